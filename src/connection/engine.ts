@@ -1,0 +1,62 @@
+/**
+ * The door to engine.io-client: no other file imports it.
+ *
+ * holdfast builds on one engine for each try, and on what subclasses of its `Transport` may use. `Internals` names the
+ * members of the engine that are protected there and that the race and the upgrade need.
+ */
+import { Socket as Engine, Transport, TransportError, transports } from 'engine.io-client';
+
+export {
+  Fetch,
+  NodeWebSocket,
+  NodeXHR,
+  TransportError,
+  WebSocket,
+  WebTransport,
+  XHR,
+} from 'engine.io-client';
+export { Engine, Transport };
+
+/** An Engine.IO packet as a transport gives it. */
+export interface EnginePacket {
+  readonly type: string;
+  readonly data?: unknown;
+}
+
+/** What of a transport the race and the upgrade use. */
+export interface RawTransport {
+  readonly name: string;
+  writable: boolean;
+  query: Record<string, string>;
+  open(): unknown;
+  close(): unknown;
+  send(packets: readonly EnginePacket[]): void;
+  pause(done: () => void): void;
+  on(event: string, listener: (value: never) => void): unknown;
+  emit(event: string, value: unknown): unknown;
+  removeAllListeners(): unknown;
+}
+
+export interface Internals {
+  readonly id: string | null;
+  readonly readyState: string;
+  readonly transports: string[];
+  transport: RawTransport;
+  upgrading: boolean;
+  createTransport(name: string): RawTransport;
+  setTransport(transport: RawTransport): void;
+  flush(): void;
+  emit(event: string, value: unknown): unknown;
+  on(event: string, listener: (value: never) => void): unknown;
+  off(event: string, listener: (value: never) => void): unknown;
+  _onClose(reason: string, details?: unknown): void;
+}
+
+export const internals = (engine: object): Internals => engine as Internals;
+
+export type TransportClass = new (options: never) => Transport;
+
+/** The transports that engine.io-client brings for this platform. */
+export const builtIn = transports as unknown as Readonly<Record<string, TransportClass>>;
+
+export const isTransportError = (error: unknown): error is TransportError => error instanceof TransportError;

@@ -1,0 +1,33 @@
+import type { Chunk } from '../protocol/encode.js';
+
+/** One negotiated connection to the server, in use. */
+export interface Link {
+  /** The transport that carries it now: `websocket`, `polling`, `webtransport`. */
+  readonly transport: string;
+  /** Whether a message given now leaves now. */
+  readonly writable: boolean;
+  /** Whether the server's heartbeat is late; a link that is, ends with `ping timeout`. */
+  overdue(): boolean;
+  send(chunk: Chunk, compress: boolean): void;
+  /** Ends it, after what was sent. */
+  close(): void;
+}
+
+/** What a link tells whoever opened it. */
+export interface LinkHandlers {
+  /** Negotiation is over and the link is in use. */
+  won(link: Link): void;
+  /** Every candidate failed. */
+  exhausted(error: Error): void;
+  data(chunk: unknown): void;
+  /** A link that had been won is gone. */
+  lost(reason: string, details?: unknown): void;
+}
+
+/** A link being opened; `abandon` gives it up, and does nothing once it was won. */
+export interface Opening {
+  abandon(): void;
+}
+
+/** Opens a link: by a negotiation of its own, or, for instance, by joining one that another tab has open. */
+export type OpenLink = (handlers: LinkHandlers) => Opening;

@@ -1,0 +1,179 @@
+import type { Cancel, Clock } from '../platform/clock.js';
+import { ConnectionError } from '../platform/errors.js';
+import { parseHandshake } from '../protocol/handshake.js';
+import { type EnginePacket, internals, isTransportError, type RawTransport, Transport } from './engine.js';
+import {
+  advance,
+  CANDIDATE_DEADLINE_MS,
+  type Failure,
+  newRace,
+  type Race as RaceState,
+  type RaceEvent,
+} from './negotiate.js';
+
+/** What a page that shows its connection is told of each candidate. */
+export interface CandidateNews {
+  readonly transport: string;
+  readonly phase: 'start' | 'failed' | 'won';
+  /** Since this candidate's start, in milliseconds. */
+  readonly ms?: number;
+  readonly error?: string;
+}
+
+export interface RaceSettings {
+  readonly clock: Clock;
+  readonly headStartMs: number;
+  /** For the whole race; `false` for no limit. */
+  readonly timeoutMs: number | false;
+  news(news: CandidateNews): void;
+  /** The winner's session, and whether a transport that ran before it was still on its way. */
+  won(slower: readonly string[]): void;
+}
+
+interface Runner {
+  readonly transport: RawTransport;
+  /** Stops its timers and forgets its listeners. */
+  readonly release: Cancel;
+}
+
+const NAME = 'race';
+
+/**
+ * A transport that is several: it opens the candidates of the engine one after the other, as `negotiate.ts` decides,
+ * and hands the engine the first whose Engine.IO handshake is valid. So there is one engine for a try, whoever wins,
+ * and a program that listens to it misses nothing.
+ */
+export class Race extends Transport {
+  declare private race: RaceState;
+  declare private runners: Map<number, Runner>;
+  declare private stopTimeout: Cancel;
+
+  /** The name by which the engine knows this class, then that of the candidate in front. */
+  get name(): string {
+    const front = this.race?.candidates.findIndex(({ status }) => status === 'trying') ?? -1;
+    return this.race?.candidates[front < 0 ? 0 : front]?.transport ?? NAME;
+  }
+
+  protected override doOpen(): void {
+    const { clock, timeoutMs } = this.settings;
+    this.race = newRace(internals(this.socket).transports.filter((name) => name !== NAME));
+    this.runners = new Map();
+    this.stopTimeout =
+      timeoutMs === false ? () => {} : clock.after(timeoutMs, () => this.tell({ type: 'timeout', atMs: clock.now() }));
+    // Not before the engine listens: a candidate may fail on the spot.
+    queueMicrotask(() => {
+      if (this.readyState === 'opening') this.tell({ type: 'start', atMs: clock.now() });
+    });
+  }
+
+  protected override doClose(): void {
+    this.race = { ...this.race, over: true };
+    for (const index of [...this.runners.keys()]) this.drop(index);
+    this.stopTimeout();
+  }
+
+  protected override write(): void {
+    // Nothing is written before somebody has won.
+  }
+
+  private get settings(): RaceSettings {
+    return (this.opts as unknown as { settings: RaceSettings }).settings;
+  }
+
+  private tell(event: RaceEvent): void {
+    const { race, commands } = advance(this.race, event);
+    this.race = race;
+    for (const command of commands) {
+      switch (command.do) {
+        case 'start':
+          this.start(command.index);
+          break;
+        case 'drop':
+          this.drop(command.index);
+          break;
+        case 'win':
+          this.stopTimeout();
+          break;
+        case 'giveUp':
+          this.stopTimeout();
+          this.emitReserved('error', new ConnectionError(command.message, race.attempts, command.cause) as never);
+          break;
+      }
+    }
+  }
+
+  private start(index: number): void {
+    const { clock, headStartMs, news } = this.settings;
+    const name = this.race.candidates[index]?.transport ?? '';
+    news({ transport: name, phase: 'start' });
+    const startedAtMs = clock.now();
+    const fail = (failure: Failure): void => {
+      if (!this.runners.has(index)) return;
+      this.drop(index);
+      news({ transport: name, phase: 'failed', ms: clock.now() - startedAtMs, error: failure.message });
+      this.tell({ type: 'failed', index, failure, atMs: clock.now() });
+    };
+    let transport: RawTransport;
+    try {
+      transport = internals(this.socket).createTransport(name);
+    } catch (cause) {
+      this.tell({ type: 'failed', index, failure: { message: String(cause), cause }, atMs: clock.now() });
+      return;
+    }
+    const cancels = [
+      clock.after(headStartMs, () => this.tell({ type: 'headStartOver', index, atMs: clock.now() })),
+      clock.after(CANDIDATE_DEADLINE_MS, () => this.tell({ type: 'overdue', index, atMs: clock.now() })),
+    ];
+    this.runners.set(index, {
+      transport,
+      release: () => {
+        for (const cancel of cancels) cancel();
+        transport.removeAllListeners();
+      },
+    });
+    transport.on('open', () => this.tell({ type: 'opened', index }));
+    transport.on('error', (error: unknown) => fail(failureOf(error)));
+    transport.on('close', () => fail({ message: `${name} closed before its handshake` }));
+    transport.on('packet', (packet: EnginePacket) => {
+      const handshake = packet.type === 'open' ? parseHandshake(packet.data) : `unexpected ${packet.type} packet`;
+      if (typeof handshake === 'string') return fail({ message: handshake });
+      news({ transport: name, phase: 'won', ms: clock.now() - startedAtMs });
+      this.win(index, transport, { type: 'open', data: JSON.stringify(handshake) });
+    });
+    transport.open();
+  }
+
+  private win(index: number, transport: RawTransport, handshake: EnginePacket): void {
+    const { candidates } = this.race;
+    const slower = candidates.flatMap((c, i) => (c.status === 'trying' && i < index ? [c.transport] : []));
+    this.runners.get(index)?.release();
+    this.runners.delete(index);
+    this.tell({ type: 'handshake', index });
+    this.readyState = 'closed';
+    this.settings.won(slower);
+    internals(this.socket).setTransport(transport);
+    transport.emit('packet', handshake);
+  }
+
+  private drop(index: number): void {
+    const runner = this.runners.get(index);
+    if (!runner) return;
+    this.runners.delete(index);
+    runner.release();
+    // A late error or close of a transport that nobody listens to must not be thrown.
+    runner.transport.close();
+  }
+}
+
+// The engine reads the name of a class from its prototype, before there is a race.
+export const RACE_NAME: string = NAME;
+
+function failureOf(error: unknown): Failure {
+  if (!isTransportError(error)) return { message: String((error as Error)?.message ?? error), cause: error };
+  const { description } = error;
+  return {
+    message: error.message,
+    cause: error,
+    ...(typeof description === 'number' && description > 0 && { status: description }),
+  };
+}

@@ -1,0 +1,96 @@
+import type { Cancel, Clock } from '../platform/clock.js';
+import { type EnginePacket, type Internals, type RawTransport } from './engine.js';
+
+/** A probe that has not come through by then is given up, in milliseconds. */
+export const PROBE_DEADLINE_MS = 10_000;
+/** Where WebSocket failed before, the first probe waits this long, and each next one twice as long. */
+export const PROBE_AFTER_MS = 15_000;
+export const PROBE_AFTER_MAX_MS = 600_000;
+
+/**
+ * Moves a polling session to `name`, by Engine.IO v4, "Upgrade": probe, pause polling, upgrade. The session, and
+ * every message of it, goes along. Until the server has answered the probe, a failure changes nothing.
+ *
+ * @param done called once, with the error where it failed; not after the returned cancel
+ */
+export function upgrade(engine: Internals, name: string, clock: Clock, done: (error?: Error) => void): Cancel {
+  let probe: RawTransport | undefined = engine.createTransport(name);
+  let pausing = false;
+
+  const release = (): void => {
+    stopDeadline();
+    engine.off('close', onClose);
+    probe?.removeAllListeners();
+  };
+  const fail = (reason: unknown): void => {
+    if (!probe) return;
+    release();
+    probe.close();
+    probe = undefined;
+    const error = Object.assign(new Error(`probe error: ${(reason as Error)?.message ?? reason}`), {
+      transport: name,
+    });
+    engine.upgrading = false;
+    engine.emit('upgradeError', error);
+    // Polling cannot be resumed once it was paused: the session is lost, and a new one must come.
+    if (pausing) engine._onClose('transport error', error);
+    done(error);
+  };
+  const onClose = (): void => fail('socket closed');
+  const stopDeadline = clock.after(PROBE_DEADLINE_MS, () => fail('timeout'));
+
+  probe.on('error', fail as (value: never) => void);
+  probe.on('close', () => fail('transport closed'));
+  probe.on('open', () => probe?.send([{ type: 'ping', data: 'probe' }]));
+  probe.on('packet', (packet: EnginePacket) => {
+    if (pausing) return;
+    if (packet.type !== 'pong' || packet.data !== 'probe') return fail(`unexpected ${packet.type}`);
+    pausing = true;
+    engine.upgrading = true;
+    engine.emit('upgrading', probe);
+    engine.transport.pause(() => {
+      if (!probe || engine.readyState === 'closed') return;
+      const upgraded = probe;
+      release();
+      probe = undefined;
+      engine.setTransport(upgraded);
+      upgraded.send([{ type: 'upgrade' }]);
+      engine.upgrading = false;
+      engine.emit('upgrade', upgraded);
+      engine.flush();
+      done();
+    });
+  });
+  engine.on('close', onClose);
+  probe.open();
+
+  return () => {
+    if (!probe) return;
+    release();
+    probe.close();
+    probe = undefined;
+  };
+}
+
+/**
+ * Tries to upgrade until it succeeds: at once where WebSocket was merely slow, else ever more rarely.
+ *
+ * @returns stops trying
+ */
+export function keepUpgrading(engine: Internals, name: string, atOnce: boolean, clock: Clock): Cancel {
+  let delayMs = PROBE_AFTER_MS;
+  let stop: Cancel = () => {};
+  const probe = (): void => {
+    stop = upgrade(engine, name, clock, (error) => {
+      stop = () => {};
+      if (error && engine.readyState === 'open') later();
+    });
+  };
+  const later = (): void => {
+    stop = clock.after(delayMs, probe);
+    delayMs = Math.min(delayMs * 2, PROBE_AFTER_MAX_MS);
+  };
+  if (atOnce) probe();
+  else later();
+  return () => stop();
+}

@@ -1,0 +1,18 @@
+/** @packageDocumentation A browser client for Socket.IO servers. */
+
+export type { Status } from './connection/lifecycle.js';
+export type { CandidateNews } from './connection/race.js';
+export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from './connection/engine.js';
+export { io, io as connect, io as default } from './io.js';
+export { Manager, type ManagerReservedEvents } from './manager.js';
+export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';
+export type { Auth, ManagerOptions, SocketOptions } from './platform/options.js';
+export { PROTOCOL as protocol } from './protocol/packet.js';
+export {
+  type ConnectError,
+  type ConnectError as ExtendedError,
+  type DisconnectDescription,
+  type DisconnectReason,
+  Socket,
+  type SocketReservedEvents,
+} from './socket.js';

@@ -1,0 +1,66 @@
+import { Manager } from './manager.js';
+import { parseAddress } from './platform/address.js';
+import type { DefaultEventsMap } from './platform/emitter.js';
+import { pageLocation } from './platform/environment.js';
+import { checkOptions, given, type Options } from './platform/options.js';
+import { PROTOCOL } from './protocol/packet.js';
+import { Socket } from './socket.js';
+
+/** `io`, and what scripts find on the global of the official client. */
+export interface Io {
+  /**
+   * Connects to a namespace of a Socket.IO server.
+   *
+   * @param address `https://host:port/namespace?query`, or `/namespace` of the page's own server; without one, the
+   *   page's own server
+   * @throws HoldfastError `BAD_ADDRESS`, `BAD_OPTION`
+   */
+  <
+    // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
+    ListenEvents extends { [E in keyof ListenEvents]: (...args: any[]) => void } = DefaultEventsMap,
+    // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
+    EmitEvents extends { [E in keyof EmitEvents]: (...args: any[]) => void } = ListenEvents,
+  >(
+    address: string,
+    options?: Options,
+  ): Socket<ListenEvents, EmitEvents>;
+  <
+    // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
+    ListenEvents extends { [E in keyof ListenEvents]: (...args: any[]) => void } = DefaultEventsMap,
+    // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
+    EmitEvents extends { [E in keyof EmitEvents]: (...args: any[]) => void } = ListenEvents,
+  >(
+    options?: Options,
+  ): Socket<ListenEvents, EmitEvents>;
+  readonly io: Io;
+  readonly connect: Io;
+  readonly Manager: typeof Manager;
+  readonly Socket: typeof Socket;
+  readonly protocol: number;
+}
+
+/** The managers in use, by server and path. */
+const managers = new Map<string, Manager>();
+
+function lookup(address?: string | Options, options?: Options): Socket {
+  const chosen = (typeof address === 'object' && address !== null ? address : options) ?? {};
+  checkOptions(chosen);
+  const named = typeof address === 'object' ? undefined : address;
+  const { source, origin, namespace, query } = parseAddress(named, pageLocation());
+  const settings = { ...given(chosen), ...(query && !chosen.query && { query }) };
+  const key = `${origin}${chosen.path ?? '/socket.io'}`;
+  const shared = managers.get(key);
+  const alone = settings.forceNew || settings['force new connection' as 'forceNew'] || settings.multiplex === false;
+  if (alone || shared?.has(namespace)) return new Manager(source, settings).socket(namespace, settings);
+  const manager = shared ?? new Manager(source, settings);
+  managers.set(key, manager);
+  return manager.socket(namespace, settings);
+}
+
+export const io: Io = /* @__PURE__ */ Object.assign(lookup, {
+  io: lookup,
+  connect: lookup,
+  Manager,
+  Socket,
+  protocol: PROTOCOL,
+}) as unknown as Io;

@@ -1,0 +1,240 @@
+import type { Cancel } from '../platform/clock.js';
+import { HoldfastError } from '../platform/errors.js';
+import type { Auth, AuthFunction } from '../platform/options.js';
+import { CONNECT, CONNECT_ERROR, DISCONNECT, type Packet } from '../protocol/packet.js';
+import type { Wire } from './wire.js';
+
+/**
+ * Where a namespace stands:
+ *
+ * - `inactive`: not wanted by the program
+ * - `away`: wanted, and there is no link
+ * - `asking`: `auth` has not answered yet
+ * - `joining`: CONNECT was sent
+ * - `joined`: the server has answered
+ * - `leaving`: no longer wanted while the answer to CONNECT is still to come. The server would close the whole
+ *   connection at a DISCONNECT before it, or at a second CONNECT, so both wait for the answer.
+ */
+export type SessionState =
+  | { readonly name: 'inactive' }
+  | { readonly name: 'away' }
+  | { readonly name: 'asking'; readonly stop: Cancel }
+  | { readonly name: 'joining'; readonly stop: Cancel }
+  | { readonly name: 'joined' }
+  | { readonly name: 'leaving'; readonly rejoin: boolean };
+
+/** Whose session it is. */
+export interface Member {
+  readonly nsp: string;
+  readonly auth: Auth | undefined;
+}
+
+/** What the socket gives to its session and hears from it. */
+export interface SessionOwner {
+  /** Sent with CONNECT beside `auth`, for connection state recovery. */
+  recovery(): object | undefined;
+  joined(sid: string, pid: string | undefined): void;
+  /** CONNECT failed. Whether the session is still wanted, `active` tells. */
+  failed(error: Error): void;
+  /** A joined session is over. */
+  ended(reason: string, details?: unknown): void;
+}
+
+const INACTIVE: SessionState = { name: 'inactive' };
+const AWAY: SessionState = { name: 'away' };
+const JOINED: SessionState = { name: 'joined' };
+
+/** The deadline for an answer doubles with each one that was missed, up to this many times. */
+const MAX_DOUBLINGS = 3;
+
+/** CONNECT and DISCONNECT of one namespace (Socket.IO v5, "Connection to a namespace"). */
+export class Session {
+  private state: SessionState = INACTIVE;
+  private missed = 0;
+
+  constructor(
+    private readonly member: Member,
+    private readonly wire: Wire,
+    private readonly owner: SessionOwner,
+  ) {}
+
+  get active(): boolean {
+    const { state } = this;
+    return state.name === 'leaving' ? state.rejoin : state.name !== 'inactive';
+  }
+
+  get joined(): boolean {
+    return this.state.name === 'joined';
+  }
+
+  /** Identifies the time between joining and leaving: what belongs to an earlier one is another object. */
+  get ticket(): object {
+    return this.state;
+  }
+
+  /** Whether received events may already be for this session. */
+  get joining(): boolean {
+    return this.state.name === 'joining';
+  }
+
+  join(): void {
+    switch (this.state.name) {
+      case 'leaving':
+        this.state = { name: 'leaving', rejoin: true };
+        return;
+      case 'inactive':
+      case 'away':
+        this.state = AWAY;
+        this.wire.want();
+        // Opening may have joined already.
+        if (this.wire.up) this.linkUp();
+        return;
+    }
+  }
+
+  /** Leaves the namespace; the server is told as soon as it can understand it. */
+  leave(): void {
+    const { state } = this;
+    if (state.name === 'inactive') return;
+    if (state.name === 'joined') this.send({ type: DISCONNECT, nsp: this.member.nsp });
+    this.enter(state.name === 'joining' || state.name === 'leaving' ? { name: 'leaving', rejoin: false } : INACTIVE);
+    this.wire.unwant();
+    if (state.name === 'joined') this.owner.ended('io client disconnect');
+  }
+
+  linkUp(): void {
+    if (this.state.name === 'away') this.ask();
+  }
+
+  linkDown(reason: string, details?: unknown): void {
+    const { state } = this;
+    if (state.name === 'inactive') return;
+    this.enter(this.active ? AWAY : INACTIVE);
+    if (state.name === 'joined') this.owner.ended(reason, details);
+  }
+
+  /** The connection will not try again by itself. */
+  giveUp(): void {
+    this.enter(INACTIVE);
+  }
+
+  /** Takes CONNECT, CONNECT_ERROR and DISCONNECT. */
+  receive(packet: Packet): void {
+    const { state } = this;
+    if (state.name === 'leaving') {
+      if (packet.type !== CONNECT && packet.type !== CONNECT_ERROR) return;
+      if (packet.type === CONNECT) this.send({ type: DISCONNECT, nsp: this.member.nsp });
+      this.enter(state.rejoin ? AWAY : INACTIVE);
+      if (state.rejoin) this.ask();
+      else this.wire.unwant();
+    } else if (state.name === 'joining') {
+      if (packet.type === CONNECT) this.accept(packet.data);
+      else if (packet.type === CONNECT_ERROR) {
+        const { message, data } = packet.data;
+        const error = new HoldfastError('CONNECT_REJECTED', message);
+        error.data = data;
+        this.reject(error);
+      }
+    } else if (state.name === 'joined' && packet.type === DISCONNECT) {
+      this.enter(INACTIVE);
+      this.wire.unwant();
+      this.owner.ended('io server disconnect');
+    }
+  }
+
+  private accept(data: Readonly<Record<string, unknown>> | undefined): void {
+    const { sid, pid } = data ?? {};
+    if (typeof sid !== 'string') {
+      this.reject(
+        new HoldfastError(
+          'LEGACY_SERVER',
+          'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible',
+        ),
+      );
+      return;
+    }
+    this.missed = 0;
+    this.enter(JOINED);
+    this.owner.joined(sid, typeof pid === 'string' ? pid : undefined);
+  }
+
+  private ask(): void {
+    const { auth } = this.member;
+    const asking: SessionState = {
+      name: 'asking',
+      stop: this.deadline(() =>
+        this.owner.failed(new HoldfastError('AUTH_FAILED', 'the auth function has not answered in time')),
+      ),
+    };
+    this.enter(asking);
+    const answer = (data: unknown): void => {
+      if (this.state === asking) this.sendConnect(data);
+    };
+    const fail = (cause: unknown): void => {
+      if (this.state === asking) this.reject(authError(cause));
+    };
+    if (!isFunction(auth)) return answer(auth);
+    try {
+      const result: unknown = auth.call(this.member, answer);
+      // A function that takes the callback may return anything; one that does not, returns its answer.
+      const use = (value: unknown): void => {
+        if (value !== undefined || auth.length === 0) answer(value);
+      };
+      if (isThenable(result)) result.then(use, fail);
+      else if (result !== undefined && auth.length === 0) answer(result);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  private sendConnect(auth: unknown): void {
+    try {
+      if (auth != null && (typeof auth !== 'object' || Array.isArray(auth))) {
+        throw new TypeError('auth must be an object');
+      }
+      const extra = this.owner.recovery();
+      const data = (extra ? { ...extra, ...auth } : (auth ?? undefined)) as Record<string, unknown> | undefined;
+      const chunks = this.wire.encode({ type: CONNECT, nsp: this.member.nsp, data });
+      this.enter({ name: 'joining', stop: this.deadline(() => this.unanswered()) });
+      this.wire.write(chunks);
+    } catch (error) {
+      this.reject(authError(error));
+    }
+  }
+
+  /** Without an answer, the session stays as it is: the answer may come late, and a second CONNECT may not be sent. */
+  private unanswered(): void {
+    this.missed = Math.min(this.missed + 1, MAX_DOUBLINGS);
+    this.owner.failed(new HoldfastError('CONNECT_TIMEOUT', 'timeout'));
+    if (this.state.name === 'joining') this.wire.unanswered();
+  }
+
+  private reject(error: Error): void {
+    this.enter(INACTIVE);
+    this.wire.unwant();
+    this.owner.failed(error);
+  }
+
+  private deadline(task: () => void): Cancel {
+    const ms = this.wire.answerDeadlineMs;
+    return ms === false ? () => {} : this.wire.clock.after(ms * 2 ** this.missed, task);
+  }
+
+  private send(packet: Packet): void {
+    this.wire.write(this.wire.encode(packet));
+  }
+
+  private enter(state: SessionState): void {
+    const before = this.state;
+    this.state = state;
+    if ('stop' in before) before.stop();
+  }
+}
+
+const isFunction = (auth: Auth | undefined): auth is AuthFunction => typeof auth === 'function';
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+
+const authError = (cause: unknown): HoldfastError =>
+  new HoldfastError('AUTH_FAILED', (cause as Error | undefined)?.message ?? String(cause), cause);

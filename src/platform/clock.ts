@@ -1,0 +1,33 @@
+/** Undoes what returned it; calling it again does nothing. */
+export type Cancel = () => void;
+
+/** Time as an argument: the only way in which holdfast waits or looks at a clock. */
+export interface Clock {
+  /** Milliseconds on a monotonic clock: a change of the computer's date does not move it. */
+  now(): number;
+  /** Calls `task` once, `delayMs` from now. */
+  after(delayMs: number, task: () => void): Cancel;
+}
+
+// Taken when the module loads, so that a test page which fakes its timers can still ask for the real ones.
+const nativeSetTimeout = globalThis.setTimeout;
+const nativeClearTimeout = globalThis.clearTimeout;
+
+/**
+ * The clock of the browser or of Node.
+ *
+ * @param native use the timers that the page had when holdfast loaded, even if they were replaced since
+ * @param unref in Node, do not keep the process alive for a timer
+ */
+export function systemClock(native = false, unref = false): Clock {
+  return {
+    now: () => performance.now(),
+    after(delayMs, task) {
+      const set = native ? nativeSetTimeout : globalThis.setTimeout;
+      const clear = native ? nativeClearTimeout : globalThis.clearTimeout;
+      const timer: unknown = set.call(globalThis, task, delayMs);
+      if (unref) (timer as { unref?(): void }).unref?.();
+      return () => clear.call(globalThis, timer as number);
+    },
+  };
+}

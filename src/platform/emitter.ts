@@ -1,0 +1,71 @@
+import ComponentEmitter from 'component-emitter';
+import { report } from './report.js';
+
+/** Listeners by event name. Arguments are the program's own, so nothing can be said of them here. */
+// biome-ignore lint/suspicious/noExplicitAny: the only parameter type that every listener signature fits
+export type Listener = (...args: any[]) => void;
+export type EventsMap = { [event: string]: Listener };
+
+/** Used where a program declares no events: any name, any arguments. */
+export interface DefaultEventsMap {
+  // biome-ignore lint/suspicious/noExplicitAny: as in the official types, untyped events take anything
+  [event: string]: (...args: any[]) => void;
+}
+
+export type EventNames<Map> = keyof Map & (string | symbol);
+export type EventParams<Map, Name extends EventNames<Map>> = Map[Name] extends (...args: infer Args) => unknown
+  ? Args
+  : never;
+
+/** The names a program may listen to: the library's own and those it declared. */
+export type ListenNames<Reserved, User> = EventNames<Reserved> | EventNames<User>;
+
+/** The library's own events win over a program's event of the same name. */
+export type ListenerOf<Reserved, User, Name extends ListenNames<Reserved, User>> =
+  Name extends EventNames<Reserved>
+    ? Reserved[Name]
+    : Name extends EventNames<User>
+      ? // A listener may be async: its promise is nobody's business here.
+        (...args: EventParams<User, Name>) => void
+      : never;
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods are inherited, the interface only types them
+export interface Emitter<Reserved, User = Record<never, never>> {
+  on<Name extends ListenNames<Reserved, User>>(event: Name, listener: ListenerOf<Reserved, User, Name>): this;
+  once<Name extends ListenNames<Reserved, User>>(event: Name, listener: ListenerOf<Reserved, User, Name>): this;
+  off<Name extends ListenNames<Reserved, User>>(
+    event?: Name,
+    listener?: ListenerOf<Reserved, User, Name>,
+  ): this;
+  listeners<Name extends ListenNames<Reserved, User>>(event: Name): ListenerOf<Reserved, User, Name>[];
+  hasListeners<Name extends ListenNames<Reserved, User>>(event: Name): boolean;
+  addEventListener: this['on'];
+  removeListener: this['off'];
+  removeAllListeners: this['off'];
+  removeEventListener: this['off'];
+}
+
+/**
+ * component-emitter with typed events, and with one difference: a listener that throws is reported, and the
+ * listeners after it still run.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface above
+export class Emitter<Reserved, User = Record<never, never>> extends (ComponentEmitter as unknown as new () => object) {
+  /** Calls the listeners of `event` in this page; nothing goes over the wire. */
+  protected dispatch(event: string, args: readonly unknown[]): void {
+    const listeners: Listener[] = this.listeners(event as never);
+    if (listeners.length > 0) callAll(this, listeners, args);
+  }
+}
+
+/** Calls each of `listeners` as they are now; what one of them throws is reported and stops nobody. */
+export function callAll(self: unknown, listeners: readonly Listener[], args: readonly unknown[]): void {
+  // A copy, because a listener may add or remove listeners.
+  for (const listener of [...listeners]) {
+    try {
+      listener.apply(self, args as unknown[]);
+    } catch (error) {
+      report(error);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import { type Clock, systemClock } from './clock.js';
+
+/** The part of `window.location` that an address is completed from. */
+export interface PageLocation {
+  readonly protocol: string;
+  readonly host: string;
+}
+
+/** What holdfast takes from the world around it; tests hand in their own. */
+export interface Environment {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Environment {
+  return { clock: systemClock(nativeTimers, unref), random: Math.random };
+}
+
+/** Where the page is, or nothing in Node and wherever else there is no page. */
+export function pageLocation(): PageLocation | undefined {
+  return globalThis.location?.host ? globalThis.location : undefined;
+}

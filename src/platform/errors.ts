@@ -1,0 +1,59 @@
+/** What went wrong, in one word that a program may branch on. */
+export type ErrorCode =
+  | 'BAD_ADDRESS'
+  | 'BAD_OPTION'
+  | 'RESERVED_EVENT'
+  | 'UNSERIALIZABLE'
+  | 'BAD_PACKET'
+  | 'AUTH_FAILED'
+  | 'CONNECT_REJECTED'
+  | 'CONNECT_TIMEOUT'
+  | 'LEGACY_SERVER'
+  | 'NEGOTIATION_FAILED'
+  | 'ACK_TIMEOUT'
+  | 'DISCONNECTED';
+
+/** An error of holdfast's own: `code` is stable, the message says what is accepted or what to do. */
+export class HoldfastError extends Error {
+  readonly code: ErrorCode;
+  /** What the server's middleware attached to its refusal (`err.data`). */
+  declare data?: unknown;
+
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message);
+    this.code = code;
+    if (cause !== undefined) this.cause = cause;
+  }
+}
+
+/** How far a candidate came: the transport's own opening, the Engine.IO handshake. */
+export type AttemptPhase = 'open' | 'handshake';
+
+/** One transport that was tried, and what became of it. */
+export interface Attempt {
+  readonly transport: string;
+  readonly phase: AttemptPhase;
+  /** From the start of this candidate to its end, in milliseconds. */
+  readonly ms: number;
+  /** The HTTP status, where there was an answer. */
+  readonly status?: number;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** No transport opened. The message is that of the last candidate, in the words of the official client. */
+export class ConnectionError extends HoldfastError {
+  readonly type = 'TransportError';
+  readonly attempts: readonly Attempt[];
+  /** What the transport told: an HTTP status or the browser's event. */
+  readonly description: unknown;
+  readonly context: unknown;
+
+  constructor(message: string, attempts: readonly Attempt[], cause?: unknown) {
+    super('NEGOTIATION_FAILED', message, cause);
+    this.attempts = attempts;
+    const told = (cause ?? {}) as { description?: unknown; context?: unknown };
+    this.description = told.description;
+    this.context = told.context;
+  }
+}

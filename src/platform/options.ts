@@ -1,0 +1,197 @@
+import { HoldfastError } from './errors.js';
+
+/** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
+export type TransportConstructor = new (options: never) => object;
+
+/** The built-in transports by name. */
+export type TransportName = 'websocket' | 'polling' | 'webtransport';
+
+/** What engine.io-client takes. */
+export interface EngineOptions {
+  /** The server's host, where no address is given. */
+  host: string;
+  hostname: string;
+  port: string | number;
+  secure: boolean;
+  /** Sent with the first request, and readable on the server as `socket.handshake.query`. */
+  query: Record<string, unknown> | string;
+  /** Whether a long-polling session moves on to WebSocket. @defaultValue true */
+  upgrade: boolean;
+  /** Start with WebSocket where it worked before, whatever the order. @defaultValue false */
+  rememberUpgrade: boolean;
+  /** Send attachments as base64. @defaultValue false */
+  forceBase64: boolean;
+  /** Name of the query parameter that keeps caches away. @defaultValue "t" */
+  timestampParam: string;
+  /** Whether to add it; polling always does unless `false`. */
+  timestampRequests: boolean;
+  /**
+   * What to try, in this order: names or classes. Each is tried, the next one when the one before fails or keeps silent.
+   * @defaultValue ["websocket", "polling"]
+   */
+  transports: (TransportName | (string & {}))[] | TransportConstructor[];
+  /** Transport classes to use in place of `transports`. */
+  transportImplementations: TransportConstructor[];
+  /** Every transport is always tried; accepted so that programs for the official client run unchanged. */
+  tryAllTransports: boolean;
+  /** Time limit of one long-polling request, in milliseconds; 0 for none. @defaultValue 0 */
+  requestTimeout: number;
+  /** Options for one transport by its name, on top of the others. */
+  transportOptions: Record<string, unknown>;
+  /** Request headers. Browsers cannot send them with a WebSocket. */
+  extraHeaders: Record<string, string>;
+  /** Send cookies to another origin, too. @defaultValue false */
+  withCredentials: boolean;
+  /** Close the connection when the page is about to be left. @defaultValue false */
+  closeOnBeforeunload: boolean;
+  /** Use the timers that the page had when holdfast loaded, even if they were replaced since. @defaultValue false */
+  useNativeTimers: boolean;
+  /** In Node: do not keep the process alive for this connection. @defaultValue false */
+  autoUnref: boolean;
+  /** Where the server listens. @defaultValue "/socket.io" */
+  path: string;
+  /** Whether `path` ends in a slash on the wire. @defaultValue true */
+  addTrailingSlash: boolean;
+  /** WebSocket sub-protocols. */
+  protocols: string | string[];
+  /** Node only, as in Node's `https.request`. */
+  agent: unknown;
+  pfx: unknown;
+  key: unknown;
+  passphrase: string;
+  cert: unknown;
+  ca: unknown;
+  ciphers: string;
+  rejectUnauthorized: boolean;
+  /** Node only: the WebSocket compression of `ws`. */
+  perMessageDeflate: { threshold: number } | boolean;
+}
+
+export interface ManagerOptions extends EngineOptions {
+  /** Make a new Manager even if one for this server exists. @defaultValue false */
+  forceNew: boolean;
+  /** Whether namespaces of one server share a connection; `false` is `forceNew`. @defaultValue true */
+  multiplex: boolean;
+  /** Come back after a cut, and try again after a failed first connect. @defaultValue true */
+  reconnection: boolean;
+  /** Retries in a row before `reconnect_failed`. @defaultValue Infinity */
+  reconnectionAttempts: number;
+  /** The shortest wait between retries, in milliseconds. @defaultValue 1000 */
+  reconnectionDelay: number;
+  /** The longest wait between retries, in milliseconds. @defaultValue 5000 */
+  reconnectionDelayMax: number;
+  /** How much of a wait is left to chance, 0 to 1. @defaultValue 0.5 */
+  randomizationFactor: number;
+  /** For opening a connection, and for a namespace to answer, in milliseconds; `false` for no limit. @defaultValue 20000 */
+  timeout: number | false;
+  /** Connect at once. @defaultValue true */
+  autoConnect: boolean;
+  /** Another codec, such as socket.io-msgpack-parser. */
+  parser: unknown;
+  /** Attachments in one received packet; a packet with more ends the connection with `parse error`. @defaultValue 10000 */
+  maxAttachments: number;
+}
+
+/** Sent with CONNECT, and readable on the server as `socket.handshake.auth`. A function is asked anew each time. */
+export type Auth = object | AuthFunction;
+export type AuthFunction = (callback: (data: object) => void) => unknown;
+
+export interface SocketOptions {
+  auth: Auth;
+  /** Send each packet again, up to this many times, until it is acknowledged. */
+  retries: number;
+  /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. */
+  ackTimeout: number;
+}
+
+export type Options = Partial<ManagerOptions & SocketOptions>;
+
+interface Rule {
+  readonly accepted: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
+const isString = (value: unknown): boolean => typeof value === 'string';
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isPlain = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value);
+
+const flag: Rule = { accepted: 'true or false', accepts: (value) => typeof value === 'boolean' };
+const text: Rule = { accepted: 'a string', accepts: isString };
+const ms: Rule = { accepted: 'a number of milliseconds, 0 or more', accepts: (v) => isNumber(v) && v >= 0 };
+const count: Rule = { accepted: 'a number, 0 or more', accepts: (value) => isNumber(value) && value >= 0 };
+const object: Rule = { accepted: 'an object', accepts: isPlain };
+const transport: Rule = {
+  accepted: 'a list of "websocket", "polling", "webtransport" or transport classes',
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((item) => isFunction(item) || /^(websocket|polling|webtransport)$/.test(item)),
+};
+
+const rules: Readonly<Record<string, Rule>> = {
+  ackTimeout: ms,
+  addTrailingSlash: flag,
+  auth: { accepted: 'an object or a function', accepts: (value) => isPlain(value) || isFunction(value) },
+  autoConnect: flag,
+  autoUnref: flag,
+  closeOnBeforeunload: flag,
+  extraHeaders: object,
+  forceBase64: flag,
+  forceNew: flag,
+  host: text,
+  hostname: text,
+  maxAttachments: count,
+  multiplex: flag,
+  parser: {
+    accepted: 'an object with Encoder and Decoder classes',
+    accepts: (value) => isFunction((value as Record<string, unknown>).Encoder),
+  },
+  path: text,
+  port: { accepted: 'a number or a string', accepts: (value) => isString(value) || isNumber(value) },
+  query: { accepted: 'an object or a query string', accepts: (value) => isPlain(value) || isString(value) },
+  randomizationFactor: { accepted: 'a number from 0 to 1', accepts: (v) => isNumber(v) && v >= 0 && v <= 1 },
+  reconnection: flag,
+  reconnectionAttempts: count,
+  reconnectionDelay: ms,
+  reconnectionDelayMax: ms,
+  requestTimeout: ms,
+  retries: count,
+  secure: flag,
+  timeout: { accepted: `${ms.accepted}, or false`, accepts: (v) => v === false || ms.accepts(v) },
+  transportImplementations: transport,
+  transportOptions: object,
+  transports: transport,
+  upgrade: flag,
+  withCredentials: flag,
+};
+
+/** How a value looks in an error message. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  try {
+    return Array.isArray(value) ? `[${value.map(show).join(', ')}]` : String(value);
+  } catch {
+    return typeof value;
+  }
+}
+
+/**
+ * Checks the options that holdfast decides by. `undefined` and `null` count as not given; unknown names are let through
+ * to the engine.
+ *
+ * @throws HoldfastError `BAD_OPTION`, naming the option and what it accepts
+ */
+export function checkOptions(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    const rule = rules[name];
+    if (rule && value != null && !rule.accepts(value)) {
+      throw new HoldfastError('BAD_OPTION', `option "${name}" is ${show(value)}; accepted: ${rule.accepted}`);
+    }
+  }
+}
+
+/** A copy of `options` without what was not given. */
+export function given(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value != null));
+}

@@ -1,0 +1,103 @@
+import { isBinary, reviveBinary } from './binary.js';
+import { BINARY_ACK, BINARY_EVENT, CONNECT, checkPacket, type Packet, ProtocolError } from './packet.js';
+
+/** A packet whose attachments are still to come. */
+interface Pending {
+  readonly header: Header;
+  readonly attachments: unknown[];
+}
+
+interface Header {
+  readonly type: number;
+  readonly attachments: number;
+  readonly nsp: string;
+  readonly id: number | undefined;
+  readonly json: string;
+}
+
+/** Turns the chunks of one connection back into packets. */
+export class Decoder {
+  private pending: Pending | undefined;
+
+  /** @param maxAttachments more than these in one packet are refused */
+  constructor(private readonly maxAttachments: number) {}
+
+  /**
+   * Takes the next chunk; returns the packet that it completes, if it does.
+   *
+   * @throws ProtocolError for whatever the protocol does not allow; the decoder is as new afterwards
+   */
+  add(chunk: unknown): Packet | undefined {
+    try {
+      return typeof chunk === 'string' ? this.addText(chunk) : this.addBinary(chunk);
+    } catch (error) {
+      this.reset();
+      throw error;
+    }
+  }
+
+  reset(): void {
+    this.pending = undefined;
+  }
+
+  private addText(text: string): Packet | undefined {
+    if (this.pending) throw new ProtocolError('text where an attachment was due');
+    const header = parseHeader(text);
+    if (header.attachments === 0) return build(header, parseJson(header.json));
+    if (header.attachments > this.maxAttachments) {
+      throw new ProtocolError(`${header.attachments} attachments, at most ${this.maxAttachments} are accepted`);
+    }
+    this.pending = { header, attachments: [] };
+    return undefined;
+  }
+
+  private addBinary(chunk: unknown): Packet | undefined {
+    const { pending } = this;
+    if (!pending || !isBinary(chunk)) throw new ProtocolError('an attachment that belongs to no packet');
+    if (pending.attachments.push(chunk) < pending.header.attachments) return undefined;
+    this.pending = undefined;
+    const { reviver, complete } = reviveBinary(pending.attachments);
+    const data = parseJson(pending.header.json, reviver);
+    if (!complete()) throw new ProtocolError('placeholders and attachments do not match');
+    return build(pending.header, data);
+  }
+}
+
+const build = ({ type, nsp, id }: Header, data: unknown): Packet => checkPacket({ type, nsp, id, data });
+
+function parseHeader(text: string): Header {
+  const type = text.charCodeAt(0) - 48;
+  if (!(type >= CONNECT && type <= BINARY_ACK)) throw new ProtocolError('unknown packet type');
+  let at = 1;
+
+  /** Reads the digits at the cursor, as a number; nothing where there are none. */
+  const digits = (): number | undefined => {
+    const start = at;
+    while (text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57) at++;
+    return at > start ? Number(text.slice(start, at)) : undefined;
+  };
+
+  let attachments = 0;
+  if (type === BINARY_EVENT || type === BINARY_ACK) {
+    attachments = digits() ?? Number.NaN;
+    if (Number.isNaN(attachments) || text[at++] !== '-') throw new ProtocolError('attachment count missing');
+  }
+  let nsp = '/';
+  if (text[at] === '/') {
+    const comma = text.indexOf(',', at);
+    const end = comma < 0 ? text.length : comma;
+    nsp = text.slice(at, end);
+    at = end + 1;
+  }
+  const id = digits();
+  return { type, attachments, nsp, id, json: text.slice(at) };
+}
+
+function parseJson(json: string, reviver?: (key: string, value: unknown) => unknown): unknown {
+  if (json === '') return undefined;
+  try {
+    return JSON.parse(json, reviver);
+  } catch {
+    throw new ProtocolError('payload is not JSON');
+  }
+}

@@ -1,0 +1,28 @@
+import { type Binary, extractBinary, hasBinary } from './binary.js';
+import { ACK, BINARY_ACK, BINARY_EVENT, EVENT, type Packet } from './packet.js';
+
+/** What one Engine.IO message carries. */
+export type Chunk = string | Binary;
+
+/**
+ * Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]`, then one chunk for
+ * each attachment.
+ *
+ * @throws TypeError, as `JSON.stringify` does, for a BigInt or a circular value
+ */
+export function encode(packet: Packet): Chunk[] {
+  const { nsp } = packet;
+  const data = 'data' in packet ? packet.data : undefined;
+  const id = 'id' in packet ? packet.id : undefined;
+  const attachments: Binary[] = [];
+  const carriesArguments = packet.type === EVENT || packet.type === ACK;
+  let json = '';
+  if (data !== undefined) {
+    json = JSON.stringify(data, carriesArguments && hasBinary(data) ? extractBinary(attachments) : undefined);
+  }
+  let head = String(packet.type);
+  if (attachments.length > 0) head = `${packet.type === EVENT ? BINARY_EVENT : BINARY_ACK}${attachments.length}-`;
+  if (nsp !== '/') head += `${nsp},`;
+  if (id !== undefined) head += id;
+  return [head + json, ...attachments];
+}
