@@ -1,8 +1,8 @@
 /** @packageDocumentation A browser client for Socket.IO servers. */
 
+export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from './connection/engine.js';
 export type { Status } from './connection/lifecycle.js';
 export type { CandidateNews } from './connection/race.js';
-export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from './connection/engine.js';
 export { io, io as connect, io as default } from './io.js';
 export { Manager, type ManagerReservedEvents } from './manager.js';
 export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';

@@ -50,7 +50,8 @@ function lookup(address?: string | Options, options?: Options): Socket {
   const settings = { ...given(chosen), ...(query && !chosen.query && { query }) };
   const key = `${origin}${chosen.path ?? '/socket.io'}`;
   const shared = managers.get(key);
-  const alone = settings.forceNew || settings['force new connection' as 'forceNew'] || settings.multiplex === false;
+  const alone =
+    settings.forceNew || settings['force new connection' as 'forceNew'] || settings.multiplex === false;
   if (alone || shared?.has(namespace)) return new Manager(source, settings).socket(namespace, settings);
   const manager = shared ?? new Manager(source, settings);
   managers.set(key, manager);

@@ -7,8 +7,14 @@ import type { CandidateNews } from './connection/race.js';
 import type { Wire, WireEnd } from './namespace/wire.js';
 import { type DefaultEventsMap, Emitter } from './platform/emitter.js';
 import { type Environment, systemEnvironment } from './platform/environment.js';
-import { checkOptions, given, type ManagerOptions, type Options, type SocketOptions } from './platform/options.js';
-import { adaptParser, type Codec, createCodec, type CustomParser } from './protocol/codec.js';
+import {
+  checkOptions,
+  given,
+  type ManagerOptions,
+  type Options,
+  type SocketOptions,
+} from './platform/options.js';
+import { adaptParser, type Codec, type CustomParser, createCodec } from './protocol/codec.js';
 import type { Packet } from './protocol/packet.js';
 import { type DisconnectDescription, Socket } from './socket.js';
 

@@ -1,6 +1,5 @@
-import { Acks } from './namespace/acks.js';
-import { CatchAll } from './namespace/catch-all.js';
-import { RetryQueue } from './namespace/retries.js';
+import { Receiver } from './namespace/receiver.js';
+import { type BufferedPacket, type Flags, Sender } from './namespace/sender.js';
 import { Session } from './namespace/session.js';
 import type { AckValue, AllButLast, EmitArgs, ErrorFirstAcks, Last } from './namespace/typing.js';
 import type { Wire, WireEnd } from './namespace/wire.js';
@@ -11,12 +10,11 @@ import {
   type EventParams,
   type Listener,
 } from './platform/emitter.js';
-import { HoldfastError } from './platform/errors.js';
 import type { Auth, SocketOptions } from './platform/options.js';
-import { report } from './platform/report.js';
-import { ACK, EVENT, type EventData, type EventPacket, type Packet, RESERVED_EVENTS } from './protocol/packet.js';
+import { ACK, EVENT, type Packet } from './protocol/packet.js';
 
 /** What `socket.io` is: the Manager, which completes this interface. */
+// biome-ignore lint/suspicious/noEmptyInterface: completed one floor up, so that this one need not import it
 export interface SocketOwner {}
 
 /** Why a connection ended, as far as the transport told. */
@@ -43,24 +41,6 @@ export type DisconnectReason =
   | 'parse error'
   | 'forced close';
 
-/** A packet that waits for the socket to be connected. Its arguments are the program's own objects. */
-export interface BufferedPacket extends EventPacket {
-  readonly options: { readonly compress: boolean };
-}
-
-interface Flags {
-  compress?: boolean;
-  volatile?: boolean;
-  timeout?: number;
-}
-
-/** How one emit is to be acknowledged. */
-interface AckPlan {
-  readonly callback: Listener;
-  readonly errorFirst: boolean;
-  readonly timeoutMs: number | undefined;
-}
-
 /**
  * One namespace of a server. Made by `io()` or `manager.socket()`.
  *
@@ -81,45 +61,28 @@ export class Socket<
   recovered = false;
   /** Sent with the next CONNECT. */
   auth: Auth | undefined;
-  /** Packets that wait for the socket to be connected. May be read, and emptied. */
-  sendBuffer: BufferedPacket[] = [];
-  /** Events that came before the server's answer to CONNECT. */
-  receiveBuffer: unknown[][] = [];
 
-  private readonly wire: Wire;
-  private readonly options: Partial<SocketOptions>;
   private readonly session: Session;
-  private readonly acks: Acks;
-  private readonly retries: RetryQueue<{ args: unknown[]; flags: Flags }> | undefined;
-  private readonly incoming = new CatchAll();
-  private readonly outgoing = new CatchAll();
+  private readonly sender: Sender;
+  private readonly receiver: Receiver;
   private flags: Flags = {};
-  /** Connection state recovery: the session's private id, and the last offset that the server sent. */
-  private pid: string | undefined;
-  private offset: string | undefined;
 
   /** @internal */
   constructor(io: SocketOwner, wire: Wire, nsp: string, options: Partial<SocketOptions>) {
     super();
     this.io = io;
-    this.wire = wire;
     this.nsp = nsp;
-    this.options = options;
     this.auth = options.auth;
-    this.acks = new Acks(wire.clock);
+    this.sender = new Sender(this, wire, options);
     this.session = new Session(this, wire, {
-      recovery: () => this.recovery(),
+      recovery: () => this.receiver.recovery,
       joined: (sid, pid) => this.onJoined(sid, pid),
       failed: (error) => this.dispatch('connect_error', [error]),
       ended: (reason, details) => this.onEnded(reason, details),
     });
-    if (options.retries) {
-      this.retries = new RetryQueue(
-        options.retries,
-        () => this.connected,
-        ({ args, flags }, done) => this.transmit(args, flags, done, true),
-      );
-    }
+    this.receiver = new Receiver(this, this.session, wire, ([name, ...args]) =>
+      this.dispatch(String(name), args),
+    );
     wire.attach(this.end());
   }
 
@@ -135,6 +98,20 @@ export class Socket<
   /** Whether this socket is connected or will try to be by itself. */
   get active(): boolean {
     return this.session.active;
+  }
+
+  /** Packets that wait for the socket to be connected. May be read, and emptied. */
+  get sendBuffer(): BufferedPacket[] {
+    return this.sender.buffer;
+  }
+
+  set sendBuffer(packets: BufferedPacket[]) {
+    this.sender.buffer = packets;
+  }
+
+  /** Events that came before the server's answer to CONNECT. */
+  get receiveBuffer(): unknown[][] {
+    return this.receiver.buffer;
   }
 
   /** Connects, unless it is connected or on its way. */
@@ -219,43 +196,43 @@ export class Socket<
 
   /** Calls `listener` with the name and arguments of every event that comes in. */
   onAny(listener: Listener): this {
-    this.incoming.add(listener);
+    this.receiver.catchAll.add(listener);
     return this;
   }
 
   prependAny(listener: Listener): this {
-    this.incoming.prepend(listener);
+    this.receiver.catchAll.prepend(listener);
     return this;
   }
 
   /** Removes one catch-all listener, or all of them. */
   offAny(listener?: Listener): this {
-    this.incoming.remove(listener);
+    this.receiver.catchAll.remove(listener);
     return this;
   }
 
   listenersAny(): Listener[] {
-    return this.incoming.listeners;
+    return this.receiver.catchAll.listeners;
   }
 
   /** Calls `listener` with the name and arguments of every event that goes out. */
   onAnyOutgoing(listener: Listener): this {
-    this.outgoing.add(listener);
+    this.sender.catchAll.add(listener);
     return this;
   }
 
   prependAnyOutgoing(listener: Listener): this {
-    this.outgoing.prepend(listener);
+    this.sender.catchAll.prepend(listener);
     return this;
   }
 
   offAnyOutgoing(listener?: Listener): this {
-    this.outgoing.remove(listener);
+    this.sender.catchAll.remove(listener);
     return this;
   }
 
   listenersAnyOutgoing(): Listener[] {
-    return this.outgoing.listeners;
+    return this.sender.catchAll.listeners;
   }
 
   /** The connection's end of this socket. */
@@ -284,154 +261,34 @@ export class Socket<
     // Taken first: whatever happens to this emit, the next one starts without them.
     const { flags } = this;
     this.flags = {};
-    const [event] = message;
-    if (RESERVED_EVENTS.has(event)) {
-      throw new HoldfastError('RESERVED_EVENT', `"${String(event)}" is a reserved event name`);
-    }
-    if (this.retries && !flags.volatile) {
-      this.encode(this.packetOf(message));
-      this.retries.add({ args: message, flags }, callback);
-    } else {
-      this.transmit(message, flags, callback, errorFirst);
-    }
-  }
-
-  private packetOf(args: unknown[], id?: number): EventPacket {
-    return { type: EVENT, nsp: this.nsp, data: args as EventData, id };
-  }
-
-  /** Sends one event, or keeps it, or drops it where it is volatile. */
-  private transmit(args: unknown[], flags: Flags, callback: Listener | undefined, errorFirst: boolean): void {
-    const live = this.connected && this.wire.live;
-    const dropped = flags.volatile && !(live && this.wire.writable);
-    const plan = callback && this.planAck(callback, flags, errorFirst);
-    const packet = this.packetOf(args, plan && this.acks.upcoming);
-    // Before anything is remembered: what cannot be serialised must leave no trace. This holds for what is kept, too.
-    const chunks = this.encode(packet);
-    // Without a time-out nobody would ever hear of a dropped packet's acknowledgement.
-    if (plan && !(dropped && plan.timeoutMs === undefined && !plan.errorFirst)) {
-      this.acks.add(plan.callback, plan.errorFirst, plan.timeoutMs, (id) => this.forget(id));
-    }
-    if (dropped) return;
-    const compress = flags.compress ?? true;
-    if (!live) {
-      this.sendBuffer.push({ ...packet, options: { compress } });
-      return;
-    }
-    this.outgoing.call(this, args);
-    this.acks.sent(packet.id);
-    this.wire.write(chunks, compress);
-  }
-
-  private planAck(callback: Listener, flags: Flags, errorFirst: boolean): AckPlan {
-    const timeoutMs = flags.timeout ?? this.options.ackTimeout;
-    return {
-      callback,
-      timeoutMs,
-      errorFirst: errorFirst || timeoutMs !== undefined,
-    };
-  }
-
-  /** A packet whose acknowledgement has timed out is not sent any more. */
-  private forget(id: number): void {
-    const index = this.sendBuffer.findIndex((packet) => packet.id === id);
-    if (index >= 0) this.sendBuffer.splice(index, 1);
-  }
-
-  private encode(packet: EventPacket): ReturnType<Wire['encode']> {
-    try {
-      return this.wire.encode(packet);
-    } catch (cause) {
-      throw new HoldfastError('UNSERIALIZABLE', this.complaint(packet.data, cause), cause);
-    }
-  }
-
-  private complaint([name, ...args]: EventData, cause: unknown): string {
-    const index = args.findIndex((arg) => {
-      try {
-        this.wire.encode({ type: EVENT, nsp: '/', data: ['', arg] });
-        return false;
-      } catch {
-        return true;
-      }
-    });
-    const what = `argument ${index + 1} of "${name}" cannot be sent: ${(cause as Error).message}`;
-    return `${what}; accepted: JSON values, ArrayBuffer, views, Blob and File`;
+    this.sender.emit(message, flags, callback, errorFirst);
   }
 
   private receive(packet: Packet): void {
     switch (packet.type) {
       case EVENT:
-        if (this.connected) this.deliver(packet);
-        else if (this.session.joining) this.receiveBuffer.push(this.withAck(packet));
+        if (this.connected || this.session.joining) this.receiver.receive(packet);
         break;
       case ACK:
-        this.acks.settle(packet.id, packet.data);
+        this.sender.acks.settle(packet.id, packet.data);
         break;
       default:
         this.session.receive(packet);
     }
   }
 
-  private deliver(packet: EventPacket): void {
-    this.call(this.withAck(packet));
-  }
-
-  /** The event's arguments, with a function at their end where the server waits for an acknowledgement. */
-  private withAck({ data, id }: EventPacket): unknown[] {
-    if (id === undefined) return data;
-    const ticket = this.session.joined ? this.session.ticket : undefined;
-    let answered = false;
-    const ack = (...answer: unknown[]): void => {
-      // Once, and only in the session that asked: to the server, a late answer is a violation of the protocol.
-      if (answered || !this.connected || (ticket && ticket !== this.session.ticket)) return;
-      answered = true;
-      this.wire.write(this.encode({ type: ACK, nsp: this.nsp, id, data: answer } as never));
-    };
-    return [...data, ack];
-  }
-
-  private call(args: unknown[]): void {
-    this.incoming.call(this, args);
-    this.dispatch(String(args[0]), args.slice(1));
-    const last = args.at(-1);
-    if (this.pid && typeof last === 'string') this.offset = last;
-  }
-
-  private recovery(): object | undefined {
-    return this.pid ? { pid: this.pid, offset: this.offset } : undefined;
-  }
-
+  /** What was received is handed over first, then what was kept goes out, and only then `connect` fires. */
   private onJoined(sid: string, pid: string | undefined): void {
     this.id = sid;
-    this.recovered = pid !== undefined && pid === this.pid;
-    this.pid = pid;
-    const received = this.receiveBuffer;
-    this.receiveBuffer = [];
-    for (const args of received) this.call(args);
-    const kept = this.sendBuffer;
-    this.sendBuffer = [];
-    for (const packet of kept) this.flush(packet);
-    this.retries?.drain();
+    this.recovered = this.receiver.joined(pid);
+    this.receiver.replay();
+    this.sender.flush();
     this.dispatch('connect', []);
-  }
-
-  /** Sends a packet that was kept. It could be serialised when it was emitted, but its arguments may have changed. */
-  private flush(packet: BufferedPacket): void {
-    try {
-      const chunks = this.encode(packet);
-      this.outgoing.call(this, packet.data);
-      this.acks.sent(packet.id);
-      this.wire.write(chunks, packet.options.compress);
-    } catch (error) {
-      if (packet.id !== undefined) this.acks.fail(packet.id, error as Error);
-      report(error);
-    }
   }
 
   private onEnded(reason: string, details: unknown): void {
     this.id = undefined;
     this.dispatch('disconnect', [reason, details]);
-    this.acks.disconnect();
+    this.sender.acks.disconnect();
   }
 }

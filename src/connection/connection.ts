@@ -2,7 +2,16 @@ import type { Environment } from '../platform/environment.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Chunk } from '../protocol/encode.js';
 import type { Packet } from '../protocol/packet.js';
-import { type Command, type Event, type Notice, next, type Rules, type State, type Status, statusOf } from './lifecycle.js';
+import {
+  type Command,
+  type Event,
+  type Notice,
+  next,
+  type Rules,
+  type State,
+  type Status,
+  statusOf,
+} from './lifecycle.js';
 import type { Link, OpenLink } from './link.js';
 
 /** Who a connection belongs to. */
@@ -101,7 +110,8 @@ export class Connection {
     const { epoch } = command;
     if (epoch !== this.state.epoch) return;
     if (command.do === 'negotiate') this.leave = this.negotiate(epoch);
-    else this.leave = this.environment.clock.after(command.delayMs, () => this.dispatch({ type: 'due', epoch }));
+    else
+      this.leave = this.environment.clock.after(command.delayMs, () => this.dispatch({ type: 'due', epoch }));
   }
 
   private negotiate(epoch: number): () => void {

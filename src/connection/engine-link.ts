@@ -34,7 +34,9 @@ export function openEngineLink(
   { clock }: Environment,
   on: EngineLinkHandlers,
 ): EngineOpening {
-  const transports = transportClasses(options.transportImplementations ?? options.transports ?? ['websocket', 'polling']);
+  const transports = transportClasses(
+    options.transportImplementations ?? options.transports ?? ['websocket', 'polling'],
+  );
   let slower: readonly string[] = [];
   const settings: RaceSettings = {
     clock,
@@ -107,7 +109,11 @@ export function openEngineLink(
 }
 
 /** The best transport that a polling session may still move to. */
-function upgradeTarget(listed: readonly string[], offered: readonly string[], current: string): string | undefined {
+function upgradeTarget(
+  listed: readonly string[],
+  offered: readonly string[],
+  current: string,
+): string | undefined {
   if (current !== 'polling') return undefined;
   return ['webtransport', 'websocket'].find((name) => listed.includes(name) && offered.includes(name));
 }

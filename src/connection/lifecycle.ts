@@ -14,7 +14,12 @@ export type State<Link> = { readonly epoch: number } & (
       readonly single: boolean;
     }
   | { readonly name: 'connected'; readonly link: Link; readonly sinceMs: number; readonly failures: number }
-  | { readonly name: 'waiting'; readonly attempt: number; readonly failures: number; readonly dueAtMs: number }
+  | {
+      readonly name: 'waiting';
+      readonly attempt: number;
+      readonly failures: number;
+      readonly dueAtMs: number;
+    }
   | { readonly name: 'closed'; readonly reason: string }
 );
 
@@ -78,7 +83,10 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
   /** After a loss or a failed try: wait for the next one, or give up. */
   const retry = (attempt: number, failures: number, afterStable: boolean, atMs: number): Step<Link> => {
     if (attempt > rules.maxAttempts) {
-      return { state: { name: 'closed', epoch, reason: 'reconnect_failed' }, commands: [tell({ type: 'gaveUp' })] };
+      return {
+        state: { name: 'closed', epoch, reason: 'reconnect_failed' },
+        commands: [tell({ type: 'gaveUp' })],
+      };
     }
     const delayMs = rules.delayMs(failures, afterStable);
     return {

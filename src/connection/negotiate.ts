@@ -72,7 +72,9 @@ export function advance(race: Race, event: RaceEvent): RaceStep {
       return fail(race, event.index, event.failure, event.atMs);
 
     case 'overdue': {
-      const alone = race.candidates.every(({ status }, index) => index === event.index || status === 'failed');
+      const alone = race.candidates.every(
+        ({ status }, index) => index === event.index || status === 'failed',
+      );
       if (alone) return { race, commands: [] };
       const step = fail(race, event.index, { message: 'timeout' }, event.atMs);
       return { race: step.race, commands: [{ do: 'drop', index: event.index }, ...step.commands] };
@@ -83,7 +85,10 @@ export function advance(race: Race, event: RaceEvent): RaceStep {
       return {
         race: { ...race, over: true },
         // Losers first: the server's application is to see one connection.
-        commands: [...losers.map((index) => ({ do: 'drop', index }) as const), { do: 'win', index: event.index }],
+        commands: [
+          ...losers.map((index) => ({ do: 'drop', index }) as const),
+          { do: 'win', index: event.index },
+        ],
       };
     }
 
@@ -93,7 +98,10 @@ export function advance(race: Race, event: RaceEvent): RaceStep {
       for (const index of open) ended = fail(ended, index, { message: 'timeout' }, event.atMs).race;
       return {
         race: { ...ended, over: true },
-        commands: [...open.map((index) => ({ do: 'drop', index }) as const), { do: 'giveUp', message: 'timeout' }],
+        commands: [
+          ...open.map((index) => ({ do: 'drop', index }) as const),
+          { do: 'giveUp', message: 'timeout' },
+        ],
       };
     }
   }
@@ -103,7 +111,9 @@ const trying = ({ candidates }: Race): number[] =>
   candidates.flatMap(({ status }, index) => (status === 'trying' ? [index] : []));
 
 function replace(race: Race, index: number, change: Partial<Candidate>): Race {
-  const candidates = race.candidates.map((old, i) => (i === index ? ({ ...old, ...change } as Candidate) : old));
+  const candidates = race.candidates.map((old, i) =>
+    i === index ? ({ ...old, ...change } as Candidate) : old,
+  );
   return { ...race, candidates };
 }
 

@@ -7,8 +7,8 @@ import {
   CANDIDATE_DEADLINE_MS,
   type Failure,
   newRace,
-  type Race as RaceState,
   type RaceEvent,
+  type Race as RaceState,
 } from './negotiate.js';
 
 /** What a page that shows its connection is told of each candidate. */
@@ -51,7 +51,7 @@ export class Race extends Transport {
   /** The name by which the engine knows this class, then that of the candidate in front. */
   get name(): string {
     const front = this.race?.candidates.findIndex(({ status }) => status === 'trying') ?? -1;
-    return this.race?.candidates[front < 0 ? 0 : front]?.transport ?? NAME;
+    return this.race?.candidates[Math.max(front, 0)]?.transport ?? NAME;
   }
 
   protected override doOpen(): void {
@@ -59,7 +59,9 @@ export class Race extends Transport {
     this.race = newRace(internals(this.socket).transports.filter((name) => name !== NAME));
     this.runners = new Map();
     this.stopTimeout =
-      timeoutMs === false ? () => {} : clock.after(timeoutMs, () => this.tell({ type: 'timeout', atMs: clock.now() }));
+      timeoutMs === false
+        ? () => {}
+        : clock.after(timeoutMs, () => this.tell({ type: 'timeout', atMs: clock.now() }));
     // Not before the engine listens: a candidate may fail on the spot.
     queueMicrotask(() => {
       if (this.readyState === 'opening') this.tell({ type: 'start', atMs: clock.now() });
@@ -96,7 +98,10 @@ export class Race extends Transport {
           break;
         case 'giveUp':
           this.stopTimeout();
-          this.emitReserved('error', new ConnectionError(command.message, race.attempts, command.cause) as never);
+          this.emitReserved(
+            'error',
+            new ConnectionError(command.message, race.attempts, command.cause) as never,
+          );
           break;
       }
     }
@@ -135,7 +140,8 @@ export class Race extends Transport {
     transport.on('error', (error: unknown) => fail(failureOf(error)));
     transport.on('close', () => fail({ message: `${name} closed before its handshake` }));
     transport.on('packet', (packet: EnginePacket) => {
-      const handshake = packet.type === 'open' ? parseHandshake(packet.data) : `unexpected ${packet.type} packet`;
+      const handshake =
+        packet.type === 'open' ? parseHandshake(packet.data) : `unexpected ${packet.type} packet`;
       if (typeof handshake === 'string') return fail({ message: handshake });
       news({ transport: name, phase: 'won', ms: clock.now() - startedAtMs });
       this.win(index, transport, { type: 'open', data: JSON.stringify(handshake) });

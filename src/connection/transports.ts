@@ -62,7 +62,9 @@ export function guard(base: TransportClass): TransportClass {
 
 /** What `transports` accepts: names of built-in transports, or transport classes. */
 export function transportClasses(listed: readonly unknown[]): TransportClass[] {
-  return listed.map((entry) => guard(typeof entry === 'function' ? (entry as TransportClass) : byName(entry)));
+  return listed.map((entry) =>
+    guard(typeof entry === 'function' ? (entry as TransportClass) : byName(entry)),
+  );
 }
 
 function byName(name: unknown): TransportClass {

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../platform/clock.js';
-import { type EnginePacket, type Internals, type RawTransport } from './engine.js';
+import type { EnginePacket, Internals, RawTransport } from './engine.js';
 
 /** A probe that has not come through by then is given up, in milliseconds. */
 export const PROBE_DEADLINE_MS = 10_000;
@@ -13,7 +13,12 @@ export const PROBE_AFTER_MAX_MS = 600_000;
  *
  * @param done called once, with the error where it failed; not after the returned cancel
  */
-export function upgrade(engine: Internals, name: string, clock: Clock, done: (error?: Error) => void): Cancel {
+export function upgrade(
+  engine: Internals,
+  name: string,
+  clock: Clock,
+  done: (error?: Error) => void,
+): Cancel {
   let probe: RawTransport | undefined = engine.createTransport(name);
   let pausing = false;
 

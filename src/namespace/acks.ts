@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../platform/clock.js';
-import { type Listener, callAll } from '../platform/emitter.js';
+import { callAll, type Listener } from '../platform/emitter.js';
 import { HoldfastError } from '../platform/errors.js';
 
 interface Waiting {
@@ -23,7 +23,12 @@ export class Acks {
   }
 
   /** @param onTimeout called before the callback, when nothing has come after `timeoutMs` */
-  add(callback: Listener, errorFirst: boolean, timeoutMs: number | undefined, onTimeout: (id: number) => void): void {
+  add(
+    callback: Listener,
+    errorFirst: boolean,
+    timeoutMs: number | undefined,
+    onTimeout: (id: number) => void,
+  ): void {
     const id = this.nextId++;
     this.waiting.set(id, {
       callback,

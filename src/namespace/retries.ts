@@ -22,7 +22,10 @@ export class RetryQueue<Message> {
   constructor(
     private readonly retries: number,
     private readonly ready: () => boolean,
-    private readonly send: (message: Message, done: (error: Error | null, ...answer: unknown[]) => void) => void,
+    private readonly send: (
+      message: Message,
+      done: (error: Error | null, ...answer: unknown[]) => void,
+    ) => void,
   ) {}
 
   /** @param done the program's callback, error first */

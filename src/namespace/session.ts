@@ -42,7 +42,6 @@ export interface SessionOwner {
 
 const INACTIVE: SessionState = { name: 'inactive' };
 const AWAY: SessionState = { name: 'away' };
-const JOINED: SessionState = { name: 'joined' };
 
 /** The deadline for an answer doubles with each one that was missed, up to this many times. */
 const MAX_DOUBLINGS = 3;
@@ -67,9 +66,9 @@ export class Session {
     return this.state.name === 'joined';
   }
 
-  /** Identifies the time between joining and leaving: what belongs to an earlier one is another object. */
-  get ticket(): object {
-    return this.state;
+  /** Stands for the time between joining and leaving; nothing while the socket is not connected. */
+  get ticket(): object | undefined {
+    return this.joined ? this.state : undefined;
   }
 
   /** Whether received events may already be for this session. */
@@ -97,7 +96,9 @@ export class Session {
     const { state } = this;
     if (state.name === 'inactive') return;
     if (state.name === 'joined') this.send({ type: DISCONNECT, nsp: this.member.nsp });
-    this.enter(state.name === 'joining' || state.name === 'leaving' ? { name: 'leaving', rejoin: false } : INACTIVE);
+    this.enter(
+      state.name === 'joining' || state.name === 'leaving' ? { name: 'leaving', rejoin: false } : INACTIVE,
+    );
     this.wire.unwant();
     if (state.name === 'joined') this.owner.ended('io client disconnect');
   }
@@ -154,7 +155,7 @@ export class Session {
       return;
     }
     this.missed = 0;
-    this.enter(JOINED);
+    this.enter({ name: 'joined' });
     this.owner.joined(sid, typeof pid === 'string' ? pid : undefined);
   }
 
@@ -173,7 +174,10 @@ export class Session {
     const fail = (cause: unknown): void => {
       if (this.state === asking) this.reject(authError(cause));
     };
-    if (!isFunction(auth)) return answer(auth);
+    if (!isFunction(auth)) {
+      answer(auth);
+      return;
+    }
     try {
       const result: unknown = auth.call(this.member, answer);
       // A function that takes the callback may return anything; one that does not, returns its answer.
@@ -193,7 +197,9 @@ export class Session {
         throw new TypeError('auth must be an object');
       }
       const extra = this.owner.recovery();
-      const data = (extra ? { ...extra, ...auth } : (auth ?? undefined)) as Record<string, unknown> | undefined;
+      const data = (extra ? { ...extra, ...auth } : (auth ?? undefined)) as
+        | Record<string, unknown>
+        | undefined;
       const chunks = this.wire.encode({ type: CONNECT, nsp: this.member.nsp, data });
       this.enter({ name: 'joining', stop: this.deadline(() => this.unanswered()) });
       this.wire.write(chunks);

@@ -40,7 +40,8 @@ function complete(given: string | undefined, page: PageLocation | undefined): st
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) throw bad(given);
   const relative = text === '' || /^\/(?!\/)/.test(text);
   if (relative) {
-    if (!page) throw new HoldfastError('BAD_ADDRESS', 'there is no page whose server could be meant: give an address');
+    if (!page)
+      throw new HoldfastError('BAD_ADDRESS', 'there is no page whose server could be meant: give an address');
     return `${page.protocol}//${page.host}${text}`;
   }
   return `${page?.protocol ?? 'https:'}//${text.replace(/^\/\//, '')}`;

@@ -13,7 +13,9 @@ export interface DefaultEventsMap {
 }
 
 export type EventNames<Map> = keyof Map & (string | symbol);
-export type EventParams<Map, Name extends EventNames<Map>> = Map[Name] extends (...args: infer Args) => unknown
+export type EventParams<Map, Name extends EventNames<Map>> = Map[Name] extends (
+  ...args: infer Args
+) => unknown
   ? Args
   : never;
 
@@ -29,10 +31,12 @@ export type ListenerOf<Reserved, User, Name extends ListenNames<Reserved, User>>
         (...args: EventParams<User, Name>) => void
       : never;
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods are inherited, the interface only types them
 export interface Emitter<Reserved, User = Record<never, never>> {
   on<Name extends ListenNames<Reserved, User>>(event: Name, listener: ListenerOf<Reserved, User, Name>): this;
-  once<Name extends ListenNames<Reserved, User>>(event: Name, listener: ListenerOf<Reserved, User, Name>): this;
+  once<Name extends ListenNames<Reserved, User>>(
+    event: Name,
+    listener: ListenerOf<Reserved, User, Name>,
+  ): this;
   off<Name extends ListenNames<Reserved, User>>(
     event?: Name,
     listener?: ListenerOf<Reserved, User, Name>,
@@ -50,7 +54,12 @@ export interface Emitter<Reserved, User = Record<never, never>> {
  * listeners after it still run.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface above
-export class Emitter<Reserved, User = Record<never, never>> extends (ComponentEmitter as unknown as new () => object) {
+export class Emitter<
+  // biome-ignore lint/correctness/noUnusedVariables: used by the interface of the same name
+  Reserved,
+  // biome-ignore lint/correctness/noUnusedVariables: used by the interface of the same name
+  User = Record<never, never>,
+> extends (ComponentEmitter as unknown as new () => object) {
   /** Calls the listeners of `event` in this page; nothing goes over the wire. */
   protected dispatch(event: string, args: readonly unknown[]): void {
     const listeners: Listener[] = this.listeners(event as never);

@@ -24,7 +24,8 @@ export function hasBinary(value: unknown, depth = 0): boolean {
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON === 'function') return hasBinary(toJSON.call(value), depth + 1);
   for (const key in value) {
-    if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key], depth + 1)) return true;
+    if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key], depth + 1))
+      return true;
   }
   return false;
 }

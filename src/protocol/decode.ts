@@ -45,7 +45,9 @@ export class Decoder {
     const header = parseHeader(text);
     if (header.attachments === 0) return build(header, parseJson(header.json));
     if (header.attachments > this.maxAttachments) {
-      throw new ProtocolError(`${header.attachments} attachments, at most ${this.maxAttachments} are accepted`);
+      throw new ProtocolError(
+        `${header.attachments} attachments, at most ${this.maxAttachments} are accepted`,
+      );
     }
     this.pending = { header, attachments: [] };
     return undefined;

@@ -21,7 +21,8 @@ export function encode(packet: Packet): Chunk[] {
     json = JSON.stringify(data, carriesArguments && hasBinary(data) ? extractBinary(attachments) : undefined);
   }
   let head = String(packet.type);
-  if (attachments.length > 0) head = `${packet.type === EVENT ? BINARY_EVENT : BINARY_ACK}${attachments.length}-`;
+  if (attachments.length > 0)
+    head = `${packet.type === EVENT ? BINARY_EVENT : BINARY_ACK}${attachments.length}-`;
   if (nsp !== '/') head += `${nsp},`;
   if (id !== undefined) head += id;
   return [head + json, ...attachments];

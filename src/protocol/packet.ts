@@ -98,5 +98,8 @@ const isEventName = (name: unknown): boolean =>
 
 function connectErrorOf(data: unknown): ConnectErrorPacket['data'] {
   if (!isObject(data)) return { message: data === undefined ? 'rejected by the server' : String(data) };
-  return { message: typeof data.message === 'string' ? data.message : 'rejected by the server', data: data.data };
+  return {
+    message: typeof data.message === 'string' ? data.message : 'rejected by the server',
+    data: data.data,
+  };
 }

@@ -1,0 +1,151 @@
+import type { Listener } from '../platform/emitter.js';
+import { HoldfastError } from '../platform/errors.js';
+import type { SocketOptions } from '../platform/options.js';
+import { report } from '../platform/report.js';
+import type { Chunk } from '../protocol/encode.js';
+import { EVENT, type EventData, type EventPacket, RESERVED_EVENTS } from '../protocol/packet.js';
+import { Acks } from './acks.js';
+import { CatchAll } from './catch-all.js';
+import { RetryQueue } from './retries.js';
+import type { Wire } from './wire.js';
+
+/** A packet that waits for the socket to be connected. Its arguments are the program's own objects. */
+export interface BufferedPacket extends EventPacket {
+  readonly options: { readonly compress: boolean };
+}
+
+/** The modifiers of one emit. */
+export interface Flags {
+  compress?: boolean;
+  volatile?: boolean;
+  timeout?: number;
+}
+
+/** Whose emits these are. */
+export interface SenderOwner {
+  readonly nsp: string;
+  readonly connected: boolean;
+}
+
+/** The way out of one socket: sends an event, keeps it while the socket is away, or drops it where it is volatile. */
+export class Sender {
+  buffer: BufferedPacket[] = [];
+  readonly catchAll: CatchAll = new CatchAll();
+  readonly acks: Acks;
+  private readonly retries: RetryQueue<{ args: unknown[]; flags: Flags }> | undefined;
+
+  constructor(
+    private readonly owner: SenderOwner,
+    private readonly wire: Wire,
+    private readonly options: Partial<SocketOptions>,
+  ) {
+    this.acks = new Acks(wire.clock);
+    if (options.retries) {
+      this.retries = new RetryQueue(
+        options.retries,
+        () => owner.connected,
+        ({ args, flags }, done) => this.transmit(args, flags, done, true),
+      );
+    }
+  }
+
+  /**
+   * @param message the event's name and its arguments
+   * @param callback for the acknowledgement
+   * @param errorFirst whether `callback` wants to be told when no acknowledgement comes
+   * @throws HoldfastError `RESERVED_EVENT`, `UNSERIALIZABLE`
+   */
+  emit(message: unknown[], flags: Flags, callback: Listener | undefined, errorFirst: boolean): void {
+    const [name] = message;
+    if (RESERVED_EVENTS.has(name)) {
+      throw new HoldfastError('RESERVED_EVENT', `"${String(name)}" is a reserved event name`);
+    }
+    if (this.retries && !flags.volatile) {
+      this.encode(this.packetOf(message));
+      this.retries.add({ args: message, flags }, callback);
+    } else {
+      this.transmit(message, flags, callback, errorFirst);
+    }
+  }
+
+  /** Sends what was kept while the socket was away, and goes on with the retries. */
+  flush(): void {
+    const kept = this.buffer;
+    this.buffer = [];
+    for (const packet of kept) this.flushOne(packet);
+    this.retries?.drain();
+  }
+
+  private packetOf(message: unknown[], id?: number): EventPacket {
+    return { type: EVENT, nsp: this.owner.nsp, data: message as EventData, id };
+  }
+
+  private transmit(
+    message: unknown[],
+    flags: Flags,
+    callback: Listener | undefined,
+    wantsError: boolean,
+  ): void {
+    const live = this.owner.connected && this.wire.live;
+    const dropped = flags.volatile && !(live && this.wire.writable);
+    const packet = this.packetOf(message, callback && this.acks.upcoming);
+    // Before anything is remembered: what cannot be serialised must leave no trace. This holds for what is kept, too.
+    const chunks = this.encode(packet);
+    const timeoutMs = flags.timeout ?? this.options.ackTimeout;
+    const errorFirst = wantsError || timeoutMs !== undefined;
+    // A plain callback of a dropped packet would never be called: it is not kept.
+    if (callback && (errorFirst || !dropped)) {
+      this.acks.add(callback, errorFirst, timeoutMs, (id) => this.forget(id));
+    }
+    if (dropped) return;
+    const compress = flags.compress ?? true;
+    if (live) this.write(packet, chunks, compress);
+    else this.buffer.push({ ...packet, options: { compress } });
+  }
+
+  private write(packet: EventPacket, chunks: readonly Chunk[], compress: boolean): void {
+    this.catchAll.call(this.owner, packet.data);
+    this.acks.sent(packet.id);
+    this.wire.write(chunks, compress);
+  }
+
+  /** A packet that was kept could be serialised when it was emitted, but its arguments may have changed since. */
+  private flushOne(packet: BufferedPacket): void {
+    let chunks: Chunk[];
+    try {
+      chunks = this.encode(packet);
+    } catch (error) {
+      if (packet.id !== undefined) this.acks.fail(packet.id, error as Error);
+      report(error);
+      return;
+    }
+    this.write(packet, chunks, packet.options.compress);
+  }
+
+  /** A packet whose acknowledgement has timed out is not sent any more. */
+  private forget(id: number): void {
+    const index = this.buffer.findIndex((packet) => packet.id === id);
+    if (index >= 0) this.buffer.splice(index, 1);
+  }
+
+  private encode(packet: EventPacket): Chunk[] {
+    try {
+      return this.wire.encode(packet);
+    } catch (cause) {
+      throw new HoldfastError('UNSERIALIZABLE', this.complaint(packet.data, cause), cause);
+    }
+  }
+
+  private complaint([name, ...args]: EventData, cause: unknown): string {
+    const index = args.findIndex((arg) => {
+      try {
+        this.wire.encode(this.packetOf(['', arg]));
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    const what = `argument ${index + 1} of "${name}" cannot be sent: ${(cause as Error).message}`;
+    return `${what}; accepted: JSON values, ArrayBuffer, views, Blob and File`;
+  }
+}
