@@ -3,6 +3,7 @@ import { parseAddress } from './platform/address.js';
 import type { DefaultEventsMap } from './platform/emitter.js';
 import { pageLocation } from './platform/environment.js';
 import { checkOptions, given, type Options } from './platform/options.js';
+import { WeakCache } from './platform/weak-cache.js';
 import { PROTOCOL } from './protocol/packet.js';
 import { Socket } from './socket.js';
 
@@ -40,7 +41,7 @@ export interface Io {
 }
 
 /** The managers in use, by server and path. */
-const managers = new Map<string, Manager>();
+const managers = /* @__PURE__ */ new WeakCache<Manager>();
 
 function lookup(address?: string | Options, options?: Options): Socket {
   const chosen = (typeof address === 'object' && address !== null ? address : options) ?? {};

@@ -14,6 +14,7 @@ import {
   type Options,
   type SocketOptions,
 } from './platform/options.js';
+import { WeakCache } from './platform/weak-cache.js';
 import { adaptParser, type Codec, type CustomParser, createCodec } from './protocol/codec.js';
 import type { Packet } from './protocol/packet.js';
 import { type DisconnectDescription, Socket } from './socket.js';
@@ -53,7 +54,8 @@ export class Manager<
 
   private readonly environment: Environment;
   private readonly connection: Connection;
-  private readonly sockets = new Map<string, Socket<ListenEvents, EmitEvents>>();
+  private readonly sockets = new WeakCache<Socket<ListenEvents, EmitEvents>>();
+  /** The namespaces that want to be connected, or still wait for an answer. */
   private readonly ends = new Map<string, WireEnd>();
   private whenOpened: ((error?: Error) => void) | undefined;
 
@@ -86,6 +88,7 @@ export class Manager<
       rules: this.rules(),
       notice: (notice) => this.notice(notice),
       changed: () => this.changed(),
+      receiver: (nsp) => this.ends.get(nsp),
       packet: (packet) => this.dispatch('packet', [packet]),
     });
     if (this.opts.autoConnect ?? true) this.open();
@@ -180,7 +183,7 @@ export class Manager<
 
   /** @internal Whether a socket for `nsp` was made. */
   has(nsp: string): boolean {
-    return this.sockets.has(nsp);
+    return this.sockets.get(nsp) !== undefined;
   }
 
   private codec(): Codec {
@@ -231,16 +234,16 @@ export class Manager<
       },
       encode: (packet) => connection.encode(packet),
       write: (chunks, compress) => connection.write(chunks, compress),
-      attach(end) {
+      want(end) {
         manager.ends.set(nsp, end);
-        connection.route(nsp, end.receive);
-      },
-      want() {
         // Between two tries, the retry loop decides when.
         if (!connection.waiting) connection.open(false);
       },
       unwant() {
         if (![...manager.ends.values()].some(({ active }) => active)) connection.close('forced close');
+      },
+      release() {
+        manager.ends.delete(nsp);
       },
       unanswered() {
         if (![...manager.ends.values()].some(({ connected }) => connected)) connection.drop('ping timeout');

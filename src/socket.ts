@@ -2,7 +2,7 @@ import { Receiver } from './namespace/receiver.js';
 import { type BufferedPacket, type Flags, Sender } from './namespace/sender.js';
 import { Session } from './namespace/session.js';
 import type { AckValue, AllButLast, EmitArgs, ErrorFirstAcks, Last } from './namespace/typing.js';
-import type { Wire, WireEnd } from './namespace/wire.js';
+import type { Wire } from './namespace/wire.js';
 import {
   type DefaultEventsMap,
   Emitter,
@@ -11,7 +11,7 @@ import {
   type Listener,
 } from './platform/emitter.js';
 import type { Auth, SocketOptions } from './platform/options.js';
-import { ACK, EVENT, type Packet } from './protocol/packet.js';
+import { EVENT } from './protocol/packet.js';
 
 /** What `socket.io` is: the Manager, which completes this interface. */
 // biome-ignore lint/suspicious/noEmptyInterface: completed one floor up, so that this one need not import it
@@ -76,6 +76,10 @@ export class Socket<
     this.sender = new Sender(this, wire, options);
     this.session = new Session(this, wire, {
       recovery: () => this.receiver.recovery,
+      received: (packet) => {
+        if (packet.type === EVENT) this.receiver.receive(packet);
+        else this.sender.acks.settle(packet.id, packet.data);
+      },
       joined: (sid, pid) => this.onJoined(sid, pid),
       failed: (error) => this.dispatch('connect_error', [error]),
       ended: (reason, details) => this.onEnded(reason, details),
@@ -83,12 +87,11 @@ export class Socket<
     this.receiver = new Receiver(this, this.session, wire, ([name, ...args]) =>
       this.dispatch(String(name), args),
     );
-    wire.attach(this.end());
   }
 
   /** Whether the server has let this socket in, and the link still stands. */
   get connected(): boolean {
-    return this.session.joined;
+    return this.session.connected;
   }
 
   get disconnected(): boolean {
@@ -235,46 +238,12 @@ export class Socket<
     return this.sender.catchAll.listeners;
   }
 
-  /** The connection's end of this socket. */
-  private end(): WireEnd {
-    const { session } = this;
-    const socket = this;
-    return {
-      get active() {
-        return session.active;
-      },
-      get connected() {
-        return session.joined;
-      },
-      receive: (packet) => this.receive(packet),
-      linkUp: () => session.linkUp(),
-      linkDown: (reason, details) => session.linkDown(reason, details),
-      failed(error) {
-        if (session.active && !session.joined) socket.dispatch('connect_error', [error]);
-      },
-      giveUp: () => session.giveUp(),
-    };
-  }
-
   /** One emit, with the modifiers that were set for it. */
   private request(message: unknown[], callback: Listener | undefined, errorFirst: boolean): void {
     // Taken first: whatever happens to this emit, the next one starts without them.
     const { flags } = this;
     this.flags = {};
     this.sender.emit(message, flags, callback, errorFirst);
-  }
-
-  private receive(packet: Packet): void {
-    switch (packet.type) {
-      case EVENT:
-        if (this.connected || this.session.joining) this.receiver.receive(packet);
-        break;
-      case ACK:
-        this.sender.acks.settle(packet.id, packet.data);
-        break;
-      default:
-        this.session.receive(packet);
-    }
   }
 
   /** What was received is handed over first, then what was kept goes out, and only then `connect` fires. */

@@ -14,6 +14,11 @@ import {
 } from './lifecycle.js';
 import type { Link, OpenLink } from './link.js';
 
+/** Who takes the packets of one namespace. */
+export interface PacketReceiver {
+  receive(packet: Packet): void;
+}
+
 /** Who a connection belongs to. */
 export interface ConnectionOwner {
   readonly openLink: OpenLink;
@@ -21,6 +26,8 @@ export interface ConnectionOwner {
   notice(notice: Notice): void;
   /** The state is another one. */
   changed(): void;
+  /** Who takes the packets of a namespace; nobody where the program does not want it. */
+  receiver(nsp: string): PacketReceiver | undefined;
   /** After the namespace it is for has had it. */
   packet(packet: Packet): void;
 }
@@ -30,7 +37,6 @@ export class Connection {
   private state: State<Link> = { name: 'idle', epoch: 0 };
   /** Undoes what entering the present state began. */
   private leave: () => void = () => {};
-  private readonly routes = new Map<string, (packet: Packet) => void>();
 
   constructor(
     private readonly environment: Environment,
@@ -70,11 +76,6 @@ export class Connection {
       details,
       atMs: this.environment.clock.now(),
     });
-  }
-
-  /** From now on, packets for `nsp` go to `receive`. */
-  route(nsp: string, receive: (packet: Packet) => void): void {
-    this.routes.set(nsp, receive);
   }
 
   /** @throws TypeError for what cannot be serialised */
@@ -145,7 +146,7 @@ export class Connection {
   private receive(chunk: unknown): void {
     try {
       this.codec.decode(chunk, (packet) => {
-        this.routes.get(packet.nsp)?.(packet);
+        this.owner.receiver(packet.nsp)?.receive(packet);
         this.owner.packet(packet);
       });
     } catch (error) {

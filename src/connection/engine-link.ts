@@ -2,7 +2,7 @@ import type { Environment } from '../platform/environment.js';
 import type { ManagerOptions } from '../platform/options.js';
 import type { Chunk } from '../protocol/encode.js';
 import type { Handshake } from '../protocol/handshake.js';
-import { Engine, internals } from './engine.js';
+import { Engine, type Internals, internals } from './engine.js';
 import type { Link, LinkHandlers, Opening } from './link.js';
 import { HEAD_START_MS } from './negotiate.js';
 import { type CandidateNews, RACE_NAME, Race, type RaceSettings } from './race.js';
@@ -60,6 +60,7 @@ export function openEngineLink(
   const inner = internals(engine);
   const listed = inner.transports;
   listed.shift();
+  ignoreOffline(inner);
 
   let link: Link | undefined;
   let failure: unknown;
@@ -105,6 +106,18 @@ export function openEngineLink(
     abandon() {
       if (!link) engine.close();
     },
+  };
+}
+
+/**
+ * The engine ends a session when the browser says `offline`, even one to this very machine or its LAN. Whether the
+ * server can still be reached, only the server can tell: the heartbeat finds out.
+ */
+function ignoreOffline(engine: Internals): void {
+  const close = engine._onClose;
+  engine._onClose = (reason, details) => {
+    const { description } = (details ?? {}) as { description?: unknown };
+    if (description !== 'network connection lost') close.call(engine, reason, details);
   };
 }
 

@@ -46,6 +46,8 @@ export interface Internals {
   createTransport(name: string): RawTransport;
   setTransport(transport: RawTransport): void;
   flush(): void;
+  /** Node only. */
+  readonly _cookieJar?: { appendCookies(headers: Headers): void; parseCookies(cookies: string[]): void };
   emit(event: string, value: unknown): unknown;
   on(event: string, listener: (value: never) => void): unknown;
   off(event: string, listener: (value: never) => void): unknown;

@@ -34,6 +34,8 @@ interface Runner {
   readonly transport: RawTransport;
   /** Stops its timers and forgets its listeners. */
   readonly release: Cancel;
+  /** Tells the page that it did not win. */
+  report(error: string): void;
 }
 
 const NAME = 'race';
@@ -91,6 +93,7 @@ export class Race extends Transport {
           this.start(command.index);
           break;
         case 'drop':
+          this.runners.get(command.index)?.report(event.type === 'handshake' ? 'slower' : 'timeout');
           this.drop(command.index);
           break;
         case 'win':
@@ -113,9 +116,10 @@ export class Race extends Transport {
     news({ transport: name, phase: 'start' });
     const startedAtMs = clock.now();
     const fail = (failure: Failure): void => {
-      if (!this.runners.has(index)) return;
+      const runner = this.runners.get(index);
+      if (!runner) return;
+      runner.report(failure.message);
       this.drop(index);
-      news({ transport: name, phase: 'failed', ms: clock.now() - startedAtMs, error: failure.message });
       this.tell({ type: 'failed', index, failure, atMs: clock.now() });
     };
     let transport: RawTransport;
@@ -131,6 +135,7 @@ export class Race extends Transport {
     ];
     this.runners.set(index, {
       transport,
+      report: (error) => news({ transport: name, phase: 'failed', ms: clock.now() - startedAtMs, error }),
       release: () => {
         for (const cancel of cancels) cancel();
         transport.removeAllListeners();

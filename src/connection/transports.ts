@@ -1,19 +1,30 @@
-import type { EnginePacket, Internals, TransportClass } from './engine.js';
-import { builtIn } from './engine.js';
+import { fetchWithin } from '../platform/http.js';
+import { builtIn, type EnginePacket, type Internals, type TransportClass } from './engine.js';
 
 /** The protected members of a transport that the guard touches. */
 interface Guardable {
-  query: Record<string, string>;
   readonly name: string;
   readonly readyState: string;
   readonly socket: Internals;
+  readonly opts: { extraHeaders?: HeadersInit; requestTimeout?: number; withCredentials?: boolean };
+  query: Record<string, string>;
+  /** Of the WebSocket transport. */
   ws?: { onopen: unknown; onmessage: unknown } | null;
+  /** Of polling over XMLHttpRequest: the long poll that is under way. */
+  pollXhr?: { _xhr: { abort(): void } | null; abort(): void };
+  setTimeoutFn(task: () => void, ms: number): unknown;
   onPacket(packet: EnginePacket): void;
   doClose(): void;
   onError(reason: string): unknown;
   write(packets: readonly EnginePacket[]): void;
+  uri(): string;
+  /** Of polling over `fetch`. */
+  _fetch?(data?: string): Promise<Response>;
 }
 type GuardableClass = new (options: never) => Guardable;
+
+/** A polling handshake that nobody waits for any more gets this long, to learn the session that is to be closed. */
+const ORPHAN_DEADLINE_MS = 10_000;
 
 const guarded = new WeakMap<TransportClass, TransportClass>();
 
@@ -23,7 +34,7 @@ const guarded = new WeakMap<TransportClass, TransportClass>();
  * - a second handshake in the middle of a session, which the engine would parse unchecked, is a transport error;
  * - what arrives after `close()` goes nowhere;
  * - a polling session whose handshake was still under way at `close()` is closed as soon as its id is known, and not
- *   left on the server until its ping time-out.
+ *   left on the server until its ping time-out; a handshake that never comes does not hold its connection for ever.
  */
 export function guard(base: TransportClass): TransportClass {
   const known = guarded.get(base);
@@ -31,8 +42,7 @@ export function guard(base: TransportClass): TransportClass {
 
   class Guarded extends (base as unknown as GuardableClass) {
     override onPacket(packet: EnginePacket): void {
-      const { readyState } = this;
-      if (readyState === 'closed') {
+      if (this.readyState === 'closed') {
         if (packet.type === 'open') this.closeSession(packet);
       } else if (packet.type === 'open' && this.socket.id) {
         this.onError('unexpected handshake');
@@ -42,22 +52,65 @@ export function guard(base: TransportClass): TransportClass {
     }
 
     override doClose(): void {
-      const { ws } = this;
+      const { ws, readyState } = this;
       super.doClose();
       if (ws) ws.onopen = ws.onmessage = null;
+      if (readyState === 'opening') this.setTimeoutFn(() => this.abort(), ORPHAN_DEADLINE_MS);
     }
 
+    /** Engine.IO v4, "Close": tells the server about a session that was opened for nothing. */
     private closeSession({ data }: EnginePacket): void {
       const sid = /"sid":"([^"]+)"/.exec(String(data))?.[1];
       if (this.name !== 'polling' || !sid) return;
       this.query.sid = sid;
       this.write([{ type: 'close' }]);
     }
+
+    protected abort(): void {
+      const xhr = this.pollXhr?._xhr;
+      this.pollXhr?.abort();
+      xhr?.abort();
+    }
   }
 
-  const made = Guarded as unknown as TransportClass;
+  const made = (isFetch(base) ? withAbort(Guarded) : Guarded) as unknown as TransportClass;
   guarded.set(base, made);
   return made;
+}
+
+const isFetch = (base: TransportClass): boolean =>
+  (base.prototype as unknown as Guardable)._fetch !== undefined;
+
+/** Polling over `fetch` that can be aborted, obeys `requestTimeout`, and sends same-origin cookies. */
+function withAbort(base: GuardableClass): GuardableClass {
+  return class extends base {
+    private readonly aborter = new AbortController();
+
+    override async _fetch(data?: string): Promise<Response> {
+      const { extraHeaders, requestTimeout = 0, withCredentials } = this.opts;
+      const headers = new Headers(extraHeaders);
+      if (data !== undefined) headers.set('content-type', 'text/plain;charset=UTF-8');
+      const jar = this.socket._cookieJar;
+      jar?.appendCookies(headers);
+      const response = await fetchWithin(
+        this.uri(),
+        {
+          method: data === undefined ? 'GET' : 'POST',
+          body: data ?? null,
+          headers,
+          credentials: withCredentials ? 'include' : 'same-origin',
+        },
+        requestTimeout,
+        this.aborter.signal,
+      );
+      jar?.parseCookies(response.headers.getSetCookie());
+      return response;
+    }
+
+    protected abort(): void {
+      this.aborter.abort();
+    }
+  };
 }
 
 /** What `transports` accepts: names of built-in transports, or transport classes. */

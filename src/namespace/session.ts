@@ -1,8 +1,17 @@
 import type { Cancel } from '../platform/clock.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { Auth, AuthFunction } from '../platform/options.js';
-import { CONNECT, CONNECT_ERROR, DISCONNECT, type Packet } from '../protocol/packet.js';
-import type { Wire } from './wire.js';
+import {
+  ACK,
+  type AckPacket,
+  CONNECT,
+  CONNECT_ERROR,
+  DISCONNECT,
+  EVENT,
+  type EventPacket,
+  type Packet,
+} from '../protocol/packet.js';
+import type { Wire, WireEnd } from './wire.js';
 
 /**
  * Where a namespace stands:
@@ -34,6 +43,8 @@ export interface SessionOwner {
   /** Sent with CONNECT beside `auth`, for connection state recovery. */
   recovery(): object | undefined;
   joined(sid: string, pid: string | undefined): void;
+  /** Takes an event or an acknowledgement. */
+  received(packet: EventPacket | AckPacket): void;
   /** CONNECT failed. Whether the session is still wanted, `active` tells. */
   failed(error: Error): void;
   /** A joined session is over. */
@@ -47,7 +58,7 @@ const AWAY: SessionState = { name: 'away' };
 const MAX_DOUBLINGS = 3;
 
 /** CONNECT and DISCONNECT of one namespace (Socket.IO v5, "Connection to a namespace"). */
-export class Session {
+export class Session implements WireEnd {
   private state: SessionState = INACTIVE;
   private missed = 0;
 
@@ -62,18 +73,13 @@ export class Session {
     return state.name === 'leaving' ? state.rejoin : state.name !== 'inactive';
   }
 
-  get joined(): boolean {
+  get connected(): boolean {
     return this.state.name === 'joined';
   }
 
   /** Stands for the time between joining and leaving; nothing while the socket is not connected. */
   get ticket(): object | undefined {
-    return this.joined ? this.state : undefined;
-  }
-
-  /** Whether received events may already be for this session. */
-  get joining(): boolean {
-    return this.state.name === 'joining';
+    return this.connected ? this.state : undefined;
   }
 
   join(): void {
@@ -84,7 +90,7 @@ export class Session {
       case 'inactive':
       case 'away':
         this.state = AWAY;
-        this.wire.want();
+        this.wire.want(this);
         // Opening may have joined already.
         if (this.wire.up) this.linkUp();
         return;
@@ -119,8 +125,22 @@ export class Session {
     this.enter(INACTIVE);
   }
 
-  /** Takes CONNECT, CONNECT_ERROR and DISCONNECT. */
+  /** A try failed, or the link is in trouble. */
+  failed(error: Error): void {
+    if (this.active && !this.connected) this.owner.failed(error);
+  }
+
   receive(packet: Packet): void {
+    if (packet.type === EVENT || packet.type === ACK) {
+      // Events may come before the server's answer to CONNECT; nothing may come when nothing was asked for.
+      if (this.connected || this.state.name === 'joining') this.owner.received(packet);
+    } else {
+      this.control(packet);
+    }
+  }
+
+  /** Takes CONNECT, CONNECT_ERROR and DISCONNECT. */
+  private control(packet: Packet): void {
     const { state } = this;
     if (state.name === 'leaving') {
       if (packet.type !== CONNECT && packet.type !== CONNECT_ERROR) return;
@@ -234,6 +254,7 @@ export class Session {
     const before = this.state;
     this.state = state;
     if ('stop' in before) before.stop();
+    if (state.name === 'inactive' && before.name !== 'inactive') this.wire.release();
   }
 }
 

@@ -18,8 +18,6 @@ export interface WireEnd {
 
 /** What a namespace needs of the connection it travels over. */
 export interface Wire {
-  /** Makes `end` hear of the connection. To be called once. */
-  attach(end: WireEnd): void;
   readonly clock: Clock;
   /** Whether there is a link in use. */
   readonly up: boolean;
@@ -32,10 +30,12 @@ export interface Wire {
   /** @throws TypeError for what cannot be serialised */
   encode(packet: Packet): Chunk[];
   write(chunks: readonly Chunk[], compress?: boolean): void;
-  /** A namespace wants to be connected: packets for it are wanted, and a link is needed. */
-  want(): void;
+  /** A namespace wants to be connected: `end` hears of the connection from now on, and a link is needed. */
+  want(end: WireEnd): void;
   /** It no longer does; the last one to go closes the connection. */
   unwant(): void;
+  /** Nothing is to come any more, not even an answer: the connection may forget this namespace. */
+  release(): void;
   /** The server has not answered CONNECT in time. */
   unanswered(): void;
 }
