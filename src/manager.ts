@@ -220,6 +220,7 @@ export class Manager<
     const manager = this;
     return {
       clock: this.environment.clock,
+      dateMs: this.environment.dateMs,
       get up() {
         return connection.link !== undefined;
       },

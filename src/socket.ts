@@ -11,6 +11,7 @@ import {
   type Listener,
 } from './platform/emitter.js';
 import type { Auth, SocketOptions } from './platform/options.js';
+import { report } from './platform/report.js';
 import { EVENT } from './protocol/packet.js';
 
 /** What `socket.io` is: the Manager, which completes this interface. */
@@ -24,6 +25,8 @@ export interface SocketReservedEvents {
   connect: () => void;
   connect_error: (error: ConnectError) => void;
   disconnect: (reason: DisconnectReason, description?: DisconnectDescription) => void;
+  /** An event, given as its name and arguments, will not be sent: it is too large or can no longer be serialised. */
+  dropped: (error: Error, message: readonly unknown[]) => void;
 }
 
 /** What `connect_error` brings: `data` is what the server's middleware attached. */
@@ -73,7 +76,11 @@ export class Socket<
     this.io = io;
     this.nsp = nsp;
     this.auth = options.auth;
-    this.sender = new Sender(this, wire, options);
+    this.sender = new Sender(this, wire, options, (error, message) => {
+      // Never in silence: where nobody listens, whoever watches over the page hears of it.
+      if (this.hasListeners('dropped')) this.dispatch('dropped', [error, message]);
+      else report(error);
+    });
     this.session = new Session(this, wire, {
       recovery: () => this.receiver.recovery,
       received: (packet) => {

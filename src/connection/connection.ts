@@ -2,6 +2,7 @@ import type { Environment } from '../platform/environment.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Chunk } from '../protocol/encode.js';
 import type { Packet } from '../protocol/packet.js';
+import { sizeOnWire } from '../protocol/size.js';
 import {
   type Command,
   type Event,
@@ -13,6 +14,12 @@ import {
   statusOf,
 } from './lifecycle.js';
 import type { Link, OpenLink } from './link.js';
+
+/** A message that is larger than the server takes. */
+export interface Oversize {
+  readonly bytes: number;
+  readonly maxBytes: number;
+}
 
 /** Who takes the packets of one namespace. */
 export interface PacketReceiver {
@@ -83,10 +90,21 @@ export class Connection {
     return this.codec.encode(packet);
   }
 
-  /** Hands an encoded packet to the link in use; without one, nothing happens. */
-  write(chunks: readonly Chunk[], compress = true): void {
+  /**
+   * Hands an encoded packet to the link in use; without one, nothing happens.
+   *
+   * @returns the sizes where one of its messages is larger than the server takes: none of them was sent
+   */
+  write(chunks: readonly Chunk[], compress = true): Oversize | undefined {
     const { link } = this;
-    if (link) for (const chunk of chunks) link.send(chunk, compress);
+    if (!link) return undefined;
+    const { maxPayload: maxBytes } = link;
+    if (maxBytes > 0) {
+      const bytes = Math.max(...chunks.map((chunk) => sizeOnWire(chunk, link.transport, maxBytes)));
+      if (bytes > maxBytes) return { bytes, maxBytes };
+    }
+    for (const chunk of chunks) link.send(chunk, compress);
+    return undefined;
   }
 
   private dispatch(event: Event<Link>): void {

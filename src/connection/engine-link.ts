@@ -2,7 +2,7 @@ import type { Environment } from '../platform/environment.js';
 import type { ManagerOptions } from '../platform/options.js';
 import type { Chunk } from '../protocol/encode.js';
 import type { Handshake } from '../protocol/handshake.js';
-import { Engine, type Internals, internals } from './engine.js';
+import { Engine, type Internals, internals, type TransportClass } from './engine.js';
 import type { Link, LinkHandlers, Opening } from './link.js';
 import { HEAD_START_MS } from './negotiate.js';
 import { type CandidateNews, RACE_NAME, Race, type RaceSettings } from './race.js';
@@ -34,9 +34,11 @@ export function openEngineLink(
   { clock }: Environment,
   on: EngineLinkHandlers,
 ): EngineOpening {
+  const { transportImplementations: _listed, rememberUpgrade, ...passedOn } = options;
   const transports = transportClasses(
     options.transportImplementations ?? options.transports ?? ['websocket', 'polling'],
   );
+  if (rememberUpgrade && Engine.priorWebsocketSuccess) transports.sort(webSocketFirst);
   let slower: readonly string[] = [];
   const settings: RaceSettings = {
     clock,
@@ -47,10 +49,11 @@ export function openEngineLink(
       slower = names;
     },
   };
-  const { transportImplementations: _listed, rememberUpgrade: _ours, ...passedOn } = options;
   const engineOptions = {
     ...passedOn,
     transports: [Race, ...transports],
+    // Copies of what the engine writes into.
+    ...(options.extraHeaders && { extraHeaders: { ...options.extraHeaders } }),
     transportOptions: { ...options.transportOptions, [RACE_NAME]: { settings } },
     // Both are done here: the race tries every transport, and upgrades have deadlines.
     upgrade: false,
@@ -67,15 +70,17 @@ export function openEngineLink(
   let stopUpgrading = (): void => {};
   let lastSeenMs = clock.now();
   let silenceLimitMs = 0;
+  let maxPayload = 0;
   let offered: readonly string[] = [];
 
   engine.on('handshake', (data) => {
-    const { pingInterval, pingTimeout, upgrades } = data as Handshake;
+    const { pingInterval, pingTimeout, upgrades, maxPayload: limit = 0 } = data as Handshake;
+    maxPayload = limit;
     silenceLimitMs = pingInterval + pingTimeout;
     offered = upgrades;
   });
   engine.on('open', () => {
-    link = linkOver(engine, () => clock.now() - lastSeenMs > silenceLimitMs);
+    link = linkOver(engine, maxPayload, () => clock.now() - lastSeenMs > silenceLimitMs);
     on.won(link);
     // Whoever heard of it may have closed it again.
     if (inner.readyState !== 'open') return;
@@ -109,6 +114,9 @@ export function openEngineLink(
   };
 }
 
+const webSocketFirst = (a: TransportClass, b: TransportClass): number =>
+  Number(b.prototype.name === 'websocket') - Number(a.prototype.name === 'websocket');
+
 /**
  * The engine ends a session when the browser says `offline`, even one to this very machine or its LAN. Whether the
  * server can still be reached, only the server can tell: the heartbeat finds out.
@@ -131,8 +139,9 @@ function upgradeTarget(
   return ['webtransport', 'websocket'].find((name) => listed.includes(name) && offered.includes(name));
 }
 
-function linkOver(engine: Engine, late: () => boolean): Link {
+function linkOver(engine: Engine, maxPayload: number, late: () => boolean): Link {
   return {
+    maxPayload,
     get transport() {
       return engine.transport.name;
     },

@@ -8,6 +8,8 @@ export interface Link {
   readonly writable: boolean;
   /** Whether the server's heartbeat is late; a link that is, ends with `ping timeout`. */
   overdue(): boolean;
+  /** The largest message that the server takes, in bytes; 0 where it did not tell. */
+  readonly maxPayload: number;
   send(chunk: Chunk, compress: boolean): void;
   /** Ends it, after what was sent. */
   close(): void;

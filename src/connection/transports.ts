@@ -55,7 +55,10 @@ export function guard(base: TransportClass): TransportClass {
       const { ws, readyState } = this;
       super.doClose();
       if (ws) ws.onopen = ws.onmessage = null;
-      if (readyState === 'opening') this.setTimeoutFn(() => this.abort(), ORPHAN_DEADLINE_MS);
+      if (readyState === 'opening' && this.name === 'polling') {
+        const timer = this.setTimeoutFn(() => this.abort(), ORPHAN_DEADLINE_MS) as { unref?(): void };
+        timer.unref?.();
+      }
     }
 
     /** Engine.IO v4, "Close": tells the server about a session that was opened for nothing. */

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../platform/clock.js';
-import type { EnginePacket, Internals, RawTransport } from './engine.js';
+import { Engine, type EnginePacket, type Internals, type RawTransport } from './engine.js';
 
 /** A probe that has not come through by then is given up, in milliseconds. */
 export const PROBE_DEADLINE_MS = 10_000;
@@ -61,6 +61,7 @@ export function upgrade(
       engine.setTransport(upgraded);
       upgraded.send([{ type: 'upgrade' }]);
       engine.upgrading = false;
+      Engine.priorWebsocketSuccess = name === 'websocket';
       engine.emit('upgrade', upgraded);
       engine.flush();
       done();

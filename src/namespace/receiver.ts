@@ -1,5 +1,6 @@
 import { ACK, type EventPacket } from '../protocol/packet.js';
 import { CatchAll } from './catch-all.js';
+import { isOffset } from './offset.js';
 import type { Wire } from './wire.js';
 
 /** The session of the socket that receives. */
@@ -45,6 +46,8 @@ export class Receiver {
   joined(pid: string | undefined): boolean {
     const recovered = pid !== undefined && pid === this.pid;
     this.pid = pid;
+    // An offset of another session says nothing about this one.
+    if (!recovered) this.offset = undefined;
     return recovered;
   }
 
@@ -59,7 +62,7 @@ export class Receiver {
     this.catchAll.call(this.socket, message);
     this.call(message);
     const last = message.at(-1);
-    if (this.pid !== undefined && typeof last === 'string') this.offset = last;
+    if (this.pid !== undefined && isOffset(last, this.wire.dateMs())) this.offset = last;
   }
 
   /** The event's arguments, with a function at their end where the server waits for an acknowledgement. */

@@ -1,7 +1,6 @@
 import type { Listener } from '../platform/emitter.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { SocketOptions } from '../platform/options.js';
-import { report } from '../platform/report.js';
 import type { Chunk } from '../protocol/encode.js';
 import { EVENT, type EventData, type EventPacket, RESERVED_EVENTS } from '../protocol/packet.js';
 import { Acks } from './acks.js';
@@ -38,6 +37,8 @@ export class Sender {
     private readonly owner: SenderOwner,
     private readonly wire: Wire,
     private readonly options: Partial<SocketOptions>,
+    /** Tells the program of an event that will not be sent. */
+    private readonly dropped: (error: Error, message: readonly unknown[]) => void,
   ) {
     this.acks = new Acks(wire.clock);
     if (options.retries) {
@@ -106,7 +107,22 @@ export class Sender {
   private write(packet: EventPacket, chunks: readonly Chunk[], compress: boolean): void {
     this.catchAll.call(this.owner, packet.data);
     this.acks.sent(packet.id);
-    this.wire.write(chunks, compress);
+    const oversize = this.wire.write(chunks, compress);
+    if (!oversize) return;
+    const { bytes, maxBytes } = oversize;
+    this.refuse(
+      packet,
+      new HoldfastError(
+        'TOO_LARGE',
+        `"${packet.data[0]}" is ${bytes} bytes, and the server takes at most ${maxBytes} (its maxHttpBufferSize)`,
+      ),
+    );
+  }
+
+  /** A packet that cannot be sent: whoever waits for its acknowledgement is told, and the program in any case. */
+  private refuse(packet: EventPacket, error: Error): void {
+    if (packet.id !== undefined) this.acks.fail(packet.id, error);
+    this.dropped(error, packet.data);
   }
 
   /** A packet that was kept could be serialised when it was emitted, but its arguments may have changed since. */
@@ -115,8 +131,7 @@ export class Sender {
     try {
       chunks = this.encode(packet);
     } catch (error) {
-      if (packet.id !== undefined) this.acks.fail(packet.id, error as Error);
-      report(error);
+      this.refuse(packet, error as Error);
       return;
     }
     this.write(packet, chunks, packet.options.compress);

@@ -2,6 +2,12 @@ import type { Clock } from '../platform/clock.js';
 import type { Chunk } from '../protocol/encode.js';
 import type { Packet } from '../protocol/packet.js';
 
+/** A message that is larger than the server takes. It was not sent: the server would have ended the connection. */
+export interface Oversize {
+  readonly bytes: number;
+  readonly maxBytes: number;
+}
+
 /** What the connection tells a namespace. */
 export interface WireEnd {
   /** Whether it wants to be connected. */
@@ -19,6 +25,8 @@ export interface WireEnd {
 /** What a namespace needs of the connection it travels over. */
 export interface Wire {
   readonly clock: Clock;
+  /** The time of day in milliseconds since 1970. */
+  dateMs(): number;
   /** Whether there is a link in use. */
   readonly up: boolean;
   /** Whether there is one and its heartbeat is on time. */
@@ -29,7 +37,8 @@ export interface Wire {
   readonly answerDeadlineMs: number | false;
   /** @throws TypeError for what cannot be serialised */
   encode(packet: Packet): Chunk[];
-  write(chunks: readonly Chunk[], compress?: boolean): void;
+  /** Hands an encoded packet to the link; one that the server would not take is refused. */
+  write(chunks: readonly Chunk[], compress?: boolean): Oversize | undefined;
   /** A namespace wants to be connected: `end` hears of the connection from now on, and a link is needed. */
   want(end: WireEnd): void;
   /** It no longer does; the last one to go closes the connection. */

@@ -9,12 +9,14 @@ export interface PageLocation {
 /** What holdfast takes from the world around it; tests hand in their own. */
 export interface Environment {
   readonly clock: Clock;
+  /** The time of day in milliseconds since 1970. It may jump: only for what the outside world dates. */
+  readonly dateMs: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
 export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Environment {
-  return { clock: systemClock(nativeTimers, unref), random: Math.random };
+  return { clock: systemClock(nativeTimers, unref), dateMs: Date.now, random: Math.random };
 }
 
 /** Where the page is, or nothing in Node and wherever else there is no page. */

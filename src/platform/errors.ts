@@ -11,7 +11,8 @@ export type ErrorCode =
   | 'LEGACY_SERVER'
   | 'NEGOTIATION_FAILED'
   | 'ACK_TIMEOUT'
-  | 'DISCONNECTED';
+  | 'DISCONNECTED'
+  | 'TOO_LARGE';
 
 /** An error of holdfast's own: `code` is stable, the message says what is accepted or what to do. */
 export class HoldfastError extends Error {

@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import commonjs from '@rollup/plugin-commonjs';
+import nodeResolve from '@rollup/plugin-node-resolve';
+import terser from '@rollup/plugin-terser';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'));
+
+/** Names that begin with `_` and are seen outside the bundle: on the wire, or by the language itself. */
+const visibleNames = ['_placeholder', '__proto__'];
+
+/** Hands tsc's source maps on to rollup, so that the maps of the bundles lead back to `src`. */
+const sourceMaps = {
+  name: 'source-maps',
+  /** @param {string} id */
+  async load(id) {
+    if (!id.startsWith(`${root}dist${sep}`)) return null;
+    const [code, map] = await Promise.all([readFile(id, 'utf8'), readFile(`${id}.map`, 'utf8')]);
+    return { code: code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'), map: JSON.parse(map) };
+  },
+};
+
+/** Fails the build when a file meant for Node, or a module that was not found, would be part of a browser bundle. */
+const browserOnly = {
+  name: 'browser-only',
+  /** @param {unknown} _options @param {import('rollup').OutputBundle} bundle */
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type !== 'chunk') continue;
+      const foreign = Object.keys(chunk.modules)
+        .map((id) => relative(root, id).split(sep).join('/'))
+        .filter((id) => /\.node\.js$|\/esm-debug\/|node_modules\/(ws|xmlhttprequest-ssl|debug)\//.test(id));
+      const open = [...chunk.imports, ...chunk.dynamicImports];
+      if (foreign.length + open.length > 0) {
+        throw new Error(
+          `${chunk.fileName} is not self-contained or holds Node files: ${[...foreign, ...open].join(', ')}`,
+        );
+      }
+    }
+  },
+};
+
+/** @param {boolean} module */
+function minify(module) {
+  return terser({
+    ecma: 2020,
+    module,
+    toplevel: true,
+    compress: { passes: 3, pure_getters: false },
+    mangle: { properties: { regex: /^_/, reserved: visibleNames, keep_quoted: true } },
+    format: { comments: /^!/ },
+  });
+}
+
+/** @param {string} input @param {import('rollup').OutputOptions} output @returns {import('rollup').RollupOptions} */
+function bundle(input, output) {
+  return {
+    input,
+    output: {
+      sourcemap: true,
+      banner: `/*! holdfast ${version} | MIT */`,
+      generatedCode: { preset: 'es2015', symbols: false },
+      ...output,
+    },
+    plugins: [
+      sourceMaps,
+      nodeResolve({ browser: true }),
+      commonjs(),
+      minify(output.format === 'es'),
+      browserOnly,
+    ],
+    onwarn(warning) {
+      throw new Error(warning.message);
+    },
+  };
+}
+
+export default [
+  bundle('dist/script.js', { file: 'dist/holdfast.min.js', format: 'umd', name: 'io', exports: 'default' }),
+  bundle('dist/index.js', { file: 'dist/holdfast.esm.min.js', format: 'es' }),
+];

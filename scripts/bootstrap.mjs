@@ -1,0 +1,84 @@
+// Brings a fresh clone into working order: installs and builds what is missing or out of date.
+// Only Node's own modules here: this runs before anything is installed.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail, npm, root, run } from './run.mjs';
+
+const OLDEST_NODE = { major: 20, minor: 19 };
+const BUILT = [
+  'dist/index.js',
+  'dist/index.d.ts',
+  'dist/script.js',
+  'dist/holdfast.min.js',
+  'dist/holdfast.esm.min.js',
+];
+const BUILT_FROM = [
+  'src',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'rollup.config.mjs',
+  'package.json',
+  'package-lock.json',
+];
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE.major || (major === OLDEST_NODE.major && minor >= OLDEST_NODE.minor)) return;
+  const oldest = `${OLDEST_NODE.major}.${OLDEST_NODE.minor}`;
+  fail(`holdfast needs Node ${oldest} or newer to build and test; this is Node ${process.versions.node}.`);
+}
+
+/** @param {string} file @returns {Record<string, { version?: string, optional?: boolean, link?: boolean }>} */
+function lockedPackages(file) {
+  return JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
+}
+
+/** Compares what npm noted down when it last installed with the lock file: dates of files say nothing after a checkout. */
+function isInstalled() {
+  if (!existsSync(join(root, 'node_modules/.package-lock.json'))) return false;
+  const installed = lockedPackages('node_modules/.package-lock.json');
+  return Object.entries(lockedPackages('package-lock.json')).every(
+    ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
+  );
+}
+
+/** @param {string} path @returns {number} The date of the newest file at or below the path, in ms. */
+function newest(path) {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  return readdirSync(path).reduce(
+    (latest, name) => Math.max(latest, newest(join(path, name))),
+    stats.mtimeMs,
+  );
+}
+
+function isBuilt() {
+  const built = BUILT.map((file) => join(root, file));
+  if (!built.every((file) => existsSync(file))) return false;
+  const oldestResult = Math.min(...built.map((file) => statSync(file).mtimeMs));
+  return BUILT_FROM.every((path) => newest(join(root, path)) <= oldestResult);
+}
+
+export async function ensureInstalled() {
+  checkNode();
+  if (isInstalled()) return;
+  console.log('holdfast: installing the packages of package-lock.json (npm ci)');
+  const { code } = await npm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+  if (code !== 0) {
+    fail(
+      'npm ci failed: see its message above. It needs to reach the npm registry, or a mirror set by npm config.',
+    );
+  }
+}
+
+export async function ensureBuilt() {
+  if (isBuilt()) return;
+  console.log('holdfast: building dist (npm run build)');
+  const { code } = await run(process.execPath, [join(root, 'scripts/build.mjs')]);
+  if (code !== 0) fail('The build failed: see the message above.');
+}
+
+export async function bootstrap() {
+  await ensureInstalled();
+  await ensureBuilt();
+}

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of package.json, with a separator at its end. */
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * @typedef {object} RunOptions
+ * @property {NodeJS.ProcessEnv} [env] Added to the environment of this process.
+ * @property {number} [limitMs] The command and all it started are ended after this time. Default: no limit.
+ * @property {boolean} [quiet] Collect the output instead of showing it.
+ */
+
+/**
+ * Runs a command in the package's folder and waits for its end. It gets no input.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<{ code: number, output: string, late: boolean }>} `code` is 127 if the command could not be started.
+ */
+export function run(command, args, { env = {}, limitMs, quiet = false } = {}) {
+  return new Promise((resolve) => {
+    const ownGroup = limitMs !== undefined && process.platform !== 'win32';
+    const child = spawn(command, args, {
+      cwd: root,
+      detached: ownGroup,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    });
+
+    let output = '';
+    let late = false;
+    child.stdout?.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      output += chunk;
+    });
+
+    const end = () => {
+      try {
+        if (ownGroup && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+        else child.kill('SIGKILL');
+      } catch {
+        // It ended in the meantime.
+      }
+    };
+    const timer = setTimeout(
+      () => {
+        late = true;
+        end();
+      },
+      limitMs ?? 2 ** 31 - 1,
+    );
+    // A group of its own does not hear Ctrl-C in the terminal: pass it on.
+    const interrupted = () => {
+      end();
+      process.exit(130);
+    };
+    if (ownGroup) process.once('SIGINT', interrupted);
+
+    /** @param {number} code */
+    const settle = (code) => {
+      clearTimeout(timer);
+      process.off('SIGINT', interrupted);
+      resolve({ code, output, late });
+    };
+    child.once('error', (error) => {
+      output += error.message;
+      settle(127);
+    });
+    child.once('close', (code) => settle(code ?? 1));
+  });
+}
+
+/**
+ * Runs a JavaScript command-line tool of node_modules with this Node.
+ *
+ * @param {string} file Path below node_modules.
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ */
+export function tool(file, args, options) {
+  return run(process.execPath, [`${root}node_modules/${file}`, ...args], options);
+}
+
+/** Runs npm: the one that started this script, if there was one. @param {readonly string[]} args */
+export function npm(args) {
+  const own = process.env.npm_execpath;
+  return own?.endsWith('.js') ? run(process.execPath, [own, ...args]) : run('npm', args);
+}
+
+/** Ends this process with a message for a person. @param {string} message @returns {never} */
+export function fail(message) {
+  process.stderr.write(`\n${message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,39 @@
+// npm test: every test. Arguments go to vitest, as in `npm test -- --project unit`.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bootstrap } from './bootstrap.mjs';
+import { tool } from './run.mjs';
+
+await bootstrap();
+const { findBrowser } = await import('./browser.mjs');
+const browser = await findBrowser();
+console.log(`holdfast: the browser is ${browser}`);
+
+const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
+const report = join(folder, 'report.json');
+const { code } = await tool(
+  'vitest/vitest.mjs',
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
+  { env: { HOLDFAST_CHROMIUM: browser } },
+);
+
+/** @returns {Promise<{ passed: number, failed: number }>} */
+async function count() {
+  try {
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(await readFile(report, 'utf8'));
+    // A file that does not even load has no tests that could fail.
+    const broken = testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    );
+    return { passed: numPassedTests, failed: numFailedTests + broken.length };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}
+
+const { passed, failed } = await count();
+await rm(folder, { recursive: true, force: true });
+// An error outside of any test, or no test at all, is a failure as well.
+console.log(`${passed} passed, ${code === 0 ? failed : Math.max(failed, 1)} failed`);
+process.exitCode = code;

@@ -1,0 +1,30 @@
+/**
+ * Connection state recovery: an event of a session that the server keeps ends in an offset, a string. But so may any
+ * event: a volatile one or one with an acknowledgement has no offset, and its last argument is the program's own. What
+ * tells them apart is that every adapter's offsets are made from the time.
+ */
+
+/** Clocks of server and client may differ by this much, in milliseconds. */
+const TOLERANCE_MS = 2 * 24 * 3_600_000;
+
+const YEAST = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_';
+
+/** The offsets of the in-memory adapter, of Redis streams, and of MongoDB. */
+const FORMS: readonly [form: RegExp, timeMs: (digits: string) => number][] = [
+  [/^([\w-]{7})(?:\.[\w-]+)?$/, (digits) => [...digits].reduce((sum, c) => sum * 64 + YEAST.indexOf(c), 0)],
+  [/^(\d{13})-\d+$/, Number],
+  [/^([\da-f]{8})[\da-f]{16}$/, (digits) => Number.parseInt(digits, 16) * 1_000],
+];
+
+/**
+ * Whether `text` is an offset.
+ *
+ * @param dateMs the time of day, in milliseconds since 1970
+ */
+export function isOffset(text: unknown, dateMs: number): text is string {
+  if (typeof text !== 'string') return false;
+  return FORMS.some(([form, timeMs]) => {
+    const digits = form.exec(text)?.[1];
+    return digits !== undefined && Math.abs(timeMs(digits) - dateMs) < TOLERANCE_MS;
+  });
+}
