@@ -1,0 +1,52 @@
+// Puts the page together: the sockets first, then one panel for each thing they can do.
+
+import { byId } from './dom.js';
+import { narrate } from './narrate.js';
+import { mountAttempts } from './panels/attempts.js';
+import { mountBroadcast } from './panels/broadcast.js';
+import { mountConnection } from './panels/connection.js';
+import { mountData } from './panels/data.js';
+import { mountFaults } from './panels/faults.js';
+import { mountLog } from './panels/log.js';
+import { mountMembers } from './panels/members.js';
+import { mountMessages } from './panels/messages.js';
+import { mountNamespaceChoice } from './panels/namespace-choice.js';
+import { mountNamespaces } from './panels/namespaces.js';
+import { mountOrigin } from './panels/origin.js';
+import { mountRooms } from './panels/rooms.js';
+import { followServer } from './server.js';
+import { createSockets } from './sockets.js';
+
+async function start() {
+  const config = await (await fetch('/api/config')).json();
+  const server = followServer();
+  const { manager, root, custom, members } = createSockets(config);
+  const open = [root, custom];
+
+  const log = mountLog(server);
+  narrate({ manager, sockets: [root, custom, members], log });
+
+  mountConnection({ manager, config, log });
+  mountAttempts({ manager, sockets: open });
+  mountFaults(server, log);
+
+  const chosen = mountNamespaceChoice(open);
+  mountMessages({ sockets: open, chosen });
+  mountRooms({ sockets: open, chosen });
+  mountBroadcast({ sockets: open, chosen });
+  mountData({ sockets: open, chosen });
+  mountNamespaces({ sockets: [root, custom, members] });
+  mountMembers(members);
+  mountOrigin({ config, socket: root });
+
+  // Everything listens now, so nothing of the first attempt is missed.
+  root.connect();
+  custom.connect();
+}
+
+start().catch((error) => {
+  const notice = byId('notice');
+  notice.textContent = `The demo could not start: ${error.message}`;
+  notice.hidden = false;
+  throw error;
+});

@@ -1,0 +1,77 @@
+// How each connection was opened: rounds of attempts, and in each round one row for each transport tried.
+
+import { byId, el } from '../dom.js';
+import { clock, duration } from '../format.js';
+
+const KEPT_ROUNDS = 12;
+/** A full bar is this long. A transport left hanging gets to fill it. */
+const FULL_BAR_MS = 1_500;
+const OUTCOMES = { start: 'trying', failed: 'failed', won: 'won', lost: 'not needed' };
+
+export function mountAttempts({ manager, sockets }) {
+  const list = byId('attempts');
+  let round;
+
+  function begin(title) {
+    const rows = el('ul', { className: 'candidates' });
+    const element = el(
+      'li',
+      {},
+      el('p', { className: 'round' }, el('b', {}, title), el('time', {}, clock(Date.now()))),
+      rows,
+    );
+    list.prepend(element);
+    while (list.children.length > KEPT_ROUNDS) list.lastElementChild.remove();
+    list.scrollTop = 0;
+    round = { element, rows, candidates: new Map(), over: false };
+  }
+
+  function candidate(transport) {
+    let row = round.candidates.get(transport);
+    if (row === undefined) {
+      row = { element: el('li'), startedAt: performance.now() };
+      round.candidates.set(transport, row);
+      round.rows.append(row.element);
+    }
+    return row;
+  }
+
+  function show(row, transport, outcome, ms, words = '') {
+    row.outcome = outcome;
+    row.element.dataset.outcome = outcome;
+    const bar = el('i', { className: 'meter' });
+    bar.style.setProperty('--part', Math.min(1, (ms ?? 0) / FULL_BAR_MS));
+    row.element.replaceChildren(
+      el('b', {}, transport),
+      bar,
+      el('span', {}, ms === undefined ? OUTCOMES[outcome] : `${OUTCOMES[outcome]} · ${duration(ms)}`),
+    );
+    if (words) row.element.append(el('small', {}, words));
+  }
+
+  manager.on('reconnect_attempt', (attempt) => begin(`Retry ${attempt}`));
+
+  manager.on('attempt', ({ transport, phase, ms, error }) => {
+    // A try while connected is one for a better transport.
+    if (round === undefined || round.over) begin(manager.status === 'connected' ? 'Upgrade' : 'Connect');
+    const row = candidate(transport);
+    show(row, transport, phase, ms, error);
+    if (phase !== 'won') return;
+    round.over = true;
+    for (const [name, other] of round.candidates) {
+      if (other.outcome === 'start') show(other, name, 'lost', performance.now() - other.startedAt);
+    }
+  });
+
+  // When all have failed, the error tells each attempt in full: how far it came, and what it was told.
+  for (const socket of sockets) {
+    socket.on('connect_error', (error) => {
+      if (!error.attempts || round === undefined) return;
+      for (const { transport, phase, ms, status, message } of error.attempts) {
+        const words = [`${phase}:`, status, message].filter(Boolean).join(' ');
+        show(candidate(transport), transport, 'failed', ms, words);
+      }
+      round.over = true;
+    });
+  }
+}

@@ -1,0 +1,70 @@
+// What the connection is at this moment.
+
+import { byId } from '../dom.js';
+import { clock, since } from '../format.js';
+
+const TITLES = {
+  idle: 'Idle',
+  connecting: 'Connecting',
+  connected: 'Connected',
+  reconnecting: 'Reconnecting',
+  offline: 'Offline',
+  closed: 'Closed',
+};
+const TRANSPORTS = { websocket: 'WebSocket', polling: 'long-polling' };
+
+export function mountConnection({ manager, config, log }) {
+  let changedAt = Date.now();
+  let heartbeatAt;
+  let retry = 0;
+  let last = {};
+
+  function changed() {
+    const { status, transport } = manager;
+    if (status !== last.status) changedAt = Date.now();
+    if (status === 'connected') retry = 0;
+    // Same connection, better transport: the session and everything in it stayed.
+    if (status === 'connected' && last.transport === 'polling' && transport === 'websocket') {
+      byId('upgrade').textContent = `long-polling → WebSocket, ${clock(Date.now())}`;
+      log.write('connection', 'upgraded from polling to websocket, same session');
+    }
+    last = { status, transport };
+
+    for (const element of [byId('pill'), byId('status')]) {
+      element.dataset.status = status;
+      element.lastElementChild.textContent = TITLES[status];
+    }
+    byId('transport').textContent = TRANSPORTS[transport] ?? 'none';
+    byId('transport').dataset.transport = transport ?? '';
+    byId('session').textContent = status === 'connected' ? manager.engine.id : 'none';
+    showDetail();
+  }
+
+  // Seconds pass without an event, so this line is written anew each second.
+  function showDetail() {
+    const forSoLong = since(changedAt);
+    byId('status-detail').textContent = {
+      idle: 'No namespace is open, so no connection is needed',
+      connecting: 'Opening the first connection',
+      connected: `over ${TRANSPORTS[last.transport] ?? 'no transport'}, for ${forSoLong}`,
+      reconnecting: `${retry === 0 ? 'Waiting for the first retry' : `Retry ${retry}`}, away for ${forSoLong}`,
+      offline: 'The browser says there is no network',
+      closed: 'Every namespace was left, so it was closed',
+    }[last.status];
+    byId('heartbeat').textContent = heartbeatAt === undefined ? 'none yet' : `${since(heartbeatAt)} ago`;
+  }
+
+  manager.on('status', changed);
+  manager.on('ping', () => {
+    heartbeatAt = Date.now();
+    showDetail();
+  });
+  manager.on('reconnect_attempt', (attempt) => {
+    retry = attempt;
+    showDetail();
+  });
+
+  byId('server-url').textContent = `${location.hostname}:${config.socketPort}${config.path}`;
+  setInterval(showDetail, 1000);
+  changed();
+}

@@ -1,0 +1,50 @@
+// One log of both sides in the order of their clocks, which here is the same clock.
+
+import { appendTo, byId, el } from '../dom.js';
+import { clock } from '../format.js';
+
+const KEPT_LINES = 300;
+
+export function mountLog(server) {
+  const list = byId('log');
+
+  function show(side, { at, area, kind, text }) {
+    appendTo(
+      list,
+      el(
+        'p',
+        { dataset: { side, kind } },
+        el('time', { dateTime: new Date(at).toISOString() }, clock(at)),
+        el('b', {}, side),
+        // The server's own lines are of the area `server`: once is enough.
+        el('code', {}, area === side ? '' : area),
+        el('span', {}, text),
+      ),
+      KEPT_LINES,
+    );
+  }
+
+  server.onLine((line) => {
+    show('server', line);
+    console.log(`[server] ${line.area} ${line.text}`);
+  });
+
+  // The filters only hide: what was logged meanwhile is there when they are taken off.
+  byId('log-side').addEventListener('change', ({ target }) => {
+    list.dataset.show = target.value;
+    list.scrollTop = list.scrollHeight;
+  });
+  byId('show-timer').addEventListener('change', ({ target }) => {
+    list.dataset.timer = target.checked ? 'show' : 'hide';
+    list.scrollTop = list.scrollHeight;
+  });
+  byId('clear-log').addEventListener('click', () => list.replaceChildren());
+
+  return {
+    /** `kind` is `event`, `timer` or `problem`. */
+    write(area, text, kind = 'event') {
+      show('page', { at: Date.now(), area, kind, text });
+      console[kind === 'problem' ? 'warn' : 'log'](`[page] ${area} ${text}`);
+    },
+  };
+}

@@ -1,0 +1,8 @@
+// The namespace that messages, data, rooms and broadcasts go to.
+
+import { byId } from '../dom.js';
+
+export function mountNamespaceChoice(sockets) {
+  const choice = byId('namespace');
+  return () => sockets.find((socket) => socket.nsp === choice.querySelector(':checked').value);
+}

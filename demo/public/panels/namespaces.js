@@ -1,0 +1,70 @@
+// Each namespace has its own socket, with an id and a life of its own, over the one connection.
+
+import { byId, el } from '../dom.js';
+import { clock } from '../format.js';
+
+const NO_NEWS = 'No timed message yet';
+
+export function mountNamespaces({ sockets }) {
+  byId('namespaces').append(...sockets.map(row));
+}
+
+function row(socket) {
+  const state = el('span', { className: 'state' });
+  const id = el('code', { className: 'id' });
+  const news = el('p', { className: 'news' }, NO_NEWS);
+  const connect = el('button', { type: 'button' }, 'Connect');
+  const disconnect = el('button', { type: 'button' }, 'Disconnect');
+  const askServer = el('button', { type: 'button' }, 'Let the server disconnect me');
+  // Members get no timed messages.
+  news.hidden = socket.nsp === '/members';
+  const element = el(
+    'article',
+    { dataset: { nsp: socket.nsp }, ariaLabel: `Namespace ${socket.nsp}` },
+    el('header', {}, el('b', {}, socket.nsp), state),
+    id,
+    news,
+    el('div', { className: 'buttons' }, connect, disconnect, askServer),
+  );
+
+  let left = 'not open';
+
+  function show() {
+    // `active` is true while the socket is connected or will connect by itself.
+    const { connected, active } = socket;
+    element.dataset.state = connected ? 'connected' : active ? 'waiting' : 'left';
+    state.textContent = connected ? 'connected' : active ? 'connecting' : left;
+    id.textContent = socket.id ?? 'no id while away';
+    connect.hidden = active;
+    disconnect.hidden = askServer.hidden = !active;
+    askServer.disabled = !connected;
+  }
+
+  connect.addEventListener('click', () => {
+    socket.connect();
+    show();
+  });
+  disconnect.addEventListener('click', () => {
+    left = 'not open';
+    socket.disconnect();
+    show();
+  });
+  askServer.addEventListener('click', () => socket.emit('disconnect-me'));
+
+  socket.on('connect', show);
+  socket.on('connect_error', (error) => {
+    left = error.message;
+    show();
+  });
+  socket.on('disconnect', (reason) => {
+    left = reason;
+    news.textContent = NO_NEWS;
+    show();
+  });
+  socket.on('tick', (count, at, visitors) => {
+    news.textContent = `Timed message ${count} at ${clock(at)} to ${visitors} ${visitors === 1 ? 'visitor' : 'visitors'}`;
+  });
+  socket.io.on('status', show);
+  show();
+  return element;
+}
