@@ -104,6 +104,11 @@ export class Manager<
     return this.connection.link?.transport;
   }
 
+  /** Until the next try, in milliseconds; nothing while there is none to come. */
+  get retryInMs(): number | undefined {
+    return this.connection.retryInMs;
+  }
+
   /** Whether to come back after a cut; as a setter, it chains. */
   reconnection(): boolean;
   reconnection(value: boolean): this;

@@ -65,6 +65,12 @@ export class Connection {
     return this.state.name === 'waiting';
   }
 
+  /** Until the next try, in milliseconds, while it is between two. */
+  get retryInMs(): number | undefined {
+    const { state } = this;
+    return state.name === 'waiting' ? Math.max(0, state.dueAtMs - this.environment.clock.now()) : undefined;
+  }
+
   /** @param single a failure of this try is final: whoever asked for it decides what comes next */
   open(single: boolean): void {
     this.dispatch({ type: 'open', single });

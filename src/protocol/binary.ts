@@ -42,11 +42,11 @@ export function extractBinary(found: Binary[]): (this: unknown, key: string, val
 
 /**
  * A `JSON.parse` reviver that puts attachments back in place of their placeholders. Each attachment is used once;
- * `complete()` tells whether all were. Wrong placeholders become `undefined` and make it false.
+ * `allUsed()` tells whether all were. Wrong placeholders become `undefined` and make it false.
  */
 export function reviveBinary(attachments: readonly unknown[]): {
   reviver(key: string, value: unknown): unknown;
-  complete(): boolean;
+  allUsed(): boolean;
 } {
   const unused = new Set(attachments.keys());
   let sound = true;
@@ -57,6 +57,6 @@ export function reviveBinary(attachments: readonly unknown[]): {
       sound &&= unused.delete(num);
       return attachments[num];
     },
-    complete: () => sound && unused.size === 0,
+    allUsed: () => sound && unused.size === 0,
   };
 }

@@ -43,12 +43,13 @@ export class Decoder {
   private addText(text: string): Packet | undefined {
     if (this.pending) throw new ProtocolError('text where an attachment was due');
     const header = parseHeader(text);
-    if (header.attachments === 0) return build(header, parseJson(header.json));
+    if (header.type < BINARY_EVENT) return build(header, parseJson(header.json));
     if (header.attachments > this.maxAttachments) {
       throw new ProtocolError(
         `${header.attachments} attachments, at most ${this.maxAttachments} are accepted`,
       );
     }
+    if (header.attachments === 0) return complete(header, []);
     this.pending = { header, attachments: [] };
     return undefined;
   }
@@ -58,11 +59,15 @@ export class Decoder {
     if (!pending || !isBinary(chunk)) throw new ProtocolError('an attachment that belongs to no packet');
     if (pending.attachments.push(chunk) < pending.header.attachments) return undefined;
     this.pending = undefined;
-    const { reviver, complete } = reviveBinary(pending.attachments);
-    const data = parseJson(pending.header.json, reviver);
-    if (!complete()) throw new ProtocolError('placeholders and attachments do not match');
-    return build(pending.header, data);
+    return complete(pending.header, pending.attachments);
   }
+}
+
+function complete(header: Header, attachments: readonly unknown[]): Packet {
+  const { reviver, allUsed } = reviveBinary(attachments);
+  const data = parseJson(header.json, reviver);
+  if (!allUsed()) throw new ProtocolError('placeholders and attachments do not match');
+  return build(header, data);
 }
 
 const build = ({ type, nsp, id }: Header, data: unknown): Packet => checkPacket({ type, nsp, id, data });

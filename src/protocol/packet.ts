@@ -97,9 +97,6 @@ const isEventName = (name: unknown): boolean =>
   (typeof name === 'string' && !RESERVED_EVENTS.has(name)) || typeof name === 'number';
 
 function connectErrorOf(data: unknown): ConnectErrorPacket['data'] {
-  if (!isObject(data)) return { message: data === undefined ? 'rejected by the server' : String(data) };
-  return {
-    message: typeof data.message === 'string' ? data.message : 'rejected by the server',
-    data: data.data,
-  };
+  const { message, data: details } = isObject(data) ? data : { message: data, data: undefined };
+  return { message: typeof message === 'string' ? message : 'rejected by the server', data: details };
 }

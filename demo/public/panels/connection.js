@@ -47,11 +47,17 @@ export function mountConnection({ manager, config, log }) {
       idle: 'No namespace is open, so no connection is needed',
       connecting: 'Opening the first connection',
       connected: `over ${TRANSPORTS[last.transport] ?? 'no transport'}, for ${forSoLong}`,
-      reconnecting: `${retry === 0 ? 'Waiting for the first retry' : `Retry ${retry}`}, away for ${forSoLong}`,
+      reconnecting: `${nextRetry()}, away for ${forSoLong}`,
       offline: 'The browser says there is no network',
       closed: 'Every namespace was left, so it was closed',
     }[last.status];
     byId('heartbeat').textContent = heartbeatAt === undefined ? 'none yet' : `${since(heartbeatAt)} ago`;
+  }
+
+  function nextRetry() {
+    const { retryInMs } = manager;
+    if (retryInMs === undefined) return `Retry ${retry}`;
+    return `Retry ${retry + 1} in ${Math.ceil(retryInMs / 1000)} s`;
   }
 
   manager.on('status', changed);
