@@ -177,7 +177,7 @@ export class Manager<
   socket(nsp: string, options: Partial<SocketOptions> = {}): Socket<ListenEvents, EmitEvents> {
     let socket = this.sockets.get(nsp);
     if (!socket) {
-      socket = new Socket<ListenEvents, EmitEvents>(this as never, this.wire(nsp), nsp, options);
+      socket = new Socket<ListenEvents, EmitEvents>(this as never, this.wire(), nsp, options);
       this.sockets.set(nsp, socket);
       if (this.opts.autoConnect ?? true) socket.connect();
     } else if ((this.opts.autoConnect ?? true) && !socket.active) {
@@ -220,14 +220,14 @@ export class Manager<
     };
   }
 
-  private wire(nsp: string): Wire {
+  private wire(): Wire {
     const { connection } = this;
     const manager = this;
     return {
       clock: this.environment.clock,
       dateMs: this.environment.dateMs,
-      get up() {
-        return connection.link !== undefined;
+      get link() {
+        return connection.link;
       },
       get live() {
         return connection.link?.overdue() === false;
@@ -240,16 +240,14 @@ export class Manager<
       },
       encode: (packet) => connection.encode(packet),
       write: (chunks, compress) => connection.write(chunks, compress),
-      want(end) {
-        manager.ends.set(nsp, end);
+      register: (name, end) => this.ends.set(name, end),
+      release: (name) => this.ends.delete(name),
+      want() {
         // Between two tries, the retry loop decides when.
         if (!connection.waiting) connection.open(false);
       },
       unwant() {
         if (![...manager.ends.values()].some(({ active }) => active)) connection.close('forced close');
-      },
-      release() {
-        manager.ends.delete(nsp);
       },
       unanswered() {
         if (![...manager.ends.values()].some(({ connected }) => connected)) connection.drop('ping timeout');

@@ -11,6 +11,7 @@ import {
   type EventPacket,
   type Packet,
 } from '../protocol/packet.js';
+import { echo } from './echo.js';
 import type { Wire, WireEnd } from './wire.js';
 
 /**
@@ -18,6 +19,7 @@ import type { Wire, WireEnd } from './wire.js';
  *
  * - `inactive`: not wanted by the program
  * - `away`: wanted, and there is no link
+ * - `settling`: the namespace was left on this very link, and the server may not have read that yet
  * - `asking`: `auth` has not answered yet
  * - `joining`: CONNECT was sent
  * - `joined`: the server has answered
@@ -27,6 +29,7 @@ import type { Wire, WireEnd } from './wire.js';
 export type SessionState =
   | { readonly name: 'inactive' }
   | { readonly name: 'away' }
+  | { readonly name: 'settling'; readonly stop: Cancel }
   | { readonly name: 'asking'; readonly stop: Cancel }
   | { readonly name: 'joining'; readonly stop: Cancel }
   | { readonly name: 'joined' }
@@ -61,6 +64,8 @@ const MAX_DOUBLINGS = 3;
 export class Session implements WireEnd {
   private state: SessionState = INACTIVE;
   private missed = 0;
+  /** The link that DISCONNECT was sent on, until the server has surely read it. */
+  private partedOn: object | undefined;
 
   constructor(
     private readonly member: Member,
@@ -90,9 +95,10 @@ export class Session implements WireEnd {
       case 'inactive':
       case 'away':
         this.state = AWAY;
-        this.wire.want(this);
+        this.wire.register(this.member.nsp, this);
+        this.wire.want();
         // Opening may have joined already.
-        if (this.wire.up) this.linkUp();
+        if (this.wire.link) this.linkUp();
         return;
     }
   }
@@ -101,7 +107,7 @@ export class Session implements WireEnd {
   leave(): void {
     const { state } = this;
     if (state.name === 'inactive') return;
-    if (state.name === 'joined') this.send({ type: DISCONNECT, nsp: this.member.nsp });
+    if (state.name === 'joined') this.part();
     this.enter(
       state.name === 'joining' || state.name === 'leaving' ? { name: 'leaving', rejoin: false } : INACTIVE,
     );
@@ -110,7 +116,9 @@ export class Session implements WireEnd {
   }
 
   linkUp(): void {
-    if (this.state.name === 'away') this.ask();
+    if (this.state.name !== 'away') return;
+    if (this.partedOn && this.partedOn === this.wire.link) this.settle();
+    else this.ask();
   }
 
   linkDown(reason: string, details?: unknown): void {
@@ -144,9 +152,9 @@ export class Session implements WireEnd {
     const { state } = this;
     if (state.name === 'leaving') {
       if (packet.type !== CONNECT && packet.type !== CONNECT_ERROR) return;
-      if (packet.type === CONNECT) this.send({ type: DISCONNECT, nsp: this.member.nsp });
+      if (packet.type === CONNECT) this.part();
       this.enter(state.rejoin ? AWAY : INACTIVE);
-      if (state.rejoin) this.ask();
+      if (state.rejoin) this.linkUp();
       else this.wire.unwant();
     } else if (state.name === 'joining') {
       if (packet.type === CONNECT) this.accept(packet.data);
@@ -246,15 +254,28 @@ export class Session implements WireEnd {
     return ms === false ? () => {} : this.wire.clock.after(ms * 2 ** this.missed, task);
   }
 
-  private send(packet: Packet): void {
-    this.wire.write(this.wire.encode(packet));
+  private part(): void {
+    this.partedOn = this.wire.link;
+    this.wire.write(this.wire.encode({ type: DISCONNECT, nsp: this.member.nsp }));
+  }
+
+  /**
+   * A server may still find the namespace joined when DISCONNECT and a new CONNECT come together, and would close the whole
+   * connection. An echo tells that it has read on.
+   */
+  private settle(): void {
+    const stop = echo(this.wire, () => {
+      this.partedOn = undefined;
+      this.ask();
+    });
+    this.enter({ name: 'settling', stop });
   }
 
   private enter(state: SessionState): void {
     const before = this.state;
     this.state = state;
     if ('stop' in before) before.stop();
-    if (state.name === 'inactive' && before.name !== 'inactive') this.wire.release();
+    if (state.name === 'inactive' && before.name !== 'inactive') this.wire.release(this.member.nsp);
   }
 }
 

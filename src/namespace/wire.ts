@@ -27,8 +27,8 @@ export interface Wire {
   readonly clock: Clock;
   /** The time of day in milliseconds since 1970. */
   dateMs(): number;
-  /** Whether there is a link in use. */
-  readonly up: boolean;
+  /** Identifies the link in use, while there is one. */
+  readonly link: object | undefined;
   /** Whether there is one and its heartbeat is on time. */
   readonly live: boolean;
   /** Whether a message given now leaves now. */
@@ -39,12 +39,14 @@ export interface Wire {
   encode(packet: Packet): Chunk[];
   /** Hands an encoded packet to the link; one that the server would not take is refused. */
   write(chunks: readonly Chunk[], compress?: boolean): Oversize | undefined;
-  /** A namespace wants to be connected: `end` hears of the connection from now on, and a link is needed. */
-  want(end: WireEnd): void;
-  /** It no longer does; the last one to go closes the connection. */
+  /** From now on, `end` hears of the connection, and takes the packets for `nsp`. */
+  register(nsp: string, end: WireEnd): void;
+  /** Nothing is to come for `nsp` any more, not even an answer: the connection may forget it. */
+  release(nsp: string): void;
+  /** A link is needed. */
+  want(): void;
+  /** A namespace no longer needs it; the last one to go closes the connection. */
   unwant(): void;
-  /** Nothing is to come any more, not even an answer: the connection may forget this namespace. */
-  release(): void;
   /** The server has not answered CONNECT in time. */
   unanswered(): void;
 }

@@ -1,0 +1,43 @@
+import type { Cancel } from '../platform/clock.js';
+import { CONNECT, DISCONNECT, type Packet } from '../protocol/packet.js';
+import type { Wire, WireEnd } from './wire.js';
+
+/** Servers answer at once; one that does not in this time, in milliseconds, never will. */
+const ECHO_DEADLINE_MS = 3_000;
+
+let made = 0;
+
+/**
+ * Asks the server whether it has read everything that was sent so far. Socket.IO has no echo, but a CONNECT to a namespace
+ * that does not exist is answered at once, with an error that nobody sees. A server with a catch-all namespace accepts
+ * it: then it is left again.
+ *
+ * @param done called once, at the answer or after the deadline; not after the returned cancel
+ */
+export function echo(wire: Wire, done: () => void): Cancel {
+  const nsp = `/holdfast-echo-${made++}`;
+  const end: WireEnd = {
+    active: false,
+    connected: false,
+    receive(packet: Packet) {
+      if (packet.type === CONNECT) wire.write(wire.encode({ type: DISCONNECT, nsp }));
+      finish();
+    },
+    linkUp() {},
+    linkDown: () => cancel(),
+    failed() {},
+    giveUp() {},
+  };
+  const stop = wire.clock.after(ECHO_DEADLINE_MS, () => finish());
+  const cancel = (): void => {
+    stop();
+    wire.release(nsp);
+  };
+  const finish = (): void => {
+    cancel();
+    done();
+  };
+  wire.register(nsp, end);
+  wire.write(wire.encode({ type: CONNECT, nsp }));
+  return cancel;
+}

@@ -1,0 +1,304 @@
+import type { Server, Socket } from 'socket.io';
+import { describe, expect, test } from 'vitest';
+import { useBrowser } from '../support/browser.js';
+import { waysOfLoading } from '../support/page-server.js';
+import { useScene } from '../support/scene.js';
+import { nextEvent } from '../support/waiting.js';
+
+const scene = useScene({ setup: application });
+const browser = useBrowser();
+
+function application(app: Server): void {
+  for (const namespace of ['/', '/custom-namespace']) {
+    app.of(namespace).on('connection', (socket) => converse(socket, namespace));
+  }
+}
+
+function converse(socket: Socket, namespace: string): void {
+  socket.on('say', (...words) => socket.emit('said', namespace, ...words));
+  socket.on('message', (...words) => socket.send(...words));
+  socket.on('add', (a: number, b: number, answer) => answer(a + b, { namespace }));
+  socket.on('never answered', () => {});
+  socket.on('let me out', () => socket.disconnect());
+  socket.on('let me out of everything', () => socket.disconnect(true));
+}
+
+describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
+  test('connects over WebSocket first', async () => {
+    const page = await browser.open(loading);
+    const { transport, id, connected } = await page.evaluate(async (url) => {
+      const socket = window.io(url);
+      await window.next(socket, 'connect');
+      return { transport: socket.io.engine.transport.name, id: socket.id, connected: socket.connected };
+    }, scene.proxy.url);
+    expect({ transport, connected }).toEqual({ transport: 'websocket', connected: true });
+    expect(scene.server.latest().id).toBe(id);
+    expect(scene.server.serverSockets()).toBe(1);
+    expect(scene.proxy.counters).toMatchObject({ upgrades: 1, polling: 0 });
+  });
+
+  test('carries two namespaces over one WebSocket', async () => {
+    const page = await browser.open(loading);
+    const said = await page.evaluate(async (url) => {
+      const root = window.io(url);
+      const custom = window.io(`${url}/custom-namespace`);
+      await Promise.all([window.next(root, 'connect'), window.next(custom, 'connect')]);
+      root.emit('say', 'one');
+      custom.emit('say', 'two');
+      const answers = await Promise.all([window.next(root, 'said'), window.next(custom, 'said')]);
+      return { answers, ids: [root.id, custom.id], sameManager: root.io === custom.io };
+    }, scene.proxy.url);
+    expect(said.answers).toEqual([
+      ['/', 'one'],
+      ['/custom-namespace', 'two'],
+    ]);
+    expect(said.sameManager).toBe(true);
+    expect(said.ids).toEqual([scene.server.latest().id, scene.server.latest('/custom-namespace').id]);
+    expect([scene.server.serverSockets(), scene.server.serverSockets('/custom-namespace')]).toEqual([1, 1]);
+    expect(scene.proxy.counters).toMatchObject({ connections: 1, upgrades: 1, polling: 0 });
+  });
+
+  test('goes on with one namespace when the other is left', async () => {
+    const page = await browser.open(loading);
+    const said = await page.evaluate(async (url) => {
+      const root = window.io(url);
+      const custom = root.io.socket('/custom-namespace');
+      await Promise.all([window.next(root, 'connect'), window.next(custom, 'connect')]);
+      root.disconnect();
+      custom.emit('say', 'still here');
+      return window.next(custom, 'said');
+    }, scene.proxy.url);
+    expect(said).toEqual(['/custom-namespace', 'still here']);
+    expect(scene.server.latest().connected).toBe(false);
+    expect(scene.proxy.counters).toMatchObject({ connections: 1, open: 1 });
+  });
+
+  test('sends and receives events with several arguments of every JSON kind, in order', async () => {
+    const page = await browser.open(loading);
+    const values = ['text', '', 'ünïcödé 🎉', 0, -1.5, true, null, [1, [2]], { a: { b: ['c'] } }];
+    const said = await page.evaluate(
+      async ({ url, values }) => {
+        const socket = window.io(url);
+        socket.emit('say', ...values);
+        const all = window.collect(socket, 'said', 21);
+        for (let n = 0; n < 20; n += 1) socket.emit('say', n);
+        return all;
+      },
+      { url: scene.proxy.url, values },
+    );
+    expect(said).toEqual([['/', ...values], ...Array.from({ length: 20 }, (_, n) => ['/', n])]);
+  });
+
+  test('sends messages with send()', async () => {
+    const page = await browser.open(loading);
+    const message = await page.evaluate((url) => {
+      return window.next(window.io(url).send('hello', 'again'), 'message');
+    }, scene.proxy.url);
+    expect(message).toEqual(['hello', 'again']);
+  });
+
+  test('gets acks by callback and by emitWithAck', async () => {
+    const page = await browser.open(loading);
+    const answers = await page.evaluate(async (url) => {
+      const socket = window.io(url);
+      const byCallback = await new Promise((resolve) => {
+        socket.emit('add', 1, 2, (...answer: unknown[]) => resolve(answer));
+      });
+      return [
+        byCallback,
+        await socket.emitWithAck('add', 3, 4),
+        await socket.timeout(5000).emitWithAck('add', 5, 6),
+      ];
+    }, scene.proxy.url);
+    expect(answers).toEqual([[3, { namespace: '/' }], 7, 11]);
+  });
+
+  test('answers the acks that the server asks for', async () => {
+    const page = await browser.open(loading);
+    await page.evaluate(async (url) => {
+      const socket = window.io(url);
+      socket.on('multiply', (a: number, b: number, answer: (product: number) => void) => answer(a * b));
+      await window.next(socket, 'connect');
+    }, scene.proxy.url);
+    expect(await scene.server.latest().timeout(5000).emitWithAck('multiply', 6, 7)).toBe(42);
+  });
+
+  test('fails an ack that does not come in time', async () => {
+    const page = await browser.open(loading);
+    const failures = await page.evaluate(async (url) => {
+      const socket = window.io(url);
+      await window.next(socket, 'connect');
+      const byCallback = await new Promise<Error>((resolve) => {
+        socket.timeout(100).emit('never answered', (error: Error) => resolve(error));
+      });
+      const byPromise = await socket
+        .timeout(100)
+        .emitWithAck('never answered')
+        .catch((error: Error) => error);
+      return [byCallback, byPromise].map((error) => (error instanceof Error ? error.message : 'no error'));
+    }, scene.proxy.url);
+    expect(failures).toEqual(['operation has timed out', 'operation has timed out']);
+  });
+
+  test('drops a volatile event while away, and sends it when connected', async () => {
+    const page = await browser.open(loading);
+    const said = await page.evaluate(async (url) => {
+      const socket = window.io(url);
+      socket.volatile.emit('say', 'too early');
+      socket.emit('say', 'buffered');
+      const first = await window.next(socket, 'said');
+      socket.volatile.emit('say', 'in time');
+      return [first, await window.next(socket, 'said')];
+    }, scene.proxy.url);
+    expect(said).toEqual([
+      ['/', 'buffered'],
+      ['/', 'in time'],
+    ]);
+  });
+
+  test('shows every event to onAny and onAnyOutgoing', async () => {
+    const page = await browser.open(loading);
+    const seen = await page.evaluate(async (url) => {
+      const socket = window.io(url);
+      const seen: unknown[] = [];
+      const late = (...args: unknown[]): unknown => seen.push(['removed', ...args]);
+      socket.onAny((...args: unknown[]) => seen.push(['in', ...args]));
+      socket.onAny(late);
+      socket.offAny(late);
+      socket.onAnyOutgoing((...args: unknown[]) => seen.push(['out', ...args]));
+      await window.next(socket, 'connect');
+      socket.emit('say', 'x', 1);
+      await window.next(socket, 'said');
+      return seen;
+    }, scene.proxy.url);
+    expect(seen).toEqual([
+      ['out', 'say', 'x', 1],
+      ['in', 'said', '/', 'x', 1],
+    ]);
+  });
+
+  test('buffers what is emitted before the connection, ahead of what a connect handler emits', async () => {
+    const page = await browser.open(loading);
+    const said = await page.evaluate((url) => {
+      const socket = window.io(url);
+      socket.on('connect', () => socket.emit('say', 'third'));
+      socket.emit('say', 'first');
+      socket.emit('say', 'second');
+      return window.collect(socket, 'said', 3);
+    }, scene.proxy.url);
+    expect(said.map((args) => args[1])).toEqual(['first', 'second', 'third']);
+  });
+
+  test('leaves by itself, and the server is told', async () => {
+    const page = await browser.open(loading);
+    await page.evaluate(async (url) => {
+      window.socket = window.io(url);
+      await window.next(window.socket, 'connect');
+    }, scene.proxy.url);
+    const told = nextEvent(scene.server.latest(), 'disconnect');
+    const left = await page.evaluate(async () => {
+      const disconnect = window.next(window.socket, 'disconnect');
+      window.socket.disconnect();
+      const [reason] = await disconnect;
+      return { reason, connected: window.socket.connected, active: window.socket.active };
+    });
+    expect(left).toEqual({ reason: 'io client disconnect', connected: false, active: false });
+    expect((await told)[0]).toBe('client namespace disconnect');
+    await scene.proxy.until('the end of the connection', ({ open }) => open === 0);
+  });
+
+  test('makes one server-side socket however often connect() is called', async () => {
+    const page = await browser.open(loading);
+    await page.evaluate(async (url) => {
+      const socket = window.io(url).connect();
+      socket.io.on('open', () => socket.connect());
+      await window.next(socket, 'connect');
+      await socket.connect().emitWithAck('add', 1, 2);
+    }, scene.proxy.url);
+    expect(scene.server.serverSockets()).toBe(1);
+  });
+
+  test('leaves no orphan on the server when it disconnects before the answer to its CONNECT', async () => {
+    const page = await browser.open(loading);
+    const answer = await page.evaluate(async (url) => {
+      const root = window.io(url);
+      await window.next(root, 'connect');
+      root.io.socket('/custom-namespace').disconnect();
+      return root.emitWithAck('add', 1, 2);
+    }, scene.proxy.url);
+    expect(answer).toBe(3);
+    const orphan = await scene.server.socket('/custom-namespace');
+    if (orphan.connected) await nextEvent(orphan, 'disconnect');
+    expect(scene.server.latest().connected).toBe(true);
+  });
+
+  // A CONNECT that reaches the server in one read with the DISCONNECT before it makes it close the connection.
+  test.each(['before', 'after'])(
+    'joins a namespace again at once %s the answer to its CONNECT, and others do not notice',
+    async (when) => {
+      const page = await browser.open(loading);
+      const disconnects = await page.evaluate(
+        async ({ url, when }) => {
+          const root = window.io(url);
+          root.on('disconnect', (reason: string) => window.record.push(reason));
+          await window.next(root, 'connect');
+          const custom = root.io.socket('/custom-namespace');
+          if (when === 'after') await window.next(custom, 'connect');
+          custom.disconnect();
+          custom.connect();
+          await custom.emitWithAck('add', 1, 2);
+          await root.emitWithAck('add', 1, 2);
+          return window.record;
+        },
+        { url: scene.proxy.url, when },
+      );
+      expect(disconnects).toEqual([]);
+      expect(scene.server.serverSockets()).toBe(1);
+      expect(scene.server.io.of('/custom-namespace').sockets.size).toBe(1);
+    },
+  );
+
+  test('comes back with connect() after it left', async () => {
+    const page = await browser.open(loading);
+    const said = await page.evaluate(async (url) => {
+      const socket = window.io(url);
+      await window.next(socket, 'connect');
+      socket.disconnect();
+      socket.connect();
+      socket.emit('say', 'back');
+      return window.next(socket, 'said');
+    }, scene.proxy.url);
+    expect(said).toEqual(['/', 'back']);
+    expect(scene.server.serverSockets()).toBe(2);
+  });
+
+  test('is put out of one namespace by the server, and stays out', async () => {
+    const page = await browser.open(loading);
+    const left = await page.evaluate(async (url) => {
+      const root = window.io(url);
+      const custom = window.io(`${url}/custom-namespace`);
+      await Promise.all([window.next(root, 'connect'), window.next(custom, 'connect')]);
+      custom.emit('let me out');
+      const [reason] = await window.next(custom, 'disconnect');
+      root.emit('say', 'still here');
+      await window.next(root, 'said');
+      return { reason, active: custom.active, rootConnected: root.connected };
+    }, scene.proxy.url);
+    expect(left).toEqual({ reason: 'io server disconnect', active: false, rootConnected: true });
+    expect(scene.server.serverSockets('/custom-namespace')).toBe(1);
+  });
+
+  test('is put out of everything by the server', async () => {
+    const page = await browser.open(loading);
+    const reasons = await page.evaluate(async (url) => {
+      const root = window.io(url);
+      const custom = window.io(`${url}/custom-namespace`);
+      await Promise.all([window.next(root, 'connect'), window.next(custom, 'connect')]);
+      const gone = Promise.all([window.next(root, 'disconnect'), window.next(custom, 'disconnect')]);
+      root.emit('let me out of everything');
+      return (await gone).map(([reason]) => reason);
+    }, scene.proxy.url);
+    expect(reasons[0]).toBe('io server disconnect');
+    expect(['io server disconnect', 'transport close']).toContain(reasons[1]);
+  });
+});

@@ -1,0 +1,25 @@
+import { createRequire } from 'node:module';
+
+/** A packet as socket.io-parser gives and takes it. */
+export interface OfficialPacket {
+  type: number;
+  nsp: string;
+  data?: unknown;
+  id?: number;
+}
+
+interface OfficialDecoder {
+  on(event: 'decoded', listener: (packet: OfficialPacket) => void): unknown;
+  add(chunk: unknown): void;
+}
+
+export interface OfficialParser {
+  Encoder: new () => { encode(packet: OfficialPacket): unknown[] };
+  Decoder: new (options?: { maxAttachments: number }) => OfficialDecoder;
+}
+
+/** The parser of the official client and server, the very copy that they use. */
+export function officialParser(): OfficialParser {
+  const require = createRequire(import.meta.url);
+  return createRequire(require.resolve('socket.io'))('socket.io-parser') as OfficialParser;
+}

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { freePort, host, listen } from './ports.js';
+
+/** Serves one page for each way of loading the library, and the built files themselves. */
+
+export type Loading = 'script' | 'module';
+export const waysOfLoading: readonly Loading[] = ['script', 'module'];
+
+export interface PageServer {
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+const dist = new URL('../../dist/', import.meta.url);
+const builds: Readonly<Record<Loading, string>> = {
+  script: 'holdfast.min.js',
+  module: 'holdfast.esm.min.js',
+};
+const loaders: Readonly<Record<Loading, string>> = {
+  script: `<script src="/${builds.script}"></script>`,
+  module: `<script type="module">import { io } from "/${builds.module}"; window.io = io;</script>`,
+};
+
+export async function startPageServer(): Promise<PageServer> {
+  const port = await freePort();
+  const contents = await readContents();
+  const server = createServer((request, response) => {
+    const content = contents.get(request.url ?? '/');
+    if (content === undefined) response.writeHead(404).end();
+    else response.writeHead(200, { 'Content-Type': content.type }).end(content.body);
+  });
+  await listen(server, port);
+  return {
+    origin: `http://${host}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Content {
+  readonly type: string;
+  readonly body: string | Buffer;
+}
+
+/** Read once, so that all tests of a file see one build, whatever is built meanwhile. */
+async function readContents(): Promise<Map<string, Content>> {
+  const contents = new Map<string, Content>();
+  for (const loading of waysOfLoading) {
+    const build = builds[loading];
+    const body = await readFile(new URL(build, dist)).catch((cause: unknown) => {
+      throw new Error(`dist/${build} is missing: run "npm run build" first.`, { cause });
+    });
+    contents.set(`/${build}`, { type: 'text/javascript; charset=utf-8', body });
+    contents.set(`/${loading}`, { type: 'text/html; charset=utf-8', body: pageOf(loading) });
+  }
+  return contents;
+}
+
+function pageOf(loading: Loading): string {
+  return `<!doctype html><html lang="en"><title>${loading}</title><link rel="icon" href="data:,">${loaders[loading]}</html>`;
+}

@@ -1,0 +1,53 @@
+import type { io, Socket } from '../../src/index.js';
+
+/** What the functions of a test find in the page beside the library. */
+
+interface Emits {
+  // biome-ignore lint/suspicious/noExplicitAny: sockets, managers and engines must all fit
+  on(event: any, listener: (...args: any[]) => void): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  off(event: any, listener: (...args: any[]) => void): unknown;
+}
+
+declare global {
+  interface Window {
+    /** The library, by whichever way the page loaded it. */
+    io: typeof io;
+    /** Where a test keeps its socket from one step to the next. */
+    socket: Socket;
+    // biome-ignore lint/suspicious/noExplicitAny: what arrives is checked by the test
+    next(emitter: Emits, event: string, limitMs?: number): Promise<any[]>;
+    /** The argument lists of so many events, from now on. */
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    collect(emitter: Emits, event: string, count: number, limitMs?: number): Promise<any[][]>;
+    /** What a test recorded in one step to read in a later one. */
+    record: unknown[];
+  }
+}
+
+/** Runs in every page before its own scripts; refers to nothing outside of itself. */
+export function installPageTools(): void {
+  window.record = [];
+  window.collect = (emitter, event, count, limitMs = 10_000) =>
+    new Promise((resolve, reject) => {
+      const collected: unknown[][] = [];
+      const timer = setTimeout(() => {
+        emitter.off(event, listener);
+        reject(
+          new Error(`Only ${collected.length} of ${count} events "${event}" came within ${limitMs} ms.`),
+        );
+      }, limitMs);
+      function listener(...args: unknown[]): void {
+        collected.push(args);
+        if (collected.length < count) return;
+        clearTimeout(timer);
+        emitter.off(event, listener);
+        resolve(collected);
+      }
+      emitter.on(event, listener);
+    });
+  window.next = async (emitter, event, limitMs) => {
+    const [args] = await window.collect(emitter, event, 1, limitMs);
+    return args ?? [];
+  };
+}

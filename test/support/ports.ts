@@ -1,0 +1,37 @@
+import { createServer, type Server } from 'node:net';
+
+export const host = '127.0.0.1';
+
+// Below the range from which Linux takes the ports of outgoing connections, so that a server which was stopped
+// finds its port still free when it is started again.
+const firstPort = 20_000;
+const portCount = 10_000;
+const tries = 50;
+
+/** A port of 127.0.0.1 on which nobody listens. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const port = firstPort + Math.floor(Math.random() * portCount);
+    const probe = createServer();
+    try {
+      await listen(probe, port);
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    } finally {
+      await new Promise((resolve) => probe.close(resolve));
+    }
+  }
+  throw new Error(`No free port found in ${tries} tries from ${firstPort} on.`);
+}
+
+/** Resolves when the server listens on 127.0.0.1, rejects if it cannot. Also takes an HTTP server. */
+export function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
