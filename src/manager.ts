@@ -4,7 +4,7 @@ import type { Engine } from './connection/engine.js';
 import { openEngineLink } from './connection/engine-link.js';
 import type { Notice, Rules, Status } from './connection/lifecycle.js';
 import type { CandidateNews } from './connection/race.js';
-import type { Wire, WireEnd } from './namespace/wire.js';
+import type { Wire } from './namespace/wire.js';
 import { type DefaultEventsMap, Emitter } from './platform/emitter.js';
 import { type Environment, systemEnvironment } from './platform/environment.js';
 import {
@@ -18,6 +18,7 @@ import { WeakCache } from './platform/weak-cache.js';
 import { adaptParser, type Codec, type CustomParser, createCodec } from './protocol/codec.js';
 import type { Packet } from './protocol/packet.js';
 import { type DisconnectDescription, Socket } from './socket.js';
+import { type Ends, wireOver } from './wiring.js';
 
 declare module './socket.js' {
   interface SocketOwner extends Manager {}
@@ -55,8 +56,8 @@ export class Manager<
   private readonly environment: Environment;
   private readonly connection: Connection;
   private readonly sockets = new WeakCache<Socket<ListenEvents, EmitEvents>>();
-  /** The namespaces that want to be connected, or still wait for an answer. */
-  private readonly ends = new Map<string, WireEnd>();
+  private readonly ends: Ends = new Map();
+  private readonly wire: Wire;
   private whenOpened: ((error?: Error) => void) | undefined;
 
   /**
@@ -91,6 +92,7 @@ export class Manager<
       receiver: (nsp) => this.ends.get(nsp),
       packet: (packet) => this.dispatch('packet', [packet]),
     });
+    this.wire = wireOver(this.connection, this.ends, this.environment, () => this.timeout());
     if (this.opts.autoConnect ?? true) this.open();
   }
 
@@ -177,7 +179,7 @@ export class Manager<
   socket(nsp: string, options: Partial<SocketOptions> = {}): Socket<ListenEvents, EmitEvents> {
     let socket = this.sockets.get(nsp);
     if (!socket) {
-      socket = new Socket<ListenEvents, EmitEvents>(this as never, this.wire(), nsp, options);
+      socket = new Socket<ListenEvents, EmitEvents>(this as never, this.wire, nsp, options);
       this.sockets.set(nsp, socket);
       if (this.opts.autoConnect ?? true) socket.connect();
     } else if ((this.opts.autoConnect ?? true) && !socket.active) {
@@ -217,41 +219,6 @@ export class Manager<
           afterStable,
           random,
         ),
-    };
-  }
-
-  private wire(): Wire {
-    const { connection } = this;
-    const manager = this;
-    return {
-      clock: this.environment.clock,
-      dateMs: this.environment.dateMs,
-      get link() {
-        return connection.link;
-      },
-      get live() {
-        return connection.link?.overdue() === false;
-      },
-      get writable() {
-        return connection.link?.writable ?? false;
-      },
-      get answerDeadlineMs() {
-        return manager.timeout();
-      },
-      encode: (packet) => connection.encode(packet),
-      write: (chunks, compress) => connection.write(chunks, compress),
-      register: (name, end) => this.ends.set(name, end),
-      release: (name) => this.ends.delete(name),
-      want() {
-        // Between two tries, the retry loop decides when.
-        if (!connection.waiting) connection.open(false);
-      },
-      unwant() {
-        if (![...manager.ends.values()].some(({ active }) => active)) connection.close('forced close');
-      },
-      unanswered() {
-        if (![...manager.ends.values()].some(({ connected }) => connected)) connection.drop('ping timeout');
-      },
     };
   }
 

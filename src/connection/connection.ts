@@ -2,7 +2,7 @@ import type { Environment } from '../platform/environment.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Chunk } from '../protocol/encode.js';
 import type { Packet } from '../protocol/packet.js';
-import { sizeOnWire } from '../protocol/size.js';
+import { type Oversize, sizeOnWire } from '../protocol/size.js';
 import {
   type Command,
   type Event,
@@ -14,12 +14,6 @@ import {
   statusOf,
 } from './lifecycle.js';
 import type { Link, OpenLink } from './link.js';
-
-/** A message that is larger than the server takes. */
-export interface Oversize {
-  readonly bytes: number;
-  readonly maxBytes: number;
-}
 
 /** Who takes the packets of one namespace. */
 export interface PacketReceiver {

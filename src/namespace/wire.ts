@@ -1,12 +1,7 @@
 import type { Clock } from '../platform/clock.js';
 import type { Chunk } from '../protocol/encode.js';
 import type { Packet } from '../protocol/packet.js';
-
-/** A message that is larger than the server takes. It was not sent: the server would have ended the connection. */
-export interface Oversize {
-  readonly bytes: number;
-  readonly maxBytes: number;
-}
+import type { Oversize } from '../protocol/size.js';
 
 /** What the connection tells a namespace. */
 export interface WireEnd {

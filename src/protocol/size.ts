@@ -1,5 +1,11 @@
 import type { Chunk } from './encode.js';
 
+/** A message that is larger than the server takes. */
+export interface Oversize {
+  readonly bytes: number;
+  readonly maxBytes: number;
+}
+
 /**
  * How many bytes one message is on the wire, with its Engine.IO packet type.
  *
