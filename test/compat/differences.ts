@@ -1,0 +1,413 @@
+import { WebSocketServer } from 'ws';
+import { freePort } from '../support/ports.js';
+import type { Lab, Scenario } from './record.js';
+
+/** Where the two differ on purpose. Each entry says what the program saw with the official client, and sees here. */
+
+export interface Difference extends Scenario {
+  readonly reason: string;
+  /** What of the logs is compared, by the beginning of an entry. */
+  readonly about: string;
+  readonly official: readonly string[];
+  readonly holdfast: readonly string[];
+}
+
+/** A server of one's own that says whatever it is told to. */
+async function scripted(answer: (message: string, say: (text: string) => void) => void): Promise<{
+  url: string;
+  close(): void;
+}> {
+  const port = await freePort();
+  const server = new WebSocketServer({ host: '127.0.0.1', port });
+  server.on('connection', (client) => {
+    client.send(
+      '0{"sid":"engine","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}',
+    );
+    client.on('message', (message) => answer(String(message), (text) => client.send(text)));
+  });
+  await new Promise((resolve) => server.once('listening', resolve));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => {
+      for (const client of server.clients) client.terminate();
+      server.close();
+    },
+  };
+}
+
+const attempt = (lab: Lab, what: string, action: () => unknown): void => {
+  try {
+    action();
+    lab.note(what, 'did not throw');
+  } catch {
+    lab.note(what, 'threw');
+  }
+};
+
+const circular = (): object => {
+  const value: Record<string, unknown> = {};
+  value.self = value;
+  return value;
+};
+
+export const differences: Difference[] = [
+  {
+    name: 'connect() twice while the server has not answered',
+    reason: 'Fault 1: two sockets on the server, and every broadcast twice.',
+    about: '/ connection',
+    official: ["/ connection { EIO: '4' } {}", "/ connection { EIO: '4' } {}"],
+    holdfast: ["/ connection { EIO: '4' } {}"],
+    setup: (app) => app.use((_socket, next) => setTimeout(next, 50)),
+    run: async (lab) => {
+      const socket = lab.io();
+      await new Promise<void>((resolve) => socket.io.once('open', resolve));
+      await lab.settle(10);
+      socket.connect();
+      await lab.settle(250);
+    },
+  },
+  {
+    name: 'disconnect() while the server has not answered',
+    reason: 'Fault 2: an orphan stays on the server.',
+    about: 'a: sockets',
+    official: ['a: sockets 1'],
+    holdfast: ['a: sockets 0'],
+    setup: (app) => {
+      app.of('/a').use((_socket, next) => setTimeout(next, 50));
+    },
+    run: async (lab) => {
+      const root = await lab.connected();
+      const a = root.io.socket('/a');
+      await lab.settle(10);
+      a.disconnect();
+      await lab.settle(200);
+      lab.note('a: sockets', lab.server.io.of('/a').sockets.size);
+    },
+  },
+  {
+    name: 'disconnect() and connect() at once, next to another namespace',
+    reason: 'Fault 2: the server closes the connection of all namespaces.',
+    about: 'root disconnect',
+    official: ['root disconnect transport close'],
+    holdfast: [],
+    setup: (app) => void app.of('/a'),
+    run: async (lab) => {
+      const root = await lab.connected();
+      root.on('disconnect', (reason) => lab.note(`root disconnect ${reason}`));
+      const a = root.io.socket('/a');
+      await new Promise<void>((resolve) => a.once('connect', resolve));
+      a.disconnect().connect();
+      await new Promise<void>((resolve) => a.once('connect', resolve));
+    },
+  },
+  {
+    name: 'an acknowledgement that is called after its namespace was left',
+    reason: 'Fault 3: the server closes the connection of all namespaces.',
+    about: 'root disconnect',
+    official: ['root disconnect transport close'],
+    holdfast: [],
+    setup: (app) => {
+      app.of('/a').on('connection', (socket) => socket.emit('ask', () => {}));
+    },
+    run: async (lab) => {
+      const root = await lab.connected();
+      root.on('disconnect', (reason) => lab.note(`root disconnect ${reason}`));
+      const a = root.io.socket('/a');
+      const answer = await new Promise<() => void>((resolve) => a.once('ask', resolve));
+      a.disconnect();
+      await lab.served('/a disconnect');
+      answer();
+      await lab.settle(150);
+    },
+  },
+  {
+    name: 'a late answer of an auth function after disconnect()',
+    reason: 'Fault 4: it makes a socket on the server.',
+    about: '/a connection',
+    official: ["/a connection { EIO: '4' } { token: 1 }"],
+    holdfast: [],
+    setup: (app) => void app.of('/a'),
+    run: async (lab) => {
+      const root = await lab.connected();
+      let answer: ((data: object) => void) | undefined;
+      const a = root.io.socket('/a', { auth: (late) => (answer = late) });
+      await lab.settle();
+      a.disconnect();
+      answer?.({ token: 1 });
+      await lab.settle(150);
+    },
+  },
+  {
+    name: 'an emit that cannot be serialised, while away',
+    reason: 'Fault 5: connect never fires again. It is the emit that fails.',
+    about: 'emit',
+    official: ["emit 'did not throw'"],
+    holdfast: ["emit 'threw'"],
+    run: async (lab) => {
+      const socket = lab.io('', { autoConnect: false });
+      attempt(lab, 'emit', () => socket.emit('echo', circular()));
+    },
+  },
+  {
+    name: 'a modifier of an emit that throws',
+    reason: 'Fault 6: it applies to the next emit, which is dropped.',
+    about: 'waiting',
+    official: ['waiting 0'],
+    holdfast: ['waiting 1'],
+    run: async (lab) => {
+      const socket = lab.io('', { autoConnect: false });
+      attempt(lab, 'emit', () => socket.volatile.emit('connect'));
+      socket.emit('echo');
+      lab.note('waiting', socket.sendBuffer.length);
+    },
+  },
+  {
+    name: 'a volatile emit in the handler of disconnect',
+    reason: 'Fault 6: it is kept although the socket is away.',
+    about: 'waiting',
+    official: ['waiting 1'],
+    holdfast: ['waiting 0'],
+    run: async (lab) => {
+      const socket = await lab.connected();
+      socket.once('disconnect', () => {
+        socket.volatile.emit('echo', 'volatile');
+        lab.note('waiting', socket.sendBuffer.length);
+      });
+      socket.io.engine.close();
+      await lab.noted('waiting');
+    },
+  },
+  {
+    name: 'a volatile emit while the server has not answered',
+    reason: 'Fault 6: it is kept although the socket is not connected.',
+    about: 'waiting',
+    official: ['waiting 1'],
+    holdfast: ['waiting 0'],
+    setup: (app) => app.use((_socket, next) => setTimeout(next, 100)),
+    run: async (lab) => {
+      const socket = lab.io();
+      await new Promise<void>((resolve) => socket.io.once('open', resolve));
+      await lab.settle(20);
+      socket.volatile.emit('echo', 'volatile');
+      lab.note('waiting', socket.sendBuffer.length);
+    },
+  },
+  {
+    name: 'a CONNECT_ERROR whose payload is a string',
+    reason: 'Fault 7: the message is empty.',
+    about: 'message',
+    official: ['message '],
+    holdfast: ['message Unable to connect'],
+    run: async (lab) => {
+      const server = await scripted((message, say) => message === '40' && say('44"Unable to connect"'));
+      const socket = lab.manager({}, server.url).socket('/');
+      await new Promise<void>((resolve) =>
+        socket.once('connect_error', ({ message }) => {
+          lab.note(`message ${message ?? ''}`);
+          resolve();
+        }),
+      );
+      server.close();
+    },
+  },
+  {
+    name: 'a cut before the socket was ever connected',
+    reason: 'Fault 8: disconnect fires on a socket that never was connected.',
+    about: 'disconnect',
+    official: ['disconnect'],
+    holdfast: [],
+    setup: (app) => app.use((_socket, next) => setTimeout(next, 200)),
+    run: async (lab) => {
+      const socket = lab.io('', { reconnection: false });
+      socket.on('disconnect', () => lab.note('disconnect'));
+      await new Promise<void>((resolve) => socket.io.once('open', resolve));
+      await lab.settle(20);
+      socket.io.engine.close();
+      await lab.settle();
+    },
+  },
+  {
+    name: 'recovered, of a server without connection state recovery',
+    reason: 'Fault 10: it becomes undefined.',
+    about: 'recovered',
+    official: ['recovered undefined'],
+    holdfast: ['recovered false'],
+    run: async (lab) => {
+      const socket = await lab.connected();
+      lab.note('recovered', socket.recovered);
+    },
+  },
+  {
+    name: 'retries without ackTimeout, over reconnects',
+    reason: 'Fault 11: the limit is ignored.',
+    about: '/ event',
+    official: Array(4).fill("/ event 'ignored' 'and wants an ack'"),
+    holdfast: Array(2).fill("/ event 'ignored' 'and wants an ack'"),
+    run: async (lab) => {
+      const socket = await lab.connected('', { retries: 1 });
+      socket.emit('ignored');
+      for (let count = 1; count < 4; count += 1) {
+        await lab.settle(40);
+        socket.io.engine.close();
+        await new Promise<void>((resolve) => socket.once('connect', resolve));
+      }
+    },
+  },
+  {
+    name: 'a server that never answers CONNECT',
+    reason: 'Fault 12: the socket hangs for ever.',
+    about: 'connect_error',
+    official: [],
+    holdfast: ['connect_error timeout'],
+    run: async (lab) => {
+      const server = await scripted(() => {});
+      const socket = lab.manager({ timeout: 100, reconnection: false }, server.url).socket('/');
+      socket.on('connect_error', ({ message }) => lab.note(`connect_error ${message}`));
+      await lab.settle(300);
+      server.close();
+    },
+  },
+  {
+    name: 'a listener that throws',
+    reason: 'Fault 15: the listeners behind it are not called.',
+    about: 'second',
+    official: [],
+    holdfast: ['second'],
+    run: async (lab) => {
+      const manager = lab.manager({ autoConnect: false });
+      manager.on('reconnect_failed', () => {
+        throw new Error('of the program');
+      });
+      manager.on('reconnect_failed', () => lab.note('second'));
+      await lab.server.stop();
+      // The official client throws in a timer; this one tells whoever watches over the page.
+      const scope = globalThis as { reportError?: (error: unknown) => void };
+      const listeners = process.listeners('uncaughtException');
+      process.removeAllListeners('uncaughtException');
+      process.on('uncaughtException', () => {});
+      scope.reportError = () => {};
+      manager.reconnectionAttempts(1);
+      manager.socket('/').connect();
+      await lab.settle(200);
+      delete scope.reportError;
+      process.removeAllListeners('uncaughtException');
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    },
+  },
+  {
+    name: 'the options of the program',
+    reason: 'Fault 16: the query of one address is written into them, and sent to the next.',
+    about: 'query',
+    official: ["query 'token=secret'"],
+    holdfast: ['query undefined'],
+    run: async (lab) => {
+      const options: { query?: object; autoConnect?: boolean } = {};
+      const socket = (lab.client.io as (...args: unknown[]) => ReturnType<Lab['io']>)(
+        `${lab.url}?token=secret`,
+        options,
+      );
+      socket.io.reconnection(false);
+      socket.disconnect();
+      lab.note('query', options.query);
+    },
+  },
+  {
+    name: 'manager.off()',
+    reason: 'Fault 17: the library does not hear its own events any more.',
+    about: 'connected',
+    official: ['connected false'],
+    holdfast: ['connected true'],
+    run: async (lab) => {
+      const socket = lab.io();
+      socket.io.off();
+      await lab.settle(200);
+      lab.note('connected', socket.connected);
+    },
+  },
+  {
+    name: 'an address without a scheme, where there is no page',
+    reason: 'Fault 18: it is taken for a namespace.',
+    about: 'namespace',
+    official: ['namespace //<server>/b', 'namespace //undefined//<server>/c'],
+    holdfast: ['namespace /b', 'namespace /c'],
+    run: async (lab) => {
+      for (const address of [`${lab.url.slice('http://'.length)}/b`, `${lab.url.slice('http:'.length)}/c`]) {
+        const { nsp } = lab.client.io(address, { autoConnect: false }) as unknown as { nsp: string };
+        lab.note(`namespace ${nsp}`);
+      }
+    },
+  },
+  {
+    name: 'after reconnect_failed',
+    reason: 'Fault 18: active stays true although nothing will happen.',
+    about: 'active',
+    official: ['active true'],
+    holdfast: ['active false'],
+    run: async (lab) => {
+      await lab.server.stop();
+      const socket = lab.io('', { reconnectionAttempts: 1 });
+      await new Promise<void>((resolve) => socket.io.once('reconnect_failed', resolve));
+      lab.note('active', socket.active);
+    },
+  },
+  {
+    name: 'an unknown transport name',
+    reason: 'Fault 19: io() throws something that says nothing.',
+    about: 'error',
+    official: ['error this._transportsByName[name] is not a constructor'],
+    holdfast: [
+      'error option "transports" is ["carrier-pigeon"]; accepted: a list of "websocket", "polling", "webtransport" or transport classes',
+    ],
+    run: async (lab) => {
+      try {
+        lab.manager({ transports: ['carrier-pigeon'] });
+      } catch (error) {
+        lab.note(`error ${(error as Error).message}`);
+      }
+    },
+  },
+  {
+    name: 'more than ten attachments',
+    reason: 'Fault 21: the decoder refuses them, and the connection is lost again and again.',
+    about: 'files',
+    official: [],
+    holdfast: ['files 12'],
+    run: async (lab) => {
+      const socket = await lab.connected('', { reconnection: false });
+      socket.on('files', (...files) => lab.note('files', files.length));
+      lab.server.latest().emit('files', ...Array.from({ length: 12 }, () => Buffer.from('x')));
+      await lab.settle(150);
+    },
+  },
+  {
+    name: 'the list of transports, where the program gives none',
+    reason: 'WebSocket first: it opens in fewer round trips, and every listed transport is tried.',
+    about: 'transport',
+    official: ['transport polling'],
+    holdfast: ['transport websocket'],
+    run: async (lab) => {
+      const manager = new lab.client.Manager(lab.url, { autoConnect: false });
+      await new Promise<void>((resolve) => {
+        manager.open(() => {
+          lab.note(`transport ${manager.engine.transport.name}`);
+          manager.engine.close();
+          resolve();
+        });
+        manager.reconnection(false);
+      });
+    },
+  },
+  {
+    name: 'a transport of the list that is refused',
+    reason: 'Every listed transport is tried, without tryAllTransports.',
+    about: 'transport',
+    official: [],
+    holdfast: ['transport polling'],
+    server: { transports: ['polling'] },
+    run: async (lab) => {
+      const socket = lab.io('', { transports: ['websocket', 'polling'], reconnection: false });
+      socket.once('connect', () => lab.note(`transport ${socket.io.engine.transport.name}`));
+      await lab.settle(500);
+    },
+  },
+];

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import {
+  type Event,
+  next,
+  type Rules,
+  type State,
+  type Step,
+  statusOf,
+} from '../../../src/connection/lifecycle.js';
+
+/** An event whose epoch is the present one, or is off by some steps. */
+type Draft = (epoch: number, atMs: number) => Event<number>;
+
+const off = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.integer({ min: -3, max: 3 }));
+const draft: fc.Arbitrary<Draft> = fc.oneof(
+  fc.boolean().map(
+    (single): Draft =>
+      () => ({ type: 'open', single }),
+  ),
+  fc.tuple(off, fc.nat()).map(
+    ([by, link]): Draft =>
+      (epoch, atMs) => ({ type: 'won', epoch: epoch + by, link, atMs }),
+  ),
+  off.map(
+    (by): Draft =>
+      (epoch, atMs) => ({ type: 'exhausted', epoch: epoch + by, error: new Error('e'), atMs }),
+  ),
+  off.map(
+    (by): Draft =>
+      (epoch, atMs) => ({ type: 'lost', epoch: epoch + by, reason: 'r', atMs }),
+  ),
+  off.map(
+    (by): Draft =>
+      (epoch) => ({ type: 'due', epoch: epoch + by }),
+  ),
+  fc.constant<Draft>(() => ({ type: 'close', reason: 'c' })),
+);
+const rules: fc.Arbitrary<Rules> = fc.record({
+  reconnection: fc.boolean(),
+  maxAttempts: fc.oneof(fc.nat(4), fc.constant(Number.POSITIVE_INFINITY)),
+  delayMs: fc.constant((failures: number, afterStable: boolean) => (afterStable ? 0 : failures)),
+});
+const steps = fc.array(fc.tuple(draft, fc.nat(10_000)), { maxLength: 40 });
+
+it('keeps its promises, whatever happens in whatever order', () => {
+  fc.assert(
+    fc.property(steps, rules, (drafts, given) => {
+      let state: State<number> = { name: 'idle', epoch: 0 };
+      let atMs = 0;
+      for (const [make, passed] of drafts) {
+        atMs += passed;
+        const before: State<number> = state;
+        const event = make(before.epoch, atMs);
+        const step: Step<number> = next(before, event, given);
+        state = step.state;
+
+        // Epochs grow by one with each state, and only with it.
+        if (state === before) expect(step.commands).toEqual([]);
+        else expect(state.epoch).toBe(before.epoch + 1);
+        // What belongs to another epoch changes nothing.
+        if ('epoch' in event && event.epoch !== before.epoch) expect(state).toBe(before);
+        // Whoever closes finds it closed, or never opened.
+        if (event.type === 'close') expect(['closed', 'idle']).toContain(state.name);
+        // Exactly the states that wait for something have asked for it, once and for themselves.
+        const asked = step.commands.flatMap((command) => (command.do === 'tell' ? [] : [command]));
+        if (state !== before) {
+          const expected = { negotiating: ['negotiate'], waiting: ['wait'] } as Record<string, string[]>;
+          expect(asked.map((command) => command.do)).toEqual(expected[state.name] ?? []);
+          for (const command of asked) expect(command.epoch).toBe(state.epoch);
+        }
+        // Without reconnection nothing waits; with a limit no attempt is beyond it.
+        if (state !== before && state.name === 'waiting') {
+          expect(given.reconnection).toBe(true);
+          expect(state.attempt).toBeGreaterThan(0);
+          expect(state.attempt).toBeLessThanOrEqual(given.maxAttempts);
+          expect(state.dueAtMs).toBeGreaterThanOrEqual(atMs);
+        }
+        // A link is told open when there is one, and lost when there is none any more.
+        const told = step.commands.flatMap((command) => (command.do === 'tell' ? [command.notice.type] : []));
+        expect(told.includes('opened')).toBe(state !== before && state.name === 'connected');
+        if (before.name === 'connected' && state !== before) expect(told[0]).toBe('lost');
+        expect(['idle', 'connecting', 'connected', 'reconnecting', 'closed']).toContain(statusOf(state));
+      }
+      // And whatever was, it can be closed, and opened again.
+      const closed = next(state, { type: 'close', reason: 'c' }, given).state;
+      expect(['closed', 'idle']).toContain(closed.name);
+      expect(next(closed, { type: 'open', single: false }, given).state).toMatchObject({
+        name: 'negotiating',
+        attempt: 0,
+        failures: 0,
+      });
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+it('decides by its arguments alone', () => {
+  fc.assert(
+    fc.property(steps, rules, (drafts, given) => {
+      const run = (): State<number> => {
+        let state: State<number> = { name: 'idle', epoch: 0 };
+        for (const [make, atMs] of drafts)
+          state = next(state, Object.freeze(make(state.epoch, atMs)), given).state;
+        return state;
+      };
+      expect(run()).toEqual(run());
+    }),
+  );
+});

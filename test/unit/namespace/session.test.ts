@@ -1,0 +1,768 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Socket } from '../../../src/socket.js';
+import { FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
+
+/** The events of a socket, in their order. */
+function record(socket: Socket): unknown[][] {
+  const seen: unknown[][] = [];
+  socket.on('connect', () => seen.push(['connect']));
+  socket.on('connect_error', (error) => seen.push(['connect_error', error.message]));
+  socket.on('disconnect', (...args) => seen.push(['disconnect', ...args]));
+  return seen;
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('connecting', () => {
+  it('sends CONNECT when there is a link, and is connected when the server has answered', () => {
+    const { socket, wire } = idleSocket();
+    const seen = record(socket);
+    expect([socket.active, socket.connected, socket.disconnected]).toEqual([false, false, true]);
+    expect(socket.connect()).toBe(socket);
+    expect(wire.wanted).toBe(1);
+    expect([socket.active, socket.connected]).toEqual([true, false]);
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0']);
+    wire.accept('abc');
+    expect([socket.active, socket.connected, socket.disconnected, socket.id]).toEqual([
+      true,
+      true,
+      false,
+      'abc',
+    ]);
+    expect(seen).toEqual([['connect']]);
+    expect(wire.clock.pending).toBe(0);
+  });
+
+  it('sends CONNECT at once over a link that is there', () => {
+    const { socket, wire } = idleSocket();
+    wire.link = {};
+    socket.open();
+    expect(wire.sent()).toEqual(['0']);
+  });
+
+  it('names its namespace', () => {
+    const wire = new FakeWire();
+    const socket = new Socket({} as never, wire, '/admin', { auth: { token: 1 } });
+    expect(socket.nsp).toBe('/admin');
+    socket.connect();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0/admin,{"token":1}']);
+  });
+
+  it('twice sends CONNECT once, whether it is pending or answered', () => {
+    const { socket, wire } = idleSocket();
+    socket.connect().connect();
+    wire.linkUp();
+    socket.connect();
+    wire.end?.linkUp();
+    expect(wire.sent()).toEqual(['0']);
+    wire.accept();
+    socket.connect();
+    wire.end?.linkUp();
+    expect(wire.sent()).toEqual([]);
+  });
+
+  it('is done again after each new link, with a new id', () => {
+    const { socket, wire } = joinedSocket();
+    const seen = record(socket);
+    wire.linkDown('transport close', { description: 'cut' });
+    expect([socket.id, socket.connected, socket.active]).toEqual([undefined, false, true]);
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0']);
+    wire.accept('other');
+    expect(socket.id).toBe('other');
+    expect(seen).toEqual([['disconnect', 'transport close', { description: 'cut' }], ['connect']]);
+  });
+
+  it('is over once: a second answer from the server changes nothing', () => {
+    const { socket, wire } = joinedSocket();
+    const seen = record(socket);
+    wire.receive('0{"sid":"forged"}', '4{"message":"late"}');
+    expect(socket.id).toBe('sid1');
+    expect(seen).toEqual([]);
+  });
+
+  it('to a server that gives no id says that the server is of another generation', () => {
+    const { socket, wire } = idleSocket();
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    wire.receive('0');
+    expect(seen).toEqual([['connect_error', expect.stringContaining('v2.x')]]);
+    expect([socket.connected, socket.active]).toEqual([false, false]);
+  });
+});
+
+describe('a refusal', () => {
+  it('brings the words and the data of the middleware, and ends the tries', () => {
+    const { socket, wire } = idleSocket();
+    const errors: unknown[] = [];
+    socket.on('connect_error', (error) => errors.push(error.message, error.data, error instanceof Error));
+    socket.connect();
+    wire.linkUp();
+    wire.receive('4{"message":"not you","data":{"code":7}}');
+    expect(errors).toEqual(['not you', { code: 7 }, true]);
+    expect([socket.active, socket.connected]).toEqual([false, false]);
+    expect(wire.unwanted).toBe(1);
+    expect(wire.clock.pending).toBe(0);
+    wire.linkDown();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0']);
+  });
+
+  it.each(['4', '4"Invalid namespace"', '4{}', '4[]'])(
+    'without the usual payload is one as well: %s',
+    (text) => {
+      const { socket, wire } = idleSocket();
+      const seen = record(socket);
+      socket.connect();
+      wire.linkUp();
+      wire.receive(text);
+      expect(seen).toEqual([
+        ['connect_error', text.includes('"') ? 'Invalid namespace' : expect.stringMatching(/./)],
+      ]);
+    },
+  );
+
+  it('may be answered with another try, with other credentials, by the listener itself', () => {
+    const { socket, wire } = idleSocket({ auth: { token: 'old' } });
+    socket.on('connect_error', () => {
+      socket.auth = { token: 'new' };
+      socket.connect();
+    });
+    socket.connect();
+    wire.linkUp();
+    wire.receive('4{"message":"expired"}');
+    expect(wire.sent()).toEqual(['0{"token":"old"}', '0{"token":"new"}']);
+    wire.accept();
+    expect(socket.connected).toBe(true);
+  });
+});
+
+describe('disconnecting', () => {
+  it('tells the server, and fires once', () => {
+    const { socket, wire } = joinedSocket();
+    const seen = record(socket);
+    expect(socket.disconnect()).toBe(socket);
+    socket.close();
+    expect(wire.sent()).toEqual(['1']);
+    expect(seen).toEqual([['disconnect', 'io client disconnect', undefined]]);
+    expect([socket.id, socket.connected, socket.active]).toEqual([undefined, false, false]);
+    expect(wire.unwanted).toBe(1);
+    expect(wire.end).toBeUndefined();
+  });
+
+  it('stays so when a link comes', () => {
+    const { socket, wire } = joinedSocket();
+    socket.disconnect();
+    wire.sent();
+    wire.linkDown();
+    wire.linkUp();
+    expect(wire.sent()).toEqual([]);
+    expect(socket.active).toBe(false);
+  });
+
+  it('fires nothing on a socket that never was connected', () => {
+    for (const prepare of [
+      () => {},
+      (socket: Socket) => socket.connect(),
+      (socket: Socket, wire: FakeWire) => {
+        socket.connect();
+        wire.linkUp();
+      },
+    ]) {
+      const { socket, wire } = idleSocket();
+      const seen = record(socket);
+      prepare(socket, wire);
+      socket.disconnect();
+      wire.linkDown();
+      expect(seen).toEqual([]);
+      expect(socket.active).toBe(false);
+    }
+  });
+
+  it('by the server is told, and not undone', () => {
+    const { socket, wire } = joinedSocket();
+    const seen = record(socket);
+    wire.receive('1');
+    expect(seen).toEqual([['disconnect', 'io server disconnect', undefined]]);
+    expect([socket.active, socket.connected, wire.unwanted]).toEqual([false, false, 1]);
+    expect(wire.sent()).toEqual([]);
+  });
+
+  it('by the server may be undone by the listener', () => {
+    const { socket, wire } = joinedSocket();
+    socket.on('disconnect', () => socket.connect());
+    wire.receive('1');
+    expect(wire.sent()).toEqual(['0']);
+    wire.accept('again');
+    expect(socket.id).toBe('again');
+  });
+
+  it.each(['transport close', 'transport error', 'ping timeout', 'parse error', 'forced close'])(
+    'by the network, %s, comes back by itself',
+    (reason) => {
+      const { socket, wire } = joinedSocket();
+      const seen = record(socket);
+      wire.linkDown(reason);
+      expect(seen).toEqual([['disconnect', reason, undefined]]);
+      expect(socket.active).toBe(true);
+      wire.linkUp();
+      wire.accept();
+      expect(seen).toHaveLength(2);
+    },
+  );
+
+  it('fires nothing for a DISCONNECT that comes before the answer to CONNECT', () => {
+    const { socket, wire } = idleSocket();
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    wire.receive('1');
+    expect(seen).toEqual([]);
+  });
+
+  it('inside the listener of connect leaves nothing behind', () => {
+    const { socket, wire } = idleSocket();
+    socket.once('connect', () => socket.disconnect());
+    socket.connect();
+    wire.linkUp();
+    wire.accept();
+    expect(wire.sent()).toEqual(['0', '1']);
+    expect([socket.active, socket.connected, socket.id]).toEqual([false, false, undefined]);
+  });
+});
+
+describe('connecting again over the link on which DISCONNECT was sent', () => {
+  it('waits until the server has read on, for it takes a CONNECT in haste for a second one', () => {
+    const { socket, wire } = joinedSocket();
+    socket.disconnect();
+    socket.connect();
+    expect(socket.active).toBe(true);
+    expect(wire.readOn()).toEqual(['1']);
+    expect(wire.sent()).toEqual(['0']);
+    wire.accept('again');
+    expect(socket.id).toBe('again');
+    expect(wire.clock.pending).toBe(0);
+    expect([...wire.ends.keys()]).toEqual(['/']);
+  });
+
+  it('leaves a catch-all namespace again that has answered', () => {
+    const { socket, wire } = joinedSocket();
+    socket.disconnect().connect();
+    const [, question = ''] = wire.sent();
+    const nsp = question.slice(1, -1);
+    wire.receive(`0${nsp},{"sid":"x"}`);
+    expect(wire.sent()).toEqual([`1${nsp},`, '0']);
+  });
+
+  it('waits no longer than a moment for a server that does not answer', () => {
+    const { socket, wire } = joinedSocket();
+    socket.disconnect().connect();
+    wire.sent();
+    wire.clock.advance(3_000);
+    expect(wire.sent()).toEqual(['0']);
+    expect(socket.active).toBe(true);
+  });
+
+  it('may be taken back while it waits', () => {
+    const { socket, wire } = joinedSocket();
+    socket.disconnect().connect().disconnect();
+    expect(wire.readOn()).toEqual(['1']);
+    expect(wire.sent()).toEqual([]);
+    expect([wire.clock.pending, wire.ends.size, socket.active]).toEqual([0, 0, false]);
+  });
+
+  it('needs not wait after a new link', () => {
+    const { socket, wire } = joinedSocket();
+    socket.disconnect().connect();
+    wire.sent();
+    wire.linkDown();
+    expect(wire.clock.pending).toBe(0);
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0']);
+  });
+
+  it('needs not wait where the server has sent DISCONNECT', () => {
+    const { socket, wire } = joinedSocket();
+    wire.receive('1');
+    socket.connect();
+    expect(wire.sent()).toEqual(['0']);
+  });
+
+  it('asks once, however often it is called', () => {
+    const { socket, wire } = joinedSocket();
+    socket.disconnect().connect().connect();
+    expect(wire.readOn()).toEqual(['1']);
+    expect(wire.sent()).toEqual(['0']);
+  });
+});
+
+describe('disconnecting while CONNECT is pending', () => {
+  function leaving(): { socket: Socket; wire: FakeWire; seen: unknown[][] } {
+    const { socket, wire } = idleSocket();
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    socket.disconnect();
+    expect(wire.sent()).toEqual(['0']);
+    return { socket, wire, seen };
+  }
+
+  it('sends DISCONNECT as soon as the server has answered, and is never connected', () => {
+    const { socket, wire, seen } = leaving();
+    expect([socket.active, wire.unwanted]).toEqual([false, 1]);
+    wire.accept();
+    expect(wire.sent()).toEqual(['1']);
+    expect(seen).toEqual([]);
+    expect(wire.end).toBeUndefined();
+    expect(wire.clock.pending).toBe(0);
+  });
+
+  it('needs no DISCONNECT where the server refuses', () => {
+    const { wire, seen } = leaving();
+    wire.receive('4{"message":"no"}');
+    expect(wire.sent()).toEqual([]);
+    expect(seen).toEqual([]);
+  });
+
+  it('gives no event to the program any more', () => {
+    const { socket, wire } = leaving();
+    socket.on('hello', () => expect.unreachable());
+    wire.receive('2["hello"]');
+    wire.accept();
+    wire.receive('2["hello"]');
+  });
+
+  it('and connecting again waits for the answer: one CONNECT at a time, in order', () => {
+    const { socket, wire, seen } = leaving();
+    socket.connect();
+    expect(socket.active).toBe(true);
+    expect(wire.sent()).toEqual([]);
+    wire.accept('old');
+    expect(wire.readOn()).toEqual(['1']);
+    expect(wire.sent()).toEqual(['0']);
+    expect(socket.connected).toBe(false);
+    wire.accept('new');
+    expect(socket.id).toBe('new');
+    expect(seen).toEqual([['connect']]);
+  });
+
+  it('and connecting again after a refusal asks anew', () => {
+    const { socket, wire } = leaving();
+    socket.connect();
+    wire.receive('4{"message":"no"}');
+    expect(wire.sent()).toEqual(['0']);
+    wire.accept('new');
+    expect(socket.id).toBe('new');
+  });
+
+  it('and connecting and disconnecting again stays away', () => {
+    const { socket, wire } = leaving();
+    socket.connect();
+    socket.disconnect();
+    wire.accept();
+    expect(wire.sent()).toEqual(['1']);
+    expect(socket.active).toBe(false);
+  });
+
+  it('and a new link forgets the old question', () => {
+    const { socket, wire } = leaving();
+    socket.connect();
+    wire.linkDown();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0']);
+    wire.accept('new');
+    expect(socket.id).toBe('new');
+  });
+
+  it('and connecting again is told when the server keeps silent', () => {
+    const { socket, wire, seen } = leaving();
+    socket.connect();
+    wire.clock.advance(400_000);
+    expect(seen).toContainEqual(['connect_error', expect.stringMatching(/./)]);
+  });
+});
+
+describe('a server that does not answer CONNECT', () => {
+  it('is an error after the deadline', () => {
+    const { socket, wire } = idleSocket();
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    wire.clock.advance(19_999);
+    expect(seen).toEqual([]);
+    wire.clock.advance(1);
+    expect(seen).toEqual([['connect_error', 'timeout']]);
+    expect([wire.missed, socket.active]).toEqual([1, true]);
+    expect(wire.sent()).toEqual(['0']);
+  });
+
+  it('may answer late', () => {
+    const { socket, wire } = idleSocket();
+    socket.connect();
+    wire.linkUp();
+    wire.clock.advance(20_000);
+    wire.accept('late');
+    expect(socket.id).toBe('late');
+  });
+
+  it('gets twice the time at each new link, up to eightfold, until it has answered', () => {
+    const { socket, wire } = idleSocket();
+    const waits: (number | undefined)[] = [];
+    socket.connect();
+    for (let i = 0; i < 6; i++) {
+      wire.linkUp();
+      waits.push(wire.clock.waits[0]);
+      wire.clock.advance(200_000);
+      wire.linkDown();
+    }
+    expect(waits).toEqual([20_000, 40_000, 80_000, 160_000, 160_000, 160_000]);
+    wire.linkUp();
+    wire.accept();
+    wire.linkDown();
+    wire.linkUp();
+    expect(wire.clock.waits).toEqual([20_000]);
+  });
+
+  it('has all the time there is where the time-out is off', () => {
+    const { socket, wire } = idleSocket();
+    wire.answerDeadlineMs = false;
+    socket.connect();
+    wire.linkUp();
+    expect(wire.clock.pending).toBe(0);
+  });
+
+  it('is not asked again if the listener of the error has left', () => {
+    const { socket, wire } = idleSocket();
+    socket.on('connect_error', () => socket.disconnect());
+    socket.connect();
+    wire.linkUp();
+    wire.clock.advance(20_000);
+    expect(wire.missed).toBe(0);
+    expect(socket.active).toBe(false);
+  });
+
+  it('leaves no timer behind when the link goes', () => {
+    const { socket, wire } = idleSocket();
+    socket.connect();
+    wire.linkUp();
+    wire.linkDown();
+    expect(wire.clock.pending).toBe(0);
+  });
+});
+
+describe('auth', () => {
+  it('may be an object', () => {
+    const { socket, wire } = idleSocket({ auth: { token: 1 } });
+    socket.connect();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0{"token":1}']);
+  });
+
+  it('may be set on the socket, for the next CONNECT', () => {
+    const { socket, wire } = joinedSocket({ auth: { token: 1 } });
+    expect(socket.auth).toEqual({ token: 1 });
+    socket.auth = { token: 2 };
+    wire.linkDown();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0{"token":2}']);
+  });
+
+  it('may be a function that calls back, at once or later, and is asked anew for every CONNECT', () => {
+    let count = 0;
+    const callbacks: ((data: object) => void)[] = [];
+    const { socket, wire } = idleSocket({
+      auth(callback: (data: object) => void) {
+        expect(this).toBe(socket);
+        if (++count === 1) callback({ count });
+        else callbacks.push(callback);
+      },
+    });
+    socket.connect();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0{"count":1}']);
+    wire.accept();
+    wire.linkDown();
+    wire.linkUp();
+    expect(wire.sent()).toEqual([]);
+    callbacks[0]?.({ count: 'later' });
+    expect(wire.sent()).toEqual(['0{"count":"later"}']);
+  });
+
+  it.each<[string, () => Promise<object> | object]>([
+    ['an async function', async () => ({ token: 1 })],
+    ['a function that returns', () => ({ token: 1 })],
+    [
+      'a function that returns a thenable',
+      // biome-ignore lint/suspicious/noThenProperty: any thenable is a promise
+      () => ({ then: (use: (data: object) => void) => use({ token: 1 }) }),
+    ],
+  ])('may be %s', async (_what, auth) => {
+    const { socket, wire } = idleSocket({ auth });
+    socket.connect();
+    wire.linkUp();
+    await settled();
+    expect(wire.sent()).toEqual(['0{"token":1}']);
+    wire.accept();
+    expect(socket.connected).toBe(true);
+  });
+
+  it('may be an async function that calls back', async () => {
+    const { socket, wire } = idleSocket({
+      auth: async (callback) => {
+        await Promise.resolve();
+        callback({ token: 1 });
+      },
+    });
+    socket.connect();
+    wire.linkUp();
+    await settled();
+    expect(wire.sent()).toEqual(['0{"token":1}']);
+  });
+
+  it('counts once, whoever calls back twice', () => {
+    const { socket, wire } = idleSocket({
+      auth: (callback) => {
+        callback({ token: 1 });
+        callback({ token: 2 });
+      },
+    });
+    socket.connect();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0{"token":1}']);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no token');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no token'))],
+    ['throws what is no error', () => Promise.reject('no token')],
+  ])('that %s is an error of this socket, and it may try again', async (_what, auth) => {
+    const { socket, wire } = idleSocket({ auth: auth as () => object });
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    await settled();
+    expect(seen).toEqual([['connect_error', 'no token']]);
+    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+    expect(wire.sent()).toEqual([]);
+    socket.auth = { token: 1 };
+    socket.connect();
+    expect(wire.sent()).toEqual(['0{"token":1}']);
+  });
+
+  it.each<[string, unknown]>([
+    ['text', () => 'token'],
+    ['a list', () => [1]],
+    ['a number', () => 5],
+    ['a BigInt inside', () => ({ token: 1n })],
+    [
+      'circular',
+      () => {
+        const loop: Record<string, unknown> = {};
+        loop.loop = loop;
+        return loop;
+      },
+    ],
+  ])('that answers with %s is an error of this socket', (_what, auth) => {
+    const { socket, wire } = idleSocket({ auth: auth as () => object });
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    expect(seen).toEqual([['connect_error', expect.stringMatching(/./)]]);
+    expect(wire.sent()).toEqual([]);
+    expect([socket.active, wire.clock.pending]).toEqual([false, 0]);
+  });
+
+  it('that answers with nothing sends nothing', () => {
+    const { socket, wire } = idleSocket({ auth: (callback) => callback(undefined as never) });
+    socket.connect();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0']);
+  });
+
+  it('that never answers is an error after the deadline, and may still answer', () => {
+    let late: (data: object) => void = () => {};
+    const { socket, wire } = idleSocket({
+      auth: (callback) => {
+        late = callback;
+      },
+    });
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    wire.clock.advance(20_000);
+    expect(seen).toEqual([['connect_error', expect.stringContaining('auth')]]);
+    late({ token: 1 });
+    expect(wire.sent()).toEqual(['0{"token":1}']);
+    wire.accept();
+    expect(socket.connected).toBe(true);
+  });
+
+  it.each<[string, (socket: Socket, wire: FakeWire) => void]>([
+    ['disconnect()', (socket) => socket.disconnect()],
+    ['the end of the link', (_socket, wire) => wire.linkDown()],
+    [
+      'disconnect() and connect()',
+      (socket) => {
+        socket.disconnect();
+        socket.connect();
+      },
+    ],
+  ])('that answers after %s makes no server socket of it', (_what, happen) => {
+    const callbacks: ((data: object) => void)[] = [];
+    const { socket, wire } = idleSocket({ auth: (callback) => callbacks.push(callback) });
+    socket.connect();
+    wire.linkUp();
+    happen(socket, wire);
+    wire.link ??= {};
+    callbacks[0]?.({ token: 'late' });
+    expect(wire.sent()).toEqual([]);
+  });
+
+  it('whose promise rejects after disconnect() is nobody’s business', async () => {
+    let reject: (error: Error) => void = () => {};
+    const auth = (): Promise<object> =>
+      new Promise((_, no) => {
+        reject = no;
+      });
+    const { socket, wire } = idleSocket({ auth });
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    socket.disconnect();
+    reject(new Error('late'));
+    await settled();
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('errors of the connection', () => {
+  it('are connect_error for a socket that waits for it', () => {
+    const { socket, wire } = idleSocket();
+    const seen = record(socket);
+    socket.connect();
+    wire.end?.failed(new Error('xhr poll error'));
+    expect(seen).toEqual([['connect_error', 'xhr poll error']]);
+    expect(socket.active).toBe(true);
+  });
+
+  it('are none for a socket that is connected, or wants nothing', () => {
+    const { socket, wire } = joinedSocket();
+    const seen = record(socket);
+    const { end } = wire;
+    end?.failed(new Error('trouble'));
+    socket.disconnect();
+    end?.failed(new Error('trouble'));
+    expect(seen).toEqual([['disconnect', 'io client disconnect', undefined]]);
+  });
+
+  it('end its activity where nobody tries any more, until it is asked to connect', () => {
+    const { socket, wire } = idleSocket();
+    socket.connect();
+    wire.end?.giveUp();
+    expect(socket.active).toBe(false);
+    socket.connect();
+    expect([socket.active, wire.wanted]).toEqual([true, 2]);
+  });
+});
+
+describe('connection state recovery', () => {
+  /** An offset as the in-memory adapter makes it, for the date of the wire. */
+  const offset = (dateMs: number): string => {
+    const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_';
+    let text = '';
+    for (let left = dateMs; left > 0; left = Math.floor(left / 64)) text = digits[left % 64] + text;
+    return text;
+  };
+
+  function recoverable(): { socket: Socket; wire: FakeWire } {
+    const { socket, wire } = idleSocket({ auth: { token: 1 } });
+    socket.connect();
+    wire.linkUp();
+    wire.accept('sid1', 'pid1');
+    wire.sent();
+    return { socket, wire };
+  }
+
+  it('tells the server the session and the last offset, with auth', () => {
+    const { wire } = recoverable();
+    const last = offset(wire.date);
+    wire.receive(`2["a",1,"${last}"]`);
+    wire.linkDown();
+    wire.linkUp();
+    expect(wire.sent()).toEqual([`0{"pid":"pid1","offset":"${last}","token":1}`]);
+  });
+
+  it('is true where the same session came back, and false, never undefined, where not', () => {
+    const { socket, wire } = recoverable();
+    expect(socket.recovered).toBe(false);
+    wire.reconnect('sid1', 'pid1');
+    expect(socket.recovered).toBe(true);
+    wire.reconnect('sid2', 'pid2');
+    expect(socket.recovered).toBe(false);
+    wire.reconnect('sid3');
+    expect(socket.recovered).toBe(false);
+    wire.sent();
+    wire.linkDown();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0{"token":1}']);
+  });
+
+  it.each(['hello', '', 'a longer piece of text', 'abcdefg', '2026-01-01', 'https://example.com/'])(
+    'does not take the text %j, at the end of a volatile event, for an offset',
+    (text) => {
+      const { wire } = recoverable();
+      const last = offset(wire.date);
+      wire.receive(`2["a","${last}"]`, `2["b",${JSON.stringify(text)}]`);
+      wire.linkDown();
+      wire.linkUp();
+      expect(wire.sent()).toEqual([`0{"pid":"pid1","offset":"${last}","token":1}`]);
+    },
+  );
+
+  it('takes no offset from an event that wants an acknowledgement', () => {
+    const { wire } = recoverable();
+    const last = offset(wire.date);
+    wire.receive(`2["a","${last}"]`, `27["b","${offset(wire.date + 5)}"]`);
+    wire.linkDown();
+    wire.linkUp();
+    expect(wire.sent()).toEqual([`0{"pid":"pid1","offset":"${last}","token":1}`]);
+  });
+
+  it('takes the offsets of Redis streams and MongoDB', () => {
+    const { wire } = recoverable();
+    for (const last of [`${wire.date}-12`, `${Math.floor(wire.date / 1_000).toString(16)}0123456789abcdef`]) {
+      wire.receive(`2["a","${last}"]`);
+      wire.linkDown();
+      wire.linkUp();
+      expect(wire.sent()).toEqual([`0{"pid":"pid1","offset":"${last}","token":1}`]);
+      wire.accept('sid1', 'pid1');
+    }
+  });
+});
+
+it('survives a listener of connect that throws', () => {
+  const reported = vi.fn();
+  vi.stubGlobal('reportError', reported);
+  const { socket, wire } = idleSocket();
+  const seen = record(socket);
+  socket.on('connect', () => {
+    throw new Error('mine');
+  });
+  const after = vi.fn();
+  socket.on('connect', after);
+  socket.connect();
+  wire.linkUp();
+  wire.accept();
+  expect(after).toHaveBeenCalledOnce();
+  expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: 'mine' }));
+  expect(seen).toEqual([['connect']]);
+  vi.unstubAllGlobals();
+});

@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.js';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the clock of the platform', () => {
+  it('calls once, after the time, unless it was cancelled', () => {
+    vi.useFakeTimers();
+    const clock = systemClock();
+    const [task, cancelled] = [vi.fn(), vi.fn()];
+    clock.after(100, task);
+    const cancel = clock.after(100, cancelled);
+    cancel();
+    cancel();
+    vi.advanceTimersByTime(99);
+    expect(task).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1_000);
+    expect(task).toHaveBeenCalledOnce();
+    expect(cancelled).not.toHaveBeenCalled();
+  });
+
+  it('tells a time that a change of the date does not move', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const clock = systemClock();
+    const before = clock.now();
+    vi.setSystemTime(0);
+    expect(clock.now()).toBeGreaterThanOrEqual(before);
+    expect(clock.now() - before).toBeLessThan(1_000);
+  });
+
+  it('uses the timers of the page as it was loaded, where that is wanted', async () => {
+    vi.useFakeTimers();
+    await new Promise<void>((resolve) => systemClock(true).after(1, resolve));
+  });
+
+  it.each([2 ** 31, 1e12, Number.POSITIVE_INFINITY])(
+    'does not take %d ms, more than a timer holds, for no time',
+    async (ms) => {
+      const task = vi.fn();
+      const cancel = systemClock(false, true).after(ms, task);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      cancel();
+      expect(task).not.toHaveBeenCalled();
+    },
+  );
+});
