@@ -88,6 +88,10 @@ export class Socket<
         else this.sender.acks.settle(packet.id, packet.data);
       },
       joined: (sid, pid) => this.onJoined(sid, pid),
+      retryAfterMs: (error, attempt) => {
+        const again = options.reconnectOnReject?.(error, attempt) ?? false;
+        return again === false ? undefined : Number(again === true ? 0 : again);
+      },
       failed: (error) => this.dispatch('connect_error', [error]),
       ended: (reason, details) => this.onEnded(reason, details),
     });

@@ -27,8 +27,8 @@ export class HoldfastError extends Error {
   }
 }
 
-/** How far a candidate came: the transport's own opening, the Engine.IO handshake. */
-export type AttemptPhase = 'open' | 'handshake';
+/** How far a candidate came: the transport's own opening, the Engine.IO handshake, the answer to the first CONNECT. */
+export type AttemptPhase = 'open' | 'handshake' | 'connect';
 
 /** One transport that was tried, and what became of it. */
 export interface Attempt {
@@ -39,6 +39,10 @@ export interface Attempt {
   /** The HTTP status, where there was an answer. */
   readonly status?: number;
   readonly message: string;
+  /** What the server or a proxy answered, cut to 200 characters. */
+  readonly words?: string;
+  /** How long the server asked to be left alone, in milliseconds (HTTP `Retry-After`). */
+  readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
@@ -46,13 +50,16 @@ export interface Attempt {
 export class ConnectionError extends HoldfastError {
   readonly type = 'TransportError';
   readonly attempts: readonly Attempt[];
+  /** What to do about it. */
+  readonly hint: string;
   /** What the transport told: an HTTP status or the browser's event. */
   readonly description: unknown;
   readonly context: unknown;
 
-  constructor(message: string, attempts: readonly Attempt[], cause?: unknown) {
+  constructor(message: string, attempts: readonly Attempt[], hint: string, cause?: unknown) {
     super('NEGOTIATION_FAILED', message, cause);
     this.attempts = attempts;
+    this.hint = hint;
     const told = (cause ?? {}) as { description?: unknown; context?: unknown };
     this.description = told.description;
     this.context = told.context;

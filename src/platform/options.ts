@@ -88,9 +88,34 @@ export interface ManagerOptions extends EngineOptions {
   autoConnect: boolean;
   /** Another codec, such as socket.io-msgpack-parser. */
   parser: unknown;
+  /** Decides each wait before a retry, in place of the three options above. */
+  retryPolicy: RetryPolicy;
+  /**
+   * When in doubt whether the connection still stands (after sleep, a change of network, `offline`), ask the server: with a
+   * CONNECT to a namespace that does not exist, which every server answers at once. @defaultValue true
+   */
+  verify: boolean;
   /** Attachments in one received packet; a packet with more ends the connection with `parse error`. @defaultValue 10000 */
   maxAttachments: number;
 }
+
+/** What a `retryPolicy` decides from. */
+export interface RetryPolicyContext {
+  /** The number of the coming try, from 1. */
+  readonly attempt: number;
+  /** Since the connection was lost or first asked for, in milliseconds. */
+  readonly elapsedMs: number;
+  /** Why the connection was lost, or the message of the last failure. */
+  readonly reason: string;
+  readonly error: Error | undefined;
+  /** Whether the browser believes that there is a network. */
+  readonly online: boolean;
+  /** What holdfast would wait, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** Returns the wait in milliseconds, or `null` to give up. */
+export type RetryPolicy = (context: RetryPolicyContext) => number | null;
 
 /** Sent with CONNECT, and readable on the server as `socket.handshake.auth`. A function is asked anew each time. */
 export type Auth = object | AuthFunction;
@@ -100,6 +125,11 @@ export interface SocketOptions {
   auth: Auth;
   /** Send each packet again, up to this many times, until it is acknowledged. */
   retries: number;
+  /**
+   * Called when the server has refused CONNECT or disconnected the socket: `true` or a number of milliseconds to try
+   * again, with `auth` asked anew; `false` to leave it. `attempt` counts refusals in a row. @defaultValue never again
+   */
+  reconnectOnReject: (error: Error, attempt: number) => boolean | number;
   /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. */
   ackTimeout: number;
 }
@@ -120,6 +150,7 @@ const flag: Rule = { accepted: 'true or false', accepts: (value) => typeof value
 const text: Rule = { accepted: 'a string', accepts: isString };
 const ms: Rule = { accepted: 'a number of milliseconds, 0 or more', accepts: (v) => isNumber(v) && v >= 0 };
 const count: Rule = { accepted: 'a number, 0 or more', accepts: (value) => isNumber(value) && value >= 0 };
+const callback: Rule = { accepted: 'a function', accepts: isFunction };
 const object: Rule = { accepted: 'an object', accepts: isPlain };
 const transport: Rule = {
   accepted: 'a list of "websocket", "polling", "webtransport" or transport classes',
@@ -156,13 +187,16 @@ const rules: Readonly<Record<string, Rule>> = {
   reconnectionDelay: ms,
   reconnectionDelayMax: ms,
   requestTimeout: ms,
+  reconnectOnReject: callback,
   retries: count,
+  retryPolicy: callback,
   secure: flag,
   timeout: { accepted: `${ms.accepted}, or false`, accepts: (v) => v === false || ms.accepts(v) },
   transportImplementations: transport,
   transportOptions: object,
   transports: transport,
   upgrade: flag,
+  verify: flag,
   withCredentials: flag,
 };
 
@@ -189,6 +223,30 @@ export function checkOptions(options: object): void {
       throw new HoldfastError('BAD_OPTION', `option "${name}" is ${show(value)}; accepted: ${rule.accepted}`);
     }
   }
+}
+
+/** The options that may be changed while a connection lives. */
+export type Setting =
+  | 'reconnection'
+  | 'reconnectionAttempts'
+  | 'reconnectionDelay'
+  | 'reconnectionDelayMax'
+  | 'randomizationFactor'
+  | 'timeout';
+export type SettingValue<Name extends Setting> = ManagerOptions[Name];
+
+const DEFAULTS: Readonly<Pick<ManagerOptions, Setting>> = {
+  reconnection: true,
+  reconnectionAttempts: Number.POSITIVE_INFINITY,
+  reconnectionDelay: 1_000,
+  reconnectionDelayMax: 5_000,
+  randomizationFactor: 0.5,
+  timeout: 20_000,
+};
+
+/** Reads the options as they are at each call, with their defaults. */
+export function settings(options: Options): <Name extends Setting>(name: Name) => SettingValue<Name> {
+  return <Name extends Setting>(name: Name) => (options[name] ?? DEFAULTS[name]) as SettingValue<Name>;
 }
 
 /** A copy of `options` without what was not given. */
