@@ -7,12 +7,11 @@ import type { CandidateNews } from './connection/race.js';
 import { TransportMemory } from './connection/transport-memory.js';
 import { echo } from './namespace/echo.js';
 import type { Wire } from './namespace/wire.js';
-import { type DefaultEventsMap, Emitter } from './platform/emitter.js';
+import { type DefaultEventsMap, Emitter, type EventsMap } from './platform/emitter.js';
 import { type Environment, systemEnvironment } from './platform/environment.js';
 import type { Attempt } from './platform/errors.js';
 import {
-  checkOptions,
-  given,
+  checked,
   type Options,
   type Setting,
   type SettingValue,
@@ -48,10 +47,8 @@ export interface ManagerReservedEvents {
 
 /** One connection to one server, shared by the sockets of its namespaces. */
 export class Manager<
-  // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
-  ListenEvents extends { [E in keyof ListenEvents]: (...args: any[]) => void } = DefaultEventsMap,
-  // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
-  EmitEvents extends { [E in keyof EmitEvents]: (...args: any[]) => void } = ListenEvents,
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
 > extends Emitter<ManagerReservedEvents> {
   readonly uri: string | undefined;
   /** The options in force; a change applies to the next try. */
@@ -78,10 +75,9 @@ export class Manager<
   constructor(uri?: string, options?: Options, environment?: Environment);
   constructor(uri?: string | Options, options?: Options, environment?: Environment) {
     super();
-    const chosen = (typeof uri === 'object' ? uri : options) ?? {};
-    checkOptions(chosen);
+    const chosen = checked((typeof uri === 'object' ? uri : options) ?? {});
     this.uri = typeof uri === 'string' ? uri : undefined;
-    this.opts = { ...given(chosen), path: chosen.path || '/socket.io' };
+    this.opts = { ...chosen, path: chosen.path || '/socket.io' };
     this.environment = environment ?? systemEnvironment(this.opts.useNativeTimers, this.opts.autoUnref);
     const { dateMs, store } = this.environment;
     const { path, parser, maxAttachments = 10_000 } = this.opts;
@@ -182,7 +178,7 @@ export class Manager<
   socket(nsp: string, options: Partial<SocketOptions> = {}): Socket<ListenEvents, EmitEvents> {
     let socket = this.sockets.get(nsp);
     if (!socket) {
-      socket = new Socket<ListenEvents, EmitEvents>(this as never, this.wire, nsp, options);
+      socket = new Socket<ListenEvents, EmitEvents>(this as never, this.wire, nsp, checked(options));
       this.sockets.set(nsp, socket);
       if (this.opts.autoConnect ?? true) socket.connect();
     } else if ((this.opts.autoConnect ?? true) && !socket.active) {
@@ -215,8 +211,7 @@ export class Manager<
   }
 
   private openLink(on: LinkHandlers, deaf: readonly Attempt[]): Opening {
-    checkOptions(this.opts);
-    const target = { uri: this.uri, options: given(this.opts), memory: this.memory, deaf };
+    const target = { uri: this.uri, options: checked(this.opts), memory: this.memory, deaf };
     const opening = openEngineLink(target, this.environment, {
       ...on,
       news: (news) => this.dispatch('attempt', [news]),
@@ -305,8 +300,7 @@ export class Manager<
     value: SettingValue<Name> | undefined,
   ): SettingValue<Name> | this {
     if (value === undefined) return settings(this.opts)(name);
-    checkOptions({ [name]: value });
-    this.opts[name] = value as never;
+    Object.assign(this.opts, checked({ [name]: value }));
     return this;
   }
 }

@@ -70,6 +70,8 @@ export function openEngineLink(
     grace.limitMs = handshake.pingInterval + handshake.pingTimeout;
   });
   engine.on('open', () => {
+    // Not before: a program that listens to the engine hears of a message before its sockets do.
+    engine.on('data', on.data);
     link = linkOver(engine, handshake?.maxPayload ?? 0, grace, () => upgrading?.now());
     on.won(link);
     // Whoever heard of it may have closed it again.
@@ -90,10 +92,9 @@ export function openEngineLink(
     if (transport.name === 'websocket') memory.remember({ webSocketFailed: false });
     on.upgraded();
   });
-  engine.on('data', on.data);
   engine.on('error', (error) => {
     failure = error;
-    if (link) on.troubled(error as Error);
+    if (link && inner.readyState === 'open') on.troubled(error as Error);
   });
   engine.on('close', (reason, details) => {
     upgrading?.stop();

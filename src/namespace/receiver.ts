@@ -78,6 +78,7 @@ export class Receiver {
       answered = true;
       this.wire.write(this.wire.encode({ type: ACK, nsp, id, data: answer }));
     };
-    return [...data, ack];
+    data.push(ack);
+    return data;
   }
 }

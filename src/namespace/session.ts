@@ -18,6 +18,7 @@ import type { Wire, WireEnd } from './wire.js';
  * Where a namespace stands:
  *
  * - `inactive`: not wanted by the program
+ * - `stranded`: wanted, and the connection has given up; joins when somebody opens it again
  * - `away`: wanted, and there is no link
  * - `settling`: the namespace was left on this very link, and the server may not have read that yet
  * - `resting`: the server refused it or threw it out, and the program's policy wants another try
@@ -29,6 +30,7 @@ import type { Wire, WireEnd } from './wire.js';
  */
 export type SessionState =
   | { readonly name: 'inactive' }
+  | { readonly name: 'stranded' }
   | { readonly name: 'away' }
   | { readonly name: 'settling'; readonly stop: Cancel }
   | { readonly name: 'resting'; readonly stop: Cancel }
@@ -89,7 +91,8 @@ export class Session implements WireEnd {
 
   get active(): boolean {
     const { state } = this;
-    return state.name === 'leaving' ? state.rejoin : state.name !== 'inactive';
+    if (state.name === 'leaving') return state.rejoin;
+    return state.name !== 'inactive' && state.name !== 'stranded';
   }
 
   get connected(): boolean {
@@ -107,6 +110,7 @@ export class Session implements WireEnd {
         this.state = { name: 'leaving', rejoin: true };
         return;
       case 'inactive':
+      case 'stranded':
       case 'resting':
       case 'away':
         this.enter(AWAY);
@@ -132,6 +136,7 @@ export class Session implements WireEnd {
   }
 
   linkUp(): void {
+    if (this.state.name === 'stranded') this.enter(AWAY);
     if (this.state.name !== 'away') return;
     if (this.partedOn && this.partedOn === this.wire.link) this.settle();
     else this.ask();
@@ -146,7 +151,7 @@ export class Session implements WireEnd {
 
   /** The connection will not try again by itself. */
   giveUp(): void {
-    this.enter(INACTIVE);
+    this.enter(this.active ? { name: 'stranded' } : INACTIVE);
   }
 
   /** A try failed, or the link is in trouble. */

@@ -48,7 +48,8 @@ export interface Attempt {
 
 /** No transport opened. The message is that of the last candidate, in the words of the official client. */
 export class ConnectionError extends HoldfastError {
-  readonly type = 'TransportError';
+  /** `TransportError` where a transport failed; nothing where time ran out. */
+  declare readonly type?: 'TransportError';
   readonly attempts: readonly Attempt[];
   /** What to do about it. */
   readonly hint: string;
@@ -60,7 +61,8 @@ export class ConnectionError extends HoldfastError {
     super('NEGOTIATION_FAILED', message, cause);
     this.attempts = attempts;
     this.hint = hint;
-    const told = (cause ?? {}) as { description?: unknown; context?: unknown };
+    const told = (cause ?? {}) as Pick<ConnectionError, 'type' | 'description' | 'context'>;
+    if (told.type) this.type = told.type;
     this.description = told.description;
     this.context = told.context;
   }
