@@ -23,6 +23,15 @@ const config: ViteUserConfig = {
         },
       },
       {
+        // The same programs with socket.io-client and with this library, in Node.
+        test: {
+          name: 'compat',
+          include: ['test/compat/**/*.test.ts'],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
         // One file at a time: a browser needs the machine for itself when times are measured.
         test: {
           name: 'browser',
@@ -30,7 +39,7 @@ const config: ViteUserConfig = {
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

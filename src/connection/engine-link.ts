@@ -70,8 +70,8 @@ export function openEngineLink(
     grace.limitMs = handshake.pingInterval + handshake.pingTimeout;
   });
   engine.on('open', () => {
-    // Not before: a program that listens to the engine hears of a message before its sockets do.
-    engine.on('data', on.data);
+    // Only now: a program that listens to the engine hears of a message before its sockets do.
+    engine.on('message', on.data);
     link = linkOver(engine, handshake?.maxPayload ?? 0, grace, () => upgrading?.now());
     on.won(link);
     // Whoever heard of it may have closed it again.

@@ -199,26 +199,22 @@ export const RACE_NAME: string = NAME;
 function failureOf(error: unknown): Failure {
   if (!isTransportError(error)) return { message: String((error as Error)?.message ?? error), cause: error };
   const { description, context } = error;
-  const words = answerOf(context);
-  const retryAfterMs = retryAfterOf(context);
   return {
     message: error.message,
     cause: error,
     ...(typeof description === 'number' && description > 0 && { status: description }),
-    ...(words && { words }),
-    ...(retryAfterMs && { retryAfterMs }),
+    ...answerOf(context),
   };
 }
 
-/** The answer's text, from an XMLHttpRequest. */
-function answerOf(context: unknown): string {
-  const text = (context as { responseText?: unknown } | undefined)?.responseText;
-  return typeof text === 'string' ? text.slice(0, 200) : '';
-}
-
-/** HTTP `Retry-After` in its form of seconds, in milliseconds. */
-function retryAfterOf(context: unknown): number | undefined {
-  const xhr = context as { getResponseHeader?(name: string): string | null } | undefined;
-  const seconds = Number(xhr?.getResponseHeader?.('Retry-After') ?? Number.NaN);
-  return seconds > 0 ? seconds * 1_000 : undefined;
+/** What an XMLHttpRequest was answered. Where there was no answer, looking for one may throw. */
+function answerOf(context: unknown): Pick<Failure, 'words' | 'retryAfterMs'> {
+  try {
+    const xhr = context as XMLHttpRequest;
+    const seconds = Number(xhr.getResponseHeader('Retry-After'));
+    const words = xhr.responseText.slice(0, 200);
+    return { ...(words && { words }), ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }) };
+  } catch {
+    return {};
+  }
 }

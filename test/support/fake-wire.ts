@@ -1,15 +1,16 @@
-import type { Oversize, Wire, WireEnd } from '../../src/namespace/wire.js';
+import type { Wire, WireEnd } from '../../src/namespace/wire.js';
 import type { SocketOptions } from '../../src/platform/options.js';
 import { Decoder } from '../../src/protocol/decode.js';
 import { type Chunk, encode } from '../../src/protocol/encode.js';
 import type { Packet } from '../../src/protocol/packet.js';
+import type { Oversize } from '../../src/protocol/size.js';
 import { Socket } from '../../src/socket.js';
 import { SimulatedClock } from './simulated-clock.js';
 
-/** The connection of one namespace, in the hands of a test. Other namespaces keep it open. */
+/** The connection of a namespace, in the hands of a test. Other namespaces keep it open. */
 export class FakeWire implements Wire {
   readonly clock: SimulatedClock = new SimulatedClock();
-  up = false;
+  link: object | undefined;
   /** Whether the server's heartbeat is late. */
   late = false;
   busy = false;
@@ -20,21 +21,26 @@ export class FakeWire implements Wire {
   readonly written: string[] = [];
   /** The `compress` of each message written. */
   readonly compressed: (boolean | undefined)[] = [];
-  /** How often the connection was told that this namespace no longer wants it, while it did not. */
+  /** How often the connection was told that nobody wants it any more. */
   unwanted = 0;
   wanted = 0;
   missed = 0;
   date: number = Date.UTC(2026, 0, 1);
-  end: WireEnd | undefined;
+  readonly ends: Map<string, WireEnd> = new Map();
 
   private readonly decoder = new Decoder(100);
 
   get live(): boolean {
-    return this.up && !this.late;
+    return this.link !== undefined && !this.late;
   }
 
   get writable(): boolean {
-    return this.up && !this.busy;
+    return this.link !== undefined && !this.busy;
+  }
+
+  /** What the connection knows of `/`, while it knows of it. */
+  get end(): WireEnd | undefined {
+    return this.ends.get('/');
   }
 
   dateMs(): number {
@@ -46,7 +52,7 @@ export class FakeWire implements Wire {
   }
 
   write(chunks: readonly Chunk[], compress?: boolean): Oversize | undefined {
-    if (!this.up) return undefined;
+    if (!this.link) return undefined;
     const texts = chunks.map((chunk) =>
       typeof chunk === 'string' ? chunk : Buffer.from(chunk as Uint8Array).toString('hex'),
     );
@@ -57,17 +63,20 @@ export class FakeWire implements Wire {
     return undefined;
   }
 
-  want(end: WireEnd): void {
+  register(nsp: string, end: WireEnd): void {
+    this.ends.set(nsp, end);
+  }
+
+  release(nsp: string): void {
+    this.ends.delete(nsp);
+  }
+
+  want(): void {
     this.wanted++;
-    this.end = end;
   }
 
   unwant(): void {
-    if (!this.end?.active) this.unwanted++;
-  }
-
-  release(): void {
-    this.end = undefined;
+    if (![...this.ends.values()].some(({ active }) => active)) this.unwanted++;
   }
 
   unanswered(): void {
@@ -80,25 +89,37 @@ export class FakeWire implements Wire {
   }
 
   linkUp(): void {
-    this.up = true;
-    this.end?.linkUp();
+    this.link = {};
+    for (const end of [...this.ends.values()]) end.linkUp();
   }
 
   linkDown(reason = 'transport close', details?: unknown): void {
-    this.up = false;
-    this.end?.linkDown(reason, details);
+    this.link = undefined;
+    for (const end of [...this.ends.values()]) end.linkDown(reason, details);
   }
 
   /** Lets the server say this. */
   receive(...chunks: unknown[]): void {
     for (const chunk of chunks) {
       const packet = this.decoder.add(chunk);
-      if (packet) this.end?.receive(packet);
+      if (packet) this.ends.get(packet.nsp)?.receive(packet);
     }
   }
 
   accept(sid = 'sid1', pid?: string): void {
     this.receive(`0${JSON.stringify({ sid, pid })}`);
+  }
+
+  /**
+   * Lets the server read on after a DISCONNECT: it answers the CONNECT to a namespace that does not exist.
+   *
+   * @returns what was sent before the answer, without the question
+   */
+  readOn(): string[] {
+    const before = this.sent();
+    const nsp = before.map((text) => /^0(\/[^,]+),$/.exec(text)?.[1]).find((name) => name !== undefined);
+    this.receive(`4${nsp},{"message":"Invalid namespace"}`);
+    return before.filter((text) => text !== `0${nsp},`);
   }
 
   /** Loses the link, gets a new one, and is let in again. */
