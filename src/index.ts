@@ -12,7 +12,7 @@ export {
   type ConnectError,
   type ConnectError as ExtendedError,
   type DisconnectDescription,
-  type DisconnectReason,
   Socket,
+  type SocketDisconnectReason as DisconnectReason,
   type SocketReservedEvents,
 } from './socket.js';

@@ -1,8 +1,8 @@
 import { Manager } from './manager.js';
 import { parseAddress } from './platform/address.js';
-import type { DefaultEventsMap } from './platform/emitter.js';
+import type { DefaultEventsMap, EventsMap } from './platform/emitter.js';
 import { pageLocation } from './platform/environment.js';
-import { checkOptions, given, type Options } from './platform/options.js';
+import { checked, type Options } from './platform/options.js';
 import { WeakCache } from './platform/weak-cache.js';
 import { PROTOCOL } from './protocol/packet.js';
 import { Socket } from './socket.js';
@@ -16,21 +16,11 @@ export interface Io {
    *   page's own server
    * @throws HoldfastError `BAD_ADDRESS`, `BAD_OPTION`
    */
-  <
-    // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
-    ListenEvents extends { [E in keyof ListenEvents]: (...args: any[]) => void } = DefaultEventsMap,
-    // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
-    EmitEvents extends { [E in keyof EmitEvents]: (...args: any[]) => void } = ListenEvents,
-  >(
-    address: string,
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    address: string | undefined,
     options?: Options,
   ): Socket<ListenEvents, EmitEvents>;
-  <
-    // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
-    ListenEvents extends { [E in keyof ListenEvents]: (...args: any[]) => void } = DefaultEventsMap,
-    // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
-    EmitEvents extends { [E in keyof EmitEvents]: (...args: any[]) => void } = ListenEvents,
-  >(
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     options?: Options,
   ): Socket<ListenEvents, EmitEvents>;
   readonly io: Io;
@@ -44,12 +34,11 @@ export interface Io {
 const managers = /* @__PURE__ */ new WeakCache<Manager>();
 
 function lookup(address?: string | Options, options?: Options): Socket {
-  const chosen = (typeof address === 'object' && address !== null ? address : options) ?? {};
-  checkOptions(chosen);
+  const chosen = checked((typeof address === 'object' && address !== null ? address : options) ?? {});
   const named = typeof address === 'object' ? undefined : address;
   const { source, origin, namespace, query } = parseAddress(named, pageLocation());
-  const settings = { ...given(chosen), ...(query && !chosen.query && { query }) };
-  const key = `${origin}${chosen.path ?? '/socket.io'}`;
+  const settings = { ...chosen, ...(query && !chosen.query && { query }) };
+  const key = `${origin}${chosen.path || '/socket.io'}`;
   const shared = managers.get(key);
   const alone =
     settings.forceNew || settings['force new connection' as 'forceNew'] || settings.multiplex === false;

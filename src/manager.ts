@@ -1,24 +1,29 @@
-import { backoffMs } from './connection/backoff.js';
-import { Connection } from './connection/connection.js';
+import { Connection, type ConnectionOwner } from './connection/connection.js';
 import type { Engine } from './connection/engine.js';
-import { openEngineLink } from './connection/engine-link.js';
-import type { Notice, Rules, Status } from './connection/lifecycle.js';
+import { DEFAULT_TRANSPORTS, openEngineLink } from './connection/engine-link.js';
+import type { Notice, Status } from './connection/lifecycle.js';
+import type { LinkHandlers, Opening } from './connection/link.js';
 import type { CandidateNews } from './connection/race.js';
+import { TransportMemory } from './connection/transport-memory.js';
+import { echo } from './namespace/echo.js';
 import type { Wire } from './namespace/wire.js';
-import { type DefaultEventsMap, Emitter } from './platform/emitter.js';
+import { type DefaultEventsMap, Emitter, type EventsMap } from './platform/emitter.js';
 import { type Environment, systemEnvironment } from './platform/environment.js';
+import type { Attempt } from './platform/errors.js';
 import {
-  checkOptions,
-  given,
-  type ManagerOptions,
+  checked,
   type Options,
+  type Setting,
+  type SettingValue,
   type SocketOptions,
+  settings,
 } from './platform/options.js';
 import { WeakCache } from './platform/weak-cache.js';
-import { adaptParser, type Codec, type CustomParser, createCodec } from './protocol/codec.js';
+import { adaptParser, type CustomParser, createCodec } from './protocol/codec.js';
 import type { Packet } from './protocol/packet.js';
+import { rulesOf } from './rules.js';
 import { type DisconnectDescription, Socket } from './socket.js';
-import { type Ends, wireOver } from './wiring.js';
+import { type Ends, type Patience, wireOver } from './wiring.js';
 
 declare module './socket.js' {
   interface SocketOwner extends Manager {}
@@ -34,7 +39,7 @@ export interface ManagerReservedEvents {
   reconnect: (attempt: number) => void;
   reconnect_error: (error: Error) => void;
   reconnect_failed: () => void;
-  /** The state of the connection, or its transport, is another one. */
+  /** The state of the connection, its transport, or its round-trip time is another one. */
   status: (status: Status) => void;
   /** A transport is being tried, has failed, or has won. */
   attempt: (news: CandidateNews) => void;
@@ -42,10 +47,8 @@ export interface ManagerReservedEvents {
 
 /** One connection to one server, shared by the sockets of its namespaces. */
 export class Manager<
-  // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
-  ListenEvents extends { [E in keyof ListenEvents]: (...args: any[]) => void } = DefaultEventsMap,
-  // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
-  EmitEvents extends { [E in keyof EmitEvents]: (...args: any[]) => void } = ListenEvents,
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
 > extends Emitter<ManagerReservedEvents> {
   readonly uri: string | undefined;
   /** The options in force; a change applies to the next try. */
@@ -53,7 +56,11 @@ export class Manager<
   /** The engine of the present try; there is one as soon as connecting has begun. */
   engine!: Engine;
 
+  /** The round-trip time to the server, in milliseconds, when it was last measured. */
+  latencyMs: number | undefined;
+
   private readonly environment: Environment;
+  private readonly memory: TransportMemory;
   private readonly connection: Connection;
   private readonly sockets = new WeakCache<Socket<ListenEvents, EmitEvents>>();
   private readonly ends: Ends = new Map();
@@ -68,31 +75,23 @@ export class Manager<
   constructor(uri?: string, options?: Options, environment?: Environment);
   constructor(uri?: string | Options, options?: Options, environment?: Environment) {
     super();
-    const chosen = (typeof uri === 'object' ? uri : options) ?? {};
-    checkOptions(chosen);
+    const chosen = checked((typeof uri === 'object' ? uri : options) ?? {});
     this.uri = typeof uri === 'string' ? uri : undefined;
-    this.opts = { ...given(chosen), path: chosen.path || '/socket.io' };
+    this.opts = { ...chosen, path: chosen.path || '/socket.io' };
     this.environment = environment ?? systemEnvironment(this.opts.useNativeTimers, this.opts.autoUnref);
-    this.connection = new Connection(this.environment, this.codec(), {
-      openLink: (on) => {
-        checkOptions(this.opts);
-        const opening = openEngineLink(this.uri, given(this.opts), this.environment, {
-          ...on,
-          news: (news) => this.dispatch('attempt', [news]),
-          ping: () => this.dispatch('ping', []),
-          upgraded: () => this.changed(),
-          troubled: (error) => this.fail(error),
-        });
-        this.engine = opening.engine;
-        return opening;
-      },
-      rules: this.rules(),
-      notice: (notice) => this.notice(notice),
-      changed: () => this.changed(),
-      receiver: (nsp) => this.ends.get(nsp),
-      packet: (packet) => this.dispatch('packet', [packet]),
-    });
-    this.wire = wireOver(this.connection, this.ends, this.environment, () => this.timeout());
+    const { dateMs, store } = this.environment;
+    const { path, parser, maxAttachments = 10_000 } = this.opts;
+    this.memory = new TransportMemory(
+      store,
+      dateMs,
+      `${/^\w+:\/\/[^/?#]+/.exec(this.uri ?? '')?.[0]}${path}`,
+    );
+    this.connection = new Connection(
+      this.environment,
+      parser ? adaptParser(parser as CustomParser) : createCodec(maxAttachments),
+      this.connectionOwner(),
+    );
+    this.wire = wireOver(this.connection, this.ends, this.environment, () => this.patience());
     if (this.opts.autoConnect ?? true) this.open();
   }
 
@@ -115,42 +114,42 @@ export class Manager<
   reconnection(): boolean;
   reconnection(value: boolean): this;
   reconnection(value?: boolean): boolean | this {
-    return this.option('reconnection', true, value);
+    return this.setting('reconnection', value);
   }
 
   /** Retries in a row before giving up. */
   reconnectionAttempts(): number;
   reconnectionAttempts(value: number): this;
   reconnectionAttempts(value?: number): number | this {
-    return this.option('reconnectionAttempts', Number.POSITIVE_INFINITY, value);
+    return this.setting('reconnectionAttempts', value);
   }
 
   /** The shortest wait between retries, in milliseconds. */
   reconnectionDelay(): number;
   reconnectionDelay(value: number): this;
   reconnectionDelay(value?: number): number | this {
-    return this.option('reconnectionDelay', 1_000, value);
+    return this.setting('reconnectionDelay', value);
   }
 
   /** The longest wait between retries, in milliseconds. */
   reconnectionDelayMax(): number;
   reconnectionDelayMax(value: number): this;
   reconnectionDelayMax(value?: number): number | this {
-    return this.option('reconnectionDelayMax', 5_000, value);
+    return this.setting('reconnectionDelayMax', value);
   }
 
   /** How much of a wait is left to chance, 0 to 1. */
   randomizationFactor(): number;
   randomizationFactor(value: number): this;
   randomizationFactor(value?: number): number | this {
-    return this.option('randomizationFactor', 0.5, value);
+    return this.setting('randomizationFactor', value);
   }
 
   /** The time limit for connecting, in milliseconds; `false` for none. */
   timeout(): number | false;
   timeout(value: number | false): this;
   timeout(value?: number | false): number | false | this {
-    return this.option('timeout', 20_000 as number | false, value);
+    return this.setting('timeout', value);
   }
 
   /**
@@ -179,7 +178,7 @@ export class Manager<
   socket(nsp: string, options: Partial<SocketOptions> = {}): Socket<ListenEvents, EmitEvents> {
     let socket = this.sockets.get(nsp);
     if (!socket) {
-      socket = new Socket<ListenEvents, EmitEvents>(this as never, this.wire, nsp, options);
+      socket = new Socket<ListenEvents, EmitEvents>(this as never, this.wire, nsp, checked(options));
       this.sockets.set(nsp, socket);
       if (this.opts.autoConnect ?? true) socket.connect();
     } else if ((this.opts.autoConnect ?? true) && !socket.active) {
@@ -193,32 +192,58 @@ export class Manager<
     return this.sockets.get(nsp) !== undefined;
   }
 
-  private codec(): Codec {
-    const { parser, maxAttachments = 10_000 } = this.opts;
-    return parser ? adaptParser(parser as CustomParser) : createCodec(maxAttachments);
-  }
-
-  private rules(): Rules {
-    const { random } = this.environment;
+  private connectionOwner(): ConnectionOwner {
     const manager = this;
     return {
-      get reconnection() {
-        return manager.reconnection();
+      openLink: (on, deaf) => this.openLink(on, deaf),
+      rules: rulesOf(this.opts, this.environment),
+      notice: (notice) => this.notice(notice),
+      changed: () => this.changed(),
+      receiver: (nsp) => this.ends.get(nsp),
+      packet: (packet) => this.dispatch('packet', [packet]),
+      get ask() {
+        return manager.opts.verify === false ? undefined : () => manager.measure();
       },
-      get maxAttempts() {
-        return manager.reconnectionAttempts();
+      get rttMs() {
+        return manager.memory.recall()?.rttMs;
       },
-      delayMs: (failures, afterStable) =>
-        backoffMs(
-          {
-            baseMs: manager.reconnectionDelay(),
-            maxMs: manager.reconnectionDelayMax(),
-            jitter: manager.randomizationFactor(),
-          },
-          failures,
-          afterStable,
-          random,
-        ),
+    };
+  }
+
+  private openLink(on: LinkHandlers, deaf: readonly Attempt[]): Opening {
+    const target = { uri: this.uri, options: checked(this.opts), memory: this.memory, deaf };
+    const opening = openEngineLink(target, this.environment, {
+      ...on,
+      news: (news) => this.dispatch('attempt', [news]),
+      ping: () => this.dispatch('ping', []),
+      upgraded: () => this.changed(),
+      troubled: (error) => this.fail(error),
+    });
+    this.engine = opening.engine;
+    return opening;
+  }
+
+  /** Makes the server answer; its answer is proof of life, and tells the round-trip time. */
+  private measure(): void {
+    const { clock } = this.environment;
+    const askedMs = clock.now();
+    echo(this.wire, (answered) => {
+      if (!answered) return;
+      this.latencyMs = clock.now() - askedMs;
+      this.memory.remember({ rttMs: this.latencyMs });
+      this.changed();
+    });
+  }
+
+  private patience(): Patience {
+    const { transports = DEFAULT_TRANSPORTS, transportImplementations } = this.opts;
+    const listed = (transportImplementations ?? transports).length;
+    const tried = this.connection.deaf.length + 1;
+    const { rttMs } = this.memory.recall() ?? {};
+    return {
+      timeoutMs: this.timeout(),
+      fallBackMs: Math.min(6_000, 3_000 + 4 * (rttMs ?? 0)),
+      transportsLeft: tried < listed,
     };
   }
 
@@ -270,11 +295,12 @@ export class Manager<
     this.dispatch('status', [this.status]);
   }
 
-  private option<Value>(name: keyof ManagerOptions, standard: Value, value: Value | undefined): Value | this {
-    const options = this.opts as Record<string, unknown>;
-    if (value === undefined) return (options[name] as Value | undefined) ?? standard;
-    checkOptions({ [name]: value });
-    options[name] = value;
+  private setting<Name extends Setting>(
+    name: Name,
+    value: SettingValue<Name> | undefined,
+  ): SettingValue<Name> | this {
+    if (value === undefined) return settings(this.opts)(name);
+    Object.assign(this.opts, checked({ [name]: value }));
     return this;
   }
 }

@@ -8,6 +8,7 @@ import {
   Emitter,
   type EventNames,
   type EventParams,
+  type EventsMap,
   type Listener,
 } from './platform/emitter.js';
 import type { Auth, SocketOptions } from './platform/options.js';
@@ -24,7 +25,7 @@ export type DisconnectDescription = Error | { description: string; context?: unk
 export interface SocketReservedEvents {
   connect: () => void;
   connect_error: (error: ConnectError) => void;
-  disconnect: (reason: DisconnectReason, description?: DisconnectDescription) => void;
+  disconnect: (reason: SocketDisconnectReason, description?: DisconnectDescription) => void;
   /** An event, given as its name and arguments, will not be sent: it is too large or can no longer be serialised. */
   dropped: (error: Error, message: readonly unknown[]) => void;
 }
@@ -35,7 +36,7 @@ export interface ConnectError extends Error {
   data?: any;
 }
 
-export type DisconnectReason =
+export type SocketDisconnectReason =
   | 'io server disconnect'
   | 'io client disconnect'
   | 'ping timeout'
@@ -51,10 +52,8 @@ export type DisconnectReason =
  * @typeParam EmitEvents the events that this program sends
  */
 export class Socket<
-  // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
-  ListenEvents extends { [E in keyof ListenEvents]: (...args: any[]) => void } = DefaultEventsMap,
-  // biome-ignore lint/suspicious/noExplicitAny: an event map is any interface of functions
-  EmitEvents extends { [E in keyof EmitEvents]: (...args: any[]) => void } = ListenEvents,
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
 > extends Emitter<SocketReservedEvents, ListenEvents> {
   readonly io: SocketOwner;
   readonly nsp: string;
@@ -88,6 +87,10 @@ export class Socket<
         else this.sender.acks.settle(packet.id, packet.data);
       },
       joined: (sid, pid) => this.onJoined(sid, pid),
+      retryAfterMs: (error, attempt) => {
+        const again = options.reconnectOnReject?.(error, attempt) ?? false;
+        return again === false ? undefined : Number(again === true ? 0 : again);
+      },
       failed: (error) => this.dispatch('connect_error', [error]),
       ended: (reason, details) => this.onEnded(reason, details),
     });
@@ -100,6 +103,9 @@ export class Socket<
   get connected(): boolean {
     return this.session.connected;
   }
+
+  /** Assignable because programs assign it on stand-ins in their tests; on a socket, only the server decides. */
+  set connected(_connected: boolean) {}
 
   get disconnected(): boolean {
     return !this.connected;
@@ -122,6 +128,10 @@ export class Socket<
   /** Events that came before the server's answer to CONNECT. */
   get receiveBuffer(): unknown[][] {
     return this.receiver.buffer;
+  }
+
+  set receiveBuffer(messages: unknown[][]) {
+    this.receiver.buffer = messages;
   }
 
   /** Connects, unless it is connected or on its way. */
@@ -267,4 +277,9 @@ export class Socket<
     this.dispatch('disconnect', [reason, details]);
     this.sender.acks.disconnect();
   }
+}
+
+export declare namespace Socket {
+  /** Why a socket was disconnected. */
+  type DisconnectReason = SocketDisconnectReason;
 }

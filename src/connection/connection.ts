@@ -1,4 +1,6 @@
+import type { Cancel } from '../platform/clock.js';
 import type { Environment } from '../platform/environment.js';
+import type { Signal } from '../platform/signals.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Chunk } from '../protocol/encode.js';
 import type { Packet } from '../protocol/packet.js';
@@ -14,6 +16,7 @@ import {
   statusOf,
 } from './lifecycle.js';
 import type { Link, OpenLink } from './link.js';
+import { verify, verifyDeadlineMs, watchSleep } from './liveness.js';
 
 /** Who takes the packets of one namespace. */
 export interface PacketReceiver {
@@ -31,13 +34,21 @@ export interface ConnectionOwner {
   receiver(nsp: string): PacketReceiver | undefined;
   /** After the namespace it is for has had it. */
   packet(packet: Packet): void;
+  /** Makes the server answer, and measures how long that takes; nothing where it may not be asked. */
+  readonly ask: (() => void) | undefined;
+  /** The round-trip time, where it is known. */
+  readonly rttMs: number | undefined;
 }
+
+type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
 /** Holds the one state of a connection, does what the lifecycle decides, and routes packets by namespace. */
 export class Connection {
   private state: State<Link> = { name: 'idle', epoch: 0 };
   /** Undoes what entering the present state began. */
-  private leave: () => void = () => {};
+  private leave: Cancel = () => {};
+  /** Stops watching the page, which is watched only while a connection is wanted. */
+  private unwatch: Cancel | undefined;
 
   constructor(
     private readonly environment: Environment,
@@ -54,15 +65,26 @@ export class Connection {
     return this.state.name === 'connected' ? this.state.link : undefined;
   }
 
+  /** Whether there is a link and its heartbeat is on time. */
+  get live(): boolean {
+    return this.link?.overdue(this.environment.clock.now()) === false;
+  }
+
   /** Whether it is between two tries. */
-  get waiting(): boolean {
-    return this.state.name === 'waiting';
+  get between(): boolean {
+    return this.state.name === 'waiting' || this.state.name === 'offline';
   }
 
   /** Until the next try, in milliseconds, while it is between two. */
   get retryInMs(): number | undefined {
-    const { state } = this;
-    return state.name === 'waiting' ? Math.max(0, state.dueAtMs - this.environment.clock.now()) : undefined;
+    return 'dueAtMs' in this.state
+      ? Math.max(0, this.state.dueAtMs - this.environment.clock.now())
+      : undefined;
+  }
+
+  /** The transports over which the server did not answer in this try. */
+  get deaf(): readonly string[] {
+    return 'deaf' in this.state ? this.state.deaf.map(({ transport }) => transport) : [];
   }
 
   /** @param single a failure of this try is final: whoever asked for it decides what comes next */
@@ -76,13 +98,16 @@ export class Connection {
 
   /** Ends the link in use as lost, so that the retry loop brings a new one. */
   drop(reason: string, details?: unknown): void {
-    this.dispatch({
-      type: 'lost',
-      epoch: this.state.epoch,
-      reason,
-      details,
-      atMs: this.environment.clock.now(),
-    });
+    this.dispatch({ type: 'lost', epoch: this.state.epoch, reason, details });
+  }
+
+  /** The server does not answer over the link in use: tries the transports that are left, at once. */
+  fallBack(): void {
+    const { state } = this;
+    if (state.name !== 'connected') return;
+    const ms = Math.round(this.environment.clock.now() - state.sinceMs);
+    const attempt = { transport: state.link.transport, phase: 'connect', ms, message: 'timeout' } as const;
+    this.dispatch({ type: 'deaf', epoch: state.epoch, attempt });
   }
 
   /** @throws TypeError for what cannot be serialised */
@@ -107,17 +132,41 @@ export class Connection {
     return undefined;
   }
 
-  private dispatch(event: Event<Link>): void {
+  private dispatch(event: Without<Event<Link>, 'atMs'>): void {
     const before = this.state;
-    const { state, commands } = next(before, event, this.owner.rules);
-    if (state !== before) {
-      this.state = state;
-      const { leave } = this;
-      this.leave = state.name === 'connected' ? () => state.link.close() : () => {};
-      leave();
-      this.owner.changed();
-    }
+    const atMs = this.environment.clock.now();
+    const { state, commands } = next(before, { ...event, atMs } as Event<Link>, this.owner.rules);
+    if (state !== before) this.enter(state);
     for (const command of commands) this.run(command);
+  }
+
+  private enter(state: State<Link>): void {
+    const { leave } = this;
+    this.state = state;
+    this.leave = state.name === 'connected' ? this.watchLink(state.link) : () => {};
+    leave();
+    if (state.name === 'idle' || state.name === 'closed') {
+      this.unwatch?.();
+      this.unwatch = undefined;
+    } else {
+      this.unwatch ??= this.environment.signals.watch((signal) => this.hear(signal));
+    }
+    this.owner.changed();
+  }
+
+  /** @returns ends the link */
+  private watchLink(link: Link): Cancel {
+    const { clock, dateMs } = this.environment;
+    const stop = watchSleep(clock, dateMs, () => this.hear('woken'));
+    return () => {
+      stop();
+      this.stopVerifying();
+      link.close();
+    };
+  }
+
+  private hear(signal: Signal): void {
+    this.dispatch({ type: 'signal', signal });
   }
 
   private run(command: Command): void {
@@ -128,36 +177,66 @@ export class Connection {
     // A listener that was told just before may have changed everything.
     const { epoch } = command;
     if (epoch !== this.state.epoch) return;
-    if (command.do === 'negotiate') this.leave = this.negotiate(epoch);
-    else
-      this.leave = this.environment.clock.after(command.delayMs, () => this.dispatch({ type: 'due', epoch }));
+    switch (command.do) {
+      case 'negotiate':
+        this.leave = this.negotiate(epoch, command.deaf);
+        break;
+      case 'wait':
+        this.leave = this.environment.clock.after(command.delayMs, () =>
+          this.dispatch({ type: 'due', epoch }),
+        );
+        break;
+      case 'verify':
+        this.verify();
+        break;
+      case 'improve':
+        this.link?.improve();
+        break;
+    }
   }
 
-  private negotiate(epoch: number): () => void {
-    const { clock } = this.environment;
+  private stopVerifying: Cancel = () => {};
+
+  private verify(): void {
+    const { ask, rttMs } = this.owner;
+    const { link } = this;
+    if (!ask || !link) return;
+    this.stopVerifying();
+    this.stopVerifying = verify(
+      this.environment.clock,
+      verifyDeadlineMs(rttMs),
+      () => link.lastSeenMs,
+      ask,
+      () => this.drop('ping timeout'),
+    );
+  }
+
+  private negotiate(epoch: number, deaf: Parameters<OpenLink>[1]): Cancel {
     let link: Link | undefined;
     const inUse = (): boolean => link !== undefined && this.link === link;
+    const exhausted = (error: Error): void => this.dispatch({ type: 'exhausted', epoch, error });
     try {
-      const opening = this.owner.openLink({
-        won: (winner) => {
-          link = winner;
-          this.codec.reset();
-          this.dispatch({ type: 'won', epoch, link: winner, atMs: clock.now() });
+      const opening = this.owner.openLink(
+        {
+          won: (winner) => {
+            link = winner;
+            this.codec.reset();
+            this.dispatch({ type: 'won', epoch, link: winner });
+          },
+          exhausted,
+          data: (chunk) => {
+            if (inUse()) this.receive(chunk);
+          },
+          lost: (reason, details) => {
+            if (inUse()) this.drop(reason, details);
+          },
         },
-        exhausted: (error) => this.dispatch({ type: 'exhausted', epoch, error, atMs: clock.now() }),
-        data: (chunk) => {
-          if (inUse()) this.receive(chunk);
-        },
-        lost: (reason, details) => {
-          if (inUse()) this.drop(reason, details);
-        },
-      });
+        deaf,
+      );
       return () => opening.abandon();
     } catch (error) {
       // Options may have been changed since they were checked. Whoever asked is not listening yet.
-      return clock.after(0, () =>
-        this.dispatch({ type: 'exhausted', epoch, error: error as Error, atMs: clock.now() }),
-      );
+      return this.environment.clock.after(0, () => exhausted(error as Error));
     }
   }
 

@@ -1,13 +1,15 @@
+import type { Cancel, Clock } from '../platform/clock.js';
 import type { Environment } from '../platform/environment.js';
+import type { Attempt } from '../platform/errors.js';
 import type { ManagerOptions } from '../platform/options.js';
 import type { Chunk } from '../protocol/encode.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { Engine, type Internals, internals, type TransportClass } from './engine.js';
 import type { Link, LinkHandlers, Opening } from './link.js';
-import { HEAD_START_MS } from './negotiate.js';
-import { type CandidateNews, RACE_NAME, Race, type RaceSettings } from './race.js';
+import { type CandidateNews, RACE_NAME, Race, type RaceResult, type RaceSettings } from './race.js';
+import { headStartMs, preferred, type TransportMemory } from './transport-memory.js';
 import { transportClasses } from './transports.js';
-import { keepUpgrading } from './upgrade.js';
+import { keepUpgrading, type Upgrading } from './upgrade.js';
 
 export interface EngineLinkHandlers extends LinkHandlers {
   news(news: CandidateNews): void;
@@ -23,85 +25,80 @@ export interface EngineOpening extends Opening {
   readonly engine: Engine;
 }
 
-/**
- * Opens a link over engine.io-client: one engine, whose first transport is the race of all that `options` list.
- *
- * @param uri the server's address; nothing where `options.hostname` or the page's location tell it
- */
+/** Where to, by what, and what is known of the way. */
+export interface EngineTarget {
+  /** The server's address; nothing where `options.hostname` or the page's location tell it. */
+  readonly uri: string | undefined;
+  readonly options: Readonly<Partial<ManagerOptions>>;
+  readonly memory: TransportMemory;
+  /** Transports over which the server did not answer in this try. */
+  readonly deaf: readonly Attempt[];
+}
+
+export const DEFAULT_TRANSPORTS: readonly string[] = ['websocket', 'polling'];
+
+/** Opens a link over engine.io-client: one engine, whose first transport is the race of all that are listed. */
 export function openEngineLink(
-  uri: string | undefined,
-  options: Readonly<Partial<ManagerOptions>>,
+  target: EngineTarget,
   { clock }: Environment,
   on: EngineLinkHandlers,
 ): EngineOpening {
-  const { transportImplementations: _listed, rememberUpgrade, ...passedOn } = options;
-  const transports = transportClasses(
-    options.transportImplementations ?? options.transports ?? ['websocket', 'polling'],
-  );
-  if (rememberUpgrade && Engine.priorWebsocketSuccess) transports.sort(webSocketFirst);
-  let slower: readonly string[] = [];
-  const settings: RaceSettings = {
+  const { memory } = target;
+  let result: RaceResult | undefined;
+  const engine = newEngine(target, {
     clock,
-    headStartMs: HEAD_START_MS,
-    timeoutMs: options.timeout ?? 20_000,
+    headStartMs: headStartMs(memory.recall()?.rttMs),
+    timeoutMs: target.options.timeout ?? 20_000,
+    deaf: target.deaf,
     news: on.news,
-    won: (names) => {
-      slower = names;
+    won(ended) {
+      result = ended;
+      learn(memory, ended);
     },
-  };
-  const engineOptions = {
-    ...passedOn,
-    transports: [Race, ...transports],
-    // Copies of what the engine writes into.
-    ...(options.extraHeaders && { extraHeaders: { ...options.extraHeaders } }),
-    transportOptions: { ...options.transportOptions, [RACE_NAME]: { settings } },
-    // Both are done here: the race tries every transport, and upgrades have deadlines.
-    upgrade: false,
-    tryAllTransports: false,
-  };
-  const engine = uri ? new Engine(uri, engineOptions as never) : new Engine(engineOptions as never);
+  });
   const inner = internals(engine);
-  const listed = inner.transports;
-  listed.shift();
   ignoreOffline(inner);
+  const grace = graceForLateTimers(inner, clock);
 
   let link: Link | undefined;
   let failure: unknown;
-  let stopUpgrading = (): void => {};
-  let lastSeenMs = clock.now();
-  let silenceLimitMs = 0;
-  let maxPayload = 0;
-  let offered: readonly string[] = [];
+  let upgrading: Upgrading | undefined;
+  let handshake: Handshake | undefined;
 
   engine.on('handshake', (data) => {
-    const { pingInterval, pingTimeout, upgrades, maxPayload: limit = 0 } = data as Handshake;
-    maxPayload = limit;
-    silenceLimitMs = pingInterval + pingTimeout;
-    offered = upgrades;
+    handshake = data as Handshake;
+    grace.limitMs = handshake.pingInterval + handshake.pingTimeout;
   });
   engine.on('open', () => {
-    link = linkOver(engine, maxPayload, () => clock.now() - lastSeenMs > silenceLimitMs);
+    // Only now: a program that listens to the engine hears of a message before its sockets do.
+    engine.on('message', on.data);
+    link = linkOver(engine, handshake?.maxPayload ?? 0, grace, () => upgrading?.now());
     on.won(link);
     // Whoever heard of it may have closed it again.
-    if (inner.readyState !== 'open') return;
-    const target = upgradeTarget(listed, offered, engine.transport.name);
-    if (target && options.upgrade !== false) {
-      const atOnce = slower.includes(target) || listed[0] === 'polling';
-      stopUpgrading = keepUpgrading(inner, target, atOnce, clock);
-    }
+    if (inner.readyState !== 'open' || target.options.upgrade === false) return;
+    const better = upgradeTarget(inner.transports, handshake?.upgrades ?? [], engine.transport.name);
+    if (!better) return;
+    const atOnce =
+      result?.slower.includes(better) || (inner.transports[0] === 'polling' && !expectsFailure(memory));
+    upgrading = keepUpgrading(inner, better, atOnce, clock, () => {
+      if (better === 'websocket') memory.remember({ webSocketFailed: true });
+    });
   });
   engine.on('heartbeat', () => {
-    lastSeenMs = clock.now();
+    grace.lastSeenMs = clock.now();
   });
   engine.on('ping', on.ping);
-  engine.on('upgrade', on.upgraded);
-  engine.on('data', on.data);
+  engine.on('upgrade', (transport) => {
+    if (transport.name === 'websocket') memory.remember({ webSocketFailed: false });
+    on.upgraded();
+  });
   engine.on('error', (error) => {
     failure = error;
-    if (link) on.troubled(error as Error);
+    if (link && inner.readyState === 'open') on.troubled(error as Error);
   });
   engine.on('close', (reason, details) => {
-    stopUpgrading();
+    upgrading?.stop();
+    grace.stop();
     if (link) on.lost(reason, details);
     else on.exhausted(failure instanceof Error ? failure : new Error(String(failure ?? reason)));
   });
@@ -114,12 +111,46 @@ export function openEngineLink(
   };
 }
 
+function newEngine({ uri, options, memory }: EngineTarget, settings: RaceSettings): Engine {
+  const { transportImplementations, rememberUpgrade, ...passedOn } = options;
+  // A list that the program gave is obeyed in its order; only our own is changed by what is remembered.
+  const listed =
+    transportImplementations ?? options.transports ?? preferred(DEFAULT_TRANSPORTS, memory.recall());
+  const transports = transportClasses(listed);
+  if (rememberUpgrade && Engine.priorWebsocketSuccess) transports.sort(webSocketFirst);
+  const engineOptions = {
+    ...passedOn,
+    transports: [Race, ...transports],
+    // Copies of what the engine writes into.
+    ...(options.extraHeaders && { extraHeaders: { ...options.extraHeaders } }),
+    transportOptions: { ...options.transportOptions, [RACE_NAME]: { settings } },
+    // Both are done here: the race tries every transport, and upgrades have deadlines.
+    upgrade: false,
+    tryAllTransports: false,
+  };
+  const engine = uri ? new Engine(uri, engineOptions as never) : new Engine(engineOptions as never);
+  internals(engine).transports.shift();
+  return engine;
+}
+
+/** Being offline teaches nothing: that WebSocket failed counts only where polling, in the same try, did not. */
+function learn(memory: TransportMemory, { winner, ms, failed, slower }: RaceResult): void {
+  const webSocketFailed = winner === 'polling' && [...failed, ...slower].includes('websocket');
+  memory.remember({
+    ...((winner === 'websocket' || webSocketFailed) && { webSocketFailed }),
+    // A transport is open after two round trips at least.
+    ...(memory.recall()?.rttMs === undefined && { rttMs: ms / 2 }),
+  });
+}
+
+const expectsFailure = (memory: TransportMemory): boolean => memory.recall()?.webSocketFailed === true;
+
 const webSocketFirst = (a: TransportClass, b: TransportClass): number =>
   Number(b.prototype.name === 'websocket') - Number(a.prototype.name === 'websocket');
 
 /**
  * The engine ends a session when the browser says `offline`, even one to this very machine or its LAN. Whether the
- * server can still be reached, only the server can tell: the heartbeat finds out.
+ * server can still be reached, only the server can tell.
  */
 function ignoreOffline(engine: Internals): void {
   const close = engine._onClose;
@@ -127,6 +158,36 @@ function ignoreOffline(engine: Internals): void {
     const { description } = (details ?? {}) as { description?: unknown };
     if (description !== 'network connection lost') close.call(engine, reason, details);
   };
+}
+
+/** After sleep, timers fire before what has arrived is read: a heartbeat that seems overdue gets this much more time. */
+const GRACE_MS = 1_000;
+
+interface Grace {
+  /** When something last came, on the monotonic clock. */
+  lastSeenMs: number;
+  /** How long the server may be silent. */
+  limitMs: number;
+  readonly stop: Cancel;
+}
+
+/** Makes the engine's ping time-out, which runs on a timer, look again a second later where that timer came late. */
+function graceForLateTimers(engine: Internals, clock: Clock): Grace {
+  const close = engine._onClose;
+  let cancel: Cancel = () => {};
+  const grace = { lastSeenMs: clock.now(), limitMs: Number.POSITIVE_INFINITY, stop: () => cancel() };
+  engine._onClose = (reason, details) => {
+    const silentMs = clock.now() - grace.lastSeenMs;
+    if (reason !== 'ping timeout' || silentMs < grace.limitMs + GRACE_MS / 2) {
+      close.call(engine, reason, details);
+      return;
+    }
+    const doubtedMs = clock.now();
+    cancel = clock.after(GRACE_MS, () => {
+      if (grace.lastSeenMs < doubtedMs) close.call(engine, reason, details);
+    });
+  };
+  return grace;
 }
 
 /** The best transport that a polling session may still move to. */
@@ -139,17 +200,21 @@ function upgradeTarget(
   return ['webtransport', 'websocket'].find((name) => listed.includes(name) && offered.includes(name));
 }
 
-function linkOver(engine: Engine, maxPayload: number, late: () => boolean): Link {
+function linkOver(engine: Engine, maxPayload: number, grace: Grace, improve: () => void): Link {
   return {
     maxPayload,
+    improve,
     get transport() {
       return engine.transport.name;
     },
     get writable() {
       return engine.readyState === 'open' && engine.transport.writable;
     },
-    overdue() {
-      if (!late()) return false;
+    get lastSeenMs() {
+      return grace.lastSeenMs;
+    },
+    overdue(nowMs) {
+      if (nowMs - grace.lastSeenMs <= grace.limitMs) return false;
       queueMicrotask(() => internals(engine)._onClose('ping timeout'));
       return true;
     },

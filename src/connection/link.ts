@@ -1,3 +1,4 @@
+import type { Attempt } from '../platform/errors.js';
 import type { Chunk } from '../protocol/encode.js';
 
 /** One negotiated connection to the server, in use. */
@@ -6,11 +7,15 @@ export interface Link {
   readonly transport: string;
   /** Whether a message given now leaves now. */
   readonly writable: boolean;
+  /** When something last came over it, on the monotonic clock. */
+  readonly lastSeenMs: number;
   /** Whether the server's heartbeat is late; a link that is, ends with `ping timeout`. */
-  overdue(): boolean;
+  overdue(nowMs: number): boolean;
   /** The largest message that the server takes, in bytes; 0 where it did not tell. */
   readonly maxPayload: number;
   send(chunk: Chunk, compress: boolean): void;
+  /** Tries a better transport now, where there is one. */
+  improve(): void;
   /** Ends it, after what was sent. */
   close(): void;
 }
@@ -31,5 +36,8 @@ export interface Opening {
   abandon(): void;
 }
 
-/** Opens a link: by a negotiation of its own, or, for instance, by joining one that another tab has open. */
-export type OpenLink = (handlers: LinkHandlers) => Opening;
+/**
+ * Opens a link, without the transports that are known to be `deaf`: by a negotiation of its own, or, for instance, by joining
+ * one that another tab has open.
+ */
+export type OpenLink = (handlers: LinkHandlers, deaf: readonly Attempt[]) => Opening;

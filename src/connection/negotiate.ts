@@ -1,8 +1,5 @@
 import type { Attempt, AttemptPhase } from '../platform/errors.js';
 
-/** How long the first candidate stays alone where nothing is known of the network, in milliseconds. */
-export const HEAD_START_MS = 1_000;
-
 /**
  * A candidate that has not finished its handshake by then is given up while another one is left, in milliseconds.
  * The last one standing has the whole connection time-out.
@@ -20,6 +17,8 @@ export type Candidate = { readonly transport: string } & (
 export interface Failure {
   readonly message: string;
   readonly status?: number;
+  readonly words?: string;
+  readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 

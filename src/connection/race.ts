@@ -1,7 +1,8 @@
 import type { Cancel, Clock } from '../platform/clock.js';
-import { ConnectionError } from '../platform/errors.js';
+import { type Attempt, ConnectionError } from '../platform/errors.js';
 import { parseHandshake } from '../protocol/handshake.js';
 import { type EnginePacket, internals, isTransportError, type RawTransport, Transport } from './engine.js';
+import { hintFor } from './hints.js';
 import {
   advance,
   CANDIDATE_DEADLINE_MS,
@@ -26,8 +27,17 @@ export interface RaceSettings {
   /** For the whole race; `false` for no limit. */
   readonly timeoutMs: number | false;
   news(news: CandidateNews): void;
-  /** The winner's session, and whether a transport that ran before it was still on its way. */
-  won(slower: readonly string[]): void;
+  /** Transports that opened in this try, and over which the server then did not answer: they do not run. */
+  readonly deaf: readonly Attempt[];
+  /** How the race ended: who won and how long it took, who failed, and who was still on its way. */
+  won(result: RaceResult): void;
+}
+
+export interface RaceResult {
+  readonly winner: string;
+  readonly ms: number;
+  readonly failed: readonly string[];
+  readonly slower: readonly string[];
 }
 
 interface Runner {
@@ -57,8 +67,9 @@ export class Race extends Transport {
   }
 
   protected override doOpen(): void {
-    const { clock, timeoutMs } = this.settings;
-    this.race = newRace(internals(this.socket).transports.filter((name) => name !== NAME));
+    const { clock, timeoutMs, deaf } = this.settings;
+    const out = new Set([NAME, ...deaf.map(({ transport }) => transport)]);
+    this.race = newRace(internals(this.socket).transports.filter((name) => !out.has(name)));
     this.runners = new Map();
     this.stopTimeout =
       timeoutMs === false
@@ -101,10 +112,7 @@ export class Race extends Transport {
           break;
         case 'giveUp':
           this.stopTimeout();
-          this.emitReserved(
-            'error',
-            new ConnectionError(command.message, race.attempts, command.cause) as never,
-          );
+          this.fail(command.message, command.cause);
           break;
       }
     }
@@ -149,19 +157,28 @@ export class Race extends Transport {
         packet.type === 'open' ? parseHandshake(packet.data) : `unexpected ${packet.type} packet`;
       if (typeof handshake === 'string') return fail({ message: handshake });
       news({ transport: name, phase: 'won', ms: clock.now() - startedAtMs });
-      this.win(index, transport, { type: 'open', data: JSON.stringify(handshake) });
+      this.win(index, transport, clock.now() - startedAtMs, {
+        type: 'open',
+        data: JSON.stringify(handshake),
+      });
     });
     transport.open();
   }
 
-  private win(index: number, transport: RawTransport, handshake: EnginePacket): void {
+  private fail(message: string, cause: unknown): void {
+    const attempts = [...this.settings.deaf, ...this.race.attempts];
+    this.emitReserved('error', new ConnectionError(message, attempts, hintFor(attempts), cause) as never);
+  }
+
+  private win(index: number, transport: RawTransport, ms: number, handshake: EnginePacket): void {
     const { candidates } = this.race;
-    const slower = candidates.flatMap((c, i) => (c.status === 'trying' && i < index ? [c.transport] : []));
+    const names = (status: string): string[] =>
+      candidates.flatMap((c, i) => (c.status === status && i !== index ? [c.transport] : []));
     this.runners.get(index)?.release();
     this.runners.delete(index);
     this.tell({ type: 'handshake', index });
     this.readyState = 'closed';
-    this.settings.won(slower);
+    this.settings.won({ winner: transport.name, ms, failed: names('failed'), slower: names('trying') });
     internals(this.socket).setTransport(transport);
     transport.emit('packet', handshake);
   }
@@ -181,10 +198,23 @@ export const RACE_NAME: string = NAME;
 
 function failureOf(error: unknown): Failure {
   if (!isTransportError(error)) return { message: String((error as Error)?.message ?? error), cause: error };
-  const { description } = error;
+  const { description, context } = error;
   return {
     message: error.message,
     cause: error,
     ...(typeof description === 'number' && description > 0 && { status: description }),
+    ...answerOf(context),
   };
+}
+
+/** What an XMLHttpRequest was answered. Where there was no answer, looking for one may throw. */
+function answerOf(context: unknown): Pick<Failure, 'words' | 'retryAfterMs'> {
+  try {
+    const xhr = context as XMLHttpRequest;
+    const seconds = Number(xhr.getResponseHeader('Retry-After'));
+    const words = xhr.responseText.slice(0, 200);
+    return { ...(words && { words }), ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }) };
+  } catch {
+    return {};
+  }
 }

@@ -78,18 +78,37 @@ export function upgrade(
   };
 }
 
+/** An upgrade that is tried until it succeeds. */
+export interface Upgrading {
+  /** Tries at once, unless a probe is under way. */
+  now(): void;
+  stop(): void;
+}
+
 /**
  * Tries to upgrade until it succeeds: at once where WebSocket was merely slow, else ever more rarely.
  *
- * @returns stops trying
+ * @param failed called after each probe that failed
  */
-export function keepUpgrading(engine: Internals, name: string, atOnce: boolean, clock: Clock): Cancel {
+export function keepUpgrading(
+  engine: Internals,
+  name: string,
+  atOnce: boolean,
+  clock: Clock,
+  failed: () => void,
+): Upgrading {
   let delayMs = PROBE_AFTER_MS;
+  let probing = false;
+  let done = false;
   let stop: Cancel = () => {};
   const probe = (): void => {
+    probing = true;
     stop = upgrade(engine, name, clock, (error) => {
+      probing = false;
       stop = () => {};
-      if (error && engine.readyState === 'open') later();
+      done = !error || engine.readyState !== 'open';
+      if (error) failed();
+      if (!done) later();
     });
   };
   const later = (): void => {
@@ -98,5 +117,16 @@ export function keepUpgrading(engine: Internals, name: string, atOnce: boolean, 
   };
   if (atOnce) probe();
   else later();
-  return () => stop();
+  return {
+    now() {
+      if (probing || done) return;
+      stop();
+      delayMs = PROBE_AFTER_MS;
+      probe();
+    },
+    stop() {
+      done = true;
+      stop();
+    },
+  };
 }

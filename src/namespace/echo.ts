@@ -12,30 +12,30 @@ let made = 0;
  * that does not exist is answered at once, with an error that nobody sees. A server with a catch-all namespace accepts
  * it: then it is left again.
  *
- * @param done called once, at the answer or after the deadline; not after the returned cancel
+ * @param done called once, with whether the answer came before the deadline; not after the returned cancel
  */
-export function echo(wire: Wire, done: () => void): Cancel {
+export function echo(wire: Wire, done: (answered: boolean) => void): Cancel {
   const nsp = `/holdfast-echo-${made++}`;
   const end: WireEnd = {
     active: false,
     connected: false,
     receive(packet: Packet) {
       if (packet.type === CONNECT) wire.write(wire.encode({ type: DISCONNECT, nsp }));
-      finish();
+      finish(true);
     },
     linkUp() {},
     linkDown: () => cancel(),
     failed() {},
     giveUp() {},
   };
-  const stop = wire.clock.after(ECHO_DEADLINE_MS, () => finish());
+  const stop = wire.clock.after(ECHO_DEADLINE_MS, () => finish(false));
   const cancel = (): void => {
     stop();
     wire.release(nsp);
   };
-  const finish = (): void => {
+  const finish = (answered: boolean): void => {
     cancel();
-    done();
+    done(answered);
   };
   wire.register(nsp, end);
   wire.write(wire.encode({ type: CONNECT, nsp }));

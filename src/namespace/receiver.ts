@@ -71,13 +71,13 @@ export class Receiver {
     const { nsp } = this.socket;
     const { ticket } = this.session;
     let answered = false;
-    const ack = (...answer: unknown[]): void => {
+    data.push((...answer: unknown[]) => {
       // Once, and only in the session that asked: to the server, a late answer is a violation of the protocol.
       const now = this.session.ticket;
       if (answered || !now || (ticket && ticket !== now)) return;
       answered = true;
       this.wire.write(this.wire.encode({ type: ACK, nsp, id, data: answer }));
-    };
-    return [...data, ack];
+    });
+    return data;
   }
 }

@@ -18,8 +18,10 @@ import type { Wire, WireEnd } from './wire.js';
  * Where a namespace stands:
  *
  * - `inactive`: not wanted by the program
+ * - `stranded`: wanted, and the connection has given up; joins when somebody opens it again
  * - `away`: wanted, and there is no link
  * - `settling`: the namespace was left on this very link, and the server may not have read that yet
+ * - `resting`: the server refused it or threw it out, and the program's policy wants another try
  * - `asking`: `auth` has not answered yet
  * - `joining`: CONNECT was sent
  * - `joined`: the server has answered
@@ -28,8 +30,10 @@ import type { Wire, WireEnd } from './wire.js';
  */
 export type SessionState =
   | { readonly name: 'inactive' }
+  | { readonly name: 'stranded' }
   | { readonly name: 'away' }
   | { readonly name: 'settling'; readonly stop: Cancel }
+  | { readonly name: 'resting'; readonly stop: Cancel }
   | { readonly name: 'asking'; readonly stop: Cancel }
   | { readonly name: 'joining'; readonly stop: Cancel }
   | { readonly name: 'joined' }
@@ -48,6 +52,12 @@ export interface SessionOwner {
   joined(sid: string, pid: string | undefined): void;
   /** Takes an event or an acknowledgement. */
   received(packet: EventPacket | AckPacket): void;
+  /**
+   * The server refused CONNECT, or threw the socket out: when to try again, in milliseconds, or nothing.
+   *
+   * @param attempt how many times in a row this has happened
+   */
+  retryAfterMs(error: Error, attempt: number): number | undefined;
   /** CONNECT failed. Whether the session is still wanted, `active` tells. */
   failed(error: Error): void;
   /** A joined session is over. */
@@ -60,10 +70,16 @@ const AWAY: SessionState = { name: 'away' };
 /** The deadline for an answer doubles with each one that was missed, up to this many times. */
 const MAX_DOUBLINGS = 3;
 
+/** A session that lasted this long, in milliseconds, was not refused. */
+const REFUSAL_MEMORY_MS = 5_000;
+
 /** CONNECT and DISCONNECT of one namespace (Socket.IO v5, "Connection to a namespace"). */
 export class Session implements WireEnd {
   private state: SessionState = INACTIVE;
   private missed = 0;
+  /** How many times in a row the server has refused this session or ended it. */
+  private refusals = 0;
+  private joinedAtMs = 0;
   /** The link that DISCONNECT was sent on, until the server has surely read it. */
   private partedOn: object | undefined;
 
@@ -75,7 +91,8 @@ export class Session implements WireEnd {
 
   get active(): boolean {
     const { state } = this;
-    return state.name === 'leaving' ? state.rejoin : state.name !== 'inactive';
+    if (state.name === 'leaving') return state.rejoin;
+    return state.name !== 'inactive' && state.name !== 'stranded';
   }
 
   get connected(): boolean {
@@ -93,8 +110,10 @@ export class Session implements WireEnd {
         this.state = { name: 'leaving', rejoin: true };
         return;
       case 'inactive':
+      case 'stranded':
+      case 'resting':
       case 'away':
-        this.state = AWAY;
+        this.enter(AWAY);
         this.wire.register(this.member.nsp, this);
         this.wire.want();
         // Opening may have joined already.
@@ -107,6 +126,7 @@ export class Session implements WireEnd {
   leave(): void {
     const { state } = this;
     if (state.name === 'inactive') return;
+    this.refusals = 0;
     if (state.name === 'joined') this.part();
     this.enter(
       state.name === 'joining' || state.name === 'leaving' ? { name: 'leaving', rejoin: false } : INACTIVE,
@@ -116,6 +136,7 @@ export class Session implements WireEnd {
   }
 
   linkUp(): void {
+    if (this.state.name === 'stranded') this.enter(AWAY);
     if (this.state.name !== 'away') return;
     if (this.partedOn && this.partedOn === this.wire.link) this.settle();
     else this.ask();
@@ -130,7 +151,7 @@ export class Session implements WireEnd {
 
   /** The connection will not try again by itself. */
   giveUp(): void {
-    this.enter(INACTIVE);
+    this.enter(this.active ? { name: 'stranded' } : INACTIVE);
   }
 
   /** A try failed, or the link is in trouble. */
@@ -162,12 +183,16 @@ export class Session implements WireEnd {
         const { message, data } = packet.data;
         const error = new HoldfastError('CONNECT_REJECTED', message);
         error.data = data;
-        this.reject(error);
+        this.refused(error);
+        this.owner.failed(error);
       }
     } else if (state.name === 'joined' && packet.type === DISCONNECT) {
-      this.enter(INACTIVE);
-      this.wire.unwant();
-      this.owner.ended('io server disconnect');
+      const { clock } = this.wire;
+      // Let in and thrown out at once is a refusal like another.
+      if (clock.now() - this.joinedAtMs >= REFUSAL_MEMORY_MS) this.refusals = 0;
+      const reason = 'io server disconnect';
+      this.refused(new HoldfastError('CONNECT_REJECTED', reason));
+      this.owner.ended(reason);
     }
   }
 
@@ -183,6 +208,7 @@ export class Session implements WireEnd {
       return;
     }
     this.missed = 0;
+    this.joinedAtMs = this.wire.clock.now();
     this.enter({ name: 'joined' });
     this.owner.joined(sid, typeof pid === 'string' ? pid : undefined);
   }
@@ -238,9 +264,25 @@ export class Session implements WireEnd {
 
   /** Without an answer, the session stays as it is: the answer may come late, and a second CONNECT may not be sent. */
   private unanswered(): void {
+    if (this.wire.fallBack()) return;
     this.missed = Math.min(this.missed + 1, MAX_DOUBLINGS);
     this.owner.failed(new HoldfastError('CONNECT_TIMEOUT', 'timeout'));
     if (this.state.name === 'joining') this.wire.unanswered();
+  }
+
+  /** The server does not want this session: it is over, unless the program's policy wants another try. */
+  private refused(error: Error): void {
+    const delayMs = this.owner.retryAfterMs(error, ++this.refusals);
+    if (delayMs === undefined) {
+      this.enter(INACTIVE);
+      this.wire.unwant();
+      return;
+    }
+    const again = (): void => {
+      this.enter(AWAY);
+      if (this.wire.link) this.linkUp();
+    };
+    this.enter({ name: 'resting', stop: this.wire.clock.after(delayMs, again) });
   }
 
   private reject(error: Error): void {

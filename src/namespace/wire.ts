@@ -42,6 +42,8 @@ export interface Wire {
   want(): void;
   /** A namespace no longer needs it; the last one to go closes the connection. */
   unwant(): void;
-  /** The server has not answered CONNECT in time. */
+  /** The server has not answered CONNECT in time: whether another transport is tried instead. */
+  fallBack(): boolean;
+  /** The server has not answered CONNECT in time, and the program was told. */
   unanswered(): void;
 }

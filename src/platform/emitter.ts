@@ -4,7 +4,11 @@ import { report } from './report.js';
 /** Listeners by event name. Arguments are the program's own, so nothing can be said of them here. */
 // biome-ignore lint/suspicious/noExplicitAny: the only parameter type that every listener signature fits
 export type Listener = (...args: any[]) => void;
-export type EventsMap = { [event: string]: Listener };
+/** What an event map may be: any interface or type whose members are functions. */
+export interface EventsMap {
+  // biome-ignore lint/suspicious/noExplicitAny: as in the official types, which accept every interface
+  [event: string]: any;
+}
 
 /** Used where a program declares no events: any name, any arguments. */
 export interface DefaultEventsMap {
@@ -64,8 +68,14 @@ export class Emitter<
   protected dispatch(event: string, args: readonly unknown[]): void {
     const listeners: Listener[] = this.listeners(event as never);
     if (listeners.length > 0) callAll(this, listeners, args);
+    // `on(1, …)` listens to the number: component-emitter keeps names as they are given.
+    if (event.charCodeAt(0) <= DIGIT_9 && String(Number(event)) === event) {
+      callAll(this, this.listeners(Number(event) as never), args);
+    }
   }
 }
+
+const DIGIT_9 = 57;
 
 /** Calls each of `listeners` as they are now; what one of them throws is reported and stops nobody. */
 export function callAll(self: unknown, listeners: readonly Listener[], args: readonly unknown[]): void {

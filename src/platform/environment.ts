@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from './clock.js';
+import { type Signals, systemSignals } from './signals.js';
+import { type Store, systemStore } from './storage.js';
 
 /** The part of `window.location` that an address is completed from. */
 export interface PageLocation {
@@ -13,10 +15,18 @@ export interface Environment {
   readonly dateMs: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  readonly signals: Signals;
+  readonly store: Store;
 }
 
 export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Environment {
-  return { clock: systemClock(nativeTimers, unref), dateMs: Date.now, random: Math.random };
+  return {
+    clock: systemClock(nativeTimers, unref),
+    dateMs: Date.now,
+    random: Math.random,
+    signals: systemSignals,
+    store: systemStore,
+  };
 }
 
 /** Where the page is, or nothing in Node and wherever else there is no page. */

@@ -27,8 +27,8 @@ export class HoldfastError extends Error {
   }
 }
 
-/** How far a candidate came: the transport's own opening, the Engine.IO handshake. */
-export type AttemptPhase = 'open' | 'handshake';
+/** How far a candidate came: the transport's own opening, the Engine.IO handshake, the answer to the first CONNECT. */
+export type AttemptPhase = 'open' | 'handshake' | 'connect';
 
 /** One transport that was tried, and what became of it. */
 export interface Attempt {
@@ -39,21 +39,30 @@ export interface Attempt {
   /** The HTTP status, where there was an answer. */
   readonly status?: number;
   readonly message: string;
+  /** What the server or a proxy answered, cut to 200 characters. */
+  readonly words?: string;
+  /** How long the server asked to be left alone, in milliseconds (HTTP `Retry-After`). */
+  readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
 /** No transport opened. The message is that of the last candidate, in the words of the official client. */
 export class ConnectionError extends HoldfastError {
-  readonly type = 'TransportError';
+  /** `TransportError` where a transport failed; nothing where time ran out. */
+  declare readonly type?: 'TransportError';
   readonly attempts: readonly Attempt[];
+  /** What to do about it. */
+  readonly hint: string;
   /** What the transport told: an HTTP status or the browser's event. */
   readonly description: unknown;
   readonly context: unknown;
 
-  constructor(message: string, attempts: readonly Attempt[], cause?: unknown) {
+  constructor(message: string, attempts: readonly Attempt[], hint: string, cause?: unknown) {
     super('NEGOTIATION_FAILED', message, cause);
     this.attempts = attempts;
-    const told = (cause ?? {}) as { description?: unknown; context?: unknown };
+    this.hint = hint;
+    const told = (cause ?? {}) as Pick<ConnectionError, 'type' | 'description' | 'context'>;
+    if (told.type) this.type = told.type;
     this.description = told.description;
     this.context = told.context;
   }

@@ -88,20 +88,50 @@ export interface ManagerOptions extends EngineOptions {
   autoConnect: boolean;
   /** Another codec, such as socket.io-msgpack-parser. */
   parser: unknown;
+  /** Decides each wait before a retry, in place of the three options above. */
+  retryPolicy: RetryPolicy;
+  /**
+   * When in doubt whether the connection still stands (after sleep, a change of network, `offline`), ask the server: with a
+   * CONNECT to a namespace that does not exist, which every server answers at once. @defaultValue true
+   */
+  verify: boolean;
   /** Attachments in one received packet; a packet with more ends the connection with `parse error`. @defaultValue 10000 */
   maxAttachments: number;
 }
+
+/** What a `retryPolicy` decides from. */
+export interface RetryPolicyContext {
+  /** The number of the coming try, from 1. */
+  readonly attempt: number;
+  /** Since the connection was lost or first asked for, in milliseconds. */
+  readonly elapsedMs: number;
+  /** Why the connection was lost, or the message of the last failure. */
+  readonly reason: string;
+  readonly error: Error | undefined;
+  /** Whether the browser believes that there is a network. */
+  readonly online: boolean;
+  /** What holdfast would wait, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** Returns the wait in milliseconds, or `null` to give up. */
+export type RetryPolicy = (context: RetryPolicyContext) => number | null;
 
 /** Sent with CONNECT, and readable on the server as `socket.handshake.auth`. A function is asked anew each time. */
 export type Auth = object | AuthFunction;
 export type AuthFunction = (callback: (data: object) => void) => unknown;
 
 export interface SocketOptions {
-  auth: Auth;
+  auth?: Auth;
   /** Send each packet again, up to this many times, until it is acknowledged. */
-  retries: number;
+  retries?: number;
+  /**
+   * Called when the server has refused CONNECT or disconnected the socket: `true` or a number of milliseconds to try
+   * again, with `auth` asked anew; `false` to leave it. `attempt` counts refusals in a row. @defaultValue never again
+   */
+  reconnectOnReject?: (error: Error, attempt: number) => boolean | number;
   /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. */
-  ackTimeout: number;
+  ackTimeout?: number;
 }
 
 export type Options = Partial<ManagerOptions & SocketOptions>;
@@ -109,6 +139,8 @@ export type Options = Partial<ManagerOptions & SocketOptions>;
 interface Rule {
   readonly accepted: string;
   readonly accepts: (value: unknown) => boolean;
+  /** Turns what means the same, as configuration files write it, into what is accepted. */
+  readonly coerce?: (value: unknown) => unknown;
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
@@ -116,10 +148,18 @@ const isString = (value: unknown): boolean => typeof value === 'string';
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isPlain = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value);
 
-const flag: Rule = { accepted: 'true or false', accepts: (value) => typeof value === 'boolean' };
+const isNumeric = (value: unknown): boolean => typeof value === 'string' && /^\d+(\.\d+)?$/.test(value);
+const coerce = (value: unknown): unknown => (isNumeric(value) ? Number(value) : value);
+
+const flag: Rule = {
+  accepted: 'true or false',
+  accepts: (value) => typeof value === 'boolean',
+  coerce: (value) => (value === 0 || value === 1 ? value === 1 : value),
+};
 const text: Rule = { accepted: 'a string', accepts: isString };
-const ms: Rule = { accepted: 'a number of milliseconds, 0 or more', accepts: (v) => isNumber(v) && v >= 0 };
-const count: Rule = { accepted: 'a number, 0 or more', accepts: (value) => isNumber(value) && value >= 0 };
+const count: Rule = { accepted: 'a number, 0 or more', accepts: (v) => isNumber(v) && v >= 0, coerce };
+const ms: Rule = { ...count, accepted: 'a number of milliseconds, 0 or more' };
+const callback: Rule = { accepted: 'a function', accepts: isFunction };
 const object: Rule = { accepted: 'an object', accepts: isPlain };
 const transport: Rule = {
   accepted: 'a list of "websocket", "polling", "webtransport" or transport classes',
@@ -150,19 +190,26 @@ const rules: Readonly<Record<string, Rule>> = {
   path: text,
   port: { accepted: 'a number or a string', accepts: (value) => isString(value) || isNumber(value) },
   query: { accepted: 'an object or a query string', accepts: (value) => isPlain(value) || isString(value) },
-  randomizationFactor: { accepted: 'a number from 0 to 1', accepts: (v) => isNumber(v) && v >= 0 && v <= 1 },
+  randomizationFactor: {
+    accepted: 'a number from 0 to 1',
+    accepts: (v) => isNumber(v) && v >= 0 && v <= 1,
+    coerce,
+  },
   reconnection: flag,
   reconnectionAttempts: count,
   reconnectionDelay: ms,
   reconnectionDelayMax: ms,
   requestTimeout: ms,
+  reconnectOnReject: callback,
   retries: count,
+  retryPolicy: callback,
   secure: flag,
-  timeout: { accepted: `${ms.accepted}, or false`, accepts: (v) => v === false || ms.accepts(v) },
+  timeout: { accepted: `${ms.accepted}, or false`, accepts: (v) => v === false || ms.accepts(v), coerce },
   transportImplementations: transport,
   transportOptions: object,
   transports: transport,
   upgrade: flag,
+  verify: flag,
   withCredentials: flag,
 };
 
@@ -177,21 +224,45 @@ function show(value: unknown): string {
 }
 
 /**
- * Checks the options that holdfast decides by. `undefined` and `null` count as not given; unknown names are let through
- * to the engine.
+ * A checked copy of the options that were given: `undefined`, `null`, and an `auth` of `false` count as not given, `"20"` as
+ * 20, 0 and 1 as false and true. Names that are not known here are let through to the engine.
  *
  * @throws HoldfastError `BAD_OPTION`, naming the option and what it accepts
  */
-export function checkOptions(options: object): void {
+export function checked(options: Options): Options {
+  const copy: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
+    if (value == null || (name === 'auth' && (value as unknown) === false)) continue;
     const rule = rules[name];
-    if (rule && value != null && !rule.accepts(value)) {
+    const meant = rule?.coerce?.(value) ?? value;
+    if (rule && !rule.accepts(meant)) {
       throw new HoldfastError('BAD_OPTION', `option "${name}" is ${show(value)}; accepted: ${rule.accepted}`);
     }
+    copy[name] = meant;
   }
+  return copy;
 }
 
-/** A copy of `options` without what was not given. */
-export function given(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value != null));
+/** The options that may be changed while a connection lives. */
+export type Setting =
+  | 'reconnection'
+  | 'reconnectionAttempts'
+  | 'reconnectionDelay'
+  | 'reconnectionDelayMax'
+  | 'randomizationFactor'
+  | 'timeout';
+export type SettingValue<Name extends Setting> = ManagerOptions[Name];
+
+const DEFAULTS: Readonly<Pick<ManagerOptions, Setting>> = {
+  reconnection: true,
+  reconnectionAttempts: Number.POSITIVE_INFINITY,
+  reconnectionDelay: 1_000,
+  reconnectionDelayMax: 5_000,
+  randomizationFactor: 0.5,
+  timeout: 20_000,
+};
+
+/** Reads the options as they are at each call, with their defaults. */
+export function settings(options: Options): <Name extends Setting>(name: Name) => SettingValue<Name> {
+  return <Name extends Setting>(name: Name) => (options[name] ?? DEFAULTS[name]) as SettingValue<Name>;
 }

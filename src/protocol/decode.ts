@@ -74,7 +74,7 @@ const build = ({ type, nsp, id }: Header, data: unknown): Packet => checkPacket(
 
 function parseHeader(text: string): Header {
   const type = text.charCodeAt(0) - 48;
-  if (!(type >= CONNECT && type <= BINARY_ACK)) throw new ProtocolError('unknown packet type');
+  if (!(type >= CONNECT && type <= BINARY_ACK)) throw new ProtocolError(`unknown packet type ${type}`);
   let at = 1;
 
   /** Reads the digits at the cursor, as a number; nothing where there are none. */
@@ -105,6 +105,6 @@ function parseJson(json: string, reviver?: (key: string, value: unknown) => unkn
   try {
     return JSON.parse(json, reviver);
   } catch {
-    throw new ProtocolError('payload is not JSON');
+    throw new ProtocolError('invalid payload');
   }
 }

@@ -88,7 +88,11 @@ export function checkPacket(packet: unknown): Packet {
     case CONNECT_ERROR:
       return { type, nsp, data: connectErrorOf(data) };
   }
-  throw new ProtocolError(`invalid packet of type ${String(type)}`);
+  throw new ProtocolError(
+    typeof type === 'number' && type <= BINARY_ACK
+      ? 'invalid payload'
+      : `unknown packet type ${String(type)}`,
+  );
 }
 
 const isAckId = (id: unknown): id is number => Number.isSafeInteger(id);

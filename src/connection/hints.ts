@@ -1,0 +1,27 @@
+import type { Attempt } from '../platform/errors.js';
+
+/** What to do about a connection that did not open, from what its candidates met. */
+export function hintFor(attempts: readonly Attempt[]): string {
+  const status = attempts.find((attempt) => attempt.status)?.status;
+  if (status === 404)
+    return 'the server answers, but not at this path: compare the `path` option on both sides';
+  if (status === 401 || status === 403) {
+    return 'the server refuses this page: look at its `cors.origin` and `allowRequest`, and at what the page sends';
+  }
+  if (status === 429 || status === 503)
+    return 'the server is overloaded or being restarted; holdfast tries again';
+  if (status && status >= 500) return 'the server, or a proxy in front of it, is in trouble: look at its log';
+  if (status === 400) {
+    return 'the server refuses the request: with several server nodes, sessions must be sticky; else compare versions';
+  }
+  if (attempts.some(({ phase }) => phase === 'connect')) {
+    return 'the connection opens, but nothing comes through it: look for a proxy, or a middleware that never calls next()';
+  }
+  if (attempts.every(({ message }) => message === 'timeout')) {
+    return 'nothing answers: look at the address and port, and for a firewall or proxy that swallows traffic';
+  }
+  return (
+    'the server cannot be reached or does not let this origin in (a browser does not tell which): is it running, ' +
+    'is the address right, does its `cors` option allow this page, is an https page dialling http?'
+  );
+}
