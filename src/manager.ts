@@ -7,7 +7,7 @@ import type { CandidateNews } from './connection/race.js';
 import { TransportMemory } from './connection/transport-memory.js';
 import { echo } from './namespace/echo.js';
 import type { Wire } from './namespace/wire.js';
-import { type DefaultEventsMap, Emitter, type EventsMap } from './platform/emitter.js';
+import { callAll, type DefaultEventsMap, Emitter, type EventsMap } from './platform/emitter.js';
 import { type Environment, systemEnvironment } from './platform/environment.js';
 import type { Attempt } from './platform/errors.js';
 import {
@@ -287,8 +287,7 @@ export class Manager<
   private tellOpener(error?: Error): void {
     const callback = this.whenOpened;
     this.whenOpened = undefined;
-    if (error) callback?.(error);
-    else callback?.();
+    if (callback) callAll(undefined, [callback], error ? [error] : []);
   }
 
   private changed(): void {

@@ -11,8 +11,10 @@ import {
   type EventsMap,
   type Listener,
 } from './platform/emitter.js';
+import { HoldfastError } from './platform/errors.js';
 import type { Auth, SocketOptions } from './platform/options.js';
 import { report } from './platform/report.js';
+import { show } from './platform/show.js';
 import { EVENT } from './protocol/packet.js';
 
 /** What `socket.io` is: the Manager, which completes this interface. */
@@ -75,13 +77,14 @@ export class Socket<
     this.io = io;
     this.nsp = nsp;
     this.auth = options.auth;
-    this.sender = new Sender(this, wire, options, (error, message) => {
+    const dropped = (error: Error, message: readonly unknown[]): void => {
       // Never in silence: where nobody listens, whoever watches over the page hears of it.
       if (this.hasListeners('dropped')) this.dispatch('dropped', [error, message]);
       else report(error);
-    });
+    };
+    this.sender = new Sender(this, wire, options, dropped);
     this.session = new Session(this, wire, {
-      recovery: () => this.receiver.recovery,
+      begin: () => this.receiver.begin(),
       received: (packet) => {
         if (packet.type === EVENT) this.receiver.receive(packet);
         else this.sender.acks.settle(packet.id, packet.data);
@@ -94,8 +97,12 @@ export class Socket<
       failed: (error) => this.dispatch('connect_error', [error]),
       ended: (reason, details) => this.onEnded(reason, details),
     });
-    this.receiver = new Receiver(this, this.session, wire, ([name, ...args]) =>
-      this.dispatch(String(name), args),
+    this.receiver = new Receiver(
+      this,
+      this.session,
+      wire,
+      ([name, ...args]) => this.dispatch(String(name), args),
+      dropped,
     );
   }
 
@@ -198,6 +205,8 @@ export class Socket<
    * first.
    */
   timeout(ms: number): Socket<ListenEvents, ErrorFirstAcks<EmitEvents>> {
+    if (!(ms >= 0))
+      throw new HoldfastError('BAD_OPTION', `timeout(${show(ms)}); accepted: milliseconds, 0 or more`);
     this.flags.timeout = ms;
     return this as never;
   }
@@ -267,9 +276,11 @@ export class Socket<
   private onJoined(sid: string, pid: string | undefined): void {
     this.id = sid;
     this.recovered = this.receiver.joined(pid);
+    const { visit } = this.session;
     this.receiver.replay();
-    this.sender.flush();
-    this.dispatch('connect', []);
+    if (this.connected) this.sender.flush();
+    // A listener may have disconnected, and even connected again.
+    if (this.connected && this.session.visit === visit) this.dispatch('connect', []);
   }
 
   private onEnded(reason: string, details: unknown): void {

@@ -125,8 +125,10 @@ export class Connection {
     if (!link) return undefined;
     const { maxPayload: maxBytes } = link;
     if (maxBytes > 0) {
-      const bytes = Math.max(...chunks.map((chunk) => sizeOnWire(chunk, link.transport, maxBytes)));
-      if (bytes > maxBytes) return { bytes, maxBytes };
+      for (const chunk of chunks) {
+        const bytes = sizeOnWire(chunk, link.transport, maxBytes);
+        if (bytes > maxBytes) return { bytes, maxBytes };
+      }
     }
     for (const chunk of chunks) link.send(chunk, compress);
     return undefined;
@@ -157,6 +159,7 @@ export class Connection {
   /** @returns ends the link */
   private watchLink(link: Link): Cancel {
     const { clock, dateMs } = this.environment;
+    this.codec.reset();
     const stop = watchSleep(clock, dateMs, () => this.hear('woken'));
     return () => {
       stop();
@@ -178,9 +181,12 @@ export class Connection {
     const { epoch } = command;
     if (epoch !== this.state.epoch) return;
     switch (command.do) {
-      case 'negotiate':
-        this.leave = this.negotiate(epoch, command.deaf);
+      case 'negotiate': {
+        const abandon = this.negotiate(epoch, command.deaf);
+        // It may have ended on the spot, and what came after has its own way out.
+        if (epoch === this.state.epoch) this.leave = abandon;
         break;
+      }
       case 'wait':
         this.leave = this.environment.clock.after(command.delayMs, () =>
           this.dispatch({ type: 'due', epoch }),
@@ -220,8 +226,8 @@ export class Connection {
         {
           won: (winner) => {
             link = winner;
-            this.codec.reset();
             this.dispatch({ type: 'won', epoch, link: winner });
+            if (!inUse()) winner.close();
           },
           exhausted,
           data: (chunk) => {

@@ -87,7 +87,9 @@ export function openEngineLink(
   engine.on('heartbeat', () => {
     grace.lastSeenMs = clock.now();
   });
-  engine.on('ping', on.ping);
+  engine.on('ping', () => {
+    if (inner.readyState === 'open') on.ping();
+  });
   engine.on('upgrade', (transport) => {
     if (transport.name === 'websocket') memory.remember({ webSocketFailed: false });
     on.upgraded();
@@ -121,9 +123,9 @@ function newEngine({ uri, options, memory }: EngineTarget, settings: RaceSetting
   const engineOptions = {
     ...passedOn,
     transports: [Race, ...transports],
-    // Copies of what the engine writes into.
-    ...(options.extraHeaders && { extraHeaders: { ...options.extraHeaders } }),
-    transportOptions: { ...options.transportOptions, [RACE_NAME]: { settings } },
+    // Copies of what the engine and its transports write into.
+    ...ownCopies(options),
+    transportOptions: { ...perTransport(options.transportOptions), [RACE_NAME]: { settings } },
     // Both are done here: the race tries every transport, and upgrades have deadlines.
     upgrade: false,
     tryAllTransports: false,
@@ -132,6 +134,24 @@ function newEngine({ uri, options, memory }: EngineTarget, settings: RaceSetting
   internals(engine).transports.shift();
   return engine;
 }
+
+interface Written {
+  readonly extraHeaders?: object;
+  readonly query?: object | string;
+}
+
+const ownCopies = ({ extraHeaders, query }: Written): Written => ({
+  ...(extraHeaders && { extraHeaders: { ...extraHeaders } }),
+  ...(query && { query: typeof query === 'string' ? query : { ...query } }),
+});
+
+const perTransport = (options: Readonly<Record<string, unknown>> = {}): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, own]) => [
+      name,
+      { ...(own as object), ...ownCopies(own as Written) },
+    ]),
+  );
 
 /** Being offline teaches nothing: that WebSocket failed counts only where polling, in the same try, did not. */
 function learn(memory: TransportMemory, { winner, ms, failed, slower }: RaceResult): void {

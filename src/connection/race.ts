@@ -134,7 +134,9 @@ export class Race extends Transport {
     try {
       transport = internals(this.socket).createTransport(name);
     } catch (cause) {
-      this.tell({ type: 'failed', index, failure: { message: String(cause), cause }, atMs: clock.now() });
+      const failure = failureOf(cause);
+      news({ transport: name, phase: 'failed', ms: 0, error: failure.message });
+      this.tell({ type: 'failed', index, failure, atMs: clock.now() });
       return;
     }
     const cancels = [
@@ -162,7 +164,11 @@ export class Race extends Transport {
         data: JSON.stringify(handshake),
       });
     });
-    transport.open();
+    try {
+      transport.open();
+    } catch (error) {
+      fail(failureOf(error));
+    }
   }
 
   private fail(message: string, cause: unknown): void {

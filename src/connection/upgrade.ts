@@ -19,19 +19,22 @@ export function upgrade(
   clock: Clock,
   done: (error?: Error) => void,
 ): Cancel {
-  let probe: RawTransport | undefined = engine.createTransport(name);
+  let probe: RawTransport | undefined;
   let pausing = false;
+  let over = false;
 
-  const release = (): void => {
+  /** @returns the probe, which nobody listens to any more; nothing where it was over already */
+  const end = (): RawTransport | undefined => {
+    if (over) return undefined;
+    over = true;
     stopDeadline();
     engine.off('close', onClose);
     probe?.removeAllListeners();
+    return probe;
   };
   const fail = (reason: unknown): void => {
-    if (!probe) return;
-    release();
-    probe.close();
-    probe = undefined;
+    if (over) return;
+    end()?.close();
     const error = Object.assign(new Error(`probe error: ${(reason as Error)?.message ?? reason}`), {
       transport: name,
     });
@@ -41,40 +44,44 @@ export function upgrade(
     if (pausing) engine._onClose('transport error', error);
     done(error);
   };
-  const onClose = (): void => fail('socket closed');
-  const stopDeadline = clock.after(PROBE_DEADLINE_MS, () => fail('timeout'));
-
-  probe.on('error', fail as (value: never) => void);
-  probe.on('close', () => fail('transport closed'));
-  probe.on('open', () => probe?.send([{ type: 'ping', data: 'probe' }]));
-  probe.on('packet', (packet: EnginePacket) => {
+  const succeed = (): void => {
+    if (over || engine.readyState === 'closed') return;
+    const transport = end() as RawTransport;
+    engine.setTransport(transport);
+    transport.send([{ type: 'upgrade' }]);
+    engine.upgrading = false;
+    Engine.priorWebsocketSuccess = name === 'websocket';
+    engine.emit('upgrade', transport);
+    engine.flush();
+    done();
+  };
+  const receive = ({ type, data }: EnginePacket): void => {
     if (pausing) return;
-    if (packet.type !== 'pong' || packet.data !== 'probe') return fail(`unexpected ${packet.type}`);
+    if (type !== 'pong' || data !== 'probe') {
+      fail(`unexpected ${type}`);
+      return;
+    }
     pausing = true;
     engine.upgrading = true;
     engine.emit('upgrading', probe);
-    engine.transport.pause(() => {
-      if (!probe || engine.readyState === 'closed') return;
-      const upgraded = probe;
-      release();
-      probe = undefined;
-      engine.setTransport(upgraded);
-      upgraded.send([{ type: 'upgrade' }]);
-      engine.upgrading = false;
-      Engine.priorWebsocketSuccess = name === 'websocket';
-      engine.emit('upgrade', upgraded);
-      engine.flush();
-      done();
-    });
-  });
-  engine.on('close', onClose);
-  probe.open();
+    engine.transport.pause(succeed);
+  };
+  const onClose = (): void => fail('socket closed');
+  const stopDeadline = clock.after(PROBE_DEADLINE_MS, () => fail('timeout'));
 
+  engine.on('close', onClose);
+  try {
+    probe = engine.createTransport(name);
+    probe.on('error', fail as (value: never) => void);
+    probe.on('close', () => fail('transport closed'));
+    probe.on('open', () => probe?.send([{ type: 'ping', data: 'probe' }]));
+    probe.on('packet', receive);
+    probe.open();
+  } catch (error) {
+    fail(error);
+  }
   return () => {
-    if (!probe) return;
-    release();
-    probe.close();
-    probe = undefined;
+    end()?.close();
   };
 }
 
@@ -98,18 +105,18 @@ export function keepUpgrading(
   failed: () => void,
 ): Upgrading {
   let delayMs = PROBE_AFTER_MS;
-  let probing = false;
-  let done = false;
+  let state: 'waiting' | 'probing' | 'over' = 'waiting';
   let stop: Cancel = () => {};
+
   const probe = (): void => {
-    probing = true;
-    stop = upgrade(engine, name, clock, (error) => {
-      probing = false;
-      stop = () => {};
-      done = !error || engine.readyState !== 'open';
+    state = 'probing';
+    const cancel = upgrade(engine, name, clock, (error) => {
+      state = error && engine.readyState === 'open' ? 'waiting' : 'over';
       if (error) failed();
-      if (!done) later();
+      if (state === 'waiting') later();
     });
+    // It may have failed on the spot.
+    if (state === 'probing') stop = cancel;
   };
   const later = (): void => {
     stop = clock.after(delayMs, probe);
@@ -119,13 +126,13 @@ export function keepUpgrading(
   else later();
   return {
     now() {
-      if (probing || done) return;
+      if (state !== 'waiting') return;
       stop();
       delayMs = PROBE_AFTER_MS;
       probe();
     },
     stop() {
-      done = true;
+      state = 'over';
       stop();
     },
   };

@@ -1,12 +1,15 @@
 import { ACK, type EventPacket } from '../protocol/packet.js';
 import { CatchAll } from './catch-all.js';
 import { isOffset } from './offset.js';
+import { serialise, tooLarge } from './serialise.js';
 import type { Wire } from './wire.js';
 
 /** The session of the socket that receives. */
 export interface Ticketing {
-  /** Stands for the time between joining and leaving; nothing while the socket is not connected. */
-  readonly ticket: object | undefined;
+  /** Whether the server has answered CONNECT. */
+  readonly connected: boolean;
+  /** Stands for one session, from CONNECT to its end. */
+  readonly visit: object;
 }
 
 /** The way in of one socket: hands events to the listeners, with a function to acknowledge them where one is due. */
@@ -24,16 +27,24 @@ export class Receiver {
     private readonly wire: Wire,
     /** Calls the program's listeners. */
     private readonly call: (message: readonly unknown[]) => void,
+    /** Tells the program of an acknowledgement that will not be sent. */
+    private readonly dropped: (error: Error, message: readonly unknown[]) => void,
   ) {}
 
   receive(packet: EventPacket): void {
     const message = this.withAck(packet);
-    if (this.session.ticket) this.deliver(message);
+    if (this.session.connected) this.deliver(message);
     else this.buffer.push(message);
   }
 
-  /** What the next CONNECT tells, so that the server may bring the session back. */
-  get recovery(): object | undefined {
+  /**
+   * A new session begins.
+   *
+   * @returns what its CONNECT tells, so that the server may bring back the one before
+   */
+  begin(): object | undefined {
+    // What came for a session that never was joined is not for this one.
+    this.buffer = [];
     return this.pid === undefined ? undefined : { pid: this.pid, offset: this.offset };
   }
 
@@ -53,9 +64,13 @@ export class Receiver {
 
   /** Hands over what came before the server's answer. */
   replay(): void {
+    const { visit } = this.session;
     const received = this.buffer;
     this.buffer = [];
-    for (const message of received) this.deliver(message);
+    for (const message of received) {
+      // A listener may have disconnected.
+      if (this.session.connected && this.session.visit === visit) this.deliver(message);
+    }
   }
 
   private deliver(message: unknown[]): void {
@@ -69,14 +84,16 @@ export class Receiver {
   private withAck({ data, id }: EventPacket): unknown[] {
     if (id === undefined) return data;
     const { nsp } = this.socket;
-    const { ticket } = this.session;
+    const { visit } = this.session;
+    const of = `the acknowledgement of "${data[0]}"`;
     let answered = false;
     data.push((...answer: unknown[]) => {
       // Once, and only in the session that asked: to the server, a late answer is a violation of the protocol.
-      const now = this.session.ticket;
-      if (answered || !now || (ticket && ticket !== now)) return;
+      if (answered || !this.session.connected || this.session.visit !== visit) return;
+      const chunks = serialise(this.wire, { type: ACK, nsp, id, data: answer }, of, answer);
       answered = true;
-      this.wire.write(this.wire.encode({ type: ACK, nsp, id, data: answer }));
+      const oversize = this.wire.write(chunks);
+      if (oversize) this.dropped(tooLarge(of, oversize), answer);
     });
     return data;
   }

@@ -1,5 +1,6 @@
 import type { Listener } from '../platform/emitter.js';
 import { callAll } from '../platform/emitter.js';
+import { HoldfastError } from '../platform/errors.js';
 
 interface Queued<Message> {
   readonly message: Message;
@@ -42,7 +43,7 @@ export class RetryQueue<Message> {
     first.tries++;
     this.send(first.message, (error, ...answer) => {
       this.inFlight = false;
-      if (!error || first.tries > this.retries) {
+      if (!error || first.tries > this.retries || isFinal(error)) {
         this.queue.shift();
         if (first.done) callAll(undefined, [first.done], [error, ...answer]);
       }
@@ -50,3 +51,7 @@ export class RetryQueue<Message> {
     });
   }
 }
+
+/** What cannot be sent once, cannot be sent ever. */
+const isFinal = (error: Error): boolean =>
+  error instanceof HoldfastError && (error.code === 'UNSERIALIZABLE' || error.code === 'TOO_LARGE');

@@ -1,12 +1,16 @@
-import type { Listener } from '../platform/emitter.js';
+import { callAll, type Listener } from '../platform/emitter.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { SocketOptions } from '../platform/options.js';
+import { show } from '../platform/show.js';
 import type { Chunk } from '../protocol/encode.js';
 import { EVENT, type EventData, type EventPacket, RESERVED_EVENTS } from '../protocol/packet.js';
 import { Acks } from './acks.js';
 import { CatchAll } from './catch-all.js';
 import { RetryQueue } from './retries.js';
+import { serialise, tooLarge } from './serialise.js';
 import type { Wire } from './wire.js';
+
+const DROPPED = 'a volatile event could not leave at once, and was dropped';
 
 /** A packet that waits for the socket to be connected. Its arguments are the program's own objects. */
 export interface BufferedPacket extends EventPacket {
@@ -45,7 +49,15 @@ export class Sender {
       this.retries = new RetryQueue(
         options.retries,
         () => owner.connected,
-        ({ args, flags }, done) => this.transmit(args, flags, done, true),
+        ({ args, flags }, done) => {
+          try {
+            this.transmit(args, flags, done, true);
+          } catch (error) {
+            // It could be serialised when it was emitted; its arguments have changed since.
+            this.dropped(error as Error, args);
+            done(error as Error);
+          }
+        },
       );
     }
   }
@@ -54,10 +66,14 @@ export class Sender {
    * @param message the event's name and its arguments
    * @param callback for the acknowledgement
    * @param errorFirst whether `callback` wants to be told when no acknowledgement comes
-   * @throws HoldfastError `RESERVED_EVENT`, `UNSERIALIZABLE`
+   * @throws HoldfastError `BAD_EVENT`, `RESERVED_EVENT`, `UNSERIALIZABLE`
    */
   emit(message: unknown[], flags: Flags, callback: Listener | undefined, errorFirst: boolean): void {
     const [name] = message;
+    if (typeof name !== 'string' && !Number.isFinite(name)) {
+      // Any other name would make the server close the connection.
+      throw new HoldfastError('BAD_EVENT', `event name ${show(name)}; accepted: a string or a number`);
+    }
     if (RESERVED_EVENTS.has(name)) {
       throw new HoldfastError('RESERVED_EVENT', `"${String(name)}" is a reserved event name`);
     }
@@ -73,7 +89,14 @@ export class Sender {
   flush(): void {
     const kept = this.buffer;
     this.buffer = [];
-    for (const packet of kept) this.flushOne(packet);
+    for (const [index, packet] of kept.entries()) {
+      if (!this.owner.connected) {
+        // A listener has disconnected: the rest waits on, ahead of what was emitted since.
+        this.buffer = [...kept.slice(index), ...this.buffer];
+        return;
+      }
+      this.flushOne(packet);
+    }
     this.retries?.drain();
   }
 
@@ -94,10 +117,12 @@ export class Sender {
     const chunks = this.encode(packet);
     const timeoutMs = flags.timeout ?? this.options.ackTimeout;
     const errorFirst = wantsError || timeoutMs !== undefined;
-    // A plain callback of a dropped packet would never be called: it is not kept.
-    if (callback && (errorFirst || !dropped)) {
-      this.acks.add(callback, errorFirst, timeoutMs, (id) => this.forget(id));
+    // Without a time-out, nothing would ever tell of a dropped packet's acknowledgement.
+    if (dropped && timeoutMs === undefined) {
+      if (callback && errorFirst) callAll(undefined, [callback], [new HoldfastError('DROPPED', DROPPED)]);
+      return;
     }
+    if (callback) this.acks.add(callback, errorFirst, timeoutMs, (id) => this.forget(id));
     if (dropped) return;
     const compress = flags.compress ?? true;
     if (live) this.write(packet, chunks, compress);
@@ -108,15 +133,7 @@ export class Sender {
     this.catchAll.call(this.owner, packet.data);
     this.acks.sent(packet.id);
     const oversize = this.wire.write(chunks, compress);
-    if (!oversize) return;
-    const { bytes, maxBytes } = oversize;
-    this.refuse(
-      packet,
-      new HoldfastError(
-        'TOO_LARGE',
-        `"${packet.data[0]}" is ${bytes} bytes, and the server takes at most ${maxBytes} (its maxHttpBufferSize)`,
-      ),
-    );
+    if (oversize) this.refuse(packet, tooLarge(`"${packet.data[0]}"`, oversize));
   }
 
   /** A packet that cannot be sent: whoever waits for its acknowledgement is told, and the program in any case. */
@@ -144,23 +161,7 @@ export class Sender {
   }
 
   private encode(packet: EventPacket): Chunk[] {
-    try {
-      return this.wire.encode(packet);
-    } catch (cause) {
-      throw new HoldfastError('UNSERIALIZABLE', this.complaint(packet.data, cause), cause);
-    }
-  }
-
-  private complaint([name, ...args]: EventData, cause: unknown): string {
-    const index = args.findIndex((arg) => {
-      try {
-        this.wire.encode(this.packetOf(['', arg]));
-        return false;
-      } catch {
-        return true;
-      }
-    });
-    const what = `argument ${index + 1} of "${name}" cannot be sent: ${(cause as Error).message}`;
-    return `${what}; accepted: JSON values, ArrayBuffer, views, Blob and File`;
+    const [name, ...args] = packet.data;
+    return serialise(this.wire, packet, `"${name}"`, args);
   }
 }

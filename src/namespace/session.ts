@@ -12,6 +12,7 @@ import {
   type Packet,
 } from '../protocol/packet.js';
 import { echo } from './echo.js';
+import { tooLarge } from './serialise.js';
 import type { Wire, WireEnd } from './wire.js';
 
 /**
@@ -37,7 +38,7 @@ export type SessionState =
   | { readonly name: 'asking'; readonly stop: Cancel }
   | { readonly name: 'joining'; readonly stop: Cancel }
   | { readonly name: 'joined' }
-  | { readonly name: 'leaving'; readonly rejoin: boolean };
+  | { readonly name: 'leaving'; readonly rejoin: boolean; readonly stop: Cancel };
 
 /** Whose session it is. */
 export interface Member {
@@ -47,8 +48,8 @@ export interface Member {
 
 /** What the socket gives to its session and hears from it. */
 export interface SessionOwner {
-  /** Sent with CONNECT beside `auth`, for connection state recovery. */
-  recovery(): object | undefined;
+  /** A session begins. Returns what is sent with CONNECT beside `auth`, for connection state recovery. */
+  begin(): object | undefined;
   joined(sid: string, pid: string | undefined): void;
   /** Takes an event or an acknowledgement. */
   received(packet: EventPacket | AckPacket): void;
@@ -99,15 +100,13 @@ export class Session implements WireEnd {
     return this.state.name === 'joined';
   }
 
-  /** Stands for the time between joining and leaving; nothing while the socket is not connected. */
-  get ticket(): object | undefined {
-    return this.connected ? this.state : undefined;
-  }
+  /** Stands for one session, from CONNECT to its end. */
+  visit: object = {};
 
   join(): void {
     switch (this.state.name) {
       case 'leaving':
-        this.state = { name: 'leaving', rejoin: true };
+        this.enter({ name: 'leaving', rejoin: true, stop: this.deadline(() => this.unanswered()) });
         return;
       case 'inactive':
       case 'stranded':
@@ -129,7 +128,9 @@ export class Session implements WireEnd {
     this.refusals = 0;
     if (state.name === 'joined') this.part();
     this.enter(
-      state.name === 'joining' || state.name === 'leaving' ? { name: 'leaving', rejoin: false } : INACTIVE,
+      state.name === 'joining' || state.name === 'leaving'
+        ? { name: 'leaving', rejoin: false, stop() {} }
+        : INACTIVE,
     );
     this.wire.unwant();
     if (state.name === 'joined') this.owner.ended('io client disconnect');
@@ -171,6 +172,8 @@ export class Session implements WireEnd {
   /** Takes CONNECT, CONNECT_ERROR and DISCONNECT. */
   private control(packet: Packet): void {
     const { state } = this;
+    // Whatever it says, the server answers.
+    this.missed = 0;
     if (state.name === 'leaving') {
       if (packet.type !== CONNECT && packet.type !== CONNECT_ERROR) return;
       if (packet.type === CONNECT) this.part();
@@ -207,7 +210,6 @@ export class Session implements WireEnd {
       );
       return;
     }
-    this.missed = 0;
     this.joinedAtMs = this.wire.clock.now();
     this.enter({ name: 'joined' });
     this.owner.joined(sid, typeof pid === 'string' ? pid : undefined);
@@ -250,13 +252,15 @@ export class Session implements WireEnd {
       if (auth != null && (typeof auth !== 'object' || Array.isArray(auth))) {
         throw new TypeError('auth must be an object');
       }
-      const extra = this.owner.recovery();
+      this.visit = {};
+      const extra = this.owner.begin();
       const data = (extra ? { ...extra, ...auth } : (auth ?? undefined)) as
         | Record<string, unknown>
         | undefined;
       const chunks = this.wire.encode({ type: CONNECT, nsp: this.member.nsp, data });
       this.enter({ name: 'joining', stop: this.deadline(() => this.unanswered()) });
-      this.wire.write(chunks);
+      const oversize = this.wire.write(chunks);
+      if (oversize) throw tooLarge('auth', oversize);
     } catch (error) {
       this.reject(authError(error));
     }
@@ -267,7 +271,7 @@ export class Session implements WireEnd {
     if (this.wire.fallBack()) return;
     this.missed = Math.min(this.missed + 1, MAX_DOUBLINGS);
     this.owner.failed(new HoldfastError('CONNECT_TIMEOUT', 'timeout'));
-    if (this.state.name === 'joining') this.wire.unanswered();
+    if (this.active) this.wire.unanswered();
   }
 
   /** The server does not want this session: it is over, unless the program's policy wants another try. */

@@ -32,9 +32,12 @@ type WithError<Callback> = Callback extends (...args: infer Args) => infer Resul
 
 /** The events of a map whose acknowledgements tell an error first, as they do under `timeout()`. */
 export type ErrorFirstAcks<Map> = {
-  [Name in keyof Map]: Map[Name] extends (...args: [...infer Head, infer Callback]) => infer Result
-    ? Callback extends Listener
-      ? (...args: [...Head, WithError<Callback>]) => Result
-      : Map[Name]
-    : Map[Name];
+  // biome-ignore lint/suspicious/noExplicitAny: untyped events, (...args: any[]), stay as they are
+  [Name in keyof Map]: any[] extends Parameters<Extract<Map[Name], Listener>>
+    ? Map[Name]
+    : Map[Name] extends (...args: [...infer Head, infer Callback]) => infer Result
+      ? Callback extends Listener
+        ? (...args: [...Head, WithError<Callback>]) => Result
+        : Map[Name]
+      : Map[Name];
 };

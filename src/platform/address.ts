@@ -1,5 +1,6 @@
 import type { PageLocation } from './environment.js';
 import { HoldfastError } from './errors.js';
+import { show } from './show.js';
 
 /** The parts of what a program calls an address. */
 export interface Address {
@@ -23,7 +24,7 @@ const PARTS = /^(https?|wss?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?/i;
 export function parseAddress(given: string | undefined, page: PageLocation | undefined): Address {
   const source = complete(given, page);
   const [, scheme = '', host = '', path = '', query = ''] = PARTS.exec(source) ?? [];
-  const secure = /s$/i.test(scheme);
+  const secure = /^(https|wss)$/i.test(scheme);
   let url: URL;
   try {
     url = new URL(`${secure ? 'https' : 'http'}://${host}`);
@@ -50,6 +51,6 @@ function complete(given: string | undefined, page: PageLocation | undefined): st
 const bad = (given: unknown, cause?: unknown): HoldfastError =>
   new HoldfastError(
     'BAD_ADDRESS',
-    `${JSON.stringify(given)} is not an address; accepted: http, https, ws or wss URLs, host:port, or /namespace`,
+    `${show(given)} is not an address; accepted: http, https, ws or wss URLs, host:port, or /namespace`,
     cause,
   );

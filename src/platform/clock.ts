@@ -13,6 +13,9 @@ export interface Clock {
 const nativeSetTimeout = globalThis.setTimeout;
 const nativeClearTimeout = globalThis.clearTimeout;
 
+/** Browsers and Node fire a longer timer at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /**
  * The clock of the browser or of Node.
  *
@@ -25,7 +28,8 @@ export function systemClock(native = false, unref = false): Clock {
     after(delayMs, task) {
       const set = native ? nativeSetTimeout : globalThis.setTimeout;
       const clear = native ? nativeClearTimeout : globalThis.clearTimeout;
-      const timer: unknown = set.call(globalThis, task, delayMs);
+      if (delayMs === Number.POSITIVE_INFINITY) return () => {};
+      const timer: unknown = set.call(globalThis, task, Math.min(delayMs, LONGEST_MS));
       if (unref) (timer as { unref?(): void }).unref?.();
       return () => clear.call(globalThis, timer as number);
     },

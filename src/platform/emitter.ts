@@ -57,13 +57,31 @@ export interface Emitter<Reserved, User = Record<never, never>> {
  * component-emitter with typed events, and with one difference: a listener that throws is reported, and the
  * listeners after it still run.
  */
+/** component-emitter takes `off('x', undefined)` for `off('x')`: a handler that was never set would remove all others. */
+function strict(Base: new () => object): new () => object {
+  class Strict extends Base {}
+  const removeFrom = (Base.prototype as { off(...args: unknown[]): unknown }).off;
+  function off(this: object, ...args: unknown[]): unknown {
+    return args.length > 0 && args.at(-1) === undefined ? this : removeFrom.apply(this, args);
+  }
+  Object.assign(Strict.prototype, {
+    off,
+    removeListener: off,
+    removeAllListeners: off,
+    removeEventListener: off,
+  });
+  return Strict;
+}
+
+const Base: new () => object = /* @__PURE__ */ strict(ComponentEmitter as unknown as new () => object);
+
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface above
 export class Emitter<
   // biome-ignore lint/correctness/noUnusedVariables: used by the interface of the same name
   Reserved,
   // biome-ignore lint/correctness/noUnusedVariables: used by the interface of the same name
   User = Record<never, never>,
-> extends (ComponentEmitter as unknown as new () => object) {
+> extends Base {
   /** Calls the listeners of `event` in this page; nothing goes over the wire. */
   protected dispatch(event: string, args: readonly unknown[]): void {
     const listeners: Listener[] = this.listeners(event as never);

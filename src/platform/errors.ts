@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'BAD_ADDRESS'
   | 'BAD_OPTION'
+  | 'BAD_EVENT'
   | 'RESERVED_EVENT'
   | 'UNSERIALIZABLE'
   | 'BAD_PACKET'
@@ -12,6 +13,7 @@ export type ErrorCode =
   | 'NEGOTIATION_FAILED'
   | 'ACK_TIMEOUT'
   | 'DISCONNECTED'
+  | 'DROPPED'
   | 'TOO_LARGE';
 
 /** An error of holdfast's own: `code` is stable, the message says what is accepted or what to do. */

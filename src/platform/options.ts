@@ -1,4 +1,5 @@
 import { HoldfastError } from './errors.js';
+import { show } from './show.js';
 
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
 export type TransportConstructor = new (options: never) => object;
@@ -185,7 +186,10 @@ const rules: Readonly<Record<string, Rule>> = {
   multiplex: flag,
   parser: {
     accepted: 'an object with Encoder and Decoder classes',
-    accepts: (value) => isFunction((value as Record<string, unknown>).Encoder),
+    accepts(value) {
+      const { Encoder, Decoder } = value as Record<string, unknown>;
+      return isFunction(Encoder) && isFunction(Decoder);
+    },
   },
   path: text,
   port: { accepted: 'a number or a string', accepts: (value) => isString(value) || isNumber(value) },
@@ -213,16 +217,6 @@ const rules: Readonly<Record<string, Rule>> = {
   withCredentials: flag,
 };
 
-/** How a value looks in an error message. */
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  try {
-    return Array.isArray(value) ? `[${value.map(show).join(', ')}]` : String(value);
-  } catch {
-    return typeof value;
-  }
-}
-
 /**
  * A checked copy of the options that were given: `undefined`, `null`, and an `auth` of `false` count as not given, `"20"` as
  * 20, 0 and 1 as false and true. Names that are not known here are let through to the engine.
@@ -233,7 +227,7 @@ export function checked(options: Options): Options {
   const copy: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value == null || (name === 'auth' && (value as unknown) === false)) continue;
-    const rule = rules[name];
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     const meant = rule?.coerce?.(value) ?? value;
     if (rule && !rule.accepts(meant)) {
       throw new HoldfastError('BAD_OPTION', `option "${name}" is ${show(value)}; accepted: ${rule.accepted}`);
