@@ -242,7 +242,7 @@ export class Manager<
     const { rttMs } = this.memory.recall() ?? {};
     return {
       timeoutMs: this.timeout(),
-      fallBackMs: Math.min(6_000, 3_000 + 4 * (rttMs ?? 0)),
+      fallBackMs: Math.min(8_000, 5_000 + 4 * (rttMs ?? 0)),
       transportsLeft: tried < listed,
     };
   }
