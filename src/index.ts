@@ -5,14 +5,20 @@ export type { Status } from './connection/lifecycle.js';
 export type { CandidateNews } from './connection/race.js';
 export { io, io as connect, io as default } from './io.js';
 export { Manager, type ManagerReservedEvents } from './manager.js';
+export type {
+  ConnectError,
+  ConnectError as ExtendedError,
+  DisconnectDescription,
+  SocketDisconnectReason as DisconnectReason,
+  SocketReservedEvents,
+} from './namespace/events.js';
 export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';
-export type { Auth, ManagerOptions, SocketOptions } from './platform/options.js';
+export type {
+  Auth,
+  ManagerOptions,
+  RetryPolicy,
+  RetryPolicyContext,
+  SocketOptions,
+} from './platform/options.js';
 export { PROTOCOL as protocol } from './protocol/packet.js';
-export {
-  type ConnectError,
-  type ConnectError as ExtendedError,
-  type DisconnectDescription,
-  Socket,
-  type SocketDisconnectReason as DisconnectReason,
-  type SocketReservedEvents,
-} from './socket.js';
+export { Socket } from './socket.js';

@@ -6,6 +6,7 @@ import type { LinkHandlers, Opening } from './connection/link.js';
 import type { CandidateNews } from './connection/race.js';
 import { TransportMemory } from './connection/transport-memory.js';
 import { echo } from './namespace/echo.js';
+import type { DisconnectDescription } from './namespace/events.js';
 import type { Wire } from './namespace/wire.js';
 import { callAll, type DefaultEventsMap, Emitter, type EventsMap } from './platform/emitter.js';
 import { type Environment, systemEnvironment } from './platform/environment.js';
@@ -22,7 +23,7 @@ import { WeakCache } from './platform/weak-cache.js';
 import { adaptParser, type CustomParser, createCodec } from './protocol/codec.js';
 import type { Packet } from './protocol/packet.js';
 import { rulesOf } from './rules.js';
-import { type DisconnectDescription, Socket } from './socket.js';
+import { Socket } from './socket.js';
 import { type Ends, type Patience, wireOver } from './wiring.js';
 
 declare module './socket.js' {

@@ -3,6 +3,7 @@ import type { RetryContext, Rules } from './connection/lifecycle.js';
 import type { Environment } from './platform/environment.js';
 import { ConnectionError } from './platform/errors.js';
 import { type Options, settings } from './platform/options.js';
+import { report } from './platform/report.js';
 
 /** A sign that the network is back makes everyone come back: spread over this time, in milliseconds. */
 const WAKE_SPREAD_MS = 250;
@@ -34,9 +35,15 @@ export function rulesOf(options: Options, { random, signals }: Environment): Rul
       const delayMs = standardMs(context);
       const { attempt, elapsedMs, reason, error } = context;
       const { retryPolicy } = options;
-      return retryPolicy
-        ? retryPolicy({ attempt, elapsedMs, reason, error, online: signals.online, delayMs })
-        : delayMs;
+      if (!retryPolicy) return delayMs;
+      try {
+        const own = retryPolicy({ attempt, elapsedMs, reason, error, online: signals.online, delayMs });
+        return own === null || own >= 0 ? own : delayMs;
+      } catch (thrown) {
+        // The loop goes on, whatever happens in there.
+        report(thrown);
+        return delayMs;
+      }
     },
     wakeDelayMs: () => random() * WAKE_SPREAD_MS,
     get offlineDelayMs() {

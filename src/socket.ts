@@ -1,4 +1,6 @@
+import type { SocketDisconnectReason, SocketReservedEvents } from './namespace/events.js';
 import { Receiver } from './namespace/receiver.js';
+import { afterRefusalMs } from './namespace/refusal.js';
 import { type BufferedPacket, type Flags, Sender } from './namespace/sender.js';
 import { Session } from './namespace/session.js';
 import type { AckValue, AllButLast, EmitArgs, ErrorFirstAcks, Last } from './namespace/typing.js';
@@ -20,32 +22,6 @@ import { EVENT } from './protocol/packet.js';
 /** What `socket.io` is: the Manager, which completes this interface. */
 // biome-ignore lint/suspicious/noEmptyInterface: completed one floor up, so that this one need not import it
 export interface SocketOwner {}
-
-/** Why a connection ended, as far as the transport told. */
-export type DisconnectDescription = Error | { description: string; context?: unknown };
-
-export interface SocketReservedEvents {
-  connect: () => void;
-  connect_error: (error: ConnectError) => void;
-  disconnect: (reason: SocketDisconnectReason, description?: DisconnectDescription) => void;
-  /** An event, given as its name and arguments, will not be sent: it is too large or can no longer be serialised. */
-  dropped: (error: Error, message: readonly unknown[]) => void;
-}
-
-/** What `connect_error` brings: `data` is what the server's middleware attached. */
-export interface ConnectError extends Error {
-  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
-  data?: any;
-}
-
-export type SocketDisconnectReason =
-  | 'io server disconnect'
-  | 'io client disconnect'
-  | 'ping timeout'
-  | 'transport close'
-  | 'transport error'
-  | 'parse error'
-  | 'forced close';
 
 /**
  * One namespace of a server. Made by `io()` or `manager.socket()`.
@@ -90,10 +66,7 @@ export class Socket<
         else this.sender.acks.settle(packet.id, packet.data);
       },
       joined: (sid, pid) => this.onJoined(sid, pid),
-      retryAfterMs: (error, attempt) => {
-        const again = options.reconnectOnReject?.(error, attempt) ?? false;
-        return again === false ? undefined : Number(again === true ? 0 : again);
-      },
+      retryAfterMs: (error, attempt) => afterRefusalMs(options, error, attempt),
       failed: (error) => this.dispatch('connect_error', [error]),
       ended: (reason, details) => this.onEnded(reason, details),
     });

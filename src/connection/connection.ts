@@ -1,5 +1,6 @@
 import type { Cancel } from '../platform/clock.js';
 import type { Environment } from '../platform/environment.js';
+import { report } from '../platform/report.js';
 import type { Signal } from '../platform/signals.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Chunk } from '../protocol/encode.js';
@@ -248,12 +249,19 @@ export class Connection {
 
   private receive(chunk: unknown): void {
     try {
-      this.codec.decode(chunk, (packet) => {
-        this.owner.receiver(packet.nsp)?.receive(packet);
-        this.owner.packet(packet);
-      });
+      this.codec.decode(chunk, (packet) => this.deliver(packet));
     } catch (error) {
       this.drop('parse error', error);
+    }
+  }
+
+  private deliver(packet: Packet): void {
+    try {
+      this.owner.receiver(packet.nsp)?.receive(packet);
+      this.owner.packet(packet);
+    } catch (error) {
+      // Not the packet's fault: the connection goes on.
+      report(error);
     }
   }
 }

@@ -1,6 +1,5 @@
 import type { Cancel } from '../platform/clock.js';
 import { HoldfastError } from '../platform/errors.js';
-import type { Auth, AuthFunction } from '../platform/options.js';
 import {
   ACK,
   type AckPacket,
@@ -11,39 +10,15 @@ import {
   type EventPacket,
   type Packet,
 } from '../protocol/packet.js';
+import { type AuthOwner, askAuth, checkAuth } from './auth.js';
 import { echo } from './echo.js';
 import { tooLarge } from './serialise.js';
+import type { SessionState } from './session-state.js';
 import type { Wire, WireEnd } from './wire.js';
 
-/**
- * Where a namespace stands:
- *
- * - `inactive`: not wanted by the program
- * - `stranded`: wanted, and the connection has given up; joins when somebody opens it again
- * - `away`: wanted, and there is no link
- * - `settling`: the namespace was left on this very link, and the server may not have read that yet
- * - `resting`: the server refused it or threw it out, and the program's policy wants another try
- * - `asking`: `auth` has not answered yet
- * - `joining`: CONNECT was sent
- * - `joined`: the server has answered
- * - `leaving`: no longer wanted while the answer to CONNECT is still to come. The server would close the whole
- *   connection at a DISCONNECT before it, or at a second CONNECT, so both wait for the answer.
- */
-export type SessionState =
-  | { readonly name: 'inactive' }
-  | { readonly name: 'stranded' }
-  | { readonly name: 'away' }
-  | { readonly name: 'settling'; readonly stop: Cancel }
-  | { readonly name: 'resting'; readonly stop: Cancel }
-  | { readonly name: 'asking'; readonly stop: Cancel }
-  | { readonly name: 'joining'; readonly stop: Cancel }
-  | { readonly name: 'joined' }
-  | { readonly name: 'leaving'; readonly rejoin: boolean; readonly stop: Cancel };
-
 /** Whose session it is. */
-export interface Member {
+export interface Member extends AuthOwner {
   readonly nsp: string;
-  readonly auth: Auth | undefined;
 }
 
 /** What the socket gives to its session and hears from it. */
@@ -76,6 +51,8 @@ const REFUSAL_MEMORY_MS = 5_000;
 
 /** CONNECT and DISCONNECT of one namespace (Socket.IO v5, "Connection to a namespace"). */
 export class Session implements WireEnd {
+  /** Stands for one session, from CONNECT to its end. */
+  visit: object = {};
   private state: SessionState = INACTIVE;
   private missed = 0;
   /** How many times in a row the server has refused this session or ended it. */
@@ -99,9 +76,6 @@ export class Session implements WireEnd {
   get connected(): boolean {
     return this.state.name === 'joined';
   }
-
-  /** Stands for one session, from CONNECT to its end. */
-  visit: object = {};
 
   join(): void {
     switch (this.state.name) {
@@ -216,48 +190,31 @@ export class Session implements WireEnd {
   }
 
   private ask(): void {
-    const { auth } = this.member;
-    const asking: SessionState = {
-      name: 'asking',
-      stop: this.deadline(() =>
-        this.owner.failed(new HoldfastError('AUTH_FAILED', 'the auth function has not answered in time')),
-      ),
-    };
+    const late = new HoldfastError('AUTH_FAILED', 'the auth function has not answered in time');
+    const asking: SessionState = { name: 'asking', stop: this.deadline(() => this.owner.failed(late)) };
     this.enter(asking);
-    const answer = (data: unknown): void => {
-      if (this.state === asking) this.sendConnect(data);
-    };
-    const fail = (cause: unknown): void => {
-      if (this.state === asking) this.reject(authError(cause));
-    };
-    if (!isFunction(auth)) {
-      answer(auth);
-      return;
-    }
-    try {
-      const result: unknown = auth.call(this.member, answer);
-      // A function that takes the callback may return anything; one that does not, returns its answer.
-      const use = (value: unknown): void => {
-        if (value !== undefined || auth.length === 0) answer(value);
-      };
-      if (isThenable(result)) result.then(use, fail);
-      else if (result !== undefined && auth.length === 0) answer(result);
-    } catch (error) {
-      fail(error);
-    }
+    askAuth(
+      this.member,
+      (data) => {
+        if (this.state === asking) this.sendConnect(data);
+      },
+      (cause) => {
+        if (this.state === asking) this.reject(authError(cause));
+      },
+    );
   }
 
   private sendConnect(auth: unknown): void {
     try {
-      if (auth != null && (typeof auth !== 'object' || Array.isArray(auth))) {
-        throw new TypeError('auth must be an object');
-      }
+      const own = checkAuth(auth);
       this.visit = {};
-      const extra = this.owner.begin();
-      const data = (extra ? { ...extra, ...auth } : (auth ?? undefined)) as
-        | Record<string, unknown>
-        | undefined;
-      const chunks = this.wire.encode({ type: CONNECT, nsp: this.member.nsp, data });
+      const recovery = this.owner.begin();
+      const data = recovery || own ? { ...recovery, ...own } : undefined;
+      const chunks = this.wire.encode({
+        type: CONNECT,
+        nsp: this.member.nsp,
+        data,
+      });
       this.enter({ name: 'joining', stop: this.deadline(() => this.unanswered()) });
       const oversize = this.wire.write(chunks);
       if (oversize) throw tooLarge('auth', oversize);
@@ -324,11 +281,6 @@ export class Session implements WireEnd {
     if (state.name === 'inactive' && before.name !== 'inactive') this.wire.release(this.member.nsp);
   }
 }
-
-const isFunction = (auth: Auth | undefined): auth is AuthFunction => typeof auth === 'function';
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 
 const authError = (cause: unknown): HoldfastError =>
   new HoldfastError('AUTH_FAILED', (cause as Error | undefined)?.message ?? String(cause), cause);

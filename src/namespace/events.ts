@@ -1,0 +1,25 @@
+/** Why a connection ended, as far as the transport told. */
+export type DisconnectDescription = Error | { description: string; context?: unknown };
+
+export interface SocketReservedEvents {
+  connect: () => void;
+  connect_error: (error: ConnectError) => void;
+  disconnect: (reason: SocketDisconnectReason, description?: DisconnectDescription) => void;
+  /** An event, given as its name and arguments, will not be sent: it is too large or can no longer be serialised. */
+  dropped: (error: Error, message: readonly unknown[]) => void;
+}
+
+/** What `connect_error` brings: `data` is what the server's middleware attached. */
+export interface ConnectError extends Error {
+  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
+  data?: any;
+}
+
+export type SocketDisconnectReason =
+  | 'io server disconnect'
+  | 'io client disconnect'
+  | 'ping timeout'
+  | 'transport close'
+  | 'transport error'
+  | 'parse error'
+  | 'forced close';
