@@ -1,6 +1,6 @@
 import { Connection, type ConnectionOwner } from './connection/connection.js';
 import type { Engine } from './connection/engine.js';
-import { DEFAULT_TRANSPORTS, openEngineLink } from './connection/engine-link.js';
+import { openEngineLink } from './connection/engine-link.js';
 import type { Notice, Status } from './connection/lifecycle.js';
 import type { LinkHandlers, Opening } from './connection/link.js';
 import type { CandidateNews } from './connection/race.js';
@@ -24,7 +24,7 @@ import { adaptParser, type CustomParser, createCodec } from './protocol/codec.js
 import type { Packet } from './protocol/packet.js';
 import { rulesOf } from './rules.js';
 import { Socket } from './socket.js';
-import { type Ends, type Patience, wireOver } from './wiring.js';
+import { type Ends, wireOver } from './wiring.js';
 
 declare module './socket.js' {
   interface SocketOwner extends Manager {}
@@ -92,7 +92,7 @@ export class Manager<
       parser ? adaptParser(parser as CustomParser) : createCodec(maxAttachments),
       this.connectionOwner(),
     );
-    this.wire = wireOver(this.connection, this.ends, this.environment, () => this.patience());
+    this.wire = wireOver(this.connection, this.ends, this.environment, this.opts, this.memory);
     if (this.opts.autoConnect ?? true) this.open();
   }
 
@@ -234,18 +234,6 @@ export class Manager<
       this.memory.remember({ rttMs: this.latencyMs });
       this.changed();
     });
-  }
-
-  private patience(): Patience {
-    const { transports = DEFAULT_TRANSPORTS, transportImplementations } = this.opts;
-    const listed = (transportImplementations ?? transports).length;
-    const tried = this.connection.deaf.length + 1;
-    const { rttMs } = this.memory.recall() ?? {};
-    return {
-      timeoutMs: this.timeout(),
-      fallBackMs: Math.min(8_000, 5_000 + 4 * (rttMs ?? 0)),
-      transportsLeft: tried < listed,
-    };
   }
 
   private notice(notice: Notice): void {

@@ -1,29 +1,31 @@
 import type { Connection } from './connection/connection.js';
+import { DEFAULT_TRANSPORTS } from './connection/engine-link.js';
+import type { TransportMemory } from './connection/transport-memory.js';
 import type { Wire, WireEnd } from './namespace/wire.js';
 import type { Environment } from './platform/environment.js';
+import { type Options, settings } from './platform/options.js';
 
 /** The namespaces that want to be connected or still wait for an answer, by name. */
 export type Ends = Map<string, WireEnd>;
-
-/** What the manager's options say about waiting for an answer to CONNECT. */
-export interface Patience {
-  /** In milliseconds; `false` for no limit. */
-  readonly timeoutMs: number | false;
-  /** The same while another transport is left that could be tried instead. */
-  readonly fallBackMs: number;
-  readonly transportsLeft: boolean;
-}
 
 /** Ties the namespaces of a manager to its connection. */
 export function wireOver(
   connection: Connection,
   ends: Ends,
   { clock, dateMs }: Environment,
-  patience: () => Patience,
+  options: Options,
+  memory: TransportMemory,
 ): Wire {
   const some = (wanted: (end: WireEnd) => boolean): boolean => [...ends.values()].some(wanted);
-  // A server that has answered once over a link is not deaf on it.
-  const mayFallBack = (): boolean => patience().transportsLeft && !some(({ connected }) => connected);
+  const timeoutMs = (): number | false => settings(options)('timeout');
+
+  /** Whether another transport could be tried in place of the present one, over which the server has never answered. */
+  const mayFallBack = (): boolean => {
+    const listed = options.transportImplementations ?? options.transports ?? DEFAULT_TRANSPORTS;
+    return listed.length > connection.deaf.length + 1 && !some(({ connected }) => connected);
+  };
+  const fallBackMs = (): number => Math.min(8_000, 5_000 + 4 * (memory.recall()?.rttMs ?? 0));
+
   return {
     clock,
     dateMs,
@@ -37,8 +39,8 @@ export function wireOver(
       return connection.link?.writable ?? false;
     },
     get answerDeadlineMs() {
-      const { timeoutMs, fallBackMs } = patience();
-      return mayFallBack() ? Math.min(fallBackMs, timeoutMs || fallBackMs) : timeoutMs;
+      const limitMs = timeoutMs();
+      return mayFallBack() ? Math.min(fallBackMs(), limitMs || Number.POSITIVE_INFINITY) : limitMs;
     },
     encode: (packet) => connection.encode(packet),
     write: (chunks, compress) => connection.write(chunks, compress),
