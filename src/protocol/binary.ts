@@ -5,6 +5,7 @@ const BINARY_TAG = /^\[object (?:ArrayBuffer|Blob|File)\]$/;
 
 /** By tag and not by `instanceof`: the value may come from another frame. */
 export function isBinary(value: unknown): value is Binary {
+  if (typeof value !== 'object' || value === null) return false;
   return ArrayBuffer.isView(value) || BINARY_TAG.test(Object.prototype.toString.call(value));
 }
 
@@ -41,22 +42,29 @@ export function extractBinary(found: Binary[]): (this: unknown, key: string, val
 }
 
 /**
- * A `JSON.parse` reviver that puts attachments back in place of their placeholders. Each attachment is used once;
- * `allUsed()` tells whether all were. Wrong placeholders become `undefined` and make it false.
+ * Puts attachments back in place of their placeholders, in what `JSON.parse` has just made.
+ *
+ * @returns nothing where a placeholder is wrong, or where not each attachment was used once
  */
-export function reviveBinary(attachments: readonly unknown[]): {
-  reviver(key: string, value: unknown): unknown;
-  allUsed(): boolean;
-} {
+export function restoreBinary(data: unknown, attachments: readonly unknown[]): { data: unknown } | undefined {
   const unused = new Set(attachments.keys());
   let sound = true;
-  return {
-    reviver(_key, value) {
-      if ((value as { _placeholder?: unknown } | null)?._placeholder !== true) return value;
-      const num = (value as { num?: unknown }).num as number;
-      sound &&= unused.delete(num);
-      return attachments[num];
-    },
-    allUsed: () => sound && unused.size === 0,
+  const restore = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value;
+    const { _placeholder, num } = value as { _placeholder?: unknown; num?: unknown };
+    if (_placeholder === true) {
+      sound &&= unused.delete(num as number);
+      return attachments[num as number];
+    }
+    // All keys are own ones, `__proto__` too: to write them changes no prototype.
+    const holder = value as Record<string, unknown>;
+    for (const key of Object.keys(holder)) {
+      const before = holder[key];
+      const after = restore(before);
+      if (after !== before) holder[key] = after;
+    }
+    return value;
   };
+  const restored = restore(data);
+  return sound && unused.size === 0 ? { data: restored } : undefined;
 }

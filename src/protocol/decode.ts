@@ -1,4 +1,4 @@
-import { isBinary, reviveBinary } from './binary.js';
+import { isBinary, restoreBinary } from './binary.js';
 import { BINARY_ACK, BINARY_EVENT, CONNECT, checkPacket, type Packet, ProtocolError } from './packet.js';
 
 /** A packet whose attachments are still to come. */
@@ -64,10 +64,15 @@ export class Decoder {
 }
 
 function complete(header: Header, attachments: readonly unknown[]): Packet {
-  const { reviver, allUsed } = reviveBinary(attachments);
-  const data = parseJson(header.json, reviver);
-  if (!allUsed()) throw new ProtocolError('placeholders and attachments do not match');
-  return build(header, data);
+  let restored: { data: unknown } | undefined;
+  try {
+    restored = restoreBinary(parseJson(header.json), attachments);
+  } catch {
+    // Nested deeper than the stack is high, or no JSON at all.
+    throw new ProtocolError('invalid payload');
+  }
+  if (!restored) throw new ProtocolError('illegal attachments');
+  return build(header, restored.data);
 }
 
 const build = ({ type, nsp, id }: Header, data: unknown): Packet => checkPacket({ type, nsp, id, data });
@@ -100,10 +105,10 @@ function parseHeader(text: string): Header {
   return { type, attachments, nsp, id, json: text.slice(at) };
 }
 
-function parseJson(json: string, reviver?: (key: string, value: unknown) => unknown): unknown {
+function parseJson(json: string): unknown {
   if (json === '') return undefined;
   try {
-    return JSON.parse(json, reviver);
+    return JSON.parse(json);
   } catch {
     throw new ProtocolError('invalid payload');
   }
