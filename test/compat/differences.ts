@@ -380,6 +380,69 @@ export const differences: Difference[] = [
     },
   },
   {
+    name: 'who listened to the manager before the socket was made, when the connection ends',
+    reason:
+      'The library tells its sockets by itself, and not as one more listener of the manager (fault 17): sockets hear first, ' +
+      'whoever listens to the manager finds them disconnected already.',
+    about: 'told',
+    official: ["told 'the manager' true", "told 'the socket' false"],
+    holdfast: ["told 'the socket' false", "told 'the manager' false"],
+    run: async (lab) => {
+      const manager = lab.manager();
+      let connected: (() => boolean) | undefined;
+      manager.on('close', () => lab.note('told', 'the manager', connected?.()));
+      const socket = manager.socket('/');
+      connected = () => socket.connected;
+      socket.on('disconnect', () => lab.note('told', 'the socket', socket.connected));
+      await new Promise<void>((resolve) => socket.once('connect', resolve));
+      manager.engine.close();
+      await lab.noted('told', 2);
+    },
+  },
+  {
+    name: 'options that mean nothing',
+    reason:
+      'The official client takes them, and does something else than was meant. What means the same (1, "20") is taken here, too; ' +
+      'the rest is an error that names the option, at the call that gives it.',
+    about: 'option',
+    official: ['option taken', 'option taken', 'option taken'],
+    holdfast: [
+      'option BAD_OPTION "upgrade" is "yes"',
+      'option BAD_OPTION "randomizationFactor" is 2',
+      'option BAD_OPTION "reconnectionAttempts" is -1',
+    ],
+    run: async (lab) => {
+      const meaningless: Record<string, unknown>[] = [
+        { upgrade: 'yes' },
+        { randomizationFactor: 2 },
+        { reconnectionAttempts: -1 },
+      ];
+      for (const options of meaningless) {
+        try {
+          const socket = lab.io('', { ...options, forceNew: true });
+          await new Promise<void>((resolve) => socket.once('connect', resolve));
+          lab.note('option taken');
+        } catch (error) {
+          const { code, message } = error as { code?: string; message: string };
+          lab.note(`option ${code} ${/"\w+" is [^;]+/.exec(message)?.[0]}`);
+        }
+      }
+    },
+  },
+  {
+    name: 'ws:// and http:// of one server',
+    reason: 'They are the same server: its namespaces share one connection, however the address is written.',
+    about: 'same',
+    official: ['same false'],
+    holdfast: ['same true'],
+    run: async (lab) => {
+      const options = { ...lab.options, autoConnect: false };
+      const first = lab.client.io(lab.url, options);
+      const second = lab.client.io(`${lab.url.replace('http', 'ws')}/a`, options);
+      lab.note('same', first.io === second.io);
+    },
+  },
+  {
     name: 'the list of transports, where the program gives none',
     reason: 'WebSocket first: it opens in fewer round trips, and every listed transport is tried.',
     about: 'transport',

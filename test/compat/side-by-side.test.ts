@@ -2,7 +2,7 @@ import * as official from 'socket.io-client';
 import { describe, test } from 'vitest';
 import * as holdfast from '../../src/index.js';
 import { type Difference, differences } from './differences.js';
-import { type Client, play, type Recording, type Scenario } from './record.js';
+import { type Client, type Lab, play, type Recording, type Scenario } from './record.js';
 import { acks } from './scenarios/acks.js';
 import { closing } from './scenarios/closing.js';
 import { connecting } from './scenarios/connecting.js';
@@ -26,13 +26,38 @@ const chapters: Record<string, Scenario[]> = {
   recovering,
 };
 
+/** A connection that was closed takes a moment to be gone from the server: waits until their number stays the same. */
+async function rested(lab: Lab): Promise<void> {
+  const connections = (): number => {
+    try {
+      return lab.server.io.engine.clientsCount;
+    } catch {
+      // The scenario has stopped its server.
+      return 0;
+    }
+  };
+  const counts: number[] = [];
+  for (let tries = 0; tries < 20 && connections() > 0; tries++) {
+    counts.push(connections());
+    if (counts.length >= 4 && new Set(counts.slice(-4)).size === 1) return;
+    await lab.settle();
+  }
+}
+
 for (const [chapter, scenarios] of Object.entries(chapters)) {
   describe.concurrent(chapter, () => {
     for (const scenario of scenarios) {
       test(scenario.name, async ({ expect }) => {
+        const toItsEnd: Scenario = {
+          ...scenario,
+          run: async (lab) => {
+            await scenario.run(lab);
+            await rested(lab);
+          },
+        };
         const [ours, theirs] = await Promise.all([
-          play(holdfast as unknown as Client, scenario),
-          play(official, scenario),
+          play(holdfast as unknown as Client, toItsEnd),
+          play(official, toItsEnd),
         ]);
         const ended = theirs.program.filter((entry) => entry.startsWith('the scenario ended with'));
         expect(ended, 'the scenario itself').toEqual([]);

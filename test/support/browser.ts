@@ -2,9 +2,11 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type Loading, type PageServer, startPageServer } from './page-server.js';
 import { installPageTools } from './page-tools.js';
+import { freePort, host } from './ports.js';
 
 /** One Chromium for the tests of a file. A test fails when one of its pages had an uncaught error. */
 
+const executablePath = process.env.HOLDFAST_CHROMIUM ?? '/usr/bin/chromium';
 const args = [
   '--no-sandbox',
   '--disable-gpu',
@@ -13,9 +15,24 @@ const args = [
   '--disable-sync',
   '--no-first-run',
 ];
+/** What Playwright switches off to make tests quick and alike. */
+const lifeOfPages = [
+  '--disable-back-forward-cache',
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+];
 
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.HOLDFAST_CHROMIUM ?? '/usr/bin/chromium', args });
+export function launchChromium(...more: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...args, ...more] });
+}
+
+export interface BrowserSettings {
+  /**
+   * Pages live as they do with a user: one that is not in front is hidden and its timers are slow, and one that is left
+   * goes into the back/forward cache. All pages share one profile, which remembers.
+   */
+  readonly lifelike?: boolean;
 }
 
 export interface TestBrowser {
@@ -23,22 +40,36 @@ export interface TestBrowser {
   open(loading: Loading): Promise<Page>;
   /** Where the pages come from. */
   readonly origin: string;
+  /** The ids of the browser's own processes. */
+  processes(): Promise<number[]>;
+}
+
+interface Running {
+  readonly browser: Browser;
+  /** Where pages are opened, unless each gets a context of its own. */
+  readonly context?: BrowserContext;
+  close(): Promise<void>;
 }
 
 /** To be called at the top of a test file. */
-export function useBrowser(): TestBrowser {
-  let browser: Browser;
+export function useBrowser({ lifelike = false }: BrowserSettings = {}): TestBrowser {
+  let running: Running;
   let pages: PageServer;
   const contexts: BrowserContext[] = [];
   const uncaught: string[] = [];
   const consoleErrors: string[] = [];
 
   beforeAll(async () => {
-    [browser, pages] = await Promise.all([launchChromium(), startPageServer()]);
+    [running, pages] = await Promise.all([lifelike ? launchLifelike() : launch(), startPageServer()]);
+    if (running.context) await prepare(running.context);
   });
 
   afterEach(async ({ task }) => {
-    for (const context of contexts.splice(0)) await closeAfterLastWords(context);
+    if (running.context) await closePagesAfterLastWords(running.context);
+    for (const context of contexts.splice(0)) {
+      await closePagesAfterLastWords(context);
+      await context.close();
+    }
     if (task.result?.state === 'fail' && consoleErrors.length > 0) {
       console.error(`The page's console said:\n${consoleErrors.join('\n')}`);
     }
@@ -47,35 +78,74 @@ export function useBrowser(): TestBrowser {
   });
 
   afterAll(async () => {
-    await browser?.close();
+    await running?.close();
     await pages?.close();
   });
 
-  async function open(loading: Loading): Promise<Page> {
-    const context = await browser.newContext();
-    contexts.push(context);
+  async function prepare(context: BrowserContext): Promise<void> {
     context.on('weberror', (error) => uncaught.push(String(error.error().stack ?? error.error())));
     context.on('console', (message) => {
       if (message.type() === 'error') consoleErrors.push(message.text());
     });
     await context.addInitScript(installPageTools);
-    const page = await context.newPage();
-    await page.goto(`${pages.origin}/${loading}`);
-    return page;
+  }
+
+  async function newContext(): Promise<BrowserContext> {
+    const context = await running.browser.newContext();
+    contexts.push(context);
+    await prepare(context);
+    return context;
   }
 
   return {
-    open,
+    async open(loading) {
+      const page = await (running.context ?? (await newContext())).newPage();
+      await page.goto(`${pages.origin}/${loading}`);
+      return page;
+    },
     get origin() {
       return pages.origin;
+    },
+    async processes() {
+      const session = await running.browser.newBrowserCDPSession();
+      const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+      await session.detach();
+      return processInfo.map(({ id }) => id);
+    },
+  };
+}
+
+async function launch(): Promise<Running> {
+  const browser = await launchChromium();
+  return { browser, close: () => browser.close() };
+}
+
+/** Only in the first profile of a browser that it has not set up itself does Playwright let pages lose the focus. */
+async function launchLifelike(): Promise<Running> {
+  const port = await freePort();
+  const launched = await chromium.launch({
+    executablePath,
+    args: [...args, `--remote-debugging-port=${port}`],
+    ignoreDefaultArgs: lifeOfPages,
+  });
+  const browser = await chromium.connectOverCDP(`http://${host}:${port}`, { noDefaults: true });
+  const [context] = browser.contexts();
+  if (context === undefined) throw new Error('The browser has no profile.');
+  return {
+    browser,
+    context,
+    async close() {
+      await browser.close();
+      await launched.close();
     },
   };
 }
 
 /** An error that was thrown just now is still on its way; it comes before the answer to a question. */
-async function closeAfterLastWords(context: BrowserContext): Promise<void> {
+async function closePagesAfterLastWords(context: BrowserContext): Promise<void> {
   for (const page of context.pages()) {
-    if (!page.isClosed()) await page.evaluate(() => undefined);
+    if (page.isClosed()) continue;
+    await page.evaluate(() => undefined);
+    await page.close();
   }
-  await context.close();
 }

@@ -25,6 +25,9 @@ export class FakeWire implements Wire {
   unwanted = 0;
   wanted = 0;
   missed = 0;
+  /** Whether another transport is left to be tried. */
+  transportLeft = false;
+  fellBack = 0;
   date: number = Date.UTC(2026, 0, 1);
   readonly ends: Map<string, WireEnd> = new Map();
 
@@ -77,6 +80,11 @@ export class FakeWire implements Wire {
 
   unwant(): void {
     if (![...this.ends.values()].some(({ active }) => active)) this.unwanted++;
+  }
+
+  fallBack(): boolean {
+    if (this.transportLeft) this.fellBack++;
+    return this.transportLeft;
   }
 
   unanswered(): void {

@@ -77,6 +77,14 @@ export class FaultProxy {
     return this.#faults.onRequest('upgrade', { type: 'silence' });
   }
 
+  /**
+   * Upgrades succeed and bring the server's handshake. Nothing else comes through, in either direction, or the connection is
+   * reset as soon as the client says anything.
+   */
+  deafenUpgrades(then: 'silence' | 'reset' = 'silence'): Dispose {
+    return this.#faults.onRequest('upgrade', { type: 'deafen', then });
+  }
+
   /** Upgrades are passed on only after so many milliseconds. */
   holdUpgrades(ms: number): Dispose {
     return this.#faults.onRequest('upgrade', { type: 'hold', ms });
@@ -117,6 +125,14 @@ export class FaultProxy {
   /** A TCP reset to everyone, now. New connections are taken. */
   cut(): void {
     for (const connection of [...this.#connections]) connection.cut();
+  }
+
+  /**
+   * The connections that there are deliver nothing any more, in either direction, and their ends are not told: what a
+   * change of network or a long sleep leaves behind. New connections work.
+   */
+  strand(): void {
+    for (const connection of this.#connections) connection.strand();
   }
 
   /** Cuts everything and listens no more: connections are refused by the operating system. */

@@ -16,6 +16,11 @@ export type RequestFault =
   | { readonly type: 'reset' }
   /** A correct 101, and then nothing ever again. Only for upgrades. */
   | { readonly type: 'silence' }
+  /**
+   * Passed on; of the answer, the 101 and the first WebSocket frame come through. Nothing else, in either direction; or a
+   * TCP reset as soon as the client says anything.
+   */
+  | { readonly type: 'deafen'; readonly then: 'silence' | 'reset' }
   /** Passed on, but late. */
   | { readonly type: 'hold'; readonly ms: number };
 

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { installPageTools } from './page-tools.js';
 import { freePort, host, listen } from './ports.js';
+import { serveWorkerTools } from './worker-tools.js';
 
-/** Serves one page for each way of loading the library, and the built files themselves. */
+/** Serves one page and one worker for each way of loading the library, and the built files themselves. */
 
 export type Loading = 'script' | 'module';
 export const waysOfLoading: readonly Loading[] = ['script', 'module'];
@@ -21,6 +23,13 @@ const loaders: Readonly<Record<Loading, string>> = {
   script: `<script src="/${builds.script}"></script>`,
   module: `<script type="module">import { io } from "/${builds.module}"; window.io = io;</script>`,
 };
+const workerLoaders: Readonly<Record<Loading, string>> = {
+  script: `importScripts("/${builds.script}");`,
+  module: `import { io, Fetch } from "/${builds.module}"; Object.assign(self, { io, Fetch });`,
+};
+
+/** Where the worker is that loads the library in this way. */
+export const workerPath = (loading: Loading): string => `/worker-${loading}.js`;
 
 export async function startPageServer(): Promise<PageServer> {
   const port = await freePort();
@@ -41,6 +50,8 @@ export async function startPageServer(): Promise<PageServer> {
   };
 }
 
+const javascript = 'text/javascript; charset=utf-8';
+
 interface Content {
   readonly type: string;
   readonly body: string | Buffer;
@@ -54,7 +65,8 @@ async function readContents(): Promise<Map<string, Content>> {
     const body = await readFile(new URL(build, dist)).catch((cause: unknown) => {
       throw new Error(`dist/${build} is missing: run "npm run build" first.`, { cause });
     });
-    contents.set(`/${build}`, { type: 'text/javascript; charset=utf-8', body });
+    contents.set(`/${build}`, { type: javascript, body });
+    contents.set(workerPath(loading), { type: javascript, body: workerOf(loading) });
     contents.set(`/${loading}`, { type: 'text/html; charset=utf-8', body: pageOf(loading) });
   }
   return contents;
@@ -62,4 +74,8 @@ async function readContents(): Promise<Map<string, Content>> {
 
 function pageOf(loading: Loading): string {
   return `<!doctype html><html lang="en"><title>${loading}</title><link rel="icon" href="data:,">${loaders[loading]}</html>`;
+}
+
+function workerOf(loading: Loading): string {
+  return `${workerLoaders[loading]}\n(${installPageTools})();\n(${serveWorkerTools})();`;
 }

@@ -22,13 +22,17 @@ declare global {
     collect(emitter: Emits, event: string, count: number, limitMs?: number): Promise<any[][]>;
     /** What a test recorded in one step to read in a later one. */
     record: unknown[];
+    /** Resolves as soon as the condition holds, which is looked at again at each such event. */
+    until(emitter: Emits, event: string, condition: () => boolean, limitMs?: number): Promise<void>;
+    /** The next event of this name that the browser sends. */
+    nextSignal(source: EventTarget, name: string): Promise<Event>;
   }
 }
 
-/** Runs in every page before its own scripts; refers to nothing outside of itself. */
+/** Runs in every page and worker before its own scripts; refers to nothing outside of itself. */
 export function installPageTools(): void {
-  window.record = [];
-  window.collect = (emitter, event, count, limitMs = 10_000) =>
+  self.record = [];
+  self.collect = (emitter, event, count, limitMs = 10_000) =>
     new Promise((resolve, reject) => {
       const collected: unknown[][] = [];
       const timer = setTimeout(() => {
@@ -46,8 +50,16 @@ export function installPageTools(): void {
       }
       emitter.on(event, listener);
     });
-  window.next = async (emitter, event, limitMs) => {
-    const [args] = await window.collect(emitter, event, 1, limitMs);
+  self.next = async (emitter, event, limitMs) => {
+    const [args] = await self.collect(emitter, event, 1, limitMs);
     return args ?? [];
   };
+  self.until = async (emitter, event, condition, limitMs = 10_000) => {
+    const endsAtMs = performance.now() + limitMs;
+    while (!condition()) await self.next(emitter, event, endsAtMs - performance.now());
+  };
+  self.nextSignal = (source, name) =>
+    new Promise((resolve) => {
+      source.addEventListener(name, resolve, { once: true });
+    });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { Faults, RequestFault } from './faults.js';
+import { FirstFrame } from './first-frame.js';
 import { Flow } from './flow.js';
 import { type RequestHead, RequestReader } from './http-head.js';
 import { host } from './ports.js';
@@ -24,8 +25,14 @@ export class ProxiedConnection {
   /** What the client said behind a request that is being held back. */
   #held: Buffer[] | undefined;
   #holdTimer: NodeJS.Timeout | undefined;
+  /** Of what the server says, only this comes through. */
+  #admitted: FirstFrame | undefined;
+  /** Whatever the client says next is the last thing. */
+  #cutAtNext = false;
   /** After a swallowed, refused or silenced request nothing of this connection is passed on. */
   #ignoring = false;
+  /** From then on nothing passes, not even that one side has closed. */
+  #stranded = false;
   #gone = false;
 
   constructor(client: Socket, targetPort: number, faults: Faults, observer: ConnectionObserver) {
@@ -35,15 +42,23 @@ export class ProxiedConnection {
     this.#observer = observer;
     this.#toServer = new Flow(faults.wires['to-server'], {
       deliver: (bytes) => this.#read(bytes),
-      end: () => (this.#server ?? client).end(),
+      end: () => {
+        if (!this.#stranded) (this.#server ?? client).end();
+      },
       gone: (byReset) => this.#clientGone(byReset),
       cut: () => this.cut(),
       rest: (resting) => (resting ? client.pause() : client.resume()),
     });
     this.#toClient = new Flow(faults.wires['to-client'], {
-      deliver: (bytes) => client.write(bytes),
-      end: () => client.end(),
-      gone: (byReset) => close(client, byReset),
+      deliver: (bytes) => {
+        if (!this.#stranded) client.write(this.#admitted?.admit(bytes) ?? bytes);
+      },
+      end: () => {
+        if (!this.#stranded) client.end();
+      },
+      gone: (byReset) => {
+        if (!this.#stranded) close(client, byReset);
+      },
       cut: () => this.cut(),
       rest: (resting) => (resting ? this.#server?.pause() : this.#server?.resume()),
     });
@@ -57,7 +72,13 @@ export class ProxiedConnection {
     this.#finish();
   }
 
+  /** Delivers nothing any more, in either direction, and tells nobody. */
+  strand(): void {
+    this.#stranded = true;
+  }
+
   #clientGone(byReset: boolean): void {
+    if (this.#stranded) return;
     if (this.#server === undefined) this.#finish();
     else close(this.#server, byReset);
   }
@@ -76,7 +97,8 @@ export class ProxiedConnection {
   }
 
   #read(bytes: Buffer): void {
-    if (this.#ignoring) return;
+    if (this.#cutAtNext) this.cut();
+    if (this.#ignoring || this.#stranded) return;
     try {
       for (const piece of this.#reader.read(bytes)) {
         if (this.#ignoring) return;
@@ -109,6 +131,11 @@ export class ProxiedConnection {
       case 'refuse':
         this.#toClient.push(refusal(fault.status, fault.body));
         this.#toClient.say('end');
+        break;
+      case 'deafen':
+        this.#pass(bytes);
+        this.#admitted = new FirstFrame();
+        this.#cutAtNext = fault.then === 'reset';
         break;
       case 'silence':
         this.#toClient.push(switchingProtocols(head));

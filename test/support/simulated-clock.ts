@@ -49,6 +49,11 @@ export class SimulatedClock implements Clock {
     this.#nowMs = endMs;
   }
 
+  /** Lets time pass in which nothing runs, as while a computer sleeps: what falls due, runs late, at the next move. */
+  sleep(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   #next(endMs: number): Timer | undefined {
     let first: Timer | undefined;
     for (const timer of this.#timers) {

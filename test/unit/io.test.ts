@@ -118,7 +118,7 @@ describe('an address', () => {
 describe('options', () => {
   it.each<[string, object]>([
     ['transports', { transports: ['smoke'] }],
-    ['timeout', { timeout: '5' }],
+    ['timeout', { timeout: 'soon' }],
     ['reconnectionDelay', { reconnectionDelay: -1 }],
     ['auth', { auth: 'token' }],
     ['retries', { retries: 'many' }],

@@ -1,16 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Manager } from '../../src/manager.js';
 import type { Options } from '../../src/platform/options.js';
+import type { Socket } from '../../src/socket.js';
+import { FakeEnvironment } from '../support/fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from '../support/fake-transports.js';
-import { SimulatedClock } from '../support/simulated-clock.js';
+import type { SimulatedClock } from '../support/simulated-clock.js';
 
+let world: FakeEnvironment;
 let clock: SimulatedClock;
 let network: FakeNetwork;
 let managers: Manager[];
 const reported = vi.fn();
 
 beforeEach(() => {
-  clock = new SimulatedClock();
+  world = new FakeEnvironment();
+  clock = world.clock;
   network = new FakeNetwork();
   managers = [];
   vi.stubGlobal('reportError', reported);
@@ -30,7 +34,7 @@ function make(options: Options = {}): Manager {
   const manager = new Manager(
     'http://host.test:3000',
     { transports: [network.transport('websocket')], randomizationFactor: 0, ...options },
-    { clock, dateMs: () => 0, random: () => 0.5 },
+    world,
   );
   managers.push(manager);
   return manager;
@@ -99,7 +103,7 @@ describe('the settings', () => {
   it('are checked, and left alone where they are wrong', () => {
     const manager = new Manager('http://host.test', { autoConnect: false });
     expect(() => manager.reconnectionDelay(-1)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
-    expect(() => manager.timeout('5' as never)).toThrow('"timeout"');
+    expect(() => manager.timeout('soon' as never)).toThrow('"timeout"');
     expect(() => manager.randomizationFactor(2)).toThrow('"randomizationFactor"');
     expect(manager.reconnectionDelay()).toBe(1_000);
     expect(() => new Manager('http://host.test', { transports: ['smoke'] })).toThrow('"transports"');
@@ -489,6 +493,23 @@ describe('the events of a manager', () => {
     expect(attempts).toEqual(['websocket start', 'websocket failed', 'websocket start', 'websocket won']);
   });
 
+  it('may end the link from within the first status: the sockets join over the next', async () => {
+    const manager = make();
+    const socket = manager.socket('/');
+    manager.once('status', (status) => {
+      if (status === 'connected') manager.engine.close();
+    });
+    await settled();
+    network.last.shakes();
+    await settled();
+    clock.advance(1_000);
+    await settled();
+    network.last.shakes();
+    expect(await sent()).toEqual(['0']);
+    network.last.gives('message', '0{"sid":"a"}');
+    expect(socket.id).toBe('a');
+  });
+
   it('may close everything from within', async () => {
     const manager = make();
     const socket = manager.socket('/');
@@ -509,4 +530,342 @@ it('takes its options alone, for a host that they name', async () => {
   managers.push(manager);
   expect(manager.uri).toBeUndefined();
   expect(manager.engine).toMatchObject({ hostname: 'elsewhere.test', port: 3001 });
+});
+
+describe('a manager that has given up', () => {
+  it('and is opened again brings all its sockets back', async () => {
+    const { manager, below } = await connected({ reconnectionAttempts: 1 });
+    const sockets = [manager.socket('/'), manager.socket('/admin')];
+    below.gives('message', '0{"sid":"a"}');
+    below.gives('message', '0/admin,{"sid":"b"}');
+    below.closes();
+    clock.advance(1_000);
+    await settled();
+    network.last.fails();
+    expect([manager.status, ...sockets.map(({ active }) => active)]).toEqual(['closed', false, false]);
+    manager.open();
+    await settled();
+    network.last.shakes();
+    expect(await sent()).toEqual(['0', '0/admin,']);
+    expect(sockets.map(({ active }) => active)).toEqual([true, true]);
+  });
+
+  it('twice, too', async () => {
+    const { manager, below } = await connected({ reconnectionAttempts: 1 });
+    manager.socket('/');
+    below.gives('message', '0{"sid":"a"}');
+    below.closes();
+    clock.advance(1_000);
+    await settled();
+    network.last.fails();
+    manager.open();
+    await settled();
+    network.last.fails();
+    clock.advance(1_000);
+    await settled();
+    network.last.fails();
+    expect(manager.status).toBe('closed');
+    manager.open();
+    await settled();
+    network.last.shakes();
+    expect(await sent()).toEqual(['0']);
+  });
+
+  it('because its policy said so, tells it', async () => {
+    const { manager, below } = await connected({ retryPolicy: ({ attempt }) => (attempt > 1 ? null : 10) });
+    const seen = record(manager);
+    below.closes();
+    clock.advance(10);
+    await settled();
+    network.last.fails('websocket error');
+    expect(seen.map(([name]) => name)).toEqual([
+      'close',
+      'reconnect_attempt',
+      'error',
+      'reconnect_failed',
+      'reconnect_error',
+    ]);
+    expect([manager.status, clock.pending]).toEqual(['closed', 0]);
+  });
+});
+
+describe('what a page shows of the connection', () => {
+  it('is a status for each state', async () => {
+    const manager = make({ autoConnect: false });
+    expect(manager.status).toBe('idle');
+    manager.open();
+    expect(manager.status).toBe('connecting');
+    await settled();
+    network.last.shakes();
+    expect([manager.status, manager.transport, manager.retryInMs]).toEqual([
+      'connected',
+      'websocket',
+      undefined,
+    ]);
+    network.last.closes();
+    expect([manager.status, manager.transport, manager.retryInMs]).toEqual([
+      'reconnecting',
+      undefined,
+      1_000,
+    ]);
+    clock.advance(300);
+    expect(manager.retryInMs).toBe(700);
+    world.signals.tell('offline');
+    expect([manager.status, manager.retryInMs]).toEqual(['offline', 5_000]);
+    world.signals.tell('online');
+    expect([manager.status, manager.retryInMs]).toEqual(['reconnecting', 125]);
+    clock.advance(125);
+    expect([manager.status, manager.retryInMs]).toEqual(['reconnecting', undefined]);
+    await settled();
+    network.last.shakes();
+    manager.socket('/').connect().disconnect();
+    expect([manager.status, manager.retryInMs]).toEqual(['closed', undefined]);
+  });
+
+  it('is told when the transport is another one', async () => {
+    const manager = make({ transports: [network.transport('polling'), network.transport('websocket')] });
+    await settled();
+    const polling = network.last;
+    polling.shakes();
+    const told: unknown[] = [];
+    manager.on('status', (status) => told.push([status, manager.transport]));
+    network.last.opens();
+    network.last.gives('pong', 'probe');
+    polling.paused?.();
+    expect(told).toEqual([['connected', 'websocket']]);
+  });
+
+  it('is told when the round trip was measured, which is remembered', async () => {
+    const { manager, below } = await connected();
+    expect(manager.latencyMs).toBeUndefined();
+    const told: unknown[] = [];
+    manager.on('status', (status) => told.push([status, manager.latencyMs]));
+    await sent();
+    world.signals.tell('woken');
+    const [question = ''] = await sent();
+    expect(question).toMatch(/^0\/.+,$/);
+    clock.advance(80);
+    below.gives('message', `4${question.slice(1)}{"message":"Invalid namespace"}`);
+    expect(told).toEqual([['connected', 80]]);
+    expect([...world.store.entries.values()].map((text) => JSON.parse(text).rtt)).toEqual([80]);
+  });
+
+  it('is told at each change, and at nothing else', async () => {
+    const { manager, below } = await connected();
+    const told: string[] = [];
+    manager.on('status', (status) => told.push(status));
+    below.gives('ping');
+    below.gives('message', '2["a"]');
+    below.closes();
+    clock.advance(1_000);
+    await settled();
+    network.last.shakes();
+    expect(told).toEqual(['reconnecting', 'reconnecting', 'connected']);
+  });
+});
+
+describe('a link in doubt', () => {
+  /** Answers the question that the server was asked. */
+  const question = async (): Promise<string> => (await sent()).find((text) => /^0\/.+,$/.test(text)) ?? '';
+
+  it('is lost with ping timeout where the server does not answer, and a new one comes', async () => {
+    const { manager, below } = await connected();
+    const socket = manager.socket('/');
+    below.gives('message', '0{"sid":"a"}');
+    const reasons: string[] = [];
+    socket.on('disconnect', (reason) => reasons.push(reason));
+    world.signals.tell('offline', 'online');
+    clock.advance(3_000);
+    expect(reasons).toEqual(['ping timeout']);
+    clock.advance(1_000);
+    await settled();
+    network.last.shakes();
+    expect(await sent()).toEqual(['0']);
+  });
+
+  it('is kept where it does, and the program sees nothing of it', async () => {
+    const { manager, below } = await connected();
+    const socket = manager.socket('/');
+    below.gives('message', '0{"sid":"a"}');
+    const seen = record(manager);
+    socket.on('disconnect', () => seen.push(['disconnect']));
+    socket.on('connect_error', () => seen.push(['connect_error']));
+    await sent();
+    world.signals.tell('offline');
+    const asked = await question();
+    clock.advance(100);
+    below.gives('message', `4${asked.slice(1)}{"message":"Invalid namespace"}`);
+    clock.advance(60_000);
+    expect([seen, manager.status, socket.connected]).toEqual([[], 'connected', true]);
+  });
+
+  it('is not asked about where the program does not want that', async () => {
+    const { manager, below } = await connected({ verify: false });
+    manager.socket('/');
+    below.gives('message', '0{"sid":"a"}');
+    await sent();
+    world.signals.tell('offline', 'online', 'woken', 'moved');
+    clock.advance(60_000);
+    expect([await sent(), manager.status]).toEqual([[], 'connected']);
+  });
+});
+
+describe('a server that does not answer CONNECT over the first transport', () => {
+  const both = (): Options => ({
+    transports: [network.transport('websocket'), network.transport('polling')],
+    upgrade: false,
+  });
+  /** Everything that the manager and the socket tell. */
+  const everything = (manager: Manager, socket: Socket): unknown[][] => {
+    const seen = record(manager);
+    socket.on('connect', () => seen.push(['connect']));
+    socket.on('connect_error', (error) => seen.push(['connect_error', error.message]));
+    socket.on('disconnect', (reason) => seen.push(['disconnect', reason]));
+    return seen;
+  };
+  const memory = (): unknown => [...world.store.entries.values()].map((text) => JSON.parse(text).failed)[0];
+
+  it('is asked over the next at once: no error, one session', async () => {
+    const { manager, below } = await connected(both());
+    const socket = manager.socket('/');
+    const seen = everything(manager, socket);
+    expect(await sent(below)).toEqual(['0']);
+    clock.advance(5_000);
+    await settled();
+    expect(network.made.map(({ name }) => name)).toEqual(['websocket', 'polling']);
+    expect(network.log).toContain('websocket is closed');
+    network.last.shakes({ sid: 'engine2' });
+    expect(await sent()).toEqual(['0']);
+    // The old link is over: what still comes from there is nobody's.
+    below.gives('message', '0{"sid":"old"}');
+    expect(socket.connected).toBe(false);
+    network.last.gives('message', '0{"sid":"a"}');
+    expect([socket.id, manager.transport, manager.status]).toEqual(['a', 'polling', 'connected']);
+    expect(seen.filter(([name]) => /error|reconnect/.test(String(name)))).toEqual([]);
+    expect(seen.filter(([name]) => name === 'connect')).toHaveLength(1);
+    expect(seen.filter(([name]) => name === 'disconnect')).toEqual([]);
+    clock.advance(60_000);
+    expect(network.made).toHaveLength(2);
+  });
+
+  it('has all the time there is over the last', async () => {
+    const { manager } = await connected(both());
+    const socket = manager.socket('/');
+    const seen = everything(manager, socket);
+    clock.advance(5_000);
+    await settled();
+    network.last.shakes();
+    clock.advance(19_999);
+    expect(seen.filter(([name]) => name === 'connect_error')).toEqual([]);
+    clock.advance(1);
+    expect(seen.filter(([name]) => name === 'connect_error')).toEqual([['connect_error', 'timeout']]);
+  });
+
+  it('is not given up where another namespace was answered', async () => {
+    const { manager, below } = await connected(both());
+    const [root, slow] = [manager.socket('/'), manager.socket('/slow')];
+    below.gives('message', '0{"sid":"a"}');
+    clock.advance(10_000);
+    expect([network.made.length, root.connected, slow.active]).toEqual([1, true, true]);
+  });
+
+  it('is remembered as one whose WebSocket fails, once it has answered over polling', async () => {
+    const { manager } = await connected(both());
+    manager.socket('/');
+    clock.advance(5_000);
+    await settled();
+    network.last.shakes();
+    network.last.gives('message', '0{"sid":"a"}');
+    expect(memory()).toBe(true);
+  });
+
+  it('is an error that names it, where the next does not open', async () => {
+    const { manager } = await connected(both());
+    const errors: unknown[] = [];
+    manager.socket('/').on('connect_error', (error) => errors.push(error));
+    clock.advance(5_000);
+    await settled();
+    network.last.fails('xhr poll error');
+    expect(errors).toMatchObject([
+      {
+        message: 'xhr poll error',
+        attempts: [
+          { transport: 'websocket', phase: 'connect', message: 'timeout' },
+          { transport: 'polling', phase: 'open', message: 'xhr poll error' },
+        ],
+      },
+    ]);
+    expect(manager.status).toBe('reconnecting');
+  });
+
+  it('is waited for over polling, where WebSocket has failed in the same try: it is not left', async () => {
+    const manager = make(both());
+    const socket = manager.socket('/');
+    const seen = everything(manager, socket);
+    network.onOpen.set('websocket', (one) => one.fails());
+    await settled();
+    network.last.shakes();
+    expect(await sent()).toEqual(['0']);
+    clock.advance(12_000);
+    await settled();
+    network.last.gives('message', '0{"sid":"a"}');
+    expect([socket.connected, manager.transport]).toEqual([true, 'polling']);
+    expect(seen).toEqual([['open'], ['connect']]);
+  });
+
+  it('is connected in the end where it needs longer and WebSocket is refused', async () => {
+    const manager = make({ ...both(), reconnectionDelayMax: 1_000 });
+    const socket = manager.socket('/');
+    network.onOpen.set('websocket', (one) => one.fails());
+    // A middleware that takes 7 s: each CONNECT over polling is answered then, if the session still stands.
+    const answered = new Set<FakeTransport>();
+    for (let second = 0; second < 120 && !socket.connected; second++) {
+      await settled();
+      const one = network.last;
+      if (one.name === 'polling' && !answered.has(one)) {
+        answered.add(one);
+        one.shakes();
+        clock.after(7_000, () => one.gives('message', '0{"sid":"late"}'));
+      }
+      clock.advance(1_000);
+    }
+    expect(socket.connected).toBe(true);
+  });
+
+  it('is not the same as an auth function that takes its time', async () => {
+    const { manager } = await connected(both());
+    let answer: (data: object) => void = () => {};
+    const socket = manager.socket('/', {
+      auth: (callback) => {
+        answer = callback;
+      },
+    });
+    const seen = everything(manager, socket);
+    clock.advance(15_000);
+    expect(seen).toEqual([]);
+    answer({ token: 1 });
+    expect(await sent()).toEqual(['0{"token":1}']);
+    expect(network.made).toHaveLength(1);
+  });
+});
+
+it('remembers each server for itself, however it is named', async () => {
+  for (const hostname of ['one.test', 'two.test']) {
+    const options = { hostname, transports: [network.transport('websocket')] } as Options;
+    managers.push(new Manager(undefined, options, world));
+    await settled();
+    network.last.shakes();
+  }
+  expect(world.store.entries.size).toBe(2);
+});
+
+it('leaves nothing behind when it is closed: no timer, and nobody who watches the page', async () => {
+  const { manager, below } = await connected();
+  const socket = manager.socket('/');
+  below.gives('message', '0{"sid":"a"}');
+  world.signals.tell('woken', 'moved');
+  expect(world.signals.watched).toBe(1);
+  socket.disconnect();
+  await settled();
+  expect([clock.pending, world.signals.watched]).toEqual([0, 0]);
 });

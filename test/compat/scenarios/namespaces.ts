@@ -75,7 +75,7 @@ export const namespaces: Scenario[] = [
       const { io } = lab.client;
       const first = io(`http://127.0.0.1:${port}`, options);
       const others = [
-        `ws://127.0.0.1:${port}/a`,
+        `http://127.0.0.1:${port}/a`,
         `http://127.0.0.1:${port}/d?x=1#hash`,
         `http://localhost:${port}/e`,
         `https://127.0.0.1:${port}/f`,

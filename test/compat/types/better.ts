@@ -1,5 +1,12 @@
 /** What the types of this library know beyond those of socket.io-client. */
-import { type ExtendedError, io, Manager, type Socket } from '../../../src/index.js';
+import {
+  type ExtendedError,
+  io,
+  Manager,
+  type RetryPolicyContext,
+  type Socket,
+  type Status,
+} from '../../../src/index.js';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_same: Same<A, B>): void => {};
@@ -61,4 +68,30 @@ export function aliases(socket: Socket<Listened, Emitted>): void {
   socket.removeEventListener('news');
   const nsp: string = socket.nsp;
   void nsp;
+}
+
+export function comingBack(): void {
+  io({
+    reconnectOnReject: (error, attempt) => (error.message === 'expired' ? attempt * 100 : false),
+    retryPolicy: ({ attempt, online, delayMs }) => (online && attempt < 3 ? delayMs : null),
+  });
+  const policy = ({ elapsedMs, reason, error }: RetryPolicyContext): number =>
+    elapsedMs + reason.length + (error?.message.length ?? 0);
+  io({ retryPolicy: policy, verify: false });
+  // @ts-expect-error: text is no time
+  io({ retryPolicy: () => 'soon' });
+  // @ts-expect-error: a promise cannot be waited for
+  io({ reconnectOnReject: async () => true });
+}
+
+export function whatAPageShows(manager: Manager): string {
+  const status: Status = manager.status;
+  const transport: string | undefined = manager.transport;
+  const [latencyMs, retryInMs]: (number | undefined)[] = [manager.latencyMs, manager.retryInMs];
+  manager.on('status', (now) => {
+    same<typeof now, Status>(true);
+    // @ts-expect-error: no such status
+    return now === 'asleep';
+  });
+  return `${status} ${transport} ${latencyMs} ${retryInMs}`;
 }

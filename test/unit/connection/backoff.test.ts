@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type BackoffSettings, backoffMs } from '../../../src/connection/backoff.js';
+
+// Many runs, and the machine may have other things to do.
+vi.setConfig({ testTimeout: 60_000 });
 
 const official: BackoffSettings = { baseMs: 1_000, maxMs: 5_000, jitter: 0.5 };
 const always = (value: number) => (): number => value;

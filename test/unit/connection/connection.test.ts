@@ -2,14 +2,17 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connection, type ConnectionOwner } from '../../../src/connection/connection.js';
 import type { Notice, Rules } from '../../../src/connection/lifecycle.js';
 import type { Link, LinkHandlers, OpenLink } from '../../../src/connection/link.js';
+import type { Attempt } from '../../../src/platform/errors.js';
 import { createCodec } from '../../../src/protocol/codec.js';
 import type { Chunk } from '../../../src/protocol/encode.js';
 import type { Packet } from '../../../src/protocol/packet.js';
-import { SimulatedClock } from '../../support/simulated-clock.js';
+import { FakeEnvironment } from '../../support/fake-environment.js';
 
 class FakeLink implements Link {
   transport = 'websocket';
   writable = true;
+  lastSeenMs = 0;
+  improved = 0;
   maxPayload = 0;
   late = false;
   closed = 0;
@@ -23,6 +26,10 @@ class FakeLink implements Link {
     this.sent.push(chunk);
   }
 
+  improve(): void {
+    this.improved++;
+  }
+
   close(): void {
     this.closed++;
   }
@@ -32,7 +39,10 @@ class FakeLink implements Link {
 class Try {
   abandoned = 0;
   readonly link: FakeLink = new FakeLink();
-  constructor(readonly on: LinkHandlers) {}
+  constructor(
+    readonly on: LinkHandlers,
+    readonly deaf: readonly Attempt[] = [],
+  ) {}
 
   win(): FakeLink {
     this.on.won(this.link);
@@ -40,7 +50,8 @@ class Try {
   }
 }
 
-let clock = new SimulatedClock();
+let world = new FakeEnvironment();
+let { clock } = world;
 const bytes = (...values: number[]): ArrayBuffer => new Uint8Array(values).buffer;
 
 interface Setting {
@@ -54,6 +65,12 @@ interface Setting {
   readonly got: string[];
   /** Called within each notice. */
   within: (notice: Notice) => void;
+  onChanged: () => void;
+  onPacket: () => void;
+  /** Whether the server may be asked, how often it was, and how long an answer takes. */
+  mayAsk: boolean;
+  asked: number;
+  rttMs: number | undefined;
 }
 
 function setting(given: Partial<Rules> = {}, open?: OpenLink): Setting {
@@ -61,15 +78,20 @@ function setting(given: Partial<Rules> = {}, open?: OpenLink): Setting {
   const owner: ConnectionOwner = {
     openLink:
       open ??
-      ((on) => {
-        const one = new Try(on);
+      ((on, deaf) => {
+        const one = new Try(on, deaf);
         tries.push(one);
         return { abandon: () => void one.abandoned++ };
       }),
     rules: {
       reconnection: true,
       maxAttempts: Number.POSITIVE_INFINITY,
-      delayMs: (failures, stable) => (stable ? 1 : 100 * 2 ** failures),
+      get online() {
+        return world.signals.online;
+      },
+      delayMs: ({ failures, afterStable }) => (afterStable ? 1 : 100 * 2 ** failures),
+      wakeDelayMs: () => 50,
+      offlineDelayMs: 5_000,
       ...given,
     },
     notice(notice) {
@@ -77,7 +99,10 @@ function setting(given: Partial<Rules> = {}, open?: OpenLink): Setting {
       made.notices.push(notice);
       made.within(notice);
     },
-    changed: () => made.statuses.push(made.connection.status),
+    changed() {
+      made.statuses.push(made.connection.status);
+      made.onChanged();
+    },
     receiver: (nsp) =>
       nsp === '/unknown'
         ? undefined
@@ -85,9 +110,18 @@ function setting(given: Partial<Rules> = {}, open?: OpenLink): Setting {
             receive: (packet) =>
               made.got.push(`${nsp}: ${JSON.stringify('data' in packet ? packet.data : null)}`),
           },
-    packet: (packet) => made.packets.push(packet),
+    packet(packet) {
+      made.packets.push(packet);
+      made.onPacket();
+    },
+    get ask() {
+      return made.mayAsk ? () => void made.asked++ : undefined;
+    },
+    get rttMs() {
+      return made.rttMs;
+    },
   };
-  const connection = new Connection({ clock, dateMs: () => 0, random: () => 0.5 }, createCodec(10), owner);
+  const connection = new Connection(world, createCodec(10), owner);
   const made: Setting = {
     connection,
     tries,
@@ -97,6 +131,11 @@ function setting(given: Partial<Rules> = {}, open?: OpenLink): Setting {
     packets: [],
     got: [],
     within: () => {},
+    onChanged: () => {},
+    onPacket: () => {},
+    mayAsk: true,
+    asked: 0,
+    rttMs: undefined,
   };
   return made;
 }
@@ -112,7 +151,8 @@ function connected(given: Partial<Rules> = {}): Setting & { link: FakeLink; firs
 }
 
 beforeEach(() => {
-  clock = new SimulatedClock();
+  world = new FakeEnvironment();
+  clock = world.clock;
 });
 
 describe('opening', () => {
@@ -125,7 +165,8 @@ describe('opening', () => {
     expect([connection.status, connection.link]).toEqual(['connected', link]);
     expect(told).toEqual(['opened']);
     expect(statuses).toEqual(['connecting', 'connected']);
-    expect(clock.pending).toBe(0);
+    // Only the watch for sleep.
+    expect(clock.waits).toEqual([5_000]);
   });
 
   it('opens one, however often it is asked', () => {
@@ -141,7 +182,7 @@ describe('opening', () => {
     const { connection, tries, told } = setting();
     connection.open(false);
     tries[0]?.on.exhausted(new Error('a'));
-    expect([connection.status, connection.waiting, connection.retryInMs]).toEqual([
+    expect([connection.status, connection.between, connection.retryInMs]).toEqual([
       'reconnecting',
       true,
       100,
@@ -149,7 +190,7 @@ describe('opening', () => {
     clock.advance(99);
     expect([tries.length, connection.retryInMs]).toEqual([1, 1]);
     clock.advance(1);
-    expect([tries.length, connection.waiting, connection.retryInMs]).toEqual([2, false, undefined]);
+    expect([tries.length, connection.between, connection.retryInMs]).toEqual([2, false, undefined]);
     tries[1]?.on.exhausted(new Error('b'));
     clock.advance(200);
     tries[2]?.win();
@@ -157,8 +198,8 @@ describe('opening', () => {
       ...['failed', 'retrying', 'failed', 'retryFailed'],
       ...['retrying', 'opened', 'reconnected'],
     ]);
-    expect(clock.pending).toBe(0);
     connection.close('done');
+    expect(clock.pending).toBe(0);
   });
 
   it('tries once where its caller wants that', () => {
@@ -167,7 +208,7 @@ describe('opening', () => {
     const error = new Error('a');
     tries[0]?.on.exhausted(error);
     expect(connection.status).toBe('closed');
-    expect(notices).toEqual([{ type: 'failed', error, final: true }]);
+    expect(notices).toEqual([{ type: 'failed', error }]);
     expect(clock.pending).toBe(0);
   });
 
@@ -198,7 +239,7 @@ describe('opening', () => {
     connection.open(true);
     expect(told).toEqual([]);
     clock.advance(0);
-    expect(notices).toEqual([{ type: 'failed', error, final: true }]);
+    expect(notices).toEqual([{ type: 'failed', error }]);
     expect([connection.status, clock.pending]).toEqual(['closed', 0]);
   });
 
@@ -421,12 +462,21 @@ describe('what comes in', () => {
     const receivers = new Map(Array.from({ length: 1_000 }, (_, i) => [`/n${i}`, { receive: vi.fn() }]));
     let asked = 0;
     const tries: Try[] = [];
-    const connection = new Connection({ clock, dateMs: () => 0, random: () => 0 }, createCodec(10), {
+    const connection = new Connection(world, createCodec(10), {
       openLink: (on) => {
         tries.push(new Try(on));
         return { abandon() {} };
       },
-      rules: { reconnection: true, maxAttempts: 1, delayMs: () => 0 },
+      rules: {
+        reconnection: true,
+        maxAttempts: 1,
+        online: true,
+        delayMs: () => 0,
+        wakeDelayMs: () => 0,
+        offlineDelayMs: 0,
+      },
+      ask: undefined,
+      rttMs: undefined,
       notice() {},
       changed() {},
       receiver: (nsp) => {
@@ -587,5 +637,287 @@ describe('a listener that acts while it is told', () => {
     connection.close('forced close');
     first.on.data('2["b"]');
     expect(got).toEqual(['/: ["a"]']);
+  });
+});
+
+describe('a link in doubt', () => {
+  it.each(['offline', 'online', 'moved', 'woken', 'restored'] as const)(
+    'after %s is dropped where nothing comes in time, and a new one is opened',
+    (signal) => {
+      const { link, tries, notices, ...made } = connected();
+      link.lastSeenMs = clock.now();
+      world.signals.tell(signal);
+      world.signals.online = true;
+      expect([made.connection.status, link.closed]).toEqual(['connected', 0]);
+      clock.advance(1_999);
+      expect(notices).toEqual([]);
+      clock.advance(1);
+      expect(notices).toMatchObject([{ type: 'lost', reason: 'ping timeout' }]);
+      expect(link.closed).toBe(1);
+      clock.advance(100);
+      expect(tries).toHaveLength(2);
+      made.connection.close('done');
+      expect(clock.pending).toBe(0);
+    },
+  );
+
+  it('makes the server answer, and is kept where it does', () => {
+    const made = connected();
+    world.signals.tell('offline');
+    expect(made.asked).toBe(1);
+    clock.advance(10);
+    made.link.lastSeenMs = clock.now();
+    clock.advance(60_000);
+    expect([made.connection.status, made.notices]).toEqual(['connected', []]);
+    made.connection.close('done');
+  });
+
+  it('has time by the round trips that were measured', () => {
+    const made = connected();
+    made.rttMs = 600;
+    world.signals.tell('moved');
+    clock.advance(2_399);
+    expect(made.notices).toEqual([]);
+    clock.advance(1);
+    expect(made.notices).toHaveLength(1);
+    made.connection.close('done');
+  });
+
+  it('stays where the server may not be asked', () => {
+    const made = connected();
+    made.mayAsk = false;
+    world.signals.tell('offline', 'online', 'woken');
+    clock.advance(60_000);
+    expect([made.asked, made.notices]).toEqual([0, []]);
+    made.connection.close('done');
+  });
+
+  it('that is lost meanwhile, is lost once: nothing happens to the next', () => {
+    const made = connected();
+    world.signals.tell('woken');
+    made.first.on.lost('transport close');
+    clock.advance(100);
+    made.tries[1]?.win();
+    clock.advance(60_000);
+    expect(made.told).toEqual(['lost', 'retrying', 'opened', 'reconnected']);
+    expect(made.connection.status).toBe('connected');
+    made.connection.close('done');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is in doubt once, however many signals come together', () => {
+    const made = connected();
+    world.signals.tell('offline', 'moved', 'online');
+    // And the watch for sleep.
+    expect(clock.waits).toEqual([2_000, 5_000]);
+    clock.advance(2_000);
+    expect(made.told).toEqual(['lost']);
+    made.connection.close('done');
+  });
+
+  it('is found dead in time, however often signals come: a doubt that is being cleared up is not begun anew', () => {
+    const made = connected();
+    for (let count = 0; count < 10 && made.told.length === 0; count++) {
+      world.signals.tell('moved');
+      clock.advance(900);
+    }
+    expect(made.told).toContain('lost');
+    made.connection.close('done');
+  });
+
+  it('is also one after a sleep that no signal told of', () => {
+    const made = connected();
+    clock.advance(60_000);
+    expect(made.asked).toBe(0);
+    clock.sleep(600_000);
+    clock.advance(0);
+    expect(made.asked).toBe(1);
+    clock.advance(2_000);
+    expect(made.told).toEqual(['lost']);
+    made.connection.close('done');
+  });
+
+  it('tries a better transport after a change of network, and only then', () => {
+    const made = connected();
+    world.signals.tell('woken', 'offline', 'restored');
+    expect(made.link.improved).toBe(0);
+    world.signals.tell('online');
+    world.signals.tell('moved');
+    expect(made.link.improved).toBe(2);
+    made.connection.close('done');
+  });
+});
+
+describe('without a network', () => {
+  it('waits for it, looks again rarely, and comes back soon after it', () => {
+    const { connection, first, tries } = connected();
+    world.signals.tell('offline');
+    first.on.lost('transport close');
+    expect([connection.status, connection.between, connection.retryInMs]).toEqual(['offline', true, 5_000]);
+    clock.advance(4_999);
+    expect(tries).toHaveLength(1);
+    clock.advance(1);
+    tries[1]?.on.exhausted(new Error('no'));
+    expect([tries.length, connection.status]).toEqual([2, 'offline']);
+    clock.advance(1_000);
+    world.signals.tell('online');
+    expect([connection.status, connection.retryInMs]).toEqual(['reconnecting', 50]);
+    clock.advance(50);
+    tries[2]?.win();
+    expect(connection.status).toBe('connected');
+    connection.close('done');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('a link that still works is kept', () => {
+    const { connection, link, told } = connected();
+    world.signals.tell('offline');
+    clock.advance(1);
+    link.lastSeenMs = clock.now();
+    clock.advance(60_000);
+    expect([connection.status, told]).toEqual(['connected', []]);
+    connection.close('done');
+  });
+});
+
+describe('a page that is kept for going back to it', () => {
+  it('closes its link, and opens a new one when it is shown again', () => {
+    const { connection, link, tries, notices } = connected();
+    world.signals.tell('stored');
+    expect([link.closed, connection.link, connection.status]).toEqual([1, undefined, 'offline']);
+    expect(notices).toEqual([{ type: 'lost', reason: 'transport close' }]);
+    world.signals.tell('restored');
+    clock.advance(50);
+    tries[1]?.win();
+    expect(connection.status).toBe('connected');
+    connection.close('done');
+  });
+
+  it('abandons the try that is under way', () => {
+    const { connection, tries } = setting();
+    connection.open(false);
+    world.signals.tell('stored');
+    expect([tries[0]?.abandoned, connection.status]).toEqual([1, 'offline']);
+    world.signals.tell('restored');
+    clock.advance(50);
+    expect(tries).toHaveLength(2);
+    connection.close('done');
+  });
+});
+
+describe('the page', () => {
+  it('is watched only while a connection is wanted', () => {
+    const { connection, first } = connected();
+    expect(world.signals.watched).toBe(1);
+    first.on.lost('transport close');
+    expect(world.signals.watched).toBe(1);
+    connection.close('forced close');
+    expect(world.signals.watched).toBe(0);
+    connection.open(false);
+    connection.open(false);
+    expect(world.signals.watched).toBe(1);
+    connection.close('forced close');
+    expect(world.signals.watched).toBe(0);
+  });
+
+  it('is not watched any more after it has given up', () => {
+    const { connection, tries } = setting({ maxAttempts: 0 });
+    expect(world.signals.watched).toBe(0);
+    connection.open(false);
+    tries[0]?.on.exhausted(new Error('no'));
+    expect([world.signals.watched, clock.pending]).toEqual([0, 0]);
+  });
+});
+
+describe('a server that does not answer over a transport', () => {
+  it('is tried over those that are left, at once, in the same try', () => {
+    const { connection, link, tries, notices } = connected();
+    clock.advance(3_000.4);
+    connection.fallBack();
+    const attempt = { transport: 'websocket', phase: 'connect', ms: 3_000, message: 'timeout' };
+    expect(notices).toEqual([{ type: 'lost', reason: 'ping timeout' }]);
+    expect([link.closed, tries.length, connection.status]).toEqual([1, 2, 'connecting']);
+    expect(tries[1]?.deaf).toEqual([attempt]);
+    expect(connection.deaf).toEqual(['websocket']);
+    tries[1]?.win();
+    expect([connection.status, connection.deaf]).toEqual(['connected', ['websocket']]);
+    connection.close('done');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is tried over all of them in the next try', () => {
+    const { connection, tries } = connected();
+    connection.fallBack();
+    tries[1]?.on.exhausted(new Error('no'));
+    expect(connection.deaf).toEqual([]);
+    clock.advance(100);
+    expect(tries[2]?.deaf).toEqual([]);
+    connection.close('done');
+  });
+
+  it('cannot be without a link', () => {
+    const { connection, tries } = setting();
+    connection.fallBack();
+    connection.open(false);
+    connection.fallBack();
+    expect([tries.length, connection.status]).toEqual([1, 'connecting']);
+    connection.close('done');
+  });
+});
+
+it('is live while there is a link whose heartbeat is on time', () => {
+  const { connection, link, first } = connected();
+  expect(connection.live).toBe(true);
+  link.late = true;
+  expect(connection.live).toBe(false);
+  link.late = false;
+  first.on.lost('transport close');
+  expect(connection.live).toBe(false);
+  connection.close('done');
+});
+
+describe('what is done with a packet', () => {
+  it('may throw without hurting the connection', () => {
+    const reported = vi.fn();
+    vi.stubGlobal('reportError', reported);
+    const made = connected();
+    made.onPacket = () => {
+      throw new Error('mine');
+    };
+    made.first.on.data('2["a"]');
+    made.onPacket = () => {};
+    made.first.on.data('2["b"]');
+    expect([made.connection.status, made.got]).toEqual(['connected', ['/: ["a"]', '/: ["b"]']]);
+    expect(reported).toHaveBeenCalledOnce();
+    vi.unstubAllGlobals();
+    made.connection.close('done');
+  });
+});
+
+describe('a listener of the status', () => {
+  it('that closes as soon as it is connected, hears the opening before the end', () => {
+    const made = setting();
+    made.onChanged = () => {
+      if (made.connection.status === 'connected') made.connection.close('forced close');
+    };
+    made.connection.open(false);
+    const link = made.tries[0]?.win();
+    expect([made.connection.status, link?.closed ? 'closed' : 'open', clock.pending]).toEqual([
+      'closed',
+      'closed',
+      0,
+    ]);
+    expect(made.told.at(-1)).toBe('lost');
+  });
+
+  it('that loses the link as soon as it is connected, hears the opening before the loss', () => {
+    const made = setting();
+    made.onChanged = () => {
+      if (made.connection.status === 'connected') made.tries[0]?.on.lost('transport close');
+    };
+    made.connection.open(false);
+    made.tries[0]?.win();
+    expect(made.told.at(-1)).toBe('lost');
+    made.connection.close('done');
   });
 });

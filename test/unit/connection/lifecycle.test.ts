@@ -3,11 +3,15 @@ import {
   type Command,
   type Event,
   next,
+  type RetryContext,
   type Rules,
   STABLE_AFTER_MS,
   type State,
+  type Step,
   statusOf,
 } from '../../../src/connection/lifecycle.js';
+import type { Attempt } from '../../../src/platform/errors.js';
+import type { Signal } from '../../../src/platform/signals.js';
 
 type Name = State<string>['name'];
 type Type = Event<string>['type'];
@@ -18,25 +22,42 @@ const error = new Error('no way');
 const rules = (given: Partial<Rules> = {}): Rules => ({
   reconnection: true,
   maxAttempts: Number.POSITIVE_INFINITY,
-  delayMs: (failures, afterStable) => (afterStable ? 1 : 100 * (failures + 1)),
+  online: true,
+  delayMs: ({ failures, afterStable }) => (afterStable ? 1 : 100 * (failures + 1)),
+  wakeDelayMs: () => 50,
+  offlineDelayMs: 5_000,
   ...given,
 });
 
+const outage = { attempt: 2, failures: 3, startedAtMs: 500 };
+const earlier: Attempt = { transport: 'websocket', phase: 'connect', ms: 3_000, message: 'timeout' };
+
 const states: { readonly [N in Name]: Extract<State<string>, { name: N }> } = {
   idle: { name: 'idle', epoch: EPOCH },
-  negotiating: { name: 'negotiating', epoch: EPOCH, attempt: 2, failures: 3, single: false },
-  connected: { name: 'connected', epoch: EPOCH, link: 'the link', sinceMs: 1_000, failures: 3 },
-  waiting: { name: 'waiting', epoch: EPOCH, attempt: 2, failures: 3, dueAtMs: 5_000 },
+  negotiating: { name: 'negotiating', epoch: EPOCH, ...outage, single: false, deaf: [earlier] },
+  connected: {
+    name: 'connected',
+    epoch: EPOCH,
+    ...outage,
+    link: 'the link',
+    sinceMs: 1_000,
+    deaf: [earlier],
+  },
+  waiting: { name: 'waiting', epoch: EPOCH, ...outage, dueAtMs: 5_000 },
+  offline: { name: 'offline', epoch: EPOCH, ...outage, dueAtMs: 7_000 },
   closed: { name: 'closed', epoch: EPOCH, reason: 'before' },
 };
 
 const events: { readonly [T in Type]: Extract<Event<string>, { type: T }> } = {
-  open: { type: 'open', single: false },
+  open: { type: 'open', single: false, atMs: 2_000 },
   won: { type: 'won', epoch: EPOCH, link: 'a new link', atMs: 2_000 },
   exhausted: { type: 'exhausted', epoch: EPOCH, error, atMs: 2_000 },
   lost: { type: 'lost', epoch: EPOCH, reason: 'transport close', details: 'why', atMs: 2_000 },
-  due: { type: 'due', epoch: EPOCH },
-  close: { type: 'close', reason: 'forced close' },
+  deaf: { type: 'deaf', epoch: EPOCH, attempt: { ...earlier, transport: 'webtransport' }, atMs: 2_000 },
+  due: { type: 'due', epoch: EPOCH, atMs: 2_000 },
+  // What each signal leads to has a table of its own.
+  signal: { type: 'signal', signal: 'woken', atMs: 2_000 },
+  close: { type: 'close', reason: 'forced close', atMs: 2_000 },
 };
 
 const names = Object.keys(states) as Name[];
@@ -46,8 +67,9 @@ const types = Object.keys(events) as Type[];
 const table: Readonly<Record<Name, Partial<Record<Type, Name>>>> = {
   idle: { open: 'negotiating' },
   negotiating: { won: 'connected', exhausted: 'waiting', close: 'closed' },
-  connected: { lost: 'waiting', close: 'closed' },
-  waiting: { open: 'negotiating', due: 'negotiating', close: 'closed' },
+  connected: { lost: 'waiting', deaf: 'negotiating', close: 'closed' },
+  waiting: { open: 'negotiating', due: 'negotiating', signal: 'waiting', close: 'closed' },
+  offline: { open: 'negotiating', due: 'negotiating', signal: 'waiting', close: 'closed' },
   closed: { open: 'negotiating' },
 };
 
@@ -61,7 +83,7 @@ describe.each(names)('in the state %s', (name) => {
     const target = table[name][type];
     if (target === undefined) {
       expect(step.state).toBe(state);
-      expect(step.commands).toEqual([]);
+      if (type !== 'signal') expect(step.commands).toEqual([]);
     } else {
       expect(step.state.name).toBe(target);
       expect(step.state.epoch).toBe(EPOCH + 1);
@@ -83,18 +105,30 @@ describe('opening', () => {
   it('negotiates, from idle and from closed as the first try of all', () => {
     for (const name of ['idle', 'closed'] as const) {
       expect(next(states[name], events.open, rules())).toEqual({
-        state: { name: 'negotiating', epoch: EPOCH + 1, attempt: 0, failures: 0, single: false },
-        commands: [{ do: 'negotiate', epoch: EPOCH + 1 }],
+        state: {
+          name: 'negotiating',
+          epoch: EPOCH + 1,
+          attempt: 0,
+          failures: 0,
+          startedAtMs: 2_000,
+          single: false,
+          deaf: [],
+        },
+        commands: [{ do: 'negotiate', epoch: EPOCH + 1, deaf: [] }],
       });
     }
   });
 
   it('goes on counting where it cuts a wait short', () => {
-    expect(next(states.waiting, events.open, rules()).state).toMatchObject({ attempt: 2, failures: 3 });
+    for (const name of ['waiting', 'offline'] as const) {
+      expect(next(states[name], events.open, rules()).state).toMatchObject({ ...outage, deaf: [] });
+    }
   });
 
   it('remembers that its caller asked for one try only', () => {
-    expect(next(states.idle, { type: 'open', single: true }, rules()).state).toMatchObject({ single: true });
+    expect(next(states.idle, { ...events.open, single: true }, rules()).state).toMatchObject({
+      single: true,
+    });
   });
 });
 
@@ -107,6 +141,9 @@ describe('winning', () => {
       link: 'a new link',
       sinceMs: 2_000,
       failures: 3,
+      attempt: 0,
+      startedAtMs: 500,
+      deaf: [earlier],
     });
     expect(told(commands)).toEqual(['opened']);
   });
@@ -123,7 +160,14 @@ describe('winning', () => {
 describe('failing', () => {
   it('waits for the next try, longer each time', () => {
     const { state, commands } = next(states.negotiating, events.exhausted, rules());
-    expect(state).toEqual({ name: 'waiting', epoch: EPOCH + 1, attempt: 3, failures: 4, dueAtMs: 2_400 });
+    expect(state).toEqual({
+      name: 'waiting',
+      epoch: EPOCH + 1,
+      attempt: 3,
+      failures: 4,
+      startedAtMs: 500,
+      dueAtMs: 2_400,
+    });
     expect(commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 400 });
     expect(told(commands)).toEqual(['failed', 'retryFailed']);
   });
@@ -131,7 +175,7 @@ describe('failing', () => {
   it('is told without retryFailed at the first try', () => {
     const { commands } = next({ ...states.negotiating, attempt: 0 }, events.exhausted, rules());
     expect(told(commands)).toEqual(['failed']);
-    expect(commands).toContainEqual({ do: 'tell', notice: { type: 'failed', error, final: false } });
+    expect(commands).toContainEqual({ do: 'tell', notice: { type: 'failed', error } });
   });
 
   it('is final where the caller asked for one try', () => {
@@ -141,13 +185,13 @@ describe('failing', () => {
       rules(),
     );
     expect(state.name).toBe('closed');
-    expect(commands).toEqual([{ do: 'tell', notice: { type: 'failed', error, final: true } }]);
+    expect(commands).toEqual([{ do: 'tell', notice: { type: 'failed', error } }]);
   });
 
   it('is final where there is no reconnection', () => {
     const { state, commands } = next(states.negotiating, events.exhausted, rules({ reconnection: false }));
     expect(state.name).toBe('closed');
-    expect(commands).toContainEqual({ do: 'tell', notice: { type: 'failed', error, final: true } });
+    expect(commands).toContainEqual({ do: 'tell', notice: { type: 'failed', error } });
   });
 
   it('gives up after the attempts that it may make', () => {
@@ -203,17 +247,179 @@ describe('losing the link', () => {
 describe('the time of a retry', () => {
   it('is announced, then negotiated', () => {
     expect(next(states.waiting, events.due, rules())).toEqual({
-      state: { name: 'negotiating', epoch: EPOCH + 1, attempt: 2, failures: 3, single: false },
+      state: { name: 'negotiating', epoch: EPOCH + 1, ...outage, single: false, deaf: [] },
       commands: [
         { do: 'tell', notice: { type: 'retrying', attempt: 2 } },
-        { do: 'negotiate', epoch: EPOCH + 1 },
+        { do: 'negotiate', epoch: EPOCH + 1, deaf: [] },
       ],
     });
+  });
+
+  it('comes while the browser believes that there is no network, too: it can be wrong', () => {
+    const { state, commands } = next(states.offline, events.due, rules({ online: false }));
+    expect(state.name).toBe('negotiating');
+    expect(told(commands)).toEqual(['retrying']);
+  });
+});
+
+describe('the wait for the next try', () => {
+  it('is decided from everything that is known of the outage', () => {
+    const contexts: RetryContext[] = [];
+    const given = rules({
+      delayMs(context) {
+        contexts.push(context);
+        return 10;
+      },
+    });
+    next(states.negotiating, events.exhausted, given);
+    next(states.connected, events.lost, given);
+    next(states.connected, { ...events.lost, atMs: 9_000 }, given);
+    expect(contexts).toEqual([
+      { attempt: 3, failures: 3, afterStable: false, elapsedMs: 1_500, reason: 'no way', error },
+      {
+        attempt: 1,
+        failures: 3,
+        afterStable: false,
+        elapsedMs: 0,
+        reason: 'transport close',
+        error: undefined,
+      },
+      {
+        attempt: 1,
+        failures: 3,
+        afterStable: true,
+        elapsedMs: 0,
+        reason: 'transport close',
+        error: undefined,
+      },
+    ]);
+  });
+
+  it('may be refused: then there is none, and the program is told', () => {
+    const given = rules({ delayMs: () => null });
+    for (const [state, event, notices] of [
+      [states.negotiating, events.exhausted, ['failed', 'gaveUp', 'retryFailed']],
+      [states.connected, events.lost, ['lost', 'gaveUp']],
+    ] as const) {
+      const step = next<string>(state, event, given);
+      expect(step.state).toMatchObject({ name: 'closed', reason: 'reconnect_failed' });
+      expect(told(step.commands)).toEqual(notices);
+    }
+  });
+
+  it('is one for the network where the browser believes that there is none', () => {
+    const given = rules({ online: false });
+    const failed = next(states.negotiating, events.exhausted, given);
+    expect(failed.state).toMatchObject({ name: 'offline', attempt: 3, failures: 4, dueAtMs: 7_000 });
+    expect(failed.commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 5_000 });
+    const lost = next(states.connected, events.lost, given);
+    expect(lost.state).toMatchObject({ name: 'offline', attempt: 1, failures: 4, dueAtMs: 7_000 });
+  });
+});
+
+describe('a server that does not answer over the link', () => {
+  it('is tried at once over the transports that are left, in the same try', () => {
+    const { state, commands } = next(states.connected, events.deaf, rules());
+    const deaf = [earlier, events.deaf.attempt];
+    expect(state).toEqual({ name: 'negotiating', epoch: EPOCH + 1, ...outage, single: false, deaf });
+    expect(commands).toEqual([
+      { do: 'tell', notice: { type: 'lost', reason: 'ping timeout' } },
+      { do: 'negotiate', epoch: EPOCH + 1, deaf },
+    ]);
+  });
+
+  it('is tried anew over all of them in the next try', () => {
+    const waiting = next(states.negotiating, events.exhausted, rules()).state;
+    const { state } = next(waiting, { ...events.due, epoch: EPOCH + 1 }, rules());
+    expect(state).toMatchObject({ name: 'negotiating', deaf: [] });
+  });
+});
+
+describe('a signal of the page', () => {
+  const signals = ['offline', 'online', 'moved', 'woken', 'stored', 'restored'] as const;
+  const hear = (state: State<string>, signal: Signal, given: Partial<Rules> = {}): Step<string> =>
+    next(state, { type: 'signal', signal, atMs: 2_000 }, rules(given));
+  const doing = ({ commands }: Step<string>): string[] => commands.map((command) => command.do);
+
+  it.each(signals)('%s means nothing to a connection that nobody wants', (signal) => {
+    for (const name of ['idle', 'closed'] as const) {
+      expect(hear(states[name], signal)).toEqual({ state: states[name], commands: [] });
+    }
+  });
+
+  it.each(signals.filter((signal) => signal !== 'stored'))('%s ends no link, and no try', (signal) => {
+    expect(hear(states.connected, signal).state).toBe(states.connected);
+    expect(hear(states.negotiating, signal)).toEqual({ state: states.negotiating, commands: [] });
+  });
+
+  it.each([
+    ['offline', ['verify']],
+    ['woken', ['verify']],
+    ['restored', ['verify']],
+    ['online', ['verify', 'improve']],
+    ['moved', ['verify', 'improve']],
+  ] as const)('%s puts a link in doubt: it is verified, and a new network is used', (signal, commands) => {
+    const step = hear(states.connected, signal);
+    expect(doing(step)).toEqual(commands);
+    for (const command of step.commands) expect(command).toMatchObject({ epoch: EPOCH });
+  });
+
+  it('stored closes the link, so that the page can be kept, and waits for the page to come back', () => {
+    const { state, commands } = hear(states.connected, 'stored');
+    expect(state).toEqual({
+      name: 'offline',
+      epoch: EPOCH + 1,
+      attempt: 1,
+      failures: 0,
+      startedAtMs: 2_000,
+      dueAtMs: 7_000,
+    });
+    expect(commands).toEqual([
+      { do: 'tell', notice: { type: 'lost', reason: 'transport close' } },
+      { do: 'wait', epoch: EPOCH + 1, delayMs: 5_000 },
+    ]);
+  });
+
+  it('stored gives up the try that is under way', () => {
+    const { state, commands } = hear(states.negotiating, 'stored');
+    expect(state).toMatchObject({ name: 'offline', attempt: 3, startedAtMs: 500, dueAtMs: 7_000 });
+    expect(doing({ state, commands })).toEqual(['wait']);
+  });
+
+  it('stored leaves everything alone where there is no reconnection', () => {
+    const given = { reconnection: false };
+    expect(hear(states.connected, 'stored', given).state).toBe(states.connected);
+    expect(hear(states.negotiating, 'stored', given).state).toBe(states.negotiating);
+  });
+
+  it.each(['offline', 'stored'] as const)('%s, between two tries, waits for its opposite', (signal) => {
+    const { state, commands } = hear(states.waiting, signal);
+    expect(state).toEqual({ name: 'offline', epoch: EPOCH + 1, ...outage, dueAtMs: 7_000 });
+    expect(commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 5_000 }]);
+    expect(hear(states.offline, signal)).toEqual({ state: states.offline, commands: [] });
+  });
+
+  it.each(['online', 'moved', 'woken', 'restored'] as const)(
+    '%s, between two tries, ends the wait soon',
+    (signal) => {
+      for (const name of ['waiting', 'offline'] as const) {
+        const { state, commands } = hear(states[name], signal);
+        expect(state).toEqual({ name: 'waiting', epoch: EPOCH + 1, ...outage, dueAtMs: 2_050 });
+        expect(commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 50 }]);
+      }
+    },
+  );
+
+  it('never makes a wait longer than it was', () => {
+    const soon = { ...states.waiting, dueAtMs: 2_010 };
+    expect(hear(soon, 'online').commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 10 }]);
+    const overdue = { ...states.waiting, dueAtMs: 1_000 };
+    expect(hear(overdue, 'woken').commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 0 }]);
   });
 });
 
 it('closing tells why', () => {
-  for (const name of ['negotiating', 'connected', 'waiting'] as const) {
+  for (const name of ['negotiating', 'connected', 'waiting', 'offline'] as const) {
     expect(next(states[name], events.close, rules())).toEqual({
       state: { name: 'closed', epoch: EPOCH + 1, reason: 'forced close' },
       commands: [{ do: 'tell', notice: { type: 'lost', reason: 'forced close' } }],
@@ -228,6 +434,7 @@ describe('the status that the program sees', () => {
     [states.negotiating, 'reconnecting'],
     [states.connected, 'connected'],
     [states.waiting, 'reconnecting'],
+    [states.offline, 'offline'],
     [states.closed, 'closed'],
   ] as const)('of $name is its own', (state, status) => {
     expect(statusOf(state)).toBe(status);

@@ -1,18 +1,23 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { internals } from '../../../src/connection/engine.js';
 import { type EngineOpening, openEngineLink } from '../../../src/connection/engine-link.js';
 import type { Link } from '../../../src/connection/link.js';
 import type { CandidateNews } from '../../../src/connection/race.js';
-import type { ConnectionError } from '../../../src/platform/errors.js';
+import { TransportMemory } from '../../../src/connection/transport-memory.js';
+import type { Attempt, ConnectionError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
+import { FakeEnvironment } from '../../support/fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from '../../support/fake-transports.js';
-import { SimulatedClock } from '../../support/simulated-clock.js';
+import type { SimulatedClock } from '../../support/simulated-clock.js';
 
+let world: FakeEnvironment;
 let clock: SimulatedClock;
 let network: FakeNetwork;
 let openings: EngineOpening[];
 
 beforeEach(() => {
-  clock = new SimulatedClock();
+  world = new FakeEnvironment();
+  clock = world.clock;
   network = new FakeNetwork();
   openings = [];
 });
@@ -21,6 +26,9 @@ afterEach(async () => {
   await settled();
   expect(clock.pending).toBe(0);
 });
+
+const memory = (): TransportMemory =>
+  new TransportMemory(world.store, world.dateMs, 'http://host.test:3000/ws');
 
 interface Opened extends EngineOpening {
   readonly news: CandidateNews[];
@@ -34,6 +42,7 @@ interface Opened extends EngineOpening {
 async function open(
   options: Options = {},
   names: readonly string[] = ['websocket', 'polling'],
+  deaf: readonly Attempt[] = [],
 ): Promise<Opened> {
   const made = {
     news: [],
@@ -43,11 +52,18 @@ async function open(
     link: undefined,
     onNews() {},
   } as unknown as Opened;
-  const transports = names.map((name) => network.transport(name));
   const opening = openEngineLink(
-    'http://host.test:3000',
-    { transports, path: '/ws', ...options },
-    { clock, dateMs: () => 0, random: () => 0 },
+    {
+      uri: 'http://host.test:3000',
+      options: {
+        ...(names && { transports: names.map((name) => network.transport(name)) }),
+        path: '/ws',
+        ...options,
+      },
+      memory: memory(),
+      deaf,
+    },
+    world,
     {
       won(link) {
         network.log.push('won');
@@ -435,12 +451,12 @@ describe('a link', () => {
     const made = await open();
     transport(0).shakes({ pingInterval: 300, pingTimeout: 200 });
     clock.advance(500);
-    expect(made.link?.overdue()).toBe(false);
+    expect(made.link?.overdue(clock.now())).toBe(false);
     transport(0).gives('ping');
     clock.advance(500);
-    expect(made.link?.overdue()).toBe(false);
+    expect(made.link?.overdue(clock.now())).toBe(false);
     clock.advance(1);
-    expect(made.link?.overdue()).toBe(true);
+    expect(made.link?.overdue(clock.now())).toBe(true);
     await settled();
     expect(made.lost).toEqual([['ping timeout', undefined]]);
   });
@@ -451,7 +467,7 @@ describe('a link', () => {
     clock.advance(400);
     transport(0).gives('message', 'x');
     clock.advance(400);
-    expect(made.link?.overdue()).toBe(false);
+    expect(made.link?.overdue(clock.now())).toBe(false);
   });
 
   it('that gets a second handshake in mid-session is lost, and nothing is thrown', async () => {
@@ -469,4 +485,222 @@ describe('a link', () => {
     expect(made.lost).toEqual([['transport error', expect.objectContaining({ message: 'websocket error' })]]);
     expect(made.failures).toEqual([]);
   });
+});
+
+describe('what is remembered of a server', () => {
+  const failed = (): boolean | undefined => memory().recall()?.webSocketFailed;
+
+  it('gives the first candidate a head start by the round trip', async () => {
+    memory().remember({ rttMs: 100 });
+    await open();
+    clock.advance(599);
+    expect(names()).toEqual(['websocket']);
+    clock.advance(1);
+    expect(names()).toEqual(['websocket', 'polling']);
+  });
+
+  it('is that WebSocket works, where it has won', async () => {
+    memory().remember({ webSocketFailed: true });
+    await open();
+    transport(0).shakes();
+    expect(failed()).toBe(false);
+  });
+
+  it.each<[string, () => void]>([
+    ['has failed', () => transport(0).fails()],
+    ['was slower', () => clock.advance(1_000)],
+    ['has hung', () => clock.advance(10_000)],
+  ])('is that WebSocket %s, where polling has won in the same try', async (_how, happen) => {
+    await open({ upgrade: false });
+    happen();
+    network.last.shakes();
+    expect(failed()).toBe(true);
+  });
+
+  it('is nothing about WebSocket where polling has failed as well: being offline teaches nothing', async () => {
+    const made = await open();
+    transport(0).fails();
+    transport(1).fails();
+    expect(made.failures).toHaveLength(1);
+    expect(memory().recall()).toBeUndefined();
+  });
+
+  it('is nothing about WebSocket where polling has won alone', async () => {
+    await open({}, ['polling']);
+    transport(0).shakes();
+    expect(failed()).toBe(false);
+    memory().remember({ webSocketFailed: true });
+    await open({}, ['polling']);
+    network.last.shakes();
+    expect(failed()).toBe(true);
+  });
+
+  it('is half the time that the handshake took, for the round trip, until it is measured', async () => {
+    const first = await open();
+    clock.advance(80);
+    transport(0).shakes();
+    first.engine.close();
+    expect(memory().recall()?.rttMs).toBe(40);
+    memory().remember({ rttMs: 7 });
+    await open();
+    clock.advance(200);
+    network.last.shakes();
+    expect(memory().recall()?.rttMs).toBe(7);
+  });
+
+  it('changes the order of our own list', () => {
+    const order = (given: Options = {}): readonly string[] => {
+      const opening = openEngineLink(
+        { uri: 'http://host.test', options: given, memory: memory(), deaf: [] },
+        world,
+        {
+          won() {},
+          exhausted() {},
+          data() {},
+          lost() {},
+          news() {},
+          ping() {},
+          upgraded() {},
+          troubled() {},
+        },
+      );
+      // Before anything is tried.
+      opening.abandon();
+      return internals(opening.engine).transports;
+    };
+    expect(order()).toEqual(['websocket', 'polling']);
+    memory().remember({ webSocketFailed: true });
+    expect(order()).toEqual(['polling', 'websocket']);
+    expect(order({ transports: ['websocket', 'polling'] })).toEqual(['websocket', 'polling']);
+    world.clock.advance(30 * 60_000);
+    expect(order()).toEqual(['websocket', 'polling']);
+  });
+
+  it('changes nothing about the order of a list that the program gave', async () => {
+    memory().remember({ webSocketFailed: true });
+    await open();
+    expect(names()).toEqual(['websocket']);
+  });
+});
+
+describe('transports that were found deaf in this try', () => {
+  const deaf: Attempt[] = [{ transport: 'websocket', phase: 'connect', ms: 3_000, message: 'timeout' }];
+
+  it('do not run', async () => {
+    const made = await open({ upgrade: false }, ['websocket', 'polling'], deaf);
+    clock.advance(5_000);
+    expect(names()).toEqual(['polling']);
+    transport(0).shakes();
+    expect(made.link?.transport).toBe('polling');
+  });
+
+  it('are named in the error beside the others', async () => {
+    const made = await open({}, ['websocket', 'polling'], deaf);
+    transport(0).fails('xhr poll error');
+    expect(made.failures[0]?.attempts).toMatchObject([...deaf, { transport: 'polling', phase: 'open' }]);
+    expect(made.failures[0]?.hint).toMatch(/nothing comes through/);
+  });
+});
+
+describe('the heartbeat', () => {
+  beforeEach(() => {
+    // The engine waits for the server's ping with a timer of its own.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const beating = async (): Promise<Opened> => {
+    const made = await open();
+    transport(0).shakes({ pingInterval: 300, pingTimeout: 200 });
+    return made;
+  };
+  /** Time passes, and the engine's timers are on time. */
+  const passes = (ms: number): void => {
+    clock.advance(ms);
+    vi.advanceTimersByTime(ms);
+  };
+  /** Time passes in which no timer runs; then those that are due do. */
+  const sleeps = (ms: number): void => {
+    clock.sleep(ms);
+    vi.advanceTimersByTime(500);
+  };
+
+  it('that is missed by a timer that is on time ends the link at once', async () => {
+    const made = await beating();
+    passes(499);
+    expect(made.lost).toEqual([]);
+    passes(1);
+    expect(made.lost).toEqual([['ping timeout', undefined]]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('that is missed by a timer that came late gets a second more', async () => {
+    const made = await beating();
+    sleeps(60_000);
+    expect(made.lost).toEqual([]);
+    clock.advance(999);
+    expect(made.lost).toEqual([]);
+    clock.advance(1);
+    expect(made.lost).toEqual([['ping timeout', undefined]]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('that arrives within that second keeps the link', async () => {
+    const made = await beating();
+    sleeps(60_000);
+    clock.advance(10);
+    transport(0).gives('ping');
+    passes(400);
+    transport(0).gives('ping');
+    passes(499);
+    expect([made.lost, made.engine.readyState]).toEqual([[], 'open']);
+  });
+
+  it('is waited for again after a message kept a link that was in doubt', async () => {
+    const made = await beating();
+    sleeps(60_000);
+    clock.advance(10);
+    transport(0).gives('message', 'x');
+    for (let i = 0; i < 50; i++) passes(100);
+    expect(made.lost).toEqual([['ping timeout', undefined]]);
+  });
+
+  it('in doubt leaves one timer, however often it is looked at, and none after the end', async () => {
+    const made = await beating();
+    sleeps(60_000);
+    for (let i = 0; i < 5; i++) {
+      expect(made.link?.overdue(clock.now())).toBe(true);
+      await settled();
+    }
+    expect(clock.pending).toBe(1);
+    made.link?.close();
+    await settled();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+it('is not ended by the browser’s saying that it is offline: the server tells', async () => {
+  const made = await open();
+  transport(0).shakes();
+  // What the engine's own listener does.
+  internals(made.engine)._onClose('transport close', { description: 'network connection lost' });
+  expect([made.lost, made.engine.readyState]).toEqual([[], 'open']);
+  internals(made.engine)._onClose('transport close', { description: 'websocket connection closed' });
+  expect(made.lost).toHaveLength(1);
+});
+
+it('tells when something last came over it', async () => {
+  const made = await open();
+  clock.advance(10);
+  transport(0).shakes();
+  const { link } = made;
+  expect(link?.lastSeenMs).toBe(clock.now());
+  clock.advance(70);
+  transport(0).gives('message', 'x');
+  expect(link?.lastSeenMs).toBe(clock.now());
+  clock.advance(5);
+  link?.send('y', true);
+  expect(clock.now() - (link?.lastSeenMs ?? 0)).toBe(5);
 });

@@ -1,11 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type EngineOpening, openEngineLink } from '../../../src/connection/engine-link.js';
+import {
+  type EngineOpening,
+  type EngineTarget,
+  openEngineLink,
+} from '../../../src/connection/engine-link.js';
 import type { Link } from '../../../src/connection/link.js';
+import { TransportMemory } from '../../../src/connection/transport-memory.js';
 import type { Options } from '../../../src/platform/options.js';
+import { FakeEnvironment } from '../../support/fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from '../../support/fake-transports.js';
-import { SimulatedClock } from '../../support/simulated-clock.js';
+import type { SimulatedClock } from '../../support/simulated-clock.js';
 
+let world: FakeEnvironment;
 let clock: SimulatedClock;
+let memory: TransportMemory;
 let network: FakeNetwork;
 let opening: EngineOpening;
 let link: Link;
@@ -13,7 +21,9 @@ let lost: unknown[][];
 let data: unknown[];
 
 beforeEach(() => {
-  clock = new SimulatedClock();
+  world = new FakeEnvironment();
+  clock = world.clock;
+  memory = new TransportMemory(world.store, world.dateMs, 'http://host.test/socket.io');
   network = new FakeNetwork();
 });
 afterEach(async () => {
@@ -22,6 +32,7 @@ afterEach(async () => {
   expect(clock.pending).toBe(0);
 });
 
+const target = (options: Options): EngineTarget => ({ uri: 'http://host.test', options, memory, deaf: [] });
 const transport = (index: number): FakeTransport => network.made[index] as FakeTransport;
 const events = (): string[] => network.log.filter((line) => line.startsWith('upgrad'));
 
@@ -34,9 +45,8 @@ async function session(
   lost = [];
   data = [];
   opening = openEngineLink(
-    'http://host.test',
-    { transports: names.map((name) => network.transport(name)), ...options },
-    { clock, dateMs: () => 0, random: () => 0 },
+    target({ transports: names.map((name) => network.transport(name)), ...options }),
+    world,
     {
       won(won) {
         link = won;
@@ -86,9 +96,8 @@ describe('a polling session', () => {
 
   it('goes on at once where WebSocket was merely slow', async () => {
     opening = openEngineLink(
-      'http://host.test',
-      { transports: [network.transport('websocket'), network.transport('polling')] },
-      { clock, dateMs: () => 0, random: () => 0 },
+      target({ transports: [network.transport('websocket'), network.transport('polling')] }),
+      world,
       { won() {}, exhausted() {}, data() {}, lost() {}, news() {}, ping() {}, upgraded() {}, troubled() {} },
     );
     await settled();
@@ -300,5 +309,94 @@ describe('the end of the session', () => {
     expect(clock.pending).toBe(1);
     transport(1).closes();
     expect([lost.length, clock.pending]).toEqual([1, 0]);
+  });
+});
+
+describe('a change of the network', () => {
+  it('has the probe that was waited for made at once, and the waits begin anew', async () => {
+    await session({}, ['websocket', 'polling']);
+    clock.advance(15_000);
+    network.last.fails();
+    expect(clock.waits).toEqual([30_000]);
+    const before = network.made.length;
+    link.improve();
+    expect(network.made).toHaveLength(before + 1);
+    network.last.fails();
+    expect(clock.waits).toEqual([15_000]);
+    link.improve();
+    network.last.opens();
+    network.last.gives('pong', 'probe');
+    network.made.find(({ name }) => name === 'polling')?.paused?.();
+    expect(link.transport).toBe('websocket');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('changes nothing while a probe is under way', async () => {
+    await session();
+    link.improve();
+    link.improve();
+    expect(network.made).toHaveLength(2);
+    expect(clock.waits).toEqual([10_000]);
+  });
+
+  it('changes nothing once it is upgraded, nor after the end', async () => {
+    const polling = await session();
+    transport(1).opens();
+    transport(1).gives('pong', 'probe');
+    polling.paused?.();
+    link.improve();
+    expect([network.made.length, clock.pending]).toEqual([2, 0]);
+    link.close();
+    await settled();
+    link.improve();
+    expect([network.made.length, clock.pending]).toEqual([2, 0]);
+  });
+
+  it('changes nothing where there is nothing better', async () => {
+    await session({ upgrade: false });
+    link.improve();
+    expect([network.made.length, clock.pending]).toEqual([1, 0]);
+  });
+
+  it('after the end of a session whose next probe was waited for changes nothing', async () => {
+    await session({}, ['websocket', 'polling']);
+    link.close();
+    await settled();
+    link.improve();
+    expect([network.made.length, clock.pending]).toEqual([2, 0]);
+  });
+});
+
+describe('what is remembered of the server', () => {
+  it('is that WebSocket works, when the session has moved on to it', async () => {
+    memory.remember({ webSocketFailed: true });
+    const polling = await session({}, ['websocket', 'polling']);
+    expect(memory.recall()).toMatchObject({ webSocketFailed: true });
+    link.improve();
+    network.last.opens();
+    network.last.gives('pong', 'probe');
+    polling.paused?.();
+    expect(memory.recall()).toMatchObject({ webSocketFailed: false });
+  });
+
+  it('is that it fails, where a probe did and polling goes on', async () => {
+    await session();
+    transport(1).fails();
+    expect(memory.recall()).toMatchObject({ webSocketFailed: true });
+  });
+
+  it('is not that it fails, where the end of the session ended the probe', async () => {
+    const polling = await session();
+    polling.closes();
+    transport(1).fails();
+    expect(lost).toHaveLength(1);
+    expect(memory.recall()?.webSocketFailed ?? false).toBe(false);
+  });
+
+  it('has polling go on to a WebSocket that failed before later, and not at once', async () => {
+    memory.remember({ webSocketFailed: true });
+    await session();
+    expect(network.made).toHaveLength(1);
+    expect(clock.waits).toEqual([15_000]);
   });
 });

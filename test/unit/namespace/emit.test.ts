@@ -59,11 +59,15 @@ describe('emit', () => {
     ['an object', {}],
     ['a symbol', Symbol('a')],
     ['NaN', Number.NaN],
+    ['Infinity', Number.POSITIVE_INFINITY],
     ['true', true],
+    ['a BigInt', 1n],
+    ['a list', ['a']],
   ])('throws for a name that the server would end the connection for: %s', (_what, name) => {
     const { socket, wire } = joinedSocket();
-    expect(() => socket.emit(name as string)).toThrow();
-    expect(wire.sent()).toEqual([]);
+    expect(() => socket.emit(name as string)).toThrow(expect.objectContaining({ code: 'BAD_EVENT' }));
+    expect(() => socket.emit(name as string)).toThrow('accepted: a string or a number');
+    expect([wire.sent(), socket.sendBuffer, wire.clock.pending]).toEqual([[], [], 0]);
     socket.emit('ok');
     expect(wire.sent()).toEqual(['2["ok"]']);
   });
@@ -391,16 +395,28 @@ describe('a volatile emit', () => {
   it('that is dropped is told to emitWithAck, which would wait for ever', async () => {
     const { socket, wire } = joinedSocket();
     wire.busy = true;
-    let settled = false;
-    socket.volatile.emitWithAck('a').then(
-      () => expect.unreachable(),
-      () => {
-        settled = true;
-      },
-    );
+    await expect(socket.volatile.emitWithAck('a')).rejects.toMatchObject({ code: 'DROPPED' });
     wire.linkDown();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(settled).toBe(true);
+    await expect(socket.volatile.emitWithAck('a')).rejects.toMatchObject({ code: 'DROPPED' });
+    expect([wire.sent(), socket.sendBuffer, wire.clock.pending]).toEqual([[], [], 0]);
+  });
+
+  it('that is dropped tells a plain callback nothing, as in the official client', async () => {
+    const { socket, wire } = joinedSocket();
+    const callback = vi.fn();
+    wire.busy = true;
+    socket.volatile.emit('a', callback);
+    wire.linkDown();
+    wire.clock.advance(60_000);
+    expect(callback).not.toHaveBeenCalled();
+  });
+
+  it('with a time, that is dropped, rejects emitWithAck when the time is over', async () => {
+    const { socket, wire } = joinedSocket();
+    wire.busy = true;
+    const answer = socket.volatile.timeout(100).emitWithAck('a');
+    wire.clock.advance(100);
+    await expect(answer).rejects.toMatchObject({ code: 'ACK_TIMEOUT' });
   });
 });
 

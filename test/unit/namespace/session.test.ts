@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { SocketOptions } from '../../../src/platform/options.js';
 import { Socket } from '../../../src/socket.js';
 import { FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
 
@@ -745,6 +746,241 @@ describe('connection state recovery', () => {
       expect(wire.sent()).toEqual([`0{"pid":"pid1","offset":"${last}","token":1}`]);
       wire.accept('sid1', 'pid1');
     }
+  });
+});
+
+describe('a refusal that the program wants to answer with another try', () => {
+  const refuse = (wire: FakeWire): void => wire.receive('4{"message":"expired","data":{"code":1}}');
+
+  function refused(reconnectOnReject: NonNullable<SocketOptions['reconnectOnReject']>): {
+    socket: Socket;
+    wire: FakeWire;
+    seen: unknown[][];
+  } {
+    let count = 0;
+    const auth = (): object => ({ token: ++count });
+    const { socket, wire } = idleSocket({ auth, reconnectOnReject });
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    refuse(wire);
+    return { socket, wire, seen };
+  }
+
+  it('is tried at once with true, and auth is asked anew', () => {
+    const { socket, wire, seen } = refused(() => true);
+    expect(seen).toEqual([['connect_error', 'expired']]);
+    expect([socket.active, socket.connected, wire.unwanted]).toEqual([true, false, 0]);
+    wire.clock.advance(0);
+    expect(wire.sent()).toEqual(['0{"token":1}', '0{"token":2}']);
+    wire.accept('new');
+    expect([socket.id, wire.clock.pending]).toEqual(['new', 0]);
+  });
+
+  it('is tried after so many milliseconds with a number', () => {
+    const { socket, wire } = refused(() => 700);
+    wire.sent();
+    wire.clock.advance(699);
+    expect([wire.sent(), socket.active]).toEqual([[], true]);
+    wire.clock.advance(1);
+    expect(wire.sent()).toEqual(['0{"token":2}']);
+  });
+
+  it.each([[false], [undefined], [null]])('is left with %s', (answer) => {
+    const { socket, wire, seen } = refused(() => answer as boolean);
+    expect(seen).toHaveLength(1);
+    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['NaN', () => Number.NaN],
+    ['text', () => 'soon'],
+    ['a promise', () => Promise.resolve(true)],
+    ['an object', () => ({})],
+  ])('is not tried without end because the policy answers with %s', (_what, answer) => {
+    let refusals = 0;
+    const { wire } = refused(answer as () => boolean);
+    expect(() => {
+      for (let ms = 0; ms < 1_000; ms++) {
+        wire.clock.advance(1);
+        if (wire.sent().some((text) => text.startsWith('0'))) {
+          refusals++;
+          refuse(wire);
+        }
+      }
+    }).not.toThrow();
+    expect(refusals).toBeLessThan(10);
+  });
+
+  it('with less than nothing is tried at once', () => {
+    const { wire } = refused(() => -5);
+    wire.sent();
+    wire.clock.advance(0);
+    expect(wire.sent()).toEqual(['0{"token":2}']);
+  });
+
+  it('is told the error and how many refusals there were in a row', () => {
+    const told: unknown[] = [];
+    const { wire } = refused((error, attempt) => {
+      told.push([error.message, (error as { data?: unknown }).data, attempt]);
+      return attempt < 3;
+    });
+    wire.clock.advance(0);
+    refuse(wire);
+    wire.clock.advance(0);
+    refuse(wire);
+    wire.clock.advance(60_000);
+    expect(told).toEqual([1, 2, 3].map((attempt) => ['expired', { code: 1 }, attempt]));
+    expect(wire.sent()).toHaveLength(3);
+  });
+
+  it('whose policy throws is left, and the error is reported', () => {
+    const reported = vi.fn();
+    vi.stubGlobal('reportError', reported);
+    const { socket, seen } = refused(() => {
+      throw new Error('mine');
+    });
+    vi.unstubAllGlobals();
+    expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: 'mine' }));
+    expect([seen.length, socket.active]).toEqual([1, false]);
+  });
+
+  it('is counted anew after a session that was not refused', () => {
+    const attempts: number[] = [];
+    const { wire } = refused((_error, attempt) => {
+      attempts.push(attempt);
+      return true;
+    });
+    wire.clock.advance(0);
+    wire.accept();
+    wire.clock.advance(600_000);
+    wire.linkDown();
+    wire.linkUp();
+    refuse(wire);
+    expect(attempts).toEqual([1, 1]);
+  });
+
+  it('may be the end of a session by the server as well', () => {
+    const errors: unknown[] = [];
+    const { socket, wire } = joinedSocket({
+      reconnectOnReject(error, attempt) {
+        errors.push([error.message, attempt]);
+        return 100;
+      },
+    });
+    const seen = record(socket);
+    wire.receive('1');
+    expect(seen).toEqual([['disconnect', 'io server disconnect', undefined]]);
+    expect([socket.active, socket.id, errors]).toEqual([true, undefined, [['io server disconnect', 1]]]);
+    wire.clock.advance(100);
+    expect(wire.sent()).toEqual(['0']);
+    // Let in and thrown out again at once: that is a second one.
+    wire.accept();
+    wire.receive('1');
+    wire.clock.advance(100);
+    wire.accept();
+    wire.clock.advance(5_000);
+    wire.receive('1');
+    expect(errors.map((entry) => (entry as unknown[])[1])).toEqual([1, 2, 1]);
+  });
+
+  it('can be hurried by connect(), and taken back by disconnect()', () => {
+    const hurried = refused(() => 10_000);
+    hurried.wire.sent();
+    hurried.socket.connect();
+    expect(hurried.wire.sent()).toEqual(['0{"token":2}']);
+    hurried.wire.accept();
+    expect(hurried.wire.clock.pending).toBe(0);
+    const taken = refused(() => 10_000);
+    taken.wire.sent();
+    taken.socket.disconnect();
+    expect([taken.socket.active, taken.wire.clock.pending, taken.wire.unwanted]).toEqual([false, 0, 1]);
+    expect(taken.seen).toEqual([['connect_error', 'expired']]);
+  });
+
+  it('waits for nothing when the link goes: the next one is a new try', () => {
+    const { socket, wire } = refused(() => 10_000);
+    wire.sent();
+    wire.linkDown();
+    expect([socket.active, wire.clock.pending]).toEqual([true, 0]);
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0{"token":2}']);
+  });
+
+  it('keeps what is emitted meanwhile', () => {
+    const { socket, wire } = refused(() => 10);
+    socket.emit('a');
+    wire.clock.advance(10);
+    wire.sent();
+    wire.accept();
+    expect(wire.sent()).toEqual(['2["a"]']);
+  });
+});
+
+describe('a socket whose connection has given up', () => {
+  function stranded(): { socket: Socket; wire: FakeWire } {
+    const { socket, wire } = joinedSocket();
+    wire.linkDown();
+    wire.end?.giveUp();
+    return { socket, wire };
+  }
+
+  it('joins again when somebody opens the connection', () => {
+    const { socket, wire } = stranded();
+    expect([socket.active, socket.connected]).toEqual([false, false]);
+    wire.linkUp();
+    expect([wire.sent(), socket.active]).toEqual([['0'], true]);
+    wire.accept('new');
+    expect(socket.id).toBe('new');
+  });
+
+  it('joins again even if the first who tried has given up as well', () => {
+    const { wire } = stranded();
+    wire.end?.giveUp();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0']);
+  });
+
+  it('stays away if it has left', () => {
+    const { socket, wire } = stranded();
+    socket.disconnect();
+    wire.linkUp();
+    expect([wire.sent(), wire.ends.size]).toEqual([[], 0]);
+  });
+
+  it('hears of no failure, for it waits for nothing', () => {
+    const { socket, wire } = stranded();
+    const seen = record(socket);
+    wire.end?.failed(new Error('no'));
+    expect(seen).toEqual([]);
+  });
+
+  it('that never was connected joins again, too', () => {
+    const { socket, wire } = idleSocket();
+    socket.connect();
+    wire.end?.giveUp();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0']);
+  });
+});
+
+describe('a server that does not answer CONNECT while another transport is left', () => {
+  it('is no error: the other one is tried', () => {
+    const { socket, wire } = idleSocket();
+    wire.transportLeft = true;
+    wire.answerDeadlineMs = 3_000;
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    wire.clock.advance(3_000);
+    expect([wire.fellBack, wire.missed, seen]).toEqual([1, 0, []]);
+    wire.transportLeft = false;
+    wire.linkDown('ping timeout');
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0', '0']);
+    wire.accept();
+    expect(seen).toEqual([['connect']]);
+    expect(wire.clock.pending).toBe(0);
   });
 });
 

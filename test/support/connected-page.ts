@@ -1,0 +1,26 @@
+import type { Page } from 'playwright';
+
+/** Connects the page's socket, and records why it is put off from then on. */
+export async function connect(page: Page, url: string, options: object = {}): Promise<void> {
+  await page.evaluate(
+    async ({ url, options }) => {
+      window.socket = window.io(url, options);
+      window.socket.on('disconnect', (reason: string) => window.record.push(reason));
+      await window.next(window.socket, 'connect');
+    },
+    { url, options },
+  );
+}
+
+export async function disconnected(page: Page): Promise<void> {
+  await page.evaluate(() => window.until(window.socket, 'disconnect', () => !window.socket.connected));
+}
+
+export async function connectedAgain(page: Page): Promise<void> {
+  await page.evaluate(() => window.until(window.socket, 'connect', () => window.socket.connected));
+}
+
+/** Why the page's socket was put off so far. */
+export function disconnects(page: Page): Promise<unknown[]> {
+  return page.evaluate(() => window.record);
+}

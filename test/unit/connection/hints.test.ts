@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { hintFor } from '../../../src/connection/hints.js';
+import type { Attempt } from '../../../src/platform/errors.js';
+
+const attempt = (given: Partial<Attempt>): Attempt => ({
+  transport: 'polling',
+  phase: 'open',
+  ms: 1,
+  message: 'xhr poll error',
+  ...given,
+});
+
+it.each<[number, RegExp]>([
+  [404, /`path`/],
+  [401, /cors\.origin|allowRequest/],
+  [403, /cors\.origin|allowRequest/],
+  [429, /overloaded|restarted/],
+  [503, /overloaded|restarted/],
+  [500, /log/],
+  [502, /proxy/],
+  [400, /sticky/],
+])('an answer of %i tells what to do, whichever transport got it', (status, hint) => {
+  expect(hintFor([attempt({ status })])).toMatch(hint);
+  expect(
+    hintFor([attempt({ transport: 'websocket', message: 'websocket error' }), attempt({ status })]),
+  ).toMatch(hint);
+});
+
+it('a connection that opened and then was silent points to what swallows messages', () => {
+  const deaf = attempt({ transport: 'websocket', phase: 'connect', message: 'timeout' });
+  expect(hintFor([deaf, attempt({})])).toMatch(/nothing comes through/);
+});
+
+it('silence points to the address and to firewalls', () => {
+  expect(hintFor([attempt({ message: 'timeout' }), attempt({ message: 'timeout' })])).toMatch(/firewall/);
+});
+
+it('a refusal without an answer names what a browser does not tell apart', () => {
+  const hint = hintFor([attempt({}), attempt({ message: 'timeout' })]);
+  for (const part of ['running', 'address', 'cors', 'https']) expect(hint).toContain(part);
+});
+
+it('there is always one', () => {
+  for (const status of [undefined, 200, 301, 418, 599]) {
+    expect(hintFor([attempt(status === undefined ? {} : { status })]).length).toBeGreaterThan(20);
+  }
+  expect(hintFor([]).length).toBeGreaterThan(20);
+});

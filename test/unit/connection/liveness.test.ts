@@ -1,0 +1,114 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { verify, verifyDeadlineMs, watchSleep } from '../../../src/connection/liveness.js';
+import { FakeEnvironment } from '../../support/fake-environment.js';
+
+let world: FakeEnvironment;
+
+beforeEach(() => {
+  world = new FakeEnvironment();
+});
+
+it.each([
+  [undefined, 2_000],
+  [0, 1_000],
+  [250, 1_000],
+  [251, 1_004],
+  [500, 2_000],
+  [750, 3_000],
+  [10_000, 3_000],
+])('with a round trip of %s ms, a doubtful link has %i ms to show a sign of life', (rttMs, ms) => {
+  expect(verifyDeadlineMs(rttMs)).toBe(ms);
+});
+
+describe('verifying a link', () => {
+  const verifying = (): { ask: () => void; dead: () => void; seen: { atMs: number }; stop: () => void } => {
+    const [ask, dead] = [vi.fn(), vi.fn()];
+    const seen = { atMs: world.clock.now() };
+    const stop = verify(world.clock, 1_000, () => seen.atMs, ask, dead);
+    return { ask, dead, seen, stop };
+  };
+
+  it('asks once, and finds it dead where nothing comes in time', () => {
+    const { ask, dead } = verifying();
+    expect(ask).toHaveBeenCalledOnce();
+    world.clock.advance(999);
+    expect(dead).not.toHaveBeenCalled();
+    world.clock.advance(1);
+    expect(dead).toHaveBeenCalledOnce();
+    expect([world.clock.pending, vi.mocked(ask).mock.calls.length]).toEqual([0, 1]);
+  });
+
+  it('takes whatever comes for a sign of life', () => {
+    const { dead, seen } = verifying();
+    world.clock.advance(1);
+    seen.atMs = world.clock.now();
+    world.clock.advance(10_000);
+    expect(dead).not.toHaveBeenCalled();
+    expect(world.clock.pending).toBe(0);
+  });
+
+  it('does not take for one what came before', () => {
+    world.clock.advance(500);
+    const { dead, seen } = verifying();
+    seen.atMs = world.clock.now() - 1;
+    world.clock.advance(1_000);
+    expect(dead).toHaveBeenCalledOnce();
+  });
+
+  it('can be stopped', () => {
+    const { dead, stop } = verifying();
+    stop();
+    expect(world.clock.pending).toBe(0);
+    world.clock.advance(10_000);
+    expect(dead).not.toHaveBeenCalled();
+  });
+});
+
+describe('watching for sleep', () => {
+  let woken: ReturnType<typeof vi.fn<() => void>>;
+  let stop: () => void;
+
+  beforeEach(() => {
+    woken = vi.fn();
+    stop = watchSleep(world.clock, world.dateMs, woken);
+  });
+
+  it('tells nothing while timers are on time and the date goes on', () => {
+    world.clock.advance(3_600_000);
+    expect(woken).not.toHaveBeenCalled();
+    expect(world.clock.pending).toBe(1);
+  });
+
+  it('tells once of a timer that came late', () => {
+    world.clock.advance(12_000);
+    world.clock.sleep(60_000);
+    world.clock.advance(0);
+    expect(woken).toHaveBeenCalledOnce();
+    world.clock.advance(60_000);
+    expect(woken).toHaveBeenCalledOnce();
+  });
+
+  it('tells of a date that jumped while the monotonic clock stood still', () => {
+    world.dateAheadMs += 60_000;
+    world.clock.advance(5_000);
+    expect(woken).toHaveBeenCalledOnce();
+  });
+
+  it('finds nothing odd in a date that goes back, nor in a busy moment', () => {
+    world.dateAheadMs -= 3_600_000;
+    world.clock.advance(5_000);
+    world.clock.sleep(6_900);
+    world.clock.advance(0);
+    expect(woken).not.toHaveBeenCalled();
+  });
+
+  it('leaves no timer when it is stopped, from within as well', () => {
+    world.clock.advance(12_000);
+    stop();
+    expect(world.clock.pending).toBe(0);
+    stop = watchSleep(world.clock, world.dateMs, () => stop());
+    world.clock.sleep(60_000);
+    world.clock.advance(0);
+    expect(world.clock.pending).toBe(0);
+  });
+});

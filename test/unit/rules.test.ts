@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RetryContext } from '../../src/connection/lifecycle.js';
+import { type Attempt, ConnectionError } from '../../src/platform/errors.js';
+import type { Options, RetryPolicyContext } from '../../src/platform/options.js';
+import { rulesOf } from '../../src/rules.js';
+import { FakeEnvironment } from '../support/fake-environment.js';
+
+let world: FakeEnvironment;
+const reported = vi.fn();
+
+beforeEach(() => {
+  world = new FakeEnvironment();
+  vi.stubGlobal('reportError', reported);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  reported.mockReset();
+});
+
+const context = (given: Partial<RetryContext> = {}): RetryContext => ({
+  attempt: 1,
+  failures: 0,
+  afterStable: false,
+  elapsedMs: 0,
+  reason: 'transport close',
+  error: undefined,
+  ...given,
+});
+
+const delayOf = (options: Options, given: Partial<RetryContext> = {}): number | null =>
+  rulesOf(options, world).delayMs(context(given));
+
+/** An error of a try in which a server asked to be left alone. */
+function refused(...retryAfterMs: (number | undefined)[]): Error {
+  const attempts = retryAfterMs.map(
+    (ms): Attempt => ({
+      transport: 'polling',
+      phase: 'open',
+      ms: 1,
+      message: 'xhr poll error',
+      ...(ms !== undefined && { retryAfterMs: ms }),
+    }),
+  );
+  return new ConnectionError('xhr poll error', attempts, 'hint');
+}
+
+it('are the options of the moment, with their defaults', () => {
+  const options: Options = {};
+  const rules = rulesOf(options, world);
+  expect([rules.reconnection, rules.maxAttempts, rules.offlineDelayMs]).toEqual([true, Infinity, 5_000]);
+  Object.assign(options, { reconnection: false, reconnectionAttempts: 0, reconnectionDelayMax: 7 });
+  expect([rules.reconnection, rules.maxAttempts, rules.offlineDelayMs]).toEqual([false, 0, 7]);
+  expect(rules.online).toBe(true);
+  world.signals.online = false;
+  expect(rules.online).toBe(false);
+});
+
+describe('the standard wait', () => {
+  it('is capped before the jitter: however long the server is away, the clients stay spread', () => {
+    const waits = [0, 1, 2, 3, 4, 50, 5_000].map((failures) => {
+      world.chances.push(0, 0.999);
+      return [delayOf({}, { failures }), delayOf({}, { failures })];
+    });
+    expect(waits.map(([longest]) => longest)).toEqual([1_000, 2_000, 4_000, 5_000, 5_000, 5_000, 5_000]);
+    expect(waits.at(-1)?.[1]).toBeCloseTo(2_502.5);
+  });
+
+  it('comes within the shortest one after a connection that was stable', () => {
+    world.chances.push(0, 0.5, 0.999);
+    expect([1, 2, 3].map(() => delayOf({}, { failures: 9, afterStable: true }))).toEqual([0, 500, 999]);
+  });
+
+  it('after a sign of the network’s return is spread over a quarter of a second', () => {
+    const rules = rulesOf({}, world);
+    world.chances.push(0, 0.5, 0.999);
+    expect([rules.wakeDelayMs(), rules.wakeDelayMs(), rules.wakeDelayMs()]).toEqual([0, 125, 249.75]);
+  });
+});
+
+describe('Retry-After', () => {
+  it('makes a wait longer, never shorter, and is not capped', () => {
+    const options = { randomizationFactor: 0 };
+    expect(delayOf(options, { error: refused(60_000) })).toBe(60_000);
+    expect(delayOf(options, { error: refused(10) })).toBe(1_000);
+    expect(delayOf(options, { error: refused(undefined) })).toBe(1_000);
+    expect(delayOf(options, { error: refused() })).toBe(1_000);
+  });
+
+  it('counts by its longest where several servers asked', () => {
+    expect(delayOf({}, { error: refused(7_000, undefined, 9_000) })).toBe(9_000);
+  });
+
+  it('is asked of no other error', () => {
+    expect(delayOf({ randomizationFactor: 0 }, { error: new Error('no') })).toBe(1_000);
+  });
+});
+
+describe('a policy of the program', () => {
+  it('decides, and is told everything', () => {
+    const seen: RetryPolicyContext[] = [];
+    const retryPolicy = (told: RetryPolicyContext): number => {
+      seen.push(told);
+      return 42;
+    };
+    world.signals.online = false;
+    const error = refused(3_000);
+    expect(delayOf({ retryPolicy }, { attempt: 3, elapsedMs: 99, reason: 'xhr poll error', error })).toBe(42);
+    expect(seen).toEqual([
+      { attempt: 3, elapsedMs: 99, reason: 'xhr poll error', error, online: false, delayMs: 3_000 },
+    ]);
+  });
+
+  it('may give up, may try at once, and may be changed', () => {
+    const options: Options = { retryPolicy: () => null };
+    expect(delayOf(options)).toBeNull();
+    options.retryPolicy = () => 0;
+    expect(delayOf(options)).toBe(0);
+  });
+
+  it.each([[undefined], [Number.NaN], [-1], ['soon'], [{}]])(
+    'that answers with %s leaves the wait as it would have been',
+    (answer) => {
+      expect(delayOf({ retryPolicy: () => answer as number, randomizationFactor: 0 })).toBe(1_000);
+    },
+  );
+
+  it('that throws is reported, and leaves the wait as it would have been', () => {
+    const mine = new Error('mine');
+    const retryPolicy = (): never => {
+      throw mine;
+    };
+    expect(delayOf({ retryPolicy, randomizationFactor: 0 })).toBe(1_000);
+    expect(reported).toHaveBeenCalledWith(mine);
+  });
+});
