@@ -32,6 +32,27 @@ const config: ViteUserConfig = {
         },
       },
       {
+        // Mutated sessions over simulated transports; see test/fuzz/fuzz.test.ts for how many and which.
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // Every fault in every situation, many at a time: almost all of them wait. See test/lab/lab.test.ts.
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          testTimeout: 60_000,
+          // Middleboxes may have to be installed first.
+          hookTimeout: 180_000,
+          maxConcurrency: 10,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
         // One file at a time: a browser needs the machine for itself when times are measured.
         test: {
           name: 'browser',

@@ -5,7 +5,7 @@ import type { Notice, Status } from './connection/lifecycle.js';
 import type { LinkHandlers, Opening } from './connection/link.js';
 import type { CandidateNews } from './connection/race.js';
 import { TransportMemory } from './connection/transport-memory.js';
-import { echo } from './namespace/echo.js';
+import { echo, isEcho } from './namespace/echo.js';
 import type { DisconnectDescription } from './namespace/events.js';
 import type { Wire } from './namespace/wire.js';
 import { callAll, type DefaultEventsMap, Emitter, type EventsMap } from './platform/emitter.js';
@@ -82,17 +82,15 @@ export class Manager<
     this.environment = environment ?? systemEnvironment(this.opts.useNativeTimers, this.opts.autoUnref);
     const { dateMs, store } = this.environment;
     const { path, parser, maxAttachments = 10_000 } = this.opts;
-    this.memory = new TransportMemory(
-      store,
-      dateMs,
-      `${/^\w+:\/\/[^/?#]+/.exec(this.uri ?? '')?.[0]}${path}`,
-    );
+    this.memory = new TransportMemory(store, dateMs, `${this.server()}${path}`);
     this.connection = new Connection(
       this.environment,
       parser ? adaptParser(parser as CustomParser) : createCodec(maxAttachments),
       this.connectionOwner(),
     );
-    this.wire = wireOver(this.connection, this.ends, this.environment, this.opts, this.memory);
+    this.wire = wireOver(this.connection, this.ends, this.environment, this.opts, this.memory, (ms) =>
+      this.measured(ms),
+    );
     if (this.opts.autoConnect ?? true) this.open();
   }
 
@@ -193,6 +191,12 @@ export class Manager<
     return this.sockets.get(nsp) !== undefined;
   }
 
+  /** What tells servers apart, for the memory. */
+  private server(): string {
+    const { hostname, host, port } = this.opts;
+    return /^\w+:\/\/[^/?#]+/.exec(this.uri ?? '')?.[0] ?? `${hostname ?? host ?? ''}:${port ?? ''}`;
+  }
+
   private connectionOwner(): ConnectionOwner {
     const manager = this;
     return {
@@ -201,12 +205,17 @@ export class Manager<
       notice: (notice) => this.notice(notice),
       changed: () => this.changed(),
       receiver: (nsp) => this.ends.get(nsp),
-      packet: (packet) => this.dispatch('packet', [packet]),
+      packet: (packet) => {
+        if (this.hasListeners('packet') && !isEcho(packet.nsp)) this.dispatch('packet', [packet]);
+      },
+      get expectsAnswer() {
+        return [...manager.ends.values()].some(({ active }) => active);
+      },
       get ask() {
         return manager.opts.verify === false ? undefined : () => manager.measure();
       },
       get rttMs() {
-        return manager.memory.recall()?.rttMs;
+        return manager.memory.recall().rttMs;
       },
     };
   }
@@ -230,10 +239,17 @@ export class Manager<
     const askedMs = clock.now();
     echo(this.wire, (answered) => {
       if (!answered) return;
-      this.latencyMs = clock.now() - askedMs;
-      this.memory.remember({ rttMs: this.latencyMs });
-      this.changed();
+      this.latencyMs = undefined;
+      this.measured(clock.now() - askedMs);
     });
+  }
+
+  /** The answer to a CONNECT may have waited for a middleware: of two figures, the smaller is nearer to the truth. */
+  private measured(ms: number): void {
+    if (this.latencyMs !== undefined && this.latencyMs <= ms) return;
+    this.latencyMs = ms;
+    this.memory.remember({ rttMs: ms });
+    this.changed();
   }
 
   private notice(notice: Notice): void {

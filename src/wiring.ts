@@ -1,5 +1,4 @@
 import type { Connection } from './connection/connection.js';
-import { DEFAULT_TRANSPORTS } from './connection/engine-link.js';
 import type { TransportMemory } from './connection/transport-memory.js';
 import type { Wire, WireEnd } from './namespace/wire.js';
 import type { Environment } from './platform/environment.js';
@@ -15,16 +14,16 @@ export function wireOver(
   { clock, dateMs }: Environment,
   options: Options,
   memory: TransportMemory,
+  measured: (ms: number) => void,
 ): Wire {
   const some = (wanted: (end: WireEnd) => boolean): boolean => [...ends.values()].some(wanted);
   const timeoutMs = (): number | false => settings(options)('timeout');
 
   /** Whether another transport could be tried in place of the present one, over which the server has never answered. */
   const mayFallBack = (): boolean => {
-    const listed = options.transportImplementations ?? options.transports ?? DEFAULT_TRANSPORTS;
-    return listed.length > connection.deaf.length + 1 && !some(({ connected }) => connected);
+    return connection.link?.othersLeft === true && !some(({ connected }) => connected);
   };
-  const fallBackMs = (): number => Math.min(8_000, 5_000 + 4 * (memory.recall()?.rttMs ?? 0));
+  const fallBackMs = (): number => Math.min(8_000, 5_000 + 4 * (memory.recall().rttMs ?? 0));
 
   return {
     clock,
@@ -38,12 +37,16 @@ export function wireOver(
     get writable() {
       return connection.link?.writable ?? false;
     },
+    get timeoutMs() {
+      return timeoutMs();
+    },
     get answerDeadlineMs() {
       const limitMs = timeoutMs();
       return mayFallBack() ? Math.min(fallBackMs(), limitMs || Number.POSITIVE_INFINITY) : limitMs;
     },
     encode: (packet) => connection.encode(packet),
     write: (chunks, compress) => connection.write(chunks, compress),
+    measured,
     register: (nsp, end) => ends.set(nsp, end),
     release: (nsp) => ends.delete(nsp),
     want() {
@@ -55,7 +58,7 @@ export function wireOver(
     },
     fallBack() {
       if (!mayFallBack()) return false;
-      connection.fallBack();
+      connection.fallBack('timeout');
       return true;
     },
     unanswered() {

@@ -35,6 +35,8 @@ export interface ConnectionOwner {
   receiver(nsp: string): PacketReceiver | undefined;
   /** After the namespace it is for has had it. */
   packet(packet: Packet): void;
+  /** Whether the server has been, or is about to be, asked for something. */
+  readonly expectsAnswer: boolean;
   /** Makes the server answer, and measures how long that takes; nothing where it may not be asked. */
   readonly ask: (() => void) | undefined;
   /** The round-trip time, where it is known. */
@@ -48,6 +50,7 @@ export class Connection {
   private state: State<Link> = { name: 'idle', epoch: 0 };
   /** Undoes what entering the present state began. */
   private leave: Cancel = () => {};
+  private stopVerifying: Cancel | undefined;
   /** Stops watching the page, which is watched only while a connection is wanted. */
   private unwatch: Cancel | undefined;
 
@@ -103,11 +106,11 @@ export class Connection {
   }
 
   /** The server does not answer over the link in use: tries the transports that are left, at once. */
-  fallBack(): void {
+  fallBack(message: string): void {
     const { state } = this;
     if (state.name !== 'connected') return;
     const ms = Math.round(this.environment.clock.now() - state.sinceMs);
-    const attempt = { transport: state.link.transport, phase: 'connect', ms, message: 'timeout' } as const;
+    const attempt = { transport: state.link.transport, phase: 'connect', ms, message } as const;
     this.dispatch({ type: 'deaf', epoch: state.epoch, attempt });
   }
 
@@ -141,6 +144,8 @@ export class Connection {
     const { state, commands } = next(before, { ...event, atMs } as Event<Link>, this.owner.rules);
     if (state !== before) this.enter(state);
     for (const command of commands) this.run(command);
+    // Last, for a listener may act on it; and not where one has acted already.
+    if (state !== before && state === this.state) this.owner.changed();
   }
 
   private enter(state: State<Link>): void {
@@ -154,7 +159,6 @@ export class Connection {
     } else {
       this.unwatch ??= this.environment.signals.watch((signal) => this.hear(signal));
     }
-    this.owner.changed();
   }
 
   /** @returns ends the link */
@@ -164,7 +168,8 @@ export class Connection {
     const stop = watchSleep(clock, dateMs, () => this.hear('woken'));
     return () => {
       stop();
-      this.stopVerifying();
+      this.stopVerifying?.();
+      this.stopVerifying = undefined;
       link.close();
     };
   }
@@ -175,7 +180,8 @@ export class Connection {
 
   private run(command: Command): void {
     if (command.do === 'tell') {
-      this.owner.notice(command.notice);
+      if (command.epoch === undefined || command.epoch === this.state.epoch)
+        this.owner.notice(command.notice);
       return;
     }
     // A listener that was told just before may have changed everything.
@@ -202,24 +208,26 @@ export class Connection {
     }
   }
 
-  private stopVerifying: Cancel = () => {};
-
   private verify(): void {
     const { ask, rttMs } = this.owner;
     const { link } = this;
-    if (!ask || !link) return;
-    this.stopVerifying();
+    // One that is under way runs on: where signals come often, it would never end.
+    if (!ask || !link || this.stopVerifying) return;
     this.stopVerifying = verify(
       this.environment.clock,
       verifyDeadlineMs(rttMs),
       () => link.lastSeenMs,
       ask,
-      () => this.drop('ping timeout'),
+      (alive) => {
+        this.stopVerifying = undefined;
+        if (!alive) this.drop('ping timeout');
+      },
     );
   }
 
   private negotiate(epoch: number, deaf: Parameters<OpenLink>[1]): Cancel {
     let link: Link | undefined;
+    let heard = false;
     const inUse = (): boolean => link !== undefined && this.link === link;
     const exhausted = (error: Error): void => this.dispatch({ type: 'exhausted', epoch, error });
     try {
@@ -227,15 +235,21 @@ export class Connection {
         {
           won: (winner) => {
             link = winner;
+            const before = this.state;
             this.dispatch({ type: 'won', epoch, link: winner });
-            if (!inUse()) winner.close();
+            // Nobody waits for it any more.
+            if (this.state === before) winner.close();
           },
           exhausted,
           data: (chunk) => {
+            heard = true;
             if (inUse()) this.receive(chunk);
           },
           lost: (reason, details) => {
-            if (inUse()) this.drop(reason, details);
+            if (!inUse()) return;
+            // A link that opens and lets nothing through is a failed one: the others get their turn.
+            if (!heard && link?.othersLeft && this.owner.expectsAnswer) this.fallBack(reason);
+            else this.drop(reason, details);
           },
         },
         deaf,

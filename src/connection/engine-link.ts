@@ -47,7 +47,7 @@ export function openEngineLink(
   let result: RaceResult | undefined;
   const engine = newEngine(target, {
     clock,
-    headStartMs: headStartMs(memory.recall()?.rttMs),
+    headStartMs: headStartMs(memory.recall().rttMs),
     timeoutMs: target.options.timeout ?? 20_000,
     deaf: target.deaf,
     news: on.news,
@@ -59,6 +59,10 @@ export function openEngineLink(
   const inner = internals(engine);
   ignoreOffline(inner);
   const grace = graceForLateTimers(inner, clock);
+  const out = (): readonly string[] => [
+    ...(result?.failed ?? []),
+    ...target.deaf.map(({ transport }) => transport),
+  ];
 
   let link: Link | undefined;
   let failure: unknown;
@@ -70,16 +74,25 @@ export function openEngineLink(
     grace.limitMs = handshake.pingInterval + handshake.pingTimeout;
   });
   engine.on('open', () => {
+    if (target.deaf.some(({ transport }) => transport === 'websocket')) {
+      // The server answers here, and did not over WebSocket.
+      engine.once('message', () => memory.remember({ webSocketFailed: true }));
+    }
     // Only now: a program that listens to the engine hears of a message before its sockets do.
     engine.on('message', on.data);
-    link = linkOver(engine, handshake?.maxPayload ?? 0, grace, () => upgrading?.now());
+    link = linkOver(engine, grace, {
+      maxPayload: handshake?.maxPayload ?? 0,
+      othersLeft: inner.transports.length > out().length + 1,
+      improve: () => upgrading?.now(),
+    });
     on.won(link);
     // Whoever heard of it may have closed it again.
     if (inner.readyState !== 'open' || target.options.upgrade === false) return;
     const better = upgradeTarget(inner.transports, handshake?.upgrades ?? [], engine.transport.name);
     if (!better) return;
     const atOnce =
-      result?.slower.includes(better) || (inner.transports[0] === 'polling' && !expectsFailure(memory));
+      result?.slower.includes(better) ||
+      (inner.transports[0] === 'polling' && !memory.recall().webSocketFailed);
     upgrading = keepUpgrading(inner, better, atOnce, clock, () => {
       if (better === 'websocket') memory.remember({ webSocketFailed: true });
     });
@@ -159,11 +172,9 @@ function learn(memory: TransportMemory, { winner, ms, failed, slower }: RaceResu
   memory.remember({
     ...((winner === 'websocket' || webSocketFailed) && { webSocketFailed }),
     // A transport is open after two round trips at least.
-    ...(memory.recall()?.rttMs === undefined && { rttMs: ms / 2 }),
+    ...(memory.recall().rttMs === undefined && { rttMs: ms / 2 }),
   });
 }
-
-const expectsFailure = (memory: TransportMemory): boolean => memory.recall()?.webSocketFailed === true;
 
 const webSocketFirst = (a: TransportClass, b: TransportClass): number =>
   Number(b.prototype.name === 'websocket') - Number(a.prototype.name === 'websocket');
@@ -194,8 +205,12 @@ interface Grace {
 /** Makes the engine's ping time-out, which runs on a timer, look again a second later where that timer came late. */
 function graceForLateTimers(engine: Internals, clock: Clock): Grace {
   const close = engine._onClose;
-  let cancel: Cancel = () => {};
-  const grace = { lastSeenMs: clock.now(), limitMs: Number.POSITIVE_INFINITY, stop: () => cancel() };
+  let cancel: Cancel | undefined;
+  const stop = (): void => {
+    cancel?.();
+    cancel = undefined;
+  };
+  const grace = { lastSeenMs: clock.now(), limitMs: Number.POSITIVE_INFINITY, stop };
   engine._onClose = (reason, details) => {
     const silentMs = clock.now() - grace.lastSeenMs;
     if (reason !== 'ping timeout' || silentMs < grace.limitMs + GRACE_MS / 2) {
@@ -203,8 +218,11 @@ function graceForLateTimers(engine: Internals, clock: Clock): Grace {
       return;
     }
     const doubtedMs = clock.now();
-    cancel = clock.after(GRACE_MS, () => {
-      if (grace.lastSeenMs < doubtedMs) close.call(engine, reason, details);
+    cancel ??= clock.after(GRACE_MS, () => {
+      cancel = undefined;
+      // The engine would only go on counting at the next ping, and may wait for it in vain.
+      if (grace.lastSeenMs >= doubtedMs) engine._resetPingTimeout();
+      else close.call(engine, reason, details);
     });
   };
   return grace;
@@ -220,10 +238,13 @@ function upgradeTarget(
   return ['webtransport', 'websocket'].find((name) => listed.includes(name) && offered.includes(name));
 }
 
-function linkOver(engine: Engine, maxPayload: number, grace: Grace, improve: () => void): Link {
+function linkOver(
+  engine: Engine,
+  grace: Grace,
+  facts: Pick<Link, 'maxPayload' | 'othersLeft' | 'improve'>,
+): Link {
   return {
-    maxPayload,
-    improve,
+    ...facts,
     get transport() {
       return engine.transport.name;
     },

@@ -52,6 +52,7 @@ export interface Internals {
   on(event: string, listener: (value: never) => void): unknown;
   off(event: string, listener: (value: never) => void): unknown;
   _onClose(reason: string, details?: unknown): void;
+  _resetPingTimeout(): void;
 }
 
 export const internals = (engine: object): Internals => engine as Internals;

@@ -67,7 +67,8 @@ export type Command =
   | { readonly do: 'verify'; readonly epoch: number }
   /** The network is another one: WebSocket may work now. */
   | { readonly do: 'improve'; readonly epoch: number }
-  | { readonly do: 'tell'; readonly notice: Notice };
+  /** With an epoch, only where nothing has changed since. */
+  | { readonly do: 'tell'; readonly notice: Notice; readonly epoch?: number };
 
 /** What a wait is decided from. */
 export interface RetryContext {
@@ -165,7 +166,7 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
         state: { name: 'connected', epoch, ...outageOf(state), link: event.link, sinceMs: atMs, deaf },
         commands: [
           tell({ type: 'opened' }),
-          ...(attempt > 0 ? [tell({ type: 'reconnected', attempt })] : []),
+          ...(attempt > 0 ? [{ ...tell({ type: 'reconnected', attempt }), epoch }] : []),
         ],
       };
     }
@@ -175,7 +176,13 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
       const { error } = event;
       const step: Step<Link> =
         rules.reconnection && !state.single
-          ? retry({ ...state, attempt: state.attempt + 1 }, false, error.message, error)
+          ? // Looking whether the network is back is no attempt.
+            retry(
+              { ...state, attempt: state.attempt + (rules.online || state.attempt === 0 ? 1 : 0) },
+              false,
+              error.message,
+              error,
+            )
           : { state: { name: 'closed', epoch, reason: 'failed' }, commands: [] };
       return {
         state: step.state,

@@ -5,6 +5,8 @@ import type { Chunk } from '../protocol/encode.js';
 export interface Link {
   /** The transport that carries it now: `websocket`, `polling`, `webtransport`. */
   readonly transport: string;
+  /** Whether, in this try, another transport has neither failed nor been found deaf. */
+  readonly othersLeft: boolean;
   /** Whether a message given now leaves now. */
   readonly writable: boolean;
   /** When something last came over it, on the monotonic clock. */

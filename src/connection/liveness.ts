@@ -10,19 +10,19 @@ export function verifyDeadlineMs(rttMs: number | undefined): number {
  *
  * @param lastSeenMs when something last came over the link
  * @param ask makes the server answer; called once
- * @param dead called where nothing came in time; not after the returned cancel
+ * @param settled told at the deadline whether anything came; not after the returned cancel
  */
 export function verify(
   clock: Clock,
   deadlineMs: number,
   lastSeenMs: () => number,
   ask: () => void,
-  dead: () => void,
+  settled: (alive: boolean) => void,
 ): Cancel {
   const doubtedMs = clock.now();
   ask();
   return clock.after(deadlineMs, () => {
-    if (lastSeenMs() <= doubtedMs) dead();
+    settled(lastSeenMs() > doubtedMs);
   });
 }
 

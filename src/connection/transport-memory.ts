@@ -14,6 +14,13 @@ const LIFETIME_MS = 30 * 60_000;
 /** How long the first candidate stays alone, in milliseconds, where nothing is known of the network. */
 export const HEAD_START_MS = 1_000;
 
+/** As it is stored: each thing with its date, so that news of one do not keep the other alive. */
+interface Record {
+  readonly failedAt?: unknown;
+  readonly rtt?: unknown;
+  readonly rttAt?: unknown;
+}
+
 /** Remembers what worked, for one server (origin and path). */
 export class TransportMemory {
   private readonly key: string;
@@ -26,25 +33,37 @@ export class TransportMemory {
     this.key = `holdfast:${server}`;
   }
 
-  recall(): Remembered | undefined {
-    try {
-      const { failed, rtt, at } = JSON.parse(this.store.get(this.key) ?? '{}') as Record<string, unknown>;
-      const age = this.dateMs() - Number(at);
-      if (!(age >= 0 && age < LIFETIME_MS)) return undefined;
-      return {
-        webSocketFailed: failed === true,
-        rttMs: typeof rtt === 'number' && rtt >= 0 ? rtt : undefined,
-      };
-    } catch {
-      // Somebody else wrote there.
-      return undefined;
-    }
+  recall(): Remembered {
+    const { failedAt, rtt, rttAt } = this.read();
+    const known = typeof rtt === 'number' && rtt >= 0 && this.isFresh(rttAt);
+    return { webSocketFailed: this.isFresh(failedAt), rttMs: known ? rtt : undefined };
   }
 
   /** Adds to what is known; what is not given stays as it was. */
-  remember(news: Partial<Remembered>): void {
-    const { webSocketFailed = false, rttMs } = { ...this.recall(), ...news };
-    this.store.set(this.key, JSON.stringify({ failed: webSocketFailed, rtt: rttMs, at: this.dateMs() }));
+  remember({ webSocketFailed, rttMs }: Partial<Remembered>): void {
+    const now = this.dateMs();
+    this.store.set(
+      this.key,
+      JSON.stringify({
+        ...this.read(),
+        ...(webSocketFailed !== undefined && { failedAt: webSocketFailed ? now : 0 }),
+        ...(rttMs !== undefined && { rtt: rttMs, rttAt: now }),
+      }),
+    );
+  }
+
+  private read(): Record {
+    try {
+      return { ...JSON.parse(this.store.get(this.key) ?? '{}') };
+    } catch {
+      // Somebody else wrote there.
+      return {};
+    }
+  }
+
+  private isFresh(at: unknown): boolean {
+    const age = typeof at === 'number' ? this.dateMs() - at : Number.NaN;
+    return age >= 0 && age < LIFETIME_MS;
   }
 }
 
@@ -54,7 +73,7 @@ export function headStartMs(rttMs: number | undefined): number {
 }
 
 /** Polling goes first where WebSocket is known to fail. */
-export function preferred(transports: readonly string[], known: Remembered | undefined): readonly string[] {
-  if (!known?.webSocketFailed || !transports.includes('polling')) return transports;
+export function preferred(transports: readonly string[], known: Remembered): readonly string[] {
+  if (!known.webSocketFailed || !transports.includes('polling')) return transports;
   return ['polling', ...transports.filter((name) => name !== 'polling')];
 }

@@ -1,4 +1,5 @@
 import { fetchWithin } from '../platform/http.js';
+import { parseHandshake } from '../protocol/handshake.js';
 import { builtIn, type EnginePacket, type Internals, type TransportClass } from './engine.js';
 
 /** The protected members of a transport that the guard touches. */
@@ -14,6 +15,7 @@ interface Guardable {
   pollXhr?: { _xhr: { abort(): void } | null; abort(): void };
   setTimeoutFn(task: () => void, ms: number): unknown;
   onPacket(packet: EnginePacket): void;
+  doWrite(data: unknown, done: () => void): void;
   doClose(): void;
   onError(reason: string): unknown;
   write(packets: readonly EnginePacket[]): void;
@@ -23,7 +25,10 @@ interface Guardable {
 }
 type GuardableClass = new (options: never) => Guardable;
 
-/** A polling handshake that nobody waits for any more gets this long, to learn the session that is to be closed. */
+/**
+ * A poll that nobody waits for any more gets this long: a handshake to tell of the session that is to be closed, another
+ * to be ended by the server.
+ */
 const ORPHAN_DEADLINE_MS = 10_000;
 
 const guarded = new WeakMap<TransportClass, TransportClass>();
@@ -41,6 +46,8 @@ export function guard(base: TransportClass): TransportClass {
   if (known) return known;
 
   class Guarded extends (base as unknown as GuardableClass) {
+    declare private closing?: boolean;
+
     override onPacket(packet: EnginePacket): void {
       if (this.readyState === 'closed') {
         if (packet.type === 'open') this.closeSession(packet);
@@ -51,11 +58,21 @@ export function guard(base: TransportClass): TransportClass {
       }
     }
 
+    override doWrite(data: unknown, done: () => void): void {
+      const { closing } = this;
+      super.doWrite(data, () => {
+        done();
+        // The server knows: nobody waits for the poll any more.
+        if (closing) this.abort();
+      });
+    }
+
     override doClose(): void {
-      const { ws, readyState } = this;
+      const { ws } = this;
+      this.closing = true;
       super.doClose();
       if (ws) ws.onopen = ws.onmessage = null;
-      if (readyState === 'opening' && this.name === 'polling') {
+      if (this.name === 'polling') {
         const timer = this.setTimeoutFn(() => this.abort(), ORPHAN_DEADLINE_MS) as { unref?(): void };
         timer.unref?.();
       }
@@ -63,9 +80,9 @@ export function guard(base: TransportClass): TransportClass {
 
     /** Engine.IO v4, "Close": tells the server about a session that was opened for nothing. */
     private closeSession({ data }: EnginePacket): void {
-      const sid = /"sid":"([^"]+)"/.exec(String(data))?.[1];
-      if (this.name !== 'polling' || !sid) return;
-      this.query.sid = sid;
+      const handshake = parseHandshake(data);
+      if (this.name !== 'polling' || typeof handshake === 'string') return;
+      this.query.sid = handshake.sid;
       this.write([{ type: 'close' }]);
     }
 

@@ -5,7 +5,11 @@ import type { Wire, WireEnd } from './wire.js';
 /** Servers answer at once; one that does not in this time, in milliseconds, never will. */
 const ECHO_DEADLINE_MS = 3_000;
 
+const PREFIX = '/holdfast-echo-';
 let made = 0;
+
+/** Whether a namespace is one of these questions, which are nobody else's business. */
+export const isEcho = (nsp: string): boolean => nsp.startsWith(PREFIX);
 
 /**
  * Asks the server whether it has read everything that was sent so far. Socket.IO has no echo, but a CONNECT to a namespace
@@ -15,7 +19,7 @@ let made = 0;
  * @param done called once, with whether the answer came before the deadline; not after the returned cancel
  */
 export function echo(wire: Wire, done: (answered: boolean) => void): Cancel {
-  const nsp = `/holdfast-echo-${made++}`;
+  const nsp = `${PREFIX}${made++}`;
   const end: WireEnd = {
     active: false,
     connected: false,

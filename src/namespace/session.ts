@@ -57,6 +57,7 @@ export class Session implements WireEnd {
   private missed = 0;
   /** How many times in a row the server has refused this session or ended it. */
   private refusals = 0;
+  private askedAtMs = 0;
   private joinedAtMs = 0;
   /** The link that DISCONNECT was sent on, until the server has surely read it. */
   private partedOn: object | undefined;
@@ -119,14 +120,15 @@ export class Session implements WireEnd {
 
   linkDown(reason: string, details?: unknown): void {
     const { state } = this;
-    if (state.name === 'inactive') return;
+    if (state.name === 'inactive' || state.name === 'stranded') return;
+    this.forgetRefusals();
     this.enter(this.active ? AWAY : INACTIVE);
     if (state.name === 'joined') this.owner.ended(reason, details);
   }
 
   /** The connection will not try again by itself. */
   giveUp(): void {
-    this.enter(this.active ? { name: 'stranded' } : INACTIVE);
+    if (this.active) this.enter({ name: 'stranded' });
   }
 
   /** A try failed, or the link is in trouble. */
@@ -164,9 +166,7 @@ export class Session implements WireEnd {
         this.owner.failed(error);
       }
     } else if (state.name === 'joined' && packet.type === DISCONNECT) {
-      const { clock } = this.wire;
-      // Let in and thrown out at once is a refusal like another.
-      if (clock.now() - this.joinedAtMs >= REFUSAL_MEMORY_MS) this.refusals = 0;
+      this.forgetRefusals();
       const reason = 'io server disconnect';
       this.refused(new HoldfastError('CONNECT_REJECTED', reason));
       this.owner.ended(reason);
@@ -185,13 +185,16 @@ export class Session implements WireEnd {
       return;
     }
     this.joinedAtMs = this.wire.clock.now();
+    this.wire.measured(this.joinedAtMs - this.askedAtMs);
     this.enter({ name: 'joined' });
     this.owner.joined(sid, typeof pid === 'string' ? pid : undefined);
   }
 
   private ask(): void {
     const late = new HoldfastError('AUTH_FAILED', 'the auth function has not answered in time');
-    const asking: SessionState = { name: 'asking', stop: this.deadline(() => this.owner.failed(late)) };
+    const { timeoutMs, clock } = this.wire;
+    const stop = timeoutMs === false ? () => {} : clock.after(timeoutMs, () => this.owner.failed(late));
+    const asking: SessionState = { name: 'asking', stop };
     this.enter(asking);
     askAuth(
       this.member,
@@ -216,6 +219,7 @@ export class Session implements WireEnd {
         data,
       });
       this.enter({ name: 'joining', stop: this.deadline(() => this.unanswered()) });
+      this.askedAtMs = this.wire.clock.now();
       const oversize = this.wire.write(chunks);
       if (oversize) throw tooLarge('auth', oversize);
     } catch (error) {
@@ -244,6 +248,12 @@ export class Session implements WireEnd {
       if (this.wire.link) this.linkUp();
     };
     this.enter({ name: 'resting', stop: this.wire.clock.after(delayMs, again) });
+  }
+
+  /** Let in and thrown out at once is a refusal like another; a session that lasted is not. */
+  private forgetRefusals(): void {
+    const lasted = this.connected && this.wire.clock.now() - this.joinedAtMs >= REFUSAL_MEMORY_MS;
+    if (lasted) this.refusals = 0;
   }
 
   private reject(error: Error): void {

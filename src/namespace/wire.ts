@@ -28,6 +28,8 @@ export interface Wire {
   readonly live: boolean;
   /** Whether a message given now leaves now. */
   readonly writable: boolean;
+  /** The program's own limit, in milliseconds; `false` for none. */
+  readonly timeoutMs: number | false;
   /** How long the server may take to answer CONNECT, in milliseconds; `false` for no limit. */
   readonly answerDeadlineMs: number | false;
   /** @throws TypeError for what cannot be serialised */
@@ -38,6 +40,8 @@ export interface Wire {
   register(nsp: string, end: WireEnd): void;
   /** Nothing is to come for `nsp` any more, not even an answer: the connection may forget it. */
   release(nsp: string): void;
+  /** A question was answered after `ms`. */
+  measured(ms: number): void;
   /** A link is needed. */
   want(): void;
   /** A namespace no longer needs it; the last one to go closes the connection. */

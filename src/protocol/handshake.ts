@@ -8,6 +8,9 @@ export interface Handshake {
   readonly maxPayload?: number;
 }
 
+/** What goes into a query as it is. */
+const SID = /^[!-~]+$/;
+
 const isDuration = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0;
 
@@ -20,7 +23,7 @@ export function parseHandshake(json: unknown): Handshake | string {
     return 'the handshake is not JSON';
   }
   const { sid, upgrades, pingInterval, pingTimeout, maxPayload } = value ?? {};
-  if (typeof sid !== 'string' || sid === '') return 'the handshake has no sid';
+  if (typeof sid !== 'string' || !SID.test(sid)) return 'the handshake has no sid';
   if (!isDuration(pingInterval) || !isDuration(pingTimeout)) return 'the handshake has no heartbeat times';
   return {
     sid,

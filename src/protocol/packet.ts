@@ -83,8 +83,8 @@ export function checkPacket(packet: unknown): Packet {
       return { type: EVENT, nsp, data: data as EventData, id };
     case ACK:
     case BINARY_ACK:
-      if (!isAckId(id) || (data !== undefined && !Array.isArray(data))) break;
-      return { type: ACK, nsp, data: data ?? [], id };
+      if ((id !== undefined && !isAckId(id)) || (data !== undefined && !Array.isArray(data))) break;
+      return { type: ACK, nsp, data: data ?? [], id: id ?? NOBODY };
     case CONNECT_ERROR:
       return { type, nsp, data: connectErrorOf(data) };
   }
@@ -94,6 +94,9 @@ export function checkPacket(packet: unknown): Packet {
       : `unknown packet type ${String(type)}`,
   );
 }
+
+/** The id of an acknowledgement that came without one: nobody waits for it. */
+const NOBODY = -1;
 
 const isAckId = (id: unknown): id is number => Number.isSafeInteger(id);
 

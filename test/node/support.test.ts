@@ -149,6 +149,30 @@ describe('the fault proxy', () => {
     expect(server.io.engine.clientsCount).toBe(0);
   });
 
+  test('opens a WebSocket that brings the handshake and nothing more, in either direction', async () => {
+    proxy.deafenUpgrades();
+    const webSocket = openWebSocket();
+    const messages: string[] = [];
+    webSocket.on('message', (message) => messages.push(String(message)));
+    await nextEvent(webSocket, 'message');
+    webSocket.send('40');
+    const client = openClient('websocket', { timeout: 200 });
+    await nextEvent(client.io.engine, 'handshake');
+    expect(messages.map((message) => message[0])).toEqual(['0']);
+    expect(server.serverSockets()).toBe(0);
+  });
+
+  test('resets a WebSocket as soon as the client answers the handshake', async () => {
+    proxy.deafenUpgrades('reset');
+    const webSocket = openWebSocket();
+    await nextEvent(webSocket, 'message');
+    const closed = nextEvent(webSocket, 'close');
+    webSocket.send('40');
+    expect((await closed)[0]).toBe(1006);
+    await proxy.until('no connection', ({ open }) => open === 0);
+    expect(server.serverSockets()).toBe(0);
+  });
+
   test('holds upgrades back for a while and then passes them on', async () => {
     proxy.holdUpgrades(150);
     const start = performance.now();

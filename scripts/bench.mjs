@@ -1,0 +1,30 @@
+// npm run bench: holdfast beside socket.io-client. Arguments: names of scenarios, or their beginnings; --quick.
+import { build } from 'esbuild';
+import { bootstrap } from './bootstrap.mjs';
+import { findBrowser } from './browser.mjs';
+import { root, run } from './run.mjs';
+
+await bootstrap();
+const browser = await findBrowser();
+
+// Below node_modules, so that the packages are found and nothing is left in the tree.
+const outdir = `${root}node_modules/.cache/holdfast-bench/`;
+await build({
+  entryPoints: [`${root}bench/main.ts`, `${root}bench/cycles-child.ts`],
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  sourcemap: 'inline',
+  outExtension: { '.js': '.mjs' },
+  outdir,
+  logLevel: 'error',
+});
+
+const { code } = await run(
+  process.execPath,
+  ['--enable-source-maps', `${outdir}main.mjs`, ...process.argv.slice(2)],
+  { env: { HOLDFAST_CHROMIUM: browser } },
+);
+process.exitCode = code;

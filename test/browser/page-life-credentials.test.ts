@@ -1,0 +1,287 @@
+import type { Page } from 'playwright';
+import type { Server, Socket } from 'socket.io';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { useBrowser } from '../support/browser.js';
+import { connectedAgain, disconnected } from '../support/connected-page.js';
+import { useScene } from '../support/scene.js';
+import { nextEvent, patienceMs } from '../support/waiting.js';
+
+/** Tokens expire, servers throw sockets out, and a page shows how its connection fares. */
+
+const browser = useBrowser();
+
+/** The tokens of all CONNECTs, in order. */
+let shown: unknown[] = [];
+let valid: (token: unknown) => boolean;
+beforeEach(() => {
+  shown = [];
+  valid = () => true;
+});
+const scene = useScene({
+  setup(app: Server) {
+    app.use((socket, next) => {
+      const { token } = socket.handshake.auth;
+      shown.push(token);
+      if (valid(token)) next();
+      else next(Object.assign(new Error('expired'), { data: { token } }));
+    });
+    app.on('connection', (socket: Socket) => {
+      socket.on('repeat', (word: unknown, answer: (word: unknown) => void) => answer(word));
+    });
+  },
+});
+
+declare global {
+  interface Window {
+    /** What the policy was asked: the message of the error, and the number of the refusal. */
+    refusals: [message: string, attempt: number][];
+  }
+}
+
+interface Policy {
+  /** Up to this refusal in a row, the page's policy says "again"; without one, there is no policy. */
+  readonly upTo?: number;
+  readonly pauseMs?: number;
+}
+
+/** Makes a socket that shows another token at each CONNECT: 1, 2, 3, … */
+async function open(page: Page, { upTo, pauseMs = 0 }: Policy): Promise<void> {
+  await page.evaluate(
+    ({ url, upTo, pauseMs }) => {
+      let token = 0;
+      window.refusals = [];
+      window.socket = window.io(url, {
+        reconnectionDelay: 50,
+        reconnectionDelayMax: 200,
+        auth: async () => {
+          await new Promise((resolve) => setTimeout(resolve));
+          token += 1;
+          return { token };
+        },
+        ...(upTo !== undefined && {
+          reconnectOnReject: (error: Error, attempt: number) => {
+            window.refusals.push([error.message, attempt]);
+            return attempt <= upTo && (pauseMs || true);
+          },
+        }),
+      });
+      window.socket.on('connect_error', (error) => window.record.push(error.message));
+      window.socket.on('disconnect', (reason: string) => window.record.push(reason));
+    },
+    { url: scene.proxy.url, upTo, pauseMs },
+  );
+}
+
+/** Resolves when the page's socket has given up and its connection is closed. */
+async function given(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const { io: manager } = window.socket;
+    await window.until(manager, 'status', () => manager.status === 'closed');
+  });
+  expect(await page.evaluate(() => window.socket.active)).toBe(false);
+}
+
+describe('credentials', () => {
+  test('are asked for anew for each CONNECT, and may come later', async () => {
+    const page = await browser.open('script');
+    await open(page, {});
+    await connectedAgain(page);
+    for (let round = 0; round < 2; round += 1) {
+      scene.proxy.cut();
+      await disconnected(page);
+      await connectedAgain(page);
+    }
+    expect(shown).toEqual([1, 2, 3]);
+  });
+
+  test('that have expired are not shown again unless the page asks for it', async () => {
+    valid = () => false;
+    const page = await browser.open('script');
+    await open(page, {});
+    await given(page);
+    expect(shown).toEqual([1]);
+    expect(await page.evaluate(() => window.record)).toEqual(['expired']);
+  });
+
+  test('that were renewed get one more chance, over the same connection', async () => {
+    valid = (token) => token === 2;
+    const page = await browser.open('script');
+    await open(page, { upTo: 1 });
+    const word = await page.evaluate(() => window.socket.emitWithAck('repeat', 'kept'));
+    expect(word).toBe('kept');
+    expect(shown).toEqual([1, 2]);
+    expect(await page.evaluate(() => [window.refusals, window.record])).toEqual([
+      [['expired', 1]],
+      ['expired'],
+    ]);
+    expect(scene.proxy.counters.connections).toBe(1);
+  });
+
+  test('that expire while the page is offline get their chance after the reconnect', async () => {
+    const page = await browser.open('script');
+    await open(page, { upTo: 1 });
+    await connectedAgain(page);
+    valid = (token) => token === 3;
+    scene.proxy.cut();
+    await disconnected(page);
+    await page.evaluate(() => window.socket.emitWithAck('repeat', 'kept'));
+    expect(shown).toEqual([1, 2, 3]);
+    expect(scene.server.serverSockets()).toBe(2);
+  });
+
+  test('that stay bad end in peace: no endless loop', async () => {
+    valid = () => false;
+    const page = await browser.open('script');
+    await open(page, { upTo: 2, pauseMs: 20 });
+    await given(page);
+    expect(shown).toEqual([1, 2, 3]);
+    expect(await page.evaluate(() => window.refusals)).toEqual([
+      ['expired', 1],
+      ['expired', 2],
+      ['expired', 3],
+    ]);
+  });
+
+  test('do not make a storm where the policy always says yes', async () => {
+    valid = () => false;
+    const page = await browser.open('script');
+    await open(page, { upTo: Number.POSITIVE_INFINITY });
+    const ms = await page.evaluate(async () => {
+      const startMs = performance.now();
+      await window.collect(window.socket, 'connect_error', 20);
+      return performance.now() - startMs;
+    });
+    // As long as 20 tries of a server that is down take with these settings, at the least.
+    expect(ms, 'milliseconds for 20 refusals').toBeGreaterThan(1_000);
+  });
+
+  test('that cannot be had just now do not end a connection for good', async () => {
+    const page = await browser.open('script');
+    await page.evaluate(async (url) => {
+      let asked = 0;
+      window.socket = window.io(url, {
+        reconnectionDelay: 50,
+        reconnectOnReject: (_error, attempt) => attempt <= 3 && 50,
+        auth: async () => {
+          asked += 1;
+          if (asked === 2) throw new TypeError('Failed to fetch');
+          return { token: asked };
+        },
+      });
+      window.socket.on('connect_error', (error) => window.record.push(error.message));
+      await window.next(window.socket, 'connect');
+    }, scene.proxy.url);
+    scene.proxy.cut();
+    await disconnected(page);
+    await connectedAgain(page);
+    expect(await page.evaluate(() => window.record)).toEqual(['Failed to fetch']);
+    expect(shown).toEqual([1, 3]);
+  });
+});
+
+describe('a socket that the server throws out', () => {
+  test('stays out unless the page asks for it', async () => {
+    const page = await browser.open('script');
+    await open(page, {});
+    await connectedAgain(page);
+    scene.server.latest().disconnect();
+    await given(page);
+    expect(shown).toEqual([1]);
+    expect(await page.evaluate(() => window.record)).toEqual(['io server disconnect']);
+  });
+
+  test('comes back with other credentials where the page asks for it', async () => {
+    const page = await browser.open('script');
+    await open(page, { upTo: 1 });
+    await connectedAgain(page);
+    const again = page.evaluate(() => window.next(window.socket, 'connect'));
+    await page.evaluate(() => undefined);
+    scene.server.latest().disconnect();
+    await again;
+    expect(shown).toEqual([1, 2]);
+    expect(await page.evaluate(() => window.refusals)).toEqual([['io server disconnect', 1]]);
+    expect(scene.server.io.sockets.sockets.size).toBe(1);
+  });
+
+  test('at once, each time, ends in peace: no endless loop', async () => {
+    const page = await browser.open('script');
+    scene.server.io.on('connection', (socket) => socket.disconnect());
+    await open(page, { upTo: 2 });
+    await given(page);
+    expect(shown).toEqual([1, 2, 3]);
+  });
+
+  test('together with its connection comes back as after any cut', async () => {
+    const page = await browser.open('script');
+    await open(page, { upTo: 1 });
+    await connectedAgain(page);
+    const left = nextEvent(scene.server.latest(), 'disconnect');
+    const again = page.evaluate(() => window.next(window.socket, 'connect'));
+    await page.evaluate(() => undefined);
+    scene.server.latest().disconnect(true);
+    await left;
+    await again;
+    expect(scene.server.serverSockets()).toBe(2);
+    expect(scene.server.io.sockets.sockets.size).toBe(1);
+  });
+});
+
+describe('a page that shows its connection', () => {
+  /** The three lines, and a record of what they showed. */
+  async function show(page: Page): Promise<void> {
+    await page.evaluate((url) => {
+      const display = document.body.appendChild(document.createElement('p'));
+      window.socket = window.io(url, { reconnectionDelay: 50, reconnectionDelayMax: 300 });
+      const manager = window.socket.io;
+
+      manager.on('status', (status) => {
+        display.textContent = `${status} ${manager.transport ?? '-'} ${manager.latencyMs ?? '-'}`;
+      });
+
+      manager.on('status', () => window.record.push(display.textContent));
+    }, scene.proxy.url);
+    await connectedAgain(page);
+  }
+  const shows = (page: Page, words: RegExp): Promise<unknown> =>
+    page.waitForFunction(
+      (words) => new RegExp(words).test(document.querySelector('p')?.textContent ?? ''),
+      words.source,
+      {
+        timeout: patienceMs,
+      },
+    );
+
+  test('needs three lines for it, through every state', async () => {
+    const page = await browser.open('script');
+    await show(page);
+    await page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await shows(page, /^connected websocket [\d.]+$/);
+    await page.context().setOffline(true);
+    await shows(page, /^offline - /);
+    await page.context().setOffline(false);
+    await shows(page, /^connected websocket /);
+    scene.proxy.cut();
+    await shows(page, /^reconnecting - /);
+    await shows(page, /^connected websocket /);
+    await page.evaluate(() => {
+      window.socket.disconnect();
+    });
+    await shows(page, /^closed - /);
+  });
+
+  test('knows the round-trip time soon after it is connected', async () => {
+    const page = await browser.open('script');
+    await show(page);
+    await shows(page, /^connected websocket [\d.]+$/);
+  });
+
+  test('is told when something is another, and only then', async () => {
+    const page = await browser.open('script');
+    await show(page);
+    scene.proxy.cut();
+    await disconnected(page);
+    await connectedAgain(page);
+    const shown = (await page.evaluate(() => window.record)) as string[];
+    expect(shown.filter((line, n) => line === shown[n - 1])).toEqual([]);
+  });
+});

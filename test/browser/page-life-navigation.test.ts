@@ -1,0 +1,216 @@
+import type { Page } from 'playwright';
+import type { Server } from 'socket.io';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { useBrowser } from '../support/browser.js';
+import { connect, connectedAgain, disconnects } from '../support/connected-page.js';
+import { useFigures } from '../support/figures.js';
+import { useScene } from '../support/scene.js';
+import { nextEvent } from '../support/waiting.js';
+
+/** The page is left and comes back out of the back/forward cache, is loaded again, and closed. */
+
+const browser = useBrowser({ lifelike: true });
+const figures = useFigures();
+const transports = ['websocket', 'polling'];
+
+let heard: unknown[] = [];
+beforeEach(() => {
+  heard = [];
+});
+const scene = useScene({
+  setup(app: Server) {
+    app.on('connection', (socket) => {
+      socket.on('tell', (word: unknown, answer?: () => void) => {
+        heard.push(word);
+        answer?.();
+      });
+    });
+  },
+});
+
+declare global {
+  interface Window {
+    /** Since the page came out of the back/forward cache, when the socket was connected. */
+    usableAfterMs: Promise<number> | undefined;
+  }
+}
+
+/** How many sockets the server's application has now. */
+const present = (): number => scene.server.io.sockets.sockets.size;
+
+/** Makes the page go somewhere by itself, as a click does; resolves when the server has seen the page's socket leave. */
+async function leave(page: Page, go: () => void): Promise<number> {
+  const startMs = performance.now();
+  const left = nextEvent(scene.server.latest(), 'disconnect');
+  await page.evaluate(`setTimeout(${go})`);
+  await left;
+  return performance.now() - startMs;
+}
+
+/** Resolves when this document, which may come out of the cache, is the page's again. */
+async function arrived(page: Page, path: string): Promise<void> {
+  await page.waitForFunction(
+    (path) => location.pathname === path && document.readyState === 'complete',
+    path,
+  );
+}
+
+describe('the back/forward cache', () => {
+  /** Records how the page comes back, and emits while it is stored: behind holdfast, which listens since it connected. */
+  async function prepare(page: Page): Promise<void> {
+    await page.evaluate(() => {
+      window.addEventListener('pagehide', () => window.socket.emit('tell', `stored ${location.pathname}`));
+      window.addEventListener('pageshow', ({ persisted }) => {
+        if (!persisted) return;
+        const startMs = performance.now();
+        window.socket.emit('tell', `restored ${location.pathname}`);
+        window.usableAfterMs = window.next(window.socket, 'connect').then(() => performance.now() - startMs);
+      });
+    });
+  }
+
+  async function restored(page: Page, transport: string): Promise<void> {
+    const { ms, notRestored } = await page.evaluate(async () => {
+      await window.until(window.socket, 'connect', () => window.socket.connected);
+      const [navigation] = performance.getEntriesByType('navigation');
+      const { notRestoredReasons } = navigation as PerformanceNavigationTiming & {
+        notRestoredReasons: unknown;
+      };
+      return { ms: await window.usableAfterMs, notRestored: notRestoredReasons };
+    });
+    expect(notRestored).toBeNull();
+    if (ms === undefined) throw new Error('The page did not come out of the cache.');
+    figures.add(`back/forward cache over ${transport}: usable after pageshow`, ms, 500);
+    expect(ms).toBeLessThan(2_000);
+    expect(present()).toBe(1);
+  }
+
+  test.each(transports)(
+    'takes a page that is connected over %s, and gives it back connected, both ways',
+    async (transport) => {
+      const options = { transports: [transport] };
+      const page = await browser.open('script');
+      await connect(page, scene.proxy.url, options);
+      await prepare(page);
+
+      await leave(page, () => {
+        location.href = '/module';
+      });
+      await arrived(page, '/module');
+      expect(present()).toBe(0);
+      await connect(page, scene.proxy.url, options);
+      await prepare(page);
+
+      await leave(page, () => history.back());
+      await arrived(page, '/script');
+      await restored(page, transport);
+      await page.evaluate(() => window.socket.emitWithAck('tell', 'back'));
+
+      await leave(page, () => history.forward());
+      await arrived(page, '/module');
+      await restored(page, transport);
+      await page.evaluate(() => window.socket.emitWithAck('tell', 'forth'));
+
+      expect(heard).toEqual([
+        'stored /script',
+        'restored /script',
+        'back',
+        'stored /module',
+        'restored /module',
+        'forth',
+      ]);
+      expect(await disconnects(page)).toEqual(['transport close']);
+      expect(scene.server.serverSockets()).toBe(4);
+      expect(scene.proxy.counters.open).toBeLessThanOrEqual(transport === 'websocket' ? 1 : 6);
+    },
+  );
+
+  // The answer to what was said last is still under way when the page is frozen.
+  test.each(transports)('takes nothing from what was said over %s while leaving', async (transport) => {
+    const page = await browser.open('script');
+    await connect(page, scene.proxy.url, { transports: [transport] });
+    scene.proxy.delay(150);
+    const ms = await leave(page, () => {
+      window.socket.emit('tell', 'last words');
+      location.href = '/module';
+    });
+    figures.add(`page over ${transport} left with last words: the server sees it`, ms, 1_000);
+    expect(heard).toEqual(['last words']);
+  });
+
+  test('takes and gives back a page that is still connecting', async () => {
+    const page = await browser.open('script');
+    const release = scene.proxy.stall('to-client');
+    await page.evaluate((url) => {
+      window.socket = window.io(url);
+      window.socket.emit('tell', 'from the start');
+    }, scene.proxy.url);
+    await prepare(page);
+    await scene.proxy.until('a try', ({ connections }) => connections > 0);
+    await page.evaluate(() => {
+      setTimeout(() => {
+        location.href = '/module';
+      });
+    });
+    await arrived(page, '/module');
+    release();
+    await page.evaluate(() => {
+      setTimeout(() => history.back());
+    });
+    await arrived(page, '/script');
+    await restored(page, 'a try that was under way');
+    expect(heard).toEqual(['from the start', 'stored /script', 'restored /script']);
+    expect(scene.server.serverSockets()).toBe(1);
+  });
+
+  test('gives back a socket that was closed as a closed one', async () => {
+    const page = await browser.open('script');
+    await connect(page, scene.proxy.url);
+    await leave(page, () => {
+      window.socket.disconnect();
+    });
+    await page.evaluate(() => {
+      setTimeout(() => {
+        location.href = '/module';
+      });
+    });
+    await arrived(page, '/module');
+    await page.evaluate(() => {
+      setTimeout(() => history.back());
+    });
+    await arrived(page, '/script');
+    expect(await page.evaluate(() => [window.socket.io.status, window.socket.active])).toEqual([
+      'closed',
+      false,
+    ]);
+    // A page that has just connected anew is the last one that the server has seen.
+    await page.evaluate(() => window.socket.connect());
+    await connectedAgain(page);
+    expect(scene.server.serverSockets()).toBe(2);
+  });
+});
+
+describe.each(transports)('over %s, the server sees at once', (transport) => {
+  const options = { transports: [transport] };
+
+  test('that a page was closed', async () => {
+    const page = await browser.open('script');
+    await connect(page, scene.proxy.url, options);
+    const left = nextEvent(scene.server.latest(), 'disconnect');
+    const startMs = performance.now();
+    await page.close();
+    await left;
+    figures.add(`page over ${transport} closed: the server sees it`, performance.now() - startMs, 500);
+  });
+
+  test('that a page was loaded again', async () => {
+    const page = await browser.open('script');
+    await connect(page, scene.proxy.url, options);
+    const ms = await leave(page, () => location.reload());
+    figures.add(`page over ${transport} loaded again: the server sees it`, ms, 500);
+    await arrived(page, '/script');
+    await connect(page, scene.proxy.url, options);
+    expect(present()).toBe(1);
+    expect(scene.server.serverSockets()).toBe(2);
+  });
+});

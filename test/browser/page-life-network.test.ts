@@ -1,0 +1,250 @@
+import type { Page } from 'playwright';
+import type { Server } from 'socket.io';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { useBrowser } from '../support/browser.js';
+import { connect, connectedAgain, disconnected, disconnects } from '../support/connected-page.js';
+import { useFigures } from '../support/figures.js';
+import { useScene } from '../support/scene.js';
+
+/** The browser goes offline and online, changes its network, and is left with links that lead nowhere. */
+
+const browser = useBrowser();
+const figures = useFigures();
+
+let heard: unknown[] = [];
+beforeEach(() => {
+  heard = [];
+});
+
+function application(app: Server): void {
+  app.on('connection', (socket) => {
+    socket.on('tell', (word: unknown, answer?: () => void) => {
+      heard.push(word);
+      answer?.();
+    });
+  });
+}
+
+/** Makes the browser believe this; its traffic goes on as before. */
+async function believe(page: Page, { offline }: { offline: boolean }): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const happened = page.evaluate((name) => window.nextSignal(window, name), offline ? 'offline' : 'online');
+  await page.evaluate(() => undefined);
+  await session.send('Network.overrideNetworkState', {
+    offline,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: -1,
+  });
+  await happened;
+}
+
+const signals = {
+  'a look at the page': () => document.dispatchEvent(new Event('visibilitychange')),
+  'the page thawing': () => document.dispatchEvent(new Event('resume')),
+  'an online event': () => window.dispatchEvent(new Event('online')),
+  'an offline event': () => window.dispatchEvent(new Event('offline')),
+  'a change of network': () =>
+    (navigator as unknown as { connection: EventTarget }).connection.dispatchEvent(new Event('change')),
+  'a return from the back/forward cache': () =>
+    window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })),
+};
+const namesOfSignals = Object.keys(signals) as (keyof typeof signals)[];
+
+describe('while the network works, whatever the browser believes, holdfast', () => {
+  const scene = useScene({ options: { pingInterval: 500, pingTimeout: 3_000 }, setup: application });
+
+  test.each(['websocket', 'polling'])('keeps a link over %s that the browser calls offline', async (name) => {
+    const page = await browser.open('script');
+    await connect(page, scene.proxy.url, { transports: [name] });
+    await believe(page, { offline: true });
+    // The fifth heartbeat comes long after the deadline of any question that the event may have raised.
+    await page.evaluate(() => window.collect(window.socket.io, 'ping', 5));
+    await page.evaluate(() => window.socket.emitWithAck('tell', 'offline'));
+    expect(await page.evaluate(() => [navigator.onLine, window.socket.io.status])).toEqual([
+      false,
+      'connected',
+    ]);
+    await believe(page, { offline: false });
+    await page.evaluate(() => window.socket.emitWithAck('tell', 'online'));
+    expect(heard).toEqual(['offline', 'online']);
+    expect(await disconnects(page)).toEqual([]);
+    expect(scene.server.serverSockets()).toBe(1);
+  });
+
+  test('connects although the browser believes that there is no network', async () => {
+    const page = await browser.open('script');
+    await believe(page, { offline: true });
+    await connect(page, scene.proxy.url);
+    expect(await page.evaluate(() => navigator.onLine)).toBe(false);
+  });
+
+  test('comes back after a cut although the browser believes that there is no network', async () => {
+    const page = await browser.open('script');
+    await connect(page, scene.proxy.url, { reconnectionDelay: 50, reconnectionDelayMax: 500 });
+    await believe(page, { offline: true });
+    scene.proxy.cut();
+    await disconnected(page);
+    await connectedAgain(page);
+    expect(await page.evaluate(() => navigator.onLine)).toBe(false);
+    expect(scene.server.serverSockets()).toBe(2);
+  });
+
+  test('keeps its link through every signal, ten times over', async () => {
+    const page = await browser.open('script');
+    await connect(page, scene.proxy.url);
+    for (const name of namesOfSignals) {
+      const repeated = `for (let n = 0; n < 10; n += 1) (${signals[name]})();`;
+      await page.evaluate(repeated);
+    }
+    await page.evaluate(() => window.collect(window.socket.io, 'ping', 5));
+    await page.evaluate(() => window.socket.emitWithAck('tell', 'still here'));
+    expect(heard).toEqual(['still here']);
+    expect(await disconnects(page)).toEqual([]);
+    expect(scene.server.serverSockets()).toBe(1);
+    expect(scene.proxy.counters).toMatchObject({ connections: 1, upgrades: 1 });
+  });
+});
+
+describe('while the network is gone, holdfast', () => {
+  const scene = useScene({ setup: application });
+
+  test('says that it is offline, and looks again no more often than at its largest delay', async () => {
+    const page = await browser.open('script');
+    await connect(page, scene.proxy.url, { reconnectionDelay: 50, reconnectionDelayMax: 700 });
+    await page.context().setOffline(true);
+    await scene.proxy.down();
+    await disconnected(page);
+    const seen = await page.evaluate(async () => {
+      const manager = window.socket.io;
+      await window.until(manager, 'status', () => manager.status === 'offline');
+      const attemptsAtMs: number[] = [];
+      const statuses: string[] = [];
+      manager.on('reconnect_attempt', () => attemptsAtMs.push(performance.now()));
+      manager.on('reconnect_error', () => statuses.push(manager.status));
+      await window.collect(manager, 'reconnect_error', 4);
+      return { statuses, pausesMs: attemptsAtMs.slice(1).map((at, n) => at - (attemptsAtMs[n] as number)) };
+    });
+    for (const pauseMs of seen.pausesMs) expect(pauseMs).toBeGreaterThan(690);
+    expect(seen.statuses).toEqual(['offline', 'offline', 'offline', 'offline']);
+  });
+
+  test('makes one try of a crowd of signals', async () => {
+    const page = await browser.open('script');
+    await connect(page, scene.proxy.url);
+    await scene.proxy.down();
+    await disconnected(page);
+    const tries = await page.evaluate(
+      async (send) => {
+        let tries = 0;
+        window.socket.io.on('reconnect_attempt', () => {
+          tries += 1;
+        });
+        const failed = window.next(window.socket.io, 'reconnect_error');
+        for (let n = 0; n < 50; n += 1) {
+          for (const source of send) new Function(`(${source})()`)();
+        }
+        await failed;
+        return tries;
+      },
+      namesOfSignals.map((name) => String(signals[name])),
+    );
+    expect(tries).toBe(1);
+  });
+
+  test.each(['websocket', 'polling'])(
+    'is usable over %s as soon as the network is back, and sends once what was emitted meanwhile',
+    async (name) => {
+      const page = await browser.open('script');
+      await connect(page, scene.proxy.url, { transports: [name] });
+      await page.context().setOffline(true);
+      await disconnected(page);
+      const back = await page.evaluateHandle(() => {
+        for (const word of ['a', 'b', 'c']) window.socket.emit('tell', word);
+        const online = window.nextSignal(window, 'online');
+        return {
+          ms: (async () => {
+            await online;
+            const startMs = performance.now();
+            await window.socket.emitWithAck('tell', 'd');
+            return performance.now() - startMs;
+          })(),
+        };
+      });
+      await page.context().setOffline(false);
+      const ms = await back.evaluate((handle) => handle.ms);
+      figures.add(`back online over ${name}: usable after the online event`, ms, 500);
+      expect(ms).toBeLessThan(2_000);
+      expect(heard).toEqual(['a', 'b', 'c', 'd']);
+      expect(scene.server.serverSockets()).toBe(2);
+      expect(await disconnects(page)).toHaveLength(1);
+    },
+  );
+
+  test('does not wait for a try that hangs in the old network when the new one is there', async () => {
+    const page = await browser.open('script');
+    await connect(page, scene.proxy.url);
+    const restore = scene.proxy.stall('to-client');
+    scene.proxy.cut();
+    const { upgrades, polling } = scene.proxy.counters;
+    await scene.proxy.until('a try by every transport', (counters) => {
+      return counters.upgrades > upgrades && counters.polling > polling;
+    });
+    scene.proxy.strand();
+    restore();
+    const ms = await page.evaluate(async () => {
+      const startMs = performance.now();
+      window.dispatchEvent(new Event('online'));
+      await window.until(window.socket, 'connect', () => window.socket.connected, 8_000);
+      return performance.now() - startMs;
+    });
+    figures.add('back online while a try hangs in the old network: usable', ms, 500);
+    expect(ms).toBeLessThan(3_000);
+  });
+});
+
+// The server's heartbeat comes every 25 seconds: it cannot be what finds them.
+describe('a link that leads nowhere', () => {
+  const scene = useScene({ setup: application });
+  const ghosts = [
+    ...namesOfSignals.map((signal) => ({ signal, transport: 'websocket' })),
+    { signal: 'a change of network' as const, transport: 'polling' },
+  ];
+
+  test('is found by every signal and replaced, over either transport', async () => {
+    const pages = await Promise.all(
+      ghosts.map(async ({ transport }) => {
+        const page = await browser.open('script');
+        await connect(page, scene.proxy.url, { transports: [transport] });
+        return page;
+      }),
+    );
+    scene.proxy.strand();
+    await Promise.all(
+      ghosts.map(async ({ signal, transport }, n) => {
+        const page = pages[n] as Page;
+        const name = `ghost over ${transport}, ${signal}`;
+        const times = await page.evaluate(
+          async ({ send, word }) => {
+            const startMs = performance.now();
+            const sinceMs = (): number => performance.now() - startMs;
+            const found = window.next(window.socket, 'disconnect', 15_000).then(sinceMs);
+            const usable = window.next(window.socket, 'connect', 15_000).then(sinceMs);
+            new Function(`(${send})()`)();
+            const times = { foundMs: await found, usableMs: await usable };
+            await window.socket.emitWithAck('tell', word);
+            return times;
+          },
+          { send: String(signals[signal]), word: name },
+        );
+        figures.add(`${name}: found`, times.foundMs, 3_000);
+        figures.add(`${name}: usable again`, times.usableMs, 4_000);
+        expect(times.foundMs, name).toBeLessThan(5_000);
+        expect(await disconnects(page), name).toEqual(['ping timeout']);
+      }),
+    );
+    expect(heard).toHaveLength(ghosts.length);
+    expect(new Set(heard).size).toBe(ghosts.length);
+    expect(scene.server.serverSockets()).toBe(2 * ghosts.length);
+  });
+});

@@ -1,0 +1,132 @@
+import type { Server } from 'socket.io';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { useBrowser } from '../support/browser.js';
+import { useFigures } from '../support/figures.js';
+import { waysOfLoading } from '../support/page-server.js';
+import { useScene } from '../support/scene.js';
+import { startWorker, type TestWorker, workerKinds } from '../support/worker-tools.js';
+
+const browser = useBrowser();
+const figures = useFigures();
+
+let heard: unknown[] = [];
+beforeEach(() => {
+  heard = [];
+});
+const scene = useScene({
+  setup(app: Server) {
+    app.on('connection', (socket) => {
+      socket.on('tell', (word: unknown, answer: () => void) => {
+        heard.push(word);
+        answer();
+      });
+      socket.on('double', (bytes: Buffer, answer: (twice: Buffer) => void) =>
+        answer(Buffer.concat([bytes, bytes])),
+      );
+    });
+  },
+});
+
+interface Setting {
+  readonly url: string;
+  /** Names of transports; `fetch` stands for the class. */
+  readonly transports?: readonly string[];
+  readonly reconnectionDelay?: number;
+}
+
+async function connect(worker: TestWorker, setting: Setting): Promise<string> {
+  return worker.run(async ({ url, transports, reconnectionDelay = 100 }) => {
+    const list = transports?.map((name) => (name === 'fetch' ? self.Fetch : name));
+    self.socket = self.io(url, {
+      reconnectionDelay,
+      reconnectionDelayMax: reconnectionDelay,
+      ...(list && { transports: list as string[] }),
+    });
+    self.socket.on('disconnect', (reason: string) => self.record.push(reason));
+    await self.until(self.socket, 'connect', () => self.socket.connected);
+    return self.socket.io.engine.transport.name;
+  }, setting);
+}
+
+/** Acknowledgements, binary both ways, and a cut that loses nothing that was emitted during it. */
+async function talks(worker: TestWorker): Promise<void> {
+  const twice = await worker.run(async () => {
+    const answer = await self.socket.emitWithAck('double', new Uint8Array([1, 2, 255]));
+    return Array.from(new Uint8Array(answer));
+  });
+  expect(twice).toEqual([1, 2, 255, 1, 2, 255]);
+  const cut = worker.run(() => self.until(self.socket, 'disconnect', () => !self.socket.connected));
+  await worker.run(() => undefined);
+  scene.proxy.cut();
+  await cut;
+  await worker.run(async () => {
+    self.socket.emit('tell', 'during the cut', () => undefined);
+    await self.socket.emitWithAck('tell', 'behind it');
+  });
+  expect(heard).toEqual(['during the cut', 'behind it']);
+  expect(scene.server.serverSockets()).toBe(2);
+  expect(await worker.run(() => self.record)).toHaveLength(1);
+  expect(await worker.run(() => self.uncaught)).toEqual([]);
+}
+
+describe.each(workerKinds)('in a %s', (kind) => {
+  test.each(waysOfLoading)('holdfast, loaded as a %s, talks and comes back', async (loading) => {
+    const page = await browser.open('script');
+    const worker = await startWorker(page, kind, loading);
+    expect(await connect(worker, { url: scene.proxy.url })).toBe('websocket');
+    await talks(worker);
+  });
+
+  test('holdfast talks and comes back by long-polling over fetch', async () => {
+    const page = await browser.open('script');
+    const worker = await startWorker(page, kind, 'module');
+    expect(await connect(worker, { url: scene.proxy.url, transports: ['fetch'] })).toBe('polling');
+    await talks(worker);
+  });
+});
+
+test.each(['dedicated worker', 'shared worker'] as const)(
+  'in a %s, holdfast falls back to long-polling where WebSocket is refused',
+  async (kind) => {
+    scene.proxy.refuseUpgrades({ status: 403 });
+    const page = await browser.open('script');
+    const worker = await startWorker(page, kind, 'script');
+    expect(await connect(worker, { url: scene.proxy.url })).toBe('polling');
+    await talks(worker);
+  },
+);
+
+test('in a service worker, an error tells that there is no XMLHttpRequest to fall back to', async () => {
+  scene.proxy.refuseUpgrades({ status: 403 });
+  const page = await browser.open('script');
+  const worker = await startWorker(page, 'service worker', 'script');
+  const error = await worker.run(async (url) => {
+    self.socket = self.io(url);
+    const [error] = await self.next(self.socket, 'connect_error');
+    self.socket.disconnect();
+    return { code: error.code, hint: error.hint, count: error.attempts.length };
+  }, scene.proxy.url);
+  expect(error).toMatchObject({ code: 'NEGOTIATION_FAILED', count: 2 });
+  expect(error.hint).toMatch(/XMLHttpRequest|fetch/i);
+});
+
+// Of all that happens to a page, a worker hears only of the network.
+test.each(['dedicated worker', 'shared worker'] as const)(
+  'in a %s, holdfast is usable as soon as the network is back',
+  async (kind) => {
+    const page = await browser.open('script');
+    const worker = await startWorker(page, kind, 'module');
+    await connect(worker, { url: scene.proxy.url, reconnectionDelay: 60_000 });
+    const cut = worker.run(() => self.until(self.socket, 'disconnect', () => !self.socket.connected));
+    scene.proxy.cut();
+    await cut;
+    const ms = await worker.run(async () => {
+      const startMs = performance.now();
+      self.dispatchEvent(new Event('online'));
+      await self.next(self.socket, 'connect');
+      return performance.now() - startMs;
+    });
+    figures.add(`${kind}, back online: usable`, ms, 500);
+    expect(ms).toBeLessThan(2_000);
+  },
+);

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { fuzz } from './fuzzer.js';
+
+/**
+ * HOLDFAST_FUZZ: how many mutations, 200,000 where it does not say. HOLDFAST_FUZZ_SEED: the seed, a number or
+ * `random`; by itself the suite always does the same, so that a change is known by its result.
+ */
+const { HOLDFAST_FUZZ, HOLDFAST_FUZZ_SEED } = process.env;
+const mutations = Number(HOLDFAST_FUZZ ?? 200_000);
+const seed =
+  HOLDFAST_FUZZ_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(HOLDFAST_FUZZ_SEED ?? 1);
+
+test(`survives ${mutations.toLocaleString('en')} mutated frames`, {
+  timeout: mutations * 5 + 60_000,
+}, async () => {
+  console.log(`Fuzzing with seed ${seed}.`);
+  const started = performance.now();
+  const report = await fuzz({ mutations, seed });
+  const { byName, ...sums } = report;
+  console.log(`${((performance.now() - started) / 1_000).toFixed(1)} s:`, sums);
+  expect(report.mutations).toBe(mutations);
+  expect(report.deliveries).toBeGreaterThan(mutations / 10);
+});

@@ -1,0 +1,39 @@
+import { Worker } from 'node:worker_threads';
+
+/** The longest that one frame may take, in milliseconds; the machine may be busy with something else. */
+const LIMIT_MS = 20_000;
+
+const script = `
+  const { workerData: { beats, limitMs } } = require('node:worker_threads');
+  let before = -1;
+  setInterval(() => {
+    const now = Atomics.load(beats, 0);
+    if (now === before) {
+      const seed = Atomics.load(beats, 1);
+      require('node:fs').writeSync(2, '\\nThe client hangs: HOLDFAST_FUZZ_SEED=' + seed + ' brings it about.\\n');
+      process.kill(process.pid, 'SIGKILL');
+    }
+    before = now;
+  }, limitMs);
+`;
+
+export interface Watchdog {
+  /** Must be called again and again; else this process is ended with a word about the seed. */
+  feed(seed: number): void;
+  stop(): Promise<void>;
+}
+
+/** Watches from another thread, because a loop that never ends lets no timer of this one run. */
+export function startWatchdog(): Watchdog {
+  const beats = new Int32Array(new SharedArrayBuffer(8));
+  const worker = new Worker(script, { eval: true, workerData: { beats, limitMs: LIMIT_MS } });
+  return {
+    feed(seed) {
+      Atomics.add(beats, 0, 1);
+      Atomics.store(beats, 1, seed);
+    },
+    async stop() {
+      await worker.terminate();
+    },
+  };
+}

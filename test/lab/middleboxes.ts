@@ -1,0 +1,194 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort, host } from '../support/ports.js';
+import { within } from '../support/waiting.js';
+
+/** Real proxies between the client and the servers, each one a child process with its files in a folder of its own. */
+
+export interface Middlebox {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts one in front of these servers. */
+export type StartMiddlebox = (serverPorts: readonly number[]) => Promise<Middlebox>;
+
+type Product = 'nginx' | 'haproxy';
+
+const debianPackages: Readonly<Record<Product, string>> = { nginx: 'nginx-light', haproxy: 'haproxy' };
+/** Where Debian puts servers may be missing in the PATH of a user. */
+const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
+const found = new Map<Product, string>();
+const readyMs = 10_000;
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/**
+ * Looks for the products, and installs what is missing where that is possible.
+ *
+ * @returns why they cannot be had; nothing where they are there
+ */
+export async function provideMiddleboxes(): Promise<string | undefined> {
+  const products = Object.keys(debianPackages) as Product[];
+  const missing = await look(products);
+  if (missing.length === 0) return undefined;
+  const packages = missing.map((product) => debianPackages[product]);
+  const words = `${missing.join(' and ')} missing: apt-get install -y ${packages.join(' ')}`;
+  if (process.getuid?.() !== 0) return `${words} (this is not root, so it was not done here)`;
+  try {
+    await install(packages);
+  } catch (error) {
+    return `${words} failed: ${String((error as { stderr?: string }).stderr || error).trim()}`;
+  }
+  const still = await look(missing);
+  return still.length === 0
+    ? undefined
+    : `${still.join(' and ')} missing after ${packages.join(' ')} came in`;
+}
+
+async function look(products: readonly Product[]): Promise<Product[]> {
+  const missing: Product[] = [];
+  for (const product of products) {
+    const path = await firstThatExists(folders.map((folder) => join(folder, product)));
+    if (path === undefined) missing.push(product);
+    else found.set(product, path);
+  }
+  return missing;
+}
+
+async function firstThatExists(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
+  }
+  return undefined;
+}
+
+async function install(packages: readonly string[]): Promise<void> {
+  // The run level of maintenance: the services that come with the packages are not started.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const apt = (...args: string[]): Promise<unknown> => promisify(execFile)('apt-get', args, { env });
+  await apt('update');
+  await apt('install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...packages);
+}
+
+const passUpgrades =
+  'proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;';
+
+/** nginx as an upstream that goes round robin over its servers. Upgrades pass only where it is told to pass them. */
+export function nginx({ upgrades }: { readonly upgrades: boolean }): StartMiddlebox {
+  return (serverPorts) =>
+    run('nginx', (folder, port) => ({
+      args: ['-p', folder, '-c', join(folder, 'config'), '-e', 'stderr'],
+      config: `
+        daemon off; master_process off; pid ${folder}/pid; error_log stderr warn;
+        events { worker_connections 64; }
+        http {
+          access_log off;
+          ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+            .map((name) => `${name}_temp_path ${folder}/${name};`)
+            .join(' ')}
+          map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+          upstream nodes { ${serverPorts.map((server) => `server ${host}:${server};`).join(' ')} }
+          server {
+            listen ${host}:${port};
+            location / {
+              proxy_pass http://nodes;
+              proxy_http_version 1.1;
+              ${upgrades ? passUpgrades : ''}
+            }
+          }
+        }`,
+    }));
+}
+
+/** haproxy that ends a WebSocket on which nothing was said for so long. */
+export function haproxy({ tunnelMs }: { readonly tunnelMs: number }): StartMiddlebox {
+  return (serverPorts) =>
+    run('haproxy', (folder, port) => ({
+      args: ['-db', '-q', '-f', join(folder, 'config')],
+      config: `
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  timeout tunnel ${tunnelMs}ms
+listen lab
+  bind ${host}:${port}
+${serverPorts.map((server, index) => `  server node${index} ${host}:${server}`).join('\n')}
+`,
+    }));
+}
+
+interface Setup {
+  readonly args: readonly string[];
+  readonly config: string;
+}
+
+async function run(product: Product, setup: (folder: string, port: number) => Setup): Promise<Middlebox> {
+  const path = found.get(product);
+  if (path === undefined) throw new Error(`${product} is not installed.`);
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), `holdfast-${product}-`));
+  const { args, config } = setup(folder, port);
+  await writeFile(join(folder, 'config'), config);
+  const child = spawn(path, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  running.add(child);
+  const ended = end(child, product);
+  async function stop(): Promise<void> {
+    child.kill('SIGKILL');
+    await ended.catch(() => {});
+    running.delete(child);
+    await rm(folder, { recursive: true, force: true });
+  }
+  try {
+    await within(Promise.race([accepting(port, child), ended]), `${product} to accept connections`, readyMs);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port, stop };
+}
+
+/** Rejects with the last words of a process that ends. */
+function end(child: ChildProcess, product: Product): Promise<never> {
+  let words = '';
+  child.stderr?.on('data', (bytes: Buffer) => {
+    words += bytes;
+  });
+  const ended = new Promise<never>((_, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) =>
+      reject(new Error(`${product} ended (${code ?? signal}): ${words.trim()}`)),
+    );
+  });
+  ended.catch(() => {});
+  return ended;
+}
+
+/** Neither product tells when it is ready, so somebody has to knock. */
+async function accepting(port: number, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const accepted = await new Promise<boolean>((resolve) => {
+      const knock = connect(port, host);
+      knock.once('connect', () => resolve(true));
+      knock.once('error', () => resolve(false));
+      knock.once('close', () => knock.destroy());
+      knock.once('connect', () => knock.destroy());
+    });
+    if (accepted) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
