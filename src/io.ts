@@ -23,6 +23,8 @@ export interface Io {
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     options?: Options,
   ): Socket<ListenEvents, EmitEvents>;
+  // The last one is what `ReturnType` and `Parameters` see.
+  (address?: string | Options, options?: Options): Socket;
   readonly io: Io;
   readonly connect: Io;
   readonly Manager: typeof Manager;

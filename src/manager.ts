@@ -53,7 +53,7 @@ export class Manager<
 > extends Emitter<ManagerReservedEvents> {
   readonly uri: string | undefined;
   /** The options in force; a change applies to the next try. */
-  readonly opts: Options;
+  opts: Options;
   /** The engine of the present try; there is one as soon as connecting has begun. */
   engine!: Engine;
 
@@ -65,7 +65,8 @@ export class Manager<
   private readonly connection: Connection;
   private readonly sockets = new WeakCache<Socket<ListenEvents, EmitEvents>>();
   private readonly ends: Ends = new Map();
-  private readonly wire: Wire;
+  /** @internal The sockets' way to the connection. */
+  readonly wire: Wire;
   private whenOpened: ((error?: Error) => void) | undefined;
 
   /**
@@ -177,7 +178,7 @@ export class Manager<
   socket(nsp: string, options: Partial<SocketOptions> = {}): Socket<ListenEvents, EmitEvents> {
     let socket = this.sockets.get(nsp);
     if (!socket) {
-      socket = new Socket<ListenEvents, EmitEvents>(this as never, this.wire, nsp, checked(options));
+      socket = new Socket<ListenEvents, EmitEvents>(this as never, nsp, checked(options));
       this.sockets.set(nsp, socket);
       if (this.opts.autoConnect ?? true) socket.connect();
     } else if ((this.opts.autoConnect ?? true) && !socket.active) {

@@ -17,11 +17,16 @@ import { HoldfastError } from './platform/errors.js';
 import type { Auth, SocketOptions } from './platform/options.js';
 import { report } from './platform/report.js';
 import { show } from './platform/show.js';
-import { EVENT } from './protocol/packet.js';
+import { EVENT, type EventPacket } from './protocol/packet.js';
 
 /** What `socket.io` is: the Manager, which completes this interface. */
-// biome-ignore lint/suspicious/noEmptyInterface: completed one floor up, so that this one need not import it
-export interface SocketOwner {}
+export interface SocketOwner {
+  /** @internal */
+  readonly wire: Wire;
+}
+
+/** The callbacks of `emitWithAck`, which are told an error first. */
+const errorFirst = new WeakSet<Listener>();
 
 /**
  * One namespace of a server. Made by `io()` or `manager.socket()`.
@@ -47,9 +52,10 @@ export class Socket<
   private readonly receiver: Receiver;
   private flags: Flags = {};
 
-  /** @internal */
-  constructor(io: SocketOwner, wire: Wire, nsp: string, options: Partial<SocketOptions>) {
+  /** Usually made by `io()` or `manager.socket()`. */
+  constructor(io: SocketOwner, nsp: string, options: SocketOptions = {}) {
     super();
+    const { wire } = io;
     this.io = io;
     this.nsp = nsp;
     this.auth = options.auth;
@@ -62,7 +68,7 @@ export class Socket<
     this.session = new Session(this, wire, {
       begin: () => this.receiver.begin(),
       received: (packet) => {
-        if (packet.type === EVENT) this.receiver.receive(packet);
+        if (packet.type === EVENT) this.onevent(packet);
         else this.sender.acks.settle(packet.id, packet.data);
       },
       joined: (sid, pid) => this.onJoined(sid, pid),
@@ -150,9 +156,12 @@ export class Socket<
    *   that is neither JSON nor binary
    */
   emit<Name extends EventNames<EmitEvents>>(event: Name, ...args: EmitArgs<EmitEvents, Name>): this {
+    // Taken first: whatever happens to this emit, the next one starts without them.
+    const { flags } = this;
+    this.flags = {};
     const message: unknown[] = [event, ...args];
     const callback = typeof message.at(-1) === 'function' ? (message.pop() as Listener) : undefined;
-    this.request(message, callback, false);
+    this.sender.emit(message, flags, callback, callback !== undefined && errorFirst.has(callback));
     return this;
   }
 
@@ -169,7 +178,9 @@ export class Socket<
     return new Promise((resolve, reject) => {
       const settle = (error: Error | null, answer: unknown): void =>
         error ? reject(error) : resolve(answer as never);
-      this.request([event, ...args], settle, true);
+      errorFirst.add(settle);
+      // Through `emit`, which programs wrap.
+      (this as unknown as Socket).emit(event as string, ...args, settle);
     });
   }
 
@@ -178,6 +189,7 @@ export class Socket<
    * first.
    */
   timeout(ms: number): Socket<ListenEvents, ErrorFirstAcks<EmitEvents>> {
+    if (ms == null) return this as never;
     if (!(ms >= 0))
       throw new HoldfastError('BAD_OPTION', `timeout(${show(ms)}); accepted: milliseconds, 0 or more`);
     this.flags.timeout = ms;
@@ -237,12 +249,9 @@ export class Socket<
     return this.sender.catchAll.listeners;
   }
 
-  /** One emit, with the modifiers that were set for it. */
-  private request(message: unknown[], callback: Listener | undefined, errorFirst: boolean): void {
-    // Taken first: whatever happens to this emit, the next one starts without them.
-    const { flags } = this;
-    this.flags = {};
-    this.sender.emit(message, flags, callback, errorFirst);
+  /** Takes an event that came in. Programs that see every packet, by wrapping this method, go on seeing them. */
+  onevent(packet: EventPacket): void {
+    this.receiver.receive(packet);
   }
 
   /** What was received is handed over first, then what was kept goes out, and only then `connect` fires. */

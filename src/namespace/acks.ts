@@ -63,8 +63,11 @@ export class Acks {
   /** Ends the waits for packets that were sent: the session that could have answered them is over. */
   disconnect(): void {
     // Ids first: a callback may emit again.
-    const ids = [...this.waiting].flatMap(([id, { sent }]) => (sent ? [id] : []));
-    for (const id of ids) this.fail(id, new HoldfastError('DISCONNECTED', 'socket has been disconnected'));
+    const open = [...this.waiting].filter(([, { sent }]) => sent);
+    for (const [id, { errorFirst }] of open) {
+      if (errorFirst) this.fail(id, new HoldfastError('DISCONNECTED', 'socket has been disconnected'));
+      else this.take(id);
+    }
   }
 
   private take(id: number): Waiting | undefined {

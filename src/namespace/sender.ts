@@ -143,7 +143,9 @@ export class Sender {
   }
 
   /** A packet that was kept could be serialised when it was emitted, but its arguments may have changed since. */
-  private flushOne(packet: BufferedPacket): void {
+  private flushOne({ data, id, options }: BufferedPacket): void {
+    // Programs put packets of their own here, which lack what they do not know.
+    const packet = this.packetOf(data, id);
     let chunks: Chunk[];
     try {
       chunks = this.encode(packet);
@@ -151,7 +153,7 @@ export class Sender {
       this.refuse(packet, error as Error);
       return;
     }
-    this.write(packet, chunks, packet.options.compress);
+    this.write(packet, chunks, options?.compress ?? true);
   }
 
   /** A packet whose acknowledgement has timed out is not sent any more. */

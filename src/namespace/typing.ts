@@ -1,4 +1,4 @@
-import type { EventNames, EventParams, Listener } from '../platform/emitter.js';
+import type { EventNames, EventParams, EventsMap, Listener } from '../platform/emitter.js';
 
 /** The last element of a tuple. */
 export type Last<Args extends unknown[]> = Args extends [...unknown[], infer Final] ? Final : unknown;
@@ -24,7 +24,7 @@ export type AckValue<Callback> = Callback extends (...args: infer Args) => unkno
     any;
 
 /** What a program may emit for one event. */
-export type EmitArgs<Map, Name extends EventNames<Map>> = EventParams<Map, Name>;
+export type EmitArgs<Map extends EventsMap, Name extends EventNames<Map>> = EventParams<Map, Name>;
 
 type WithError<Callback> = Callback extends (...args: infer Args) => infer Result
   ? (error: Error, ...args: Args) => Result

@@ -13,6 +13,8 @@ export interface Address {
   readonly query: string;
 }
 
+/** Without `URL`, whose getters are missing in React Native: a name or an address, and a port. */
+const HOST = /^(?:[^@]*@)?(\[[\da-f:.]+\]|[^\s:@[\]\\<>^`{|}]+)(?::(\d+))?$/i;
 const PARTS = /^(https?|wss?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?/i;
 
 /**
@@ -25,13 +27,10 @@ export function parseAddress(given: string | undefined, page: PageLocation | und
   const source = complete(given, page);
   const [, scheme = '', host = '', path = '', query = ''] = PARTS.exec(source) ?? [];
   const secure = /^(https|wss)$/i.test(scheme);
-  let url: URL;
-  try {
-    url = new URL(`${secure ? 'https' : 'http'}://${host}`);
-  } catch (cause) {
-    throw bad(given, cause);
-  }
-  return { source, origin: url.origin, namespace: path || '/', query };
+  const [, name, port = secure ? '443' : '80'] = HOST.exec(host) ?? [];
+  if (!name || Number(port) > 65_535) throw bad(given);
+  const origin = `${secure ? 'https' : 'http'}://${name.toLowerCase()}:${Number(port)}`;
+  return { source, origin, namespace: path || '/', query };
 }
 
 function complete(given: string | undefined, page: PageLocation | undefined): string {
@@ -48,9 +47,8 @@ function complete(given: string | undefined, page: PageLocation | undefined): st
   return `${page?.protocol ?? 'https:'}//${text.replace(/^\/\//, '')}`;
 }
 
-const bad = (given: unknown, cause?: unknown): HoldfastError =>
+const bad = (given: unknown): HoldfastError =>
   new HoldfastError(
     'BAD_ADDRESS',
     `${show(given)} is not an address; accepted: http, https, ws or wss URLs, host:port, or /namespace`,
-    cause,
   );

@@ -17,23 +17,14 @@ export interface DefaultEventsMap {
 }
 
 export type EventNames<Map> = keyof Map & (string | symbol);
-export type EventParams<Map, Name extends EventNames<Map>> = Map[Name] extends (
-  ...args: infer Args
-) => unknown
-  ? Args
-  : never;
+export type EventParams<Map extends EventsMap, Name extends EventNames<Map>> = Parameters<Map[Name]>;
 
 /** The names a program may listen to: the library's own and those it declared. */
 export type ListenNames<Reserved, User> = EventNames<Reserved> | EventNames<User>;
 
 /** The library's own events win over a program's event of the same name. */
 export type ListenerOf<Reserved, User, Name extends ListenNames<Reserved, User>> =
-  Name extends EventNames<Reserved>
-    ? Reserved[Name]
-    : Name extends EventNames<User>
-      ? // A listener may be async: its promise is nobody's business here.
-        (...args: EventParams<User, Name>) => void
-      : never;
+  Name extends EventNames<Reserved> ? Reserved[Name] : Name extends EventNames<User> ? User[Name] : never;
 
 export interface Emitter<Reserved, User = Record<never, never>> {
   on<Name extends ListenNames<Reserved, User>>(event: Name, listener: ListenerOf<Reserved, User, Name>): this;
@@ -47,10 +38,22 @@ export interface Emitter<Reserved, User = Record<never, never>> {
   ): this;
   listeners<Name extends ListenNames<Reserved, User>>(event: Name): ListenerOf<Reserved, User, Name>[];
   hasListeners<Name extends ListenNames<Reserved, User>>(event: Name): boolean;
-  addEventListener: this['on'];
-  removeListener: this['off'];
-  removeAllListeners: this['off'];
-  removeEventListener: this['off'];
+  addEventListener<Name extends ListenNames<Reserved, User>>(
+    event: Name,
+    listener: ListenerOf<Reserved, User, Name>,
+  ): this;
+  removeListener<Name extends ListenNames<Reserved, User>>(
+    event?: Name,
+    listener?: ListenerOf<Reserved, User, Name>,
+  ): this;
+  removeAllListeners<Name extends ListenNames<Reserved, User>>(
+    event?: Name,
+    listener?: ListenerOf<Reserved, User, Name>,
+  ): this;
+  removeEventListener<Name extends ListenNames<Reserved, User>>(
+    event?: Name,
+    listener?: ListenerOf<Reserved, User, Name>,
+  ): this;
 }
 
 /**

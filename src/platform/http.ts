@@ -22,3 +22,9 @@ function anyOf(first: AbortSignal, second: AbortSignal): AbortSignal {
   if (first.aborted) either.abort(first.reason);
   return either.signal;
 }
+
+/** Whether `request` is the browser's own XMLHttpRequest. */
+export function isNativeRequest(request: unknown): request is XMLHttpRequest {
+  const { XMLHttpRequest } = globalThis as Partial<typeof globalThis>;
+  return XMLHttpRequest !== undefined && request instanceof XMLHttpRequest;
+}

@@ -88,7 +88,8 @@ export interface ManagerOptions extends EngineOptions {
   /** Connect at once. @defaultValue true */
   autoConnect: boolean;
   /** Another codec, such as socket.io-msgpack-parser. */
-  parser: unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: every parser has its own packets; what it makes of them is checked
+  parser: any;
   /** Decides each wait before a retry, in place of the three options above. */
   retryPolicy: RetryPolicy;
   /**
@@ -119,7 +120,8 @@ export interface RetryPolicyContext {
 export type RetryPolicy = (context: RetryPolicyContext) => number | null;
 
 /** Sent with CONNECT, and readable on the server as `socket.handshake.auth`. A function is asked anew each time. */
-export type Auth = object | AuthFunction;
+// biome-ignore lint/suspicious/noExplicitAny: the program's own data, typed as in the official client
+export type Auth = { [key: string]: any } | AuthFunction;
 export type AuthFunction = (callback: (data: object) => void) => unknown;
 
 export interface SocketOptions {
@@ -150,12 +152,19 @@ const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isPlain = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value);
 
 const isNumeric = (value: unknown): boolean => typeof value === 'string' && /^\d+(\.\d+)?$/.test(value);
-const coerce = (value: unknown): unknown => (isNumeric(value) ? Number(value) : value);
+const coerce = (value: unknown): unknown =>
+  isNumeric(value) || value === 'Infinity' ? Number(value) : value;
+const SWITCHES = new Map<unknown, boolean>([
+  [0, false],
+  [1, true],
+  ['false', false],
+  ['true', true],
+]);
 
 const flag: Rule = {
   accepted: 'true or false',
   accepts: (value) => typeof value === 'boolean',
-  coerce: (value) => (value === 0 || value === 1 ? value === 1 : value),
+  coerce: (value) => SWITCHES.get(value) ?? value,
 };
 const text: Rule = { accepted: 'a string', accepts: isString };
 const count: Rule = { accepted: 'a number, 0 or more', accepts: (v) => isNumber(v) && v >= 0, coerce };
@@ -219,7 +228,7 @@ const rules: Readonly<Record<string, Rule>> = {
 
 /**
  * A checked copy of the options that were given: `undefined`, `null`, and an `auth` of `false` count as not given, `"20"` as
- * 20, 0 and 1 as false and true. Names that are not known here are let through to the engine.
+ * 20, 0, 1, `"false"` and `"true"` as false and true. Names that are not known here are let through to the engine.
  *
  * @throws HoldfastError `BAD_OPTION`, naming the option and what it accepts
  */

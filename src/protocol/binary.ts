@@ -31,14 +31,20 @@ export function hasBinary(value: unknown, depth = 0): boolean {
   return false;
 }
 
-/** A `JSON.stringify` replacer that moves attachments out to `found` and leaves placeholders. Nothing is mutated. */
-export function extractBinary(found: Binary[]): (this: unknown, key: string, value: unknown) => unknown {
-  return function (key, value) {
-    // The holder's own value: by now a Buffer's toJSON has already turned `value` into plain JSON.
-    const raw = (this as Record<string, unknown>)[key];
-    const binary = isBinary(raw) ? raw : isBinary(value) ? value : undefined;
-    return binary ? { _placeholder: true, num: found.push(binary) - 1 } : value;
-  };
+/**
+ * Moves attachments out to `found` and leaves placeholders. What holds one is copied; the rest is the caller's own, and
+ * nothing is written to.
+ */
+export function extractBinary(value: unknown, found: Binary[]): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isBinary(value)) return { _placeholder: true, num: found.push(value) - 1 };
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === 'function') return extractBinary(toJSON.call(value), found);
+  if (Array.isArray(value)) return value.map((item) => extractBinary(item, found));
+  // Without a prototype: a key `__proto__` is a key like another.
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const key of Object.keys(value)) copy[key] = extractBinary((value as typeof copy)[key], found);
+  return copy;
 }
 
 /**

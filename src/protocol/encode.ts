@@ -18,7 +18,7 @@ export function encode(packet: Packet): Chunk[] {
   const carriesArguments = packet.type === EVENT || packet.type === ACK;
   let json = '';
   if (data !== undefined) {
-    json = JSON.stringify(data, carriesArguments && hasBinary(data) ? extractBinary(attachments) : undefined);
+    json = JSON.stringify(carriesArguments && hasBinary(data) ? extractBinary(data, attachments) : data);
   }
   let head = String(packet.type);
   if (attachments.length > 0)
