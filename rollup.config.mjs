@@ -77,7 +77,23 @@ function bundle(input, output) {
   };
 }
 
+/** For `require`: a function that has everything on it, as programs for the official client expect. */
+const commonJs = {
+  input: 'dist/index.js',
+  external: ['engine.io-client', 'component-emitter'],
+  output: {
+    file: 'dist/cjs/index.js',
+    format: 'cjs',
+    exports: 'named',
+    sourcemap: true,
+    footer: 'module.exports = Object.assign(exports.io, exports, { __esModule: true });',
+    generatedCode: { preset: 'es2015', symbols: false },
+  },
+  plugins: [sourceMaps],
+};
+
 export default [
+  commonJs,
   bundle('dist/script.js', { file: 'dist/holdfast.min.js', format: 'umd', name: 'io', exports: 'default' }),
   bundle('dist/index.js', { file: 'dist/holdfast.esm.min.js', format: 'es' }),
 ];

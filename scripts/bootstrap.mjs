@@ -8,6 +8,7 @@ const OLDEST_NODE = { major: 20, minor: 19 };
 const BUILT = [
   'dist/index.js',
   'dist/index.d.ts',
+  'dist/cjs/index.js',
   'dist/script.js',
   'dist/holdfast.min.js',
   'dist/holdfast.esm.min.js',

@@ -1,7 +1,13 @@
-// npm run build: src → dist. Modules and declarations by tsc, then the two self-contained bundles by rollup.
-import { rm } from 'node:fs/promises';
+// npm run build: src → dist. Modules and declarations by tsc, then the bundles by rollup.
+import { cp, readdir, rm, writeFile } from 'node:fs/promises';
 import { ensureInstalled } from './bootstrap.mjs';
 import { fail, root, tool } from './run.mjs';
+
+/** @param {string} ending @returns {Promise<string[]>} The files of dist with that ending, relative to it. */
+async function filesOfDist(ending) {
+  const paths = await readdir(`${root}dist`, { recursive: true });
+  return paths.filter((path) => path.endsWith(ending));
+}
 
 await ensureInstalled();
 await rm(`${root}dist`, { recursive: true, force: true });
@@ -11,6 +17,10 @@ if (compiled.code !== 0) fail('build: src does not compile.');
 
 const bundled = await tool('rollup/dist/bin/rollup', ['--config', 'rollup.config.mjs', '--silent']);
 if (bundled.code !== 0) fail('build: rollup failed.');
+
+// CommonJS has declarations of its own: TypeScript reads from the nearest package.json what kind of module a file is.
+for (const path of await filesOfDist('.d.ts')) await cp(`${root}dist/${path}`, `${root}dist/cjs/${path}`);
+await writeFile(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
 
 const { printSizes } = await import('./sizes.mjs');
 await printSizes();

@@ -26,7 +26,7 @@ const steps = [
   ['package: publint', quietly('publint/src/cli.js', ['--strict'])],
   [
     'package: types for importers',
-    quietly('@arethetypeswrong/cli/dist/index.js', ['--pack', '.', '--profile', 'esm-only', '--no-emoji']),
+    quietly('@arethetypeswrong/cli/dist/index.js', ['--pack', '.', '--profile', 'node16', '--no-emoji']),
   ],
 ];
 
