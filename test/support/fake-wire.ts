@@ -15,6 +15,9 @@ export class FakeWire implements Wire {
   late = false;
   busy = false;
   answerDeadlineMs: number | false = 20_000;
+  timeoutMs: number | false = 20_000;
+  /** How long the answers to CONNECT took, in milliseconds. */
+  readonly measurements: number[] = [];
   /** Messages larger than this are refused. */
   maxBytes: number = Number.POSITIVE_INFINITY;
   /** What was written, text as text and each attachment as its bytes, since the last look. */
@@ -82,6 +85,10 @@ export class FakeWire implements Wire {
     if (![...this.ends.values()].some(({ active }) => active)) this.unwanted++;
   }
 
+  measured(ms: number): void {
+    this.measurements.push(ms);
+  }
+
   fallBack(): boolean {
     if (this.transportLeft) this.fellBack++;
     return this.transportLeft;
@@ -141,7 +148,7 @@ export class FakeWire implements Wire {
 /** A socket of `/` over a fake wire, not connecting yet. */
 export function idleSocket(options: Partial<SocketOptions> = {}): { socket: Socket; wire: FakeWire } {
   const wire = new FakeWire();
-  return { wire, socket: new Socket({} as never, wire, '/', options) };
+  return { wire, socket: new Socket({ wire } as never, '/', options) };
 }
 
 /** A socket of `/` that the server has let in; what was written for that is forgotten. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { TransportMemory } from '../../src/connection/transport-memory.js';
 import { Manager } from '../../src/manager.js';
 import type { Options } from '../../src/platform/options.js';
 import type { Socket } from '../../src/socket.js';
@@ -478,6 +479,17 @@ describe('the events of a manager', () => {
     expect(packet.mock.calls).toEqual([[{ type: 2, nsp: '/unknown', data: ['a'], id: undefined }]]);
   });
 
+  it('tell no program of the questions that only measure', async () => {
+    const { manager, below } = await connected();
+    const packet = vi.fn();
+    manager.on('packet', packet);
+    await sent();
+    world.signals.tell('woken');
+    const [question = ''] = await sent();
+    below.gives('message', `4${question.slice(1)}{"message":"Invalid namespace"}`);
+    expect([manager.latencyMs, packet.mock.calls]).toEqual([0, []]);
+  });
+
   it('tell the status, and who is tried', async () => {
     const manager = make();
     const [statuses, attempts]: [string[], string[]] = [[], []];
@@ -530,6 +542,15 @@ it('takes its options alone, for a host that they name', async () => {
   managers.push(manager);
   expect(manager.uri).toBeUndefined();
   expect(manager.engine).toMatchObject({ hostname: 'elsewhere.test', port: 3001 });
+});
+
+it('keeps the connection where an acknowledgement has no id', async () => {
+  const { manager, below } = await connected();
+  const socket = manager.socket('/');
+  below.gives('message', '0{"sid":"a"}');
+  const seen = record(manager);
+  below.gives('message', '3["stray"]');
+  expect([seen, socket.connected, manager.status]).toEqual([[], true, 'connected']);
 });
 
 describe('a manager that has given up', () => {
@@ -650,6 +671,31 @@ describe('what a page shows of the connection', () => {
     expect([...world.store.entries.values()].map((text) => JSON.parse(text).rtt)).toEqual([80]);
   });
 
+  it('is told how long the answer to CONNECT took, until a shorter time or a real measurement is known', async () => {
+    const { manager, below } = await connected();
+    const told: unknown[] = [];
+    manager.on('status', (status) => told.push([status, manager.latencyMs]));
+    const rtt = (): number[] => [...world.store.entries.values()].map((text) => JSON.parse(text).rtt);
+    const join = async (nsp: string, ms: number): Promise<void> => {
+      manager.socket(nsp);
+      await sent();
+      clock.advance(ms);
+      below.gives('message', `0${nsp},{"sid":"a"}`);
+    };
+    await join('/a', 300);
+    expect([told.splice(0), rtt()]).toEqual([[['connected', 300]], [300]]);
+    // A middleware took its time.
+    await join('/b', 2_000);
+    expect([told.splice(0), rtt(), manager.latencyMs]).toEqual([[], [300], 300]);
+    await join('/c', 90);
+    expect([told.splice(0), rtt()]).toEqual([[['connected', 90]], [90]]);
+    world.signals.tell('woken');
+    const [question = ''] = await sent();
+    clock.advance(400);
+    below.gives('message', `4${question.slice(1)}{"message":"Invalid namespace"}`);
+    expect([told, rtt()]).toEqual([[['connected', 400]], [400]]);
+  });
+
   it('is told at each change, and at nothing else', async () => {
     const { manager, below } = await connected();
     const told: string[] = [];
@@ -723,7 +769,9 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     socket.on('disconnect', (reason) => seen.push(['disconnect', reason]));
     return seen;
   };
-  const memory = (): unknown => [...world.store.entries.values()].map((text) => JSON.parse(text).failed)[0];
+  const failed = (): boolean =>
+    new TransportMemory(world.store, world.dateMs, 'http://host.test:3000/socket.io').recall()
+      .webSocketFailed;
 
   it('is asked over the next at once: no error, one session', async () => {
     const { manager, below } = await connected(both());
@@ -775,8 +823,9 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     clock.advance(5_000);
     await settled();
     network.last.shakes();
+    expect(failed()).toBe(false);
     network.last.gives('message', '0{"sid":"a"}');
-    expect(memory()).toBe(true);
+    expect(failed()).toBe(true);
   });
 
   it('is an error that names it, where the next does not open', async () => {
@@ -813,6 +862,79 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(seen).toEqual([['open'], ['connect']]);
   });
 
+  it('is connected over polling after 7 s, where WebSocket was refused: one session, no error', async () => {
+    const manager = make(both());
+    const socket = manager.socket('/');
+    const seen = everything(manager, socket);
+    network.onOpen.set('websocket', (one) => one.fails());
+    await settled();
+    const polling = network.last;
+    polling.shakes();
+    clock.after(7_000, () => polling.gives('message', '0{"sid":"late"}'));
+    for (let second = 0; second < 7; second++) {
+      await settled();
+      clock.advance(1_000);
+    }
+    expect([socket.id, manager.transport]).toEqual(['late', 'polling']);
+    expect(network.made.map(({ name }) => name)).toEqual(['websocket', 'polling']);
+    expect(seen).toEqual([['open'], ['connect']]);
+  });
+
+  it('is asked over the next at once, where a proxy closes the first before anything was heard', async () => {
+    const { manager, below } = await connected(both());
+    const socket = manager.socket('/');
+    const seen = everything(manager, socket);
+    expect(await sent(below)).toEqual(['0']);
+    below.closes();
+    // No time passes.
+    await settled();
+    expect(network.made.map(({ name }) => name)).toEqual(['websocket', 'polling']);
+    expect(manager.status).toBe('connecting');
+    network.last.shakes({ sid: 'engine2' });
+    expect(await sent()).toEqual(['0']);
+    network.last.gives('message', '0{"sid":"a"}');
+    expect([socket.id, manager.transport, failed()]).toEqual(['a', 'polling', true]);
+    expect(seen.filter(([name]) => /error|reconnect/.test(String(name)))).toEqual([]);
+    expect(seen.filter(([name]) => name === 'connect' || name === 'disconnect')).toEqual([['connect']]);
+    clock.advance(20_000);
+    expect(network.made).toHaveLength(2);
+  });
+
+  it('is asked over the next before its answer is due, where a proxy closes the first without a handshake', async () => {
+    const startedAtMs = clock.now();
+    const manager = make(both());
+    const socket = manager.socket('/');
+    await settled();
+    network.last.opens();
+    network.last.closes();
+    await settled();
+    network.last.shakes();
+    expect(await sent()).toEqual(['0']);
+    network.last.gives('message', '0{"sid":"a"}');
+    expect([socket.id, manager.transport, clock.now()]).toEqual(['a', 'polling', startedAtMs]);
+  });
+
+  it('is retried after a wait where the first closes when it had answered', async () => {
+    const { manager, below } = await connected(both());
+    manager.socket('/');
+    below.gives('message', '0{"sid":"a"}');
+    below.closes();
+    await settled();
+    expect([network.made.length, manager.status]).toEqual([1, 'reconnecting']);
+    clock.advance(1_000);
+    await settled();
+    expect(network.last.name).toBe('websocket');
+    network.last.shakes();
+    expect(failed()).toBe(false);
+  });
+
+  it('is retried after a wait where nobody has asked it for anything', async () => {
+    const { manager, below } = await connected(both());
+    below.closes();
+    await settled();
+    expect([network.made.length, manager.status]).toEqual([1, 'reconnecting']);
+  });
+
   it('is connected in the end where it needs longer and WebSocket is refused', async () => {
     const manager = make({ ...both(), reconnectionDelayMax: 1_000 });
     const socket = manager.socket('/');
@@ -830,6 +952,16 @@ describe('a server that does not answer CONNECT over the first transport', () =>
       clock.advance(1_000);
     }
     expect(socket.connected).toBe(true);
+  });
+
+  it('is not the same as an auth function that never answers: that is an error after the time-out', async () => {
+    const { manager } = await connected({ ...both(), timeout: 9_000 });
+    const seen = everything(manager, manager.socket('/', { auth: () => {} }));
+    clock.advance(8_999);
+    expect(seen).toEqual([]);
+    clock.advance(1);
+    expect(seen).toEqual([['connect_error', expect.stringContaining('auth')]]);
+    expect(network.made).toHaveLength(1);
   });
 
   it('is not the same as an auth function that takes its time', async () => {

@@ -10,6 +10,7 @@ import { FakeEnvironment } from '../../support/fake-environment.js';
 
 class FakeLink implements Link {
   transport = 'websocket';
+  othersLeft = false;
   writable = true;
   lastSeenMs = 0;
   improved = 0;
@@ -67,6 +68,8 @@ interface Setting {
   within: (notice: Notice) => void;
   onChanged: () => void;
   onPacket: () => void;
+  /** Whether a namespace waits for the server. */
+  expectsAnswer: boolean;
   /** Whether the server may be asked, how often it was, and how long an answer takes. */
   mayAsk: boolean;
   asked: number;
@@ -114,6 +117,9 @@ function setting(given: Partial<Rules> = {}, open?: OpenLink): Setting {
       made.packets.push(packet);
       made.onPacket();
     },
+    get expectsAnswer() {
+      return made.expectsAnswer;
+    },
     get ask() {
       return made.mayAsk ? () => void made.asked++ : undefined;
     },
@@ -133,6 +139,7 @@ function setting(given: Partial<Rules> = {}, open?: OpenLink): Setting {
     within: () => {},
     onChanged: () => {},
     onPacket: () => {},
+    expectsAnswer: true,
     mayAsk: true,
     asked: 0,
     rttMs: undefined,
@@ -475,6 +482,7 @@ describe('what comes in', () => {
         wakeDelayMs: () => 0,
         offlineDelayMs: 0,
       },
+      expectsAnswer: false,
       ask: undefined,
       rttMs: undefined,
       notice() {},
@@ -672,6 +680,33 @@ describe('a link in doubt', () => {
     made.connection.close('done');
   });
 
+  it('that was found alive can be in doubt again', () => {
+    const made = connected();
+    world.signals.tell('moved');
+    clock.advance(10);
+    made.link.lastSeenMs = clock.now();
+    clock.advance(1_990);
+    world.signals.tell('moved');
+    expect([made.asked, made.told]).toEqual([2, []]);
+    clock.advance(2_000);
+    expect(made.told).toEqual(['lost']);
+    made.connection.close('done');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('leaves no doubt to the link that comes after it', () => {
+    const made = connected();
+    world.signals.tell('moved');
+    made.first.on.lost('transport close');
+    clock.advance(100);
+    made.tries[1]?.win();
+    world.signals.tell('moved');
+    expect(made.asked).toBe(2);
+    clock.advance(2_000);
+    expect(made.told.at(-1)).toBe('lost');
+    made.connection.close('done');
+  });
+
   it('has time by the round trips that were measured', () => {
     const made = connected();
     made.rttMs = 600;
@@ -769,6 +804,25 @@ describe('without a network', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('uses up no attempt by looking again: they are for the network’s return', () => {
+    const { connection, first, tries, told } = connected({ maxAttempts: 2 });
+    world.signals.tell('offline');
+    first.on.lost('transport close');
+    for (let count = 1; count <= 5; count++) {
+      clock.advance(5_000);
+      tries[count]?.on.exhausted(new Error('no'));
+    }
+    expect([tries.length, connection.status]).toEqual([6, 'offline']);
+    world.signals.tell('online');
+    clock.advance(50);
+    tries[6]?.on.exhausted(new Error('no'));
+    expect(told).not.toContain('gaveUp');
+    clock.advance(60_000);
+    tries[7]?.on.exhausted(new Error('no'));
+    expect([told.at(-2), told.at(-1), connection.status]).toEqual(['gaveUp', 'retryFailed', 'closed']);
+    expect(clock.pending).toBe(0);
+  });
+
   it('a link that still works is kept', () => {
     const { connection, link, told } = connected();
     world.signals.tell('offline');
@@ -833,7 +887,7 @@ describe('a server that does not answer over a transport', () => {
   it('is tried over those that are left, at once, in the same try', () => {
     const { connection, link, tries, notices } = connected();
     clock.advance(3_000.4);
-    connection.fallBack();
+    connection.fallBack('timeout');
     const attempt = { transport: 'websocket', phase: 'connect', ms: 3_000, message: 'timeout' };
     expect(notices).toEqual([{ type: 'lost', reason: 'ping timeout' }]);
     expect([link.closed, tries.length, connection.status]).toEqual([1, 2, 'connecting']);
@@ -847,7 +901,7 @@ describe('a server that does not answer over a transport', () => {
 
   it('is tried over all of them in the next try', () => {
     const { connection, tries } = connected();
-    connection.fallBack();
+    connection.fallBack('timeout');
     tries[1]?.on.exhausted(new Error('no'));
     expect(connection.deaf).toEqual([]);
     clock.advance(100);
@@ -857,10 +911,72 @@ describe('a server that does not answer over a transport', () => {
 
   it('cannot be without a link', () => {
     const { connection, tries } = setting();
-    connection.fallBack();
+    connection.fallBack('timeout');
     connection.open(false);
-    connection.fallBack();
+    connection.fallBack('timeout');
     expect([tries.length, connection.status]).toEqual([1, 'connecting']);
+    connection.close('done');
+  });
+});
+
+describe('a link that is lost', () => {
+  /** Another transport is left, and a namespace waits. */
+  const unheard = (): ReturnType<typeof connected> => {
+    const made = connected();
+    made.link.othersLeft = true;
+    clock.advance(40);
+    return made;
+  };
+
+  it('before anything was heard over it is a failed one: the transports that are left are tried at once', () => {
+    const { connection, first, tries, link, told } = unheard();
+    first.on.lost('transport close');
+    expect([tries.length, connection.status, connection.between]).toEqual([2, 'connecting', false]);
+    expect(tries[1]?.deaf).toEqual([
+      { transport: 'websocket', phase: 'connect', ms: 40, message: 'transport close' },
+    ]);
+    expect([told, link.closed]).toEqual([['lost'], 1]);
+    connection.close('done');
+  });
+
+  it('after something was heard over it is retried after a wait, over all transports', () => {
+    const { connection, first, tries } = unheard();
+    first.on.data('2["a"]');
+    first.on.lost('transport close');
+    expect([tries.length, connection.between]).toEqual([1, true]);
+    clock.advance(100);
+    expect(tries[1]?.deaf).toEqual([]);
+    connection.close('done');
+  });
+
+  it('is retried after a wait where it was the last that is left', () => {
+    const { connection, first, link, tries } = unheard();
+    link.othersLeft = false;
+    first.on.lost('transport close');
+    expect([tries.length, connection.between]).toEqual([1, true]);
+    connection.close('done');
+  });
+
+  it('is retried after a wait where the server was not asked for anything: its silence says nothing', () => {
+    const quiet = setting();
+    quiet.expectsAnswer = false;
+    quiet.connection.open(false);
+    const link = quiet.tries[0]?.win() as FakeLink;
+    link.othersLeft = true;
+    quiet.tries[0]?.on.lost('transport close');
+    expect([quiet.tries.length, quiet.connection.between]).toEqual([1, true]);
+    quiet.connection.close('done');
+  });
+
+  it('is looked at for itself: what the one before it brought is no sign of the next', () => {
+    const { connection, first, tries } = connected();
+    first.on.data('2["a"]');
+    first.on.lost('transport close');
+    clock.advance(100);
+    const second = tries[1]?.win() as FakeLink;
+    second.othersLeft = true;
+    tries[1]?.on.lost('transport close');
+    expect([tries.length, tries[2]?.deaf.length]).toEqual([3, 1]);
     connection.close('done');
   });
 });
@@ -895,6 +1011,33 @@ describe('what is done with a packet', () => {
 });
 
 describe('a listener of the status', () => {
+  it('is called after what has happened was told', () => {
+    const made = setting();
+    const order: string[] = [];
+    made.within = ({ type }) => order.push(type);
+    made.onChanged = () => order.push(`is ${made.connection.status}`);
+    made.connection.open(false);
+    made.tries[0]?.win();
+    made.tries[0]?.on.lost('transport close');
+    clock.advance(100);
+    made.tries[1]?.win();
+    made.connection.close('done');
+    expect(order).toEqual([
+      ...['is connecting', 'opened', 'is connected', 'lost', 'is reconnecting'],
+      ...['retrying', 'is reconnecting', 'opened', 'reconnected', 'is connected', 'lost', 'is closed'],
+    ]);
+  });
+
+  it('is told of the last of several changes once', () => {
+    const made = setting();
+    made.within = ({ type }) => {
+      if (type === 'opened') made.connection.close('forced close');
+    };
+    made.connection.open(false);
+    made.tries[0]?.win();
+    expect(made.statuses).toEqual(['connecting', 'closed']);
+  });
+
   it('that closes as soon as it is connected, hears the opening before the end', () => {
     const made = setting();
     made.onChanged = () => {

@@ -148,11 +148,11 @@ describe('winning', () => {
     expect(told(commands)).toEqual(['opened']);
   });
 
-  it('tells of the reconnect after that, and which try it was', () => {
+  it('tells of the reconnect after that, and which try it was, unless all has changed by then', () => {
     const { commands } = next(states.negotiating, events.won, rules());
     expect(commands).toEqual([
       { do: 'tell', notice: { type: 'opened' } },
-      { do: 'tell', notice: { type: 'reconnected', attempt: 2 } },
+      { do: 'tell', notice: { type: 'reconnected', attempt: 2 }, epoch: EPOCH + 1 },
     ]);
   });
 });
@@ -310,10 +310,20 @@ describe('the wait for the next try', () => {
   it('is one for the network where the browser believes that there is none', () => {
     const given = rules({ online: false });
     const failed = next(states.negotiating, events.exhausted, given);
-    expect(failed.state).toMatchObject({ name: 'offline', attempt: 3, failures: 4, dueAtMs: 7_000 });
+    expect(failed.state).toMatchObject({ name: 'offline', attempt: 2, failures: 4, dueAtMs: 7_000 });
     expect(failed.commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 5_000 });
     const lost = next(states.connected, events.lost, given);
     expect(lost.state).toMatchObject({ name: 'offline', attempt: 1, failures: 4, dueAtMs: 7_000 });
+  });
+
+  it('is no attempt where it only looks whether the network is back; the first retry is the first in any case', () => {
+    const offline = rules({ online: false });
+    const attempt = (state: object): unknown => (state as { attempt?: number }).attempt;
+    expect(attempt(next(states.negotiating, events.exhausted, offline).state)).toBe(2);
+    expect(attempt(next(states.negotiating, events.exhausted, rules()).state)).toBe(3);
+    const first = { ...states.negotiating, attempt: 0 };
+    expect(attempt(next(first, events.exhausted, offline).state)).toBe(1);
+    expect(attempt(next(first, events.exhausted, rules()).state)).toBe(1);
   });
 });
 

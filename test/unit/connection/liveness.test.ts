@@ -21,46 +21,55 @@ it.each([
 });
 
 describe('verifying a link', () => {
-  const verifying = (): { ask: () => void; dead: () => void; seen: { atMs: number }; stop: () => void } => {
-    const [ask, dead] = [vi.fn(), vi.fn()];
+  function verifying(): { ask: () => void; found: boolean[]; seen: { atMs: number }; stop: () => void } {
+    const ask = vi.fn();
+    const found: boolean[] = [];
     const seen = { atMs: world.clock.now() };
-    const stop = verify(world.clock, 1_000, () => seen.atMs, ask, dead);
-    return { ask, dead, seen, stop };
-  };
+    const stop = verify(
+      world.clock,
+      1_000,
+      () => seen.atMs,
+      ask,
+      (alive) => found.push(alive),
+    );
+    return { ask, found, seen, stop };
+  }
 
   it('asks once, and finds it dead where nothing comes in time', () => {
-    const { ask, dead } = verifying();
+    const { ask, found } = verifying();
     expect(ask).toHaveBeenCalledOnce();
     world.clock.advance(999);
-    expect(dead).not.toHaveBeenCalled();
+    expect(found).toEqual([]);
     world.clock.advance(1);
-    expect(dead).toHaveBeenCalledOnce();
+    expect(found).toEqual([false]);
     expect([world.clock.pending, vi.mocked(ask).mock.calls.length]).toEqual([0, 1]);
   });
 
-  it('takes whatever comes for a sign of life', () => {
-    const { dead, seen } = verifying();
+  it('takes whatever comes for a sign of life, and says so once, at the deadline', () => {
+    const { found, seen } = verifying();
     world.clock.advance(1);
     seen.atMs = world.clock.now();
+    world.clock.advance(998);
+    expect(found).toEqual([]);
     world.clock.advance(10_000);
-    expect(dead).not.toHaveBeenCalled();
+    expect(found).toEqual([true]);
     expect(world.clock.pending).toBe(0);
   });
 
   it('does not take for one what came before', () => {
     world.clock.advance(500);
-    const { dead, seen } = verifying();
+    const { found, seen } = verifying();
     seen.atMs = world.clock.now() - 1;
     world.clock.advance(1_000);
-    expect(dead).toHaveBeenCalledOnce();
+    expect(found).toEqual([false]);
   });
 
   it('can be stopped', () => {
-    const { dead, stop } = verifying();
+    const { found, stop } = verifying();
     stop();
     expect(world.clock.pending).toBe(0);
     world.clock.advance(10_000);
-    expect(dead).not.toHaveBeenCalled();
+    expect(found).toEqual([]);
   });
 });
 

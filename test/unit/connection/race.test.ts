@@ -488,7 +488,7 @@ describe('a link', () => {
 });
 
 describe('what is remembered of a server', () => {
-  const failed = (): boolean | undefined => memory().recall()?.webSocketFailed;
+  const failed = (): boolean => memory().recall().webSocketFailed;
 
   it('gives the first candidate a head start by the round trip', async () => {
     memory().remember({ rttMs: 100 });
@@ -522,7 +522,7 @@ describe('what is remembered of a server', () => {
     transport(0).fails();
     transport(1).fails();
     expect(made.failures).toHaveLength(1);
-    expect(memory().recall()).toBeUndefined();
+    expect(memory().recall()).toEqual({ webSocketFailed: false, rttMs: undefined });
   });
 
   it('is nothing about WebSocket where polling has won alone', async () => {
@@ -540,12 +540,12 @@ describe('what is remembered of a server', () => {
     clock.advance(80);
     transport(0).shakes();
     first.engine.close();
-    expect(memory().recall()?.rttMs).toBe(40);
+    expect(memory().recall().rttMs).toBe(40);
     memory().remember({ rttMs: 7 });
     await open();
     clock.advance(200);
     network.last.shakes();
-    expect(memory().recall()?.rttMs).toBe(7);
+    expect(memory().recall().rttMs).toBe(7);
   });
 
   it('changes the order of our own list', () => {
@@ -594,11 +594,68 @@ describe('transports that were found deaf in this try', () => {
     expect(made.link?.transport).toBe('polling');
   });
 
+  it('are remembered, for WebSocket, once the server has answered over another', async () => {
+    await open({ upgrade: false }, ['websocket', 'polling'], deaf);
+    transport(0).shakes();
+    transport(0).gives('ping');
+    expect(memory().recall().webSocketFailed).toBe(false);
+    transport(0).gives('message', '0{"sid":"a"}');
+    expect(memory().recall().webSocketFailed).toBe(true);
+    // Once: whatever is learnt later is not taken back by the next message.
+    memory().remember({ webSocketFailed: false });
+    transport(0).gives('message', '2["a"]');
+    expect(memory().recall().webSocketFailed).toBe(false);
+  });
+
+  it('are not remembered as a failing WebSocket where they were others', async () => {
+    const other: Attempt[] = [{ transport: 'polling', phase: 'connect', ms: 3_000, message: 'timeout' }];
+    await open({ upgrade: false }, ['polling', 'websocket'], other);
+    transport(0).shakes();
+    transport(0).gives('message', '0{"sid":"a"}');
+    expect(memory().recall().webSocketFailed).toBe(false);
+  });
+
   it('are named in the error beside the others', async () => {
     const made = await open({}, ['websocket', 'polling'], deaf);
     transport(0).fails('xhr poll error');
     expect(made.failures[0]?.attempts).toMatchObject([...deaf, { transport: 'polling', phase: 'open' }]);
     expect(made.failures[0]?.hint).toMatch(/nothing comes through/);
+  });
+});
+
+describe('whether another transport is left beside the one that has won', () => {
+  const three = ['websocket', 'webtransport', 'polling'];
+  const attempt = (name: string): Attempt => ({
+    transport: name,
+    phase: 'connect',
+    ms: 1,
+    message: 'timeout',
+  });
+  const left = async (names: readonly string[], deaf: readonly string[], failing = 0): Promise<unknown> => {
+    const made = await open({ upgrade: false }, names, deaf.map(attempt));
+    for (let count = 0; count < failing; count++) network.last.fails();
+    network.last.shakes({ upgrades: [] });
+    return made.link?.othersLeft;
+  };
+
+  it.each<[string, readonly string[], readonly string[], number, boolean]>([
+    ['none has failed', ['websocket', 'polling'], [], 0, true],
+    ['the other has failed', ['websocket', 'polling'], [], 1, false],
+    ['the other was found deaf', ['websocket', 'polling'], ['websocket'], 0, false],
+    ['it is alone', ['websocket'], [], 0, false],
+    ['one of three has failed', three, [], 1, true],
+    ['two of three have failed', three, [], 2, false],
+    ['one of three was found deaf', three, ['websocket'], 0, true],
+    ['one of three was found deaf and another has failed', three, ['websocket'], 1, false],
+  ])('is told by those that are out: %s', async (_how, names, deaf, failing, expected) => {
+    expect(await left(names, deaf, failing)).toBe(expected);
+  });
+
+  it('is so where the other was only slower', async () => {
+    const made = await open({ upgrade: false });
+    clock.advance(1_000);
+    network.last.shakes();
+    expect([made.link?.transport, made.link?.othersLeft]).toEqual(['polling', true]);
   });
 });
 

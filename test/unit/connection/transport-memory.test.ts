@@ -6,6 +6,8 @@ import { FakeEnvironment } from '../../support/fake-environment.js';
 const MINUTE = 60_000;
 
 let world: FakeEnvironment;
+const NOTHING = { webSocketFailed: false, rttMs: undefined };
+
 const memoryOf = (server: string): TransportMemory => new TransportMemory(world.store, world.dateMs, server);
 
 beforeEach(() => {
@@ -14,7 +16,7 @@ beforeEach(() => {
 
 describe('what is known of the way to a server', () => {
   it('is nothing at first', () => {
-    expect(memoryOf('http://a.test/socket.io').recall()).toBeUndefined();
+    expect(memoryOf('http://a.test/socket.io').recall()).toEqual(NOTHING);
   });
 
   it('is what was learnt last, and what was learnt before about the rest', () => {
@@ -34,8 +36,8 @@ describe('what is known of the way to a server', () => {
 
   it('says nothing of another server, nor of another path', () => {
     memoryOf('http://a.test/socket.io').remember({ webSocketFailed: true });
-    expect(memoryOf('http://b.test/socket.io').recall()).toBeUndefined();
-    expect(memoryOf('http://a.test/other').recall()).toBeUndefined();
+    expect(memoryOf('http://b.test/socket.io').recall()).toEqual(NOTHING);
+    expect(memoryOf('http://a.test/other').recall()).toEqual(NOTHING);
   });
 
   it('is forgotten after half an hour', () => {
@@ -44,7 +46,7 @@ describe('what is known of the way to a server', () => {
     world.clock.advance(30 * MINUTE - 1);
     expect(memory.recall()).toEqual({ webSocketFailed: true, rttMs: 5 });
     world.clock.advance(1);
-    expect(memory.recall()).toBeUndefined();
+    expect(memory.recall()).toEqual(NOTHING);
   });
 
   it('is not kept alive by what is learnt about something else', () => {
@@ -53,14 +55,27 @@ describe('what is known of the way to a server', () => {
     world.clock.advance(20 * MINUTE);
     memory.remember({ rttMs: 5 });
     world.clock.advance(20 * MINUTE);
-    expect(memory.recall()?.webSocketFailed ?? false).toBe(false);
+    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 5 });
+    memory.remember({ webSocketFailed: true });
+    world.clock.advance(20 * MINUTE);
+    expect(memory.recall()).toEqual({ webSocketFailed: true, rttMs: undefined });
+  });
+
+  it('is not kept alive by what is learnt about something else, however often', () => {
+    const memory = memoryOf('a');
+    memory.remember({ webSocketFailed: true, rttMs: 5 });
+    for (let minute = 0; minute < 30; minute += 10) {
+      world.clock.advance(10 * MINUTE);
+      memory.remember({ rttMs: minute });
+    }
+    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 20 });
   });
 
   it('is forgotten when the date goes back behind it', () => {
     const memory = memoryOf('a');
     memory.remember({ webSocketFailed: true });
     world.dateAheadMs -= MINUTE;
-    expect(memory.recall()).toBeUndefined();
+    expect(memory.recall()).toEqual(NOTHING);
   });
 });
 
@@ -75,26 +90,31 @@ describe('what somebody else has written into the store', () => {
     '"text"',
     '[]',
     '{}',
-    '{"failed":true}',
-    '{"failed":true,"at":null}',
-    '{"failed":true,"at":"yesterday"}',
-    '{"failed":true,"at":{}}',
-    '{"at":1e400}',
+    '{"failedAt":null}',
+    '{"failedAt":true}',
+    '{"failedAt":"yesterday"}',
+    '{"failedAt":{}}',
+    '{"failedAt":1e400}',
+    '{"rtt":80}',
+    '{"rtt":80,"rttAt":null}',
+    '{"rtt":80,"rttAt":{}}',
+    '{"rttAt":1e400}',
   ])('says nothing: %s', (text) => {
     world.store.set(key, text);
     const memory = memoryOf('a');
-    expect(memory.recall()).toBeUndefined();
+    expect(memory.recall()).toEqual(NOTHING);
     memory.remember({ rttMs: 7 });
     expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 7 });
   });
 
   it.each([[-1], ['80'], [null], [{}], [true]])('is no round-trip time: %j', (rtt) => {
-    world.store.set(key, JSON.stringify({ failed: true, rtt, at: world.dateMs() }));
+    world.store.set(key, JSON.stringify({ failedAt: world.dateMs(), rtt, rttAt: world.dateMs() }));
     expect(memoryOf('a').recall()).toEqual({ webSocketFailed: true, rttMs: undefined });
   });
 
-  it.each([['true'], [1], [{}]])('is no failure: %j', (failed) => {
-    world.store.set(key, JSON.stringify({ failed, rtt: 1, at: world.dateMs() }));
+  it.each([['true'], [true], [1], [{}], [null], ['now']])('is no failure: %j', (given) => {
+    const failedAt = given === 'now' ? String(world.dateMs()) : given;
+    world.store.set(key, JSON.stringify({ failedAt, rtt: 1, rttAt: world.dateMs() }));
     expect(memoryOf('a').recall()).toEqual({ webSocketFailed: false, rttMs: 1 });
   });
 
@@ -129,7 +149,7 @@ describe('the order of the candidates', () => {
   const list = ['websocket', 'webtransport', 'polling'];
 
   it('is the listed one where WebSocket is not known to fail', () => {
-    expect(preferred(list, undefined)).toBe(list);
+    expect(preferred(list, NOTHING)).toBe(list);
     expect(preferred(list, { webSocketFailed: false, rttMs: 1 })).toBe(list);
   });
 

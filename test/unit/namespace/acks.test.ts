@@ -46,6 +46,16 @@ describe('an acknowledgement by the server', () => {
     expect(socket.connected).toBe(true);
   });
 
+  it('without an id answers nothing, and harms nothing', () => {
+    const { socket, wire } = joinedSocket();
+    const callback = vi.fn();
+    socket.emit('a', callback);
+    expect(() => wire.receive('3["stray"]')).not.toThrow();
+    expect(callback).not.toHaveBeenCalled();
+    wire.receive('30["mine"]');
+    expect(callback.mock.calls).toEqual([['mine']]);
+  });
+
   it('is asked for only by a function in the last place', () => {
     const { socket, wire } = joinedSocket();
     socket.emit('a', () => {}, 1);

@@ -42,9 +42,32 @@ describe('connecting', () => {
     expect(wire.sent()).toEqual(['0']);
   });
 
+  it('tells how long the answer took, from CONNECT on: neither the auth function nor a refusal counts', () => {
+    let answer: (data: object) => void = () => {};
+    const { socket, wire } = idleSocket({
+      auth: (callback) => {
+        answer = callback;
+      },
+    });
+    socket.connect();
+    wire.linkUp();
+    wire.clock.advance(500);
+    answer({});
+    expect(wire.measurements).toEqual([]);
+    wire.clock.advance(70);
+    wire.accept();
+    expect(wire.measurements).toEqual([70]);
+    wire.linkDown();
+    wire.linkUp();
+    answer({});
+    wire.clock.advance(30);
+    wire.receive('4{"message":"no"}');
+    expect(wire.measurements).toEqual([70]);
+  });
+
   it('names its namespace', () => {
     const wire = new FakeWire();
-    const socket = new Socket({} as never, wire, '/admin', { auth: { token: 1 } });
+    const socket = new Socket({ wire } as never, '/admin', { auth: { token: 1 } });
     expect(socket.nsp).toBe('/admin');
     socket.connect();
     wire.linkUp();
@@ -588,6 +611,30 @@ describe('auth', () => {
     expect(wire.sent()).toEqual(['0']);
   });
 
+  it('has the program’s own time: that another transport is left makes it no shorter', () => {
+    const { socket, wire } = idleSocket({ auth: () => {} });
+    wire.answerDeadlineMs = 3_000;
+    wire.timeoutMs = 7_000;
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    wire.clock.advance(6_999);
+    expect(seen).toEqual([]);
+    wire.clock.advance(1);
+    expect(seen).toEqual([['connect_error', expect.stringContaining('auth')]]);
+    expect([wire.fellBack, wire.missed]).toEqual([0, 0]);
+  });
+
+  it('has all the time there is without a limit', () => {
+    const { socket, wire } = idleSocket({ auth: () => {} });
+    wire.timeoutMs = false;
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    wire.clock.advance(3_600_000);
+    expect([seen, wire.clock.pending]).toEqual([[], 0]);
+  });
+
   it('that never answers is an error after the deadline, and may still answer', () => {
     let late: (data: object) => void = () => {};
     const { socket, wire } = idleSocket({
@@ -786,34 +833,37 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(wire.sent()).toEqual(['0{"token":2}']);
   });
 
-  it.each([[false], [undefined], [null]])('is left with %s', (answer) => {
+  it.each([[false], [undefined], [null]])('is left with %s, which is no mistake', (answer) => {
+    const reported = vi.fn();
+    vi.stubGlobal('reportError', reported);
     const { socket, wire, seen } = refused(() => answer as boolean);
+    vi.unstubAllGlobals();
+    expect(reported).not.toHaveBeenCalled();
     expect(seen).toHaveLength(1);
     expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
   });
 
   it.each<[string, () => unknown]>([
     ['NaN', () => Number.NaN],
+    ['less than nothing', () => -5],
     ['text', () => 'soon'],
     ['a promise', () => Promise.resolve(true)],
     ['an object', () => ({})],
-  ])('is not tried without end because the policy answers with %s', (_what, answer) => {
-    let refusals = 0;
-    const { wire } = refused(answer as () => boolean);
-    expect(() => {
-      for (let ms = 0; ms < 1_000; ms++) {
-        wire.clock.advance(1);
-        if (wire.sent().some((text) => text.startsWith('0'))) {
-          refusals++;
-          refuse(wire);
-        }
-      }
-    }).not.toThrow();
-    expect(refusals).toBeLessThan(10);
+  ])('is left where the policy answers with %s, which is reported', (_what, answer) => {
+    const reported = vi.fn();
+    vi.stubGlobal('reportError', reported);
+    const { socket, wire, seen } = refused(answer as () => boolean);
+    vi.unstubAllGlobals();
+    expect(reported.mock.calls).toEqual([[expect.objectContaining({ code: 'BAD_OPTION' })]]);
+    expect(seen).toEqual([['connect_error', 'expired']]);
+    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+    wire.sent();
+    wire.clock.advance(600_000);
+    expect(wire.sent()).toEqual([]);
   });
 
-  it('with less than nothing is tried at once', () => {
-    const { wire } = refused(() => -5);
+  it('with 0 is tried at once', () => {
+    const { wire } = refused(() => 0);
     wire.sent();
     wire.clock.advance(0);
     expect(wire.sent()).toEqual(['0{"token":2}']);
@@ -858,6 +908,24 @@ describe('a refusal that the program wants to answer with another try', () => {
     wire.linkUp();
     refuse(wire);
     expect(attempts).toEqual([1, 1]);
+  });
+
+  it('is counted anew after a session that lasted and went with its link, and not after one that was short', () => {
+    const attempts: number[] = [];
+    const { wire } = refused((_error, attempt) => {
+      attempts.push(attempt);
+      return true;
+    });
+    wire.clock.advance(0);
+    for (const ms of [4_999, 5_000]) {
+      wire.accept();
+      wire.clock.advance(ms);
+      wire.linkDown();
+      wire.linkUp();
+      refuse(wire);
+      wire.clock.advance(0);
+    }
+    expect(attempts).toEqual([1, 2, 1]);
   });
 
   it('may be the end of a session by the server as well', () => {
@@ -937,6 +1005,14 @@ describe('a socket whose connection has given up', () => {
   it('joins again even if the first who tried has given up as well', () => {
     const { wire } = stranded();
     wire.end?.giveUp();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0']);
+  });
+
+  it('still joins when the link of somebody who opened it on the way out is lost', () => {
+    const { socket, wire } = stranded();
+    wire.end?.linkDown('forced close');
+    expect(socket.active).toBe(false);
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
   });

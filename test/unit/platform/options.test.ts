@@ -28,7 +28,12 @@ const lists = ['transports', 'transportImplementations'];
 /** For each option: values that are taken, and values that are not. */
 const rules: readonly (readonly [name: string, good: readonly unknown[], bad: readonly unknown[]])[] = [
   ...booleans.map(
-    (name) => [name, [true, false, 0, 1], ['true', 'yes', '1', 2, -1, Number.NaN, {}, []]] as const,
+    (name) =>
+      [
+        name,
+        [true, false, 0, 1, 'true', 'false'],
+        ['TRUE', '', 'yes', '1', 2, -1, Number.NaN, {}, []],
+      ] as const,
   ),
   ...times.map(
     (name) =>

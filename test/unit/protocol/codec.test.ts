@@ -98,7 +98,9 @@ describe('a custom parser', () => {
     { type: 2, nsp: 7, data: ['a'] },
     { type: 2, nsp: '/', data: ['a'], id: '1' },
     { type: 2, nsp: '/', data: ['a'], id: 1.5 },
-    { type: 3, nsp: '/', data: ['a'] },
+    { type: 3, nsp: '/', data: ['a'], id: '1' },
+    { type: 3, nsp: '/', data: ['a'], id: null },
+    { type: 3, nsp: '/', data: 'a' },
     { type: 0, nsp: '/', data: [] },
   ])('is not believed: %j', (packet) => {
     const codec = adaptParser(new Frank());
@@ -107,6 +109,12 @@ describe('a custom parser', () => {
     expect(deliver).not.toHaveBeenCalled();
     codec.decode({ type: 5, nsp: '/', data: ['a'], id: 3 }, deliver);
     expect(deliver).toHaveBeenCalledWith({ type: 2, nsp: '/', data: ['a'], id: 3 });
+  });
+
+  it('that brings an ACK without an id brings one that nobody waits for', () => {
+    const deliver = vi.fn();
+    adaptParser(new Frank()).decode({ type: 3, nsp: '/', data: ['a'] }, deliver);
+    expect(deliver).toHaveBeenCalledWith({ type: 3, nsp: '/', data: ['a'], id: -1 });
   });
 
   it('need not have destroy, and has it called where it does', () => {

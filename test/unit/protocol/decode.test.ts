@@ -200,7 +200,7 @@ describe('what the protocol does not allow', () => {
     ['an EVENT with a negative id', ['2-1["a"]']],
     ['an EVENT with an id beyond all numbers', ['299999999999999999999["a"]']],
     ['an EVENT whose namespace lacks its comma', ['2/admin["a"]']],
-    ['an ACK without an id', ['3[1]']],
+    ['an ACK without an id that is no array', ['3{"a":1}']],
     ['an ACK that is no array', ['31{"a":1}']],
     ['an ACK that is null', ['31null']],
     ['an ACK with an id beyond all numbers', ['399999999999999999999[1]']],
@@ -252,6 +252,19 @@ describe('what the protocol does not allow', () => {
     expect(decoder.add('2["next"]')).toMatchObject({ data: ['next'] });
     expect(decoder.add('51-["b",{"_placeholder":true,"num":0}]')).toBeUndefined();
     expect(decoder.add(bytes(1))).toMatchObject({ data: ['b', bytes(1)] });
+  });
+});
+
+describe('an acknowledgement without an id', () => {
+  it('is one that nobody waits for', () => {
+    expect(new Decoder(1).add('3[1]')).toEqual({ type: 3, nsp: '/', data: [1], id: -1 });
+    expect(new Decoder(1).add('3/admin,')).toEqual({ type: 3, nsp: '/admin', data: [], id: -1 });
+  });
+
+  it('is one with attachments as well', () => {
+    const decoder = new Decoder(1);
+    expect(decoder.add('61-[{"_placeholder":true,"num":0}]')).toBeUndefined();
+    expect(decoder.add(bytes(1))).toEqual({ type: 3, nsp: '/', data: [bytes(1)], id: -1 });
   });
 });
 

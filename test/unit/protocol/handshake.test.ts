@@ -49,6 +49,17 @@ it.each(['null', '[]', '"abc"', '7', 'true', '{}', '{"sid":5}', '{"sid":""}', '{
   },
 );
 
+it.each([' ', 'a b', 'a\n', 'a\u0000', '\u007f', 'é', '😀', 'a\ud800'])(
+  'says so where the sid is not printable ASCII, as a query takes it: %j',
+  (sid) => {
+    expect(parseHandshake(JSON.stringify({ ...sound, sid }))).toMatch(/sid/);
+  },
+);
+
+it.each(['!', '~', 'lv_VI97HAXpY6yYWAAAC', '-/?&=%#"\\'])('takes the sid %j', (sid) => {
+  expect(parseHandshake(JSON.stringify({ ...sound, sid }))).toMatchObject({ sid });
+});
+
 it.each([
   ['pingInterval', 0],
   ['pingInterval', -1],
