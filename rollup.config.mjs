@@ -47,7 +47,8 @@ function minify(module) {
   return terser({
     ecma: 2020,
     module,
-    toplevel: true,
+    // Only in a module: at the top level of a script, short names would become globals of the page.
+    toplevel: module,
     compress: { passes: 3, pure_getters: false },
     mangle: { properties: { regex: /^_/, reserved: visibleNames, keep_quoted: true } },
     format: { comments: /^!/ },

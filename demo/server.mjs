@@ -33,16 +33,17 @@ async function start() {
   const control = createControl(sockets, log);
 
   const page = createServer();
+  let boundPage = 0;
   const config = () => ({
     socketPort: control.port,
     path: '/websocket',
     allowedOrigin,
     // The same page under another name of this machine: another origin to a browser, so it is refused.
-    strangerOrigin: new URL(`http://127.0.0.1:${page.address().port}`).origin,
+    strangerOrigin: new URL(`http://127.0.0.1:${boundPage}`).origin,
   });
   page.on('request', createPageApp({ dist, config, control, log }));
 
-  const boundPage = await listen(page, pagePort, 'the page', 'HOLDFAST_DEMO_PORT');
+  boundPage = await listen(page, pagePort, 'the page', 'HOLDFAST_DEMO_PORT');
   allowedOrigin = new URL(`http://localhost:${boundPage}`).origin;
   await control.start(socketPort);
 

@@ -36,8 +36,10 @@ export interface Io {
 const managers = /* @__PURE__ */ new WeakCache<Manager>();
 
 function lookup(address?: string | Options, options?: Options): Socket {
-  const chosen = checked((typeof address === 'object' && address !== null ? address : options) ?? {});
-  const named = typeof address === 'object' ? undefined : address;
+  // A URL object is an address like its text.
+  const given = typeof address === 'object' && address && 'href' in address ? String(address) : address;
+  const named = typeof given === 'object' ? undefined : given;
+  const chosen = checked((typeof given === 'object' && given !== null ? given : options) ?? {});
   const { source, origin, namespace, query } = parseAddress(named, pageLocation());
   const settings = { ...chosen, ...(query && !chosen.query && { query }) };
   const key = `${origin}${chosen.path || '/socket.io'}`;

@@ -8,9 +8,10 @@ import { TransportMemory } from './connection/transport-memory.js';
 import { echo, isEcho } from './namespace/echo.js';
 import type { DisconnectDescription } from './namespace/events.js';
 import type { Wire } from './namespace/wire.js';
+import { parseAddress } from './platform/address.js';
 import { callAll, type DefaultEventsMap, Emitter, type EventsMap } from './platform/emitter.js';
-import { type Environment, systemEnvironment } from './platform/environment.js';
-import type { Attempt } from './platform/errors.js';
+import { type Environment, pageLocation, systemEnvironment } from './platform/environment.js';
+import { type Attempt, HoldfastError } from './platform/errors.js';
 import {
   checked,
   type Options,
@@ -19,10 +20,10 @@ import {
   type SocketOptions,
   settings,
 } from './platform/options.js';
-import { WeakCache } from './platform/weak-cache.js';
+import { show } from './platform/show.js';
 import { adaptParser, type CustomParser, createCodec } from './protocol/codec.js';
 import type { Packet } from './protocol/packet.js';
-import { rulesOf } from './rules.js';
+import { rulesOf, standardDelayMs } from './rules.js';
 import { Socket } from './socket.js';
 import { type Ends, wireOver } from './wiring.js';
 
@@ -63,10 +64,12 @@ export class Manager<
   private readonly environment: Environment;
   private readonly memory: TransportMemory;
   private readonly connection: Connection;
-  private readonly sockets = new WeakCache<Socket<ListenEvents, EmitEvents>>();
+  private readonly sockets = new Map<string, Socket<ListenEvents, EmitEvents>>();
   private readonly ends: Ends = new Map();
   /** @internal The sockets' way to the connection. */
   readonly wire: Wire;
+  /** What the last `status` told. */
+  private shown = 'idle undefined undefined';
   private whenOpened: ((error?: Error) => void) | undefined;
 
   /**
@@ -78,6 +81,7 @@ export class Manager<
   constructor(uri?: string | Options, options?: Options, environment?: Environment) {
     super();
     const chosen = checked((typeof uri === 'object' ? uri : options) ?? {});
+    if (uri !== undefined && typeof uri !== 'object') parseAddress(uri, pageLocation());
     this.uri = typeof uri === 'string' ? uri : undefined;
     this.opts = { ...chosen, path: chosen.path || '/socket.io' };
     this.environment = environment ?? systemEnvironment(this.opts.useNativeTimers, this.opts.autoUnref);
@@ -89,9 +93,15 @@ export class Manager<
       parser ? adaptParser(parser as CustomParser) : createCodec(maxAttachments),
       this.connectionOwner(),
     );
-    this.wire = wireOver(this.connection, this.ends, this.environment, this.opts, this.memory, (ms) =>
-      this.measured(ms),
-    );
+    this.wire = wireOver(this.connection, this.ends, this.environment, this.opts, this.memory, {
+      measured: (ms) => this.measured(ms),
+      released: (nsp) => {
+        // A socket that was left, and that nobody listens to, is like any other one.
+        if (!(this.sockets.get(nsp)?.hasListeners as undefined | (() => boolean))?.())
+          this.sockets.delete(nsp);
+      },
+      retryDelayMs: (failures) => standardDelayMs(this.opts, this.environment, failures, false),
+    });
     if (this.opts.autoConnect ?? true) this.open();
   }
 
@@ -176,6 +186,12 @@ export class Manager<
    * @param options used when the socket is made
    */
   socket(nsp: string, options: Partial<SocketOptions> = {}): Socket<ListenEvents, EmitEvents> {
+    if (typeof nsp !== 'string' || !/^\/[^,]*$/.test(nsp)) {
+      throw new HoldfastError(
+        'BAD_ADDRESS',
+        `namespace ${show(nsp)}; accepted: "/" or "/name", without a comma`,
+      );
+    }
     let socket = this.sockets.get(nsp);
     if (!socket) {
       socket = new Socket<ListenEvents, EmitEvents>(this as never, nsp, checked(options));
@@ -189,7 +205,7 @@ export class Manager<
 
   /** @internal Whether a socket for `nsp` was made. */
   has(nsp: string): boolean {
-    return this.sockets.get(nsp) !== undefined;
+    return this.sockets.has(nsp);
   }
 
   /** What tells servers apart, for the memory. */
@@ -213,7 +229,9 @@ export class Manager<
         return [...manager.ends.values()].some(({ active }) => active);
       },
       get ask() {
-        return manager.opts.verify === false ? undefined : () => manager.measure();
+        return manager.opts.verify === false
+          ? undefined
+          : (answered: () => void) => manager.measure(answered);
       },
       get rttMs() {
         return manager.memory.recall().rttMs;
@@ -228,6 +246,9 @@ export class Manager<
       news: (news) => this.dispatch('attempt', [news]),
       ping: () => this.dispatch('ping', []),
       upgraded: () => this.changed(),
+      revived: () => {
+        for (const end of [...this.ends.values()]) end.linkUp();
+      },
       troubled: (error) => this.fail(error),
     });
     this.engine = opening.engine;
@@ -235,11 +256,12 @@ export class Manager<
   }
 
   /** Makes the server answer; its answer is proof of life, and tells the round-trip time. */
-  private measure(): void {
+  private measure(done: () => void): void {
     const { clock } = this.environment;
     const askedMs = clock.now();
     echo(this.wire, (answered) => {
       if (!answered) return;
+      done();
       this.latencyMs = undefined;
       this.measured(clock.now() - askedMs);
     });
@@ -297,7 +319,11 @@ export class Manager<
   }
 
   private changed(): void {
-    this.dispatch('status', [this.status]);
+    const { status, transport, latencyMs } = this;
+    const shown = `${status} ${transport} ${latencyMs}`;
+    if (shown === this.shown) return;
+    this.shown = shown;
+    this.dispatch('status', [status]);
   }
 
   private setting<Name extends Setting>(

@@ -1,5 +1,5 @@
 import { backoffMs } from './connection/backoff.js';
-import type { RetryContext, Rules } from './connection/lifecycle.js';
+import type { Rules } from './connection/lifecycle.js';
 import type { Environment } from './platform/environment.js';
 import { ConnectionError } from './platform/errors.js';
 import { type Options, settings } from './platform/options.js';
@@ -9,18 +9,9 @@ import { report } from './platform/report.js';
 const WAKE_SPREAD_MS = 250;
 
 /** What the lifecycle decides by, read from the options at the moment of each decision. */
-export function rulesOf(options: Options, { random, signals }: Environment): Rules {
+export function rulesOf(options: Options, environment: Environment): Rules {
+  const { random, signals } = environment;
   const of = settings(options);
-
-  const standardMs = ({ failures, afterStable, error }: RetryContext): number => {
-    const shape = {
-      baseMs: of('reconnectionDelay'),
-      maxMs: of('reconnectionDelayMax'),
-      jitter: of('randomizationFactor'),
-    };
-    return Math.max(backoffMs(shape, failures, afterStable, random), retryAfterMs(error));
-  };
-
   return {
     get reconnection() {
       return of('reconnection');
@@ -32,8 +23,9 @@ export function rulesOf(options: Options, { random, signals }: Environment): Rul
       return signals.online;
     },
     delayMs(context) {
-      const delayMs = standardMs(context);
-      const { attempt, elapsedMs, reason, error } = context;
+      const { attempt, failures, afterStable, elapsedMs, reason, error } = context;
+      const standardMs = standardDelayMs(options, environment, failures, afterStable);
+      const delayMs = Math.max(standardMs, retryAfterMs(error));
       const { retryPolicy } = options;
       if (!retryPolicy) return delayMs;
       try {
@@ -50,6 +42,22 @@ export function rulesOf(options: Options, { random, signals }: Environment): Rul
       return of('reconnectionDelayMax');
     },
   };
+}
+
+/** The wait by the options of the retry loop, in milliseconds. */
+export function standardDelayMs(
+  options: Options,
+  { random }: Environment,
+  failures: number,
+  afterStable: boolean,
+): number {
+  const of = settings(options);
+  const shape = {
+    baseMs: of('reconnectionDelay'),
+    maxMs: of('reconnectionDelayMax'),
+    jitter: of('randomizationFactor'),
+  };
+  return backoffMs(shape, failures, afterStable, random);
 }
 
 /** What the server asked for by HTTP `Retry-After`, in milliseconds. */

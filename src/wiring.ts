@@ -14,7 +14,7 @@ export function wireOver(
   { clock, dateMs }: Environment,
   options: Options,
   memory: TransportMemory,
-  measured: (ms: number) => void,
+  manager: Pick<Wire, 'measured' | 'retryDelayMs'> & { released(nsp: string): void },
 ): Wire {
   const some = (wanted: (end: WireEnd) => boolean): boolean => [...ends.values()].some(wanted);
   const timeoutMs = (): number | false => settings(options)('timeout');
@@ -46,9 +46,13 @@ export function wireOver(
     },
     encode: (packet) => connection.encode(packet),
     write: (chunks, compress) => connection.write(chunks, compress),
-    measured,
+    measured: manager.measured,
+    retryDelayMs: manager.retryDelayMs,
     register: (nsp, end) => ends.set(nsp, end),
-    release: (nsp) => ends.delete(nsp),
+    release(nsp) {
+      ends.delete(nsp);
+      manager.released(nsp);
+    },
     want() {
       // Between two tries, the retry loop decides when.
       if (!connection.between) connection.open(false);

@@ -47,10 +47,9 @@ function checkPassword(log) {
       return;
     }
     log.write(socket.nsp.name, `${shortId(socket)} rejected: wrong password`);
-    const error = new Error('You are not on the list');
     // `data` travels to the page with the message: the place for what a program needs to know.
-    error.data = { code: 'WRONG_PASSWORD', hint: 'What did Ali Baba say?' };
-    next(error);
+    const data = { code: 'WRONG_PASSWORD', hint: 'What did Ali Baba say?' };
+    next(Object.assign(new Error('You are not on the list'), { data }));
   };
 }
 

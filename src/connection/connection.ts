@@ -38,7 +38,7 @@ export interface ConnectionOwner {
   /** Whether the server has been, or is about to be, asked for something. */
   readonly expectsAnswer: boolean;
   /** Makes the server answer, and measures how long that takes; nothing where it may not be asked. */
-  readonly ask: (() => void) | undefined;
+  readonly ask: ((answered: () => void) => void) | undefined;
   /** The round-trip time, where it is known. */
   readonly rttMs: number | undefined;
 }
@@ -175,7 +175,9 @@ export class Connection {
   }
 
   private hear(signal: Signal): void {
+    const { link } = this;
     this.dispatch({ type: 'signal', signal });
+    if (signal === 'stored' && link !== this.link) link?.closeNow();
   }
 
   private run(command: Command): void {
@@ -248,7 +250,8 @@ export class Connection {
           lost: (reason, details) => {
             if (!inUse()) return;
             // A link that opens and lets nothing through is a failed one: the others get their turn.
-            if (!heard && link?.othersLeft && this.owner.expectsAnswer) this.fallBack(reason);
+            const unheard = !heard && reason !== 'forced close' && link?.othersLeft;
+            if (unheard && this.owner.expectsAnswer) this.fallBack(reason);
             else this.drop(reason, details);
           },
         },

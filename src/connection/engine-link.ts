@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '../platform/clock.js';
 import type { Environment } from '../platform/environment.js';
 import type { Attempt } from '../platform/errors.js';
+import { beacon } from '../platform/http.js';
 import type { ManagerOptions } from '../platform/options.js';
 import type { Chunk } from '../protocol/encode.js';
 import type { Handshake } from '../protocol/handshake.js';
@@ -17,6 +18,8 @@ export interface EngineLinkHandlers extends LinkHandlers {
   ping(): void;
   /** The session moved to another transport. */
   upgraded(): void;
+  /** A link whose heartbeat was overdue has shown a sign of life. */
+  revived(): void;
   /** The transport of an open link reported an error; the link's end follows. */
   troubled(error: Error): void;
 }
@@ -58,7 +61,7 @@ export function openEngineLink(
   });
   const inner = internals(engine);
   ignoreOffline(inner);
-  const grace = graceForLateTimers(inner, clock);
+  const grace = graceForLateTimers(inner, clock, on.revived);
   const out = (): readonly string[] => [
     ...(result?.failed ?? []),
     ...target.deaf.map(({ transport }) => transport),
@@ -203,7 +206,7 @@ interface Grace {
 }
 
 /** Makes the engine's ping time-out, which runs on a timer, look again a second later where that timer came late. */
-function graceForLateTimers(engine: Internals, clock: Clock): Grace {
+function graceForLateTimers(engine: Internals, clock: Clock, revived: () => void): Grace {
   const close = engine._onClose;
   let cancel: Cancel | undefined;
   const stop = (): void => {
@@ -221,8 +224,11 @@ function graceForLateTimers(engine: Internals, clock: Clock): Grace {
     cancel ??= clock.after(GRACE_MS, () => {
       cancel = undefined;
       // The engine would only go on counting at the next ping, and may wait for it in vain.
-      if (grace.lastSeenMs >= doubtedMs) engine._resetPingTimeout();
-      else close.call(engine, reason, details);
+      if (grace.lastSeenMs < doubtedMs) close.call(engine, reason, details);
+      else {
+        engine._resetPingTimeout();
+        revived();
+      }
     });
   };
   return grace;
@@ -236,6 +242,11 @@ function upgradeTarget(
 ): string | undefined {
   if (current !== 'polling') return undefined;
   return ['webtransport', 'websocket'].find((name) => listed.includes(name) && offered.includes(name));
+}
+
+/** A polling transport, as far as it tells where it writes to. */
+interface Addressed {
+  uri(): string;
 }
 
 function linkOver(
@@ -264,6 +275,12 @@ function linkOver(
     },
     close() {
       engine.close();
+    },
+    closeNow() {
+      const inner = internals(engine);
+      if (inner.readyState === 'closed') return;
+      if (engine.transport.name === 'polling') beacon((engine.transport as unknown as Addressed).uri(), '1');
+      inner._onClose('transport close');
     },
   };
 }

@@ -17,6 +17,9 @@ export function hintFor(attempts: readonly Attempt[]): string {
   if (attempts.some(({ phase }) => phase === 'connect')) {
     return 'the connection opens, but nothing comes through it: look for a proxy, or a middleware that never calls next()';
   }
+  if (attempts.some(({ message }) => /^(unexpected|the handshake)/.test(message))) {
+    return 'something answers that is no Socket.IO server (a start page, a proxy, a portal): look at the `path` and the port';
+  }
   if (attempts.every(({ message }) => message === 'timeout')) {
     return 'nothing answers: look at the address and port, and for a firewall or proxy that swallows traffic';
   }

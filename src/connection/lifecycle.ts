@@ -21,6 +21,7 @@ export type State<Link> = { readonly epoch: number } & (
       readonly name: 'negotiating';
       /** Whether a failure of this very try is final: its caller asked for one try. */
       readonly single: boolean;
+      readonly sinceMs: number;
       /** Transports that opened in this try, and over which the server then did not answer. */
       readonly deaf: readonly Attempt[];
     } & Outage)
@@ -108,6 +109,9 @@ export interface Step<Link> {
 /** A connection that lived this long had not merely been let in to be thrown out again. */
 export const STABLE_AFTER_MS = 5_000;
 
+/** A try that has lasted this long, in milliseconds, hangs. */
+const HANGING_AFTER_MS = 1_000;
+
 const tell = (notice: Notice): Command => ({ do: 'tell', notice });
 
 /** The whole life of a connection: decides, and does nothing. */
@@ -124,7 +128,7 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
     deaf: readonly Attempt[],
     first: Command[],
   ): Step<Link> => ({
-    state: { name: 'negotiating', epoch, ...outageOf(outage), single, deaf },
+    state: { name: 'negotiating', epoch, ...outageOf(outage), sinceMs: atMs, single, deaf },
     commands: [...first, { do: 'negotiate', epoch, deaf }],
   });
 
@@ -156,7 +160,8 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
       if (state.name === 'negotiating' || state.name === 'connected') return stay;
       const between = state.name === 'waiting' || state.name === 'offline';
       const outage = between ? state : { attempt: 0, failures: 0, startedAtMs: atMs };
-      return negotiate(outage, event.single, [], []);
+      // Between two tries the loop goes on, whoever asks for one in between.
+      return negotiate(outage, event.single && !between, [], []);
     }
 
     case 'won': {
@@ -206,8 +211,10 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
 
     case 'deaf': {
       if (state.name !== 'connected') return stay;
-      const lost = tell({ type: 'lost', reason: 'ping timeout' });
-      return negotiate(state, false, [...state.deaf, event.attempt], [lost]);
+      const { message } = event.attempt;
+      const lost = tell({ type: 'lost', reason: message === 'timeout' ? 'ping timeout' : message });
+      // That it opened was told already: this is a new try, and not a retry.
+      return negotiate({ ...state, attempt: 0 }, false, [...state.deaf, event.attempt], [lost]);
     }
 
     case 'due': {
@@ -243,8 +250,12 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
           ],
         };
       case 'negotiating':
-        return signal === 'stored' && rules.reconnection
-          ? wait('offline', { ...state, attempt: state.attempt + 1 }, rules.offlineDelayMs)
+        if (signal === 'stored' && rules.reconnection) {
+          return wait('offline', { ...state, attempt: state.attempt + 1 }, rules.offlineDelayMs);
+        }
+        // A try that hangs in the network that was: it starts anew in the one that is.
+        return signal !== 'offline' && signal !== 'stored' && atMs - state.sinceMs >= HANGING_AFTER_MS
+          ? negotiate(state, state.single, [], [])
           : stay;
       case 'waiting':
       case 'offline': {

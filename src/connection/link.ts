@@ -20,6 +20,8 @@ export interface Link {
   improve(): void;
   /** Ends it, after what was sent. */
   close(): void;
+  /** Ends it on the spot: the page is about to freeze, and what is still to be sent will not be. */
+  closeNow(): void;
 }
 
 /** What a link tells whoever opened it. */

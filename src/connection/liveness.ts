@@ -9,26 +9,35 @@ export function verifyDeadlineMs(rttMs: number | undefined): number {
  * Finds out whether a link is alive: asks the server, and waits for anything to come.
  *
  * @param lastSeenMs when something last came over the link
- * @param ask makes the server answer; called once
- * @param settled told at the deadline whether anything came; not after the returned cancel
+ * @param ask makes the server answer; called once, and told what to call at the answer
+ * @param settled told at the answer, or at the deadline, whether anything came; not after the returned cancel
  */
 export function verify(
   clock: Clock,
   deadlineMs: number,
   lastSeenMs: () => number,
-  ask: () => void,
+  ask: (answered: () => void) => void,
   settled: (alive: boolean) => void,
 ): Cancel {
   const doubtedMs = clock.now();
-  ask();
-  return clock.after(deadlineMs, () => {
-    settled(lastSeenMs() > doubtedMs);
-  });
+  const stop = clock.after(deadlineMs, () => end(lastSeenMs() > doubtedMs));
+  let over = false;
+  const end = (alive: boolean): void => {
+    if (over) return;
+    cancel();
+    settled(alive);
+  };
+  const cancel = (): void => {
+    over = true;
+    stop();
+  };
+  ask(() => end(true));
+  return cancel;
 }
 
-const TICK_MS = 5_000;
+const TICK_MS = 1_000;
 /** A timer that comes this much too late, in milliseconds, has slept, and so has the network. */
-const LATE_MS = 2_000;
+const LATE_MS = 1_500;
 
 /**
  * Tells when this computer, or this page, has slept: a timer came late, or the date jumped. Monotonic clocks stand

@@ -122,6 +122,8 @@ export class Race extends Transport {
     const { clock, headStartMs, news } = this.settings;
     const name = this.race.candidates[index]?.transport ?? '';
     news({ transport: name, phase: 'start' });
+    // Whoever was told may have ended it all.
+    if (this.race.over) return;
     const startedAtMs = clock.now();
     const fail = (failure: Failure): void => {
       const runner = this.runners.get(index);
@@ -158,7 +160,6 @@ export class Race extends Transport {
       const handshake =
         packet.type === 'open' ? parseHandshake(packet.data) : `unexpected ${packet.type} packet`;
       if (typeof handshake === 'string') return fail({ message: handshake });
-      news({ transport: name, phase: 'won', ms: clock.now() - startedAtMs });
       this.win(index, transport, clock.now() - startedAtMs, {
         type: 'open',
         data: JSON.stringify(handshake),
@@ -183,6 +184,11 @@ export class Race extends Transport {
     this.runners.get(index)?.release();
     this.runners.delete(index);
     this.tell({ type: 'handshake', index });
+    this.settings.news({ transport: transport.name, phase: 'won', ms });
+    if (this.readyState === 'closed') {
+      transport.close();
+      return;
+    }
     this.readyState = 'closed';
     this.settings.won({ winner: transport.name, ms, failed: names('failed'), slower: names('trying') });
     internals(this.socket).setTransport(transport);
@@ -213,13 +219,19 @@ function failureOf(error: unknown): Failure {
   };
 }
 
+/** However long a server wants to be left alone, in milliseconds. */
+const LONGEST_REST_MS = 600_000;
+
 /** What an XMLHttpRequest was answered. Where there was no answer, looking for one may throw. */
 function answerOf(context: unknown): Pick<Failure, 'words' | 'retryAfterMs'> {
   try {
     const xhr = context as XMLHttpRequest;
     const seconds = Number(xhr.getResponseHeader('Retry-After'));
     const words = xhr.responseText.slice(0, 200);
-    return { ...(words && { words }), ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }) };
+    return {
+      ...(words && { words }),
+      ...(seconds > 0 && { retryAfterMs: Math.min(seconds * 1_000, LONGEST_REST_MS) }),
+    };
   } catch {
     return {};
   }

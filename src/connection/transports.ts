@@ -1,6 +1,6 @@
-import { fetchWithin, isNativeRequest } from '../platform/http.js';
+import { fetchWithin, hasXmlHttpRequest, isNativeRequest } from '../platform/http.js';
 import { parseHandshake } from '../protocol/handshake.js';
-import { builtIn, type EnginePacket, type Internals, type TransportClass } from './engine.js';
+import { builtIn, type EnginePacket, Fetch, type Internals, type TransportClass, XHR } from './engine.js';
 
 /** The protected members of a transport that the guard touches. */
 interface Guardable {
@@ -15,7 +15,7 @@ interface Guardable {
   pollXhr?: { _xhr: unknown; abort(): void };
   setTimeoutFn(task: () => void, ms: number): unknown;
   onPacket(packet: EnginePacket): void;
-  doWrite(data: unknown, done: () => void): void;
+  doWrite(data: unknown, done: unknown): void;
   doClose(): void;
   onError(reason: string): unknown;
   write(packets: readonly EnginePacket[]): void;
@@ -30,6 +30,11 @@ type GuardableClass = new (options: never) => Guardable;
  * to be ended by the server.
  */
 const ORPHAN_DEADLINE_MS = 10_000;
+
+/** A file of the largest size that servers take is read in far less. */
+const READING_DEADLINE_MS = 10_000;
+
+const isBlob = (data: unknown): boolean => typeof data === 'object' && data !== null && 'size' in data;
 
 const guarded = new WeakMap<TransportClass, TransportClass>();
 
@@ -47,6 +52,8 @@ export function guard(base: TransportClass): TransportClass {
 
   class Guarded extends (base as unknown as GuardableClass) {
     declare private closing?: boolean;
+    /** The timer of a write whose attachments are being read. */
+    declare private reading?: unknown;
 
     override onPacket(packet: EnginePacket): void {
       if (this.readyState === 'closed') {
@@ -58,12 +65,28 @@ export function guard(base: TransportClass): TransportClass {
       }
     }
 
-    override doWrite(data: unknown, done: () => void): void {
-      const { closing } = this;
+    override write(packets: readonly EnginePacket[]): void {
+      const blobs = this.name === 'polling' && packets.some(({ data }) => isBlob(data));
+      if (blobs) {
+        // Base64 is made of a Blob by and by, and the engine never hears where that fails.
+        const timer = this.setTimeoutFn(() => {
+          if (timer === this.reading) this.onError('an attachment could not be read');
+        }, READING_DEADLINE_MS);
+        this.reading = timer;
+      }
+      super.write(packets);
+    }
+
+    override doWrite(data: unknown, done: unknown): void {
+      this.reading = undefined;
+      if (!this.closing || typeof done !== 'function') {
+        super.doWrite(data, done);
+        return;
+      }
       super.doWrite(data, () => {
         done();
         // The server knows: nobody waits for the poll any more.
-        if (closing) this.abort();
+        this.abort();
       });
     }
 
@@ -143,6 +166,10 @@ export function transportClasses(listed: readonly unknown[]): TransportClass[] {
 }
 
 function byName(name: unknown): TransportClass {
+  // Service workers have only `fetch`.
+  if (name === 'polling' && builtIn.polling === (XHR as unknown) && !hasXmlHttpRequest()) {
+    return Fetch as unknown as TransportClass;
+  }
   // The option was checked when it was given: the name is there.
   return builtIn[name as string] as TransportClass;
 }

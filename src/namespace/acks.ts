@@ -55,9 +55,12 @@ export class Acks {
     if (waiting) callAll(undefined, [waiting.callback], waiting.errorFirst ? [null, ...args] : args);
   }
 
-  fail(id: number, error: Error): void {
+  /** @returns whether somebody was told */
+  fail(id: number, error: Error): boolean {
     const waiting = this.take(id);
-    if (waiting?.errorFirst) callAll(undefined, [waiting.callback], [error]);
+    if (!waiting?.errorFirst) return false;
+    callAll(undefined, [waiting.callback], [error]);
+    return true;
   }
 
   /** Ends the waits for packets that were sent: the session that could have answered them is over. */

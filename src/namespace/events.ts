@@ -1,3 +1,5 @@
+import type { Attempt, ErrorCode } from '../platform/errors.js';
+
 /** Why a connection ended, as far as the transport told. */
 export type DisconnectDescription = Error | { description: string; context?: unknown };
 
@@ -6,13 +8,19 @@ export interface SocketReservedEvents {
   connect_error: (error: ConnectError) => void;
   disconnect: (reason: SocketDisconnectReason, description?: DisconnectDescription) => void;
   /** An event, given as its name and arguments, will not be sent: it is too large or can no longer be serialised. */
-  dropped: (error: Error, message: readonly unknown[]) => void;
+  dropped: (error: Error & { code?: ErrorCode }, message: readonly unknown[]) => void;
 }
 
 /** What `connect_error` brings: `data` is what the server's middleware attached. */
 export interface ConnectError extends Error {
   // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
   data?: any;
+  /** What went wrong, in one word. */
+  code?: ErrorCode;
+  /** Where no transport opened: what was tried. */
+  attempts?: readonly Attempt[];
+  /** Where no transport opened: what to do about it. */
+  hint?: string;
 }
 
 export type SocketDisconnectReason =

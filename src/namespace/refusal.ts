@@ -8,10 +8,13 @@ export function afterRefusalMs(
   { reconnectOnReject }: SocketOptions,
   error: Error,
   attempt: number,
+  retryDelayMs: (failures: number) => number,
 ): number | undefined {
   try {
     const again = reconnectOnReject?.(error, attempt) ?? false;
-    if (typeof again === 'boolean') return again ? 0 : undefined;
+    if (again === false) return undefined;
+    // The first further try is at once: a token was refreshed. Those behind it must not become a storm.
+    if (again === true) return attempt === 1 ? 0 : retryDelayMs(attempt - 2);
     if (again >= 0) return Number(again);
     throw new HoldfastError(
       'BAD_OPTION',

@@ -33,6 +33,7 @@ export interface SenderOwner {
 /** The way out of one socket: sends an event, keeps it while the socket is away, or drops it where it is volatile. */
 export class Sender {
   buffer: BufferedPacket[] = [];
+  private flushing = false;
   readonly catchAll: CatchAll = new CatchAll();
   readonly acks: Acks;
   private readonly retries: RetryQueue<{ args: unknown[]; flags: Flags }> | undefined;
@@ -87,15 +88,24 @@ export class Sender {
 
   /** Sends what was kept while the socket was away, and goes on with the retries. */
   flush(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    try {
+      this.flushKept();
+    } finally {
+      this.flushing = false;
+    }
+  }
+
+  private flushKept(): void {
     const kept = this.buffer;
     this.buffer = [];
     for (const [index, packet] of kept.entries()) {
-      if (!this.owner.connected) {
+      if (!this.owner.connected || !this.flushOne(packet)) {
         // A listener has disconnected: the rest waits on, ahead of what was emitted since.
         this.buffer = [...kept.slice(index), ...this.buffer];
         return;
       }
-      this.flushOne(packet);
     }
     this.retries?.drain();
   }
@@ -125,25 +135,33 @@ export class Sender {
     if (callback) this.acks.add(callback, errorFirst, timeoutMs, (id) => this.forget(id));
     if (dropped) return;
     const compress = flags.compress ?? true;
-    if (live) this.write(packet, chunks, compress);
-    else this.buffer.push({ ...packet, options: { compress } });
+    if (live) {
+      // Kept while the heartbeat seemed overdue: it goes first.
+      if (this.buffer.length > 0 && !this.flushing) this.flush();
+      if (this.write(packet, chunks, compress)) return;
+    }
+    this.buffer.push({ ...packet, options: { compress } });
   }
 
-  private write(packet: EventPacket, chunks: readonly Chunk[], compress: boolean): void {
+  /** @returns whether it is done with; not where a listener has disconnected: behind DISCONNECT, an event ends everything */
+  private write(packet: EventPacket, chunks: readonly Chunk[], compress: boolean): boolean {
     this.catchAll.call(this.owner, packet.data);
+    if (!this.owner.connected) return false;
     this.acks.sent(packet.id);
     const oversize = this.wire.write(chunks, compress);
     if (oversize) this.refuse(packet, tooLarge(`"${packet.data[0]}"`, oversize));
+    return true;
   }
 
-  /** A packet that cannot be sent: whoever waits for its acknowledgement is told, and the program in any case. */
+  /** A packet that cannot be sent: whoever waits for its acknowledgement is told, else the program. */
   private refuse(packet: EventPacket, error: Error): void {
-    if (packet.id !== undefined) this.acks.fail(packet.id, error);
-    this.dropped(error, packet.data);
+    const told = packet.id !== undefined && this.acks.fail(packet.id, error);
+    if (!told) this.dropped(error, packet.data);
   }
 
   /** A packet that was kept could be serialised when it was emitted, but its arguments may have changed since. */
-  private flushOne({ data, id, options }: BufferedPacket): void {
+  /** @returns whether it is done with */
+  private flushOne({ data, id, options }: BufferedPacket): boolean {
     // Programs put packets of their own here, which lack what they do not know.
     const packet = this.packetOf(data, id);
     let chunks: Chunk[];
@@ -151,9 +169,9 @@ export class Sender {
       chunks = this.encode(packet);
     } catch (error) {
       this.refuse(packet, error as Error);
-      return;
+      return true;
     }
-    this.write(packet, chunks, options?.compress ?? true);
+    return this.write(packet, chunks, options?.compress ?? true);
   }
 
   /** A packet whose acknowledgement has timed out is not sent any more. */

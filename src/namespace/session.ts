@@ -36,6 +36,8 @@ export interface SessionOwner {
   retryAfterMs(error: Error, attempt: number): number | undefined;
   /** CONNECT failed. Whether the session is still wanted, `active` tells. */
   failed(error: Error): void;
+  /** The link of a joined session has proved to be alive after all. */
+  resumed(): void;
   /** A joined session is over. */
   ended(reason: string, details?: unknown): void;
 }
@@ -112,6 +114,7 @@ export class Session implements WireEnd {
   }
 
   linkUp(): void {
+    if (this.connected) this.owner.resumed();
     if (this.state.name === 'stranded') this.enter(AWAY);
     if (this.state.name !== 'away') return;
     if (this.partedOn && this.partedOn === this.wire.link) this.settle();
@@ -162,8 +165,7 @@ export class Session implements WireEnd {
         const { message, data } = packet.data;
         const error = new HoldfastError('CONNECT_REJECTED', message);
         error.data = data;
-        this.refused(error);
-        this.owner.failed(error);
+        this.refuse(error);
       }
     } else if (state.name === 'joined' && packet.type === DISCONNECT) {
       this.forgetRefusals();
@@ -202,7 +204,7 @@ export class Session implements WireEnd {
         if (this.state === asking) this.sendConnect(data);
       },
       (cause) => {
-        if (this.state === asking) this.reject(authError(cause));
+        if (this.state === asking) this.refuse(authError(cause));
       },
     );
   }
@@ -223,13 +225,22 @@ export class Session implements WireEnd {
       const oversize = this.wire.write(chunks);
       if (oversize) throw tooLarge('auth', oversize);
     } catch (error) {
-      this.reject(authError(error));
+      this.refuse(authError(error));
     }
   }
 
   /** Without an answer, the session stays as it is: the answer may come late, and a second CONNECT may not be sent. */
   private unanswered(): void {
     if (this.wire.fallBack()) return;
+    const { state } = this;
+    const { timeoutMs, clock } = this.wire;
+    const leftMs =
+      (timeoutMs || Number.POSITIVE_INFINITY) * 2 ** this.missed - (clock.now() - this.askedAtMs);
+    if (leftMs > 0 && 'stop' in state) {
+      // Only the deadline for trying another transport is over, and there is none.
+      this.state = { ...state, stop: clock.after(leftMs, () => this.unanswered()) };
+      return;
+    }
     this.missed = Math.min(this.missed + 1, MAX_DOUBLINGS);
     this.owner.failed(new HoldfastError('CONNECT_TIMEOUT', 'timeout'));
     if (this.active) this.wire.unanswered();
@@ -248,6 +259,11 @@ export class Session implements WireEnd {
       if (this.wire.link) this.linkUp();
     };
     this.enter({ name: 'resting', stop: this.wire.clock.after(delayMs, again) });
+  }
+
+  private refuse(error: Error): void {
+    this.refused(error);
+    this.owner.failed(error);
   }
 
   /** Let in and thrown out at once is a refusal like another; a session that lasted is not. */

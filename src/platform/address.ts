@@ -30,7 +30,7 @@ export function parseAddress(given: string | undefined, page: PageLocation | und
   const [, name, port = secure ? '443' : '80'] = HOST.exec(host) ?? [];
   if (!name || Number(port) > 65_535) throw bad(given);
   const origin = `${secure ? 'https' : 'http'}://${name.toLowerCase()}:${Number(port)}`;
-  return { source, origin, namespace: path || '/', query };
+  return { source: source.replace(scheme, scheme.toLowerCase()), origin, namespace: path || '/', query };
 }
 
 function complete(given: string | undefined, page: PageLocation | undefined): string {

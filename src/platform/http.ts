@@ -28,3 +28,10 @@ export function isNativeRequest(request: unknown): request is XMLHttpRequest {
   const { XMLHttpRequest } = globalThis as Partial<typeof globalThis>;
   return XMLHttpRequest !== undefined && request instanceof XMLHttpRequest;
 }
+
+export const hasXmlHttpRequest = (): boolean => typeof XMLHttpRequest === 'function';
+
+/** Sends a last word that outlives the page. */
+export function beacon(url: string, body: string): void {
+  globalThis.navigator?.sendBeacon?.(url, body);
+}

@@ -200,7 +200,10 @@ const rules: Readonly<Record<string, Rule>> = {
       return isFunction(Encoder) && isFunction(Decoder);
     },
   },
-  path: text,
+  path: {
+    accepted: 'a string that begins with a slash',
+    accepts: (v) => typeof v === 'string' && /^(\/|$)/.test(v),
+  },
   port: { accepted: 'a number or a string', accepts: (value) => isString(value) || isNumber(value) },
   query: { accepted: 'an object or a query string', accepts: (value) => isPlain(value) || isString(value) },
   randomizationFactor: {
@@ -212,6 +215,7 @@ const rules: Readonly<Record<string, Rule>> = {
   reconnectionAttempts: count,
   reconnectionDelay: ms,
   reconnectionDelayMax: ms,
+  rememberUpgrade: flag,
   requestTimeout: ms,
   reconnectOnReject: callback,
   retries: count,
@@ -221,7 +225,10 @@ const rules: Readonly<Record<string, Rule>> = {
   transportImplementations: transport,
   transportOptions: object,
   transports: transport,
+  timestampRequests: flag,
+  tryAllTransports: flag,
   upgrade: flag,
+  useNativeTimers: flag,
   verify: flag,
   withCredentials: flag,
 };
@@ -233,6 +240,9 @@ const rules: Readonly<Record<string, Rule>> = {
  * @throws HoldfastError `BAD_OPTION`, naming the option and what it accepts
  */
 export function checked(options: Options): Options {
+  if (typeof options !== 'object' || Array.isArray(options)) {
+    throw new HoldfastError('BAD_OPTION', `options are ${show(options)}; accepted: an object`);
+  }
   const copy: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value == null || (name === 'auth' && (value as unknown) === false)) continue;

@@ -13,17 +13,17 @@ export function isBinary(value: unknown): value is Binary {
 const DEPTH_LIMIT = 1_000;
 
 /** Whether any attachment lies in `value`, at any depth. `true` for what is too deep to tell. */
-export function hasBinary(value: unknown, depth = 0): boolean {
+export function hasBinary(value: unknown, depth = 0, asJson = false): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (depth > DEPTH_LIMIT) return true;
   if (Array.isArray(value)) {
     for (const item of value) if (hasBinary(item, depth + 1)) return true;
     return false;
   }
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null && isBinary(value)) return true;
+  if (!isPlain(value) && isBinary(value)) return true;
   const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === 'function') return hasBinary(toJSON.call(value), depth + 1);
+  // As in JSON.stringify: what toJSON returns is not asked again.
+  if (typeof toJSON === 'function' && !asJson) return hasBinary(toJSON.call(value, ''), depth + 1, true);
   for (const key in value) {
     if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key], depth + 1))
       return true;
@@ -31,19 +31,34 @@ export function hasBinary(value: unknown, depth = 0): boolean {
   return false;
 }
 
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 /**
  * Moves attachments out to `found` and leaves placeholders. What holds one is copied; the rest is the caller's own, and
  * nothing is written to.
+ *
+ * @throws TypeError for what is circular
  */
-export function extractBinary(value: unknown, found: Binary[]): unknown {
+export function extractBinary(value: unknown, found: Binary[], key = '', depth = 0, asJson = false): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (isBinary(value)) return { _placeholder: true, num: found.push(value) - 1 };
+  if (depth > 2 * DEPTH_LIMIT) throw new TypeError('the value is circular, or nested too deeply');
+  const below = (item: unknown, name: string): unknown => extractBinary(item, found, name, depth + 1);
+  if (Array.isArray(value)) return value.map((item, index) => below(item, String(index)));
+  if (!isPlain(value)) {
+    if (isBinary(value)) return { _placeholder: true, num: found.push(value) - 1 };
+    // What JSON.stringify has its own way with, such as a boxed number.
+    if (!hasBinary(value)) return value;
+  }
   const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === 'function') return extractBinary(toJSON.call(value), found);
-  if (Array.isArray(value)) return value.map((item) => extractBinary(item, found));
+  if (typeof toJSON === 'function' && !asJson) {
+    return extractBinary(toJSON.call(value, key), found, key, depth + 1, true);
+  }
   // Without a prototype: a key `__proto__` is a key like another.
   const copy: Record<string, unknown> = Object.create(null);
-  for (const key of Object.keys(value)) copy[key] = extractBinary((value as typeof copy)[key], found);
+  for (const name of Object.keys(value)) copy[name] = below((value as typeof copy)[name], name);
   return copy;
 }
 

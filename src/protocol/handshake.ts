@@ -11,6 +11,9 @@ export interface Handshake {
 /** What goes into a query as it is. */
 const SID = /^[!-~]+$/;
 
+/** Longer than any heartbeat, and short enough that the sum of two is a timer. */
+const LONGEST_MS = 2 ** 30 - 1;
+
 const isDuration = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0;
 
@@ -28,8 +31,8 @@ export function parseHandshake(json: unknown): Handshake | string {
   return {
     sid,
     upgrades: Array.isArray(upgrades) ? upgrades.filter((name) => typeof name === 'string') : [],
-    pingInterval,
-    pingTimeout,
+    pingInterval: Math.min(pingInterval, LONGEST_MS),
+    pingTimeout: Math.min(pingTimeout, LONGEST_MS),
     ...(isDuration(maxPayload) && { maxPayload }),
   };
 }
