@@ -31,7 +31,7 @@ export const crowd: Scenario = {
         y: `calls per ${spanMs} ms`,
         step: spanMs / 1000,
         xTicks: [0, 5, 10, 15, 20, 25, 30, 35, 40],
-        yTicks: [0, 2_000, 4_000, 6_000, 8_000, 10_000],
+        yTicks: [0, 5_000, 10_000, 15_000, 20_000],
         marks: [{ at: awayMs / 1000, text: 'the server is back' }],
         series: [
           { name: 'holdfast', values: holdfast },

@@ -65,6 +65,7 @@ export function holdfastCalls(random: () => number): Calls {
     changed() {},
     receiver: () => undefined,
     packet() {},
+    expectsAnswer: false,
     ask: undefined,
     rttMs: undefined,
   };
@@ -79,6 +80,7 @@ export function holdfastCalls(random: () => number): Calls {
 
 const idleLink = (clock: SimulatedClock): Link => ({
   transport: 'websocket',
+  othersLeft: false,
   writable: true,
   get lastSeenMs() {
     return clock.now();
@@ -88,6 +90,7 @@ const idleLink = (clock: SimulatedClock): Link => ({
   send() {},
   improve() {},
   close() {},
+  closeNow() {},
 });
 
 interface Backoff {

@@ -27,10 +27,11 @@ if (!gc) throw new Error('Run it with --expose-gc.');
 for (let done = 1; done <= Number(count); done += 1) {
   await cycle((ways[done % ways.length] as () => typeof lasting)());
   if (done % Number(every) !== 0) continue;
-  // The last connections are still being closed.
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  gc();
-  gc();
+  // The last connections are still being closed, and what is weakly held goes with a later turn.
+  for (let turn = 0; turn < 4; turn += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gc();
+  }
   process.send?.(process.memoryUsage().heapUsed);
 }
 process.disconnect?.();

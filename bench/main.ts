@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { within } from '../test/support/waiting.js';
 import { crowd } from './crowd-scenario.js';
 import { cycles } from './cycles.js';
 import { type Row, rowOf } from './figures.js';
@@ -20,13 +21,23 @@ function chosen(names: readonly string[]): readonly Scenario[] {
   return names.length === 0 ? all : all.filter((one) => names.some((name) => one.name.startsWith(name)));
 }
 
-async function play(scenario: Scenario, stage: Stage): Promise<Row> {
+/** A scenario in which a client does not do its work must end, too. */
+const limitMs = 300_000;
+
+async function play(scenario: Scenario, stage: Stage): Promise<Row | undefined> {
   const startedMs = performance.now();
   console.log(`${scenario.name}: ${scenario.about}`);
-  const row = rowOf(scenario, await scenario.run(stage));
-  await stage.clear();
-  console.log(`  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
-  return row;
+  try {
+    const row = rowOf(scenario, await within(scenario.run(stage), `the end of ${scenario.name}`, limitMs));
+    console.log(`  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+    return row;
+  } catch (error) {
+    console.error(`  failed: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+    return undefined;
+  } finally {
+    await stage.clear();
+  }
 }
 
 const { values, positionals } = parseArgs({
@@ -37,13 +48,14 @@ const scenarios = chosen(positionals);
 const stage = await openStage(values.quick);
 const rows: Row[] = [];
 try {
-  for (const scenario of scenarios) rows.push(await play(scenario, stage));
+  for (const scenario of scenarios)
+    rows.push(...[await play(scenario, stage)].filter((row) => row !== undefined));
 } finally {
   await stage.close();
 }
 console.log(`\n${printedTable(rows)}\n`);
 await writeJson(rows);
-if (scenarios === all && !values.quick) {
+if (rows.length === all.length && !values.quick) {
   const versions = `Node ${process.versions.node}, Chromium ${stage.browserVersion}`;
   await writeDocs(rows, `The newest full run: ${stage.rounds} rounds, ${versions}.`);
 }

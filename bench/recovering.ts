@@ -110,7 +110,8 @@ const everyone = <Result>(lines: readonly Line[], act: (line: Line) => Promise<R
 
 /** Past the five seconds after which holdfast takes a connection for stable. */
 const stableMs = 5_300;
-const cutsPerRound = 4;
+/** Whether a wait was short is chance: many of them, so that the median says something. */
+const cutsPerRound = 8;
 
 async function cut({ page, lines }: Cast): Promise<number[][]> {
   const rounds: number[][] = lines.map(() => []);

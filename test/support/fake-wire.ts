@@ -89,6 +89,10 @@ export class FakeWire implements Wire {
     this.measurements.push(ms);
   }
 
+  retryDelayMs(failures: number): number {
+    return 1_000 * 2 ** failures;
+  }
+
   fallBack(): boolean {
     if (this.transportLeft) this.fellBack++;
     return this.transportLeft;

@@ -501,7 +501,7 @@ describe('the events of a manager', () => {
     await settled();
     network.last.shakes();
     network.last.closes();
-    expect(statuses).toEqual(['reconnecting', 'reconnecting', 'connected', 'reconnecting']);
+    expect(statuses).toEqual(['reconnecting', 'connected', 'reconnecting']);
     expect(attempts).toEqual(['websocket start', 'websocket failed', 'websocket start', 'websocket won']);
   });
 
@@ -542,6 +542,19 @@ it('takes its options alone, for a host that they name', async () => {
   managers.push(manager);
   expect(manager.uri).toBeUndefined();
   expect(manager.engine).toMatchObject({ hostname: 'elsewhere.test', port: 3001 });
+});
+
+it('tries again after refusals by its own settings', async () => {
+  const { manager, below } = await connected({ reconnectionDelay: 300, reconnectionDelayMax: 500 });
+  manager.socket('/', { reconnectOnReject: () => true });
+  expect(await sent()).toEqual(['0']);
+  for (const ms of [0, 300, 500, 500]) {
+    below.gives('message', '4{"message":"no"}');
+    if (ms > 0) clock.advance(ms - 1);
+    expect(await sent()).toEqual([]);
+    clock.advance(ms > 0 ? 1 : 0);
+    expect(await sent()).toEqual(['0']);
+  }
 });
 
 it('keeps the connection where an acknowledgement has no id', async () => {
@@ -706,7 +719,7 @@ describe('what a page shows of the connection', () => {
     clock.advance(1_000);
     await settled();
     network.last.shakes();
-    expect(told).toEqual(['reconnecting', 'reconnecting', 'connected']);
+    expect(told).toEqual(['reconnecting', 'connected']);
   });
 });
 

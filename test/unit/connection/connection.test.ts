@@ -17,6 +17,7 @@ class FakeLink implements Link {
   maxPayload = 0;
   late = false;
   closed = 0;
+  closedNow = 0;
   readonly sent: Chunk[] = [];
 
   overdue(): boolean {
@@ -33,6 +34,10 @@ class FakeLink implements Link {
 
   close(): void {
     this.closed++;
+  }
+
+  closeNow(): void {
+    this.closedNow++;
   }
 }
 
@@ -73,6 +78,8 @@ interface Setting {
   /** Whether the server may be asked, how often it was, and how long an answer takes. */
   mayAsk: boolean;
   asked: number;
+  /** Answers the last question. */
+  answer: () => void;
   rttMs: number | undefined;
 }
 
@@ -121,7 +128,11 @@ function setting(given: Partial<Rules> = {}, open?: OpenLink): Setting {
       return made.expectsAnswer;
     },
     get ask() {
-      return made.mayAsk ? () => void made.asked++ : undefined;
+      if (!made.mayAsk) return undefined;
+      return (answered: () => void) => {
+        made.asked++;
+        made.answer = answered;
+      };
     },
     get rttMs() {
       return made.rttMs;
@@ -142,6 +153,7 @@ function setting(given: Partial<Rules> = {}, open?: OpenLink): Setting {
     expectsAnswer: true,
     mayAsk: true,
     asked: 0,
+    answer: () => {},
     rttMs: undefined,
   };
   return made;
@@ -173,7 +185,7 @@ describe('opening', () => {
     expect(told).toEqual(['opened']);
     expect(statuses).toEqual(['connecting', 'connected']);
     // Only the watch for sleep.
-    expect(clock.waits).toEqual([5_000]);
+    expect(clock.waits).toEqual([1_000]);
   });
 
   it('opens one, however often it is asked', () => {
@@ -694,6 +706,35 @@ describe('a link in doubt', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('is out of doubt at the answer: a later signal asks again', () => {
+    const made = connected();
+    world.signals.tell('moved');
+    clock.advance(10);
+    made.answer();
+    // Only the watch for sleep.
+    expect(clock.waits).toEqual([990]);
+    world.signals.tell('moved');
+    expect([made.asked, made.told]).toEqual([2, []]);
+    clock.advance(2_000);
+    expect(made.told).toEqual(['lost']);
+    made.connection.close('done');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('takes no answer to what was asked over the link before it', () => {
+    const made = connected();
+    world.signals.tell('moved');
+    const late = made.answer;
+    made.first.on.lost('transport close');
+    clock.advance(100);
+    made.tries[1]?.win();
+    world.signals.tell('moved');
+    late();
+    clock.advance(2_000);
+    expect(made.told.at(-1)).toBe('lost');
+    made.connection.close('done');
+  });
+
   it('leaves no doubt to the link that comes after it', () => {
     const made = connected();
     world.signals.tell('moved');
@@ -744,7 +785,7 @@ describe('a link in doubt', () => {
     const made = connected();
     world.signals.tell('offline', 'moved', 'online');
     // And the watch for sleep.
-    expect(clock.waits).toEqual([2_000, 5_000]);
+    expect([made.asked, clock.waits]).toEqual([1, [1_000, 2_000]]);
     clock.advance(2_000);
     expect(made.told).toEqual(['lost']);
     made.connection.close('done');
@@ -839,12 +880,21 @@ describe('a page that is kept for going back to it', () => {
     const { connection, link, tries, notices } = connected();
     world.signals.tell('stored');
     expect([link.closed, connection.link, connection.status]).toEqual([1, undefined, 'offline']);
+    expect(link.closedNow).toBe(1);
     expect(notices).toEqual([{ type: 'lost', reason: 'transport close' }]);
     world.signals.tell('restored');
     clock.advance(50);
     tries[1]?.win();
     expect(connection.status).toBe('connected');
     connection.close('done');
+  });
+
+  it('ends no link on the spot for any other signal, nor where there is no reconnection', () => {
+    const { connection, link } = connected({ reconnection: false });
+    world.signals.tell('offline', 'online', 'moved', 'woken', 'stored', 'restored');
+    expect([link.closed, link.closedNow, connection.link]).toEqual([0, 0, link]);
+    connection.close('done');
+    expect([link.closed, link.closedNow]).toEqual([1, 0]);
   });
 
   it('abandons the try that is under way', () => {
@@ -856,6 +906,28 @@ describe('a page that is kept for going back to it', () => {
     clock.advance(50);
     expect(tries).toHaveLength(2);
     connection.close('done');
+  });
+});
+
+describe('a try that hangs', () => {
+  it('is abandoned for a new one when the network changes', () => {
+    const { connection, tries, told, statuses } = setting();
+    connection.open(false);
+    clock.advance(999);
+    world.signals.tell('moved');
+    expect([tries.length, tries[0]?.abandoned]).toEqual([1, 0]);
+    clock.advance(1);
+    world.signals.tell('moved');
+    expect([tries.length, tries[0]?.abandoned, connection.status]).toEqual([2, 1, 'connecting']);
+    // The new one has its own time.
+    world.signals.tell('online');
+    expect(tries).toHaveLength(2);
+    tries[0]?.on.exhausted(new Error('late'));
+    expect([told, connection.status]).toEqual([[], 'connecting']);
+    tries[1]?.win();
+    expect([told, statuses.at(-1)]).toEqual([['opened'], 'connected']);
+    connection.close('done');
+    expect(clock.pending).toBe(0);
   });
 });
 
@@ -929,13 +1001,22 @@ describe('a link that is lost', () => {
   };
 
   it('before anything was heard over it is a failed one: the transports that are left are tried at once', () => {
-    const { connection, first, tries, link, told } = unheard();
+    const { connection, first, tries, link, notices } = unheard();
     first.on.lost('transport close');
     expect([tries.length, connection.status, connection.between]).toEqual([2, 'connecting', false]);
     expect(tries[1]?.deaf).toEqual([
       { transport: 'websocket', phase: 'connect', ms: 40, message: 'transport close' },
     ]);
-    expect([told, link.closed]).toEqual([['lost'], 1]);
+    expect(notices).toEqual([{ type: 'lost', reason: 'transport close' }]);
+    expect(link.closed).toBe(1);
+    connection.close('done');
+  });
+
+  it('is no failed one where the program closed its engine', () => {
+    const { connection, first, tries, notices } = unheard();
+    first.on.lost('forced close');
+    expect([tries.length, connection.between]).toEqual([1, true]);
+    expect(notices[0]).toMatchObject({ type: 'lost', reason: 'forced close' });
     connection.close('done');
   });
 

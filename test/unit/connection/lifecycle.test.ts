@@ -34,7 +34,14 @@ const earlier: Attempt = { transport: 'websocket', phase: 'connect', ms: 3_000, 
 
 const states: { readonly [N in Name]: Extract<State<string>, { name: N }> } = {
   idle: { name: 'idle', epoch: EPOCH },
-  negotiating: { name: 'negotiating', epoch: EPOCH, ...outage, single: false, deaf: [earlier] },
+  negotiating: {
+    name: 'negotiating',
+    epoch: EPOCH,
+    ...outage,
+    single: false,
+    sinceMs: 1_001,
+    deaf: [earlier],
+  },
   connected: {
     name: 'connected',
     epoch: EPOCH,
@@ -111,6 +118,7 @@ describe('opening', () => {
           attempt: 0,
           failures: 0,
           startedAtMs: 2_000,
+          sinceMs: 2_000,
           single: false,
           deaf: [],
         },
@@ -247,7 +255,14 @@ describe('losing the link', () => {
 describe('the time of a retry', () => {
   it('is announced, then negotiated', () => {
     expect(next(states.waiting, events.due, rules())).toEqual({
-      state: { name: 'negotiating', epoch: EPOCH + 1, ...outage, single: false, deaf: [] },
+      state: {
+        name: 'negotiating',
+        epoch: EPOCH + 1,
+        ...outage,
+        single: false,
+        sinceMs: 2_000,
+        deaf: [],
+      },
       commands: [
         { do: 'tell', notice: { type: 'retrying', attempt: 2 } },
         { do: 'negotiate', epoch: EPOCH + 1, deaf: [] },
@@ -328,14 +343,28 @@ describe('the wait for the next try', () => {
 });
 
 describe('a server that does not answer over the link', () => {
-  it('is tried at once over the transports that are left, in the same try', () => {
+  it('is tried at once over the transports that are left, in a try that is no retry', () => {
     const { state, commands } = next(states.connected, events.deaf, rules());
     const deaf = [earlier, events.deaf.attempt];
-    expect(state).toEqual({ name: 'negotiating', epoch: EPOCH + 1, ...outage, single: false, deaf });
+    expect(state).toEqual({
+      name: 'negotiating',
+      epoch: EPOCH + 1,
+      ...outage,
+      attempt: 0,
+      single: false,
+      sinceMs: 2_000,
+      deaf,
+    });
     expect(commands).toEqual([
       { do: 'tell', notice: { type: 'lost', reason: 'ping timeout' } },
       { do: 'negotiate', epoch: EPOCH + 1, deaf },
     ]);
+  });
+
+  it('is told lost for the true reason', () => {
+    const attempt = { ...events.deaf.attempt, message: 'transport close' };
+    const { commands } = next(states.connected, { ...events.deaf, attempt }, rules());
+    expect(commands[0]).toEqual({ do: 'tell', notice: { type: 'lost', reason: 'transport close' } });
   });
 
   it('is tried anew over all of them in the next try', () => {
@@ -360,6 +389,22 @@ describe('a signal of the page', () => {
   it.each(signals.filter((signal) => signal !== 'stored'))('%s ends no link, and no try', (signal) => {
     expect(hear(states.connected, signal).state).toBe(states.connected);
     expect(hear(states.negotiating, signal)).toEqual({ state: states.negotiating, commands: [] });
+  });
+
+  it.each(['online', 'moved', 'woken', 'restored'] as const)(
+    '%s starts a try that hangs anew, as the same one',
+    (signal) => {
+      const hanging = { ...states.negotiating, sinceMs: 1_000, single: true };
+      const { state, commands } = hear(hanging, signal);
+      expect(state).toEqual({ ...hanging, epoch: EPOCH + 1, sinceMs: 2_000, deaf: [] });
+      expect(commands).toEqual([{ do: 'negotiate', epoch: EPOCH + 1, deaf: [] }]);
+    },
+  );
+
+  it('offline lets a try that hangs go on: a browser can be wrong', () => {
+    const hanging = { ...states.negotiating, sinceMs: 0 };
+    expect(hear(hanging, 'offline')).toEqual({ state: hanging, commands: [] });
+    expect(hear(hanging, 'stored', { reconnection: false })).toEqual({ state: hanging, commands: [] });
   });
 
   it.each([

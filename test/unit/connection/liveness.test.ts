@@ -21,8 +21,16 @@ it.each([
 });
 
 describe('verifying a link', () => {
-  function verifying(): { ask: () => void; found: boolean[]; seen: { atMs: number }; stop: () => void } {
-    const ask = vi.fn();
+  interface Verifying {
+    ask: (answered: () => void) => void;
+    answer: () => void;
+    found: boolean[];
+    seen: { atMs: number };
+    stop: () => void;
+  }
+
+  function verifying(): Verifying {
+    const ask = vi.fn<(answered: () => void) => void>();
     const found: boolean[] = [];
     const seen = { atMs: world.clock.now() };
     const stop = verify(
@@ -32,7 +40,7 @@ describe('verifying a link', () => {
       ask,
       (alive) => found.push(alive),
     );
-    return { ask, found, seen, stop };
+    return { ask, answer: () => ask.mock.calls[0]?.[0](), found, seen, stop };
   }
 
   it('asks once, and finds it dead where nothing comes in time', () => {
@@ -54,6 +62,28 @@ describe('verifying a link', () => {
     world.clock.advance(10_000);
     expect(found).toEqual([true]);
     expect(world.clock.pending).toBe(0);
+  });
+
+  it('is over at the answer, once, and leaves no timer', () => {
+    const { answer, found } = verifying();
+    world.clock.advance(10);
+    expect(found).toEqual([]);
+    answer();
+    expect([found, world.clock.pending]).toEqual([[true], 0]);
+    answer();
+    world.clock.advance(10_000);
+    expect(found).toEqual([true]);
+  });
+
+  it('hears no answer that comes after the deadline, or after it was stopped', () => {
+    const late = verifying();
+    world.clock.advance(1_000);
+    late.answer();
+    expect(late.found).toEqual([false]);
+    const stopped = verifying();
+    stopped.stop();
+    stopped.answer();
+    expect(stopped.found).toEqual([]);
   });
 
   it('does not take for one what came before', () => {
@@ -99,16 +129,19 @@ describe('watching for sleep', () => {
 
   it('tells of a date that jumped while the monotonic clock stood still', () => {
     world.dateAheadMs += 60_000;
-    world.clock.advance(5_000);
+    world.clock.advance(1_000);
     expect(woken).toHaveBeenCalledOnce();
   });
 
-  it('finds nothing odd in a date that goes back, nor in a busy moment', () => {
+  it('finds nothing odd in a date that goes back, nor in a moment that is busy for 1.5 s', () => {
     world.dateAheadMs -= 3_600_000;
     world.clock.advance(5_000);
-    world.clock.sleep(6_900);
+    world.clock.sleep(2_500);
     world.clock.advance(0);
     expect(woken).not.toHaveBeenCalled();
+    world.clock.sleep(2_501);
+    world.clock.advance(0);
+    expect(woken).toHaveBeenCalledOnce();
   });
 
   it('leaves no timer when it is stopped, from within as well', () => {

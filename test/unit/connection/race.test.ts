@@ -78,6 +78,7 @@ async function open(
       },
       ping: () => network.log.push('ping'),
       upgraded: () => network.log.push('upgraded'),
+      revived: () => network.log.push('revived'),
       troubled: (error) => network.log.push(`trouble: ${error.message}`),
     },
   );
@@ -561,6 +562,7 @@ describe('what is remembered of a server', () => {
           news() {},
           ping() {},
           upgraded() {},
+          revived() {},
           troubled() {},
         },
       );
@@ -720,8 +722,10 @@ describe('the heartbeat', () => {
     sleeps(60_000);
     clock.advance(10);
     transport(0).gives('message', 'x');
+    expect(network.log).not.toContain('revived');
     for (let i = 0; i < 50; i++) passes(100);
     expect(made.lost).toEqual([['ping timeout', undefined]]);
+    expect(network.log.filter((entry) => entry === 'revived')).toHaveLength(1);
   });
 
   it('in doubt leaves one timer, however often it is looked at, and none after the end', async () => {

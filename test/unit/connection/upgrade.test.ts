@@ -57,6 +57,7 @@ async function session(
       news() {},
       ping() {},
       upgraded: () => network.log.push('upgraded'),
+      revived() {},
       troubled() {},
     },
   );
@@ -98,7 +99,17 @@ describe('a polling session', () => {
     opening = openEngineLink(
       target({ transports: [network.transport('websocket'), network.transport('polling')] }),
       world,
-      { won() {}, exhausted() {}, data() {}, lost() {}, news() {}, ping() {}, upgraded() {}, troubled() {} },
+      {
+        won() {},
+        exhausted() {},
+        data() {},
+        lost() {},
+        news() {},
+        ping() {},
+        upgraded() {},
+        revived() {},
+        troubled() {},
+      },
     );
     await settled();
     clock.advance(1_000);

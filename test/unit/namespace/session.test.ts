@@ -824,6 +824,59 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect([socket.id, wire.clock.pending]).toEqual(['new', 0]);
   });
 
+  it('is tried by the wait of the retry loop with true from the second in a row on', () => {
+    const { wire } = refused(() => true);
+    wire.clock.advance(0);
+    for (const [index, ms] of [1_000, 2_000, 4_000].entries()) {
+      refuse(wire);
+      wire.sent();
+      wire.clock.advance(ms - 1);
+      expect(wire.sent()).toEqual([]);
+      wire.clock.advance(1);
+      expect(wire.sent()).toEqual([`0{"token":${index + 3}}`]);
+    }
+  });
+
+  it.each<[string, () => object | Promise<object>]>([
+    ['rejects', () => Promise.reject(new Error('no token'))],
+    [
+      'throws',
+      () => {
+        throw new Error('no token');
+      },
+    ],
+    ['answers with what cannot be sent', () => ({ token: 1n })],
+  ])('may be an auth function that %s', async (_what, broken) => {
+    const told: unknown[] = [];
+    const { socket, wire } = idleSocket({
+      auth: broken,
+      reconnectOnReject(error, attempt) {
+        told.push([(error as { code?: string }).code, attempt]);
+        return attempt < 2;
+      },
+    });
+    const seen = record(socket);
+    socket.connect();
+    wire.linkUp();
+    await settled();
+    expect([told, seen.length, socket.active]).toEqual([[['AUTH_FAILED', 1]], 1, true]);
+    wire.clock.advance(0);
+    await settled();
+    expect([told.length, seen.length]).toEqual([2, 2]);
+    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+    expect(wire.sent()).toEqual([]);
+  });
+
+  it('is not the answer of a server of another generation, which stays one', () => {
+    const policy = vi.fn(() => true);
+    const { socket, wire } = idleSocket({ reconnectOnReject: policy });
+    socket.connect();
+    wire.linkUp();
+    wire.receive('0');
+    expect(policy).not.toHaveBeenCalled();
+    expect([socket.active, wire.clock.pending]).toEqual([false, 0]);
+  });
+
   it('is tried after so many milliseconds with a number', () => {
     const { socket, wire } = refused(() => 700);
     wire.sent();
@@ -877,7 +930,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     });
     wire.clock.advance(0);
     refuse(wire);
-    wire.clock.advance(0);
+    wire.clock.advance(1_000);
     refuse(wire);
     wire.clock.advance(60_000);
     expect(told).toEqual([1, 2, 3].map((attempt) => ['expired', { code: 1 }, attempt]));
@@ -923,7 +976,7 @@ describe('a refusal that the program wants to answer with another try', () => {
       wire.linkDown();
       wire.linkUp();
       refuse(wire);
-      wire.clock.advance(0);
+      wire.clock.advance(1_000);
     }
     expect(attempts).toEqual([1, 2, 1]);
   });

@@ -136,7 +136,6 @@ it('reads what configuration files write', () => {
     secure: 0,
     auth: false,
     port: '80',
-    path: '20',
     query: '1',
   } as unknown as Options;
   expect(checked(options)).toEqual({
@@ -146,9 +145,9 @@ it('reads what configuration files write', () => {
     forceNew: true,
     secure: false,
     port: '80',
-    path: '20',
     query: '1',
   });
+  expect(() => checked({ path: '20' })).toThrow('a string that begins with a slash');
 });
 
 describe('the settings', () => {

@@ -178,6 +178,12 @@ describe('what cannot be serialised', () => {
     expect(() => encode(event('a', loop))).toThrow(/circular/i);
   });
 
+  it('is an error: what holds attachments deeper than 2,000 levels', () => {
+    let value: unknown = bytes(1);
+    for (let i = 0; i < 2_100; i++) value = { value };
+    expect(() => encode(event('a', value))).toThrow(TypeError);
+  });
+
   it('is an error in no time, even if the circle has many ways', () => {
     const hub: Record<string, unknown> = {};
     for (let i = 0; i < 50; i++) hub[`spoke${i}`] = { hub };
