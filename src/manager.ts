@@ -21,6 +21,7 @@ import {
   settings,
 } from './platform/options.js';
 import { show } from './platform/show.js';
+import { WeakCache } from './platform/weak-cache.js';
 import { adaptParser, type CustomParser, createCodec } from './protocol/codec.js';
 import type { Packet } from './protocol/packet.js';
 import { rulesOf, standardDelayMs } from './rules.js';
@@ -64,7 +65,9 @@ export class Manager<
   private readonly environment: Environment;
   private readonly memory: TransportMemory;
   private readonly connection: Connection;
-  private readonly sockets = new Map<string, Socket<ListenEvents, EmitEvents>>();
+  private readonly sockets = new WeakCache<Socket<ListenEvents, EmitEvents>>();
+  /** Those that are in use or listened to: they stay, whether the program holds them or not. */
+  private readonly kept = new Set<Socket<ListenEvents, EmitEvents>>();
   private readonly ends: Ends = new Map();
   /** @internal The sockets' way to the connection. */
   readonly wire: Wire;
@@ -96,9 +99,9 @@ export class Manager<
     this.wire = wireOver(this.connection, this.ends, this.environment, this.opts, this.memory, {
       measured: (ms) => this.measured(ms),
       released: (nsp) => {
-        // A socket that was left, and that nobody listens to, is like any other one.
-        if (!(this.sockets.get(nsp)?.hasListeners as undefined | (() => boolean))?.())
-          this.sockets.delete(nsp);
+        const socket = this.sockets.get(nsp);
+        // One that was left, and that nobody listens to, is missed by nobody but who holds it.
+        if (socket && !(socket.hasListeners as () => boolean).call(socket)) this.kept.delete(socket);
       },
       retryDelayMs: (failures) => standardDelayMs(this.opts, this.environment, failures, false),
     });
@@ -196,6 +199,7 @@ export class Manager<
     if (!socket) {
       socket = new Socket<ListenEvents, EmitEvents>(this as never, nsp, checked(options));
       this.sockets.set(nsp, socket);
+      this.kept.add(socket);
       if (this.opts.autoConnect ?? true) socket.connect();
     } else if ((this.opts.autoConnect ?? true) && !socket.active) {
       socket.connect();
@@ -205,7 +209,7 @@ export class Manager<
 
   /** @internal Whether a socket for `nsp` was made. */
   has(nsp: string): boolean {
-    return this.sockets.has(nsp);
+    return this.sockets.get(nsp) !== undefined;
   }
 
   /** What tells servers apart, for the memory. */

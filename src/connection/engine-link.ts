@@ -246,7 +246,7 @@ function upgradeTarget(
 
 /** A polling transport, as far as it tells where it writes to. */
 interface Addressed {
-  uri(): string;
+  uri?(): string;
 }
 
 function linkOver(
@@ -279,7 +279,8 @@ function linkOver(
     closeNow() {
       const inner = internals(engine);
       if (inner.readyState === 'closed') return;
-      if (engine.transport.name === 'polling') beacon((engine.transport as unknown as Addressed).uri(), '1');
+      const address = (engine.transport as unknown as Addressed).uri?.();
+      if (address && engine.transport.name === 'polling') beacon(address, '1');
       inner._onClose('transport close');
     },
   };

@@ -110,7 +110,7 @@ export interface Step<Link> {
 export const STABLE_AFTER_MS = 5_000;
 
 /** A try that has lasted this long, in milliseconds, hangs. */
-const HANGING_AFTER_MS = 1_000;
+const HANGING_AFTER_MS = 250;
 
 const tell = (notice: Notice): Command => ({ do: 'tell', notice });
 
@@ -151,7 +151,7 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
         commands: [tell({ type: 'gaveUp' })],
       };
     }
-    const later = { attempt, startedAtMs, failures: afterStable ? 0 : failures + 1 };
+    const later = { attempt, startedAtMs, failures: afterStable ? 1 : failures + 1 };
     return rules.online ? wait('waiting', later, delayMs) : wait('offline', later, rules.offlineDelayMs);
   };
 

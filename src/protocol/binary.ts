@@ -45,12 +45,17 @@ function isPlain(value: object): boolean {
 export function extractBinary(value: unknown, found: Binary[], key = '', depth = 0, asJson = false): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth > 2 * DEPTH_LIMIT) throw new TypeError('the value is circular, or nested too deeply');
-  const below = (item: unknown, name: string): unknown => extractBinary(item, found, name, depth + 1);
-  if (Array.isArray(value)) return value.map((item, index) => below(item, String(index)));
+  // Plain loops: each level is to cost one frame of the stack.
+  if (Array.isArray(value)) {
+    const copy: unknown[] = [];
+    for (const [index, item] of value.entries())
+      copy.push(extractBinary(item, found, String(index), depth + 1));
+    return copy;
+  }
   if (!isPlain(value)) {
     if (isBinary(value)) return { _placeholder: true, num: found.push(value) - 1 };
     // What JSON.stringify has its own way with, such as a boxed number.
-    if (!hasBinary(value)) return value;
+    if (!hasBinary(value, 0, asJson)) return value;
   }
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON === 'function' && !asJson) {
@@ -58,7 +63,9 @@ export function extractBinary(value: unknown, found: Binary[], key = '', depth =
   }
   // Without a prototype: a key `__proto__` is a key like another.
   const copy: Record<string, unknown> = Object.create(null);
-  for (const name of Object.keys(value)) copy[name] = below((value as typeof copy)[name], name);
+  for (const name of Object.keys(value)) {
+    copy[name] = extractBinary((value as typeof copy)[name], found, name, depth + 1);
+  }
   return copy;
 }
 

@@ -175,28 +175,27 @@ const holding = (bench: Bench, kept: 'handshake' | 'poll'): Promise<string> =>
     }
   });
 
-test.for([
-  ['fetch', 'handshake'],
-  ['fetch', 'poll'],
-  ['XMLHttpRequest', 'handshake'],
-  ['XMLHttpRequest', 'poll'],
-] as const)('19: polling over %s does not leave its %s open when it is closed', async ([api, kept]) => {
-  const { theirs, ours } = await withBoth(async (bench) => {
-    const url = await holding(bench, kept);
-    useFakeTime(bench);
-    const transports = [api === 'fetch' ? bench.client.Fetch : 'polling'];
-    const socket = bench.io(url, { transports: transports as never });
-    await passUntil(() => bench.log.has('held'));
-    socket.disconnect();
-    await settled();
-    // The server may be given time to answer of its own accord.
-    await vi.advanceTimersByTimeAsync(60_000);
-    for (let i = 0; i < 3; i += 1) await visit(url, kept === 'handshake' ? 'sid=another' : '');
-    return bench.log.entries;
-  });
-  expect(theirs).toEqual(['held']);
-  expect(ours).toEqual(['held', 'aborted']);
-});
+// Over XMLHttpRequest, test/unit/connection/transports.test.ts shows it: the stand-in that both clients use in Node
+// throws at the end of a request that was aborted, so that there, holdfast leaves it to the server.
+test.for(['handshake', 'poll'] as const)(
+  '19: polling over fetch does not leave its %s open when it is closed',
+  async (kept) => {
+    const { theirs, ours } = await withBoth(async (bench) => {
+      const url = await holding(bench, kept);
+      useFakeTime(bench);
+      const socket = bench.io(url, { transports: [bench.client.Fetch] as never });
+      await passUntil(() => bench.log.has('held'));
+      socket.disconnect();
+      await settled();
+      // The server may be given time to answer of its own accord.
+      await vi.advanceTimersByTimeAsync(60_000);
+      for (let i = 0; i < 3; i += 1) await visit(url, kept === 'handshake' ? 'sid=another' : '');
+      return bench.log.entries;
+    });
+    expect(theirs).toEqual(['held']);
+    expect(ours).toEqual(['held', 'aborted']);
+  },
+);
 
 test('19: polling over fetch obeys requestTimeout', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {

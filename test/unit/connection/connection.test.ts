@@ -913,7 +913,7 @@ describe('a try that hangs', () => {
   it('is abandoned for a new one when the network changes', () => {
     const { connection, tries, told, statuses } = setting();
     connection.open(false);
-    clock.advance(999);
+    clock.advance(249);
     world.signals.tell('moved');
     expect([tries.length, tries[0]?.abandoned]).toEqual([1, 0]);
     clock.advance(1);

@@ -39,7 +39,7 @@ const states: { readonly [N in Name]: Extract<State<string>, { name: N }> } = {
     epoch: EPOCH,
     ...outage,
     single: false,
-    sinceMs: 1_001,
+    sinceMs: 1_751,
     deaf: [earlier],
   },
   connected: {
@@ -235,7 +235,8 @@ describe('losing the link', () => {
       failures: 4,
     });
     const { state, commands } = next(states.connected, lostAfter(STABLE_AFTER_MS), rules());
-    expect(state).toMatchObject({ name: 'waiting', attempt: 1, failures: 0 });
+    // The first retry is a try like another: the wait behind it is a longer one.
+    expect(state).toMatchObject({ name: 'waiting', attempt: 1, failures: 1 });
     expect(commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 1 });
   });
 
@@ -394,7 +395,7 @@ describe('a signal of the page', () => {
   it.each(['online', 'moved', 'woken', 'restored'] as const)(
     '%s starts a try that hangs anew, as the same one',
     (signal) => {
-      const hanging = { ...states.negotiating, sinceMs: 1_000, single: true };
+      const hanging = { ...states.negotiating, sinceMs: 1_750, single: true };
       const { state, commands } = hear(hanging, signal);
       expect(state).toEqual({ ...hanging, epoch: EPOCH + 1, sinceMs: 2_000, deaf: [] });
       expect(commands).toEqual([{ do: 'negotiate', epoch: EPOCH + 1, deaf: [] }]);
