@@ -4,7 +4,8 @@ export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from './c
 export type { Status } from './connection/lifecycle.js';
 export type { CandidateNews } from './connection/race.js';
 export { io, io as connect, io as default } from './io.js';
-export { Manager, type ManagerReservedEvents } from './manager.js';
+export { Manager } from './manager.js';
+export type { ManagerReservedEvents } from './manager-events.js';
 export type {
   ConnectError,
   ConnectError as ExtendedError,

@@ -3,10 +3,9 @@ import type { Engine } from './connection/engine.js';
 import { openEngineLink } from './connection/engine-link.js';
 import type { Notice, Status } from './connection/lifecycle.js';
 import type { LinkHandlers, Opening } from './connection/link.js';
-import type { CandidateNews } from './connection/race.js';
 import { TransportMemory } from './connection/transport-memory.js';
+import type { ManagerReservedEvents } from './manager-events.js';
 import { echo, isEcho } from './namespace/echo.js';
-import type { DisconnectDescription } from './namespace/events.js';
 import type { Wire } from './namespace/wire.js';
 import { parseAddress } from './platform/address.js';
 import { callAll, type DefaultEventsMap, Emitter, type EventsMap } from './platform/emitter.js';
@@ -23,29 +22,12 @@ import {
 import { show } from './platform/show.js';
 import { WeakCache } from './platform/weak-cache.js';
 import { adaptParser, type CustomParser, createCodec } from './protocol/codec.js';
-import type { Packet } from './protocol/packet.js';
 import { rulesOf, standardDelayMs } from './rules.js';
 import { Socket } from './socket.js';
 import { type Ends, wireOver } from './wiring.js';
 
 declare module './socket.js' {
   interface SocketOwner extends Manager {}
-}
-
-export interface ManagerReservedEvents {
-  open: () => void;
-  error: (error: Error) => void;
-  ping: () => void;
-  packet: (packet: Packet) => void;
-  close: (reason: string, description?: DisconnectDescription) => void;
-  reconnect_attempt: (attempt: number) => void;
-  reconnect: (attempt: number) => void;
-  reconnect_error: (error: Error) => void;
-  reconnect_failed: () => void;
-  /** The state of the connection, its transport, or its round-trip time is another one. */
-  status: (status: Status) => void;
-  /** A transport is being tried, has failed, or has won. */
-  attempt: (news: CandidateNews) => void;
 }
 
 /** One connection to one server, shared by the sockets of its namespaces. */

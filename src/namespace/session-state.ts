@@ -1,4 +1,6 @@
 import type { Cancel } from '../platform/clock.js';
+import type { AckPacket, EventPacket } from '../protocol/packet.js';
+import type { AuthOwner } from './auth.js';
 
 /**
  * Where a namespace stands:
@@ -24,3 +26,29 @@ export type SessionState =
   | { readonly name: 'joining'; readonly stop: Cancel }
   | { readonly name: 'joined' }
   | { readonly name: 'leaving'; readonly rejoin: boolean; readonly stop: Cancel };
+
+/** Whose session it is. */
+export interface Member extends AuthOwner {
+  readonly nsp: string;
+}
+
+/** What the socket gives to its session and hears from it. */
+export interface SessionOwner {
+  /** A session begins. Returns what is sent with CONNECT beside `auth`, for connection state recovery. */
+  begin(): object | undefined;
+  joined(sid: string, pid: string | undefined): void;
+  /** Takes an event or an acknowledgement. */
+  received(packet: EventPacket | AckPacket): void;
+  /**
+   * The server refused CONNECT, or threw the socket out: when to try again, in milliseconds, or nothing.
+   *
+   * @param attempt how many times in a row this has happened
+   */
+  retryAfterMs(error: Error, attempt: number): number | undefined;
+  /** CONNECT failed. Whether the session is still wanted, `active` tells. */
+  failed(error: Error): void;
+  /** The link of a joined session has proved to be alive after all. */
+  resumed(): void;
+  /** A joined session is over. */
+  ended(reason: string, details?: unknown): void;
+}

@@ -1,46 +1,11 @@
 import type { Cancel } from '../platform/clock.js';
 import { HoldfastError } from '../platform/errors.js';
-import {
-  ACK,
-  type AckPacket,
-  CONNECT,
-  CONNECT_ERROR,
-  DISCONNECT,
-  EVENT,
-  type EventPacket,
-  type Packet,
-} from '../protocol/packet.js';
-import { type AuthOwner, askAuth, checkAuth } from './auth.js';
+import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, type Packet } from '../protocol/packet.js';
+import { askAuth, checkAuth } from './auth.js';
 import { echo } from './echo.js';
 import { tooLarge } from './serialise.js';
-import type { SessionState } from './session-state.js';
+import type { Member, SessionOwner, SessionState } from './session-state.js';
 import type { Wire, WireEnd } from './wire.js';
-
-/** Whose session it is. */
-export interface Member extends AuthOwner {
-  readonly nsp: string;
-}
-
-/** What the socket gives to its session and hears from it. */
-export interface SessionOwner {
-  /** A session begins. Returns what is sent with CONNECT beside `auth`, for connection state recovery. */
-  begin(): object | undefined;
-  joined(sid: string, pid: string | undefined): void;
-  /** Takes an event or an acknowledgement. */
-  received(packet: EventPacket | AckPacket): void;
-  /**
-   * The server refused CONNECT, or threw the socket out: when to try again, in milliseconds, or nothing.
-   *
-   * @param attempt how many times in a row this has happened
-   */
-  retryAfterMs(error: Error, attempt: number): number | undefined;
-  /** CONNECT failed. Whether the session is still wanted, `active` tells. */
-  failed(error: Error): void;
-  /** The link of a joined session has proved to be alive after all. */
-  resumed(): void;
-  /** A joined session is over. */
-  ended(reason: string, details?: unknown): void;
-}
 
 const INACTIVE: SessionState = { name: 'inactive' };
 const AWAY: SessionState = { name: 'away' };
