@@ -4,21 +4,14 @@ import { openEngineLink } from './connection/engine-link.js';
 import type { Notice, Status } from './connection/lifecycle.js';
 import type { LinkHandlers, Opening } from './connection/link.js';
 import { TransportMemory } from './connection/transport-memory.js';
-import type { ManagerReservedEvents } from './manager-events.js';
+import { ManagerSettings } from './manager-settings.js';
 import { echo, isEcho } from './namespace/echo.js';
 import type { Wire } from './namespace/wire.js';
 import { parseAddress } from './platform/address.js';
-import { callAll, type DefaultEventsMap, Emitter, type EventsMap } from './platform/emitter.js';
+import { callAll, type DefaultEventsMap, type EventsMap } from './platform/emitter.js';
 import { type Environment, pageLocation, systemEnvironment } from './platform/environment.js';
 import { type Attempt, HoldfastError } from './platform/errors.js';
-import {
-  checked,
-  type Options,
-  type Setting,
-  type SettingValue,
-  type SocketOptions,
-  settings,
-} from './platform/options.js';
+import { checked, type Options, type SocketOptions } from './platform/options.js';
 import { show } from './platform/show.js';
 import { WeakCache } from './platform/weak-cache.js';
 import { adaptParser, type CustomParser, createCodec } from './protocol/codec.js';
@@ -34,10 +27,8 @@ declare module './socket.js' {
 export class Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
-> extends Emitter<ManagerReservedEvents> {
+> extends ManagerSettings {
   readonly uri: string | undefined;
-  /** The options in force; a change applies to the next try. */
-  opts: Options;
   /** The engine of the present try; there is one as soon as connecting has begun. */
   engine!: Engine;
 
@@ -64,11 +55,9 @@ export class Manager<
   constructor(options?: Options);
   constructor(uri?: string, options?: Options, environment?: Environment);
   constructor(uri?: string | Options, options?: Options, environment?: Environment) {
-    super();
-    const chosen = checked((typeof uri === 'object' ? uri : options) ?? {});
+    super(checked((typeof uri === 'object' ? uri : options) ?? {}));
     if (uri !== undefined && typeof uri !== 'object') parseAddress(uri, pageLocation());
     this.uri = typeof uri === 'string' ? uri : undefined;
-    this.opts = { ...chosen, path: chosen.path || '/socket.io' };
     this.environment = environment ?? systemEnvironment(this.opts.useNativeTimers, this.opts.autoUnref);
     const { dateMs, store } = this.environment;
     const { path, parser, maxAttachments = 10_000 } = this.opts;
@@ -103,48 +92,6 @@ export class Manager<
   /** Until the next try, in milliseconds; nothing while there is none to come. */
   get retryInMs(): number | undefined {
     return this.connection.retryInMs;
-  }
-
-  /** Whether to come back after a cut; as a setter, it chains. */
-  reconnection(): boolean;
-  reconnection(value: boolean): this;
-  reconnection(value?: boolean): boolean | this {
-    return this.setting('reconnection', value);
-  }
-
-  /** Retries in a row before giving up. */
-  reconnectionAttempts(): number;
-  reconnectionAttempts(value: number): this;
-  reconnectionAttempts(value?: number): number | this {
-    return this.setting('reconnectionAttempts', value);
-  }
-
-  /** The shortest wait between retries, in milliseconds. */
-  reconnectionDelay(): number;
-  reconnectionDelay(value: number): this;
-  reconnectionDelay(value?: number): number | this {
-    return this.setting('reconnectionDelay', value);
-  }
-
-  /** The longest wait between retries, in milliseconds. */
-  reconnectionDelayMax(): number;
-  reconnectionDelayMax(value: number): this;
-  reconnectionDelayMax(value?: number): number | this {
-    return this.setting('reconnectionDelayMax', value);
-  }
-
-  /** How much of a wait is left to chance, 0 to 1. */
-  randomizationFactor(): number;
-  randomizationFactor(value: number): this;
-  randomizationFactor(value?: number): number | this {
-    return this.setting('randomizationFactor', value);
-  }
-
-  /** The time limit for connecting, in milliseconds; `false` for none. */
-  timeout(): number | false;
-  timeout(value: number | false): this;
-  timeout(value?: number | false): number | false | this {
-    return this.setting('timeout', value);
   }
 
   /**
@@ -310,14 +257,5 @@ export class Manager<
     if (shown === this.shown) return;
     this.shown = shown;
     this.dispatch('status', [status]);
-  }
-
-  private setting<Name extends Setting>(
-    name: Name,
-    value: SettingValue<Name> | undefined,
-  ): SettingValue<Name> | this {
-    if (value === undefined) return settings(this.opts)(name);
-    Object.assign(this.opts, checked({ [name]: value }));
-    return this;
   }
 }
