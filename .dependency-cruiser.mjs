@@ -5,7 +5,13 @@ export const floors = [
   ['^src/platform/'],
   ['^src/protocol/', '^src/connection/(?!connection\\.ts$)'],
   ['^src/connection/connection\\.ts$', '^src/socket\\.ts$', '^src/namespace/'],
-  ['^src/rules\\.ts$', '^src/wiring\\.ts$', '^src/manager\\.ts$', '^src/manager-(events|settings)\\.ts$', '^src/io\\.ts$'],
+  [
+    '^src/rules\\.ts$',
+    '^src/wiring\\.ts$',
+    '^src/manager\\.ts$',
+    '^src/manager-(events|settings)\\.ts$',
+    '^src/io\\.ts$',
+  ],
   ['^src/index\\.ts$', '^src/script\\.ts$', '^src/legacy/', '^src/inspector/'],
 ];
 
