@@ -1,0 +1,83 @@
+import { afterEach, beforeEach } from 'vitest';
+import { Manager } from '../../src/manager.js';
+import type { Options } from '../../src/platform/options.js';
+import type { Socket } from '../../src/socket.js';
+import { FakeEnvironment } from './fake-environment.js';
+import { FakeNetwork, type FakeTransport, settled } from './fake-transports.js';
+
+/** Managers in a world of their own, over transports in the hands of a test. */
+export interface FakeManagers {
+  readonly world: FakeEnvironment;
+  readonly network: FakeNetwork;
+  /** A manager over WebSocket, whose waits are not left to chance. */
+  make(options?: Options): Manager;
+  /** The options for these transports, in this order. */
+  over(...names: string[]): Options;
+  /** A socket of `/` that the server has let in; what was written for that is forgotten. */
+  joined(options?: Options): Promise<{ manager: Manager; socket: Socket; below: FakeTransport }>;
+}
+
+/** To be called at the top of a test file; the world is a new one for every test. */
+export function useManagers(): FakeManagers {
+  let world: FakeEnvironment;
+  let network: FakeNetwork;
+  let managers: Manager[];
+
+  beforeEach(() => {
+    world = new FakeEnvironment();
+    network = new FakeNetwork();
+    managers = [];
+  });
+
+  afterEach(async () => {
+    for (const manager of managers) {
+      manager.reconnection(false);
+      manager.off();
+      manager.engine?.close();
+    }
+    await settled();
+  });
+
+  const over = (...names: string[]): Options => ({
+    transports: names.map((name) => network.transport(name)),
+  });
+
+  const make = (options: Options = {}): Manager => {
+    const manager = new Manager(
+      'http://host.test:3000',
+      { ...over('websocket'), randomizationFactor: 0, ...options },
+      world,
+    );
+    managers.push(manager);
+    return manager;
+  };
+
+  return {
+    get world() {
+      return world;
+    },
+    get network() {
+      return network;
+    },
+    make,
+    over,
+    async joined(options) {
+      const manager = make(options);
+      const socket = manager.socket('/');
+      await settled();
+      const below = network.last;
+      below.shakes();
+      below.gives('message', '0{"sid":"a"}');
+      await messages(below);
+      return { manager, socket, below };
+    },
+  };
+}
+
+/** The Socket.IO messages that were written to a transport, since the last look. */
+export async function messages(transport: FakeTransport): Promise<string[]> {
+  await settled();
+  return transport.written
+    .splice(0)
+    .flatMap((packet) => (packet.startsWith('message:') ? [packet.slice('message:'.length)] : []));
+}

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { useManagers } from '../support/fake-managers.js';
+import { settled } from '../support/fake-transports.js';
+
+const fake = useManagers();
+const reported = vi.fn();
+
+beforeEach(() => {
+  vi.stubGlobal('reportError', reported);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  reported.mockReset();
+});
+
+interface Moment {
+  readonly news: string;
+  /** Before the race begins. */
+  readonly prepare?: () => void;
+  /** What brings the news, where it does not come by itself. */
+  readonly happen?: () => void;
+  /** What the transports have done in the end. */
+  readonly log: readonly string[];
+}
+
+const first = ['websocket opens', 'websocket is closed'];
+const both = ['websocket opens', 'polling opens', 'websocket is closed', 'polling is closed'];
+const headStart = (): void => fake.world.clock.advance(1_000);
+const fails = (): never => {
+  throw new Error('no');
+};
+
+const moments: Record<string, Moment> = {
+  'the first is about to start': { news: 'websocket start', log: [] },
+  'the second is about to start beside the first': {
+    news: 'polling start',
+    happen: headStart,
+    log: first,
+  },
+  'the second is about to start after the first': {
+    news: 'polling start',
+    happen: () => fake.network.last.fails(),
+    log: first,
+  },
+  'the first has failed': {
+    news: 'websocket failed',
+    happen: () => fake.network.last.fails(),
+    log: first,
+  },
+  'the first has failed on the spot': {
+    news: 'websocket failed',
+    prepare: () => fake.network.onOpen.set('websocket', (one) => one.fails()),
+    log: first,
+  },
+  'the first could not be made': {
+    news: 'websocket failed',
+    prepare: () => fake.network.onMake.set('websocket', fails),
+    log: [],
+  },
+  'the first was slower': {
+    news: 'websocket failed',
+    happen() {
+      headStart();
+      fake.network.last.shakes();
+    },
+    log: both,
+  },
+  'the first has won': {
+    news: 'websocket won',
+    happen: () => fake.network.last.shakes(),
+    log: first,
+  },
+  'the last has failed': {
+    news: 'polling failed',
+    happen() {
+      fake.network.last.fails();
+      fake.network.last.fails();
+    },
+    log: ['websocket opens', 'websocket is closed', 'polling opens', 'polling is closed'],
+  },
+  'the time is over': {
+    news: 'websocket failed',
+    happen() {
+      headStart();
+      fake.world.clock.advance(19_000);
+    },
+    log: both,
+  },
+};
+
+describe('a program that leaves as it is told that', () => {
+  it.each(Object.entries(moments))('%s leaves nothing behind', async (_when, moment) => {
+    const { clock, signals } = fake.world;
+    moment.prepare?.();
+    const manager = fake.make({ ...fake.over('websocket', 'polling'), timeout: 20_000 });
+    const socket = manager.socket('/');
+    let left = 0;
+    manager.on('attempt', ({ transport, phase }) => {
+      if (`${transport} ${phase}` !== moment.news) return;
+      left += 1;
+      socket.disconnect();
+    });
+    await settled();
+    expect(() => moment.happen?.()).not.toThrow();
+    await settled();
+    expect([left, manager.status, socket.active]).toEqual([1, 'closed', false]);
+    expect([clock.pending, signals.watched]).toEqual([0, 0]);
+
+    clock.advance(60_000);
+    await settled();
+    expect(fake.network.log).toEqual(moment.log);
+    expect(reported).not.toHaveBeenCalled();
+  });
+});
+
+describe('a program that leaves and comes back as it is told that', () => {
+  it.each(Object.entries(moments))('%s has one connection', async (_when, moment) => {
+    const { clock } = fake.world;
+    moment.prepare?.();
+    const manager = fake.make({ ...fake.over('websocket', 'polling'), timeout: 20_000, upgrade: false });
+    const socket = manager.socket('/');
+    let [left, before] = [0, 0];
+    manager.on('attempt', ({ transport, phase }) => {
+      if (left > 0 || `${transport} ${phase}` !== moment.news) return;
+      left += 1;
+      before = fake.network.made.length;
+      fake.network.onOpen.clear();
+      fake.network.onMake.clear();
+      socket.disconnect().connect();
+    });
+    await settled();
+    moment.happen?.();
+    await settled();
+    expect(fake.network.made.slice(before).map(({ name }) => name)).toEqual(['websocket']);
+    fake.network.last.shakes();
+    fake.network.last.gives('message', '0{"sid":"b"}');
+    expect([left, socket.id, manager.transport]).toEqual([1, 'b', 'websocket']);
+    expect(fake.network.log.slice(moment.log.length)).toEqual(['websocket opens']);
+    // Only the watch for sleep.
+    expect(clock.waits).toEqual([1_000]);
+  });
+});

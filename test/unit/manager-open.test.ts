@@ -1,0 +1,81 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Manager } from '../../src/manager.js';
+import { useManagers } from '../support/fake-managers.js';
+import { settled } from '../support/fake-transports.js';
+
+const fake = useManagers();
+
+/** Lets the wait pass, and the next try begin. */
+async function nextTry(manager: Manager): Promise<void> {
+  fake.world.clock.advance(manager.retryInMs as number);
+  await settled();
+}
+
+/** Managers that wait for their next try. */
+const waiting: Record<string, () => Promise<Manager>> = {
+  'a failed first try': async () => {
+    const manager = fake.make();
+    await settled();
+    fake.network.last.fails();
+    return manager;
+  },
+  'a lost connection': async () => {
+    const { manager, below } = await fake.joined();
+    below.closes();
+    return manager;
+  },
+  'a connection lost in a network that is gone': async () => {
+    const { manager, below } = await fake.joined();
+    fake.world.signals.online = false;
+    below.closes();
+    return manager;
+  },
+};
+
+describe.each(Object.entries(waiting))('open(callback) in the wait after %s', (_what, wait) => {
+  it('tries at once, and tells the callback once of its success', async () => {
+    const manager = await wait();
+    const callback = vi.fn();
+    const made = fake.network.made.length;
+    manager.open(callback);
+    await settled();
+    expect([fake.network.made.length, callback.mock.calls]).toEqual([made + 1, []]);
+    fake.network.last.shakes();
+    expect(callback.mock.calls).toEqual([[]]);
+
+    // Neither a loss nor the next connection is news of this one.
+    fake.network.last.closes();
+    await nextTry(manager);
+    fake.network.last.shakes();
+    expect([callback.mock.calls.length, manager.status]).toEqual([1, 'connected']);
+  });
+
+  it('tells the callback once of its failure, and the retries go on', async () => {
+    const manager = await wait();
+    fake.world.signals.online = true;
+    const callback = vi.fn();
+    manager.open(callback);
+    await settled();
+    fake.network.last.fails('refused');
+    expect(callback.mock.calls).toEqual([[expect.objectContaining({ message: 'refused' })]]);
+
+    await nextTry(manager);
+    fake.network.last.fails('refused again');
+    await nextTry(manager);
+    fake.network.last.shakes();
+    expect([callback.mock.calls.length, manager.status]).toEqual([1, 'connected']);
+  });
+});
+
+it('open(callback) in the wait before the last try tells of its failure before the end of all tries', async () => {
+  const manager = fake.make({ reconnectionAttempts: 1 });
+  const told: string[] = [];
+  manager.on('reconnect_failed', () => told.push('reconnect_failed'));
+  await settled();
+  fake.network.last.fails();
+  manager.open((error) => told.push(`callback: ${error?.message}`));
+  await settled();
+  fake.network.last.fails('refused');
+  expect(told).toEqual(['callback: refused', 'reconnect_failed']);
+  expect([manager.status, fake.world.clock.pending]).toEqual(['closed', 0]);
+});
