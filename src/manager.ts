@@ -7,11 +7,12 @@ import { TransportMemory } from './connection/transport-memory.js';
 import { ManagerSettings } from './manager-settings.js';
 import { echo, isEcho } from './namespace/echo.js';
 import type { Wire } from './namespace/wire.js';
+import { checkSignal, type Waiting } from './platform/abort.js';
 import { parseAddress } from './platform/address.js';
 import { callAll, type DefaultEventsMap, type EventsMap } from './platform/emitter.js';
 import { type Environment, pageLocation, systemEnvironment } from './platform/environment.js';
 import { type Attempt, HoldfastError } from './platform/errors.js';
-import { checked, type Options, type SocketOptions } from './platform/options.js';
+import { checked, type Options, type SocketOptions, settings } from './platform/options.js';
 import { show } from './platform/show.js';
 import { WeakCache } from './platform/weak-cache.js';
 import { adaptParser, type CustomParser, createCodec } from './protocol/codec.js';
@@ -60,11 +61,11 @@ export class Manager<
     this.uri = typeof uri === 'string' ? uri : undefined;
     this.environment = environment ?? systemEnvironment(this.opts.useNativeTimers, this.opts.autoUnref);
     const { dateMs, store } = this.environment;
-    const { path, parser, maxAttachments = 10_000 } = this.opts;
+    const { path, parser, maxAttachments = 10_000, maxReceivedBytes = 100 * 2 ** 20 } = this.opts;
     this.memory = new TransportMemory(store, dateMs, `${this.server()}${path}`);
     this.connection = new Connection(
       this.environment,
-      parser ? adaptParser(parser as CustomParser) : createCodec(maxAttachments),
+      parser ? adaptParser(parser as CustomParser) : createCodec(maxAttachments, maxReceivedBytes),
       this.connectionOwner(),
     );
     this.wire = wireOver(this.connection, this.ends, this.environment, this.opts, this.memory, {
@@ -92,6 +93,26 @@ export class Manager<
   /** Until the next try, in milliseconds; nothing while there is none to come. */
   get retryInMs(): number | undefined {
     return this.connection.retryInMs;
+  }
+
+  /** What waits to be sent, in the connection and in the sockets that are not connected, in bytes. */
+  get bufferedAmount(): number {
+    return [...this.kept].reduce((sum, socket) => sum + socket.bufferedAmount, this.wire.bufferedAmount);
+  }
+
+  /**
+   * Resolves at once where no more than `highWaterMark` bytes wait to be sent, else as soon as it is half of that.
+   *
+   * @param options a `signal` ends the wait with its reason
+   */
+  async drained(options?: Waiting): Promise<void> {
+    const signal = checkSignal(options?.signal);
+    const markBytes = settings(this.opts)('highWaterMark');
+    if (this.bufferedAmount <= markBytes) return;
+    do {
+      signal?.throwIfAborted();
+      await this.wire.pause();
+    } while (this.bufferedAmount > markBytes / 2);
   }
 
   /**

@@ -1,18 +1,15 @@
-import type { SocketDisconnectReason, SocketReservedEvents } from './namespace/events.js';
+import { disconnected } from './namespace/acks.js';
+import type { SocketDisconnectReason } from './namespace/events.js';
+import type { BufferedPacket } from './namespace/outbox.js';
 import { Receiver } from './namespace/receiver.js';
 import { afterRefusalMs } from './namespace/refusal.js';
-import { type BufferedPacket, type Flags, Sender } from './namespace/sender.js';
+import { type Flags, Sender } from './namespace/sender.js';
 import { Session } from './namespace/session.js';
+import { SocketLife } from './namespace/socket-life.js';
 import type { AckValue, AllButLast, EmitArgs, ErrorFirstAcks, Last } from './namespace/typing.js';
 import type { Wire } from './namespace/wire.js';
-import {
-  type DefaultEventsMap,
-  Emitter,
-  type EventNames,
-  type EventParams,
-  type EventsMap,
-  type Listener,
-} from './platform/emitter.js';
+import { checkSignal } from './platform/abort.js';
+import type { DefaultEventsMap, EventNames, EventParams, EventsMap, Listener } from './platform/emitter.js';
 import { HoldfastError } from './platform/errors.js';
 import type { Auth, SocketOptions } from './platform/options.js';
 import { report } from './platform/report.js';
@@ -37,7 +34,7 @@ const errorFirst = new WeakSet<Listener>();
 export class Socket<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
-> extends Emitter<SocketReservedEvents, ListenEvents> {
+> extends SocketLife<ListenEvents> {
   readonly io: SocketOwner;
   readonly nsp: string;
   /** The server's id for this socket, while it is connected. It is another one after each reconnect. */
@@ -47,10 +44,13 @@ export class Socket<
   /** Sent with the next CONNECT. */
   auth: Auth | undefined;
 
-  private readonly session: Session;
+  protected readonly session: Session;
   private readonly sender: Sender;
   private readonly receiver: Receiver;
   private flags: Flags = {};
+  /** When the last session ended, on the monotonic clock; nothing before there was one. */
+  private endedAtMs: number | undefined;
+  private lastError: Error | undefined;
 
   /** Usually made by `io()` or `manager.socket()`. */
   constructor(io: SocketOwner, nsp: string, options: SocketOptions = {}) {
@@ -64,7 +64,7 @@ export class Socket<
       if (this.hasListeners('dropped')) this.dispatch('dropped', [error, message]);
       else report(error);
     };
-    this.sender = new Sender(this, wire, options, dropped);
+    this.sender = new Sender(this, wire, options, this.outgoing, dropped);
     this.session = new Session(this, wire, {
       begin: () => this.receiver.begin(),
       received: (packet) => {
@@ -74,42 +74,48 @@ export class Socket<
       joined: (sid, pid) => this.onJoined(sid, pid),
       retryAfterMs: (error, attempt) => afterRefusalMs(options, error, attempt, wire.retryDelayMs),
       resumed: () => this.sender.flush(),
-      failed: (error) => this.dispatch('connect_error', [error]),
+      failed: (error) => {
+        this.lastError = error;
+        this.dispatch('connect_error', [error]);
+      },
+      givenUp: (error) => {
+        this.sender.giveUpAwaited();
+        this.readiness.givenUp(error ?? this.lastError ?? disconnected(false));
+      },
       ended: (reason, details) => this.onEnded(reason, details),
     });
     this.receiver = new Receiver(
       this,
       this.session,
       wire,
+      options,
+      this.incoming,
       ([name, ...args]) => this.dispatch(String(name), args),
       dropped,
     );
   }
 
-  /** Whether the server has let this socket in, and the link still stands. */
-  get connected(): boolean {
-    return this.session.connected;
-  }
-
-  /** Assignable because programs assign it on stand-ins in their tests; on a socket, only the server decides. */
-  set connected(_connected: boolean) {}
-
-  get disconnected(): boolean {
-    return !this.connected;
-  }
-
-  /** Whether this socket is connected or will try to be by itself. */
-  get active(): boolean {
-    return this.session.active;
-  }
-
   /** Packets that wait for the socket to be connected. May be read, and emptied. */
   get sendBuffer(): BufferedPacket[] {
-    return this.sender.buffer;
+    return this.sender.outbox.packets;
   }
 
   set sendBuffer(packets: BufferedPacket[]) {
-    this.sender.buffer = packets;
+    this.sender.outbox.packets = packets;
+  }
+
+  /** What waits here for the socket to be connected, in bytes. */
+  get bufferedAmount(): number {
+    return this.sender.bytes;
+  }
+
+  /**
+   * Removes what waits for the socket to be connected. Who waits for an acknowledgement of it is told, with the code `CLEARED`.
+   *
+   * @returns the events that were removed: each its name and its arguments
+   */
+  clearBuffer(): unknown[][] {
+    return this.sender.clear();
   }
 
   /** Events that came before the server's answer to CONNECT. */
@@ -119,28 +125,6 @@ export class Socket<
 
   set receiveBuffer(messages: unknown[][]) {
     this.receiver.buffer = messages;
-  }
-
-  /** Connects, unless it is connected or on its way. */
-  connect(): this {
-    this.session.join();
-    return this;
-  }
-
-  /** Alias of `connect`. */
-  open(): this {
-    return this.connect();
-  }
-
-  /** Leaves the namespace. The last socket to leave closes the connection. */
-  disconnect(): this {
-    this.session.leave();
-    return this;
-  }
-
-  /** Alias of `disconnect`. */
-  close(): this {
-    return this.disconnect();
   }
 
   /** Emits a `message` event. */
@@ -162,6 +146,7 @@ export class Socket<
     this.flags = {};
     const message: unknown[] = [event, ...args];
     const callback = typeof message.at(-1) === 'function' ? (message.pop() as Listener) : undefined;
+    if (flags.key !== undefined) message.push({ idempotencyKey: flags.key });
     this.sender.emit(message, flags, callback, callback !== undefined && errorFirst.has(callback));
     return this;
   }
@@ -197,6 +182,26 @@ export class Socket<
     return this as never;
   }
 
+  /**
+   * A modifier for the next emit: the wait for its acknowledgement ends when `signal` is aborted, with its reason. The callback gets an
+   * error first.
+   */
+  signal(signal: AbortSignal): Socket<ListenEvents, ErrorFirstAcks<EmitEvents>> {
+    this.flags.signal = checkSignal(signal);
+    return this as never;
+  }
+
+  /**
+   * A modifier for the next emit: adds `{ idempotencyKey }` as its last argument, by which a server can tell an event that was sent
+   * again (option `retries`) from a new one.
+   *
+   * @param key the same for the same thing; a random one where none is given
+   */
+  idempotent(key?: string): this {
+    this.flags.key = key ?? this.io.wire.uniqueId();
+    return this;
+  }
+
   /** A modifier for the next emit: whether WebSocket compression may be used. */
   compress(compress: boolean): this {
     this.flags.compress = compress;
@@ -209,47 +214,6 @@ export class Socket<
     return this;
   }
 
-  /** Calls `listener` with the name and arguments of every event that comes in. */
-  onAny(listener: Listener): this {
-    this.receiver.catchAll.add(listener);
-    return this;
-  }
-
-  prependAny(listener: Listener): this {
-    this.receiver.catchAll.prepend(listener);
-    return this;
-  }
-
-  /** Removes one catch-all listener, or all of them. */
-  offAny(listener?: Listener): this {
-    this.receiver.catchAll.remove(listener);
-    return this;
-  }
-
-  listenersAny(): Listener[] {
-    return this.receiver.catchAll.listeners;
-  }
-
-  /** Calls `listener` with the name and arguments of every event that goes out. */
-  onAnyOutgoing(listener: Listener): this {
-    this.sender.catchAll.add(listener);
-    return this;
-  }
-
-  prependAnyOutgoing(listener: Listener): this {
-    this.sender.catchAll.prepend(listener);
-    return this;
-  }
-
-  offAnyOutgoing(listener?: Listener): this {
-    this.sender.catchAll.remove(listener);
-    return this;
-  }
-
-  listenersAnyOutgoing(): Listener[] {
-    return this.sender.catchAll.listeners;
-  }
-
   /** Takes an event that came in. Programs that see every packet, by wrapping this method, go on seeing them. */
   onevent(packet: EventPacket): void {
     this.receiver.receive(packet);
@@ -259,15 +223,23 @@ export class Socket<
   private onJoined(sid: string, pid: string | undefined): void {
     this.id = sid;
     this.recovered = this.receiver.joined(pid);
+    this.lastError = undefined;
     const { visit } = this.session;
     this.receiver.replay();
     if (this.connected) this.sender.flush();
     // A listener may have disconnected, and even connected again.
-    if (this.connected && this.session.visit === visit) this.dispatch('connect', []);
+    const stays = (): boolean => this.connected && this.session.visit === visit;
+    if (stays()) this.readiness.reached();
+    if (stays()) this.dispatch('connect', []);
+    if (this.endedAtMs !== undefined && !this.recovered && stays()) {
+      this.dispatch('gap', [{ awayMs: this.io.wire.clock.now() - this.endedAtMs }]);
+    }
   }
 
   private onEnded(reason: string, details: unknown): void {
     this.id = undefined;
+    this.endedAtMs = this.io.wire.clock.now();
+    this.sender.recollect();
     this.dispatch('disconnect', [reason, details]);
     this.sender.acks.disconnect();
   }

@@ -7,11 +7,15 @@ import { type Options, settings } from './platform/options.js';
 /** The namespaces that want to be connected or still wait for an answer, by name. */
 export type Ends = Map<string, WireEnd>;
 
+/** Browsers do not tell when a WebSocket has sent what it was given: one has to look. */
+const LOOK_AGAIN_MS = 5;
+const LOOK_AGAIN_AWAY_MS = 250;
+
 /** Ties the namespaces of a manager to its connection. */
 export function wireOver(
   connection: Connection,
   ends: Ends,
-  { clock, dateMs }: Environment,
+  { clock, dateMs, random }: Environment,
   options: Options,
   memory: TransportMemory,
   manager: Pick<Wire, 'measured' | 'retryDelayMs'> & { released(nsp: string): void },
@@ -34,8 +38,17 @@ export function wireOver(
     get live() {
       return connection.live;
     },
+    get bufferedAmount() {
+      return connection.link?.bufferedAmount ?? 0;
+    },
+    pause: () =>
+      new Promise((resolve) => {
+        clock.after(connection.link ? LOOK_AGAIN_MS : LOOK_AGAIN_AWAY_MS, resolve);
+      }),
+    uniqueId: () => Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join(''),
     get writable() {
-      return connection.link?.writable ?? false;
+      const { link } = connection;
+      return link?.writable === true && link.bufferedAmount <= settings(options)('highWaterMark');
     },
     get timeoutMs() {
       return timeoutMs();
@@ -45,7 +58,7 @@ export function wireOver(
       return mayFallBack() ? Math.min(fallBackMs(), limitMs || Number.POSITIVE_INFINITY) : limitMs;
     },
     encode: (packet) => connection.encode(packet),
-    write: (chunks, compress) => connection.write(chunks, compress),
+    write: (chunks, ticket) => connection.write(chunks, ticket),
     measured: manager.measured,
     retryDelayMs: manager.retryDelayMs,
     register: (nsp, end) => ends.set(nsp, end),

@@ -16,7 +16,7 @@ import {
   type Status,
   statusOf,
 } from './lifecycle.js';
-import type { Link, OpenLink } from './link.js';
+import type { Link, OpenLink, Ticket } from './link.js';
 import { verify, verifyDeadlineMs, watchSleep } from './liveness.js';
 
 /** Who takes the packets of one namespace. */
@@ -71,7 +71,8 @@ export class Connection {
 
   /** Whether there is a link and its heartbeat is on time. */
   get live(): boolean {
-    return this.link?.overdue(this.environment.clock.now()) === false;
+    const { link } = this;
+    return link?.open === true && !link.overdue(this.environment.clock.now());
   }
 
   /** Whether it is between two tries. */
@@ -124,7 +125,7 @@ export class Connection {
    *
    * @returns the sizes where one of its messages is larger than the server takes: none of them was sent
    */
-  write(chunks: readonly Chunk[], compress = true): Oversize | undefined {
+  write(chunks: readonly Chunk[], ticket: Ticket = { compress: true }): Oversize | undefined {
     const { link } = this;
     if (!link) return undefined;
     const { maxPayload: maxBytes } = link;
@@ -134,7 +135,7 @@ export class Connection {
         if (bytes > maxBytes) return { bytes, maxBytes };
       }
     }
-    for (const chunk of chunks) link.send(chunk, compress);
+    for (const chunk of chunks) link.send(chunk, ticket);
     return undefined;
   }
 
@@ -170,6 +171,10 @@ export class Connection {
       stop();
       this.stopVerifying?.();
       this.stopVerifying = undefined;
+      // Closed by the program, it ends after what was sent. Lost, it may yet come back to life.
+      if (this.state.name !== 'closed' || this.state.reason !== 'forced close') {
+        for (const ticket of link.takeBack()) ticket.sender?.giveBack(ticket);
+      }
       link.close();
     };
   }

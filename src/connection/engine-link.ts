@@ -3,9 +3,9 @@ import type { Environment } from '../platform/environment.js';
 import type { Attempt } from '../platform/errors.js';
 import { beacon } from '../platform/http.js';
 import type { ManagerOptions } from '../platform/options.js';
-import type { Chunk } from '../protocol/encode.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { Engine, type Internals, internals, type TransportClass } from './engine.js';
+import { bufferedBytes, isTaking, takeBack } from './engine-queue.js';
 import type { Link, LinkHandlers, Opening } from './link.js';
 import { type CandidateNews, RACE_NAME, Race, type RaceResult, type RaceSettings } from './race.js';
 import { headStartMs, preferred, type TransportMemory } from './transport-memory.js';
@@ -254,10 +254,14 @@ function linkOver(
   grace: Grace,
   facts: Pick<Link, 'maxPayload' | 'othersLeft' | 'improve'>,
 ): Link {
+  const inner = internals(engine);
   return {
     ...facts,
     get transport() {
       return engine.transport.name;
+    },
+    get open() {
+      return isTaking(inner);
     },
     get writable() {
       return engine.readyState === 'open' && engine.transport.writable;
@@ -267,17 +271,20 @@ function linkOver(
     },
     overdue(nowMs) {
       if (nowMs - grace.lastSeenMs <= grace.limitMs) return false;
-      queueMicrotask(() => internals(engine)._onClose('ping timeout'));
+      queueMicrotask(() => inner._onClose('ping timeout'));
       return true;
     },
-    send(chunk: Chunk, compress: boolean) {
-      engine.write(chunk as string, { compress });
+    get bufferedAmount() {
+      return bufferedBytes(inner);
     },
+    send(chunk, ticket) {
+      engine.write(chunk as string, ticket);
+    },
+    takeBack: () => takeBack(inner),
     close() {
       engine.close();
     },
     closeNow() {
-      const inner = internals(engine);
       if (inner.readyState === 'closed') return;
       const address = (engine.transport as unknown as Addressed).uri?.();
       if (address && engine.transport.name === 'polling') beacon(address, '1');

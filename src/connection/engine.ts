@@ -42,6 +42,9 @@ export interface Internals {
   readonly readyState: string;
   readonly transports: string[];
   transport: RawTransport;
+  /** What was given and is not known to have left: the first `_prevBufferLen` of them are with the transport. */
+  readonly writeBuffer: { readonly data?: unknown; readonly options?: object }[];
+  readonly _prevBufferLen: number;
   upgrading: boolean;
   createTransport(name: string): RawTransport;
   setTransport(transport: RawTransport): void;

@@ -1,12 +1,22 @@
 import type { Attempt } from '../platform/errors.js';
 import type { Chunk } from '../protocol/encode.js';
 
+/** Goes with a message through a link. */
+export interface Ticket {
+  /** Whether WebSocket compression may be used. */
+  readonly compress: boolean;
+  /** Who takes it back where the link was lost before its transport had the whole message. */
+  readonly sender?: { giveBack(ticket: Ticket): void };
+}
+
 /** One negotiated connection to the server, in use. */
 export interface Link {
   /** The transport that carries it now: `websocket`, `polling`, `webtransport`. */
   readonly transport: string;
   /** Whether, in this try, another transport has neither failed nor been found deaf. */
   readonly othersLeft: boolean;
+  /** Whether the transport takes messages: a WebSocket that is closing swallows them, before it tells that it is. */
+  readonly open: boolean;
   /** Whether a message given now leaves now. */
   readonly writable: boolean;
   /** When something last came over it, on the monotonic clock. */
@@ -15,7 +25,11 @@ export interface Link {
   overdue(nowMs: number): boolean;
   /** The largest message that the server takes, in bytes; 0 where it did not tell. */
   readonly maxPayload: number;
-  send(chunk: Chunk, compress: boolean): void;
+  /** What waits here or in the transport until the network takes it, in bytes. */
+  readonly bufferedAmount: number;
+  send(chunk: Chunk, ticket: Ticket): void;
+  /** Gives up what the transport has not had yet, for good: nobody will send it any more. In the order it was given. */
+  takeBack(): ReadonlySet<Ticket>;
   /** Tries a better transport now, where there is one. */
   improve(): void;
   /** Ends it, after what was sent. */

@@ -1,11 +1,21 @@
 import type { Cancel, Clock } from '../platform/clock.js';
 import { callAll, type Listener } from '../platform/emitter.js';
-import { HoldfastError } from '../platform/errors.js';
+import { type ErrorCode, HoldfastError } from '../platform/errors.js';
 
-interface Waiting {
-  readonly callback: Listener;
+/** What one emit wants of its acknowledgement. */
+export interface AckTerms {
   /** Whether the callback takes an error first, and so is told when no answer comes. */
   readonly errorFirst: boolean;
+  /** Whether somebody awaits it: it has to end, even where the program gives up the connection. */
+  readonly awaited?: boolean;
+  /** How long it may take, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Waiting extends AckTerms {
+  readonly callback: Listener;
   readonly cancel?: Cancel;
   sent: boolean;
 }
@@ -22,31 +32,42 @@ export class Acks {
     return this.nextId;
   }
 
-  /** @param onTimeout called before the callback, when nothing has come after `timeoutMs` */
-  add(
-    callback: Listener,
-    errorFirst: boolean,
-    timeoutMs: number | undefined,
-    onTimeout: (id: number) => void,
-  ): void {
+  get size(): number {
+    return this.waiting.size;
+  }
+
+  /** @param onEnd called before the callback, when nothing came in time or the wait was aborted */
+  add(callback: Listener, terms: AckTerms, onEnd: (id: number) => void): void {
     const id = this.nextId++;
+    const { errorFirst, awaited, timeoutMs, signal } = terms;
+    const end = (error: Error): void => {
+      onEnd(id);
+      this.fail(id, error);
+    };
     this.waiting.set(id, {
       callback,
       errorFirst,
       sent: false,
-      ...(timeoutMs !== undefined && {
-        cancel: this.clock.after(timeoutMs, () => {
-          onTimeout(id);
-          this.fail(id, new HoldfastError('ACK_TIMEOUT', 'operation has timed out'));
-        }),
+      ...(awaited && { awaited }),
+      ...((timeoutMs !== undefined || signal) && {
+        cancel: deadline(this.clock, timeoutMs, signal, end, () => this.waiting.get(id)?.sent),
       }),
     });
   }
 
-  /** From now on, a disconnect ends the wait for `id`. */
-  sent(id: number | undefined): void {
+  /** From now on, a disconnect ends the wait for `id`; or, where it came back unsent, no more. */
+  sent(id: number | undefined, sent = true): void {
     const waiting = id === undefined ? undefined : this.waiting.get(id);
-    if (waiting) waiting.sent = true;
+    if (waiting) waiting.sent = sent;
+  }
+
+  /** Whether somebody waits for `id`. */
+  has(id: number): boolean {
+    return this.waiting.has(id);
+  }
+
+  isAwaited(id: number | undefined): boolean {
+    return id !== undefined && this.waiting.get(id)?.awaited === true;
   }
 
   /** The server's answer. One that nobody waits for, or that comes twice, is ignored. */
@@ -66,10 +87,18 @@ export class Acks {
   /** Ends the waits for packets that were sent: the session that could have answered them is over. */
   disconnect(): void {
     // Ids first: a callback may emit again.
-    const open = [...this.waiting].filter(([, { sent }]) => sent);
-    for (const [id, { errorFirst }] of open) {
-      if (errorFirst) this.fail(id, new HoldfastError('DISCONNECTED', 'socket has been disconnected'));
+    for (const [id, { sent, errorFirst }] of [...this.waiting]) {
+      if (!sent) continue;
+      if (errorFirst) this.fail(id, disconnected(true));
       else this.take(id);
+    }
+  }
+
+  /** Ends the waits for packets that are neither sent nor kept: the program has emptied `sendBuffer`. */
+  forgetLost(kept: ReadonlySet<number | undefined>): void {
+    if (this.waiting.size === 0) return;
+    for (const [id, { sent }] of [...this.waiting]) {
+      if (!sent && !kept.has(id)) this.fail(id, cleared());
     }
   }
 
@@ -80,3 +109,32 @@ export class Acks {
     return waiting;
   }
 }
+
+function deadline(
+  clock: Clock,
+  timeoutMs: number | undefined,
+  signal: AbortSignal | undefined,
+  end: (error: Error) => void,
+  sent: () => boolean | undefined,
+): Cancel {
+  const aborted = (): void => end(signal?.reason);
+  signal?.addEventListener('abort', aborted);
+  const late = (): void => end(unanswered('ACK_TIMEOUT', 'operation has timed out', sent() ?? false));
+  const stop = timeoutMs === undefined ? undefined : clock.after(timeoutMs, late);
+  return () => {
+    stop?.();
+    signal?.removeEventListener('abort', aborted);
+  };
+}
+
+function unanswered(code: ErrorCode, message: string, maybeDelivered: boolean): HoldfastError {
+  const error = new HoldfastError(code, message);
+  error.maybeDelivered = maybeDelivered;
+  return error;
+}
+
+export const disconnected = (maybeDelivered: boolean): HoldfastError =>
+  unanswered('DISCONNECTED', 'socket has been disconnected', maybeDelivered);
+
+export const cleared = (): HoldfastError =>
+  unanswered('CLEARED', 'the event was removed from the outbox before it was sent', false);

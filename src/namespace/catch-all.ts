@@ -1,29 +1,68 @@
-import { callAll, type Listener } from '../platform/emitter.js';
+import { callAll, Emitter, type EventsMap, type Listener } from '../platform/emitter.js';
+import type { SocketReservedEvents } from './events.js';
 
 /** Listeners for every event of one direction: `onAny` and its twins. */
 export class CatchAll {
-  private readonly all: Listener[] = [];
-
-  add(listener: Listener): void {
-    this.all.push(listener);
-  }
-
-  prepend(listener: Listener): void {
-    this.all.unshift(listener);
-  }
+  readonly listeners: Listener[] = [];
 
   /** Removes one listener, or all of them. */
   remove(listener?: Listener): void {
-    if (!listener) this.all.length = 0;
-    const index = listener ? this.all.indexOf(listener) : -1;
-    if (index >= 0) this.all.splice(index, 1);
-  }
-
-  get listeners(): Listener[] {
-    return this.all;
+    if (!listener) this.listeners.length = 0;
+    const index = listener ? this.listeners.indexOf(listener) : -1;
+    if (index >= 0) this.listeners.splice(index, 1);
   }
 
   call(self: unknown, args: readonly unknown[]): void {
-    if (this.all.length > 0) callAll(self, this.all, args);
+    if (this.listeners.length > 0) callAll(self, this.listeners, args);
+  }
+}
+
+/** The events of a socket, one by one or all of them. */
+export class SocketEvents<ListenEvents extends EventsMap> extends Emitter<
+  SocketReservedEvents,
+  ListenEvents
+> {
+  protected readonly incoming: CatchAll = new CatchAll();
+  protected readonly outgoing: CatchAll = new CatchAll();
+
+  /** Calls `listener` with the name and arguments of every event that comes in. */
+  onAny(listener: Listener): this {
+    this.incoming.listeners.push(listener);
+    return this;
+  }
+
+  prependAny(listener: Listener): this {
+    this.incoming.listeners.unshift(listener);
+    return this;
+  }
+
+  /** Removes one catch-all listener, or all of them. */
+  offAny(listener?: Listener): this {
+    this.incoming.remove(listener);
+    return this;
+  }
+
+  listenersAny(): Listener[] {
+    return this.incoming.listeners;
+  }
+
+  /** Calls `listener` with the name and arguments of every event that goes out. */
+  onAnyOutgoing(listener: Listener): this {
+    this.outgoing.listeners.push(listener);
+    return this;
+  }
+
+  prependAnyOutgoing(listener: Listener): this {
+    this.outgoing.listeners.unshift(listener);
+    return this;
+  }
+
+  offAnyOutgoing(listener?: Listener): this {
+    this.outgoing.remove(listener);
+    return this;
+  }
+
+  listenersAnyOutgoing(): Listener[] {
+    return this.outgoing.listeners;
   }
 }

@@ -7,7 +7,9 @@ export interface SocketReservedEvents {
   connect: () => void;
   connect_error: (error: ConnectError) => void;
   disconnect: (reason: SocketDisconnectReason, description?: DisconnectDescription) => void;
-  /** An event, given as its name and arguments, will not be sent: it is too large or can no longer be serialised. */
+  /** The session of before is over and was not brought back: what the server sent meanwhile is missed. Comes after `connect`. */
+  gap: (gap: { readonly awayMs: number }) => void;
+  /** An event, given as its name and arguments, will not be sent; `error.code` tells why. */
   dropped: (error: Error & { code?: ErrorCode }, message: readonly unknown[]) => void;
 }
 

@@ -28,3 +28,41 @@ export function isOffset(text: unknown, dateMs: number): text is string {
     return digits !== undefined && Math.abs(timeMs(digits) - dateMs) < TOLERANCE_MS;
   });
 }
+
+/** How many offsets are remembered. */
+const MEMORY = 1_000;
+
+/** The offsets of one session: the last one, and which events came already. */
+export class Offsets {
+  last: string | undefined;
+  private readonly seen = new Set<string>();
+  private replaying = false;
+
+  /** The session goes on after a cut: the server begins with what was missed, and may begin too early. */
+  replay(): void {
+    this.replaying = true;
+  }
+
+  /** Another session begins: the offsets of the one before say nothing about it. */
+  forget(): void {
+    this.last = undefined;
+    this.replaying = false;
+    this.seen.clear();
+  }
+
+  /** Whether the server gives an event that was given before the cut. */
+  repeated(name: unknown, offset: string): boolean {
+    // Only until the first new one: at other times, two events that end alike are two events.
+    this.replaying &&= this.seen.has(keyOf(name, offset));
+    return this.replaying;
+  }
+
+  add(name: unknown, offset: string): void {
+    const { seen } = this;
+    this.last = offset;
+    seen.add(keyOf(name, offset));
+    if (seen.size > MEMORY) for (const oldest of seen) return void seen.delete(oldest);
+  }
+}
+
+const keyOf = (name: unknown, offset: string): string => `${offset} ${name}`;

@@ -1,6 +1,6 @@
 import { ACK, type EventPacket } from '../protocol/packet.js';
-import { CatchAll } from './catch-all.js';
-import { isOffset } from './offset.js';
+import type { CatchAll } from './catch-all.js';
+import { isOffset, Offsets } from './offset.js';
 import { serialise, tooLarge } from './serialise.js';
 import type { Wire } from './wire.js';
 
@@ -16,15 +16,17 @@ export interface Ticketing {
 export class Receiver {
   /** Events that came before the server's answer to CONNECT. */
   buffer: unknown[][] = [];
-  readonly catchAll: CatchAll = new CatchAll();
   /** Connection state recovery: the session's private id, and the last offset that the server sent. */
   private pid: string | undefined;
-  private offset: string | undefined;
+  private readonly offsets = new Offsets();
 
   constructor(
     private readonly socket: { readonly nsp: string },
     private readonly session: Ticketing,
     private readonly wire: Wire,
+    private readonly options: { readonly hideOffset?: boolean },
+    /** Who sees every event that comes in. */
+    private readonly watchers: CatchAll,
     /** Calls the program's listeners. */
     private readonly call: (message: readonly unknown[]) => void,
     /** Tells the program of an acknowledgement that will not be sent. */
@@ -45,7 +47,7 @@ export class Receiver {
   begin(): object | undefined {
     // What came for a session that never was joined is not for this one.
     this.buffer = [];
-    return this.pid === undefined ? undefined : { pid: this.pid, offset: this.offset };
+    return this.pid === undefined ? undefined : { pid: this.pid, offset: this.offsets.last };
   }
 
   /**
@@ -57,8 +59,8 @@ export class Receiver {
   joined(pid: string | undefined): boolean {
     const recovered = pid !== undefined && pid === this.pid;
     this.pid = pid;
-    // An offset of another session says nothing about this one.
-    if (!recovered) this.offset = undefined;
+    if (recovered) this.offsets.replay();
+    else this.offsets.forget();
     return recovered;
   }
 
@@ -74,10 +76,14 @@ export class Receiver {
   }
 
   private deliver(message: unknown[]): void {
-    this.catchAll.call(this.socket, message);
-    this.call(message);
     const last = message.at(-1);
-    if (this.pid !== undefined && isOffset(last, this.wire.dateMs())) this.offset = last;
+    const offset = this.pid !== undefined && isOffset(last, this.wire.dateMs()) ? last : undefined;
+    if (offset !== undefined && this.offsets.repeated(message[0], offset)) return;
+    const shown = offset !== undefined && this.options.hideOffset ? message.slice(0, -1) : message;
+    this.watchers.call(this.socket, shown);
+    this.call(shown);
+    // Only now: an event counts as received when the program has had it.
+    if (offset !== undefined) this.offsets.add(message[0], offset);
   }
 
   /** The event's arguments, with a function at their end where the server waits for an acknowledgement. */

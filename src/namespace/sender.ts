@@ -1,27 +1,26 @@
 import { callAll, type Listener } from '../platform/emitter.js';
-import { HoldfastError } from '../platform/errors.js';
+import { type ErrorCode, HoldfastError } from '../platform/errors.js';
 import type { SocketOptions } from '../platform/options.js';
 import { show } from '../platform/show.js';
-import type { Chunk } from '../protocol/encode.js';
+import { type Chunk, weigh } from '../protocol/encode.js';
 import { EVENT, type EventData, type EventPacket, RESERVED_EVENTS } from '../protocol/packet.js';
-import { Acks } from './acks.js';
-import { CatchAll } from './catch-all.js';
+import { Acks, cleared, disconnected } from './acks.js';
+import type { CatchAll } from './catch-all.js';
+import { limitsOf } from './limits.js';
+import { type BufferedPacket, Outbox } from './outbox.js';
 import { RetryQueue } from './retries.js';
 import { serialise, tooLarge } from './serialise.js';
-import type { Wire } from './wire.js';
+import type { Ticket, Wire } from './wire.js';
 
 const DROPPED = 'a volatile event could not leave at once, and was dropped';
-
-/** A packet that waits for the socket to be connected. Its arguments are the program's own objects. */
-export interface BufferedPacket extends EventPacket {
-  readonly options: { readonly compress: boolean };
-}
 
 /** The modifiers of one emit. */
 export interface Flags {
   compress?: boolean;
   volatile?: boolean;
   timeout?: number;
+  signal?: AbortSignal | undefined;
+  key?: string;
 }
 
 /** Whose emits these are. */
@@ -30,46 +29,66 @@ export interface SenderOwner {
   readonly connected: boolean;
 }
 
+/** Goes with an event through the connection, which gives it back where it was lost before the transport had the event. */
+interface EventTicket extends Ticket {
+  readonly packet: EventPacket;
+  readonly chunks: readonly Chunk[];
+  /** Whether the queue of retries sends it again by itself. */
+  readonly retried: boolean;
+}
+
 /** The way out of one socket: sends an event, keeps it while the socket is away, or drops it where it is volatile. */
 export class Sender {
-  buffer: BufferedPacket[] = [];
-  private flushing = false;
-  readonly catchAll: CatchAll = new CatchAll();
+  readonly outbox: Outbox;
   readonly acks: Acks;
   private readonly retries: RetryQueue<{ args: unknown[]; flags: Flags }> | undefined;
+  private flushing = false;
+  /** What came back from the connection, until the socket knows that it is away. */
+  private returned: EventTicket[] = [];
 
   constructor(
     private readonly owner: SenderOwner,
     private readonly wire: Wire,
     private readonly options: Partial<SocketOptions>,
+    /** Who sees every event that goes out. */
+    private readonly watchers: CatchAll,
     /** Tells the program of an event that will not be sent. */
     private readonly dropped: (error: Error, message: readonly unknown[]) => void,
   ) {
     this.acks = new Acks(wire.clock);
-    if (options.retries) {
-      this.retries = new RetryQueue(
-        options.retries,
-        () => owner.connected,
-        ({ args, flags }, done) => {
+    this.outbox = new Outbox(wire.clock, options.outbox, (packet, error) => this.refuse(packet, error));
+    const { retries, retryWindow: window = 1 } = options;
+    if (retries) {
+      this.retries = new RetryQueue({
+        retries,
+        window,
+        limits: limitsOf(options.outbox),
+        ready: () => owner.connected,
+        send: ({ args, flags }, done) => {
           try {
-            this.transmit(args, flags, done, true);
+            this.transmit(args, flags, done, true, true);
           } catch (error) {
             // It could be serialised when it was emitted; its arguments have changed since.
-            this.dropped(error as Error, args);
             done(error as Error);
           }
         },
-      );
+        lose: ({ args }, error) => dropped(error, args),
+      });
     }
+  }
+
+  /** How much waits here until the socket is connected, in bytes. */
+  get bytes(): number {
+    return this.outbox.bytes + (this.owner.connected ? 0 : (this.retries?.bytes ?? 0));
   }
 
   /**
    * @param message the event's name and its arguments
    * @param callback for the acknowledgement
-   * @param errorFirst whether `callback` wants to be told when no acknowledgement comes
+   * @param awaited whether `callback` stands for a Promise: it is told an error first, and has to be told in the end
    * @throws HoldfastError `BAD_EVENT`, `RESERVED_EVENT`, `UNSERIALIZABLE`
    */
-  emit(message: unknown[], flags: Flags, callback: Listener | undefined, errorFirst: boolean): void {
+  emit(message: unknown[], flags: Flags, callback: Listener | undefined, awaited: boolean): void {
     const [name] = message;
     if (typeof name !== 'string' && !Number.isFinite(name)) {
       // Any other name would make the server close the connection.
@@ -78,11 +97,14 @@ export class Sender {
     if (RESERVED_EVENTS.has(name)) {
       throw new HoldfastError('RESERVED_EVENT', `"${String(name)}" is a reserved event name`);
     }
-    if (this.retries && !flags.volatile) {
-      this.encode(this.packetOf(message));
-      this.retries.add({ args: message, flags }, callback);
+    const { signal, ...others } = flags;
+    if (signal?.aborted && callback) {
+      callAll(undefined, [callback], [signal.reason]);
+    } else if (this.retries && !flags.volatile) {
+      const bytes = weigh(this.encode(this.packetOf(message)));
+      this.retries.add({ args: message, flags: others }, bytes, callback, { awaited, signal });
     } else {
-      this.transmit(message, flags, callback, errorFirst);
+      this.transmit(message, flags, callback, awaited, false);
     }
   }
 
@@ -97,16 +119,52 @@ export class Sender {
     }
   }
 
+  /** The connection gives back what it has not handed to its transport. */
+  giveBack(ticket: Ticket): void {
+    this.returned.push(ticket as EventTicket);
+  }
+
+  /** The session is over: what the connection gave back waits for the next one, ahead of what is emitted from now on. */
+  recollect(): void {
+    const { returned } = this;
+    if (returned.length === 0) return;
+    this.returned = [];
+    const wanted = returned.filter(({ packet: { id } }) => id === undefined || this.acks.has(id));
+    const kept = wanted.filter(({ retried }) => !retried);
+    this.outbox.putBack(
+      kept.map(({ packet, chunks, compress }) => [{ ...packet, options: { compress } }, chunks]),
+    );
+    for (const { packet } of kept) this.acks.sent(packet.id, false);
+    for (const { packet, retried } of wanted) if (retried) this.refuse(packet, disconnected(false));
+  }
+
+  /** Nobody knows whether the socket will ever be connected: what is awaited ends. */
+  giveUpAwaited(): void {
+    for (const packet of this.outbox.remove(({ id }) => this.acks.isAwaited(id))) {
+      this.refuse(packet, disconnected(false));
+    }
+    this.retries?.giveUpAwaited();
+  }
+
+  /** Removes what waits. Whoever waits for an acknowledgement is told. */
+  clear(): unknown[][] {
+    const kept = this.outbox.take();
+    for (const { id } of kept) if (id !== undefined) this.acks.fail(id, cleared());
+    return [...kept.map(({ data }) => data), ...(this.retries?.clear().map(({ args }) => args) ?? [])];
+  }
+
   private flushKept(): void {
-    const kept = this.buffer;
-    this.buffer = [];
+    this.recollect();
+    const kept = this.outbox.take();
     for (const [index, packet] of kept.entries()) {
       if (!this.owner.connected || !this.flushOne(packet)) {
         // A listener has disconnected: the rest waits on, ahead of what was emitted since.
-        this.buffer = [...kept.slice(index), ...this.buffer];
+        this.outbox.packets = [...kept.slice(index), ...this.outbox.packets];
         return;
       }
     }
+    // Whoever waits for what the program itself has taken out of here would wait for ever.
+    this.acks.forgetLost(new Set(this.outbox.packets.map(({ id }) => id)));
     this.retries?.drain();
   }
 
@@ -114,11 +172,13 @@ export class Sender {
     return { type: EVENT, nsp: this.owner.nsp, data: message as EventData, id };
   }
 
+  /** @param retried whether whoever calls sends it again by itself */
   private transmit(
     message: unknown[],
     flags: Flags,
     callback: Listener | undefined,
-    wantsError: boolean,
+    awaited: boolean,
+    retried: boolean,
   ): void {
     const live = this.owner.connected && this.wire.live;
     const dropped = flags.volatile && !(live && this.wire.writable);
@@ -126,29 +186,44 @@ export class Sender {
     // Before anything is remembered: what cannot be serialised must leave no trace. This holds for what is kept, too.
     const chunks = this.encode(packet);
     const timeoutMs = flags.timeout ?? this.options.ackTimeout;
-    const errorFirst = wantsError || timeoutMs !== undefined;
+    const errorFirst = awaited || timeoutMs !== undefined || flags.signal !== undefined;
     // Without a time-out, nothing would ever tell of a dropped packet's acknowledgement.
     if (dropped && timeoutMs === undefined) {
-      if (callback && errorFirst) callAll(undefined, [callback], [new HoldfastError('DROPPED', DROPPED)]);
+      if (callback && errorFirst) fail(callback, 'DROPPED', DROPPED);
       return;
     }
-    if (callback) this.acks.add(callback, errorFirst, timeoutMs, (id) => this.forget(id));
+    if (callback) {
+      const { maxPendingAcks = 100_000 } = this.options;
+      if (this.acks.size >= maxPendingAcks) {
+        const error = new HoldfastError(
+          'TOO_MANY_ACKS',
+          `"${message[0]}" was not sent: ${maxPendingAcks} acknowledgements are waited for (maxPendingAcks)`,
+        );
+        if (errorFirst) callAll(undefined, [callback], [error]);
+        else this.dropped(error, message);
+        return;
+      }
+      this.acks.add(callback, { errorFirst, awaited, timeoutMs, signal: flags.signal }, (id) =>
+        this.forget(id),
+      );
+    }
     if (dropped) return;
     const compress = flags.compress ?? true;
     if (live) {
       // Kept while the heartbeat seemed overdue: it goes first.
-      if (this.buffer.length > 0 && !this.flushing) this.flush();
-      if (this.write(packet, chunks, compress)) return;
+      if (this.outbox.packets.length > 0 && !this.flushing) this.flush();
+      if (this.write({ compress, packet, chunks, retried, sender: this }, false)) return;
     }
-    this.buffer.push({ ...packet, options: { compress } });
+    this.outbox.add({ ...packet, options: { compress } }, chunks);
   }
 
   /** @returns whether it is done with; not where a listener has disconnected: behind DISCONNECT, an event ends everything */
-  private write(packet: EventPacket, chunks: readonly Chunk[], compress: boolean): boolean {
-    this.catchAll.call(this.owner, packet.data);
+  private write(ticket: EventTicket, again: boolean): boolean {
+    const { packet } = ticket;
+    if (!again) this.watchers.call(this.owner, packet.data);
     if (!this.owner.connected) return false;
     this.acks.sent(packet.id);
-    const oversize = this.wire.write(chunks, compress);
+    const oversize = this.wire.write(ticket.chunks, ticket);
     if (oversize) this.refuse(packet, tooLarge(`"${packet.data[0]}"`, oversize));
     return true;
   }
@@ -159,25 +234,31 @@ export class Sender {
     if (!told) this.dropped(error, packet.data);
   }
 
-  /** A packet that was kept could be serialised when it was emitted, but its arguments may have changed since. */
-  /** @returns whether it is done with */
-  private flushOne({ data, id, options }: BufferedPacket): boolean {
+  /**
+   * A packet that was kept could be serialised when it was emitted, but its arguments may have changed since.
+   *
+   * @returns whether it is done with
+   */
+  private flushOne(kept: BufferedPacket): boolean {
     // Programs put packets of their own here, which lack what they do not know.
-    const packet = this.packetOf(data, id);
-    let chunks: Chunk[];
+    const packet = this.packetOf(kept.data, kept.id);
+    const encoded = this.outbox.encoded(kept);
+    let chunks: readonly Chunk[];
     try {
-      chunks = this.encode(packet);
+      chunks = encoded ?? this.encode(packet);
     } catch (error) {
       this.refuse(packet, error as Error);
       return true;
     }
-    return this.write(packet, chunks, options?.compress ?? true);
+    const compress = kept.options?.compress ?? true;
+    return this.write({ compress, packet, chunks, retried: false, sender: this }, encoded !== undefined);
   }
 
   /** A packet whose acknowledgement has timed out is not sent any more. */
   private forget(id: number): void {
-    const index = this.buffer.findIndex((packet) => packet.id === id);
-    if (index >= 0) this.buffer.splice(index, 1);
+    const { packets } = this.outbox;
+    const index = packets.findIndex((packet) => packet.id === id);
+    if (index >= 0) packets.splice(index, 1);
   }
 
   private encode(packet: EventPacket): Chunk[] {
@@ -185,3 +266,6 @@ export class Sender {
     return serialise(this.wire, packet, `"${name}"`, args);
   }
 }
+
+const fail = (callback: Listener, code: ErrorCode, message: string): void =>
+  callAll(undefined, [callback], [new HoldfastError(code, message)]);

@@ -49,6 +49,8 @@ export interface SessionOwner {
   failed(error: Error): void;
   /** The link of a joined session has proved to be alive after all. */
   resumed(): void;
+  /** The session will not be joined unless the program asks for it again. */
+  givenUp(error?: Error): void;
   /** A joined session is over. */
   ended(reason: string, details?: unknown): void;
 }

@@ -75,6 +75,7 @@ export class Session implements WireEnd {
         : INACTIVE,
     );
     this.wire.unwant();
+    this.owner.givenUp();
     if (state.name === 'joined') this.owner.ended('io client disconnect');
   }
 
@@ -96,7 +97,9 @@ export class Session implements WireEnd {
 
   /** The connection will not try again by itself. */
   giveUp(): void {
-    if (this.active) this.enter({ name: 'stranded' });
+    if (!this.active) return;
+    this.enter({ name: 'stranded' });
+    this.owner.givenUp();
   }
 
   /** A try failed, or the link is in trouble. */
@@ -143,12 +146,12 @@ export class Session implements WireEnd {
   private accept(data: Readonly<Record<string, unknown>> | undefined): void {
     const { sid, pid } = data ?? {};
     if (typeof sid !== 'string') {
-      this.reject(
-        new HoldfastError(
-          'LEGACY_SERVER',
-          'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible',
-        ),
+      const error = new HoldfastError(
+        'LEGACY_SERVER',
+        'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible',
       );
+      this.reject(error);
+      this.owner.failed(error);
       return;
     }
     this.joinedAtMs = this.wire.clock.now();
@@ -215,8 +218,7 @@ export class Session implements WireEnd {
   private refused(error: Error): void {
     const delayMs = this.owner.retryAfterMs(error, ++this.refusals);
     if (delayMs === undefined) {
-      this.enter(INACTIVE);
-      this.wire.unwant();
+      this.reject(error);
       return;
     }
     const again = (): void => {
@@ -240,7 +242,7 @@ export class Session implements WireEnd {
   private reject(error: Error): void {
     this.enter(INACTIVE);
     this.wire.unwant();
-    this.owner.failed(error);
+    this.owner.givenUp(error);
   }
 
   private deadline(task: () => void): Cancel {

@@ -1,7 +1,10 @@
+import type { Ticket } from '../connection/link.js';
 import type { Clock } from '../platform/clock.js';
 import type { Chunk } from '../protocol/encode.js';
 import type { Packet } from '../protocol/packet.js';
 import type { Oversize } from '../protocol/size.js';
+
+export type { Ticket };
 
 /** What the connection tells a namespace. */
 export interface WireEnd {
@@ -26,6 +29,12 @@ export interface Wire {
   readonly link: object | undefined;
   /** Whether there is one and its heartbeat is on time. */
   readonly live: boolean;
+  /** What waits in the connection until the network takes it, in bytes. */
+  readonly bufferedAmount: number;
+  /** A moment that is worth waiting before one looks at it again. */
+  pause(): Promise<void>;
+  /** Another one at each call, everywhere. */
+  uniqueId(): string;
   /** Whether a message given now leaves now. */
   readonly writable: boolean;
   /** The program's own limit, in milliseconds; `false` for none. */
@@ -35,7 +44,7 @@ export interface Wire {
   /** @throws TypeError for what cannot be serialised */
   encode(packet: Packet): Chunk[];
   /** Hands an encoded packet to the link; one that the server would not take is refused. */
-  write(chunks: readonly Chunk[], compress?: boolean): Oversize | undefined;
+  write(chunks: readonly Chunk[], ticket?: Ticket): Oversize | undefined;
   /** From now on, `end` hears of the connection, and takes the packets for `nsp`. */
   register(nsp: string, end: WireEnd): void;
   /** Nothing is to come for `nsp` any more, not even an answer: the connection may forget it. */

@@ -14,13 +14,20 @@ export type ErrorCode =
   | 'ACK_TIMEOUT'
   | 'DISCONNECTED'
   | 'DROPPED'
-  | 'TOO_LARGE';
+  | 'TOO_LARGE'
+  | 'OUTBOX_FULL'
+  | 'EXPIRED'
+  | 'CLEARED'
+  | 'TOO_MANY_ACKS'
+  | 'QUEUE_FULL';
 
 /** An error of holdfast's own: `code` is stable, the message says what is accepted or what to do. */
 export class HoldfastError extends Error {
   readonly code: ErrorCode;
   /** What the server's middleware attached to its refusal (`err.data`). */
   declare data?: unknown;
+  /** That no acknowledgement came does not say whether the server had the event: it had left this page. */
+  declare maybeDelivered?: boolean;
 
   constructor(code: ErrorCode, message: string, cause?: unknown) {
     super(message);

@@ -99,6 +99,15 @@ export interface ManagerOptions extends EngineOptions {
   verify: boolean;
   /** Attachments in one received packet; a packet with more ends the connection with `parse error`. @defaultValue 10000 */
   maxAttachments: number;
+  /**
+   * The largest message that is accepted from the server, with its attachments, in bytes (in UTF-16 units where it is text); a
+   * larger one ends the connection with `parse error`. @defaultValue 104857600 (100 MiB)
+   */
+  maxReceivedBytes: number;
+  /**
+   * Above this many bytes that wait to be sent, volatile events are dropped, and `drained()` waits. @defaultValue 1048576 (1 MiB)
+   */
+  highWaterMark: number;
 }
 
 /** What a `retryPolicy` decides from. */
@@ -124,10 +133,27 @@ export type RetryPolicy = (context: RetryPolicyContext) => number | null;
 export type Auth = { [key: string]: any } | AuthFunction;
 export type AuthFunction = (callback: (data: object) => void) => unknown;
 
+/** What may wait while a socket is not connected. */
+export interface OutboxOptions {
+  /** How many packets. @defaultValue 10000 */
+  maxPackets?: number;
+  /** How many bytes; a text counts one for each UTF-16 unit. @defaultValue 16777216 (16 MiB) */
+  maxBytes?: number;
+  /** How long each of them, in milliseconds. @defaultValue without limit */
+  maxAgeMs?: number;
+  /**
+   * What happens to one more: it is refused, or it takes the place of the oldest or of the newest ones. What is not sent is told to
+   * whoever waits for its acknowledgement, or else by the event `dropped`. @defaultValue "refuse"
+   */
+  whenFull?: 'refuse' | 'drop-oldest' | 'drop-newest';
+}
+
 export interface SocketOptions {
   auth?: Auth;
   /** Send each packet again, up to this many times, until it is acknowledged. */
   retries?: number;
+  /** How many of them may wait for their acknowledgement at the same time. @defaultValue 1 */
+  retryWindow?: number;
   /**
    * Called when the server has refused CONNECT or disconnected the socket: `true` or a number of milliseconds to try
    * again, with `auth` asked anew; `false` to leave it. `attempt` counts refusals in a row. @defaultValue never again
@@ -135,6 +161,15 @@ export interface SocketOptions {
   reconnectOnReject?: (error: Error, attempt: number) => boolean | number;
   /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. */
   ackTimeout?: number;
+  /** The bounds of what waits while the socket is not connected. */
+  outbox?: OutboxOptions;
+  /** How many acknowledgements may be waited for; an emit that asks for one more fails. @defaultValue 100000 */
+  maxPendingAcks?: number;
+  /**
+   * Where the server keeps sessions (connection state recovery), it adds an offset to the arguments of its events: whether to take it
+   * away before listeners are called. @defaultValue false, as with the official client
+   */
+  hideOffset?: boolean;
 }
 
 export type Options = Partial<ManagerOptions & SocketOptions>;
@@ -189,10 +224,25 @@ const rules: Readonly<Record<string, Rule>> = {
   extraHeaders: object,
   forceBase64: flag,
   forceNew: flag,
+  hideOffset: flag,
+  highWaterMark: count,
   host: text,
   hostname: text,
   maxAttachments: count,
+  maxPendingAcks: count,
+  maxReceivedBytes: count,
   multiplex: flag,
+  outbox: {
+    accepted:
+      'an object of maxPackets, maxBytes, maxAgeMs (numbers, 0 or more) and whenFull ("refuse", "drop-oldest" or "drop-newest")',
+    accepts: (value) =>
+      isPlain(value) &&
+      Object.entries(value as object).every(([name, bound]) =>
+        name === 'whenFull'
+          ? /^(refuse|drop-oldest|drop-newest)$/.test(bound)
+          : /^max(Packets|Bytes|AgeMs)$/.test(name) && (bound === undefined || count.accepts(bound)),
+      ),
+  },
   parser: {
     accepted: 'an object with Encoder and Decoder classes',
     accepts(value) {
@@ -219,6 +269,11 @@ const rules: Readonly<Record<string, Rule>> = {
   requestTimeout: ms,
   reconnectOnReject: callback,
   retries: count,
+  retryWindow: {
+    accepted: 'a number, 1 or more',
+    accepts: (v) => isNumber(v) && v >= 1,
+    coerce,
+  },
   retryPolicy: callback,
   secure: flag,
   timeout: { accepted: `${ms.accepted}, or false`, accepts: (v) => v === false || ms.accepts(v), coerce },
@@ -263,7 +318,8 @@ export type Setting =
   | 'reconnectionDelay'
   | 'reconnectionDelayMax'
   | 'randomizationFactor'
-  | 'timeout';
+  | 'timeout'
+  | 'highWaterMark';
 export type SettingValue<Name extends Setting> = ManagerOptions[Name];
 
 const DEFAULTS: Readonly<Pick<ManagerOptions, Setting>> = {
@@ -273,6 +329,7 @@ const DEFAULTS: Readonly<Pick<ManagerOptions, Setting>> = {
   reconnectionDelayMax: 5_000,
   randomizationFactor: 0.5,
   timeout: 20_000,
+  highWaterMark: 2 ** 20,
 };
 
 /** Reads the options as they are at each call, with their defaults. */

@@ -11,8 +11,8 @@ export interface Codec {
   reset(): void;
 }
 
-export function createCodec(maxAttachments: number): Codec {
-  const decoder = new Decoder(maxAttachments);
+export function createCodec(maxAttachments: number, maxReceivedBytes: number): Codec {
+  const decoder = new Decoder(maxAttachments, maxReceivedBytes);
   return {
     encode,
     decode(chunk, deliver) {

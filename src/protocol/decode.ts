@@ -1,4 +1,5 @@
 import { isBinary, restoreBinary } from './binary.js';
+import { type Chunk, sizeOf } from './encode.js';
 import { BINARY_ACK, BINARY_EVENT, CONNECT, checkPacket, type Packet, ProtocolError } from './packet.js';
 
 /** A packet whose attachments are still to come. */
@@ -19,8 +20,16 @@ interface Header {
 export class Decoder {
   private pending: Pending | undefined;
 
-  /** @param maxAttachments more than these in one packet are refused */
-  constructor(private readonly maxAttachments: number) {}
+  private bytes = 0;
+
+  /**
+   * @param maxAttachments more than these in one packet are refused
+   * @param maxBytes and more than this for all of its chunks
+   */
+  constructor(
+    private readonly maxAttachments: number,
+    private readonly maxBytes = Number.POSITIVE_INFINITY,
+  ) {}
 
   /**
    * Takes the next chunk; returns the packet that it completes, if it does.
@@ -29,6 +38,10 @@ export class Decoder {
    */
   add(chunk: unknown): Packet | undefined {
     try {
+      this.bytes = (this.pending ? this.bytes : 0) + sizeOf(chunk as Chunk);
+      if (this.bytes > this.maxBytes) {
+        throw new ProtocolError(`a message of more than ${this.maxBytes} bytes (maxReceivedBytes)`);
+      }
       return typeof chunk === 'string' ? this.addText(chunk) : this.addBinary(chunk);
     } catch (error) {
       this.reset();

@@ -4,6 +4,13 @@ import { ACK, BINARY_ACK, BINARY_EVENT, EVENT, type Packet } from './packet.js';
 /** What one Engine.IO message carries. */
 export type Chunk = string | Binary;
 
+/** How large a chunk is, in bytes; a text counts one for each UTF-16 unit. */
+export const sizeOf = (chunk: Chunk): number =>
+  typeof chunk === 'string' ? chunk.length : 'size' in chunk ? chunk.size : chunk.byteLength;
+
+export const weigh = (chunks: readonly Chunk[]): number =>
+  chunks.reduce((bytes, chunk) => bytes + sizeOf(chunk), 0);
+
 /**
  * Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]`, then one chunk for
  * each attachment.

@@ -1,0 +1,111 @@
+import { checkSignal } from './platform/abort.js';
+import type { EventNames, EventParams, EventsMap } from './platform/emitter.js';
+import { HoldfastError } from './platform/errors.js';
+import { show } from './platform/show.js';
+import type { Socket } from './socket.js';
+
+/** How many events may wait for the loop, and what becomes of one more. */
+export interface EventsOptions {
+  /** How many. @defaultValue 1000 */
+  limit?: number;
+  /** End the loop with an error `QUEUE_FULL`, or let it take the place of the oldest or the newest one. @defaultValue "throw" */
+  whenFull?: 'throw' | 'drop-oldest' | 'drop-newest';
+  /** Ends the loop with its reason. */
+  signal?: AbortSignal;
+}
+
+/** What `for await` goes through. */
+export interface EventIterator<Args> extends AsyncIterableIterator<Args> {
+  /** How many events were given up because the queue was full. */
+  readonly dropped: number;
+}
+
+/**
+ * The events of one name, for `for await`: each turn gets the arguments of one. Listens from the call on; leaving the loop ends it.
+ *
+ * @throws HoldfastError `BAD_OPTION`
+ */
+export function events<ListenEvents extends EventsMap, Name extends EventNames<ListenEvents>>(
+  socket: Socket<ListenEvents, never> | Socket<ListenEvents>,
+  name: Name,
+  { limit = 1_000, whenFull = 'throw', signal }: EventsOptions = {},
+): EventIterator<EventParams<ListenEvents, Name>> {
+  type Args = EventParams<ListenEvents, Name>;
+  type Turn = IteratorResult<Args, undefined>;
+  if (!(limit >= 1)) {
+    throw new HoldfastError('BAD_OPTION', `option "limit" is ${show(limit)}; accepted: a number, 1 or more`);
+  }
+  if (!/^(throw|drop-oldest|drop-newest)$/.test(whenFull)) {
+    throw new HoldfastError(
+      'BAD_OPTION',
+      `option "whenFull" is ${show(whenFull)}; accepted: "throw", "drop-oldest" or "drop-newest"`,
+    );
+  }
+  checkSignal(signal);
+  const queue: Args[] = [];
+  const turns: { resolve(turn: Turn): void; reject(error: unknown): void }[] = [];
+  let dropped = 0;
+  let ended = false;
+  let failure: { readonly error: unknown } | undefined;
+
+  const end = (): void => {
+    ended = true;
+    socket.off(name as never, listen as never);
+    signal?.removeEventListener('abort', aborted);
+    for (const { resolve } of turns.splice(0)) resolve({ done: true, value: undefined });
+  };
+  const fail = (error: unknown): void => {
+    if (ended) return;
+    const [first] = turns.splice(0, 1);
+    if (first) first.reject(error);
+    else failure = { error };
+    end();
+  };
+  const aborted = (): void => {
+    queue.length = 0;
+    fail(signal?.reason);
+  };
+  const listen = (...args: unknown[]): void => {
+    const turn = turns.shift();
+    if (turn) turn.resolve({ done: false, value: args as Args });
+    else if (queue.length < limit) queue.push(args as Args);
+    else if (whenFull === 'throw') {
+      fail(new HoldfastError('QUEUE_FULL', `${limit} events "${String(name)}" wait for the loop (limit)`));
+    } else {
+      dropped++;
+      if (whenFull === 'drop-oldest') queue.shift();
+      else queue.pop();
+      queue.push(args as Args);
+    }
+  };
+
+  socket.on(name as never, listen as never);
+  if (signal?.aborted) aborted();
+  else signal?.addEventListener('abort', aborted);
+
+  return {
+    get dropped() {
+      return dropped;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () =>
+      new Promise<Turn>((resolve, reject) => {
+        const args = queue.shift();
+        if (args) resolve({ done: false, value: args });
+        else if (failure) {
+          const { error } = failure;
+          failure = undefined;
+          reject(error);
+        } else if (ended) resolve({ done: true, value: undefined });
+        else turns.push({ resolve, reject });
+      }),
+    async return() {
+      queue.length = 0;
+      failure = undefined;
+      end();
+      return { done: true, value: undefined };
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { OutboxOptions } from '../platform/options.js';
+
+/** How much may wait, and what happens to one more. */
+export type Limits = Required<Omit<OutboxOptions, 'maxAgeMs'>>;
+
+const MiB = 2 ** 20;
+
+export const limitsOf = (options: OutboxOptions = {}): Limits => ({
+  maxPackets: options.maxPackets ?? 10_000,
+  maxBytes: options.maxBytes ?? 16 * MiB,
+  whenFull: options.whenFull ?? 'refuse',
+});
+
+/**
+ * Makes room for one more of `bytes` bytes.
+ *
+ * @param waiting what waits already, oldest first; what has to go is taken out
+ * @param total how many bytes those are
+ * @returns what had to go; nothing where the new one is refused
+ */
+export function makeRoom<Item>(
+  waiting: Item[],
+  weigh: (item: Item) => number,
+  total: number,
+  bytes: number,
+  { maxPackets, maxBytes, whenFull }: Limits,
+): Item[] | undefined {
+  const gone: Item[] = [];
+  let left = total;
+  while (waiting.length >= maxPackets || left + bytes > maxBytes) {
+    // What finds no room alone is refused: nothing else shall go for it.
+    if (whenFull === 'refuse' || waiting.length === 0 || bytes > maxBytes) return undefined;
+    const item = (whenFull === 'drop-oldest' ? waiting.shift() : waiting.pop()) as Item;
+    gone.push(item);
+    left -= weigh(item);
+  }
+  return gone;
+}

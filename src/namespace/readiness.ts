@@ -1,0 +1,37 @@
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Those who wait until a socket is connected. */
+export class Readiness {
+  private readonly waiters = new Set<Waiter>();
+
+  /** @param signal ends the wait with its reason */
+  wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        this.waiters.delete(waiter);
+        signal?.removeEventListener('abort', aborted);
+        settle();
+      };
+      const waiter: Waiter = {
+        resolve: () => end(resolve),
+        reject: (error) => end(() => reject(error)),
+      };
+      const aborted = (): void => waiter.reject(signal?.reason);
+      this.waiters.add(waiter);
+      if (signal?.aborted) aborted();
+      else signal?.addEventListener('abort', aborted);
+    });
+  }
+
+  reached(): void {
+    for (const { resolve } of [...this.waiters]) resolve();
+  }
+
+  /** It will not be connected unless the program asks for it again. */
+  givenUp(error: unknown): void {
+    for (const { reject } of [...this.waiters]) reject(error);
+  }
+}

@@ -1,0 +1,17 @@
+import { HoldfastError } from './errors.js';
+import { show } from './show.js';
+
+/** What may be waited for, and given up. */
+export interface Waiting {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws HoldfastError `BAD_OPTION` for what is no AbortSignal */
+export function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal == null) return undefined;
+  // By what it does and not by `instanceof`: it may come from another frame.
+  if (typeof (signal as AbortSignal).aborted !== 'boolean' || !(signal as AbortSignal).addEventListener) {
+    throw new HoldfastError('BAD_OPTION', `signal is ${show(signal)}; accepted: an AbortSignal`);
+  }
+  return signal as AbortSignal;
+}
