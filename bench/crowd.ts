@@ -69,7 +69,7 @@ export function holdfastCalls(random: () => number): Calls {
     ask: undefined,
     rttMs: undefined,
   };
-  const connection = new Connection(environment, createCodec(0), owner);
+  const connection = new Connection(environment, createCodec(0, 0), owner);
   connection.open(false);
   clock.advance(stoodMs);
   handlers?.lost('transport close');
@@ -81,13 +81,16 @@ export function holdfastCalls(random: () => number): Calls {
 const idleLink = (clock: SimulatedClock): Link => ({
   transport: 'websocket',
   othersLeft: false,
+  open: true,
   writable: true,
+  bufferedAmount: 0,
   get lastSeenMs() {
     return clock.now();
   },
   overdue: () => false,
   maxPayload: 0,
   send() {},
+  takeBack: () => new Set(),
   improve() {},
   close() {},
   closeNow() {},

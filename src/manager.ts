@@ -47,7 +47,8 @@ export class Manager<
   readonly wire: Wire;
   /** What the last `status` told. */
   private shown = 'idle undefined undefined';
-  private whenOpened: ((error?: Error) => void) | undefined;
+  /** Who wants to know how the present try ends. */
+  private openers: ((error?: Error) => void)[] = [];
 
   /**
    * @param uri the server's address; without one, the page's own server
@@ -123,7 +124,7 @@ export class Manager<
    */
   open(callback?: (error?: Error) => void): this {
     const { status } = this;
-    if (callback && status !== 'connected' && status !== 'connecting') this.whenOpened = callback;
+    if (callback && status !== 'connected' && status !== 'connecting') this.openers.push(callback);
     this.connection.open(callback !== undefined);
     return this;
   }
@@ -238,6 +239,8 @@ export class Manager<
         this.tellOpener();
         break;
       case 'lost':
+        // Whoever closes a try on its way does not want to know any more.
+        this.openers = [];
         for (const end of ends) end.linkDown(notice.reason, notice.details);
         this.dispatch('close', [notice.reason, notice.details]);
         break;
@@ -267,9 +270,9 @@ export class Manager<
   }
 
   private tellOpener(error?: Error): void {
-    const callback = this.whenOpened;
-    this.whenOpened = undefined;
-    if (callback) callAll(undefined, [callback], error ? [error] : []);
+    const { openers } = this;
+    this.openers = [];
+    callAll(undefined, openers, error ? [error] : []);
   }
 
   private changed(): void {

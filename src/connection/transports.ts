@@ -14,6 +14,7 @@ interface Guardable {
   /** Of polling over XMLHttpRequest: the long poll that is under way. */
   pollXhr?: { _xhr: unknown; abort(): void };
   setTimeoutFn(task: () => void, ms: number): unknown;
+  clearTimeoutFn(timer: unknown): void;
   onPacket(packet: EnginePacket): void;
   doWrite(data: unknown, done: unknown): void;
   doClose(): void;
@@ -78,6 +79,7 @@ export function guard(base: TransportClass): TransportClass {
     }
 
     override doWrite(data: unknown, done: unknown): void {
+      this.clearTimeoutFn(this.reading);
       this.reading = undefined;
       if (!this.closing || typeof done !== 'function') {
         super.doWrite(data, done);

@@ -38,10 +38,6 @@ export class Decoder {
    */
   add(chunk: unknown): Packet | undefined {
     try {
-      this.bytes = (this.pending ? this.bytes : 0) + sizeOf(chunk as Chunk);
-      if (this.bytes > this.maxBytes) {
-        throw new ProtocolError(`a message of more than ${this.maxBytes} bytes (maxReceivedBytes)`);
-      }
       return typeof chunk === 'string' ? this.addText(chunk) : this.addBinary(chunk);
     } catch (error) {
       this.reset();
@@ -53,8 +49,17 @@ export class Decoder {
     this.pending = undefined;
   }
 
+  private count(chunk: Chunk): void {
+    this.bytes += sizeOf(chunk);
+    if (this.bytes > this.maxBytes) {
+      throw new ProtocolError(`a message of more than ${this.maxBytes} bytes (maxReceivedBytes)`);
+    }
+  }
+
   private addText(text: string): Packet | undefined {
     if (this.pending) throw new ProtocolError('text where an attachment was due');
+    this.bytes = 0;
+    this.count(text);
     const header = parseHeader(text);
     if (header.type < BINARY_EVENT) return build(header, parseJson(header.json));
     if (header.attachments > this.maxAttachments) {
@@ -70,6 +75,7 @@ export class Decoder {
   private addBinary(chunk: unknown): Packet | undefined {
     const { pending } = this;
     if (!pending || !isBinary(chunk)) throw new ProtocolError('an attachment that belongs to no packet');
+    this.count(chunk);
     if (pending.attachments.push(chunk) < pending.header.attachments) return undefined;
     this.pending = undefined;
     return complete(pending.header, pending.attachments);

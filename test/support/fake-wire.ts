@@ -1,4 +1,4 @@
-import type { Wire, WireEnd } from '../../src/namespace/wire.js';
+import type { Ticket, Wire, WireEnd } from '../../src/namespace/wire.js';
 import type { SocketOptions } from '../../src/platform/options.js';
 import { Decoder } from '../../src/protocol/decode.js';
 import { type Chunk, encode } from '../../src/protocol/encode.js';
@@ -14,6 +14,11 @@ export class FakeWire implements Wire {
   /** Whether the server's heartbeat is late. */
   late = false;
   busy = false;
+  bufferedAmount = 0;
+  /** Whether what is written goes no further than the connection. */
+  stuck = false;
+  private unsent: Ticket[] = [];
+  private ids = 0;
   answerDeadlineMs: number | false = 20_000;
   timeoutMs: number | false = 20_000;
   /** How long the answers to CONNECT took, in milliseconds. */
@@ -49,6 +54,12 @@ export class FakeWire implements Wire {
     return this.ends.get('/');
   }
 
+  async pause(): Promise<void> {}
+
+  uniqueId(): string {
+    return `id-${++this.ids}`;
+  }
+
   dateMs(): number {
     return this.date;
   }
@@ -57,7 +68,7 @@ export class FakeWire implements Wire {
     return encode(packet);
   }
 
-  write(chunks: readonly Chunk[], compress?: boolean): Oversize | undefined {
+  write(chunks: readonly Chunk[], ticket?: Ticket): Oversize | undefined {
     if (!this.link) return undefined;
     const texts = chunks.map((chunk) =>
       typeof chunk === 'string' ? chunk : Buffer.from(chunk as Uint8Array).toString('hex'),
@@ -65,7 +76,8 @@ export class FakeWire implements Wire {
     const bytes = Math.max(...texts.map(({ length }) => length));
     if (bytes > this.maxBytes) return { bytes, maxBytes: this.maxBytes };
     this.written.push(...texts);
-    this.compressed.push(compress);
+    this.compressed.push(ticket?.compress);
+    if (this.stuck && ticket) this.unsent.push(ticket);
     return undefined;
   }
 
@@ -114,6 +126,7 @@ export class FakeWire implements Wire {
 
   linkDown(reason = 'transport close', details?: unknown): void {
     this.link = undefined;
+    for (const ticket of new Set(this.unsent.splice(0))) ticket.sender?.giveBack(ticket);
     for (const end of [...this.ends.values()]) end.linkDown(reason, details);
   }
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connection, type ConnectionOwner } from '../../../src/connection/connection.js';
 import type { Notice, Rules } from '../../../src/connection/lifecycle.js';
-import type { Link, LinkHandlers, OpenLink } from '../../../src/connection/link.js';
+import type { Link, LinkHandlers, OpenLink, Ticket } from '../../../src/connection/link.js';
 import type { Attempt } from '../../../src/platform/errors.js';
 import { createCodec } from '../../../src/protocol/codec.js';
 import type { Chunk } from '../../../src/protocol/encode.js';
@@ -11,7 +11,11 @@ import { FakeEnvironment } from '../../support/fake-environment.js';
 class FakeLink implements Link {
   transport = 'websocket';
   othersLeft = false;
+  open = true;
   writable = true;
+  bufferedAmount = 0;
+  /** What was not handed to the transport. */
+  readonly unsent: Set<Ticket> = new Set();
   lastSeenMs = 0;
   improved = 0;
   maxPayload = 0;
@@ -30,6 +34,12 @@ class FakeLink implements Link {
 
   improve(): void {
     this.improved++;
+  }
+
+  takeBack(): ReadonlySet<Ticket> {
+    const back = new Set(this.unsent);
+    this.unsent.clear();
+    return back;
   }
 
   close(): void {
@@ -138,7 +148,7 @@ function setting(given: Partial<Rules> = {}, open?: OpenLink): Setting {
       return made.rttMs;
     },
   };
-  const connection = new Connection(world, createCodec(10), owner);
+  const connection = new Connection(world, createCodec(10, 1_000_000), owner);
   const made: Setting = {
     connection,
     tries,
@@ -481,7 +491,7 @@ describe('what comes in', () => {
     const receivers = new Map(Array.from({ length: 1_000 }, (_, i) => [`/n${i}`, { receive: vi.fn() }]));
     let asked = 0;
     const tries: Try[] = [];
-    const connection = new Connection(world, createCodec(10), {
+    const connection = new Connection(world, createCodec(10, 1_000_000), {
       openLink: (on) => {
         tries.push(new Try(on));
         return { abandon() {} };

@@ -256,7 +256,7 @@ describe('a disconnect', () => {
   });
 
   it('with 16,000 acknowledgements open and 16,000 packets kept is over in a moment', () => {
-    const { socket, wire } = joinedSocket();
+    const { socket, wire } = joinedSocket({ outbox: { maxPackets: 20_000 } });
     let failed = 0;
     for (let i = 0; i < 16_000; i++) socket.timeout(60_000).emit('a', () => failed++);
     wire.late = true;
@@ -390,8 +390,7 @@ describe('the waiting acknowledgements themselves', () => {
       ids.push(acks.upcoming);
       acks.add(
         () => {},
-        false,
-        undefined,
+        { errorFirst: false },
         () => {},
       );
       acks.settle(ids[i] as number, []);
@@ -406,8 +405,7 @@ describe('the waiting acknowledgements themselves', () => {
     const order: string[] = [];
     acks.add(
       () => order.push('callback'),
-      true,
-      10,
+      { errorFirst: true, timeoutMs: 10 },
       (id) => order.push(`timeout of ${id}`),
     );
     clock.advance(10);
