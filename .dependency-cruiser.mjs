@@ -11,6 +11,7 @@ export const floors = [
     '^src/manager\\.ts$',
     '^src/manager-(events|settings)\\.ts$',
     '^src/io\\.ts$',
+    '^src/event-stream\\.ts$',
   ],
   ['^src/index\\.ts$', '^src/script\\.ts$', '^src/legacy/', '^src/inspector/'],
 ];

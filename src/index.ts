@@ -3,7 +3,7 @@
 export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from './connection/engine.js';
 export type { Status } from './connection/lifecycle.js';
 export type { CandidateNews } from './connection/race.js';
-export { type EventIterator, type EventsOptions, events } from './events.js';
+export { type EventIterator, type EventsOptions, events } from './event-stream.js';
 export { io, io as connect, io as default } from './io.js';
 export { Manager } from './manager.js';
 export type { ManagerReservedEvents } from './manager-events.js';

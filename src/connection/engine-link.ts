@@ -5,7 +5,7 @@ import { beacon } from '../platform/http.js';
 import type { ManagerOptions } from '../platform/options.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { Engine, type Internals, internals, type TransportClass } from './engine.js';
-import { bufferedBytes, isTaking, takeBack } from './engine-queue.js';
+import { bufferedBytes, give, isTaking, takeBack } from './engine-queue.js';
 import type { Link, LinkHandlers, Opening } from './link.js';
 import { type CandidateNews, RACE_NAME, Race, type RaceResult, type RaceSettings } from './race.js';
 import { headStartMs, preferred, type TransportMemory } from './transport-memory.js';
@@ -278,7 +278,7 @@ function linkOver(
       return bufferedBytes(inner);
     },
     send(chunk, ticket) {
-      engine.write(chunk as string, ticket);
+      give(engine, chunk, ticket);
     },
     takeBack: () => takeBack(inner),
     close() {

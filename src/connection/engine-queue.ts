@@ -1,5 +1,5 @@
 import { type Chunk, weigh } from '../protocol/encode.js';
-import type { Internals } from './engine.js';
+import { type Engine, type Internals, internals } from './engine.js';
 import type { Ticket } from './link.js';
 
 /** What is still to be sent by an engine. */
@@ -12,8 +12,14 @@ interface Buffering {
 const OPEN = 1;
 
 /** Whether what is given now reaches the transport's wire at all. */
-export const isTaking = ({ transport }: Internals): boolean =>
-  ((transport as Buffering).ws?.readyState ?? OPEN) === OPEN;
+export const isTaking = ({ readyState, transport }: Internals): boolean =>
+  readyState === 'open' && ((transport as Buffering).ws?.readyState ?? OPEN) === OPEN;
+
+export function give(engine: Engine, chunk: Chunk, ticket: Ticket): void {
+  engine.write(chunk as string, { compress: ticket.compress });
+  const last = internals(engine).writeBuffer.at(-1);
+  if (last?.data === chunk) last.ticket = ticket;
+}
 
 /** What waits until the network takes it, in bytes. */
 export function bufferedBytes(engine: Internals): number {
@@ -27,7 +33,5 @@ export function bufferedBytes(engine: Internals): number {
 /** Takes out what the transport was not handed: of a message whose last part is missing, no server makes anything. */
 export function takeBack(engine: Internals): ReadonlySet<Ticket> {
   const unsent = engine.writeBuffer.splice(engine._prevBufferLen);
-  return new Set(
-    unsent.map(({ options }) => options as Ticket | undefined).filter((ticket) => ticket !== undefined),
-  );
+  return new Set(unsent.map(({ ticket }) => ticket).filter((ticket) => ticket !== undefined));
 }

@@ -5,6 +5,7 @@
  * members of the engine that are protected there and that the race and the upgrade need.
  */
 import { Socket as Engine, Transport, TransportError, transports } from 'engine.io-client';
+import type { Ticket } from './link.js';
 
 export {
   Fetch,
@@ -43,7 +44,7 @@ export interface Internals {
   readonly transports: string[];
   transport: RawTransport;
   /** What was given and is not known to have left: the first `_prevBufferLen` of them are with the transport. */
-  readonly writeBuffer: { readonly data?: unknown; readonly options?: object }[];
+  readonly writeBuffer: { readonly data?: unknown; ticket?: Ticket }[];
   readonly _prevBufferLen: number;
   upgrading: boolean;
   createTransport(name: string): RawTransport;
