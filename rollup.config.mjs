@@ -80,14 +80,16 @@ function bundle(input, output) {
 
 /** For `require`: a function that has everything on it, as programs for the official client expect. */
 const commonJs = {
-  input: 'dist/index.js',
+  input: { index: 'dist/index.js', 'legacy/index': 'dist/legacy/index.js' },
   external: ['engine.io-client', 'component-emitter'],
   output: {
-    file: 'dist/cjs/index.js',
+    dir: 'dist/cjs',
+    chunkFileNames: 'shared.js',
     format: 'cjs',
     exports: 'named',
     sourcemap: true,
-    footer: 'module.exports = Object.assign(exports.io, exports, { __esModule: true });',
+    footer: ({ name }) =>
+      name === 'index' ? 'module.exports = Object.assign(exports.io, exports, { __esModule: true });' : '',
     generatedCode: { preset: 'es2015', symbols: false },
   },
   plugins: [sourceMaps],

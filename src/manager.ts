@@ -15,7 +15,7 @@ import { type Attempt, HoldfastError } from './platform/errors.js';
 import { checked, type Options, type SocketOptions, settings } from './platform/options.js';
 import { show } from './platform/show.js';
 import { WeakCache } from './platform/weak-cache.js';
-import { adaptParser, type CustomParser, createCodec } from './protocol/codec.js';
+import { adaptParser, type Codec, type CustomParser, createCodec } from './protocol/codec.js';
 import { rulesOf, standardDelayMs } from './rules.js';
 import { Socket } from './socket.js';
 import { type Ends, wireOver } from './wiring.js';
@@ -62,13 +62,9 @@ export class Manager<
     this.uri = typeof uri === 'string' ? uri : undefined;
     this.environment = environment ?? systemEnvironment(this.opts.useNativeTimers, this.opts.autoUnref);
     const { dateMs, store } = this.environment;
-    const { path, parser, maxAttachments = 10_000, maxReceivedBytes = 100 * 2 ** 20 } = this.opts;
+    const { path } = this.opts;
     this.memory = new TransportMemory(store, dateMs, `${this.server()}${path}`);
-    this.connection = new Connection(
-      this.environment,
-      parser ? adaptParser(parser as CustomParser) : createCodec(maxAttachments, maxReceivedBytes),
-      this.connectionOwner(),
-    );
+    this.connection = new Connection(this.environment, this.newCodec(), this.connectionOwner());
     this.wire = wireOver(this.connection, this.ends, this.environment, this.opts, this.memory, {
       measured: (ms) => this.measured(ms),
       released: (nsp) => {
@@ -194,8 +190,19 @@ export class Manager<
     };
   }
 
+  private newCodec(): Codec {
+    const { parser, maxAttachments = 10_000, maxReceivedBytes = 100 * 2 ** 20 } = this.opts;
+    return parser ? adaptParser(parser as CustomParser) : createCodec(maxAttachments, maxReceivedBytes);
+  }
+
   private openLink(on: LinkHandlers, deaf: readonly Attempt[]): Opening {
-    const target = { uri: this.uri, options: checked(this.opts), memory: this.memory, deaf };
+    const target = {
+      uri: this.uri,
+      options: checked(this.opts),
+      memory: this.memory,
+      newCodec: () => this.newCodec(),
+      deaf,
+    };
     const opening = openEngineLink(target, this.environment, {
       ...on,
       news: (news) => this.dispatch('attempt', [news]),

@@ -1,2 +1,9 @@
+import { provided } from './connection/generation.js';
+import { io } from './io.js';
+import { legacy } from './legacy/index.js';
+
+// A script tag has everything in it: servers of long ago, too.
+provided.legacy = legacy;
+
 /** The script tag's global `io`. */
-export { io as default } from './io.js';
+export default io;

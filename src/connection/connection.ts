@@ -117,7 +117,7 @@ export class Connection {
 
   /** @throws TypeError for what cannot be serialised */
   encode(packet: Packet): Chunk[] {
-    return this.codec.encode(packet);
+    return this.speech.encode(packet);
   }
 
   /**
@@ -137,6 +137,11 @@ export class Connection {
     }
     for (const chunk of chunks) link.send(chunk, ticket);
     return undefined;
+  }
+
+  /** The codec of the link in use. */
+  private get speech(): Codec {
+    return this.link?.codec ?? this.codec;
   }
 
   private dispatch(event: Without<Event<Link>, 'atMs'>): void {
@@ -165,7 +170,7 @@ export class Connection {
   /** @returns ends the link */
   private watchLink(link: Link): Cancel {
     const { clock, dateMs } = this.environment;
-    this.codec.reset();
+    (link.codec ?? this.codec).reset();
     const stop = watchSleep(clock, dateMs, () => this.hear('woken'));
     return () => {
       stop();
@@ -271,7 +276,7 @@ export class Connection {
 
   private receive(chunk: unknown): void {
     try {
-      this.codec.decode(chunk, (packet) => this.deliver(packet));
+      this.speech.decode(chunk, (packet) => this.deliver(packet));
     } catch (error) {
       this.drop('parse error', error);
     }

@@ -1,11 +1,14 @@
-import type { Cancel, Clock } from '../platform/clock.js';
+import type { Cancel } from '../platform/clock.js';
 import type { Environment } from '../platform/environment.js';
 import type { Attempt } from '../platform/errors.js';
 import { beacon } from '../platform/http.js';
 import type { ManagerOptions } from '../platform/options.js';
+import type { Codec } from '../protocol/codec.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { Engine, type Internals, internals, type TransportClass } from './engine.js';
 import { bufferedBytes, give, isTaking, takeBack } from './engine-queue.js';
+import { type Legacy, provided } from './generation.js';
+import { type Grace, graceForLateTimers, ignoreOffline } from './heartbeat.js';
 import type { Link, LinkHandlers, Opening } from './link.js';
 import { type CandidateNews, RACE_NAME, Race, type RaceResult, type RaceSettings } from './race.js';
 import { headStartMs, preferred, type TransportMemory } from './transport-memory.js';
@@ -34,6 +37,7 @@ export interface EngineTarget {
   readonly uri: string | undefined;
   readonly options: Readonly<Partial<ManagerOptions>>;
   readonly memory: TransportMemory;
+  readonly newCodec: () => Codec;
   /** Transports over which the server did not answer in this try. */
   readonly deaf: readonly Attempt[];
 }
@@ -46,7 +50,8 @@ export function openEngineLink(
   { clock }: Environment,
   on: EngineLinkHandlers,
 ): EngineOpening {
-  const { memory } = target;
+  const { memory, newCodec } = target;
+  const legacy = (target.options.legacy as Legacy | undefined) ?? provided.legacy;
   let result: RaceResult | undefined;
   const engine = newEngine(target, {
     clock,
@@ -61,6 +66,7 @@ export function openEngineLink(
   });
   const inner = internals(engine);
   ignoreOffline(inner);
+  if (legacy && memory.recall().generation === 3) adoptPolling(inner, legacy);
   const grace = graceForLateTimers(inner, clock, on.revived);
   const out = (): readonly string[] => [
     ...(result?.failed ?? []),
@@ -70,6 +76,7 @@ export function openEngineLink(
   let link: Link | undefined;
   let failure: unknown;
   let upgrading: Upgrading | undefined;
+  let cancelMeeting: Cancel | undefined;
   let handshake: Handshake | undefined;
 
   engine.on('handshake', (data) => {
@@ -81,12 +88,33 @@ export function openEngineLink(
       // The server answers here, and did not over WebSocket.
       engine.once('message', () => memory.remember({ webSocketFailed: true }));
     }
+    meet(proceed);
+  });
+  /** Where it is not clear of which generation the server is, it is asked before anything else is said. */
+  const meet = (then: (codec?: Codec) => void): void => {
+    if (
+      !legacy ||
+      !handshake ||
+      target.options.parser ||
+      handshake.maxPayload ||
+      memory.recall().generation === 4
+    ) {
+      then();
+      return;
+    }
+    cancelMeeting = legacy.meet({ engine: inner, handshake, clock, newCodec, receive: on.data }, (codec) => {
+      memory.remember({ generation: codec ? 3 : 4 });
+      then(codec);
+    });
+  };
+  const proceed = (codec?: Codec): void => {
     // Only now: a program that listens to the engine hears of a message before its sockets do.
     engine.on('message', on.data);
     link = linkOver(engine, grace, {
       maxPayload: handshake?.maxPayload ?? 0,
       othersLeft: inner.transports.length > out().length + 1,
       improve: () => upgrading?.now(),
+      codec,
     });
     on.won(link);
     // Whoever heard of it may have closed it again.
@@ -99,7 +127,7 @@ export function openEngineLink(
     upgrading = keepUpgrading(inner, better, atOnce, clock, () => {
       if (better === 'websocket') memory.remember({ webSocketFailed: true });
     });
-  });
+  };
   engine.on('heartbeat', () => {
     grace.lastSeenMs = clock.now();
   });
@@ -115,6 +143,7 @@ export function openEngineLink(
     if (link && inner.readyState === 'open') on.troubled(error as Error);
   });
   engine.on('close', (reason, details) => {
+    cancelMeeting?.();
     upgrading?.stop();
     grace.stop();
     if (link) on.lost(reason, details);
@@ -126,6 +155,16 @@ export function openEngineLink(
     abandon() {
       if (!link) engine.close();
     },
+  };
+}
+
+/** Polling reads what a legacy server says from the first byte on as what it is. */
+function adoptPolling(engine: Internals, legacy: Legacy): void {
+  const create = engine.createTransport;
+  engine.createTransport = (name) => {
+    const transport = create.call(engine, name);
+    if (name === 'polling') legacy.adopt(transport);
+    return transport;
   };
 }
 
@@ -182,58 +221,6 @@ function learn(memory: TransportMemory, { winner, ms, failed, slower }: RaceResu
 const webSocketFirst = (a: TransportClass, b: TransportClass): number =>
   Number(b.prototype.name === 'websocket') - Number(a.prototype.name === 'websocket');
 
-/**
- * The engine ends a session when the browser says `offline`, even one to this very machine or its LAN. Whether the
- * server can still be reached, only the server can tell.
- */
-function ignoreOffline(engine: Internals): void {
-  const close = engine._onClose;
-  engine._onClose = (reason, details) => {
-    const { description } = (details ?? {}) as { description?: unknown };
-    if (description !== 'network connection lost') close.call(engine, reason, details);
-  };
-}
-
-/** After sleep, timers fire before what has arrived is read: a heartbeat that seems overdue gets this much more time. */
-const GRACE_MS = 1_000;
-
-interface Grace {
-  /** When something last came, on the monotonic clock. */
-  lastSeenMs: number;
-  /** How long the server may be silent. */
-  limitMs: number;
-  readonly stop: Cancel;
-}
-
-/** Makes the engine's ping time-out, which runs on a timer, look again a second later where that timer came late. */
-function graceForLateTimers(engine: Internals, clock: Clock, revived: () => void): Grace {
-  const close = engine._onClose;
-  let cancel: Cancel | undefined;
-  const stop = (): void => {
-    cancel?.();
-    cancel = undefined;
-  };
-  const grace = { lastSeenMs: clock.now(), limitMs: Number.POSITIVE_INFINITY, stop };
-  engine._onClose = (reason, details) => {
-    const silentMs = clock.now() - grace.lastSeenMs;
-    if (reason !== 'ping timeout' || silentMs < grace.limitMs + GRACE_MS / 2) {
-      close.call(engine, reason, details);
-      return;
-    }
-    const doubtedMs = clock.now();
-    cancel ??= clock.after(GRACE_MS, () => {
-      cancel = undefined;
-      // The engine would only go on counting at the next ping, and may wait for it in vain.
-      if (grace.lastSeenMs < doubtedMs) close.call(engine, reason, details);
-      else {
-        engine._resetPingTimeout();
-        revived();
-      }
-    });
-  };
-  return grace;
-}
-
 /** The best transport that a polling session may still move to. */
 function upgradeTarget(
   listed: readonly string[],
@@ -252,7 +239,7 @@ interface Addressed {
 function linkOver(
   engine: Engine,
   grace: Grace,
-  facts: Pick<Link, 'maxPayload' | 'othersLeft' | 'improve'>,
+  facts: Pick<Link, 'maxPayload' | 'othersLeft' | 'improve' | 'codec'>,
 ): Link {
   const inner = internals(engine);
   return {

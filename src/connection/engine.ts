@@ -57,6 +57,7 @@ export interface Internals {
   off(event: string, listener: (value: never) => void): unknown;
   _onClose(reason: string, details?: unknown): void;
   _resetPingTimeout(): void;
+  _sendPacket(type: string, data?: string): void;
 }
 
 export const internals = (engine: object): Internals => engine as Internals;

@@ -1,4 +1,5 @@
 import type { Attempt } from '../platform/errors.js';
+import type { Codec } from '../protocol/codec.js';
 import type { Chunk } from '../protocol/encode.js';
 
 /** Goes with a message through a link. */
@@ -25,6 +26,8 @@ export interface Link {
   overdue(nowMs: number): boolean;
   /** The largest message that the server takes, in bytes; 0 where it did not tell. */
   readonly maxPayload: number;
+  /** Where the server speaks another generation of the protocol: how it is written and read. */
+  readonly codec?: Codec | undefined;
   /** What waits here or in the transport until the network takes it, in bytes. */
   readonly bufferedAmount: number;
   send(chunk: Chunk, ticket: Ticket): void;

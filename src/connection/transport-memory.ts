@@ -6,6 +6,8 @@ export interface Remembered {
   readonly webSocketFailed: boolean;
   /** The round-trip time, in milliseconds. */
   readonly rttMs: number | undefined;
+  /** Which generation of Socket.IO the server is of, where only its answers tell: 4 is today's, 3 that of 1.x and 2.x. */
+  readonly generation: 3 | 4 | undefined;
 }
 
 /** Networks change: what is older than this, in milliseconds, says nothing. */
@@ -19,6 +21,8 @@ interface Record {
   readonly failedAt?: unknown;
   readonly rtt?: unknown;
   readonly rttAt?: unknown;
+  readonly generation?: unknown;
+  readonly metAt?: unknown;
 }
 
 /** Remembers what worked, for one server (origin and path). */
@@ -34,13 +38,18 @@ export class TransportMemory {
   }
 
   recall(): Remembered {
-    const { failedAt, rtt, rttAt } = this.read();
+    const { failedAt, rtt, rttAt, generation, metAt } = this.read();
     const known = typeof rtt === 'number' && rtt >= 0 && this.isFresh(rttAt);
-    return { webSocketFailed: this.isFresh(failedAt), rttMs: known ? rtt : undefined };
+    const met = (generation === 3 || generation === 4) && this.isFresh(metAt);
+    return {
+      webSocketFailed: this.isFresh(failedAt),
+      rttMs: known ? rtt : undefined,
+      generation: met ? generation : undefined,
+    };
   }
 
   /** Adds to what is known; what is not given stays as it was. */
-  remember({ webSocketFailed, rttMs }: Partial<Remembered>): void {
+  remember({ webSocketFailed, rttMs, generation }: Partial<Remembered>): void {
     const now = this.dateMs();
     this.store.set(
       this.key,
@@ -48,6 +57,7 @@ export class TransportMemory {
         ...this.read(),
         ...(webSocketFailed !== undefined && { failedAt: webSocketFailed ? now : 0 }),
         ...(rttMs !== undefined && { rtt: rttMs, rttAt: now }),
+        ...(generation !== undefined && { generation, metAt: now }),
       }),
     );
   }
@@ -73,7 +83,10 @@ export function headStartMs(rttMs: number | undefined): number {
 }
 
 /** Polling goes first where WebSocket is known to fail. */
-export function preferred(transports: readonly string[], known: Remembered): readonly string[] {
+export function preferred(
+  transports: readonly string[],
+  known: Pick<Remembered, 'webSocketFailed'>,
+): readonly string[] {
   if (!known.webSocketFailed || !transports.includes('polling')) return transports;
   return ['polling', ...transports.filter((name) => name !== 'polling')];
 }

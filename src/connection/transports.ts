@@ -1,13 +1,20 @@
+import { LEGACY } from '../platform/errors.js';
 import { fetchWithin, hasXmlHttpRequest, isNativeRequest } from '../platform/http.js';
 import { parseHandshake } from '../protocol/handshake.js';
 import { builtIn, type EnginePacket, Fetch, type Internals, type TransportClass, XHR } from './engine.js';
+import { isLegacyPayload, type Legacy, provided } from './generation.js';
 
 /** The protected members of a transport that the guard touches. */
 interface Guardable {
   readonly name: string;
   readonly readyState: string;
   readonly socket: Internals;
-  readonly opts: { extraHeaders?: HeadersInit; requestTimeout?: number; withCredentials?: boolean };
+  readonly opts: {
+    extraHeaders?: HeadersInit;
+    requestTimeout?: number;
+    withCredentials?: boolean;
+    legacy?: Legacy;
+  };
   query: Record<string, string>;
   /** Of the WebSocket transport. */
   ws?: { onopen: unknown; onmessage: unknown } | null;
@@ -21,6 +28,9 @@ interface Guardable {
   onError(reason: string): unknown;
   write(packets: readonly EnginePacket[]): void;
   uri(): string;
+  onData(data: unknown): void;
+  /** Ends the requests of polling over `fetch`. */
+  aborter?: AbortController;
   /** Of polling over `fetch`. */
   _fetch?(data?: string): Promise<Response>;
 }
@@ -55,6 +65,20 @@ export function guard(base: TransportClass): TransportClass {
     declare private closing?: boolean;
     /** The timer of a write whose attachments are being read. */
     declare private reading?: unknown;
+
+    override onData(data: unknown): void {
+      if (this.socket.id || !isLegacyPayload(data)) {
+        super.onData(data);
+        return;
+      }
+      const { legacy = provided.legacy } = this.opts;
+      if (!legacy) {
+        this.onError(LEGACY);
+        return;
+      }
+      legacy.adopt(this);
+      this.onData(data);
+    }
 
     override onPacket(packet: EnginePacket): void {
       if (this.readyState === 'closed') {
@@ -112,6 +136,7 @@ export function guard(base: TransportClass): TransportClass {
     }
 
     protected abort(): void {
+      this.aborter?.abort();
       const xhr = this.pollXhr?._xhr;
       // The stand-in for Node throws at the end of an aborted request; there, connections are not scarce.
       if (!isNativeRequest(xhr)) return;
@@ -120,7 +145,7 @@ export function guard(base: TransportClass): TransportClass {
     }
   }
 
-  const made = (isFetch(base) ? withAbort(Guarded) : Guarded) as unknown as TransportClass;
+  const made = (isFetch(base) ? overRequest(Guarded) : Guarded) as unknown as TransportClass;
   guarded.set(base, made);
   return made;
 }
@@ -129,35 +154,41 @@ const isFetch = (base: TransportClass): boolean =>
   (base.prototype as unknown as Guardable)._fetch !== undefined;
 
 /** Polling over `fetch` that can be aborted, obeys `requestTimeout`, and sends same-origin cookies. */
-function withAbort(base: GuardableClass): GuardableClass {
+function overRequest(base: GuardableClass): GuardableClass {
   return class extends base {
-    private readonly aborter = new AbortController();
-
-    override async _fetch(data?: string): Promise<Response> {
-      const { extraHeaders, requestTimeout = 0, withCredentials } = this.opts;
-      const headers = new Headers(extraHeaders);
-      if (data !== undefined) headers.set('content-type', 'text/plain;charset=UTF-8');
-      const jar = this.socket._cookieJar;
-      jar?.appendCookies(headers);
-      const response = await fetchWithin(
-        this.uri(),
-        {
-          method: data === undefined ? 'GET' : 'POST',
-          body: data ?? null,
-          headers,
-          credentials: withCredentials ? 'include' : 'same-origin',
-        },
-        requestTimeout,
-        this.aborter.signal,
-      );
-      jar?.parseCookies(response.headers.getSetCookie());
-      return response;
-    }
-
-    protected abort(): void {
-      this.aborter.abort();
+    override _fetch(data?: string): Promise<Response> {
+      return request(this, data);
     }
   };
+}
+
+/** One request of long-polling over `fetch`: a poll, or, with a body, a post. */
+export async function request(transport: object, body?: string | Uint8Array<ArrayBuffer>): Promise<Response> {
+  const polling = transport as Guardable;
+  const { extraHeaders, requestTimeout = 0, withCredentials } = polling.opts;
+  const headers = new Headers(extraHeaders);
+  if (body !== undefined) {
+    headers.set(
+      'content-type',
+      typeof body === 'string' ? 'text/plain;charset=UTF-8' : 'application/octet-stream',
+    );
+  }
+  const jar = polling.socket._cookieJar;
+  jar?.appendCookies(headers);
+  polling.aborter ??= new AbortController();
+  const response = await fetchWithin(
+    polling.uri(),
+    {
+      method: body === undefined ? 'GET' : 'POST',
+      body: body ?? null,
+      headers,
+      credentials: withCredentials ? 'include' : 'same-origin',
+    },
+    requestTimeout,
+    polling.aborter.signal,
+  );
+  jar?.parseCookies(response.headers.getSetCookie());
+  return response;
 }
 
 /** What `transports` accepts: names of built-in transports, or transport classes. */

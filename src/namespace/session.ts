@@ -1,5 +1,5 @@
 import type { Cancel } from '../platform/clock.js';
-import { HoldfastError } from '../platform/errors.js';
+import { HoldfastError, LEGACY } from '../platform/errors.js';
 import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, type Packet } from '../protocol/packet.js';
 import { askAuth, checkAuth } from './auth.js';
 import { echo } from './echo.js';
@@ -146,10 +146,7 @@ export class Session implements WireEnd {
   private accept(data: Readonly<Record<string, unknown>> | undefined): void {
     const { sid, pid } = data ?? {};
     if (typeof sid !== 'string') {
-      const error = new HoldfastError(
-        'LEGACY_SERVER',
-        'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible',
-      );
+      const error = new HoldfastError('LEGACY_SERVER', LEGACY);
       this.reject(error);
       this.owner.failed(error);
       return;

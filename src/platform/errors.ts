@@ -21,6 +21,11 @@ export type ErrorCode =
   | 'TOO_MANY_ACKS'
   | 'QUEUE_FULL';
 
+/** What a server of Socket.IO 1 or 2 comes to, in the words of the official client, and what to do. */
+export const LEGACY =
+  'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible; ' +
+  'import { legacy } from "holdfast/legacy" and pass it on: io(url, { legacy })';
+
 /** An error of holdfast's own: `code` is stable, the message says what is accepted or what to do. */
 export class HoldfastError extends Error {
   readonly code: ErrorCode;
@@ -67,7 +72,7 @@ export class ConnectionError extends HoldfastError {
   readonly context: unknown;
 
   constructor(message: string, attempts: readonly Attempt[], hint: string, cause?: unknown) {
-    super('NEGOTIATION_FAILED', message, cause);
+    super(message === LEGACY ? 'LEGACY_SERVER' : 'NEGOTIATION_FAILED', message, cause);
     this.attempts = attempts;
     this.hint = hint;
     const told = (cause ?? {}) as Pick<ConnectionError, 'type' | 'description' | 'context'>;

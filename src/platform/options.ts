@@ -108,6 +108,13 @@ export interface ManagerOptions extends EngineOptions {
    * Above this many bytes that wait to be sent, volatile events are dropped, and `drained()` waits. @defaultValue 1048576 (1 MiB)
    */
   highWaterMark: number;
+  /** Speaks to servers of Socket.IO 1 and 2, too: what `import { legacy } from 'holdfast/legacy'` brings. */
+  legacy: LegacyOption;
+}
+
+/** What `holdfast/legacy` exports. */
+export interface LegacyOption {
+  readonly adopt: (transport: never) => void;
 }
 
 /** What a `retryPolicy` decides from. */
@@ -228,6 +235,10 @@ const rules: Readonly<Record<string, Rule>> = {
   highWaterMark: count,
   host: text,
   hostname: text,
+  legacy: {
+    accepted: 'what "holdfast/legacy" exports as `legacy`',
+    accepts: (value) => isFunction((value as { adopt?: unknown }).adopt),
+  },
   maxAttachments: count,
   maxPendingAcks: count,
   maxReceivedBytes: count,

@@ -6,9 +6,12 @@ import type { CandidateNews } from '../../../src/connection/race.js';
 import { TransportMemory } from '../../../src/connection/transport-memory.js';
 import type { Attempt, ConnectionError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
+import { type Codec, createCodec } from '../../../src/protocol/codec.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from '../../support/fake-transports.js';
 import type { SimulatedClock } from '../../support/simulated-clock.js';
+
+const newCodec = (): Codec => createCodec(10, 1_000_000);
 
 let world: FakeEnvironment;
 let clock: SimulatedClock;
@@ -55,6 +58,7 @@ async function open(
   const opening = openEngineLink(
     {
       uri: 'http://host.test:3000',
+      newCodec,
       options: {
         ...(names && { transports: names.map((name) => network.transport(name)) }),
         path: '/ws',
@@ -552,7 +556,7 @@ describe('what is remembered of a server', () => {
   it('changes the order of our own list', () => {
     const order = (given: Options = {}): readonly string[] => {
       const opening = openEngineLink(
-        { uri: 'http://host.test', options: given, memory: memory(), deaf: [] },
+        { uri: 'http://host.test', options: given, memory: memory(), deaf: [], newCodec },
         world,
         {
           won() {},

@@ -7,9 +7,12 @@ import {
 import type { Link } from '../../../src/connection/link.js';
 import { TransportMemory } from '../../../src/connection/transport-memory.js';
 import type { Options } from '../../../src/platform/options.js';
+import { type Codec, createCodec } from '../../../src/protocol/codec.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from '../../support/fake-transports.js';
 import type { SimulatedClock } from '../../support/simulated-clock.js';
+
+const newCodec = (): Codec => createCodec(10, 1_000_000);
 
 let world: FakeEnvironment;
 let clock: SimulatedClock;
@@ -32,7 +35,13 @@ afterEach(async () => {
   expect(clock.pending).toBe(0);
 });
 
-const target = (options: Options): EngineTarget => ({ uri: 'http://host.test', options, memory, deaf: [] });
+const target = (options: Options): EngineTarget => ({
+  uri: 'http://host.test',
+  options,
+  memory,
+  deaf: [],
+  newCodec,
+});
 const transport = (index: number): FakeTransport => network.made[index] as FakeTransport;
 const events = (): string[] => network.log.filter((line) => line.startsWith('upgrad'));
 

@@ -1,0 +1,79 @@
+import type { Meeting } from '../connection/generation.js';
+import type { Cancel } from '../platform/clock.js';
+import type { Codec } from '../protocol/codec.js';
+import { legacyCodec } from './codec.js';
+import { adopt } from './transports.js';
+
+const NSP = '/holdfast-echo-generation';
+
+/** A server that says nothing by then, in milliseconds, is left to those who watch over its answers. */
+const DEADLINE_MS = 5_000;
+
+/** The first words of the root namespace, which only a legacy server says without being asked: that it is joined, or an error. */
+const UNASKED = /^(0$|0\/?,?$|4(?!\/))/;
+
+/**
+ * A legacy server joins the root namespace by itself, and a CONNECT would join it twice. So the server is asked for a namespace that
+ * does not exist: what it answers, and whether it spoke of the root namespace before, tells its generation.
+ */
+export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel {
+  const { engine, clock } = meeting;
+
+  const end = (codec?: Codec): void => {
+    cancel();
+    proceed(codec);
+  };
+  const isLegacy = (): Codec => {
+    adopt(engine.transport);
+    adoptLater(meeting);
+    beat(meeting);
+    return legacyCodec(meeting.newCodec(), engine.id ?? '', meeting.receive);
+  };
+  const hear = (message: unknown): void => {
+    const text = typeof message === 'string' ? message : '';
+    if (UNASKED.test(text)) {
+      end(isLegacy());
+      meeting.receive(text);
+    } else if (text === `4${NSP},"Invalid namespace"` || text.replace(',', '') === `0${NSP}`) {
+      end(isLegacy());
+    } else if (text.startsWith(`4${NSP}`)) {
+      end();
+    } else if (text.startsWith(`0${NSP}`)) {
+      // A server of today that takes every namespace.
+      engine._sendPacket('message', `1${NSP},`);
+      end();
+    }
+  };
+  const stop = clock.after(DEADLINE_MS, () => end());
+  const cancel = (): void => {
+    stop();
+    engine.off('message', hear as (value: never) => void);
+  };
+  engine.on('message', hear as (value: never) => void);
+  engine._sendPacket('message', `0${NSP},`);
+  return cancel;
+}
+
+/** The transport that the session moves to speaks the same. */
+function adoptLater({ engine }: Meeting): void {
+  const create = engine.createTransport;
+  engine.createTransport = (name) => {
+    const transport = create.call(engine, name);
+    adopt(transport);
+    return transport;
+  };
+}
+
+/** Engine.IO v3: the client asks, and the server answers. */
+function beat({ engine, clock, handshake }: Meeting): void {
+  let stop: Cancel = () => {};
+  const ask = (): void => {
+    engine._sendPacket('ping');
+    stop = clock.after(handshake.pingInterval, ask);
+  };
+  stop = clock.after(handshake.pingInterval, ask);
+  engine.on('packet', ({ type }: { readonly type: string }) => {
+    if (type === 'pong') engine._resetPingTimeout();
+  });
+  engine.on('close', () => stop());
+}
