@@ -9,7 +9,10 @@ export interface Row {
   readonly ratio: number | null;
   /** The quartiles of the ratios of the rounds. */
   readonly spread: readonly [number, number] | null;
-  readonly met: boolean;
+  /** holdfast divided by `bare`. */
+  readonly bareRatio: number | null;
+  /** `null` where nothing is promised. */
+  readonly met: boolean | null;
 }
 
 /** The value below which this part of the values lies, between neighbours in proportion. */
@@ -31,9 +34,8 @@ export function rowOf(scenario: Scenario, outcome: Outcome): Row {
     official: medianOf(outcome.official),
     bare: medianOf(outcome.bare),
   };
-  const [ours, theirs] = [medians.holdfast, medians[against]];
-  // A growth may be none, or less: no ratio says anything of that.
-  const ratio = ours !== null && theirs !== null && ours > 0 && theirs > 0 ? ours / theirs : null;
+  const ratio = ratioOf(medians.holdfast, medians[against]);
+  const bareRatio = ratioOf(medians.holdfast, medians.bare);
   const ratios = roundRatios(outcome.holdfast, outcome[against]);
   return {
     scenario,
@@ -41,11 +43,26 @@ export function rowOf(scenario: Scenario, outcome: Outcome): Row {
     words: outcome.words ?? {},
     ratio,
     spread: ratio !== null && ratios.length > 1 ? [quantile(ratios, 0.25), quantile(ratios, 0.75)] : null,
-    met:
-      ours !== null &&
-      ours <= (target.figure ?? Infinity) &&
-      (!target.ratio || (ratio ?? Infinity) <= target.ratio),
+    bareRatio,
+    met: metOf([
+      [medians.holdfast, target.figure],
+      [ratio, target.ratio],
+      [bareRatio, target.bareRatio],
+    ]),
   };
+}
+
+/** A growth may be none, or less: no ratio says anything of that. */
+function ratioOf(ours: number | null, theirs: number | null): number | null {
+  return ours !== null && theirs !== null && ours > 0 && theirs > 0 ? ours / theirs : null;
+}
+
+/** Whether every figure is at most what was promised of it. */
+function metOf(pairs: readonly (readonly [number | null, number | undefined])[]): boolean | null {
+  const promised = pairs.filter(([, limit]) => limit !== undefined);
+  return promised.length === 0
+    ? null
+    : promised.every(([figure, limit]) => (figure ?? Infinity) <= (limit ?? -Infinity));
 }
 
 function roundRatios(ours: Figures = [], theirs: Figures = []): number[] {

@@ -1,15 +1,32 @@
 import { parseArgs } from 'node:util';
-import { within } from '../test/support/waiting.js';
+import { complaint, record } from './budget.js';
 import { crowd } from './crowd-scenario.js';
 import { cycles } from './cycles.js';
-import { type Row, rowOf } from './figures.js';
+import type { Row } from './figures.js';
+import { messaging } from './messaging.js';
+import { multitude } from './multitude.js';
 import { opening } from './opening.js';
+import { playAll } from './playing.js';
 import { recovering } from './recovering.js';
 import { printedTable, writeDocs, writeJson } from './report.js';
+import { responding } from './responding.js';
 import type { Scenario } from './scenario.js';
-import { openStage, type Stage } from './stage.js';
+import { sizes } from './size.js';
+import { openTheatre } from './theatre.js';
 
-const all: readonly Scenario[] = [...opening, ...recovering, cycles, crowd];
+const all: readonly Scenario[] = [
+  ...sizes,
+  ...opening,
+  ...recovering,
+  ...messaging,
+  ...responding,
+  ...multitude,
+  cycles,
+  crowd,
+];
+
+/** What is measured once, to look for something odd, and what is measured to be written down. */
+const rounds = { quick: 5, full: 15 };
 
 function chosen(names: readonly string[]): readonly Scenario[] {
   const unknown = names.filter((name) => !all.some((scenario) => scenario.name.startsWith(name)));
@@ -21,41 +38,47 @@ function chosen(names: readonly string[]): readonly Scenario[] {
   return names.length === 0 ? all : all.filter((one) => names.some((name) => one.name.startsWith(name)));
 }
 
-/** A scenario in which a client does not do its work must end, too. */
-const limitMs = 300_000;
-
-async function play(scenario: Scenario, stage: Stage): Promise<Row | undefined> {
-  const startedMs = performance.now();
-  console.log(`${scenario.name}: ${scenario.about}`);
-  try {
-    const row = rowOf(scenario, await within(scenario.run(stage), `the end of ${scenario.name}`, limitMs));
-    console.log(`  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
-    return row;
-  } catch (error) {
-    console.error(`  failed: ${error instanceof Error ? error.message : error}`);
-    process.exitCode = 1;
-    return undefined;
-  } finally {
-    await stage.clear();
-  }
-}
-
 const { values, positionals } = parseArgs({
-  options: { quick: { type: 'boolean', default: false } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    /** Fails if a ratio is behind what is recorded of a quick run. */
+    budget: { type: 'boolean', default: false },
+    /** Records the ratios, and all sizes. */
+    record: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
+const { quick } = values;
+if ((values.budget || values.record) && !quick) {
+  console.error('Budgets are those of a quick run: add --quick.');
+  process.exit(2);
+}
+
 const scenarios = chosen(positionals);
-const stage = await openStage(values.quick);
-const rows: Row[] = [];
+const theatre = await openTheatre();
+const play = (which: readonly Scenario[], roundsOfEach: number): Promise<Row[]> =>
+  playAll(which, theatre, roundsOfEach, quick);
 try {
-  for (const scenario of scenarios)
-    rows.push(...[await play(scenario, stage)].filter((row) => row !== undefined));
+  const rows = await play(scenarios, quick && !values.record ? rounds.quick : rounds.full);
+  const names = all.map(({ name }) => name);
+  console.log(`\n${printedTable(rows)}\n`);
+  await writeJson(rows, names);
+  if (rows.length === all.length && !quick) {
+    const versions = `Node ${process.versions.node}, Chromium ${theatre.browser.version()}`;
+    await writeDocs(rows, `The newest full run: ${rounds.full} rounds, ${versions}.`);
+  }
+  if (values.record) await record(rows, all);
+  if (values.budget) {
+    const found = await complaint(rows, (behind) => {
+      console.log(`Behind the recorded ratio, so once more: ${behind.join(', ')}`);
+      const again = scenarios.filter(({ name }) => behind.includes(name));
+      return play(again, rounds.full);
+    });
+    console.log(found ?? 'All ratios are within their budgets.');
+    if (found) process.exitCode = 1;
+  }
 } finally {
-  await stage.close();
+  await theatre.close();
 }
-console.log(`\n${printedTable(rows)}\n`);
-await writeJson(rows);
-if (rows.length === all.length && !values.quick) {
-  const versions = `Node ${process.versions.node}, Chromium ${stage.browserVersion}`;
-  await writeDocs(rows, `The newest full run: ${stage.rounds} rounds, ${versions}.`);
-}
+// A connection that was left to die keeps its timers for half a minute.
+process.exit();

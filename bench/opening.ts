@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import type {} from '../test/support/page-tools.js';
-import { alternate, type Outcome, type Scenario } from './scenario.js';
+import { alternate, type Outcome, type Scenario, type Target } from './scenario.js';
 import type { Client, Line, Stage } from './stage.js';
 
 /** How long it takes until a page is connected: from the call of `io()`, in Chromium. */
@@ -40,6 +40,18 @@ function openBareWebSocket({ url }: { url: string }): Promise<number> {
   });
 }
 
+/** In a page: the same until a namespace could be used, by hand: the server's handshake, our CONNECT, its answer. */
+function connectBareWebSocket({ url }: { url: string }): Promise<number> {
+  return new Promise((resolve) => {
+    const startedMs = performance.now();
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+    socket.onmessage = ({ data }) => {
+      if (data.startsWith('0')) socket.send('40');
+      if (data.startsWith('40')) resolve(performance.now() - startedMs);
+    };
+  });
+}
+
 type Measurement = (where: { url: string; options: object }) => Promise<number>;
 
 /** The first visit of somebody new, each time. */
@@ -64,12 +76,13 @@ async function returningVisit(stage: Stage, line: Line, client: Client, options:
   return visit;
 }
 
-/** Whoever waits at least this long, in milliseconds, and is not connected, is said never to be. */
-const patienceMs = 25_000;
+/** How long the official client is given at least, in milliseconds. A quick run waits for nobody else than the others. */
+const patienceMs = { full: 25_000, quick: 0 };
 
 /** The official client with the same list of transports, while the rounds of the others go on. */
 async function watchOfficial(stage: Stage, line: Line): Promise<() => Promise<string>> {
   const startedMs = performance.now();
+  const ms = stage.quick ? patienceMs.quick : patienceMs.full;
   const page: Page = await stage.visit(await stage.visitor(), 'official');
   await page.evaluate(
     ({ url, options }) => {
@@ -78,9 +91,9 @@ async function watchOfficial(stage: Stage, line: Line): Promise<() => Promise<st
     { url: line.url, options: webSocketFirst },
   );
   return async () => {
-    await page.waitForTimeout(Math.max(0, startedMs + patienceMs - performance.now()));
+    await page.waitForTimeout(Math.max(0, startedMs + ms - performance.now()));
     const connected = await page.evaluate(() => window.socket.connected);
-    return connected ? 'connected' : `never (${Math.round((performance.now() - startedMs) / 1000)} s)`;
+    return connected ? 'connected' : `not in ${Math.floor((performance.now() - startedMs) / 1000)} s`;
   };
 }
 
@@ -105,7 +118,27 @@ function fallback(fault: Fault, returning: boolean): Scenario['run'] {
   };
 }
 
+function connecting(rttMs: number, target: Target, more: Partial<Scenario> = {}): Scenario {
+  return {
+    name: `connect.rtt${rttMs}`,
+    unit: 'ms',
+    about: `from \`io()\` to \`connect\`, default options, first visit, ${rttMs} ms there and back; bare: the same handshake and CONNECT by hand`,
+    target,
+    ...more,
+    async run(stage) {
+      const line = await stage.line({}, rttMs);
+      return alternate(stage.rounds, {
+        holdfast: firstVisit(stage, line, 'holdfast', connect),
+        official: firstVisit(stage, line, 'official', connect),
+        bare: firstVisit(stage, line, 'official', connectBareWebSocket),
+      });
+    },
+  };
+}
+
 export const opening: readonly Scenario[] = [
+  connecting(0, {}, { unsteady: 'so short that whatever else the machine does weighs more' }),
+  connecting(100, { ratio: 0.95, bareRatio: 1.05 }),
   {
     name: 'websocket.rtt100',
     unit: 'ms',
@@ -128,6 +161,7 @@ export const opening: readonly Scenario[] = [
     target: { figure: 2_000 },
     against: 'bare',
     bare: 'polling alone',
+    waits: true,
     run: fallback(hung, false),
   },
   {

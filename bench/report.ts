@@ -1,21 +1,29 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Row } from './figures.js';
+import { drawRatios } from './ratio-plot.js';
 import type { Side } from './scenario.js';
-import { root } from './stage.js';
+import { root } from './theatre.js';
 
 /** What people and programs read of a run. */
 
 const heads = ['scenario', 'unit', 'holdfast', 'official', 'bare', 'ratio (quartiles)', 'target', ''];
 
-function cells({ scenario, medians, words, ratio, spread, met }: Row): string[] {
+/** Three digits say enough. */
+const shown = (figure: number): string =>
+  figure.toLocaleString('en-US', { maximumFractionDigits: figure < 10 ? 2 : figure < 100 ? 1 : 0 });
+
+function cells({ scenario, medians, words, ratio, spread, bareRatio, met }: Row): string[] {
   const { name, unit, target, bare, against } = scenario;
   const figure = (side: Side): string =>
-    medians[side] === null ? (words[side] ?? '–') : Math.round(medians[side]).toLocaleString('en-US');
+    medians[side] === null ? (words[side] ?? '–') : shown(medians[side]);
   const besides = medians.bare === null ? '–' : bare ? `${figure('bare')} (${bare})` : figure('bare');
   const quartiles = spread ? ` (${spread[0].toFixed(2)}–${spread[1].toFixed(2)})` : '';
   const wanted = [
     ...(target.figure !== undefined ? [`≤ ${target.figure.toLocaleString('en-US')} ${unit}`] : []),
     ...(target.ratio !== undefined ? [`≤ ${target.ratio} × ${against === 'bare' ? bare : 'official'}`] : []),
+    ...(target.bareRatio !== undefined
+      ? [`≤ ${target.bareRatio} × bare (is ${bareRatio?.toFixed(2) ?? 'none'})`]
+      : []),
   ];
   return [
     name,
@@ -24,8 +32,8 @@ function cells({ scenario, medians, words, ratio, spread, met }: Row): string[] 
     figure('official'),
     besides,
     ratio === null ? '–' : `${ratio.toFixed(2)}${quartiles}`,
-    wanted.join(', '),
-    met ? 'met' : 'missed',
+    wanted.join(', ') || '–',
+    met === null ? '–' : met ? 'met' : 'missed',
   ];
 }
 
@@ -42,14 +50,29 @@ export function printedTable(rows: readonly Row[]): string {
     .join('\n');
 }
 
-export async function writeJson(rows: readonly Row[]): Promise<void> {
-  const entries = rows.map(({ scenario, medians, ratio }) => ({
-    scenario: scenario.name,
-    unit: scenario.unit,
-    ...medians,
-    ratio,
-  }));
-  await writeFile(new URL('bench/latest.json', root), `${JSON.stringify(entries, null, 2)}\n`);
+interface Entry extends Readonly<Record<Side, number | null>> {
+  readonly scenario: string;
+  readonly unit: string;
+  readonly ratio: number | null;
+}
+
+/** What earlier runs found of other scenarios stays; the order is that of the names. */
+export async function writeJson(rows: readonly Row[], names: readonly string[]): Promise<void> {
+  const file = new URL('bench/latest.json', root);
+  const earlier: Entry[] = JSON.parse(await readFile(file, 'utf8'));
+  const newest = rows.map(
+    ({ scenario, medians, ratio }): Entry => ({
+      scenario: scenario.name,
+      unit: scenario.unit,
+      ...medians,
+      ratio,
+    }),
+  );
+  const entries = names.flatMap((name) => {
+    const entry = [...newest, ...earlier].find(({ scenario }) => scenario === name);
+    return entry ? [entry] : [];
+  });
+  await writeFile(file, `${JSON.stringify(entries, null, 2)}\n`);
 }
 
 const begin = '<!-- written by npm run bench: begin -->';
@@ -77,4 +100,5 @@ export async function writeDocs(rows: readonly Row[], conditions: string): Promi
     end,
   ];
   await writeFile(file, `${before}${generated.join('\n')}${after}`);
+  await drawRatios(rows);
 }

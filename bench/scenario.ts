@@ -17,7 +17,10 @@ export interface Outcome extends Partial<Record<Side, Figures>> {
 export interface Target {
   /** The largest figure allowed for holdfast. */
   readonly figure?: number;
+  /** The largest ratio allowed to what the scenario is measured `against`. */
   readonly ratio?: number;
+  /** The largest ratio allowed to the column `bare`, where that is another one. */
+  readonly bareRatio?: number;
 }
 
 export interface Scenario {
@@ -25,11 +28,16 @@ export interface Scenario {
   readonly unit: string;
   /** What is measured, in a sentence for people. */
   readonly about: string;
+  /** Empty where nothing is promised. */
   readonly target: Target;
   /** What holdfast is divided by; `official` unless said. */
   readonly against?: Side;
   /** What stands in the column `bare`, where it is not a bare WebSocket. */
   readonly bare?: string;
+  /** What it measures is a wait, or no time at all: played at the same time as the others of which this is true. */
+  readonly waits?: boolean;
+  /** Why its ratio differs so much from run to run that nothing is recorded of it in bench/budgets.json. */
+  readonly unsteady?: string;
   run(stage: Stage): Promise<Outcome>;
 }
 

@@ -1,4 +1,5 @@
-// npm run bench: holdfast beside socket.io-client. Arguments: names of scenarios, or their beginnings; --quick.
+// npm run bench: holdfast beside socket.io-client. Arguments: names of scenarios, or their beginnings; --quick; with it,
+// --budget fails when a recorded ratio is missed, and --record records them.
 import { build } from 'esbuild';
 import { bootstrap } from './bootstrap.mjs';
 import { findBrowser } from './browser.mjs';
@@ -10,7 +11,7 @@ const browser = await findBrowser();
 // Below node_modules, so that the packages are found and nothing is left in the tree.
 const outdir = `${root}node_modules/.cache/holdfast-bench/`;
 await build({
-  entryPoints: [`${root}bench/main.ts`, `${root}bench/cycles-child.ts`],
+  entryPoints: ['main', 'cycles-child', 'traffic-server'].map((name) => `${root}bench/${name}.ts`),
   bundle: true,
   packages: 'external',
   platform: 'node',

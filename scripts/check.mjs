@@ -22,6 +22,11 @@ const steps = [
   ['floors', quietly('dependency-cruiser/bin/dependency-cruise.mjs', ['src'])],
   ['nothing unused', quietly('knip/bin/knip.js', ['--no-progress', '--treat-config-hints-as-errors'])],
   ['build', () => run(process.execPath, [`${root}scripts/build.mjs`], { quiet: true })],
+  [
+    'sizes',
+    // Only now: it needs esbuild, which may have had to be installed.
+    async () => (await import('./budgets.mjs')).checkSizes(),
+  ],
   ['declarations', tsc('-p', 'scripts/tsconfig.declarations.json')],
   ['package: publint', quietly('publint/src/cli.js', ['--strict'])],
   [
