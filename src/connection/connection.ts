@@ -1,4 +1,4 @@
-import type { Cancel } from '../platform/clock.js';
+import { type Cancel, coarse } from '../platform/clock.js';
 import type { Environment } from '../platform/environment.js';
 import { report } from '../platform/report.js';
 import type { Signal } from '../platform/signals.js';
@@ -51,6 +51,7 @@ export class Connection {
   /** Undoes what entering the present state began. */
   private leave: Cancel = () => {};
   private stopVerifying: Cancel | undefined;
+  private readonly nowMs: () => number;
   /** Stops watching the page, which is watched only while a connection is wanted. */
   private unwatch: Cancel | undefined;
 
@@ -58,7 +59,9 @@ export class Connection {
     private readonly environment: Environment,
     private readonly codec: Codec,
     private readonly owner: ConnectionOwner,
-  ) {}
+  ) {
+    this.nowMs = coarse(environment.clock, environment.dateMs);
+  }
 
   get status(): Status {
     return statusOf(this.state);
@@ -72,7 +75,7 @@ export class Connection {
   /** Whether there is a link and its heartbeat is on time. */
   get live(): boolean {
     const { link } = this;
-    return link?.open === true && !link.overdue(this.environment.clock.now());
+    return link?.open === true && !link.overdue(this.nowMs());
   }
 
   /** Whether it is between two tries. */
@@ -276,13 +279,13 @@ export class Connection {
 
   private receive(chunk: unknown): void {
     try {
-      this.speech.decode(chunk, (packet) => this.deliver(packet));
+      this.speech.decode(chunk, this.deliver);
     } catch (error) {
       this.drop('parse error', error);
     }
   }
 
-  private deliver(packet: Packet): void {
+  private readonly deliver = (packet: Packet): void => {
     try {
       this.owner.receiver(packet.nsp)?.receive(packet);
       this.owner.packet(packet);
@@ -290,5 +293,5 @@ export class Connection {
       // Not the packet's fault: the connection goes on.
       report(error);
     }
-  }
+  };
 }

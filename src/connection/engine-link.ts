@@ -1,4 +1,4 @@
-import type { Cancel } from '../platform/clock.js';
+import { type Cancel, coarse } from '../platform/clock.js';
 import type { Environment } from '../platform/environment.js';
 import type { Attempt } from '../platform/errors.js';
 import { beacon } from '../platform/http.js';
@@ -47,7 +47,7 @@ export const DEFAULT_TRANSPORTS: readonly string[] = ['websocket', 'polling'];
 /** Opens a link over engine.io-client: one engine, whose first transport is the race of all that are listed. */
 export function openEngineLink(
   target: EngineTarget,
-  { clock }: Environment,
+  { clock, dateMs }: Environment,
   on: EngineLinkHandlers,
 ): EngineOpening {
   const { memory, newCodec } = target;
@@ -65,6 +65,7 @@ export function openEngineLink(
     },
   });
   const inner = internals(engine);
+  const nowMs = coarse(clock, dateMs);
   ignoreOffline(inner);
   if (legacy && memory.recall().generation === 3) adoptPolling(inner, legacy);
   const grace = graceForLateTimers(inner, clock, on.revived);
@@ -129,7 +130,7 @@ export function openEngineLink(
     });
   };
   engine.on('heartbeat', () => {
-    grace.lastSeenMs = clock.now();
+    grace.lastSeenMs = nowMs();
   });
   engine.on('ping', () => {
     if (inner.readyState === 'open') on.ping();

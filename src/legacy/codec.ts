@@ -6,6 +6,17 @@ export class Implied {
   constructor(readonly packet: Packet) {}
 }
 
+/** A namespace that does not exist: every server answers, at once, that there is none. */
+export const ECHO: string = '/holdfast-echo-generation';
+
+/** As it is asked for: 1.3 takes the query for a part of the name. */
+export const QUESTION: string = `${ECHO}?`;
+
+export interface Way {
+  send(text: string): void;
+  receive(chunk: unknown): void;
+}
+
 /** What comes for the root namespace before the program has asked for it; more than this is forgotten. */
 const MAX_EARLY = 1_000;
 
@@ -14,12 +25,17 @@ const MAX_EARLY = 1_000;
  * answer to CONNECT has no sid, `auth` travels as the query of the namespace, an error is any JSON value.
  *
  * @param id the engine's
- * @param receive gives a chunk back to `decode`
+ * @param way there and back: `receive` gives a chunk to `decode`
  */
-export function legacyCodec(inner: Codec, id: string, receive: (chunk: unknown) => void): Codec {
-  /** Whether the program has asked for the root namespace; and whether it has left it: then it has to ask the server. */
-  let root: 'implicit' | 'wanted' | 'left' = 'implicit';
+export function legacyCodec(inner: Codec, id: string, way: Way): Codec {
+  /**
+   * The root namespace: joined by the server's own accord, and then wanted by the program; or left again, and then asked for in so
+   * many words.
+   */
+  let root: 'implicit' | 'wanted' | 'left' | 'asked' = 'implicit';
   let early: Packet[] = [];
+  /** Whether the id of a namespace's socket has its name in front; it has not in 1.3. */
+  let named = true;
 
   const take = (packet: Packet, deliver: (packet: Packet) => void): void => {
     if (packet.nsp !== '/' || root !== 'implicit') deliver(packet);
@@ -30,14 +46,17 @@ export function legacyCodec(inner: Codec, id: string, receive: (chunk: unknown) 
     encode(packet) {
       if (packet.type === CONNECT) {
         if (packet.nsp !== '/') return [`0${packet.nsp}${queryOf(packet.data)},`];
-        const implicit = root === 'implicit';
+        if (root !== 'implicit') {
+          root = 'asked';
+          // 2.x without middleware lets in and says nothing: the answer to a second question tells that it has read the first.
+          return ['0', `0${QUESTION},`];
+        }
         root = 'wanted';
-        if (!implicit) return ['0'];
         const came = early;
         early = [];
         // Not before whoever asks is ready for the answer.
         queueMicrotask(() => {
-          for (const one of came) receive(new Implied(one));
+          for (const one of came) way.receive(new Implied(one));
         });
         return [];
       }
@@ -47,8 +66,14 @@ export function legacyCodec(inner: Codec, id: string, receive: (chunk: unknown) 
     decode(chunk, deliver) {
       if (chunk instanceof Implied) deliver(chunk.packet);
       else {
-        const packet = typeof chunk === 'string' ? answerOf(chunk, id) : undefined;
-        if (packet) take(packet, deliver);
+        const packet = typeof chunk === 'string' ? answerOf(chunk, id, named) : undefined;
+        if (packet?.nsp === ECHO) named = !(chunk as string).startsWith(`4${QUESTION}`);
+        const again = packet && withoutQuery(chunk as string, packet);
+        if (packet?.nsp === ECHO && root === 'asked') {
+          root = 'wanted';
+          deliver({ type: CONNECT, nsp: '/', data: { sid: id } });
+        } else if (again) way.send(again);
+        else if (packet) take(packet, deliver);
         else inner.decode(chunk, (one) => take(one, deliver));
       }
     },
@@ -56,11 +81,20 @@ export function legacyCodec(inner: Codec, id: string, receive: (chunk: unknown) 
   };
 }
 
+/** 1.3 knows no query of a namespace, and takes it for a part of the name: then the name alone has to do. */
+const withoutQuery = (text: string, { type, nsp }: Packet): string | undefined =>
+  type === CONNECT_ERROR &&
+  nsp !== ECHO &&
+  text.startsWith(`4${nsp}?`) &&
+  text.endsWith(',"Invalid namespace"')
+    ? `0${nsp},`
+    : undefined;
+
 /** What the server says to a CONNECT, or of its own accord of the root namespace. */
-function answerOf(text: string, id: string): Packet | undefined {
+function answerOf(text: string, id: string, named: boolean): Packet | undefined {
   const [, type, name, rest] = /^([04])(\/[^,?]*)?(?:\?[^,]*)?,?(.*)$/s.exec(text) ?? [];
   const nsp = name ?? '/';
-  if (type === '0') return { type: CONNECT, nsp, data: { sid: nsp === '/' ? id : `${nsp}#${id}` } };
+  if (type === '0') return { type: CONNECT, nsp, data: { sid: nsp === '/' || !named ? id : `${nsp}#${id}` } };
   if (type === undefined) return undefined;
   const data: unknown = rest ? JSON.parse(rest) : undefined;
   const message = (data as { message?: unknown } | null | undefined)?.message ?? data;

@@ -1,10 +1,11 @@
 import type { Meeting } from '../connection/generation.js';
 import type { Cancel } from '../platform/clock.js';
 import type { Codec } from '../protocol/codec.js';
-import { legacyCodec } from './codec.js';
+import { ECHO, legacyCodec, QUESTION } from './codec.js';
 import { adopt } from './transports.js';
 
-const NSP = '/holdfast-echo-generation';
+/** An error that is a bare string, in these words; in the generation of today it is an object, and others have other words. */
+const NO_SUCH_NAMESPACE: RegExp = new RegExp(`^4${ECHO}(\\?[^,]*)?,"Invalid namespace"$`);
 
 /** A server that says nothing by then, in milliseconds, is left to those who watch over its answers. */
 const DEADLINE_MS = 5_000;
@@ -19,6 +20,7 @@ const UNASKED = /^(0$|0\/?,?$|4(?!\/))/;
 export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel {
   const { engine, clock } = meeting;
 
+  const send = (text: string): void => engine._sendPacket('message', text);
   const end = (codec?: Codec): void => {
     cancel();
     proceed(codec);
@@ -27,20 +29,20 @@ export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel
     adopt(engine.transport);
     adoptLater(meeting);
     beat(meeting);
-    return legacyCodec(meeting.newCodec(), engine.id ?? '', meeting.receive);
+    return legacyCodec(meeting.newCodec(), engine.id ?? '', { send, receive: meeting.receive });
   };
   const hear = (message: unknown): void => {
     const text = typeof message === 'string' ? message : '';
     if (UNASKED.test(text)) {
       end(isLegacy());
       meeting.receive(text);
-    } else if (text === `4${NSP},"Invalid namespace"` || text.replace(',', '') === `0${NSP}`) {
+    } else if (NO_SUCH_NAMESPACE.test(text) || text.replace(',', '') === `0${ECHO}`) {
       end(isLegacy());
-    } else if (text.startsWith(`4${NSP}`)) {
+    } else if (text.startsWith(`4${ECHO}`)) {
       end();
-    } else if (text.startsWith(`0${NSP}`)) {
+    } else if (text.startsWith(`0${ECHO}`)) {
       // A server of today that takes every namespace.
-      engine._sendPacket('message', `1${NSP},`);
+      send(`1${ECHO},`);
       end();
     }
   };
@@ -50,7 +52,7 @@ export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel
     engine.off('message', hear as (value: never) => void);
   };
   engine.on('message', hear as (value: never) => void);
-  engine._sendPacket('message', `0${NSP},`);
+  send(`0${QUESTION},`);
   return cancel;
 }
 

@@ -86,10 +86,12 @@ export class Acks {
 
   /** Ends the waits for packets that were sent: the session that could have answered them is over. */
   disconnect(): void {
+    // One for all of them: a stack for each would cost more than the rest.
+    const error = disconnected(true);
     // Ids first: a callback may emit again.
     for (const [id, { sent, errorFirst }] of [...this.waiting]) {
       if (!sent) continue;
-      if (errorFirst) this.fail(id, disconnected(true));
+      if (errorFirst) this.fail(id, error);
       else this.take(id);
     }
   }

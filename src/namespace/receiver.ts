@@ -1,7 +1,8 @@
+import type { Chunk } from '../protocol/encode.js';
 import { ACK, type EventPacket } from '../protocol/packet.js';
 import type { CatchAll } from './catch-all.js';
 import { isOffset, Offsets } from './offset.js';
-import { serialise, tooLarge } from './serialise.js';
+import { tooLarge, unserialisable } from './serialise.js';
 import type { Wire } from './wire.js';
 
 /** The session of the socket that receives. */
@@ -91,12 +92,19 @@ export class Receiver {
     if (id === undefined) return data;
     const { nsp } = this.socket;
     const { visit } = this.session;
-    const of = `the acknowledgement of "${data[0]}"`;
+    const [name] = data;
     let answered = false;
     data.push((...answer: unknown[]) => {
       // Once, and only in the session that asked: to the server, a late answer is a violation of the protocol.
       if (answered || !this.session.connected || this.session.visit !== visit) return;
-      const chunks = serialise(this.wire, { type: ACK, nsp, id, data: answer }, of, answer);
+      const packet = { type: ACK, nsp, id, data: answer } as const;
+      const of = `the acknowledgement of "${name}"`;
+      let chunks: readonly Chunk[];
+      try {
+        chunks = this.wire.encode(packet);
+      } catch (cause) {
+        throw unserialisable(this.wire, packet, of, answer, cause);
+      }
       answered = true;
       const oversize = this.wire.write(chunks);
       if (oversize) this.dropped(tooLarge(of, oversize), answer);

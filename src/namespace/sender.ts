@@ -9,7 +9,7 @@ import type { CatchAll } from './catch-all.js';
 import { limitsOf } from './limits.js';
 import { type BufferedPacket, Outbox } from './outbox.js';
 import { RetryQueue } from './retries.js';
-import { serialise, tooLarge } from './serialise.js';
+import { tooLarge, unserialisable } from './serialise.js';
 import type { Ticket, Wire } from './wire.js';
 
 const DROPPED = 'a volatile event could not leave at once, and was dropped';
@@ -262,8 +262,12 @@ export class Sender {
   }
 
   private encode(packet: EventPacket): Chunk[] {
-    const [name, ...args] = packet.data;
-    return serialise(this.wire, packet, `"${name}"`, args);
+    try {
+      return this.wire.encode(packet);
+    } catch (cause) {
+      const [name, ...args] = packet.data;
+      throw unserialisable(this.wire, packet, `"${name}"`, args, cause);
+    }
   }
 }
 

@@ -1,33 +1,28 @@
 import { HoldfastError } from '../platform/errors.js';
-import type { Chunk } from '../protocol/encode.js';
 import type { AckPacket, EventPacket } from '../protocol/packet.js';
 import type { Oversize } from '../protocol/size.js';
 import type { Wire } from './wire.js';
 
 /**
- * Encodes what a program wants to send.
+ * Says why something that a program wants to send cannot be encoded.
  *
  * @param of what the arguments belong to, for the message
  * @param args the program's arguments, which are at the end of the packet's data
- * @throws HoldfastError `UNSERIALIZABLE`, naming the argument
  */
-export function serialise(
+export function unserialisable(
   wire: Wire,
   packet: EventPacket | AckPacket,
   of: string,
   args: readonly unknown[],
-): Chunk[] {
-  try {
-    return wire.encode(packet);
-  } catch (cause) {
-    const index = args.findIndex((arg) => !isSerialisable(wire, packet, arg));
-    throw new HoldfastError(
-      'UNSERIALIZABLE',
-      `argument ${index + 1} of ${of} cannot be sent: ${(cause as Error).message}; ` +
-        'accepted: JSON values, ArrayBuffer, views, Blob and File',
-      cause,
-    );
-  }
+  cause: unknown,
+): HoldfastError {
+  const index = args.findIndex((arg) => !isSerialisable(wire, packet, arg));
+  return new HoldfastError(
+    'UNSERIALIZABLE',
+    `argument ${index + 1} of ${of} cannot be sent: ${(cause as Error).message}; ` +
+      'accepted: JSON values, ArrayBuffer, views, Blob and File',
+    cause,
+  );
 }
 
 function isSerialisable(wire: Wire, packet: EventPacket | AckPacket, arg: unknown): boolean {

@@ -6,7 +6,16 @@ import { Readiness } from './readiness.js';
 import type { Session } from './session.js';
 import type { Wire } from './wire.js';
 
+// biome-ignore lint/correctness/noUnusedVariables: the class of the same name uses it
+export interface SocketLife<ListenEvents extends EventsMap> {
+  /** For `using`: disconnects. */
+  [Symbol.dispose](): void;
+  /** For `await using`: disconnects after what was emitted while it was connected has left. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
 /** The part of a socket that comes and goes: connects, waits until it is connected, leaves. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface above
 export abstract class SocketLife<ListenEvents extends EventsMap> extends SocketEvents<ListenEvents> {
   abstract readonly io: { readonly wire: Wire };
   protected abstract readonly session: Session;
@@ -77,15 +86,15 @@ export abstract class SocketLife<ListenEvents extends EventsMap> extends SocketE
   close(): this {
     return this.disconnect();
   }
+}
 
-  /** For `using`: disconnects. */
-  [DISPOSE](): void {
+// Not in the class: where the engine does not know these symbols, their stand-ins are made when this is loaded.
+Object.assign(SocketLife.prototype, {
+  [DISPOSE](this: SocketLife<EventsMap>): void {
     this.disconnect();
-  }
-
-  /** For `await using`: disconnects after what was emitted while it was connected has left. */
-  async [ASYNC_DISPOSE](): Promise<void> {
+  },
+  async [ASYNC_DISPOSE](this: SocketLife<EventsMap>): Promise<void> {
     while (this.connected && this.io.wire.bufferedAmount > 0) await this.io.wire.pause();
     this.disconnect();
-  }
-}
+  },
+});

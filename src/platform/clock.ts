@@ -13,6 +13,23 @@ export interface Clock {
 const nativeSetTimeout = globalThis.setTimeout;
 const nativeClearTimeout = globalThis.clearTimeout;
 
+/**
+ * Reads the monotonic clock at most once in a millisecond of the date: that is what so precise a clock costs where each message looks
+ * at it.
+ */
+export function coarse(clock: Clock, dateMs: () => number): () => number {
+  let date = Number.NaN;
+  let now = 0;
+  return () => {
+    const today = dateMs();
+    if (today !== date) {
+      date = today;
+      now = clock.now();
+    }
+    return now;
+  };
+}
+
 /** Browsers and Node fire a longer timer at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 

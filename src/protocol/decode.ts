@@ -28,7 +28,7 @@ export class Decoder {
    */
   constructor(
     private readonly maxAttachments: number,
-    private readonly maxBytes = Number.POSITIVE_INFINITY,
+    private readonly maxBytes: number = Number.POSITIVE_INFINITY,
   ) {}
 
   /**
@@ -96,33 +96,37 @@ function complete(header: Header, attachments: readonly unknown[]): Packet {
 
 const build = ({ type, nsp, id }: Header, data: unknown): Packet => checkPacket({ type, nsp, id, data });
 
+/** Where the digits that begin at `at` end. */
+function endOfDigits(text: string, at: number): number {
+  let end = at;
+  while (text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) end++;
+  return end;
+}
+
 function parseHeader(text: string): Header {
   const type = text.charCodeAt(0) - 48;
   if (!(type >= CONNECT && type <= BINARY_ACK)) throw new ProtocolError(`unknown packet type ${type}`);
   let at = 1;
-
-  /** Reads the digits at the cursor, as a number; nothing where there are none. */
-  const digits = (): number | undefined => {
-    const start = at;
-    while (text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57) at++;
-    return at > start ? Number(text.slice(start, at)) : undefined;
-  };
-
   let attachments = 0;
   if (type === BINARY_EVENT || type === BINARY_ACK) {
-    attachments = digits() ?? Number.NaN;
-    if (Number.isNaN(attachments) || text[at++] !== '-') throw new ProtocolError('attachment count missing');
+    const end = endOfDigits(text, at);
+    if (end === at || text[end] !== '-') throw new ProtocolError('attachment count missing');
+    attachments = Number(text.slice(at, end));
+    at = end + 1;
   }
   let nsp = '/';
-  if (text[at] === '/') {
+  if (text.charCodeAt(at) === SLASH) {
     const comma = text.indexOf(',', at);
     const end = comma < 0 ? text.length : comma;
     nsp = text.slice(at, end);
     at = end + 1;
   }
-  const id = digits();
-  return { type, attachments, nsp, id, json: text.slice(at) };
+  const end = endOfDigits(text, at);
+  const id = end > at ? Number(text.slice(at, end)) : undefined;
+  return { type, attachments, nsp, id, json: text.slice(end) };
 }
+
+const SLASH = 47;
 
 function parseJson(json: string): unknown {
   if (json === '') return undefined;
