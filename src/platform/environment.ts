@@ -22,7 +22,7 @@ export interface Environment {
 export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Environment {
   return {
     clock: systemClock(nativeTimers, unref),
-    dateMs: Date.now,
+    dateMs: () => Date.now(),
     random: Math.random,
     signals: systemSignals,
     store: systemStore,
