@@ -16,9 +16,9 @@ import { checked, type Options, type SocketOptions, settings } from './platform/
 import { show } from './platform/show.js';
 import { WeakCache } from './platform/weak-cache.js';
 import { adaptParser, type Codec, type CustomParser, createCodec } from './protocol/codec.js';
-import { rulesOf, standardDelayMs } from './rules.js';
+import { rulesOf } from './rules.js';
 import { Socket } from './socket.js';
-import { type Ends, wireOver } from './wiring.js';
+import { type Ends, ManagerWire } from './wiring.js';
 
 declare module './socket.js' {
   interface SocketOwner extends Manager {}
@@ -42,7 +42,7 @@ export class Manager<
   private readonly sockets = new WeakCache<Socket<ListenEvents, EmitEvents>>();
   /** Those that are in use or listened to: they stay, whether the program holds them or not. */
   private readonly kept = new Set<Socket<ListenEvents, EmitEvents>>();
-  private readonly ends: Ends = new Map();
+  private readonly ends: Ends;
   /** @internal The sockets' way to the connection. */
   readonly wire: Wire;
   /** What the last `status` told. */
@@ -65,15 +65,16 @@ export class Manager<
     const { path } = this.opts;
     this.memory = new TransportMemory(store, dateMs, `${this.server()}${path}`);
     this.connection = new Connection(this.environment, this.newCodec(), this.connectionOwner());
-    this.wire = wireOver(this.connection, this.ends, this.environment, this.opts, this.memory, {
+    const wire = new ManagerWire({
+      environment: this.environment,
+      connection: this.connection,
+      opts: this.opts,
+      memory: this.memory,
       measured: (ms) => this.measured(ms),
-      released: (nsp) => {
-        const socket = this.sockets.get(nsp);
-        // One that was left, and that nobody listens to, is missed by nobody but who holds it.
-        if (socket && !(socket.hasListeners as () => boolean).call(socket)) this.kept.delete(socket);
-      },
-      retryDelayMs: (failures) => standardDelayMs(this.opts, this.environment, failures, false),
+      released: (nsp) => this.released(nsp),
     });
+    this.wire = wire;
+    this.ends = wire.ends;
     if (this.opts.autoConnect ?? true) this.open();
   }
 
@@ -188,6 +189,12 @@ export class Manager<
         return manager.memory.recall().rttMs;
       },
     };
+  }
+
+  private released(nsp: string): void {
+    const socket = this.sockets.get(nsp);
+    // One that was left, and that nobody listens to, is missed by nobody but who holds it.
+    if (socket && !(socket.hasListeners as () => boolean).call(socket)) this.kept.delete(socket);
   }
 
   private newCodec(): Codec {

@@ -72,7 +72,8 @@ export class Socket<
         else this.sender.acks.settle(packet.id, packet.data);
       },
       joined: (sid, pid) => this.onJoined(sid, pid),
-      retryAfterMs: (error, attempt) => afterRefusalMs(options, error, attempt, wire.retryDelayMs),
+      retryAfterMs: (error, attempt) =>
+        afterRefusalMs(options, error, attempt, (failures) => wire.retryDelayMs(failures)),
       resumed: () => this.sender.flush(),
       failed: (error) => {
         this.lastError = error;

@@ -1,15 +1,14 @@
 import { type Cancel, coarse } from '../platform/clock.js';
 import type { Environment } from '../platform/environment.js';
 import type { Attempt } from '../platform/errors.js';
-import { beacon } from '../platform/http.js';
 import type { ManagerOptions } from '../platform/options.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { Engine, type Internals, internals, type TransportClass } from './engine.js';
-import { bufferedBytes, give, isTaking, takeBack } from './engine-queue.js';
 import { type Legacy, provided } from './generation.js';
-import { type Grace, graceForLateTimers, ignoreOffline } from './heartbeat.js';
+import { graceForLateTimers, ignoreOffline } from './heartbeat.js';
 import type { Link, LinkHandlers, Opening } from './link.js';
+import { LiveLink } from './live-link.js';
 import { type CandidateNews, RACE_NAME, Race, type RaceResult, type RaceSettings } from './race.js';
 import { headStartMs, preferred, type TransportMemory } from './transport-memory.js';
 import { transportClasses } from './transports.js';
@@ -111,7 +110,7 @@ export function openEngineLink(
   const proceed = (codec?: Codec): void => {
     // Only now: a program that listens to the engine hears of a message before its sockets do.
     engine.on('message', on.data);
-    link = linkOver(engine, grace, {
+    link = new LiveLink(engine, grace, {
       maxPayload: handshake?.maxPayload ?? 0,
       othersLeft: inner.transports.length > out().length + 1,
       improve: () => upgrading?.now(),
@@ -230,53 +229,4 @@ function upgradeTarget(
 ): string | undefined {
   if (current !== 'polling') return undefined;
   return ['webtransport', 'websocket'].find((name) => listed.includes(name) && offered.includes(name));
-}
-
-/** A polling transport, as far as it tells where it writes to. */
-interface Addressed {
-  uri?(): string;
-}
-
-function linkOver(
-  engine: Engine,
-  grace: Grace,
-  facts: Pick<Link, 'maxPayload' | 'othersLeft' | 'improve' | 'codec'>,
-): Link {
-  const inner = internals(engine);
-  return {
-    ...facts,
-    get transport() {
-      return engine.transport.name;
-    },
-    get open() {
-      return isTaking(inner);
-    },
-    get writable() {
-      return engine.readyState === 'open' && engine.transport.writable;
-    },
-    get lastSeenMs() {
-      return grace.lastSeenMs;
-    },
-    overdue(nowMs) {
-      if (nowMs - grace.lastSeenMs <= grace.limitMs) return false;
-      queueMicrotask(() => inner._onClose('ping timeout'));
-      return true;
-    },
-    get bufferedAmount() {
-      return bufferedBytes(inner);
-    },
-    send(chunk, ticket) {
-      give(engine, chunk, ticket);
-    },
-    takeBack: () => takeBack(inner),
-    close() {
-      engine.close();
-    },
-    closeNow() {
-      if (inner.readyState === 'closed') return;
-      const address = (engine.transport as unknown as Addressed).uri?.();
-      if (address && engine.transport.name === 'polling') beacon(address, '1');
-      inner._onClose('transport close');
-    },
-  };
 }
