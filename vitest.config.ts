@@ -53,6 +53,18 @@ const config: ViteUserConfig = {
         },
       },
       {
+        // Many clients of several nodes, which come and go; see test/cluster/cluster.test.ts.
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          testTimeout: 60_000,
+          // Nginx and Redis may have to be installed first.
+          hookTimeout: 180_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
         // One file at a time: a browser needs the machine for itself when times are measured.
         test: {
           name: 'browser',

@@ -63,7 +63,7 @@ export class Sender {
         retries,
         window,
         limits: limitsOf(options.outbox),
-        ready: () => owner.connected,
+        ready: () => owner.connected && wire.live,
         send: ({ args, flags }, done) => {
           try {
             this.transmit(args, flags, done, true, true);
@@ -214,7 +214,9 @@ export class Sender {
       if (this.outbox.packets.length > 0 && !this.flushing) this.flush();
       if (this.write({ compress, packet, chunks, retried, sender: this }, false)) return;
     }
-    this.outbox.add({ ...packet, options: { compress } }, chunks);
+    // In the outbox it would overtake those before it, which the queue of retries sends again.
+    if (retried) this.refuse(packet, disconnected(false));
+    else this.outbox.add({ ...packet, options: { compress } }, chunks);
   }
 
   /** @returns whether it is done with; not where a listener has disconnected: behind DISCONNECT, an event ends everything */

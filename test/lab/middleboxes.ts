@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { freePort, host } from '../support/ports.js';
 import { within } from '../support/waiting.js';
 
-/** Real proxies between the client and the servers, each one a child process with its files in a folder of its own. */
+/** Real proxies between the client and the servers, and what servers share, each a child process with its files in a folder of its own. */
 
 export interface Middlebox {
   readonly port: number;
@@ -17,9 +17,13 @@ export interface Middlebox {
 /** Starts one in front of these servers. */
 export type StartMiddlebox = (serverPorts: readonly number[]) => Promise<Middlebox>;
 
-type Product = 'nginx' | 'haproxy';
+export type Product = 'nginx' | 'haproxy' | 'redis-server';
 
-const debianPackages: Readonly<Record<Product, string>> = { nginx: 'nginx-light', haproxy: 'haproxy' };
+const debianPackages: Readonly<Record<Product, string>> = {
+  nginx: 'nginx-light',
+  haproxy: 'haproxy',
+  'redis-server': 'redis-server',
+};
 /** Where Debian puts servers may be missing in the PATH of a user. */
 const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
 const found = new Map<Product, string>();
@@ -34,8 +38,9 @@ process.on('exit', () => {
  *
  * @returns why they cannot be had; nothing where they are there
  */
-export async function provideMiddleboxes(): Promise<string | undefined> {
-  const products = Object.keys(debianPackages) as Product[];
+export async function provideMiddleboxes(
+  products: readonly Product[] = ['nginx', 'haproxy'],
+): Promise<string | undefined> {
   const missing = await look(products);
   if (missing.length === 0) return undefined;
   const packages = missing.map((product) => debianPackages[product]);
@@ -86,21 +91,31 @@ async function install(packages: readonly string[]): Promise<void> {
 const passUpgrades =
   'proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;';
 
+export interface NginxOptions {
+  readonly upgrades: boolean;
+  /** How many it can hold at once; each client takes two. */
+  readonly connections?: number;
+  /** How long a server that failed is left alone, in seconds. */
+  readonly restSeconds?: number;
+}
+
 /** nginx as an upstream that goes round robin over its servers. Upgrades pass only where it is told to pass them. */
-export function nginx({ upgrades }: { readonly upgrades: boolean }): StartMiddlebox {
+export function nginx({ upgrades, connections = 64, restSeconds = 10 }: NginxOptions): StartMiddlebox {
   return (serverPorts) =>
     run('nginx', (folder, port) => ({
       args: ['-p', folder, '-c', join(folder, 'config'), '-e', 'stderr'],
       config: `
         daemon off; master_process off; pid ${folder}/pid; error_log stderr warn;
-        events { worker_connections 64; }
+        events { worker_connections ${connections}; }
         http {
           access_log off;
           ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
             .map((name) => `${name}_temp_path ${folder}/${name};`)
             .join(' ')}
           map $http_upgrade $connection_upgrade { default upgrade; '' close; }
-          upstream nodes { ${serverPorts.map((server) => `server ${host}:${server};`).join(' ')} }
+          upstream nodes {
+            ${serverPorts.map((server) => `server ${host}:${server} fail_timeout=${restSeconds}s;`).join(' ')}
+          }
           server {
             listen ${host}:${port};
             location / {
@@ -131,6 +146,13 @@ ${serverPorts.map((server, index) => `  server node${index} ${host}:${server}`).
 `,
     }));
 }
+
+/** Redis that keeps nothing on disk. */
+export const redis = (): Promise<Middlebox> =>
+  run('redis-server', (folder, port) => ({
+    args: [join(folder, 'config')],
+    config: `bind ${host}\nport ${port}\ndir ${folder}\nsave ""\nappendonly no\ndaemonize no\n`,
+  }));
 
 interface Setup {
   readonly args: readonly string[];
