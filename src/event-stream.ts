@@ -1,4 +1,4 @@
-import { checkSignal } from './platform/abort.js';
+import { checkSignal, reasonOf } from './platform/abort.js';
 import type { EventNames, EventParams, EventsMap } from './platform/emitter.js';
 import { HoldfastError } from './platform/errors.js';
 import { show } from './platform/show.js';
@@ -63,7 +63,7 @@ export function events<ListenEvents extends EventsMap, Name extends EventNames<L
   };
   const aborted = (): void => {
     queue.length = 0;
-    fail(signal?.reason);
+    fail(reasonOf(signal));
   };
   const listen = (...args: unknown[]): void => {
     const turn = turns.shift();

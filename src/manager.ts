@@ -5,6 +5,7 @@ import type { Notice, Status } from './connection/lifecycle.js';
 import type { LinkHandlers, Opening } from './connection/link.js';
 import { TransportMemory } from './connection/transport-memory.js';
 import { ManagerSettings } from './manager-settings.js';
+import { disconnected } from './namespace/acks.js';
 import { echo, isEcho } from './namespace/echo.js';
 import type { Wire } from './namespace/wire.js';
 import { checkSignal, type Waiting } from './platform/abort.js';
@@ -71,6 +72,7 @@ export class Manager<
       opts: this.opts,
       memory: this.memory,
       measured: (ms) => this.measured(ms),
+      registered: (nsp) => this.registered(nsp),
       released: (nsp) => this.released(nsp),
     });
     this.wire = wire;
@@ -109,6 +111,7 @@ export class Manager<
     if (this.bufferedAmount <= markBytes) return;
     do {
       signal?.throwIfAborted();
+      if (this.status === 'closed') throw disconnected(false);
       await this.wire.pause();
     } while (this.bufferedAmount > markBytes / 2);
   }
@@ -191,6 +194,11 @@ export class Manager<
     };
   }
 
+  private registered(nsp: string): void {
+    const socket = this.sockets.get(nsp);
+    if (socket) this.kept.add(socket);
+  }
+
   private released(nsp: string): void {
     const socket = this.sockets.get(nsp);
     // One that was left, and that nobody listens to, is missed by nobody but who holds it.
@@ -256,10 +264,12 @@ export class Manager<
         // Whoever closes a try on its way does not want to know any more.
         this.openers = [];
         for (const end of ends) end.linkDown(notice.reason, notice.details);
+        if (this.status === 'closed') for (const end of ends) end.rest();
         this.dispatch('close', [notice.reason, notice.details]);
         break;
       case 'failed':
         this.fail(notice.error);
+        if (this.status === 'closed') for (const end of ends) end.rest(notice.error);
         this.tellOpener(notice.error);
         break;
       case 'retrying':

@@ -82,6 +82,7 @@ export class Socket<
       givenUp: (error) => {
         this.sender.giveUpAwaited();
         this.readiness.givenUp(error ?? this.lastError ?? disconnected(false));
+        this.lastError = undefined;
       },
       ended: (reason, details) => this.onEnded(reason, details),
     });

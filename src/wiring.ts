@@ -23,6 +23,7 @@ export interface WireOwner {
   readonly opts: Options;
   readonly memory: TransportMemory;
   measured(ms: number): void;
+  registered(nsp: string): void;
   released(nsp: string): void;
 }
 
@@ -98,6 +99,7 @@ export class ManagerWire implements Wire {
 
   register(nsp: string, end: WireEnd): void {
     this.ends.set(nsp, end);
+    this.owner.registered(nsp);
   }
 
   release(nsp: string): void {

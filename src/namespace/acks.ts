@@ -1,3 +1,4 @@
+import { reasonOf } from '../platform/abort.js';
 import type { Cancel, Clock } from '../platform/clock.js';
 import { callAll, type Listener } from '../platform/emitter.js';
 import { type ErrorCode, HoldfastError } from '../platform/errors.js';
@@ -14,10 +15,13 @@ export interface AckTerms {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Where the packet is: with the connection, in the outbox, or nowhere, for it was dropped. */
+export type Place = 'sent' | 'kept' | undefined;
+
 interface Waiting extends AckTerms {
   readonly callback: Listener;
   readonly cancel?: Cancel;
-  sent: boolean;
+  place: Place;
 }
 
 /** The acknowledgements that one socket waits for. Socket.IO v5: an ack id is answered once. */
@@ -47,27 +51,23 @@ export class Acks {
     this.waiting.set(id, {
       callback,
       errorFirst,
-      sent: false,
+      place: undefined,
       ...(awaited && { awaited }),
       ...((timeoutMs !== undefined || signal) && {
-        cancel: deadline(this.clock, timeoutMs, signal, end, () => this.waiting.get(id)?.sent),
+        cancel: deadline(this.clock, timeoutMs, signal, end, () => this.waiting.get(id)?.place === 'sent'),
       }),
     });
   }
 
-  /** From now on, a disconnect ends the wait for `id`; or, where it came back unsent, no more. */
-  sent(id: number | undefined, sent = true): void {
+  /** The packet is there now. A disconnect ends the wait only for what was sent. */
+  put(id: number | undefined, place: Place): void {
     const waiting = id === undefined ? undefined : this.waiting.get(id);
-    if (waiting) waiting.sent = sent;
+    if (waiting) waiting.place = place;
   }
 
   /** Whether somebody waits for `id`. */
   has(id: number): boolean {
     return this.waiting.has(id);
-  }
-
-  isAwaited(id: number | undefined): boolean {
-    return id !== undefined && this.waiting.get(id)?.awaited === true;
   }
 
   /** The server's answer. One that nobody waits for, or that comes twice, is ignored. */
@@ -89,8 +89,8 @@ export class Acks {
     // One for all of them: a stack for each would cost more than the rest.
     const error = disconnected(true);
     // Ids first: a callback may emit again.
-    for (const [id, { sent, errorFirst }] of [...this.waiting]) {
-      if (!sent) continue;
+    for (const [id, { place, errorFirst }] of [...this.waiting]) {
+      if (place !== 'sent') continue;
       if (errorFirst) this.fail(id, error);
       else this.take(id);
     }
@@ -99,8 +99,15 @@ export class Acks {
   /** Ends the waits for packets that are neither sent nor kept: the program has emptied `sendBuffer`. */
   forgetLost(kept: ReadonlySet<number | undefined>): void {
     if (this.waiting.size === 0) return;
-    for (const [id, { sent }] of [...this.waiting]) {
-      if (!sent && !kept.has(id)) this.fail(id, cleared());
+    for (const [id, { place }] of [...this.waiting]) {
+      if (place === 'kept' && !kept.has(id)) this.fail(id, cleared(false));
+    }
+  }
+
+  /** Ends what somebody awaits and was not sent: there is no telling when the socket will be connected. */
+  giveUpAwaited(): void {
+    for (const [id, { place, awaited }] of [...this.waiting]) {
+      if (awaited && place !== 'sent') this.fail(id, disconnected(false));
     }
   }
 
@@ -117,11 +124,11 @@ function deadline(
   timeoutMs: number | undefined,
   signal: AbortSignal | undefined,
   end: (error: Error) => void,
-  sent: () => boolean | undefined,
+  sent: () => boolean,
 ): Cancel {
-  const aborted = (): void => end(signal?.reason);
+  const aborted = (): void => end(reasonOf(signal));
   signal?.addEventListener('abort', aborted);
-  const late = (): void => end(unanswered('ACK_TIMEOUT', 'operation has timed out', sent() ?? false));
+  const late = (): void => end(unanswered('ACK_TIMEOUT', 'operation has timed out', sent()));
   const stop = timeoutMs === undefined ? undefined : clock.after(timeoutMs, late);
   return () => {
     stop?.();
@@ -138,5 +145,5 @@ function unanswered(code: ErrorCode, message: string, maybeDelivered: boolean): 
 export const disconnected = (maybeDelivered: boolean): HoldfastError =>
   unanswered('DISCONNECTED', 'socket has been disconnected', maybeDelivered);
 
-export const cleared = (): HoldfastError =>
-  unanswered('CLEARED', 'the event was removed from the outbox before it was sent', false);
+export const cleared = (maybeDelivered: boolean): HoldfastError =>
+  unanswered('CLEARED', 'the event was removed from the outbox', maybeDelivered);

@@ -31,6 +31,7 @@ export function echo(wire: Wire, done: (answered: boolean) => void): Cancel {
     linkDown: () => cancel(),
     failed() {},
     giveUp() {},
+    rest() {},
   };
   const stop = wire.clock.after(ECHO_DEADLINE_MS, () => finish(false));
   const cancel = (): void => {

@@ -11,6 +11,11 @@ export const limitsOf = (options: OutboxOptions = {}): Limits => ({
   whenFull: options.whenFull ?? 'refuse',
 });
 
+export const full = ({ whenFull }: Limits): string =>
+  `the outbox is full (see the option "outbox"; whenFull is "${whenFull}")`;
+
+export const expired = (maxAgeMs: number): string => `it waited for ${maxAgeMs} ms (outbox.maxAgeMs)`;
+
 /**
  * Makes room for one more of `bytes` bytes.
  *
@@ -27,9 +32,10 @@ export function makeRoom<Item>(
 ): Item[] | undefined {
   const gone: Item[] = [];
   let left = total;
-  while (waiting.length >= maxPackets || left + bytes > maxBytes) {
-    // What finds no room alone is refused: nothing else shall go for it.
-    if (whenFull === 'refuse' || waiting.length === 0 || bytes > maxBytes) return undefined;
+  const isFull = (): boolean => waiting.length >= maxPackets || left + bytes > maxBytes;
+  // What finds no room even alone is refused: nothing else shall go for it.
+  if (isFull() && (whenFull === 'refuse' || maxPackets < 1 || bytes > maxBytes)) return undefined;
+  while (isFull() && waiting.length > 0) {
     const item = (whenFull === 'drop-oldest' ? waiting.shift() : waiting.pop()) as Item;
     gone.push(item);
     left -= weigh(item);

@@ -17,16 +17,17 @@ const FORMS: readonly [form: RegExp, timeMs: (digits: string) => number][] = [
 ];
 
 /**
- * Whether `text` is an offset.
+ * Which form of an offset `text` has; nothing where it has none.
  *
  * @param dateMs the time of day, in milliseconds since 1970
  */
-export function isOffset(text: unknown, dateMs: number): text is string {
-  if (typeof text !== 'string') return false;
-  return FORMS.some(([form, timeMs]) => {
+export function formOf(text: unknown, dateMs: number): number | undefined {
+  if (typeof text !== 'string') return undefined;
+  const index = FORMS.findIndex(([form, timeMs]) => {
     const digits = form.exec(text)?.[1];
     return digits !== undefined && Math.abs(timeMs(digits) - dateMs) < TOLERANCE_MS;
   });
+  return index < 0 ? undefined : index;
 }
 
 /** How many offsets are remembered. */
@@ -37,6 +38,20 @@ export class Offsets {
   last: string | undefined;
   private readonly seen = new Set<string>();
   private replaying = false;
+  /** How often each form came. */
+  private readonly counts = new Map<number, number>();
+
+  /**
+   * The offset that an event ends in, where it is one: a server has but one form of them, so the one that comes most often is it. An id
+   * that the program itself has at the end may look like another.
+   */
+  read(last: unknown, dateMs: number): string | undefined {
+    const form = formOf(last, dateMs);
+    if (form === undefined) return undefined;
+    const count = (this.counts.get(form) ?? 0) + 1;
+    this.counts.set(form, count);
+    return count >= Math.max(...this.counts.values()) ? (last as string) : undefined;
+  }
 
   /** The session goes on after a cut: the server begins with what was missed, and may begin too early. */
   replay(): void {

@@ -3,75 +3,97 @@ import { type ErrorCode, HoldfastError } from '../platform/errors.js';
 import type { OutboxOptions } from '../platform/options.js';
 import { type Chunk, weigh } from '../protocol/encode.js';
 import type { EventPacket } from '../protocol/packet.js';
-import { type Limits, limitsOf, makeRoom } from './limits.js';
+import { expired, full, type Limits, limitsOf, makeRoom } from './limits.js';
 
 /** A packet that waits for the socket to be connected. Its arguments are the program's own objects. */
 export interface BufferedPacket extends EventPacket {
   readonly options: { readonly compress: boolean };
 }
 
-/** What is known of a packet that the program put here by itself: nothing. */
 interface Details {
   readonly bytes: number;
   readonly sinceMs: number;
   /** What was encoded at the emit, for a packet that came back from the connection: its arguments may have changed since. */
   readonly chunks?: readonly Chunk[];
+  /** Whether those who watch all events that go out have seen it. */
+  readonly seen: boolean;
 }
 
-const full = (whenFull: string): string =>
-  `the outbox is full (see the option "outbox"; whenFull is "${whenFull}")`;
+/** Who an outbox belongs to. */
+export interface OutboxOwner {
+  /** Tells whoever has to know that a packet will not be sent. */
+  lose(packet: BufferedPacket, error: HoldfastError): void;
+  /** How large a packet is that the program has put here by itself, in bytes. */
+  measure(packet: BufferedPacket): number;
+}
 
 /** The packets of one socket that wait for it to be connected: bounded, and open to the program as `sendBuffer`. */
 export class Outbox {
-  packets: BufferedPacket[] = [];
+  private list: BufferedPacket[] = [];
   private readonly details = new WeakMap<BufferedPacket, Details>();
   private readonly limits: Limits;
   private readonly maxAgeMs: number | undefined;
   private stopAging: Cancel | undefined;
-  private known = { packets: this.packets, length: 0, bytes: 0 };
+  /** What was counted last; the program may have changed the list since. */
+  private counted = { length: 0, first: undefined as unknown, last: undefined as unknown, bytes: 0 };
 
-  /** @param lose tells whoever has to know that a packet will not be sent */
   constructor(
     private readonly clock: Clock,
     options: OutboxOptions | undefined,
-    private readonly lose: (packet: BufferedPacket, error: HoldfastError) => void,
+    private readonly owner: OutboxOwner,
   ) {
     this.limits = limitsOf(options);
     this.maxAgeMs = options?.maxAgeMs;
   }
 
-  /** How much waits here; a text counts a byte for each UTF-16 unit. */
-  get bytes(): number {
-    const { packets, known } = this;
-    // The program may have taken some, or have put another list in place.
-    if (known.packets !== packets || known.length !== packets.length) {
-      this.count(packets.reduce((sum, packet) => sum + this.weight(packet), 0));
-    }
-    return this.known.bytes;
+  get packets(): BufferedPacket[] {
+    return this.list;
   }
 
-  /** Keeps a packet, or has somebody told which one cannot be kept. */
-  add(packet: BufferedPacket, chunks: readonly Chunk[]): void {
+  set packets(packets: BufferedPacket[]) {
+    this.list = packets;
+    this.age();
+  }
+
+  /** How much waits here; a text counts a byte for each UTF-16 unit. */
+  get bytes(): number {
+    const { list, counted } = this;
+    if (counted.length !== list.length || counted.first !== list[0] || counted.last !== list.at(-1)) {
+      this.count(list.reduce((sum, packet) => sum + this.weight(packet), 0));
+    }
+    return this.counted.bytes;
+  }
+
+  /**
+   * Keeps a packet, or has somebody told which one cannot be kept.
+   *
+   * @param seen whether those who watch all events that go out have seen it
+   */
+  add(packet: BufferedPacket, chunks: readonly Chunk[], seen: boolean): void {
     const bytes = weigh(chunks);
-    const { packets, limits } = this;
-    const gone = makeRoom(packets, (one) => this.weight(one), this.bytes, bytes, limits);
+    const before = this.bytes;
+    const gone = makeRoom(this.list, (one) => this.weight(one), before, bytes, this.limits);
     if (gone) {
-      this.details.set(packet, { bytes, sinceMs: this.clock.now() });
-      packets.push(packet);
-      const freed = gone.reduce((sum, one) => sum + this.weight(one), 0);
-      this.count(this.known.bytes + bytes - freed);
+      this.details.set(packet, { bytes, sinceMs: this.clock.now(), seen });
+      this.list.push(packet);
+      this.count(before + bytes - gone.reduce((sum, one) => sum + this.weight(one), 0));
       this.age();
     }
-    for (const one of gone ?? [packet]) this.fail(one, 'OUTBOX_FULL', full(limits.whenFull));
+    for (const one of gone ?? [packet]) this.fail(one, 'OUTBOX_FULL', full(this.limits));
   }
 
   /** Puts back, in front of all others, what the connection had taken and never handed to its transport. */
-  putBack(packets: readonly (readonly [BufferedPacket, readonly Chunk[]])[]): void {
-    for (const [packet, chunks] of packets) {
-      this.details.set(packet, { bytes: weigh(chunks), sinceMs: this.clock.now(), chunks });
+  putBack(returned: readonly (readonly [BufferedPacket, readonly Chunk[]])[]): void {
+    const sinceMs = this.clock.now();
+    for (const [packet, chunks] of returned) {
+      this.details.set(packet, { bytes: weigh(chunks), sinceMs, chunks, seen: true });
     }
-    this.packets = [...packets.map(([packet]) => packet), ...this.packets];
-    this.age();
+    this.packets = [...returned.map(([packet]) => packet), ...this.list];
+  }
+
+  /** Keeps what could not be sent after all, in front of what was added meanwhile. */
+  restore(packets: readonly BufferedPacket[]): void {
+    this.packets = [...packets, ...this.list];
   }
 
   /** What was encoded when this packet was emitted, where that is what has to be sent. */
@@ -79,49 +101,61 @@ export class Outbox {
     return this.details.get(packet)?.chunks;
   }
 
-  /** Takes everything out. */
-  take(): BufferedPacket[] {
-    const { packets } = this;
-    this.packets = [];
-    return packets;
+  wasSeen(packet: BufferedPacket): boolean {
+    return this.details.get(packet)?.seen === true;
   }
 
-  /** Removes the packets that `chosen` names. */
+  setSeen(packet: BufferedPacket): void {
+    const { bytes, sinceMs } = this.details.get(packet) ?? { bytes: 0, sinceMs: this.clock.now() };
+    this.details.set(packet, { bytes, sinceMs, ...this.details.get(packet), seen: true });
+  }
+
+  /** Takes everything out. */
+  take(): BufferedPacket[] {
+    const { list } = this;
+    this.packets = [];
+    return list;
+  }
+
+  /** Removes what `chosen` names. */
   remove(chosen: (packet: BufferedPacket) => boolean): BufferedPacket[] {
-    const gone = this.packets.filter(chosen);
-    for (const packet of gone) this.packets.splice(this.packets.indexOf(packet), 1);
+    const gone = this.list.filter(chosen);
+    // In place: the program may hold this very list.
+    if (gone.length > 0)
+      this.list.splice(0, this.list.length, ...this.list.filter((one) => !gone.includes(one)));
     return gone;
   }
 
   private weight(packet: BufferedPacket): number {
-    return this.details.get(packet)?.bytes ?? 0;
+    return this.details.get(packet)?.bytes ?? this.owner.measure(packet);
   }
 
   private count(bytes: number): void {
-    this.known = { packets: this.packets, length: this.packets.length, bytes };
+    const { list } = this;
+    this.counted = { length: list.length, first: list[0], last: list.at(-1), bytes };
   }
 
   /** Looks again when the oldest packet has reached its age. */
   private age(): void {
     const { maxAgeMs } = this;
-    const oldest = this.packets.find((packet) => this.details.has(packet));
-    if (maxAgeMs === undefined || !oldest || this.stopAging) return;
-    const { sinceMs } = this.details.get(oldest) as Details;
-    this.stopAging = this.clock.after(Math.max(0, sinceMs + maxAgeMs - this.clock.now()), () => {
-      this.stopAging = undefined;
-      this.expire(maxAgeMs);
+    this.stopAging?.();
+    this.stopAging = undefined;
+    if (maxAgeMs === undefined) return;
+    const oldestMs = Math.min(...this.list.map((packet) => this.sinceMs(packet)));
+    if (oldestMs === Number.POSITIVE_INFINITY) return;
+    this.stopAging = this.clock.after(Math.max(0, oldestMs + maxAgeMs - this.clock.now()), () => {
+      const bornMs = this.clock.now() - maxAgeMs;
+      const old = this.remove((packet) => this.sinceMs(packet) <= bornMs);
       this.age();
+      for (const packet of old) this.fail(packet, 'EXPIRED', expired(maxAgeMs));
     });
   }
 
-  private expire(maxAgeMs: number): void {
-    const bornMs = this.clock.now() - maxAgeMs;
-    const old = this.remove((packet) => (this.details.get(packet)?.sinceMs ?? Infinity) <= bornMs);
-    for (const packet of old)
-      this.fail(packet, 'EXPIRED', `not sent within ${maxAgeMs} ms (outbox.maxAgeMs)`);
+  private sinceMs(packet: BufferedPacket): number {
+    return this.details.get(packet)?.sinceMs ?? Number.POSITIVE_INFINITY;
   }
 
   private fail(packet: BufferedPacket, code: ErrorCode, message: string): void {
-    this.lose(packet, new HoldfastError(code, `"${packet.data[0]}" was dropped: ${message}`));
+    this.owner.lose(packet, new HoldfastError(code, `"${packet.data[0]}" was not sent: ${message}`));
   }
 }

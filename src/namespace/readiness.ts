@@ -1,3 +1,5 @@
+import { reasonOf } from '../platform/abort.js';
+
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -19,7 +21,7 @@ export class Readiness {
         resolve: () => end(resolve),
         reject: (error) => end(() => reject(error)),
       };
-      const aborted = (): void => waiter.reject(signal?.reason);
+      const aborted = (): void => waiter.reject(reasonOf(signal));
       this.waiters.add(waiter);
       if (signal?.aborted) aborted();
       else signal?.addEventListener('abort', aborted);

@@ -1,7 +1,7 @@
 import type { Chunk } from '../protocol/encode.js';
 import { ACK, type EventPacket } from '../protocol/packet.js';
 import type { CatchAll } from './catch-all.js';
-import { isOffset, Offsets } from './offset.js';
+import { Offsets } from './offset.js';
 import { tooLarge, unserialisable } from './serialise.js';
 import type { Wire } from './wire.js';
 
@@ -78,7 +78,7 @@ export class Receiver {
 
   private deliver(message: unknown[]): void {
     const last = message.at(-1);
-    const offset = this.pid !== undefined && isOffset(last, this.wire.dateMs()) ? last : undefined;
+    const offset = this.pid === undefined ? undefined : this.offsets.read(last, this.wire.dateMs());
     if (offset !== undefined && this.offsets.repeated(message[0], offset)) return;
     const shown = offset !== undefined && this.options.hideOffset ? message.slice(0, -1) : message;
     this.watchers.call(this.socket, shown);

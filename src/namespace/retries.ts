@@ -1,7 +1,9 @@
+import { reasonOf } from '../platform/abort.js';
+import type { Cancel, Clock } from '../platform/clock.js';
 import { callAll, type Listener } from '../platform/emitter.js';
-import { HoldfastError } from '../platform/errors.js';
+import { type ErrorCode, HoldfastError } from '../platform/errors.js';
 import { cleared, disconnected } from './acks.js';
-import { type Limits, makeRoom } from './limits.js';
+import { expired, full, type Limits, makeRoom } from './limits.js';
 
 interface Entry<Message> {
   readonly message: Message;
@@ -12,6 +14,8 @@ interface Entry<Message> {
   readonly end: (error: Error | null, ...answer: unknown[]) => void;
   tries: number;
   inFlight: boolean;
+  /** Whether one of the tries was sent, so that the server may have the message. */
+  left: boolean;
 }
 
 /** How a message is tried. */
@@ -22,6 +26,9 @@ export interface RetrySettings<Message> {
   readonly window: number;
   /** The bounds of what waits while the socket is away. */
   readonly limits: Limits;
+  /** How long a message may wait here without being in flight, in milliseconds. */
+  readonly maxAgeMs: number | undefined;
+  readonly clock: Clock;
   /** Whether the socket is connected. */
   ready(): boolean;
   /** Sends a message once; `done` is called with an error or with the server's answer, always, once. */
@@ -57,11 +64,12 @@ export class RetryQueue<Message> {
     done: Listener | undefined,
     { awaited = false, signal }: { awaited?: boolean; signal?: AbortSignal | undefined } = {},
   ): void {
-    const { limits, lose, ready } = this.settings;
+    const { limits, lose, ready, maxAgeMs, clock } = this.settings;
     let ended = false;
+    let stopAging: Cancel | undefined;
     const aborted = (): void => {
       this.remove(entry);
-      entry.end(signal?.reason);
+      entry.end(reasonOf(signal));
     };
     const entry: Entry<Message> = {
       message,
@@ -69,13 +77,16 @@ export class RetryQueue<Message> {
       awaited,
       tries: 0,
       inFlight: false,
+      left: false,
       end: (error, ...answer) => {
         if (ended) return;
         ended = true;
         this.total -= bytes;
         signal?.removeEventListener('abort', aborted);
+        stopAging?.();
+        if (error instanceof HoldfastError) error.maybeDelivered ||= entry.left || entry.inFlight;
         if (done) callAll(undefined, [done], [error, ...answer]);
-        else if (error) lose(message, error);
+        else if (error && !isCode(error, 'CLEARED')) lose(message, error);
       },
     };
     // While connected, the window bounds what is in flight, and the program's own pace the rest.
@@ -83,8 +94,9 @@ export class RetryQueue<Message> {
     this.total += bytes;
     if (gone) this.queue.push(entry);
     signal?.addEventListener('abort', aborted);
+    if (maxAgeMs !== undefined) stopAging = this.age(entry, clock, maxAgeMs);
     for (const one of gone ?? [entry]) {
-      one.end(new HoldfastError('OUTBOX_FULL', `the outbox is full (whenFull is "${limits.whenFull}")`));
+      one.end(new HoldfastError('OUTBOX_FULL', full(limits)));
     }
     this.drain();
   }
@@ -113,16 +125,17 @@ export class RetryQueue<Message> {
 
   /** Ends what somebody awaits: there is no telling when the socket will be connected. */
   giveUpAwaited(): void {
-    this.removeAll(
-      ({ awaited }) => awaited,
-      () => disconnected(false),
-    );
+    this.removeAll(({ awaited }) => awaited, disconnected);
   }
 
-  private removeAll(chosen: (entry: Entry<Message>) => boolean, error: () => Error): Message[] {
+  /** @param error made from whether the server may have the message */
+  private removeAll(
+    chosen: (entry: Entry<Message>) => boolean,
+    error: (maybeDelivered: boolean) => Error,
+  ): Message[] {
     const gone = this.queue.filter(chosen);
     this.queue = this.queue.filter((entry) => !chosen(entry));
-    for (const { end } of gone) end(error());
+    for (const { end } of gone) end(error(false));
     return gone.map(({ message }) => message);
   }
 
@@ -133,12 +146,25 @@ export class RetryQueue<Message> {
     this.settings.send(entry.message, (error, ...answer) => {
       entry.inFlight = false;
       this.inFlight--;
-      if (isUnsent(error)) entry.tries--;
+      if (isCode(error, 'DISCONNECTED', 'ACK_TIMEOUT')) {
+        if (error.maybeDelivered) entry.left = true;
+        // A try that never left this page was none.
+        else entry.tries--;
+      }
       if (!error || entry.tries > this.settings.retries || isFinal(error)) {
         this.remove(entry);
         entry.end(error, ...answer);
       }
       this.drain();
+    });
+  }
+
+  /** Ends a message that has waited for too long. One in flight is not waiting. */
+  private age(entry: Entry<Message>, clock: Clock, maxAgeMs: number): Cancel {
+    return clock.after(maxAgeMs, () => {
+      if (entry.inFlight) return;
+      this.remove(entry);
+      entry.end(new HoldfastError('EXPIRED', `the event was not sent: ${expired(maxAgeMs)}`));
     });
   }
 
@@ -148,10 +174,9 @@ export class RetryQueue<Message> {
   }
 }
 
-/** A try that never left this page was none. */
-const isUnsent = (error: Error | null): boolean =>
-  error instanceof HoldfastError && error.code === 'DISCONNECTED' && error.maybeDelivered === false;
+const isCode = (error: Error | null, ...codes: ErrorCode[]): error is HoldfastError =>
+  error instanceof HoldfastError && codes.includes(error.code);
 
-/** What cannot be sent once, cannot be sent ever. */
+/** Only what the server has not answered may be answered the next time. */
 const isFinal = (error: Error): boolean =>
-  error instanceof HoldfastError && (error.code === 'UNSERIALIZABLE' || error.code === 'TOO_LARGE');
+  error instanceof HoldfastError && !isCode(error, 'DISCONNECTED', 'ACK_TIMEOUT');

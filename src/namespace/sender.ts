@@ -1,5 +1,6 @@
+import { reasonOf } from '../platform/abort.js';
 import { callAll, type Listener } from '../platform/emitter.js';
-import { type ErrorCode, HoldfastError } from '../platform/errors.js';
+import { HoldfastError } from '../platform/errors.js';
 import type { SocketOptions } from '../platform/options.js';
 import { show } from '../platform/show.js';
 import { type Chunk, weigh } from '../protocol/encode.js';
@@ -12,7 +13,8 @@ import { RetryQueue } from './retries.js';
 import { tooLarge, unserialisable } from './serialise.js';
 import type { Ticket, Wire } from './wire.js';
 
-const DROPPED = 'a volatile event could not leave at once, and was dropped';
+const dropped = (): HoldfastError =>
+  new HoldfastError('DROPPED', 'a volatile event could not leave at once, and was dropped');
 
 /** The modifiers of one emit. */
 export interface Flags {
@@ -33,8 +35,8 @@ export interface SenderOwner {
 interface EventTicket extends Ticket {
   readonly packet: EventPacket;
   readonly chunks: readonly Chunk[];
-  /** Whether the queue of retries sends it again by itself. */
-  readonly retried: boolean;
+  /** What becomes of it then: it is kept, or the queue of retries sends it again by itself, or, volatile, it is dropped. */
+  readonly fate: 'keep' | 'retry' | 'drop';
 }
 
 /** The way out of one socket: sends an event, keeps it while the socket is away, or drops it where it is volatile. */
@@ -53,17 +55,22 @@ export class Sender {
     /** Who sees every event that goes out. */
     private readonly watchers: CatchAll,
     /** Tells the program of an event that will not be sent. */
-    private readonly dropped: (error: Error, message: readonly unknown[]) => void,
+    private readonly tellDropped: (error: Error, message: readonly unknown[]) => void,
   ) {
     this.acks = new Acks(wire.clock);
-    this.outbox = new Outbox(wire.clock, options.outbox, (packet, error) => this.refuse(packet, error));
+    this.outbox = new Outbox(wire.clock, options.outbox, {
+      lose: (packet, error) => this.refuse(packet, error),
+      measure: ({ data }) => this.measure(data),
+    });
     const { retries, retryWindow: window = 1 } = options;
     if (retries) {
       this.retries = new RetryQueue({
         retries,
         window,
         limits: limitsOf(options.outbox),
-        ready: () => owner.connected && wire.live,
+        maxAgeMs: options.outbox?.maxAgeMs,
+        clock: wire.clock,
+        ready: () => this.live,
         send: ({ args, flags }, done) => {
           try {
             this.transmit(args, flags, done, true, true);
@@ -72,7 +79,7 @@ export class Sender {
             done(error as Error);
           }
         },
-        lose: ({ args }, error) => dropped(error, args),
+        lose: ({ args }, error) => tellDropped(error, args),
       });
     }
   }
@@ -99,7 +106,7 @@ export class Sender {
     }
     const { signal, ...others } = flags;
     if (signal?.aborted && callback) {
-      callAll(undefined, [callback], [signal.reason]);
+      callAll(undefined, [callback], [reasonOf(signal)]);
     } else if (this.retries && !flags.volatile) {
       const bytes = weigh(this.encode(this.packetOf(message)));
       this.retries.add({ args: message, flags: others }, bytes, callback, { awaited, signal });
@@ -130,26 +137,28 @@ export class Sender {
     if (returned.length === 0) return;
     this.returned = [];
     const wanted = returned.filter(({ packet: { id } }) => id === undefined || this.acks.has(id));
-    const kept = wanted.filter(({ retried }) => !retried);
+    const kept = wanted.filter(({ fate }) => fate === 'keep');
     this.outbox.putBack(
       kept.map(({ packet, chunks, compress }) => [{ ...packet, options: { compress } }, chunks]),
     );
-    for (const { packet } of kept) this.acks.sent(packet.id, false);
-    for (const { packet, retried } of wanted) if (retried) this.refuse(packet, disconnected(false));
+    for (const { packet } of kept) this.acks.put(packet.id, 'kept');
+    for (const { packet, fate } of wanted) {
+      if (fate === 'retry') this.refuse(packet, disconnected(false));
+      if (fate === 'drop' && packet.id !== undefined) this.acks.fail(packet.id, dropped());
+    }
   }
 
   /** Nobody knows whether the socket will ever be connected: what is awaited ends. */
   giveUpAwaited(): void {
-    for (const packet of this.outbox.remove(({ id }) => this.acks.isAwaited(id))) {
-      this.refuse(packet, disconnected(false));
-    }
+    this.acks.giveUpAwaited();
+    this.outbox.remove(({ id }) => id !== undefined && !this.acks.has(id));
     this.retries?.giveUpAwaited();
   }
 
   /** Removes what waits. Whoever waits for an acknowledgement is told. */
   clear(): unknown[][] {
     const kept = this.outbox.take();
-    for (const { id } of kept) if (id !== undefined) this.acks.fail(id, cleared());
+    for (const { id } of kept) if (id !== undefined) this.acks.fail(id, cleared(false));
     return [...kept.map(({ data }) => data), ...(this.retries?.clear().map(({ args }) => args) ?? [])];
   }
 
@@ -159,13 +168,27 @@ export class Sender {
     for (const [index, packet] of kept.entries()) {
       if (!this.owner.connected || !this.flushOne(packet)) {
         // A listener has disconnected: the rest waits on, ahead of what was emitted since.
-        this.outbox.packets = [...kept.slice(index), ...this.outbox.packets];
+        this.outbox.restore(kept.slice(index));
         return;
       }
     }
     // Whoever waits for what the program itself has taken out of here would wait for ever.
     this.acks.forgetLost(new Set(this.outbox.packets.map(({ id }) => id)));
     this.retries?.drain();
+  }
+
+  /** Whether what is emitted now leaves now. */
+  private get live(): boolean {
+    return this.owner.connected && this.wire.live;
+  }
+
+  private measure(data: EventData): number {
+    try {
+      return weigh(this.wire.encode(this.packetOf(data)));
+    } catch {
+      // Whoever put it here is told when it is to be sent.
+      return 0;
+    }
   }
 
   private packetOf(message: unknown[], id?: number): EventPacket {
@@ -180,16 +203,18 @@ export class Sender {
     awaited: boolean,
     retried: boolean,
   ): void {
-    const live = this.owner.connected && this.wire.live;
-    const dropped = flags.volatile && !(live && this.wire.writable);
+    // Kept while the heartbeat seemed overdue: it goes first.
+    if (this.live && this.outbox.packets.length > 0 && !this.flushing) this.flush();
+    const { live } = this;
+    const isDropped = flags.volatile && !(live && this.wire.writable);
     const packet = this.packetOf(message, callback && this.acks.upcoming);
     // Before anything is remembered: what cannot be serialised must leave no trace. This holds for what is kept, too.
     const chunks = this.encode(packet);
     const timeoutMs = flags.timeout ?? this.options.ackTimeout;
     const errorFirst = awaited || timeoutMs !== undefined || flags.signal !== undefined;
     // Without a time-out, nothing would ever tell of a dropped packet's acknowledgement.
-    if (dropped && timeoutMs === undefined) {
-      if (callback && errorFirst) fail(callback, 'DROPPED', DROPPED);
+    if (isDropped && timeoutMs === undefined) {
+      if (callback && errorFirst) callAll(undefined, [callback], [dropped()]);
       return;
     }
     if (callback) {
@@ -200,31 +225,31 @@ export class Sender {
           `"${message[0]}" was not sent: ${maxPendingAcks} acknowledgements are waited for (maxPendingAcks)`,
         );
         if (errorFirst) callAll(undefined, [callback], [error]);
-        else this.dropped(error, message);
+        else this.tellDropped(error, message);
         return;
       }
       this.acks.add(callback, { errorFirst, awaited, timeoutMs, signal: flags.signal }, (id) =>
         this.forget(id),
       );
     }
-    if (dropped) return;
+    if (isDropped) return;
     const compress = flags.compress ?? true;
-    if (live) {
-      // Kept while the heartbeat seemed overdue: it goes first.
-      if (this.outbox.packets.length > 0 && !this.flushing) this.flush();
-      if (this.write({ compress, packet, chunks, retried, sender: this }, false)) return;
-    }
+    const fate = retried ? 'retry' : flags.volatile ? 'drop' : 'keep';
+    if (live && this.write({ compress, packet, chunks, fate, sender: this }, false)) return;
     // In the outbox it would overtake those before it, which the queue of retries sends again.
     if (retried) this.refuse(packet, disconnected(false));
-    else this.outbox.add({ ...packet, options: { compress } }, chunks);
+    else {
+      this.acks.put(packet.id, 'kept');
+      this.outbox.add({ ...packet, options: { compress } }, chunks, live);
+    }
   }
 
   /** @returns whether it is done with; not where a listener has disconnected: behind DISCONNECT, an event ends everything */
-  private write(ticket: EventTicket, again: boolean): boolean {
+  private write(ticket: EventTicket, seen: boolean): boolean {
     const { packet } = ticket;
-    if (!again) this.watchers.call(this.owner, packet.data);
+    if (!seen) this.watchers.call(this.owner, packet.data);
     if (!this.owner.connected) return false;
-    this.acks.sent(packet.id);
+    this.acks.put(packet.id, 'sent');
     const oversize = this.wire.write(ticket.chunks, ticket);
     if (oversize) this.refuse(packet, tooLarge(`"${packet.data[0]}"`, oversize));
     return true;
@@ -233,7 +258,7 @@ export class Sender {
   /** A packet that cannot be sent: whoever waits for its acknowledgement is told, else the program. */
   private refuse(packet: EventPacket, error: Error): void {
     const told = packet.id !== undefined && this.acks.fail(packet.id, error);
-    if (!told) this.dropped(error, packet.data);
+    if (!told) this.tellDropped(error, packet.data);
   }
 
   /**
@@ -253,7 +278,10 @@ export class Sender {
       return true;
     }
     const compress = kept.options?.compress ?? true;
-    return this.write({ compress, packet, chunks, retried: false, sender: this }, encoded !== undefined);
+    const ticket = { compress, packet, chunks, fate: 'keep', sender: this } as const;
+    const sent = this.write(ticket, this.outbox.wasSeen(kept));
+    if (!sent) this.outbox.setSeen(kept);
+    return sent;
   }
 
   /** A packet whose acknowledgement has timed out is not sent any more. */
@@ -272,6 +300,3 @@ export class Sender {
     }
   }
 }
-
-const fail = (callback: Listener, code: ErrorCode, message: string): void =>
-  callAll(undefined, [callback], [new HoldfastError(code, message)]);

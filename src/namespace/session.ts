@@ -1,6 +1,7 @@
 import type { Cancel } from '../platform/clock.js';
 import { HoldfastError, LEGACY } from '../platform/errors.js';
 import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, type Packet } from '../protocol/packet.js';
+import { disconnected } from './acks.js';
 import { askAuth, checkAuth } from './auth.js';
 import { echo } from './echo.js';
 import { tooLarge } from './serialise.js';
@@ -66,6 +67,7 @@ export class Session implements WireEnd {
   /** Leaves the namespace; the server is told as soon as it can understand it. */
   leave(): void {
     const { state } = this;
+    this.owner.givenUp(disconnected(false));
     if (state.name === 'inactive') return;
     this.refusals = 0;
     if (state.name === 'joined') this.part();
@@ -75,7 +77,6 @@ export class Session implements WireEnd {
         : INACTIVE,
     );
     this.wire.unwant();
-    this.owner.givenUp();
     if (state.name === 'joined') this.owner.ended('io client disconnect');
   }
 
@@ -100,6 +101,11 @@ export class Session implements WireEnd {
     if (!this.active) return;
     this.enter({ name: 'stranded' });
     this.owner.givenUp();
+  }
+
+  /** The connection comes back only when the program opens it. */
+  rest(error?: Error): void {
+    if (this.active) this.owner.givenUp(error);
   }
 
   /** A try failed, or the link is in trouble. */

@@ -18,6 +18,8 @@ export interface WireEnd {
   failed(error: Error): void;
   /** There will be no further try. */
   giveUp(): void;
+  /** There is no try to come, for the program wants none. */
+  rest(error?: Error): void;
 }
 
 /** What a namespace needs of the connection it travels over. */

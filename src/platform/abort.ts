@@ -6,6 +6,10 @@ export interface Waiting {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Why it was aborted: what the program gave as the reason, where that can be told from no error at all. */
+export const reasonOf = (signal: AbortSignal | undefined): Error =>
+  signal?.reason || new HoldfastError('ABORTED', 'the wait was aborted');
+
 /** @throws HoldfastError `BAD_OPTION` for what is no AbortSignal */
 export function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal == null) return undefined;

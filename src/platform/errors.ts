@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'OUTBOX_FULL'
   | 'EXPIRED'
   | 'CLEARED'
+  | 'ABORTED'
   | 'TOO_MANY_ACKS'
   | 'QUEUE_FULL';
 

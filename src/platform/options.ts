@@ -186,6 +186,8 @@ interface Rule {
   readonly accepts: (value: unknown) => boolean;
   /** Turns what means the same, as configuration files write it, into what is accepted. */
   readonly coerce?: (value: unknown) => unknown;
+  /** What an object may consist of. */
+  readonly parts?: Readonly<Record<string, Rule>>;
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
@@ -244,15 +246,16 @@ const rules: Readonly<Record<string, Rule>> = {
   maxReceivedBytes: count,
   multiplex: flag,
   outbox: {
-    accepted:
-      'an object of maxPackets, maxBytes, maxAgeMs (numbers, 0 or more) and whenFull ("refuse", "drop-oldest" or "drop-newest")',
-    accepts: (value) =>
-      isPlain(value) &&
-      Object.entries(value as object).every(([name, bound]) =>
-        name === 'whenFull'
-          ? /^(refuse|drop-oldest|drop-newest)$/.test(bound)
-          : /^max(Packets|Bytes|AgeMs)$/.test(name) && (bound === undefined || count.accepts(bound)),
-      ),
+    ...object,
+    parts: {
+      maxPackets: count,
+      maxBytes: count,
+      maxAgeMs: ms,
+      whenFull: {
+        accepted: '"refuse", "drop-oldest" or "drop-newest"',
+        accepts: (value) => ['refuse', 'drop-oldest', 'drop-newest'].includes(value as string),
+      },
+    },
   },
   parser: {
     accepted: 'an object with Encoder and Decoder classes',
@@ -309,15 +312,27 @@ export function checked(options: Options): Options {
   if (typeof options !== 'object' || Array.isArray(options)) {
     throw new HoldfastError('BAD_OPTION', `options are ${show(options)}; accepted: an object`);
   }
+  return checkedParts(options, rules, '');
+}
+
+function checkedParts(
+  options: object,
+  known: Readonly<Record<string, Rule>>,
+  prefix: string,
+): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value == null || (name === 'auth' && (value as unknown) === false)) continue;
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    const rule = Object.hasOwn(known, name) ? known[name] : undefined;
     const meant = rule?.coerce?.(value) ?? value;
-    if (rule && !rule.accepts(meant)) {
-      throw new HoldfastError('BAD_OPTION', `option "${name}" is ${show(value)}; accepted: ${rule.accepted}`);
+    if (rule ? !rule.accepts(meant) : prefix) {
+      const accepted = rule?.accepted ?? `only ${Object.keys(known).join(', ')}`;
+      throw new HoldfastError(
+        'BAD_OPTION',
+        `option "${prefix}${name}" is ${show(value)}; accepted: ${accepted}`,
+      );
     }
-    copy[name] = meant;
+    copy[name] = rule?.parts ? checkedParts(meant as object, rule.parts, `${prefix}${name}.`) : meant;
   }
   return copy;
 }
