@@ -2,6 +2,7 @@ import * as official from 'socket.io-client';
 import { describe, test } from 'vitest';
 import * as holdfast from '../../src/index.js';
 import { type Difference, differences } from './differences.js';
+import { deliveryDifferences } from './differences-delivery.js';
 import { type Client, type Lab, play, type Recording, type Scenario } from './record.js';
 import { acks } from './scenarios/acks.js';
 import { closing } from './scenarios/closing.js';
@@ -74,7 +75,7 @@ function about({ about: prefix }: Difference, { program, server }: Recording): s
 
 // One after the other: two of them change what belongs to the whole process.
 describe('different on purpose', () => {
-  for (const difference of differences) {
+  for (const difference of [...differences, ...deliveryDifferences]) {
     test(`${difference.name}. ${difference.reason}`, async ({ expect }) => {
       expect(about(difference, await play(official, difference))).toEqual(difference.official);
       expect(about(difference, await play(holdfast as unknown as Client, difference))).toEqual(

@@ -79,3 +79,49 @@ it('open(callback) in the wait before the last try tells of its failure before t
   expect(told).toEqual(['callback: refused', 'reconnect_failed']);
   expect([manager.status, fake.world.clock.pending]).toEqual(['closed', 0]);
 });
+
+describe('open(callback) twice', () => {
+  it('during a retry tells both once', async () => {
+    const { manager, below } = await fake.joined();
+    below.closes();
+    await nextTry(manager);
+    const [a, b] = [vi.fn(), vi.fn()];
+    manager.open(a);
+    manager.open(b);
+    fake.network.last.shakes();
+    fake.network.last.closes();
+    await nextTry(manager);
+    fake.network.last.shakes();
+    expect([a.mock.calls, b.mock.calls]).toEqual([[[]], [[]]]);
+  });
+
+  it('in the wait, and then during the try that this began, tells both of its failure once', async () => {
+    const { manager, below } = await fake.joined();
+    below.closes();
+    const [a, b] = [vi.fn(), vi.fn()];
+    manager.open(a);
+    await settled();
+    manager.open(b);
+    fake.network.last.fails('refused');
+    await nextTry(manager);
+    fake.network.last.shakes();
+    const refused = [[expect.objectContaining({ message: 'refused' })]];
+    expect([a.mock.calls, b.mock.calls]).toEqual([refused, refused]);
+  });
+});
+
+it('open(callback) of a try that the program has closed is not told of a later one', async () => {
+  const manager = fake.make({ autoConnect: false });
+  const socket = manager.socket('/');
+  const [a, b] = [vi.fn(), vi.fn()];
+  manager.open(a);
+  await settled();
+  socket.connect();
+  socket.disconnect();
+  await settled();
+  expect(manager.status).toBe('closed');
+  manager.open(b);
+  await settled();
+  fake.network.last.shakes();
+  expect([a.mock.calls, b.mock.calls]).toEqual([[], [[]]]);
+});

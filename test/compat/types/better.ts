@@ -1,8 +1,12 @@
 /** What the types of this library know beyond those of socket.io-client. */
 import {
+  type ErrorCode,
+  type EventIterator,
   type ExtendedError,
+  events,
   io,
   Manager,
+  type OutboxOptions,
   type RetryPolicyContext,
   type Socket,
   type Status,
@@ -94,4 +98,69 @@ export function whatAPageShows(manager: Manager): string {
     return now === 'asleep';
   });
   return `${status} ${transport} ${latencyMs} ${retryInMs}`;
+}
+
+export async function givingUp(socket: Socket<Listened, Emitted>, signal: AbortSignal): Promise<void> {
+  const count = await socket.signal(signal).emitWithAck('count', 'a');
+  same<typeof count, number>(true);
+  socket.signal(signal).emit('count', 'a', (error, value) => {
+    same<typeof error, Error>(true);
+    same<typeof value, number>(true);
+  });
+  same<ReturnType<typeof socket.connect>, typeof socket>(true);
+  const ready = await socket.connect({ signal }).open().ready({ signal });
+  same<typeof ready, typeof socket>(true);
+  await socket.io.drained({ signal });
+  // @ts-expect-error: a controller is no signal
+  socket.signal(new AbortController());
+  // @ts-expect-error: a time is no signal
+  await socket.ready({ signal: 5_000 });
+}
+
+export async function streams(socket: Socket<Listened, Emitted>, signal: AbortSignal): Promise<void> {
+  const stream = events(socket, 'news', { limit: 10, whenFull: 'drop-oldest', signal });
+  same<typeof stream, EventIterator<[headline: string]>>(true);
+  const dropped: number = stream.dropped;
+  for await (const [headline] of stream) {
+    same<typeof headline, string>(true);
+    if (dropped > 0) break;
+  }
+  for await (const [anything] of events(io(), 'anything')) void anything.goes;
+  // @ts-expect-error: no such event
+  events(socket, 'nothing');
+  // @ts-expect-error: that is what the outbox does
+  events(socket, 'news', { whenFull: 'refuse' });
+}
+
+export async function leaving(): Promise<void> {
+  using socket = io<Listened, Emitted>();
+  await using other = io('/other');
+  socket.emit('done', () => {});
+  other.emit('anything');
+}
+
+export function whatIsNotSent(socket: Socket<Listened, Emitted>): void {
+  socket.on('dropped', (error, message) => {
+    same<typeof error.code, ErrorCode | undefined>(true);
+    same<typeof message, readonly unknown[]>(true);
+  });
+  socket.on('gap', ({ awayMs }) => {
+    same<typeof awayMs, number>(true);
+  });
+  const removed: unknown[][] = socket.clearBuffer();
+  const waiting: number = socket.bufferedAmount + socket.io.bufferedAmount + removed.length;
+  socket
+    .idempotent()
+    .idempotent(String(waiting))
+    .emit('done', () => {});
+}
+
+export function bounds(): void {
+  const outbox: OutboxOptions = { maxPackets: 1, maxBytes: 2, maxAgeMs: 3, whenFull: 'drop-newest' };
+  io({ outbox, retries: 3, retryWindow: 5, maxPendingAcks: 6, hideOffset: true });
+  new Manager({ maxReceivedBytes: 1, maxAttachments: 2, highWaterMark: 3 }).socket('/', { outbox });
+  // @ts-expect-error: the loop of events() does that
+  io({ outbox: { whenFull: 'throw' } });
+  // @ts-expect-error: no such bound
+  io({ outbox: { maxPacket: 1 } });
 }

@@ -104,3 +104,13 @@ it('a connection that is closed behind a Blob waits for it, and as long as for a
   vi.advanceTimersByTime(1);
   expect([ends.length, engine.readyState]).toEqual([1, 'closed']);
 });
+
+it('a Blob that was read leaves no timer behind', async () => {
+  const { engine } = await opened();
+  const before = vi.getTimerCount();
+  engine.write(file());
+  expect(vi.getTimerCount()).toBe(before + 1);
+  Polling.read();
+  await settled();
+  expect(vi.getTimerCount()).toBe(before);
+});

@@ -1,0 +1,136 @@
+import type { Difference } from './differences.js';
+import type { Lab, Socket } from './record.js';
+
+/** Where the two differ on purpose in what becomes of a message. */
+
+/** Listens to an event of holdfast's own, which the official types do not know. */
+function hear(lab: Lab, socket: Socket, event: 'gap' | 'dropped'): void {
+  socket.on(event as string, (told: { code?: string }) => lab.note([event, told.code].join(' ').trim()));
+}
+
+/** Writes down how a Promise ends, if it does. */
+function settles(lab: Lab, promise: Promise<unknown>): void {
+  promise.then(
+    (answer) => lab.note('settled', answer),
+    (error) => lab.note(`settled ${error.code}, maybe delivered: ${error.maybeDelivered}`),
+  );
+}
+
+/** The link is lost at once: what waits in the engine does not leave any more. */
+const lose = (socket: Socket): void =>
+  (socket.io.engine as unknown as { _onClose(reason: string): void })._onClose('transport error');
+
+export const deliveryDifferences: Difference[] = [
+  {
+    name: 'more emits while away than the outbox holds',
+    reason: 'It is bounded, by 10,000 messages and 16 MiB, and tells what it does not take.',
+    about: 'waiting',
+    official: ['waiting 10002'],
+    holdfast: ['waiting 10000 dropped 2'],
+    run: async (lab) => {
+      const socket = lab.io('', { autoConnect: false });
+      let dropped = 0;
+      socket.on('dropped' as string, () => {
+        dropped += 1;
+      });
+      for (let count = 0; count < 10_002; count += 1) socket.emit('echo', count);
+      lab.note(`waiting ${socket.sendBuffer.length}${dropped ? ` dropped ${dropped}` : ''}`);
+    },
+  },
+  {
+    name: 'an emit that the transport had not taken yet when the link was lost',
+    reason: 'It waits for the next connect, in its place; with the official client it is gone.',
+    about: '/ event',
+    official: ["/ event 'taken'", "/ event 'afterwards'"],
+    holdfast: ["/ event 'taken'", "/ event 'not taken'", "/ event 'afterwards'"],
+    run: async (lab) => {
+      const socket = await lab.connected();
+      socket.emit('taken');
+      socket.emit('not taken');
+      lose(socket);
+      socket.emit('afterwards');
+      await lab.served("/ event 'afterwards'");
+    },
+  },
+  {
+    name: 'gap, which says that another session has begun',
+    reason: 'An event of the library’s own: what the server sent meanwhile is missed.',
+    about: 'gap',
+    official: [],
+    holdfast: ['gap'],
+    run: async (lab) => {
+      const socket = await lab.connected();
+      hear(lab, socket, 'gap');
+      lose(socket);
+      await new Promise<void>((resolve) => socket.once('connect', resolve));
+    },
+  },
+  {
+    name: 'emitWithAck while away, and then disconnect()',
+    reason: 'Whoever awaits it is told; with the official client, the Promise never settles.',
+    about: 'settled',
+    official: [],
+    holdfast: ['settled DISCONNECTED, maybe delivered: false'],
+    run: async (lab) => {
+      const socket = await lab.connected();
+      lose(socket);
+      settles(lab, socket.emitWithAck('echo'));
+      socket.disconnect();
+    },
+  },
+  {
+    name: 'emitWithAck, and then the program empties sendBuffer',
+    reason: 'Whoever awaits it is told at the next connect.',
+    about: 'settled',
+    official: [],
+    holdfast: ['settled CLEARED, maybe delivered: false'],
+    run: async (lab) => {
+      const socket = lab.io('', { autoConnect: false });
+      settles(lab, socket.emitWithAck('echo'));
+      socket.sendBuffer.length = 0;
+      socket.connect();
+      await new Promise<void>((resolve) => socket.once('connect', resolve));
+    },
+  },
+  {
+    name: 'retries in vain, of an emit that nobody waits for',
+    reason: 'It is told by an event, and not given up in silence.',
+    about: 'dropped',
+    official: [],
+    holdfast: ['dropped ACK_TIMEOUT'],
+    run: async (lab) => {
+      const socket = await lab.connected('', { retries: 1, ackTimeout: 20 });
+      hear(lab, socket, 'dropped');
+      socket.emit('ignored');
+      await lab.served('/ event', 2);
+      await lab.settle();
+    },
+  },
+  {
+    name: 'more acknowledgements than may be waited for',
+    reason: 'A server that never answers does not fill the memory: there is a bound, of 100,000 by default.',
+    about: 'dropped',
+    official: [],
+    holdfast: ['dropped TOO_MANY_ACKS'],
+    run: async (lab) => {
+      const socket = await lab.connected('', { maxPendingAcks: 2 } as object);
+      hear(lab, socket, 'dropped');
+      for (let count = 0; count < 3; count += 1) socket.emit('never answered', () => {});
+    },
+  },
+  {
+    name: 'a message from the server that is larger than the page wants',
+    reason:
+      'A server cannot fill the memory of the page with one message: there is a bound, of 100 MiB by default.',
+    about: 'news',
+    official: ['news 2000'],
+    holdfast: ['news: parse error'],
+    run: async (lab) => {
+      const socket = await lab.connected('', { maxReceivedBytes: 1_000 } as object);
+      socket.on('news', (text: string) => lab.note('news', text.length));
+      socket.on('disconnect', (reason) => lab.note(`news: ${reason}`));
+      lab.server.latest().emit('news', 'x'.repeat(2_000));
+      await lab.noted('news');
+    },
+  },
+];
