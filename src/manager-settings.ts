@@ -1,6 +1,7 @@
 import type { ManagerReservedEvents } from './manager-events.js';
 import { Emitter } from './platform/emitter.js';
-import { checked, type Options, type Setting, type SettingValue, settings } from './platform/options.js';
+import { checked } from './platform/option-rules.js';
+import { type Options, type Setting, type SettingValue, settings } from './platform/options.js';
 
 /** The part of a manager that is its options: read and changed by methods of their names, as programs do it. */
 export class ManagerSettings extends Emitter<ManagerReservedEvents> {

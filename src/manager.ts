@@ -5,7 +5,7 @@ import type { Notice, Status } from './connection/lifecycle.js';
 import type { LinkHandlers, Opening } from './connection/link.js';
 import { TransportMemory } from './connection/transport-memory.js';
 import { ManagerSettings } from './manager-settings.js';
-import { disconnected } from './namespace/acks.js';
+import { drained } from './namespace/drained.js';
 import { echo, isEcho } from './namespace/echo.js';
 import type { Wire } from './namespace/wire.js';
 import { checkSignal, type Waiting } from './platform/abort.js';
@@ -13,7 +13,8 @@ import { parseAddress } from './platform/address.js';
 import { callAll, type DefaultEventsMap, type EventsMap } from './platform/emitter.js';
 import { type Environment, pageLocation, systemEnvironment } from './platform/environment.js';
 import { type Attempt, HoldfastError } from './platform/errors.js';
-import { checked, type Options, type SocketOptions, settings } from './platform/options.js';
+import { checked } from './platform/option-rules.js';
+import { type Options, type SocketOptions, settings } from './platform/options.js';
 import { show } from './platform/show.js';
 import { WeakCache } from './platform/weak-cache.js';
 import { adaptParser, type Codec, type CustomParser, createCodec } from './protocol/codec.js';
@@ -108,12 +109,12 @@ export class Manager<
   async drained(options?: Waiting): Promise<void> {
     const signal = checkSignal(options?.signal);
     const markBytes = settings(this.opts)('highWaterMark');
-    if (this.bufferedAmount <= markBytes) return;
-    do {
-      signal?.throwIfAborted();
-      if (this.status === 'closed') throw disconnected(false);
-      await this.wire.pause();
-    } while (this.bufferedAmount > markBytes / 2);
+    await drained(
+      this.wire,
+      () => (this.status === 'closed' ? undefined : this.bufferedAmount),
+      markBytes,
+      signal,
+    );
   }
 
   /**

@@ -1,9 +1,10 @@
 import { disconnected } from './namespace/acks.js';
 import type { SocketDisconnectReason } from './namespace/events.js';
+import type { Flags } from './namespace/flags.js';
 import type { BufferedPacket } from './namespace/outbox.js';
 import { Receiver } from './namespace/receiver.js';
 import { afterRefusalMs } from './namespace/refusal.js';
-import { type Flags, Sender } from './namespace/sender.js';
+import { Sender } from './namespace/sender.js';
 import { Session } from './namespace/session.js';
 import { SocketLife } from './namespace/socket-life.js';
 import type { AckValue, AllButLast, EmitArgs, ErrorFirstAcks, Last } from './namespace/typing.js';

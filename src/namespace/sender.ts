@@ -7,6 +7,7 @@ import { type Chunk, weigh } from '../protocol/encode.js';
 import { EVENT, type EventData, type EventPacket, RESERVED_EVENTS } from '../protocol/packet.js';
 import { Acks, cleared, disconnected } from './acks.js';
 import type { CatchAll } from './catch-all.js';
+import type { Flags } from './flags.js';
 import { limitsOf } from './limits.js';
 import { type BufferedPacket, Outbox } from './outbox.js';
 import { RetryQueue } from './retries.js';
@@ -15,15 +16,6 @@ import type { Ticket, Wire } from './wire.js';
 
 const dropped = (): HoldfastError =>
   new HoldfastError('DROPPED', 'a volatile event could not leave at once, and was dropped');
-
-/** The modifiers of one emit. */
-export interface Flags {
-  compress?: boolean;
-  volatile?: boolean;
-  timeout?: number;
-  signal?: AbortSignal | undefined;
-  key?: string;
-}
 
 /** Whose emits these are. */
 export interface SenderOwner {

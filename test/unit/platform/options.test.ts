@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checked, type Options, settings } from '../../../src/platform/options.js';
+import { checked } from '../../../src/platform/option-rules.js';
+import { type Options, settings } from '../../../src/platform/options.js';
 
 class Transport {}
 class Parser {}
