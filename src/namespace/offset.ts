@@ -40,6 +40,8 @@ export class Offsets {
   private replaying = false;
   /** How often each form came. */
   private readonly counts = new Map<number, number>();
+  /** The one that came most often, and first. */
+  private form = -1;
 
   /**
    * The offset that an event ends in, where it is one: a server has but one form of them, so the one that comes most often is it. An id
@@ -50,7 +52,8 @@ export class Offsets {
     if (form === undefined) return undefined;
     const count = (this.counts.get(form) ?? 0) + 1;
     this.counts.set(form, count);
-    return count >= Math.max(...this.counts.values()) ? (last as string) : undefined;
+    if (count > (this.counts.get(this.form) ?? 0)) this.form = form;
+    return form === this.form ? (last as string) : undefined;
   }
 
   /** The session goes on after a cut: the server begins with what was missed, and may begin too early. */
