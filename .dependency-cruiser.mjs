@@ -7,6 +7,7 @@ export const floors = [
   ['^src/connection/connection\\.ts$', '^src/socket\\.ts$', '^src/namespace/'],
   [
     '^src/rules\\.ts$',
+    '^src/sockets\\.ts$',
     '^src/wiring\\.ts$',
     '^src/manager\\.ts$',
     '^src/manager-(events|settings)\\.ts$',

@@ -16,10 +16,10 @@ import { type Attempt, HoldfastError } from './platform/errors.js';
 import { checked } from './platform/option-rules.js';
 import { type Options, type SocketOptions, settings } from './platform/options.js';
 import { show } from './platform/show.js';
-import { WeakCache } from './platform/weak-cache.js';
 import { adaptParser, type Codec, type CustomParser, createCodec } from './protocol/codec.js';
 import { rulesOf } from './rules.js';
 import { Socket } from './socket.js';
+import { Sockets } from './sockets.js';
 import { type Ends, ManagerWire } from './wiring.js';
 
 declare module './socket.js' {
@@ -41,9 +41,7 @@ export class Manager<
   private readonly environment: Environment;
   private readonly memory: TransportMemory;
   private readonly connection: Connection;
-  private readonly sockets = new WeakCache<Socket<ListenEvents, EmitEvents>>();
-  /** Those that are in use or listened to: they stay, whether the program holds them or not. */
-  private readonly kept = new Set<Socket<ListenEvents, EmitEvents>>();
+  private readonly sockets = new Sockets<Socket<ListenEvents, EmitEvents>>();
   private readonly ends: Ends;
   /** @internal The sockets' way to the connection. */
   readonly wire: Wire;
@@ -73,8 +71,8 @@ export class Manager<
       opts: this.opts,
       memory: this.memory,
       measured: (ms) => this.measured(ms),
-      registered: (nsp) => this.registered(nsp),
-      released: (nsp) => this.released(nsp),
+      registered: (nsp) => this.sockets.keep(nsp),
+      released: (nsp) => this.sockets.release(nsp),
     });
     this.wire = wire;
     this.ends = wire.ends;
@@ -98,7 +96,7 @@ export class Manager<
 
   /** What waits to be sent, in the connection and in the sockets that are not connected, in bytes. */
   get bufferedAmount(): number {
-    return [...this.kept].reduce((sum, socket) => sum + socket.bufferedAmount, this.wire.bufferedAmount);
+    return this.sockets.bufferedAmount + this.wire.bufferedAmount;
   }
 
   /**
@@ -150,8 +148,7 @@ export class Manager<
     let socket = this.sockets.get(nsp);
     if (!socket) {
       socket = new Socket<ListenEvents, EmitEvents>(this as never, nsp, checked(options));
-      this.sockets.set(nsp, socket);
-      this.kept.add(socket);
+      this.sockets.add(nsp, socket);
       if (this.opts.autoConnect ?? true) socket.connect();
     } else if ((this.opts.autoConnect ?? true) && !socket.active) {
       socket.connect();
@@ -193,17 +190,6 @@ export class Manager<
         return manager.memory.recall().rttMs;
       },
     };
-  }
-
-  private registered(nsp: string): void {
-    const socket = this.sockets.get(nsp);
-    if (socket) this.kept.add(socket);
-  }
-
-  private released(nsp: string): void {
-    const socket = this.sockets.get(nsp);
-    // One that was left, and that nobody listens to, is missed by nobody but who holds it.
-    if (socket && !(socket.hasListeners as () => boolean).call(socket)) this.kept.delete(socket);
   }
 
   private newCodec(): Codec {
