@@ -96,11 +96,12 @@ export class Sender {
     if (RESERVED_EVENTS.has(name)) {
       throw new HoldfastError('RESERVED_EVENT', `"${String(name)}" is a reserved event name`);
     }
-    const { signal, ...others } = flags;
+    const { signal } = flags;
     if (signal?.aborted && callback) {
       callAll(undefined, [callback], [reasonOf(signal)]);
     } else if (this.retries && !flags.volatile) {
       const bytes = weigh(this.encode(this.packetOf(message)));
+      const { signal: _, ...others } = flags;
       this.retries.add({ args: message, flags: others }, bytes, callback, { awaited, signal });
     } else {
       this.transmit(message, flags, callback, awaited, false);
@@ -196,7 +197,7 @@ export class Sender {
     retried: boolean,
   ): void {
     // Kept while the heartbeat seemed overdue: it goes first.
-    if (this.live && this.outbox.packets.length > 0 && !this.flushing) this.flush();
+    if (this.outbox.packets.length > 0 && !this.flushing && this.live) this.flush();
     const { live } = this;
     const isDropped = flags.volatile && !(live && this.wire.writable);
     const packet = this.packetOf(message, callback && this.acks.upcoming);

@@ -95,12 +95,15 @@ export interface NginxOptions {
   readonly upgrades: boolean;
   /** How many it can hold at once; each client takes two. */
   readonly connections?: number;
-  /** How long a server that failed is left alone, in seconds. */
-  readonly restSeconds?: number;
+  /**
+   * Whether it tries a server that has just failed. By itself it lets one request through after a while, and trusts the server again
+   * when that one has ended: a WebSocket does not end.
+   */
+  readonly trusting?: boolean;
 }
 
 /** nginx as an upstream that goes round robin over its servers. Upgrades pass only where it is told to pass them. */
-export function nginx({ upgrades, connections = 64, restSeconds = 10 }: NginxOptions): StartMiddlebox {
+export function nginx({ upgrades, connections = 64, trusting = false }: NginxOptions): StartMiddlebox {
   return (serverPorts) =>
     run('nginx', (folder, port) => ({
       args: ['-p', folder, '-c', join(folder, 'config'), '-e', 'stderr'],
@@ -114,7 +117,7 @@ export function nginx({ upgrades, connections = 64, restSeconds = 10 }: NginxOpt
             .join(' ')}
           map $http_upgrade $connection_upgrade { default upgrade; '' close; }
           upstream nodes {
-            ${serverPorts.map((server) => `server ${host}:${server} fail_timeout=${restSeconds}s;`).join(' ')}
+            ${serverPorts.map((server) => `server ${host}:${server}${trusting ? ' max_fails=0' : ''};`).join(' ')}
           }
           server {
             listen ${host}:${port};
