@@ -41,6 +41,38 @@ const config: ViteUserConfig = {
         },
       },
       {
+        // Servers that mean harm.
+        test: {
+          name: 'malice',
+          include: ['test/malice/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // One program against servers of every generation, many at a time. See test/generations/generations.test.ts.
+        test: {
+          name: 'generations',
+          include: ['test/generations/**/*.test.ts'],
+          globalSetup: ['scripts/generations.mjs'],
+          testTimeout: 30_000,
+          // python-socketio may have to be installed first.
+          hookTimeout: 180_000,
+          maxConcurrency: 20,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // Random programs over a random network, against a model; see test/model/delivery.ts for how many.
+        test: {
+          name: 'model',
+          include: ['test/model/**/*.test.ts'],
+          testTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
         // Every fault in every situation, many at a time: almost all of them wait. See test/lab/lab.test.ts.
         test: {
           name: 'lab',
@@ -69,6 +101,7 @@ const config: ViteUserConfig = {
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['scripts/generations.mjs'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

@@ -91,6 +91,7 @@ const idleLink = (clock: SimulatedClock): Link => ({
   maxPayload: 0,
   send() {},
   takeBack: () => new Set(),
+  takeBackFrom: () => new Set(),
   improve() {},
   close() {},
   closeNow() {},

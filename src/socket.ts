@@ -242,6 +242,8 @@ export class Socket<
   private onEnded(reason: string, details: unknown): void {
     this.id = undefined;
     this.endedAtMs = this.io.wire.clock.now();
+    // The server has let go of this namespace: another event for it would end the connection for all.
+    if (reason === 'io server disconnect') this.io.wire.takeBackFrom(this.sender);
     this.sender.recollect();
     this.dispatch('disconnect', [reason, details]);
     this.sender.acks.disconnect();

@@ -89,6 +89,10 @@ export class ManagerWire implements Wire {
     return this.owner.connection.write(chunks, ticket);
   }
 
+  takeBackFrom(sender: NonNullable<Ticket['sender']>): void {
+    for (const ticket of this.owner.connection.link?.takeBackFrom(sender) ?? []) sender.giveBack(ticket);
+  }
+
   measured(ms: number): void {
     this.owner.measured(ms);
   }

@@ -51,6 +51,8 @@ export class Connection {
   /** Undoes what entering the present state began. */
   private leave: Cancel = () => {};
   private stopVerifying: Cancel | undefined;
+  /** One that the program has closed, and that may still be sending. */
+  private parting: Link | undefined;
   private readonly nowMs: () => number;
   /** Stops watching the page, which is watched only while a connection is wanted. */
   private unwatch: Cancel | undefined;
@@ -138,7 +140,7 @@ export class Connection {
         if (bytes > maxBytes) return { bytes, maxBytes };
       }
     }
-    for (const chunk of chunks) link.send(chunk, ticket);
+    for (const chunk of chunks) link.send(chunk, ticket, chunk === chunks[0]);
     return undefined;
   }
 
@@ -180,9 +182,8 @@ export class Connection {
       this.stopVerifying?.();
       this.stopVerifying = undefined;
       // Closed by the program, it ends after what was sent. Lost, it may yet come back to life.
-      if (this.state.name !== 'closed' || this.state.reason !== 'forced close') {
-        for (const ticket of link.takeBack()) ticket.sender?.giveBack(ticket);
-      }
+      if (this.state.name === 'closed' && this.state.reason === 'forced close') this.parting = link;
+      else takeBack(link);
       link.close();
     };
   }
@@ -204,6 +205,9 @@ export class Connection {
     if (epoch !== this.state.epoch) return;
     switch (command.do) {
       case 'negotiate': {
+        // What is emitted from now on is not to overtake what the old link still has.
+        if (this.parting) takeBack(this.parting);
+        this.parting = undefined;
         const abandon = this.negotiate(epoch, command.deaf);
         // It may have ended on the spot, and what came after has its own way out.
         if (epoch === this.state.epoch) this.leave = abandon;
@@ -294,4 +298,8 @@ export class Connection {
       report(error);
     }
   };
+}
+
+function takeBack(link: Link): void {
+  for (const ticket of link.takeBack()) ticket.sender?.giveBack(ticket);
 }

@@ -1,5 +1,5 @@
 import { type Chunk, weigh } from '../protocol/encode.js';
-import { type Engine, type Internals, internals } from './engine.js';
+import { type Engine, type Internals, internals, type RawTransport } from './engine.js';
 import type { Ticket } from './link.js';
 
 /** What is still to be sent by an engine. */
@@ -13,12 +13,16 @@ const OPEN = 1;
 
 /** Whether what is given now reaches the transport's wire at all. */
 export const isTaking = ({ readyState, transport }: Internals): boolean =>
-  readyState === 'open' && ((transport as Buffering).ws?.readyState ?? OPEN) === OPEN;
+  readyState === 'open' && isOpen(transport);
 
-export function give(engine: Engine, chunk: Chunk, ticket: Ticket): void {
+/** Whether the WebSocket of a transport is open; true where it has none. */
+export const isOpen = (transport: RawTransport): boolean =>
+  ((transport as Buffering).ws?.readyState ?? OPEN) === OPEN;
+
+export function give(engine: Engine, chunk: Chunk, ticket: Ticket, begins: boolean): void {
   engine.write(chunk as string, { compress: ticket.compress });
   const last = internals(engine).writeBuffer.at(-1);
-  if (last?.data === chunk) last.ticket = ticket;
+  if (last?.data === chunk) Object.assign(last, { ticket, begins });
 }
 
 /** What waits until the network takes it, in bytes. */
@@ -32,6 +36,18 @@ export function bufferedBytes(engine: Internals): number {
 
 /** Takes out what the transport was not handed: of a message whose last part is missing, no server makes anything. */
 export function takeBack(engine: Internals): ReadonlySet<Ticket> {
-  const unsent = engine.writeBuffer.splice(engine._prevBufferLen);
-  return new Set(unsent.map(({ ticket }) => ticket).filter((ticket) => ticket !== undefined));
+  return ticketsOf(engine.writeBuffer.splice(engine._prevBufferLen));
 }
+
+/** Takes out one sender's messages, while the others go on: only those of which no part was handed over. */
+export function takeBackFrom(engine: Internals, sender: object): ReadonlySet<Ticket> {
+  const { writeBuffer, _prevBufferLen: handed } = engine;
+  const waiting = writeBuffer.slice(handed).filter(({ ticket }) => ticket?.sender === sender);
+  const whole = ticketsOf(waiting.filter(({ begins }) => begins));
+  const rest = writeBuffer.slice(handed).filter(({ ticket }) => !ticket || !whole.has(ticket));
+  writeBuffer.splice(handed, writeBuffer.length, ...rest);
+  return whole;
+}
+
+const ticketsOf = (packets: Internals['writeBuffer']): ReadonlySet<Ticket> =>
+  new Set(packets.map(({ ticket }) => ticket).filter((ticket) => ticket !== undefined));

@@ -44,7 +44,12 @@ export interface Internals {
   readonly transports: string[];
   transport: RawTransport;
   /** What was given and is not known to have left: the first `_prevBufferLen` of them are with the transport. */
-  readonly writeBuffer: { readonly data?: unknown; ticket?: Ticket }[];
+  readonly writeBuffer: {
+    readonly data?: unknown;
+    readonly ticket?: Ticket;
+    /** Whether it is the first part of its message. */
+    readonly begins?: boolean;
+  }[];
   readonly _prevBufferLen: number;
   upgrading: boolean;
   createTransport(name: string): RawTransport;

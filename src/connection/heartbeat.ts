@@ -48,7 +48,8 @@ export function graceForLateTimers(engine: Internals, clock: Clock, revived: () 
       if (grace.lastSeenMs < doubtedMs) close.call(engine, reason, details);
       else {
         engine._resetPingTimeout();
-        revived();
+        // One that is being closed may still hear something: nobody waits for it.
+        if (engine.readyState === 'open') revived();
       }
     });
   };

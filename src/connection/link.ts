@@ -30,9 +30,12 @@ export interface Link {
   readonly codec?: Codec | undefined;
   /** What waits here or in the transport until the network takes it, in bytes. */
   readonly bufferedAmount: number;
-  send(chunk: Chunk, ticket: Ticket): void;
+  /** @param begins whether this is the first chunk of its message */
+  send(chunk: Chunk, ticket: Ticket, begins: boolean): void;
   /** Gives up what the transport has not had yet, for good: nobody will send it any more. In the order it was given. */
   takeBack(): ReadonlySet<Ticket>;
+  /** The same, for whole messages of one sender, while the link goes on. */
+  takeBackFrom(sender: object): ReadonlySet<Ticket>;
   /** Tries a better transport now, where there is one. */
   improve(): void;
   /** Ends it, after what was sent. */

@@ -2,7 +2,7 @@ import { beacon } from '../platform/http.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Chunk } from '../protocol/encode.js';
 import { type Engine, internals } from './engine.js';
-import { bufferedBytes, give, isTaking, takeBack } from './engine-queue.js';
+import { bufferedBytes, give, isTaking, takeBack, takeBackFrom } from './engine-queue.js';
 import type { Grace } from './heartbeat.js';
 import type { Link, Ticket } from './link.js';
 
@@ -65,12 +65,16 @@ export class LiveLink implements Link {
     return true;
   }
 
-  send(chunk: Chunk, ticket: Ticket): void {
-    give(this.engine, chunk, ticket);
+  send(chunk: Chunk, ticket: Ticket, begins: boolean): void {
+    give(this.engine, chunk, ticket, begins);
   }
 
   takeBack(): ReadonlySet<Ticket> {
     return takeBack(internals(this.engine));
+  }
+
+  takeBackFrom(sender: object): ReadonlySet<Ticket> {
+    return takeBackFrom(internals(this.engine), sender);
   }
 
   improve(): void {

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../platform/clock.js';
 import { Engine, type EnginePacket, type Internals, type RawTransport } from './engine.js';
+import { isOpen } from './engine-queue.js';
 
 /** A probe that has not come through by then is given up, in milliseconds. */
 export const PROBE_DEADLINE_MS = 10_000;
@@ -46,6 +47,11 @@ export function upgrade(
   };
   const succeed = (): void => {
     if (over || engine.readyState === 'closed') return;
+    // It swallows what it is given, before it tells that it is closed.
+    if (!isOpen(probe as RawTransport)) {
+      fail('transport closed');
+      return;
+    }
     const transport = end() as RawTransport;
     engine.setTransport(transport);
     transport.send([{ type: 'upgrade' }]);

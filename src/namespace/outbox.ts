@@ -144,8 +144,8 @@ export class Outbox {
     const oldestMs = Math.min(...this.list.map((packet) => this.sinceMs(packet)));
     if (oldestMs === Number.POSITIVE_INFINITY) return;
     this.stopAging = this.clock.after(Math.max(0, oldestMs + maxAgeMs - this.clock.now()), () => {
-      const bornMs = this.clock.now() - maxAgeMs;
-      const old = this.remove((packet) => this.sinceMs(packet) <= bornMs);
+      const now = this.clock.now();
+      const old = this.remove((packet) => this.sinceMs(packet) + maxAgeMs <= now);
       this.age();
       for (const packet of old) this.fail(packet, 'EXPIRED', expired(maxAgeMs));
     });

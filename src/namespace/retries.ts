@@ -81,7 +81,6 @@ export class RetryQueue<Message> {
       end: (error, ...answer) => {
         if (ended) return;
         ended = true;
-        this.total -= bytes;
         signal?.removeEventListener('abort', aborted);
         stopAging?.();
         if (error instanceof HoldfastError) error.maybeDelivered ||= entry.left || entry.inFlight;
@@ -91,7 +90,9 @@ export class RetryQueue<Message> {
     };
     // While connected, the window bounds what is in flight, and the program's own pace the rest.
     const gone = ready() ? [] : makeRoom(this.queue, (one) => one.bytes, this.total, bytes, limits);
-    this.total += bytes;
+    // All of them, before one is told: a callback may emit again.
+    for (const one of gone ?? []) this.total -= one.bytes;
+    if (gone) this.total += bytes;
     if (gone) this.queue.push(entry);
     signal?.addEventListener('abort', aborted);
     if (maxAgeMs !== undefined) stopAging = this.age(entry, clock, maxAgeMs);
@@ -135,6 +136,7 @@ export class RetryQueue<Message> {
   ): Message[] {
     const gone = this.queue.filter(chosen);
     this.queue = this.queue.filter((entry) => !chosen(entry));
+    for (const { bytes } of gone) this.total -= bytes;
     for (const { end } of gone) end(error(false));
     return gone.map(({ message }) => message);
   }
@@ -170,7 +172,9 @@ export class RetryQueue<Message> {
 
   private remove(entry: Entry<Message>): void {
     const index = this.queue.indexOf(entry);
-    if (index >= 0) this.queue.splice(index, 1);
+    if (index < 0) return;
+    this.queue.splice(index, 1);
+    this.total -= entry.bytes;
   }
 }
 

@@ -113,10 +113,13 @@ export class Sender {
     if (this.flushing) return;
     this.flushing = true;
     try {
-      this.flushKept();
+      // What is emitted meanwhile goes behind.
+      do this.flushKept();
+      while (this.outbox.packets.length > 0 && this.live);
     } finally {
       this.flushing = false;
     }
+    this.retries?.drain();
   }
 
   /** The connection gives back what it has not handed to its transport. */
@@ -167,7 +170,6 @@ export class Sender {
     }
     // Whoever waits for what the program itself has taken out of here would wait for ever.
     this.acks.forgetLost(new Set(this.outbox.packets.map(({ id }) => id)));
-    this.retries?.drain();
   }
 
   /** Whether what is emitted now leaves now. */
@@ -228,12 +230,13 @@ export class Sender {
     if (isDropped) return;
     const compress = flags.compress ?? true;
     const fate = retried ? 'retry' : flags.volatile ? 'drop' : 'keep';
-    if (live && this.write({ compress, packet, chunks, fate, sender: this }, false)) return;
+    const now = live && (retried || !this.flushing);
+    if (now && this.write({ compress, packet, chunks, fate, sender: this }, false)) return;
     // In the outbox it would overtake those before it, which the queue of retries sends again.
     if (retried) this.refuse(packet, disconnected(false));
     else {
       this.acks.put(packet.id, 'kept');
-      this.outbox.add({ ...packet, options: { compress } }, chunks, live);
+      this.outbox.add({ ...packet, options: { compress } }, chunks, now);
     }
   }
 

@@ -47,6 +47,8 @@ export interface Wire {
   encode(packet: Packet): Chunk[];
   /** Hands an encoded packet to the link; one that the server would not take is refused. */
   write(chunks: readonly Chunk[], ticket?: Ticket): Oversize | undefined;
+  /** Gives back what the connection has not handed to its transport of one sender, and goes on with the others. */
+  takeBackFrom(sender: NonNullable<Ticket['sender']>): void;
   /** From now on, `end` hears of the connection, and takes the packets for `nsp`. */
   register(nsp: string, end: WireEnd): void;
   /** Nothing is to come for `nsp` any more, not even an answer: the connection may forget it. */

@@ -60,6 +60,10 @@ export class FakeWire implements Wire {
     return `id-${++this.ids}`;
   }
 
+  takeBackFrom(sender: NonNullable<Ticket['sender']>): void {
+    for (const ticket of new Set(this.unsent.splice(0))) sender.giveBack(ticket);
+  }
+
   dateMs(): number {
     return this.date;
   }

@@ -42,6 +42,10 @@ class FakeLink implements Link {
     return back;
   }
 
+  takeBackFrom(): ReadonlySet<Ticket> {
+    return new Set();
+  }
+
   close(): void {
     this.closed++;
   }

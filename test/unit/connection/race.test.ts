@@ -424,9 +424,9 @@ describe('a link', () => {
     transport(0).shakes();
     const link = made.link as Link;
     expect(link.writable).toBe(true);
-    link.send('a', { compress: true });
+    link.send('a', { compress: true }, true);
     expect(link.writable).toBe(false);
-    link.send('b', { compress: false });
+    link.send('b', { compress: false }, true);
     await settled();
     expect(transport(0).written).toEqual(['message:a', 'message:b']);
     expect(link.writable).toBe(true);
@@ -444,7 +444,7 @@ describe('a link', () => {
   it('is closed after what was sent', async () => {
     const made = await open();
     transport(0).shakes();
-    made.link?.send('last', { compress: true });
+    made.link?.send('last', { compress: true }, true);
     made.link?.close();
     expect(made.lost).toEqual([]);
     await settled();
@@ -766,6 +766,6 @@ it('tells when something last came over it', async () => {
   transport(0).gives('message', 'x');
   expect(link?.lastSeenMs).toBe(clock.now());
   clock.advance(5);
-  link?.send('y', { compress: true });
+  link?.send('y', { compress: true }, true);
   expect(clock.now() - (link?.lastSeenMs ?? 0)).toBe(5);
 });

@@ -157,19 +157,19 @@ describe('what is sent during an upgrade', () => {
   it('arrives in order, the one half over polling and the other over WebSocket', async () => {
     const polling = await session();
     const probe = transport(1);
-    link.send('1', { compress: true });
+    link.send('1', { compress: true }, true);
     await settled();
     probe.opens();
-    link.send('2', { compress: true });
+    link.send('2', { compress: true }, true);
     await settled();
     probe.gives('pong', 'probe');
-    link.send('3', { compress: true });
-    link.send('4', { compress: true });
+    link.send('3', { compress: true }, true);
+    link.send('4', { compress: true }, true);
     await settled();
     expect(polling.written).toEqual(['message:1', 'message:2']);
     polling.gives('message', 'last of polling');
     polling.paused?.();
-    link.send('5', { compress: true });
+    link.send('5', { compress: true }, true);
     await settled();
     expect(probe.written).toEqual(['ping:probe', 'upgrade', 'message:3', 'message:4', 'message:5']);
     expect(polling.written).toEqual(['message:1', 'message:2']);
@@ -181,7 +181,7 @@ describe('what is sent during an upgrade', () => {
     const probe = transport(1);
     probe.opens();
     probe.gives('pong', 'probe');
-    link.send('last', { compress: true });
+    link.send('last', { compress: true }, true);
     link.close();
     polling.paused?.();
     await settled();
@@ -241,7 +241,7 @@ describe('a probe that comes to nothing', () => {
     probe.gives('pong', 'probe');
     probe.closes();
     expect([link.transport, lost]).toEqual(['polling', []]);
-    link.send('a', { compress: true });
+    link.send('a', { compress: true }, true);
     await settled();
     expect(transport(0).written).toEqual(['message:a']);
     clock.advance(15_000);

@@ -1,0 +1,3 @@
+import { testDelivery } from './delivery.js';
+
+testDelivery('polling');

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { check } from './check.js';
+import type { Setting } from './ops.js';
+
+/**
+ * A client, a server and a network that do what comes to their mind, against a model of what must be: every emit ends
+ * once, those of a namespace arrive in order, what is acknowledged has arrived, and nothing arrives twice unless
+ * `retries` asks for it.
+ *
+ * HOLDFAST_MODEL: how many runs, 5,000 where it does not say; HOLDFAST_MODEL_SEED: the seed, a number or `random`. By
+ * itself the suite always does the same, so that a change is known by its result. There are four files of it, because
+ * files run side by side.
+ */
+const { HOLDFAST_MODEL, HOLDFAST_MODEL_SEED } = process.env;
+const runs = Math.ceil(Number(HOLDFAST_MODEL ?? 5_000) / 4);
+const seed =
+  HOLDFAST_MODEL_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(HOLDFAST_MODEL_SEED ?? 1);
+
+/** What has to happen now and then, or the runs are of no use. */
+const EXPECTED: readonly string[] = [
+  'acknowledged',
+  'aborted',
+  'sent again',
+  'ACK_TIMEOUT',
+  'CLEARED',
+  'DISCONNECTED',
+  'DROPPED',
+  'EXPIRED',
+  'OUTBOX_FULL',
+  'TOO_LARGE',
+  'TOO_MANY_ACKS',
+];
+
+export function testDelivery(...transports: Setting['transports']): void {
+  const over = transports.join(', then ');
+  test(`delivers what it promises over ${over}, in ${runs.toLocaleString('en')} runs`, {
+    timeout: runs * 50 + 60_000,
+  }, async () => {
+    const started = performance.now();
+    const tally = await check({ runs, seed, transports });
+    const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+    console.log(`Over ${over}, with seed ${seed}, ${seconds} s:`, tally);
+    const wanted = [
+      ...EXPECTED,
+      // A WebSocket takes everything at once.
+      ...(transports.includes('polling') ? ['came back from the connection'] : []),
+      ...(transports.length > 1 ? ['moves to WebSocket'] : []),
+    ];
+    if (runs >= 1_000) expect(wanted.filter((what) => !tally[what])).toEqual([]);
+  });
+}
