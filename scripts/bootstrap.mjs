@@ -34,11 +34,16 @@ function lockedPackages(file) {
   return JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
 }
 
-/** Compares what npm noted down when it last installed with the lock file: dates of files say nothing after a checkout. */
-function isInstalled() {
-  if (!existsSync(join(root, 'node_modules/.package-lock.json'))) return false;
-  const installed = lockedPackages('node_modules/.package-lock.json');
-  return Object.entries(lockedPackages('package-lock.json')).every(
+/**
+ * Compares what npm noted down when it last installed with the lock file: dates of files say nothing after a checkout.
+ *
+ * @param {string} [folder]
+ */
+function isInstalled(folder = '') {
+  const noted = join(folder, 'node_modules/.package-lock.json');
+  if (!existsSync(join(root, noted))) return false;
+  const installed = lockedPackages(noted);
+  return Object.entries(lockedPackages(join(folder, 'package-lock.json'))).every(
     ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
   );
 }
@@ -64,7 +69,19 @@ export async function ensureInstalled() {
   checkNode();
   if (isInstalled()) return;
   console.log('holdfast: installing the packages of package-lock.json (npm ci)');
-  const { code } = await npm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+  await install();
+}
+
+/** A folder with a lock file of its own. @param {string} folder */
+export async function ensureFolderInstalled(folder) {
+  if (isInstalled(folder)) return;
+  console.log(`holdfast: installing the packages of ${folder}/package-lock.json (npm ci)`);
+  await install('--prefix', join(root, folder));
+}
+
+/** @param {string[]} where */
+async function install(...where) {
+  const { code } = await npm(['ci', '--include=dev', '--no-audit', '--no-fund', ...where]);
   if (code !== 0) {
     fail(
       'npm ci failed: see its message above. It needs to reach the npm registry, or a mirror set by npm config.',
