@@ -1,11 +1,12 @@
 // npm run bench: holdfast beside socket.io-client. Arguments: names of scenarios, or their beginnings; --quick; with it,
 // --budget fails when a recorded ratio is missed, and --record records them.
-import { build } from 'esbuild';
 import { bootstrap } from './bootstrap.mjs';
 import { findBrowser } from './browser.mjs';
 import { root, run } from './run.mjs';
 
 await bootstrap();
+// Only now: on a fresh clone it is not there before.
+const { build } = await import('esbuild');
 const browser = await findBrowser();
 
 // Below node_modules, so that the packages are found and nothing is left in the tree.

@@ -1,10 +1,11 @@
 // npm run soak: hours of bad network, and nothing may be lost. Argument: --minutes 60.
 import { rmSync } from 'node:fs';
-import { build } from 'esbuild';
 import { ensureInstalled } from './bootstrap.mjs';
 import { root, run } from './run.mjs';
 
 await ensureInstalled();
+// Only now: on a fresh clone it is not there before.
+const { build } = await import('esbuild');
 
 // Below node_modules, so that the packages are found; a folder for each run, so that runs do not disturb each other.
 const outdir = `${root}node_modules/.cache/holdfast-soak-${process.pid}/`;
