@@ -4,7 +4,7 @@ import type { Attempt } from '../platform/errors.js';
 import type { ManagerOptions } from '../platform/options.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Handshake } from '../protocol/handshake.js';
-import { Engine, type Internals, internals, type TransportClass } from './engine.js';
+import { Engine, internals, type TransportClass } from './engine.js';
 import { type Legacy, provided } from './generation.js';
 import { graceForLateTimers, ignoreOffline } from './heartbeat.js';
 import type { Link, LinkHandlers, Opening } from './link.js';
@@ -66,7 +66,7 @@ export function openEngineLink(
   const inner = internals(engine);
   const nowMs = coarse(clock, dateMs);
   ignoreOffline(inner);
-  if (legacy && memory.recall().generation === 3) adoptPolling(inner, legacy);
+  legacy?.prepare(inner, memory);
   const grace = graceForLateTimers(inner, clock, on.revived);
   const out = (): readonly string[] => [
     ...(result?.failed ?? []),
@@ -88,25 +88,12 @@ export function openEngineLink(
       // The server answers here, and did not over WebSocket.
       engine.once('message', () => memory.remember({ webSocketFailed: true }));
     }
-    meet(proceed);
+    if (legacy && handshake && !handshake.maxPayload && !target.options.parser) {
+      // It is not clear of which generation the server is: it is asked before anything else is said.
+      const meeting = { engine: inner, handshake, clock, memory, newCodec, receive: on.data };
+      cancelMeeting = legacy.meet(meeting, proceed);
+    } else proceed();
   });
-  /** Where it is not clear of which generation the server is, it is asked before anything else is said. */
-  const meet = (then: (codec?: Codec) => void): void => {
-    if (
-      !legacy ||
-      !handshake ||
-      target.options.parser ||
-      handshake.maxPayload ||
-      memory.recall().generation === 4
-    ) {
-      then();
-      return;
-    }
-    cancelMeeting = legacy.meet({ engine: inner, handshake, clock, newCodec, receive: on.data }, (codec) => {
-      memory.remember({ generation: codec ? 3 : 4 });
-      then(codec);
-    });
-  };
   const proceed = (codec?: Codec): void => {
     // Only now: a program that listens to the engine hears of a message before its sockets do.
     engine.on('message', on.data);
@@ -155,16 +142,6 @@ export function openEngineLink(
     abandon() {
       if (!link) engine.close();
     },
-  };
-}
-
-/** Polling reads what a legacy server says from the first byte on as what it is. */
-function adoptPolling(engine: Internals, legacy: Legacy): void {
-  const create = engine.createTransport;
-  engine.createTransport = (name) => {
-    const transport = create.call(engine, name);
-    if (name === 'polling') legacy.adopt(transport);
-    return transport;
   };
 }
 

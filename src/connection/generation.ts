@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '../platform/clock.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Handshake } from '../protocol/handshake.js';
 import type { Internals } from './engine.js';
+import type { TransportMemory } from './transport-memory.js';
 
 /** A transport, as far as another generation of the protocol has to change it. */
 export interface AdoptableTransport {
@@ -13,6 +14,7 @@ export interface Meeting {
   readonly engine: Internals;
   readonly handshake: Handshake;
   readonly clock: Clock;
+  readonly memory: TransportMemory;
   readonly newCodec: () => Codec;
   /** Gives a chunk to the connection as if it had come from the server. */
   receive(chunk: unknown): void;
@@ -20,6 +22,8 @@ export interface Meeting {
 
 /** What `holdfast/legacy` brings: servers of Socket.IO 1 and 2. */
 export interface Legacy {
+  /** Before anything is opened: a server that is remembered as a legacy one is spoken to as one from the first byte on. */
+  prepare(engine: Internals, memory: TransportMemory): void;
   /** Makes a transport speak Engine.IO v3 from now on. */
   adopt(transport: AdoptableTransport): void;
   /**

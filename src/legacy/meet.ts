@@ -1,4 +1,6 @@
+import type { Internals } from '../connection/engine.js';
 import type { Meeting } from '../connection/generation.js';
+import type { TransportMemory } from '../connection/transport-memory.js';
 import type { Cancel } from '../platform/clock.js';
 import type { Codec } from '../protocol/codec.js';
 import { ECHO, legacyCodec, QUESTION } from './codec.js';
@@ -18,16 +20,22 @@ const UNASKED = /^(0$|0\/?,?$|4(?!\/))/;
  * does not exist: what it answers, and whether it spoke of the root namespace before, tells its generation.
  */
 export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel {
-  const { engine, clock } = meeting;
+  const { engine, clock, memory } = meeting;
+  // Met before: nothing has to be asked.
+  if (memory.recall().generation === 4) {
+    proceed();
+    return () => {};
+  }
 
   const send = (text: string): void => engine._sendPacket('message', text);
   const end = (codec?: Codec): void => {
     cancel();
+    memory.remember({ generation: codec ? 3 : 4 });
     proceed(codec);
   };
   const isLegacy = (): Codec => {
     adopt(engine.transport);
-    adoptLater(meeting);
+    adoptNext(engine);
     beat(meeting);
     return legacyCodec(meeting.newCodec(), engine.id ?? '', { send, receive: meeting.receive });
   };
@@ -56,12 +64,17 @@ export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel
   return cancel;
 }
 
-/** The transport that the session moves to speaks the same. */
-function adoptLater({ engine }: Meeting): void {
+/** Polling reads what a legacy server says from the first byte on as what it is. */
+export function prepare(engine: Internals, memory: TransportMemory): void {
+  if (memory.recall().generation === 3) adoptNext(engine, 'polling');
+}
+
+/** The transports that the engine makes from now on speak Engine.IO v3. */
+function adoptNext(engine: Internals, only?: string): void {
   const create = engine.createTransport;
   engine.createTransport = (name) => {
     const transport = create.call(engine, name);
-    adopt(transport);
+    if (!only || only === name) adopt(transport);
     return transport;
   };
 }

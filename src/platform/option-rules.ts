@@ -59,10 +59,7 @@ const rules: Readonly<Record<string, Rule>> = {
   highWaterMark: count,
   host: text,
   hostname: text,
-  legacy: {
-    accepted: 'what "holdfast/legacy" exports as `legacy`',
-    accepts: (value) => isFunction((value as { adopt?: unknown }).adopt),
-  },
+  legacy: object,
   maxAttachments: count,
   maxPendingAcks: count,
   maxReceivedBytes: count,
