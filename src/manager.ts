@@ -14,7 +14,12 @@ import { callAll, type DefaultEventsMap, type EventsMap } from './platform/emitt
 import { type Environment, pageLocation, systemEnvironment } from './platform/environment.js';
 import { type Attempt, HoldfastError } from './platform/errors.js';
 import { checked } from './platform/option-rules.js';
-import { type Options, type SocketOptions, settings } from './platform/options.js';
+import {
+  DEFAULT_MAX_RECEIVED_BYTES,
+  type Options,
+  type SocketOptions,
+  settings,
+} from './platform/options.js';
 import { show } from './platform/show.js';
 import { adaptParser, type Codec, type CustomParser, createCodec } from './protocol/codec.js';
 import { rulesOf } from './rules.js';
@@ -193,7 +198,7 @@ export class Manager<
   }
 
   private newCodec(): Codec {
-    const { parser, maxAttachments = 10_000, maxReceivedBytes = 100 * 2 ** 20 } = this.opts;
+    const { parser, maxAttachments = 10_000, maxReceivedBytes = DEFAULT_MAX_RECEIVED_BYTES } = this.opts;
     return parser ? adaptParser(parser as CustomParser) : createCodec(maxAttachments, maxReceivedBytes);
   }
 
@@ -247,13 +252,17 @@ export class Manager<
         this.dispatch('open', []);
         this.tellOpener();
         break;
-      case 'lost':
+      case 'lost': {
         // Whoever closes a try on its way does not want to know any more.
         this.openers = [];
+        const joining = ends.filter(({ connected }) => !connected);
         for (const end of ends) end.linkDown(notice.reason, notice.details);
+        // Those would not hear why their CONNECT stays without an answer.
+        if (notice.reason === 'parse error') for (const end of joining) end.failed(notice.details as Error);
         if (this.status === 'closed') for (const end of ends) end.rest();
         this.dispatch('close', [notice.reason, notice.details]);
         break;
+      }
       case 'failed':
         this.fail(notice.error);
         if (this.status === 'closed') for (const end of ends) end.rest(notice.error);

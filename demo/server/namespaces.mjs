@@ -32,7 +32,8 @@ export function openNamespaces(io, log) {
     for (const namespace of open) {
       const visitors = namespace.sockets.size;
       if (visitors === 0) continue;
-      namespace.emit('tick', ticks, new Date().toISOString(), visitors);
+      // Where there are several nodes, each tells those it has.
+      namespace.local.emit('tick', ticks, new Date().toISOString(), visitors);
       log.write(namespace.name, `timed message ${ticks} to everyone (${visitors})`, 'timer');
     }
   }, TICK_MS);

@@ -8,7 +8,8 @@ const MAX_MESSAGE_BYTES = 5_000_000;
 /** More often than the usual 25 seconds, so that a visitor sees a heartbeat before leaving. */
 const PING_EVERY_MS = 10_000;
 
-export function createSocketServer({ path, allowedOrigin, log }) {
+/** @param {{ path: string, allowedOrigin: () => string, log: object, options?: object }} settings */
+export function createSocketServer({ path, allowedOrigin, log, options = {} }) {
   const httpServer = createServer((_request, response) => {
     // Only reached by requests outside `path`.
     response
@@ -30,7 +31,8 @@ export function createSocketServer({ path, allowedOrigin, log }) {
       if (!allowed) log.write('server', `refused a page from ${origin}: only ${allowedOrigin()} is allowed`);
       answer(allowed ? null : 'origin not allowed', allowed);
     },
+    ...options,
   });
 
-  return { httpServer, close: openNamespaces(io, log) };
+  return { httpServer, io, close: openNamespaces(io, log) };
 }

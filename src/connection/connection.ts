@@ -4,7 +4,7 @@ import { report } from '../platform/report.js';
 import type { Signal } from '../platform/signals.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Chunk } from '../protocol/encode.js';
-import type { Packet } from '../protocol/packet.js';
+import { type Packet, ProtocolError } from '../protocol/packet.js';
 import { type Oversize, sizeOnWire } from '../protocol/size.js';
 import {
   type Command,
@@ -294,6 +294,7 @@ export class Connection {
       this.owner.receiver(packet.nsp)?.receive(packet);
       this.owner.packet(packet);
     } catch (error) {
+      if (error instanceof ProtocolError) throw error;
       // Not the packet's fault: the connection goes on.
       report(error);
     }

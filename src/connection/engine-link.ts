@@ -7,6 +7,7 @@ import type { Handshake } from '../protocol/handshake.js';
 import { Engine, internals, type TransportClass } from './engine.js';
 import { type Legacy, provided } from './generation.js';
 import { graceForLateTimers, ignoreOffline } from './heartbeat.js';
+import { hintFor } from './hints.js';
 import type { Link, LinkHandlers, Opening } from './link.js';
 import { LiveLink } from './live-link.js';
 import { type CandidateNews, RACE_NAME, Race, type RaceResult, type RaceSettings } from './race.js';
@@ -127,7 +128,7 @@ export function openEngineLink(
   });
   engine.on('error', (error) => {
     failure = error;
-    if (link && inner.readyState === 'open') on.troubled(error as Error);
+    if (link && inner.readyState === 'open') on.troubled(explained(error as Error, engine.transport.name));
   });
   engine.on('close', (reason, details) => {
     cancelMeeting?.();
@@ -206,4 +207,12 @@ function upgradeTarget(
 ): string | undefined {
   if (current !== 'polling') return undefined;
   return ['webtransport', 'websocket'].find((name) => listed.includes(name) && offered.includes(name));
+}
+
+/** The request of an open session that is refused was, most often, answered by another node of the server. */
+function explained(error: Error, transport: string): Error {
+  const { description, message } = error as Error & { description?: unknown };
+  if (typeof description !== 'number') return error;
+  const attempt: Attempt = { transport, phase: 'connect', ms: 0, status: description, message };
+  return Object.assign(error, { hint: hintFor([attempt]), attempts: [attempt] });
 }

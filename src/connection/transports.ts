@@ -1,5 +1,6 @@
 import { LEGACY } from '../platform/errors.js';
 import { fetchWithin, hasXmlHttpRequest, isNativeRequest } from '../platform/http.js';
+import { DEFAULT_MAX_RECEIVED_BYTES } from '../platform/options.js';
 import { parseHandshake } from '../protocol/handshake.js';
 import { builtIn, type EnginePacket, Fetch, type Internals, type TransportClass, XHR } from './engine.js';
 import { isLegacyPayload, type Legacy, provided } from './generation.js';
@@ -13,19 +14,22 @@ interface Guardable {
     extraHeaders?: HeadersInit;
     requestTimeout?: number;
     withCredentials?: boolean;
+    maxReceivedBytes?: number;
     legacy?: Legacy;
   };
   query: Record<string, string>;
   /** Of the WebSocket transport. */
-  ws?: { onopen: unknown; onmessage: unknown } | null;
+  ws?: { onopen: unknown; onmessage: unknown; readonly bufferedAmount: number } | null;
   /** Of polling over XMLHttpRequest: the long poll that is under way. */
-  pollXhr?: { _xhr: unknown; abort(): void };
+  pollXhr?: { _xhr: unknown; abort(): void; _onError(error: Error): void };
   setTimeoutFn(task: () => void, ms: number): unknown;
   clearTimeoutFn(timer: unknown): void;
   onPacket(packet: EnginePacket): void;
+  doPoll(): void;
   doWrite(data: unknown, done: unknown): void;
   doClose(): void;
   onError(reason: string): unknown;
+  onClose(details: object): void;
   write(packets: readonly EnginePacket[]): void;
   uri(): string;
   onData(data: unknown): void;
@@ -44,6 +48,9 @@ const ORPHAN_DEADLINE_MS = 10_000;
 
 /** A file of the largest size that servers take is read in far less. */
 const READING_DEADLINE_MS = 10_000;
+
+/** More heartbeats than any page answers while its buffer does not empty. */
+const MAX_PONGS = 1_000;
 
 const isBlob = (data: unknown): boolean => typeof data === 'object' && data !== null && 'size' in data;
 
@@ -65,6 +72,7 @@ export function guard(base: TransportClass): TransportClass {
     declare private closing?: boolean;
     /** The timer of a write whose attachments are being read. */
     declare private reading?: unknown;
+    declare private pongs?: number;
 
     override onData(data: unknown): void {
       if (this.socket.id || !isLegacyPayload(data)) {
@@ -81,6 +89,12 @@ export function guard(base: TransportClass): TransportClass {
     }
 
     override onPacket(packet: EnginePacket): void {
+      if (packet.type === 'ping' && this.answersPile()) return;
+      if (packet.type === 'close' && this.name !== 'polling') {
+        // Where the server leaves the WebSocket itself open.
+        this.onClose({ description: 'transport closed by the server' });
+        return;
+      }
       if (this.readyState === 'closed') {
         if (packet.type === 'open') this.closeSession(packet);
       } else if (packet.type === 'open' && this.socket.id) {
@@ -88,6 +102,27 @@ export function guard(base: TransportClass): TransportClass {
       } else {
         super.onPacket(packet);
       }
+    }
+
+    /** Whether the server asks and asks, and does not read what it is answered. */
+    private answersPile(): boolean {
+      const { ws } = this;
+      if (!ws) return false;
+      this.pongs = ws.bufferedAmount === 0 ? 0 : (this.pongs ?? 0) + 1;
+      return this.pongs > MAX_PONGS;
+    }
+
+    /** What is read of a poll is looked at while it comes: the end of it may never. */
+    override doPoll(): void {
+      super.doPoll();
+      const { maxReceivedBytes = DEFAULT_MAX_RECEIVED_BYTES } = this.opts;
+      const xhr: unknown = this.pollXhr?._xhr;
+      const look = (bytes: number): void => {
+        if (bytes > maxReceivedBytes)
+          this.pollXhr?._onError(new Error(`a message of more than ${maxReceivedBytes} bytes`));
+      };
+      // The stand-in for Node cannot be ended in the middle.
+      if (isNativeRequest(xhr)) xhr.onprogress = ({ loaded }) => look(loaded);
     }
 
     override write(packets: readonly EnginePacket[]): void {

@@ -10,7 +10,10 @@ import { adopt } from './transports.js';
 const NO_SUCH_NAMESPACE: RegExp = new RegExp(`^4${ECHO}(\\?[^,]*)?,"Invalid namespace"$`);
 
 /** A server that says nothing by then, in milliseconds, is left to those who watch over its answers. */
-const DEADLINE_MS = 5_000;
+const deadlineMs = (rttMs = 1_000): number => Math.min(3_000, Math.max(1_000, 4 * rttMs));
+
+/** Only a legacy server says that the root namespace is joined without saying under which id. */
+const IMPLICIT = /^0\/?,?$/;
 
 /** The first words of the root namespace, which only a legacy server says without being asked: that it is joined, or an error. */
 const UNASKED = /^(0$|0\/?,?$|4(?!\/))/;
@@ -21,16 +24,16 @@ const UNASKED = /^(0$|0\/?,?$|4(?!\/))/;
  */
 export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel {
   const { engine, clock, memory } = meeting;
-  // Met before: nothing has to be asked.
-  if (memory.recall().generation === 4) {
-    proceed();
-    return () => {};
-  }
 
   const send = (text: string): void => engine._sendPacket('message', text);
+  const proceedUnknown = (): void => {
+    cancel();
+    beware(meeting);
+    proceed();
+  };
   const end = (codec?: Codec): void => {
     cancel();
-    memory.remember({ generation: codec ? 3 : 4 });
+    if (codec) memory.remember({ generation: 3 });
     proceed(codec);
   };
   const isLegacy = (): Codec => {
@@ -44,7 +47,10 @@ export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel
     if (UNASKED.test(text)) {
       end(isLegacy());
       meeting.receive(text);
-    } else if (NO_SUCH_NAMESPACE.test(text) || text.replace(',', '') === `0${ECHO}`) {
+    } else if (text.replace(',', '') === `0${ECHO}`) {
+      send(`1${ECHO},`);
+      end(isLegacy());
+    } else if (NO_SUCH_NAMESPACE.test(text)) {
       end(isLegacy());
     } else if (text.startsWith(`4${ECHO}`)) {
       end();
@@ -54,7 +60,7 @@ export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel
       end();
     }
   };
-  const stop = clock.after(DEADLINE_MS, () => end());
+  const stop = clock.after(deadlineMs(memory.recall().rttMs), () => proceedUnknown());
   const cancel = (): void => {
     stop();
     engine.off('message', hear as (value: never) => void);
@@ -62,6 +68,18 @@ export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel
   engine.on('message', hear as (value: never) => void);
   send(`0${QUESTION},`);
   return cancel;
+}
+
+/** Starts anew with a server that proves to be a legacy one after all: the root namespace must not be joined twice. */
+function beware({ engine, memory }: Meeting): void {
+  engine.on('message', ((message: unknown) => {
+    if (!IMPLICIT.test(String(message))) return;
+    memory.remember({ generation: 3 });
+    engine._onClose(
+      'transport error',
+      new Error('the server is of another generation than it was taken for'),
+    );
+  }) as (value: never) => void);
 }
 
 /** Polling reads what a legacy server says from the first byte on as what it is. */
@@ -79,14 +97,18 @@ function adoptNext(engine: Internals, only?: string): void {
   };
 }
 
+/** No server needs to be asked more often, in milliseconds. */
+const SHORTEST_MS = 50;
+
 /** Engine.IO v3: the client asks, and the server answers. */
 function beat({ engine, clock, handshake }: Meeting): void {
+  const everyMs = Math.max(handshake.pingInterval, SHORTEST_MS);
   let stop: Cancel = () => {};
   const ask = (): void => {
     engine._sendPacket('ping');
-    stop = clock.after(handshake.pingInterval, ask);
+    stop = clock.after(everyMs, ask);
   };
-  stop = clock.after(handshake.pingInterval, ask);
+  stop = clock.after(everyMs, ask);
   engine.on('packet', ({ type }: { readonly type: string }) => {
     if (type === 'pong') engine._resetPingTimeout();
   });

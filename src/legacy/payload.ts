@@ -36,19 +36,23 @@ function packetsOfText(payload: string): string {
     const length = Number(payload.slice(at, colon));
     if (colon < 0 || !(length > 0)) throw new Error('invalid payload');
     at = colon + 1 + length;
+    if (at > payload.length) throw new Error('invalid payload');
     packets.push(withoutType(payload.slice(colon + 1, at)));
   }
   return packets.join(SEPARATOR);
 }
 
 /** Base64: v3 has the packet's type behind the `b`, v4 knows that it is a message. */
-const withoutType = (packet: string): string => (packet.startsWith('b4') ? `b${packet.slice(2)}` : packet);
+export const withoutType = (packet: string): string =>
+  packet.startsWith('b4') ? `b${packet.slice(2)}` : packet;
 
 /** 0 for text or 1 for binary, the digits of the length as bytes, 0xFF, then the packet. */
 function packetsOf(bytes: Uint8Array): string {
   const packets: string[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const isText = bytes[at++] === TEXT;
+    const kind = bytes[at++] as number;
+    if (kind > BINARY) throw new Error('invalid payload');
+    const isText = kind === TEXT;
     let length = 0;
     while ((bytes[at] as number) <= 9) length = length * 10 + (bytes[at++] as number);
     if (bytes[at] === END_OF_LENGTH) at++;
@@ -56,6 +60,7 @@ function packetsOf(bytes: Uint8Array): string {
     else throw new Error('invalid payload');
     const packet = bytes.subarray(at, at + length);
     at += length;
+    if (at > bytes.length || length === 0) throw new Error('invalid payload');
     packets.push(isText ? new TextDecoder().decode(packet) : `b${base64(packet.subarray(1))}`);
   }
   return packets.join(SEPARATOR);

@@ -1,16 +1,18 @@
 import type { EnginePacket } from '../connection/engine.js';
 import type { AdoptableTransport } from '../connection/generation.js';
 import { request } from '../connection/transports.js';
-import { isV3, MESSAGE, toV3, toV4 } from './payload.js';
+import { isV3, MESSAGE, toV3, toV4, withoutType } from './payload.js';
 
 /** The protected members of a transport that Engine.IO v3 changes. */
 interface Adopted extends AdoptableTransport {
-  write(packets: readonly EnginePacket[]): void;
   onData(data: unknown): void;
   onError(reason: string, description?: unknown): unknown;
   /** Of long-polling. */
   doPoll(): void;
-  doWrite(data: string, done: () => void): void;
+  /** Of long-polling, a payload, and what to call then; of a WebSocket, a packet, and what it has become on the wire. */
+  doWrite(what: unknown, then: unknown): void;
+  readonly supportsBinary: boolean;
+  write(packets: readonly EnginePacket[]): void;
 }
 
 const adopted = new WeakSet<AdoptableTransport>();
@@ -55,22 +57,29 @@ function adoptPolling(transport: Adopted): void {
   };
   transport.doPoll = () =>
     void send(undefined, async (response) => transport.onData(new Uint8Array(await response.arrayBuffer())));
-  transport.doWrite = (data, done) => void send(legacy ? toV3(data) : data, done);
+  transport.doWrite = (payload, done) => {
+    const data = payload as string;
+    void send(legacy ? toV3(data) : data, done as () => void);
+  };
 }
 
-/** A binary frame begins with the type of its packet. */
+/** A binary frame begins with the type of its packet, and so does base64. */
 function adoptFrames(transport: Adopted): void {
-  const { write, onData } = transport;
+  const { write, doWrite, onData } = transport;
   transport.write = (packets) => {
     write.call(
       transport,
       packets.map((packet) =>
-        typeof packet.data === 'object' ? { ...packet, data: withType(packet.data as Binary) } : packet,
+        typeof packet.data === 'object' && transport.supportsBinary
+          ? { ...packet, data: withType(packet.data as Binary) }
+          : packet,
       ),
     );
   };
+  transport.doWrite = (packet, data) =>
+    doWrite.call(transport, packet, typeof data === 'string' ? data.replace(/^b/, `b${MESSAGE}`) : data);
   transport.onData = (data) => {
-    onData.call(transport, typeof data === 'string' ? data : (data as ArrayBuffer).slice(1));
+    onData.call(transport, typeof data === 'string' ? withoutType(data) : (data as ArrayBuffer).slice(1));
   };
 }
 

@@ -30,6 +30,9 @@ export function formOf(text: unknown, dateMs: number): number | undefined {
   return index < 0 ? undefined : index;
 }
 
+/** So long after a recovery, in milliseconds, a server may give again what it gave before. */
+const REPLAY_MS = 10_000;
+
 /** How many offsets are remembered. */
 const MEMORY = 1_000;
 
@@ -37,7 +40,7 @@ const MEMORY = 1_000;
 export class Offsets {
   last: string | undefined;
   private readonly seen = new Set<string>();
-  private replaying = false;
+  private replayEndsMs = Number.NEGATIVE_INFINITY;
   /** How often each form came. */
   private readonly counts = new Map<number, number>();
   /** The one that came most often, and first. */
@@ -57,22 +60,21 @@ export class Offsets {
   }
 
   /** The session goes on after a cut: the server begins with what was missed, and may begin too early. */
-  replay(): void {
-    this.replaying = true;
+  replay(nowMs: number): void {
+    this.replayEndsMs = nowMs + REPLAY_MS;
   }
 
   /** Another session begins: the offsets of the one before say nothing about it. */
   forget(): void {
     this.last = undefined;
-    this.replaying = false;
+    this.replayEndsMs = Number.NEGATIVE_INFINITY;
     this.seen.clear();
   }
 
   /** Whether the server gives an event that was given before the cut. */
-  repeated(name: unknown, offset: string): boolean {
-    // Only until the first new one: at other times, two events that end alike are two events.
-    this.replaying &&= this.seen.has(keyOf(name, offset));
-    return this.replaying;
+  repeated(name: unknown, offset: string, nowMs: number): boolean {
+    // Only for a while: at other times, two events that end alike are two events.
+    return nowMs < this.replayEndsMs && this.seen.has(keyOf(name, offset));
   }
 
   add(name: unknown, offset: string): void {

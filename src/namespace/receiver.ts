@@ -1,9 +1,12 @@
 import type { Chunk } from '../protocol/encode.js';
-import { ACK, type EventPacket } from '../protocol/packet.js';
+import { ACK, type EventPacket, ProtocolError } from '../protocol/packet.js';
 import type { CatchAll } from './catch-all.js';
 import { Offsets } from './offset.js';
 import { tooLarge, unserialisable } from './serialise.js';
 import type { Wire } from './wire.js';
+
+/** Servers of today answer CONNECT before they send events. */
+const MAX_EARLY = 1_000;
 
 /** The session of the socket that receives. */
 export interface Ticketing {
@@ -37,7 +40,9 @@ export class Receiver {
   receive(packet: EventPacket): void {
     const message = this.withAck(packet);
     if (this.session.connected) this.deliver(message);
-    else this.buffer.push(message);
+    else if (this.buffer.push(message) > MAX_EARLY) {
+      throw new ProtocolError(`more than ${MAX_EARLY} events before the answer to CONNECT`);
+    }
   }
 
   /**
@@ -60,7 +65,7 @@ export class Receiver {
   joined(pid: string | undefined): boolean {
     const recovered = pid !== undefined && pid === this.pid;
     this.pid = pid;
-    if (recovered) this.offsets.replay();
+    if (recovered) this.offsets.replay(this.wire.clock.now());
     else this.offsets.forget();
     return recovered;
   }
@@ -79,7 +84,7 @@ export class Receiver {
   private deliver(message: unknown[]): void {
     const last = message.at(-1);
     const offset = this.pid === undefined ? undefined : this.offsets.read(last, this.wire.dateMs());
-    if (offset !== undefined && this.offsets.repeated(message[0], offset)) return;
+    if (offset !== undefined && this.offsets.repeated(message[0], offset, this.wire.clock.now())) return;
     const shown = offset !== undefined && this.options.hideOffset ? message.slice(0, -1) : message;
     this.watchers.call(this.socket, shown);
     this.call(shown);

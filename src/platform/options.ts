@@ -203,3 +203,6 @@ const DEFAULTS: Readonly<Pick<ManagerOptions, Setting>> = {
 export function settings(options: Options): <Name extends Setting>(name: Name) => SettingValue<Name> {
   return <Name extends Setting>(name: Name) => (options[name] ?? DEFAULTS[name]) as SettingValue<Name>;
 }
+
+/** 100 MiB. */
+export const DEFAULT_MAX_RECEIVED_BYTES: number = 100 * 2 ** 20;

@@ -91,6 +91,9 @@ describe('a session that was brought back', () => {
     wire.receive(`2["a","${offset(1)}"]`);
     wire.reconnect('sid2', 'pid');
     wire.receive(`2["a","${offset(1)}"]`, `2["b","${offset(2)}"]`, `2["a","${offset(1)}"]`);
+    expect(had.map(([name]) => name)).toEqual(['a', 'b']);
+    wire.clock.advance(10_000);
+    wire.receive(`2["a","${offset(1)}"]`);
     expect(had.map(([name]) => name)).toEqual(['a', 'b', 'a']);
   });
 

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { io, type Socket } from '../../src/index.js';
+import type { Options } from '../../src/platform/options.js';
+import { type Middlebox, nginx, provideMiddleboxes } from '../lab/middleboxes.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { nextEvent } from '../support/waiting.js';
+
+/** Three servers that know nothing of each other, behind an nginx that goes round robin: what becomes of long-polling. */
+
+let missing: string | undefined;
+const servers: TestServer[] = [];
+const boxes: Middlebox[] = [];
+let open: Middlebox;
+let webSocketBlocked: Middlebox;
+
+beforeAll(async () => {
+  missing = await provideMiddleboxes(['nginx']);
+  if (missing && process.env.CI) throw new Error(missing);
+  if (missing) return;
+  while (servers.length < 3) servers.push(await startServer());
+  const ports = servers.map(({ port }) => port);
+  open = await nginx({ upgrades: true, trusting: true })(ports);
+  webSocketBlocked = await nginx({ upgrades: false, trusting: true })(ports);
+  boxes.push(open, webSocketBlocked);
+});
+
+afterAll(async () => {
+  for (const box of boxes) await box.stop();
+  for (const server of servers) await server.stop();
+});
+
+function connect({ port }: Middlebox, options: Options = {}): Socket {
+  const socket = io(`http://127.0.0.1:${port}`, {
+    forceNew: true,
+    reconnectionDelay: 50,
+    reconnectionDelayMax: 200,
+    ...options,
+  });
+  return socket;
+}
+
+test('a client with the transports as they are by default needs no sticky sessions', async ({ skip }) => {
+  if (missing) skip(missing);
+  const socket = connect(open);
+  await nextEvent(socket, 'connect');
+  expect(socket.io.transport).toBe('websocket');
+  socket.disconnect();
+});
+
+test('a client that asks for polling first comes through over WebSocket', async ({ skip }) => {
+  if (missing) skip(missing);
+  const socket = connect(open, { transports: ['polling', 'websocket'] });
+  await nextEvent(socket, 'connect');
+  expect(socket.io.transport).toBe('websocket');
+  socket.disconnect();
+});
+
+test.for([
+  ['a client that has only polling', ['polling']],
+  ['a client whose WebSocket is blocked', ['websocket', 'polling']],
+] as const)(
+  '%s is told each time that its session is not known, and tries on',
+  async ([, transports], { skip }) => {
+    if (missing) skip(missing);
+    const socket = connect(webSocketBlocked, { transports: [...transports] });
+    for (let times = 0; times < 3; times += 1) {
+      const [error] = await nextEvent<[Error & { description?: unknown }]>(socket, 'connect_error');
+      expect(error.message).toMatch(/^xhr (post|poll) error$/);
+      expect(error.description).toBe(400);
+    }
+    expect(socket.active).toBe(true);
+    socket.disconnect();
+  },
+);

@@ -1,0 +1,159 @@
+/** What the servers of all generations do for the suite; `servers/application.py` does the same. It has one record for each client. */
+
+/** What the servers of all generations have in common. */
+export interface AnyApp {
+  /** Up to 2.x. */
+  origins(allowed: string): unknown;
+  use(middleware: Middleware): unknown;
+  of(nsp: string): AnyNamespace;
+  readonly engine: { close(): unknown };
+}
+interface AnyNamespace {
+  use(middleware: Middleware): unknown;
+  on(event: 'connection', listener: (socket: AnySocket) => void): unknown;
+  emit(event: string, ...args: unknown[]): unknown;
+  to(room: string): Pick<AnyNamespace, 'emit'>;
+}
+export interface AnySocket {
+  readonly id: string;
+  readonly nsp: { readonly name: string };
+  readonly conn: { close(): unknown };
+  readonly handshake: {
+    readonly query: Readonly<Record<string, string>>;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly auth?: Readonly<Record<string, unknown>>;
+  };
+  readonly broadcast: Pick<AnySocket, 'emit' | 'to'>;
+  readonly volatile: Pick<AnySocket, 'emit'>;
+  // biome-ignore lint/suspicious/noExplicitAny: every event has its own arguments
+  on(event: string, listener: (...args: any[]) => void): unknown;
+  emit(event: string, ...args: unknown[]): unknown;
+  send(...args: unknown[]): unknown;
+  join(room: string, done?: () => void): unknown;
+  leave(room: string, done?: () => void): unknown;
+  to(room: string): Pick<AnySocket, 'emit'>;
+  disconnect(close?: boolean): unknown;
+}
+type Middleware = (socket: AnySocket, next: (error?: Error) => void) => void;
+type Answer = (...args: unknown[]) => void;
+
+/** What the server knows of one client. */
+export interface Account {
+  /** The ids of the sockets that were made, by namespace. */
+  readonly made: Record<string, string[]>;
+  /** How many of them are there. */
+  readonly here: Record<string, number>;
+  /** The arguments of the events `number`, in the order of their arrival. */
+  readonly numbers: number[];
+  /** Why sockets were left, by namespace. */
+  readonly left: Record<string, string[]>;
+}
+
+/** Who comes in here is let in; `/guarded` wants the token "right". */
+const OPEN = ['/', '/second', '/hall', '/odd.name-1/a:b(c)', '/with space & ümlaut'];
+const GUARDED = '/guarded';
+
+/** What connection to the root namespace the query asks for. */
+const admit: Middleware = ({ handshake: { query } }, next) => {
+  if (query.admission === 'refused') next(new Error('no admission'));
+  else if (query.admission === 'slow') setTimeout(next, 60);
+  else next();
+};
+
+const guard: Middleware = ({ handshake: { auth, query } }, next) => {
+  const token = auth?.token ?? query.token;
+  if (token === 'right') setTimeout(next, 30);
+  else if (token === 'with data') next(Object.assign(new Error('not you'), { data: { code: 'E_TOKEN' } }));
+  else next(new Error('not you'));
+};
+
+/** @param joinsByCallback whether the server tells by a callback that a room was joined (before Socket.IO 3) */
+export function setUp(app: AnyApp, joinsByCallback: boolean): void {
+  const accounts = new Map<string, Account>();
+  app.use(admit);
+  app.of(GUARDED).use(guard);
+  for (const name of [...OPEN, GUARDED]) {
+    const nsp = app.of(name);
+    nsp.on('connection', (socket) => {
+      const { who = '' } = socket.handshake.query;
+      const account = accounts.get(who) ?? { made: {}, here: {}, numbers: [], left: {} };
+      accounts.set(who, account);
+      keep(socket, name, account);
+      converse(socket);
+      meet(socket, nsp, joinsByCallback);
+    });
+  }
+}
+
+function keep(socket: AnySocket, name: string, account: Account): void {
+  const { made, here, numbers, left } = account;
+  made[name] = [...(made[name] ?? []), socket.id];
+  here[name] = (here[name] ?? 0) + 1;
+  socket.emit('hello', socket.id, name);
+  socket.on('disconnect', (reason: string) => {
+    here[name] = (here[name] ?? 0) - 1;
+    left[name] = [...(left[name] ?? []), reason];
+  });
+  socket.on('number', (number: number, answer?: Answer) => {
+    numbers.push(number);
+    answer?.(number);
+  });
+  socket.on('account', (answer: Answer) => answer(account));
+}
+
+function converse(socket: AnySocket): void {
+  let asked = 0;
+  socket.on('message', (...words) => socket.send(...words));
+  socket.on('say', (...words) => socket.emit('said', ...words));
+  socket.on('say volatile', (...words) => socket.volatile.emit('said', ...words));
+  socket.on('echo', (...args) => args.pop()(...args));
+  socket.on('kinds', (...args) => {
+    const answer = args.pop();
+    answer(...args.map(kindOf));
+  });
+  socket.on('count to', (end: number) => {
+    for (let n = 0; n < end; n++) socket.emit('number', n);
+  });
+  socket.on('ask me', (...args) => {
+    const answer = args.pop();
+    const [event, ...rest] = args;
+    socket.emit(event, ...rest, (...words: unknown[]) => answer(...words));
+  });
+  socket.on('never answered', () => {});
+  socket.on('third time lucky', (answer: Answer) => {
+    asked += 1;
+    if (asked >= 3) answer(asked);
+  });
+  socket.on('describe', (answer: Answer) => {
+    const { id, handshake } = socket;
+    const { query, headers, auth } = handshake;
+    // A copy: 1.3 cannot send an object without a prototype.
+    answer({ id, query: { ...query }, headers, auth: auth ?? {} });
+  });
+  socket.on('let me out', () => socket.disconnect());
+  socket.on('let me out of everything', () => socket.disconnect(true));
+  socket.on('cut me', () => socket.conn.close());
+}
+
+function meet(socket: AnySocket, nsp: AnyNamespace, joinsByCallback: boolean): void {
+  for (const change of ['join', 'leave'] as const) {
+    socket.on(change, (room: string, answer: Answer) => {
+      if (joinsByCallback) socket[change](room, () => answer());
+      else Promise.resolve(socket[change](room)).then(() => answer());
+    });
+  }
+  socket.on('tell everyone', (...words) => nsp.emit('told', ...words));
+  socket.on('tell the others', (...words) => socket.broadcast.emit('told', ...words));
+  socket.on('tell the room', (room: string, ...words) => nsp.to(room).emit('told', ...words));
+  socket.on('tell the others in the room', (room: string, ...words) =>
+    socket.to(room).emit('told', ...words),
+  );
+}
+
+/** What the server takes a value for: binary by its bytes. */
+function kindOf(value: unknown): unknown {
+  if (Buffer.isBuffer(value)) return `binary ${value.toString('hex')}`;
+  if (Array.isArray(value)) return value.map(kindOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, kindOf(one)]));
+}

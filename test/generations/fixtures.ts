@@ -1,0 +1,93 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { Socket as NetSocket } from 'node:net';
+import { freePort, host, listen } from '../support/ports.js';
+import { type AnyApp, setUp } from './application.js';
+import { startPython } from './python.js';
+
+/** A server of each generation, with the application of the suite. */
+
+export const serverNames = ['1.3.7', '1.7.4', '2.5.1', '3.1.2', '4.8.4', 'python'] as const;
+export type ServerName = (typeof serverNames)[number];
+
+/** Servers of Engine.IO v3. */
+export const oldOnes: readonly ServerName[] = ['1.3.7', '1.7.4', '2.5.1'];
+
+export interface Settings {
+  readonly path?: string;
+  /** Of the heartbeat, in milliseconds. */
+  readonly pingInterval?: number;
+  readonly pingTimeout?: number;
+  /** Keeps the sessions of those who are cut off, where the server can do that. */
+  readonly recovery?: boolean;
+}
+
+export interface Running {
+  readonly port: number;
+  /** Ends as a killed process does. */
+  kill(): Promise<void>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what other generations are started with fits no type of today's
+type Start = (http: HttpServer, options: any) => AnyApp;
+
+const packages: Readonly<Record<Exclude<ServerName, 'python'>, string>> = {
+  '1.3.7': 'socket.io-1.3',
+  '1.7.4': 'socket.io-1.7',
+  '2.5.1': 'socket.io-2',
+  '3.1.2': 'socket.io-3',
+  '4.8.4': 'socket.io',
+};
+const requireOurs = createRequire(import.meta.url);
+const requireOld = createRequire(new URL('servers/package.json', import.meta.url));
+
+/** Loads the package of a server: the one that this project is built with, or one of the folder `servers`. */
+export function load(name: Exclude<ServerName, 'python'>): Start {
+  return (name === '4.8.4' ? requireOurs : requireOld)(packages[name]);
+}
+
+export async function start(name: ServerName, settings: Settings = {}, port?: number): Promise<Running> {
+  const at = port ?? (await freePort());
+  return name === 'python' ? startPython(settings, at) : startHere(name, settings, at);
+}
+
+function startHere(
+  name: Exclude<ServerName, 'python'>,
+  { recovery, ...settings }: Settings,
+  port: number,
+): Promise<Running> {
+  const old = oldOnes.includes(name);
+  return serve(port, (http) => {
+    const app = load(name)(http, {
+      ...settings,
+      serveClient: false,
+      cookie: old ? 'io' : { name: 'io', path: '/' },
+      ...(recovery && { connectionStateRecovery: {} }),
+    });
+    setUp(app, old);
+    return app;
+  });
+}
+
+/** An application of this process, until it is killed. */
+export async function serve(port: number, make: (http: HttpServer) => AnyApp): Promise<Running> {
+  const http = createServer();
+  const connections = new Set<NetSocket>();
+  http.on('connection', (connection) => {
+    connections.add(connection);
+    connection.on('close', () => connections.delete(connection));
+  });
+  const app = make(http);
+  await listen(http, port);
+  return {
+    port,
+    async kill() {
+      const closed = new Promise((resolve) => http.close(resolve));
+      for (const connection of connections) connection.resetAndDestroy();
+      app.engine.close();
+      await closed;
+    },
+  };
+}
+
+export const address = (port: number): string => `http://${host}:${port}`;

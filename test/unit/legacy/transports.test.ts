@@ -1,0 +1,233 @@
+import { createServer, type Server } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AdoptableTransport } from '../../../src/connection/generation.js';
+import { adopt } from '../../../src/legacy/transports.js';
+import { freePort, host, listen } from '../../support/ports.js';
+import { Announcements } from '../../support/waiting.js';
+
+interface Packet {
+  readonly type: string;
+  readonly data?: unknown;
+}
+
+/** A WebSocket transport before it is adopted: the frames that it writes, and what it reads. */
+class Frames {
+  readonly name = 'websocket';
+  readonly written: unknown[] = [];
+  readonly read: unknown[] = [];
+
+  constructor(private readonly supportsBinary: boolean = true) {}
+
+  write(packets: readonly Packet[]): void {
+    for (const packet of packets) {
+      const { type, data } = packet;
+      const isText = data === undefined || typeof data === 'string';
+      if (isText) this.doWrite(packet, `${types.indexOf(type)}${data ?? ''}`);
+      else
+        this.doWrite(
+          packet,
+          this.supportsBinary ? data : `b${Buffer.from(data as Uint8Array).toString('base64')}`,
+        );
+    }
+  }
+
+  doWrite(_packet: Packet, frame: unknown): void {
+    this.written.push(frame);
+  }
+
+  onData(data: unknown): void {
+    this.read.push(data);
+  }
+}
+const types = ['open', 'close', 'ping', 'pong', 'message'];
+
+const adopted = <Transport extends AdoptableTransport>(transport: Transport): Transport => {
+  adopt(transport);
+  return transport;
+};
+
+describe('a frame', () => {
+  it('of text goes both ways as it is', () => {
+    const transport = adopted(new Frames());
+    transport.write([{ type: 'message', data: '2["a"]' }, { type: 'ping' }]);
+    transport.onData('42["b"]');
+    expect([transport.written, transport.read]).toEqual([['42["a"]', '2'], ['42["b"]']]);
+  });
+
+  it.each([
+    ['a buffer', Uint8Array.of(1, 2).buffer],
+    ['a view', Uint8Array.of(1, 2)],
+    ['a part of a buffer', Uint8Array.of(0, 1, 2, 3).subarray(1, 3)],
+    ['a view of larger units', Uint16Array.of(0x0201)],
+    ['a Buffer', Buffer.from([1, 2])],
+    ['a DataView', new DataView(Uint8Array.of(9, 1, 2).buffer, 1)],
+  ])('of bytes has the type of a message before them: %s', (_, data) => {
+    const transport = adopted(new Frames());
+    transport.write([{ type: 'message', data }]);
+    expect(transport.written).toEqual([Uint8Array.of(4, 1, 2)]);
+  });
+
+  it('of a Blob has the type of a message before it', async () => {
+    const transport = adopted(new Frames());
+    transport.write([{ type: 'message', data: new Blob(['ab']) }]);
+    const [blob] = transport.written;
+    expect(blob).toBeInstanceOf(Blob);
+    expect(new Uint8Array(await (blob as Blob).arrayBuffer())).toEqual(Uint8Array.of(4, 97, 98));
+  });
+
+  it('of base64 has the type of a message behind its first letter, both ways', () => {
+    const transport = adopted(new Frames(false));
+    transport.write([{ type: 'message', data: Uint8Array.of(1, 2, 3) }]);
+    transport.onData('b4AQID');
+    expect([transport.written, transport.read]).toEqual([['b4AQID'], ['bAQID']]);
+  });
+
+  it('of bytes is read without its type', () => {
+    const transport = adopted(new Frames());
+    transport.onData(Uint8Array.of(4, 1, 2).buffer);
+    expect(transport.read).toEqual([Uint8Array.of(1, 2).buffer]);
+  });
+
+  it('has one type, however often the transport is adopted', () => {
+    const transport = adopted(adopted(new Frames()));
+    transport.write([{ type: 'message', data: Uint8Array.of(1) }]);
+    expect(transport.written).toEqual([Uint8Array.of(4, 1)]);
+  });
+
+  it('takes the program’s own packets as they are', () => {
+    const transport = adopted(new Frames());
+    const packet = Object.freeze({ type: 'message', data: Object.freeze([1]) && Uint8Array.of(1) });
+    transport.write([packet]);
+    expect(packet.data).toEqual(Uint8Array.of(1));
+  });
+});
+
+describe('long-polling', () => {
+  let server: Server;
+  let url: string;
+  let answer: { status: number; body: Uint8Array | string };
+  let requests: { method: string | undefined; type: string | undefined; body: Buffer }[];
+  const changes = new Announcements();
+
+  beforeEach(async () => {
+    answer = { status: 200, body: 'ok' };
+    requests = [];
+    server = createServer(async (request, response) => {
+      const pieces: Buffer[] = [];
+      for await (const piece of request) pieces.push(piece as Buffer);
+      requests.push({
+        method: request.method,
+        type: request.headers['content-type'],
+        body: Buffer.concat(pieces),
+      });
+      response.writeHead(answer.status).end(answer.body);
+    });
+    const port = await freePort();
+    await listen(server, port);
+    url = `http://${host}:${port}/`;
+  });
+
+  afterEach(async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  });
+
+  function polling(): Polling {
+    return adopted(new Polling(url));
+  }
+
+  class Polling {
+    readonly name = 'polling';
+    readonly opts = {};
+    readonly socket = {};
+    readonly read: unknown[] = [];
+    readonly errors: unknown[][] = [];
+
+    constructor(private readonly address: string) {}
+
+    uri(): string {
+      return this.address;
+    }
+
+    onData(data: unknown): void {
+      this.read.push(data);
+      changes.announce();
+    }
+
+    onError(...error: unknown[]): void {
+      this.errors.push(error);
+      changes.announce();
+    }
+
+    doPoll(): void {}
+
+    doWrite(_data: string, _done: () => void): void {}
+  }
+
+  const heard = (transport: Polling): Promise<void> =>
+    changes.until('an answer', () => transport.read.length + transport.errors.length > 0);
+  const write = (transport: Polling, data: string): Promise<void> =>
+    new Promise((resolve) => transport.doWrite(data, resolve));
+
+  it('reads an octet-stream with bytes in it', async () => {
+    const transport = polling();
+    answer.body = Uint8Array.of(0, 2, 255, 52, 48, 1, 3, 255, 4, 255, 128);
+    transport.doPoll();
+    await heard(transport);
+    expect(transport.read).toEqual([`40\x1eb${btoa('\xff\x80')}`]);
+  });
+
+  it('reads what was taken for text already', () => {
+    const transport = polling();
+    transport.onData('\x00\x02\ufffd40');
+    expect(transport.read).toEqual(['40']);
+  });
+
+  it('reads a server that was renewed, and writes as it does from then on', async () => {
+    const transport = polling();
+    transport.onData('0{"sid":"a"}');
+    expect(transport.read).toEqual(['0{"sid":"a"}']);
+    await write(transport, '40');
+    expect(requests).toEqual([{ method: 'POST', type: 'text/plain;charset=UTF-8', body: Buffer.from('40') }]);
+  });
+
+  it('writes an octet-stream', async () => {
+    await write(polling(), '42["ü"]\x1ebAQ==');
+    const text = [...Buffer.from('42["ü"]')];
+    expect(requests).toEqual([
+      {
+        method: 'POST',
+        type: 'application/octet-stream',
+        body: Buffer.from([0, text.length, 255, ...text, 1, 2, 255, 4, 1]),
+      },
+    ]);
+  });
+
+  it('fails on what is no payload', async () => {
+    const transport = polling();
+    answer.body = Uint8Array.of(0, 99);
+    transport.doPoll();
+    await heard(transport);
+    expect([transport.read, transport.errors]).toEqual([[], [['invalid payload']]]);
+  });
+
+  it('fails with the status that it was answered', async () => {
+    const transport = polling();
+    answer.status = 400;
+    transport.doPoll();
+    await heard(transport);
+    expect(transport.errors).toEqual([['xhr poll error', 400]]);
+  });
+
+  it('fails where nobody answers', async () => {
+    const transport = polling();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    transport.doWrite('40', () => transport.read.push('written'));
+    await heard(transport);
+    expect(transport.read).toEqual([]);
+    expect(transport.errors).toEqual([['xhr post error', expect.any(Error)]]);
+    server.listen();
+  });
+});
