@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { checkSignal, type Waiting } from '../platform/abort.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../platform/dispose.js';
 import type { EventsMap } from '../platform/emitter.js';
@@ -17,6 +19,7 @@ export interface SocketLife<ListenEvents extends EventsMap> {
 /** The part of a socket that comes and goes: connects, waits until it is connected, leaves. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface above
 export abstract class SocketLife<ListenEvents extends EventsMap> extends SocketEvents<ListenEvents> {
+  /** @internal */
   abstract readonly io: { readonly wire: Wire };
   protected abstract readonly session: Session;
   protected readonly readiness: Readiness = new Readiness();
