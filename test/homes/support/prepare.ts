@@ -34,7 +34,7 @@ const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 export default async function prepare(project: TestProject): Promise<() => Promise<void>> {
   const tools = await installTools();
   const folder = await mkdtemp(join(tools, 'home-'));
-  for (const name of ['programs', 'builders', 'tests', 'types']) {
+  for (const name of ['browsers', 'builders', 'programs', 'tests', 'types']) {
     await cp(join(fixtures, name), join(folder, name), { recursive: true });
   }
   await cp(join(fixtures, 'home.json'), join(folder, 'package.json'));
