@@ -31,7 +31,7 @@ const globalThisOnly = {
   /** @param {string} code @param {string} id */
   transform(code, id) {
     if (!id.endsWith('engine.io-client/build/esm/globals.js')) return null;
-    const shim = /(export const globalThisShim = )\(\(\) => \{[^]*?\n\}\)\(\);/;
+    const shim = /(export const globalThisShim = )\(\(\) => \{[\s\S]*?\n\}\)\(\);/;
     if (!shim.test(code)) throw new Error('engine.io-client finds the global object in another way now.');
     // The lines below stay where they are: the source maps know them by their numbers.
     const shorter = code.replace(shim, (found, start) => `${start}globalThis;${found.replace(/[^\n]/g, '')}`);

@@ -5,7 +5,7 @@ import { root } from './run.mjs';
 
 const FILES = ['holdfast.min.js', 'holdfast.esm.min.js'];
 const CDN = 'https://cdn.jsdelivr.net/npm/holdfast';
-const PART = /(<!-- integrity: written by the build -->\n)[^]*(<!-- \/integrity -->)/;
+const PART = /(<!-- integrity: written by the build -->\n)[\s\S]*(<!-- \/integrity -->)/;
 
 /** @param {string} file A file of dist. */
 async function hash(file) {

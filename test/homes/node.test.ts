@@ -7,7 +7,9 @@ test('require("holdfast") is io with everything on it, talks, and lets the proce
   const { stdout, stderr } = await runNode('programs/required.cjs', home.server.url);
   const { talks, names } = JSON.parse(stdout);
   expect(talks).toEqual([talkOver('websocket'), talkOver('polling'), talkOver('websocket')]);
-  expect(names).toEqual(expect.arrayContaining(['Manager', 'Socket', 'connect', 'default', 'io', 'protocol']));
+  expect(names).toEqual(
+    expect.arrayContaining(['Manager', 'Socket', 'connect', 'default', 'io', 'protocol']),
+  );
   expect(stderr).toBe('');
 });
 

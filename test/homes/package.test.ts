@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { run } from './support/run.js';
 
 /** What is in the tarball. */
 
@@ -46,20 +48,23 @@ describe('the files', () => {
 describe('source maps', () => {
   const mapped = packed.filter((path) => /\.(js|d\.ts)$/.test(path) && path.startsWith('dist/'));
 
-  test.each(['.js', '.d.ts'])('of every file that ends in %s lead to sources that are there', async (ending) => {
-    const files = mapped.filter((path) => path.endsWith(ending));
-    expect(files.length).toBeGreaterThan(50);
-    for (const path of files) {
-      const [, mapName] = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(await read(path)) ?? [];
-      expect(mapName, `the map of ${path}`).toBeDefined();
-      const mapPath = join(dirname(path), mapName as string);
-      const map = JSON.parse(await read(mapPath));
-      for (const [i, source] of map.sources.entries()) {
-        const there = existsSync(join(holdfast, dirname(mapPath), map.sourceRoot ?? '', source));
-        expect(there || typeof map.sourcesContent?.[i] === 'string', `${source} of ${mapPath}`).toBe(true);
+  test.each(['.js', '.d.ts'])(
+    'of every file that ends in %s lead to sources that are there',
+    async (ending) => {
+      const files = mapped.filter((path) => path.endsWith(ending));
+      expect(files.length).toBeGreaterThan(50);
+      for (const path of files) {
+        const [, mapName] = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(await read(path)) ?? [];
+        expect(mapName, `the map of ${path}`).toBeDefined();
+        const mapPath = join(dirname(path), mapName as string);
+        const map = JSON.parse(await read(mapPath));
+        for (const [i, source] of map.sources.entries()) {
+          const there = existsSync(join(holdfast, dirname(mapPath), map.sourceRoot ?? '', source));
+          expect(there || typeof map.sourcesContent?.[i] === 'string', `${source} of ${mapPath}`).toBe(true);
+        }
       }
-    }
-  });
+    },
+  );
 
   describe.each([
     'dist/holdfast.min.js',
@@ -88,6 +93,24 @@ describe('source maps', () => {
       expect(source.split('\n')[originalLine]).toContain(message);
     });
   });
+});
+
+test('the software bill of materials has what an installation brings, and nothing else', async () => {
+  const file = join(folder, 'bill.json');
+  const script = fileURLToPath(new URL('../../scripts/sbom.mjs', import.meta.url));
+  const { code, stderr } = await run(process.execPath, [script, file], folder);
+  expect(code, stderr).toBe(0);
+  const { metadata, components } = JSON.parse(await readFile(file, 'utf8'));
+  expect(metadata.component.purl).toMatch(/^pkg:npm\/holdfast@/);
+  const listed = components.map(({ purl }: { purl: string }) =>
+    decodeURIComponent(purl).replace(/^pkg:npm\/|@[^@]+$/g, ''),
+  );
+  const { packages } = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8'));
+  const installed = Object.keys(packages)
+    .map((path) => path.split('node_modules/').at(-1) as string)
+    .filter((name) => name !== '' && name !== 'holdfast');
+  expect(listed.sort()).toEqual(installed.sort());
+  expect(installed).toContain('engine.io-client');
 });
 
 test('no build makes code from text, or reaches into the page', async () => {

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 import { describe, expect, test } from 'vitest';
-import { html, talkOver, useHome } from './support/home.js';
 import { nextEvent } from '../support/waiting.js';
+import { html, talkOver, useHome } from './support/home.js';
 
 /** Pages whose policy allows next to nothing, and a server that lets in only one origin, with its cookie. */
 

@@ -43,4 +43,3 @@ test('what TypeScript makes of such programs talks', async () => {
   const required = await runNode('out/types/required.cjs', home.server.url);
   expect(JSON.parse(required.stdout)).toEqual({ sum: 13, protocol: 5 });
 });
-

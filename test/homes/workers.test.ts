@@ -43,15 +43,18 @@ function ask(page: Page, kind: Kind, format: 'esm' | 'iife', options: object): P
 }
 
 describe.each<Kind>(['dedicated worker', 'shared worker', 'service worker'])('in a %s', (kind) => {
-  test.each(['esm', 'iife'] as const)('bundled as %s, holdfast talks over both transports', async (format) => {
-    const page = await home.show('');
-    const xhr = kind === 'service worker' ? 'undefined' : 'function';
-    const globals = { xhr, document: 'undefined', storage: 'undefined' };
-    for (const transport of ['websocket', 'polling']) {
-      const answer = await ask(page, kind, format, { transports: [transport] });
-      expect(answer).toEqual({ talk: talkOver(transport), globals });
-    }
-  });
+  test.each(['esm', 'iife'] as const)(
+    'bundled as %s, holdfast talks over both transports',
+    async (format) => {
+      const page = await home.show('');
+      const xhr = kind === 'service worker' ? 'undefined' : 'function';
+      const globals = { xhr, document: 'undefined', storage: 'undefined' };
+      for (const transport of ['websocket', 'polling']) {
+        const answer = await ask(page, kind, format, { transports: [transport] });
+        expect(answer).toEqual({ talk: talkOver(transport), globals });
+      }
+    },
+  );
 });
 
 test('in the background of an extension (manifest version 3)', async () => {
@@ -65,10 +68,10 @@ test('in the background of an extension (manifest version 3)', async () => {
   const [background = await context.waitForEvent('serviceworker')] = context.serviceWorkers();
   expect(background.url()).toMatch(/^chrome-extension:.*\/background\.js$/);
   for (const transport of ['websocket', 'polling']) {
-    const talk = await background.evaluate(
-      ({ url, transports }) => self.talk(url, { transports }),
-      { url: home.server.url, transports: [transport] },
-    );
+    const talk = await background.evaluate(({ url, transports }) => self.talk(url, { transports }), {
+      url: home.server.url,
+      transports: [transport],
+    });
     expect(talk).toEqual(talkOver(transport));
   }
 });

@@ -34,7 +34,9 @@ export async function startSite(folder: string): Promise<Site> {
       return;
     }
     const file = normalize(join(folder, path));
-    const content = file.startsWith(`${folder}${sep}`) ? await readFile(file).catch(() => undefined) : undefined;
+    const content = file.startsWith(`${folder}${sep}`)
+      ? await readFile(file).catch(() => undefined)
+      : undefined;
     if (content === undefined) response.writeHead(404).end();
     else response.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'text/plain' }).end(content);
   });
