@@ -51,15 +51,17 @@ async function installTools(): Promise<string> {
   if (existsSync(tools)) return tools;
   await mkdir(cache, { recursive: true });
   const unfinished = await mkdtemp(join(cache, 'unfinished-'));
-  for (const name of ['package.json', 'package-lock.json']) {
-    await cp(join(fixtures, name), join(unfinished, name));
-  }
-  await npm(unfinished, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline');
-  await rename(unfinished, tools).catch(async (error: unknown) => {
-    // Another run was quicker.
+  try {
+    for (const name of ['package.json', 'package-lock.json']) {
+      await cp(join(fixtures, name), join(unfinished, name));
+    }
+    await npm(unfinished, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline');
+    await rename(unfinished, tools);
+  } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
+    // Another run may have been quicker.
     if (!existsSync(tools)) throw error;
-  });
+  }
   return tools;
 }
 
