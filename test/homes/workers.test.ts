@@ -60,12 +60,16 @@ describe.each<Kind>(['dedicated worker', 'shared worker', 'service worker'])('in
 test('in the background of an extension (manifest version 3)', async () => {
   const extension = join(inject('home').folder, 'out/extension');
   const profile = await mkdtemp(join(tmpdir(), 'holdfast-profile-'));
-  const context = await launchLasting(profile, `--load-extension=${extension}`);
+  // Chrome has no `--load-extension` any more, as Chromium does: this is how both let a developer bring one.
+  const context = await launchLasting(profile, '--enable-unsafe-extension-debugging');
   onTestFinished(async () => {
     await context.close();
     await rm(profile, { recursive: true, force: true });
   });
-  const [background = await context.waitForEvent('serviceworker')] = context.serviceWorkers();
+  const started = context.waitForEvent('serviceworker');
+  const session = await context.browser()?.newBrowserCDPSession();
+  await session?.send('Extensions.loadUnpacked' as never, { path: extension } as never);
+  const background = await started;
   expect(background.url()).toMatch(/^chrome-extension:.*\/background\.js$/);
   for (const transport of ['websocket', 'polling']) {
     const talk = await background.evaluate(({ url, transports }) => self.talk(url, { transports }), {
