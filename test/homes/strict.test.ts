@@ -108,8 +108,11 @@ describe.each(['websocket', 'polling'])('cross-origin over %s', (transport) => {
       const connected = nextEvent<[Socket]>(home.server.io, 'connection');
       const transports = time === 1 ? ['polling'] : [transport];
       await page.evaluate(
-        ({ url, withCredentials, transports }) => {
+        async ({ url, withCredentials, transports }) => {
           window.socket = window.io(url, { withCredentials, transports, forceNew: true });
+          await new Promise<void>((resolve) => {
+            window.socket.once('connect', resolve);
+          });
         },
         { url: home.server.url, withCredentials, transports },
       );

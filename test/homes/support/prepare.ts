@@ -49,7 +49,9 @@ async function installTools(): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holdfast-homes');
   const tools = join(cache, createHash('sha256').update(lock).digest('hex').slice(0, 16));
   if (existsSync(tools)) return tools;
-  console.log('holdfast: installing the bundlers, compilers and test runners of test/homes/fixtures (npm ci)');
+  console.log(
+    'holdfast: installing the bundlers, compilers and test runners of test/homes/fixtures (npm ci)',
+  );
   await mkdir(cache, { recursive: true });
   const unfinished = await mkdtemp(join(cache, 'unfinished-'));
   try {
