@@ -108,6 +108,19 @@ const config: ViteUserConfig = {
           sequence: { groupOrder: 3 },
         },
       },
+      {
+        // The packed package where programs live: see test/homes/support/prepare.ts.
+        test: {
+          name: 'homes',
+          include: ['test/homes/*.test.ts'],
+          globalSetup: 'test/homes/support/prepare.ts',
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          // Bundlers and compilers take the whole machine, each of them.
+          fileParallelism: false,
+          sequence: { groupOrder: 6 },
+        },
+      },
     ],
   },
 };

@@ -6,32 +6,36 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * @typedef {object} RunOptions
+ * @property {string} [cwd] Where it runs. Default: the package's folder.
  * @property {NodeJS.ProcessEnv} [env] Added to the environment of this process.
  * @property {number} [limitMs] The command and all it started are ended after this time. Default: no limit.
  * @property {boolean} [quiet] Collect the output instead of showing it.
  */
 
 /**
- * Runs a command in the package's folder and waits for its end. It gets no input.
+ * Runs a command and waits for its end. It gets no input.
  *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {RunOptions} [options]
- * @returns {Promise<{ code: number, output: string, late: boolean }>} `code` is 127 if the command could not be started.
+ * @returns {Promise<{ code: number, output: string, stdout: string, late: boolean }>} `code` is 127 if the command could not be
+ *   started. `output` has what it said on stderr, too.
  */
-export function run(command, args, { env = {}, limitMs, quiet = false } = {}) {
+export function run(command, args, { cwd = root, env = {}, limitMs, quiet = false } = {}) {
   return new Promise((resolve) => {
     const ownGroup = limitMs !== undefined && process.platform !== 'win32';
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       detached: ownGroup,
       env: { ...process.env, ...env },
       stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
     });
 
     let output = '';
+    let stdout = '';
     let late = false;
     child.stdout?.on('data', (chunk) => {
+      stdout += chunk;
       output += chunk;
     });
     child.stderr?.on('data', (chunk) => {
@@ -64,7 +68,7 @@ export function run(command, args, { env = {}, limitMs, quiet = false } = {}) {
     const settle = (code) => {
       clearTimeout(timer);
       process.off('SIGINT', interrupted);
-      resolve({ code, output, late });
+      resolve({ code, output, stdout, late });
     };
     child.once('error', (error) => {
       output += error.message;
@@ -85,10 +89,15 @@ export function tool(file, args, options) {
   return run(process.execPath, [`${root}node_modules/${file}`, ...args], options);
 }
 
-/** Runs npm: the one that started this script, if there was one. @param {readonly string[]} args */
-export function npm(args) {
+/**
+ * Runs npm: the one that started this script, if there was one.
+ *
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ */
+export function npm(args, options) {
   const own = process.env.npm_execpath;
-  return own?.endsWith('.js') ? run(process.execPath, [own, ...args]) : run('npm', args);
+  return own?.endsWith('.js') ? run(process.execPath, [own, ...args], options) : run('npm', args, options);
 }
 
 /** Ends this process with a message for a person. @param {string} message @returns {never} */

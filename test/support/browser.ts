@@ -27,6 +27,15 @@ export function launchChromium(...more: string[]): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...args, ...more] });
 }
 
+/** A Chromium whose one context is the profile in this folder, with extensions. */
+export function launchLasting(profile: string, ...more: string[]): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(profile, {
+    executablePath,
+    args: [...args, ...more],
+    ignoreDefaultArgs: ['--disable-extensions'],
+  });
+}
+
 export interface BrowserSettings {
   /**
    * Pages live as they do with a user: one that is not in front is hidden and its timers are slow, and one that is left

@@ -1,0 +1,33 @@
+// The software bill of materials: the package, and what it brings with it at run time. Argument: the file to write.
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fail, npm, root } from './run.mjs';
+
+const [target] = process.argv.slice(2);
+if (target === undefined) fail('Usage: node scripts/sbom.mjs FILE');
+
+const parent = await mkdtemp(join(tmpdir(), 'holdfast-sbom-'));
+try {
+  const { name, version, license, description, author, dependencies } = JSON.parse(
+    await readFile(`${root}package.json`, 'utf8'),
+  );
+  // npm takes the name from the folder, and leaves out what a development dependency needs as well: here there are none.
+  const folder = join(parent, name);
+  await mkdir(folder);
+  const manifest = { name, version, license, description, author, dependencies };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+  // The versions of the lock file stay; what only development needs goes.
+  await cp(`${root}package-lock.json`, join(folder, 'package-lock.json'));
+  const options = { cwd: folder, quiet: true };
+  const locked = await npm(
+    ['install', '--package-lock-only', '--ignore-scripts', '--prefer-offline'],
+    options,
+  );
+  if (locked.code !== 0) fail(locked.output);
+  const bill = await npm(['sbom', '--package-lock-only', '--sbom-format=cyclonedx'], options);
+  if (bill.code !== 0) fail(bill.output);
+  await writeFile(target, bill.stdout);
+} finally {
+  await rm(parent, { recursive: true, force: true });
+}

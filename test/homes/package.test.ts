@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { SourceMap } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { run } from './support/run.js';
+
+/** What is in the tarball. */
+
+const { packed, folder } = inject('home');
+const holdfast = join(folder, 'node_modules/holdfast');
+const read = (path: string): Promise<string> => readFile(join(holdfast, path), 'utf8');
+
+describe('the files', () => {
+  test('are these, and no others', () => {
+    const others = packed.filter(
+      (path) =>
+        !/^(dist\/[\w./-]+\.(js|d\.ts)(\.map)?|src\/[\w./-]+\.ts)$/.test(path) &&
+        !['dist/cjs/package.json', 'legacy/package.json'].includes(path),
+    );
+    expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+  });
+
+  test('are there, wherever package.json names one', async () => {
+    for (const file of ['package.json', 'legacy/package.json']) {
+      const { exports, main, module, types, unpkg, jsdelivr } = JSON.parse(await read(file));
+      const named = JSON.stringify([exports, main, module, types, unpkg, jsdelivr]);
+      for (const [, path] of named.matchAll(/"(\.\.?\/[^"*]+)"/g)) {
+        expect(existsSync(join(holdfast, dirname(file), path as string)), `${file}: ${path}`).toBe(true);
+      }
+    }
+  });
+
+  test('have no script that runs at installation', async () => {
+    const { scripts, dependencies } = JSON.parse(await read('package.json'));
+    const atInstallation = /^(pre|post)?(install|prepare)$|^(pre|post)?prepublish$/;
+    expect(Object.keys(scripts).filter((name) => atInstallation.test(name))).toEqual([]);
+    const locks = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8'));
+    const scripted = Object.entries<{ hasInstallScript?: boolean }>(locks.packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript)
+      .map(([path]) => path);
+    expect(scripted).toEqual([]);
+    expect(Object.keys(dependencies)).toEqual(['component-emitter', 'engine.io-client']);
+  });
+});
+
+describe('source maps', () => {
+  const mapped = packed.filter((path) => /\.(js|d\.ts)$/.test(path) && path.startsWith('dist/'));
+
+  test.each(['.js', '.d.ts'])(
+    'of every file that ends in %s lead to sources that are there',
+    async (ending) => {
+      const files = mapped.filter((path) => path.endsWith(ending));
+      expect(files.length).toBeGreaterThan(50);
+      for (const path of files) {
+        const [, mapName] = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(await read(path)) ?? [];
+        expect(mapName, `the map of ${path}`).toBeDefined();
+        const mapPath = join(dirname(path), mapName as string);
+        const map = JSON.parse(await read(mapPath));
+        for (const [i, source] of map.sources.entries()) {
+          const there = existsSync(join(holdfast, dirname(mapPath), map.sourceRoot ?? '', source));
+          expect(there || typeof map.sourcesContent?.[i] === 'string', `${source} of ${mapPath}`).toBe(true);
+        }
+      }
+    },
+  );
+
+  describe.each([
+    'dist/holdfast.min.js',
+    'dist/holdfast.esm.min.js',
+    'dist/cjs/index.js',
+    'dist/cjs/browser/index.js',
+  ])('of %s', (path) => {
+    let code: string;
+    let map: SourceMap;
+    beforeAll(async () => {
+      code = await read(path);
+      map = new SourceMap(JSON.parse(await read(`${path}.map`)));
+    });
+
+    test('find a message where it was written', async () => {
+      const message = 'reconnect_attempt';
+      const lines = code.split('\n');
+      const line = lines.findIndex((text) => text.includes(message));
+      const column = (lines[line] as string).indexOf(message);
+      const { originalSource, originalLine } = map.findEntry(line, column) as {
+        originalSource: string;
+        originalLine: number;
+      };
+      const source = await read(join(dirname(path), originalSource));
+      expect(originalSource).toMatch(/\/src\/.*\.ts$/);
+      expect(source.split('\n')[originalLine]).toContain(message);
+    });
+  });
+});
+
+test('the software bill of materials has what an installation brings, and nothing else', async () => {
+  const file = join(folder, 'bill.json');
+  const script = fileURLToPath(new URL('../../scripts/sbom.mjs', import.meta.url));
+  const { code, stderr } = await run(process.execPath, [script, file], folder);
+  expect(code, stderr).toBe(0);
+  const { metadata, components } = JSON.parse(await readFile(file, 'utf8'));
+  expect(metadata.component.purl).toMatch(/^pkg:npm\/holdfast@/);
+  const listed = components.map(({ purl }: { purl: string }) =>
+    decodeURIComponent(purl).replace(/^pkg:npm\/|@[^@]+$/g, ''),
+  );
+  const { packages } = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8'));
+  const installed = Object.keys(packages)
+    .map((path) => path.split('node_modules/').at(-1) as string)
+    .filter((name) => name !== '' && name !== 'holdfast');
+  expect(listed.sort()).toEqual(installed.sort());
+  expect(installed).toContain('engine.io-client');
+});
+
+test('no build makes code from text, or reaches into the page', async () => {
+  const builds = packed.filter((path) => /^dist\/.*\.js$/.test(path));
+  for (const path of builds) {
+    const code = await read(path);
+    for (const word of [
+      /\beval\s*\(/,
+      /\bnew Function\b|\bFunction\s*\(/,
+      /createObjectURL/,
+      /innerHTML|outerHTML|document\.write/,
+      /createElement/,
+      /import\s*\(/,
+    ]) {
+      expect(word.test(code), `${word} in ${path}`).toBe(false);
+    }
+  }
+});

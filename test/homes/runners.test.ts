@@ -1,0 +1,27 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, inject, test } from 'vitest';
+import { runNode, useHome } from './support/home.js';
+
+const home = useHome();
+
+beforeAll(async () => {
+  const file = join(inject('home').folder, 'tests/server.json');
+  await writeFile(file, JSON.stringify({ url: home.server.url }));
+});
+
+test('in Jest with jsdom', async () => {
+  const { stderr } = await runNode('../node_modules/jest/bin/jest.js', '--config=tests/jest.config.json');
+  expect(stderr).toContain('Tests:       3 passed, 3 total');
+  expect(stderr).not.toContain('did not exit');
+});
+
+test('in Vitest with jsdom', async () => {
+  const { stdout } = await runNode(
+    '../node_modules/vitest/vitest.mjs',
+    'run',
+    '--config=tests/vitest.config.mjs',
+    '--reporter=json',
+  );
+  expect(JSON.parse(stdout)).toMatchObject({ numTotalTests: 3, numPassedTests: 3 });
+});

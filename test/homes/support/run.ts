@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What npm and vitest tell their children about this project; a program in its home is to know nothing of it. */
+const ours = /^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$|JEST)/i;
+
+/** Runs a command to its end; it gets no input. It is ended when it takes too long, and `code` is null then. */
+export function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  limitMs = 180_000,
+): Promise<Outcome> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !ours.test(name) || /^npm_config_/i.test(name)),
+  );
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd,
+      // Tools find out in many ways whether somebody watches; what they print is read by tests.
+      env: { ...env, NO_COLOR: '1', CI: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: limitMs,
+      killSignal: 'SIGKILL',
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
