@@ -6,8 +6,8 @@ export interface Remembered {
   readonly webSocketFailed: boolean;
   /** The round-trip time, in milliseconds. */
   readonly rttMs: number | undefined;
-  /** Which generation of Socket.IO the server is of, where only its answers tell: 4 is today's, 3 that of 1.x and 2.x. */
-  readonly generation: 3 | 4 | undefined;
+  /** Whether the server is one of Socket.IO 1 or 2. */
+  readonly legacy?: boolean;
 }
 
 /** Networks change: what is older than this, in milliseconds, says nothing. */
@@ -21,8 +21,7 @@ interface Record {
   readonly failedAt?: unknown;
   readonly rtt?: unknown;
   readonly rttAt?: unknown;
-  readonly generation?: unknown;
-  readonly metAt?: unknown;
+  readonly legacyAt?: unknown;
 }
 
 /** Remembers what worked, for one server (origin and path). */
@@ -38,18 +37,17 @@ export class TransportMemory {
   }
 
   recall(): Remembered {
-    const { failedAt, rtt, rttAt, generation, metAt } = this.read();
+    const { failedAt, rtt, rttAt, legacyAt } = this.read();
     const known = typeof rtt === 'number' && rtt >= 0 && this.isFresh(rttAt);
-    const met = (generation === 3 || generation === 4) && this.isFresh(metAt);
     return {
       webSocketFailed: this.isFresh(failedAt),
       rttMs: known ? rtt : undefined,
-      generation: met ? generation : undefined,
+      ...(this.isFresh(legacyAt) && { legacy: true }),
     };
   }
 
   /** Adds to what is known; what is not given stays as it was. */
-  remember({ webSocketFailed, rttMs, generation }: Partial<Remembered>): void {
+  remember({ webSocketFailed, rttMs, legacy }: Partial<Remembered>): void {
     const now = this.dateMs();
     this.store.set(
       this.key,
@@ -57,7 +55,7 @@ export class TransportMemory {
         ...this.read(),
         ...(webSocketFailed !== undefined && { failedAt: webSocketFailed ? now : 0 }),
         ...(rttMs !== undefined && { rtt: rttMs, rttAt: now }),
-        ...(generation !== undefined && { generation, metAt: now }),
+        ...(legacy !== undefined && { legacyAt: legacy ? now : undefined }),
       }),
     );
   }

@@ -33,7 +33,7 @@ export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel
   };
   const end = (codec?: Codec): void => {
     cancel();
-    if (codec) memory.remember({ generation: 3 });
+    memory.remember({ legacy: codec !== undefined });
     proceed(codec);
   };
   const isLegacy = (): Codec => {
@@ -74,7 +74,7 @@ export function meet(meeting: Meeting, proceed: (codec?: Codec) => void): Cancel
 function beware({ engine, memory }: Meeting): void {
   engine.on('message', ((message: unknown) => {
     if (!IMPLICIT.test(String(message))) return;
-    memory.remember({ generation: 3 });
+    memory.remember({ legacy: true });
     engine._onClose(
       'transport error',
       new Error('the server is of another generation than it was taken for'),
@@ -84,7 +84,7 @@ function beware({ engine, memory }: Meeting): void {
 
 /** Polling reads what a legacy server says from the first byte on as what it is. */
 export function prepare(engine: Internals, memory: TransportMemory): void {
-  if (memory.recall().generation === 3) adoptNext(engine, 'polling');
+  if (memory.recall().legacy) adoptNext(engine, 'polling');
 }
 
 /** The transports that the engine makes from now on speak Engine.IO v3. */
