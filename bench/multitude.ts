@@ -67,7 +67,10 @@ function arriveInTurn({ namespaces, count }: { namespaces: number; count: number
 /** In a page: a connection whose namespace is not open yet, as `auth` is still to answer. */
 function openLink(url: string): Promise<void> {
   const auth = (): void => {};
-  window.socket = window.io(url, { transports: ['websocket'], forceNew: true, reconnection: false, auth });
+  // All of them are to wait, on both sides.
+  const outbox = { maxPackets: 20_000 };
+  const once = { forceNew: true, reconnection: false };
+  window.socket = window.io(url, { transports: ['websocket'], ...once, auth, outbox } as object);
   const { io } = window.socket;
   return new Promise((resolve) => io.on('open', () => resolve()));
 }

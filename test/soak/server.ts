@@ -50,4 +50,10 @@ process.on('message', async () => {
   process.exit();
 });
 process.on('disconnect', () => process.exit());
-http.listen(Number(port), host, () => process.send?.('ready'));
+// While it was down, another program may have taken its port for a moment.
+http.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EADDRINUSE') throw error;
+  setTimeout(() => http.listen(Number(port), host), 500);
+});
+http.on('listening', () => process.send?.('ready'));
+http.listen(Number(port), host);
