@@ -1,4 +1,4 @@
-import { reasonOf } from '../platform/abort.js';
+import { onAbort } from '../platform/abort.js';
 import type { Cancel, Clock } from '../platform/clock.js';
 import { callAll, type Listener } from '../platform/emitter.js';
 import { type ErrorCode, HoldfastError } from '../platform/errors.js';
@@ -100,7 +100,7 @@ export class Acks {
   forgetLost(kept: ReadonlySet<number | undefined>): void {
     if (this.waiting.size === 0) return;
     for (const [id, { place }] of [...this.waiting]) {
-      if (place === 'kept' && !kept.has(id)) this.fail(id, cleared(false));
+      if (place === 'kept' && !kept.has(id)) this.fail(id, cleared());
     }
   }
 
@@ -126,13 +126,12 @@ function deadline(
   end: (error: Error) => void,
   sent: () => boolean,
 ): Cancel {
-  const aborted = (): void => end(reasonOf(signal));
-  signal?.addEventListener('abort', aborted);
+  const ignore = onAbort(signal, end);
   const late = (): void => end(unanswered('ACK_TIMEOUT', 'operation has timed out', sent()));
   const stop = timeoutMs === undefined ? undefined : clock.after(timeoutMs, late);
   return () => {
     stop?.();
-    signal?.removeEventListener('abort', aborted);
+    ignore();
   };
 }
 
@@ -145,5 +144,5 @@ function unanswered(code: ErrorCode, message: string, maybeDelivered: boolean): 
 export const disconnected = (maybeDelivered: boolean): HoldfastError =>
   unanswered('DISCONNECTED', 'socket has been disconnected', maybeDelivered);
 
-export const cleared = (maybeDelivered: boolean): HoldfastError =>
-  unanswered('CLEARED', 'the event was removed from the outbox', maybeDelivered);
+export const cleared = (): HoldfastError =>
+  unanswered('CLEARED', 'the event was removed from the outbox', false);

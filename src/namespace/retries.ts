@@ -1,4 +1,4 @@
-import { reasonOf } from '../platform/abort.js';
+import { onAbort } from '../platform/abort.js';
 import type { Cancel, Clock } from '../platform/clock.js';
 import { callAll, type Listener } from '../platform/emitter.js';
 import { type ErrorCode, HoldfastError } from '../platform/errors.js';
@@ -27,7 +27,7 @@ export interface RetrySettings<Message> {
   /** The bounds of what waits while the socket is away. */
   readonly limits: Limits;
   /** How long a message may wait here without being in flight, in milliseconds. */
-  readonly maxAgeMs: number | undefined;
+  readonly maxAgeMs: number;
   readonly clock: Clock;
   /** Whether the socket is connected. */
   ready(): boolean;
@@ -66,11 +66,7 @@ export class RetryQueue<Message> {
   ): void {
     const { limits, lose, ready, maxAgeMs, clock } = this.settings;
     let ended = false;
-    let stopAging: Cancel | undefined;
-    const aborted = (): void => {
-      this.remove(entry);
-      entry.end(reasonOf(signal));
-    };
+    let release: Cancel = () => {};
     const entry: Entry<Message> = {
       message,
       bytes,
@@ -81,8 +77,7 @@ export class RetryQueue<Message> {
       end: (error, ...answer) => {
         if (ended) return;
         ended = true;
-        signal?.removeEventListener('abort', aborted);
-        stopAging?.();
+        release();
         if (error instanceof HoldfastError) error.maybeDelivered ||= entry.left || entry.inFlight;
         if (done) callAll(undefined, [done], [error, ...answer]);
         else if (error && !isCode(error, 'CLEARED')) lose(message, error);
@@ -91,11 +86,24 @@ export class RetryQueue<Message> {
     // While connected, the window bounds what is in flight, and the program's own pace the rest.
     const gone = ready() ? [] : makeRoom(this.queue, (one) => one.bytes, this.total, bytes, limits);
     // All of them, before one is told: a callback may emit again.
-    for (const one of gone ?? []) this.total -= one.bytes;
-    if (gone) this.total += bytes;
-    if (gone) this.queue.push(entry);
-    signal?.addEventListener('abort', aborted);
-    if (maxAgeMs !== undefined) stopAging = this.age(entry, clock, maxAgeMs);
+    if (gone) {
+      for (const one of gone) this.total -= one.bytes;
+      this.total += bytes;
+      this.queue.push(entry);
+    }
+    const over = (error: Error): void => {
+      this.remove(entry);
+      entry.end(error);
+    };
+    const ignore = onAbort(signal, over);
+    // One in flight is not waiting.
+    const stopAging = clock.after(maxAgeMs, () => {
+      if (!entry.inFlight) over(new HoldfastError('EXPIRED', `the event was not sent: ${expired(maxAgeMs)}`));
+    });
+    release = () => {
+      ignore();
+      stopAging();
+    };
     for (const one of gone ?? [entry]) {
       one.end(new HoldfastError('OUTBOX_FULL', full(limits)));
     }
@@ -126,18 +134,14 @@ export class RetryQueue<Message> {
 
   /** Ends what somebody awaits: there is no telling when the socket will be connected. */
   giveUpAwaited(): void {
-    this.removeAll(({ awaited }) => awaited, disconnected);
+    this.removeAll(({ awaited }) => awaited, unanswerable);
   }
 
-  /** @param error made from whether the server may have the message */
-  private removeAll(
-    chosen: (entry: Entry<Message>) => boolean,
-    error: (maybeDelivered: boolean) => Error,
-  ): Message[] {
+  private removeAll(chosen: (entry: Entry<Message>) => boolean, error: () => Error): Message[] {
     const gone = this.queue.filter(chosen);
     this.queue = this.queue.filter((entry) => !chosen(entry));
     for (const { bytes } of gone) this.total -= bytes;
-    for (const { end } of gone) end(error(false));
+    for (const { end } of gone) end(error());
     return gone.map(({ message }) => message);
   }
 
@@ -161,15 +165,6 @@ export class RetryQueue<Message> {
     });
   }
 
-  /** Ends a message that has waited for too long. One in flight is not waiting. */
-  private age(entry: Entry<Message>, clock: Clock, maxAgeMs: number): Cancel {
-    return clock.after(maxAgeMs, () => {
-      if (entry.inFlight) return;
-      this.remove(entry);
-      entry.end(new HoldfastError('EXPIRED', `the event was not sent: ${expired(maxAgeMs)}`));
-    });
-  }
-
   private remove(entry: Entry<Message>): void {
     const index = this.queue.indexOf(entry);
     if (index < 0) return;
@@ -177,6 +172,8 @@ export class RetryQueue<Message> {
     this.total -= entry.bytes;
   }
 }
+
+const unanswerable = (): HoldfastError => disconnected(false);
 
 const isCode = (error: Error | null, ...codes: ErrorCode[]): error is HoldfastError =>
   error instanceof HoldfastError && codes.includes(error.code);

@@ -60,7 +60,7 @@ export class Sender {
         retries,
         window,
         limits: limitsOf(options.outbox),
-        maxAgeMs: options.outbox?.maxAgeMs,
+        maxAgeMs: options.outbox?.maxAgeMs ?? Number.POSITIVE_INFINITY,
         clock: wire.clock,
         ready: () => this.live,
         send: ({ args, flags }, done) => {
@@ -154,7 +154,7 @@ export class Sender {
   /** Removes what waits. Whoever waits for an acknowledgement is told. */
   clear(): unknown[][] {
     const kept = this.outbox.take();
-    for (const { id } of kept) if (id !== undefined) this.acks.fail(id, cleared(false));
+    for (const { id } of kept) if (id !== undefined) this.acks.fail(id, cleared());
     return [...kept.map(({ data }) => data), ...(this.retries?.clear().map(({ args }) => args) ?? [])];
   }
 

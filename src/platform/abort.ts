@@ -1,3 +1,4 @@
+import type { Cancel } from './clock.js';
 import { HoldfastError } from './errors.js';
 import { show } from './show.js';
 
@@ -9,6 +10,15 @@ export interface Waiting {
 /** Why it was aborted: what the program gave as the reason, where that can be told from no error at all. */
 export const reasonOf = (signal: AbortSignal | undefined): Error =>
   signal?.reason || new HoldfastError('ABORTED', 'the wait was aborted');
+
+/** Calls `aborted` with the reason, once; at once where that has happened already. Returns what stops listening. */
+export function onAbort(signal: AbortSignal | undefined, aborted: (reason: Error) => void): Cancel {
+  if (!signal) return () => {};
+  const tell = (): void => aborted(reasonOf(signal));
+  if (signal.aborted) tell();
+  else signal.addEventListener('abort', tell, { once: true });
+  return () => signal.removeEventListener('abort', tell);
+}
 
 /** @throws HoldfastError `BAD_OPTION` for what is no AbortSignal */
 export function checkSignal(signal: unknown): AbortSignal | undefined {

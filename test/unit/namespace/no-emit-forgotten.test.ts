@@ -141,8 +141,10 @@ describe('what is awaited', () => {
     const waiting = socket.emitWithAck('b');
     socket.disconnect();
     expect(wire.sent()).toEqual(['20["a"]', '1']);
-    expect(await standing(awaited)).toEqual(failure('DISCONNECTED', { maybeDelivered: true }));
-    expect(await standing(waiting)).toEqual(failure('DISCONNECTED', { maybeDelivered: false }));
+    expect(await Promise.all([standing(awaited), standing(waiting)])).toEqual([
+      failure('DISCONNECTED', { maybeDelivered: true }),
+      failure('DISCONNECTED', { maybeDelivered: false }),
+    ]);
   });
 
   it('ends where the program has emptied sendBuffer and then disconnects', async () => {
