@@ -209,6 +209,7 @@ export class Manager<
       memory: this.memory,
       newCodec: () => this.newCodec(),
       deaf,
+      again: this.status === 'reconnecting',
     };
     const opening = openEngineLink(target, this.environment, {
       ...on,

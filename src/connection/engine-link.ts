@@ -40,6 +40,8 @@ export interface EngineTarget {
   readonly newCodec: () => Codec;
   /** Transports over which the server did not answer in this try. */
   readonly deaf: readonly Attempt[];
+  /** Whether the server was away a moment ago. */
+  readonly again?: boolean;
 }
 
 export const DEFAULT_TRANSPORTS: readonly string[] = ['websocket', 'polling'];
@@ -111,6 +113,8 @@ export function openEngineLink(
     if (!better) return;
     const atOnce =
       result?.slower.includes(better) ||
+      // The outage may have ended between the two: it was not WebSocket that failed, then.
+      (target.again && result?.failed.includes(better)) ||
       (inner.transports[0] === 'polling' && !memory.recall().webSocketFailed);
     upgrading = keepUpgrading(inner, better, atOnce, clock, () => {
       if (better === 'websocket') memory.remember({ webSocketFailed: true });

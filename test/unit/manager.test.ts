@@ -769,6 +769,44 @@ describe('a link in doubt', () => {
   });
 });
 
+describe('a WebSocket that failed where polling then opened', () => {
+  const both = (): Options => ({
+    transports: [network.transport('websocket'), network.transport('polling')],
+  });
+  const refused = async (): Promise<void> => {
+    await settled();
+    network.last.fails('refused');
+  };
+
+  it('is probed at once where the server was away a moment ago: it may have come back between the two', async () => {
+    const manager = make(both());
+    await refused();
+    await refused();
+    expect(manager.status).toBe('reconnecting');
+    clock.advance(5_000);
+    await refused();
+    await settled();
+    const polling = network.last;
+    polling.shakes();
+    expect(network.last.name).toBe('websocket');
+    network.last.opens();
+    network.last.gives('pong', 'probe');
+    polling.paused?.();
+    expect(manager.transport).toBe('websocket');
+  });
+
+  it('is probed later on a first try', async () => {
+    make(both());
+    await refused();
+    await settled();
+    const polling = network.last;
+    polling.shakes();
+    expect(network.last).toBe(polling);
+    clock.advance(15_000);
+    expect(network.last.name).toBe('websocket');
+  });
+});
+
 describe('a server that does not answer CONNECT over the first transport', () => {
   const both = (): Options => ({
     transports: [network.transport('websocket'), network.transport('polling')],
