@@ -3,24 +3,10 @@ import { createRequire } from 'node:module';
 import type { Socket as NetSocket } from 'node:net';
 import { freePort, host, listen } from '../support/ports.js';
 import { type AnyApp, setUp } from './application.js';
+import { oldOnes, type ServerName, type Settings } from './names.js';
 import { startPython } from './python.js';
 
 /** A server of each generation, with the application of the suite. */
-
-export const serverNames = ['1.3.7', '1.7.4', '2.5.1', '3.1.2', '4.8.4', 'python'] as const;
-export type ServerName = (typeof serverNames)[number];
-
-/** Servers of Engine.IO v3. */
-export const oldOnes: readonly ServerName[] = ['1.3.7', '1.7.4', '2.5.1'];
-
-export interface Settings {
-  readonly path?: string;
-  /** Of the heartbeat, in milliseconds. */
-  readonly pingInterval?: number;
-  readonly pingTimeout?: number;
-  /** Keeps the sessions of those who are cut off, where the server can do that. */
-  readonly recovery?: boolean;
-}
 
 export interface Running {
   readonly port: number;
@@ -53,7 +39,7 @@ export async function start(name: ServerName, settings: Settings = {}, port?: nu
 
 function startHere(
   name: Exclude<ServerName, 'python'>,
-  { recovery, ...settings }: Settings,
+  { recovery, maxPayload, ...settings }: Settings,
   port: number,
 ): Promise<Running> {
   const old = oldOnes.includes(name);
@@ -62,7 +48,10 @@ function startHere(
       ...settings,
       serveClient: false,
       cookie: old ? 'io' : { name: 'io', path: '/' },
+      // Those of long ago let everybody in, unless `origins` says otherwise.
+      ...(!old && { cors: { origin: '*' } }),
       ...(recovery && { connectionStateRecovery: {} }),
+      ...(maxPayload && { maxHttpBufferSize: maxPayload }),
     });
     setUp(app, old);
     return app;

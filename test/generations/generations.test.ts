@@ -1,34 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LocalBackstage } from './backstage.js';
 import { type Behaviour, reasonFor } from './behaviour.js';
-import { acks, binary } from './behaviours/acks.js';
-import { connecting } from './behaviours/connecting.js';
-import { leaving } from './behaviours/leaving.js';
-import { messages } from './behaviours/messages.js';
-import { namespaces } from './behaviours/namespaces.js';
-import { rooms } from './behaviours/rooms.js';
-import { staying } from './behaviours/staying.js';
-import { type ServerName, serverNames } from './fixtures.js';
+import { behaviours } from './behaviours/index.js';
 import { Hosts } from './hosts.js';
+import { type ServerName, serverNames, type Transport, transports } from './names.js';
 import { providePython } from './python.js';
-import { Stage, type Transport } from './stage.js';
-import { markdown, Outcomes, plain, transports, transportsOf } from './table.js';
+import { Stage } from './stage.js';
+import { markdown, Outcomes, plain, transportsOf } from './table.js';
 
 /**
  * One client, the servers of every generation: what it does with one, it does with all, over each transport. Where a server cannot do
  * its part, the reason is in the table, and the same program must fail, or the reason would be an excuse.
  */
 
-const behaviours: readonly Behaviour[] = [
-  ...connecting,
-  ...messages,
-  ...acks,
-  ...binary,
-  ...namespaces,
-  ...rooms,
-  ...leaving,
-  ...staying,
-];
 const outcomes = new Outcomes(behaviours);
 const hosts = new Hosts();
 let withoutPython: string | undefined;
@@ -74,7 +59,8 @@ async function play(
   transport: Transport,
   limitMs: number,
 ): Promise<void> {
-  const stage = await Stage.over(await hosts.of(server), transport, limitMs);
+  const backstage = await LocalBackstage.over(await hosts.of(server));
+  const stage = new Stage(backstage, transport, limitMs);
   try {
     await behaviour.run(stage);
   } finally {

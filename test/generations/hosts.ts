@@ -1,5 +1,6 @@
-import { type Running, type ServerName, type Settings, start } from './fixtures.js';
-import type { Host } from './stage.js';
+import type { Host } from './backstage.js';
+import { type Running, start } from './fixtures.js';
+import type { ServerName, Settings } from './names.js';
 
 /** The servers that the tests share, each started when the first one asks for it. */
 export class Hosts {

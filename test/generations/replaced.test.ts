@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Socket } from '../../src/socket.js';
-import { type Running, type ServerName, start } from './fixtures.js';
-import { type Host, Stage, type Transport } from './stage.js';
-import { transports } from './table.js';
+import { type Host, LocalBackstage } from './backstage.js';
+import { type Running, start } from './fixtures.js';
+import { type ServerName, type Transport, transports } from './names.js';
+import { Stage } from './stage.js';
 
 /** A server is renewed, or its renewal is taken back: at the same address is another generation than the one that is remembered. */
 
@@ -27,7 +28,7 @@ async function replace(
     running,
     shared: () => Promise.reject(new Error('There is one server.')),
   };
-  const stage = await Stage.over(host, transport, patienceMs);
+  const stage = new Stage(await LocalBackstage.over(host), transport, patienceMs);
   try {
     await meanwhile(stage, async () => {
       await running.kill();
@@ -61,10 +62,10 @@ describe.concurrent.each(renewals)('where %s was and %s comes', (...renewal) => 
         const left = stage.next(socket, 'disconnect');
         const back = left.then(() => stage.next(socket, 'connect'));
         // Requests that Node repeats on its own would ask the new server for the old session.
-        await stage.proxy.down();
+        await stage.network.down();
         await left;
         await change();
-        await stage.proxy.up();
+        await stage.network.up();
         socket.emit('number', 1);
         await back;
         await expectAlone(stage, socket);

@@ -2,62 +2,86 @@ import { io } from '../../src/index.js';
 import { legacy } from '../../src/legacy/index.js';
 import type { Options } from '../../src/platform/options.js';
 import type { Socket } from '../../src/socket.js';
-import { FaultProxy } from '../support/fault-proxy.js';
-import { freePort } from '../support/ports.js';
 import { nextEvent, within } from '../support/waiting.js';
 import type { Account } from './application.js';
-import { type Running, type ServerName, type Settings, start } from './fixtures.js';
+import type { ServerName, Settings, Transport } from './names.js';
 
-export type Transport = 'websocket' | 'polling';
-
-/** A server that several tests share, or that one test stops and starts again. */
-export interface Host {
-  readonly name: ServerName;
-  readonly running: Running;
-  /** Another one of its kind; tests with the same settings share it. */
-  shared(settings: Settings): Promise<Host>;
+/** A request that went over a network. */
+export interface Seen {
+  readonly url: string;
+  readonly cookie: string | null;
 }
 
-/** What holdfast remembers, it remembers by the address: nobody gets one that was somebody else's. */
-const takenPorts = new Set<number>();
-async function newPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    if (takenPorts.has(port)) continue;
-    takenPorts.add(port);
-    return port;
-  }
+/** What went over a network so far. */
+export interface Sights {
+  /** The oldest first. */
+  readonly requests: readonly Seen[];
+  readonly connections: number;
+  readonly open: number;
+  readonly upgrades: number;
+  readonly polling: number;
+}
+
+/** The way between one client and its server: it sees, and breaks. `test/support/fault-proxy.ts` says what each fault is. */
+export interface Network {
+  seen(): Promise<Sights>;
+  untilOpen(count: number, limitMs: number): Promise<void>;
+  refuseUpgrades(status: number): Promise<void>;
+  swallowUpgrades(): Promise<void>;
+  deafenUpgrades(): Promise<void>;
+  blockPolling(how: 'reset' | 'swallow'): Promise<void>;
+  stall(direction: 'to-client' | 'to-server'): Promise<void>;
+  strand(): Promise<void>;
+  /** Switches all faults off, except being down. */
+  heal(): Promise<void>;
+  cut(): Promise<void>;
+  down(): Promise<void>;
+  up(): Promise<void>;
+}
+
+/** The server of a stage, and the network before it: in this process, or, for a stage in a page, in another one. */
+export interface Backstage {
+  readonly server: ServerName;
+  /** Where the client goes. */
+  readonly url: string;
+  readonly network: Network;
+  /** One like this, with a server of other settings. */
+  with(settings: Settings): Promise<Backstage>;
+  /** One like this, with a server that nobody else uses. */
+  alone(): Promise<Backstage>;
+  /** Kills the server of one that is alone, and starts it anew. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
 }
 
 let clients = 0;
+/** Those of other pages are others. */
+const visit = Math.random().toString(36).slice(2, 8);
 
-/** One client of one server, with a proxy in between that sees and breaks. */
+/** One client of one server, with a network in between. Runs in Node and in pages. */
 export class Stage {
-  readonly who: string = `client ${++clients}`;
+  readonly who: string = `client ${visit} ${++clients}`;
   readonly #cleanUps: (() => unknown)[] = [];
 
-  static async over(host: Host, transport: Transport, patienceMs: number): Promise<Stage> {
-    const proxy = new FaultProxy(host.running.port, await newPort());
-    await proxy.up();
-    return new Stage(host, transport, patienceMs, proxy);
-  }
-
-  private constructor(
-    readonly host: Host,
+  constructor(
+    private readonly backstage: Backstage,
     readonly transport: Transport,
     /** How long a single event may take, in milliseconds. */
     readonly patienceMs: number,
-    readonly proxy: FaultProxy,
   ) {}
 
   get server(): ServerName {
-    return this.host.name;
+    return this.backstage.server;
+  }
+
+  get network(): Network {
+    return this.backstage.network;
   }
 
   /** A socket that is on its way. */
   io(namespace = '/', options: Options = {}): Socket {
     const { query, ...others } = options;
-    const socket = io(`${this.proxy.url}${namespace}`, {
+    const socket = io(`${this.backstage.url}${namespace}`, {
       legacy,
       transports: [this.transport],
       forceNew: true,
@@ -128,33 +152,35 @@ export class Stage {
     return account as Account;
   }
 
+  /** Until so many connections are open. */
+  untilOpen(count: number): Promise<void> {
+    return this.network.untilOpen(count, this.patienceMs);
+  }
+
   /** A stage like this one over a server with other settings. */
   async with(settings: Settings): Promise<Stage> {
-    return this.#also(await Stage.over(await this.host.shared(settings), this.transport, this.patienceMs));
+    return this.#over(await this.backstage.with(settings));
   }
 
   /** A stage like this one over a server that nobody else uses, and how to start that anew. */
   async alone(): Promise<{ stage: Stage; restart(): Promise<void> }> {
-    const port = await newPort();
-    let running = await start(this.server, {}, port);
-    this.#cleanUps.push(() => running.kill());
-    const host: Host = { name: this.server, running, shared: this.host.shared };
-    return {
-      stage: this.#also(await Stage.over(host, this.transport, this.patienceMs)),
-      restart: async () => {
-        await running.kill();
-        running = await start(this.server, {}, port);
-      },
-    };
+    const own = await this.backstage.alone();
+    return { stage: this.#over(own), restart: () => own.restart() };
   }
 
-  #also(stage: Stage): Stage {
-    this.#cleanUps.push(() => stage.close());
+  #over(backstage: Backstage): Stage {
+    const stage = new Stage(backstage, this.transport, this.patienceMs);
+    this.#cleanUps.push(() => stage.leave());
     return stage;
   }
 
-  async close(): Promise<void> {
+  /** The client leaves; the server and the network stay. */
+  async leave(): Promise<void> {
     for (const cleanUp of this.#cleanUps.splice(0).reverse()) await cleanUp();
-    await this.proxy.close();
+  }
+
+  async close(): Promise<void> {
+    await this.leave();
+    await this.backstage.close();
   }
 }

@@ -1,10 +1,7 @@
 import { type Behaviour, reasonFor } from './behaviour.js';
-import { type ServerName, serverNames } from './fixtures.js';
-import type { Transport } from './stage.js';
+import { type ServerName, serverNames, type Transport, transports } from './names.js';
 
 /** What became of every behaviour with every server, in one table. */
-
-export const transports: readonly Transport[] = ['websocket', 'polling'];
 
 /** Over which transports a behaviour is tried. */
 export const transportsOf = ({ on }: Behaviour): readonly Transport[] => (on ? [on] : transports);

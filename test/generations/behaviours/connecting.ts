@@ -8,7 +8,8 @@ import type { Stage } from '../stage.js';
 const silenceMs = 9_000;
 
 /** Requests that open a session. */
-const dials = ({ proxy }: Stage): number => proxy.requests.filter(({ url }) => !url.includes('sid=')).length;
+const dials = async ({ network }: Stage): Promise<number> =>
+  (await network.seen()).requests.filter(({ url }) => !url.includes('sid=')).length;
 
 const untold = { legacy: undefined } as unknown as Options;
 
@@ -36,9 +37,9 @@ export const connecting: Behaviour[] = [
     async run(stage) {
       const socket = await stage.connected();
       await stage.ask(socket, 'echo', 1);
-      expect(dials(stage)).toBe(1);
+      expect(await dials(stage)).toBe(1);
       if (stage.transport === 'websocket') {
-        expect(stage.proxy.counters).toMatchObject({ connections: 1, upgrades: 1, polling: 0 });
+        expect(await stage.network.seen()).toMatchObject({ connections: 1, upgrades: 1, polling: 0 });
       }
     },
   },
@@ -100,7 +101,9 @@ export const connecting: Behaviour[] = [
       const own = await stage.with({ path: '/websocket' });
       const socket = await own.connected('/', { path: '/websocket' });
       expect(await own.ask(socket, 'echo', 'here')).toEqual(['here']);
-      expect(own.proxy.requests.every(({ url }) => url.startsWith('/websocket/'))).toBe(true);
+      expect((await own.network.seen()).requests.every(({ url }) => url.startsWith('/websocket/'))).toBe(
+        true,
+      );
     },
   },
   {
@@ -133,19 +136,16 @@ export const connecting: Behaviour[] = [
     async run(stage) {
       const socket = await stage.connected('/', { withCredentials: true });
       await stage.ask(socket, 'echo', 1);
-      const [first, ...others] = stage.proxy.requests;
-      expect(first?.headers.get('cookie')).toBeUndefined();
-      expect(others.map(({ headers }) => headers.get('cookie'))).toEqual(
-        others.map(() => expect.stringMatching(/^io=.+/)),
-      );
+      const [first, ...others] = (await stage.network.seen()).requests;
+      expect(first?.cookie).toBeNull();
+      expect(others.map(({ cookie }) => cookie)).toEqual(others.map(() => expect.stringMatching(/^io=.+/)));
     },
   },
   {
     name: 'waits for `connect()` where `autoConnect` is off',
     async run(stage) {
       const socket = stage.io('/', { autoConnect: false });
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(stage.proxy.requests).toEqual([]);
+      expect((await stage.network.seen()).requests).toEqual([]);
       const connected = stage.next(socket, 'connect');
       socket.connect();
       await connected;
@@ -174,14 +174,14 @@ export const connecting: Behaviour[] = [
     async run(stage) {
       const socket = await stage.connected('/', { transports: undefined } as unknown as Options);
       expect(socket.io.transport).toBe('websocket');
-      expect(dials(stage)).toBe(1);
+      expect(await dials(stage)).toBe(1);
     },
   },
   {
     name: 'falls back to polling where WebSocket is refused',
     on: 'polling',
     async run(stage) {
-      stage.proxy.refuseUpgrades({ status: 403 });
+      await stage.network.refuseUpgrades(403);
       const socket = await stage.connected('/', { transports: ['websocket', 'polling'] });
       expect(socket.io.transport).toBe('polling');
       expect((await stage.account(socket)).made['/']).toHaveLength(1);
@@ -191,7 +191,7 @@ export const connecting: Behaviour[] = [
     name: 'falls back to polling where WebSocket hangs',
     on: 'polling',
     async run(stage) {
-      stage.proxy.swallowUpgrades();
+      await stage.network.swallowUpgrades();
       const socket = await stage.connected('/', { transports: ['websocket', 'polling'] });
       expect(socket.io.transport).toBe('polling');
       expect((await stage.account(socket)).made['/']).toHaveLength(1);
@@ -201,7 +201,7 @@ export const connecting: Behaviour[] = [
     name: 'falls back to polling where WebSocket opens and then keeps silent',
     on: 'polling',
     async run(stage) {
-      stage.proxy.deafenUpgrades();
+      await stage.network.deafenUpgrades();
       const connected = stage.connected('/', { transports: ['websocket', 'polling'] });
       const socket = await within(connected, 'polling to take over', silenceMs);
       expect(socket.io.transport).toBe('polling');
@@ -242,7 +242,7 @@ export const connecting: Behaviour[] = [
     async run(stage) {
       const socket = await stage.connected('/', { transports: ['polling', 'websocket'], upgrade: false });
       await stage.ask(socket, 'echo', 1);
-      expect(stage.proxy.counters.upgrades).toBe(0);
+      expect((await stage.network.seen()).upgrades).toBe(0);
       expect(socket.io.transport).toBe('polling');
     },
   },

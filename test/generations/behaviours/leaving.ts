@@ -51,7 +51,7 @@ export const leaving: Behaviour[] = [
       second.disconnect();
       await untilHere(stage, witness, '/second', 0);
       if (stage.transport === 'websocket') {
-        await stage.proxy.until('the end of one connection', ({ open }) => open === 1, stage.patienceMs);
+        await stage.untilOpen(1);
       }
     },
   },
@@ -84,7 +84,7 @@ export const leaving: Behaviour[] = [
       const reason = reasonOf(stage, root);
       root.emit('let me out of everything');
       expect(await reason).toBe('io server disconnect');
-      await stage.proxy.until('the end of the connection', ({ open }) => open === 0, stage.patienceMs);
+      await stage.untilOpen(0);
       expect(root.active).toBe(false);
     },
   },

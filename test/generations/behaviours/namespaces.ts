@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Options } from '../../../src/platform/options.js';
 import type { Socket } from '../../../src/socket.js';
 import { type Behaviour, because } from '../behaviour.js';
-import { oldOnes } from '../fixtures.js';
+import { oldOnes } from '../names.js';
 import type { Stage } from '../stage.js';
 
 const noQuery = because('a namespace has no query, and CONNECT no data', '1.3.7');
@@ -51,7 +51,7 @@ export const namespaces: Behaviour[] = [
       ]);
       const { made } = await stage.account(root);
       expect([made['/'], made['/second']].map((ids) => ids?.length)).toEqual([1, 1]);
-      if (stage.transport === 'websocket') expect(stage.proxy.counters.connections).toBe(1);
+      if (stage.transport === 'websocket') expect((await stage.network.seen()).connections).toBe(1);
     },
   },
   {

@@ -5,9 +5,9 @@ import { reasonOf, two } from './leaving.js';
 
 /** Nobody gets through; those who try again on their own, like Node's requests, do not either. */
 async function cutFor(stage: Stage, left: Promise<unknown>): Promise<void> {
-  await stage.proxy.down();
+  await stage.network.down();
   await left;
-  await stage.proxy.up();
+  await stage.network.up();
 }
 
 const quick = { pingInterval: 300, pingTimeout: 2_000 };
@@ -37,11 +37,11 @@ export const staying: Behaviour[] = [
       const own = await stage.with({ pingInterval: 300, pingTimeout: 700 });
       const socket = await own.connected();
       const left = reasonOf(own, socket);
-      const heal = own.proxy.stall('to-client');
+      await own.network.stall('to-client');
       expect(await left).toBe('ping timeout');
       const back = own.next(socket, 'connect');
-      own.proxy.cut();
-      heal();
+      await own.network.cut();
+      await own.network.heal();
       await back;
       expect(await own.ask(socket, 'echo', 1)).toEqual([1]);
     },

@@ -1,0 +1,20 @@
+import type { Behaviour } from '../behaviour.js';
+import { acks, binary } from './acks.js';
+import { connecting } from './connecting.js';
+import { leaving } from './leaving.js';
+import { messages } from './messages.js';
+import { namespaces } from './namespaces.js';
+import { rooms } from './rooms.js';
+import { staying } from './staying.js';
+
+/** What holdfast does with every server. */
+export const behaviours: readonly Behaviour[] = [
+  ...connecting,
+  ...messages,
+  ...acks,
+  ...binary,
+  ...namespaces,
+  ...rooms,
+  ...leaving,
+  ...staying,
+];
