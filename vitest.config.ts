@@ -109,6 +109,17 @@ const config: ViteUserConfig = {
         },
       },
       {
+        // One page of behaviours in three browser engines, at the same time: almost all of it waits. See test/engines/engines.test.ts.
+        test: {
+          name: 'engines',
+          include: ['test/engines/**/*.test.ts'],
+          globalSetup: ['scripts/generations.mjs'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
         // The packed package where programs live: see test/homes/support/prepare.ts.
         test: {
           name: 'homes',

@@ -9,6 +9,10 @@ export interface Behaviour {
   readonly on?: Transport;
   /** Servers that cannot do their part, and why: there the same program must fail. */
   readonly cannot?: Cannot;
+  /** Why no page can do it, and only Node shows it. */
+  readonly notInBrowsers?: string;
+  /** In a page, it touches more than its own stage: nothing else may go on meanwhile. */
+  readonly alone?: boolean;
   readonly run: (stage: Stage) => Promise<void>;
 }
 

@@ -49,7 +49,7 @@ function startHere(
       serveClient: false,
       cookie: old ? 'io' : { name: 'io', path: '/' },
       // Those of long ago let everybody in, unless `origins` says otherwise.
-      ...(!old && { cors: { origin: '*' } }),
+      ...(!old && { cors: { origin: true, credentials: true } }),
       ...(recovery && { connectionStateRecovery: {} }),
       ...(maxPayload && { maxHttpBufferSize: maxPayload }),
     });

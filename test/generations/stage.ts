@@ -74,6 +74,11 @@ export class Stage {
     return this.backstage.server;
   }
 
+  /** Where the client goes. */
+  get url(): string {
+    return this.backstage.url;
+  }
+
   get network(): Network {
     return this.backstage.network;
   }

@@ -1,3 +1,4 @@
+import { aligned, piped } from '../support/tables.js';
 import { type Behaviour, reasonFor } from './behaviour.js';
 import { type ServerName, serverNames, type Transport, transports } from './names.js';
 
@@ -60,21 +61,12 @@ const keyOf = ({ name }: Behaviour, server: ServerName, transport: Transport): s
 
 export function markdown(outcomes: Outcomes): string {
   const { head, rows, reasons } = outcomes.lines((number) => ` <sup>${number}</sup>`);
-  const table = [head, head.map((_, column) => (column === 0 ? '---' : ':-:')), ...rows].map(
-    (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
-  );
-  return [...table, '', ...reasons.map((reason, index) => `${index + 1}. ${reason}`)].join('\n');
+  return [piped(head, rows), '', ...reasons.map((reason, index) => `${index + 1}. ${reason}`)].join('\n');
 }
 
 export function plain(outcomes: Outcomes): string {
   const { head, rows, reasons } = outcomes.lines((number) => ` (${number})`);
-  const lines = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...lines.map((cells) => (cells[column] ?? '').length)));
-  const table = lines.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
+  return [aligned([head, ...rows]), '', ...reasons.map((reason, index) => `(${index + 1}) ${reason}`)].join(
+    '\n',
   );
-  return [...table, '', ...reasons.map((reason, index) => `(${index + 1}) ${reason}`)].join('\n');
 }

@@ -192,7 +192,8 @@ export const binary: Behaviour[] = [
       const socket = await stage.connected();
       const large = Uint8Array.from({ length: 300_000 }, (_, n) => n);
       const [back] = await stage.ask(socket, 'echo', large);
-      expect(bytesOf(back)).toEqual(bytesOf(large));
+      const bytes = bytesOf(back);
+      expect([bytes.length, bytes.findIndex((byte, n) => byte !== large[n])]).toEqual([300_000, -1]);
     },
   },
   {

@@ -124,6 +124,7 @@ export const connecting: Behaviour[] = [
   },
   {
     name: 'sends `extraHeaders`',
+    notInBrowsers: 'pages cannot give a WebSocket headers, and old servers do not allow those of a request',
     async run(stage) {
       const socket = await stage.connected('/', { extraHeaders: { 'x-token': 'secret' } });
       const [{ headers }] = await stage.ask(socket, 'describe');
@@ -132,6 +133,7 @@ export const connecting: Behaviour[] = [
   },
   {
     name: 'keeps the server’s cookie, and sends it along',
+    notInBrowsers: 'the cookies of a host are those of all its ports, and so of every server of the suite',
     on: 'polling',
     async run(stage) {
       const socket = await stage.connected('/', { withCredentials: true });
@@ -256,6 +258,7 @@ export const connecting: Behaviour[] = [
   },
   {
     name: 'without holdfast/legacy, says that it is missing (`LEGACY_SERVER`)',
+    notInBrowsers: 'the file for the script tag has it',
     cannot: because('is of today’s generation', '3.1.2', '4.8.4', 'python'),
     async run(stage) {
       const { code, message } = await refusal(stage, untold);

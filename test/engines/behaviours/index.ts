@@ -1,0 +1,21 @@
+import type { Behaviour } from '../../generations/behaviour.js';
+import { binary } from './binary.js';
+import { dropIn } from './drop-in.js';
+import { input } from './input.js';
+import { limits } from './limits.js';
+import { opening } from './opening.js';
+import { pageLife } from './page-life.js';
+import { promises } from './promises.js';
+import { workers } from './workers.js';
+
+/** What only a browser shows, or what is the browser's to do, with the server of today. */
+export const inBrowsers: readonly Behaviour[] = [
+  ...opening,
+  ...binary,
+  ...promises,
+  ...limits,
+  ...input,
+  ...dropIn,
+  ...workers,
+  ...pageLife,
+];

@@ -1,0 +1,190 @@
+import { expect } from 'vitest';
+import type { CandidateNews } from '../../../src/connection/race.js';
+import type { ConnectionError } from '../../../src/platform/errors.js';
+import type { Options } from '../../../src/platform/options.js';
+import type { Socket } from '../../../src/socket.js';
+import type { Behaviour } from '../../generations/behaviour.js';
+import type { Stage } from '../../generations/stage.js';
+
+/** What holdfast does where nothing is said of transports. */
+const byDefault = { transports: undefined } as unknown as Options;
+const both: Options = { transports: ['websocket', 'polling'] };
+
+async function refusal(stage: Stage, options: Options): Promise<ConnectionError> {
+  const socket = stage.io('/', { reconnection: false, ...options });
+  const [error] = await stage.next(socket, 'connect_error');
+  return error;
+}
+
+/** What the manager tells of its candidates until the socket is connected. */
+async function newsOf(stage: Stage, socket: Socket): Promise<string[]> {
+  const told: string[] = [];
+  socket.io.on('attempt', ({ transport, phase }: CandidateNews) => told.push(`${transport} ${phase}`));
+  await stage.next(socket, 'connect');
+  return told;
+}
+
+const remembered = (stage: Stage): { failedAt?: number; rtt?: number } =>
+  JSON.parse(
+    Object.entries(localStorage).find(([key]) => key.includes(new URL(stage.url).host))?.[1] ?? '{}',
+  );
+
+export const opening: Behaviour[] = [
+  {
+    name: 'tells which candidates it tried, and which one won',
+    on: 'polling',
+    async run(stage) {
+      await stage.network.refuseUpgrades(403);
+      const told = await newsOf(stage, stage.io('/', both));
+      expect(told).toEqual(['websocket start', 'websocket failed', 'polling start', 'polling won']);
+    },
+  },
+  {
+    name: 'tries polling beside a WebSocket that keeps silent, and closes the loser',
+    on: 'polling',
+    async run(stage) {
+      await stage.network.swallowUpgrades();
+      const told = await newsOf(stage, stage.io('/', { ...both, upgrade: false }));
+      expect(told.slice(0, 2)).toEqual(['websocket start', 'polling start']);
+      expect(told).toContain('polling won');
+    },
+  },
+  {
+    name: 'remembers in localStorage that WebSocket failed, and begins with polling the next time',
+    on: 'polling',
+    async run(stage) {
+      await stage.network.refuseUpgrades(403);
+      await newsOf(stage, stage.io('/', byDefault));
+      expect(remembered(stage).failedAt).toBeGreaterThan(0);
+      const told = await newsOf(stage, stage.io('/', byDefault));
+      expect(told[0]).toBe('polling start');
+    },
+  },
+  {
+    name: 'remembers in localStorage how long the way to the server and back takes',
+    on: 'websocket',
+    async run(stage) {
+      await stage.connected('/', byDefault);
+      const { failedAt, rtt } = remembered(stage);
+      expect(rtt).toBeGreaterThanOrEqual(0);
+      expect(failedAt || 0).toBe(0);
+    },
+  },
+  {
+    name: 'moves to WebSocket on the same session, when there is news of the network',
+    on: 'polling',
+    alone: true,
+    async run(stage) {
+      await stage.network.refuseUpgrades(403);
+      const socket = stage.io('/', both);
+      await stage.next(socket, 'connect');
+      const { id } = socket;
+      await stage.network.heal();
+      const upgraded = stage.next(socket.io.engine, 'upgrade');
+      window.dispatchEvent(new Event('online'));
+      await upgraded;
+      expect(socket.io.transport).toBe('websocket');
+      expect([socket.connected, socket.id]).toEqual([true, id]);
+      expect((await stage.account(socket)).made['/']).toEqual([id]);
+    },
+  },
+  {
+    name: 'tells of every candidate, and what to do, where nothing opens',
+    on: 'websocket',
+    async run(stage) {
+      await stage.network.down();
+      const { code, attempts, hint } = await refusal(stage, both);
+      expect(code).toBe('NEGOTIATION_FAILED');
+      expect(attempts.map(({ transport }) => transport)).toEqual(['websocket', 'polling']);
+      expect(hint).toContain('cannot be reached');
+    },
+  },
+  {
+    name: 'fails with the words of the official client',
+    async run(stage) {
+      await stage.network.down();
+      const { message } = await refusal(stage, {});
+      expect(message).toBe(stage.transport === 'websocket' ? 'websocket error' : 'xhr poll error');
+    },
+  },
+  {
+    name: 'gives up in time where everything is swallowed (`timeout`)',
+    async run(stage) {
+      await stage.network.swallowUpgrades();
+      await stage.network.blockPolling('swallow');
+      const { message } = await refusal(stage, { timeout: 400 });
+      expect(message).toBe('timeout');
+    },
+  },
+  {
+    name: 'never asks for a WebSocket where only polling is listed',
+    on: 'polling',
+    async run(stage) {
+      const socket = await stage.connected();
+      await stage.ask(socket, 'echo', 1);
+      expect(await stage.network.seen()).toMatchObject({ upgrades: 0 });
+    },
+  },
+  {
+    name: 'never polls where only WebSocket is listed and refused',
+    on: 'websocket',
+    async run(stage) {
+      await stage.network.refuseUpgrades(403);
+      await refusal(stage, {});
+      expect(await stage.network.seen()).toMatchObject({ polling: 0 });
+    },
+  },
+  {
+    name: 'obeys the order of a list that the program gave',
+    on: 'polling',
+    async run(stage) {
+      const told = await newsOf(stage, stage.io('/', { transports: ['polling', 'websocket'] }));
+      expect(told).toEqual(['polling start', 'polling won']);
+    },
+  },
+  {
+    name: 'opens after several failures, when the server is there',
+    async run(stage) {
+      await stage.network.down();
+      const socket = stage.io();
+      await stage.next(socket.io, 'reconnect_error');
+      expect(socket.io.status).toBe('reconnecting');
+      await stage.network.up();
+      await stage.next(socket, 'connect');
+      expect([socket.io.status, socket.io.retryInMs]).toEqual(['connected', undefined]);
+    },
+  },
+  {
+    name: 'sends `extraHeaders` with the requests of polling',
+    on: 'polling',
+    async run(stage) {
+      const socket = await stage.connected('/', { extraHeaders: { 'x-token': 'secret' } });
+      const [{ headers }] = await stage.ask(socket, 'describe');
+      expect(headers['x-token']).toBe('secret');
+    },
+  },
+  {
+    name: 'sends the cookies of the server where asked to (`withCredentials`), and else none',
+    on: 'polling',
+    async run(stage) {
+      const cookies = async (): Promise<unknown[]> =>
+        (await stage.network.seen()).requests.slice(1).map(({ cookie }) => cookie);
+      await stage.ask(await stage.connected('/', { withCredentials: false }), 'echo', 1);
+      const without = await cookies();
+      expect(without).toEqual(without.map(() => null));
+      await stage.ask(await stage.connected('/', { withCredentials: true }), 'echo', 1);
+      const later = (await cookies()).slice(without.length + 1);
+      expect(later.length).toBeGreaterThan(0);
+      expect(later).toEqual(later.map(() => expect.stringMatching(/(^|; )io=.+/)));
+    },
+  },
+  {
+    name: 'gives up after `reconnectionAttempts`',
+    async run(stage) {
+      await stage.network.down();
+      const socket = stage.io('/', { reconnectionAttempts: 2 });
+      await stage.next(socket.io, 'reconnect_failed');
+      expect([socket.active, socket.io.status]).toEqual([false, 'closed']);
+    },
+  },
+];

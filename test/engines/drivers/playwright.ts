@@ -1,0 +1,32 @@
+import { type Browser, firefox, webkit } from 'playwright';
+import { launchChromium } from '../../support/browser.js';
+import type { Driver } from './driver.js';
+
+/** Chromium, Firefox, and Playwright's own WebKit. */
+
+export async function driveChromium(): Promise<Driver> {
+  return drive('Chromium', await launchChromium());
+}
+
+export async function driveFirefox(executablePath: string): Promise<Driver> {
+  // One that Playwright has not patched understands WebDriver BiDi only, and that by its channel.
+  const own = executablePath === firefox.executablePath();
+  return drive('Firefox', await firefox.launch({ executablePath, ...(!own && { channel: 'moz-firefox' }) }));
+}
+
+export async function drivePlaywrightWebKit(executablePath: string): Promise<Driver> {
+  return drive('WebKit', await webkit.launch({ executablePath }));
+}
+
+async function drive(name: string, browser: Browser): Promise<Driver> {
+  const page = await browser.newPage();
+  return {
+    name,
+    version: browser.version(),
+    open: async (url) => void (await page.goto(url)),
+    evaluate: (expression) => page.evaluate(expression),
+    resize: (width, height) => page.setViewportSize({ width, height }),
+    screenshot: () => page.screenshot(),
+    close: () => browser.close(),
+  };
+}

@@ -1,0 +1,55 @@
+import type { Behaviour } from '../generations/behaviour.js';
+import { aligned, piped } from '../support/tables.js';
+import type { Case } from './cases.js';
+import { engines } from './engines.js';
+
+/** What became of every behaviour in every engine, in one table. */
+
+export class Results {
+  readonly #versions = new Map<string, string>();
+  readonly #outcomes = new Map<string, string>();
+
+  constructor(
+    private readonly behaviours: readonly Behaviour[],
+    private readonly cases: readonly Case[],
+  ) {}
+
+  get names(): string[] {
+    return this.behaviours.map(({ name, on }) => (on ? `${name} (${wordFor[on]})` : name));
+  }
+
+  /** An engine was started. */
+  met(engine: string, version: string): void {
+    this.#versions.set(engine, version);
+  }
+
+  note(engine: string, key: string, outcome: 'yes' | 'FAILED'): void {
+    this.#outcomes.set(`${engine} | ${key}`, outcome);
+  }
+
+  /** Whether everything was tried. */
+  get complete(): boolean {
+    return this.#outcomes.size === this.cases.length * engines.length;
+  }
+
+  get head(): string[] {
+    return ['behaviour', ...engines.map(({ name }) => `${name} ${this.#versions.get(name) ?? ''}`.trim())];
+  }
+
+  get rows(): string[][] {
+    return this.behaviours.map((behaviour, index) => [
+      this.names[index] ?? '',
+      ...engines.map(({ name }) => {
+        const told = this.cases
+          .filter((one) => one.behaviour === behaviour)
+          .map(({ key }) => this.#outcomes.get(`${name} | ${key}`) ?? 'not tried');
+        return told.find((outcome) => outcome !== 'yes') ?? 'yes';
+      }),
+    ]);
+  }
+}
+
+const wordFor = { websocket: 'WebSocket', polling: 'polling' };
+
+export const markdown = ({ head, rows }: Results): string => piped(head, rows);
+export const plain = ({ head, rows }: Results): string => aligned([head, ...rows]);
