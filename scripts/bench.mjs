@@ -1,13 +1,13 @@
 // npm run bench: holdfast beside socket.io-client. Arguments: names of scenarios, or their beginnings; --quick; with it,
 // --budget fails when a recorded ratio is missed, and --record records them.
 import { bootstrap } from './bootstrap.mjs';
-import { findBrowser } from './browser.mjs';
+import { findChromium } from './browsers.mjs';
 import { root, run } from './run.mjs';
 
 await bootstrap();
 // Only now: on a fresh clone it is not there before.
 const { build } = await import('esbuild');
-const browser = await findBrowser();
+const browser = await findChromium();
 
 // Below node_modules, so that the packages are found and nothing is left in the tree.
 const outdir = `${root}node_modules/.cache/holdfast-bench/`;

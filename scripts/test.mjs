@@ -6,16 +6,19 @@ import { bootstrap } from './bootstrap.mjs';
 import { tool } from './run.mjs';
 
 await bootstrap();
-const { findBrowser } = await import('./browser.mjs');
-const browser = await findBrowser();
-console.log(`holdfast: the browser is ${browser}`);
+const { findChromium, findOtherEngines } = await import('./browsers.mjs');
+const chromium = await findChromium();
+console.log(`holdfast: Chromium: ${chromium}`);
+const wanted = process.argv.slice(2);
+const asked = wanted.filter((_, index) => wanted[index - 1] === '--project');
+const others = asked.length === 0 || asked.includes('engines') ? await findOtherEngines() : {};
 
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
 const report = join(folder, 'report.json');
 const { code } = await tool(
   'vitest/vitest.mjs',
-  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
-  { env: { HOLDFAST_CHROMIUM: browser } },
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...wanted],
+  { env: { HOLDFAST_CHROMIUM: chromium, ...others } },
 );
 
 /** @returns {Promise<{ passed: number, failed: number }>} */

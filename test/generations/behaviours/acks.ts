@@ -78,7 +78,7 @@ export const acks: Behaviour[] = [
   {
     name: 'sends an event again until it is acknowledged (`retries`)',
     async run(stage) {
-      const socket = await stage.connected('/', { retries: 8, ackTimeout: 300 });
+      const socket = await stage.connected('/', { retries: 30, ackTimeout: 300 });
       expect(await socket.emitWithAck('third time lucky')).toBeGreaterThanOrEqual(3);
     },
   },
