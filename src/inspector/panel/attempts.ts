@@ -84,6 +84,7 @@ export function attemptsView(dom: Dom): View {
       dom.el(
         'table',
         {},
+        dom.el('colgroup', {}, ...COLUMNS.map((_, i) => dom.el('col', { class: `column-${i}` }))),
         dom.el(
           'thead',
           { class: 'unseen' },
