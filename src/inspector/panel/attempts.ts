@@ -80,7 +80,7 @@ export function attemptsView(dom: Dom): View {
     dom.el(
       'li',
       {},
-      dom.el('h3', {}, dom.el('span'), dom.el('time')),
+      dom.el('h2', {}, dom.el('span'), dom.el('time')),
       dom.el(
         'table',
         {},

@@ -61,7 +61,7 @@ export function newDetails(dom: Dom, close: () => void): Details {
       '×',
     ),
     list,
-    dom.el('h3', {}, 'Payload'),
+    dom.el('h2', {}, 'Payload'),
     payload,
     why,
   );

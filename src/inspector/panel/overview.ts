@@ -11,7 +11,7 @@ import { STATE_WORDS } from './words.js';
 const ROOM_FOR_WORDS = 0.16;
 
 /** How many lines of the journal are shown. */
-const MAX_LINES = 60;
+const MAX_LINES = 100;
 
 interface Stretch extends StateRow {
   readonly untilMs: number;

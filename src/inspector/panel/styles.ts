@@ -145,7 +145,7 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .rounds li { padding: 8px 0 4px; }
 .rounds li + li { border-top: 1px solid var(--line); margin-top: 6px; }
 .rounds { max-width: 1400px; }
-.rounds h3 { display: flex; gap: 10px; align-items: baseline; margin: 0 12px 2px; font: 600 12px/1.5 system-ui, sans-serif; }
+.rounds h2 { display: flex; gap: 10px; align-items: baseline; margin: 0 12px 2px; font: 600 12px/1.5 system-ui, sans-serif; }
 .rounds time { font-weight: 400; color: var(--soft); }
 .rounds table { table-layout: fixed; }
 .column-0 { width: 116px; }
@@ -197,7 +197,7 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .sight .row[aria-selected=true] > span { color: var(--text); }
 .details { position: relative; flex: 0 0 36%; min-width: 220px; border-inline-start: 1px solid var(--line); padding: 8px 12px; }
 .details > .tool { position: absolute; top: 4px; inset-inline-end: 4px; font-size: 16px; }
-.details h3 { font: 600 12px/1.5 system-ui, sans-serif; margin: 8px 0 2px; }
+.details h2 { font: 600 12px/1.5 system-ui, sans-serif; margin: 8px 0 2px; }
 .details dl { margin: 0; }
 .details dl div { display: flex; gap: 8px; }
 .details dt { flex: 0 0 84px; color: var(--soft); }
