@@ -1,7 +1,7 @@
 // What the connection is at this moment.
 
-import { byId } from '../dom.js';
-import { clock, since } from '../format.js';
+import { byId } from '../shared/dom.js';
+import { clock, since } from '../shared/format.js';
 
 const TITLES = {
   idle: 'Idle',
@@ -70,7 +70,7 @@ export function mountConnection({ manager, config, log }) {
     showDetail();
   });
 
-  byId('server-url').textContent = `${location.hostname}:${config.socketPort}${config.path}`;
+  byId('server-url').textContent = `${new URL(config.socketUrl).host}${config.path}`;
   setInterval(showDetail, 1000);
   changed();
 }
