@@ -2,16 +2,7 @@
 
 import { byId } from '../shared/dom.js';
 import { clock, since } from '../shared/format.js';
-
-const TITLES = {
-  idle: 'Idle',
-  connecting: 'Connecting',
-  connected: 'Connected',
-  reconnecting: 'Reconnecting',
-  offline: 'Offline',
-  closed: 'Closed',
-};
-const TRANSPORTS = { websocket: 'WebSocket', polling: 'long-polling' };
+import { mountPill, TITLES, TRANSPORTS } from '../shared/pill.js';
 
 export function mountConnection({ manager, config, log }) {
   let changedAt = Date.now();
@@ -30,10 +21,8 @@ export function mountConnection({ manager, config, log }) {
     }
     last = { status, transport };
 
-    for (const element of [byId('pill'), byId('status')]) {
-      element.dataset.status = status;
-      element.lastElementChild.textContent = TITLES[status];
-    }
+    byId('status').dataset.status = status;
+    byId('status').lastElementChild.textContent = TITLES[status];
     byId('transport').textContent = TRANSPORTS[transport] ?? 'none';
     byId('transport').dataset.transport = transport ?? '';
     byId('session').textContent = status === 'connected' ? manager.engine.id : 'none';
@@ -60,6 +49,7 @@ export function mountConnection({ manager, config, log }) {
     return `Retry ${retry + 1} in ${Math.ceil(retryInMs / 1000)} s`;
   }
 
+  mountPill(manager);
   manager.on('status', changed);
   manager.on('ping', () => {
     heartbeatAt = Date.now();

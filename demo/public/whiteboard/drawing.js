@@ -1,0 +1,106 @@
+// The board: strokes come and go with acknowledgements, the other pens as volatile events that nobody waits for.
+
+import { byId } from '../shared/dom.js';
+import { loadWhenNew } from './connect.js';
+import { createCursors } from './cursors.js';
+import { createPaper } from './paper.js';
+import { createPen } from './pen.js';
+import { createStrokes, fromBytes, toBytes } from './strokes.js';
+import { readTools } from './tools.js';
+
+const PEN_EVERY_MS = 40;
+const ON_THE_WAY = 0.55;
+/** A stroke takes no more bytes than the server accepts. */
+const MAX_NUMBERS = 12_000;
+
+export function mountDrawing({ socket, guest, complain }) {
+  const canvas = byId('board');
+  const paper = createPaper(canvas);
+  const tools = readTools(guest);
+  const cursors = createCursors(byId('cursors'));
+  const strokes = createStrokes(show);
+  let toldAt = 0;
+
+  const pen = createPen(canvas, paper.place, { moved, drawn, undo });
+
+  paper.onDraw = () => {
+    for (const stroke of strokes.all) paper.line(stroke, stroke.seq === undefined ? ON_THE_WAY : 1);
+    for (const stroke of cursors.drawing) paper.line(stroke, ON_THE_WAY);
+    if (pen.drawing) paper.line({ ...tools.now, points: pen.drawing }, ON_THE_WAY);
+  };
+
+  function show() {
+    paper.redraw();
+    const { length } = strokes.all;
+    const waiting = strokes.onTheWay;
+    const lines = `${length} ${length === 1 ? 'line' : 'lines'}`;
+    byId('saved').textContent =
+      waiting === 0 ? `${lines}, all saved` : `${lines}, ${waiting} of them on the way to the server`;
+    byId('saved').dataset.waiting = String(waiting);
+    byId('saved').dataset.lines = String(length);
+  }
+
+  function moved(x, y, points) {
+    if (document.activeElement === canvas) cursors.own(x, y, points !== undefined);
+    if (points) paper.redraw();
+    const now = performance.now();
+    if (now - toldAt < PEN_EVERY_MS) return;
+    toldAt = now;
+    if (points) socket.volatile.emit('pen', x, y, tools.now, toBytes(points.slice(-MAX_NUMBERS)));
+    else socket.volatile.emit('pen', x, y);
+  }
+
+  async function drawn(all) {
+    const points = all.slice(0, MAX_NUMBERS);
+    const { colour, width } = tools.now;
+    const id = crypto.randomUUID();
+    strokes.add({ id, by: guest.id, colour, width, points, seq: undefined });
+    const { seq } = await ask(socket.idempotent(id), 'stroke', { colour, width }, toBytes(points));
+    if (seq === undefined) strokes.remove(id);
+    else strokes.saved(id, seq);
+  }
+
+  function undo() {
+    const last = strokes.lastOf(guest.id);
+    if (last === undefined) return;
+    strokes.remove(last.id);
+    ask(socket, 'undo', last.id);
+  }
+
+  /** Sent until it is answered; an error of the server is shown. */
+  async function ask(from, event, ...args) {
+    try {
+      const answer = await from.emitWithAck(event, ...args);
+      if (answer.error) complain(answer.error);
+      return answer;
+    } catch (error) {
+      complain(`Not saved: ${error.message}`);
+      return {};
+    }
+  }
+
+  socket.on('stroke', (about, bytes) => {
+    cursors.finished(about.by);
+    strokes.add({ ...about, points: fromBytes(bytes) });
+  });
+  socket.on('undone', (id) => strokes.remove(id));
+  socket.on('cleared', (upTo) => strokes.clear(upTo));
+  socket.on('pen', (by, x, y, stroke, bytes) => {
+    cursors.moved(by, x, y, bytes ? { ...stroke, points: fromBytes(bytes) } : undefined);
+    paper.redraw();
+  });
+  socket.on('here', (guests) => cursors.here(guests.filter(({ id }) => id !== guest.id)));
+  loadWhenNew(socket, async () => {
+    const loaded = await ask(socket, 'load');
+    if (Array.isArray(loaded)) {
+      strokes.replace(loaded.map((stroke) => ({ ...stroke, points: fromBytes(stroke.points) })));
+    }
+  });
+
+  byId('undo').addEventListener('click', undo);
+  byId('clear').addEventListener('click', () => {
+    const { lastSeq } = strokes;
+    strokes.clear(lastSeq);
+    ask(socket, 'clear', lastSeq);
+  });
+}
