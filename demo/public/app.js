@@ -1,6 +1,5 @@
 // Puts the page together: the sockets first, then one panel for each thing they can do.
 
-import { byId } from './shared/dom.js';
 import { mountLanes } from './lanes/lanes.js';
 import { narrate } from './narrate.js';
 import { mountAttempts } from './panels/attempts.js';
@@ -15,6 +14,7 @@ import { mountNamespaces } from './panels/namespaces.js';
 import { mountOrigin } from './panels/origin.js';
 import { mountRooms } from './panels/rooms.js';
 import { mountDock } from './shared/dock.js';
+import { byId } from './shared/dom.js';
 import { mountFaultBar } from './shared/fault-bar.js';
 import { followServer } from './shared/server.js';
 import { createSockets } from './sockets.js';

@@ -102,7 +102,7 @@ export function createControl({ server, proxies, log, unavailable = () => undefi
   return {
     state,
     /** What the page shows of each fault. */
-    list: faults.map(({ strike: _strike, lab: _lab, ...shown }) => ({
+    list: faults.map(({ strike: _strike, ...shown }) => ({
       ...shown,
       unavailable: unavailable(/** @type {any} */ (shown)),
     })),

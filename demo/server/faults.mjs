@@ -299,6 +299,3 @@ export const faults = [
     strike: (scene) => meet(scene, (proxy) => proxy.blockPolling('swallow')),
   },
 ];
-
-/** Of the lab, what takes a middlebox that this demo does not start. */
-export const notInThisDemo = ['nginx with upgrade headers', 'haproxy, tunnels cut when idle for 600 ms'];

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import { openNamespaces } from './namespaces.mjs';
 import { openProbe } from './probe.mjs';
+import { RestoredOnceAdapter } from './restored-once.mjs';
 import { openWhiteboard } from './whiteboard.mjs';
 
 const MAX_MESSAGE_BYTES = 5_000_000;
@@ -34,6 +35,7 @@ export function createSocketServer({ path, allowedOrigin, log, store, options = 
     path,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     pingInterval: PING_EVERY_MS,
+    adapter: RestoredOnceAdapter,
     connectionStateRecovery: { maxDisconnectionDuration: RECOVERY_MS },
     // CORS lets a page of the allowed origin read our answers over long-polling. It cannot refuse anyone by
     // itself: browsers do not apply it to WebSocket at all. `allowRequest` below is what refuses, on both.

@@ -16,7 +16,9 @@ export function createLane({ name, version, probe }) {
   const detail = el('p', { className: 'detail' });
   const canvas = el('canvas', { className: 'strip' });
   canvas.setAttribute('role', 'img');
-  const numbers = Object.fromEntries(['sent', 'acked', 'waiting', 'lost'].map((key) => [key, el('dd', {}, '0')]));
+  const numbers = Object.fromEntries(
+    ['sent', 'acked', 'waiting', 'lost'].map((key) => [key, el('dd', {}, '0')]),
+  );
   const status = el('p', { className: 'lane-state' }, el('i'), el('span'));
   const element = el(
     'article',
@@ -26,7 +28,13 @@ export function createLane({ name, version, probe }) {
     detail,
     canvas,
     el('p', { className: 'axis', ariaHidden: 'true' }, el('span', {}, '60 s ago'), el('span', {}, 'now')),
-    el('dl', {}, ...Object.entries(numbers).map(([key, dd]) => el('div', { dataset: { count: key } }, el('dt', {}, key), dd))),
+    el(
+      'dl',
+      {},
+      ...Object.entries(numbers).map(([key, dd]) =>
+        el('div', { dataset: { count: key } }, el('dt', {}, key), dd),
+      ),
+    ),
   );
 
   function show(marks) {
@@ -41,7 +49,8 @@ export function createLane({ name, version, probe }) {
     const over = TRANSPORTS[probe.transport()];
     write(detail, [state === 'away' ? undefined : over && `over ${over}`, about].filter(Boolean).join(' · '));
     canvas.setAttribute('aria-label', `${name}, the last minute. Now: ${STATES[state]}. ${words}.`);
-    for (const [key, count] of Object.entries(probe.counts())) write(numbers[key], count.toLocaleString('en'));
+    for (const [key, count] of Object.entries(probe.counts()))
+      write(numbers[key], count.toLocaleString('en'));
     drawTimeline(canvas, { history: probe.history, marks, now });
   }
 
@@ -51,10 +60,15 @@ export function createLane({ name, version, probe }) {
 /** What became of the client since the newest fault. */
 function story(fault, state, now) {
   if (fault === undefined) {
-    return { words: state === 'away' ? 'Connecting' : 'Live', about: 'nothing was broken yet', outcome: 'calm' };
+    return {
+      words: state === 'away' ? 'Connecting' : 'Live',
+      about: 'nothing was broken yet',
+      outcome: 'calm',
+    };
   }
   const about = fault.label;
-  if (!fault.ended) return { words: 'Cut off', about: `${about}, for ${seconds(now - fault.at)}`, outcome: 'away' };
+  if (!fault.ended)
+    return { words: 'Cut off', about: `${about}, for ${seconds(now - fault.at)}`, outcome: 'away' };
   if (fault.backAt === undefined) {
     if (!fault.interrupted) return { words: 'Live', about: `${about}, just now`, outcome: 'calm' };
     return { words: `Away for ${seconds(now - fault.since)}`, about, outcome: 'away' };

@@ -10,5 +10,7 @@ export async function mountDock(manager) {
       for (const list of part.querySelectorAll('[role="log"]')) list.scrollTop = list.scrollHeight;
     }
   });
-  byId('inspector').replaceChildren(el('p', { className: 'hint' }, 'The inspector is not part of this build.'));
+  byId('inspector').replaceChildren(
+    el('p', { className: 'hint' }, 'The inspector is not part of this build.'),
+  );
 }

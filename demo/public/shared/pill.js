@@ -1,6 +1,6 @@
 // The state of the connection in the bar.
 
-import { byId } from './dom.js';
+import { byId, el } from './dom.js';
 
 export const TITLES = {
   idle: 'Idle',
@@ -18,8 +18,9 @@ export function mountPill(manager) {
     const { status, transport } = manager;
     pill.dataset.status = status;
     pill.dataset.transport = transport ?? '';
-    pill.lastElementChild.textContent =
-      status === 'connected' ? `${TITLES.connected} over ${TRANSPORTS[transport]}` : TITLES[status];
+    const over =
+      status === 'connected' ? [el('span', { className: 'wide' }, `over ${TRANSPORTS[transport]}`)] : [];
+    pill.lastElementChild.replaceChildren(TITLES[status], ' ', ...over);
   }
   manager.on('status', show);
   show();

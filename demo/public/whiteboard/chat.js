@@ -19,7 +19,12 @@ export function mountChat({ socket, guest, complain }) {
 
   function bubble({ by, name, colour, text, at }) {
     const mine = by === guest.id;
-    const who = el('small', {}, el('i'), `${mine ? 'You' : name}${at === undefined ? '' : ` · ${clock(at)}`}`);
+    const who = el(
+      'small',
+      {},
+      el('i'),
+      `${mine ? 'You' : name}${at === undefined ? '' : ` · ${clock(at)}`}`,
+    );
     who.firstElementChild.style.setProperty('--pen', colour);
     const classes = [mine ? 'out' : 'in', at === undefined ? 'waiting' : ''];
     return el('p', { className: classes.join(' ').trim() }, who, el('span', {}, text));
@@ -62,7 +67,12 @@ export function mountChat({ socket, guest, complain }) {
     const loaded = await socket.emitWithAck('load').catch(() => undefined);
     if (!Array.isArray(loaded)) return;
     const waiting = [...said.values()].filter(({ at }) => at === undefined);
-    said = new Map([...loaded, ...waiting.filter(({ id }) => !loaded.some((one) => one.id === id))].map((one) => [one.id, one]));
+    said = new Map(
+      [...loaded, ...waiting.filter(({ id }) => !loaded.some((one) => one.id === id))].map((one) => [
+        one.id,
+        one,
+      ]),
+    );
     show();
   });
 

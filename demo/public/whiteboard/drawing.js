@@ -14,14 +14,14 @@ const ON_THE_WAY = 0.55;
 const MAX_NUMBERS = 12_000;
 
 export function mountDrawing({ socket, guest, complain }) {
-  const canvas = byId('board');
-  const paper = createPaper(canvas);
+  const board = byId('board');
+  const paper = createPaper(byId('paper'));
   const tools = readTools(guest);
   const cursors = createCursors(byId('cursors'));
   const strokes = createStrokes(show);
   let toldAt = 0;
 
-  const pen = createPen(canvas, paper.place, { moved, drawn, undo });
+  const pen = createPen(board, paper.place, { moved, drawn, undo });
 
   paper.onDraw = () => {
     for (const stroke of strokes.all) paper.line(stroke, stroke.seq === undefined ? ON_THE_WAY : 1);
@@ -41,7 +41,7 @@ export function mountDrawing({ socket, guest, complain }) {
   }
 
   function moved(x, y, points) {
-    if (document.activeElement === canvas) cursors.own(x, y, points !== undefined);
+    if (document.activeElement === board) cursors.own(x, y, points !== undefined);
     if (points) paper.redraw();
     const now = performance.now();
     if (now - toldAt < PEN_EVERY_MS) return;

@@ -9,13 +9,13 @@ const NEAR = 2;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
- * @param {HTMLCanvasElement} canvas
+ * @param {HTMLElement} board
  * @param {object} told
  * @param {(x: number, y: number, points: number[] | undefined) => void} told.moved  `points` while something is being drawn
  * @param {(points: number[]) => void} told.drawn
  * @param {() => void} told.undo
  */
-export function createPen(canvas, place, { moved, drawn, undo }) {
+export function createPen(board, place, { moved, drawn, undo }) {
   let points;
   let at = [BOARD.width / 2, BOARD.height / 2];
 
@@ -46,21 +46,21 @@ export function createPen(canvas, place, { moved, drawn, undo }) {
     moved(...at, undefined);
   }
 
-  canvas.addEventListener('pointerdown', (event) => {
+  board.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
-    canvas.setPointerCapture(event.pointerId);
+    board.setPointerCapture(event.pointerId);
     at = place(event);
     down();
   });
-  canvas.addEventListener('pointermove', (event) => {
+  board.addEventListener('pointermove', (event) => {
     // What happened since the last picture, too: a quick curve stays a curve.
     const moves = event.getCoalescedEvents?.() ?? [];
     for (const move of moves.length > 0 ? moves : [event]) put(...place(move));
   });
-  canvas.addEventListener('pointerup', up);
-  canvas.addEventListener('pointercancel', cancel);
+  board.addEventListener('pointerup', up);
+  board.addEventListener('pointercancel', cancel);
 
-  canvas.addEventListener('keydown', (event) => {
+  board.addEventListener('keydown', (event) => {
     const arrow = ARROWS[event.key];
     if (arrow) {
       const step = event.shiftKey ? LONG_STEP : STEP;
@@ -78,7 +78,7 @@ export function createPen(canvas, place, { moved, drawn, undo }) {
     }
     event.preventDefault();
   });
-  canvas.addEventListener('focus', () => moved(...at, points));
+  board.addEventListener('focus', () => moved(...at, points));
 
   return {
     get drawing() {
