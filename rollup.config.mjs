@@ -107,7 +107,11 @@ function bundle(input, output) {
 function commonJs({ plugins, output, ...options }) {
   return {
     ...options,
-    input: { index: 'dist/index.js', 'legacy/index': 'dist/legacy/index.js' },
+    input: {
+      index: 'dist/index.js',
+      'legacy/index': 'dist/legacy/index.js',
+      'inspector/index': 'dist/inspector/index.js',
+    },
     output: {
       chunkFileNames: 'shared.js',
       format: 'cjs',
@@ -141,5 +145,6 @@ export default [
   commonJsForNode,
   commonJsForBrowsers,
   bundle('dist/script.js', { file: 'dist/holdfast.min.js', format: 'umd', name: 'io', exports: 'default' }),
+  bundle('dist/inspector/script.js', { file: 'dist/holdfast.inspector.min.js', format: 'iife' }),
   bundle('dist/index.js', { file: 'dist/holdfast.esm.min.js', format: 'es' }),
 ];

@@ -1,6 +1,7 @@
 import { Connection, type ConnectionOwner } from './connection/connection.js';
 import type { Engine } from './connection/engine.js';
 import { openEngineLink } from './connection/engine-link.js';
+import { provided } from './connection/generation.js';
 import type { Notice, Status } from './connection/lifecycle.js';
 import type { LinkHandlers, Opening } from './connection/link.js';
 import { TransportMemory } from './connection/transport-memory.js';
@@ -81,6 +82,7 @@ export class Manager<
     });
     this.wire = wire;
     this.ends = wire.ends;
+    provided.made?.(this);
     if (this.opts.autoConnect ?? true) this.open();
   }
 
@@ -180,6 +182,9 @@ export class Manager<
       notice: (notice) => this.notice(notice),
       changed: () => this.changed(),
       receiver: (nsp) => this.ends.get(nsp),
+      get observer() {
+        return manager.observer;
+      },
       packet: (packet) => {
         if (this.hasListeners('packet') && !isEcho(packet.nsp)) this.dispatch('packet', [packet]);
       },

@@ -12,6 +12,7 @@ import type { Wire } from './namespace/wire.js';
 import { checkSignal } from './platform/abort.js';
 import type { DefaultEventsMap, EventNames, EventParams, EventsMap, Listener } from './platform/emitter.js';
 import { HoldfastError } from './platform/errors.js';
+import type { Observer } from './platform/observer.js';
 import type { Auth, SocketOptions } from './platform/options.js';
 import { report } from './platform/report.js';
 import { show } from './platform/show.js';
@@ -21,6 +22,8 @@ import { EVENT, type EventPacket } from './protocol/packet.js';
 export interface SocketOwner {
   /** @internal */
   readonly wire: Wire;
+  /** @internal */
+  readonly observer?: Observer | undefined;
 }
 
 /** The callbacks of `emitWithAck`, which are told an error first. */
@@ -62,8 +65,9 @@ export class Socket<
     this.auth = options.auth;
     const dropped = (error: Error, message: readonly unknown[]): void => {
       // Never in silence: where nobody listens, whoever watches over the page hears of it.
-      if (this.hasListeners('dropped')) this.dispatch('dropped', [error, message]);
-      else report(error);
+      const listened = this.hasListeners('dropped');
+      this.dispatch('dropped', [error, message]);
+      if (!listened) report(error);
     };
     this.sender = new Sender(this, wire, options, this.outgoing, dropped);
     this.session = new Session(this, wire, {
@@ -96,6 +100,11 @@ export class Socket<
       ([name, ...args]) => this.dispatch(String(name), args),
       dropped,
     );
+  }
+
+  /** @internal */
+  override get observer(): Observer | undefined {
+    return this.io.observer;
   }
 
   /** Packets that wait for the socket to be connected. May be read, and emptied. */

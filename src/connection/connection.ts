@@ -1,5 +1,6 @@
 import { type Cancel, coarse } from '../platform/clock.js';
 import type { Environment } from '../platform/environment.js';
+import type { Observer } from '../platform/observer.js';
 import { report } from '../platform/report.js';
 import type { Signal } from '../platform/signals.js';
 import type { Codec } from '../protocol/codec.js';
@@ -33,6 +34,8 @@ export interface ConnectionOwner {
   changed(): void;
   /** Who takes the packets of a namespace; nobody where the program does not want it. */
   receiver(nsp: string): PacketReceiver | undefined;
+  /** Sees each chunk on its way. */
+  readonly observer?: Observer | undefined;
   /** After the namespace it is for has had it. */
   packet(packet: Packet): void;
   /** Whether the server has been, or is about to be, asked for something. */
@@ -140,7 +143,10 @@ export class Connection {
         if (bytes > maxBytes) return { bytes, maxBytes };
       }
     }
-    for (const chunk of chunks) link.send(chunk, ticket, chunk === chunks[0]);
+    for (const chunk of chunks) {
+      this.owner.observer?.(this, 'out', [chunk]);
+      link.send(chunk, ticket, chunk === chunks[0]);
+    }
     return undefined;
   }
 
@@ -282,6 +288,7 @@ export class Connection {
   }
 
   private receive(chunk: unknown): void {
+    this.owner.observer?.(this, 'in', [chunk]);
     try {
       this.speech.decode(chunk, this.deliver);
     } catch (error) {

@@ -40,4 +40,8 @@ export const isLegacyPayload = (data: unknown): boolean =>
   typeof data === 'string' && /^(\d+:0|\0)/.test(data);
 
 /** What a build that has everything in it brings along, so that programs need not pass it. */
-export const provided: { legacy?: Legacy } = {};
+export const provided: {
+  legacy?: Legacy;
+  /** Hears of each manager that is made. */
+  made?: (manager: object) => void;
+} = {};

@@ -1,4 +1,5 @@
 import ComponentEmitter from 'component-emitter';
+import type { Observer } from './observer.js';
 import { report } from './report.js';
 
 /** Listeners by event name. Arguments are the program's own, so nothing can be said of them here. */
@@ -27,6 +28,8 @@ export type ListenerOf<Reserved, User, Name extends ListenNames<Reserved, User>>
   Name extends EventNames<Reserved> ? Reserved[Name] : Name extends EventNames<User> ? User[Name] : never;
 
 export interface Emitter<Reserved, User = Record<never, never>> {
+  /** @internal Who sees every event, listened to or not. */
+  observer?: Observer | undefined;
   on<Name extends ListenNames<Reserved, User>>(event: Name, listener: ListenerOf<Reserved, User, Name>): this;
   once<Name extends ListenNames<Reserved, User>>(
     event: Name,
@@ -87,6 +90,7 @@ export class Emitter<
 > extends Base {
   /** Calls the listeners of `event` in this page; nothing goes over the wire. */
   protected dispatch(event: string, args: readonly unknown[]): void {
+    this.observer?.(this, event, args);
     const listeners: Listener[] = this.listeners(event as never);
     if (listeners.length > 0) callAll(this, listeners, args);
     // `on(1, …)` listens to the number: component-emitter keeps names as they are given.

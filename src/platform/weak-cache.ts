@@ -1,10 +1,10 @@
 /** What a `WeakRef` is used for. */
-interface Ref<Value> {
+export interface Ref<Value> {
   deref(): Value | undefined;
 }
 
 /** Engines that know no weak references (old ones of React Native) keep what they have. */
-const refTo = <Value extends object>(value: Value): Ref<Value> =>
+export const refTo = <Value extends object>(value: Value): Ref<Value> =>
   typeof WeakRef === 'function' ? new WeakRef(value) : { deref: () => value };
 
 /** Remembers values by key for as long as somebody else holds them: what is done with, leaves no entry behind. */

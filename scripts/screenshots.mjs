@@ -1,0 +1,26 @@
+// npm run screenshots: the inspector in the middle of a story. Argument: the folder; test-results/looks without one.
+import { bootstrap } from './bootstrap.mjs';
+import { findBrowser } from './browser.mjs';
+import { root, run } from './run.mjs';
+
+await bootstrap();
+// Only now: on a fresh clone it is not there before.
+const { build } = await import('esbuild');
+const browser = await findBrowser();
+
+// Below node_modules, so that the packages are found and nothing is left in the tree.
+const outfile = `${root}node_modules/.cache/holdfast-looks/main.mjs`;
+await build({
+  entryPoints: [`${root}test/looks/main.ts`],
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  outfile,
+  logLevel: 'error',
+});
+const { code } = await run(process.execPath, [outfile, ...process.argv.slice(2)], {
+  env: { HOLDFAST_CHROMIUM: browser },
+});
+process.exitCode = code;

@@ -1,0 +1,42 @@
+import { mkdir } from 'node:fs/promises';
+import { launchChromium } from '../support/browser.js';
+import { inspectedPage, openTheatre, play } from './story.js';
+
+/** Takes the pictures: of the inspector for the documentation, and all that are worth a look. */
+
+const folder = process.argv[2] ?? 'test-results/looks';
+const tabs = ['Overview', 'Attempts', 'Packets', 'Namespaces'];
+
+await mkdir(folder, { recursive: true });
+const theatre = await openTheatre();
+const browser = await launchChromium();
+try {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 390]) {
+      const context = await browser.newContext({
+        colorScheme,
+        viewport: { width, height: width > 400 ? 720 : 780 },
+      });
+      const page = await context.newPage();
+      await page.goto(
+        theatre.site.page(inspectedPage(width > 400 ? 'data-inspect' : 'data-inspect="bottom"')),
+      );
+      await play(page, theatre);
+      for (const name of tabs) {
+        await page.getByRole('tab', { name }).click();
+        if (name === 'Packets' && width > 400) {
+          await page.getByRole('switch', { name: 'Payloads' }).click();
+          await page.waitForTimeout(800);
+          await page.getByRole('row').filter({ hasText: 'order:place' }).last().click();
+        }
+        await page.waitForTimeout(400);
+        await page.screenshot({ path: `${folder}/${name.toLowerCase()}-${colorScheme}-${width}.png` });
+      }
+      await context.close();
+    }
+  }
+} finally {
+  await browser.close();
+  await theatre.close();
+}
+process.exit();
