@@ -68,7 +68,7 @@ async function start() {
   Nodes       ${ports.map((port) => `http://localhost:${port}`).join('  ')}
   Redis       ${redis}
 
-  "Stop the server" ends one node after the other; each can also be ended by hand: kill ${started.flatMap(({ pids }) => pids).join(', ')}
+  "Stop" ends one node after the other; each can also be ended by hand: kill ${started.flatMap(({ pids }) => pids).join(', ')}
   Open a page in several tabs: they are on different nodes, and broadcasts reach them all. Stop with Ctrl+C.
 `);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(0));

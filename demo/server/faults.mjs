@@ -99,7 +99,7 @@ export const faults = [
   {
     id: 'restart',
     group: 'away',
-    label: 'Restart the server',
+    label: 'Restart',
     hint: 'The Socket.IO server ends without a word, forgets its sessions, and is back after 1.5 s.',
     lab: ['nginx, two servers in turn, not sticky'],
     lasts: RESTART_MS,
@@ -113,7 +113,7 @@ export const faults = [
   {
     id: 'stop',
     group: 'away',
-    label: 'Stop the server',
+    label: 'Stop',
     hint: 'Nothing listens: connections are refused, until it is started again.',
     lab: ['connections refused'],
     lasts: 'switch',
@@ -164,7 +164,7 @@ export const faults = [
   {
     id: 'half-open-up',
     group: 'away',
-    label: 'Half-open: up',
+    label: 'Half-open up',
     hint: 'For 6 s nothing reaches the server; what was sent comes late.',
     lab: ['half-open: nothing reaches the server'],
     lasts: WHILE_MS,
@@ -174,7 +174,7 @@ export const faults = [
   {
     id: 'half-open-down',
     group: 'away',
-    label: 'Half-open: down',
+    label: 'Half-open down',
     hint: 'For 6 s nothing reaches the page; what was sent comes late.',
     lab: ['half-open: nothing reaches the client'],
     lasts: WHILE_MS,
@@ -235,7 +235,7 @@ export const faults = [
   webSocket(
     {
       id: 'ws-mute',
-      label: 'Opens, then silence',
+      label: 'Mute',
       hint: 'It opens, and not even the handshake comes.',
       lab: ['WebSocket opens, then silence'],
       needsPolling: true,

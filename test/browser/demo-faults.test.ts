@@ -47,7 +47,7 @@ describe('the buttons of the demo', () => {
     await strike(page, 'ws-403');
     await transport(page, 'polling');
     await connected(page);
-    await page.locator('#attempts li[data-outcome="failed"]', { hasText: 'websocket' }).first().waitFor();
+    await page.locator('#attempts li[data-outcome="won"]', { hasText: 'polling' }).first().waitFor();
     await scene.demo.prints('Refused (403)');
     await press(page, 'Send');
     await says(page.locator('#messages'), 'I heard');
@@ -130,7 +130,7 @@ describe('the buttons of the demo', () => {
     const [one, other] = await Promise.all([visit(), visit()]);
     await strike(one, 'stop');
     await other.locator('[data-fault="stop"][aria-pressed="true"]').waitFor();
-    await other.getByText('Stop the server', { exact: true }).and(other.locator('#broken')).waitFor();
+    await other.getByText('Stop', { exact: true }).and(other.locator('#broken')).waitFor();
     await press(other, 'Back to normal');
     await one.locator('[data-fault="stop"][aria-pressed="false"]').waitFor();
     await Promise.all([connected(one), connected(other)]);

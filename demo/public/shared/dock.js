@@ -1,8 +1,11 @@
 // The dock beside the page: the inspector of this page's connection, and what else the page keeps there.
 
-import { byId, el } from './dom.js';
+import { byId } from './dom.js';
 
-export async function mountDock(manager) {
+export function mountDock(manager) {
+  // All that it takes: holdfast.inspector.min.js has added `inspect` to the global `io`.
+  io.inspect(manager, { parent: byId('inspector') });
+
   byId('dock-choice').addEventListener('change', ({ target }) => {
     for (const part of document.querySelectorAll('[data-dock]')) {
       part.hidden = part.dataset.dock !== target.value;
@@ -10,7 +13,4 @@ export async function mountDock(manager) {
       for (const list of part.querySelectorAll('[role="log"]')) list.scrollTop = list.scrollHeight;
     }
   });
-  byId('inspector').replaceChildren(
-    el('p', { className: 'hint' }, 'The inspector is not part of this build.'),
-  );
 }
