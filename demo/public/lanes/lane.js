@@ -7,7 +7,7 @@ const TRANSPORTS = { websocket: 'WebSocket', polling: 'long-polling' };
 const STATES = {
   websocket: 'Connected',
   polling: 'Connected',
-  mute: 'Says connected, no answers',
+  mute: 'No answers',
   away: 'Reconnecting',
 };
 

@@ -52,7 +52,7 @@ function legend() {
   const entries = [
     ['websocket', 'answers over WebSocket'],
     ['polling', 'answers over long-polling'],
-    ['mute', 'says connected, no answers'],
+    ['mute', 'says connected, but no answers'],
     ['away', 'away'],
   ];
   return el(
@@ -60,5 +60,6 @@ function legend() {
     { className: 'legend', ariaLabel: 'What the strips show' },
     ...entries.map(([state, words]) => el('li', {}, el('i', { dataset: { state } }), words)),
     el('li', {}, el('i', { dataset: { state: 'mark' } }), 'a fault struck'),
+    el('li', {}, 'lost: the program was told that no answer will come'),
   );
 }
