@@ -84,7 +84,7 @@ export const faults = [
     hint: 'The network is another one: what stood delivers nothing any more and nobody is told. The browser says “online”.',
     lasts: 0,
     signals: ['online'],
-    strike: ({ each }) => void each((proxy) => proxy.strand()),
+    strike: ({ each }) => void each((proxy) => proxy.strandUpgraded()),
   },
   {
     id: 'offline-signal',
@@ -190,7 +190,7 @@ export const faults = [
     closed: true,
     page: 'sleep',
     signalsAtEnd: ['online'],
-    strike: ({ each }) => void each((proxy) => proxy.strand()),
+    strike: ({ each }) => void each((proxy) => proxy.strandUpgraded()),
   },
   webSocket(
     {

@@ -34,8 +34,8 @@ export function mountDrawing({ socket, guest, complain }) {
     const { length } = strokes.all;
     const waiting = strokes.onTheWay;
     const lines = `${length} ${length === 1 ? 'line' : 'lines'}`;
-    byId('saved').textContent =
-      waiting === 0 ? `${lines}, all saved` : `${lines}, ${waiting} of them on the way to the server`;
+    const where = waiting === 0 ? 'all saved' : `${waiting} of them on the way to the server`;
+    byId('saved').textContent = length === 0 ? 'Nothing drawn yet' : `${lines}, ${where}`;
     byId('saved').dataset.waiting = String(waiting);
     byId('saved').dataset.lines = String(length);
   }
