@@ -43,7 +43,13 @@ export function selects(filter: string, name: string): boolean {
 export function debug(target?: Watchable, options?: DebugOptions): Cancel {
   const { filter = systemStore.get('debug') ?? '', payloads = false, print = printLine } = options ?? {};
   if (!/holdfast|\*/.test(filter)) return () => {};
-  if (!target) return watchNew((manager) => debug(manager, options));
+  if (!target) {
+    const ends: Cancel[] = [];
+    ends.push(watchNew((manager) => ends.push(debug(manager, options))));
+    return () => {
+      for (const end of ends.splice(0)) end();
+    };
+  }
   let before = 0;
   return observe(
     target,

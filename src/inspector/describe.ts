@@ -26,7 +26,7 @@ export function describe(event: Observed): string {
         : `${what}: ${phase} after ${round(ms)}${error ? `: ${redact(error)}` : ''}`;
     }
     case 'failure':
-      return `no transport opened: ${redact(event.message)}${event.hint ? `. ${event.hint}` : ''}`;
+      return `${event.lost ? 'a request was refused' : 'no transport opened'}: ${redact(event.message)}${event.hint ? `. ${event.hint}` : ''}`;
     case 'rtt':
       return `round trip ${round(event.ms)}`;
     case 'namespace': {

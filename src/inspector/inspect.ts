@@ -9,7 +9,7 @@ import { type Log, LogError, MAX_LOG_BYTES, parseLog, replay, toLog } from './lo
 import { observe } from './observe.js';
 import { Panel } from './panel/panel.js';
 import type { Shown } from './panel/view.js';
-import { Record } from './record.js';
+import { ConnectionRecord } from './record.js';
 import { redact } from './redact.js';
 import { managerOf, type Watchable, watchNew } from './watch.js';
 
@@ -115,7 +115,7 @@ class PageInspector implements Inspector {
     const manager = managerOf(target);
     if (this.closed || this.connections.some((one) => one.manager === manager)) return;
     const { clock } = this.page;
-    const record = new Record();
+    const record = new ConnectionRecord();
     record.paused = this.isPaused;
     const stop = observe(
       manager,

@@ -1,7 +1,7 @@
 import { isoTime, parseTime } from '../platform/dates.js';
 import type { Attempt } from '../platform/errors.js';
 import type { Observed } from './observed.js';
-import { type EventRow, KEPT, type PacketRow, Record, type Sample } from './record.js';
+import { ConnectionRecord, type EventRow, KEPT, type PacketRow, type Sample } from './record.js';
 import { redact } from './redact.js';
 
 /** The log of an inspector, as it is saved. Times are milliseconds on the clock of the page, from `startedAt` on. */
@@ -39,7 +39,7 @@ export interface Loggable {
   readonly address: string;
   readonly startedAtMs: number;
   readonly nowMs: number;
-  readonly record: Record;
+  readonly record: ConnectionRecord;
 }
 
 /** What may be in an attempt's error beside this stays out of a log: causes hold whole requests. */
@@ -123,8 +123,8 @@ export function parseLog(text: string): Log {
 }
 
 /** Plays a logged connection again. */
-export function replay({ events, packets, rtts, samples }: LoggedConnection): Record {
-  const record = new Record();
+export function replay({ events, packets, rtts, samples }: LoggedConnection): ConnectionRecord {
+  const record = new ConnectionRecord();
   const all: Observed[] = [
     ...events.slice(-KEPT.events),
     ...packets.slice(-KEPT.packets).map((packet): Observed => ({ ...packet, type: 'packet' })),

@@ -151,8 +151,8 @@ export function observe(
     }
     if (event === 'close' || event === 'error') reason = (first as Error).message ?? String(first);
     if (event === 'error' && 'attempts' in (first as object)) {
-      const { message, hint, attempts } = first as ConnectionError;
-      tell({ type: 'failure', round, message, hint, attempts });
+      const { message, hint, attempts, code } = first as ConnectionError;
+      tell({ type: 'failure', round, lost: code === undefined, message, hint, attempts });
     }
     look();
   };
@@ -182,19 +182,25 @@ interface Watched {
 function watchEngine(engine: Engine, tell: EngineNews): Cancel {
   const inner = engine as unknown as Watched;
   const create = inner.createTransport;
-  inner.createTransport = (name) => {
-    tell(name, 'start');
+  let on = true;
+  const createAndTell = (name: string): RawTransport => {
+    if (on) tell(name, 'start');
     const transport = create.call(engine, name);
-    transport.on('open', () => tell(name, 'open'));
+    transport.on('open', () => {
+      if (on) tell(name, 'open');
+    });
     return transport;
   };
+  inner.createTransport = createAndTell;
   const upgraded = ({ name }: RawTransport): void => tell(name, 'won');
   const failed = (error: Error & { transport?: string }): void =>
     tell(error.transport ?? '', 'failed', error.message);
   inner.on('upgrade', upgraded);
   inner.on('upgradeError', failed);
   return () => {
-    inner.createTransport = create;
+    on = false;
+    // Another one may have done the same since.
+    if (inner.createTransport === createAndTell) inner.createTransport = create;
     inner.off('upgrade', upgraded);
     inner.off('upgradeError', failed);
   };

@@ -62,8 +62,9 @@ export type Observed =
       readonly error?: string | undefined;
     }
   | {
-      /** No transport opened. */
+      /** No transport opened, or the server refused a request of an open connection, which is lost by it. */
       readonly type: 'failure';
+      readonly lost: boolean;
       readonly atMs: number;
       readonly round: number;
       readonly message: string;

@@ -62,7 +62,7 @@ export interface Sample {
 export type EventRow = Exclude<Observed, { type: 'packet' | 'rtt' }>;
 
 /** What is known of one connection: everything that the stream told, within bounds. */
-export class Record {
+export class ConnectionRecord {
   readonly packets: Ring<PacketRow> = new Ring<PacketRow>(KEPT.packets);
   readonly events: Ring<EventRow> = new Ring<EventRow>(KEPT.events);
   readonly rtts: Ring<{ readonly atMs: number; readonly ms: number }> = new Ring(KEPT.rtts);

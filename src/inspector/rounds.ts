@@ -38,7 +38,7 @@ export function follow(round: Round, event: Observed): void {
     case 'failure':
       round.message = event.message;
       round.hint = event.hint;
-      for (const attempt of event.attempts) explain(candidates, attempt);
+      if (!event.lost) for (const attempt of event.attempts) explain(candidates, attempt);
       break;
     case 'packet':
       if (event.kind === 'connect' || event.kind === 'connect_error') {

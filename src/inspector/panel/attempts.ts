@@ -80,10 +80,11 @@ export function attemptsView(dom: Dom): View {
     dom.el(
       'li',
       {},
-      dom.el('h3', {}, dom.el('span'), dom.el('time')),
+      dom.el('h2', {}, dom.el('span'), dom.el('time')),
       dom.el(
         'table',
         {},
+        dom.el('colgroup', {}, ...COLUMNS.map((_, i) => dom.el('col', { class: `column-${i}` }))),
         dom.el(
           'thead',
           { class: 'unseen' },

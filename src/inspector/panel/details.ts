@@ -1,11 +1,11 @@
 import { timeOfDay } from '../../platform/dates.js';
-import type { PacketRow, Record } from '../record.js';
+import type { ConnectionRecord, PacketRow } from '../record.js';
 import { type Dom, each, say, set } from './dom.js';
 import { duration } from './format.js';
 
 export interface Details {
   readonly element: HTMLElement;
-  render(row: PacketRow | undefined, record: Record, startedAtMs: number, payloads: boolean): void;
+  render(row: PacketRow | undefined, record: ConnectionRecord, startedAtMs: number, payloads: boolean): void;
 }
 
 /** A payload as people read it, where it is JSON. */
@@ -24,7 +24,7 @@ function secretOf({ kind }: PacketRow, payloads: boolean): string {
     : 'Hidden. Payloads are kept only after “Payloads” is switched on.';
 }
 
-function factsOf(row: PacketRow, record: Record, startedAtMs: number): [string, string][] {
+function factsOf(row: PacketRow, record: ConnectionRecord, startedAtMs: number): [string, string][] {
   const { answers } = row;
   const question = answers && record.packet(answers.no);
   const facts: [string, string | undefined][] = [
@@ -61,7 +61,7 @@ export function newDetails(dom: Dom, close: () => void): Details {
       '×',
     ),
     list,
-    dom.el('h3', {}, 'Payload'),
+    dom.el('h2', {}, 'Payload'),
     payload,
     why,
   );

@@ -22,7 +22,13 @@ export function namespacesView(dom: Dom): View {
     empty,
   );
   const make = (): HTMLTableRowElement =>
-    dom.el('tr', {}, dom.el('th', { scope: 'row' }), ...COLUMNS.slice(1).map(() => dom.el('td')));
+    dom.el(
+      'tr',
+      {},
+      dom.el('th', { scope: 'row' }, dom.el('span')),
+      dom.el('td', {}, dom.el('i', { class: 'dot' }), dom.el('span')),
+      ...COLUMNS.slice(2).map(() => dom.el('td', {}, dom.el('span'))),
+    );
 
   return {
     title: 'Namespaces',
@@ -44,7 +50,7 @@ export function namespacesView(dom: Dom): View {
           one.gaps ? String(one.gaps) : '–',
           one.reason ?? '',
         ];
-        for (const [i, text] of cells.entries()) say(row.children[i] as Element, text);
+        for (const [i, text] of cells.entries()) say(row.children[i]?.lastElementChild as Element, text);
       });
     },
   };

@@ -3,12 +3,15 @@ import { describe } from '../describe.js';
 import type { EventRow, StateRow } from '../record.js';
 import { type Dom, each, say, set } from './dom.js';
 import { duration } from './format.js';
-import { newPlots, SHOWN_MS } from './plots.js';
+import { newPlots, shownTime } from './plots.js';
 import type { Shown, View } from './view.js';
 import { STATE_WORDS } from './words.js';
 
+/** A stretch that takes this part of the timeline has room for its name. */
+const ROOM_FOR_WORDS = 0.16;
+
 /** How many lines of the journal are shown. */
-const MAX_LINES = 60;
+const MAX_LINES = 100;
 
 interface Stretch extends StateRow {
   readonly untilMs: number;
@@ -40,6 +43,8 @@ const isGood = (event: EventRow): boolean =>
 /** The states over time, the plots, and a journal in words. */
 export function overviewView(dom: Dom): View {
   const strip = dom.el('div', { class: 'strip', role: 'img' });
+  const marks = ['', '', 'now'].map((text) => dom.el('span', {}, text));
+  const scale = dom.el('div', { class: 'scale', 'aria-hidden': 'true' }, ...marks);
   const plots = newPlots(dom);
   const lines = dom.el('tbody');
   const empty = dom.el('p', { class: 'empty' }, 'Nothing has happened yet.');
@@ -62,18 +67,7 @@ export function overviewView(dom: Dom): View {
     dom.el(
       'div',
       { class: 'charts scroll', tabindex: 0, role: 'group', 'aria-label': 'Charts' },
-      dom.el(
-        'div',
-        { class: 'timeline' },
-        strip,
-        dom.el(
-          'div',
-          { class: 'scale', 'aria-hidden': 'true' },
-          dom.el('span', {}, '−2 min'),
-          dom.el('span', {}, '−1 min'),
-          dom.el('span', {}, 'now'),
-        ),
-      ),
+      dom.el('div', { class: 'timeline' }, strip, scale),
       plots.element,
     ),
     journal,
@@ -81,27 +75,30 @@ export function overviewView(dom: Dom): View {
   const makeLine = (): HTMLTableRowElement =>
     dom.el('tr', {}, dom.el('td', { class: 'time' }), dom.el('th', { scope: 'row' }), dom.el('td'));
 
-  function renderStrip({ record, nowMs }: Shown): void {
-    const toMs = nowMs();
-    const fromMs = toMs - SHOWN_MS;
-    const shown = stretches([...record.states], fromMs, toMs);
-    const told = shown.map(
+  function renderStrip(shown: Shown): void {
+    const { fromMs, toMs } = shownTime(shown);
+    const spanMs = toMs - fromMs;
+    const seen = stretches([...shown.record.states], fromMs, toMs);
+    const told = seen.map(
       ({ state, atMs, untilMs }) => `${STATE_WORDS[state]} for ${duration(untilMs - Math.max(atMs, fromMs))}`,
     );
-    set(strip, 'aria-label', `States in the last 2 minutes: ${told.join(', ') || 'none'}`);
+    set(strip, 'aria-label', `States in the last ${duration(spanMs)}: ${told.join(', ') || 'none'}`);
     each(
       strip,
-      shown,
+      seen,
       () => dom.el('i'),
       (part, { state, atMs, untilMs }) => {
-        const left = Math.max(0, (atMs - fromMs) / SHOWN_MS);
+        const left = Math.max(0, (atMs - fromMs) / spanMs);
+        const width = (untilMs - fromMs) / spanMs - left;
         set(part, 'data-state', state);
         part.style.left = `${(100 * left).toFixed(3)}%`;
-        part.style.width = `${(100 * ((untilMs - fromMs) / SHOWN_MS - left)).toFixed(3)}%`;
-        const wide = untilMs - Math.max(atMs, fromMs) > SHOWN_MS / 8;
-        say(part, wide ? STATE_WORDS[state] : '');
+        part.style.width = `${(100 * width).toFixed(3)}%`;
+        say(part, width > ROOM_FOR_WORDS ? STATE_WORDS[state] : '');
       },
     );
+    for (const [i, part] of [1, 0.5].entries()) {
+      say(scale.children[i] as Element, `−${Math.round((spanMs * part) / 1_000)} s`);
+    }
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { PacketRow, Record } from '../record.js';
+import type { ConnectionRecord, PacketRow } from '../record.js';
 
 /** Which packets are wanted. */
 export interface PacketFilter {
@@ -27,7 +27,7 @@ export function matches(row: PacketRow, { words, way, kind }: PacketFilter): boo
 
 /** The packets of a record that a filter wants. Packets that are looked at once are not looked at again. */
 export class FilteredPackets {
-  private record: Record | undefined;
+  private record: ConnectionRecord | undefined;
   private filter: PacketFilter = EVERYTHING;
   private found: PacketRow[] = [];
   /** The number of the packet that was looked at last. */
@@ -35,7 +35,7 @@ export class FilteredPackets {
   private version = -1;
 
   /** Looks at what is new. @returns how many of those found before are gone */
-  update(record: Record, filter: PacketFilter): number {
+  update(record: ConnectionRecord, filter: PacketFilter): number {
     const { packets } = record;
     const anew = record !== this.record || filter !== this.filter;
     if (anew) {

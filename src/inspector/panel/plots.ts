@@ -4,8 +4,16 @@ import { duration, size } from './format.js';
 import { type Line, newPlot } from './plot.js';
 import type { Shown } from './view.js';
 
-/** How far the plots and the timeline look back, in milliseconds. */
-export const SHOWN_MS = 120_000;
+/** How far the plots and the timeline look back, in milliseconds: at most, and when there is little to look back on. */
+const LONGEST_MS = 120_000;
+const SHORTEST_MS = 15_000;
+
+/** The time that is shown: from the first thing that happened, within bounds, to now. */
+export function shownTime({ record, nowMs }: Shown): { readonly fromMs: number; readonly toMs: number } {
+  const toMs = nowMs();
+  const firstMs = record.states.at(0)?.atMs ?? toMs;
+  return { fromMs: toMs - Math.min(LONGEST_MS, Math.max(SHORTEST_MS, toMs - firstMs)), toMs };
+}
 
 const perSecond = (bytes: number): string => `${size(bytes)}/s`;
 
@@ -51,9 +59,9 @@ export function newPlots(dom: Dom): { readonly element: HTMLElement; render(show
 
   return {
     element,
-    render({ record, nowMs }) {
-      const toMs = nowMs();
-      const fromMs = toMs - SHOWN_MS;
+    render(shown) {
+      const { record } = shown;
+      const { fromMs, toMs } = shownTime(shown);
       const samples = [...record.samples].filter(({ second }) => second * 1_000 >= fromMs - 1_000);
       const line = (
         name: string,
@@ -64,15 +72,13 @@ export function newPlots(dom: Dom): { readonly element: HTMLElement; render(show
         points: secondBySecond(samples, fromMs, toMs, of, between),
       });
       const measured = [...record.rtts];
-      const shown = measured
-        .filter(({ atMs }) => atMs >= fromMs)
-        .map(({ atMs, ms }) => ({ atMs, value: ms }));
+      const seen = measured.filter(({ atMs }) => atMs >= fromMs).map(({ atMs, ms }) => ({ atMs, value: ms }));
       // Between two measurements, the last one holds.
       const before = measured.filter(({ atMs }) => atMs < fromMs).at(-1);
-      if (before) shown.unshift({ atMs: fromMs, value: before.ms });
-      const last = shown.at(-1);
-      if (last) shown.push({ atMs: toMs, value: last.value });
-      rtt.render({ fromMs, toMs, format: duration, lines: [{ name: '', points: shown }] });
+      if (before) seen.unshift({ atMs: fromMs, value: before.ms });
+      const last = seen.at(-1);
+      if (last) seen.push({ atMs: toMs, value: last.value });
+      rtt.render({ fromMs, toMs, format: duration, lines: [{ name: '', points: seen }] });
       bytes.render({
         fromMs,
         toMs,

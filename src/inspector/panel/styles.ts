@@ -16,7 +16,7 @@ export const STYLES = `
     --bg: #15181d; --bg-2: #1b1f26; --bg-3: #252b34; --line: #323a45; --text: #e6e9ed; --soft: #9da7b3;
     --accent: #71b1ff; --accent-bg: #16324f; --ok: #57c76b; --warn: #e0ab3f; --bad: #ff7f79; --in: #71b1ff; --out: #c99bff;
     --ok-fill: #2e9e49; --warn-fill: #b98217; --bad-fill: #d64f48; --idle-fill: #59636e; --busy-fill: #3880d6; --open: #2f5a8c; --shake: #4c93e6; --join: #35a951;
-    --shadow: 0 -6px 24px rgb(0 0 0 / 50%);
+    --shadow: 0 -6px 24px rgb(0 0 0 / 35%);
     color-scheme: dark;
   }
 }
@@ -24,7 +24,7 @@ export const STYLES = `
   --bg: #15181d; --bg-2: #1b1f26; --bg-3: #252b34; --line: #323a45; --text: #e6e9ed; --soft: #9da7b3;
   --accent: #71b1ff; --accent-bg: #16324f; --ok: #57c76b; --warn: #e0ab3f; --bad: #ff7f79; --in: #71b1ff; --out: #c99bff;
   --ok-fill: #2e9e49; --warn-fill: #b98217; --bad-fill: #d64f48; --idle-fill: #59636e; --busy-fill: #3880d6; --open: #2f5a8c; --shake: #4c93e6; --join: #35a951;
-  --shadow: 0 -6px 24px rgb(0 0 0 / 50%);
+  --shadow: 0 -6px 24px rgb(0 0 0 / 35%);
   color-scheme: dark;
 }
 :host([dock=bottom]) { position: fixed; inset: auto 0 0 0; z-index: 2147483000; }
@@ -107,6 +107,11 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .journal .time { color: var(--soft); }
 .journal [data-mood=bad] td:last-child { color: var(--bad); }
 .journal [data-mood=good] td:last-child { color: var(--ok); }
+.rows td .dot { display: inline-block; margin-inline-end: 6px; }
+.rows [data-state=joined] .dot { background: var(--ok-fill); }
+.rows [data-state=joining] .dot { background: var(--busy-fill); }
+.rows [data-state=refused] .dot { background: var(--bad-fill); }
+.rows [data-state=refused] td:last-child { color: var(--bad); }
 .strip { position: relative; height: 22px; border-radius: 5px; overflow: hidden; background: var(--bg-3); }
 .strip i { position: absolute; top: 0; bottom: 0; min-width: 2px; padding: 0 6px; font: 600 11px/22px system-ui, sans-serif; color: #fff; white-space: nowrap; overflow: hidden; text-overflow: clip; background: var(--idle-fill); box-shadow: inset 1px 0 var(--bg); }
 .strip i[data-state=idle], .strip i[data-state=closed] { color: var(--text); background: var(--bg-3); }
@@ -115,7 +120,7 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .strip i[data-state=waiting] { background: #8a5b00; }
 .strip i[data-state=offline] { background: #b3312b; }
 .scale { display: flex; justify-content: space-between; color: var(--soft); font-size: 11px; padding-top: 2px; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 12px 18px; padding-top: 8px; }
+.plots { display: grid; grid-template-columns: 1fr 1fr; gap: 10px 24px; padding-top: 8px; }
 .plot { margin: 0; min-width: 0; }
 .plot figcaption { display: flex; justify-content: space-between; gap: 8px; color: var(--soft); white-space: nowrap; }
 .plot .now { color: var(--text); overflow: hidden; text-overflow: ellipsis; }
@@ -139,12 +144,16 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .rounds { list-style: none; margin: 0; padding: 2px 0 12px; }
 .rounds li { padding: 8px 0 4px; }
 .rounds li + li { border-top: 1px solid var(--line); margin-top: 6px; }
-.rounds h3 { display: flex; gap: 10px; align-items: baseline; margin: 0 12px 2px; font: 600 12px/1.5 system-ui, sans-serif; }
+.rounds { max-width: 1400px; }
+.rounds h2 { display: flex; gap: 10px; align-items: baseline; margin: 0 12px 2px; font: 600 12px/1.5 system-ui, sans-serif; }
 .rounds time { font-weight: 400; color: var(--soft); }
 .rounds table { table-layout: fixed; }
-.rounds tbody th { width: 120px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-.rounds .number { width: 84px; text-align: end; white-space: nowrap; }
-.rounds .outcome { width: 38%; overflow-wrap: anywhere; }
+.column-0 { width: 116px; }
+.column-2 { width: 84px; }
+.column-3 { width: 34%; }
+.rounds tbody th { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.rounds .number { text-align: end; white-space: nowrap; }
+.rounds .outcome { overflow-wrap: anywhere; }
 .rounds [data-outcome=failed] .outcome { color: var(--bad); }
 .rounds [data-outcome=won] .outcome { color: var(--ok); }
 .rounds [data-outcome="not needed"] { color: var(--soft); }
@@ -188,7 +197,7 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .sight .row[aria-selected=true] > span { color: var(--text); }
 .details { position: relative; flex: 0 0 36%; min-width: 220px; border-inline-start: 1px solid var(--line); padding: 8px 12px; }
 .details > .tool { position: absolute; top: 4px; inset-inline-end: 4px; font-size: 16px; }
-.details h3 { font: 600 12px/1.5 system-ui, sans-serif; margin: 8px 0 2px; }
+.details h2 { font: 600 12px/1.5 system-ui, sans-serif; margin: 8px 0 2px; }
 .details dl { margin: 0; }
 .details dl div { display: flex; gap: 8px; }
 .details dt { flex: 0 0 84px; color: var(--soft); }
@@ -200,13 +209,14 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
   header { flex-wrap: wrap; }
   .state { flex: 1 1 auto; min-height: 34px; }
   .tabs { order: 3; flex-basis: 100%; min-height: 30px; border-inline-start: 0; border-top: 1px solid var(--line); }
+  .plots { grid-template-columns: 1fr; }
   .overview { display: block; overflow: auto; }
   .charts, .journal { overflow: visible; border-inline-start: 0; }
   .journal { border-top: 1px solid var(--line); }
   .split { flex-direction: column; }
   .details { flex: 0 1 45%; border-inline-start: 0; border-top: 1px solid var(--line); }
-  .rounds tbody th { width: 84px; }
-  .rounds .number { width: 70px; }
+  .column-0 { width: 88px; }
+  .column-2 { width: 72px; }
   .heads, .space { min-width: 0; }
   .row { grid-template-columns: 88px 38px minmax(40px, 1fr) minmax(60px, 2fr) 58px; }
   .row .c5, .row .c6 { display: none; }

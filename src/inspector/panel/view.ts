@@ -1,8 +1,8 @@
-import type { Record } from '../record.js';
+import type { ConnectionRecord } from '../record.js';
 
 /** A connection in the panel: one of this page, or one from a saved log. */
 export interface Shown {
-  readonly record: Record;
+  readonly record: ConnectionRecord;
   /** Where the server is, without secrets. */
   readonly address: string;
   /** The time of day at the zero of the record's clock, in milliseconds since 1970. */

@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises';
+import type { Locator, Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
+import type * as Tools from '../../src/inspector/index.js';
+import { connectIn, modules, scripts, useInspectedPages } from '../support/inspected.js';
+
+/** What the inspector writes down: files that are opened again, and lines in the console. */
+
+const pages = useInspectedPages();
+
+const panel = (page: Page): Locator => page.locator('holdfast-inspector');
+
+/** A log of a connection with secrets, a cut, and a packet, saved by the button. */
+async function savedLog(attributes: string): Promise<{ text: string; path: string }> {
+  const page = await pages.show(scripts(attributes));
+  await page.context().addCookies([{ name: 'session', value: 'hush-cookie', url: pages.proxy.url }]);
+  await connectIn(page, `${pages.proxy.url}/?key=hush-query`, {
+    auth: { token: 'hush-auth' },
+    extraHeaders: { 'x-key': 'hush-header' },
+    query: { more: 'hush-option' },
+    withCredentials: true,
+    transports: ['polling'],
+  });
+  await page.evaluate(() => window.socket.emitWithAck('ask', 'hush-payload'));
+  pages.server.latest().conn.close();
+  await panel(page).locator('.journal').getByText('missed what was sent').waitFor();
+  const download = page.waitForEvent('download');
+  await panel(page).getByRole('button', { name: 'Save log' }).click();
+  const path = await (await download).path();
+  return { text: await readFile(path, 'utf8'), path };
+}
+
+describe('a log', () => {
+  test('is saved without secrets, and opened in another page', async () => {
+    const { text, path } = await savedLog('data-inspect');
+    expect(text).not.toContain('hush');
+    expect(JSON.parse(text)).toMatchObject({ format: 'holdfast-log', payloads: false });
+
+    const other = await pages.show(scripts('data-inspect'));
+    await panel(other).locator('input[type=file]').setInputFiles(path);
+    await panel(other).getByRole('alert').getByText('Opened a log of').waitFor();
+    await panel(other).locator('.state').getByText('saved log').waitFor();
+    await panel(other).locator('.journal').getByText('missed what was sent').waitFor();
+    await panel(other).getByRole('tab', { name: 'Packets' }).click();
+    await panel(other).getByRole('row').filter({ hasText: 'ACK ask' }).waitFor();
+    await panel(other).getByRole('tab', { name: 'Attempts' }).click();
+    await panel(other).locator('.rounds').getByText('won').first().waitFor();
+  });
+
+  test('has what is in packets where it was shown, and nothing else that is secret', async () => {
+    const { text } = await savedLog('data-inspect data-payloads');
+    expect(text).toContain('hush-payload');
+    expect(text.replaceAll('hush-payload', '')).not.toContain('hush');
+  });
+
+  test('is opened by a drop, and from a program', async () => {
+    const { text } = await savedLog('data-inspect');
+    const page = await pages.show(scripts('data-inspect'));
+    await panel(page)
+      .locator('section')
+      .evaluate((section, text) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([text], 'log.json', { type: 'application/json' }));
+        for (const type of ['dragover', 'drop']) {
+          section.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }));
+        }
+      }, text);
+    await panel(page).locator('.state').getByText('saved log').waitFor();
+    await page.evaluate(
+      (text) => (window.io as never as { openLog(log: string): Promise<unknown> }).openLog(text),
+      text,
+    );
+    expect(await panel(page).count()).toBe(2);
+  });
+
+  test.each([
+    ['{"cut off', 'This file is not JSON'],
+    ['{"log":{}}', 'no log of a holdfast inspector'],
+    ['{"format":"holdfast-log","version":2}', 'has version 2'],
+    [
+      '{"format":"holdfast-log","version":1,"connections":[{}]}',
+      'This log is damaged: connections[0].address',
+    ],
+  ])('that is none is refused in words: %s', async (text, words) => {
+    const page = await pages.show(scripts('data-inspect'));
+    const file = { name: 'log.json', mimeType: 'application/json', buffer: Buffer.from(text) };
+    await panel(page).locator('input[type=file]').setInputFiles(file);
+    await panel(page).getByRole('alert').getByText(words).waitFor();
+    await panel(page).getByRole('button', { name: 'Dismiss' }).click();
+    await panel(page).getByRole('alert').waitFor({ state: 'hidden' });
+  });
+});
+
+describe('localStorage.debug', () => {
+  test.each([
+    ['holdfast*', true],
+    ['holdfast:state', false],
+    ['', undefined],
+  ])('"%s" makes the script tag print what it selects', async (filter, packets) => {
+    const page = await pages.show('<script src="/holdfast.min.js"></script>');
+    await page.evaluate((filter) => localStorage.setItem('debug', filter), filter);
+    await connectIn(page, `${pages.server.url}/?key=hush`, { auth: { token: 'hush' } });
+    await page.evaluate(() => window.socket.emitWithAck('ask', 'private'));
+    const lines = pages.said.filter((line) => line.startsWith('holdfast:'));
+    expect(lines.join()).not.toMatch(/hush|private/);
+    const found = [
+      /^holdfast:state \+\d+ms connected over websocket$/,
+      /^holdfast:packet \+\d+ms → \/ event "ask" #0, 20 B$/,
+    ].map((wanted) => lines.some((line) => wanted.test(line)));
+    expect(found).toEqual([packets !== undefined, packets === true]);
+    if (packets === undefined) expect(lines).toEqual([]);
+  });
+
+  test('is looked at by the module when `debug()` is called', async () => {
+    const page = await pages.show(`<script src="/holdfast.min.js"></script>${modules}`);
+    await page.evaluate(() => localStorage.setItem('debug', '*,-holdfast*'));
+    await connectIn(page, pages.server.url);
+    await page.evaluate(async () => {
+      const { tools } = window as never as { tools: typeof Tools };
+      localStorage.setItem('debug', 'holdfast:packet');
+      tools.debug(window.socket);
+      await window.socket.emitWithAck('ask', 1);
+    });
+    const lines = pages.said.filter((line) => line.startsWith('holdfast:'));
+    expect(lines).toEqual([
+      expect.stringMatching(/^holdfast:packet \+0ms → \/ event "ask" #0, 12 B$/),
+      expect.stringMatching(/^holdfast:packet \+\d+ms ← \/ ack "ask" #0, \d+ B, after [\d.]+ ms$/),
+    ]);
+  });
+});

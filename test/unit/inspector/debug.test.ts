@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { debug, selects } from '../../../src/inspector/debug.js';
+import { Manager } from '../../../src/manager.js';
+import { useManagers } from '../../support/fake-managers.js';
+
+const managers = useManagers();
+
+describe('the filter of debug lines', () => {
+  it.each([
+    ['holdfast*', 'holdfast:packet', true],
+    ['*', 'holdfast:packet', true],
+    ['holdfast:state', 'holdfast:packet', false],
+    ['app, holdfast:state', 'holdfast:state', true],
+    ['holdfast*,-holdfast:packet', 'holdfast:packet', false],
+    ['-holdfast:packet holdfast*', 'holdfast:state', true],
+    ['engine*', 'holdfast:state', false],
+    ['holdfast', 'holdfast:state', false],
+    ['', 'holdfast:state', false],
+    ['hold(fast', 'holdfast:state', false],
+  ])('%s selects %s: %s', (filter, name, selected) => {
+    expect(selects(filter, name)).toBe(selected);
+  });
+});
+
+describe('debug', () => {
+  it('prints a line for what happens, without what is in packets', async () => {
+    const lines: string[] = [];
+    const { manager, socket, below } = await managers.joined();
+    const end = debug(manager, { filter: 'holdfast*', print: (line) => lines.push(line) });
+    socket.emit('price', 'private', () => {});
+    below.gives('message', '30["private"]');
+    below.closes();
+    end();
+    socket.emit('price');
+    const text = lines.map((line) => line.replace(/\+\d+ms/, '+0ms').replace(/[\d.]+ ms/, 'n ms'));
+    expect(text).toEqual([
+      'holdfast:state +0ms connected over websocket',
+      'holdfast:rtt +0ms round trip n ms',
+      'holdfast:packet +0ms → / event "price" #0, 22 B',
+      'holdfast:packet +0ms ← / ack "price" #0, 14 B, after n ms',
+      'holdfast:namespace +0ms / left: transport close',
+      'holdfast:state +0ms waiting, next try in n ms (transport close)',
+    ]);
+    expect(lines.join()).not.toContain('private');
+  });
+
+  it('prints what is in packets where that was asked for', async () => {
+    const lines: string[] = [];
+    const { manager, socket } = await managers.joined();
+    debug(manager, { filter: 'holdfast:packet', payloads: true, print: (line) => lines.push(line) });
+    socket.emit('price', 12);
+    expect(lines).toEqual([expect.stringContaining('["price",12]')]);
+  });
+
+  it('observes nothing where the filter wants nothing', async () => {
+    const { manager } = await managers.joined();
+    debug(manager, { filter: 'engine,socket.io-client' });
+    debug(manager);
+    expect(manager.observer).toBeUndefined();
+  });
+
+  it('without a connection, prints for each that is made from then on, until the end', () => {
+    const lines: string[] = [];
+    const options = { autoConnect: false };
+    const end = debug(undefined, { filter: 'holdfast:*', print: (line) => lines.push(line) });
+    const first = new Manager('http://host.test', options);
+    expect(first.observer).toBeDefined();
+    end();
+    expect([first.observer, new Manager('http://host.test', options).observer]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(lines).toEqual(['holdfast:state +0ms idle']);
+  });
+});

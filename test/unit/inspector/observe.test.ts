@@ -1,0 +1,260 @@
+import { describe, expect, it, vi } from 'vitest';
+import { observe } from '../../../src/inspector/observe.js';
+import type { Observed } from '../../../src/inspector/observed.js';
+import type { Manager } from '../../../src/manager.js';
+import { messages, useManagers } from '../../support/fake-managers.js';
+import { settled } from '../../support/fake-transports.js';
+
+const managers = useManagers();
+
+type Type = Observed['type'];
+
+/** Observes, and takes what was told since the last look, without its time. */
+function look(manager: Manager, options: { payloads?: boolean } = {}) {
+  const told: Observed[] = [];
+  const stop = observe(manager, (event) => told.push(event), {
+    now: () => managers.world.clock.now(),
+    payloads: () => options.payloads ?? false,
+  });
+  const take = (...types: Type[]): Record<string, unknown>[] =>
+    told
+      .splice(0)
+      .filter(({ type }) => types.length === 0 || types.includes(type))
+      .map((event) =>
+        Object.fromEntries(
+          Object.entries(event).filter(([name, value]) => name !== 'atMs' && value !== undefined),
+        ),
+      );
+  return { take, stop, told };
+}
+
+describe('the stream', () => {
+  it('tells of a try from its start to the answer to CONNECT', async () => {
+    const manager = managers.make({ autoConnect: false });
+    const { take } = look(manager);
+    manager.socket('/').connect();
+    await settled();
+    const below = managers.network.last;
+    managers.world.clock.advance(20);
+    below.opens();
+    managers.world.clock.advance(10);
+    below.shakes();
+    await settled();
+    below.gives('message', '0{"sid":"a"}');
+
+    const websocket = { type: 'attempt', round: 1, transport: 'websocket', probe: false };
+    expect(take('state', 'attempt', 'namespace')).toEqual([
+      { type: 'state', state: 'idle' },
+      { type: 'state', state: 'connecting' },
+      { ...websocket, phase: 'start', ms: 0 },
+      { ...websocket, phase: 'open', ms: 20 },
+      { ...websocket, phase: 'won', ms: 30 },
+      { type: 'namespace', nsp: '/', state: 'joining' },
+      { type: 'state', state: 'connected', transport: 'websocket' },
+      { type: 'namespace', nsp: '/', state: 'joined', id: 'a', recovered: false },
+    ]);
+  });
+
+  it('tells why a try failed, how long until the next one, and that it comes', async () => {
+    const manager = managers.make({ autoConnect: false, reconnectionDelay: 400 });
+    const { take } = look(manager);
+    manager.open();
+    await settled();
+    take();
+    managers.network.last.fails('websocket error', 403);
+    expect(take()).toMatchObject([
+      { type: 'attempt', phase: 'failed', error: 'websocket error' },
+      { type: 'failure', round: 1, lost: false, message: 'websocket error', attempts: [{ status: 403 }] },
+      { type: 'state', state: 'waiting', retryInMs: 400, reason: 'websocket error' },
+    ]);
+    managers.world.clock.advance(400);
+    await settled();
+    expect(take()).toMatchObject([
+      { type: 'state', state: 'reconnecting' },
+      { type: 'attempt', round: 2, phase: 'start' },
+    ]);
+  });
+
+  it('tells why a connection was lost, and which namespaces with it', async () => {
+    const { manager, below } = await managers.joined();
+    const { take } = look(manager);
+    take();
+    below.closes();
+    expect(take()).toMatchObject([
+      { type: 'namespace', nsp: '/', state: 'left', reason: 'transport close' },
+      { type: 'state', state: 'waiting', reason: 'transport close' },
+    ]);
+  });
+
+  it('tells of upgrades, and of their failures', async () => {
+    const manager = managers.make({ ...managers.over('polling', 'websocket'), autoConnect: false });
+    const { take } = look(manager);
+    manager.open();
+    await settled();
+    managers.network.last.shakes();
+    await settled();
+    take();
+    managers.network.last.fails('websocket error');
+    expect(take('attempt')).toMatchObject([
+      { transport: 'websocket', probe: true, phase: 'failed', error: 'probe error: websocket error' },
+    ]);
+    managers.world.clock.advance(15_000);
+    const [polling] = managers.network.made;
+    const probe = managers.network.last;
+    probe.opens();
+    probe.gives('pong', 'probe');
+    polling?.paused?.();
+    expect(take('attempt', 'state')).toMatchObject([
+      { probe: true, phase: 'start' },
+      { probe: true, phase: 'open' },
+      { type: 'state', state: 'connected', transport: 'websocket' },
+      { probe: true, phase: 'won' },
+    ]);
+  });
+});
+
+describe('packets', () => {
+  it('come with namespace, event, size and acknowledgement, in both directions', async () => {
+    const { manager, socket, below } = await managers.joined();
+    const { take } = look(manager);
+    take();
+    socket.emit('price', 'HLD', () => {});
+    managers.world.clock.advance(7);
+    below.gives('message', '30["ok"]');
+    below.gives('message', '25["question",1]');
+    expect(take('packet')).toEqual([
+      {
+        type: 'packet',
+        no: 1,
+        way: 'out',
+        kind: 'event',
+        nsp: '/',
+        event: 'price',
+        ackId: 0,
+        bytes: 18,
+        attachments: 0,
+      },
+      {
+        type: 'packet',
+        no: 2,
+        way: 'in',
+        kind: 'ack',
+        nsp: '/',
+        event: 'price',
+        ackId: 0,
+        bytes: 9,
+        attachments: 0,
+        answers: { no: 1, ms: 7 },
+      },
+      {
+        type: 'packet',
+        no: 3,
+        way: 'in',
+        kind: 'event',
+        nsp: '/',
+        event: 'question',
+        ackId: 5,
+        bytes: 17,
+        attachments: 0,
+      },
+    ]);
+  });
+
+  it('come before the listeners of the program have done anything about them', async () => {
+    const { manager, socket, below } = await managers.joined();
+    const { take } = look(manager);
+    socket.on('ask', () => socket.emit('reply'));
+    take();
+    below.gives('message', '2["ask"]');
+    expect(take('packet').map(({ event }) => event)).toEqual(['ask', 'reply']);
+  });
+
+  it('hold what is in them only where that was asked for, and that of CONNECT never', async () => {
+    const secret = { token: 'hush' };
+    const manager = managers.make({ autoConnect: false });
+    const { take, told } = look(manager, { payloads: true });
+    const socket = manager.socket('/', { auth: secret }).connect();
+    await settled();
+    managers.network.last.shakes();
+    await settled();
+    managers.network.last.gives('message', '0{"sid":"a","pid":"private"}');
+    socket.emit('price', 'HLD');
+    expect(JSON.stringify(told)).not.toMatch(/hush|private/);
+    expect(take('packet').at(-1)).toMatchObject({ payload: '["price","HLD"]' });
+
+    const quiet = look(manager);
+    socket.emit('price', 'HLD');
+    expect(JSON.stringify(quiet.told)).not.toContain('HLD');
+  });
+
+  it('are not those by which the connection asks whether it is alive', async () => {
+    const { manager, below } = await managers.joined();
+    const { take } = look(manager);
+    take();
+    managers.world.signals.tell('woken');
+    expect((await messages(below)).join()).toContain('holdfast-echo');
+    expect(take('packet', 'namespace')).toEqual([]);
+  });
+
+  it('that will not be sent are told, and whoever watches over the page still hears of it', async () => {
+    const reported = vi.fn();
+    vi.stubGlobal('reportError', reported);
+    const manager = managers.make({ autoConnect: false });
+    const socket = manager.socket('/', { outbox: { maxPackets: 1 } });
+    const { take } = look(manager);
+    socket.emit('first');
+    socket.emit('second');
+    expect(take('dropped')).toMatchObject([{ nsp: '/', event: 'second', code: 'OUTBOX_FULL' }]);
+    expect(reported).toHaveBeenCalledOnce();
+    vi.unstubAllGlobals();
+  });
+});
+
+describe('whoever observes', () => {
+  it('hears of refused namespaces and of gaps', async () => {
+    const { manager, below } = await managers.joined();
+    const { take } = look(manager);
+    manager.socket('/admin');
+    take();
+    below.gives('message', '4/admin,{"message":"no"}');
+    expect(take('namespace')).toEqual([{ type: 'namespace', nsp: '/admin', state: 'refused', reason: 'no' }]);
+    below.closes();
+    managers.world.clock.advance(1_000);
+    await settled();
+    managers.network.last.shakes();
+    await settled();
+    managers.network.last.gives('message', '0{"sid":"b"}');
+    expect(take('gap')).toEqual([{ type: 'gap', nsp: '/', awayMs: 1_000 }]);
+  });
+
+  it('hears nothing any more after the end, and leaves nothing behind', async () => {
+    const { manager, socket, below } = await managers.joined();
+    const before = manager.engine.listeners('upgrade').length;
+    const one = look(manager);
+    const other = look(manager);
+    one.take();
+    one.stop();
+    socket.emit('price');
+    expect(one.take()).toEqual([]);
+    expect(other.take('packet')).toHaveLength(1);
+    other.stop();
+    expect(manager.observer).toBeUndefined();
+    expect(manager.engine.listeners('upgrade')).toHaveLength(before);
+    below.closes();
+  });
+
+  it('harms nobody by an error of its own', async () => {
+    const reported = vi.fn();
+    vi.stubGlobal('reportError', reported);
+    const { manager, socket, below } = await managers.joined();
+    observe(manager, ({ type }) => {
+      if (type === 'packet') throw new Error('mine');
+    });
+    const heard = vi.fn();
+    socket.on('price', heard);
+    below.gives('message', '2["price"]');
+    expect(heard).toHaveBeenCalledOnce();
+    expect(reported).toHaveBeenCalledOnce();
+    vi.unstubAllGlobals();
+  });
+});
