@@ -81,7 +81,7 @@ describe.each(names)('the page “%s”', (name) => {
   });
 
   test('is shown in docs by a small picture', async () => {
-    const page = await visit(name, 1280, 860);
+    const page = await visit(name, 1240, 836);
     await (name === 'demo' ? prepareDemo(page) : prepareWhiteboard(page));
     await page.mouse.move(0, 0);
     const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' });
