@@ -1,5 +1,7 @@
 // Everything that a visitor can break: one entry for each button. A fault is struck on every proxy at the same moment.
 
+import { meet, webSocketFaults } from './websocket-faults.mjs';
+
 /**
  * @typedef {import('../../test/support/fault-proxy.js').FaultProxy} Proxy
  * @typedef {() => unknown} Dispose
@@ -29,22 +31,6 @@
 /** Long enough to be noticed, short enough to be watched. */
 const WHILE_MS = 6_000;
 const RESTART_MS = 1_500;
-
-/** The connections that stand are reset, for otherwise nobody would meet what is wrong with new ones. */
-const meet = (/** @type {Scene} */ { each }, /** @type {(proxy: Proxy) => Dispose} */ apply) => {
-  const undo = each(apply);
-  each((proxy) => proxy.cut());
-  return undo;
-};
-
-/** @type {(fault: Pick<Fault, 'id' | 'label' | 'hint' | 'lab' | 'needsPolling'>, apply: (proxy: Proxy) => Dispose) => Fault} */
-const webSocket = (fault, apply) => ({
-  ...fault,
-  group: 'websocket',
-  lasts: 'switch',
-  insteadOf: 'websocket',
-  strike: (scene) => meet(scene, apply),
-});
 
 /** @type {Fault[]} */
 export const faults = [
@@ -192,76 +178,7 @@ export const faults = [
     signalsAtEnd: ['online'],
     strike: ({ each }) => void each((proxy) => proxy.strandUpgraded()),
   },
-  webSocket(
-    {
-      id: 'ws-403',
-      label: 'Refused (403)',
-      hint: 'As behind a strict proxy or firewall.',
-      lab: ['upgrades refused (403)'],
-      needsPolling: true,
-    },
-    (proxy) => proxy.refuseUpgrades({ status: 403 }),
-  ),
-  webSocket(
-    {
-      id: 'ws-400',
-      label: 'Refused (400)',
-      hint: 'As behind nginx without the headers for upgrades.',
-      lab: ['upgrades refused (400)', 'nginx without upgrade headers'],
-      needsPolling: true,
-    },
-    (proxy) => proxy.refuseUpgrades({ status: 400 }),
-  ),
-  webSocket(
-    {
-      id: 'ws-hang',
-      label: 'Hangs',
-      hint: 'As behind a proxy that swallows what it does not understand: no answer, ever.',
-      lab: ['upgrades swallowed'],
-      needsPolling: true,
-    },
-    (proxy) => proxy.swallowUpgrades(),
-  ),
-  webSocket(
-    {
-      id: 'ws-slow',
-      label: 'Slow to open',
-      hint: 'It opens 1.5 s late.',
-      lab: ['upgrades slow (1.5 s)'],
-      needsPolling: true,
-    },
-    (proxy) => proxy.holdUpgrades(1_500),
-  ),
-  webSocket(
-    {
-      id: 'ws-mute',
-      label: 'Mute',
-      hint: 'It opens, and not even the handshake comes.',
-      lab: ['WebSocket opens, then silence'],
-      needsPolling: true,
-    },
-    (proxy) => proxy.silenceUpgrades(),
-  ),
-  webSocket(
-    {
-      id: 'ws-deaf',
-      label: 'Deaf',
-      hint: 'The handshake comes through and nothing after it, in either direction.',
-      lab: ['WebSocket deaf after the handshake', 'WebSocket deaf, heartbeat of 1.2 s'],
-      needsPolling: true,
-    },
-    (proxy) => proxy.deafenUpgrades(),
-  ),
-  webSocket(
-    {
-      id: 'ws-reset',
-      label: 'Reset on first word',
-      hint: 'It opens, and is reset as soon as the page says anything.',
-      lab: ['WebSocket reset at the first message'],
-      needsPolling: true,
-    },
-    (proxy) => proxy.deafenUpgrades('reset'),
-  ),
+  ...webSocketFaults,
   {
     id: 'latency',
     group: 'network',

@@ -63,6 +63,29 @@ describe('the whiteboard', () => {
     await other.locator('#cursors p').waitFor();
   });
 
+  test('shows a line while it is being drawn, and the other’s pen with it', async () => {
+    const [one, other] = await pair();
+    const empty = await picture(other);
+    const { x, y, width, height } = (await one.locator('#board').boundingBox()) ?? expect.fail('no board');
+    await one.mouse.move(x + width / 3, y + height / 3);
+    await one.mouse.down();
+    await one.mouse.move(x + width / 2, y + height / 2, { steps: 10 });
+    await other.waitForFunction((before) => {
+      const paper = document.querySelector('#paper') as HTMLCanvasElement;
+      return paper.toDataURL() !== before;
+    }, empty);
+    expect(await other.locator('#saved').getAttribute('data-lines')).toBe('0');
+    await other.locator('#cursors p').waitFor();
+    await one.keyboard.press('Escape');
+    await one.mouse.up();
+    await one.mouse.move(x + width / 4, y + height / 4);
+    await other.waitForFunction((before) => {
+      const paper = document.querySelector('#paper') as HTMLCanvasElement;
+      return paper.toDataURL() === before;
+    }, empty);
+    expect(await one.locator('#saved').getAttribute('data-lines')).toBe('0');
+  });
+
   test('takes back the last line of one’s own, and clears the board for everyone', async () => {
     const [one, other] = await pair();
     await draw(one, 0);

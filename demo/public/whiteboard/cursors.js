@@ -17,17 +17,18 @@ export function createCursors(layer) {
 
   return {
     get drawing() {
-      return [...others.values()].map(({ stroke }) => stroke).filter(Boolean);
+      return [...others.values()].map(({ stroke }) => stroke).filter((stroke) => stroke?.points.length > 0);
     },
     /** Seen while the keyboard draws; a mouse has a cursor of its own. */
     own(x, y, down) {
       place(mine, x, y);
       mine.dataset.down = String(down);
     },
-    moved(by, x, y, stroke) {
+    /** `points` are those that were added to the line, where one is being drawn. */
+    moved(by, x, y, stroke, points) {
       const other = others.get(by);
       if (other === undefined) return;
-      other.stroke = stroke;
+      other.stroke = points && { ...stroke, points: [...(other.stroke?.points ?? []), ...points] };
       place(other.element, x, y);
     },
     finished(by) {

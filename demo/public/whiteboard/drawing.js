@@ -10,8 +10,6 @@ import { readTools } from './tools.js';
 
 const PEN_EVERY_MS = 40;
 const ON_THE_WAY = 0.55;
-/** A stroke takes no more bytes than the server accepts. */
-const MAX_NUMBERS = 12_000;
 
 export function mountDrawing({ socket, guest, complain }) {
   const board = byId('board');
@@ -20,6 +18,9 @@ export function mountDrawing({ socket, guest, complain }) {
   const cursors = createCursors(byId('cursors'));
   const strokes = createStrokes(show);
   let toldAt = 0;
+  let toldDrawing = false;
+  /** How much of the line that is being drawn the others were told. */
+  let toldNumbers = 0;
 
   const pen = createPen(board, paper.place, { moved, drawn, undo });
 
@@ -44,14 +45,19 @@ export function mountDrawing({ socket, guest, complain }) {
     if (document.activeElement === board) cursors.own(x, y, points !== undefined);
     if (points) paper.redraw();
     const now = performance.now();
-    if (now - toldAt < PEN_EVERY_MS) return;
+    // That a line begins or ends is told at once: nothing may come after it.
+    const same = (points !== undefined) === toldDrawing;
+    if (same && now - toldAt < PEN_EVERY_MS) return;
     toldAt = now;
-    if (points) socket.volatile.emit('pen', x, y, tools.now, toBytes(points.slice(-MAX_NUMBERS)));
+    toldDrawing = points !== undefined;
+    // Only what is new: should one of these be lost, the others see a shorter line until the whole one comes.
+    if (points) socket.volatile.emit('pen', x, y, tools.now, toBytes(points.slice(toldNumbers)));
     else socket.volatile.emit('pen', x, y);
+    toldNumbers = points?.length ?? 0;
   }
 
-  async function drawn(all) {
-    const points = all.slice(0, MAX_NUMBERS);
+  async function drawn(points) {
+    toldNumbers = 0;
     const { colour, width } = tools.now;
     const id = crypto.randomUUID();
     strokes.add({ id, by: guest.id, colour, width, points, seq: undefined });
@@ -86,7 +92,7 @@ export function mountDrawing({ socket, guest, complain }) {
   socket.on('undone', (id) => strokes.remove(id));
   socket.on('cleared', (upTo) => strokes.clear(upTo));
   socket.on('pen', (by, x, y, stroke, bytes) => {
-    cursors.moved(by, x, y, bytes ? { ...stroke, points: fromBytes(bytes) } : undefined);
+    cursors.moved(by, x, y, stroke, bytes ? fromBytes(bytes) : undefined);
     paper.redraw();
   });
   socket.on('here', (guests) => cursors.here(guests.filter(({ id }) => id !== guest.id)));

@@ -6,6 +6,8 @@ const STEP = 10;
 const LONG_STEP = 50;
 /** Nearer than this is the same place. */
 const NEAR = 2;
+/** A longer line is drawn as several, each no larger than the server takes. */
+const MAX_NUMBERS = 12_000;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
@@ -17,6 +19,8 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
  */
 export function createPen(board, place, { moved, drawn, undo }) {
   let points;
+  /** The one finger that draws: another one, or a hand that rests, is not listened to. */
+  let finger;
   let at = [BOARD.width / 2, BOARD.height / 2];
 
   function put(x, y) {
@@ -24,6 +28,10 @@ export function createPen(board, place, { moved, drawn, undo }) {
     if (points) {
       const [lastX, lastY] = points.slice(-2);
       if (Math.hypot(x - lastX, y - lastY) >= NEAR) points.push(x, y);
+      if (points.length >= MAX_NUMBERS) {
+        drawn(points);
+        points = [x, y];
+      }
     }
     moved(x, y, points);
   }
@@ -47,18 +55,24 @@ export function createPen(board, place, { moved, drawn, undo }) {
   }
 
   board.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || points) return;
+    finger = event.pointerId;
     board.setPointerCapture(event.pointerId);
     at = place(event);
     down();
   });
   board.addEventListener('pointermove', (event) => {
+    if (points && event.pointerId !== finger) return;
     // What happened since the last picture, too: a quick curve stays a curve.
     const moves = event.getCoalescedEvents?.() ?? [];
     for (const move of moves.length > 0 ? moves : [event]) put(...place(move));
   });
-  board.addEventListener('pointerup', up);
-  board.addEventListener('pointercancel', cancel);
+  board.addEventListener('pointerup', ({ pointerId }) => {
+    if (pointerId === finger) up();
+  });
+  board.addEventListener('pointercancel', ({ pointerId }) => {
+    if (pointerId === finger) cancel();
+  });
 
   board.addEventListener('keydown', (event) => {
     const arrow = ARROWS[event.key];
