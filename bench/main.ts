@@ -3,6 +3,7 @@ import { complaint, record } from './budget.js';
 import { crowd } from './crowd-scenario.js';
 import { cycles } from './cycles.js';
 import type { Row } from './figures.js';
+import { inspecting } from './inspecting.js';
 import { messaging } from './messaging.js';
 import { multitude } from './multitude.js';
 import { opening } from './opening.js';
@@ -21,6 +22,7 @@ const all: readonly Scenario[] = [
   ...messaging,
   ...responding,
   ...multitude,
+  ...inspecting,
   cycles,
   crowd,
 ];

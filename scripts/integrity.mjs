@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { root } from './run.mjs';
 
-const FILES = ['holdfast.min.js', 'holdfast.esm.min.js'];
+const FILES = ['holdfast.min.js', 'holdfast.esm.min.js', 'holdfast.inspector.min.js'];
 const CDN = 'https://cdn.jsdelivr.net/npm/holdfast';
 const PART = /(<!-- integrity: written by the build -->\n)[\s\S]*(<!-- \/integrity -->)/;
 

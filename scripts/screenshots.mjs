@@ -1,4 +1,5 @@
-// npm run screenshots: the inspector in the middle of a story. Argument: the folder; test-results/looks without one.
+// npm run screenshots: the inspector in the middle of a story. Arguments: the folder, test-results/looks without one; --docs also
+// takes docs/inspector.png anew.
 import { bootstrap } from './bootstrap.mjs';
 import { findBrowser } from './browser.mjs';
 import { root, run } from './run.mjs';

@@ -1,5 +1,6 @@
 import type { CustomParser } from '../protocol/codec.js';
 import type { Chunk } from '../protocol/encode.js';
+import { BINARY_EVENT } from '../protocol/packet.js';
 import { sizeOnWire } from '../protocol/size.js';
 import type { ObservedPacket, PacketKind } from './observed.js';
 
@@ -19,9 +20,62 @@ const KINDS: readonly PacketKind[] = [
   'ack',
 ];
 
-/** Socket.IO protocol v5, "Packet encoding", up to the JSON. Servers of old put a query behind the namespace. */
-const HEAD = /^([0-6])(?:(\d+)-)?(?:(\/[^,?]*)(?:\?[^,]*)?,?)?(\d+)?/;
-const NAME = /\[\s*(?:"((?:[^"\\]|\\.){0,200})|(-?\d+))/y;
+const ZERO = 48;
+const SLASH = 47;
+/** An event's name that is a number, or has an escape in it. */
+const RARE_NAME = /\[\s*(?:"((?:[^"\\]|\\.){0,200})|(-?\d+))/y;
+const MAX_NAME = 200;
+
+interface Head {
+  readonly kind: PacketKind;
+  readonly nsp: string;
+  readonly attachments: number;
+  readonly ackId: number | undefined;
+  /** Where the JSON begins. */
+  readonly length: number;
+}
+
+/**
+ * Socket.IO protocol v5, "Packet encoding", up to the JSON: read by hand, for thousands come in a second. Servers of old put a
+ * query behind the namespace.
+ */
+function headOf(text: string): Head | undefined {
+  const type = text.charCodeAt(0) - ZERO;
+  const kind = KINDS[type];
+  if (kind === undefined) return undefined;
+  let at = 1;
+  let attachments = 0;
+  if (type >= BINARY_EVENT) {
+    const end = text.indexOf('-');
+    attachments = Number(text.slice(1, end));
+    at = end + 1;
+  }
+  let nsp = '/';
+  if (text.charCodeAt(at) === SLASH) {
+    const comma = text.indexOf(',', at);
+    const end = comma < 0 ? text.length : comma;
+    nsp = text.slice(at, end).split('?', 1)[0] as string;
+    at = comma < 0 ? end : end + 1;
+  }
+  const idAt = at;
+  let id = 0;
+  for (let digit = text.charCodeAt(at) - ZERO; digit >= 0 && digit <= 9; digit = text.charCodeAt(at) - ZERO) {
+    id = id * 10 + digit;
+    at++;
+  }
+  return { kind, nsp, attachments, ackId: at > idAt ? id : undefined, length: at };
+}
+
+function nameOf(text: string, at: number): string | undefined {
+  if (text.startsWith('["', at)) {
+    const end = text.indexOf('"', at + 2);
+    const name = text.slice(at + 2, Math.min(end, at + 2 + MAX_NAME));
+    if (end > 0 && !name.includes('\\')) return name;
+  }
+  RARE_NAME.lastIndex = at;
+  const found = RARE_NAME.exec(text);
+  return found?.[1] ?? found?.[2];
+}
 
 /** Reads the packets of one direction as far as they can be told apart: no JSON is parsed, nothing is copied. */
 export class ChunkReader {
@@ -51,23 +105,21 @@ export class ChunkReader {
       pending.missing--;
       return this.complete();
     }
-    const head = typeof chunk === 'string' ? HEAD.exec(chunk) : undefined;
     const parser = this.parser?.();
-    if (parser || !head) return this.decoded(parser, chunk, bytes);
+    const head = parser || typeof chunk !== 'string' ? undefined : headOf(chunk);
+    if (!head) return this.decoded(parser, chunk, bytes);
     const text = chunk as string;
-    const [{ length }, type, attachments, nsp = '/', id] = head as unknown as [string, ...string[]];
-    const kind = KINDS[Number(type)] ?? 'binary';
-    NAME.lastIndex = length;
-    const name = kind === 'event' ? NAME.exec(text) : undefined;
+    const { kind, nsp, attachments, ackId, length } = head;
     const packet: ReadPacket = {
       kind,
       nsp,
-      event: name ? (name[1] ?? name[2]) : undefined,
+      event: kind === 'event' ? nameOf(text, length) : undefined,
       bytes,
-      attachments: Number(attachments ?? 0),
-      ackId: id === undefined ? undefined : Number(id),
+      attachments,
+      ackId,
       payload: kind === 'connect' ? undefined : text.slice(length),
     };
+    if (attachments === 0) return packet;
     this.pending = { packet, missing: packet.attachments };
     return this.complete();
   }

@@ -93,19 +93,23 @@ export function observe(
   const packet = (way: 'in' | 'out', chunk: unknown): void => {
     const read = readers[way].read(chunk as string);
     if (!read || isEcho(read.nsp)) return;
-    const { nsp, kind, ackId } = read;
+    const { nsp, kind, ackId, event, bytes, attachments, payload } = read;
     const asked = ackId === undefined ? '' : `${(way === 'in') === (kind === 'ack')} ${nsp} ${ackId}`;
     const question = kind === 'ack' ? pending.get(asked) : undefined;
     const atMs = now();
     const told: ObservedPacket = {
-      ...read,
       type: 'packet',
       atMs,
       no: ++count,
       way,
-      event: read.event ?? question?.event,
+      kind,
+      nsp,
+      event: event ?? question?.event,
+      bytes,
+      attachments,
+      ackId,
       answers: question && { no: question.no, ms: atMs - question.atMs },
-      payload: payloads() ? read.payload : undefined,
+      payload: payloads() ? payload : undefined,
     };
     if (question) pending.delete(asked);
     else if (kind === 'event' && asked) {

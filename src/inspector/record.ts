@@ -161,24 +161,31 @@ export class ConnectionRecord {
     return row;
   }
 
-  private addPacket({ payload, ...packet }: ObservedPacket): void {
+  private addPacket(packet: ObservedPacket): void {
     const { way, nsp, bytes, answers, atMs } = packet;
     if (this.paused) this.passedBy++;
-    else this.keep(packet, payload);
+    else this.keep(packet);
     const question = answers && this.packet(answers.no);
     if (question) question.answeredMs = answers.ms;
-    for (const counted of [this.sample(atMs), this.namespace(nsp, atMs)]) {
-      if (way === 'in') {
-        counted.packetsIn++;
-        counted.bytesIn += bytes;
-      } else {
-        counted.packetsOut++;
-        counted.bytesOut += bytes;
-      }
+    const sample = this.sample(atMs);
+    const namespace = this.namespace(nsp, atMs);
+    if (way === 'in') {
+      sample.packetsIn++;
+      sample.bytesIn += bytes;
+      namespace.packetsIn++;
+      namespace.bytesIn += bytes;
+    } else {
+      sample.packetsOut++;
+      sample.bytesOut += bytes;
+      namespace.packetsOut++;
+      namespace.bytesOut += bytes;
     }
   }
 
-  private keep(row: PacketRow, payload: unknown): void {
+  private keep(packet: ObservedPacket): void {
+    const { payload } = packet;
+    // Without a payload, the event itself is the row: nobody else has it.
+    const row = (payload === undefined ? packet : { ...packet, payload: undefined }) as PacketRow;
     if (payload !== undefined) this.keepPayload(row, payload);
     const gone = this.packets.push(row);
     if (gone?.payload) this.payloadLength -= gone.payload.length;

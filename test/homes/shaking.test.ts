@@ -4,11 +4,12 @@ import { runNode } from './support/home.js';
 /** Who imports one thing gets that thing, and what it needs. */
 
 const programs = {
-  nothing: "import 'holdfast'; import 'holdfast/legacy';",
+  nothing: "import 'holdfast'; import 'holdfast/legacy'; import 'holdfast/inspector';",
   types: "import { Socket } from 'holdfast';",
   constant: "export { protocol } from 'holdfast';",
   errors: "export { HoldfastError } from 'holdfast';",
   events: "export { events } from 'holdfast';",
+  debug: "export { debug } from 'holdfast/inspector';",
   legacy: "export { legacy } from 'holdfast/legacy';",
   transport: "export { XHR } from 'holdfast';",
   socket: "export { Socket } from 'holdfast';",
@@ -25,6 +26,8 @@ interface Shaken {
 }
 
 const engine = /engine\.io-client/;
+const inspector = /holdfast\/dist\/inspector/;
+const panel = /inspector\/(panel|inspect|log)/;
 const legacy = /holdfast\/dist\/legacy/;
 const eventStream = /event-stream/;
 const forNode = /\.node\.js|esm-debug|\/cjs\//;
@@ -55,7 +58,9 @@ describe.each(['esbuild', 'rollup'])('with %s', (bundler) => {
     expect(shaken.errors.modules).toEqual(['holdfast/dist/platform/errors.js']);
     expect(shaken.events.bytes).toBeLessThan(2_500);
     expect(shaken.legacy.bytes).toBeLessThan(8_000);
-    for (const name of ['events', 'legacy'] as const) expect(pathsOf(name)).not.toMatch(engine);
+    expect(shaken.debug.bytes).toBeLessThan(9_000);
+    expect(pathsOf('debug')).not.toMatch(panel);
+    for (const name of ['events', 'legacy', 'debug'] as const) expect(pathsOf(name)).not.toMatch(engine);
   });
 
   test('a transport brings nothing of holdfast, and a socket no connection', () => {
@@ -66,6 +71,7 @@ describe.each(['esbuild', 'rollup'])('with %s', (bundler) => {
   test.each(['io', 'manager'] as const)('%s brings nothing that only others need', (name) => {
     expect(pathsOf(name)).toMatch(engine);
     expect(pathsOf(name)).not.toMatch(legacy);
+    expect(pathsOf(name)).not.toMatch(inspector);
     expect(pathsOf(name)).not.toMatch(eventStream);
   });
 

@@ -4,7 +4,9 @@ import { inspectedPage, openTheatre, play } from './story.js';
 
 /** Takes the pictures: of the inspector for the documentation, and all that are worth a look. */
 
-const folder = process.argv[2] ?? 'test-results/looks';
+const [, , ...args] = process.argv;
+const forDocs = args.includes('--docs');
+const folder = args.find((arg) => !arg.startsWith('--')) ?? 'test-results/looks';
 const tabs = ['Overview', 'Attempts', 'Packets', 'Namespaces'];
 
 await mkdir(folder, { recursive: true });
@@ -22,12 +24,20 @@ try {
         theatre.site.page(inspectedPage(width > 400 ? 'data-inspect' : 'data-inspect="bottom"')),
       );
       await play(page, theatre);
+      if (forDocs && width > 400 && colorScheme === 'light') {
+        await page.locator('holdfast-inspector').screenshot({ path: 'docs/inspector.png' });
+      }
       for (const name of tabs) {
         await page.getByRole('tab', { name }).click();
         if (name === 'Packets' && width > 400) {
           await page.getByRole('switch', { name: 'Payloads' }).click();
           await page.waitForTimeout(800);
-          await page.getByRole('row').filter({ hasText: 'order:place' }).last().click();
+          await page
+            .getByRole('row')
+            .filter({ hasText: '→ out' })
+            .filter({ hasText: 'order:place' })
+            .last()
+            .click();
         }
         await page.waitForTimeout(400);
         await page.screenshot({ path: `${folder}/${name.toLowerCase()}-${colorScheme}-${width}.png` });

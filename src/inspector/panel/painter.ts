@@ -1,7 +1,11 @@
 import type { Page } from '../../platform/page.js';
 
-/** The shortest time between two paintings, in milliseconds. */
+/** The shortest time between two paintings, in milliseconds; and where so much happens that nobody can read along. */
 export const PAINT_EVERY_MS = 250;
+export const PAINT_BUSY_EVERY_MS = 500;
+
+/** So many changes between two paintings are too many to read. */
+const BUSY = 60;
 
 /** Painting takes one part in so many of the time at most: a slow page is painted more rarely. */
 const SHARE = 100;
@@ -9,7 +13,9 @@ const SHARE = 100;
 /** Paints when something has changed: in an animation frame, a few times a second, and never for long. */
 export class Painter {
   private stop: (() => void) | undefined;
-  private nextMs = 0;
+  private paintedMs = Number.NEGATIVE_INFINITY;
+  private tookMs = 0;
+  private changes = 0;
 
   constructor(
     private readonly page: Page,
@@ -18,28 +24,35 @@ export class Painter {
 
   /** Something has changed. */
   ask(): void {
-    if (this.stop) return;
-    const { clock, frame } = this.page;
-    const delayMs = this.nextMs - clock.now();
-    const inFrame = (): void => {
-      this.stop = frame(() => this.now());
-    };
-    if (delayMs > 0) this.stop = clock.after(delayMs, inFrame);
-    else inFrame();
+    this.changes++;
+    if (!this.stop) this.later(PAINT_EVERY_MS);
   }
 
   /** Paints at once: for what the user has done. */
   now(): void {
     const { clock } = this.page;
     this.cancel();
+    this.changes = 0;
     const startMs = clock.now();
     this.paint();
-    const endMs = clock.now();
-    this.nextMs = endMs + Math.max(PAINT_EVERY_MS, (endMs - startMs) * SHARE);
+    this.paintedMs = clock.now();
+    this.tookMs = this.paintedMs - startMs;
   }
 
   cancel(): void {
     this.stop?.();
     this.stop = undefined;
+  }
+
+  private later(everyMs: number): void {
+    const { clock, frame } = this.page;
+    const dueMs = this.paintedMs + Math.max(everyMs, this.tookMs * SHARE);
+    const due = (): void => {
+      if (everyMs < PAINT_BUSY_EVERY_MS && this.changes > BUSY) this.later(PAINT_BUSY_EVERY_MS);
+      else this.stop = frame(() => this.now());
+    };
+    const delayMs = dueMs - clock.now();
+    if (delayMs > 0) this.stop = clock.after(delayMs, due);
+    else due();
   }
 }

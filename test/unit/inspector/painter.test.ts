@@ -1,0 +1,68 @@
+import { beforeEach, expect, it } from 'vitest';
+import { Painter } from '../../../src/inspector/panel/painter.js';
+import type { Page } from '../../../src/platform/page.js';
+import { SimulatedClock } from '../../support/simulated-clock.js';
+
+let clock: SimulatedClock;
+let paintedAtMs: number[];
+let costMs: number;
+let painter: Painter;
+
+beforeEach(() => {
+  clock = new SimulatedClock(1_000);
+  paintedAtMs = [];
+  costMs = 0;
+  const page = { clock, frame: (task: () => void) => clock.after(16, task) } as Pick<Page, 'clock' | 'frame'>;
+  painter = new Painter(page as Page, () => {
+    paintedAtMs.push(clock.now());
+    if (costMs > 0) clock.advance(costMs);
+  });
+});
+
+/** Something happens so often, for so long. */
+function happen(everyMs: number, forMs: number): void {
+  for (let ms = 0; ms < forMs; ms += everyMs) {
+    painter.ask();
+    clock.advance(everyMs);
+  }
+}
+
+const gaps = (): number[] => paintedAtMs.slice(1).map((ms, i) => ms - (paintedAtMs[i] as number));
+
+it('paints in the next frame where nothing was painted for a while', () => {
+  painter.ask();
+  clock.advance(16);
+  expect(paintedAtMs).toEqual([1_016]);
+});
+
+it('paints not at all where nothing happens', () => {
+  happen(50, 1_000);
+  clock.advance(1_000);
+  const { length } = paintedAtMs;
+  clock.advance(10_000);
+  expect(paintedAtMs).toHaveLength(length);
+});
+
+it('paints a few times a second, and twice where more happens than can be read', () => {
+  happen(50, 3_000);
+  expect(Math.min(...gaps())).toBeGreaterThanOrEqual(250);
+  expect(paintedAtMs.length).toBeGreaterThan(8);
+  paintedAtMs = [];
+  happen(1, 3_000);
+  expect(Math.min(...gaps())).toBeGreaterThanOrEqual(500);
+  expect(paintedAtMs.length).toBeGreaterThan(4);
+});
+
+it('paints more rarely where that takes long', () => {
+  costMs = 20;
+  happen(10, 9_000);
+  expect(Math.min(...gaps())).toBeGreaterThanOrEqual(2_000);
+  expect(paintedAtMs.length).toBeGreaterThan(2);
+});
+
+it('paints at once for what the user does, and then not again for it', () => {
+  painter.ask();
+  painter.now();
+  clock.advance(1_000);
+  expect(paintedAtMs).toEqual([1_000]);
+});
