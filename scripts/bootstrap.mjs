@@ -12,6 +12,7 @@ const BUILT = [
   'dist/script.js',
   'dist/holdfast.min.js',
   'dist/holdfast.esm.min.js',
+  'dist/holdfast.inspector.min.js',
 ];
 const BUILT_FROM = [
   'src',

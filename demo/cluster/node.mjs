@@ -1,9 +1,9 @@
 // One node of the demo's cluster.
 
 import { createClient } from '@redis/client';
-import { createFaults } from '../server/faults.mjs';
 import { createSocketServer } from '../server/socket-server.mjs';
 import { createOrderedAdapter } from './ordered-streams.mjs';
+import { createRedisStore } from './redis-store.mjs';
 
 const { port, path, allowedOrigin, redis } = JSON.parse(process.env.HOLDFAST_NODE ?? '');
 const log = { write: (area, text, kind) => process.send?.({ line: { area, text, kind } }) };
@@ -16,15 +16,11 @@ const { httpServer, io, close } = createSocketServer({
   path,
   allowedOrigin: () => allowedOrigin,
   log,
-  options: {
-    adapter: createOrderedAdapter(client),
-    connectionStateRecovery: { maxDisconnectionDuration: 120_000 },
-  },
+  store: createRedisStore(client),
+  options: { adapter: createOrderedAdapter(client) },
 });
-const faults = createFaults(httpServer, log);
 
 const orders = {
-  cut: () => faults.cut(),
   async stop() {
     close();
     // First of all: who comes now goes to another node.

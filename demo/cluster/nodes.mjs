@@ -6,15 +6,14 @@ import { fileURLToPath } from 'node:url';
 const file = fileURLToPath(new URL('node.mjs', import.meta.url));
 const RESTART_MS = 1_000;
 
-/** What the page's switches act on; `start` resolves when every node listens. */
+/** What stands behind the proxies; `start` resolves when every node listens. */
 export function createNodes({ ports, settings, log }) {
   const children = new Map();
   const followers = new Set();
   let wanted = true;
 
-  const state = () => ({ listening: children.size > 0, webSocket: 'normal' });
   const changed = () => {
-    for (const follower of followers) follower(state());
+    for (const follower of followers) follower();
   };
 
   function launch(index) {
@@ -44,7 +43,9 @@ export function createNodes({ ports, settings, log }) {
     get pids() {
       return [...children.values()].map(({ pid }) => pid);
     },
-    state,
+    get running() {
+      return children.size > 0;
+    },
     async start() {
       wanted = true;
       await Promise.all(ports.map((_, index) => children.has(index) || launch(index)));
@@ -57,15 +58,6 @@ export function createNodes({ ports, settings, log }) {
         child.send({ order: 'stop' });
         await gone;
       }
-    },
-    cut() {
-      for (const child of children.values()) child.send({ order: 'cut' });
-    },
-    setWebSocket(mode) {
-      if (mode === 'normal') return;
-      throw new RangeError(
-        'Without WebSocket, a client needs sticky sessions, and this cluster has none: see docs/scaling.md',
-      );
     },
     follow(follower) {
       followers.add(follower);

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartError } from '../server/ports.mjs';
@@ -22,18 +22,6 @@ export function findProgram(name, debianPackage, otherwise = '') {
   throw new StartError(
     `${name} is missing. Install it, for example: sudo apt-get install ${debianPackage} (or: brew install ${name.replace('-server', '')})${otherwise}.\n  The demo without a cluster needs neither: npm start`,
   );
-}
-
-/** A port on which nobody listens. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 export const startRedis = (path, port) =>

@@ -1,12 +1,11 @@
 // Puts the page together: the sockets first, then one panel for each thing they can do.
 
-import { byId } from './dom.js';
+import { mountLanes } from './lanes/lanes.js';
 import { narrate } from './narrate.js';
 import { mountAttempts } from './panels/attempts.js';
 import { mountBroadcast } from './panels/broadcast.js';
 import { mountConnection } from './panels/connection.js';
 import { mountData } from './panels/data.js';
-import { mountFaults } from './panels/faults.js';
 import { mountLog } from './panels/log.js';
 import { mountMembers } from './panels/members.js';
 import { mountMessages } from './panels/messages.js';
@@ -14,7 +13,10 @@ import { mountNamespaceChoice } from './panels/namespace-choice.js';
 import { mountNamespaces } from './panels/namespaces.js';
 import { mountOrigin } from './panels/origin.js';
 import { mountRooms } from './panels/rooms.js';
-import { followServer } from './server.js';
+import { mountDock } from './shared/dock.js';
+import { byId } from './shared/dom.js';
+import { mountFaultBar } from './shared/fault-bar.js';
+import { followServer } from './shared/server.js';
 import { createSockets } from './sockets.js';
 
 async function start() {
@@ -28,7 +30,9 @@ async function start() {
 
   mountConnection({ manager, config, log });
   mountAttempts({ manager, sockets: open });
-  mountFaults(server, log);
+  mountFaultBar(config, server, log);
+  mountLanes(config, server);
+  mountDock(manager);
 
   const chosen = mountNamespaceChoice(open);
   mountMessages({ sockets: open, chosen });

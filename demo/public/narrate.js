@@ -1,6 +1,6 @@
 // Tells the log everything the sockets and the connection do. The panels need none of this.
 
-import { describe, duration, shortId } from './format.js';
+import { describe, duration, shortId } from './shared/format.js';
 
 export function narrate({ manager, sockets, log }) {
   for (const socket of sockets) {

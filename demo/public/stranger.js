@@ -3,8 +3,8 @@
 const outcome = document.getElementById('outcome');
 document.getElementById('origin').textContent = location.origin;
 
-const { socketPort, path } = await (await fetch('/api/config')).json();
-const socket = io(`http://localhost:${socketPort}`, { path, reconnection: false });
+const { socketUrl, path } = await (await fetch('/api/config')).json();
+const socket = io(socketUrl, { path, reconnection: false });
 
 socket.on('connect', () => {
   outcome.dataset.outcome = 'in';

@@ -1,62 +1,139 @@
-// Stops and starts the Socket.IO server and switches its faults. The page reaches this over Express,
-// on another port, so the switches work while the server they act on is down.
+// Strikes the faults and ends them. The page reaches this over Express, on a port of its own, so the buttons work while
+// everything that they act on is down.
 
-import { createFaults, WEBSOCKET_MODES } from './faults.mjs';
-import { listen } from './ports.mjs';
+import { faults } from './faults.mjs';
 
-export function createControl({ httpServer }, log) {
-  const faults = createFaults(httpServer, log);
+/** The proxies remember every request for the tests; nobody here asks. */
+const FORGET_EVERY_MS = 60_000;
+
+/**
+ * @typedef {object} Settings
+ * @property {{ start(): Promise<unknown>, stop(): Promise<unknown>, readonly running: boolean, follow?(changed: () => void): unknown }} server
+ * @property {import('./faults.mjs').Proxy[]} proxies
+ * @property {ReturnType<import('./log.mjs').createLog>} log
+ * @property {((fault: import('./faults.mjs').Fault) => string | undefined) | undefined} [unavailable]  why a fault makes no sense here
+ */
+
+/** @param {Settings} settings */
+export function createControl({ server, proxies, log, unavailable = () => undefined }) {
+  /** @type {Map<string, { fault: import('./faults.mjs').Fault, undo: () => unknown, endsAt: number | undefined, timer: NodeJS.Timeout | undefined }>} */
+  const active = new Map();
+  /** @type {Set<(event: { type: 'state' | 'fault', [detail: string]: unknown }) => void>} */
   const followers = new Set();
-  let port = 0;
-
-  const state = () => ({
-    listening: httpServer.listening,
-    webSocket: faults.webSocketMode,
-  });
-  const changed = () => {
-    for (const follower of followers) follower(state());
+  const tell = (event) => {
+    for (const follower of [...followers]) follower(event);
   };
 
-  async function start(wanted = port) {
-    if (httpServer.listening) return;
-    port = await listen(httpServer, wanted, 'the Socket.IO server', 'HOLDFAST_SOCKET_PORT');
-    log.write('server', `listening on port ${port}`);
+  const state = () => ({
+    type: /** @type {const} */ ('state'),
+    running: server.running,
+    active: [...active.values()].map(({ fault, endsAt }) => ({ id: fault.id, endsAt })),
+  });
+  const changed = () => tell(state());
+  server.follow?.(changed);
+
+  const scene = {
+    each(act) {
+      const undo = proxies.map((proxy) => act(proxy));
+      return () => undo.forEach((dispose) => void dispose?.());
+    },
+    async stop() {
+      await Promise.all(proxies.map((proxy) => proxy.down()));
+      await server.stop();
+      log.write('server', 'stopped: nothing listens now');
+    },
+    async start() {
+      await server.start();
+      await Promise.all(proxies.map((proxy) => proxy.up()));
+      log.write('server', 'started');
+    },
+  };
+
+  async function end(id) {
+    const entry = active.get(id);
+    if (entry === undefined) return;
+    active.delete(id);
+    clearTimeout(entry.timer);
+    await entry.undo();
+    log.write('fault', `${entry.fault.label}: over`);
+    told(entry.fault, 'ended', entry.fault.signalsAtEnd);
     changed();
   }
 
-  async function stop({ quietly = false } = {}) {
-    if (!httpServer.listening) return;
-    const closed = new Promise((resolve) => httpServer.close(resolve));
-    // `close` waits for open connections, and a WebSocket would keep it waiting for ever.
-    faults.dropAll();
-    await closed;
-    if (quietly) return;
-    log.write('server', `stopped: nothing listens on port ${port} now`);
+  async function strike(id) {
+    const fault = faults.find((one) => one.id === id);
+    if (fault === undefined) throw new RangeError(`There is no fault named ${JSON.stringify(id)}`);
+    const reason = unavailable(fault);
+    if (reason !== undefined) throw new RangeError(reason);
+    if (active.has(id)) return;
+    for (const [other, { fault: its }] of [...active]) {
+      if (fault.insteadOf !== undefined && its.insteadOf === fault.insteadOf) await end(other);
+    }
+    log.write('fault', `${fault.label}: ${fault.hint}`);
+    const undo = (await fault.strike(scene)) ?? (() => {});
+    const { lasts } = fault;
+    if (lasts === 'switch') {
+      active.set(id, { fault, undo, endsAt: undefined, timer: undefined });
+    } else if (lasts > 0) {
+      const timer = setTimeout(() => inTurn(() => end(id)), lasts);
+      active.set(id, { fault, undo, endsAt: Date.now() + lasts, timer });
+    }
+    // Only now: what a page sends from this moment on meets the fault.
+    told(fault, 'struck', fault.signals);
     changed();
+  }
+
+  function told({ id }, phase, signals = []) {
+    tell({ type: 'fault', id, phase, signals, at: Date.now() });
   }
 
   // One at a time, in the order asked for: a start in the middle of a stop would be lost.
   let last = Promise.resolve();
-  const inTurn = (action) => (last = last.catch(() => {}).then(action));
+  const inTurn = (action) => {
+    last = last.catch(() => {}).then(action);
+    return last;
+  };
+
+  const forget = setInterval(() => {
+    for (const { requests } of proxies) requests.length = 0;
+  }, FORGET_EVERY_MS);
+  forget.unref();
 
   return {
-    get port() {
-      return port;
-    },
     state,
-    start: (wanted) => inTurn(() => start(wanted)),
-    stop: (options) => inTurn(() => stop(options)),
-    cut: () => faults.cut(),
-    setWebSocket(mode) {
-      if (!WEBSOCKET_MODES.includes(mode)) {
-        throw new RangeError(`webSocket must be one of ${WEBSOCKET_MODES.join(', ')}`);
-      }
-      faults.webSocketMode = mode;
-      changed();
+    /** What the page shows of each fault. */
+    list: faults.map(({ strike: _strike, ...shown }) => ({
+      ...shown,
+      unavailable: unavailable(/** @type {any} */ (shown)),
+    })),
+    strike: (id) => inTurn(() => strike(id)),
+    end: (id) => inTurn(() => end(id)),
+    heal: () =>
+      inTurn(async () => {
+        for (const id of [...active.keys()]) await end(id);
+        for (const proxy of proxies) proxy.heal();
+      }),
+    /** Resolves when the fault is over, at once if it is. */
+    over(id) {
+      return new Promise((resolve) => {
+        const look = () => {
+          if (active.has(id)) return;
+          followers.delete(look);
+          resolve(undefined);
+        };
+        followers.add(look);
+        look();
+      });
     },
     follow(follower) {
       followers.add(follower);
       return () => followers.delete(follower);
+    },
+    async close() {
+      clearInterval(forget);
+      for (const { timer } of active.values()) clearTimeout(timer);
+      await Promise.all(proxies.map((proxy) => proxy.close()));
+      await server.stop();
     },
   };
 }

@@ -6,18 +6,25 @@ import { StartError } from './ports.mjs';
 
 const publicFiles = fileURLToPath(new URL('../public/', import.meta.url));
 
+/** Of node_modules: the client that is compared with. */
+const officialFile = fileURLToPath(
+  new URL('../../node_modules/socket.io-client/dist/socket.io.esm.min.js', import.meta.url),
+);
+const BUILT = ['holdfast.min.js', 'holdfast.inspector.min.js'];
+
 export function createPageApp({ dist, config, control, log }) {
+  const { socketUrl, officialUrl, allowedOrigin, strangerOrigin } = config;
+  const servers = [socketUrl, officialUrl].flatMap((url) => [url, url.replace('http', 'ws')]);
   const app = express();
   app.disable('x-powered-by');
 
   app.use((_request, response, next) => {
-    const { socketPort, allowedOrigin, strangerOrigin } = config();
     response.set({
       // Nothing from elsewhere: the page talks to this server and to the Socket.IO server only.
       'Content-Security-Policy': [
         "default-src 'self'",
         "base-uri 'none'",
-        `connect-src 'self' http://*:${socketPort} ws://*:${socketPort}`,
+        `connect-src 'self' ${servers.join(' ')}`,
         `frame-src ${strangerOrigin}`,
         `frame-ancestors 'self' ${allowedOrigin}`,
       ].join('; '),
@@ -26,31 +33,32 @@ export function createPageApp({ dist, config, control, log }) {
     next();
   });
 
-  app.get(['/holdfast.min.js', '/holdfast.min.js.map'], (request, response) => {
-    response.sendFile(request.path.slice(1), { root: dist });
-  });
+  app.get(
+    BUILT.flatMap((file) => [`/${file}`, `/${file}.map`]),
+    (request, response) => response.sendFile(request.path.slice(1), { root: dist }),
+  );
+  app.get('/socket.io.esm.min.js', (_request, response) => response.sendFile(officialFile));
   app.use(express.static(publicFiles));
 
   app.get('/api/config', (_request, response) => {
-    response.json(config());
+    response.json(config);
   });
   app.get('/api/events', streamEvents(control, log));
 
   app.use('/api', fromThisPageOnly);
-  app.post('/api/websocket', express.json(), (request, response) => {
-    control.setWebSocket(request.body?.mode);
+  app.post('/api/faults/:id', express.json(), async (request, response) => {
+    const { id } = request.params;
+    await (request.body?.on === false ? control.end(id) : control.strike(id));
     response.json(control.state());
   });
-  app.post('/api/cut', (_request, response) => {
-    control.cut();
+  // For a page that stands still meanwhile: answered when the fault is over.
+  app.post('/api/faults/:id/through', async (request, response) => {
+    await control.strike(request.params.id);
+    await control.over(request.params.id);
     response.json(control.state());
   });
-  app.post('/api/stop', async (_request, response) => {
-    await control.stop();
-    response.json(control.state());
-  });
-  app.post('/api/start', async (_request, response) => {
-    await control.start();
+  app.post('/api/heal', async (_request, response) => {
+    await control.heal();
     response.json(control.state());
   });
 
@@ -75,20 +83,20 @@ function fromThisPageOnly(request, response, next) {
 }
 
 /**
- * Server-Sent Events: the log line by line, and the state of the switches. A browser that lost the stream
+ * Server-Sent Events: the log line by line, each fault, and the state of the switches. A browser that lost the stream
  * comes back by itself and names the last line it has, so no line is shown twice and none is missed.
  */
 function streamEvents(control, log) {
   return (request, response) => {
     response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    const send = (event, data) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     const sendLine = (line) =>
       response.write(`id: ${line.id}\nevent: log\ndata: ${JSON.stringify(line)}\n\n`);
-    const sendState = (state) => response.write(`event: state\ndata: ${JSON.stringify(state)}\n\n`);
 
     response.write('retry: 1000\n\n');
-    sendState(control.state());
+    send('state', control.state());
     for (const line of log.since(Number(request.headers['last-event-id'] ?? 0))) sendLine(line);
-    const unfollow = [log.follow(sendLine), control.follow(sendState)];
+    const unfollow = [log.follow(sendLine), control.follow((event) => send(event.type, event))];
     request.on('close', () =>
       unfollow.forEach((off) => {
         off();

@@ -34,7 +34,7 @@ export function listen(server, port, what, variable) {
   });
 }
 
-function explain(error, port, what, variable) {
+export function explain(error, port, what, variable) {
   const remedy = `Choose another one with ${variable}, for example: ${variable}=${suggest(port)} npm start`;
   if (error.code === 'EADDRINUSE') {
     return new StartError(`port ${port}, for ${what}, is taken by another program.\n  ${remedy}`, {

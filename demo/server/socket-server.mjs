@@ -3,13 +3,27 @@
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import { openNamespaces } from './namespaces.mjs';
+import { openProbe } from './probe.mjs';
+import { RestoredOnceAdapter } from './restored-once.mjs';
+import { openWhiteboard } from './whiteboard.mjs';
 
 const MAX_MESSAGE_BYTES = 5_000_000;
 /** More often than the usual 25 seconds, so that a visitor sees a heartbeat before leaving. */
 const PING_EVERY_MS = 10_000;
+/** For so long a page that was cut off gets its session back, and everything it missed. */
+const RECOVERY_MS = 120_000;
 
-/** @param {{ path: string, allowedOrigin: () => string, log: object, options?: object }} settings */
-export function createSocketServer({ path, allowedOrigin, log, options = {} }) {
+/**
+ * @typedef {object} Settings
+ * @property {string} path
+ * @property {() => string} allowedOrigin
+ * @property {any} log
+ * @property {any} store  where the whiteboards are kept
+ * @property {object} [options]  for socket.io
+ */
+
+/** @param {Settings} settings */
+export function createSocketServer({ path, allowedOrigin, log, store, options = {} }) {
   const httpServer = createServer((_request, response) => {
     // Only reached by requests outside `path`.
     response
@@ -21,6 +35,8 @@ export function createSocketServer({ path, allowedOrigin, log, options = {} }) {
     path,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     pingInterval: PING_EVERY_MS,
+    adapter: RestoredOnceAdapter,
+    connectionStateRecovery: { maxDisconnectionDuration: RECOVERY_MS },
     // CORS lets a page of the allowed origin read our answers over long-polling. It cannot refuse anyone by
     // itself: browsers do not apply it to WebSocket at all. `allowRequest` below is what refuses, on both.
     cors: { origin: (origin, answer) => answer(null, origin === allowedOrigin()) },
@@ -34,5 +50,46 @@ export function createSocketServer({ path, allowedOrigin, log, options = {} }) {
     ...options,
   });
 
+  openProbe(io);
+  openWhiteboard(io, store, log);
   return { httpServer, io, close: openNamespaces(io, log) };
+}
+
+/**
+ * A server that can be stopped as a killed process is, and started anew: with no memory of its sessions, on the same port.
+ *
+ * @param {Settings & { port: number }} settings
+ */
+export function createRestartable({ port, ...settings }) {
+  /** @type {ReturnType<typeof createSocketServer> | undefined} */
+  let running;
+  /** @type {Set<import('node:net').Socket>} */
+  const connections = new Set();
+
+  return {
+    get running() {
+      return running !== undefined;
+    },
+    async start() {
+      if (running !== undefined) return;
+      const made = createSocketServer(settings);
+      running = made;
+      made.httpServer.on('connection', (connection) => {
+        connections.add(connection);
+        connection.once('close', () => connections.delete(connection));
+      });
+      await new Promise((resolve, reject) => {
+        made.httpServer.once('error', reject);
+        made.httpServer.listen(port, '127.0.0.1', () => resolve(undefined));
+      });
+    },
+    async stop() {
+      const made = running;
+      if (made === undefined) return;
+      running = undefined;
+      made.close();
+      for (const connection of [...connections]) connection.resetAndDestroy();
+      await made.io.close();
+    },
+  };
 }

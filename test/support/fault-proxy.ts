@@ -135,6 +135,17 @@ export class FaultProxy {
     for (const connection of this.#connections) connection.strand();
   }
 
+  /**
+   * The same for WebSockets; all else is cut. After a change of network a browser lets go of its idle connections by
+   * itself: nobody's next request goes into one of these.
+   */
+  strandUpgraded(): void {
+    for (const connection of [...this.#connections]) {
+      if (connection.upgraded) connection.strand();
+      else connection.cut();
+    }
+  }
+
   /** Cuts everything and listens no more: connections are refused by the operating system. */
   async down(): Promise<void> {
     const listener = this.#listener;

@@ -34,6 +34,7 @@ export class ProxiedConnection {
   /** From then on nothing passes, not even that one side has closed. */
   #stranded = false;
   #gone = false;
+  #upgraded = false;
 
   constructor(client: Socket, targetPort: number, faults: Faults, observer: ConnectionObserver) {
     this.#client = client;
@@ -63,6 +64,11 @@ export class ProxiedConnection {
       rest: (resting) => (resting ? this.#server?.pause() : this.#server?.resume()),
     });
     connectFlow(client, this.#toServer, () => this.#finishIfOver());
+  }
+
+  /** Whether its last request asked for a WebSocket. */
+  get upgraded(): boolean {
+    return this.#upgraded;
   }
 
   /** A TCP reset on both sides, now. */
@@ -112,6 +118,7 @@ export class ProxiedConnection {
 
   #request(head: RequestHead, bytes: Buffer): void {
     this.#observer.request(head);
+    this.#upgraded = head.kind === 'upgrade';
     const fault = this.#faults.faultFor(head);
     if (fault === undefined) this.#pass(bytes);
     else this.#spoil(fault, head, bytes);

@@ -1,7 +1,7 @@
 // How each connection was opened: rounds of attempts, and in each round one row for each transport tried.
 
-import { byId, el } from '../dom.js';
-import { clock, duration } from '../format.js';
+import { byId, el } from '../shared/dom.js';
+import { clock, duration } from '../shared/format.js';
 
 const KEPT_ROUNDS = 12;
 /** A full bar is this long. A transport left hanging gets to fill it. */

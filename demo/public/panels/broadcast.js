@@ -1,6 +1,6 @@
 // To everyone in the namespace but the sender: another tab shows it, this one does not.
 
-import { appendTo, byId, el, onSubmit } from '../dom.js';
+import { appendTo, byId, el, onSubmit } from '../shared/dom.js';
 
 export function mountBroadcast({ sockets, chosen }) {
   for (const socket of sockets) {

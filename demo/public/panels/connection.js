@@ -1,17 +1,8 @@
 // What the connection is at this moment.
 
-import { byId } from '../dom.js';
-import { clock, since } from '../format.js';
-
-const TITLES = {
-  idle: 'Idle',
-  connecting: 'Connecting',
-  connected: 'Connected',
-  reconnecting: 'Reconnecting',
-  offline: 'Offline',
-  closed: 'Closed',
-};
-const TRANSPORTS = { websocket: 'WebSocket', polling: 'long-polling' };
+import { byId } from '../shared/dom.js';
+import { clock, since } from '../shared/format.js';
+import { mountPill, TITLES, TRANSPORTS } from '../shared/pill.js';
 
 export function mountConnection({ manager, config, log }) {
   let changedAt = Date.now();
@@ -30,10 +21,8 @@ export function mountConnection({ manager, config, log }) {
     }
     last = { status, transport };
 
-    for (const element of [byId('pill'), byId('status')]) {
-      element.dataset.status = status;
-      element.lastElementChild.textContent = TITLES[status];
-    }
+    byId('status').dataset.status = status;
+    byId('status').lastElementChild.textContent = TITLES[status];
     byId('transport').textContent = TRANSPORTS[transport] ?? 'none';
     byId('transport').dataset.transport = transport ?? '';
     byId('session').textContent = status === 'connected' ? manager.engine.id : 'none';
@@ -60,6 +49,7 @@ export function mountConnection({ manager, config, log }) {
     return `Retry ${retry + 1} in ${Math.ceil(retryInMs / 1000)} s`;
   }
 
+  mountPill(manager);
   manager.on('status', changed);
   manager.on('ping', () => {
     heartbeatAt = Date.now();
@@ -70,7 +60,7 @@ export function mountConnection({ manager, config, log }) {
     showDetail();
   });
 
-  byId('server-url').textContent = `${location.hostname}:${config.socketPort}${config.path}`;
+  byId('server-url').textContent = `${new URL(config.socketUrl).host}${config.path}`;
   setInterval(showDetail, 1000);
   changed();
 }

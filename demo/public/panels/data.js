@@ -1,7 +1,7 @@
 // Strings, objects and binary data of every kind. Binary may be anywhere in the arguments.
 
-import { byId, el } from '../dom.js';
-import { bytes, describe } from '../format.js';
+import { byId, el } from '../shared/dom.js';
+import { bytes, describe } from '../shared/format.js';
 
 /** The server takes messages of up to 5 MB; a little of that is the envelope. */
 const MAX_FILE_BYTES = 4_000_000;

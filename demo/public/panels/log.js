@@ -1,7 +1,7 @@
 // One log of both sides in the order of their clocks, which here is the same clock.
 
-import { appendTo, byId, el } from '../dom.js';
-import { clock } from '../format.js';
+import { appendTo, byId, el } from '../shared/dom.js';
+import { clock } from '../shared/format.js';
 
 const KEPT_LINES = 300;
 

@@ -1,7 +1,7 @@
 // A namespace behind a middleware: it lets a visitor in, or says why not.
 
-import { byId, el, onSubmit } from '../dom.js';
-import { describe } from '../format.js';
+import { byId, el, onSubmit } from '../shared/dom.js';
+import { describe } from '../shared/format.js';
 
 export function mountMembers(members) {
   const result = byId('members-result');

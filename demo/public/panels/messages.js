@@ -1,7 +1,7 @@
 // `send` and custom events with several arguments, both ways.
 
-import { appendTo, byId, el, onSubmit } from '../dom.js';
-import { clock, describe } from '../format.js';
+import { appendTo, byId, el, onSubmit } from '../shared/dom.js';
+import { clock, describe } from '../shared/format.js';
 
 export function mountMessages({ sockets, chosen }) {
   const list = byId('messages');

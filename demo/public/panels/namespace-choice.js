@@ -1,6 +1,6 @@
 // The namespace that messages, data, rooms and broadcasts go to.
 
-import { byId } from '../dom.js';
+import { byId } from '../shared/dom.js';
 
 export function mountNamespaceChoice(sockets) {
   const choice = byId('namespace');

@@ -1,7 +1,7 @@
 // Each namespace has its own socket, with an id and a life of its own, over the one connection.
 
-import { byId, el } from '../dom.js';
-import { clock } from '../format.js';
+import { byId, el } from '../shared/dom.js';
+import { clock } from '../shared/format.js';
 
 const NO_NEWS = 'No timed message yet';
 

@@ -1,7 +1,7 @@
 // The server refuses pages from other origins. A browser names the origin with every request, so
 // the same page under another host name is a stranger to it.
 
-import { byId, el } from '../dom.js';
+import { byId, el } from '../shared/dom.js';
 
 export function mountOrigin({ config, socket }) {
   const { allowedOrigin, strangerOrigin } = config;

@@ -1,6 +1,6 @@
 // Rooms are the server's: a page can only ask to be put into one, and to be taken out.
 
-import { appendTo, byId, el, onSubmit } from '../dom.js';
+import { appendTo, byId, el, onSubmit } from '../shared/dom.js';
 
 const ANSWER_WITHIN_MS = 5_000;
 

@@ -1,4 +1,4 @@
-// The demo server's own side, over plain HTTP: its log as a stream, and its switches. None of this
+// The demo server's own side, over plain HTTP: its log as a stream, and its faults. None of this
 // goes through the socket, so it works while the socket is down.
 
 export function followServer() {
@@ -7,11 +7,19 @@ export function followServer() {
 
   return {
     onLine: (listener) => on('log', listener),
+    /** What is broken at this moment: the same in every tab. */
     onState: (listener) => on('state', listener),
-    cut: () => post('cut'),
-    stop: () => post('stop'),
-    start: () => post('start'),
-    setWebSocket: (mode) => post('websocket', { mode }),
+    /** A fault has struck, or is over. */
+    onFault: (listener) => on('fault', listener),
+    strike: (id) => post(`faults/${id}`),
+    end: (id) => post(`faults/${id}`, { on: false }),
+    heal: () => post('heal'),
+    /** Stands still until the fault is over: no timer, no event, no answer, as in a computer that sleeps. */
+    sleepThrough(id) {
+      const request = new XMLHttpRequest();
+      request.open('POST', `/api/faults/${id}/through`, false);
+      request.send();
+    },
   };
 }
 

@@ -1,0 +1,86 @@
+// One lane: what a client is doing, in words, in numbers, and as a strip.
+
+import { el } from '../shared/dom.js';
+import { drawTimeline } from './timeline.js';
+
+const TRANSPORTS = { websocket: 'WebSocket', polling: 'long-polling' };
+const STATES = {
+  websocket: 'Connected',
+  polling: 'Connected',
+  mute: 'No answers',
+  away: 'Reconnecting',
+};
+
+export function createLane({ name, version, probe }) {
+  const headline = el('p', { className: 'headline' });
+  const detail = el('p', { className: 'detail' });
+  const canvas = el('canvas', { className: 'strip' });
+  canvas.setAttribute('role', 'img');
+  const numbers = Object.fromEntries(
+    ['sent', 'acked', 'waiting', 'lost'].map((key) => [key, el('dd', {}, '0')]),
+  );
+  const status = el('p', { className: 'lane-state' }, el('i'), el('span'));
+  const element = el(
+    'article',
+    { className: 'lane', dataset: { lane: name }, ariaLabel: name },
+    el('header', {}, el('h3', {}, name, ' ', el('small', {}, version)), status),
+    headline,
+    detail,
+    canvas,
+    el('p', { className: 'axis', ariaHidden: 'true' }, el('span', {}, '60 s ago'), el('span', {}, 'now')),
+    el(
+      'dl',
+      {},
+      ...Object.entries(numbers).map(([key, dd]) =>
+        el('div', { dataset: { count: key } }, el('dt', {}, key), dd),
+      ),
+    ),
+  );
+
+  function show(marks) {
+    probe.look();
+    const now = Date.now();
+    const state = probe.state();
+    const { words, about, outcome } = story(probe.fault(), state, now);
+    element.dataset.state = state;
+    element.dataset.outcome = outcome;
+    write(status.lastElementChild, STATES[state]);
+    write(headline, words);
+    const over = TRANSPORTS[probe.transport()];
+    write(detail, [state === 'away' ? undefined : over && `over ${over}`, about].filter(Boolean).join(' · '));
+    canvas.setAttribute('aria-label', `${name}, the last minute. Now: ${STATES[state]}. ${words}.`);
+    for (const [key, count] of Object.entries(probe.counts()))
+      write(numbers[key], count.toLocaleString('en'));
+    drawTimeline(canvas, { history: probe.history, marks, now });
+  }
+
+  return { element, show };
+}
+
+/** What became of the client since the newest fault. */
+function story(fault, state, now) {
+  if (fault === undefined) {
+    return {
+      words: state === 'away' ? 'Connecting' : 'Live',
+      about: 'nothing was broken yet',
+      outcome: 'calm',
+    };
+  }
+  const about = fault.label;
+  if (!fault.ended)
+    return { words: 'Cut off', about: `${about}, for ${seconds(now - fault.at)}`, outcome: 'away' };
+  if (fault.backAt === undefined) {
+    if (!fault.interrupted) return { words: 'Live', about: `${about}, just now`, outcome: 'calm' };
+    return { words: `Away for ${seconds(now - fault.since)}`, about, outcome: 'away' };
+  }
+  if (!fault.interrupted) return { words: 'Not interrupted', about, outcome: 'back' };
+  const after = `Back after ${seconds(Math.max(0, fault.backAt - fault.since))}`;
+  return { words: after, about: fault.closed ? `counted from the end of: ${about}` : about, outcome: 'back' };
+}
+
+const seconds = (ms) => `${(ms / 1_000).toFixed(1)} s`;
+
+/** Only what is new is written: a reader's selection stays. */
+function write(element, text) {
+  if (element.textContent !== String(text)) element.textContent = text;
+}

@@ -1,0 +1,59 @@
+// Puts the whiteboard together: the sockets first, then what they carry.
+
+import { mountDock } from '../shared/dock.js';
+import { byId, el } from '../shared/dom.js';
+import { mountFaultBar } from '../shared/fault-bar.js';
+import { mountPill } from '../shared/pill.js';
+import { followServer } from '../shared/server.js';
+import { mountChat } from './chat.js';
+import { createSockets } from './connect.js';
+import { mountDrawing } from './drawing.js';
+import { readGuest } from './guest.js';
+
+function complain(words) {
+  byId('notice').textContent = words;
+  byId('notice').hidden = false;
+}
+
+async function start() {
+  const config = await (await fetch('/api/config')).json();
+  const server = followServer();
+  const guest = readGuest();
+  const { manager, board, chat } = createSockets(config, guest);
+
+  byId('board-title').textContent = `Board “${guest.board}”`;
+  byId('invite').href = `/whiteboard.html?board=${encodeURIComponent(guest.board)}`;
+  mountPill(manager);
+  mountFaultBar(config, server);
+  mountDrawing({ socket: board, guest, complain });
+  const { onRename } = mountChat({ socket: chat, guest, complain });
+
+  board.on('here', (guests) => {
+    byId('people').replaceChildren(
+      ...guests.map(({ id, name, colour }) => {
+        const mark = el('i');
+        mark.style.setProperty('--pen', colour);
+        return el('li', {}, mark, id === guest.id ? `${name} (you)` : name);
+      }),
+    );
+  });
+  // The server asks for the name when a socket connects.
+  onRename(() => {
+    for (const socket of [board, chat]) socket.disconnect().connect();
+  });
+  for (const socket of [board, chat]) {
+    socket.on('connect_error', (error) => {
+      // Without `active` it is refused; with it, the connection failed and comes back by itself.
+      if (!socket.active) complain(`The server refused this page: ${error.message}`);
+    });
+  }
+
+  mountDock(manager);
+  board.connect();
+  chat.connect();
+}
+
+start().catch((error) => {
+  complain(`The whiteboard could not start: ${error.message}`);
+  throw error;
+});

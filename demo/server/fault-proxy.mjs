@@ -1,0 +1,22 @@
+// The proxy that breaks the network is the one the tests use, and it is TypeScript: it is compiled here, in memory, at every start.
+
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const { outputFiles } = await build({
+  stdin: {
+    contents: `export { FaultProxy } from './fault-proxy.ts'; export { freePort } from './ports.ts';`,
+    resolveDir: fileURLToPath(new URL('../../test/support/', import.meta.url)),
+  },
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: 'inline',
+});
+const [file] = outputFiles;
+const code = Buffer.from(file?.contents ?? '').toString('base64');
+
+/** @type {typeof import('../../test/support/fault-proxy.js') & typeof import('../../test/support/ports.js')} */
+export const { FaultProxy, freePort } = await import(`data:text/javascript;base64,${code}`);

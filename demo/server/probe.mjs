@@ -1,0 +1,9 @@
+// What the two clients that are compared talk to: it answers each number with the same number.
+
+export function openProbe(io) {
+  io.of('/probe').on('connection', (socket) => {
+    socket.on('probe', (count, answer) => {
+      if (typeof answer === 'function') answer(count);
+    });
+  });
+}

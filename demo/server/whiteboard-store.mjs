@@ -1,0 +1,98 @@
+// Where whiteboards are kept: beside the Socket.IO server, as a database would be, so that they outlive its restarts.
+//
+// Every change may come twice, since a page sends it again until it is answered. So each one is written in a way that makes
+// the second time the same as none: what is added has an id, and what was removed is remembered.
+
+export const MAX_BOARDS = 50;
+export const MAX_STROKES = 2_000;
+const KEPT_MESSAGES = 200;
+const KNOWN_IDS = 5_000;
+
+/**
+ * @typedef {{ id: string, by: string, colour: string, width: number, points: Buffer }} Stroke
+ * @typedef {{ id: string, by: string, name: string, colour: string, text: string, at: number }} Message
+ */
+
+export function createMemoryStore() {
+  /** @type {Map<string, ReturnType<typeof newBoard>>} */
+  const boards = new Map();
+
+  function board(name) {
+    const found = boards.get(name) ?? newBoard();
+    // The one that was used last is the last to be forgotten.
+    boards.delete(name);
+    boards.set(name, found);
+    if (boards.size > MAX_BOARDS) boards.delete([...boards.keys()][0] ?? '');
+    return found;
+  }
+
+  return {
+    /**
+     * @param {string} name
+     * @param {Stroke} stroke
+     * @returns {Promise<{ seq: number, isNew: boolean } | undefined>} nothing if there is no room
+     */
+    async addStroke(name, stroke) {
+      const { strokes, gone, counter } = board(name);
+      const known = strokes.get(stroke.id);
+      if (known) return { seq: known.seq, isNew: false };
+      if (gone.has(stroke.id)) return { seq: 0, isNew: false };
+      if (strokes.size >= MAX_STROKES) return undefined;
+      counter.seq += 1;
+      strokes.set(stroke.id, { ...stroke, seq: counter.seq });
+      return { seq: counter.seq, isNew: true };
+    },
+    /** @param {string} name @param {string} id @param {string} by  nobody takes away what another one drew */
+    async removeStroke(name, id, by) {
+      const { strokes, gone } = board(name);
+      const stroke = strokes.get(id);
+      if (stroke !== undefined && stroke.by !== by) return false;
+      // Also if it never came: it may still be on its way.
+      remember(gone, id);
+      return strokes.delete(id);
+    },
+    /** Removes the strokes up to a sequence number: those who asked had seen these, and no later ones. */
+    async clear(name, upTo) {
+      const { strokes, gone } = board(name);
+      for (const { id, seq } of [...strokes.values()]) {
+        if (seq > upTo) continue;
+        strokes.delete(id);
+        remember(gone, id);
+      }
+    },
+    /** @param {string} name @param {Message} message @returns {Promise<boolean>} whether it is new */
+    async addMessage(name, message) {
+      const { messages, known } = board(name);
+      if (known.has(message.id)) return false;
+      remember(known, message.id);
+      messages.push(message);
+      if (messages.length > KEPT_MESSAGES) messages.shift();
+      return true;
+    },
+    async strokes(name) {
+      return [...board(name).strokes.values()];
+    },
+    async messages(name) {
+      return [...board(name).messages];
+    },
+  };
+}
+
+function newBoard() {
+  return {
+    counter: { seq: 0 },
+    /** @type {Map<string, Stroke & { seq: number }>} */
+    strokes: new Map(),
+    /** @type {Set<string>} */
+    gone: new Set(),
+    /** @type {Message[]} */
+    messages: [],
+    /** @type {Set<string>} */
+    known: new Set(),
+  };
+}
+
+function remember(ids, id) {
+  ids.add(id);
+  if (ids.size > KNOWN_IDS) ids.delete([...ids][0]);
+}

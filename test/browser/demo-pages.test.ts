@@ -1,0 +1,178 @@
+import { writeFile } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
+import { strike, useDemo } from '../support/demo.js';
+
+/** How both pages look, and who can use them. With HOLDFAST_PICTURES=1 the pictures of docs are made anew. */
+
+const scene = useDemo();
+const pages = { demo: '/', whiteboard: '/whiteboard.html?board=harbour' } as const;
+const names = Object.keys(pages) as (keyof typeof pages)[];
+const maxPictureBytes = 150_000;
+
+async function visit(name: keyof typeof pages, width = 1280, height = 900): Promise<Page> {
+  // A colour on its way to another one is none that anybody reads.
+  const page = await scene.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
+  await page.goto(`${scene.demo.pageUrl}${pages[name]}`);
+  await page.locator('#pill[data-status="connected"]').waitFor();
+  return page;
+}
+
+describe.each(names)('the page “%s”', (name) => {
+  test('fits its window without scrolling sideways, wide and narrow, light and dark', async () => {
+    const page = await visit(name);
+    for (const width of [1280, 768, 390, 320]) {
+      await page.setViewportSize({ width, height: 844 });
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(tooWide, `${width} px, ${colorScheme}`).toBeLessThanOrEqual(0);
+      }
+    }
+  });
+
+  test('has nothing that axe-core objects to, wide and narrow, light and dark, whole and broken', async () => {
+    const page = await visit(name);
+    for (const [width, colorScheme, fault] of [
+      [1280, 'light', 'ws-403'],
+      [390, 'dark', 'latency'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 844 });
+      await page.emulateMedia({ colorScheme });
+      await strike(page, fault);
+      await page.locator(`[data-fault="${fault}"][aria-pressed="true"]`).waitFor();
+      for (const part of await page.locator('#dock-choice input').all()) {
+        await part.check();
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        const found = violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`,
+        );
+        expect(found, `${width} px, ${colorScheme}`).toEqual([]);
+      }
+    }
+  });
+
+  test('has the inspector of its connection beside it', async () => {
+    const page = await visit(name);
+    await page.getByRole('radio', { name: 'Inspector' }).check();
+    const inspector = page.locator('#inspector holdfast-inspector');
+    await inspector.getByText('Connected').first().waitFor();
+    await strike(page, 'stop');
+    await inspector.getByText('Reconnecting').first().waitFor();
+  });
+
+  test('strikes a fault with the keyboard alone', async () => {
+    const page = await visit(name);
+    await page.locator('[data-fault="latency"]').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#broken', { hasText: 'Far away' }).waitFor();
+    await page.keyboard.press(' ');
+    await page.locator('#broken', { hasText: 'Nothing is broken' }).waitFor();
+  });
+
+  test('loads nothing from elsewhere', async () => {
+    const page = await scene.newPage();
+    const hosts = new Set<string>();
+    page.on('request', (request) => hosts.add(new URL(request.url()).hostname));
+    await page.goto(`${scene.demo.pageUrl}${pages[name]}`);
+    await page.locator('#pill[data-status="connected"]').waitFor();
+    expect([...hosts].filter((host) => !['localhost', '127.0.0.1'].includes(host))).toEqual([]);
+  });
+
+  test('has something to show, of which docs keep a picture', async () => {
+    const page = await visit(name, 1240, 836);
+    await (name === 'demo' ? prepareDemo(page) : prepareWhiteboard(page));
+    if (!process.env.HOLDFAST_PICTURES) return;
+    await page.mouse.move(0, 0);
+    const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' });
+    expect(picture.length).toBeLessThan(maxPictureBytes);
+    await writeFile(new URL(`../../docs/${name}.png`, import.meta.url), picture);
+  });
+});
+
+/** A ghost, which one of the two finds in seconds, and the other by a missed heartbeat: only a picture waits for that. */
+async function prepareDemo(page: Page): Promise<void> {
+  for (const lane of ['holdfast', 'socket.io-client']) {
+    await page.locator(`[data-lane="${lane}"][data-state="websocket"]`).waitFor();
+  }
+  await strike(page, 'ghost');
+  await page.locator('[data-lane="holdfast"][data-outcome="back"]').waitFor();
+  const outcome = process.env.HOLDFAST_PICTURES ? 'back' : 'away';
+  await page
+    .locator(`[data-lane="socket.io-client"][data-outcome="${outcome}"]`)
+    .waitFor({ timeout: 40_000 });
+}
+
+/** Two people and a boat. */
+async function prepareWhiteboard(page: Page): Promise<void> {
+  const other = await visit('whiteboard');
+  const lines: [Page, string, [number, number][]][] = [
+    [page, 'Blue', wave(0.1, 0.9, 0.78)],
+    [
+      other,
+      'Green',
+      [
+        [0.3, 0.64],
+        [0.36, 0.74],
+        [0.62, 0.74],
+        [0.7, 0.64],
+        [0.3, 0.64],
+      ],
+    ],
+    [
+      page,
+      'Black',
+      [
+        [0.49, 0.64],
+        [0.49, 0.16],
+      ],
+    ],
+    [
+      other,
+      'Red',
+      [
+        [0.51, 0.18],
+        [0.68, 0.56],
+        [0.51, 0.56],
+        [0.51, 0.18],
+      ],
+    ],
+    [
+      page,
+      'Orange',
+      [
+        [0.47, 0.24],
+        [0.34, 0.56],
+        [0.47, 0.56],
+        [0.47, 0.24],
+      ],
+    ],
+    [other, 'Blue', wave(0.14, 0.86, 0.88)],
+  ];
+  for (const [index, [drawer, colour, points]] of lines.entries()) {
+    await drawer.getByRole('radio', { name: colour }).check();
+    await drawLine(drawer, points);
+    await page.locator(`#saved[data-lines="${index + 1}"][data-waiting="0"]`).waitFor();
+  }
+  for (const [speaker, text] of [
+    [other, 'I cut the connection in the middle of that line.'],
+    [page, 'It is all here.'],
+  ] as const) {
+    await speaker.fill('#say-text', text);
+    await speaker.press('#say-text', 'Enter');
+    await page.locator('#messages p:not(.waiting)', { hasText: text }).waitFor();
+  }
+}
+
+const wave = (from: number, to: number, height: number): [number, number][] =>
+  Array.from({ length: 40 }, (_, i) => [from + ((to - from) * i) / 39, height + 0.02 * Math.sin(i * 0.9)]);
+
+async function drawLine(page: Page, points: [number, number][]): Promise<void> {
+  const { x, y, width, height } = (await page.locator('#board').boundingBox()) ?? expect.fail('no board');
+  for (const [index, [left, top]] of points.entries()) {
+    await page.mouse.move(x + left * width, y + top * height);
+    if (index === 0) await page.mouse.down();
+  }
+  await page.mouse.up();
+}

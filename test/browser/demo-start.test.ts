@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { failedStart } from '../support/demo.js';
+import { host } from '../support/ports.js';
+
+describe('npm start', () => {
+  test.each([
+    ['HOLDFAST_DEMO_PORT', 'the page'],
+    ['HOLDFAST_SOCKET_PORT', 'the Socket.IO server'],
+  ])('says that the port of %s is taken, and what to do', async (variable, what) => {
+    const other = createServer().listen(0, host);
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    try {
+      const { code, said } = await failedStart({ [variable]: String(port) });
+      expect(code).toBe(1);
+      expect(said).toContain(`port ${port}, for ${what}, is taken by another program`);
+      expect(said).toContain(variable);
+    } finally {
+      other.close();
+    }
+  });
+
+  test('says what a port may be when it is given something else', async () => {
+    const { code, said } = await failedStart({ HOLDFAST_DEMO_PORT: 'eighty' });
+    expect(code).toBe(1);
+    expect(said).toContain('HOLDFAST_DEMO_PORT must be a whole number from 0 to 65535, but it is "eighty"');
+  });
+});

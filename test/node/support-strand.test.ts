@@ -1,0 +1,25 @@
+import { Agent, get } from 'node:http';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { useScene } from '../support/scene.js';
+import { nextEvent } from '../support/waiting.js';
+
+const scene = useScene();
+
+test('the fault proxy strands WebSockets, and cuts what browsers let go of by themselves', async () => {
+  const address = `${scene.proxy.url}/socket.io/?EIO=4&transport=`;
+  const webSocket = new WebSocket(`${address.replace('http', 'ws')}websocket`);
+  await nextEvent(webSocket, 'message');
+  const agent = new Agent({ keepAlive: true });
+  get(`${address}polling`, { agent }, (response) => response.resume());
+  const [idle] = await nextEvent(agent, 'free');
+  expect(scene.proxy.counters.open).toBe(2);
+
+  const cut = nextEvent(idle as Parameters<typeof nextEvent>[0], 'close');
+  scene.proxy.strandUpgraded();
+  await cut;
+  expect(scene.proxy.counters.open).toBe(1);
+  expect(webSocket.readyState).toBe(WebSocket.OPEN);
+  webSocket.terminate();
+  agent.destroy();
+});

@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { launchChromium } from './browser.js';
+import { Announcements, patienceMs, within } from './waiting.js';
+
+/** The demo as a visitor has it: its server as a process of its own, its pages in Chromium. */
+
+const script = fileURLToPath(new URL('../../demo/server.mjs', import.meta.url));
+
+interface Demo {
+  readonly pageUrl: string;
+  /** What the server has printed up to now. */
+  printed(): string;
+  /** Waits until the server has printed it, looking only behind `from` characters. */
+  prints(text: string | RegExp, from?: number): Promise<void>;
+  /** What the buttons do, as the page does it. */
+  control(action: string, body?: object): Promise<void>;
+  stop(): Promise<void>;
+}
+
+function run(env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [script], {
+    env: { ...process.env, HOLDFAST_DEMO_PORT: '0', HOLDFAST_SOCKET_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function startDemo(): Promise<Demo> {
+  const child = run({});
+  const announcements = new Announcements();
+  let out = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (text: Buffer) => {
+      out += text;
+      announcements.announce();
+    });
+  }
+  const address = /Page\s+(http:\S+)/;
+  await announcements.until('the address of the demo', () => address.test(out));
+  const pageUrl = address.exec(out)?.[1] ?? '';
+
+  return {
+    pageUrl,
+    printed: () => out,
+    prints: (text, from = 0) =>
+      announcements.until(`the server to print ${text}`, () => {
+        const part = out.slice(from);
+        return typeof text === 'string' ? part.includes(text) : text.test(part);
+      }),
+    control: async (action, body = {}) => {
+      const response = await fetch(`${pageUrl}/api/${action}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      expect(response.status, `answer to ${action}`).toBe(200);
+    },
+    stop: async () => {
+      child.kill();
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+/** For a start that must fail: what it said, and how it ended. */
+export async function failedStart(
+  env: Record<string, string>,
+): Promise<{ code: number | null; said: string }> {
+  const child = run(env);
+  let said = '';
+  child.stderr?.on('data', (text: Buffer) => {
+    said += text;
+  });
+  const [code] = (await within(once(child, 'close'), 'the demo to give up')) as [number | null];
+  return { code, said };
+}
+
+interface DemoBrowser {
+  readonly demo: Demo;
+  readonly browser: Browser;
+  /** A page of somebody who was never here, before it loads. */
+  newPage(options?: Parameters<Browser['newContext']>[0]): Promise<Page>;
+}
+
+/** To be called at the top of a test file. Nothing is broken any more after a test, and no page had an uncaught error. */
+export function useDemo(): DemoBrowser {
+  let demo: Demo;
+  let browser: Browser;
+  const contexts: BrowserContext[] = [];
+  const uncaught: string[] = [];
+
+  beforeAll(async () => {
+    [demo, browser] = await Promise.all([startDemo(), launchChromium()]);
+  });
+
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close();
+    await demo.control('heal');
+    expect(uncaught.splice(0), 'uncaught errors in the page').toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  return {
+    get demo() {
+      return demo;
+    },
+    get browser() {
+      return browser;
+    },
+    async newPage(options = {}) {
+      const context = await browser.newContext(options);
+      context.setDefaultTimeout(patienceMs);
+      context.on('weberror', (error) => uncaught.push(String(error.error().stack ?? error.error())));
+      contexts.push(context);
+      return context.newPage();
+    },
+  };
+}
+
+export const says = (list: Locator, text: string | RegExp): Promise<void> =>
+  list.locator('p', { hasText: text }).first().waitFor();
+
+/** The log may be behind another part of the dock. */
+export const logs = (page: Page, text: string | RegExp): Promise<void> =>
+  page.locator('#log p', { hasText: text }).first().waitFor({ state: 'attached' });
+
+export const press = (page: Page, name: string): Promise<void> =>
+  page.getByRole('button', { name, exact: true }).click();
+
+export const strike = (page: Page, fault: string): Promise<void> =>
+  page.locator(`[data-fault="${fault}"]`).click();
+
+export const transport = (page: Page, name: 'websocket' | 'polling'): Promise<void> =>
+  page.locator(`#pill[data-status="connected"][data-transport="${name}"]`).waitFor();
+
+export const namespaceRow = (page: Page, name: string): Locator =>
+  page.locator(`article[data-nsp="${name}"]`);
+
+export const inState = (page: Page, name: string, state: 'connected' | 'waiting' | 'left'): Promise<void> =>
+  page.locator(`article[data-nsp="${name}"][data-state="${state}"]`).waitFor();
+
+export const idOf = (page: Page, name: string): Promise<string | null> =>
+  namespaceRow(page, name).locator('.id').textContent();
+
+/** Both namespaces of the first page have their socket. */
+export async function connected(page: Page): Promise<void> {
+  await page.locator('#status[data-status="connected"]').waitFor();
+  for (const name of ['/', '/custom-namespace']) await inState(page, name, 'connected');
+}
