@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import type * as Tools from '../../src/inspector/index.js';
@@ -324,8 +323,6 @@ describe('the panel', () => {
     }
   });
 
-  const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
   test.each([
     ['light', 1280],
     ['dark', 390],
@@ -337,7 +334,7 @@ describe('the panel', () => {
     await connectIn(page, pages.proxy.url);
     await page.evaluate(() => void window.socket.io.socket('/admin'));
     await ask(page, 'anything');
-    await page.addScriptTag({ content: await readFile(axe, 'utf8') });
+    await page.addScriptTag({ content: axe.source });
     for (const name of ['Overview', 'Attempts', 'Packets', 'Namespaces']) {
       await tab(page, name);
       if (name === 'Packets') {
