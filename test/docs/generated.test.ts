@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { run } from '../homes/support/run.js';
+import { blocksFor, root } from './support/blocks.js';
+
+/** What is written from the code and the measurements: the reference, the diagram, the figures of README. */
+
+test('is what the code and the measurements say', async () => {
+  const outcome = await run(process.execPath, ['scripts/docs.mjs', '--check'], root);
+  expect(outcome.stdout + outcome.stderr).toContain('The documents are what the code says.');
+  expect(outcome.code).toBe(0);
+});
+
+test('has the one diagram that there is', () => {
+  expect(blocksFor('generated').map(({ document }) => document)).toEqual(['docs/connection.md']);
+});
