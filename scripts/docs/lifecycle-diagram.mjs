@@ -4,23 +4,21 @@ import { root } from '../run.mjs';
 
 /** Whoever adds an event to the machine says here, in the words of a reader, what it is. @type {Record<string, string>} */
 const WORDS = {
-  open: 'asked to connect',
+  open: 'somebody asks for a connection',
   won: 'a transport has won',
-  exhausted: 'every transport failed',
-  lost: 'the connection is lost',
-  deaf: 'the server does not answer over it',
+  exhausted: 'every transport has failed',
+  lost: 'the connection is gone',
+  deaf: 'the server does not answer over this transport, and another one is left',
   due: 'the wait is over',
-  close: 'closed by hand',
-  'signal: stored': 'the page goes into the back/forward cache',
-  'signal: offline': 'the browser says offline',
-  'signal: other': 'online, awake, back, or another network',
+  close: 'closed by hand, or the last socket has left',
+  offline: 'the browser says that there is no network',
+  stored: 'the page goes into the back/forward cache',
+  online: 'the network or the page is back, the computer is awake, or the network is another one',
+  'gave up': 'as `exhausted` or `lost`, where `reconnection` is off or the retries have come to their end',
 };
 
 /** Longer than anything that the machine compares a time with. */
 const LONG_MS = 60_000;
-
-/** What the reader is told of a step that has no event of its own. */
-const GIVEN_UP = 'given up, or no reconnection wanted';
 
 const REASON = 'transport close';
 const error = new Error('websocket error');
@@ -62,14 +60,12 @@ const RULES = [true, false].flatMap((reconnection) =>
   ),
 );
 
-/** @param {Event} event @param {State} after */
-function wordsFor({ type, signal }, after) {
-  if (after.name === 'closed' && type !== 'close') return GIVEN_UP;
-  const key =
-    type !== 'signal' ? type : `signal: ${['stored', 'offline'].includes(`${signal}`) ? signal : 'other'}`;
-  const words = WORDS[key];
-  if (words === undefined) throw new Error(`the diagram of the lifecycle has no words for "${key}"`);
-  return after.name === 'offline' && type !== 'signal' ? `${words}, no network` : words;
+/** The name of an event in the diagram. @param {Event} event @param {State} after */
+function labelOf({ type, signal }, after) {
+  if (after.name === 'closed' && type !== 'close') return 'gave up';
+  const label = type !== 'signal' ? type : signal === 'stored' || signal === 'offline' ? signal : 'online';
+  if (!(label in WORDS)) throw new Error(`the diagram of the lifecycle has no words for "${label}"`);
+  return label;
 }
 
 /** States that differ in nothing that a decision depends on are one. @param {State} state */
@@ -89,8 +85,8 @@ async function explore() {
         const after = next(state, event, rules).state;
         if (after === state) continue;
         const step = `${state.name} --> ${after.name}`;
-        const words = wordsFor(event, after);
-        steps.set(step, (steps.get(step) ?? new Set()).add(words));
+        const label = labelOf(event, after);
+        steps.set(step, (steps.get(step) ?? new Set()).add(label));
         if (known.has(kind(after))) continue;
         known.add(kind(after));
         reached.push(after);
@@ -100,9 +96,15 @@ async function explore() {
   return steps;
 }
 
-/** @returns {Promise<string>} A fenced block of Mermaid, which code hosts draw. */
+/** @returns {Promise<string>} A fenced block of Mermaid, which code hosts draw, and what its words mean. */
 export async function lifecycleDiagram() {
   const steps = await explore();
-  const lines = [...steps].map(([step, words]) => `  ${step}: ${[...words].join('<br>')}`);
-  return ['```mermaid', 'stateDiagram-v2', '  [*] --> idle', ...lines, '```'].join('\n');
+  const lines = [...steps].map(([step, labels]) => `  ${step}: ${[...labels].join(', ')}`);
+  const seen = new Set([...steps.values()].flatMap((labels) => [...labels]));
+  const rows = Object.entries(WORDS).map(([label, words]) => {
+    if (!seen.has(label)) throw new Error(`no step of the lifecycle is called "${label}" any more`);
+    return `| \`${label}\` | ${words} |`;
+  });
+  const diagram = ['```mermaid', 'stateDiagram-v2', '  [*] --> idle', ...lines, '```'];
+  return [...diagram, '', '| step | what has happened |', '|---|---|', ...rows].join('\n');
 }

@@ -41,7 +41,15 @@ for (const document of new Set(all.map((block) => block.document))) {
 
     const run = own.filter((block) => runnerOf(block) !== 'server');
     // A document may be about the server only.
-    if (run.length === 0) test('its server runs', () => expect(stage.port).toBeGreaterThan(0));
+    if (run.length === 0) {
+      test('its server lets a page in', async () => {
+        const program = `import { io } from 'holdfast'; io(${JSON.stringify(stage.url)});`;
+        const sheet = await desk.run(await bundle(program, { folder: root, serverUrl: stage.url }));
+        await stage.visited(1);
+        await sheet.close();
+        expect(sheet.complaints).toEqual([]);
+      });
+    }
     test.each(run.map((block) => [block.place, block] as const))('%s runs', async (_, block) => {
       const before = stage.visits;
       const sheet = await open(block, stage);

@@ -1,4 +1,5 @@
 import { createServer, type Server as HttpServer } from 'node:http';
+import { createClient } from '@redis/client';
 import { Server } from 'socket.io';
 import { type Middlebox, provideMiddleboxes, redis } from '../../lab/middleboxes.js';
 import { freePort, host, listen } from '../../support/ports.js';
@@ -15,6 +16,7 @@ export class Stage {
   readonly port: number;
   readonly url: string;
   readonly #servers: Server[] = [];
+  readonly #clients: ReturnType<typeof createClient>[] = [];
   readonly #announcements = new Announcements();
   #http: HttpServer | undefined;
   #redis: Middlebox | undefined;
@@ -52,18 +54,19 @@ export class Stage {
       server.disconnectSockets(true);
       await server.close();
     }
+    for (const client of this.#clients) await client.close();
     this.#http?.closeAllConnections();
     await this.#redis?.stop();
   }
 
   async #play(blocks: readonly Block[]): Promise<void> {
-    // A document that makes a server of its own has it listen; the others have one that waits for their handlers.
-    const makesOne = blocks.some(({ code }) => /new Server\(\d/.test(code));
+    // A document makes a server of its own, on a port or on the HTTP server that is there; or it has one that answers everything.
+    const makesOne = blocks.some(({ code }) => /new Server\(/.test(code));
     this.#http = createServer();
     const own = makesOne ? undefined : this.#make(this.#http, { cors: { origin: '*' } });
     if (own) answerEverything(own);
     for (const block of blocks) await this.#run(block, own);
-    if (!makesOne) await listen(this.#http, this.port);
+    if (!blocks.some(({ code }) => /new Server\(\d/.test(code))) await listen(this.#http, this.port);
   }
 
   #make(...args: ConstructorParameters<typeof Server>): Server {
@@ -76,6 +79,12 @@ export class Stage {
     io.on('connection', count);
     io.on('new_namespace', (namespace) => namespace.on('connection', count));
     return io;
+  }
+
+  #client(options: object): ReturnType<typeof createClient> {
+    const client = createClient(options);
+    this.#clients.push(client);
+    return client;
   }
 
   async #run({ code, place }: Block, own: Server | undefined): Promise<void> {
@@ -92,8 +101,11 @@ export class Stage {
         return stage.#make(...args);
       }
     }
-    const load = async (name: string): Promise<unknown> =>
-      name === 'socket.io' ? { Server: Counted } : import(name === 'redis' ? '@redis/client' : name);
+    const modules: Readonly<Record<string, object>> = {
+      'socket.io': { Server: Counted },
+      redis: { createClient: (options: object) => this.#client(options) },
+    };
+    const load = async (name: string): Promise<unknown> => modules[name] ?? import(name);
     const body = code
       .replace(/^import (\{.*\}|\w+) from '(.*)';$/gm, (_, names, name) =>
         names.startsWith('{')
