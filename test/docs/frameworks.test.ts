@@ -13,6 +13,9 @@ declare global {
   }
 }
 
+/** For a compiler that checks templates, on a busy machine. */
+const compilerMs = 120_000;
+
 let desk: Desk;
 let server: TestServer;
 
@@ -38,11 +41,12 @@ test.each(components)(
   async (_, __, block) => {
     const program = await compile(block, inject('workshop'), server.url);
     const sheet = await desk.run(program, '<div id="root"></div>');
-    await sheet.page.getByText('holdfast is running').waitFor();
+    await sheet.page.getByText('holdfast is running').waitFor({ timeout: 10_000 });
     const left = nextEvent(server.latest('/news'), 'disconnect');
     await sheet.page.evaluate(() => window.unmount());
     expect(await left).toContain('client namespace disconnect');
     await sheet.close();
     expect(sheet.complaints).toEqual([]);
   },
+  compilerMs,
 );

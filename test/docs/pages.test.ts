@@ -66,7 +66,10 @@ async function open(block: Block, stage: Stage): Promise<Sheet> {
   const runner = runnerOf(block);
   switch (runner) {
     case 'page':
-      return desk.run(await bundle(stage.here(typed.get(block)?.text ?? ''), settings));
+      return desk.run(
+        await bundle(stage.here(typed.get(block)?.text ?? ''), settings),
+        '<aside id="aside"></aside>',
+      );
     case 'alias': {
       // A program of the official client, with the alias of the block.
       const { default: config } = await import(`data:text/javascript,${encodeURIComponent(block.code)}`);

@@ -30,18 +30,19 @@ test.each(blocksFor('vitest').map((block) => [block.place, block.code] as const)
     const config = { root: folder, resolve: { alias: shipped } };
     await writeFile(join(folder, 'vitest.config.js'), `export default ${JSON.stringify(config)};`);
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-    const outcome = await run(process.execPath, [vitest, 'run', '--root', folder], root, 25_000);
+    const outcome = await run(process.execPath, [vitest, 'run', '--root', folder], root, 60_000);
     expect(outcome.stdout + outcome.stderr).toMatch(new RegExp(`Tests +${testsIn(code)} passed`));
   },
+  90_000,
 );
 
 /** The page of which docs/testing.md speaks. */
 const app = (url: string): string => `<p id="status"></p><script src="/holdfast.min.js"></script><script>
+  const shown = document.querySelector('#status');
   const { io: manager } = io('${url}');
   manager.on('status', () => {
-    status_.textContent = [manager.status, manager.transport].filter(Boolean).join(' ');
+    shown.textContent = [manager.status, manager.transport].filter(Boolean).join(' ');
   });
-  const status_ = document.querySelector('#status');
 </script>`;
 
 test.each(blocksFor('playwright').map((block) => [block.place, block.code] as const))(
@@ -60,7 +61,8 @@ test.each(blocksFor('playwright').map((block) => [block.place, block.code] as co
         testDir: folder,
         testMatch: 'documented.spec.ts',
         workers: 1,
-        timeout: 20_000,
+        timeout: 30_000,
+        expect: { timeout: 15_000 },
         use: {
           baseURL: desk.origin,
           launchOptions: {
@@ -76,7 +78,7 @@ test.each(blocksFor('playwright').map((block) => [block.place, block.code] as co
         process.execPath,
         [cli, 'test', '-c', file, '--reporter=line'],
         folder,
-        55_000,
+        110_000,
       );
       expect(outcome.stdout + outcome.stderr).toMatch(new RegExp(`${testsIn(code)} passed`));
       expect(server.serverSockets()).toBeGreaterThan(0);
@@ -85,5 +87,5 @@ test.each(blocksFor('playwright').map((block) => [block.place, block.code] as co
       await server.stop();
     }
   },
-  60_000,
+  120_000,
 );

@@ -62,6 +62,7 @@ export type Runner =
   | 'json'
   | 'configuration'
   | 'generated'
+  | 'shown'
   | 'elsewhere';
 
 const runners: Readonly<Record<string, Runner>> = {
@@ -82,6 +83,7 @@ const runners: Readonly<Record<string, Runner>> = {
   nginx: 'configuration',
   haproxy: 'configuration',
   mermaid: 'generated',
+  text: 'shown',
 };
 
 /**
@@ -91,6 +93,17 @@ export const elsewhere: Readonly<Record<string, string>> = {
   'const answers = new Map(); // the key of a message → a Promise of its answer':
     'test/node/idempotency.test.ts takes it out of the document and runs it under cuts',
 };
+
+/** Blocks of the language `text` are what programs print, shown for its form. */
+const SHOWN = 'what a program prints, shown for its form: there is nothing to run';
+
+/** Each block that is not run here, and why. */
+export const excused = (): string[] =>
+  blocks.flatMap((block) => {
+    const runner = runnerOf(block);
+    const reason = runner === 'shown' ? SHOWN : elsewhere[block.code.split('\n')[0] as string];
+    return runner === 'shown' || runner === 'elsewhere' ? [`${block.place}: ${reason}`] : [];
+  });
 
 export function runnerOf({ language, use, code, place }: Block): Runner {
   if ((code.split('\n')[0] as string) in elsewhere) return 'elsewhere';

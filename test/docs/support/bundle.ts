@@ -1,13 +1,17 @@
 import { build, type Plugin } from 'esbuild';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { root } from './blocks.js';
 
 /** Puts a program together with the package as it is shipped. */
 
-/** What importers get: the same files that the `exports` of package.json name. */
-export const shipped: Readonly<Record<string, string>> = {
-  'holdfast/legacy': `${root}dist/legacy/index.js`,
-  holdfast: `${root}dist/index.js`,
-};
+/** What importers get, by name: the longer names first, for the shorter ones are the beginning of them. */
+export const shipped: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(packageJson.exports)
+    .flatMap(([name, entry]) =>
+      typeof entry === 'object' ? [[name.replace('.', packageJson.name), `${root}${entry.default}`]] : [],
+    )
+    .reverse(),
+);
 
 export interface BundleOptions {
   /** Where the program would lie. */

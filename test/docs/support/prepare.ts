@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { installTools } from '../../support/tools.js';
-import { elsewhere } from './blocks.js';
+import { excused } from './blocks.js';
 
 /** Before the documents: a folder in which frameworks are found, and a word on what does not run. */
 
@@ -17,9 +17,7 @@ declare module 'vitest' {
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 
 export default async function prepare(project: TestProject): Promise<() => Promise<void>> {
-  for (const [line, reason] of Object.entries(elsewhere)) {
-    console.log(`holdfast: a block that is not run here: ${line}\n  ${reason}`);
-  }
+  for (const excuse of excused()) console.log(`holdfast: a block that is not run here: ${excuse}`);
   const tools = await installTools(fixtures, 'holdfast-docs');
   const workshop = await mkdtemp(join(tools, 'workshop-'));
   await cp(join(fixtures, 'entries'), workshop, { recursive: true });

@@ -16,7 +16,7 @@ export class Stage {
   readonly port: number;
   readonly url: string;
   readonly #servers: Server[] = [];
-  readonly #clients: ReturnType<typeof createClient>[] = [];
+  readonly #clients: { close(): Promise<void> }[] = [];
   readonly #announcements = new Announcements();
   #http: HttpServer | undefined;
   #redis: Middlebox | undefined;
@@ -81,7 +81,7 @@ export class Stage {
     return io;
   }
 
-  #client(options: object): ReturnType<typeof createClient> {
+  #client(options: object): unknown {
     const client = createClient(options);
     this.#clients.push(client);
     return client;
