@@ -97,6 +97,19 @@ const config: ViteUserConfig = {
         },
       },
       {
+        // Every block of code in README and docs, and every link between them; see test/docs/support/blocks.ts.
+        test: {
+          name: 'docs',
+          include: ['test/docs/*.test.ts'],
+          globalSetup: 'test/docs/support/prepare.ts',
+          testTimeout: 30_000,
+          // Redis may have to be installed first.
+          hookTimeout: 180_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 7 },
+        },
+      },
+      {
         // One file at a time: a browser needs the machine for itself when times are measured.
         test: {
           name: 'browser',

@@ -28,6 +28,7 @@ const steps = [
     async () => (await import('./budgets.mjs')).checkSizes(),
   ],
   ['a second build, the same bytes', async () => (await import('./reproducible.mjs')).checkReproducible()],
+  ['documents: as the code has it', async () => (await import('./docs.mjs')).checkDocs()],
   ['declarations', tsc('-p', 'scripts/tsconfig.declarations.json')],
   ['package: publint', quietly('publint/src/cli.js', ['--strict'])],
   [

@@ -23,6 +23,9 @@ export interface EventIterator<Args> extends AsyncIterableIterator<Args> {
 /**
  * The events of one name, for `for await`: each turn gets the arguments of one. Listens from the call on; leaving the loop ends it.
  *
+ * @param socket whose events
+ * @param name the event's name
+ * @param options how many may wait, and what ends the loop
  * @throws HoldfastError `BAD_OPTION`
  */
 export function events<ListenEvents extends EventsMap, Name extends EventNames<ListenEvents>>(

@@ -3,15 +3,25 @@ import type { CandidateNews } from './connection/race.js';
 import type { DisconnectDescription } from './namespace/events.js';
 import type { Packet } from './protocol/packet.js';
 
+/** The events of a manager, which tell of the connection; `socket.io.on(…)` listens to them. */
 export interface ManagerReservedEvents {
+  /** A transport has won; the namespaces are asked for now. */
   open: () => void;
+  /** A try has failed. */
   error: (error: Error) => void;
+  /** The server's heartbeat has come. */
   ping: () => void;
+  /** A packet has come in, of any namespace. */
   packet: (packet: Packet) => void;
+  /** The connection was lost, or closed. */
   close: (reason: string, description?: DisconnectDescription) => void;
+  /** A retry begins; the first one is 1. */
   reconnect_attempt: (attempt: number) => void;
+  /** A retry has succeeded. */
   reconnect: (attempt: number) => void;
+  /** A retry has failed. */
   reconnect_error: (error: Error) => void;
+  /** `reconnectionAttempts` are used up, or `retryPolicy` returned `null`: there will be no further try. */
   reconnect_failed: () => void;
   /** The state of the connection, its transport, or its round-trip time is another one. */
   status: (status: Status) => void;

@@ -37,6 +37,7 @@ export class Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends ManagerSettings {
+  /** The server's address, as it was given. */
   readonly uri: string | undefined;
   /** The engine of the present try; there is one as soon as connecting has begun. */
   engine!: Engine;

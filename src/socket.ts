@@ -39,7 +39,9 @@ export class Socket<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends SocketLife<ListenEvents> {
+  /** The manager: the connection that this socket shares with those of other namespaces. */
   readonly io: SocketOwner;
+  /** The namespace, such as `/` or `/news`. */
   readonly nsp: string;
   /** The server's id for this socket, while it is connected. It is another one after each reconnect. */
   id: string | undefined;
@@ -139,7 +141,7 @@ export class Socket<
     this.receiver.buffer = messages;
   }
 
-  /** Emits a `message` event. */
+  /** Emits a `message` event. Throws as `emit` does. */
   send(...args: unknown[]): this {
     (this as unknown as Socket).emit('message', ...args);
     return this;
@@ -147,9 +149,9 @@ export class Socket<
 
   /**
    * Sends an event. While the socket is not connected the event is kept, and sent after connecting. A function as the
-   * last argument is called with the server's acknowledgement.
+   * last argument is called with the server's acknowledgement. What was not sent is told by the event `dropped`.
    *
-   * @throws HoldfastError `RESERVED_EVENT` for the names of the socket's own events, `UNSERIALIZABLE` for an argument
+   * @throws HoldfastError `RESERVED_EVENT` for the names of the socket's own events, `BAD_EVENT` for what is no name, `UNSERIALIZABLE` for an argument
    *   that is neither JSON nor binary
    */
   emit<Name extends EventNames<EmitEvents>>(event: Name, ...args: EmitArgs<EmitEvents, Name>): this {
@@ -166,8 +168,8 @@ export class Socket<
   /**
    * Sends an event and resolves with the server's acknowledgement.
    *
-   * Rejects when the socket is disconnected before the answer, when `timeout()` or `ackTimeout` runs out, and for what
-   * `emit` throws.
+   * Rejects when the socket is disconnected before the answer (`DISCONNECTED`), when `timeout()` or `ackTimeout` runs out
+   * (`ACK_TIMEOUT`), where it is not sent (`OUTBOX_FULL`, `TOO_LARGE`, …), and for what `emit` throws.
    */
   emitWithAck<Name extends EventNames<EmitEvents>>(
     event: Name,

@@ -31,6 +31,7 @@ export class SocketEvents<ListenEvents extends EventsMap> extends Emitter<
     return this;
   }
 
+  /** As `onAny`, before the others. */
   prependAny(listener: Listener): this {
     this.incoming.listeners.unshift(listener);
     return this;
@@ -42,6 +43,7 @@ export class SocketEvents<ListenEvents extends EventsMap> extends Emitter<
     return this;
   }
 
+  /** The listeners of `onAny`. */
   listenersAny(): Listener[] {
     return this.incoming.listeners;
   }
@@ -52,16 +54,19 @@ export class SocketEvents<ListenEvents extends EventsMap> extends Emitter<
     return this;
   }
 
+  /** As `onAnyOutgoing`, before the others. */
   prependAnyOutgoing(listener: Listener): this {
     this.outgoing.listeners.unshift(listener);
     return this;
   }
 
+  /** Removes one of those listeners, or all of them. */
   offAnyOutgoing(listener?: Listener): this {
     this.outgoing.remove(listener);
     return this;
   }
 
+  /** The listeners of `onAnyOutgoing`. */
   listenersAnyOutgoing(): Listener[] {
     return this.outgoing.listeners;
   }

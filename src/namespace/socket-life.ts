@@ -32,6 +32,7 @@ export abstract class SocketLife<ListenEvents extends EventsMap> extends SocketE
   /** Assignable because programs assign it on stand-ins in their tests; on a socket, only the server decides. */
   set connected(_connected: boolean) {}
 
+  /** Whether it is not connected. */
   get disconnected(): boolean {
     return !this.connected;
   }

@@ -30,39 +30,44 @@ export type ListenerOf<Reserved, User, Name extends ListenNames<Reserved, User>>
 export interface Emitter<Reserved, User = Record<never, never>> {
   /** @internal Who sees every event, listened to or not. */
   observer?: Observer | undefined;
+  /** Calls `listener` at each such event. One that throws is reported, and those after it still run. */
   on<Name extends ListenNames<Reserved, User>>(event: Name, listener: ListenerOf<Reserved, User, Name>): this;
+  /** Calls `listener` at the next such event only. */
   once<Name extends ListenNames<Reserved, User>>(
     event: Name,
     listener: ListenerOf<Reserved, User, Name>,
   ): this;
+  /** Removes a listener; without one, all of that event; without an event, all. */
   off<Name extends ListenNames<Reserved, User>>(
     event?: Name,
     listener?: ListenerOf<Reserved, User, Name>,
   ): this;
+  /** The listeners of an event. */
   listeners<Name extends ListenNames<Reserved, User>>(event: Name): ListenerOf<Reserved, User, Name>[];
+  /** Whether an event has listeners. */
   hasListeners<Name extends ListenNames<Reserved, User>>(event: Name): boolean;
+  /** Alias of `on`. */
   addEventListener<Name extends ListenNames<Reserved, User>>(
     event: Name,
     listener: ListenerOf<Reserved, User, Name>,
   ): this;
+  /** Alias of `off`. */
   removeListener<Name extends ListenNames<Reserved, User>>(
     event?: Name,
     listener?: ListenerOf<Reserved, User, Name>,
   ): this;
+  /** Alias of `off`. */
   removeAllListeners<Name extends ListenNames<Reserved, User>>(
     event?: Name,
     listener?: ListenerOf<Reserved, User, Name>,
   ): this;
+  /** Alias of `off`. */
   removeEventListener<Name extends ListenNames<Reserved, User>>(
     event?: Name,
     listener?: ListenerOf<Reserved, User, Name>,
   ): this;
 }
 
-/**
- * component-emitter with typed events, and with one difference: a listener that throws is reported, and the
- * listeners after it still run.
- */
 /** component-emitter takes `off('x', undefined)` for `off('x')`: a handler that was never set would remove all others. */
 function strict(Base: new () => object): new () => object {
   class Strict extends Base {}
@@ -81,6 +86,10 @@ function strict(Base: new () => object): new () => object {
 
 const Base: new () => object = /* @__PURE__ */ strict(ComponentEmitter as unknown as new () => object);
 
+/**
+ * component-emitter with typed events, and with one difference: a listener that throws is reported, and the
+ * listeners after it still run.
+ */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface above
 export class Emitter<
   // biome-ignore lint/correctness/noUnusedVariables: used by the interface of the same name

@@ -29,10 +29,11 @@ export const LEGACY: string =
 
 /** An error of holdfast's own: `code` is stable, the message says what is accepted or what to do. */
 export class HoldfastError extends Error {
+  /** What went wrong, in one word. */
   readonly code: ErrorCode;
   /** What the server's middleware attached to its refusal (`err.data`). */
   declare data?: unknown;
-  /** That no acknowledgement came does not say whether the server had the event: it had left this page. */
+  /** Whether the event had left this page, so that the server may have had it although no acknowledgement came. */
   declare maybeDelivered?: boolean;
 
   constructor(code: ErrorCode, message: string, cause?: unknown) {
@@ -47,17 +48,21 @@ export type AttemptPhase = 'open' | 'handshake' | 'connect';
 
 /** One transport that was tried, and what became of it. */
 export interface Attempt {
+  /** `websocket`, `polling`, `webtransport`, or the name of a class of the program's own. */
   readonly transport: string;
+  /** How far it came: `open` the transport itself, `handshake` that of Engine.IO, `connect` the answer to the first CONNECT. */
   readonly phase: AttemptPhase;
   /** From the start of this candidate to its end, in milliseconds. */
   readonly ms: number;
   /** The HTTP status, where there was an answer. */
   readonly status?: number;
+  /** What failed, in the words of the official client. */
   readonly message: string;
   /** What the server or a proxy answered, cut to 200 characters. */
   readonly words?: string;
   /** How long the server asked to be left alone, in milliseconds (HTTP `Retry-After`). */
   readonly retryAfterMs?: number;
+  /** The error of the transport. */
   readonly cause?: unknown;
 }
 
@@ -65,11 +70,13 @@ export interface Attempt {
 export class ConnectionError extends HoldfastError {
   /** `TransportError` where a transport failed; nothing where time ran out. */
   declare readonly type?: 'TransportError';
+  /** What was tried, in order. */
   readonly attempts: readonly Attempt[];
   /** What to do about it. */
   readonly hint: string;
   /** What the transport told: an HTTP status or the browser's event. */
   readonly description: unknown;
+  /** What the transport told beside that: the request, for instance. */
   readonly context: unknown;
 
   constructor(message: string, attempts: readonly Attempt[], hint: string, cause?: unknown) {

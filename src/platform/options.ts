@@ -8,10 +8,13 @@ export type TransportName = 'websocket' | 'polling' | 'webtransport';
 export interface EngineOptions {
   /** The server's host, where no address is given. */
   host: string;
+  /** The same, without a port. */
   hostname: string;
+  /** The server's port, where no address is given. */
   port: string | number;
+  /** Whether to use `https:` and `wss:`, where no address is given. */
   secure: boolean;
-  /** Sent with the first request, and readable on the server as `socket.handshake.query`. */
+  /** Sent in the address of every request, and readable on the server as `socket.handshake.query`. Secrets belong into `auth`. */
   query: Record<string, unknown> | string;
   /** Whether a long-polling session moves on to WebSocket. @defaultValue true */
   upgrade: boolean;
@@ -54,17 +57,25 @@ export interface EngineOptions {
   protocols: string | string[];
   /** Node only, as in Node's `https.request`. */
   agent: unknown;
+  /** Node only, as `agent`. */
   pfx: unknown;
+  /** Node only, as `agent`. */
   key: unknown;
+  /** Node only, as `agent`. */
   passphrase: string;
+  /** Node only, as `agent`. */
   cert: unknown;
+  /** Node only, as `agent`. */
   ca: unknown;
+  /** Node only, as `agent`. */
   ciphers: string;
+  /** Node only, as `agent`. @defaultValue true */
   rejectUnauthorized: boolean;
   /** Node only: the WebSocket compression of `ws`. */
   perMessageDeflate: { threshold: number } | boolean;
 }
 
+/** How a connection is opened, kept and brought back. Sockets of one connection share them; those of the first `io()` count. */
 export interface ManagerOptions extends EngineOptions {
   /** Make a new Manager even if one for this server exists. @defaultValue false */
   forceNew: boolean;
@@ -122,6 +133,7 @@ export interface RetryPolicyContext {
   readonly elapsedMs: number;
   /** Why the connection was lost, or the message of the last failure. */
   readonly reason: string;
+  /** The last failure; nothing after a connection that was lost. */
   readonly error: Error | undefined;
   /** Whether the browser believes that there is a network. */
   readonly online: boolean;
@@ -152,9 +164,11 @@ export interface OutboxOptions {
   whenFull?: 'refuse' | 'drop-oldest' | 'drop-newest';
 }
 
+/** What one socket does with its messages. Read when the socket is made. */
 export interface SocketOptions {
+  /** Sent with CONNECT, and readable on the server as `socket.handshake.auth`; a function is asked anew each time. */
   auth?: Auth;
-  /** Send each packet again, up to this many times, until it is acknowledged. */
+  /** Send each packet again, up to this many times, until it is acknowledged. @defaultValue 0 */
   retries?: number;
   /** How many of them may wait for their acknowledgement at the same time. @defaultValue 1 */
   retryWindow?: number;
@@ -163,7 +177,7 @@ export interface SocketOptions {
    * again, with `auth` asked anew; `false` to leave it. `attempt` counts refusals in a row. @defaultValue never again
    */
   reconnectOnReject?: (error: Error, attempt: number) => boolean | number;
-  /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. */
+  /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. @defaultValue without limit */
   ackTimeout?: number;
   /** The bounds of what waits while the socket is not connected. */
   outbox?: OutboxOptions;

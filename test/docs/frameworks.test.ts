@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { startServer, type TestServer } from '../support/server.js';
+import { nextEvent } from '../support/waiting.js';
+import { blocksFor } from './support/blocks.js';
+import { compile, frameworkOf } from './support/compilers.js';
+import { Desk } from './support/desk.js';
+
+/** The components of the documents, each through its framework's own compiler and in a browser. */
+
+declare global {
+  interface Window {
+    unmount(): void;
+  }
+}
+
+/** For a compiler that checks templates, on a busy machine. */
+const compilerMs = 120_000;
+
+let desk: Desk;
+let server: TestServer;
+
+beforeAll(async () => {
+  const setup: NonNullable<Parameters<typeof startServer>[0]>['setup'] = (io) => {
+    io.of('/news').on('connection', (socket) => socket.emit('headline', 'holdfast is running'));
+  };
+  [desk, server] = await Promise.all([Desk.open(), startServer({ setup })]);
+});
+afterAll(async () => {
+  await desk?.close();
+  await server?.stop();
+});
+
+const components = blocksFor('framework').map((block) => [frameworkOf(block), block.place, block] as const);
+
+test('every framework that the documents speak of is tried', () => {
+  expect(components.map(([framework]) => framework).sort()).toEqual(['angular', 'react', 'svelte', 'vue']);
+});
+
+test.each(components)(
+  '%s (%s) shows what the server says, and leaves when it is unmounted',
+  async (_, __, block) => {
+    const program = await compile(block, inject('workshop'), server.url);
+    const sheet = await desk.run(program, '<div id="root"></div>');
+    await sheet.page.getByText('holdfast is running').waitFor({ timeout: 10_000 });
+    const left = nextEvent(server.latest('/news'), 'disconnect');
+    await sheet.page.evaluate(() => window.unmount());
+    expect(await left).toContain('client namespace disconnect');
+    await sheet.close();
+    expect(sheet.complaints).toEqual([]);
+  },
+  compilerMs,
+);

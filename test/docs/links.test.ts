@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { dirname, normalize } from 'node:path';
+import GithubSlugger from 'github-slugger';
+import { expect, test } from 'vitest';
+import { documents, read, root } from './support/blocks.js';
+
+/** Links between the documents lead somewhere. What is on the web is not asked. */
+
+/** The text without its blocks of code, in which brackets are no links. */
+const prose = (document: string): string => read(document).replace(/^(```+)[\s\S]*?^\1$/gm, '');
+
+/** The anchors that a code host makes of headings. */
+function anchorsOf(document: string): Set<string> {
+  const slugger = new GithubSlugger();
+  const headings = [...prose(document).matchAll(/^#{1,6} (.*)$/gm)];
+  return new Set(
+    headings.map(([, words = '']) =>
+      slugger.slug(words.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '')),
+    ),
+  );
+}
+
+/** Documents that are being written: a link to one of them is ahead of it. */
+const coming = ['docs/engines.md', 'docs/errors.md', 'docs/inspector.md', 'docs/inspector.png'];
+
+function faultOf(document: string, target: string): string | undefined {
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? document : normalize(`${dirname(document)}/${path}`);
+  if (!existsSync(`${root}${file}`)) {
+    return coming.includes(file) ? undefined : `${file} does not exist`;
+  }
+  if (anchor === undefined || !file.endsWith('.md')) return undefined;
+  return anchorsOf(file).has(anchor) ? undefined : `${file} has no heading #${anchor}`;
+}
+
+const linksOf = (document: string): string[] =>
+  [...prose(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target as string);
+
+test.each([...documents, 'CHANGELOG.md'])('the links of %s lead somewhere', (document) => {
+  const inner = linksOf(document).filter((target) => !/^(https?|mailto):/.test(target));
+  const faults = inner.map((target) => faultOf(document, target)).filter((fault) => fault !== undefined);
+  expect(faults).toEqual([]);
+});
+
+test('a link to nowhere is found', () => {
+  expect(faultOf('README.md', 'docs/nothing.md')).toBe('docs/nothing.md does not exist');
+  expect(faultOf('docs/auth.md', '#nothing')).toBe('docs/auth.md has no heading #nothing');
+  expect(faultOf('docs/auth.md', 'delivery.md#recovery-and-gap')).toBeUndefined();
+});
+
+test('every document can be reached from the index', () => {
+  const listed = linksOf('docs/README.md').map((target) => normalize(`docs/${target.split('#')[0]}`));
+  const missing = documents.filter((document) => document.startsWith('docs/') && !listed.includes(document));
+  expect(missing).toEqual(['docs/README.md']);
+});

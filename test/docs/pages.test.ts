@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { within } from '../support/waiting.js';
+import { type Block, blocksFor, root, runnerOf } from './support/blocks.js';
+import { bundle } from './support/bundle.js';
+import { Desk, type Sheet } from './support/desk.js';
+import { Stage } from './support/stage.js';
+import { type Typed, typeBlocks } from './support/typing.js';
+
+/** Every block of JavaScript, TypeScript and HTML: compiled, and run in a browser against the server of its document. */
+
+const all = blocksFor('page', 'server', 'html', 'alias', 'change');
+const scripts = blocksFor('page', 'server');
+const typed: Map<Block, Typed> = typeBlocks(scripts);
+let desk: Desk;
+
+beforeAll(async () => {
+  desk = await Desk.open();
+});
+afterAll(async () => {
+  await desk?.close();
+});
+
+test.each(scripts.map((block) => [block.place, block] as const))('%s compiles', (_, block) => {
+  expect(typed.get(block)?.complaints).toEqual([]);
+});
+
+for (const document of new Set(all.map((block) => block.document))) {
+  describe(document, () => {
+    const own = all.filter((block) => block.document === document);
+    let stage: Stage;
+
+    beforeAll(async () => {
+      stage = await Stage.open(
+        own.filter((block) => runnerOf(block) === 'server'),
+        desk.origin,
+      );
+    });
+    afterAll(async () => {
+      await stage?.close();
+    });
+
+    const run = own.filter((block) => runnerOf(block) !== 'server');
+    // A document may be about the server only.
+    if (run.length === 0) {
+      test('its server lets a page in', async () => {
+        const program = `import { io } from 'holdfast'; io(${JSON.stringify(stage.url)});`;
+        const sheet = await desk.run(await bundle(program, { folder: root, serverUrl: stage.url }));
+        await stage.visited(1);
+        await sheet.close();
+        expect(sheet.complaints).toEqual([]);
+      });
+    }
+    test.each(run.map((block) => [block.place, block] as const))('%s runs', async (_, block) => {
+      const before = stage.visits;
+      const sheet = await open(block, stage);
+      if (connects(block)) await stage.visited(before + 1);
+      for (const line of expected(block)) await printed(sheet, line);
+      await sheet.close();
+      expect(sheet.complaints).toEqual([]);
+    });
+  });
+}
+
+async function open(block: Block, stage: Stage): Promise<Sheet> {
+  const settings = { folder: `${root}test/docs`, serverUrl: stage.url };
+  const runner = runnerOf(block);
+  switch (runner) {
+    case 'page':
+      return desk.run(
+        await bundle(stage.here(typed.get(block)?.text ?? ''), settings),
+        '<aside id="aside"></aside>',
+      );
+    case 'alias': {
+      // A program of the official client, with the alias of the block.
+      const { default: config } = await import(`data:text/javascript,${encodeURIComponent(block.code)}`);
+      const { 'socket.io-client': alias } = config.resolve.alias as Record<string, string>;
+      expect(alias).toBe('holdfast');
+      return desk.run(
+        await bundle(
+          `import { io } from 'socket.io-client'; io(${JSON.stringify(stage.url)}).on('connect', () => console.log('connected'));`,
+          {
+            ...settings,
+            alias: { 'socket.io-client': `${root}dist/index.js` },
+          },
+        ),
+      );
+    }
+    default: {
+      const code = runner === 'change' ? after(block) : block.code;
+      if (code.startsWith('<')) return desk.show(stage.here(code));
+      return desk.run(await bundle(`${code}\nio(${JSON.stringify(stage.url)});`, settings));
+    }
+  }
+}
+
+/** What is left when a change was made. */
+const after = ({ code }: Block): string =>
+  code
+    .split('\n')
+    .filter((line) => !line.startsWith('-'))
+    .map((line) => line.slice(1))
+    .join('\n');
+
+/** Whether its page must be seen by the server. */
+const connects = ({ code, language }: Block): boolean =>
+  /\bio\(/.test(code) && !/autoConnect: false/.test(code) && language !== 'diff';
+
+/** What a block says that it prints: `console.log(x); // → 42`. */
+const expected = ({ code }: Block): string[] =>
+  [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => (line as string).trim());
+
+async function printed(sheet: Sheet, line: string): Promise<void> {
+  const there = (): boolean => sheet.printed.includes(line);
+  const wait = async (): Promise<void> => {
+    while (!there()) await sheet.page.waitForEvent('console');
+  };
+  await within(wait(), `"${line}" to be printed; there is ${JSON.stringify(sheet.printed)}`);
+}

@@ -1,0 +1,91 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../homes/support/run.js';
+import { freePort } from '../support/ports.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { blocksFor, root } from './support/blocks.js';
+import { shipped } from './support/bundle.js';
+import { Desk } from './support/desk.js';
+
+/** The tests that the documents show, run by the runners that they are written for. */
+
+let folder: string;
+
+beforeAll(async () => {
+  // Below this project, where the runners and Socket.IO are found.
+  folder = await mkdtemp(join(root, 'test/docs/.run-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** How many tests a block has: all of them must have run. */
+const testsIn = (code: string): number => code.match(/^test\(/gm)?.length ?? 0;
+
+test.each(blocksFor('vitest').map((block) => [block.place, block.code] as const))(
+  '%s passes in Vitest',
+  async (_, code) => {
+    await writeFile(join(folder, 'documented.test.ts'), code);
+    const config = { root: folder, resolve: { alias: shipped } };
+    await writeFile(join(folder, 'vitest.config.js'), `export default ${JSON.stringify(config)};`);
+    const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+    const outcome = await run(process.execPath, [vitest, 'run', '--root', folder], root, 60_000);
+    expect(outcome.stdout + outcome.stderr).toMatch(new RegExp(`Tests +${testsIn(code)} passed`));
+  },
+  90_000,
+);
+
+/** The page of which docs/testing.md speaks. */
+const app = (url: string): string => `<p id="status"></p><script src="/holdfast.min.js"></script><script>
+  const shown = document.querySelector('#status');
+  const { io: manager } = io('${url}');
+  manager.on('status', () => {
+    shown.textContent = [manager.status, manager.transport].filter(Boolean).join(' ');
+  });
+</script>`;
+
+test.each(blocksFor('playwright').map((block) => [block.place, block.code] as const))(
+  '%s passes in Playwright',
+  async (_, code) => {
+    const server: TestServer = await startServer({ port: await freePort() });
+    const desk = await Desk.open();
+    try {
+      await (await desk.show(app(server.url))).close();
+      await writeFile(
+        join(folder, 'documented.spec.ts'),
+        // The same runner, from the package that this project has.
+        code.replace("'@playwright/test'", "'playwright/test'"),
+      );
+      const config = {
+        testDir: folder,
+        testMatch: 'documented.spec.ts',
+        workers: 1,
+        timeout: 30_000,
+        expect: { timeout: 15_000 },
+        use: {
+          baseURL: desk.origin,
+          launchOptions: {
+            executablePath: process.env.HOLDFAST_CHROMIUM ?? '/usr/bin/chromium',
+            args: ['--no-sandbox', '--disable-gpu'],
+          },
+        },
+      };
+      const file = join(folder, 'playwright.config.js');
+      await writeFile(file, `export default ${JSON.stringify(config)};`);
+      const cli = join(root, 'node_modules/playwright/cli.js');
+      const outcome = await run(
+        process.execPath,
+        [cli, 'test', '-c', file, '--reporter=line'],
+        folder,
+        110_000,
+      );
+      expect(outcome.stdout + outcome.stderr).toMatch(new RegExp(`${testsIn(code)} passed`));
+      expect(server.serverSockets()).toBeGreaterThan(0);
+    } finally {
+      await desk.close();
+      await server.stop();
+    }
+  },
+  120_000,
+);

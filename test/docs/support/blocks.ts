@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** The documents, and the fenced blocks of code in them. */
+
+export const root: string = fileURLToPath(new URL('../../../', import.meta.url));
+
+export interface Block {
+  readonly document: string;
+  /** Of the fence that opens it. */
+  readonly line: number;
+  /** The first word behind the fence: what a code host colours it by. */
+  readonly language: string;
+  /** The second word, which readers do not see: how it is run, where the language alone does not say so. */
+  readonly use: string;
+  readonly code: string;
+  /** Where to look when it fails. */
+  readonly place: string;
+}
+
+/** What people read: README and its like, and all of docs. */
+export const documents: readonly string[] = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  ...readdirSync(`${root}docs`)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`)
+    .sort(),
+];
+
+export const read = (document: string): string => readFileSync(`${root}${document}`, 'utf8');
+
+export function blocksOf(document: string): Block[] {
+  const blocks: Block[] = [];
+  const lines = read(document).split('\n');
+  for (let index = 0; index < lines.length; index += 1) {
+    const [, fence, words = ''] = /^ *(`{3,}|~{3,})(.*)$/.exec(lines[index] ?? '') ?? [];
+    if (fence === undefined) continue;
+    const end = lines.findIndex((text, at) => at > index && text.trim() === fence);
+    const place = `${document}:${index + 1}`;
+    if (end < 0) throw new Error(`${place}: the block has no end`);
+    const [language = '', use = ''] = words.trim().split(/\s+/);
+    const code = lines.slice(index + 1, end).join('\n');
+    blocks.push({ document, line: index + 1, language, use, code, place });
+    index = end;
+  }
+  return blocks;
+}
+
+export const blocks: readonly Block[] = documents.flatMap(blocksOf);
+
+/** How each block is run. */
+export type Runner =
+  | 'page'
+  | 'server'
+  | 'html'
+  | 'framework'
+  | 'playwright'
+  | 'vitest'
+  | 'alias'
+  | 'change'
+  | 'commands'
+  | 'json'
+  | 'configuration'
+  | 'generated'
+  | 'shown'
+  | 'elsewhere';
+
+const runners: Readonly<Record<string, Runner>> = {
+  js: 'page',
+  ts: 'page',
+  'js server': 'server',
+  'js alias': 'alias',
+  'ts playwright': 'playwright',
+  'ts vitest': 'vitest',
+  'ts angular': 'framework',
+  tsx: 'framework',
+  vue: 'framework',
+  svelte: 'framework',
+  html: 'html',
+  diff: 'change',
+  sh: 'commands',
+  json: 'json',
+  nginx: 'configuration',
+  haproxy: 'configuration',
+  mermaid: 'generated',
+  text: 'shown',
+};
+
+/**
+ * What does not run here, by the first line of its code, and why. A reason says who runs it in place of these tests, or why nobody can.
+ */
+export const elsewhere: Readonly<Record<string, string>> = {
+  'const answers = new Map(); // the key of a message → a Promise of its answer':
+    'test/node/idempotency.test.ts takes it out of the document and runs it under cuts',
+};
+
+/** Blocks of the language `text` are what programs print, shown for its form. */
+const SHOWN = 'what a program prints, shown for its form: there is nothing to run';
+
+/** Each block that is not run here, and why. */
+export const excused = (): string[] =>
+  blocks.flatMap((block) => {
+    const runner = runnerOf(block);
+    const reason = runner === 'shown' ? SHOWN : elsewhere[block.code.split('\n')[0] as string];
+    return runner === 'shown' || runner === 'elsewhere' ? [`${block.place}: ${reason}`] : [];
+  });
+
+export function runnerOf({ language, use, code, place }: Block): Runner {
+  if ((code.split('\n')[0] as string) in elsewhere) return 'elsewhere';
+  const runner = runners[`${language} ${use}`.trim()];
+  if (runner === undefined) throw new Error(`${place}: nobody knows how to run "${language} ${use}"`);
+  return runner;
+}
+
+export const blocksFor = (...wanted: Runner[]): Block[] =>
+  blocks.filter((block) => wanted.includes(runnerOf(block)));

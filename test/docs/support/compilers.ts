@@ -1,0 +1,83 @@
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Plugin } from 'esbuild';
+import { run } from '../../homes/support/run.js';
+import { type Block, root } from './blocks.js';
+import { bundle } from './bundle.js';
+
+/** A component of a document, compiled by the framework's own compiler and put together with test/docs/fixtures/entries. */
+
+export type Framework = 'react' | 'vue' | 'svelte' | 'angular';
+
+export function frameworkOf({ language, use }: Block): Framework {
+  return language === 'tsx' ? 'react' : ((use || language) as Framework);
+}
+
+/** @param workshop a folder below which the frameworks are found */
+export async function compile(block: Block, workshop: string, serverUrl: string): Promise<string> {
+  const framework = frameworkOf(block);
+  const endings = { react: 'tsx', vue: 'vue', svelte: 'svelte', angular: 'ts' } as const;
+  await writeFile(join(workshop, `headline.${endings[framework]}`), block.code);
+  const entry =
+    framework === 'angular'
+      ? await ngc(workshop)
+      : join(workshop, `${framework}.${framework === 'react' ? 'tsx' : 'ts'}`);
+  const compiler =
+    framework === 'vue' || framework === 'svelte' ? [await pluginFor(framework, workshop)] : [];
+  return bundle(`import ${JSON.stringify(entry)};`, { folder: workshop, serverUrl, plugins: compiler });
+}
+
+/** Angular's compiler, ahead of time: it checks the templates, too. */
+async function ngc(workshop: string): Promise<string> {
+  const modules = join(workshop, 'node_modules');
+  await mkdir(modules, { recursive: true });
+  await symlink(root, join(modules, 'holdfast')).catch(() => {});
+  const compiler = createRequire(join(workshop, 'x')).resolve('@angular/compiler-cli/package.json');
+  const ngcPath = join(compiler, '../bundles/src/bin/ngc.js');
+  const { code, stdout, stderr } = await run(process.execPath, [ngcPath, '-p', 'tsconfig.json'], workshop);
+  if (code !== 0) throw new Error(`ngc: ${stdout}${stderr}`);
+  return join(workshop, 'compiled/angular.js');
+}
+
+async function pluginFor(framework: 'vue' | 'svelte', workshop: string): Promise<Plugin> {
+  const load = (name: string): Promise<never> =>
+    import(pathToFileURL(createRequire(join(workshop, 'x')).resolve(name)).href) as Promise<never>;
+  const compilers = {
+    vue: async () => vue(await load('vue/compiler-sfc')),
+    svelte: async () => svelte(await load('svelte/compiler')),
+  };
+  const compileText = await compilers[framework]();
+  return {
+    name: framework,
+    setup(build) {
+      build.onLoad({ filter: new RegExp(`\\.${framework}$`) }, async ({ path }) => {
+        const contents = compileText(await readFile(path, 'utf8'), path);
+        return { contents, loader: 'ts', resolveDir: workshop };
+      });
+    },
+  };
+}
+
+interface VueCompiler {
+  parse(source: string): { descriptor: object; errors: Error[] };
+  compileScript(descriptor: object, options: object): { content: string };
+}
+
+const vue =
+  ({ parse, compileScript }: VueCompiler) =>
+  (source: string): string => {
+    const { descriptor, errors } = parse(source);
+    if (errors[0]) throw errors[0];
+    return compileScript(descriptor, { id: 'headline', inlineTemplate: true }).content;
+  };
+
+interface SvelteCompiler {
+  compile(source: string, options: object): { js: { code: string } };
+}
+
+const svelte =
+  ({ compile: compileSvelte }: SvelteCompiler) =>
+  (source: string, filename: string): string =>
+    compileSvelte(source, { filename, generate: 'client' }).js.code;

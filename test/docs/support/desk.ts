@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { launchChromium } from '../../support/browser.js';
+import { freePort, host, listen } from '../../support/ports.js';
+import { within } from '../../support/waiting.js';
+import { root } from './blocks.js';
+
+/** Where blocks are opened: a browser, and a host that has their pages and the files of dist. */
+
+const head =
+  '<!doctype html><html lang="en"><meta charset="utf-8"><title>block</title><link rel="icon" href="data:,">';
+
+export class Desk {
+  readonly #browser: Browser;
+  readonly #http: Server;
+  readonly origin: string;
+  readonly #files = new Map<string, string>();
+
+  private constructor(browser: Browser, http: Server, port: number) {
+    this.#browser = browser;
+    this.#http = http;
+    this.origin = `http://${host}:${port}`;
+    http.on('request', async (request, response) => {
+      const path = new URL(request.url ?? '/', this.origin).pathname;
+      const type = /\.m?js$/.test(path) ? 'text/javascript' : 'text/html';
+      // Wherever a page keeps its scripts, they are those of dist.
+      const name = /holdfast[\w.]*\.js$/.exec(path)?.[0];
+      const body = name ? await readFile(`${root}dist/${name}`) : this.#files.get(path);
+      if (body === undefined) response.writeHead(404).end();
+      else response.writeHead(200, { 'Content-Type': `${type}; charset=utf-8` }).end(body);
+    });
+  }
+
+  static async open(): Promise<Desk> {
+    const port = await freePort();
+    const http = createServer();
+    await listen(http, port);
+    return new Desk(await launchChromium(), http, port);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    this.#http.closeAllConnections();
+    this.#http.close();
+  }
+
+  /** Runs a program as a module, to its end. */
+  async run(program: string, body = ''): Promise<Sheet> {
+    this.#files.set('/block.js', `${program}\ndocument.title = 'done';`);
+    const sheet = await this.show(`${body}<script type="module" src="/block.js"></script>`);
+    await sheet.finished();
+    return sheet;
+  }
+
+  /** Opens a page with this in it. */
+  async show(html: string): Promise<Sheet> {
+    this.#files.set('/', /<!doctype/i.test(html) ? html : head + html);
+    const context = await this.#browser.newContext();
+    const sheet = new Sheet(context, await context.newPage());
+    await context.route('https://cdn.jsdelivr.net/npm/holdfast@*/dist/*', async (route) => {
+      const name = new URL(route.request().url()).pathname.split('/').at(-1);
+      const body = await readFile(`${root}dist/${name}`, 'utf8');
+      await route.fulfill({
+        body,
+        contentType: 'text/javascript',
+        headers: { 'Access-Control-Allow-Origin': '*' },
+      });
+    });
+    await sheet.page.goto(this.origin);
+    return sheet;
+  }
+}
+
+/** A page with what it has said. */
+export class Sheet {
+  readonly page: Page;
+  readonly complaints: string[] = [];
+  readonly printed: string[] = [];
+  readonly #context: BrowserContext;
+
+  constructor(context: BrowserContext, page: Page) {
+    this.#context = context;
+    this.page = page;
+    page.on('pageerror', (error) => this.complaints.push(String(error.stack ?? error)));
+    page.on('console', (message) => {
+      (message.type() === 'error' ? this.complaints : this.printed).push(message.text());
+    });
+  }
+
+  async finished(): Promise<void> {
+    const done = this.page.waitForFunction(() => document.title === 'done');
+    const failed = this.page.waitForEvent('pageerror').then((error) => {
+      throw error;
+    });
+    failed.catch(() => {});
+    await within(Promise.race([done, failed]), 'the block to come to its end');
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+}
