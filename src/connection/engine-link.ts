@@ -5,6 +5,7 @@ import type { ManagerOptions } from '../platform/options.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { Engine, internals, type TransportClass } from './engine.js';
+import { countExactly } from './engine-queue.js';
 import { type Legacy, provided } from './generation.js';
 import { graceForLateTimers, ignoreOffline } from './heartbeat.js';
 import { hintFor } from './hints.js';
@@ -69,6 +70,7 @@ export function openEngineLink(
   const inner = internals(engine);
   const nowMs = coarse(clock, dateMs);
   ignoreOffline(inner);
+  countExactly(inner);
   legacy?.prepare(inner, memory);
   const grace = graceForLateTimers(inner, clock, on.revived);
   const out = (): readonly string[] => [

@@ -1,4 +1,5 @@
 import { type Chunk, weigh } from '../protocol/encode.js';
+import { sizeOnWire } from '../protocol/size.js';
 import { type Engine, type Internals, internals, type RawTransport } from './engine.js';
 import type { Ticket } from './link.js';
 
@@ -32,6 +33,21 @@ export function bufferedBytes(engine: Internals): number {
   const waiting = ws ? engine.writeBuffer.slice(engine._prevBufferLen) : engine.writeBuffer;
   const chunks = waiting.map(({ data }) => data as Chunk).filter((data) => data !== undefined);
   return weigh(chunks) + (ws?.bufferedAmount ?? 0);
+}
+
+/** Makes the engine put no more into one request of long-polling than the server takes: by itself it counts base64 too small. */
+export function countExactly(engine: Internals): void {
+  engine._getWritablePackets = () => {
+    const { transport, writeBuffer, _maxPayload: maxBytes } = engine;
+    if (!maxBytes || transport.name !== 'polling') return writeBuffer;
+    let bytes = 0;
+    const end = writeBuffer.findIndex(({ data = '' }, i) => {
+      bytes += sizeOnWire(data as Chunk, 'polling', 0);
+      // One byte between two.
+      return i > 0 && bytes + i > maxBytes;
+    });
+    return end < 0 ? writeBuffer : writeBuffer.slice(0, end);
+  };
 }
 
 /** Takes out what the transport was not handed: of a message whose last part is missing, no server makes anything. */

@@ -51,6 +51,9 @@ export interface Internals {
     readonly begins?: boolean;
   }[];
   readonly _prevBufferLen: number;
+  readonly _maxPayload?: number;
+  /** What goes into the next flush. */
+  _getWritablePackets(): Internals['writeBuffer'];
   upgrading: boolean;
   createTransport(name: string): RawTransport;
   setTransport(transport: RawTransport): void;

@@ -732,6 +732,18 @@ describe('the heartbeat', () => {
     expect(network.log.filter((entry) => entry === 'revived')).toHaveLength(1);
   });
 
+  it('that a link in doubt hears while it is being closed revives nobody', async () => {
+    const made = await beating();
+    sleeps(60_000);
+    made.engine.write('the last words');
+    made.engine.close();
+    clock.advance(10);
+    transport(0).gives('message', 'x');
+    expect(made.engine.readyState).toBe('closing');
+    clock.advance(990);
+    expect(network.log).not.toContain('revived');
+  });
+
   it('in doubt leaves one timer, however often it is looked at, and none after the end', async () => {
     const made = await beating();
     sleeps(60_000);
