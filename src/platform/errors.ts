@@ -5,7 +5,6 @@ export type ErrorCode =
   | 'BAD_EVENT'
   | 'RESERVED_EVENT'
   | 'UNSERIALIZABLE'
-  | 'BAD_PACKET'
   | 'AUTH_FAILED'
   | 'CONNECT_REJECTED'
   | 'CONNECT_TIMEOUT'
@@ -27,7 +26,16 @@ export const LEGACY: string =
   'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible; ' +
   'import { legacy } from "holdfast/legacy" and pass it on: io(url, { legacy })';
 
-/** An error of holdfast's own: `code` is stable, the message says what is accepted or what to do. */
+/** Where every code has a section. */
+const PAGE = 'holdfast/docs/errors.md#';
+
+/** Codes whose message is not holdfast's: programs match on the words of the official client, of the server, or of their own `auth`. */
+const OTHERS_WORDS = /AUTH|CONNECT|LEGACY|NEGOTIATION|ACK_/;
+
+/**
+ * An error of holdfast's own: `code` is stable, the message says what is accepted or what to do, and ends with the address of `help`
+ * unless programs match on it as it is.
+ */
 export class HoldfastError extends Error {
   readonly code: ErrorCode;
   /** What the server's middleware attached to its refusal (`err.data`). */
@@ -36,9 +44,14 @@ export class HoldfastError extends Error {
   declare maybeDelivered?: boolean;
 
   constructor(code: ErrorCode, message: string, cause?: unknown) {
-    super(message);
+    super(OTHERS_WORDS.test(code) ? message : `${message} (${PAGE}${code.toLowerCase()})`);
     this.code = code;
     if (cause !== undefined) this.cause = cause;
+  }
+
+  /** Where it says what this error means, what usually causes it, and what to do: a file of the package, and the section in it. */
+  get help(): string {
+    return PAGE + this.code.toLowerCase();
   }
 }
 
