@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'CONNECT_TIMEOUT'
   | 'LEGACY_SERVER'
   | 'NEGOTIATION_FAILED'
+  | 'TRANSPORT_FAILED'
   | 'ACK_TIMEOUT'
   | 'DISCONNECTED'
   | 'DROPPED'
@@ -26,8 +27,8 @@ export const LEGACY: string =
   'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible; ' +
   'import { legacy } from "holdfast/legacy" and pass it on: io(url, { legacy })';
 
-/** Where every code has a section. */
-const PAGE = 'holdfast/docs/errors.md#';
+/** Where a code is explained: a file of the package, and the section in it. */
+export const helpOf = (code: ErrorCode): string => `holdfast/docs/errors.md#${code.toLowerCase()}`;
 
 /** Codes whose message is not holdfast's: programs match on the words of the official client, of the server, or of their own `auth`. */
 const OTHERS_WORDS = /AUTH|CONNECT|LEGACY|NEGOTIATION|ACK_/;
@@ -44,14 +45,14 @@ export class HoldfastError extends Error {
   declare maybeDelivered?: boolean;
 
   constructor(code: ErrorCode, message: string, cause?: unknown) {
-    super(OTHERS_WORDS.test(code) ? message : `${message} (${PAGE}${code.toLowerCase()})`);
+    super(OTHERS_WORDS.test(code) ? message : `${message} (${helpOf(code)})`);
     this.code = code;
     if (cause !== undefined) this.cause = cause;
   }
 
   /** Where it says what this error means, what usually causes it, and what to do: a file of the package, and the section in it. */
   get help(): string {
-    return PAGE + this.code.toLowerCase();
+    return helpOf(this.code);
   }
 }
 
