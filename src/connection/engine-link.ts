@@ -10,7 +10,14 @@ import { graceForLateTimers, ignoreOffline } from './heartbeat.js';
 import { hintFor } from './hints.js';
 import type { Link, LinkHandlers, Opening } from './link.js';
 import { LiveLink } from './live-link.js';
-import { type CandidateNews, failureOf, RACE_NAME, Race, type RaceResult, type RaceSettings } from './race.js';
+import {
+  type CandidateNews,
+  failureOf,
+  RACE_NAME,
+  Race,
+  type RaceResult,
+  type RaceSettings,
+} from './race.js';
 import { headStartMs, preferred, type TransportMemory } from './transport-memory.js';
 import { transportClasses } from './transports.js';
 import { keepUpgrading, type Upgrading } from './upgrade.js';

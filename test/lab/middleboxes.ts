@@ -105,7 +105,12 @@ export interface NginxOptions {
 }
 
 /** nginx as an upstream that goes round robin over its servers. Upgrades pass only where it is told to pass them. */
-export function nginx({ upgrades, connections = 64, trusting = false, maxBodyBytes = 1e6 }: NginxOptions): StartMiddlebox {
+export function nginx({
+  upgrades,
+  connections = 64,
+  trusting = false,
+  maxBodyBytes = 1e6,
+}: NginxOptions): StartMiddlebox {
   return (serverPorts) =>
     run('nginx', (folder, port) => ({
       args: ['-p', folder, '-c', join(folder, 'config'), '-e', 'stderr'],

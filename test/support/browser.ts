@@ -71,7 +71,10 @@ export function useBrowser({ lifelike = false, secure = false }: BrowserSettings
   const consoleErrors: string[] = [];
 
   beforeAll(async () => {
-    [running, pages] = await Promise.all([lifelike ? launchLifelike() : launch(secure), startPageServer(secure)]);
+    [running, pages] = await Promise.all([
+      lifelike ? launchLifelike() : launch(secure),
+      startPageServer(secure),
+    ]);
     if (running.context) await prepare(running.context);
   });
 
