@@ -16,7 +16,7 @@ import { managerOf, type Watchable, watchNew } from './watch.js';
 /** How the inspector is placed and what it keeps. */
 export interface InspectOptions {
   /** Where it is put, and as large as that; without one, it is docked to the edge of the window. */
-  parent?: Element;
+  parent?: Element | null | undefined;
   /** The edge. @defaultValue "bottom" */
   dock?: 'bottom' | 'right';
   /** Keep and show what is in packets. The user can switch it. @defaultValue false */

@@ -256,7 +256,7 @@ describe('a page on https', () => {
   });
 });
 
-afterAll(({ tasks }) => {
+afterAll((_, { tasks }) => {
   // A row that nobody measures is a guess. Where only some tests were asked for, the others' rows are not missed.
   if (tasks.some(({ mode }) => mode === 'skip')) return;
   expect([...measured].sort()).toEqual([...rows.keys()].sort());

@@ -19,7 +19,7 @@ const SIZES_PX = { bottom: 360, right: 480, inside: 360 };
 
 /** How the panel is placed and looks at first. */
 export interface PanelSettings {
-  readonly parent: Element | undefined;
+  readonly parent: Element | null | undefined;
   readonly dock: 'bottom' | 'right';
   readonly theme: 'light' | 'dark' | undefined;
   readonly collapsed: boolean;
