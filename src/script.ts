@@ -1,5 +1,4 @@
 import { provided } from './connection/generation.js';
-import { debug } from './inspector/debug.js';
 import { type Io, io } from './io.js';
 import { legacy } from './legacy/index.js';
 import type { Manager } from './manager.js';
@@ -15,8 +14,6 @@ const watchers = new Set<(manager: Manager) => void>();
 provided.made = (made) => {
   const manager = made as Manager;
   managers.add(manager);
-  // Says what `localStorage.debug` wants to hear: nothing, as a rule.
-  debug(manager);
   for (const watcher of watchers) watcher(manager);
 };
 

@@ -1,6 +1,6 @@
 import { type Cancel, coarse } from '../platform/clock.js';
 import type { Environment } from '../platform/environment.js';
-import type { Attempt } from '../platform/errors.js';
+import { type Attempt, helpOf } from '../platform/errors.js';
 import type { ManagerOptions } from '../platform/options.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Handshake } from '../protocol/handshake.js';
@@ -11,7 +11,14 @@ import { graceForLateTimers, ignoreOffline } from './heartbeat.js';
 import { hintFor } from './hints.js';
 import type { Link, LinkHandlers, Opening } from './link.js';
 import { LiveLink } from './live-link.js';
-import { type CandidateNews, RACE_NAME, Race, type RaceResult, type RaceSettings } from './race.js';
+import {
+  type CandidateNews,
+  failureOf,
+  RACE_NAME,
+  Race,
+  type RaceResult,
+  type RaceSettings,
+} from './race.js';
 import { headStartMs, preferred, type TransportMemory } from './transport-memory.js';
 import { transportClasses } from './transports.js';
 import { keepUpgrading, type Upgrading } from './upgrade.js';
@@ -217,8 +224,10 @@ function upgradeTarget(
 
 /** The request of an open session that is refused was, most often, answered by another node of the server. */
 function explained(error: Error, transport: string): Error {
-  const { description, message } = error as Error & { description?: unknown };
-  if (typeof description !== 'number') return error;
-  const attempt: Attempt = { transport, phase: 'connect', ms: 0, status: description, message };
-  return Object.assign(error, { hint: hintFor([attempt]), attempts: [attempt] });
+  if (typeof (error as Error & { description?: unknown }).description !== 'number') return error;
+  // The cause would be this very error.
+  const { cause: _, ...failure } = failureOf(error);
+  const attempt: Attempt = { transport, phase: 'connect', ms: 0, ...failure };
+  const code = 'TRANSPORT_FAILED';
+  return Object.assign(error, { code, help: helpOf(code), hint: hintFor([attempt]), attempts: [attempt] });
 }

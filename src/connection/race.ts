@@ -208,7 +208,8 @@ export class Race extends Transport {
 // The engine reads the name of a class from its prototype, before there is a race.
 export const RACE_NAME: string = NAME;
 
-function failureOf(error: unknown): Failure {
+/** What there is to tell of a transport's failure. */
+export function failureOf(error: unknown): Failure {
   if (!isTransportError(error)) return { message: String((error as Error)?.message ?? error), cause: error };
   const { description, context } = error;
   return {

@@ -24,6 +24,11 @@ Object.assign(io, {
   debug,
 });
 
+// Says what `localStorage.debug` wants to hear: nothing, as a rule.
+every((manager) => {
+  debug(manager);
+});
+
 // `data-inspect`, or `data-inspect="right"`: every connection of the page is inspected, without a line of code.
 const wanted = scriptAttribute('data-inspect');
 if (wanted !== undefined) {

@@ -24,6 +24,8 @@ export interface ConnectError extends Error {
   data?: any;
   /** What went wrong, in one word. */
   code?: ErrorCode;
+  /** Where it says what the code means and what to do. */
+  help?: string;
   /** Where no transport opened: what was tried. */
   attempts?: readonly Attempt[];
   /** Where no transport opened: what to do about it. */

@@ -5,12 +5,12 @@ export type ErrorCode =
   | 'BAD_EVENT'
   | 'RESERVED_EVENT'
   | 'UNSERIALIZABLE'
-  | 'BAD_PACKET'
   | 'AUTH_FAILED'
   | 'CONNECT_REJECTED'
   | 'CONNECT_TIMEOUT'
   | 'LEGACY_SERVER'
   | 'NEGOTIATION_FAILED'
+  | 'TRANSPORT_FAILED'
   | 'ACK_TIMEOUT'
   | 'DISCONNECTED'
   | 'DROPPED'
@@ -27,7 +27,16 @@ export const LEGACY: string =
   'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible; ' +
   'import { legacy } from "holdfast/legacy" and pass it on: io(url, { legacy })';
 
-/** An error of holdfast's own: `code` is stable, the message says what is accepted or what to do. */
+/** Where a code is explained: a file of the package, and the section in it. */
+export const helpOf = (code: ErrorCode): string => `holdfast/docs/errors.md#${code.toLowerCase()}`;
+
+/** Codes whose message is not holdfast's: programs match on the words of the official client, of the server, or of their own `auth`. */
+const OTHERS_WORDS = /AUTH|CONNECT|LEGACY|NEGOTIATION|ACK_/;
+
+/**
+ * An error of holdfast's own: `code` is stable, the message says what is accepted or what to do, and ends with the address of `help`
+ * unless programs match on it as it is.
+ */
 export class HoldfastError extends Error {
   /** What went wrong, in one word. */
   readonly code: ErrorCode;
@@ -37,9 +46,14 @@ export class HoldfastError extends Error {
   declare maybeDelivered?: boolean;
 
   constructor(code: ErrorCode, message: string, cause?: unknown) {
-    super(message);
+    super(OTHERS_WORDS.test(code) ? message : `${message} (${helpOf(code)})`);
     this.code = code;
     if (cause !== undefined) this.cause = cause;
+  }
+
+  /** Where it says what this error means, what usually causes it, and what to do: a file of the package, and the section in it. */
+  get help(): string {
+    return helpOf(this.code);
   }
 }
 

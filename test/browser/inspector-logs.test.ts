@@ -96,8 +96,8 @@ describe('localStorage.debug', () => {
     ['holdfast*', true],
     ['holdfast:state', false],
     ['', undefined],
-  ])('"%s" makes the script tag print what it selects', async (filter, packets) => {
-    const page = await pages.show('<script src="/holdfast.min.js"></script>');
+  ])('"%s" makes the inspector’s script tag print what it selects', async (filter, packets) => {
+    const page = await pages.show(scripts(''));
     await page.evaluate((filter) => localStorage.setItem('debug', filter), filter);
     await connectIn(page, `${pages.server.url}/?key=hush`, { auth: { token: 'hush' } });
     await page.evaluate(() => window.socket.emitWithAck('ask', 'private'));

@@ -100,10 +100,17 @@ export interface NginxOptions {
    * when that one has ended: a WebSocket does not end.
    */
   readonly trusting?: boolean;
+  /** The largest body of a request that it lets through, in bytes. */
+  readonly maxBodyBytes?: number;
 }
 
 /** nginx as an upstream that goes round robin over its servers. Upgrades pass only where it is told to pass them. */
-export function nginx({ upgrades, connections = 64, trusting = false }: NginxOptions): StartMiddlebox {
+export function nginx({
+  upgrades,
+  connections = 64,
+  trusting = false,
+  maxBodyBytes = 1e6,
+}: NginxOptions): StartMiddlebox {
   return (serverPorts) =>
     run('nginx', (folder, port) => ({
       args: ['-p', folder, '-c', join(folder, 'config'), '-e', 'stderr'],
@@ -121,6 +128,7 @@ export function nginx({ upgrades, connections = 64, trusting = false }: NginxOpt
           }
           server {
             listen ${host}:${port};
+            client_max_body_size ${maxBodyBytes};
             location / {
               proxy_pass http://nodes;
               proxy_http_version 1.1;

@@ -42,6 +42,8 @@ export interface BrowserSettings {
    * goes into the back/forward cache. All pages share one profile, which remembers.
    */
   readonly lifelike?: boolean;
+  /** Pages come over https, from a server whose certificate is believed. Every name leads to this machine. */
+  readonly secure?: boolean;
 }
 
 export interface TestBrowser {
@@ -61,7 +63,7 @@ interface Running {
 }
 
 /** To be called at the top of a test file. */
-export function useBrowser({ lifelike = false }: BrowserSettings = {}): TestBrowser {
+export function useBrowser({ lifelike = false, secure = false }: BrowserSettings = {}): TestBrowser {
   let running: Running;
   let pages: PageServer;
   const contexts: BrowserContext[] = [];
@@ -69,7 +71,10 @@ export function useBrowser({ lifelike = false }: BrowserSettings = {}): TestBrow
   const consoleErrors: string[] = [];
 
   beforeAll(async () => {
-    [running, pages] = await Promise.all([lifelike ? launchLifelike() : launch(), startPageServer()]);
+    [running, pages] = await Promise.all([
+      lifelike ? launchLifelike() : launch(secure),
+      startPageServer(secure),
+    ]);
     if (running.context) await prepare(running.context);
   });
 
@@ -100,7 +105,7 @@ export function useBrowser({ lifelike = false }: BrowserSettings = {}): TestBrow
   }
 
   async function newContext(): Promise<BrowserContext> {
-    const context = await running.browser.newContext();
+    const context = await running.browser.newContext({ ignoreHTTPSErrors: secure });
     contexts.push(context);
     await prepare(context);
     return context;
@@ -124,8 +129,8 @@ export function useBrowser({ lifelike = false }: BrowserSettings = {}): TestBrow
   };
 }
 
-async function launch(): Promise<Running> {
-  const browser = await launchChromium();
+async function launch(everyNameHere: boolean): Promise<Running> {
+  const browser = await launchChromium(...(everyNameHere ? ['--host-resolver-rules=MAP * 127.0.0.1'] : []));
   return { browser, close: () => browser.close() };
 }
 

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { generate } from 'selfsigned';
 import { installPageTools } from './page-tools.js';
 import { freePort, host, listen } from './ports.js';
 import { serveWorkerTools } from './worker-tools.js';
@@ -31,23 +33,30 @@ const workerLoaders: Readonly<Record<Loading, string>> = {
 /** Where the worker is that loads the library in this way. */
 export const workerPath = (loading: Loading): string => `/worker-${loading}.js`;
 
-export async function startPageServer(): Promise<PageServer> {
+/** @param secure over https, with a certificate that it makes itself */
+export async function startPageServer(secure = false): Promise<PageServer> {
   const port = await freePort();
   const contents = await readContents();
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     const content = contents.get(request.url ?? '/');
     if (content === undefined) response.writeHead(404).end();
     else response.writeHead(200, { 'Content-Type': content.type }).end(content.body);
-  });
+  };
+  const server = secure ? createSecureServer(await ownCertificate(), answer) : createServer(answer);
   await listen(server, port);
   return {
-    origin: `http://${host}:${port}`,
+    origin: `${secure ? 'https' : 'http'}://${host}:${port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+async function ownCertificate(): Promise<{ readonly key: string; readonly cert: string }> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: host }]);
+  return { key, cert };
 }
 
 const javascript = 'text/javascript; charset=utf-8';

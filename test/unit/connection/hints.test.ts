@@ -18,7 +18,8 @@ it.each<[number, RegExp]>([
   [503, /overloaded|restarted/],
   [500, /log/],
   [502, /proxy/],
-  [400, /sticky/],
+  [400, /sticky.*transports/],
+  [413, /client_max_body_size/],
 ])('an answer of %i tells what to do, whichever transport got it', (status, hint) => {
   expect(hintFor([attempt({ status })])).toMatch(hint);
   expect(
@@ -45,4 +46,19 @@ it('there is always one', () => {
     expect(hintFor([attempt(status === undefined ? {} : { status })]).length).toBeGreaterThan(20);
   }
   expect(hintFor([]).length).toBeGreaterThan(20);
+});
+
+it('what a browser says of an insecure WebSocket points to https', () => {
+  const message = 'An insecure WebSocket connection may not be initiated from a page loaded over HTTPS.';
+  expect(hintFor([attempt({ transport: 'websocket', message }), attempt({})])).toMatch(/https/);
+});
+
+it('a request of an open connection that got no readable answer is not taken for a silent proxy', () => {
+  expect(hintFor([attempt({ phase: 'connect', message: 'xhr post error' })])).toMatch(/too large/);
+});
+
+it('WebSocket alone that does not open points to polling and to upgrades', () => {
+  expect(hintFor([attempt({ transport: 'websocket', message: 'websocket error' })])).toMatch(
+    /polling.*Upgrade/,
+  );
 });

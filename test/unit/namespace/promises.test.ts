@@ -109,6 +109,14 @@ describe('signal()', () => {
     expect([callback.mock.calls, wire.sent(), wire.clock.pending]).toEqual([[['early']], [], 0]);
   });
 
+  it('that is aborted already leaves no timer behind, where it is to be tried again', () => {
+    const { socket, wire } = joinedSocket({ retries: 2, outbox: { maxAgeMs: 60_000 } });
+    const dropped = vi.fn();
+    socket.on('dropped', dropped);
+    socket.signal(AbortSignal.abort('early')).emit('a');
+    expect([dropped.mock.calls, wire.sent(), wire.clock.pending]).toEqual([[['early', ['a']]], [], 0]);
+  });
+
   it('that is aborted while the event is kept takes it out', async () => {
     const { socket, wire } = connecting();
     const { controller, count } = watched();
