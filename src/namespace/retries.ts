@@ -104,6 +104,8 @@ export class RetryQueue<Message> {
       ignore();
       stopAging();
     };
+    // Where the signal was aborted before.
+    if (ended) release();
     for (const one of gone ?? [entry]) {
       one.end(new HoldfastError('OUTBOX_FULL', full(limits)));
     }
