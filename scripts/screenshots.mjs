@@ -1,13 +1,13 @@
 // npm run screenshots: the inspector in the middle of a story. Arguments: the folder, test-results/looks without one; --docs also
 // takes docs/inspector.png anew.
 import { bootstrap } from './bootstrap.mjs';
-import { findBrowser } from './browser.mjs';
+import { findChromium } from './browsers.mjs';
 import { root, run } from './run.mjs';
 
 await bootstrap();
 // Only now: on a fresh clone it is not there before.
 const { build } = await import('esbuild');
-const browser = await findBrowser();
+const browser = await findChromium();
 
 // Below node_modules, so that the packages are found and nothing is left in the tree.
 const outfile = `${root}node_modules/.cache/holdfast-looks/main.mjs`;
