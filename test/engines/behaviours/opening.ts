@@ -42,6 +42,8 @@ export const opening: Behaviour[] = [
   {
     name: 'tries polling beside a WebSocket that keeps silent, and closes the loser',
     on: 'polling',
+    // Firefox opens one WebSocket to a host at a time: one that hangs holds up all others.
+    alone: true,
     async run(stage) {
       await stage.network.swallowUpgrades();
       const told = await newsOf(stage, stage.io('/', { ...both, upgrade: false }));
@@ -109,6 +111,7 @@ export const opening: Behaviour[] = [
   },
   {
     name: 'gives up in time where everything is swallowed (`timeout`)',
+    alone: true,
     async run(stage) {
       await stage.network.swallowUpgrades();
       await stage.network.blockPolling('swallow');

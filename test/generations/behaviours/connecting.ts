@@ -192,6 +192,8 @@ export const connecting: Behaviour[] = [
   {
     name: 'falls back to polling where WebSocket hangs',
     on: 'polling',
+    // Firefox opens one WebSocket to a host at a time: one that hangs holds up all others.
+    alone: true,
     async run(stage) {
       await stage.network.swallowUpgrades();
       const socket = await stage.connected('/', { transports: ['websocket', 'polling'] });
@@ -202,6 +204,7 @@ export const connecting: Behaviour[] = [
   {
     name: 'falls back to polling where WebSocket opens and then keeps silent',
     on: 'polling',
+    alone: true,
     async run(stage) {
       await stage.network.deafenUpgrades();
       const connected = stage.connected('/', { transports: ['websocket', 'polling'] });
