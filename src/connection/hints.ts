@@ -15,22 +15,22 @@ export function hintFor(attempts: readonly Attempt[]): string {
     return 'the server is overloaded or being restarted; holdfast tries again';
   if (status && status >= 500) return 'the server, or a proxy in front of it, is in trouble: look at its log';
   if (status === 400) {
-    return "the server refuses the request: with several server nodes, sessions must be sticky, or `transports: ['websocket']`; else compare versions";
+    return "the server refuses the request: with several server nodes, sessions must be sticky (or `transports: ['websocket']`); else compare versions";
   }
   if (status === 413 || attempts.some((a) => a.phase === 'connect' && /error$/.test(a.message))) {
-    return 'a request was refused or cut off: is it too large for a proxy (nginx: `client_max_body_size`)?';
+    return 'cut off, or too large for a proxy (nginx: `client_max_body_size`)';
   }
   if (attempts.some(({ phase }) => phase === 'connect')) {
     return 'the connection opens, but nothing comes through it: look for a proxy, or a middleware that never calls next()';
   }
   if (attempts.some(({ message }) => /^(unexpected|the handshake)/.test(message))) {
-    return 'something answers that is no Socket.IO server (a start page, a proxy, a portal): look at the `path` and the port';
+    return 'what answers is no Socket.IO server (a proxy, a portal): look at `path` and port';
   }
   if (attempts.every(({ message }) => message === 'timeout')) {
-    return 'nothing answers: look at the address and port, and for a firewall or proxy that swallows traffic';
+    return 'nothing answers: look at address and port, and for a firewall or proxy';
   }
-  if (attempts.length > 0 && attempts.every(({ transport }) => transport === 'websocket')) {
-    return "WebSocket does not open: add 'polling', or look for a proxy without upgrades (nginx: header `Upgrade`)";
+  if (attempts.every(({ transport }) => transport === 'websocket')) {
+    return "add 'polling', or look for a proxy without upgrades (nginx: `Upgrade`)";
   }
   return (
     'the server cannot be reached or does not let this origin in (a browser does not tell which): is it running, ' +
