@@ -9,11 +9,11 @@ export function hintFor(attempts: readonly Attempt[]): string {
   if (status === 404)
     return 'the server answers, but not at this path: compare the `path` option on both sides';
   if (status === 401 || status === 403) {
-    return 'the server refuses this page: look at its `cors.origin` and `allowRequest`, and at what the page sends';
+    return 'the server refuses this page: look at its `cors.origin` and `allowRequest`';
   }
   if (status === 429 || status === 503)
     return 'the server is overloaded or being restarted; holdfast tries again';
-  if (status && status >= 500) return 'the server, or a proxy in front of it, is in trouble: look at its log';
+  if (status && status >= 500) return 'the server or a proxy is in trouble: look at its log';
   if (status === 400) {
     return "the server refuses the request: with several server nodes, sessions must be sticky (or `transports: ['websocket']`); else compare versions";
   }
@@ -21,7 +21,7 @@ export function hintFor(attempts: readonly Attempt[]): string {
     return 'cut off, or too large for a proxy (nginx: `client_max_body_size`)';
   }
   if (attempts.some(({ phase }) => phase === 'connect')) {
-    return 'the connection opens, but nothing comes through it: look for a proxy, or a middleware that never calls next()';
+    return 'it opens, but nothing comes through: look for a proxy, or a middleware that never calls next()';
   }
   if (attempts.some(({ message }) => /^(unexpected|the handshake)/.test(message))) {
     return 'what answers is no Socket.IO server (a proxy, a portal): look at `path` and port';
