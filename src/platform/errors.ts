@@ -31,7 +31,7 @@ export const LEGACY: string =
 export const helpOf = (code: ErrorCode): string => `holdfast/docs/errors.md#${code.toLowerCase()}`;
 
 /** Codes whose message is not holdfast's: programs match on the words of the official client, of the server, or of their own `auth`. */
-const OTHERS_WORDS = /AUTH|CONNECT|LEGACY|NEGOTIATION|ACK_/;
+const OTHERS_WORDS = /AUTH|CONNECT|LEGACY|NEGOTIATION|ACK_|RESERVED/;
 
 /**
  * An error of holdfast's own: `code` is stable, the message says what is accepted or what to do, and ends with the address of `help`

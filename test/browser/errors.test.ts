@@ -256,6 +256,6 @@ describe('a page on https', () => {
   });
 });
 
-test('every row of docs/errors.md was measured by a test of this file', () => {
+test('every row of docs/errors.md was measured by the tests above', () => {
   expect([...measured].sort()).toEqual([...rows.keys()].sort());
 });

@@ -35,6 +35,7 @@ it.each<ErrorCode>([
   'DISCONNECTED',
   'LEGACY_SERVER',
   'NEGOTIATION_FAILED',
+  'RESERVED_EVENT',
 ])('a message of %s is left as it is, as programs match on it, and the address is in help', (code) => {
   const error = new HoldfastError(code, 'timeout');
   expect(error.message).toBe('timeout');
