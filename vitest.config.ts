@@ -133,6 +133,16 @@ const config: ViteUserConfig = {
         },
       },
       {
+        // What people see, in three browser engines. See test/looks/looks.test.ts.
+        test: {
+          name: 'looks',
+          include: ['test/looks/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 7 },
+        },
+      },
+      {
         // The packed package where programs live: see test/homes/support/prepare.ts.
         test: {
           name: 'homes',

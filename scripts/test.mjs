@@ -11,7 +11,10 @@ const chromium = await findChromium();
 console.log(`holdfast: Chromium: ${chromium}`);
 const wanted = process.argv.slice(2);
 const asked = wanted.filter((_, index) => wanted[index - 1] === '--project');
-const others = asked.length === 0 || asked.includes('engines') ? await findOtherEngines() : {};
+const others =
+  asked.length === 0 || asked.some((name) => name === 'engines' || name === 'looks')
+    ? await findOtherEngines()
+    : {};
 
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
 const report = join(folder, 'report.json');

@@ -162,6 +162,7 @@ export class Socket<
     const callback = typeof message.at(-1) === 'function' ? (message.pop() as Listener) : undefined;
     if (flags.key !== undefined) message.push({ idempotencyKey: flags.key });
     this.sender.emit(message, flags, callback, callback !== undefined && errorFirst.has(callback));
+    if (!this.active && this.bufferedAmount > 0) this.io.wire.hold(this.nsp);
     return this;
   }
 

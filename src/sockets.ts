@@ -27,9 +27,9 @@ export class Sockets<One extends Pick<Socket, 'bufferedAmount'>> {
     if (socket) this.kept.add(socket);
   }
 
-  /** It is not in use any more: where nobody listens to it either, it is missed by nobody but who holds it. */
+  /** It is not in use any more: where nobody listens to it and nothing waits in it, only who holds it misses it. */
   release(nsp: string): void {
     const socket = this.all.get(nsp) as (One & { hasListeners(): boolean }) | undefined;
-    if (socket && !socket.hasListeners()) this.kept.delete(socket);
+    if (socket && !socket.hasListeners() && socket.bufferedAmount === 0) this.kept.delete(socket);
   }
 }

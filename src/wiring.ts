@@ -106,6 +106,10 @@ export class ManagerWire implements Wire {
     this.owner.registered(nsp);
   }
 
+  hold(nsp: string): void {
+    this.owner.registered(nsp);
+  }
+
   release(nsp: string): void {
     this.ends.delete(nsp);
     this.owner.released(nsp);

@@ -25,7 +25,7 @@ export function createPageApp({ dist, config, control, log }) {
         "default-src 'self'",
         "base-uri 'none'",
         `connect-src 'self' ${servers.join(' ')}`,
-        `frame-src ${strangerOrigin}`,
+        `frame-src 'self' ${strangerOrigin}`,
         `frame-ancestors 'self' ${allowedOrigin}`,
       ].join('; '),
       'X-Content-Type-Options': 'nosniff',

@@ -53,6 +53,8 @@ export interface Wire {
   register(nsp: string, end: WireEnd): void;
   /** Nothing is to come for `nsp` any more, not even an answer: the connection may forget it. */
   release(nsp: string): void;
+  /** Something waits in this namespace's socket: it stays, whether the program holds it or not. */
+  hold(nsp: string): void;
   /** The wait before a further try, in milliseconds, by the policy of the retry loop. */
   retryDelayMs(failures: number): number;
   /** A question was answered after `ms`. */

@@ -10,7 +10,7 @@ import { Announcements, patienceMs, within } from './waiting.js';
 
 const script = fileURLToPath(new URL('../../demo/server.mjs', import.meta.url));
 
-interface Demo {
+export interface Demo {
   readonly pageUrl: string;
   /** What the server has printed up to now. */
   printed(): string;
@@ -28,7 +28,7 @@ function run(env: Record<string, string>): ChildProcess {
   });
 }
 
-async function startDemo(): Promise<Demo> {
+export async function startDemo(): Promise<Demo> {
   const child = run({});
   const announcements = new Announcements();
   let out = '';

@@ -89,6 +89,8 @@ export class FakeWire implements Wire {
     this.ends.set(nsp, end);
   }
 
+  hold(): void {}
+
   release(nsp: string): void {
     this.ends.delete(nsp);
   }

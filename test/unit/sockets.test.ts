@@ -24,3 +24,19 @@ it('a socket that was never connected keeps its listeners and what was emitted, 
   const socket = manager.socket('/news');
   expect([socket.hasListeners('news'), socket.sendBuffer.length]).toEqual([true, 1]);
 });
+
+it('a socket that has left keeps what is emitted afterwards, though nobody holds it or listens', async () => {
+  const manager = fake.make({ autoConnect: false });
+  (() => {
+    const socket = manager.socket('/news').connect();
+    socket.disconnect();
+    socket.emit('kept');
+  })();
+  const other = new WeakRef({});
+  while (other.deref()) {
+    await new Promise((resolve) => setTimeout(resolve));
+    collectGarbage();
+  }
+  expect(manager.bufferedAmount).toBeGreaterThan(0);
+  expect(manager.socket('/news').sendBuffer.length).toBe(1);
+});

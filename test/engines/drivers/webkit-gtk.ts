@@ -52,7 +52,7 @@ export async function driveWebKitGtk(driverPath: string, browserPath: string): P
 
 /** A screen in memory; it chooses a number that is free. */
 async function startScreen(): Promise<{ screen: ChildProcess; display: string }> {
-  const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1400x1200x24', '-nolisten', 'tcp'], {
+  const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1400x1300x24', '-nolisten', 'tcp'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   const failed = once(screen, 'error').then(([error]) => {
