@@ -242,9 +242,14 @@ describe('a page that shows its connection', () => {
     }, scene.proxy.url);
     await connectedAgain(page);
   }
+  /** They show it, or have shown it since what was waited for last: a state may be over before anybody looks. */
   const shows = (page: Page, words: RegExp): Promise<unknown> =>
     page.waitForFunction(
-      (words) => new RegExp(words).test(document.querySelector('p')?.textContent ?? ''),
+      (words) => {
+        const at = window.record.findIndex((line) => new RegExp(words).test(String(line)));
+        window.record.splice(0, at + 1);
+        return at >= 0;
+      },
       words.source,
       {
         timeout: patienceMs,

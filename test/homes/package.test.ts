@@ -19,7 +19,14 @@ describe('the files', () => {
         !/^(dist\/[\w./-]+\.(js|d\.ts)(\.map)?|src\/[\w./-]+\.ts)$/.test(path) &&
         !['dist/cjs/package.json', 'inspector/package.json', 'legacy/package.json'].includes(path),
     );
-    expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(others.sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      // Errors name it as their address.
+      'docs/errors.md',
+      'package.json',
+    ]);
   });
 
   test('are there, wherever package.json names one', async () => {

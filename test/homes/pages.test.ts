@@ -38,7 +38,11 @@ test('the tags of the README load the very files that are in the package', async
   const hashes = Object.fromEntries(
     [...readme.matchAll(/\| `dist\/(\S+)` \| `(sha384-\S+)` \|/g)].map(([, file, hash]) => [file, hash]),
   );
-  expect(Object.keys(hashes)).toEqual(['holdfast.min.js', 'holdfast.esm.min.js']);
+  expect(Object.keys(hashes)).toEqual([
+    'holdfast.min.js',
+    'holdfast.esm.min.js',
+    'holdfast.inspector.min.js',
+  ]);
   expect(inTag).toBe(hashes['holdfast.min.js']);
   // A browser takes no file whose hash is another: `io` is there only if both are right.
   const page = await home.show(`

@@ -86,7 +86,7 @@ export const leaving: Behaviour[] = [
       expect(await reason).toBe('io server disconnect');
       // Over polling, connections are the browser's own.
       if (stage.transport === 'websocket') await stage.untilOpen(0);
-      expect(root.io.engine.readyState).toBe('closed');
+      expect(root.io.status).toBe('closed');
       expect(root.active).toBe(false);
     },
   },

@@ -119,7 +119,7 @@ export const messages: Behaviour[] = [
       const heard: string[] = [];
       socket.on('said', (word: string) => heard.push(word));
       // Over polling, the server drops it where no request waits just then.
-      while (heard.length === 0) {
+      for (let tries = 0; heard.length === 0 && tries < 50; tries++) {
         socket.emit('say volatile', 'now');
         await stage.ask(socket, 'echo', 1);
       }
