@@ -122,14 +122,14 @@ const config: ViteUserConfig = {
         },
       },
       {
-        // One page of behaviours in three browser engines, at the same time: almost all of it waits. See test/engines/engines.test.ts.
+        // One page of behaviours in three browser engines at the same time, and nothing else beside them. See test/engines/engines.test.ts.
         test: {
           name: 'engines',
           include: ['test/engines/**/*.test.ts'],
           globalSetup: ['scripts/generations.mjs'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 8 },
         },
       },
       {

@@ -7,8 +7,9 @@ export const PAINT_BUSY_EVERY_MS = 500;
 /** So many changes between two paintings are too many to read. */
 const BUSY = 60;
 
-/** Painting takes one part in so many of the time at most: a slow page is painted more rarely. */
+/** Painting takes one part in so many of the time at most: a slow page is painted more rarely, but never less than once in so long. */
 const SHARE = 100;
+export const PAINT_AT_LEAST_EVERY_MS = 1_000;
 
 /** Paints when something has changed: in an animation frame, a few times a second, and never for long. */
 export class Painter {
@@ -46,7 +47,8 @@ export class Painter {
 
   private later(everyMs: number): void {
     const { clock, frame } = this.page;
-    const dueMs = this.paintedMs + Math.max(everyMs, this.tookMs * SHARE);
+    const restMs = Math.min(this.tookMs * SHARE, PAINT_AT_LEAST_EVERY_MS);
+    const dueMs = this.paintedMs + Math.max(everyMs, restMs);
     const due = (): void => {
       if (everyMs < PAINT_BUSY_EVERY_MS && this.changes > BUSY) this.later(PAINT_BUSY_EVERY_MS);
       else this.stop = frame(() => this.now());
