@@ -34,7 +34,7 @@ export const staying: Behaviour[] = [
   {
     name: 'finds out that the server has fallen silent (`ping timeout`), and comes back',
     async run(stage) {
-      const own = await stage.with({ pingInterval: 300, pingTimeout: 700 });
+      const own = await stage.with({ pingInterval: 500, pingTimeout: 2_500 });
       const socket = await own.connected();
       const left = reasonOf(own, socket);
       await own.network.stall('to-client');
