@@ -327,6 +327,8 @@ describe('the panel', () => {
   test.each([
     ['light', 1280],
     ['dark', 390],
+    ['light', 390],
+    ['dark', 1280],
   ] as const)('gives axe nothing to complain about: %s, %d pixels wide', async (colorScheme, width) => {
     const page = await pages.show(scripts('data-inspect'), {
       context: { colorScheme, viewport: { width, height: 760 } },

@@ -33,7 +33,9 @@ export async function take(
     `((document) => ${body})(document.querySelector('iframe').contentDocument)`;
   await until(driver, inFrame(`document?.readyState === 'complete' && Boolean(${ready})`));
   const hidden = restless ? `:is(${restless}),:is(${restless}) *{visibility:hidden!important}` : '';
-  const still = '*,*::before,*::after{animation:none!important;transition:none!important}';
+  // Scroll bars take room in some engines, and none in others.
+  const still =
+    '*,*::before,*::after{animation:none!important;transition:none!important;scrollbar-width:none!important}';
   // By a style sheet that is constructed: strict pages allow that.
   await driver.evaluate(
     inFrame(`{

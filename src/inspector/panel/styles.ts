@@ -113,7 +113,7 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .rows [data-state=refused] .dot { background: var(--bad-fill); }
 .rows [data-state=refused] td:last-child { color: var(--bad); }
 .strip { position: relative; height: 22px; border-radius: 5px; overflow: hidden; background: var(--bg-3); }
-.strip i { position: absolute; top: 0; bottom: 0; min-width: 2px; padding: 0 6px; font: 600 11px/22px system-ui, sans-serif; color: #fff; white-space: nowrap; overflow: hidden; text-overflow: clip; background: var(--idle-fill); box-shadow: inset 1px 0 var(--bg); }
+.strip i { position: absolute; top: 0; bottom: 0; min-width: 2px; padding: 0 6px; font: 600 11px/22px system-ui, sans-serif; color: #fff; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; background: var(--idle-fill); box-shadow: inset 1px 0 var(--bg); }
 .strip i[data-state=idle], .strip i[data-state=closed] { color: var(--text); background: var(--bg-3); }
 .strip i[data-state=connected] { background: #1f7a38; }
 .strip i[data-state=connecting], .strip i[data-state=reconnecting] { background: #1f66b8; }
