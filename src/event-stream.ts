@@ -1,4 +1,4 @@
-import { checkSignal, reasonOf } from './platform/abort.js';
+import { checkSignal, onAbort } from './platform/abort.js';
 import type { EventNames, EventParams, EventsMap } from './platform/emitter.js';
 import { HoldfastError } from './platform/errors.js';
 import { show } from './platform/show.js';
@@ -49,12 +49,13 @@ export function events<ListenEvents extends EventsMap, Name extends EventNames<L
   const turns: { resolve(turn: Turn): void; reject(error: unknown): void }[] = [];
   let dropped = 0;
   let ended = false;
+  let ignore = (): void => {};
   let failure: { readonly error: unknown } | undefined;
 
   const end = (): void => {
     ended = true;
     socket.off(name as never, listen as never);
-    signal?.removeEventListener('abort', aborted);
+    ignore();
     for (const { resolve } of turns.splice(0)) resolve({ done: true, value: undefined });
   };
   const fail = (error: unknown): void => {
@@ -63,10 +64,6 @@ export function events<ListenEvents extends EventsMap, Name extends EventNames<L
     if (first) first.reject(error);
     else failure = { error };
     end();
-  };
-  const aborted = (): void => {
-    queue.length = 0;
-    fail(reasonOf(signal));
   };
   const listen = (...args: unknown[]): void => {
     const turn = turns.shift();
@@ -83,8 +80,10 @@ export function events<ListenEvents extends EventsMap, Name extends EventNames<L
   };
 
   socket.on(name as never, listen as never);
-  if (signal?.aborted) aborted();
-  else signal?.addEventListener('abort', aborted);
+  ignore = onAbort(signal, (reason) => {
+    queue.length = 0;
+    fail(reason);
+  });
 
   return {
     get dropped() {

@@ -32,6 +32,12 @@ import { meet, webSocketFaults } from './websocket-faults.mjs';
 const WHILE_MS = 6_000;
 const RESTART_MS = 1_500;
 
+/** @param {Scene} scene */
+async function takeAway({ stop, start }) {
+  await stop();
+  return start;
+}
+
 /** @type {Fault[]} */
 export const faults = [
   {
@@ -91,10 +97,7 @@ export const faults = [
     lasts: RESTART_MS,
     closed: true,
     insteadOf: 'server',
-    async strike({ stop, start }) {
-      await stop();
-      return start;
-    },
+    strike: takeAway,
   },
   {
     id: 'stop',
@@ -105,10 +108,7 @@ export const faults = [
     lasts: 'switch',
     closed: true,
     insteadOf: 'server',
-    async strike({ stop, start }) {
-      await stop();
-      return start;
-    },
+    strike: takeAway,
   },
   {
     id: 'network-down',

@@ -1,4 +1,4 @@
-import { reasonOf } from '../platform/abort.js';
+import { onAbort } from '../platform/abort.js';
 
 interface Waiter {
   readonly resolve: () => void;
@@ -12,19 +12,18 @@ export class Readiness {
   /** @param signal ends the wait with its reason */
   wait(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
+      let ignore = (): void => {};
       const end = (settle: () => void): void => {
         this.waiters.delete(waiter);
-        signal?.removeEventListener('abort', aborted);
+        ignore();
         settle();
       };
       const waiter: Waiter = {
         resolve: () => end(resolve),
         reject: (error) => end(() => reject(error)),
       };
-      const aborted = (): void => waiter.reject(reasonOf(signal));
       this.waiters.add(waiter);
-      if (signal?.aborted) aborted();
-      else signal?.addEventListener('abort', aborted);
+      ignore = onAbort(signal, waiter.reject);
     });
   }
 

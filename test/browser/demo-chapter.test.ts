@@ -10,19 +10,14 @@ import {
   says,
   transport,
   useDemo,
+  visitFirstPage,
 } from '../support/demo.js';
 
 /** What the first page does with a server that is well. */
 
 const scene = useDemo();
 const { newPage } = scene;
-
-async function visit(): Promise<Page> {
-  const page = await newPage();
-  await page.goto(scene.demo.pageUrl);
-  await connected(page);
-  return page;
-}
+const visit = (): Promise<Page> => visitFirstPage(scene);
 
 const talkIn = (page: Page, name: string): Promise<void> =>
   page.getByRole('radio', { name, exact: true }).check();

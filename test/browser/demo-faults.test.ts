@@ -1,19 +1,23 @@
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { faults as labFaults } from '../lab/catalogue.js';
-import { connected, idOf, logs, press, says, strike, transport, useDemo } from '../support/demo.js';
+import {
+  connected,
+  idOf,
+  logs,
+  press,
+  says,
+  strike,
+  transport,
+  useDemo,
+  visitFirstPage,
+} from '../support/demo.js';
 
 /** The first page with a network that is broken, and the two clients side by side. */
 
 const scene = useDemo();
 const { newPage } = scene;
-
-async function visit(): Promise<Page> {
-  const page = await newPage();
-  await page.goto(scene.demo.pageUrl);
-  await connected(page);
-  return page;
-}
+const visit = (): Promise<Page> => visitFirstPage(scene);
 
 const lane = (page: Page, name: 'holdfast' | 'socket.io-client', state: string): Promise<void> =>
   page.locator(`[data-lane="${name}"]${state}`).waitFor();

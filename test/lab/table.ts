@@ -1,3 +1,4 @@
+import { aligned, piped } from '../support/tables.js';
 import type { Fault, Visit } from './catalogue.js';
 import type { Result } from './cell.js';
 import { story } from './story.js';
@@ -62,25 +63,8 @@ export function cellsOf({ fault, where, visit, outcome }: Row): string[] {
   ];
 }
 
-export function markdown(rows: readonly Row[]): string {
-  const lines = [head, head.map(() => '---'), ...rows.map(cellsOf)];
-  return lines
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
-    .join('\n');
-}
-
-export function plain(rows: readonly Row[]): string {
-  const lines = [head, ...rows.map(cellsOf)];
-  const widths = head.map((_, column) => Math.max(...lines.map((cells) => (cells[column] ?? '').length)));
-  return lines
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
+export const markdown = (rows: readonly Row[]): string => piped(head, rows.map(cellsOf), '---');
+export const plain = (rows: readonly Row[]): string => aligned([head, ...rows.map(cellsOf)]);
 
 /** What the client was told since the visit or the fault began, and the transport that it ended on. */
 function happened({ report, sinceMs, repeated }: Result): string {

@@ -78,7 +78,7 @@ export async function failedStart(
   return { code, said };
 }
 
-interface DemoBrowser {
+export interface DemoBrowser {
   readonly demo: Demo;
   readonly browser: Browser;
   /** A page of somebody who was never here, before it loads. */
@@ -153,4 +153,12 @@ export const idOf = (page: Page, name: string): Promise<string | null> =>
 export async function connected(page: Page): Promise<void> {
   await page.locator('#status[data-status="connected"]').waitFor();
   for (const name of ['/', '/custom-namespace']) await inState(page, name, 'connected');
+}
+
+/** The first page, when it is connected. */
+export async function visitFirstPage({ demo, newPage }: DemoBrowser): Promise<Page> {
+  const page = await newPage();
+  await page.goto(demo.pageUrl);
+  await connected(page);
+  return page;
 }

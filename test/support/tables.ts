@@ -1,7 +1,12 @@
 /** Tables as people read them: in Markdown, and in a terminal. */
 
-export function piped(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map((_, column) => (column === 0 ? '---' : ':-:')), ...rows]
+/** @param others how the columns behind the first are set */
+export function piped(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  others: '---' | ':-:' = ':-:',
+): string {
+  return [head, head.map((_, column) => (column === 0 ? '---' : others)), ...rows]
     .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
     .join('\n');
 }
