@@ -1,0 +1,28 @@
+/** What an optional feature is: an object made by a function of its own entry, given by the option `plugins`. */
+import type { ConnectionHooks } from '../connection/connection.js';
+import type { TransportConstructor } from '../platform/options.js';
+import type { OpenPlan } from '../session/negotiate.js';
+import type { Transport } from '../session/transports/transport.js';
+import type { SocketHooks } from '../socket/hooks.js';
+import type { Socket } from '../socket/socket.js';
+import type { Manager } from './manager.js';
+
+export interface ManagerHooks extends ConnectionHooks {
+  /** A session is about to be opened: changes the order of its transports, and their times. */
+  plan?(plan: OpenPlan): void;
+  /** Makes a transport in place of its class, or changes the one that `create` makes. */
+  transport?(name: string, create: () => Transport): Transport;
+  /** An event of the manager or of one of its sockets, before their listeners are called. */
+  event?(source: object, name: string, args: readonly unknown[]): void;
+}
+
+export interface Plugin {
+  /** For messages, and so that one plugin is not given twice. */
+  readonly name: string;
+  /** Transports by name, for the option `transports`. `options` are those of the manager. */
+  readonly transports?: Readonly<Record<string, (options: object) => TransportConstructor>>;
+  /** Called once for each manager, before it opens its connection. */
+  manager?(manager: Manager): ManagerHooks | undefined;
+  /** Called once for each socket, before it connects. */
+  socket?(socket: Socket): SocketHooks | undefined;
+}

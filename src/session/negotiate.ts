@@ -1,0 +1,167 @@
+/** Opens the transports of a session, one after the other or side by side, until one has a valid Engine.IO handshake. */
+import type { Cancel, Clock } from '../platform/clock.js';
+import type { Attempt, AttemptPhase, Failure } from '../platform/errors.js';
+import type { Dialled, DialEvents } from './transports/transport.js';
+
+/** What is tried, and when. Plugins change it before a session opens. */
+export interface OpenPlan {
+  /** The transports' names, in order. */
+  names: readonly string[];
+  /** The next one starts when the one before has failed, or after so many milliseconds. */
+  headStartMs: number;
+  /** A candidate that has not finished its handshake by then is given up while another one is left, in milliseconds. */
+  candidateDeadlineMs: number;
+  /** When every candidate has been silent for so many milliseconds, the first one is dialled afresh beside them. */
+  redialAfterMs: number;
+}
+
+/** The event `attempt`: what a page that shows its connection learns of each candidate. */
+export interface TransportAttemptEvent {
+  readonly transport: string;
+  readonly phase: 'start' | 'failed' | 'won';
+  /** Since this candidate's start, in milliseconds. */
+  readonly ms?: number;
+  readonly error?: string;
+}
+
+/** How a negotiation ended well. */
+export interface Won extends Dialled {
+  /** From the winner's start to its handshake, in milliseconds. */
+  readonly ms: number;
+  /** The transports that failed before. */
+  readonly failed: readonly string[];
+  /** The transports that were still on their way. */
+  readonly slower: readonly string[];
+}
+
+export interface Negotiation {
+  readonly clock: Clock;
+  readonly plan: OpenPlan;
+  /** For all candidates together, in milliseconds; `false` for no limit. */
+  readonly timeoutMs: number | false;
+  dial(name: string, on: DialEvents): Cancel;
+  told(event: TransportAttemptEvent): void;
+  won(won: Won): void;
+  /** @param last the failure of the transport that was listed last: where all fail, the plainest one says most */
+  failed(attempts: readonly Attempt[], last: Failure): void;
+}
+
+interface Runner {
+  readonly name: string;
+  readonly startedAtMs: number;
+  phase: AttemptPhase;
+  /** Closes the transport and stops its timers. */
+  stop: Cancel;
+}
+
+/** So many fresh dials run beside the first one of their transport. */
+const MAX_REDIALS = 2;
+
+/** @returns gives up */
+export function negotiate(negotiation: Negotiation): Cancel {
+  const { clock, plan, timeoutMs, told } = negotiation;
+  const { names } = plan;
+  const attempts: Attempt[] = [];
+  let running: Runner[] = [];
+  let started = 0;
+  let over = false;
+
+  const end = (): void => {
+    over = true;
+    stopTimeout();
+    stopRedial();
+    for (const { stop } of running) stop();
+  };
+  /** Notes the failure of a runner, which has stopped. */
+  const note = (runner: Runner, failure: Failure): void => {
+    running = running.filter((one) => one !== runner);
+    const { name, phase, startedAtMs } = runner;
+    const ms = Math.round(clock.now() - startedAtMs);
+    attempts.push({ transport: name, phase, ms, ...failure });
+    told({ transport: name, phase: 'failed', ms, error: failure.message });
+  };
+  const giveUp = (failure: Failure): void => {
+    end();
+    negotiation.failed(attempts, failure);
+  };
+  const fail = (runner: Runner, failure: Failure): void => {
+    runner.stop();
+    note(runner, failure);
+    if (over || startNext() || running.length > 0) return;
+    const last = names[names.length - 1];
+    giveUp(attempts.find(({ transport }) => transport === last) ?? failure);
+  };
+
+  const start = (name: string): Runner => {
+    const runner: Runner = { name, startedAtMs: clock.now(), phase: 'open', stop: () => {} };
+    running.push(runner);
+    told({ transport: name, phase: 'start' });
+    // A listener of `attempt` may have closed the connection.
+    if (over) return runner;
+    const stopHeadStart = clock.after(plan.headStartMs, startNext);
+    const stopDeadline = clock.after(plan.candidateDeadlineMs, () => {
+      if (started < names.length || running.length > 1) fail(runner, { message: 'timeout' });
+    });
+    let discard: Cancel = () => {};
+    runner.stop = () => {
+      stopHeadStart();
+      stopDeadline();
+      discard();
+    };
+    discard = negotiation.dial(name, {
+      opened() {
+        runner.phase = 'handshake';
+      },
+      failed: (failure) => fail(runner, failure),
+      shaken(dialled) {
+        const slower = running.filter((one) => one !== runner);
+        const ms = clock.now() - runner.startedAtMs;
+        // Losers first: the server's application sees one connection.
+        end();
+        for (const loser of slower) note(loser, { message: 'slower' });
+        told({ transport: name, phase: 'won', ms });
+        const failed = attempts.slice(0, attempts.length - slower.length);
+        negotiation.won({ ...dialled, ms, failed: failed.map(nameOf), slower: slower.map(({ name }) => name) });
+      },
+    });
+    return runner;
+  };
+  const startNext = (): boolean => {
+    const name = names[started];
+    if (over || name === undefined) return false;
+    started++;
+    start(name);
+    return true;
+  };
+
+  // A network that was silent and recovers answers a fresh dial sooner than one that hangs.
+  let fresh: Runner[] = [];
+  const redial = (): void => {
+    stopRedial = clock.after(plan.redialAfterMs, redial);
+    if (started < names.length) return;
+    fresh = fresh.filter((one) => running.includes(one));
+    if (fresh.length >= MAX_REDIALS) {
+      const oldest = fresh.shift() as Runner;
+      // One that makes progress is left alone.
+      if (oldest.phase !== 'open') return;
+      oldest.stop();
+      note(oldest, { message: 'timeout' });
+    }
+    if (!over) fresh.push(start(names[0] as string));
+  };
+
+  let stopRedial = clock.after(plan.redialAfterMs, redial);
+  const stopTimeout =
+    timeoutMs === false
+      ? () => {}
+      : clock.after(timeoutMs, () => {
+          const hung = running;
+          end();
+          for (const runner of hung) note(runner, { message: 'timeout' });
+          negotiation.failed(attempts, { message: 'timeout' });
+        });
+  startNext();
+  return end;
+}
+
+const nameOf = ({ transport }: Attempt): string => transport;

@@ -1,0 +1,190 @@
+/**
+ * Long-polling over `fetch`. engine.io-client's own class supplies the framing and the loop of polls; its requests are
+ * replaced, because they cannot be aborted or bounded, and end when the page is left.
+ */
+import { Fetch } from 'engine.io-client';
+import { type Cancel, type Clock, nothing } from '../../platform/clock.js';
+import { type HttpResponse, request } from '../../platform/http.js';
+import type { EnginePacket } from './transport.js';
+
+/** Engine.IO v4, "Payload": packets of one answer are separated by this character. */
+const SEPARATOR = '\x1e';
+
+/** More packets than this in one answer are an attack: servers send a few dozen. */
+const MAX_PACKETS = 100_000;
+
+/** So many packets are handled in one turn of the event loop. */
+const PACKETS_IN_A_TURN = 2_000;
+
+/** A Blob that cannot be read by then never will, in milliseconds. */
+const READING_DEADLINE_MS = 10_000;
+
+/** The request that closes a session gets this long, in milliseconds. */
+const CLOSE_DEADLINE_MS = 10_000;
+
+/** Browsers send no larger body once the page is left, in bytes. */
+const MAX_KEEPALIVE_BYTES = 60_000;
+
+/** The options of a transport that long-polling obeys. */
+export interface PollingOptions {
+  readonly _clock: Clock;
+  readonly _maxReceivedBytes: number;
+  readonly extraHeaders?: Readonly<Record<string, string>>;
+  readonly requestTimeout?: number;
+  readonly withCredentials?: boolean;
+}
+
+/** The protected members of engine.io-client's polling that a subclass may use. */
+interface Inherited {
+  readonly opts: PollingOptions;
+  readonly readyState: string;
+  readonly socket: { readonly id?: string };
+  query: Record<string, unknown>;
+  writable: boolean;
+  _polling: boolean;
+  _poll(): void;
+  uri(): string;
+  onOpen(): void;
+  onClose(details?: object): void;
+  onError(reason: string, description?: unknown, context?: unknown): unknown;
+  onPacket(packet: EnginePacket): void;
+  onData(data: unknown): void;
+  write(packets: readonly EnginePacket[]): void;
+  close(): unknown;
+  emitReserved(event: string): void;
+  pause(done: () => void): void;
+}
+
+const Base = Fetch as unknown as new (options: never) => Inherited;
+
+const isBlob = (data: unknown): data is Blob => typeof data === 'object' && data !== null && 'size' in data;
+
+export class HttpPolling extends Base {
+  declare _pollRequest?: Cancel;
+  declare _postRequest?: Cancel;
+  /** The page is being left: requests outlive it. */
+  declare _leaving?: boolean;
+
+  doPoll(): void {
+    this._pollRequest = this._request('poll', undefined, ({ text }) => this.onData(text));
+  }
+
+  doWrite(body: string, done: () => void): void {
+    this._postRequest = this._request('post', body, done);
+  }
+
+  _request(what: string, body: string | undefined, use: (response: HttpResponse) => void): Cancel {
+    const { extraHeaders, requestTimeout, withCredentials, _clock, _maxReceivedBytes } = this.opts;
+    return request(
+      {
+        url: this.uri(),
+        body,
+        headers: extraHeaders,
+        withCredentials,
+        timeoutMs: requestTimeout,
+        maxBytes: _maxReceivedBytes,
+        keepalive: this._leaving && (body?.length ?? 0) < MAX_KEEPALIVE_BYTES,
+      },
+      (error, response) => {
+        const failed = error || !response || response.status < 200 || response.status > 299;
+        if (!failed) use(response);
+        else {
+          const context = response && {
+            status: response.status,
+            responseText: response.text,
+            header: response.header,
+          };
+          this.onError(`xhr ${what} error`, response ? response.status : error, context);
+        }
+      },
+      _clock,
+    );
+  }
+
+  override onData(text: string): void {
+    let packets = 1;
+    for (let at = text.indexOf(SEPARATOR); at >= 0; at = text.indexOf(SEPARATOR, at + 1)) {
+      if (++packets > MAX_PACKETS) {
+        this.onError(`more than ${MAX_PACKETS} packets in one answer`);
+        return;
+      }
+    }
+    if (packets <= PACKETS_IN_A_TURN) super.onData(text);
+    else this._inTurns(text.split(SEPARATOR), 0);
+  }
+
+  /** Hands over a large answer piece by piece. Only the last piece completes the poll, and lets the next one begin. */
+  _inTurns(packets: readonly string[], from: number): void {
+    if (this.readyState === 'closed') return;
+    const end = from + PACKETS_IN_A_TURN;
+    const last = end >= packets.length;
+    const { _poll, emitReserved } = this;
+    if (!last) this._poll = this.emitReserved = nothing;
+    super.onData(packets.slice(from, end).join(SEPARATOR));
+    this._poll = _poll;
+    this.emitReserved = emitReserved;
+    if (last) return;
+    this._polling = true;
+    this.opts._clock.after(0, () => this._inTurns(packets, end));
+  }
+
+  /** The base class reads a Blob by and by, and never learns that one cannot be read. */
+  override write(packets: readonly EnginePacket[]): void {
+    if (!packets.some(({ data }) => isBlob(data))) {
+      super.write(packets);
+      return;
+    }
+    this.writable = false;
+    let waits = true;
+    const end = (act: () => void) => (): void => {
+      stop();
+      if (waits && this.readyState !== 'closed') act();
+      waits = false;
+    };
+    const fail = end(() => this.onError('an attachment could not be read'));
+    const stop = this.opts._clock.after(READING_DEADLINE_MS, fail);
+    const read: unknown[] = [];
+    const reads = packets.map(async ({ data }, i) => {
+      read[i] = isBlob(data) ? await data.arrayBuffer() : data;
+    });
+    Promise.all(reads).then(
+      end(() => super.write(packets.map((packet, i) => ({ ...packet, data: read[i] })))),
+      fail,
+    );
+  }
+
+  /** Ends the poll, which nobody waits for, as soon as the server knows that the session is over. */
+  doClose(): void {
+    const abort = (): void => {
+      stop();
+      this._pollRequest?.();
+      this._postRequest?.();
+    };
+    const stop = this.opts._clock.after(CLOSE_DEADLINE_MS, abort);
+    if (this.readyState === 'opening') {
+      abort();
+      return;
+    }
+    const { doWrite } = this;
+    this.doWrite = (body, done) =>
+      doWrite.call(this, body, () => {
+        done();
+        abort();
+      });
+    super.write([{ type: 'close' }]);
+  }
+
+  /** The page is about to freeze or to end: everything that waits, and the end of the session, go in one last request. */
+  closeNow(packets: readonly EnginePacket[]): void {
+    this._leaving = true;
+    super.write([...packets, { type: 'close' }]);
+    this._pollRequest?.();
+    this.onClose();
+  }
+
+  /** Goes on after `pause`. */
+  resume(): void {
+    (this as { readyState: string }).readyState = 'open';
+    this._poll();
+  }
+}
