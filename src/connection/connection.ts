@@ -195,6 +195,7 @@ export class Connection {
   }
 
   private hear(signal: Signal): void {
+    if (signal === 'hidden' || signal === 'leaving' || signal === 'left') return;
     const { link } = this;
     this.dispatch({ type: 'signal', signal });
     if (signal === 'stored' && link !== this.link) link?.closeNow();
