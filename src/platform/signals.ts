@@ -58,7 +58,7 @@ export const systemSignals: Signals = {
 function listen(): void {
   const { document } = globalThis as Partial<typeof globalThis>;
   const connection = attempt(() => (navigator as { connection?: Source }).connection);
-  listenTo(globalThis, 'online', 'offline', 'pagehide', 'pageshow');
+  listenTo(globalThis, 'online', 'offline', 'pageswap', 'pagehide', 'pageshow');
   listenTo(document, 'visibilitychange', 'freeze', 'resume');
   listenTo(connection, 'change');
 }
@@ -76,6 +76,7 @@ function listenTo(source: Source | undefined, ...names: string[]): void {
 
 function ignore(): void {
   parting = undefined;
+  part();
   listening = listening.filter(
     ([source, name]) =>
       !attempt(() => {
@@ -85,17 +86,19 @@ function ignore(): void {
   );
 }
 
-/** `pagehide` is heard in the capture phase, thus before the listeners of the program. */
+/** `pagehide` is heard in the capture phase: in most engines before all listeners of the program. */
 const isEarly = (name: string): boolean => name === 'pagehide';
 
 function tell(event: Event & { persisted?: boolean }): void {
   const { type, persisted } = event;
-  if (type === 'pagehide') {
+  if (type === 'pageswap' || type === 'pagehide') {
+    // Becomes the last listener of `pagehide`, behind those of the program. Firefox and WebKit still call what is added in
+    // the capture phase; Chromium does not, but tells before that the page is swapped.
+    attempt(() => addEventListener('pagehide', part, { once: true }));
+    if (type === 'pageswap') return;
     parting = persisted ? 'stored' : 'left';
     tellAll('leaving');
-    // Added during the capture phase, it is the last listener of the bubble phase: the program has had its say then.
-    attempt(() => addEventListener(type, (again) => again === event && part(), { once: true }));
-    // Old engines do not call it any more for this event.
+    // Where neither worked: a closed tab, old engines.
     systemClock(true, true).after(0, part);
     return;
   }
@@ -111,6 +114,7 @@ function tell(event: Event & { persisted?: boolean }): void {
 function part(): void {
   const signal = parting;
   parting = undefined;
+  attempt(() => removeEventListener('pagehide', part));
   if (signal) tellAll(signal);
 }
 
