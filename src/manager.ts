@@ -205,7 +205,9 @@ export class Manager<
 
   private newCodec(): Codec {
     const { parser, maxAttachments = 10_000, maxReceivedBytes = DEFAULT_MAX_RECEIVED_BYTES } = this.opts;
-    return parser ? adaptParser(parser as CustomParser) : createCodec(maxAttachments, maxReceivedBytes);
+    return parser
+      ? adaptParser(parser as CustomParser)
+      : createCodec({ maxAttachments, maxReceivedBytes, maxSentAttachments: 10 });
   }
 
   private openLink(on: LinkHandlers, deaf: readonly Attempt[]): Opening {
