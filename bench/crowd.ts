@@ -69,7 +69,11 @@ export function holdfastCalls(random: () => number): Calls {
     ask: undefined,
     rttMs: undefined,
   };
-  const connection = new Connection(environment, createCodec(0, 0), owner);
+  const connection = new Connection(
+    environment,
+    createCodec({ maxAttachments: 0, maxReceivedBytes: 0, maxSentAttachments: 0 }),
+    owner,
+  );
   connection.open(false);
   clock.advance(stoodMs);
   handlers?.lost('transport close');

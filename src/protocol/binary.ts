@@ -1,98 +1,119 @@
-/** What may travel as an attachment. */
+/** Binary values inside arguments: recognised, taken out as attachments, and put back. */
+
+import { isObject } from './packet.js';
+
+/** A value that travels as an attachment. */
 export type Binary = ArrayBuffer | ArrayBufferView | Blob;
 
-const BINARY_TAG = /^\[object (?:ArrayBuffer|Blob|File)\]$/;
+// Objects may have properties of the same names.
+const { hasOwnProperty: hasOwn, toString: tagOf } = Object.prototype;
 
-/** By tag and not by `instanceof`: the value may come from another frame. */
-export function isBinary(value: unknown): value is Binary {
-  if (typeof value !== 'object' || value === null) return false;
-  return ArrayBuffer.isView(value) || BINARY_TAG.test(Object.prototype.toString.call(value));
-}
+const NONE = 0;
+const BYTES = 1;
+const BLOB = 2;
 
-// Deeper than any real message; circular values end here too, and JSON.stringify then says what is wrong with them.
-const DEPTH_LIMIT = 1_000;
-
-/** Whether any attachment lies in `value`, at any depth. `true` for what is too deep to tell. */
-export function hasBinary(value: unknown, depth = 0, asJson = false): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (depth > DEPTH_LIMIT) return true;
-  if (Array.isArray(value)) {
-    for (const item of value) if (hasBinary(item, depth + 1)) return true;
-    return false;
-  }
-  if (!isPlain(value) && isBinary(value)) return true;
-  const { toJSON } = value as { toJSON?: unknown };
-  // As in JSON.stringify: what toJSON returns is not asked again.
-  if (typeof toJSON === 'function' && !asJson) return hasBinary(toJSON.call(value, ''), depth + 1, true);
-  for (const key in value) {
-    if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key], depth + 1))
-      return true;
-  }
-  return false;
-}
-
-function isPlain(value: object): boolean {
+/** By tag as well as by `instanceof`: objects of another frame pass only the first test, blobs of React Native only the second. */
+function kindOf(value: object): typeof NONE | typeof BYTES | typeof BLOB {
+  if (ArrayBuffer.isView(value)) return BYTES;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  // Most objects are plain, and tags are slow.
+  if (prototype === Object.prototype || prototype === null) return NONE;
+  const tag = tagOf.call(value);
+  if (value instanceof ArrayBuffer || /ArrayBuffer]$/.test(tag)) return BYTES;
+  return isOwnBlob(value) || /(Blob|File)]$/.test(tag) ? BLOB : NONE;
+}
+
+const isOwnBlob = (value: unknown): boolean => typeof Blob === 'function' && value instanceof Blob;
+
+export const isBinary = (value: unknown): value is Binary => isObject(value) && kindOf(value) !== NONE;
+
+/**
+ * What the layers below accept in place of `value`: itself, or a copy if it belongs to another frame or its memory is shared
+ * or resizable.
+ *
+ * @throws TypeError if it is detached or not what it claims to be
+ */
+function sendable(value: Binary, kind: typeof BYTES | typeof BLOB): Binary {
+  if (kind === BLOB) {
+    const whole = Blob.prototype.slice.call(value);
+    return isOwnBlob(value) ? value : new Blob([whole]);
+  }
+  const { byteOffset, byteLength } = value as ArrayBufferView;
+  const memory = (ArrayBuffer.isView(value) ? value.buffer : value) as ArrayBuffer & { resizable?: boolean };
+  const { buffer } = new DataView(memory, byteOffset, byteLength);
+  return memory instanceof ArrayBuffer && !memory.resizable
+    ? value
+    : new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
 /**
- * Moves attachments out to `found` and leaves placeholders. What holds one is copied; the rest is the caller's own, and
- * nothing is written to.
+ * Puts placeholders in place of binary values, and adds those to `chunks`, behind the text. An object that holds one is copied,
+ * everything else is left to `JSON.stringify` as it is.
  *
- * @throws TypeError for what is circular
+ * @param asked whether `value` came from `toJSON`, which is not called on its own result
  */
-export function extractBinary(value: unknown, found: Binary[], key = '', depth = 0, asJson = false): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth > 2 * DEPTH_LIMIT) throw new TypeError('the value is circular, or nested too deeply');
-  // Plain loops: each level is to cost one frame of the stack.
+export function takeOut(value: object, key: string | number, chunks: unknown[], asked?: boolean): unknown {
   if (Array.isArray(value)) {
-    const copy: unknown[] = [];
-    for (const [index, item] of value.entries())
-      copy.push(extractBinary(item, found, String(index), depth + 1));
-    return copy;
+    let copy: unknown[] | undefined;
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      if (isObject(item)) {
+        const json = takeOut(item, i, chunks);
+        if (json !== item) {
+          copy ??= ([] as unknown[]).concat(value);
+          copy[i] = json;
+        }
+      }
+    }
+    return copy ?? value;
   }
-  if (!isPlain(value)) {
-    if (isBinary(value)) return { _placeholder: true, num: found.push(value) - 1 };
-    // What JSON.stringify has its own way with, such as a boxed number.
-    if (!hasBinary(value, 0, asJson)) return value;
+  const kind = kindOf(value);
+  // Without a prototype, on which a page may have put `toJSON`.
+  if (kind)
+    return { __proto__: null, _placeholder: true, num: chunks.push(sendable(value as Binary, kind)) - 2 };
+  const holder = value as Record<string, unknown>;
+  if (!asked && typeof holder.toJSON === 'function') {
+    const result: unknown = holder.toJSON(`${key}`);
+    const json = isObject(result) ? takeOut(result, key, chunks, true) : result;
+    // Without attachments, JSON.stringify asks again.
+    return json === result ? value : json;
   }
-  const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === 'function' && !asJson) {
-    return extractBinary(toJSON.call(value, key), found, key, depth + 1, true);
+  let copy: Record<string, unknown> | undefined;
+  for (const name in holder) {
+    const item = holder[name];
+    if (isObject(item) && hasOwn.call(holder, name)) {
+      const json = takeOut(item, name, chunks);
+      if (json !== item) {
+        // Without a prototype, `__proto__` is a key like any other.
+        copy ??= { __proto__: null, ...holder } as unknown as Record<string, unknown>;
+        copy[name] = json;
+      }
+    }
   }
-  // Without a prototype: a key `__proto__` is a key like another.
-  const copy: Record<string, unknown> = Object.create(null);
-  for (const name of Object.keys(value)) {
-    copy[name] = extractBinary((value as typeof copy)[name], found, name, depth + 1);
-  }
-  return copy;
+  // It was called already, or has only just appeared.
+  if (copy && typeof copy.toJSON === 'function') copy.toJSON = undefined;
+  return copy ?? value;
 }
 
 /**
  * Puts attachments back in place of their placeholders, in what `JSON.parse` has just made.
  *
- * @returns nothing where a placeholder is wrong, or where not each attachment was used once
+ * @param attachments each one that was used is replaced by `undefined`
+ * @throws if a placeholder has no attachment
  */
-export function restoreBinary(data: unknown, attachments: readonly unknown[]): { data: unknown } | undefined {
-  const unused = new Set(attachments.keys());
-  let sound = true;
-  const restore = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null) return value;
-    const { _placeholder, num } = value as { _placeholder?: unknown; num?: unknown };
-    if (_placeholder === true) {
-      sound &&= unused.delete(num as number);
-      return attachments[num as number];
-    }
-    // All keys are own ones, `__proto__` too: to write them changes no prototype.
-    const holder = value as Record<string, unknown>;
-    for (const key of Object.keys(holder)) {
-      const before = holder[key];
-      const after = restore(before);
-      if (after !== before) holder[key] = after;
-    }
-    return value;
-  };
-  const restored = restore(data);
-  return sound && unused.size === 0 ? { data: restored } : undefined;
+export function putBack(value: unknown, attachments: unknown[]): unknown {
+  if (!isObject(value)) return value;
+  const holder = value as Record<string, unknown>;
+  if (holder._placeholder === true) {
+    const { num } = holder as { num: number };
+    const attachment = typeof num === 'number' ? attachments[num] : undefined;
+    if (!attachment) throw new Error('illegal attachments');
+    attachments[num] = undefined;
+    return attachment;
+  }
+  for (const name in holder) {
+    // `__proto__` is an own key here, and writing to it changes no prototype.
+    if (hasOwn.call(holder, name)) holder[name] = putBack(holder[name], attachments);
+  }
+  return value;
 }

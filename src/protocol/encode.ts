@@ -1,36 +1,116 @@
-import { type Binary, extractBinary, hasBinary } from './binary.js';
-import { ACK, BINARY_ACK, BINARY_EVENT, EVENT, type Packet } from './packet.js';
+/** Turns packets into what Engine.IO carries. */
 
-/** What one Engine.IO message carries. */
+import { DEVELOPMENT } from '../platform/build.js';
+import { HoldfastError } from '../platform/errors.js';
+import { type Binary, takeOut } from './binary.js';
+import { ACK, BINARY_EVENT, CONNECT, EVENT, isObject, type Packet } from './packet.js';
+
+/** One Engine.IO message. */
 export type Chunk = string | Binary;
 
-/** How large a chunk is, in bytes; a text counts one for each UTF-16 unit. */
+/** The size of a chunk in bytes; text counts one byte for each UTF-16 unit. */
 export const sizeOf = (chunk: Chunk): number =>
-  typeof chunk === 'string' ? chunk.length : 'size' in chunk ? chunk.size : chunk.byteLength;
+  typeof chunk === 'string' ? chunk.length : ((chunk as ArrayBuffer).byteLength ?? (chunk as Blob).size);
 
-export const weigh = (chunks: readonly Chunk[]): number =>
-  chunks.reduce((bytes, chunk) => bytes + sizeOf(chunk), 0);
+export function weigh(chunks: readonly Chunk[]): number {
+  let bytes = 0;
+  for (const chunk of chunks) bytes += sizeOf(chunk);
+  return bytes;
+}
 
 /**
- * Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]`, then one chunk for
- * each attachment.
+ * Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]`, then one chunk for each
+ * attachment. Getters and `toJSON` of the arguments run in here, and nowhere else.
  *
- * @throws TypeError, as `JSON.stringify` does, for a BigInt or a circular value
+ * @param of what the arguments belong to, for messages; the event's name by default
+ * @throws HoldfastError `UNSERIALIZABLE`, or `TOO_LARGE` for more than `maxAttachments`; never anything else
  */
-export function encode(packet: Packet): Chunk[] {
-  const { nsp } = packet;
-  const data = 'data' in packet ? packet.data : undefined;
-  const id = 'id' in packet ? packet.id : undefined;
-  const attachments: Binary[] = [];
-  const carriesArguments = packet.type === EVENT || packet.type === ACK;
+export function encode(
+  packet: Packet,
+  of?: string,
+  maxAttachments: number = Number.POSITIVE_INFINITY,
+): Chunk[] {
+  const { type, nsp, id, data } = packet as Encodable;
+  const chunks: Chunk[] = [''];
   let json = '';
-  if (data !== undefined) {
-    json = JSON.stringify(carriesArguments && hasBinary(data) ? extractBinary(data, attachments) : data);
+  let at = 0;
+  try {
+    if (type === EVENT || type === ACK) {
+      // One by one: an error knows its argument, and Array.prototype.toJSON of old libraries does not touch the list.
+      for (; at < data.length; at++) {
+        const value = data[at];
+        const part = JSON.stringify(isObject(value) ? takeOut(value, at, chunks) : value) ?? 'null';
+        json += at > 0 ? `,${part}` : part;
+      }
+      json = `[${json}]`;
+    } else if (data !== undefined) json = JSON.stringify(data) ?? '';
+  } catch (cause) {
+    throw unserializable(packet, of, type === CONNECT ? -1 : at, cause);
   }
-  let head = String(packet.type);
-  if (attachments.length > 0)
-    head = `${packet.type === EVENT ? BINARY_EVENT : BINARY_ACK}${attachments.length}-`;
-  if (nsp !== '/') head += `${nsp},`;
-  if (id !== undefined) head += id;
-  return [head + json, ...attachments];
+  const attachments = chunks.length - 1;
+  if (attachments > maxAttachments) {
+    throw new HoldfastError(
+      'TOO_LARGE',
+      `${describe(packet as Encodable, of)} has ${attachments} attachments, at most ${maxAttachments} are sent (maxSentAttachments)`,
+    );
+  }
+  chunks[0] =
+    (attachments > 0 ? `${type + BINARY_EVENT - EVENT}${attachments}-` : type) +
+    (nsp === '/' ? '' : `${nsp},`) +
+    (id ?? '') +
+    json;
+  return chunks;
+}
+
+/** A packet of any type, as far as it is written. */
+interface Encodable {
+  readonly type: number;
+  readonly nsp: string;
+  readonly id?: number;
+  readonly data: readonly unknown[];
+}
+
+const describe = ({ type, data }: Encodable, of?: string): string =>
+  of ?? (type === EVENT ? `"${textOf(() => data[0])}"` : type === ACK ? 'the acknowledgement' : 'auth');
+
+/** @param at which item of the packet's data is to blame; -1 if that is not known, or if there are no items */
+export function unserializable(
+  packet: Packet,
+  of: string | undefined,
+  at: number,
+  cause: unknown,
+): HoldfastError {
+  const { type, data } = packet as Encodable;
+  const argument = at < 0 ? '' : `argument ${type === EVENT ? at : at + 1} of `;
+  const why = DEVELOPMENT
+    ? `: ${reasonOf(cause, data[at])}; accepted: JSON values, ArrayBuffer, views, Blob and File`
+    : '';
+  return new HoldfastError(
+    'UNSERIALIZABLE',
+    `${argument}${describe(packet as Encodable, of)} cannot be sent${why}`,
+    cause,
+  );
+}
+
+/** A circular value overflows the stack here, but JSON.stringify recognises it. */
+function reasonOf(cause: unknown, value: unknown): string {
+  const overflow = /stack|recursion/;
+  let text = textOf(() => (cause as Error).message);
+  if (overflow.test(text)) {
+    try {
+      JSON.stringify(value);
+    } catch (error) {
+      text = textOf(() => (error as Error).message);
+    }
+  }
+  return overflow.test(text) ? 'it is nested too deeply' : text;
+}
+
+/** Never throws, whatever a program has thrown or has for a name. */
+function textOf(read: () => unknown): string {
+  try {
+    return `${read()}`;
+  } catch {
+    return '';
+  }
 }

@@ -152,7 +152,11 @@ function setting(given: Partial<Rules> = {}, open?: OpenLink): Setting {
       return made.rttMs;
     },
   };
-  const connection = new Connection(world, createCodec(10, 1_000_000), owner);
+  const connection = new Connection(
+    world,
+    createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000_000, maxSentAttachments: 10 }),
+    owner,
+  );
   const made: Setting = {
     connection,
     tries,
@@ -495,30 +499,34 @@ describe('what comes in', () => {
     const receivers = new Map(Array.from({ length: 1_000 }, (_, i) => [`/n${i}`, { receive: vi.fn() }]));
     let asked = 0;
     const tries: Try[] = [];
-    const connection = new Connection(world, createCodec(10, 1_000_000), {
-      openLink: (on) => {
-        tries.push(new Try(on));
-        return { abandon() {} };
+    const connection = new Connection(
+      world,
+      createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000_000, maxSentAttachments: 10 }),
+      {
+        openLink: (on) => {
+          tries.push(new Try(on));
+          return { abandon() {} };
+        },
+        rules: {
+          reconnection: true,
+          maxAttempts: 1,
+          online: true,
+          delayMs: () => 0,
+          wakeDelayMs: () => 0,
+          offlineDelayMs: 0,
+        },
+        expectsAnswer: false,
+        ask: undefined,
+        rttMs: undefined,
+        notice() {},
+        changed() {},
+        receiver: (nsp) => {
+          asked++;
+          return receivers.get(nsp);
+        },
+        packet() {},
       },
-      rules: {
-        reconnection: true,
-        maxAttempts: 1,
-        online: true,
-        delayMs: () => 0,
-        wakeDelayMs: () => 0,
-        offlineDelayMs: 0,
-      },
-      expectsAnswer: false,
-      ask: undefined,
-      rttMs: undefined,
-      notice() {},
-      changed() {},
-      receiver: (nsp) => {
-        asked++;
-        return receivers.get(nsp);
-      },
-      packet() {},
-    });
+    );
     connection.open(false);
     tries[0]?.win();
     for (let i = 0; i < 100; i++) tries[0]?.on.data('2/n7,["a"]');

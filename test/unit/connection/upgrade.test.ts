@@ -12,7 +12,8 @@ import { FakeEnvironment } from '../../support/fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from '../../support/fake-transports.js';
 import type { SimulatedClock } from '../../support/simulated-clock.js';
 
-const newCodec = (): Codec => createCodec(10, 1_000_000);
+const newCodec = (): Codec =>
+  createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000_000, maxSentAttachments: 10 });
 
 let world: FakeEnvironment;
 let clock: SimulatedClock;

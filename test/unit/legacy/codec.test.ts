@@ -11,10 +11,14 @@ let delivered: Packet[];
 beforeEach(() => {
   sent = [];
   delivered = [];
-  codec = legacyCodec(createCodec(10, 1_000_000), 'engine1', {
-    send: (text) => sent.push(text),
-    receive: (chunk) => hear(chunk),
-  });
+  codec = legacyCodec(
+    createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000_000, maxSentAttachments: 10 }),
+    'engine1',
+    {
+      send: (text) => sent.push(text),
+      receive: (chunk) => hear(chunk),
+    },
+  );
 });
 
 function hear(...chunks: unknown[]): void {

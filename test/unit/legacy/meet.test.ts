@@ -54,7 +54,7 @@ function begin(): void {
     clock,
     memory,
     handshake,
-    newCodec: () => createCodec(10, 1_000),
+    newCodec: () => createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000, maxSentAttachments: 10 }),
     receive: (chunk: unknown) => received.push(chunk),
   };
   cancel = meet(meeting as unknown as Meeting, (codec?: Codec) => outcomes.push(codec ? 'legacy' : 'today'));

@@ -5,7 +5,10 @@ import { type Packet, ProtocolError } from '../../../src/protocol/packet.js';
 import { officialParser } from '../../support/official-parser.js';
 
 const parsers: readonly (readonly [string, () => Codec])[] = [
-  ['the built-in codec', () => createCodec(10, 1_000_000)],
+  [
+    'the built-in codec',
+    () => createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000_000, maxSentAttachments: 10 }),
+  ],
   ['socket.io-parser', () => adaptParser(officialParser() as unknown as CustomParser)],
   ['socket.io-msgpack-parser', () => adaptParser(msgpack as unknown as CustomParser)],
 ];
@@ -60,7 +63,7 @@ describe.each(parsers)('%s', (_name, make) => {
 });
 
 it('delivers a packet before the next chunk is taken', () => {
-  const codec = createCodec(10, 1_000_000);
+  const codec = createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000_000, maxSentAttachments: 10 });
   const order: string[] = [];
   codec.decode('2["a"]', () => order.push('packet'));
   order.push('returned');
