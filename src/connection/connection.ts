@@ -11,7 +11,7 @@ import type { Codec } from '../protocol/codec.js';
 import { type Chunk, sizeOf } from '../protocol/encode.js';
 import { type Packet, ProtocolError } from '../protocol/packet.js';
 import type { Oversize } from '../protocol/size.js';
-import type { TransportAttemptEvent, Won } from '../session/negotiate.js';
+import type { Won } from '../session/negotiate.js';
 import type { Outgoing, Session, SessionHost } from '../session/session.js';
 import {
   type Command,
@@ -61,8 +61,14 @@ export interface ConnectionHooks {
   improve?(): void;
   /** Something new is known of the server. */
   learned?(change: Known): void;
-  /** A packet goes over the connection. */
+}
+
+/** Sees what happens, and changes nothing. Connections that nobody observes do not pay for it. */
+export interface Observer {
+  /** A part of a packet goes over the connection: text, or an attachment. */
   chunk?(way: 'in' | 'out', chunk: unknown): void;
+  /** An event of the manager or of one of its sockets, before their listeners are called. */
+  event?(source: object, name: string, args: readonly unknown[]): void;
 }
 
 /** What a connection needs of its manager. */
@@ -70,6 +76,7 @@ export interface ConnectionHost {
   readonly _environment: Environment;
   readonly _rules: Rules;
   readonly _hooks: readonly ConnectionHooks[];
+  readonly _observers: readonly Observer[];
   /** Opens a session without the transports that did not respond. */
   _openSession(host: SessionHost, unresponsive: readonly Attempt[]): Session;
   _tell(notice: Notice | readonly ['ping']): void;
@@ -280,8 +287,14 @@ export class Connection {
   }
 
   private _observe(way: 'in' | 'out', chunk: unknown): void {
-    const { _hooks: hooks } = this._host;
-    for (let i = 0; i < hooks.length; i++) hooks[i]?.chunk?.(way, chunk);
+    const { _observers } = this._host;
+    for (let i = 0; i < _observers.length; i++) {
+      try {
+        _observers[i]?.chunk?.(way, chunk);
+      } catch (error) {
+        report(error);
+      }
+    }
   }
 
   private _dispatch(event: Without<Event<Link>, 'atMs'>): void {

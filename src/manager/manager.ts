@@ -1,10 +1,11 @@
 /** A manager: one connection to one server, shared by the sockets of its namespaces. */
 import { backoffMs } from '../connection/backoff.js';
-import { Connection, type ConnectionHost, type ConnectionLimits } from '../connection/connection.js';
+import { Connection, type ConnectionHost, type ConnectionLimits, type Observer } from '../connection/connection.js';
 import type { Notice, RetryContext, Rules, Status } from '../connection/lifecycle.js';
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
 import { type Address, parseAddress } from '../platform/address.js';
 import { DEFAULTS } from '../platform/defaults.js';
+import type { Cancel } from '../platform/clock.js';
 import { callAll, Emitter } from '../platform/emitter.js';
 import { type Environment, pageLocation, systemEnvironment } from '../platform/environment.js';
 import { type Attempt, ConnectionError, HoldfastError } from '../platform/errors.js';
@@ -67,6 +68,8 @@ export class Manager<
   readonly _environment: Environment;
   /** @internal */
   readonly _hooks: readonly ManagerHooks[];
+  /** @internal Those of the plugins, and those that came later. */
+  readonly _observers: Observer[] = [];
   /** @internal */
   readonly _connection: Connection;
   /** @internal The names of the transports that the program lists. */
@@ -101,13 +104,14 @@ export class Manager<
     if (uri !== undefined && typeof uri !== 'object') parseAddress(uri, pageLocation());
     this.uri = typeof uri === 'string' ? uri : undefined;
     this._environment = environment ?? systemEnvironment(this.opts.useNativeTimers, this.opts.autoUnref);
-    this._plugins = unique([...preset, ...(this.opts.plugins ?? [])]);
+    this._plugins = unique([...preset, ...((this.opts.plugins ?? []) as readonly Plugin[])]);
     const hooks: ManagerHooks[] = [];
     this._hooks = hooks;
     this._connection = new Connection(this, this._newCodec(), this);
     for (const plugin of this._plugins) {
       const own = plugin.manager?.(this as unknown as Manager);
       if (own) hooks.push(own);
+      if (own?.chunk || own?.event) this._observers.push(own);
     }
     if (this._setting('autoConnect')) this.open();
   }
@@ -421,6 +425,33 @@ export class Manager<
       create = () => transport(name, inner);
     }
     return create();
+  }
+
+  /** @internal Shows everything that happens to an observer. Returns what ends it. */
+  _observe(observer: Observer): Cancel {
+    const self = this._raw();
+    self._observers.push(observer);
+    return () => {
+      const index = self._observers.indexOf(observer);
+      if (index >= 0) self._observers.splice(index, 1);
+    };
+  }
+
+  /** @internal Shows an event to the observers, before its listeners. */
+  _show(source: object, event: string, args: readonly unknown[]): void {
+    for (const observer of this._observers.slice()) {
+      try {
+        observer.event?.(source, event, args);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+
+  /** @internal */
+  override _dispatch(event: string, ...args: readonly unknown[]): void {
+    if (this._observers.length > 0) this._show(this, event, args);
+    super._dispatch(event, ...args);
   }
 
   /** @internal The connection tells what happens. */

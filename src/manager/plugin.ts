@@ -1,5 +1,5 @@
 /** What an optional feature is: an object made by a function of its own entry, given by the option `plugins`. */
-import type { ConnectionHooks } from '../connection/connection.js';
+import type { ConnectionHooks, Observer } from '../connection/connection.js';
 import type { TransportConstructor } from '../platform/options.js';
 import type { OpenPlan } from '../session/negotiate.js';
 import type { Transport } from '../session/transports/transport.js';
@@ -7,13 +7,11 @@ import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { Manager } from './manager.js';
 
-export interface ManagerHooks extends ConnectionHooks {
+export interface ManagerHooks extends ConnectionHooks, Observer {
   /** A session is about to be opened: changes the order of its transports, and their times. */
   plan?(plan: OpenPlan): void;
   /** Makes a transport in place of its class, or changes the one that `create` makes. */
   transport?(name: string, create: () => Transport): Transport;
-  /** An event of the manager or of one of its sockets, before their listeners are called. */
-  event?(source: object, name: string, args: readonly unknown[]): void;
 }
 
 export interface Plugin {

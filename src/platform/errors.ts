@@ -88,6 +88,21 @@ export interface Attempt extends Failure {
   readonly ms: number;
 }
 
+/** What `connect_error` and `reconnectOnReject` bring: `data` is what the server's middleware attached. */
+export interface ConnectError extends Error {
+  /** What the server's middleware attached to its refusal (`err.data`). */
+  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
+  data?: any;
+  /** What went wrong, in one word. */
+  code?: ErrorCode;
+  /** Where the code is explained, and what to do. */
+  help?: string;
+  /** Where no transport opened: what was tried. */
+  attempts?: readonly Attempt[];
+  /** Where no transport opened: what to do about it; only in the development build. */
+  hint?: string;
+}
+
 /** No transport opened. The message is that of the last candidate, in the words of the official client. */
 export class ConnectionError extends HoldfastError {
   /** `TransportError` where a transport failed; undefined where time ran out. */

@@ -119,13 +119,23 @@ export interface ManagerOptions extends EngineOptions {
    * Above this many bytes that wait to be sent, volatile events are dropped, and `drained()` waits. @defaultValue 1048576 (1 MiB)
    */
   highWaterMark?: number | undefined;
-  /** Speaks to servers of Socket.IO 1 and 2, too: what `import { legacy } from 'holdfast/legacy'` brings. */
-  legacy?: LegacyOption | undefined;
+  /**
+   * Attachments in one sent event: the parser of newer servers takes no more by default and closes the connection, so an emit with more
+   * throws `TOO_LARGE`. @defaultValue 10
+   */
+  maxSentAttachments?: number | undefined;
+  /**
+   * The transports for which the server's announced limit (`maxPayload`) holds. Servers exist that mean long-polling only:
+   * `["polling"]` then. @defaultValue all
+   */
+  maxPayloadTransports?: readonly string[] | undefined;
+  /** Optional features, such as those of `holdfast/legacy` and `holdfast/inspector`, or the program's own. */
+  plugins?: readonly PluginOption[] | undefined;
 }
 
-/** What `holdfast/legacy` exports. */
-export interface LegacyOption {
-  readonly adopt: (transport: never) => void;
+/** A plugin, as far as options know it. */
+export interface PluginOption {
+  readonly name: string;
 }
 
 /** What a `retryPolicy` decides from. */

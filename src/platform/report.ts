@@ -10,3 +10,13 @@ export function report(error: unknown): void {
       throw error;
     });
 }
+
+const warned = new Set<string>();
+
+export function warnOnce(kind: string, text: string): void {
+  if (warned.has(kind)) return;
+  warned.add(kind);
+  const { process } = globalThis as { process?: { emitWarning?(text: string): void } };
+  if (process?.emitWarning) process.emitWarning(text);
+  else console.warn(text);
+}

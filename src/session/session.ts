@@ -433,6 +433,11 @@ export class Session extends Emitter<SessionEvents> {
     }
   }
 
+  /** @internal Gives a message to the connection as if it had come from the server. */
+  _deliver(data: unknown): void {
+    if (this._state.name === 'open') this._host.message(data);
+  }
+
   /** Whether the server asks again and again, and does not read what it is answered. */
   private _pongsPileUp(): boolean {
     const waiting = webSocketBytes(this.transport) ?? this.writeBuffer.length;

@@ -1,5 +1,7 @@
 /** The events of a socket that the library itself fires, and what their listeners are given. */
-import type { Attempt, ErrorCode } from '../platform/errors.js';
+import type { ConnectError, ErrorCode } from '../platform/errors.js';
+
+export type { ConnectError };
 import type { EventsMap } from '../platform/event-map.js';
 import type { EmittedMessage } from './typing.js';
 

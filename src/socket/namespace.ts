@@ -2,10 +2,12 @@
 import type { Connection, NamespaceHandler } from '../connection/connection.js';
 import { type Cancel, nothing } from '../platform/clock.js';
 import { HoldfastError, LEGACY } from '../platform/errors.js';
+import type { Auth } from '../platform/options.js';
 import {
   type AckPacket,
   CONNECT,
   CONNECT_ERROR,
+  type ConnectPacket,
   DISCONNECT,
   type EventPacket,
   type Packet,
@@ -37,7 +39,7 @@ type State = { readonly epoch: number } & (
 /** What a namespace tells its socket, and asks it. */
 export interface NamespaceHost {
   readonly nsp: string;
-  readonly auth?: unknown;
+  readonly auth: Auth | undefined;
   /** A session begins. Returns what is sent with CONNECT beside `auth`. */
   _connecting(): object | undefined;
   _joined(data: Readonly<Record<string, unknown>>): void;
@@ -225,7 +227,7 @@ export class Namespace implements NamespaceHandler {
       const recovery = _host._connecting();
       // As it is, where nothing is added: it may have a `toJSON` of its own.
       const data = recovery ? { ...recovery, ...plain(own) } : own;
-      const chunks = _connection._encode({ type: CONNECT, nsp: _host.nsp, data });
+      const chunks = _connection._encode({ type: CONNECT, nsp: _host.nsp, data: data as ConnectPacket['data'] });
       // A getter of `auth` may have changed everything.
       if (this._state.epoch !== epoch) return;
       this._enter('joining', { stop: this._deadline() });
@@ -323,7 +325,7 @@ export class Namespace implements NamespaceHandler {
   }
 }
 
-const plain = (data: (object & { toJSON?: unknown }) | undefined): unknown =>
+const plain = (data: (object & { toJSON?: unknown }) | undefined): object | undefined =>
   typeof data?.toJSON === 'function' ? data.toJSON('') : data;
 
 const authError = (cause: unknown): HoldfastError =>

@@ -429,6 +429,13 @@ export class Socket<
     this.disconnect();
   }
 
+  /** @internal */
+  override _dispatch(event: string, ...args: readonly unknown[]): void {
+    const { io } = this;
+    if (io._observers.length > 0) io._show(this, event, args);
+    super._dispatch(event, ...args);
+  }
+
   private _inSession(no: number): boolean {
     return this.connected && this._namespace._sessionNo === no;
   }

@@ -1,7 +1,7 @@
-import type { CustomParser } from '../protocol/codec.js';
-import type { Chunk } from '../protocol/encode.js';
-import { BINARY_EVENT } from '../protocol/packet.js';
-import { sizeOnWire } from '../protocol/size.js';
+import type { CustomParser } from '../../protocol/codec.js';
+import type { Chunk } from '../../protocol/encode.js';
+import { BINARY_EVENT } from '../../protocol/packet.js';
+import { sizeOnWire } from '../../protocol/size.js';
 import type { ObservedPacket, PacketKind } from './observed.js';
 
 /** What the chunks of one packet tell. */

@@ -1,6 +1,6 @@
-import type { Cancel } from '../platform/clock.js';
-import { printLine } from '../platform/console.js';
-import { systemStore } from '../platform/storage.js';
+import type { Cancel } from '../../platform/clock.js';
+import { printLine } from '../../platform/console.js';
+import { systemStore } from '../../platform/storage.js';
 import { describe } from './describe.js';
 import { observe } from './observe.js';
 import { type Watchable, watchNew } from './watch.js';

@@ -1,4 +1,4 @@
-import { show } from '../platform/show.js';
+import { show } from '../../platform/show.js';
 import type { Observed, ObservedPacket } from './observed.js';
 import { redact } from './redact.js';
 

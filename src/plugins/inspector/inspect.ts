@@ -1,10 +1,10 @@
-import type { Manager } from '../manager.js';
-import { parseAddress } from '../platform/address.js';
-import type { Cancel } from '../platform/clock.js';
-import { isoTime, parseTime } from '../platform/dates.js';
-import { pageLocation } from '../platform/environment.js';
-import { HoldfastError } from '../platform/errors.js';
-import { type Page, systemPage } from '../platform/page.js';
+import type { Manager } from '../../manager/manager.js';
+import { parseAddress } from '../../platform/address.js';
+import type { Cancel } from '../../platform/clock.js';
+import { isoTime, parseTime } from '../../platform/dates.js';
+import { pageLocation } from '../../platform/environment.js';
+import { HoldfastError } from '../../platform/errors.js';
+import { type Page, systemPage } from '../../platform/page.js';
 import { type Log, LogError, MAX_LOG_BYTES, parseLog, replay, toLog } from './log.js';
 import { observe } from './observe.js';
 import { Panel } from './panel/panel.js';

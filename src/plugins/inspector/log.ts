@@ -1,5 +1,5 @@
-import { isoTime, parseTime } from '../platform/dates.js';
-import type { Attempt } from '../platform/errors.js';
+import { isoTime, parseTime } from '../../platform/dates.js';
+import type { Attempt } from '../../platform/errors.js';
 import type { Observed } from './observed.js';
 import { ConnectionRecord, type EventRow, KEPT, type PacketRow, type Sample } from './record.js';
 import { redact } from './redact.js';

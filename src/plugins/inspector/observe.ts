@@ -1,9 +1,9 @@
-import type { Engine, RawTransport } from '../connection/engine.js';
-import type { CandidateNews } from '../connection/race.js';
-import { isEcho } from '../namespace/echo.js';
-import { type Cancel, systemClock } from '../platform/clock.js';
-import type { ConnectionError, HoldfastError } from '../platform/errors.js';
-import type { Socket } from '../socket.js';
+import type { Engine, RawTransport } from '../../connection/engine.js';
+import type { CandidateNews } from '../../connection/race.js';
+import { isEcho } from '../../namespace/echo.js';
+import { type Cancel, systemClock } from '../../platform/clock.js';
+import type { ConnectionError, HoldfastError } from '../../platform/errors.js';
+import type { Socket } from '../../socket/socket.js';
 import { ChunkReader } from './chunk-reader.js';
 import type { Observed, ObservedPacket } from './observed.js';
 import { managerOf, type Watchable, watch } from './watch.js';

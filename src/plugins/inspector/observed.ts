@@ -1,4 +1,4 @@
-import type { Attempt } from '../platform/errors.js';
+import type { Attempt } from '../../platform/errors.js';
 
 /** What a connection is doing: its status, with the wait between two tries told apart from the tries. */
 export type ObservedState =

@@ -1,4 +1,4 @@
-import type { Attempt } from '../platform/errors.js';
+import type { Attempt } from '../../platform/errors.js';
 import type { Observed } from './observed.js';
 
 /** A transport in a round, and when it came how far; all in milliseconds on the clock of the stream. */

@@ -1,4 +1,4 @@
-import { pageGlobal, scriptAttribute } from '../platform/page.js';
+import { pageGlobal, scriptAttribute } from '../../platform/page.js';
 import type { ScriptIo } from '../script.js';
 import { debug } from './debug.js';
 import {

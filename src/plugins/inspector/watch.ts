@@ -1,9 +1,9 @@
-import { provided } from '../connection/generation.js';
-import type { Manager } from '../manager.js';
-import type { Cancel } from '../platform/clock.js';
-import type { Observer } from '../platform/observer.js';
-import { report } from '../platform/report.js';
-import type { Socket } from '../socket.js';
+import { provided } from '../../connection/generation.js';
+import type { Manager } from '../../manager/manager.js';
+import type { Cancel } from '../../platform/clock.js';
+import type { Observer } from '../../platform/observer.js';
+import { report } from '../../platform/report.js';
+import type { Socket } from '../../socket/socket.js';
 
 /** A manager, or a socket of one. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared

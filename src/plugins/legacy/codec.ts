@@ -1,19 +1,22 @@
-import type { Codec } from '../protocol/codec.js';
-import { CONNECT, CONNECT_ERROR, DISCONNECT, type Packet } from '../protocol/packet.js';
+/** The Socket.IO protocol of 1.x and 2.x, as far as it differs from today's. */
+import type { Codec } from '../../protocol/codec.js';
+import { CONNECT, CONNECT_ERROR, DISCONNECT, type Packet } from '../../protocol/packet.js';
 
-/** A packet that the server did not send, for its generation leaves it out. */
+/** A packet that the server did not send, because its protocol version leaves it out. */
 export class Implied {
   constructor(readonly packet: Packet) {}
 }
 
-/** A namespace that does not exist: every server answers, at once, that there is none. */
-export const ECHO: string = '/holdfast-echo-generation';
+/** A namespace that does not exist: most servers answer that there is none. */
+export const PROBE: string = '/holdfast-probe-version';
 
-/** As it is asked for: 1.3 takes the query for a part of the name. */
-export const QUESTION: string = `${ECHO}?`;
+/** The same with a query, which 1.3 takes for a part of the name. */
+export const PROBE_WITH_QUERY: string = `${PROBE}?`;
 
-export interface Way {
+/** How a codec writes to its session by itself. */
+export interface CodecLink {
   send(text: string): void;
+  /** Gives a packet to `decode` as soon as the running code has returned. */
   receive(chunk: unknown): void;
 }
 
@@ -25,9 +28,9 @@ const MAX_EARLY = 1_000;
  * answer to CONNECT has no sid, `auth` travels as the query of the namespace, an error is any JSON value.
  *
  * @param id the engine's
- * @param way there and back: `receive` gives a chunk to `decode`
+ * @param link the session that it writes to
  */
-export function legacyCodec(inner: Codec, id: string, way: Way): Codec {
+export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
   /**
    * The root namespace: joined by the server's own accord, and then wanted by the program; or left again, and then asked for in so
    * many words.
@@ -43,36 +46,33 @@ export function legacyCodec(inner: Codec, id: string, way: Way): Codec {
   };
 
   return {
-    encode(packet) {
+    encode(packet, of) {
       if (packet.type === CONNECT) {
         if (packet.nsp !== '/') return [`0${packet.nsp}${queryOf(packet.data)},`];
         if (root !== 'implicit') {
           root = 'asked';
           // 2.x without middleware lets in and says nothing: the answer to a second question tells that it has read the first.
-          return ['0', `0${QUESTION},`];
+          return ['0', `0${PROBE_WITH_QUERY},`];
         }
         root = 'wanted';
         const came = early;
         early = [];
-        // Not before whoever asks is ready for the answer.
-        queueMicrotask(() => {
-          for (const one of came) way.receive(new Implied(one));
-        });
+        for (const one of came) link.receive(new Implied(one));
         return [];
       }
       if (packet.type === DISCONNECT && packet.nsp === '/') root = 'left';
-      return inner.encode(packet);
+      return inner.encode(packet, of);
     },
     decode(chunk, deliver) {
       if (chunk instanceof Implied) deliver(chunk.packet);
       else {
         const packet = typeof chunk === 'string' ? answerOf(chunk, id, named) : undefined;
-        if (packet?.nsp === ECHO) named = !(chunk as string).startsWith(`4${QUESTION}`);
+        if (packet?.nsp === PROBE) named = !(chunk as string).startsWith(`4${PROBE_WITH_QUERY}`);
         const again = packet && withoutQuery(chunk as string, packet);
-        if (packet?.nsp === ECHO && root === 'asked') {
+        if (packet?.nsp === PROBE && root === 'asked') {
           root = 'wanted';
           deliver({ type: CONNECT, nsp: '/', data: { sid: id } });
-        } else if (again) way.send(again);
+        } else if (again) link.send(again);
         else if (packet) take(packet, deliver);
         else inner.decode(chunk, (one) => take(one, deliver));
       }
@@ -84,7 +84,7 @@ export function legacyCodec(inner: Codec, id: string, way: Way): Codec {
 /** 1.3 knows no query of a namespace, and takes it for a part of the name: then the name alone has to do. */
 const withoutQuery = (text: string, { type, nsp }: Packet): string | undefined =>
   type === CONNECT_ERROR &&
-  nsp !== ECHO &&
+  nsp !== PROBE &&
   text.startsWith(`4${nsp}?`) &&
   text.endsWith(',"Invalid namespace"')
     ? `0${nsp},`

@@ -1,34 +1,47 @@
-import type { EnginePacket } from '../connection/engine.js';
-import type { AdoptableTransport } from '../connection/generation.js';
-import { request } from '../connection/transports.js';
+/** Makes transports speak Engine.IO v3. */
+import type { EnginePacket, Transport } from '../../session/transports/transport.js';
 import { isV3, MESSAGE, toV3, toV4, withoutType } from './payload.js';
 
-/** The protected members of a transport that Engine.IO v3 changes. */
-interface Adopted extends AdoptableTransport {
+/** The members of a transport that Engine.IO v3 changes. */
+interface Adopted extends Transport {
+  /** Of long-polling: answers are read as bytes. */
+  _binary?: boolean;
+  readonly supportsBinary: boolean;
   onData(data: unknown): void;
   onError(reason: string, description?: unknown): unknown;
-  /** Of long-polling. */
-  doPoll(): void;
-  /** Of long-polling, a payload, and what to call then; of a WebSocket, a packet, and what it has become on the wire. */
+  /** Of long-polling, a payload, and what to call then; of a WebSocket, a packet, and what it is on the wire. */
   doWrite(what: unknown, then: unknown): void;
-  readonly supportsBinary: boolean;
   write(packets: readonly EnginePacket[]): void;
 }
 
-const adopted = new WeakSet<AdoptableTransport>();
+const adopted = new WeakSet<Transport>();
 
-/** Makes a transport speak Engine.IO v3. */
-export function adopt(transport: AdoptableTransport): void {
+export const isAdopted = (transport: Transport): boolean => adopted.has(transport);
+
+/** Makes a transport speak Engine.IO v3 from now on. */
+export function adopt(transport: Transport): void {
   if (adopted.has(transport)) return;
   adopted.add(transport);
   if (transport.name === 'polling') adoptPolling(transport as Adopted);
   else adoptFrames(transport as Adopted);
 }
 
-/** A payload may hold bytes, which an XMLHttpRequest that was made for text cannot read: both ways go over `fetch`. */
+/** Adopts a polling transport whose first answer is that of a server of this version. */
+export function adoptIfLegacy(transport: Transport): void {
+  const polling = transport as Adopted;
+  const { onData } = polling;
+  polling.onData = (data) => {
+    polling.onData = onData;
+    if (isV3(data as string)) adopt(polling);
+    polling.onData(data);
+  };
+}
+
+/** A payload may hold bytes: it is read, and written, as bytes. */
 function adoptPolling(transport: Adopted): void {
-  const { onData } = transport;
+  const { onData, doWrite } = transport;
   let legacy = true;
+  transport._binary = true;
   transport.onData = (data) => {
     const payload = data as string | Uint8Array;
     let translated: string;
@@ -38,29 +51,12 @@ function adoptPolling(transport: Adopted): void {
       transport.onError('invalid payload');
       return;
     }
-    // Remembered as a server of long ago, it may have been renewed since.
+    // Remembered as an old server, it may have been updated since.
     legacy = isV3(payload);
     onData.call(transport, translated);
   };
-  const send = async (
-    body: string | Uint8Array<ArrayBuffer> | undefined,
-    use: (response: Response) => unknown,
-  ): Promise<void> => {
-    const what = body === undefined ? 'poll' : 'post';
-    try {
-      const response = await request(transport, body);
-      if (response.ok) await use(response);
-      else transport.onError(`xhr ${what} error`, response.status);
-    } catch (error) {
-      transport.onError(`xhr ${what} error`, error);
-    }
-  };
-  transport.doPoll = () =>
-    void send(undefined, async (response) => transport.onData(new Uint8Array(await response.arrayBuffer())));
-  transport.doWrite = (payload, done) => {
-    const data = payload as string;
-    void send(legacy ? toV3(data) : data, done as () => void);
-  };
+  transport.doWrite = (payload, done) =>
+    doWrite.call(transport, legacy ? toV3(payload as string) : payload, done);
 }
 
 /** A binary frame begins with the type of its packet, and so does base64. */

@@ -4,11 +4,16 @@
  */
 import { Fetch } from 'engine.io-client';
 import { type Cancel, type Clock, nothing } from '../../platform/clock.js';
+import type { CookieJar } from '../../platform/cookies.js';
+import { LEGACY } from '../../platform/errors.js';
 import { type HttpResponse, request } from '../../platform/http.js';
 import type { EnginePacket } from './transport.js';
 
 /** Engine.IO v4, "Payload": packets of one answer are separated by this character. */
 const SEPARATOR = '\x1e';
+
+/** Engine.IO v3, "Payload": a length before each packet, or the first byte of an octet-stream. */
+const LEGACY_PAYLOAD = /^(\d+:0|\0)/;
 
 /** More packets than this in one answer are an attack: servers send a few dozen. */
 const MAX_PACKETS = 100_000;
@@ -38,7 +43,7 @@ export interface PollingOptions {
 interface Inherited {
   readonly opts: PollingOptions;
   readonly readyState: string;
-  readonly socket: { readonly id?: string };
+  readonly socket: { readonly id: string | null; readonly _cookieJar?: CookieJar };
   query: Record<string, unknown>;
   writable: boolean;
   _polling: boolean;
@@ -64,22 +69,28 @@ export class HttpPolling extends Base {
   declare _postRequest?: Cancel;
   /** The page is being left: requests outlive it. */
   declare _leaving?: boolean;
+  /** Answers are read as bytes, for another protocol version. */
+  declare _binary?: boolean;
 
   doPoll(): void {
-    this._pollRequest = this._request('poll', undefined, ({ text }) => this.onData(text));
+    this._pollRequest = this._request('poll', undefined, ({ text, bytes }) => this.onData(bytes ?? text));
   }
 
-  doWrite(body: string, done: () => void): void {
+  doWrite(body: string | Uint8Array<ArrayBuffer>, done: () => void): void {
     this._postRequest = this._request('post', body, done);
   }
 
-  _request(what: string, body: string | undefined, use: (response: HttpResponse) => void): Cancel {
+  _request(what: string, body: string | Uint8Array<ArrayBuffer> | undefined, use: (response: HttpResponse) => void): Cancel {
     const { extraHeaders, requestTimeout, withCredentials, _clock, _maxReceivedBytes } = this.opts;
+    const jar = this.socket._cookieJar;
+    const headers = jar ? { ...extraHeaders } : extraHeaders;
+    if (jar) jar.appendTo(headers as Record<string, string>);
     return request(
       {
         url: this.uri(),
         body,
-        headers: extraHeaders,
+        headers,
+        binary: this._binary,
         withCredentials,
         timeoutMs: requestTimeout,
         maxBytes: _maxReceivedBytes,
@@ -87,6 +98,7 @@ export class HttpPolling extends Base {
       },
       (error, response) => {
         const failed = error || !response || response.status < 200 || response.status > 299;
+        if (response?.cookies) jar?.take(response.cookies);
         if (!failed) use(response);
         else {
           const context = response && {
@@ -101,7 +113,12 @@ export class HttpPolling extends Base {
     );
   }
 
-  override onData(text: string): void {
+  override onData(data: unknown): void {
+    const text = data as string;
+    if (!this.socket.id && LEGACY_PAYLOAD.test(text)) {
+      this.onError(LEGACY);
+      return;
+    }
     let packets = 1;
     for (let at = text.indexOf(SEPARATOR); at >= 0; at = text.indexOf(SEPARATOR, at + 1)) {
       if (++packets > MAX_PACKETS) {
@@ -166,7 +183,7 @@ export class HttpPolling extends Base {
       return;
     }
     const { doWrite } = this;
-    this.doWrite = (body, done) =>
+    this.doWrite = (body: string, done: () => void) =>
       doWrite.call(this, body, () => {
         done();
         abort();

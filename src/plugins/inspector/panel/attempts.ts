@@ -1,4 +1,4 @@
-import { timeOfDay } from '../../platform/dates.js';
+import { timeOfDay } from '../../../platform/dates.js';
 import type { Candidate, Round } from '../rounds.js';
 import { type Dom, each, say, set } from './dom.js';
 import { duration } from './format.js';

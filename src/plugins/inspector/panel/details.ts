@@ -1,4 +1,4 @@
-import { timeOfDay } from '../../platform/dates.js';
+import { timeOfDay } from '../../../platform/dates.js';
 import type { ConnectionRecord, PacketRow } from '../record.js';
 import { type Dom, each, say, set } from './dom.js';
 import { duration } from './format.js';

@@ -1,4 +1,4 @@
-import { timeOfDay } from '../../platform/dates.js';
+import { timeOfDay } from '../../../platform/dates.js';
 import { describe } from '../describe.js';
 import type { EventRow, StateRow } from '../record.js';
 import { type Dom, each, say, set } from './dom.js';

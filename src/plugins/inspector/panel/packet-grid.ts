@@ -1,4 +1,4 @@
-import { timeOfDay } from '../../platform/dates.js';
+import { timeOfDay } from '../../../platform/dates.js';
 import type { PacketRow } from '../record.js';
 import { type Dom, say, set } from './dom.js';
 import { duration, size } from './format.js';

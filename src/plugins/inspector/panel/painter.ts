@@ -1,4 +1,4 @@
-import type { Page } from '../../platform/page.js';
+import type { Page } from '../../../platform/page.js';
 
 /** The shortest time between two paintings, in milliseconds; and where so much happens that nobody can read along. */
 export const PAINT_EVERY_MS = 250;

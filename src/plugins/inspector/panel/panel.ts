@@ -1,4 +1,4 @@
-import type { Page } from '../../platform/page.js';
+import type { Page } from '../../../platform/page.js';
 import { attemptsView } from './attempts.js';
 import { Dom, say, set } from './dom.js';
 import { newGrip } from './grip.js';

@@ -1,4 +1,4 @@
-import type { Page } from '../../platform/page.js';
+import type { Page } from '../../../platform/page.js';
 
 /** How the panel looks: light and dark, dense and calm. One text, for a constructed style sheet. */
 export const STYLES = `

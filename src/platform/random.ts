@@ -1,0 +1,4 @@
+/** A globally unique id. */
+export function randomId(): string {
+  return globalThis.crypto.randomUUID();
+}
