@@ -13,6 +13,7 @@ import { type Packet, ProtocolError } from '../protocol/packet.js';
 import type { Oversize } from '../protocol/size.js';
 import type { Won } from '../session/negotiate.js';
 import type { Outgoing, Session, SessionHost } from '../session/session.js';
+import type { Transport } from '../session/transports/transport.js';
 import {
   type Command,
   type Event,
@@ -69,6 +70,8 @@ export interface Observer {
   chunk?(way: 'in' | 'out', chunk: unknown): void;
   /** An event of the manager or of one of its sockets, before their listeners are called. */
   event?(source: object, name: string, args: readonly unknown[]): void;
+  /** A transport was made, and is about to open. */
+  dialled?(transport: Transport): void;
 }
 
 /** What a connection needs of its manager. */

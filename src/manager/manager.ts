@@ -424,7 +424,9 @@ export class Manager<
       const inner = create;
       create = () => transport(name, inner);
     }
-    return create();
+    const made = create();
+    for (const observer of this._observers) observer.dialled?.(made);
+    return made;
   }
 
   /** @internal Shows everything that happens to an observer. Returns what ends it. */

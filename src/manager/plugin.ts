@@ -7,7 +7,7 @@ import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { Manager } from './manager.js';
 
-export interface ManagerHooks extends ConnectionHooks, Observer {
+export interface ManagerHooks extends ConnectionHooks, Pick<Observer, 'chunk' | 'event'> {
   /** A session is about to be opened: changes the order of its transports, and their times. */
   plan?(plan: OpenPlan): void;
   /** Makes a transport in place of its class, or changes the one that `create` makes. */

@@ -136,7 +136,7 @@ class PageInspector implements Inspector {
       startedAtMs: this.page.dateMs() - clock.now(),
       nowMs: () => clock.now(),
       waiting: () => {
-        const buffered = manager.wire.bufferedAmount;
+        const buffered = manager._connection._bufferedBytes;
         return { buffered, outbox: Math.max(0, manager.bufferedAmount - buffered) };
       },
     });
@@ -229,9 +229,8 @@ class PageInspector implements Inspector {
 
 /** The namespaces that were joined before anybody watched. */
 function joinedBefore(manager: Manager): { readonly nsp: string; readonly id: string | undefined }[] {
-  const { ends } = manager.wire as unknown as { ends?: ReadonlyMap<string, { readonly connected: boolean }> };
-  return [...(ends ?? [])]
-    .filter(([nsp, { connected }]) => connected && manager.has(nsp))
+  return [...manager._connection._namespaces]
+    .filter(([nsp, { connected }]) => connected && manager._has(nsp))
     .map(([nsp]) => ({ nsp, id: manager.socket(nsp).id }));
 }
 

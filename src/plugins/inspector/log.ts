@@ -43,13 +43,13 @@ export interface Loggable {
 }
 
 /** What may be in an attempt's error beside this stays out of a log: causes hold whole requests. */
-const attemptOf = ({ transport, phase, ms, status, message, words, retryAfterMs }: Attempt): Attempt => ({
+const attemptOf = ({ transport, phase, ms, status, message, responseText, retryAfterMs }: Attempt): Attempt => ({
   transport,
   phase,
   ms,
   message: redact(message),
   ...(status !== undefined && { status }),
-  ...(words !== undefined && { words: redact(words) }),
+  ...(responseText !== undefined && { responseText: redact(responseText) }),
   ...(retryAfterMs !== undefined && { retryAfterMs }),
 });
 

@@ -1,8 +1,9 @@
-import type { Engine, RawTransport } from '../../connection/engine.js';
-import type { CandidateNews } from '../../connection/race.js';
-import { isEcho } from '../../namespace/echo.js';
 import { type Cancel, systemClock } from '../../platform/clock.js';
 import type { ConnectionError, HoldfastError } from '../../platform/errors.js';
+import type { TransportAttemptEvent } from '../../session/negotiate.js';
+import type { Session } from '../../session/session.js';
+import type { Transport } from '../../session/transports/transport.js';
+import { isProbe } from '../../socket/probe.js';
 import type { Socket } from '../../socket/socket.js';
 import { ChunkReader } from './chunk-reader.js';
 import type { Observed, ObservedPacket } from './observed.js';
@@ -43,7 +44,7 @@ export function observe(
   let latencyMs: number | undefined;
   let reason: string | undefined;
   let leaveEngine: Cancel = () => {};
-  let engine: Engine | undefined;
+  let engine: Session | undefined;
   const startedAtMs = new Map<string, number>();
 
   const tell = (event: Told): void => listener({ ...event, atMs: now() } as Observed);
@@ -66,7 +67,7 @@ export function observe(
 
   const attempt = (
     name: string,
-    phase: CandidateNews['phase'] | 'open',
+    phase: TransportAttemptEvent['phase'] | 'open',
     probe: boolean,
     error?: string,
   ): void => {
@@ -83,16 +84,12 @@ export function observe(
     engine = manager.engine;
     for (const reader of Object.values(readers)) reader.reset();
     pending.clear();
-    leaveEngine = watchEngine(engine, (name, phase, error) => {
-      // Before the engine is open, its transports run a race, which tells of the rest by itself.
-      const probe = engine?.readyState === 'open';
-      if (probe || phase === 'open') attempt(name, phase, probe, error);
-    });
+    leaveEngine = watchUpgrades(engine, (name, phase, error) => attempt(name, phase, true, error));
   };
 
   const packet = (way: 'in' | 'out', chunk: unknown): void => {
     const read = readers[way].read(chunk as string);
-    if (!read || isEcho(read.nsp)) return;
+    if (!read || isProbe(read.nsp)) return;
     const { nsp, kind, ackId, event, bytes, attachments, payload } = read;
     const asked = ackId === undefined ? '' : `${(way === 'in') === (kind === 'ack')} ${nsp} ${ackId}`;
     const question = kind === 'ack' ? pending.get(asked) : undefined;
@@ -147,7 +144,7 @@ export function observe(
 
   const ofManager = (event: string, [first]: readonly unknown[]): void => {
     if (event === 'attempt') {
-      const { transport, phase, error } = first as CandidateNews;
+      const { transport, phase, error } = first as TransportAttemptEvent;
       enterEngine();
       look();
       attempt(transport, phase, false, error);
@@ -161,10 +158,22 @@ export function observe(
     look();
   };
 
-  const stop = watch(manager, (source, event, args) => {
-    if (event === 'in' || event === 'out') packet(event, args[0]);
-    else if (source === manager) ofManager(event, args);
-    else ofSocket(source as Socket, event, args);
+  const stop = watch(manager, {
+    chunk: packet,
+    event(source, event, args) {
+      if (source === manager) ofManager(event, args);
+      else ofSocket(source as Socket, event, args);
+    },
+    dialled(transport) {
+      enterEngine();
+      const { name } = transport;
+      // Before the session is open, its candidates announce the rest by themselves.
+      const probe = engine?.readyState === 'open';
+      if (probe) attempt(name, 'start', true);
+      transport.on('open', () => {
+        if (engine === manager.engine) attempt(name, 'open', probe);
+      });
+    },
   });
   if (manager.engine && manager.status !== 'idle') enterEngine();
   look();
@@ -174,38 +183,16 @@ export function observe(
   };
 }
 
-type EngineNews = (transport: string, phase: 'start' | 'open' | 'failed' | 'won', error?: string) => void;
+type UpgradeNews = (transport: string, phase: 'failed' | 'won', error?: string) => void;
 
-/** What of an engine tells of its transports. */
-interface Watched {
-  createTransport(name: string): RawTransport;
-  on(event: string, listener: (value: never) => void): unknown;
-  off(event: string, listener: (value: never) => void): unknown;
-}
-
-function watchEngine(engine: Engine, tell: EngineNews): Cancel {
-  const inner = engine as unknown as Watched;
-  const create = inner.createTransport;
-  let on = true;
-  const createAndTell = (name: string): RawTransport => {
-    if (on) tell(name, 'start');
-    const transport = create.call(engine, name);
-    transport.on('open', () => {
-      if (on) tell(name, 'open');
-    });
-    return transport;
-  };
-  inner.createTransport = createAndTell;
-  const upgraded = ({ name }: RawTransport): void => tell(name, 'won');
+function watchUpgrades(engine: Session, tell: UpgradeNews): Cancel {
+  const upgraded = ({ name }: Transport): void => tell(name, 'won');
   const failed = (error: Error & { transport?: string }): void =>
     tell(error.transport ?? '', 'failed', error.message);
-  inner.on('upgrade', upgraded);
-  inner.on('upgradeError', failed);
+  engine.on('upgrade', upgraded);
+  engine.on('upgradeError', failed);
   return () => {
-    on = false;
-    // Another one may have done the same since.
-    if (inner.createTransport === createAndTell) inner.createTransport = create;
-    inner.off('upgrade', upgraded);
-    inner.off('upgradeError', failed);
+    engine.off('upgrade', upgraded);
+    engine.off('upgradeError', failed);
   };
 }

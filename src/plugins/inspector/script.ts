@@ -1,5 +1,5 @@
 import { pageGlobal, scriptAttribute } from '../../platform/page.js';
-import type { ScriptIo } from '../script.js';
+import type { ScriptIo } from '../../script.js';
 import { debug } from './debug.js';
 import {
   type EveryManager,
