@@ -1,6 +1,6 @@
+import { root } from './environment.js';
 import type { Row } from './figures.js';
 import type { Scenario } from './scenario.js';
-import { root } from './theatre.js';
 
 /** Whether the ratios of a run are within what is recorded in bench/budgets.json. */
 

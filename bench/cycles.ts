@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { quantile } from './figures.js';
+import type { Client } from './fixture.js';
 import type { Scenario } from './scenario.js';
-import type { Client } from './stage.js';
 
 const limitMs = 240_000;
 const child = fileURLToPath(new URL('cycles-child.mjs', import.meta.url));

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { CDPSession, Page } from 'playwright';
+import { root } from './environment.js';
+import type { Stage } from './fixture.js';
 import type { Outcome, Scenario } from './scenario.js';
-import type { Stage } from './stage.js';
-import { root } from './theatre.js';
 
 /** What the inspector costs a page while it is open and a lot comes and goes. */
 

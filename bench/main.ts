@@ -2,18 +2,18 @@ import { parseArgs } from 'node:util';
 import { complaint, record } from './budget.js';
 import { crowd } from './crowd-scenario.js';
 import { cycles } from './cycles.js';
+import { openTheatre } from './environment.js';
 import type { Row } from './figures.js';
 import { inspecting } from './inspecting.js';
 import { messaging } from './messaging.js';
-import { multitude } from './multitude.js';
 import { opening } from './opening.js';
-import { playAll } from './playing.js';
 import { recovering } from './recovering.js';
 import { printedTable, writeDocs, writeJson } from './report.js';
 import { responding } from './responding.js';
+import { playAll } from './run-scenarios.js';
+import { multitude } from './scale.js';
 import type { Scenario } from './scenario.js';
 import { sizes } from './size.js';
-import { openTheatre } from './theatre.js';
 
 const all: readonly Scenario[] = [
   ...sizes,

@@ -1,6 +1,6 @@
+import type { Stage } from './fixture.js';
 import { type Kind, kinds } from './messages.js';
 import type { Outcome, Scenario, Target } from './scenario.js';
-import type { Stage } from './stage.js';
 import { alternateWarm, type Commuter, type Count, costMs, countOf, withCommuters } from './traffic.js';
 
 /** What a message costs the main thread of a page, in Chromium: on its way out and on its way in. */

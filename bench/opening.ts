@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import type {} from '../test/support/page-tools.js';
+import type { Client, Line, Stage } from './fixture.js';
 import { alternate, type Outcome, type Scenario, type Target } from './scenario.js';
-import type { Client, Line, Stage } from './stage.js';
 
 /** How long it takes until a page is connected: from the call of `io()`, in Chromium. */
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type PlotOptions, plot, type TextOptions, text } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { root } from './theatre.js';
+import { root } from './environment.js';
 
 /** Draws into docs: SVG that can be read on light and on dark ground. */
 

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright';
 import type { ServerOptions } from 'socket.io';
 import type {} from '../test/support/page-tools.js';
+import type { Client, Line, Stage } from './fixture.js';
 import type { Outcome, Scenario } from './scenario.js';
-import type { Client, Line, Stage } from './stage.js';
 
 /**
  * How long a page that was connected is cut off, in Chromium. Most of it is waiting, so the rounds run side by side: a

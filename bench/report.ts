@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { root } from './environment.js';
 import type { Row } from './figures.js';
 import { drawRatios } from './ratio-plot.js';
 import type { Side } from './scenario.js';
-import { root } from './theatre.js';
 
 /** What people and programs read of a run. */
 

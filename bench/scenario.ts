@@ -1,4 +1,4 @@
-import type { Stage } from './stage.js';
+import type { Stage } from './fixture.js';
 
 /** What a scenario is, and how its rounds are run. */
 

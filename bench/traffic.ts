@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { CDPSession, Page } from 'playwright';
 import type {} from '../test/support/page-tools.js';
+import type { Client, Stage } from './fixture.js';
 import { type Binary, type Kind, kinds, messageOf } from './messages.js';
 import { alternate, type Outcome, type Side } from './scenario.js';
-import type { Client, Stage } from './stage.js';
 
 /** Pages that stay connected over WebSocket to a server in another process, one for each side, and what they cost. */
 

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
-import { useChapter } from '../generations/chapter.js';
+import { useChapter } from '../generations/socket-io-1.3.js';
 import { useBrowser } from '../support/browser.js';
 
 /** A program of the time of socket.io 1.3.7, in Chromium, with the script tag and nothing else, against that very server. */

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Socket } from '../../../src/socket.js';
 import { type Behaviour, because } from '../behaviour.js';
-import type { Stage } from '../stage.js';
+import type { Stage } from '../fixture.js';
 
 /** Both namespaces of one connection. */
 export async function two(stage: Stage): Promise<{ root: Socket; second: Socket }> {

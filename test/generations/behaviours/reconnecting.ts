@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type Behaviour, because } from '../behaviour.js';
-import type { Stage } from '../stage.js';
-import { reasonOf, two } from './leaving.js';
+import type { Stage } from '../fixture.js';
+import { reasonOf, two } from './disconnecting.js';
 
 /** Nobody gets through; those who try again on their own, like Node's requests, do not either. */
 async function cutFor(stage: Stage, left: Promise<unknown>): Promise<void> {

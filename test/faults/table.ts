@@ -1,7 +1,7 @@
 import { aligned, piped } from '../support/tables.js';
 import type { Fault, Visit } from './catalogue.js';
 import type { Result } from './cell.js';
-import { story } from './story.js';
+import { story } from './summary.js';
 
 /** What the cells have shown, in one table. */
 

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext } from 'playwright';
 import { io } from '../../src/index.js';
 import { launchChromium } from '../support/browser.js';
 import { type PageServer, startPageServer } from '../support/page-server.js';
-import { startTalk, type Talk, type TalkSettings } from './talk.js';
+import { startTalk, type Talk, type TalkSettings } from './client-program.js';
 
 /** Where a client runs. */
 export interface Place {

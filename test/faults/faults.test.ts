@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Fault, faults, usableMs, type Visit, visits } from './catalogue.js';
 import { everyMs, type Result, runCell } from './cell.js';
+import { Chromium, node, type Place } from './environments.js';
 import { provideMiddleboxes } from './middleboxes.js';
-import { Chromium, node, type Place } from './places.js';
 import { connects, judge, markdown, plain, type Row } from './table.js';
 
 /**
@@ -79,7 +79,7 @@ function expectRight(fault: Fault, visit: Visit, result: Result): void {
 const document = new URL('../../docs/fault-table.md', import.meta.url);
 const introduction = `# What holdfast does in broken networks
 
-Written by the fault lab: \`HOLDFAST_WRITE_DOCS=1 npm test -- --project lab\`. Between a client and real socket.io servers on one
+Written by the fault lab: \`HOLDFAST_WRITE_DOCS=1 npm test -- --project faults\`. Between a client and real socket.io servers on one
 machine, a proxy breaks the network, and nginx or haproxy stands where the fault names it. Each fault is met on a first visit, on
 a visit of somebody who was here before, and by a connection that stands. The client emits a numbered message every ${everyMs} ms from the
 first moment on, and asks for an acknowledgement of each.

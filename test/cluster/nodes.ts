@@ -3,10 +3,10 @@ import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@redis/client';
 import { setupPrimary } from '@socket.io/cluster-adapter';
-import { type Middlebox, nginx, redis } from '../lab/middleboxes.js';
+import { type Middlebox, nginx, redis } from '../faults/middleboxes.js';
 import { freePort, host } from '../support/ports.js';
 import { nextEvent, within } from '../support/waiting.js';
-import type { Broadcast } from './account.js';
+import type { Broadcast } from './delivery-check.js';
 
 /** A site of three nodes, and one that serves nobody and only broadcasts; the nodes may be ended and come back. */
 

@@ -3,8 +3,8 @@ import type { Server, ServerOptions } from 'socket.io';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { launchChromium } from '../../support/browser.js';
 import { startServer, type TestServer } from '../../support/server.js';
+import { type Site, startSite } from '../../support/site.js';
 import { type Outcome, run } from './run.js';
-import { type Site, startSite } from './site.js';
 
 /** A home with a live server, and a browser whose pages must have nothing to complain about. */
 
@@ -15,7 +15,7 @@ export interface Talk {
   readonly headline: string;
 }
 
-/** What fixtures/programs/talk.js comes back with. */
+/** What fixtures/programs/conversation.js comes back with. */
 export const talkOver = (transport: string): Talk => ({
   transport,
   sum: 13,

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { launchChromium } from '../support/browser.js';
-import { inspectedPage, openTheatre, play } from './story.js';
+import { inspectedPage, openTheatre, play } from './inspected-session.js';
 
 /** Takes the pictures: of the inspector for the documentation, and all that are worth a look. */
 
 const [, , ...args] = process.argv;
 const forDocs = args.includes('--docs');
-const folder = args.find((arg) => !arg.startsWith('--')) ?? 'test-results/looks';
+const folder = args.find((arg) => !arg.startsWith('--')) ?? 'test-results/visual';
 const tabs = ['Overview', 'Attempts', 'Packets', 'Namespaces'];
 
 await mkdir(folder, { recursive: true });

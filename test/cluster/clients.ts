@@ -1,7 +1,7 @@
 import { io, type Socket } from '../../src/index.js';
 import { Announcements } from '../support/waiting.js';
-import { account, type Broadcast, type Entry, type Verdict } from './account.js';
-import { type Target, tower } from './site.js';
+import { account, type Broadcast, type Entry, type Verdict } from './delivery-check.js';
+import { type Target, tower } from './nodes.js';
 
 /** Many clients of one site: some in one namespace, some in two, each in one room of each. */
 

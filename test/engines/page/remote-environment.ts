@@ -1,5 +1,5 @@
+import type { Backstage, Network } from '../../generations/fixture.js';
 import type { ServerName, Settings } from '../../generations/names.js';
-import type { Backstage, Network } from '../../generations/stage.js';
 import type { Command, Ticket } from '../control.js';
 
 /** A backstage that is in the process which serves this page. */

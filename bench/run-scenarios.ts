@@ -1,8 +1,8 @@
 import { within } from '../test/support/waiting.js';
+import type { Theatre } from './environment.js';
 import { type Row, rowOf } from './figures.js';
+import { Stage } from './fixture.js';
 import type { Scenario } from './scenario.js';
-import { Stage } from './stage.js';
-import type { Theatre } from './theatre.js';
 
 /** A scenario in which a client does not do its work must end, too. */
 const limitMs = 300_000;

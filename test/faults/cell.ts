@@ -3,10 +3,10 @@ import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { within } from '../support/waiting.js';
 import type { Fault, Visit } from './catalogue.js';
-import { Ledger } from './ledger.js';
-import type { Place, RemoteTalk, Visitor } from './places.js';
-import { story } from './story.js';
-import type { Report } from './talk.js';
+import type { Report } from './client-program.js';
+import type { Place, RemoteTalk, Visitor } from './environments.js';
+import { Ledger } from './server-log.js';
+import { story } from './summary.js';
 
 /** One cell of the table: a fault, met by a client in some place at some visit. */
 

@@ -3,12 +3,12 @@ import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Driver } from '../engines/drivers/driver.js';
 import { engines } from '../engines/engines.js';
-import { type Site, startSite } from '../homes/support/site.js';
 import { type Demo, startDemo } from '../support/demo.js';
-import { difference, type Shot, take } from './picture.js';
+import { type Site, startSite } from '../support/site.js';
+import { difference, type Shot, take } from './screenshot.js';
 
 /**
- * What people see, in three engines: the demo, the whiteboard and the inspector, beside the pictures in `docs/looks`, which
+ * What people see, in three engines: the demo, the whiteboard and the inspector, beside the pictures in `docs/visual`, which
  * `HOLDFAST_WRITE_DOCS=1` takes anew.
  */
 
@@ -17,7 +17,7 @@ const tolerance = 0.005;
 /** The same for another major version of an engine than the pictures are of: it draws letters in its own way. */
 const tolerantly = 0.05;
 
-const pictures = new URL('../../docs/looks/', import.meta.url);
+const pictures = new URL('../../docs/visual/', import.meta.url);
 const sizes = [
   { width: 1280, height: 900 },
   { width: 390, height: 1_040 },
@@ -52,7 +52,7 @@ const pages: Readonly<Record<string, () => Promise<Seen> | Seen>> = {
     ready: `document.querySelector('#pill')?.textContent.includes('WebSocket') && document.querySelectorAll('#people li').length > 0`,
   }),
   inspector: async () => {
-    const log = await readFile(new URL('story.json', import.meta.url), 'utf8');
+    const log = await readFile(new URL('inspector-log.json', import.meta.url), 'utf8');
     const open = `io.openLog(${JSON.stringify(log).replaceAll('<', '\\u003c')})`;
     const scripts = `<script src="/holdfast.min.js"></script><script src="/holdfast.inspector.min.js"></script><script>${open}</script>`;
     return {
@@ -106,7 +106,7 @@ const major = ({ version }: Driver): string => version.split('.')[0] ?? '';
 
 /** For whoever wants to see what is another. */
 async function keep(shot: PNG, file: string): Promise<void> {
-  const folder = new URL('../../test-results/looks/', import.meta.url);
+  const folder = new URL('../../test-results/visual/', import.meta.url);
   await mkdir(folder, { recursive: true });
   await writeFile(new URL(file, folder), PNG.sync.write(shot));
 }

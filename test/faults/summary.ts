@@ -1,4 +1,4 @@
-import type { Entry } from './talk.js';
+import type { Entry } from './client-program.js';
 
 /** What a client was told, in a line. */
 export function story(entries: readonly Entry[]): string {

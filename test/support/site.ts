@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
-import { freePort, host, listen } from '../../support/ports.js';
+import { freePort, host, listen } from './ports.js';
 
 /** Serves the files of a folder, and pages that a test writes. */
 

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright';
 import type { Server } from 'socket.io';
-import { type Site, startSite } from '../homes/support/site.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { type Site, startSite } from '../support/site.js';
 
 /** A connection with a life worth looking at: a fallback, a refused namespace, a cut, retries, packets of every kind. */
 

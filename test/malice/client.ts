@@ -1,7 +1,7 @@
 import { io, type Socket } from '../../src/index.js';
 import type { Options } from '../../src/platform/options.js';
 import { Announcements } from '../support/waiting.js';
-import type { Villain } from './villain.js';
+import type { Villain } from './hostile-server.js';
 
 /** A client of a villain, and what it was told. */
 export class Victim {

@@ -1,6 +1,6 @@
-import type { Host } from './backstage.js';
-import { type Running, start } from './fixtures.js';
+import type { Host } from './local-environment.js';
 import type { ServerName, Settings } from './names.js';
+import { type Running, start } from './start-server.js';
 
 /** The servers that the tests share, each started when the first one asks for it. */
 export class Hosts {

@@ -2,7 +2,7 @@ import { afterEach } from 'vitest';
 import { freePort } from '../support/ports.js';
 import { Announcements } from '../support/waiting.js';
 import type { AnyApp, AnySocket } from './application.js';
-import { address, load, type Running, serve } from './fixtures.js';
+import { address, load, type Running, serve } from './start-server.js';
 
 /** The server's side of a program of the time of socket.io 1.3.7, on that very server. */
 

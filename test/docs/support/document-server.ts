@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import { createClient } from '@redis/client';
 import { Server } from 'socket.io';
-import { type Middlebox, provideMiddleboxes, redis } from '../../lab/middleboxes.js';
+import { type Middlebox, provideMiddleboxes, redis } from '../../faults/middleboxes.js';
 import { freePort, host, listen } from '../../support/ports.js';
 import { Announcements } from '../../support/waiting.js';
 import { answerEverything } from '../prelude/server.js';

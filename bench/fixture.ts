@@ -2,7 +2,7 @@ import type { BrowserContext, Page } from 'playwright';
 import type { ServerOptions } from 'socket.io';
 import { type FaultProxy, startFaultProxy } from '../test/support/fault-proxy.js';
 import { startServer, type TestServer } from '../test/support/server.js';
-import type { Client, Theatre } from './theatre.js';
+import type { Client, Theatre } from './environment.js';
 
 /** Where one scenario plays: visitors of its own, and servers behind a link that can be broken. */
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import type {} from '../test/support/page-tools.js';
+import type { Client, Stage } from './fixture.js';
 import type { Outcome, Scenario } from './scenario.js';
-import type { Client, Stage } from './stage.js';
 import {
   alternateWarm,
   type Commuter,

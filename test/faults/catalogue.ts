@@ -3,8 +3,8 @@ import type { Options } from '../../src/platform/options.js';
 import type { FaultProxy } from '../support/fault-proxy.js';
 import type { Dispose } from '../support/faults.js';
 import type { TestServer } from '../support/server.js';
+import type { RemoteTalk } from './environments.js';
 import { haproxy, nginx, type StartMiddlebox } from './middleboxes.js';
-import type { RemoteTalk } from './places.js';
 
 /** Everything that is wrong with a network, and what is expected of the client there. */
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { account, type Broadcast, type Entry } from './account.js';
+import { account, type Broadcast, type Entry } from './delivery-check.js';
 
 /** The account is no better than what it finds. */
 

@@ -1,8 +1,8 @@
 import { FaultProxy } from '../support/fault-proxy.js';
 import { freePort } from '../support/ports.js';
-import { type Running, start } from './fixtures.js';
+import type { Backstage, Network, Seen } from './fixture.js';
 import type { ServerName, Settings } from './names.js';
-import type { Backstage, Network, Seen } from './stage.js';
+import { type Running, start } from './start-server.js';
 
 /** A server that several tests share, or that one test stops and starts again. */
 export interface Host {
