@@ -2,72 +2,72 @@ import type { BrowserContext, Page } from 'playwright';
 import type { ServerOptions } from 'socket.io';
 import { type FaultProxy, startFaultProxy } from '../test/support/fault-proxy.js';
 import { startServer, type TestServer } from '../test/support/server.js';
-import type { Client, Theatre } from './environment.js';
+import type { BenchEnvironment, Client } from './environment.js';
 
-/** Where one scenario plays: visitors of its own, and servers behind a link that can be broken. */
+/** The fixture of one scenario: its own browser profiles, and servers behind links that can be broken. */
 
 export type { Client };
 
-/** Milliseconds there and back, where a scenario asks for no other link. */
-export const linkRttMs = 100;
+/** The round-trip time of a link, unless a scenario asks for another. */
+export const defaultRttMs = 100;
 
-export interface Line {
+export interface ServerLink {
   readonly server: TestServer;
   readonly proxy: FaultProxy;
   readonly url: string;
 }
 
-export class Stage {
+export class Fixture {
   readonly rounds: number;
   readonly quick: boolean;
-  readonly #theatre: Theatre;
-  readonly #visitors = new Set<BrowserContext>();
-  readonly #lines = new Set<Line>();
+  readonly #environment: BenchEnvironment;
+  readonly #contexts = new Set<BrowserContext>();
+  readonly #links = new Set<ServerLink>();
 
-  constructor(theatre: Theatre, rounds: number, quick: boolean) {
-    this.#theatre = theatre;
+  constructor(environment: BenchEnvironment, rounds: number, quick: boolean) {
+    this.#environment = environment;
     this.rounds = rounds;
     this.quick = quick;
   }
 
-  /** Somebody who was never here: no memory, no open connections. */
-  async visitor(): Promise<BrowserContext> {
-    const visitor = await this.#theatre.browser.newContext();
-    this.#visitors.add(visitor);
-    visitor.once('close', () => this.#visitors.delete(visitor));
-    return visitor;
+  /** Creates a browser profile: nothing is remembered, no connection is open. */
+  async newContext(): Promise<BrowserContext> {
+    const context = await this.#environment.browser.newContext();
+    this.#contexts.add(context);
+    context.once('close', () => this.#contexts.delete(context));
+    return context;
   }
 
-  /** A visit to the page that loads this client. */
-  async visit(visitor: BrowserContext, client: Client): Promise<Page> {
-    const page = visitor.pages()[0] ?? (await visitor.newPage());
-    await page.goto(`${this.#theatre.origin}/${client}`);
+  /** Opens the page that loads this client. */
+  async openPage(context: BrowserContext, client: Client): Promise<Page> {
+    const page = context.pages()[0] ?? (await context.newPage());
+    await page.goto(this.#environment.pages[client]);
     return page;
   }
 
-  /** A server of its own, at the end of a link of its own. */
-  async line(options: Partial<ServerOptions> = {}, rttMs: number = linkRttMs): Promise<Line> {
+  /** Starts a server behind its own link. */
+  async link(options: Partial<ServerOptions> = {}, rttMs: number = defaultRttMs): Promise<ServerLink> {
     const server = await startServer({ options });
     const proxy = await startFaultProxy(server.port);
     proxy.delay(rttMs / 2);
-    const line = { server, proxy, url: proxy.url };
-    this.#lines.add(line);
-    return line;
+    const link = { server, proxy, url: proxy.url };
+    this.#links.add(link);
+    return link;
   }
 
-  lines(count: number, options: Partial<ServerOptions> = {}): Promise<Line[]> {
-    return Promise.all(Array.from({ length: count }, () => this.line(options)));
+  links(count: number, options: Partial<ServerOptions> = {}): Promise<ServerLink[]> {
+    return Promise.all(Array.from({ length: count }, () => this.link(options)));
   }
 
-  /** Ends what the scenario left behind. */
+  /** Closes everything that the scenario opened. */
   async clear(): Promise<void> {
-    await Promise.all([...this.#visitors].map((visitor) => visitor.close()));
+    await Promise.all([...this.#contexts].map((context) => context.close()));
     await Promise.all(
-      [...this.#lines].map(async ({ server, proxy }) => {
+      [...this.#links].map(async ({ server, proxy }) => {
         await proxy.close();
         await server.crash();
       }),
     );
-    this.#lines.clear();
+    this.#links.clear();
   }
 }

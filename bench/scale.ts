@@ -1,47 +1,47 @@
 import type { Page } from 'playwright';
 import type {} from '../test/support/page-tools.js';
-import type { Client, Stage } from './fixture.js';
+import type { Client, Fixture } from './fixture.js';
 import type { Outcome, Scenario } from './scenario.js';
 import {
   alternateWarm,
-  type Commuter,
   type Count,
-  commute,
   costMs,
   countOf,
+  type MeasuredPage,
+  openMeasuredPage,
   withTrafficServer,
 } from './traffic.js';
 
-/** What many of a kind cost, in Chromium: namespaces, acknowledgements that are waited for, connections that only stand. */
+/** Measures the cost of large numbers, in Chromium: of namespaces, of pending acknowledgements, of idle connections. */
 
 declare global {
   interface Window {
-    /** Hands the page a text as if it had come from the server. */
-    arrive(text: string): void;
-    standing: (typeof window.socket)[];
+    /** Handles a text as if the transport had received it. */
+    receiveText(text: string): void;
+    idleSockets: (typeof window.socket)[];
   }
 }
 
 const clients: readonly Client[] = ['holdfast', 'official'];
 
-/** Each client in a page of its own, in turn; the first round does not count. */
+/** Measures each client in its own page, in turns; discards the first round. */
 function inTurn(
-  stage: Stage,
-  measure: (commuter: Commuter, url: string) => Promise<number>,
+  fixture: Fixture,
+  measure: (measured: MeasuredPage, url: string) => Promise<number>,
   prepare: (page: Page, url: string) => Promise<unknown> = async () => {},
 ): Promise<Outcome> {
   return withTrafficServer(async ({ library: url }) => {
     const figures: Partial<Record<Client, () => Promise<number>>> = {};
     for (const client of clients) {
-      const commuter = await commute(stage, client);
-      await prepare(commuter.page, url);
-      figures[client] = () => measure(commuter, url);
+      const measured = await openMeasuredPage(fixture, client);
+      await prepare(measured.page, url);
+      figures[client] = () => measure(measured, url);
     }
-    return alternateWarm(stage.rounds, figures);
+    return alternateWarm(fixture.rounds, figures);
   });
 }
 
-/** In a page: opens so many namespaces of one connection, and waits until the server has let the page into each. */
+/** In a page: opens `count` namespaces over one connection, and waits until all are connected. */
 async function joinNamespaces({ url, count }: { url: string; count: number }): Promise<void> {
   const { io } = window;
   await Promise.all(
@@ -52,22 +52,24 @@ async function joinNamespaces({ url, count }: { url: string; count: number }): P
       return new Promise<void>((resolve) => socket.on('connect', () => resolve()));
     }),
   );
-  // Behind the transport, so that what the browser needs for a message does not blur what is compared.
+  // Bypasses the browser's WebSocket, so that its cost does not blur the comparison.
   const { transport } = window.socket.io.engine as unknown as { transport: { onData(text: string): void } };
-  window.arrive = (text) => transport.onData(text);
+  window.receiveText = (text) => transport.onData(text);
 }
 
-/** In a page: one message after the other, for each of the namespaces in turn. */
-function arriveInTurn({ namespaces, count }: { namespaces: number; count: number }): void {
+/** In a page: receives one message after the other, for each namespace in turn. */
+function receiveInTurn({ namespaces, count }: { namespaces: number; count: number }): void {
   for (let id = 0; id < count; id += 1) {
-    window.arrive(`42/room-${id % namespaces},["message",{"id":${id},"text":"Good morning, and good luck"}]`);
+    window.receiveText(
+      `42/room-${id % namespaces},["message",{"id":${id},"text":"Good morning, and good luck"}]`,
+    );
   }
 }
 
-/** In a page: a connection whose namespace is not open yet, as `auth` is still to answer. */
-function openLink(url: string): Promise<void> {
+/** In a page: opens a connection whose namespace stays pending, because `auth` does not answer. */
+function openPendingConnection(url: string): Promise<void> {
   const auth = (): void => {};
-  // All of them are to wait, on both sides.
+  // Large enough to hold every message of the scenario.
   const outbox = { maxPackets: 20_000 };
   const once = { forceNew: true, reconnection: false };
   window.socket = window.io(url, { transports: ['websocket'], ...once, auth, outbox } as object);
@@ -75,32 +77,32 @@ function openLink(url: string): Promise<void> {
   return new Promise((resolve) => io.on('open', () => resolve()));
 }
 
-/** In a page: so many emits wait for an acknowledgement, and the connection is lost. */
-function emitAndLose(count: number): void {
+/** In a page: emits `count` events with acknowledgements, then loses the connection. */
+function emitThenDisconnect(count: number): void {
   const { socket } = window;
   for (let id = 0; id < count; id += 1) socket.emit('question', id, () => {});
   socket.io.engine.close();
 }
 
-/** In a page: so many connections, one after the other, because browsers slow down those who open many at a time. */
-async function stand({ url, count }: { url: string; count: number }): Promise<void> {
-  window.standing = [];
+/** In a page: opens `count` connections one after the other, because browsers throttle simultaneous ones. */
+async function openIdleSockets({ url, count }: { url: string; count: number }): Promise<void> {
+  window.idleSockets = [];
   for (let opened = 0; opened < count; opened += 1) {
     const socket = window.io(url, { transports: ['websocket'], forceNew: true });
-    window.standing.push(socket);
+    window.idleSockets.push(socket);
     await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
   }
 }
 
-/** In a page: ends them all. */
-function leave(): void {
-  for (const socket of window.standing) socket.disconnect();
-  window.standing = [];
+/** In a page: closes them all. */
+function closeIdleSockets(): void {
+  for (const socket of window.idleSockets) socket.disconnect();
+  window.idleSockets = [];
 }
 
-/** What a page keeps in its heap, in kB. */
-async function heapKB({ devtools }: Commuter): Promise<number> {
-  // What is weakly held goes with a second collection.
+/** The size of a page's heap, in kB. */
+async function heapKB({ devtools }: MeasuredPage): Promise<number> {
+  // Weakly held objects are freed only by a second collection.
   for (let time = 0; time < 2; time += 1) await devtools.send('HeapProfiler.collectGarbage');
   return (await devtools.send('Runtime.getHeapUsage')).usedSize / 1_024;
 }
@@ -110,19 +112,19 @@ const arrivals = 10_000;
 const emits: Count = { full: 16_000, quick: 8_000 };
 const connections: Count = { full: 25, quick: 20 };
 
-export const multitude: readonly Scenario[] = [
+export const scale: readonly Scenario[] = [
   {
     name: 'namespaces.1000',
     unit: 'µs per message',
     about:
-      'main-thread CPU time from the transport to the listener, for each of 1,000 namespaces over one connection in turn',
+      'main-thread CPU time from transport to listener, for each of 1,000 namespaces over one connection in turn',
     target: { ratio: 0.1 },
-    run: (stage) =>
+    run: (fixture) =>
       inTurn(
-        stage,
-        async (commuter) => {
-          const cost = await costMs(commuter, () =>
-            commuter.page.evaluate(arriveInTurn, { namespaces, count: arrivals }),
+        fixture,
+        async (measured) => {
+          const cost = await costMs(measured, () =>
+            measured.page.evaluate(receiveInTurn, { namespaces, count: arrivals }),
           );
           return (cost * 1_000) / arrivals;
         },
@@ -133,27 +135,26 @@ export const multitude: readonly Scenario[] = [
     name: 'acks.16000',
     unit: 'ms',
     about:
-      'main-thread CPU time to emit 16,000 events with acknowledgements while `auth` has not answered, and to lose the connection (quick: 8,000)',
+      'main-thread CPU time to emit 16,000 events with acknowledgements while `auth` is pending, and then lose the connection (quick: 8,000)',
     target: { ratio: 0.05 },
-    run: (stage) =>
-      inTurn(stage, async (commuter, url) => {
-        await commuter.page.evaluate(openLink, url);
-        return costMs(commuter, () => commuter.page.evaluate(emitAndLose, countOf(stage, emits)));
+    run: (fixture) =>
+      inTurn(fixture, async (measured, url) => {
+        await measured.page.evaluate(openPendingConnection, url);
+        return costMs(measured, () => measured.page.evaluate(emitThenDisconnect, countOf(fixture, emits)));
       }),
   },
   {
     name: 'memory.idle',
     unit: 'kB per socket',
-    about:
-      'what a connected socket with a connection of its own keeps in the heap of the page, of 25 (quick: of 20)',
+    about: 'heap per connected socket with its own connection, averaged over 25 (quick: 20)',
     target: { ratio: 0.9 },
-    run: (stage) =>
-      inTurn(stage, async (commuter, url) => {
-        const count = countOf(stage, connections);
-        const beforeKB = await heapKB(commuter);
-        await commuter.page.evaluate(stand, { url, count });
-        const grownKB = (await heapKB(commuter)) - beforeKB;
-        await commuter.page.evaluate(leave);
+    run: (fixture) =>
+      inTurn(fixture, async (measured, url) => {
+        const count = countOf(fixture, connections);
+        const beforeKB = await heapKB(measured);
+        await measured.page.evaluate(openIdleSockets, { url, count });
+        const grownKB = (await heapKB(measured)) - beforeKB;
+        await measured.page.evaluate(closeIdleSockets);
         return grownKB / count;
       }),
   },
