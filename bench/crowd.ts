@@ -7,24 +7,24 @@ import { rulesOf } from '../src/rules.js';
 import { SimulatedClock } from '../test/support/simulated-clock.js';
 
 /**
- * A server restarts and is away for a while, and all of its clients come back. Nothing is connected and nobody waits: each
- * client lives through it on a clock of its own, as the clients do not know of each other.
+ * Simulates a server that is down for a while, and all of its clients reconnecting. Nothing is really connected, and no time
+ * passes: the clients are independent, so each runs on its own simulated clock.
  *
- * holdfast's is the `Connection` of the product with the rules of its default options; the official one's is the `Backoff` that a
- * `Manager` of socket.io-client makes for its default options.
+ * holdfast is represented by its real `Connection` with default options; the official client by the `Backoff` that a
+ * `Manager` of socket.io-client creates with default options.
  */
 
 export const clients = 100_000;
 export const awayMs = 30_000;
-/** Whoever calls while the server is away is refused after this time. */
+/** While the server is down, an attempt is refused after this time. */
 const refusalMs = 1;
-/** For how long the connection had stood that is lost. */
+/** How long the connection had been open when it was lost. */
 const stoodMs = 60_000;
 
-/** When a client called the server, in milliseconds since the server went away; the last call was answered. */
+/** When a client tried to connect, in milliseconds since the server went down; the last attempt succeeded. */
 export type Calls = readonly number[];
 
-/** The same numbers for the same seed; uniform in [0, 1). */
+/** A seeded random number generator, uniform in [0, 1). */
 export function randomFrom(seed: number): () => number {
   let state = seed;
   // Mulberry32, by Tommy Ettinger; public domain.
@@ -36,7 +36,7 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** The life of one client of holdfast. */
+/** Simulates one holdfast client. */
 export function holdfastCalls(random: () => number): Calls {
   const clock = new SimulatedClock(0);
   const environment: Environment = {
@@ -106,16 +106,16 @@ interface Backoff {
   reset(): void;
 }
 
-/** The life of one client of socket.io-client after the other. */
+/** Simulates the clients of socket.io-client, one per call. */
 export function officialCrowd(random: () => number): () => Calls {
   const manager = new Manager('http://127.0.0.1', { autoConnect: false });
   const { backoff } = manager as unknown as { backoff: Backoff };
   return () => {
-    // A connection that stands resets it.
+    // An open connection resets it.
     backoff.reset();
     const calls: number[] = [];
     const usual = Math.random;
-    // It takes its chance from there, and from nowhere else.
+    // Its only source of randomness.
     Math.random = random;
     for (let atMs = backoff.duration(); ; atMs += refusalMs + backoff.duration()) {
       calls.push(atMs);
@@ -126,7 +126,7 @@ export function officialCrowd(random: () => number): () => Calls {
   };
 }
 
-/** How many calls fall into each span of time. */
+/** Counts the attempts in each span of time. */
 export function histogram(crowd: readonly Calls[], spanMs: number, untilMs: number): number[] {
   const counts = new Array<number>(Math.ceil(untilMs / spanMs)).fill(0);
   for (const calls of crowd) {

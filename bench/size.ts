@@ -1,17 +1,17 @@
+import { root } from './environment.js';
 import type { Scenario } from './scenario.js';
-import { root } from './theatre.js';
 
-/** How much a page has to load, by brotli at its best. */
+/** Measures how much a page has to load, with brotli at its best compression. */
 
 interface Load {
   readonly ours: { readonly brotli: number };
   readonly theirs?: { readonly brotli: number };
 }
 
-// `npm run build` prints the same sizes, and runs this file as it is.
+// `npm run build` prints the same sizes from this script.
 const { addition, additions, core, script } = (await import(new URL('scripts/sizes.mjs', root).href)) as {
   addition(entry: string): Promise<Load>;
-  /** The entries of the package beside that of `io`. */
+  /** The package's entries besides the main one. */
   additions(): Promise<string[]>;
   core(): Promise<Load>;
   script(file: string): Promise<Load>;
@@ -39,16 +39,11 @@ export const sizes: readonly Scenario[] = [
   }),
   size(
     'script',
-    'the script tag: `holdfast.min.js` beside `socket.io.min.js`, brotli',
+    'the script tag: `holdfast.min.js` and `socket.io.min.js`, brotli',
     () => script('holdfast.min.js'),
     { ratio: 1 },
   ),
   ...(await additions()).map((entry) =>
-    size(
-      entry,
-      `what \`holdfast/${entry}\` adds to a bundle that has \`io\`, brotli`,
-      () => addition(entry),
-      {},
-    ),
+    size(entry, `what \`holdfast/${entry}\` adds to a bundle with \`io\`, brotli`, () => addition(entry), {}),
   ),
 ];

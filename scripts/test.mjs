@@ -12,7 +12,7 @@ console.log(`holdfast: Chromium: ${chromium}`);
 const wanted = process.argv.slice(2);
 const asked = wanted.filter((_, index) => wanted[index - 1] === '--project');
 const others =
-  asked.length === 0 || asked.some((name) => name === 'engines' || name === 'looks')
+  asked.length === 0 || asked.some((name) => name === 'engines' || name === 'visual')
     ? await findOtherEngines()
     : {};
 

@@ -16,7 +16,7 @@ import { meet, webSocketFaults } from './websocket-faults.mjs';
  * @property {'cut' | 'away' | 'websocket' | 'network'} group
  * @property {string} label
  * @property {string} hint
- * @property {string[]} [lab]  its names in the project's fault lab (test/lab/catalogue.ts)
+ * @property {string[]} [lab]  its names in the fault tests (test/faults/catalogue.ts)
  * @property {number | 'switch'} lasts  milliseconds, or until it is switched off
  * @property {boolean} [closed]  nobody comes through: what counts is the time since it ended
  * @property {boolean} [later]  it strikes some time after the button: what counts is the time since the disconnect

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
-import { faults as labFaults } from '../lab/catalogue.js';
+import { faults as labFaults } from '../faults/catalogue.js';
 import {
   connected,
   idOf,

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { provideMiddleboxes } from '../lab/middleboxes.js';
-import { Crowd, targets } from './crowd.js';
-import { nodeCount, Site } from './site.js';
+import { provideMiddleboxes } from '../faults/middleboxes.js';
+import { Crowd, targets } from './clients.js';
+import { nodeCount, Site } from './nodes.js';
 
 /**
  * Three nodes without sticky sessions, 200 clients, and nodes that die. Every client comes back, and of every broadcast it can be said

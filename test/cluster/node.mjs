@@ -8,7 +8,7 @@ import { createAdapter as createClusterAdapter } from '@socket.io/cluster-adapte
 import { Server } from 'socket.io';
 import { createOrderedAdapter } from '../../demo/cluster/ordered-streams.mjs';
 
-/** @type {import('./site.js').NodeSettings} */
+/** @type {import('./nodes.js').NodeSettings} */
 const { name, port, redis, everyMs, targets } = JSON.parse(process.env.HOLDFAST_NODE ?? '');
 
 const client = redis === undefined ? undefined : createClient({ url: redis, name });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { io, type Socket } from '../../src/index.js';
 import type { Options } from '../../src/platform/options.js';
-import { type Middlebox, nginx, provideMiddleboxes } from '../lab/middleboxes.js';
+import { type Middlebox, nginx, provideMiddleboxes } from '../faults/middleboxes.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { nextEvent } from '../support/waiting.js';
 

@@ -1,7 +1,7 @@
-import { LocalBackstage } from '../generations/backstage.js';
-import { Hosts } from '../generations/hosts.js';
+import type { Network } from '../generations/fixture.js';
+import { LocalBackstage } from '../generations/local-environment.js';
 import type { ServerName, Settings } from '../generations/names.js';
-import type { Network } from '../generations/stage.js';
+import { Hosts } from '../generations/shared-servers.js';
 
 /** What a page asks of the process in which servers and networks are. */
 export type Command =

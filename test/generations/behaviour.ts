@@ -1,5 +1,5 @@
+import type { Stage } from './fixture.js';
 import type { ServerName, Transport } from './names.js';
-import type { Stage } from './stage.js';
 
 /** Something that a client does, whatever the generation of the server. */
 export interface Behaviour {

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LocalBackstage } from './backstage.js';
 import { type Behaviour, reasonFor } from './behaviour.js';
 import { behaviours } from './behaviours/index.js';
-import { Hosts } from './hosts.js';
+import { Stage } from './fixture.js';
+import { LocalBackstage } from './local-environment.js';
 import { type ServerName, serverNames, type Transport, transports } from './names.js';
 import { providePython } from './python.js';
-import { Stage } from './stage.js';
+import { Hosts } from './shared-servers.js';
 import { markdown, Outcomes, plain, transportsOf } from './table.js';
 
 /**

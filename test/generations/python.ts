@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { aptInstall } from '../support/apt.js';
 import { within } from '../support/waiting.js';
-import type { Running } from './fixtures.js';
 import type { Settings } from './names.js';
+import type { Running } from './start-server.js';
 
 /** python-socketio as Debian has it, each server in a process of its own. */
 

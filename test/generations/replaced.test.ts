@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Socket } from '../../src/socket.js';
-import { type Host, LocalBackstage } from './backstage.js';
-import { type Running, start } from './fixtures.js';
+import { Stage } from './fixture.js';
+import { type Host, LocalBackstage } from './local-environment.js';
 import { type ServerName, type Transport, transports } from './names.js';
-import { Stage } from './stage.js';
+import { type Running, start } from './start-server.js';
 
 /** A server is renewed, or its renewal is taken back: at the same address is another generation than the one that is remembered. */
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runNode } from './support/home.js';
+import { runNode } from './support/fixture.js';
 
 /** Who imports one thing gets that thing, and what it needs. */
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import { runNode, useHome } from './support/home.js';
+import { runNode, useHome } from './support/fixture.js';
 
 const home = useHome();
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { legacy } from '../../src/legacy/index.js';
-import { Victim } from './victim.js';
-import { type Frame, times, Villain } from './villain.js';
+import { Victim } from './client.js';
+import { type Frame, times, Villain } from './hostile-server.js';
 
 /** Payloads and frames of Engine.IO v3 that say one thing and are another, to a client that understands that generation. */
 

@@ -2,8 +2,8 @@ import type { Socket as NetSocket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Options } from '../../src/platform/options.js';
 import { Announcements } from '../support/waiting.js';
-import { Victim } from './victim.js';
-import { type Frame, times, Villain } from './villain.js';
+import { Victim } from './client.js';
+import { type Frame, times, Villain } from './hostile-server.js';
 
 /** A server that never lets a client in, in every way that HTTP and the handshake offer. */
 

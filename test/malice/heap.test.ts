@@ -8,7 +8,7 @@ import type { Options } from '../../src/platform/options.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { within } from '../support/waiting.js';
 import type { Account } from './heap-child.js';
-import { join, sound, Villain, type Voice } from './villain.js';
+import { join, sound, Villain, type Voice } from './hostile-server.js';
 
 /** A server that sends more than a page can hold, to a client in a process with a small heap. */
 

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { io, type Socket } from '../../src/index.js';
 import { changesSince, snapshotOfPrototypes } from '../fuzz/prototypes.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { Victim } from './victim.js';
-import { type Frame, join, Villain, type Voice } from './villain.js';
+import { Victim } from './client.js';
+import { type Frame, join, Villain, type Voice } from './hostile-server.js';
 
 /** A server that sends what no server sends, to a client that is in, or about to be. */
 

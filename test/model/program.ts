@@ -3,7 +3,7 @@ import { HoldfastError } from '../../src/platform/errors.js';
 import { encode, weigh } from '../../src/protocol/encode.js';
 import type { Socket } from '../../src/socket.js';
 import type { Payload } from './application.js';
-import type { Emitted, Ledger, Wanted } from './ledger.js';
+import type { Emitted, Ledger, Wanted } from './emit-log.js';
 import type { Emit, Setting } from './ops.js';
 
 /** What of a socket no program sees. */

@@ -1,7 +1,7 @@
 import { Manager } from '../../src/manager.js';
 import type { Socket } from '../../src/socket.js';
 import type { Application } from './application.js';
-import { Ledger } from './ledger.js';
+import { Ledger } from './emit-log.js';
 import { type Frame, Network } from './network.js';
 import { NAMESPACES, type Op, type Setting } from './ops.js';
 import { Program } from './program.js';

@@ -7,7 +7,7 @@ import { startFaultProxy } from '../support/fault-proxy.js';
 import { freePort } from '../support/ports.js';
 import { counts, fault, faults, type Stream } from './audit.js';
 import { Client } from './client.js';
-import { ServerProcess, weather } from './weather.js';
+import { ServerProcess, weather } from './fault-schedule.js';
 
 /**
  * Pages, a server and a bad network between them, for as long as it is told. Ends with code 1 where something was lost, came

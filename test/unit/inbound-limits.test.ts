@@ -1,20 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { useManagers } from '../support/fake-managers.js';
 import { settled } from '../support/fake-transports.js';
 import { joinedSocket } from '../support/fake-wire.js';
+import { useReportError } from '../support/report-error.js';
 
 /** What is taken from a server, and what may be waited for, is bounded. */
 
 const fake = useManagers();
-const reported = vi.fn();
-
-beforeEach(() => {
-  vi.stubGlobal('reportError', reported);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  reported.mockReset();
-});
+const reported = useReportError();
 
 const bytes = (count: number): ArrayBuffer => new Uint8Array(count).buffer;
 const header = (count: number): string =>

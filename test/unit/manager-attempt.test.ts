@@ -1,17 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { useManagers } from '../support/fake-managers.js';
 import { settled } from '../support/fake-transports.js';
+import { useReportError } from '../support/report-error.js';
 
 const fake = useManagers();
-const reported = vi.fn();
-
-beforeEach(() => {
-  vi.stubGlobal('reportError', reported);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  reported.mockReset();
-});
+const reported = useReportError();
 
 interface Moment {
   readonly news: string;

@@ -5,20 +5,20 @@ import type { Options } from '../../src/platform/options.js';
 import type { Socket } from '../../src/socket.js';
 import { FakeEnvironment } from '../support/fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from '../support/fake-transports.js';
+import { useReportError } from '../support/report-error.js';
 import type { SimulatedClock } from '../support/simulated-clock.js';
 
 let world: FakeEnvironment;
 let clock: SimulatedClock;
 let network: FakeNetwork;
 let managers: Manager[];
-const reported = vi.fn();
+const reported = useReportError();
 
 beforeEach(() => {
   world = new FakeEnvironment();
   clock = world.clock;
   network = new FakeNetwork();
   managers = [];
-  vi.stubGlobal('reportError', reported);
 });
 afterEach(async () => {
   for (const manager of managers) {
@@ -27,8 +27,6 @@ afterEach(async () => {
     manager.engine?.close();
   }
   await settled();
-  vi.unstubAllGlobals();
-  reported.mockReset();
 });
 
 function make(options: Options = {}): Manager {

@@ -1,20 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { RetryContext } from '../../src/connection/lifecycle.js';
 import { type Attempt, ConnectionError } from '../../src/platform/errors.js';
 import type { Options, RetryPolicyContext } from '../../src/platform/options.js';
 import { rulesOf } from '../../src/rules.js';
 import { FakeEnvironment } from '../support/fake-environment.js';
+import { useReportError } from '../support/report-error.js';
 
 let world: FakeEnvironment;
-const reported = vi.fn();
+const reported = useReportError();
 
 beforeEach(() => {
   world = new FakeEnvironment();
-  vi.stubGlobal('reportError', reported);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  reported.mockReset();
 });
 
 const context = (given: Partial<RetryContext> = {}): RetryContext => ({

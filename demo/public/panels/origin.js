@@ -12,7 +12,7 @@ export function mountOrigin({ config, socket }) {
   byId('try-stranger').addEventListener('click', () => {
     // A page in a frame keeps the origin it was loaded from, which makes it the stranger.
     const frame = el('iframe', {
-      src: `${strangerOrigin}/stranger.html`,
+      src: `${strangerOrigin}/other-origin.html`,
       title: `A page from ${strangerOrigin}`,
     });
     byId('stranger-frame').replaceChildren(frame);

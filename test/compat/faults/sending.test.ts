@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { TestServerOptions } from '../../support/server.js';
 import { nextEvent } from '../../support/waiting.js';
-import { type Bench, type Socket, settled, useFakeTime, withBoth } from './bench.js';
+import { type Bench, type Socket, settled, useFakeTime, withBoth } from './fixture.js';
 
 /** Faults 5, 6, 9, 11 and 20: what a program sends. */
 

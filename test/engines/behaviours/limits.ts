@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { HoldfastError } from '../../../src/platform/errors.js';
 import type { Behaviour } from '../../generations/behaviour.js';
-import type { Stage } from '../../generations/stage.js';
+import type { Stage } from '../../generations/fixture.js';
 
 const settled = (promise: Promise<unknown>): Promise<HoldfastError> =>
   promise.then(

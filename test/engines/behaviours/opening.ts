@@ -4,7 +4,7 @@ import type { ConnectionError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
 import type { Socket } from '../../../src/socket.js';
 import type { Behaviour } from '../../generations/behaviour.js';
-import type { Stage } from '../../generations/stage.js';
+import type { Stage } from '../../generations/fixture.js';
 
 /** What holdfast does where nothing is said of transports. */
 const byDefault = { transports: undefined } as unknown as Options;

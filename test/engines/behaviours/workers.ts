@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Behaviour } from '../../generations/behaviour.js';
-import type { Stage } from '../../generations/stage.js';
+import type { Stage } from '../../generations/fixture.js';
 
 interface Answer {
   readonly answer?: unknown;

@@ -1,6 +1,6 @@
-import { Stage } from '../../generations/stage.js';
+import { Stage } from '../../generations/fixture.js';
 import { type Case, cases, type Outcome } from '../cases.js';
-import { RemoteBackstage } from './remote-backstage.js';
+import { RemoteBackstage } from './remote-environment.js';
 
 /** Plays the behaviours in this page, and tells what became of each. */
 

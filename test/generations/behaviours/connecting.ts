@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Options } from '../../../src/platform/options.js';
 import { within } from '../../support/waiting.js';
 import { type Behaviour, because } from '../behaviour.js';
-import type { Stage } from '../stage.js';
+import type { Stage } from '../fixture.js';
 
 /** A WebSocket over which nothing comes is given up after 5 seconds, well before the 20 of `timeout`. In milliseconds. */
 const silenceMs = 14_000;

@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import type { Options } from '../../../src/platform/options.js';
 import type { Socket } from '../../../src/socket.js';
 import { type Behaviour, because } from '../behaviour.js';
+import type { Stage } from '../fixture.js';
 import { oldOnes } from '../names.js';
-import type { Stage } from '../stage.js';
 
 const noQuery = because('a namespace has no query, and CONNECT no data', '1.3.7');
 const instead = because('the server sends `data` in place of the message', ...oldOnes);

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Socket } from '../../../src/socket.js';
 import type { Behaviour } from '../behaviour.js';
-import type { Stage } from '../stage.js';
+import type { Stage } from '../fixture.js';
 
 const told = (stage: Stage, socket: Socket): string[] => {
   const words: string[] = [];

@@ -34,7 +34,7 @@ export default async function prepare(project: TestProject): Promise<() => Promi
   for (const name of ['browsers', 'builders', 'programs', 'tests', 'types']) {
     await cp(join(fixtures, name), join(folder, name), { recursive: true });
   }
-  await cp(join(fixtures, 'home.json'), join(folder, 'package.json'));
+  await cp(join(fixtures, 'project.json'), join(folder, 'package.json'));
   const packed = await install(folder);
   project.provide('home', { folder, tools, packed });
   return () => rm(folder, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { createCodec } from '../../../src/protocol/codec.js';
 import type { Chunk } from '../../../src/protocol/encode.js';
 import type { Packet } from '../../../src/protocol/packet.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
+import { stubReportError } from '../../support/report-error.js';
 
 class FakeLink implements Link {
   transport = 'websocket';
@@ -1097,8 +1098,7 @@ it('is live while there is a link whose heartbeat is on time', () => {
 
 describe('what is done with a packet', () => {
   it('may throw without hurting the connection', () => {
-    const reported = vi.fn();
-    vi.stubGlobal('reportError', reported);
+    const reported = stubReportError();
     const made = connected();
     made.onPacket = () => {
       throw new Error('mine');
@@ -1108,7 +1108,6 @@ describe('what is done with a packet', () => {
     made.first.on.data('2["b"]');
     expect([made.connection.status, made.got]).toEqual(['connected', ['/: ["a"]', '/: ["b"]']]);
     expect(reported).toHaveBeenCalledOnce();
-    vi.unstubAllGlobals();
     made.connection.close('done');
   });
 });

@@ -1,17 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Acks } from '../../../src/namespace/acks.js';
 import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { useReportError } from '../../support/report-error.js';
 import { SimulatedClock } from '../../support/simulated-clock.js';
 
-const reported = vi.fn();
-
-beforeEach(() => {
-  vi.stubGlobal('reportError', reported);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  reported.mockReset();
-});
+const reported = useReportError();
 
 const DISCONNECTED = expect.objectContaining({
   message: 'socket has been disconnected',

@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { HoldfastError } from '../../../src/platform/errors.js';
 import { RESERVED_EVENTS } from '../../../src/protocol/packet.js';
 import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { useReportError } from '../../support/report-error.js';
 
-const reported = vi.fn();
-
-beforeEach(() => {
-  vi.stubGlobal('reportError', reported);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  expect(reported.mock.calls).toEqual([]);
-  reported.mockReset();
-});
+const reported = useReportError({ expectNone: true });
 
 /** What was reported so far, which no longer counts as unexpected. */
 function reports(): unknown[] {

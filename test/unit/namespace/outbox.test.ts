@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { SocketOptions } from '../../../src/platform/options.js';
 import type { Socket } from '../../../src/socket.js';
 import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { useReportError } from '../../support/report-error.js';
 
-const reported = vi.fn();
-
-beforeEach(() => {
-  vi.stubGlobal('reportError', reported);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  expect(reported.mock.calls).toEqual([]);
-  reported.mockReset();
-});
+const reported = useReportError({ expectNone: true });
 
 const failure = (code: string): unknown => expect.objectContaining({ code });
 const names = (socket: Socket): unknown[] => socket.sendBuffer.map(({ data }) => data[0]);

@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Socket } from '../../../src/socket.js';
 import { type FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { useReportError } from '../../support/report-error.js';
 import { watched } from '../../support/watched-signal.js';
 
-const reported = vi.fn();
-
-beforeEach(() => {
-  vi.stubGlobal('reportError', reported);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  expect(reported.mock.calls).toEqual([]);
-  reported.mockReset();
-});
+useReportError({ expectNone: true });
 
 interface Both {
   readonly socket: Socket;

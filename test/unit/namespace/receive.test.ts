@@ -1,15 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { useReportError } from '../../support/report-error.js';
 
-const reported = vi.fn();
-
-beforeEach(() => {
-  vi.stubGlobal('reportError', reported);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  reported.mockReset();
-});
+const reported = useReportError();
 
 describe('an event of the server', () => {
   it('goes to its listeners with all its arguments, in their order', () => {

@@ -1,12 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { useReportError } from '../../support/report-error.js';
 
-beforeEach(() => {
-  vi.stubGlobal('reportError', vi.fn());
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
+useReportError();
 
 const failure = (message: string): unknown => expect.objectContaining({ message });
 

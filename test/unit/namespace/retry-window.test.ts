@@ -1,16 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { useReportError } from '../../support/report-error.js';
 
-const reported = vi.fn();
-
-beforeEach(() => {
-  vi.stubGlobal('reportError', reported);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  expect(reported.mock.calls).toEqual([]);
-  reported.mockReset();
-});
+const reported = useReportError({ expectNone: true });
 
 const failure = (code: string, more: object = {}): unknown => expect.objectContaining({ code, ...more });
 

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { SocketOptions } from '../../../src/platform/options.js';
 import { Socket } from '../../../src/socket.js';
 import { FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { stubReportError } from '../../support/report-error.js';
 
 /** The events of a socket, in their order. */
 function record(socket: Socket): unknown[][] {
@@ -888,10 +889,8 @@ describe('a refusal that the program wants to answer with another try', () => {
   });
 
   it.each([[false], [undefined], [null]])('is left with %s, which is no mistake', (answer) => {
-    const reported = vi.fn();
-    vi.stubGlobal('reportError', reported);
+    const reported = stubReportError();
     const { socket, wire, seen } = refused(() => answer as boolean);
-    vi.unstubAllGlobals();
     expect(reported).not.toHaveBeenCalled();
     expect(seen).toHaveLength(1);
     expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
@@ -904,10 +903,8 @@ describe('a refusal that the program wants to answer with another try', () => {
     ['a promise', () => Promise.resolve(true)],
     ['an object', () => ({})],
   ])('is left where the policy answers with %s, which is reported', (_what, answer) => {
-    const reported = vi.fn();
-    vi.stubGlobal('reportError', reported);
+    const reported = stubReportError();
     const { socket, wire, seen } = refused(answer as () => boolean);
-    vi.unstubAllGlobals();
     expect(reported.mock.calls).toEqual([[expect.objectContaining({ code: 'BAD_OPTION' })]]);
     expect(seen).toEqual([['connect_error', 'expired']]);
     expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
@@ -939,12 +936,10 @@ describe('a refusal that the program wants to answer with another try', () => {
   });
 
   it('whose policy throws is left, and the error is reported', () => {
-    const reported = vi.fn();
-    vi.stubGlobal('reportError', reported);
+    const reported = stubReportError();
     const { socket, seen } = refused(() => {
       throw new Error('mine');
     });
-    vi.unstubAllGlobals();
     expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: 'mine' }));
     expect([seen.length, socket.active]).toEqual([1, false]);
   });
@@ -1115,8 +1110,7 @@ describe('a server that does not answer CONNECT while another transport is left'
 });
 
 it('survives a listener of connect that throws', () => {
-  const reported = vi.fn();
-  vi.stubGlobal('reportError', reported);
+  const reported = stubReportError();
   const { socket, wire } = idleSocket();
   const seen = record(socket);
   socket.on('connect', () => {
@@ -1130,5 +1124,4 @@ it('survives a listener of connect that throws', () => {
   expect(after).toHaveBeenCalledOnce();
   expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: 'mine' }));
   expect(seen).toEqual([['connect']]);
-  vi.unstubAllGlobals();
 });
