@@ -57,7 +57,7 @@ export type Event<Link> = { readonly atMs: number } & (
 /** What the manager's listeners are told, under the names of the manager's events. */
 export type Notice =
   | readonly ['open']
-  | readonly ['close', reason: string, details?: unknown]
+  | readonly ['close', reason: string, details: unknown]
   | readonly ['error', error: Error]
   | readonly ['reconnect_attempt', attempt: number]
   | readonly ['reconnect_error', error: Error]
@@ -218,7 +218,7 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
     case 'unresponsive': {
       if (state.name !== 'connected') return stay;
       const { message } = event.attempt;
-      const lost = tell('close', message === 'timeout' ? 'ping timeout' : message);
+      const lost = tell('close', message === 'timeout' ? 'ping timeout' : message, undefined);
       // Its opening was announced already: this is a new attempt, not a retry.
       const unresponsive = [...state.unresponsive, event.attempt];
       return negotiate({ ...state, attempt: 0 }, [lost], { unresponsive });
@@ -236,7 +236,7 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
 
     case 'close': {
       if (state.name === 'idle' || state.name === 'closed') return stay;
-      return close(event.reason, tell('close', event.reason));
+      return close(event.reason, tell('close', event.reason, undefined));
     }
   }
 
@@ -247,7 +247,7 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
     switch (state.name) {
       case 'connected':
         if (leaves && rules.reconnection) {
-          return store({ attempt: 1, failures: 0, startedAtMs: atMs }, [tell('close', 'transport close')]);
+          return store({ attempt: 1, failures: 0, startedAtMs: atMs }, [tell('close', 'transport close', undefined)]);
         }
         return {
           state,

@@ -391,7 +391,8 @@ export class Manager<
           timestampParam: DEFAULTS.timestampParam,
           ...options,
           path,
-          query: { ...parseQuery(address.query), ...(typeof query === 'string' ? parseQuery(query) : query) },
+          // As with the official client, a query in the address replaces that of the options.
+          query: address.query || typeof query === 'string' ? parseQuery(address.query || `${query}`) : { ...query },
           transportOptions: { ...transportOptions },
           _clock: this._environment.clock,
           _maxReceivedBytes: this._setting('maxReceivedBytes'),

@@ -1,7 +1,34 @@
 /** Every default of every option, in one table. Times are in milliseconds, sizes in bytes. */
 const MiB = 2 ** 20;
 
-export const DEFAULTS = {
+interface Defaults {
+  readonly path: string;
+  readonly addTrailingSlash: boolean;
+  readonly timestampParam: string;
+  readonly transports: readonly string[];
+  readonly autoConnect: boolean;
+  readonly upgrade: boolean;
+  readonly rememberUpgrade: boolean;
+  readonly verify: boolean;
+  readonly reconnection: boolean;
+  readonly reconnectionAttempts: number;
+  readonly reconnectionDelay: number;
+  readonly reconnectionDelayMax: number;
+  readonly randomizationFactor: number;
+  readonly timeout: number | false;
+  readonly requestTimeout: number;
+  readonly highWaterMark: number;
+  readonly maxAttachments: number;
+  readonly maxSentAttachments: number;
+  readonly maxReceivedBytes: number;
+  readonly maxPendingAcks: number;
+  readonly retries: number;
+  readonly retryWindow: number;
+  readonly rejectUnauthorized: boolean;
+  readonly perMessageDeflate: { readonly threshold: number } | boolean;
+}
+
+export const DEFAULTS: Defaults = {
   path: '/socket.io',
   addTrailingSlash: true,
   timestampParam: 't',
@@ -15,7 +42,7 @@ export const DEFAULTS = {
   reconnectionDelay: 1_000,
   reconnectionDelayMax: 5_000,
   randomizationFactor: 0.5,
-  timeout: 20_000 as number | false,
+  timeout: 20_000,
   requestTimeout: 0,
   highWaterMark: MiB,
   maxAttachments: 10_000,
@@ -25,13 +52,18 @@ export const DEFAULTS = {
   retries: 0,
   retryWindow: 1,
   rejectUnauthorized: true,
-  perMessageDeflate: { threshold: 1_024 } as { threshold: number } | boolean,
-} as const;
+  perMessageDeflate: { threshold: 1_024 },
+};
 
 /** Of the option `outbox`. */
-export const OUTBOX_DEFAULTS = {
+export const OUTBOX_DEFAULTS: {
+  readonly maxPackets: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  readonly whenFull: 'refuse' | 'drop-oldest' | 'drop-newest';
+} = {
   maxPackets: 10_000,
   maxBytes: 16 * MiB,
   maxAgeMs: Number.POSITIVE_INFINITY,
-  whenFull: 'refuse' as 'refuse' | 'drop-oldest' | 'drop-newest',
-} as const;
+  whenFull: 'refuse',
+};

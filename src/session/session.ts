@@ -29,12 +29,12 @@ export interface Outgoing {
   readonly options?: { readonly compress?: boolean };
 }
 
-/** One packet of the write queue. */
-interface QueuedPacket extends EnginePacket {
+/** What is known of one packet of the write queue. */
+interface Entry {
   readonly _bytes: number;
-  readonly _message?: Outgoing | undefined;
+  readonly _message: Outgoing | undefined;
   /** Whether it is the first part of its message. */
-  readonly _begins?: boolean;
+  readonly _begins: boolean;
 }
 
 /** The events that programs listen to on `socket.io.engine`. */
@@ -123,7 +123,7 @@ export class Session extends Emitter<SessionEvents> {
   transport: Transport;
   binaryType: string = BINARY_TYPE;
   /** What was given and is not known to have left. */
-  writeBuffer: QueuedPacket[] = [];
+  writeBuffer: EnginePacket[] = [];
   /** Whether the session is moving to another transport: what is written waits. */
   upgrading = false;
   readonly opts: SessionOpts;
@@ -135,13 +135,15 @@ export class Session extends Emitter<SessionEvents> {
   /** When something last came, on the monotonic clock. */
   _lastSeenMs: number;
   /** How long the server may be silent. */
-  _limitMs = Number.POSITIVE_INFINITY;
+  _limitMs: number = Number.POSITIVE_INFINITY;
   /** Whether what is written waits for the page to be left: it then goes in one last request. */
   _corked = false;
   readonly _cookieJar: object | undefined;
   readonly _clock: Clock;
   private _state: State = { name: 'opening', stop: nothing };
   /** So many packets of the write queue are with the transport, and so many bytes. */
+  /** Belongs to `writeBuffer`, entry for entry: what programs see there is as in the official client. */
+  private _entries: Entry[] = [];
   private _handed = 0;
   private _handedBytes = 0;
   private _queuedBytes = 0;
@@ -178,6 +180,10 @@ export class Session extends Emitter<SessionEvents> {
   /** Attempts of this try that opened, and over which the server then did not answer. */
   get _unresponsive(): readonly Attempt[] {
     return this._setup.unresponsive;
+  }
+
+  private get _isOpen(): boolean {
+    return this._state.name === 'open';
   }
 
   /** Whether messages given now reach the wire. */
@@ -221,7 +227,7 @@ export class Session extends Emitter<SessionEvents> {
     if (this._state.name !== 'open') return undefined;
     for (let i = 0; i < _chunks.length; i++) {
       const data = _chunks[i] as Chunk;
-      this._queue({ type: 'message', data, options, _bytes: sizeOf(data), _message: message, _begins: i === 0 });
+      this._queue({ type: 'message', data, options }, sizeOf(data), message, i === 0);
     }
     this._flush();
     return undefined;
@@ -230,7 +236,7 @@ export class Session extends Emitter<SessionEvents> {
   /** Sends a packet that belongs to no message. */
   _sendPacket(type: string, data?: string): void {
     if (this._state.name !== 'open') return;
-    this._queue({ type, data, options: DEFAULT_OPTIONS, _bytes: data?.length ?? 0 });
+    this._queue({ type, data, options: DEFAULT_OPTIONS }, data?.length ?? 0);
     this._flush();
   }
 
@@ -246,10 +252,11 @@ export class Session extends Emitter<SessionEvents> {
     return this.write(data, options);
   }
 
-  private _queue(packet: QueuedPacket): void {
+  private _queue(packet: EnginePacket, bytes: number, message?: Outgoing, begins = false): void {
     this._dispatch('packetCreate', packet);
     this.writeBuffer.push(packet);
-    this._queuedBytes += packet._bytes;
+    this._entries.push({ _bytes: bytes, _message: message, _begins: begins });
+    this._queuedBytes += bytes;
   }
 
   _flush(): void {
@@ -258,20 +265,20 @@ export class Session extends Emitter<SessionEvents> {
     if (!transport.writable || this._state.name === 'closed') return;
     const batch = this._batch();
     this._handed = batch.length;
-    for (const { _bytes } of batch) this._handedBytes += _bytes;
+    for (let i = 0; i < batch.length; i++) this._handedBytes += this._entries[i]?._bytes ?? 0;
     transport.send(batch);
     this._dispatch('flush');
   }
 
   /** What goes into one request of long-polling: no more than the server takes. Other transports take everything. */
-  private _batch(): QueuedPacket[] {
+  private _batch(): EnginePacket[] {
     const { transport, writeBuffer, _maxPayload } = this;
     if (transport.name !== 'polling') return writeBuffer;
     if (_maxPayload <= 0) return writeBuffer.slice();
     let bytes = 0;
     let end = 0;
     for (; end < writeBuffer.length; end++) {
-      const { data = '' } = writeBuffer[end] as QueuedPacket;
+      const { data = '' } = writeBuffer[end] as EnginePacket;
       // One byte separates two packets.
       bytes += sizeOnWire(data as Chunk, 'polling', 0) + 1;
       if (end > 0 && bytes - 1 > _maxPayload) break;
@@ -282,6 +289,7 @@ export class Session extends Emitter<SessionEvents> {
   private _drained(): void {
     const { writeBuffer } = this;
     writeBuffer.splice(0, this._handed);
+    this._entries.splice(0, this._handed);
     this._queuedBytes -= this._handedBytes;
     this._handed = this._handedBytes = 0;
     if (writeBuffer.length > 0) this._flush();
@@ -297,25 +305,26 @@ export class Session extends Emitter<SessionEvents> {
    * @param sender only whole messages of this one, while the session goes on
    */
   _takeBack(sender?: object): Outgoing[] {
-    const { writeBuffer, _handed } = this;
+    const { writeBuffer, _entries, _handed } = this;
     const taken: Outgoing[] = [];
-    const kept = writeBuffer.slice(0, _handed);
+    let kept = _handed;
     let last: Outgoing | undefined;
     for (let i = _handed; i < writeBuffer.length; i++) {
-      const packet = writeBuffer[i] as QueuedPacket;
-      const { _message, _begins } = packet;
+      const entry = _entries[i] as Entry;
+      const { _message, _begins } = entry;
       const wanted = sender
         ? _message !== undefined && (_message === last || (_message._sender === sender && _begins))
         : true;
       if (!wanted) {
-        kept.push(packet);
+        writeBuffer[kept] = writeBuffer[i] as EnginePacket;
+        _entries[kept++] = entry;
         continue;
       }
-      this._queuedBytes -= packet._bytes;
+      this._queuedBytes -= entry._bytes;
       if (_message && _message !== last) taken.push(_message);
       last = _message;
     }
-    this.writeBuffer = kept;
+    writeBuffer.length = _entries.length = kept;
     return taken;
   }
 
@@ -336,7 +345,6 @@ export class Session extends Emitter<SessionEvents> {
       won: (won) => this._opened(won),
       failed: (attempts, last) => {
         const error = new ConnectionError(last.message, [...unresponsive, ...attempts], last.cause);
-        this._dispatch('error', error);
         this._failure = error;
         this._end('transport error', error);
       },
@@ -375,7 +383,6 @@ export class Session extends Emitter<SessionEvents> {
     this.id = sid;
     this._maxPayload = maxPayload;
     this._limitMs = pingInterval + pingTimeout;
-    this._state = { name: 'open' };
     this._use(won.transport);
     this._seen();
     this._arm();
@@ -383,10 +390,12 @@ export class Session extends Emitter<SessionEvents> {
     this._dispatch('packet', { type: 'open', data: JSON.stringify(won.handshake) });
     this._dispatch('heartbeat');
     this._dispatch('handshake', won.handshake);
-    this._dispatch('open');
     // A listener may have closed it again.
-    if (this.readyState === 'open') this._host.opened(won);
-    if (this.readyState === 'open') this._flush();
+    if (this.readyState !== 'opening') return;
+    this._state = { name: 'open' };
+    this._host.opened(won);
+    if (this._isOpen) this._dispatch('open');
+    if (this._isOpen) this._flush();
   }
 
   /** @internal Listens to a transport from now on, and to no other. */
@@ -480,8 +489,8 @@ export class Session extends Emitter<SessionEvents> {
   private _doubting = false;
 
   private _fail(error: Error): void {
-    this._dispatch('error', error);
     if (this._state.name === 'open') this._host.troubled(error);
+    this._dispatch('error', error);
     this._end('transport error', error);
   }
 
@@ -533,10 +542,14 @@ export class Session extends Emitter<SessionEvents> {
       transport.close();
     }
     this.id = null;
+    // The connection first: a program that listens to the engine finds its sockets disconnected.
+    if (this._failure) {
+      this._host.failed(this._failure);
+      this._dispatch('error', this._failure);
+    } else this._host.closed(reason, details);
     this._dispatch('close', reason, details);
-    if (this._failure) this._host.failed(this._failure);
-    else this._host.closed(reason, details);
     this.writeBuffer = [];
+    this._entries = [];
     this._queuedBytes = this._handed = this._handedBytes = 0;
   }
 }

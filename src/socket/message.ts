@@ -20,7 +20,7 @@ export interface MessageSender {
 export type OnLoss = 'keep' | 'retry' | 'drop';
 
 export class Message implements BufferedPacket, Outgoing {
-  readonly type = EVENT;
+  readonly type: typeof EVENT = EVENT;
   readonly nsp: string;
   /** The event's name and its arguments: the program's own objects. */
   readonly data: EventData;

@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
-import type * as Tools from '../../src/inspector/index.js';
+import type * as Tools from '../../src/plugins/inspector/index.js';
 import { connectIn, modules, scripts, useInspectedPages } from '../support/inspected.js';
 
 /** The inspector in a page: what it shows of a real connection, and how it is used. */

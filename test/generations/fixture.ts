@@ -1,7 +1,7 @@
 import { io } from '../../src/index.js';
-import { legacy } from '../../src/legacy/index.js';
+import { legacy } from '../../src/plugins/legacy/index.js';
 import type { Options } from '../../src/platform/options.js';
-import type { Socket } from '../../src/socket.js';
+import type { Socket } from '../../src/socket/socket.js';
 import { nextEvent, within } from '../support/waiting.js';
 import type { Account } from './application.js';
 import type { ServerName, Settings, Transport } from './names.js';
@@ -87,7 +87,7 @@ export class Stage {
   io(namespace = '/', options: Options = {}): Socket {
     const { query, ...others } = options;
     const socket = io(`${this.backstage.url}${namespace}`, {
-      legacy,
+      plugins: legacy === undefined ? undefined : [legacy()],
       transports: [this.transport],
       forceNew: true,
       reconnectionDelay: 20,

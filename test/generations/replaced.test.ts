@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Socket } from '../../src/socket.js';
+import type { Socket } from '../../src/socket/socket.js';
 import { Stage } from './fixture.js';
 import { type Host, LocalBackstage } from './local-environment.js';
 import { type ServerName, type Transport, transports } from './names.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { legacy } from '../../src/legacy/index.js';
+import { legacy } from '../../src/plugins/legacy/index.js';
 import { Victim } from './client.js';
 import { type Frame, times, Villain } from './hostile-server.js';
 
@@ -62,7 +62,7 @@ const frames: Readonly<Record<string, Frame>> = {
   'an error for a prototype': '44/__proto__,"Invalid namespace"',
   'a query without end': `40/x?${'a=b&'.repeat(250_000)}`,
   'the root namespace, again and again': '40',
-  'an answer to a question that was not asked': '44/holdfast-echo-generation,"Invalid namespace"',
+  'an answer to a question that was not asked': '44/holdfast-probe-version,"Invalid namespace"',
 };
 
 /** Whatever is made of it: it is told, or the next sound packet is heard. */
@@ -70,13 +70,13 @@ async function survives(transport: string, said: Frame, sound: string): Promise<
   const villain = await Villain.start({
     handshake: transport === 'polling' ? text(handshake, '40') : handshake,
     hears(packet, voice) {
-      if (packet.startsWith('40/holdfast-echo') && transport === 'websocket') voice.say('40');
+      if (packet.startsWith('40/holdfast-probe') && transport === 'websocket') voice.say('40');
       if (!packet.includes('hello')) return;
       voice.say(said);
       voice.say(sound);
     },
   });
-  const victim = new Victim(villain, { transports: [transport], legacy: legacy as never });
+  const victim = new Victim(villain, { transports: [transport], plugins: [legacy()] });
   undo.push(
     () => villain.close(),
     () => victim.leave(),

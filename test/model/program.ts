@@ -1,7 +1,7 @@
-import { limitsOf } from '../../src/namespace/limits.js';
+import { OUTBOX_DEFAULTS } from '../../src/platform/defaults.js';
 import { HoldfastError } from '../../src/platform/errors.js';
 import { encode, weigh } from '../../src/protocol/encode.js';
-import type { Socket } from '../../src/socket.js';
+import type { Socket } from '../../src/socket/socket.js';
 import type { Payload } from './application.js';
 import type { Emitted, Ledger, Wanted } from './emit-log.js';
 import type { Emit, Setting } from './ops.js';
@@ -43,7 +43,7 @@ export class Program {
         socket.connected &&
         socket.sendBuffer.length === 0 &&
         (hidden(socket).retries?.queue.length ?? 0) === 0 &&
-        socket.io.wire.bufferedAmount === 0,
+        socket.io._connection._bufferedBytes === 0,
     );
   }
 
@@ -128,7 +128,7 @@ export class Program {
   /** The outbox keeps to its bounds; what came back from the connection is beyond them. */
   checkBounds(): void {
     for (const [index, { nsp, sendBuffer }] of this.#sockets.entries()) {
-      const { maxPackets, maxBytes } = limitsOf(this.#setting.sockets[index]?.outbox);
+      const { maxPackets, maxBytes } = { ...OUTBOX_DEFAULTS, ...this.#setting.sockets[index]?.outbox };
       const ids = sendBuffer.map(({ data }) => (data[1] as Payload).id);
       for (const id of ids) if (this.#out.has(id)) this.cameBack.add(id);
       const fresh = sendBuffer.filter((_, place) => !this.#out.has(ids[place] as number));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Socket } from '../../src/socket.js';
+import type { Socket } from '../../src/socket/socket.js';
 import { check } from './check.js';
 import type { Sabotage } from './run.js';
 

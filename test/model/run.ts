@@ -1,5 +1,5 @@
-import { Manager } from '../../src/manager.js';
-import type { Socket } from '../../src/socket.js';
+import { Manager } from '../../src/io.js';
+import type { Socket } from '../../src/socket/socket.js';
 import type { Application } from './application.js';
 import { Ledger } from './emit-log.js';
 import { type Frame, Network } from './network.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest';
-import { Manager } from '../../src/manager.js';
+import { Manager } from '../../src/io.js';
 import type { Options } from '../../src/platform/options.js';
-import type { Socket } from '../../src/socket.js';
+import type { Socket } from '../../src/socket/socket.js';
 import { FakeEnvironment } from './fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from './fake-transports.js';
 

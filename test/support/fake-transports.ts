@@ -1,5 +1,5 @@
 import { Transport } from 'engine.io-client';
-import type { EnginePacket } from '../../src/connection/engine.js';
+import type { EnginePacket } from '../../src/session/transports/transport.js';
 import type { TransportConstructor } from '../../src/platform/options.js';
 
 /** What a test does with a transport that the engine has made. */

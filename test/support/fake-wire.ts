@@ -4,7 +4,7 @@ import { Decoder } from '../../src/protocol/decode.js';
 import { type Chunk, encode } from '../../src/protocol/encode.js';
 import type { Packet } from '../../src/protocol/packet.js';
 import type { Oversize } from '../../src/protocol/size.js';
-import { Socket } from '../../src/socket.js';
+import { Socket } from '../../src/socket/socket.js';
 import { SimulatedClock } from './simulated-clock.js';
 
 /** The connection of a namespace, in the hands of a test. Other namespaces keep it open. */

@@ -38,6 +38,11 @@ export class SimulatedClock implements Clock {
     };
   }
 
+  /** As a Promise does: without a move of this clock. */
+  soon(task: () => void): void {
+    Promise.resolve().then(task);
+  }
+
   /** Moves the time on, and runs what falls due on the way, in order, each at its own time. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as holdfast from '../../src/index.js';
 import { io } from '../../src/io.js';
-import { Manager } from '../../src/manager.js';
+import { Manager } from '../../src/io.js';
 import type { Options } from '../../src/platform/options.js';
-import { Socket } from '../../src/socket.js';
+import { Socket } from '../../src/socket/socket.js';
 
 const off = { autoConnect: false };
 let hosts = 0;

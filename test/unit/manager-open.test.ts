@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Manager } from '../../src/manager.js';
+import type { Manager } from '../../src/io.js';
 import { useManagers } from '../support/fake-managers.js';
 import { settled } from '../support/fake-transports.js';
 

@@ -17,4 +17,4 @@ export const managerOf = (target: Watchable): Manager =>
 export const watch = (manager: Manager, observer: Observer): Cancel => manager._observe(observer);
 
 /** Calls `listener` with each manager of the page, and with each that is made from now on. */
-export const watchNew = everyManager;
+export const watchNew: typeof everyManager = everyManager;

@@ -101,12 +101,14 @@ export class HttpPolling extends Base {
         if (response?.cookies) jar?.take(response.cookies);
         if (!failed) use(response);
         else {
-          const context = response && {
-            status: response.status,
-            responseText: response.text,
-            header: response.header,
+          // As an XMLHttpRequest has them, which programs know here from the official client.
+          const context = {
+            status: response?.status ?? 0,
+            responseText: response?.text ?? '',
+            header: response?.header,
+            cause: error,
           };
-          this.onError(`xhr ${what} error`, response ? response.status : error, context);
+          this.onError(`xhr ${what} error`, context.status, context);
         }
       },
       _clock,

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import type { CandidateNews } from '../../../src/connection/race.js';
+import type { TransportAttemptEvent } from '../../../src/session/negotiate.js';
 import type { ConnectionError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
-import type { Socket } from '../../../src/socket.js';
+import type { Socket } from '../../../src/socket/socket.js';
 import type { Behaviour } from '../../generations/behaviour.js';
 import type { Stage } from '../../generations/fixture.js';
 
@@ -19,7 +19,7 @@ async function refusal(stage: Stage, options: Options): Promise<ConnectionError>
 /** What the manager tells of its candidates until the socket is connected. */
 async function newsOf(stage: Stage, socket: Socket): Promise<string[]> {
   const told: string[] = [];
-  socket.io.on('attempt', ({ transport, phase }: CandidateNews) => told.push(`${transport} ${phase}`));
+  socket.io.on('attempt', ({ transport, phase }: TransportAttemptEvent) => told.push(`${transport} ${phase}`));
   await stage.next(socket, 'connect');
   return told;
 }

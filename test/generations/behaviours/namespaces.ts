@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Options } from '../../../src/platform/options.js';
-import type { Socket } from '../../../src/socket.js';
+import type { Socket } from '../../../src/socket/socket.js';
 import { type Behaviour, because } from '../behaviour.js';
 import type { Stage } from '../fixture.js';
 import { oldOnes } from '../names.js';

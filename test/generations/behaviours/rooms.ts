@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Socket } from '../../../src/socket.js';
+import type { Socket } from '../../../src/socket/socket.js';
 import type { Behaviour } from '../behaviour.js';
 import type { Stage } from '../fixture.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hintFor } from '../../../src/connection/hints.js';
+import { hintFor } from '../../../src/session/hints.js';
 import type { Attempt } from '../../../src/platform/errors.js';
 
 const attempt = (given: Partial<Attempt>): Attempt => ({

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { verify, verifyDeadlineMs, watchSleep } from '../../../src/connection/liveness.js';
+import { verify, verifyDeadlineMs, watchSleep } from '../../../src/plugins/liveness.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
 
 let world: FakeEnvironment;

@@ -3,7 +3,7 @@ import { internals } from '../../../src/connection/engine.js';
 import { type EngineOpening, openEngineLink } from '../../../src/connection/engine-link.js';
 import type { Link } from '../../../src/connection/link.js';
 import type { CandidateNews } from '../../../src/connection/race.js';
-import { TransportMemory } from '../../../src/connection/transport-memory.js';
+import { TransportMemory } from '../../../src/plugins/memory.js';
 import type { Attempt, ConnectionError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
 import { type Codec, createCodec } from '../../../src/protocol/codec.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { headStartMs, preferred, TransportMemory } from '../../../src/connection/transport-memory.js';
+import { headStartMs, preferred, TransportMemory } from '../../../src/plugins/memory.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
 
 const MINUTE = 60_000;

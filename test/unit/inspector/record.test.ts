@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Observed, ObservedPacket } from '../../../src/inspector/observed.js';
-import { spansOf } from '../../../src/inspector/panel/attempts.js';
-import { stretches } from '../../../src/inspector/panel/overview.js';
-import { FilteredPackets, matches } from '../../../src/inspector/panel/packet-filter.js';
-import { roundUp } from '../../../src/inspector/panel/plot.js';
-import { ConnectionRecord, KEPT } from '../../../src/inspector/record.js';
-import { Ring } from '../../../src/inspector/ring.js';
+import type { Observed, ObservedPacket } from '../../../src/plugins/inspector/observed.js';
+import { spansOf } from '../../../src/plugins/inspector/panel/attempts.js';
+import { stretches } from '../../../src/plugins/inspector/panel/overview.js';
+import { FilteredPackets, matches } from '../../../src/plugins/inspector/panel/packet-filter.js';
+import { roundUp } from '../../../src/plugins/inspector/panel/plot.js';
+import { ConnectionRecord, KEPT } from '../../../src/plugins/inspector/record.js';
+import { Ring } from '../../../src/plugins/inspector/ring.js';
 
 const packet = (no: number, more: Partial<ObservedPacket> = {}): ObservedPacket => ({
   type: 'packet',

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ECHO, legacyCodec, QUESTION } from '../../../src/legacy/codec.js';
+import { ECHO, legacyCodec, QUESTION } from '../../../src/plugins/legacy/codec.js';
 import { type Codec, createCodec } from '../../../src/protocol/codec.js';
 import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, type Packet } from '../../../src/protocol/packet.js';
 import { settled } from '../../support/fake-transports.js';

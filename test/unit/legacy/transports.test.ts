@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AdoptableTransport } from '../../../src/connection/generation.js';
-import { adopt } from '../../../src/legacy/transports.js';
+import { adopt } from '../../../src/plugins/legacy/transports.js';
 import { freePort, host, listen } from '../../support/ports.js';
 import { Announcements } from '../../support/waiting.js';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { echo } from '../../../src/namespace/echo.js';
+import { echo } from '../../../src/socket/probe.js';
 import { FakeWire } from '../../support/fake-wire.js';
 
 let wire: FakeWire;

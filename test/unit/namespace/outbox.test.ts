@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { SocketOptions } from '../../../src/platform/options.js';
-import type { Socket } from '../../../src/socket.js';
+import type { Socket } from '../../../src/socket/socket.js';
 import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
 import { useReportError } from '../../support/report-error.js';
 

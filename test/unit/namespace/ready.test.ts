@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Socket } from '../../../src/socket.js';
+import type { Socket } from '../../../src/socket/socket.js';
 import { type FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
 import { useReportError } from '../../support/report-error.js';
 import { watched } from '../../support/watched-signal.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { SocketOptions } from '../../../src/platform/options.js';
-import { Socket } from '../../../src/socket.js';
+import { Socket } from '../../../src/socket/socket.js';
 import { FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
 import { stubReportError } from '../../support/report-error.js';
 
