@@ -1,6 +1,7 @@
 /**
  * One HTTP request, for long-polling: over `fetch`, or over `XMLHttpRequest` where there is no `fetch`.
  */
+import { attempt } from './attempt.js';
 import { type Cancel, type Clock, systemClock } from './clock.js';
 
 export interface HttpRequest {
@@ -36,13 +37,15 @@ const MAX_ERROR_BYTES = 65_536;
 /** Browsers refuse a keepalive request whose body is over 64 KiB, or whose body is over it together with others. */
 const MAX_KEEPALIVE_BYTES = 60_000;
 
-/** Sends the request; `onAbort` gets what aborts it. */
-type Send = (
-  request: HttpRequest,
-  method: string,
-  headers: Record<string, string>,
-  onAbort: (abort: Cancel) => void,
-) => Promise<HttpResponse>;
+/** The part of a `Response` that is read. */
+interface Answer {
+  readonly status: number;
+  readonly url: string;
+  readonly headers: Pick<Headers, 'get'> & { getSetCookie?(): string[] };
+  readonly body?: ReadableStream<Uint8Array> | null;
+  text(): Promise<string> | string;
+  arrayBuffer(): Promise<ArrayBuffer> | ArrayBuffer;
+}
 
 /**
  * Calls `done` once, asynchronously, with an error or with the answer (also one whose status is no success); not after
@@ -53,14 +56,13 @@ export function request(
   done: (error: unknown, response?: HttpResponse) => void,
   clock: Clock = systemClock(),
 ): Cancel {
-  const { body, timeoutMs } = given;
+  const { timeoutMs } = given;
+  const aborter = new AbortController();
   let over = false;
-  let abort: Cancel | undefined;
-  let stopTimer: Cancel | undefined;
   const cancel = (): void => {
     over = true;
     stopTimer?.();
-    abort?.();
+    aborter.abort();
   };
   const settle = (error: unknown, response?: HttpResponse): void => {
     if (over) return;
@@ -68,45 +70,45 @@ export function request(
     cancel();
     done(error, response);
   };
-  const headers: Record<string, string> = {};
-  for (const name in given.headers) headers[name.toLowerCase()] = given.headers[name] as string;
-  if (body !== undefined) {
-    headers['content-type'] =
-      typeof body === 'string' ? 'text/plain;charset=UTF-8' : 'application/octet-stream';
-  }
-  if (timeoutMs) stopTimer = clock.after(timeoutMs, () => settle(new Error('timeout')));
-  const send: Send = typeof fetch === 'function' ? overFetch : overXhr;
-  send(given, body === undefined ? 'GET' : 'POST', headers, (stop) => {
-    abort = stop;
-  }).then(
+  const stopTimer = timeoutMs ? clock.after(timeoutMs, () => settle(new Error('timeout'))) : undefined;
+  send(given, aborter.signal).then(
     (response) => settle(undefined, response),
     (error: unknown) => settle(error ?? new Error('request failed')),
   );
   return cancel;
 }
 
-const overFetch: Send = async (given, method, headers, onAbort) => {
-  const { url, body, withCredentials, keepalive, binary } = given;
-  const aborter = new AbortController();
-  onAbort(() => aborter.abort());
-  const response = await fetch(url, {
-    method,
+/** @throws Error for an answer that is cut off, is too large, or comes from another origin */
+async function send(given: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  const { url, body, maxBytes, binary } = given;
+  const isPost = body !== undefined;
+  const headers: Record<string, string> = {};
+  for (const name in given.headers) headers[name.toLowerCase()] = given.headers[name] as string;
+  if (isPost) {
+    headers['content-type'] =
+      typeof body === 'string' ? 'text/plain;charset=UTF-8' : 'application/octet-stream';
+  }
+  const init = {
+    method: isPost ? 'POST' : 'GET',
     headers,
     body: body ?? null,
-    credentials: withCredentials ? 'include' : 'same-origin',
+    credentials: given.withCredentials ? 'include' : 'same-origin',
     cache: 'no-store',
     // To follow would carry the query, the headers and `auth` to another origin.
     redirect: 'error',
-    keepalive: !!keepalive && new Blob([body ?? '']).size <= MAX_KEEPALIVE_BYTES,
-    signal: aborter.signal,
-  });
-  const { status } = response;
+    keepalive: !!given.keepalive && new Blob([body ?? '']).size <= MAX_KEEPALIVE_BYTES,
+    signal,
+  } as const;
+  const answer: Answer = await (typeof fetch === 'function' ? fetch(url, init) : fetchOverXhr(given, init));
+  const { status } = answer;
   const limit = limitOf(given, status);
-  const reader = response.body?.getReader?.();
-  let read: string | Uint8Array;
+  const asBytes = binary && isSuccess(status);
+  let bytes: Uint8Array | undefined;
+  let text = '';
+  const reader = answer.body?.getReader?.();
   if (reader) {
     // One buffer that grows: a list of chunks costs far more than its bytes where each has only one.
-    let bytes = new Uint8Array(1_024);
+    bytes = new Uint8Array(1_024);
     let size = 0;
     while (size <= limit) {
       const { value } = await reader.read();
@@ -120,87 +122,71 @@ const overFetch: Send = async (given, method, headers, onAbort) => {
       bytes.set(value, size);
       size = end;
     }
-    read = bytes.subarray(0, size);
-  } else {
-    // React Native.
-    read = binary && isSuccess(status) ? new Uint8Array(await response.arrayBuffer()) : await response.text();
-  }
-  return answer(given, status, response.url, read.length, read, response.headers);
-};
+    bytes = bytes.slice(0, size);
+  } else if (asBytes) bytes = new Uint8Array(await answer.arrayBuffer());
+  else text = await answer.text();
+  // XMLHttpRequest and React Native know no `redirect`.
+  if (answer.url && originOf(answer.url) !== originOf(url)) throw new Error('redirected to another origin');
+  if ((bytes ?? text).length > maxBytes && isSuccess(status)) throw tooLarge(given);
+  if (bytes && !asBytes) text = new TextDecoder().decode(bytes.subarray(0, limit));
+  return {
+    status,
+    text: text.slice(0, limit),
+    ...(asBytes && bytes && { bytes }),
+    cookies: answer.headers.getSetCookie?.(),
+    header: (name) => answer.headers.get(name),
+  };
+}
 
-const overXhr: Send = (given, method, headers, onAbort) =>
+/** As much of `fetch` as is needed here. Fails as soon as the answer is too large; an error page is cut. */
+const fetchOverXhr = (
+  given: HttpRequest,
+  init: { readonly method: string; readonly headers: Record<string, string>; readonly signal: AbortSignal },
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const { url, body, withCredentials, binary } = given;
+    const { binary, withCredentials, body } = given;
     const xhr = new XMLHttpRequest();
-    onAbort(() => xhr.abort());
-    xhr.open(method, url);
-    for (const name in headers) xhr.setRequestHeader(name, headers[name] as string);
+    init.signal.addEventListener('abort', () => xhr.abort());
+    xhr.open(init.method, given.url);
+    for (const name in init.headers) xhr.setRequestHeader(name, init.headers[name] as string);
     xhr.withCredentials = !!withCredentials;
     if (binary) xhr.responseType = 'arraybuffer';
-    const finish = (size: number, read: string | Uint8Array): void => {
+    const give = (): void => {
       // Browsers print an error when a header that CORS hides is asked for by name.
       const all = xhr.getAllResponseHeaders();
-      try {
-        resolve(
-          answer(given, xhr.status, xhr.responseURL, size, read, {
-            get: (name) => new RegExp(`^${name}: *(.*)`, 'im').exec(all)?.[1] ?? null,
-          }),
-        );
-      } catch (error) {
-        reject(error);
-      }
+      const text = binary ? '' : xhr.responseText;
+      resolve({
+        status: xhr.status,
+        url: xhr.responseURL,
+        headers: { get: (name) => new RegExp(`^${name}: *(.*)`, 'im').exec(all)?.[1] ?? null },
+        text: () => text,
+        arrayBuffer: () => xhr.response,
+      });
     };
     xhr.onprogress = ({ loaded }) => {
-      if (loaded > limitOf(given, xhr.status)) finish(loaded, binary ? '' : xhr.responseText);
+      if (loaded > limitOf(given, xhr.status)) {
+        if (isSuccess(xhr.status)) reject(tooLarge(given));
+        else give();
+      }
     };
     xhr.onreadystatechange = () => {
-      if (xhr.readyState < 4) return;
-      if (!xhr.status) reject(new Error('request failed'));
-      else {
-        const read = binary ? new Uint8Array(xhr.response) : xhr.responseText;
-        finish(read.length, read);
+      if (xhr.readyState > 3) {
+        if (xhr.status) give();
+        else reject();
       }
     };
     xhr.send(body ?? null);
   });
 
-const isSuccess = (status: number): boolean => status >= 200 && status < 300;
-
 const limitOf = ({ maxBytes }: HttpRequest, status: number): number =>
   isSuccess(status) ? maxBytes : Math.min(maxBytes, MAX_ERROR_BYTES);
 
-/** @throws Error for an answer that is too large, or that another origin gave */
-function answer(
-  given: HttpRequest,
-  status: number,
-  url: string | undefined,
-  size: number,
-  read: string | Uint8Array,
-  headers: Pick<Headers, 'get'> & { getSetCookie?(): string[] },
-): HttpResponse {
-  const { maxBytes, binary } = given;
-  const success = isSuccess(status);
-  // Not every `fetch` obeys `redirect`, and XMLHttpRequest has no such option.
-  if (url && originOf(url) !== originOf(given.url)) throw new Error('redirected to another origin');
-  if (success && size > maxBytes) throw new Error(`an answer of more than ${maxBytes} bytes`);
-  const response = {
-    status,
-    cookies: headers.getSetCookie?.(),
-    header: (name: string) => headers.get(name),
-  };
-  if (typeof read === 'string') return { ...response, text: read.slice(0, limitOf(given, status)) };
-  if (success && binary) return { ...response, text: '', bytes: read.slice() };
-  return { ...response, text: new TextDecoder().decode(read.subarray(0, limitOf(given, status))) };
-}
+const tooLarge = ({ maxBytes }: HttpRequest): Error => new Error(`an answer of more than ${maxBytes} bytes`);
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 /** `undefined` where React Native's `URL` cannot tell. */
-function originOf(url: string): string | undefined {
-  try {
-    return new URL(url).origin;
-  } catch {
-    return undefined;
-  }
-}
+const originOf = (url: string): string | undefined => attempt(() => new URL(url).origin);
 
 /**
  * `fetch` with a time limit and a way to give up.

@@ -107,7 +107,7 @@ describe('an address', () => {
     expect(() => io(address as string, off)).toThrow(expect.objectContaining({ code: 'BAD_ADDRESS' }));
   });
 
-  it.each([['ftp://host'], ['http://'], ['http://a b'], [5], [true], [Symbol('a')], [1n]])(
+  it.each([['ftp://host'], ['http://host:port'], ['http://a b'], [5], [true], [Symbol('a')], [1n]])(
     '%s is an error at the call',
     (address) => {
       expect(() => io(address as string, off)).toThrow(expect.objectContaining({ code: 'BAD_ADDRESS' }));
