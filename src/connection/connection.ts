@@ -482,7 +482,7 @@ export class Connection {
     const state = this._state;
     if (state.name !== 'connected') return;
     this._observe('in', data);
-    this._packetBytes += sizeOf(data as Chunk);
+    this._packetBytes += data ? sizeOf(data as Chunk) : 0;
     try {
       state.link.codec.decode(data, this._deliver);
     } catch (error) {

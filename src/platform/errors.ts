@@ -110,7 +110,7 @@ export class ConnectionError extends HoldfastError {
   /** What was tried, in order. */
   readonly attempts: readonly Attempt[];
   /** What to do about it; only in the development build. */
-  declare readonly hint?: string;
+  declare hint?: string;
   /** What the transport told: an HTTP status or the browser's event. */
   readonly description: unknown;
   /** What the transport told beside that, for instance the response. */

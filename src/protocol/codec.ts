@@ -3,7 +3,7 @@
 import { DEVELOPMENT } from '../platform/build.js';
 import { Decoder } from './decode.js';
 import { type Chunk, encode, unserializable } from './encode.js';
-import { checkPacket, type Packet } from './packet.js';
+import { type ConnectPacket, checkPacket, type Packet } from './packet.js';
 
 /** Writes and reads packets. Each connection has its own, because reading has a memory. */
 export interface Codec {
@@ -64,10 +64,13 @@ export function adaptParser(parser: CustomParser): Codec {
 
   return {
     encode(packet, of) {
+      // A parser may write every member of a packet: only those of the protocol.
+      const { type, nsp, data, id, options } = packet as ConnectPacket & { id?: number; options?: object };
+      const plain = { type, data, options, id, nsp } as Packet;
       try {
-        return encoder.encode(packet as never) as Chunk[];
+        return encoder.encode(plain as never) as Chunk[];
       } catch (cause) {
-        throw unserializable(packet, of, DEVELOPMENT ? culprit(encoder, packet) : -1, cause);
+        throw unserializable(plain, of, DEVELOPMENT ? culprit(encoder, plain) : -1, cause);
       }
     },
     decode(chunk, deliver) {

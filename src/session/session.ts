@@ -3,18 +3,21 @@
  * programs know as `socket.io.engine`.
  */
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
+import { DEVELOPMENT } from '../platform/build.js';
 import { Emitter } from '../platform/emitter.js';
-import { type Attempt, ConnectionError } from '../platform/errors.js';
+import { type Attempt, ConnectionError, helpOf } from '../platform/errors.js';
 import { beacon } from '../platform/http.js';
 import { type Chunk, sizeOf } from '../protocol/encode.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { type Oversize, sizeOnWire } from '../protocol/size.js';
+import { hintFor } from './hints.js';
 import { negotiate, type OpenPlan, type TransportAttemptEvent, type Won } from './negotiate.js';
 import { BINARY_TYPE, cookieJar } from './transports/builtin.js';
 import {
   dial,
   type EnginePacket,
   extrasOf,
+  failureOf,
   isTaking,
   type Transport,
   webSocketBytes,
@@ -345,6 +348,7 @@ export class Session extends Emitter<SessionEvents> {
       won: (won) => this._opened(won),
       failed: (attempts, last) => {
         const error = new ConnectionError(last.message, [...unresponsive, ...attempts], last.cause);
+        if (DEVELOPMENT) error.hint = hintFor(error.attempts);
         this._failure = error;
         this._end('transport error', error);
       },
@@ -489,6 +493,15 @@ export class Session extends Emitter<SessionEvents> {
   private _doubting = false;
 
   private _fail(error: Error): void {
+    // A request of an open session that is refused was, most often, answered by another node of the server.
+    if (typeof (error as { description?: unknown }).description === 'number') {
+      // The cause would be this very error.
+      const { cause: _, ...failure } = failureOf(error);
+      const attempts: Attempt[] = [{ transport: this.transport.name, phase: 'connect', ms: 0, ...failure }];
+      const code = 'TRANSPORT_FAILED';
+      Object.assign(error, { code, help: helpOf(code), attempts });
+      if (DEVELOPMENT) Object.assign(error, { hint: hintFor(attempts) });
+    }
     if (this._state.name === 'open') this._host.troubled(error);
     this._dispatch('error', error);
     this._end('transport error', error);
