@@ -6,7 +6,7 @@ import { checked } from './platform/option-rules.js';
 import type { Options } from './platform/options.js';
 import { WeakCache } from './platform/weak-cache.js';
 import { PROTOCOL } from './protocol/packet.js';
-import { Socket } from './socket.js';
+import { type ErrorFirstSocket, Socket } from './socket.js';
 
 /** `io`, and what scripts find on the global of the official client. */
 export interface Io {
@@ -19,18 +19,26 @@ export interface Io {
    */
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     address: string | undefined,
+    options: Options & { errorFirstAcks: true },
+  ): ErrorFirstSocket<ListenEvents, EmitEvents>;
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    options: Options & { errorFirstAcks: true },
+  ): ErrorFirstSocket<ListenEvents, EmitEvents>;
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    address: string | undefined,
     options?: Options,
   ): Socket<ListenEvents, EmitEvents>;
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     options?: Options,
   ): Socket<ListenEvents, EmitEvents>;
   // The last one is what `ReturnType` and `Parameters` see.
-  (address?: string | Options, options?: Options): Socket;
-  readonly io: Io;
-  readonly connect: Io;
-  readonly Manager: typeof Manager;
-  readonly Socket: typeof Socket;
-  readonly protocol: number;
+  (address?: string, options?: Options): Socket;
+  // Not required: a stand-in in the tests of a program is a plain function, as the official types have it.
+  readonly io?: Io;
+  readonly connect?: Io;
+  readonly Manager?: typeof Manager;
+  readonly Socket?: typeof Socket;
+  readonly protocol?: number;
 }
 
 /** The managers in use, by server and path. */

@@ -1,9 +1,23 @@
 import type { Status } from './connection/lifecycle.js';
 import type { CandidateNews } from './connection/race.js';
 import type { DisconnectDescription } from './namespace/events.js';
-import type { Packet } from './protocol/packet.js';
 
-/** The events of a manager, which tell of the connection; `socket.io.on(…)` listens to them. */
+/** A packet of the Socket.IO protocol that has come in, after its attachments were put back. */
+export interface ReceivedPacket {
+  /** 0 CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK, 4 CONNECT_ERROR. */
+  type: number;
+  /** The namespace. */
+  nsp: string;
+  /** What it carries: of an event, its name and its arguments. */
+  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
+  data?: any;
+  /** By which an acknowledgement is found. */
+  id?: number | undefined;
+  /** How many attachments it had, where a `parser` of the program's own tells. */
+  attachments?: number | undefined;
+}
+
+/** The events of a manager as the official client has them: of the connection. `socket.io.on(…)` listens to them. */
 export interface ManagerReservedEvents {
   /** A transport has won; the namespaces are asked for now. */
   open: () => void;
@@ -12,7 +26,7 @@ export interface ManagerReservedEvents {
   /** The server's heartbeat has come. */
   ping: () => void;
   /** A packet has come in, of any namespace. */
-  packet: (packet: Packet) => void;
+  packet: (packet: ReceivedPacket) => void;
   /** The connection was lost, or closed. */
   close: (reason: string, description?: DisconnectDescription) => void;
   /** A retry begins; the first one is 1. */
@@ -23,6 +37,10 @@ export interface ManagerReservedEvents {
   reconnect_error: (error: Error) => void;
   /** `reconnectionAttempts` are used up, or `retryPolicy` returned `null`: there will be no further try. */
   reconnect_failed: () => void;
+}
+
+/** The events of a manager that only this library fires. */
+export interface ManagerOwnEvents {
   /** The state of the connection, its transport, or its round-trip time is another one. */
   status: (status: Status) => void;
   /** A transport is being tried, has failed, or has won. */

@@ -20,6 +20,7 @@ import {
   type Options,
   type SocketOptions,
   settings,
+  type TransportName,
 } from './platform/options.js';
 import { show } from './platform/show.js';
 import { adaptParser, type Codec, type CustomParser, createCodec } from './protocol/codec.js';
@@ -61,8 +62,11 @@ export class Manager<
    * @param uri the server's address; without one, the page's own server
    * @throws HoldfastError `BAD_OPTION`
    */
-  constructor(options?: Options);
-  constructor(uri?: string, options?: Options, environment?: Environment);
+  constructor(options: Options);
+  constructor(uri?: string, options?: Options);
+  /** @internal */
+  constructor(uri: string | undefined, options: Options | undefined, environment: Environment | undefined);
+  constructor(uri?: string | Options, options?: Options);
   constructor(uri?: string | Options, options?: Options, environment?: Environment) {
     super(checked((typeof uri === 'object' ? uri : options) ?? {}));
     if (uri !== undefined && typeof uri !== 'object') parseAddress(uri, pageLocation());
@@ -93,8 +97,8 @@ export class Manager<
   }
 
   /** The transport in use, while connected. */
-  get transport(): string | undefined {
-    return this.connection.link?.transport;
+  get transport(): TransportName | undefined {
+    return this.connection.link?.transport as TransportName | undefined;
   }
 
   /** Until the next try, in milliseconds; nothing while there is none to come. */

@@ -7,7 +7,6 @@ import { afterRefusalMs } from './namespace/refusal.js';
 import { Sender } from './namespace/sender.js';
 import { Session } from './namespace/session.js';
 import { SocketLife } from './namespace/socket-life.js';
-import type { AckValue, AllButLast, EmitArgs, ErrorFirstAcks, Last } from './namespace/typing.js';
 import type { Wire } from './namespace/wire.js';
 import { checkSignal } from './platform/abort.js';
 import type { DefaultEventsMap, EventNames, EventParams, EventsMap, Listener } from './platform/emitter.js';
@@ -17,6 +16,15 @@ import type { Auth, SocketOptions } from './platform/options.js';
 import { report } from './platform/report.js';
 import { show } from './platform/show.js';
 import { EVENT, type EventPacket } from './protocol/packet.js';
+import type {
+  AllButLast,
+  EmitArgs,
+  ErrorFirstAcks,
+  FirstArg,
+  Last,
+  SecondArg,
+  WithoutKey,
+} from './socket/typing.js';
 
 /** What `socket.io` is: the Manager, which completes this interface. */
 export interface SocketOwner {
@@ -25,6 +33,44 @@ export interface SocketOwner {
   /** @internal */
   readonly observer?: Observer | undefined;
 }
+
+/** Which argument of an acknowledgement `emitWithAck` resolves with: the second one where the first one is an error. */
+type Answer<Place extends 1 | 2, Callback> = Place extends 2 ? SecondArg<Callback> : FirstArg<Callback>;
+
+interface Answering<EmitEvents extends EventsMap, Place extends 1 | 2> {
+  emitWithAck<Name extends EventNames<EmitEvents>>(
+    event: Name,
+    ...args: AllButLast<EventParams<EmitEvents, Name>>
+  ): Promise<Answer<Place, Last<EventParams<EmitEvents, Name>>>>;
+}
+
+interface Modified<ListenEvents extends EventsMap, EmitEvents extends EventsMap, Place extends 1 | 2>
+  extends Answering<EmitEvents, Place> {
+  timeout(ms: number): this;
+  signal(signal: AbortSignal): this;
+  idempotent(key?: string): ModifiedSocket<ListenEvents, WithoutKey<EmitEvents>, Place>;
+}
+
+/** A socket between `timeout()` or `signal()` and the emit: callbacks are told an error first, and `emitWithAck` rejects with it. */
+export type ModifiedSocket<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Place extends 1 | 2 = 1,
+> = Modified<ListenEvents, EmitEvents, Place> & Socket<ListenEvents, ErrorFirstAcks<EmitEvents>>;
+
+interface ErrorFirst<ListenEvents extends EventsMap, EmitEvents extends EventsMap>
+  extends Answering<EmitEvents, 2> {
+  timeout(ms: number): ModifiedSocket<ListenEvents, EmitEvents, 2>;
+  signal(signal: AbortSignal): ModifiedSocket<ListenEvents, EmitEvents, 2>;
+  idempotent(key?: string): ErrorFirstSocket<ListenEvents, WithoutKey<EmitEvents>>;
+}
+
+/** A socket with `errorFirstAcks`: `emitWithAck` resolves with what an acknowledgement tells after its error. */
+export type ErrorFirstSocket<ListenEvents extends EventsMap, EmitEvents extends EventsMap> = ErrorFirst<
+  ListenEvents,
+  EmitEvents
+> &
+  Socket<ListenEvents, EmitEvents>;
 
 /** The callbacks of `emitWithAck`, which are told an error first. */
 const errorFirst = new WeakSet<Listener>();
@@ -38,7 +84,7 @@ const errorFirst = new WeakSet<Listener>();
 export class Socket<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
-> extends SocketLife<ListenEvents> {
+> extends SocketLife<ListenEvents, EmitEvents> {
   /** The manager: the connection that this socket shares with those of other namespaces. */
   readonly io: SocketOwner;
   /** The namespace, such as `/` or `/news`. */
@@ -48,7 +94,7 @@ export class Socket<
   /** Whether a reconnect brought back the session, with everything that the server sent in between. */
   recovered = false;
   /** Sent with the next CONNECT. */
-  auth: Auth | undefined;
+  auth: Auth;
 
   protected readonly session: Session;
   private readonly sender: Sender;
@@ -64,7 +110,7 @@ export class Socket<
     const { wire } = io;
     this.io = io;
     this.nsp = nsp;
-    this.auth = options.auth;
+    this.auth = options.auth as Auth;
     const dropped = (error: Error, message: readonly unknown[]): void => {
       // Never in silence: where nobody listens, whoever watches over the page hears of it.
       const listened = this.hasListeners('dropped');
@@ -154,7 +200,10 @@ export class Socket<
    * @throws HoldfastError `RESERVED_EVENT` for the names of the socket's own events, `BAD_EVENT` for what is no name, `UNSERIALIZABLE` for an argument
    *   that is neither JSON nor binary
    */
-  emit<Name extends EventNames<EmitEvents>>(event: Name, ...args: EmitArgs<EmitEvents, Name>): this {
+  emit<Name extends EventNames<EmitEvents>>(event: Name, ...args: EmitArgs<EmitEvents, Name>): this;
+  // Whoever works with `Parameters` sees the last one, which is that of the official client.
+  emit<Name extends EventNames<EmitEvents>>(event: Name, ...args: EventParams<EmitEvents, Name>): this;
+  emit(event: string | symbol, ...args: unknown[]): this {
     // Taken first: whatever happens to this emit, the next one starts without them.
     const { flags } = this;
     this.flags = {};
@@ -175,7 +224,7 @@ export class Socket<
   emitWithAck<Name extends EventNames<EmitEvents>>(
     event: Name,
     ...args: AllButLast<EventParams<EmitEvents, Name>>
-  ): Promise<AckValue<Last<EventParams<EmitEvents, Name>>>> {
+  ): Promise<FirstArg<Last<EventParams<EmitEvents, Name>>>> {
     return new Promise((resolve, reject) => {
       const settle = (error: Error | null, answer: unknown): void =>
         error ? reject(error) : resolve(answer as never);
@@ -189,7 +238,7 @@ export class Socket<
    * A modifier for the next emit: its acknowledgement must come within `ms` milliseconds. The callback gets an error
    * first.
    */
-  timeout(ms: number): Socket<ListenEvents, ErrorFirstAcks<EmitEvents>> {
+  timeout(ms: number): ModifiedSocket<ListenEvents, EmitEvents> {
     if (ms == null) return this as never;
     if (!(ms >= 0))
       throw new HoldfastError('BAD_OPTION', `timeout(${show(ms)}); accepted: milliseconds, 0 or more`);
@@ -201,7 +250,7 @@ export class Socket<
    * A modifier for the next emit: the wait for its acknowledgement ends when `signal` is aborted, with its reason. The callback gets an
    * error first.
    */
-  signal(signal: AbortSignal): Socket<ListenEvents, ErrorFirstAcks<EmitEvents>> {
+  signal(signal: AbortSignal): ModifiedSocket<ListenEvents, EmitEvents> {
     this.flags.signal = checkSignal(signal);
     return this as never;
   }
@@ -212,9 +261,9 @@ export class Socket<
    *
    * @param key the same for the same thing; a random one where none is given
    */
-  idempotent(key?: string): this {
+  idempotent(key?: string): Socket<ListenEvents, WithoutKey<EmitEvents>> {
     this.flags.key = key ?? this.io.wire.uniqueId();
-    return this;
+    return this as never;
   }
 
   /** A modifier for the next emit: whether WebSocket compression may be used. */

@@ -1,7 +1,7 @@
 import { type Cancel, coarse } from '../platform/clock.js';
 import type { Environment } from '../platform/environment.js';
 import { type Attempt, helpOf } from '../platform/errors.js';
-import type { ManagerOptions } from '../platform/options.js';
+import type { Options } from '../platform/options.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { Engine, internals, type TransportClass } from './engine.js';
@@ -43,7 +43,7 @@ export interface EngineOpening extends Opening {
 export interface EngineTarget {
   /** The server's address; nothing where `options.hostname` or the page's location tell it. */
   readonly uri: string | undefined;
-  readonly options: Readonly<Partial<ManagerOptions>>;
+  readonly options: Readonly<Options>;
   readonly memory: TransportMemory;
   readonly newCodec: () => Codec;
   /** Transports over which the server did not answer in this try. */
@@ -182,8 +182,8 @@ function newEngine({ uri, options, memory }: EngineTarget, settings: RaceSetting
 }
 
 interface Written {
-  readonly extraHeaders?: object;
-  readonly query?: object | string;
+  readonly extraHeaders?: object | undefined;
+  readonly query?: object | string | undefined;
 }
 
 const ownCopies = ({ extraHeaders, query }: Written): Written => ({
@@ -191,7 +191,7 @@ const ownCopies = ({ extraHeaders, query }: Written): Written => ({
   ...(query && { query: typeof query === 'string' ? query : { ...query } }),
 });
 
-const perTransport = (options: Readonly<Record<string, unknown>> = {}): Record<string, unknown> =>
+const perTransport = (options: object = {}): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(options).map(([name, own]) => [
       name,

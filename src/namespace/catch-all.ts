@@ -1,5 +1,5 @@
 import { callAll, Emitter, type EventsMap, type Listener } from '../platform/emitter.js';
-import type { SocketReservedEvents } from './events.js';
+import type { SocketOwnEvents, SocketReservedEvents } from './events.js';
 
 /** Listeners for every event of one direction: `onAny` and its twins. */
 export class CatchAll {
@@ -18,9 +18,10 @@ export class CatchAll {
 }
 
 /** The events of a socket, one by one or all of them. */
-export class SocketEvents<ListenEvents extends EventsMap> extends Emitter<
+export class SocketEvents<ListenEvents extends EventsMap, EmitEvents extends EventsMap> extends Emitter<
   SocketReservedEvents,
-  ListenEvents
+  ListenEvents,
+  SocketOwnEvents<EmitEvents>
 > {
   protected readonly incoming: CatchAll = new CatchAll();
   protected readonly outgoing: CatchAll = new CatchAll();

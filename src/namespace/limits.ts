@@ -1,7 +1,9 @@
 import type { OutboxOptions } from '../platform/options.js';
 
 /** How much may wait, and what happens to one more. */
-export type Limits = Required<Omit<OutboxOptions, 'maxAgeMs'>>;
+export type Limits = {
+  [Name in keyof Omit<OutboxOptions, 'maxAgeMs'>]-?: NonNullable<OutboxOptions[Name]>;
+};
 
 const MiB = 2 ** 20;
 

@@ -28,7 +28,7 @@ export class Receiver {
     private readonly socket: { readonly nsp: string },
     private readonly session: Ticketing,
     private readonly wire: Wire,
-    private readonly options: { readonly hideOffset?: boolean },
+    private readonly options: { readonly hideOffset?: boolean | undefined },
     /** Who sees every event that comes in. */
     private readonly watchers: CatchAll,
     /** Calls the program's listeners. */

@@ -1,24 +1,31 @@
-/// <reference lib="esnext.disposable" preserve="true" />
-
 import { checkSignal, type Waiting } from '../platform/abort.js';
-import { ASYNC_DISPOSE, DISPOSE } from '../platform/dispose.js';
+import {
+  ASYNC_DISPOSE,
+  type AsyncDisposableLike,
+  DISPOSE,
+  type DisposableLike,
+} from '../platform/dispose.js';
 import type { EventsMap } from '../platform/emitter.js';
 import { SocketEvents } from './catch-all.js';
 import { Readiness } from './readiness.js';
 import type { Session } from './session.js';
 import type { Wire } from './wire.js';
 
-// biome-ignore lint/correctness/noUnusedVariables: the class of the same name uses it
-export interface SocketLife<ListenEvents extends EventsMap> {
-  /** For `using`: disconnects. */
-  [Symbol.dispose](): void;
-  /** For `await using`: disconnects after what was emitted while it was connected has left. */
-  [Symbol.asyncDispose](): Promise<void>;
-}
+/** For `using`: disconnects. For `await using`: disconnects after what was emitted while it was connected has left. */
+export interface SocketLife<
+  // biome-ignore lint/correctness/noUnusedVariables: the class of the same name uses it
+  ListenEvents extends EventsMap,
+  // biome-ignore lint/correctness/noUnusedVariables: the class of the same name uses it
+  EmitEvents extends EventsMap,
+> extends DisposableLike,
+    AsyncDisposableLike {}
 
 /** The part of a socket that comes and goes: connects, waits until it is connected, leaves. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface above
-export abstract class SocketLife<ListenEvents extends EventsMap> extends SocketEvents<ListenEvents> {
+export abstract class SocketLife<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+> extends SocketEvents<ListenEvents, EmitEvents> {
   /** @internal */
   abstract readonly io: { readonly wire: Wire };
   protected abstract readonly session: Session;
@@ -94,10 +101,10 @@ export abstract class SocketLife<ListenEvents extends EventsMap> extends SocketE
 
 // Not in the class: where the engine does not know these symbols, their stand-ins are made when this is loaded.
 Object.assign(SocketLife.prototype, {
-  [DISPOSE](this: SocketLife<EventsMap>): void {
+  [DISPOSE](this: SocketLife<EventsMap, EventsMap>): void {
     this.disconnect();
   },
-  async [ASYNC_DISPOSE](this: SocketLife<EventsMap>): Promise<void> {
+  async [ASYNC_DISPOSE](this: SocketLife<EventsMap, EventsMap>): Promise<void> {
     while (this.connected && this.io.wire.bufferedAmount > 0) await this.io.wire.pause();
     this.disconnect();
   },
