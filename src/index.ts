@@ -6,22 +6,25 @@ export type { CandidateNews } from './connection/race.js';
 export { type EventIterator, type EventsOptions, events } from './event-stream.js';
 export { io, io as connect, io as default } from './io.js';
 export { Manager } from './manager.js';
-export type { ManagerReservedEvents } from './manager-events.js';
+export type { ManagerOwnEvents, ManagerReservedEvents } from './manager-events.js';
 export type {
   ConnectError,
   ConnectError as ExtendedError,
   DisconnectDescription,
   SocketDisconnectReason as DisconnectReason,
+  SocketOwnEvents,
   SocketReservedEvents,
 } from './namespace/events.js';
 export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';
 export type {
   Auth,
   ManagerOptions,
+  Options,
   OutboxOptions,
   RetryPolicy,
   RetryPolicyContext,
   SocketOptions,
+  TransportName,
 } from './platform/options.js';
 export { PROTOCOL as protocol } from './protocol/packet.js';
-export { Socket } from './socket.js';
+export { type ErrorFirstSocket, Socket } from './socket.js';

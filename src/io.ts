@@ -3,7 +3,7 @@ import { parseAddress } from './platform/address.js';
 import type { DefaultEventsMap, EventsMap } from './platform/emitter.js';
 import { pageLocation } from './platform/environment.js';
 import { checked } from './platform/option-rules.js';
-import type { Options } from './platform/options.js';
+import type { ManagerOptions, Options, SocketOptions } from './platform/options.js';
 import { WeakCache } from './platform/weak-cache.js';
 import { PROTOCOL } from './protocol/packet.js';
 import { type ErrorFirstSocket, Socket } from './socket.js';
@@ -31,14 +31,13 @@ export interface Io {
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     options?: Options,
   ): Socket<ListenEvents, EmitEvents>;
-  // The last one is what `ReturnType` and `Parameters` see.
-  (address?: string, options?: Options): Socket;
-  // Not required: a stand-in in the tests of a program is a plain function, as the official types have it.
-  readonly io?: Io;
-  readonly connect?: Io;
-  readonly Manager?: typeof Manager;
-  readonly Socket?: typeof Socket;
-  readonly protocol?: number;
+  // The last one is what `ReturnType` and `Parameters` see: that of the official client.
+  (address?: string, options?: Partial<ManagerOptions & SocketOptions>): Socket;
+  readonly io: Io;
+  readonly connect: Io;
+  readonly Manager: typeof Manager;
+  readonly Socket: typeof Socket;
+  readonly protocol: number;
 }
 
 /** The managers in use, by server and path. */

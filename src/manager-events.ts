@@ -1,21 +1,7 @@
 import type { Status } from './connection/lifecycle.js';
 import type { CandidateNews } from './connection/race.js';
 import type { DisconnectDescription } from './namespace/events.js';
-
-/** A packet of the Socket.IO protocol that has come in, after its attachments were put back. */
-export interface ReceivedPacket {
-  /** 0 CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK, 4 CONNECT_ERROR. */
-  type: number;
-  /** The namespace. */
-  nsp: string;
-  /** What it carries: of an event, its name and its arguments. */
-  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
-  data?: any;
-  /** By which an acknowledgement is found. */
-  id?: number | undefined;
-  /** How many attachments it had, where a `parser` of the program's own tells. */
-  attachments?: number | undefined;
-}
+import type { AnyPacket } from './protocol/packet.js';
 
 /** The events of a manager as the official client has them: of the connection. `socket.io.on(…)` listens to them. */
 export interface ManagerReservedEvents {
@@ -26,7 +12,7 @@ export interface ManagerReservedEvents {
   /** The server's heartbeat has come. */
   ping: () => void;
   /** A packet has come in, of any namespace. */
-  packet: (packet: ReceivedPacket) => void;
+  packet: (packet: AnyPacket) => void;
   /** The connection was lost, or closed. */
   close: (reason: string, description?: DisconnectDescription) => void;
   /** A retry begins; the first one is 1. */

@@ -17,6 +17,7 @@ import { type Attempt, HoldfastError } from './platform/errors.js';
 import { checked } from './platform/option-rules.js';
 import {
   DEFAULT_MAX_RECEIVED_BYTES,
+  type ManagerOptions,
   type Options,
   type SocketOptions,
   settings,
@@ -66,7 +67,7 @@ export class Manager<
   constructor(uri?: string, options?: Options);
   /** @internal */
   constructor(uri: string | undefined, options: Options | undefined, environment: Environment | undefined);
-  constructor(uri?: string | Options, options?: Options);
+  constructor(uri?: string | Partial<ManagerOptions>, options?: Partial<ManagerOptions>);
   constructor(uri?: string | Options, options?: Options, environment?: Environment) {
     super(checked((typeof uri === 'object' ? uri : options) ?? {}));
     if (uri !== undefined && typeof uri !== 'object') parseAddress(uri, pageLocation());

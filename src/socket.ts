@@ -15,7 +15,7 @@ import type { Observer } from './platform/observer.js';
 import type { Auth, SocketOptions } from './platform/options.js';
 import { report } from './platform/report.js';
 import { show } from './platform/show.js';
-import { EVENT, type EventPacket } from './protocol/packet.js';
+import { type AnyPacket, EVENT, type EventPacket } from './protocol/packet.js';
 import type {
   AllButLast,
   EmitArgs,
@@ -156,12 +156,12 @@ export class Socket<
   }
 
   /** Packets that wait for the socket to be connected. May be read, and emptied. */
-  get sendBuffer(): BufferedPacket[] {
+  get sendBuffer(): AnyPacket[] {
     return this.sender.outbox.packets;
   }
 
-  set sendBuffer(packets: BufferedPacket[]) {
-    this.sender.outbox.packets = packets;
+  set sendBuffer(packets: AnyPacket[]) {
+    this.sender.outbox.packets = packets as BufferedPacket[];
   }
 
   /** What waits here for the socket to be connected, in bytes. */
@@ -179,12 +179,14 @@ export class Socket<
   }
 
   /** Events that came before the server's answer to CONNECT. */
-  get receiveBuffer(): unknown[][] {
+  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
+  get receiveBuffer(): ReadonlyArray<any>[] {
     return this.receiver.buffer;
   }
 
-  set receiveBuffer(messages: unknown[][]) {
-    this.receiver.buffer = messages;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  set receiveBuffer(messages: ReadonlyArray<any>[]) {
+    this.receiver.buffer = messages as unknown[][];
   }
 
   /** Emits a `message` event. Throws as `emit` does. */

@@ -1,6 +1,7 @@
 import { limitsOf } from '../../src/namespace/limits.js';
 import { HoldfastError } from '../../src/platform/errors.js';
 import { encode, weigh } from '../../src/protocol/encode.js';
+import type { EventPacket } from '../../src/protocol/packet.js';
 import type { Socket } from '../../src/socket.js';
 import type { Payload } from './application.js';
 import type { Emitted, Ledger, Wanted } from './ledger.js';
@@ -132,7 +133,7 @@ export class Program {
       const ids = sendBuffer.map(({ data }) => (data[1] as Payload).id);
       for (const id of ids) if (this.#out.has(id)) this.cameBack.add(id);
       const fresh = sendBuffer.filter((_, place) => !this.#out.has(ids[place] as number));
-      const bytes = fresh.reduce((sum, packet) => sum + weigh(encode(packet)), 0);
+      const bytes = fresh.reduce((sum, packet) => sum + weigh(encode(packet as EventPacket)), 0);
       if (fresh.length > maxPackets || bytes > maxBytes) {
         this.#ledger.complain(`${fresh.length} packets of ${bytes} bytes wait in ${nsp}, more than allowed`);
       }
