@@ -6,10 +6,10 @@ import { parseAddress } from './platform/address.js';
 import { DEFAULTS } from './platform/defaults.js';
 import { pageLocation } from './platform/environment.js';
 import type { DefaultEventsMap, EventsMap } from './platform/event-map.js';
-import type { Options } from './platform/options.js';
+import type { ManagerOptions, Options, SocketOptions } from './platform/options.js';
 import { WeakCache } from './platform/weak-cache.js';
 import { PROTOCOL } from './protocol/packet.js';
-import { Socket } from './socket/socket.js';
+import { type ErrorFirstSocket, Socket } from './socket/socket.js';
 
 /** `io`, and what scripts find on the global of the official client. */
 export interface Io {
@@ -22,13 +22,20 @@ export interface Io {
    */
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     address: string | undefined,
+    options: Options & { errorFirstAcks: true },
+  ): ErrorFirstSocket<ListenEvents, EmitEvents>;
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    options: Options & { errorFirstAcks: true },
+  ): ErrorFirstSocket<ListenEvents, EmitEvents>;
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    address: string | undefined,
     options?: Options,
   ): Socket<ListenEvents, EmitEvents>;
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     options?: Options,
   ): Socket<ListenEvents, EmitEvents>;
-  // The last one is what `ReturnType` and `Parameters` see.
-  (address?: string | Options, options?: Options): Socket;
+  // The last one is what `ReturnType` and `Parameters` see: that of the official client.
+  (address?: string, options?: Partial<ManagerOptions & SocketOptions>): Socket;
   readonly io: Io;
   readonly connect: Io;
   readonly Manager: typeof Manager;

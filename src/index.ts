@@ -4,7 +4,7 @@ export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from 'eng
 export type { Status } from './connection/lifecycle.js';
 export { type EventIterator, type EventsOptions, events } from './event-stream.js';
 export { Manager, io, io as connect, io as default } from './io.js';
-export type { ManagerReservedEvents } from './manager/manager-events.js';
+export type { ManagerOwnEvents, ManagerReservedEvents } from './manager/manager-events.js';
 export type { ManagerHooks, Plugin } from './manager/plugin.js';
 export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';
 export type {
@@ -15,6 +15,7 @@ export type {
   RetryPolicy,
   RetryPolicyContext,
   SocketOptions,
+  TransportName,
 } from './platform/options.js';
 export { PROTOCOL as protocol } from './protocol/packet.js';
 export type { OpenPlan, TransportAttemptEvent } from './session/negotiate.js';
@@ -23,7 +24,8 @@ export type {
   ConnectError as ExtendedError,
   DisconnectDescription,
   SocketDisconnectReason as DisconnectReason,
+  SocketOwnEvents,
   SocketReservedEvents,
 } from './socket/events.js';
 export type { SocketHooks } from './socket/hooks.js';
-export { Socket } from './socket/socket.js';
+export { type ErrorFirstSocket, Socket } from './socket/socket.js';

@@ -17,7 +17,7 @@ const NUMBERS =
 const OUTBOX_NUMBERS = /^max(Packets|Bytes|AgeMs)$/;
 /** Switches, which configuration files write in other ways, too. */
 const FLAGS =
-  /^(addTrailingSlash|autoConnect|autoUnref|closeOnBeforeunload|forceBase64|forceNew|hideOffset|multiplex|reconnection|rememberUpgrade|secure|timestampRequests|tryAllTransports|upgrade|useNativeTimers|verify|withCredentials)$/;
+  /^(addTrailingSlash|autoConnect|autoUnref|closeOnBeforeunload|errorFirstAcks|forceBase64|forceNew|hideOffset|multiplex|reconnection|rememberUpgrade|secure|timestampRequests|tryAllTransports|upgrade|useNativeTimers|verify|withCredentials)$/;
 
 const SWITCHES: Readonly<Record<string, boolean>> = { 0: false, 1: true, false: false, true: true };
 

@@ -1,32 +1,19 @@
+/** The events of a manager, which tell of the connection. */
 import type { Status } from '../connection/lifecycle.js';
 import type { TransportAttemptEvent } from '../session/negotiate.js';
 import type { DisconnectDescription } from '../socket/events.js';
-
-/** A packet of the Socket.IO protocol that has come in, after its attachments were put back. */
-export interface ReceivedPacket {
-  /** 0 CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK, 4 CONNECT_ERROR. */
-  type: number;
-  /** The namespace. */
-  nsp: string;
-  /** What it carries: of an event, its name and its arguments. */
-  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
-  data?: any;
-  /** By which an acknowledgement is found. */
-  id?: number | undefined;
-  /** How many attachments it had, where a `parser` of the program's own tells. */
-  attachments?: number | undefined;
-}
+import type { AnyPacket } from '../protocol/packet.js';
 
 /** The events of a manager as the official client has them: of the connection. `socket.io.on(…)` listens to them. */
 export interface ManagerReservedEvents {
   /** A transport has won; the namespaces are asked for now. */
   open: () => void;
-  /** A try has failed. */
+  /** An attempt has failed. */
   error: (error: Error) => void;
   /** The server's heartbeat has come. */
   ping: () => void;
   /** A packet has come in, of any namespace. */
-  packet: (packet: ReceivedPacket) => void;
+  packet: (packet: AnyPacket) => void;
   /** The connection was lost, or closed. */
   close: (reason: string, description?: DisconnectDescription) => void;
   /** A retry begins; the first one is 1. */
@@ -35,13 +22,13 @@ export interface ManagerReservedEvents {
   reconnect: (attempt: number) => void;
   /** A retry has failed. */
   reconnect_error: (error: Error) => void;
-  /** `reconnectionAttempts` are used up, or `retryPolicy` returned `null`: there will be no further try. */
+  /** `reconnectionAttempts` are used up, or `retryPolicy` returned `null`: there will be no further attempt. */
   reconnect_failed: () => void;
 }
 
 /** The events of a manager that only this library fires. */
 export interface ManagerOwnEvents {
-  /** The state of the connection, its transport, or its round-trip time is another one. */
+  /** The state of the connection, its transport or its round-trip time has changed. */
   status: (status: Status) => void;
   /** A transport is being tried, has failed, or has won. */
   attempt: (event: TransportAttemptEvent) => void;

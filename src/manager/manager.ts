@@ -10,7 +10,7 @@ import { callAll, Emitter } from '../platform/emitter.js';
 import { type Environment, pageLocation, systemEnvironment } from '../platform/environment.js';
 import { type Attempt, ConnectionError, HoldfastError } from '../platform/errors.js';
 import type { DefaultEventsMap, EventsMap } from '../platform/event-map.js';
-import type { Options, SocketOptions, TransportConstructor } from '../platform/options.js';
+import type { ManagerOptions, Options, SocketOptions, TransportConstructor, TransportName } from '../platform/options.js';
 import { report, warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import { WeakCache } from '../platform/weak-cache.js';
@@ -89,8 +89,16 @@ export class Manager<
    * @param uri the server's address; without one, the page's own server
    * @throws HoldfastError `BAD_OPTION`, `BAD_ADDRESS`
    */
-  constructor(options?: Options);
-  constructor(uri?: string, options?: Options, environment?: Environment, preset?: readonly Plugin[]);
+  constructor(options: Options);
+  constructor(uri?: string, options?: Options);
+  /** @internal */
+  constructor(
+    uri: string | undefined,
+    options: Options | undefined,
+    environment: Environment | undefined,
+    preset?: readonly Plugin[],
+  );
+  constructor(uri?: string | Partial<ManagerOptions>, options?: Partial<ManagerOptions>);
   constructor(
     uri?: string | Options,
     options?: Options,
@@ -122,8 +130,8 @@ export class Manager<
   }
 
   /** The name of the transport in use, while connected. */
-  get transport(): string | undefined {
-    return this._raw()._connection._session?.transport.name;
+  get transport(): TransportName | undefined {
+    return this._raw()._connection._session?.transport.name as TransportName | undefined;
   }
 
   /** Until the next attempt, in milliseconds; undefined while there is none to come. */

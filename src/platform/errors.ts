@@ -125,3 +125,18 @@ export class ConnectionError extends HoldfastError {
     this.context = told.context;
   }
 }
+
+/** What `connect_error` and `reconnectOnReject` bring: `data` is what the server's middleware attached. */
+export interface ConnectError extends Error {
+  /** What the server's middleware attached to its refusal (`err.data`). */
+  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
+  data?: any;
+  /** What went wrong, in one word. */
+  code?: ErrorCode;
+  /** Where it says what the code means and what to do. */
+  help?: string;
+  /** Where no transport opened: what was tried. */
+  attempts?: readonly Attempt[];
+  /** Where no transport opened: what to do about it. */
+  hint?: string;
+}

@@ -14,6 +14,21 @@ export const CONNECT_ERROR = 4;
 export const BINARY_EVENT = 5;
 export const BINARY_ACK = 6;
 
+/** A packet as programs see it that listen to `packet` or read `sendBuffer`. */
+export interface AnyPacket {
+  /** 0 CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK, 4 CONNECT_ERROR. */
+  type: number;
+  /** The namespace. */
+  nsp: string;
+  /** What it carries: of an event, its name and its arguments. */
+  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
+  data?: any;
+  /** By which an acknowledgement is found. */
+  id?: number | undefined;
+  /** How many attachments it had, where a `parser` of the program's own tells. */
+  attachments?: number | undefined;
+}
+
 export type EventData = [name: string | number, ...args: unknown[]];
 
 export interface ConnectPacket {

@@ -1,9 +1,10 @@
 /** The events of a socket that the library itself fires, and what their listeners are given. */
-import type { ConnectError, ErrorCode } from '../platform/errors.js';
 
-export type { ConnectError };
+import type { ConnectError, ErrorCode } from '../platform/errors.js';
 import type { EventsMap } from '../platform/event-map.js';
 import type { EmittedMessage } from './typing.js';
+
+export type { ConnectError };
 
 /** Why a connection ended, as far as the transport told. */
 export type DisconnectDescription = Error | { description: string; context?: unknown };

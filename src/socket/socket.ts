@@ -32,27 +32,40 @@ import type {
 /** Which argument of an acknowledgement `emitWithAck` resolves with: the second one where the first one is an error. */
 type Answer<Place extends 1 | 2, Callback> = Place extends 2 ? SecondArg<Callback> : FirstArg<Callback>;
 
-/** What differs on a socket whose acknowledgements tell an error first: `emitWithAck` rejects with that error. */
-export interface Answering<EmitEvents extends EventsMap, Place extends 1 | 2> {
+interface Answering<EmitEvents extends EventsMap, Place extends 1 | 2> {
   emitWithAck<Name extends EventNames<EmitEvents>>(
     event: Name,
     ...args: AllButLast<EventParams<EmitEvents, Name>>
   ): Promise<Answer<Place, Last<EventParams<EmitEvents, Name>>>>;
 }
 
-/** A socket between `timeout()` or `signal()` and the emit: callbacks are told an error first, `emitWithAck` resolves with the answer. */
-export type ErrorFirstSocket<
+interface Modified<ListenEvents extends EventsMap, EmitEvents extends EventsMap, Place extends 1 | 2>
+  extends Answering<EmitEvents, Place> {
+  timeout(ms: number): this;
+  signal(signal: AbortSignal): this;
+  idempotent(key?: string): ModifiedSocket<ListenEvents, WithoutKey<EmitEvents>, Place>;
+}
+
+/** A socket between `timeout()` or `signal()` and the emit: callbacks are told an error first, and `emitWithAck` rejects with it. */
+export type ModifiedSocket<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   Place extends 1 | 2 = 1,
 > = Modified<ListenEvents, EmitEvents, Place> & Socket<ListenEvents, ErrorFirstAcks<EmitEvents>>;
 
-interface Modified<ListenEvents extends EventsMap, EmitEvents extends EventsMap, Place extends 1 | 2>
-  extends Answering<EmitEvents, Place> {
-  timeout(ms: number): this;
-  signal(signal: AbortSignal): this;
-  idempotent(key?: string): ErrorFirstSocket<ListenEvents, WithoutKey<EmitEvents>, Place>;
+interface ErrorFirst<ListenEvents extends EventsMap, EmitEvents extends EventsMap>
+  extends Answering<EmitEvents, 2> {
+  timeout(ms: number): ModifiedSocket<ListenEvents, EmitEvents, 2>;
+  signal(signal: AbortSignal): ModifiedSocket<ListenEvents, EmitEvents, 2>;
+  idempotent(key?: string): ErrorFirstSocket<ListenEvents, WithoutKey<EmitEvents>>;
 }
+
+/** A socket with `errorFirstAcks`: `emitWithAck` resolves with what an acknowledgement tells after its error. */
+export type ErrorFirstSocket<ListenEvents extends EventsMap, EmitEvents extends EventsMap> = ErrorFirst<
+  ListenEvents,
+  EmitEvents
+> &
+  Socket<ListenEvents, EmitEvents>;
 
 /** The callbacks of `emitWithAck`, which are told an error first. */
 const errorFirst = /* @__PURE__ */ new WeakSet<Listener>();
@@ -278,8 +291,12 @@ export class Socket<
     ...args: AllButLast<EventParams<EmitEvents, Name>>
   ): Promise<FirstArg<Last<EventParams<EmitEvents, Name>>>> {
     return new Promise((resolve, reject) => {
-      const settle = (error: Error | null, answer: unknown): void =>
-        error ? reject(error) : resolve(answer as never);
+      const { errorFirstAcks } = this._raw()._options;
+      const settle = (error: unknown, first: unknown, second: unknown): void => {
+        const reason = error ?? (errorFirstAcks ? first : undefined);
+        if (reason) reject(reason);
+        else resolve((errorFirstAcks ? second : first) as never);
+      };
       errorFirst.add(settle);
       // Through `emit`, which programs wrap.
       (this as unknown as Socket).emit(event as string, ...args, settle);
@@ -290,7 +307,7 @@ export class Socket<
    * A modifier for the next emit: its acknowledgement must come within `ms` milliseconds. The callback gets an error
    * first.
    */
-  timeout(ms: number): ErrorFirstSocket<ListenEvents, EmitEvents> {
+  timeout(ms: number): ModifiedSocket<ListenEvents, EmitEvents> {
     if (ms == null) return this as never;
     if (!(ms >= 0))
       throw new HoldfastError('BAD_OPTION', `timeout(${show(ms)}); accepted: milliseconds, 0 or more`);
@@ -302,7 +319,7 @@ export class Socket<
    * A modifier for the next emit: the wait for its acknowledgement ends when `signal` is aborted, with its reason. The callback gets an
    * error first.
    */
-  signal(signal: AbortSignal): ErrorFirstSocket<ListenEvents, EmitEvents> {
+  signal(signal: AbortSignal): ModifiedSocket<ListenEvents, EmitEvents> {
     this._modify().signal = checkSignal(signal);
     return this as never;
   }

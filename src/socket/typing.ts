@@ -12,11 +12,17 @@ export type Last<Args extends any[]> = Args extends [...infer _Head, infer Final
 /** A tuple without its last element. */
 export type AllButLast<Args extends any[]> = Args extends [...infer Head, infer _Final] ? Head : any[];
 
-/** What a callback is called with. */
-export type FirstArg<Callback> = Callback extends (arg: infer Arg) => infer _Result ? Arg : any;
+/** What a callback is called with, of several values the first. */
+export type FirstArg<Callback> = Callback extends (arg: infer Arg) => infer _Result
+  ? Arg
+  : Callback extends (arg: infer Arg, ...others: any[]) => unknown
+    ? Arg
+    : any;
 
 /** What a callback is called with after an error. */
-export type SecondArg<Callback> = Callback extends (error: any, arg: infer Arg) => unknown ? Arg : any;
+export type SecondArg<Callback> = Callback extends (error: any, arg: infer Arg, ...others: any[]) => unknown
+  ? Arg
+  : any;
 
 type Errors<Args extends any[]> = {
   [Index in keyof Args]: Args[Index] extends (...args: infer Given) => infer Result
