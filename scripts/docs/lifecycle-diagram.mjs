@@ -1,6 +1,5 @@
 // The diagram in docs/connection.md, drawn by walking through every state that the machine of src/connection/lifecycle.ts can reach.
-import { pathToFileURL } from 'node:url';
-import { root } from '../run.mjs';
+import { importSource } from './source.mjs';
 
 /** Whoever adds an event to the machine says here, in the words of a reader, what it is. @type {Record<string, string>} */
 const WORDS = {
@@ -73,7 +72,7 @@ const kind = ({ name, attempt, single }) => `${name} ${(attempt ?? 0) > 0} ${sin
 
 /** @returns {Promise<Map<string, Set<string>>>} From "one → another" to what leads there. */
 async function explore() {
-  const { next } = await import(pathToFileURL(`${root}dist/connection/lifecycle.js`).href);
+  const { next } = await importSource('src/connection/lifecycle.ts');
   /** @type {Map<string, Set<string>>} */
   const steps = new Map();
   /** @type {State[]} */
