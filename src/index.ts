@@ -1,6 +1,6 @@
 /** @packageDocumentation A browser client for Socket.IO servers. */
 
-export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from 'engine.io-client';
+export { NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from 'engine.io-client';
 export type { Status } from './connection/lifecycle.js';
 export { type EventIterator, type EventsOptions, events } from './event-stream.js';
 export { Manager, io, io as connect, io as default } from './io.js';
@@ -18,6 +18,7 @@ export type {
   TransportName,
 } from './platform/options.js';
 export { PROTOCOL as protocol } from './protocol/packet.js';
+export { FetchPolling as Fetch } from './session/transports/polling.js';
 export type { OpenPlan, TransportAttemptEvent } from './session/negotiate.js';
 export type {
   ConnectError,

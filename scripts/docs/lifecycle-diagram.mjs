@@ -1,6 +1,5 @@
 // Draws the diagram in docs/connection.md by visiting every state that the machine in src/connection/lifecycle.ts can reach.
-import { pathToFileURL } from 'node:url';
-import { root } from '../run.mjs';
+import { importSource } from './source.mjs';
 
 /** What each event of the machine means, for readers of the diagram. @type {Record<string, string>} */
 const DESCRIPTIONS = {
@@ -74,7 +73,7 @@ const kind = ({ name, attempt, single }) => `${name} ${(attempt ?? 0) > 0} ${sin
 
 /** @returns {Promise<Map<string, Set<string>>>} The events that lead from one state to another, by "one --> other". */
 async function explore() {
-  const { next } = await import(pathToFileURL(`${root}dist/connection/lifecycle.js`).href);
+  const { next } = await importSource('src/connection/lifecycle.ts');
   /** @type {Map<string, Set<string>>} */
   const steps = new Map();
   /** @type {State[]} */

@@ -60,6 +60,28 @@ export class CookieJar {
       this.#cookies.delete(oldest);
     }
   }
+
+  // Under the names by which engine.io-client's own transports for Node ask for the same.
+
+  appendCookies(headers: Headers): void {
+    const own: Record<string, string> = {};
+    this.appendTo(own);
+    for (const name of Object.keys(own)) headers.append(name, own[name] ?? '');
+  }
+
+  addCookies(request: {
+    setDisableHeaderCheck(disable: boolean): void;
+    setRequestHeader(name: string, value: string): void;
+  }): void {
+    const own: Record<string, string> = {};
+    this.appendTo(own);
+    request.setDisableHeaderCheck(true);
+    for (const name of Object.keys(own)) request.setRequestHeader(name, own[name] ?? '');
+  }
+
+  parseCookies(lines: readonly string[] | null | undefined): void {
+    if (lines) this.take(lines);
+  }
 }
 
 /** `Max-Age`, in seconds, outweighs `Expires`. What cannot be read counts as not there. */

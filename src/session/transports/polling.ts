@@ -108,11 +108,16 @@ export class HttpPolling extends Base {
             header: response?.header,
             cause: error,
           };
-          this.onError(`xhr ${what} error`, context.status, context);
+          this.onError(this._errorOf(what), context.status, context);
         }
       },
       _clock,
     );
+  }
+
+  /** What programs match on. */
+  _errorOf(what: string): string {
+    return `xhr ${what} error`;
   }
 
   override onData(data: unknown): void {
@@ -205,5 +210,12 @@ export class HttpPolling extends Base {
   resume(): void {
     (this as { readyState: string }).readyState = 'open';
     this._poll();
+  }
+}
+
+/** The transport class `Fetch`, as programs import it: its errors have the words of the official one. */
+export class FetchPolling extends HttpPolling {
+  override _errorOf(what: string): string {
+    return `fetch ${what === 'poll' ? 'read' : 'write'} error`;
   }
 }
