@@ -1,7 +1,7 @@
 /** Opens the transports of a session, one after the other or side by side, until one has a valid Engine.IO handshake. */
 import type { Cancel, Clock } from '../platform/clock.js';
 import type { Attempt, AttemptPhase, Failure } from '../platform/errors.js';
-import type { Dialled, DialEvents } from './transports/transport.js';
+import type { DialEvents, Dialled } from './transports/transport.js';
 
 /** What is tried, and when. Plugins change it before a session opens. */
 export interface OpenPlan {
@@ -54,6 +54,9 @@ interface Runner {
   stop: Cancel;
 }
 
+/** A network can be silent for hours: so many attempts are remembered for the error. */
+const MAX_ATTEMPTS = 50;
+
 /** So many fresh dials run beside the first one of their transport. */
 const MAX_REDIALS = 2;
 
@@ -77,7 +80,7 @@ export function negotiate(negotiation: Negotiation): Cancel {
     running = running.filter((one) => one !== runner);
     const { name, phase, startedAtMs } = runner;
     const ms = Math.round(clock.now() - startedAtMs);
-    attempts.push({ transport: name, phase, ms, ...failure });
+    if (attempts.length < MAX_ATTEMPTS) attempts.push({ transport: name, phase, ms, ...failure });
     told({ transport: name, phase: 'failed', ms, error: failure.message });
   };
   const giveUp = (failure: Failure): void => {
@@ -118,10 +121,10 @@ export function negotiate(negotiation: Negotiation): Cancel {
         const ms = clock.now() - runner.startedAtMs;
         // Losers first: the server's application sees one connection.
         end();
+        const failed = attempts.map(nameOf);
         for (const loser of slower) note(loser, { message: 'slower' });
         told({ transport: name, phase: 'won', ms });
-        const failed = attempts.slice(0, attempts.length - slower.length);
-        negotiation.won({ ...dialled, ms, failed: failed.map(nameOf), slower: slower.map(({ name }) => name) });
+        negotiation.won({ ...dialled, ms, failed, slower: slower.map(({ name }) => name) });
       },
     });
     return runner;
