@@ -1,275 +1,461 @@
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Attempt, Failure } from '../../../src/platform/errors.js';
 import {
-  advance,
-  newRace,
-  type Race,
-  type RaceCommand,
-  type RaceEvent,
-} from '../../../src/connection/negotiate.js';
+  negotiate,
+  type OpenPlan,
+  type TransportAttemptEvent,
+  type Won,
+} from '../../../src/session/negotiate.js';
+import type { DialEvents, Transport } from '../../../src/session/transports/transport.js';
+import { SimulatedClock } from '../../support/simulated-clock.js';
 
 // Many runs, and the machine may have other things to do.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** Plays the events in turn; `commands` are those of the last one. */
-function play(
-  transports: readonly string[],
-  ...events: RaceEvent[]
-): { race: Race; commands: readonly RaceCommand[] } {
-  let step: { race: Race; commands: readonly RaceCommand[] } = { race: newRace(transports), commands: [] };
-  for (const event of events) step = advance(step.race, event);
-  return step;
+/** One transport that is being opened, in the hands of the test. */
+interface Dial {
+  readonly name: string;
+  readonly on: DialEvents;
+  given: 'up' | undefined;
+  shakes(): void;
+  fails(message: string, more?: Partial<Failure>): void;
 }
 
-const BOTH = ['websocket', 'polling'];
-const start: RaceEvent = { type: 'start', atMs: 100 };
-const headStartOver = (index: number, atMs = 1_100): RaceEvent => ({ type: 'headStartOver', index, atMs });
-const failed = (index: number, message: string, atMs = 150): RaceEvent => ({
-  type: 'failed',
-  index,
-  failure: { message },
-  atMs,
+interface Negotiating {
+  readonly dials: Dial[];
+  readonly told: TransportAttemptEvent[];
+  readonly won: Won[];
+  readonly failures: { readonly attempts: readonly Attempt[]; readonly last: Failure }[];
+  giveUp: () => void;
+}
+
+let clock: SimulatedClock;
+
+beforeEach(() => {
+  clock = new SimulatedClock();
 });
-const overdue = (index: number, atMs = 10_100): RaceEvent => ({ type: 'overdue', index, atMs });
-const handshake = (index: number): RaceEvent => ({ type: 'handshake', index });
+
+/** Called within each event that is told. */
+type Within = (event: TransportAttemptEvent, made: Negotiating) => void;
+
+function negotiating(
+  names: readonly string[] = ['websocket', 'polling'],
+  plan: Partial<OpenPlan> = {},
+  within: Within = () => {},
+  onDial: (dial: Dial) => void = () => {},
+): Negotiating {
+  const made = { dials: [], told: [], won: [], failures: [] } as unknown as Negotiating;
+  made.giveUp = negotiate({
+    clock,
+    plan: {
+      names,
+      headStartMs: 1_000,
+      candidateDeadlineMs: 10_000,
+      redialAfterMs: Number.POSITIVE_INFINITY,
+      ...plan,
+    },
+    timeoutMs: 20_000,
+    dial(name, on) {
+      const dial: Dial = {
+        name,
+        on,
+        given: undefined,
+        shakes: () => on.shaken({ transport: { name } as Transport, handshake: {} as never }),
+        fails: (message, more) => on.failed({ message, ...more }),
+      };
+      made.dials.push(dial);
+      onDial(dial);
+      return () => {
+        dial.given = 'up';
+      };
+    },
+    told(event) {
+      made.told.push(event);
+      within(event, made);
+    },
+    won: (won) => made.won.push(won),
+    failed: (attempts, last) => made.failures.push({ attempts: [...attempts], last }),
+  });
+  return made;
+}
+
+const names = ({ dials }: Negotiating): string[] => dials.map(({ name }) => name);
+const running = ({ dials }: Negotiating): string[] =>
+  dials.filter(({ given }) => given === undefined).map(({ name }) => name);
+const dial = ({ dials }: Negotiating, index: number): Dial => dials[index] as Dial;
 
 describe('the start', () => {
   it('is for the first candidate alone', () => {
-    const { race, commands } = play(BOTH, start);
-    expect(commands).toEqual([{ do: 'start', index: 0 }]);
-    expect(race.candidates).toEqual([
-      { transport: 'websocket', status: 'trying', phase: 'open', startedAtMs: 100 },
-      { transport: 'polling', status: 'queued' },
-    ]);
+    const made = negotiating();
+    expect(names(made)).toEqual(['websocket']);
+    expect(made.told).toEqual([{ transport: 'websocket', phase: 'start' }]);
   });
 
   it('obeys the order of the list', () => {
-    expect(play(['polling', 'websocket'], start).race.candidates[0]).toMatchObject({ transport: 'polling' });
+    expect(names(negotiating(['polling', 'websocket']))).toEqual(['polling']);
   });
 });
 
 describe('the next candidate', () => {
-  it('starts when the head start is over, beside the first', () => {
-    const { race, commands } = play(BOTH, start, headStartOver(0));
-    expect(commands).toEqual([{ do: 'start', index: 1 }]);
-    expect(race.candidates.map(({ status }) => status)).toEqual(['trying', 'trying']);
+  it('starts beside the first when the head start is over', () => {
+    const made = negotiating();
+    clock.advance(999);
+    expect(names(made)).toEqual(['websocket']);
+    clock.advance(1);
+    expect(running(made)).toEqual(['websocket', 'polling']);
   });
 
   it('starts at once when the one before has failed', () => {
-    const { race, commands } = play(BOTH, start, failed(0, 'websocket error'));
-    expect(commands).toEqual([{ do: 'start', index: 1 }]);
-    expect(race.candidates[1]).toMatchObject({ startedAtMs: 150 });
-    expect(race.over).toBe(false);
+    const made = negotiating();
+    clock.advance(50);
+    dial(made, 0).fails('websocket error');
+    expect(names(made)).toEqual(['websocket', 'polling']);
+    expect(made.failures).toEqual([]);
   });
 
-  it('is the one after the next, where the next has failed, too', () => {
-    const all = ['webtransport', 'websocket', 'polling'];
-    expect(play(all, start, failed(0, 'a'), failed(1, 'b')).commands).toEqual([{ do: 'start', index: 2 }]);
+  it('is the one after, if the next has failed, too', () => {
+    const made = negotiating(['webtransport', 'websocket', 'polling']);
+    dial(made, 0).fails('a');
+    dial(made, 1).fails('b');
+    expect(names(made)).toEqual(['webtransport', 'websocket', 'polling']);
   });
 
-  it('is nobody where all were started', () => {
-    expect(play(BOTH, start, headStartOver(0), headStartOver(1)).commands).toEqual([]);
+  it('is nobody once all were started', () => {
+    const made = negotiating();
+    clock.advance(9_000);
+    expect(names(made)).toEqual(['websocket', 'polling']);
   });
 });
 
-describe('a candidate that failed', () => {
-  it('leaves the others to go on', () => {
-    const { race, commands } = play(BOTH, start, headStartOver(0), failed(0, 'websocket error'));
-    expect(commands).toEqual([]);
-    expect(race.over).toBe(false);
+describe('a candidate that fails', () => {
+  it('leaves the others alone', () => {
+    const made = negotiating();
+    clock.advance(1_000);
+    dial(made, 0).fails('websocket error');
+    expect(running(made)).toEqual(['polling']);
+    expect(made.failures).toEqual([]);
   });
 
-  it('fails once', () => {
-    const once = play(BOTH, start, failed(0, 'a'));
-    expect(advance(once.race, failed(0, 'b')).race).toBe(once.race);
+  it('is told with its words and its time', () => {
+    const made = negotiating();
+    clock.advance(250.4);
+    dial(made, 0).fails('websocket error');
+    expect(made.told[1]).toEqual({
+      transport: 'websocket',
+      phase: 'failed',
+      ms: 250,
+      error: 'websocket error',
+    });
   });
 
-  it('is remembered with what it was about, and how long it took', () => {
+  it('is remembered with its phase, its time and everything that is known of the failure', () => {
     const cause = new Error('inner');
-    const { race } = play(
-      BOTH,
-      start,
-      { type: 'opened', index: 0 },
-      {
-        type: 'failed',
-        index: 0,
-        failure: { message: 'no handshake', status: 403, cause },
-        atMs: 350.4,
-      },
-    );
-    expect(race.attempts).toEqual([
+    const made = negotiating(['websocket']);
+    dial(made, 0).on.opened();
+    clock.advance(250.4);
+    dial(made, 0).fails('no handshake', { status: 403, cause });
+    expect(made.failures[0]?.attempts).toEqual([
       { transport: 'websocket', phase: 'handshake', ms: 250, message: 'no handshake', status: 403, cause },
     ]);
+  });
+
+  it('synchronously makes room for the next', () => {
+    const made = negotiating(undefined, {}, undefined, (one) => {
+      if (one.name === 'websocket') one.fails('websocket error');
+    });
+    expect(names(made)).toEqual(['websocket', 'polling']);
+    expect(made.failures).toEqual([]);
   });
 });
 
 describe('when all have failed', () => {
-  it('it gives up, and names each attempt in its order', () => {
-    const { race, commands } = play(
-      BOTH,
-      start,
-      failed(0, 'websocket error'),
-      failed(1, 'xhr poll error', 250),
-    );
-    expect(race.over).toBe(true);
-    expect(commands).toEqual([{ do: 'giveUp', message: 'xhr poll error', cause: undefined }]);
-    expect(race.attempts).toEqual([
-      { transport: 'websocket', phase: 'open', ms: 50, message: 'websocket error' },
-      { transport: 'polling', phase: 'open', ms: 100, message: 'xhr poll error' },
+  it('the failures are reported in their order', () => {
+    const made = negotiating();
+    clock.advance(50);
+    dial(made, 0).fails('websocket error');
+    clock.advance(100);
+    dial(made, 1).fails('xhr poll error');
+    expect(made.failures).toMatchObject([
+      {
+        attempts: [
+          { transport: 'websocket', phase: 'open', ms: 50, message: 'websocket error' },
+          { transport: 'polling', phase: 'open', ms: 100, message: 'xhr poll error' },
+        ],
+        last: { message: 'xhr poll error' },
+      },
     ]);
+    expect(clock.pending).toBe(0);
   });
 
-  it('it takes the words of the last of the list, even if that one failed earlier', () => {
-    const { commands } = play(
-      BOTH,
-      start,
-      headStartOver(0),
-      failed(1, 'xhr poll error', 1_200),
-      failed(0, 'websocket error', 1_300),
-    );
-    expect(commands).toMatchObject([{ do: 'giveUp', message: 'xhr poll error' }]);
+  it('the words are those of the last of the list, even if it failed earlier', () => {
+    const made = negotiating();
+    clock.advance(1_000);
+    dial(made, 1).fails('xhr poll error');
+    dial(made, 0).fails('websocket error');
+    expect(made.failures[0]?.last).toMatchObject({ message: 'xhr poll error' });
   });
 
-  it('it gives up after the one candidate there was', () => {
-    expect(play(['websocket'], start, failed(0, 'websocket error')).commands).toMatchObject([
-      { do: 'giveUp', message: 'websocket error' },
-    ]);
+  it('it is over after a single candidate, if there is only one', () => {
+    const made = negotiating(['websocket']);
+    dial(made, 0).fails('websocket error');
+    expect(made.failures[0]?.last).toMatchObject({ message: 'websocket error' });
+  });
+
+  it('synchronously, it is over before it returns', () => {
+    const made = negotiating(undefined, {}, undefined, (one) => one.fails('refused'));
+    expect(made.failures).toHaveLength(1);
+    expect([made.failures[0]?.attempts.length, clock.pending]).toEqual([2, 0]);
   });
 });
 
 describe('a handshake', () => {
-  it('drops the losers before it wins', () => {
-    const { race, commands } = play(BOTH, start, headStartOver(0), handshake(1));
-    expect(commands).toEqual([
-      { do: 'drop', index: 0 },
-      { do: 'win', index: 1 },
+  it('wins, and the losers are closed before the winner is used', () => {
+    const order: string[] = [];
+    const made = negotiating(undefined, {}, ({ transport, phase }, { dials }) =>
+      order.push(`${transport} ${phase}, running: ${dials.filter(({ given }) => !given).length}`),
+    );
+    clock.advance(1_000);
+    order.length = 0;
+    clock.advance(70);
+    dial(made, 1).shakes();
+    expect(dial(made, 0).given).toBe('up');
+    // The winner's own release was called, too: a dial that has shaken ignores it.
+    expect(order).toEqual(['websocket failed, running: 0', 'polling won, running: 0']);
+    expect(made.won).toMatchObject([
+      { transport: { name: 'polling' }, ms: 70, failed: [], slower: ['websocket'] },
     ]);
-    expect(race.over).toBe(true);
+    expect(made.told.slice(2)).toEqual([
+      { transport: 'websocket', phase: 'failed', ms: 1_070, error: 'slower' },
+      { transport: 'polling', phase: 'won', ms: 70 },
+    ]);
+    expect(clock.pending).toBe(0);
   });
 
-  it('wins alone where nobody else was started', () => {
-    expect(play(BOTH, start, handshake(0)).commands).toEqual([{ do: 'win', index: 0 }]);
+  it('wins alone if nobody else was started', () => {
+    const made = negotiating();
+    dial(made, 0).shakes();
+    clock.advance(60_000);
+    expect([names(made), made.won.length, made.won[0]?.slower]).toEqual([['websocket'], 1, []]);
   });
 
-  it('does not drop who has failed already', () => {
-    expect(play(BOTH, start, failed(0, 'a'), handshake(1)).commands).toEqual([{ do: 'win', index: 1 }]);
+  it('names who has failed before', () => {
+    const made = negotiating();
+    dial(made, 0).fails('websocket error');
+    dial(made, 1).shakes();
+    expect(made.won).toMatchObject([{ failed: ['websocket'], slower: [] }]);
   });
 
-  it.each([
-    start,
-    headStartOver(0),
-    failed(1, 'late'),
-    overdue(1),
-    handshake(1),
-    { type: 'opened', index: 1 },
-    { type: 'timeout', atMs: 20_100 },
-  ] satisfies RaceEvent[])('ends the race: after it, $type changes nothing', (event) => {
-    const won = play(BOTH, start, headStartOver(0), handshake(0));
-    expect(advance(won.race, event)).toEqual({ race: won.race, commands: [] });
+  it('may come synchronously', () => {
+    const made = negotiating(undefined, {}, undefined, (one) => one.shakes());
+    expect([made.won.length, names(made), clock.pending]).toEqual([1, ['websocket'], 0]);
   });
 });
 
-describe('a candidate that has been silent for too long', () => {
-  it('is dropped while another one is on its way', () => {
-    const { race, commands } = play(BOTH, start, headStartOver(0), overdue(0));
-    expect(commands).toEqual([{ do: 'drop', index: 0 }]);
-    expect(race.attempts).toMatchObject([{ transport: 'websocket', ms: 10_000, message: 'timeout' }]);
-    expect(race.over).toBe(false);
+describe('a candidate that hangs', () => {
+  it('is given up after its deadline while another one is under way', () => {
+    const made = negotiating();
+    clock.advance(10_000);
+    expect(running(made)).toEqual(['polling']);
+    expect(made.told.at(-1)).toEqual({
+      transport: 'websocket',
+      phase: 'failed',
+      ms: 10_000,
+      error: 'timeout',
+    });
   });
 
-  it('makes way for one that still waits for its turn', () => {
-    const { commands } = play(BOTH, start, overdue(0));
-    expect(commands).toEqual([
-      { do: 'drop', index: 0 },
-      { do: 'start', index: 1 },
-    ]);
+  it('makes room for one that still waits for its turn', () => {
+    const made = negotiating(undefined, { headStartMs: Number.POSITIVE_INFINITY });
+    clock.advance(10_000);
+    expect(running(made)).toEqual(['polling']);
   });
 
-  it('has the whole time where it is the last one standing', () => {
-    const { race, commands } = play(BOTH, start, failed(0, 'a'), overdue(1));
-    expect(commands).toEqual([]);
-    expect(race.candidates[1]).toMatchObject({ status: 'trying' });
-  });
-
-  it('has the whole time where there is no other', () => {
-    expect(play(['polling'], start, overdue(0)).commands).toEqual([]);
+  it('has the whole time if it is the last one', () => {
+    const made = negotiating();
+    dial(made, 0).fails('a');
+    clock.advance(19_999);
+    expect(running(made)).toEqual(['websocket', 'polling'].slice(1));
+    const alone = negotiating(['polling']);
+    clock.advance(15_000);
+    expect(running(alone)).toEqual(['polling']);
   });
 });
 
-describe('the time-out of the race', () => {
-  it('drops whoever is on its way, and gives up', () => {
-    const { race, commands } = play(BOTH, start, headStartOver(0), { type: 'timeout', atMs: 20_100 });
-    expect(commands).toEqual([
-      { do: 'drop', index: 0 },
-      { do: 'drop', index: 1 },
-      { do: 'giveUp', message: 'timeout' },
+describe('fresh dials beside candidates that hang', () => {
+  const plan = { redialAfterMs: 2_000, candidateDeadlineMs: Number.POSITIVE_INFINITY };
+
+  it('are of the first transport, once all were started', () => {
+    const made = negotiating(undefined, { ...plan, headStartMs: 3_000 });
+    clock.advance(2_000);
+    expect(names(made)).toEqual(['websocket']);
+    clock.advance(2_000);
+    expect(names(made)).toEqual(['websocket', 'polling', 'websocket']);
+    expect(running(made)).toHaveLength(3);
+  });
+
+  it('are two at a time: the older makes room for a new one', () => {
+    const made = negotiating(['websocket'], plan);
+    clock.advance(4_000);
+    expect(made.dials.map(({ given }) => given)).toEqual([undefined, undefined, undefined]);
+    clock.advance(2_000);
+    expect(made.dials.map(({ given }) => given)).toEqual([undefined, 'up', undefined, undefined]);
+    expect(made.told.filter(({ phase }) => phase === 'failed')).toEqual([
+      { transport: 'websocket', phase: 'failed', ms: 4_000, error: 'timeout' },
     ]);
-    expect(race.attempts).toMatchObject([
-      { transport: 'websocket', ms: 20_000, message: 'timeout' },
-      { transport: 'polling', ms: 19_000, message: 'timeout' },
+  });
+
+  it('leave one alone that makes progress', () => {
+    const made = negotiating(['websocket'], plan);
+    clock.advance(2_000);
+    dial(made, 1).on.opened();
+    clock.advance(8_000);
+    expect(dial(made, 1).given).toBeUndefined();
+  });
+
+  it('win as any candidate does, and the one that hangs is closed', () => {
+    const made = negotiating(['websocket'], plan);
+    clock.advance(2_010);
+    dial(made, 1).shakes();
+    expect(dial(made, 0).given).toBe('up');
+    expect(made.won).toMatchObject([{ transport: { name: 'websocket' }, ms: 10, slower: ['websocket'] }]);
+    clock.advance(60_000);
+    expect(names(made)).toHaveLength(2);
+  });
+
+  it('end with the timeout of the whole', () => {
+    const made = negotiating(['websocket'], plan);
+    clock.advance(20_000);
+    expect([running(made), made.failures.length, clock.pending]).toEqual([[], 1, 0]);
+    expect(made.failures[0]?.last).toMatchObject({ message: 'timeout' });
+  });
+
+  it('that fail leave the one that hangs under way', () => {
+    const made = negotiating(['websocket'], plan);
+    clock.advance(2_000);
+    dial(made, 1).fails('refused');
+    expect([running(made), made.failures]).toEqual([['websocket'], []]);
+    dial(made, 0).shakes();
+    expect(made.won).toHaveLength(1);
+  });
+});
+
+describe('the timeout of the whole', () => {
+  it('closes whoever is under way, and names each', () => {
+    const made = negotiating(undefined, { candidateDeadlineMs: Number.POSITIVE_INFINITY });
+    clock.advance(20_000);
+    expect(running(made)).toEqual([]);
+    expect(made.failures).toMatchObject([
+      {
+        attempts: [
+          { transport: 'websocket', ms: 20_000, message: 'timeout' },
+          { transport: 'polling', ms: 19_000, message: 'timeout' },
+        ],
+        last: { message: 'timeout' },
+      },
     ]);
+    expect(clock.pending).toBe(0);
   });
 
   it('starts nobody on its way out', () => {
-    const { race, commands } = play(BOTH, start, { type: 'timeout', atMs: 20_100 });
-    expect(commands.filter((command) => command.do === 'start')).toEqual([]);
-    expect(race.over).toBe(true);
-    expect(race.attempts).toHaveLength(1);
+    const made = negotiating(undefined, {
+      headStartMs: Number.POSITIVE_INFINITY,
+      candidateDeadlineMs: Number.POSITIVE_INFINITY,
+    });
+    clock.advance(20_000);
+    expect([names(made), made.failures[0]?.attempts.length]).toEqual([['websocket'], 1]);
   });
 });
 
-it('never loses a candidate, whatever happens in whatever order', () => {
-  const event = (count: number): fc.Arbitrary<RaceEvent> => {
-    const index = fc.nat(count - 1);
-    const atMs = fc.nat(30_000);
-    return fc.oneof(
-      fc.record({ type: fc.constant('headStartOver' as const), index, atMs }),
-      fc.record({ type: fc.constant('opened' as const), index }),
-      fc.record({
-        type: fc.constant('failed' as const),
-        index,
-        atMs,
-        failure: fc.constant({ message: 'm' }),
-      }),
-      fc.record({ type: fc.constant('overdue' as const), index, atMs }),
-      { weight: 1, arbitrary: fc.record({ type: fc.constant('handshake' as const), index }) },
-      { weight: 1, arbitrary: fc.record({ type: fc.constant('timeout' as const), atMs }) },
-    );
-  };
-  const plays = fc
-    .integer({ min: 1, max: 4 })
-    .chain((count) => fc.tuple(fc.constant(count), fc.array(event(count), { maxLength: 20 })));
+describe('giving up', () => {
+  it('closes whoever is under way, reports nothing, and leaves no timer', () => {
+    const made = negotiating();
+    clock.advance(1_000);
+    made.giveUp();
+    expect([running(made), clock.pending]).toEqual([[], 0]);
+    clock.advance(60_000);
+    expect([made.won, made.failures]).toEqual([[], []]);
+  });
+
+  it.each<[string, Partial<OpenPlan>, (made: Negotiating) => void]>([
+    ['polling start', {}, () => clock.advance(1_000)],
+    ['websocket failed', {}, (made) => dial(made, 0).fails('refused')],
+    ['websocket failed', {}, () => clock.advance(10_000)],
+    ['websocket failed', {}, () => clock.advance(20_000)],
+    [
+      'polling failed',
+      {},
+      (made) => {
+        dial(made, 0).fails('a');
+        dial(made, 1).fails('b');
+      },
+    ],
+    ['websocket start', { redialAfterMs: 2_000 }, () => clock.advance(2_000)],
+  ])('in a listener that is told `%s` leaves nothing behind', (news, plan, happen) => {
+    let given = false;
+    let counted = 0;
+    const made = negotiating(undefined, plan, ({ transport, phase }, self) => {
+      // The very first start is told before `negotiate` has returned.
+      if (given || `${transport} ${phase}` !== news || (news === 'websocket start' && counted++ === 0))
+        return;
+      given = true;
+      self.giveUp();
+    });
+    happen(made);
+    expect([given, running(made), clock.pending]).toEqual([true, [], 0]);
+    const before = names(made).length;
+    clock.advance(60_000);
+    expect([names(made).length, made.won]).toEqual([before, []]);
+  });
+});
+
+it('always has somebody under way until it is over, and is over once, whatever happens in whatever order', () => {
+  type Act = readonly [kind: 'opened' | 'failed' | 'shaken' | 'passes', index: number, ms: number];
+  const act: fc.Arbitrary<Act> = fc.tuple(
+    fc.constantFrom(
+      'opened' as const,
+      'failed' as const,
+      'passes' as const,
+      'passes' as const,
+      'shaken' as const,
+    ),
+    fc.nat(6),
+    fc.nat(6_000),
+  );
   fc.assert(
-    fc.property(plays, ([count, events]) => {
-      const running = new Set<number>();
-      let ends = 0;
-      let { race, commands } = advance(newRace(Array.from({ length: count }, (_, i) => `t${i}`)), start);
-      const obey = (event: RaceEvent): void => {
-        if (event.type === 'failed') running.delete(event.index);
-        for (const command of commands) {
-          if (command.do === 'start') running.add(command.index);
-          if (command.do === 'drop') expect(running.delete(command.index)).toBe(true);
-          if (command.do === 'giveUp') expect(running.size).toBe(0);
-          if (command.do === 'win') expect([...running]).toEqual([command.index]);
-          if (command.do === 'win' || command.do === 'giveUp') ends++;
+    fc.property(
+      fc.integer({ min: 1, max: 4 }),
+      fc.boolean(),
+      fc.array(act, { maxLength: 25 }),
+      (count, redials, acts) => {
+        clock = new SimulatedClock();
+        const made = negotiating(
+          Array.from({ length: count }, (_, i) => `t${i}`),
+          redials ? { redialAfterMs: 2_000 } : {},
+        );
+        // A dial that has failed or shaken tells nothing more.
+        const ended = new Set<Dial>();
+        const alive = (): Dial[] => made.dials.filter((one) => !one.given && !ended.has(one));
+        const isOver = (): boolean => made.won.length + made.failures.length > 0;
+        for (const [kind, index, ms] of acts) {
+          if (isOver()) break;
+          const one = alive()[index % alive().length] as Dial;
+          if (kind === 'passes') clock.advance(ms);
+          else if (kind === 'opened') one.on.opened();
+          else {
+            ended.add(one);
+            if (kind === 'failed') one.fails('m');
+            else one.shakes();
+          }
+          if (!isOver()) expect(alive().length).toBeGreaterThan(0);
         }
-      };
-      obey(start);
-      for (const event of events) {
-        // Only who runs can do something: the race's runners hear nothing of the others.
-        if ('index' in event && !running.has(event.index)) continue;
-        if (race.over) break;
-        ({ race, commands } = advance(race, event));
-        obey(event);
-        const trying = race.candidates.flatMap(({ status }, index) => (status === 'trying' ? [index] : []));
-        if (!race.over) {
-          expect(trying).toEqual([...running].sort());
-          // Somebody is always on the way: a race that nobody runs would never end.
-          expect(running.size).toBeGreaterThan(0);
-        }
-      }
-      expect(ends).toBe(race.over ? 1 : 0);
-    }),
+        if (!isOver()) clock.advance(20_000);
+        expect([made.won.length + made.failures.length, alive().length, clock.pending]).toEqual([1, 0, 0]);
+        // Each start has its end.
+        const told = (phase: string): number => made.told.filter((event) => event.phase === phase).length;
+        expect(told('start')).toBe(told('failed') + told('won'));
+      },
+    ),
     { numRuns: 500 },
   );
 });
