@@ -330,6 +330,14 @@ describe('fresh dials beside candidates that hang', () => {
     expect(made.failures[0]?.last).toMatchObject({ message: 'timeout' });
   });
 
+  it('end with the candidates that they were dialled beside', () => {
+    const made = negotiating(['websocket'], plan);
+    clock.advance(3_000);
+    dial(made, 0).fails('refused');
+    expect([running(made), clock.pending]).toEqual([[], 0]);
+    expect(made.failures[0]?.last).toMatchObject({ message: 'refused' });
+  });
+
   it('that fail leave the one that hangs under way', () => {
     const made = negotiating(['websocket'], plan);
     clock.advance(2_000);
