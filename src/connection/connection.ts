@@ -123,7 +123,7 @@ export class Connection {
   private _leave: Cancel = nothing;
   /** A link that the program has closed, and that may still be sending. */
   private _closing: Link | undefined;
-  /** Stops watching the page, which is watched only while a connection is wanted. */
+  /** Stops watching the page. */
   private _unwatch: Cancel | undefined;
 
   constructor(
@@ -315,7 +315,13 @@ export class Connection {
     this._state = state;
     this._leave = state.name === 'connected' ? this._use(state.link) : nothing;
     leave();
-    if (state.name === 'idle' || state.name === 'closed') {
+    this._watch();
+  }
+
+  /** Watches the page while a connection is wanted, and while one that the program has closed is still sending. */
+  private _watch(): void {
+    const { name } = this._state;
+    if ((name === 'idle' || name === 'closed') && this._closing?.session.readyState !== 'closing') {
       this._unwatch?.();
       this._unwatch = undefined;
     } else {
@@ -462,7 +468,7 @@ export class Connection {
           const failed = !heard && reason !== 'forced close' && this._mayFallBack && this._some('active');
           if (failed) this._unresponsive(reason);
           else this._drop(reason, details);
-        }
+        } else this._watch();
       },
       failed: exhausted,
     };

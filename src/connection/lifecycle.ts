@@ -131,7 +131,15 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
     first: Command[] = [],
     { single = false, restarted = false, unresponsive = [] as readonly Attempt[] } = {},
   ): Step<Link> => ({
-    state: { name: 'negotiating', epoch, ...outageOf(outage), sinceMs: atMs, single, restarted, unresponsive },
+    state: {
+      name: 'negotiating',
+      epoch,
+      ...outageOf(outage),
+      sinceMs: atMs,
+      single,
+      restarted,
+      unresponsive,
+    },
     commands: [...first, { do: 'negotiate', epoch, unresponsive }],
   });
 
@@ -160,9 +168,7 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
         : rules.delayMs({ attempt, failures, afterStable, elapsedMs, reason, error });
     if (delayMs === null) return close('reconnect_failed', tell('reconnect_failed'));
     const later = { attempt, startedAtMs, failures: afterStable ? 1 : failures + 1 };
-    return rules.online
-      ? wait('waiting', later, delayMs)
-      : wait('offline', later, offlineDelayMs(delayMs));
+    return rules.online ? wait('waiting', later, delayMs) : wait('offline', later, offlineDelayMs(delayMs));
   };
 
   const offlineDelayMs = (otherwiseMs: number): number =>
@@ -187,10 +193,7 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
       const { link } = event;
       return {
         state: { name: 'connected', epoch, ...outageOf(state), link, sinceMs: atMs, unresponsive },
-        commands: [
-          tell('open'),
-          ...(attempt > 0 ? [{ ...tell('reconnect', attempt), epoch } as const] : []),
-        ],
+        commands: [tell('open'), ...(attempt > 0 ? [{ ...tell('reconnect', attempt), epoch } as const] : [])],
       };
     }
 
@@ -247,7 +250,9 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
     switch (state.name) {
       case 'connected':
         if (leaves && rules.reconnection) {
-          return store({ attempt: 1, failures: 0, startedAtMs: atMs }, [tell('close', 'transport close', undefined)]);
+          return store({ attempt: 1, failures: 0, startedAtMs: atMs }, [
+            tell('close', 'transport close', undefined),
+          ]);
         }
         return {
           state,

@@ -1,7 +1,7 @@
 /** Opens the transports of a session, one after the other or side by side, until one has a valid Engine.IO handshake. */
-import type { Cancel, Clock } from '../platform/clock.js';
+import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import type { Attempt, AttemptPhase, Failure } from '../platform/errors.js';
-import type { Dialled, DialEvents } from './transports/transport.js';
+import type { DialEvents, Dialled } from './transports/transport.js';
 
 /** What is tried, and when. Plugins change it before a session opens. */
 export interface OpenPlan {
@@ -54,6 +54,11 @@ interface Runner {
   stop: Cancel;
 }
 
+const TIMEOUT: Failure = { message: 'timeout' };
+
+/** A network can be silent for hours: so many attempts are remembered for the error. */
+const MAX_ATTEMPTS = 50;
+
 /** So many fresh dials run beside the first one of their transport. */
 const MAX_REDIALS = 2;
 
@@ -63,6 +68,8 @@ export function negotiate(negotiation: Negotiation): Cancel {
   const { names } = plan;
   const attempts: Attempt[] = [];
   let running: Runner[] = [];
+  /** Those of `running` that were dialled beside one that hangs. */
+  let fresh: Runner[] = [];
   let started = 0;
   let over = false;
 
@@ -72,37 +79,41 @@ export function negotiate(negotiation: Negotiation): Cancel {
     stopRedial();
     for (const { stop } of running) stop();
   };
+  const isFirst = (one: Runner): boolean => !fresh.includes(one);
   /** Notes the failure of a runner, which has stopped. */
   const note = (runner: Runner, failure: Failure): void => {
     running = running.filter((one) => one !== runner);
     const { name, phase, startedAtMs } = runner;
     const ms = Math.round(clock.now() - startedAtMs);
-    attempts.push({ transport: name, phase, ms, ...failure });
+    if (attempts.length < MAX_ATTEMPTS) attempts.push({ transport: name, phase, ms, ...failure });
     told({ transport: name, phase: 'failed', ms, error: failure.message });
   };
   const giveUp = (failure: Failure): void => {
+    const hung = running;
     end();
+    for (const one of hung) note(one, TIMEOUT);
     negotiation.failed(attempts, failure);
   };
   const fail = (runner: Runner, failure: Failure): void => {
     runner.stop();
     note(runner, failure);
-    if (over || startNext() || running.length > 0) return;
+    if (over || startNext() || running.some(isFirst)) return;
     const last = names[names.length - 1];
     giveUp(attempts.find(({ transport }) => transport === last) ?? failure);
   };
 
   const start = (name: string): Runner => {
-    const runner: Runner = { name, startedAtMs: clock.now(), phase: 'open', stop: () => {} };
+    const runner: Runner = { name, startedAtMs: clock.now(), phase: 'open', stop: nothing };
     running.push(runner);
     told({ transport: name, phase: 'start' });
     // A listener of `attempt` may have closed the connection.
     if (over) return runner;
     const stopHeadStart = clock.after(plan.headStartMs, startNext);
     const stopDeadline = clock.after(plan.candidateDeadlineMs, () => {
-      if (started < names.length || running.length > 1) fail(runner, { message: 'timeout' });
+      const other = running.some((one) => one !== runner && isFirst(one));
+      if (started < names.length || other) fail(runner, TIMEOUT);
     });
-    let discard: Cancel = () => {};
+    let discard: Cancel = nothing;
     runner.stop = () => {
       stopHeadStart();
       stopDeadline();
@@ -118,10 +129,10 @@ export function negotiate(negotiation: Negotiation): Cancel {
         const ms = clock.now() - runner.startedAtMs;
         // Losers first: the server's application sees one connection.
         end();
+        const failed = attempts.map(nameOf);
         for (const loser of slower) note(loser, { message: 'slower' });
         told({ transport: name, phase: 'won', ms });
-        const failed = attempts.slice(0, attempts.length - slower.length);
-        negotiation.won({ ...dialled, ms, failed: failed.map(nameOf), slower: slower.map(({ name }) => name) });
+        negotiation.won({ ...dialled, ms, failed, slower: slower.map(({ name }) => name) });
       },
     });
     return runner;
@@ -135,7 +146,6 @@ export function negotiate(negotiation: Negotiation): Cancel {
   };
 
   // A network that was silent and recovers answers a fresh dial sooner than one that hangs.
-  let fresh: Runner[] = [];
   const redial = (): void => {
     stopRedial = clock.after(plan.redialAfterMs, redial);
     if (started < names.length) return;
@@ -145,21 +155,13 @@ export function negotiate(negotiation: Negotiation): Cancel {
       // One that makes progress is left alone.
       if (oldest.phase !== 'open') return;
       oldest.stop();
-      note(oldest, { message: 'timeout' });
+      note(oldest, TIMEOUT);
     }
     if (!over) fresh.push(start(names[0] as string));
   };
 
   let stopRedial = clock.after(plan.redialAfterMs, redial);
-  const stopTimeout =
-    timeoutMs === false
-      ? () => {}
-      : clock.after(timeoutMs, () => {
-          const hung = running;
-          end();
-          for (const runner of hung) note(runner, { message: 'timeout' });
-          negotiation.failed(attempts, { message: 'timeout' });
-        });
+  const stopTimeout = timeoutMs === false ? nothing : clock.after(timeoutMs, () => giveUp(TIMEOUT));
   startNext();
   return end;
 }

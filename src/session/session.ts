@@ -2,8 +2,9 @@
  * One Engine.IO session: handshake, heartbeat, write queue, upgrade and close, over transports of engine.io-client. It is what
  * programs know as `socket.io.engine`.
  */
-import { type Cancel, type Clock, nothing } from '../platform/clock.js';
+
 import { DEVELOPMENT } from '../platform/build.js';
+import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import { Emitter } from '../platform/emitter.js';
 import { type Attempt, ConnectionError, helpOf } from '../platform/errors.js';
 import { beacon } from '../platform/http.js';
@@ -363,7 +364,13 @@ export class Session extends Emitter<SessionEvents> {
   _create(name: string): Transport {
     const { create, opts } = this._setup;
     const own = opts.transportOptions[name] as { query?: object; extraHeaders?: object } | undefined;
-    const query = { ...opts.query, ...own?.query, EIO: '4', transport: name, ...(this.id && { sid: this.id }) };
+    const query = {
+      ...opts.query,
+      ...own?.query,
+      EIO: '4',
+      transport: name,
+      ...(this.id && { sid: this.id }),
+    };
     const { hostname, port, secure } = this;
     const { extraHeaders } = { ...opts, ...own };
     return create(name, {

@@ -1,6 +1,6 @@
 import { Transport } from 'engine.io-client';
-import type { EnginePacket } from '../../src/session/transports/transport.js';
 import type { TransportConstructor } from '../../src/platform/options.js';
+import type { EnginePacket } from '../../src/session/transports/transport.js';
 
 /** What a test does with a transport that the engine has made. */
 export interface FakeTransport {

@@ -10,7 +10,16 @@ import { HttpPolling } from './polling.js';
 export type TransportConstructor = new (options: never) => object;
 
 /** What `fetch` does not take: then long-polling goes over Node's own http module. */
-const NODE_OPTIONS = ['agent', 'pfx', 'key', 'passphrase', 'cert', 'ca', 'ciphers', 'rejectUnauthorized'] as const;
+const NODE_OPTIONS = [
+  'agent',
+  'pfx',
+  'key',
+  'passphrase',
+  'cert',
+  'ca',
+  'ciphers',
+  'rejectUnauthorized',
+] as const;
 
 export const websocket: TransportConstructor = NodeWebSocket;
 export const webtransport: TransportConstructor = WebTransport;

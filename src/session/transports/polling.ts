@@ -27,9 +27,6 @@ const READING_DEADLINE_MS = 10_000;
 /** The request that closes a session gets this long, in milliseconds. */
 const CLOSE_DEADLINE_MS = 10_000;
 
-/** Browsers send no larger body once the page is left, in bytes. */
-const MAX_KEEPALIVE_BYTES = 60_000;
-
 /** The options of a transport that long-polling obeys. */
 export interface PollingOptions {
   readonly _clock: Clock;
@@ -80,7 +77,11 @@ export class HttpPolling extends Base {
     this._postRequest = this._request('post', body, done);
   }
 
-  _request(what: string, body: string | Uint8Array<ArrayBuffer> | undefined, use: (response: HttpResponse) => void): Cancel {
+  _request(
+    what: string,
+    body: string | Uint8Array<ArrayBuffer> | undefined,
+    use: (response: HttpResponse) => void,
+  ): Cancel {
     const { extraHeaders, requestTimeout, withCredentials, _clock, _maxReceivedBytes } = this.opts;
     const jar = this.socket._cookieJar;
     const headers = jar ? { ...extraHeaders } : extraHeaders;
@@ -94,7 +95,7 @@ export class HttpPolling extends Base {
         withCredentials,
         timeoutMs: requestTimeout,
         maxBytes: _maxReceivedBytes,
-        keepalive: this._leaving && (body?.length ?? 0) < MAX_KEEPALIVE_BYTES,
+        keepalive: this._leaving,
       },
       (error, response) => {
         const failed = error || !response || response.status < 200 || response.status > 299;
@@ -185,6 +186,8 @@ export class HttpPolling extends Base {
       this._postRequest?.();
     };
     const stop = this.opts._clock.after(CLOSE_DEADLINE_MS, abort);
+    // One that is still under way hangs, and a server takes no second one beside it.
+    this._postRequest?.();
     if (this.readyState === 'opening') {
       abort();
       return;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { messages, useManagers } from '../support/fake-managers.js';
-import type { FakeTransport } from '../support/fake-transports.js';
+import { messages, useManagers } from '../../support/fake-managers.js';
+import type { FakeTransport } from '../../support/fake-transports.js';
 
 const fake = useManagers();
 

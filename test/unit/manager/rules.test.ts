@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { RetryContext } from '../../src/connection/lifecycle.js';
-import { type Attempt, ConnectionError } from '../../src/platform/errors.js';
-import type { Options, RetryPolicyContext } from '../../src/platform/options.js';
-import { rulesOf } from '../../src/rules.js';
-import { FakeEnvironment } from '../support/fake-environment.js';
-import { useReportError } from '../support/report-error.js';
+import type { RetryContext } from '../../../src/connection/lifecycle.js';
+import { type Attempt, ConnectionError } from '../../../src/platform/errors.js';
+import type { Options, RetryPolicyContext } from '../../../src/platform/options.js';
+import { rulesOf } from '../../../src/rules.js';
+import { FakeEnvironment } from '../../support/fake-environment.js';
+import { useReportError } from '../../support/report-error.js';
 
 let world: FakeEnvironment;
 const reported = useReportError();

@@ -5,8 +5,8 @@ import {
   openEngineLink,
 } from '../../../src/connection/engine-link.js';
 import type { Link } from '../../../src/connection/link.js';
-import { TransportMemory } from '../../../src/plugins/memory.js';
 import type { Options } from '../../../src/platform/options.js';
+import { TransportMemory } from '../../../src/plugins/memory.js';
 import { type Codec, createCodec } from '../../../src/protocol/codec.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from '../../support/fake-transports.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Manager } from '../../src/io.js';
-import { useManagers } from '../support/fake-managers.js';
-import { settled } from '../support/fake-transports.js';
+import type { Manager } from '../../../src/io.js';
+import { useManagers } from '../../support/fake-managers.js';
+import { settled } from '../../support/fake-transports.js';
 
 const fake = useManagers();
 

@@ -1,8 +1,8 @@
 import { TransportError } from 'engine.io-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseHandshake } from '../../src/protocol/handshake.js';
-import { useManagers } from '../support/fake-managers.js';
-import { settled } from '../support/fake-transports.js';
+import { parseHandshake } from '../../../src/protocol/handshake.js';
+import { useManagers } from '../../support/fake-managers.js';
+import { settled } from '../../support/fake-transports.js';
 
 /** What a server may ask for is bounded, lest it ask for what no timer can do, or for ever. */
 

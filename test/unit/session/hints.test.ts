@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { hintFor } from '../../../src/session/hints.js';
 import type { Attempt } from '../../../src/platform/errors.js';
+import { hintFor } from '../../../src/session/hints.js';
 
 const attempt = (given: Partial<Attempt>): Attempt => ({
   transport: 'polling',

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Manager } from '../../src/io.js';
-import { messages, useManagers } from '../support/fake-managers.js';
-import { type FakeTransport, settled } from '../support/fake-transports.js';
+import type { Manager } from '../../../src/io.js';
+import { messages, useManagers } from '../../support/fake-managers.js';
+import { type FakeTransport, settled } from '../../support/fake-transports.js';
 
 /** What waits to be sent: in the connection, and in the sockets. */
 

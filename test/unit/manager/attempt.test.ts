@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { useManagers } from '../support/fake-managers.js';
-import { settled } from '../support/fake-transports.js';
-import { useReportError } from '../support/report-error.js';
+import { useManagers } from '../../support/fake-managers.js';
+import { settled } from '../../support/fake-transports.js';
+import { useReportError } from '../../support/report-error.js';
 
 const fake = useManagers();
 const reported = useReportError();
