@@ -16,6 +16,8 @@ export function unserialisable(
   args: readonly unknown[],
   cause: unknown,
 ): HoldfastError {
+  // The codec has said it already.
+  if (cause instanceof HoldfastError) return cause;
   const index = args.findIndex((arg) => !isSerialisable(wire, packet, arg));
   return new HoldfastError(
     'UNSERIALIZABLE',
