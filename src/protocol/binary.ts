@@ -41,20 +41,44 @@ type Holder = Record<string | number, unknown>;
  * Puts placeholders in place of binary values, and adds those to `chunks`, behind the text. An object that holds one is copied;
  * everything else is left to `JSON.stringify` as it is.
  *
- * @param key where `value` was found, for `toJSON`
- * @param asked whether `value` came from `toJSON`, which is not called on its own result
+ * @param key where `value` was found, for `toJSON`; `undefined` for what came from `toJSON`, which is not called on its own result
+ * @param above one of the objects around `value`
+ * @throws TypeError if `value` is circular
  */
-export function takeOut(value: object, key: string | number, chunks: unknown[], asked?: boolean): unknown {
+export function takeOut(
+  value: object,
+  key: string | number | undefined,
+  chunks: unknown[],
+  depth: number,
+  above?: object,
+): unknown {
   // Few variables, shared by all branches: frames stay small, so that JSON.stringify is the first to run out of stack.
   const holder = value as Holder;
   let copy: Holder | undefined;
   let item: unknown;
   let json: unknown;
-  if (Array.isArray(value)) {
+  const isList = Array.isArray(value);
+  if (!isList) {
+    // The own `toJSON` of a placeholder hides one that the page may have put on Object.prototype.
+    if (isBinary(value)) {
+      return { _placeholder: true, num: chunks.push(sendable(value)) - 2, toJSON: undefined };
+    }
+    if (key !== undefined && typeof holder.toJSON === 'function') {
+      item = holder.toJSON(`${key}`);
+      json = isObject(item) ? takeOut(item, undefined, chunks, depth, above) : item;
+      // Without attachments, JSON.stringify calls it again.
+      return json === item ? value : json;
+    }
+  }
+  // A circle comes back to the object at any depth on it: one at a power of two is met again soon enough.
+  if (value === above) throw new TypeError('it is circular');
+  if (!(depth & (depth - 1))) above = value;
+  depth++;
+  if (isList) {
     for (key = 0; key < value.length; key++) {
       item = value[key];
       if (isObject(item)) {
-        json = takeOut(item, key, chunks);
+        json = takeOut(item, key, chunks, depth, above);
         if (json !== item) {
           copy ??= ([] as unknown[]).concat(value) as unknown as Holder;
           copy[key] = json;
@@ -63,20 +87,10 @@ export function takeOut(value: object, key: string | number, chunks: unknown[], 
     }
     return copy ?? value;
   }
-  // The own `toJSON` of a placeholder hides one that the page may have put on Object.prototype.
-  if (isBinary(value)) {
-    return { _placeholder: true, num: chunks.push(sendable(value)) - 2, toJSON: undefined };
-  }
-  if (!asked && typeof holder.toJSON === 'function') {
-    item = holder.toJSON(`${key}`);
-    json = isObject(item) ? takeOut(item, key, chunks, true) : item;
-    // Without attachments, JSON.stringify calls it again.
-    return json === item ? value : json;
-  }
   for (key in holder) {
     item = holder[key];
     if (isObject(item) && hasOwn.call(holder, key)) {
-      json = takeOut(item, key, chunks);
+      json = takeOut(item, key, chunks, depth, above);
       if (json !== item) {
         // A key `__proto__` is an own one in the copy, and writing to it changes no prototype.
         copy ??= { ...holder };

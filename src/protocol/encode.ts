@@ -47,7 +47,7 @@ export function encode(
       // One by one: an error knows its argument, and an Array.prototype.toJSON of the page does not touch the list.
       for (; at < data.length; at++) {
         const value = data[at];
-        const part = JSON.stringify(isObject(value) ? takeOut(value, at, chunks) : value) ?? 'null';
+        const part = JSON.stringify(isObject(value) ? takeOut(value, '', chunks, 0) : value) ?? 'null';
         json += at > 0 ? `,${part}` : part;
       }
       json = `[${json}]`;
@@ -79,9 +79,12 @@ export function unserializable(
   cause: unknown,
 ): HoldfastError {
   const argument = at < 0 ? '' : `argument ${packet.type === EVENT ? at : at + 1} of `;
-  const why = DEVELOPMENT
-    ? `: ${reasonOf(cause, packet as Encodable, at)}; accepted: JSON values, ArrayBuffer, views, Blob and File`
-    : '';
+  let why = '';
+  if (DEVELOPMENT) {
+    why = textOf(() => (cause as Error).message);
+    if (/stack|recursion/.test(why)) why = 'it is nested too deeply';
+    why = `: ${why}; accepted: JSON values, ArrayBuffer, views, Blob and File`;
+  }
   return new HoldfastError(
     'UNSERIALIZABLE',
     `${argument}${describe(packet, of)} cannot be sent${why}`,
@@ -92,20 +95,6 @@ export function unserializable(
 function describe(packet: Packet, of?: string): string {
   if (packet.type === EVENT) of ??= `"${textOf(() => packet.data[0])}"`;
   return of ?? (packet.type === ACK ? 'the acknowledgement' : 'auth');
-}
-
-/** A circular value overflows the stack above, but JSON.stringify recognises it. */
-function reasonOf(cause: unknown, { data }: Encodable, at: number): string {
-  const overflow = /stack|recursion/;
-  let reason = textOf(() => (cause as Error).message);
-  if (overflow.test(reason)) {
-    try {
-      JSON.stringify(data[at]);
-    } catch (error) {
-      reason = textOf(() => (error as Error).message);
-    }
-  }
-  return overflow.test(reason) ? 'it is nested too deeply' : reason;
 }
 
 /** Never throws, whatever a program has thrown or has for a name. */

@@ -315,7 +315,7 @@ describe('bytes that the layers below do not take', () => {
 });
 
 describe('toJSON', () => {
-  it('is called with the key under which its object was found', () => {
+  it('is called with the key of its object, which is empty for an argument, as in JSON.stringify', () => {
     const keys: unknown[] = [];
     const value = {
       toJSON(key: unknown): unknown {
@@ -324,7 +324,7 @@ describe('toJSON', () => {
       },
     };
     encode(event('a', value, { b: value, c: [0, value] }));
-    expect(keys).toEqual(['1', 'b', '1']);
+    expect(keys).toEqual(['', 'b', '1']);
   });
 
   it('is not called on its own result, which may have attachments', () => {
