@@ -8,85 +8,93 @@ export type Binary = ArrayBuffer | ArrayBufferView | Blob;
 // Objects may have properties of the same names.
 const { hasOwnProperty: hasOwn, toString: tagOf } = Object.prototype;
 
-const NONE = 0;
-const BYTES = 1;
-const BLOB = 2;
-
-/** By tag as well as by `instanceof`: objects of another frame pass only the first test, blobs of React Native only the second. */
-function kindOf(value: object): typeof NONE | typeof BYTES | typeof BLOB {
-  if (ArrayBuffer.isView(value)) return BYTES;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // Most objects are plain, and tags are slow.
-  if (prototype === Object.prototype || prototype === null) return NONE;
-  const tag = tagOf.call(value);
-  if (value instanceof ArrayBuffer || /ArrayBuffer]$/.test(tag)) return BYTES;
-  return isOwnBlob(value) || /(Blob|File)]$/.test(tag) ? BLOB : NONE;
-}
-
-const isOwnBlob = (value: unknown): boolean => typeof Blob === 'function' && value instanceof Blob;
-
-export const isBinary = (value: unknown): value is Binary => isObject(value) && kindOf(value) !== NONE;
+/** Also by tag, because objects of another frame are instances of that frame's classes. */
+export const isBinary = (value: object): value is Binary =>
+  ArrayBuffer.isView(value) ||
+  // All others have this method, and tags are slow.
+  (typeof (value as Blob).slice === 'function' &&
+    (value instanceof ArrayBuffer ||
+      (typeof Blob === 'function' && value instanceof Blob) ||
+      /(ArrayBuffer|Blob|File)]$/.test(tagOf.call(value))));
 
 /**
  * What the layers below accept in place of `value`: itself, or a copy if it belongs to another frame or its memory is shared
  * or resizable.
  *
- * @throws TypeError if it is detached or not what it claims to be
+ * @throws if it is detached or not what it claims to be
  */
-function sendable(value: Binary, kind: typeof BYTES | typeof BLOB): Binary {
-  if (kind === BLOB) {
-    const whole = Blob.prototype.slice.call(value);
-    return isOwnBlob(value) ? value : new Blob([whole]);
-  }
+function sendable(value: Binary): Binary {
   const { byteOffset, byteLength } = value as ArrayBufferView;
+  if (byteLength === undefined) {
+    const whole = Blob.prototype.slice.call(value);
+    return value instanceof Blob ? value : new Blob([whole]);
+  }
   const memory = (ArrayBuffer.isView(value) ? value.buffer : value) as ArrayBuffer & { resizable?: boolean };
-  const { buffer } = new DataView(memory, byteOffset, byteLength);
-  return memory instanceof ArrayBuffer && !memory.resizable
-    ? value
-    : new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength));
+  const bytes = new Uint8Array(memory, byteOffset, byteLength);
+  if (bytes.buffer !== memory) throw new TypeError('not a buffer');
+  return memory instanceof ArrayBuffer && !memory.resizable ? value : new Uint8Array(bytes);
 }
 
+type Holder = Record<string | number, unknown>;
+
 /**
- * Puts placeholders in place of binary values, and adds those to `chunks`, behind the text. An object that holds one is copied,
+ * Puts placeholders in place of binary values, and adds those to `chunks`, behind the text. An object that holds one is copied;
  * everything else is left to `JSON.stringify` as it is.
  *
- * @param asked whether `value` came from `toJSON`, which is not called on its own result
+ * @param key where `value` was found, for `toJSON`; `undefined` for what came from `toJSON`, which is not called on its own result
+ * @param above one of the objects around `value`
+ * @throws TypeError if `value` is circular
  */
-export function takeOut(value: object, key: string | number, chunks: unknown[], asked?: boolean): unknown {
-  if (Array.isArray(value)) {
-    let copy: unknown[] | undefined;
-    for (let i = 0; i < value.length; i++) {
-      const item: unknown = value[i];
+export function takeOut(
+  value: object,
+  key: string | number | undefined,
+  chunks: unknown[],
+  depth: number,
+  above?: object,
+): unknown {
+  // Few variables, shared by all branches: frames stay small, so that JSON.stringify is the first to run out of stack.
+  const holder = value as Holder;
+  let copy: Holder | undefined;
+  let item: unknown;
+  let json: unknown;
+  const isList = Array.isArray(value);
+  if (!isList) {
+    // The own `toJSON` of a placeholder hides one that the page may have put on Object.prototype.
+    if (isBinary(value)) {
+      return { _placeholder: true, num: chunks.push(sendable(value)) - 2, toJSON: undefined };
+    }
+    if (key !== undefined && typeof holder.toJSON === 'function') {
+      item = holder.toJSON(`${key}`);
+      json = isObject(item) ? takeOut(item, undefined, chunks, depth, above) : item;
+      // Without attachments, JSON.stringify calls it again.
+      return json === item ? value : json;
+    }
+  }
+  // A circle comes back to the object at any depth on it: one at a power of two is met again soon enough.
+  if (value === above) throw new TypeError('it is circular');
+  if (!(depth & (depth - 1))) above = value;
+  depth++;
+  if (isList) {
+    for (key = 0; key < value.length; key++) {
+      item = value[key];
       if (isObject(item)) {
-        const json = takeOut(item, i, chunks);
+        json = takeOut(item, key, chunks, depth, above);
         if (json !== item) {
-          copy ??= ([] as unknown[]).concat(value);
-          copy[i] = json;
+          copy ??= ([] as unknown[]).concat(value) as unknown as Holder;
+          copy[key] = json;
         }
       }
     }
     return copy ?? value;
   }
-  const kind = kindOf(value);
-  // Without a prototype, on which a page may have put `toJSON`.
-  if (kind)
-    return { __proto__: null, _placeholder: true, num: chunks.push(sendable(value as Binary, kind)) - 2 };
-  const holder = value as Record<string, unknown>;
-  if (!asked && typeof holder.toJSON === 'function') {
-    const result: unknown = holder.toJSON(`${key}`);
-    const json = isObject(result) ? takeOut(result, key, chunks, true) : result;
-    // Without attachments, JSON.stringify asks again.
-    return json === result ? value : json;
-  }
-  let copy: Record<string, unknown> | undefined;
-  for (const name in holder) {
-    const item = holder[name];
-    if (isObject(item) && hasOwn.call(holder, name)) {
-      const json = takeOut(item, name, chunks);
+  for (key in holder) {
+    item = holder[key];
+    if (isObject(item) && hasOwn.call(holder, key)) {
+      json = takeOut(item, key, chunks, depth, above);
       if (json !== item) {
-        // Without a prototype, `__proto__` is a key like any other.
-        copy ??= { __proto__: null, ...holder } as unknown as Record<string, unknown>;
-        copy[name] = json;
+        // A key `__proto__` is an own one in the copy, and writing to it changes no prototype.
+        copy ??= { ...holder };
+        copy[key] = json;
       }
     }
   }
@@ -111,9 +119,13 @@ export function putBack(value: unknown, attachments: unknown[]): unknown {
     attachments[num] = undefined;
     return attachment;
   }
-  for (const name in holder) {
-    // `__proto__` is an own key here, and writing to it changes no prototype.
-    if (hasOwn.call(holder, name)) holder[name] = putBack(holder[name], attachments);
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = putBack(value[i], attachments);
+  } else {
+    for (const name in holder) {
+      const item = holder[name];
+      if (isObject(item) && hasOwn.call(holder, name)) holder[name] = putBack(item, attachments);
+    }
   }
   return value;
 }

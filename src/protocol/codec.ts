@@ -3,7 +3,7 @@
 import { DEVELOPMENT } from '../platform/build.js';
 import { Decoder } from './decode.js';
 import { type Chunk, encode, unserializable } from './encode.js';
-import { type ConnectPacket, checkPacket, type Packet } from './packet.js';
+import { ACK, type ConnectPacket, checkPacket, EVENT, type Packet } from './packet.js';
 
 /** Writes and reads packets. Each connection has its own, because reading has a memory. */
 export interface Codec {
@@ -84,11 +84,10 @@ export function adaptParser(parser: CustomParser): Codec {
   };
 }
 
-/** Which item of `data` the encoder fails for; -1 if none does by itself. */
+/** The index in `data` of an item that the encoder fails for by itself; -1 if there is none. */
 function culprit(encoder: { encode(packet: never): unknown }, packet: Packet): number {
-  const { data } = packet as { data?: unknown };
-  if (!Array.isArray(data)) return -1;
-  return data.findIndex((item) => {
+  if (packet.type !== EVENT && packet.type !== ACK) return -1;
+  return packet.data.findIndex((item) => {
     try {
       encoder.encode({ ...packet, data: ['', item] } as never);
       return false;

@@ -18,9 +18,17 @@ export function weigh(chunks: readonly Chunk[]): number {
   return bytes;
 }
 
+/** A packet of any type, as far as it is written. */
+interface Encodable {
+  readonly type: number;
+  readonly nsp: string;
+  readonly id?: number;
+  readonly data: readonly unknown[];
+}
+
 /**
  * Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]`, then one chunk for each
- * attachment. Getters and `toJSON` of the arguments run in here, and nowhere else.
+ * attachment. Getters and `toJSON` of the arguments run in here and nowhere else.
  *
  * @param of what the arguments belong to, for messages; the event's name by default
  * @throws HoldfastError `UNSERIALIZABLE`, or `TOO_LARGE` for more than `maxAttachments`; never anything else
@@ -36,10 +44,10 @@ export function encode(
   let at = 0;
   try {
     if (type === EVENT || type === ACK) {
-      // One by one: an error knows its argument, and Array.prototype.toJSON of old libraries does not touch the list.
+      // One by one: an error knows its argument, and an Array.prototype.toJSON of the page does not touch the list.
       for (; at < data.length; at++) {
         const value = data[at];
-        const part = JSON.stringify(isObject(value) ? takeOut(value, at, chunks) : value) ?? 'null';
+        const part = JSON.stringify(isObject(value) ? takeOut(value, '', chunks, 0) : value) ?? 'null';
         json += at > 0 ? `,${part}` : part;
       }
       json = `[${json}]`;
@@ -49,9 +57,10 @@ export function encode(
   }
   const attachments = chunks.length - 1;
   if (attachments > maxAttachments) {
+    const why = DEVELOPMENT ? ': servers take 10 by default, and close the connection over more' : '';
     throw new HoldfastError(
       'TOO_LARGE',
-      `${describe(packet as Encodable, of)} has ${attachments} attachments, at most ${maxAttachments} are sent (maxSentAttachments)`,
+      `${describe(packet, of)} has ${attachments} attachments, at most ${maxAttachments} are sent (maxSentAttachments)${why}`,
     );
   }
   chunks[0] =
@@ -62,48 +71,30 @@ export function encode(
   return chunks;
 }
 
-/** A packet of any type, as far as it is written. */
-interface Encodable {
-  readonly type: number;
-  readonly nsp: string;
-  readonly id?: number;
-  readonly data: readonly unknown[];
-}
-
-const describe = ({ type, data }: Encodable, of?: string): string =>
-  of ?? (type === EVENT ? `"${textOf(() => data[0])}"` : type === ACK ? 'the acknowledgement' : 'auth');
-
-/** @param at which item of the packet's data is to blame; -1 if that is not known, or if there are no items */
+/** @param at the index in the packet's data of the item that cannot be sent; -1 if it is unknown or there are no items */
 export function unserializable(
   packet: Packet,
   of: string | undefined,
   at: number,
   cause: unknown,
 ): HoldfastError {
-  const { type, data } = packet as Encodable;
-  const argument = at < 0 ? '' : `argument ${type === EVENT ? at : at + 1} of `;
-  const why = DEVELOPMENT
-    ? `: ${reasonOf(cause, data[at])}; accepted: JSON values, ArrayBuffer, views, Blob and File`
-    : '';
+  const argument = at < 0 ? '' : `argument ${packet.type === EVENT ? at : at + 1} of `;
+  let why = '';
+  if (DEVELOPMENT) {
+    why = textOf(() => (cause as Error).message);
+    if (/stack|recursion/.test(why)) why = 'it is nested too deeply';
+    why = `: ${why}; accepted: JSON values, ArrayBuffer, views, Blob and File`;
+  }
   return new HoldfastError(
     'UNSERIALIZABLE',
-    `${argument}${describe(packet as Encodable, of)} cannot be sent${why}`,
+    `${argument}${describe(packet, of)} cannot be sent${why}`,
     cause,
   );
 }
 
-/** A circular value overflows the stack here, but JSON.stringify recognises it. */
-function reasonOf(cause: unknown, value: unknown): string {
-  const overflow = /stack|recursion/;
-  let text = textOf(() => (cause as Error).message);
-  if (overflow.test(text)) {
-    try {
-      JSON.stringify(value);
-    } catch (error) {
-      text = textOf(() => (error as Error).message);
-    }
-  }
-  return overflow.test(text) ? 'it is nested too deeply' : text;
+function describe(packet: Packet, of?: string): string {
+  if (packet.type === EVENT) of ??= `"${textOf(() => packet.data[0])}"`;
+  return of ?? (packet.type === ACK ? 'the acknowledgement' : 'auth');
 }
 
 /** Never throws, whatever a program has thrown or has for a name. */
