@@ -2,13 +2,15 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bootstrap } from './bootstrap.mjs';
+import { bootstrap, ensureInstalled } from './bootstrap.mjs';
 import { tool } from './run.mjs';
 
-await bootstrap();
-const { findChromium, findOtherEngines } = await import('./browsers.mjs');
 const wanted = process.argv.slice(2);
 const asked = wanted.filter((_, index) => wanted[index - 1] === '--project');
+// Unit tests run the sources.
+if (asked.length > 0 && asked.every((name) => name === 'unit')) await ensureInstalled();
+else await bootstrap();
+const { findChromium, findOtherEngines } = await import('./browsers.mjs');
 /** Projects that need no browser. */
 const WITHOUT_BROWSER = ['unit', 'node', 'compat', 'fuzz', 'malice', 'generations', 'model', 'cluster'];
 

@@ -156,7 +156,8 @@ export async function writeStubs() {
       await write(file, `export ${named} from '${from}';\n${isMain ? defaultOf(from) : ''}`);
     }
     const folder = posix.dirname(path);
-    const types = relativePath(folder, officialTypes(path, 'esm')).replace(/\.d\.ts$/, '.js');
+    // As `types` of package.json: who finds these files does not read `exports`.
+    const types = relativePath(folder, officialTypes(path, 'cjs')).replace(/\.d\.ts$/, '.js');
     const code = relativePath(folder, productionOf(ENTRIES['.'], 'esm', 'browser'));
     /** @param {string} from */
     const text = (from) => `export * from '${from}';\n${isMain ? defaultOf(from) : ''}`;

@@ -8,7 +8,7 @@ import { root } from '../run.mjs';
 /** Properties that are shortened, unless a name is reserved. */
 const PRIVATE = /^_[^_]/;
 
-/** Names that are seen outside of the package: on the wire, or by programs written for the official client. */
+/** Names that are seen outside of the package: on the wire, or by programs that reach into the official client (`_close`). */
 export const RESERVED = ['_placeholder', '_close', '_lastOffset', '_queue'];
 
 /** Packages that browser builds contain. Their private names are shortened there. */
@@ -18,8 +18,8 @@ const BUNDLED = [
   'node_modules/component-emitter/index.js',
 ];
 
-/** Packages that run beside the Node builds as they are. What src has in common with them keeps its name. */
-const FOREIGN = [...BUNDLED, 'node_modules/ws/lib'];
+/** Packages that run beside the Node builds, as do those above. What src has in common with them keeps its name. */
+const BESIDE = ['node_modules/ws/lib'];
 
 /**
  * @typedef {object} Names
@@ -49,18 +49,22 @@ export function compilerOptions(file, cache) {
   });
 }
 
-/** How often each private name occurs in the code of files. @param {string[]} paths @param {RegExp} [kind] */
+/** The private names that the code of a file uses, as often as it does. @param {string} file @returns {Promise<string[]>} */
+async function usedNames(file) {
+  const { mangleProps, mangleCache: _, ...options } = compilerOptions(file, {});
+  // Without types and comments.
+  const { code } = await transform(await readFile(file, 'utf8'), options);
+  const { mangleCache = {} } = await transform(code, { mangleProps, mangleCache: {} });
+  return (code.match(/(?<![\w$])_[\w$]+/g) ?? []).filter((name) => name in mangleCache);
+}
+
+/** How often each private name occurs. @param {string[]} paths @param {RegExp} [kind] */
 async function countNames(paths, kind) {
+  const files = (await Promise.all(paths.map((path) => filesAt(path, kind)))).flat();
   /** @type {Map<string, number>} */
   const counts = new Map();
-  for (const file of (await Promise.all(paths.map((path) => filesAt(path, kind)))).flat()) {
-    const { mangleProps, mangleCache: _, ...options } = compilerOptions(file, {});
-    // Without types and comments.
-    const { code } = await transform(await readFile(file, 'utf8'), options);
-    const { mangleCache = {} } = await transform(code, { mangleProps, mangleCache: {} });
-    for (const [name] of code.matchAll(/(?<![\w$])_[\w$]+/g)) {
-      if (name in mangleCache) counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
+  for (const name of (await Promise.all(files.map(usedNames))).flat()) {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
 }
@@ -73,12 +77,12 @@ const shortName = (index) =>
 
 /** @returns {Promise<Names>} */
 export async function shortNames() {
-  const [own, bundled, foreign] = [
-    await countNames(['src'], /\.ts$/),
-    await countNames(BUNDLED),
-    await countNames(FOREIGN),
-  ];
-  const kept = [...own.keys()].filter((name) => foreign.has(name)).sort();
+  const [own, bundled, beside] = await Promise.all([
+    countNames(['src'], /\.ts$/),
+    countNames(BUNDLED),
+    countNames(BESIDE),
+  ]);
+  const kept = [...own.keys()].filter((name) => bundled.has(name) || beside.has(name)).sort();
   const stays = new Set([...RESERVED, ...kept]);
   await checkText(stays);
 

@@ -22,18 +22,18 @@ export const packagePath = (id) =>
  * Files of src, by the build: browsers get `x.browser.ts` in the place of `x.ts` where there is one, and a production build gets
  * `DEVELOPMENT` as false, so that what stands behind it falls away.
  *
- * @param {Platform} platform @param {boolean} development @returns {Plugin}
+ * @param {Platform} platform @param {boolean} development @param {string} [folder] Default: src. @returns {Plugin}
  */
-export const sources = (platform, development) => ({
+export const sources = (platform, development, folder = src) => ({
   name: 'sources',
   async resolveId(source, importer) {
-    if (!importer?.startsWith(src) || !source.startsWith('.')) return null;
+    if (!importer?.startsWith(folder) || !source.startsWith('.')) return null;
     const resolved = await this.resolve(source.replace(/\.js$/, '.ts'), importer, { skipSelf: true });
     const twin = resolved?.id.replace(/\.ts$/, '.browser.ts') ?? '';
     return platform === 'browser' && existsSync(twin) ? twin : resolved;
   },
   load(id) {
-    const replaced = !development && id === `${src}platform${sep}build.ts`;
+    const replaced = !development && id === `${folder}platform${sep}build.ts`;
     return replaced ? 'export const DEVELOPMENT = false;' : null;
   },
   generateBundle(_options, bundle) {
@@ -48,13 +48,13 @@ export const sources = (platform, development) => ({
 /**
  * TypeScript becomes JavaScript, and private names become short.
  *
- * @param {import('./names.mjs').Names['cache']} cache @returns {Plugin}
+ * @param {import('./names.mjs').Names['cache']} cache @param {string} [folder] Default: src. @returns {Plugin}
  */
-export const compile = (cache) => ({
+export const compile = (cache, folder = src) => ({
   name: 'compile',
   async transform(code, id) {
     const bundled = /^(engine\.io-client|engine\.io-parser|component-emitter)\//.test(packagePath(id));
-    if (!id.startsWith(src) && !bundled) return null;
+    if (!id.startsWith(folder) && !bundled) return null;
     const result = await transform(code, { ...compilerOptions(id, cache), sourcemap: 'external' });
     const unknown = Object.keys(result.mangleCache ?? {}).filter((name) => !(name in cache));
     if (unknown.length > 0) throw new Error(`${id} has private names that were not collected: ${unknown}`);

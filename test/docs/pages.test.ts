@@ -80,7 +80,7 @@ async function open(block: Block, stage: Stage): Promise<Sheet> {
           `import { io } from 'socket.io-client'; io(${JSON.stringify(stage.url)}).on('connect', () => console.log('connected'));`,
           {
             ...settings,
-            alias: { 'socket.io-client': `${root}dist/index.js` },
+            alias: { 'socket.io-client': `${root}dist/browser/production/index.js` },
           },
         ),
       );

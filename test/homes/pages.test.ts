@@ -41,6 +41,7 @@ test('the tags of the README load the very files that are in the package', async
   expect(Object.keys(hashes)).toEqual([
     'holdfast.min.js',
     'holdfast.esm.min.js',
+    'holdfast.msgpack.min.js',
     'holdfast.inspector.min.js',
   ]);
   expect(inTag).toBe(hashes['holdfast.min.js']);
