@@ -4,7 +4,7 @@
 export const floors = [
   ['^src/platform/'],
   ['^src/protocol/', '^src/connection/(?!connection\\.ts$)'],
-  ['^src/connection/connection\\.ts$', '^src/socket\\.ts$', '^src/namespace/'],
+  ['^src/connection/connection\\.ts$', '^src/socket\\.ts$', '^src/socket/', '^src/namespace/'],
   [
     '^src/rules\\.ts$',
     '^src/sockets\\.ts$',
@@ -14,7 +14,7 @@ export const floors = [
     '^src/io\\.ts$',
     '^src/event-stream\\.ts$',
   ],
-  ['^src/index\\.ts$', '^src/script\\.ts$', '^src/legacy/', '^src/inspector/'],
+  ['^src/index\\.ts$', '^src/typed-events\\.ts$', '^src/script\\.ts$', '^src/legacy/', '^src/inspector/'],
 ];
 
 const housed = floors.flat();

@@ -26,5 +26,5 @@ export type {
   SocketOptions,
   TransportName,
 } from './platform/options.js';
-export { PROTOCOL as protocol } from './protocol/packet.js';
+export { type AnyPacket, PROTOCOL as protocol } from './protocol/packet.js';
 export { type ErrorFirstSocket, Socket } from './socket.js';

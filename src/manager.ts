@@ -97,7 +97,7 @@ export class Manager<
     return this.connection.status;
   }
 
-  /** The transport in use, while connected. */
+  /** The transport in use, while connected. A class of the program's own has a name of its own: compare that as a string. */
   get transport(): TransportName | undefined {
     return this.connection.link?.transport as TransportName | undefined;
   }

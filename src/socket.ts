@@ -76,7 +76,8 @@ export type ErrorFirstSocket<ListenEvents extends EventsMap, EmitEvents extends 
 const errorFirst = new WeakSet<Listener>();
 
 /**
- * One namespace of a server. Made by `io()` or `manager.socket()`.
+ * One namespace of a server. Made by `io()` or `manager.socket()`. `using socket = io()` disconnects at the end of the block, `await using`
+ * after what was emitted while it was connected has left.
  *
  * @typeParam ListenEvents the events that the server sends
  * @typeParam EmitEvents the events that this program sends
@@ -259,7 +260,8 @@ export class Socket<
 
   /**
    * A modifier for the next emit: adds `{ idempotencyKey }` as its last argument, by which a server can tell an event that was sent
-   * again (option `retries`) from a new one.
+   * again (option `retries`) from a new one. Where the event map declares that argument, as one that is shared with the server does, it is left
+   * out here.
    *
    * @param key the same for the same thing; a random one where none is given
    */

@@ -61,11 +61,7 @@ export type EmittedMessage<Map extends EventsMap> = {
   ];
 }[EventNames<Map>];
 
-/** What `idempotent()` adds behind the arguments of an event, and before its callback. */
-export interface IdempotencyKey {
-  idempotencyKey: string;
-}
-
+/** Whether an argument is the `{ idempotencyKey }` that `idempotent()` adds behind the others, and before the callback. */
 type IsKey<Arg> = unknown extends Arg ? false : 'idempotencyKey' extends keyof Arg ? true : false;
 
 type WithoutKeyArg<Args extends any[]> = Args extends [...infer Head, infer Final]

@@ -1,9 +1,0 @@
-/** Moved to `socket/typing.ts`. */
-export type {
-  AllButLast,
-  EmitArgs,
-  ErrorFirstAcks,
-  FirstArg,
-  Last,
-  WithoutKey,
-} from '../socket/typing.js';
