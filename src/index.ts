@@ -17,7 +17,7 @@ export type {
   SocketOptions,
   TransportName,
 } from './platform/options.js';
-export { PROTOCOL as protocol } from './protocol/packet.js';
+export { type AnyPacket, PROTOCOL as protocol } from './protocol/packet.js';
 export { FetchPolling as Fetch } from './session/transports/polling.js';
 export type { OpenPlan, TransportAttemptEvent } from './session/negotiate.js';
 export type {

@@ -210,7 +210,7 @@ export interface SocketOptions {
 
 type OptionalOrUndefined<Given> = { [Name in keyof Given]?: Given[Name] | undefined };
 
-/** What `io()` takes. Each may be left out, and may be `undefined`. */
+/** What `io()` takes: the options of a manager and those of a socket. Each may be left out, and may be `undefined`. */
 export interface Options
   extends OptionalOrUndefined<Omit<ManagerOptions, 'query' | 'timeout'>>,
     OptionalOrUndefined<SocketOptions> {

@@ -6,7 +6,7 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: events that are not declared take anything, as in the official types
 import type { EventNames, EventParams, EventsMap, Listener } from '../platform/event-map.js';
 
-/** The last element of a tuple: where an event asks for an acknowledgement, its callback. */
+/** The last element of a tuple: where an event asks for an acknowledgement, its callback. An optional one is not found, as in the official types. */
 export type Last<Args extends any[]> = Args extends [...infer _Head, infer Final] ? Final : any;
 
 /** A tuple without its last element. */
@@ -25,7 +25,7 @@ export type SecondArg<Callback> = Callback extends (error: any, arg: infer Arg, 
   : any;
 
 type Errors<Args extends any[]> = {
-  [Index in keyof Args]: Args[Index] extends (...args: infer Given) => infer Result
+  [Index in keyof Args]: Exclude<Args[Index], undefined> extends (...args: infer Given) => infer Result
     ? (error: Error, ...args: Given) => Result
     : Args[Index];
 };
@@ -61,11 +61,7 @@ export type EmittedMessage<Map extends EventsMap> = {
   ];
 }[EventNames<Map>];
 
-/** What `idempotent()` adds behind the arguments of an event, and before its callback. */
-export interface IdempotencyKey {
-  idempotencyKey: string;
-}
-
+/** Whether an argument is the `{ idempotencyKey }` that `idempotent()` adds behind the others, and before the callback. */
 type IsKey<Arg> = unknown extends Arg ? false : 'idempotencyKey' extends keyof Arg ? true : false;
 
 type WithoutKeyArg<Args extends any[]> = Args extends [...infer Head, infer Final]

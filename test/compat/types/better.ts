@@ -188,6 +188,26 @@ export function whatIsNotSent(socket: Socket<Listened, Emitted>): void {
     .emit('done', () => {});
 }
 
+/** The callbacks are optional, as a server declares them that cannot know whether it is asked for an answer. */
+export async function optionalAcks(): Promise<void> {
+  interface Lenient {
+    save: (text: string, saved?: (id: number) => void) => void;
+    flush: (flushed?: () => void) => void;
+    text: (text?: string) => void;
+  }
+  const socket: Socket<Listened, Lenient> = io();
+  // The answer is not typed then, as with the official client.
+  const id: number = await socket.emitWithAck('save', 'a');
+  await socket.timeout(1).emitWithAck('flush', id);
+  socket.emit('save', 'a').emit('flush').emit('text').emit('text', 'a');
+  socket.emit('save', 'a', (saved) => saved.toFixed());
+  socket.timeout(1).emit('save', 'a', (error, saved) => [error.message, saved.toFixed()]);
+  socket.timeout(1).emit('flush', (error) => error.message);
+  socket.timeout(1).emit('text', 'a');
+  // @ts-expect-error: the id is a number
+  socket.timeout(1).emit('save', 'a', (_error, saved: string) => saved);
+}
+
 /** A map of events that is shared with the server, which gets the key as an argument. */
 interface Orders {
   order: (drink: string, key: { idempotencyKey: string }, ordered: (id: number) => void) => void;
