@@ -119,7 +119,7 @@ export const faults: readonly Fault[] = [
     ...onPolling,
   },
   {
-    name: 'WebSocket deaf after the handshake',
+    name: 'WebSocket silent after the handshake',
     strike: opening((proxy) => proxy.deafenUpgrades()),
     ...onPolling,
     hidden: true,
@@ -128,7 +128,7 @@ export const faults: readonly Fault[] = [
     usableMs: thirdStageMs,
   },
   {
-    name: 'WebSocket deaf, heartbeat of 1.2 s',
+    name: 'WebSocket silent, heartbeat of 1.2 s',
     strike: opening((proxy) => proxy.deafenUpgrades()),
     ...onPolling,
     hidden: true,
@@ -145,7 +145,7 @@ export const faults: readonly Fault[] = [
     endsOn: 'websocket',
   },
   {
-    name: 'polling swallowed, and asked for first',
+    name: 'polling swallowed, and listed first',
     strike: opening((proxy) => proxy.blockPolling('swallow')),
     endsOn: 'websocket',
     options: { transports: ['polling', 'websocket'] },
