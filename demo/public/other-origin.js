@@ -1,4 +1,4 @@
-// A page that is not allowed to connect, and says what happened to it.
+// A page from a refused origin, which shows the result of its attempt to connect.
 
 const outcome = document.getElementById('outcome');
 document.getElementById('origin').textContent = location.origin;
@@ -7,8 +7,8 @@ const { socketUrl, path } = await (await fetch('/api/config')).json();
 const socket = io(socketUrl, { path, reconnection: false });
 
 socket.on('connect', () => {
-  outcome.dataset.outcome = 'in';
-  outcome.textContent = 'Let in. That should not have happened.';
+  outcome.dataset.outcome = 'connected';
+  outcome.textContent = 'Connected. That should not have happened.';
 });
 socket.on('connect_error', (error) => {
   outcome.dataset.outcome = 'refused';

@@ -13,13 +13,13 @@ import {
   visitFirstPage,
 } from '../support/demo.js';
 
-/** What the first page does with a server that is well. */
+/** The demo page with a working server. */
 
 const scene = useDemo();
 const { newPage } = scene;
 const visit = (): Promise<Page> => visitFirstPage(scene);
 
-const talkIn = (page: Page, name: string): Promise<void> =>
+const selectNamespace = (page: Page, name: string): Promise<void> =>
   page.getByRole('radio', { name, exact: true }).check();
 
 describe('the demo', () => {
@@ -32,13 +32,15 @@ describe('the demo', () => {
 
   test('sends a message and shows the answer in the page, the console and the log of the server', async () => {
     const page = await newPage();
-    const heard = page.waitForEvent('console', (line) => line.text().includes('← message "I heard: Ahoy"'));
+    const received = page.waitForEvent('console', (line) =>
+      line.text().includes('← message "I heard: Ahoy"'),
+    );
     await page.goto(scene.demo.pageUrl);
     await connected(page);
     await page.fill('#send-text', 'Ahoy');
     await press(page, 'Send');
     await says(page.locator('#messages'), 'I heard: Ahoy');
-    await heard;
+    await received;
     await scene.demo.prints(/→ message "Ahoy"/);
     await logs(page, /server.*→ message "Ahoy"/s);
   });
@@ -52,7 +54,7 @@ describe('the demo', () => {
     await scene.demo.prints(/→ custom-event "Ada", 4, \{"sentAt":/);
   });
 
-  test('sends strings, objects, ArrayBuffers and Blobs, which come back as they went', async () => {
+  test('sends strings, objects, ArrayBuffers and Blobs, which come back unchanged', async () => {
     const page = await visit();
     for (const [kind, got, back] of [
       ['String', 'string, 19 bytes', '"Grüße, κόσμε"'],
@@ -68,7 +70,7 @@ describe('the demo', () => {
     }
   });
 
-  test('sends a File, which comes back as it went', async () => {
+  test('sends a File, which comes back unchanged', async () => {
     const page = await visit();
     const buffer = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256));
     await page.setInputFiles('#file', { name: 'sea.bin', mimeType: 'application/octet-stream', buffer });
@@ -79,7 +81,7 @@ describe('the demo', () => {
     );
   });
 
-  test('says that a file is too large instead of losing the connection over it', async () => {
+  test('refuses a file that is too large instead of losing the connection', async () => {
     const page = await visit();
     const buffer = Buffer.alloc(4_000_001);
     await page.setInputFiles('#file', { name: 'whale.bin', mimeType: 'application/octet-stream', buffer });
@@ -91,19 +93,19 @@ describe('the demo', () => {
     const page = await newPage();
     let webSockets = 0;
     page.on('websocket', (webSocket) => {
-      // The two clients that are compared have connections of their own.
+      // The two compared clients have their own connections.
       if (!webSocket.url().includes('lane=')) webSockets += 1;
     });
     await page.goto(scene.demo.pageUrl);
     await connected(page);
-    await talkIn(page, '/custom-namespace');
+    await selectNamespace(page, '/custom-namespace');
     await press(page, 'Send');
     await says(page.locator('#messages'), /\/custom-namespace\s*I heard/);
     expect(await idOf(page, '/')).not.toBe(await idOf(page, '/custom-namespace'));
     expect(webSockets).toBe(1);
   });
 
-  test('sends everyone in each namespace a timed message', async () => {
+  test('receives a timed message in each namespace', async () => {
     const page = await visit();
     for (const name of ['/', '/custom-namespace']) {
       await namespaceRow(page, name).locator('.news', { hasText: 'Timed message' }).waitFor();
@@ -114,7 +116,7 @@ describe('the demo', () => {
     await says(page.locator('#log'), /← tick/);
   });
 
-  test('joins a room, hears what goes to it, and hears nothing more after leaving it', async () => {
+  test('joins a room, receives its messages, and receives no more after leaving it', async () => {
     const [sender, member] = await Promise.all([visit(), visit()]);
     for (const page of [sender, member]) {
       await page.fill('#room-name', 'harbour');
@@ -125,18 +127,18 @@ describe('the demo', () => {
       await sender.fill('#room-text', text);
       await press(sender, button);
     };
-    await say('to all', 'To everyone in it');
+    await say('to all', 'To everyone in the room');
     await says(sender.locator('#room-messages'), 'to all');
     await says(member.locator('#room-messages'), 'to all');
 
-    await say('to the others', 'To the others in it');
+    await say('to the others', 'To the others in the room');
     await says(member.locator('#room-messages'), 'to the others');
 
     await press(member, 'Leave harbour in /');
-    await member.locator('#rooms li', { hasText: 'In no room yet' }).waitFor();
-    await say('after leaving', 'To everyone in it');
+    await member.locator('#rooms li', { hasText: 'Not in any room yet' }).waitFor();
+    await say('after leaving', 'To everyone in the room');
     await says(sender.locator('#room-messages'), 'after leaving');
-    // The answer to a later message comes behind everything else that was on its way.
+    // The answer to a later message arrives after all earlier messages.
     await press(member, 'Send');
     await says(member.locator('#messages'), 'I heard');
 
@@ -146,9 +148,9 @@ describe('the demo', () => {
     await scene.demo.prints('left room "harbour"');
   });
 
-  test('broadcasts to everyone in the namespace but the sender', async () => {
+  test('broadcasts to everyone in the namespace except the sender', async () => {
     const [sender, other] = await Promise.all([visit(), visit()]);
-    for (const page of [sender, other]) await talkIn(page, '/custom-namespace');
+    for (const page of [sender, other]) await selectNamespace(page, '/custom-namespace');
     await sender.fill('#broadcast-text', 'Land ho');
     await press(sender, 'Broadcast');
     await says(other.locator('#broadcasts'), /\/custom-namespace.*Land ho/s);
@@ -157,17 +159,17 @@ describe('the demo', () => {
     expect(await sender.locator('#broadcasts p').count()).toBe(0);
   });
 
-  test('is told by the middleware why it is rejected, and let in with the password', async () => {
+  test('shows why the middleware rejects it, and connects with the password', async () => {
     const page = await visit();
     await page.fill('#password', 'please');
-    await press(page, 'Come in');
+    await press(page, 'Enter');
     const result = page.locator('#members-result');
     await result.filter({ hasText: 'You are not on the list' }).waitFor();
     expect(await result.textContent()).toContain('"code":"WRONG_PASSWORD"');
     await scene.demo.prints('rejected: wrong password');
 
     await page.fill('#password', 'open sesame');
-    await press(page, 'Come in');
+    await press(page, 'Enter');
     await result.filter({ hasText: 'You are in. The tea is in the second cupboard.' }).waitFor();
     await inState(page, '/members', 'connected');
     await inState(page, '/', 'connected');
@@ -175,21 +177,21 @@ describe('the demo', () => {
 
   test('is refused when it comes from another origin', async () => {
     const page = await visit();
-    await press(page, 'Try as the stranger');
-    await page.frameLocator('#stranger-frame iframe').getByText('Refused').waitFor();
+    await press(page, 'Try from the other origin');
+    await page.frameLocator('#other-origin-frame iframe').getByText('Refused').waitFor();
     await logs(page, /refused a page from http:\/\/127\.0\.0\.1/);
     await scene.demo.prints('refused a page from http://127.0.0.1');
   });
 
-  test('says where to go when the whole page is from another origin', async () => {
+  test('links to the allowed page when opened from another origin', async () => {
     const page = await newPage();
     await page.goto(scene.demo.pageUrl.replace('localhost', '127.0.0.1'));
     await page.getByRole('alert').getByText('The server refused this page').waitFor();
-    await page.getByRole('link', { name: 'Open the page that is allowed' }).click();
+    await page.getByRole('link', { name: 'Open the allowed page' }).click();
     await connected(page);
   });
 
-  test('disconnects by hand from either side, one namespace at a time, and connects again', async () => {
+  test('disconnects a single namespace from either side, and connects again', async () => {
     const page = await visit();
     const row = namespaceRow(page, '/custom-namespace');
     const first = await idOf(page, '/custom-namespace');
@@ -208,7 +210,7 @@ describe('the demo', () => {
     await inState(page, '/', 'connected');
   });
 
-  test('closes its connection when the last namespace is left, and opens it for the next', async () => {
+  test('closes its connection when the last namespace disconnects, and opens it for the next', async () => {
     const page = await visit();
     for (const name of ['/', '/custom-namespace']) {
       await namespaceRow(page, name).getByRole('button', { name: 'Disconnect', exact: true }).click();

@@ -1,15 +1,15 @@
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
-import { useChapter } from '../generations/socket-io-1.3.js';
+import { useProgramServer } from '../generations/socket-io-1.3.js';
 import { useBrowser } from '../support/browser.js';
 
-/** A program of the time of socket.io 1.3.7, in Chromium, with the script tag and nothing else, against that very server. */
+/** A program written for socket.io 1.3.7, in Chromium with only the script tag, against a server of that version. */
 
 const browser = useBrowser();
 
-const start = useChapter();
+const start = useProgramServer();
 
-/** The page's program begins with this. */
+/** The options of the page's program. */
 const options = { path: '/websocket' };
 
 const overBoth = describe.each(['websocket', 'polling'] as const);
@@ -17,8 +17,8 @@ const overBoth = describe.each(['websocket', 'polling'] as const);
 overBoth('over %s, the program', (transport) => {
   const given = { ...options, transports: [transport] };
 
-  test('connects on its path with the id of the server, and makes one socket', async () => {
-    const { url, made } = await start();
+  test('connects on its path with the id of the server, and creates one socket', async () => {
+    const { url, created } = await start();
     const page = await browser.open('script');
     const seen = await page.evaluate(
       async ({ url, given }) => {
@@ -32,12 +32,12 @@ overBoth('over %s, the program', (transport) => {
       },
       { url, given },
     );
-    expect(seen).toEqual({ id: made[0]?.id, transport, answer: 42 });
-    expect(made).toHaveLength(1);
+    expect(seen).toEqual({ id: created[0]?.id, transport, answer: 42 });
+    expect(created).toHaveLength(1);
   });
 
-  test('sends and hears messages and events of its own, in both namespaces', async () => {
-    const { url, made } = await start();
+  test('sends and receives messages and custom events, in both namespaces', async () => {
+    const { url, created } = await start();
     const page = await browser.open('script');
     const heard = await page.evaluate(
       async ({ url, given }) => {
@@ -67,10 +67,10 @@ overBoth('over %s, the program', (transport) => {
       ],
       sameManager: true,
     });
-    expect(made.map(({ nsp }) => nsp.name)).toEqual(['/', '/custom-namespace']);
+    expect(created.map(({ nsp }) => nsp.name)).toEqual(['/', '/custom-namespace']);
   });
 
-  test('sends and gets bytes: a view, a buffer, a Blob', async () => {
+  test('sends and receives binary data: a view, a buffer, a Blob', async () => {
     const { url } = await start();
     const page = await browser.open('script');
     const back = await page.evaluate(
@@ -93,7 +93,7 @@ overBoth('over %s, the program', (transport) => {
     ]);
   });
 
-  test('hears what rooms, the others and everyone are told', async () => {
+  test('receives broadcasts to rooms, to everyone else and to everyone', async () => {
     const { url } = await start();
     const pages = await Promise.all([0, 1, 2].map(() => browser.open('script')));
     for (const page of pages) await join(page, url, given);
@@ -127,9 +127,9 @@ overBoth('over %s, the program', (transport) => {
     ]);
   });
 
-  test('is told why a middleware does not let it in, and the other namespace goes on', async () => {
+  test('receives the reason of a middleware that refuses it, and keeps the other namespace', async () => {
     const reason = 'not today';
-    const { url, made } = await start((app) =>
+    const { url, created } = await start((app) =>
       app.of('/custom-namespace').use((_, next) => next(new Error(reason))),
     );
     const page = await browser.open('script');
@@ -148,23 +148,23 @@ overBoth('over %s, the program', (transport) => {
       { url, given },
     );
     expect(refused).toEqual({ isError: true, message: reason, connected: false, answer: 6 });
-    expect(made.map(({ nsp }) => nsp.name)).toEqual(['/']);
+    expect(created.map(({ nsp }) => nsp.name)).toEqual(['/']);
   });
 
-  test('is told why the middleware of the root namespace does not let it in', async () => {
-    const { url, made } = await start((app) => app.use((_, next) => next(new Error('nobody today'))));
+  test('receives the reason of a root namespace middleware that refuses it', async () => {
+    const { url, created } = await start((app) => app.use((_, next) => next(new Error('no one today'))));
     const page = await browser.open('script');
     const message = await page.evaluate(
       async ({ url, given }) => (await window.next(window.io(url, given), 'connect_error'))[0].message,
       { url, given },
     );
-    expect(message).toBe('nobody today');
-    expect(made).toEqual([]);
+    expect(message).toBe('no one today');
+    expect(created).toEqual([]);
   });
 
   test.each([true, false])('connects only from an allowed origin (allowed: %s)', async (allowed) => {
     const origin = allowed ? new URL(browser.origin).host : 'allowed.example:80';
-    const { url, made } = await start((app) => app.origins(origin));
+    const { url, created } = await start((app) => app.origins(origin));
     const page = await browser.open('script');
     const outcome = await page.evaluate(
       async ({ url, given }) => {
@@ -177,11 +177,11 @@ overBoth('over %s, the program', (transport) => {
       { url, given },
     );
     expect(outcome).toBe(allowed ? 'connected' : 'refused');
-    expect(made).toHaveLength(allowed ? 1 : 0);
+    expect(created).toHaveLength(allowed ? 1 : 0);
   });
 
-  test('leaves by itself: one namespace, then all, and the server is told', async () => {
-    const { url, made, left, changes } = await start();
+  test('leaves one namespace, then all, and notifies the server', async () => {
+    const { url, created, disconnects, changes } = await start();
     const page = await browser.open('script');
     const reasons = await page.evaluate(
       async ({ url, given }) => {
@@ -196,25 +196,25 @@ overBoth('over %s, the program', (transport) => {
       { url, given },
     );
     expect(reasons).toEqual(['io client disconnect', 2]);
-    await changes.until('the namespace to be left', () => left.length === 1);
-    expect(left).toEqual(['/custom-namespace: client namespace disconnect']);
+    await changes.until('the namespace to be left', () => disconnects.length === 1);
+    expect(disconnects).toEqual(['/custom-namespace: client namespace disconnect']);
     await page.evaluate(() => void window.socket.disconnect());
-    await changes.until('everything to be left', () => left.length === 2);
-    expect(made).toHaveLength(2);
+    await changes.until('everything to be left', () => disconnects.length === 2);
+    expect(created).toHaveLength(2);
   });
 
-  test('is put out by the server: of one namespace, then of everything', async () => {
-    const { url, made } = await start();
+  test('is disconnected by the server from one namespace, then from all', async () => {
+    const { url, created } = await start();
     const page = await browser.open('script');
     const seen = await page.evaluate(
       async ({ url, given }) => {
         const root = window.io(url, given);
         const custom = window.io(`${url}/custom-namespace`, given);
         await Promise.all([window.next(root, 'connect'), window.next(custom, 'connect')]);
-        custom.emit('let me out');
+        custom.emit('disconnect me');
         const [first] = await window.next(custom, 'disconnect');
         const answer = await root.emitWithAck('question', 1, 2);
-        root.emit('let me out of everything');
+        root.emit('disconnect me entirely');
         const [second] = await window.next(root, 'disconnect');
         return { first, answer, second, active: [root.active, custom.active] };
       },
@@ -226,11 +226,11 @@ overBoth('over %s, the program', (transport) => {
       second: 'io server disconnect',
       active: [false, false],
     });
-    expect(made).toHaveLength(2);
+    expect(created).toHaveLength(2);
   });
 });
 
-/** Opens the page's socket, which writes down what it is told. */
+/** Opens the page's socket, and records the broadcasts it receives. */
 async function join(page: Page, url: string, given: object): Promise<void> {
   await page.evaluate(
     async ({ url, given }) => {
@@ -242,9 +242,9 @@ async function join(page: Page, url: string, given: object): Promise<void> {
   );
 }
 
-describe('with nothing said of transports, the program', () => {
-  test('goes by WebSocket', async () => {
-    const { url, made } = await start();
+describe('with the default transports, the program', () => {
+  test('uses WebSocket', async () => {
+    const { url, created } = await start();
     const page = await browser.open('script');
     const transport = await page.evaluate(
       async ({ url, options }) => {
@@ -255,6 +255,6 @@ describe('with nothing said of transports, the program', () => {
       { url, options },
     );
     expect(transport).toBe('websocket');
-    expect(made).toHaveLength(1);
+    expect(created).toHaveLength(1);
   });
 });

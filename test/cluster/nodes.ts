@@ -63,7 +63,7 @@ export class Site {
   /** Nodes joined by Redis streams, behind nginx, which goes round robin. */
   static async withRedis(targets: readonly Target[]): Promise<Site> {
     const joint = await redisJoint();
-    const box = await nginx({ upgrades: true, connections: 4_096, trusting: true })(joint.ports);
+    const box = await nginx({ upgrades: true, connections: 4_096, keepFailed: true })(joint.ports);
     return Site.#start(joint, box, targets);
   }
 

@@ -19,8 +19,8 @@ beforeAll(async () => {
   if (missing) return;
   while (servers.length < 3) servers.push(await startServer());
   const ports = servers.map(({ port }) => port);
-  open = await nginx({ upgrades: true, trusting: true })(ports);
-  webSocketBlocked = await nginx({ upgrades: false, trusting: true })(ports);
+  open = await nginx({ upgrades: true, keepFailed: true })(ports);
+  webSocketBlocked = await nginx({ upgrades: false, keepFailed: true })(ports);
   boxes.push(open, webSocketBlocked);
 });
 

@@ -3,170 +3,170 @@ import type { Options } from '../../src/platform/options.js';
 import type { FaultProxy } from '../support/fault-proxy.js';
 import type { Dispose } from '../support/faults.js';
 import type { TestServer } from '../support/server.js';
-import type { RemoteTalk } from './environments.js';
+import type { RemoteProgram } from './environments.js';
 import { haproxy, nginx, type StartMiddlebox } from './middleboxes.js';
 
-/** Everything that is wrong with a network, and what is expected of the client there. */
+/** The network faults, and what is expected of the client under each. */
 
-/** A client reaches the servers through the proxy and, where there is one, through the middlebox behind it. */
-export interface Scene {
+/** The client reaches the servers through the proxy and, if there is one, through the middlebox behind it. */
+export interface Network {
   readonly proxy: FaultProxy;
   readonly servers: readonly TestServer[];
 }
 
 /**
- * When the fault is there: somebody comes for the first time, somebody comes again who met it before (or who was here
- * before it), or the connection stands already.
+ * When the client encounters the fault: on its first visit; on a later visit, after encountering it before (or after a visit
+ * without it); or while the connection is open.
  */
 export const visits = ['first visit', 'returning visit', 'in mid-session'] as const;
 export type Visit = (typeof visits)[number];
 
 export interface Fault {
   readonly name: string;
-  /** Before opening, or with an open connection. */
-  strike(scene: Scene, open: RemoteTalk | undefined): Promise<void> | void;
-  /** In mid-session, the time counts from the moment when the client was disconnected. */
+  /** Injects the fault before the client connects, or while its connection is `open`. */
+  inject(network: Network, open: RemoteProgram | undefined): Promise<void> | void;
+  /** In mid-session, the time is measured from the client's disconnect. */
   readonly fromDisconnect?: true;
-  /** For a fault through which nobody comes: ends it. Time counts from there. */
-  readonly heal?: (scene: Scene) => Promise<void> | void;
-  /** It meets one connection and is gone: a visit later there is nothing to be remembered of it. */
+  /** Ends a fault that blocks all traffic. The time is measured from there. */
+  readonly heal?: (network: Network) => Promise<void> | void;
+  /** Affects only one connection, so a later visit remembers nothing about it. */
   readonly once?: true;
-  /** The transport that the client ends on; nothing where either is right. */
+  /** The transport that the client must end on; `undefined` if either is correct. */
   readonly endsOn?: 'websocket' | 'polling';
-  /** Whether a returning client tries polling first, because it remembers. */
+  /** A returning client tries polling first, because it remembers the fault. */
   readonly remembered?: true;
-  /** An open connection outlives it. */
+  /** An open connection survives it. */
   readonly harmless?: true;
-  /** The server cannot see that a connection is over, and keeps its socket until the heartbeat is missed. */
+  /** The server cannot notice that a connection is dead, and keeps its socket until a heartbeat is missed. */
   readonly hidden?: true;
   readonly behind?: StartMiddlebox;
   readonly servers?: number;
   readonly options?: Options;
   readonly server?: Partial<ServerOptions>;
-  /** How long it may take until a message comes through, in milliseconds, where this is not `usableMs`. */
+  /** How long it may take until a message comes through, in milliseconds, if not `usableMs`. */
   readonly usableMs?: Partial<Readonly<Record<Visit, number>>>;
 }
 
-/** Wide margins: other tests may load the machine. */
+/** Generous, because other tests may load the machine. */
 export const usableMs = 5_000;
 
-/** The proxy is this way while a connection opens; one that stands must be cut to meet it. */
-function opening(apply: (proxy: FaultProxy) => Dispose): Fault['strike'] {
-  return async (scene, open) => {
-    apply(scene.proxy);
-    await cutIfOpen(scene, open);
+/** A fault that affects new connections; an open one is cut so that its client encounters the fault. */
+function opening(apply: (proxy: FaultProxy) => Dispose): Fault['inject'] {
+  return async (network, open) => {
+    apply(network.proxy);
+    await cutIfOpen(network, open);
   };
 }
 
-async function cutIfOpen({ proxy }: Scene, open: RemoteTalk | undefined): Promise<void> {
+async function cutIfOpen({ proxy }: Network, open: RemoteProgram | undefined): Promise<void> {
   if (!open) return;
-  // Between two polls there may be none.
+  // Between two polls there may be no connection.
   await proxy.until('a connection that can be cut', (counters) => counters.open > 0);
   proxy.cut();
 }
 
-/** The client is patient with a connection that has just opened; it remembers that this was in vain. */
-const thirdStageMs = { 'first visit': 12_000, 'in mid-session': 12_000 } as const;
+/** The client waits longer for the first answer on a new connection; on a later visit it remembers the failure. */
+const firstAnswerMs = { 'first visit': 12_000, 'in mid-session': 12_000 } as const;
 
-/** What stood before is cut without a word; nothing new gets an answer. */
-const connectQuickly: Options = { timeout: 1_500 };
+/** For faults under which new connections get no answer. */
+const shortTimeout: Options = { timeout: 1_500 };
 
-const heal = ({ proxy }: Scene): void => proxy.heal();
+const heal = ({ proxy }: Network): void => proxy.heal();
 
-/** WebSocket does not get through, polling does. */
+/** WebSocket is blocked, polling works. */
 const onPolling = { endsOn: 'polling', remembered: true } as const;
 
 export const faults: readonly Fault[] = [
   {
     name: 'connections refused',
-    strike: ({ proxy }) => proxy.down(),
+    inject: ({ proxy }) => proxy.down(),
     heal: ({ proxy }) => proxy.up(),
     endsOn: 'websocket',
   },
   {
     name: 'connections open, then silence',
-    strike: opening((proxy) => {
+    inject: opening((proxy) => {
       proxy.swallowUpgrades();
       return proxy.blockPolling('swallow');
     }),
     heal,
     endsOn: 'websocket',
-    options: connectQuickly,
+    options: shortTimeout,
   },
   {
     name: 'upgrades refused (400)',
-    strike: opening((proxy) => proxy.refuseUpgrades({ status: 400 })),
+    inject: opening((proxy) => proxy.refuseUpgrades({ status: 400 })),
     ...onPolling,
   },
   {
     name: 'upgrades refused (403)',
-    strike: opening((proxy) => proxy.refuseUpgrades({ status: 403 })),
+    inject: opening((proxy) => proxy.refuseUpgrades({ status: 403 })),
     ...onPolling,
   },
   {
     name: 'upgrades swallowed',
-    strike: opening((proxy) => proxy.swallowUpgrades()),
+    inject: opening((proxy) => proxy.swallowUpgrades()),
     ...onPolling,
   },
   {
     name: 'upgrades slow (1.5 s)',
-    strike: opening((proxy) => proxy.holdUpgrades(1_500)),
+    inject: opening((proxy) => proxy.holdUpgrades(1_500)),
     endsOn: 'websocket',
   },
   {
     name: 'WebSocket opens, then silence',
-    strike: opening((proxy) => proxy.silenceUpgrades()),
+    inject: opening((proxy) => proxy.silenceUpgrades()),
     ...onPolling,
   },
   {
-    name: 'WebSocket deaf after the handshake',
-    strike: opening((proxy) => proxy.deafenUpgrades()),
+    name: 'WebSocket silent after the handshake',
+    inject: opening((proxy) => proxy.deafenUpgrades()),
     ...onPolling,
     hidden: true,
-    // Slower than the client's patience, which runs out first.
+    // Slower than the client's deadline for the first answer.
     server: { pingInterval: 4_000, pingTimeout: 4_000 },
-    usableMs: thirdStageMs,
+    usableMs: firstAnswerMs,
   },
   {
-    name: 'WebSocket deaf, heartbeat of 1.2 s',
-    strike: opening((proxy) => proxy.deafenUpgrades()),
+    name: 'WebSocket silent, heartbeat of 1.2 s',
+    inject: opening((proxy) => proxy.deafenUpgrades()),
     ...onPolling,
     hidden: true,
-    usableMs: thirdStageMs,
+    usableMs: firstAnswerMs,
   },
   {
     name: 'WebSocket reset at the first message',
-    strike: opening((proxy) => proxy.deafenUpgrades('reset')),
+    inject: opening((proxy) => proxy.deafenUpgrades('reset')),
     ...onPolling,
   },
   {
     name: 'polling refused (403)',
-    strike: opening((proxy) => proxy.blockPolling({ status: 403 })),
+    inject: opening((proxy) => proxy.blockPolling({ status: 403 })),
     endsOn: 'websocket',
   },
   {
-    name: 'polling swallowed, and asked for first',
-    strike: opening((proxy) => proxy.blockPolling('swallow')),
+    name: 'polling swallowed, and listed first',
+    inject: opening((proxy) => proxy.blockPolling('swallow')),
     endsOn: 'websocket',
     options: { transports: ['polling', 'websocket'] },
   },
   {
     name: 'half-open: nothing reaches the server',
-    strike: ({ proxy }) => void proxy.stall('to-server'),
+    inject: ({ proxy }) => void proxy.stall('to-server'),
     heal,
     hidden: true,
-    options: connectQuickly,
+    options: shortTimeout,
   },
   {
     name: 'half-open: nothing reaches the client',
-    strike: ({ proxy }) => void proxy.stall('to-client'),
+    inject: ({ proxy }) => void proxy.stall('to-client'),
     heal,
     hidden: true,
-    options: connectQuickly,
+    options: shortTimeout,
   },
   {
     name: 'reset',
-    strike({ proxy }, open) {
+    inject({ proxy }, open) {
       if (open) proxy.cut();
       else proxy.cutAfter(0, 'to-client');
     },
@@ -174,43 +174,43 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'cut after 250 bytes to the client',
-    strike: ({ proxy }) => void proxy.cutAfter(250, 'to-client'),
+    inject: ({ proxy }) => void proxy.cutAfter(250, 'to-client'),
     once: true,
     fromDisconnect: true,
   },
   {
     name: 'cut after 150 bytes to the server',
-    strike: ({ proxy }) => void proxy.cutAfter(150, 'to-server'),
+    inject: ({ proxy }) => void proxy.cutAfter(150, 'to-server'),
     once: true,
     fromDisconnect: true,
   },
   {
     name: 'latency of 150 ms and jitter of 150 ms, each way',
-    strike: ({ proxy }) => void proxy.delay(150, 150),
+    inject: ({ proxy }) => void proxy.delay(150, 150),
     harmless: true,
   },
   {
     name: 'rate of 3 kB/s',
-    strike: ({ proxy }) => void proxy.limitRate(3_000),
+    inject: ({ proxy }) => void proxy.limitRate(3_000),
     harmless: true,
   },
   {
     name: 'nginx without upgrade headers',
     behind: nginx({ upgrades: false }),
-    strike: cutIfOpen,
+    inject: cutIfOpen,
     ...onPolling,
   },
   {
     name: 'nginx with upgrade headers',
     behind: nginx({ upgrades: true }),
-    strike: cutIfOpen,
+    inject: cutIfOpen,
     endsOn: 'websocket',
   },
   {
     name: 'nginx, two servers in turn, not sticky',
     behind: nginx({ upgrades: true }),
     servers: 2,
-    async strike({ servers }, open) {
+    async inject({ servers }, open) {
       if (!open) return;
       const inUse = servers.find((server) => server.io.engine.clientsCount > 0);
       await inUse?.crash();
@@ -220,9 +220,9 @@ export const faults: readonly Fault[] = [
   {
     name: 'haproxy, tunnels cut when idle for 600 ms',
     behind: haproxy({ tunnelMs: 600 }),
-    async strike(_scene, open) {
+    async inject(_network, open) {
       await open?.pause();
-      await open?.told('disconnect', 0);
+      await open?.untilLogged('disconnect', 0);
       await open?.resume();
     },
     fromDisconnect: true,

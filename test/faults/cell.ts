@@ -4,26 +4,26 @@ import { startServer, type TestServer } from '../support/server.js';
 import { within } from '../support/waiting.js';
 import type { Fault, Visit } from './catalogue.js';
 import type { Report } from './client-program.js';
-import type { Place, RemoteTalk, Visitor } from './environments.js';
-import { Ledger } from './server-log.js';
-import { story } from './summary.js';
+import type { ClientEnvironment, Profile, RemoteProgram } from './environments.js';
+import { ServerLog } from './server-log.js';
+import { summarize } from './summary.js';
 
-/** One cell of the table: a fault, met by a client in some place at some visit. */
+/** Runs one cell of the table: a fault, encountered by a client in an environment at a kind of visit. */
 
 export interface Result {
   readonly report: Report;
-  /** When the visit, or in mid-session the fault, began; what happened since is what the table tells. */
+  /** When the visit, or in mid-session the fault, began; the table shows what happened since. */
   readonly sinceMs: number;
   readonly usableMs: number;
   /** Numbers of the messages that arrived at the servers. */
   readonly arrived: readonly number[];
-  /** Requests that the browser sent again by itself. */
+  /** Requests that the browser repeated by itself. */
   readonly repeated: number;
-  /** Sockets that the servers' application was given. */
-  readonly made: number;
-  readonly atOnce: number;
-  /** What the servers still had when the client was at rest, and after it had left. */
-  readonly sessionsAtRest: number;
+  /** Sockets created on the servers. */
+  readonly created: number;
+  readonly maxConcurrent: number;
+  /** What the servers still had while the client was idle, and after it had disconnected. */
+  readonly sessionsWhenIdle: number;
   readonly leftOver: number;
   readonly uncaught: readonly string[];
 }
@@ -31,39 +31,39 @@ export interface Result {
 /** How often a client emits. */
 export const everyMs = 80;
 const quickRetries: Options = { reconnectionDelay: 100, reconnectionDelayMax: 400 };
-/** A server that misses a client after 1.2 s. Where the fault does not need that, an orphan would stay for 45 s and be seen. */
+/** Detects a lost client after 1.2 s. Used only for faults that need it: otherwise an orphaned socket stays for 45 s and is noticed. */
 const quickHeartbeat = { pingInterval: 600, pingTimeout: 600 };
-/** For what has its own deadlines: a failure is to be the assertion's, not this one's. */
+/** Generous, so that an assertion fails rather than this limit. */
 const patienceMs = 20_000;
-/** How long a connection may take to move to its transport, after it is usable. */
-const movedMs = 5_000;
+/** How long a usable connection may take to reach its final transport. */
+const upgradeMs = 5_000;
 /** How long the last answers may take. */
 const finishMs = 8_000;
-/** How long the servers may take to see that somebody is gone. */
+/** How long the servers may take to notice that the client is gone. */
 const goneMs = 10_000;
 
-export async function runCell(fault: Fault, place: Place, visit: Visit): Promise<Result> {
-  const scene = await setScene(fault);
+export async function runCell(fault: Fault, environment: ClientEnvironment, visit: Visit): Promise<Result> {
+  const fixture = await startFixture(fault);
   try {
-    return await new Cell(fault, visit, scene, await place.visitor()).run();
+    return await new Cell(fault, visit, fixture, await environment.newProfile()).run();
   } finally {
-    await scene.clear();
+    await fixture.close();
   }
 }
 
-interface LabScene {
+interface CellFixture {
   readonly servers: readonly TestServer[];
   readonly proxy: FaultProxy;
-  readonly ledger: Ledger;
-  clear(): Promise<void>;
+  readonly log: ServerLog;
+  close(): Promise<void>;
 }
 
-async function setScene(fault: Fault): Promise<LabScene> {
-  const ledger = new Ledger();
+async function startFixture(fault: Fault): Promise<CellFixture> {
+  const log = new ServerLog();
   const servers: TestServer[] = [];
   for (let count = 0; count < (fault.servers ?? 1); count += 1) {
     const options = fault.server ?? (fault.hidden ? quickHeartbeat : {});
-    servers.push(await startServer({ options, setup: (app) => ledger.watch(app) }));
+    servers.push(await startServer({ options, setup: (app) => log.attach(app) }));
   }
   const ports = servers.map(({ port }) => port);
   const box = await fault.behind?.(ports);
@@ -71,8 +71,8 @@ async function setScene(fault: Fault): Promise<LabScene> {
   return {
     servers,
     proxy,
-    ledger,
-    async clear() {
+    log,
+    async close() {
       await proxy.close();
       await box?.stop();
       for (const server of servers) await server.stop();
@@ -84,128 +84,137 @@ class Cell {
   constructor(
     private readonly fault: Fault,
     private readonly visit: Visit,
-    private readonly scene: LabScene,
-    private readonly visitor: Visitor,
+    private readonly fixture: CellFixture,
+    private readonly profile: Profile,
   ) {}
 
   async run(): Promise<Result> {
     try {
-      return await (this.visit === 'in mid-session' ? this.strikeOpen() : this.strikeOpening());
+      return await (this.visit === 'in mid-session' ? this.breakOpenConnection() : this.breakOpening());
     } finally {
-      await this.visitor.gone();
+      await this.profile.close();
     }
   }
 
-  private async strikeOpening(): Promise<Result> {
-    const { fault, visit, scene } = this;
-    const met = !fault.heal && !fault.once;
-    if (visit === 'returning visit') await this.earlierVisit(met);
-    if (visit === 'first visit' || !met) await fault.strike(scene, undefined);
-    const talk = await this.come();
-    const { messages } = await talk.report();
-    // The first message was emitted as soon as there was a socket.
+  private async breakOpening(): Promise<Result> {
+    const { fault, visit, fixture } = this;
+    const lasting = !fault.heal && !fault.once;
+    if (visit === 'returning visit') await this.earlierVisit(lasting);
+    if (visit === 'first visit' || !lasting) await fault.inject(fixture, undefined);
+    const program = await this.start();
+    const { messages } = await program.report();
+    // The first message was emitted as soon as the socket existed.
     const sinceMs = messages[0]?.emittedAtMs ?? Date.now();
-    return this.conclude(talk, sinceMs, sinceMs);
+    return this.conclude(program, sinceMs, sinceMs);
   }
 
-  private async strikeOpen(): Promise<Result> {
-    const talk = await this.come();
-    await this.usable(talk, 0, 0);
-    // When a later message was acknowledged, everything that had been kept until the connection stood was so as well.
-    const cameMs = Date.now();
-    await this.usable(talk, cameMs, cameMs);
-    const { fault, scene } = this;
+  private async breakOpenConnection(): Promise<Result> {
+    const program = await this.start();
+    await this.untilUsable(program, 0, 0);
+    // Once a later message is acknowledged, all messages kept before connecting are acknowledged, too.
+    const connectedMs = Date.now();
+    await this.untilUsable(program, connectedMs, connectedMs);
+    const { fault, fixture } = this;
     const beganMs = Date.now();
-    await fault.strike(scene, talk);
-    const struckMs = Date.now() + 1;
-    const sinceMs = fault.fromDisconnect ? await talk.told('disconnect', beganMs) : struckMs;
-    // What comes through an outage that is over may have been emitted all the time; else it must be later than the cut.
-    return this.conclude(talk, sinceMs, fault.heal ? beganMs : struckMs, beganMs);
+    await fault.inject(fixture, program);
+    const injectedMs = Date.now() + 1;
+    const sinceMs = fault.fromDisconnect ? await program.untilLogged('disconnect', beganMs) : injectedMs;
+    // After an outage, a message emitted during it may come through; otherwise it must be emitted after the cut.
+    return this.conclude(program, sinceMs, fault.heal ? beganMs : injectedMs, beganMs);
   }
 
-  /** @param met whether the fault is there */
-  private async earlierVisit(met: boolean): Promise<void> {
-    if (met) await this.fault.strike(this.scene, undefined);
-    const talk = await this.come();
-    await this.usable(talk, 0, 0);
-    await this.arrive(talk);
-    await talk.finish(finishMs);
-    await talk.leave();
-    await this.quiet(0);
-    this.scene.ledger.startAnew();
+  /** @param withFault whether the earlier visit encounters the fault */
+  private async earlierVisit(withFault: boolean): Promise<void> {
+    if (withFault) await this.fault.inject(this.fixture, undefined);
+    const program = await this.start();
+    await this.untilUsable(program, 0, 0);
+    await this.untilFinalTransport(program);
+    await program.finish(finishMs);
+    await program.disconnect();
+    await this.untilSessions(0);
+    this.fixture.log.reset();
   }
 
-  private come(): Promise<RemoteTalk> {
-    const { fault, scene, visitor } = this;
-    return visitor.visit({ url: scene.proxy.url, everyMs, options: { ...quickRetries, ...fault.options } });
-  }
-
-  private usable(talk: RemoteTalk, emittedMs: number, settledMs: number): Promise<number> {
-    const acknowledged = talk.acknowledged(emittedMs, settledMs);
-    return within(acknowledged, 'a message to come through', patienceMs).catch(async ({ message }: Error) => {
-      const { entries } = await talk.report();
-      throw new Error(`${message} The client has told: ${story(entries)}`);
+  private start(): Promise<RemoteProgram> {
+    const { fault, fixture, profile } = this;
+    return profile.start({
+      url: fixture.proxy.url,
+      everyMs,
+      options: { ...quickRetries, ...fault.options },
     });
   }
 
-  /** Lets the connection move to where it belongs. That it does not is for the assertions. */
-  private async arrive(talk: RemoteTalk): Promise<void> {
-    if (this.fault.endsOn) await within(talk.on(this.fault.endsOn), 'the transport', movedMs).catch(() => {});
+  private untilUsable(program: RemoteProgram, emittedMs: number, settledMs: number): Promise<number> {
+    const acknowledged = program.untilAcknowledged(emittedMs, settledMs);
+    return within(acknowledged, 'a message to come through', patienceMs).catch(async ({ message }: Error) => {
+      const { entries } = await program.report();
+      throw new Error(`${message} The client's log: ${summarize(entries)}`);
+    });
+  }
+
+  /** Waits for the expected transport; the assertions fail if it is not reached. */
+  private async untilFinalTransport(program: RemoteProgram): Promise<void> {
+    const { endsOn } = this.fault;
+    if (endsOn) await within(program.untilTransport(endsOn), 'the transport', upgradeMs).catch(() => {});
   }
 
   /**
-   * From the fault's beginning to the end of the visit.
+   * Runs from the fault's beginning to the end of the visit.
    *
-   * @param fromMs from when on time counts
-   * @param emittedMs what was emitted from then on tells that the client is through
-   * @param sinceMs when it all began
+   * @param fromMs the start of the measured time
+   * @param emittedMs a message emitted since then proves that the client is usable
+   * @param sinceMs the start of the visit or the fault
    */
   private async conclude(
-    talk: RemoteTalk,
+    program: RemoteProgram,
     fromMs: number,
     emittedMs: number,
     sinceMs: number = fromMs,
   ): Promise<Result> {
-    const { fault, scene, visitor } = this;
-    const { ledger } = scene;
+    const { fault, fixture, profile } = this;
+    const { log } = fixture;
     let countsFromMs = fromMs;
     if (fault.heal) {
-      await within(talk.told('connect_error', sinceMs), 'the client to tell of the fault', patienceMs);
-      await fault.heal(scene);
+      await within(
+        program.untilLogged('connect_error', sinceMs),
+        'the client to report the fault',
+        patienceMs,
+      );
+      await fault.heal(fixture);
       countsFromMs = Date.now();
     }
-    const usableMs = (await this.usable(talk, emittedMs, countsFromMs)) - countsFromMs;
-    // And goes on: what is emitted from now on comes through as well.
-    const thenMs = Date.now();
-    await this.usable(talk, thenMs, thenMs);
-    await this.arrive(talk);
-    await talk.finish(finishMs);
-    await this.quiet(1);
-    const sessionsAtRest = ledger.sessions;
-    const report = await talk.report();
-    await talk.leave();
-    await this.quiet(0);
+    const usableMs = (await this.untilUsable(program, emittedMs, countsFromMs)) - countsFromMs;
+    // Messages emitted from now on must come through, too.
+    const nowMs = Date.now();
+    await this.untilUsable(program, nowMs, nowMs);
+    await this.untilFinalTransport(program);
+    await program.finish(finishMs);
+    await this.untilSessions(1);
+    const sessionsWhenIdle = log.sessions;
+    const report = await program.report();
+    await program.disconnect();
+    await this.untilSessions(0);
     return {
       report,
       sinceMs,
       usableMs,
-      arrived: [...ledger.arrived],
-      repeated: repeatedRequests(scene.proxy),
-      made: ledger.made,
-      atOnce: ledger.atOnce,
-      sessionsAtRest,
-      leftOver: ledger.sockets + ledger.sessions,
-      uncaught: visitor.uncaught,
+      arrived: [...log.arrived],
+      repeated: repeatedRequests(fixture.proxy),
+      created: log.created,
+      maxConcurrent: log.maxConcurrent,
+      sessionsWhenIdle,
+      leftOver: log.sockets + log.sessions,
+      uncaught: profile.uncaught,
     };
   }
 
-  /** Lets the servers see how many are left, as long as that may take. */
-  private async quiet(sessions: number): Promise<void> {
-    const { ledger } = this.scene;
-    await ledger.changes
+  /** Waits until the servers have at most so many sessions, or the time is up. */
+  private async untilSessions(count: number): Promise<void> {
+    const { log } = this.fixture;
+    await log.changes
       .until(
-        'the servers to be quiet',
-        () => ledger.sessions <= sessions && ledger.sockets <= sessions,
+        `at most ${count} sessions on the servers`,
+        () => log.sessions <= count && log.sockets <= count,
         goneMs,
       )
       .catch(() => {});
@@ -213,8 +222,8 @@ class Cell {
 }
 
 /**
- * When a kept-alive connection is cut before the answer to a request has begun, a browser sends the request once more on a new one,
- * GET or POST, and tells nobody. The library numbers its polling requests: two of a number are one request.
+ * If a kept-alive connection is cut before the response to a request has begun, a browser silently repeats the request, GET or
+ * POST, on a new connection. The library numbers its polling requests, so two requests with the same number are a repetition.
  */
 function repeatedRequests({ requests }: FaultProxy): number {
   const polling = requests

@@ -1,22 +1,22 @@
 import type { io as Io } from '../../src/index.js';
 import type { Options } from '../../src/platform/options.js';
 
-/** The program of a client in the lab: it sends numbered messages all the time, and notes what becomes of each. */
+/** The client program of the fault tests: it constantly sends numbered messages and records the outcome of each. */
 
 export interface Message {
   readonly n: number;
   readonly emittedAtMs: number;
-  /** Emitted while the socket was not connected: nothing of it can have been under way. */
-  readonly away: boolean;
-  /** `acknowledged`, or the code of the error that its emitter was told. */
+  /** Emitted while the socket was disconnected, so it cannot have been in flight. */
+  readonly whileDisconnected: boolean;
+  /** `acknowledged`, or the code of the emit's error. */
   readonly outcome?: string;
   readonly settledAtMs?: number;
 }
 
-/** Something that the client was told. Times are of the wall clock, the same one in the browser and here. */
+/** A log entry of the client. Times are wall-clock times, which are the same in the browser and here. */
 export interface Entry {
   readonly atMs: number;
-  readonly what: 'try' | 'failed' | 'won' | 'moved' | 'connect' | 'connect_error' | 'disconnect';
+  readonly what: 'attempt' | 'failed' | 'won' | 'upgraded' | 'connect' | 'connect_error' | 'disconnect';
   readonly detail: string;
 }
 
@@ -26,31 +26,30 @@ export interface Report {
   readonly transport: string | undefined;
 }
 
-export interface TalkSettings {
+export interface ProgramSettings {
   readonly url: string;
   readonly options: Options;
   readonly everyMs: number;
 }
 
-export interface Talk {
-  /** When the client was first told of this, since then. */
-  told(what: Entry['what'], sinceMs: number): Promise<number>;
-  /** When the first message that was emitted since `emittedMs` was acknowledged, after `settledMs`. */
-  acknowledged(emittedMs: number, settledMs: number): Promise<number>;
-  /** When the connection, which may move there first, is on this transport. */
-  on(transport: string): Promise<number>;
-  /** Emits nothing until `resume`. */
+export interface ClientProgram {
+  /** Resolves with the time of the first such log entry since `sinceMs`. */
+  untilLogged(what: Entry['what'], sinceMs: number): Promise<number>;
+  /** Resolves with the time at which a message emitted since `emittedMs` was acknowledged, not before `settledMs`. */
+  untilAcknowledged(emittedMs: number, settledMs: number): Promise<number>;
+  /** Resolves when the connection uses this transport, possibly after an upgrade. */
+  untilTransport(transport: string): Promise<number>;
+  /** Stops emitting until `resume`. */
   pause(): void;
   resume(): void;
-  /** Stops; resolves when somebody was told of each message, or the time is up. */
+  /** Stops emitting; resolves when every message has an outcome, or the time is up. */
   finish(limitMs: number): Promise<void>;
   report(): Report;
-  /** Disconnects, as a page does that has enough. */
-  leave(): void;
+  disconnect(): void;
 }
 
-/** Runs in a page as well as here; refers to nothing outside of itself. */
-export function startTalk({ url, options, everyMs }: TalkSettings, given?: typeof Io): Talk {
+/** Starts the program. Runs in pages and in Node, so it refers to nothing outside itself. */
+export function startProgram({ url, options, everyMs }: ProgramSettings, given?: typeof Io): ClientProgram {
   const messages: { -readonly [Key in keyof Message]: Message[Key] }[] = [];
   const entries: Entry[] = [];
   const watchers = new Set<() => void>();
@@ -58,11 +57,11 @@ export function startTalk({ url, options, everyMs }: TalkSettings, given?: typeo
   let transport: string | undefined;
 
   const socket = (given ?? window.io)(url, { forceNew: true, ...options });
-  const note = (what: Entry['what'], detail = ''): void => {
+  const log = (what: Entry['what'], detail = ''): void => {
     entries.push({ atMs: Date.now(), what, detail });
-    look();
+    notify();
   };
-  const look = (): void => {
+  const notify = (): void => {
     for (const watcher of [...watchers]) watcher();
   };
   const until = <Found>(find: () => Found | undefined): Promise<Found> =>
@@ -77,33 +76,33 @@ export function startTalk({ url, options, everyMs }: TalkSettings, given?: typeo
       watcher();
     });
 
-  socket.on('connect', () => note('connect', socket.io.transport));
-  socket.on('connect_error', (error) => note('connect_error', error.message));
-  socket.on('disconnect', (reason) => note('disconnect', reason));
-  socket.io.on('attempt', (news) => {
-    note(
-      news.phase === 'start' ? 'try' : news.phase,
-      `${news.transport}${news.error ? `: ${news.error}` : ''}`,
+  socket.on('connect', () => log('connect', socket.io.transport));
+  socket.on('connect_error', (error) => log('connect_error', error.message));
+  socket.on('disconnect', (reason) => log('disconnect', reason));
+  socket.io.on('attempt', (attempt) => {
+    log(
+      attempt.phase === 'start' ? 'attempt' : attempt.phase,
+      `${attempt.transport}${attempt.error ? `: ${attempt.error}` : ''}`,
     );
   });
   socket.io.on('status', () => {
     const before = transport;
     transport = socket.io.transport;
-    if (before && transport && before !== transport) note('moved', transport);
-    look();
+    if (before && transport && before !== transport) log('upgraded', transport);
+    notify();
   });
 
   const emit = (): void => {
     const message: (typeof messages)[number] = {
       n: messages.length,
       emittedAtMs: Date.now(),
-      away: !socket.connected,
+      whileDisconnected: !socket.connected,
     };
     messages.push(message);
     const settle = (outcome: string): void => {
       message.outcome = outcome;
       message.settledAtMs = Date.now();
-      look();
+      notify();
     };
     socket.emitWithAck('count', message.n).then(
       (answer: unknown) => settle(answer === message.n ? 'acknowledged' : 'answered wrongly'),
@@ -121,9 +120,9 @@ export function startTalk({ url, options, everyMs }: TalkSettings, given?: typeo
   resume();
 
   return {
-    told: (what, sinceMs) =>
+    untilLogged: (what, sinceMs) =>
       until(() => entries.find((entry) => entry.what === what && entry.atMs >= sinceMs)?.atMs),
-    acknowledged: (emittedMs, settledMs) =>
+    untilAcknowledged: (emittedMs, settledMs) =>
       until(
         () =>
           messages.find(
@@ -131,7 +130,7 @@ export function startTalk({ url, options, everyMs }: TalkSettings, given?: typeo
               outcome === 'acknowledged' && emittedAtMs >= emittedMs && settledAtMs >= settledMs,
           )?.settledAtMs,
       ),
-    on: (wanted) =>
+    untilTransport: (wanted) =>
       until(() => (socket.connected && socket.io.transport === wanted ? Date.now() : undefined)),
     pause,
     resume,
@@ -141,6 +140,6 @@ export function startTalk({ url, options, everyMs }: TalkSettings, given?: typeo
       await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, limitMs))]);
     },
     report: () => structuredClone({ messages, entries, transport: socket.io.transport }),
-    leave: () => socket.disconnect(),
+    disconnect: () => void socket.disconnect(),
   };
 }

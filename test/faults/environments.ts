@@ -2,61 +2,72 @@ import type { Browser, BrowserContext } from 'playwright';
 import { io } from '../../src/index.js';
 import { launchChromium } from '../support/browser.js';
 import { type PageServer, startPageServer } from '../support/page-server.js';
-import { startTalk, type Talk, type TalkSettings } from './client-program.js';
+import { type ClientProgram, type ProgramSettings, startProgram } from './client-program.js';
 
-/** Where a client runs. */
-export interface Place {
+/** An environment in which a client runs. */
+export interface ClientEnvironment {
   readonly name: string;
-  /** Somebody who was never here: nothing is remembered of the server. */
-  visitor(): Promise<Visitor>;
+  /** A new user profile, which remembers nothing about the server. */
+  newProfile(): Promise<Profile>;
 }
 
-/** Somebody who may come more than once, and remembers. */
-export interface Visitor {
-  /** A visit: in the browser, a page that is loaded. */
-  visit(settings: TalkSettings): Promise<RemoteTalk>;
-  gone(): Promise<void>;
-  /** Errors that nobody caught. */
+/** A user profile, which remembers servers between visits. */
+export interface Profile {
+  /** Starts a client program; in the browser, loads a page for it. */
+  start(settings: ProgramSettings): Promise<RemoteProgram>;
+  close(): Promise<void>;
+  /** Uncaught errors. */
   readonly uncaught: readonly string[];
 }
 
-/** A talk, wherever it takes place. */
-export type RemoteTalk = {
-  readonly [Method in keyof Talk]: (
-    ...args: Parameters<Talk[Method]>
-  ) => Promise<Awaited<ReturnType<Talk[Method]>>>;
+/** A client program, in this process or in a page. */
+export type RemoteProgram = {
+  readonly [Method in keyof ClientProgram]: (
+    ...args: Parameters<ClientProgram[Method]>
+  ) => Promise<Awaited<ReturnType<ClientProgram[Method]>>>;
 };
 
 type Call = (...args: readonly unknown[]) => unknown;
 
-function remote(call: (method: keyof Talk, args: readonly unknown[]) => Promise<unknown>): RemoteTalk {
-  const methods = ['told', 'acknowledged', 'on', 'pause', 'resume', 'finish', 'report', 'leave'] as const;
+function remote(
+  call: (method: keyof ClientProgram, args: readonly unknown[]) => Promise<unknown>,
+): RemoteProgram {
+  const methods = [
+    'untilLogged',
+    'untilAcknowledged',
+    'untilTransport',
+    'pause',
+    'resume',
+    'finish',
+    'report',
+    'disconnect',
+  ] as const;
   return Object.fromEntries(
     methods.map((method) => [method, (...args: unknown[]) => call(method, args)]),
-  ) as unknown as RemoteTalk;
+  ) as unknown as RemoteProgram;
 }
 
-/** This process. What is remembered is so by the server's address, and each cell has a server of its own. */
-export const node: Place = {
+/** This process. Memory is keyed by the server's address, and each cell has its own server. */
+export const node: ClientEnvironment = {
   name: 'Node',
-  visitor: async () => ({
-    async visit(settings) {
-      const talk = startTalk(settings, io);
-      return remote(async (method, args) => (talk[method] as Call)(...args));
+  newProfile: async () => ({
+    async start(settings) {
+      const program = startProgram(settings, io);
+      return remote(async (method, args) => (program[method] as Call)(...args));
     },
-    gone: async () => {},
+    close: async () => {},
     uncaught: [],
   }),
 };
 
-/** One Chromium with one profile. Its storage, too, remembers by the server's address. */
-export class Chromium implements Place {
+/** One Chromium with one browser profile. Its storage is also keyed by the server's address. */
+export class Chromium implements ClientEnvironment {
   readonly name = 'Chromium';
   #started: Promise<{ browser: Browser; context: BrowserContext; pages: PageServer }> | undefined;
 
   start(): Promise<unknown> {
     this.#started = (async () => {
-      // A process for each page would keep two cores busy with nothing but starting them.
+      // Starting a process for each page would be too slow.
       const [browser, pages] = await Promise.all([launchChromium('--process-per-site'), startPageServer()]);
       return { browser, pages, context: await browser.newContext() };
     })();
@@ -69,7 +80,7 @@ export class Chromium implements Place {
     await started?.pages.close();
   }
 
-  async visitor(): Promise<Visitor> {
+  async newProfile(): Promise<Profile> {
     if (this.#started === undefined) throw new Error('Chromium was not started.');
     const { context, pages } = await this.#started;
     const page = await context.newPage();
@@ -77,14 +88,17 @@ export class Chromium implements Place {
     page.on('pageerror', (error) => uncaught.push(String(error.stack ?? error)));
     return {
       uncaught,
-      async visit(settings) {
+      async start(settings) {
         await page.goto(`${pages.origin}/script`);
-        const talk = await page.evaluateHandle(startTalk, settings);
+        const program = await page.evaluateHandle(startProgram, settings);
         return remote((method, args) =>
-          talk.evaluate((there, [name, given]) => (there[name] as Call)(...given), [method, args] as const),
+          program.evaluate((inPage, [name, given]) => (inPage[name] as Call)(...given), [
+            method,
+            args,
+          ] as const),
         );
       },
-      gone: () => page.close(),
+      close: () => page.close(),
     };
   }
 }

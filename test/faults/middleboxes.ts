@@ -7,14 +7,14 @@ import { promisify } from 'node:util';
 import { freePort, host } from '../support/ports.js';
 import { within } from '../support/waiting.js';
 
-/** Real proxies between the client and the servers, and what servers share, each a child process with its files in a folder of its own. */
+/** Starts real proxies between the client and the servers, and Redis; each is a child process with its own folder. */
 
 export interface Middlebox {
   readonly port: number;
   stop(): Promise<void>;
 }
 
-/** Starts one in front of these servers. */
+/** Starts a middlebox in front of these servers. */
 export type StartMiddlebox = (serverPorts: readonly number[]) => Promise<Middlebox>;
 
 export type Product = 'nginx' | 'haproxy' | 'redis-server';
@@ -24,7 +24,7 @@ const debianPackages: Readonly<Record<Product, string>> = {
   haproxy: 'haproxy',
   'redis-server': 'redis-server',
 };
-/** Where Debian puts servers may be missing in the PATH of a user. */
+/** Debian installs servers in folders outside a user's PATH. */
 const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
 const found = new Map<Product, string>();
 const readyMs = 10_000;
@@ -34,30 +34,30 @@ process.on('exit', () => {
 });
 
 /**
- * Looks for the products, and installs what is missing where that is possible.
+ * Finds the products, and installs missing ones if possible.
  *
- * @returns why they cannot be had; nothing where they are there
+ * @returns why they are unavailable; `undefined` if they are available
  */
 export async function provideMiddleboxes(
   products: readonly Product[] = ['nginx', 'haproxy'],
 ): Promise<string | undefined> {
-  const missing = await look(products);
+  const missing = await find(products);
   if (missing.length === 0) return undefined;
   const packages = missing.map((product) => debianPackages[product]);
-  const words = `${missing.join(' and ')} missing: apt-get install -y ${packages.join(' ')}`;
-  if (process.getuid?.() !== 0) return `${words} (this is not root, so it was not done here)`;
+  const remedy = `${missing.join(' and ')} missing: apt-get install -y ${packages.join(' ')}`;
+  if (process.getuid?.() !== 0) return `${remedy} (not done here, because this process is not root)`;
   try {
     await install(packages);
   } catch (error) {
-    return `${words} failed: ${String((error as { stderr?: string }).stderr || error).trim()}`;
+    return `${remedy} failed: ${String((error as { stderr?: string }).stderr || error).trim()}`;
   }
-  const still = await look(missing);
+  const still = await find(missing);
   return still.length === 0
     ? undefined
-    : `${still.join(' and ')} missing after ${packages.join(' ')} came in`;
+    : `${still.join(' and ')} missing after installing ${packages.join(' ')}`;
 }
 
-async function look(products: readonly Product[]): Promise<Product[]> {
+async function find(products: readonly Product[]): Promise<Product[]> {
   const missing: Product[] = [];
   for (const product of products) {
     const path = await firstThatExists(folders.map((folder) => join(folder, product)));
@@ -81,7 +81,7 @@ async function firstThatExists(paths: readonly string[]): Promise<string | undef
 }
 
 async function install(packages: readonly string[]): Promise<void> {
-  // The run level of maintenance: the services that come with the packages are not started.
+  // In this run level, Debian does not start the packages' services.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const apt = (...args: string[]): Promise<unknown> => promisify(execFile)('apt-get', args, { env });
   await apt('update');
@@ -93,22 +93,22 @@ const passUpgrades =
 
 export interface NginxOptions {
   readonly upgrades: boolean;
-  /** How many it can hold at once; each client takes two. */
+  /** The number of simultaneous connections; each client takes two. */
   readonly connections?: number;
   /**
-   * Whether it tries a server that has just failed. By itself it lets one request through after a while, and trusts the server again
-   * when that one has ended: a WebSocket does not end.
+   * Whether to keep using a server that has just failed. By default nginx lets one request through after a while, and uses the server
+   * again when that request has ended; but a WebSocket does not end.
    */
-  readonly trusting?: boolean;
-  /** The largest body of a request that it lets through, in bytes. */
+  readonly keepFailed?: boolean;
+  /** The largest request body accepted, in bytes. */
   readonly maxBodyBytes?: number;
 }
 
-/** nginx as an upstream that goes round robin over its servers. Upgrades pass only where it is told to pass them. */
+/** nginx in front of the servers, with round robin. It forwards upgrades only if told to. */
 export function nginx({
   upgrades,
   connections = 64,
-  trusting = false,
+  keepFailed = false,
   maxBodyBytes = 1e6,
 }: NginxOptions): StartMiddlebox {
   return (serverPorts) =>
@@ -124,7 +124,7 @@ export function nginx({
             .join(' ')}
           map $http_upgrade $connection_upgrade { default upgrade; '' close; }
           upstream nodes {
-            ${serverPorts.map((server) => `server ${host}:${server}${trusting ? ' max_fails=0' : ''};`).join(' ')}
+            ${serverPorts.map((server) => `server ${host}:${server}${keepFailed ? ' max_fails=0' : ''};`).join(' ')}
           }
           server {
             listen ${host}:${port};
@@ -139,7 +139,7 @@ export function nginx({
     }));
 }
 
-/** haproxy that ends a WebSocket on which nothing was said for so long. */
+/** haproxy that closes a WebSocket after so much idle time. */
 export function haproxy({ tunnelMs }: { readonly tunnelMs: number }): StartMiddlebox {
   return (serverPorts) =>
     run('haproxy', (folder, port) => ({
@@ -151,14 +151,14 @@ defaults
   timeout client 60s
   timeout server 60s
   timeout tunnel ${tunnelMs}ms
-listen lab
+listen faults
   bind ${host}:${port}
 ${serverPorts.map((server, index) => `  server node${index} ${host}:${server}`).join('\n')}
 `,
     }));
 }
 
-/** Redis that keeps nothing on disk. */
+/** Redis without persistence. */
 export const redis = (): Promise<Middlebox> =>
   run('redis-server', (folder, port) => ({
     args: [join(folder, 'config')],
@@ -195,31 +195,31 @@ async function run(product: Product, setup: (folder: string, port: number) => Se
   return { port, stop };
 }
 
-/** Rejects with the last words of a process that ends. */
+/** Rejects with the error output of a process when it ends. */
 function end(child: ChildProcess, product: Product): Promise<never> {
-  let words = '';
+  let errorOutput = '';
   child.stderr?.on('data', (bytes: Buffer) => {
-    words += bytes;
+    errorOutput += bytes;
   });
   const ended = new Promise<never>((_, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) =>
-      reject(new Error(`${product} ended (${code ?? signal}): ${words.trim()}`)),
+      reject(new Error(`${product} ended (${code ?? signal}): ${errorOutput.trim()}`)),
     );
   });
   ended.catch(() => {});
   return ended;
 }
 
-/** Neither product tells when it is ready, so somebody has to knock. */
+/** Neither product reports when it is ready, so this tries to connect. */
 async function accepting(port: number, child: ChildProcess): Promise<void> {
   while (child.exitCode === null && child.signalCode === null) {
     const accepted = await new Promise<boolean>((resolve) => {
-      const knock = connect(port, host);
-      knock.once('connect', () => resolve(true));
-      knock.once('error', () => resolve(false));
-      knock.once('close', () => knock.destroy());
-      knock.once('connect', () => knock.destroy());
+      const socket = connect(port, host);
+      socket.once('connect', () => resolve(true));
+      socket.once('error', () => resolve(false));
+      socket.once('close', () => socket.destroy());
+      socket.once('connect', () => socket.destroy());
     });
     if (accepted) return;
     await new Promise((resolve) => setTimeout(resolve, 10));

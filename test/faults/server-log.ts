@@ -1,17 +1,17 @@
 import type { Server, Socket } from 'socket.io';
 import { Announcements } from '../support/waiting.js';
 
-/** What the servers of one cell have seen of its client, however many servers there are. */
-export class Ledger {
+/** Records what all servers of one cell have seen of its client. */
+export class ServerLog {
   readonly changes: Announcements = new Announcements();
-  /** The numbers that arrived, in order. */
+  /** The numbers of the messages that arrived, in order. */
   readonly arrived: number[] = [];
-  /** Sockets that the application was given. */
-  made = 0;
-  /** The most that were there at the same time. */
-  atOnce = 0;
+  /** Sockets created so far. */
+  created = 0;
+  /** The largest number of sockets connected at the same time. */
+  maxConcurrent = 0;
   readonly #sockets = new Set<Socket>();
-  /** Engine.IO sessions, those included of which the application never heard. */
+  /** Open Engine.IO sessions, including those without a Socket.IO socket. */
   readonly #sessions = new Set<unknown>();
 
   get sockets(): number {
@@ -22,14 +22,14 @@ export class Ledger {
     return this.#sessions.size;
   }
 
-  /** Forgets an earlier visit. */
-  startAnew(): void {
+  /** Discards the records of an earlier visit. */
+  reset(): void {
     this.arrived.length = 0;
-    this.made = this.atOnce = this.#sockets.size;
+    this.created = this.maxConcurrent = this.#sockets.size;
   }
 
-  /** The application of every server of the lab. */
-  watch(app: Server): void {
+  /** Installs the application of every server in these tests. */
+  attach(app: Server): void {
     app.engine.on('connection', (session: Session) => {
       this.#sessions.add(session);
       session.once('close', () => {
@@ -38,9 +38,9 @@ export class Ledger {
       });
     });
     app.on('connection', (socket) => {
-      this.made += 1;
+      this.created += 1;
       this.#sockets.add(socket);
-      this.atOnce = Math.max(this.atOnce, this.#sockets.size);
+      this.maxConcurrent = Math.max(this.maxConcurrent, this.#sockets.size);
       socket.once('disconnect', () => {
         this.#sockets.delete(socket);
         this.changes.announce();

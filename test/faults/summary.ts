@@ -1,41 +1,41 @@
 import type { Entry } from './client-program.js';
 
-/** What a client was told, in a line. */
-export function story(entries: readonly Entry[]): string {
-  const steps: { words: string; times: number }[] = [];
-  for (const step of entries.filter(({ what }) => inStory.has(what)).map(words)) {
+/** Summarises a client's log in one line. */
+export function summarize(entries: readonly Entry[]): string {
+  const steps: { text: string; times: number }[] = [];
+  for (const step of entries.filter(({ what }) => summarized.has(what)).map(describe)) {
     const last = steps.at(-1);
-    if (last?.words === step) last.times += 1;
-    else steps.push({ words: step, times: 1 });
+    if (last?.text === step) last.times += 1;
+    else steps.push({ text: step, times: 1 });
   }
-  return folded(steps.map(({ words, times }) => (times > 1 ? `${words} ×${times}` : words))).join('; ');
+  return shorten(steps.map(({ text, times }) => (times > 1 ? `${text} ×${times}` : text))).join('; ');
 }
 
-const inStory: ReadonlySet<Entry['what']> = new Set([
+const summarized: ReadonlySet<Entry['what']> = new Set([
   'failed',
   'won',
-  'moved',
+  'upgraded',
   'disconnect',
   'connect_error',
 ]);
 
-function words({ what, detail }: Entry): string {
+function describe({ what, detail }: Entry): string {
   switch (what) {
     case 'won':
       return `${detail} won`;
-    case 'moved':
-      return `moved to ${detail}`;
+    case 'upgraded':
+      return `upgraded to ${detail}`;
     case 'connect_error':
-      return 'error told';
+      return 'connect_error';
     default:
       return detail;
   }
 }
 
-const longestStory = 6;
+const maxSteps = 6;
 
-/** A long outage is the same all the time. */
-function folded(steps: readonly string[]): readonly string[] {
-  if (steps.length <= longestStory) return steps;
-  return [...steps.slice(0, longestStory - 3), '…', ...steps.slice(-2)];
+/** Shortens the repetitive steps of a long outage. */
+function shorten(steps: readonly string[]): readonly string[] {
+  if (steps.length <= maxSteps) return steps;
+  return [...steps.slice(0, maxSteps - 3), '…', ...steps.slice(-2)];
 }

@@ -1,40 +1,42 @@
 import { aligned, piped } from '../support/tables.js';
 import type { Fault, Visit } from './catalogue.js';
 import type { Result } from './cell.js';
-import { story } from './summary.js';
+import { summarize } from './summary.js';
 
-/** What the cells have shown, in one table. */
+/** The table of results. */
 
 export interface Judged {
-  /** Acknowledged or buffered, and not there exactly once; or gone and nobody was told. */
+  /** Acknowledged or kept, but not delivered exactly once; or lost without an error. */
   readonly lost: readonly number[];
-  /** In flight when the connection was cut: lost perhaps, and their emitters were told. */
-  readonly told: number;
+  /** In flight when the connection was cut: possibly lost, and their emits failed. */
+  readonly failed: number;
   /**
-   * There twice, or there and the answer lost, because the browser repeated a request behind the library's back: the server
-   * takes a repeated POST as new messages, and answers a repeated GET with what comes next.
+   * Delivered twice, or delivered with its answer lost, because the browser silently repeated a request: the server
+   * treats a repeated POST as new messages, and answers a repeated GET with the next packets.
    */
-  readonly blurred: number;
+  readonly repeated: number;
 }
 
-export function judge({ report, arrived, repeated }: Result): Judged {
+export function judge({ report, arrived, repeated: repeatedRequests }: Result): Judged {
   const lost: number[] = [];
-  let told = 0;
-  let blurred = 0;
-  for (const { n, outcome, away } of report.messages) {
+  let failed = 0;
+  let repeated = 0;
+  for (const { n, outcome, whileDisconnected } of report.messages) {
     const times = arrived.filter((other) => other === n).length;
-    if (outcome === 'acknowledged' ? times === 1 : outcome !== undefined && !away && times <= 1) {
-      if (outcome !== 'acknowledged') told += 1;
-    } else if (repeated > 0 && times > 0) {
-      blurred += 1;
+    if (
+      outcome === 'acknowledged' ? times === 1 : outcome !== undefined && !whileDisconnected && times <= 1
+    ) {
+      if (outcome !== 'acknowledged') failed += 1;
+    } else if (repeatedRequests > 0 && times > 0) {
+      repeated += 1;
     } else {
       lost.push(n);
     }
   }
-  return { lost, told, blurred };
+  return { lost, failed, repeated };
 }
 
-/** How often the client was connected: the server must have made so many sockets, and no other. */
+/** How often the client connected: the servers must have created exactly as many sockets. */
 export function connects({ report }: Result): number {
   return report.entries.filter(({ what }) => what === 'connect').length;
 }
@@ -51,9 +53,9 @@ const head = ['fault', 'where', 'visit', 'what happened', 'usable after', 'lost'
 export function cellsOf({ fault, where, visit, outcome }: Row): string[] {
   const cell = [fault.name, where, visit];
   if (typeof outcome === 'string') return [...cell, outcome, '', '', ''];
-  const { lost, told, blurred } = judge(outcome);
-  const notes = [told && `${told} told`, blurred && `${blurred} blurred`].filter(Boolean);
-  const sockets = `${outcome.made} for ${connects(outcome)}`;
+  const { lost, failed, repeated } = judge(outcome);
+  const notes = [failed && `${failed} failed`, repeated && `${repeated} repeated`].filter(Boolean);
+  const sockets = `${outcome.created} for ${connects(outcome)}`;
   return [
     ...cell,
     happened(outcome),
@@ -66,9 +68,9 @@ export function cellsOf({ fault, where, visit, outcome }: Row): string[] {
 export const markdown = (rows: readonly Row[]): string => piped(head, rows.map(cellsOf), '---');
 export const plain = (rows: readonly Row[]): string => aligned([head, ...rows.map(cellsOf)]);
 
-/** What the client was told since the visit or the fault began, and the transport that it ended on. */
+/** The client's log since the visit or the fault began, and the transport that it ended on. */
 function happened({ report, sinceMs, repeated }: Result): string {
-  const told = story(report.entries.filter(({ atMs }) => atMs >= sinceMs));
-  const untold = repeated > 0 ? `the browser repeated ${repeated} of its requests` : '';
-  return [told, untold, `on ${report.transport ?? 'nothing'}`].filter(Boolean).join('; ');
+  const logged = summarize(report.entries.filter(({ atMs }) => atMs >= sinceMs));
+  const requests = repeated > 0 ? `the browser repeated ${repeated} requests` : '';
+  return [logged, requests, `on ${report.transport ?? 'nothing'}`].filter(Boolean).join('; ');
 }

@@ -3,98 +3,98 @@ import { legacy } from '../../src/plugins/legacy/index.js';
 import type { Options } from '../../src/platform/options.js';
 import type { Socket } from '../../src/socket/socket.js';
 import { nextEvent, within } from '../support/waiting.js';
-import type { Account } from './application.js';
+import type { ClientRecord } from './application.js';
 import type { ServerName, Settings, Transport } from './names.js';
 
-/** A request that went over a network. */
-export interface Seen {
+/** A request that passed through the network. */
+export interface SeenRequest {
   readonly url: string;
   readonly cookie: string | null;
 }
 
-/** What went over a network so far. */
-export interface Sights {
+/** The traffic of a network so far. */
+export interface Traffic {
   /** The oldest first. */
-  readonly requests: readonly Seen[];
+  readonly requests: readonly SeenRequest[];
   readonly connections: number;
   readonly open: number;
   readonly upgrades: number;
   readonly polling: number;
 }
 
-/** The way between one client and its server: it sees, and breaks. `test/support/fault-proxy.ts` says what each fault is. */
+/** The network between a client and its server, which observes traffic and injects faults; see `test/support/fault-proxy.ts`. */
 export interface Network {
-  seen(): Promise<Sights>;
+  traffic(): Promise<Traffic>;
   untilOpen(count: number, limitMs: number): Promise<void>;
   refuseUpgrades(status: number): Promise<void>;
   swallowUpgrades(): Promise<void>;
-  deafenUpgrades(): Promise<void>;
+  silenceAfterHandshake(): Promise<void>;
   blockPolling(how: 'reset' | 'swallow'): Promise<void>;
   stall(direction: 'to-client' | 'to-server'): Promise<void>;
-  strand(): Promise<void>;
-  /** Switches all faults off, except being down. */
+  blackhole(): Promise<void>;
+  /** Ends all faults, except being down. */
   heal(): Promise<void>;
   cut(): Promise<void>;
   down(): Promise<void>;
   up(): Promise<void>;
 }
 
-/** The server of a stage, and the network before it: in this process, or, for a stage in a page, in another one. */
-export interface Backstage {
+/** The server of a fixture and the network in front of it; for a fixture in a page, they are in another process. */
+export interface Environment {
   readonly server: ServerName;
-  /** Where the client goes. */
+  /** The address that the client connects to. */
   readonly url: string;
   readonly network: Network;
-  /** One like this, with a server of other settings. */
-  with(settings: Settings): Promise<Backstage>;
-  /** One like this, with a server that nobody else uses. */
-  alone(): Promise<Backstage>;
-  /** Kills the server of one that is alone, and starts it anew. */
+  /** The same environment with other server settings. */
+  withSettings(settings: Settings): Promise<Environment>;
+  /** The same environment with a server that no other test uses. */
+  isolated(): Promise<Environment>;
+  /** Kills and restarts the server of an isolated environment. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
 
 let clients = 0;
-/** Those of other pages are others. */
-const visit = Math.random().toString(36).slice(2, 8);
+/** Tells the clients of different pages apart. */
+const pageId = Math.random().toString(36).slice(2, 8);
 
 /** One client of one server, with a network in between. Runs in Node and in pages. */
-export class Stage {
-  readonly who: string = `client ${visit} ${++clients}`;
+export class Fixture {
+  readonly client: string = `client ${pageId} ${++clients}`;
   readonly #cleanUps: (() => unknown)[] = [];
 
   constructor(
-    private readonly backstage: Backstage,
+    private readonly environment: Environment,
     readonly transport: Transport,
     /** How long a single event may take, in milliseconds. */
     readonly patienceMs: number,
   ) {}
 
   get server(): ServerName {
-    return this.backstage.server;
+    return this.environment.server;
   }
 
-  /** Where the client goes. */
+  /** The address that the client connects to. */
   get url(): string {
-    return this.backstage.url;
+    return this.environment.url;
   }
 
   get network(): Network {
-    return this.backstage.network;
+    return this.environment.network;
   }
 
-  /** A socket that is on its way. */
+  /** A socket that is connecting. */
   io(namespace = '/', options: Options = {}): Socket {
     const { query, ...others } = options;
-    const socket = io(`${this.backstage.url}${namespace}`, {
+    const socket = io(`${this.environment.url}${namespace}`, {
       plugins: legacy === undefined ? undefined : [legacy()],
       transports: [this.transport],
       forceNew: true,
       reconnectionDelay: 20,
       reconnectionDelayMax: 100,
       randomizationFactor: 0,
-      // One in the address counts only where there is no other.
-      ...(!namespace.includes('?') && { query: { who: this.who, ...(query as object) } }),
+      // A query in the address is used only if there is no other.
+      ...(!namespace.includes('?') && { query: { client: this.client, ...(query as object) } }),
       ...others,
     });
     this.#cleanUps.push(() => {
@@ -111,22 +111,22 @@ export class Stage {
     return socket;
   }
 
-  /** Another namespace over the connection of this socket. */
-  async beside(socket: Socket, namespace: string, auth?: object): Promise<Socket> {
+  /** Joins another namespace over the connection of this socket. */
+  async join(socket: Socket, namespace: string, auth?: object): Promise<Socket> {
     const other = socket.io.socket(namespace, auth && { auth });
     await this.next(other, 'connect');
     return other as unknown as Socket;
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: what comes is checked by the test
+  // biome-ignore lint/suspicious/noExplicitAny: the test checks what arrives
   next(emitter: Parameters<typeof nextEvent>[0], event: string): Promise<any[]> {
-    const come = nextEvent(emitter, event, this.patienceMs);
-    // A test that has failed already waits for nothing any more.
-    come.catch(() => {});
-    return come;
+    const received = nextEvent(emitter, event, this.patienceMs);
+    // A test that has already failed no longer awaits this.
+    received.catch(() => {});
+    return received;
   }
 
-  /** The arguments of so many events, from now on. */
+  /** The arguments of the next `count` events. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   collect(socket: Socket, event: string, count: number): Promise<any[][]> {
     // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -137,9 +137,9 @@ export class Stage {
         if (collected.length === count) resolve(collected);
       });
     });
-    const come = within(all, `${count} events "${event}"`, this.patienceMs);
-    come.catch(() => {});
-    return come;
+    const received = within(all, `${count} events "${event}"`, this.patienceMs);
+    received.catch(() => {});
+    return received;
   }
 
   /** Emits, and resolves with all arguments of the acknowledgement. */
@@ -151,41 +151,41 @@ export class Stage {
     return within(answered, `the answer to "${event}"`, this.patienceMs);
   }
 
-  /** What the server knows of this client. */
-  async account(socket: Socket): Promise<Account> {
-    const [account] = await this.ask(socket, 'account');
-    return account as Account;
+  /** What the server knows about this client. */
+  async record(socket: Socket): Promise<ClientRecord> {
+    const [record] = await this.ask(socket, 'record');
+    return record as ClientRecord;
   }
 
-  /** Until so many connections are open. */
+  /** Waits until `count` connections are open. */
   untilOpen(count: number): Promise<void> {
     return this.network.untilOpen(count, this.patienceMs);
   }
 
-  /** A stage like this one over a server with other settings. */
-  async with(settings: Settings): Promise<Stage> {
-    return this.#over(await this.backstage.with(settings));
+  /** The same fixture with other server settings. */
+  async withSettings(settings: Settings): Promise<Fixture> {
+    return this.#in(await this.environment.withSettings(settings));
   }
 
-  /** A stage like this one over a server that nobody else uses, and how to start that anew. */
-  async alone(): Promise<{ stage: Stage; restart(): Promise<void> }> {
-    const own = await this.backstage.alone();
-    return { stage: this.#over(own), restart: () => own.restart() };
+  /** The same fixture with a server that no other test uses, and a function that restarts it. */
+  async isolated(): Promise<{ fixture: Fixture; restart(): Promise<void> }> {
+    const own = await this.environment.isolated();
+    return { fixture: this.#in(own), restart: () => own.restart() };
   }
 
-  #over(backstage: Backstage): Stage {
-    const stage = new Stage(backstage, this.transport, this.patienceMs);
-    this.#cleanUps.push(() => stage.leave());
-    return stage;
+  #in(environment: Environment): Fixture {
+    const fixture = new Fixture(environment, this.transport, this.patienceMs);
+    this.#cleanUps.push(() => fixture.closeClient());
+    return fixture;
   }
 
-  /** The client leaves; the server and the network stay. */
-  async leave(): Promise<void> {
+  /** Closes the client; the server and the network keep running. */
+  async closeClient(): Promise<void> {
     for (const cleanUp of this.#cleanUps.splice(0).reverse()) await cleanUp();
   }
 
   async close(): Promise<void> {
-    await this.leave();
-    await this.backstage.close();
+    await this.closeClient();
+    await this.environment.close();
   }
 }

@@ -1,18 +1,18 @@
 import { FaultProxy } from '../support/fault-proxy.js';
 import { freePort } from '../support/ports.js';
-import type { Backstage, Network, Seen } from './fixture.js';
+import type { Environment, Network, SeenRequest } from './fixture.js';
 import type { ServerName, Settings } from './names.js';
 import { type Running, start } from './start-server.js';
 
-/** A server that several tests share, or that one test stops and starts again. */
-export interface Host {
+/** A server that several tests share, or that one test restarts. */
+export interface SharedServer {
   readonly name: ServerName;
   readonly running: Running;
-  /** Another one of its kind; tests with the same settings share it. */
-  shared(settings: Settings): Promise<Host>;
+  /** A server of the same version with other settings; tests with the same settings share it. */
+  withSettings(settings: Settings): Promise<SharedServer>;
 }
 
-/** What holdfast remembers, it remembers by the address: nobody gets one that was somebody else's. */
+/** holdfast remembers servers by their address, so no address is used twice. */
 const takenPorts = new Set<number>();
 async function newPort(): Promise<number> {
   for (;;) {
@@ -23,42 +23,42 @@ async function newPort(): Promise<number> {
   }
 }
 
-/** Servers and proxies of this process. */
-export class LocalBackstage implements Backstage {
+/** An environment in this process: a server behind a fault proxy. */
+export class LocalEnvironment implements Environment {
   readonly network: Network;
   readonly #cleanUps: (() => unknown)[] = [];
 
-  static async over(host: Host): Promise<LocalBackstage> {
-    const proxy = new FaultProxy(host.running.port, await newPort());
+  static async open(shared: SharedServer): Promise<LocalEnvironment> {
+    const proxy = new FaultProxy(shared.running.port, await newPort());
     await proxy.up();
-    return new LocalBackstage(host, proxy);
+    return new LocalEnvironment(shared, proxy);
   }
 
   private constructor(
-    private readonly host: Host,
+    private readonly shared: SharedServer,
     private readonly proxy: FaultProxy,
   ) {
     this.network = networkOf(proxy);
   }
 
   get server(): ServerName {
-    return this.host.name;
+    return this.shared.name;
   }
 
   get url(): string {
     return this.proxy.url;
   }
 
-  async with(settings: Settings): Promise<LocalBackstage> {
-    return this.#also(await LocalBackstage.over(await this.host.shared(settings)));
+  async withSettings(settings: Settings): Promise<LocalEnvironment> {
+    return this.#addCleanUp(await LocalEnvironment.open(await this.shared.withSettings(settings)));
   }
 
-  async alone(): Promise<LocalBackstage> {
+  async isolated(): Promise<LocalEnvironment> {
     const port = await newPort();
     let running = await start(this.server, {}, port);
     this.#cleanUps.push(() => running.kill());
-    const host: Host = { name: this.server, running, shared: this.host.shared };
-    const own = this.#also(await LocalBackstage.over(host));
+    const { withSettings } = this.shared;
+    const own = this.#addCleanUp(await LocalEnvironment.open({ name: this.server, running, withSettings }));
     own.restart = async () => {
       await running.kill();
       running = await start(this.server, {}, port);
@@ -66,9 +66,9 @@ export class LocalBackstage implements Backstage {
     return own;
   }
 
-  /** Of one that is alone. */
+  /** Only an isolated environment can restart its server. */
   restart(): Promise<void> {
-    return Promise.reject(new Error('Others use this server, too.'));
+    return Promise.reject(new Error('Other tests share this server.'));
   }
 
   async close(): Promise<void> {
@@ -76,17 +76,17 @@ export class LocalBackstage implements Backstage {
     await this.proxy.close();
   }
 
-  #also(one: LocalBackstage): LocalBackstage {
-    this.#cleanUps.push(() => one.close());
-    return one;
+  #addCleanUp(environment: LocalEnvironment): LocalEnvironment {
+    this.#cleanUps.push(() => environment.close());
+    return environment;
   }
 }
 
 function networkOf(proxy: FaultProxy): Network {
   return {
-    seen: async () => ({
+    traffic: async () => ({
       requests: proxy.requests.map(
-        ({ url, headers }): Seen => ({ url, cookie: headers.get('cookie') ?? null }),
+        ({ url, headers }): SeenRequest => ({ url, cookie: headers.get('cookie') ?? null }),
       ),
       ...proxy.counters,
     }),
@@ -94,10 +94,10 @@ function networkOf(proxy: FaultProxy): Network {
       proxy.until(`${count} open connections`, ({ open }) => open === count, limitMs),
     refuseUpgrades: async (status) => void proxy.refuseUpgrades({ status }),
     swallowUpgrades: async () => void proxy.swallowUpgrades(),
-    deafenUpgrades: async () => void proxy.deafenUpgrades(),
+    silenceAfterHandshake: async () => void proxy.deafenUpgrades(),
     blockPolling: async (how) => void proxy.blockPolling(how),
     stall: async (direction) => void proxy.stall(direction),
-    strand: async () => proxy.strand(),
+    blackhole: async () => proxy.strand(),
     heal: async () => proxy.heal(),
     cut: async () => proxy.cut(),
     down: () => proxy.down(),

@@ -1,29 +1,29 @@
-import type { Host } from './local-environment.js';
+import type { SharedServer } from './local-environment.js';
 import type { ServerName, Settings } from './names.js';
 import { type Running, start } from './start-server.js';
 
-/** The servers that the tests share, each started when the first one asks for it. */
-export class Hosts {
-  readonly #hosts = new Map<string, Promise<Host>>();
+/** The servers that tests share; each starts when a test first needs it. */
+export class SharedServers {
+  readonly #servers = new Map<string, Promise<SharedServer>>();
   readonly #running: Running[] = [];
 
-  of(name: ServerName, settings: Settings = {}): Promise<Host> {
+  get(name: ServerName, settings: Settings = {}): Promise<SharedServer> {
     const key = `${name} ${JSON.stringify(settings)}`;
-    const known = this.#hosts.get(key);
+    const known = this.#servers.get(key);
     if (known) return known;
-    const host = this.#start(name, settings);
-    this.#hosts.set(key, host);
-    return host;
+    const server = this.#start(name, settings);
+    this.#servers.set(key, server);
+    return server;
   }
 
-  async #start(name: ServerName, settings: Settings): Promise<Host> {
+  async #start(name: ServerName, settings: Settings): Promise<SharedServer> {
     const running = await start(name, settings);
     this.#running.push(running);
-    return { name, running, shared: (others) => this.of(name, others) };
+    return { name, running, withSettings: (others) => this.get(name, others) };
   }
 
   async stop(): Promise<void> {
-    await Promise.allSettled(this.#hosts.values());
+    await Promise.allSettled(this.#servers.values());
     await Promise.all(this.#running.map((running) => running.kill()));
   }
 }

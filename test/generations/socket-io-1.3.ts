@@ -4,19 +4,19 @@ import { Announcements } from '../support/waiting.js';
 import type { AnyApp, AnySocket } from './application.js';
 import { address, load, type Running, serve } from './start-server.js';
 
-/** The server's side of a program of the time of socket.io 1.3.7, on that very server. */
+/** The server of a program written for socket.io 1.3.7, running on that version. */
 
-export interface Program {
+export interface ProgramServer {
   readonly url: string;
-  /** The sockets that the application was given, oldest first. */
-  readonly made: readonly AnySocket[];
-  /** Why sockets were left, with their namespace. */
-  readonly left: readonly string[];
+  /** The sockets created so far, oldest first. */
+  readonly created: readonly AnySocket[];
+  /** The namespace and reason of each disconnected socket. */
+  readonly disconnects: readonly string[];
   readonly changes: Announcements;
 }
 
-/** To be called at the top of a test file. Starts the server; what else it does is set up before anybody comes. */
-export function useChapter(): (setUp?: (app: AnyApp) => void) => Promise<Program> {
+/** Call it at the top of a test file. Returns a function that starts the server; `setUp` runs before any client connects. */
+export function useProgramServer(): (setUp?: (app: AnyApp) => void) => Promise<ProgramServer> {
   let running: Running | undefined;
 
   afterEach(async () => {
@@ -25,34 +25,36 @@ export function useChapter(): (setUp?: (app: AnyApp) => void) => Promise<Program
   });
 
   return async (setUp = () => {}) => {
-    const begun = await begin(setUp);
-    running = begun.running;
-    return begun.program;
+    const started = await startProgram(setUp);
+    running = started.running;
+    return started.program;
   };
 }
 
-async function begin(setUp: (app: AnyApp) => void): Promise<{ program: Program; running: Running }> {
-  const made: AnySocket[] = [];
-  const left: string[] = [];
+async function startProgram(
+  setUp: (app: AnyApp) => void,
+): Promise<{ program: ProgramServer; running: Running }> {
+  const created: AnySocket[] = [];
+  const disconnects: string[] = [];
   const changes = new Announcements();
   const running = await serve(await freePort(), (http) => {
     const app = load('1.3.7')(http, { path: '/websocket', serveClient: false });
     setUp(app);
-    for (const name of ['/', '/custom-namespace']) converse(app, name);
+    for (const name of ['/', '/custom-namespace']) serveNamespace(app, name);
     return app;
   });
-  return { running, program: { url: address(running.port), made, left, changes } };
+  return { running, program: { url: address(running.port), created, disconnects, changes } };
 
-  function converse(app: AnyApp, name: string): void {
+  function serveNamespace(app: AnyApp, name: string): void {
     const nsp = app.of(name);
     nsp.on('connection', (socket) => {
-      made.push(socket);
+      created.push(socket);
       changes.announce();
       socket.on('disconnect', (reason: string) => {
-        left.push(`${name}: ${reason}`);
+        disconnects.push(`${name}: ${reason}`);
         changes.announce();
       });
-      socket.on('message', (...words) => socket.send(name, ...words));
+      socket.on('message', (...args) => socket.send(name, ...args));
       socket.on('custom-event', (...args) => socket.emit('custom-event', name, ...args));
       socket.on('question', (a: number, b: number, answer) => answer(a * b));
       socket.on('bytes', (given: Buffer, answer) => answer(Buffer.from(given).reverse()));
@@ -61,8 +63,8 @@ async function begin(setUp: (app: AnyApp) => void): Promise<{ program: Program; 
       socket.on('tell room', (room: string, word: string) => nsp.to(room).emit('told', word));
       socket.on('tell others', (word: string) => socket.broadcast.emit('told', word));
       socket.on('tell everyone', (word: string) => nsp.emit('told', word));
-      socket.on('let me out', () => socket.disconnect());
-      socket.on('let me out of everything', () => socket.disconnect(true));
+      socket.on('disconnect me', () => socket.disconnect());
+      socket.on('disconnect me entirely', () => socket.disconnect(true));
     });
   }
 }

@@ -3,18 +3,18 @@ import { createRequire } from 'node:module';
 import type { Socket as NetSocket } from 'node:net';
 import { freePort, host, listen } from '../support/ports.js';
 import { type AnyApp, setUp } from './application.js';
-import { oldOnes, type ServerName, type Settings } from './names.js';
+import { oldServers, type ServerName, type Settings } from './names.js';
 import { startPython } from './python.js';
 
-/** A server of each generation, with the application of the suite. */
+/** Starts a server of any protocol version, with the application of these tests. */
 
 export interface Running {
   readonly port: number;
-  /** Ends as a killed process does. */
+  /** Ends like a killed process. */
   kill(): Promise<void>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what other generations are started with fits no type of today's
+// biome-ignore lint/suspicious/noExplicitAny: the options of older versions fit no current type
 type Start = (http: HttpServer, options: any) => AnyApp;
 
 const packages: Readonly<Record<Exclude<ServerName, 'python'>, string>> = {
@@ -24,12 +24,12 @@ const packages: Readonly<Record<Exclude<ServerName, 'python'>, string>> = {
   '3.1.2': 'socket.io-3',
   '4.8.4': 'socket.io',
 };
-const requireOurs = createRequire(import.meta.url);
+const requireCurrent = createRequire(import.meta.url);
 const requireOld = createRequire(new URL('servers/package.json', import.meta.url));
 
-/** Loads the package of a server: the one that this project is built with, or one of the folder `servers`. */
+/** Loads the package of a server: this project's own, or one from the folder `servers`. */
 export function load(name: Exclude<ServerName, 'python'>): Start {
-  return (name === '4.8.4' ? requireOurs : requireOld)(packages[name]);
+  return (name === '4.8.4' ? requireCurrent : requireOld)(packages[name]);
 }
 
 export async function start(name: ServerName, settings: Settings = {}, port?: number): Promise<Running> {
@@ -42,13 +42,13 @@ function startHere(
   { recovery, maxPayload, ...settings }: Settings,
   port: number,
 ): Promise<Running> {
-  const old = oldOnes.includes(name);
+  const old = oldServers.includes(name);
   return serve(port, (http) => {
     const app = load(name)(http, {
       ...settings,
       serveClient: false,
       cookie: old ? 'io' : { name: 'io', path: '/' },
-      // Those of long ago let everybody in, unless `origins` says otherwise.
+      // Old servers accept every origin, unless `origins` is set.
       ...(!old && { cors: { origin: true, credentials: true } }),
       ...(recovery && { connectionStateRecovery: {} }),
       ...(maxPayload && { maxHttpBufferSize: maxPayload }),
@@ -58,7 +58,7 @@ function startHere(
   });
 }
 
-/** An application of this process, until it is killed. */
+/** Serves an application in this process until it is killed. */
 export async function serve(port: number, make: (http: HttpServer) => AnyApp): Promise<Running> {
   const http = createServer();
   const connections = new Set<NetSocket>();

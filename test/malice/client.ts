@@ -1,52 +1,52 @@
 import { io, type Socket } from '../../src/index.js';
 import type { Options } from '../../src/platform/options.js';
 import { Announcements } from '../support/waiting.js';
-import type { Villain } from './hostile-server.js';
+import type { HostileServer } from './hostile-server.js';
 
-/** A client of a villain, and what it was told. */
-export class Victim {
+/** A client of a hostile server, with a log of its events. */
+export class TestClient {
   readonly socket: Socket;
-  /** What happened, in order: `connect`, `disconnect parse error`, `connect_error CODE`. */
-  readonly story: string[] = [];
+  /** The connection events in order: `connect`, `disconnect parse error`, `connect_error CODE`. */
+  readonly log: string[] = [];
   readonly errors: (Error & { code?: string })[] = [];
   readonly events: unknown[][] = [];
-  readonly #news = new Announcements();
+  readonly #changes = new Announcements();
 
-  constructor({ url }: Villain, options: Options) {
+  constructor({ url }: HostileServer, options: Options) {
     this.socket = io(url, { forceNew: true, reconnection: false, timeout: 2_000, ...options });
-    this.socket.on('connect', () => this.#tell('connect'));
-    this.socket.on('disconnect', (reason) => this.#tell(`disconnect ${reason}`));
+    this.socket.on('connect', () => this.#add('connect'));
+    this.socket.on('disconnect', (reason) => this.#add(`disconnect ${reason}`));
     this.socket.on('connect_error', (error: Error & { code?: string }) => {
       this.errors.push(error);
-      this.#tell(`connect_error ${error.code ?? error.message}`);
+      this.#add(`connect_error ${error.code ?? error.message}`);
     });
     this.socket.onAny((...event: unknown[]) => {
       this.events.push(event);
-      this.#news.announce();
+      this.#changes.announce();
     });
   }
 
-  /** Resolves when the story, or what came, is so. */
+  /** Resolves when the log or the received events fulfil the condition. */
   until(what: string, condition: () => boolean, limitMs?: number): Promise<void> {
-    return this.#news.until(`${what} (so far: ${this.story.join(', ')})`, condition, limitMs);
+    return this.#changes.until(`${what} (so far: ${this.log.join(', ')})`, condition, limitMs);
   }
 
-  told(what: string | RegExp): Promise<void> {
+  untilLogged(what: string | RegExp): Promise<void> {
     return this.until(String(what), () =>
-      this.story.some((line) => (typeof what === 'string' ? line === what : what.test(line))),
+      this.log.some((line) => (typeof what === 'string' ? line === what : what.test(line))),
     );
   }
 
-  heard(name: string): Promise<void> {
+  untilReceived(name: string): Promise<void> {
     return this.until(`the event ${name}`, () => this.events.some(([event]) => event === name));
   }
 
-  leave(): void {
+  disconnect(): void {
     this.socket.disconnect();
   }
 
-  #tell(line: string): void {
-    this.story.push(line);
-    this.#news.announce();
+  #add(line: string): void {
+    this.log.push(line);
+    this.#changes.announce();
   }
 }

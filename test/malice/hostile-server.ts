@@ -3,29 +3,29 @@ import type { Socket as NetSocket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { freePort, host, listen } from '../support/ports.js';
 
-/** A server that speaks Engine.IO by hand, over both transports, and says whatever it is told to. */
+/** A server that implements Engine.IO by hand, over both transports, and sends whatever a test wants. */
 
 export type Frame = string | Buffer;
 
 /** One session of a client. */
-export interface Voice {
+export interface HostileSession {
   readonly transport: 'websocket' | 'polling';
-  /** One frame; over polling, the body of an answer. */
-  say(frame: Frame): void;
-  /** What the client has said, engine packet by engine packet. */
-  readonly heard: readonly string[];
-  /** Over WebSocket: the connection, for who wants to know whether it takes anything. */
+  /** Sends one frame; over polling, the body of a response. */
+  send(frame: Frame): void;
+  /** The engine packets received from the client. */
+  readonly received: readonly string[];
+  /** Over WebSocket: the connection, for tests that control its flow. */
   readonly connection: NetSocket | undefined;
 }
 
 export interface Script {
-  /** The handshake, word for word. */
+  /** The handshake, verbatim. */
   readonly handshake?: Frame;
-  /** The client has asked to join the root namespace. */
-  joining?(voice: Voice): void;
-  /** It has said something else. */
-  hears?(packet: string, voice: Voice): void;
-  /** Takes a request before anybody else; whether it was its own. */
+  /** Called when the client asks to join the root namespace. */
+  onConnect?(session: HostileSession): void;
+  /** Called for every other packet. */
+  onPacket?(packet: string, session: HostileSession): void;
+  /** Handles a request first; returns whether it did. */
   request?(request: IncomingMessage, response: ServerResponse): boolean;
   upgrade?(request: IncomingMessage, connection: NetSocket): boolean;
 }
@@ -34,9 +34,9 @@ export const times: { pingInterval: number; pingTimeout: number } = {
   pingInterval: 25_000,
   pingTimeout: 20_000,
 };
-export const sound: string = `0${JSON.stringify({ sid: 'villain', upgrades: [], ...times, maxPayload: 1e6 })}`;
+export const validHandshake: string = `0${JSON.stringify({ sid: 'hostile', upgrades: [], ...times, maxPayload: 1e6 })}`;
 
-export class Villain {
+export class HostileServer {
   readonly url: string;
   /** Requests of all kinds. */
   requests = 0;
@@ -52,10 +52,10 @@ export class Villain {
     this.url = `http://${host}:${port}`;
   }
 
-  static async start(script: Script = {}): Promise<Villain> {
-    const villain = new Villain(script, await freePort());
-    await villain.#listen();
-    return villain;
+  static async start(script: Script = {}): Promise<HostileServer> {
+    const server = new HostileServer(script, await freePort());
+    await server.#listen();
+    return server;
   }
 
   async close(): Promise<void> {
@@ -77,37 +77,37 @@ export class Villain {
         this.#overWebSocket(socket, connection as NetSocket),
       );
     });
-    const polls = this.#polls();
+    const handlePolling = this.#pollingHandler();
     this.#http.on('request', (request, response) => {
       this.requests += 1;
-      if (!this.#script.request?.(request, response)) polls(request, response);
+      if (!this.#script.request?.(request, response)) handlePolling(request, response);
     });
     await listen(this.#http, this.#port);
   }
 
-  #hear(voice: Voice & { heard: string[] }, packet: string): void {
-    voice.heard.push(packet);
-    if (/^40(?!\/)/.test(packet)) (this.#script.joining ?? join)(voice);
-    else this.#script.hears?.(packet, voice);
+  #receive(session: HostileSession & { received: string[] }, packet: string): void {
+    session.received.push(packet);
+    if (/^40(?!\/)/.test(packet)) (this.#script.onConnect ?? accept)(session);
+    else this.#script.onPacket?.(packet, session);
   }
 
   #overWebSocket(socket: WebSocket, connection: NetSocket): void {
     socket.on('error', () => {});
-    const voice = {
+    const session = {
       transport: 'websocket',
-      heard: [] as string[],
+      received: [] as string[],
       connection,
-      say: (frame: Frame) => socket.send(frame, () => {}),
+      send: (frame: Frame) => socket.send(frame, () => {}),
     } as const;
-    socket.on('message', (data) => this.#hear(voice, String(data)));
-    voice.say(this.#script.handshake ?? sound);
+    socket.on('message', (data) => this.#receive(session, String(data)));
+    session.send(this.#script.handshake ?? validHandshake);
   }
 
-  /** One session after the other. */
-  #polls(): (request: IncomingMessage, response: ServerResponse) => void {
+  /** Serves one polling session at a time. */
+  #pollingHandler(): (request: IncomingMessage, response: ServerResponse) => void {
     let waiting: ServerResponse | undefined;
     let bodies: Frame[] = [];
-    let voice: Voice & { heard: string[] };
+    let session: HostileSession & { received: string[] };
     const answer = (response: ServerResponse, body: Frame): void => {
       const type = typeof body === 'string' ? 'text/plain; charset=UTF-8' : 'application/octet-stream';
       response.writeHead(200, { 'content-type': type }).end(body);
@@ -126,26 +126,26 @@ export class Villain {
         request.on('error', () => {});
         request.once('end', () => {
           answer(response, 'ok');
-          for (const packet of Buffer.concat(parts).toString().split('\x1e')) this.#hear(voice, packet);
+          for (const packet of Buffer.concat(parts).toString().split('\x1e')) this.#receive(session, packet);
         });
       } else if (/[?&]sid=/.test(request.url ?? '')) {
         waiting = response;
         next();
       } else {
         bodies = [];
-        voice = {
+        session = {
           transport: 'polling',
-          heard: [],
+          received: [],
           connection: undefined,
-          say(frame) {
+          send(frame) {
             bodies.push(frame);
             next();
           },
         };
-        answer(response, this.#script.handshake ?? sound);
+        answer(response, this.#script.handshake ?? validHandshake);
       }
     };
   }
 }
 
-export const join = (voice: Voice): void => voice.say('40{"sid":"a"}');
+export const accept = (session: HostileSession): void => session.send('40{"sid":"a"}');

@@ -5,9 +5,9 @@ import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { type Site, startSite } from '../support/site.js';
 
-/** A connection with a life worth looking at: a fallback, a refused namespace, a cut, retries, packets of every kind. */
+/** An eventful session for the inspector: a fallback, a refused namespace, a cut, retries, packets of every type. */
 
-export interface Theatre {
+export interface SessionFixture {
   readonly server: TestServer;
   readonly proxy: FaultProxy;
   readonly site: Site;
@@ -38,7 +38,7 @@ function application(io: Server): void {
   io.of('/admin').use((_socket, next) => next(new Error('only for administrators')));
 }
 
-export async function openTheatre(): Promise<Theatre> {
+export async function startSessionFixture(): Promise<SessionFixture> {
   const [server, site] = await Promise.all([startServer({ setup: application }), startSite(dist)]);
   const proxy = await startFaultProxy(server.port);
   proxy.delay(12, 4);
@@ -56,13 +56,13 @@ export async function openTheatre(): Promise<Theatre> {
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The script tags of a page that is inspected, without a line of code. */
+/** A page that opens the inspector with script tags only. */
 export const inspectedPage = (attributes = 'data-inspect'): string =>
   `<!doctype html><html lang="en"><title>inspected</title><link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">
   <body><main><h1>Orders</h1></main><script src="/holdfast.min.js"></script><script src="/holdfast.inspector.min.js" ${attributes}></script></body></html>`;
 
-/** Plays it in a page that has `io`; about nine seconds. */
-export async function play(page: Page, { proxy }: Theatre): Promise<void> {
+/** Runs the session in a page that has loaded `io`; takes about nine seconds. */
+export async function runSession(page: Page, { proxy }: SessionFixture): Promise<void> {
   const heal = proxy.refuseUpgrades({ status: 403, body: 'no upgrades here' });
   await page.evaluate((url) => {
     const socket = window.io(url, {

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { launchChromium } from '../support/browser.js';
-import { inspectedPage, openTheatre, play } from './inspected-session.js';
+import { inspectedPage, runSession, startSessionFixture } from './inspected-session.js';
 
-/** Takes the pictures: of the inspector for the documentation, and all that are worth a look. */
+/** Takes screenshots of every view of the inspector, and the one in the docs. */
 
 const [, , ...args] = process.argv;
 const forDocs = args.includes('--docs');
@@ -10,7 +10,7 @@ const folder = args.find((arg) => !arg.startsWith('--')) ?? 'test-results/visual
 const tabs = ['Overview', 'Attempts', 'Packets', 'Namespaces'];
 
 await mkdir(folder, { recursive: true });
-const theatre = await openTheatre();
+const fixture = await startSessionFixture();
 const browser = await launchChromium();
 try {
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -21,9 +21,9 @@ try {
       });
       const page = await context.newPage();
       await page.goto(
-        theatre.site.page(inspectedPage(width > 400 ? 'data-inspect' : 'data-inspect="bottom"')),
+        fixture.site.page(inspectedPage(width > 400 ? 'data-inspect' : 'data-inspect="bottom"')),
       );
-      await play(page, theatre);
+      await runSession(page, fixture);
       if (forDocs && width > 400 && colorScheme === 'light') {
         await page.locator('holdfast-inspector').screenshot({ path: 'docs/inspector.png' });
       }
@@ -47,6 +47,6 @@ try {
   }
 } finally {
   await browser.close();
-  await theatre.close();
+  await fixture.close();
 }
 process.exit();

@@ -8,14 +8,14 @@ import { type Site, startSite } from '../support/site.js';
 import { difference, type Shot, take } from './screenshot.js';
 
 /**
- * What people see, in three engines: the demo, the whiteboard and the inspector, beside the pictures in `docs/visual`, which
- * `HOLDFAST_WRITE_DOCS=1` takes anew.
+ * Compares the demo, the whiteboard and the inspector in three engines with the screenshots in `docs/visual`.
+ * `HOLDFAST_WRITE_DOCS=1` takes new ones.
  */
 
-/** How much may be another. A page that is 8 pixels lower differs by 2.5 %, a card that moves by 0.7 % at least. */
+/** The share of pixels that may differ. A page shifted by 8 pixels differs by 2.5 %, a moved card by at least 0.7 %. */
 const tolerance = 0.005;
-/** The same for another major version of an engine than the pictures are of: it draws letters in its own way. */
-const tolerantly = 0.05;
+/** The same for another major version of the engine, which renders text differently. */
+const versionTolerance = 0.05;
 
 const pictures = new URL('../../docs/visual/', import.meta.url);
 const sizes = [
@@ -36,14 +36,14 @@ afterAll(async () => {
   await site?.close();
 });
 
-type Seen = Pick<Shot, 'url' | 'before' | 'ready' | 'restless'>;
+type Seen = Pick<Shot, 'url' | 'before' | 'ready' | 'volatile'>;
 
 const pages: Readonly<Record<string, () => Promise<Seen> | Seen>> = {
   demo: () => ({
     url: `${demo.pageUrl}/`,
     ready: `document.querySelectorAll('.lane[data-state="websocket"]').length === 2 && document.querySelector('#pill')?.textContent.includes('WebSocket')`,
-    // Times, plots and ids; what stands around them stays.
-    restless:
+    // Times, plots and ids change; their surroundings do not.
+    volatile:
       '.lane canvas, .lane dd, .facts, time, .journal, .plot, .strip, .status-detail, #attempts, [role="log"]',
   }),
   whiteboard: () => ({
@@ -66,8 +66,8 @@ const pages: Readonly<Record<string, () => Promise<Seen> | Seen>> = {
 
 describe.each(engines)('$name', ({ name, start }) => {
   if (!start) {
-    test('is on this machine', ({ skip }) => {
-      // Where nobody reads what was skipped, it is a failure.
+    test('is installed', ({ skip }) => {
+      // In CI, a missing engine is a failure.
       if (process.env.CI) throw new Error(`${name} was not found and could not be installed`);
       skip(`${name} was not found`);
     });
@@ -80,7 +80,7 @@ describe.each(engines)('$name', ({ name, start }) => {
   afterAll(() => driver?.close());
 
   test.each(Object.keys(pages).flatMap((page) => sizes.map((size) => ({ page, ...size }))))(
-    'shows the $page as it is known, $width pixels wide',
+    'shows the $page as in its screenshot, $width pixels wide',
     async ({ page, width, height }) => {
       const seen = await pages[page]?.();
       if (!seen) throw new Error(`There is no ${page}.`);
@@ -90,21 +90,21 @@ describe.each(engines)('$name', ({ name, start }) => {
         await writeFile(file, PNG.sync.write(shot));
         await writeFile(versionOf(name), `${major(driver)}\n`);
       }
-      const known = PNG.sync.read(await readFile(file));
-      const differs = difference(shot, known);
+      const expected = PNG.sync.read(await readFile(file));
+      const differs = difference(shot, expected);
       const same = (await readFile(versionOf(name), 'utf8')).trim() === major(driver);
-      const most = same ? tolerance : tolerantly;
+      const most = same ? tolerance : versionTolerance;
       if (differs > most) await keep(shot, `${page}-${name.toLowerCase()}-${width}.png`);
-      expect(differs, same ? 'what differs' : 'what differs from another version').toBeLessThanOrEqual(most);
+      expect(differs, same ? 'difference' : 'difference from another version').toBeLessThanOrEqual(most);
     },
   );
 });
 
-/** Which version of an engine its pictures are of. */
+/** The file with the engine version of the screenshots. */
 const versionOf = (engine: string): URL => new URL(`${engine.toLowerCase()}.version`, pictures);
 const major = ({ version }: Driver): string => version.split('.')[0] ?? '';
 
-/** For whoever wants to see what is another. */
+/** Saves the differing screenshot for inspection. */
 async function keep(shot: PNG, file: string): Promise<void> {
   const folder = new URL('../../test-results/visual/', import.meta.url);
   await mkdir(folder, { recursive: true });

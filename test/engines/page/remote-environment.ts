@@ -1,35 +1,35 @@
-import type { Backstage, Network } from '../../generations/fixture.js';
+import type { Environment, Network } from '../../generations/fixture.js';
 import type { ServerName, Settings } from '../../generations/names.js';
-import type { Command, Ticket } from '../control.js';
+import type { Command, EnvironmentHandle } from '../control.js';
 
-/** A backstage that is in the process which serves this page. */
-export class RemoteBackstage implements Backstage {
+/** An environment in the process that serves this page. */
+export class RemoteEnvironment implements Environment {
   readonly url: string;
   readonly network: Network;
 
-  static async open(server: ServerName): Promise<RemoteBackstage> {
-    return new RemoteBackstage(server, (await ask({ do: 'open', server })) as Ticket);
+  static async open(server: ServerName): Promise<RemoteEnvironment> {
+    return new RemoteEnvironment(server, (await send({ do: 'open', server })) as EnvironmentHandle);
   }
 
   private constructor(
     readonly server: ServerName,
-    private readonly ticket: Ticket,
+    private readonly handle: EnvironmentHandle,
   ) {
-    const { id, url } = ticket;
+    const { id, url } = handle;
     this.url = url;
     const call =
       (method: keyof Network) =>
       (...args: readonly unknown[]): Promise<never> =>
-        ask({ do: 'network', id, method, args }) as Promise<never>;
+        send({ do: 'network', id, method, args }) as Promise<never>;
     this.network = {
-      seen: call('seen'),
+      traffic: call('traffic'),
       untilOpen: call('untilOpen'),
       refuseUpgrades: call('refuseUpgrades'),
       swallowUpgrades: call('swallowUpgrades'),
-      deafenUpgrades: call('deafenUpgrades'),
+      silenceAfterHandshake: call('silenceAfterHandshake'),
       blockPolling: call('blockPolling'),
       stall: call('stall'),
-      strand: call('strand'),
+      blackhole: call('blackhole'),
       heal: call('heal'),
       cut: call('cut'),
       down: call('down'),
@@ -37,28 +37,26 @@ export class RemoteBackstage implements Backstage {
     };
   }
 
-  async with(settings: Settings): Promise<RemoteBackstage> {
-    return this.#beside((await ask({ do: 'with', id: this.ticket.id, settings })) as Ticket);
+  async withSettings(settings: Settings): Promise<RemoteEnvironment> {
+    const handle = await send({ do: 'withSettings', id: this.handle.id, settings });
+    return new RemoteEnvironment(this.server, handle as EnvironmentHandle);
   }
 
-  async alone(): Promise<RemoteBackstage> {
-    return this.#beside((await ask({ do: 'alone', id: this.ticket.id })) as Ticket);
+  async isolated(): Promise<RemoteEnvironment> {
+    const handle = await send({ do: 'isolated', id: this.handle.id });
+    return new RemoteEnvironment(this.server, handle as EnvironmentHandle);
   }
 
   async restart(): Promise<void> {
-    await ask({ do: 'restart', id: this.ticket.id });
+    await send({ do: 'restart', id: this.handle.id });
   }
 
   async close(): Promise<void> {
-    await ask({ do: 'close', id: this.ticket.id });
-  }
-
-  #beside(ticket: Ticket): RemoteBackstage {
-    return new RemoteBackstage(this.server, ticket);
+    await send({ do: 'close', id: this.handle.id });
   }
 }
 
-async function ask(command: Command): Promise<unknown> {
+async function send(command: Command): Promise<unknown> {
   const response = await fetch('/control', { method: 'POST', body: JSON.stringify(command) });
   const { value, error } = (await response.json()) as { value?: unknown; error?: string };
   if (error !== undefined) throw new Error(error);

@@ -1,40 +1,40 @@
 import { expect } from 'vitest';
 import { type Behaviour, because } from '../behaviour.js';
-import type { Stage } from '../fixture.js';
-import { reasonOf, two } from './disconnecting.js';
+import type { Fixture } from '../fixture.js';
+import { reasonOf, twoNamespaces } from './disconnecting.js';
 
-/** Nobody gets through; those who try again on their own, like Node's requests, do not either. */
-async function cutFor(stage: Stage, left: Promise<unknown>): Promise<void> {
-  await stage.network.down();
-  await left;
-  await stage.network.up();
+/** Takes the network down until the sockets disconnect; even requests that Node repeats by itself fail meanwhile. */
+async function interrupt(fixture: Fixture, disconnected: Promise<unknown>): Promise<void> {
+  await fixture.network.down();
+  await disconnected;
+  await fixture.network.up();
 }
 
 const quick = { pingInterval: 300, pingTimeout: 2_000 };
 
-export const staying: Behaviour[] = [
+export const reconnecting: Behaviour[] = [
   {
-    name: 'stays over several heartbeats',
-    async run(stage) {
-      const own = await stage.with(quick);
+    name: 'stays connected over several heartbeats',
+    async run(fixture) {
+      const own = await fixture.withSettings(quick);
       const socket = await own.connected();
       const left = reasonOf(own, socket);
       left.catch(() => {});
       let beats = 0;
-      const beaten = new Promise<string>((resolve) => {
+      const fourBeats = new Promise<string>((resolve) => {
         socket.io.engine.on('packet', ({ type }: { type: string }) => {
           if (/^p[io]ng$/.test(type) && ++beats === 4) resolve('four heartbeats');
         });
       });
-      expect(await Promise.race([beaten, left])).toBe('four heartbeats');
+      expect(await Promise.race([fourBeats, left])).toBe('four heartbeats');
       expect(await own.ask(socket, 'echo', 1)).toEqual([1]);
-      expect((await own.account(socket)).made['/']).toEqual([socket.id]);
+      expect((await own.record(socket)).created['/']).toEqual([socket.id]);
     },
   },
   {
-    name: 'finds out that the server has fallen silent (`ping timeout`), and comes back',
-    async run(stage) {
-      const own = await stage.with({ pingInterval: 500, pingTimeout: 2_500 });
+    name: 'detects that the server has gone silent (`ping timeout`), and reconnects',
+    async run(fixture) {
+      const own = await fixture.withSettings({ pingInterval: 500, pingTimeout: 2_500 });
       const socket = await own.connected();
       const left = reasonOf(own, socket);
       await own.network.stall('to-client');
@@ -47,95 +47,95 @@ export const staying: Behaviour[] = [
     },
   },
   {
-    name: 'comes back after the connection was cut: into all namespaces, once each, with what was emitted meanwhile',
-    async run(stage) {
-      const { root, second } = await two(stage);
+    name: 'reconnects after a cut to every namespace once, and sends the events emitted meanwhile',
+    async run(fixture) {
+      const { root, second } = await twoNamespaces(fixture);
       const ids = [root.id, second.id];
-      const reasons = Promise.all([reasonOf(stage, root), reasonOf(stage, second)]);
+      const reasons = Promise.all([reasonOf(fixture, root), reasonOf(fixture, second)]);
       const back = reasons.then(() =>
-        Promise.all([stage.next(root, 'connect'), stage.next(second, 'connect')]),
+        Promise.all([fixture.next(root, 'connect'), fixture.next(second, 'connect')]),
       );
-      await cutFor(stage, reasons);
+      await interrupt(fixture, reasons);
       expect((await reasons).every((reason) => /^transport (close|error)$/.test(reason))).toBe(true);
       for (const number of [1, 2, 3]) root.emit('number', number);
       await back;
-      const { made, numbers } = await stage.account(root);
-      expect(made['/']).toEqual([ids[0], root.id]);
-      expect(made['/second']).toEqual([ids[1], second.id]);
+      const { created, numbers } = await fixture.record(root);
+      expect(created['/']).toEqual([ids[0], root.id]);
+      expect(created['/second']).toEqual([ids[1], second.id]);
       expect(numbers).toEqual([1, 2, 3]);
     },
   },
   {
-    name: 'comes back after the server has closed the connection',
-    async run(stage) {
-      const root = await stage.connected();
-      const left = reasonOf(stage, root);
-      const back = left.then(() => stage.next(root, 'connect'));
-      root.emit('cut me');
+    name: 'reconnects after the server closes the connection',
+    async run(fixture) {
+      const root = await fixture.connected();
+      const left = reasonOf(fixture, root);
+      const back = left.then(() => fixture.next(root, 'connect'));
+      root.emit('close my connection');
       expect(await left).toMatch(/^transport (close|error)$/);
       await back;
-      expect((await stage.account(root)).made['/']).toHaveLength(2);
+      expect((await fixture.record(root)).created['/']).toHaveLength(2);
     },
   },
   {
-    name: 'comes back after the server was killed and started anew',
-    async run(stage) {
-      const { stage: own, restart } = await stage.alone();
-      const { root, second } = await two(own);
+    name: 'reconnects after the server is killed and restarted',
+    async run(fixture) {
+      const { fixture: own, restart } = await fixture.isolated();
+      const { root, second } = await twoNamespaces(own);
       const left = reasonOf(own, root);
       const back = left.then(() => Promise.all([own.next(root, 'connect'), own.next(second, 'connect')]));
       await restart();
       await left;
       root.emit('number', 1);
       await back;
-      const { made, here, numbers } = await own.account(root);
-      expect(made).toEqual({ '/': [root.id], '/second': [second.id] });
-      expect([here, numbers]).toEqual([{ '/': 1, '/second': 1 }, [1]]);
+      const { created, connected, numbers } = await own.record(root);
+      expect(created).toEqual({ '/': [root.id], '/second': [second.id] });
+      expect([connected, numbers]).toEqual([{ '/': 1, '/second': 1 }, [1]]);
     },
   },
   {
-    name: 'tells of its tries, and of the gap',
-    async run(stage) {
-      const root = await stage.connected();
-      const told: string[] = [];
+    name: 'reports its reconnection attempts and the gap',
+    async run(fixture) {
+      const root = await fixture.connected();
+      const events: string[] = [];
       for (const event of ['reconnect_attempt', 'reconnect'] as const) {
-        root.io.on(event, () => told.push(event));
+        root.io.on(event, () => events.push(event));
       }
-      const gap = stage.next(root, 'gap');
-      await cutFor(stage, reasonOf(stage, root));
+      const gap = fixture.next(root, 'gap');
+      await interrupt(fixture, reasonOf(fixture, root));
       const [{ awayMs }] = await gap;
       expect(awayMs).toBeGreaterThanOrEqual(0);
-      expect(told.at(0)).toBe('reconnect_attempt');
-      expect(told.filter((event) => event === 'reconnect')).toHaveLength(1);
+      expect(events.at(0)).toBe('reconnect_attempt');
+      expect(events.filter((event) => event === 'reconnect')).toHaveLength(1);
     },
   },
   {
-    name: 'keeps no more than the outbox holds, and says what it dropped',
-    async run(stage) {
-      const socket = stage.io('/', { outbox: { maxPackets: 2, whenFull: 'drop-oldest' } });
+    name: 'keeps only what fits into the outbox, and reports what it dropped',
+    async run(fixture) {
+      const socket = fixture.io('/', { outbox: { maxPackets: 2, whenFull: 'drop-oldest' } });
       const dropped: unknown[] = [];
       (socket as { on(event: string, listener: (...args: unknown[]) => void): unknown }).on(
         'dropped',
         (error, message) => dropped.push([(error as { code: string }).code, message]),
       );
       for (const number of [1, 2, 3]) socket.emit('number', number);
-      await stage.next(socket, 'connect');
-      expect((await stage.account(socket)).numbers).toEqual([2, 3]);
+      await fixture.next(socket, 'connect');
+      expect((await fixture.record(socket)).numbers).toEqual([2, 3]);
       expect(dropped).toEqual([['OUTBOX_FULL', ['number', 1]]]);
     },
   },
   {
-    name: 'gets back its session, with what it missed (connection state recovery)',
-    // The server keeps a session from the moment that it knows of the cut; over polling, that may be later.
+    name: 'recovers its session with missed events (connection state recovery)',
+    // The server stores a session when it notices the cut; over polling, that may be later.
     on: 'websocket',
     cannot: because('no connection state recovery', '1.3.7', '1.7.4', '2.5.1', '3.1.2', 'python'),
-    async run(stage) {
-      const own = await stage.with({ recovery: true });
+    async run(fixture) {
+      const own = await fixture.withSettings({ recovery: true });
       const socket = await own.connected();
       const first = socket.id;
-      // Only after an event is there something to go on from.
+      // The session can be recovered only after the first event, which has an offset.
       await own.ask(socket, 'echo', 1);
-      await cutFor(own, reasonOf(own, socket));
+      await interrupt(own, reasonOf(own, socket));
       await own.next(socket, 'connect');
       expect([socket.recovered, socket.id]).toEqual([true, first]);
     },

@@ -1,8 +1,8 @@
-// Tells the log everything the sockets and the connection do. The panels need none of this.
+// Logs every event of the sockets and the connection. The panels do not depend on it.
 
 import { describe, duration, shortId } from './shared/format.js';
 
-export function narrate({ manager, sockets, log }) {
+export function logEvents({ manager, sockets, log }) {
   for (const socket of sockets) {
     const say = (text, kind) => log.write(socket.nsp, text, kind);
 
@@ -17,7 +17,7 @@ export function narrate({ manager, sockets, log }) {
     });
     socket.on('disconnect', (reason) => say(`disconnected: ${reason}`, 'problem'));
 
-    // Every event in and out, whatever its name. `tick` is the timed message.
+    // Every incoming and outgoing event. `tick` is the timed message.
     socket.onAny((event, ...args) =>
       say(`← ${event} ${args.map(describe).join(', ')}`, event === 'tick' ? 'timer' : 'event'),
     );
@@ -27,7 +27,7 @@ export function narrate({ manager, sockets, log }) {
   let last;
   manager.on('status', (status) => {
     const text = manager.transport ? `${status} over ${manager.transport}` : status;
-    // Waiting for a retry and making it are both `reconnecting`: told once.
+    // Waiting for a retry and retrying are both `reconnecting`: logged once.
     if (text !== last) log.write('connection', text);
     last = text;
   });
