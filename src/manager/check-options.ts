@@ -92,7 +92,7 @@ function numberRule(name: string): Rule {
   );
 }
 
-const flagRule = ruleOf('true or false', (v) => !DEVELOPMENT || typeof v === 'boolean');
+const flagRule = ruleOf('true or false', (v) => (DEVELOPMENT ? typeof v === 'boolean' : true));
 
 /** Every name, including those that are inherited, or hidden behind getters of a class. */
 function namesOf(options: object): string[] {
@@ -139,7 +139,7 @@ function check(
       rule = flagRule;
       value = typeof given === 'object' ? given : (own(SWITCHES, `${given}`) ?? given);
     }
-    if (rule ? !rule.accepts(value) : DEVELOPMENT && prefix) {
+    if (rule ? !rule.accepts(value) : DEVELOPMENT ? prefix : false) {
       const accepted = rule?.accepted ?? 'only maxPackets, maxBytes, maxAgeMs, whenFull';
       throw new HoldfastError('BAD_OPTION', `option "${prefix}${name}" is ${show(value)}; accepted: ${accepted}`);
     }

@@ -50,7 +50,7 @@ export class HoldfastError extends Error {
   declare maybeDelivered?: boolean;
 
   constructor(code: ErrorCode, message: string, cause?: unknown) {
-    super(!DEVELOPMENT || OTHERS_WORDS.test(code) ? message : `${message} (${helpOf(code)})`);
+    super(DEVELOPMENT && !OTHERS_WORDS.test(code) ? `${message} (${helpOf(code)})` : message);
     this.code = code;
     if (cause !== undefined) this.cause = cause;
   }

@@ -46,7 +46,7 @@ export class Decoder {
     this._pending = undefined;
     const isText = typeof chunk === 'string';
     if (isText ? pending : !pending || !isObject(chunk) || !isBinary(chunk)) {
-      throw invalid(DEVELOPMENT && `${isText ? 'text' : 'an attachment'} out of turn`);
+      throw invalid(DEVELOPMENT ? `${isText ? 'text' : 'an attachment'} out of turn` : '');
     }
     const parts = pending ?? parse(chunk as string);
     const { json, count, attachments } = parts;
@@ -70,10 +70,10 @@ export class Decoder {
       if (parts.type >= BINARY_EVENT) parts.data = putBack(parts.data, attachments);
     } catch {
       // Not JSON, nested deeper than the stack, or a placeholder without an attachment.
-      throw invalid(DEVELOPMENT && 'invalid payload');
+      throw invalid(DEVELOPMENT ? 'invalid payload' : '');
     }
     for (const unused of attachments) {
-      if (unused) throw invalid(DEVELOPMENT && 'an attachment without a placeholder');
+      if (unused) throw invalid(DEVELOPMENT ? 'an attachment without a placeholder' : '');
     }
     return checkPacket(parts);
   }
@@ -99,7 +99,7 @@ function parse(text: string): Parts {
   if (type >= BINARY_EVENT) {
     count = number();
     if (count === undefined || type > BINARY_ACK || text[at++] !== '-') {
-      throw invalid(DEVELOPMENT && 'unknown packet type, or attachment count missing');
+      throw invalid(DEVELOPMENT ? 'unknown packet type, or attachment count missing' : '');
     }
   }
   let nsp = '/';

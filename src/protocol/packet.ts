@@ -125,7 +125,7 @@ export function checkPacket(packet: unknown): Packet {
       }
     }
   }
-  throw invalid(DEVELOPMENT && 'not a packet, or one with an invalid payload');
+  throw invalid(DEVELOPMENT ? 'not a packet, or one with an invalid payload' : '');
 }
 
 const isEventName = (name: unknown): boolean =>
