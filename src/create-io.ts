@@ -1,6 +1,7 @@
 /** `createIo`: makes a function `io` with the features that it is given. */
-import { Manager } from './manager/manager.js';
+
 import { checkOptions } from './manager/check-options.js';
+import { Manager } from './manager/manager.js';
 import type { Plugin } from './manager/plugin.js';
 import { parseAddress } from './platform/address.js';
 import { DEFAULTS } from './platform/defaults.js';
@@ -47,7 +48,10 @@ export interface Io {
  * @param plugins the features of every manager that this `io` makes, beside those of the option `plugins`
  * @param ManagerClass what `io.Manager` is: `new io.Manager()` has the same features
  */
-export function createIo(plugins: readonly Plugin[] = [], ManagerClass: typeof Manager = withPlugins(plugins)): Io {
+export function createIo(
+  plugins: readonly Plugin[] = [],
+  ManagerClass: typeof Manager = withPlugins(plugins),
+): Io {
   /** The managers in use, by server and path. */
   const managers = new WeakCache<Manager>();
 
@@ -60,8 +64,10 @@ export function createIo(plugins: readonly Plugin[] = [], ManagerClass: typeof M
     const settings = { ...chosen, ...(query && !chosen.query && { query }) } as Options;
     const key = `${origin}${chosen.path || DEFAULTS.path}`;
     const shared = managers.get(key);
-    const alone = settings.forceNew || settings['force new connection' as 'forceNew'] || settings.multiplex === false;
-    if (alone || shared?._has(namespace)) return new ManagerClass(source, settings).socket(namespace, settings);
+    const alone =
+      settings.forceNew || settings['force new connection' as 'forceNew'] || settings.multiplex === false;
+    if (alone || shared?._has(namespace))
+      return new ManagerClass(source, settings).socket(namespace, settings);
     const manager = shared ?? new ManagerClass(source, settings);
     managers.set(key, manager);
     return manager.socket(namespace, settings);

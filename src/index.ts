@@ -3,7 +3,7 @@
 export { NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from 'engine.io-client';
 export type { Status } from './connection/lifecycle.js';
 export { type EventIterator, type EventsOptions, events } from './event-stream.js';
-export { Manager, io, io as connect, io as default } from './io.js';
+export { io, io as connect, io as default, Manager } from './io.js';
 export type { ManagerOwnEvents, ManagerReservedEvents } from './manager/manager-events.js';
 export type { ManagerHooks, Plugin } from './manager/plugin.js';
 export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';
@@ -18,8 +18,8 @@ export type {
   TransportName,
 } from './platform/options.js';
 export { type AnyPacket, PROTOCOL as protocol } from './protocol/packet.js';
-export { FetchPolling as Fetch } from './session/transports/polling.js';
 export type { OpenPlan, TransportAttemptEvent } from './session/negotiate.js';
+export { FetchPolling as Fetch } from './session/transports/polling.js';
 export type {
   ConnectError,
   ConnectError as ExtendedError,

@@ -1,7 +1,6 @@
 import ComponentEmitter from 'component-emitter';
-import { report } from './report.js';
-
 import type { EventsMap, Listener, Listening } from './event-map.js';
+import { report } from './report.js';
 
 export type { Listener };
 
@@ -85,7 +84,10 @@ class RawEmitter extends Base {
 
 const prototype = RawEmitter.prototype as unknown as { [alias: string]: unknown };
 prototype.addEventListener = RawEmitter.prototype.on;
-prototype.removeListener = prototype.removeAllListeners = prototype.removeEventListener = RawEmitter.prototype.off;
+prototype.removeListener =
+  prototype.removeAllListeners =
+  prototype.removeEventListener =
+    RawEmitter.prototype.off;
 
 export const Emitter: new <
   Reserved extends EventsMap,

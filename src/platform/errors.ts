@@ -26,7 +26,7 @@ export type ErrorCode =
 
 /** What a server of Socket.IO 1 or 2 causes, in the words of the official client, and what to do. */
 export const LEGACY: string =
-  "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible" +
+  'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible' +
   (DEVELOPMENT
     ? '; import { legacy } from "holdfast/legacy" and pass it on: io(url, { plugins: [legacy()] })'
     : '');

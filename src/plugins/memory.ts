@@ -71,8 +71,13 @@ export const memory = (): Plugin => ({
       const { uri, opts } = manager;
       const { hostname = opts.host, port } = opts;
       // Never the address itself, which may hold a password.
-      const server = uri === undefined ? `${hostname ?? ''}:${port ?? ''}` : parseAddress(uri, pageLocation()).origin;
-      return new TransportMemory(_environment.store, () => _environment.dateMs(), `holdfast:${server}${opts.path}`);
+      const server =
+        uri === undefined ? `${hostname ?? ''}:${port ?? ''}` : parseAddress(uri, pageLocation()).origin;
+      return new TransportMemory(
+        _environment.store,
+        () => _environment.dateMs(),
+        `holdfast:${server}${opts.path}`,
+      );
     };
     return {
       plan(plan) {
@@ -81,7 +86,8 @@ export const memory = (): Plugin => ({
         // A list that the program gave is obeyed in its order; only our own is changed by what is remembered.
         const { transports, transportImplementations, rememberUpgrade } = manager.opts;
         const own = !transports && !transportImplementations;
-        const first = own && known.webSocketFailed ? 'polling' : rememberUpgrade && workedBefore(known) && 'websocket';
+        const first =
+          own && known.webSocketFailed ? 'polling' : rememberUpgrade && workedBefore(known) && 'websocket';
         if (first && plan.names.includes(first))
           plan.names = [first, ...plan.names.filter((name) => name !== first)];
       },
@@ -105,5 +111,4 @@ export const memory = (): Plugin => ({
   },
 });
 
-const workedBefore = ({ webSocketFailed, rttMs }: Known): boolean =>
-  !webSocketFailed && rttMs !== undefined;
+const workedBefore = ({ webSocketFailed, rttMs }: Known): boolean => !webSocketFailed && rttMs !== undefined;

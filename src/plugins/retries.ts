@@ -145,7 +145,10 @@ export class RetryQueue<Message> {
 
   /** Ends what is awaited: the socket may never be connected again. */
   giveUpAwaited(): void {
-    this._removeAll(({ awaited }) => awaited, () => disconnected(false));
+    this._removeAll(
+      ({ awaited }) => awaited,
+      () => disconnected(false),
+    );
   }
 
   private _removeAll(chosen: (entry: Entry<Message>) => boolean, error: () => Error): Message[] {

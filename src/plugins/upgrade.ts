@@ -2,7 +2,13 @@
 import type { Plugin } from '../manager/plugin.js';
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import type { Session } from '../session/session.js';
-import { discard, type EnginePacket, isTaking, resume, type Transport } from '../session/transports/transport.js';
+import {
+  discard,
+  type EnginePacket,
+  isTaking,
+  resume,
+  type Transport,
+} from '../session/transports/transport.js';
 
 /** A probe that has not come through by then is given up, in milliseconds. */
 export const PROBE_DEADLINE_MS = 10_000;

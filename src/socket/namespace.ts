@@ -227,7 +227,11 @@ export class Namespace implements NamespaceHandler {
       const recovery = _host._connecting();
       // As it is, where nothing is added: it may have a `toJSON` of its own.
       const data = recovery ? { ...recovery, ...plain(own) } : own;
-      const chunks = _connection._encode({ type: CONNECT, nsp: _host.nsp, data: data as ConnectPacket['data'] });
+      const chunks = _connection._encode({
+        type: CONNECT,
+        nsp: _host.nsp,
+        data: data as ConnectPacket['data'],
+      });
       // A getter of `auth` may have changed everything.
       if (this._state.epoch !== epoch) return;
       this._enter('joining', { stop: this._deadline() });

@@ -151,7 +151,8 @@ export function makeRoom<Item>(
   // What finds no room even alone is refused: nothing else shall go for it.
   if (isFull() && (whenFull === 'refuse' || maxPackets < 1 || bytes > maxBytes)) return undefined;
   const oldest = whenFull === 'drop-oldest';
-  for (; isFull() && count < length; count++) left -= weigh(waiting[oldest ? count : length - 1 - count] as Item);
+  for (; isFull() && count < length; count++)
+    left -= weigh(waiting[oldest ? count : length - 1 - count] as Item);
   if (count === 0) return [];
   const gone = waiting.splice(oldest ? 0 : length - count, count);
   return oldest ? gone : gone.reverse();

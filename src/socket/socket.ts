@@ -3,14 +3,33 @@ import type { Connection } from '../connection/connection.js';
 import type { Manager } from '../manager/manager.js';
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
 import { DEFAULTS, OUTBOX_DEFAULTS } from '../platform/defaults.js';
-import { ASYNC_DISPOSE, type AsyncDisposableLike, DISPOSE, type DisposableLike } from '../platform/dispose.js';
+import {
+  ASYNC_DISPOSE,
+  type AsyncDisposableLike,
+  DISPOSE,
+  type DisposableLike,
+} from '../platform/dispose.js';
 import { callAll, Emitter } from '../platform/emitter.js';
 import { HoldfastError } from '../platform/errors.js';
-import type { DefaultEventsMap, EventNames, EventParams, EventsMap, Listener } from '../platform/event-map.js';
+import type {
+  DefaultEventsMap,
+  EventNames,
+  EventParams,
+  EventsMap,
+  Listener,
+} from '../platform/event-map.js';
 import type { Auth, SocketOptions } from '../platform/options.js';
 import { warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
-import { ACK, type AckPacket, EVENT, type EventPacket, type Packet, ProtocolError, RESERVED_EVENTS } from '../protocol/packet.js';
+import {
+  ACK,
+  type AckPacket,
+  EVENT,
+  type EventPacket,
+  type Packet,
+  ProtocolError,
+  RESERVED_EVENTS,
+} from '../protocol/packet.js';
 import { disconnected } from './acks.js';
 import type { SocketDisconnectReason, SocketOwnEvents, SocketReservedEvents } from './events.js';
 import type { Flags, OutgoingEvent, SocketHooks } from './hooks.js';
@@ -75,8 +94,12 @@ const MAX_EARLY_PACKETS = 1_000;
 const MAX_EARLY_BYTES = 2 ** 24;
 
 /** The disposal methods, whose names old engines and compilers do not know. */
-export interface Socket<ListenEvents extends EventsMap, EmitEvents extends EventsMap>
-  extends DisposableLike,
+export interface Socket<
+  // biome-ignore lint/correctness/noUnusedVariables: the class of the same name uses it
+  ListenEvents extends EventsMap,
+  // biome-ignore lint/correctness/noUnusedVariables: the class of the same name uses it
+  EmitEvents extends EventsMap,
+> extends DisposableLike,
     AsyncDisposableLike {}
 
 /**
@@ -553,7 +576,8 @@ export class Socket<
     this._endedAtMs = this._connection._environment.clock.now();
     // The server has let go of this namespace: another event for it would end the connection for all.
     if (reason === 'io server disconnect') {
-      for (const message of this._connection._takeBackFrom(this._sender)) this._sender._giveBack(message as never);
+      for (const message of this._connection._takeBackFrom(this._sender))
+        this._sender._giveBack(message as never);
     }
     this._sender._recollect();
     this._dispatch('disconnect', reason, details);

@@ -28,8 +28,7 @@ function end(engine: Endable): void {
   else engine._onClose?.('transport error');
 }
 
-const lose = (socket: Socket): void =>
-  end(socket.io.engine as unknown as Endable);
+const lose = (socket: Socket): void => end(socket.io.engine as unknown as Endable);
 
 export const deliveryDifferences: Difference[] = [
   {

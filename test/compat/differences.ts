@@ -241,7 +241,10 @@ export const differences: Difference[] = [
     name: 'connect() after disconnect(), of a server with connection state recovery',
     reason: 'Leaving by hand ends the session: asking for it back could bring a session without its rooms.',
     about: '/ connection',
-    official: ["/ connection { EIO: '4' } {}", "/ connection { EIO: '4' } { pid: '<id 1>', offset: '<id 2>' }"],
+    official: [
+      "/ connection { EIO: '4' } {}",
+      "/ connection { EIO: '4' } { pid: '<id 1>', offset: '<id 2>' }",
+    ],
     holdfast: ["/ connection { EIO: '4' } {}", "/ connection { EIO: '4' } {}"],
     server: { connectionStateRecovery: {} },
     run: async (lab) => {

@@ -1,6 +1,6 @@
 import { io } from '../../src/index.js';
-import { legacy } from '../../src/plugins/legacy/index.js';
 import type { Options } from '../../src/platform/options.js';
+import { legacy } from '../../src/plugins/legacy/index.js';
 import type { Socket } from '../../src/socket/socket.js';
 import { nextEvent, within } from '../support/waiting.js';
 import type { ClientRecord } from './application.js';

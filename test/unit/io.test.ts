@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as holdfast from '../../src/index.js';
-import { io } from '../../src/io.js';
-import { Manager } from '../../src/io.js';
+import { io, Manager } from '../../src/io.js';
 import type { Options } from '../../src/platform/options.js';
 import { Socket } from '../../src/socket/socket.js';
 

@@ -43,7 +43,15 @@ export interface Loggable {
 }
 
 /** What may be in an attempt's error beside this stays out of a log: causes hold whole requests. */
-const attemptOf = ({ transport, phase, ms, status, message, responseText, retryAfterMs }: Attempt): Attempt => ({
+const attemptOf = ({
+  transport,
+  phase,
+  ms,
+  status,
+  message,
+  responseText,
+  retryAfterMs,
+}: Attempt): Attempt => ({
   transport,
   phase,
   ms,

@@ -93,7 +93,10 @@ function hooksOf(manager: Manager): ManagerHooks {
         } else if (!open && !legacyNow && IMPLICIT.test(text)) {
           // It was taken for a newer one: the root namespace must not be joined twice.
           learn(true);
-          session._end('transport error', new Error('the server speaks an older protocol version than expected'));
+          session._end(
+            'transport error',
+            new Error('the server speaks an older protocol version than expected'),
+          );
         } else if (open && text.startsWith(`4${PROBE}`)) {
           // Old servers and foreign ones answer alike: without the unsolicited words, this is a server of today.
           end();

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import type { TransportAttemptEvent } from '../../../src/session/negotiate.js';
 import type { ConnectionError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
+import type { TransportAttemptEvent } from '../../../src/session/negotiate.js';
 import type { Socket } from '../../../src/socket/socket.js';
 import type { Behaviour } from '../../generations/behaviour.js';
 import type { Fixture } from '../../generations/fixture.js';
@@ -19,7 +19,9 @@ async function refusal(fixture: Fixture, options: Options): Promise<ConnectionEr
 /** The `attempt` events until the socket is connected. */
 async function attemptsOf(fixture: Fixture, socket: Socket): Promise<string[]> {
   const attempts: string[] = [];
-  socket.io.on('attempt', ({ transport, phase }: TransportAttemptEvent) => attempts.push(`${transport} ${phase}`));
+  socket.io.on('attempt', ({ transport, phase }: TransportAttemptEvent) =>
+    attempts.push(`${transport} ${phase}`),
+  );
   await fixture.next(socket, 'connect');
   return attempts;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { debug, selects } from '../../../src/plugins/inspector/debug.js';
 import { Manager } from '../../../src/io.js';
+import { debug, selects } from '../../../src/plugins/inspector/debug.js';
 import { useManagers } from '../../support/fake-managers.js';
 
 const managers = useManagers();

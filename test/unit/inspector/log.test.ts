@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { ConnectionError } from '../../../src/platform/errors.js';
 import { parseLog, replay, toLog } from '../../../src/plugins/inspector/log.js';
 import type { Observed } from '../../../src/plugins/inspector/observed.js';
 import { ConnectionRecord } from '../../../src/plugins/inspector/record.js';
 import { redact } from '../../../src/plugins/inspector/redact.js';
-import { ConnectionError } from '../../../src/platform/errors.js';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Manager } from '../../../src/io.js';
 import { observe } from '../../../src/plugins/inspector/observe.js';
 import type { Observed } from '../../../src/plugins/inspector/observed.js';
-import type { Manager } from '../../../src/io.js';
 import { messages, useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 
