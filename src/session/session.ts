@@ -539,8 +539,10 @@ export class Session extends Emitter<SessionEvents> {
     if (this._state.name !== 'opening') {
       const { transport } = this;
       const { closeNow, uri } = extrasOf(transport);
-      const waiting = this.writeBuffer.slice(this._handed);
-      this._handed = this.writeBuffer.length;
+      const { writeBuffer } = this;
+      const waiting = writeBuffer.slice(this._handed);
+      // What is not handed over goes back to its sender, for a page that returns.
+      if (closeNow || transport.name !== 'polling') this._handed = writeBuffer.length;
       if (closeNow) closeNow.call(transport, waiting);
       else if (transport.name === 'polling') {
         if (uri) beacon(uri.call(transport), '1');
