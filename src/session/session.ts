@@ -7,7 +7,7 @@ import { DEVELOPMENT } from '../platform/build.js';
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import { Emitter } from '../platform/emitter.js';
 import { type Attempt, ConnectionError, helpOf } from '../platform/errors.js';
-import { beacon } from '../platform/http.js';
+import { AnswerTooLarge, beacon } from '../platform/http.js';
 import { type Chunk, sizeOf } from '../protocol/encode.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { type Oversize, sizeOnWire } from '../protocol/size.js';
@@ -500,6 +500,12 @@ export class Session extends Emitter<SessionEvents> {
   private _doubting = false;
 
   private _fail(error: Error): void {
+    const cause = (error as { context?: { cause?: unknown } }).context?.cause;
+    // The transport works: the same message over a WebSocket ends the connection in the same way.
+    if (cause instanceof AnswerTooLarge) {
+      this._end('parse error', cause);
+      return;
+    }
     // A request of an open session that is refused was, most often, answered by another node of the server.
     if (typeof (error as { description?: unknown }).description === 'number') {
       // The cause would be this very error.

@@ -130,7 +130,8 @@ export class Program {
   /** The outbox keeps to its bounds; what came back from the connection is beyond them. */
   checkBounds(): void {
     for (const [index, { nsp, sendBuffer }] of this.#sockets.entries()) {
-      const { maxPackets, maxBytes } = { ...OUTBOX_DEFAULTS, ...this.#setting.sockets[index]?.outbox };
+      const limits = { ...OUTBOX_DEFAULTS, ...this.#setting.sockets[index]?.outbox };
+      const { maxPackets, maxBytes } = limits as typeof OUTBOX_DEFAULTS;
       const ids = sendBuffer.map(({ data }) => (data[1] as Payload).id);
       for (const id of ids) if (this.#out.has(id)) this.cameBack.add(id);
       const fresh = sendBuffer.filter((_, place) => !this.#out.has(ids[place] as number));
