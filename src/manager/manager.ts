@@ -71,7 +71,7 @@ export class Manager<
    * The options. A change is used from the next attempt or wait on; a value that is not accepted is ignored with a warning, and the
    * last good one stays.
    */
-  opts: Options;
+  opts: Partial<ManagerOptions>;
   /** The session of the present attempt; there is one as soon as connecting has begun. */
   engine!: Session;
 
@@ -118,7 +118,7 @@ export class Manager<
   ) {
     super();
     const checked = checkOptions((typeof uri === 'object' ? uri : options) ?? {});
-    this.opts = { ...checked, path: checked.path || DEFAULTS.path };
+    this.opts = { ...checked, path: checked.path || DEFAULTS.path } as Partial<ManagerOptions>;
     this._good = this.opts;
     if (uri !== undefined && typeof uri !== 'object') parseAddress(uri, pageLocation());
     this.uri = typeof uri === 'string' ? uri : undefined;
@@ -237,6 +237,7 @@ export class Manager<
   /** Whether to reconnect after a cut; as a setter, it chains. */
   reconnection(): boolean;
   reconnection(value: boolean): this;
+  reconnection(value?: boolean): boolean | this;
   reconnection(value?: boolean): boolean | this {
     return this._option('reconnection', value);
   }
@@ -244,6 +245,7 @@ export class Manager<
   /** Retries in a row before giving up. */
   reconnectionAttempts(): number;
   reconnectionAttempts(value: number): this;
+  reconnectionAttempts(value?: number): number | this;
   reconnectionAttempts(value?: number): number | this {
     return this._option('reconnectionAttempts', value);
   }
@@ -251,6 +253,7 @@ export class Manager<
   /** The shortest wait between retries, in milliseconds. */
   reconnectionDelay(): number;
   reconnectionDelay(value: number): this;
+  reconnectionDelay(value?: number): number | this;
   reconnectionDelay(value?: number): number | this {
     return this._option('reconnectionDelay', value);
   }
@@ -258,6 +261,7 @@ export class Manager<
   /** The longest wait between retries, in milliseconds. */
   reconnectionDelayMax(): number;
   reconnectionDelayMax(value: number): this;
+  reconnectionDelayMax(value?: number): number | this;
   reconnectionDelayMax(value?: number): number | this {
     return this._option('reconnectionDelayMax', value);
   }
@@ -265,6 +269,7 @@ export class Manager<
   /** How much of a wait is left to chance, 0 to 1. */
   randomizationFactor(): number;
   randomizationFactor(value: number): this;
+  randomizationFactor(value?: number): number | this;
   randomizationFactor(value?: number): number | this {
     return this._option('randomizationFactor', value);
   }
@@ -272,6 +277,7 @@ export class Manager<
   /** The time limit for connecting, in milliseconds; `false` for none. */
   timeout(): number | false;
   timeout(value: number | false): this;
+  timeout(value?: number | false): number | false | this;
   timeout(value?: number | false): number | false | this {
     return this._option('timeout', value);
   }
@@ -290,7 +296,7 @@ export class Manager<
   }
 
   private _read<Name extends keyof Options>(name: Name): Options[Name] {
-    const value = this.opts?.[name];
+    const value = (this.opts as Options)[name];
     if (value === this._good[name]) return value;
     try {
       const checked = checkOptions({ [name]: value })[name];

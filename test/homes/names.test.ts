@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { freePort, host, listen } from '../support/ports.js';
-import { runNode, useHome } from './support/home.js';
+import { runNode, useHome } from './support/fixture.js';
 
 /** The build shortens private names. No name that others see may be among them: in declarations, or on the wire. */
 

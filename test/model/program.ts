@@ -128,11 +128,11 @@ export class Program {
   /** The outbox keeps to its bounds; what came back from the connection is beyond them. */
   checkBounds(): void {
     for (const [index, { nsp, sendBuffer }] of this.#sockets.entries()) {
-      const { maxPackets, maxBytes } = { ...OUTBOX_DEFAULTS, ...this.#setting.sockets[index]?.outbox };
+      const { maxPackets, maxBytes } = { ...OUTBOX_DEFAULTS, ...this.#setting.sockets[index]?.outbox } as typeof OUTBOX_DEFAULTS;
       const ids = sendBuffer.map(({ data }) => (data[1] as Payload).id);
       for (const id of ids) if (this.#out.has(id)) this.cameBack.add(id);
       const fresh = sendBuffer.filter((_, place) => !this.#out.has(ids[place] as number));
-      const bytes = fresh.reduce((sum, packet) => sum + weigh(encode(packet)), 0);
+      const bytes = fresh.reduce((sum, packet as never) => sum + weigh(encode(packet)), 0);
       if (fresh.length > maxPackets || bytes > maxBytes) {
         this.#ledger.complain(`${fresh.length} packets of ${bytes} bytes wait in ${nsp}, more than allowed`);
       }
