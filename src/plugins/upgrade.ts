@@ -2,7 +2,13 @@
 import type { Plugin } from '../manager/plugin.js';
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import type { Session } from '../session/session.js';
-import { discard, type EnginePacket, isTaking, resume, type Transport } from '../session/transports/transport.js';
+import {
+  discard,
+  type EnginePacket,
+  isTaking,
+  resume,
+  type Transport,
+} from '../session/transports/transport.js';
 
 /** A probe that has not come through by then is given up, in milliseconds. */
 export const PROBE_DEADLINE_MS = 10_000;
@@ -40,9 +46,7 @@ export function upgradeTo(session: Session, name: string, done: (error?: Error) 
     if (over) return;
     end();
     if (probe) discard(probe, _clock);
-    const error = Object.assign(new Error(`probe error: ${(reason as Error)?.message ?? reason}`), {
-      transport: name,
-    });
+    const error = Object.assign(new Error(`probe error: ${reason}`), { transport: name });
     session._dispatch('upgradeError', error);
     // Polling that is still coming to rest goes on once it has.
     if (!pausing) session._closeIfDone();
