@@ -45,7 +45,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   path: ruleOf('a string that begins with a slash', (v) => isString(v) && /^(\/|$)/.test(v as string)),
   parser: ruleOf(
     'an object with Encoder and Decoder classes',
-    (v) => isFunction((v as { Encoder?: unknown }).Encoder) && isFunction((v as { Decoder?: unknown }).Decoder),
+    (v) =>
+      isFunction((v as { Encoder?: unknown }).Encoder) && isFunction((v as { Decoder?: unknown }).Decoder),
   ),
 };
 
@@ -141,7 +142,10 @@ function check(
     }
     if (rule ? !rule.accepts(value) : DEVELOPMENT && prefix) {
       const accepted = rule?.accepted ?? 'only maxPackets, maxBytes, maxAgeMs, whenFull';
-      throw new HoldfastError('BAD_OPTION', `option "${prefix}${name}" is ${show(value)}; accepted: ${accepted}`);
+      throw new HoldfastError(
+        'BAD_OPTION',
+        `option "${prefix}${name}" is ${show(value)}; accepted: ${accepted}`,
+      );
     }
     copy[name] = name === 'outbox' ? check(value as object, 'outbox.', OUTBOX_NUMBERS, OUTBOX_RULES) : value;
   }
@@ -149,4 +153,4 @@ function check(
 }
 
 const own = <Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined =>
-  Object.prototype.hasOwnProperty.call(table, name) ? table[name] : undefined;
+  Object.hasOwn(table, name) ? table[name] : undefined;

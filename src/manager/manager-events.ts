@@ -1,8 +1,8 @@
 /** The events of a manager, which tell of the connection. */
 import type { Status } from '../connection/lifecycle.js';
+import type { AnyPacket } from '../protocol/packet.js';
 import type { TransportAttemptEvent } from '../session/negotiate.js';
 import type { DisconnectDescription } from '../socket/events.js';
-import type { AnyPacket } from '../protocol/packet.js';
 
 /** The events of a manager as the official client has them: of the connection. `socket.io.on(…)` listens to them. */
 export interface ManagerReservedEvents {

@@ -1,16 +1,27 @@
 /** A manager: one connection to one server, shared by the sockets of its namespaces. */
 import { backoffMs } from '../connection/backoff.js';
-import { Connection, type ConnectionHost, type ConnectionLimits, type Observer } from '../connection/connection.js';
+import {
+  Connection,
+  type ConnectionHost,
+  type ConnectionLimits,
+  type Observer,
+} from '../connection/connection.js';
 import type { Notice, RetryContext, Rules, Status } from '../connection/lifecycle.js';
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
 import { type Address, parseAddress } from '../platform/address.js';
-import { DEFAULTS } from '../platform/defaults.js';
 import type { Cancel } from '../platform/clock.js';
+import { DEFAULTS } from '../platform/defaults.js';
 import { callAll, Emitter } from '../platform/emitter.js';
 import { type Environment, pageLocation, systemEnvironment } from '../platform/environment.js';
 import { type Attempt, ConnectionError, HoldfastError } from '../platform/errors.js';
 import type { DefaultEventsMap, EventsMap } from '../platform/event-map.js';
-import type { ManagerOptions, Options, SocketOptions, TransportConstructor, TransportName } from '../platform/options.js';
+import type {
+  ManagerOptions,
+  Options,
+  SocketOptions,
+  TransportConstructor,
+  TransportName,
+} from '../platform/options.js';
 import { report, warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import { WeakCache } from '../platform/weak-cache.js';
@@ -190,7 +201,7 @@ export class Manager<
   }
 
   /** Closes the connection. For programs that know it from the official client. */
-  '_close'(): void {
+  _close(): void {
     const self = this._raw();
     for (const socket of [...self._kept]) if (socket.active) socket.disconnect();
     self._connection._close('forced close');
@@ -321,7 +332,14 @@ export class Manager<
     };
   }
 
-  private _delayMs({ attempt, failures, afterStable, elapsedMs, reason, error }: RetryContext): number | null {
+  private _delayMs({
+    attempt,
+    failures,
+    afterStable,
+    elapsedMs,
+    reason,
+    error,
+  }: RetryContext): number | null {
     const delayMs = Math.max(this._retryDelayMs(failures, afterStable), retryAfterMs(error));
     const { retryPolicy } = this.opts;
     if (!retryPolicy) return delayMs;
@@ -370,7 +388,8 @@ export class Manager<
     const listed: readonly unknown[] = transportImplementations ?? transports ?? DEFAULTS.transports;
     const classes = new Map<string, TransportConstructor>();
     for (const entry of listed) {
-      const made = typeof entry === 'function' ? (entry as TransportConstructor) : this._builtIn(entry, options);
+      const made =
+        typeof entry === 'function' ? (entry as TransportConstructor) : this._builtIn(entry, options);
       if (made) classes.set(typeof entry === 'function' ? entry.prototype.name : entry, made);
     }
     this._listed = [...classes.keys()];
@@ -400,7 +419,10 @@ export class Manager<
           ...options,
           path,
           // As with the official client, a query in the address replaces that of the options.
-          query: address.query || typeof query === 'string' ? parseQuery(address.query || `${query}`) : { ...query },
+          query:
+            address.query || typeof query === 'string'
+              ? parseQuery(address.query || `${query}`)
+              : { ...query },
           transportOptions: { ...transportOptions },
           _clock: this._environment.clock,
           _maxReceivedBytes: this._setting('maxReceivedBytes'),
@@ -427,7 +449,8 @@ export class Manager<
     classes: ReadonlyMap<string, TransportConstructor>,
     options: object,
   ): Transport {
-    let create = (): Transport => new (classes.get(name) as TransportConstructor)(options as never) as Transport;
+    let create = (): Transport =>
+      new (classes.get(name) as TransportConstructor)(options as never) as Transport;
     for (const { transport } of this._hooks) {
       if (!transport) continue;
       const inner = create;
@@ -538,7 +561,10 @@ function serverOf(
     return { ...address, port: `${port}`, secure };
   }
   const { secure = page?.protocol === 'https:', port = secure ? 443 : 80 } = options;
-  const address = parseAddress(`${secure ? 'https' : 'http'}://${bracketed(hostname ?? 'localhost')}:${port}`, page);
+  const address = parseAddress(
+    `${secure ? 'https' : 'http'}://${bracketed(hostname ?? 'localhost')}:${port}`,
+    page,
+  );
   return { ...address, secure };
 }
 

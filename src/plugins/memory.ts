@@ -71,8 +71,13 @@ export const memory = (): Plugin => ({
       const { uri, opts } = manager;
       const { hostname = opts.host, port } = opts;
       // Never the address itself, which may hold a password.
-      const server = uri === undefined ? `${hostname ?? ''}:${port ?? ''}` : parseAddress(uri, pageLocation()).origin;
-      return new TransportMemory(_environment.store, () => _environment.dateMs(), `holdfast:${server}${opts.path}`);
+      const server =
+        uri === undefined ? `${hostname ?? ''}:${port ?? ''}` : parseAddress(uri, pageLocation()).origin;
+      return new TransportMemory(
+        _environment.store,
+        () => _environment.dateMs(),
+        `holdfast:${server}${opts.path}`,
+      );
     };
     return {
       plan(plan) {
@@ -81,7 +86,8 @@ export const memory = (): Plugin => ({
         // A list that the program gave is obeyed in its order; only our own is changed by what is remembered.
         const { transports, transportImplementations, rememberUpgrade } = manager.opts;
         const own = !transports && !transportImplementations;
-        const first = own && known.webSocketFailed ? 'polling' : rememberUpgrade && workedBefore(known) && 'websocket';
+        const first =
+          own && known.webSocketFailed ? 'polling' : rememberUpgrade && workedBefore(known) && 'websocket';
         if (first && plan.names.includes(first))
           plan.names = [first, ...plan.names.filter((name) => name !== first)];
       },
@@ -89,11 +95,9 @@ export const memory = (): Plugin => ({
         const { name } = transport;
         // Being offline teaches nothing: a failure of WebSocket counts only if polling succeeded in the same attempt.
         const webSocketFailed = name === 'polling' && [...failed, ...slower].includes('websocket');
-        _connection._learn({
-          webSocketFailed: name === 'websocket' || webSocketFailed ? webSocketFailed : undefined,
-          // A transport is open after two round trips at least.
-          rttMs: _connection._known.rttMs === undefined ? ms / 2 : undefined,
-        });
+        if (name === 'websocket' || webSocketFailed) _connection._learn({ webSocketFailed });
+        // A transport is open after two round trips at least.
+        if (_connection._known.rttMs === undefined) _connection._learn({ rttMs: ms / 2 });
         if (session._unresponsive.some(({ transport }) => transport === 'websocket')) {
           // The server answers here, and did not over WebSocket.
           session.once('message', () => _connection._learn({ webSocketFailed: true }));
@@ -105,5 +109,4 @@ export const memory = (): Plugin => ({
   },
 });
 
-const workedBefore = ({ webSocketFailed, rttMs }: Known): boolean =>
-  !webSocketFailed && rttMs !== undefined;
+const workedBefore = ({ webSocketFailed, rttMs }: Known): boolean => !webSocketFailed && rttMs !== undefined;

@@ -130,6 +130,8 @@ export class Session extends Emitter<SessionEvents> {
   writeBuffer: EnginePacket[] = [];
   /** Whether the session is moving to another transport: what is written waits. */
   upgrading = false;
+  /** Ends the upgrade that is under way. */
+  _stopUpgrade: Cancel = nothing;
   readonly opts: SessionOpts;
   readonly hostname: string;
   readonly port: string;
@@ -575,6 +577,7 @@ export class Session extends Emitter<SessionEvents> {
       this._dispatch('error', this._failure);
     } else this._host.closed(reason, details);
     this._dispatch('close', reason, details);
+    this._stopUpgrade();
     this.writeBuffer = [];
     this._entries = [];
     this._queuedBytes = this._handed = this._handedBytes = 0;
