@@ -344,7 +344,7 @@ export class Connection {
 
   private _hear(signal: Signal): void {
     const session = this._session ?? this._closing?.session;
-    if (signal === 'leaving' && session) session._corked = session.transport.name === 'polling';
+    if (signal === 'leaving') session?._cork();
     const stored = signal === 'stored' || signal === 'left';
     // What is said while the page is left goes in one last request, with the end of the session.
     if (stored) session?._closeNow();

@@ -95,11 +95,9 @@ export const memory = (): Plugin => ({
         const { name } = transport;
         // Being offline teaches nothing: a failure of WebSocket counts only if polling succeeded in the same attempt.
         const webSocketFailed = name === 'polling' && [...failed, ...slower].includes('websocket');
-        _connection._learn({
-          webSocketFailed: name === 'websocket' || webSocketFailed ? webSocketFailed : undefined,
-          // A transport is open after two round trips at least.
-          rttMs: _connection._known.rttMs === undefined ? ms / 2 : undefined,
-        });
+        if (name === 'websocket' || webSocketFailed) _connection._learn({ webSocketFailed });
+        // A transport is open after two round trips at least.
+        if (_connection._known.rttMs === undefined) _connection._learn({ rttMs: ms / 2 });
         if (session._unresponsive.some(({ transport }) => transport === 'websocket')) {
           // The server answers here, and did not over WebSocket.
           session.once('message', () => _connection._learn({ webSocketFailed: true }));

@@ -48,20 +48,18 @@ export function useManagers(): FakeManagers {
     transports: names.map((name) => network.transport(name)),
   });
 
-  const standard = (): Options => ({
-    transports: undefined,
-    plugins: [
-      {
-        name: 'fake-transports',
-        manager: () => ({
-          transport(name, create) {
-            const { opts } = create() as unknown as { opts: never };
-            return new (network.transport(name))(opts) as Transport;
-          },
-        }),
-      } satisfies Plugin,
-    ],
-  });
+  const standard = (): Options => {
+    const plugin: Plugin = {
+      name: 'fake-transports',
+      manager: () => ({
+        transport(name, create) {
+          const { opts } = create() as unknown as { opts: never };
+          return new (network.transport(name))(opts) as Transport;
+        },
+      }),
+    };
+    return { transports: undefined, plugins: [plugin] };
+  };
 
   const makeAt = (uri: string | undefined, options: Options = {}): Manager => {
     const settings = { ...over('websocket'), randomizationFactor: 0, ...options };
