@@ -38,7 +38,7 @@ export function encode(
   of?: string,
   maxAttachments: number = Number.POSITIVE_INFINITY,
 ): Chunk[] {
-  const { type, nsp, id, data } = packet as Encodable;
+  const { type, nsp, data } = packet as Encodable;
   const chunks: Chunk[] = [''];
   let json = '';
   let at = 0;
@@ -63,6 +63,8 @@ export function encode(
       `${describe(packet, of)} has ${attachments} attachments, at most ${maxAttachments} are sent (maxSentAttachments)${why}`,
     );
   }
+  // Read only now: the caller may take an id here that no event emitted by those getters has taken.
+  const { id } = packet as Encodable;
   chunks[0] =
     (attachments > 0 ? `${type + BINARY_EVENT - EVENT}${attachments}-` : type) +
     (nsp === '/' ? '' : `${nsp},`) +
