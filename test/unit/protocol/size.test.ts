@@ -25,7 +25,7 @@ const chunks: readonly (readonly [string, Chunk])[] = [
   ['umlauts', '2["äöü"]'],
   ['three bytes a character', '2["€漢字"]'],
   ['emoji', '2["😀👍🏽"]'],
-  ['half a surrogate pair', '2["\ud800"]'],
+  ['half a surrogate pair, which JSON escapes', `2${JSON.stringify(['\ud800'])}`],
   ...[0, 1, 2, 3, 4, 100].map((length) => [`${length} bytes`, new Uint8Array(length)] as const),
   ['16-bit words', new Uint16Array(3)],
   ['a part of a buffer', new Uint8Array(new ArrayBuffer(9), 2, 4)],
