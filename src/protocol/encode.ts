@@ -83,7 +83,7 @@ export function unserializable(
   const argument = at < 0 ? '' : `argument ${packet.type === EVENT ? at : at + 1} of `;
   let why = '';
   if (DEVELOPMENT) {
-    why = textOf(() => (cause as Error).message);
+    why = textOf(() => (cause as Error).message ?? cause) || 'a getter or toJSON has thrown';
     if (/stack|recursion/.test(why)) why = 'it is nested too deeply';
     why = `: ${why}; accepted: JSON values, ArrayBuffer, views, Blob and File`;
   }

@@ -378,6 +378,14 @@ describe('what cannot be sent', () => {
     expect(error.code).toBe('UNSERIALIZABLE');
     expect(error.message).toMatch(/argument 3 of "order" cannot be sent: .*BigInt.*accepted: JSON.*Blob/);
     expect(error.cause).toBeInstanceOf(TypeError);
+    const silent = {
+      toJSON: (): never => {
+        throw null;
+      },
+    };
+    expect(refusal('order', silent).message).toMatch(
+      /cannot be sent: a getter or toJSON has thrown; accepted/,
+    );
   });
 
   it('counts the arguments of an acknowledgement from 1, too', () => {
