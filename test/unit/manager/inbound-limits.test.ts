@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
-import { joinedSocket } from '../../support/fake-wire.js';
+import { joinedSocket } from '../../support/fake-connection.js';
 import { useReportError } from '../../support/report-error.js';
 
 /** What is taken from a server, and what may be waited for, is bounded. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Socket } from '../../../src/socket/socket.js';
-import { type FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { type FakeConnection, idleSocket, joinedSocket } from '../../support/fake-connection.js';
 import { useReportError } from '../../support/report-error.js';
 import { watched } from '../../support/watched-signal.js';
 
@@ -8,7 +8,7 @@ useReportError({ expectNone: true });
 
 interface Both {
   readonly socket: Socket;
-  readonly wire: FakeWire;
+  readonly wire: FakeConnection;
 }
 
 describe('connect({ signal })', () => {
@@ -26,7 +26,7 @@ describe('connect({ signal })', () => {
   it('does nothing where it was aborted before', () => {
     const { socket, wire } = idleSocket();
     socket.open({ signal: AbortSignal.abort() });
-    expect([socket.active, wire.wanted]).toEqual([false, 0]);
+    expect([socket.active, wire.acquired]).toEqual([false, 0]);
   });
 
   it('has nothing to say to a socket that is connected, and lets go of the signal', async () => {
@@ -49,7 +49,7 @@ describe('ready()', () => {
     const { socket, wire } = idleSocket();
     const ready = socket.ready();
     expect(socket.active).toBe(true);
-    wire.end?.failed(new Error('a try'));
+    wire.root?.failed(new Error('a try'));
     wire.linkUp();
     wire.linkDown();
     wire.linkUp();
@@ -71,8 +71,8 @@ describe('ready()', () => {
       { message: 'the last try' },
       ({ wire }) => {
         wire.linkDown();
-        wire.end?.failed(new Error('the last try'));
-        wire.end?.giveUp();
+        wire.root?.failed(new Error('the last try'));
+        wire.root?.giveUp();
       },
     ],
   ])('rejects where %s', async (_what, error, end) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { idleSocket, joinedSocket } from '../../support/fake-connection.js';
 import { useReportError } from '../../support/report-error.js';
 
 const reported = useReportError();

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { HoldfastError } from '../../../src/platform/errors.js';
 import { RESERVED_EVENTS } from '../../../src/protocol/packet.js';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { idleSocket, joinedSocket } from '../../support/fake-connection.js';
 import { useReportError } from '../../support/report-error.js';
 
 const reported = useReportError({ expectNone: true });

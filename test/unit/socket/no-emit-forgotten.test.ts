@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { idleSocket, joinedSocket } from '../../support/fake-connection.js';
 import { useReportError } from '../../support/report-error.js';
 
 /** Corners in which an emit could be lost, sent in spite of what its caller was told, or end nowhere. */
@@ -262,7 +262,7 @@ it('an outgoing catch-all listener that disconnects sees what it has kept from l
 it('ready() rejects with the disconnect where the program disconnects after a failed try', async () => {
   const { socket, wire } = idleSocket();
   const ready = socket.ready();
-  wire.end?.failed(new Error('a try'));
+  wire.root?.failed(new Error('a try'));
   socket.disconnect();
   await expect(ready).rejects.toMatchObject({ code: 'DISCONNECTED' });
 });

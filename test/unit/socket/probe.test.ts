@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { echo } from '../../../src/socket/probe.js';
-import { FakeWire } from '../../support/fake-wire.js';
+import { FakeConnection } from '../../support/fake-connection.js';
 
-let wire: FakeWire;
+let wire: FakeConnection;
 
 beforeEach(() => {
-  wire = new FakeWire();
+  wire = new FakeConnection();
   wire.link = {};
 });
 
@@ -32,7 +32,7 @@ describe('an echo', () => {
     const { done, nsp } = asking();
     wire.receive(`4${nsp},{"message":"Invalid namespace"}`);
     expect(done.mock.calls).toEqual([[true]]);
-    expect([wire.clock.pending, wire.ends.size, wire.sent()]).toEqual([0, 0, []]);
+    expect([wire.clock.pending, wire._namespaces.size, wire.sent()]).toEqual([0, 0, []]);
   });
 
   it('leaves a namespace again that a server has made for it', () => {
@@ -40,7 +40,7 @@ describe('an echo', () => {
     wire.receive(`0${nsp},{"sid":"x"}`);
     expect(done.mock.calls).toEqual([[true]]);
     expect(wire.sent()).toEqual([`1${nsp},`]);
-    expect([wire.clock.pending, wire.ends.size]).toEqual([0, 0]);
+    expect([wire.clock.pending, wire._namespaces.size]).toEqual([0, 0]);
   });
 
   it('waits three seconds', () => {
@@ -49,7 +49,7 @@ describe('an echo', () => {
     expect(done).not.toHaveBeenCalled();
     wire.clock.advance(1);
     expect(done.mock.calls).toEqual([[false]]);
-    expect([wire.clock.pending, wire.ends.size]).toEqual([0, 0]);
+    expect([wire.clock.pending, wire._namespaces.size]).toEqual([0, 0]);
   });
 
   it('can be given up, and then says nothing', () => {
@@ -59,7 +59,7 @@ describe('an echo', () => {
     wire.receive(`4${nsp},{"message":"Invalid namespace"}`);
     wire.clock.advance(60_000);
     expect(done).not.toHaveBeenCalled();
-    expect([wire.clock.pending, wire.ends.size]).toEqual([0, 0]);
+    expect([wire.clock.pending, wire._namespaces.size]).toEqual([0, 0]);
   });
 
   it('ends with the link, and says nothing', () => {
@@ -67,12 +67,12 @@ describe('an echo', () => {
     wire.linkDown();
     wire.clock.advance(60_000);
     expect(done).not.toHaveBeenCalled();
-    expect([wire.clock.pending, wire.ends.size]).toEqual([0, 0]);
+    expect([wire.clock.pending, wire._namespaces.size]).toEqual([0, 0]);
   });
 
   it('keeps no connection open, and minds neither failures nor giving up', () => {
     const { done } = asking();
-    const [end] = wire.ends.values();
+    const [end] = wire._namespaces.values();
     expect([end?.active, end?.connected]).toEqual([false, false]);
     end?.failed(new Error('no'));
     end?.giveUp();

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Acks } from '../../../src/socket/acks.js';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { idleSocket, joinedSocket } from '../../support/fake-connection.js';
 import { useReportError } from '../../support/report-error.js';
 import { SimulatedClock } from '../../support/simulated-clock.js';
 

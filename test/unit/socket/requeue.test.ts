@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { joinedSocket } from '../../support/fake-wire.js';
+import { joinedSocket } from '../../support/fake-connection.js';
 import { useReportError } from '../../support/report-error.js';
 
 useReportError();

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { SocketOptions } from '../../../src/platform/options.js';
 import type { Socket } from '../../../src/socket/socket.js';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { idleSocket, joinedSocket } from '../../support/fake-connection.js';
 import { useReportError } from '../../support/report-error.js';
 
 const reported = useReportError({ expectNone: true });

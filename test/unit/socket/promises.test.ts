@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Socket } from '../../../src/socket/socket.js';
-import { type FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { type FakeConnection, idleSocket, joinedSocket } from '../../support/fake-connection.js';
 import { useReportError } from '../../support/report-error.js';
 import { watched } from '../../support/watched-signal.js';
 
@@ -8,7 +8,7 @@ useReportError({ expectNone: true });
 
 interface Both {
   readonly socket: Socket;
-  readonly wire: FakeWire;
+  readonly wire: FakeConnection;
 }
 
 /** A socket that is connecting. */
@@ -31,7 +31,7 @@ describe('an emitWithAck that is kept', () => {
       { code: 'DISCONNECTED', maybeDelivered: false },
       ({ wire }) => wire.receive('4{"message":"no"}'),
     ],
-    ['the retries end', { code: 'DISCONNECTED', maybeDelivered: false }, ({ wire }) => wire.end?.giveUp()],
+    ['the retries end', { code: 'DISCONNECTED', maybeDelivered: false }, ({ wire }) => wire.root?.giveUp()],
     ['the server is too old', { code: 'DISCONNECTED' }, ({ wire }) => wire.receive('0')],
     ['the buffer is cleared', { code: 'CLEARED' }, ({ socket }) => void socket.clearBuffer()],
     [
@@ -68,7 +68,7 @@ describe('an emitWithAck that is kept', () => {
   it('goes on where a try fails, or a server’s refusal is to be tried again', async () => {
     const { socket, wire } = idleSocket({ reconnectOnReject: () => 10 });
     socket.connect();
-    wire.end?.failed(new Error('no network'));
+    wire.root?.failed(new Error('no network'));
     const awaited = socket.emitWithAck('a');
     wire.linkUp();
     wire.receive('4{"message":"no"}');

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { SocketOptions } from '../../../src/platform/options.js';
 import { Socket } from '../../../src/socket/socket.js';
-import { FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { FakeConnection, idleSocket, joinedSocket } from '../../support/fake-connection.js';
 import { stubReportError } from '../../support/report-error.js';
 
 /** The events of a socket, in their order. */
@@ -21,7 +21,7 @@ describe('connecting', () => {
     const seen = record(socket);
     expect([socket.active, socket.connected, socket.disconnected]).toEqual([false, false, true]);
     expect(socket.connect()).toBe(socket);
-    expect(wire.wanted).toBe(1);
+    expect(wire.acquired).toBe(1);
     expect([socket.active, socket.connected]).toEqual([true, false]);
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
@@ -67,7 +67,7 @@ describe('connecting', () => {
   });
 
   it('names its namespace', () => {
-    const wire = new FakeWire();
+    const wire = new FakeConnection();
     const socket = new Socket({ wire } as never, '/admin', { auth: { token: 1 } });
     expect(socket.nsp).toBe('/admin');
     socket.connect();
@@ -80,11 +80,11 @@ describe('connecting', () => {
     socket.connect().connect();
     wire.linkUp();
     socket.connect();
-    wire.end?.linkUp();
+    wire.root?.linkUp();
     expect(wire.sent()).toEqual(['0']);
     wire.accept();
     socket.connect();
-    wire.end?.linkUp();
+    wire.root?.linkUp();
     expect(wire.sent()).toEqual([]);
   });
 
@@ -129,7 +129,7 @@ describe('a refusal', () => {
     wire.receive('4{"message":"not you","data":{"code":7}}');
     expect(errors).toEqual(['not you', { code: 7 }, true]);
     expect([socket.active, socket.connected]).toEqual([false, false]);
-    expect(wire.unwanted).toBe(1);
+    expect(wire.released).toBe(1);
     expect(wire.clock.pending).toBe(0);
     wire.linkDown();
     wire.linkUp();
@@ -174,8 +174,8 @@ describe('disconnecting', () => {
     expect(wire.sent()).toEqual(['1']);
     expect(seen).toEqual([['disconnect', 'io client disconnect', undefined]]);
     expect([socket.id, socket.connected, socket.active]).toEqual([undefined, false, false]);
-    expect(wire.unwanted).toBe(1);
-    expect(wire.end).toBeUndefined();
+    expect(wire.released).toBe(1);
+    expect(wire.root).toBeUndefined();
   });
 
   it('stays so when a link comes', () => {
@@ -192,7 +192,7 @@ describe('disconnecting', () => {
     for (const prepare of [
       () => {},
       (socket: Socket) => socket.connect(),
-      (socket: Socket, wire: FakeWire) => {
+      (socket: Socket, wire: FakeConnection) => {
         socket.connect();
         wire.linkUp();
       },
@@ -212,7 +212,7 @@ describe('disconnecting', () => {
     const seen = record(socket);
     wire.receive('1');
     expect(seen).toEqual([['disconnect', 'io server disconnect', undefined]]);
-    expect([socket.active, socket.connected, wire.unwanted]).toEqual([false, false, 1]);
+    expect([socket.active, socket.connected, wire.released]).toEqual([false, false, 1]);
     expect(wire.sent()).toEqual([]);
   });
 
@@ -270,7 +270,7 @@ describe('connecting again over the link on which DISCONNECT was sent', () => {
     wire.accept('again');
     expect(socket.id).toBe('again');
     expect(wire.clock.pending).toBe(0);
-    expect([...wire.ends.keys()]).toEqual(['/']);
+    expect([...wire._namespaces.keys()]).toEqual(['/']);
   });
 
   it('leaves a catch-all namespace again that has answered', () => {
@@ -296,7 +296,7 @@ describe('connecting again over the link on which DISCONNECT was sent', () => {
     socket.disconnect().connect().disconnect();
     expect(wire.readOn()).toEqual(['1']);
     expect(wire.sent()).toEqual([]);
-    expect([wire.clock.pending, wire.ends.size, socket.active]).toEqual([0, 0, false]);
+    expect([wire.clock.pending, wire._namespaces.size, socket.active]).toEqual([0, 0, false]);
   });
 
   it('needs not wait after a new link', () => {
@@ -325,7 +325,7 @@ describe('connecting again over the link on which DISCONNECT was sent', () => {
 });
 
 describe('disconnecting while CONNECT is pending', () => {
-  function leaving(): { socket: Socket; wire: FakeWire; seen: unknown[][] } {
+  function leaving(): { socket: Socket; wire: FakeConnection; seen: unknown[][] } {
     const { socket, wire } = idleSocket();
     const seen = record(socket);
     socket.connect();
@@ -337,11 +337,11 @@ describe('disconnecting while CONNECT is pending', () => {
 
   it('sends DISCONNECT as soon as the server has answered, and is never connected', () => {
     const { socket, wire, seen } = leaving();
-    expect([socket.active, wire.unwanted]).toEqual([false, 1]);
+    expect([socket.active, wire.released]).toEqual([false, 1]);
     wire.accept();
     expect(wire.sent()).toEqual(['1']);
     expect(seen).toEqual([]);
-    expect(wire.end).toBeUndefined();
+    expect(wire.root).toBeUndefined();
     expect(wire.clock.pending).toBe(0);
   });
 
@@ -575,7 +575,7 @@ describe('auth', () => {
     wire.linkUp();
     await settled();
     expect(seen).toEqual([['connect_error', 'no token']]);
-    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+    expect([socket.active, wire.released, wire.clock.pending]).toEqual([false, 1, 0]);
     expect(wire.sent()).toEqual([]);
     socket.auth = { token: 1 };
     socket.connect();
@@ -654,7 +654,7 @@ describe('auth', () => {
     expect(socket.connected).toBe(true);
   });
 
-  it.each<[string, (socket: Socket, wire: FakeWire) => void]>([
+  it.each<[string, (socket: Socket, wire: FakeConnection) => void]>([
     ['disconnect()', (socket) => socket.disconnect()],
     ['the end of the link', (_socket, wire) => wire.linkDown()],
     [
@@ -697,7 +697,7 @@ describe('errors of the connection', () => {
     const { socket, wire } = idleSocket();
     const seen = record(socket);
     socket.connect();
-    wire.end?.failed(new Error('xhr poll error'));
+    wire.root?.failed(new Error('xhr poll error'));
     expect(seen).toEqual([['connect_error', 'xhr poll error']]);
     expect(socket.active).toBe(true);
   });
@@ -715,10 +715,10 @@ describe('errors of the connection', () => {
   it('end its activity where nobody tries any more, until it is asked to connect', () => {
     const { socket, wire } = idleSocket();
     socket.connect();
-    wire.end?.giveUp();
+    wire.root?.giveUp();
     expect(socket.active).toBe(false);
     socket.connect();
-    expect([socket.active, wire.wanted]).toEqual([true, 2]);
+    expect([socket.active, wire.acquired]).toEqual([true, 2]);
   });
 });
 
@@ -731,7 +731,7 @@ describe('connection state recovery', () => {
     return text;
   };
 
-  function recoverable(): { socket: Socket; wire: FakeWire } {
+  function recoverable(): { socket: Socket; wire: FakeConnection } {
     const { socket, wire } = idleSocket({ auth: { token: 1 } });
     socket.connect();
     wire.linkUp();
@@ -799,11 +799,11 @@ describe('connection state recovery', () => {
 });
 
 describe('a refusal that the program wants to answer with another try', () => {
-  const refuse = (wire: FakeWire): void => wire.receive('4{"message":"expired","data":{"code":1}}');
+  const refuse = (wire: FakeConnection): void => wire.receive('4{"message":"expired","data":{"code":1}}');
 
   function refused(reconnectOnReject: NonNullable<SocketOptions['reconnectOnReject']>): {
     socket: Socket;
-    wire: FakeWire;
+    wire: FakeConnection;
     seen: unknown[][];
   } {
     let count = 0;
@@ -819,7 +819,7 @@ describe('a refusal that the program wants to answer with another try', () => {
   it('is tried at once with true, and auth is asked anew', () => {
     const { socket, wire, seen } = refused(() => true);
     expect(seen).toEqual([['connect_error', 'expired']]);
-    expect([socket.active, socket.connected, wire.unwanted]).toEqual([true, false, 0]);
+    expect([socket.active, socket.connected, wire.released]).toEqual([true, false, 0]);
     wire.clock.advance(0);
     expect(wire.sent()).toEqual(['0{"token":1}', '0{"token":2}']);
     wire.accept('new');
@@ -865,7 +865,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     wire.clock.advance(0);
     await settled();
     expect([told.length, seen.length]).toEqual([2, 2]);
-    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+    expect([socket.active, wire.released, wire.clock.pending]).toEqual([false, 1, 0]);
     expect(wire.sent()).toEqual([]);
   });
 
@@ -893,7 +893,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     const { socket, wire, seen } = refused(() => answer as boolean);
     expect(reported).not.toHaveBeenCalled();
     expect(seen).toHaveLength(1);
-    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+    expect([socket.active, wire.released, wire.clock.pending]).toEqual([false, 1, 0]);
   });
 
   it.each<[string, () => unknown]>([
@@ -907,7 +907,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     const { socket, wire, seen } = refused(answer as () => boolean);
     expect(reported.mock.calls).toEqual([[expect.objectContaining({ code: 'BAD_OPTION' })]]);
     expect(seen).toEqual([['connect_error', 'expired']]);
-    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+    expect([socket.active, wire.released, wire.clock.pending]).toEqual([false, 1, 0]);
     wire.sent();
     wire.clock.advance(600_000);
     expect(wire.sent()).toEqual([]);
@@ -1011,7 +1011,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     const taken = refused(() => 10_000);
     taken.wire.sent();
     taken.socket.disconnect();
-    expect([taken.socket.active, taken.wire.clock.pending, taken.wire.unwanted]).toEqual([false, 0, 1]);
+    expect([taken.socket.active, taken.wire.clock.pending, taken.wire.released]).toEqual([false, 0, 1]);
     expect(taken.seen).toEqual([['connect_error', 'expired']]);
   });
 
@@ -1035,10 +1035,10 @@ describe('a refusal that the program wants to answer with another try', () => {
 });
 
 describe('a socket whose connection has given up', () => {
-  function stranded(): { socket: Socket; wire: FakeWire } {
+  function stranded(): { socket: Socket; wire: FakeConnection } {
     const { socket, wire } = joinedSocket();
     wire.linkDown();
-    wire.end?.giveUp();
+    wire.root?.giveUp();
     return { socket, wire };
   }
 
@@ -1053,14 +1053,14 @@ describe('a socket whose connection has given up', () => {
 
   it('joins again even if the first who tried has given up as well', () => {
     const { wire } = stranded();
-    wire.end?.giveUp();
+    wire.root?.giveUp();
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
   });
 
   it('still joins when the link of somebody who opened it on the way out is lost', () => {
     const { socket, wire } = stranded();
-    wire.end?.linkDown('forced close');
+    wire.root?.linkDown('forced close');
     expect(socket.active).toBe(false);
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
@@ -1070,20 +1070,20 @@ describe('a socket whose connection has given up', () => {
     const { socket, wire } = stranded();
     socket.disconnect();
     wire.linkUp();
-    expect([wire.sent(), wire.ends.size]).toEqual([[], 0]);
+    expect([wire.sent(), wire._namespaces.size]).toEqual([[], 0]);
   });
 
   it('hears of no failure, for it waits for nothing', () => {
     const { socket, wire } = stranded();
     const seen = record(socket);
-    wire.end?.failed(new Error('no'));
+    wire.root?.failed(new Error('no'));
     expect(seen).toEqual([]);
   });
 
   it('that never was connected joins again, too', () => {
     const { socket, wire } = idleSocket();
     socket.connect();
-    wire.end?.giveUp();
+    wire.root?.giveUp();
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
   });
