@@ -31,6 +31,9 @@ export interface HttpResponse {
   header(name: string): string | null;
 }
 
+/** An answer has more than `maxBytes`. */
+export class AnswerTooLarge extends Error {}
+
 /** How much of an error page is read, in bytes. */
 const MAX_ERROR_BYTES = 65_536;
 
@@ -181,7 +184,8 @@ const fetchOverXhr = (
 const limitOf = ({ maxBytes }: HttpRequest, status: number): number =>
   isSuccess(status) ? maxBytes : Math.min(maxBytes, MAX_ERROR_BYTES);
 
-const tooLarge = ({ maxBytes }: HttpRequest): Error => new Error(`an answer of more than ${maxBytes} bytes`);
+const tooLarge = ({ maxBytes }: HttpRequest): AnswerTooLarge =>
+  new AnswerTooLarge(`an answer of more than ${maxBytes} bytes`);
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 

@@ -7,7 +7,7 @@ import { DEVELOPMENT } from '../platform/build.js';
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import { Emitter } from '../platform/emitter.js';
 import { type Attempt, ConnectionError, helpOf } from '../platform/errors.js';
-import { beacon } from '../platform/http.js';
+import { AnswerTooLarge, beacon } from '../platform/http.js';
 import { type Chunk, sizeOf } from '../protocol/encode.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { type Oversize, sizeOnWire } from '../protocol/size.js';
@@ -504,6 +504,12 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   private _fail(error: Error): void {
+    const cause = (error as { context?: { cause?: unknown } }).context?.cause;
+    // The transport works: the same message over a WebSocket ends the connection in the same way.
+    if (cause instanceof AnswerTooLarge) {
+      this._end('parse error', cause);
+      return;
+    }
     // A request of an open session that is refused was, most often, answered by another node of the server.
     if (typeof (error as { description?: unknown }).description === 'number') {
       // The cause would be this very error.
@@ -548,8 +554,10 @@ export class Session extends Emitter<SessionEvents> {
     if (this._state.name !== 'opening') {
       const { transport } = this;
       const { closeNow, uri } = extrasOf(transport);
-      const waiting = this.writeBuffer.slice(this._handed);
-      this._handed = this.writeBuffer.length;
+      const { writeBuffer } = this;
+      const waiting = writeBuffer.slice(this._handed);
+      // What is not handed over goes back to its sender, for a page that returns.
+      if (closeNow || transport.name !== 'polling') this._handed = writeBuffer.length;
       if (closeNow) closeNow.call(transport, waiting);
       else if (transport.name !== 'polling') {
         if (waiting.length > 0) transport.send(waiting);

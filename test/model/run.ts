@@ -51,7 +51,13 @@ export class Run {
     const classes = transportsOver(this.network);
     this.manager = new Manager(
       'http://host.test',
-      { ...setting.manager, transports: setting.transports.map((name) => classes[name]), autoConnect: false },
+      {
+        ...setting.manager,
+        transports: setting.transports.map(
+          (name) => classes[name === 'polling' && setting.xhr ? 'xhr' : name],
+        ),
+        autoConnect: false,
+      },
       time.page,
     );
     const sockets = NAMESPACES.map((nsp, index) => this.manager.socket(nsp, setting.sockets[index]));

@@ -127,6 +127,19 @@ describe('a request of long-polling that fails', () => {
     expect(manager.status).toBe('reconnecting');
   });
 
+  it('because its answer is too large ends the session with parse error, as over WebSocket', async () => {
+    const { manager, socket } = await joined({ maxReceivedBytes: 200 });
+    const ends: unknown[] = [];
+    const errors: unknown[] = [];
+    socket.on('disconnect', (reason, details) => ends.push(`${reason}: ${(details as Error).message}`));
+    manager.on('error', (error) => errors.push(error));
+    await http
+      .sent('GET')
+      .at(-1)
+      ?.answers(`42["${'x'.repeat(200)}"]`);
+    expect([ends, errors]).toEqual([['parse error: an answer of more than 200 bytes'], []]);
+  });
+
   it('with an HTTP status tells it, and what to do about it', async () => {
     const { manager } = await joined();
     const errors: unknown[] = [];
