@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TransportMemory } from '../../../src/plugins/memory.js';
 import { Manager } from '../../../src/io.js';
 import type { Options } from '../../../src/platform/options.js';
+import { TransportMemory } from '../../../src/plugins/memory.js';
 import type { Socket } from '../../../src/socket/socket.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from '../../support/fake-transports.js';
