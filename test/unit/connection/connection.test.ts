@@ -63,7 +63,7 @@ describe('opening', () => {
   it('that throws is not told if the program closes it at once', async () => {
     const manager = fake.make({ autoConnect: false });
     const seen = told(manager);
-    manager.opts.transports = ['smoke'] as never;
+    manager.uri = 'ftp://host.test';
     const socket = manager.socket('/').connect();
     socket.disconnect();
     expect([fake.world.clock.pending, seen]).toEqual([0, ['close']]);

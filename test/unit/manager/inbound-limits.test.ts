@@ -71,7 +71,7 @@ describe('more acknowledgements than may be awaited', () => {
     socket.emit('without');
     below.gives('message', '30');
     socket.timeout(1_000).emit('e', timed);
-    expect(await messages(below)).toEqual(['2["without"]', '22["e"]']);
+    expect(await messages(below)).toEqual(['2["without"]', expect.stringMatching(/^2\d+\["e"\]$/)]);
   });
 
   it('are told by `dropped` if the callback takes no error, and are otherwise a warning', async () => {
