@@ -188,7 +188,9 @@ export class Connection {
 
   /** The program has turned reconnection off. */
   _stopRetrying(): void {
+    const before = this._state;
     this._dispatch({ type: 'stop' });
+    if (this._state !== before) for (const one of this._all()) one.giveUp(false);
   }
 
   /** A namespace needs the connection. Between two attempts, the retry loop decides when. */

@@ -96,7 +96,7 @@ function numberRule(name: string): Rule {
 const flagRule = ruleOf('true or false', (v) => (DEVELOPMENT ? typeof v === 'boolean' : true));
 
 /** Every name, including those that are inherited, or hidden behind getters of a class. */
-function namesOf(options: object): string[] {
+export function namesOf(options: object): string[] {
   const names: string[] = [];
   for (let one: object | null = options; one && one !== Object.prototype; one = Object.getPrototypeOf(one)) {
     for (const name of Object.getOwnPropertyNames(one)) {

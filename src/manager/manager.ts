@@ -34,7 +34,7 @@ import type { Transport } from '../session/transports/transport.js';
 import { disconnected } from '../socket/acks.js';
 import { isProbe } from '../socket/probe.js';
 import { Socket } from '../socket/socket.js';
-import { checkOptions } from './check-options.js';
+import { checkOptions, namesOf } from './check-options.js';
 import type { ManagerOwnEvents, ManagerReservedEvents } from './manager-events.js';
 import type { ManagerHooks, Plugin } from './plugin.js';
 
@@ -86,8 +86,9 @@ export class Manager<
   /** @internal The names of the transports that the program lists. */
   _listed: readonly string[] = [];
   private readonly _plugins: readonly Plugin[];
-  /** What was checked last of the options, and the good values that were found. */
-  private _good: Options = {};
+  /** The options as they were looked at last, and the values that were accepted. */
+  private readonly _given: Record<string, unknown>;
+  private readonly _good: Record<string, unknown>;
   private readonly _sockets: WeakCache<AnySocket> = new WeakCache();
   /** Those that are in use or listened to: they stay, even if the program does not hold them. */
   private readonly _kept: Set<AnySocket> = new Set();
@@ -119,7 +120,8 @@ export class Manager<
     super();
     const checked = checkOptions((typeof uri === 'object' ? uri : options) ?? {});
     this.opts = { ...checked, path: checked.path || DEFAULTS.path } as Partial<ManagerOptions>;
-    this._good = this.opts;
+    this._given = { ...this.opts };
+    this._good = { ...this.opts };
     if (uri !== undefined && typeof uri !== 'object') parseAddress(uri, pageLocation());
     this.uri = typeof uri === 'string' ? uri : undefined;
     this._environment = environment ?? systemEnvironment(this.opts.useNativeTimers, this.opts.autoUnref);
@@ -296,15 +298,24 @@ export class Manager<
   }
 
   private _read<Name extends keyof Options>(name: Name): Options[Name] {
-    const value = (this.opts as Options)[name];
-    if (value === this._good[name]) return value;
-    try {
-      const checked = checkOptions({ [name]: value })[name];
-      this._good = { ...this._good, [name]: checked };
-    } catch (error) {
-      warnOnce(`option ${name}`, `holdfast: ${(error as Error).message}; the last good value stays`);
+    const { _given, _good } = this;
+    const value: unknown = (this.opts as Options)?.[name];
+    if (!Object.is(value, _given[name])) {
+      _given[name] = value;
+      try {
+        _good[name] = checkOptions({ [name]: value })[name];
+      } catch (error) {
+        warnOnce(`option ${name}`, `holdfast: ${(error as Error).message}; the last good value stays`);
+      }
     }
-    return this._good[name];
+    return _good[name] as Options[Name];
+  }
+
+  /** All options as they are now. */
+  private _readAll(): Options {
+    const all: Record<string, unknown> = {};
+    for (const name of namesOf(this.opts ?? {})) all[name] = this._read(name as keyof Options);
+    return all;
   }
 
   // What the connection reads of its limits.
@@ -388,7 +399,7 @@ export class Manager<
 
   /** @internal */
   _openSession(host: SessionHost, unresponsive: readonly Attempt[]): Session {
-    const options = checkOptions(this.opts);
+    const options = this._readAll();
     const { transportImplementations, transports, query, transportOptions } = options;
     const address = serverOf(this.uri, options);
     const listed: readonly unknown[] = transportImplementations ?? transports ?? DEFAULTS.transports;

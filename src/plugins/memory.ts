@@ -2,6 +2,7 @@
 import type { Known } from '../connection/connection.js';
 import type { Plugin } from '../manager/plugin.js';
 import { parseAddress } from '../platform/address.js';
+import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
 import type { Store } from '../platform/storage.js';
 
@@ -69,14 +70,14 @@ export const memory = (): Plugin => ({
     const { _connection, _environment } = manager;
     const memoryOf = (): TransportMemory => {
       const { uri, opts } = manager;
-      const { hostname = opts.host, port } = opts;
+      const { host, hostname = host, port, path } = opts;
       // Never the address itself, which may hold a password.
       const server =
         uri === undefined ? `${hostname ?? ''}:${port ?? ''}` : parseAddress(uri, pageLocation()).origin;
       return new TransportMemory(
         _environment.store,
         () => _environment.dateMs(),
-        `holdfast:${server}${opts.path}`,
+        `holdfast:${server}${path || DEFAULTS.path}`,
       );
     };
     return {

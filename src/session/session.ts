@@ -115,7 +115,7 @@ const CLOSE_DEADLINE_MS = 10_000;
 const MAX_PONGS = 1_000;
 
 type State =
-  | { readonly name: 'opening'; stop: Cancel }
+  | { readonly name: 'opening'; readonly stop: Cancel }
   | { readonly name: 'open' }
   | { readonly name: 'closing'; readonly stop: Cancel }
   | { readonly name: 'closed' };
@@ -144,7 +144,7 @@ export class Session extends Emitter<SessionEvents> {
   _limitMs: number = Number.POSITIVE_INFINITY;
   readonly _cookieJar: object | undefined;
   readonly _clock: Clock;
-  private _state: State = { name: 'opening', stop: nothing };
+  private _state: State;
   /** Belongs to `writeBuffer`, entry for entry: what programs see there is as in the official client. */
   private _entries: Entry[] = [];
   /** So many packets of the write queue are with the transport, and so many bytes. */
@@ -174,8 +174,8 @@ export class Session extends Emitter<SessionEvents> {
     this._lastSeenMs = clock.now();
     this._cookieJar = cookieJar(opts.withCredentials);
     this.transport = { name: plan.names[0] ?? '' } as Transport;
-    // Programs listen to the engine before anything can happen to it.
-    clock.soon(() => this._open());
+    // Nothing happens before the program can listen to the engine.
+    this._state = { name: 'opening', stop: this._negotiate() };
   }
 
   get readyState(): State['name'] {
@@ -338,11 +338,9 @@ export class Session extends Emitter<SessionEvents> {
     return taken;
   }
 
-  private _open(): void {
-    const state = this._state;
-    if (state.name !== 'opening') return;
+  private _negotiate(): Cancel {
     const { clock, plan, timeoutMs, unresponsive, attempt } = this._setup;
-    state.stop = negotiate({
+    return negotiate({
       clock,
       plan,
       timeoutMs,
@@ -360,8 +358,6 @@ export class Session extends Emitter<SessionEvents> {
         this._end('transport error', error);
       },
     });
-    // It may have ended synchronously.
-    if (this._state !== state) state.stop();
   }
 
   /** @internal A transport of this session, by its name. */

@@ -20,7 +20,10 @@ export interface FakeManagers {
   /** The options for the library's own list of transports, each of them replaced by a fake one. */
   standard(): Options;
   /** A socket of `/` that the server has let in; what was written for that is forgotten. */
-  joined(options?: Options): Promise<{ manager: Manager; socket: Socket; below: FakeTransport }>;
+  joined(
+    options?: Options,
+    handshake?: object,
+  ): Promise<{ manager: Manager; socket: Socket; below: FakeTransport }>;
 }
 
 /** To be called at the top of a test file; the world is a new one for every test. */
@@ -81,12 +84,12 @@ export function useManagers(): FakeManagers {
     makeAt,
     over,
     standard,
-    async joined(options) {
+    async joined(options, handshake) {
       const manager = make(options);
-      const socket = manager.socket('/');
+      const socket = manager.socket('/', options);
       await settled();
       const below = network.last;
-      below.shakes();
+      below.shakes(handshake);
       below.gives('message', '0{"sid":"a"}');
       await messages(below);
       return { manager, socket, below };
