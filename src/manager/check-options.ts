@@ -29,7 +29,7 @@ interface Rule {
 const isTransportList = (value: unknown): boolean =>
   Array.isArray(value) &&
   value.length > 0 &&
-  value.every((one) => isFunction(one) || /^(websocket|polling|webtransport)$/.test(one));
+  value.every((one) => isFunction(one) || (isString(one) && /^(websocket|polling|webtransport)$/.test(one)));
 
 const ruleOf = (accepted: string, accepts: (value: unknown) => boolean): Rule => ({ accepted, accepts });
 
@@ -69,8 +69,9 @@ const TEACHING_RULES: Readonly<Record<string, Rule>> = DEVELOPMENT
   : {};
 
 const OUTBOX_RULES: Readonly<Record<string, Rule>> = {
-  whenFull: ruleOf('"refuse", "drop-oldest" or "drop-newest"', (v) =>
-    /^(refuse|drop-oldest|drop-newest)$/.test(v as string),
+  whenFull: ruleOf(
+    '"refuse", "drop-oldest" or "drop-newest"',
+    (v) => isString(v) && /^(refuse|drop-oldest|drop-newest)$/.test(v as string),
   ),
 };
 
