@@ -1,11 +1,12 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { checked } from '../../../src/platform/option-rules.js';
-import { type Options, settings } from '../../../src/platform/options.js';
+import { checkOptions } from '../../../src/manager/check-options.js';
+import type { Options } from '../../../src/platform/options.js';
 
 class Transport {}
 class Parser {}
 
-const check = (name: string, value: unknown) => (): unknown => checked({ [name]: value });
+const check = (name: string, value: unknown) => (): unknown => checkOptions({ [name]: value });
 
 const booleans = [
   ...[
@@ -32,8 +33,8 @@ const rules: readonly (readonly [name: string, good: readonly unknown[], bad: re
     (name) =>
       [
         name,
-        [true, false, 0, 1, 'true', 'false'],
-        ['TRUE', '', 'yes', '1', 2, -1, Number.NaN, {}, []],
+        [true, false, 0, 1, '0', '1', 'true', 'false'],
+        ['TRUE', '', 'yes', '2', 2, -1, Number.NaN, {}, []],
       ] as const,
   ),
   ...times.map(
@@ -53,15 +54,33 @@ const rules: readonly (readonly [name: string, good: readonly unknown[], bad: re
       [
         name,
         [['websocket'], ['polling', 'websocket'], ['webtransport'], [Transport], ['polling', Transport]],
-        ['websocket', [], ['http'], ['websocket', 'WebSocket'], ['websocketx'], [null], [{}], [5], {}],
+        [
+          'websocket',
+          [],
+          ['http'],
+          [['websocket']],
+          [Symbol('websocket')],
+          ['websocket', 'WebSocket'],
+          ['websocketx'],
+          [null],
+          [{}],
+          [5],
+          {},
+        ],
       ] as const,
   ),
   ['reconnectionAttempts', [Number.POSITIVE_INFINITY], []],
   ['randomizationFactor', [0, 0.5, 1, '0.5'], [-0.1, 1.1, Number.NaN, '2', true]],
-  ['timeout', [0, 20_000, false, '20000'], [-1, true, 'false', Number.NaN, {}]],
+  ['timeout', [0, 20_000, false, '20000', 'false'], [-1, true, 'true', Number.NaN, {}]],
   ['auth', [{}, { token: 1 }, () => {}, false], ['token', 5, true, [1]]],
   ['query', [{}, { a: 1 }, 'a=1', ''], [5, true, [1], () => {}]],
   ['port', [80, '80'], [Number.NaN, true, {}, []]],
+  ['highWaterMark', [0, 1, 2 ** 20, '5', Number.POSITIVE_INFINITY], [-1, Number.NaN, 'much', true, {}, []]],
+  ['maxPendingAcks', [0, 1, '5', Number.POSITIVE_INFINITY], [-1, Number.NaN, 'many', false, {}]],
+  ['maxReceivedBytes', [0, 1, '5', Number.POSITIVE_INFINITY], [-1, Number.NaN, '5 MB', true, {}]],
+  ['maxAttachments', [0, 1, '5', Number.POSITIVE_INFINITY], [-1, Number.NaN, 'five', true, {}]],
+  ['retryWindow', [1, 2, '5', Number.POSITIVE_INFINITY], [0, -1, 0.5, Number.NaN, 'wide', true, {}]],
+  ['hideOffset', [true, false, 0, 1, 'true'], ['yes', 2, {}, Number.NaN]],
   [
     'parser',
     [{ Encoder: Parser, Decoder: Parser }],
@@ -109,7 +128,7 @@ it.each<[string, unknown]>([
 
 it('has no opinion on names that it does not know, not even on those that every object has', () => {
   expect(() =>
-    checked({ somethingElse: 5, toString: 5, constructor: 'x', hasOwnProperty: 1 } as object),
+    checkOptions({ somethingElse: 5, toString: 5, constructor: 'x', hasOwnProperty: 1 } as object),
   ).not.toThrow();
 });
 
@@ -122,7 +141,7 @@ it('copies what was given, and nothing else', () => {
     retries: 0,
     somethingElse: '20',
   } as unknown as Options;
-  const copy = checked(Object.freeze(options));
+  const copy = checkOptions(Object.freeze(options));
   expect(copy).toEqual({ path: '/a', reconnection: false, retries: 0, somethingElse: '20' });
   expect(Object.keys(copy)).not.toContain('auth');
   expect(copy).not.toBe(options);
@@ -139,7 +158,7 @@ it('reads what configuration files write', () => {
     port: '80',
     query: '1',
   } as unknown as Options;
-  expect(checked(options)).toEqual({
+  expect(checkOptions(options)).toEqual({
     reconnectionDelay: 20,
     randomizationFactor: 0.25,
     timeout: 2_000,
@@ -148,40 +167,130 @@ it('reads what configuration files write', () => {
     port: '80',
     query: '1',
   });
-  expect(() => checked({ path: '20' })).toThrow('a string that begins with a slash');
+  expect(() => checkOptions({ path: '20' })).toThrow('a string that begins with a slash');
 });
 
-describe('the settings', () => {
-  it('have defaults where nothing was given, and nowhere else', () => {
-    const nothing = settings({});
-    expect([nothing('reconnection'), nothing('reconnectionAttempts'), nothing('timeout')]).toEqual([
-      true,
-      Number.POSITIVE_INFINITY,
-      20_000,
-    ]);
-    expect([
-      nothing('reconnectionDelay'),
-      nothing('reconnectionDelayMax'),
-      nothing('randomizationFactor'),
-    ]).toEqual([1_000, 5_000, 0.5]);
-    const zeros = settings({
-      reconnection: false,
-      reconnectionDelay: 0,
-      randomizationFactor: 0,
-      timeout: false,
-    });
-    expect([
-      zeros('reconnection'),
-      zeros('reconnectionDelay'),
-      zeros('randomizationFactor'),
-      zeros('timeout'),
-    ]).toEqual([false, 0, 0, false]);
+describe('the option outbox', () => {
+  it.each([
+    [{}],
+    [{ maxPackets: 0, maxBytes: 0, maxAgeMs: 0 }],
+    [{ maxPackets: Number.POSITIVE_INFINITY, maxBytes: 1e9, maxAgeMs: 1.5 }],
+    [{ maxPackets: undefined, maxBytes: undefined, maxAgeMs: undefined }],
+    [{ whenFull: 'refuse' }],
+    [{ whenFull: 'drop-oldest' }],
+    [{ whenFull: 'drop-newest' }],
+  ])('takes %o', (outbox) => {
+    expect(check('outbox', outbox)).not.toThrow();
   });
 
-  it('are those of the moment', () => {
-    const options: Options = {};
-    const of = settings(options);
-    options.reconnectionDelay = 7;
-    expect(of('reconnectionDelay')).toBe(7);
+  const bounds = ['maxPackets', 'maxBytes', 'maxAgeMs'].flatMap((name) =>
+    [-1, Number.NaN, 'many', true, {}, () => {}].map((value) => ({ [name]: value })),
+  );
+  it.each([
+    ...bounds.map((outbox) => [outbox as unknown]),
+    [{ whenFull: 'drop' }],
+    [{ whenFull: '' }],
+    [{ whenFull: 5 }],
+    [{ whenFull: ['refuse'] }],
+    [{ maxPacket: 5 }],
+    [[]],
+    [5],
+    ['refuse'],
+    [true],
+    [() => {}],
+  ])('does not take %o, and says what it takes', (outbox) => {
+    expect(check('outbox', outbox)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+    expect(check('outbox', outbox)).toThrow(/"outbox(\.\w+)?" is .*; accepted: .{3,}/);
   });
 });
+
+describe('options that are not plain own properties', () => {
+  class Settings {
+    reconnectionDelay = 20;
+    get timeout(): string {
+      return '2000';
+    }
+    get auth(): object {
+      return { token: 1 };
+    }
+    static unrelated = 5;
+  }
+  class MoreSettings extends Settings {
+    get path(): string {
+      return '/more';
+    }
+  }
+
+  it.each<[string, object, object]>([
+    ['inherited', Object.create({ path: '/a', reconnection: false }), { path: '/a', reconnection: false }],
+    [
+      'behind getters of a class',
+      new Settings(),
+      { reconnectionDelay: 20, timeout: 2_000, auth: { token: 1 } },
+    ],
+    [
+      'behind getters of a class and of the one that it extends',
+      new MoreSettings(),
+      { reconnectionDelay: 20, timeout: 2_000, auth: { token: 1 }, path: '/more' },
+    ],
+    ['not enumerable', Object.defineProperty({}, 'retries', { value: 3, enumerable: false }), { retries: 3 }],
+    ['of an object without a prototype', Object.assign(Object.create(null), { retries: 3 }), { retries: 3 }],
+    ['of another frame', runInNewContext('({ retries: "3" })'), { retries: 3 }],
+    ['behind a Proxy', new Proxy({ retries: '3' }, {}), { retries: 3 }],
+    ['frozen', Object.freeze({ retries: 3 }), { retries: 3 }],
+  ])('count where they are %s', (_how, options, expected) => {
+    expect(checkOptions(options)).toEqual(expected);
+  });
+
+  it('count in the option outbox, too', () => {
+    const outbox = Object.create({ maxPackets: '5' });
+    expect(checkOptions({ outbox })).toEqual({ outbox: { maxPackets: 5 } });
+    expect(() => checkOptions({ outbox: Object.create({ maxPackets: -1 }) })).toThrow(
+      '"outbox.maxPackets" is -1',
+    );
+  });
+
+  it('are checked like any others', () => {
+    expect(() => checkOptions(Object.create({ reconnectionDelay: Number.NaN }))).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION' }),
+    );
+  });
+
+  it('are read once, so that what was checked is what is used', () => {
+    let reads = 0;
+    const options = {
+      get reconnectionDelay() {
+        return ++reads === 1 ? 5 : Number.NaN;
+      },
+    };
+    expect(checkOptions(options)).toEqual({ reconnectionDelay: 5 });
+  });
+
+  it('the nearest one counts where a name is there twice', () => {
+    const options = Object.assign(Object.create({ retries: 1, path: '/far' }), { retries: 2 });
+    expect(checkOptions(options)).toEqual({ retries: 2, path: '/far' });
+  });
+
+  it('keep an `auth` as it is, with what its prototype has', () => {
+    class Credentials {
+      toJSON(): object {
+        return { token: 1 };
+      }
+    }
+    const auth = new Credentials();
+    expect(checkOptions({ auth }).auth).toBe(auth);
+  });
+
+  it('change no prototype, whatever they are called', () => {
+    checkOptions(JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'));
+    expect('polluted' in {}).toBe(false);
+  });
+});
+
+it.each([[null], [5], ['http://host.test'], [true], [[]], [() => {}]])(
+  'options of %o are none',
+  (options) => {
+    expect(() => checkOptions(options)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+    expect(() => checkOptions(options)).toThrow('accepted: an object');
+  },
+);
