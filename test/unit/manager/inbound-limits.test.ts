@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
-import { messages, useManagers } from '../../support/fake-managers.js';
+import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 import { useReportError } from '../../support/report-error.js';
 
-/** What is taken from a server, and what may be awaited, is bounded. */
+/** What is taken from a server, and what may be waited for, is bounded. */
 
 const fake = useManagers();
-const reported = useReportError();
+useReportError();
 
 const bytes = (count: number): ArrayBuffer => new Uint8Array(count).buffer;
 const header = (count: number): string =>
@@ -52,50 +52,6 @@ describe.each<[string, object, unknown[], unknown[]]>([
     fake.network.last.shakes();
     fake.network.last.gives('message', '0{"sid":"b"}');
     expect(socket.connected).toBe(true);
-  });
-});
-
-describe('more acknowledgements than may be awaited', () => {
-  it('fail the emit that asks for one more, and send nothing', async () => {
-    const { socket, below } = await fake.joined({ maxPendingAcks: 2 });
-    const [timed, dropped] = [vi.fn(), vi.fn()];
-    socket.on('dropped', dropped);
-    socket.emit('a', () => {});
-    socket.emit('b', () => {});
-    socket.timeout(1_000).emit('c', timed);
-    await expect(socket.emitWithAck('d')).rejects.toMatchObject({ code: 'TOO_MANY_ACKS' });
-    expect(timed.mock.calls).toEqual([[expect.objectContaining({ code: 'TOO_MANY_ACKS' })]]);
-    expect([await messages(below), dropped.mock.calls]).toEqual([['20["a"]', '21["b"]'], []]);
-    expect(timed.mock.calls[0]?.[0].message).toMatch(/"c".* 2 acknowledgements.*maxPendingAcks/);
-
-    socket.emit('without');
-    below.gives('message', '30');
-    socket.timeout(1_000).emit('e', timed);
-    expect(await messages(below)).toEqual(['2["without"]', expect.stringMatching(/^2\d+\["e"\]$/)]);
-  });
-
-  it('are told by `dropped` if the callback takes no error, and are otherwise a warning', async () => {
-    const { socket, below } = await fake.joined({ maxPendingAcks: 0 });
-    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
-    const [plain, dropped] = [vi.fn(), vi.fn()];
-    socket.emit('a', 1, plain);
-    expect(warned.mock.calls.map(([text]) => text)).toEqual([expect.stringMatching(/"a".*maxPendingAcks/)]);
-    socket.on('dropped', dropped);
-    socket.emit('b', 2, plain);
-    expect(dropped.mock.calls).toEqual([[expect.objectContaining({ code: 'TOO_MANY_ACKS' }), ['b', 2]]]);
-    expect([plain.mock.calls, await messages(below), warned.mock.calls.length]).toEqual([[], [], 1]);
-    expect(reported).not.toHaveBeenCalled();
-    warned.mockRestore();
-  });
-
-  it('are 100,000 by default', async () => {
-    const { socket } = await fake.joined();
-    const dropped = vi.fn();
-    socket.on('dropped', dropped);
-    for (let i = 0; i < 100_000; i++) socket.emit('a', () => {});
-    expect(dropped).not.toHaveBeenCalled();
-    socket.emit('b', () => {});
-    expect(dropped).toHaveBeenCalledOnce();
   });
 });
 

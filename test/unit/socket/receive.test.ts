@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { idleSocket, joinedSocket } from '../../support/fake-connection.js';
 import { useReportError } from '../../support/report-error.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 const reported = useReportError();
 
