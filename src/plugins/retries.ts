@@ -23,8 +23,8 @@ interface Entry<Message> {
   readonly end: (error: Error | null, ...answer: unknown[]) => void;
   tries: number;
   inFlight: boolean;
-  /** Whether one of the tries was sent, so that the server may have the message. */
-  left: boolean;
+  /** The tries that were not answered: each tells whether the server may have it, or whether it came back from the connection. */
+  readonly unanswered: (() => boolean)[];
   gone: boolean;
 }
 
@@ -38,8 +38,12 @@ export interface RetrySettings<Message> {
   readonly clock: Clock;
   /** Whether the socket is connected. */
   ready(): boolean;
-  /** Sends a message once; `done` is called with an error or with the server's answer, always, once. */
-  send(message: Message, done: (error: Error | null, ...answer: unknown[]) => void): void;
+  /**
+   * Sends a message once; `done` is called with an error or with the server's answer, always, once.
+   *
+   * @returns tells later whether the server may have it
+   */
+  send(message: Message, done: (error: Error | null, ...answer: unknown[]) => void): () => boolean;
   /** Tells of a message that will not be sent any more, and that nobody waits for. */
   lose(message: Message, error: Error): void;
 }
@@ -80,13 +84,14 @@ export class RetryQueue<Message> {
       awaited,
       tries: 0,
       inFlight: false,
-      left: false,
+      unanswered: [],
       gone: false,
       end: (error, ...answer) => {
         if (ended) return;
         ended = true;
         release();
-        if (error instanceof HoldfastError) error.maybeDelivered ||= entry.left || entry.inFlight;
+        if (error instanceof HoldfastError)
+          error.maybeDelivered ||= entry.inFlight || entry.unanswered.some((sent) => sent());
         if (done) callAll(undefined, [done], [error, ...answer]);
         else if (error && !isCode(error, 'CLEARED')) lose(message, error);
       },
@@ -163,11 +168,13 @@ export class RetryQueue<Message> {
     entry.inFlight = true;
     entry.tries++;
     this._inFlight++;
-    this._settings.send(entry.message, (error, ...answer) => {
+    // The connection may be lost while it is sent.
+    let sent = (): boolean => true;
+    sent = this._settings.send(entry.message, (error, ...answer) => {
       entry.inFlight = false;
       this._inFlight--;
       if (isCode(error, 'DISCONNECTED', 'ACK_TIMEOUT')) {
-        if (error.maybeDelivered) entry.left = true;
+        if (error.maybeDelivered) entry.unanswered.push(sent);
         // An attempt that never left this page was none.
         else entry.tries--;
       }
@@ -212,12 +219,14 @@ export const retries = (): Plugin => ({
       clock: connection._environment.clock,
       ready: () => _sender._live,
       send(event, done) {
+        let message: ReturnType<typeof _sender._transmit>;
         try {
-          _sender._transmit({ ...event, callback: done, awaited: true }, 'retry');
+          message = _sender._transmit({ ...event, callback: done, awaited: true }, 'retry');
         } catch (error) {
           // It could be serialised when it was emitted; its arguments have changed since.
           done(error as Error);
         }
+        return () => message?._place === 'sent';
       },
       lose: ({ data }, error) => socket._dropped(error, data),
     });

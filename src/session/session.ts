@@ -461,9 +461,13 @@ export class Session extends Emitter<SessionEvents> {
     if (this._state.name === 'open') this._host.message(data);
   }
 
-  /** Whether the server asks again and again, and does not read what it is answered. */
+  /** Whether the server asks again and again, faster than it is answered, or without reading the answers. */
   private _pongsPileUp(): boolean {
-    const waiting = webSocketBytes(this.transport) ?? this.writeBuffer.length;
+    const { writeBuffer } = this;
+    const { length } = writeBuffer;
+    // One that has not left yet answers this heartbeat, too.
+    if (length > this._handed && writeBuffer[length - 1]?.type === 'pong') return true;
+    const waiting = webSocketBytes(this.transport) ?? length;
     this._pongs = waiting === 0 ? 0 : this._pongs + 1;
     return this._pongs > MAX_PONGS;
   }

@@ -57,8 +57,11 @@ export class Sender implements MessageSender {
     return bytes;
   }
 
-  /** @param onLoss `retry` if the caller sends it again by itself */
-  _transmit({ data, flags, callback, awaited }: OutgoingEvent, onLoss: OnLoss): void {
+  /**
+   * @param onLoss `retry` if the caller sends it again by itself
+   * @returns the message, if it was handed to the connection
+   */
+  _transmit({ data, flags, callback, awaited }: OutgoingEvent, onLoss: OnLoss): Message | undefined {
     const { _outbox, _connection, _limits } = this;
     // Kept while the heartbeat seemed overdue: it goes first.
     if (_outbox._list.length > 0 && !this._flushing && this._live) this._flush();
@@ -86,18 +89,18 @@ export class Sender implements MessageSender {
       // Without a timeout, nothing would ever tell of a dropped message's acknowledgement.
       if (dropped && timeoutMs === undefined) {
         fail(volatileDropped());
-        return;
+        return undefined;
       }
       if (callback) {
         const { maxPendingAcks } = _limits;
         if (this._acks._size >= maxPendingAcks) {
           fail(tooManyAcks(data[0], maxPendingAcks));
-          return;
+          return undefined;
         }
         const terms = { errorFirst, awaited, timeoutMs, signal: flags.signal };
         this._acks._add(message, callback, terms, (late) => this._forget(late));
       }
-      if (dropped) return;
+      if (dropped) return undefined;
     }
     message._chunks = chunks;
     message._bytes = weigh(chunks);
@@ -106,11 +109,12 @@ export class Sender implements MessageSender {
     if (now && this._admit(message)) {
       const oversize = _connection._send(message);
       if (oversize) this._refuse(message, tooLarge(`"${data[0]}"`, oversize));
-      return;
+      return message;
     }
     // In the outbox it would overtake those before it, which the retries send again.
     if (onLoss === 'retry') this._refuse(message, disconnected(false));
     else _outbox._add(message);
+    return undefined;
   }
 
   /** Sends what was kept while the socket was away. */
@@ -129,6 +133,7 @@ export class Sender implements MessageSender {
 
   /** The connection gives back what it has not handed to its transport. */
   _giveBack(message: Message): void {
+    message._place = undefined;
     this._returned.push(message);
   }
 

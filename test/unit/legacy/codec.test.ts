@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ECHO, legacyCodec, QUESTION } from '../../../src/plugins/legacy/codec.js';
+import { legacyCodec, PROBE, PROBE_WITH_QUERY } from '../../../src/plugins/legacy/codec.js';
 import { type Codec, createCodec } from '../../../src/protocol/codec.js';
 import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, type Packet } from '../../../src/protocol/packet.js';
 import { settled } from '../../support/fake-transports.js';
@@ -16,7 +16,7 @@ beforeEach(() => {
     'engine1',
     {
       send: (text) => sent.push(text),
-      receive: (chunk) => hear(chunk),
+      receive: (chunk) => void Promise.resolve().then(() => hear(chunk)),
     },
   );
 });
@@ -103,10 +103,10 @@ describe('the root namespace', () => {
     ask();
     hear('0');
     expect(codec.encode({ type: DISCONNECT, nsp: '/' })).toEqual(['1']);
-    expect(ask()).toEqual(['0', `0${QUESTION},`]);
+    expect(ask()).toEqual(['0', `0${PROBE_WITH_QUERY},`]);
     delivered = [];
     // 2.x without middleware says nothing of the root namespace.
-    hear(`4${ECHO},"Invalid namespace"`);
+    hear(`4${PROBE},"Invalid namespace"`);
     expect(delivered).toEqual([connected('/', 'engine1')]);
   });
 });
@@ -126,7 +126,7 @@ describe('a namespace', () => {
   });
 
   it('has the id of the engine alone where the server takes queries for names, as 1.3 does', () => {
-    hear(`4${QUESTION},"Invalid namespace"`, '0/a');
+    hear(`4${PROBE_WITH_QUERY},"Invalid namespace"`, '0/a');
     expect(delivered.at(-1)).toEqual(connected('/a', 'engine1'));
   });
 

@@ -79,6 +79,14 @@ describe('long-polling', () => {
     expect(bodies().slice(1)).toEqual(['42["0"]', '42["a"]\x1e42["b"]', '42["c"]\x1e42["d"]']);
   });
 
+  it('answers heartbeats that come faster than their answers leave once', async () => {
+    await joined();
+    await http.sent('GET').at(-1)?.answers('2\x1e2\x1e2\x1e2');
+    await http.sent('POST').at(-1)?.answers('ok');
+    await http.sent('POST').at(-1)?.answers('ok');
+    expect(bodies()).toEqual(['40', '3', '3']);
+  });
+
   it('sends the headers of the program, and cookies to other origins only if it is asked for', async () => {
     await opening({ extraHeaders: { 'X-Mine': '1' } });
     await opening({ withCredentials: true });
