@@ -137,6 +137,26 @@ describe('a plugin', () => {
     expect(packets.mock.calls.map(([packet]) => packet.data)).toEqual([['early']]);
   });
 
+  it.each([
+    ['large', 'x'.repeat(2 ** 20), 16],
+    ['empty', '', 200_000],
+  ])(
+    'that holds back a session does not let a server fill the memory with %s messages',
+    async (_what, text, count) => {
+      const holding: Plugin = { name: 'holding', manager: () => ({ opened() {} }) };
+      const manager = make({ plugins: [holding] });
+      const errors: string[] = [];
+      manager.on('error', ({ message }) => errors.push(message));
+      await settled();
+      network.last.shakes();
+      network.last.gives('message', text);
+      expect(errors).toEqual([]);
+      for (let i = 1; i < count; i++) network.last.gives('message', text);
+      expect([errors, manager.status]).toEqual([['too many early messages'], 'reconnecting']);
+      manager.reconnection(false);
+    },
+  );
+
   it('that holds back a session which is lost meanwhile leaves the retry to the connection', async () => {
     let proceed = (): void => {};
     const holding: Plugin = {

@@ -194,7 +194,7 @@ describe('opening', () => {
     network.last.fails();
     clock.advance(1_000);
     await settled();
-    // A try of the retry loop is under way, and this callback hears of it.
+    // An attempt of the retry loop is under way, and this callback is told of it.
     manager.open(() => {
       throw new Error('mine');
     });
