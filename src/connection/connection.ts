@@ -99,6 +99,10 @@ interface Link {
   readonly stop: Cancel;
 }
 
+/** How much may come while a plugin holds a session back, in bytes, and what each message counts beside its own. */
+const MAX_EARLY_BYTES = 2 ** 24;
+const EARLY_BYTES = 100;
+
 type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
 /** The program's own limits, kept where every floor above can read them. */
@@ -416,6 +420,7 @@ export class Connection {
     let heard = false;
     /** What came before the session was in use. */
     let early: unknown[] = [];
+    let earlyBytes = 0;
 
     const begin = (won: Won, codec: Codec): void => {
       const stops: Cancel[] = [];
@@ -450,7 +455,12 @@ export class Connection {
       message: (data) => {
         heard = true;
         if (inUse()) this._receive(data);
-        else if (!link) early.push(data);
+        else if (!link) {
+          early.push(data);
+          earlyBytes += EARLY_BYTES + bytesOf(data);
+          if (earlyBytes > MAX_EARLY_BYTES)
+            session._end('transport error', new Error('too many early messages'));
+        }
       },
       pinged: () => this._host._tell(['ping']),
       changed: (revived) => {
@@ -490,7 +500,7 @@ export class Connection {
     const state = this._state;
     if (state.name !== 'connected') return;
     this._observe('in', data);
-    this._packetBytes += data ? sizeOf(data as Chunk) : 0;
+    this._packetBytes += bytesOf(data);
     try {
       state.link.codec.decode(data, this._deliver);
     } catch (error) {
@@ -511,6 +521,8 @@ export class Connection {
     }
   };
 }
+
+const bytesOf = (data: unknown): number => (data ? sizeOf(data as Chunk) : 0);
 
 const callEach = (tasks: readonly Cancel[]): void => {
   for (const task of tasks) task();

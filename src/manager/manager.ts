@@ -409,6 +409,12 @@ export class Manager<
         typeof entry === 'function' ? (entry as TransportConstructor) : this._builtIn(entry, options);
       if (made) classes.set(typeof entry === 'function' ? entry.prototype.name : entry, made);
     }
+    if (classes.size === 0) {
+      throw new HoldfastError(
+        'BAD_OPTION',
+        `option "transports" is ${show(listed)}; no plugin knows any of these`,
+      );
+    }
     this._listed = [...classes.keys()];
     const out = new Set(unresponsive.map(({ transport }) => transport));
     const plan: OpenPlan = {

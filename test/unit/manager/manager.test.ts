@@ -194,7 +194,7 @@ describe('opening', () => {
     network.last.fails();
     clock.advance(1_000);
     await settled();
-    // A try of the retry loop is under way, and this callback hears of it.
+    // An attempt of the retry loop is under way, and this callback is told of it.
     manager.open(() => {
       throw new Error('mine');
     });
@@ -739,7 +739,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
       fake.world.store,
       fake.world.dateMs,
       'holdfast:http://host.test:3000/socket.io',
-    ).recall().webSocketFailed;
+    ).recall().webSocketFailed === true;
 
   it('is asked over the next one at once, without an error, in one session', async () => {
     const { manager, below } = await connected(both());
