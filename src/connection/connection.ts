@@ -312,8 +312,8 @@ export class Connection {
     const { state, commands } = next(before, { ...event, atMs } as Event<Link>, this._host._rules);
     if (state !== before) this._enter(state);
     for (const command of commands) this._run(command);
-    // Last, because a listener may act on it; and not if one has acted already.
-    if (state !== before && state.epoch === this._state.epoch) this._host._changed();
+    // Last, because a listener may act on it.
+    if (state !== before) this._host._changed();
   }
 
   private _enter(state: State<Link>): void {
@@ -369,8 +369,12 @@ export class Connection {
     switch (command.do) {
       case 'negotiate': {
         // What is emitted from now on must not overtake what the old link still has.
-        if (this._closing) giveBack(this._closing.session._takeBack());
+        const closing = this._closing?.session;
         this._closing = undefined;
+        if (closing) {
+          giveBack(closing._takeBack());
+          closing._closeIfDone();
+        }
         const abandon = this._negotiate(epoch, command.unresponsive);
         // It may have ended synchronously; `_leave` then belongs to a later state.
         if (epoch === this._state.epoch) this._leave = abandon;

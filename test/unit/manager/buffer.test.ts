@@ -252,6 +252,24 @@ describe('a cut in the middle of what is sent', () => {
     expect([data(socket), data(other)]).toEqual([['a', 'c'], ['b']]);
   });
 
+  it('by a program that comes back at once loses nothing, and later emits do not overtake earlier ones', async () => {
+    const { socket, below } = await fake.joined();
+    stuck(below, true);
+    socket.emit('a');
+    socket.disconnect();
+    socket.connect();
+    socket.emit('b');
+    await settled();
+    // The old session has nothing left to send.
+    expect(fake.network.log).toContain('websocket is closed');
+    fake.network.last.shakes();
+    fake.network.last.gives('message', '0{"sid":"b"}');
+    expect(await messages(fake.network.last)).toEqual(['0', '2["a"]', '2["b"]']);
+    stuck(below, false);
+    below.drains();
+    expect(await messages(below)).toEqual([]);
+  });
+
   it('by the program is not one: what was emitted before is sent, and nothing comes back', async () => {
     const { manager, socket, below } = await fake.joined();
     stuck(below, true);
