@@ -55,10 +55,10 @@ describe('an event of the server', () => {
 
   it('is nobody’s when the socket was left', () => {
     const { socket, wire } = joinedSocket();
-    const { end } = wire;
+    const root = wire.namespaces.get('/');
     socket.on('a', () => expect.unreachable());
     socket.disconnect();
-    end?.receive({ type: 2, nsp: '/', data: ['a'] });
+    root?.receive({ type: 2, nsp: '/', data: ['a'] });
   });
 });
 
