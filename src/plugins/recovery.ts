@@ -23,9 +23,9 @@ const FORMS: readonly (readonly [form: RegExp, timeMs: (digits: string) => numbe
 ];
 const OBJECT_ID = 2;
 
-/** Servers' clocks lie between these: 2020 and 2050. The clock of the page has no say. */
-const EARLIEST_MS = 1_577_836_800_000;
-const LATEST_MS = 2_524_608_000_000;
+/** Servers' clocks lie between these: 2023, when servers began to add offsets, and 2045. The clock of the page has no say. */
+const EARLIEST_MS = 1_672_531_200_000;
+const LATEST_MS = 2_366_841_600_000;
 
 /** So long after a recovery, in milliseconds, a server may give again what it gave before. */
 const REPLAY_MS = 10_000;

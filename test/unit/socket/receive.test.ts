@@ -55,7 +55,7 @@ describe('an event of the server', () => {
 
   it('is nobody’s when the socket was left', () => {
     const { socket, wire } = joinedSocket();
-    const root = wire.namespaces.get('/');
+    const root = wire.manager._connection._namespaces.get('/');
     socket.on('a', () => expect.unreachable());
     socket.disconnect();
     root?.receive({ type: 2, nsp: '/', data: ['a'] });
