@@ -632,12 +632,12 @@ describe('the heartbeat', () => {
 
   it('of a server that asks on and on and does not read is answered a thousand times', async () => {
     const { below } = await beating();
-    (below as unknown as { writable: boolean }).writable = false;
-    for (let i = 0; i < 5_000; i++) below.gives('ping');
-    Object.assign(below, { writable: true });
-    below.drains();
-    await settled();
-    expect(below.written.length).toBeLessThanOrEqual(1_001);
+    Object.assign(below, { ws: { bufferedAmount: 1, readyState: 1 } });
+    for (let i = 0; i < 2_000; i++) {
+      below.gives('ping');
+      await null;
+    }
+    expect(below.written).toHaveLength(1_000);
   });
 
   it('is answered for ever over a WebSocket without `bufferedAmount`', async () => {
@@ -645,11 +645,23 @@ describe('the heartbeat', () => {
     Object.assign(below, { ws: { readyState: 1 } });
     for (let i = 0; i < 2_000; i++) {
       below.gives('ping');
+<<<<<<< HEAD
       // As in a browser, what was given to the WebSocket leaves before the next heartbeat comes.
       below.drains();
     }
     await settled();
+=======
+      await null;
+    }
+>>>>>>> t2
     expect(below.written).toHaveLength(2_000);
+  });
+
+  it('is answered once if several come before the answer has left', async () => {
+    const { below } = await beating();
+    for (let i = 0; i < 5_000; i++) below.gives('ping');
+    await settled();
+    expect(below.written).toEqual(['pong', 'pong']);
   });
 });
 
