@@ -1,16 +1,17 @@
-import { Manager } from 'socket.io-client';
-import { Connection, type ConnectionOwner } from '../src/connection/connection.js';
-import type { Link, LinkHandlers } from '../src/connection/link.js';
+import { Manager as OfficialManager } from 'socket.io-client';
+import { Manager } from '../src/manager/manager.js';
 import type { Environment } from '../src/platform/environment.js';
-import { createCodec } from '../src/protocol/codec.js';
-import { rulesOf } from '../src/rules.js';
+import { ConnectionError } from '../src/platform/errors.js';
+import type { Won } from '../src/session/negotiate.js';
+import type { Session } from '../src/session/session.js';
+import type { Transport } from '../src/session/transports/transport.js';
 import { SimulatedClock } from '../test/support/simulated-clock.js';
 
 /**
  * Simulates a server that is down for a while, and all of its clients reconnecting. Nothing is really connected, and no time
  * passes: the clients are independent, so each runs on its own simulated clock.
  *
- * holdfast is represented by its real `Connection` with default options; the official client by the `Backoff` that a
+ * holdfast is represented by its real `Manager` with default options, over sessions that open or fail by the clock; the official client by the `Backoff` that a
  * `Manager` of socket.io-client creates with default options.
  */
 
@@ -43,63 +44,40 @@ export function holdfastCalls(random: () => number): Calls {
     clock,
     dateMs: () => clock.now(),
     random,
+    randomId: () => '',
     signals: { online: true, watch: () => () => {} },
     store: { get: () => undefined, set: () => {} },
   };
   const calls: number[] = [];
-  let handlers: LinkHandlers | undefined;
+  let lose = (): void => {};
   let back = false;
-  const owner: ConnectionOwner = {
-    rules: rulesOf({}, environment),
-    openLink(on) {
-      const calledMs = clock.now() - stoodMs;
-      const up = calledMs < 0 || calledMs >= awayMs;
-      handlers = on;
-      if (calledMs >= 0) calls.push(calledMs);
-      if (up) on.won(idleLink(clock));
-      else clock.after(refusalMs, () => on.exhausted(new Error('refused')));
-      back = up && calledMs >= 0;
-      return { abandon() {} };
-    },
-    notice() {},
-    changed() {},
-    receiver: () => undefined,
-    packet() {},
-    expectsAnswer: false,
-    ask: undefined,
-    rttMs: undefined,
+  const manager = new Manager('http://127.0.0.1', { autoConnect: false }, environment);
+  manager._openSession = (host) => {
+    const calledMs = clock.now() - stoodMs;
+    const up = calledMs < 0 || calledMs >= awayMs;
+    if (calledMs >= 0) calls.push(calledMs);
+    lose = () => host.closed('transport close', undefined);
+    const failed = (): void => host.failed(new ConnectionError('refused', []));
+    clock.after(up ? 0 : refusalMs, () => (up ? host.opened(won) : failed()));
+    back = up && calledMs >= 0;
+    return idleSession as unknown as Session;
   };
-  const connection = new Connection(
-    environment,
-    createCodec({ maxAttachments: 0, maxReceivedBytes: 0, maxSentAttachments: 0 }),
-    owner,
-  );
-  connection.open(false);
+  manager.open();
   clock.advance(stoodMs);
-  handlers?.lost('transport close');
+  lose();
   while (!back) clock.advance(Math.min(...clock.waits));
-  connection.close('forced close');
   return calls;
 }
 
-const idleLink = (clock: SimulatedClock): Link => ({
-  transport: 'websocket',
-  othersLeft: false,
-  open: true,
-  writable: true,
-  bufferedAmount: 0,
-  get lastSeenMs() {
-    return clock.now();
-  },
-  overdue: () => false,
-  maxPayload: 0,
-  send() {},
-  takeBack: () => new Set(),
-  takeBackFrom: () => new Set(),
-  improve() {},
-  close() {},
-  closeNow() {},
-});
+const transport = { name: 'websocket' } as Transport;
+const idleSession = { readyState: 'open', transport, _names: ['websocket'], _takeBack: () => [], close() {} };
+const won: Won = {
+  transport,
+  handshake: { sid: 'a', upgrades: [], pingInterval: 25_000, pingTimeout: 20_000 },
+  ms: 0,
+  failed: [],
+  slower: [],
+};
 
 interface Backoff {
   duration(): number;
@@ -108,7 +86,7 @@ interface Backoff {
 
 /** Simulates the clients of socket.io-client, one per call. */
 export function officialCrowd(random: () => number): () => Calls {
-  const manager = new Manager('http://127.0.0.1', { autoConnect: false });
+  const manager = new OfficialManager('http://127.0.0.1', { autoConnect: false });
   const { backoff } = manager as unknown as { backoff: Backoff };
   return () => {
     // An open connection resets it.

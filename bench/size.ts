@@ -1,5 +1,5 @@
+import { root } from './environment.js';
 import type { Scenario } from './scenario.js';
-import { root } from './theatre.js';
 
 /** How much a page has to load, by brotli at its best. */
 

@@ -67,7 +67,6 @@ export const compile = (cache, folder = src) => ({
  * along, and its exports allow no other.
  */
 const ENGINE = `
-export { Socket } from './socket.js';
 export { Transport, TransportError } from './transport.js';
 export { transports } from './transports/index.js';
 export { Fetch } from './transports/polling-fetch.js';

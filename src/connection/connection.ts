@@ -99,6 +99,10 @@ interface Link {
   readonly stop: Cancel;
 }
 
+/** How much may come while a plugin holds a session back, in bytes, and what each message counts beside its own. */
+const MAX_EARLY_BYTES = 2 ** 24;
+const EARLY_BYTES = 100;
+
 type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
 /** The program's own limits, kept where every floor above can read them. */
@@ -188,7 +192,9 @@ export class Connection {
 
   /** The program has turned reconnection off. */
   _stopRetrying(): void {
+    const before = this._state;
     this._dispatch({ type: 'stop' });
+    if (this._state !== before) for (const one of this._all()) one.giveUp(false);
   }
 
   /** A namespace needs the connection. Between two attempts, the retry loop decides when. */
@@ -306,8 +312,8 @@ export class Connection {
     const { state, commands } = next(before, { ...event, atMs } as Event<Link>, this._host._rules);
     if (state !== before) this._enter(state);
     for (const command of commands) this._run(command);
-    // Last, because a listener may act on it; and not if one has acted already.
-    if (state !== before && state.epoch === this._state.epoch) this._host._changed();
+    // Last, because a listener may act on it.
+    if (state !== before) this._host._changed();
   }
 
   private _enter(state: State<Link>): void {
@@ -344,7 +350,7 @@ export class Connection {
 
   private _hear(signal: Signal): void {
     const session = this._session ?? this._closing?.session;
-    if (signal === 'leaving' && session) session._corked = session.transport.name === 'polling';
+    if (signal === 'leaving') session?._cork();
     const stored = signal === 'stored' || signal === 'left';
     // What is said while the page is left goes in one last request, with the end of the session.
     if (stored) session?._closeNow();
@@ -363,8 +369,12 @@ export class Connection {
     switch (command.do) {
       case 'negotiate': {
         // What is emitted from now on must not overtake what the old link still has.
-        if (this._closing) giveBack(this._closing.session._takeBack());
+        const closing = this._closing?.session;
         this._closing = undefined;
+        if (closing) {
+          giveBack(closing._takeBack());
+          closing._closeIfDone();
+        }
         const abandon = this._negotiate(epoch, command.unresponsive);
         // It may have ended synchronously; `_leave` then belongs to a later state.
         if (epoch === this._state.epoch) this._leave = abandon;
@@ -414,6 +424,7 @@ export class Connection {
     let heard = false;
     /** What came before the session was in use. */
     let early: unknown[] = [];
+    let earlyBytes = 0;
 
     const begin = (won: Won, codec: Codec): void => {
       const stops: Cancel[] = [];
@@ -448,7 +459,12 @@ export class Connection {
       message: (data) => {
         heard = true;
         if (inUse()) this._receive(data);
-        else if (!link) early.push(data);
+        else if (!link) {
+          early.push(data);
+          earlyBytes += EARLY_BYTES + bytesOf(data);
+          if (earlyBytes > MAX_EARLY_BYTES)
+            session._end('transport error', new Error('too many early messages'));
+        }
       },
       pinged: () => this._host._tell(['ping']),
       changed: (revived) => {
@@ -488,7 +504,7 @@ export class Connection {
     const state = this._state;
     if (state.name !== 'connected') return;
     this._observe('in', data);
-    this._packetBytes += data ? sizeOf(data as Chunk) : 0;
+    this._packetBytes += bytesOf(data);
     try {
       state.link.codec.decode(data, this._deliver);
     } catch (error) {
@@ -509,6 +525,8 @@ export class Connection {
     }
   };
 }
+
+const bytesOf = (data: unknown): number => (data ? sizeOf(data as Chunk) : 0);
 
 const callEach = (tasks: readonly Cancel[]): void => {
   for (const task of tasks) task();

@@ -29,7 +29,7 @@ interface Rule {
 const isTransportList = (value: unknown): boolean =>
   Array.isArray(value) &&
   value.length > 0 &&
-  value.every((one) => isFunction(one) || /^(websocket|polling|webtransport)$/.test(one));
+  value.every((one) => isFunction(one) || (isString(one) && /^(websocket|polling|webtransport)$/.test(one)));
 
 const ruleOf = (accepted: string, accepts: (value: unknown) => boolean): Rule => ({ accepted, accepts });
 
@@ -60,7 +60,7 @@ const TEACHING_RULES: Readonly<Record<string, Rule>> = DEVELOPMENT
       maxPayloadTransports: ruleOf('a list of transport names', Array.isArray),
       outbox: ruleOf('an object', isObject),
       plugins: ruleOf('a list of plugins', Array.isArray),
-      port: ruleOf('a number or a string', (v) => isString(v) || typeof v === 'number'),
+      port: ruleOf('a number or a string', (v) => isString(v) || Number.isFinite(v)),
       query: ruleOf('an object or a query string', (v) => isObject(v) || isString(v)),
       reconnectOnReject: ruleOf('a function', isFunction),
       retryPolicy: ruleOf('a function', isFunction),
@@ -69,8 +69,9 @@ const TEACHING_RULES: Readonly<Record<string, Rule>> = DEVELOPMENT
   : {};
 
 const OUTBOX_RULES: Readonly<Record<string, Rule>> = {
-  whenFull: ruleOf('"refuse", "drop-oldest" or "drop-newest"', (v) =>
-    /^(refuse|drop-oldest|drop-newest)$/.test(v as string),
+  whenFull: ruleOf(
+    '"refuse", "drop-oldest" or "drop-newest"',
+    (v) => isString(v) && /^(refuse|drop-oldest|drop-newest)$/.test(v as string),
   ),
 };
 
@@ -95,10 +96,12 @@ function numberRule(name: string): Rule {
 
 const flagRule = ruleOf('true or false', (v) => (DEVELOPMENT ? typeof v === 'boolean' : true));
 
-/** Every name, including those that are inherited, or hidden behind getters of a class. */
-function namesOf(options: object): string[] {
+/** Every name, including those that are inherited, or hidden behind getters of a class; not those that every object has. */
+export function namesOf(options: object): string[] {
   const names: string[] = [];
-  for (let one: object | null = options; one && one !== Object.prototype; one = Object.getPrototypeOf(one)) {
+  let one: object | null = options;
+  // By what it has, because objects of another frame have that frame's `Object.prototype`.
+  for (; one && !Object.hasOwn(one, 'isPrototypeOf'); one = Object.getPrototypeOf(one)) {
     for (const name of Object.getOwnPropertyNames(one)) {
       if (name !== 'constructor' && !names.includes(name)) names.push(name);
     }

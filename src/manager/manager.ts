@@ -34,7 +34,7 @@ import type { Transport } from '../session/transports/transport.js';
 import { disconnected } from '../socket/acks.js';
 import { isProbe } from '../socket/probe.js';
 import { Socket } from '../socket/socket.js';
-import { checkOptions } from './check-options.js';
+import { checkOptions, namesOf } from './check-options.js';
 import type { ManagerOwnEvents, ManagerReservedEvents } from './manager-events.js';
 import type { ManagerHooks, Plugin } from './plugin.js';
 
@@ -71,7 +71,7 @@ export class Manager<
    * The options. A change is used from the next attempt or wait on; a value that is not accepted is ignored with a warning, and the
    * last good one stays.
    */
-  opts: Options;
+  opts: Partial<ManagerOptions>;
   /** The session of the present attempt; there is one as soon as connecting has begun. */
   engine!: Session;
 
@@ -86,8 +86,9 @@ export class Manager<
   /** @internal The names of the transports that the program lists. */
   _listed: readonly string[] = [];
   private readonly _plugins: readonly Plugin[];
-  /** What was checked last of the options, and the good values that were found. */
-  private _good: Options = {};
+  /** The options as they were looked at last, and the values that were accepted. */
+  private readonly _given: Record<string, unknown>;
+  private readonly _good: Record<string, unknown>;
   private readonly _sockets: WeakCache<AnySocket> = new WeakCache();
   /** Those that are in use or listened to: they stay, even if the program does not hold them. */
   private readonly _kept: Set<AnySocket> = new Set();
@@ -118,8 +119,9 @@ export class Manager<
   ) {
     super();
     const checked = checkOptions((typeof uri === 'object' ? uri : options) ?? {});
-    this.opts = { ...checked, path: checked.path || DEFAULTS.path };
-    this._good = this.opts;
+    this.opts = { ...checked, path: checked.path || DEFAULTS.path } as Partial<ManagerOptions>;
+    this._given = { ...this.opts };
+    this._good = { ...this.opts };
     if (uri !== undefined && typeof uri !== 'object') parseAddress(uri, pageLocation());
     this.uri = typeof uri === 'string' ? uri : undefined;
     this._environment = environment ?? systemEnvironment(this.opts.useNativeTimers, this.opts.autoUnref);
@@ -237,6 +239,7 @@ export class Manager<
   /** Whether to reconnect after a cut; as a setter, it chains. */
   reconnection(): boolean;
   reconnection(value: boolean): this;
+  reconnection(value?: boolean): boolean | this;
   reconnection(value?: boolean): boolean | this {
     return this._option('reconnection', value);
   }
@@ -244,6 +247,7 @@ export class Manager<
   /** Retries in a row before giving up. */
   reconnectionAttempts(): number;
   reconnectionAttempts(value: number): this;
+  reconnectionAttempts(value?: number): number | this;
   reconnectionAttempts(value?: number): number | this {
     return this._option('reconnectionAttempts', value);
   }
@@ -251,6 +255,7 @@ export class Manager<
   /** The shortest wait between retries, in milliseconds. */
   reconnectionDelay(): number;
   reconnectionDelay(value: number): this;
+  reconnectionDelay(value?: number): number | this;
   reconnectionDelay(value?: number): number | this {
     return this._option('reconnectionDelay', value);
   }
@@ -258,6 +263,7 @@ export class Manager<
   /** The longest wait between retries, in milliseconds. */
   reconnectionDelayMax(): number;
   reconnectionDelayMax(value: number): this;
+  reconnectionDelayMax(value?: number): number | this;
   reconnectionDelayMax(value?: number): number | this {
     return this._option('reconnectionDelayMax', value);
   }
@@ -265,6 +271,7 @@ export class Manager<
   /** How much of a wait is left to chance, 0 to 1. */
   randomizationFactor(): number;
   randomizationFactor(value: number): this;
+  randomizationFactor(value?: number): number | this;
   randomizationFactor(value?: number): number | this {
     return this._option('randomizationFactor', value);
   }
@@ -272,6 +279,7 @@ export class Manager<
   /** The time limit for connecting, in milliseconds; `false` for none. */
   timeout(): number | false;
   timeout(value: number | false): this;
+  timeout(value?: number | false): number | false | this;
   timeout(value?: number | false): number | false | this {
     return this._option('timeout', value);
   }
@@ -290,15 +298,24 @@ export class Manager<
   }
 
   private _read<Name extends keyof Options>(name: Name): Options[Name] {
-    const value = this.opts?.[name];
-    if (value === this._good[name]) return value;
-    try {
-      const checked = checkOptions({ [name]: value })[name];
-      this._good = { ...this._good, [name]: checked };
-    } catch (error) {
-      warnOnce(`option ${name}`, `holdfast: ${(error as Error).message}; the last good value stays`);
+    const { _given, _good } = this;
+    const value: unknown = (this.opts as Options)?.[name];
+    if (!Object.is(value, _given[name])) {
+      _given[name] = value;
+      try {
+        _good[name] = checkOptions({ [name]: value })[name];
+      } catch (error) {
+        warnOnce(`option ${name}`, `holdfast: ${(error as Error).message}; the last good value stays`);
+      }
     }
-    return this._good[name];
+    return _good[name] as Options[Name];
+  }
+
+  /** All options as they are now. */
+  private _readAll(): Options {
+    const all: Record<string, unknown> = {};
+    for (const name of namesOf(this.opts ?? {})) all[name] = this._read(name as keyof Options);
+    return all;
   }
 
   // What the connection reads of its limits.
@@ -382,7 +399,7 @@ export class Manager<
 
   /** @internal */
   _openSession(host: SessionHost, unresponsive: readonly Attempt[]): Session {
-    const options = checkOptions(this.opts);
+    const options = this._readAll();
     const { transportImplementations, transports, query, transportOptions } = options;
     const address = serverOf(this.uri, options);
     const listed: readonly unknown[] = transportImplementations ?? transports ?? DEFAULTS.transports;
@@ -391,6 +408,12 @@ export class Manager<
       const made =
         typeof entry === 'function' ? (entry as TransportConstructor) : this._builtIn(entry, options);
       if (made) classes.set(typeof entry === 'function' ? entry.prototype.name : entry, made);
+    }
+    if (classes.size === 0) {
+      throw new HoldfastError(
+        'BAD_OPTION',
+        `option "transports" is ${show(listed)}; no plugin knows any of these`,
+      );
     }
     this._listed = [...classes.keys()];
     const out = new Set(unresponsive.map(({ transport }) => transport));

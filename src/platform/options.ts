@@ -133,9 +133,12 @@ export interface ManagerOptions extends EngineOptions {
   plugins?: readonly PluginOption[] | undefined;
 }
 
-/** A plugin, as far as options know it. */
+/** A plugin, as far as options know it: `Plugin` has its full type. */
 export interface PluginOption {
   readonly name: string;
+  readonly transports?: object;
+  manager?(manager: never): object | undefined;
+  socket?(socket: never): object | undefined;
 }
 
 /** What a `retryPolicy` decides from. */

@@ -82,7 +82,8 @@ export const liveness = (): Plugin => ({
       used() {
         const stopSleep = watchSleep(clock, () => _environment.dateMs(), verify);
         const stopFirst = clock.after(FIRST_PROBE_AFTER_MS, () => {
-          if (manager.opts.verify !== false && answeredOn !== _connection._linkId) ask(nothing);
+          const known = stopVerifying !== undefined || answeredOn === _connection._linkId;
+          if (manager.opts.verify !== false && !known) ask(nothing);
         });
         return () => {
           stopSleep();

@@ -2,6 +2,7 @@
 import type { Known } from '../connection/connection.js';
 import type { Plugin } from '../manager/plugin.js';
 import { parseAddress } from '../platform/address.js';
+import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
 import type { Store } from '../platform/storage.js';
 
@@ -69,14 +70,14 @@ export const memory = (): Plugin => ({
     const { _connection, _environment } = manager;
     const memoryOf = (): TransportMemory => {
       const { uri, opts } = manager;
-      const { hostname = opts.host, port } = opts;
+      const { host, hostname = host, port, path } = opts;
       // Never the address itself, which may hold a password.
       const server =
         uri === undefined ? `${hostname ?? ''}:${port ?? ''}` : parseAddress(uri, pageLocation()).origin;
       return new TransportMemory(
         _environment.store,
         () => _environment.dateMs(),
-        `holdfast:${server}${opts.path}`,
+        `holdfast:${server}${path || DEFAULTS.path}`,
       );
     };
     return {
@@ -95,11 +96,9 @@ export const memory = (): Plugin => ({
         const { name } = transport;
         // Being offline teaches nothing: a failure of WebSocket counts only if polling succeeded in the same attempt.
         const webSocketFailed = name === 'polling' && [...failed, ...slower].includes('websocket');
-        _connection._learn({
-          webSocketFailed: name === 'websocket' || webSocketFailed ? webSocketFailed : undefined,
-          // A transport is open after two round trips at least.
-          rttMs: _connection._known.rttMs === undefined ? ms / 2 : undefined,
-        });
+        if (name === 'websocket' || webSocketFailed) _connection._learn({ webSocketFailed });
+        // A transport is open after two round trips at least.
+        if (_connection._known.rttMs === undefined) _connection._learn({ rttMs: ms / 2 });
         if (session._unresponsive.some(({ transport }) => transport === 'websocket')) {
           // The server answers here, and did not over WebSocket.
           session.once('message', () => _connection._learn({ webSocketFailed: true }));

@@ -23,14 +23,14 @@ const FORMS: readonly (readonly [form: RegExp, timeMs: (digits: string) => numbe
 ];
 const OBJECT_ID = 2;
 
-/** Servers' clocks lie between these: 2020 and 2050. The clock of the page has no say. */
-const EARLIEST_MS = 1_577_836_800_000;
-const LATEST_MS = 2_524_608_000_000;
+/** Servers' clocks lie between these: 2023, when servers began to add offsets, and 2045. The clock of the page has no say. */
+const EARLIEST_MS = 1_672_531_200_000;
+const LATEST_MS = 2_366_841_600_000;
 
 /** So long after a recovery, in milliseconds, a server may give again what it gave before. */
 const REPLAY_MS = 10_000;
 
-/** How many offsets are remembered; each is at most 24 characters long. */
+/** How many offsets are remembered; each is at most 90 characters long with its event's name. */
 const MAX_SEEN = 1_000;
 
 /** Which form of an offset `text` has; undefined if it has none. */
@@ -83,14 +83,14 @@ export class Offsets {
   }
 
   /** Whether the server repeats an event that came before the cut. */
-  repeated(offset: string, nowMs: number): boolean {
-    return nowMs < this._replayEndsMs && this._seen.has(offset);
+  repeated(name: unknown, offset: string, nowMs: number): boolean {
+    return nowMs < this._replayEndsMs && this._seen.has(keyOf(name, offset));
   }
 
-  add(offset: string): void {
+  add(name: unknown, offset: string): void {
     const { _seen } = this;
     this.last = offset;
-    _seen.add(offset);
+    _seen.add(keyOf(name, offset));
     if (_seen.size <= MAX_SEEN) return;
     for (const oldest of _seen) {
       _seen.delete(oldest);
@@ -98,6 +98,9 @@ export class Offsets {
     }
   }
 }
+
+/** Of a name of any length, a part is remembered. */
+const keyOf = (name: unknown, offset: string): string => `${offset} ${`${name}`.slice(0, 64)}`;
 
 export const recovery = (): Plugin => ({
   name: 'recovery',
@@ -122,13 +125,13 @@ export const recovery = (): Plugin => ({
       incoming(event) {
         const offset = pid === undefined ? undefined : offsets?.read(event);
         if (offset === undefined || !offsets) return event;
-        if (offsets.repeated(offset, clock.now())) return undefined;
+        if (offsets.repeated(event[0], offset, clock.now())) return undefined;
         return socket._options.hideOffset && offsets.certain ? event.slice(0, -1) : event;
       },
       // Only now: an event counts as received when the program has had it.
       delivered(event) {
         const offset = pid === undefined ? undefined : offsets?.read(event);
-        if (offset !== undefined) offsets?.add(offset);
+        if (offset !== undefined) offsets?.add(event[0], offset);
       },
       // Leaving by hand ends the session: a later one is another.
       gaveUp(byHand) {

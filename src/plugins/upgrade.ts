@@ -20,9 +20,9 @@ export const PROBE_AFTER_MAX_MS = 600_000;
  * Moves a polling session to the transport `name` by Engine.IO v4, "Upgrade": probe, pause polling, upgrade. The session and
  * every message of it go along. A failure, even after polling was paused, leaves the session on polling.
  *
- * @param done called once, with the error if it failed; not after the returned cancel
+ * @param done called once, with the error if it failed
  */
-export function upgradeTo(session: Session, name: string, done: (error?: Error) => void): Cancel {
+export function upgradeTo(session: Session, name: string, done: (error?: Error) => void): void {
   const { _clock } = session;
   const old = session.transport;
   let probe: Transport | undefined;
@@ -33,7 +33,7 @@ export function upgradeTo(session: Session, name: string, done: (error?: Error) 
   const end = (): void => {
     over = true;
     stopDeadline();
-    session.off('close', onClose);
+    session._stopUpgrade = nothing;
     probe?.removeAllListeners();
   };
   const goOn = (): void => {
@@ -46,9 +46,7 @@ export function upgradeTo(session: Session, name: string, done: (error?: Error) 
     if (over) return;
     end();
     if (probe) discard(probe, _clock);
-    const error = Object.assign(new Error(`probe error: ${(reason as Error)?.message ?? reason}`), {
-      transport: name,
-    });
+    const error = Object.assign(new Error(`probe error: ${reason}`), { transport: name });
     session._dispatch('upgradeError', error);
     // Polling that is still coming to rest goes on once it has.
     if (!pausing) session._closeIfDone();
@@ -88,10 +86,9 @@ export function upgradeTo(session: Session, name: string, done: (error?: Error) 
     session._dispatch('upgrading', probe);
     old.pause(succeed);
   };
-  const onClose = (): void => fail('socket closed');
   const stopDeadline = _clock.after(PROBE_DEADLINE_MS, () => fail('timeout'));
 
-  session.on('close', onClose);
+  session._stopUpgrade = () => fail('socket closed');
   try {
     const made = session._create(name);
     probe = made;
@@ -103,12 +100,6 @@ export function upgradeTo(session: Session, name: string, done: (error?: Error) 
   } catch (error) {
     fail(error);
   }
-  return () => {
-    if (over) return;
-    end();
-    if (probe) discard(probe, _clock);
-    if (paused) goOn();
-  };
 }
 
 /** Tries to upgrade until it succeeds. */
@@ -131,13 +122,16 @@ function keepUpgrading(
 
   const probe = (): void => {
     state = 'probing';
-    const cancel = upgradeTo(session, name, (error) => {
-      state = error && session.readyState === 'open' ? 'waiting' : 'over';
-      ended(error !== undefined);
-      if (state === 'waiting') later();
+    upgradeTo(session, name, (error) => {
+      const failed = error !== undefined;
+      const isOpen = session.readyState === 'open';
+      // The end of the session says nothing about the transport.
+      if (isOpen || !failed) ended(failed);
+      if (isOpen && failed && state === 'probing') {
+        state = 'waiting';
+        later();
+      } else state = 'over';
     });
-    // It may have failed synchronously.
-    if (state === 'probing') stop = cancel;
   };
   const later = (): void => {
     stop = clock.after(delayMs, probe);

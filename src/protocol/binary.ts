@@ -1,6 +1,6 @@
 /** Binary values inside arguments: recognised, taken out as attachments, and put back. */
 
-import { isObject } from './packet.js';
+import { isObject, type Properties } from './packet.js';
 
 /** A value that travels as an attachment. */
 export type Binary = ArrayBuffer | ArrayBufferView | Blob;
@@ -35,8 +35,6 @@ function sendable(value: Binary): Binary {
   return memory instanceof ArrayBuffer && !memory.resizable ? value : new Uint8Array(bytes);
 }
 
-type Holder = Record<string | number, unknown>;
-
 /**
  * Puts placeholders in place of binary values, and adds those to `chunks`, behind the text. An object that holds one is copied;
  * everything else is left to `JSON.stringify` as it is.
@@ -46,15 +44,14 @@ type Holder = Record<string | number, unknown>;
  * @throws TypeError if `value` is circular
  */
 export function takeOut(
-  value: object,
+  value: Properties,
   key: string | number | undefined,
   chunks: unknown[],
   depth: number,
   above?: object,
 ): unknown {
   // Few variables, shared by all branches: frames stay small, so that JSON.stringify is the first to run out of stack.
-  const holder = value as Holder;
-  let copy: Holder | undefined;
+  let copy: Properties | undefined;
   let item: unknown;
   let json: unknown;
   const isList = Array.isArray(value);
@@ -63,8 +60,8 @@ export function takeOut(
     if (isBinary(value)) {
       return { _placeholder: true, num: chunks.push(sendable(value)) - 2, toJSON: undefined };
     }
-    if (key !== undefined && typeof holder.toJSON === 'function') {
-      item = holder.toJSON(`${key}`);
+    if (key !== undefined && typeof value.toJSON === 'function') {
+      item = value.toJSON(`${key}`);
       json = isObject(item) ? takeOut(item, undefined, chunks, depth, above) : item;
       // Without attachments, JSON.stringify calls it again.
       return json === item ? value : json;
@@ -80,20 +77,20 @@ export function takeOut(
       if (isObject(item)) {
         json = takeOut(item, key, chunks, depth, above);
         if (json !== item) {
-          copy ??= ([] as unknown[]).concat(value) as unknown as Holder;
+          copy ??= ([] as unknown[]).concat(value) as unknown as Properties;
           copy[key] = json;
         }
       }
     }
     return copy ?? value;
   }
-  for (key in holder) {
-    item = holder[key];
-    if (isObject(item) && hasOwn.call(holder, key)) {
+  for (key in value) {
+    item = value[key];
+    if (isObject(item) && hasOwn.call(value, key)) {
       json = takeOut(item, key, chunks, depth, above);
       if (json !== item) {
         // A key `__proto__` is an own one in the copy, and writing to it changes no prototype.
-        copy ??= { ...holder };
+        copy ??= { ...value };
         copy[key] = json;
       }
     }
@@ -111,20 +108,19 @@ export function takeOut(
  */
 export function putBack(value: unknown, attachments: unknown[]): unknown {
   if (!isObject(value)) return value;
-  const holder = value as Record<string, unknown>;
-  if (holder._placeholder === true) {
-    const { num } = holder as { num: number };
-    const attachment = typeof num === 'number' ? attachments[num] : undefined;
+  if (value._placeholder === true) {
+    const { num } = value;
+    const attachment = typeof num === 'number' && attachments[num];
     if (!attachment) throw new Error('illegal attachments');
-    attachments[num] = undefined;
+    attachments[num as number] = undefined;
     return attachment;
   }
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) value[i] = putBack(value[i], attachments);
   } else {
-    for (const name in holder) {
-      const item = holder[name];
-      if (isObject(item) && hasOwn.call(holder, name)) holder[name] = putBack(item, attachments);
+    for (const name in value) {
+      const item = value[name];
+      if (isObject(item) && hasOwn.call(value, name)) value[name] = putBack(item, attachments);
     }
   }
   return value;

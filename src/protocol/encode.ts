@@ -38,7 +38,7 @@ export function encode(
   of?: string,
   maxAttachments: number = Number.POSITIVE_INFINITY,
 ): Chunk[] {
-  const { type, nsp, id, data } = packet as Encodable;
+  const { type, nsp, data } = packet as Encodable;
   const chunks: Chunk[] = [''];
   let json = '';
   let at = 0;
@@ -63,6 +63,8 @@ export function encode(
       `${describe(packet, of)} has ${attachments} attachments, at most ${maxAttachments} are sent (maxSentAttachments)${why}`,
     );
   }
+  // Read only now: the caller may take an id here that no event emitted by those getters has taken.
+  const { id } = packet as Encodable;
   chunks[0] =
     (attachments > 0 ? `${type + BINARY_EVENT - EVENT}${attachments}-` : type) +
     (nsp === '/' ? '' : `${nsp},`) +
@@ -81,7 +83,7 @@ export function unserializable(
   const argument = at < 0 ? '' : `argument ${packet.type === EVENT ? at : at + 1} of `;
   let why = '';
   if (DEVELOPMENT) {
-    why = textOf(() => (cause as Error).message);
+    why = textOf(() => (cause as Error).message ?? cause) || 'a getter or toJSON has thrown';
     if (/stack|recursion/.test(why)) why = 'it is nested too deeply';
     why = `: ${why}; accepted: JSON values, ArrayBuffer, views, Blob and File`;
   }

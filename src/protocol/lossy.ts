@@ -30,7 +30,7 @@ export function findLossy(args: readonly unknown[]): Lossy | undefined {
     for (const { value, path } of todo) {
       if (typeof value === 'function' || typeof value === 'symbol') return { path, kind: typeof value };
       // Whatever toJSON returns is what the program means to send.
-      if (!isObject(value) || isBinary(value) || isCallable((value as { toJSON?: unknown }).toJSON)) continue;
+      if (!isObject(value) || isBinary(value) || isCallable(value.toJSON)) continue;
       if (Array.isArray(value)) {
         for (let i = 0; i < value.length; i++) if (!add(value[i], `${path}[${i}]`)) break;
         continue;
@@ -40,7 +40,7 @@ export function findLossy(args: readonly unknown[]): Lossy | undefined {
       for (const key in value) {
         if (!Object.hasOwn(value, key)) continue;
         const step = /^[a-z_$][\w$]*$/i.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-        if (!add((value as Record<string, unknown>)[key], path + step)) break;
+        if (!add(value[key], path + step)) break;
       }
     }
   } catch {

@@ -80,7 +80,10 @@ export const invalid = (why: string | false): ProtocolError => new ProtocolError
 /** The id of an acknowledgement that came without one: no callback waits for it. */
 const NO_ID = -1;
 
-export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+/** An object, as far as its properties are read. */
+export type Properties = Record<string | number, unknown>;
+
+export const isObject = (value: unknown): value is Properties => typeof value === 'object' && value !== null;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   isObject(value) && !Array.isArray(value);

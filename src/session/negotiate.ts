@@ -162,7 +162,8 @@ export function negotiate(negotiation: Negotiation): Cancel {
 
   let stopRedial = clock.after(plan.redialAfterMs, redial);
   const stopTimeout = timeoutMs === false ? nothing : clock.after(timeoutMs, () => giveUp(TIMEOUT));
-  startNext();
+  // Not before the caller can give up.
+  clock.soon(startNext);
   return end;
 }
 

@@ -115,7 +115,7 @@ const CLOSE_DEADLINE_MS = 10_000;
 const MAX_PONGS = 1_000;
 
 type State =
-  | { readonly name: 'opening'; stop: Cancel }
+  | { readonly name: 'opening'; readonly stop: Cancel }
   | { readonly name: 'open' }
   | { readonly name: 'closing'; readonly stop: Cancel }
   | { readonly name: 'closed' };
@@ -130,6 +130,8 @@ export class Session extends Emitter<SessionEvents> {
   writeBuffer: EnginePacket[] = [];
   /** Whether the session is moving to another transport: what is written waits. */
   upgrading = false;
+  /** Ends the upgrade that is under way. */
+  _stopUpgrade: Cancel = nothing;
   readonly opts: SessionOpts;
   readonly hostname: string;
   readonly port: string;
@@ -140,19 +142,23 @@ export class Session extends Emitter<SessionEvents> {
   _lastSeenMs: number;
   /** How long the server may be silent. */
   _limitMs: number = Number.POSITIVE_INFINITY;
-  /** Whether what is written waits for the page to be left: it then goes in one last request. */
-  _corked = false;
   readonly _cookieJar: object | undefined;
   readonly _clock: Clock;
-  private _state: State = { name: 'opening', stop: nothing };
-  /** So many packets of the write queue are with the transport, and so many bytes. */
+  private _state: State;
   /** Belongs to `writeBuffer`, entry for entry: what programs see there is as in the official client. */
   private _entries: Entry[] = [];
+  /** So many packets of the write queue are with the transport, and so many bytes. */
   private _handed = 0;
   private _handedBytes = 0;
   private _queuedBytes = 0;
+  /** What is written waits for the page to be left: it then goes in one last request. */
+  private _corked = false;
   private _stopHeartbeat: Cancel = nothing;
+  /** Whether a heartbeat that seemed overdue, because a timer came late, has its second chance. */
+  private _doubting = false;
   private _pongs = 0;
+  /** Why no transport opened. */
+  private _failure: ConnectionError | undefined;
 
   constructor(
     private readonly _setup: SessionSetup,
@@ -168,8 +174,8 @@ export class Session extends Emitter<SessionEvents> {
     this._lastSeenMs = clock.now();
     this._cookieJar = cookieJar(opts.withCredentials);
     this.transport = { name: plan.names[0] ?? '' } as Transport;
-    // Programs listen to the engine before anything can happen to it.
-    clock.soon(() => this._open());
+    // Nothing happens before the program can listen to the engine.
+    this._state = { name: 'opening', stop: this._negotiate() };
   }
 
   get readyState(): State['name'] {
@@ -332,11 +338,9 @@ export class Session extends Emitter<SessionEvents> {
     return taken;
   }
 
-  private _open(): void {
-    const state = this._state;
-    if (state.name !== 'opening') return;
+  private _negotiate(): Cancel {
     const { clock, plan, timeoutMs, unresponsive, attempt } = this._setup;
-    state.stop = negotiate({
+    return negotiate({
       clock,
       plan,
       timeoutMs,
@@ -354,11 +358,7 @@ export class Session extends Emitter<SessionEvents> {
         this._end('transport error', error);
       },
     });
-    // It may have ended synchronously.
-    if (this._state !== state) state.stop();
   }
-
-  private _failure: ConnectionError | undefined;
 
   /** @internal A transport of this session, by its name. */
   _create(name: string): Transport {
@@ -402,7 +402,10 @@ export class Session extends Emitter<SessionEvents> {
     this._dispatch('heartbeat');
     this._dispatch('handshake', won.handshake);
     // A listener may have closed it again.
-    if (this.readyState !== 'opening') return;
+    if (this.readyState !== 'opening') {
+      won.transport.close();
+      return;
+    }
     this._state = { name: 'open' };
     this._host.opened(won);
     if (this._isOpen) this._dispatch('open');
@@ -500,9 +503,6 @@ export class Session extends Emitter<SessionEvents> {
     }
   }
 
-  /** Whether a heartbeat that seemed overdue, because a timer came late, has its second chance. */
-  private _doubting = false;
-
   private _fail(error: Error): void {
     const cause = (error as { context?: { cause?: unknown } }).context?.cause;
     // The transport works: the same message over a WebSocket ends the connection in the same way.
@@ -543,6 +543,11 @@ export class Session extends Emitter<SessionEvents> {
       this._end('forced close');
   }
 
+  /** The page is being left: what is written from now on waits for the last request, if the transport can send one. */
+  _cork(): void {
+    this._corked = extrasOf(this.transport).closeNow !== undefined;
+  }
+
   /** Ends it at once, with what waits: the page is about to freeze or to be gone. */
   _closeNow(): void {
     if (this._state.name === 'closed') return;
@@ -554,9 +559,9 @@ export class Session extends Emitter<SessionEvents> {
       // What is not handed over goes back to its sender, for a page that returns.
       if (closeNow || transport.name !== 'polling') this._handed = writeBuffer.length;
       if (closeNow) closeNow.call(transport, waiting);
-      else if (transport.name === 'polling') {
-        if (uri) beacon(uri.call(transport), '1');
-      } else if (waiting.length > 0) transport.send(waiting);
+      else if (transport.name !== 'polling') {
+        if (waiting.length > 0) transport.send(waiting);
+      } else if (uri) beacon(uri.call(transport), '1');
     }
     this._end('transport close');
   }
@@ -580,6 +585,7 @@ export class Session extends Emitter<SessionEvents> {
       this._dispatch('error', this._failure);
     } else this._host.closed(reason, details);
     this._dispatch('close', reason, details);
+    this._stopUpgrade();
     this.writeBuffer = [];
     this._entries = [];
     this._queuedBytes = this._handed = this._handedBytes = 0;

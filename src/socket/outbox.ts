@@ -75,6 +75,7 @@ export class Outbox {
   _take(): BufferedPacket[] {
     const { _list } = this;
     this._list = [];
+    this._age();
     return _list;
   }
 

@@ -24,6 +24,7 @@ import { show } from '../platform/show.js';
 import {
   ACK,
   type AckPacket,
+  type AnyPacket,
   EVENT,
   type EventPacket,
   type Packet,
@@ -127,7 +128,8 @@ export class Socket<
   /** Sent with the next CONNECT. */
   auth: Auth;
   /** Events that came before the server's answer to CONNECT: each its name and its arguments. */
-  receiveBuffer: unknown[][] = [];
+  // biome-ignore lint/suspicious/noExplicitAny: as in the official types
+  receiveBuffer: ReadonlyArray<any>[] = [];
 
   /** @internal */
   readonly _namespace: Namespace;
@@ -181,12 +183,12 @@ export class Socket<
   }
 
   /** Packets that wait for the socket to be connected. May be read, and emptied. */
-  get sendBuffer(): BufferedPacket[] {
-    return this._raw()._sender._outbox._list;
+  get sendBuffer(): AnyPacket[] {
+    return this._raw()._sender._outbox._list as AnyPacket[];
   }
 
-  set sendBuffer(packets: BufferedPacket[]) {
-    this._raw()._sender._outbox._list = packets;
+  set sendBuffer(packets: AnyPacket[]) {
+    this._raw()._sender._outbox._list = packets as unknown as BufferedPacket[];
   }
 
   /** What waits here for the socket to be connected, in bytes. */
@@ -267,7 +269,10 @@ export class Socket<
    * @throws HoldfastError `RESERVED_EVENT` for the names of the socket's own events, `BAD_EVENT` for a name that is neither a string nor a
    *   number, `UNSERIALIZABLE` for an argument that is neither JSON nor binary, `TOO_LARGE` for more attachments than `maxSentAttachments`
    */
-  emit<Name extends EventNames<EmitEvents>>(event: Name, ...args: EmitArgs<EmitEvents, Name>): this {
+  emit<Name extends EventNames<EmitEvents>>(event: Name, ...args: EmitArgs<EmitEvents, Name>): this;
+  // `Parameters` sees the last signature: that of the official client.
+  emit<Name extends EventNames<EmitEvents>>(event: Name, ...args: EventParams<EmitEvents, Name>): this;
+  emit(event: string | symbol, ...args: unknown[]): this {
     const self = this._raw();
     // Taken first: whatever happens to this emit, the next one starts without them.
     const flags = self._flags ?? NO_FLAGS;
@@ -533,7 +538,7 @@ export class Socket<
     for (const hooks of this._hooks) if (hooks.connected?.(data)) this.recovered = true;
     this._lastError = undefined;
     const { _sessionNo } = this._namespace;
-    const early = this.receiveBuffer;
+    const early = this.receiveBuffer as unknown[][];
     this.receiveBuffer = [];
     this._earlyBytes = 0;
     // A listener may disconnect, and even connect again.

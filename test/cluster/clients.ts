@@ -1,35 +1,35 @@
 import { io, type Socket } from '../../src/index.js';
 import { Announcements } from '../support/waiting.js';
-import { account, type Broadcast, type Entry, type Verdict } from './delivery-check.js';
-import { type Target, tower } from './nodes.js';
+import { type Broadcast, checkDelivery, type Entry, type Verdict } from './delivery-check.js';
+import { clockName, type Target } from './nodes.js';
 
-/** Many clients of one site: some in one namespace, some in two, each in one room of each. */
+/** Many clients of one cluster: some in one namespace, some in two, each in one room of each. */
 
 const namespaces = ['/', '/news', '/chat'] as const;
 const rooms = ['red', 'green', 'blue', 'grey'] as const;
 
-/** All that is broadcast to, in turn. */
+/** The targets of broadcasts, in turn. */
 export const targets: readonly Target[] = namespaces.flatMap((nsp) => [
   { nsp },
   ...rooms.map((room) => ({ nsp, room })),
 ]);
 
-/** How long the whole crowd may take to be back, in milliseconds. */
-const backMs = 25_000;
+/** How long all clients may take to reconnect, in milliseconds. */
+const reconnectMs = 25_000;
 
-/** One socket of a client, and what happened to it. */
-export class Member {
+/** One socket of a client, with its events. */
+export class ClientSocket {
   readonly socket: Socket;
   readonly room: string;
   readonly entries: Entry[] = [];
-  /** The number of the last message of the tower. */
-  heard = 0;
-  /** How the socket came, each time. */
-  readonly arrivals: { readonly from: string; readonly recovered: boolean; readonly to: string }[] = [];
+  /** The number of the last message of the clock node. */
+  lastClock = 0;
+  /** Each connect of the socket. */
+  readonly connects: { readonly from: string; readonly recovered: boolean; readonly to: string }[] = [];
   readonly failures: string[] = [];
-  /** How often it came without a session of before. */
-  anew = 0;
-  /** Which node it is with, as far as that node has told. */
+  /** The number of connects with a new session. */
+  newSessions = 0;
+  /** The node that it is connected to, once known. */
   node: string | undefined;
 
   constructor(socket: Socket, room: string, changed: () => void) {
@@ -38,17 +38,17 @@ export class Member {
     let last = 'nowhere';
     socket.on('count', (from: string, n: number) => {
       this.entries.push({ from, n });
-      if (from === tower) this.heard = n;
+      if (from === clockName) this.lastClock = n;
       changed();
     });
     socket.on('gap', () => this.entries.push('gap'));
     socket.on('connect', async () => {
       const { recovered } = socket;
-      if (!recovered) this.anew += 1;
+      if (!recovered) this.newSessions += 1;
       const to = await socket.emitWithAck('where').catch(() => undefined);
-      // Cut before the answer: it will come again.
+      // Cut before the answer: it will reconnect.
       if (typeof to !== 'string') return;
-      this.arrivals.push({ from: last, recovered, to });
+      this.connects.push({ from: last, recovered, to });
       this.node = last = to;
       changed();
     });
@@ -58,21 +58,21 @@ export class Member {
     socket.on('connect_error', (error) => this.failures.push(`${error.message}: ${causeOf(error)}`));
   }
 
-  get here(): boolean {
+  get ready(): boolean {
     return this.socket.connected && this.node !== undefined;
   }
 
-  isOwed({ nsp, room }: Target): boolean {
+  isTarget({ nsp, room }: Target): boolean {
     return nsp === this.socket.nsp && (room === undefined || room === this.room);
   }
 }
 
-/** What a WebSocket in Node says of its failure. */
+/** The error message of a WebSocket in Node. */
 const causeOf = ({ cause }: { cause?: unknown }): string =>
   String((cause as { description?: { message?: string } } | undefined)?.description?.message);
 
-export class Crowd {
-  readonly members: Member[] = [];
+export class Clients {
+  readonly sockets: ClientSocket[] = [];
   readonly #changes = new Announcements();
   #scheduled = false;
 
@@ -84,97 +84,99 @@ export class Crowd {
         forceNew: true,
         reconnectionDelay: 100,
         reconnectionDelayMax: 1_000,
-        // The cluster of Node leaves a connection open, and silent, that it had given to a node that died at that moment.
+        // Node's cluster module may hand a connection to a dying process, where it stays open and silent.
         timeout: 3_000,
         auth: { rooms: [room] },
       };
       const joined = i % 3 === 2 ? ['/', '/chat'] : [namespaces[i % 3] as string];
       const first = io(`${url}${joined[0]}`, options);
       const sockets = [first, ...joined.slice(1).map((nsp) => first.io.socket(nsp, { auth: options.auth }))];
-      for (const socket of sockets) this.members.push(new Member(socket, room, () => this.#changed()));
+      for (const socket of sockets) this.sockets.push(new ClientSocket(socket, room, () => this.#changed()));
     }
   }
 
-  /** Resolves when everybody is connected, and was answered. */
-  back(): Promise<void> {
+  /** Resolves when every socket is connected and knows its node. */
+  allReady(): Promise<void> {
     return this.#changes
-      .until('everybody to be back', () => this.members.every(({ here }) => here), backMs)
+      .until('all sockets to connect', () => this.sockets.every(({ ready }) => ready), reconnectMs)
       .catch((error: Error) => {
-        const missing = this.members.filter(({ here }) => !here);
+        const missing = this.sockets.filter(({ ready }) => !ready);
         const [one] = missing;
         throw new Error(
-          `${error.message} ${missing.length} are not, one of them ${one?.socket.io.status}: ${one?.failures.slice(-3)}`,
+          `${error.message} ${missing.length} are missing, one of them is ${one?.socket.io.status}: ${one?.failures.slice(-3)}`,
         );
       });
   }
 
-  /** Resolves when each of these has come once more. */
-  returned(members: readonly Member[], arrivals: readonly number[]): Promise<void> {
+  /** Resolves when each of these sockets has connected again. */
+  reconnected(sockets: readonly ClientSocket[], connects: readonly number[]): Promise<void> {
     return this.#changes.until(
-      'those who were cut off to return',
-      () => members.every((member, i) => member.arrivals.length > (arrivals[i] as number)),
-      backMs,
+      'the cut sockets to reconnect',
+      () => sockets.every((socket, i) => socket.connects.length > (connects[i] as number)),
+      reconnectMs,
     );
   }
 
-  /** Resolves when everybody has heard what the tower has broadcast from now on for a while. */
-  async hears(): Promise<void> {
-    const since = Math.max(...this.members.map(({ heard }) => heard));
+  /** Resolves when every socket has received a broadcast that the clock node sends from now on. */
+  async untilNextClock(): Promise<void> {
+    const since = Math.max(...this.sockets.map(({ lastClock }) => lastClock));
     await this.#changes.until(
-      'everybody to hear the tower',
-      () => this.members.every(({ heard }) => heard > since),
-      backMs,
+      'all sockets to receive a message of the clock node',
+      () => this.sockets.every(({ lastClock }) => lastClock > since),
+      reconnectMs,
     );
   }
 
-  /** Resolves when everybody has had the last of the tower's messages to them. */
-  async complete(told: number): Promise<void> {
-    const last = (member: Member): number => {
-      let n = told;
-      while (n > 0 && !member.isOwed(targets[(n - 1) % targets.length] as Target)) n -= 1;
+  /** Resolves when every socket has received the last message of the clock node to it. */
+  async untilComplete(sent: number): Promise<void> {
+    const last = (socket: ClientSocket): number => {
+      let n = sent;
+      while (n > 0 && !socket.isTarget(targets[(n - 1) % targets.length] as Target)) n -= 1;
       return n;
     };
     await this.#changes.until(
       'the last broadcast',
-      () => this.members.every((m) => m.heard >= last(m)),
-      backMs,
+      () => this.sockets.every((socket) => socket.lastClock >= last(socket)),
+      reconnectMs,
     );
   }
 
-  accounts(order: readonly Broadcast[]): Verdict & { readonly had: number; readonly gaps: number } {
+  check(order: readonly Broadcast[]): Verdict & { readonly received: number; readonly gaps: number } {
     const sum = {
       lost: [] as string[],
-      doubled: [] as string[],
+      duplicated: [] as string[],
       late: [] as string[],
-      told: 0,
-      had: 0,
+      notified: 0,
+      received: 0,
       gaps: 0,
     };
-    for (const member of this.members) {
-      const verdict = account(order, member.entries, (message) => member.isOwed(message), tower);
-      const who = `${member.socket.nsp} ${member.room}`;
-      sum.lost.push(...verdict.lost.map((what) => `${who}: ${what}`));
-      sum.doubled.push(...verdict.doubled.map((what) => `${who}: ${what}`));
-      sum.late.push(...verdict.late.map((what) => `${who}: ${what}`));
-      sum.told += verdict.told;
-      sum.had += member.entries.filter((entry) => entry !== 'gap').length;
-      sum.gaps += member.entries.filter((entry) => entry === 'gap').length;
+    for (const socket of this.sockets) {
+      const verdict = checkDelivery(order, socket.entries, (message) => socket.isTarget(message), clockName);
+      const name = `${socket.socket.nsp} ${socket.room}`;
+      sum.lost.push(...verdict.lost.map((what) => `${name}: ${what}`));
+      sum.duplicated.push(...verdict.duplicated.map((what) => `${name}: ${what}`));
+      sum.late.push(...verdict.late.map((what) => `${name}: ${what}`));
+      sum.notified += verdict.notified;
+      sum.received += socket.entries.filter((entry) => entry !== 'gap').length;
+      sum.gaps += socket.entries.filter((entry) => entry === 'gap').length;
     }
     return sum;
   }
 
-  /** Sockets that came back without their session and were not told of a gap each time. */
-  get untold(): string[] {
-    return this.members
-      .filter(({ entries, anew }) => anew - 1 !== entries.filter((entry) => entry === 'gap').length)
+  /** Sockets that reconnected with a new session but did not receive a gap each time. */
+  get withoutGap(): string[] {
+    return this.sockets
+      .filter(
+        ({ entries, newSessions }) => newSessions - 1 !== entries.filter((entry) => entry === 'gap').length,
+      )
       .map(({ socket, room }) => `${socket.nsp} ${room}`);
   }
 
-  leave(): void {
-    for (const { socket } of this.members) socket.disconnect();
+  disconnect(): void {
+    for (const { socket } of this.sockets) socket.disconnect();
   }
 
-  /** Looking at everybody at each message would be work for nothing. */
+  /** Checks conditions once per turn instead of after each message. */
   #changed(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;

@@ -1,6 +1,6 @@
-/** Who was owed what, and whether it was had once, or told to be missing. */
+/** Checks that each socket received every broadcast meant for it once, or was notified of a gap. */
 
-/** A numbered message to everybody in a namespace, or in one of its rooms. */
+/** A numbered message to everyone in a namespace, or in one of its rooms. */
 export interface Broadcast {
   readonly from: string;
   readonly n: number;
@@ -8,70 +8,71 @@ export interface Broadcast {
   readonly room?: string;
 }
 
-/** What happened to one socket of a client: a message came, or the socket was told that it may have missed some. */
+/** An event of one socket: a received message, or a notification that messages may have been missed. */
 export type Entry = { readonly from: string; readonly n: number } | 'gap';
 
 export interface Verdict {
-  /** Owed, not had, and nobody said so. */
+  /** Missing without a gap notification. */
   readonly lost: string[];
-  /** Had more than once. */
-  readonly doubled: string[];
-  /** Later than what its sender broadcast after it. */
+  /** Received more than once. */
+  readonly duplicated: string[];
+  /** Received after a later message of the same sender. */
   readonly late: string[];
-  /** Not had, as the socket was told. */
-  readonly told: number;
+  /** Missing within a notified gap. */
+  readonly notified: number;
 }
 
 /**
- * A socket may have missed a message only where it was told of a gap, and only there: between what it had before and after
- * it. What one node broadcasts, every socket has in its order. What different nodes broadcast may change places on its last few
- * metres, but not with `slack` messages of the clock between them.
+ * A socket may miss a message only within a notified gap, that is, between the messages received before and after
+ * it. Messages of one node arrive in order at every socket. Messages of different nodes may be reordered slightly,
+ * but not across `slack` messages of the clock.
  *
- * @param order everything that was broadcast, in the order in which it was passed on
- * @param entries what happened to the socket, which was there before the first broadcast and after the last
- * @param clock the sender by whom the others' time is told: it lives from beginning to end, and serves no socket
+ * @param order all broadcasts, in the order in which they were forwarded between nodes
+ * @param entries the events of the socket, which was connected before the first broadcast and after the last
+ * @param clock a sender that runs from start to end and serves no socket; its messages serve as a clock
  */
-export function account(
+export function checkDelivery(
   order: readonly Broadcast[],
   entries: readonly Entry[],
-  isOwed: (message: Broadcast) => boolean,
+  isFor: (message: Broadcast) => boolean,
   clock: string,
   slack = 3,
 ): Verdict {
-  const owed = order.filter(isOwed);
-  const had = new Map<string, number>();
-  const doubled: string[] = [];
+  const expected = order.filter(isFor);
+  const receivedAt = new Map<string, number>();
+  const duplicated: string[] = [];
   const late: string[] = [];
   const latest = new Map<string, number>();
   entries.forEach((entry, at) => {
     if (entry === 'gap') return;
     const { from, n } = entry;
-    if (had.has(key(entry))) doubled.push(key(entry));
+    if (receivedAt.has(key(entry))) duplicated.push(key(entry));
     else if (n < (latest.get(from) ?? 0)) late.push(key(entry));
-    had.set(key(entry), at);
+    receivedAt.set(key(entry), at);
     latest.set(from, Math.max(n, latest.get(from) ?? 0));
   });
 
   const lost: string[] = [];
-  let told = 0;
-  owed.forEach((message, place) => {
-    if (had.has(key(message))) return;
-    const before = owed.slice(0, place).reverse();
-    const after = owed.slice(place + 1);
+  let notified = 0;
+  expected.forEach((message, index) => {
+    if (receivedAt.has(key(message))) return;
+    const before = expected.slice(0, index).reverse();
+    const after = expected.slice(index + 1);
     const from = Math.max(-1, ...bounds(before, message.from));
     const to = Math.min(entries.length, ...bounds(after, message.from));
-    if (entries.slice(from + 1, to).includes('gap')) told += 1;
+    if (entries.slice(from + 1, to).includes('gap')) notified += 1;
     else lost.push(key(message));
   });
-  return { lost, doubled, late, told };
+  return { lost, duplicated, late, notified };
 
-  /** Where the next that was had of the same sender is, and the next of the clock's that is far enough away. */
+  /** The positions of the nearest received message of the same sender, and of the clock's message `slack` messages away. */
   function bounds(messages: readonly Broadcast[], sender: string): number[] {
-    const place = (found: Broadcast | undefined): number[] => (found ? [had.get(key(found)) as number] : []);
-    const hadOnes = messages.filter((one) => had.has(key(one)));
+    const indexOf = (found: Broadcast | undefined): number[] =>
+      found ? [receivedAt.get(key(found)) as number] : [];
+    const received = messages.filter((one) => receivedAt.has(key(one)));
     return [
-      ...place(hadOnes.find((one) => one.from === sender)),
-      ...place(hadOnes.filter((one) => one.from === clock)[slack - 1]),
+      ...indexOf(received.find((one) => one.from === sender)),
+      ...indexOf(received.filter((one) => one.from === clock)[slack - 1]),
     ];
   }
 }

@@ -8,14 +8,14 @@ import { freePort, host } from '../support/ports.js';
 import { nextEvent, within } from '../support/waiting.js';
 import type { Broadcast } from './delivery-check.js';
 
-/** A site of three nodes, and one that serves nobody and only broadcasts; the nodes may be ended and come back. */
+/** A cluster of three nodes, which can be stopped and restarted, and a clock node, which has no clients and only broadcasts. */
 
 export interface Target {
   readonly nsp: string;
   readonly room?: string;
 }
 
-/** What a node is told at its start. */
+/** The settings of a node. */
 export interface NodeSettings {
   readonly name: string;
   readonly port?: number;
@@ -24,116 +24,122 @@ export interface NodeSettings {
   readonly targets: readonly Target[];
 }
 
-type Order = 'start' | 'quiet' | 'cut' | 'stop';
+type Order = 'start' | 'stop broadcasting' | 'cut' | 'stop';
 type Launch = (settings: NodeSettings) => ChildProcess;
 
-/** What joins the nodes. */
-interface Joint {
-  /** Where the nodes listen: each at a port of its own, or all at the same. */
+/** What connects the nodes. */
+interface Backbone {
+  /** The ports of the nodes: one for each, or one for all. */
   readonly ports: readonly number[];
   readonly launch: Launch;
-  /** Everything that was broadcast, in the order in which it was passed on. */
+  /** All broadcasts, in the order in which they were forwarded. */
   order(): Promise<{ from: string; n: number }[]>;
   close(): Promise<void>;
 }
 
 const file = fileURLToPath(new URL('node.mjs', import.meta.url));
-/** Starting a process takes its time where others keep the machine busy. */
+/** Starting a process takes long on a busy machine. */
 const startMs = 30_000;
 export const nodeCount = 3;
-/** The name of the one that serves nobody, and lives as long as the site. */
-export const tower = 'tower';
+/** The name of the node that has no clients, and runs as long as the cluster. */
+export const clockName = 'clock';
 
-export class Site {
+export class Cluster {
   readonly url: string;
-  readonly #joint: Joint;
+  readonly #backbone: Backbone;
   readonly #box: Middlebox | undefined;
   readonly #targets: readonly Target[];
   readonly #nodes = new Map<string, { name: string; process: ChildProcess }>();
-  #births = 0;
+  #starts = 0;
   #broadcasting = false;
 
-  private constructor(joint: Joint, box: Middlebox | undefined, targets: readonly Target[]) {
-    this.#joint = joint;
+  private constructor(backbone: Backbone, box: Middlebox | undefined, targets: readonly Target[]) {
+    this.#backbone = backbone;
     this.#box = box;
     this.#targets = targets;
-    this.url = `http://${host}:${box?.port ?? joint.ports[0]}`;
+    this.url = `http://${host}:${box?.port ?? backbone.ports[0]}`;
   }
 
-  /** Nodes joined by Redis streams, behind nginx, which goes round robin. */
-  static async withRedis(targets: readonly Target[]): Promise<Site> {
-    const joint = await redisJoint();
-    const box = await nginx({ upgrades: true, connections: 4_096, keepFailed: true })(joint.ports);
-    return Site.#start(joint, box, targets);
+  /** Nodes connected by Redis streams, behind nginx with round robin. */
+  static async withRedis(targets: readonly Target[]): Promise<Cluster> {
+    const backbone = await redisBackbone();
+    const box = await nginx({ upgrades: true, connections: 4_096, keepFailed: true })(backbone.ports);
+    return Cluster.#start(backbone, box, targets);
   }
 
-  /** Nodes joined by Node's own cluster, which hands out connections in turn. */
-  static async withNodeCluster(targets: readonly Target[]): Promise<Site> {
-    return Site.#start(await clusterJoint(), undefined, targets);
+  /** Nodes connected by Node's cluster module, which distributes connections in turn. */
+  static async withNodeCluster(targets: readonly Target[]): Promise<Cluster> {
+    return Cluster.#start(await clusterBackbone(), undefined, targets);
   }
 
-  static async #start(joint: Joint, box: Middlebox | undefined, targets: readonly Target[]): Promise<Site> {
-    const site = new Site(joint, box, targets);
-    const places = Array.from({ length: nodeCount }, (_, place) => site.revive(place));
+  static async #start(
+    backbone: Backbone,
+    box: Middlebox | undefined,
+    targets: readonly Target[],
+  ): Promise<Cluster> {
+    const instance = new Cluster(backbone, box, targets);
+    const starts = Array.from({ length: nodeCount }, (_, index) => instance.startNode(index));
     try {
-      await Promise.all([...places, site.#launch(tower, tower, undefined, 40)]);
+      await Promise.all([...starts, instance.#launch(clockName, clockName, undefined, 40)]);
     } catch (error) {
-      await site.close();
+      await instance.close();
       throw error;
     }
-    return site;
+    return instance;
   }
 
-  /** The present name of the node at this place: another one after each start. */
-  name(place: number): string {
-    return this.#nodes.get(String(place))?.name ?? 'nobody';
+  /** The current name of a node, which changes with each start. */
+  name(index: number): string {
+    return this.#nodes.get(String(index))?.name ?? 'none';
   }
 
-  /** Starts the node at this place; resolves when clients can come. */
-  async revive(place: number): Promise<void> {
-    this.#births += 1;
-    const port = this.#joint.ports[place % this.#joint.ports.length];
-    await this.#launch(String(place), `node-${place}-${this.#births}`, port, 110);
+  /** Starts a node; resolves when clients can connect. */
+  async startNode(index: number): Promise<void> {
+    this.#starts += 1;
+    const port = this.#backbone.ports[index % this.#backbone.ports.length];
+    await this.#launch(String(index), `node-${index}-${this.#starts}`, port, 110);
   }
 
-  /** Ends a node without a word. */
-  async kill(place: number): Promise<void> {
-    await this.#end(place, ({ process }) => process.kill('SIGKILL'));
+  /** Kills a node. */
+  async kill(index: number): Promise<void> {
+    await this.#end(index, ({ process }) => process.kill('SIGKILL'));
   }
 
-  /** Ends a node in order, as an update does. */
-  async stop(place: number): Promise<void> {
-    await this.#end(place, ({ process }) => tell(process, 'stop'));
+  /** Stops a node gracefully, as an update does. */
+  async stop(index: number): Promise<void> {
+    await this.#end(index, ({ process }) => send(process, 'stop'));
   }
 
-  /** Resets every connection of a node, which lives on. */
-  cut(place: number): void {
-    const node = this.#nodes.get(String(place));
-    if (node) tell(node.process, 'cut');
+  /** Resets every connection of a node, which keeps running. */
+  cut(index: number): void {
+    const node = this.#nodes.get(String(index));
+    if (node) send(node.process, 'cut');
   }
 
-  /** From now on, all broadcast. */
+  /** Starts the broadcasts of all nodes. */
   broadcast(): void {
     this.#broadcasting = true;
-    for (const { process } of this.#nodes.values()) tell(process, 'start');
+    for (const { process } of this.#nodes.values()) send(process, 'start');
   }
 
-  /** Ends the broadcasts of the nodes. The tower goes on: who has heard it after this has heard all that they said. */
-  async hush(): Promise<void> {
+  /** Stops the broadcasts of the nodes. The clock continues: a client that receives it afterwards has received all of theirs. */
+  async stopBroadcasts(): Promise<void> {
     this.#broadcasting = false;
-    await Promise.all([...this.#nodes].map(([key, { process }]) => key !== tower && quiet(process)));
+    await Promise.all(
+      [...this.#nodes].map(([key, { process }]) => key !== clockName && stopBroadcasting(process)),
+    );
   }
 
-  /** Ends the broadcasts of the tower; how many there were. */
-  async quiet(): Promise<number> {
-    const node = this.#nodes.get(tower);
-    return node ? quiet(node.process) : 0;
+  /** Stops the broadcasts of the clock, and returns their number. */
+  async stopClock(): Promise<number> {
+    const node = this.#nodes.get(clockName);
+    return node ? stopBroadcasting(node.process) : 0;
   }
 
-  /** Everything that was broadcast, in the order in which it was passed on. */
+  /** All broadcasts, in the order in which they were forwarded. */
   async order(): Promise<Broadcast[]> {
-    const passed = await this.#joint.order();
-    return passed.map(({ from, n }) => ({
+    const forwarded = await this.#backbone.order();
+    return forwarded.map(({ from, n }) => ({
       from,
       n,
       ...(this.#targets[(n - 1) % this.#targets.length] as Target),
@@ -150,45 +156,45 @@ export class Site {
       }),
     );
     await this.#box?.stop();
-    await this.#joint.close();
+    await this.#backbone.close();
   }
 
   async #launch(key: string, name: string, port: number | undefined, everyMs: number): Promise<void> {
     const targets = this.#targets;
-    const process = this.#joint.launch({ name, everyMs, targets, ...(port !== undefined && { port }) });
+    const process = this.#backbone.launch({ name, everyMs, targets, ...(port !== undefined && { port }) });
     this.#nodes.set(key, { name, process });
-    await said(process, 'ready', startMs);
-    if (this.#broadcasting) tell(process, 'start');
+    await messageOf(process, 'ready', startMs);
+    if (this.#broadcasting) send(process, 'start');
   }
 
-  async #end(place: number, end: (node: { process: ChildProcess }) => void): Promise<void> {
-    const node = this.#nodes.get(String(place));
-    if (!node) throw new Error(`There is no node ${place}.`);
+  async #end(index: number, end: (node: { process: ChildProcess }) => void): Promise<void> {
+    const node = this.#nodes.get(String(index));
+    if (!node) throw new Error(`There is no node ${index}.`);
     const exit = nextEvent(node.process, 'exit');
     end(node);
     await exit;
-    this.#nodes.delete(String(place));
+    this.#nodes.delete(String(index));
   }
 }
 
-/** What a node says under this name. The adapter of the cluster talks over the same channel. */
-function said(process: ChildProcess, what: 'ready' | 'told', limitMs?: number): Promise<number> {
+/** The node's message of this name. The cluster adapter uses the same channel. */
+function messageOf(process: ChildProcess, what: 'ready' | 'sent', limitMs?: number): Promise<number> {
   const answer = new Promise<number>((resolve, reject) => {
     process.on('message', (message: Record<string, unknown>) => {
       if (what in message) resolve(Number(message[what]));
     });
-    process.once('exit', (code) => reject(new Error(`A node ended (${code}) before it had said "${what}".`)));
+    process.once('exit', (code) => reject(new Error(`A node exited (${code}) before it sent "${what}".`)));
   });
-  return within(answer, `a node to say "${what}"`, limitMs);
+  return within(answer, `a node to send "${what}"`, limitMs);
 }
 
-function tell(process: ChildProcess, order: Order): void {
+function send(process: ChildProcess, order: Order): void {
   process.send({ order });
 }
 
-function quiet(process: ChildProcess): Promise<number> {
-  const answer = said(process, 'told');
-  tell(process, 'quiet');
+function stopBroadcasting(process: ChildProcess): Promise<number> {
+  const answer = messageOf(process, 'sent');
+  send(process, 'stop broadcasting');
   return answer;
 }
 
@@ -196,7 +202,7 @@ const environment = (settings: NodeSettings): Record<string, string> => ({
   HOLDFAST_NODE: JSON.stringify(settings),
 });
 
-async function redisJoint(): Promise<Joint> {
+async function redisBackbone(): Promise<Backbone> {
   const store = await redis();
   const url = `redis://${host}:${store.port}`;
   const ports: number[] = [];
@@ -209,17 +215,17 @@ async function redisJoint(): Promise<Joint> {
       const client = await createClient({ url }).connect();
       const entries = await client.xRange('socket.io', '-', '+');
       client.destroy();
-      return (entries ?? []).flatMap(({ message }) => counted(JSON.parse(message.data ?? '{}')));
+      return (entries ?? []).flatMap(({ message }) => broadcastsIn(JSON.parse(message.data ?? '{}')));
     },
     close: () => store.stop(),
   };
 }
 
-async function clusterJoint(): Promise<Joint> {
+async function clusterBackbone(): Promise<Backbone> {
   const order: { from: string; n: number }[] = [];
   cluster.setupPrimary({ exec: file, execArgv: [], serialization: 'advanced' });
   setupPrimary();
-  cluster.on('message', (_, message: { data?: unknown }) => order.push(...counted(message.data)));
+  cluster.on('message', (_, message: { data?: unknown }) => order.push(...broadcastsIn(message.data)));
   return {
     ports: [await freePort()],
     launch: (settings) => cluster.fork(environment(settings)).process,
@@ -230,8 +236,8 @@ async function clusterJoint(): Promise<Joint> {
   };
 }
 
-/** The broadcast in a message between the nodes, where it is one. */
-function counted(data: unknown): { from: string; n: number }[] {
+/** The broadcast in a message between nodes, if it is one. */
+function broadcastsIn(data: unknown): { from: string; n: number }[] {
   const [event, from, n] = (data as { packet?: { data?: unknown[] } } | undefined)?.packet?.data ?? [];
   return event === 'count' ? [{ from: String(from), n: Number(n) }] : [];
 }

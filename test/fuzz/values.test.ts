@@ -121,8 +121,11 @@ function check(recipes: readonly Recipe[], maxAttachments: number): void {
   } catch (error) {
     // Not compared by `expect`, which would read the cause, and that may be as hostile as the value.
     if (!(error instanceof HoldfastError)) throw new Error('an error that is not holdfast’s own');
-    if (error.code === 'TOO_LARGE') sums.tooLarge++;
-    else {
+    if (error.code === 'TOO_LARGE') {
+      sums.tooLarge++;
+      const all = doubts.unstable ? undefined : encode({ type: 2, nsp: '/', data });
+      holds(!all || all.length - 1 > maxAttachments, 'the limit on attachments');
+    } else {
       same(error.code, 'UNSERIALIZABLE');
       holds(/^argument [123] of "value" cannot be sent/.test(error.message), error.message);
       sums.refused++;

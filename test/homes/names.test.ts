@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { freePort, host, listen } from '../support/ports.js';
-import { runNode, useHome } from './support/home.js';
+import { runNode, useHome } from './support/fixture.js';
 
 /** The build shortens private names. No name that others see may be among them: in declarations, or on the wire. */
 
@@ -201,7 +201,8 @@ test('no build has a private name that should be short', async () => {
 
   const left = new RegExp(`\\.(${shortened.join('|')})\\b`);
   for (const path of await readdir(dist, { recursive: true })) {
-    if (!path.endsWith('.js')) continue;
+    // socket.io-msgpack-parser is there as it is published.
+    if (!path.endsWith('.js') || path.includes('msgpack')) continue;
     const [found] = left.exec(await readFile(join(dist, path), 'utf8')) ?? [];
     expect(found, path).toBeUndefined();
   }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import msgpack from 'socket.io-msgpack-parser';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { talkOver, useHome } from './support/home.js';
+import { talkOver, useHome } from './support/fixture.js';
 import { type Outcome, run } from './support/run.js';
 
 /** The names under which programs and pages look for the official client, where holdfast is installed in its place. */

@@ -135,7 +135,7 @@ export class Program {
       const ids = sendBuffer.map(({ data }) => (data[1] as Payload).id);
       for (const id of ids) if (this.#out.has(id)) this.cameBack.add(id);
       const fresh = sendBuffer.filter((_, place) => !this.#out.has(ids[place] as number));
-      const bytes = fresh.reduce((sum, packet) => sum + weigh(encode(packet)), 0);
+      const bytes = fresh.reduce((sum, packet) => sum + weigh(encode(packet as never)), 0);
       if (fresh.length > maxPackets || bytes > maxBytes) {
         this.#ledger.complain(`${fresh.length} packets of ${bytes} bytes wait in ${nsp}, more than allowed`);
       }

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import type { FaultProxy } from '../support/fault-proxy.js';
 import { counts } from './audit.js';
 
-/** What happens to the network and the server while the soak runs. */
+/** The schedule of network faults and server restarts during the soak test. */
 
 const between = (low: number, high: number): number => low + Math.random() * (high - low);
 const either = <Item>(...items: Item[]): Item => items[Math.floor(Math.random() * items.length)] as Item;
 
-/** Each does its harm and resolves when it is over; what was switched on is switched off behind it. */
-const disasters: ((proxy: FaultProxy) => Promise<unknown> | unknown)[] = [
+/** Each injects a fault and resolves when it is over; the caller switches it off afterwards. */
+const faults: ((proxy: FaultProxy) => Promise<unknown> | unknown)[] = [
   (proxy) => proxy.cut(),
   (proxy) => proxy.cut(),
   (proxy) => {
@@ -55,44 +55,44 @@ const disasters: ((proxy: FaultProxy) => Promise<unknown> | unknown)[] = [
   },
 ];
 
-/** Goes on until it is told to stop; then the sky is clear. */
-export async function weather(proxy: FaultProxy, over: AbortSignal): Promise<void> {
+/** Injects random faults until stopped, and ends without any fault. */
+export async function injectFaults(proxy: FaultProxy, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     await pause(between(500, 6_000));
-    await either(...disasters)(proxy);
-    // The heads of all requests: an hour of polling has many.
+    await either(...faults)(proxy);
+    // Discards the recorded requests, of which an hour of polling has many.
     proxy.requests.length = 0;
     proxy.heal();
   }
 }
 
-/** The server's process, which is started again and again on the same port. */
+/** The server's process, which is restarted again and again on the same port. */
 export class ServerProcess {
   private child: ChildProcess | undefined;
 
   constructor(
     private readonly port: number,
-    private readonly ledger: string,
+    private readonly logFile: string,
   ) {}
 
   async start(): Promise<void> {
     const program = fileURLToPath(new URL('server.mjs', import.meta.url));
-    this.child = fork(program, [String(this.port), this.ledger]);
+    this.child = fork(program, [String(this.port), this.logFile]);
     await once(this.child, 'message');
   }
 
-  /** @param kindly whether it may say good-bye to its clients */
-  async stop(kindly: boolean): Promise<void> {
+  /** @param gracefully whether it may close its connections first */
+  async stop(gracefully: boolean): Promise<void> {
     const { child } = this;
     if (!child) return;
     const ended = once(child, 'exit');
-    if (kindly) child.send('stop');
+    if (gracefully) child.send('stop');
     else child.kill('SIGKILL');
     await ended;
   }
 
-  /** Goes on until it is told to stop; then the server stands. */
-  async stormy(over: AbortSignal): Promise<void> {
+  /** Restarts the server at random until stopped; the server is running afterwards. */
+  async restartRepeatedly(over: AbortSignal): Promise<void> {
     for (;;) {
       await pause(between(20_000, 40_000), undefined, { signal: over }).catch(() => {});
       if (over.aborted) return;

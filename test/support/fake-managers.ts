@@ -20,7 +20,10 @@ export interface FakeManagers {
   /** The options for the library's own list of transports, each of them replaced by a fake one. */
   standard(): Options;
   /** A socket of `/` that the server has let in; what was written for that is forgotten. */
-  joined(options?: Options): Promise<{ manager: Manager; socket: Socket; below: FakeTransport }>;
+  joined(
+    options?: Options,
+    handshake?: object,
+  ): Promise<{ manager: Manager; socket: Socket; below: FakeTransport }>;
 }
 
 /** To be called at the top of a test file; the world is a new one for every test. */
@@ -48,20 +51,18 @@ export function useManagers(): FakeManagers {
     transports: names.map((name) => network.transport(name)),
   });
 
-  const standard = (): Options => ({
-    transports: undefined,
-    plugins: [
-      {
-        name: 'fake-transports',
-        manager: () => ({
-          transport(name, create) {
-            const { opts } = create() as unknown as { opts: never };
-            return new (network.transport(name))(opts) as Transport;
-          },
-        }),
-      } satisfies Plugin,
-    ],
-  });
+  const standard = (): Options => {
+    const plugin: Plugin = {
+      name: 'fake-transports',
+      manager: () => ({
+        transport(name, create) {
+          const { opts } = create() as unknown as { opts: never };
+          return new (network.transport(name))(opts) as Transport;
+        },
+      }),
+    };
+    return { transports: undefined, plugins: [plugin] };
+  };
 
   const makeAt = (uri: string | undefined, options: Options = {}): Manager => {
     const settings = { ...over('websocket'), randomizationFactor: 0, ...options };
@@ -83,12 +84,12 @@ export function useManagers(): FakeManagers {
     makeAt,
     over,
     standard,
-    async joined(options) {
+    async joined(options, handshake) {
       const manager = make(options);
-      const socket = manager.socket('/');
+      const socket = manager.socket('/', options);
       await settled();
       const below = network.last;
-      below.shakes();
+      below.shakes(handshake);
       below.gives('message', '0{"sid":"a"}');
       await messages(below);
       return { manager, socket, below };

@@ -185,7 +185,7 @@ export class HttpPolling extends Base {
       this._pollRequest?.();
       this._postRequest?.();
     };
-    const stop = this.opts._clock.after(CLOSE_DEADLINE_MS, abort);
+    const stop = this.opts._clock.after(CLOSE_DEADLINE_MS, abort, true);
     // One that is still under way hangs, and a server takes no second one beside it.
     this._postRequest?.();
     if (this.readyState === 'opening') {

@@ -2,7 +2,7 @@
  * What holdfast uses of a transport: those of engine.io-client, and classes that a program passes. They are used by shape,
  * never by `instanceof`.
  */
-import { type Cancel, type Clock, nothing } from '../../platform/clock.js';
+import type { Cancel, Clock } from '../../platform/clock.js';
 import type { Failure } from '../../platform/errors.js';
 import { type Handshake, parseHandshake } from '../../protocol/handshake.js';
 
@@ -82,7 +82,7 @@ export function discard(transport: Transport, clock: Clock): void {
     transport.removeAllListeners();
     transport.close();
   };
-  const stop = clock.after(ORPHAN_DEADLINE_MS, end);
+  const stop = clock.after(ORPHAN_DEADLINE_MS, end, true);
   transport.on('error', end);
   transport.on('packet', ({ data }: EnginePacket) => {
     const handshake = parseHandshake(data);
@@ -113,13 +113,11 @@ export interface DialEvents {
 export function dial(create: () => Transport, clock: Clock, on: DialEvents): Cancel {
   let transport: Transport | undefined;
   let over = false;
-  const end = (): void => {
-    over = true;
-    if (transport) discard(transport, clock);
-  };
   const fail = (error: unknown): void => {
     if (over) return;
-    end();
+    over = true;
+    transport?.removeAllListeners();
+    transport?.close();
     on.failed(failureOf(error));
   };
   try {
@@ -141,7 +139,10 @@ export function dial(create: () => Transport, clock: Clock, on: DialEvents): Can
   } catch (error) {
     fail(error);
   }
-  return () => (over ? nothing : end)();
+  return () => {
+    if (!over && transport) discard(transport, clock);
+    over = true;
+  };
 }
 
 /** However long a server asks to be left alone, in milliseconds. */

@@ -10,7 +10,7 @@ const stuck = (below: FakeTransport, isStuck: boolean): void => {
   (below as unknown as { writable: boolean }).writable = !isStuck;
 };
 
-/** Lets `ms` pass, a piece at a time, for whoever looks again and again. */
+/** Lets `ms` pass, a piece at a time, for code that looks again and again. */
 async function pass(ms: number): Promise<void> {
   for (let at = 0; at < ms; at += 5) {
     fake.world.clock.advance(5);
@@ -28,7 +28,7 @@ function watch(promise: Promise<unknown>): { state: unknown } {
 }
 
 describe('bufferedAmount', () => {
-  it('is what waits in the connection and in the sockets that are away', async () => {
+  it('counts what waits in the connection and in sockets that are away', async () => {
     const { manager, socket, below } = await fake.joined();
     const other = manager.socket('/other');
     await messages(below);
@@ -47,7 +47,7 @@ describe('bufferedAmount', () => {
     expect(manager.bufferedAmount).toBe(other.bufferedAmount);
   });
 
-  it('counts once what the connection gives back at a cut', async () => {
+  it('counts once what the connection gives back after a cut', async () => {
     const { manager, socket, below } = await fake.joined();
     stuck(below, true);
     socket.emit('a', 'x'.repeat(100));
@@ -148,28 +148,46 @@ describe('drained()', () => {
   });
 });
 
-describe('what is emitted while the transport takes nothing more', () => {
-  it.each<[string, (below: FakeTransport, manager: Manager) => void]>([
+describe('what is emitted while the transport takes nothing any more', () => {
+  interface Closing {
+    begin(below: FakeTransport, manager: Manager): void;
+    end(below: FakeTransport): void;
+  }
+
+  it.each<[string, Closing]>([
     [
       'because its WebSocket is closing',
-      (below) => void Object.assign(below, { ws: { bufferedAmount: 0, readyState: 2 } }),
+      {
+        begin: (below) => void Object.assign(below, { ws: { bufferedAmount: 0, readyState: 2 } }),
+        end: (below) => below.closes(),
+      },
     ],
     [
-      'because the engine is closing',
-      (_below, manager) => void Object.assign(manager.engine, { readyState: 'closing' }),
+      'because the program is closing the engine',
+      {
+        begin(below, manager) {
+          stuck(below, true);
+          manager.engine.write('of the program');
+          manager.engine.close();
+        },
+        end(below) {
+          stuck(below, false);
+          below.drains();
+        },
+      },
     ],
-  ])('%s is kept, and goes out after the reconnect, once, in order', async (_why, close) => {
+  ])('%s is kept, and goes out after the reconnect, once, in order', async (_why, closing) => {
     const { manager, socket, below } = await fake.joined();
     const callback = vi.fn();
-    close(below, manager);
+    closing.begin(below, manager);
     socket.emit('a');
     socket.timeout(60_000).emit('b', callback);
     socket.volatile.emit('volatile');
     expect(socket.sendBuffer.map(({ data }) => data)).toEqual([['a'], ['b']]);
     expect(await messages(below)).toEqual([]);
 
-    Object.assign(manager.engine, { readyState: 'open' });
-    below.closes();
+    closing.end(below);
+    await settled();
     fake.world.clock.advance(manager.retryInMs as number);
     await settled();
     fake.network.last.shakes();
@@ -190,10 +208,14 @@ describe('a cut in the middle of what is sent', () => {
     return (await messages(fake.network.last)).slice(1);
   }
 
-  it('sends an event again, from its beginning, of which the transport had only the first part', async () => {
-    const { manager, socket, below } = await fake.joined();
+  it('sends an event again, from its beginning, if the transport had only its first part', async () => {
+    const header = '452-0["file",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
+    const { manager, socket, below } = await fake.joined(fake.over('polling'), {
+      // The first request has no room for the attachments.
+      maxPayload: header.length,
+      upgrades: [],
+    });
     const callback = vi.fn();
-    // The first message leaves at once, the attachments wait for it.
     socket.timeout(60_000).emit('file', new Uint8Array([1]), new Uint8Array([2]), callback);
     socket.emit('behind');
     expect(below.written).toHaveLength(1);
@@ -230,7 +252,25 @@ describe('a cut in the middle of what is sent', () => {
     expect([data(socket), data(other)]).toEqual([['a', 'c'], ['b']]);
   });
 
-  it('by the program is none: what was given before is sent, and nothing comes back', async () => {
+  it('by a program that comes back at once loses nothing, and later emits do not overtake earlier ones', async () => {
+    const { socket, below } = await fake.joined();
+    stuck(below, true);
+    socket.emit('a');
+    socket.disconnect();
+    socket.connect();
+    socket.emit('b');
+    await settled();
+    // The old session has nothing left to send.
+    expect(fake.network.log).toContain('websocket is closed');
+    fake.network.last.shakes();
+    fake.network.last.gives('message', '0{"sid":"b"}');
+    expect(await messages(fake.network.last)).toEqual(['0', '2["a"]', '2["b"]']);
+    stuck(below, false);
+    below.drains();
+    expect(await messages(below)).toEqual([]);
+  });
+
+  it('by the program is not one: what was emitted before is sent, and nothing comes back', async () => {
     const { manager, socket, below } = await fake.joined();
     stuck(below, true);
     socket.emit('a');
@@ -239,7 +279,6 @@ describe('a cut in the middle of what is sent', () => {
     expect([manager.status, socket.sendBuffer]).toEqual(['closed', []]);
     stuck(below, false);
     below.drains();
-    (manager.engine as unknown as { flush(): void }).flush();
     expect(await messages(below)).toEqual(['2["a"]', '2["b"]', '1']);
   });
 });

@@ -1,13 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
-import { joinedSocket } from '../../support/fake-wire.js';
 import { useReportError } from '../../support/report-error.js';
 
 /** What is taken from a server, and what may be waited for, is bounded. */
 
 const fake = useManagers();
-const reported = useReportError();
+useReportError();
 
 const bytes = (count: number): ArrayBuffer => new Uint8Array(count).buffer;
 const header = (count: number): string =>
@@ -53,47 +52,6 @@ describe.each<[string, object, unknown[], unknown[]]>([
     fake.network.last.shakes();
     fake.network.last.gives('message', '0{"sid":"b"}');
     expect(socket.connected).toBe(true);
-  });
-});
-
-describe('more acknowledgements than may be waited for', () => {
-  it('fail the emit that asks for one more, and send nothing', async () => {
-    const { socket, wire } = joinedSocket({ maxPendingAcks: 2 });
-    const [timed, dropped] = [vi.fn(), vi.fn()];
-    socket.on('dropped', dropped);
-    socket.emit('a', () => {});
-    socket.emit('b', () => {});
-    socket.timeout(1_000).emit('c', timed);
-    await expect(socket.emitWithAck('d')).rejects.toMatchObject({ code: 'TOO_MANY_ACKS' });
-    expect(timed.mock.calls).toEqual([[expect.objectContaining({ code: 'TOO_MANY_ACKS' })]]);
-    expect([wire.sent(), dropped.mock.calls]).toEqual([['20["a"]', '21["b"]'], []]);
-    expect(timed.mock.calls[0]?.[0].message).toMatch(/"c".* 2 acknowledgements.*maxPendingAcks/);
-
-    socket.emit('without');
-    wire.receive('30');
-    socket.timeout(1_000).emit('e', timed);
-    expect(wire.sent()).toEqual(['2["without"]', '22["e"]']);
-  });
-
-  it('are told by dropped where the callback takes no error, and else reported', () => {
-    const { socket, wire } = joinedSocket({ maxPendingAcks: 0 });
-    const [plain, dropped] = [vi.fn(), vi.fn()];
-    socket.emit('a', 1, plain);
-    expect(reported.mock.calls).toEqual([[expect.objectContaining({ code: 'TOO_MANY_ACKS' })]]);
-    socket.on('dropped', dropped);
-    socket.emit('b', 2, plain);
-    expect(dropped.mock.calls).toEqual([[expect.objectContaining({ code: 'TOO_MANY_ACKS' }), ['b', 2]]]);
-    expect([plain.mock.calls, wire.sent(), reported.mock.calls.length]).toEqual([[], [], 1]);
-  });
-
-  it('are 100,000 where nothing else was asked for', () => {
-    const { socket } = joinedSocket();
-    const dropped = vi.fn();
-    socket.on('dropped', dropped);
-    for (let i = 0; i < 100_000; i++) socket.emit('a', () => {});
-    expect(dropped).not.toHaveBeenCalled();
-    socket.emit('b', () => {});
-    expect(dropped).toHaveBeenCalledOnce();
   });
 });
 

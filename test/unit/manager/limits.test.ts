@@ -1,27 +1,20 @@
-import { TransportError } from 'engine.io-client';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseHandshake } from '../../../src/protocol/handshake.js';
+import { useFakeFetch } from '../../support/fake-fetch.js';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 
-/** What a server may ask for is bounded, lest it ask for what no timer can do, or for ever. */
+/** What a server may ask for is bounded: no timer is too long, and no wait endless. */
 
 const fake = useManagers();
+const http = useFakeFetch();
 
 describe('a heartbeat longer than any timer', () => {
-  beforeEach(() => {
-    // The engine waits for the server's ping with a timer of its own, which fires at once where it is too long.
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
   const longestMs = 2 ** 30 - 1;
   const times = { sid: 'a', upgrades: [], pingInterval: 25_000, pingTimeout: 20_000 };
 
   it.each(['pingInterval', 'pingTimeout'])(
-    'is cut to one that fits into a timer with the other: %s',
+    'is cut so that it fits into a timer together with the other: %s',
     (name) => {
       const read = (ms: number): unknown => parseHandshake(JSON.stringify({ ...times, [name]: ms }));
       expect(read(longestMs)).toMatchObject({ ...times, [name]: longestMs });
@@ -31,31 +24,26 @@ describe('a heartbeat longer than any timer', () => {
     },
   );
 
-  it('does not end the connection: not at once, and not while it is not missed', async () => {
-    const manager = fake.make();
+  it('does not end the connection: neither at once nor before it is missed', async () => {
+    const manager = fake.make({ verify: false });
     await settled();
     fake.network.last.shakes({ pingInterval: 1e300, pingTimeout: 2 ** 31 });
-    vi.advanceTimersByTime(60_000);
+    fake.world.clock.advance(2 * longestMs - 1);
     expect(manager.status).toBe('connected');
-    // It is still one that can be missed.
+    // It can still be missed.
     const closed = vi.fn();
     manager.on('close', closed);
-    vi.advanceTimersByTime(2 * longestMs);
+    fake.world.clock.advance(1);
     expect(closed).toHaveBeenCalledWith('ping timeout', undefined);
   });
 });
 
 describe('Retry-After', () => {
-  /** How long a manager waits that an HTTP server has turned away, in milliseconds. */
+  /** How long a manager waits after an HTTP server has turned it away, in milliseconds. */
   async function waitAfter(value: string): Promise<number | undefined> {
-    const manager = fake.make(fake.over('polling'));
+    const manager = fake.make({ transports: ['polling'] });
     await settled();
-    const answer = {
-      responseText: 'busy',
-      getResponseHeader: (name: string) => (name === 'Retry-After' ? value : null),
-    };
-    const error = new TransportError('xhr poll error', 503, answer);
-    (fake.network.last as unknown as { emit(event: string, error: Error): void }).emit('error', error);
+    await http.requests.at(-1)?.answers('busy', 503, { 'retry-after': value });
     expect(manager.status).toBe('reconnecting');
     return manager.retryInMs;
   }

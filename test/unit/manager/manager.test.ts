@@ -1,43 +1,23 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Manager } from '../../../src/io.js';
 import type { Options } from '../../../src/platform/options.js';
 import { TransportMemory } from '../../../src/plugins/memory.js';
 import type { Socket } from '../../../src/socket/socket.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
-import { FakeNetwork, type FakeTransport, settled } from '../../support/fake-transports.js';
+import { useManagers } from '../../support/fake-managers.js';
+import { type FakeNetwork, type FakeTransport, settled } from '../../support/fake-transports.js';
 import { useReportError } from '../../support/report-error.js';
-import type { SimulatedClock } from '../../support/simulated-clock.js';
 
-let world: FakeEnvironment;
-let clock: SimulatedClock;
-let network: FakeNetwork;
-let managers: Manager[];
+const fake = useManagers();
+const { make } = fake;
 const reported = useReportError();
+let { clock, signals }: FakeEnvironment = new FakeEnvironment();
+let network: FakeNetwork;
 
 beforeEach(() => {
-  world = new FakeEnvironment();
-  clock = world.clock;
-  network = new FakeNetwork();
-  managers = [];
+  ({ clock, signals } = fake.world);
+  network = fake.network;
 });
-afterEach(async () => {
-  for (const manager of managers) {
-    manager.reconnection(false);
-    manager.off();
-    manager.engine?.close();
-  }
-  await settled();
-});
-
-function make(options: Options = {}): Manager {
-  const manager = new Manager(
-    'http://host.test:3000',
-    { transports: [network.transport('websocket')], randomizationFactor: 0, ...options },
-    world,
-  );
-  managers.push(manager);
-  return manager;
-}
 
 /** A manager whose link is open, and the transport below it. */
 async function connected(options: Options = {}): Promise<{ manager: Manager; below: FakeTransport }> {
@@ -77,7 +57,7 @@ describe('the settings', () => {
     expect(manager.opts.path).toBe('/socket.io');
   });
 
-  it('can be set one after the other, to 0 and false as well', () => {
+  it('can be set in a chain, also to 0 and false', () => {
     const manager = new Manager('http://host.test', { autoConnect: false });
     const same = manager
       .reconnection(false)
@@ -99,7 +79,7 @@ describe('the settings', () => {
     ]);
   });
 
-  it('are checked, and left alone where they are wrong', () => {
+  it('are checked, and stay as they are if the new value is wrong', () => {
     const manager = new Manager('http://host.test', { autoConnect: false });
     expect(() => manager.reconnectionDelay(-1)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
     expect(() => manager.timeout('soon' as never)).toThrow('"timeout"');
@@ -108,7 +88,7 @@ describe('the settings', () => {
     expect(() => new Manager('http://host.test', { transports: ['smoke'] })).toThrow('"transports"');
   });
 
-  it('are the program’s own object never', async () => {
+  it('never change the program’s own object', async () => {
     const options = Object.freeze({
       transports: Object.freeze([network.transport('websocket')]) as never,
       query: Object.freeze({ token: '1' }),
@@ -128,7 +108,7 @@ describe('the settings', () => {
     expect(options).toEqual({ ...options });
   });
 
-  it('are the program’s own object never, nor is the query for one transport', async () => {
+  it('never change the query that the program gave for one transport', async () => {
     const query = { EIO: '4', transport: 'websocket' };
     make({ transportOptions: { websocket: { query } } });
     await settled();
@@ -136,27 +116,13 @@ describe('the settings', () => {
     expect(query).toEqual({ EIO: '4', transport: 'websocket' });
   });
 
-  it('are the program’s own object never, nor are the headers, where cookies are added to them', async () => {
+  it('never change the program’s headers, although cookies are added to them', async () => {
     const [extraHeaders, forOne] = [{ 'x-mine': '1' }, { 'x-mine': '2' }];
     const real: Options = { transports: ['websocket'], withCredentials: true, reconnection: false };
     make({ ...real, extraHeaders });
     make({ ...real, transportOptions: { websocket: { extraHeaders: forOne } } });
     await settled();
     expect([extraHeaders, forOne]).toEqual([{ 'x-mine': '1' }, { 'x-mine': '2' }]);
-  });
-
-  it('that a program has made wrong since are an error of the next try, and are tried again', async () => {
-    const manager = make({ autoConnect: false });
-    const seen = record(manager);
-    manager.opts.transports = ['smoke'] as never;
-    manager.open();
-    clock.advance(0);
-    expect(seen).toEqual([['error', expect.stringContaining('"transports"')]]);
-    manager.opts.transports = [network.transport('websocket')];
-    clock.advance(1_000);
-    await settled();
-    network.last.shakes();
-    expect(manager.status).toBe('connected');
   });
 });
 
@@ -191,7 +157,7 @@ describe('opening', () => {
     expect(callback.mock.calls).toEqual([[]]);
   });
 
-  it('tells a callback of its failure, and leaves the next try to it', async () => {
+  it('tells a callback of its failure, and leaves the next attempt to it', async () => {
     const manager = make({ autoConnect: false });
     const callback = vi.fn();
     manager.open(callback);
@@ -221,14 +187,14 @@ describe('opening', () => {
     expect(await sent()).toEqual(['0']);
   });
 
-  it('goes on trying even if the callback of a failure throws', async () => {
+  it('goes on even if the callback of a failure throws', async () => {
     const manager = make({ autoConnect: false });
     manager.open();
     await settled();
     network.last.fails();
     clock.advance(1_000);
     await settled();
-    // A try of the retry loop is under way, and this callback hears of it.
+    // An attempt of the retry loop is under way, and this callback is told of it.
     manager.open(() => {
       throw new Error('mine');
     });
@@ -304,7 +270,7 @@ describe('the sockets of a manager', () => {
     expect(network.made).toHaveLength(1);
   });
 
-  it('are not connected where autoConnect is off', () => {
+  it('are not connected if autoConnect is off', () => {
     const manager = make({ autoConnect: false });
     const socket = manager.socket('/');
     expect([socket.active, manager.socket('/').active, manager.status]).toEqual([false, false, 'idle']);
@@ -342,7 +308,7 @@ describe('the sockets of a manager', () => {
     expect(network.log).toContain('websocket is closed');
   });
 
-  it('that come back after they closed it open it again', async () => {
+  it('reopen it when they come back', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     below.gives('message', '0{"sid":"a"}');
@@ -368,7 +334,7 @@ describe('the sockets of a manager', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('wait for the retry loop, and do not hurry it', async () => {
+  it('do not hurry the retry loop', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     below.gives('message', '0{"sid":"a"}');
@@ -380,7 +346,7 @@ describe('the sockets of a manager', () => {
     expect(manager.status).toBe('connecting');
   });
 
-  it('hear why the connection ended, each of them', async () => {
+  it('are each told why the connection ended', async () => {
     const { manager, below } = await connected();
     const reasons: unknown[][] = [];
     for (const nsp of ['/', '/admin']) {
@@ -409,7 +375,7 @@ describe('the sockets of a manager', () => {
     expect(await sent()).toEqual(['0']);
   });
 
-  it('that no server answers make the connection a new one, while none of them is connected', async () => {
+  it('have the connection replaced if the server answers none of them', async () => {
     const { manager, below } = await connected({ timeout: 1_000 });
     const socket = manager.socket('/');
     const errors: string[] = [];
@@ -423,7 +389,7 @@ describe('the sockets of a manager', () => {
     expect(network.made).toHaveLength(2);
   });
 
-  it('that no server answers leave the others alone', async () => {
+  it('stay connected if the server does not answer another one', async () => {
     const { manager, below } = await connected({ timeout: 1_000 });
     const [root, silent] = [manager.socket('/'), manager.socket('/silent')];
     below.gives('message', '0{"sid":"a"}');
@@ -431,7 +397,7 @@ describe('the sockets of a manager', () => {
     expect([root.connected, silent.active, manager.status]).toEqual([true, true, 'connected']);
   });
 
-  it('hear nothing of a namespace that they left while a new one of its name is under way', async () => {
+  it('ignore the answer to a CONNECT that they have given up for a new one', async () => {
     const { manager, below } = await connected();
     manager.socket('/other');
     const socket = manager.socket('/');
@@ -452,7 +418,7 @@ describe('the sockets of a manager', () => {
 });
 
 describe('the events of a manager', () => {
-  it('can be taken away by a program without making the library deaf', async () => {
+  it('can be removed by a program without breaking the library', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     manager.off();
@@ -477,18 +443,18 @@ describe('the events of a manager', () => {
     expect(packet.mock.calls).toEqual([[{ type: 2, nsp: '/unknown', data: ['a'], id: undefined }]]);
   });
 
-  it('tell no program of the questions that only measure', async () => {
+  it('do not tell of probes', async () => {
     const { manager, below } = await connected();
     const packet = vi.fn();
     manager.on('packet', packet);
     await sent();
-    world.signals.tell('woken');
+    signals.tell('woken');
     const [question = ''] = await sent();
     below.gives('message', `4${question.slice(1)}{"message":"Invalid namespace"}`);
     expect([manager.latencyMs, packet.mock.calls]).toEqual([0, []]);
   });
 
-  it('tell the status, and who is tried', async () => {
+  it('tell the status and the attempts', async () => {
     const manager = make();
     const [statuses, attempts]: [string[], string[]] = [[], []];
     manager.on('status', (status) => statuses.push(status));
@@ -503,7 +469,7 @@ describe('the events of a manager', () => {
     expect(attempts).toEqual(['websocket start', 'websocket failed', 'websocket start', 'websocket won']);
   });
 
-  it('may end the link from within the first status: the sockets join over the next', async () => {
+  it('let a listener of `status` end the link: the sockets join over the next one', async () => {
     const manager = make();
     const socket = manager.socket('/');
     manager.once('status', (status) => {
@@ -520,7 +486,7 @@ describe('the events of a manager', () => {
     expect(socket.id).toBe('a');
   });
 
-  it('may close everything from within', async () => {
+  it('let a listener close everything', async () => {
     const manager = make();
     const socket = manager.socket('/');
     manager.on('open', () => socket.disconnect());
@@ -531,18 +497,13 @@ describe('the events of a manager', () => {
   });
 });
 
-it('takes its options alone, for a host that they name', async () => {
-  const manager = new Manager({
-    hostname: 'elsewhere.test',
-    port: 3001,
-    transports: [network.transport('websocket')],
-  } as Options);
-  managers.push(manager);
+it('takes options alone, for a host that they name', async () => {
+  const manager = fake.makeAt(undefined, { hostname: 'elsewhere.test', port: 3001 });
   expect(manager.uri).toBeUndefined();
-  expect(manager.engine).toMatchObject({ hostname: 'elsewhere.test', port: 3001 });
+  expect(manager.engine).toMatchObject({ hostname: 'elsewhere.test', port: '3001' });
 });
 
-it('tries again after refusals by its own settings', async () => {
+it('retries after refusals by its own settings', async () => {
   const { manager, below } = await connected({ reconnectionDelay: 300, reconnectionDelayMax: 500 });
   manager.socket('/', { reconnectOnReject: () => true });
   expect(await sent()).toEqual(['0']);
@@ -555,7 +516,7 @@ it('tries again after refusals by its own settings', async () => {
   }
 });
 
-it('keeps the connection where an acknowledgement has no id', async () => {
+it('keeps the connection if an acknowledgement has no id', async () => {
   const { manager, below } = await connected();
   const socket = manager.socket('/');
   below.gives('message', '0{"sid":"a"}');
@@ -565,7 +526,7 @@ it('keeps the connection where an acknowledgement has no id', async () => {
 });
 
 describe('a manager that has given up', () => {
-  it('and is opened again brings all its sockets back', async () => {
+  it('brings all its sockets back when it is opened again', async () => {
     const { manager, below } = await connected({ reconnectionAttempts: 1 });
     const sockets = [manager.socket('/'), manager.socket('/admin')];
     below.gives('message', '0{"sid":"a"}');
@@ -582,7 +543,7 @@ describe('a manager that has given up', () => {
     expect(sockets.map(({ active }) => active)).toEqual([true, true]);
   });
 
-  it('twice, too', async () => {
+  it('does so a second time, too', async () => {
     const { manager, below } = await connected({ reconnectionAttempts: 1 });
     manager.socket('/');
     below.gives('message', '0{"sid":"a"}');
@@ -603,7 +564,7 @@ describe('a manager that has given up', () => {
     expect(await sent()).toEqual(['0']);
   });
 
-  it('because its policy said so, tells it', async () => {
+  it('tells so, also if it was its retry policy that ended the attempts', async () => {
     const { manager, below } = await connected({ retryPolicy: ({ attempt }) => (attempt > 1 ? null : 10) });
     const seen = record(manager);
     below.closes();
@@ -642,9 +603,9 @@ describe('what a page shows of the connection', () => {
     ]);
     clock.advance(300);
     expect(manager.retryInMs).toBe(700);
-    world.signals.tell('offline');
+    signals.tell('offline');
     expect([manager.status, manager.retryInMs]).toEqual(['offline', 5_000]);
-    world.signals.tell('online');
+    signals.tell('online');
     expect([manager.status, manager.retryInMs]).toEqual(['reconnecting', 125]);
     clock.advance(125);
     expect([manager.status, manager.retryInMs]).toEqual(['reconnecting', undefined]);
@@ -654,7 +615,7 @@ describe('what a page shows of the connection', () => {
     expect([manager.status, manager.retryInMs]).toEqual(['closed', undefined]);
   });
 
-  it('is told when the transport is another one', async () => {
+  it('is told when the transport has changed', async () => {
     const manager = make({ transports: [network.transport('polling'), network.transport('websocket')] });
     await settled();
     const polling = network.last;
@@ -667,26 +628,26 @@ describe('what a page shows of the connection', () => {
     expect(told).toEqual([['connected', 'websocket']]);
   });
 
-  it('is told when the round trip was measured, which is remembered', async () => {
+  it('is told when the round trip was measured; it is remembered', async () => {
     const { manager, below } = await connected();
     expect(manager.latencyMs).toBeUndefined();
     const told: unknown[] = [];
     manager.on('status', (status) => told.push([status, manager.latencyMs]));
     await sent();
-    world.signals.tell('woken');
+    signals.tell('woken');
     const [question = ''] = await sent();
     expect(question).toMatch(/^0\/.+,$/);
     clock.advance(80);
     below.gives('message', `4${question.slice(1)}{"message":"Invalid namespace"}`);
     expect(told).toEqual([['connected', 80]]);
-    expect([...world.store.entries.values()].map((text) => JSON.parse(text).rtt)).toEqual([80]);
+    expect([...fake.world.store.entries.values()].map((text) => JSON.parse(text).rtt)).toEqual([80]);
   });
 
   it('is told how long the answer to CONNECT took, until a shorter time or a real measurement is known', async () => {
     const { manager, below } = await connected();
     const told: unknown[] = [];
     manager.on('status', (status) => told.push([status, manager.latencyMs]));
-    const rtt = (): number[] => [...world.store.entries.values()].map((text) => JSON.parse(text).rtt);
+    const rtt = (): number[] => [...fake.world.store.entries.values()].map((text) => JSON.parse(text).rtt);
     const join = async (nsp: string, ms: number): Promise<void> => {
       manager.socket(nsp);
       await sent();
@@ -700,7 +661,7 @@ describe('what a page shows of the connection', () => {
     expect([told.splice(0), rtt(), manager.latencyMs]).toEqual([[], [300], 300]);
     await join('/c', 90);
     expect([told.splice(0), rtt()]).toEqual([[['connected', 90]], [90]]);
-    world.signals.tell('woken');
+    signals.tell('woken');
     const [question = ''] = await sent();
     clock.advance(400);
     below.gives('message', `4${question.slice(1)}{"message":"Invalid namespace"}`);
@@ -721,53 +682,7 @@ describe('what a page shows of the connection', () => {
   });
 });
 
-describe('a link in doubt', () => {
-  /** Answers the question that the server was asked. */
-  const question = async (): Promise<string> => (await sent()).find((text) => /^0\/.+,$/.test(text)) ?? '';
-
-  it('is lost with ping timeout where the server does not answer, and a new one comes', async () => {
-    const { manager, below } = await connected();
-    const socket = manager.socket('/');
-    below.gives('message', '0{"sid":"a"}');
-    const reasons: string[] = [];
-    socket.on('disconnect', (reason) => reasons.push(reason));
-    world.signals.tell('offline', 'online');
-    clock.advance(3_000);
-    expect(reasons).toEqual(['ping timeout']);
-    clock.advance(1_000);
-    await settled();
-    network.last.shakes();
-    expect(await sent()).toEqual(['0']);
-  });
-
-  it('is kept where it does, and the program sees nothing of it', async () => {
-    const { manager, below } = await connected();
-    const socket = manager.socket('/');
-    below.gives('message', '0{"sid":"a"}');
-    const seen = record(manager);
-    socket.on('disconnect', () => seen.push(['disconnect']));
-    socket.on('connect_error', () => seen.push(['connect_error']));
-    await sent();
-    world.signals.tell('offline');
-    const asked = await question();
-    clock.advance(100);
-    below.gives('message', `4${asked.slice(1)}{"message":"Invalid namespace"}`);
-    clock.advance(60_000);
-    expect([seen, manager.status, socket.connected]).toEqual([[], 'connected', true]);
-  });
-
-  it('is not asked about where the program does not want that', async () => {
-    const { manager, below } = await connected({ verify: false });
-    manager.socket('/');
-    below.gives('message', '0{"sid":"a"}');
-    await sent();
-    world.signals.tell('offline', 'online', 'woken', 'moved');
-    clock.advance(60_000);
-    expect([await sent(), manager.status]).toEqual([[], 'connected']);
-  });
-});
-
-describe('a WebSocket that failed where polling then opened', () => {
+describe('a WebSocket that failed before polling opened', () => {
   const both = (): Options => ({
     transports: [network.transport('websocket'), network.transport('polling')],
   });
@@ -776,7 +691,7 @@ describe('a WebSocket that failed where polling then opened', () => {
     network.last.fails('refused');
   };
 
-  it('is probed at once where the server was away a moment ago: it may have come back between the two', async () => {
+  it('is probed at once in a retry, because the server may have come back between the two', async () => {
     const manager = make(both());
     await refused();
     await refused();
@@ -793,7 +708,7 @@ describe('a WebSocket that failed where polling then opened', () => {
     expect(manager.transport).toBe('websocket');
   });
 
-  it('is probed later on a first try', async () => {
+  it('is probed later in a first attempt', async () => {
     make(both());
     await refused();
     await settled();
@@ -809,6 +724,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
   const both = (): Options => ({
     transports: [network.transport('websocket'), network.transport('polling')],
     upgrade: false,
+    verify: false,
   });
   /** Everything that the manager and the socket tell. */
   const everything = (manager: Manager, socket: Socket): unknown[][] => {
@@ -819,10 +735,13 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     return seen;
   };
   const failed = (): boolean =>
-    new TransportMemory(world.store, world.dateMs, 'http://host.test:3000/socket.io').recall()
-      .webSocketFailed;
+    new TransportMemory(
+      fake.world.store,
+      fake.world.dateMs,
+      'holdfast:http://host.test:3000/socket.io',
+    ).recall().webSocketFailed === true;
 
-  it('is asked over the next at once: no error, one session', async () => {
+  it('is asked over the next one at once, without an error, in one session', async () => {
     const { manager, below } = await connected(both());
     const socket = manager.socket('/');
     const seen = everything(manager, socket);
@@ -845,7 +764,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(network.made).toHaveLength(2);
   });
 
-  it('has all the time there is over the last', async () => {
+  it('has the whole timeout over the last one', async () => {
     const { manager } = await connected(both());
     const socket = manager.socket('/');
     const seen = everything(manager, socket);
@@ -858,7 +777,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(seen.filter(([name]) => name === 'connect_error')).toEqual([['connect_error', 'timeout']]);
   });
 
-  it('is not given up where another namespace was answered', async () => {
+  it('is not given up if it has answered another namespace', async () => {
     const { manager, below } = await connected(both());
     const [root, slow] = [manager.socket('/'), manager.socket('/slow')];
     below.gives('message', '0{"sid":"a"}');
@@ -877,7 +796,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(failed()).toBe(true);
   });
 
-  it('is an error that names it, where the next does not open', async () => {
+  it('is named in the error if the next one does not open', async () => {
     const { manager } = await connected(both());
     const errors: unknown[] = [];
     manager.socket('/').on('connect_error', (error) => errors.push(error));
@@ -896,7 +815,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(manager.status).toBe('reconnecting');
   });
 
-  it('is waited for over polling, where WebSocket has failed in the same try: it is not left', async () => {
+  it('is waited for over polling if WebSocket has failed in the same attempt', async () => {
     const manager = make(both());
     const socket = manager.socket('/');
     const seen = everything(manager, socket);
@@ -911,7 +830,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(seen).toEqual([['open'], ['connect']]);
   });
 
-  it('is connected over polling after 7 s, where WebSocket was refused: one session, no error', async () => {
+  it('is connected over polling after 7 s if WebSocket was refused: one session, no error', async () => {
     const manager = make(both());
     const socket = manager.socket('/');
     const seen = everything(manager, socket);
@@ -929,7 +848,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(seen).toEqual([['open'], ['connect']]);
   });
 
-  it('is asked over the next at once, where a proxy closes the first before anything was heard', async () => {
+  it('is asked over the next one at once if a proxy closes the first before anything was heard', async () => {
     const { manager, below } = await connected(both());
     const socket = manager.socket('/');
     const seen = everything(manager, socket);
@@ -949,7 +868,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(network.made).toHaveLength(2);
   });
 
-  it('is asked over the next before its answer is due, where a proxy closes the first without a handshake', async () => {
+  it('is asked over the next one at once if a proxy closes the first without a handshake', async () => {
     const startedAtMs = clock.now();
     const manager = make(both());
     const socket = manager.socket('/');
@@ -963,7 +882,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect([socket.id, manager.transport, clock.now()]).toEqual(['a', 'polling', startedAtMs]);
   });
 
-  it('is retried after a wait where the first closes when it had answered', async () => {
+  it('is retried after a wait if the first closes after an answer', async () => {
     const { manager, below } = await connected(both());
     manager.socket('/');
     below.gives('message', '0{"sid":"a"}');
@@ -977,14 +896,14 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(failed()).toBe(false);
   });
 
-  it('is retried after a wait where nobody has asked it for anything', async () => {
+  it('is retried after a wait if it was not asked for anything', async () => {
     const { manager, below } = await connected(both());
     below.closes();
     await settled();
     expect([network.made.length, manager.status]).toEqual([1, 'reconnecting']);
   });
 
-  it('is connected in the end where it needs longer and WebSocket is refused', async () => {
+  it('is connected in the end if it needs longer and WebSocket is refused', async () => {
     const manager = make({ ...both(), reconnectionDelayMax: 1_000 });
     const socket = manager.socket('/');
     network.onOpen.set('websocket', (one) => one.fails());
@@ -1003,7 +922,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(socket.connected).toBe(true);
   });
 
-  it('is not the same as an auth function that never answers: that is an error after the time-out', async () => {
+  it('differs from an auth function that never answers, which is an error after the timeout', async () => {
     const { manager } = await connected({ ...both(), timeout: 9_000 });
     const seen = everything(manager, manager.socket('/', { auth: () => {} }));
     clock.advance(8_999);
@@ -1013,7 +932,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(network.made).toHaveLength(1);
   });
 
-  it('is not the same as an auth function that takes its time', async () => {
+  it('differs from an auth function that takes its time', async () => {
     const { manager } = await connected(both());
     let answer: (data: object) => void = () => {};
     const socket = manager.socket('/', {
@@ -1030,23 +949,13 @@ describe('a server that does not answer CONNECT over the first transport', () =>
   });
 });
 
-it('remembers each server for itself, however it is named', async () => {
-  for (const hostname of ['one.test', 'two.test']) {
-    const options = { hostname, transports: [network.transport('websocket')] } as Options;
-    managers.push(new Manager(undefined, options, world));
-    await settled();
-    network.last.shakes();
-  }
-  expect(world.store.entries.size).toBe(2);
-});
-
-it('leaves nothing behind when it is closed: no timer, and nobody who watches the page', async () => {
+it('leaves no timer and no watcher of the page behind when it is closed', async () => {
   const { manager, below } = await connected();
   const socket = manager.socket('/');
   below.gives('message', '0{"sid":"a"}');
-  world.signals.tell('woken', 'moved');
-  expect(world.signals.watched).toBe(1);
+  signals.tell('woken', 'moved');
+  expect(signals.watched).toBe(1);
   socket.disconnect();
   await settled();
-  expect([clock.pending, world.signals.watched]).toEqual([0, 0]);
+  expect([clock.pending, signals.watched]).toEqual([0, 0]);
 });

@@ -5,15 +5,15 @@ import { settled } from '../../support/fake-transports.js';
 
 const fake = useManagers();
 
-/** Lets the wait pass, and the next try begin. */
-async function nextTry(manager: Manager): Promise<void> {
+/** Lets the wait pass, and the next attempt begin. */
+async function nextAttempt(manager: Manager): Promise<void> {
   fake.world.clock.advance(manager.retryInMs as number);
   await settled();
 }
 
-/** Managers that wait for their next try. */
+/** Managers that wait for their next attempt. */
 const waiting: Record<string, () => Promise<Manager>> = {
-  'a failed first try': async () => {
+  'a failed first attempt': async () => {
     const manager = fake.make();
     await settled();
     fake.network.last.fails();
@@ -24,7 +24,7 @@ const waiting: Record<string, () => Promise<Manager>> = {
     below.closes();
     return manager;
   },
-  'a connection lost in a network that is gone': async () => {
+  'a connection lost without a network': async () => {
     const { manager, below } = await fake.joined();
     fake.world.signals.online = false;
     below.closes();
@@ -33,7 +33,7 @@ const waiting: Record<string, () => Promise<Manager>> = {
 };
 
 describe.each(Object.entries(waiting))('open(callback) in the wait after %s', (_what, wait) => {
-  it('tries at once, and tells the callback once of its success', async () => {
+  it('starts an attempt at once, and tells the callback once of its success', async () => {
     const manager = await wait();
     const callback = vi.fn();
     const made = fake.network.made.length;
@@ -45,7 +45,7 @@ describe.each(Object.entries(waiting))('open(callback) in the wait after %s', (_
 
     // Neither a loss nor the next connection is news of this one.
     fake.network.last.closes();
-    await nextTry(manager);
+    await nextAttempt(manager);
     fake.network.last.shakes();
     expect([callback.mock.calls.length, manager.status]).toEqual([1, 'connected']);
   });
@@ -59,15 +59,15 @@ describe.each(Object.entries(waiting))('open(callback) in the wait after %s', (_
     fake.network.last.fails('refused');
     expect(callback.mock.calls).toEqual([[expect.objectContaining({ message: 'refused' })]]);
 
-    await nextTry(manager);
+    await nextAttempt(manager);
     fake.network.last.fails('refused again');
-    await nextTry(manager);
+    await nextAttempt(manager);
     fake.network.last.shakes();
     expect([callback.mock.calls.length, manager.status]).toEqual([1, 'connected']);
   });
 });
 
-it('open(callback) in the wait before the last try tells of its failure before the end of all tries', async () => {
+it('open(callback) in the wait before the last attempt is told of its failure before `reconnect_failed`', async () => {
   const manager = fake.make({ reconnectionAttempts: 1 });
   const told: string[] = [];
   manager.on('reconnect_failed', () => told.push('reconnect_failed'));
@@ -84,18 +84,18 @@ describe('open(callback) twice', () => {
   it('during a retry tells both once', async () => {
     const { manager, below } = await fake.joined();
     below.closes();
-    await nextTry(manager);
+    await nextAttempt(manager);
     const [a, b] = [vi.fn(), vi.fn()];
     manager.open(a);
     manager.open(b);
     fake.network.last.shakes();
     fake.network.last.closes();
-    await nextTry(manager);
+    await nextAttempt(manager);
     fake.network.last.shakes();
     expect([a.mock.calls, b.mock.calls]).toEqual([[[]], [[]]]);
   });
 
-  it('in the wait, and then during the try that this began, tells both of its failure once', async () => {
+  it('in the wait, and then during the attempt that this started, tells both of its failure once', async () => {
     const { manager, below } = await fake.joined();
     below.closes();
     const [a, b] = [vi.fn(), vi.fn()];
@@ -103,14 +103,14 @@ describe('open(callback) twice', () => {
     await settled();
     manager.open(b);
     fake.network.last.fails('refused');
-    await nextTry(manager);
+    await nextAttempt(manager);
     fake.network.last.shakes();
     const refused = [[expect.objectContaining({ message: 'refused' })]];
     expect([a.mock.calls, b.mock.calls]).toEqual([refused, refused]);
   });
 });
 
-it('open(callback) of a try that the program has closed is not told of a later one', async () => {
+it('open(callback) of an attempt that the program has closed is not told of a later one', async () => {
   const manager = fake.make({ autoConnect: false });
   const socket = manager.socket('/');
   const [a, b] = [vi.fn(), vi.fn()];

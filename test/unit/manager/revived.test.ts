@@ -5,14 +5,14 @@ import type { FakeTransport } from '../../support/fake-transports.js';
 const fake = useManagers();
 
 describe('a link whose heartbeat was overdue', () => {
-  it.each<[string, (below: FakeTransport, asked: string) => void]>([
+  it.each<[string, (below: FakeTransport, probe: string) => void]>([
     ['the server’s ping', (below) => below.gives('ping')],
     ['a message', (below) => below.gives('message', '2["news"]')],
     [
-      'the answer to the question whether it stands',
-      (below, asked) => below.gives('message', `4${asked.slice(1)}{"message":"Invalid namespace"}`),
+      'the answer to the probe',
+      (below, probe) => below.gives('message', `4${probe.slice(1)}{"message":"Invalid namespace"}`),
     ],
-  ])('and that is brought back to life by %s sends what was kept, in order and once', async (_sign, live) => {
+  ])('sends what was kept, in order and once, when %s shows that it is alive', async (_sign, live) => {
     const { manager, socket, below } = await fake.joined();
     const [ends, answers]: [string[], unknown[]] = [[], []];
     socket.on('disconnect', (reason) => ends.push(reason));
@@ -20,11 +20,11 @@ describe('a link whose heartbeat was overdue', () => {
     socket.emit('first');
     socket.emit('second', (answer: unknown) => answers.push(answer));
     fake.world.clock.advance(0);
-    const [asked = '', ...more] = await messages(below);
-    expect([asked, more]).toEqual([expect.stringMatching(/^0\/.+,$/), []]);
+    const [probe = '', ...more] = await messages(below);
+    expect([probe, more]).toEqual([expect.stringMatching(/^0\/.+,$/), []]);
 
     fake.world.clock.advance(10);
-    live(below, asked);
+    live(below, probe);
     fake.world.clock.advance(1_000);
     expect(await messages(below)).toEqual(['2["first"]', '20["second"]']);
     below.gives('message', '30["yes"]');

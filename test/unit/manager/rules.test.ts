@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { RetryContext } from '../../../src/connection/lifecycle.js';
+import type { RetryContext, Rules } from '../../../src/connection/lifecycle.js';
+import { Manager } from '../../../src/io.js';
 import { type Attempt, ConnectionError } from '../../../src/platform/errors.js';
 import type { Options, RetryPolicyContext } from '../../../src/platform/options.js';
-import { rulesOf } from '../../../src/rules.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
 import { useReportError } from '../../support/report-error.js';
 
@@ -23,10 +23,15 @@ const context = (given: Partial<RetryContext> = {}): RetryContext => ({
   ...given,
 });
 
-const delayOf = (options: Options, given: Partial<RetryContext> = {}): number | null =>
-  rulesOf(options, world).delayMs(context(given));
+const managerOf = (options: Options): Manager =>
+  new Manager('http://host.test', { autoConnect: false, ...options }, world);
 
-/** An error of a try in which a server asked to be left alone. */
+const rulesOf = (options: Options): Rules => managerOf(options)._rules;
+
+const delayOf = (options: Options, given: Partial<RetryContext> = {}): number | null =>
+  rulesOf(options).delayMs(context(given));
+
+/** The error of an attempt in which a server asked to be left alone. */
 function refused(...retryAfterMs: (number | undefined)[]): Error {
   const attempts = retryAfterMs.map(
     (ms): Attempt => ({
@@ -37,21 +42,24 @@ function refused(...retryAfterMs: (number | undefined)[]): Error {
       ...(ms !== undefined && { retryAfterMs: ms }),
     }),
   );
-  return new ConnectionError('xhr poll error', attempts, 'hint');
+  return new ConnectionError('xhr poll error', attempts);
 }
 
 it('are the options of the moment, with their defaults', () => {
-  const options: Options = {};
-  const rules = rulesOf(options, world);
-  expect([rules.reconnection, rules.maxAttempts, rules.offlineDelayMs]).toEqual([true, Infinity, 5_000]);
-  Object.assign(options, { reconnection: false, reconnectionAttempts: 0, reconnectionDelayMax: 7 });
-  expect([rules.reconnection, rules.maxAttempts, rules.offlineDelayMs]).toEqual([false, 0, 7]);
-  expect(rules.online).toBe(true);
+  const manager = managerOf({});
+  const seen = (): unknown[] => {
+    const { reconnection, maxAttempts, offlineDelayMs } = manager._rules;
+    return [reconnection, maxAttempts, offlineDelayMs];
+  };
+  expect(seen()).toEqual([true, Number.POSITIVE_INFINITY, 5_000]);
+  Object.assign(manager.opts, { reconnection: false, reconnectionAttempts: 0, reconnectionDelayMax: 7 });
+  expect(seen()).toEqual([false, 0, 7]);
+  expect(manager._rules.online).toBe(true);
   world.signals.online = false;
-  expect(rules.online).toBe(false);
+  expect(manager._rules.online).toBe(false);
 });
 
-describe('the standard wait', () => {
+describe('the wait by the options', () => {
   it('is capped before the jitter: however long the server is away, the clients stay spread', () => {
     const waits = [0, 1, 2, 3, 4, 50, 5_000].map((failures) => {
       world.chances.push(0, 0.999);
@@ -61,13 +69,13 @@ describe('the standard wait', () => {
     expect(waits.at(-1)?.[1]).toBeCloseTo(2_502.5);
   });
 
-  it('comes within the shortest one after a connection that was stable', () => {
+  it('is shorter than reconnectionDelay after a stable connection', () => {
     world.chances.push(0, 0.5, 0.999);
     expect([1, 2, 3].map(() => delayOf({}, { failures: 9, afterStable: true }))).toEqual([0, 500, 999]);
   });
 
-  it('after a sign of the network’s return is spread over a quarter of a second', () => {
-    const rules = rulesOf({}, world);
+  it('after the network has returned is spread over a quarter of a second', () => {
+    const rules = rulesOf({});
     world.chances.push(0, 0.5, 0.999);
     expect([rules.wakeDelayMs(), rules.wakeDelayMs(), rules.wakeDelayMs()]).toEqual([0, 125, 249.75]);
   });
@@ -82,11 +90,11 @@ describe('Retry-After', () => {
     expect(delayOf(options, { error: refused() })).toBe(1_000);
   });
 
-  it('counts by its longest where several servers asked', () => {
+  it('counts by the longest one if several servers asked', () => {
     expect(delayOf({}, { error: refused(7_000, undefined, 9_000) })).toBe(9_000);
   });
 
-  it('is asked of no other error', () => {
+  it('is not looked for in other errors', () => {
     expect(delayOf({ randomizationFactor: 0 }, { error: new Error('no') })).toBe(1_000);
   });
 });
@@ -106,15 +114,15 @@ describe('a policy of the program', () => {
     ]);
   });
 
-  it('may give up, may try at once, and may be changed', () => {
-    const options: Options = { retryPolicy: () => null };
-    expect(delayOf(options)).toBeNull();
-    options.retryPolicy = () => 0;
-    expect(delayOf(options)).toBe(0);
+  it('may give up, may retry at once, and may be changed', () => {
+    const manager = managerOf({ retryPolicy: () => null });
+    expect(manager._rules.delayMs(context())).toBeNull();
+    manager.opts.retryPolicy = () => 0;
+    expect(manager._rules.delayMs(context())).toBe(0);
   });
 
   it.each([[undefined], [Number.NaN], [-1], ['soon'], [{}]])(
-    'that answers with %s leaves the wait as it would have been',
+    'that returns %s leaves the wait as it would have been',
     (answer) => {
       expect(delayOf({ retryPolicy: () => answer as number, randomizationFactor: 0 })).toBe(1_000);
     },

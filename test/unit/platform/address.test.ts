@@ -8,9 +8,9 @@ import { HoldfastError } from '../../../src/platform/errors.js';
 // Many runs, and the machine may have other things to do.
 vi.setConfig({ testTimeout: 60_000 });
 
-const page = { protocol: 'https:', host: 'page.test:8443' };
-const plainPage = { protocol: 'http:', host: 'page.test' };
-const appPage = { protocol: 'capacitor:', host: 'localhost' };
+const page = { protocol: 'https:', host: 'page.test:8443', hostname: 'page.test' };
+const plainPage = { protocol: 'http:', host: 'page.test', hostname: 'page.test' };
+const appPage = { protocol: 'capacitor:', host: 'localhost', hostname: 'localhost' };
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -69,9 +69,21 @@ const rows: readonly (readonly [
   ['\\n', page, { origin: 'https://page.test:8443', namespace: '/n' }],
   ['localhost:3000', appPage, { source: 'https://localhost:3000' }],
   ['https://:8443/n', appPage, { origin: 'https://localhost:8443' }],
-  [':3000', { protocol: 'http:', host: '[::1]:8080' }, { origin: 'http://[::1]:3000', hostname: '[::1]' }],
-  [':3000', { protocol: 'http:', host: '[::1]' }, { origin: 'http://[::1]:3000' }],
-  ['', { protocol: 'http:', host: '[::1]:8080' }, { origin: 'http://[::1]:8080', port: '8080' }],
+  [
+    ':3000',
+    { protocol: 'http:', host: '[::1]:8080', hostname: '[::1]:8080'.replace(/:\d*$/, '') },
+    { origin: 'http://[::1]:3000', hostname: '[::1]' },
+  ],
+  [
+    ':3000',
+    { protocol: 'http:', host: '[::1]', hostname: '[::1]'.replace(/:\d*$/, '') },
+    { origin: 'http://[::1]:3000' },
+  ],
+  [
+    '',
+    { protocol: 'http:', host: '[::1]:8080', hostname: '[::1]:8080'.replace(/:\d*$/, '') },
+    { origin: 'http://[::1]:8080', port: '8080' },
+  ],
   ['https://user:word@:3000', page, { source: 'https://user:word@page.test:3000', hostname: 'page.test' }],
   ['wss://host', undefined, { origin: 'https://host:443', source: 'wss://host' }],
   ['wss://host:443/n', undefined, { origin: 'https://host:443', namespace: '/n' }],

@@ -1,200 +1,178 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type EngineOpening,
-  type EngineTarget,
-  openEngineLink,
-} from '../../../src/connection/engine-link.js';
-import type { Link } from '../../../src/connection/link.js';
+import type { Manager } from '../../../src/io.js';
 import type { Options } from '../../../src/platform/options.js';
 import { TransportMemory } from '../../../src/plugins/memory.js';
-import { type Codec, createCodec } from '../../../src/protocol/codec.js';
-import { FakeEnvironment } from '../../support/fake-environment.js';
-import { FakeNetwork, type FakeTransport, settled } from '../../support/fake-transports.js';
-import type { SimulatedClock } from '../../support/simulated-clock.js';
+import { messages, useManagers } from '../../support/fake-managers.js';
+import { type FakeTransport, settled } from '../../support/fake-transports.js';
 
-const newCodec = (): Codec =>
-  createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000_000, maxSentAttachments: 10 });
+const fake = useManagers();
+const KEY = 'holdfast:http://host.test:3000/socket.io';
 
-let world: FakeEnvironment;
-let clock: SimulatedClock;
 let memory: TransportMemory;
-let network: FakeNetwork;
-let opening: EngineOpening;
-let link: Link;
-let lost: unknown[][];
+let manager: Manager;
+let ends: string[];
 let data: unknown[];
 
 beforeEach(() => {
-  world = new FakeEnvironment();
-  clock = world.clock;
-  memory = new TransportMemory(world.store, world.dateMs, 'http://host.test/socket.io');
-  network = new FakeNetwork();
+  memory = new TransportMemory(fake.world.store, fake.world.dateMs, KEY);
 });
 afterEach(async () => {
-  opening.engine.close();
+  manager.reconnection(false);
+  manager.engine.close();
   await settled();
-  expect(clock.pending).toBe(0);
+  // A session that is closing ends by its deadline.
+  fake.world.clock.advance(10_000);
+  expect(fake.world.clock.pending).toBe(0);
 });
 
-const target = (options: Options): EngineTarget => ({
-  uri: 'http://host.test',
-  options,
-  memory,
-  deaf: [],
-  newCodec,
-});
-const transport = (index: number): FakeTransport => network.made[index] as FakeTransport;
-const events = (): string[] => network.log.filter((line) => line.startsWith('upgrad'));
+const transport = (index: number): FakeTransport => fake.network.made[index] as FakeTransport;
+const names = (): string[] => fake.network.made.map(({ name }) => name);
+const events = (): string[] => fake.network.log.filter((line) => line.startsWith('upgrad'));
+const write = (...texts: string[]): void => {
+  for (const text of texts) manager.engine.write(text);
+};
+/** How long until the next probe, in milliseconds; the other timers are the heartbeat and those of liveness. */
+const untilProbe = (): number | undefined =>
+  fake.world.clock.waits.find((ms) => ms <= 600_000 && ms % 15_000 === 0);
 
-/** Opens a polling session; where polling is not the first of the list, what is before it fails. */
+/** Opens a polling session; where polling is not the first of the list, those before it fail. */
 async function session(
   options: Options = {},
-  names = ['polling', 'websocket'],
-  handshake = {},
+  list: readonly string[] = ['polling', 'websocket'],
+  handshake: object = {},
 ): Promise<FakeTransport> {
-  lost = [];
+  ends = [];
   data = [];
-  opening = openEngineLink(
-    target({ transports: names.map((name) => network.transport(name)), ...options }),
-    world,
-    {
-      won(won) {
-        link = won;
-      },
-      exhausted() {},
-      data: (chunk) => data.push(chunk),
-      lost: (...args) => lost.push(args),
-      news() {},
-      ping() {},
-      upgraded: () => network.log.push('upgraded'),
-      revived() {},
-      troubled() {},
-    },
-  );
-  for (const event of ['upgrading', 'upgrade', 'upgradeError']) {
-    opening.engine.on(event as 'upgrade', () => void network.log.push(event));
+  manager = fake.make({ ...fake.over(...list), verify: false, ...options });
+  manager.on('close', (reason) => ends.push(reason));
+  manager.engine.on('message', (message) => data.push(message));
+  for (const event of ['upgrading', 'upgrade', 'upgradeError'] as const) {
+    manager.engine.on(event, () => void fake.network.log.push(event));
   }
   await settled();
-  if (names[0] !== 'polling') {
-    network.last.fails();
-    await settled();
-  }
-  const polling = network.last;
-  polling.shakes(handshake);
+  while (fake.network.last.name !== 'polling') fake.network.last.fails();
+  const polling = fake.network.last;
+  // No heartbeat is due in any of these tests.
+  polling.shakes({ pingInterval: 1e8, ...handshake });
   return polling;
 }
 
 describe('a polling session', () => {
-  it('goes on to WebSocket on the same session, at once where polling was asked for first', async () => {
+  it('moves to WebSocket on the same session, at once if polling was listed first', async () => {
     const polling = await session();
+    const statuses: unknown[] = [];
+    manager.on('status', (status) => statuses.push([status, manager.transport]));
     const probe = transport(1);
-    expect(probe.name).toBe('websocket');
-    expect(probe.query.sid).toBe('engine1');
-    expect(link.transport).toBe('polling');
+    expect([probe.name, probe.query.sid, manager.transport]).toEqual(['websocket', 'engine1', 'polling']);
     probe.opens();
     expect(probe.written).toEqual(['ping:probe']);
     probe.gives('pong', 'probe');
     polling.paused?.();
-    expect(link.transport).toBe('websocket');
-    expect(opening.engine.id).toBe('engine1');
+    expect([manager.transport, manager.engine.id]).toEqual(['websocket', 'engine1']);
     expect(probe.written).toEqual(['ping:probe', 'upgrade']);
-    expect(events()).toEqual(['upgrading', 'upgraded', 'upgrade']);
-    expect(clock.pending).toBe(0);
-    probe.gives('message', 'hello');
-    expect(data).toEqual(['hello']);
-    expect(lost).toEqual([]);
+    expect(events()).toEqual(['upgrading', 'upgrade']);
+    expect(statuses).toEqual([['connected', 'websocket']]);
+    probe.gives('message', '2["hello"]');
+    expect([data, ends]).toEqual([['2["hello"]'], []]);
   });
 
-  it('goes on at once where WebSocket was merely slow', async () => {
-    opening = openEngineLink(
-      target({ transports: [network.transport('websocket'), network.transport('polling')] }),
-      world,
-      {
-        won() {},
-        exhausted() {},
-        data() {},
-        lost() {},
-        news() {},
-        ping() {},
-        upgraded() {},
-        revived() {},
-        troubled() {},
-      },
-    );
+  it('moves at once if WebSocket was merely slow', async () => {
+    manager = fake.make(fake.over('websocket', 'polling'));
     await settled();
-    clock.advance(1_000);
+    fake.world.clock.advance(1_000);
     transport(1).shakes();
-    expect(network.made.map(({ name }) => name)).toEqual(['websocket', 'polling', 'websocket']);
+    expect(names()).toEqual(['websocket', 'polling', 'websocket']);
     expect(transport(2).query.sid).toBe('engine1');
   });
 
-  it('waits, ever longer, where WebSocket has failed', async () => {
+  it('prefers WebTransport to WebSocket', async () => {
+    await session({}, ['polling', 'websocket', 'webtransport'], { upgrades: ['websocket', 'webtransport'] });
+    expect(names()).toEqual(['polling', 'webtransport']);
+  });
+
+  it('waits, longer each time, if WebSocket has failed', async () => {
     await session({}, ['websocket', 'polling']);
     const waits: number[] = [];
     for (let i = 0; i < 8; i++) {
-      waits.push(clock.waits[0] as number);
-      clock.advance(waits.at(-1) as number);
-      expect(network.last.name).toBe('websocket');
-      network.last.fails();
+      waits.push(untilProbe() as number);
+      fake.world.clock.advance(waits.at(-1) as number);
+      expect(fake.network.last.name).toBe('websocket');
+      fake.network.last.fails();
     }
     expect(waits).toEqual([15_000, 30_000, 60_000, 120_000, 240_000, 480_000, 600_000, 600_000]);
-    expect(lost).toEqual([]);
-    expect(link.transport).toBe('polling');
+    expect([ends, manager.transport]).toEqual([[], 'polling']);
   });
 
   it.each<[string, Options, string[], object]>([
     ['the server offers none', {}, ['polling', 'websocket'], { upgrades: [] }],
     ['the program wants none', { upgrade: false }, ['polling', 'websocket'], {}],
     ['the program has not listed it', {}, ['polling'], {}],
-  ])('stays where it is where %s', async (_why, options, names, handshake) => {
-    await session(options, names, handshake);
-    clock.advance(1e7);
-    expect(network.made).toHaveLength(1);
-    expect(clock.pending).toBe(0);
+  ])('stays where it is if %s', async (_why, options, list, handshake) => {
+    await session(options, list, handshake);
+    fake.world.clock.advance(1e7);
+    expect([names(), manager.transport]).toEqual([['polling'], 'polling']);
   });
 });
 
 describe('what is sent during an upgrade', () => {
-  it('arrives in order, the one half over polling and the other over WebSocket', async () => {
+  it('arrives in order: the first half over polling, the rest over WebSocket', async () => {
     const polling = await session();
     const probe = transport(1);
-    link.send('1', { compress: true }, true);
+    write('1');
     await settled();
     probe.opens();
-    link.send('2', { compress: true }, true);
+    write('2');
     await settled();
     probe.gives('pong', 'probe');
-    link.send('3', { compress: true }, true);
-    link.send('4', { compress: true }, true);
+    write('3', '4');
     await settled();
     expect(polling.written).toEqual(['message:1', 'message:2']);
-    polling.gives('message', 'last of polling');
+    polling.gives('message', '2["last of polling"]');
     polling.paused?.();
-    link.send('5', { compress: true }, true);
+    write('5');
     await settled();
     expect(probe.written).toEqual(['ping:probe', 'upgrade', 'message:3', 'message:4', 'message:5']);
     expect(polling.written).toEqual(['message:1', 'message:2']);
-    expect(data).toEqual(['last of polling']);
+    expect(data).toEqual(['2["last of polling"]']);
   });
 
-  it('and closed behind, is sent before the end', async () => {
+  it('is sent before the end if the session is closed behind it', async () => {
     const polling = await session();
     const probe = transport(1);
+    const closed: string[] = [];
+    manager.engine.on('close', (reason) => closed.push(reason));
     probe.opens();
     probe.gives('pong', 'probe');
-    link.send('last', { compress: true }, true);
-    link.close();
+    write('last');
+    manager.engine.close();
+    expect(closed).toEqual([]);
     polling.paused?.();
     await settled();
     expect(probe.written).toEqual(['ping:probe', 'upgrade', 'message:last']);
-    expect(lost).toEqual([['forced close', undefined]]);
-    expect(network.log).toContain('websocket is closed');
+    expect(closed).toEqual(['forced close']);
+    expect(fake.network.log).toContain('websocket is closed');
+  });
+
+  it('by a program that then leaves the server arrives, too', async () => {
+    const polling = await session();
+    const socket = manager.socket('/');
+    polling.gives('message', '0{"sid":"a"}');
+    await messages(polling);
+    const probe = transport(1);
+    probe.opens();
+    probe.gives('pong', 'probe');
+    socket.emit('last');
+    socket.disconnect();
+    polling.paused?.();
+    await settled();
+    expect(probe.written.slice(2)).toEqual(['message:2["last"]', 'message:1']);
+    expect(manager.engine.readyState).toBe('closed');
   });
 });
 
-describe('a probe that comes to nothing', () => {
-  it.each<[string, (probe: FakeTransport) => void]>([
-    ['fails', (probe) => probe.fails()],
+describe('a probe that fails', () => {
+  const fails: [string, (probe: FakeTransport) => void][] = [
+    ['reports an error', (probe) => probe.fails()],
     ['closes', (probe) => probe.closes()],
     [
       'opens and closes',
@@ -204,14 +182,14 @@ describe('a probe that comes to nothing', () => {
       },
     ],
     [
-      'is answered wrongly',
+      'gets a wrong answer',
       (probe) => {
         probe.opens();
         probe.gives('pong', 'other');
       },
     ],
     [
-      'is answered by something else',
+      'gets something else',
       (probe) => {
         probe.opens();
         probe.gives('message', '2["a"]');
@@ -224,92 +202,162 @@ describe('a probe that comes to nothing', () => {
         probe.gives('open', '{"sid":"other"}');
       },
     ],
-    ['is never opened', () => clock.advance(10_000)],
+    ['never opens', () => fake.world.clock.advance(10_000)],
     [
-      'is opened and not answered',
+      'opens and gets no answer',
       (probe) => {
         probe.opens();
-        clock.advance(10_000);
+        fake.world.clock.advance(10_000);
       },
     ],
-  ])('changes nothing for the session, and is tried again later: one that %s', async (_what, happen) => {
-    await session();
-    const probe = transport(1);
-    happen(probe);
-    expect(network.log.filter((line) => line === 'upgradeError')).toHaveLength(1);
-    expect([link.transport, lost]).toEqual(['polling', []]);
-    expect(clock.waits).toEqual([15_000]);
-    probe.gives('pong', 'probe');
-    probe.closes();
-    expect([link.transport, lost]).toEqual(['polling', []]);
-    link.send('a', { compress: true }, true);
-    await settled();
-    expect(transport(0).written).toEqual(['message:a']);
-    clock.advance(15_000);
-    expect(network.made).toHaveLength(3);
-    transport(2).opens();
-    transport(2).gives('pong', 'probe');
-    transport(0).paused?.();
-    expect(link.transport).toBe('websocket');
-  });
+  ];
 
-  it('has a deadline', async () => {
+  it.each(fails)(
+    'changes nothing for the session, and the next one comes later: one that %s',
+    async (what, happen) => {
+      await session();
+      const probe = transport(1);
+      happen(probe);
+      expect(events()).toEqual(['upgradeError']);
+      // One that has closed by itself need not be closed.
+      expect(fake.network.log.includes('websocket is closed')).toBe(!/closes$/.test(what));
+      expect([manager.transport, ends, untilProbe()]).toEqual(['polling', [], 15_000]);
+      probe.gives('pong', 'probe');
+      probe.closes();
+      expect([manager.transport, ends]).toEqual(['polling', []]);
+      write('a');
+      await settled();
+      expect(transport(0).written).toEqual(['message:a']);
+      fake.world.clock.advance(15_000);
+      expect(names()).toEqual(['polling', 'websocket', 'websocket']);
+      transport(2).opens();
+      transport(2).gives('pong', 'probe');
+      transport(0).paused?.();
+      expect(manager.transport).toBe('websocket');
+    },
+  );
+
+  it('has ten seconds', async () => {
     await session();
     transport(1).opens();
-    clock.advance(9_999);
-    expect(network.log).not.toContain('websocket is closed');
-    clock.advance(1);
-    expect(network.log).toContain('websocket is closed');
+    fake.world.clock.advance(9_999);
+    expect(fake.network.log).not.toContain('websocket is closed');
+    fake.world.clock.advance(1);
+    expect(fake.network.log).toContain('websocket is closed');
   });
 
-  it('on the spot is one as well, and leaves no timer when the link is closed', async () => {
-    network.onOpen.set('websocket', (probe) => probe.fails());
-    await session();
-    expect([link.transport, lost]).toEqual(['polling', []]);
-    expect(clock.waits).toEqual([15_000]);
-    link.close();
-    expect(clock.pending).toBe(0);
-  });
+  const refuses = (): never => {
+    throw new Error('no');
+  };
 
   it.each<[string, () => void]>([
-    [
-      'throws while it is made',
-      () =>
-        network.onMake.set('websocket', () => {
-          throw new Error('no');
-        }),
-    ],
-    [
-      'throws while it is opened',
-      () =>
-        network.onOpen.set('websocket', () => {
-          throw new Error('no');
-        }),
-    ],
-  ])('is one that %s', async (_what, prepare) => {
+    ['fails synchronously', () => fake.network.onOpen.set('websocket', (probe) => probe.fails())],
+    ['cannot be made', () => fake.network.onMake.set('websocket', refuses)],
+    ['throws while it is opened', () => fake.network.onOpen.set('websocket', refuses)],
+  ])('leaves the session on polling and no timer at its end: one that %s', async (_what, prepare) => {
     prepare();
     await session();
-    expect([link.transport, lost]).toEqual(['polling', []]);
-    expect(clock.waits).toEqual([15_000]);
+    expect([manager.transport, ends, untilProbe()]).toEqual(['polling', [], 15_000]);
+    manager.reconnection(false);
+    manager.engine.close();
+    expect(fake.world.clock.pending).toBe(0);
+  });
+});
+
+describe('a probe that fails after polling was paused for it', () => {
+  interface Paused {
+    readonly polling: FakeTransport;
+    readonly probe: FakeTransport;
+    /** How often polling was resumed. */
+    resumed(): number;
+  }
+
+  async function paused(): Promise<Paused> {
+    const polling = await session();
+    let count = 0;
+    Object.assign(polling, {
+      resume() {
+        Object.assign(polling, { readyState: 'open' });
+        count++;
+      },
+    });
+    const probe = transport(1);
+    probe.opens();
+    probe.gives('pong', 'probe');
+    write('a', 'b');
+    return { polling, probe, resumed: () => count };
+  }
+
+  it.each<[string, (probe: FakeTransport) => void]>([
+    ['reports an error', (probe) => probe.fails()],
+    ['closes', (probe) => probe.closes()],
+    ['is overdue', () => fake.world.clock.advance(10_000)],
+  ])('resumes polling once it has come to rest, and loses nothing: one that %s', async (_how, happen) => {
+    const { polling, probe, resumed } = await paused();
+    happen(probe);
+    await settled();
+    expect([resumed(), polling.written, ends, events()]).toEqual([0, [], [], ['upgrading', 'upgradeError']]);
+    polling.paused?.();
+    write('c');
+    await settled();
+    expect([resumed(), polling.written]).toEqual([1, ['message:a', 'message:b', 'message:c']]);
+    expect([manager.transport, manager.engine.id, ends]).toEqual(['polling', 'engine1', []]);
+    polling.gives('message', '2["still here"]');
+    expect(data).toEqual(['2["still here"]']);
   });
 
-  it('while polling was paused for it ends the session: a new one must come', async () => {
-    await session();
-    transport(1).opens();
-    transport(1).gives('pong', 'probe');
-    transport(1).fails();
-    expect(lost).toEqual([['transport error', expect.any(Error)]]);
-    transport(0).paused?.();
-    expect(lost).toHaveLength(1);
-    expect(clock.pending).toBe(0);
+  it('resumes polling if its WebSocket is closing by the time that polling has come to rest', async () => {
+    const { polling, probe, resumed } = await paused();
+    Object.assign(probe, { ws: { bufferedAmount: 0, readyState: 2 } });
+    polling.paused?.();
+    await settled();
+    expect([resumed(), polling.written, ends]).toEqual([1, ['message:a', 'message:b'], []]);
+    expect(probe.written).toEqual(['ping:probe']);
   });
 
-  it('while polling is paused and never comes to rest ends the session after the deadline', async () => {
-    await session();
-    transport(1).opens();
-    transport(1).gives('pong', 'probe');
-    clock.advance(10_000);
-    expect(lost).toEqual([['transport error', expect.any(Error)]]);
+  it('resumes polling of another make, too', async () => {
+    const { polling, probe } = await paused();
+    let polls = 0;
+    Object.assign(polling, { resume: undefined, _poll: () => polls++ });
+    probe.fails();
+    polling.paused?.();
+    await settled();
+    expect([polls, polling.written]).toEqual([1, ['message:a', 'message:b']]);
+  });
+
+  it('is followed by another one later, which succeeds', async () => {
+    const { polling, probe } = await paused();
+    probe.fails();
+    polling.paused?.();
+    await settled();
+    fake.world.clock.advance(15_000);
+    const next = fake.network.last;
+    next.opens();
+    next.gives('pong', 'probe');
+    polling.paused?.();
+    write('c');
+    await settled();
+    expect([manager.transport, next.written]).toEqual(['websocket', ['ping:probe', 'upgrade', 'message:c']]);
+  });
+
+  it('does not resume polling of a session that has ended meanwhile', async () => {
+    const { polling, probe, resumed } = await paused();
+    polling.closes();
+    expect(ends).toEqual(['transport close']);
+    polling.paused?.();
+    probe.fails();
+    await settled();
+    expect([resumed(), ends.length]).toEqual([0, 1]);
+  });
+
+  it('has a session that is closing end after what was written', async () => {
+    const { polling, probe } = await paused();
+    manager.engine.close();
+    probe.fails();
+    expect(manager.engine.readyState).toBe('closing');
+    polling.paused?.();
+    await settled();
+    expect([polling.written, manager.engine.readyState]).toEqual([['message:a', 'message:b'], 'closed']);
   });
 });
 
@@ -317,107 +365,132 @@ describe('the end of the session', () => {
   it('ends the probe that is under way', async () => {
     await session();
     transport(1).opens();
-    link.close();
+    manager.reconnection(false);
+    manager.engine.close();
     await settled();
-    expect(network.log).toContain('websocket is closed');
-    expect(clock.pending).toBe(0);
+    expect(fake.network.log).toContain('websocket is closed');
+    expect(fake.world.clock.pending).toBe(0);
     transport(1).gives('pong', 'probe');
     expect(events()).not.toContain('upgrade');
   });
 
-  it('ends the wait for the next', async () => {
-    await session({}, ['websocket', 'polling']);
-    expect(clock.pending).toBe(1);
-    transport(1).closes();
-    expect([lost.length, clock.pending]).toEqual([1, 0]);
+  it('ends it even if the program has taken all listeners off the engine', async () => {
+    await session();
+    transport(1).opens();
+    manager.engine.off();
+    manager.reconnection(false);
+    manager.engine.close();
+    expect(fake.network.log).toContain('websocket is closed');
+    expect(fake.world.clock.pending).toBe(0);
+  });
+
+  it('ends the wait for the next probe', async () => {
+    const polling = await session({ reconnection: false }, ['websocket', 'polling']);
+    expect(untilProbe()).toBe(15_000);
+    polling.closes();
+    expect([ends, fake.world.clock.pending]).toEqual([['transport close'], 0]);
   });
 });
 
 describe('a change of the network', () => {
-  it('has the probe that was waited for made at once, and the waits begin anew', async () => {
+  const moves = (): void => fake.world.signals.tell('moved');
+
+  it('has the next probe made at once, and the waits begin anew', async () => {
+    const polling = await session({}, ['websocket', 'polling']);
+    fake.world.clock.advance(15_000);
+    fake.network.last.fails();
+    expect(untilProbe()).toBe(30_000);
+    const before = names().length;
+    moves();
+    expect(names()).toHaveLength(before + 1);
+    fake.network.last.fails();
+    expect(untilProbe()).toBe(15_000);
+    moves();
+    fake.network.last.opens();
+    fake.network.last.gives('pong', 'probe');
+    polling.paused?.();
+    expect([manager.transport, untilProbe()]).toEqual(['websocket', undefined]);
+  });
+
+  it.each(['online', 'moved'] as const)('is told by the signal %s', async (signal) => {
     await session({}, ['websocket', 'polling']);
-    clock.advance(15_000);
-    network.last.fails();
-    expect(clock.waits).toEqual([30_000]);
-    const before = network.made.length;
-    link.improve();
-    expect(network.made).toHaveLength(before + 1);
-    network.last.fails();
-    expect(clock.waits).toEqual([15_000]);
-    link.improve();
-    network.last.opens();
-    network.last.gives('pong', 'probe');
-    network.made.find(({ name }) => name === 'polling')?.paused?.();
-    expect(link.transport).toBe('websocket');
-    expect(clock.pending).toBe(0);
+    fake.world.signals.tell(signal);
+    expect(names().slice(2)).toEqual(['websocket']);
+  });
+
+  it('is not told by signals that say nothing of a network', async () => {
+    await session({}, ['websocket', 'polling']);
+    fake.world.signals.tell('offline', 'woken', 'restored', 'hidden');
+    expect(names()).toHaveLength(2);
   });
 
   it('changes nothing while a probe is under way', async () => {
     await session();
-    link.improve();
-    link.improve();
-    expect(network.made).toHaveLength(2);
-    expect(clock.waits).toEqual([10_000]);
+    moves();
+    moves();
+    expect(names()).toHaveLength(2);
   });
 
-  it('changes nothing once it is upgraded, nor after the end', async () => {
-    const polling = await session();
+  it('changes nothing once the session is upgraded, nor after its end', async () => {
+    const polling = await session({ reconnection: false });
     transport(1).opens();
     transport(1).gives('pong', 'probe');
     polling.paused?.();
-    link.improve();
-    expect([network.made.length, clock.pending]).toEqual([2, 0]);
-    link.close();
+    moves();
+    expect(names()).toHaveLength(2);
+    manager.engine.close();
     await settled();
-    link.improve();
-    expect([network.made.length, clock.pending]).toEqual([2, 0]);
+    moves();
+    expect(names()).toHaveLength(2);
   });
 
-  it('changes nothing where there is nothing better', async () => {
+  it('changes nothing if there is nothing better', async () => {
     await session({ upgrade: false });
-    link.improve();
-    expect([network.made.length, clock.pending]).toEqual([1, 0]);
+    moves();
+    expect(names()).toEqual(['polling']);
   });
 
-  it('after the end of a session whose next probe was waited for changes nothing', async () => {
-    await session({}, ['websocket', 'polling']);
-    link.close();
+  it('changes nothing after the end of a session that waited for its next probe', async () => {
+    await session({ reconnection: false }, ['websocket', 'polling']);
+    manager.engine.close();
     await settled();
-    link.improve();
-    expect([network.made.length, clock.pending]).toEqual([2, 0]);
+    moves();
+    expect(names()).toHaveLength(2);
   });
 });
 
 describe('what is remembered of the server', () => {
-  it('is that WebSocket works, when the session has moved on to it', async () => {
+  it('is that WebSocket works when the session has moved to it', async () => {
     memory.remember({ webSocketFailed: true });
     const polling = await session({}, ['websocket', 'polling']);
-    expect(memory.recall()).toMatchObject({ webSocketFailed: true });
-    link.improve();
-    network.last.opens();
-    network.last.gives('pong', 'probe');
+    expect(memory.recall().webSocketFailed).toBe(true);
+    fake.world.signals.tell('moved');
+    fake.network.last.opens();
+    fake.network.last.gives('pong', 'probe');
     polling.paused?.();
-    expect(memory.recall()).toMatchObject({ webSocketFailed: false });
+    expect(memory.recall().webSocketFailed).toBe(false);
   });
 
-  it('is that it fails, where a probe did and polling goes on', async () => {
+  it('is that WebSocket fails when a probe has failed and polling goes on', async () => {
     await session();
     transport(1).fails();
-    expect(memory.recall()).toMatchObject({ webSocketFailed: true });
+    expect(memory.recall().webSocketFailed).toBe(true);
   });
 
-  it('is not that it fails, where the end of the session ended the probe', async () => {
+  it.each<[string, (polling: FakeTransport) => void]>([
+    ['was lost', (polling) => polling.closes()],
+    ['was closed', () => manager.engine.close()],
+  ])('is not that WebSocket fails when the probe ended because the session %s', async (_how, end) => {
     const polling = await session();
-    polling.closes();
+    end(polling);
     transport(1).fails();
-    expect(lost).toHaveLength(1);
-    expect(memory.recall()?.webSocketFailed ?? false).toBe(false);
+    expect(ends).toHaveLength(1);
+    expect(memory.recall().webSocketFailed).toBe(false);
   });
 
-  it('has polling go on to a WebSocket that failed before later, and not at once', async () => {
+  it('delays the first probe if WebSocket has failed before', async () => {
     memory.remember({ webSocketFailed: true });
     await session();
-    expect(network.made).toHaveLength(1);
-    expect(clock.waits).toEqual([15_000]);
+    expect([names(), untilProbe()]).toEqual([['polling'], 15_000]);
   });
 });

@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HoldfastError } from '../../../src/platform/errors.js';
 import { type Chunk, encode, sizeOf, weigh } from '../../../src/protocol/encode.js';
 import type { EventData, Packet } from '../../../src/protocol/packet.js';
@@ -60,7 +60,7 @@ describe('the text of a packet', () => {
     expect(encode(packet)).toEqual([text]);
   });
 
-  it('has null for what JSON does not know inside the arguments, as the official client sends it', () => {
+  it('has null in place of arguments that JSON does not know, like that of the official client', () => {
     expect(encode(event('a', undefined, Number.NaN, Number.POSITIVE_INFINITY, () => {}))).toEqual([
       '2["a",null,null,null,null]',
     ]);
@@ -150,7 +150,7 @@ describe('attachments', () => {
     expect(attachments).toEqual([first, second, third]);
   });
 
-  it('that occur twice are sent twice, for a placeholder may be used once', () => {
+  it('are sent twice if they occur twice, because each placeholder stands for one attachment', () => {
     const shared = bytes(1);
     const [head, ...attachments] = encode(event('a', shared, { shared }));
     expect(head).toBe('52-["a",{"_placeholder":true,"num":0},{"shared":{"_placeholder":true,"num":1}}]');
@@ -163,7 +163,7 @@ describe('attachments', () => {
     expect(chunks).toEqual(['51-["a",{"file":{"_placeholder":true,"num":0}}]', file]);
   });
 
-  it('may be themselves what toJSON returns', () => {
+  it('may be the very result of toJSON', () => {
     const file = bytes(1);
     expect(encode(event('a', { toJSON: () => file }))).toEqual([
       '51-["a",{"_placeholder":true,"num":0}]',
@@ -171,7 +171,7 @@ describe('attachments', () => {
     ]);
   });
 
-  it('that toJSON hides are not sent', () => {
+  it('are not sent if toJSON leaves them out', () => {
     expect(encode(event('a', { file: bytes(1), toJSON: () => 'no file' }))).toEqual(['2["a","no file"]']);
   });
 
@@ -190,7 +190,7 @@ describe('attachments', () => {
     expect(chunks[1]).toBe(file);
   });
 
-  it('below a key named __proto__ are found, and the key is kept', () => {
+  it('are found below a key named __proto__, which stays a key', () => {
     const value = JSON.parse('{"__proto__":{"file":0}}');
     const inner = Object.getOwnPropertyDescriptor(value, '__proto__')?.value;
     inner.file = bytes(1);
@@ -304,6 +304,24 @@ describe('bytes that the layers below do not take', () => {
     for (const value of imitations) expect(refusal('a', value).code).toBe('UNSERIALIZABLE');
   });
 
+  it('are recognised without a tag, as blobs of React Native are', () => {
+    class TaglessBlob {
+      size = 2;
+      slice(): TaglessBlob {
+        return this;
+      }
+    }
+    vi.stubGlobal('Blob', TaglessBlob);
+    try {
+      const value = new TaglessBlob();
+      expect(encode(event('a', { value }))[1]).toBe(value);
+      vi.stubGlobal('Blob', undefined);
+      expect(encode(event('a', { value }))).toEqual(['2["a",{"value":{"size":2}}]']);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it('are recognised although their class has a tag of its own', () => {
     const value = Object.defineProperty(bytes(1), Symbol.toStringTag, { value: 'Tagged' });
     expect(encode(event('a', value))[1]).toBe(value);
@@ -341,8 +359,8 @@ describe('toJSON', () => {
   });
 });
 
-describe('boxed primitives, sparse arrays and the like', () => {
-  it('arrive as JSON has them, also beside attachments', () => {
+describe('boxed primitives, sparse arrays, maps and regular expressions', () => {
+  it('are sent as JSON.stringify has them, with attachments beside them or not', () => {
     const sparse = [1];
     sparse[2] = 3;
     const values = [Object(1), Object('a'), Object(false), new Map([[1, 2]]), /a/, sparse, new Date(0)];
@@ -360,6 +378,14 @@ describe('what cannot be sent', () => {
     expect(error.code).toBe('UNSERIALIZABLE');
     expect(error.message).toMatch(/argument 3 of "order" cannot be sent: .*BigInt.*accepted: JSON.*Blob/);
     expect(error.cause).toBeInstanceOf(TypeError);
+    const silent = {
+      toJSON: (): never => {
+        throw null;
+      },
+    };
+    expect(refusal('order', silent).message).toMatch(
+      /cannot be sent: a getter or toJSON has thrown; accepted/,
+    );
   });
 
   it('counts the arguments of an acknowledgement from 1, too', () => {
@@ -400,6 +426,39 @@ describe('what cannot be sent', () => {
     expect(refusal('a', hub).message).toMatch(/circular/);
     hub.file = bytes(1);
     expect(refusal('a', hub).message).toMatch(/circular/);
+  });
+
+  it('is not gone through again and again if it is circular', () => {
+    let reads = 0;
+    const item = Object.defineProperty({}, 'read', { enumerable: true, get: () => reads++ });
+    for (const length of [1, 2, 3, 7, 100]) {
+      const first: Record<string, unknown> = { item };
+      let last = first;
+      for (let i = 1; i < length; i++) last = last.next = { item };
+      last.next = first;
+      reads = 0;
+      expect(refusal('a', [[first]]).message).toMatch(/circular/);
+      expect(reads).toBeLessThan(4 * length + 10);
+    }
+  });
+
+  it('does not include objects whose toJSON returns themselves, or their parent in another form', () => {
+    const self = { a: [{ b: 1 }], toJSON: (): unknown => self };
+    expect(encode(event('a', [[self]]))).toEqual(['2["a",[[{"a":[{"b":1}]}]]]']);
+    class Tree {
+      children: Tree[] = [];
+      constructor(readonly parent?: Tree) {
+        parent?.children.push(this);
+      }
+      toJSON(key: string): unknown {
+        return key === 'parent' ? 'above' : { parent: this.parent, children: this.children };
+      }
+    }
+    const root = new Tree();
+    new Tree(new Tree(root));
+    const json = JSON.stringify(root);
+    expect(json).toContain('"parent":"above"');
+    expect(encode(event('a', root))).toEqual([`2["a",${json}]`]);
   });
 
   it('includes values nested deeper than the stack is high, and those that have no end', () => {
@@ -506,9 +565,31 @@ describe('the limit on attachments', () => {
     );
   });
 
-  it('does not count what stands for one argument of text', () => {
+  it('lets every packet without attachments through', () => {
     expect(encode(event('a', 'b', { c: [] }), undefined, 0)).toEqual(['2["a","b",{"c":[]}]']);
   });
+});
+
+it('reads the id once, and after all getters have run', () => {
+  const order: string[] = [];
+  const value = {
+    get a(): unknown {
+      order.push('getter');
+      return bytes(1);
+    },
+  };
+  const packet: Packet = {
+    type: 2,
+    nsp: '/',
+    data: ['a', value],
+    get id() {
+      order.push('id');
+      return 7;
+    },
+  };
+  expect(encode(packet)[0]).toBe('51-7["a",{"a":{"_placeholder":true,"num":0}}]');
+  expect(order.filter((step) => step === 'id')).toHaveLength(1);
+  expect(order.at(-1)).toBe('id');
 });
 
 it('lets the program encode further packets while it encodes one', () => {

@@ -27,16 +27,16 @@ it.each<[number, RegExp]>([
   ).toMatch(hint);
 });
 
-it('a connection that opened and then was silent points to what swallows messages', () => {
-  const deaf = attempt({ transport: 'websocket', phase: 'connect', message: 'timeout' });
-  expect(hintFor([deaf, attempt({})])).toMatch(/nothing comes through/);
+it('a connection that opened and then stayed silent points to what swallows messages', () => {
+  const unresponsive = attempt({ transport: 'websocket', phase: 'connect', message: 'timeout' });
+  expect(hintFor([unresponsive, attempt({})])).toMatch(/nothing comes through/);
 });
 
 it('silence points to the address and to firewalls', () => {
   expect(hintFor([attempt({ message: 'timeout' }), attempt({ message: 'timeout' })])).toMatch(/firewall/);
 });
 
-it('a refusal without an answer names what a browser does not tell apart', () => {
+it('a failure without an answer names all that a browser does not tell apart', () => {
   const hint = hintFor([attempt({}), attempt({ message: 'timeout' })]);
   for (const part of ['running', 'address', 'cors', 'https']) expect(hint).toContain(part);
 });
@@ -48,12 +48,12 @@ it('there is always one', () => {
   expect(hintFor([]).length).toBeGreaterThan(20);
 });
 
-it('what a browser says of an insecure WebSocket points to https', () => {
+it('the error of browsers about an insecure WebSocket points to https', () => {
   const message = 'An insecure WebSocket connection may not be initiated from a page loaded over HTTPS.';
   expect(hintFor([attempt({ transport: 'websocket', message }), attempt({})])).toMatch(/https/);
 });
 
-it('a request of an open connection that got no readable answer is not taken for a silent proxy', () => {
+it('a request of an open connection without a readable answer points to its size', () => {
   expect(hintFor([attempt({ phase: 'connect', message: 'xhr post error' })])).toMatch(/too large/);
 });
 

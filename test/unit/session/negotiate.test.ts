@@ -32,8 +32,15 @@ interface Negotiating {
 
 let clock: SimulatedClock;
 
+const newClock = (): SimulatedClock => {
+  const made = new SimulatedClock();
+  // The first candidate starts at once here, and not in a microtask.
+  made.soon = (task) => task();
+  return made;
+};
+
 beforeEach(() => {
-  clock = new SimulatedClock();
+  clock = newClock();
 });
 
 /** Called within each event that is told. */
@@ -86,6 +93,15 @@ const running = ({ dials }: Negotiating): string[] =>
 const dial = ({ dials }: Negotiating, index: number): Dial => dials[index] as Dial;
 
 describe('the start', () => {
+  it('comes after the caller could give up', async () => {
+    clock = new SimulatedClock();
+    const [one, other] = [negotiating(), negotiating()];
+    other.giveUp();
+    expect([one.told, other.told]).toEqual([[], []]);
+    await Promise.resolve();
+    expect([names(one), names(other)]).toEqual([['websocket'], []]);
+  });
+
   it('is for the first candidate alone', () => {
     const made = negotiating();
     expect(names(made)).toEqual(['websocket']);
@@ -436,7 +452,7 @@ it('always has somebody under way until it is over, and is over once, whatever h
       fc.boolean(),
       fc.array(act, { maxLength: 25 }),
       (count, redials, acts) => {
-        clock = new SimulatedClock();
+        clock = newClock();
         const made = negotiating(
           Array.from({ length: count }, (_, i) => `t${i}`),
           redials ? { redialAfterMs: 2_000 } : {},

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 /** A clock that stands at the fake wire's date, as Redis streams name their entries. */
 const offset = (n: number): string => `${Date.UTC(2026, 0, 1)}-${n}`;

@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Acks } from '../../../src/socket/acks.js';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import type { Message } from '../../../src/socket/message.js';
+import { cpuTimeMs } from '../../support/cpu-time.js';
 import { useReportError } from '../../support/report-error.js';
 import { SimulatedClock } from '../../support/simulated-clock.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 const reported = useReportError();
 
@@ -101,7 +103,7 @@ describe('with timeout()', () => {
     socket.timeout(1_000).emit('a', callback);
     wire.receive('30["answer"]');
     expect(callback.mock.calls).toEqual([[null, 'answer']]);
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
   });
 
   it('the callback gets an error when the time is over, and a late answer is ignored', () => {
@@ -136,7 +138,7 @@ describe('with timeout()', () => {
     const callback = vi.fn();
     socket.timeout(1_000).emit('a');
     socket.emit('b', callback);
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
     wire.receive('30["answer"]');
     expect(callback.mock.calls).toEqual([['answer']]);
   });
@@ -192,7 +194,7 @@ describe('emitWithAck', () => {
     });
     socket.emit('b');
     expect(wire.sent()).toEqual(['2["b"]']);
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
   });
 });
 
@@ -210,7 +212,7 @@ describe('a disconnect', () => {
       socket.timeout(1_000).emit('b', timed);
       happen({ socket, wire });
       expect(timed.mock.calls).toEqual([[DISCONNECTED]]);
-      expect(wire.clock.pending).toBe(0);
+      expect(wire.timers).toBe(0);
       wire.receive('30[]', '31[]');
       expect(plain).not.toHaveBeenCalled();
       expect(timed).toHaveBeenCalledOnce();
@@ -248,18 +250,23 @@ describe('a disconnect', () => {
     expect(socket.sendBuffer).toHaveLength(1);
   });
 
-  it('with 16,000 acknowledgements open and 16,000 packets kept is over in a moment', () => {
-    const { socket, wire } = joinedSocket({ outbox: { maxPackets: 20_000 } });
-    let failed = 0;
-    for (let i = 0; i < 16_000; i++) socket.timeout(60_000).emit('a', () => failed++);
-    wire.late = true;
-    for (let i = 0; i < 16_000; i++) socket.emit('b', () => {});
-    expect(socket.sendBuffer).toHaveLength(16_000);
-    const startedMs = performance.now();
-    wire.linkDown();
-    expect(performance.now() - startedMs).toBeLessThan(500);
-    expect(failed).toBe(16_000);
-    expect(wire.clock.pending).toBe(0);
+  it('takes ten times as long for ten times as many acknowledgements and kept messages', () => {
+    const disconnect = (count: number): number => {
+      let failed = 0;
+      const wires = [1, 2, 3].map(() => {
+        const { socket, wire } = joinedSocket({ outbox: { maxPackets: count } });
+        for (let i = 0; i < count; i++) socket.timeout(60_000).emit('a', () => failed++);
+        wire.late = true;
+        for (let i = 0; i < count; i++) socket.emit('b', () => {});
+        expect(socket.sendBuffer).toHaveLength(count);
+        return wire;
+      });
+      const ms = cpuTimeMs(() => wires.pop()?.linkDown());
+      expect(failed).toBe(3 * count);
+      return ms;
+    };
+    disconnect(1_000);
+    expect(disconnect(10_000) / disconnect(1_000)).toBeLessThan(40);
   });
 });
 
@@ -375,33 +382,119 @@ describe('acknowledging an event that came before the server’s answer to CONNE
   });
 });
 
-describe('the waiting acknowledgements themselves', () => {
-  it('have ids that grow, and are never given twice', () => {
-    const acks = new Acks(new SimulatedClock());
-    const ids: number[] = [];
-    for (let i = 0; i < 5; i++) {
-      ids.push(acks.upcoming);
-      acks.add(
-        () => {},
-        { errorFirst: false },
-        () => {},
-      );
-      acks.settle(ids[i] as number, []);
-      acks.disconnect();
-    }
-    expect(ids).toEqual([0, 1, 2, 3, 4]);
+describe('the id of an acknowledgement', () => {
+  it('grows, and is never given twice, whatever ends the wait', () => {
+    const { socket, wire } = joinedSocket();
+    const ids: string[] = [];
+    const emit = (): void => {
+      socket.timeout(10).emit('a', () => {});
+      ids.push(...wire.sent());
+    };
+    emit();
+    wire.receive('30');
+    emit();
+    wire.clock.advance(10);
+    emit();
+    wire.reconnect();
+    wire.sent();
+    emit();
+    socket.clearBuffer();
+    emit();
+    expect(ids).toEqual([0, 1, 2, 3, 4].map((id) => `2${id}["a"]`));
   });
 
-  it('tell of the time-out before the callback is called', () => {
-    const clock = new SimulatedClock();
-    const acks = new Acks(clock);
-    const order: string[] = [];
-    acks.add(
-      () => order.push('callback'),
-      { errorFirst: true, timeoutMs: 10 },
-      (id) => order.push(`timeout of ${id}`),
-    );
-    clock.advance(10);
-    expect(order).toEqual(['timeout of 0', 'callback']);
+  it.each<[string, (emit: () => unknown) => object]>([
+    [
+      'a getter',
+      (emit) => ({
+        get x() {
+          return emit();
+        },
+      }),
+    ],
+    ['toJSON', (emit) => ({ toJSON: emit })],
+    ['a Proxy', (emit) => new Proxy({ x: 1 }, { get: (_, name) => (name === 'x' ? emit() : undefined) })],
+  ])('is not that of an event which %s of its arguments emits', (_what, argument) => {
+    for (const both of [joinedSocket(), joinedSocket({ retries: 2, retryWindow: 100 }), idleSocket()]) {
+      const { socket, wire } = both;
+      const answers: unknown[][] = [];
+      let emitted = 0;
+      const inner = (): number => {
+        if (emitted++ === 0)
+          socket
+            .timeout(60_000)
+            .emit('inner', (_: unknown, answer: unknown) => answers.push(['inner', answer]));
+        return 1;
+      };
+      socket
+        .timeout(60_000)
+        .emit('outer', argument(inner), (_: unknown, answer: unknown) => answers.push(['outer', answer]));
+      if (!socket.connected) {
+        socket.connect();
+        wire.linkUp();
+        wire.accept();
+      }
+      for (const text of wire.sent()) {
+        const [, id, name] = /^2(\d+)\["(\w+)"/.exec(text) ?? [];
+        if (id !== undefined) wire.receive(`3${id}["to ${name}"]`);
+      }
+      expect(answers.sort()).toEqual([
+        ['inner', 'to inner'],
+        ['outer', 'to outer'],
+      ]);
+    }
+  });
+});
+
+it('what a wait for an acknowledgement leaves behind is removed before its callback is called', () => {
+  const clock = new SimulatedClock();
+  const acks = new Acks(clock);
+  const order: string[] = [];
+  acks._add(
+    { id: 0 } as Message,
+    () => order.push('callback'),
+    { errorFirst: true, awaited: false, timeoutMs: 10, signal: undefined },
+    ({ id }) => order.push(`timeout of ${id}`),
+  );
+  clock.advance(10);
+  expect(order).toEqual(['timeout of 0', 'callback']);
+});
+
+describe('more acknowledgements than may be waited for', () => {
+  it('fail the emit that asks for one more, and send nothing', async () => {
+    const { socket, wire } = joinedSocket({ maxPendingAcks: 2 });
+    const [timed, dropped] = [vi.fn(), vi.fn()];
+    socket.on('dropped', dropped);
+    socket.emit('a', () => {});
+    socket.emit('b', () => {});
+    socket.timeout(1_000).emit('c', timed);
+    await expect(socket.emitWithAck('d')).rejects.toMatchObject({ code: 'TOO_MANY_ACKS' });
+    expect(timed.mock.calls).toEqual([[expect.objectContaining({ code: 'TOO_MANY_ACKS' })]]);
+    expect([wire.sent(), dropped.mock.calls]).toEqual([['20["a"]', '21["b"]'], []]);
+    expect(timed.mock.calls[0]?.[0].message).toMatch(/"c".* 2 acknowledgements.*maxPendingAcks/);
+
+    socket.emit('without');
+    wire.receive('30');
+    socket.timeout(1_000).emit('e', timed);
+    expect(wire.sent()).toEqual(['2["without"]', '24["e"]']);
+  });
+
+  it('are told by dropped where the callback takes no error', () => {
+    const { socket, wire } = joinedSocket({ maxPendingAcks: 0 });
+    const [plain, dropped] = [vi.fn(), vi.fn()];
+    socket.on('dropped', dropped);
+    socket.emit('b', 2, plain);
+    expect(dropped.mock.calls).toEqual([[expect.objectContaining({ code: 'TOO_MANY_ACKS' }), ['b', 2]]]);
+    expect([plain.mock.calls, wire.sent()]).toEqual([[], []]);
+  });
+
+  it('are 100,000 where nothing else was asked for', () => {
+    const { socket } = joinedSocket();
+    const dropped = vi.fn();
+    socket.on('dropped', dropped);
+    for (let i = 0; i < 100_000; i++) socket.emit('a', () => {});
+    expect(dropped).not.toHaveBeenCalled();
+    socket.emit('b', () => {});
+    expect(dropped).toHaveBeenCalledOnce();
   });
 });

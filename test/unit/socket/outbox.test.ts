@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { SocketOptions } from '../../../src/platform/options.js';
 import type { Socket } from '../../../src/socket/socket.js';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
 import { useReportError } from '../../support/report-error.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
-const reported = useReportError({ expectNone: true });
+useReportError({ expectNone: true });
 
 const failure = (code: string): unknown => expect.objectContaining({ code });
 const names = (socket: Socket): unknown[] => socket.sendBuffer.map(({ data }) => data[0]);
@@ -71,7 +71,7 @@ describe('what waits for the socket to be connected', () => {
     expect(told).toHaveLength(1);
     wire.clock.advance(1);
     expect([names(socket), told.at(-1)]).toEqual([[], ['EXPIRED', 'young']]);
-    expect([letIn(both), wire.clock.pending]).toEqual([[], 0]);
+    expect([letIn(both), wire.timers]).toEqual([[], 0]);
   });
 
   it('may be nothing at all', () => {
@@ -122,7 +122,7 @@ describe('one more than may wait', () => {
     socket.emit('c');
     expect(timed.mock.calls).toEqual([[failure('OUTBOX_FULL')]]);
     await expect(awaited).rejects.toMatchObject({ code: 'OUTBOX_FULL' });
-    expect([told, wire.clock.pending]).toEqual([[], 0]);
+    expect([told, wire.timers]).toEqual([[], 0]);
   });
 
   it('is told by dropped where the acknowledgement takes no error', () => {
@@ -139,16 +139,6 @@ describe('one more than may wait', () => {
     socket.emit('order', 6, { of: 'eggs' });
     expect(dropped.mock.calls).toEqual([[failure('OUTBOX_FULL'), ['order', 6, { of: 'eggs' }]]]);
     expect(dropped.mock.calls[0]?.[0].message).toMatch(/"order".*option "outbox".*drop-newest/);
-  });
-
-  it('is reported where nobody listens to dropped', () => {
-    const { socket, wire } = idleSocket({ outbox: { maxPackets: 1, maxAgeMs: 10 } });
-    socket.emit('a');
-    socket.emit('b');
-    wire.clock.advance(10);
-    const errors = reported.mock.calls.map(([error]) => error);
-    reported.mockReset();
-    expect(errors).toEqual([failure('OUTBOX_FULL'), failure('EXPIRED')]);
   });
 
   it('is told to the acknowledgement of what has grown too old', () => {
@@ -215,7 +205,7 @@ describe('sendBuffer', () => {
     expect(timed.mock.calls).toEqual([[failure('CLEARED')]]);
     expect(timed.mock.calls[0]?.[0].maybeDelivered).toBe(false);
     both.wire.receive('32["yes"]', '31["late"]');
-    expect([plain.mock.calls, kept.mock.calls, both.wire.clock.pending]).toEqual([[], [[null, 'yes']], 0]);
+    expect([plain.mock.calls, kept.mock.calls, both.wire.timers]).toEqual([[], [[null, 'yes']], 0]);
   });
 });
 
@@ -246,7 +236,7 @@ describe('clearBuffer', () => {
     socket.emit('e', plain);
     expect(socket.clearBuffer()).toEqual([['a', 1, { b: 2 }], ['c', 'd'], ['e']]);
     expect(timed.mock.calls).toEqual([[failure('CLEARED')]]);
-    expect([socket.sendBuffer, socket.bufferedAmount, wire.clock.pending]).toEqual([[], 0, 0]);
+    expect([socket.sendBuffer, socket.bufferedAmount, wire.timers]).toEqual([[], 0, 0]);
     expect([socket.clearBuffer(), letIn(both), plain.mock.calls, both.told]).toEqual([[], [], [], []]);
   });
 

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Socket } from '../../../src/socket/socket.js';
-import { type FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import { settled } from '../../support/fake-transports.js';
 import { useReportError } from '../../support/report-error.js';
 import { watched } from '../../support/watched-signal.js';
+import { idleSocket, joinedSocket, type Wire } from '../../support/wired-socket.js';
 
 useReportError({ expectNone: true });
 
 interface Both {
   readonly socket: Socket;
-  readonly wire: FakeWire;
+  readonly wire: Wire;
 }
 
 describe('connect({ signal })', () => {
@@ -26,7 +27,7 @@ describe('connect({ signal })', () => {
   it('does nothing where it was aborted before', () => {
     const { socket, wire } = idleSocket();
     socket.open({ signal: AbortSignal.abort() });
-    expect([socket.active, wire.wanted]).toEqual([false, 0]);
+    expect([socket.active, wire.manager.status]).toEqual([false, 'idle']);
   });
 
   it('has nothing to say to a socket that is connected, and lets go of the signal', async () => {
@@ -49,7 +50,7 @@ describe('ready()', () => {
     const { socket, wire } = idleSocket();
     const ready = socket.ready();
     expect(socket.active).toBe(true);
-    wire.end?.failed(new Error('a try'));
+    wire.attemptFails();
     wire.linkUp();
     wire.linkDown();
     wire.linkUp();
@@ -68,11 +69,10 @@ describe('ready()', () => {
     ['the server is too old', { code: 'LEGACY_SERVER' }, ({ wire }) => wire.receive('0')],
     [
       'the retries end',
-      { message: 'the last try' },
+      { message: 'the last attempt' },
       ({ wire }) => {
         wire.linkDown();
-        wire.end?.failed(new Error('the last try'));
-        wire.end?.giveUp();
+        wire.giveUp('the last attempt');
       },
     ],
   ])('rejects where %s', async (_what, error, end) => {
@@ -144,27 +144,35 @@ describe('using', () => {
 
   it('with await disconnects after what was emitted has left', async () => {
     const { socket, wire } = joinedSocket();
-    wire.bufferedAmount = 3;
-    const left: unknown[] = [];
-    wire.pause = async () => {
-      left.push(socket.connected);
-      wire.bufferedAmount--;
-    };
-    {
+    wire.stuck = true;
+    const left = async (): Promise<void> => {
       await using own = socket;
       own.emit('a');
+    };
+    const leaving = left();
+    for (let i = 0; i < 3; i++) {
+      await settled();
+      wire.clock.advance(1_000);
     }
-    expect([left, socket.active]).toEqual([[true, true, true], false]);
+    expect([socket.connected, wire.sent()]).toEqual([true, []]);
+    wire.stuck = false;
+    wire.clock.advance(1_000);
+    await leaving;
+    expect([socket.active, wire.sent()]).toEqual([false, ['2["a"]', '1']]);
   });
 
   it('with await does not wait for a connection that is gone', async () => {
     const { socket, wire } = joinedSocket();
-    wire.bufferedAmount = 3;
-    wire.pause = async () => wire.linkDown();
-    {
+    wire.stuck = true;
+    const left = async (): Promise<void> => {
       await using own = socket;
       own.emit('a');
-    }
+    };
+    const leaving = left();
+    await settled();
+    wire.linkDown();
+    wire.clock.advance(1_000);
+    await leaving;
     expect(socket.active).toBe(false);
   });
 });

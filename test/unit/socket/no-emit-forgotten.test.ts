@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
 import { useReportError } from '../../support/report-error.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 /** Corners in which an emit could be lost, sent in spite of what its caller was told, or end nowhere. */
 
@@ -111,7 +111,7 @@ describe('the age of what waits', () => {
     socket.connect();
     wire.linkUp();
     wire.accept();
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
   });
 
   it('is bounded with retries, too', () => {
@@ -208,7 +208,7 @@ describe('with retries, while the heartbeat is overdue', () => {
 it('with retries, what would be one acknowledgement too many is refused at once, and not tried for ever', () => {
   const { socket, wire } = joinedSocket({ retries: 3, maxPendingAcks: 0 });
   const callback = vi.fn();
-  const seen = vi.spyOn(wire, 'encode');
+  const seen = vi.spyOn(wire.manager._connection, '_encode');
   socket.emit('a', callback);
   expect(callback.mock.calls).toEqual([[failure('TOO_MANY_ACKS')]]);
   // With retries of Infinity it would never end: once to weigh it, once to send it.
@@ -262,7 +262,7 @@ it('an outgoing catch-all listener that disconnects sees what it has kept from l
 it('ready() rejects with the disconnect where the program disconnects after a failed try', async () => {
   const { socket, wire } = idleSocket();
   const ready = socket.ready();
-  wire.end?.failed(new Error('a try'));
+  wire.attemptFails();
   socket.disconnect();
   await expect(ready).rejects.toMatchObject({ code: 'DISCONNECTED' });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
 import { useReportError } from '../../support/report-error.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 const reported = useReportError();
 
@@ -55,10 +55,10 @@ describe('an event of the server', () => {
 
   it('is nobody’s when the socket was left', () => {
     const { socket, wire } = joinedSocket();
-    const { end } = wire;
+    const root = wire.manager._connection._namespaces.get('/');
     socket.on('a', () => expect.unreachable());
     socket.disconnect();
-    end?.receive({ type: 2, nsp: '/', data: ['a'] });
+    root?.receive({ type: 2, nsp: '/', data: ['a'] });
   });
 });
 

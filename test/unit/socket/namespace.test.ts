@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { SocketOptions } from '../../../src/platform/options.js';
-import { Socket } from '../../../src/socket/socket.js';
-import { FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
+import type { Socket } from '../../../src/socket/socket.js';
 import { stubReportError } from '../../support/report-error.js';
+import { idleSocket, joinedSocket, Wire } from '../../support/wired-socket.js';
 
 /** The events of a socket, in their order. */
 function record(socket: Socket): unknown[][] {
@@ -20,8 +20,9 @@ describe('connecting', () => {
     const { socket, wire } = idleSocket();
     const seen = record(socket);
     expect([socket.active, socket.connected, socket.disconnected]).toEqual([false, false, true]);
+    expect(wire.manager.status).toBe('idle');
     expect(socket.connect()).toBe(socket);
-    expect(wire.wanted).toBe(1);
+    expect(wire.manager.status).toBe('connecting');
     expect([socket.active, socket.connected]).toEqual([true, false]);
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
@@ -33,19 +34,21 @@ describe('connecting', () => {
       'abc',
     ]);
     expect(seen).toEqual([['connect']]);
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
   });
 
-  it('sends CONNECT at once over a link that is there', () => {
+  it('sends CONNECT at once over a link that is already up', () => {
     const { socket, wire } = idleSocket();
-    wire.link = {};
+    wire.linkUp();
+    expect(wire.sent()).toEqual([]);
     socket.open();
     expect(wire.sent()).toEqual(['0']);
   });
 
-  it('tells how long the answer took, from CONNECT on: neither the auth function nor a refusal counts', () => {
+  it('measures how long the answer took, from CONNECT on: neither the auth function nor a refusal counts', () => {
     let answer: (data: object) => void = () => {};
     const { socket, wire } = idleSocket({
+      alone: true,
       auth: (callback) => {
         answer = callback;
       },
@@ -54,21 +57,21 @@ describe('connecting', () => {
     wire.linkUp();
     wire.clock.advance(500);
     answer({});
-    expect(wire.measurements).toEqual([]);
+    expect(wire.manager.latencyMs).toBeUndefined();
     wire.clock.advance(70);
     wire.accept();
-    expect(wire.measurements).toEqual([70]);
+    expect(wire.manager.latencyMs).toBe(70);
     wire.linkDown();
     wire.linkUp();
     answer({});
     wire.clock.advance(30);
     wire.receive('4{"message":"no"}');
-    expect(wire.measurements).toEqual([70]);
+    expect(wire.manager.latencyMs).toBe(70);
   });
 
   it('names its namespace', () => {
-    const wire = new FakeWire();
-    const socket = new Socket({ wire } as never, '/admin', { auth: { token: 1 } });
+    const wire = new Wire({});
+    const socket = wire.manager.socket('/admin', { auth: { token: 1 } });
     expect(socket.nsp).toBe('/admin');
     socket.connect();
     wire.linkUp();
@@ -80,24 +83,25 @@ describe('connecting', () => {
     socket.connect().connect();
     wire.linkUp();
     socket.connect();
-    wire.end?.linkUp();
     expect(wire.sent()).toEqual(['0']);
     wire.accept();
     socket.connect();
-    wire.end?.linkUp();
     expect(wire.sent()).toEqual([]);
   });
 
   it('is done again after each new link, with a new id', () => {
     const { socket, wire } = joinedSocket();
     const seen = record(socket);
-    wire.linkDown('transport close', { description: 'cut' });
+    wire.linkDown();
     expect([socket.id, socket.connected, socket.active]).toEqual([undefined, false, true]);
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
     wire.accept('other');
     expect(socket.id).toBe('other');
-    expect(seen).toEqual([['disconnect', 'transport close', { description: 'cut' }], ['connect']]);
+    expect(seen).toEqual([
+      ['disconnect', 'transport close', { description: 'websocket connection closed' }],
+      ['connect'],
+    ]);
   });
 
   it('is over once: a second answer from the server changes nothing', () => {
@@ -108,7 +112,7 @@ describe('connecting', () => {
     expect(seen).toEqual([]);
   });
 
-  it('to a server that gives no id says that the server is of another generation', () => {
+  it('to a server that gives no id says that the server speaks an older protocol', () => {
     const { socket, wire } = idleSocket();
     const seen = record(socket);
     socket.connect();
@@ -129,8 +133,8 @@ describe('a refusal', () => {
     wire.receive('4{"message":"not you","data":{"code":7}}');
     expect(errors).toEqual(['not you', { code: 7 }, true]);
     expect([socket.active, socket.connected]).toEqual([false, false]);
-    expect(wire.unwanted).toBe(1);
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.registered).toBe(false);
+    expect(wire.timers).toBe(0);
     wire.linkDown();
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
@@ -174,8 +178,7 @@ describe('disconnecting', () => {
     expect(wire.sent()).toEqual(['1']);
     expect(seen).toEqual([['disconnect', 'io client disconnect', undefined]]);
     expect([socket.id, socket.connected, socket.active]).toEqual([undefined, false, false]);
-    expect(wire.unwanted).toBe(1);
-    expect(wire.end).toBeUndefined();
+    expect([wire.registered, wire.manager.status]).toEqual([false, 'connected']);
   });
 
   it('stays so when a link comes', () => {
@@ -192,7 +195,7 @@ describe('disconnecting', () => {
     for (const prepare of [
       () => {},
       (socket: Socket) => socket.connect(),
-      (socket: Socket, wire: FakeWire) => {
+      (socket: Socket, wire: Wire) => {
         socket.connect();
         wire.linkUp();
       },
@@ -201,6 +204,7 @@ describe('disconnecting', () => {
       const seen = record(socket);
       prepare(socket, wire);
       socket.disconnect();
+      wire.linkUp();
       wire.linkDown();
       expect(seen).toEqual([]);
       expect(socket.active).toBe(false);
@@ -212,7 +216,7 @@ describe('disconnecting', () => {
     const seen = record(socket);
     wire.receive('1');
     expect(seen).toEqual([['disconnect', 'io server disconnect', undefined]]);
-    expect([socket.active, socket.connected, wire.unwanted]).toEqual([false, false, 1]);
+    expect([socket.active, socket.connected, wire.registered]).toEqual([false, false, false]);
     expect(wire.sent()).toEqual([]);
   });
 
@@ -225,19 +229,22 @@ describe('disconnecting', () => {
     expect(socket.id).toBe('again');
   });
 
-  it.each(['transport close', 'transport error', 'ping timeout', 'parse error', 'forced close'])(
-    'by the network, %s, comes back by itself',
-    (reason) => {
-      const { socket, wire } = joinedSocket();
-      const seen = record(socket);
-      wire.linkDown(reason);
-      expect(seen).toEqual([['disconnect', reason, undefined]]);
-      expect(socket.active).toBe(true);
-      wire.linkUp();
-      wire.accept();
-      expect(seen).toHaveLength(2);
-    },
-  );
+  it.each<[string, unknown]>([
+    ['transport close', { description: 'websocket connection closed' }],
+    ['transport error', expect.objectContaining({ message: 'websocket error' })],
+    ['ping timeout', undefined],
+    ['parse error', expect.any(Error)],
+    ['forced close', undefined],
+  ])('by the network, %s, comes back by itself', (reason, details) => {
+    const { socket, wire } = joinedSocket();
+    const seen = record(socket);
+    wire.linkDown(reason);
+    expect(seen).toEqual([['disconnect', reason, details]]);
+    expect(socket.active).toBe(true);
+    wire.linkUp();
+    wire.accept();
+    expect(seen).toHaveLength(2);
+  });
 
   it('fires nothing for a DISCONNECT that comes before the answer to CONNECT', () => {
     const { socket, wire } = idleSocket();
@@ -260,7 +267,7 @@ describe('disconnecting', () => {
 });
 
 describe('connecting again over the link on which DISCONNECT was sent', () => {
-  it('waits until the server has read on, for it takes a CONNECT in haste for a second one', () => {
+  it('waits until the server has read on, because it would take an earlier CONNECT for a second one', () => {
     const { socket, wire } = joinedSocket();
     socket.disconnect();
     socket.connect();
@@ -269,8 +276,8 @@ describe('connecting again over the link on which DISCONNECT was sent', () => {
     expect(wire.sent()).toEqual(['0']);
     wire.accept('again');
     expect(socket.id).toBe('again');
-    expect(wire.clock.pending).toBe(0);
-    expect([...wire.ends.keys()]).toEqual(['/']);
+    expect(wire.timers).toBe(0);
+    expect(wire.namespaces).toEqual(['/']);
   });
 
   it('leaves a catch-all namespace again that has answered', () => {
@@ -296,7 +303,7 @@ describe('connecting again over the link on which DISCONNECT was sent', () => {
     socket.disconnect().connect().disconnect();
     expect(wire.readOn()).toEqual(['1']);
     expect(wire.sent()).toEqual([]);
-    expect([wire.clock.pending, wire.ends.size, socket.active]).toEqual([0, 0, false]);
+    expect([wire.timers, wire.namespaces, socket.active]).toEqual([0, [], false]);
   });
 
   it('needs not wait after a new link', () => {
@@ -304,7 +311,7 @@ describe('connecting again over the link on which DISCONNECT was sent', () => {
     socket.disconnect().connect();
     wire.sent();
     wire.linkDown();
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
   });
@@ -325,7 +332,7 @@ describe('connecting again over the link on which DISCONNECT was sent', () => {
 });
 
 describe('disconnecting while CONNECT is pending', () => {
-  function leaving(): { socket: Socket; wire: FakeWire; seen: unknown[][] } {
+  function leaving(): { socket: Socket; wire: Wire; seen: unknown[][] } {
     const { socket, wire } = idleSocket();
     const seen = record(socket);
     socket.connect();
@@ -337,12 +344,12 @@ describe('disconnecting while CONNECT is pending', () => {
 
   it('sends DISCONNECT as soon as the server has answered, and is never connected', () => {
     const { socket, wire, seen } = leaving();
-    expect([socket.active, wire.unwanted]).toEqual([false, 1]);
+    expect([socket.active, wire.registered]).toEqual([false, true]);
     wire.accept();
     expect(wire.sent()).toEqual(['1']);
     expect(seen).toEqual([]);
-    expect(wire.end).toBeUndefined();
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.registered).toBe(false);
+    expect(wire.timers).toBe(0);
   });
 
   it('needs no DISCONNECT where the server refuses', () => {
@@ -374,7 +381,7 @@ describe('disconnecting while CONNECT is pending', () => {
     expect(seen).toEqual([['connect']]);
   });
 
-  it('and connecting again after a refusal asks anew', () => {
+  it('and connecting again after a refusal sends a new CONNECT', () => {
     const { socket, wire } = leaving();
     socket.connect();
     wire.receive('4{"message":"no"}');
@@ -392,7 +399,7 @@ describe('disconnecting while CONNECT is pending', () => {
     expect(socket.active).toBe(false);
   });
 
-  it('and a new link forgets the old question', () => {
+  it('and a new link forgets the old CONNECT', () => {
     const { socket, wire } = leaving();
     socket.connect();
     wire.linkDown();
@@ -420,7 +427,7 @@ describe('a server that does not answer CONNECT', () => {
     expect(seen).toEqual([]);
     wire.clock.advance(1);
     expect(seen).toEqual([['connect_error', 'timeout']]);
-    expect([wire.missed, socket.active]).toEqual([1, true]);
+    expect([socket.active, wire.manager.status]).toEqual([true, 'connected']);
     expect(wire.sent()).toEqual(['0']);
   });
 
@@ -448,25 +455,23 @@ describe('a server that does not answer CONNECT', () => {
     wire.accept();
     wire.linkDown();
     wire.linkUp();
-    expect(wire.clock.waits).toEqual([20_000]);
+    expect(wire.clock.waits[0]).toBe(20_000);
   });
 
   it('has all the time there is where the time-out is off', () => {
-    const { socket, wire } = idleSocket();
-    wire.answerDeadlineMs = false;
+    const { socket, wire } = idleSocket({ timeout: false });
     socket.connect();
     wire.linkUp();
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
   });
 
-  it('is not asked again if the listener of the error has left', () => {
+  it('gets no second CONNECT if the listener of the error has left', () => {
     const { socket, wire } = idleSocket();
     socket.on('connect_error', () => socket.disconnect());
     socket.connect();
     wire.linkUp();
-    wire.clock.advance(20_000);
-    expect(wire.missed).toBe(0);
-    expect(socket.active).toBe(false);
+    wire.clock.advance(200_000);
+    expect([socket.active, wire.sent(), wire.timers]).toEqual([false, ['0'], 0]);
   });
 
   it('leaves no timer behind when the link goes', () => {
@@ -474,7 +479,7 @@ describe('a server that does not answer CONNECT', () => {
     socket.connect();
     wire.linkUp();
     wire.linkDown();
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
   });
 });
 
@@ -575,7 +580,7 @@ describe('auth', () => {
     wire.linkUp();
     await settled();
     expect(seen).toEqual([['connect_error', 'no token']]);
-    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+    expect([socket.active, wire.registered, wire.timers]).toEqual([false, false, 0]);
     expect(wire.sent()).toEqual([]);
     socket.auth = { token: 1 };
     socket.connect();
@@ -602,7 +607,7 @@ describe('auth', () => {
     wire.linkUp();
     expect(seen).toEqual([['connect_error', expect.stringMatching(/./)]]);
     expect(wire.sent()).toEqual([]);
-    expect([socket.active, wire.clock.pending]).toEqual([false, 0]);
+    expect([socket.active, wire.timers]).toEqual([false, 0]);
   });
 
   it('that answers with nothing sends nothing', () => {
@@ -613,9 +618,9 @@ describe('auth', () => {
   });
 
   it('has the program’s own time: that another transport is left makes it no shorter', () => {
-    const { socket, wire } = idleSocket({ auth: () => {} });
-    wire.answerDeadlineMs = 3_000;
-    wire.timeoutMs = 7_000;
+    const wire = new Wire({ alone: true, timeout: 7_000 });
+    wire.manager.opts.transports = ['websocket', 'polling'].map((name) => wire.network.transport(name));
+    const socket = wire.manager.socket('/', { auth: () => {} });
     const seen = record(socket);
     socket.connect();
     wire.linkUp();
@@ -623,17 +628,16 @@ describe('auth', () => {
     expect(seen).toEqual([]);
     wire.clock.advance(1);
     expect(seen).toEqual([['connect_error', expect.stringContaining('auth')]]);
-    expect([wire.fellBack, wire.missed]).toEqual([0, 0]);
+    expect([wire.network.made.length, wire.manager.status]).toEqual([1, 'connected']);
   });
 
   it('has all the time there is without a limit', () => {
-    const { socket, wire } = idleSocket({ auth: () => {} });
-    wire.timeoutMs = false;
+    const { socket, wire } = idleSocket({ auth: () => {}, timeout: false });
     const seen = record(socket);
     socket.connect();
     wire.linkUp();
     wire.clock.advance(3_600_000);
-    expect([seen, wire.clock.pending]).toEqual([[], 0]);
+    expect([seen, wire.timers]).toEqual([[], 0]);
   });
 
   it('that never answers is an error after the deadline, and may still answer', () => {
@@ -654,7 +658,7 @@ describe('auth', () => {
     expect(socket.connected).toBe(true);
   });
 
-  it.each<[string, (socket: Socket, wire: FakeWire) => void]>([
+  it.each<[string, (socket: Socket, wire: Wire) => void]>([
     ['disconnect()', (socket) => socket.disconnect()],
     ['the end of the link', (_socket, wire) => wire.linkDown()],
     [
@@ -670,7 +674,7 @@ describe('auth', () => {
     socket.connect();
     wire.linkUp();
     happen(socket, wire);
-    wire.link ??= {};
+    if (wire.manager.status !== 'connected') wire.linkUp();
     callbacks[0]?.({ token: 'late' });
     expect(wire.sent()).toEqual([]);
   });
@@ -697,28 +701,27 @@ describe('errors of the connection', () => {
     const { socket, wire } = idleSocket();
     const seen = record(socket);
     socket.connect();
-    wire.end?.failed(new Error('xhr poll error'));
-    expect(seen).toEqual([['connect_error', 'xhr poll error']]);
+    wire.attemptFails('websocket error');
+    expect(seen).toEqual([['connect_error', 'websocket error']]);
     expect(socket.active).toBe(true);
   });
 
   it('are none for a socket that is connected, or wants nothing', () => {
     const { socket, wire } = joinedSocket();
     const seen = record(socket);
-    const { end } = wire;
-    end?.failed(new Error('trouble'));
+    wire.linkDown('transport error');
     socket.disconnect();
-    end?.failed(new Error('trouble'));
-    expect(seen).toEqual([['disconnect', 'io client disconnect', undefined]]);
+    wire.attemptFails();
+    expect(seen).toEqual([['disconnect', 'transport error', expect.any(Error)]]);
   });
 
   it('end its activity where nobody tries any more, until it is asked to connect', () => {
     const { socket, wire } = idleSocket();
     socket.connect();
-    wire.end?.giveUp();
-    expect(socket.active).toBe(false);
+    wire.giveUp();
+    expect([socket.active, wire.manager.status]).toEqual([false, 'closed']);
     socket.connect();
-    expect([socket.active, wire.wanted]).toEqual([true, 2]);
+    expect([socket.active, wire.manager.status]).toEqual([true, 'connecting']);
   });
 });
 
@@ -731,7 +734,7 @@ describe('connection state recovery', () => {
     return text;
   };
 
-  function recoverable(): { socket: Socket; wire: FakeWire } {
+  function recoverable(): { socket: Socket; wire: Wire } {
     const { socket, wire } = idleSocket({ auth: { token: 1 } });
     socket.connect();
     wire.linkUp();
@@ -742,7 +745,7 @@ describe('connection state recovery', () => {
 
   it('tells the server the session and the last offset, with auth', () => {
     const { wire } = recoverable();
-    const last = offset(wire.date);
+    const last = offset(wire.environment.dateMs());
     wire.receive(`2["a",1,"${last}"]`);
     wire.linkDown();
     wire.linkUp();
@@ -768,7 +771,7 @@ describe('connection state recovery', () => {
     'does not take the text %j, at the end of a volatile event, for an offset',
     (text) => {
       const { wire } = recoverable();
-      const last = offset(wire.date);
+      const last = offset(wire.environment.dateMs());
       wire.receive(`2["a","${last}"]`, `2["b",${JSON.stringify(text)}]`);
       wire.linkDown();
       wire.linkUp();
@@ -778,8 +781,8 @@ describe('connection state recovery', () => {
 
   it('takes no offset from an event that wants an acknowledgement', () => {
     const { wire } = recoverable();
-    const last = offset(wire.date);
-    wire.receive(`2["a","${last}"]`, `27["b","${offset(wire.date + 5)}"]`);
+    const last = offset(wire.environment.dateMs());
+    wire.receive(`2["a","${last}"]`, `27["b","${offset(wire.environment.dateMs() + 5)}"]`);
     wire.linkDown();
     wire.linkUp();
     expect(wire.sent()).toEqual([`0{"pid":"pid1","offset":"${last}","token":1}`]);
@@ -790,7 +793,7 @@ describe('connection state recovery', () => {
     ['MongoDB', (ms: number) => `${Math.floor(ms / 1_000).toString(16)}0123456789abcdef`],
   ])('takes the offsets of %s', (_, offsetAt) => {
     const { wire } = recoverable();
-    const last = offsetAt(wire.date);
+    const last = offsetAt(wire.environment.dateMs());
     wire.receive(`2["a","${last}"]`);
     wire.linkDown();
     wire.linkUp();
@@ -799,16 +802,17 @@ describe('connection state recovery', () => {
 });
 
 describe('a refusal that the program wants to answer with another try', () => {
-  const refuse = (wire: FakeWire): void => wire.receive('4{"message":"expired","data":{"code":1}}');
+  const refuse = (wire: Wire): void => wire.receive('4{"message":"expired","data":{"code":1}}');
 
   function refused(reconnectOnReject: NonNullable<SocketOptions['reconnectOnReject']>): {
     socket: Socket;
-    wire: FakeWire;
+    wire: Wire;
     seen: unknown[][];
   } {
     let count = 0;
     const auth = (): object => ({ token: ++count });
-    const { socket, wire } = idleSocket({ auth, reconnectOnReject });
+    const delays = { reconnectionDelay: 1_000, reconnectionDelayMax: 5_000 };
+    const { socket, wire } = idleSocket({ auth, reconnectOnReject, ...delays });
     const seen = record(socket);
     socket.connect();
     wire.linkUp();
@@ -819,11 +823,11 @@ describe('a refusal that the program wants to answer with another try', () => {
   it('is tried at once with true, and auth is asked anew', () => {
     const { socket, wire, seen } = refused(() => true);
     expect(seen).toEqual([['connect_error', 'expired']]);
-    expect([socket.active, socket.connected, wire.unwanted]).toEqual([true, false, 0]);
+    expect([socket.active, socket.connected]).toEqual([true, false]);
     wire.clock.advance(0);
     expect(wire.sent()).toEqual(['0{"token":1}', '0{"token":2}']);
     wire.accept('new');
-    expect([socket.id, wire.clock.pending]).toEqual(['new', 0]);
+    expect([socket.id, wire.timers]).toEqual(['new', 0]);
   });
 
   it('is tried by the wait of the retry loop with true from the second in a row on', () => {
@@ -865,7 +869,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     wire.clock.advance(0);
     await settled();
     expect([told.length, seen.length]).toEqual([2, 2]);
-    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+    expect([socket.active, wire.registered, wire.timers]).toEqual([false, false, 0]);
     expect(wire.sent()).toEqual([]);
   });
 
@@ -876,7 +880,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     wire.linkUp();
     wire.receive('0');
     expect(policy).not.toHaveBeenCalled();
-    expect([socket.active, wire.clock.pending]).toEqual([false, 0]);
+    expect([socket.active, wire.timers]).toEqual([false, 0]);
   });
 
   it('is tried after so many milliseconds with a number', () => {
@@ -893,7 +897,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     const { socket, wire, seen } = refused(() => answer as boolean);
     expect(reported).not.toHaveBeenCalled();
     expect(seen).toHaveLength(1);
-    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+    expect([socket.active, wire.registered, wire.timers]).toEqual([false, false, 0]);
   });
 
   it.each<[string, () => unknown]>([
@@ -907,7 +911,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     const { socket, wire, seen } = refused(answer as () => boolean);
     expect(reported.mock.calls).toEqual([[expect.objectContaining({ code: 'BAD_OPTION' })]]);
     expect(seen).toEqual([['connect_error', 'expired']]);
-    expect([socket.active, wire.unwanted, wire.clock.pending]).toEqual([false, 1, 0]);
+    expect([socket.active, wire.registered, wire.timers]).toEqual([false, false, 0]);
     wire.sent();
     wire.clock.advance(600_000);
     expect(wire.sent()).toEqual([]);
@@ -1007,11 +1011,11 @@ describe('a refusal that the program wants to answer with another try', () => {
     hurried.socket.connect();
     expect(hurried.wire.sent()).toEqual(['0{"token":2}']);
     hurried.wire.accept();
-    expect(hurried.wire.clock.pending).toBe(0);
+    expect(hurried.wire.timers).toBe(0);
     const taken = refused(() => 10_000);
     taken.wire.sent();
     taken.socket.disconnect();
-    expect([taken.socket.active, taken.wire.clock.pending, taken.wire.unwanted]).toEqual([false, 0, 1]);
+    expect([taken.socket.active, taken.wire.timers, taken.wire.registered]).toEqual([false, 0, false]);
     expect(taken.seen).toEqual([['connect_error', 'expired']]);
   });
 
@@ -1019,7 +1023,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     const { socket, wire } = refused(() => 10_000);
     wire.sent();
     wire.linkDown();
-    expect([socket.active, wire.clock.pending]).toEqual([true, 0]);
+    expect([socket.active, wire.timers]).toEqual([true, 0]);
     wire.linkUp();
     expect(wire.sent()).toEqual(['0{"token":2}']);
   });
@@ -1035,15 +1039,15 @@ describe('a refusal that the program wants to answer with another try', () => {
 });
 
 describe('a socket whose connection has given up', () => {
-  function stranded(): { socket: Socket; wire: FakeWire } {
+  function gaveUp(): { socket: Socket; wire: Wire } {
     const { socket, wire } = joinedSocket();
     wire.linkDown();
-    wire.end?.giveUp();
+    wire.giveUp();
     return { socket, wire };
   }
 
   it('joins again when somebody opens the connection', () => {
-    const { socket, wire } = stranded();
+    const { socket, wire } = gaveUp();
     expect([socket.active, socket.connected]).toEqual([false, false]);
     wire.linkUp();
     expect([wire.sent(), socket.active]).toEqual([['0'], true]);
@@ -1052,38 +1056,38 @@ describe('a socket whose connection has given up', () => {
   });
 
   it('joins again even if the first who tried has given up as well', () => {
-    const { wire } = stranded();
-    wire.end?.giveUp();
+    const { wire } = gaveUp();
+    wire.giveUp();
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
   });
 
-  it('still joins when the link of somebody who opened it on the way out is lost', () => {
-    const { socket, wire } = stranded();
-    wire.end?.linkDown('forced close');
-    expect(socket.active).toBe(false);
+  it('joins again even if the link of somebody who opened it is lost before the server has answered', () => {
+    const { wire } = gaveUp();
     wire.linkUp();
-    expect(wire.sent()).toEqual(['0']);
+    wire.linkDown('forced close');
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0', '0']);
   });
 
   it('stays away if it has left', () => {
-    const { socket, wire } = stranded();
+    const { socket, wire } = gaveUp();
     socket.disconnect();
     wire.linkUp();
-    expect([wire.sent(), wire.ends.size]).toEqual([[], 0]);
+    expect([wire.sent(), wire.namespaces]).toEqual([[], []]);
   });
 
   it('hears of no failure, for it waits for nothing', () => {
-    const { socket, wire } = stranded();
+    const { socket, wire } = gaveUp();
     const seen = record(socket);
-    wire.end?.failed(new Error('no'));
+    wire.attemptFails();
     expect(seen).toEqual([]);
   });
 
   it('that never was connected joins again, too', () => {
     const { socket, wire } = idleSocket();
     socket.connect();
-    wire.end?.giveUp();
+    wire.giveUp();
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
   });
@@ -1091,21 +1095,22 @@ describe('a socket whose connection has given up', () => {
 
 describe('a server that does not answer CONNECT while another transport is left', () => {
   it('is no error: the other one is tried', () => {
-    const { socket, wire } = idleSocket();
-    wire.transportLeft = true;
-    wire.answerDeadlineMs = 3_000;
+    const wire = new Wire({ alone: true });
+    wire.manager.opts.transports = ['websocket', 'polling'].map((name) => wire.network.transport(name));
+    const socket = wire.manager.socket('/');
     const seen = record(socket);
     socket.connect();
     wire.linkUp();
-    wire.clock.advance(3_000);
-    expect([wire.fellBack, wire.missed, seen]).toEqual([1, 0, []]);
-    wire.transportLeft = false;
-    wire.linkDown('ping timeout');
+    wire.clock.advance(4_999);
+    expect(wire.transport.name).toBe('websocket');
+    wire.clock.advance(1);
+    wire.clock.settle();
+    expect([wire.transport.name, seen]).toEqual(['polling', []]);
     wire.linkUp();
     expect(wire.sent()).toEqual(['0', '0']);
     wire.accept();
     expect(seen).toEqual([['connect']]);
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { HoldfastError } from '../../../src/platform/errors.js';
 import { RESERVED_EVENTS } from '../../../src/protocol/packet.js';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
 import { useReportError } from '../../support/report-error.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 const reported = useReportError({ expectNone: true });
 
@@ -59,7 +59,7 @@ describe('emit', () => {
     const { socket, wire } = joinedSocket();
     expect(() => socket.emit(name as string)).toThrow(expect.objectContaining({ code: 'BAD_EVENT' }));
     expect(() => socket.emit(name as string)).toThrow('accepted: a string or a number');
-    expect([wire.sent(), socket.sendBuffer, wire.clock.pending]).toEqual([[], [], 0]);
+    expect([wire.sent(), socket.sendBuffer, wire.timers]).toEqual([[], [], 0]);
     socket.emit('ok');
     expect(wire.sent()).toEqual(['2["ok"]']);
   });
@@ -70,7 +70,7 @@ describe('emit', () => {
     socket.compress(false).emit('b');
     socket.compress(true).emit('c');
     socket.emit('d');
-    expect(wire.compressed.slice(-4)).toEqual([true, false, true, true]);
+    expect(wire.compressed()).toEqual([true, false, true, true]);
   });
 });
 
@@ -100,11 +100,11 @@ describe('what cannot be serialised', () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     expect(() => socket.timeout(50).volatile.compress(false).emit('a', 1n, callback)).toThrow();
-    expect(wire.clock.pending).toBe(0);
-    wire.busy = true;
+    expect(wire.timers).toBe(0);
+    wire.stuck = true;
     socket.emit('b', callback);
-    expect(wire.sent()).toEqual(['20["b"]']);
-    expect(wire.compressed.at(-1)).toBe(true);
+    wire.stuck = false;
+    expect(wire.packets()).toMatchObject([{ data: '20["b"]', options: { compress: true } }]);
     wire.receive('30["answer"]');
     expect(callback.mock.calls).toEqual([['answer']]);
   });
@@ -112,10 +112,11 @@ describe('what cannot be serialised', () => {
   it('leaves no flag behind a reserved name either', () => {
     const { socket, wire } = joinedSocket();
     expect(() => socket.timeout(50).volatile.emit('connect')).toThrow();
-    wire.busy = true;
+    wire.stuck = true;
     socket.emit('b', () => {});
+    wire.stuck = false;
     expect(wire.sent()).toEqual(['20["b"]']);
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
   });
 
   it('rejects an emitWithAck', async () => {
@@ -165,8 +166,7 @@ describe('what cannot be serialised', () => {
 
 describe('what is larger than the server takes', () => {
   it('is told, and not sent', () => {
-    const { socket, wire } = joinedSocket();
-    wire.maxBytes = 50;
+    const { socket, wire } = joinedSocket({ handshake: { maxPayload: 50 } });
     const dropped = vi.fn();
     const failed = vi.fn();
     socket.on('dropped', dropped);
@@ -174,7 +174,7 @@ describe('what is larger than the server takes', () => {
     expect(wire.sent()).toEqual([]);
     expect(failed.mock.calls).toEqual([[expect.objectContaining({ code: 'TOO_LARGE' })]]);
     expect(dropped).not.toHaveBeenCalled();
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
     const big = ['big', 'x'.repeat(100)] as const;
     socket.emit(...big);
     socket.emit(...big, () => {});
@@ -186,8 +186,7 @@ describe('what is larger than the server takes', () => {
   });
 
   it('is told where it is an acknowledgement', () => {
-    const { socket, wire } = joinedSocket();
-    wire.maxBytes = 50;
+    const { socket, wire } = joinedSocket({ handshake: { maxPayload: 50 } });
     const dropped = vi.fn();
     socket.on('dropped', dropped);
     let failure: unknown;
@@ -247,7 +246,7 @@ describe('an emit while away', () => {
     socket.connect();
     wire.linkUp();
     wire.accept();
-    expect(wire.compressed.at(-1)).toBe(false);
+    expect(wire.compressed()).toEqual([true, false]);
   });
 
   it('is forgotten where the program empties the buffer', () => {
@@ -343,7 +342,7 @@ describe('a volatile emit', () => {
   });
 
   it.each<[string, (both: ReturnType<typeof joinedSocket>) => void]>([
-    ['while the transport is busy', ({ wire }) => void Object.assign(wire, { busy: true })],
+    ['while the transport is busy', ({ wire }) => void Object.assign(wire, { stuck: true })],
     ['while the heartbeat is overdue', ({ wire }) => void Object.assign(wire, { late: true })],
     ['while away', ({ wire }) => wire.linkDown()],
     ['after disconnect()', ({ socket }) => void socket.disconnect()],
@@ -361,7 +360,7 @@ describe('a volatile emit', () => {
     socket.volatile.emit('a');
     expect(socket.sendBuffer).toEqual([]);
     expect(wire.sent()).toEqual([]);
-    wire.busy = wire.late = false;
+    wire.stuck = wire.late = false;
     socket.disconnect().connect();
     wire.reconnect();
     expect(wire.sent().filter((text) => text.startsWith('2'))).toEqual([]);
@@ -369,22 +368,23 @@ describe('a volatile emit', () => {
 
   it('is volatile once', () => {
     const { socket, wire } = joinedSocket();
-    wire.busy = true;
+    wire.stuck = true;
     socket.volatile.emit('a');
     socket.emit('b');
+    wire.stuck = false;
     expect(wire.sent()).toEqual(['2["b"]']);
   });
 
   it('that is dropped is not shown to the outgoing listeners', () => {
     const { socket, wire } = joinedSocket();
-    wire.busy = true;
+    wire.stuck = true;
     socket.onAnyOutgoing(() => expect.unreachable());
     socket.volatile.emit('a');
   });
 
   it('that is dropped still times out, where a time was set', () => {
     const { socket, wire } = joinedSocket();
-    wire.busy = true;
+    wire.stuck = true;
     const callback = vi.fn();
     socket.volatile.timeout(100).emit('a', callback);
     wire.clock.advance(100);
@@ -393,17 +393,17 @@ describe('a volatile emit', () => {
 
   it('that is dropped is told to emitWithAck, which would wait for ever', async () => {
     const { socket, wire } = joinedSocket();
-    wire.busy = true;
+    wire.stuck = true;
     await expect(socket.volatile.emitWithAck('a')).rejects.toMatchObject({ code: 'DROPPED' });
     wire.linkDown();
     await expect(socket.volatile.emitWithAck('a')).rejects.toMatchObject({ code: 'DROPPED' });
-    expect([wire.sent(), socket.sendBuffer, wire.clock.pending]).toEqual([[], [], 0]);
+    expect([wire.sent(), socket.sendBuffer, wire.timers]).toEqual([[], [], 0]);
   });
 
   it('that is dropped tells a plain callback nothing, as in the official client', async () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
-    wire.busy = true;
+    wire.stuck = true;
     socket.volatile.emit('a', callback);
     wire.linkDown();
     wire.clock.advance(60_000);
@@ -412,7 +412,7 @@ describe('a volatile emit', () => {
 
   it('with a time, that is dropped, rejects emitWithAck when the time is over', async () => {
     const { socket, wire } = joinedSocket();
-    wire.busy = true;
+    wire.stuck = true;
     const answer = socket.volatile.timeout(100).emitWithAck('a');
     wire.clock.advance(100);
     await expect(answer).rejects.toMatchObject({ code: 'ACK_TIMEOUT' });

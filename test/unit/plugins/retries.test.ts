@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { idleSocket, joinedSocket } from '../../support/fake-wire.js';
 import { useReportError } from '../../support/report-error.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 useReportError();
 
@@ -21,7 +21,7 @@ describe('with retries', () => {
     expect(wire.sent()).toEqual(['22["c"]']);
     wire.receive('32[]');
     expect(wire.sent()).toEqual([]);
-    expect(wire.clock.pending).toBe(0);
+    expect(wire.timers).toBe(0);
   });
 
   it('a packet is tried up to retries + 1 times, then fails, and the next one has its turn', () => {
@@ -88,9 +88,9 @@ describe('with retries', () => {
     socket.emit('a');
     socket.volatile.emit('b');
     expect(wire.sent()).toEqual(['20["a"]', '2["b"]']);
-    wire.busy = true;
+    wire.stuck = true;
     socket.volatile.emit('c');
-    wire.busy = false;
+    wire.stuck = false;
     wire.reconnect();
     expect(wire.sent()).toEqual(['0', '21["a"]']);
   });
@@ -130,8 +130,7 @@ describe('with retries', () => {
   });
 
   it('what is too large fails at once, and the next one has its turn', () => {
-    const { socket, wire } = joinedSocket({ retries: 3, ackTimeout: 1_000 });
-    wire.maxBytes = 50;
+    const { socket, wire } = joinedSocket({ retries: 3, ackTimeout: 1_000, handshake: { maxPayload: 50 } });
     const dropped = vi.fn();
     socket.on('dropped', dropped);
     const callback = vi.fn();

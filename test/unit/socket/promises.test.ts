@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Socket } from '../../../src/socket/socket.js';
-import { type FakeWire, idleSocket, joinedSocket } from '../../support/fake-wire.js';
 import { useReportError } from '../../support/report-error.js';
 import { watched } from '../../support/watched-signal.js';
+import { idleSocket, joinedSocket, type Wire } from '../../support/wired-socket.js';
 
 useReportError({ expectNone: true });
 
 interface Both {
   readonly socket: Socket;
-  readonly wire: FakeWire;
+  readonly wire: Wire;
 }
 
 /** A socket that is connecting. */
@@ -31,7 +31,14 @@ describe('an emitWithAck that is kept', () => {
       { code: 'DISCONNECTED', maybeDelivered: false },
       ({ wire }) => wire.receive('4{"message":"no"}'),
     ],
-    ['the retries end', { code: 'DISCONNECTED', maybeDelivered: false }, ({ wire }) => wire.end?.giveUp()],
+    [
+      'the retries end',
+      { code: 'DISCONNECTED', maybeDelivered: false },
+      ({ wire }) => {
+        wire.linkDown();
+        wire.giveUp();
+      },
+    ],
     ['the server is too old', { code: 'DISCONNECTED' }, ({ wire }) => wire.receive('0')],
     ['the buffer is cleared', { code: 'CLEARED' }, ({ socket }) => void socket.clearBuffer()],
     [
@@ -68,7 +75,7 @@ describe('an emitWithAck that is kept', () => {
   it('goes on where a try fails, or a server’s refusal is to be tried again', async () => {
     const { socket, wire } = idleSocket({ reconnectOnReject: () => 10 });
     socket.connect();
-    wire.end?.failed(new Error('no network'));
+    wire.attemptFails();
     const awaited = socket.emitWithAck('a');
     wire.linkUp();
     wire.receive('4{"message":"no"}');
@@ -98,7 +105,7 @@ describe('signal()', () => {
     const callback = vi.fn();
     socket.signal(AbortSignal.abort('early')).emit('a', callback);
     await expect(socket.signal(AbortSignal.abort('early')).emitWithAck('a')).rejects.toBe('early');
-    expect([callback.mock.calls, wire.sent(), wire.clock.pending]).toEqual([[['early']], [], 0]);
+    expect([callback.mock.calls, wire.sent(), wire.timers]).toEqual([[['early']], [], 0]);
   });
 
   it('that is aborted already leaves no timer behind, where it is to be tried again', () => {
@@ -106,7 +113,7 @@ describe('signal()', () => {
     const dropped = vi.fn();
     socket.on('dropped', dropped);
     socket.signal(AbortSignal.abort('early')).emit('a');
-    expect([dropped.mock.calls, wire.sent(), wire.clock.pending]).toEqual([[['early', ['a']]], [], 0]);
+    expect([dropped.mock.calls, wire.sent(), wire.timers]).toEqual([[['early', ['a']]], [], 0]);
   });
 
   it('that is aborted while the event is kept takes it out', async () => {
@@ -118,7 +125,7 @@ describe('signal()', () => {
     expect(count()).toBe(2);
     controller.abort('enough');
     await expect(awaited).rejects.toBe('enough');
-    expect([callback.mock.calls, socket.sendBuffer, wire.clock.pending - 1]).toEqual([[['enough']], [], 0]);
+    expect([callback.mock.calls, socket.sendBuffer, wire.timers - 1]).toEqual([[['enough']], [], 0]);
     wire.accept();
     expect([wire.sent(), count()]).toEqual([['0'], 0]);
   });
