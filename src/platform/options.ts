@@ -223,32 +223,3 @@ export interface Options
   /** As in `ManagerOptions`, or `false` for no limit. */
   timeout?: number | false | undefined;
 }
-
-/** The options that may be changed while a connection lives. */
-export type Setting =
-  | 'reconnection'
-  | 'reconnectionAttempts'
-  | 'reconnectionDelay'
-  | 'reconnectionDelayMax'
-  | 'randomizationFactor'
-  | 'timeout'
-  | 'highWaterMark';
-export type SettingValue<Name extends Setting> = NonNullable<Options[Name]>;
-
-const DEFAULTS: { readonly [Name in Setting]: SettingValue<Name> } = {
-  reconnection: true,
-  reconnectionAttempts: Number.POSITIVE_INFINITY,
-  reconnectionDelay: 1_000,
-  reconnectionDelayMax: 5_000,
-  randomizationFactor: 0.5,
-  timeout: 20_000,
-  highWaterMark: 2 ** 20,
-};
-
-/** Reads the options as they are at each call, with their defaults. */
-export function settings(options: Options): <Name extends Setting>(name: Name) => SettingValue<Name> {
-  return <Name extends Setting>(name: Name) => (options[name] ?? DEFAULTS[name]) as SettingValue<Name>;
-}
-
-/** 100 MiB. */
-export const DEFAULT_MAX_RECEIVED_BYTES: number = 100 * 2 ** 20;
