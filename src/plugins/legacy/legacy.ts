@@ -4,7 +4,6 @@ import type { ManagerHooks, Plugin } from '../../manager/plugin.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
 import type { Codec } from '../../protocol/codec.js';
 import type { Handshake } from '../../protocol/handshake.js';
-import { CONNECT } from '../../protocol/packet.js';
 import type { Session } from '../../session/session.js';
 import { legacyCodec, PROBE, PROBE_WITH_FRAGMENT } from './codec.js';
 import { adopt, adoptIfLegacy, speaksV3 } from './transports.js';
@@ -18,14 +17,14 @@ const UNSOLICITED = /^(0\/?,?$|4(?!\/))/;
 /** No server needs to be asked for a sign of life more often, in milliseconds. */
 const SHORTEST_HEARTBEAT_MS = 50;
 
-/** A server that looks like an old one gets this long for its first word, which a middleware may delay, in milliseconds. */
-const PATIENCE_MS = 3_000;
+/** A server that seems to be an old one gets this long for its first word, which a middleware may delay, in milliseconds. */
+const PATIENCE_MS = 5_000;
 
 /** A timer that comes this much too late, in milliseconds, says nothing: what has arrived meanwhile was not read yet. */
 const LATE_MS = 50;
 
-/** How long a server may say nothing at all, in milliseconds: about as long as it took to open the transport. */
-const silenceMs = (openedInMs: number): number => Math.min(1_000, Math.max(100, openedInMs));
+/** How long a server may say nothing at all, in milliseconds: opening a transport takes several round trips, the first word none. */
+const silenceMs = (openedInMs: number): number => Math.min(2_000, Math.max(250, 2 * openedInMs));
 
 /**
  * What decides: over long-polling, the form of the first answer. Over WebSocket, a `maxPayload` in the handshake, which no old server
@@ -48,22 +47,7 @@ function hooksOf(manager: Manager): ManagerHooks {
     session.on('close', () => stop());
   };
 
-  const learn = (legacy: boolean): void => {
-    if (_connection._known.legacy !== legacy) _connection._learn({ legacy });
-  };
-
-  /** Socket.IO 2 does not read a CONNECT with an object: where it is taken for a newer server, nothing is joined twice. */
-  const modernCodec = (): Codec => {
-    const codec = manager._codec();
-    return {
-      ...codec,
-      encode: (packet, of) =>
-        codec.encode(
-          packet.type === CONNECT && packet.nsp === '/' ? { ...packet, data: packet.data ?? {} } : packet,
-          of,
-        ),
-    };
-  };
+  const learn = (legacy: boolean): void => _connection._learn({ legacy });
 
   return {
     plan() {
@@ -97,7 +81,7 @@ function hooksOf(manager: Manager): ManagerHooks {
       }
       let open = true;
       let stop: Cancel = nothing;
-      const end = (codec: Codec): void => {
+      const end = (codec?: Codec): void => {
         open = false;
         stop();
         proceed(codec);
@@ -107,7 +91,7 @@ function hooksOf(manager: Manager): ManagerHooks {
         stop();
         stop = clock.after(delayMs, () => {
           if (again && clock.now() - dueAtMs > LATE_MS) wait(delayMs, false);
-          else end(modernCodec());
+          else end();
         });
       };
       session.on('close', () => stop());
@@ -122,28 +106,21 @@ function hooksOf(manager: Manager): ManagerHooks {
           // Only an old one does not say the id.
           if (accepted && !text.includes('{')) end(speakLegacy());
           else if (text === `4${PROBE},"Invalid namespace"`) wait(PATIENCE_MS);
-          else end(modernCodec());
+          else end();
         } else if (open && UNSOLICITED.test(text)) end(speakLegacy());
-        else if (!open && !legacyNow) {
-          if (text.startsWith('0{')) learn(false);
-          else if (IMPLICIT.test(text)) {
-            // It was taken for a newer one: the root namespace must not be joined twice.
-            learn(true);
-            session._end(
-              'transport error',
-              new Error('the server speaks an older protocol version than expected'),
-            );
-          }
+        else if (!open && !legacyNow && IMPLICIT.test(text)) {
+          // It was taken for a newer one: the root namespace must not be joined twice.
+          learn(true);
+          session._end(
+            'transport error',
+            new Error('the server speaks an older protocol version than expected'),
+          );
         }
       });
-      // The server was met before on this page: if it was replaced by an old one since, its first word ends the session.
-      if (known === false && !old) end(modernCodec());
-      else {
-        // The answer tells, too, how an old server names the sockets of a namespace.
-        send(`0${PROBE_WITH_FRAGMENT},`);
-        if (old) end(speakLegacy());
-        else wait(known ? PATIENCE_MS : silenceMs(ms));
-      }
+      // The answer tells, too, how an old server names the sockets of a namespace.
+      send(`0${PROBE_WITH_FRAGMENT},`);
+      if (old) end(speakLegacy());
+      else wait(known ? PATIENCE_MS : silenceMs(ms));
     },
   };
 }

@@ -11,7 +11,7 @@ const silenceMs = 14_000;
 const sessionRequests = async ({ network }: Fixture): Promise<number> =>
   (await network.traffic()).requests.filter(({ url }) => !url.includes('sid=')).length;
 
-const withoutLegacy = { legacy: undefined } as unknown as Options;
+const withoutLegacy: Options = { plugins: [] };
 
 /** The connect_error of a socket that must not connect. */
 async function refusal(fixture: Fixture, options: Options): Promise<Error & { code?: string }> {
