@@ -15,6 +15,7 @@ interface Stored {
   readonly rtt?: unknown;
   readonly rttAt?: unknown;
   readonly legacyAt?: unknown;
+  readonly modernAt?: unknown;
 }
 
 /** What is known of one server (origin and path). */
@@ -26,12 +27,12 @@ export class TransportMemory {
   ) {}
 
   recall(): Known {
-    const { failedAt, rtt, rttAt, legacyAt } = this._read();
+    const { failedAt, rtt, rttAt, legacyAt, modernAt } = this._read();
     const known = typeof rtt === 'number' && rtt >= 0 && this._isFresh(rttAt);
     return {
       webSocketFailed: this._isFresh(failedAt),
       rttMs: known ? rtt : undefined,
-      legacy: this._isFresh(legacyAt) || undefined,
+      legacy: this._isFresh(legacyAt) || (this._isFresh(modernAt) ? false : undefined),
     };
   }
 
@@ -44,7 +45,10 @@ export class TransportMemory {
         ...this._read(),
         ...(webSocketFailed !== undefined && { failedAt: webSocketFailed ? now : 0 }),
         ...(rttMs !== undefined && { rtt: rttMs, rttAt: now }),
-        ...(legacy !== undefined && { legacyAt: legacy ? now : undefined }),
+        ...(legacy !== undefined && {
+          [legacy ? 'legacyAt' : 'modernAt']: now,
+          [legacy ? 'modernAt' : 'legacyAt']: 0,
+        }),
       }),
     );
   }

@@ -10,8 +10,11 @@ export class Implied {
 /** A namespace that does not exist: most servers answer that there is none. */
 export const PROBE: string = '/holdfast-probe-version';
 
-/** The same with a query, which 1.3 takes for a part of the name. */
-export const PROBE_WITH_QUERY: string = `${PROBE}?`;
+/**
+ * The name that the server is asked for: 1.4 to 2.x read it as a part of a URL and leave the fragment out of their answers;
+ * all others repeat it as it is.
+ */
+export const PROBE_WITH_FRAGMENT: string = `${PROBE}#`;
 
 /** How a codec writes to its session by itself. */
 export interface CodecLink {
@@ -52,7 +55,7 @@ export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
         if (root !== 'implicit') {
           root = 'asked';
           // 2.x without middleware lets in and says nothing: the answer to a second question tells that it has read the first.
-          return ['0', `0${PROBE_WITH_QUERY},`];
+          return ['0', `0${PROBE_WITH_FRAGMENT},`];
         }
         root = 'wanted';
         const came = early;
@@ -64,15 +67,17 @@ export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
       return inner.encode(packet, of);
     },
     decode(chunk, deliver) {
+      const text = typeof chunk === 'string' ? chunk : '';
       if (chunk instanceof Implied) deliver(chunk.packet);
-      else {
-        const packet = typeof chunk === 'string' ? answerOf(chunk, id, named) : undefined;
-        if (packet?.nsp === PROBE) named = !(chunk as string).startsWith(`4${PROBE_WITH_QUERY}`);
-        const again = packet && withoutQuery(chunk as string, packet);
-        if (packet?.nsp === PROBE && root === 'asked') {
-          root = 'wanted';
-          deliver({ type: CONNECT, nsp: '/', data: { sid: id } });
-        } else if (again) link.send(again);
+      else if (text.startsWith(PROBE, 1)) {
+        named = !text.startsWith(PROBE_WITH_FRAGMENT, 1);
+        if (root !== 'asked') return;
+        root = 'wanted';
+        deliver({ type: CONNECT, nsp: '/', data: { sid: id } });
+      } else {
+        const packet = answerOf(text, id, named);
+        const again = packet && withoutQuery(text, packet);
+        if (again) link.send(again);
         else if (packet) take(packet, deliver);
         else inner.decode(chunk, (one) => take(one, deliver));
       }
@@ -83,10 +88,7 @@ export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
 
 /** 1.3 knows no query of a namespace, and takes it for a part of the name: then the name alone has to do. */
 const withoutQuery = (text: string, { type, nsp }: Packet): string | undefined =>
-  type === CONNECT_ERROR &&
-  nsp !== PROBE &&
-  text.startsWith(`4${nsp}?`) &&
-  text.endsWith(',"Invalid namespace"')
+  type === CONNECT_ERROR && text.startsWith(`4${nsp}?`) && text.endsWith(',"Invalid namespace"')
     ? `0${nsp},`
     : undefined;
 

@@ -1,11 +1,13 @@
 /** Lets a connection speak to servers of Socket.IO 1 and 2, too: finds out the server's protocol version, and speaks it. */
 import type { Manager } from '../../manager/manager.js';
 import type { ManagerHooks, Plugin } from '../../manager/plugin.js';
+import { type Cancel, nothing } from '../../platform/clock.js';
 import type { Codec } from '../../protocol/codec.js';
 import type { Handshake } from '../../protocol/handshake.js';
+import { CONNECT } from '../../protocol/packet.js';
 import type { Session } from '../../session/session.js';
-import { legacyCodec, PROBE, PROBE_WITH_QUERY } from './codec.js';
-import { adopt, adoptIfLegacy, isAdopted } from './transports.js';
+import { legacyCodec, PROBE, PROBE_WITH_FRAGMENT } from './codec.js';
+import { adopt, adoptIfLegacy, speaksV3 } from './transports.js';
 
 /** Only an old server says that the root namespace is joined without saying under which id. */
 const IMPLICIT = /^0\/?,?$/;
@@ -16,13 +18,20 @@ const UNSOLICITED = /^(0\/?,?$|4(?!\/))/;
 /** No server needs to be asked for a sign of life more often, in milliseconds. */
 const SHORTEST_HEARTBEAT_MS = 50;
 
-/**
- * How long the server may take to show its version, in milliseconds. An old server speaks right behind its handshake, unless a
- * middleware delays it: one that is remembered as old gets more time.
- */
-const deadlineMs = (known: boolean | undefined, rttMs = 250): number =>
-  known ? 3_000 : Math.min(500, Math.max(50, rttMs));
+/** A server that looks like an old one gets this long for its first word, which a middleware may delay, in milliseconds. */
+const PATIENCE_MS = 3_000;
 
+/** A timer that comes this much too late, in milliseconds, says nothing: what has arrived meanwhile was not read yet. */
+const LATE_MS = 50;
+
+/** How long a server may say nothing at all, in milliseconds: about as long as it took to open the transport. */
+const silenceMs = (openedInMs: number): number => Math.min(1_000, Math.max(100, openedInMs));
+
+/**
+ * What decides: over long-polling, the form of the first answer. Over WebSocket, a `maxPayload` in the handshake, which no old server
+ * has; otherwise only the word that the root namespace is joined, which an old server says right behind its handshake. A probe
+ * tells when to stop waiting for it, because its answer comes behind that word.
+ */
 function hooksOf(manager: Manager): ManagerHooks {
   const { _connection, _environment, opts } = manager;
   const { clock } = _environment;
@@ -39,6 +48,23 @@ function hooksOf(manager: Manager): ManagerHooks {
     session.on('close', () => stop());
   };
 
+  const learn = (legacy: boolean): void => {
+    if (_connection._known.legacy !== legacy) _connection._learn({ legacy });
+  };
+
+  /** Socket.IO 2 does not read a CONNECT with an object: where it is taken for a newer server, nothing is joined twice. */
+  const modernCodec = (): Codec => {
+    const codec = manager._codec();
+    return {
+      ...codec,
+      encode: (packet, of) =>
+        codec.encode(
+          packet.type === CONNECT && packet.nsp === '/' ? { ...packet, data: packet.data ?? {} } : packet,
+          of,
+        ),
+    };
+  };
+
   return {
     plan() {
       legacyNow = false;
@@ -49,65 +75,75 @@ function hooksOf(manager: Manager): ManagerHooks {
       else if (name === 'polling') adoptIfLegacy(transport);
       return transport;
     },
-    opened(session, { handshake, transport }, proceed) {
+    opened(session, { handshake, transport, ms }, proceed) {
+      const { legacy: known } = _connection._known;
       const send = (text: string): void => session._sendPacket('message', text);
       const speakLegacy = (): Codec => {
+        learn(true);
         legacyNow = true;
         adopt(transport);
         beat(session, handshake);
-        // Its answer tells how the server names the sockets of a namespace.
-        send(`0${PROBE_WITH_QUERY},`);
         return legacyCodec(manager._codec(), session.id ?? '', {
           send,
           receive: (chunk) => clock.soon(() => session._deliver(chunk)),
         });
       };
-      const learn = (legacy: boolean): void => _connection._learn({ legacy });
-      // The limit came with the fourth version of the handshake. A custom parser is no matter of these versions.
-      if (handshake.maxPayload || opts.parser) {
-        if (_connection._known.legacy) learn(false);
+      const old = speaksV3(transport);
+      // A custom parser is no matter of the old versions.
+      if (opts.parser || (!old && (handshake.maxPayload || transport.name === 'polling'))) {
+        if (known) learn(false);
         proceed();
         return;
       }
       let open = true;
-      const end = (codec?: Codec): void => {
-        if (!open) return;
+      let stop: Cancel = nothing;
+      const end = (codec: Codec): void => {
         open = false;
         stop();
         proceed(codec);
       };
-      const hear = (message: unknown): void => {
-        const text = typeof message === 'string' ? message : '';
-        if (text.startsWith(`0${PROBE}`)) {
-          // A server that takes every namespace is told to leave it again.
-          send(`1${PROBE},`);
-          // Only an old one does not say the id.
-          if (!open || text.includes('{')) end();
-          else {
-            learn(true);
-            end(speakLegacy());
-          }
-        } else if (open && UNSOLICITED.test(text)) {
-          learn(true);
-          end(speakLegacy());
-        } else if (!open && !legacyNow && IMPLICIT.test(text)) {
-          // It was taken for a newer one: the root namespace must not be joined twice.
-          learn(true);
-          session._end(
-            'transport error',
-            new Error('the server speaks an older protocol version than expected'),
-          );
-        } else if (open && text.startsWith(`4${PROBE}`)) {
-          // Old servers and foreign ones answer alike: without the unsolicited words, this is a server of today.
-          end();
-        }
+      const wait = (delayMs: number, again = true): void => {
+        const dueAtMs = clock.now() + delayMs;
+        stop();
+        stop = clock.after(delayMs, () => {
+          if (again && clock.now() - dueAtMs > LATE_MS) wait(delayMs, false);
+          else end(modernCodec());
+        });
       };
-      const stop = clock.after(deadlineMs(_connection._known.legacy, _connection._known.rttMs), () => end());
-      session.on('message', hear);
-      if (isAdopted(transport)) {
-        learn(true);
-        end(speakLegacy());
-      } else send(`0${PROBE},`);
+      session.on('close', () => stop());
+      session.on('message', (message) => {
+        const text = typeof message === 'string' ? message : '';
+        if (text.startsWith(PROBE, 1)) {
+          const [name = ''] = text.slice(1).split(',');
+          const accepted = text.startsWith('0');
+          // A server that takes every namespace is told to leave it again.
+          if (accepted) send(`1${name},`);
+          if (!open) return;
+          // Only an old one does not say the id.
+          if (accepted && !text.includes('{')) end(speakLegacy());
+          else if (text === `4${PROBE},"Invalid namespace"`) wait(PATIENCE_MS);
+          else end(modernCodec());
+        } else if (open && UNSOLICITED.test(text)) end(speakLegacy());
+        else if (!open && !legacyNow) {
+          if (text.startsWith('0{')) learn(false);
+          else if (IMPLICIT.test(text)) {
+            // It was taken for a newer one: the root namespace must not be joined twice.
+            learn(true);
+            session._end(
+              'transport error',
+              new Error('the server speaks an older protocol version than expected'),
+            );
+          }
+        }
+      });
+      // The server was met before on this page: if it was replaced by an old one since, its first word ends the session.
+      if (known === false && !old) end(modernCodec());
+      else {
+        // The answer tells, too, how an old server names the sockets of a namespace.
+        send(`0${PROBE_WITH_FRAGMENT},`);
+        if (old) end(speakLegacy());
+        else wait(known ? PATIENCE_MS : silenceMs(ms));
+      }
     },
   };
 }

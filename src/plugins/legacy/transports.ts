@@ -14,14 +14,16 @@ interface Adopted extends Transport {
   write(packets: readonly EnginePacket[]): void;
 }
 
-const adopted = new WeakSet<Transport>();
+/** Those that were made to speak Engine.IO v3, and for each whether the server does. */
+const adopted = new WeakMap<Transport, boolean>();
 
-export const isAdopted = (transport: Transport): boolean => adopted.has(transport);
+/** Whether a transport has been told to speak Engine.IO v3, and its server has not spoken otherwise. */
+export const speaksV3 = (transport: Transport): boolean => adopted.get(transport) === true;
 
 /** Makes a transport speak Engine.IO v3 from now on. */
 export function adopt(transport: Transport): void {
   if (adopted.has(transport)) return;
-  adopted.add(transport);
+  adopted.set(transport, true);
   if (transport.name === 'polling') adoptPolling(transport as Adopted);
   else adoptFrames(transport as Adopted);
 }
@@ -40,7 +42,6 @@ export function adoptIfLegacy(transport: Transport): void {
 /** A payload may hold bytes: it is read, and written, as bytes. */
 function adoptPolling(transport: Adopted): void {
   const { onData, doWrite } = transport;
-  let legacy = true;
   transport._binary = true;
   transport.onData = (data) => {
     const payload = data as string | Uint8Array;
@@ -52,11 +53,11 @@ function adoptPolling(transport: Adopted): void {
       return;
     }
     // Remembered as an old server, it may have been updated since.
-    legacy = isV3(payload);
+    adopted.set(transport, isV3(payload));
     onData.call(transport, translated);
   };
   transport.doWrite = (payload, done) =>
-    doWrite.call(transport, legacy ? toV3(payload as string) : payload, done);
+    doWrite.call(transport, speaksV3(transport) ? toV3(payload as string) : payload, done);
 }
 
 /** A binary frame begins with the type of its packet, and so does base64. */

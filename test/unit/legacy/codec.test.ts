@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { legacyCodec, PROBE, PROBE_WITH_QUERY } from '../../../src/plugins/legacy/codec.js';
+import { legacyCodec, PROBE, PROBE_WITH_FRAGMENT } from '../../../src/plugins/legacy/codec.js';
 import { type Codec, createCodec } from '../../../src/protocol/codec.js';
 import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, type Packet } from '../../../src/protocol/packet.js';
 import { settled } from '../../support/fake-transports.js';
@@ -103,7 +103,7 @@ describe('the root namespace', () => {
     ask();
     hear('0');
     expect(codec.encode({ type: DISCONNECT, nsp: '/' })).toEqual(['1']);
-    expect(ask()).toEqual(['0', `0${PROBE_WITH_QUERY},`]);
+    expect(ask()).toEqual(['0', `0${PROBE_WITH_FRAGMENT},`]);
     delivered = [];
     // 2.x without middleware says nothing of the root namespace.
     hear(`4${PROBE},"Invalid namespace"`);
@@ -126,7 +126,7 @@ describe('a namespace', () => {
   });
 
   it('has the id of the engine alone where the server takes queries for names, as 1.3 does', () => {
-    hear(`4${PROBE_WITH_QUERY},"Invalid namespace"`, '0/a');
+    hear(`4${PROBE_WITH_FRAGMENT},"Invalid namespace"`, '0/a');
     expect(delivered.at(-1)).toEqual(connected('/a', 'engine1'));
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Manager } from '../../../src/io.js';
 import type { Options } from '../../../src/platform/options.js';
-import { PROBE, PROBE_WITH_QUERY } from '../../../src/plugins/legacy/codec.js';
+import { PROBE, PROBE_WITH_FRAGMENT } from '../../../src/plugins/legacy/codec.js';
 import { legacy } from '../../../src/plugins/legacy/index.js';
-import { isAdopted } from '../../../src/plugins/legacy/transports.js';
+import { speaksV3 } from '../../../src/plugins/legacy/transports.js';
 import type { Transport } from '../../../src/session/transports/transport.js';
 import type { Socket } from '../../../src/socket/socket.js';
 import { messages, useManagers } from '../../support/fake-managers.js';
@@ -23,8 +23,11 @@ interface Met {
   sent(): Promise<string[]>;
 }
 
-/** A connection whose transport has just finished its handshake. */
-async function meet(options: Options = {}, handshake: object = {}): Promise<Met> {
+/** What a server is asked first. */
+const ASKED = `0${PROBE_WITH_FRAGMENT},`;
+
+/** A connection whose transport has just finished its handshake, so many milliseconds after it began to open. */
+async function meet(options: Options = {}, handshake: object = {}, openedInMs = 0): Promise<Met> {
   const manager = fake.make({ plugins: [legacy()], ...options });
   const socket = manager.socket('/');
   const log: string[] = [];
@@ -34,6 +37,7 @@ async function meet(options: Options = {}, handshake: object = {}): Promise<Met>
   socket.on('a', (...args) => log.push(`a ${args}`));
   await settled();
   const below = fake.network.last;
+  fake.world.clock.advance(openedInMs);
   below.shakes({ pingInterval: 1_000, pingTimeout: 500, ...handshake });
   return {
     manager,
@@ -48,11 +52,11 @@ async function meet(options: Options = {}, handshake: object = {}): Promise<Met>
 }
 
 const known = ({ manager }: Met): boolean | undefined => manager._connection._known.legacy;
-const adopted = ({ below }: Met): boolean => isAdopted(below as unknown as Transport);
+const adopted = ({ below }: Met): boolean => speaksV3(below as unknown as Transport);
 
 it('asks for a namespace that does not exist, and for nothing else before the answer', async () => {
   const { sent, log } = await meet();
-  expect([await sent(), log]).toEqual([[`0${PROBE},`], []]);
+  expect([await sent(), log]).toEqual([[ASKED], []]);
 });
 
 it('asks nothing of a server whose handshake tells the largest message: it is of today', async () => {
@@ -102,15 +106,25 @@ describe('an old server', () => {
     },
   );
 
-  it('is asked how it names the sockets of a namespace, and not for the root namespace', async () => {
+  it('is not asked for the root namespace', async () => {
     const { hear, sent } = await meet();
     hear('0');
-    expect(await sent()).toEqual([`0${PROBE},`, `0${PROBE_WITH_QUERY},`]);
+    expect(await sent()).toEqual([ASKED]);
+  });
+
+  it('that lets in slowly is waited for where it answers as 1.4 to 2.x do, without the fragment of the name', async () => {
+    const met = await meet({}, { pingInterval: 25_000 });
+    met.hear(`4${PROBE},"Invalid namespace"`);
+    fake.world.clock.advance(2_999);
+    expect(await met.sent()).toEqual([ASKED]);
+    met.hear('0');
+    await settled();
+    expect([await met.sent(), met.log]).toEqual([[], ['connect engine1']]);
   });
 
   it('is not asked twice who it is where its answers come late', async () => {
     const met = await meet();
-    met.hear('0', `4${PROBE},"Invalid namespace"`, `4${PROBE_WITH_QUERY},"Invalid namespace"`, '2["a",1]');
+    met.hear('0', `4${PROBE},"Invalid namespace"`, '2["a",1]');
     await settled();
     expect(met.log).toEqual(['connect engine1', 'a 1']);
   });
@@ -154,65 +168,90 @@ describe('an old server', () => {
     const met = await meet();
     met.hear('0');
     const next = met.manager.engine._create('websocket');
-    expect(isAdopted(next)).toBe(true);
+    expect(speaksV3(next)).toBe(true);
   });
 });
 
 describe('a server of today', () => {
-  // Old servers and foreign ones answer alike: only the unsolicited word tells them apart.
+  // Foreign servers answer with the text of old ones: only the unsolicited word tells that a server is old.
   it.each([
+    `4${PROBE_WITH_FRAGMENT},{"message":"Invalid namespace"}`,
+    `4${PROBE_WITH_FRAGMENT},"Unable to connect"`,
+    `4${PROBE_WITH_FRAGMENT},"Invalid namespace"`,
     `4${PROBE},{"message":"Invalid namespace"}`,
     `4${PROBE},"Unable to connect"`,
-    `4${PROBE},"Invalid namespace"`,
-  ])('is known by an answer that comes first: %s', async (text) => {
+  ])('is assumed as soon as it answers, where no word came before: %s', async (text) => {
     const met = await meet();
     met.hear(text);
-    expect(await met.sent()).toEqual([`0${PROBE},`, '0']);
-    expect([known(met), adopted(met)]).toEqual([undefined, false]);
+    expect(await met.sent()).toEqual([ASKED, '0{}']);
     met.hear('0{"sid":"a"}');
-    expect(met.log).toEqual(['connect a']);
+    expect([known(met), adopted(met), met.log]).toEqual([false, false, ['connect a']]);
   });
 
-  it('that takes every namespace is told to leave it again', async () => {
-    const met = await meet();
-    met.hear(`0${PROBE},{"sid":"a"}`);
-    expect(await met.sent()).toEqual([`0${PROBE},`, `1${PROBE},`, '0']);
-    expect(known(met)).toBeUndefined();
-  });
+  it.each([PROBE_WITH_FRAGMENT, PROBE])(
+    'that takes every namespace is told to leave it again: %s',
+    async (name) => {
+      const met = await meet();
+      met.hear(`0${name},{"sid":"a"}`);
+      expect(await met.sent()).toEqual([ASKED, `1${name},`, '0{}']);
+      expect(known(met)).toBeUndefined();
+    },
+  );
 
   it('that takes every namespace is told so, too, where its answer comes late', async () => {
     const met = await meet();
     fake.world.clock.advance(500);
-    expect(await met.sent()).toEqual([`0${PROBE},`, '0']);
-    met.hear(`0${PROBE},{"sid":"a"}`);
-    expect(await met.sent()).toEqual([`1${PROBE},`]);
+    expect(await met.sent()).toEqual([ASKED, '0{}']);
+    met.hear(`0${PROBE_WITH_FRAGMENT},{"sid":"a"}`);
+    expect(await met.sent()).toEqual([`1${PROBE_WITH_FRAGMENT},`]);
   });
 
-  it('is assumed where nothing comes within 250 ms', async () => {
-    const { sent } = await meet();
-    fake.world.clock.advance(249);
-    expect(await sent()).toEqual([`0${PROBE},`]);
-    fake.world.clock.advance(1);
-    expect(await sent()).toEqual(['0']);
+  it('is given what it is given by others, if the program has an auth', async () => {
+    const manager = fake.make({ plugins: [legacy()] });
+    manager.socket('/', { auth: { token: 'x' } });
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('message', `4${PROBE_WITH_FRAGMENT},"Invalid namespace"`);
+    expect(await messages(fake.network.last)).toEqual([ASKED, '0{"token":"x"}']);
+  });
+
+  it('may send events before it answers', async () => {
+    const met = await meet();
+    met.hear('2["a",1]', `4${PROBE_WITH_FRAGMENT},"Invalid namespace"`, '2["a",2]', '0{"sid":"a"}');
+    expect(met.log).toEqual(['a 1', 'a 2', 'connect a']);
   });
 
   it.each([
-    [10, 50],
-    [100, 100],
-    [9_000, 500],
-  ])('is assumed, where a round trip took %i ms before, within %i ms', async (rttMs, ms) => {
-    const first = await meet();
-    first.hear(`4${PROBE},"Invalid namespace"`, '0{"sid":"a"}');
-    first.manager._connection._learn({ rttMs });
-    first.below.closes();
-    fake.world.clock.advance(1_000);
+    [0, 100],
+    [300, 300],
+    [9_000, 1_000],
+  ])(
+    'is assumed, where the transport took %i ms to open, if nothing comes within %i ms',
+    async (openedInMs, ms) => {
+      const { sent } = await meet({}, {}, openedInMs);
+      fake.world.clock.advance(ms - 1);
+      expect(await sent()).toEqual([ASKED]);
+      fake.world.clock.advance(1);
+      expect(await sent()).toEqual(['0{}']);
+    },
+  );
+
+  it('is not assumed because a timer comes late: what has arrived meanwhile was not read yet', async () => {
+    const met = await meet();
+    fake.world.clock.sleep(5_000);
+    fake.world.clock.advance(0);
+    met.hear('0');
     await settled();
-    const below = fake.network.last;
-    below.shakes();
-    fake.world.clock.advance(ms - 1);
-    expect(await messages(below)).toEqual([`0${PROBE},`]);
-    fake.world.clock.advance(1);
-    expect(await messages(below)).toEqual(['0']);
+    expect([await met.sent(), met.log]).toEqual([[ASKED], ['connect engine1']]);
+  });
+
+  it('is assumed where the next timer comes late, too', async () => {
+    const { sent } = await meet();
+    for (let i = 0; i < 2; i++) {
+      fake.world.clock.sleep(5_000);
+      fake.world.clock.advance(0);
+    }
+    expect(await sent()).toEqual([ASKED, '0{}']);
   });
 });
 
@@ -229,7 +268,7 @@ describe('an old server that was taken for one of today', () => {
     below.shakes();
     // It gets more time: a middleware may hold its word back.
     fake.world.clock.advance(2_999);
-    expect(await messages(below)).toEqual([`0${PROBE},`]);
+    expect(await messages(below)).toEqual([ASKED]);
     below.gives('message', '0');
     await settled();
     expect(met.log.at(-1)).toBe('connect engine1');
@@ -246,8 +285,8 @@ describe('what is remembered', () => {
     const transport = (name: string): Transport =>
       ({ name, query: {}, doWrite() {}, onData() {}, write() {} }) as unknown as Transport;
     const made = (name: string): Transport | undefined => hooks?.transport?.(name, () => transport(name));
-    expect(isAdopted(made('polling') as Transport)).toBe(true);
-    expect(isAdopted(made('websocket') as Transport)).toBe(false);
+    expect(speaksV3(made('polling') as Transport)).toBe(true);
+    expect(speaksV3(made('websocket') as Transport)).toBe(false);
   });
 
   it('is forgotten where the handshake is that of a server of today', async () => {
@@ -262,6 +301,19 @@ describe('what is remembered', () => {
     expect(await messages(fake.network.last)).toEqual(['0']);
   });
 
+  it('is a server of today: it is asked nothing the next time, and met anew if it was replaced by an old one', async () => {
+    const met = await meet();
+    met.hear(`4${PROBE_WITH_FRAGMENT},"Invalid namespace"`, '0{"sid":"a"}');
+    met.below.closes();
+    fake.world.clock.advance(1_000);
+    await settled();
+    const below = fake.network.last;
+    below.shakes();
+    expect(await messages(below)).toEqual(['0{}']);
+    below.gives('message', '0');
+    expect([known(met), met.manager.status]).toEqual([true, 'reconnecting']);
+  });
+
   it('is nothing where there was no answer', async () => {
     const met = await meet();
     fake.world.clock.advance(500);
@@ -273,7 +325,7 @@ describe('the meeting', () => {
   it('is not ended by what says nothing of it', async () => {
     const { hear, sent } = await meet();
     hear('2["a"]', '0/other', '4/other,"Invalid namespace"', Uint8Array.of(1), '');
-    expect(await sent()).toEqual([`0${PROBE},`]);
+    expect(await sent()).toEqual([ASKED]);
   });
 
   it('ends once', async () => {
@@ -282,7 +334,7 @@ describe('the meeting', () => {
     await settled();
     fake.world.clock.advance(499);
     expect(met.log).toEqual(['connect engine1']);
-    expect(await met.sent()).toEqual([`0${PROBE},`, `0${PROBE_WITH_QUERY},`]);
+    expect(await met.sent()).toEqual([ASKED]);
   });
 
   it('ends without a word where the session ends', async () => {
