@@ -35,7 +35,7 @@ function eventsFor({ epoch, sinceMs = 0 }) {
     { type: 'won', epoch, link: {} },
     { type: 'exhausted', epoch, error },
     { type: 'lost', epoch, reason: REASON },
-    { type: 'deaf', epoch, attempt },
+    { type: 'unresponsive', epoch, attempt },
     { type: 'due', epoch },
     { type: 'close', reason: REASON },
     ...SIGNALS.map((signal) => ({ type: 'signal', signal })),
@@ -62,7 +62,6 @@ const RULES = [true, false].flatMap((reconnection) =>
 /** The name of an event in the diagram. @param {Event} event @param {State} after */
 function labelOf({ type, signal }, after) {
   if (after.name === 'closed' && type !== 'close') return 'gave up';
-  if (type === 'deaf') return 'unresponsive';
   const label = type !== 'signal' ? type : signal === 'stored' || signal === 'offline' ? signal : 'online';
   if (!(label in DESCRIPTIONS)) throw new Error(`the lifecycle diagram has no description of "${label}"`);
   return label;

@@ -16,5 +16,12 @@ export const managerOf = (target: Watchable): Manager =>
 /** Has `observer` see everything that a manager does. */
 export const watch = (manager: Manager, observer: Observer): Cancel => manager._observe(observer);
 
-/** Calls `listener` with each manager of the page, and with each that is made from now on. */
-export const watchNew: typeof everyManager = everyManager;
+/** Calls `listener` with each manager that is made from now on. */
+export function watchNew(listener: (manager: Manager) => void): Cancel {
+  let known = true;
+  const stop = everyManager((manager) => {
+    if (!known) listener(manager);
+  });
+  known = false;
+  return stop;
+}

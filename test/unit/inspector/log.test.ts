@@ -18,7 +18,7 @@ describe('what may be a secret', () => {
     ['Authorization: Bearer abc.def-ghi', 'Authorization: …'],
     ['bad bearer abc.def', 'bad bearer …'],
     [`jwt ${JWT} has expired`, 'jwt … has expired'],
-    ['{"token":"hush","user":1}', '{"token":…,"user":1}'],
+    ['{"token":"hush","user":1}', '{"token":"…","user":1}'],
     ['accessToken=hush; other=1', 'accessToken=…; other=1'],
     ['api_key: hush', 'api_key: …'],
     ['password=hush&x=1', 'password=…&x=1'],
@@ -48,21 +48,18 @@ function recordOf(...events: Observed[]): ConnectionRecord {
 }
 
 const request = { url: 'https://host.test/?token=hush', headers: { cookie: 'hush' } };
-const failure = new ConnectionError(
-  'xhr poll error',
-  [
-    {
-      transport: 'polling',
-      phase: 'open',
-      ms: 4,
-      status: 401,
-      message: 'xhr poll error',
-      words: 'token=hush is wrong',
-      cause: request,
-    },
-  ],
-  'look at the server',
-);
+const failure = new ConnectionError('xhr poll error', [
+  {
+    transport: 'polling',
+    phase: 'open',
+    ms: 4,
+    status: 401,
+    message: 'xhr poll error',
+    responseText: 'token=hush is wrong',
+    cause: request,
+  },
+]);
+failure.hint = 'look at the server';
 const story: Observed[] = [
   { type: 'state', atMs: 1, state: 'connecting' },
   { type: 'attempt', atMs: 1, round: 1, transport: 'polling', probe: false, phase: 'start', ms: 0 },

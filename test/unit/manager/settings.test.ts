@@ -95,7 +95,7 @@ describe('options that are assigned at run time', () => {
 
   it('may be replaced altogether, which is used from the next attempt on', async () => {
     const { manager, below } = await fake.joined();
-    manager.opts = { ...fake.over('polling'), query: { a: '1' }, path: '/elsewhere' };
+    manager.opts = { ...fake.over('polling'), query: { a: '1' }, path: '/elsewhere' } as typeof manager.opts;
     below.closes();
     await nextAttempt(manager);
     expect([fake.network.last.name, fake.network.last.query.a]).toEqual(['polling', '1']);
@@ -106,7 +106,7 @@ describe('options that are assigned at run time', () => {
     const manager = fake.make({ reconnectionDelay: 10, autoConnect: false });
     manager.opts = {};
     expect([manager.reconnectionDelay(), manager.timeout()]).toEqual([1_000, 20_000]);
-    manager.opts = fake.over('websocket');
+    manager.opts = fake.over('websocket') as typeof manager.opts;
     manager.open();
     await settled();
     expect(manager.engine.opts.path).toBe('/socket.io/');
