@@ -171,7 +171,8 @@ export const upgrade = (): Plugin => ({
           slower.includes(better) ||
           // The outage may have ended between the two: then it was not WebSocket that failed.
           (_connection._retried && failed.includes(better)) ||
-          (_names[0] === 'polling' && !webSocketFailed);
+          // One over which the server has just not answered is no longer among the names.
+          (_names[0] === 'polling' && _names.includes(better) && !webSocketFailed);
         const one = keepUpgrading(session, better, atOnce, _environment.clock, (fail) => {
           if (better === 'websocket') _connection._learn({ webSocketFailed: fail });
           if (!fail) _connection._host._changed();

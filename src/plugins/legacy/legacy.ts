@@ -74,18 +74,20 @@ function hooksOf(manager: Manager): ManagerHooks {
       };
       const old = speaksV3(transport);
       // A custom parser is no matter of the old versions.
-      if (opts.parser || (!old && (handshake.maxPayload || transport.name === 'polling'))) {
-        if (known) learn(false);
-        proceed();
-        return;
-      }
       let open = true;
       let stop: Cancel = nothing;
       const end = (codec?: Codec): void => {
         open = false;
         stop();
+        // It was replaced by a newer one.
+        if (known && !codec) learn(false);
         proceed(codec);
       };
+      // A custom parser is no matter of the old versions.
+      if (opts.parser || (!old && (handshake.maxPayload || transport.name === 'polling'))) {
+        end();
+        return;
+      }
       const wait = (delayMs: number, again = true): void => {
         const dueAtMs = clock.now() + delayMs;
         stop();
@@ -105,7 +107,8 @@ function hooksOf(manager: Manager): ManagerHooks {
           if (!open) return;
           // Only an old one does not say the id.
           if (accepted && !text.includes('{')) end(speakLegacy());
-          else if (text === `4${PROBE},"Invalid namespace"`) wait(PATIENCE_MS);
+          // Old servers answer so, and some of today, which repeat the name as it is.
+          else if (text.endsWith(',"Invalid namespace"') && (known || name === PROBE)) wait(PATIENCE_MS);
           else end();
         } else if (open && UNSOLICITED.test(text)) end(speakLegacy());
         else if (!open && !legacyNow && IMPLICIT.test(text)) {

@@ -85,6 +85,18 @@ describe('a polling session', () => {
     expect(transport(2).query.sid).toBe('engine1');
   });
 
+  it('waits if the server has not answered over WebSocket in this attempt', async () => {
+    manager = fake.make(fake.over('websocket', 'polling'));
+    manager.socket('/');
+    await settled();
+    transport(0).shakes();
+    await settled();
+    fake.world.clock.advance(8_000);
+    await settled();
+    transport(1).shakes();
+    expect([names(), untilProbe()]).toEqual([['websocket', 'polling'], 15_000]);
+  });
+
   it('prefers WebTransport to WebSocket', async () => {
     await session({}, ['polling', 'websocket', 'webtransport'], { upgrades: ['websocket', 'webtransport'] });
     expect(names()).toEqual(['polling', 'webtransport']);
