@@ -1,11 +1,6 @@
 /** A manager: one connection to one server, shared by the sockets of its namespaces. */
 import { backoffMs } from '../connection/backoff.js';
-import {
-  Connection,
-  type ConnectionHost,
-  type ConnectionLimits,
-  type Observer,
-} from '../connection/connection.js';
+import { Connection, type Observer } from '../connection/connection.js';
 import type { Notice, RetryContext, Rules, Status } from '../connection/lifecycle.js';
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
 import { type Address, parseAddress } from '../platform/address.js';
@@ -59,12 +54,9 @@ type AnySocket = Socket<any, any>;
 
 /** One connection to one server, shared by the sockets of its namespaces. */
 export class Manager<
-    ListenEvents extends EventsMap = DefaultEventsMap,
-    EmitEvents extends EventsMap = ListenEvents,
-  >
-  extends Emitter<ManagerReservedEvents, Record<never, never>, ManagerOwnEvents>
-  implements ConnectionHost, ConnectionLimits
-{
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+> extends Emitter<ManagerReservedEvents, Record<never, never>, ManagerOwnEvents> {
   /** The server's address. Another one that is assigned is used from the next attempt on. */
   uri: string | undefined;
   /**

@@ -35,10 +35,10 @@ import { disconnected } from './acks.js';
 import type { SocketDisconnectReason, SocketOwnEvents, SocketReservedEvents } from './events.js';
 import type { Flags, OutgoingEvent, SocketHooks } from './hooks.js';
 import type { BufferedPacket } from './message.js';
-import { Namespace, type NamespaceHost, tooLarge } from './namespace.js';
+import { Namespace, tooLarge } from './namespace.js';
 import { Readiness } from './readiness.js';
 import { afterRefusalMs } from './refusal.js';
-import { Sender, type SenderHost, type SenderLimits } from './sender.js';
+import { Sender, type SenderLimits } from './sender.js';
 import type {
   AllButLast,
   EmitArgs,
@@ -111,12 +111,9 @@ export interface Socket<
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface above
 export class Socket<
-    ListenEvents extends EventsMap = DefaultEventsMap,
-    EmitEvents extends EventsMap = ListenEvents,
-  >
-  extends Emitter<SocketReservedEvents, ListenEvents, SocketOwnEvents<EmitEvents>>
-  implements NamespaceHost, SenderHost
-{
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+> extends Emitter<SocketReservedEvents, ListenEvents, SocketOwnEvents<EmitEvents>> {
   /** The manager: the connection that this socket shares with those of other namespaces. */
   readonly io: Manager<ListenEvents, EmitEvents>;
   /** The namespace, such as `/` or `/news`. */

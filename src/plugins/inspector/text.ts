@@ -31,23 +31,3 @@ export function cut(text: string, max: number): string {
   const code = text.charCodeAt(max - 1);
   return `${text.slice(0, code >= 0xd800 && code <= 0xdbff ? max - 1 : max)}…`;
 }
-
-/** A copy with memory of its own: engines keep the whole text alive for the sake of a slice. */
-export const copy = (text: string): string => ` ${text}`.slice(1);
-
-/** The memory that a text takes, in bytes: engines use one byte a character until one needs two. */
-export function memoryOf(text: string | undefined): number {
-  if (!text) return 0;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return 2 * text.length;
-  return text.length;
-}
-
-/** What a value of unknown type says; asking must not throw. */
-export function textOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  try {
-    return String(value);
-  } catch {
-    return typeof value;
-  }
-}
