@@ -1,6 +1,6 @@
 /** Names that fixtures, servers and pages share; uses no API of Node. */
 
-export const serverNames = ['1.3.7', '1.7.4', '2.5.1', '3.1.2', '4.8.4', 'python'] as const;
+export const serverNames = ['1.3.7', '1.7.4', '2.5.1', '3.1.2', '4.8.4', 'python', 'foreign'] as const;
 export type ServerName = (typeof serverNames)[number];
 
 /** Servers of Engine.IO v3. */

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { Socket as NetSocket } from 'node:net';
 import { freePort, host, listen } from '../support/ports.js';
 import { type AnyApp, setUp } from './application.js';
+import { makeForeign } from './foreign.js';
 import { oldServers, type ServerName, type Settings } from './names.js';
 import { startPython } from './python.js';
 
@@ -23,13 +24,14 @@ const packages: Readonly<Record<Exclude<ServerName, 'python'>, string>> = {
   '2.5.1': 'socket.io-2',
   '3.1.2': 'socket.io-3',
   '4.8.4': 'socket.io',
+  foreign: 'socket.io',
 };
 const requireCurrent = createRequire(import.meta.url);
 const requireOld = createRequire(new URL('servers/package.json', import.meta.url));
 
 /** Loads the package of a server: this project's own, or one from the folder `servers`. */
 export function load(name: Exclude<ServerName, 'python'>): Start {
-  return (name === '4.8.4' ? requireCurrent : requireOld)(packages[name]);
+  return (packages[name] === 'socket.io' ? requireCurrent : requireOld)(packages[name]);
 }
 
 export async function start(name: ServerName, settings: Settings = {}, port?: number): Promise<Running> {
@@ -54,6 +56,7 @@ function startHere(
       ...(maxPayload && { maxHttpBufferSize: maxPayload }),
     });
     setUp(app, old);
+    if (name === 'foreign') makeForeign(app, {});
     return app;
   });
 }

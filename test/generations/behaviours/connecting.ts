@@ -263,7 +263,7 @@ export const connecting: Behaviour[] = [
   {
     name: 'reports that holdfast/legacy is missing (`LEGACY_SERVER`)',
     notInBrowsers: 'the script-tag file includes it',
-    cannot: because('uses the current protocol version', '3.1.2', '4.8.4', 'python'),
+    cannot: because('uses the current protocol version', '3.1.2', '4.8.4', 'python', 'foreign'),
     async run(fixture) {
       const { code, message } = await refusal(fixture, withoutLegacy);
       expect(code).toBe('LEGACY_SERVER');

@@ -224,8 +224,11 @@ export const namespaces: Behaviour[] = [
       root.emit('number', 1);
       await fixture.next(root, 'connect');
       root.emit('number', 2);
-      const { created, numbers } = await fixture.record(root);
-      expect([created['/'], numbers]).toEqual([[root.id], [1, 2]]);
+      const { created, connected, numbers } = await fixture.record(root);
+      expect([created['/']?.at(-1), connected['/'], numbers]).toEqual([root.id, 1, [1, 2]]);
+      // A server of 1.3 answers like some of today: its late word ends the first session.
+      const atOnce = fixture.server !== '1.3.7' || fixture.transport === 'polling';
+      if (atOnce) expect(created['/']).toHaveLength(1);
     },
   },
   {
