@@ -6,6 +6,8 @@
 import type { AnyApp } from './application.js';
 
 export interface Habits {
+  /** Whether the handshake tells the largest message. */
+  readonly maxPayload?: boolean;
   /** How a namespace that does not exist is answered: with a bare string as servers of Socket.IO 2 do, or with an object. */
   readonly refusal?: 'text' | 'object';
   /** Whether an answer for a namespace goes out: at once, never, or after so many milliseconds. */
@@ -35,11 +37,16 @@ const ANSWER = /^[04](\/[^,]*),/;
 
 /** @returns what goes over each connection, oldest first */
 export function makeForeign(app: AnyApp, habits: Habits): Exchange[] {
-  const { refusal = 'text', answers = () => true, beforeConnect = [], beforeAnswer = [] } = habits;
+  const {
+    maxPayload = false,
+    refusal = 'text',
+    answers = () => true,
+    beforeConnect = [],
+    beforeAnswer = [],
+  } = habits;
   const engine = app.engine as unknown as Engine;
   const exchanges: Exchange[] = [];
-  // Leaves `maxPayload` out of the handshake.
-  engine.opts.maxHttpBufferSize = undefined;
+  if (!maxPayload) engine.opts.maxHttpBufferSize = undefined;
   engine.on('connection', (connection) => {
     const exchange: Exchange = [];
     exchanges.push(exchange);
