@@ -40,7 +40,9 @@ type State = { readonly epoch: number } & (
 export interface NamespaceHost {
   readonly nsp: string;
   readonly auth: Auth | undefined;
-  /** A session begins. Returns what is sent with CONNECT beside `auth`. */
+  /** A session is about to be asked for. From now on events may come for it: some servers do not wait for CONNECT. */
+  _starting(): void;
+  /** CONNECT is about to be sent. Returns what goes along with `auth`. */
   _connecting(): object | undefined;
   _joined(data: Readonly<Record<string, unknown>>): void;
   /** Takes an event or an acknowledgement. */
@@ -198,6 +200,7 @@ export class Namespace implements NamespaceHandler {
   }
 
   private _authenticate(): void {
+    this._host._starting();
     const { _timeoutMs: timeoutMs } = this._connection._limits;
     const { clock } = this._connection._environment;
     const late = (): void =>

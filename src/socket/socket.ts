@@ -512,11 +512,14 @@ export class Socket<
     }
   }
 
-  /** @internal */
-  _connecting(): object | undefined {
-    // What came for a session that never was joined is not for this one.
+  /** @internal What came for a session that never was joined is not for this one. */
+  _starting(): void {
     this.receiveBuffer = [];
     this._earlyBytes = 0;
+  }
+
+  /** @internal */
+  _connecting(): object | undefined {
     let data: object | undefined;
     for (const hooks of this._hooks) data = hooks.connecting?.() ?? data;
     return data;

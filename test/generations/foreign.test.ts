@@ -26,6 +26,8 @@ const official: Habits = { maxPayload: true, refusal: 'object' };
 interface Foreign extends Habits {
   /** Whether it has a namespace for every name. */
   readonly everyName?: boolean;
+  /** The program's own. */
+  readonly auth?: (() => Promise<object>) | undefined;
   /** How many messages of the server the client waits for over WebSocket, beside those of 4.8.4. */
   readonly waits: 0 | 1;
 }
@@ -40,6 +42,11 @@ const foreign: Readonly<Record<string, Foreign>> = {
   'that accepts every name': { waits: 1, everyName: true },
   'that accepts every name late': { waits: 0, everyName: true, answers: () => lateMs },
   'that sends an event before CONNECT comes': { waits: 1, beforeConnect: ['2["early",1]'] },
+  'that sends an event before CONNECT comes, which waits for `auth`,': {
+    waits: 1,
+    beforeConnect: ['2["early",1]'],
+    auth: () => new Promise((resolve) => setTimeout(resolve, 50, { token: 'x' })),
+  },
   'that sends an event before it answers CONNECT': { waits: 1, beforeAnswer: ['2["early",1]'] },
   'that sends events before both, and answers no unknown namespace': {
     waits: 0,
@@ -70,7 +77,7 @@ interface Namespaces {
 
 async function open(
   transport: Transport,
-  { everyName, ...habits }: Habits & { readonly everyName?: boolean },
+  { everyName, auth = async () => ({}), ...habits }: Omit<Foreign, 'waits'>,
   onTestFinished: TestContext['onTestFinished'],
 ): Promise<Opened> {
   let exchanges: readonly Exchange[] = [];
@@ -91,7 +98,7 @@ async function open(
     await running.kill();
   });
 
-  const socket = fixture.io();
+  const socket = fixture.io('/', { auth });
   const early: number[] = [];
   socket.on('early', (n: number) => early.push(n));
   await fixture.next(socket, 'connect');
@@ -120,7 +127,11 @@ describe.concurrent.each(transports)('over %s', (transport) => {
       expect,
     }) => {
       const { beforeConnect = [], beforeAnswer = [], everyName } = habits;
-      const plain = await open(transport, { ...official, beforeConnect, beforeAnswer }, onTestFinished);
+      const plain = await open(
+        transport,
+        { ...official, beforeConnect, beforeAnswer, auth: habits.auth },
+        onTestFinished,
+      );
       const met = await open(transport, habits, onTestFinished);
       const { fixture, socket, early, exchange } = met;
       const overWebSocket = transport === 'websocket';

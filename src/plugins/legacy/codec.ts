@@ -1,5 +1,6 @@
 /** The Socket.IO protocol of 1.x and 2.x, as far as it differs from today's. */
 import type { Codec } from '../../protocol/codec.js';
+import { type Chunk, sizeOf } from '../../protocol/encode.js';
 import { CONNECT, CONNECT_ERROR, DISCONNECT, type Packet } from '../../protocol/packet.js';
 
 /** A packet that the server did not send, because its protocol version leaves it out. */
@@ -23,8 +24,9 @@ export interface CodecLink {
   receive(chunk: unknown): void;
 }
 
-/** What comes for the root namespace before the program has asked for it; more than this is forgotten. */
+/** What comes before the program has asked for the root namespace; more packets, or bytes, than this are forgotten. */
 const MAX_EARLY = 1_000;
+export const MAX_EARLY_BYTES: number = 2 ** 24;
 
 /**
  * The Socket.IO protocol of 1.x and 2.x, as far as it differs: the root namespace is joined without being asked for, an
@@ -40,12 +42,20 @@ export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
    */
   let root: 'implicit' | 'wanted' | 'left' | 'asked' = 'implicit';
   let early: Packet[] = [];
+  let earlyBytes = 0;
+  /** Of the packet that is being received. */
+  let bytes = 0;
   /** Whether the id of a namespace's socket has its name in front; it has not in 1.3. */
   let named = true;
 
   const take = (packet: Packet, deliver: (packet: Packet) => void): void => {
+    const size = bytes;
+    bytes = 0;
     if (packet.nsp !== '/' || root !== 'implicit') deliver(packet);
-    else if (early.length < MAX_EARLY) early.push(packet);
+    else if (early.length < MAX_EARLY && earlyBytes + size <= MAX_EARLY_BYTES) {
+      early.push(packet);
+      earlyBytes += size;
+    }
   };
 
   return {
@@ -60,6 +70,7 @@ export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
         root = 'wanted';
         const came = early;
         early = [];
+        earlyBytes = 0;
         for (const one of came) link.receive(new Implied(one));
         return [];
       }
@@ -67,9 +78,13 @@ export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
       return inner.encode(packet, of);
     },
     decode(chunk, deliver) {
+      if (chunk instanceof Implied) {
+        deliver(chunk.packet);
+        return;
+      }
       const text = typeof chunk === 'string' ? chunk : '';
-      if (chunk instanceof Implied) deliver(chunk.packet);
-      else if (text.startsWith(PROBE, 1)) {
+      bytes += chunk ? sizeOf(chunk as Chunk) : 0;
+      if (text.startsWith(PROBE, 1)) {
         named = !text.startsWith(PROBE_WITH_FRAGMENT, 1);
         if (root !== 'asked') return;
         root = 'wanted';

@@ -3,9 +3,10 @@ import type { Manager } from '../../manager/manager.js';
 import type { ManagerHooks, Plugin } from '../../manager/plugin.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
 import type { Codec } from '../../protocol/codec.js';
+import { type Chunk, sizeOf } from '../../protocol/encode.js';
 import type { Handshake } from '../../protocol/handshake.js';
 import type { Session } from '../../session/session.js';
-import { legacyCodec, PROBE, PROBE_WITH_FRAGMENT } from './codec.js';
+import { legacyCodec, MAX_EARLY_BYTES, PROBE, PROBE_WITH_FRAGMENT } from './codec.js';
 import { adopt, adoptIfLegacy, speaksV3 } from './transports.js';
 
 /** Only an old server says that the root namespace is joined without saying under which id. */
@@ -75,6 +76,9 @@ function hooksOf(manager: Manager): ManagerHooks {
       const old = speaksV3(transport);
       // A custom parser is no matter of the old versions.
       let open = true;
+      let earlyBytes = 0;
+      /** Whether it is waited for as long as an old server may take. */
+      let patient = !!known;
       let stop: Cancel = nothing;
       const end = (codec?: Codec): void => {
         open = false;
@@ -99,7 +103,11 @@ function hooksOf(manager: Manager): ManagerHooks {
       session.on('close', () => stop());
       session.on('message', (message) => {
         const text = typeof message === 'string' ? message : '';
-        if (text.startsWith(PROBE, 1)) {
+        // Kept until the version is known; each costs more than its text.
+        if (open) earlyBytes += 64 + (message ? sizeOf(message as Chunk) : 0);
+        if (earlyBytes > MAX_EARLY_BYTES) {
+          session._end('parse error', new Error('too much before the version is known'));
+        } else if (text.startsWith(PROBE, 1)) {
           const [name = ''] = text.slice(1).split(',');
           const accepted = text.startsWith('0');
           // A server that takes every namespace is told to leave it again.
@@ -108,8 +116,11 @@ function hooksOf(manager: Manager): ManagerHooks {
           // Only an old one does not say the id.
           if (accepted && !text.includes('{')) end(speakLegacy());
           // Old servers answer so, and some of today, which repeat the name as it is.
-          else if (text.endsWith(',"Invalid namespace"') && (known || name === PROBE)) wait(PATIENCE_MS);
-          else end();
+          else if (!text.endsWith(',"Invalid namespace"') || (name !== PROBE && !known)) end();
+          else if (!patient) {
+            patient = true;
+            wait(PATIENCE_MS);
+          }
         } else if (open && UNSOLICITED.test(text)) end(speakLegacy());
         else if (!open && !legacyNow && IMPLICIT.test(text)) {
           // It was taken for a newer one: the root namespace must not be joined twice.
@@ -123,7 +134,7 @@ function hooksOf(manager: Manager): ManagerHooks {
       // The answer tells, too, how an old server names the sockets of a namespace.
       send(`0${PROBE_WITH_FRAGMENT},`);
       if (old) end(speakLegacy());
-      else wait(known ? PATIENCE_MS : silenceMs(ms));
+      else wait(patient ? PATIENCE_MS : silenceMs(ms));
     },
   };
 }

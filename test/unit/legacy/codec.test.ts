@@ -73,6 +73,16 @@ describe('the root namespace', () => {
     expect(delivered.at(-1)).toEqual(event('/', 'a', 998));
   });
 
+  it('keeps no more of them than 16 MiB; what others receive does not count', async () => {
+    const large = 'x'.repeat(900_000);
+    hear('0', ...Array.from({ length: 30 }, () => `2/a,["${large}"]`));
+    hear(...Array.from({ length: 30 }, (_, n) => `2["a",${n},"${large}"]`));
+    delivered = [];
+    ask();
+    await settled();
+    expect(delivered).toHaveLength(1 + Math.floor(2 ** 24 / 900_011));
+  });
+
   it('lets other namespaces through before it is asked for', () => {
     hear('0', '0/a', '2/a,["b"]');
     expect(delivered).toEqual([connected('/a', '/a#engine1'), event('/a', 'b')]);

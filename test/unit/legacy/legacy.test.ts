@@ -198,6 +198,24 @@ describe('a server of today', () => {
     },
   );
 
+  it('that goes on and on before its version is known loses the connection', async () => {
+    const { hear, manager, sent } = await meet();
+    const ends: unknown[] = [];
+    manager.on('error', ({ message }) => ends.push(message));
+    for (let i = 0; i < 16; i++) hear(`2["${'x'.repeat(2 ** 20)}"]`);
+    expect(ends).toEqual(['too much before the version is known']);
+    expect(await sent()).toEqual([ASKED]);
+  });
+
+  it('that answers again and again like an old one is not waited for without end', async () => {
+    const { hear, sent } = await meet({}, { pingInterval: 25_000 });
+    for (let second = 0; second < 5; second++) {
+      hear(`4${PROBE},"Invalid namespace"`);
+      fake.world.clock.advance(1_000);
+    }
+    expect(await sent()).toEqual([ASKED, '0']);
+  });
+
   it('that takes every namespace is told so, too, where its answer comes late', async () => {
     const met = await meet();
     fake.world.clock.advance(500);
@@ -278,6 +296,23 @@ describe('what is remembered', () => {
     const made = (name: string): Transport | undefined => hooks?.transport?.(name, () => transport(name));
     expect(speaksV3(made('polling') as Transport)).toBe(true);
     expect(speaksV3(made('websocket') as Transport)).toBe(false);
+  });
+
+  it('is an old server: it is waited for even if it answers as others of today do, and forgotten if its word does not come', async () => {
+    const met = await meet({}, { pingInterval: 25_000 });
+    met.hear('0');
+    await settled();
+    met.below.closes();
+    fake.world.clock.advance(1_000);
+    await settled();
+    const below = fake.network.last;
+    below.shakes({ pingInterval: 25_000 });
+    below.gives('message', `4${PROBE_WITH_FRAGMENT},"Invalid namespace"`);
+    fake.world.clock.advance(4_999);
+    expect(await messages(below)).toEqual([ASKED]);
+    fake.world.clock.advance(1);
+    expect(await messages(below)).toEqual(['0']);
+    expect(known(met)).toBe(false);
   });
 
   it('is forgotten where the handshake is that of a server of today', async () => {
