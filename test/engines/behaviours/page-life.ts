@@ -14,6 +14,7 @@ const probed = (socket: Socket): Promise<void> =>
     socket.io.engine.on('packet', ({ data }: { data?: unknown }) => {
       if (String(data).startsWith('4/holdfast-probe')) resolve();
     });
+    dispatch(window, new Event('online'));
   });
 
 /** Delays so long that no retry comes during the test. */
