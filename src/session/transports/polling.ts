@@ -204,8 +204,8 @@ export class HttpPolling extends Base {
   /** The page is about to freeze or to end: everything that waits, and the end of the session, go in one last request. */
   closeNow(packets: readonly EnginePacket[]): void {
     this._leaving = true;
+    // The poll goes on: a server that sees it end before this request arrives takes the session for lost, with all that is in it.
     super.write([...packets, { type: 'close' }]);
-    this._pollRequest?.();
     this.onClose();
   }
 
