@@ -23,7 +23,7 @@ interface Wire {
   readonly members: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The public members that every object has from the start, by class or interface, as the declarations say; without symbols. */
+/** The declared public members that every object has from the start, by exported type, without symbols. */
 function declaredMembers(file: string): Record<string, string[]> {
   const program = ts.createProgram([join(dist, 'types', file)], {
     module: ts.ModuleKind.NodeNext,
@@ -45,11 +45,13 @@ function declaredMembers(file: string): Record<string, string[]> {
     const type = checker.getTypeOfSymbol(property);
     return !(property.flags & ts.SymbolFlags.Optional) && !(type.isUnion() && type.types.some(isUndefined));
   };
+  // `Manager` is an alias of a class.
+  const types = ts.SymbolFlags.Class | ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias;
   const members: Record<string, string[]> = {};
   for (const exported of checker.getExportsOfModule(module)) {
     const isAlias = exported.flags & ts.SymbolFlags.Alias;
     const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported;
-    if (!(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) continue;
+    if (!(symbol.flags & types)) continue;
     members[exported.name] = checker
       .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol))
       .filter((property) => isPublic(property) && isSet(property))

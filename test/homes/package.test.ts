@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { run } from '../support/run.js';
 
 /** The contents of the tarball. */
@@ -81,34 +81,30 @@ describe('source maps', () => {
     }
   });
 
-  describe.each([
+  test.each([
     'dist/holdfast.min.js',
     'dist/holdfast.esm.min.js',
     'dist/holdfast.js',
-    'dist/browser/production/manager.js',
-    'dist/node/production/index.js',
-    'dist/cjs/browser/development/index.js',
-  ])('of %s', (path) => {
-    let code: string;
-    let map: SourceMap;
-    beforeAll(async () => {
-      code = await read(path);
-      map = new SourceMap(JSON.parse(await read(`${path}.map`)));
-    });
-
-    test('map a message to its source line', async () => {
-      const message = 'reconnect_attempt';
-      const lines = code.split('\n');
-      const line = lines.findIndex((text) => text.includes(message));
-      const column = (lines[line] as string).indexOf(message);
-      const { originalSource, originalLine } = map.findEntry(line, column) as {
-        originalSource: string;
-        originalLine: number;
-      };
-      const source = await read(join(dirname(path), originalSource));
-      expect(originalSource).toMatch(/\/src\/.*\.ts$/);
-      expect(source.split('\n')[originalLine]).toContain(message);
-    });
+    'dist/browser/production/',
+    'dist/node/production/',
+    'dist/cjs/browser/development/',
+  ])('of %s map a message to its source line', async (place) => {
+    const message = 'reconnect_attempt';
+    // Of the files of a folder, the one with the message.
+    const paths = packed.filter((path) => path.startsWith(place) && path.endsWith('.js'));
+    const files = await Promise.all(paths.map(async (path) => ({ path, code: await read(path) })));
+    const { path, code } = files.find((file) => file.code.includes(message)) as (typeof files)[number];
+    const map = new SourceMap(JSON.parse(await read(`${path}.map`)));
+    const lines = code.split('\n');
+    const line = lines.findIndex((text) => text.includes(message));
+    const column = (lines[line] as string).indexOf(message);
+    const { originalSource, originalLine } = map.findEntry(line, column) as {
+      originalSource: string;
+      originalLine: number;
+    };
+    const source = await read(join(dirname(path), originalSource));
+    expect(originalSource).toMatch(/\/src\/.*\.ts$/);
+    expect(source.split('\n')[originalLine]).toContain(message);
   });
 });
 
