@@ -147,7 +147,7 @@ describe('a page on http', () => {
 
   test('is told of the path, among others, when nobody answers there', async () => {
     const { url } = await server();
-    const seen = await failure(await open(), url, { path: '/nowhere', timeout: 2_000 });
+    const seen = await failure(await open(), url, { path: '/nowhere', timeout: 2_500 });
     expectRow('wrong `path`, on a server that serves only Socket.IO: it never answers', seen);
     expect(seen.hint).toContain('`path`');
   });
