@@ -1,5 +1,6 @@
 /** Turns packets into what Engine.IO carries. */
 
+import { attempt } from '../platform/attempt.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import { HoldfastError } from '../platform/errors.js';
 import { type Binary, takeOut } from './binary.js';
@@ -95,15 +96,10 @@ export function unserializable(
 }
 
 function describe(packet: Packet, of?: string): string {
-  if (packet.type === EVENT) of ??= `"${textOf(() => packet.data[0])}"`;
-  return of ?? (packet.type === ACK ? 'the acknowledgement' : 'auth');
+  if (of) return of;
+  if (packet.type === EVENT) return `"${textOf(() => packet.data[0])}"`;
+  return packet.type === ACK ? 'the acknowledgement' : 'auth';
 }
 
 /** Never throws, whatever a program has thrown or has for a name. */
-function textOf(read: () => unknown): string {
-  try {
-    return `${read()}`;
-  } catch {
-    return '';
-  }
-}
+const textOf = (read: () => unknown): string => attempt(() => `${read()}`) ?? '';
