@@ -107,7 +107,7 @@ export class Namespace implements NamespaceHandler {
   }
 
   join(): void {
-    if (this._is('leaving')) this._awaitAnswer('rejoining');
+    if (this._is('leaving')) this._awaitAnswer('rejoining', this._clock.now());
     else if (this._is('inactive', 'gaveUp', 'backoff', 'away')) {
       this._enter('away');
       this._connection._acquire(this._host.nsp, this);
@@ -250,8 +250,7 @@ export class Namespace implements NamespaceHandler {
       const chunks = _connection._encode({ type: CONNECT, nsp: _host.nsp, data });
       // A getter of `auth` may have changed everything.
       if (this._state !== _state) return;
-      this._askedAtMs = this._clock.now();
-      this._awaitAnswer('joining');
+      this._awaitAnswer('joining', this._clock.now());
       const oversize = _connection._send({ _chunks: chunks, _sender: this });
       if (oversize) throw tooLarge('auth', oversize);
     } catch (error) {
@@ -275,25 +274,18 @@ export class Namespace implements NamespaceHandler {
     this._host._joined(data);
   }
 
-  private _awaitAnswer(
-    name: 'joining' | 'rejoining',
-    ms = (this._connection._answerDeadlineMs || Number.POSITIVE_INFINITY) * 2 ** this._missed,
-  ): void {
-    this._enter(
-      name,
-      this._clock.after(ms, () => this._unanswered(name)),
-    );
-  }
-
   /** Without an answer, the namespace stays as it is: the answer may come late, and a second CONNECT may not be sent. */
-  private _unanswered(name: 'joining' | 'rejoining'): void {
-    const { _connection } = this;
-    if (_connection._fallBack()) return;
-    const timeoutMs = _connection._limits._timeoutMs || Number.POSITIVE_INFINITY;
-    const leftMs = timeoutMs * 2 ** this._missed - (this._clock.now() - this._askedAtMs);
+  private _awaitAnswer(name: 'joining' | 'rejoining', askedAtMs: number): void {
+    const { _connection, _clock } = this;
+    this._askedAtMs = askedAtMs;
+    // As long as another transport may be tried the deadline is shorter.
+    const deadlineMs = (_connection._answerDeadlineMs || Number.POSITIVE_INFINITY) * 2 ** this._missed;
+    const leftMs = deadlineMs - (_clock.now() - askedAtMs);
     if (leftMs > 0) {
-      // Only the deadline for trying another transport is over, and there is none.
-      this._awaitAnswer(name, leftMs);
+      const look = (): void => {
+        if (!_connection._fallBack()) this._awaitAnswer(name, askedAtMs);
+      };
+      this._enter(name, _clock.after(leftMs, look));
       return;
     }
     this._missed = Math.min(this._missed + 1, MAX_DOUBLINGS);
@@ -315,12 +307,9 @@ export class Namespace implements NamespaceHandler {
   /** The server does not want this session: it is over, unless the program's policy wants another attempt. */
   private _retryOrGiveUp(error: Error): void {
     const delayMs = this._host._retryAfterMs(error, ++this._refusals);
+    const retry = (): void => this._rejoin();
     if (delayMs === undefined) this._giveUp(error);
-    else
-      this._enter(
-        'backoff',
-        this._clock.after(delayMs, () => this._rejoin()),
-      );
+    else this._enter('backoff', this._clock.after(delayMs, retry));
   }
 
   private _giveUp(error: Error): void {

@@ -7,7 +7,7 @@ import { onAbort } from '../platform/abort.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import { DEFAULTS, OUTBOX_DEFAULTS } from '../platform/defaults.js';
-import { callAll } from '../platform/emitter.js';
+import { callAll, type Listener } from '../platform/emitter.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { SocketOptions } from '../platform/options.js';
 import { type Chunk, weigh } from '../protocol/encode.js';
@@ -158,9 +158,7 @@ export class Sender {
 
   /** The server's answer. One that comes twice, or that nobody waits for, is ignored. */
   _settle(id: unknown, args: readonly unknown[]): void {
-    const message = this._end(id);
-    if (message)
-      callAll(undefined, [message._callback as never], message._errorFirst ? [null, ...args] : args);
+    this._end(id, null, args);
   }
 
   private _message(
@@ -270,8 +268,7 @@ export class Sender {
 
   /** Puts messages in front of all others: they were emitted before them. */
   private _putBack(messages: readonly BufferedPacket[]): void {
-    if (messages.length === 0) return;
-    for (const message of messages) (message as Message)._place = 'kept';
+    for (const message of messages) if (isMessage(message)) message._place = 'kept';
     this._list = messages.concat(this._list);
     this._age();
   }
@@ -299,20 +296,19 @@ export class Sender {
 
   /** Looks again when the oldest message has reached its age: messages wait in the order in which they were emitted. */
   private _age(): void {
-    this._stopAging();
+    const { _clock } = this;
+    const { maxAgeMs } = this._limits;
     const [oldest] = this._list as Message[];
-    if (!oldest) return;
-    const { _clock, _limits } = this;
-    const { maxAgeMs } = _limits;
+    // A packet of the program's own has no age.
+    const leftMs = ({ _sinceMs = _clock.now() }: Message): number => _sinceMs + maxAgeMs - _clock.now();
     const expire = (): void => {
-      const bornMs = _clock.now() - maxAgeMs;
-      const old = this._remove((one) => (one as Message)._sinceMs <= bornMs);
+      const old = this._remove((one) => leftMs(one as Message) <= 0);
       this._age();
       for (const one of old) this._refuse(one, expired(one.data[0], maxAgeMs));
     };
-    const ageMs = _clock.now() - (oldest._sinceMs ?? _clock.now());
+    this._stopAging();
     // In the background: a process that has nothing else to do may end.
-    this._stopAging = _clock.after(Math.max(0, maxAgeMs - ageMs), expire, true);
+    if (oldest) this._stopAging = _clock.after(leftMs(oldest), expire, true);
   }
 
   /** How much waits here; a text counts a byte for each UTF-16 unit. */
@@ -350,10 +346,7 @@ export class Sender {
 
   /** @returns whether a callback was told */
   private _fail({ id }: BufferedPacket, error: Error): boolean {
-    const message = this._end(id);
-    if (!message?._errorFirst) return false;
-    callAll(undefined, [message._callback as never], [error]);
-    return true;
+    return this._end(id, error, []);
   }
 
   private _failEach(chosen: (message: Message) => boolean, error: Error): void {
@@ -362,11 +355,15 @@ export class Sender {
   }
 
   /** Ends the wait for an acknowledgement. */
-  private _end(id: unknown): Message | undefined {
+  private _end(id: unknown, error: Error | null, answer: readonly unknown[]): boolean {
     const message = this._pending.get(id);
+    if (!message) return false;
+    const { _callback, _errorFirst } = message;
     this._pending.delete(id);
-    message?._stop();
-    return message;
+    message._stop();
+    const told = _errorFirst || !error;
+    if (told) callAll(undefined, [_callback as Listener], _errorFirst ? [error, ...answer] : answer);
+    return told;
   }
 }
 

@@ -140,8 +140,6 @@ export class Socket<
   /** Those who wait until it is connected: called with nothing then, or with why it will not be. */
   private readonly _waiters: Set<(error?: unknown) => void> = new Set();
   private _flags: Flags | undefined;
-  /** The key that `idempotent()` has set for the next emit. */
-  private _key: string | undefined;
   private readonly _anyIncoming: Listener[] = [];
   private readonly _anyOutgoing: Listener[] = [];
   private _earlyBytes = 0;
@@ -293,11 +291,10 @@ export class Socket<
     const self = this._raw();
     // Taken first: whatever happens to this emit, the next one starts without them.
     const flags = self._flags ?? NO_FLAGS;
-    const key = self._key;
-    self._flags = self._key = undefined;
+    self._flags = undefined;
     const data: unknown[] = [event, ...args];
     const callback = typeof data[data.length - 1] === 'function' ? (data.pop() as Listener) : undefined;
-    if (key !== undefined) data.push({ idempotencyKey: key });
+    if (flags._key !== undefined) data.push({ idempotencyKey: flags._key });
     const name: unknown = event;
     if (typeof name !== 'string' && !Number.isFinite(name)) {
       // Any other name would make the server close the connection.
@@ -380,8 +377,7 @@ export class Socket<
    * @param key the same for the same thing; a random one where none is given
    */
   idempotent(key?: string): Socket<ListenEvents, WithoutKey<EmitEvents>> {
-    const self = this._raw();
-    self._key = key ?? self._connection._environment.randomId();
+    this._modify()._key = key ?? this._raw()._connection._environment.randomId();
     return this as never;
   }
 
@@ -477,9 +473,10 @@ export class Socket<
     let answered = false;
     return (...answer) => {
       // To the server, a second answer or one to an earlier session is a violation of the protocol.
-      if (answered || !self._inSession(_sessionNo)) return;
+      const isDue = (): boolean => !answered && self._inSession(_sessionNo);
+      if (!isDue()) return;
       const chunks = self._connection._encode({ type: ACK, nsp: self.nsp, id, data: answer });
-      if (answered || !self._inSession(_sessionNo)) return;
+      if (!isDue()) return;
       answered = true;
       const oversize = self._connection._send({ _chunks: chunks, _sender: self });
       if (oversize) self._dropped(tooLarge(`the acknowledgement ${id}`, oversize), answer);
@@ -528,7 +525,8 @@ export class Socket<
     this._dispatch('dropped', error, data);
     if (!heard) {
       const { code = 'DROPPED' } = error as HoldfastError;
-      warnOnce(`dropped ${code}`, `holdfast: ${error.message}; listen to the event "dropped" to handle this`);
+      const hint = DEVELOPMENT ? '; listen to the event "dropped" to handle this' : '';
+      warnOnce(`dropped ${code}`, `holdfast: ${error.message}${hint}`);
     }
   }
 
