@@ -43,10 +43,16 @@ export class Decoder {
     const { type, _json, _count, _attachments } = parts;
     parts._bytes += sizeOf(chunk as Chunk);
     if (parts._bytes > this._maxBytes)
-      throw new ProtocolError(`a message of more than ${this._maxBytes} bytes (maxReceivedBytes)`);
+      throw new ProtocolError(
+        DEVELOPMENT
+          ? `a message of more than ${this._maxBytes} bytes (maxReceivedBytes)`
+          : 'maxReceivedBytes',
+      );
     if (_count > this._maxAttachments)
       throw new ProtocolError(
-        `${_count} attachments, at most ${this._maxAttachments}${DEVELOPMENT ? ' are accepted' : ''} (maxAttachments)`,
+        DEVELOPMENT
+          ? `${_count} attachments, at most ${this._maxAttachments} are accepted (maxAttachments)`
+          : 'maxAttachments',
       );
     if (!isText) _attachments.push(chunk);
     if (_attachments.length < _count) {

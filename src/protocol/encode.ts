@@ -58,10 +58,12 @@ export function encode(
   }
   const attachments = chunks.length - 1;
   if (attachments > maxAttachments) {
-    const why = DEVELOPMENT ? ': servers take 10 by default, and close the connection over more' : '';
+    const what = describe(packet, of);
     throw new HoldfastError(
       'TOO_LARGE',
-      `${describe(packet, of)} has ${attachments} attachments, at most ${maxAttachments} are sent (maxSentAttachments)${why}`,
+      DEVELOPMENT
+        ? `${what} has ${attachments} attachments, at most ${maxAttachments} are sent (maxSentAttachments): servers take 10 by default, and close the connection over more`
+        : `${what} has over ${maxAttachments} attachments`,
     );
   }
   // Read only now: the caller may take an id here that no event emitted by those getters has taken.

@@ -27,7 +27,7 @@ export const full = (name: unknown, whenFull: string): HoldfastError =>
   );
 
 export const expired = (name: unknown, maxAgeMs: number): HoldfastError =>
-  notSent('EXPIRED', name, `it waited for ${maxAgeMs} ms (outbox.maxAgeMs)`);
+  notSent('EXPIRED', name, `it waited for ${maxAgeMs} ms${DEVELOPMENT ? ' (outbox.maxAgeMs)' : ''}`);
 
 /** A message is larger than the server takes. */
 export const tooLarge = (what: string, { bytes, maxBytes }: Oversize): HoldfastError =>

@@ -41,8 +41,8 @@ export class Sender {
   /** What came back from the connection, until the socket knows that it is away. */
   private _returned: Message[] = [];
   private _stopAging: Cancel = nothing;
-  /** What the list was like when it was counted last; the program may have changed it since. */
-  private _counted: unknown[] = [];
+  /** How long the list was when it was counted last, and what it weighed; the program may have changed it since. */
+  private _countedLength = 0;
   private _countedBytes = 0;
 
   constructor(
@@ -212,10 +212,13 @@ export class Sender {
     this._recollect();
     const kept = this._take();
     for (let i = 0; i < kept.length; i++) {
-      const { data, id, options } = kept[i] as BufferedPacket;
+      const packet = kept[i] as BufferedPacket;
       // Programs put packets of their own here, which lack what they do not know.
-      if (!isMessage(kept[i])) kept[i] = this._message(data, id, options?.compress);
-      if (!this._host.connected || !this._send(kept[i] as Message)) {
+      const message = isMessage(packet)
+        ? packet
+        : this._message(packet.data, packet.id, packet.options?.compress);
+      kept[i] = message;
+      if (!this._host.connected || !this._send(message)) {
         // A listener has disconnected: the rest waits on, ahead of what was emitted since.
         this._putBack(kept.slice(i));
         break;
@@ -252,15 +255,14 @@ export class Sender {
   /** Keeps a message, or tells the program which one cannot be kept. */
   private _keep(message: Message): void {
     const { _list, _limits } = this;
-    const bytes = this._count();
-    const gone = makeRoom(_list, this._weigh, bytes, message._bytes, _limits);
+    if (_list.length !== this._countedLength) this._count();
+    const gone = makeRoom(_list, this._weigh, this._countedBytes, message._bytes, _limits);
     if (gone) {
       message._place = 'kept';
       message._chunks = NO_CHUNKS;
-      _list.push(message);
+      this._countedLength = _list.push(message);
       this._countedBytes += message._bytes;
       for (const one of gone) this._countedBytes -= this._weigh(one);
-      this._counted = this._look();
       this._age();
     }
     for (const one of gone ?? [message]) this._refuse(one, full(one.data[0], _limits.whenFull));
@@ -313,18 +315,10 @@ export class Sender {
 
   /** How much waits here; a text counts a byte for each UTF-16 unit. */
   private _count(): number {
-    const seen = this._look();
-    if (seen.some((one, i) => one !== this._counted[i])) {
-      this._counted = seen;
-      this._countedBytes = 0;
-      for (const packet of this._list) this._countedBytes += this._weigh(packet);
-    }
+    this._countedLength = this._list.length;
+    this._countedBytes = 0;
+    for (const packet of this._list) this._countedBytes += this._weigh(packet);
     return this._countedBytes;
-  }
-
-  private _look(): unknown[] {
-    const { _list } = this;
-    return [_list.length, _list[0], _list[_list.length - 1]];
   }
 
   private readonly _weigh = (packet: BufferedPacket): number => {
@@ -369,8 +363,7 @@ export class Sender {
 
 const NO_CHUNKS: readonly Chunk[] = [];
 
-const isMessage = (packet: BufferedPacket | undefined): packet is Message =>
-  (packet as Message | undefined)?._chunks !== undefined;
+const isMessage = (packet: BufferedPacket): packet is Message => (packet as Message)._chunks !== undefined;
 
 const volatileDropped = (): HoldfastError =>
   new HoldfastError(

@@ -1,5 +1,5 @@
 /** A socket: one namespace of a server, as programs see it. */
-import type { Connection } from '../connection/connection.js';
+import { type Connection, giveBack } from '../connection/connection.js';
 import type { Manager } from '../manager/manager.js';
 import { checkSignal, onAbort, reasonOf, type Waiting } from '../platform/abort.js';
 import { DEVELOPMENT } from '../platform/build.js';
@@ -315,7 +315,7 @@ export class Socket<
       data,
       flags,
       callback,
-      awaited: callback !== undefined && errorFirst.has(callback),
+      awaited: errorFirst.has(callback as Listener),
     };
     if (!self._hooks.some((hooks) => hooks.outgoing?.(outgoing)))
       self._sender._transmit(outgoing, flags.volatile ? 'drop' : 'keep');
@@ -500,18 +500,14 @@ export class Socket<
   }
 
   private _deliver(event: unknown[]): void {
-    const hooks = this._hooks;
     let shown: unknown[] | undefined = event;
-    for (let i = 0; i < hooks.length && shown; i++) {
-      const hook = hooks[i] as SocketHooks;
-      if (hook.incoming) shown = hook.incoming(shown);
-    }
+    for (const hooks of this._hooks) if (shown && hooks.incoming) shown = hooks.incoming(shown);
     if (!shown) return;
     if (this._anyIncoming.length > 0) callAll(this, this._anyIncoming, shown);
     const [name, ...args] = shown;
     this._dispatch(`${name}`, ...args);
     // Only now: an event counts as received when the program has had it.
-    for (let i = 0; i < hooks.length; i++) hooks[i]?.delivered?.(event);
+    for (const hooks of this._hooks) hooks.delivered?.(event);
   }
 
   /** @internal */
@@ -611,8 +607,7 @@ export class Socket<
     this._endedAtMs = this._clock.now();
     // The server has let go of this namespace: another event for it would end the connection for all.
     if (reason === 'io server disconnect') {
-      for (const message of this._connection._takeBackFrom(this._sender))
-        this._sender._giveBack(message as never);
+      giveBack(this._connection._takeBackFrom(this._sender));
     }
     this._sender._recollect();
     this._dispatch('disconnect', reason, details);
