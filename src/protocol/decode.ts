@@ -92,7 +92,12 @@ const HEAD = /^(?:([0-4])|([56])(\d+)-)(?:(\/[^,]*),?)?(\d+)?/;
 
 function parse(text: string): Parts {
   const found = HEAD.exec(text);
-  if (!found) throw invalid(DEVELOPMENT && 'unknown packet type, or attachment count missing');
+  if (!found) {
+    throw invalid(
+      DEVELOPMENT &&
+        (/^[56]/.test(text) ? 'attachment count missing' : `unknown packet type ${text.charAt(0)}`),
+    );
+  }
   const [head, plain, binary, count, nsp, id] = found;
   return {
     type: Number(plain ?? binary),

@@ -85,7 +85,7 @@ export type Properties = Record<string | number, unknown>;
 
 export const isObject = (value: unknown): value is Properties => typeof value === 'object' && value !== null;
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   isObject(value) && !Array.isArray(value);
 
 /**

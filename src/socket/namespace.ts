@@ -10,6 +10,7 @@ import {
   type ConnectPacket,
   DISCONNECT,
   type EventPacket,
+  isRecord,
   type Packet,
 } from '../protocol/packet.js';
 import { disconnected, tooLarge } from './failures.js';
@@ -53,6 +54,7 @@ interface State {
 export interface NamespaceHost {
   readonly nsp: string;
   readonly auth: Auth | undefined;
+  readonly _sender: { _flush(): void };
   /** A session is about to be asked for. From now on events may come for it: some servers do not wait for CONNECT. */
   _starting(): void;
   /** CONNECT is about to be sent. Returns what goes along with `auth`. */
@@ -64,8 +66,6 @@ export interface NamespaceHost {
   _retryAfterMs(error: Error, attempt: number): number | undefined;
   /** CONNECT failed. `active` tells whether the socket still wants to be connected. */
   _connectFailed(error: Error): void;
-  /** The link of a joined session has proved to be alive after all. */
-  _resumed(): void;
   /** It will not be joined unless the program asks for it again; `byHand` if the program has left. */
   _gaveUp(error: Error | undefined, byHand: boolean): void;
   /** A joined session is over. */
@@ -108,12 +108,7 @@ export class Namespace implements NamespaceHandler {
 
   join(): void {
     if (this._is('leaving')) this._awaitAnswer('rejoining', this._clock.now());
-    else if (this._is('inactive', 'gaveUp', 'backoff', 'away')) {
-      this._enter('away');
-      this._connection._acquire(this._host.nsp, this);
-      // Opening may have joined already.
-      this._joinIfUp();
-    }
+    else if (this._is('inactive', 'gaveUp', 'backoff', 'away')) this._rejoin();
   }
 
   /** Leaves the namespace; the server is told as soon as it can understand it. */
@@ -129,7 +124,8 @@ export class Namespace implements NamespaceHandler {
   }
 
   linkUp(): void {
-    if (this.connected) this._host._resumed();
+    // It has proved to be alive after all.
+    if (this.connected) this._host._sender._flush();
     if (this._is('gaveUp')) this._enter('away');
     this._joinIfUp();
   }
@@ -185,6 +181,8 @@ export class Namespace implements NamespaceHandler {
 
   private _rejoin(): void {
     this._enter('away');
+    this._connection._acquire(this._host.nsp, this);
+    // Opening may have joined already.
     this._joinIfUp();
   }
 
@@ -207,7 +205,7 @@ export class Namespace implements NamespaceHandler {
     this._leftOnLink = 0;
     _host._starting();
     const late = (): void =>
-      _host._connectFailed(new HoldfastError('AUTH_FAILED', 'the auth function has not answered in time'));
+      _host._connectFailed(new HoldfastError('AUTH_FAILED', 'auth has not answered in time'));
     const timeoutMs = this._connection._limits._timeoutMs || Number.POSITIVE_INFINITY;
     const state = this._enter('authenticating', this._clock.after(timeoutMs, late));
     const { auth } = _host;
@@ -239,8 +237,7 @@ export class Namespace implements NamespaceHandler {
   private _sendConnect(auth: unknown): void {
     const { _connection, _host, _state } = this;
     try {
-      if (auth != null && (typeof auth !== 'object' || Array.isArray(auth)))
-        throw new TypeError('auth must be an object');
+      if (auth != null && !isRecord(auth)) throw new TypeError('auth must be an object');
       const own = (auth ?? undefined) as ConnectPacket['data'] & { toJSON?: unknown };
       this._sessionNo++;
       const recovery = _host._connecting();

@@ -22,16 +22,15 @@ export const isProbe = (nsp: string): boolean => nsp.startsWith(PREFIX);
 /** @param done called once, with whether the answer came before the deadline; not after the returned cancel */
 export function probe(connection: Connection, done: (answered: boolean) => void): Cancel {
   const { _namespaces, _environment, _linkId } = connection;
-  const tell = (answered: boolean): void => {
-    stop();
-    done(answered);
-    done = nothing;
-  };
-  const stop = _environment.clock.after(PROBE_DEADLINE_MS, () => tell(false));
   const cancel = (): void => {
     stop();
     done = nothing;
   };
+  const tell = (answered: boolean): void => {
+    done(answered);
+    cancel();
+  };
+  const stop = _environment.clock.after(PROBE_DEADLINE_MS, () => tell(false));
   let nsp = '';
   // One whose answer is still to come asks the same.
   for (let i = 0; i < NAMES && _linkId; i++) {

@@ -72,12 +72,14 @@ export class Sender {
   _transmit(event: OutgoingEvent, onLoss: OnLoss): Message {
     const { _connection, _pending } = this;
     const { ackTimeout, maxPendingAcks = DEFAULTS.maxPendingAcks } = this._host._options;
-    const { data, flags, callback } = event;
+    const { data, flags, callback, awaited } = event;
     const { timeout = ackTimeout, signal } = flags;
+    const errorFirst = awaited || (timeout ?? signal) !== undefined;
     // Kept while the heartbeat seemed overdue: it goes first.
     if (this._list.length > 0 && this._live) this._flush();
     // The id is taken first: a getter that is called while the arguments are encoded may emit, too.
-    const message = this._message(data, callback && this._nextId++, flags.compress, onLoss, event);
+    const id = callback && this._nextId++;
+    const message = this._message(data, id, flags.compress, onLoss, callback, errorFirst, awaited);
     message._chunks = _connection._encode(message);
     message._bytes = weigh(message._chunks);
     const live = this._live;
@@ -85,11 +87,11 @@ export class Sender {
       const many = _pending.size >= maxPendingAcks;
       _pending.set(message.id, message);
       if (many) {
-        const why = `${maxPendingAcks} acknowledgements are waited for (maxPendingAcks)`;
+        const why = `${maxPendingAcks} acknowledgements are waited for${DEVELOPMENT ? ' (maxPendingAcks)' : ''}`;
         this._refuse(message, notSent('TOO_MANY_ACKS', data[0], why));
         return message;
       }
-      if (message._errorFirst) this._limit(message, timeout, signal);
+      if (errorFirst) this._limit(message, timeout, signal);
     }
     if (onLoss === 'drop' && !(live && _connection._writable)) {
       // Without a timeout, nothing would ever tell of its acknowledgement.
@@ -156,17 +158,14 @@ export class Sender {
     return gone;
   }
 
-  /** The server's answer. One that comes twice, or that nobody waits for, is ignored. */
-  _settle(id: unknown, args: readonly unknown[]): void {
-    this._end(id, null, args);
-  }
-
   private _message(
     data: unknown[],
     id: number | undefined,
     compress = true,
     _onLoss: OnLoss = 'keep',
-    { flags, callback, awaited }: Partial<OutgoingEvent> = {},
+    _callback?: Listener,
+    _errorFirst = false,
+    _awaited = false,
   ): Message {
     return {
       type: EVENT,
@@ -181,10 +180,9 @@ export class Sender {
       _sinceMs: this._clock.now(),
       _seen: false,
       _place: undefined,
-      _callback: callback,
-      _errorFirst:
-        awaited || (flags?.timeout ?? this._host._options.ackTimeout ?? flags?.signal) !== undefined,
-      _awaited: awaited === true,
+      _callback,
+      _errorFirst,
+      _awaited,
       _stop: nothing,
     };
   }
@@ -340,7 +338,7 @@ export class Sender {
 
   /** @returns whether a callback was told */
   private _fail({ id }: BufferedPacket, error: Error): boolean {
-    return this._end(id, error, []);
+    return this._end(id, error);
   }
 
   private _failEach(chosen: (message: Message) => boolean, error: Error): void {
@@ -348,8 +346,13 @@ export class Sender {
     for (const message of [...this._pending.values()].filter(chosen)) this._fail(message, error);
   }
 
-  /** Ends the wait for an acknowledgement. */
-  private _end(id: unknown, error: Error | null, answer: readonly unknown[]): boolean {
+  /**
+   * Ends the wait for an acknowledgement, with an error or with the server's answer. An answer that comes twice, or that nobody waits for,
+   * is ignored.
+   *
+   * @returns whether the callback was called
+   */
+  _end(id: unknown, error: Error | null, answer: readonly unknown[] = []): boolean {
     const message = this._pending.get(id);
     if (!message) return false;
     const { _callback, _errorFirst } = message;

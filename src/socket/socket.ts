@@ -458,7 +458,9 @@ export class Socket<
     self.receiveBuffer.push(event);
     self._earlyBytes += self._connection._packetBytes;
     if (self.receiveBuffer.length > MAX_EARLY_PACKETS || self._earlyBytes > MAX_EARLY_BYTES)
-      throw new ProtocolError('too many events before the answer to CONNECT');
+      throw new ProtocolError(
+        DEVELOPMENT ? 'too many events before the answer to CONNECT' : 'too many early messages',
+      );
   }
 
   /** Takes a packet that came in. For programs that feed a socket themselves. */
@@ -542,7 +544,7 @@ export class Socket<
   /** @internal */
   _received(packet: EventPacket | AckPacket): void {
     if (packet.type === EVENT) this.onevent(packet);
-    else this._sender._settle(packet.id, packet.data);
+    else this._sender._end(packet.id, null, packet.data);
   }
 
   /** @internal What was received is delivered first, then what was kept goes out, and only then `connect` fires. */
@@ -586,11 +588,6 @@ export class Socket<
   _connectFailed(error: Error): void {
     this._lastError = error;
     this._dispatch('connect_error', error);
-  }
-
-  /** @internal */
-  _resumed(): void {
-    this._sender._flush();
   }
 
   /** @internal */

@@ -21,7 +21,7 @@ interface Sender {
   _limits: object;
   _refuse(packet: object, error: Error): void;
   _fail(packet: { readonly id?: unknown }, error: Error): boolean;
-  _settle(id: number, args: readonly unknown[]): void;
+  _end(id: unknown, error: Error | null, answer?: readonly unknown[]): boolean;
   _disconnect(): void;
 }
 
@@ -126,8 +126,11 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
     'gives an acknowledgement to another emit',
     /acknowledge/,
     (sender) => {
-      const { _settle, _pending } = sender;
-      sender._settle = (id, args) => _settle.call(sender, _pending.has(id + 1) ? id + 1 : id, args);
+      const { _end, _pending } = sender;
+      sender._end = (id, error, answer) => {
+        const next = (id as number) + 1;
+        return _end.call(sender, !error && _pending.has(next) ? next : id, error, answer);
+      };
     },
   ],
   [
