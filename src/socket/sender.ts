@@ -300,9 +300,10 @@ export class Sender {
     const { maxAgeMs } = this._limits;
     const [oldest] = this._list as Message[];
     // A packet of the program's own has no age.
-    const leftMs = ({ _sinceMs = _clock.now() }: Message): number => _sinceMs + maxAgeMs - _clock.now();
+    const leftMs = ({ _sinceMs = _clock.now() }: Message): number =>
+      Math.max(0, _sinceMs + maxAgeMs - _clock.now());
     const expire = (): void => {
-      const old = this._remove((one) => leftMs(one as Message) <= 0);
+      const old = this._remove((one) => leftMs(one as Message) === 0);
       this._age();
       for (const one of old) this._refuse(one, expired(one.data[0], maxAgeMs));
     };
