@@ -38,7 +38,7 @@ export class Decoder {
     this._pending = undefined;
     const isText = typeof chunk === 'string';
     if (isText ? pending : !pending || !isObject(chunk) || !isBinary(chunk))
-      throw invalid(DEVELOPMENT && `${isText ? 'text' : 'an attachment'} out of turn`);
+      throw invalid(DEVELOPMENT ? `${isText ? 'text' : 'an attachment'} out of turn` : '');
     const parts = pending ?? parse(chunk as string);
     const { type, _json, _count, _attachments } = parts;
     parts._bytes += sizeOf(chunk as Chunk);
@@ -72,10 +72,10 @@ export class Decoder {
       if (_json) parts.data = JSON.parse(_json, type < BINARY_EVENT ? undefined : putBack);
     } catch {
       // Not JSON, nested deeper than the stack, or a placeholder without an attachment.
-      throw invalid(DEVELOPMENT && 'invalid payload');
+      throw invalid(DEVELOPMENT ? 'invalid payload' : '');
     }
     for (const unused of _attachments)
-      if (unused) throw invalid(DEVELOPMENT && 'an attachment without a placeholder');
+      if (unused) throw invalid(DEVELOPMENT ? 'an attachment without a placeholder' : '');
     return checkPacket(parts);
   }
 
@@ -94,8 +94,9 @@ function parse(text: string): Parts {
   const found = HEAD.exec(text);
   if (!found) {
     throw invalid(
-      DEVELOPMENT &&
-        (/^[56]/.test(text) ? 'attachment count missing' : `unknown packet type ${text.charAt(0)}`),
+      DEVELOPMENT
+        ? `${/^[56]/.test(text) ? 'attachment count missing in' : 'unknown'} packet type ${text.charAt(0)}`
+        : '',
     );
   }
   const [head, plain, binary, count, nsp, id] = found;

@@ -75,7 +75,7 @@ export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
 export class ProtocolError extends Error {}
 
 /** @param why given in development only */
-export const invalid = (why?: string | false): ProtocolError => new ProtocolError(why || 'invalid packet');
+export const invalid = (why?: string): ProtocolError => new ProtocolError(why || 'invalid packet');
 
 /** The id of an acknowledgement that came without one: no callback waits for it. */
 const NO_ID = -1;
@@ -115,7 +115,7 @@ export function checkPacket(packet: unknown): Packet {
       data: { message: typeof message === 'string' ? message : 'rejected by the server', data: details },
     };
   }
-  throw invalid(DEVELOPMENT && 'not a packet, or one with an invalid payload');
+  throw invalid(DEVELOPMENT ? 'not a packet, or one with an invalid payload' : '');
 }
 
 const isEventName = (name: unknown): boolean =>
