@@ -568,16 +568,15 @@ export class Socket<
 
   /** @internal */
   _retryAfterMs(error: Error, attempt: number): number | undefined {
+    // Not in the block of `try`, in which the bundler decides nothing.
+    const accepted = DEVELOPMENT ? '; accepted: true, false, or milliseconds, 0 or more' : '';
     try {
       const again: unknown = this._options.reconnectOnReject?.(error, attempt) ?? false;
       // The first further attempt is immediate: a token was refreshed. Those behind it must not become a storm.
       if (again === true) return attempt === 1 ? 0 : this.io._retryDelayMs(attempt - 2);
       if (again === false) return undefined;
       if ((again as number) >= 0) return Number(again);
-      throw new HoldfastError(
-        'BAD_OPTION',
-        `reconnectOnReject returned ${show(again)}${DEVELOPMENT ? '; accepted: true, false, or milliseconds, 0 or more' : ''}`,
-      );
+      throw new HoldfastError('BAD_OPTION', `reconnectOnReject returned ${show(again)}${accepted}`);
     } catch (thrown) {
       report(thrown);
       return undefined;
