@@ -26,7 +26,7 @@ import type { OpenPlan, TransportAttemptEvent } from '../session/negotiate.js';
 import { Session, type SessionHost } from '../session/session.js';
 import { websocket } from '../session/transports/builtin.js';
 import type { Transport } from '../session/transports/transport.js';
-import { disconnected } from '../socket/acks.js';
+import { disconnected } from '../socket/failures.js';
 import { isProbe } from '../socket/probe.js';
 import { Socket } from '../socket/socket.js';
 import { checkOptions, namesOf } from './check-options.js';
@@ -169,7 +169,7 @@ export class Manager<
     let enoughBytes = markBytes;
     for (;;) {
       if (signal?.aborted) throw reasonOf(signal);
-      if (self.status === 'closed') throw disconnected(false);
+      if (self.status === 'closed') throw disconnected();
       if (self.bufferedAmount <= enoughBytes) return;
       enoughBytes = markBytes / 2;
       await self._pause();
