@@ -2,13 +2,7 @@
 import type { Plugin } from '../manager/plugin.js';
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import type { Session } from '../session/session.js';
-import {
-  discard,
-  type EnginePacket,
-  isTaking,
-  resume,
-  type Transport,
-} from '../session/transports/transport.js';
+import { discard, type EnginePacket, isTaking, type Transport } from '../session/transports/transport.js';
 
 /** A probe that has not come through by then is given up, in milliseconds. */
 export const PROBE_DEADLINE_MS = 10_000;
@@ -38,14 +32,19 @@ export function upgradeTo(session: Session, name: string, done: (error?: Error) 
   };
   const goOn = (): void => {
     session.upgrading = false;
-    if (session.readyState !== 'closed') resume(old);
+    if (session.readyState !== 'closed') {
+      // What every polling of engine.io-client needs to go on.
+      const polling = old as unknown as { readyState: string; _poll?(): void };
+      polling.readyState = 'open';
+      polling._poll?.();
+    }
     session._flush();
     session._closeIfDone();
   };
   const fail = (reason: unknown): void => {
     if (over) return;
     end();
-    if (probe) discard(probe, _clock);
+    discard(probe);
     const error = Object.assign(new Error(`probe error: ${reason}`), { transport: name });
     session._dispatch('upgradeError', error);
     // Polling that is still coming to rest goes on once it has.

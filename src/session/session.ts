@@ -7,7 +7,6 @@ import { DEVELOPMENT } from '../platform/build.js';
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import { Emitter } from '../platform/emitter.js';
 import { type Attempt, ConnectionError, helpOf } from '../platform/errors.js';
-import { AnswerTooLarge, beacon } from '../platform/http.js';
 import { type Chunk, sizeOf } from '../protocol/encode.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { type Oversize, sizeOnWire } from '../protocol/size.js';
@@ -504,9 +503,9 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   private _fail(error: Error): void {
-    const cause = (error as { context?: { cause?: unknown } }).context?.cause;
+    const cause = (error as { context?: { cause?: { _tooLarge?: boolean } } }).context?.cause;
     // The transport works: the same message over a WebSocket ends the connection in the same way.
-    if (cause instanceof AnswerTooLarge) {
+    if (cause?._tooLarge) {
       this._end('parse error', cause);
       return;
     }
@@ -561,7 +560,7 @@ export class Session extends Emitter<SessionEvents> {
       if (closeNow) closeNow.call(transport, waiting);
       else if (transport.name !== 'polling') {
         if (waiting.length > 0) transport.send(waiting);
-      } else if (uri) beacon(uri.call(transport), '1');
+      } else if (uri) navigator.sendBeacon?.(uri.call(transport), '1');
     }
     this._end('transport close');
   }
