@@ -135,3 +135,8 @@ async function ask(given: HttpRequest, signal: AbortSignal): Promise<HttpRespons
 
 /** `undefined` where React Native's `URL` cannot tell. */
 const originOf = (url: string): string | undefined => attempt(() => new URL(url).origin);
+
+/** Sends a last word that outlives the page. */
+export function beacon(url: string, body: string): void {
+  globalThis.navigator?.sendBeacon?.(url, body);
+}

@@ -7,6 +7,7 @@ import type { Cancel, Clock } from '../../platform/clock.js';
 import type { CookieJar } from '../../platform/cookies.js';
 import { LEGACY } from '../../platform/errors.js';
 import { type HttpResponse, isSuccess, request } from '../../platform/http.js';
+import { randomId } from '../../platform/random.js';
 import type { EnginePacket } from './transport.js';
 
 /** Engine.IO v4, "Payload": packets of one answer are separated by this character. */
@@ -133,8 +134,7 @@ export class HttpPolling extends Base {
     const { opts, query } = this;
     const { timestampParam, timestampRequests, secure } = opts;
     // Against caches.
-    if (timestampParam && timestampRequests !== false)
-      query[timestampParam] = Math.random().toString(36).slice(2);
+    if (timestampParam && timestampRequests !== false) query[timestampParam] = randomId().slice(-9);
     if (!this.supportsBinary && !query.sid) query.b64 = 1;
     return this.createUri(secure ? 'https' : 'http', query);
   }
