@@ -420,9 +420,6 @@ export class Manager<
     const session = new Session(
       {
         clock: this._environment.clock,
-        hostname: address.hostname,
-        port: address.port,
-        secure: address.secure,
         timeoutMs: this._setting('timeout'),
         plan,
         unresponsive,
@@ -432,6 +429,9 @@ export class Manager<
           perMessageDeflate: DEFAULTS.perMessageDeflate,
           timestampParam: DEFAULTS.timestampParam,
           ...options,
+          hostname: address.hostname,
+          port: address.port,
+          secure: address.secure,
           path,
           // As with the official client, a query in the address replaces that of the options.
           query:
@@ -442,7 +442,7 @@ export class Manager<
           _clock: this._environment.clock,
           _maxReceivedBytes: this._setting('maxReceivedBytes'),
         } as never,
-        attempt: (event) => this._attempt(event),
+        told: (event) => this._attempt(event),
       },
       host,
     );

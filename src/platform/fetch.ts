@@ -1,15 +1,18 @@
 /** One HTTP request: over `fetch`, or over `XMLHttpRequest` where there is no `fetch`, as in tests with jsdom. */
+import type { CookieJar } from './cookies.js';
 
 /** What `fetch` takes, and what only the other way has to know. */
 export interface Init {
   readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Record<string, string>;
   readonly body: string | Uint8Array<ArrayBuffer> | null;
   readonly credentials: 'include' | 'same-origin';
   readonly cache: 'no-store';
   readonly redirect: 'error';
   readonly keepalive: boolean;
   readonly signal: AbortSignal;
+  /** Keeps the cookies, in Node. */
+  readonly jar: CookieJar | undefined;
   /** Give the answer as bytes, not as text. */
   readonly binary: boolean | undefined;
   /** How many bytes of an answer of this status are read. */
@@ -21,14 +24,20 @@ export interface Init {
 export interface Answer {
   readonly status: number;
   readonly url: string;
-  readonly headers: Pick<Headers, 'get'> & { getSetCookie?(): string[] };
+  readonly headers: Pick<Headers, 'get'>;
   readonly body?: ReadableStream<Uint8Array> | null;
   text(): Promise<string> | string;
   arrayBuffer(): Promise<ArrayBuffer> | ArrayBuffer;
 }
 
-export const send = (url: string, init: Init): Promise<Answer> =>
-  typeof fetch === 'function' ? fetch(url, init) : overXhr(url, init);
+export async function send(url: string, init: Init): Promise<Answer> {
+  if (typeof fetch !== 'function') return overXhr(url, init);
+  const { jar } = init;
+  jar?.appendTo(init.headers);
+  const answer = await fetch(url, init);
+  jar?.take(answer.headers.getSetCookie());
+  return answer;
+}
 
 /** As much of `fetch` as is needed here. Fails as soon as the answer is too large; an error page is cut. */
 const overXhr = (url: string, init: Init): Promise<Answer> =>

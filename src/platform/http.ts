@@ -1,6 +1,8 @@
 /** One HTTP request, for long-polling: bounded in time and in bytes, and can be aborted. */
+
 import { attempt } from './attempt.js';
 import { type Cancel, type Clock, systemClock } from './clock.js';
+import type { CookieJar } from './cookies.js';
 import { send } from './fetch.js';
 
 export interface HttpRequest {
@@ -9,6 +11,8 @@ export interface HttpRequest {
   /** Makes it a POST. */
   readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Keeps the cookies, in Node. */
+  readonly jar?: CookieJar | undefined;
   readonly withCredentials?: boolean | undefined;
   /** 0 or undefined: no limit. */
   readonly timeoutMs?: number | undefined;
@@ -22,11 +26,10 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly status: number;
-  /** Empty where the answer is given as bytes. An answer that is no success is always text, of at most 64 kB. */
+  /** Empty where the answer came as bytes alone. Of an answer that is no success, at most 64 kB. */
   readonly text: string;
+  /** Given where they are asked for, and wherever there is a stream of them. */
   readonly bytes?: Uint8Array | undefined;
-  /** The lines of `Set-Cookie`: only Node shows them. */
-  readonly cookies?: readonly string[] | undefined;
   header(name: string): string | null;
 }
 
@@ -63,11 +66,14 @@ export function request(
   const stopTimer = clock.after(given.timeoutMs || Number.POSITIVE_INFINITY, () =>
     settle(new Error('timeout')),
   );
-  ask(given, aborter.signal).then((response) => settle(undefined, response), settle);
+  ask(given, aborter.signal).then(
+    (response) => settle(undefined, response),
+    (error: unknown) => settle(error ?? new Error('request failed')),
+  );
   return cancel;
 }
 
-/** @throws Error for an answer that is cut off, is too large, or comes from another origin */
+/** @throws Error for an answer that is cut off, is too large, or is a redirection */
 async function ask(given: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   const { url, body, maxBytes, binary, withCredentials, keepalive } = given;
   const limitOf = (status: number): number =>
@@ -90,6 +96,7 @@ async function ask(given: HttpRequest, signal: AbortSignal): Promise<HttpRespons
     redirect: 'error',
     keepalive: !!keepalive && new Blob([body ?? '']).size <= MAX_KEEPALIVE_BYTES,
     signal,
+    jar: given.jar,
     binary,
     limitOf,
     tooLarge,
@@ -115,20 +122,16 @@ async function ask(given: HttpRequest, signal: AbortSignal): Promise<HttpRespons
       read.set(value, size);
     }
     bytes = read.slice(0, size);
+    text = new TextDecoder().decode(bytes.subarray(0, limit));
   } else if (ok && binary) bytes = new Uint8Array(await answer.arrayBuffer());
   else text = await answer.text();
-  // XMLHttpRequest and React Native know no `redirect`.
+  // XMLHttpRequest, React Native and what replaces `fetch` on a page may know no `redirect`.
   if (answer.url && originOf(answer.url) !== originOf(url)) throw new Error('redirected to another origin');
   if (ok && (bytes ?? text).length > limit) throw tooLarge();
-  if (bytes && !(ok && binary)) {
-    text = new TextDecoder().decode(bytes.subarray(0, limit));
-    bytes = undefined;
-  }
   return {
     status,
     text: text.slice(0, limit),
     bytes,
-    cookies: answer.headers.getSetCookie?.(),
     header: (name) => answer.headers.get(name),
   };
 }

@@ -76,7 +76,7 @@ export const memory = (): Plugin => ({
         if (name === 'websocket' || webSocketFailed) _connection._learn({ webSocketFailed });
         // A transport is open after two round trips at least.
         if (_connection._known.rttMs === undefined) _connection._learn({ rttMs: ms / 2 });
-        if (session._unresponsive.some(({ transport }) => transport === 'websocket')) {
+        if (session._setup.unresponsive.some(({ transport }) => transport === 'websocket')) {
           // The server answers here, and did not over WebSocket.
           session.once('message', () => _connection._learn({ webSocketFailed: true }));
         }

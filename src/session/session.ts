@@ -12,7 +12,7 @@ import { type Chunk, sizeOf } from '../protocol/encode.js';
 import type { Handshake } from '../protocol/handshake.js';
 import { type Oversize, sizeOnWire } from '../protocol/size.js';
 import { hintFor } from './hints.js';
-import { negotiate, type OpenPlan, type TransportAttemptEvent, type Won } from './negotiate.js';
+import { type Negotiation, negotiate, type Won } from './negotiate.js';
 import { BINARY_TYPE, cookieJar } from './transports/builtin.js';
 import {
   dial,
@@ -72,20 +72,13 @@ export interface SessionHost {
 }
 
 /** What a session is opened with. */
-export interface SessionSetup {
-  readonly clock: Clock;
-  readonly hostname: string;
-  readonly port: string;
-  readonly secure: boolean;
-  readonly timeoutMs: number | false;
-  readonly plan: OpenPlan;
+export interface SessionSetup extends Pick<Negotiation, 'clock' | 'plan' | 'timeoutMs' | 'told'> {
   /** Attempts that opened in this try, and over which the server then did not answer. */
   readonly unresponsive: readonly Attempt[];
   /** Makes a transport by its name. */
   readonly create: (name: string, options: object) => Transport;
   /** The program's options; copied, because transports write into them. */
   readonly opts: SessionOpts;
-  attempt(event: TransportAttemptEvent): void;
 }
 
 /** The options that reach a transport. */
@@ -120,13 +113,6 @@ export class Session extends Emitter<SessionEvents> {
   /** Ends the upgrade that is under way. */
   _stopUpgrade: Cancel = nothing;
   readonly opts: SessionOpts;
-  readonly hostname: string;
-  readonly port: string;
-  readonly secure: boolean;
-  /** The names of the transports that are tried in this attempt. */
-  readonly _names: readonly string[];
-  /** Attempts of this try that opened, and over which the server then did not answer. */
-  readonly _unresponsive: readonly Attempt[];
   /** The largest message that the server takes, in bytes; 0 where it did not tell. */
   _maxPayload = 0;
   /** When something last came, on the monotonic clock. */
@@ -153,31 +139,23 @@ export class Session extends Emitter<SessionEvents> {
   private _pongs = 0;
 
   constructor(
-    private readonly _setup: SessionSetup,
-    private readonly _host: SessionHost,
+    readonly _setup: SessionSetup,
+    readonly _host: SessionHost,
   ) {
     super();
-    const { opts, hostname, port, secure, clock, plan, timeoutMs, unresponsive, attempt } = _setup;
+    const { opts, clock, plan, unresponsive } = _setup;
     this.opts = opts;
-    this.hostname = hostname;
-    this.port = port;
-    this.secure = secure;
-    this._names = plan.names;
-    this._unresponsive = unresponsive;
     this._clock = clock;
     this._lastSeenMs = clock.now();
     this._cookieJar = cookieJar(opts.withCredentials);
     this.transport = { name: plan.names[0] ?? '' } as Transport;
     // Nothing happens before the program can listen to the engine.
     this._leave = negotiate({
-      clock,
-      plan,
-      timeoutMs,
+      ..._setup,
       dial: (name, on) => {
         this.transport = { name } as Transport;
         return dial(() => this._create(name), clock, on);
       },
-      told: attempt,
       won: (won) => this._opened(won),
       failed: (attempts, last) => {
         const error = new ConnectionError(last.message, [...unresponsive, ...attempts], last.cause);
@@ -319,7 +297,7 @@ export class Session extends Emitter<SessionEvents> {
 
   /** @internal A transport of this session, by its name. */
   _create(name: string): Transport {
-    const { hostname, port, secure, opts, id } = this;
+    const { opts, id } = this;
     const own: { query?: object | undefined; extraHeaders?: object | undefined } = {
       ...opts,
       ...opts.transportOptions[name],
@@ -329,9 +307,6 @@ export class Session extends Emitter<SessionEvents> {
       query: { ...opts.query, ...own.query, EIO: '4', transport: name, ...(id && { sid: id }) },
       extraHeaders: { ...own.extraHeaders },
       socket: this,
-      hostname,
-      port,
-      secure,
     });
   }
 
@@ -394,11 +369,6 @@ export class Session extends Emitter<SessionEvents> {
     else if (type === 'close')
       this._end('transport close', { description: 'transport closed by the server' });
     else if (type === 'error') this._fail(Object.assign(new Error('server error'), { code: data }));
-  }
-
-  /** @internal Gives a message to the connection as if it had come from the server. */
-  _deliver(data: unknown): void {
-    if (this._isOpen) this._host.message(data);
   }
 
   /** Whether the server asks again and again, faster than it is answered, or without reading the answers. */

@@ -82,9 +82,6 @@ export function useSessions(): FakeSessions {
   }: SessionOptions = {}): OpenedSession => {
     const setup: SessionSetup = {
       clock,
-      hostname: 'host.test',
-      port: '3000',
-      secure: false,
       timeoutMs,
       plan: {
         names,
@@ -96,7 +93,7 @@ export function useSessions(): FakeSessions {
       unresponsive,
       create: (name, options) => new (network.transport(name))(options as never) as Transport,
       opts: { path: '/ws/', query: {}, transportOptions: {} },
-      attempt(event) {
+      told(event) {
         made.attempts.push(event);
         made.onAttempt(event);
       },

@@ -81,11 +81,9 @@ export class HttpPolling extends Base {
 
   _poll(): void {
     this._polling = true;
-    this.doPoll();
-  }
-
-  doPoll(): void {
-    this._pollRequest = this._request('poll', undefined, ({ text, bytes }) => this.onData(bytes ?? text));
+    this._pollRequest = this._request('poll', undefined, ({ text, bytes }) =>
+      this.onData((this._binary && bytes) || text),
+    );
   }
 
   doWrite(body: string | Uint8Array<ArrayBuffer>, done: () => void): void {
@@ -98,14 +96,12 @@ export class HttpPolling extends Base {
     use: (response: HttpResponse) => void,
   ): Cancel {
     const { extraHeaders, requestTimeout, withCredentials, _clock, _maxReceivedBytes } = this.opts;
-    const jar = this.socket._cookieJar;
-    const headers = { ...extraHeaders };
-    jar?.appendTo(headers);
     return request(
       {
         url: this.uri(),
         body,
-        headers,
+        headers: extraHeaders,
+        jar: this.socket._cookieJar,
         binary: this._binary,
         withCredentials,
         timeoutMs: requestTimeout,
@@ -113,7 +109,6 @@ export class HttpPolling extends Base {
         keepalive: this._leaving,
       },
       (cause, response) => {
-        if (response?.cookies) jar?.take(response.cookies);
         if (response && isSuccess(response.status)) use(response);
         else {
           // As an XMLHttpRequest has them, which programs know here from the official client.
