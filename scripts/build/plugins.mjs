@@ -110,8 +110,8 @@ export const engineFiles = () => ({
     const path = packagePath(id);
     if (path === 'component-emitter/index.js') return { code: asExpression(code), map: null };
     if (!/^engine\.io-(client|parser)\//.test(path)) return null;
-    const changed = path === 'engine.io-client/build/esm/globals.js' ? withGlobalThis(code) : code;
-    return { code: changed, map: null, moduleSideEffects: false };
+    const change = changes[/** @type {keyof typeof changes} */ (path)];
+    return { code: change ? change(code) : code, map: null, moduleSideEffects: false };
   },
 });
 
@@ -138,6 +138,24 @@ function withGlobalThis(code) {
   if (!shim.test(code)) throw new Error('engine.io-client finds the global object in another way now.');
   return code.replace(shim, (found, start) => `${start}globalThis;${found.replace(/[^\n]/g, '')}`);
 }
+
+/**
+ * The WebSocket of engine.io-client takes a dozen options of Node along, which those of browsers have no parameter for.
+ *
+ * @param {string} code
+ */
+function withoutNodeOptions(code) {
+  const list = /\bpick\(this\.opts,[^()]*\)/;
+  if (!list.test(code))
+    throw new Error('engine.io-client takes the options of Node along in another way now.');
+  return code.replace(list, '{}');
+}
+
+/** What is changed in files of engine.io-client. */
+const changes = {
+  'engine.io-client/build/esm/globals.js': withGlobalThis,
+  'engine.io-client/build/esm/transports/websocket.js': withoutNodeOptions,
+};
 
 /** Fails the build when a file meant for Node, or a module that was not found, would be part of a browser build. @returns {Plugin} */
 export const browserOnly = () => ({

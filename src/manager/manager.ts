@@ -414,6 +414,7 @@ export class Manager<
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
+      _server: `http${address.secure ? 's' : ''}://${address.hostname}:${address.port}${options.path || DEFAULTS.path}`,
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
     const path = `${(options.path || DEFAULTS.path).replace(/\/$/, '')}${(options.addTrailingSlash ?? true) ? '/' : ''}`;

@@ -51,14 +51,13 @@ export function request(
   clock: Clock = systemClock(),
 ): Cancel {
   const aborter = new AbortController();
-  let over = false;
+  const { signal } = aborter;
   const cancel = (): void => {
-    over = true;
     stopTimer();
     aborter.abort();
   };
   const settle = (error: unknown, response?: HttpResponse): void => {
-    if (over) return;
+    if (signal.aborted) return;
     // Aborts an answer that was not read to its end.
     cancel();
     done(error, response);
@@ -66,7 +65,7 @@ export function request(
   const stopTimer = clock.after(given.timeoutMs || Number.POSITIVE_INFINITY, () =>
     settle(new Error('timeout')),
   );
-  ask(given, aborter.signal).then(
+  ask(given, signal).then(
     (response) => settle(undefined, response),
     (error: unknown) => settle(error ?? new Error('request failed')),
   );

@@ -1,10 +1,7 @@
 /** Remembers for half an hour what worked for a server: the transport, the round-trip time, the protocol version. */
 import type { Known } from '../connection/connection.js';
 import type { Plugin } from '../manager/plugin.js';
-import { parseAddress } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
-import { DEFAULTS } from '../platform/defaults.js';
-import { pageLocation } from '../platform/environment.js';
 import type { Store } from '../platform/storage.js';
 
 /** Networks change: what is older than this, in milliseconds, says nothing. */
@@ -50,17 +47,12 @@ export const memory = (): Plugin => ({
   name: 'memory',
   manager(manager) {
     const { _connection, _environment } = manager;
-    const memoryOf = (): TransportMemory => {
-      const { uri, opts } = manager;
-      const { host, hostname = host ?? '', port = '', path } = opts;
-      // Never the address itself, which may hold a password.
-      const server = uri === undefined ? `${hostname}:${port}` : parseAddress(uri, pageLocation()).origin;
-      const key = `holdfast:${server}${path || DEFAULTS.path}`;
-      return new TransportMemory(_environment.store, () => _environment.dateMs(), key);
-    };
+    let memory: TransportMemory | undefined;
     return {
       plan(plan) {
-        const { webSocketFailed, rttMs } = Object.assign(_connection._known, memoryOf().recall());
+        const { store, dateMs } = _environment;
+        memory = new TransportMemory(store, dateMs, `holdfast:${plan._server}`);
+        const { webSocketFailed, rttMs } = Object.assign(_connection._known, memory.recall());
         // A list that the program gave is obeyed in its order; only our own is changed by what is remembered.
         const { transports, transportImplementations, rememberUpgrade } = manager.opts;
         const own = !transports && !transportImplementations;
@@ -82,7 +74,7 @@ export const memory = (): Plugin => ({
         }
         return undefined;
       },
-      learned: (change) => memoryOf().remember(change),
+      learned: (news) => memory?.remember(news),
     };
   },
 });

@@ -13,6 +13,8 @@ export interface OpenPlan {
   candidateDeadlineMs: number;
   /** When every candidate has been silent for so many milliseconds, the first one is dialled afresh beside them. */
   redialAfterMs: number;
+  /** Origin and path: for what is remembered of a server. */
+  readonly _server: string;
 }
 
 /** The event `attempt`: what a page that shows its connection learns of each candidate. */

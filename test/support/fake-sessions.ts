@@ -88,6 +88,7 @@ export function useSessions(): FakeSessions {
         headStartMs: 1_000,
         candidateDeadlineMs: 10_000,
         redialAfterMs: Number.POSITIVE_INFINITY,
+        _server: 'http://host.test:3000/ws',
         ...plan,
       },
       unresponsive,

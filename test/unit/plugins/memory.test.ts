@@ -284,14 +284,14 @@ describe('a manager that remembers', () => {
       await settled();
       fake.network.last.shakes();
     }
-    fake.makeAt('http://one.test/chat?a=b');
+    fake.makeAt('https://one.test/chat?a=b');
     await settled();
     fake.network.last.shakes();
     expect([...fake.world.store.entries.keys()]).toEqual([
-      'holdfast:one.test:/socket.io',
-      'holdfast:two.test:/socket.io',
-      'holdfast:three.test:/socket.io',
       'holdfast:http://one.test:80/socket.io',
+      'holdfast:http://two.test:80/socket.io',
+      'holdfast:http://three.test:80/socket.io',
+      'holdfast:https://one.test:443/socket.io',
     ]);
   });
 
