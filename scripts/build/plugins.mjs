@@ -22,15 +22,17 @@ export const packagePath = (id) =>
  * Files of src, by the build: browsers get `x.browser.ts` in the place of `x.ts` where there is one, and a production build gets
  * `DEVELOPMENT` as false, so that what stands behind it falls away.
  *
- * @param {Platform} platform @param {boolean} development @param {string} [folder] Default: src. @returns {Plugin}
+ * @param {Platform} platform @param {boolean} development @param {string} [folder] Default: src.
+ * @param {string} [whole] A file that keeps its full form in this build of a browser, below the folder. @returns {Plugin}
  */
-export const sources = (platform, development, folder = src) => ({
+export const sources = (platform, development, folder = src, whole = '') => ({
   name: 'sources',
   async resolveId(source, importer) {
     if (!importer?.startsWith(folder) || !source.startsWith('.')) return null;
     const resolved = await this.resolve(source.replace(/\.js$/, '.ts'), importer, { skipSelf: true });
     const twin = resolved?.id.replace(/\.ts$/, '.browser.ts') ?? '';
-    return platform === 'browser' && existsSync(twin) ? twin : resolved;
+    const replaced = platform === 'browser' && resolved?.id !== `${folder}${whole}`;
+    return replaced && existsSync(twin) ? twin : resolved;
   },
   load(id) {
     const replaced = !development && id === `${folder}platform${sep}build.ts`;
