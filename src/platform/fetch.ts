@@ -5,7 +5,7 @@ import type { CookieJar } from './cookies.js';
 export interface Init {
   readonly method: string;
   readonly headers: Record<string, string>;
-  readonly body: string | Uint8Array<ArrayBuffer> | null;
+  readonly body: string | ReturnType<Uint8Array['slice']> | null;
   readonly credentials: 'include' | 'same-origin';
   readonly cache: 'no-store';
   readonly redirect: 'error';

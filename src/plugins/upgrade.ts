@@ -5,10 +5,10 @@ import type { Session } from '../session/session.js';
 import { discard, type EnginePacket, isTaking, type Transport } from '../session/transports/transport.js';
 
 /** A probe that has not come through by then is given up, in milliseconds. */
-export const PROBE_DEADLINE_MS = 10_000;
+const PROBE_DEADLINE_MS = 10_000;
 /** Where WebSocket failed before, the first probe waits this long, and each next one twice as long. */
-export const PROBE_AFTER_MS = 15_000;
-export const PROBE_AFTER_MAX_MS = 600_000;
+const PROBE_AFTER_MS = 15_000;
+const PROBE_AFTER_MAX_MS = 600_000;
 
 /**
  * Moves a polling session to the transport `name` by Engine.IO v4, "Upgrade": probe, pause polling, upgrade. The session and

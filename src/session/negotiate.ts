@@ -149,8 +149,9 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
   const redial = (): void => {
     stopRedial = clock.after(plan.redialAfterMs, redial);
     if (started < names.length) return;
-    const [oldest, ...others] = [...running].filter(({ fresh }) => fresh);
-    if (oldest && others.length > MAX_REDIALS - 2) {
+    const redials = [...running].filter(({ fresh }) => fresh);
+    const oldest = redials[0];
+    if (oldest && redials.length >= MAX_REDIALS) {
       // One that makes progress is left alone.
       oldest.fresh = oldest.phase === 'open';
       if (!oldest.fresh) return;

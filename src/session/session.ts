@@ -130,6 +130,7 @@ export class Session extends Emitter<SessionEvents> {
   /** So many packets of the write queue are with the transport, and so many bytes. */
   private _handed = 0;
   private _handedBytes = 0;
+  /** The bytes of those that wait behind them. */
   private _queuedBytes = 0;
   /** What is written waits for the page to be left: it then goes in one last request. */
   private _corked = false;
@@ -182,7 +183,7 @@ export class Session extends Emitter<SessionEvents> {
   /** What waits here or in the transport until the network takes it, in bytes. */
   get _bufferedBytes(): number {
     // A WebSocket has taken over what it was handed. A request of long-polling carries it until it is answered.
-    return this._queuedBytes + (webSocketBytes(this.transport) ?? this._handedBytes) - this._handedBytes;
+    return this._queuedBytes + (webSocketBytes(this.transport) ?? this._handedBytes);
   }
 
   /** Whether the server's heartbeat is late; if so, the session is about to end with `ping timeout`. */
@@ -254,6 +255,7 @@ export class Session extends Emitter<SessionEvents> {
     this._handed = end;
     this._begun = this._messages[end - 1];
     for (const packet of batch) this._handedBytes += bytesOf(packet);
+    this._queuedBytes -= this._handedBytes;
     transport.send(batch);
     this._dispatch('flush');
   }
@@ -262,7 +264,6 @@ export class Session extends Emitter<SessionEvents> {
     const { writeBuffer } = this;
     writeBuffer.splice(0, this._handed);
     this._messages.splice(0, this._handed);
-    this._queuedBytes -= this._handedBytes;
     this._handed = this._handedBytes = 0;
     if (writeBuffer.length > 0) this._flush();
     else {

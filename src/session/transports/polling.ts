@@ -6,7 +6,7 @@ import { Transport as EngineTransport } from 'engine.io-client';
 import type { Cancel, Clock } from '../../platform/clock.js';
 import type { CookieJar } from '../../platform/cookies.js';
 import { LEGACY } from '../../platform/errors.js';
-import { type HttpResponse, isSuccess, request } from '../../platform/http.js';
+import { type HttpResponse, isSuccess, type OwnBytes, request } from '../../platform/http.js';
 import { randomId } from '../../platform/random.js';
 import type { EnginePacket } from './transport.js';
 
@@ -86,15 +86,11 @@ export class HttpPolling extends Base {
     );
   }
 
-  doWrite(body: string | Uint8Array<ArrayBuffer>, done: () => void): void {
+  doWrite(body: string | OwnBytes, done: () => void): void {
     this._postRequest = this._request('post', body, done);
   }
 
-  _request(
-    what: string,
-    body: string | Uint8Array<ArrayBuffer> | undefined,
-    use: (response: HttpResponse) => void,
-  ): Cancel {
+  _request(what: string, body: string | OwnBytes | undefined, use: (response: HttpResponse) => void): Cancel {
     const { extraHeaders, requestTimeout, withCredentials, _clock, _maxReceivedBytes } = this.opts;
     return request(
       {
@@ -221,8 +217,8 @@ export class HttpPolling extends Base {
   /** The page is about to freeze or to end: everything that waits, and the end of the session, go in one last request. */
   closeNow(packets: readonly EnginePacket[]): void {
     this._leaving = true;
+    // The poll goes on: a server that sees it end before this request arrives takes the session for lost, with all that is in it.
     this.write([...packets, { type: 'close' }]);
-    this._pollRequest?.();
     this.onClose();
   }
 }
