@@ -2,7 +2,7 @@
 import type { Known } from '../connection/connection.js';
 import type { Plugin } from '../manager/plugin.js';
 import { attempt } from '../platform/attempt.js';
-import type { Store } from '../platform/storage.js';
+import { type Store, systemStore } from '../platform/storage.js';
 
 /** Networks change: what is older than this, in milliseconds, says nothing. */
 const LIFETIME_MS = 30 * 60_000;
@@ -50,7 +50,7 @@ export const memory = (): Plugin => ({
     let memory: TransportMemory | undefined;
     return {
       plan(plan) {
-        const { store, dateMs } = _environment;
+        const { store = systemStore, dateMs } = _environment;
         memory = new TransportMemory(store, dateMs, `holdfast:${plan._server}`);
         const { webSocketFailed, rttMs } = Object.assign(_connection._known, memory.recall());
         // A list that the program gave is obeyed in its order; only our own is changed by what is remembered.

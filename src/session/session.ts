@@ -206,14 +206,14 @@ export class Session extends Emitter<SessionEvents> {
         if (bytes > maxBytes) return { bytes, maxBytes };
       }
     }
-    for (const chunk of _chunks) this._queue('message', chunk, message, options);
+    for (const chunk of _chunks) this._enqueue('message', chunk, message, options);
     this._flush();
     return undefined;
   }
 
   /** Sends a packet that belongs to no message. */
   _sendPacket(type: string, data?: string): void {
-    this._queue(type, data);
+    this._enqueue(type, data);
     this._flush();
   }
 
@@ -229,7 +229,7 @@ export class Session extends Emitter<SessionEvents> {
     return this.write(data, options);
   }
 
-  private _queue(type: string, data?: Chunk, message?: Outgoing, options = DEFAULT_OPTIONS): void {
+  private _enqueue(type: string, data?: Chunk, message?: Outgoing, options = DEFAULT_OPTIONS): void {
     if (!this._isOpen) return;
     const packet = { type, data, options };
     this._dispatch('packetCreate', packet);
