@@ -142,7 +142,7 @@ describe('the back/forward cache', () => {
         location.href = '/module';
       });
       await arrived(page, '/module');
-    expect((await reason)[0]).toBe('client namespace disconnect');
+      expect((await reason)[0]).toBe('client namespace disconnect');
     },
   );
 
