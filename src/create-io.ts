@@ -66,7 +66,7 @@ export function createIo(
     const shared = managers.get(key);
     const alone =
       settings.forceNew || settings['force new connection' as 'forceNew'] || settings.multiplex === false;
-    if (alone || shared?._has(namespace))
+    if (alone || shared?._sockets.get(namespace))
       return new ManagerClass(source, settings).socket(namespace, settings);
     const manager = shared ?? new ManagerClass(source, settings);
     managers.set(key, manager);

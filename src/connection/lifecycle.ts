@@ -1,3 +1,4 @@
+/** The lifecycle of a connection as a machine: what happens in which state, and what is told. It decides, and does nothing. */
 import type { Attempt } from '../platform/errors.js';
 import type { Signal } from '../platform/signals.js';
 
@@ -14,28 +15,34 @@ interface Outage {
   readonly startedAtMs: number;
 }
 
+interface Negotiating {
+  readonly name: 'negotiating';
+  readonly outage: Outage;
+  readonly sinceMs: number;
+  /** Whether a failure of this attempt is final: its caller asked for one attempt. */
+  readonly single: boolean;
+  /** Whether a change of the network has restarted this attempt: once is enough. */
+  readonly restarted: boolean;
+  /** Transports that opened in this attempt, and over which the server then did not answer. */
+  readonly unresponsive: readonly Attempt[];
+}
+
 /** The one state of a connection. `epoch` counts the states: an answer to an earlier one is stale. */
 export type State<Link> = { readonly epoch: number } & (
   | { readonly name: 'idle' }
-  | ({
-      readonly name: 'negotiating';
-      /** Whether a failure of this attempt is final: its caller asked for one attempt. */
-      readonly single: boolean;
-      readonly sinceMs: number;
-      /** Whether a change of the network has restarted this attempt: once is enough. */
-      readonly restarted: boolean;
-      /** Transports that opened in this attempt, and over which the server then did not answer. */
-      readonly unresponsive: readonly Attempt[];
-    } & Outage)
-  | ({
+  | Negotiating
+  | {
       readonly name: 'connected';
-      readonly link: Link;
+      readonly outage: Outage;
       readonly sinceMs: number;
       readonly unresponsive: readonly Attempt[];
-    } & Outage)
-  | ({ readonly name: 'waiting'; readonly dueAtMs: number } & Outage)
-  /** Waiting for the network, or for the page to return; tries anyway now and then, because a browser can be wrong. */
-  | ({ readonly name: 'offline'; readonly dueAtMs: number } & Outage)
+      readonly link: Link;
+    }
+  /**
+   * Between two attempts; `offline` waits for the network, or for the page to return, and tries anyway now and then, because a
+   * browser can be wrong.
+   */
+  | { readonly name: 'waiting' | 'offline'; readonly outage: Outage; readonly dueAtMs: number }
   | { readonly name: 'closed'; readonly reason: string }
 );
 
@@ -64,16 +71,8 @@ export type Notice =
   | readonly ['reconnect', attempt: number]
   | readonly ['reconnect_failed'];
 
-/** What is to be done, in this order. Acting commands carry the epoch in which they were given. */
-export type Command =
-  | { readonly do: 'negotiate'; readonly epoch: number; readonly unresponsive: readonly Attempt[] }
-  | { readonly do: 'wait'; readonly epoch: number; readonly delayMs: number }
-  /** Ask the server whether the link still stands. */
-  | { readonly do: 'verify'; readonly epoch: number }
-  /** The network has changed: WebSocket may work now. */
-  | { readonly do: 'improve'; readonly epoch: number }
-  /** With an epoch, only if the state has not changed since. */
-  | { readonly do: 'tell'; readonly notice: Notice; readonly epoch?: number };
+/** What optional features are asked: whether the link still stands; whether a better transport works on the new network. */
+export type Request = readonly ['doubt'] | readonly ['improve'];
 
 /** What a wait is decided from. */
 export interface RetryContext {
@@ -105,58 +104,49 @@ export interface Rules {
   readonly offlineDelayMs: number;
 }
 
+/** A new state asks for its own work: `negotiating` for a session, `waiting` and `offline` for a timer. */
 export interface Step<Link> {
   readonly state: State<Link>;
-  readonly commands: readonly Command[];
+  /** What is told before that, in this order. */
+  readonly notices: readonly (Notice | Request)[];
 }
 
 /** A connection that lived this long, in milliseconds, was not merely accepted and dropped again. */
 export const STABLE_AFTER_MS = 5_000;
 
+/** How long a page that was left waits before it tries by itself, in milliseconds, where no longest wait is set. */
+const PAGE_AWAY_MS = 5_000;
+
 /** An attempt that has lasted this long, in milliseconds, hangs. */
 const HANGING_AFTER_MS = 250;
 
-const tell = (...notice: Notice): Command => ({ do: 'tell', notice });
+type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
-/** The whole life of a connection: decides, and does nothing. */
+/** What follows from an event; what has no place in a state changes nothing. */
 export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules): Step<Link> {
-  const stay: Step<Link> = { state, commands: [] };
+  const stay: Step<Link> = { state, notices: [] };
   // The one place where an answer to an earlier state's question dies.
   if ('epoch' in event && event.epoch !== state.epoch) return stay;
-  const epoch = state.epoch + 1;
   const { atMs } = event;
 
+  const enter = (entered: Without<State<Link>, 'epoch'>, ...notices: Notice[]): Step<Link> => ({
+    state: { ...entered, epoch: state.epoch + 1 } as State<Link>,
+    notices,
+  });
   const negotiate = (
     outage: Outage,
-    first: Command[] = [],
-    { single = false, restarted = false, unresponsive = [] as readonly Attempt[] } = {},
-  ): Step<Link> => ({
-    state: {
-      name: 'negotiating',
-      epoch,
-      ...outageOf(outage),
-      sinceMs: atMs,
-      single,
-      restarted,
-      unresponsive,
-    },
-    commands: [...first, { do: 'negotiate', epoch, unresponsive }],
-  });
-
-  const wait = (
-    name: 'waiting' | 'offline',
-    outage: Outage,
-    delayMs: number,
-    first: Command[] = [],
-  ): Step<Link> => ({
-    state: { name, epoch, ...outageOf(outage), dueAtMs: atMs + delayMs },
-    commands: [...first, { do: 'wait', epoch, delayMs }],
-  });
-
-  const close = (reason: string, ...commands: Command[]): Step<Link> => ({
-    state: { name: 'closed', epoch, reason },
-    commands,
-  });
+    { single = false, restarted = false, unresponsive = [] }: Partial<Negotiating>,
+    ...notices: Notice[]
+  ): Step<Link> =>
+    enter({ name: 'negotiating', outage, sinceMs: atMs, single, restarted, unresponsive }, ...notices);
+  const wait = (name: 'waiting' | 'offline', outage: Outage, delayMs: number): Step<Link> =>
+    enter({ name, outage, dueAtMs: atMs + delayMs });
+  const waitOffline = (outage: Outage, otherwiseMs: number): Step<Link> => {
+    const { offlineDelayMs } = rules;
+    return wait('offline', outage, offlineDelayMs < Number.POSITIVE_INFINITY ? offlineDelayMs : otherwiseMs);
+  };
+  const close = (reason: string, ...notices: Notice[]): Step<Link> =>
+    enter({ name: 'closed', reason }, ...notices);
 
   /** After a loss or a failed attempt: waits for the next one, or gives up. */
   const retry = (outage: Outage, afterStable: boolean, reason: string, error?: Error): Step<Link> => {
@@ -166,135 +156,100 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
       attempt > rules.maxAttempts
         ? null
         : rules.delayMs({ attempt, failures, afterStable, elapsedMs, reason, error });
-    if (delayMs === null) return close('reconnect_failed', tell('reconnect_failed'));
-    const later = { attempt, startedAtMs, failures: afterStable ? 1 : failures + 1 };
-    return rules.online ? wait('waiting', later, delayMs) : wait('offline', later, offlineDelayMs(delayMs));
+    if (delayMs === null) return close('reconnect_failed', ['reconnect_failed']);
+    const later = { ...outage, failures: afterStable ? 1 : failures + 1 };
+    return rules.online ? wait('waiting', later, delayMs) : waitOffline(later, delayMs);
   };
 
-  const offlineDelayMs = (otherwiseMs: number): number =>
-    rules.offlineDelayMs < Number.POSITIVE_INFINITY ? rules.offlineDelayMs : otherwiseMs;
-
-  /** The page goes into the back/forward cache, or is gone: an open connection would keep it out, or die in there. */
-  const store = (outage: Outage, first?: Command[]): Step<Link> =>
-    wait('offline', outage, offlineDelayMs(5_000), first);
-
   switch (event.type) {
-    case 'open': {
-      if (state.name === 'negotiating' || state.name === 'connected') return stay;
+    case 'open':
       // Between two attempts the loop goes on, even if the program opens the connection in between.
-      const between = state.name === 'waiting' || state.name === 'offline';
-      const outage = between ? state : { attempt: 0, failures: 0, startedAtMs: atMs };
-      return negotiate(outage, [], { single: event.single && !between });
-    }
+      if ('dueAtMs' in state) return negotiate(state.outage, {});
+      if ('outage' in state) break;
+      return negotiate({ attempt: 0, failures: 0, startedAtMs: atMs }, event);
 
     case 'won': {
-      if (state.name !== 'negotiating') return stay;
-      const { attempt, unresponsive } = state;
-      const { link } = event;
-      return {
-        state: { name: 'connected', epoch, ...outageOf(state), link, sinceMs: atMs, unresponsive },
-        commands: [tell('open'), ...(attempt > 0 ? [{ ...tell('reconnect', attempt), epoch } as const] : [])],
-      };
+      if (state.name !== 'negotiating') break;
+      const { outage, unresponsive } = state;
+      const connected = enter({ name: 'connected', outage, sinceMs: atMs, unresponsive, link: event.link });
+      const { attempt } = outage;
+      return { ...connected, notices: attempt > 0 ? [['open'], ['reconnect', attempt]] : [['open']] };
     }
 
     case 'exhausted': {
-      if (state.name !== 'negotiating') return stay;
+      if (state.name !== 'negotiating') break;
       const { error } = event;
+      const { outage, single } = state;
       const step =
-        rules.reconnection && !state.single
-          ? retry({ ...state, attempt: state.attempt + 1 }, false, error.message, error)
-          : close('failed');
-      const failed = state.attempt > 0 ? [tell('reconnect_error', error)] : [];
-      return { state: step.state, commands: [tell('error', error), ...step.commands, ...failed] };
+        rules.reconnection && !single ? retry(again(outage), false, error.message, error) : close('failed');
+      const failed: Notice[] = outage.attempt > 0 ? [['reconnect_error', error]] : [];
+      return { ...step, notices: [['error', error], ...step.notices, ...failed] };
     }
 
     case 'lost': {
-      if (state.name !== 'connected') return stay;
+      if (state.name !== 'connected') break;
       const { reason, details } = event;
-      const lost = tell('close', reason, details);
-      if (!rules.reconnection) return close(reason, lost);
       const stable = atMs - state.sinceMs >= STABLE_AFTER_MS;
-      const step = retry({ attempt: 1, failures: state.failures, startedAtMs: atMs }, stable, reason);
-      return { state: step.state, commands: [lost, ...step.commands] };
+      const outage = { ...state.outage, attempt: 1, startedAtMs: atMs };
+      const step = rules.reconnection ? retry(outage, stable, reason) : close(reason);
+      return { ...step, notices: [['close', reason, details], ...step.notices] };
     }
 
     case 'unresponsive': {
-      if (state.name !== 'connected') return stay;
-      const { message } = event.attempt;
-      const lost = tell('close', message === 'timeout' ? 'ping timeout' : message, undefined);
+      if (state.name !== 'connected') break;
+      const { attempt } = event;
+      const reason = attempt.message === 'timeout' ? 'ping timeout' : attempt.message;
       // Its opening was announced already: this is a new attempt, not a retry.
-      const unresponsive = [...state.unresponsive, event.attempt];
-      return negotiate({ ...state, attempt: 0 }, [lost], { unresponsive });
+      const outage = { ...state.outage, attempt: 0 };
+      const unresponsive = [...state.unresponsive, attempt];
+      return negotiate(outage, { unresponsive }, ['close', reason, undefined]);
     }
 
     case 'due':
-      if (state.name !== 'waiting' && state.name !== 'offline') return stay;
-      return negotiate(state, [tell('reconnect_attempt', state.attempt)]);
+      if (!('dueAtMs' in state)) break;
+      return negotiate(state.outage, {}, ['reconnect_attempt', state.outage.attempt]);
 
     case 'stop':
-      return state.name === 'waiting' || state.name === 'offline' ? close('stopped') : stay;
+      return 'dueAtMs' in state ? close('stopped') : stay;
 
-    case 'signal':
-      return afterSignal(event.signal);
+    case 'close':
+      return 'outage' in state ? close(event.reason, ['close', event.reason, undefined]) : stay;
 
-    case 'close': {
-      if (state.name === 'idle' || state.name === 'closed') return stay;
-      return close(event.reason, tell('close', event.reason, undefined));
-    }
-  }
-
-  function afterSignal(signal: Signal): Step<Link> {
-    const leaves = signal === 'stored' || signal === 'left';
-    const quiet = signal === 'leaving' || signal === 'hidden';
-    if (quiet) return stay;
-    switch (state.name) {
-      case 'connected':
-        if (leaves && rules.reconnection) {
-          return store({ attempt: 1, failures: 0, startedAtMs: atMs }, [
-            tell('close', 'transport close', undefined),
-          ]);
-        }
+    case 'signal': {
+      const { signal } = event;
+      if (!('outage' in state) || signal === 'hidden' || signal === 'leaving') break;
+      const { outage } = state;
+      /** The page goes into the back/forward cache, or is gone: an open connection would keep it out, or die in there. */
+      const leaves = signal === 'stored' || signal === 'left';
+      if ('dueAtMs' in state) {
+        const leftMs = Math.max(0, state.dueAtMs - atMs);
+        if (signal !== 'offline' && !leaves)
+          return wait('waiting', outage, Math.min(leftMs, rules.wakeDelayMs()));
+        return state.name === 'offline' ? stay : waitOffline(outage, leftMs);
+      }
+      if (leaves && rules.reconnection) {
+        if (state.name === 'negotiating') return waitOffline(again(outage), PAGE_AWAY_MS);
+        const step = waitOffline({ attempt: 1, failures: 0, startedAtMs: atMs }, PAGE_AWAY_MS);
+        return { ...step, notices: [['close', 'transport close', undefined]] };
+      }
+      if (state.name === 'connected')
         return {
           state,
-          commands: [
-            { do: 'verify', epoch: state.epoch },
-            ...(signal === 'moved' || signal === 'online'
-              ? [{ do: 'improve', epoch: state.epoch } as const]
-              : []),
-          ],
+          notices: signal === 'moved' || signal === 'online' ? [['doubt'], ['improve']] : [['doubt']],
         };
-      case 'negotiating': {
-        if (leaves && rules.reconnection) return store({ ...state, attempt: state.attempt + 1 });
-        // The attempt began on the old network: restart it, but only once.
-        const hangs = atMs - state.sinceMs >= HANGING_AFTER_MS;
-        return hangs && !state.restarted && !leaves && signal !== 'offline'
-          ? negotiate(state, [], { single: state.single, restarted: true })
-          : stay;
-      }
-      case 'waiting':
-      case 'offline': {
-        const leftMs = Math.max(0, state.dueAtMs - atMs);
-        if (signal === 'offline' || leaves) {
-          return state.name === 'offline' ? stay : wait('offline', state, offlineDelayMs(leftMs));
-        }
-        return wait('waiting', state, Math.min(leftMs, rules.wakeDelayMs()));
-      }
-      default:
-        return stay;
+      // The attempt began on the old network: restart it, but only once.
+      if (leaves || signal === 'offline' || state.restarted || atMs - state.sinceMs < HANGING_AFTER_MS) break;
+      return negotiate(outage, { single: state.single, restarted: true });
     }
   }
+  return stay;
 }
 
-const outageOf = ({ attempt, failures, startedAtMs }: Outage): Outage => ({ attempt, failures, startedAtMs });
+const again = (outage: Outage): Outage => ({ ...outage, attempt: outage.attempt + 1 });
 
 /** The public status is a function of the state, and of nothing else. */
 export function statusOf<Link>(state: State<Link>): Status {
-  switch (state.name) {
-    case 'negotiating':
-      return state.attempt > 0 ? 'reconnecting' : 'connecting';
-    case 'waiting':
-      return 'reconnecting';
-    default:
-      return state.name;
-  }
+  const { name } = state;
+  if (name === 'negotiating') return state.outage.attempt > 0 ? 'reconnecting' : 'connecting';
+  return name === 'waiting' ? 'reconnecting' : name;
 }

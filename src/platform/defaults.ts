@@ -1,4 +1,6 @@
 /** Every default of every option, in one table, which also says of which type an option is. Times are in milliseconds, sizes in bytes. */
+import type { Options } from './options.js';
+
 const MiB = 2 ** 20;
 
 interface Defaults {
@@ -69,3 +71,8 @@ export const OUTBOX_DEFAULTS: {
   maxAgeMs: Number.POSITIVE_INFINITY,
   whenFull: 'refuse',
 };
+
+/** What an option is once its default stands in for it. */
+export type Setting<Name extends keyof Options> = Name extends keyof Defaults
+  ? NonNullable<Options[Name]>
+  : Options[Name];

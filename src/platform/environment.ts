@@ -34,7 +34,8 @@ export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Envi
   };
 }
 
-/** Where the page is; undefined in Node and wherever else there is no page. */
+/** Where the page is; undefined in Node, in apps and extensions, and wherever else there is no server that the page came from. */
 export function pageLocation(): PageLocation | undefined {
-  return globalThis.location?.host ? globalThis.location : undefined;
+  const { location } = globalThis;
+  return location?.host && /^https?:$/.test(location.protocol) ? location : undefined;
 }

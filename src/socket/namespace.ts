@@ -201,7 +201,7 @@ export class Namespace implements NamespaceHandler {
 
   private _authenticate(): void {
     this._host._starting();
-    const { _timeoutMs: timeoutMs } = this._connection._limits;
+    const timeoutMs = this._connection._host._option('timeout');
     const { clock } = this._connection._environment;
     const late = (): void =>
       this._host._connectFailed(
@@ -265,7 +265,7 @@ export class Namespace implements NamespaceHandler {
     if (_connection._fallBack()) return;
     const state = this._state;
     const { clock } = _connection._environment;
-    const timeoutMs = _connection._limits._timeoutMs || Number.POSITIVE_INFINITY;
+    const timeoutMs = _connection._host._option('timeout') || Number.POSITIVE_INFINITY;
     const leftMs = timeoutMs * 2 ** this._missed - (clock.now() - this._askedAtMs);
     if (leftMs > 0 && 'stop' in state) {
       // Only the deadline for trying another transport is over, and there is none.

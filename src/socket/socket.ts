@@ -474,7 +474,7 @@ export class Socket<
   /** @internal */
   override _dispatch(event: string, ...args: readonly unknown[]): void {
     const { io } = this;
-    if (io._observers.length > 0) io._show(this, event, args);
+    io._show('event', this, event, args);
     super._dispatch(event, ...args);
   }
 
