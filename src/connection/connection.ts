@@ -242,12 +242,20 @@ export class Connection {
   }
 
   /** Tries another transport, if one is left, in place of the present one, over which the server has never answered. */
-  _fallBack(message = 'timeout'): boolean {
+  _fallBack(reason = 'ping timeout'): boolean {
     const state = this._state;
     if (!this._mayFallBack || !('link' in state)) return false;
-    const ms = Math.round(this._clock.now() - state.sinceMs);
-    const attempt = { transport: state.link.session.transport.name, phase: 'connect', ms, message } as const;
-    this._dispatch({ type: 'unresponsive', epoch: state.epoch, attempt });
+    this._dispatch({
+      type: 'lost',
+      epoch: state.epoch,
+      reason,
+      unresponsive: {
+        transport: state.link.session.transport.name,
+        phase: 'connect',
+        ms: Math.round(this._clock.now() - state.sinceMs),
+        message: reason === 'ping timeout' ? 'timeout' : reason,
+      },
+    });
     return true;
   }
 
@@ -448,11 +456,9 @@ export class Connection {
       closed: (reason, details) => {
         if (!link) exhausted(details instanceof Error ? details : new Error(reason));
         else if (!inUse()) this._watch();
-        else {
-          // A link that opens and lets nothing through has failed: the other transports get their turn.
-          const unheard = !heard && reason !== 'forced close' && this._some('active');
-          if (!unheard || !this._fallBack(reason)) this._drop(reason, details);
-        }
+        // A link that opens and lets nothing through has failed: the other transports get their turn.
+        else if (heard || reason === 'forced close' || !this._some('active') || !this._fallBack(reason))
+          this._drop(reason, details);
       },
       failed: exhausted,
     };

@@ -51,9 +51,14 @@ export type Event<Link> = { readonly atMs: number } & (
   | { readonly type: 'open'; readonly single: boolean }
   | { readonly type: 'won'; readonly epoch: number; readonly link: Link }
   | { readonly type: 'exhausted'; readonly epoch: number; readonly error: Error }
-  | { readonly type: 'lost'; readonly epoch: number; readonly reason: string; readonly details?: unknown }
-  /** The server does not answer over this link, and another transport is left. */
-  | { readonly type: 'unresponsive'; readonly epoch: number; readonly attempt: Attempt }
+  | {
+      readonly type: 'lost';
+      readonly epoch: number;
+      readonly reason: string;
+      readonly details?: unknown;
+      /** The server did not answer over this link, and another transport is left. */
+      readonly unresponsive?: Attempt | undefined;
+    }
   | { readonly type: 'due'; readonly epoch: number }
   | { readonly type: 'signal'; readonly signal: Signal }
   /** The program has turned reconnection off while the connection waits for its next attempt. */
@@ -124,96 +129,97 @@ type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Unio
 
 /** What follows from an event; what has no place in a state changes nothing. */
 export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules): Step<Link> {
-  const stay: Step<Link> = { state, notices: [] };
+  const notices: (Notice | Request)[] = [];
+  return { state: after(state, event, rules, (...notice) => notices.push(notice)), notices };
+}
+
+function after<Link>(
+  state: State<Link>,
+  event: Event<Link>,
+  rules: Rules,
+  tell: (...notice: Notice | Request) => void,
+): State<Link> {
   // The one place where an answer to an earlier state's question dies.
-  if ('epoch' in event && event.epoch !== state.epoch) return stay;
+  if ('epoch' in event && event.epoch !== state.epoch) return state;
   const { atMs } = event;
 
-  const enter = (entered: Without<State<Link>, 'epoch'>, ...notices: Notice[]): Step<Link> => ({
-    state: { ...entered, epoch: state.epoch + 1 } as State<Link>,
-    notices,
-  });
+  const enter = (entered: Without<State<Link>, 'epoch'>): State<Link> =>
+    ({ ...entered, epoch: state.epoch + 1 }) as State<Link>;
   const negotiate = (
     outage: Outage,
-    { single = false, restarted = false, unresponsive = [] }: Partial<Negotiating>,
-    ...notices: Notice[]
-  ): Step<Link> =>
-    enter({ name: 'negotiating', outage, sinceMs: atMs, single, restarted, unresponsive }, ...notices);
-  const wait = (name: 'waiting' | 'offline', outage: Outage, delayMs: number): Step<Link> =>
-    enter({ name, outage, dueAtMs: atMs + delayMs });
-  const waitOffline = (outage: Outage, otherwiseMs: number): Step<Link> => {
+    { single = false, restarted = false, unresponsive = [] }: Partial<Negotiating> = {},
+  ): State<Link> => enter({ name: 'negotiating', outage, sinceMs: atMs, single, restarted, unresponsive });
+  const wait = (outage: Outage, delayMs: number, online = rules.online): State<Link> => {
     const { offlineDelayMs } = rules;
-    return wait('offline', outage, offlineDelayMs < Number.POSITIVE_INFINITY ? offlineDelayMs : otherwiseMs);
+    const usual = online || offlineDelayMs === Number.POSITIVE_INFINITY;
+    const dueAtMs = atMs + (usual ? delayMs : offlineDelayMs);
+    return enter({ name: online ? 'waiting' : 'offline', outage, dueAtMs });
   };
-  const close = (reason: string, ...notices: Notice[]): Step<Link> =>
-    enter({ name: 'closed', reason }, ...notices);
+  const close = (reason: string): State<Link> => enter({ name: 'closed', reason });
 
   /** After a loss or a failed attempt: waits for the next one, or gives up. */
-  const retry = (outage: Outage, afterStable: boolean, reason: string, error?: Error): Step<Link> => {
+  const retry = (outage: Outage, afterStable: boolean, reason: string, error?: Error): State<Link> => {
     const { attempt, failures, startedAtMs } = outage;
     const elapsedMs = atMs - startedAtMs;
     const delayMs =
       attempt > rules.maxAttempts
         ? null
         : rules.delayMs({ attempt, failures, afterStable, elapsedMs, reason, error });
-    if (delayMs === null) return close('reconnect_failed', ['reconnect_failed']);
-    const later = { ...outage, failures: afterStable ? 1 : failures + 1 };
-    return rules.online ? wait('waiting', later, delayMs) : waitOffline(later, delayMs);
+    if (delayMs !== null) return wait({ ...outage, failures: afterStable ? 1 : failures + 1 }, delayMs);
+    tell('reconnect_failed');
+    return close('reconnect_failed');
   };
 
   switch (event.type) {
     case 'open':
       // Between two attempts the loop goes on, even if the program opens the connection in between.
-      if ('dueAtMs' in state) return negotiate(state.outage, {});
+      if ('dueAtMs' in state) return negotiate(state.outage);
       if ('outage' in state) break;
       return negotiate({ attempt: 0, failures: 0, startedAtMs: atMs }, event);
 
     case 'won': {
       if (state.name !== 'negotiating') break;
       const { outage, unresponsive } = state;
-      const connected = enter({ name: 'connected', outage, sinceMs: atMs, unresponsive, link: event.link });
-      const { attempt } = outage;
-      return { ...connected, notices: attempt > 0 ? [['open'], ['reconnect', attempt]] : [['open']] };
+      tell('open');
+      if (outage.attempt > 0) tell('reconnect', outage.attempt);
+      return enter({ name: 'connected', outage, sinceMs: atMs, unresponsive, link: event.link });
     }
 
     case 'exhausted': {
       if (state.name !== 'negotiating') break;
       const { error } = event;
       const { outage, single } = state;
-      const step =
+      tell('error', error);
+      const entered =
         rules.reconnection && !single ? retry(again(outage), false, error.message, error) : close('failed');
-      const failed: Notice[] = outage.attempt > 0 ? [['reconnect_error', error]] : [];
-      return { ...step, notices: [['error', error], ...step.notices, ...failed] };
+      if (outage.attempt > 0) tell('reconnect_error', error);
+      return entered;
     }
 
     case 'lost': {
       if (state.name !== 'connected') break;
-      const { reason, details } = event;
-      const stable = atMs - state.sinceMs >= STABLE_AFTER_MS;
-      const outage = { ...state.outage, attempt: 1, startedAtMs: atMs };
-      const step = rules.reconnection ? retry(outage, stable, reason) : close(reason);
-      return { ...step, notices: [['close', reason, details], ...step.notices] };
-    }
-
-    case 'unresponsive': {
-      if (state.name !== 'connected') break;
-      const { attempt } = event;
-      const reason = attempt.message === 'timeout' ? 'ping timeout' : attempt.message;
+      const { reason, details, unresponsive } = event;
+      const { outage, sinceMs } = state;
+      tell('close', reason, details);
       // Its opening was announced already: this is a new attempt, not a retry.
-      const outage = { ...state.outage, attempt: 0 };
-      const unresponsive = [...state.unresponsive, attempt];
-      return negotiate(outage, { unresponsive }, ['close', reason, undefined]);
+      if (unresponsive)
+        return negotiate({ ...outage, attempt: 0 }, { unresponsive: [...state.unresponsive, unresponsive] });
+      if (!rules.reconnection) return close(reason);
+      return retry({ ...outage, attempt: 1, startedAtMs: atMs }, atMs - sinceMs >= STABLE_AFTER_MS, reason);
     }
 
     case 'due':
       if (!('dueAtMs' in state)) break;
-      return negotiate(state.outage, {}, ['reconnect_attempt', state.outage.attempt]);
+      tell('reconnect_attempt', state.outage.attempt);
+      return negotiate(state.outage);
 
     case 'stop':
-      return 'dueAtMs' in state ? close('stopped') : stay;
+      return 'dueAtMs' in state ? close('stopped') : state;
 
     case 'close':
-      return 'outage' in state ? close(event.reason, ['close', event.reason, undefined]) : stay;
+      if (!('outage' in state)) break;
+      tell('close', event.reason, undefined);
+      return close(event.reason);
 
     case 'signal': {
       const { signal } = event;
@@ -221,28 +227,27 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
       const { outage } = state;
       /** The page goes into the back/forward cache, or is gone: an open connection would keep it out, or die in there. */
       const leaves = signal === 'stored' || signal === 'left';
+      const returns = !leaves && signal !== 'offline';
       if ('dueAtMs' in state) {
         const leftMs = Math.max(0, state.dueAtMs - atMs);
-        if (signal !== 'offline' && !leaves)
-          return wait('waiting', outage, Math.min(leftMs, rules.wakeDelayMs()));
-        return state.name === 'offline' ? stay : waitOffline(outage, leftMs);
+        if (returns) return wait(outage, Math.min(leftMs, rules.wakeDelayMs()), true);
+        return state.name === 'offline' ? state : wait(outage, leftMs, false);
+      }
+      if (state.name === 'negotiating') {
+        if (leaves && rules.reconnection) return wait(again(outage), PAGE_AWAY_MS, false);
+        // The attempt began on the old network: restart it, but only once.
+        if (!returns || state.restarted || atMs - state.sinceMs < HANGING_AFTER_MS) break;
+        return negotiate(outage, { single: state.single, restarted: true });
       }
       if (leaves && rules.reconnection) {
-        if (state.name === 'negotiating') return waitOffline(again(outage), PAGE_AWAY_MS);
-        const step = waitOffline({ attempt: 1, failures: 0, startedAtMs: atMs }, PAGE_AWAY_MS);
-        return { ...step, notices: [['close', 'transport close', undefined]] };
+        tell('close', 'transport close', undefined);
+        return wait({ attempt: 1, failures: 0, startedAtMs: atMs }, PAGE_AWAY_MS, false);
       }
-      if (state.name === 'connected')
-        return {
-          state,
-          notices: signal === 'moved' || signal === 'online' ? [['doubt'], ['improve']] : [['doubt']],
-        };
-      // The attempt began on the old network: restart it, but only once.
-      if (leaves || signal === 'offline' || state.restarted || atMs - state.sinceMs < HANGING_AFTER_MS) break;
-      return negotiate(outage, { single: state.single, restarted: true });
+      tell('doubt');
+      if (signal === 'moved' || signal === 'online') tell('improve');
     }
   }
-  return stay;
+  return state;
 }
 
 const again = (outage: Outage): Outage => ({ ...outage, attempt: outage.attempt + 1 });

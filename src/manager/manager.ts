@@ -412,7 +412,6 @@ export class Manager<
 
   /** @internal Shows the observers something; an event before its listeners hear it. */
   _show(name: keyof Observer, first: unknown, second?: unknown, third?: unknown): void {
-    if (this._observers.size === 0) return;
     for (const observer of this._observers) {
       try {
         (observer as Record<string, Listener | undefined>)[name]?.(first, second, third);

@@ -38,9 +38,10 @@ const draft: fc.Arbitrary<Draft> = fc.oneof(
   off.map(
     (by): Draft =>
       (epoch, atMs) => ({
-        type: 'unresponsive',
+        type: 'lost',
+        reason: 'r',
         epoch: epoch + by,
-        attempt: { transport: 't', phase: 'connect', ms: 1, message: 'timeout' },
+        unresponsive: { transport: 't', phase: 'connect', ms: 1, message: 'timeout' },
         atMs,
       }),
   ),

@@ -63,17 +63,19 @@ const events: { readonly [T in Type]: Extract<Event<string>, { type: T }> } = {
   won: { type: 'won', epoch: EPOCH, link: 'a new link', atMs: 2_000 },
   exhausted: { type: 'exhausted', epoch: EPOCH, error, atMs: 2_000 },
   lost: { type: 'lost', epoch: EPOCH, reason: 'transport close', details: 'why', atMs: 2_000 },
-  unresponsive: {
-    type: 'unresponsive',
-    epoch: EPOCH,
-    attempt: { ...earlier, transport: 'webtransport' },
-    atMs: 2_000,
-  },
   due: { type: 'due', epoch: EPOCH, atMs: 2_000 },
   // What each signal leads to has a table of its own.
   signal: { type: 'signal', signal: 'woken', atMs: 2_000 },
   stop: { type: 'stop', atMs: 2_000 },
   close: { type: 'close', reason: 'forced close', atMs: 2_000 },
+};
+
+/** Lost because the server did not answer over the link, and another transport is left. */
+const unanswered = {
+  ...events.lost,
+  reason: 'ping timeout',
+  details: undefined,
+  unresponsive: { ...earlier, transport: 'webtransport' },
 };
 
 const names = Object.keys(states) as Name[];
@@ -83,7 +85,7 @@ const types = Object.keys(events) as Type[];
 const table: Readonly<Record<Name, Partial<Record<Type, Name>>>> = {
   idle: { open: 'negotiating' },
   negotiating: { won: 'connected', exhausted: 'waiting', close: 'closed' },
-  connected: { lost: 'waiting', unresponsive: 'negotiating', close: 'closed' },
+  connected: { lost: 'waiting', close: 'closed' },
   waiting: { open: 'negotiating', due: 'negotiating', signal: 'waiting', stop: 'closed', close: 'closed' },
   offline: { open: 'negotiating', due: 'negotiating', signal: 'waiting', stop: 'closed', close: 'closed' },
   closed: { open: 'negotiating' },
@@ -361,8 +363,8 @@ describe('the wait for the next attempt', () => {
 
 describe('a server that does not answer over the link', () => {
   it('is tried over the remaining transports at once, in an attempt that is not a retry', () => {
-    const step = next(states.connected, events.unresponsive, rules());
-    const unresponsive = [earlier, events.unresponsive.attempt];
+    const step = next(states.connected, unanswered, rules());
+    const unresponsive = [earlier, unanswered.unresponsive];
     expect(step.state).toEqual({
       name: 'negotiating',
       epoch: EPOCH + 1,
@@ -376,8 +378,7 @@ describe('a server that does not answer over the link', () => {
   });
 
   it('is told as `close` with the reason why the link ended', () => {
-    const attempt = { ...events.unresponsive.attempt, message: 'transport close' };
-    const step = next(states.connected, { ...events.unresponsive, attempt }, rules());
+    const step = next(states.connected, { ...unanswered, reason: 'transport close' }, rules());
     expect(step.notices[0]).toEqual(['close', 'transport close', undefined]);
   });
 
