@@ -10,8 +10,8 @@ import { probe } from '../socket/probe.js';
 export const verifyDeadlineMs = (rttMs: number | undefined): number =>
   rttMs === undefined ? 2_000 : Math.min(3_000, Math.max(1_000, 4 * rttMs));
 
-/** Once a connection has proved stable, the server is asked once, to know whether it answers at all; in milliseconds. */
-const FIRST_PROBE_AFTER_MS = 5_000;
+/** So long after connecting, the server is asked once, to know whether it answers at all; in milliseconds. */
+const FIRST_PROBE_AFTER_MS = 1_000;
 
 const TICK_MS = 1_000;
 /** A timer that comes this much too late, in milliseconds, has slept, and so has the network. */
@@ -72,8 +72,10 @@ export const liveness = (): Plugin => ({
       stopVerifying = clock.after(verifyDeadlineMs(_connection._known.rttMs), () => {
         const alive = session._lastSeenMs > doubtedMs;
         settle();
-        // Not every server answers: silence proves something only where this connection was answered before.
-        if (!alive && answeredOn === _connection._linkId) _connection._drop('ping timeout');
+        // Not every server answers: silence proves something only where this connection was answered before, or where the
+        // browser knows of no network.
+        const telling = answeredOn === _connection._linkId || !_environment.signals.online;
+        if (!alive && telling) _connection._drop('ping timeout');
       });
       ask(settle);
     };

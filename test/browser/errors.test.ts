@@ -105,7 +105,7 @@ const notFound = (io: Server): void => {
 
 describe('a page on http', () => {
   const browser = useBrowser();
-  const open = (): Promise<Page> => browser.open('module');
+  const open = (): Promise<Page> => browser.open('development');
 
   test('connects over WebSocket to a server whose CORS setting leaves it out, as browsers do not ask there', async () => {
     const { url } = await server(elsewhere);
@@ -226,7 +226,7 @@ describe('a page on http', () => {
     const url = await behindNginx([await server()], { upgrades: true, maxBodyBytes: 1_000 });
     const page = await open();
     await page.goto(`${url}/socket.io/`);
-    await page.addScriptTag({ path: 'dist/holdfast.min.js' });
+    await page.addScriptTag({ path: 'dist/holdfast.js' });
     const { sent, lost } = await sendOverPolling(page, url, 5_000);
     expect(sent.code).toBe('DISCONNECTED');
     if (!lost) throw new Error('It is still connected.');
@@ -244,14 +244,16 @@ describe('a page on https', () => {
     { transports: ['polling'], what: 'mixed content, with polling only' },
   ])('is told of https when it dials http, over $transports', async ({ transports, what }) => {
     const { port } = await server();
-    const seen = await failure(await browser.open('module'), `http://mixed.example:${port}`, { transports });
+    const seen = await failure(await browser.open('development'), `http://mixed.example:${port}`, {
+      transports,
+    });
     expectRow(what, seen);
     expect(seen.hint).toContain('https page');
   });
 
   test('may dial http on its own machine', async () => {
     const { url } = await server();
-    const page = await browser.open('module');
+    const page = await browser.open('development');
     await page.evaluate((url) => window.next(window.io(url), 'connect'), url);
   });
 });

@@ -21,20 +21,23 @@ const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>holdfa
   addEventListener('error', ({ error, message }) => uncaught.push(message + ' ' + error?.stack));
   addEventListener('unhandledrejection', ({ reason }) => uncaught.push(reason + ' ' + reason?.stack));
 </script>
-<script src="/holdfast.min.js"></script><script src="/cases.js"></script></html>`;
+<script src="/holdfast.js"></script><script>window.ioDevelopment = io</script><script src="/holdfast.min.js"></script><script src="/cases.js"></script></html>`;
 
 export async function startPageSite(onOutcome: (outcome: Outcome) => void): Promise<PageSite> {
-  const [port, cases, library] = await Promise.all([
+  const built = (file: string) => readFile(new URL(`../../dist/${file}`, import.meta.url));
+  const [port, cases, production, development] = await Promise.all([
     freePort(),
     bundle(),
-    readFile(new URL('../../dist/holdfast.min.js', import.meta.url)),
+    built('holdfast.min.js'),
+    built('holdfast.js'),
   ]);
   const control = new Control();
   const javascript = 'text/javascript; charset=utf-8';
   const files = new Map<string, readonly [type: string, body: string | Buffer]>([
     ['/', ['text/html; charset=utf-8', page]],
     ['/cases.js', [javascript, cases]],
-    ['/holdfast.min.js', [javascript, library]],
+    ['/holdfast.min.js', [javascript, production]],
+    ['/holdfast.js', [javascript, development]],
     ['/worker.js', [javascript, await readFile(here('page/worker.js'))]],
     ['/empty', ['text/html; charset=utf-8', '<!doctype html><title>empty</title>']],
   ]);

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { HoldfastError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
 import type { Behaviour } from '../../generations/behaviour.js';
+import { developmentIo } from '../page/builds.js';
 
 /** Returns the error that a call throws. */
 function thrown(call: () => unknown): HoldfastError {
@@ -35,21 +36,25 @@ export const input: Behaviour[] = [
     },
   },
   {
-    name: 'names an invalid option, and says what is accepted',
+    name: 'names an invalid option, and says in the development build what is accepted',
     async run(fixture) {
-      const { code, message } = thrown(() =>
-        fixture.io('/', { reconnectionDelay: 'soon' } as unknown as Options),
-      );
-      expect(code).toBe('BAD_OPTION');
-      expect(message).toContain('reconnectionDelay');
-      expect(message).toContain('milliseconds');
+      const options = { reconnectionDelay: 'soon', forceNew: true } as unknown as Options;
+      const errors = [
+        thrown(() => fixture.io('/', options)),
+        thrown(() => developmentIo()(fixture.url, options)),
+      ];
+      for (const { code, message } of errors) {
+        expect(code).toBe('BAD_OPTION');
+        expect(message).toContain('reconnectionDelay');
+      }
+      expect(errors[1]?.message).toContain('milliseconds');
     },
   },
   {
     name: 'reports an invalid address',
     async run() {
       const { io } = globalThis as unknown as { io(address: string): unknown };
-      expect(thrown(() => io('http://')).code).toBe('BAD_ADDRESS');
+      expect(thrown(() => io('ftp://127.0.0.1')).code).toBe('BAD_ADDRESS');
     },
   },
   {

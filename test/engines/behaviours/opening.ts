@@ -5,6 +5,7 @@ import type { TransportAttemptEvent } from '../../../src/session/negotiate.js';
 import type { Socket } from '../../../src/socket/socket.js';
 import type { Behaviour } from '../../generations/behaviour.js';
 import type { Fixture } from '../../generations/fixture.js';
+import { developmentIo } from '../page/builds.js';
 
 /** The default transports. */
 const defaults = { transports: undefined } as unknown as Options;
@@ -93,14 +94,19 @@ export const opening: Behaviour[] = [
     },
   },
   {
-    name: 'reports every attempt and a hint when nothing opens',
+    name: 'reports every attempt when nothing opens, and a hint in the development build',
     on: 'websocket',
     async run(fixture) {
       await fixture.network.down();
-      const { code, attempts, hint } = await refusal(fixture, both);
-      expect(code).toBe('NEGOTIATION_FAILED');
-      expect(attempts.map(({ transport }) => transport)).toEqual(['websocket', 'polling']);
-      expect(hint).toContain('cannot be reached');
+      const socket = developmentIo()(fixture.url, { ...both, forceNew: true, reconnection: false });
+      const inDevelopment: Promise<ConnectionError[]> = fixture.next(socket, 'connect_error');
+      const errors = [await refusal(fixture, both), ...(await inDevelopment)];
+      for (const { code, attempts } of errors) {
+        expect(code).toBe('NEGOTIATION_FAILED');
+        expect(attempts.map(({ transport }) => transport)).toEqual(['websocket', 'polling']);
+      }
+      expect(errors[0]?.hint).toBeUndefined();
+      expect(errors[1]?.hint).toContain('cannot be reached');
     },
   },
   {
