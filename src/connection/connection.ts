@@ -8,7 +8,7 @@ import type { Environment } from '../platform/environment.js';
 import type { Attempt } from '../platform/errors.js';
 import type { Options } from '../platform/options.js';
 import { report } from '../platform/report.js';
-import type { Signal } from '../platform/signals.js';
+import type { Signal, Signals } from '../platform/signals.js';
 import type { Codec } from '../protocol/codec.js';
 import { type Chunk, sizeOf } from '../protocol/encode.js';
 import { type Packet, ProtocolError } from '../protocol/packet.js';
@@ -54,6 +54,8 @@ export interface Known {
 
 /** What optional features add to a connection; each member is a seam of its own. */
 export interface ConnectionHooks {
+  /** Tells of the page and its network. Without any, the network counts as working, and the page as never left. */
+  readonly signals?: Signals;
   /** A session has finished its handshake, and nothing was sent yet; `proceed` lets it be used, at once or later. */
   opened?(session: Session, won: Won, proceed: (codec?: Codec) => void): void;
   /** A session is in use. Returns what ends the feature's part in it. */
@@ -81,6 +83,8 @@ export interface ConnectionHost {
   readonly _environment: Environment;
   readonly _rules: Rules;
   readonly _hooks: readonly ConnectionHooks[];
+  /** What tells of the page and its network, if anything does. */
+  readonly _signals: Signals | undefined;
   /** An option as it is now, with its default. */
   _option<Name extends keyof Options>(name: Name): Setting<Name>;
   /** Opens a session without the transports that did not respond. */
@@ -349,7 +353,7 @@ export class Connection {
   /** Watches the page while a connection is wanted, and while one that the program has closed is still sending. */
   private _watch(): void {
     if ('outage' in this._state || this._closing?.readyState === 'closing') {
-      this._unwatch ??= this._environment.signals.watch((signal) => this._hear(signal));
+      this._unwatch ??= this._host._signals?.watch((signal) => this._hear(signal));
     } else {
       this._unwatch?.();
       this._unwatch = undefined;

@@ -20,6 +20,7 @@ import type {
 } from '../platform/options.js';
 import { report, warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
+import type { Signals } from '../platform/signals.js';
 import { WeakCache } from '../platform/weak-cache.js';
 import { adaptParser, type Codec, type CustomParser, createCodec } from '../protocol/codec.js';
 import type { Packet } from '../protocol/packet.js';
@@ -108,6 +109,8 @@ export class Manager<
   /** @internal Those of the plugins, and those that came later. */
   readonly _observers: Set<Observer> = new Set();
   /** @internal */
+  _signals: Signals | undefined;
+  /** @internal */
   readonly _connection: Connection;
   /** @internal The names of the transports that the program lists. */
   _listed: readonly string[] = [];
@@ -170,6 +173,7 @@ export class Manager<
       if (!own) continue;
       hooks.push(own);
       if (own.chunk || own.event) this._observers.add(own);
+      this._signals = own.signals ?? this._signals;
     }
     if (this._option('autoConnect')) this.open();
   }
@@ -284,13 +288,18 @@ export class Manager<
     return (_good[name] ?? (DEFAULTS as Options)[name]) as Setting<Name>;
   }
 
+  /** @internal Whether the browser believes that there is a network. */
+  get _online(): boolean {
+    return this._signals?.online ?? true;
+  }
+
   /** @internal What the lifecycle decides by, read at the moment of each decision. */
   get _rules(): Rules {
     const { _environment: environment } = this;
     return {
       reconnection: this._option('reconnection'),
       maxAttempts: this._option('reconnectionAttempts'),
-      online: environment.signals.online,
+      online: this._online,
       delayMs: (context) => this._delayMs(context),
       wakeDelayMs: () => environment.random() * WAKE_SPREAD_MS,
       offlineDelayMs: this._option('reconnectionDelayMax'),
@@ -303,8 +312,7 @@ export class Manager<
     const asked = attempts.map(({ retryAfterMs = 0 }) => retryAfterMs);
     const delayMs = Math.max(this._retryDelayMs(failures, afterStable), ...asked);
     try {
-      const { online } = this._environment.signals;
-      const own = this._option('retryPolicy')?.({ ...context, online, delayMs });
+      const own = this._option('retryPolicy')?.({ ...context, online: this._online, delayMs });
       return own === null || (own as number) >= 0 ? (own as number | null) : delayMs;
     } catch (thrown) {
       // The loop goes on, whatever the program's policy throws.

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from './clock.js';
 import { randomId } from './random.js';
-import { type Signals, systemSignals } from './signals.js';
+import type { Signals } from './signals.js';
 import { type Store, systemStore } from './storage.js';
 
 /** The part of `window.location` that an address is completed from. */
@@ -19,7 +19,8 @@ export interface Environment {
   random(): number;
   /** A globally unique id. */
   randomId(): string;
-  readonly signals: Signals;
+  /** Where there are any; a plugin has those of the browser. */
+  readonly signals?: Signals | undefined;
   readonly store: Store;
 }
 
@@ -29,7 +30,6 @@ export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Envi
     dateMs: () => Date.now(),
     random: () => Math.random(),
     randomId,
-    signals: systemSignals,
     store: systemStore,
   };
 }

@@ -3,6 +3,7 @@
 export { liveness } from './liveness.js';
 export { longPolling, webTransport } from './long-polling.js';
 export { memory } from './memory.js';
+export { page } from './page.js';
 export { preset } from './preset.js';
 export { race } from './race.js';
 export { recovery } from './recovery.js';

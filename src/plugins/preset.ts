@@ -3,6 +3,7 @@ import type { Plugin } from '../manager/plugin.js';
 import { liveness } from './liveness.js';
 import { longPolling } from './long-polling.js';
 import { memory } from './memory.js';
+import { page } from './page.js';
 import { race } from './race.js';
 import { recovery } from './recovery.js';
 import { registry } from './registry.js';
@@ -12,6 +13,7 @@ import { upgrade } from './upgrade.js';
 export const preset = (): readonly Plugin[] => [
   longPolling(),
   memory(),
+  page(),
   race(),
   upgrade(),
   liveness(),
