@@ -96,7 +96,10 @@ export function namesOf(options: object): Set<string> {
  */
 export function checkOptions(options: unknown): Options {
   if (!options || !isObject(options)) {
-    throw new HoldfastError('BAD_OPTION', `options are ${show(options)}; accepted: an object`);
+    throw new HoldfastError(
+      'BAD_OPTION',
+      `options are ${show(options)}${DEVELOPMENT ? '; accepted: an object' : ''}`,
+    );
   }
   return check(options, DEFAULTS, '');
 }

@@ -5,6 +5,7 @@ import type { Notice, RetryContext, Rules, Status } from '../connection/lifecycl
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
 import { type Address, parseAddress } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
+import { DEVELOPMENT } from '../platform/build.js';
 import type { Cancel } from '../platform/clock.js';
 import { DEFAULTS, type Setting } from '../platform/defaults.js';
 import { callAll, Emitter } from '../platform/emitter.js';
@@ -121,8 +122,8 @@ export class Manager<
   private readonly _transports: Record<string, (options: object) => TransportConstructor>;
   /** The values of the options that were accepted last. */
   private readonly _good: Options;
-  /** Sockets that are in use or listened to: they stay, even if the program does not hold them. */
-  private readonly _kept: Set<AnySocket> = new Set();
+  /** @internal Sockets that are in use or listened to: they stay, even if the program does not hold them. */
+  readonly _kept: Set<AnySocket> = new Set();
   /** What the last event `status` told. */
   private _shown = 'idle undefined undefined';
   /** Callbacks of `open` that wait for the end of the present attempt. */
@@ -259,7 +260,7 @@ export class Manager<
     if (typeof nsp !== 'string' || !/^\/[^,]*$/.test(nsp)) {
       throw new HoldfastError(
         'BAD_ADDRESS',
-        `namespace ${show(nsp)}; accepted: "/" or "/name", without a comma`,
+        `namespace ${show(nsp)}${DEVELOPMENT ? '; accepted: "/" or "/name", without a comma' : ''}`,
       );
     }
     let socket = self._sockets.get(nsp) as Socket<ListenEvents, EmitEvents> | undefined;
@@ -360,7 +361,7 @@ export class Manager<
     if (classes.size === 0) {
       throw new HoldfastError(
         'BAD_OPTION',
-        `option "transports" is ${show(listed)}; no plugin knows any of these`,
+        `option "transports" is ${show(listed)}${DEVELOPMENT ? '; no plugin knows any of these' : ''}`,
       );
     }
     this._listed = [...classes.keys()];
@@ -440,14 +441,11 @@ export class Manager<
     // A program that closes an attempt does not want to hear of it any more.
     if (event === 'close') this._openers = [];
     this._dispatch(event, ...args);
-    if (event === 'open') this._tellOpeners();
-    if (event === 'error' && this._connection._session === undefined) this._tellOpeners(args[0] as Error);
-  }
-
-  private _tellOpeners(error?: Error): void {
-    const openers = this._openers;
-    this._openers = [];
-    callAll(undefined, openers, error ? [error] : []);
+    if (event === 'open' || (event === 'error' && !this._connection._session)) {
+      const openers = this._openers;
+      this._openers = [];
+      callAll(undefined, openers, args);
+    }
   }
 
   /** @internal */
@@ -469,12 +467,6 @@ export class Manager<
     const socket = this._sockets.get(nsp);
     if (socket && !socket.hasListeners(undefined as never) && socket.bufferedAmount === 0)
       this._kept.delete(socket);
-  }
-
-  /** @internal The socket of a namespace is in use, or something waits in it. */
-  _keep(nsp: string): void {
-    const socket = this._sockets.get(nsp);
-    if (socket) this._kept.add(socket);
   }
 
   /** @internal Resolves when what waits is worth looking at again. */

@@ -301,7 +301,7 @@ export class Socket<
     let taken = false;
     for (let i = 0; i < hooks.length && !taken; i++) taken = hooks[i]?.outgoing?.(outgoing) === true;
     if (!taken) self._sender._transmit(outgoing, flags.volatile ? 'drop' : 'keep');
-    if (!self._namespace.connected) self.io._keep(self.nsp);
+    if (!self._namespace.connected) self.io._kept.add(self);
     return this;
   }
 
