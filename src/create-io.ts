@@ -1,8 +1,8 @@
 /** `createIo`: makes a function `io` with the features that it is given. */
 
-import { checkOptions } from './manager/check-options.js';
 import { Manager } from './manager/manager.js';
 import type { Plugin } from './manager/plugin.js';
+import { readerOf } from './manager/read-options.js';
 import { parseAddress } from './platform/address.js';
 import { DEFAULTS } from './platform/defaults.js';
 import { pageLocation } from './platform/environment.js';
@@ -54,12 +54,13 @@ export function createIo(
 ): Io {
   /** The managers in use, by server and path. */
   const managers = new WeakCache<Manager>();
+  const readOptions = readerOf(plugins);
 
   function lookup(address?: string | URL | Options, options?: Options): Socket {
     // A URL object is an address like its text; options may come alone.
     const { href = address } = Object(address) as { href?: unknown };
     const named = typeof href === 'object' ? undefined : (href as string | undefined);
-    const settings = checkOptions((named === undefined && address) || (options ?? {}));
+    const settings = readOptions((named === undefined && address) || (options ?? {}));
     const { source, origin, namespace, query } = parseAddress(named, pageLocation());
     if (query) settings.query ||= query;
     const key = origin + (settings.path || DEFAULTS.path);

@@ -1,5 +1,5 @@
 /**
- * Checks the options that a program gives. What protects the connection, such as sane times and limits, is checked in every
+ * Checks the options that a program gives, for the plugin `checks`. What protects the connection, such as sane times and limits, is checked in every
  * build; what teaches, such as the type of a callback or a misspelt name, only in development.
  */
 import { DEVELOPMENT } from '../platform/build.js';
@@ -7,6 +7,7 @@ import { DEFAULTS, OUTBOX_DEFAULTS } from '../platform/defaults.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { Options } from '../platform/options.js';
 import { show } from '../platform/show.js';
+import { namesOf } from './read-options.js';
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isString = (value: unknown): value is string => typeof value === 'string';
@@ -76,17 +77,6 @@ const acceptedNumber = (name: string): string => {
   const range = name === 'randomizationFactor' ? ' from 0 to 1' : `, ${+(name === 'retryWindow')} or more`;
   return `a number${unit}${range}${name === 'timeout' ? ', or false' : ''}`;
 };
-
-/** Every name, including those that are inherited, or hidden behind getters of a class; not those that every object has. */
-export function namesOf(options: object): Set<string> {
-  const names = new Set<string>();
-  // By what it has, because objects of another frame have that frame's `Object.prototype`.
-  for (let one = options; one && !Object.hasOwn(one, 'isPrototypeOf'); one = Object.getPrototypeOf(one)) {
-    for (const name of Object.getOwnPropertyNames(one)) names.add(name);
-  }
-  names.delete('constructor');
-  return names;
-}
 
 /**
  * A checked copy of the options that were given: `undefined`, `null`, and an `auth` of `false` count as not given, `"20"` as

@@ -32,9 +32,9 @@ import type { Transport } from '../session/transports/transport.js';
 import { disconnected } from '../socket/acks.js';
 import { isProbe } from '../socket/probe.js';
 import { Socket } from '../socket/socket.js';
-import { checkOptions, namesOf } from './check-options.js';
 import type { ManagerOwnEvents, ManagerReservedEvents } from './manager-events.js';
 import type { ManagerHooks, Plugin } from './plugin.js';
+import { namesOf, readerOf } from './read-options.js';
 
 /** When the network is back, all clients return: spread over this time, in milliseconds. */
 const WAKE_SPREAD_MS = 250;
@@ -117,6 +117,8 @@ export class Manager<
   _listed: readonly string[] = [];
   /** @internal */
   readonly _sockets: WeakCache<AnySocket> = new WeakCache();
+  /** @internal */
+  readonly _readOptions: (options: object) => Options;
   private readonly _plugins: readonly Plugin[];
   /** How a transport is found by its name. */
   private readonly _transports: Record<string, (options: object) => TransportConstructor>;
@@ -153,7 +155,8 @@ export class Manager<
     const named = typeof uri === 'object' ? undefined : uri;
     if (named !== undefined) parseAddress(named, pageLocation());
     this.uri = named;
-    const checked = checkOptions((typeof uri === 'object' && uri) || (options ?? {}));
+    this._readOptions = readerOf(preset);
+    const checked = this._readOptions((typeof uri === 'object' && uri) || (options ?? {}));
     this.opts = { ...checked, path: checked.path || DEFAULTS.path } as Partial<ManagerOptions>;
     this._good = { ...(this.opts as Options) };
     const { useNativeTimers, autoUnref, plugins = [] } = checked;
@@ -265,7 +268,7 @@ export class Manager<
     }
     let socket = self._sockets.get(nsp) as Socket<ListenEvents, EmitEvents> | undefined;
     if (!socket) {
-      const made = new Socket<ListenEvents, EmitEvents>(self as this, nsp, checkOptions(options));
+      const made = new Socket<ListenEvents, EmitEvents>(self as this, nsp, self._readOptions(options));
       socket = made;
       self._sockets.set(nsp, made);
       self._kept.add(made);
@@ -281,7 +284,7 @@ export class Manager<
     const value = (this.opts as Options)?.[name];
     if (value !== _good[name]) {
       try {
-        _good[name] = checkOptions({ [name]: value })[name];
+        _good[name] = this._readOptions({ [name]: value })[name];
       } catch (error) {
         warnOnce(`option ${name}`, `holdfast: ${(error as Error).message}; the last good value stays`);
       }
@@ -485,7 +488,7 @@ for (const name of SETTINGS) {
   ) {
     const self = this._raw();
     if (value === undefined) return self._option(name);
-    Object.assign(self.opts, checkOptions({ [name]: value }));
+    Object.assign(self.opts, self._readOptions({ [name]: value }));
     if (!self._option('reconnection')) self._connection._stopRetrying();
     return this;
   };

@@ -1,5 +1,6 @@
 /** @packageDocumentation The features of the default `io`, to be given to `createIo` of `holdfast/core` one by one. */
 
+export { checks } from './checks.js';
 export { liveness } from './liveness.js';
 export { longPolling, webTransport } from './long-polling.js';
 export { memory } from './memory.js';

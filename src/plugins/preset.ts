@@ -1,5 +1,6 @@
 /** The features of `import { io } from 'holdfast'`. */
 import type { Plugin } from '../manager/plugin.js';
+import { checks } from './checks.js';
 import { liveness } from './liveness.js';
 import { longPolling } from './long-polling.js';
 import { memory } from './memory.js';
@@ -11,6 +12,7 @@ import { retries } from './retries.js';
 import { upgrade } from './upgrade.js';
 
 export const preset = (): readonly Plugin[] => [
+  checks(),
   longPolling(),
   memory(),
   page(),

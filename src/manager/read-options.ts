@@ -1,0 +1,28 @@
+/** Reads the options that a program gives: into a copy, which the plugin `checks` checks. */
+import type { Options } from '../platform/options.js';
+import type { Plugin } from './plugin.js';
+
+/** Every name, including those that are inherited, or hidden behind getters of a class; not those that every object has. */
+export function namesOf(options: object): Set<string> {
+  const names = new Set<string>();
+  // By what it has, because objects of another frame have that frame's `Object.prototype`.
+  for (let one = options; one && !Object.hasOwn(one, 'isPrototypeOf'); one = Object.getPrototypeOf(one)) {
+    for (const name of Object.getOwnPropertyNames(one)) names.add(name);
+  }
+  names.delete('constructor');
+  return names;
+}
+
+/** A copy, without what is not given. */
+function copyOf(options: object): Options {
+  const copy: Record<string, unknown> = {};
+  for (const name of namesOf(options)) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value != null) copy[name] = name === 'outbox' ? copyOf(value) : value;
+  }
+  return copy;
+}
+
+/** How options are read where these plugins are built in. */
+export const readerOf = (plugins: readonly Plugin[]): ((options: object) => Options) =>
+  plugins.find(({ options }) => options)?.options ?? copyOf;
