@@ -8,7 +8,6 @@ import type { Environment } from '../platform/environment.js';
 import type { Attempt } from '../platform/errors.js';
 import type { Options } from '../platform/options.js';
 import { report } from '../platform/report.js';
-import type { Signal, Signals } from '../platform/signals.js';
 import type { Codec } from '../protocol/codec.js';
 import { type Chunk, sizeOf } from '../protocol/encode.js';
 import { type Packet, ProtocolError } from '../protocol/packet.js';
@@ -54,8 +53,10 @@ export interface Known {
 
 /** What optional features add to a connection; each member is a seam of its own. */
 export interface ConnectionHooks {
-  /** Tells of the page and its network. Without any, the network counts as working, and the page as never left. */
-  readonly signals?: Signals;
+  /** Whether there is a network, as far as it is known. */
+  online?(): boolean;
+  /** A connection is wanted, or one that was closed is still sending. Returns what ends the feature's part in it. */
+  wanted?(): Cancel;
   /** A session has finished its handshake, and nothing was sent yet; `proceed` lets it be used, at once or later. */
   opened?(session: Session, won: Won, proceed: (codec?: Codec) => void): void;
   /** A session is in use. Returns what ends the feature's part in it. */
@@ -83,8 +84,6 @@ export interface ConnectionHost {
   readonly _environment: Environment;
   readonly _rules: Rules;
   readonly _hooks: readonly ConnectionHooks[];
-  /** What tells of the page and its network, if anything does. */
-  readonly _signals: Signals | undefined;
   /** An option as it is now, with its default. */
   _option<Name extends keyof Options>(name: Name): Setting<Name>;
   /** Opens a session without the transports that did not respond. */
@@ -132,9 +131,9 @@ export class Connection {
   /** Undoes what entering the present state began. */
   private _leave: Cancel = nothing;
   /** A session that the program has closed, and that may still be sending. */
-  private _closing: Session | undefined;
-  /** Stops watching the page. */
-  private _unwatch: Cancel | undefined;
+  _closing: Session | undefined;
+  /** Ends what the features do while a connection is wanted. */
+  private _unwatch: (Cancel | undefined)[] | undefined;
 
   constructor(
     readonly _host: ConnectionHost,
@@ -304,7 +303,8 @@ export class Connection {
     return [...this._namespaces.values()];
   }
 
-  private _dispatch(event: Without<Event<Link>, 'atMs'>): void {
+  /** What happens is decided by the machine, and done here. */
+  _dispatch(event: Without<Event<Link>, 'atMs'>): void {
     const before = this._state;
     const timed = { ...event, atMs: this._clock.now() } as Event<Link>;
     const { state, notices } = next(before, timed, this._host._rules);
@@ -350,12 +350,12 @@ export class Connection {
     if (epoch === this._state.epoch) this._leave = abandon;
   }
 
-  /** Watches the page while a connection is wanted, and while one that the program has closed is still sending. */
+  /** Tells the features while a connection is wanted, and while one that the program has closed is still sending. */
   private _watch(): void {
     if ('outage' in this._state || this._closing?.readyState === 'closing') {
-      this._unwatch ??= this._host._signals?.watch((signal) => this._hear(signal));
+      this._unwatch ??= this._host._hooks.map(({ wanted }) => wanted?.());
     } else {
-      this._unwatch?.();
+      for (const stop of this._unwatch ?? []) stop?.();
       this._unwatch = undefined;
     }
   }
@@ -371,14 +371,6 @@ export class Connection {
       else giveBack(session._takeBack());
       session.close();
     };
-  }
-
-  private _hear(signal: Signal): void {
-    const session = this._session ?? this._closing;
-    if (signal === 'leaving') session?._cork();
-    // What is said while the page is left goes in one last request, with the end of the session.
-    if (signal === 'stored' || signal === 'left') session?._closeNow();
-    this._dispatch({ type: 'signal', signal });
   }
 
   /** Tells the namespaces, then the manager's listeners; or asks the features. */

@@ -1,6 +1,5 @@
 /** The lifecycle of a connection as a machine: what happens in which state, and what is told. It decides, and does nothing. */
 import type { Attempt } from '../platform/errors.js';
-import type { Signal } from '../platform/signals.js';
 
 /** The state of a connection, as a program sees it. */
 export type Status = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed';
@@ -46,6 +45,22 @@ export type State<Link> = { readonly epoch: number } & (
   | { readonly name: 'closed'; readonly reason: string }
 );
 
+/** The states of a connection that is wanted. */
+export type Wanted<Link> = Extract<State<Link>, { readonly outage: Outage }>;
+
+/** What a decision is made from and made of. */
+export interface Steps<Link> {
+  readonly atMs: number;
+  readonly rules: Rules;
+  tell(...notice: Notice | Request): void;
+  negotiate(
+    outage: Outage,
+    how?: Partial<Pick<Negotiating, 'single' | 'restarted' | 'unresponsive'>>,
+  ): State<Link>;
+  /** @param online whether the network and the page are there; if not, the wait is as long as waits can be */
+  wait(outage: Outage, delayMs: number, online?: boolean): State<Link>;
+}
+
 /** What happens to a connection. Answers carry the epoch that they answer. */
 export type Event<Link> = { readonly atMs: number } & (
   | { readonly type: 'open'; readonly single: boolean }
@@ -60,7 +75,8 @@ export type Event<Link> = { readonly atMs: number } & (
       readonly unresponsive?: Attempt | undefined;
     }
   | { readonly type: 'due'; readonly epoch: number }
-  | { readonly type: 'signal'; readonly signal: Signal }
+  /** The page or its network has changed; what follows from that, a plugin decides. */
+  | { readonly type: 'signal'; react(state: Wanted<Link>, steps: Steps<Link>): State<Link> }
   /** The program has turned reconnection off while the connection waits for its next attempt. */
   | { readonly type: 'stop' }
   | { readonly type: 'close'; readonly reason: string }
@@ -118,12 +134,6 @@ export interface Step<Link> {
 
 /** A connection that lived this long, in milliseconds, was not merely accepted and dropped again. */
 export const STABLE_AFTER_MS = 5_000;
-
-/** How long a page that was left waits before it tries by itself, in milliseconds, where no longest wait is set. */
-const PAGE_AWAY_MS = 5_000;
-
-/** An attempt that has lasted this long, in milliseconds, hangs. */
-const HANGING_AFTER_MS = 250;
 
 type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
@@ -221,36 +231,14 @@ function after<Link>(
       tell('close', event.reason, undefined);
       return close(event.reason);
 
-    case 'signal': {
-      const { signal } = event;
-      if (!('outage' in state) || signal === 'hidden' || signal === 'leaving') break;
-      const { outage } = state;
-      /** The page goes into the back/forward cache, or is gone: an open connection would keep it out, or die in there. */
-      const leaves = signal === 'stored' || signal === 'left';
-      const returns = !leaves && signal !== 'offline';
-      if ('dueAtMs' in state) {
-        const leftMs = Math.max(0, state.dueAtMs - atMs);
-        if (returns) return wait(outage, Math.min(leftMs, rules.wakeDelayMs()), true);
-        return state.name === 'offline' ? state : wait(outage, leftMs, false);
-      }
-      if (state.name === 'negotiating') {
-        if (leaves && rules.reconnection) return wait(again(outage), PAGE_AWAY_MS, false);
-        // The attempt began on the old network: restart it, but only once.
-        if (!returns || state.restarted || atMs - state.sinceMs < HANGING_AFTER_MS) break;
-        return negotiate(outage, { single: state.single, restarted: true });
-      }
-      if (leaves && rules.reconnection) {
-        tell('close', 'transport close', undefined);
-        return wait({ attempt: 1, failures: 0, startedAtMs: atMs }, PAGE_AWAY_MS, false);
-      }
-      tell('doubt');
-      if (signal === 'moved' || signal === 'online') tell('improve');
-    }
+    case 'signal':
+      if ('outage' in state) return event.react(state, { atMs, rules, tell, wait, negotiate });
   }
   return state;
 }
 
-const again = (outage: Outage): Outage => ({ ...outage, attempt: outage.attempt + 1 });
+/** The outage at its next attempt. */
+export const again = (outage: Outage): Outage => ({ ...outage, attempt: outage.attempt + 1 });
 
 /** The public status is a function of the state, and of nothing else. */
 export function statusOf<Link>(state: State<Link>): Status {

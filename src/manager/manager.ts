@@ -21,7 +21,6 @@ import type {
 } from '../platform/options.js';
 import { report, warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
-import type { Signals } from '../platform/signals.js';
 import { WeakCache } from '../platform/weak-cache.js';
 import { adaptParser, type Codec, type CustomParser, createCodec } from '../protocol/codec.js';
 import type { Packet } from '../protocol/packet.js';
@@ -110,8 +109,6 @@ export class Manager<
   /** @internal Those of the plugins, and those that came later. */
   readonly _observers: Set<Observer> = new Set();
   /** @internal */
-  _signals: Signals | undefined;
-  /** @internal */
   readonly _connection: Connection;
   /** @internal The names of the transports that the program lists. */
   _listed: readonly string[] = [];
@@ -177,7 +174,6 @@ export class Manager<
       if (!own) continue;
       hooks.push(own);
       if (own.chunk || own.event) this._observers.add(own);
-      this._signals = own.signals ?? this._signals;
     }
     if (this._option('autoConnect')) this.open();
   }
@@ -294,7 +290,7 @@ export class Manager<
 
   /** @internal Whether the browser believes that there is a network. */
   get _online(): boolean {
-    return this._signals?.online ?? true;
+    return this._hooks.every(({ online }) => online?.() ?? true);
   }
 
   /** @internal What the lifecycle decides by, read at the moment of each decision. */
@@ -394,9 +390,7 @@ export class Manager<
           return made;
         },
         opts: {
-          rejectUnauthorized: DEFAULTS.rejectUnauthorized,
-          perMessageDeflate: DEFAULTS.perMessageDeflate,
-          timestampParam: DEFAULTS.timestampParam,
+          ...DEFAULTS,
           ...options,
           path: (options.path || DEFAULTS.path).replace(/\/?$/, this._option('addTrailingSlash') ? '/' : ''),
           // As with the official client, a query in the address replaces that of the options.

@@ -9,6 +9,7 @@ import {
   statusOf,
 } from '../../../src/connection/lifecycle.js';
 import type { Signal } from '../../../src/platform/signals.js';
+import { afterSignal } from '../../../src/plugins/page.js';
 
 /** An event whose epoch is the present one, or is off by some steps. */
 type Draft = (epoch: number, atMs: number) => Event<number>;
@@ -61,7 +62,11 @@ const draft: fc.Arbitrary<Draft> = fc.oneof(
     )
     .map(
       (signal): Draft =>
-        (_epoch, atMs) => ({ type: 'signal', signal, atMs }),
+        (_epoch, atMs) => ({
+          type: 'signal',
+          react: (state, steps) => afterSignal(signal, state, steps),
+          atMs,
+        }),
     ),
   fc.constant<Draft>((_epoch, atMs) => ({ type: 'close', reason: 'c', atMs })),
   fc.constant<Draft>((_epoch, atMs) => ({ type: 'stop', atMs })),
@@ -89,7 +94,7 @@ it('keeps its promises, whatever happens in whatever order', { timeout: 60_000 }
         atMs += passed;
         const before: State<number> = state;
         const event = make(before.epoch, atMs);
-        if (event.type === 'signal' && (event.signal === 'stored' || event.signal === 'left')) stored++;
+        if ('signal' in event && (event.signal === 'stored' || event.signal === 'left')) stored++;
         const step: Step<number> = next(before, event, given);
         state = step.state;
 

@@ -11,6 +11,7 @@ import {
 } from '../../../src/connection/lifecycle.js';
 import type { Attempt } from '../../../src/platform/errors.js';
 import type { Signal } from '../../../src/platform/signals.js';
+import { afterSignal } from '../../../src/plugins/page.js';
 
 type Name = State<string>['name'];
 type Between = Extract<State<string>, { dueAtMs: number }>;
@@ -58,6 +59,12 @@ const states: {
   closed: { name: 'closed', epoch: EPOCH, reason: 'before' },
 };
 
+const signalled = (signal: Signal): Extract<Event<string>, { type: 'signal' }> => ({
+  type: 'signal',
+  react: (state, steps) => afterSignal(signal, state, steps),
+  atMs: 2_000,
+});
+
 const events: { readonly [T in Type]: Extract<Event<string>, { type: T }> } = {
   open: { type: 'open', single: false, atMs: 2_000 },
   won: { type: 'won', epoch: EPOCH, link: 'a new link', atMs: 2_000 },
@@ -65,7 +72,7 @@ const events: { readonly [T in Type]: Extract<Event<string>, { type: T }> } = {
   lost: { type: 'lost', epoch: EPOCH, reason: 'transport close', details: 'why', atMs: 2_000 },
   due: { type: 'due', epoch: EPOCH, atMs: 2_000 },
   // What each signal leads to has a table of its own.
-  signal: { type: 'signal', signal: 'woken', atMs: 2_000 },
+  signal: signalled('woken'),
   stop: { type: 'stop', atMs: 2_000 },
   close: { type: 'close', reason: 'forced close', atMs: 2_000 },
 };
@@ -396,7 +403,7 @@ describe('a signal of the page', () => {
   ] as Signal[];
   const returning = ['online', 'moved', 'woken', 'restored'] as const;
   const hear = (state: State<string>, signal: Signal, given: Partial<Rules> = {}): Step<string> =>
-    next(state, { type: 'signal', signal, atMs: 2_000 }, rules(given));
+    next(state, signalled(signal), rules(given));
 
   it.each(signals)('%s means nothing to a connection that is not wanted', (signal) => {
     for (const name of ['idle', 'closed'] as const) {
