@@ -60,7 +60,7 @@ export function createIo(
     // A URL object is an address like its text; options may come alone.
     const { href = address } = Object(address) as { href?: unknown };
     const named = typeof href === 'object' ? undefined : (href as string | undefined);
-    const settings = readOptions((named === undefined && address) || (options ?? {}));
+    const settings = readOptions((named === undefined && (address as Options)) || (options ?? {}));
     const { source, origin, namespace, query } = parseAddress(named, pageLocation());
     if (query) settings.query ||= query;
     const key = origin + (settings.path || DEFAULTS.path);

@@ -11,6 +11,8 @@ import {
 import type { Signal } from '../../../src/platform/signals.js';
 import { afterSignal } from '../../../src/plugins/page.js';
 
+type React = Extract<Event<number>, { type: 'signal' }>['react'];
+
 /** An event whose epoch is the present one, or is off by some steps. */
 type Draft = (epoch: number, atMs: number) => Event<number>;
 
@@ -62,11 +64,10 @@ const draft: fc.Arbitrary<Draft> = fc.oneof(
     )
     .map(
       (signal): Draft =>
-        (_epoch, atMs) => ({
-          type: 'signal',
-          react: (state, steps) => afterSignal(signal, state, steps),
-          atMs,
-        }),
+        (_epoch, atMs) => {
+          const react: React = (state, steps) => afterSignal(signal, state, steps);
+          return Object.assign({ type: 'signal' as const, react, atMs }, { signal });
+        },
     ),
   fc.constant<Draft>((_epoch, atMs) => ({ type: 'close', reason: 'c', atMs })),
   fc.constant<Draft>((_epoch, atMs) => ({ type: 'stop', atMs })),
