@@ -5,7 +5,6 @@
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import type { Setting } from '../platform/defaults.js';
 import type { Environment } from '../platform/environment.js';
-import type { Attempt } from '../platform/errors.js';
 import type { Options } from '../platform/options.js';
 import { report } from '../platform/report.js';
 import type { Codec } from '../protocol/codec.js';
@@ -61,6 +60,10 @@ export interface ConnectionHooks {
   opened?(session: Session, won: Won, proceed: (codec?: Codec) => void): void;
   /** A session is in use. Returns what ends the feature's part in it. */
   used?(session: Session, won: Won): Cancel | undefined;
+  /** How long the server may take to answer CONNECT, where it is `ms` so far. */
+  answerDeadlineMs?(ms: number | false): number | false;
+  /** A link has failed over which the server has never answered. Returns whether the feature sees to it. */
+  unanswered?(reason: string): boolean;
   /** There is doubt whether the link in use still stands. */
   doubt?(): void;
   /** The network has changed: a better transport may work now. */
@@ -86,8 +89,7 @@ export interface ConnectionHost {
   readonly _hooks: readonly ConnectionHooks[];
   /** An option as it is now, with its default. */
   _option<Name extends keyof Options>(name: Name): Setting<Name>;
-  /** Opens a session without the transports that did not respond. */
-  _openSession(host: SessionHost, unresponsive: readonly Attempt[]): Session;
+  _openSession(host: SessionHost): Session;
   _tell(notice: Notice | readonly ['ping']): void;
   /** Shows something to the observers. */
   _show<Name extends keyof Observer>(
@@ -147,7 +149,8 @@ export class Connection {
     return statusOf(this._state);
   }
 
-  private get _link(): Link | undefined {
+  /** The link in use. */
+  get _link(): Link | undefined {
     return 'link' in this._state ? this._state.link : undefined;
   }
 
@@ -244,30 +247,16 @@ export class Connection {
     return this._session?._takeBack(sender) ?? [];
   }
 
-  /** Tries another transport, if one is left, in place of the present one, over which the server has never answered. */
+  /** The server has never answered over the present link. Returns whether a feature tries another transport in its place. */
   _fallBack(reason = 'ping timeout'): boolean {
-    const state = this._state;
-    if (!this._mayFallBack || !('link' in state)) return false;
-    this._dispatch({
-      type: 'lost',
-      epoch: state.epoch,
-      reason,
-      unresponsive: {
-        transport: state.link.session.transport.name,
-        phase: 'connect',
-        ms: Math.round(this._clock.now() - state.sinceMs),
-        message: reason === 'ping timeout' ? 'timeout' : reason,
-      },
-    });
-    return true;
+    return this._host._hooks.some(({ unanswered }) => unanswered?.(reason));
   }
 
   /** How long the server may take to answer CONNECT, in milliseconds; `false` for no limit. */
   get _answerDeadlineMs(): number | false {
-    const timeoutMs = this._host._option('timeout');
-    if (!this._mayFallBack) return timeoutMs;
-    const fallBackMs = Math.min(8_000, 5_000 + 4 * (this._known.rttMs ?? 0));
-    return Math.min(fallBackMs, timeoutMs || fallBackMs);
+    let ms: number | false = this._host._option('timeout');
+    for (const { answerDeadlineMs } of this._host._hooks) ms = answerDeadlineMs?.(ms) ?? ms;
+    return ms;
   }
 
   /** The server has not answered CONNECT in time, and the program was told. */
@@ -288,14 +277,7 @@ export class Connection {
     for (const hooks of this._host._hooks) hooks.learned?.(change);
   }
 
-  private get _mayFallBack(): boolean {
-    const link = this._link;
-    if (!link || this._some('connected')) return false;
-    const { session, won } = link;
-    return session._names.some((name) => name !== won.transport.name && !won.failed.includes(name));
-  }
-
-  private _some(what: 'active' | 'connected'): boolean {
+  _some(what: 'active' | 'connected'): boolean {
     return this._all().some((one) => one[what]);
   }
 
@@ -345,7 +327,7 @@ export class Connection {
       closing._closeIfDone();
     }
     this._retried = this._status === 'reconnecting';
-    const abandon = this._negotiate(epoch, state.unresponsive);
+    const abandon = this._negotiate(epoch);
     // It may have ended synchronously; `_leave` then belongs to a later state.
     if (epoch === this._state.epoch) this._leave = abandon;
   }
@@ -394,7 +376,7 @@ export class Connection {
     this._host._tell(notice);
   }
 
-  private _negotiate(epoch: number, unresponsive: readonly Attempt[]): Cancel {
+  private _negotiate(epoch: number): Cancel {
     const { _hooks: hooks } = this._host;
     /** The state that follows this attempt where it succeeds. */
     const inUse = (): boolean => this._linkId === epoch + 1;
@@ -460,7 +442,7 @@ export class Connection {
     };
     let session: Session;
     try {
-      session = this._host._openSession(host, unresponsive);
+      session = this._host._openSession(host);
     } catch (error) {
       // Options may have been changed since they were checked.
       return this._clock.after(0, () => exhausted(error as Error));

@@ -1,5 +1,4 @@
 /** The lifecycle of a connection as a machine: what happens in which state, and what is told. It decides, and does nothing. */
-import type { Attempt } from '../platform/errors.js';
 
 /** The state of a connection, as a program sees it. */
 export type Status = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed';
@@ -22,8 +21,6 @@ interface Negotiating {
   readonly single: boolean;
   /** Whether a change of the network has restarted this attempt: once is enough. */
   readonly restarted: boolean;
-  /** Transports that opened in this attempt, and over which the server then did not answer. */
-  readonly unresponsive: readonly Attempt[];
 }
 
 /** The one state of a connection. `epoch` counts the states: an answer to an earlier one is stale. */
@@ -34,7 +31,6 @@ export type State<Link> = { readonly epoch: number } & (
       readonly name: 'connected';
       readonly outage: Outage;
       readonly sinceMs: number;
-      readonly unresponsive: readonly Attempt[];
       readonly link: Link;
     }
   /**
@@ -53,10 +49,7 @@ export interface Steps<Link> {
   readonly atMs: number;
   readonly rules: Rules;
   tell(...notice: Notice | Request): void;
-  negotiate(
-    outage: Outage,
-    how?: Partial<Pick<Negotiating, 'single' | 'restarted' | 'unresponsive'>>,
-  ): State<Link>;
+  negotiate(outage: Outage, how?: Partial<Pick<Negotiating, 'single' | 'restarted'>>): State<Link>;
   /** @param online whether the network and the page are there; if not, the wait is as long as waits can be */
   wait(outage: Outage, delayMs: number, online?: boolean): State<Link>;
 }
@@ -66,17 +59,10 @@ export type Event<Link> = { readonly atMs: number } & (
   | { readonly type: 'open'; readonly single: boolean }
   | { readonly type: 'won'; readonly epoch: number; readonly link: Link }
   | { readonly type: 'exhausted'; readonly epoch: number; readonly error: Error }
-  | {
-      readonly type: 'lost';
-      readonly epoch: number;
-      readonly reason: string;
-      readonly details?: unknown;
-      /** The server did not answer over this link, and another transport is left. */
-      readonly unresponsive?: Attempt | undefined;
-    }
+  | { readonly type: 'lost'; readonly epoch: number; readonly reason: string; readonly details?: unknown }
   | { readonly type: 'due'; readonly epoch: number }
-  /** The page or its network has changed; what follows from that, a plugin decides. */
-  | { readonly type: 'signal'; react(state: Wanted<Link>, steps: Steps<Link>): State<Link> }
+  /** A plugin decides what follows. */
+  | { readonly type: 'plugin'; react(state: Wanted<Link>, steps: Steps<Link>): State<Link> }
   /** The program has turned reconnection off while the connection waits for its next attempt. */
   | { readonly type: 'stop' }
   | { readonly type: 'close'; readonly reason: string }
@@ -157,8 +143,8 @@ function after<Link>(
     ({ ...entered, epoch: state.epoch + 1 }) as State<Link>;
   const negotiate = (
     outage: Outage,
-    { single = false, restarted = false, unresponsive = [] }: Partial<Negotiating> = {},
-  ): State<Link> => enter({ name: 'negotiating', outage, sinceMs: atMs, single, restarted, unresponsive });
+    { single = false, restarted = false }: Partial<Negotiating> = {},
+  ): State<Link> => enter({ name: 'negotiating', outage, sinceMs: atMs, single, restarted });
   const wait = (outage: Outage, delayMs: number, online = rules.online): State<Link> => {
     const { offlineDelayMs } = rules;
     const usual = online || offlineDelayMs === Number.POSITIVE_INFINITY;
@@ -189,10 +175,10 @@ function after<Link>(
 
     case 'won': {
       if (state.name !== 'negotiating') break;
-      const { outage, unresponsive } = state;
+      const { outage } = state;
       tell('open');
       if (outage.attempt > 0) tell('reconnect', outage.attempt);
-      return enter({ name: 'connected', outage, sinceMs: atMs, unresponsive, link: event.link });
+      return enter({ name: 'connected', outage, sinceMs: atMs, link: event.link });
     }
 
     case 'exhausted': {
@@ -208,12 +194,9 @@ function after<Link>(
 
     case 'lost': {
       if (state.name !== 'connected') break;
-      const { reason, details, unresponsive } = event;
+      const { reason, details } = event;
       const { outage, sinceMs } = state;
       tell('close', reason, details);
-      // Its opening was announced already: this is a new attempt, not a retry.
-      if (unresponsive)
-        return negotiate({ ...outage, attempt: 0 }, { unresponsive: [...state.unresponsive, unresponsive] });
       if (!rules.reconnection) return close(reason);
       return retry({ ...outage, attempt: 1, startedAtMs: atMs }, atMs - sinceMs >= STABLE_AFTER_MS, reason);
     }
@@ -231,7 +214,7 @@ function after<Link>(
       tell('close', event.reason, undefined);
       return close(event.reason);
 
-    case 'signal':
+    case 'plugin':
       if ('outage' in state) return event.react(state, { atMs, rules, tell, wait, negotiate });
   }
   return state;

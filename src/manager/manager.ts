@@ -10,7 +10,7 @@ import type { Cancel } from '../platform/clock.js';
 import { DEFAULTS, type Setting } from '../platform/defaults.js';
 import { callAll, Emitter } from '../platform/emitter.js';
 import { type Environment, pageLocation, systemEnvironment } from '../platform/environment.js';
-import { type Attempt, type ConnectionError, HoldfastError } from '../platform/errors.js';
+import { type ConnectionError, HoldfastError } from '../platform/errors.js';
 import type { DefaultEventsMap, EventsMap, Listener } from '../platform/event-map.js';
 import type {
   ManagerOptions,
@@ -344,7 +344,7 @@ export class Manager<
   }
 
   /** @internal */
-  _openSession(host: SessionHost, unresponsive: readonly Attempt[]): Session {
+  _openSession(host: SessionHost): Session {
     const options: Options = {};
     for (const name of namesOf(this.opts ?? {})) {
       (options as Record<string, unknown>)[name] = this._option(name as keyof Options);
@@ -365,7 +365,7 @@ export class Manager<
     }
     this._listed = [...classes.keys()];
     const plan: OpenPlan = {
-      names: this._listed.filter((name) => !unresponsive.some(({ transport }) => transport === name)),
+      names: this._listed,
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
@@ -378,7 +378,7 @@ export class Manager<
         clock,
         timeoutMs: this._option('timeout'),
         plan,
-        unresponsive,
+        unresponsive: plan.unresponsive ?? [],
         create: (name, given) => {
           const create = (): Transport =>
             new (classes.get(name) as TransportConstructor)(given as never) as Transport;

@@ -56,7 +56,7 @@ export const page = (): Plugin => ({
       if (signal === 'leaving') session?._cork();
       // What is said while the page is left goes in one last request, with the end of the session.
       if (leaves(signal)) session?._closeNow();
-      _connection._dispatch({ type: 'signal', react: (state, steps) => afterSignal(signal, state, steps) });
+      _connection._dispatch({ type: 'plugin', react: (state, steps) => afterSignal(signal, state, steps) });
     };
     return {
       online: () => signals.online,

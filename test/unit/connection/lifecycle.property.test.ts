@@ -11,7 +11,7 @@ import {
 import type { Signal } from '../../../src/platform/signals.js';
 import { afterSignal } from '../../../src/plugins/page.js';
 
-type React = Extract<Event<number>, { type: 'signal' }>['react'];
+type React = Extract<Event<number>, { type: 'plugin' }>['react'];
 
 /** An event whose epoch is the present one, or is off by some steps. */
 type Draft = (epoch: number, atMs: number) => Event<number>;
@@ -44,7 +44,6 @@ const draft: fc.Arbitrary<Draft> = fc.oneof(
         type: 'lost',
         reason: 'r',
         epoch: epoch + by,
-        unresponsive: { transport: 't', phase: 'connect', ms: 1, message: 'timeout' },
         atMs,
       }),
   ),
@@ -66,7 +65,7 @@ const draft: fc.Arbitrary<Draft> = fc.oneof(
       (signal): Draft =>
         (_epoch, atMs) => {
           const react: React = (state, steps) => afterSignal(signal, state, steps);
-          return Object.assign({ type: 'signal' as const, react, atMs }, { signal });
+          return Object.assign({ type: 'plugin' as const, react, atMs }, { signal });
         },
     ),
   fc.constant<Draft>((_epoch, atMs) => ({ type: 'close', reason: 'c', atMs })),
@@ -101,7 +100,7 @@ it('keeps its promises, whatever happens in whatever order', { timeout: 60_000 }
 
         // Epochs grow by one with each state, and only with it.
         if (state !== before) expect(state.epoch).toBe(before.epoch + 1);
-        else if (event.type !== 'signal') expect(step.notices).toEqual([]);
+        else if (event.type !== 'plugin') expect(step.notices).toEqual([]);
         // What belongs to another epoch changes nothing.
         if ('epoch' in event && event.epoch !== before.epoch) expect(state).toBe(before);
         // After a close it is closed, or was never opened.

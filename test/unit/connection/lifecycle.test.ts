@@ -9,7 +9,6 @@ import {
   type Step,
   statusOf,
 } from '../../../src/connection/lifecycle.js';
-import type { Attempt } from '../../../src/platform/errors.js';
 import type { Signal } from '../../../src/platform/signals.js';
 import { afterSignal } from '../../../src/plugins/page.js';
 
@@ -31,7 +30,6 @@ const rules = (given: Partial<Rules> = {}): Rules => ({
 });
 
 const outage = { attempt: 2, failures: 3, startedAtMs: 500 };
-const earlier: Attempt = { transport: 'websocket', phase: 'connect', ms: 3_000, message: 'timeout' };
 
 const states: {
   readonly [N in Name]: N extends 'waiting' | 'offline' ? Between : Extract<State<string>, { name: N }>;
@@ -44,7 +42,6 @@ const states: {
     single: false,
     restarted: false,
     sinceMs: 1_751,
-    unresponsive: [earlier],
   },
   connected: {
     name: 'connected',
@@ -52,15 +49,14 @@ const states: {
     outage,
     link: 'the link',
     sinceMs: 1_000,
-    unresponsive: [earlier],
   },
   waiting: { name: 'waiting', epoch: EPOCH, outage, dueAtMs: 5_000 },
   offline: { name: 'offline', epoch: EPOCH, outage, dueAtMs: 7_000 },
   closed: { name: 'closed', epoch: EPOCH, reason: 'before' },
 };
 
-const signalled = (signal: Signal): Extract<Event<string>, { type: 'signal' }> => ({
-  type: 'signal',
+const signalled = (signal: Signal): Extract<Event<string>, { type: 'plugin' }> => ({
+  type: 'plugin',
   react: (state, steps) => afterSignal(signal, state, steps),
   atMs: 2_000,
 });
@@ -72,17 +68,9 @@ const events: { readonly [T in Type]: Extract<Event<string>, { type: T }> } = {
   lost: { type: 'lost', epoch: EPOCH, reason: 'transport close', details: 'why', atMs: 2_000 },
   due: { type: 'due', epoch: EPOCH, atMs: 2_000 },
   // What each signal leads to has a table of its own.
-  signal: signalled('woken'),
+  plugin: signalled('woken'),
   stop: { type: 'stop', atMs: 2_000 },
   close: { type: 'close', reason: 'forced close', atMs: 2_000 },
-};
-
-/** Lost because the server did not answer over the link, and another transport is left. */
-const unanswered = {
-  ...events.lost,
-  reason: 'ping timeout',
-  details: undefined,
-  unresponsive: { ...earlier, transport: 'webtransport' },
 };
 
 const names = Object.keys(states) as Name[];
@@ -93,8 +81,8 @@ const table: Readonly<Record<Name, Partial<Record<Type, Name>>>> = {
   idle: { open: 'negotiating' },
   negotiating: { won: 'connected', exhausted: 'waiting', close: 'closed' },
   connected: { lost: 'waiting', close: 'closed' },
-  waiting: { open: 'negotiating', due: 'negotiating', signal: 'waiting', stop: 'closed', close: 'closed' },
-  offline: { open: 'negotiating', due: 'negotiating', signal: 'waiting', stop: 'closed', close: 'closed' },
+  waiting: { open: 'negotiating', due: 'negotiating', plugin: 'waiting', stop: 'closed', close: 'closed' },
+  offline: { open: 'negotiating', due: 'negotiating', plugin: 'waiting', stop: 'closed', close: 'closed' },
   closed: { open: 'negotiating' },
 };
 
@@ -110,7 +98,7 @@ describe.each(names)('in the state %s', (name) => {
     const target = table[name][type];
     if (target === undefined) {
       expect(step.state).toBe(state);
-      if (type !== 'signal') expect(step.notices).toEqual([]);
+      if (type !== 'plugin') expect(step.notices).toEqual([]);
     } else {
       expect(step.state.name).toBe(target);
       expect(step.state.epoch).toBe(EPOCH + 1);
@@ -139,7 +127,6 @@ describe('opening', () => {
           sinceMs: 2_000,
           single: false,
           restarted: false,
-          unresponsive: [],
         },
         notices: [],
       });
@@ -148,7 +135,7 @@ describe('opening', () => {
 
   it('keeps counting attempts when it cuts a wait short', () => {
     for (const name of ['waiting', 'offline'] as const) {
-      expect(next(states[name], events.open, rules()).state).toMatchObject({ outage, unresponsive: [] });
+      expect(next(states[name], events.open, rules()).state).toMatchObject({ outage });
     }
   });
 
@@ -168,7 +155,6 @@ describe('winning', () => {
       link: 'a new link',
       sinceMs: 2_000,
       outage: first,
-      unresponsive: [earlier],
     });
     expect(told(step)).toEqual(['open']);
   });
@@ -268,7 +254,6 @@ describe('the time of a retry', () => {
         single: false,
         restarted: false,
         sinceMs: 2_000,
-        unresponsive: [],
       },
       notices: [['reconnect_attempt', 2]],
     });
@@ -368,34 +353,6 @@ describe('the wait for the next attempt', () => {
   });
 });
 
-describe('a server that does not answer over the link', () => {
-  it('is tried over the remaining transports at once, in an attempt that is not a retry', () => {
-    const step = next(states.connected, unanswered, rules());
-    const unresponsive = [earlier, unanswered.unresponsive];
-    expect(step.state).toEqual({
-      name: 'negotiating',
-      epoch: EPOCH + 1,
-      outage: first,
-      single: false,
-      restarted: false,
-      sinceMs: 2_000,
-      unresponsive,
-    });
-    expect(step.notices).toEqual([['close', 'ping timeout', undefined]]);
-  });
-
-  it('is told as `close` with the reason why the link ended', () => {
-    const step = next(states.connected, { ...unanswered, reason: 'transport close' }, rules());
-    expect(step.notices[0]).toEqual(['close', 'transport close', undefined]);
-  });
-
-  it('is tried over all transports again in the next attempt', () => {
-    const waiting = next(states.negotiating, events.exhausted, rules()).state;
-    const step = next(waiting, { ...events.due, epoch: EPOCH + 1 }, rules());
-    expect(step.state).toMatchObject({ name: 'negotiating', unresponsive: [] });
-  });
-});
-
 describe('a signal of the page', () => {
   const signals = [
     ...['offline', 'online', 'moved', 'hidden', 'woken'],
@@ -433,7 +390,6 @@ describe('a signal of the page', () => {
       epoch: EPOCH + 1,
       sinceMs: 2_000,
       restarted: true,
-      unresponsive: [],
     });
     expect(step.notices).toEqual([]);
   });
