@@ -7,11 +7,10 @@ import { DEFAULTS, OUTBOX_DEFAULTS } from '../platform/defaults.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { Options } from '../platform/options.js';
 import { show } from '../platform/show.js';
-import { namesOf } from './read-options.js';
+import { copyOf, isObject } from './read-options.js';
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isString = (value: unknown): value is string => typeof value === 'string';
-const isObject = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value);
 
 /** The type of an option with a default is that of its default. Switches without one: */
 const FLAGS =
@@ -85,20 +84,18 @@ const acceptedNumber = (name: string): string => {
  * @throws HoldfastError `BAD_OPTION`, naming the option and, in development, what it accepts
  */
 export function checkOptions(options: unknown): Options {
-  if (!options || !isObject(options)) {
+  if (!isObject(options)) {
     throw new HoldfastError(
       'BAD_OPTION',
       `options are ${show(options)}${DEVELOPMENT ? '; accepted: an object' : ''}`,
     );
   }
-  return check(options, DEFAULTS, '');
+  return check(copyOf(options), DEFAULTS, '');
 }
 
-function check(options: object, defaults: object, prefix: string): Record<string, unknown> {
-  const copy: Record<string, unknown> = {};
-  for (const name of namesOf(options)) {
-    let value = (options as Record<string, unknown>)[name];
-    if (value == null || (name === 'auth' && value === false)) continue;
+function check<Copy extends Record<string, unknown>>(copy: Copy, defaults: object, prefix: string): Copy {
+  for (const name of Object.keys(copy)) {
+    let value: unknown = copy[name];
     const type = typeof (defaults as Record<string, unknown>)[name];
     const whole = prefix + name;
     let accepted = ACCEPTED[whole];
@@ -129,7 +126,8 @@ function check(options: object, defaults: object, prefix: string): Record<string
         `option "${whole}" is ${show(value)}${DEVELOPMENT ? `; accepted: ${accepted}` : ''}`,
       );
     }
-    copy[name] = name === 'outbox' ? check(value as object, OUTBOX_DEFAULTS, 'outbox.') : value;
+    if (name === 'outbox') check(value as Record<string, unknown>, OUTBOX_DEFAULTS, 'outbox.');
+    (copy as Record<string, unknown>)[name] = value;
   }
   return copy;
 }

@@ -13,12 +13,16 @@ export function namesOf(options: object): Set<string> {
   return names;
 }
 
-/** A copy, without what is not given. */
-function copyOf(options: object): Options {
+export const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A copy, without what is not given: `undefined`, `null`, and an `auth` of `false`. */
+export function copyOf(options: object): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const name of namesOf(options)) {
-    const value = (options as Record<string, unknown>)[name];
-    if (value != null) copy[name] = name === 'outbox' ? copyOf(value) : value;
+    const value: unknown = (options as Record<string, unknown>)[name];
+    if (value == null || (name === 'auth' && value === false)) continue;
+    copy[name] = name === 'outbox' && isObject(value) ? copyOf(value) : value;
   }
   return copy;
 }
