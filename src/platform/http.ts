@@ -4,11 +4,14 @@
 import { attempt } from './attempt.js';
 import { type Cancel, type Clock, systemClock } from './clock.js';
 
+/** Bytes that are not shared. TypeScript before 5.7 does not know the type as `Uint8Array<ArrayBuffer>`. */
+export type OwnBytes = ReturnType<Uint8Array['slice']>;
+
 export interface HttpRequest {
   /** Complete, with its origin. */
   readonly url: string;
   /** Makes it a POST. */
-  readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
+  readonly body?: string | OwnBytes | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly withCredentials?: boolean | undefined;
   /** 0 or undefined: no limit. */

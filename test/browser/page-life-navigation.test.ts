@@ -113,9 +113,10 @@ describe('the back/forward cache', () => {
 
       expect(heard).toEqual([
         'stored /script',
+        'stored /module',
         'restored /script',
         'back',
-        'stored /module',
+        'stored /script',
         'restored /module',
         'forth',
       ]);

@@ -6,7 +6,7 @@ import { Fetch } from 'engine.io-client';
 import { type Cancel, type Clock, nothing } from '../../platform/clock.js';
 import type { CookieJar } from '../../platform/cookies.js';
 import { LEGACY } from '../../platform/errors.js';
-import { type HttpResponse, request } from '../../platform/http.js';
+import { type HttpResponse, type OwnBytes, request } from '../../platform/http.js';
 import type { EnginePacket } from './transport.js';
 
 /** Engine.IO v4, "Payload": packets of one answer are separated by this character. */
@@ -73,15 +73,11 @@ export class HttpPolling extends Base {
     this._pollRequest = this._request('poll', undefined, ({ text, bytes }) => this.onData(bytes ?? text));
   }
 
-  doWrite(body: string | Uint8Array<ArrayBuffer>, done: () => void): void {
+  doWrite(body: string | OwnBytes, done: () => void): void {
     this._postRequest = this._request('post', body, done);
   }
 
-  _request(
-    what: string,
-    body: string | Uint8Array<ArrayBuffer> | undefined,
-    use: (response: HttpResponse) => void,
-  ): Cancel {
+  _request(what: string, body: string | OwnBytes | undefined, use: (response: HttpResponse) => void): Cancel {
     const { extraHeaders, requestTimeout, withCredentials, _clock, _maxReceivedBytes } = this.opts;
     const jar = this.socket._cookieJar;
     const headers = jar ? { ...extraHeaders } : extraHeaders;
@@ -204,8 +200,8 @@ export class HttpPolling extends Base {
   /** The page is about to freeze or to end: everything that waits, and the end of the session, go in one last request. */
   closeNow(packets: readonly EnginePacket[]): void {
     this._leaving = true;
+    // The poll goes on: a server that sees it end before this request arrives takes the session for lost, with all that is in it.
     super.write([...packets, { type: 'close' }]);
-    this._pollRequest?.();
     this.onClose();
   }
 

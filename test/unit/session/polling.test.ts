@@ -381,7 +381,8 @@ describe('a page that is left', () => {
       await settled();
       const last = http.sent('POST').at(-1);
       expect([last?.body, last?.keepalive]).toEqual(['42["bye"]\x1e42["now"]\x1e1', true]);
-      expect(http.sent('GET').at(-1)?.aborted).toBe(true);
+      // A server that sees the poll end before this request arrives ends the session without reading it.
+      expect(http.sent('GET').at(-1)?.aborted).toBe(false);
       expect([ends, manager.status, http.sent('POST').length]).toEqual([['transport close'], 'offline', 2]);
     },
   );
