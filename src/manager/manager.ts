@@ -1,7 +1,7 @@
 /** A manager: one connection to one server, shared by the sockets of its namespaces. */
 import { backoffMs } from '../connection/backoff.js';
 import { Connection, type Observer } from '../connection/connection.js';
-import type { Notice, RetryContext, Rules, Status } from '../connection/lifecycle.js';
+import type { Notice, Rules, Status } from '../connection/lifecycle.js';
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
 import { type Address, parseAddress } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
@@ -295,30 +295,28 @@ export class Manager<
 
   /** @internal What the lifecycle decides by, read at the moment of each decision. */
   get _rules(): Rules {
-    const { _environment: environment } = this;
+    const online = this._online;
     return {
       reconnection: this._option('reconnection'),
       maxAttempts: this._option('reconnectionAttempts'),
-      online: this._online,
-      delayMs: (context) => this._delayMs(context),
-      wakeDelayMs: () => environment.random() * WAKE_SPREAD_MS,
+      online,
       offlineDelayMs: this._option('reconnectionDelayMax'),
+      wakeDelayMs: () => this._environment.random() * WAKE_SPREAD_MS,
+      delayMs: ({ failures, afterStable, ...context }) => {
+        // What servers asked for by HTTP `Retry-After` is obeyed.
+        const { attempts = [] } = (context.error ?? {}) as Partial<ConnectionError>;
+        const asked = attempts.map(({ retryAfterMs = 0 }) => retryAfterMs);
+        const delayMs = Math.max(this._retryDelayMs(failures, afterStable), ...asked);
+        try {
+          const own = this._option('retryPolicy')?.({ ...context, online, delayMs });
+          if (own === null || (own as number) >= 0) return own as number | null;
+        } catch (error) {
+          // The loop goes on, whatever the program's policy throws.
+          report(error);
+        }
+        return delayMs;
+      },
     };
-  }
-
-  private _delayMs({ failures, afterStable, ...context }: RetryContext): number | null {
-    // What servers asked for by HTTP `Retry-After` is obeyed.
-    const { attempts = [] } = (context.error ?? {}) as Partial<ConnectionError>;
-    const asked = attempts.map(({ retryAfterMs = 0 }) => retryAfterMs);
-    const delayMs = Math.max(this._retryDelayMs(failures, afterStable), ...asked);
-    try {
-      const own = this._option('retryPolicy')?.({ ...context, online: this._online, delayMs });
-      return own === null || (own as number) >= 0 ? (own as number | null) : delayMs;
-    } catch (thrown) {
-      // The loop goes on, whatever the program's policy throws.
-      report(thrown);
-      return delayMs;
-    }
   }
 
   /** @internal The wait by the options of the retry loop, in milliseconds. */
