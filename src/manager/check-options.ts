@@ -32,20 +32,22 @@ const RULES = {
   path: (v) => isString(v) && /^(\/|$)/.test(v),
   parser: (v) => ['Encoder', 'Decoder'].every((name) => isFunction((v as Record<string, unknown>)[name])),
   'outbox.whenFull': (v) => isString(v) && /^(refuse|drop-(oldest|newest))$/.test(v),
-  ...(DEVELOPMENT && {
-    auth: (v) => isObject(v) || isFunction(v),
-    extraHeaders: isObject,
-    host: isString,
-    hostname: isString,
-    maxPayloadTransports: Array.isArray,
-    outbox: isObject,
-    plugins: Array.isArray,
-    port: (v) => isString(v) || Number.isFinite(v),
-    query: (v) => isObject(v) || isString(v),
-    reconnectOnReject: isFunction,
-    retryPolicy: isFunction,
-    transportOptions: isObject,
-  }),
+  ...(DEVELOPMENT
+    ? {
+        auth: (v) => isObject(v) || isFunction(v),
+        extraHeaders: isObject,
+        host: isString,
+        hostname: isString,
+        maxPayloadTransports: Array.isArray,
+        outbox: isObject,
+        plugins: Array.isArray,
+        port: (v) => isString(v) || Number.isFinite(v),
+        query: (v) => isObject(v) || isString(v),
+        reconnectOnReject: isFunction,
+        retryPolicy: isFunction,
+        transportOptions: isObject,
+      }
+    : {}),
 } as Readonly<Record<string, Rule>>;
 
 /** What is accepted, in words. */

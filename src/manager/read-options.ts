@@ -1,6 +1,5 @@
 /** Reads the options that a program gives: into a copy, which the plugin `checks` checks. */
 import type { Options } from '../platform/options.js';
-import type { Plugin } from './plugin.js';
 
 /** Every name, including those that are inherited, or hidden behind getters of a class; not those that every object has. */
 export function namesOf(options: object): Set<string> {
@@ -28,5 +27,6 @@ export function copyOf(options: object): Record<string, unknown> {
 }
 
 /** How options are read where these plugins are built in. */
-export const readerOf = (plugins: readonly Plugin[]): ((options: object) => Options) =>
-  plugins.find(({ options }) => options)?.options ?? copyOf;
+export const readerOf = (
+  plugins: readonly { options?(given: object): Options }[],
+): ((given: object) => Options) => plugins.find(({ options }) => options)?.options ?? copyOf;
