@@ -134,6 +134,12 @@ export const logs = (page: Page, text: string | RegExp): Promise<void> =>
 export const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click();
 
+/**
+ * Waits until the server has been probed, a second after connecting: only then, silence proves that a connection is dead. A page's
+ * user is not faster either.
+ */
+export const probed = (page: Page): Promise<void> => page.waitForTimeout(2_000);
+
 export const strike = (page: Page, fault: string): Promise<void> =>
   page.locator(`[data-fault="${fault}"]`).click();
 

@@ -197,11 +197,17 @@ export class HttpPolling extends Base {
     super.write([{ type: 'close' }]);
   }
 
-  /** The page is about to freeze or to end: everything that waits, and the end of the session, go in one last request. */
+  /**
+   * The page is about to freeze or to end. What waits and the end of the session go in requests of their own, because servers
+   * ignore what a request holds beside the end of its session, and events beside the end of their namespace. The poll goes on: a
+   * server that sees it end before these requests arrive takes the session for lost.
+   */
   closeNow(packets: readonly EnginePacket[]): void {
     this._leaving = true;
-    // The poll goes on: a server that sees it end before this request arrives takes the session for lost, with all that is in it.
-    super.write([...packets, { type: 'close' }]);
+    const events = packets.filter((packet) => !isDisconnect(packet));
+    for (const group of [events, packets.filter(isDisconnect), [{ type: 'close' }]]) {
+      if (group.length > 0) super.write(group);
+    }
     this.onClose();
   }
 
@@ -211,6 +217,9 @@ export class HttpPolling extends Base {
     this._poll();
   }
 }
+
+/** Socket.IO, DISCONNECT. */
+const isDisconnect = ({ data }: EnginePacket): boolean => typeof data === 'string' && data[0] === '1';
 
 /** The transport class `Fetch`, as programs import it: its errors have the words of the official one. */
 export class FetchPolling extends HttpPolling {

@@ -504,7 +504,11 @@ it('takes options alone, for a host that they name', async () => {
 });
 
 it('retries after refusals by its own settings', async () => {
-  const { manager, below } = await connected({ reconnectionDelay: 300, reconnectionDelayMax: 500 });
+  const { manager, below } = await connected({
+    reconnectionDelay: 300,
+    reconnectionDelayMax: 500,
+    verify: false,
+  });
   manager.socket('/', { reconnectOnReject: () => true });
   expect(await sent()).toEqual(['0']);
   for (const ms of [0, 300, 500, 500]) {
