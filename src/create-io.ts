@@ -1,8 +1,8 @@
 /** `createIo`: makes a function `io` with the features that it is given. */
 
-import { checkOptions } from './manager/check-options.js';
 import { Manager } from './manager/manager.js';
 import type { Plugin } from './manager/plugin.js';
+import { readerOf } from './manager/read-options.js';
 import { parseAddress } from './platform/address.js';
 import { DEFAULTS } from './platform/defaults.js';
 import { pageLocation } from './platform/environment.js';
@@ -54,22 +54,28 @@ export function createIo(
 ): Io {
   /** The managers in use, by server and path. */
   const managers = new WeakCache<Manager>();
+  const readOptions = readerOf(plugins);
 
   function lookup(address?: string | URL | Options, options?: Options): Socket {
-    // A URL object is an address like its text.
-    const given = typeof address === 'object' && address && 'href' in address ? `${address.href}` : address;
-    const named = typeof given === 'object' ? undefined : given;
-    const chosen = checkOptions((typeof given === 'object' && given !== null ? given : options) ?? {});
+    // A URL object is an address like its text; options may come alone.
+    const { href = address } = Object(address) as { href?: unknown };
+    const named = typeof href === 'object' ? undefined : (href as string | undefined);
+    const settings = readOptions((named === undefined && (address as Options)) || (options ?? {}));
     const { source, origin, namespace, query } = parseAddress(named, pageLocation());
-    const settings = { ...chosen, ...(query && !chosen.query && { query }) } as Options;
-    const key = `${origin}${chosen.path || DEFAULTS.path}`;
-    const shared = managers.get(key);
-    const alone =
-      settings.forceNew || settings['force new connection' as 'forceNew'] || settings.multiplex === false;
-    if (alone || shared?._has(namespace))
-      return new ManagerClass(source, settings).socket(namespace, settings);
-    const manager = shared ?? new ManagerClass(source, settings);
-    managers.set(key, manager);
+    if (query) settings.query ||= query;
+    const key = origin + (settings.path || DEFAULTS.path);
+    let manager = managers.get(key);
+    if (
+      settings.forceNew ||
+      settings['force new connection' as 'forceNew'] ||
+      settings.multiplex === false ||
+      manager?._sockets.get(namespace)
+    ) {
+      manager = new ManagerClass(source, settings);
+    } else if (!manager) {
+      manager = new ManagerClass(source, settings);
+      managers.set(key, manager);
+    }
     return manager.socket(namespace, settings);
   }
 

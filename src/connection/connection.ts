@@ -2,11 +2,11 @@
  * The connection of one manager: runs the lifecycle machine, opens a session for each attempt, and routes packets to the
  * namespaces.
  */
-import { type Cancel, nothing } from '../platform/clock.js';
+import { type Cancel, type Clock, nothing } from '../platform/clock.js';
+import type { Setting } from '../platform/defaults.js';
 import type { Environment } from '../platform/environment.js';
-import type { Attempt } from '../platform/errors.js';
+import type { Options } from '../platform/options.js';
 import { report } from '../platform/report.js';
-import type { Signal } from '../platform/signals.js';
 import type { Codec } from '../protocol/codec.js';
 import { type Chunk, sizeOf } from '../protocol/encode.js';
 import { type Packet, ProtocolError } from '../protocol/packet.js';
@@ -15,10 +15,10 @@ import type { Won } from '../session/negotiate.js';
 import type { Outgoing, Session, SessionHost } from '../session/session.js';
 import type { Transport } from '../session/transports/transport.js';
 import {
-  type Command,
   type Event,
   type Notice,
   next,
+  type Request,
   type Rules,
   type State,
   type Status,
@@ -52,10 +52,18 @@ export interface Known {
 
 /** What optional features add to a connection; each member is a seam of its own. */
 export interface ConnectionHooks {
+  /** Whether there is a network, as far as it is known. */
+  online?(): boolean;
+  /** A connection is wanted, or one that was closed is still sending. Returns what ends the feature's part in it. */
+  wanted?(): Cancel;
   /** A session has finished its handshake, and nothing was sent yet; `proceed` lets it be used, at once or later. */
   opened?(session: Session, won: Won, proceed: (codec?: Codec) => void): void;
   /** A session is in use. Returns what ends the feature's part in it. */
   used?(session: Session, won: Won): Cancel | undefined;
+  /** How long the server may take to answer CONNECT, where it is `ms` so far. */
+  answerDeadlineMs?(ms: number | false): number | false;
+  /** A link has failed over which the server has never answered. Returns whether the feature sees to it. */
+  unanswered?(reason: string): boolean;
   /** There is doubt whether the link in use still stands. */
   doubt?(): void;
   /** The network has changed: a better transport may work now. */
@@ -79,10 +87,14 @@ export interface ConnectionHost {
   readonly _environment: Environment;
   readonly _rules: Rules;
   readonly _hooks: readonly ConnectionHooks[];
-  readonly _observers: readonly Observer[];
-  /** Opens a session without the transports that did not respond. */
-  _openSession(host: SessionHost, unresponsive: readonly Attempt[]): Session;
+  /** An option as it is now, with its default. */
+  _option<Name extends keyof Options>(name: Name): Setting<Name>;
+  _openSession(host: SessionHost): Session;
   _tell(notice: Notice | readonly ['ping']): void;
+  /** Shows something to the observers. */
+  _show<Name extends keyof Observer>(
+    ...shown: readonly [Name, ...Parameters<Required<Observer>[Name]>]
+  ): void;
   /** The status, the transport or the round-trip time may have changed. */
   _changed(): void;
   /** A packet has come, after the namespace that it is for has received it. */
@@ -96,7 +108,8 @@ interface Link {
   readonly session: Session;
   readonly won: Won;
   readonly codec: Codec;
-  readonly stop: Cancel;
+  /** End what the features do with it. */
+  readonly stops: Cancel[];
 }
 
 /** How much may come while a plugin holds a session back, in bytes, and what each message counts beside its own. */
@@ -105,18 +118,12 @@ const EARLY_BYTES = 100;
 
 type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
-/** The program's own limits, kept where every floor above can read them. */
-export interface ConnectionLimits {
-  readonly _highWaterMark: number;
-  readonly _timeoutMs: number | false;
-  /** Transports for which the server's `maxPayload` holds; undefined for all. */
-  readonly _maxPayloadTransports: readonly string[] | undefined;
-}
-
 export class Connection {
   /** The namespaces that want to be connected or wait for an answer, by name. */
   readonly _namespaces: Map<string, NamespaceHandler> = new Map();
   readonly _known: Known = {};
+  readonly _environment: Environment;
+  readonly _clock: Clock;
   _latencyMs: number | undefined;
   /** How much of the packet that is being received has come, with its attachments, in bytes. */
   _packetBytes = 0;
@@ -125,45 +132,48 @@ export class Connection {
   private _state: State<Link> = { name: 'idle', epoch: 0 };
   /** Undoes what entering the present state began. */
   private _leave: Cancel = nothing;
-  /** A link that the program has closed, and that may still be sending. */
-  private _closing: Link | undefined;
-  /** Stops watching the page. */
-  private _unwatch: Cancel | undefined;
+  /** A session that the program has closed, and that may still be sending. */
+  _closing: Session | undefined;
+  /** Ends what the features do while a connection is wanted. */
+  private _unwatch: (Cancel | undefined)[] | undefined;
 
   constructor(
     readonly _host: ConnectionHost,
     private readonly _codec: Codec,
-    readonly _limits: ConnectionLimits,
-  ) {}
-
-  get _environment(): Environment {
-    return this._host._environment;
+  ) {
+    this._environment = _host._environment;
+    this._clock = this._environment.clock;
   }
 
   get _status(): Status {
     return statusOf(this._state);
   }
 
+  /** The link in use. */
+  get _link(): Link | undefined {
+    return 'link' in this._state ? this._state.link : undefined;
+  }
+
   /** The session in use. */
   get _session(): Session | undefined {
-    return this._state.name === 'connected' ? this._state.link.session : undefined;
+    return this._link?.session;
   }
 
   /** Identifies the link in use by a number; 0 while there is none. */
   get _linkId(): number {
-    return this._state.name === 'connected' ? this._state.epoch : 0;
+    return 'link' in this._state ? this._state.epoch : 0;
   }
 
   /** Whether what is emitted now goes to the network: there is a link, and its heartbeat is on time. */
   get _live(): boolean {
     const session = this._session;
-    return session?._taking === true && !session._overdue(this._environment.clock.now());
+    return session?._taking === true && !session._overdue(this._clock.now());
   }
 
   /** Whether a message given now leaves now. */
   get _writable(): boolean {
     const session = this._session;
-    return session?._writable === true && session._bufferedBytes <= this._limits._highWaterMark;
+    return session?._writable === true && session._bufferedBytes <= this._host._option('highWaterMark');
   }
 
   get _bufferedBytes(): number {
@@ -173,7 +183,7 @@ export class Connection {
   /** Until the next attempt, in milliseconds, while it is between two. */
   get _retryInMs(): number | undefined {
     const state = this._state;
-    return 'dueAtMs' in state ? Math.max(0, state.dueAtMs - this._environment.clock.now()) : undefined;
+    return 'dueAtMs' in state ? Math.max(0, state.dueAtMs - this._clock.now()) : undefined;
   }
 
   /** @param single a failure of this attempt is final: its caller decides what comes next */
@@ -192,9 +202,9 @@ export class Connection {
 
   /** The program has turned reconnection off. */
   _stopRetrying(): void {
-    const before = this._state;
+    if (this._retryInMs === undefined) return;
     this._dispatch({ type: 'stop' });
-    if (this._state !== before) for (const one of this._all()) one.giveUp(false);
+    for (const one of this._all()) one.giveUp(false);
   }
 
   /** A namespace needs the connection. Between two attempts, the retry loop decides when. */
@@ -210,7 +220,7 @@ export class Connection {
 
   /** @throws HoldfastError `UNSERIALIZABLE`, `TOO_LARGE` */
   _encode(packet: Packet): Chunk[] {
-    return (this._state.name === 'connected' ? this._state.link.codec : this._codec).encode(packet);
+    return (this._link?.codec ?? this._codec).encode(packet);
   }
 
   /**
@@ -221,10 +231,9 @@ export class Connection {
   _send(message: Outgoing): Oversize | undefined {
     const session = this._session;
     if (!session) return undefined;
-    const { _maxPayloadTransports: maxPayloadTransports } = this._limits;
-    const limited = !maxPayloadTransports || maxPayloadTransports.includes(session.transport.name);
+    const limited = this._host._option('maxPayloadTransports')?.includes(session.transport.name) ?? true;
     const oversize = session._send(message, limited ? session._maxPayload : 0);
-    if (!oversize) for (const chunk of message._chunks) this._observe('out', chunk);
+    if (!oversize) for (const chunk of message._chunks) this._host._show('chunk', 'out', chunk);
     return oversize;
   }
 
@@ -238,19 +247,16 @@ export class Connection {
     return this._session?._takeBack(sender) ?? [];
   }
 
-  /** Another transport is tried in place of the present one, over which the server has never answered. */
-  _fallBack(): boolean {
-    if (!this._mayFallBack) return false;
-    this._unresponsive('timeout');
-    return true;
+  /** The server has never answered over the present link. Returns whether a feature tries another transport in its place. */
+  _fallBack(reason = 'ping timeout'): boolean {
+    return this._host._hooks.some(({ unanswered }) => unanswered?.(reason));
   }
 
   /** How long the server may take to answer CONNECT, in milliseconds; `false` for no limit. */
   get _answerDeadlineMs(): number | false {
-    const { _timeoutMs: timeoutMs } = this._limits;
-    if (!this._mayFallBack) return timeoutMs;
-    const fallBackMs = Math.min(8_000, 5_000 + 4 * (this._known.rttMs ?? 0));
-    return Math.min(fallBackMs, timeoutMs || Number.POSITIVE_INFINITY);
+    let ms: number | false = this._host._option('timeout');
+    for (const { answerDeadlineMs } of this._host._hooks) ms = answerDeadlineMs?.(ms) ?? ms;
+    return ms;
   }
 
   /** The server has not answered CONNECT in time, and the program was told. */
@@ -271,192 +277,140 @@ export class Connection {
     for (const hooks of this._host._hooks) hooks.learned?.(change);
   }
 
-  private get _mayFallBack(): boolean {
-    const state = this._state;
-    if (state.name !== 'connected' || this._some('connected')) return false;
-    const { won, session } = state.link;
-    return session._setup.plan.names.some(
-      (name) => name !== won.transport.name && !won.failed.includes(name),
-    );
-  }
-
-  private _unresponsive(message: string): void {
-    const state = this._state;
-    if (state.name !== 'connected') return;
-    const ms = Math.round(this._environment.clock.now() - state.sinceMs);
-    const attempt = { transport: state.link.session.transport.name, phase: 'connect', ms, message } as const;
-    this._dispatch({ type: 'unresponsive', epoch: state.epoch, attempt });
-  }
-
-  private _some(what: 'active' | 'connected'): boolean {
-    for (const handler of this._namespaces.values()) if (handler[what]) return true;
-    return false;
+  _some(what: 'active' | 'connected'): boolean {
+    return this._all().some((one) => one[what]);
   }
 
   private _all(): NamespaceHandler[] {
     return [...this._namespaces.values()];
   }
 
-  private _observe(way: 'in' | 'out', chunk: unknown): void {
-    const { _observers } = this._host;
-    for (let i = 0; i < _observers.length; i++) {
-      try {
-        _observers[i]?.chunk?.(way, chunk);
-      } catch (error) {
-        report(error);
-      }
-    }
-  }
-
-  private _dispatch(event: Without<Event<Link>, 'atMs'>): void {
+  /** What happens is decided by the machine, and done here. */
+  _dispatch(event: Without<Event<Link>, 'atMs'>): void {
     const before = this._state;
-    const atMs = this._environment.clock.now();
-    const { state, commands } = next(before, { ...event, atMs } as Event<Link>, this._host._rules);
+    const timed = { ...event, atMs: this._clock.now() } as Event<Link>;
+    const { state, notices } = next(before, timed, this._host._rules);
+    const { epoch } = state;
     if (state !== before) this._enter(state);
-    for (const command of commands) this._run(command);
+    for (const notice of notices) {
+      // What is told of a link is told while there is that link: a listener of `open` may have closed it.
+      if (!('link' in state) || this._linkId === epoch) this._notify(notice);
+    }
+    if (state === before) return;
+    // A listener may have changed everything.
+    if (this._state.epoch === epoch) this._begin(state);
     // Last, because a listener may act on it.
-    if (state !== before) this._host._changed();
+    this._host._changed();
   }
 
   private _enter(state: State<Link>): void {
     const leave = this._leave;
     this._state = state;
-    this._leave = state.name === 'connected' ? this._use(state.link) : nothing;
+    this._leave = 'link' in state ? this._use(state.link) : nothing;
     leave();
     this._watch();
   }
 
-  /** Watches the page while a connection is wanted, and while one that the program has closed is still sending. */
+  /** Does the work of a state: an attempt, or the wait for one. */
+  private _begin(state: State<Link>): void {
+    const { epoch } = state;
+    if ('dueAtMs' in state) {
+      const delayMs = state.dueAtMs - this._clock.now();
+      this._leave = this._clock.after(delayMs, () => this._dispatch({ type: 'due', epoch }));
+    }
+    if (state.name !== 'negotiating') return;
+    // What is emitted from now on must not overtake what the old link still has.
+    const closing = this._closing;
+    this._closing = undefined;
+    if (closing) {
+      giveBack(closing._takeBack());
+      closing._closeIfDone();
+    }
+    this._retried = this._status === 'reconnecting';
+    const abandon = this._negotiate(epoch);
+    // It may have ended synchronously; `_leave` then belongs to a later state.
+    if (epoch === this._state.epoch) this._leave = abandon;
+  }
+
+  /** Tells the features while a connection is wanted, and while one that the program has closed is still sending. */
   private _watch(): void {
-    const { name } = this._state;
-    if ((name === 'idle' || name === 'closed') && this._closing?.session.readyState !== 'closing') {
-      this._unwatch?.();
-      this._unwatch = undefined;
+    if ('outage' in this._state || this._closing?.readyState === 'closing') {
+      this._unwatch ??= this._host._hooks.map(({ wanted }) => wanted?.());
     } else {
-      this._unwatch ??= this._environment.signals.watch((signal) => this._hear(signal));
+      for (const stop of this._unwatch ?? []) stop?.();
+      this._unwatch = undefined;
     }
   }
 
   /** @returns ends the link */
-  private _use(link: Link): Cancel {
-    link.codec.reset();
+  private _use({ session, codec, stops }: Link): Cancel {
+    codec.reset();
     return () => {
-      link.stop();
+      for (const stop of stops) stop();
       const state = this._state;
       // Closed by the program, it ends after what was sent. A lost one can still flush late: take its messages back.
-      if (state.name === 'closed' && state.reason === 'forced close') this._closing = link;
-      else giveBack(link.session._takeBack());
-      link.session.close();
+      if ('reason' in state && state.reason === 'forced close') this._closing = session;
+      else giveBack(session._takeBack());
+      session.close();
     };
   }
 
-  private _hear(signal: Signal): void {
-    const session = this._session ?? this._closing?.session;
-    if (signal === 'leaving') session?._cork();
-    const stored = signal === 'stored' || signal === 'left';
-    // What is said while the page is left goes in one last request, with the end of the session.
-    if (stored) session?._closeNow();
-    this._dispatch({ type: 'signal', signal });
-  }
-
-  private _run(command: Command): void {
-    if (command.do === 'tell') {
-      if (command.epoch === undefined || command.epoch === this._state.epoch) this._notify(command.notice);
+  /** Tells the namespaces, then the manager's listeners; or asks the features. */
+  private _notify(notice: Notice | Request): void {
+    const [event, about, details] = notice;
+    if (event === 'doubt' || event === 'improve') {
+      for (const hooks of this._host._hooks) hooks[event]?.();
       return;
     }
-    // A listener that was told just before may have changed everything.
-    const { epoch } = command;
-    if (epoch !== this._state.epoch) return;
-    const { _hooks: hooks } = this._host;
-    switch (command.do) {
-      case 'negotiate': {
-        // What is emitted from now on must not overtake what the old link still has.
-        const closing = this._closing?.session;
-        this._closing = undefined;
-        if (closing) {
-          giveBack(closing._takeBack());
-          closing._closeIfDone();
-        }
-        const abandon = this._negotiate(epoch, command.unresponsive);
-        // It may have ended synchronously; `_leave` then belongs to a later state.
-        if (epoch === this._state.epoch) this._leave = abandon;
-        break;
-      }
-      case 'wait':
-        this._leave = this._environment.clock.after(command.delayMs, () =>
-          this._dispatch({ type: 'due', epoch }),
-        );
-        break;
-      case 'verify':
-        for (const { doubt } of hooks) doubt?.();
-        break;
-      case 'improve':
-        for (const { improve } of hooks) improve?.();
-        break;
-    }
-  }
-
-  /** Tells the namespaces, then the manager's listeners. */
-  private _notify(notice: Notice): void {
-    const [event, about, details] = notice;
-    const all = this._all();
+    const error = event === 'error' ? about : undefined;
     const closed = this._state.name === 'closed';
-    if (event === 'open') for (const one of all) one.linkUp();
-    else if (event === 'close') {
-      const joining = all.filter(({ connected }) => !connected);
-      for (const one of all) one.linkDown(about, details);
-      // Otherwise those would never learn why their CONNECT was not answered.
-      if (about === 'parse error') for (const one of joining) one.failed(details as Error);
-      if (closed) for (const one of all) one.giveUp(false);
-    } else if (event === 'error') {
-      for (const one of all) one.failed(about);
-      if (closed) for (const one of all) one.giveUp(false, about);
-    } else if (event === 'reconnect_failed') for (const one of all) one.giveUp(true);
+    for (const one of this._all()) {
+      const joining = !one.connected;
+      if (event === 'open') one.linkUp();
+      if (event === 'close') one.linkDown(about, details);
+      if (error) one.failed(error);
+      // Otherwise it would never learn why its CONNECT was not answered.
+      if (about === 'parse error' && joining) one.failed(details as Error);
+      if (closed) one.giveUp(event === 'reconnect_failed', error);
+    }
     this._host._tell(notice);
   }
 
-  private _negotiate(epoch: number, unresponsive: readonly Attempt[]): Cancel {
+  private _negotiate(epoch: number): Cancel {
     const { _hooks: hooks } = this._host;
-    this._retried = this._status === 'reconnecting';
     /** The state that follows this attempt where it succeeds. */
-    const linkEpoch = epoch + 1;
-    const inUse = (): boolean => this._linkId === linkEpoch;
+    const inUse = (): boolean => this._linkId === epoch + 1;
     const exhausted = (error: Error): void => this._dispatch({ type: 'exhausted', epoch, error });
     let link: Link | undefined;
     let heard = false;
     /** What came before the session was in use. */
-    let early: unknown[] = [];
+    const early: unknown[] = [];
     let earlyBytes = 0;
-
-    const begin = (won: Won, codec: Codec): void => {
-      const stops: Cancel[] = [];
-      link = { session, won, codec, stop: () => callEach(stops) };
-      this._dispatch({ type: 'won', epoch, link });
-      if (!inUse()) {
-        // A listener has closed the connection, or nobody waited for it any more.
-        session.close();
-        return;
-      }
-      for (const { used } of hooks) {
-        const stop = inUse() ? used?.(session, won) : undefined;
-        if (stop) stops.push(stop);
-      }
-      const messages = early;
-      early = [];
-      for (const data of messages) if (inUse()) this._receive(data);
-    };
 
     const host: SessionHost = {
       opened: (won) => {
-        const deciding = hooks.filter(({ opened }) => opened);
-        let waiting = deciding.length;
-        let chosen = this._codec;
-        const proceed = (codec = chosen): void => {
-          chosen = codec;
-          if (--waiting <= 0 && session.readyState === 'open') begin(won, chosen);
+        let codec = this._codec;
+        let waiting = 1;
+        const proceed = (chosen = codec): void => {
+          codec = chosen;
+          if (--waiting > 0 || session.readyState !== 'open') return;
+          const stops: Cancel[] = [];
+          link = { session, won, codec, stops };
+          this._dispatch({ type: 'won', epoch, link });
+          // A listener has closed the connection, or nobody waited for it any more.
+          if (!inUse()) session.close();
+          for (const { used } of hooks) {
+            const stop = inUse() && used?.(session, won);
+            if (stop) stops.push(stop);
+          }
+          for (const data of early.splice(0)) if (inUse()) this._receive(data);
         };
-        if (waiting === 0) proceed();
-        for (const one of deciding) one.opened?.(session, won, proceed);
+        for (const one of hooks) {
+          if (!one.opened) continue;
+          waiting++;
+          one.opened(session, won, proceed);
+        }
+        proceed();
       },
       message: (data) => {
         heard = true;
@@ -475,27 +429,23 @@ export class Connection {
         this._host._changed();
       },
       troubled: (error) => {
-        if (!inUse()) return;
-        for (const one of this._all()) one.failed(error);
-        this._host._tell(['error', error]);
+        if (inUse()) this._notify(['error', error]);
       },
       closed: (reason, details) => {
         if (!link) exhausted(details instanceof Error ? details : new Error(reason));
-        else if (inUse()) {
-          // A link that opens and lets nothing through has failed: the other transports get their turn.
-          const failed = !heard && reason !== 'forced close' && this._mayFallBack && this._some('active');
-          if (failed) this._unresponsive(reason);
-          else this._drop(reason, details);
-        } else this._watch();
+        else if (!inUse()) this._watch();
+        // A link that opens and lets nothing through has failed: the other transports get their turn.
+        else if (heard || reason === 'forced close' || !this._some('active') || !this._fallBack(reason))
+          this._drop(reason, details);
       },
       failed: exhausted,
     };
     let session: Session;
     try {
-      session = this._host._openSession(host, unresponsive);
+      session = this._host._openSession(host);
     } catch (error) {
       // Options may have been changed since they were checked.
-      return this._environment.clock.after(0, () => exhausted(error as Error));
+      return this._clock.after(0, () => exhausted(error as Error));
     }
     return () => {
       if (!link) session.close();
@@ -503,12 +453,10 @@ export class Connection {
   }
 
   private _receive(data: unknown): void {
-    const state = this._state;
-    if (state.name !== 'connected') return;
-    this._observe('in', data);
+    this._host._show('chunk', 'in', data);
     this._packetBytes += bytesOf(data);
     try {
-      state.link.codec.decode(data, this._deliver);
+      this._link?.codec.decode(data, this._deliver);
     } catch (error) {
       this._drop('parse error', error);
     }
@@ -530,16 +478,12 @@ export class Connection {
 
 const bytesOf = (data: unknown): number => (data ? sizeOf(data as Chunk) : 0);
 
-const callEach = (tasks: readonly Cancel[]): void => {
-  for (const task of tasks) task();
-};
-
 /** A message that can be given back to its sender. */
 interface Returnable extends Outgoing {
   readonly _sender: { _giveBack?(message: Outgoing): void };
 }
 
 /** Hands messages that never reached the transport back to their senders. */
-export function giveBack(messages: readonly Outgoing[]): void {
+function giveBack(messages: readonly Outgoing[]): void {
   for (const message of messages) (message as Returnable)._sender._giveBack?.(message);
 }

@@ -1,5 +1,4 @@
-import type { Attempt } from '../platform/errors.js';
-import type { Signal } from '../platform/signals.js';
+/** The lifecycle of a connection as a machine: what happens in which state, and what is told. It decides, and does nothing. */
 
 /** The state of a connection, as a program sees it. */
 export type Status = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed';
@@ -14,30 +13,46 @@ interface Outage {
   readonly startedAtMs: number;
 }
 
+interface Negotiating {
+  readonly name: 'negotiating';
+  readonly outage: Outage;
+  readonly sinceMs: number;
+  /** Whether a failure of this attempt is final: its caller asked for one attempt. */
+  readonly single: boolean;
+  /** Whether a change of the network has restarted this attempt: once is enough. */
+  readonly restarted: boolean;
+}
+
 /** The one state of a connection. `epoch` counts the states: an answer to an earlier one is stale. */
 export type State<Link> = { readonly epoch: number } & (
   | { readonly name: 'idle' }
-  | ({
-      readonly name: 'negotiating';
-      /** Whether a failure of this attempt is final: its caller asked for one attempt. */
-      readonly single: boolean;
-      readonly sinceMs: number;
-      /** Whether a change of the network has restarted this attempt: once is enough. */
-      readonly restarted: boolean;
-      /** Transports that opened in this attempt, and over which the server then did not answer. */
-      readonly unresponsive: readonly Attempt[];
-    } & Outage)
-  | ({
+  | Negotiating
+  | {
       readonly name: 'connected';
-      readonly link: Link;
+      readonly outage: Outage;
       readonly sinceMs: number;
-      readonly unresponsive: readonly Attempt[];
-    } & Outage)
-  | ({ readonly name: 'waiting'; readonly dueAtMs: number } & Outage)
-  /** Waiting for the network, or for the page to return; tries anyway now and then, because a browser can be wrong. */
-  | ({ readonly name: 'offline'; readonly dueAtMs: number } & Outage)
+      readonly link: Link;
+    }
+  /**
+   * Between two attempts; `offline` waits for the network, or for the page to return, and tries anyway now and then, because a
+   * browser can be wrong.
+   */
+  | { readonly name: 'waiting' | 'offline'; readonly outage: Outage; readonly dueAtMs: number }
   | { readonly name: 'closed'; readonly reason: string }
 );
+
+/** The states of a connection that is wanted. */
+export type Wanted<Link> = Extract<State<Link>, { readonly outage: Outage }>;
+
+/** What a decision is made from and made of. */
+export interface Steps<Link> {
+  readonly atMs: number;
+  readonly rules: Rules;
+  tell(...notice: Notice | Request): void;
+  negotiate(outage: Outage, how?: Partial<Pick<Negotiating, 'single' | 'restarted'>>): State<Link>;
+  /** @param online whether the network and the page are there; if not, the wait is as long as waits can be */
+  wait(outage: Outage, delayMs: number, online?: boolean): State<Link>;
+}
 
 /** What happens to a connection. Answers carry the epoch that they answer. */
 export type Event<Link> = { readonly atMs: number } & (
@@ -45,10 +60,9 @@ export type Event<Link> = { readonly atMs: number } & (
   | { readonly type: 'won'; readonly epoch: number; readonly link: Link }
   | { readonly type: 'exhausted'; readonly epoch: number; readonly error: Error }
   | { readonly type: 'lost'; readonly epoch: number; readonly reason: string; readonly details?: unknown }
-  /** The server does not answer over this link, and another transport is left. */
-  | { readonly type: 'unresponsive'; readonly epoch: number; readonly attempt: Attempt }
   | { readonly type: 'due'; readonly epoch: number }
-  | { readonly type: 'signal'; readonly signal: Signal }
+  /** A plugin decides what follows. */
+  | { readonly type: 'plugin'; react(state: Wanted<Link>, steps: Steps<Link>): State<Link> }
   /** The program has turned reconnection off while the connection waits for its next attempt. */
   | { readonly type: 'stop' }
   | { readonly type: 'close'; readonly reason: string }
@@ -64,16 +78,8 @@ export type Notice =
   | readonly [event: 'reconnect', attempt: number]
   | readonly ['reconnect_failed'];
 
-/** What is to be done, in this order. Acting commands carry the epoch in which they were given. */
-export type Command =
-  | { readonly do: 'negotiate'; readonly epoch: number; readonly unresponsive: readonly Attempt[] }
-  | { readonly do: 'wait'; readonly epoch: number; readonly delayMs: number }
-  /** Ask the server whether the link still stands. */
-  | { readonly do: 'verify'; readonly epoch: number }
-  /** The network has changed: WebSocket may work now. */
-  | { readonly do: 'improve'; readonly epoch: number }
-  /** With an epoch, only if the state has not changed since. */
-  | { readonly do: 'tell'; readonly notice: Notice; readonly epoch?: number };
+/** What optional features are asked: whether the link still stands; whether a better transport works on the new network. */
+export type Request = readonly ['doubt'] | readonly ['improve'];
 
 /** What a wait is decided from. */
 export interface RetryContext {
@@ -105,196 +111,121 @@ export interface Rules {
   readonly offlineDelayMs: number;
 }
 
+/** A new state asks for its own work: `negotiating` for a session, `waiting` and `offline` for a timer. */
 export interface Step<Link> {
   readonly state: State<Link>;
-  readonly commands: readonly Command[];
+  /** What is told before that, in this order. */
+  readonly notices: readonly (Notice | Request)[];
 }
 
 /** A connection that lived this long, in milliseconds, was not merely accepted and dropped again. */
 export const STABLE_AFTER_MS = 5_000;
 
-/** An attempt that has lasted this long, in milliseconds, hangs. */
-const HANGING_AFTER_MS = 250;
+type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
-const tell = (...notice: Notice): Command => ({ do: 'tell', notice });
-
-/** The whole life of a connection: decides, and does nothing. */
+/** What follows from an event; what has no place in a state changes nothing. */
 export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules): Step<Link> {
-  const stay: Step<Link> = { state, commands: [] };
+  const notices: (Notice | Request)[] = [];
+  return { state: after(state, event, rules, (...notice) => notices.push(notice)), notices };
+}
+
+function after<Link>(
+  state: State<Link>,
+  event: Event<Link>,
+  rules: Rules,
+  tell: (...notice: Notice | Request) => void,
+): State<Link> {
   // The one place where an answer to an earlier state's question dies.
-  if ('epoch' in event && event.epoch !== state.epoch) return stay;
-  const epoch = state.epoch + 1;
+  if ('epoch' in event && event.epoch !== state.epoch) return state;
   const { atMs } = event;
 
+  const enter = (entered: Without<State<Link>, 'epoch'>): State<Link> =>
+    ({ ...entered, epoch: state.epoch + 1 }) as State<Link>;
   const negotiate = (
     outage: Outage,
-    first: Command[] = [],
-    { single = false, restarted = false, unresponsive = [] as readonly Attempt[] } = {},
-  ): Step<Link> => ({
-    state: {
-      name: 'negotiating',
-      epoch,
-      ...outageOf(outage),
-      sinceMs: atMs,
-      single,
-      restarted,
-      unresponsive,
-    },
-    commands: [...first, { do: 'negotiate', epoch, unresponsive }],
-  });
-
-  const wait = (
-    name: 'waiting' | 'offline',
-    outage: Outage,
-    delayMs: number,
-    first: Command[] = [],
-  ): Step<Link> => ({
-    state: { name, epoch, ...outageOf(outage), dueAtMs: atMs + delayMs },
-    commands: [...first, { do: 'wait', epoch, delayMs }],
-  });
-
-  const close = (reason: string, ...commands: Command[]): Step<Link> => ({
-    state: { name: 'closed', epoch, reason },
-    commands,
-  });
+    { single = false, restarted = false }: Partial<Negotiating> = {},
+  ): State<Link> => enter({ name: 'negotiating', outage, sinceMs: atMs, single, restarted });
+  const wait = (outage: Outage, delayMs: number, online = rules.online): State<Link> => {
+    const { offlineDelayMs } = rules;
+    const usual = online || offlineDelayMs === Number.POSITIVE_INFINITY;
+    const dueAtMs = atMs + (usual ? delayMs : offlineDelayMs);
+    return enter({ name: online ? 'waiting' : 'offline', outage, dueAtMs });
+  };
+  const close = (reason: string): State<Link> => enter({ name: 'closed', reason });
 
   /** After a loss or a failed attempt: waits for the next one, or gives up. */
-  const retry = (outage: Outage, afterStable: boolean, reason: string, error?: Error): Step<Link> => {
+  const retry = (outage: Outage, afterStable: boolean, reason: string, error?: Error): State<Link> => {
     const { attempt, failures, startedAtMs } = outage;
     const elapsedMs = atMs - startedAtMs;
     const delayMs =
       attempt > rules.maxAttempts
         ? null
         : rules.delayMs({ attempt, failures, afterStable, elapsedMs, reason, error });
-    if (delayMs === null) return close('reconnect_failed', tell('reconnect_failed'));
-    const later = { attempt, startedAtMs, failures: afterStable ? 1 : failures + 1 };
-    return rules.online ? wait('waiting', later, delayMs) : wait('offline', later, offlineDelayMs(delayMs));
+    if (delayMs !== null) return wait({ ...outage, failures: afterStable ? 1 : failures + 1 }, delayMs);
+    tell('reconnect_failed');
+    return close('reconnect_failed');
   };
 
-  const offlineDelayMs = (otherwiseMs: number): number =>
-    rules.offlineDelayMs < Number.POSITIVE_INFINITY ? rules.offlineDelayMs : otherwiseMs;
-
-  /** The page goes into the back/forward cache, or is gone: an open connection would keep it out, or die in there. */
-  const store = (outage: Outage, first?: Command[]): Step<Link> =>
-    wait('offline', outage, offlineDelayMs(5_000), first);
-
   switch (event.type) {
-    case 'open': {
-      if (state.name === 'negotiating' || state.name === 'connected') return stay;
+    case 'open':
       // Between two attempts the loop goes on, even if the program opens the connection in between.
-      const between = state.name === 'waiting' || state.name === 'offline';
-      const outage = between ? state : { attempt: 0, failures: 0, startedAtMs: atMs };
-      return negotiate(outage, [], { single: event.single && !between });
-    }
+      if ('dueAtMs' in state) return negotiate(state.outage);
+      if ('outage' in state) break;
+      return negotiate({ attempt: 0, failures: 0, startedAtMs: atMs }, event);
 
     case 'won': {
-      if (state.name !== 'negotiating') return stay;
-      const { attempt, unresponsive } = state;
-      const { link } = event;
-      return {
-        state: { name: 'connected', epoch, ...outageOf(state), link, sinceMs: atMs, unresponsive },
-        commands: [tell('open'), ...(attempt > 0 ? [{ ...tell('reconnect', attempt), epoch } as const] : [])],
-      };
+      if (state.name !== 'negotiating') break;
+      const { outage } = state;
+      tell('open');
+      if (outage.attempt > 0) tell('reconnect', outage.attempt);
+      return enter({ name: 'connected', outage, sinceMs: atMs, link: event.link });
     }
 
     case 'exhausted': {
-      if (state.name !== 'negotiating') return stay;
+      if (state.name !== 'negotiating') break;
       const { error } = event;
-      const step =
-        rules.reconnection && !state.single
-          ? retry({ ...state, attempt: state.attempt + 1 }, false, error.message, error)
-          : close('failed');
-      const failed = state.attempt > 0 ? [tell('reconnect_error', error)] : [];
-      return { state: step.state, commands: [tell('error', error), ...step.commands, ...failed] };
+      const { outage, single } = state;
+      tell('error', error);
+      const entered =
+        rules.reconnection && !single ? retry(again(outage), false, error.message, error) : close('failed');
+      if (outage.attempt > 0) tell('reconnect_error', error);
+      return entered;
     }
 
     case 'lost': {
-      if (state.name !== 'connected') return stay;
+      if (state.name !== 'connected') break;
       const { reason, details } = event;
-      const lost = tell('close', reason, details);
-      if (!rules.reconnection) return close(reason, lost);
-      const stable = atMs - state.sinceMs >= STABLE_AFTER_MS;
-      const step = retry({ attempt: 1, failures: state.failures, startedAtMs: atMs }, stable, reason);
-      return { state: step.state, commands: [lost, ...step.commands] };
-    }
-
-    case 'unresponsive': {
-      if (state.name !== 'connected') return stay;
-      const { message } = event.attempt;
-      const lost = tell('close', message === 'timeout' ? 'ping timeout' : message, undefined);
-      // Its opening was announced already: this is a new attempt, not a retry.
-      const unresponsive = [...state.unresponsive, event.attempt];
-      return negotiate({ ...state, attempt: 0 }, [lost], { unresponsive });
+      const { outage, sinceMs } = state;
+      tell('close', reason, details);
+      if (!rules.reconnection) return close(reason);
+      return retry({ ...outage, attempt: 1, startedAtMs: atMs }, atMs - sinceMs >= STABLE_AFTER_MS, reason);
     }
 
     case 'due':
-      if (state.name !== 'waiting' && state.name !== 'offline') return stay;
-      return negotiate(state, [tell('reconnect_attempt', state.attempt)]);
+      if (!('dueAtMs' in state)) break;
+      tell('reconnect_attempt', state.outage.attempt);
+      return negotiate(state.outage);
 
     case 'stop':
-      return state.name === 'waiting' || state.name === 'offline' ? close('stopped') : stay;
+      return 'dueAtMs' in state ? close('stopped') : state;
 
-    case 'signal':
-      return afterSignal(event.signal);
+    case 'close':
+      if (!('outage' in state)) break;
+      tell('close', event.reason, undefined);
+      return close(event.reason);
 
-    case 'close': {
-      if (state.name === 'idle' || state.name === 'closed') return stay;
-      return close(event.reason, tell('close', event.reason, undefined));
-    }
+    case 'plugin':
+      if ('outage' in state) return event.react(state, { atMs, rules, tell, wait, negotiate });
   }
-
-  function afterSignal(signal: Signal): Step<Link> {
-    const leaves = signal === 'stored' || signal === 'left';
-    const quiet = signal === 'leaving' || signal === 'hidden';
-    if (quiet) return stay;
-    switch (state.name) {
-      case 'connected':
-        if (leaves && rules.reconnection) {
-          return store({ attempt: 1, failures: 0, startedAtMs: atMs }, [
-            tell('close', 'transport close', undefined),
-          ]);
-        }
-        return {
-          state,
-          commands: [
-            { do: 'verify', epoch: state.epoch },
-            ...(signal === 'moved' || signal === 'online'
-              ? [{ do: 'improve', epoch: state.epoch } as const]
-              : []),
-          ],
-        };
-      case 'negotiating': {
-        if (leaves && rules.reconnection) return store({ ...state, attempt: state.attempt + 1 });
-        // The attempt began on the old network: restart it, but only once.
-        const hangs = atMs - state.sinceMs >= HANGING_AFTER_MS;
-        return hangs && !state.restarted && !leaves && signal !== 'offline'
-          ? negotiate(state, [], { single: state.single, restarted: true })
-          : stay;
-      }
-      case 'waiting':
-      case 'offline': {
-        const leftMs = Math.max(0, state.dueAtMs - atMs);
-        if (signal === 'offline' || leaves) {
-          return state.name === 'offline' ? stay : wait('offline', state, offlineDelayMs(leftMs));
-        }
-        return wait('waiting', state, Math.min(leftMs, rules.wakeDelayMs()));
-      }
-      default:
-        return stay;
-    }
-  }
+  return state;
 }
 
-const outageOf = ({ attempt, failures, startedAtMs }: Outage): Outage => ({ attempt, failures, startedAtMs });
+/** The outage at its next attempt. */
+export const again = (outage: Outage): Outage => ({ ...outage, attempt: outage.attempt + 1 });
 
 /** The public status is a function of the state, and of nothing else. */
 export function statusOf<Link>(state: State<Link>): Status {
-  switch (state.name) {
-    case 'negotiating':
-      return state.attempt > 0 ? 'reconnecting' : 'connecting';
-    case 'waiting':
-      return 'reconnecting';
-    default:
-      return state.name;
-  }
+  const { name } = state;
+  if (name === 'negotiating') return state.outage.attempt > 0 ? 'reconnecting' : 'connecting';
+  return name === 'waiting' ? 'reconnecting' : name;
 }

@@ -1,15 +1,17 @@
 /** A manager: one connection to one server, shared by the sockets of its namespaces. */
 import { backoffMs } from '../connection/backoff.js';
 import { Connection, type Observer } from '../connection/connection.js';
-import type { Notice, RetryContext, Rules, Status } from '../connection/lifecycle.js';
+import type { Notice, Rules, Status } from '../connection/lifecycle.js';
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
 import { type Address, parseAddress } from '../platform/address.js';
+import { attempt } from '../platform/attempt.js';
+import { DEVELOPMENT } from '../platform/build.js';
 import type { Cancel } from '../platform/clock.js';
-import { DEFAULTS } from '../platform/defaults.js';
+import { DEFAULTS, type Setting } from '../platform/defaults.js';
 import { callAll, Emitter } from '../platform/emitter.js';
 import { type Environment, pageLocation, systemEnvironment } from '../platform/environment.js';
-import { type Attempt, ConnectionError, HoldfastError } from '../platform/errors.js';
-import type { DefaultEventsMap, EventsMap } from '../platform/event-map.js';
+import { type ConnectionError, HoldfastError } from '../platform/errors.js';
+import type { DefaultEventsMap, EventsMap, Listener } from '../platform/event-map.js';
 import type {
   ManagerOptions,
   Options,
@@ -22,16 +24,16 @@ import { show } from '../platform/show.js';
 import { WeakCache } from '../platform/weak-cache.js';
 import { adaptParser, type Codec, type CustomParser, createCodec } from '../protocol/codec.js';
 import type { Packet } from '../protocol/packet.js';
-import type { OpenPlan, TransportAttemptEvent } from '../session/negotiate.js';
+import type { OpenPlan } from '../session/negotiate.js';
 import { Session, type SessionHost } from '../session/session.js';
 import { websocket } from '../session/transports/builtin.js';
 import type { Transport } from '../session/transports/transport.js';
 import { disconnected } from '../socket/failures.js';
 import { isProbe } from '../socket/probe.js';
 import { Socket } from '../socket/socket.js';
-import { checkOptions, namesOf } from './check-options.js';
 import type { ManagerOwnEvents, ManagerReservedEvents } from './manager-events.js';
 import type { ManagerHooks, Plugin } from './plugin.js';
+import { namesOf, readerOf } from './read-options.js';
 
 /** When the network is back, all clients return: spread over this time, in milliseconds. */
 const WAKE_SPREAD_MS = 250;
@@ -40,19 +42,52 @@ const WAKE_SPREAD_MS = 250;
 const LOOK_AGAIN_MS = 5;
 const LOOK_AGAIN_AWAY_MS = 250;
 
-type Setting =
-  | 'reconnection'
-  | 'reconnectionAttempts'
-  | 'reconnectionDelay'
-  | 'reconnectionDelayMax'
-  | 'randomizationFactor'
-  | 'timeout'
-  | 'highWaterMark';
-
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
 type AnySocket = Socket<any, any>;
 
+/** The options that can also be read and set by a method of their name. */
+const SETTINGS = [
+  'reconnection',
+  'reconnectionAttempts',
+  'reconnectionDelay',
+  'reconnectionDelayMax',
+  'randomizationFactor',
+  'timeout',
+] as const;
+
+export interface Manager<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  // biome-ignore lint/correctness/noUnusedVariables: the same as those of the class
+  EmitEvents extends EventsMap = ListenEvents,
+> {
+  /** Whether to reconnect after a cut; as a setter, it chains. */
+  reconnection(): boolean;
+  reconnection(value: boolean): this;
+  reconnection(value?: boolean): boolean | this;
+  /** Retries in a row before giving up. */
+  reconnectionAttempts(): number;
+  reconnectionAttempts(value: number): this;
+  reconnectionAttempts(value?: number): number | this;
+  /** The shortest wait between retries, in milliseconds. */
+  reconnectionDelay(): number;
+  reconnectionDelay(value: number): this;
+  reconnectionDelay(value?: number): number | this;
+  /** The longest wait between retries, in milliseconds. */
+  reconnectionDelayMax(): number;
+  reconnectionDelayMax(value: number): this;
+  reconnectionDelayMax(value?: number): number | this;
+  /** How much of a wait is left to chance, 0 to 1. */
+  randomizationFactor(): number;
+  randomizationFactor(value: number): this;
+  randomizationFactor(value?: number): number | this;
+  /** The time limit for connecting, in milliseconds; `false` for none. */
+  timeout(): number | false;
+  timeout(value: number | false): this;
+  timeout(value?: number | false): number | false | this;
+}
+
 /** One connection to one server, shared by the sockets of its namespaces. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods of the interface are made in a loop, below the class
 export class Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
@@ -72,18 +107,22 @@ export class Manager<
   /** @internal */
   readonly _hooks: readonly ManagerHooks[];
   /** @internal Those of the plugins, and those that came later. */
-  readonly _observers: Observer[] = [];
+  readonly _observers: Set<Observer> = new Set();
   /** @internal */
   readonly _connection: Connection;
   /** @internal The names of the transports that the program lists. */
   _listed: readonly string[] = [];
+  /** @internal */
+  readonly _sockets: WeakCache<AnySocket> = new WeakCache();
+  /** @internal */
+  readonly _readOptions: (options: object) => Options;
   private readonly _plugins: readonly Plugin[];
-  /** The options as they were looked at last, and the values that were accepted. */
-  private readonly _given: Record<string, unknown>;
-  private readonly _good: Record<string, unknown>;
-  private readonly _sockets: WeakCache<AnySocket> = new WeakCache();
-  /** Those that are in use or listened to: they stay, even if the program does not hold them. */
-  private readonly _kept: Set<AnySocket> = new Set();
+  /** How a transport is found by its name. */
+  private readonly _transports: Record<string, (options: object) => TransportConstructor>;
+  /** The values of the options that were accepted last. */
+  private readonly _good: Options;
+  /** @internal Sockets that are in use or listened to: they stay, even if the program does not hold them. */
+  readonly _kept: Set<AnySocket> = new Set();
   /** What the last event `status` told. */
   private _shown = 'idle undefined undefined';
   /** Callbacks of `open` that wait for the end of the present attempt. */
@@ -110,23 +149,33 @@ export class Manager<
     preset: readonly Plugin[] = [],
   ) {
     super();
-    const checked = checkOptions((typeof uri === 'object' ? uri : options) ?? {});
+    const named = typeof uri === 'object' ? undefined : uri;
+    if (named !== undefined) parseAddress(named, pageLocation());
+    this.uri = named;
+    this._readOptions = readerOf(preset);
+    const checked = this._readOptions((typeof uri === 'object' && uri) || (options ?? {}));
     this.opts = { ...checked, path: checked.path || DEFAULTS.path } as Partial<ManagerOptions>;
-    this._given = { ...this.opts };
-    this._good = { ...this.opts };
-    if (uri !== undefined && typeof uri !== 'object') parseAddress(uri, pageLocation());
-    this.uri = typeof uri === 'string' ? uri : undefined;
-    this._environment = environment ?? systemEnvironment(this.opts.useNativeTimers, this.opts.autoUnref);
-    this._plugins = unique([...preset, ...((this.opts.plugins ?? []) as readonly Plugin[])]);
+    this._good = { ...(this.opts as Options) };
+    const { useNativeTimers, autoUnref, plugins = [] } = checked;
+    this._environment = environment ?? systemEnvironment(useNativeTimers, autoUnref);
+    // Each one once.
+    this._plugins = [
+      ...new Map([...preset, ...(plugins as readonly Plugin[])].map((one) => [one.name, one])).values(),
+    ];
+    this._transports = Object.assign(
+      { websocket: () => websocket },
+      ...this._plugins.map(({ transports }) => transports),
+    );
     const hooks: ManagerHooks[] = [];
     this._hooks = hooks;
-    this._connection = new Connection(this, this._newCodec(), this);
+    this._connection = new Connection(this, this._codec());
     for (const plugin of this._plugins) {
       const own = plugin.manager?.(this as unknown as Manager);
-      if (own) hooks.push(own);
-      if (own?.chunk || own?.event) this._observers.push(own);
+      if (!own) continue;
+      hooks.push(own);
+      if (own.chunk || own.event) this._observers.add(own);
     }
-    if (this._setting('autoConnect')) this.open();
+    if (this._option('autoConnect')) this.open();
   }
 
   /** The state of the connection. */
@@ -165,13 +214,11 @@ export class Manager<
   async drained(options?: Waiting): Promise<void> {
     const self = this._raw();
     const signal = checkSignal(options?.signal);
-    const markBytes = self._highWaterMark;
-    let enoughBytes = markBytes;
-    for (;;) {
+    const markBytes = self._option('highWaterMark');
+    for (let enoughBytes = markBytes; ; enoughBytes = markBytes / 2) {
       if (signal?.aborted) throw reasonOf(signal);
       if (self.status === 'closed') throw disconnected();
       if (self.bufferedAmount <= enoughBytes) return;
-      enoughBytes = markBytes / 2;
       await self._pause();
     }
   }
@@ -212,286 +259,169 @@ export class Manager<
     if (typeof nsp !== 'string' || !/^\/[^,]*$/.test(nsp)) {
       throw new HoldfastError(
         'BAD_ADDRESS',
-        `namespace ${show(nsp)}; accepted: "/" or "/name", without a comma`,
+        `namespace ${show(nsp)}${DEVELOPMENT ? '; accepted: "/" or "/name", without a comma' : ''}`,
       );
     }
     let socket = self._sockets.get(nsp) as Socket<ListenEvents, EmitEvents> | undefined;
     if (!socket) {
-      const made = new Socket<ListenEvents, EmitEvents>(self as this, nsp, checkOptions(options));
+      const made = new Socket<ListenEvents, EmitEvents>(self as this, nsp, self._readOptions(options));
       socket = made;
       self._sockets.set(nsp, made);
       self._kept.add(made);
-      const hooks = self._plugins.map((plugin) => plugin.socket?.(made as unknown as Socket));
-      made._hooks = hooks.filter((one) => one !== undefined);
+      made._hooks = self._plugins.flatMap((plugin) => plugin.socket?.(made as unknown as Socket) ?? []);
     }
-    if (self._setting('autoConnect') && !socket.active) socket.connect();
+    if (self._option('autoConnect') && !socket.active) socket.connect();
     return socket;
   }
 
-  /** Whether to reconnect after a cut; as a setter, it chains. */
-  reconnection(): boolean;
-  reconnection(value: boolean): this;
-  reconnection(value?: boolean): boolean | this;
-  reconnection(value?: boolean): boolean | this {
-    return this._option('reconnection', value);
-  }
-
-  /** Retries in a row before giving up. */
-  reconnectionAttempts(): number;
-  reconnectionAttempts(value: number): this;
-  reconnectionAttempts(value?: number): number | this;
-  reconnectionAttempts(value?: number): number | this {
-    return this._option('reconnectionAttempts', value);
-  }
-
-  /** The shortest wait between retries, in milliseconds. */
-  reconnectionDelay(): number;
-  reconnectionDelay(value: number): this;
-  reconnectionDelay(value?: number): number | this;
-  reconnectionDelay(value?: number): number | this {
-    return this._option('reconnectionDelay', value);
-  }
-
-  /** The longest wait between retries, in milliseconds. */
-  reconnectionDelayMax(): number;
-  reconnectionDelayMax(value: number): this;
-  reconnectionDelayMax(value?: number): number | this;
-  reconnectionDelayMax(value?: number): number | this {
-    return this._option('reconnectionDelayMax', value);
-  }
-
-  /** How much of a wait is left to chance, 0 to 1. */
-  randomizationFactor(): number;
-  randomizationFactor(value: number): this;
-  randomizationFactor(value?: number): number | this;
-  randomizationFactor(value?: number): number | this {
-    return this._option('randomizationFactor', value);
-  }
-
-  /** The time limit for connecting, in milliseconds; `false` for none. */
-  timeout(): number | false;
-  timeout(value: number | false): this;
-  timeout(value?: number | false): number | false | this;
-  timeout(value?: number | false): number | false | this {
-    return this._option('timeout', value);
-  }
-
-  private _option<Name extends Setting>(name: Name, value: Options[Name] | undefined): never {
-    const self = this._raw();
-    if (value === undefined) return self._setting(name) as never;
-    Object.assign(self.opts, checkOptions({ [name]: value }));
-    if (name === 'reconnection' && !self._setting('reconnection')) self._connection._stopRetrying();
-    return this as never;
-  }
-
-  /** An option as it is now, with its default. A value that is not accepted is ignored, and the last good one stays. */
-  private _setting<Name extends keyof typeof DEFAULTS>(name: Name): NonNullable<Options[Name]> {
-    return (this._read(name) ?? DEFAULTS[name]) as NonNullable<Options[Name]>;
-  }
-
-  private _read<Name extends keyof Options>(name: Name): Options[Name] {
-    const { _given, _good } = this;
-    const value: unknown = (this.opts as Options)?.[name];
-    if (!Object.is(value, _given[name])) {
-      _given[name] = value;
+  /** @internal An option as it is now, with its default. A value that is not accepted is ignored: the last good one stays. */
+  _option<Name extends keyof Options>(name: Name): Setting<Name> {
+    const { _good } = this;
+    const value = (this.opts as Options)?.[name];
+    if (value !== _good[name]) {
       try {
-        _good[name] = checkOptions({ [name]: value })[name];
+        _good[name] = this._readOptions({ [name]: value })[name];
       } catch (error) {
         warnOnce(`option ${name}`, `holdfast: ${(error as Error).message}; the last good value stays`);
       }
     }
-    return _good[name] as Options[Name];
+    return (_good[name] ?? (DEFAULTS as Options)[name]) as Setting<Name>;
   }
 
-  /** All options as they are now. */
-  private _readAll(): Options {
-    const all: Record<string, unknown> = {};
-    for (const name of namesOf(this.opts ?? {})) all[name] = this._read(name as keyof Options);
-    return all;
-  }
-
-  // What the connection reads of its limits.
-
-  /** @internal */
-  get _highWaterMark(): number {
-    return this._setting('highWaterMark');
-  }
-
-  /** @internal */
-  get _timeoutMs(): number | false {
-    return this._setting('timeout');
-  }
-
-  /** @internal */
-  get _maxPayloadTransports(): readonly string[] | undefined {
-    return this._read('maxPayloadTransports');
+  /** @internal Whether the browser believes that there is a network. */
+  get _online(): boolean {
+    return this._hooks.every(({ online }) => online?.() ?? true);
   }
 
   /** @internal What the lifecycle decides by, read at the moment of each decision. */
   get _rules(): Rules {
-    const { _environment: environment } = this;
-    const maxMs = this._setting('reconnectionDelayMax');
+    const online = this._online;
     return {
-      reconnection: this._setting('reconnection'),
-      maxAttempts: this._setting('reconnectionAttempts'),
-      online: environment.signals.online,
-      delayMs: (context) => this._delayMs(context),
-      wakeDelayMs: () => environment.random() * WAKE_SPREAD_MS,
-      offlineDelayMs: maxMs,
+      reconnection: this._option('reconnection'),
+      maxAttempts: this._option('reconnectionAttempts'),
+      online,
+      offlineDelayMs: this._option('reconnectionDelayMax'),
+      wakeDelayMs: () => this._environment.random() * WAKE_SPREAD_MS,
+      delayMs: ({ failures, afterStable, ...context }) => {
+        // What servers asked for by HTTP `Retry-After` is obeyed.
+        const { attempts = [] } = (context.error ?? {}) as Partial<ConnectionError>;
+        const asked = attempts.map(({ retryAfterMs = 0 }) => retryAfterMs);
+        const delayMs = Math.max(this._retryDelayMs(failures, afterStable), ...asked);
+        try {
+          const own = this._option('retryPolicy')?.({ ...context, online, delayMs });
+          if (own === null || (own as number) >= 0) return own as number | null;
+        } catch (error) {
+          // The loop goes on, whatever the program's policy throws.
+          report(error);
+        }
+        return delayMs;
+      },
     };
-  }
-
-  private _delayMs({
-    attempt,
-    failures,
-    afterStable,
-    elapsedMs,
-    reason,
-    error,
-  }: RetryContext): number | null {
-    const delayMs = Math.max(this._retryDelayMs(failures, afterStable), retryAfterMs(error));
-    const { retryPolicy } = this.opts;
-    if (!retryPolicy) return delayMs;
-    const { online } = this._environment.signals;
-    try {
-      const own = retryPolicy({ attempt, elapsedMs, reason, error, online, delayMs });
-      return own === null || own >= 0 ? own : delayMs;
-    } catch (thrown) {
-      // The loop goes on, whatever the program's policy throws.
-      report(thrown);
-      return delayMs;
-    }
   }
 
   /** @internal The wait by the options of the retry loop, in milliseconds. */
   _retryDelayMs(failures: number, afterStable = false): number {
     const shape = {
-      baseMs: this._setting('reconnectionDelay'),
-      maxMs: this._setting('reconnectionDelayMax'),
-      jitter: this._setting('randomizationFactor'),
+      baseMs: this._option('reconnectionDelay'),
+      maxMs: this._option('reconnectionDelayMax'),
+      jitter: this._option('randomizationFactor'),
     };
-    return backoffMs(shape, failures, afterStable, () => this._environment.random());
+    return backoffMs(shape, failures, afterStable, this._environment.random);
   }
 
-  private _newCodec(): Codec {
+  /** @internal A codec: that of the connection, or one of its own for a feature that reads a session before the connection does. */
+  _codec(): Codec {
     const { parser } = this.opts;
     return parser
       ? adaptParser(parser as CustomParser)
       : createCodec({
-          maxAttachments: this._setting('maxAttachments'),
-          maxReceivedBytes: this._setting('maxReceivedBytes'),
-          maxSentAttachments: this._setting('maxSentAttachments'),
+          maxAttachments: this._option('maxAttachments'),
+          maxReceivedBytes: this._option('maxReceivedBytes'),
+          maxSentAttachments: this._option('maxSentAttachments'),
         });
   }
 
-  /** @internal A codec of its own, for a feature that reads a session before the connection does. */
-  _codec(): Codec {
-    return this._newCodec();
-  }
-
   /** @internal */
-  _openSession(host: SessionHost, unresponsive: readonly Attempt[]): Session {
-    const options = this._readAll();
-    const { transportImplementations, transports, query, transportOptions } = options;
+  _openSession(host: SessionHost): Session {
+    const options: Options = {};
+    for (const name of namesOf(this.opts ?? {})) {
+      (options as Record<string, unknown>)[name] = this._option(name as keyof Options);
+    }
+    const { query } = options;
     const address = serverOf(this.uri, options);
-    const listed: readonly unknown[] = transportImplementations ?? transports ?? DEFAULTS.transports;
+    const listed = options.transportImplementations ?? options.transports ?? DEFAULTS.transports;
     const classes = new Map<string, TransportConstructor>();
     for (const entry of listed) {
-      const made =
-        typeof entry === 'function' ? (entry as TransportConstructor) : this._builtIn(entry, options);
-      if (made) classes.set(typeof entry === 'function' ? entry.prototype.name : entry, made);
+      if (typeof entry === 'function') classes.set(entry.prototype.name, entry);
+      else if (this._transports[entry]) classes.set(entry, this._transports[entry](options));
     }
     if (classes.size === 0) {
       throw new HoldfastError(
         'BAD_OPTION',
-        `option "transports" is ${show(listed)}; no plugin knows any of these`,
+        `option "transports" is ${show(listed)}${DEVELOPMENT ? '; no plugin knows any of these' : ''}`,
       );
     }
     this._listed = [...classes.keys()];
-    const out = new Set(unresponsive.map(({ transport }) => transport));
     const plan: OpenPlan = {
-      names: this._listed.filter((name) => !out.has(name)),
+      names: this._listed,
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
       _server: `http${address.secure ? 's' : ''}://${address.hostname}:${address.port}${options.path || DEFAULTS.path}`,
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
-    const path = `${(options.path || DEFAULTS.path).replace(/\/$/, '')}${(options.addTrailingSlash ?? true) ? '/' : ''}`;
-    const session = new Session(
+    const { clock } = this._environment;
+    this.engine = new Session(
       {
-        clock: this._environment.clock,
-        timeoutMs: this._setting('timeout'),
+        clock,
+        timeoutMs: this._option('timeout'),
         plan,
-        unresponsive,
-        create: (name, given) => this._createTransport(name, classes, given),
+        unresponsive: plan.unresponsive ?? [],
+        create: (name, given) => {
+          const create = (): Transport =>
+            new (classes.get(name) as TransportConstructor)(given as never) as Transport;
+          const made = this._hooks.reduce(
+            (inner, { transport }) => (transport ? () => transport(name, inner) : inner),
+            create,
+          )();
+          this._show('dialled', made);
+          return made;
+        },
         opts: {
-          rejectUnauthorized: DEFAULTS.rejectUnauthorized,
-          perMessageDeflate: DEFAULTS.perMessageDeflate,
-          timestampParam: DEFAULTS.timestampParam,
+          ...DEFAULTS,
           ...options,
           hostname: address.hostname,
           port: address.port,
           secure: address.secure,
-          path,
+          path: (options.path || DEFAULTS.path).replace(/\/?$/, this._option('addTrailingSlash') ? '/' : ''),
           // As with the official client, a query in the address replaces that of the options.
           query:
             address.query || typeof query === 'string'
               ? parseQuery(address.query || `${query}`)
               : { ...query },
-          transportOptions: { ...transportOptions },
-          _clock: this._environment.clock,
-          _maxReceivedBytes: this._setting('maxReceivedBytes'),
+          transportOptions: { ...options.transportOptions },
+          _clock: clock,
+          _maxReceivedBytes: this._option('maxReceivedBytes'),
         } as never,
-        told: (event) => this._attempt(event),
+        told: (event) => this._dispatch('attempt', event),
       },
       host,
     );
-    this.engine = session;
-    return session;
+    return this.engine;
   }
 
-  private _builtIn(name: unknown, options: object): TransportConstructor | undefined {
-    if (name === 'websocket') return websocket;
-    for (const { transports } of this._plugins) {
-      const found = transports?.[name as string];
-      if (found) return found(options);
-    }
-    return undefined;
-  }
-
-  private _createTransport(
-    name: string,
-    classes: ReadonlyMap<string, TransportConstructor>,
-    options: object,
-  ): Transport {
-    let create = (): Transport =>
-      new (classes.get(name) as TransportConstructor)(options as never) as Transport;
-    for (const { transport } of this._hooks) {
-      if (!transport) continue;
-      const inner = create;
-      create = () => transport(name, inner);
-    }
-    const made = create();
-    for (const observer of this._observers) observer.dialled?.(made);
-    return made;
-  }
-
-  /** @internal Shows everything that happens to an observer. Returns what ends it. */
+  /** @internal Shows an observer everything that happens. Returns what ends it. */
   _observe(observer: Observer): Cancel {
-    const self = this._raw();
-    self._observers.push(observer);
-    return () => {
-      const index = self._observers.indexOf(observer);
-      if (index >= 0) self._observers.splice(index, 1);
-    };
+    const { _observers } = this._raw();
+    _observers.add(observer);
+    return () => void _observers.delete(observer);
   }
 
-  /** @internal Shows an event to the observers, before its listeners. */
-  _show(source: object, event: string, args: readonly unknown[]): void {
-    for (const observer of this._observers.slice()) {
+  /** @internal Shows the observers something; an event before its listeners hear it. */
+  _show(name: keyof Observer, first: unknown, second?: unknown, third?: unknown): void {
+    for (const observer of this._observers) {
       try {
-        observer.event?.(source, event, args);
+        (observer as Record<string, Listener | undefined>)[name]?.(first, second, third);
       } catch (error) {
         report(error);
       }
@@ -500,7 +430,7 @@ export class Manager<
 
   /** @internal */
   override _dispatch(event: string, ...args: readonly unknown[]): void {
-    if (this._observers.length > 0) this._show(this, event, args);
+    this._show('event', this, event, args);
     super._dispatch(event, ...args);
   }
 
@@ -509,19 +439,11 @@ export class Manager<
     // A program that closes an attempt does not want to hear of it any more.
     if (event === 'close') this._openers = [];
     this._dispatch(event, ...args);
-    if (event === 'open') this._tellOpeners();
-    if (event === 'error' && this._connection._session === undefined) this._tellOpeners(args[0] as Error);
-  }
-
-  private _tellOpeners(error?: Error): void {
-    const openers = this._openers;
-    this._openers = [];
-    callAll(undefined, openers, error ? [error] : []);
-  }
-
-  /** @internal */
-  _attempt(event: TransportAttemptEvent): void {
-    this._dispatch('attempt', event);
+    if (event === 'open' || (event === 'error' && !this._connection._session)) {
+      const openers = this._openers;
+      this._openers = [];
+      callAll(undefined, openers, args);
+    }
   }
 
   /** @internal */
@@ -545,17 +467,6 @@ export class Manager<
       this._kept.delete(socket);
   }
 
-  /** @internal The socket of a namespace is in use, or something waits in it. */
-  _keep(nsp: string): void {
-    const socket = this._sockets.get(nsp);
-    if (socket) this._kept.add(socket);
-  }
-
-  /** @internal Whether a socket for `nsp` was made. */
-  _has(nsp: string): boolean {
-    return this._sockets.get(nsp) !== undefined;
-  }
-
   /** @internal Resolves when what waits is worth looking at again. */
   _pause(): Promise<void> {
     return new Promise((resolve) => {
@@ -564,55 +475,37 @@ export class Manager<
   }
 }
 
+// As getters, and as setters that chain.
+for (const name of SETTINGS) {
+  (Manager.prototype as unknown as Record<string, Listener>)[name] = function (
+    this: Manager,
+    value: unknown,
+  ) {
+    const self = this._raw();
+    if (value === undefined) return self._option(name);
+    Object.assign(self.opts, self._readOptions({ [name]: value }));
+    if (!self._option('reconnection')) self._connection._stopRetrying();
+    return this;
+  };
+}
+
 /** Where to connect to: by the address, or by the options `hostname`, `port` and `secure` and the page. */
-function serverOf(
-  uri: string | undefined,
-  options: Options,
-): Pick<Address, 'hostname' | 'port' | 'secure' | 'query'> {
+function serverOf(uri: string | undefined, options: Options): Address {
   const page = pageLocation();
-  const { host, hostname = host } = options;
-  if (uri !== undefined || (!hostname && page)) {
-    const address = parseAddress(uri, page);
-    const { port = address.port, secure = address.secure } = uri === undefined ? options : {};
-    return { ...address, port: `${port}`, secure };
-  }
-  const { secure = page?.protocol === 'https:', port = secure ? 443 : 80 } = options;
-  const address = parseAddress(
-    `${secure ? 'https' : 'http'}://${bracketed(hostname ?? 'localhost')}:${port}`,
-    page,
-  );
-  return { ...address, secure };
-}
-
-const bracketed = (hostname: string): string =>
-  /:.*:/.test(hostname) && !hostname.startsWith('[') ? `[${hostname}]` : hostname;
-
-function unique(plugins: readonly Plugin[]): Plugin[] {
-  return plugins.filter(({ name }, i) => plugins.findIndex((one) => one.name === name) === i);
-}
-
-/** What the server asked for by HTTP `Retry-After`, in milliseconds. */
-function retryAfterMs(error: Error | undefined): number {
-  let longestMs = 0;
-  if (error instanceof ConnectionError) {
-    for (const attempt of error.attempts) longestMs = Math.max(longestMs, attempt.retryAfterMs ?? 0);
-  }
-  return longestMs;
+  if (uri !== undefined) return parseAddress(uri, page);
+  const { host, hostname = host, port = '', secure = page?.protocol === 'https:' } = options;
+  const name = hostname || (port ? page?.hostname : page?.host) || 'localhost';
+  // Those of an IPv6 address may be missing.
+  const bracketed = /^[^[].*:.*:/.test(name) ? `[${name}]` : name;
+  return parseAddress(`http${secure ? 's' : ''}://${bracketed}:${port}`, page);
 }
 
 function parseQuery(text: string): Record<string, string> {
   const query: Record<string, string> = {};
-  for (const part of text.replace(/^\?/, '').split('&')) {
-    const [name = '', value = ''] = part.split('=').map(decode);
-    if (name) query[name] = value;
+  for (const [, name, value] of text.replace(/^\?/, '').matchAll(/([^&=]+)=?([^&]*)/g)) {
+    query[decode(name)] = decode(value);
   }
   return query;
 }
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+const decode = (text = ''): string => attempt(() => decodeURIComponent(text)) ?? text;

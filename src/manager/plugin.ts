@@ -1,6 +1,6 @@
 /** What an optional feature is: an object made by a function of its own entry, given by the option `plugins`. */
 import type { ConnectionHooks, Observer } from '../connection/connection.js';
-import type { TransportConstructor } from '../platform/options.js';
+import type { Options, TransportConstructor } from '../platform/options.js';
 import type { OpenPlan } from '../session/negotiate.js';
 import type { Transport } from '../session/transports/transport.js';
 import type { SocketHooks } from '../socket/hooks.js';
@@ -19,6 +19,10 @@ export interface Plugin {
   readonly name: string;
   /** Transports by name, for the option `transports`. `options` are those of the manager. */
   readonly transports?: Readonly<Record<string, (options: object) => TransportConstructor>>;
+  /**
+   * Makes a copy of the options that a program gives, and throws for those that cannot be. Only of plugins that are given to `createIo`.
+   */
+  options?(given: object): Options;
   /** Called once for each manager, before it opens its connection. */
   manager?(manager: Manager): ManagerHooks | undefined;
   /** Called once for each socket, before it connects. */

@@ -1,4 +1,6 @@
-/** Every default of every option, in one table. Times are in milliseconds, sizes in bytes. */
+/** Every default of every option, in one table, which also says of which type an option is. Times are in milliseconds, sizes in bytes. */
+import type { Options } from './options.js';
+
 const MiB = 2 ** 20;
 
 interface Defaults {
@@ -17,6 +19,7 @@ interface Defaults {
   readonly randomizationFactor: number;
   readonly timeout: number | false;
   readonly requestTimeout: number;
+  readonly ackTimeout: number;
   readonly highWaterMark: number;
   readonly maxAttachments: number;
   readonly maxSentAttachments: number;
@@ -44,6 +47,7 @@ export const DEFAULTS: Defaults = {
   randomizationFactor: 0.5,
   timeout: 20_000,
   requestTimeout: 0,
+  ackTimeout: Number.POSITIVE_INFINITY,
   highWaterMark: MiB,
   maxAttachments: 10_000,
   maxSentAttachments: 10,
@@ -67,3 +71,8 @@ export const OUTBOX_DEFAULTS: {
   maxAgeMs: Number.POSITIVE_INFINITY,
   whenFull: 'refuse',
 };
+
+/** What an option is once its default stands in for it. */
+export type Setting<Name extends keyof Options> = Name extends keyof Defaults
+  ? NonNullable<Options[Name]>
+  : Options[Name];

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from './clock.js';
 import { randomId } from './random.js';
-import { type Signals, systemSignals } from './signals.js';
+import type { Signals } from './signals.js';
 import type { Store } from './storage.js';
 
 /** The part of `window.location` that an address is completed from. */
@@ -19,7 +19,8 @@ export interface Environment {
   random(): number;
   /** A globally unique id. */
   randomId(): string;
-  readonly signals: Signals;
+  /** Where there are any; a plugin has those of the browser. */
+  readonly signals?: Signals | undefined;
   /** Where it is not given, `systemStore`: it is taken by those alone who store something. */
   readonly store?: Store;
 }
@@ -30,11 +31,11 @@ export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Envi
     dateMs: () => Date.now(),
     random: () => Math.random(),
     randomId,
-    signals: systemSignals,
   };
 }
 
-/** Where the page is; undefined in Node and wherever else there is no page. */
+/** Where the page is; undefined in Node, in apps and extensions, and wherever else there is no server that the page came from. */
 export function pageLocation(): PageLocation | undefined {
-  return globalThis.location?.host ? globalThis.location : undefined;
+  const { location } = globalThis;
+  return location?.host && /^https?:$/.test(location.protocol) ? location : undefined;
 }

@@ -119,10 +119,10 @@ export class ConnectionError extends HoldfastError {
   constructor(message: string, attempts: readonly Attempt[], cause?: unknown) {
     super(message === LEGACY ? 'LEGACY_SERVER' : 'NEGOTIATION_FAILED', message, cause);
     this.attempts = attempts;
-    const told = (cause ?? {}) as Pick<ConnectionError, 'type' | 'description' | 'context'>;
-    if (told.type) this.type = told.type;
-    this.description = told.description;
-    this.context = told.context;
+    const { type, description, context } = (cause ?? {}) as Partial<ConnectionError>;
+    if (type) this.type = type;
+    this.description = description;
+    this.context = context;
   }
 }
 

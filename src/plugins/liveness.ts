@@ -74,7 +74,7 @@ export const liveness = (): Plugin => ({
         settle();
         // Not every server answers: silence proves something only where this connection was answered before, or where the
         // browser knows of no network.
-        const telling = answeredOn === _connection._linkId || !_environment.signals.online;
+        const telling = answeredOn === _connection._linkId || !manager._online;
         if (!alive && telling) _connection._drop('ping timeout');
       });
       ask(settle);

@@ -1,8 +1,10 @@
 /** The features of `import { io } from 'holdfast'`. */
 import type { Plugin } from '../manager/plugin.js';
+import { checks } from './checks.js';
 import { liveness } from './liveness.js';
 import { longPolling } from './long-polling.js';
 import { memory } from './memory.js';
+import { page } from './page.js';
 import { race } from './race.js';
 import { recovery } from './recovery.js';
 import { registry } from './registry.js';
@@ -10,8 +12,10 @@ import { retries } from './retries.js';
 import { upgrade } from './upgrade.js';
 
 export const preset = (): readonly Plugin[] => [
+  checks(),
   longPolling(),
   memory(),
+  page(),
   race(),
   upgrade(),
   liveness(),

@@ -7,6 +7,8 @@ import type { DialEvents, Dialled } from './transports/transport.js';
 export interface OpenPlan {
   /** The transports' names, in order. */
   names: readonly string[];
+  /** Attempts that opened before, and over which the server then did not answer. */
+  unresponsive?: readonly Attempt[];
   /** The next one starts when the one before has failed, or after so many milliseconds. */
   headStartMs: number;
   /** A candidate that has not finished its handshake by then is given up while another one is left, in milliseconds. */

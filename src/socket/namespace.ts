@@ -206,7 +206,7 @@ export class Namespace implements NamespaceHandler {
     _host._starting();
     const late = (): void =>
       _host._connectFailed(new HoldfastError('AUTH_FAILED', 'auth has not answered in time'));
-    const timeoutMs = this._connection._limits._timeoutMs || Number.POSITIVE_INFINITY;
+    const timeoutMs = this._connection._host._option('timeout') || Number.POSITIVE_INFINITY;
     const state = this._enter('authenticating', this._clock.after(timeoutMs, late));
     const { auth } = _host;
     // Called more than once, and late, the first answer in time counts.

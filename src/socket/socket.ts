@@ -1,5 +1,5 @@
 /** A socket: one namespace of a server, as programs see it. */
-import { type Connection, giveBack } from '../connection/connection.js';
+import type { Connection } from '../connection/connection.js';
 import type { Manager } from '../manager/manager.js';
 import { checkSignal, onAbort, reasonOf, type Waiting } from '../platform/abort.js';
 import { DEVELOPMENT } from '../platform/build.js';
@@ -319,7 +319,7 @@ export class Socket<
     };
     if (!self._hooks.some((hooks) => hooks.outgoing?.(outgoing)))
       self._sender._transmit(outgoing, flags.volatile ? 'drop' : 'keep');
-    if (!self._namespace.connected) self.io._keep(self.nsp);
+    if (!self._namespace.connected) self.io._kept.add(self);
     return this;
   }
 
@@ -493,7 +493,7 @@ export class Socket<
   /** @internal */
   override _dispatch(event: string, ...args: readonly unknown[]): void {
     const { io } = this;
-    if (io._observers.length > 0) io._show(this, event, args);
+    io._show('event', this, event, args);
     super._dispatch(event, ...args);
   }
 
@@ -603,7 +603,9 @@ export class Socket<
     this._endedAtMs = this._clock.now();
     // The server has let go of this namespace: another event for it would end the connection for all.
     if (reason === 'io server disconnect') {
-      giveBack(this._connection._takeBackFrom(this._sender));
+      for (const message of this._connection._takeBackFrom(this._sender)) {
+        this._sender._giveBack(message as never);
+      }
     }
     this._sender._recollect();
     this._dispatch('disconnect', reason, details);

@@ -230,7 +230,7 @@ class PageInspector implements Inspector {
 /** The namespaces that were joined before anybody watched. */
 function joinedBefore(manager: Manager): { readonly nsp: string; readonly id: string | undefined }[] {
   return [...manager._connection._namespaces]
-    .filter(([nsp, { connected }]) => connected && manager._has(nsp))
+    .filter(([nsp, { connected }]) => connected && manager._sockets.get(nsp))
     .map(([nsp]) => ({ nsp, id: manager.socket(nsp).id }));
 }
 

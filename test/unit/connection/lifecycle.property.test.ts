@@ -9,6 +9,9 @@ import {
   statusOf,
 } from '../../../src/connection/lifecycle.js';
 import type { Signal } from '../../../src/platform/signals.js';
+import { afterSignal } from '../../../src/plugins/page.js';
+
+type React = Extract<Event<number>, { type: 'plugin' }>['react'];
 
 /** An event whose epoch is the present one, or is off by some steps. */
 type Draft = (epoch: number, atMs: number) => Event<number>;
@@ -38,9 +41,9 @@ const draft: fc.Arbitrary<Draft> = fc.oneof(
   off.map(
     (by): Draft =>
       (epoch, atMs) => ({
-        type: 'unresponsive',
+        type: 'lost',
+        reason: 'r',
         epoch: epoch + by,
-        attempt: { transport: 't', phase: 'connect', ms: 1, message: 'timeout' },
         atMs,
       }),
   ),
@@ -60,7 +63,10 @@ const draft: fc.Arbitrary<Draft> = fc.oneof(
     )
     .map(
       (signal): Draft =>
-        (_epoch, atMs) => ({ type: 'signal', signal, atMs }),
+        (_epoch, atMs) => {
+          const react: React = (state, steps) => afterSignal(signal, state, steps);
+          return Object.assign({ type: 'plugin' as const, react, atMs }, { signal });
+        },
     ),
   fc.constant<Draft>((_epoch, atMs) => ({ type: 'close', reason: 'c', atMs })),
   fc.constant<Draft>((_epoch, atMs) => ({ type: 'stop', atMs })),
@@ -88,42 +94,31 @@ it('keeps its promises, whatever happens in whatever order', { timeout: 60_000 }
         atMs += passed;
         const before: State<number> = state;
         const event = make(before.epoch, atMs);
-        if (event.type === 'signal' && (event.signal === 'stored' || event.signal === 'left')) stored++;
+        if ('signal' in event && (event.signal === 'stored' || event.signal === 'left')) stored++;
         const step: Step<number> = next(before, event, given);
         state = step.state;
 
         // Epochs grow by one with each state, and only with it.
         if (state !== before) expect(state.epoch).toBe(before.epoch + 1);
-        else if (event.type !== 'signal') expect(step.commands).toEqual([]);
+        else if (event.type !== 'plugin') expect(step.notices).toEqual([]);
         // What belongs to another epoch changes nothing.
         if ('epoch' in event && event.epoch !== before.epoch) expect(state).toBe(before);
         // After a close it is closed, or was never opened.
         if (event.type === 'close') expect(['closed', 'idle']).toContain(state.name);
-        // Exactly the states that wait for something have asked for it, once and for themselves.
-        const asked = step.commands.flatMap((command) => (command.do === 'tell' ? [] : [command]));
-        if (state !== before) {
-          const expected = { negotiating: ['negotiate'], waiting: ['wait'], offline: ['wait'] } as Record<
-            string,
-            string[]
-          >;
-          expect(asked.map((command) => command.do)).toEqual(expected[state.name] ?? []);
-        }
-        for (const command of asked) expect(command.epoch).toBe(state.epoch);
+        const told = step.notices.map(([event]) => event);
         // Doubt alone changes no state; only its outcome does.
-        if (state === before && asked.length > 0) {
-          expect([before.name, asked[0]?.do]).toEqual(['connected', 'verify']);
-        }
+        if (state === before && told.length > 0)
+          expect([before.name, told[0]]).toEqual(['connected', 'doubt']);
         // Without reconnection nothing waits; with a limit no attempt is beyond it.
         if (state !== before && (state.name === 'waiting' || state.name === 'offline')) {
           expect(given.reconnection).toBe(true);
-          expect(state.attempt).toBeGreaterThan(0);
+          expect(state.outage.attempt).toBeGreaterThan(0);
           // The page may be left during the last attempt: that one is made again.
-          expect(state.attempt).toBeLessThanOrEqual(given.maxAttempts + stored);
+          expect(state.outage.attempt).toBeLessThanOrEqual(given.maxAttempts + stored);
           expect(state.dueAtMs).toBeGreaterThanOrEqual(atMs);
           expect(state.dueAtMs).toBeLessThan(Number.POSITIVE_INFINITY);
         }
         // `open` is told when there is a link, and `close` when it is gone.
-        const told = step.commands.flatMap((command) => (command.do === 'tell' ? [command.notice[0]] : []));
         expect(told.includes('open')).toBe(state !== before && state.name === 'connected');
         if (before.name === 'connected' && state !== before) expect(told[0]).toBe('close');
         const statuses = ['idle', 'connecting', 'connected', 'reconnecting', 'offline', 'closed'];
@@ -134,8 +129,7 @@ it('keeps its promises, whatever happens in whatever order', { timeout: 60_000 }
       expect(['closed', 'idle']).toContain(closed.name);
       expect(next(closed, { type: 'open', single: false, atMs }, given).state).toMatchObject({
         name: 'negotiating',
-        attempt: 0,
-        failures: 0,
+        outage: { attempt: 0, failures: 0 },
       });
     }),
     { numRuns: 500 },

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Command,
   type Event,
   next,
   type RetryContext,
@@ -10,10 +9,11 @@ import {
   type Step,
   statusOf,
 } from '../../../src/connection/lifecycle.js';
-import type { Attempt } from '../../../src/platform/errors.js';
 import type { Signal } from '../../../src/platform/signals.js';
+import { afterSignal } from '../../../src/plugins/page.js';
 
 type Name = State<string>['name'];
+type Between = Extract<State<string>, { dueAtMs: number }>;
 type Type = Event<string>['type'];
 
 const EPOCH = 7;
@@ -30,46 +30,45 @@ const rules = (given: Partial<Rules> = {}): Rules => ({
 });
 
 const outage = { attempt: 2, failures: 3, startedAtMs: 500 };
-const earlier: Attempt = { transport: 'websocket', phase: 'connect', ms: 3_000, message: 'timeout' };
 
-const states: { readonly [N in Name]: Extract<State<string>, { name: N }> } = {
+const states: {
+  readonly [N in Name]: N extends 'waiting' | 'offline' ? Between : Extract<State<string>, { name: N }>;
+} = {
   idle: { name: 'idle', epoch: EPOCH },
   negotiating: {
     name: 'negotiating',
     epoch: EPOCH,
-    ...outage,
+    outage,
     single: false,
     restarted: false,
     sinceMs: 1_751,
-    unresponsive: [earlier],
   },
   connected: {
     name: 'connected',
     epoch: EPOCH,
-    ...outage,
+    outage,
     link: 'the link',
     sinceMs: 1_000,
-    unresponsive: [earlier],
   },
-  waiting: { name: 'waiting', epoch: EPOCH, ...outage, dueAtMs: 5_000 },
-  offline: { name: 'offline', epoch: EPOCH, ...outage, dueAtMs: 7_000 },
+  waiting: { name: 'waiting', epoch: EPOCH, outage, dueAtMs: 5_000 },
+  offline: { name: 'offline', epoch: EPOCH, outage, dueAtMs: 7_000 },
   closed: { name: 'closed', epoch: EPOCH, reason: 'before' },
 };
+
+const signalled = (signal: Signal): Extract<Event<string>, { type: 'plugin' }> => ({
+  type: 'plugin',
+  react: (state, steps) => afterSignal(signal, state, steps),
+  atMs: 2_000,
+});
 
 const events: { readonly [T in Type]: Extract<Event<string>, { type: T }> } = {
   open: { type: 'open', single: false, atMs: 2_000 },
   won: { type: 'won', epoch: EPOCH, link: 'a new link', atMs: 2_000 },
   exhausted: { type: 'exhausted', epoch: EPOCH, error, atMs: 2_000 },
   lost: { type: 'lost', epoch: EPOCH, reason: 'transport close', details: 'why', atMs: 2_000 },
-  unresponsive: {
-    type: 'unresponsive',
-    epoch: EPOCH,
-    attempt: { ...earlier, transport: 'webtransport' },
-    atMs: 2_000,
-  },
   due: { type: 'due', epoch: EPOCH, atMs: 2_000 },
   // What each signal leads to has a table of its own.
-  signal: { type: 'signal', signal: 'woken', atMs: 2_000 },
+  plugin: signalled('woken'),
   stop: { type: 'stop', atMs: 2_000 },
   close: { type: 'close', reason: 'forced close', atMs: 2_000 },
 };
@@ -81,14 +80,16 @@ const types = Object.keys(events) as Type[];
 const table: Readonly<Record<Name, Partial<Record<Type, Name>>>> = {
   idle: { open: 'negotiating' },
   negotiating: { won: 'connected', exhausted: 'waiting', close: 'closed' },
-  connected: { lost: 'waiting', unresponsive: 'negotiating', close: 'closed' },
-  waiting: { open: 'negotiating', due: 'negotiating', signal: 'waiting', stop: 'closed', close: 'closed' },
-  offline: { open: 'negotiating', due: 'negotiating', signal: 'waiting', stop: 'closed', close: 'closed' },
+  connected: { lost: 'waiting', close: 'closed' },
+  waiting: { open: 'negotiating', due: 'negotiating', plugin: 'waiting', stop: 'closed', close: 'closed' },
+  offline: { open: 'negotiating', due: 'negotiating', plugin: 'waiting', stop: 'closed', close: 'closed' },
   closed: { open: 'negotiating' },
 };
 
-const told = (commands: readonly Command[]): string[] =>
-  commands.flatMap((command) => (command.do === 'tell' ? [command.notice[0]] : []));
+const told = ({ notices }: Step<unknown>): string[] => notices.map(([event]) => event);
+
+/** The same state at its first attempt. */
+const first = { ...outage, attempt: 0 };
 
 describe.each(names)('in the state %s', (name) => {
   it.each(types)('the event %s leads where the table says', (type) => {
@@ -97,7 +98,7 @@ describe.each(names)('in the state %s', (name) => {
     const target = table[name][type];
     if (target === undefined) {
       expect(step.state).toBe(state);
-      if (type !== 'signal') expect(step.commands).toEqual([]);
+      if (type !== 'plugin') expect(step.notices).toEqual([]);
     } else {
       expect(step.state.name).toBe(target);
       expect(step.state.epoch).toBe(EPOCH + 1);
@@ -110,7 +111,7 @@ describe.each(names)('in the state %s', (name) => {
     for (const epoch of [EPOCH - 1, EPOCH + 1, 0]) {
       const step = next(states[name], { ...event, epoch }, rules());
       expect(step.state).toBe(states[name]);
-      expect(step.commands).toEqual([]);
+      expect(step.notices).toEqual([]);
     }
   });
 });
@@ -122,22 +123,19 @@ describe('opening', () => {
         state: {
           name: 'negotiating',
           epoch: EPOCH + 1,
-          attempt: 0,
-          failures: 0,
-          startedAtMs: 2_000,
+          outage: { attempt: 0, failures: 0, startedAtMs: 2_000 },
           sinceMs: 2_000,
           single: false,
           restarted: false,
-          unresponsive: [],
         },
-        commands: [{ do: 'negotiate', epoch: EPOCH + 1, unresponsive: [] }],
+        notices: [],
       });
     }
   });
 
   it('keeps counting attempts when it cuts a wait short', () => {
     for (const name of ['waiting', 'offline'] as const) {
-      expect(next(states[name], events.open, rules()).state).toMatchObject({ ...outage, unresponsive: [] });
+      expect(next(states[name], events.open, rules()).state).toMatchObject({ outage });
     }
   });
 
@@ -150,76 +148,64 @@ describe('opening', () => {
 
 describe('winning', () => {
   it('tells `open`, and nothing else, at the first attempt', () => {
-    const { state, commands } = next({ ...states.negotiating, attempt: 0 }, events.won, rules());
-    expect(state).toEqual({
+    const step = next({ ...states.negotiating, outage: first }, events.won, rules());
+    expect(step.state).toEqual({
       name: 'connected',
       epoch: EPOCH + 1,
       link: 'a new link',
       sinceMs: 2_000,
-      failures: 3,
-      attempt: 0,
-      startedAtMs: 500,
-      unresponsive: [earlier],
+      outage: first,
     });
-    expect(told(commands)).toEqual(['open']);
+    expect(told(step)).toEqual(['open']);
   });
 
   it('tells `reconnect` and the number of the attempt after that, unless a listener has changed the state', () => {
-    const { commands } = next(states.negotiating, events.won, rules());
-    expect(commands).toEqual([
-      { do: 'tell', notice: ['open'] },
-      { do: 'tell', notice: ['reconnect', 2], epoch: EPOCH + 1 },
-    ]);
+    const step = next(states.negotiating, events.won, rules());
+    expect(step.notices).toEqual([['open'], ['reconnect', 2]]);
   });
 });
 
 describe('failing', () => {
   it('waits for the next attempt, longer each time', () => {
-    const { state, commands } = next(states.negotiating, events.exhausted, rules());
-    expect(state).toEqual({
+    const step = next(states.negotiating, events.exhausted, rules());
+    expect(step.state).toEqual({
       name: 'waiting',
       epoch: EPOCH + 1,
-      attempt: 3,
-      failures: 4,
-      startedAtMs: 500,
+      outage: { attempt: 3, failures: 4, startedAtMs: 500 },
       dueAtMs: 2_400,
     });
-    expect(commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 400 });
-    expect(told(commands)).toEqual(['error', 'reconnect_error']);
+    expect(step.state).toMatchObject({ dueAtMs: 2_400 });
+    expect(told(step)).toEqual(['error', 'reconnect_error']);
   });
 
   it('is told without `reconnect_error` at the first attempt', () => {
-    const { commands } = next({ ...states.negotiating, attempt: 0 }, events.exhausted, rules());
-    expect(told(commands)).toEqual(['error']);
-    expect(commands).toContainEqual({ do: 'tell', notice: ['error', error] });
+    const step = next({ ...states.negotiating, outage: first }, events.exhausted, rules());
+    expect(told(step)).toEqual(['error']);
+    expect(step.notices).toContainEqual(['error', error]);
   });
 
   it('is final if the caller asked for one attempt', () => {
-    const { state, commands } = next(
-      { ...states.negotiating, attempt: 0, single: true },
-      events.exhausted,
-      rules(),
-    );
-    expect(state.name).toBe('closed');
-    expect(commands).toEqual([{ do: 'tell', notice: ['error', error] }]);
+    const step = next({ ...states.negotiating, outage: first, single: true }, events.exhausted, rules());
+    expect(step.state.name).toBe('closed');
+    expect(step.notices).toEqual([['error', error]]);
   });
 
   it('is final if reconnection is off', () => {
-    const { state, commands } = next(states.negotiating, events.exhausted, rules({ reconnection: false }));
-    expect(state.name).toBe('closed');
-    expect(commands).toContainEqual({ do: 'tell', notice: ['error', error] });
+    const step = next(states.negotiating, events.exhausted, rules({ reconnection: false }));
+    expect(step.state.name).toBe('closed');
+    expect(step.notices).toContainEqual(['error', error]);
   });
 
   it('gives up after `maxAttempts` retries', () => {
     const last = next(states.negotiating, events.exhausted, rules({ maxAttempts: 2 }));
     expect(last.state).toMatchObject({ name: 'closed', reason: 'reconnect_failed' });
-    expect(told(last.commands)).toEqual(['error', 'reconnect_failed', 'reconnect_error']);
+    expect(told(last)).toEqual(['error', 'reconnect_failed', 'reconnect_error']);
     expect(next(states.negotiating, events.exhausted, rules({ maxAttempts: 3 })).state.name).toBe('waiting');
   });
 
   it('gives up at once if no retry is allowed', () => {
-    const step = next({ ...states.negotiating, attempt: 0 }, events.exhausted, rules({ maxAttempts: 0 }));
-    expect(told(step.commands)).toEqual(['error', 'reconnect_failed']);
+    const step = next({ ...states.negotiating, outage: first }, events.exhausted, rules({ maxAttempts: 0 }));
+    expect(told(step)).toEqual(['error', 'reconnect_failed']);
   });
 });
 
@@ -227,37 +213,34 @@ describe('losing the link', () => {
   const lostAfter = (ms: number): Event<string> => ({ ...events.lost, atMs: states.connected.sinceMs + ms });
 
   it('is told with its reason before the wait for the next attempt', () => {
-    const { commands } = next(states.connected, events.lost, rules());
-    expect(commands).toEqual([
-      { do: 'tell', notice: ['close', 'transport close', 'why'] },
-      { do: 'wait', epoch: EPOCH + 1, delayMs: 400 },
-    ]);
+    const step = next(states.connected, events.lost, rules());
+    expect(step.notices).toEqual([['close', 'transport close', 'why']]);
   });
 
   it('starts the attempts at 1', () => {
-    expect(next(states.connected, events.lost, rules()).state).toMatchObject({ attempt: 1 });
+    expect(next(states.connected, events.lost, rules()).state).toMatchObject({ outage: { attempt: 1 } });
   });
 
   it('forgets earlier failures only if it had proved stable', () => {
     expect(next(states.connected, lostAfter(STABLE_AFTER_MS - 1), rules()).state).toMatchObject({
-      failures: 4,
+      outage: { failures: 4 },
     });
-    const { state, commands } = next(states.connected, lostAfter(STABLE_AFTER_MS), rules());
+    const step = next(states.connected, lostAfter(STABLE_AFTER_MS), rules());
     // The first retry is an attempt like the others: the wait after it is longer.
-    expect(state).toMatchObject({ name: 'waiting', attempt: 1, failures: 1 });
-    expect(commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 1 });
+    expect(step.state).toMatchObject({ name: 'waiting', outage: { attempt: 1, failures: 1 } });
+    expect(step.state).toMatchObject({ dueAtMs: 6_001 });
   });
 
   it('closes the connection if reconnection is off', () => {
-    const { state, commands } = next(states.connected, events.lost, rules({ reconnection: false }));
-    expect(state).toEqual({ name: 'closed', epoch: EPOCH + 1, reason: 'transport close' });
-    expect(told(commands)).toEqual(['close']);
+    const step = next(states.connected, events.lost, rules({ reconnection: false }));
+    expect(step.state).toEqual({ name: 'closed', epoch: EPOCH + 1, reason: 'transport close' });
+    expect(told(step)).toEqual(['close']);
   });
 
   it('gives up if no retry is allowed', () => {
-    const { state, commands } = next(states.connected, events.lost, rules({ maxAttempts: 0 }));
-    expect(state.name).toBe('closed');
-    expect(told(commands)).toEqual(['close', 'reconnect_failed']);
+    const step = next(states.connected, events.lost, rules({ maxAttempts: 0 }));
+    expect(step.state.name).toBe('closed');
+    expect(told(step)).toEqual(['close', 'reconnect_failed']);
   });
 });
 
@@ -267,23 +250,19 @@ describe('the time of a retry', () => {
       state: {
         name: 'negotiating',
         epoch: EPOCH + 1,
-        ...outage,
+        outage,
         single: false,
         restarted: false,
         sinceMs: 2_000,
-        unresponsive: [],
       },
-      commands: [
-        { do: 'tell', notice: ['reconnect_attempt', 2] },
-        { do: 'negotiate', epoch: EPOCH + 1, unresponsive: [] },
-      ],
+      notices: [['reconnect_attempt', 2]],
     });
   });
 
   it('comes while the browser reports no network, too, because it can be wrong', () => {
-    const { state, commands } = next(states.offline, events.due, rules({ online: false }));
-    expect(state.name).toBe('negotiating');
-    expect(told(commands)).toEqual(['reconnect_attempt']);
+    const step = next(states.offline, events.due, rules({ online: false }));
+    expect(step.state.name).toBe('negotiating');
+    expect(told(step)).toEqual(['reconnect_attempt']);
   });
 });
 
@@ -328,23 +307,30 @@ describe('the wait for the next attempt', () => {
     ] as const) {
       const step = next<string>(state, event, given);
       expect(step.state).toMatchObject({ name: 'closed', reason: 'reconnect_failed' });
-      expect(told(step.commands)).toEqual(notices);
+      expect(told(step)).toEqual(notices);
     }
   });
 
   it('is `offlineDelayMs` while the browser reports no network, and each attempt counts', () => {
     const given = rules({ online: false });
     const failed = next(states.negotiating, events.exhausted, given);
-    expect(failed.state).toMatchObject({ name: 'offline', attempt: 3, failures: 4, dueAtMs: 7_000 });
-    expect(failed.commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 5_000 });
+    expect(failed.state).toMatchObject({
+      name: 'offline',
+      outage: { attempt: 3, failures: 4 },
+      dueAtMs: 7_000,
+    });
     const lost = next(states.connected, events.lost, given);
-    expect(lost.state).toMatchObject({ name: 'offline', attempt: 1, failures: 4, dueAtMs: 7_000 });
+    expect(lost.state).toMatchObject({
+      name: 'offline',
+      outage: { attempt: 1, failures: 4 },
+      dueAtMs: 7_000,
+    });
   });
 
   it('ends after `maxAttempts` retries without a network, too', () => {
     const given = rules({ online: false, maxAttempts: 2 });
     const step = next(states.negotiating, events.exhausted, given);
-    expect([step.state.name, told(step.commands)]).toEqual([
+    expect([step.state.name, told(step)]).toEqual([
       'closed',
       ['error', 'reconnect_failed', 'reconnect_error'],
     ]);
@@ -352,51 +338,18 @@ describe('the wait for the next attempt', () => {
 
   it('is the usual one without a network if `offlineDelayMs` is infinite', () => {
     const given = rules({ online: false, offlineDelayMs: Number.POSITIVE_INFINITY });
-    const { state, commands } = next(states.negotiating, events.exhausted, given);
-    expect(state).toMatchObject({ name: 'offline', dueAtMs: 2_400 });
-    expect(commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 400 });
+    const step = next(states.negotiating, events.exhausted, given);
+    expect(step.state).toMatchObject({ name: 'offline', dueAtMs: 2_400 });
+    expect(step.state).toMatchObject({ dueAtMs: 2_400 });
   });
 
   it('ends without a word when the program turns reconnection off', () => {
     for (const name of ['waiting', 'offline'] as const) {
       expect(next(states[name], events.stop, rules())).toEqual({
         state: { name: 'closed', epoch: EPOCH + 1, reason: 'stopped' },
-        commands: [],
+        notices: [],
       });
     }
-  });
-});
-
-describe('a server that does not answer over the link', () => {
-  it('is tried over the remaining transports at once, in an attempt that is not a retry', () => {
-    const { state, commands } = next(states.connected, events.unresponsive, rules());
-    const unresponsive = [earlier, events.unresponsive.attempt];
-    expect(state).toEqual({
-      name: 'negotiating',
-      epoch: EPOCH + 1,
-      ...outage,
-      attempt: 0,
-      single: false,
-      restarted: false,
-      sinceMs: 2_000,
-      unresponsive,
-    });
-    expect(commands).toEqual([
-      { do: 'tell', notice: ['close', 'ping timeout', undefined] },
-      { do: 'negotiate', epoch: EPOCH + 1, unresponsive },
-    ]);
-  });
-
-  it('is told as `close` with the reason why the link ended', () => {
-    const attempt = { ...events.unresponsive.attempt, message: 'transport close' };
-    const { commands } = next(states.connected, { ...events.unresponsive, attempt }, rules());
-    expect(commands[0]).toEqual({ do: 'tell', notice: ['close', 'transport close', undefined] });
-  });
-
-  it('is tried over all transports again in the next attempt', () => {
-    const waiting = next(states.negotiating, events.exhausted, rules()).state;
-    const { state } = next(waiting, { ...events.due, epoch: EPOCH + 1 }, rules());
-    expect(state).toMatchObject({ name: 'negotiating', unresponsive: [] });
   });
 });
 
@@ -407,18 +360,17 @@ describe('a signal of the page', () => {
   ] as Signal[];
   const returning = ['online', 'moved', 'woken', 'restored'] as const;
   const hear = (state: State<string>, signal: Signal, given: Partial<Rules> = {}): Step<string> =>
-    next(state, { type: 'signal', signal, atMs: 2_000 }, rules(given));
-  const doing = ({ commands }: Step<string>): string[] => commands.map((command) => command.do);
+    next(state, signalled(signal), rules(given));
 
   it.each(signals)('%s means nothing to a connection that is not wanted', (signal) => {
     for (const name of ['idle', 'closed'] as const) {
-      expect(hear(states[name], signal)).toEqual({ state: states[name], commands: [] });
+      expect(hear(states[name], signal)).toEqual({ state: states[name], notices: [] });
     }
   });
 
   it.each(['hidden', 'leaving'] as const)('%s changes nothing in any state', (signal) => {
     for (const name of names) {
-      expect(hear(states[name], signal)).toEqual({ state: states[name], commands: [] });
+      expect(hear(states[name], signal)).toEqual({ state: states[name], notices: [] });
     }
   });
 
@@ -426,66 +378,63 @@ describe('a signal of the page', () => {
     '%s neither drops a link nor interrupts an attempt',
     (signal) => {
       expect(hear(states.connected, signal).state).toBe(states.connected);
-      expect(hear(states.negotiating, signal)).toEqual({ state: states.negotiating, commands: [] });
+      expect(hear(states.negotiating, signal)).toEqual({ state: states.negotiating, notices: [] });
     },
   );
 
   it.each(returning)('%s restarts an attempt that hangs, as the same one', (signal) => {
     const hanging = { ...states.negotiating, sinceMs: 1_750, single: true };
-    const { state, commands } = hear(hanging, signal);
-    expect(state).toEqual({
+    const step = hear(hanging, signal);
+    expect(step.state).toEqual({
       ...hanging,
       epoch: EPOCH + 1,
       sinceMs: 2_000,
       restarted: true,
-      unresponsive: [],
     });
-    expect(commands).toEqual([{ do: 'negotiate', epoch: EPOCH + 1, unresponsive: [] }]);
+    expect(step.notices).toEqual([]);
   });
 
   it.each(returning)('%s restarts an attempt only once, however long it hangs', (signal) => {
     const again = { ...states.negotiating, sinceMs: 0, restarted: true };
-    expect(hear(again, signal)).toEqual({ state: again, commands: [] });
+    expect(hear(again, signal)).toEqual({ state: again, notices: [] });
   });
 
   it('offline leaves an attempt that hangs alone, because a browser can be wrong', () => {
     const hanging = { ...states.negotiating, sinceMs: 0 };
-    expect(hear(hanging, 'offline')).toEqual({ state: hanging, commands: [] });
-    expect(hear(hanging, 'stored', { reconnection: false })).toEqual({ state: hanging, commands: [] });
+    expect(hear(hanging, 'offline')).toEqual({ state: hanging, notices: [] });
+    expect(hear(hanging, 'stored', { reconnection: false })).toEqual({ state: hanging, notices: [] });
   });
 
   it.each([
-    ['offline', ['verify']],
-    ['woken', ['verify']],
-    ['restored', ['verify']],
-    ['online', ['verify', 'improve']],
-    ['moved', ['verify', 'improve']],
-  ] as const)('%s has the link verified, and a new network has it improved', (signal, commands) => {
+    ['offline', ['doubt']],
+    ['woken', ['doubt']],
+    ['restored', ['doubt']],
+    ['online', ['doubt', 'improve']],
+    ['moved', ['doubt', 'improve']],
+  ] as const)('%s has the link verified, and a new network has it improved', (signal, asked) => {
     const step = hear(states.connected, signal);
-    expect(doing(step)).toEqual(commands);
-    for (const command of step.commands) expect(command).toMatchObject({ epoch: EPOCH });
+    expect(told(step)).toEqual(asked);
   });
 
   it.each(['stored', 'left'] as const)('%s closes the link, and waits for the page to return', (signal) => {
-    const { state, commands } = hear(states.connected, signal);
-    expect(state).toEqual({
+    const step = hear(states.connected, signal);
+    expect(step.state).toEqual({
       name: 'offline',
       epoch: EPOCH + 1,
-      attempt: 1,
-      failures: 0,
-      startedAtMs: 2_000,
+      outage: { attempt: 1, failures: 0, startedAtMs: 2_000 },
       dueAtMs: 7_000,
     });
-    expect(commands).toEqual([
-      { do: 'tell', notice: ['close', 'transport close', undefined] },
-      { do: 'wait', epoch: EPOCH + 1, delayMs: 5_000 },
-    ]);
+    expect(step.notices).toEqual([['close', 'transport close', undefined]]);
   });
 
   it.each(['stored', 'left'] as const)('%s gives up the attempt that is under way', (signal) => {
-    const { state, commands } = hear(states.negotiating, signal);
-    expect(state).toMatchObject({ name: 'offline', attempt: 3, startedAtMs: 500, dueAtMs: 7_000 });
-    expect(doing({ state, commands })).toEqual(['wait']);
+    const step = hear(states.negotiating, signal);
+    expect(step.state).toMatchObject({
+      name: 'offline',
+      outage: { attempt: 3, startedAtMs: 500 },
+      dueAtMs: 7_000,
+    });
+    expect(told(step)).toEqual([]);
   });
 
   it('stored leaves everything alone if reconnection is off', () => {
@@ -497,18 +446,18 @@ describe('a signal of the page', () => {
   it.each(['offline', 'stored', 'left'] as const)(
     '%s, between two attempts, waits for its opposite',
     (signal) => {
-      const { state, commands } = hear(states.waiting, signal);
-      expect(state).toEqual({ name: 'offline', epoch: EPOCH + 1, ...outage, dueAtMs: 7_000 });
-      expect(commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 5_000 }]);
-      expect(hear(states.offline, signal)).toEqual({ state: states.offline, commands: [] });
+      const step = hear(states.waiting, signal);
+      expect(step.state).toEqual({ name: 'offline', epoch: EPOCH + 1, outage, dueAtMs: 7_000 });
+      expect(step.notices).toEqual([]);
+      expect(hear(states.offline, signal)).toEqual({ state: states.offline, notices: [] });
     },
   );
 
   it('offline, between two attempts, waits as before if `offlineDelayMs` is infinite', () => {
     const given = { offlineDelayMs: Number.POSITIVE_INFINITY };
-    const { state, commands } = hear(states.waiting, 'offline', given);
-    expect(state).toMatchObject({ name: 'offline', dueAtMs: 5_000 });
-    expect(commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 3_000 }]);
+    const step = hear(states.waiting, 'offline', given);
+    expect(step.state).toMatchObject({ name: 'offline', dueAtMs: 5_000 });
+    expect(step.notices).toEqual([]);
   });
 
   it('stored waits a finite time for the page to return if `offlineDelayMs` is infinite', () => {
@@ -520,17 +469,17 @@ describe('a signal of the page', () => {
 
   it.each(returning)('%s, between two attempts, ends the wait soon', (signal) => {
     for (const name of ['waiting', 'offline'] as const) {
-      const { state, commands } = hear(states[name], signal);
-      expect(state).toEqual({ name: 'waiting', epoch: EPOCH + 1, ...outage, dueAtMs: 2_050 });
-      expect(commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 50 }]);
+      const step = hear(states[name], signal);
+      expect(step.state).toEqual({ name: 'waiting', epoch: EPOCH + 1, outage, dueAtMs: 2_050 });
+      expect(step.notices).toEqual([]);
     }
   });
 
   it('never makes a wait longer than it was', () => {
     const soon = { ...states.waiting, dueAtMs: 2_010 };
-    expect(hear(soon, 'online').commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 10 }]);
+    expect(hear(soon, 'online').state).toMatchObject({ dueAtMs: 2_010 });
     const overdue = { ...states.waiting, dueAtMs: 1_000 };
-    expect(hear(overdue, 'woken').commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 0 }]);
+    expect(hear(overdue, 'woken').state).toMatchObject({ dueAtMs: 2_000 });
   });
 });
 
@@ -538,7 +487,7 @@ it('closing tells why', () => {
   for (const name of ['negotiating', 'connected', 'waiting', 'offline'] as const) {
     expect(next(states[name], events.close, rules())).toEqual({
       state: { name: 'closed', epoch: EPOCH + 1, reason: 'forced close' },
-      commands: [{ do: 'tell', notice: ['close', 'forced close', undefined] }],
+      notices: [['close', 'forced close', undefined]],
     });
   }
 });
@@ -546,7 +495,7 @@ it('closing tells why', () => {
 describe('the status that the program sees', () => {
   it.each([
     [states.idle, 'idle'],
-    [{ ...states.negotiating, attempt: 0 }, 'connecting'],
+    [{ ...states.negotiating, outage: first }, 'connecting'],
     [states.negotiating, 'reconnecting'],
     [states.connected, 'connected'],
     [states.waiting, 'reconnecting'],

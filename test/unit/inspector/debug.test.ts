@@ -56,7 +56,7 @@ describe('debug', () => {
     const { manager } = await managers.joined();
     debug(manager, { filter: 'engine,socket.io-client' });
     debug(manager);
-    expect(manager._observers).toEqual([]);
+    expect(manager._observers.size).toBe(0);
   });
 
   it('without a connection, prints for each that is made from then on, until the end', () => {
@@ -64,9 +64,9 @@ describe('debug', () => {
     const options = { autoConnect: false };
     const end = debug(undefined, { filter: 'holdfast:*', print: (line) => lines.push(line) });
     const first = new Manager('http://host.test', options);
-    expect(first._observers).toHaveLength(1);
+    expect(first._observers.size).toBe(1);
     end();
-    expect([first._observers, new Manager('http://host.test', options)._observers]).toEqual([[], []]);
+    expect([first._observers.size, new Manager('http://host.test', options)._observers.size]).toEqual([0, 0]);
     expect(lines).toEqual(['holdfast:state +0ms idle']);
   });
 });

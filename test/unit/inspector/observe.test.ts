@@ -242,7 +242,7 @@ describe('whoever observes', () => {
     expect(one.take()).toEqual([]);
     expect(other.take('packet')).toHaveLength(1);
     other.stop();
-    expect(manager._observers).toEqual([]);
+    expect(manager._observers.size).toBe(0);
     expect(manager.engine.listeners('upgrade')).toHaveLength(before);
     below.closes();
   });

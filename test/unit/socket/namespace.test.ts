@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { SocketOptions } from '../../../src/platform/options.js';
+import { race } from '../../../src/plugins/race.js';
 import type { Socket } from '../../../src/socket/socket.js';
 import { stubReportError } from '../../support/report-error.js';
 import { idleSocket, joinedSocket, Wire } from '../../support/wired-socket.js';
@@ -1098,7 +1099,7 @@ describe('a socket whose connection has given up', () => {
 
 describe('a server that does not answer CONNECT while another transport is left', () => {
   it('is no error: the other one is tried', () => {
-    const wire = new Wire({ alone: true });
+    const wire = new Wire({ alone: true, plugins: [race()] });
     wire.manager.opts.transports = ['websocket', 'polling'].map((name) => wire.network.transport(name));
     const socket = wire.manager.socket('/');
     const seen = record(socket);
