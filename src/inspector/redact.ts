@@ -1,24 +1,751 @@
-/** What stands in the place of a secret. */
-const HIDDEN = '…';
+/**
+ * Leaves secrets out of text: everything that the inspector keeps, shows, prints or saves has gone through `redact`. It reads a text
+ * once from left to right, so its work grows with the length of the text and no more; when in doubt, it hides.
+ */
 
-const URL_TAIL = /(\b[a-z][\w+.-]*:\/\/)([^\s/?#@]*@)?([^\s?#"'<>]*)([?#][^\s"'<>]*)?/gi;
-const QUERY = /\?[\w.~%-]+=[^\s"'<>]*/g;
-const BEARER = /\b(bearer|basic)\s+[\w+/=.~-]+/gi;
-const PAIR =
-  /(["']?\b[\w-]*(?:token|secret|passw(?:or)?d|passwd|pwd|auth(?:orization)?|cookie|session|api[_-]?key|apikey|jwt|sid|signature|credential)s?["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&)}\]]+)/gi;
-const JWT = /\beyJ[\w-]{4,}\.[\w-]*(?:\.[\w-]*)?/g;
-/** Nobody writes words that long, with digits in them. */
-const LONG = /\b(?=[\w-]*\d)[\w-]{32,}\b/g;
+import { isNoSecret, isProse, LONGEST_NAME, namesSecret, namesSecretLine } from './secret-names.js';
+import { cut, MAX_TEXT, printable } from './text.js';
+import { closes, type Units, unitsOf } from './units.js';
 
-/** Leaves out of a message what may be a secret: the query and the user of a URL, tokens, and what follows a name like `token=`. */
-export function redact(text: string): string {
-  return text
-    .replace(URL_TAIL, (_, scheme, user, path, tail) => {
-      return `${scheme}${user ? `${HIDDEN}@` : ''}${path}${tail ? `${tail[0]}${HIDDEN}` : ''}`;
-    })
-    .replace(QUERY, `?${HIDDEN}`)
-    .replace(BEARER, `$1 ${HIDDEN}`)
-    .replace(PAIR, `$1${HIDDEN}`)
-    .replace(JWT, HIDDEN)
-    .replace(LONG, HIDDEN);
+/** What stands in place of a secret. */
+export const HIDDEN = '…';
+
+/** How far the scanner looks ahead where it is not sure to hide what it finds there. */
+const LOOK_AHEAD = 64;
+const LONGEST_TAG = 400;
+
+/** Keys of well-known services: how they begin, and how long they are at least. */
+const KEY_PREFIXES: readonly (readonly [string, number])[] = [
+  ['AKIA', 16],
+  ['ASIA', 16],
+  ['AIza', 30],
+  ['ghp_', 12],
+  ['gho_', 12],
+  ['ghu_', 12],
+  ['ghs_', 12],
+  ['ghr_', 12],
+  ['github_pat_', 20],
+  ['glpat-', 14],
+  ['sk_live_', 12],
+  ['sk_test_', 12],
+  ['rk_live_', 12],
+  ['rk_test_', 12],
+  ['pk_live_', 12],
+  ['sk-', 20],
+  ['xoxa-', 10],
+  ['xoxb-', 10],
+  ['xoxe-', 10],
+  ['xoxo-', 10],
+  ['xoxp-', 10],
+  ['xoxr-', 10],
+  ['xoxs-', 10],
+  ['xapp-', 10],
+  ['whsec_', 12],
+  ['shpat_', 12],
+  ['dop_v1_', 12],
+  ['npm_', 24],
+  ['hf_', 20],
+  ['pypi-', 20],
+  ['ya29', 20],
+  ['SG', 30],
+];
+
+const PREFIXES_BY_FIRST = new Map<number, (readonly [string, number])[]>();
+for (const entry of KEY_PREFIXES) {
+  const first = entry[0].charCodeAt(0);
+  PREFIXES_BY_FIRST.set(first, [...(PREFIXES_BY_FIRST.get(first) ?? []), entry]);
+}
+
+/** Schemes of the header Authorization, where they stand alone; `realm=` and the like is a challenge and no secret. */
+const SCHEMES = /^(?:bearer|basic|digest|negotiate|ntlm|apikey|hawk)$/i;
+
+/** What begins an address but has no user and no password in it, though it may look so. */
+const NO_PASSWORD = /^(?:mailto|sips?|xmpp|acct|npm|workspace|jsr)$/i;
+
+const TAB = 9;
+const NEWLINE = 10;
+const RETURN = 13;
+const SPACE = 32;
+
+/** Classes of characters, by code. */
+const NAME = 1;
+const BASE64 = 2;
+const QUOTE = 4;
+const BLANK = 8;
+const LETTER = 16;
+const DIGIT = 32;
+const UPPER = 64;
+const CLOSER = 128;
+
+const CLASSES = new Uint8Array(128);
+for (let code = 0; code < 128; code++) {
+  const character = String.fromCharCode(code);
+  const is = (pattern: RegExp, flag: number): number => (pattern.test(character) ? flag : 0);
+  CLASSES[code] =
+    is(/[\w-]/, NAME) |
+    is(/[\w+/-]/, BASE64) |
+    is(/["'`]/, QUOTE) |
+    is(/\s/, BLANK) |
+    is(/[a-z]/i, LETTER) |
+    is(/\d/, DIGIT) |
+    is(/[A-Z]/, UPPER) |
+    is(/[)\]},.;:!>]/, CLOSER);
+}
+
+/** Reads one text; `hidden` holds what is left out, as places in it. Exported so that a test can count its steps. */
+export class Scanner {
+  private readonly units: Units;
+  private readonly length: number;
+  private readonly hidden: number[] = [];
+  /** No run of base64 that begins before this unit is looked at again. */
+  private runEnd = 0;
+  /** The next `@`, and the next unit that no address contains; found once for all units before them. */
+  private nextAt = -1;
+  private nextBreak = -1;
+  /** The scheme of an address was read, and it goes on. */
+  private inAddress = false;
+  /** The word before the one that is read. */
+  private previous = '';
+
+  constructor(
+    private readonly text: string,
+    private readonly onlyKeys: boolean,
+  ) {
+    this.units = unitsOf(text);
+    this.length = this.units.length;
+  }
+
+  read(): string {
+    const { length } = this;
+    let at = 0;
+    while (at < length) {
+      if (this.is(at, NAME)) at = this.word(at);
+      else at = this.mark(at);
+    }
+    return this.output();
+  }
+
+  private output(): string {
+    const { hidden, text } = this;
+    if (hidden.length === 0) return text;
+    const parts: string[] = [];
+    let shown = 0;
+    for (let i = 0; i < hidden.length; i += 2) {
+      const from = hidden[i] as number;
+      if (from > shown || i === 0) parts.push(text.slice(shown, from), HIDDEN);
+      shown = hidden[i + 1] as number;
+    }
+    parts.push(text.slice(shown));
+    return parts.join('');
+  }
+
+  private code(at: number): number {
+    return at < this.length ? (this.units.code[at] as number) : -1;
+  }
+
+  private level(at: number): number {
+    return this.units.level[at] as number;
+  }
+
+  private is(at: number, classes: number): boolean {
+    const code = this.code(at);
+    return code >= 0 && code < 128 && ((CLASSES[code] as number) & classes) !== 0;
+  }
+
+  /** Whether there is this character at `at`. */
+  private has(at: number, character: string): boolean {
+    return this.code(at) === character.charCodeAt(0);
+  }
+
+  private isLineEnd(at: number): boolean {
+    const code = this.code(at);
+    return code === NEWLINE || code === RETURN || code === -1;
+  }
+
+  /** Whether the unit was written as it is, or in an entity of HTML: not with a backslash. */
+  private isPlain(at: number): boolean {
+    return this.units.slashes[at] === 0;
+  }
+
+  /** The units as the text means them. */
+  private string(from: number, to: number): string {
+    let string = '';
+    for (let i = from; i < to; i++) string += String.fromCharCode(this.code(i));
+    return string;
+  }
+
+  /** Leaves out the units from `from` to `to`. @returns `to` */
+  private hide(from: number, to: number): number {
+    if (to > from && !(to === from + 1 && this.has(from, HIDDEN))) {
+      this.hidden.push(this.units.from[from] as number, this.units.from[to] as number);
+    }
+    return to;
+  }
+
+  /** The first unit from `at` on, before `at + LOOK_AHEAD`, that is of none of these classes. */
+  private skip(at: number, classes: number, most = LOOK_AHEAD): number {
+    let end = at;
+    const last = Math.min(this.length, at + most);
+    while (end < last && this.is(end, classes)) end++;
+    return end;
+  }
+
+  // --- What begins with a mark
+
+  private mark(at: number): number {
+    const code = this.code(at);
+    if (this.is(at, BLANK | QUOTE) || code === 60 || code === 62) this.inAddress = false;
+    if (code === 63 && (this.inAddress || this.beginsPair(at + 1))) return this.query(at + 1);
+    if (code === 35 && this.inAddress) return this.query(at + 1);
+    if (code === 60 && !this.onlyKeys) return this.tag(at);
+    return at + 1;
+  }
+
+  /** The query or the fragment of an address, which begins at `at`. */
+  private query(at: number): number {
+    const level = this.level(at - 1);
+    let end = at;
+    while (end < this.length && !(this.level(end) <= level && this.endsAddress(end))) end++;
+    this.inAddress = false;
+    return this.hide(at, this.giveBack(at, end));
+  }
+
+  private endsAddress(at: number): boolean {
+    return this.is(at, BLANK | QUOTE) || this.has(at, '<') || this.has(at, '>');
+  }
+
+  /** `<input name="csrf" value="…">`, `<meta name="csrf-token" content="…">`: hidden as a whole. */
+  private tag(at: number): number {
+    const nameEnd = this.skip(at + 1, LETTER, 6);
+    const name = this.string(at + 1, nameEnd).toLowerCase();
+    if (name !== 'input' && name !== 'meta') return at + 1;
+    const last = Math.min(this.length, at + LONGEST_TAG);
+    let secret = false;
+    let end = nameEnd;
+    while (end < last && !this.has(end, '>') && !this.has(end, '<')) {
+      if (this.is(end, NAME)) {
+        const wordEnd = this.skip(end, NAME, LONGEST_TAG);
+        secret ||= namesSecret(this.string(end, wordEnd));
+        end = wordEnd;
+      } else end++;
+    }
+    return secret ? this.hide(nameEnd, end) : at + 1;
+  }
+
+  // --- What begins with a word
+
+  private word(at: number): number {
+    let end = at;
+    while (this.is(end, NAME)) end++;
+    const next = this.key(at, end) || this.address(at, end);
+    if (next) return next;
+    if (this.onlyKeys) return end;
+    const word = end - at < 2 ? '' : this.string(Math.max(at, end - LONGEST_NAME), end);
+    const after = word && (this.scheme(word, end) || this.named(word, at, end));
+    this.previous = word;
+    return after || this.run(at, end) || this.login(word, at, end) || end;
+  }
+
+  /** Keys and tokens that are known by their look. @returns 0 where there is none */
+  private key(at: number, end: number): number {
+    if (this.startsWith(at, '-----BEGIN') && !this.onlyKeys) {
+      return this.hide(at, this.pemEnd(end));
+    }
+    // JSON Web Tokens: base64 of `{"`, wherever it begins.
+    for (let i = at; i + 9 < end; i++) {
+      if (!this.has(i, 'e') || !this.startsWith(i, 'eyJ')) continue;
+      // In the middle of a word, it must look random: `keyJson` does not.
+      if (i === at || (i + 16 < end && this.changes(i, i + 16) > 3)) return this.hide(i, this.tokenEnd(i));
+    }
+    for (const [prefix, length] of PREFIXES_BY_FIRST.get(this.code(at)) ?? []) {
+      if (this.startsWith(at, prefix)) {
+        const runEnd = this.tokenEnd(at);
+        if (runEnd - at >= length && (prefix !== 'SG' || this.has(at + 2, '.'))) return this.hide(at, runEnd);
+      }
+    }
+    return 0;
+  }
+
+  private startsWith(at: number, prefix: string): boolean {
+    for (let i = 0; i < prefix.length; i++) if (this.code(at + i) !== prefix.charCodeAt(i)) return false;
+    return true;
+  }
+
+  /** The end of a run of base64 with dots and padding; a dot at its end belongs to the sentence. */
+  private tokenEnd(at: number): number {
+    let end = at;
+    while (this.is(end, BASE64) || this.has(end, '.') || this.has(end, '=')) end++;
+    while (end > at && this.has(end - 1, '.')) end--;
+    return end;
+  }
+
+  /** The end of `-----END … -----`, or of the text. */
+  private pemEnd(at: number): number {
+    for (let i = at; i < this.length; i++) {
+      if (this.has(i, '-') && this.startsWith(i, '-----END')) {
+        let end = i + 8;
+        while (end < this.length && !this.startsWith(end, '-----')) end++;
+        return Math.min(this.length, end + 5);
+      }
+    }
+    return this.length;
+  }
+
+  /** How often letters and digits, or small and capital letters, follow each other: often in what is random, rarely in words. */
+  private changes(from: number, to: number): number {
+    let count = 0;
+    for (let i = from + 1; i < to; i++) {
+      const digit = this.is(i, DIGIT);
+      const digitBefore = this.is(i - 1, DIGIT);
+      if (digit ? this.is(i - 1, LETTER) : digitBefore && this.is(i, LETTER)) count++;
+      else if (this.is(i, UPPER) && this.is(i - 1, LETTER) && !this.is(i - 1, UPPER)) count++;
+    }
+    return count;
+  }
+
+  /** The user and the password of `scheme://user:password@host`. */
+  private address(at: number, end: number): number {
+    if (!(this.has(end, ':') && this.has(end + 1, '/') && this.has(end + 2, '/') && this.is(at, LETTER)))
+      return 0;
+    this.inAddress = true;
+    const level = this.level(end);
+    const start = end + 3;
+    let host = start;
+    let last = -1;
+    let port = false;
+    while (host < this.length) {
+      const code = this.code(host);
+      if (this.level(host) <= level) {
+        if (code === 47 || code === 63 || code === 35 || code === BACKSLASH || this.endsAddress(host)) break;
+        if (code === 64) last = host;
+        if (code === 58 && !this.is(host + 1, DIGIT) && !this.has(host + 1, '/') && !this.has(start, '[')) {
+          port = true;
+        }
+      }
+      host++;
+    }
+    if (last < 0 && port) {
+      // A password may have a slash in it, though it should not.
+      for (let i = host; i < this.length && i < host + LOOK_AHEAD && !this.endsAddress(i); i++) {
+        if (this.has(i, '@')) last = i;
+      }
+    }
+    return last < 0 ? start : this.hide(start, last);
+  }
+
+  /** `user:password@host` without a scheme. */
+  private login(word: string, at: number, end: number): number {
+    if (!this.has(end, ':') || NO_PASSWORD.test(word)) return 0;
+    if (this.nextAt < end) {
+      this.nextAt = end;
+      while (this.nextAt < this.length && !this.has(this.nextAt, '@')) this.nextAt++;
+    }
+    if (this.nextBreak < end) {
+      this.nextBreak = end;
+      while (
+        this.nextBreak < this.length &&
+        !this.endsAddress(this.nextBreak) &&
+        !this.has(this.nextBreak, '/')
+      )
+        this.nextBreak++;
+    }
+    const found =
+      this.nextAt > end + 1 && this.nextAt < this.nextBreak && this.is(this.nextAt + 1, LETTER | DIGIT);
+    return found ? this.hide(at, this.nextAt) : 0;
+  }
+
+  /** Long runs of base64 or hexadecimal digits. */
+  private run(at: number, wordEnd: number): number {
+    if (at >= this.runEnd) {
+      let end = at;
+      let digits = 0;
+      for (; this.is(end, BASE64); end++) if (this.is(end, DIGIT)) digits++;
+      this.runEnd = end;
+      const length = end - at;
+      const changes = length < 16 ? 0 : this.changes(at, end);
+      const random =
+        (this.has(end, '=') && changes >= 0.2 * length) ||
+        (end > wordEnd && length >= 32 && digits > 0 && changes >= 0.15 * length);
+      if (random && changes > 0) return this.hide(at, this.tokenEnd(end));
+    }
+    const length = wordEnd - at;
+    const random = length >= 20 && this.changes(at, wordEnd) >= 0.28 * length;
+    return random || this.isIdentifier(at, wordEnd) ? this.hide(at, this.tokenEnd(wordEnd)) : 0;
+  }
+
+  /** A word of 20 hexadecimal digits or more, or one of 32 characters or more with parts that are no words. */
+  private isIdentifier(at: number, end: number): boolean {
+    const length = end - at;
+    if (length < 20) return false;
+    let hexadecimal = true;
+    let digits = 0;
+    let strange = 0;
+    let partStart = at;
+    for (let i = at; i <= end; i++) {
+      const code = i < end ? this.code(i) : 45;
+      if (code === 45 || code === 95) {
+        if (!this.isWordlike(partStart, i)) strange++;
+        partStart = i + 1;
+      } else if (code >= 48 && code <= 57) digits++;
+      else if ((code | 32) < 97 || (code | 32) > 102) hexadecimal = false;
+    }
+    return digits > 0 && (hexadecimal ? digits < length || length >= 24 : length >= 32 && strange > 0);
+  }
+
+  /** Letters and then at most four digits: `tls13`, `http2`, `2024`. */
+  private isWordlike(from: number, to: number): boolean {
+    let end = from;
+    while (end < to && this.is(end, LETTER)) end++;
+    const digits = to - end;
+    while (end < to && this.is(end, DIGIT)) end++;
+    return end === to && digits <= 4;
+  }
+
+  /** `Bearer …`, `Basic …`, `Digest a="…", b="…"`, where they stand without their header. */
+  private scheme(word: string, end: number): number {
+    if (!SCHEMES.test(word) || !this.is(end, BLANK)) return 0;
+    const start = this.skip(end, BLANK);
+    const first = this.skip(start, NAME);
+    if (first === start && !this.is(start, QUOTE)) return 0;
+    const kind = word.toLowerCase();
+    if (kind === 'bearer') {
+      if (isProse(this.string(start, first)) || this.has(first, '=')) return 0;
+      return this.hide(start, this.valueEnd(start, end, false));
+    }
+    const parameters = this.has(first, '=') && (this.is(first + 1, QUOTE) || this.is(first + 1, NAME));
+    if (parameters && !this.has(first + 1, '=')) {
+      const parameter = this.string(start, first).toLowerCase();
+      if (parameter === 'realm' || (kind !== 'digest' && kind !== 'hawk')) return 0;
+      return this.hide(start, this.lineEnd(start, end, 0));
+    }
+    if (kind === 'digest') return 0;
+    const tokenEnd = this.tokenEnd(start);
+    const coded = this.has(tokenEnd - 1, '=') || this.changes(start, tokenEnd) > 0;
+    return coded && tokenEnd - start >= 6 ? this.hide(start, tokenEnd) : 0;
+  }
+
+  // --- Names and their values
+
+  /** A name such as `token`, and the value that belongs to it. */
+  private named(word: string, at: number, end: number): number {
+    if (!namesSecret(word)) return 0;
+    if (this.is(end, BLANK) && /^(?:un)?expected$/i.test(this.previous)) return 0;
+    let first = at;
+    while (first > at - LOOK_AHEAD && (this.is(first - 1, NAME) || this.has(first - 1, '.'))) first--;
+    // `"token_type":"Bearer","expires_in":…` is no pair.
+    const quoted = this.is(first - 1, QUOTE) && this.is(end, QUOTE) && !/^bearer$/i.test(word);
+    const separator = this.separator(end, quoted);
+    if (separator < 0) return this.neighbour(word, at, end);
+    let start = separator + 1;
+    if (this.has(separator, '>') || this.beginsTag(this.skip(start, BLANK))) start = this.tags(start);
+    const blankEnd = this.skip(start, BLANK, 256);
+    let lines = 0;
+    for (let i = start; i < blankEnd; i++) if (this.code(i) === NEWLINE) lines++;
+    if (lines > 0 && !this.is(blankEnd, QUOTE) && !this.has(blankEnd, '[') && !this.has(blankEnd, '{')) {
+      // Nothing stands on its line: a block of YAML, or nothing at all.
+      return this.block(at, start);
+    }
+    start = blankEnd;
+    if (start >= this.length) return start;
+    if (this.has(start, HIDDEN)) return start + 1;
+    const line = namesSecretLine(word);
+    // Python writes b'…' and u'…'.
+    if (this.is(start, LETTER) && this.is(start + 1, QUOTE) && !line) start++;
+    if (this.is(start, QUOTE) && (quoted || !line)) return this.quotedValue(start);
+    if (this.has(start, '[') || this.has(start, '{'))
+      return this.hide(start + 1, this.bracketEnd(start) - 1) + 1;
+    if (this.beginsBlock(start)) return this.block(at, start);
+    const firstEnd = this.skip(start, NAME);
+    const alone = !this.has(firstEnd, '=') && !this.is(firstEnd, NAME);
+    if (alone && isNoSecret(this.string(start, firstEnd))) return firstEnd;
+    const valueEnd = line
+      ? this.lineEnd(start, at, this.level(separator), this.has(separator, '=') ? '&' : '')
+      : this.valueEnd(start, at, this.beginsLine(at), this.level(separator));
+    return this.hide(start, this.giveBack(start, valueEnd));
+  }
+
+  /** Where the separator between a name and its value ends: `:`, `=`, `=>`, `->`, `|`, a tag, or `,` between strings; -1 where there is none. */
+  private separator(end: number, quoted: boolean): number {
+    let at = end;
+    if (this.is(at, QUOTE)) at++;
+    // `user[password]=`, `password[]=`, `['token']`
+    while (at < end + 4 && (this.has(at, '[') || this.has(at, ']'))) at++;
+    at = this.skip(at, BLANK);
+    const code = this.code(at);
+    const next = this.code(at + 1);
+    if (code === 58) return next === 61 ? at + 1 : at;
+    if (code === 61) return next === 62 || next === 61 ? at + 1 : at;
+    if (code === 45 && next === 62) return at + 1;
+    if (code === 62 || code === 124) return at;
+    if (code === 60 && (next === 47 || this.is(at + 1, LETTER))) return this.tagEnd(at);
+    if (quoted && code === 44 && this.is(this.skip(at + 1, BLANK), QUOTE)) return at;
+    return -1;
+  }
+
+  /** The `>` of a tag that begins at `at`, or -1. */
+  private tagEnd(at: number): number {
+    const last = Math.min(this.length, at + LOOK_AHEAD);
+    for (let i = at; i < last; i++) if (this.has(i, '>')) return i;
+    return -1;
+  }
+
+  /** Goes past the tags and separators that stand between a name and its value in HTML. */
+  private tags(at: number): number {
+    let end = at;
+    for (let i = 0; i < 8; i++) {
+      end = this.skip(end, BLANK);
+      if (this.has(end, ':') || this.has(end, '=')) end++;
+      else if (this.has(end, '<') && this.tagEnd(end) >= 0) end = this.tagEnd(end) + 1;
+      else break;
+    }
+    return end;
+  }
+
+  /** A name without a separator: `--token …`, `otp 123456`, `token "…"`, `password is …`. */
+  private neighbour(word: string, at: number, end: number): number {
+    // The dashes are a part of the word.
+    const option = this.startsWith(at, '--');
+    if (!this.is(end, BLANK)) return 0;
+    let start = this.skip(end, BLANK);
+    if (option) return this.hide(start, this.valueEnd(start, at, false));
+    const isWord = this.string(start, this.skip(start, LETTER, 4)).toLowerCase();
+    if (isWord === 'is' || isWord === 'was' || isWord === 'of')
+      start = this.skip(start + isWord.length, BLANK);
+    // Names of cookies are often in quotes.
+    if (this.is(start, QUOTE) && !/cookie/i.test(word)) {
+      const close = this.stringEnd(start, LOOK_AHEAD * 16);
+      return close - start > 4 ? this.hide(start + 1, close) : 0;
+    }
+    const valueEnd = this.skip(start, NAME, 1_000);
+    let digits = 0;
+    for (let i = start; i < valueEnd; i++) if (this.is(i, DIGIT)) digits++;
+    return digits > 0 && valueEnd - start >= 4 && word.toLowerCase() !== 'auth'
+      ? this.hide(start, this.valueEnd(start, at, false))
+      : 0;
+  }
+
+  /** A value in quotes, the first of which is at `start`. */
+  private quotedValue(start: number): number {
+    const close = this.stringEnd(start, this.length);
+    const firstEnd = this.skip(start + 1, NAME);
+    if (firstEnd === close && isNoSecret(this.string(start + 1, firstEnd))) return close;
+    this.hide(start + 1, close);
+    return Math.min(this.length, close + 1);
+  }
+
+  /** The quote that ends the string that begins at `start`, or the end. */
+  private stringEnd(start: number, most: number): number {
+    const { slashes } = this.units;
+    const quote = this.code(start);
+    const level = this.level(start);
+    const depth = slashes[start] as number;
+    const last = Math.min(this.length, start + most);
+    for (let i = start + 1; i < last; i++) {
+      if (this.code(i) !== quote || this.level(i) > level || !closes(slashes[i] as number, depth)) continue;
+      // An apostrophe, or a quote that was not escaped, is followed by a letter.
+      if (!this.is(i + 1, LETTER | DIGIT)) return i;
+    }
+    return last;
+  }
+
+  /** Behind the bracket that closes the one at `start`. */
+  private bracketEnd(start: number): number {
+    let depth = 0;
+    for (let i = start; i < this.length; i++) {
+      const code = this.code(i);
+      if (this.is(i, QUOTE)) i = this.stringEnd(i, this.length);
+      else if (code === 91 || code === 123) depth++;
+      else if ((code === 93 || code === 125) && --depth === 0) return i + 1;
+    }
+    return this.length + 1;
+  }
+
+  /** `|`, `>-` and the like at the end of a line: the value is a block of YAML. */
+  private beginsBlock(at: number): boolean {
+    if (!this.has(at, '|') && !this.has(at, '>')) return false;
+    let end = at + 1;
+    while (
+      end < at + 6 &&
+      (this.is(end, DIGIT) || this.has(end, '+') || this.has(end, '-') || this.has(end, ' '))
+    )
+      end++;
+    return end < this.length && this.isLineEnd(end);
+  }
+
+  /** The lines below a name that are indented further than its own; the value may begin on its own line. */
+  private block(at: number, start: number): number {
+    const indent = this.indentOf(at);
+    let end = start;
+    let any = false;
+    while (end < this.length) {
+      while (!this.isLineEnd(end)) end++;
+      let line = end;
+      while (this.code(line) === NEWLINE || this.code(line) === RETURN) line++;
+      let first = line;
+      while (this.code(first) === SPACE || this.code(first) === TAB) first++;
+      const deeper =
+        first - line > indent ||
+        (first - line === indent && this.has(first, '-') && this.is(first + 1, BLANK));
+      // The lines of a stack are indented, too.
+      if (first >= this.length || !deeper || this.startsWith(first, 'at ')) break;
+      any = true;
+      end = first;
+    }
+    return any ? this.hide(this.skip(start, BLANK, 256), end) : start;
+  }
+
+  /** How far the line is indented that `at` is in. */
+  private indentOf(at: number): number {
+    let start = at;
+    while (start > 0 && start > at - LOOK_AHEAD && !this.isLineEnd(start - 1)) start--;
+    return this.skip(start, BLANK) - start;
+  }
+
+  /** Whether the name at `at` is the first on its line: an assignment of YAML, of an ini file, of a shell. */
+  private beginsLine(at: number): boolean {
+    let i = at - 1;
+    const last = at - LOOK_AHEAD;
+    while (i > last && (this.is(i, NAME) || this.has(i, '.') || this.has(i, '[') || this.has(i, '$'))) i--;
+    while (
+      i > last &&
+      (this.code(i) === SPACE || this.code(i) === TAB || this.has(i, '#') || this.has(i, '*'))
+    )
+      i--;
+    const wordEnd = i + 1;
+    while (i > last && this.is(i, LETTER)) i--;
+    const before = this.string(i + 1, wordEnd);
+    return (
+      (i < 0 || this.isLineEnd(i) || this.is(i, QUOTE)) &&
+      (before === '' || /^(?:export|set|env|const|let|var)$/i.test(before))
+    );
+  }
+
+  /** Where a header line ends that begins with the name at `name`: at the end of the line, of the string or of the element it is in. */
+  private lineEnd(start: number, name: number, level: number, softEnds = ''): number {
+    const { slashes } = this.units;
+    const enclosing = name > 0 && this.is(name - 1, QUOTE) ? name - 1 : -1;
+    const indent = this.indentOf(name);
+    let end = start;
+    for (; end < this.length; end++) {
+      if (this.level(end) > level) continue;
+      const code = this.code(end);
+      if (code === NEWLINE || code === RETURN) {
+        if (!this.isPlain(end)) {
+          if (this.isLineEnd(end + 1) || this.beginsPair(end + 1)) break;
+          continue;
+        }
+        let next = end;
+        while (this.code(next) === NEWLINE || this.code(next) === RETURN) next++;
+        const first = this.skip(next, BLANK);
+        // A folded header goes on in the next line, further to the right.
+        if (next - end > 2 || first - next <= indent || this.startsWith(first, 'at ')) break;
+      } else if (enclosing >= 0 && code === this.code(enclosing)) {
+        if (
+          this.level(end) <= this.level(enclosing) &&
+          closes(slashes[end] as number, slashes[enclosing] as number)
+        )
+          break;
+      } else if (this.beginsTag(end)) break;
+      else if (softEnds && this.has(end, softEnds) && this.beginsPair(end + 1)) break;
+    }
+    return end;
+  }
+
+  /** Where a value without quotes ends. `wide` values go to the end of their line. */
+  private valueEnd(start: number, name: number, wide: boolean, level = 0): number {
+    const from = this.is(start, QUOTE) ? this.stringEnd(start, this.length) + 1 : start;
+    let end = Math.min(from, this.length);
+    for (; end < this.length; end++) {
+      if (this.level(end) > level) continue;
+      const code = this.code(end);
+      if (this.is(end, BLANK)) {
+        if (
+          this.isPlain(end)
+            ? !wide || this.isLineEnd(end)
+            : this.beginsPair(end + 1) || this.isLineEnd(end + 1)
+        )
+          break;
+      } else if (code === 38 || code === 59 || code === 44) {
+        if (this.beginsPair(end + 1)) break;
+      } else if (this.is(end, QUOTE)) {
+        if (this.endsString(end, name)) break;
+      } else if (this.beginsTag(end)) break;
+    }
+    return end;
+  }
+
+  /** Whether a quote looks as if it ended the string that the name at `name` is in. */
+  private endsString(at: number, name: number): boolean {
+    if (name > 0 && this.code(name - 1) === this.code(at)) return this.level(at) <= this.level(name - 1);
+    const next = at + 1;
+    return (
+      next >= this.length ||
+      this.is(next, BLANK | CLOSER | QUOTE) ||
+      this.has(next, '<') ||
+      this.has(next, '&')
+    );
+  }
+
+  private beginsTag(at: number): boolean {
+    if (!this.has(at, '<')) return false;
+    const first = this.has(at + 1, '/') ? at + 2 : at + 1;
+    const end = this.skip(first, LETTER | DIGIT, 12);
+    return (
+      end > first &&
+      this.is(first, LETTER) &&
+      (this.has(end, '>') || this.has(end, '/') || this.is(end, BLANK))
+    );
+  }
+
+  /** Whether a name and its separator begin at `at`, so that a value in front of it is over. */
+  private beginsPair(at: number): boolean {
+    let start = at;
+    while (start < at + 4 && (this.is(start, BLANK | QUOTE) || this.has(start, '{') || this.has(start, '[')))
+      start++;
+    let end = start;
+    const last = start + LOOK_AHEAD;
+    while (
+      end < last &&
+      (this.is(end, NAME) ||
+        this.has(end, '.') ||
+        this.has(end, '[') ||
+        this.has(end, ']') ||
+        this.has(end, '~'))
+    )
+      end++;
+    if (end === start) return false;
+    if (this.is(end, QUOTE)) end++;
+    end = this.skip(end, BLANK, 2);
+    return this.has(end, '=') || this.has(end, ':');
+  }
+
+  /** The end without the punctuation of the sentence around the value. */
+  private giveBack(start: number, end: number): number {
+    let shorter = end;
+    while (shorter > start + 1 && this.is(shorter - 1, CLOSER) && this.isPlain(shorter - 1)) shorter--;
+    return shorter;
+  }
+}
+
+const BACKSLASH = 92;
+
+export interface RedactOptions {
+  /** How much of the text is read, in UTF-16 units. @defaultValue 16,384 */
+  readonly max?: number;
+  /** For names of events and namespaces, where `session:start` is no secret: leaves out only keys, tokens and queries. */
+  readonly onlyKeys?: boolean;
+}
+
+/**
+ * Cuts a text, leaves out what may be a secret, and writes unprintable characters as escapes.
+ *
+ * Secrets are: the user, query and fragment of an address; what follows a name such as `token`, `password` or `Cookie`, in JSON, YAML,
+ * forms, headers and HTML, also within one another; credentials after `Bearer`, `Basic` and `Digest`; JSON Web Tokens, private keys,
+ * keys of well-known services, and long random words.
+ */
+export function redact(text: string, { max = MAX_TEXT, onlyKeys = false }: RedactOptions = {}): string {
+  const { length } = text;
+  if (length <= max) return printable(new Scanner(text, onlyKeys).read());
+  const read = new Scanner(cut(text, max).slice(0, -1), onlyKeys).read();
+  return `${printable(read)}… (${length.toLocaleString('en-US')} characters)`;
 }

@@ -1,0 +1,75 @@
+/** Tells by its name whether a value is a secret: `accessToken`, `X-Api-Key`, `connect.sid`; but not `token_type`. */
+
+/** Names are cut to this length before they are looked at: the end of a name says what it names. */
+export const LONGEST_NAME = 64;
+
+/** Every name of a secret has one of these in it: most words are done with here. */
+const HINT =
+  /tok|secr|pas|pwd?|psw|auth|cook|cred|sess|jwt|csrf|xsrf|sid|sig|bear|otp|pin|hmac|nonce|mfa|ssn|cv[cv]|assert|key|code|conn|saml/i;
+
+/** Anywhere in a name that is written without separators. */
+const ANYWHERE =
+  /token|secret(?!ar)|passw|passphrase|passcode|authori[sz]ation$|cookie|credential|session|sessid|jwt|csrf|xsrf|signature|bearer|totp|(?:api|access|private|signing|encryption|master|auth|account|shared|license|service|webhook)key|connectionstring|samlresponse|pincode|verificationcode|authcode/;
+
+/** A whole word of a name. */
+const WHOLE = new Set(
+  'auth otp pin sid pass passwd pwd pw psw passwort sig hmac nonce cnonce mfa ssn cvc cvv assertion authdata authinfo'.split(
+    ' ',
+  ),
+);
+
+/** The end of a name that is written without separators: `PHPSID`, `basicauth`. */
+const AT_END =
+  /(?:[a-z]sid|(?:basic|http|proxy|x)auth|(?:db|user|my|root|admin|mysql|pg)(?:pass|pwd)|(?:user|card)pin|pwd|passwd)$/;
+
+/** The last word of a name says that its value is about a secret, and none itself. */
+const ABOUT = new Set(
+  (
+    'type types count counts length len size expires expiry expiration expire expired exp ttl timeout limit max min age error errors ' +
+    'policy required enabled disabled valid url uri endpoint path domain name names field header headers status state storage provider ' +
+    'version at in ms seconds manager service store handler middleware parser kind format strength attempts method mode scheme failure failed ' +
+    'validation required missing rotation lifetime duration issuer audience scope scopes prefix mismatch check less'
+  ).split(' '),
+);
+
+/** Splits `accessToken`, `access_token`, `ACCESS-TOKEN` and `HTTPToken` into words. */
+const wordsOf = (name: string): string[] =>
+  name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .filter(Boolean);
+
+/** Whether what follows this name is to be hidden. */
+export function namesSecret(name: string): boolean {
+  const short = name.slice(-LONGEST_NAME);
+  if (!HINT.test(short)) return false;
+  const words = wordsOf(short);
+  const last = words.at(-1);
+  if (last === undefined) return false;
+  const whole = words.join('');
+  const secret = ANYWHERE.test(whole) || AT_END.test(whole) || words.some((word) => WHOLE.has(word));
+  return secret && !(words.length > 1 && ABOUT.has(last)) && !/token(?:iz|is)/.test(whole);
+}
+
+/** Whether a whole header line is secret, whatever it looks like inside: it may hold several cookies or parts. */
+export const namesSecretLine = (name: string): boolean => /authori[sz]ation$|cookie2?$/i.test(name);
+
+/** What stands after a name instead of a secret: `token: expired`, `"password": null`. */
+const NO_SECRETS = new Set(
+  'null undefined true false none nil missing required invalid expired revoked unknown empty denied mismatch malformed incorrect wrong not must is disabled enabled blocked unset failed'.split(
+    ' ',
+  ),
+);
+
+export const isNoSecret = (value: string): boolean => NO_SECRETS.has(value.toLowerCase());
+
+/** What stands after `Bearer` in a sentence, instead of a token. */
+const AFTER_BEARER = new Set(
+  'token tokens auth authentication authorization authenticate scheme realm header headers is was of and or not missing required error credentials must in to for the format type access invalid expected prefix with a an has'.split(
+    ' ',
+  ),
+);
+
+export const isProse = (value: string): boolean => AFTER_BEARER.has(value.toLowerCase());

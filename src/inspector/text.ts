@@ -1,0 +1,53 @@
+/** Handles text that a server or a program chose: any length, any characters, none of it trusted. */
+
+/** How much of a text is read at all, in UTF-16 units. */
+export const MAX_TEXT = 16_384;
+
+/**
+ * Characters that move the cursor, reorder or hide what is printed: controls (C0, C1, ANSI's escape), line separators, marks of
+ * direction, invisible characters, lone surrogates.
+ */
+const UNPRINTABLE = new RegExp(
+  '[\\0-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb' +
+    '\\ud800-\\udfff\\u{e0000}-\\u{e007f}]',
+  'gu',
+);
+
+const SHORT_ESCAPES: { readonly [character: string]: string } = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) as number;
+  if (code > 0xffff) return `\\u{${code.toString(16)}}`;
+  return SHORT_ESCAPES[character] ?? `\\u${code.toString(16).padStart(4, '0')}`;
+}
+
+/** Writes unprintable characters as escapes, so that text cannot forge a line or hide a part of one. */
+export const printable = (text: string): string => text.replace(UNPRINTABLE, escaped);
+
+/** The text, or its beginning with an ellipsis. */
+export function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  // Half of a surrogate pair is no character.
+  const code = text.charCodeAt(max - 1);
+  return `${text.slice(0, code >= 0xd800 && code <= 0xdbff ? max - 1 : max)}…`;
+}
+
+/** A copy with memory of its own: engines keep the whole text alive for the sake of a slice. */
+export const copy = (text: string): string => ` ${text}`.slice(1);
+
+/** The memory that a text takes, in bytes: engines use one byte a character until one needs two. */
+export function memoryOf(text: string | undefined): number {
+  if (!text) return 0;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return 2 * text.length;
+  return text.length;
+}
+
+/** What a value of unknown type says; asking must not throw. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
+}
