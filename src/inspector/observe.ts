@@ -1,70 +1,76 @@
+/** Turns what a manager and its sockets report into a stream of clean events. */
 import type { Engine, RawTransport } from '../connection/engine.js';
 import type { CandidateNews } from '../connection/race.js';
 import { isEcho } from '../namespace/echo.js';
 import { type Cancel, systemClock } from '../platform/clock.js';
-import type { ConnectionError, HoldfastError } from '../platform/errors.js';
+import type { ConnectionError } from '../platform/errors.js';
 import type { Socket } from '../socket.js';
 import { ChunkReader } from './chunk-reader.js';
-import type { Observed, ObservedPacket } from './observed.js';
+import { cleanEvent } from './clean.js';
+import type { ObservedEvent, ObservedPacket } from './observed.js';
+import { textOf } from './text.js';
 import { managerOf, type Watchable, watch } from './watch.js';
 
-/** What is told of a connection. */
+/** Options of `observe`. */
 export interface ObserveOptions {
-  /** Whether packets come with what is in them; asked for each one. CONNECT never does. @defaultValue `() => false` */
+  /** Whether packets come with their payload; asked for each packet. CONNECT never does. @defaultValue `() => false` */
   payloads?: () => boolean;
   /** The monotonic clock, in milliseconds. @defaultValue `performance.now` */
   now?: () => number;
 }
 
-type Told<Event = Observed> = Event extends Observed ? Omit<Event, 'atMs'> : never;
+type WithoutTime<Event = ObservedEvent> = Event extends ObservedEvent ? Omit<Event, 'atMs'> : never;
 
-/** So many acknowledgements are waited for at most; the oldest is forgotten. */
-const MAX_PENDING_ACKS = 10_000;
+/** How many acknowledgements are waited for; beyond, the oldest is forgotten. */
+const MAX_PENDING_ACKS = 2_000;
 
 /**
- * The stream of what happens to the connection of a manager or a socket, from now on. It costs nothing when nobody observes.
+ * Observes what happens to the connection of a manager or a socket, from now on. It costs nothing when nobody observes.
  *
- * @returns ends it
+ * @returns stops it
  */
 export function observe(
   target: Watchable,
-  listener: (event: Observed) => void,
+  listener: (event: ObservedEvent) => void,
   { payloads = () => false, now = systemClock().now }: ObserveOptions = {},
 ): Cancel {
   const manager = managerOf(target);
   const transport = (): string => manager.transport ?? '';
   const parser = (): unknown => manager.opts.parser;
-  const readers = { in: new ChunkReader(transport, parser), out: new ChunkReader(transport, parser) };
-  /** Events that wait for their acknowledgement, by who sent them, namespace and id. */
-  const pending = new Map<string, Pick<ObservedPacket, 'no' | 'atMs' | 'event'>>();
+  const readers = {
+    in: new ChunkReader(transport, parser, payloads),
+    out: new ChunkReader(transport, parser, payloads),
+  };
+  /** Events that wait for their acknowledgement, by sender, namespace and id. */
+  const pending = new Map<string, Pick<ObservedPacket, 'number' | 'atMs' | 'event'>>();
   let count = 0;
   let round = 0;
-  let shown = '';
+  let reported = '';
   let latencyMs: number | undefined;
   let reason: string | undefined;
-  let leaveEngine: Cancel = () => {};
+  let unwatchEngine: Cancel = () => {};
   let engine: Engine | undefined;
   const startedAtMs = new Map<string, number>();
 
-  const tell = (event: Told): void => listener({ ...event, atMs: now() } as Observed);
+  const emit = (event: WithoutTime): void => listener(cleanEvent({ ...event, atMs: now() } as ObservedEvent));
 
-  /** Looks whether the state is another one. */
-  const look = (): void => {
+  /** Emits the state and the round-trip time where they have changed. */
+  const emitChanges = (): void => {
     const { status, transport, retryInMs } = manager;
     const state = status === 'reconnecting' && retryInMs !== undefined ? 'waiting' : status;
     const next = `${state} ${transport}`;
-    if (next !== shown) {
-      shown = next;
-      tell({ type: 'state', state, transport, retryInMs, reason });
+    if (next !== reported) {
+      reported = next;
+      emit({ type: 'state', state, transport, retryInMs, reason });
       reason = undefined;
     }
     if (manager.latencyMs !== latencyMs && manager.latencyMs !== undefined) {
-      tell({ type: 'rtt', ms: manager.latencyMs });
+      emit({ type: 'rtt', ms: manager.latencyMs });
     }
     latencyMs = manager.latencyMs;
   };
 
-  const attempt = (
+  const emitAttempt = (
     name: string,
     phase: CandidateNews['phase'] | 'open',
     probe: boolean,
@@ -72,140 +78,146 @@ export function observe(
   ): void => {
     if (phase === 'start') startedAtMs.set(name, now());
     const ms = now() - (startedAtMs.get(name) ?? now());
-    tell({ type: 'attempt', round, transport: name, probe, phase, ms, error });
+    emit({ type: 'attempt', round, transport: name, probe, phase, ms, error });
   };
 
-  /** Each try has an engine of its own: only that tells how far a transport came, and of upgrades. */
-  const enterEngine = (): void => {
+  /** Each attempt has its own engine: only the engine reports how far a transport came, and upgrades. */
+  const followEngine = (): void => {
     if (engine === manager.engine) return;
-    leaveEngine();
+    unwatchEngine();
     round++;
     engine = manager.engine;
     for (const reader of Object.values(readers)) reader.reset();
     pending.clear();
-    leaveEngine = watchEngine(engine, (name, phase, error) => {
-      // Before the engine is open, its transports run a race, which tells of the rest by itself.
+    unwatchEngine = watchEngine(engine, (name, phase, error) => {
+      // Before the engine is open, the race of its transports reports the rest.
       const probe = engine?.readyState === 'open';
-      if (probe || phase === 'open') attempt(name, phase, probe, error);
+      if (probe || phase === 'open') emitAttempt(name, phase, probe, error);
     });
   };
 
-  const packet = (way: 'in' | 'out', chunk: unknown): void => {
-    const read = readers[way].read(chunk as string);
+  const onPacket = (direction: 'in' | 'out', chunk: unknown): void => {
+    const read = readers[direction].read(chunk as string);
     if (!read || isEcho(read.nsp)) return;
     const { nsp, kind, ackId, event, bytes, attachments, payload } = read;
-    const asked = ackId === undefined ? '' : `${(way === 'in') === (kind === 'ack')} ${nsp} ${ackId}`;
-    const question = kind === 'ack' ? pending.get(asked) : undefined;
+    const key = ackId === undefined ? '' : `${(direction === 'in') === (kind === 'ack')} ${nsp} ${ackId}`;
+    const question = kind === 'ack' ? pending.get(key) : undefined;
     const atMs = now();
-    const told: ObservedPacket = {
+    const packet: ObservedPacket = {
       type: 'packet',
       atMs,
-      no: ++count,
-      way,
+      number: ++count,
+      direction,
       kind,
       nsp,
       event: event ?? question?.event,
       bytes,
       attachments,
       ackId,
-      answers: question && { no: question.no, ms: atMs - question.atMs },
-      payload: payloads() ? payload : undefined,
+      answers: question && { number: question.number, ms: atMs - question.atMs },
+      payload,
     };
-    if (question) pending.delete(asked);
-    else if (kind === 'event' && asked) {
-      pending.set(asked, { no: told.no, atMs, event: told.event });
+    if (question) pending.delete(key);
+    else if (kind === 'event' && key) {
+      pending.set(key, { number: packet.number, atMs, event: packet.event });
       if (pending.size > MAX_PENDING_ACKS) pending.delete(pending.keys().next().value as string);
     }
-    listener(told);
-    if (way === 'out' && kind === 'connect') tell({ type: 'namespace', nsp, state: 'joining' });
+    listener(packet);
+    if (direction === 'out' && kind === 'connect') emit({ type: 'namespace', nsp, state: 'joining' });
   };
 
-  const ofSocket = (socket: Socket, event: string, [first, second]: readonly unknown[]): void => {
+  /** A server can send events of these names, too, with any arguments: nothing is taken for granted. */
+  const onSocketEvent = (socket: Socket, event: string, [first, second]: readonly unknown[]): void => {
     const { nsp } = socket;
-    const error = first as HoldfastError;
     switch (event) {
       case 'connect':
-        tell({ type: 'namespace', nsp, state: 'joined', id: socket.id, recovered: socket.recovered });
+        emit({ type: 'namespace', nsp, state: 'joined', id: socket.id, recovered: socket.recovered });
         break;
       case 'disconnect':
-        tell({ type: 'namespace', nsp, state: 'left', reason: String(first) });
+        emit({ type: 'namespace', nsp, state: 'left', reason: textOf(first) });
         break;
       case 'connect_error':
-        // That the whole connection failed, the manager tells.
-        if (!('attempts' in error)) tell({ type: 'namespace', nsp, state: 'refused', reason: error.message });
+        // The manager reports the failure of the whole connection.
+        if (first instanceof Error && !('attempts' in first)) {
+          emit({ type: 'namespace', nsp, state: 'refused', reason: first.message });
+        }
         break;
-      case 'gap':
-        tell({ type: 'gap', nsp, awayMs: Number((first as { awayMs?: number } | undefined)?.awayMs) });
+      case 'gap': {
+        const awayMs = (first as { awayMs?: unknown } | null | undefined)?.awayMs;
+        if (typeof awayMs === 'number') emit({ type: 'gap', nsp, awayMs });
         break;
-      case 'dropped': {
-        const [name] = (second ?? []) as readonly unknown[];
-        if (error instanceof Error)
-          tell({ type: 'dropped', nsp, event: String(name), code: error.code, message: error.message });
       }
+      case 'dropped':
+        if (first instanceof Error) {
+          const { code, message } = first as Error & { code?: string };
+          const name = Array.isArray(second) ? second[0] : undefined;
+          emit({ type: 'dropped', nsp, event: textOf(name), code, message });
+        }
     }
   };
 
-  const ofManager = (event: string, [first]: readonly unknown[]): void => {
+  const onManagerEvent = (event: string, [first]: readonly unknown[]): void => {
     if (event === 'attempt') {
       const { transport, phase, error } = first as CandidateNews;
-      enterEngine();
-      look();
-      attempt(transport, phase, false, error);
+      followEngine();
+      emitChanges();
+      emitAttempt(transport, phase, false, error);
       return;
     }
-    if (event === 'close' || event === 'error') reason = (first as Error).message ?? String(first);
-    if (event === 'error' && 'attempts' in (first as object)) {
+    if (event === 'close' || event === 'error')
+      reason = first instanceof Error ? first.message : textOf(first);
+    if (event === 'error' && first instanceof Error && 'attempts' in first) {
       const { message, hint, attempts, code } = first as ConnectionError;
-      tell({ type: 'failure', round, lost: code === undefined, message, hint, attempts });
+      emit({ type: 'failure', round, lost: code === undefined, message, hint, attempts });
     }
-    look();
+    emitChanges();
   };
 
   const stop = watch(manager, (source, event, args) => {
-    if (event === 'in' || event === 'out') packet(event, args[0]);
-    else if (source === manager) ofManager(event, args);
-    else ofSocket(source as Socket, event, args);
+    if (event === 'in' || event === 'out') onPacket(event, args[0]);
+    else if (source === manager) onManagerEvent(event, args);
+    else onSocketEvent(source as Socket, event, args);
   });
-  if (manager.engine && manager.status !== 'idle') enterEngine();
-  look();
+  if (manager.engine && manager.status !== 'idle') followEngine();
+  emitChanges();
   return () => {
     stop();
-    leaveEngine();
+    unwatchEngine();
   };
 }
 
-type EngineNews = (transport: string, phase: 'start' | 'open' | 'failed' | 'won', error?: string) => void;
+type OnTransport = (transport: string, phase: 'start' | 'open' | 'failed' | 'won', error?: string) => void;
 
-/** What of an engine tells of its transports. */
-interface Watched {
+/** The members of an engine that report its transports. */
+interface WatchedEngine {
   createTransport(name: string): RawTransport;
   on(event: string, listener: (value: never) => void): unknown;
   off(event: string, listener: (value: never) => void): unknown;
 }
 
-function watchEngine(engine: Engine, tell: EngineNews): Cancel {
-  const inner = engine as unknown as Watched;
+function watchEngine(engine: Engine, onTransport: OnTransport): Cancel {
+  const inner = engine as unknown as WatchedEngine;
   const create = inner.createTransport;
   let on = true;
-  const createAndTell = (name: string): RawTransport => {
-    if (on) tell(name, 'start');
+  const createAndReport = (name: string): RawTransport => {
+    if (on) onTransport(name, 'start');
     const transport = create.call(engine, name);
     transport.on('open', () => {
-      if (on) tell(name, 'open');
+      if (on) onTransport(name, 'open');
     });
     return transport;
   };
-  inner.createTransport = createAndTell;
-  const upgraded = ({ name }: RawTransport): void => tell(name, 'won');
-  const failed = (error: Error & { transport?: string }): void =>
-    tell(error.transport ?? '', 'failed', error.message);
-  inner.on('upgrade', upgraded);
-  inner.on('upgradeError', failed);
+  inner.createTransport = createAndReport;
+  const onUpgrade = ({ name }: RawTransport): void => onTransport(name, 'won');
+  const onUpgradeError = (error: Error & { transport?: string }): void =>
+    onTransport(error.transport ?? '', 'failed', error.message);
+  inner.on('upgrade', onUpgrade);
+  inner.on('upgradeError', onUpgradeError);
   return () => {
     on = false;
-    // Another one may have done the same since.
-    if (inner.createTransport === createAndTell) inner.createTransport = create;
-    inner.off('upgrade', upgraded);
-    inner.off('upgradeError', failed);
+    // Another observer may have replaced it since.
+    if (inner.createTransport === createAndReport) inner.createTransport = create;
+    inner.off('upgrade', onUpgrade);
+    inner.off('upgradeError', onUpgradeError);
   };
 }

@@ -16,9 +16,13 @@ const UNPRINTABLE = new RegExp(
 const SHORT_ESCAPES: { readonly [character: string]: string } = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function escaped(character: string): string {
-  const code = character.codePointAt(0) as number;
-  if (code > 0xffff) return `\\u{${code.toString(16)}}`;
-  return SHORT_ESCAPES[character] ?? `\\u${code.toString(16).padStart(4, '0')}`;
+  const short = SHORT_ESCAPES[character];
+  if (short) return short;
+  let text = '';
+  for (let i = 0; i < character.length; i++) {
+    text += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  }
+  return text;
 }
 
 /** Writes unprintable characters as escapes, so that text cannot forge a line or hide a part of one. */

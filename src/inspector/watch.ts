@@ -1,3 +1,4 @@
+/** Connects the inspector to a manager: one observer of the manager, shared by all who watch it. */
 import { provided } from '../connection/generation.js';
 import type { Manager } from '../manager.js';
 import type { Cancel } from '../platform/clock.js';
@@ -9,29 +10,29 @@ import type { Socket } from '../socket.js';
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
 export type Watchable = Manager<any, any> | Socket<any, any>;
 
-/** The one observer of a manager, for all who want to know. The methods are those of a `Set`, whichever file they came in. */
-interface Hub extends Observer {
+/** Passes each event to all observers. Two copies of this file may share one: it has the methods of a `Set` and no others. */
+interface SharedObserver extends Observer {
   readonly others: Set<Observer>;
 }
 
-/** The manager of a socket; a manager is its own. */
+/** The manager of a socket; or the manager itself. */
 export const managerOf = (target: Watchable): Manager =>
   ('nsp' in target ? target.io : target) as unknown as Manager;
 
-/** Has `observer` see all that a manager does. What it throws is reported, and harms nobody. */
+/** Lets `observer` see all events of a manager. An error that it throws is reported, and the other observers still run. */
 export function watch(manager: Manager, observer: Observer): Cancel {
-  const hub = (manager.observer as Hub | undefined) ?? newHub();
-  hub.others.add(observer);
-  manager.observer = hub;
+  const shared = (manager.observer as SharedObserver | undefined) ?? newSharedObserver();
+  shared.others.add(observer);
+  manager.observer = shared;
   return () => {
-    hub.others.delete(observer);
-    if (hub.others.size === 0 && manager.observer === hub) manager.observer = undefined;
+    shared.others.delete(observer);
+    if (shared.others.size === 0 && manager.observer === shared) manager.observer = undefined;
   };
 }
 
-function newHub(): Hub {
+function newSharedObserver(): SharedObserver {
   const others = new Set<Observer>();
-  const tell: Observer = (source, event, args) => {
+  const notify: Observer = (source, event, args) => {
     for (const other of others) {
       try {
         other(source, event, args);
@@ -40,10 +41,10 @@ function newHub(): Hub {
       }
     }
   };
-  return Object.assign(tell, { others });
+  return Object.assign(notify, { others });
 }
 
-/** Calls `listener` with each manager that is made from now on. */
+/** Calls `listener` with each manager that is created from now on. */
 export function watchNew(listener: (manager: Manager) => void): Cancel {
   const before = provided.made;
   let on = true;

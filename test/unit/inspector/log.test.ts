@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseLog, replay, toLog } from '../../../src/inspector/log.js';
-import type { Observed } from '../../../src/inspector/observed.js';
+import type { ObservedEvent } from '../../../src/inspector/observed.js';
 import { ConnectionRecord } from '../../../src/inspector/record.js';
 import { redact } from '../../../src/inspector/redact.js';
 import { ConnectionError } from '../../../src/platform/errors.js';
@@ -41,7 +41,7 @@ describe('what may be a secret', () => {
   });
 });
 
-function recordOf(...events: Observed[]): ConnectionRecord {
+function recordOf(...events: ObservedEvent[]): ConnectionRecord {
   const record = new ConnectionRecord();
   for (const event of events) record.add(event);
   return record;
@@ -63,7 +63,7 @@ const failure = new ConnectionError(
   ],
   'look at the server',
 );
-const story: Observed[] = [
+const story: ObservedEvent[] = [
   { type: 'state', atMs: 1, state: 'connecting' },
   { type: 'attempt', atMs: 1, round: 1, transport: 'polling', probe: false, phase: 'start', ms: 0 },
   {
@@ -89,8 +89,8 @@ const story: Observed[] = [
   {
     type: 'packet',
     atMs: 10,
-    no: 1,
-    way: 'out',
+    number: 1,
+    direction: 'out',
     kind: 'event',
     nsp: '/',
     event: 'price',
@@ -102,15 +102,15 @@ const story: Observed[] = [
   {
     type: 'packet',
     atMs: 12,
-    no: 2,
-    way: 'in',
+    number: 2,
+    direction: 'in',
     kind: 'ack',
     nsp: '/',
     event: 'price',
     bytes: 5,
     attachments: 0,
     ackId: 1,
-    answers: { no: 1, ms: 2 },
+    answers: { number: 1, ms: 2 },
   },
 ];
 
@@ -181,7 +181,7 @@ describe('a bad file', () => {
     [broken({ events: [{ type: 'state' }] }), 'events[0] has no time'],
     [broken({ events: [{ type: 'party', atMs: 1 }] }), 'events[0] is of no known type'],
     [broken({ events: [{ type: 'failure', atMs: 1, attempts: [3] }] }), 'events[0] is of no known type'],
-    [broken({ packets: [{ atMs: 1, no: 1, way: 'up' }] }), 'packets[0] is no packet'],
+    [broken({ packets: [{ atMs: 1, number: 1, direction: 'up' }] }), 'packets[0] is no packet'],
     [broken({ samples: [{}] }), 'samples[0] has no time'],
   ])('is refused in words: %s', (text, words) => {
     expect(() => parseLog(text)).toThrow(words);
