@@ -3,25 +3,31 @@
 /** Which files live on which floor, the lowest first. Every file of src has exactly one floor. */
 export const floors = [
   ['^src/platform/'],
-  ['^src/protocol/', '^src/connection/(?!connection\\.ts$)'],
-  ['^src/connection/connection\\.ts$', '^src/socket\\.ts$', '^src/namespace/'],
-  [
-    '^src/rules\\.ts$',
-    '^src/sockets\\.ts$',
-    '^src/wiring\\.ts$',
-    '^src/manager\\.ts$',
-    '^src/manager-(events|settings)\\.ts$',
-    '^src/io\\.ts$',
-    '^src/event-stream\\.ts$',
-  ],
-  ['^src/index\\.ts$', '^src/script\\.ts$', '^src/legacy/', '^src/inspector/'],
+  ['^src/protocol/'],
+  ['^src/session/'],
+  ['^src/connection/'],
+  ['^src/socket/'],
+  ['^src/manager/'],
+  ['^src/plugins/(?!inspector/script\\.ts$)'],
+  ['^src/(create-io|event-stream)\\.ts$'],
+  ['^src/io\\.ts$'],
+  ['^src/(index|core|script|script-msgpack|typed-events)\\.ts$', '^src/plugins/inspector/script\\.ts$'],
 ];
 
 const housed = floors.flat();
 
+// A socket has its manager as `socket.io`, and a plugin is made for a manager: both know the type, and nothing else of it.
+const manager = '^src/manager/manager\\.ts$';
+const socket = '^src/socket/socket\\.ts$';
+const plugin = '^src/manager/plugin\\.ts$';
+
 // A package's name stands alone in the path when it is not installed.
-const engine = '(^|node_modules/)engine\\.io-(client|parser)(/|$)';
-const emitter = '(^|node_modules/)(@socket\\.io/)?component-emitter(/|$)';
+const packaged = (name) => `(^|node_modules/)${name}(/|$)`;
+const engine = packaged('engine\\.io-(client|parser)');
+const emitter = packaged('(@socket\\.io/)?component-emitter');
+const msgpack = packaged('socket\\.io-msgpack-parser');
+
+const error = /** @type {const} */ ('error');
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -29,57 +35,73 @@ export default {
     ...floors.slice(0, -1).map((files, i) => ({
       name: `floor-${i + 1}-imports-upwards`,
       comment: 'A file imports only from its own floor and the floors below.',
-      severity: /** @type {const} */ ('error'),
-      from: { path: files },
+      severity: error,
+      from: { path: files, pathNot: socket },
       to: { path: floors.slice(i + 1).flat() },
     })),
     {
-      name: 'protocol-knows-no-connection',
-      comment: 'The protocol is encoded and decoded without knowing how it travels.',
-      severity: 'error',
-      from: { path: '^src/protocol/' },
-      to: { path: '^src/connection/' },
+      name: 'socket-imports-upwards',
+      comment: 'Of the floors above it, src/socket/socket.ts knows the type of its manager alone.',
+      severity: error,
+      from: { path: socket },
+      to: { path: floors.slice(5).flat(), pathNot: manager },
+    },
+    {
+      name: 'manager-is-only-a-type',
+      comment: 'src/socket/socket.ts and src/manager/plugin.ts import the type Manager, and not the class.',
+      severity: error,
+      from: { path: [socket, plugin] },
+      to: { path: manager, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-circle',
-      severity: 'error',
-      from: { path: '^src/' },
+      comment: 'But for the type Manager, no file imports one that imports it.',
+      severity: error,
+      from: { path: '^src/', pathNot: [manager, socket, plugin] },
       to: { circular: true },
     },
     {
       name: 'file-without-floor',
       comment: 'Give the file its floor in .dependency-cruiser.mjs.',
-      severity: 'error',
+      severity: error,
       from: { path: '^src/', pathNot: housed },
       to: {},
     },
     {
       name: 'import-of-file-without-floor',
       comment: 'Give the file its floor in .dependency-cruiser.mjs.',
-      severity: 'error',
+      severity: error,
       from: { path: '^src/' },
       to: { path: '^src/', pathNot: housed },
     },
     {
-      name: 'engine-has-one-importer',
-      comment: 'Only src/connection/engine.ts knows engine.io-client.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/connection/engine\\.ts$' },
+      name: 'engine-only-in-transports',
+      comment:
+        'Only src/session/transports knows engine.io-client; src/index.ts exports its transports again.',
+      severity: error,
+      from: { path: '^src/', pathNot: ['^src/session/transports/', '^src/index\\.ts$'] },
       to: { path: engine },
     },
     {
       name: 'emitter-has-one-importer',
       comment: 'Only src/platform/emitter.ts knows component-emitter.',
-      severity: 'error',
+      severity: error,
       from: { path: '^src/', pathNot: '^src/platform/emitter\\.ts$' },
       to: { path: emitter },
     },
     {
+      name: 'msgpack-has-one-importer',
+      comment: 'Only the script for socket.io-msgpack-parser brings that package along.',
+      severity: error,
+      from: { path: '^src/', pathNot: '^src/script-msgpack\\.ts$' },
+      to: { path: msgpack },
+    },
+    {
       name: 'no-other-package',
       comment: 'The library runs in a browser and has two dependencies.',
-      severity: 'error',
+      severity: error,
       from: { path: '^src/' },
-      to: { pathNot: ['^src/', engine, emitter] },
+      to: { pathNot: ['^src/', engine, emitter, msgpack] },
     },
   ],
   options: {

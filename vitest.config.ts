@@ -73,10 +73,10 @@ const config: ViteUserConfig = {
         },
       },
       {
-        // Every fault in every situation, many at a time: almost all of them wait. See test/lab/lab.test.ts.
+        // Every fault in every situation, many at a time: almost all of them wait. See test/faults/faults.test.ts.
         test: {
-          name: 'lab',
-          include: ['test/lab/**/*.test.ts'],
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
           testTimeout: 60_000,
           // Middleboxes may have to be installed first.
           hookTimeout: 180_000,
@@ -133,10 +133,10 @@ const config: ViteUserConfig = {
         },
       },
       {
-        // What people see, in three browser engines. See test/looks/looks.test.ts.
+        // What people see, in three browser engines. See test/visual/visual.test.ts.
         test: {
-          name: 'looks',
-          include: ['test/looks/*.test.ts'],
+          name: 'visual',
+          include: ['test/visual/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 7 },

@@ -1,8 +1,8 @@
+import { root } from './environment.js';
 import type { Row } from './figures.js';
 import type { Scenario } from './scenario.js';
-import { root } from './theatre.js';
 
-/** Whether the ratios of a run are within what is recorded in bench/budgets.json. */
+/** Compares the ratios of a run with those recorded in bench/budgets.json. */
 
 export type Ratios = Readonly<Record<string, number | null>>;
 
@@ -19,12 +19,12 @@ interface Scripts {
   writeBudgets(budgets: Budgets): Promise<void>;
 }
 
-// `npm run check` judges the sizes with the same functions, and runs them as they are.
+// `npm run check` judges the sizes with the same functions.
 const scripts: Scripts = await import(new URL('scripts/budgets.mjs', root).href);
 export const pastBudget: Scripts['pastBudget'] = scripts.pastBudget;
 const { measuredBytes, readBudgets, SLACK, writeBudgets } = scripts;
 
-/** Sizes have budgets of their own, in bytes. */
+/** Sizes have separate budgets, in bytes. */
 const isSteady = ({ unsteady, unit }: Scenario): boolean => unsteady === undefined && unit !== 'bytes';
 
 function steadyRatios(rows: readonly Row[]): Ratios {
@@ -34,8 +34,8 @@ function steadyRatios(rows: readonly Row[]): Ratios {
 }
 
 /**
- * What is behind its record, and behind it again when it is measured again. A machine is busy for a while; code that has
- * become slow stays so.
+ * The scenarios that exceed their recorded ratio, twice in a row. A machine may be busy for a while, but code that became slow
+ * stays slow.
  */
 export async function behindTwice(
   recorded: Budgets['ratios'],
@@ -46,7 +46,7 @@ export async function behindTwice(
   return behind.length === 0 ? [] : pastBudget(recorded, await again(behind), SLACK.ratios);
 }
 
-/** What the run says of the budgets; `undefined` if there is nothing to complain of. */
+/** Describes the exceeded budgets; `undefined` if all ratios are within them. */
 export async function complaint(
   rows: readonly Row[],
   again: (names: readonly string[]) => Promise<readonly Row[]>,
@@ -65,11 +65,11 @@ export async function complaint(
       (name) =>
         `  ${name}: ${measured.map((one) => shown(one[name])).join(', then ')}; recorded ${shown(ratios[name])}`,
     ),
-    'If this is meant, record it: npm run bench -- --quick --record NAME…',
+    'If this is intended, record it: npm run bench -- --quick --record NAME…',
   ].join('\n');
 }
 
-/** Keeps what is recorded of the scenarios that were not played. */
+/** Records the ratios of a run, and keeps those of scenarios that did not run. */
 export async function record(rows: readonly Row[], all: readonly Scenario[]): Promise<void> {
   const ratios: Ratios = { ...(await readBudgets()).ratios, ...steadyRatios(rows) };
   const recorded = all

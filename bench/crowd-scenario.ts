@@ -6,10 +6,10 @@ const spanMs = 100;
 const shownMs = 40_000;
 const seeds = { holdfast: 1, official: 2 };
 
-/** In a quick run, each client stands for so many. */
+/** In a quick run, each simulated client counts this many times. */
 const quickWeight = 5;
 
-/** How many call in each span of time. */
+/** Counts the attempts in each span of time. */
 const crowdOf = (life: () => Calls, weight: number): number[] =>
   histogram(Array.from({ length: clients / weight }, life), spanMs, shownMs).map((calls) => calls * weight);
 
@@ -19,7 +19,7 @@ export const crowd: Scenario = {
   name: 'crowd.100000',
   unit: 'per 100 ms',
   about:
-    'simulated: a server with 100,000 clients is away for 30 s; the most who come back to it within 100 ms (quick: of every fifth, counted five times)',
+    'simulated: a server with 100,000 clients is down for 30 s; the most attempts within 100 ms after its return (quick: every fifth client, counted five times)',
   target: { ratio: 0.3 },
   async run({ quick }) {
     const random = randomFrom(seeds.holdfast);

@@ -1,30 +1,31 @@
-import { Manager } from 'socket.io-client';
-import { Connection, type ConnectionOwner } from '../src/connection/connection.js';
-import type { Link, LinkHandlers } from '../src/connection/link.js';
+import { Manager as OfficialManager } from 'socket.io-client';
+import { Manager } from '../src/manager/manager.js';
 import type { Environment } from '../src/platform/environment.js';
-import { createCodec } from '../src/protocol/codec.js';
-import { rulesOf } from '../src/rules.js';
+import { ConnectionError } from '../src/platform/errors.js';
+import type { Won } from '../src/session/negotiate.js';
+import type { Session } from '../src/session/session.js';
+import type { Transport } from '../src/session/transports/transport.js';
 import { SimulatedClock } from '../test/support/simulated-clock.js';
 
 /**
- * A server restarts and is away for a while, and all of its clients come back. Nothing is connected and nobody waits: each
- * client lives through it on a clock of its own, as the clients do not know of each other.
+ * Simulates a server that is down for a while, and all of its clients reconnecting. Nothing is really connected, and no time
+ * passes: the clients are independent, so each runs on its own simulated clock.
  *
- * holdfast's is the `Connection` of the product with the rules of its default options; the official one's is the `Backoff` that a
- * `Manager` of socket.io-client makes for its default options.
+ * holdfast is represented by its real `Manager` with default options, over sessions that open or fail by the clock; the official client by the `Backoff` that a
+ * `Manager` of socket.io-client creates with default options.
  */
 
 export const clients = 100_000;
 export const awayMs = 30_000;
-/** Whoever calls while the server is away is refused after this time. */
+/** While the server is down, an attempt is refused after this time. */
 const refusalMs = 1;
-/** For how long the connection had stood that is lost. */
+/** How long the connection had been open when it was lost. */
 const stoodMs = 60_000;
 
-/** When a client called the server, in milliseconds since the server went away; the last call was answered. */
+/** When a client tried to connect, in milliseconds since the server went down; the last attempt succeeded. */
 export type Calls = readonly number[];
 
-/** The same numbers for the same seed; uniform in [0, 1). */
+/** A seeded random number generator, uniform in [0, 1). */
 export function randomFrom(seed: number): () => number {
   let state = seed;
   // Mulberry32, by Tommy Ettinger; public domain.
@@ -36,82 +37,63 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** The life of one client of holdfast. */
+/** Simulates one holdfast client. */
 export function holdfastCalls(random: () => number): Calls {
   const clock = new SimulatedClock(0);
   const environment: Environment = {
     clock,
     dateMs: () => clock.now(),
     random,
+    randomId: () => '',
     signals: { online: true, watch: () => () => {} },
     store: { get: () => undefined, set: () => {} },
   };
   const calls: number[] = [];
-  let handlers: LinkHandlers | undefined;
+  let lose = (): void => {};
   let back = false;
-  const owner: ConnectionOwner = {
-    rules: rulesOf({}, environment),
-    openLink(on) {
-      const calledMs = clock.now() - stoodMs;
-      const up = calledMs < 0 || calledMs >= awayMs;
-      handlers = on;
-      if (calledMs >= 0) calls.push(calledMs);
-      if (up) on.won(idleLink(clock));
-      else clock.after(refusalMs, () => on.exhausted(new Error('refused')));
-      back = up && calledMs >= 0;
-      return { abandon() {} };
-    },
-    notice() {},
-    changed() {},
-    receiver: () => undefined,
-    packet() {},
-    expectsAnswer: false,
-    ask: undefined,
-    rttMs: undefined,
+  const manager = new Manager('http://127.0.0.1', { autoConnect: false }, environment);
+  manager._openSession = (host) => {
+    const calledMs = clock.now() - stoodMs;
+    const up = calledMs < 0 || calledMs >= awayMs;
+    if (calledMs >= 0) calls.push(calledMs);
+    lose = () => host.closed('transport close', undefined);
+    const failed = (): void => host.failed(new ConnectionError('refused', []));
+    clock.after(up ? 0 : refusalMs, () => (up ? host.opened(won) : failed()));
+    back = up && calledMs >= 0;
+    return idleSession as unknown as Session;
   };
-  const connection = new Connection(environment, createCodec(0, 0), owner);
-  connection.open(false);
+  manager.open();
   clock.advance(stoodMs);
-  handlers?.lost('transport close');
+  lose();
   while (!back) clock.advance(Math.min(...clock.waits));
-  connection.close('forced close');
   return calls;
 }
 
-const idleLink = (clock: SimulatedClock): Link => ({
-  transport: 'websocket',
-  othersLeft: false,
-  open: true,
-  writable: true,
-  bufferedAmount: 0,
-  get lastSeenMs() {
-    return clock.now();
-  },
-  overdue: () => false,
-  maxPayload: 0,
-  send() {},
-  takeBack: () => new Set(),
-  takeBackFrom: () => new Set(),
-  improve() {},
-  close() {},
-  closeNow() {},
-});
+const transport = { name: 'websocket' } as Transport;
+const idleSession = { readyState: 'open', transport, _names: ['websocket'], _takeBack: () => [], close() {} };
+const won: Won = {
+  transport,
+  handshake: { sid: 'a', upgrades: [], pingInterval: 25_000, pingTimeout: 20_000 },
+  ms: 0,
+  failed: [],
+  slower: [],
+};
 
 interface Backoff {
   duration(): number;
   reset(): void;
 }
 
-/** The life of one client of socket.io-client after the other. */
+/** Simulates the clients of socket.io-client, one per call. */
 export function officialCrowd(random: () => number): () => Calls {
-  const manager = new Manager('http://127.0.0.1', { autoConnect: false });
+  const manager = new OfficialManager('http://127.0.0.1', { autoConnect: false });
   const { backoff } = manager as unknown as { backoff: Backoff };
   return () => {
-    // A connection that stands resets it.
+    // An open connection resets it.
     backoff.reset();
     const calls: number[] = [];
     const usual = Math.random;
-    // It takes its chance from there, and from nowhere else.
+    // Its only source of randomness.
     Math.random = random;
     for (let atMs = backoff.duration(); ; atMs += refusalMs + backoff.duration()) {
       calls.push(atMs);
@@ -122,7 +104,7 @@ export function officialCrowd(random: () => number): () => Calls {
   };
 }
 
-/** How many calls fall into each span of time. */
+/** Counts the attempts in each span of time. */
 export function histogram(crowd: readonly Calls[], spanMs: number, untilMs: number): number[] {
   const counts = new Array<number>(Math.ceil(untilMs / spanMs)).fill(0);
   for (const calls of crowd) {

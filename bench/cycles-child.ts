@@ -1,8 +1,8 @@
 import type { io as Io } from 'socket.io-client';
 
 /**
- * Connects and disconnects, and says after every so many times how large the heap is. A process of its own, run with
- * `--expose-gc`: client, address, how many times, and how often to say.
+ * Connects and disconnects repeatedly, and regularly reports the size of the heap. Runs as a separate process with
+ * `--expose-gc`. Arguments: client, address, number of cycles, cycles per report.
  */
 
 const [client, url = '', count = '0', every = '1'] = process.argv.slice(2);
@@ -13,7 +13,7 @@ const { io } = (
 const options = { transports: ['websocket'] };
 const lasting = io(url, { ...options, forceNew: true, autoConnect: false });
 
-/** The three ways of a page that comes and goes: a Manager of its own, the shared one, and one socket used again. */
+/** The three ways to connect repeatedly: with a new Manager, with the shared one, and with one socket that reconnects. */
 const ways = [() => io(url, { ...options, forceNew: true }), () => io(url, options), () => lasting.connect()];
 
 async function cycle(socket: typeof lasting): Promise<void> {
@@ -22,12 +22,12 @@ async function cycle(socket: typeof lasting): Promise<void> {
 }
 
 const { gc } = globalThis;
-if (!gc) throw new Error('Run it with --expose-gc.');
+if (!gc) throw new Error('Run this with --expose-gc.');
 
 for (let done = 1; done <= Number(count); done += 1) {
   await cycle((ways[done % ways.length] as () => typeof lasting)());
   if (done % Number(every) !== 0) continue;
-  // The last connections are still being closed, and what is weakly held goes with a later turn.
+  // The last connections are still closing, and weakly held objects are freed only later.
   for (let turn = 0; turn < 4; turn += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     gc();

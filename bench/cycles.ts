@@ -3,20 +3,20 @@ import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { quantile } from './figures.js';
+import type { Client } from './fixture.js';
 import type { Scenario } from './scenario.js';
-import type { Client } from './stage.js';
 
 const limitMs = 240_000;
 const child = fileURLToPath(new URL('cycles-child.mjs', import.meta.url));
 
-/** The heap after every so many cycles, in bytes. */
+/** Measures the heap in bytes after every `every` cycles. */
 async function heaps(client: Client, url: string, count: number, every: number): Promise<number[]> {
   const sizes: number[] = [];
   const process = fork(child, [client, url, String(count), String(every)], {
     execArgv: ['--expose-gc'],
     timeout: limitMs,
   });
-  // It does not matter how long it takes: it shall not disturb those who wait meanwhile.
+  // Its duration does not matter, and it must not disturb the scenarios that run meanwhile.
   if (process.pid !== undefined) setPriority(process.pid, constants.priority.PRIORITY_LOW);
   process.on('message', (bytes) => sizes.push(Number(bytes)));
   const [code] = await once(process, 'exit');
@@ -25,8 +25,8 @@ async function heaps(client: Client, url: string, count: number, every: number):
 }
 
 /**
- * From the middle third of the sizes to the last one. During the first third the engine still learns the code; a median,
- * because collections take turns.
+ * The growth from the middle third of the sizes to the last third. During the first third the engine still optimises the code.
+ * Medians, because the heap varies with garbage collection.
  */
 function growth(sizes: readonly number[]): number {
   const third = Math.floor(sizes.length / 3);
@@ -39,13 +39,13 @@ export const cycles: Scenario = {
   name: 'cycles.10000',
   unit: 'kB',
   about:
-    'Node: 10,000 times connecting and disconnecting; growth of the heap from the middle third to the last one (quick: 3,000 times)',
+    'Node: connects and disconnects 10,000 times; heap growth from the middle third to the last third (quick: 3,000 times)',
   target: { figure: 200 },
   waits: true,
-  unsteady: 'a growth of almost nothing, divided by another one',
-  async run(stage) {
-    const [count, every] = stage.quick ? [3_000, 1_000] : [10_000, 1_000];
-    const { url } = (await stage.line()).server;
+  unsteady: 'a tiny growth divided by another tiny growth',
+  async run(fixture) {
+    const [count, every] = fixture.quick ? [3_000, 1_000] : [10_000, 1_000];
+    const { url } = (await fixture.link()).server;
     const [holdfast = [], official = []] = await Promise.all([
       heaps('holdfast', url, count, every),
       heaps('official', url, count, every),

@@ -1,21 +1,21 @@
 import type { Figures, Outcome, Scenario, Side } from './scenario.js';
 
-/** What the figures of a scenario come to. */
+/** Summarises the figures of a scenario: medians, ratios and whether the target was met. */
 
 export interface Row {
   readonly scenario: Scenario;
   readonly medians: Readonly<Record<Side, number | null>>;
-  readonly words: Partial<Record<Side, string>>;
+  readonly notes: Partial<Record<Side, string>>;
   readonly ratio: number | null;
   /** The quartiles of the ratios of the rounds. */
   readonly spread: readonly [number, number] | null;
   /** holdfast divided by `bare`. */
   readonly bareRatio: number | null;
-  /** `null` where nothing is promised. */
+  /** `null` if there is no target. */
   readonly met: boolean | null;
 }
 
-/** The value below which this part of the values lies, between neighbours in proportion. */
+/** The quantile of the values, interpolated linearly. `part` is between 0 and 1. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const place = (sorted.length - 1) * part;
@@ -40,7 +40,7 @@ export function rowOf(scenario: Scenario, outcome: Outcome): Row {
   return {
     scenario,
     medians,
-    words: outcome.words ?? {},
+    notes: outcome.notes ?? {},
     ratio,
     spread: ratio !== null && ratios.length > 1 ? [quantile(ratios, 0.25), quantile(ratios, 0.75)] : null,
     bareRatio,
@@ -52,17 +52,17 @@ export function rowOf(scenario: Scenario, outcome: Outcome): Row {
   };
 }
 
-/** A growth may be none, or less: no ratio says anything of that. */
+/** Growth may be zero or negative; then there is no meaningful ratio. */
 function ratioOf(ours: number | null, theirs: number | null): number | null {
   return ours !== null && theirs !== null && ours > 0 && theirs > 0 ? ours / theirs : null;
 }
 
-/** Whether every figure is at most what was promised of it. */
+/** Whether every figure is within its limit. */
 function metOf(pairs: readonly (readonly [number | null, number | undefined])[]): boolean | null {
-  const promised = pairs.filter(([, limit]) => limit !== undefined);
-  return promised.length === 0
+  const limited = pairs.filter(([, limit]) => limit !== undefined);
+  return limited.length === 0
     ? null
-    : promised.every(([figure, limit]) => (figure ?? Infinity) <= (limit ?? -Infinity));
+    : limited.every(([figure, limit]) => (figure ?? Infinity) <= (limit ?? -Infinity));
 }
 
 function roundRatios(ours: Figures = [], theirs: Figures = []): number[] {

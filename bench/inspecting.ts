@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type { CDPSession, Page } from 'playwright';
+import { root } from './environment.js';
+import type { Fixture } from './fixture.js';
 import type { Outcome, Scenario } from './scenario.js';
-import type { Stage } from './stage.js';
-import { root } from './theatre.js';
 
-/** What the inspector costs a page while it is open and a lot comes and goes. */
+/** Measures the inspector's cost to a page with heavy traffic while it is open. */
 
 const packetsPerSecond = 1_000;
 const tickMs = 20;
-/** In each direction, of which one asks for an acknowledgement. */
+/** Packets per tick in each direction; one of them asks for an acknowledgement. */
 const perTick = (packetsPerSecond * tickMs) / 1_000 / 2;
 
 declare global {
@@ -17,8 +17,8 @@ declare global {
   }
 }
 
-/** In a page: sends its half of the packets from now on, and takes the other half. */
-async function comeAndGo({
+/** In a page: from now on sends its half of the packets, and receives the other half. */
+async function exchangePackets({
   url,
   tickMs,
   perTick,
@@ -38,7 +38,7 @@ async function comeAndGo({
   }, tickMs);
 }
 
-/** In a page: opens or closes the inspector, with the list of packets in front. */
+/** In a page: opens the inspector with the packet list visible, or closes it. */
 function setInspector(open: boolean): void {
   window.inspector?.close();
   window.inspector = open
@@ -52,10 +52,10 @@ async function busyMs(session: CDPSession): Promise<number> {
   return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1_000;
 }
 
-/** The part of the main thread's time in which it worked, in percent. */
+/** The share of time that the main thread was busy, in percent. */
 async function busyPercent(page: Page, session: CDPSession, open: boolean, spanMs: number): Promise<number> {
   await page.evaluate(setInspector, open);
-  // What opening costs is not asked here, nor what compiles only once.
+  // Excludes the cost of opening and of one-time compilation.
   await page.waitForTimeout(1_000);
   const startedMs = performance.now();
   const before = await busyMs(session);
@@ -64,8 +64,8 @@ async function busyPercent(page: Page, session: CDPSession, open: boolean, spanM
   return (100 * (after - before)) / (performance.now() - startedMs);
 }
 
-async function run(stage: Stage): Promise<Outcome> {
-  const { server } = await stage.line({}, 0);
+async function run(fixture: Fixture): Promise<Outcome> {
+  const { server } = await fixture.link({}, 0);
   server.io.on('connection', (socket) => {
     socket.on('ask', (answer: () => void) => answer());
     const timer = setInterval(() => {
@@ -73,20 +73,20 @@ async function run(stage: Stage): Promise<Outcome> {
     }, tickMs);
     socket.on('disconnect', () => clearInterval(timer));
   });
-  const page = await stage.visit(await stage.visitor(), 'holdfast');
+  const page = await fixture.openPage(await fixture.newContext(), 'holdfast');
   await page.addScriptTag({ path: fileURLToPath(new URL('dist/holdfast.inspector.min.js', root)) });
-  await page.evaluate(comeAndGo, { url: server.url, tickMs, perTick });
+  await page.evaluate(exchangePackets, { url: server.url, tickMs, perTick });
   const session = await page.context().newCDPSession(page);
-  // The time of the processor, and not that on the wall: a busy machine is not the inspector's fault.
+  // CPU time instead of wall time: other load on the machine must not count.
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const spanMs = stage.quick ? 2_000 : 5_000;
-  const rounds = stage.quick ? 3 : 9;
+  const spanMs = fixture.quick ? 2_000 : 5_000;
+  const rounds = fixture.quick ? 3 : 9;
   const figures: number[][] = [];
   const bare: number[][] = [];
   for (let round = 0; round <= rounds; round += 1) {
     const without = await busyPercent(page, session, false, spanMs);
     const withIt = await busyPercent(page, session, true, spanMs);
-    // The first round does not count.
+    // Discards the first round.
     if (round === 0) continue;
     figures.push([withIt - without]);
     bare.push([without]);
@@ -99,10 +99,10 @@ export const inspecting: readonly Scenario[] = [
     name: 'inspector.load',
     unit: '% of the main thread',
     about:
-      'what the open inspector adds to the work of a page that exchanges 1,000 packets a second, its list of packets in front',
+      'what the open inspector adds to the main-thread load of a page that exchanges 1,000 packets a second, with the packet list visible',
     target: { figure: 2 },
     bare: 'the page without it',
-    unsteady: 'it is the small difference of two figures',
+    unsteady: 'a small difference between two figures',
     run,
   },
 ];

@@ -2,18 +2,18 @@ import { parseArgs } from 'node:util';
 import { complaint, record } from './budget.js';
 import { crowd } from './crowd-scenario.js';
 import { cycles } from './cycles.js';
+import { startEnvironment } from './environment.js';
 import type { Row } from './figures.js';
 import { inspecting } from './inspecting.js';
 import { messaging } from './messaging.js';
-import { multitude } from './multitude.js';
 import { opening } from './opening.js';
-import { playAll } from './playing.js';
 import { recovering } from './recovering.js';
 import { printedTable, writeDocs, writeJson } from './report.js';
 import { responding } from './responding.js';
+import { runAll } from './run-scenarios.js';
+import { scale } from './scale.js';
 import type { Scenario } from './scenario.js';
 import { sizes } from './size.js';
-import { openTheatre } from './theatre.js';
 
 const all: readonly Scenario[] = [
   ...sizes,
@@ -21,13 +21,13 @@ const all: readonly Scenario[] = [
   ...recovering,
   ...messaging,
   ...responding,
-  ...multitude,
+  ...scale,
   ...inspecting,
   cycles,
   crowd,
 ];
 
-/** What is measured once, to look for something odd, and what is measured to be written down. */
+/** Rounds per scenario: of a quick check, and of a run whose results are published. */
 const rounds = { quick: 5, full: 15 };
 
 function chosen(names: readonly string[]): readonly Scenario[] {
@@ -43,44 +43,44 @@ function chosen(names: readonly string[]): readonly Scenario[] {
 const { values, positionals } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    /** Fails if a ratio is behind what is recorded of a quick run. */
+    /** Fails if a ratio exceeds the one recorded for a quick run. */
     budget: { type: 'boolean', default: false },
-    /** Records the ratios, and all sizes. */
+    /** Records the ratios and all sizes. */
     record: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
 const { quick } = values;
 if ((values.budget || values.record) && !quick) {
-  console.error('Budgets are those of a quick run: add --quick.');
+  console.error('Budgets apply to quick runs: add --quick.');
   process.exit(2);
 }
 
 const scenarios = chosen(positionals);
-const theatre = await openTheatre();
-const play = (which: readonly Scenario[], roundsOfEach: number): Promise<Row[]> =>
-  playAll(which, theatre, roundsOfEach, quick);
+const environment = await startEnvironment();
+const run = (which: readonly Scenario[], roundsOfEach: number): Promise<Row[]> =>
+  runAll(which, environment, roundsOfEach, quick);
 try {
-  const rows = await play(scenarios, quick && !values.record ? rounds.quick : rounds.full);
+  const rows = await run(scenarios, quick && !values.record ? rounds.quick : rounds.full);
   const names = all.map(({ name }) => name);
   console.log(`\n${printedTable(rows)}\n`);
   await writeJson(rows, names);
   if (rows.length === all.length && !quick) {
-    const versions = `Node ${process.versions.node}, Chromium ${theatre.browser.version()}`;
-    await writeDocs(rows, `The newest full run: ${rounds.full} rounds, ${versions}.`);
+    const versions = `Node ${process.versions.node}, Chromium ${environment.browser.version()}`;
+    await writeDocs(rows, `The latest full run: ${rounds.full} rounds, ${versions}.`);
   }
   if (values.record) await record(rows, all);
   if (values.budget) {
     const found = await complaint(rows, (behind) => {
-      console.log(`Behind the recorded ratio, so once more: ${behind.join(', ')}`);
+      console.log(`Worse than the recorded ratio, measuring again: ${behind.join(', ')}`);
       const again = scenarios.filter(({ name }) => behind.includes(name));
-      return play(again, rounds.full);
+      return run(again, rounds.full);
     });
     console.log(found ?? 'All ratios are within their budgets.');
     if (found) process.exitCode = 1;
   }
 } finally {
-  await theatre.close();
+  await environment.close();
 }
-// A connection that was left to die keeps its timers for half a minute.
+// Abandoned connections keep their timers for half a minute.
 process.exit();

@@ -8,12 +8,12 @@ export interface Binary {
 export type Kind = 'small' | 'large' | 'binary';
 export const kinds: readonly Kind[] = ['small', 'large', 'binary'];
 
-/** Makes the message with a number; all but the small ones are alike. Refers to nothing outside of itself: pages get its text. */
+/** Returns a function that makes numbered messages; only the small ones differ. Self-contained, because pages receive its source text. */
 export function messageOf(kind: Kind): (id: number) => object {
   const megabyte = 1_000_000;
   const partCount = 8;
 
-  /** 1 MB as JSON: a list of things as applications have them. */
+  /** 1 MB of JSON: a list of objects typical of applications. */
   function large(): object {
     const people: object[] = [];
     for (let bytes = 0; bytes < megabyte; ) {
@@ -31,7 +31,7 @@ export function messageOf(kind: Kind): (id: number) => object {
     return { people };
   }
 
-  /** 1 MB of bytes in a few parts. */
+  /** 1 MB of binary data in a few parts. */
   const binary = (): Binary => ({
     name: 'a file',
     parts: Array.from({ length: partCount }, (_, part) => new Uint8Array(megabyte / partCount).fill(part)),

@@ -1,9 +1,16 @@
+import type { Fixture } from './fixture.js';
 import { type Kind, kinds } from './messages.js';
 import type { Outcome, Scenario, Target } from './scenario.js';
-import type { Stage } from './stage.js';
-import { alternateWarm, type Commuter, type Count, costMs, countOf, withCommuters } from './traffic.js';
+import {
+  alternateWarm,
+  type Count,
+  costMs,
+  countOf,
+  type MeasuredPage,
+  withMeasuredPages,
+} from './traffic.js';
 
-/** What a message costs the main thread of a page, in Chromium: on its way out and on its way in. */
+/** Measures the main-thread CPU time of a message in Chromium, outgoing and incoming. */
 
 /** Messages in one round. */
 const counts: Readonly<Record<Kind, Count>> = {
@@ -12,7 +19,7 @@ const counts: Readonly<Record<Kind, Count>> = {
   binary: { full: 8, quick: 4 },
 };
 
-/** In a page: sends so many messages, a hundred in each turn, until the server has read the last one. */
+/** In a page: sends `count` messages, a hundred per task, until the server has read the last one. */
 async function sendMany({ kind, count }: { kind: Kind; count: number }): Promise<void> {
   const { traffic, messages } = window;
   const make = messages[kind];
@@ -23,31 +30,31 @@ async function sendMany({ kind, count }: { kind: Kind; count: number }): Promise
   await traffic.ask('the end?');
 }
 
-/** In a page: asks for so many messages, and waits for the last one. */
-function takeMany({ kind, count }: { kind: Kind; count: number }): Promise<void> {
+/** In a page: requests `count` messages, and waits for the last one. */
+function receiveMany({ kind, count }: { kind: Kind; count: number }): Promise<void> {
   const { traffic } = window;
   return new Promise((resolve) => {
-    let taken = 0;
-    traffic.take = () => {
-      taken += 1;
-      if (taken === count) resolve();
+    let received = 0;
+    traffic.receive = () => {
+      received += 1;
+      if (received === count) resolve();
     };
     traffic.flood(kind, count);
   });
 }
 
-type Act = typeof sendMany | typeof takeMany;
+type Act = typeof sendMany | typeof receiveMany;
 
-/** Microseconds of the main thread for each message. */
-function costs(stage: Stage, act: Act, kind: Kind): Promise<Outcome> {
-  const count = countOf(stage, counts[kind]);
-  return withCommuters(stage, (commuters) => {
-    const measure = (commuter: Commuter) => async (): Promise<number> =>
-      ((await costMs(commuter, () => commuter.page.evaluate(act, { kind, count }))) * 1_000) / count;
-    return alternateWarm(stage.rounds, {
-      holdfast: measure(commuters.holdfast),
-      official: measure(commuters.official),
-      bare: measure(commuters.bare),
+/** Microseconds of main-thread CPU time per message. */
+function costs(fixture: Fixture, act: Act, kind: Kind): Promise<Outcome> {
+  const count = countOf(fixture, counts[kind]);
+  return withMeasuredPages(fixture, (pages) => {
+    const measure = (measured: MeasuredPage) => async (): Promise<number> =>
+      ((await costMs(measured, () => measured.page.evaluate(act, { kind, count }))) * 1_000) / count;
+    return alternateWarm(fixture.rounds, {
+      holdfast: measure(pages.holdfast),
+      official: measure(pages.official),
+      bare: measure(pages.bare),
     });
   });
 }
@@ -67,9 +74,9 @@ const targets: Readonly<Record<Kind, Target>> = {
 const scenario = (kind: Kind, way: 'emit' | 'receive'): Scenario => ({
   name: `${way}.${kind}`,
   unit: 'µs per message',
-  about: `main-thread CPU time to ${way === 'emit' ? 'send' : 'take'} a message with ${contents[kind]}, over WebSocket`,
+  about: `main-thread CPU time to ${way === 'emit' ? 'send' : 'receive'} a message with ${contents[kind]}, over WebSocket`,
   target: targets[kind],
-  run: (stage) => costs(stage, way === 'emit' ? sendMany : takeMany, kind),
+  run: (fixture) => costs(fixture, way === 'emit' ? sendMany : receiveMany, kind),
 });
 
 export const messaging: readonly Scenario[] = [

@@ -1,12 +1,12 @@
 import type { Page } from 'playwright';
 import type {} from '../test/support/page-tools.js';
+import type { Client, Fixture, ServerLink } from './fixture.js';
 import { alternate, type Outcome, type Scenario, type Target } from './scenario.js';
-import type { Client, Line, Stage } from './stage.js';
 
-/** How long it takes until a page is connected: from the call of `io()`, in Chromium. */
+/** Measures the time from `io()` until a page is connected, in Chromium. */
 
 const webSocketFirst = { transports: ['websocket', 'polling'] };
-const pollingAlone = { transports: ['polling'] };
+const pollingOnly = { transports: ['polling'] };
 
 /** In a page: from `io()` to `connect`, in milliseconds. */
 function connect({ url, options }: { url: string; options: object }): Promise<number> {
@@ -31,7 +31,7 @@ function reachWebSocket({ url }: { url: string }): Promise<number> {
   });
 }
 
-/** In a page: until a WebSocket without any protocol above it is open, in milliseconds. */
+/** In a page: the time to open a bare WebSocket, in milliseconds. */
 function openBareWebSocket({ url }: { url: string }): Promise<number> {
   return new Promise((resolve) => {
     const startedMs = performance.now();
@@ -40,7 +40,7 @@ function openBareWebSocket({ url }: { url: string }): Promise<number> {
   });
 }
 
-/** In a page: the same until a namespace could be used, by hand: the server's handshake, our CONNECT, its answer. */
+/** In a page: the same until a namespace is usable, done by hand: the server's handshake, our CONNECT, its answer. */
 function connectBareWebSocket({ url }: { url: string }): Promise<number> {
   return new Promise((resolve) => {
     const startedMs = performance.now();
@@ -54,41 +54,47 @@ function connectBareWebSocket({ url }: { url: string }): Promise<number> {
 
 type Measurement = (where: { url: string; options: object }) => Promise<number>;
 
-/** The first visit of somebody new, each time. */
-function firstVisit(stage: Stage, line: Line, client: Client, measure: Measurement, options: object = {}) {
+/** A first visit with a new profile, each time. */
+function firstVisit(
+  fixture: Fixture,
+  link: ServerLink,
+  client: Client,
+  measure: Measurement,
+  options: object = {},
+) {
   return async (): Promise<number> => {
-    const visitor = await stage.visitor();
-    const page = await stage.visit(visitor, client);
-    const ms = await page.evaluate(measure, { url: line.url, options });
-    await visitor.close();
+    const context = await fixture.newContext();
+    const page = await fixture.openPage(context, client);
+    const ms = await page.evaluate(measure, { url: link.url, options });
+    await context.close();
     return ms;
   };
 }
 
-/** Visits of somebody who was here just before. */
-async function returningVisit(stage: Stage, line: Line, client: Client, options: object = {}) {
-  const visitor = await stage.visitor();
+/** Visits with a profile that has just visited. */
+async function returningVisit(fixture: Fixture, link: ServerLink, client: Client, options: object = {}) {
+  const context = await fixture.newContext();
   const visit = async (): Promise<number> => {
-    const page = await stage.visit(visitor, client);
-    return page.evaluate(connect, { url: line.url, options });
+    const page = await fixture.openPage(context, client);
+    return page.evaluate(connect, { url: link.url, options });
   };
   await visit();
   return visit;
 }
 
-/** How long the official client is given at least, in milliseconds. A quick run waits for nobody else than the others. */
+/** The least time the official client is given, in milliseconds. A quick run does not wait longer than it must. */
 const patienceMs = { full: 25_000, quick: 0 };
 
-/** The official client with the same list of transports, while the rounds of the others go on. */
-async function watchOfficial(stage: Stage, line: Line): Promise<() => Promise<string>> {
+/** Runs the official client with the same list of transports while the other rounds go on. */
+async function watchOfficial(fixture: Fixture, link: ServerLink): Promise<() => Promise<string>> {
   const startedMs = performance.now();
-  const ms = stage.quick ? patienceMs.quick : patienceMs.full;
-  const page: Page = await stage.visit(await stage.visitor(), 'official');
+  const ms = fixture.quick ? patienceMs.quick : patienceMs.full;
+  const page: Page = await fixture.openPage(await fixture.newContext(), 'official');
   await page.evaluate(
     ({ url, options }) => {
       window.socket = window.io(url, options);
     },
-    { url: line.url, options: webSocketFirst },
+    { url: link.url, options: webSocketFirst },
   );
   return async () => {
     await page.waitForTimeout(Math.max(0, startedMs + ms - performance.now()));
@@ -97,24 +103,24 @@ async function watchOfficial(stage: Stage, line: Line): Promise<() => Promise<st
   };
 }
 
-type Fault = (line: Line) => void;
+type Fault = (link: ServerLink) => void;
 const hung: Fault = ({ proxy }) => proxy.swallowUpgrades();
 const refused: Fault = ({ proxy }) => proxy.refuseUpgrades({ status: 403 });
 
 function fallback(fault: Fault, returning: boolean): Scenario['run'] {
-  return async (stage): Promise<Outcome> => {
-    const line = await stage.line();
-    fault(line);
-    const official = await watchOfficial(stage, line);
-    const figures = await alternate(stage.rounds, {
+  return async (fixture): Promise<Outcome> => {
+    const link = await fixture.link();
+    fault(link);
+    const official = await watchOfficial(fixture, link);
+    const figures = await alternate(fixture.rounds, {
       holdfast: returning
-        ? await returningVisit(stage, line, 'holdfast')
-        : firstVisit(stage, line, 'holdfast', connect),
+        ? await returningVisit(fixture, link, 'holdfast')
+        : firstVisit(fixture, link, 'holdfast', connect),
       bare: returning
-        ? await returningVisit(stage, line, 'official', pollingAlone)
-        : firstVisit(stage, line, 'official', connect, pollingAlone),
+        ? await returningVisit(fixture, link, 'official', pollingOnly)
+        : firstVisit(fixture, link, 'official', connect, pollingOnly),
     });
-    return { ...figures, words: { official: await official() } };
+    return { ...figures, notes: { official: await official() } };
   };
 }
 
@@ -122,34 +128,34 @@ function connecting(rttMs: number, target: Target, more: Partial<Scenario> = {})
   return {
     name: `connect.rtt${rttMs}`,
     unit: 'ms',
-    about: `from \`io()\` to \`connect\`, default options, first visit, ${rttMs} ms there and back; bare: the same handshake and CONNECT by hand`,
+    about: `from \`io()\` to \`connect\`, default options, first visit, ${rttMs} ms round trip; bare: the same handshake and CONNECT by hand`,
     target,
     ...more,
-    async run(stage) {
-      const line = await stage.line({}, rttMs);
-      return alternate(stage.rounds, {
-        holdfast: firstVisit(stage, line, 'holdfast', connect),
-        official: firstVisit(stage, line, 'official', connect),
-        bare: firstVisit(stage, line, 'official', connectBareWebSocket),
+    async run(fixture) {
+      const link = await fixture.link({}, rttMs);
+      return alternate(fixture.rounds, {
+        holdfast: firstVisit(fixture, link, 'holdfast', connect),
+        official: firstVisit(fixture, link, 'official', connect),
+        bare: firstVisit(fixture, link, 'official', connectBareWebSocket),
       });
     },
   };
 }
 
 export const opening: readonly Scenario[] = [
-  connecting(0, {}, { unsteady: 'so short that whatever else the machine does weighs more' }),
+  connecting(0, {}, { unsteady: 'so short that other load on the machine weighs more' }),
   connecting(100, { ratio: 0.95, bareRatio: 1.05 }),
   {
     name: 'websocket.rtt100',
     unit: 'ms',
-    about: 'from `io()` until connected and on WebSocket, default options',
+    about: 'from `io()` until connected over WebSocket, default options',
     target: { ratio: 0.5 },
-    async run(stage) {
-      const line = await stage.line();
-      return alternate(stage.rounds, {
-        holdfast: firstVisit(stage, line, 'holdfast', reachWebSocket),
-        official: firstVisit(stage, line, 'official', reachWebSocket),
-        bare: firstVisit(stage, line, 'official', openBareWebSocket),
+    async run(fixture) {
+      const link = await fixture.link();
+      return alternate(fixture.rounds, {
+        holdfast: firstVisit(fixture, link, 'holdfast', reachWebSocket),
+        official: firstVisit(fixture, link, 'official', reachWebSocket),
+        bare: firstVisit(fixture, link, 'official', openBareWebSocket),
       });
     },
   },
@@ -157,29 +163,29 @@ export const opening: readonly Scenario[] = [
     name: 'fallback.hung.first',
     unit: 'ms',
     about:
-      'WebSocket is swallowed by a proxy, first visit: from `io()` to `connect`; official with `["websocket", "polling"]`',
+      'a proxy swallows WebSocket, first visit: from `io()` to `connect`; official with `["websocket", "polling"]`',
     target: { figure: 2_000 },
     against: 'bare',
-    bare: 'polling alone',
+    bare: 'polling only',
     waits: true,
     run: fallback(hung, false),
   },
   {
     name: 'fallback.hung.again',
     unit: 'ms',
-    about: 'the same, for somebody who was here before',
+    about: 'the same, on a returning visit',
     target: { ratio: 1.1 },
     against: 'bare',
-    bare: 'polling alone',
+    bare: 'polling only',
     run: fallback(hung, true),
   },
   {
     name: 'fallback.refused',
     unit: 'ms',
-    about: 'WebSocket is answered with 403, first visit: from `io()` to `connect`',
+    about: 'a proxy answers WebSocket with 403, first visit: from `io()` to `connect`',
     target: { ratio: 1.3 },
     against: 'bare',
-    bare: 'polling alone',
+    bare: 'polling only',
     run: fallback(refused, false),
   },
 ];

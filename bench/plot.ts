@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { type PlotOptions, plot, type TextOptions, text } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { root } from './theatre.js';
+import { root } from './environment.js';
 
-/** Draws into docs: SVG that can be read on light and on dark ground. */
+/** Draws the plots in docs: SVG that is readable on light and dark backgrounds. */
 
-/** For the marks of a plot. What they are is in the style below. */
+/** The colours of a plot's marks, defined in the style below. */
 export const colours = {
   holdfast: 'var(--holdfast)',
   official: 'var(--official)',
@@ -24,20 +24,20 @@ const style = `
   }
 `;
 
-/** So many pixels from the upper left corner of the plot. */
-export const words = (line: string, dx: number, dy: number, look: TextOptions): ReturnType<typeof text> =>
-  text([line], { frameAnchor: 'top-left', dx, dy, ...look });
+/** A text at an offset in pixels from the upper left corner of the plot. */
+export const label = (line: string, dx: number, dy: number, options: TextOptions): ReturnType<typeof text> =>
+  text([line], { frameAnchor: 'top-left', dx, dy, ...options });
 
 const { document } = parseHTML('<!doctype html><html lang="en"><body></body></html>');
 
-/** @param about the plot in a sentence, for people who do not see it */
+/** @param about a sentence that describes the plot, for screen readers */
 export async function draw(file: string, about: string, options: PlotOptions): Promise<void> {
   const svg = plot({ ...options, document, style: { fontSize: '13px' } });
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', about);
-  const ground = document.createElement('style');
-  ground.textContent = style;
-  svg.prepend(ground);
+  const styleElement = document.createElement('style');
+  styleElement.textContent = style;
+  svg.prepend(styleElement);
   await writeFile(new URL(`docs/${file}`, root), `${svg.outerHTML}\n`);
 }

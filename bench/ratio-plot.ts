@@ -1,8 +1,8 @@
 import { axisX, axisY, dot, gridX, ruleX, ruleY, text, tickX } from '@observablehq/plot';
 import type { Row } from './figures.js';
-import { colours, draw, words } from './plot.js';
+import { colours, draw, label } from './plot.js';
 
-/** Every scenario as a ratio: what holdfast takes, divided by what it is compared to. */
+/** Plots every scenario as a ratio: holdfast's figure divided by the one it is compared with. */
 
 interface Ratio {
   readonly name: string;
@@ -29,7 +29,7 @@ const rowHeight = 24;
 const margins = { marginLeft: 170, marginRight: 70, marginTop: 84, marginBottom: 30 };
 const ticks = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 
-/** From a little below the least to a little above the largest, and 1 in any case. */
+/** Covers all ratios with a small margin, and always includes 1. */
 function domainOf(ratios: readonly Ratio[]): [number, number] {
   const all = ratios.flatMap(({ ratio, quartiles, target = 1 }) => [ratio, ...quartiles, target]);
   return [Math.min(0.5, ...all) * 0.85, Math.max(2, ...all) * 1.15];
@@ -38,7 +38,7 @@ function domainOf(ratios: readonly Ratio[]): [number, number] {
 export async function drawRatios(rows: readonly Row[]): Promise<void> {
   const ratios = rows.flatMap(drawn);
   const about =
-    'What holdfast takes, divided by what it is compared to, in every scenario: left of 1 is less';
+    "holdfast's figure divided by the one it is compared with, in every scenario: left of 1 is better";
   const domain = domainOf(ratios);
   const shownTicks = ticks.filter((tick) => tick >= domain[0] && tick <= domain[1]);
   const y = 'name';
@@ -53,13 +53,13 @@ export async function drawRatios(rows: readonly Row[]): Promise<void> {
       axisX({ ticks: shownTicks, tickFormat: (tick: number) => `${tick} ×`, tickSize: 0, label: null }),
       axisY({ tickSize: 0, label: null }),
       ruleX([1], { stroke: 'currentColor' }),
-      words('Ratio to what it is compared to, in every scenario', -margins.marginLeft + 12, -66, {
+      label('Ratio to the compared figure, in every scenario', -margins.marginLeft + 12, -66, {
         fontWeight: 600,
       }),
-      words('● socket.io-client', -margins.marginLeft + 12, -44, { fill: colours.holdfast }),
-      words('● polling alone', -26, -44, { fill: colours.bare }),
-      words('▬ quartiles of the rounds', 94, -44, { fill: colours.faint }),
-      words('┃ target', 274, -44, { fill: colours.target }),
+      label('● socket.io-client', -margins.marginLeft + 12, -44, { fill: colours.holdfast }),
+      label('● polling only', -26, -44, { fill: colours.bare }),
+      label('▬ quartiles of the rounds', 94, -44, { fill: colours.faint }),
+      label('┃ target', 274, -44, { fill: colours.target }),
       ruleY(ratios, {
         x1: ({ quartiles }: Ratio) => quartiles[0],
         x2: ({ quartiles }: Ratio) => quartiles[1],

@@ -2,54 +2,59 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright';
 import type { ServerOptions } from 'socket.io';
 import type {} from '../test/support/page-tools.js';
+import type { Client, Fixture, ServerLink } from './fixture.js';
 import type { Outcome, Scenario } from './scenario.js';
-import type { Client, Line, Stage } from './stage.js';
 
 /**
- * How long a page that was connected is cut off, in Chromium. Most of it is waiting, so the rounds run side by side: a
+ * Measures how long a connected page stays cut off, in Chromium. Most of the time is waiting, so the rounds run in parallel: a
  * page for each client, with a socket, a server and a link for each round, and both clients at the same time.
  */
 
-/** As they cost no time, a quick run has as many. */
+/** Rounds run in parallel, so a quick run has the same number. */
 const rounds = 15;
 
-/** In milliseconds of the page; 0 for never. */
+/** Times of the page's clock, in milliseconds; 0 if it has not happened. */
 interface Moments {
   connect: number;
   disconnect: number;
-  /** What the scenario is about: the page is online, or in another network, or the server listens. */
-  told: number;
+  /** The event that the scenario waits for: the page is online, the network changed, or the server listens. */
+  triggeredMs: number;
 }
 
 declare global {
   interface Window {
-    /** When something last happened to the socket of each round. */
+    /** When each event last happened to the socket of each round. */
     moments: Moments[];
   }
 }
 
-interface Cast {
-  readonly visitor: BrowserContext;
+interface ConnectedPage {
+  readonly context: BrowserContext;
   readonly page: Page;
-  readonly lines: readonly Line[];
+  readonly links: readonly ServerLink[];
 }
 
-/** Opens a socket to each server in turn, so many milliseconds apart, and waits until all are on WebSocket. */
-async function castOf(stage: Stage, client: Client, lines: readonly Line[], apartMs: number): Promise<Cast> {
-  const visitor = await stage.visitor();
-  const page = await stage.visit(visitor, client);
+/** Opens a socket to each server in turn, `apartMs` apart, and waits until all are connected over WebSocket. */
+async function connectPage(
+  fixture: Fixture,
+  client: Client,
+  links: readonly ServerLink[],
+  apartMs: number,
+): Promise<ConnectedPage> {
+  const context = await fixture.newContext();
+  const page = await fixture.openPage(context, client);
   await page.evaluate(
     async ({ urls, apartMs }) => {
       const onWebSocket: Promise<unknown>[] = [];
       window.moments = [];
-      const told = (): void => {
-        for (const one of window.moments) one.told = performance.now();
+      const triggered = (): void => {
+        for (const one of window.moments) one.triggeredMs = performance.now();
       };
-      window.addEventListener('online', told);
+      window.addEventListener('online', triggered);
       const { connection } = navigator as unknown as { connection: EventTarget };
-      connection.addEventListener('change', told);
+      connection.addEventListener('change', triggered);
       for (const url of urls) {
-        const moments = { connect: 0, disconnect: 0, told: 0 };
+        const moments = { connect: 0, disconnect: 0, triggeredMs: 0 };
         const socket = window.io(url, { forceNew: true });
         socket.on('connect', () => {
           moments.connect = performance.now();
@@ -71,13 +76,13 @@ async function castOf(stage: Stage, client: Client, lines: readonly Line[], apar
       }
       await Promise.all(onWebSocket);
     },
-    { urls: lines.map(({ url }) => url), apartMs },
+    { urls: links.map(({ url }) => url), apartMs },
   );
-  return { visitor, page, lines };
+  return { context, page, links };
 }
 
-/** For each socket: from what was told to the page, or from its own disconnect, until it is connected again. */
-function recovery(page: Page, from: 'told' | 'disconnect'): Promise<number[]> {
+/** For each socket: the time from the trigger, or from its own disconnect, until it is connected again. */
+function recoveryTimes(page: Page, from: 'triggeredMs' | 'disconnect'): Promise<number[]> {
   return page.evaluate(async (from) => {
     const back = (one: Moments): boolean =>
       one.disconnect > 0 && one.connect > one.disconnect && one.connect > one[from];
@@ -86,153 +91,160 @@ function recovery(page: Page, from: 'told' | 'disconnect'): Promise<number[]> {
   }, from);
 }
 
-/** For each socket: from what was told to the page until its disconnect. */
-function discovery(page: Page): Promise<number[]> {
+/** For each socket: the time from the trigger until its disconnect. */
+function detectionTimes(page: Page): Promise<number[]> {
   return page.evaluate(async () => {
-    const found = ({ disconnect, told }: Moments): boolean => told > 0 && disconnect > told;
+    const found = ({ disconnect, triggeredMs }: Moments): boolean =>
+      triggeredMs > 0 && disconnect > triggeredMs;
     while (!window.moments.every(found)) await new Promise((resolve) => setTimeout(resolve, 100));
-    return window.moments.map(({ disconnect, told }) => disconnect - told);
+    return window.moments.map(({ disconnect, triggeredMs }) => disconnect - triggeredMs);
   });
 }
 
-/** Plays with both clients at the same time, each with a socket for every round. */
+/** Measures both clients at the same time, each with a socket for every round. */
 async function both(
-  stage: Stage,
-  play: (cast: Cast) => Promise<number[][]>,
+  fixture: Fixture,
+  measure: (connected: ConnectedPage) => Promise<number[][]>,
   { apartMs = 0, options = {} }: { apartMs?: number; options?: Partial<ServerOptions> } = {},
 ): Promise<Outcome> {
   const [holdfast, official] = await Promise.all(
     (['holdfast', 'official'] as const).map(async (client) =>
-      play(await castOf(stage, client, await stage.lines(rounds, options), apartMs)),
+      measure(await connectPage(fixture, client, await fixture.links(rounds, options), apartMs)),
     ),
   );
   return { ...(holdfast && { holdfast }), ...(official && { official }) };
 }
 
-const everyone = <Result>(lines: readonly Line[], act: (line: Line) => Promise<Result>): Promise<Result[]> =>
-  Promise.all(lines.map(act));
+const forEachLink = <Result>(
+  links: readonly ServerLink[],
+  act: (link: ServerLink) => Promise<Result>,
+): Promise<Result[]> => Promise.all(links.map(act));
 
-/** Past the five seconds after which holdfast takes a connection for stable. */
+/** Longer than the five seconds after which holdfast considers a connection stable. */
 const stableMs = 5_300;
-/** Whether a wait was short is chance: many of them, so that the median says something. */
+/** The delays are random, so there are many of them to make the median meaningful. */
 const cuts = { full: 8, quick: 1 };
 const restarts = { full: 4, quick: 1 };
 
-const paced = (stage: Stage, value: { full: number; quick: number }): number =>
-  stage.quick ? value.quick : value.full;
+const paced = (fixture: Fixture, value: { full: number; quick: number }): number =>
+  fixture.quick ? value.quick : value.full;
 
-/** Breaks the connections once they are stable, until all are back: again and again. */
+/** Breaks the stable connections and waits until all are back, `count` times. */
 async function repeatedly(
   count: number,
-  lines: readonly Line[],
-  breakdown: () => Promise<number[]>,
+  links: readonly ServerLink[],
+  breakConnections: () => Promise<number[]>,
 ): Promise<number[][]> {
-  const figures: number[][] = lines.map(() => []);
+  const figures: number[][] = links.map(() => []);
   for (let time = 0; time < count; time += 1) {
     await pause(stableMs);
-    (await breakdown()).forEach((ms, round) => {
+    (await breakConnections()).forEach((ms, round) => {
       figures[round]?.push(ms);
     });
   }
   return figures;
 }
 
-async function cut({ page, lines }: Cast): Promise<number[]> {
-  for (const { proxy } of lines) proxy.cut();
+async function cut({ page, links }: ConnectedPage): Promise<number[]> {
+  for (const { proxy } of links) proxy.cut();
   await page.waitForFunction(() => window.moments.every((one) => one.disconnect > one.connect));
-  return recovery(page, 'disconnect');
+  return recoveryTimes(page, 'disconnect');
 }
 
-/** How long the servers are away: a single time would meet one of the clients just before a try, or just after it. */
+/** How long the servers are down: a single duration could fall just before or just after a retry of one client. */
 const awayMs = { from: 1_000, to: 5_000 };
 
-async function restart({ page, lines }: Cast): Promise<number[]> {
+async function restart({ page, links }: ConnectedPage): Promise<number[]> {
   await Promise.all(
-    lines.map(async ({ server, proxy }, round) => {
-      // In between nobody listens: the operating system refuses whoever calls.
+    links.map(async ({ server, proxy }, round) => {
+      // In between nothing listens: the operating system refuses connections.
       await proxy.down();
       await server.crash();
-      await pause(awayMs.from + ((awayMs.to - awayMs.from) * round) / (lines.length - 1));
+      await pause(awayMs.from + ((awayMs.to - awayMs.from) * round) / (links.length - 1));
       await server.start();
       await proxy.up();
       await page.evaluate((round) => {
-        (window.moments[round] as Moments).told = performance.now();
+        (window.moments[round] as Moments).triggeredMs = performance.now();
       }, round);
     }),
   );
-  return recovery(page, 'told');
+  return recoveryTimes(page, 'triggeredMs');
 }
 
-/** Long enough for the official client's waits to have reached their longest. */
+/** Long enough for the official client to reach its longest delay. */
 const outageMs = { full: 12_000, quick: 6_000 };
 
-async function online({ visitor, page, lines }: Cast, ms: number): Promise<number[][]> {
-  await visitor.setOffline(true);
-  await everyone(lines, ({ proxy }) => proxy.down());
+async function online({ context, page, links }: ConnectedPage, ms: number): Promise<number[][]> {
+  await context.setOffline(true);
+  await forEachLink(links, ({ proxy }) => proxy.down());
   await pause(ms);
-  await everyone(lines, ({ proxy }) => proxy.up());
-  await visitor.setOffline(false);
-  return (await recovery(page, 'told')).map((ms) => [ms]);
+  await forEachLink(links, ({ proxy }) => proxy.up());
+  await context.setOffline(false);
+  return (await recoveryTimes(page, 'triggeredMs')).map((ms) => [ms]);
 }
 
 const quickHeartbeat = { pingInterval: 5_000, pingTimeout: 4_000 };
 const usualHeartbeatMs = 25_000;
 
-/** What the browser takes for another network. */
+/** Makes the browser report a change of network. */
 const otherNetwork = { offline: false, latency: 300, downloadThroughput: 100_000, uploadThroughput: 100_000 };
 
-/** The link dies and nobody says so: everything sent is taken, nothing is delivered. */
-async function ghost({ visitor, page, lines }: Cast): Promise<number[][]> {
-  const devtools = await visitor.newCDPSession(page);
-  for (const { proxy } of lines) {
+/** The connection dies silently: everything sent is accepted, nothing is delivered. */
+async function deadConnection({ context, page, links }: ConnectedPage): Promise<number[][]> {
+  const devtools = await context.newCDPSession(page);
+  for (const { proxy } of links) {
     proxy.stall('to-client');
     proxy.stall('to-server');
   }
   await devtools.send('Network.emulateNetworkConditions', otherNetwork);
-  return (await discovery(page)).map((ms) => [ms]);
+  return (await detectionTimes(page)).map((ms) => [ms]);
 }
 
 export const recovering: readonly Scenario[] = [
   {
     name: 'recover.cut',
     unit: 'ms',
-    about: 'a connection that stood for 5 s is reset, the server is up: from `disconnect` to `connect`',
+    about:
+      'a connection that was stable for 5 s is reset while the server is up: from `disconnect` to `connect`',
     target: { ratio: 0.6 },
-    unsteady: 'how long a client waits is chance, and a quick run draws few times',
+    unsteady: 'the delays are random, and a quick run has few of them',
     waits: true,
-    run: (stage) => both(stage, (cast) => repeatedly(paced(stage, cuts), cast.lines, () => cut(cast))),
+    run: (fixture) =>
+      both(fixture, (connected) => repeatedly(paced(fixture, cuts), connected.links, () => cut(connected))),
   },
   {
     name: 'recover.restart',
     unit: 'ms',
-    about: 'the server is killed, and started again after 1 to 5 s: from its listening again to `connect`',
+    about: 'the server is killed and restarted after 1 to 5 s: from the moment it listens again to `connect`',
     target: {},
-    unsteady: 'how long a client waits is chance, and a quick run draws few times',
+    unsteady: 'the delays are random, and a quick run has few of them',
     waits: true,
-    run: (stage) =>
-      both(stage, (cast) => repeatedly(paced(stage, restarts), cast.lines, () => restart(cast))),
+    run: (fixture) =>
+      both(fixture, (connected) =>
+        repeatedly(paced(fixture, restarts), connected.links, () => restart(connected)),
+      ),
   },
   {
     name: 'recover.online',
     unit: 'ms',
-    about: 'the network was away for 12 s (quick: 6 s): from the event `online` to `connect`',
+    about: 'the network was down for 12 s (quick: 6 s): from the event `online` to `connect`',
     target: { figure: 500 },
-    unsteady: 'how long the official client still waits is chance',
+    unsteady: "the rest of the official client's delay is random",
     waits: true,
-    run: (stage) => both(stage, (cast) => online(cast, paced(stage, outageMs))),
+    run: (fixture) => both(fixture, (connected) => online(connected, paced(fixture, outageMs))),
   },
   {
     name: 'recover.ghost',
     unit: 'ms',
-    about: 'the network is another one, and the connection died in silence: from the change to `disconnect`',
+    about: 'the network changed and the connection died silently: from the change to `disconnect`',
     target: { figure: 3_000 },
-    unsteady: 'when the official client hears of it by its heartbeat is chance',
+    unsteady: 'the official client detects it by its heartbeat, at a random moment',
     waits: true,
-    // The sockets are opened over one interval of the heartbeat, so that the link dies at every moment of it.
-    run: (stage) =>
-      both(stage, ghost, {
-        apartMs: (stage.quick ? quickHeartbeat.pingInterval : usualHeartbeatMs) / rounds,
-        options: stage.quick ? quickHeartbeat : {},
+    // The sockets open over one heartbeat interval, so that their connections die at evenly spread moments of it.
+    run: (fixture) =>
+      both(fixture, deadConnection, {
+        apartMs: (fixture.quick ? quickHeartbeat.pingInterval : usualHeartbeatMs) / rounds,
+        options: fixture.quick ? quickHeartbeat : {},
       }),
   },
 ];

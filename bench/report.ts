@@ -1,22 +1,22 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { root } from './environment.js';
 import type { Row } from './figures.js';
 import { drawRatios } from './ratio-plot.js';
 import type { Side } from './scenario.js';
-import { root } from './theatre.js';
 
-/** What people and programs read of a run. */
+/** Writes the results of a run: the printed table, bench/latest.json and docs/performance.md. */
 
 const heads = ['scenario', 'unit', 'holdfast', 'official', 'bare', 'ratio (quartiles)', 'target', ''];
 
-/** Three digits say enough. */
+/** Three significant digits are enough. */
 const shown = (figure: number): string =>
   figure.toLocaleString('en-US', { maximumFractionDigits: figure < 10 ? 2 : figure < 100 ? 1 : 0 });
 
-function cells({ scenario, medians, words, ratio, spread, bareRatio, met }: Row): string[] {
+function cells({ scenario, medians, notes, ratio, spread, bareRatio, met }: Row): string[] {
   const { name, unit, target, bare, against } = scenario;
   const figure = (side: Side): string =>
-    medians[side] === null ? (words[side] ?? '–') : shown(medians[side]);
-  const besides = medians.bare === null ? '–' : bare ? `${figure('bare')} (${bare})` : figure('bare');
+    medians[side] === null ? (notes[side] ?? '–') : shown(medians[side]);
+  const bareFigure = medians.bare === null ? '–' : bare ? `${figure('bare')} (${bare})` : figure('bare');
   const quartiles = spread ? ` (${spread[0].toFixed(2)}–${spread[1].toFixed(2)})` : '';
   const wanted = [
     ...(target.figure !== undefined ? [`≤ ${target.figure.toLocaleString('en-US')} ${unit}`] : []),
@@ -30,7 +30,7 @@ function cells({ scenario, medians, words, ratio, spread, bareRatio, met }: Row)
     unit,
     figure('holdfast'),
     figure('official'),
-    besides,
+    bareFigure,
     ratio === null ? '–' : `${ratio.toFixed(2)}${quartiles}`,
     wanted.join(', ') || '–',
     met === null ? '–' : met ? 'met' : 'missed',
@@ -56,7 +56,7 @@ interface Entry extends Readonly<Record<Side, number | null>> {
   readonly ratio: number | null;
 }
 
-/** What earlier runs found of other scenarios stays; the order is that of the names. */
+/** Keeps earlier results of other scenarios; the order is that of `names`. */
 export async function writeJson(rows: readonly Row[], names: readonly string[]): Promise<void> {
   const file = new URL('bench/latest.json', root);
   const earlier: Entry[] = JSON.parse(await readFile(file, 'utf8'));
@@ -78,7 +78,7 @@ export async function writeJson(rows: readonly Row[], names: readonly string[]):
 const begin = '<!-- written by npm run bench: begin -->';
 const end = '<!-- written by npm run bench: end -->';
 
-/** Puts the run between the two marks of docs/performance.md. */
+/** Writes the run between the two marks in docs/performance.md. */
 export async function writeDocs(rows: readonly Row[], conditions: string): Promise<void> {
   const file = new URL('docs/performance.md', root);
   const text = await readFile(file, 'utf8');

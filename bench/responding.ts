@@ -1,9 +1,9 @@
 import type { Scenario, Side } from './scenario.js';
-import { alternateWarm, type Count, countOf, withCommuters } from './traffic.js';
+import { alternateWarm, type Count, countOf, withMeasuredPages } from './traffic.js';
 
-/** How long a page waits for its connection: for answers, and for its main thread while much comes in. */
+/** Measures how long a page waits: for answers, and for its main thread while many messages arrive. */
 
-/** In a page: microseconds from a question to its answer, one question after the other. */
+/** In a page: microseconds from question to answer, asking one question at a time. */
 async function answerUs(count: number): Promise<number> {
   const { traffic } = window;
   const startedMs = performance.now();
@@ -11,16 +11,16 @@ async function answerUs(count: number): Promise<number> {
   return ((performance.now() - startedMs) * 1_000) / count;
 }
 
-/** In a page: the longest time, in milliseconds, for which a timer waited while so many messages came in. */
+/** In a page: the longest delay of a timer, in milliseconds, while `count` messages arrive. */
 async function longestBlockMs(count: number): Promise<number> {
   const { traffic } = window;
-  let taken = 0;
-  traffic.take = () => {
-    taken += 1;
+  let received = 0;
+  traffic.receive = () => {
+    received += 1;
   };
   traffic.flood('small', count);
   let longestMs = 0;
-  while (taken < count) {
+  while (received < count) {
     const startedMs = performance.now();
     await new Promise((resolve) => setTimeout(resolve));
     longestMs = Math.max(longestMs, performance.now() - startedMs);
@@ -36,11 +36,11 @@ function timed(
   counts: Count,
   sides: readonly Side[],
 ): Scenario['run'] {
-  return (stage) =>
-    withCommuters(stage, (commuters) => {
-      const count = countOf(stage, counts);
-      const measure = (side: Side) => () => commuters[side].page.evaluate(act, count);
-      return alternateWarm(stage.rounds, Object.fromEntries(sides.map((side) => [side, measure(side)])));
+  return (fixture) =>
+    withMeasuredPages(fixture, (pages) => {
+      const count = countOf(fixture, counts);
+      const measure = (side: Side) => () => pages[side].page.evaluate(act, count);
+      return alternateWarm(fixture.rounds, Object.fromEntries(sides.map((side) => [side, measure(side)])));
     });
 }
 
@@ -48,19 +48,18 @@ export const responding: readonly Scenario[] = [
   {
     name: 'roundtrip',
     unit: 'µs',
-    about: 'from an emit to its acknowledgement, on the same machine, one after the other',
+    about: 'from an emit to its acknowledgement, on the same machine, one at a time',
     target: { ratio: 1 },
-    unsteady: 'of the few hundred microseconds of a trip, most are spent waiting for other processes',
+    unsteady: 'most of the few hundred microseconds of a round trip are spent waiting for other processes',
     run: timed(answerUs, trips, ['holdfast', 'official', 'bare']),
   },
   {
     name: 'longtask',
     unit: 'ms',
-    about:
-      'the longest time for which a timer of the page waits while 50,000 small messages come in (quick: 6,000)',
+    about: 'the longest delay of a timer in the page while 50,000 small messages arrive (quick: 6,000)',
     target: { ratio: 1 },
-    unsteady: 'one wait that is the longest of thousands is chance',
-    // A round takes seconds: without the bare WebSocket there is time for enough of them.
+    unsteady: 'the longest of thousands of delays is random',
+    // A round takes seconds: leaving out the bare WebSocket leaves time for enough rounds.
     run: timed(longestBlockMs, arrivals, ['holdfast', 'official']),
   },
 ];

@@ -1,8 +1,8 @@
-import type { Stage } from './stage.js';
+import type { Fixture } from './fixture.js';
 
-/** What a scenario is, and how its rounds are run. */
+/** Defines a scenario, and runs its rounds in turns. */
 
-/** `bare` is the physical limit, or what the scenario names instead of it. */
+/** `bare` is the physical limit, or what the scenario names instead. */
 export type Side = 'holdfast' | 'official' | 'bare';
 export const sides: readonly Side[] = ['holdfast', 'official', 'bare'];
 
@@ -10,40 +10,40 @@ export const sides: readonly Side[] = ['holdfast', 'official', 'bare'];
 export type Figures = readonly (readonly number[])[];
 
 export interface Outcome extends Partial<Record<Side, Figures>> {
-  /** In place of a figure that there is not. */
-  readonly words?: Partial<Record<Side, string>>;
+  /** Shown instead of a missing figure. */
+  readonly notes?: Partial<Record<Side, string>>;
 }
 
 export interface Target {
   /** The largest figure allowed for holdfast. */
   readonly figure?: number;
-  /** The largest ratio allowed to what the scenario is measured `against`. */
+  /** The largest ratio allowed to the side that the scenario is measured `against`. */
   readonly ratio?: number;
-  /** The largest ratio allowed to the column `bare`, where that is another one. */
+  /** The largest ratio allowed to the column `bare`, if that is another side. */
   readonly bareRatio?: number;
 }
 
 export interface Scenario {
   readonly name: string;
   readonly unit: string;
-  /** What is measured, in a sentence for people. */
+  /** Describes what is measured. */
   readonly about: string;
-  /** Empty where nothing is promised. */
+  /** Empty if there is no target. */
   readonly target: Target;
-  /** What holdfast is divided by; `official` unless said. */
+  /** The side that holdfast is divided by; default `official`. */
   readonly against?: Side;
-  /** What stands in the column `bare`, where it is not a bare WebSocket. */
+  /** What the column `bare` shows, if not a bare WebSocket. */
   readonly bare?: string;
-  /** What it measures is a wait, or no time at all: played at the same time as the others of which this is true. */
+  /** Measures waiting, or no time at all: such scenarios run at the same time. */
   readonly waits?: boolean;
-  /** Why its ratio differs so much from run to run that nothing is recorded of it in bench/budgets.json. */
+  /** Why the ratio varies too much between runs to be recorded in bench/budgets.json. */
   readonly unsteady?: string;
-  run(stage: Stage): Promise<Outcome>;
+  run(fixture: Fixture): Promise<Outcome>;
 }
 
 type Round = (round: number) => Promise<number>;
 
-/** A, B, A, B: a machine that is busy for a while is busy for all of them. */
+/** Runs A, B, A, B: a machine that is busy for a while slows down all sides alike. */
 export async function alternate(
   rounds: number,
   measure: Partial<Record<Side, Round>>,

@@ -1,5 +1,5 @@
+import { root } from './environment.js';
 import type { Scenario } from './scenario.js';
-import { root } from './theatre.js';
 
 /** How much a page has to load, by brotli at its best. */
 
@@ -8,12 +8,20 @@ interface Load {
   readonly theirs?: { readonly brotli: number };
 }
 
+interface Addition {
+  readonly name: string;
+}
+
 // `npm run build` prints the same sizes, and runs this file as it is.
-const { addition, additions, core, script } = (await import(new URL('scripts/sizes.mjs', root).href)) as {
-  addition(entry: string): Promise<Load>;
-  /** The entries of the package beside that of `io`. */
-  additions(): Promise<string[]>;
+const { addition, additions, core, dropIn, hasCore, script } = (await import(
+  new URL('scripts/sizes.mjs', root).href
+)) as {
+  addition(addition: Addition): Promise<Load>;
+  /** What a program may import beside `io` or the core. */
+  additions(): Promise<Addition[]>;
   core(): Promise<Load>;
+  dropIn(development?: boolean): Promise<Load>;
+  hasCore(): boolean;
   script(file: string): Promise<Load>;
 };
 
@@ -34,20 +42,33 @@ const size = (
 });
 
 export const sizes: readonly Scenario[] = [
-  size('core', "`import { io } from 'holdfast'` through a bundler (esbuild), minified, brotli", core, {
-    ratio: 1,
-  }),
+  size(
+    'io',
+    "`import { io } from 'holdfast'` through a bundler (esbuild), minified, brotli",
+    () => dropIn(),
+    {
+      ratio: 1,
+    },
+  ),
+  size('development', 'the same with the condition `development`', () => dropIn(true), {}),
+  ...(hasCore()
+    ? [
+        size('core', '`createIo` of `holdfast/core` over WebSocket, bundled in the same way', core, {
+          ratio: 1,
+        }),
+      ]
+    : []),
   size(
     'script',
     'the script tag: `holdfast.min.js` beside `socket.io.min.js`, brotli',
     () => script('holdfast.min.js'),
     { ratio: 1 },
   ),
-  ...(await additions()).map((entry) =>
+  ...(await additions()).map((one) =>
     size(
-      entry,
-      `what \`holdfast/${entry}\` adds to a bundle that has \`io\`, brotli`,
-      () => addition(entry),
+      one.name.replace(': ', '.'),
+      `what \`holdfast/${one.name}\` adds to a bundle, brotli`,
+      () => addition(one),
       {},
     ),
   ),

@@ -6,13 +6,13 @@ import { freePort, host, listen } from '../test/support/ports.js';
 import { type Binary, type Kind, messageOf } from './messages.js';
 
 /**
- * The other end of the traffic: a socket.io server and a bare WebSocket server that do the same. A process of its own, so that
- * its work is nobody's but its own. Tells its parent the two addresses.
+ * The servers of the traffic scenarios: a socket.io server and a bare WebSocket server that do the same. Runs as a separate process, so
+ * that its work is not measured. Sends its parent the two addresses.
  */
 
-/** Any message of the scenarios, with room to spare. */
+/** Larger than any message of the scenarios. */
 const maxBytes = 100_000_000;
-/** Messages sent in one turn, so that what they need in memory stays small. */
+/** Messages sent per turn; bounds the memory they need. */
 const turnSize = 100;
 
 async function serve(http: HttpServer): Promise<string> {
@@ -22,8 +22,8 @@ async function serve(http: HttpServer): Promise<string> {
 }
 
 /**
- * Sends so many messages, a few in each turn. The messages of a turn leave together: how often a page is woken would otherwise
- * depend on how fast this process is, and cost the page more than the messages do.
+ * Sends `count` messages, a few per turn. The messages of a turn leave together: otherwise the number of times a page is woken
+ * would depend on the speed of this process, and cost the page more than the messages do.
  */
 function flood(connection: NetSocket, count: number, send: (id: number) => void): void {
   let sent = 0;
@@ -53,7 +53,7 @@ io.on('connection', (socket) => {
   socket.on('question', (question: unknown, answer: (same: unknown) => void) => answer(question));
 });
 
-// Rooms of any name, in which nothing happens.
+// Accepts namespaces of any name, which do nothing.
 io.of(/./);
 
 const bareHttp = createServer();
@@ -67,7 +67,7 @@ bare.on('connection', (socket, { socket: connection }) => {
   });
 });
 
-/** What an application without a library would send: JSON, and each binary part as a message behind it. */
+/** Sends what an application without a library would send: JSON, followed by each binary part as its own message. */
 function floodBare(socket: WebSocket, connection: NetSocket, kind: Kind, count: number): void {
   const of = messageOf(kind);
   flood(connection, count, (id) => {

@@ -1,8 +1,8 @@
-// The demo as a cluster: the same pages, and three Socket.IO servers behind nginx in round robin, joined by Redis.
+// The demo as a cluster: the same pages, with three Socket.IO servers behind nginx (round robin), connected by Redis.
 //
-//   HOLDFAST_DEMO_PORT    port of the pages, 8080 unless set
-//   HOLDFAST_SOCKET_PORT  port of the proxy in front of nginx, 3000 unless set
-//   HOLDFAST_REDIS        address of a Redis that runs already, as redis://localhost:6379; else one is started
+//   HOLDFAST_DEMO_PORT    port of the pages, default 8080
+//   HOLDFAST_SOCKET_PORT  port of the proxy in front of nginx, default 3000
+//   HOLDFAST_REDIS        address of a running Redis, such as redis://localhost:6379; otherwise one is started
 
 import { createNodes } from './cluster/nodes.mjs';
 import { findProgram, startNginx, startRedis } from './cluster/programs.mjs';
@@ -21,7 +21,7 @@ async function start() {
     : findProgram(
         'redis-server',
         'redis-server',
-        ', or name one that runs: HOLDFAST_REDIS=redis://localhost:6379',
+        ', or use a running one: HOLDFAST_REDIS=redis://localhost:6379',
       );
 
   const log = createLog();
@@ -55,7 +55,7 @@ async function start() {
       needsPolling
         ? 'Without WebSocket, a client needs sticky sessions, and this cluster has none: see docs/scaling.md'
         : undefined,
-    // It begins with long-polling by default, which would need sticky sessions.
+    // Its default starts with long-polling, which would need sticky sessions.
     officialOptions: { transports: ['websocket'] },
   });
 
@@ -68,8 +68,8 @@ async function start() {
   Nodes       ${ports.map((port) => `http://localhost:${port}`).join('  ')}
   Redis       ${redis}
 
-  "Stop" ends one node after the other; each can also be ended by hand: kill ${started.flatMap(({ pids }) => pids).join(', ')}
-  Open a page in several tabs: they are on different nodes, and broadcasts reach them all. Stop with Ctrl+C.
+  "Stop" ends the nodes one after another; to end one yourself: kill ${started.flatMap(({ pids }) => pids).join(', ')}
+  Open a page in several tabs: they are on different nodes, and broadcasts reach all of them. Press Ctrl+C to stop.
 `);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(0));
 }

@@ -1,9 +1,9 @@
 // The demo: two pages (Express) and a Socket.IO server behind a proxy that breaks the network on demand.
 //
-//   HOLDFAST_DEMO_PORT    port of the pages, 8080 unless set
-//   HOLDFAST_SOCKET_PORT  port of the Socket.IO server, 3000 unless set
+//   HOLDFAST_DEMO_PORT    port of the pages, default 8080
+//   HOLDFAST_SOCKET_PORT  port of the Socket.IO server, default 3000
 //
-// 0 means any free port. `npm start` builds what is missing and then runs this file.
+// 0 picks a free port. `npm start` builds whatever is missing and then runs this file.
 
 import { createLog } from './server/log.mjs';
 import { giveUp, PATH, requireBuild, serve } from './server/serve.mjs';
@@ -27,7 +27,7 @@ async function start() {
   Whiteboard  ${demo.allowedOrigin}/whiteboard.html
   Socket.IO   ${demo.socketUrl}  (path ${PATH}, for pages from ${demo.allowedOrigin})
 
-  Break the connection with the buttons; open a page in two tabs to see broadcasts. Stop with Ctrl+C.
+  Break the connection with the buttons; open a page in two tabs to see broadcasts. Press Ctrl+C to stop.
 `);
 
   const stop = () => void demo.close().then(() => process.exit(0));

@@ -5,17 +5,11 @@ import { join } from 'node:path';
 import { fail, npm, root, run } from './run.mjs';
 
 const OLDEST_NODE = { major: 20, minor: 19 };
-const BUILT = [
-  'dist/index.js',
-  'dist/index.d.ts',
-  'dist/cjs/index.js',
-  'dist/script.js',
-  'dist/holdfast.min.js',
-  'dist/holdfast.esm.min.js',
-  'dist/holdfast.inspector.min.js',
-];
+/** The last one that the build writes is `build`. */
+const BUILT = ['dist/types/index.d.ts', 'dist/browser/production/index.js', 'dist/holdfast.min.js', 'build'];
 const BUILT_FROM = [
   'src',
+  'scripts/build',
   'tsconfig.json',
   'tsconfig.build.json',
   'rollup.config.mjs',

@@ -1,17 +1,29 @@
-// npm run build: src → dist. Modules and declarations by tsc, then the bundles by rollup.
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+// npm run build: src → dist. Declarations by tsc, then all that runs by rollup, from the table in scripts/build/entries.mjs.
+import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { ensureInstalled } from './bootstrap.mjs';
-import { writeIntegrity } from './integrity.mjs';
 import { fail, root, tool } from './run.mjs';
 
-/** @param {string} ending @returns {Promise<string[]>} The files of dist with that ending, relative to it. */
-async function filesOfDist(ending) {
-  const paths = await readdir(`${root}dist`, { recursive: true });
-  return paths.filter((path) => path.endsWith(ending));
+await ensureInstalled();
+// Only now: the packages that they need may have had to be installed.
+const [{ builtPath, SCRIPTS }, { writeManifest, writeStubs }, { writeIntegrity }, { printSizes }] =
+  await Promise.all([
+    import('./build/entries.mjs'),
+    import('./build/manifest.mjs'),
+    import('./integrity.mjs'),
+    import('./sizes.mjs'),
+  ]);
+const dist = `${root}dist/`;
+
+/** Copies a file with its source map, to a folder that is further from src by so many folders. @param {string} from @param {string} to */
+async function copyMapped(from, to, further = 0) {
+  await copyFile(dist + from, dist + to);
+  const map = JSON.parse(await readFile(`${dist}${from}.map`, 'utf8'));
+  map.sources = map.sources.map((/** @type {string} */ source) => '../'.repeat(further) + source);
+  await writeFile(`${dist}${to}.map`, JSON.stringify(map));
 }
 
-await ensureInstalled();
-await rm(`${root}dist`, { recursive: true, force: true });
+await writeManifest();
+await rm(dist, { recursive: true, force: true });
 
 const compiled = await tool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
 if (compiled.code !== 0) fail('build: src does not compile.');
@@ -19,17 +31,27 @@ if (compiled.code !== 0) fail('build: src does not compile.');
 const bundled = await tool('rollup/dist/bin/rollup', ['--config', 'rollup.config.mjs', '--silent']);
 if (bundled.code !== 0) fail('build: rollup failed.');
 
-// CommonJS has declarations of its own: TypeScript reads from the nearest package.json what kind of module a file is.
-for (const path of await filesOfDist('.d.ts')) await cp(`${root}dist/${path}`, `${root}dist/cjs/${path}`);
-for (const path of await filesOfDist('.d.ts.map')) {
-  const map = JSON.parse(await readFile(`${root}dist/${path}`, 'utf8'));
-  // They are one folder further from src.
-  map.sources = map.sources.map((/** @type {string} */ source) => `../${source}`);
-  await writeFile(`${root}dist/cjs/${path}`, JSON.stringify(map));
+for (const { file, source, format, official } of SCRIPTS) {
+  const isModule = format === 'es';
+  // Nobody imports the declarations of what only runs.
+  if (!isModule) {
+    for (const ending of ['.d.ts', '.d.ts.map']) {
+      await rm(`${dist}types/${builtPath(source, ending)}`, { force: true });
+    }
+  }
+  for (const name of official ? [file, official] : [file]) {
+    if (name !== file) await copyMapped(file, name);
+    // Programs find it among the modules: beside it, files are for `require`.
+    if (isModule) await copyMapped(file, `browser/${name}`, 1);
+  }
 }
-await writeFile(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
 
+// CommonJS has declarations of its own: TypeScript reads from the nearest package.json what kind of module a file is.
+await cp(`${dist}types`, `${dist}cjs/types`, { recursive: true });
+for (const path of await readdir(`${dist}types`, { recursive: true })) {
+  if (path.endsWith('.d.ts')) await copyMapped(`types/${path}`, `cjs/types/${path}`, 1);
+}
+
+await writeStubs();
 await writeIntegrity();
-
-const { printSizes } = await import('./sizes.mjs');
 await printSizes();

@@ -21,16 +21,17 @@ const steps = [
   ['format and lint', quietly('@biomejs/biome/bin/biome', ['ci', '--error-on-warnings', '--colors=off'])],
   ['floors', quietly('dependency-cruiser/bin/dependency-cruise.mjs', ['src'])],
   ['nothing unused', quietly('knip/bin/knip.js', ['--no-progress', '--treat-config-hints-as-errors'])],
+  ['package.json: as the entries are', async () => (await import('./build/manifest.mjs')).checkManifest()],
   ['build', () => run(process.execPath, [`${root}scripts/build.mjs`], { quiet: true })],
   [
     'sizes',
-    // Only now: it needs esbuild, which may have had to be installed.
+    // Only now: it needs what was built.
     async () => (await import('./budgets.mjs')).checkSizes(),
   ],
   ['a second build, the same bytes', async () => (await import('./reproducible.mjs')).checkReproducible()],
   ['documents: as the code has it', async () => (await import('./docs.mjs')).checkDocs()],
   ['declarations', tsc('-p', 'scripts/tsconfig.declarations.json')],
-  ['package: publint', quietly('publint/src/cli.js', ['--strict'])],
+  ['package: publint', async () => (await import('./publint.mjs')).checkPackage()],
   [
     'package: types for importers',
     quietly('@arethetypeswrong/cli/dist/index.js', ['--pack', '.', '--no-emoji']),
@@ -42,7 +43,7 @@ for (const [name, step] of steps) {
   const started = performance.now();
   const { code, output } = await step();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${code === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(30)} ${seconds.padStart(5)} s`);
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(34)} ${seconds.padStart(5)} s`);
   if (code !== 0) {
     failed.push(name);
     console.log(`\n${output.trim()}\n`);

@@ -1,9 +1,12 @@
-// The hashes in README.md, by which a browser knows a script of a CDN for the one that was published.
+// Writes the hashes of the scripts into a page, by which a browser knows a script of a CDN for the one that was published.
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { SCRIPTS } from './build/entries.mjs';
 import { root } from './run.mjs';
 
-const FILES = ['holdfast.min.js', 'holdfast.esm.min.js', 'holdfast.inspector.min.js'];
+/** The page that has them. */
+const PAGE = 'README.md';
+const FILES = SCRIPTS.map(({ file }) => file).filter((file) => file.endsWith('.min.js'));
 const CDN = 'https://cdn.jsdelivr.net/npm/holdfast';
 const PART = /(<!-- integrity: written by the build -->\n)[\s\S]*(<!-- \/integrity -->)/;
 
@@ -27,8 +30,8 @@ export async function writeIntegrity() {
     ...FILES.map((file, i) => `| \`dist/${file}\` | \`${hashes[i]}\` |`),
     '',
   ];
-  const readme = await readFile(`${root}README.md`, 'utf8');
-  const written = readme.replace(PART, (_, start, end) => start + lines.join('\n') + end);
-  if (!PART.test(readme)) throw new Error('README.md has no place for the hashes of the scripts.');
-  if (written !== readme) await writeFile(`${root}README.md`, written);
+  const kept = await readFile(root + PAGE, 'utf8');
+  if (!PART.test(kept)) throw new Error(`${PAGE} has no place for the hashes of the scripts.`);
+  const written = kept.replace(PART, (_, start, end) => start + lines.join('\n') + end);
+  if (written !== kept) await writeFile(root + PAGE, written);
 }

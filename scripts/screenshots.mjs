@@ -1,4 +1,4 @@
-// npm run screenshots: the inspector in the middle of a story. Arguments: the folder, test-results/looks without one; --docs also
+// npm run screenshots: the inspector in the middle of a story. Arguments: the folder, test-results/visual without one; --docs also
 // takes docs/inspector.png anew.
 import { bootstrap } from './bootstrap.mjs';
 import { findChromium } from './browsers.mjs';
@@ -10,9 +10,9 @@ const { build } = await import('esbuild');
 const browser = await findChromium();
 
 // Below node_modules, so that the packages are found and nothing is left in the tree.
-const outfile = `${root}node_modules/.cache/holdfast-looks/main.mjs`;
+const outfile = `${root}node_modules/.cache/holdfast-visual/main.mjs`;
 await build({
-  entryPoints: [`${root}test/looks/main.ts`],
+  entryPoints: [`${root}test/visual/main.ts`],
   bundle: true,
   packages: 'external',
   platform: 'node',

@@ -1,27 +1,47 @@
-// What a page has to load, beside what it would load of socket.io-client.
+// What a page has to load, beside what it would load of socket.io-client. `npm run build` prints it.
+// `node scripts/sizes.mjs --why` shows what each file of src weighs in the bundle of a program.
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { SourceMap } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { ENTRIES, SCRIPTS } from './build/entries.mjs';
 import { root } from './run.mjs';
 
 const THEIRS = 'node_modules/socket.io-client/';
-/** Entries that add something to `io`. Each is measured as soon as package.json exports it. */
-const ADDITIONS = ['legacy', 'inspector'];
 
 /** @typedef {{ raw: number, gzip: number, brotli: number }} Sizes In bytes. */
 /** @typedef {{ name: string, ours: Sizes, theirs?: Sizes }} Load */
 
-/** @param {string} path */
-const json = async (path) => JSON.parse(await readFile(root + path, 'utf8'));
+/** The programs whose bundles are measured. */
+const io = (from = 'holdfast') => `export { io } from '${from}';`;
+/** The smallest program: WebSocket alone. */
+const CORE = "export { createIo } from 'holdfast/core';";
+
+/** @param {string} entry @param {string[]} [names] Default: all that it exports. */
+const plus = (entry, names) =>
+  names
+    ? names.map((name) => `export { ${name} } from 'holdfast/${entry}';`).join('\n')
+    : `export * as more from 'holdfast/${entry}';`;
+
+/** Entries of which each function is measured, beside the core. Others are measured as a whole, beside `io`. */
+const PLUGINS = ['plugins'];
+
+/** @param {string} entry */
+const has = (entry) => `./${entry}` in ENTRIES;
+
+/** @param {Uint8Array} content @returns {number} */
+const brotli = (content) =>
+  brotliCompressSync(content, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY },
+  }).length;
 
 /** @param {Uint8Array} content @returns {Sizes} */
 const measured = (content) => ({
   raw: content.length,
   gzip: gzipSync(content, { level: 9 }).length,
-  brotli: brotliCompressSync(content, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY },
-  }).length,
+  brotli: brotli(content),
 });
 
 /** @param {string} path */
@@ -32,32 +52,50 @@ const ofFile = async (path) => measured(await readFile(path));
  * package.json tell it.
  *
  * @param {string} program
+ * @param {boolean} [development]
+ * @returns {Promise<{ code: Uint8Array, map: string }>}
  */
-async function bundled(program) {
+async function bundle(program, development = false) {
   const { outputFiles } = await build({
     stdin: { contents: program, resolveDir: root },
+    outfile: `${root}bundle.js`,
     bundle: true,
     minify: true,
     format: 'esm',
     platform: 'browser',
     target: 'es2020',
     legalComments: 'none',
+    sourcemap: 'external',
+    // Not the tsconfig.json of the project, by which `holdfast` is `src`.
+    tsconfigRaw: {},
+    ...(development && { conditions: ['module', 'development'] }),
     write: false,
     logLevel: 'error',
   });
-  return measured(/** @type {import('esbuild').OutputFile} */ (outputFiles[0]).contents);
+  const [map, code] = /** @type {[import('esbuild').OutputFile, import('esbuild').OutputFile]} */ (
+    outputFiles
+  );
+  return { code: code.contents, map: map.text };
 }
 
-/** @param {string} from */
-const bundleOfIo = (from) => bundled(`export { io } from '${from}';`);
+/** @param {string} program @param {boolean} [development] */
+const bundled = async (program, development) => measured((await bundle(program, development)).code);
 
 /** @returns {Promise<Load>} `import { io }`, bundled. */
-export async function core() {
+export async function dropIn(development = false) {
   return {
-    name: '{ io } bundled',
-    ours: await bundleOfIo('holdfast'),
-    theirs: await bundleOfIo('socket.io-client'),
+    name: development ? '{ io } for development' : '{ io } bundled',
+    ours: await bundled(io(), development),
+    theirs: await bundled(io('socket.io-client')),
   };
+}
+
+/** Whether there is an entry for the core. */
+export const hasCore = () => has('core');
+
+/** @returns {Promise<Load>} The core over WebSocket, bundled. */
+export async function core() {
+  return { name: 'holdfast/core', ours: await bundled(CORE), theirs: await bundled(io('socket.io-client')) };
 }
 
 /** @param {string} file One of the scripts in dist. @returns {Promise<Load>} */
@@ -70,33 +108,68 @@ export async function script(file) {
   };
 }
 
-/** @returns {Promise<string[]>} The entries that the package has beside the one of `io`. */
+/** @typedef {{ name: string, to: string, program: string }} Addition What is added to which program. */
+
+/** @returns {Promise<Addition[]>} What a program may import beside `io` or the core. */
 export async function additions() {
-  const { exports } = await json('package.json');
-  return ADDITIONS.filter((entry) => `./${entry}` in exports);
+  const found = [];
+  for (const entry of Object.keys(ENTRIES).map((path) => path.slice(2))) {
+    if (entry === '' || entry === 'core') continue;
+    if (!PLUGINS.includes(entry)) {
+      found.push({ name: entry, to: io(), program: plus(entry) });
+      continue;
+    }
+    const source = ENTRIES[`./${entry}`]?.replace(/^src\//, '').replace(/\.ts$/, '.js');
+    const names = Object.keys(await import(`${root}dist/node/production/${source}`)).sort();
+    for (const name of names)
+      found.push({ name: `${entry}: ${name}`, to: CORE, program: plus(entry, [name]) });
+  }
+  return found;
 }
 
-/** @param {string} entry @returns {Promise<Load>} What it adds to a bundle that has `io`. */
-export async function addition(entry) {
-  const io = await bundleOfIo('holdfast');
-  const both = await bundled(`export { io } from 'holdfast'; export * as more from 'holdfast/${entry}';`);
+/** @param {Addition} addition @returns {Promise<Load>} What it adds to the bundle of a program. */
+export async function addition({ name, to, program }) {
+  const without = await bundled(to);
+  const both = await bundled(`${to}\n${program}`);
   return {
-    name: `holdfast/${entry}`,
-    ours: { raw: both.raw - io.raw, gzip: both.gzip - io.gzip, brotli: both.brotli - io.brotli },
+    name: `holdfast/${name}`,
+    ours: {
+      raw: both.raw - without.raw,
+      gzip: both.gzip - without.gzip,
+      brotli: both.brotli - without.brotli,
+    },
   };
 }
 
 /** @returns {Promise<Load[]>} Whatever a page may load. */
 export async function everyLoad() {
-  const scripts = (await readdir(`${root}dist`)).filter((file) => file.endsWith('.min.js'));
-  return Promise.all([...scripts.sort().map(script), core(), ...(await additions()).map(addition)]);
+  const scripts = SCRIPTS.map(({ file }) => file).filter((file) => file.endsWith('.min.js'));
+  return Promise.all([
+    dropIn(),
+    dropIn(true),
+    ...(hasCore() ? [core()] : []),
+    ...scripts.map(script),
+    ...(await additions()).map(addition),
+  ]);
 }
 
 /** @param {number | undefined} bytes */
 const figure = (bytes) => bytes?.toLocaleString('en-US') ?? '–';
 
+/** @param {string[][]} rows The first has the titles. @param {number} texts How many columns are words. */
+function printTable(rows, texts) {
+  const widths =
+    rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length))) ?? [];
+  for (const row of rows) {
+    const cells = row.map((cell, i) =>
+      i < texts ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0),
+    );
+    console.log(cells.join('  ').trimEnd());
+  }
+}
+
 export async function printSizes() {
-  const { version } = await json(`${THEIRS}package.json`);
+  const { version } = JSON.parse(await readFile(`${root}${THEIRS}package.json`, 'utf8'));
   const rows = [['bytes', '', 'holdfast', `socket.io-client ${version}`, 'ratio']];
   for (const { name, ours, theirs } of await everyLoad()) {
     for (const kind of /** @type {const} */ (['raw', 'gzip', 'brotli'])) {
@@ -104,10 +177,58 @@ export async function printSizes() {
       rows.push([kind === 'raw' ? name : '', kind, figure(ours[kind]), figure(theirs?.[kind]), ratio]);
     }
   }
+  printTable(rows, 2);
+}
 
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  for (const row of rows) {
-    const cells = row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)));
-    console.log(cells.join('  ').trimEnd());
+/** Prints what each module weighs in the bundle of a program. @param {string} program @param {boolean} development */
+async function printModules(program, development) {
+  const { code, map } = await bundle(program, development);
+  const text = Buffer.from(code).toString('latin1');
+  const sources = sourcesOf(text, new SourceMap(JSON.parse(map)));
+  const all = brotli(code);
+  /** @type {Map<string, number>} */
+  const bytes = new Map();
+  for (const source of sources) bytes.set(source, (bytes.get(source) ?? 0) + 1);
+  const rows = [...bytes].map(([source, raw]) => {
+    let rest = '';
+    for (let i = 0; i < sources.length; i += 1) if (sources[i] !== source) rest += text[i];
+    return { source, raw, saved: all - brotli(Buffer.from(rest, 'latin1')) };
+  });
+  rows.sort((a, b) => b.saved - a.saved);
+  printTable(
+    [
+      ['file', 'bytes', 'brotli: less without it'],
+      ...rows.map(({ source, raw, saved }) => [source, figure(raw), figure(saved)]),
+      ['all', figure(text.length), figure(all)],
+    ],
+    1,
+  );
+}
+
+/** From which file each character of a bundle came. @param {string} text @param {SourceMap} map @returns {string[]} */
+function sourcesOf(text, map) {
+  const sources = [];
+  let last = '(the bundler)';
+  for (const [number, line] of text.split('\n').entries()) {
+    for (let column = 0; column <= line.length; column += 1) {
+      const entry = map.findEntry(number, column);
+      // Node finds the entry before it, of an earlier line, too.
+      if ('originalSource' in entry && entry.originalSource) {
+        last = entry.originalSource.replace(/^(\.\.\/)+/, '').replace(/^dist\/.*?\/(?=packages\/)/, '');
+      }
+      sources.push(last);
+    }
+  }
+  // The last line has no end of its own.
+  return sources.slice(0, text.length);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const args = process.argv.slice(2);
+  if (args.includes('--why')) {
+    const program = args.includes('--core') ? CORE : io();
+    await printModules(program, args.includes('--development'));
+  } else {
+    await printSizes();
   }
 }

@@ -2,26 +2,33 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bootstrap } from './bootstrap.mjs';
+import { bootstrap, ensureInstalled } from './bootstrap.mjs';
 import { tool } from './run.mjs';
 
-await bootstrap();
-const { findChromium, findOtherEngines } = await import('./browsers.mjs');
-const chromium = await findChromium();
-console.log(`holdfast: Chromium: ${chromium}`);
 const wanted = process.argv.slice(2);
 const asked = wanted.filter((_, index) => wanted[index - 1] === '--project');
-const others =
-  asked.length === 0 || asked.some((name) => name === 'engines' || name === 'looks')
-    ? await findOtherEngines()
-    : {};
+// Unit tests run the sources.
+if (asked.length > 0 && asked.every((name) => name === 'unit')) await ensureInstalled();
+else await bootstrap();
+const { findChromium, findOtherEngines } = await import('./browsers.mjs');
+/** Projects that need no browser. */
+const WITHOUT_BROWSER = ['unit', 'node', 'compat', 'fuzz', 'malice', 'generations', 'model', 'cluster'];
+
+/** @returns {Promise<Record<string, string>>} Where the browsers are that the tests ask for, for the environment. */
+async function browsers() {
+  if (asked.length > 0 && asked.every((name) => WITHOUT_BROWSER.includes(name))) return {};
+  const chromium = await findChromium();
+  console.log(`holdfast: Chromium: ${chromium}`);
+  const all = asked.length === 0 || asked.some((name) => name === 'engines' || name === 'visual');
+  return { HOLDFAST_CHROMIUM: chromium, ...(all && (await findOtherEngines())) };
+}
 
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
 const report = join(folder, 'report.json');
 const { code } = await tool(
   'vitest/vitest.mjs',
   ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...wanted],
-  { env: { HOLDFAST_CHROMIUM: chromium, ...others } },
+  { env: await browsers() },
 );
 
 /** @returns {Promise<{ passed: number, failed: number }>} */

@@ -1,21 +1,26 @@
 import { checkSignal, onAbort } from './platform/abort.js';
-import type { EventNames, EventParams, EventsMap } from './platform/emitter.js';
+import type { AsyncIterableLike } from './platform/dispose.js';
 import { HoldfastError } from './platform/errors.js';
+import type { EventNames, EventParams, EventsMap } from './platform/event-map.js';
 import { show } from './platform/show.js';
-import type { Socket } from './socket.js';
+import type { Socket } from './socket/socket.js';
 
 /** How many events may wait for the loop, and what becomes of one more. */
 export interface EventsOptions {
   /** How many. @defaultValue 1000 */
-  limit?: number;
+  limit?: number | undefined;
   /** End the loop with an error `QUEUE_FULL`, or let it take the place of the oldest or the newest one. @defaultValue "throw" */
-  whenFull?: 'throw' | 'drop-oldest' | 'drop-newest';
+  whenFull?: 'throw' | 'drop-oldest' | 'drop-newest' | undefined;
   /** Ends the loop with its reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What `for await` goes through. */
-export interface EventIterator<Args> extends AsyncIterableIterator<Args> {
+export interface EventIterator<Args> extends AsyncIterableLike<EventIterator<Args>> {
+  /** The next event. */
+  next(): Promise<IteratorResult<Args, undefined>>;
+  /** Ends the loop. */
+  return(): Promise<IteratorResult<Args, undefined>>;
   /** How many events were given up because the queue was full. */
   readonly dropped: number;
 }
@@ -28,8 +33,12 @@ export interface EventIterator<Args> extends AsyncIterableIterator<Args> {
  * @param options how many may wait, and what ends the loop
  * @throws HoldfastError `BAD_OPTION`
  */
-export function events<ListenEvents extends EventsMap, Name extends EventNames<ListenEvents>>(
-  socket: Socket<ListenEvents, never> | Socket<ListenEvents>,
+export function events<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends EventNames<ListenEvents>,
+>(
+  socket: Socket<ListenEvents, EmitEvents>,
   name: Name,
   { limit = 1_000, whenFull = 'throw', signal }: EventsOptions = {},
 ): EventIterator<EventParams<ListenEvents, Name>> {

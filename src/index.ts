@@ -1,27 +1,32 @@
 /** @packageDocumentation A browser client for Socket.IO servers. */
 
-export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from './connection/engine.js';
+export { NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from 'engine.io-client';
 export type { Status } from './connection/lifecycle.js';
-export type { CandidateNews } from './connection/race.js';
 export { type EventIterator, type EventsOptions, events } from './event-stream.js';
-export { io, io as connect, io as default } from './io.js';
-export { Manager } from './manager.js';
-export type { ManagerReservedEvents } from './manager-events.js';
+export { io, io as connect, io as default, Manager } from './io.js';
+export type { ManagerOwnEvents, ManagerReservedEvents } from './manager/manager-events.js';
+export type { ManagerHooks, Plugin } from './manager/plugin.js';
+export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';
+export type {
+  Auth,
+  ManagerOptions,
+  Options,
+  OutboxOptions,
+  RetryPolicy,
+  RetryPolicyContext,
+  SocketOptions,
+  TransportName,
+} from './platform/options.js';
+export { type AnyPacket, PROTOCOL as protocol } from './protocol/packet.js';
+export type { OpenPlan, TransportAttemptEvent } from './session/negotiate.js';
+export { FetchPolling as Fetch } from './session/transports/polling.js';
 export type {
   ConnectError,
   ConnectError as ExtendedError,
   DisconnectDescription,
   SocketDisconnectReason as DisconnectReason,
+  SocketOwnEvents,
   SocketReservedEvents,
-} from './namespace/events.js';
-export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';
-export type {
-  Auth,
-  ManagerOptions,
-  OutboxOptions,
-  RetryPolicy,
-  RetryPolicyContext,
-  SocketOptions,
-} from './platform/options.js';
-export { PROTOCOL as protocol } from './protocol/packet.js';
-export { Socket } from './socket.js';
+} from './socket/events.js';
+export type { SocketHooks } from './socket/hooks.js';
+export { type ErrorFirstSocket, Socket } from './socket/socket.js';

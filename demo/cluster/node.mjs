@@ -23,9 +23,9 @@ const { httpServer, io, close } = createSocketServer({
 const orders = {
   async stop() {
     close();
-    // First of all: who comes now goes to another node.
+    // Stops listening first, so that clients reconnect to other nodes.
     httpServer.close();
-    // The sessions of those who are here are kept in Redis, so that another node may take them over.
+    // Saves the sessions in Redis, so that other nodes can resume them.
     await Promise.race([io.close(), new Promise((resolve) => setTimeout(resolve, 1_000))]);
     await client.ping();
     process.exit(0);
@@ -33,7 +33,7 @@ const orders = {
 };
 process.on('message', ({ order }) => orders[order]?.());
 process.on('SIGTERM', orders.stop);
-// Ctrl+C reaches the whole group; the parent decides.
+// Ctrl+C reaches the whole process group; the parent stops the nodes.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(1));
 

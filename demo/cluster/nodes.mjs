@@ -1,4 +1,4 @@
-// The nodes of the cluster: each a process of its own, started again where it ends by itself.
+// The nodes of the cluster: separate processes, restarted when they exit unexpectedly.
 
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const file = fileURLToPath(new URL('node.mjs', import.meta.url));
 const RESTART_MS = 1_000;
 
-/** What stands behind the proxies; `start` resolves when every node listens. */
+/** The servers behind the proxies; `start` resolves when every node listens. */
 export function createNodes({ ports, settings, log }) {
   const children = new Map();
   const followers = new Set();
@@ -24,7 +24,7 @@ export function createNodes({ ports, settings, log }) {
     children.set(index, child);
     child.once('exit', (code, signal) => {
       children.delete(index);
-      log.write('server', `${name} has ended (${signal ?? code})`);
+      log.write('server', `${name} exited (${signal ?? code})`);
       changed();
       if (wanted) setTimeout(() => wanted && launch(index), RESTART_MS);
     });
@@ -50,7 +50,7 @@ export function createNodes({ ports, settings, log }) {
       wanted = true;
       await Promise.all(ports.map((_, index) => children.has(index) || launch(index)));
     },
-    /** In order: what it has for Redis is written first. */
+    /** Stops the nodes gracefully, so that they write their sessions to Redis. */
     async stop() {
       wanted = false;
       for (const child of [...children.values()]) {

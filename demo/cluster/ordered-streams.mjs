@@ -1,10 +1,10 @@
-// @socket.io/redis-streams-adapter 0.3, made exact.
+// Makes @socket.io/redis-streams-adapter 0.3 deliver exactly once and in order.
 //
-// By itself it delivers what a node broadcasts as soon as Redis has taken it, and what the others broadcast when it has read it: two
-// clients may see the same messages in another order, and one that is cut in between has an offset that skips the later one. And
-// while a session is restored, the stream is read on: a message of that moment may reach the client twice, or not at all.
+// The original delivers a node's own broadcasts as soon as Redis has stored them, and those of other nodes when it reads them. So two
+// clients may see the same messages in different orders, and a client that is cut in between has an offset that skips the later one.
+// It also keeps reading the stream while it restores a session: a message of that moment may reach the client twice, or not at all.
 //
-// Here every broadcast is delivered when it is read, in the order of the stream, and a restored session goes on exactly where its
+// Here every broadcast is delivered when it is read, in stream order, and a restored session continues exactly where its
 // replay ended.
 
 import { createAdapter } from '@socket.io/redis-streams-adapter';
@@ -13,10 +13,10 @@ import { Adapter } from 'socket.io-adapter';
 /** `MessageType.BROADCAST` of socket.io-adapter. */
 const BROADCAST = 3;
 
-/** The adapter for `new Server({ adapter })`; takes what `createAdapter` of the package takes. */
+/** The adapter for `new Server({ adapter })`; takes the same arguments as the package's `createAdapter`. */
 export function createOrderedAdapter(client, options) {
   const create = createAdapter(client, options);
-  // Called with `new`.
+  // Socket.IO calls this with `new`.
   return function adapterOf(namespace) {
     return inOrder(create(namespace));
   };
@@ -25,10 +25,10 @@ export function createOrderedAdapter(client, options) {
 function inOrder(adapter) {
   const { onMessage, restoreSession } = adapter;
   const deliver = (packet, to) => Adapter.prototype.broadcast.call(adapter, packet, to);
-  /** What was read while a session was being restored. */
+  /** Messages read while a session was being restored. */
   const read = [];
   let restoring = 0;
-  /** Sockets whose replay was ahead of what this node has read, and how far. */
+  /** Sockets whose replay was ahead of this node's position in the stream, and up to which offset. */
   const ahead = new Map();
 
   adapter.broadcast = async (packet, to) => {
@@ -38,7 +38,7 @@ function inOrder(adapter) {
       return;
     }
     const data = { packet, opts: { rooms: [...rooms], except: [...except], flags } };
-    // Redis is away: at least those who are here have it.
+    // If Redis is unavailable, at least this node's clients receive it.
     await adapter.publishAndReturnOffset({ type: BROADCAST, data }).catch(() => deliver(packet, to));
   };
 

@@ -1,4 +1,4 @@
-// nginx and Redis: found, and started in a folder of their own.
+// Finds nginx and Redis, and starts each in its own folder.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { StartError } from '../server/ports.mjs';
 
 const READY_MS = 10_000;
 
-/** Debian keeps servers where the PATH of a user does not look. */
+/** Debian installs servers in folders outside a user's PATH. */
 export function findProgram(name, debianPackage, otherwise = '') {
   const folders = [
     ...(process.env.PATH ?? '').split(':'),
@@ -36,7 +36,7 @@ export const startNginx = (path, port, nodes) =>
     args: ['-p', folder, '-e', 'stderr', '-c', file],
   }));
 
-/** What docs/scaling.md explains line by line. */
+/** docs/scaling.md explains this configuration. */
 function nginxConfig(folder, port, nodes) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
@@ -68,9 +68,9 @@ async function startProgram(name, path, port, setup) {
   const { config, args } = setup(folder, file);
   writeFileSync(file, config);
   const child = spawn(path, args.length > 0 ? args : [file], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let words = '';
+  let errorOutput = '';
   child.stderr.on('data', (chunk) => {
-    words = `${words}${chunk}`.slice(-2_000);
+    errorOutput = `${errorOutput}${chunk}`.slice(-2_000);
   });
   const end = () => {
     child.kill('SIGKILL');
@@ -79,7 +79,7 @@ async function startProgram(name, path, port, setup) {
   const ended = new Promise((_, reject) => {
     child.once('error', reject);
     child.once('exit', () =>
-      reject(new StartError(`${name} ended at once, on port ${port}: ${words.trim()}`)),
+      reject(new StartError(`${name} exited immediately, on port ${port}: ${errorOutput.trim()}`)),
     );
   });
   try {
@@ -92,15 +92,15 @@ async function startProgram(name, path, port, setup) {
   return { end };
 }
 
-/** Neither program tells when it is ready, so somebody has to knock. */
+/** Neither program reports when it is ready, so this tries to connect. */
 async function accepting(port) {
   const until = Date.now() + READY_MS;
   while (Date.now() < until) {
     const open = await new Promise((resolve) => {
-      const knock = connect(port, '127.0.0.1');
-      knock.once('connect', () => resolve(true));
-      knock.once('error', () => resolve(false));
-      knock.once('connect', () => knock.destroy());
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => resolve(true));
+      socket.once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
     });
     if (open) return;
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,9 +1,9 @@
-// The whiteboards of the cluster, in Redis: every node sees the same. See server/whiteboard-store.mjs for what is asked of it.
+// Stores the cluster's whiteboards in Redis, so that all nodes share them. See server/whiteboard-store.mjs for the interface.
 
 import { MAX_STROKES } from '../server/whiteboard-store.mjs';
 
 const KEPT_MESSAGES = 200;
-/** What nobody opens for a day is forgotten. */
+/** Boards that are unused for a day are deleted. */
 const KEPT_SECONDS = 86_400;
 
 /** @param {any} redis  a client of @redis/client */

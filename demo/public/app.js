@@ -1,7 +1,7 @@
-// Puts the page together: the sockets first, then one panel for each thing they can do.
+// Sets up the page: the sockets first, then a panel for each feature.
 
 import { mountLanes } from './lanes/lanes.js';
-import { narrate } from './narrate.js';
+import { logEvents } from './log-events.js';
 import { mountAttempts } from './panels/attempts.js';
 import { mountBroadcast } from './panels/broadcast.js';
 import { mountConnection } from './panels/connection.js';
@@ -26,7 +26,7 @@ async function start() {
   const open = [root, custom];
 
   const log = mountLog(server);
-  narrate({ manager, sockets: [root, custom, members], log });
+  logEvents({ manager, sockets: [root, custom, members], log });
 
   mountConnection({ manager, config, log });
   mountAttempts({ manager, sockets: open });
@@ -43,7 +43,7 @@ async function start() {
   mountMembers(members);
   mountOrigin({ config, socket: root });
 
-  // Everything listens now, so nothing of the first attempt is missed.
+  // All listeners are registered now, so the panels see the first attempt from the start.
   root.connect();
   custom.connect();
 }

@@ -1,15 +1,15 @@
-// All there is to using holdfast: one call of `io` for each namespace. They share one connection,
-// because they name the same server and path.
+// This is all it takes to use holdfast: one call of `io` per namespace. They share one connection,
+// because they have the same server and path.
 
 export function createSockets({ socketUrl, path }) {
-  // A page that is not a demo leaves `autoConnect` out and is connected at once. Here the panels
-  // want to see the very first attempt, so they listen first and the page connects after that.
-  // The server can restore a session; what it adds to its events for that is none of the panels' business.
+  // An ordinary page omits `autoConnect` and connects immediately. Here the panels show the very
+  // first attempt, so they register their listeners before the page connects.
+  // `hideOffset` removes the offsets that the server adds to its events for session recovery.
   const options = { path, autoConnect: false, hideOffset: true };
   const root = io(socketUrl, options);
   const custom = io(`${socketUrl}/custom-namespace`, options);
 
-  // `auth` as a function is asked anew each time, so it sees the password typed last.
+  // An `auth` function is called for each connect, so it reads the current password.
   const members = io(`${socketUrl}/members`, {
     ...options,
     auth: (answer) => answer({ password: document.getElementById('password').value }),

@@ -1,9 +1,9 @@
-// Strikes the faults and ends them. The page reaches this over Express, on a port of its own, so the buttons work while
-// everything that they act on is down.
+// Injects the faults and ends them. The page reaches this over Express on a separate port, so the buttons work while
+// the Socket.IO server is down.
 
 import { faults } from './faults.mjs';
 
-/** The proxies remember every request for the tests; nobody here asks. */
+/** The proxies record every request for the tests; the demo discards these records. */
 const FORGET_EVERY_MS = 60_000;
 
 /**
@@ -11,7 +11,7 @@ const FORGET_EVERY_MS = 60_000;
  * @property {{ start(): Promise<unknown>, stop(): Promise<unknown>, readonly running: boolean, follow?(changed: () => void): unknown }} server
  * @property {import('./faults.mjs').Proxy[]} proxies
  * @property {ReturnType<import('./log.mjs').createLog>} log
- * @property {((fault: import('./faults.mjs').Fault) => string | undefined) | undefined} [unavailable]  why a fault makes no sense here
+ * @property {((fault: import('./faults.mjs').Fault) => string | undefined) | undefined} [unavailable]  why a fault is not available here
  */
 
 /** @param {Settings} settings */
@@ -20,7 +20,7 @@ export function createControl({ server, proxies, log, unavailable = () => undefi
   const active = new Map();
   /** @type {Set<(event: { type: 'state' | 'fault', [detail: string]: unknown }) => void>} */
   const followers = new Set();
-  const tell = (event) => {
+  const notify = (event) => {
     for (const follower of [...followers]) follower(event);
   };
 
@@ -29,10 +29,10 @@ export function createControl({ server, proxies, log, unavailable = () => undefi
     running: server.running,
     active: [...active.values()].map(({ fault, endsAt }) => ({ id: fault.id, endsAt })),
   });
-  const changed = () => tell(state());
+  const changed = () => notify(state());
   server.follow?.(changed);
 
-  const scene = {
+  const network = {
     each(act) {
       const undo = proxies.map((proxy) => act(proxy));
       return () => undo.forEach((dispose) => void dispose?.());
@@ -56,11 +56,11 @@ export function createControl({ server, proxies, log, unavailable = () => undefi
     clearTimeout(entry.timer);
     await entry.undo();
     log.write('fault', `${entry.fault.label}: over`);
-    told(entry.fault, 'ended', entry.fault.signalsAtEnd);
+    announce(entry.fault, 'ended', entry.fault.signalsAtEnd);
     changed();
   }
 
-  async function strike(id) {
+  async function inject(id) {
     const fault = faults.find((one) => one.id === id);
     if (fault === undefined) throw new RangeError(`There is no fault named ${JSON.stringify(id)}`);
     const reason = unavailable(fault);
@@ -70,7 +70,7 @@ export function createControl({ server, proxies, log, unavailable = () => undefi
       if (fault.insteadOf !== undefined && its.insteadOf === fault.insteadOf) await end(other);
     }
     log.write('fault', `${fault.label}: ${fault.hint}`);
-    const undo = (await fault.strike(scene)) ?? (() => {});
+    const undo = (await fault.inject(network)) ?? (() => {});
     const { lasts } = fault;
     if (lasts === 'switch') {
       active.set(id, { fault, undo, endsAt: undefined, timer: undefined });
@@ -78,16 +78,16 @@ export function createControl({ server, proxies, log, unavailable = () => undefi
       const timer = setTimeout(() => inTurn(() => end(id)), lasts);
       active.set(id, { fault, undo, endsAt: Date.now() + lasts, timer });
     }
-    // Only now: what a page sends from this moment on meets the fault.
-    told(fault, 'struck', fault.signals);
+    // Announced last: everything a page sends from now on is affected.
+    announce(fault, 'started', fault.signals);
     changed();
   }
 
-  function told({ id }, phase, signals = []) {
-    tell({ type: 'fault', id, phase, signals, at: Date.now() });
+  function announce({ id }, phase, signals = []) {
+    notify({ type: 'fault', id, phase, signals, at: Date.now() });
   }
 
-  // One at a time, in the order asked for: a start in the middle of a stop would be lost.
+  // Runs actions one at a time, in order: a start during a stop would be lost.
   let last = Promise.resolve();
   const inTurn = (action) => {
     last = last.catch(() => {}).then(action);
@@ -101,19 +101,19 @@ export function createControl({ server, proxies, log, unavailable = () => undefi
 
   return {
     state,
-    /** What the page shows of each fault. */
-    list: faults.map(({ strike: _strike, ...shown }) => ({
+    /** The faults as shown by the page. */
+    list: faults.map(({ inject: _inject, ...shown }) => ({
       ...shown,
       unavailable: unavailable(/** @type {any} */ (shown)),
     })),
-    strike: (id) => inTurn(() => strike(id)),
+    inject: (id) => inTurn(() => inject(id)),
     end: (id) => inTurn(() => end(id)),
     heal: () =>
       inTurn(async () => {
         for (const id of [...active.keys()]) await end(id);
         for (const proxy of proxies) proxy.heal();
       }),
-    /** Resolves when the fault is over, at once if it is. */
+    /** Resolves when the fault is over. */
     over(id) {
       return new Promise((resolve) => {
         const look = () => {

@@ -1,4 +1,4 @@
-// The proxy that breaks the network is the one the tests use, and it is TypeScript: it is compiled here, in memory, at every start.
+// Loads the fault proxy of the tests. It is TypeScript, so it is compiled in memory at every start.
 
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';

@@ -1,4 +1,4 @@
-// The server's log: printed, kept for a while, and followed by every open page.
+// The server's log: printed, kept for a while, and streamed to every open page.
 
 const KEPT_LINES = 200;
 
@@ -8,7 +8,7 @@ export function createLog({ print = console.log } = {}) {
   let count = 0;
 
   return {
-    /** `area` is a namespace, or `server`; `kind` lets a reader leave out what repeats (`timer`). */
+    /** `area` is a namespace, or `server`; `kind` lets a reader hide repeated lines (`timer`). */
     write(area, text, kind = 'event') {
       const line = { id: ++count, at: Date.now(), area, kind, text };
       lines.push(line);
@@ -27,8 +27,8 @@ export function createLog({ print = console.log } = {}) {
 }
 
 /**
- * One argument of an event, short enough for a log line. Strings go through JSON, so that what a
- * visitor sends cannot write line breaks or control characters into the terminal.
+ * Formats one argument of an event for a log line. Strings are JSON-encoded, so that visitors
+ * cannot write line breaks or control characters to the terminal.
  */
 export function describe(value) {
   if (Buffer.isBuffer(value)) return `Buffer(${value.length})`;
@@ -38,7 +38,7 @@ export function describe(value) {
   return text.length > 120 ? `${text.slice(0, 117)}…` : text;
 }
 
-/** Inside an object, JSON shows a Buffer byte by byte: thousands of numbers nobody reads. */
+/** Inside an object, JSON would list every byte of a Buffer. */
 function nameBuffers(_key, value) {
   const isBuffer = value?.type === 'Buffer' && Array.isArray(value.data);
   return isBuffer ? `Buffer(${value.data.length})` : value;

@@ -1,4 +1,4 @@
-// What the server does with its visitors: two open namespaces and one for members.
+// The demo's namespaces: two open ones and one for members.
 
 import { describe } from './log.mjs';
 
@@ -6,7 +6,7 @@ const TICK_MS = 5_000;
 const PASSWORD = 'open sesame';
 const MAX_ROOM_NAME = 40;
 
-/** Returns what stops the timer. */
+/** Returns a function that stops the timer. */
 export function openNamespaces(io, log) {
   const open = ['/', '/custom-namespace'].map((name) => io.of(name));
   for (const namespace of open) {
@@ -32,7 +32,7 @@ export function openNamespaces(io, log) {
     for (const namespace of open) {
       const visitors = namespace.sockets.size;
       if (visitors === 0) continue;
-      // Where there are several nodes, each tells those it has.
+      // With several nodes, each notifies its own clients.
       namespace.local.emit('tick', ticks, new Date().toISOString(), visitors);
       log.write(namespace.name, `timed message ${ticks} to everyone (${visitors})`, 'timer');
     }
@@ -40,7 +40,7 @@ export function openNamespaces(io, log) {
   return () => clearInterval(timer);
 }
 
-/** Middleware: runs before a visitor is let into the namespace. */
+/** Middleware: runs before a visitor joins the namespace. */
 function checkPassword(log) {
   return (socket, next) => {
     if (socket.handshake.auth.password === PASSWORD) {
@@ -48,7 +48,7 @@ function checkPassword(log) {
       return;
     }
     log.write(socket.nsp.name, `${shortId(socket)} rejected: wrong password`);
-    // `data` travels to the page with the message: the place for what a program needs to know.
+    // `data` is sent to the page with the message, for programs to read.
     const data = { code: 'WRONG_PASSWORD', hint: 'What did Ali Baba say?' };
     next(Object.assign(new Error('You are not on the list'), { data }));
   };
@@ -58,13 +58,13 @@ function greet(socket, log) {
   const where = socket.nsp.name;
   const transport = socket.conn.transport.name;
   log.write(where, `${shortId(socket)} connected over ${transport}`);
-  const upgraded = (to) => log.write(where, `${shortId(socket)} moved to ${to.name}`);
+  const upgraded = (to) => log.write(where, `${shortId(socket)} upgraded to ${to.name}`);
   socket.conn.on('upgrade', upgraded);
   socket.onAny((event, ...args) =>
     log.write(where, `${shortId(socket)} → ${event} ${args.map(describe).join(', ')}`),
   );
   socket.onAnyOutgoing((event, ...args) => {
-    // The timed message is told once for everyone, not once for each socket.
+    // The timed message is logged once, not once per socket.
     if (event !== 'tick') log.write(where, `${shortId(socket)} ← ${event} ${args.map(describe).join(', ')}`);
   });
   socket.on('disconnect', (reason) => {
@@ -78,20 +78,20 @@ function answerMessages(socket, log) {
   // `send` on one side is the event `message` on the other.
   socket.on('message', (text) => socket.send(`I heard: ${asText(text)}`));
 
-  // A custom event takes any number of arguments, both ways.
+  // A custom event can have any number of arguments, in both directions.
   socket.on('custom-event', (name, amount, details) => {
     const doubled = typeof amount === 'number' ? amount * 2 : null;
     socket.emit('custom-event', `Thank you, ${asText(name)}`, doubled, { youSent: details, by: 'server' });
   });
 
   socket.on('broadcast', (text) => {
-    log.write(socket.nsp.name, `${shortId(socket)} broadcasts to everyone else here`);
+    log.write(socket.nsp.name, `${shortId(socket)} broadcasts to everyone else`);
     socket.broadcast.emit('broadcast', shortId(socket), asText(text));
   });
 }
 
 function answerData(socket) {
-  // Whatever binary type a page sends, it arrives in Node as a Buffer. The value goes back as it came.
+  // Every type of binary data arrives in Node as a Buffer. The value is sent back unchanged.
   socket.on('data', (kind, value, reply) => {
     replyWith(reply, measure(value));
     socket.emit('data-back', kind, value);
@@ -122,7 +122,7 @@ function handleRooms(namespace, socket, log) {
 
   socket.on('room-message', (room, text, audience) => {
     if (!isRoomName(room)) return;
-    // `namespace.to` reaches everyone in the room, `socket.to` everyone but the sender.
+    // `namespace.to` reaches everyone in the room, `socket.to` everyone except the sender.
     const everyone = audience === 'everyone';
     (everyone ? namespace : socket).to(room).emit('room-message', room, shortId(socket), asText(text));
     log.write(
@@ -134,15 +134,15 @@ function handleRooms(namespace, socket, log) {
 
 const isRoomName = (room) => typeof room === 'string' && room.length > 0 && room.length <= MAX_ROOM_NAME;
 
-/** Every socket is in a room of its own, named by its id; that one is no room to show. */
+/** Excludes the private room that every socket has, named by its id. */
 const roomsOf = (socket) => [...socket.rooms].filter((room) => room !== socket.id);
 
-/** A page may leave out the acknowledgement; then there is nobody to answer. */
+/** A page may emit without an acknowledgement. */
 const replyWith = (reply, answer) => {
   if (typeof reply === 'function') reply(answer);
 };
 
-/** What comes from a page may be anything; an object with a broken `toString` must not end the server. */
+/** A page may send anything; an object with a broken `toString` must not crash the server. */
 const asText = (value) => (typeof value === 'string' ? value : describe(value));
 
 const shortId = (socket) => socket.id.slice(0, 6);

@@ -1,4 +1,4 @@
-// The page's side: static files, the built library, the log as a stream, and the switches.
+// Serves the pages: static files, the built library, the log stream, and the fault controls.
 
 import { fileURLToPath } from 'node:url';
 import express from 'express';
@@ -6,26 +6,26 @@ import { StartError } from './ports.mjs';
 
 const publicFiles = fileURLToPath(new URL('../public/', import.meta.url));
 
-/** Of node_modules: the client that is compared with. */
+/** The official client, which the demo compares with. */
 const officialFile = fileURLToPath(
   new URL('../../node_modules/socket.io-client/dist/socket.io.esm.min.js', import.meta.url),
 );
 const BUILT = ['holdfast.min.js', 'holdfast.inspector.min.js'];
 
 export function createPageApp({ dist, config, control, log }) {
-  const { socketUrl, officialUrl, allowedOrigin, strangerOrigin } = config;
+  const { socketUrl, officialUrl, allowedOrigin, otherOrigin } = config;
   const servers = [socketUrl, officialUrl].flatMap((url) => [url, url.replace('http', 'ws')]);
   const app = express();
   app.disable('x-powered-by');
 
   app.use((_request, response, next) => {
     response.set({
-      // Nothing from elsewhere: the page talks to this server and to the Socket.IO server only.
+      // The page loads nothing from other hosts, and connects only to this server and the Socket.IO servers.
       'Content-Security-Policy': [
         "default-src 'self'",
         "base-uri 'none'",
         `connect-src 'self' ${servers.join(' ')}`,
-        `frame-src 'self' ${strangerOrigin}`,
+        `frame-src 'self' ${otherOrigin}`,
         `frame-ancestors 'self' ${allowedOrigin}`,
       ].join('; '),
       'X-Content-Type-Options': 'nosniff',
@@ -48,12 +48,12 @@ export function createPageApp({ dist, config, control, log }) {
   app.use('/api', fromThisPageOnly);
   app.post('/api/faults/:id', express.json(), async (request, response) => {
     const { id } = request.params;
-    await (request.body?.on === false ? control.end(id) : control.strike(id));
+    await (request.body?.on === false ? control.end(id) : control.inject(id));
     response.json(control.state());
   });
-  // For a page that stands still meanwhile: answered when the fault is over.
+  // Blocks the calling page: answered when the fault is over.
   app.post('/api/faults/:id/through', async (request, response) => {
-    await control.strike(request.params.id);
+    await control.inject(request.params.id);
     await control.over(request.params.id);
     response.json(control.state());
   });
@@ -62,7 +62,7 @@ export function createPageApp({ dist, config, control, log }) {
     response.json(control.state());
   });
 
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   app.use((error, _request, response, _next) => {
     const status =
       error instanceof RangeError ? 400 : error instanceof StartError ? 409 : (error.status ?? 500);
@@ -83,8 +83,8 @@ function fromThisPageOnly(request, response, next) {
 }
 
 /**
- * Server-Sent Events: the log line by line, each fault, and the state of the switches. A browser that lost the stream
- * comes back by itself and names the last line it has, so no line is shown twice and none is missed.
+ * Server-Sent Events: the log lines, each fault, and the active faults. A browser that lost the stream
+ * reconnects by itself and sends the id of its last line, so no line is shown twice or missed.
  */
 function streamEvents(control, log) {
   return (request, response) => {

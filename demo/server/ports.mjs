@@ -1,6 +1,6 @@
-// Ports: read from the environment, and taken with an error that says what to do.
+// Reads ports from the environment, and listens on them with errors that say what to do.
 
-/** An error whose message alone tells the reader what to do. */
+/** An error whose message says what to do, and is shown without a stack. */
 export class StartError extends Error {
   name = 'StartError';
 }
@@ -17,7 +17,7 @@ export function portFromEnv(variable, fallback) {
   return port;
 }
 
-/** Listens and resolves with the port; 0 asks the system for a free one. */
+/** Listens, and resolves with the port; 0 picks a free one. */
 export function listen(server, port, what, variable) {
   return new Promise((resolve, reject) => {
     const failed = (error) => {
@@ -37,12 +37,12 @@ export function listen(server, port, what, variable) {
 export function explain(error, port, what, variable) {
   const remedy = `Choose another one with ${variable}, for example: ${variable}=${suggest(port)} npm start`;
   if (error.code === 'EADDRINUSE') {
-    return new StartError(`port ${port}, for ${what}, is taken by another program.\n  ${remedy}`, {
+    return new StartError(`port ${port}, for ${what}, is in use by another program.\n  ${remedy}`, {
       cause: error,
     });
   }
   if (error.code === 'EACCES') {
-    return new StartError(`port ${port}, for ${what}, needs more rights than you have.\n  ${remedy}`, {
+    return new StartError(`port ${port}, for ${what}, needs more permissions than you have.\n  ${remedy}`, {
       cause: error,
     });
   }

@@ -1,4 +1,4 @@
-// What the two clients that are compared talk to: it answers each number with the same number.
+// The namespace of the two compared clients: acknowledges each number with the same number.
 
 export function openProbe(io) {
   io.of('/probe').on('connection', (socket) => {

@@ -1,8 +1,8 @@
-// socket.io's own adapter, with one thing mended: a session is restored once.
+// socket.io's default adapter with one fix: a session is restored only once.
 //
-// By itself it keeps a session that was restored. A page that comes back a second time, from a ghost that the server still
-// takes for connected, then gets the same session and the same id again; and when the server at last misses the ghost's
-// heartbeat, it takes that id out of all rooms. The page is told that it has missed nothing, and hears nothing any more.
+// The default adapter keeps a session after restoring it. If a page reconnects a second time, while the server still considers a
+// dead connection open, it gets the same session and id again. When the server then misses the dead connection's heartbeat, it
+// removes that id from all rooms: the page believes that it missed nothing, and receives no more broadcasts.
 
 import { SessionAwareAdapter } from 'socket.io-adapter';
 

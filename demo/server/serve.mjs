@@ -1,4 +1,4 @@
-// What both demos share: the proxies in front of the Socket.IO server, the page, and the addresses on the terminal.
+// Shared by both demos: the proxies in front of the Socket.IO server, the pages, and their addresses.
 
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -20,13 +20,13 @@ export function requireBuild(command) {
 }
 
 /**
- * Takes the two ports of the environment and serves the page; `start` makes what the proxies lead to.
+ * Listens on the two configured ports and serves the pages; `createBackend` creates the server behind the proxies.
  *
  * @param {object} settings
  * @param {ReturnType<import('./log.mjs').createLog>} settings.log
  * @param {(target: { port: number, allowedOrigin: string }) => Promise<import('./control.mjs').Settings['server']>} settings.createBackend
  * @param {import('./control.mjs').Settings['unavailable']} [settings.unavailable]
- * @param {object} [settings.officialOptions]  for the official client, where its defaults cannot work
+ * @param {object} [settings.officialOptions]  for the official client, if its defaults cannot work
  */
 export async function serve({ log, createBackend, unavailable, officialOptions = {} }) {
   const pagePort = portFromEnv('HOLDFAST_DEMO_PORT', 8080);
@@ -34,13 +34,13 @@ export async function serve({ log, createBackend, unavailable, officialOptions =
 
   const page = createServer();
   const boundPage = await listen(page, pagePort, 'the page', 'HOLDFAST_DEMO_PORT');
-  // The one origin that may connect; URL leaves out the port 80.
+  // The only origin that may connect; URL omits port 80.
   const allowedOrigin = new URL(`http://localhost:${boundPage}`).origin;
 
   const target = await freePort();
   const main = new FaultProxy(target, wantedPort || (await freePort()));
   await up(main);
-  // The official client has a proxy of its own, so that one cut in the middle of a message hits each of the two.
+  // The official client has its own proxy, so that a cut in the middle of a message affects each client.
   const official = new FaultProxy(target, await freePort());
   await official.up();
 
@@ -60,8 +60,8 @@ export async function serve({ log, createBackend, unavailable, officialOptions =
         officialOptions,
         path: PATH,
         allowedOrigin,
-        // The same page under another name of this machine: another origin to a browser, so it is refused.
-        strangerOrigin: new URL(`http://127.0.0.1:${boundPage}`).origin,
+        // The same page under another host name is another origin, so the server refuses it.
+        otherOrigin: new URL(`http://127.0.0.1:${boundPage}`).origin,
         faults: control.list,
       },
     }),
@@ -86,7 +86,7 @@ async function up(proxy) {
   }
 }
 
-/** Someone who starts a demo needs a sentence, not a stack; anything unexpected keeps its stack. */
+/** Prints expected errors as a sentence, and unexpected ones with their stack. */
 export function giveUp(error) {
   console.error(error instanceof StartError ? `\n  holdfast demo: ${error.message}\n` : error);
   process.exit(1);

@@ -1,4 +1,4 @@
-// The Socket.IO server: unmodified socket.io on an HTTP server of its own, for pages from one origin.
+// The Socket.IO server: unmodified socket.io on a separate HTTP server, for pages from one origin.
 
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
@@ -8,9 +8,9 @@ import { RestoredOnceAdapter } from './restored-once.mjs';
 import { openWhiteboard } from './whiteboard.mjs';
 
 const MAX_MESSAGE_BYTES = 5_000_000;
-/** More often than the usual 25 seconds, so that a visitor sees a heartbeat before leaving. */
+/** Shorter than the default 25 seconds, so that visitors see a heartbeat. */
 const PING_EVERY_MS = 10_000;
-/** For so long a page that was cut off gets its session back, and everything it missed. */
+/** How long a disconnected page can recover its session and missed events. */
 const RECOVERY_MS = 120_000;
 
 /**
@@ -18,14 +18,14 @@ const RECOVERY_MS = 120_000;
  * @property {string} path
  * @property {() => string} allowedOrigin
  * @property {any} log
- * @property {any} store  where the whiteboards are kept
- * @property {object} [options]  for socket.io
+ * @property {any} store  stores the whiteboards
+ * @property {object} [options]  options for socket.io
  */
 
 /** @param {Settings} settings */
 export function createSocketServer({ path, allowedOrigin, log, store, options = {} }) {
   const httpServer = createServer((_request, response) => {
-    // Only reached by requests outside `path`.
+    // Reached only by requests outside `path`.
     response
       .writeHead(404, { 'Content-Type': 'text/plain' })
       .end('This is a Socket.IO server. The page is on the other port.\n');
@@ -37,12 +37,12 @@ export function createSocketServer({ path, allowedOrigin, log, store, options = 
     pingInterval: PING_EVERY_MS,
     adapter: RestoredOnceAdapter,
     connectionStateRecovery: { maxDisconnectionDuration: RECOVERY_MS },
-    // CORS lets a page of the allowed origin read our answers over long-polling. It cannot refuse anyone by
-    // itself: browsers do not apply it to WebSocket at all. `allowRequest` below is what refuses, on both.
+    // CORS lets pages of the allowed origin read responses over long-polling. It does not protect the server:
+    // browsers do not apply it to WebSocket. `allowRequest` below refuses other origins on both transports.
     cors: { origin: (origin, answer) => answer(null, origin === allowedOrigin()) },
     allowRequest(request, answer) {
       const { origin } = request.headers;
-      // Browsers always name the origin of the page. Who sends none is no browser, and could claim any.
+      // Browsers always send the origin. A client without one is not a browser, and could claim any origin.
       const allowed = origin === undefined || origin === allowedOrigin();
       if (!allowed) log.write('server', `refused a page from ${origin}: only ${allowedOrigin()} is allowed`);
       answer(allowed ? null : 'origin not allowed', allowed);
@@ -56,7 +56,7 @@ export function createSocketServer({ path, allowedOrigin, log, store, options = 
 }
 
 /**
- * A server that can be stopped as a killed process is, and started anew: with no memory of its sessions, on the same port.
+ * A server that can be stopped like a killed process and restarted on the same port, without its sessions.
  *
  * @param {Settings & { port: number }} settings
  */
@@ -72,24 +72,24 @@ export function createRestartable({ port, ...settings }) {
     },
     async start() {
       if (running !== undefined) return;
-      const made = createSocketServer(settings);
-      running = made;
-      made.httpServer.on('connection', (connection) => {
+      const created = createSocketServer(settings);
+      running = created;
+      created.httpServer.on('connection', (connection) => {
         connections.add(connection);
         connection.once('close', () => connections.delete(connection));
       });
       await new Promise((resolve, reject) => {
-        made.httpServer.once('error', reject);
-        made.httpServer.listen(port, '127.0.0.1', () => resolve(undefined));
+        created.httpServer.once('error', reject);
+        created.httpServer.listen(port, '127.0.0.1', () => resolve(undefined));
       });
     },
     async stop() {
-      const made = running;
-      if (made === undefined) return;
+      const stopping = running;
+      if (stopping === undefined) return;
       running = undefined;
-      made.close();
+      stopping.close();
       for (const connection of [...connections]) connection.resetAndDestroy();
-      await made.io.close();
+      await stopping.io.close();
     },
   };
 }

@@ -1,8 +1,8 @@
-// What a network can do to WebSocket while it lets long-polling through.
+// Faults that affect WebSocket but let long-polling through.
 
-/** The connections that stand are reset, for otherwise nobody would meet what is wrong with new ones. */
-export const meet = (
-  /** @type {import('./faults.mjs').Scene} */ { each },
+/** Applies a fault for new connections, and resets the open ones so that clients encounter it. */
+export const applyAndCut = (
+  /** @type {import('./faults.mjs').Network} */ { each },
   /** @type {(proxy: import('./faults.mjs').Proxy) => import('./faults.mjs').Dispose} */ apply,
 ) => {
   const undo = each(apply);
@@ -10,13 +10,13 @@ export const meet = (
   return undo;
 };
 
-/** @type {(fault: Pick<import('./faults.mjs').Fault, 'id' | 'label' | 'hint' | 'lab' | 'needsPolling'>, apply: (proxy: import('./faults.mjs').Proxy) => import('./faults.mjs').Dispose) => import('./faults.mjs').Fault} */
+/** @type {(fault: Pick<import('./faults.mjs').Fault, 'id' | 'label' | 'hint' | 'tests' | 'needsPolling'>, apply: (proxy: import('./faults.mjs').Proxy) => import('./faults.mjs').Dispose) => import('./faults.mjs').Fault} */
 const webSocket = (fault, apply) => ({
   ...fault,
   group: 'websocket',
   lasts: 'switch',
   insteadOf: 'websocket',
-  strike: (scene) => meet(scene, apply),
+  inject: (network) => applyAndCut(network, apply),
 });
 
 export const webSocketFaults = [
@@ -24,8 +24,8 @@ export const webSocketFaults = [
     {
       id: 'ws-403',
       label: 'Refused (403)',
-      hint: 'As behind a strict proxy or firewall.',
-      lab: ['upgrades refused (403)'],
+      hint: 'Like a strict proxy or firewall.',
+      tests: ['upgrades refused (403)'],
       needsPolling: true,
     },
     (proxy) => proxy.refuseUpgrades({ status: 403 }),
@@ -34,8 +34,8 @@ export const webSocketFaults = [
     {
       id: 'ws-400',
       label: 'Refused (400)',
-      hint: 'As behind nginx without the headers for upgrades.',
-      lab: ['upgrades refused (400)', 'nginx without upgrade headers'],
+      hint: 'Like nginx without the upgrade headers.',
+      tests: ['upgrades refused (400)', 'nginx without upgrade headers'],
       needsPolling: true,
     },
     (proxy) => proxy.refuseUpgrades({ status: 400 }),
@@ -44,8 +44,8 @@ export const webSocketFaults = [
     {
       id: 'ws-hang',
       label: 'Hangs',
-      hint: 'As behind a proxy that swallows what it does not understand: no answer, ever.',
-      lab: ['upgrades swallowed'],
+      hint: 'Like a proxy that swallows upgrade requests and never answers.',
+      tests: ['upgrades swallowed'],
       needsPolling: true,
     },
     (proxy) => proxy.swallowUpgrades(),
@@ -54,28 +54,28 @@ export const webSocketFaults = [
     {
       id: 'ws-slow',
       label: 'Slow to open',
-      hint: 'It opens 1.5 s late.',
-      lab: ['upgrades slow (1.5 s)'],
+      hint: 'Opens 1.5 s late.',
+      tests: ['upgrades slow (1.5 s)'],
       needsPolling: true,
     },
     (proxy) => proxy.holdUpgrades(1_500),
   ),
   webSocket(
     {
-      id: 'ws-mute',
-      label: 'Mute',
-      hint: 'It opens, and not even the handshake comes.',
-      lab: ['WebSocket opens, then silence'],
+      id: 'ws-silent',
+      label: 'Silent',
+      hint: 'Opens, but not even the handshake arrives.',
+      tests: ['WebSocket opens, then silence'],
       needsPolling: true,
     },
     (proxy) => proxy.silenceUpgrades(),
   ),
   webSocket(
     {
-      id: 'ws-deaf',
-      label: 'Deaf',
-      hint: 'The handshake comes through and nothing after it, in either direction.',
-      lab: ['WebSocket deaf after the handshake', 'WebSocket deaf, heartbeat of 1.2 s'],
+      id: 'ws-unresponsive',
+      label: 'Unresponsive',
+      hint: 'The handshake arrives, and nothing after it, in either direction.',
+      tests: ['WebSocket silent after the handshake', 'WebSocket silent, heartbeat of 1.2 s'],
       needsPolling: true,
     },
     (proxy) => proxy.deafenUpgrades(),
@@ -83,9 +83,9 @@ export const webSocketFaults = [
   webSocket(
     {
       id: 'ws-reset',
-      label: 'Reset on first word',
-      hint: 'It opens, and is reset as soon as the page says anything.',
-      lab: ['WebSocket reset at the first message'],
+      label: 'Reset on first message',
+      hint: 'Opens, and is reset as soon as the page sends anything.',
+      tests: ['WebSocket reset at the first message'],
       needsPolling: true,
     },
     (proxy) => proxy.deafenUpgrades('reset'),

@@ -1,7 +1,7 @@
-// Where whiteboards are kept: beside the Socket.IO server, as a database would be, so that they outlive its restarts.
+// Stores whiteboards outside the Socket.IO server, like a database, so that they survive its restarts.
 //
-// Every change may come twice, since a page sends it again until it is answered. So each one is written in a way that makes
-// the second time the same as none: what is added has an id, and what was removed is remembered.
+// Every change may arrive twice, because a page resends it until it is acknowledged. So every change is idempotent: additions
+// have an id, and removed ids are remembered.
 
 export const MAX_BOARDS = 50;
 export const MAX_STROKES = 2_000;
@@ -19,7 +19,7 @@ export function createMemoryStore() {
 
   function board(name) {
     const found = boards.get(name) ?? newBoard();
-    // The one that was used last is the last to be forgotten.
+    // Evicts the least recently used board.
     boards.delete(name);
     boards.set(name, found);
     if (boards.size > MAX_BOARDS) boards.delete([...boards.keys()][0] ?? '');
@@ -30,7 +30,7 @@ export function createMemoryStore() {
     /**
      * @param {string} name
      * @param {Stroke} stroke
-     * @returns {Promise<{ seq: number, isNew: boolean } | undefined>} nothing if there is no room
+     * @returns {Promise<{ seq: number, isNew: boolean } | undefined>} `undefined` if the board is full
      */
     async addStroke(name, stroke) {
       const { strokes, gone, counter } = board(name);
@@ -42,16 +42,16 @@ export function createMemoryStore() {
       strokes.set(stroke.id, { ...stroke, seq: counter.seq });
       return { seq: counter.seq, isNew: true };
     },
-    /** @param {string} name @param {string} id @param {string} by  nobody takes away what another one drew */
+    /** @param {string} name @param {string} id @param {string} by  only the author can remove a stroke */
     async removeStroke(name, id, by) {
       const { strokes, gone } = board(name);
       const stroke = strokes.get(id);
       if (stroke !== undefined && stroke.by !== by) return false;
-      // Also if it never came: it may still be on its way.
+      // Remembers unknown ids too: the stroke may arrive later.
       remember(gone, id);
       return strokes.delete(id);
     },
-    /** Removes the strokes up to a sequence number: those who asked had seen these, and no later ones. */
+    /** Removes the strokes up to a sequence number, which are those that the user had seen. */
     async clear(name, upTo) {
       const { strokes, gone } = board(name);
       for (const { id, seq } of [...strokes.values()]) {

@@ -1,7 +1,7 @@
-// The whiteboard's two namespaces. A board is a room in each of them, named by the page's address.
+// The whiteboard's two namespaces. A board is a room in each of them, named in the page's address.
 //
-// What must not be lost (strokes, undo, clear, messages) is acknowledged, and comes with a key that tells a message sent
-// twice from two messages. What is soon out of date (where the others' pens are) is volatile.
+// Events that must not be lost (strokes, undo, clear, messages) are acknowledged, and have a key that identifies
+// duplicates. Short-lived events (pen positions) are volatile.
 
 import { MAX_STROKES } from './whiteboard-store.mjs';
 
@@ -14,18 +14,18 @@ const ID = /^[\w-]{8,64}$/;
 export function openWhiteboard(io, store, log) {
   const board = io.of('/board');
   const chat = io.of('/chat');
-  for (const namespace of [board, chat]) namespace.use(takeGuest);
+  for (const namespace of [board, chat]) namespace.use(readGuest);
 
   board.on('connection', (socket) => {
     const { guest } = socket.data;
     socket.join(guest.board);
-    log.write('/board', `${guest.name} ${socket.recovered ? 'is back' : 'opens'} ${guest.board}`);
+    log.write('/board', `${guest.name} ${socket.recovered ? 'returned to' : 'opened'} ${guest.board}`);
     socket.on('disconnect', (reason) => {
-      log.write('/board', `${guest.name} is away: ${reason}`);
-      tellWhoIsHere(board, guest.board);
+      log.write('/board', `${guest.name} disconnected: ${reason}`);
+      announceGuests(board, guest.board);
     });
     answerDrawing(socket, store);
-    tellWhoIsHere(board, guest.board);
+    announceGuests(board, guest.board);
   });
 
   chat.on('connection', (socket) => {
@@ -35,8 +35,8 @@ export function openWhiteboard(io, store, log) {
   });
 }
 
-/** Middleware: who comes says who it is and to which board. */
-function takeGuest(socket, next) {
+/** Middleware: reads the user and the board from `auth`. */
+function readGuest(socket, next) {
   const { board, id, name, colour } = socket.handshake.auth;
   const valid =
     isText(board, MAX_NAME) && isText(name, MAX_NAME) && matches(ID, id) && matches(COLOUR, colour);
@@ -45,8 +45,8 @@ function takeGuest(socket, next) {
   return next();
 }
 
-/** Who has lost the connection and is back has two sockets for a while: told once. */
-async function tellWhoIsHere(namespace, room) {
+/** Lists each user once: after a reconnect a user may have two sockets for a while. */
+async function announceGuests(namespace, room) {
   const sockets = await namespace.in(room).fetchSockets();
   const guests = new Map(sockets.map(({ data: { guest } }) => [guest.id, guest]));
   namespace.to(room).emit(
@@ -67,7 +67,7 @@ function answerDrawing(socket, store) {
       width <= 40 &&
       Buffer.isBuffer(points) &&
       points.length <= MAX_POINTS_BYTES;
-    if (!valid) return { error: 'This is no stroke' };
+    if (!valid) return { error: 'This is not a valid stroke' };
     const added = await store.addStroke(board, { id, by, colour, width, points });
     if (added === undefined) return { error: `A board has room for ${MAX_STROKES} strokes` };
     if (added.isNew) others().emit('stroke', { id, by, colour, width, seq: added.seq }, points);
@@ -88,7 +88,7 @@ function answerDrawing(socket, store) {
 
   answers(socket, 'load', () => store.strokes(board));
 
-  // Where a pen is, and what it draws at this moment, until the whole stroke comes.
+  // The position of a pen and its unfinished line, until the complete stroke arrives.
   socket.on('pen', (x, y, stroke, points) => {
     if (!Number.isFinite(x) || !Number.isFinite(y)) return;
     const drawn = Buffer.isBuffer(points) && points.length <= MAX_POINTS_BYTES ? [stroke, points] : [];
@@ -109,7 +109,7 @@ function answerChat(chat, socket, store) {
   answers(socket, 'load', () => store.messages(board));
 }
 
-/** What a page sends may be anything; nothing of it ends the server. */
+/** A page may send anything; nothing it sends crashes the server. */
 function answers(socket, event, handler) {
   socket.on(event, async (...args) => {
     const answer = args.pop();
@@ -117,7 +117,7 @@ function answers(socket, event, handler) {
     try {
       answer(await handler(...args));
     } catch {
-      answer({ error: 'This was not understood' });
+      answer({ error: 'This request is not valid' });
     }
   });
 }

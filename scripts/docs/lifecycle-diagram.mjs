@@ -1,23 +1,22 @@
-// The diagram in docs/connection.md, drawn by walking through every state that the machine of src/connection/lifecycle.ts can reach.
-import { pathToFileURL } from 'node:url';
-import { root } from '../run.mjs';
+// Draws the diagram in docs/connection.md by visiting every state that the machine in src/connection/lifecycle.ts can reach.
+import { importSource } from './source.mjs';
 
-/** Whoever adds an event to the machine says here, in the words of a reader, what it is. @type {Record<string, string>} */
-const WORDS = {
-  open: 'somebody asks for a connection',
-  won: 'a transport has won',
+/** What each event of the machine means, for readers of the diagram. @type {Record<string, string>} */
+const DESCRIPTIONS = {
+  open: 'the program asks for a connection',
+  won: 'a transport has completed its handshake',
   exhausted: 'every transport has failed',
-  lost: 'the connection is gone',
-  deaf: 'the server does not answer over this transport, and another one is left',
-  due: 'the wait is over',
-  close: 'closed by hand, or the last socket has left',
-  offline: 'the browser says that there is no network',
-  stored: 'the page goes into the back/forward cache',
-  online: 'the network or the page is back, the computer is awake, or the network is another one',
-  'gave up': 'as `exhausted` or `lost`, where `reconnection` is off or the retries have come to their end',
+  lost: 'the connection was lost',
+  unresponsive: 'the server does not answer over this transport, and another transport is left',
+  due: 'the delay is over',
+  close: 'the program closed the connection, or its last socket disconnected',
+  offline: 'the browser reports that there is no network',
+  stored: 'the page enters the back/forward cache',
+  online: 'the network or the page returned, the computer woke up, or the network changed',
+  'gave up': '`exhausted` or `lost`, with `reconnection` off or no retries left',
 };
 
-/** Longer than anything that the machine compares a time with. */
+/** Longer than every duration in the machine's decisions. */
 const LONG_MS = 60_000;
 
 const REASON = 'transport close';
@@ -26,7 +25,7 @@ const error = new Error('websocket error');
 /** @typedef {{ name: string, epoch: number, sinceMs?: number, attempt?: number, single?: boolean }} State */
 /** @typedef {{ type: string, signal?: string }} Event */
 
-/** Everything that can happen to a state, at a time when it has lasted long. @param {State} state @returns {Event[]} */
+/** Every event that can occur in a state that has lasted for a long time. @param {State} state @returns {Event[]} */
 function eventsFor({ epoch, sinceMs = 0 }) {
   const atMs = sinceMs + LONG_MS;
   const attempt = { transport: 'websocket', phase: 'connect', ms: 1, message: 'timeout' };
@@ -36,7 +35,7 @@ function eventsFor({ epoch, sinceMs = 0 }) {
     { type: 'won', epoch, link: {} },
     { type: 'exhausted', epoch, error },
     { type: 'lost', epoch, reason: REASON },
-    { type: 'deaf', epoch, attempt },
+    { type: 'unresponsive', epoch, attempt },
     { type: 'due', epoch },
     { type: 'close', reason: REASON },
     ...SIGNALS.map((signal) => ({ type: 'signal', signal })),
@@ -46,7 +45,7 @@ function eventsFor({ epoch, sinceMs = 0 }) {
 
 const SIGNALS = ['offline', 'online', 'moved', 'woken', 'stored', 'restored'];
 
-/** The settings that lead to other states. */
+/** Every combination of settings that influences the next state. */
 const RULES = [true, false].flatMap((reconnection) =>
   [true, false].flatMap((online) =>
     [1_000, null].map((delayMs) => ({
@@ -64,16 +63,16 @@ const RULES = [true, false].flatMap((reconnection) =>
 function labelOf({ type, signal }, after) {
   if (after.name === 'closed' && type !== 'close') return 'gave up';
   const label = type !== 'signal' ? type : signal === 'stored' || signal === 'offline' ? signal : 'online';
-  if (!(label in WORDS)) throw new Error(`the diagram of the lifecycle has no words for "${label}"`);
+  if (!(label in DESCRIPTIONS)) throw new Error(`the lifecycle diagram has no description of "${label}"`);
   return label;
 }
 
-/** States that differ in nothing that a decision depends on are one. @param {State} state */
+/** States that lead to the same decisions count as one. @param {State} state */
 const kind = ({ name, attempt, single }) => `${name} ${(attempt ?? 0) > 0} ${single ?? false}`;
 
-/** @returns {Promise<Map<string, Set<string>>>} From "one → another" to what leads there. */
+/** @returns {Promise<Map<string, Set<string>>>} The events that lead from one state to another, by "one --> other". */
 async function explore() {
-  const { next } = await import(pathToFileURL(`${root}dist/connection/lifecycle.js`).href);
+  const { next } = await importSource('src/connection/lifecycle.ts');
   /** @type {Map<string, Set<string>>} */
   const steps = new Map();
   /** @type {State[]} */
@@ -96,14 +95,14 @@ async function explore() {
   return steps;
 }
 
-/** @returns {Promise<string>} A fenced block of Mermaid, which code hosts draw, and what its words mean. */
+/** @returns {Promise<string>} A fenced Mermaid block, which code hosts draw, and a table of its labels. */
 export async function lifecycleDiagram() {
   const steps = await explore();
   const lines = [...steps].map(([step, labels]) => `  ${step}: ${[...labels].join(', ')}`);
   const seen = new Set([...steps.values()].flatMap((labels) => [...labels]));
-  const rows = Object.entries(WORDS).map(([label, words]) => {
-    if (!seen.has(label)) throw new Error(`no step of the lifecycle is called "${label}" any more`);
-    return `| \`${label}\` | ${words} |`;
+  const rows = Object.entries(DESCRIPTIONS).map(([label, description]) => {
+    if (!seen.has(label)) throw new Error(`no step of the lifecycle is called "${label}"`);
+    return `| \`${label}\` | ${description} |`;
   });
   const diagram = ['```mermaid', 'stateDiagram-v2', '  [*] --> idle', ...lines, '```'];
   return [...diagram, '', '| step | what has happened |', '|---|---|', ...rows].join('\n');

@@ -20,8 +20,17 @@ const CHAPTERS = [
     ],
   ],
   ['Classes', names(['Socket', 'Manager'], classOf)],
-  ['Options', names(['ManagerOptions', 'SocketOptions', 'OutboxOptions', 'EventsOptions'], membersOf)],
-  ['Events', names(['SocketReservedEvents', 'ManagerReservedEvents'], membersOf)],
+  [
+    'Options',
+    names(['Options', 'ManagerOptions', 'SocketOptions', 'OutboxOptions', 'EventsOptions'], membersOf),
+  ],
+  [
+    'Events',
+    names(
+      ['SocketReservedEvents', 'SocketOwnEvents', 'ManagerReservedEvents', 'ManagerOwnEvents'],
+      membersOf,
+    ),
+  ],
   ['Errors', names(['HoldfastError', 'ConnectionError', 'ConnectError', 'Attempt', 'ErrorCode'], anyOf)],
 ];
 
@@ -174,8 +183,15 @@ function membersOf(it, name) {
 }
 
 /** Those of this package: nobody looks up here what an Error is. @param {Declaration} it */
-const membersIn = ({ children = [] }) =>
-  children.filter(({ name, flags }) => name !== 'constructor' && !flags.isExternal);
+const membersIn = ({ name: owner, children = [] }) =>
+  children.filter(
+    ({ name, flags, inheritedFrom }) =>
+      name !== 'constructor' &&
+      !flags.isExternal &&
+      // They are listed with the two that `Options` is made of.
+      !(owner === 'Options' && inheritedFrom) &&
+      !/^\[/.test(name),
+  );
 
 /** "Alias of `connect`." @param {Declaration[]} members @returns {Map<string, string>} From the alias to what it stands for. */
 function aliasesOf(members) {
@@ -192,10 +208,12 @@ function call(name, signatures) {
   const longest = lists.reduce((one, other) => (other.length > one.length ? other : one), []);
   const shown = longest.map(({ name: parameter, flags, defaultValue }, index) => {
     const optional =
-      flags.isOptional || defaultValue !== undefined || lists.some((list) => index >= list.length);
+      flags.isOptional ||
+      defaultValue !== undefined ||
+      lists.some((list) => index >= list.length || list[index]?.flags.isOptional);
     return `${flags.isRest ? '…' : ''}${parameter}${optional ? '?' : ''}`;
   });
-  return `${name.replace(/^\[(.*)\]$/, '[Symbol.$1]')}(${shown.join(', ')})`;
+  return `${name}(${shown.join(', ')})`;
 }
 
 /** @param {Declaration} member */
@@ -211,10 +229,11 @@ function valueType(member) {
 /** What the compiler needs of a type, and a reader does not. @param {string} type */
 const simple = (type) =>
   type
-    .replace(/\bSocket<ListenEvents, \w+(<\w+>)?>/g, 'Socket')
-    .replace(/Promise<AckValue<.*/, 'Promise<answer>')
+    .replace(/\b(ErrorFirst|Modified)?Socket<ListenEvents, \w+(<\w+>)?>/g, 'Socket')
+    .replace(/Promise<FirstArg<.*/, 'Promise<answer>')
     .replace(/^EventIterator<.*/, 'EventIterator')
-    .replace(/^ListenerOf<.*>\[\]$/, 'Listener[]')
+    .replace(/^FallbackToUntypedListener<.*>\[\]$/, 'Listener[]')
+    .replace(/^\(readonly any\[\]\)\[\]$/, 'unknown[][]')
     .replace(/ \| undefined$/, '?')
     .replace(/^SocketOwner$/, 'Manager');
 

@@ -1,103 +1,107 @@
 import type { Attempt } from '../platform/errors.js';
 import type { Signal } from '../platform/signals.js';
 
-/** What the program may know of a connection. */
+/** The state of a connection, as a program sees it. */
 export type Status = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed';
 
-/** What goes along from try to try until the connection stands. */
+/** What is carried from attempt to attempt until the connection stands. */
 interface Outage {
-  /** Tries since the connection was lost or first asked for; 0 is the first try of all. */
+  /** Attempts since the connection was lost or first asked for; 0 is the very first one. */
   readonly attempt: number;
-  /** The exponent of the next wait: tries in a row without a stable connection. */
+  /** The exponent of the next wait: attempts in a row without a stable connection. */
   readonly failures: number;
   /** When the connection was lost or first asked for. */
   readonly startedAtMs: number;
 }
 
-/** The one state of a connection. `epoch` counts the states: what belongs to an earlier one is stale. */
+/** The one state of a connection. `epoch` counts the states: an answer to an earlier one is stale. */
 export type State<Link> = { readonly epoch: number } & (
   | { readonly name: 'idle' }
   | ({
       readonly name: 'negotiating';
-      /** Whether a failure of this very try is final: its caller asked for one try. */
+      /** Whether a failure of this attempt is final: its caller asked for one attempt. */
       readonly single: boolean;
       readonly sinceMs: number;
-      /** Transports that opened in this try, and over which the server then did not answer. */
-      readonly deaf: readonly Attempt[];
+      /** Whether a change of the network has restarted this attempt: once is enough. */
+      readonly restarted: boolean;
+      /** Transports that opened in this attempt, and over which the server then did not answer. */
+      readonly unresponsive: readonly Attempt[];
     } & Outage)
   | ({
       readonly name: 'connected';
       readonly link: Link;
       readonly sinceMs: number;
-      readonly deaf: readonly Attempt[];
+      readonly unresponsive: readonly Attempt[];
     } & Outage)
   | ({ readonly name: 'waiting'; readonly dueAtMs: number } & Outage)
-  /** Waiting for the network, or for the page to come back; looks again, rarely, because a browser can be wrong. */
+  /** Waiting for the network, or for the page to return; tries anyway now and then, because a browser can be wrong. */
   | ({ readonly name: 'offline'; readonly dueAtMs: number } & Outage)
   | { readonly name: 'closed'; readonly reason: string }
 );
 
-/** What happens to a connection. Those that answer something carry the epoch that they answer. */
+/** What happens to a connection. Answers carry the epoch that they answer. */
 export type Event<Link> = { readonly atMs: number } & (
   | { readonly type: 'open'; readonly single: boolean }
   | { readonly type: 'won'; readonly epoch: number; readonly link: Link }
   | { readonly type: 'exhausted'; readonly epoch: number; readonly error: Error }
   | { readonly type: 'lost'; readonly epoch: number; readonly reason: string; readonly details?: unknown }
   /** The server does not answer over this link, and another transport is left. */
-  | { readonly type: 'deaf'; readonly epoch: number; readonly attempt: Attempt }
+  | { readonly type: 'unresponsive'; readonly epoch: number; readonly attempt: Attempt }
   | { readonly type: 'due'; readonly epoch: number }
   | { readonly type: 'signal'; readonly signal: Signal }
+  /** The program has turned reconnection off while the connection waits for its next attempt. */
+  | { readonly type: 'stop' }
   | { readonly type: 'close'; readonly reason: string }
 );
 
-/** What the program is told. */
+/** What the manager's listeners are told, under the names of the manager's events. */
 export type Notice =
-  | { readonly type: 'opened' }
-  | { readonly type: 'lost'; readonly reason: string; readonly details?: unknown }
-  | { readonly type: 'failed'; readonly error: Error }
-  | { readonly type: 'retrying'; readonly attempt: number }
-  | { readonly type: 'retryFailed'; readonly error: Error }
-  | { readonly type: 'reconnected'; readonly attempt: number }
-  | { readonly type: 'gaveUp' };
+  | readonly ['open']
+  | readonly ['close', reason: string, details: unknown]
+  | readonly ['error', error: Error]
+  | readonly ['reconnect_attempt', attempt: number]
+  | readonly ['reconnect_error', error: Error]
+  | readonly ['reconnect', attempt: number]
+  | readonly ['reconnect_failed'];
 
 /** What is to be done, in this order. Acting commands carry the epoch in which they were given. */
 export type Command =
-  | { readonly do: 'negotiate'; readonly epoch: number; readonly deaf: readonly Attempt[] }
+  | { readonly do: 'negotiate'; readonly epoch: number; readonly unresponsive: readonly Attempt[] }
   | { readonly do: 'wait'; readonly epoch: number; readonly delayMs: number }
   /** Ask the server whether the link still stands. */
   | { readonly do: 'verify'; readonly epoch: number }
-  /** The network is another one: WebSocket may work now. */
+  /** The network has changed: WebSocket may work now. */
   | { readonly do: 'improve'; readonly epoch: number }
-  /** With an epoch, only where nothing has changed since. */
+  /** With an epoch, only if the state has not changed since. */
   | { readonly do: 'tell'; readonly notice: Notice; readonly epoch?: number };
 
 /** What a wait is decided from. */
 export interface RetryContext {
-  /** The number of the coming try, from 1. */
+  /** The number of the coming attempt, from 1. */
   readonly attempt: number;
-  /** Tries in a row without a stable connection. */
+  /** Attempts in a row without a stable connection. */
   readonly failures: number;
   /** Whether the connection that was lost had proved stable. */
   readonly afterStable: boolean;
   /** Since the connection was lost or first asked for, in milliseconds. */
   readonly elapsedMs: number;
-  /** Why the connection was lost or the last try failed. */
+  /** Why the connection was lost or the last attempt failed. */
   readonly reason: string;
   readonly error: Error | undefined;
 }
 
-/** The part of the settings that the machine decides by. */
+/** The settings that the machine decides by. */
 export interface Rules {
   readonly reconnection: boolean;
-  /** How many retries in a row, before it gives up; `Infinity` for no limit. */
+  /** How many retries in a row before it gives up; `Infinity` for no limit. */
   readonly maxAttempts: number;
   /** Whether the browser believes that there is a network. */
   readonly online: boolean;
-  /** How long to wait before the next try, in milliseconds; `null` to give up. */
+  /** How long to wait before the next attempt, in milliseconds; `null` to give up. */
   delayMs(context: RetryContext): number | null;
-  /** How long to wait after a sign of the network's return: short, and spread. */
+  /** How long to wait once the network is back: short, and spread. */
   wakeDelayMs(): number;
-  /** How often to look again while the browser believes that there is no network. */
+  /** How long to wait while the browser believes that there is no network; `Infinity` for as long as otherwise. */
   readonly offlineDelayMs: number;
 }
 
@@ -106,13 +110,13 @@ export interface Step<Link> {
   readonly commands: readonly Command[];
 }
 
-/** A connection that lived this long had not merely been let in to be thrown out again. */
+/** A connection that lived this long, in milliseconds, was not merely accepted and dropped again. */
 export const STABLE_AFTER_MS = 5_000;
 
-/** A try that has lasted this long, in milliseconds, hangs. */
+/** An attempt that has lasted this long, in milliseconds, hangs. */
 const HANGING_AFTER_MS = 250;
 
-const tell = (notice: Notice): Command => ({ do: 'tell', notice });
+const tell = (...notice: Notice): Command => ({ do: 'tell', notice });
 
 /** The whole life of a connection: decides, and does nothing. */
 export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules): Step<Link> {
@@ -124,20 +128,37 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
 
   const negotiate = (
     outage: Outage,
-    single: boolean,
-    deaf: readonly Attempt[],
-    first: Command[],
+    first: Command[] = [],
+    { single = false, restarted = false, unresponsive = [] as readonly Attempt[] } = {},
   ): Step<Link> => ({
-    state: { name: 'negotiating', epoch, ...outageOf(outage), sinceMs: atMs, single, deaf },
-    commands: [...first, { do: 'negotiate', epoch, deaf }],
+    state: {
+      name: 'negotiating',
+      epoch,
+      ...outageOf(outage),
+      sinceMs: atMs,
+      single,
+      restarted,
+      unresponsive,
+    },
+    commands: [...first, { do: 'negotiate', epoch, unresponsive }],
   });
 
-  const wait = (name: 'waiting' | 'offline', outage: Outage, delayMs: number): Step<Link> => ({
+  const wait = (
+    name: 'waiting' | 'offline',
+    outage: Outage,
+    delayMs: number,
+    first: Command[] = [],
+  ): Step<Link> => ({
     state: { name, epoch, ...outageOf(outage), dueAtMs: atMs + delayMs },
-    commands: [{ do: 'wait', epoch, delayMs }],
+    commands: [...first, { do: 'wait', epoch, delayMs }],
   });
 
-  /** After a loss or a failed try: wait for the next one, or give up. */
+  const close = (reason: string, ...commands: Command[]): Step<Link> => ({
+    state: { name: 'closed', epoch, reason },
+    commands,
+  });
+
+  /** After a loss or a failed attempt: waits for the next one, or gives up. */
   const retry = (outage: Outage, afterStable: boolean, reason: string, error?: Error): Step<Link> => {
     const { attempt, failures, startedAtMs } = outage;
     const elapsedMs = atMs - startedAtMs;
@@ -145,100 +166,93 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
       attempt > rules.maxAttempts
         ? null
         : rules.delayMs({ attempt, failures, afterStable, elapsedMs, reason, error });
-    if (delayMs === null) {
-      return {
-        state: { name: 'closed', epoch, reason: 'reconnect_failed' },
-        commands: [tell({ type: 'gaveUp' })],
-      };
-    }
+    if (delayMs === null) return close('reconnect_failed', tell('reconnect_failed'));
     const later = { attempt, startedAtMs, failures: afterStable ? 1 : failures + 1 };
-    return rules.online ? wait('waiting', later, delayMs) : wait('offline', later, rules.offlineDelayMs);
+    return rules.online ? wait('waiting', later, delayMs) : wait('offline', later, offlineDelayMs(delayMs));
   };
+
+  const offlineDelayMs = (otherwiseMs: number): number =>
+    rules.offlineDelayMs < Number.POSITIVE_INFINITY ? rules.offlineDelayMs : otherwiseMs;
+
+  /** The page goes into the back/forward cache, or is gone: an open connection would keep it out, or die in there. */
+  const store = (outage: Outage, first?: Command[]): Step<Link> =>
+    wait('offline', outage, offlineDelayMs(5_000), first);
 
   switch (event.type) {
     case 'open': {
       if (state.name === 'negotiating' || state.name === 'connected') return stay;
+      // Between two attempts the loop goes on, even if the program opens the connection in between.
       const between = state.name === 'waiting' || state.name === 'offline';
       const outage = between ? state : { attempt: 0, failures: 0, startedAtMs: atMs };
-      // Between two tries the loop goes on, whoever asks for one in between.
-      return negotiate(outage, event.single && !between, [], []);
+      return negotiate(outage, [], { single: event.single && !between });
     }
 
     case 'won': {
       if (state.name !== 'negotiating') return stay;
-      const { attempt, deaf } = state;
+      const { attempt, unresponsive } = state;
+      const { link } = event;
       return {
-        state: { name: 'connected', epoch, ...outageOf(state), link: event.link, sinceMs: atMs, deaf },
-        commands: [
-          tell({ type: 'opened' }),
-          ...(attempt > 0 ? [{ ...tell({ type: 'reconnected', attempt }), epoch }] : []),
-        ],
+        state: { name: 'connected', epoch, ...outageOf(state), link, sinceMs: atMs, unresponsive },
+        commands: [tell('open'), ...(attempt > 0 ? [{ ...tell('reconnect', attempt), epoch } as const] : [])],
       };
     }
 
     case 'exhausted': {
       if (state.name !== 'negotiating') return stay;
       const { error } = event;
-      const step: Step<Link> =
+      const step =
         rules.reconnection && !state.single
-          ? // Looking whether the network is back is no attempt.
-            retry(
-              { ...state, attempt: state.attempt + (rules.online || state.attempt === 0 ? 1 : 0) },
-              false,
-              error.message,
-              error,
-            )
-          : { state: { name: 'closed', epoch, reason: 'failed' }, commands: [] };
-      return {
-        state: step.state,
-        commands: [
-          tell({ type: 'failed', error }),
-          ...step.commands,
-          ...(state.attempt > 0 ? [tell({ type: 'retryFailed', error })] : []),
-        ],
-      };
+          ? retry({ ...state, attempt: state.attempt + 1 }, false, error.message, error)
+          : close('failed');
+      const failed = state.attempt > 0 ? [tell('reconnect_error', error)] : [];
+      return { state: step.state, commands: [tell('error', error), ...step.commands, ...failed] };
     }
 
     case 'lost': {
       if (state.name !== 'connected') return stay;
       const { reason, details } = event;
-      const lost = tell({ type: 'lost', reason, details });
-      if (!rules.reconnection) return { state: { name: 'closed', epoch, reason }, commands: [lost] };
+      const lost = tell('close', reason, details);
+      if (!rules.reconnection) return close(reason, lost);
       const stable = atMs - state.sinceMs >= STABLE_AFTER_MS;
       const step = retry({ attempt: 1, failures: state.failures, startedAtMs: atMs }, stable, reason);
       return { state: step.state, commands: [lost, ...step.commands] };
     }
 
-    case 'deaf': {
+    case 'unresponsive': {
       if (state.name !== 'connected') return stay;
       const { message } = event.attempt;
-      const lost = tell({ type: 'lost', reason: message === 'timeout' ? 'ping timeout' : message });
-      // That it opened was told already: this is a new try, and not a retry.
-      return negotiate({ ...state, attempt: 0 }, false, [...state.deaf, event.attempt], [lost]);
+      const lost = tell('close', message === 'timeout' ? 'ping timeout' : message, undefined);
+      // Its opening was announced already: this is a new attempt, not a retry.
+      const unresponsive = [...state.unresponsive, event.attempt];
+      return negotiate({ ...state, attempt: 0 }, [lost], { unresponsive });
     }
 
-    case 'due': {
+    case 'due':
       if (state.name !== 'waiting' && state.name !== 'offline') return stay;
-      return negotiate(state, false, [], [tell({ type: 'retrying', attempt: state.attempt })]);
-    }
+      return negotiate(state, [tell('reconnect_attempt', state.attempt)]);
+
+    case 'stop':
+      return state.name === 'waiting' || state.name === 'offline' ? close('stopped') : stay;
 
     case 'signal':
       return afterSignal(event.signal);
 
     case 'close': {
       if (state.name === 'idle' || state.name === 'closed') return stay;
-      const { reason } = event;
-      return { state: { name: 'closed', epoch, reason }, commands: [tell({ type: 'lost', reason })] };
+      return close(event.reason, tell('close', event.reason, undefined));
     }
   }
 
   function afterSignal(signal: Signal): Step<Link> {
+    const leaves = signal === 'stored' || signal === 'left';
+    const quiet = signal === 'leaving' || signal === 'hidden';
+    if (quiet) return stay;
     switch (state.name) {
       case 'connected':
-        if (signal === 'stored' && rules.reconnection) {
-          // An open connection would keep the page out of the back/forward cache, or die in there.
-          const step = wait('offline', { attempt: 1, failures: 0, startedAtMs: atMs }, rules.offlineDelayMs);
-          return { ...step, commands: [tell({ type: 'lost', reason: 'transport close' }), ...step.commands] };
+        if (leaves && rules.reconnection) {
+          return store({ attempt: 1, failures: 0, startedAtMs: atMs }, [
+            tell('close', 'transport close', undefined),
+          ]);
         }
         return {
           state,
@@ -249,20 +263,21 @@ export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules)
               : []),
           ],
         };
-      case 'negotiating':
-        if (signal === 'stored' && rules.reconnection) {
-          return wait('offline', { ...state, attempt: state.attempt + 1 }, rules.offlineDelayMs);
-        }
-        // A try that hangs in the network that was: it starts anew in the one that is.
-        return signal !== 'offline' && signal !== 'stored' && atMs - state.sinceMs >= HANGING_AFTER_MS
-          ? negotiate(state, state.single, [], [])
+      case 'negotiating': {
+        if (leaves && rules.reconnection) return store({ ...state, attempt: state.attempt + 1 });
+        // The attempt began on the old network: restart it, but only once.
+        const hangs = atMs - state.sinceMs >= HANGING_AFTER_MS;
+        return hangs && !state.restarted && !leaves && signal !== 'offline'
+          ? negotiate(state, [], { single: state.single, restarted: true })
           : stay;
+      }
       case 'waiting':
       case 'offline': {
-        if (signal === 'offline' || signal === 'stored') {
-          return state.name === 'offline' ? stay : wait('offline', state, rules.offlineDelayMs);
+        const leftMs = Math.max(0, state.dueAtMs - atMs);
+        if (signal === 'offline' || leaves) {
+          return state.name === 'offline' ? stay : wait('offline', state, offlineDelayMs(leftMs));
         }
-        return wait('waiting', state, Math.min(Math.max(0, state.dueAtMs - atMs), rules.wakeDelayMs()));
+        return wait('waiting', state, Math.min(leftMs, rules.wakeDelayMs()));
       }
       default:
         return stay;

@@ -1,54 +1,99 @@
+/**
+ * Reads what a program calls an address. The platform's own parser decides where it leads, so that an allow-list written
+ * with `new URL` and the connection agree.
+ */
+import { attempt } from './attempt.js';
+import { DEVELOPMENT } from './build.js';
 import type { PageLocation } from './environment.js';
 import { HoldfastError } from './errors.js';
 import { show } from './show.js';
 
-/** The parts of what a program calls an address. */
 export interface Address {
-  /** Complete, with scheme and host. */
+  /** Complete, with scheme and host, otherwise as it was given: it may hold a password. */
   readonly source: string;
-  /** Scheme, host and port in one form for all spellings: part of the key of the cache. */
+  /** Scheme (http or https), host name and port in one form for all spellings: part of the key of the cache. */
   readonly origin: string;
+  /** In lower case; an IPv6 address in its brackets. */
+  readonly hostname: string;
+  /** The scheme's own where none is given. */
+  readonly port: string;
+  /** Whether the scheme is https or wss. */
+  readonly secure: boolean;
   readonly namespace: string;
   /** Without the question mark; empty where there is none. */
   readonly query: string;
 }
 
-/** Without `URL`, whose getters are missing in React Native: a name or an address, and a port. */
-const HOST = /^(?:[^@]*@)?(\[[\da-f:.]+\]|[^\s:@[\]\\<>^`{|}]+)(?::(\d+))?$/i;
-const PARTS = /^(https?|wss?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?/i;
+const SCHEME = /^(https?|wss?):[\\/]{2}/i;
+/** An unknown or an empty scheme, or one without slashes; but `ws:3000` is a host and its port. */
+const NO_ADDRESS = /^(?:[a-z\d+.-]*:\/\/|(?:https?|wss?):(?!\d))/i;
+/** What follows the scheme: user, host and port, path, query. Like the platform's parser, it takes a backslash for a slash. */
+const PARTS = /^([^\\/?#]*@)?([^\\/?#]*)([^?#]*)(?:\?([^#]*))?/;
+/** A host and its port, for React Native. */
+const HOST = /^(\[[\da-f:.]+\]|[^\s:[\]<>^`{|}]+)(?::(\d*))?$/i;
 
 /**
- * Reads an address. What is missing comes from the page: `/admin` is a namespace of the page's own server, `//host` and
- * `host:port` take the page's scheme.
+ * What is missing comes from the page, as in the official client: `/admin` is a namespace of the page's own server, `//host`
+ * and `host:port` take the page's scheme, `:3000` and `https://:3000` its host name. An empty port is the scheme's own.
  *
  * @throws HoldfastError `BAD_ADDRESS`
  */
 export function parseAddress(given: string | undefined, page: PageLocation | undefined): Address {
-  const source = complete(given, page);
-  const [, scheme = '', host = '', path = '', query = ''] = PARTS.exec(source) ?? [];
-  const secure = /^(https|wss)$/i.test(scheme);
-  const [, name, port = secure ? '443' : '80'] = HOST.exec(host) ?? [];
-  if (!name || Number(port) > 65_535) throw bad(given);
-  const origin = `${secure ? 'https' : 'http'}://${name.toLowerCase()}:${Number(port)}`;
-  return { source: source.replace(scheme, scheme.toLowerCase()), origin, namespace: path || '/', query };
+  if (given !== undefined && typeof given !== 'string') throw bad(given);
+  // The platform's parser leaves these out, too.
+  const text = (given ?? '').trim().replace(/[\t\n\r]/g, '');
+  // The scheme of an app or an extension leads to no server.
+  const site = page && /^https?:$/.test(page.protocol) ? page : undefined;
+  const known = SCHEME.exec(text);
+  if (!known && NO_ADDRESS.test(text)) throw bad(given);
+  const scheme = known?.[1]?.toLowerCase() ?? (site?.protocol ?? 'https:').slice(0, -1);
+  const rest = known ? text.slice(known[0].length) : text.replace(/^\/\//, '');
+  const [, user = '', named = '', path = '', query = ''] = PARTS.exec(rest) ?? [];
+  let host = named;
+  if (/^(?::\d*)?$/.test(named)) {
+    if (!site && !known) {
+      throw new HoldfastError(
+        'BAD_ADDRESS',
+        DEVELOPMENT
+          ? 'there is no page whose server could be meant: give an address'
+          : 'no page: give an address',
+      );
+    }
+    host = site?.host ?? 'localhost';
+    if (named.length > 1) host = host.replace(/:\d*$/, '') + named;
+  }
+  const source = `${scheme}://${user}${host}${rest.slice(user.length + named.length)}`;
+  const [hostname, givenPort] = locate(source, host) ?? [];
+  if (!hostname) throw bad(given);
+  const secure = /[ps]s$/.test(scheme);
+  const port = givenPort || (secure ? '443' : '80');
+  return {
+    source,
+    origin: `http${secure ? 's' : ''}://${hostname}:${port}`,
+    hostname,
+    port,
+    secure,
+    // Without the parser's percent-encoding: servers know namespaces by these very characters.
+    namespace: path.replace(/^\\/, '/') || '/',
+    query,
+  };
 }
 
-function complete(given: string | undefined, page: PageLocation | undefined): string {
-  if (given !== undefined && typeof given !== 'string') throw bad(given);
-  const text = given ?? '';
-  if (PARTS.test(text)) return text;
-  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) throw bad(given);
-  const relative = text === '' || /^\/(?!\/)/.test(text);
-  if (relative) {
-    if (!page)
-      throw new HoldfastError('BAD_ADDRESS', 'there is no page whose server could be meant: give an address');
-    return `${page.protocol}//${page.host}${text}`;
+/** Host name and port; `undefined` where it is no address. */
+function locate(source: string, host: string): readonly [string, string] | undefined {
+  // React Native's `URL` throws, or cuts addresses in pieces by simpler rules.
+  if (attempt(() => new URL('ws://A\\@b').hostname) === 'a') {
+    return attempt(() => {
+      const { hostname, port } = new URL(source);
+      return [hostname, port];
+    });
   }
-  return `${page?.protocol ?? 'https:'}//${text.replace(/^\/\//, '')}`;
+  const [, hostname = '', port = ''] = HOST.exec(host) ?? [];
+  return Number(port) > 65_535 ? undefined : [hostname.toLowerCase(), port && `${Number(port)}`];
 }
 
 const bad = (given: unknown): HoldfastError =>
   new HoldfastError(
     'BAD_ADDRESS',
-    `${show(given)} is not an address; accepted: http, https, ws or wss URLs, host:port, or /namespace`,
+    `${show(given)} is not an address${DEVELOPMENT ? '; accepted: http, https, ws or wss URLs, host:port, or /namespace' : ''}`,
   );

@@ -1,37 +1,50 @@
+import { report } from './report.js';
+
 /** Undoes what returned it; calling it again does nothing. */
 export type Cancel = () => void;
+
+export const nothing = (): void => {};
 
 /** Time as an argument: the only way in which holdfast waits or looks at a clock. */
 export interface Clock {
   /** Milliseconds on a monotonic clock: a change of the computer's date does not move it. */
   now(): number;
-  /** Calls `task` once, `delayMs` from now. */
-  after(delayMs: number, task: () => void): Cancel;
+  /**
+   * Calls `task` once, `delayMs` from now; `Infinity` never does.
+   *
+   * @param background in Node, the process may end before
+   */
+  after(delayMs: number, task: () => void, background?: boolean): Cancel;
+  /** Calls `task` after the running code has returned, before any timer. What it throws is reported. */
+  soon(task: () => void): void;
 }
 
-// Taken when the module loads, so that a test page which fakes its timers can still ask for the real ones.
+// Taken when the module loads, so that a page which fakes its timers can still ask for the real ones.
 const nativeSetTimeout = globalThis.setTimeout;
 const nativeClearTimeout = globalThis.clearTimeout;
-
-/**
- * Reads the monotonic clock at most once in a millisecond of the date: that is what so precise a clock costs where each message looks
- * at it.
- */
-export function coarse(clock: Clock, dateMs: () => number): () => number {
-  let date = Number.NaN;
-  let now = 0;
-  return () => {
-    const today = dateMs();
-    if (today !== date) {
-      date = today;
-      now = clock.now();
-    }
-    return now;
-  };
-}
+const nativePerformance = globalThis.performance;
+const nativeNow = nativePerformance?.now;
 
 /** Browsers and Node fire a longer timer at once. */
 const LONGEST_MS = 2 ** 31 - 1;
+
+/** So many tasks run without a turn of the event loop in between: a page that reconnects in a loop must not freeze. */
+const MAX_TASKS_IN_A_TURN = 100;
+let tasksInThisTurn = 0;
+
+function soon(task: () => void): void {
+  if (tasksInThisTurn++ === 0) {
+    const timer: unknown = nativeSetTimeout(() => {
+      tasksInThisTurn = 0;
+    });
+    unrefTimer(timer);
+  }
+  // A Promise and not `queueMicrotask`, which test pages fake together with the timers.
+  if (tasksInThisTurn < MAX_TASKS_IN_A_TURN) Promise.resolve().then(task).then(undefined, report);
+  else nativeSetTimeout(task);
+}
+
+const unrefTimer = (timer: unknown): void => (timer as { unref?(): void }).unref?.();
 
 /**
  * The clock of the browser or of Node.
@@ -41,14 +54,15 @@ const LONGEST_MS = 2 ** 31 - 1;
  */
 export function systemClock(native = false, unref = false): Clock {
   return {
-    now: () => performance.now(),
-    after(delayMs, task) {
+    now: () => (native ? nativeNow.call(nativePerformance) : performance.now()),
+    after(delayMs, task, background = unref) {
       const set = native ? nativeSetTimeout : globalThis.setTimeout;
       const clear = native ? nativeClearTimeout : globalThis.clearTimeout;
-      if (delayMs === Number.POSITIVE_INFINITY) return () => {};
+      if (delayMs === Number.POSITIVE_INFINITY) return nothing;
       const timer: unknown = set.call(globalThis, task, Math.min(delayMs, LONGEST_MS));
-      if (unref) (timer as { unref?(): void }).unref?.();
+      if (background) unrefTimer(timer);
       return () => clear.call(globalThis, timer as number);
     },
+    soon,
   };
 }

@@ -1,6 +1,21 @@
-/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * What `using`, `await using` and `for await` call on an object. The names are symbols that engines and compilers may not know: an engine that
+ * does not know them gets stand-ins, which compilers write as well; and for a compiler without them in its `lib`, these types are empty.
+ */
 
-/** The names of what `using` and `await using` call; engines that do not know these leave them to the compilers that do. */
-export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
-export const ASYNC_DISPOSE: typeof Symbol.asyncDispose =
-  Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
+/** The type of a well-known symbol; nothing where the compiler's `lib` does not have it. */
+type WellKnown<Name extends string> = SymbolConstructor[Name & keyof SymbolConstructor];
+
+/** For `using`. */
+export type DisposableLike = { [Key in WellKnown<'dispose'> & symbol]: () => void };
+
+/** For `await using`. */
+export type AsyncDisposableLike = { [Key in WellKnown<'asyncDispose'> & symbol]: () => Promise<void> };
+
+/** For `for await`. */
+export type AsyncIterableLike<Iterator> = { [Key in WellKnown<'asyncIterator'> & symbol]: () => Iterator };
+
+const known = Symbol as { readonly dispose?: symbol; readonly asyncDispose?: symbol };
+
+export const DISPOSE: symbol = known.dispose ?? Symbol.for('Symbol.dispose');
+export const ASYNC_DISPOSE: symbol = known.asyncDispose ?? Symbol.for('Symbol.asyncDispose');

@@ -1,120 +1,104 @@
 import ComponentEmitter from 'component-emitter';
-import type { Observer } from './observer.js';
+import type { EventsMap, Listener, Listening } from './event-map.js';
 import { report } from './report.js';
 
-/** Listeners by event name. Arguments are the program's own, so nothing can be said of them here. */
-// biome-ignore lint/suspicious/noExplicitAny: the only parameter type that every listener signature fits
-export type Listener = (...args: any[]) => void;
-/** What an event map may be: any interface or type whose members are functions. */
-export interface EventsMap {
-  // biome-ignore lint/suspicious/noExplicitAny: as in the official types, which accept every interface
-  [event: string]: any;
+export type { Listener };
+
+export interface Emitter<
+  Reserved extends EventsMap,
+  User extends EventsMap = Record<never, never>,
+  Own extends EventsMap = Record<never, never>,
+> extends Listening<Reserved, User, Own> {
+  /** @internal The object itself, where `this` may be a Proxy around it. */
+  readonly _raw: () => this;
+  /** @internal Calls the listeners of an event. */
+  _dispatch(event: string, ...args: readonly unknown[]): void;
 }
 
-/** Used where a program declares no events: any name, any arguments. */
-export interface DefaultEventsMap {
-  // biome-ignore lint/suspicious/noExplicitAny: as in the official types, untyped events take anything
-  [event: string]: (...args: any[]) => void;
+interface Untyped {
+  on(event: unknown, listener: Listener): unknown;
+  once(event: unknown, listener: Listener): unknown;
+  off(event?: unknown, listener?: Listener): unknown;
+  listeners(event: unknown): Listener[];
 }
 
-export type EventNames<Map> = keyof Map & (string | symbol);
-export type EventParams<Map extends EventsMap, Name extends EventNames<Map>> = Parameters<Map[Name]>;
+/** As the official emitter: `on(1, …)` and `on('1', …)` are the same event. */
+const keyOf = (event: unknown): unknown => (typeof event === 'symbol' ? event : `${event}`);
 
-/** The names a program may listen to: the library's own and those it declared. */
-export type ListenNames<Reserved, User> = EventNames<Reserved> | EventNames<User>;
-
-/** The library's own events win over a program's event of the same name. */
-export type ListenerOf<Reserved, User, Name extends ListenNames<Reserved, User>> =
-  Name extends EventNames<Reserved> ? Reserved[Name] : Name extends EventNames<User> ? User[Name] : never;
-
-export interface Emitter<Reserved, User = Record<never, never>> {
-  /** @internal Who sees every event, listened to or not. */
-  observer?: Observer | undefined;
-  /** Calls `listener` at each such event. One that throws is reported, and those after it still run. */
-  on<Name extends ListenNames<Reserved, User>>(event: Name, listener: ListenerOf<Reserved, User, Name>): this;
-  /** Calls `listener` at the next such event only. */
-  once<Name extends ListenNames<Reserved, User>>(
-    event: Name,
-    listener: ListenerOf<Reserved, User, Name>,
-  ): this;
-  /** Removes a listener; without one, all of that event; without an event, all. */
-  off<Name extends ListenNames<Reserved, User>>(
-    event?: Name,
-    listener?: ListenerOf<Reserved, User, Name>,
-  ): this;
-  /** The listeners of an event. */
-  listeners<Name extends ListenNames<Reserved, User>>(event: Name): ListenerOf<Reserved, User, Name>[];
-  /** Whether an event has listeners. */
-  hasListeners<Name extends ListenNames<Reserved, User>>(event: Name): boolean;
-  /** Alias of `on`. */
-  addEventListener<Name extends ListenNames<Reserved, User>>(
-    event: Name,
-    listener: ListenerOf<Reserved, User, Name>,
-  ): this;
-  /** Alias of `off`. */
-  removeListener<Name extends ListenNames<Reserved, User>>(
-    event?: Name,
-    listener?: ListenerOf<Reserved, User, Name>,
-  ): this;
-  /** Alias of `off`. */
-  removeAllListeners<Name extends ListenNames<Reserved, User>>(
-    event?: Name,
-    listener?: ListenerOf<Reserved, User, Name>,
-  ): this;
-  /** Alias of `off`. */
-  removeEventListener<Name extends ListenNames<Reserved, User>>(
-    event?: Name,
-    listener?: ListenerOf<Reserved, User, Name>,
-  ): this;
-}
-
-/** component-emitter takes `off('x', undefined)` for `off('x')`: a handler that was never set would remove all others. */
-function strict(Base: new () => object): new () => object {
-  class Strict extends Base {}
-  const removeFrom = (Base.prototype as { off(...args: unknown[]): unknown }).off;
-  function off(this: object, ...args: unknown[]): unknown {
-    return args.length > 0 && args.at(-1) === undefined ? this : removeFrom.apply(this, args);
-  }
-  Object.assign(Strict.prototype, {
-    off,
-    removeListener: off,
-    removeAllListeners: off,
-    removeEventListener: off,
-  });
-  return Strict;
-}
-
-const Base: new () => object = /* @__PURE__ */ strict(ComponentEmitter as unknown as new () => object);
+const Base = ComponentEmitter as unknown as new () => Untyped;
+const base: Untyped = Base.prototype;
 
 /**
- * component-emitter with typed events, and with one difference: a listener that throws is reported, and the
- * listeners after it still run.
+ * component-emitter with typed events. A listener that throws is reported, and those after it still run. Every method works
+ * through a Proxy around the object, too: state libraries wrap sockets in them.
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface above
-export class Emitter<
-  // biome-ignore lint/correctness/noUnusedVariables: used by the interface of the same name
-  Reserved,
-  // biome-ignore lint/correctness/noUnusedVariables: used by the interface of the same name
-  User = Record<never, never>,
-> extends Base {
-  /** Calls the listeners of `event` in this page; nothing goes over the wire. */
-  protected dispatch(event: string, args: readonly unknown[]): void {
-    this.observer?.(this, event, args);
-    const listeners: Listener[] = this.listeners(event as never);
-    if (listeners.length > 0) callAll(this, listeners, args);
-    // `on(1, …)` listens to the number: component-emitter keeps names as they are given.
-    if (event.charCodeAt(0) <= DIGIT_9 && String(Number(event)) === event) {
-      callAll(this, this.listeners(Number(event) as never), args);
+class RawEmitter extends Base {
+  /** The object itself, where `this` may be a Proxy around it. */
+  readonly _raw: () => this = () => this;
+
+  override on(event: unknown, listener: Listener): this {
+    base.on.call(this._raw(), keyOf(event), listener);
+    return this;
+  }
+
+  override once(event: unknown, listener: Listener): this {
+    base.once.call(this._raw(), keyOf(event), listener);
+    return this;
+  }
+
+  override off(...args: [event?: unknown, listener?: Listener]): this {
+    const self = this._raw();
+    if (args.length < 2) base.off.call(self, ...(args.length > 0 ? [keyOf(args[0])] : []));
+    else {
+      const listeners = self.listeners(args[0]);
+      // A plain loop: pages replace `entries`, which the base class uses here.
+      for (let i = 0; i < listeners.length; i++) {
+        const listener = listeners[i] as Listener & { fn?: Listener };
+        if (listener === args[1] || listener.fn === args[1]) {
+          listeners.splice(i, 1);
+          break;
+        }
+      }
+      if (listeners.length === 0) base.off.call(self, keyOf(args[0]));
     }
+    return this;
+  }
+
+  override listeners(event: unknown): Listener[] {
+    return base.listeners.call(this._raw(), keyOf(event));
+  }
+
+  /** Whether `event` has listeners; without one, whether any event has. */
+  hasListeners(event?: unknown): boolean {
+    return event === undefined
+      ? (this._raw() as unknown as { listenerCount(): number }).listenerCount() > 0
+      : this.listeners(event).length > 0;
+  }
+
+  /** Calls the listeners of `event` in this page; nothing goes over the wire. */
+  _dispatch(event: string, ...args: readonly unknown[]): void {
+    const listeners = base.listeners.call(this, event);
+    if (listeners.length > 0) callAll(this, listeners, args);
   }
 }
 
-const DIGIT_9 = 57;
+const prototype = RawEmitter.prototype as unknown as { [alias: string]: unknown };
+prototype.addEventListener = RawEmitter.prototype.on;
+prototype.removeListener =
+  prototype.removeAllListeners =
+  prototype.removeEventListener =
+    RawEmitter.prototype.off;
+
+export const Emitter: new <
+  Reserved extends EventsMap,
+  User extends EventsMap = Record<never, never>,
+  Own extends EventsMap = Record<never, never>,
+>() => Emitter<Reserved, User, Own> = RawEmitter as never;
 
 /** Calls each of `listeners` as they are now; what one of them throws is reported and stops nobody. */
 export function callAll(self: unknown, listeners: readonly Listener[], args: readonly unknown[]): void {
   // A copy, because a listener may add or remove listeners.
-  for (const listener of [...listeners]) {
+  for (const listener of listeners.slice()) {
     try {
       listener.apply(self, args as unknown[]);
     } catch (error) {

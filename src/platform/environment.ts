@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.js';
+import { randomId } from './random.js';
 import { type Signals, systemSignals } from './signals.js';
 import { type Store, systemStore } from './storage.js';
 
@@ -6,15 +7,18 @@ import { type Store, systemStore } from './storage.js';
 export interface PageLocation {
   readonly protocol: string;
   readonly host: string;
+  readonly hostname: string;
 }
 
 /** What holdfast takes from the world around it; tests hand in their own. */
 export interface Environment {
   readonly clock: Clock;
   /** The time of day in milliseconds since 1970. It may jump: only for what the outside world dates. */
-  readonly dateMs: () => number;
+  dateMs(): number;
   /** Uniform in [0, 1). */
-  readonly random: () => number;
+  random(): number;
+  /** A globally unique id. */
+  randomId(): string;
   readonly signals: Signals;
   readonly store: Store;
 }
@@ -23,13 +27,14 @@ export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Envi
   return {
     clock: systemClock(nativeTimers, unref),
     dateMs: () => Date.now(),
-    random: Math.random,
+    random: () => Math.random(),
+    randomId,
     signals: systemSignals,
     store: systemStore,
   };
 }
 
-/** Where the page is, or nothing in Node and wherever else there is no page. */
+/** Where the page is; undefined in Node and wherever else there is no page. */
 export function pageLocation(): PageLocation | undefined {
   return globalThis.location?.host ? globalThis.location : undefined;
 }

@@ -1,3 +1,5 @@
+import { DEVELOPMENT } from './build.js';
+
 /** What went wrong, in one word that a program may branch on. */
 export type ErrorCode =
   | 'BAD_ADDRESS'
@@ -22,10 +24,12 @@ export type ErrorCode =
   | 'TOO_MANY_ACKS'
   | 'QUEUE_FULL';
 
-/** What a server of Socket.IO 1 or 2 comes to, in the words of the official client, and what to do. */
+/** What a server of Socket.IO 1 or 2 causes, in the words of the official client, and what to do. */
 export const LEGACY: string =
-  'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible; ' +
-  'import { legacy } from "holdfast/legacy" and pass it on: io(url, { legacy })';
+  'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible' +
+  (DEVELOPMENT
+    ? '; import { legacy } from "holdfast/legacy" and pass it on: io(url, { plugins: [legacy()] })'
+    : '');
 
 /** Where a code is explained: a file of the package, and the section in it. */
 export const helpOf = (code: ErrorCode): string => `holdfast/docs/errors.md#${code.toLowerCase()}`;
@@ -34,24 +38,24 @@ export const helpOf = (code: ErrorCode): string => `holdfast/docs/errors.md#${co
 const OTHERS_WORDS = /AUTH|CONNECT|LEGACY|NEGOTIATION|ACK_|RESERVED/;
 
 /**
- * An error of holdfast's own: `code` is stable, the message says what is accepted or what to do, and ends with the address of `help`
- * unless programs match on it as it is.
+ * An error of holdfast's own. `code` is stable; the message is for people and is longer in the development build, where it
+ * ends with the address of `help` unless programs match on it as it is.
  */
 export class HoldfastError extends Error {
   /** What went wrong, in one word. */
   readonly code: ErrorCode;
   /** What the server's middleware attached to its refusal (`err.data`). */
   declare data?: unknown;
-  /** Whether the event had left this page, so that the server may have had it although no acknowledgement came. */
+  /** Whether the event had left this page, so that the server may have received it although no acknowledgement came. */
   declare maybeDelivered?: boolean;
 
   constructor(code: ErrorCode, message: string, cause?: unknown) {
-    super(OTHERS_WORDS.test(code) ? message : `${message} (${helpOf(code)})`);
+    super(DEVELOPMENT && !OTHERS_WORDS.test(code) ? `${message} (${helpOf(code)})` : message);
     this.code = code;
     if (cause !== undefined) this.cause = cause;
   }
 
-  /** Where it says what this error means, what usually causes it, and what to do: a file of the package, and the section in it. */
+  /** Where this error is explained, with its usual causes and what to do: a file of the package, and the section in it. */
   get help(): string {
     return helpOf(this.code);
   }
@@ -60,46 +64,79 @@ export class HoldfastError extends Error {
 /** How far a candidate came: the transport's own opening, the Engine.IO handshake, the answer to the first CONNECT. */
 export type AttemptPhase = 'open' | 'handshake' | 'connect';
 
-/** One transport that was tried, and what became of it. */
-export interface Attempt {
-  /** `websocket`, `polling`, `webtransport`, or the name of a class of the program's own. */
-  readonly transport: string;
-  /** How far it came: `open` the transport itself, `handshake` that of Engine.IO, `connect` the answer to the first CONNECT. */
-  readonly phase: AttemptPhase;
-  /** From the start of this candidate to its end, in milliseconds. */
-  readonly ms: number;
-  /** The HTTP status, where there was an answer. */
-  readonly status?: number;
+/** What is known of a transport's failure. */
+export interface Failure {
   /** What failed, in the words of the official client. */
   readonly message: string;
+  /** The HTTP status, where there was an answer. */
+  readonly status?: number;
   /** What the server or a proxy answered, cut to 200 characters. */
-  readonly words?: string;
+  readonly responseText?: string;
   /** How long the server asked to be left alone, in milliseconds (HTTP `Retry-After`). */
   readonly retryAfterMs?: number;
   /** The error of the transport. */
   readonly cause?: unknown;
 }
 
+/** One transport that was tried, and how it failed. */
+export interface Attempt extends Failure {
+  /** `websocket`, `polling`, `webtransport`, or the name of a class of the program's own. */
+  readonly transport: string;
+  /** How far it came: `open` the transport itself, `handshake` that of Engine.IO, `connect` the answer to the first CONNECT. */
+  readonly phase: AttemptPhase;
+  /** From the start of this candidate to its end, in milliseconds. */
+  readonly ms: number;
+}
+
+/** What `connect_error` and `reconnectOnReject` bring: `data` is what the server's middleware attached. */
+export interface ConnectError extends Error {
+  /** What the server's middleware attached to its refusal (`err.data`). */
+  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
+  data?: any;
+  /** What went wrong, in one word. */
+  code?: ErrorCode;
+  /** Where the code is explained, and what to do. */
+  help?: string;
+  /** Where no transport opened: what was tried. */
+  attempts?: readonly Attempt[];
+  /** Where no transport opened: what to do about it; only in the development build. */
+  hint?: string;
+}
+
 /** No transport opened. The message is that of the last candidate, in the words of the official client. */
 export class ConnectionError extends HoldfastError {
-  /** `TransportError` where a transport failed; nothing where time ran out. */
+  /** `TransportError` where a transport failed; undefined where time ran out. */
   declare readonly type?: 'TransportError';
   /** What was tried, in order. */
   readonly attempts: readonly Attempt[];
-  /** What to do about it. */
-  readonly hint: string;
+  /** What to do about it; only in the development build. */
+  declare hint?: string;
   /** What the transport told: an HTTP status or the browser's event. */
   readonly description: unknown;
-  /** What the transport told beside that: the request, for instance. */
+  /** What the transport told beside that, for instance the response. */
   readonly context: unknown;
 
-  constructor(message: string, attempts: readonly Attempt[], hint: string, cause?: unknown) {
+  constructor(message: string, attempts: readonly Attempt[], cause?: unknown) {
     super(message === LEGACY ? 'LEGACY_SERVER' : 'NEGOTIATION_FAILED', message, cause);
     this.attempts = attempts;
-    this.hint = hint;
     const told = (cause ?? {}) as Pick<ConnectionError, 'type' | 'description' | 'context'>;
     if (told.type) this.type = told.type;
     this.description = told.description;
     this.context = told.context;
   }
+}
+
+/** What `connect_error` and `reconnectOnReject` bring: `data` is what the server's middleware attached. */
+export interface ConnectError extends Error {
+  /** What the server's middleware attached to its refusal (`err.data`). */
+  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
+  data?: any;
+  /** What went wrong, in one word. */
+  code?: ErrorCode;
+  /** Where it says what the code means and what to do. */
+  help?: string;
+  /** Where no transport opened: what was tried. */
+  attempts?: readonly Attempt[];
+  /** Where no transport opened: what to do about it. */
+  hint?: string;
 }

@@ -1,3 +1,5 @@
+import type { ConnectError } from './errors.js';
+
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
 export type TransportConstructor = new (options: never) => object;
 
@@ -7,72 +9,71 @@ export type TransportName = 'websocket' | 'polling' | 'webtransport';
 /** What engine.io-client takes. */
 export interface EngineOptions {
   /** The server's host, where no address is given. */
-  host: string;
+  host?: string | undefined;
   /** The same, without a port. */
-  hostname: string;
+  hostname?: string | undefined;
   /** The server's port, where no address is given. */
-  port: string | number;
+  port?: string | number | undefined;
   /** Whether to use `https:` and `wss:`, where no address is given. */
-  secure: boolean;
+  secure?: boolean | undefined;
   /** Sent in the address of every request, and readable on the server as `socket.handshake.query`. Secrets belong into `auth`. */
-  query: Record<string, unknown> | string;
+  // biome-ignore lint/suspicious/noExplicitAny: the program's own data, typed as in the official client
+  query?: { [key: string]: any } | undefined;
   /** Whether a long-polling session moves on to WebSocket. @defaultValue true */
-  upgrade: boolean;
+  upgrade?: boolean | undefined;
   /** Start with WebSocket where it worked before, whatever the order. @defaultValue false */
-  rememberUpgrade: boolean;
+  rememberUpgrade?: boolean | undefined;
   /** Send attachments as base64. @defaultValue false */
-  forceBase64: boolean;
+  forceBase64?: boolean | undefined;
   /** Name of the query parameter that keeps caches away. @defaultValue "t" */
-  timestampParam: string;
+  timestampParam?: string | undefined;
   /** Whether to add it; polling always does unless `false`. */
-  timestampRequests: boolean;
+  timestampRequests?: boolean | undefined;
   /**
    * What to try, in this order: names or classes. Each is tried, the next one when the one before fails or keeps silent.
    * @defaultValue ["websocket", "polling"]
    */
-  transports: (TransportName | (string & {}))[] | TransportConstructor[];
+  transports?: (TransportName | (string & {}))[] | TransportConstructor[] | undefined;
   /** Transport classes to use in place of `transports`. */
-  transportImplementations: TransportConstructor[];
+  transportImplementations?: TransportConstructor[] | undefined;
   /** Every transport is always tried; accepted so that programs for the official client run unchanged. */
-  tryAllTransports: boolean;
+  tryAllTransports?: boolean | undefined;
   /** Time limit of one long-polling request, in milliseconds; 0 for none. @defaultValue 0 */
-  requestTimeout: number;
+  requestTimeout?: number | undefined;
   /** Options for one transport by its name, on top of the others. */
-  transportOptions: Record<string, unknown>;
+  transportOptions?: object | undefined;
   /** Request headers. Browsers cannot send them with a WebSocket. */
-  extraHeaders: Record<string, string>;
+  extraHeaders?: Record<string, string> | undefined;
   /** Send cookies to another origin, too. @defaultValue false */
-  withCredentials: boolean;
+  withCredentials?: boolean | undefined;
   /** Close the connection when the page is about to be left. @defaultValue false */
-  closeOnBeforeunload: boolean;
+  closeOnBeforeunload?: boolean | undefined;
   /** Use the timers that the page had when holdfast loaded, even if they were replaced since. @defaultValue false */
-  useNativeTimers: boolean;
+  useNativeTimers?: boolean | undefined;
   /** In Node: do not keep the process alive for this connection. @defaultValue false */
-  autoUnref: boolean;
-  /** Where the server listens. @defaultValue "/socket.io" */
-  path: string;
+  autoUnref?: boolean | undefined;
   /** Whether `path` ends in a slash on the wire. @defaultValue true */
-  addTrailingSlash: boolean;
+  addTrailingSlash?: boolean | undefined;
   /** WebSocket sub-protocols. */
-  protocols: string | string[];
+  protocols?: string | string[] | undefined;
   /** Node only, as in Node's `https.request`. */
-  agent: unknown;
+  agent?: unknown | undefined;
   /** Node only, as `agent`. */
-  pfx: unknown;
+  pfx?: unknown | undefined;
   /** Node only, as `agent`. */
-  key: unknown;
+  key?: unknown | undefined;
   /** Node only, as `agent`. */
-  passphrase: string;
+  passphrase?: string | undefined;
   /** Node only, as `agent`. */
-  cert: unknown;
+  cert?: unknown | undefined;
   /** Node only, as `agent`. */
-  ca: unknown;
+  ca?: unknown | undefined;
   /** Node only, as `agent`. */
-  ciphers: string;
+  ciphers?: string | undefined;
   /** Node only, as `agent`. @defaultValue true */
-  rejectUnauthorized: boolean;
+  rejectUnauthorized?: boolean | undefined;
   /** Node only: the WebSocket compression of `ws`. */
-  perMessageDeflate: { threshold: number } | boolean;
+  perMessageDeflate?: { threshold: number } | boolean | undefined;
 }
 
 /** How a connection is opened, kept and brought back. Sockets of one connection share them; those of the first `io()` count. */
@@ -81,6 +82,8 @@ export interface ManagerOptions extends EngineOptions {
   forceNew: boolean;
   /** Whether namespaces of one server share a connection; `false` is `forceNew`. @defaultValue true */
   multiplex: boolean;
+  /** Where the server listens. @defaultValue "/socket.io" */
+  path: string;
   /** Come back after a cut, and try again after a failed first connect. @defaultValue true */
   reconnection: boolean;
   /** Retries in a row before `reconnect_failed`. @defaultValue Infinity */
@@ -91,38 +94,51 @@ export interface ManagerOptions extends EngineOptions {
   reconnectionDelayMax: number;
   /** How much of a wait is left to chance, 0 to 1. @defaultValue 0.5 */
   randomizationFactor: number;
-  /** For opening a connection, and for a namespace to answer, in milliseconds; `false` for no limit. @defaultValue 20000 */
-  timeout: number | false;
+  /** For opening a connection, and for a namespace to answer, in milliseconds; `Options` has `false` for no limit. @defaultValue 20000 */
+  timeout: number;
   /** Connect at once. @defaultValue true */
   autoConnect: boolean;
   /** Another codec, such as socket.io-msgpack-parser. */
   // biome-ignore lint/suspicious/noExplicitAny: every parser has its own packets; what it makes of them is checked
   parser: any;
   /** Decides each wait before a retry, in place of the three options above. */
-  retryPolicy: RetryPolicy;
+  retryPolicy?: RetryPolicy | undefined;
   /**
    * When in doubt whether the connection still stands (after sleep, a change of network, `offline`), ask the server: with a
    * CONNECT to a namespace that does not exist, which every server answers at once. @defaultValue true
    */
-  verify: boolean;
+  verify?: boolean | undefined;
   /** Attachments in one received packet; a packet with more ends the connection with `parse error`. @defaultValue 10000 */
-  maxAttachments: number;
+  maxAttachments?: number | undefined;
   /**
    * The largest message that is accepted from the server, with its attachments, in bytes (in UTF-16 units where it is text); a
    * larger one ends the connection with `parse error`. @defaultValue 104857600 (100 MiB)
    */
-  maxReceivedBytes: number;
+  maxReceivedBytes?: number | undefined;
   /**
    * Above this many bytes that wait to be sent, volatile events are dropped, and `drained()` waits. @defaultValue 1048576 (1 MiB)
    */
-  highWaterMark: number;
-  /** Speaks to servers of Socket.IO 1 and 2, too: what `import { legacy } from 'holdfast/legacy'` brings. */
-  legacy: LegacyOption;
+  highWaterMark?: number | undefined;
+  /**
+   * Attachments in one sent event: the parser of newer servers takes no more by default and closes the connection, so an emit with more
+   * throws `TOO_LARGE`. @defaultValue 10
+   */
+  maxSentAttachments?: number | undefined;
+  /**
+   * The transports for which the server's announced limit (`maxPayload`) holds. Servers exist that mean long-polling only:
+   * `["polling"]` then. @defaultValue all
+   */
+  maxPayloadTransports?: readonly string[] | undefined;
+  /** Optional features, such as those of `holdfast/legacy` and `holdfast/inspector`, or the program's own. */
+  plugins?: readonly PluginOption[] | undefined;
 }
 
-/** What `holdfast/legacy` exports. */
-export interface LegacyOption {
-  readonly adopt: (transport: never) => void;
+/** A plugin, as far as options know it: `Plugin` has its full type. */
+export interface PluginOption {
+  readonly name: string;
+  readonly transports?: object;
+  manager?(manager: never): object | undefined;
+  socket?(socket: never): object | undefined;
 }
 
 /** What a `retryPolicy` decides from. */
@@ -152,71 +168,58 @@ export type AuthFunction = (callback: (data: object) => void) => unknown;
 /** What may wait while a socket is not connected. */
 export interface OutboxOptions {
   /** How many packets. @defaultValue 10000 */
-  maxPackets?: number;
+  maxPackets?: number | undefined;
   /** How many bytes; a text counts one for each UTF-16 unit. @defaultValue 16777216 (16 MiB) */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
   /** How long each of them, in milliseconds. @defaultValue without limit */
-  maxAgeMs?: number;
+  maxAgeMs?: number | undefined;
   /**
    * What happens to one more: it is refused, or it takes the place of the oldest or of the newest ones. What is not sent is told to
    * whoever waits for its acknowledgement, or else by the event `dropped`. @defaultValue "refuse"
    */
-  whenFull?: 'refuse' | 'drop-oldest' | 'drop-newest';
+  whenFull?: 'refuse' | 'drop-oldest' | 'drop-newest' | undefined;
 }
 
 /** What one socket does with its messages. Read when the socket is made. */
 export interface SocketOptions {
   /** Sent with CONNECT, and readable on the server as `socket.handshake.auth`; a function is asked anew each time. */
-  auth?: Auth;
+  auth?: Auth | undefined;
   /** Send each packet again, up to this many times, until it is acknowledged. @defaultValue 0 */
-  retries?: number;
+  retries?: number | undefined;
   /** How many of them may wait for their acknowledgement at the same time. @defaultValue 1 */
-  retryWindow?: number;
+  retryWindow?: number | undefined;
   /**
    * Called when the server has refused CONNECT or disconnected the socket: `true` or a number of milliseconds to try
    * again, with `auth` asked anew; `false` to leave it. `attempt` counts refusals in a row. @defaultValue never again
    */
-  reconnectOnReject?: (error: Error, attempt: number) => boolean | number;
+  reconnectOnReject?: ((error: ConnectError, attempt: number) => boolean | number) | undefined;
   /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. @defaultValue without limit */
-  ackTimeout?: number;
+  ackTimeout?: number | undefined;
   /** The bounds of what waits while the socket is not connected. */
-  outbox?: OutboxOptions;
+  outbox?: OutboxOptions | undefined;
   /** How many acknowledgements may be waited for; an emit that asks for one more fails. @defaultValue 100000 */
-  maxPendingAcks?: number;
+  maxPendingAcks?: number | undefined;
   /**
    * Where the server keeps sessions (connection state recovery), it adds an offset to the arguments of its events: whether to take it
    * away before listeners are called. @defaultValue false, as with the official client
    */
-  hideOffset?: boolean;
+  hideOffset?: boolean | undefined;
+  /**
+   * The server's acknowledgements tell an error first: `emitWithAck` rejects with it, or resolves with what comes after it.
+   * @defaultValue false
+   */
+  errorFirstAcks?: boolean | undefined;
 }
 
-export type Options = Partial<ManagerOptions & SocketOptions>;
+type OptionalOrUndefined<Given> = { [Name in keyof Given]?: Given[Name] | undefined };
 
-/** The options that may be changed while a connection lives. */
-export type Setting =
-  | 'reconnection'
-  | 'reconnectionAttempts'
-  | 'reconnectionDelay'
-  | 'reconnectionDelayMax'
-  | 'randomizationFactor'
-  | 'timeout'
-  | 'highWaterMark';
-export type SettingValue<Name extends Setting> = ManagerOptions[Name];
-
-const DEFAULTS: Readonly<Pick<ManagerOptions, Setting>> = {
-  reconnection: true,
-  reconnectionAttempts: Number.POSITIVE_INFINITY,
-  reconnectionDelay: 1_000,
-  reconnectionDelayMax: 5_000,
-  randomizationFactor: 0.5,
-  timeout: 20_000,
-  highWaterMark: 2 ** 20,
-};
-
-/** Reads the options as they are at each call, with their defaults. */
-export function settings(options: Options): <Name extends Setting>(name: Name) => SettingValue<Name> {
-  return <Name extends Setting>(name: Name) => (options[name] ?? DEFAULTS[name]) as SettingValue<Name>;
+/** What `io()` takes: the options of a manager and those of a socket. Each may be left out, and may be `undefined`. */
+export interface Options
+  extends OptionalOrUndefined<Omit<ManagerOptions, 'query' | 'timeout'>>,
+    OptionalOrUndefined<SocketOptions> {
+  /** As in `ManagerOptions`, or the text of a query. */
+  // biome-ignore lint/suspicious/noExplicitAny: the program's own data, typed as in the official client
+  query?: { [key: string]: any } | string | undefined;
+  /** As in `ManagerOptions`, or `false` for no limit. */
+  timeout?: number | false | undefined;
 }
-
-/** 100 MiB. */
-export const DEFAULT_MAX_RECEIVED_BYTES: number = 100 * 2 ** 20;

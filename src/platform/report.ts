@@ -1,12 +1,31 @@
 /**
- * Hands an error that nobody can catch to whoever watches over the page: `window.onerror` in browsers,
- * `uncaughtException` in Node. What runs goes on running.
+ * What nobody can catch: errors go to whoever watches over the page, warnings to its console.
  */
+import { attempt } from './attempt.js';
+
+// Taken when the module loads: a page that fakes its timers still hears of its errors.
+const nativeSetTimeout = globalThis.setTimeout;
+
+/** Gives the error to `window.onerror` in browsers, to `uncaughtException` in Node. What runs goes on running. */
 export function report(error: unknown): void {
-  const scope = globalThis as { reportError?(error: unknown): void };
-  if (scope.reportError) scope.reportError(error);
+  const { reportError } = globalThis as { reportError?: unknown };
+  if (typeof reportError === 'function') reportError(error);
   else
-    setTimeout(() => {
+    nativeSetTimeout(() => {
       throw error;
     });
+}
+
+const warned = new Set<string>();
+
+/** Warns once for each kind: with `process.emitWarning` in Node, in the console elsewhere. Never throws. */
+export function warnOnce(kind: string, text: string): void {
+  if (warned.has(kind)) return;
+  warned.add(kind);
+  attempt(() => {
+    const { process } = globalThis as { process?: { emitWarning?: unknown } };
+    if (typeof process?.emitWarning === 'function') process.emitWarning(text, 'HoldfastWarning');
+    // biome-ignore lint/suspicious/noConsole: this is where a page's programmer looks
+    else console.warn(text);
+  });
 }

@@ -1,25 +1,36 @@
-/** Where a few words outlive the page. */
+/**
+ * A few words that outlive the page: in `localStorage` where there is one and it may be used, else in the memory of this page.
+ */
+import { attempt } from './attempt.js';
+
 export interface Store {
+  /** `undefined` for what was never set, and for what is too long to be from here. */
   get(key: string): string | undefined;
+  /** Does nothing where key and value are too long. */
   set(key: string, value: string): void;
 }
 
+/** For key and value together, in UTF-16 units. Other scripts of the site can write there, too. */
+const MAX_LENGTH = 4_096;
+const MAX_KEYS = 100;
+
 const memory = new Map<string, string>();
 
-/** `localStorage` where there is one and it may be used, else the memory of this page. */
 export const systemStore: Store = {
-  get: (key) => attempt((storage) => storage.getItem(key)) ?? memory.get(key),
+  get(key) {
+    const value: unknown = attempt(() => localStore()?.getItem(key));
+    return typeof value === 'string' && value.length <= MAX_LENGTH ? value : memory.get(key);
+  },
   set(key, value) {
+    if (key.length + value.length > MAX_LENGTH) return;
+    // The most recent is the last to go.
+    memory.delete(key);
     memory.set(key, value);
-    attempt((storage) => storage.setItem(key, value));
+    if (memory.size > MAX_KEYS) memory.delete(memory.keys().next().value as string);
+    attempt(() => localStore()?.setItem(key, value));
   },
 };
 
-/** Storage may be missing, forbidden, or full: to look at it may throw already. */
-function attempt<Result>(use: (storage: Storage) => Result): Result | undefined {
-  try {
-    return typeof window === 'undefined' ? undefined : use(window.localStorage);
-  } catch {
-    return undefined;
-  }
-}
+/** Not that of Node, which warns when it is looked at. */
+const localStore = (): Storage | undefined =>
+  typeof window === 'undefined' ? undefined : window.localStorage;

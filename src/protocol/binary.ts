@@ -1,98 +1,127 @@
-/** What may travel as an attachment. */
+/** Binary values inside arguments: recognised, taken out as attachments, and put back. */
+
+import { isObject, type Properties } from './packet.js';
+
+/** A value that travels as an attachment. */
 export type Binary = ArrayBuffer | ArrayBufferView | Blob;
 
-const BINARY_TAG = /^\[object (?:ArrayBuffer|Blob|File)\]$/;
+// Objects may have properties of the same names.
+const { hasOwnProperty: hasOwn, toString: tagOf } = Object.prototype;
 
-/** By tag and not by `instanceof`: the value may come from another frame. */
-export function isBinary(value: unknown): value is Binary {
-  if (typeof value !== 'object' || value === null) return false;
-  return ArrayBuffer.isView(value) || BINARY_TAG.test(Object.prototype.toString.call(value));
-}
+/** Also by tag, because objects of another frame are instances of that frame's classes. */
+export const isBinary = (value: object): value is Binary =>
+  ArrayBuffer.isView(value) ||
+  // All others have this method, and tags are slow.
+  (typeof (value as Blob).slice === 'function' &&
+    (value instanceof ArrayBuffer ||
+      (typeof Blob === 'function' && value instanceof Blob) ||
+      /(ArrayBuffer|Blob|File)]$/.test(tagOf.call(value))));
 
-// Deeper than any real message; circular values end here too, and JSON.stringify then says what is wrong with them.
-const DEPTH_LIMIT = 1_000;
-
-/** Whether any attachment lies in `value`, at any depth. `true` for what is too deep to tell. */
-export function hasBinary(value: unknown, depth = 0, asJson = false): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (depth > DEPTH_LIMIT) return true;
-  if (Array.isArray(value)) {
-    for (const item of value) if (hasBinary(item, depth + 1)) return true;
-    return false;
+/**
+ * What the layers below accept in place of `value`: itself, or a copy if it belongs to another frame or its memory is shared
+ * or resizable.
+ *
+ * @throws if it is detached or not what it claims to be
+ */
+function sendable(value: Binary): Binary {
+  const { byteOffset, byteLength } = value as ArrayBufferView;
+  if (byteLength === undefined) {
+    const whole = Blob.prototype.slice.call(value);
+    return value instanceof Blob ? value : new Blob([whole]);
   }
-  if (!isPlain(value) && isBinary(value)) return true;
-  const { toJSON } = value as { toJSON?: unknown };
-  // As in JSON.stringify: what toJSON returns is not asked again.
-  if (typeof toJSON === 'function' && !asJson) return hasBinary(toJSON.call(value, ''), depth + 1, true);
-  for (const key in value) {
-    if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key], depth + 1))
-      return true;
-  }
-  return false;
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  const memory = (ArrayBuffer.isView(value) ? value.buffer : value) as ArrayBuffer & { resizable?: boolean };
+  const bytes = new Uint8Array(memory, byteOffset, byteLength);
+  if (bytes.buffer !== memory) throw new TypeError('not a buffer');
+  return memory instanceof ArrayBuffer && !memory.resizable ? value : new Uint8Array(bytes);
 }
 
 /**
- * Moves attachments out to `found` and leaves placeholders. What holds one is copied; the rest is the caller's own, and
- * nothing is written to.
+ * Puts placeholders in place of binary values, and adds those to `chunks`, behind the text. An object that holds one is copied;
+ * everything else is left to `JSON.stringify` as it is.
  *
- * @throws TypeError for what is circular
+ * @param key where `value` was found, for `toJSON`; `undefined` for what came from `toJSON`, which is not called on its own result
+ * @param above one of the objects around `value`
+ * @throws TypeError if `value` is circular
  */
-export function extractBinary(value: unknown, found: Binary[], key = '', depth = 0, asJson = false): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth > 2 * DEPTH_LIMIT) throw new TypeError('the value is circular, or nested too deeply');
-  // Plain loops: each level is to cost one frame of the stack.
-  if (Array.isArray(value)) {
-    const copy: unknown[] = [];
-    for (const [index, item] of value.entries())
-      copy.push(extractBinary(item, found, String(index), depth + 1));
-    return copy;
+export function takeOut(
+  value: Properties,
+  key: string | number | undefined,
+  chunks: unknown[],
+  depth: number,
+  above?: object,
+): unknown {
+  // Few variables, shared by all branches: frames stay small, so that JSON.stringify is the first to run out of stack.
+  let copy: Properties | undefined;
+  let item: unknown;
+  let json: unknown;
+  const isList = Array.isArray(value);
+  if (!isList) {
+    // The own `toJSON` of a placeholder hides one that the page may have put on Object.prototype.
+    if (isBinary(value)) {
+      return { _placeholder: true, num: chunks.push(sendable(value)) - 2, toJSON: undefined };
+    }
+    if (key !== undefined && typeof value.toJSON === 'function') {
+      item = value.toJSON(`${key}`);
+      json = isObject(item) ? takeOut(item, undefined, chunks, depth, above) : item;
+      // Without attachments, JSON.stringify calls it again.
+      return json === item ? value : json;
+    }
   }
-  if (!isPlain(value)) {
-    if (isBinary(value)) return { _placeholder: true, num: found.push(value) - 1 };
-    // What JSON.stringify has its own way with, such as a boxed number.
-    if (!hasBinary(value, 0, asJson)) return value;
+  // A circle comes back to the object at any depth on it: one at a power of two is met again soon enough.
+  if (value === above) throw new TypeError('it is circular');
+  if (!(depth & (depth - 1))) above = value;
+  depth++;
+  if (isList) {
+    for (key = 0; key < value.length; key++) {
+      item = value[key];
+      if (isObject(item)) {
+        json = takeOut(item, key, chunks, depth, above);
+        if (json !== item) {
+          copy ??= ([] as unknown[]).concat(value) as unknown as Properties;
+          copy[key] = json;
+        }
+      }
+    }
+    return copy ?? value;
   }
-  const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === 'function' && !asJson) {
-    return extractBinary(toJSON.call(value, key), found, key, depth + 1, true);
+  for (key in value) {
+    item = value[key];
+    if (isObject(item) && hasOwn.call(value, key)) {
+      json = takeOut(item, key, chunks, depth, above);
+      if (json !== item) {
+        // A key `__proto__` is an own one in the copy, and writing to it changes no prototype.
+        copy ??= { ...value };
+        copy[key] = json;
+      }
+    }
   }
-  // Without a prototype: a key `__proto__` is a key like another.
-  const copy: Record<string, unknown> = Object.create(null);
-  for (const name of Object.keys(value)) {
-    copy[name] = extractBinary((value as typeof copy)[name], found, name, depth + 1);
-  }
-  return copy;
+  // It was called already, or has only just appeared.
+  if (copy && typeof copy.toJSON === 'function') copy.toJSON = undefined;
+  return copy ?? value;
 }
 
 /**
  * Puts attachments back in place of their placeholders, in what `JSON.parse` has just made.
  *
- * @returns nothing where a placeholder is wrong, or where not each attachment was used once
+ * @param attachments each one that was used is replaced by `undefined`
+ * @throws if a placeholder has no attachment
  */
-export function restoreBinary(data: unknown, attachments: readonly unknown[]): { data: unknown } | undefined {
-  const unused = new Set(attachments.keys());
-  let sound = true;
-  const restore = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null) return value;
-    const { _placeholder, num } = value as { _placeholder?: unknown; num?: unknown };
-    if (_placeholder === true) {
-      sound &&= unused.delete(num as number);
-      return attachments[num as number];
+export function putBack(value: unknown, attachments: unknown[]): unknown {
+  if (!isObject(value)) return value;
+  if (value._placeholder === true) {
+    const { num } = value;
+    const attachment = typeof num === 'number' && attachments[num];
+    if (!attachment) throw new Error('illegal attachments');
+    attachments[num as number] = undefined;
+    return attachment;
+  }
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = putBack(value[i], attachments);
+  } else {
+    for (const name in value) {
+      const item = value[name];
+      if (isObject(item) && hasOwn.call(value, name)) value[name] = putBack(item, attachments);
     }
-    // All keys are own ones, `__proto__` too: to write them changes no prototype.
-    const holder = value as Record<string, unknown>;
-    for (const key of Object.keys(holder)) {
-      const before = holder[key];
-      const after = restore(before);
-      if (after !== before) holder[key] = after;
-    }
-    return value;
-  };
-  const restored = restore(data);
-  return sound && unused.size === 0 ? { data: restored } : undefined;
+  }
+  return value;
 }

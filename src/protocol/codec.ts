@@ -1,20 +1,36 @@
-import { Decoder } from './decode.js';
-import { type Chunk, encode } from './encode.js';
-import { checkPacket, type Packet } from './packet.js';
+/** The codec of a connection: Socket.IO's own, or one made of a custom parser. */
 
-/** Writes packets to the wire and reads them from it; one for each connection, because reading has a memory. */
+import { DEVELOPMENT } from '../platform/build.js';
+import { Decoder } from './decode.js';
+import { type Chunk, encode, unserializable } from './encode.js';
+import { ACK, type ConnectPacket, checkPacket, EVENT, type Packet } from './packet.js';
+
+/** Writes and reads packets. Each connection has its own, because reading has a memory. */
 export interface Codec {
-  encode(packet: Packet): Chunk[];
+  /**
+   * @param of what the packet's arguments belong to, for messages; the event's name by default
+   * @throws HoldfastError `UNSERIALIZABLE` or `TOO_LARGE`
+   */
+  encode(packet: Packet, of?: string): Chunk[];
   /** @throws for what cannot be read */
   decode(chunk: unknown, deliver: (packet: Packet) => void): void;
   /** Forgets a half-received packet. */
   reset(): void;
 }
 
-export function createCodec(maxAttachments: number, maxReceivedBytes: number): Codec {
+export interface CodecLimits {
+  /** Attachments in a received packet. */
+  readonly maxAttachments: number;
+  /** The size of a received packet with its attachments, in bytes. */
+  readonly maxReceivedBytes: number;
+  /** Attachments in a sent packet. socket.io-parser takes 10 by default, and closes the connection over more. */
+  readonly maxSentAttachments: number;
+}
+
+export function createCodec({ maxAttachments, maxReceivedBytes, maxSentAttachments }: CodecLimits): Codec {
   const decoder = new Decoder(maxAttachments, maxReceivedBytes);
   return {
-    encode,
+    encode: (packet, of) => encode(packet, of, maxSentAttachments),
     decode(chunk, deliver) {
       const packet = decoder.add(chunk);
       if (packet) deliver(packet);
@@ -47,7 +63,16 @@ export function adaptParser(parser: CustomParser): Codec {
   }
 
   return {
-    encode: (packet) => encoder.encode(packet as never) as Chunk[],
+    encode(packet, of) {
+      // A parser may write every member of a packet: only those of the protocol.
+      const { type, nsp, data, id, options } = packet as ConnectPacket & { id?: number; options?: object };
+      const plain = { type, data, options, id, nsp } as Packet;
+      try {
+        return encoder.encode(plain as never) as Chunk[];
+      } catch (cause) {
+        throw unserializable(plain, of, DEVELOPMENT ? culprit(encoder, plain) : -1, cause);
+      }
+    },
     decode(chunk, deliver) {
       deliverNow = deliver;
       decoder.add(chunk as never);
@@ -57,4 +82,17 @@ export function adaptParser(parser: CustomParser): Codec {
       decoder = listen(new parser.Decoder());
     },
   };
+}
+
+/** The index in `data` of an item that the encoder fails for by itself; -1 if there is none. */
+function culprit(encoder: { encode(packet: never): unknown }, packet: Packet): number {
+  if (packet.type !== EVENT && packet.type !== ACK) return -1;
+  return packet.data.findIndex((item) => {
+    try {
+      encoder.encode({ ...packet, data: ['', item] } as never);
+      return false;
+    } catch {
+      return true;
+    }
+  });
 }

@@ -1,36 +1,109 @@
-import { type Binary, extractBinary, hasBinary } from './binary.js';
-import { ACK, BINARY_ACK, BINARY_EVENT, EVENT, type Packet } from './packet.js';
+/** Turns packets into what Engine.IO carries. */
 
-/** What one Engine.IO message carries. */
+import { DEVELOPMENT } from '../platform/build.js';
+import { HoldfastError } from '../platform/errors.js';
+import { type Binary, takeOut } from './binary.js';
+import { ACK, BINARY_EVENT, CONNECT, EVENT, isObject, type Packet } from './packet.js';
+
+/** One Engine.IO message. */
 export type Chunk = string | Binary;
 
-/** How large a chunk is, in bytes; a text counts one for each UTF-16 unit. */
+/** The size of a chunk in bytes; text counts one byte for each UTF-16 unit. */
 export const sizeOf = (chunk: Chunk): number =>
-  typeof chunk === 'string' ? chunk.length : 'size' in chunk ? chunk.size : chunk.byteLength;
+  typeof chunk === 'string' ? chunk.length : ((chunk as ArrayBuffer).byteLength ?? (chunk as Blob).size);
 
-export const weigh = (chunks: readonly Chunk[]): number =>
-  chunks.reduce((bytes, chunk) => bytes + sizeOf(chunk), 0);
+export function weigh(chunks: readonly Chunk[]): number {
+  let bytes = 0;
+  for (const chunk of chunks) bytes += sizeOf(chunk);
+  return bytes;
+}
+
+/** A packet of any type, as far as it is written. */
+interface Encodable {
+  readonly type: number;
+  readonly nsp: string;
+  readonly id?: number;
+  readonly data: readonly unknown[];
+}
 
 /**
- * Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]`, then one chunk for
- * each attachment.
+ * Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]`, then one chunk for each
+ * attachment. Getters and `toJSON` of the arguments run in here and nowhere else.
  *
- * @throws TypeError, as `JSON.stringify` does, for a BigInt or a circular value
+ * @param of what the arguments belong to, for messages; the event's name by default
+ * @throws HoldfastError `UNSERIALIZABLE`, or `TOO_LARGE` for more than `maxAttachments`; never anything else
  */
-export function encode(packet: Packet): Chunk[] {
-  const { nsp } = packet;
-  const data = 'data' in packet ? packet.data : undefined;
-  const id = 'id' in packet ? packet.id : undefined;
-  const attachments: Binary[] = [];
-  const carriesArguments = packet.type === EVENT || packet.type === ACK;
+export function encode(
+  packet: Packet,
+  of?: string,
+  maxAttachments: number = Number.POSITIVE_INFINITY,
+): Chunk[] {
+  const { type, nsp, data } = packet as Encodable;
+  const chunks: Chunk[] = [''];
   let json = '';
-  if (data !== undefined) {
-    json = JSON.stringify(carriesArguments && hasBinary(data) ? extractBinary(data, attachments) : data);
+  let at = 0;
+  try {
+    if (type === EVENT || type === ACK) {
+      // One by one: an error knows its argument, and an Array.prototype.toJSON of the page does not touch the list.
+      for (; at < data.length; at++) {
+        const value = data[at];
+        const part = JSON.stringify(isObject(value) ? takeOut(value, '', chunks, 0) : value) ?? 'null';
+        json += at > 0 ? `,${part}` : part;
+      }
+      json = `[${json}]`;
+    } else if (data !== undefined) json = JSON.stringify(data) ?? '';
+  } catch (cause) {
+    throw unserializable(packet, of, type === CONNECT ? -1 : at, cause);
   }
-  let head = String(packet.type);
-  if (attachments.length > 0)
-    head = `${packet.type === EVENT ? BINARY_EVENT : BINARY_ACK}${attachments.length}-`;
-  if (nsp !== '/') head += `${nsp},`;
-  if (id !== undefined) head += id;
-  return [head + json, ...attachments];
+  const attachments = chunks.length - 1;
+  if (attachments > maxAttachments) {
+    const why = DEVELOPMENT ? ': servers take 10 by default, and close the connection over more' : '';
+    throw new HoldfastError(
+      'TOO_LARGE',
+      `${describe(packet, of)} has ${attachments} attachments, at most ${maxAttachments} are sent (maxSentAttachments)${why}`,
+    );
+  }
+  // Read only now: the caller may take an id here that no event emitted by those getters has taken.
+  const { id } = packet as Encodable;
+  chunks[0] =
+    (attachments > 0 ? `${type + BINARY_EVENT - EVENT}${attachments}-` : type) +
+    (nsp === '/' ? '' : `${nsp},`) +
+    (id ?? '') +
+    json;
+  return chunks;
+}
+
+/** @param at the index in the packet's data of the item that cannot be sent; -1 if it is unknown or there are no items */
+export function unserializable(
+  packet: Packet,
+  of: string | undefined,
+  at: number,
+  cause: unknown,
+): HoldfastError {
+  const argument = at < 0 ? '' : `argument ${packet.type === EVENT ? at : at + 1} of `;
+  let why = '';
+  if (DEVELOPMENT) {
+    why = textOf(() => (cause as Error).message ?? cause) || 'a getter or toJSON has thrown';
+    if (/stack|recursion/.test(why)) why = 'it is nested too deeply';
+    why = `: ${why}; accepted: JSON values, ArrayBuffer, views, Blob and File`;
+  }
+  return new HoldfastError(
+    'UNSERIALIZABLE',
+    `${argument}${describe(packet, of)} cannot be sent${why}`,
+    cause,
+  );
+}
+
+function describe(packet: Packet, of?: string): string {
+  if (packet.type === EVENT) of ??= `"${textOf(() => packet.data[0])}"`;
+  return of ?? (packet.type === ACK ? 'the acknowledgement' : 'auth');
+}
+
+/** Never throws, whatever a program has thrown or has for a name. */
+function textOf(read: () => unknown): string {
+  try {
+    return `${read()}`;
+  } catch {
+    return '';
+  }
 }

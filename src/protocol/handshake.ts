@@ -1,4 +1,6 @@
-/** Engine.IO protocol v4, "Handshake": what the server's `open` packet tells. Times are in milliseconds. */
+/** Reads Engine.IO handshakes. */
+
+/** Engine.IO protocol v4, "Handshake": the server's `open` packet. Times are in milliseconds. */
 export interface Handshake {
   readonly sid: string;
   readonly upgrades: readonly string[];
@@ -8,7 +10,7 @@ export interface Handshake {
   readonly maxPayload?: number;
 }
 
-/** What goes into a query as it is. */
+/** Printable ASCII: it goes into a query unescaped. */
 const SID = /^[!-~]+$/;
 
 /** Longer than any heartbeat, and short enough that the sum of two is a timer. */
@@ -17,7 +19,7 @@ const LONGEST_MS = 2 ** 30 - 1;
 const isDuration = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0;
 
-/** Reads the payload of an `open` packet; says what is wrong with it where it is not a handshake. */
+/** Reads the payload of an `open` packet. Returns a message if it is not a handshake. */
 export function parseHandshake(json: unknown): Handshake | string {
   let value: Record<string, unknown> | null;
   try {

@@ -1,31 +1,33 @@
-import type { Chunk } from './encode.js';
+/** The size of messages on the wire, for servers that limit it. */
 
-/** A message that is larger than the server takes. */
+import { type Chunk, sizeOf } from './encode.js';
+
+/** A message that is larger than the server accepts. */
 export interface Oversize {
   readonly bytes: number;
   readonly maxBytes: number;
 }
 
 /**
- * How many bytes one message is on the wire, with its Engine.IO packet type.
+ * The bytes of one message on the wire, with its Engine.IO packet type.
  *
  * @param transport polling sends attachments as base64
- * @param enough an exact figure is needed only where the message may be larger than this
+ * @param enough the result has to be exact only if it may exceed this
  */
 export function sizeOnWire(chunk: Chunk, transport: string, enough: number): number {
+  const size = sizeOf(chunk);
   if (typeof chunk === 'string') {
     // A UTF-16 unit is three bytes of UTF-8 at most.
-    return chunk.length * 3 < enough ? chunk.length : 1 + utf8Length(chunk);
+    return size * 3 < enough ? size : 1 + utf8Length(chunk);
   }
-  const bytes = 'size' in chunk ? chunk.size : chunk.byteLength;
-  return transport === 'polling' ? 1 + Math.ceil(bytes / 3) * 4 : bytes;
+  return transport === 'polling' ? 1 + Math.ceil(size / 3) * 4 : size;
 }
 
 function utf8Length(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    // Two units of a surrogate pair are four bytes together: two each.
+    // The two units of a surrogate pair are four bytes together: two each.
     if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
   }
   return bytes;

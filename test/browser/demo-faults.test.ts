@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
-import { faults as labFaults } from '../lab/catalogue.js';
+import { faults as testedFaults } from '../faults/catalogue.js';
 import {
   connected,
   idOf,
@@ -13,7 +13,7 @@ import {
   visitFirstPage,
 } from '../support/demo.js';
 
-/** The first page with a network that is broken, and the two clients side by side. */
+/** The demo page under faults, and the two clients side by side. */
 
 const scene = useDemo();
 const { newPage } = scene;
@@ -22,21 +22,21 @@ const visit = (): Promise<Page> => visitFirstPage(scene);
 const lane = (page: Page, name: 'holdfast' | 'socket.io-client', state: string): Promise<void> =>
   page.locator(`[data-lane="${name}"]${state}`).waitFor();
 
-/** Both clients get answers. */
+/** Waits until both clients get answers. */
 async function bothLive(page: Page): Promise<void> {
   for (const name of ['holdfast', 'socket.io-client'] as const)
     await lane(page, name, '[data-state="websocket"]');
 }
 
-/** They need a middlebox, which the demo does not start; that one restarts behind it, it has. */
-const onlyInTheLab = ['nginx with upgrade headers', 'haproxy, tunnels cut when idle for 600 ms'];
+/** These faults need a middlebox, which the demo does not start. */
+const onlyInTests = ['nginx with upgrade headers', 'haproxy, tunnels cut when idle for 600 ms'];
 
 describe('the buttons of the demo', () => {
-  test('strike every fault that the fault lab knows', async () => {
+  test('cover every fault of the fault tests', async () => {
     const { faults } = await (await fetch(`${scene.demo.pageUrl}/api/config`)).json();
-    const struck = faults.flatMap(({ lab = [] }: { lab?: string[] }) => lab);
-    const wanted = labFaults.map(({ name }) => name).filter((name) => !onlyInTheLab.includes(name));
-    expect([...struck].sort()).toEqual([...wanted].sort());
+    const covered = faults.flatMap(({ tests = [] }: { tests?: string[] }) => tests);
+    const expected = testedFaults.map(({ name }) => name).filter((name) => !onlyInTests.includes(name));
+    expect([...covered].sort()).toEqual([...expected].sort());
 
     const page = await visit();
     const ids = faults.map(({ id }: { id: string }) => id);
@@ -46,7 +46,7 @@ describe('the buttons of the demo', () => {
     expect([...buttons].sort()).toEqual([...ids].sort());
   });
 
-  test('refuse WebSocket, and the page goes on over long-polling', async () => {
+  test('refuse WebSocket, and the page continues over long-polling', async () => {
     const page = await visit();
     await strike(page, 'ws-403');
     await transport(page, 'polling');
@@ -57,7 +57,7 @@ describe('the buttons of the demo', () => {
     await says(page.locator('#messages'), 'I heard');
   });
 
-  test('leave WebSocket hanging, and the page goes on over long-polling', async () => {
+  test('leave WebSocket hanging, and the page continues over long-polling', async () => {
     const page = await visit();
     await strike(page, 'ws-hang');
     await transport(page, 'polling');
@@ -66,7 +66,7 @@ describe('the buttons of the demo', () => {
     await says(page.locator('#messages'), 'I heard');
   });
 
-  test('let nobody wait for more than 3 seconds on a first visit to a network that swallows WebSocket', async () => {
+  test('delay a first visit by at most 3 seconds when the network swallows WebSocket', async () => {
     await scene.demo.control('faults/ws-hang');
     const page = await newPage();
     await page.goto(scene.demo.pageUrl);
@@ -75,7 +75,7 @@ describe('the buttons of the demo', () => {
     await transport(page, 'polling');
   });
 
-  test('let the page move on to WebSocket in the same session when they are released', async () => {
+  test('let the page upgrade to WebSocket in the same session when they are released', async () => {
     await scene.demo.control('faults/ws-slow');
     const page = await newPage();
     await page.goto(scene.demo.pageUrl);
@@ -84,14 +84,14 @@ describe('the buttons of the demo', () => {
     await transport(page, 'websocket');
     await page.locator('#upgrade', { hasText: 'long-polling → WebSocket' }).waitFor();
     expect(await page.locator('#session').textContent()).toBe(session);
-    await logs(page, 'moved to websocket');
+    await logs(page, 'upgraded to websocket');
   });
 
-  test('cut the connection, and the session is restored with the rooms it was in', async () => {
+  test('cut the connection, and the session is recovered with its rooms', async () => {
     const page = await visit();
     await press(page, 'Join');
     await page.locator('#rooms li', { hasText: 'tea' }).waitFor();
-    // A session can be restored once the server has sent it something.
+    // A session can be recovered once the server has sent it an event.
     await press(page, 'Send');
     await says(page.locator('#messages'), 'I heard');
     const before = await idOf(page, '/');
@@ -99,11 +99,11 @@ describe('the buttons of the demo', () => {
     await logs(page, 'nothing missed');
     await connected(page);
     expect(await idOf(page, '/')).toBe(before);
-    await press(page, 'To everyone in it');
+    await press(page, 'To everyone in the room');
     await says(page.locator('#room-messages'), 'The kettle is on');
   });
 
-  test('restart the server, and the page is back with another session, in the rooms it was in', async () => {
+  test('restart the server, and the page returns with a new session in the same rooms', async () => {
     const page = await visit();
     await press(page, 'Join');
     await page.locator('#rooms li', { hasText: 'tea' }).waitFor();
@@ -115,22 +115,22 @@ describe('the buttons of the demo', () => {
     expect(await idOf(page, '/')).not.toBe(before);
   });
 
-  test('stop the server; what was sent meanwhile is delivered once it is started', async () => {
+  test('stop the server, and messages sent meanwhile are delivered after it starts', async () => {
     const page = await visit();
     await strike(page, 'stop');
     await page.locator('#status[data-status="reconnecting"]').waitFor();
     await page.locator('#attempts .round', { hasText: 'Retry 2' }).waitFor();
-    await page.fill('#send-text', 'Sent while away');
+    await page.fill('#send-text', 'Sent while disconnected');
     await press(page, 'Send');
-    await page.locator('#messages .waiting', { hasText: 'Sent while away' }).waitFor();
+    await page.locator('#messages .waiting', { hasText: 'Sent while disconnected' }).waitFor();
 
     await press(page, 'Back to normal');
-    await says(page.locator('#messages'), 'I heard: Sent while away');
+    await says(page.locator('#messages'), 'I heard: Sent while disconnected');
     expect(await page.locator('#messages .waiting').count()).toBe(0);
     await scene.demo.prints('stopped: nothing listens');
   });
 
-  test('show in every tab what one tab has broken', async () => {
+  test('show a fault in every tab', async () => {
     const [one, other] = await Promise.all([visit(), visit()]);
     await strike(one, 'stop');
     await other.locator('[data-fault="stop"][aria-pressed="true"]').waitFor();
@@ -140,7 +140,7 @@ describe('the buttons of the demo', () => {
     await Promise.all([connected(one), connected(other)]);
   });
 
-  test('obey no page but the demo’s own', async () => {
+  test('work only from the demo’s own pages', async () => {
     const response = await fetch(`${scene.demo.pageUrl}/api/faults/stop`, {
       method: 'POST',
       headers: { Origin: 'http://elsewhere.example' },
@@ -150,7 +150,7 @@ describe('the buttons of the demo', () => {
 });
 
 describe('the two lanes', () => {
-  test('count what is sent and answered', async () => {
+  test('count sent and acknowledged messages', async () => {
     const page = await visit();
     await bothLive(page);
     for (const name of ['holdfast', 'socket.io-client']) {
@@ -158,26 +158,26 @@ describe('the two lanes', () => {
     }
   });
 
-  test('show that holdfast is back from a ghost while the official client believes that it is connected', async () => {
+  test('show that holdfast recovers from a dead connection while the official client still reports connected', async () => {
     const page = await visit();
     await bothLive(page);
-    await strike(page, 'ghost');
-    await lane(page, 'holdfast', '[data-outcome="back"]');
+    await strike(page, 'dead');
+    await lane(page, 'holdfast', '[data-outcome="recovered"]');
     await says(page.locator('[data-lane="holdfast"]'), /Back after \d\.\d s/);
-    // It needs a missed heartbeat: 10 s at least.
-    await lane(page, 'socket.io-client', '[data-state="mute"]');
-    await says(page.locator('[data-lane="socket.io-client"]'), /Away for/);
+    // The official client needs a missed heartbeat: at least 10 s.
+    await lane(page, 'socket.io-client', '[data-state="unresponsive"]');
+    await says(page.locator('[data-lane="socket.io-client"]'), /Down for/);
   });
 
-  test('show that a false “offline” costs the official client its connection, and holdfast nothing', async () => {
+  test('show that a false “offline” disconnects the official client, and does not interrupt holdfast', async () => {
     const page = await visit();
     await bothLive(page);
     await strike(page, 'offline-signal');
-    await says(page.locator('[data-lane="socket.io-client"]'), /Away for|Back after/);
+    await says(page.locator('[data-lane="socket.io-client"]'), /Down for|Back after/);
     await says(page.locator('[data-lane="holdfast"]'), 'Not interrupted');
   });
 
-  test('count the time after a sleep of the page from its end', async () => {
+  test('measure the recovery after a sleep of the page from its end', async () => {
     const page = await visit();
     await bothLive(page);
     await strike(page, 'sleep');

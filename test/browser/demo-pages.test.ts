@@ -4,7 +4,7 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { strike, useDemo } from '../support/demo.js';
 
-/** How both pages look, and who can use them. With HOLDFAST_PICTURES=1 the pictures of docs are made anew. */
+/** The layout and accessibility of both pages. HOLDFAST_PICTURES=1 takes new screenshots for the docs. */
 
 const scene = useDemo();
 const pages = { demo: '/', whiteboard: '/whiteboard.html?board=harbour' } as const;
@@ -12,15 +12,15 @@ const names = Object.keys(pages) as (keyof typeof pages)[];
 const maxPictureBytes = 150_000;
 
 async function visit(name: keyof typeof pages, width = 1280, height = 900): Promise<Page> {
-  // A colour on its way to another one is none that anybody reads.
+  // Without transitions: axe would measure intermediate colours.
   const page = await scene.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
   await page.goto(`${scene.demo.pageUrl}${pages[name]}`);
   await page.locator('#pill[data-status="connected"]').waitFor();
   return page;
 }
 
-/** What axe-core objects to in the page as it is now. */
-async function objections(page: Page): Promise<string[]> {
+/** The violations that axe-core finds in the page. */
+async function violationsIn(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const { axe: inPage } = window as never as { axe: { run(): Promise<axe.AxeResults> } };
@@ -42,7 +42,7 @@ describe.each(names)('the page “%s”', (name) => {
     }
   });
 
-  test('has nothing that axe-core objects to, wide and narrow, light and dark, whole and broken', async () => {
+  test('has no axe-core violations, wide and narrow, light and dark, with and without faults', async () => {
     const page = await visit(name);
     for (const [width, colorScheme, fault] of [
       [1280, 'light', 'ws-403'],
@@ -57,12 +57,12 @@ describe.each(names)('the page “%s”', (name) => {
       await page.locator(`[data-fault="${fault}"][aria-pressed="true"]`).waitFor();
       for (const part of await page.locator('#dock-choice input').all()) {
         await part.check();
-        expect(await objections(page), `${width} px, ${colorScheme}`).toEqual([]);
+        expect(await violationsIn(page), `${width} px, ${colorScheme}`).toEqual([]);
       }
     }
   });
 
-  test('has the inspector of its connection beside it', async () => {
+  test('has the inspector of its connection docked', async () => {
     const page = await visit(name);
     await page.getByRole('radio', { name: 'Inspector' }).check();
     const inspector = page.locator('#inspector holdfast-inspector');
@@ -71,16 +71,16 @@ describe.each(names)('the page “%s”', (name) => {
     await inspector.getByText('Reconnecting').first().waitFor();
   });
 
-  test('strikes a fault with the keyboard alone', async () => {
+  test('injects a fault with the keyboard only', async () => {
     const page = await visit(name);
     await page.locator('[data-fault="latency"]').focus();
     await page.keyboard.press('Enter');
-    await page.locator('#broken', { hasText: 'Far away' }).waitFor();
+    await page.locator('#broken', { hasText: 'High latency' }).waitFor();
     await page.keyboard.press(' ');
-    await page.locator('#broken', { hasText: 'Nothing is broken' }).waitFor();
+    await page.locator('#broken', { hasText: 'No active fault' }).waitFor();
   });
 
-  test('loads nothing from elsewhere', async () => {
+  test('loads nothing from other hosts', async () => {
     const page = await scene.newPage();
     const hosts = new Set<string>();
     page.on('request', (request) => hosts.add(new URL(request.url()).hostname));
@@ -89,7 +89,7 @@ describe.each(names)('the page “%s”', (name) => {
     expect([...hosts].filter((host) => !['localhost', '127.0.0.1'].includes(host))).toEqual([]);
   });
 
-  test('has something to show, of which docs keep a picture', async () => {
+  test('reaches the state of its screenshot in the docs', async () => {
     const page = await visit(name, 1240, 836);
     await (name === 'demo' ? prepareDemo(page) : prepareWhiteboard(page));
     if (!process.env.HOLDFAST_PICTURES) return;
@@ -100,20 +100,20 @@ describe.each(names)('the page “%s”', (name) => {
   });
 });
 
-/** A ghost, which one of the two finds in seconds, and the other by a missed heartbeat: only a picture waits for that. */
+/** A dead connection: one client detects it in seconds, the other by a missed heartbeat, for which only the screenshot waits. */
 async function prepareDemo(page: Page): Promise<void> {
   for (const lane of ['holdfast', 'socket.io-client']) {
     await page.locator(`[data-lane="${lane}"][data-state="websocket"]`).waitFor();
   }
-  await strike(page, 'ghost');
-  await page.locator('[data-lane="holdfast"][data-outcome="back"]').waitFor();
-  const outcome = process.env.HOLDFAST_PICTURES ? 'back' : 'away';
+  await strike(page, 'dead');
+  await page.locator('[data-lane="holdfast"][data-outcome="recovered"]').waitFor();
+  const outcome = process.env.HOLDFAST_PICTURES ? 'recovered' : 'disconnected';
   await page
     .locator(`[data-lane="socket.io-client"][data-outcome="${outcome}"]`)
     .waitFor({ timeout: 40_000 });
 }
 
-/** Two people and a boat. */
+/** Two users draw a boat. */
 async function prepareWhiteboard(page: Page): Promise<void> {
   const other = await visit('whiteboard');
   const lines: [Page, string, [number, number][]][] = [

@@ -9,21 +9,21 @@ describe('npm start', () => {
   test.each([
     ['HOLDFAST_DEMO_PORT', 'the page'],
     ['HOLDFAST_SOCKET_PORT', 'the Socket.IO server'],
-  ])('says that the port of %s is taken, and what to do', async (variable, what) => {
+  ])('says that the port of %s is in use, and what to do', async (variable, what) => {
     const other = createServer().listen(0, host);
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     try {
       const { code, said } = await failedStart({ [variable]: String(port) });
       expect(code).toBe(1);
-      expect(said).toContain(`port ${port}, for ${what}, is taken by another program`);
+      expect(said).toContain(`port ${port}, for ${what}, is in use by another program`);
       expect(said).toContain(variable);
     } finally {
       other.close();
     }
   });
 
-  test('says what a port may be when it is given something else', async () => {
+  test('says which ports are valid when given an invalid one', async () => {
     const { code, said } = await failedStart({ HOLDFAST_DEMO_PORT: 'eighty' });
     expect(code).toBe(1);
     expect(said).toContain('HOLDFAST_DEMO_PORT must be a whole number from 0 to 65535, but it is "eighty"');

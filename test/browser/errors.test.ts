@@ -2,8 +2,8 @@ import type { Server as HttpServer } from 'node:http';
 import type { Page } from 'playwright';
 import type { Server } from 'socket.io';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { start } from '../generations/fixtures.js';
-import { type NginxOptions, nginx, provideMiddleboxes } from '../lab/middleboxes.js';
+import { type NginxOptions, nginx, provideMiddleboxes } from '../faults/middleboxes.js';
+import { start } from '../generations/start-server.js';
 import { useBrowser } from '../support/browser.js';
 import { asRow, rows, type Seen } from '../support/errors-page.js';
 import { freePort, host } from '../support/ports.js';
@@ -105,7 +105,7 @@ const notFound = (io: Server): void => {
 
 describe('a page on http', () => {
   const browser = useBrowser();
-  const open = (): Promise<Page> => browser.open('module');
+  const open = (): Promise<Page> => browser.open('development');
 
   test('connects over WebSocket to a server whose CORS setting leaves it out, as browsers do not ask there', async () => {
     const { url } = await server(elsewhere);
@@ -121,7 +121,7 @@ describe('a page on http', () => {
   test('is told of cors.origin when CORS refuses polling', async () => {
     const { url } = await server(elsewhere);
     const seen = await failure(await open(), url, { transports: ['polling'] });
-    expectRow('CORS: the server does not let this origin read, and polling is the only transport', seen);
+    expectRow('CORS: the server does not allow this origin, and polling is the only transport', seen);
     expect(seen.hint).toContain('`cors.origin`');
   });
 
@@ -134,7 +134,7 @@ describe('a page on http', () => {
 
   test('is told of the path when its own origin has no Socket.IO server there', async () => {
     const seen = await failure(await open(), browser.origin);
-    expectRow('wrong `path`, on the origin of the page', seen);
+    expectRow("wrong `path`, on the page's origin", seen);
     expect(seen.hint).toContain('`path`');
   });
 
@@ -148,19 +148,19 @@ describe('a page on http', () => {
   test('is told of the path, among others, when nobody answers there', async () => {
     const { url } = await server();
     const seen = await failure(await open(), url, { path: '/nowhere', timeout: 2_000 });
-    expectRow('wrong `path`, on a server that has nothing but Socket.IO: it never answers', seen);
+    expectRow('wrong `path`, on a server that serves only Socket.IO: it never answers', seen);
     expect(seen.hint).toContain('`path`');
   });
 
   test('is asked whether the server is running when it is down', async () => {
     const seen = await failure(await open(), `http://${host}:${await freePort()}`);
-    expectRow('the server is down, or the port is another', seen);
+    expectRow('the server is down, or the port is wrong', seen);
     expect(seen.hint).toContain('is it running');
   });
 
   test.each([
-    { transports: ['websocket', 'polling'], what: 'a server of Socket.IO 2, without `legacy`' },
-    { transports: ['polling'], what: 'a server of Socket.IO 2, without `legacy`, over polling' },
+    { transports: ['websocket', 'polling'], what: 'a Socket.IO 2 server, without `legacy`' },
+    { transports: ['polling'], what: 'a Socket.IO 2 server, without `legacy`, over polling' },
   ])(
     'is told of the entry for legacy servers, by one of 2.x over $transports',
     async ({ transports, what }) => {
@@ -185,7 +185,7 @@ describe('a page on http', () => {
     const url = await behindNginx([await server()], { upgrades: false });
     const page = await open();
     const seen = await failure(page, url, { transports: ['websocket'] });
-    expectRow('a proxy that passes no upgrades on, and polling is not allowed', seen);
+    expectRow('a proxy does not forward upgrades, and polling is not allowed', seen);
     expect(seen.hint).toMatch(/polling.*`Upgrade`/);
     await page.evaluate((url) => window.next(window.io(url), 'connect'), url);
   });
@@ -216,7 +216,7 @@ describe('a page on http', () => {
     expect(sent.code).toBe('DISCONNECTED');
     if (!lost) throw new Error('It is still connected.');
     expectRow(
-      "a proxy's limit for bodies (nginx: `client_max_body_size`), on another origin; in `disconnect`",
+      "a proxy's body size limit (nginx: `client_max_body_size`), on another origin; reported by `disconnect`",
       lost,
     );
     expect(lost.hint).toContain('too large');
@@ -226,11 +226,11 @@ describe('a page on http', () => {
     const url = await behindNginx([await server()], { upgrades: true, maxBodyBytes: 1_000 });
     const page = await open();
     await page.goto(`${url}/socket.io/`);
-    await page.addScriptTag({ path: 'dist/holdfast.min.js' });
+    await page.addScriptTag({ path: 'dist/holdfast.js' });
     const { sent, lost } = await sendOverPolling(page, url, 5_000);
     expect(sent.code).toBe('DISCONNECTED');
     if (!lost) throw new Error('It is still connected.');
-    expectRow("a proxy's limit for bodies, on the origin of the page; in `disconnect`", lost);
+    expectRow("a proxy's body size limit, on the page's origin; reported by `disconnect`", lost);
     expect(lost.hint).toContain('`client_max_body_size`');
   });
 });
@@ -239,19 +239,21 @@ describe('a page on https', () => {
   const browser = useBrowser({ secure: true });
 
   test.each([
-    { transports: ['websocket', 'polling'], what: 'mixed content: an https page dials http' },
-    { transports: ['websocket'], what: 'mixed content, with WebSocket alone' },
-    { transports: ['polling'], what: 'mixed content, with polling alone' },
+    { transports: ['websocket', 'polling'], what: 'mixed content: an https page connects to http' },
+    { transports: ['websocket'], what: 'mixed content, with WebSocket only' },
+    { transports: ['polling'], what: 'mixed content, with polling only' },
   ])('is told of https when it dials http, over $transports', async ({ transports, what }) => {
     const { port } = await server();
-    const seen = await failure(await browser.open('module'), `http://mixed.example:${port}`, { transports });
+    const seen = await failure(await browser.open('development'), `http://mixed.example:${port}`, {
+      transports,
+    });
     expectRow(what, seen);
     expect(seen.hint).toContain('https page');
   });
 
   test('may dial http on its own machine', async () => {
     const { url } = await server();
-    const page = await browser.open('module');
+    const page = await browser.open('development');
     await page.evaluate((url) => window.next(window.io(url), 'connect'), url);
   });
 });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
-import type * as Tools from '../../src/inspector/index.js';
+import type * as Tools from '../../src/plugins/inspector/index.js';
 import { connectIn, modules, scripts, useInspectedPages } from '../support/inspected.js';
 
 /** What the inspector writes down: files that are opened again, and lines in the console. */

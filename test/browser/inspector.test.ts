@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
-import type * as Tools from '../../src/inspector/index.js';
+import type * as Tools from '../../src/plugins/inspector/index.js';
 import { connectIn, modules, scripts, useInspectedPages } from '../support/inspected.js';
 
 /** The inspector in a page: what it shows of a real connection, and how it is used. */
@@ -60,16 +60,22 @@ test('the module puts a panel into an element of the page, and takes it away', a
     Object.assign(window, { inspector: tools.inspect(window.socket, { parent }) });
   });
   await seen(page.locator('#here > holdfast-inspector').getByText('Connected'));
-  const left = await page.evaluate(() => {
-    const { inspector, socket } = window as never as {
-      inspector: { close(): void };
-      socket: { io: { observer?: unknown } };
+  const left = await page.evaluate(async () => {
+    const { inspector, socket } = window as never as { inspector: Tools.Inspector; socket: Window['socket'] };
+    const packets = () => inspector.log().connections[0]?.packets.length ?? 0;
+    const talk = (): Promise<void> => {
+      const arrived = new Promise<void>((resolve) => socket.io.engine.once('packet', () => resolve()));
+      socket.io.engine.write('4/nowhere,');
+      return arrived;
     };
-    const before = socket.io.observer !== undefined;
+    const before = packets();
+    await talk();
+    const watched = packets();
     inspector.close();
-    return [before, socket.io.observer !== undefined, document.querySelectorAll('holdfast-inspector').length];
+    await talk();
+    return [watched > before, packets() - watched, document.querySelectorAll('holdfast-inspector').length];
   });
-  expect(left).toEqual([true, false, 0]);
+  expect(left).toEqual([true, 0, 0]);
 });
 
 test('shows a fallback: each transport with its phases, its outcome and its words', async () => {

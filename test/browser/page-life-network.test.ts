@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import type { Server } from 'socket.io';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
-import { connect, connectedAgain, disconnected, disconnects } from '../support/connected-page.js';
+import { connect, connectedAgain, disconnected, disconnects, probed } from '../support/connected-page.js';
 import { useFigures } from '../support/figures.js';
 import { useScene } from '../support/scene.js';
 
@@ -216,6 +216,7 @@ describe('a link that leads nowhere', () => {
       ghosts.map(async ({ transport }) => {
         const page = await browser.open('script');
         await connect(page, scene.proxy.url, { transports: [transport] });
+        await probed(page);
         return page;
       }),
     );

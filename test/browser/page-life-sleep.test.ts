@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import type { Server } from 'socket.io';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
-import { connect, connectedAgain, disconnected, disconnects } from '../support/connected-page.js';
+import { connect, connectedAgain, disconnected, disconnects, probed } from '../support/connected-page.js';
 import { useFigures } from '../support/figures.js';
 import { useScene } from '../support/scene.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -177,6 +177,7 @@ describe('a sleep', () => {
     const page = await browser.open('script');
     await connect(page, scene.proxy.url);
     await connectBeside(page, second.url, {});
+    await probed(page);
     const usable = await page.evaluateHandle(() => {
       const usable = async (socket: Window['socket']): Promise<number> => {
         await window.next(socket, 'disconnect', 60_000);
@@ -209,6 +210,7 @@ describe('a sleep', () => {
     const page = await openWithShiftableDate();
     await connect(page, scene.proxy.url);
     await connectBeside(page, second.url, {});
+    await probed(page);
     await shiftDate(page, -3_600_000);
     await page.evaluate(() => window.collect(window.other.io, 'ping', 2));
     scene.proxy.strand();

@@ -2,10 +2,10 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { says, strike, useDemo } from '../support/demo.js';
 
-/** The second page: what several people draw and say is the same for all of them, whatever happens on the way. */
+/** The whiteboard: drawings and messages are the same for all users, whatever the network does. */
 
 const scene = useDemo();
-/** Everything is in view, so that nothing has to be scrolled between two strokes. */
+/** Large enough to show everything, so that no stroke needs scrolling. */
 const viewport = { width: 1280, height: 1500 };
 let boards = 0;
 
@@ -25,7 +25,7 @@ async function pair(): Promise<[Page, Page]> {
   return [one, other];
 }
 
-/** A line in a place of its own; `place` counts from 0. */
+/** Draws a line at its own position; `place` counts from 0. */
 async function draw(page: Page, place: number): Promise<void> {
   const { x, y, width, height } = (await page.locator('#board').boundingBox()) ?? expect.fail('no board');
   const left = x + (0.05 + 0.09 * (place % 10)) * width;
@@ -49,11 +49,11 @@ const picture = (page: Page): Promise<string> =>
 
 const said = (page: Page): Promise<string[]> => page.locator('#messages p > span').allTextContents();
 
-/** Recovering from the slowest fault takes about ten seconds; other tests may load the machine. */
+/** Recovery from the slowest fault takes about ten seconds, and longer on a busy machine. */
 const recoveryMs = 40_000;
 
 describe('the whiteboard', () => {
-  test('shows everyone what one of them draws, and who is here', async () => {
+  test('shows every user’s drawings to everyone, and who is present', async () => {
     const [one, other] = await pair();
     await one.getByRole('radio', { name: 'Blue' }).check();
     await one.getByRole('radio', { name: 'Bold' }).check();
@@ -63,7 +63,7 @@ describe('the whiteboard', () => {
     await other.locator('#cursors p').waitFor();
   });
 
-  test('shows a line while it is being drawn, and the other’s pen with it', async () => {
+  test('shows an unfinished line and the other user’s pen', async () => {
     const [one, other] = await pair();
     const empty = await picture(other);
     const { x, y, width, height } = (await one.locator('#board').boundingBox()) ?? expect.fail('no board');
@@ -86,14 +86,14 @@ describe('the whiteboard', () => {
     expect(await one.locator('#saved').getAttribute('data-lines')).toBe('0');
   });
 
-  test('takes back the last line of one’s own, and clears the board for everyone', async () => {
+  test('undoes a user’s last line, and clears the board for everyone', async () => {
     const [one, other] = await pair();
     await draw(one, 0);
     await saved(other, 1);
     await draw(other, 1);
     await saved(one, 2);
     const before = await picture(one);
-    await one.getByRole('button', { name: 'Undo mine' }).click();
+    await one.getByRole('button', { name: 'Undo my last line' }).click();
     await Promise.all([saved(one, 1), saved(other, 1)]);
     expect(await picture(one)).not.toBe(before);
     expect(await picture(other)).toBe(await picture(one));
@@ -101,7 +101,7 @@ describe('the whiteboard', () => {
     await Promise.all([saved(one, 0), saved(other, 0)]);
   });
 
-  test('is drawn on with the keyboard alone', async () => {
+  test('supports drawing with the keyboard only', async () => {
     const [one, other] = await pair();
     await one.locator('#board').focus();
     for (const key of [' ', 'Shift+ArrowRight', 'ArrowDown', ' ']) await one.keyboard.press(key);
@@ -115,37 +115,39 @@ describe('the whiteboard', () => {
     expect(await one.locator('#saved').getAttribute('data-lines')).toBe('0');
   });
 
-  test('keeps what was drawn and said for whoever comes later', async () => {
+  test('shows earlier drawings and messages to users who join later', async () => {
     const [one] = await pair();
     await draw(one, 0);
-    await say(one, 'Nobody is here yet');
+    await say(one, 'No one is here yet');
     await saved(one, 1);
     await one.locator('#messages[data-waiting="0"]').waitFor();
     const late = await visit(`board-${boards}`);
     await saved(late, 1);
-    await says(late.locator('#messages'), 'Nobody is here yet');
+    await says(late.locator('#messages'), 'No one is here yet');
     expect(await picture(late)).toBe(await picture(one));
   });
 
-  test('keeps boards apart', async () => {
+  test('keeps boards separate', async () => {
     const [one] = await pair();
-    const [stranger] = await pair();
+    const [outsider] = await pair();
     await draw(one, 0);
     await say(one, 'Only here');
     await one.locator('#messages[data-waiting="0"]').waitFor();
-    await draw(stranger, 1);
-    await Promise.all([saved(one, 1), saved(stranger, 1)]);
-    expect(await said(stranger)).toEqual([]);
+    await draw(outsider, 1);
+    await Promise.all([saved(one, 1), saved(outsider, 1)]);
+    expect(await said(outsider)).toEqual([]);
   });
 
-  test('changes a name, and everyone sees it', async () => {
+  test('shows a changed name to everyone', async () => {
     const [one, other] = await pair();
     await one.fill('#name', 'Joan');
     await one.press('#name', 'Tab');
     await other.locator('#people li', { hasText: 'Joan' }).waitFor();
   });
 
-  test('loses and doubles nothing while every fault is struck in turn', { timeout: 400_000 }, async () => {
+  test('loses and duplicates nothing while every fault is injected in turn', {
+    timeout: 400_000,
+  }, async () => {
     interface Fault {
       readonly id: string;
       readonly lasts: number | 'switch';
@@ -165,9 +167,9 @@ describe('the whiteboard', () => {
         texts.push(`${who === 0 ? 'one' : 'other'} during ${id}`);
         await say(page, texts.at(-1) ?? '');
       }
-      // Those of which a visitor would see the end by waiting are ended here by hand.
+      // Ends faults here that a visitor would wait out.
       const held = one.locator(`[data-fault="${id}"][aria-pressed="true"]`);
-      const endless = lasts === 'switch' && ['stop', 'ws-mute'].includes(id);
+      const endless = lasts === 'switch' && ['stop', 'ws-silent'].includes(id);
       if (endless || (lasts !== 'switch' && lasts > 2_000 && !asleep)) {
         if (await held.isVisible()) await held.click();
       }
@@ -187,7 +189,7 @@ describe('the whiteboard', () => {
     const [first, second] = pages;
     expect(await said(second)).toEqual(await said(first));
     expect(await picture(second)).toBe(await picture(first));
-    // What the server has is what they show.
+    // A new page shows what the server has stored.
     const late = await visit(`board-${boards}`);
     await saved(late, faults.length * 2);
     expect(await picture(late)).toBe(await picture(first));

@@ -1,6 +1,6 @@
-// One node of the cluster: a socket.io server in a process of its own, which broadcasts numbered messages all the time.
+// One node of the cluster: a socket.io server in a separate process, which constantly broadcasts numbered messages.
 //
-// Its parent gives it orders; it says `ready` when it is, and at the order `quiet` how many it has broadcast.
+// Its parent sends it orders; the node sends `ready` when it listens, and the number of its broadcasts when it stops them.
 
 import { createServer } from 'node:http';
 import { createClient } from '@redis/client';
@@ -8,11 +8,11 @@ import { createAdapter as createClusterAdapter } from '@socket.io/cluster-adapte
 import { Server } from 'socket.io';
 import { createOrderedAdapter } from '../../demo/cluster/ordered-streams.mjs';
 
-/** @type {import('./site.js').NodeSettings} */
+/** @type {import('./nodes.js').NodeSettings} */
 const { name, port, redis, everyMs, targets } = JSON.parse(process.env.HOLDFAST_NODE ?? '');
 
 const client = redis === undefined ? undefined : createClient({ url: redis, name });
-// Redis outlives the nodes. Whatever goes wrong with it is seen by what does not arrive.
+// Redis outlives the nodes; any error shows up as missing messages.
 client?.on('error', () => {});
 await client?.connect();
 
@@ -35,35 +35,35 @@ http.on('connection', (connection) => {
   connection.once('close', () => connections.delete(connection));
 });
 
-let told = 0;
+let sent = 0;
 /** @type {NodeJS.Timeout | undefined} */
 let timer;
 
 function broadcast() {
-  const target = targets[told % targets.length];
+  const target = targets[sent % targets.length];
   if (!target) return;
-  const everybody = io.of(target.nsp);
-  told += 1;
-  (target.room === undefined ? everybody : everybody.to(target.room)).emit('count', name, told);
+  const namespace = io.of(target.nsp);
+  sent += 1;
+  (target.room === undefined ? namespace : namespace.to(target.room)).emit('count', name, sent);
 }
 
 async function stop() {
   clearInterval(timer);
-  // First of all: who comes now goes to another node, and not with its session to one that ends.
+  // Stops listening first, so that clients resume their sessions on other nodes.
   http.close();
-  // What was broadcast is with the others before this one is gone.
+  // Waits until its broadcasts have reached the other nodes.
   await Promise.race([io.close(), new Promise((resolve) => setTimeout(resolve, 1_000))]);
   await client?.ping();
-  process.send?.({ told }, () => process.exit(0));
+  process.send?.({ sent }, () => process.exit(0));
 }
 
 const orders = {
   start() {
     timer ??= setInterval(broadcast, everyMs);
   },
-  quiet() {
+  'stop broadcasting'() {
     clearInterval(timer);
-    process.send?.({ told });
+    process.send?.({ sent });
   },
   cut() {
     for (const connection of connections) connection.resetAndDestroy();
@@ -73,15 +73,15 @@ const orders = {
 process.on('message', (/** @type {{ order?: keyof typeof orders }} */ { order }) => {
   if (order) orders[order]();
 });
-// Nobody is left to end it.
+// The parent is gone.
 process.on('disconnect', () => process.exit(1));
 
-// The adapter reads over a connection of its own. Who is let in before it does would miss what the others broadcast.
+// The adapter reads over its own connection. A client accepted before that would miss broadcasts of other nodes.
 while (client && (await readers(client)) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
 if (port !== undefined) await new Promise((resolve) => http.listen(port, '127.0.0.1', () => resolve(0)));
 process.send?.({ ready: true });
 
-/** How many connections of this node wait for the stream. @param {NonNullable<typeof client>} asked */
+/** The number of this node's connections that read the stream. @param {NonNullable<typeof client>} asked */
 async function readers(asked) {
   const list = await asked.clientList();
   return list.filter((other) => other.name === name && other.cmd === 'xread').length;

@@ -17,8 +17,18 @@ function settles(lab: Lab, promise: Promise<unknown>): void {
 }
 
 /** The link is lost at once: what waits in the engine does not leave any more. */
-const lose = (socket: Socket): void =>
-  (socket.io.engine as unknown as { _onClose(reason: string): void })._onClose('transport error');
+/** The end of an engine, under the names of the two clients. */
+interface Endable {
+  _onClose?(reason: string): void;
+  _end?(reason: string): void;
+}
+
+function end(engine: Endable): void {
+  if (engine._end) engine._end('transport error');
+  else engine._onClose?.('transport error');
+}
+
+const lose = (socket: Socket): void => end(socket.io.engine as unknown as Endable);
 
 export const deliveryDifferences: Difference[] = [
   {

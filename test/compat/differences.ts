@@ -238,6 +238,28 @@ export const differences: Difference[] = [
     },
   },
   {
+    name: 'connect() after disconnect(), of a server with connection state recovery',
+    reason: 'Leaving by hand ends the session: asking for it back could bring a session without its rooms.',
+    about: '/ connection',
+    official: [
+      "/ connection { EIO: '4' } {}",
+      "/ connection { EIO: '4' } { pid: '<id 1>', offset: '<id 2>' }",
+    ],
+    holdfast: ["/ connection { EIO: '4' } {}", "/ connection { EIO: '4' } {}"],
+    server: { connectionStateRecovery: {} },
+    run: async (lab) => {
+      const socket = lab.watch(lab.io());
+      await lab.noted('socket connect');
+      lab.server.io.emit('first');
+      await lab.settle();
+      socket.disconnect();
+      await lab.served('/ disconnect');
+      socket.connect();
+      await lab.noted('socket connect', 2);
+      await lab.settle();
+    },
+  },
+  {
     name: 'retries without ackTimeout, over reconnects',
     reason: 'Fault 11: the limit is ignored.',
     about: '/ event',

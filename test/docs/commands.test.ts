@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { provideMiddleboxes } from '../faults/middleboxes.js';
 import { run } from '../homes/support/run.js';
-import { provideMiddleboxes } from '../lab/middleboxes.js';
 import { type Block, blocksFor, documents, read } from './support/blocks.js';
 
 /** What the documents say on a command line, and the configurations of other programs. */

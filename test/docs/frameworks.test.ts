@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { startServer, type TestServer } from '../support/server.js';
 import { nextEvent } from '../support/waiting.js';
+import { Desk } from './support/block-browser.js';
 import { blocksFor } from './support/blocks.js';
 import { compile, frameworkOf } from './support/compilers.js';
-import { Desk } from './support/desk.js';
 
 /** The components of the documents, each through its framework's own compiler and in a browser. */
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { within } from '../support/waiting.js';
+import { Desk, type Sheet } from './support/block-browser.js';
 import { type Block, blocksFor, root, runnerOf } from './support/blocks.js';
 import { bundle } from './support/bundle.js';
-import { Desk, type Sheet } from './support/desk.js';
-import { Stage } from './support/stage.js';
+import { Stage } from './support/document-server.js';
 import { type Typed, typeBlocks } from './support/typing.js';
 
 /** Every block of JavaScript, TypeScript and HTML: compiled, and run in a browser against the server of its document. */
@@ -80,7 +80,7 @@ async function open(block: Block, stage: Stage): Promise<Sheet> {
           `import { io } from 'socket.io-client'; io(${JSON.stringify(stage.url)}).on('connect', () => console.log('connected'));`,
           {
             ...settings,
-            alias: { 'socket.io-client': `${root}dist/index.js` },
+            alias: { 'socket.io-client': `${root}dist/browser/production/index.js` },
           },
         ),
       );

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../homes/support/run.js';
 import { freePort } from '../support/ports.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { Desk } from './support/block-browser.js';
 import { blocksFor, root } from './support/blocks.js';
 import { shipped } from './support/bundle.js';
-import { Desk } from './support/desk.js';
 
 /** The tests that the documents show, run by the runners that they are written for. */
 

@@ -1,9 +1,9 @@
 import { type Behaviour, reasonFor } from '../generations/behaviour.js';
-import { behaviours as ofEveryServer } from '../generations/behaviours/index.js';
+import { behaviours as serverBehaviours } from '../generations/behaviours/index.js';
 import { type ServerName, type Transport, transports } from '../generations/names.js';
 import { inBrowsers } from './behaviours/index.js';
 
-/** What is played in each engine: the behaviours that hold with every server, and those that only a browser shows. */
+/** The test cases for each engine: the behaviours of every server, and those specific to browsers. */
 
 export interface Case {
   readonly key: string;
@@ -17,10 +17,10 @@ export interface Outcome {
   readonly error?: string;
 }
 
-/** Today's server, and the one that the oldest programs still talk to. */
+/** The current server, and the oldest one that programs still use. */
 const servers: readonly ServerName[] = ['4.8.4', '1.3.7'];
 
-export const behaviours: readonly Behaviour[] = [...ofEveryServer, ...inBrowsers].filter(
+export const behaviours: readonly Behaviour[] = [...serverBehaviours, ...inBrowsers].filter(
   ({ notInBrowsers }) => !notInBrowsers,
 );
 
@@ -29,7 +29,7 @@ export const cases: readonly Case[] = behaviours.flatMap((behaviour) =>
     .filter((server) => server === '4.8.4' || !inBrowsers.includes(behaviour))
     .flatMap((server) =>
       (behaviour.on ? [behaviour.on] : transports)
-        // What a server cannot do, no engine changes.
+        // A server's limitation is the same in every engine.
         .filter((transport) => !reasonFor(behaviour, server, transport))
         .map((transport) => ({
           key: `${behaviour.name} | ${server} | ${transport}`,

@@ -1,13 +1,13 @@
-import { LocalBackstage } from '../generations/backstage.js';
-import { Hosts } from '../generations/hosts.js';
+import type { Network } from '../generations/fixture.js';
+import { LocalEnvironment } from '../generations/local-environment.js';
 import type { ServerName, Settings } from '../generations/names.js';
-import type { Network } from '../generations/stage.js';
+import { SharedServers } from '../generations/shared-servers.js';
 
-/** What a page asks of the process in which servers and networks are. */
+/** The commands that a page sends to the process with the servers and networks. */
 export type Command =
   | { readonly do: 'open'; readonly server: ServerName }
-  | { readonly do: 'with'; readonly id: number; readonly settings: Settings }
-  | { readonly do: 'alone' | 'restart' | 'close'; readonly id: number }
+  | { readonly do: 'withSettings'; readonly id: number; readonly settings: Settings }
+  | { readonly do: 'isolated' | 'restart' | 'close'; readonly id: number }
   | {
       readonly do: 'network';
       readonly id: number;
@@ -15,48 +15,48 @@ export type Command =
       readonly args: readonly unknown[];
     };
 
-/** Enough to find a backstage of the other process again. */
-export interface Ticket {
+/** Identifies an environment of the other process. */
+export interface EnvironmentHandle {
   readonly id: number;
   readonly url: string;
 }
 
-/** The backstages of all pages. */
+/** Runs the commands of all pages on their environments. */
 export class Control {
-  readonly #hosts = new Hosts();
-  readonly #backstages = new Map<number, LocalBackstage>();
+  readonly #servers = new SharedServers();
+  readonly #environments = new Map<number, LocalEnvironment>();
   #last = 0;
 
-  async obey(command: Command): Promise<unknown> {
+  async execute(command: Command): Promise<unknown> {
     if (command.do === 'open')
-      return this.#keep(await LocalBackstage.over(await this.#hosts.of(command.server)));
-    const backstage = this.#backstages.get(command.id);
-    if (!backstage) throw new Error(`There is no backstage ${command.id}.`);
+      return this.#add(await LocalEnvironment.open(await this.#servers.get(command.server)));
+    const environment = this.#environments.get(command.id);
+    if (!environment) throw new Error(`There is no environment ${command.id}.`);
     switch (command.do) {
-      case 'with':
-        return this.#keep(await backstage.with(command.settings));
-      case 'alone':
-        return this.#keep(await backstage.alone());
+      case 'withSettings':
+        return this.#add(await environment.withSettings(command.settings));
+      case 'isolated':
+        return this.#add(await environment.isolated());
       case 'restart':
-        return backstage.restart();
+        return environment.restart();
       case 'close':
-        this.#backstages.delete(command.id);
-        return backstage.close();
+        this.#environments.delete(command.id);
+        return environment.close();
       case 'network':
-        return (backstage.network[command.method] as (...args: readonly unknown[]) => unknown)(
+        return (environment.network[command.method] as (...args: readonly unknown[]) => unknown)(
           ...command.args,
         );
     }
   }
 
   async stop(): Promise<void> {
-    for (const backstage of this.#backstages.values()) await backstage.close();
-    await this.#hosts.stop();
+    for (const environment of this.#environments.values()) await environment.close();
+    await this.#servers.stop();
   }
 
-  #keep(backstage: LocalBackstage): Ticket {
+  #add(environment: LocalEnvironment): EnvironmentHandle {
     const id = ++this.#last;
-    this.#backstages.set(id, backstage);
-    return { id, url: backstage.url };
+    this.#environments.set(id, environment);
+    return { id, url: environment.url };
   }
 }

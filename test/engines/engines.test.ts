@@ -6,72 +6,72 @@ import { type Engine, engines } from './engines.js';
 import { type PageSite, startPageSite } from './page-site.js';
 import { markdown, plain, Results } from './table.js';
 
-/** One page plays all behaviours, in each engine; what it tells of them is looked at here. */
+/** Runs all behaviours in one page in each engine, and checks the results that the page reports. */
 
-/** Behaviours that a page plays at a time: almost all of them wait. */
-const atATime = 8;
-/** How long one behaviour may take to have its turn and be played, in milliseconds. */
+/** The number of cases that a page runs at a time; most of them wait. */
+const concurrency = 8;
+/** How long one case may take, including its time in the queue, in milliseconds. */
 const patienceMs = 240_000;
 
 const results = new Results(behaviours, cases);
 
-/** What a page tells, as it comes; whoever asks for it may be early or late. */
-class Told {
+/** The outcomes that a page reports; each can be awaited before or after it arrives. */
+class ReportedOutcomes {
   readonly #outcomes = new Map<string, Outcome>();
   readonly #waiting = new Map<string, (outcome: Outcome) => void>();
 
-  take(outcome: Outcome): void {
+  add(outcome: Outcome): void {
     this.#outcomes.set(outcome.key, outcome);
     this.#waiting.get(outcome.key)?.(outcome);
   }
 
-  of(key: string): Promise<Outcome> {
+  get(key: string): Promise<Outcome> {
     const outcome = this.#outcomes.get(key);
     return outcome ? Promise.resolve(outcome) : new Promise((resolve) => this.#waiting.set(key, resolve));
   }
 }
 
-class Play {
-  readonly told = new Told();
+class EngineRun {
+  readonly outcomes = new ReportedOutcomes();
   #driver: Driver | undefined;
   #site: PageSite | undefined;
 
   constructor(readonly engine: Engine) {}
 
-  async begin(): Promise<void> {
+  async start(): Promise<void> {
     const { name, start } = this.engine;
     if (!start) return;
-    const site = await startPageSite((outcome) => this.told.take(outcome));
+    const site = await startPageSite((outcome) => this.outcomes.add(outcome));
     this.#site = site;
     const driver = await start();
     this.#driver = driver;
-    results.met(name, driver.version);
+    results.started(name, driver.version);
     await driver.open(`${site.origin}/`);
-    await driver.evaluate(`void playAll(${atATime})`);
+    await driver.evaluate(`void runAll(${concurrency})`);
   }
 
-  async end(): Promise<void> {
+  async stop(): Promise<void> {
     await this.#driver?.close();
     await this.#site?.close();
   }
 }
 
-/** All of them at the same time: they wait, most of the time. */
-const plays = engines.map((engine) => new Play(engine));
+/** All engines run at the same time, because their cases mostly wait. */
+const runs = engines.map((engine) => new EngineRun(engine));
 
 beforeAll(async () => {
-  await Promise.all(plays.map((play) => play.begin()));
+  await Promise.all(runs.map((run) => run.start()));
 });
 
 afterAll(async () => {
-  await Promise.all(plays.map((play) => play.end()));
+  await Promise.all(runs.map((run) => run.stop()));
 });
 
-describe.each(plays)('$engine.name', ({ engine: { name, start }, told }: Play) => {
+describe.each(runs)('$engine.name', ({ engine: { name, start }, outcomes }: EngineRun) => {
   if (!start) {
-    test('is on this machine', ({ skip }) => {
+    test('is installed', ({ skip }) => {
       const reason = `${name} was not found and could not be installed`;
-      // Where nobody reads what was skipped, it is a failure.
+      // In CI, a missing engine is a failure.
       if (process.env.CI) throw new Error(reason);
       skip(reason);
     });
@@ -82,7 +82,7 @@ describe.each(plays)('$engine.name', ({ engine: { name, start }, told }: Play) =
       key,
       async () => {
         results.note(name, key, 'FAILED');
-        const { error } = await told.of(key);
+        const { error } = await outcomes.get(key);
         expect(error).toBeUndefined();
         results.note(name, key, 'yes');
       },
@@ -91,9 +91,9 @@ describe.each(plays)('$engine.name', ({ engine: { name, start }, told }: Play) =
   }
 
   test(
-    'nothing was thrown that nobody caught',
+    'throws no uncaught error',
     async () => {
-      expect(await told.of('uncaught')).toEqual({ key: 'uncaught' });
+      expect(await outcomes.get('uncaught')).toEqual({ key: 'uncaught' });
     },
     patienceMs,
   );
@@ -102,15 +102,15 @@ describe.each(plays)('$engine.name', ({ engine: { name, start }, told }: Play) =
 const document = new URL('../../docs/engines.md', import.meta.url);
 const between = /(?<=<!-- table -->\n)[\s\S]*(?=<!-- end of table -->)/;
 
-test('the table that is kept tells of every behaviour', async () => {
+test('the committed table has every behaviour', async () => {
   const text = await readFile(document, 'utf8');
-  const kept = between.exec(text)?.[0] ?? '';
-  const rows = [...kept.matchAll(/^\| (.*?) \|/gm)].map(([, first]) => first).slice(2);
+  const table = between.exec(text)?.[0] ?? '';
+  const rows = [...table.matchAll(/^\| (.*?) \|/gm)].map(([, first]) => first).slice(2);
   expect(rows).toEqual(results.names);
 });
 
 afterAll(async () => {
-  // Not by console.log, which would put a headline over it.
+  // console.log would add a heading.
   process.stdout.write(`\n${plain(results)}\n\n`);
   if (results.complete && process.env.HOLDFAST_WRITE_DOCS === '1') {
     const text = await readFile(document, 'utf8');

@@ -2,11 +2,11 @@ import type { Driver } from './drivers/driver.js';
 import { driveChromium, driveFirefox, drivePlaywrightWebKit } from './drivers/playwright.js';
 import { driveWebKitGtk } from './drivers/webkit-gtk.js';
 
-/** The three engines, as `scripts/browsers.mjs` has found them: it names them to the tests by the environment. */
+/** The three browser engines; `scripts/browsers.mjs` finds them and passes their paths in environment variables. */
 
 export interface Engine {
   readonly name: 'Chromium' | 'Firefox' | 'WebKit';
-  /** Nothing where it is not on this machine. */
+  /** `undefined` if the engine is not installed. */
   readonly start: (() => Promise<Driver>) | undefined;
 }
 

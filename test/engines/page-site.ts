@@ -6,7 +6,7 @@ import { freePort, host, listen } from '../support/ports.js';
 import type { Outcome } from './cases.js';
 import { type Command, Control } from './control.js';
 
-/** Serves the page of the suite, does what it asks for, and takes what it tells. */
+/** Serves the page with the test cases, executes its commands, and receives its results. */
 
 export interface PageSite {
   readonly origin: string;
@@ -21,31 +21,34 @@ const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>holdfa
   addEventListener('error', ({ error, message }) => uncaught.push(message + ' ' + error?.stack));
   addEventListener('unhandledrejection', ({ reason }) => uncaught.push(reason + ' ' + reason?.stack));
 </script>
-<script src="/holdfast.min.js"></script><script src="/suite.js"></script></html>`;
+<script src="/holdfast.js"></script><script>window.ioDevelopment = io</script><script src="/holdfast.min.js"></script><script src="/cases.js"></script></html>`;
 
-export async function startPageSite(told: (outcome: Outcome) => void): Promise<PageSite> {
-  const [port, suite, library] = await Promise.all([
+export async function startPageSite(onOutcome: (outcome: Outcome) => void): Promise<PageSite> {
+  const built = (file: string) => readFile(new URL(`../../dist/${file}`, import.meta.url));
+  const [port, cases, production, development] = await Promise.all([
     freePort(),
     bundle(),
-    readFile(new URL('../../dist/holdfast.min.js', import.meta.url)),
+    built('holdfast.min.js'),
+    built('holdfast.js'),
   ]);
   const control = new Control();
   const javascript = 'text/javascript; charset=utf-8';
   const files = new Map<string, readonly [type: string, body: string | Buffer]>([
     ['/', ['text/html; charset=utf-8', page]],
-    ['/suite.js', [javascript, suite]],
-    ['/holdfast.min.js', [javascript, library]],
+    ['/cases.js', [javascript, cases]],
+    ['/holdfast.min.js', [javascript, production]],
+    ['/holdfast.js', [javascript, development]],
     ['/worker.js', [javascript, await readFile(here('page/worker.js'))]],
     ['/empty', ['text/html; charset=utf-8', '<!doctype html><title>empty</title>']],
   ]);
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://page');
     if (pathname === '/outcome') {
-      told(JSON.parse(await textOf(request)));
+      onOutcome(JSON.parse(await textOf(request)));
       response.end();
     } else if (pathname === '/control') {
       const command = JSON.parse(await textOf(request)) as Command;
-      const answer = await control.obey(command).then(
+      const answer = await control.execute(command).then(
         (value) => ({ value }),
         (error: Error) => ({ error: error.message }),
       );
@@ -73,7 +76,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** The behaviours as they are, with the library of the page in place of the sources, and assertions without a runner. */
+/** Bundles the behaviours for a page, with the page's library instead of the sources, and assertions without a test runner. */
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [here('page/main.ts')],
@@ -84,7 +87,7 @@ async function bundle(): Promise<string> {
     define: { 'process.env.NODE_ENV': '"test"' },
     plugins: [
       {
-        name: 'of-the-page',
+        name: 'page-modules',
         setup({ onResolve }) {
           onResolve({ filter: /^vitest$/ }, () => ({ path: here('page/expect.ts') }));
           onResolve({ filter: /\/src\/(legacy\/)?index\.js$/ }, () => ({ path: here('page/library.ts') }));

@@ -3,7 +3,7 @@ import { aligned, piped } from '../support/tables.js';
 import type { Case } from './cases.js';
 import { engines } from './engines.js';
 
-/** What became of every behaviour in every engine, in one table. */
+/** The table of results: every behaviour in every engine. */
 
 export class Results {
   readonly #versions = new Map<string, string>();
@@ -18,8 +18,8 @@ export class Results {
     return this.behaviours.map(({ name, on }) => (on ? `${name} (${wordFor[on]})` : name));
   }
 
-  /** An engine was started. */
-  met(engine: string, version: string): void {
+  /** Records the version of a started engine. */
+  started(engine: string, version: string): void {
     this.#versions.set(engine, version);
   }
 
@@ -27,7 +27,7 @@ export class Results {
     this.#outcomes.set(`${engine} | ${key}`, outcome);
   }
 
-  /** Whether everything was tried. */
+  /** Whether every case was tested. */
   get complete(): boolean {
     return this.#outcomes.size === this.cases.length * engines.length;
   }
@@ -40,10 +40,10 @@ export class Results {
     return this.behaviours.map((behaviour, index) => [
       this.names[index] ?? '',
       ...engines.map(({ name }) => {
-        const told = this.cases
+        const outcomes = this.cases
           .filter((one) => one.behaviour === behaviour)
-          .map(({ key }) => this.#outcomes.get(`${name} | ${key}`) ?? 'not tried');
-        return told.find((outcome) => outcome !== 'yes') ?? 'yes';
+          .map(({ key }) => this.#outcomes.get(`${name} | ${key}`) ?? 'not tested');
+        return outcomes.find((outcome) => outcome !== 'yes') ?? 'yes';
       }),
     ]);
   }

@@ -1,6 +1,6 @@
-/** What the servers of all generations do for the suite; `servers/application.py` does the same. It has one record for each client. */
+/** The application that every server runs in these tests; `servers/application.py` is the same in Python. It keeps a record of each client. */
 
-/** What the servers of all generations have in common. */
+/** The API that all versions of the server have in common. */
 export interface AnyApp {
   /** Up to 2.x. */
   origins(allowed: string): unknown;
@@ -37,23 +37,23 @@ export interface AnySocket {
 type Middleware = (socket: AnySocket, next: (error?: Error) => void) => void;
 type Answer = (...args: unknown[]) => void;
 
-/** What the server knows of one client. */
-export interface Account {
-  /** The ids of the sockets that were made, by namespace. */
-  readonly made: Record<string, string[]>;
-  /** How many of them are there. */
-  readonly here: Record<string, number>;
-  /** The arguments of the events `number`, in the order of their arrival. */
+/** What the server knows about one client. */
+export interface ClientRecord {
+  /** The ids of all sockets created so far, by namespace. */
+  readonly created: Record<string, string[]>;
+  /** The number of connected sockets, by namespace. */
+  readonly connected: Record<string, number>;
+  /** The arguments of the `number` events, in the order of arrival. */
   readonly numbers: number[];
-  /** Why sockets were left, by namespace. */
-  readonly left: Record<string, string[]>;
+  /** The reasons of disconnected sockets, by namespace. */
+  readonly disconnectReasons: Record<string, string[]>;
 }
 
-/** Who comes in here is let in; `/guarded` wants the token "right". */
+/** These namespaces accept everyone; `/guarded` requires the token "right". */
 const OPEN = ['/', '/second', '/hall', '/odd.name-1/a:b(c)', '/with space & ümlaut'];
 const GUARDED = '/guarded';
 
-/** What connection to the root namespace the query asks for. */
+/** Refuses or delays the root namespace if the query asks for it. */
 const admit: Middleware = ({ handshake: { query } }, next) => {
   if (query.admission === 'refused') next(new Error('no admission'));
   else if (query.admission === 'slow') setTimeout(next, 60);
@@ -67,41 +67,46 @@ const guard: Middleware = ({ handshake: { auth, query } }, next) => {
   else next(new Error('not you'));
 };
 
-/** @param joinsByCallback whether the server tells by a callback that a room was joined (before Socket.IO 3) */
+/** @param joinsByCallback whether joining a room is confirmed by a callback (before Socket.IO 3) */
 export function setUp(app: AnyApp, joinsByCallback: boolean): void {
-  const accounts = new Map<string, Account>();
+  const records = new Map<string, ClientRecord>();
   app.use(admit);
   app.of(GUARDED).use(guard);
   for (const name of [...OPEN, GUARDED]) {
     const nsp = app.of(name);
     nsp.on('connection', (socket) => {
-      const { who = '' } = socket.handshake.query;
-      const account = accounts.get(who) ?? { made: {}, here: {}, numbers: [], left: {} };
-      accounts.set(who, account);
-      keep(socket, name, account);
-      converse(socket);
-      meet(socket, nsp, joinsByCallback);
+      const { client = '' } = socket.handshake.query;
+      const record = records.get(client) ?? {
+        created: {},
+        connected: {},
+        numbers: [],
+        disconnectReasons: {},
+      };
+      records.set(client, record);
+      recordSocket(socket, name, record);
+      answerEvents(socket);
+      handleRooms(socket, nsp, joinsByCallback);
     });
   }
 }
 
-function keep(socket: AnySocket, name: string, account: Account): void {
-  const { made, here, numbers, left } = account;
-  made[name] = [...(made[name] ?? []), socket.id];
-  here[name] = (here[name] ?? 0) + 1;
+function recordSocket(socket: AnySocket, name: string, record: ClientRecord): void {
+  const { created, connected, numbers, disconnectReasons } = record;
+  created[name] = [...(created[name] ?? []), socket.id];
+  connected[name] = (connected[name] ?? 0) + 1;
   socket.emit('hello', socket.id, name);
   socket.on('disconnect', (reason: string) => {
-    here[name] = (here[name] ?? 0) - 1;
-    left[name] = [...(left[name] ?? []), reason];
+    connected[name] = (connected[name] ?? 0) - 1;
+    disconnectReasons[name] = [...(disconnectReasons[name] ?? []), reason];
   });
   socket.on('number', (number: number, answer?: Answer) => {
     numbers.push(number);
     answer?.(number);
   });
-  socket.on('account', (answer: Answer) => answer(account));
+  socket.on('record', (answer: Answer) => answer(record));
 }
 
-function converse(socket: AnySocket): void {
+function answerEvents(socket: AnySocket): void {
   let asked = 0;
   socket.on('message', (...words) => socket.send(...words));
   socket.on('say', (...words) => socket.emit('said', ...words));
@@ -127,15 +132,15 @@ function converse(socket: AnySocket): void {
   socket.on('describe', (answer: Answer) => {
     const { id, handshake } = socket;
     const { query, headers, auth } = handshake;
-    // A copy: 1.3 cannot send an object without a prototype.
+    // Copied, because 1.3 cannot send an object without a prototype.
     answer({ id, query: { ...query }, headers, auth: auth ?? {} });
   });
-  socket.on('let me out', () => socket.disconnect());
-  socket.on('let me out of everything', () => socket.disconnect(true));
-  socket.on('cut me', () => socket.conn.close());
+  socket.on('disconnect me', () => socket.disconnect());
+  socket.on('disconnect me entirely', () => socket.disconnect(true));
+  socket.on('close my connection', () => socket.conn.close());
 }
 
-function meet(socket: AnySocket, nsp: AnyNamespace, joinsByCallback: boolean): void {
+function handleRooms(socket: AnySocket, nsp: AnyNamespace, joinsByCallback: boolean): void {
   for (const change of ['join', 'leave'] as const) {
     socket.on(change, (room: string, answer: Answer) => {
       if (joinsByCallback) socket[change](room, () => answer());
@@ -150,7 +155,7 @@ function meet(socket: AnySocket, nsp: AnyNamespace, joinsByCallback: boolean): v
   );
 }
 
-/** What the server takes a value for: binary by its bytes. */
+/** Describes a value as the server received it: binary data by its bytes. */
 function kindOf(value: unknown): unknown {
   if (Buffer.isBuffer(value)) return `binary ${value.toString('hex')}`;
   if (Array.isArray(value)) return value.map(kindOf);

@@ -1,22 +1,22 @@
+import type { Fixture } from './fixture.js';
 import type { ServerName, Transport } from './names.js';
-import type { Stage } from './stage.js';
 
-/** Something that a client does, whatever the generation of the server. */
+/** A behaviour that the client shows with every protocol version. */
 export interface Behaviour {
-  /** A sentence without its subject, which is holdfast. */
+  /** A sentence whose omitted subject is holdfast. */
   readonly name: string;
-  /** The only transport that it is about. */
+  /** The only transport that it applies to. */
   readonly on?: Transport;
-  /** Servers that cannot do their part, and why: there the same program must fail. */
+  /** Servers that do not support it, with the reason: there the same program must fail. */
   readonly cannot?: Cannot;
-  /** Why no page can do it, and only Node shows it. */
+  /** Why it can be tested only in Node, not in a page. */
   readonly notInBrowsers?: string;
-  /** In a page, it touches more than its own stage: nothing else may go on meanwhile. */
-  readonly alone?: boolean;
-  readonly run: (stage: Stage) => Promise<void>;
+  /** In a page, it affects more than its own fixture, so nothing else may run meanwhile. */
+  readonly exclusive?: boolean;
+  readonly run: (fixture: Fixture) => Promise<void>;
 }
 
-/** By server, or by server and transport. */
+/** Reasons by server, or by server and transport. */
 export type Cannot = Partial<Record<ServerName | `${ServerName} ${Transport}`, string>>;
 
 export const reasonFor = (
@@ -31,5 +31,5 @@ export const because = (
   ...servers: readonly ServerName[]
 ): Partial<Record<ServerName, string>> => Object.fromEntries(servers.map((server) => [server, reason]));
 
-/** What python-engineio does unless a program raises `Payload.max_decode_packets`. */
+/** The default of python-engineio's `Payload.max_decode_packets`. */
 export const sixteen: Cannot = { 'python polling': 'refuses a polling request with more than 16 packets' };

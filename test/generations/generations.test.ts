@@ -1,24 +1,24 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LocalBackstage } from './backstage.js';
 import { type Behaviour, reasonFor } from './behaviour.js';
 import { behaviours } from './behaviours/index.js';
-import { Hosts } from './hosts.js';
+import { Fixture } from './fixture.js';
+import { LocalEnvironment } from './local-environment.js';
 import { type ServerName, serverNames, type Transport, transports } from './names.js';
 import { providePython } from './python.js';
-import { Stage } from './stage.js';
+import { SharedServers } from './shared-servers.js';
 import { markdown, Outcomes, plain, transportsOf } from './table.js';
 
 /**
- * One client, the servers of every generation: what it does with one, it does with all, over each transport. Where a server cannot do
- * its part, the reason is in the table, and the same program must fail, or the reason would be an excuse.
+ * Runs every behaviour against servers of every protocol version, over each transport. If a server does not support a behaviour, the table
+ * has the reason, and the test verifies that the program fails there.
  */
 
 const outcomes = new Outcomes(behaviours);
-const hosts = new Hosts();
+const servers = new SharedServers();
 let withoutPython: string | undefined;
 
-/** How long a single event may take, in milliseconds; and where it is known not to come. */
+/** How long a single event may take, in milliseconds; the shorter time applies to events that are expected not to come. */
 const patienceMs = 15_000;
 const shortPatienceMs = 800;
 
@@ -27,8 +27,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await hosts.stop();
-  // Not by console.log, which would put a headline over it.
+  await servers.stop();
+  // console.log would add a heading.
   process.stdout.write(`\n${plain(outcomes)}\n\n`);
   if (outcomes.complete && process.env.HOLDFAST_WRITE_DOCS === '1') await writeDocument();
 });
@@ -39,32 +39,32 @@ describe.concurrent.each(serverNames)('%s', (server) => {
       const reason = reasonFor(behaviour, server, transport);
       test.concurrent(reason ? `cannot: ${behaviour.name}` : behaviour.name, async ({ skip }) => {
         if (server === 'python' && withoutPython) {
-          // Where nobody reads what was skipped, it is a failure.
+          // In CI, a missing server is a failure.
           if (process.env.CI) throw new Error(withoutPython);
           skip(withoutPython);
         }
         outcomes.note(behaviour, server, transport, 'FAILED');
         await (reason
-          ? expect(play(behaviour, server, transport, shortPatienceMs), reason).rejects.toThrow()
-          : play(behaviour, server, transport, patienceMs));
+          ? expect(run(behaviour, server, transport, shortPatienceMs), reason).rejects.toThrow()
+          : run(behaviour, server, transport, patienceMs));
         outcomes.note(behaviour, server, transport, 'yes');
       });
     }
   });
 });
 
-async function play(
+async function run(
   behaviour: Behaviour,
   server: ServerName,
   transport: Transport,
   limitMs: number,
 ): Promise<void> {
-  const backstage = await LocalBackstage.over(await hosts.of(server));
-  const stage = new Stage(backstage, transport, limitMs);
+  const environment = await LocalEnvironment.open(await servers.get(server));
+  const fixture = new Fixture(environment, transport, limitMs);
   try {
-    await behaviour.run(stage);
+    await behaviour.run(fixture);
   } finally {
-    await stage.close();
+    await fixture.close();
   }
 }
 

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { aptInstall } from '../support/apt.js';
 import { within } from '../support/waiting.js';
-import type { Running } from './fixtures.js';
 import type { Settings } from './names.js';
+import type { Running } from './start-server.js';
 
-/** python-socketio as Debian has it, each server in a process of its own. */
+/** Runs python-socketio from Debian, each server in its own process. */
 
-/** Debian's own: only that one finds Debian's packages. */
+/** Debian's Python: only this one finds Debian's packages. */
 const python = '/usr/bin/python3';
 const program = fileURLToPath(new URL('servers/application.py', import.meta.url));
 const readyMs = 20_000;
@@ -18,29 +18,29 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** @returns why it cannot be had; nothing where it is there */
+/** @returns why it is unavailable; `undefined` if it is available */
 export async function providePython(): Promise<string | undefined> {
-  if (await isThere()) return undefined;
+  if (await isInstalled()) return undefined;
   const failure = await aptInstall(['python3-socketio', 'python3-aiohttp']);
-  return failure ?? ((await isThere()) ? undefined : 'python-socketio is missing after it was installed');
+  return failure ?? ((await isInstalled()) ? undefined : 'python-socketio is missing after it was installed');
 }
 
-const isThere = (): Promise<boolean> =>
+const isInstalled = (): Promise<boolean> =>
   promisify(execFile)(python, ['-c', 'import aiohttp, socketio']).then(
     () => true,
     () => false,
   );
 
 export async function startPython(settings: Settings, port: number): Promise<Running> {
-  // It ends when nothing holds its standard input open any more, however this process ends.
+  // Exits when its standard input closes, however this process ends.
   const child = spawn(python, [program, JSON.stringify({ ...settings, port })], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   running.add(child);
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  let words = '';
+  let errorOutput = '';
   child.stderr.on('data', (bytes: Buffer) => {
-    words += bytes;
+    errorOutput += bytes;
   });
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');
@@ -50,7 +50,7 @@ export async function startPython(settings: Settings, port: number): Promise<Run
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout.once('data', () => resolve());
     child.once('error', reject);
-    child.once('close', () => reject(new Error(`python ended: ${words.trim()}`)));
+    child.once('close', () => reject(new Error(`python ended: ${errorOutput.trim()}`)));
   });
   try {
     await within(ready, 'python to be ready', readyMs);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { Socket } from '../../src/socket.js';
-import { type Host, LocalBackstage } from './backstage.js';
-import { type Running, start } from './fixtures.js';
+import type { Socket } from '../../src/socket/socket.js';
+import { Fixture } from './fixture.js';
+import { LocalEnvironment, type SharedServer } from './local-environment.js';
 import { type ServerName, type Transport, transports } from './names.js';
-import { Stage } from './stage.js';
+import { type Running, start } from './start-server.js';
 
-/** A server is renewed, or its renewal is taken back: at the same address is another generation than the one that is remembered. */
+/** A server is upgraded or downgraded: the remembered protocol version for its address is wrong. */
 
-const renewals: readonly (readonly [ServerName, ServerName])[] = [
+const replacements: readonly (readonly [ServerName, ServerName])[] = [
   ['2.5.1', '4.8.4'],
   ['4.8.4', '2.5.1'],
   ['2.5.1', '3.1.2'],
@@ -19,67 +19,67 @@ const patienceMs = 15_000;
 async function replace(
   [before, after]: readonly [ServerName, ServerName],
   transport: Transport,
-  meanwhile: (stage: Stage, change: () => Promise<void>) => Promise<void>,
+  meanwhile: (fixture: Fixture, change: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   let running: Running = await start(before);
   const { port } = running;
-  const host: Host = {
+  const shared: SharedServer = {
     name: before,
     running,
-    shared: () => Promise.reject(new Error('There is one server.')),
+    withSettings: () => Promise.reject(new Error('This test has only one server.')),
   };
-  const stage = new Stage(await LocalBackstage.over(host), transport, patienceMs);
+  const fixture = new Fixture(await LocalEnvironment.open(shared), transport, patienceMs);
   try {
-    await meanwhile(stage, async () => {
+    await meanwhile(fixture, async () => {
       await running.kill();
       running = await start(after, {}, port);
     });
   } finally {
-    await stage.close();
+    await fixture.close();
     await running.kill();
   }
 }
 
 /**
- * What was remembered wrongly may cost a connection, and sockets with it; they must be gone again. A root namespace that was joined
- * twice is not: Socket.IO 2 forgets the first of the two, and never disconnects it.
+ * A wrongly remembered version may cost a connection with its sockets, which must disappear. The root namespace must not be joined
+ * twice: Socket.IO 2 forgets the first of the two sockets and never disconnects it.
  */
-async function expectAlone(stage: Stage, socket: Socket): Promise<void> {
-  let there = Number.NaN;
-  for (let looks = 0; looks < 50 && there !== 1; looks++) {
-    const { made, here } = await stage.account(socket);
-    expect(made['/']?.at(-1)).toBe(socket.id);
-    there = here['/'] ?? 0;
+async function expectOneSocket(fixture: Fixture, socket: Socket): Promise<void> {
+  let count = Number.NaN;
+  for (let checks = 0; checks < 50 && count !== 1; checks++) {
+    const { created, connected } = await fixture.record(socket);
+    expect(created['/']?.at(-1)).toBe(socket.id);
+    count = connected['/'] ?? 0;
   }
-  expect(there, 'sockets of the root namespace that stay').toBe(1);
+  expect(count, 'connected sockets of the root namespace').toBe(1);
 }
 
-describe.concurrent.each(renewals)('where %s was and %s comes', (...renewal) => {
+describe.concurrent.each(replacements)('when %s is replaced by %s', (...replacement) => {
   describe.concurrent.each(transports)('%s', (transport) => {
-    test.concurrent('a client that was connected comes back', () =>
-      replace(renewal, transport, async (stage, change) => {
-        const socket = await stage.connected();
-        const left = stage.next(socket, 'disconnect');
-        const back = left.then(() => stage.next(socket, 'connect'));
-        // Requests that Node repeats on its own would ask the new server for the old session.
-        await stage.network.down();
+    test.concurrent('a connected client reconnects', () =>
+      replace(replacement, transport, async (fixture, change) => {
+        const socket = await fixture.connected();
+        const left = fixture.next(socket, 'disconnect');
+        const back = left.then(() => fixture.next(socket, 'connect'));
+        // Otherwise requests that Node repeats by itself would ask the new server for the old session.
+        await fixture.network.down();
         await left;
         await change();
-        await stage.network.up();
+        await fixture.network.up();
         socket.emit('number', 1);
         await back;
-        await expectAlone(stage, socket);
-        expect((await stage.account(socket)).numbers).toEqual([1]);
+        await expectOneSocket(fixture, socket);
+        expect((await fixture.record(socket)).numbers).toEqual([1]);
       }));
 
-    test.concurrent('a new client of somebody who was here before connects', () =>
-      replace(renewal, transport, async (stage, change) => {
-        const first = await stage.connected();
+    test.concurrent('a new client of a returning user connects', () =>
+      replace(replacement, transport, async (fixture, change) => {
+        const first = await fixture.connected();
         first.disconnect();
         await change();
-        const socket = await stage.connected();
-        expect(await stage.ask(socket, 'echo', 'ü')).toEqual(['ü']);
-        await expectAlone(stage, socket);
+        const socket = await fixture.connected();
+        expect(await fixture.ask(socket, 'echo', 'ü')).toEqual(['ü']);
+        await expectOneSocket(fixture, socket);
       }));
   });
 });

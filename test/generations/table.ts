@@ -2,9 +2,9 @@ import { aligned, piped } from '../support/tables.js';
 import { type Behaviour, reasonFor } from './behaviour.js';
 import { type ServerName, serverNames, type Transport, transports } from './names.js';
 
-/** What became of every behaviour with every server, in one table. */
+/** The table of results: every behaviour with every server. */
 
-/** Over which transports a behaviour is tried. */
+/** The transports over which a behaviour is tested. */
 export const transportsOf = ({ on }: Behaviour): readonly Transport[] => (on ? [on] : transports);
 
 type Outcome = 'yes' | 'FAILED';
@@ -21,7 +21,7 @@ export class Outcomes {
     this.#outcomes.set(keyOf(behaviour, server, transport), outcome);
   }
 
-  /** Whether everything was tried. */
+  /** Whether every combination was tested. */
   get complete(): boolean {
     return this.#behaviours.every((behaviour) =>
       serverNames.every((server) =>
@@ -30,16 +30,16 @@ export class Outcomes {
     );
   }
 
-  /** The number of a reason for each cell that has one, and the reasons in the order of their numbers. */
+  /** The rows, with footnote numbers, and the reasons in the order of their numbers. */
   lines(mark: (text: string) => string): { head: string[]; rows: string[][]; reasons: string[] } {
     const reasons: string[] = [];
     const rows = this.#behaviours.map((behaviour) => [
       behaviour.on ? `${behaviour.name} (${wordFor[behaviour.on]})` : behaviour.name,
       ...serverNames.map((server) => {
-        const told = transportsOf(behaviour).map(
-          (transport) => this.#outcomes.get(keyOf(behaviour, server, transport)) ?? 'not tried',
+        const results = transportsOf(behaviour).map(
+          (transport) => this.#outcomes.get(keyOf(behaviour, server, transport)) ?? 'not tested',
         );
-        const worst = told.find((outcome) => outcome !== 'yes');
+        const worst = results.find((outcome) => outcome !== 'yes');
         if (worst) return worst;
         const tried = transportsOf(behaviour);
         const cannot = tried.filter((transport) => reasonFor(behaviour, server, transport));

@@ -13,8 +13,11 @@ beforeAll(async () => {
   const home = inject('home').folder;
   folder = join(home, 'browsers');
   await cp(fileURLToPath(new URL('../../.browserslistrc', import.meta.url)), join(folder, '.browserslistrc'));
-  // Tools pass over node_modules.
-  await cp(join(home, 'node_modules/holdfast/dist'), join(folder, 'dist'), { recursive: true });
+  // Tools pass over node_modules. What Node gets is nobody's concern here.
+  const dist = join(home, 'node_modules/holdfast/dist');
+  const forNode = [join(dist, 'node'), join(dist, 'cjs/node')];
+  const filter = (path: string): boolean => !forNode.includes(path) && !/\.d\.ts$|\.map$/.test(path);
+  await cp(dist, join(folder, 'dist'), { recursive: true, filter });
 });
 
 const esCheck = (...files: string[]): Promise<Outcome> =>

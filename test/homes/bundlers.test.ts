@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runNode, talkOver, useHome } from './support/home.js';
+import { runNode, talkOver, useHome } from './support/fixture.js';
 
 const home = useHome();
 

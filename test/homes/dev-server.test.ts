@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { freePort, host } from '../support/ports.js';
 import { nextEvent } from '../support/waiting.js';
-import { talkOver, useHome } from './support/home.js';
+import { talkOver, useHome } from './support/fixture.js';
 
 const home = useHome();
 

@@ -12,12 +12,19 @@ const { packed, folder } = inject('home');
 const holdfast = join(folder, 'node_modules/holdfast');
 const read = (path: string): Promise<string> => readFile(join(holdfast, path), 'utf8');
 
+/** The files that a value of package.json names, but no patterns. */
+function pathsIn(value: unknown): string[] {
+  if (typeof value === 'string') return value.includes('*') ? [] : [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(pathsIn) : [];
+}
+
 describe('the files', () => {
   test('are these, and no others', () => {
     const others = packed.filter(
       (path) =>
-        !/^(dist\/[\w./-]+\.(js|d\.ts)(\.map)?|src\/[\w./-]+\.ts)$/.test(path) &&
-        !['dist/cjs/package.json', 'inspector/package.json', 'legacy/package.json'].includes(path),
+        !/^(dist\/[\w./-]+\.(js|d\.ts)(\.map)?|src\/[\w./-]+\.ts|build\/[\w./-]+(\.d\.ts|\.js))$/.test(
+          path,
+        ) && !/^(\w+|dist\/(browser|node|types))\/package\.json$/.test(path),
     );
     expect(others.sort()).toEqual([
       'CHANGELOG.md',
@@ -30,11 +37,14 @@ describe('the files', () => {
   });
 
   test('are there, wherever package.json names one', async () => {
-    for (const file of ['package.json', 'inspector/package.json', 'legacy/package.json']) {
-      const { exports, main, module, types, unpkg, jsdelivr } = JSON.parse(await read(file));
-      const named = JSON.stringify([exports, main, module, types, unpkg, jsdelivr]);
-      for (const [, path] of named.matchAll(/"(\.\.?\/[^"*]+)"/g)) {
-        expect(existsSync(join(holdfast, dirname(file), path as string)), `${file}: ${path}`).toBe(true);
+    const manifests = packed.filter((path) => /^(?!dist\/)[^/]*\/?package\.json$/.test(path));
+    expect(manifests.length).toBeGreaterThan(3);
+    for (const file of manifests) {
+      const { exports, main, module, browser, types, unpkg, jsdelivr } = JSON.parse(await read(file));
+      const named = pathsIn([exports, main, module, browser, types, unpkg, jsdelivr]);
+      expect(named.length).toBeGreaterThan(2);
+      for (const path of named) {
+        expect(existsSync(join(holdfast, dirname(file), path)), `${file}: ${path}`).toBe(true);
       }
     }
   });
@@ -53,7 +63,8 @@ describe('the files', () => {
 });
 
 describe('source maps', () => {
-  const mapped = packed.filter((path) => /\.(js|d\.ts)$/.test(path) && path.startsWith('dist/'));
+  // The declarations for paths of the official client have no source: they lead to others.
+  const mapped = packed.filter((path) => /^dist\/(?!.*\/official\/).*\.(js|d\.ts)$/.test(path));
 
   test.each(['.js', '.d.ts'])(
     'of every file that ends in %s lead to sources that are there',
@@ -76,8 +87,10 @@ describe('source maps', () => {
   describe.each([
     'dist/holdfast.min.js',
     'dist/holdfast.esm.min.js',
-    'dist/cjs/index.js',
-    'dist/cjs/browser/index.js',
+    'dist/holdfast.js',
+    'dist/browser/production/manager.js',
+    'dist/node/production/index.js',
+    'dist/cjs/browser/development/index.js',
   ])('of %s', (path) => {
     let code: string;
     let map: SourceMap;

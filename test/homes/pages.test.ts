@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { talkOver, useHome } from './support/home.js';
+import { talkOver, useHome } from './support/fixture.js';
 
 const home = useHome();
 
 const dist = '/node_modules/holdfast/dist';
 const talking = `
-  import { talk } from '/programs/talk.js';
+  import { talk } from '/programs/conversation.js';
   window.talk = (url, options) => talk(io, url, options);`;
 
 const pages: Readonly<Record<string, string>> = {
@@ -41,6 +41,7 @@ test('the tags of the README load the very files that are in the package', async
   expect(Object.keys(hashes)).toEqual([
     'holdfast.min.js',
     'holdfast.esm.min.js',
+    'holdfast.msgpack.min.js',
     'holdfast.inspector.min.js',
   ]);
   expect(inTag).toBe(hashes['holdfast.min.js']);

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { nextEvent, within } from '../support/waiting.js';
-import { html, runNode, useHome } from './support/home.js';
+import { html, runNode, useHome } from './support/fixture.js';
 
 const home = useHome();
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, inject, test } from 'vitest';
-import { runNode, useHome } from './support/home.js';
+import { runNode, useHome } from './support/fixture.js';
 
 const home = useHome();
 

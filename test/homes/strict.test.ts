@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 import { describe, expect, test } from 'vitest';
 import { nextEvent } from '../support/waiting.js';
-import { html, talkOver, useHome } from './support/home.js';
+import { html, talkOver, useHome } from './support/fixture.js';
 
 /** Pages whose policy allows next to nothing, and a server that lets in only one origin, with its cookie. */
 
@@ -35,7 +35,7 @@ const loaders = {
   </script>`,
 };
 const talking = `<script nonce="${nonce}" type="module">
-  import { talk } from '/programs/talk.js'; window.talk = (url, options) => talk(io, url, options);
+  import { talk } from '/programs/conversation.js'; window.talk = (url, options) => talk(io, url, options);
 </script>`;
 
 function strictPage(loader: string): string {

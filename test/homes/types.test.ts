@@ -1,11 +1,13 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import { runNode, useHome } from './support/home.js';
+import { runNode, useHome } from './support/fixture.js';
 
 const home = useHome();
 
 const minors = ['5.8', '5.9', '6.0', '7.0'];
+/** Those that the official types are clean for as well, with a `lib` of 2017. */
+const olderMinors = ['4.9', '5.0', '5.4'];
 /** Programs of CommonJS are what the ways of Node know; for a bundler everything is a module. */
 const asNode = { moduleResolution: 'nodenext', module: 'nodenext', project: 'types' };
 const ways = [
@@ -13,6 +15,9 @@ const ways = [
   { moduleResolution: 'node16', module: 'node16', project: 'types' },
   asNode,
 ];
+
+/** For compilers that know nothing of the field `exports`. Newer ones have forgotten how. */
+const oldWay = { moduleResolution: 'node', module: 'commonjs', project: 'types/older' };
 
 const compile = (minor: string, way: typeof asNode, ...more: string[]) =>
   runNode(
@@ -26,15 +31,39 @@ const compile = (minor: string, way: typeof asNode, ...more: string[]) =>
     ...more,
   );
 
+const nodeWay = { moduleResolution: 'node16', module: 'node16' };
+const all = [...olderMinors, ...minors];
+
+test.each(all)('the compiler called %s is that', (minor) => {
+  const { version } = createRequire(join(inject('home').tools, 'package.json'))(
+    `typescript-${minor}/package.json`,
+  ) as { version: string };
+  expect(version.startsWith(`${minor}.`)).toBe(true);
+});
+
 describe.each(minors)('TypeScript %s', (minor) => {
   test.each(ways)('knows the types, with moduleResolution $moduleResolution', async (way) => {
-    const { version } = createRequire(join(inject('home').tools, 'package.json'))(
-      `typescript-${minor}/package.json`,
-    ) as { version: string };
-    expect(version.startsWith(`${minor}.`)).toBe(true);
     await compile(minor, way, '--noEmit');
   });
 });
+
+test.each(all)('TypeScript %s finds nothing wrong in the declarations, with a lib of 2017', async (minor) => {
+  await compile(minor, { ...nodeWay, project: 'types/older' }, '--noEmit');
+});
+
+test.each(all.filter((minor) => Number(minor) < 6))(
+  'TypeScript %s finds nothing wrong in the declarations where it knows nothing of exports',
+  async (minor) => {
+    await compile(minor, oldWay, '--noEmit', '--esModuleInterop');
+  },
+);
+
+test.each(all.filter((minor) => Number(minor) >= 5.2))(
+  'TypeScript %s knows using and for await, where its lib has them',
+  async (minor) => {
+    await compile(minor, { ...nodeWay, project: 'types/newer' }, '--noEmit');
+  },
+);
 
 test('what TypeScript makes of such programs talks', async () => {
   await compile('7.0', asNode, '--outDir', 'out/types');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { launchLasting } from '../support/browser.js';
-import { runNode, talkOver, useHome } from './support/home.js';
+import { runNode, talkOver, useHome } from './support/fixture.js';
 
 const home = useHome();
 

@@ -2,10 +2,10 @@ import type { Socket as NetSocket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Options } from '../../src/platform/options.js';
 import { Announcements } from '../support/waiting.js';
-import { Victim } from './victim.js';
-import { type Frame, times, Villain } from './villain.js';
+import { TestClient } from './client.js';
+import { type Frame, HostileServer, times } from './hostile-server.js';
 
-/** A server that never lets a client in, in every way that HTTP and the handshake offer. */
+/** A server that sends invalid HTTP responses and handshakes. */
 
 let undo: (() => unknown)[] = [];
 afterEach(async () => {
@@ -13,19 +13,19 @@ afterEach(async () => {
   undo = [];
 });
 
-async function start(script: Parameters<typeof Villain.start>[0]): Promise<Villain> {
-  const villain = await Villain.start(script);
-  undo.push(() => villain.close());
-  return villain;
+async function start(script: Parameters<typeof HostileServer.start>[0]): Promise<HostileServer> {
+  const server = await HostileServer.start(script);
+  undo.push(() => server.close());
+  return server;
 }
 
-function visit(villain: Villain, transport: string, options: Options = {}): Victim {
-  const victim = new Victim(villain, { transports: [transport], ...options });
-  undo.push(() => victim.leave());
-  return victim;
+function connectTo(server: HostileServer, transport: string, options: Options = {}): TestClient {
+  const client = new TestClient(server, { transports: [transport], ...options });
+  undo.push(() => client.disconnect());
+  return client;
 }
 
-const told = (handshake: object): string =>
+const handshakeWith = (handshake: object): string =>
   `0${JSON.stringify({ sid: 'a', upgrades: [], ...times, ...handshake })}`;
 const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
@@ -41,77 +41,83 @@ const broken: readonly string[] = [
   '1',
   '2',
   '\x1b[2J',
-  told({ sid: 1 }),
-  told({ sid: '' }),
-  told({ sid: 'a\r\nSet-Cookie: b' }),
-  told({ sid: 'ü' }),
-  told({ pingInterval: -1 }),
-  told({ pingTimeout: -25_000 }),
-  told({ pingInterval: 0 }),
-  told({ pingInterval: 'NaN' }),
-  told({ pingInterval: null }),
-  told({ pingTimeout: [] }),
+  handshakeWith({ sid: 1 }),
+  handshakeWith({ sid: '' }),
+  handshakeWith({ sid: 'a\r\nSet-Cookie: b' }),
+  handshakeWith({ sid: 'ü' }),
+  handshakeWith({ pingInterval: -1 }),
+  handshakeWith({ pingTimeout: -25_000 }),
+  handshakeWith({ pingInterval: 0 }),
+  handshakeWith({ pingInterval: 'NaN' }),
+  handshakeWith({ pingInterval: null }),
+  handshakeWith({ pingTimeout: [] }),
   `0{"sid":"a","upgrades":[],"pingInterval":1e999,"pingTimeout":20000}`,
   `0${'['.repeat(100_000)}${']'.repeat(100_000)}`,
   `0${'x'.repeat(1_000_000)}`,
 ];
 
 const strange: readonly string[] = [
-  told({ pingInterval: 1e300, pingTimeout: 1e300 }),
-  told({ sid: '__proto__', upgrades: { length: 1e9 }, maxPayload: 'all' }),
-  told({ upgrades: ['__proto__', 'constructor', 'toString', 7, null] }),
-  told({ maxPayload: -1 }),
-  `0{"__proto__":{"polluted":1},${told({}).slice(2)}`,
+  handshakeWith({ pingInterval: 1e300, pingTimeout: 1e300 }),
+  handshakeWith({ sid: '__proto__', upgrades: { length: 1e9 }, maxPayload: 'all' }),
+  handshakeWith({ upgrades: ['__proto__', 'constructor', 'toString', 7, null] }),
+  handshakeWith({ maxPayload: -1 }),
+  `0{"__proto__":{"polluted":1},${handshakeWith({}).slice(2)}`,
 ];
 
 describe.each(['websocket', 'polling'])('over %s', (transport) => {
   test.each(broken.map((handshake) => [shown(handshake), handshake]))(
-    '%s is no handshake',
+    '%s is not a valid handshake',
     async (_, handshake) => {
-      const victim = visit(await start({ handshake: handshake as Frame }), transport, { timeout: 500 });
-      await victim.told(/^connect_error/);
-      expect(victim.story).toEqual(['connect_error NEGOTIATION_FAILED']);
-      expect(victim.errors[0]).toMatchObject({ attempts: [{ transport }], hint: expect.any(String) });
+      const client = connectTo(await start({ handshake: handshake as Frame }), transport, { timeout: 500 });
+      await client.untilLogged(/^connect_error/);
+      expect(client.log).toEqual(['connect_error NEGOTIATION_FAILED']);
+      expect(client.errors[0]).toMatchObject({ attempts: [{ transport }], hint: expect.any(String) });
     },
   );
 
-  test.each(strange.map((handshake) => [shown(handshake), handshake]))('%s is one', async (_, handshake) => {
-    const victim = visit(await start({ handshake: handshake as Frame }), transport);
-    await victim.told('connect');
-    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  test.each(strange.map((handshake) => [shown(handshake), handshake]))(
+    '%s is a valid handshake',
+    async (_, handshake) => {
+      const client = connectTo(await start({ handshake: handshake as Frame }), transport);
+      await client.untilLogged('connect');
+      expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    },
+  );
+
+  test('an id of a megabyte is refused or harmless', async () => {
+    const client = connectTo(
+      await start({ handshake: handshakeWith({ sid: 'x'.repeat(2 ** 20) }) }),
+      transport,
+    );
+    await client.untilLogged(/^connect/);
   });
 
-  test('an id of a megabyte is refused, or does no harm', async () => {
-    const victim = visit(await start({ handshake: told({ sid: 'x'.repeat(2 ** 20) }) }), transport);
-    await victim.told(/^connect/);
-  });
-
-  test('heartbeats of less than a millisecond end the connection, and no more', async () => {
-    const villain = await start({ handshake: told({ pingInterval: 1e-9, pingTimeout: 1e-9 }) });
-    const victim = visit(villain, transport);
-    await new Promise((resolve) => victim.socket.io.once('close', resolve));
-    expect(villain.requests).toBeLessThan(5);
+  test('heartbeats of less than a millisecond only end the connection', async () => {
+    const server = await start({ handshake: handshakeWith({ pingInterval: 1e-9, pingTimeout: 1e-9 }) });
+    const client = connectTo(server, transport);
+    await new Promise((resolve) => client.socket.io.once('close', resolve));
+    expect(server.requests).toBeLessThan(5);
   });
 
   test.each([
     ['huge headers', `HTTP/1.1 200 OK\r\nX-Huge: ${'x'.repeat(2 ** 20)}\r\nContent-Length: 0\r\n\r\n`],
     ['a hundred thousand headers', `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(100_000)}\r\n`],
-    ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
-    ['nothing but line breaks', '\r\n'.repeat(1_000)],
+    ['a response that is not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['only line breaks', '\r\n'.repeat(1_000)],
     [
-      'an answer to another protocol',
+      'a switch to another protocol',
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: tls\r\nConnection: Upgrade\r\n\r\n',
     ],
-    ['an end at once', ''],
+    ['an immediate end', ''],
   ])('%s', async (_, answer) => {
-    const victim = visit(await start(rawly((connection) => connection.end(answer))), transport);
-    await victim.told(/^connect_error/);
-    expect(victim.story).toEqual(['connect_error NEGOTIATION_FAILED']);
+    const client = connectTo(await start(rawResponses((connection) => connection.end(answer))), transport);
+    await client.untilLogged(/^connect_error/);
+    expect(client.log).toEqual(['connect_error NEGOTIATION_FAILED']);
   });
 
-  test('an answer that comes letter by letter is not waited for', async () => {
+  test('does not wait for a response that arrives letter by letter', async () => {
     const lines = 'HTTP/1.1 200 OK\r\nX-Slow: yes\r\n';
-    const news = new Announcements();
+    const changes = new Announcements();
     let letters = 0;
     let gone = 0;
     const drip = (connection: NetSocket): void => {
@@ -122,18 +128,20 @@ describe.each(['websocket', 'polling'])('over %s', (transport) => {
       connection.once('close', () => {
         clearInterval(timer);
         gone += 1;
-        news.announce();
+        changes.announce();
       });
     };
-    const victim = visit(await start(rawly(drip)), transport, { timeout: 500 });
-    await victim.told(/^connect_error/);
-    expect(victim.errors[0]?.message).toBe('timeout');
-    if (transport === 'websocket') await news.until('the connection to be given up', () => gone > 0);
+    const client = connectTo(await start(rawResponses(drip)), transport, { timeout: 500 });
+    await client.untilLogged(/^connect_error/);
+    expect(client.errors[0]?.message).toBe('timeout');
+    if (transport === 'websocket') await changes.until('the connection to be given up', () => gone > 0);
   });
 });
 
-/** Answers every request byte by byte as it likes. */
-const rawly = (answer: (connection: NetSocket) => void): Parameters<typeof Villain.start>[0] => ({
+/** Answers every request with raw bytes. */
+const rawResponses = (
+  answer: (connection: NetSocket) => void,
+): Parameters<typeof HostileServer.start>[0] => ({
   request(request) {
     answer(request.socket);
     return true;
@@ -144,41 +152,41 @@ const rawly = (answer: (connection: NetSocket) => void): Parameters<typeof Villa
   },
 });
 
-// Over polling, the browser follows redirects by its own rules, and in Node the stand-in for its XMLHttpRequest does.
+// Over polling, the browser (or its XMLHttpRequest replacement in Node) follows redirects.
 describe('over websocket', () => {
-  test('a redirect leads nowhere that the page did not name', async () => {
-    const elsewhere = await start({});
-    const villain = await start({
+  test('does not follow a redirect to another host', async () => {
+    const otherServer = await start({});
+    const server = await start({
       request(_, response) {
-        response.writeHead(302, { location: `${elsewhere.url}/socket.io/?EIO=4&transport=polling` }).end();
+        response.writeHead(302, { location: `${otherServer.url}/socket.io/?EIO=4&transport=polling` }).end();
         return true;
       },
       upgrade(_, connection) {
         connection.end(
-          `HTTP/1.1 302 Found\r\nLocation: ${elsewhere.url}/socket.io/\r\nContent-Length: 0\r\n\r\n`,
+          `HTTP/1.1 302 Found\r\nLocation: ${otherServer.url}/socket.io/\r\nContent-Length: 0\r\n\r\n`,
         );
         return true;
       },
     });
-    const victim = visit(villain, 'websocket', { extraHeaders: { authorization: 'secret' } });
-    await victim.told(/^connect_error/);
-    expect(victim.story).toEqual(['connect_error NEGOTIATION_FAILED']);
-    expect(elsewhere.requests).toBe(0);
+    const client = connectTo(server, 'websocket', { extraHeaders: { authorization: 'secret' } });
+    await client.untilLogged(/^connect_error/);
+    expect(client.log).toEqual(['connect_error NEGOTIATION_FAILED']);
+    expect(otherServer.requests).toBe(0);
   });
 
-  test('redirects in a circle come to an end', async () => {
-    const villain: Villain = await start({
+  test('stops following circular redirects', async () => {
+    const server: HostileServer = await start({
       request(_, response) {
-        response.writeHead(307, { location: `${villain.url}/again` }).end();
+        response.writeHead(307, { location: `${server.url}/again` }).end();
         return true;
       },
       upgrade(_, connection) {
-        connection.end(`HTTP/1.1 307 Again\r\nLocation: ${villain.url}/again\r\nContent-Length: 0\r\n\r\n`);
+        connection.end(`HTTP/1.1 307 Again\r\nLocation: ${server.url}/again\r\nContent-Length: 0\r\n\r\n`);
         return true;
       },
     });
-    const victim = visit(villain, 'websocket');
-    await victim.told(/^connect_error/);
-    expect(villain.requests).toBeLessThan(50);
+    const client = connectTo(server, 'websocket');
+    await client.untilLogged(/^connect_error/);
+    expect(server.requests).toBeLessThan(50);
   });
 });

@@ -2,66 +2,66 @@ import { io } from '../../src/index.js';
 import type { Options } from '../../src/platform/options.js';
 
 /**
- * A client of a villain and one of an honest server in a process of their own, whose heap is small. Tells its parent what
- * happened, and at the end how much memory it had needed at most.
+ * A client of a hostile server and one of an honest server, in a separate process with a small heap. Sends its parent the
+ * client's log, and at the end a report with the peak memory use.
  */
 
-export interface Errand {
-  readonly villain: string;
+export interface Task {
+  readonly hostile: string;
   readonly honest: string;
   readonly options: Options;
 }
 
-export interface Account {
-  readonly story: readonly string[];
-  /** At most, beyond what it had before the villain was met, in bytes. */
+export interface Report {
+  readonly log: readonly string[];
+  /** The peak growth since before the hostile server was contacted, in bytes. */
   readonly grown: number;
-  /** What the honest server's answers said. */
+  /** The honest server's answer. */
   readonly answers: number;
   readonly uncaught: readonly string[];
 }
 
-const { villain, honest, options } = JSON.parse(process.env.HOLDFAST_ERRAND ?? '') as Errand;
-const story: string[] = [];
+const { hostile, honest, options } = JSON.parse(process.env.HOLDFAST_TASK ?? '') as Task;
+const log: string[] = [];
 const uncaught: string[] = [];
-const note = (error: unknown): void => void uncaught.push(String((error as Error)?.stack ?? error));
-process.on('uncaughtException', note);
-process.on('unhandledRejection', note);
+const addUncaught = (error: unknown): void => void uncaught.push(String((error as Error)?.stack ?? error));
+process.on('uncaughtException', addUncaught);
+process.on('unhandledRejection', addUncaught);
 
 const used = (): number => {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 };
 
-const friend = io(honest, { forceNew: true });
-await friend.ready();
+const honestClient = io(honest, { forceNew: true });
+await honestClient.ready();
 globalThis.gc?.();
 const before = used();
-let most = before;
-const look = (): void => {
-  most = Math.max(most, used());
+let peak = before;
+const measure = (): void => {
+  peak = Math.max(peak, used());
 };
-setInterval(look, 20);
+setInterval(measure, 20);
 
-const socket = io(villain, { forceNew: true, reconnection: false, ...options });
-const tell = (line: string): void => {
-  look();
-  // A server that never tires would fill this list as well.
-  if (story.length < 100) story.push(line);
-  process.send?.({ told: line });
+const socket = io(hostile, { forceNew: true, reconnection: false, ...options });
+const add = (line: string): void => {
+  measure();
+  // Bounded, because an endless flood would fill this list, too.
+  if (log.length < 100) log.push(line);
+  process.send?.({ logged: line });
 };
-socket.on('connect', () => tell('connect'));
-socket.on('disconnect', (reason) => tell(`disconnect ${reason}`));
+socket.on('connect', () => add('connect'));
+socket.on('disconnect', (reason) => add(`disconnect ${reason}`));
 socket.on('connect_error', (error: Error & { code?: string }) =>
-  tell(`connect_error ${error.code ?? error.message}`),
+  add(`connect_error ${error.code ?? error.message}`),
 );
-socket.on('last', () => tell('last'));
+socket.on('last', () => add('last'));
 
 process.on('message', async () => {
-  look();
-  const answers = (await friend.timeout(10_000).emitWithAck('echo', 1)) as number;
-  process.send?.({ account: { story, grown: most - before, answers, uncaught } satisfies Account }, () =>
+  measure();
+  const answers = (await honestClient.timeout(10_000).emitWithAck('echo', 1)) as number;
+  process.send?.({ report: { log, grown: peak - before, answers, uncaught } satisfies Report }, () =>
     process.exit(0),
   );
 });
-process.send?.({ told: 'ready' });
+process.send?.({ logged: 'ready' });

@@ -7,15 +7,15 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Options } from '../../src/platform/options.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { within } from '../support/waiting.js';
-import type { Account } from './heap-child.js';
-import { join, sound, Villain, type Voice } from './villain.js';
+import type { Report } from './heap-child.js';
+import { accept, HostileServer, type HostileSession, validHandshake } from './hostile-server.js';
 
-/** A server that sends more than a page can hold, to a client in a process with a small heap. */
+/** A server that sends more than a page can hold, with a client in a process with a small heap. */
 
 const MiB = 2 ** 20;
 const heapMiB = 256;
 const root = fileURLToPath(new URL('../../', import.meta.url));
-// Below node_modules, so that the packages are found and nothing is left in the tree.
+// In node_modules, so that packages are found and the work tree stays clean.
 const program = `${root}node_modules/.cache/holdfast-malice/heap-child.mjs`;
 
 let honest: TestServer;
@@ -42,40 +42,40 @@ afterEach(async () => {
   undo = [];
 });
 
-/** Lets a client meet the villain until it has told `last`; what it says then. */
-async function meet(
-  script: Parameters<typeof Villain.start>[0],
+/** Runs a client against a hostile server until it logs `last`, and returns its report. */
+async function attack(
+  script: Parameters<typeof HostileServer.start>[0],
   options: Options,
   last: RegExp,
-): Promise<Account> {
-  const villain = await Villain.start(script);
-  const errand = { villain: villain.url, honest: honest.url, options };
+): Promise<Report> {
+  const hostile = await HostileServer.start(script);
+  const task = { hostile: hostile.url, honest: honest.url, options };
   const child = fork(program, {
     execArgv: [`--max-old-space-size=${heapMiB}`, '--expose-gc'],
-    env: { ...process.env, HOLDFAST_ERRAND: JSON.stringify(errand) },
+    env: { ...process.env, HOLDFAST_TASK: JSON.stringify(task) },
   });
   undo.push(
-    () => villain.close(),
+    () => hostile.close(),
     () => child.kill('SIGKILL'),
   );
-  await said(child, 'told', last);
-  child.send('account');
-  return (await said(child, 'account')) as Account;
+  await messageOf(child, 'logged', last);
+  child.send('report');
+  return (await messageOf(child, 'report')) as Report;
 }
 
-function said(child: ChildProcess, what: 'told' | 'account', like = /./): Promise<unknown> {
+function messageOf(child: ChildProcess, what: 'logged' | 'report', like = /./): Promise<unknown> {
   const answer = new Promise((resolve, reject) => {
     child.on('message', (message: Record<string, unknown>) => {
       if (what in message && like.test(String(message[what]))) resolve(message[what]);
     });
     child.once('exit', (code, signal) =>
-      reject(new Error(`The client ended (${code ?? signal}) before it had said ${like}.`)),
+      reject(new Error(`The client exited (${code ?? signal}) before it sent ${like}.`)),
     );
   });
-  return within(answer, `the client to say ${like}`, 20_000);
+  return within(answer, `the client to send ${like}`, 20_000);
 }
 
-/** The frame of a WebSocket, as a server writes it: RFC 6455, 5.2. */
+/** A WebSocket frame from a server: RFC 6455, 5.2. */
 function frame(text: string): Buffer {
   const body = Buffer.from(text);
   const head =
@@ -85,7 +85,7 @@ function frame(text: string): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** Writes as fast as the client reads, or as if it did not matter. */
+/** Writes as fast as the client reads, until so many bytes are sent. */
 async function flood(to: NetSocket | ServerResponse, piece: Buffer, bytes: number): Promise<void> {
   const block = Buffer.concat(Array<Buffer>(Math.max(1, Math.floor(65_536 / piece.length))).fill(piece));
   for (let sent = 0; sent < bytes && !to.destroyed; sent += block.length) {
@@ -100,89 +100,89 @@ async function flood(to: NetSocket | ServerResponse, piece: Buffer, bytes: numbe
   }
 }
 
-const overWebSocket = (piece: Buffer, bytes: number, last: string, options: { joined: boolean }) => ({
-  async joining(voice: Voice) {
-    if (options.joined) join(voice);
-    await flood(voice.connection as NetSocket, piece, bytes);
-    voice.say(last);
+const overWebSocket = (piece: Buffer, bytes: number, last: string, options: { accepted: boolean }) => ({
+  async onConnect(session: HostileSession) {
+    if (options.accepted) accept(session);
+    await flood(session.connection as NetSocket, piece, bytes);
+    session.send(last);
   },
 });
 
 const webSocket: Options = { transports: ['websocket'] };
 const polling: Options = { transports: ['polling'] };
 
-function expectSafe({ grown, answers, uncaught }: Account, limitMiB: number): void {
+function expectSafe({ grown, answers, uncaught }: Report, limitMiB: number): void {
   expect(uncaught).toEqual([]);
   expect(answers, 'the other connection').toBe(1);
-  expect(grown / MiB, 'MiB that it has grown').toBeLessThan(limitMiB);
+  expect(grown / MiB, 'growth in MiB').toBeLessThan(limitMiB);
 }
 
 test.each([
   ['events', '42["x",1]'],
-  ['events that want an answer that nobody gives', '4212345["x",1]'],
+  ['events whose acknowledgements are never sent', '4212345["x",1]'],
   ['events for a thousand namespaces', '42/nowhere,["x"]'],
-  ['answers to nothing', '43777[1,2,3]'],
+  ['acknowledgements with unknown ids', '43777[1,2,3]'],
   ['CONNECT', '40{"sid":"a","pid":"b"}'],
   ['refusals', '44{"message":"no"}'],
   ['pings', '2'],
-  ['packets that say nothing', '6'],
+  ['noop packets', '6'],
 ])('a flood of %s', async (_, text) => {
-  const account = await meet(
-    overWebSocket(frame(text), MiB, '42["last"]', { joined: true }),
+  const report = await attack(
+    overWebSocket(frame(text), MiB, '42["last"]', { accepted: true }),
     webSocket,
     /^last$/,
   );
-  expect(account.story).toEqual(['connect', 'last']);
-  expectSafe(account, 150);
+  expect(report.log).toEqual(['connect', 'last']);
+  expectSafe(report, 150);
 });
 
-test('pings by a server that reads no answers', async () => {
+test('pings from a server that reads no pongs', async () => {
   const script = {
-    async joining(voice: Voice) {
-      join(voice);
-      voice.connection?.pause();
-      await flood(voice.connection as NetSocket, frame('2'), 6 * MiB);
-      voice.say('42["last"]');
+    async onConnect(session: HostileSession) {
+      accept(session);
+      session.connection?.pause();
+      await flood(session.connection as NetSocket, frame('2'), 6 * MiB);
+      session.send('42["last"]');
     },
   };
-  expectSafe(await meet(script, webSocket, /^(last|disconnect)/), 150);
+  expectSafe(await attack(script, webSocket, /^(last|disconnect)/), 150);
 });
 
 test('events before the answer to CONNECT', async () => {
   const script = overWebSocket(frame(`42["early","${'x'.repeat(1_000)}"]`), 400 * MiB, '41', {
-    joined: false,
+    accepted: false,
   });
-  const account = await meet(script, webSocket, /^(connect_error|disconnect)/);
-  expectSafe(account, 150);
+  const report = await attack(script, webSocket, /^(connect_error|disconnect)/);
+  expectSafe(report, 150);
 });
 
-test('attachments without end', async () => {
+test('endless attachments', async () => {
   const binary = Buffer.concat([Buffer.from([0x82, 127, 0, 0, 0, 0, 0, 0x10, 0, 0]), Buffer.alloc(MiB)]);
   const script = {
-    async joining(voice: Voice) {
-      join(voice);
-      voice.say('459999-["x"]');
-      await flood(voice.connection as NetSocket, binary, 400 * MiB);
+    async onConnect(session: HostileSession) {
+      accept(session);
+      session.send('459999-["x"]');
+      await flood(session.connection as NetSocket, binary, 400 * MiB);
     },
   };
-  const account = await meet(script, webSocket, /^disconnect/);
-  expect(account.story).toEqual(['connect', 'disconnect parse error']);
-  expectSafe(account, 200);
+  const report = await attack(script, webSocket, /^disconnect/);
+  expect(report.log).toEqual(['connect', 'disconnect parse error']);
+  expectSafe(report, 200);
 });
 
 test('a message of 400 MiB', async () => {
   const head = Buffer.from([0x81, 127, 0, 0, 0, 0, 0x19, 0, 0, 0]);
   const script = {
-    async joining(voice: Voice) {
-      join(voice);
-      voice.connection?.write(head);
-      await flood(voice.connection as NetSocket, Buffer.alloc(65_536, 'x'), 400 * MiB);
+    async onConnect(session: HostileSession) {
+      accept(session);
+      session.connection?.write(head);
+      await flood(session.connection as NetSocket, Buffer.alloc(65_536, 'x'), 400 * MiB);
     },
   };
-  expectSafe(await meet(script, webSocket, /^disconnect/), 200);
+  expectSafe(await attack(script, webSocket, /^disconnect/), 200);
 });
 
-/** Answers polls, but for the first, with this. */
+/** Writes the response to every poll but the first. */
 const overPolling = (write: (response: ServerResponse) => Promise<void>) => {
   let polls = 0;
   return {
@@ -194,14 +194,14 @@ const overPolling = (write: (response: ServerResponse) => Promise<void>) => {
       else write(response);
       return true;
     },
-    handshake: sound,
+    handshake: validHandshake,
   };
 };
 
-test('two million packets in one answer', async () => {
+test('two million packets in one response', async () => {
   const script = overPolling(async (response) => {
     await flood(response, Buffer.from('6\x1e'), 4 * MiB);
     response.end('42["last"]');
   });
-  expectSafe(await meet(script, polling, /^(last|disconnect)/), 300);
+  expectSafe(await attack(script, polling, /^(last|disconnect)/), 300);
 });

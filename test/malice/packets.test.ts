@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { io, type Socket } from '../../src/index.js';
 import { changesSince, snapshotOfPrototypes } from '../fuzz/prototypes.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { Victim } from './victim.js';
-import { type Frame, join, Villain, type Voice } from './villain.js';
+import { TestClient } from './client.js';
+import { accept, type Frame, HostileServer, type HostileSession } from './hostile-server.js';
 
-/** A server that sends what no server sends, to a client that is in, or about to be. */
+/** A server that sends malformed and unexpected packets to a connected or connecting client. */
 
 let honest: TestServer;
 let bystander: Socket;
@@ -31,28 +31,28 @@ afterEach(async () => {
   expect(bystander.connected).toBe(true);
 });
 
-async function meet(
+async function attack(
   transport: string,
-  script: Parameters<typeof Villain.start>[0],
+  script: Parameters<typeof HostileServer.start>[0],
   options = {},
-): Promise<Victim> {
-  const villain = await Villain.start(script);
-  const victim = new Victim(villain, { transports: [transport], ...options });
+): Promise<TestClient> {
+  const server = await HostileServer.start(script);
+  const client = new TestClient(server, { transports: [transport], ...options });
   undo.push(
-    () => villain.close(),
-    () => victim.leave(),
+    () => server.close(),
+    () => client.disconnect(),
   );
-  return victim;
+  return client;
 }
 
 const deep = (depth: number, inside = '1', open = '[', close = ']'): string =>
   open.repeat(depth) + inside + close.repeat(depth);
 
-/** Over polling, attachments are base64 in the same answer. */
-const sayAll = (voice: Voice, frames: readonly Frame[]): void => {
-  if (voice.transport === 'websocket') for (const frame of frames) voice.say(frame);
+/** Over polling, attachments are base64 in the same response. */
+const sendAll = (session: HostileSession, frames: readonly Frame[]): void => {
+  if (session.transport === 'websocket') for (const frame of frames) session.send(frame);
   else
-    voice.say(
+    session.send(
       frames
         .map((frame) => (typeof frame === 'string' ? frame : `b${frame.toString('base64')}`))
         .join('\x1e'),
@@ -62,43 +62,43 @@ const sayAll = (voice: Voice, frames: readonly Frame[]): void => {
 const bytes = Buffer.from('bytes');
 const nested = 100_000;
 
-/** After these, nothing can be believed any more. */
+/** Packets after which the connection cannot be trusted. */
 const refused: Readonly<Record<string, readonly Frame[]>> = {
   garbage: ['4garbage'],
   'control characters': ['4\x00\x01\x1b[2J\x7f'],
   'an empty packet': ['4'],
   'an unknown type': ['49'],
-  'an event that is no list': ['42{"a":1}'],
+  'an event that is not an array': ['42{"a":1}'],
   'an event without a name': ['42[]'],
   'an event whose name is an object': ['42[{}]'],
-  'an event of the library’s own': ['42["disconnect","x"]'],
-  'half a packet': ['42["news",{"a"'],
-  'a namespace without an end': [`42/${'n'.repeat(1e6)}`],
-  'an ack id that no number holds': [`43${'9'.repeat(400)}["x"]`],
+  'a reserved event': ['42["disconnect","x"]'],
+  'a truncated packet': ['42["news",{"a"'],
+  'an unterminated namespace': [`42/${'n'.repeat(1e6)}`],
+  'an ack id too large for a number': [`43${'9'.repeat(400)}["x"]`],
   'an ack id that is not exact': ['4399999999999999999999["x"]'],
   'a negative ack id': ['43-1["x"]'],
   'an event with a huge ack id': [`42${'9'.repeat(30)}["x"]`],
   'a million attachments': ['451000000-["x",{"_placeholder":true,"num":0}]'],
-  'attachments without number': ['45-["x"]'],
+  'attachments without a count': ['45-["x"]'],
   'a negative number of attachments': ['45-1-["x"]'],
-  'more attachments than there are places': ['452-["x",{"_placeholder":true,"num":0}]', bytes, bytes],
-  'a place beyond the attachments': ['451-["x",{"_placeholder":true,"num":7}]', bytes],
-  'a place that is no number': ['451-["x",{"_placeholder":true,"num":"__proto__"}]', bytes],
-  'text where an attachment is due': ['452-["x"]', bytes, '42["y"]'],
-  'an attachment out of nowhere': [bytes],
-  'attachments, nested deeper than the stack': [
+  'more attachments than placeholders': ['452-["x",{"_placeholder":true,"num":0}]', bytes, bytes],
+  'a placeholder beyond the attachments': ['451-["x",{"_placeholder":true,"num":7}]', bytes],
+  'a placeholder that is not a number': ['451-["x",{"_placeholder":true,"num":"__proto__"}]', bytes],
+  'text instead of an attachment': ['452-["x"]', bytes, '42["y"]'],
+  'an unexpected attachment': [bytes],
+  'attachments nested deeper than the stack': [
     `451-["x",${deep(nested, '{"_placeholder":true,"num":0}')}]`,
     bytes,
   ],
-  'a CONNECT that is a list': ['40[1]'],
-  'a DISCONNECT with something in it': ['41{"a":1}'],
+  'a CONNECT with an array': ['40[1]'],
+  'a DISCONNECT with data': ['41{"a":1}'],
 };
 
-/** These are strange, and do no harm. */
-const borne: Readonly<Record<string, readonly Frame[]>> = {
-  'nested lists': [`42["deep",${deep(nested)}]`],
+/** Unusual but harmless packets. */
+const harmless: Readonly<Record<string, readonly Frame[]>> = {
+  'nested arrays': [`42["deep",${deep(nested)}]`],
   'nested objects': [`42["deep",${deep(nested, '1', '{"a":', '}')}]`],
-  'a nested answer to nothing': [`431${deep(nested)}`],
+  'a nested acknowledgement with an unknown id': [`431${deep(nested)}`],
   'prototype names as events': [
     '__proto__',
     'constructor',
@@ -115,49 +115,49 @@ const borne: Readonly<Record<string, readonly Frame[]>> = {
   'prototype names as namespaces': ['__proto__', 'constructor', 'toString', 'hasOwnProperty'].flatMap(
     (name) => [`42/${name},["x"]`, `40/${name},{"sid":"b"}`, `41/${name}`, `44/${name},{"message":"x"}`],
   ),
-  'an answer that nobody waits for': ['430["x"]', '43123456["x"]', '439007199254740991[]'],
+  'acknowledgements with unknown ids': ['430["x"]', '43123456["x"]', '439007199254740991[]'],
   'CONNECT again': ['40{"sid":"b"}', '40{"sid":"__proto__","pid":{}}', '40'],
   'CONNECT_ERROR after CONNECT': ['44{"message":"too late"}', '44'],
-  'DISCONNECT of a namespace that is not there': ['41/nowhere,', '41/nowhere'],
-  'an event for a namespace that is not there': ['42/nowhere,["x"]'],
-  'packets of the engine out of turn': ['6', '3', '2', '2probe'],
+  'DISCONNECT of an unknown namespace': ['41/nowhere,', '41/nowhere'],
+  'an event for an unknown namespace': ['42/nowhere,["x"]'],
+  'unexpected engine packets': ['6', '3', '2', '2probe'],
 };
 
 describe.each(['websocket', 'polling'])('over %s', (transport) => {
   test.each(Object.keys(refused))('%s ends the connection with "parse error"', async (name) => {
-    const victim = await meet(transport, {
-      joining(voice) {
-        join(voice);
-        sayAll(voice, refused[name] as Frame[]);
+    const client = await attack(transport, {
+      onConnect(session) {
+        accept(session);
+        sendAll(session, refused[name] as Frame[]);
       },
     });
-    await victim.told(/^disconnect/);
-    expect(victim.story).toEqual(['connect', 'disconnect parse error']);
+    await client.untilLogged(/^disconnect/);
+    expect(client.log).toEqual(['connect', 'disconnect parse error']);
   });
 
-  test.each(Object.keys(borne))('%s: it goes on', async (name) => {
-    const victim = await meet(transport, {
-      joining(voice) {
-        join(voice);
-        sayAll(voice, [...(borne[name] as Frame[]), '42["after"]']);
+  test.each(Object.keys(harmless))('%s: the connection continues', async (name) => {
+    const client = await attack(transport, {
+      onConnect(session) {
+        accept(session);
+        sendAll(session, [...(harmless[name] as Frame[]), '42["after"]']);
       },
     });
-    await victim.heard('after');
-    expect(victim.story).toEqual(['connect']);
+    await client.untilReceived('after');
+    expect(client.log).toEqual(['connect']);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
   test.each(['0{"sid":"again"}', 'x', '\x00', '9', 'b!', '7["x"]'])(
-    '%j is no packet of the engine',
+    '%j is not a valid engine packet',
     async (frame) => {
-      const victim = await meet(transport, {
-        joining(voice) {
-          join(voice);
-          voice.say(frame);
+      const client = await attack(transport, {
+        onConnect(session) {
+          accept(session);
+          session.send(frame);
         },
       });
-      await victim.told(/^disconnect/);
-      expect(victim.story).toEqual([
+      await client.untilLogged(/^disconnect/);
+      expect(client.log).toEqual([
         'connect',
         expect.stringMatching(/^disconnect (parse error|transport error)$/),
       ]);
@@ -173,52 +173,52 @@ describe.each(['websocket', 'polling'])('over %s', (transport) => {
     '{"message":{"a":1}}',
     '{"message":"no","data":{"__proto__":1}}',
     '',
-  ])('a refusal of %j is told as a refusal', async (data) => {
-    const victim = await meet(transport, { joining: (voice) => voice.say(`44${data}`) });
-    await victim.told('connect_error CONNECT_REJECTED');
-    expect(typeof victim.errors[0]?.message).toBe('string');
-    expect(victim.socket.connected).toBe(false);
+  ])('a refusal of %j is reported as a refusal', async (data) => {
+    const client = await attack(transport, { onConnect: (session) => session.send(`44${data}`) });
+    await client.untilLogged('connect_error CONNECT_REJECTED');
+    expect(typeof client.errors[0]?.message).toBe('string');
+    expect(client.socket.connected).toBe(false);
   });
 
-  test('an answer that comes twice is taken once', async () => {
-    const victim = await meet(transport, {
-      hears(packet, voice) {
-        if (packet.startsWith('420')) sayAll(voice, ['430["first"]', '430["second"]', '42["after"]']);
+  test('a repeated acknowledgement counts once', async () => {
+    const client = await attack(transport, {
+      onPacket(packet, session) {
+        if (packet.startsWith('420')) sendAll(session, ['430["first"]', '430["second"]', '42["after"]']);
       },
     });
     const answers: unknown[] = [];
-    victim.socket.emit('question', (answer: unknown) => answers.push(answer));
-    await victim.heard('after');
+    client.socket.emit('question', (answer: unknown) => answers.push(answer));
+    await client.untilReceived('after');
     expect(answers).toEqual(['first']);
   });
 
-  test('attachments without end stop at the limit', async () => {
-    const victim = await meet(
+  test('endless attachments stop at the limit', async () => {
+    const client = await attack(
       transport,
       {
-        joining(voice) {
-          join(voice);
-          sayAll(voice, ['459999-["x"]', ...Array<Buffer>(100).fill(Buffer.alloc(10_000))]);
+        onConnect(session) {
+          accept(session);
+          sendAll(session, ['459999-["x"]', ...Array<Buffer>(100).fill(Buffer.alloc(10_000))]);
         },
       },
       { maxReceivedBytes: 500_000 },
     );
-    await victim.told(/^disconnect/);
-    expect(victim.story).toEqual(['connect', 'disconnect parse error']);
+    await client.untilLogged(/^disconnect/);
+    expect(client.log).toEqual(['connect', 'disconnect parse error']);
   });
 
   test('a message that is too large stops at the limit', async () => {
-    const victim = await meet(
+    const client = await attack(
       transport,
       {
-        joining(voice) {
-          join(voice);
-          voice.say(`42["x","${'a'.repeat(600_000)}"]`);
+        onConnect(session) {
+          accept(session);
+          session.send(`42["x","${'a'.repeat(600_000)}"]`);
         },
       },
       { maxReceivedBytes: 500_000 },
     );
-    await victim.told(/^disconnect/);
-    expect(victim.story).toEqual(['connect', 'disconnect parse error']);
+    await client.untilLogged(/^disconnect/);
+    expect(client.log).toEqual(['connect', 'disconnect parse error']);
   });
 });

@@ -99,7 +99,7 @@ export class Rooms {
   }
 
   #connect(nsp: string): void {
-    if (nsp.startsWith('/holdfast-echo')) {
+    if (nsp.startsWith('/holdfast-probe')) {
       this.say([`44${prefix(nsp)}{"message":"Invalid namespace"}`]);
     } else if (this.application.admits(nsp)) {
       this.joined.add(nsp);

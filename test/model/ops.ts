@@ -52,6 +52,8 @@ export interface Setting {
   readonly upMs: number;
   /** Whether listeners of `connect`, `disconnect` and `dropped` emit as well. */
   readonly talkative: boolean;
+  /** Whether long-polling is a class of engine.io-client, which the program passes, and not holdfast's own. */
+  readonly xhr: boolean;
 }
 
 /** The last one sends again. */
@@ -175,6 +177,7 @@ export const settingOver = (transports: Setting['transports']): fc.Arbitrary<Set
     sockets: fc.tuple(socket, socket, retrying) as fc.Arbitrary<readonly SocketOptions[]>,
     upMs: fc.constantFrom(1, 1, 40, 300),
     talkative: fc.boolean(),
+    xhr: fc.boolean(),
   });
 
 export const ops: fc.Arbitrary<Op[]> = fc.array(op, { minLength: 1, maxLength: 40, size: 'max' });

@@ -1,19 +1,21 @@
-import { limitsOf } from '../../src/namespace/limits.js';
+import { OUTBOX_DEFAULTS } from '../../src/platform/defaults.js';
 import { HoldfastError } from '../../src/platform/errors.js';
 import { encode, weigh } from '../../src/protocol/encode.js';
-import type { Socket } from '../../src/socket.js';
+import type { Socket } from '../../src/socket/socket.js';
 import type { Payload } from './application.js';
-import type { Emitted, Ledger, Wanted } from './ledger.js';
+import type { Emitted, Ledger, Wanted } from './emit-log.js';
 import type { Emit, Setting } from './ops.js';
 
-/** What of a socket no program sees. */
+/** The parts of a socket that programs do not see. */
 interface Hidden {
-  readonly acks: { readonly size: number };
-  readonly returned: readonly unknown[];
-  readonly retries?: { readonly queue: readonly unknown[] };
+  readonly _sender: { readonly _acks: { readonly _size: number }; readonly _returned: readonly unknown[] };
+  /** Of the plugin `retries`. */
+  readonly _queue?: { readonly length: number };
 }
 
-const hidden = (socket: Socket): Hidden => (socket as unknown as { sender: Hidden }).sender;
+const hidden = (socket: Socket): Hidden => socket as unknown as Hidden;
+
+const waitsForRetries = (socket: Socket): number => hidden(socket)._queue?.length ?? 0;
 
 /** The program on the page: emits, and writes down what it is told. */
 export class Program {
@@ -42,16 +44,16 @@ export class Program {
       (socket) =>
         socket.connected &&
         socket.sendBuffer.length === 0 &&
-        (hidden(socket).retries?.queue.length ?? 0) === 0 &&
-        socket.io.wire.bufferedAmount === 0,
+        waitsForRetries(socket) === 0 &&
+        socket.io._connection._bufferedBytes === 0,
     );
   }
 
   get state(): string {
     return this.#sockets
       .map((socket) => {
-        const queue = hidden(socket).retries?.queue.length ?? 0;
-        return `${socket.nsp} is ${socket.connected ? '' : 'not '}connected, ${socket.sendBuffer.length + queue} wait`;
+        const waiting = socket.sendBuffer.length + waitsForRetries(socket);
+        return `${socket.nsp} is ${socket.connected ? '' : 'not '}connected, ${waiting} wait`;
       })
       .join('; ');
   }
@@ -128,11 +130,12 @@ export class Program {
   /** The outbox keeps to its bounds; what came back from the connection is beyond them. */
   checkBounds(): void {
     for (const [index, { nsp, sendBuffer }] of this.#sockets.entries()) {
-      const { maxPackets, maxBytes } = limitsOf(this.#setting.sockets[index]?.outbox);
+      const limits = { ...OUTBOX_DEFAULTS, ...this.#setting.sockets[index]?.outbox };
+      const { maxPackets, maxBytes } = limits as typeof OUTBOX_DEFAULTS;
       const ids = sendBuffer.map(({ data }) => (data[1] as Payload).id);
       for (const id of ids) if (this.#out.has(id)) this.cameBack.add(id);
       const fresh = sendBuffer.filter((_, place) => !this.#out.has(ids[place] as number));
-      const bytes = fresh.reduce((sum, packet) => sum + weigh(encode(packet)), 0);
+      const bytes = fresh.reduce((sum, packet) => sum + weigh(encode(packet as never)), 0);
       if (fresh.length > maxPackets || bytes > maxBytes) {
         this.#ledger.complain(`${fresh.length} packets of ${bytes} bytes wait in ${nsp}, more than allowed`);
       }
@@ -142,8 +145,8 @@ export class Program {
   /** Nothing is left of all the emits. */
   checkEmpty(): void {
     for (const socket of this.#sockets) {
-      const { acks, returned, retries } = hidden(socket);
-      const left = acks.size + returned.length + (retries?.queue.length ?? 0) + socket.sendBuffer.length;
+      const { _acks, _returned } = hidden(socket)._sender;
+      const left = _acks._size + _returned.length + waitsForRetries(socket) + socket.sendBuffer.length;
       if (left > 0 || socket.bufferedAmount !== 0)
         this.#ledger.complain(`${left} things are left in ${socket.nsp}`);
     }

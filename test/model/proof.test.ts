@@ -1,123 +1,124 @@
 import { expect, test } from 'vitest';
-import type { Socket } from '../../src/socket.js';
+import type { Socket } from '../../src/socket/socket.js';
 import { check } from './check.js';
 import type { Sabotage } from './run.js';
 
 /** The model is no better than what it catches: clients with one fault each, of which it must find every one. */
 
-type Args = readonly never[];
-
-interface Ticket {
-  readonly packet: { readonly id?: number };
+interface Message {
+  _place?: string;
 }
 
 /** The parts of a socket that are spoiled here. */
-interface Parts {
-  giveBack(ticket: Ticket): void;
-  recollect(): void;
-  refuse(...args: Args): void;
-  returned: Ticket[];
-  readonly wire: { write(chunks: unknown, ticket?: Ticket): unknown };
-  readonly outbox: {
-    take(): unknown[];
-    limits: object;
-    putBack(packets: readonly unknown[]): void;
-    owner: object;
-    add(...args: Args): void;
+interface Sender {
+  _giveBack(message: Message): void;
+  _recollect(): void;
+  _returned: Message[];
+  _connection: object & { _send(message: Message): unknown };
+  readonly _outbox: {
+    _take(): Message[];
+    _limits: object;
+    _putBack(messages: readonly Message[]): void;
+    _host: object;
   };
-  readonly acks: {
-    readonly waiting: Map<
-      number,
-      { readonly errorFirst: boolean; readonly callback: (error: Error) => void }
-    >;
-    fail(id: number, error: Error): boolean;
-    settle(id: number, args: readonly unknown[]): void;
-    disconnect(): void;
-    sent(id: number | undefined, sent?: boolean): void;
+  readonly _acks: {
+    readonly _pending: Map<number, { readonly callback: (error: Error) => void }>;
+    _fail(id: number | undefined, error: Error): boolean;
+    _settle(id: number, args: readonly unknown[]): void;
+    _disconnect(): void;
   };
-  readonly retries?: { readonly settings: { retries: number }; clear(): unknown[] };
 }
 
+interface RetryQueue {
+  readonly _settings: { retries: number };
+}
+
+type Spoil = (sender: Sender, retries: RetryQueue | undefined) => void;
+
 const spoil =
-  (how: (parts: Parts) => void): Sabotage =>
+  (how: Spoil): Sabotage =>
   (sockets: readonly Socket[]) => {
-    for (const socket of sockets) how((socket as unknown as { sender: Parts }).sender);
+    for (const socket of sockets) {
+      const { _sender, _queue } = socket as unknown as { _sender: Sender; _queue?: RetryQueue };
+      how(_sender, _queue);
+    }
   };
 
-const SABOTAGES: readonly [what: string, finding: RegExp, how: (parts: Parts) => void][] = [
+const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
   [
     'sends twice what came back from the connection',
     /2 times|was sent, and told/,
-    (parts) => {
-      const { giveBack } = parts;
-      parts.giveBack = (ticket) => {
-        giveBack.call(parts, ticket);
-        giveBack.call(parts, ticket);
+    (sender) => {
+      const { _giveBack } = sender;
+      sender._giveBack = (message) => {
+        _giveBack.call(sender, message);
+        _giveBack.call(sender, message);
       };
     },
   ],
   [
     'forgets what came back from the connection',
     /was forgotten|was given up, and no transport had it/,
-    (parts) => {
-      parts.giveBack = () => {};
+    (sender) => {
+      sender._giveBack = () => {};
     },
   ],
   [
     'turns round what came back from the connection',
     /was delivered after/,
-    ({ outbox }) => {
-      const { putBack } = outbox;
-      outbox.putBack = (packets) => putBack.call(outbox, [...packets].reverse());
+    ({ _outbox }) => {
+      const { _putBack } = _outbox;
+      _outbox._putBack = (messages) => _putBack.call(_outbox, [...messages].reverse());
     },
   ],
   [
     'puts what came back behind what is newer',
     /was delivered after|was sent, and told/,
-    ({ outbox }) => {
-      const { putBack, take } = outbox;
-      let old: unknown[] = [];
-      outbox.putBack = (packets) => {
-        old.push(...packets);
+    ({ _outbox }) => {
+      const { _putBack, _take } = _outbox;
+      let old: Message[] = [];
+      _outbox._putBack = (messages) => {
+        for (const message of messages) message._place = 'kept';
+        old.push(...messages);
       };
-      outbox.take = () => {
-        const newer = take.call(outbox);
-        putBack.call(outbox, old);
+      _outbox._take = () => {
+        const newer = _take.call(_outbox);
+        _putBack.call(_outbox, old);
         old = [];
-        return [...newer, ...take.call(outbox)];
+        return [...newer, ..._take.call(_outbox)];
       };
     },
   ],
   [
     'sends again what may have arrived',
     /was sent 2 times|was sent, and told/,
-    (parts) => {
-      const { recollect, wire } = parts;
-      let last: Ticket | undefined;
-      (parts as { wire: object }).wire = Object.create(wire, {
-        write: {
-          value: (chunks: unknown, ticket?: Ticket) => {
-            last = ticket ?? last;
-            return wire.write(chunks, ticket);
+    (sender) => {
+      const { _recollect, _connection } = sender;
+      let last: Message | undefined;
+      sender._connection = Object.create(_connection, {
+        _send: {
+          value: (message: Message) => {
+            last = message;
+            return _connection._send(message);
           },
         },
       });
-      parts.recollect = () => {
-        if (last && parts.returned.length === 0) parts.returned.push(last);
+      sender._recollect = () => {
+        if (last && sender._returned.length === 0) sender._returned.push(last);
         last = undefined;
-        recollect.call(parts);
+        _recollect.call(sender);
       };
     },
   ],
   [
     'tells twice that no acknowledgement came',
     /ended 2 times/,
-    ({ acks }) => {
-      const { fail } = acks;
-      acks.fail = (id, error) => {
-        const waiting = acks.waiting.get(id);
-        const told = fail.call(acks, id, error);
-        if (told) waiting?.callback(error);
+    ({ _acks }) => {
+      const { _fail } = _acks;
+      _acks._fail = (id, error) => {
+        const pending = _acks._pending.get(id as number);
+        const told = _fail.call(_acks, id, error);
+        if (told) pending?.callback(error);
         return told;
       };
     },
@@ -125,47 +126,47 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: (parts: Parts) =>
   [
     'does not tell that no acknowledgement will come',
     /never ended|things are left/,
-    ({ acks }) => {
-      acks.disconnect = () => {};
+    ({ _acks }) => {
+      _acks._disconnect = () => {};
     },
   ],
   [
     'gives an acknowledgement to another emit',
     /acknowledge/,
-    ({ acks }) => {
-      const { settle } = acks;
-      acks.settle = (id, args) => settle.call(acks, acks.waiting.has(id + 1) ? id + 1 : id, args);
+    ({ _acks }) => {
+      const { _settle } = _acks;
+      _acks._settle = (id, args) => _settle.call(_acks, _acks._pending.has(id + 1) ? id + 1 : id, args);
     },
   ],
   [
     'says that what it has sent was never sent',
     /was sent, and told/,
-    ({ acks, retries }) => {
+    ({ _acks }, retries) => {
       // Retries would never come to an end: a try that was not sent is none.
       if (retries) return;
-      const { fail } = acks;
-      acks.fail = (id, error) => fail.call(acks, id, Object.assign(error, { maybeDelivered: false }));
+      const { _fail } = _acks;
+      _acks._fail = (id, error) => _fail.call(_acks, id, Object.assign(error, { maybeDelivered: false }));
     },
   ],
   [
     'keeps more than its outbox may hold',
     /more than allowed/,
-    ({ outbox }) => {
-      outbox.limits = { ...outbox.limits, maxPackets: 1e9, maxBytes: 1e9 };
+    ({ _outbox }) => {
+      _outbox._limits = { ..._outbox._limits, maxPackets: 1e9, maxBytes: 1e9 };
     },
   ],
   [
     'does not tell what its outbox had no room for',
     /was forgotten|never ended/,
-    ({ outbox }) => {
-      outbox.owner = { ...outbox.owner, lose() {} };
+    ({ _outbox }) => {
+      _outbox._host = Object.create(_outbox._host, { _refuse: { value() {} } });
     },
   ],
   [
     'tries more often than it may',
     /was sent \d times/,
-    ({ retries }) => {
-      if (retries) retries.settings.retries += 2;
+    (_, retries) => {
+      if (retries) retries._settings.retries += 2;
     },
   ],
 ];

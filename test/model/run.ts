@@ -1,7 +1,7 @@
-import { Manager } from '../../src/manager.js';
-import type { Socket } from '../../src/socket.js';
+import { Manager } from '../../src/io.js';
+import type { Socket } from '../../src/socket/socket.js';
 import type { Application } from './application.js';
-import { Ledger } from './ledger.js';
+import { Ledger } from './emit-log.js';
 import { type Frame, Network } from './network.js';
 import { NAMESPACES, type Op, type Setting } from './ops.js';
 import { Program } from './program.js';
@@ -51,7 +51,13 @@ export class Run {
     const classes = transportsOver(this.network);
     this.manager = new Manager(
       'http://host.test',
-      { ...setting.manager, transports: setting.transports.map((name) => classes[name]), autoConnect: false },
+      {
+        ...setting.manager,
+        transports: setting.transports.map(
+          (name) => classes[name === 'polling' && setting.xhr ? 'xhr' : name],
+        ),
+        autoConnect: false,
+      },
       time.page,
     );
     const sockets = NAMESPACES.map((nsp, index) => this.manager.socket(nsp, setting.sockets[index]));

@@ -8,21 +8,21 @@ import { nextEvent } from '../support/waiting.js';
 const MiB = 2 ** 20;
 const messageBytes = 64 * 1024;
 const messages = (1024 * MiB) / messageBytes;
-/** Slower than a program can emit, and fast enough for a test. */
+/** Slower than a program can emit, but fast enough for a test. */
 const bytesPerSecond = 60 * MiB;
 const limitMs = 90_000;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** What is held, in bytes: texts, and the buffers beside the heap. */
-function held(): number {
+/** The memory in use, in bytes: the heap, and buffers outside of it. */
+function memoryInUse(): number {
   collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
 
-test('whoever awaits drained() sends a gigabyte through a slow link in little memory', {
+test('a program that awaits drained() sends a gigabyte over a slow link in little memory', {
   timeout: limitMs,
 }, async () => {
   const child = await startChild(new URL('slow-link.ts', import.meta.url), String(bytesPerSecond));
@@ -35,14 +35,14 @@ test('whoever awaits drained() sends a gigabyte through a slow link in little me
   await socket.ready();
 
   const text = 'x'.repeat(messageBytes);
-  const before = held();
-  let most = 0;
-  let mostWaiting = 0;
+  const before = memoryInUse();
+  let peak = 0;
+  let peakBuffered = 0;
   for (let number = 0; number < messages; number += 1) {
     socket.emit('chunk', number, text);
-    mostWaiting = Math.max(mostWaiting, manager.bufferedAmount);
-    // Each message has its own text on the way out: to measure after each would take longer than to send.
-    if (number % 256 === 0) most = Math.max(most, held() - before);
+    peakBuffered = Math.max(peakBuffered, manager.bufferedAmount);
+    // Measuring after each message would take longer than sending.
+    if (number % 256 === 0) peak = Math.max(peak, memoryInUse() - before);
     await manager.drained();
   }
   expect(await socket.emitWithAck('how much')).toEqual({
@@ -51,7 +51,7 @@ test('whoever awaits drained() sends a gigabyte through a slow link in little me
     inOrder: true,
   });
   console.log(
-    `At most ${Math.round(most / MiB)} MiB more were held, ${Math.round(mostWaiting / MiB)} MiB waited.`,
+    `Memory grew by at most ${Math.round(peak / MiB)} MiB, ${Math.round(peakBuffered / MiB)} MiB were buffered.`,
   );
-  expect(most).toBeLessThan(64 * MiB);
+  expect(peak).toBeLessThan(64 * MiB);
 });

@@ -3,7 +3,7 @@ import { io, type Socket } from '../../src/index.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { nextEvent } from '../support/waiting.js';
 
-/** What a server takes in one request of long-polling is counted as the server counts it. */
+/** The client counts the bytes of a polling request exactly as the server does. */
 
 const MAX_BYTES = 10_000;
 
@@ -26,18 +26,18 @@ async function joined(transport: string): Promise<{ server: TestServer; socket: 
 }
 
 describe.each(['polling', 'websocket'])(
-  'over %s, messages at once that are together larger than the server takes',
+  'over %s, concurrent messages that together exceed the server’s limit',
   (transport) => {
     test.each<[string, (bytes: number) => string | Uint8Array]>([
       ['binary', (bytes) => new Uint8Array(bytes)],
       ['Latin text', (bytes) => 'x'.repeat(bytes)],
-      ['text of two bytes a letter', (bytes) => 'é'.repeat(bytes >> 1)],
+      ['text with two bytes per letter', (bytes) => 'é'.repeat(bytes >> 1)],
       ['emoji', (bytes) => '😀'.repeat(bytes >> 2)],
-    ])('all arrive over one connection: %s', async (_what, make) => {
+    ])('arrive over one connection: %s', async (_what, make) => {
       const { server, socket } = await joined(transport);
       const ends: string[] = [];
       socket.on('disconnect', (reason) => ends.push(reason));
-      // Every size of what is left of base64, and a sum of each size around what is taken at once.
+      // Covers every base64 remainder, and sums just below and above the server's limit.
       for (const bytes of [1, 2, 40, 148, 735, 736, 737, 1_219, 1_468, 1_469, 1_470, 2_450, 3_700]) {
         const all = Array.from({ length: Math.ceil(30_000 / (bytes + 40)) }, () => make(bytes));
         const answers = await Promise.all(all.map((data) => socket.emitWithAck('size', data)));
@@ -49,23 +49,23 @@ describe.each(['polling', 'websocket'])(
     test.each<[string, (bytes: number) => string | Uint8Array]>([
       ['binary', (bytes) => new Uint8Array(bytes)],
       ['emoji', (bytes) => '😀'.repeat(bytes >> 2)],
-    ])('the largest that the server takes is sent, and one byte more is refused: %s', async (_what, make) => {
+    ])('include the largest message accepted, while one byte more is refused: %s', async (_what, make) => {
       const { server, socket } = await joined(transport);
-      let [taken, refused] = [0, MAX_BYTES * 2];
-      while (refused - taken > 4) {
-        const bytes = (taken + refused) >> 1;
+      let [accepted, refused] = [0, MAX_BYTES * 2];
+      while (refused - accepted > 4) {
+        const bytes = (accepted + refused) >> 1;
         const data = make(bytes);
         const outcome = await socket.emitWithAck('size', data).catch((error: { code: string }) => error.code);
-        if (outcome === data.length) taken = bytes;
+        if (outcome === data.length) accepted = bytes;
         else {
           expect(outcome).toBe('TOO_LARGE');
           refused = bytes;
         }
       }
-      // Base64 is four for three; an event has its name and the number of its acknowledgement.
+      // Base64 takes four bytes for three; an event also has a name and an acknowledgement id.
       const base64 = transport === 'polling' && typeof make(8) !== 'string';
-      const most = base64 ? (MAX_BYTES * 3) / 4 : MAX_BYTES;
-      expect(most - taken).toBeLessThan(50);
+      const limit = base64 ? (MAX_BYTES * 3) / 4 : MAX_BYTES;
+      expect(limit - accepted).toBeLessThan(50);
       expect(server.serverSockets()).toBe(1);
     });
   },

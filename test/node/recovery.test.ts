@@ -8,13 +8,13 @@ import { nextEvent } from '../support/waiting.js';
 
 const scene = useScene({ options: { connectionStateRecovery: {} } });
 
-/** What a socket sees, in order; `connect` with `recovered`. */
-interface Page {
+/** A socket with its events in order; `connect` comes with `recovered`. */
+interface Client {
   readonly socket: Socket;
   readonly seen: unknown[];
 }
 
-async function visit(options: SocketOptions = {}): Promise<Page> {
+async function connect(options: SocketOptions = {}): Promise<Client> {
   const manager = new Manager(scene.proxy.url, {
     reconnectionDelay: 10,
     reconnectionDelayMax: 50,
@@ -32,22 +32,22 @@ async function visit(options: SocketOptions = {}): Promise<Page> {
   return { socket, seen };
 }
 
-/** The server says something, and the page has heard it: the server knows from where on something is missed. */
-async function tell(socket: Socket, text: string): Promise<void> {
-  const heard = nextEvent(socket, 'news');
+/** Sends an event and waits until the client has it, so that its offset marks where recovery starts. */
+async function send(socket: Socket, text: string): Promise<void> {
+  const received = nextEvent(socket, 'news');
   scene.server.io.emit('news', text);
-  await heard;
+  await received;
 }
 
-/** What the server's side of the page hears of its end. */
-function gone(onServer: ServerSocket = scene.server.latest()): Promise<unknown> {
+/** The disconnect on the server. */
+function serverDisconnect(onServer: ServerSocket = scene.server.latest()): Promise<unknown> {
   return nextEvent(onServer, 'disconnect');
 }
 
-async function cutAndBack({ socket }: Page, meanwhile: () => unknown = () => {}): Promise<void> {
-  const left = gone();
+async function cutAndReconnect({ socket }: Client, meanwhile: () => unknown = () => {}): Promise<void> {
+  const disconnected = serverDisconnect();
   await scene.proxy.down();
-  await left;
+  await disconnected;
   await meanwhile();
   const back = nextEvent(socket, 'connect');
   await scene.proxy.up();
@@ -57,21 +57,21 @@ async function cutAndBack({ socket }: Page, meanwhile: () => unknown = () => {})
 describe('recovered and gap', () => {
   afterEach(() => void vi.useRealTimers());
 
-  test('the first time: there is nothing to recover, and nothing was missed', async () => {
-    const { seen, socket } = await visit();
-    await tell(socket, 'first');
+  test('the first connect recovers nothing and reports no gap', async () => {
+    const { seen, socket } = await connect();
+    await send(socket, 'first');
     expect(seen).toEqual([['connect', false], 'first']);
   });
 
-  test('a short cut: the same session, and what was missed comes once and in order, before connect fires', async () => {
-    const page = await visit();
-    const { socket, seen } = page;
-    await tell(socket, 'before');
+  test('a short cut keeps the session, and missed events arrive once, in order and before connect', async () => {
+    const client = await connect();
+    const { socket, seen } = client;
+    await send(socket, 'before');
     const { id } = socket;
-    await cutAndBack(page, () => {
+    await cutAndReconnect(client, () => {
       for (const text of ['missed 1', 'missed 2', 'missed 3']) scene.server.io.emit('news', text);
     });
-    await tell(socket, 'after');
+    await send(socket, 'after');
     expect(socket.id).toBe(id);
     expect(seen).toEqual([
       ['connect', false],
@@ -84,92 +84,92 @@ describe('recovered and gap', () => {
     ]);
   });
 
-  test('several cuts in a row: each brings what was missed since the one before, and nothing twice', async () => {
-    const page = await visit();
-    await tell(page.socket, 'before');
+  test('several cuts in a row each recover the events missed since the previous one, without duplicates', async () => {
+    const client = await connect();
+    await send(client.socket, 'before');
     for (const text of ['one', 'two', 'three']) {
-      await cutAndBack(page, () => scene.server.io.emit('news', text));
+      await cutAndReconnect(client, () => scene.server.io.emit('news', text));
     }
     const back = ['connect', true];
-    expect(page.seen).toEqual([['connect', false], 'before', 'one', back, 'two', back, 'three', back]);
+    expect(client.seen).toEqual([['connect', false], 'before', 'one', back, 'two', back, 'three', back]);
   });
 
-  test('too long away: the server has forgotten the session', async () => {
-    const page = await visit();
-    await tell(page.socket, 'before');
-    await cutAndBack(page, () => {
+  test('a long disconnection loses the session', async () => {
+    const client = await connect();
+    await send(client.socket, 'before');
+    await cutAndReconnect(client, () => {
       scene.server.io.emit('news', 'missed');
-      // The server's clock, which is this process's date: longer than the two minutes that it keeps sessions.
+      // Advances the server's date beyond the two minutes for which it keeps sessions.
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 121_000 });
     });
-    await tell(page.socket, 'after');
-    expect(page.seen).toEqual([['connect', false], 'before', ['connect', false], 'gap', 'after']);
+    await send(client.socket, 'after');
+    expect(client.seen).toEqual([['connect', false], 'before', ['connect', false], 'gap', 'after']);
   });
 
-  test('the server was restarted: it knows nothing of the session', async () => {
-    const page = await visit();
-    await tell(page.socket, 'before');
-    const back = nextEvent(page.socket, 'connect');
+  test('a restart of the server loses the session', async () => {
+    const client = await connect();
+    await send(client.socket, 'before');
+    const back = nextEvent(client.socket, 'connect');
     await scene.server.crash();
     await scene.server.start();
     await back;
-    await tell(page.socket, 'after');
-    expect(page.seen).toEqual([['connect', false], 'before', ['connect', false], 'gap', 'after']);
+    await send(client.socket, 'after');
+    expect(client.seen).toEqual([['connect', false], 'before', ['connect', false], 'gap', 'after']);
   });
 
-  test('disconnect() by hand ends the session', async () => {
-    const { socket, seen } = await visit();
-    await tell(socket, 'before');
-    const left = gone();
+  test('disconnect() ends the session', async () => {
+    const { socket, seen } = await connect();
+    await send(socket, 'before');
+    const disconnected = serverDisconnect();
     socket.disconnect();
-    await left;
+    await disconnected;
     scene.server.io.emit('news', 'missed');
     await socket.ready();
-    await tell(socket, 'after');
+    await send(socket, 'after');
     expect(seen).toEqual([['connect', false], 'before', ['connect', false], 'gap', 'after']);
   });
 
-  test('thrown out by the server: the session is over', async () => {
-    const { socket, seen } = await visit();
-    await tell(socket, 'before');
-    const left = nextEvent(socket, 'disconnect');
+  test('a disconnect by the server ends the session', async () => {
+    const { socket, seen } = await connect();
+    await send(socket, 'before');
+    const disconnected = nextEvent(socket, 'disconnect');
     scene.server.latest().disconnect();
-    await left;
+    await disconnected;
     await socket.ready();
-    await tell(socket, 'after');
+    await send(socket, 'after');
     expect(seen).toEqual([['connect', false], 'before', ['connect', false], 'gap', 'after']);
   });
 
-  test('a server that had not sent anything has nothing to go on from', async () => {
-    const page = await visit();
-    await cutAndBack(page, () => scene.server.io.emit('news', 'missed'));
-    expect(page.seen).toEqual([['connect', false], ['connect', false], 'gap']);
+  test('a session without any event from the server cannot be recovered', async () => {
+    const client = await connect();
+    await cutAndReconnect(client, () => scene.server.io.emit('news', 'missed'));
+    expect(client.seen).toEqual([['connect', false], ['connect', false], 'gap']);
   });
 });
 
 describe('hideOffset', () => {
   const argumentsSeen = async (options: SocketOptions): Promise<unknown[][]> => {
-    const page = await visit(options);
-    const { socket } = page;
+    const client = await connect(options);
+    const { socket } = client;
     const seen: unknown[][] = [];
     socket.on('data', (...args) => seen.push(args));
     socket.onAny((...args) => {
       if (args[0] === 'data') seen.push(args);
     });
-    await tell(socket, 'before');
+    await send(socket, 'before');
     const first = nextEvent(socket, 'data');
     scene.server.io.emit('data', 1, 'text');
     await first;
-    // The server keeps nothing that is volatile: it comes without an offset.
+    // The server does not store volatile events, so they have no offset.
     const second = nextEvent(socket, 'data');
     scene.server.io.volatile.emit('data', 2, 'volatile');
     await second;
-    await cutAndBack(page, () => scene.server.io.emit('data', 3, 'missed'));
+    await cutAndReconnect(client, () => scene.server.io.emit('data', 3, 'missed'));
     expect(socket.recovered).toBe(true);
     return seen;
   };
 
-  test('listeners and onAny get the arguments as the server emitted them, also of what was missed', async () => {
+  test('passes the original arguments to listeners and onAny, also for missed events', async () => {
     expect(await argumentsSeen({ hideOffset: true })).toEqual([
       ['data', 1, 'text'],
       [1, 'text'],
@@ -180,7 +180,7 @@ describe('hideOffset', () => {
     ]);
   });
 
-  test('is off unless it is asked for, as with the official client', async () => {
+  test('is off by default, as with the official client', async () => {
     const offset = expect.stringMatching(/^[\w-]{7}/);
     expect(await argumentsSeen({})).toEqual([
       ['data', 1, 'text', offset],
@@ -193,34 +193,34 @@ describe('hideOffset', () => {
   });
 });
 
-/** What MongoDB makes: the seconds since 1970, and sixteen digits more. */
+/** An ObjectId of MongoDB: the seconds since 1970, and sixteen more digits. */
 const objectId = (): string => `${Math.floor(Date.now() / 1_000).toString(16)}${'0123456789abcdef'}`;
-/** What Redis makes. */
+/** The id of a Redis stream entry. */
 const streamId = (): string => `${Date.now()}-0`;
 
 test.for([
-  ['a word of seven letters', 'holdfas'],
-  ['an ObjectId of just now', objectId()],
-  ['the id of an entry in a stream, of just now', streamId()],
+  ['a seven-letter word', 'holdfas'],
+  ['a current ObjectId', objectId()],
+  ['a current stream entry id', streamId()],
   ['an old ObjectId', '507f1f77bcf86cd799439011'],
 ])(
-  '%s at the end of a volatile event is the program’s own, and does not end the recovery',
+  '%s at the end of a volatile event is not taken for an offset, and does not break recovery',
   async ([, text]) => {
-    const page = await visit({ hideOffset: true });
-    const { socket, seen } = page;
-    await tell(socket, 'before');
-    const heard = nextEvent(socket, 'volatile');
-    scene.server.io.volatile.emit('volatile', 'of the program', text);
-    expect(await heard).toEqual(['of the program', text]);
-    await cutAndBack(page, () => scene.server.io.emit('news', 'missed'));
+    const client = await connect({ hideOffset: true });
+    const { socket, seen } = client;
+    await send(socket, 'before');
+    const received = nextEvent(socket, 'volatile');
+    scene.server.io.volatile.emit('volatile', 'from the program', text);
+    expect(await received).toEqual(['from the program', text]);
+    await cutAndReconnect(client, () => scene.server.io.emit('news', 'missed'));
     expect(seen).toEqual([['connect', false], 'before', 'missed', ['connect', true]]);
   },
 );
 
-test('what looks like an offset is the program’s own where it comes with an acknowledgement', async () => {
-  const page = await visit({ hideOffset: true });
-  const { socket, seen } = page;
-  await tell(socket, 'before');
+test('an offset-like argument of an event with an acknowledgement is not taken for an offset', async () => {
+  const client = await connect({ hideOffset: true });
+  const { socket, seen } = client;
+  await send(socket, 'before');
   const asked = new Promise<unknown[]>((resolve) => {
     socket.on('ask', (...args) => {
       (args.pop() as (answer: string) => void)('answer');
@@ -231,6 +231,6 @@ test('what looks like an offset is the program’s own where it comes with an ac
   const answer = scene.server.latest().timeout(5_000).emitWithAck('ask', id);
   expect(await asked).toEqual([id]);
   expect(await answer).toBe('answer');
-  await cutAndBack(page, () => scene.server.io.emit('news', 'missed'));
+  await cutAndReconnect(client, () => scene.server.io.emit('news', 'missed'));
   expect(seen).toEqual([['connect', false], 'before', 'missed', ['connect', true]]);
 });

@@ -3,9 +3,9 @@ import { Manager } from '../../src/index.js';
 import { useScene } from '../support/scene.js';
 import { nextEvent } from '../support/waiting.js';
 
-/** What the demo mends in socket.io's own adapter. */
+/** The demo's fix for socket.io's default adapter. */
 
-// By its address: it is JavaScript, and has no types here.
+// Imported by URL, because it is JavaScript without types.
 const file = new URL('../../demo/server/restored-once.mjs', import.meta.url).href;
 const { RestoredOnceAdapter } = await import(file);
 
@@ -19,35 +19,35 @@ const scene = useScene({
   setup: (io) => void io.on('connection', (socket) => void socket.join('tea')),
 });
 
-test('who was restored and comes back from a ghost stays in its rooms when the server misses the ghost', async () => {
+test('a restored client that reconnects from a dead connection stays in its rooms when that connection times out', async () => {
   const manager = new Manager(scene.proxy.url, { reconnectionDelay: 10, transports: ['websocket'] });
   const socket = manager.socket('/');
   onTestFinished(() => {
     socket.disconnect();
   });
-  const hears = async (text: string): Promise<void> => {
-    const heard = nextEvent(socket, 'news');
+  const expectNews = async (text: string): Promise<void> => {
+    const received = nextEvent(socket, 'news');
     scene.server.io.to('tea').emit('news', text);
-    expect((await heard)[0]).toBe(text);
+    expect((await received)[0]).toBe(text);
   };
   await nextEvent(socket, 'connect');
-  await hears('before');
+  await expectNews('before');
 
-  const left = nextEvent(scene.server.latest(), 'disconnect');
+  const disconnected = nextEvent(scene.server.latest(), 'disconnect');
   await scene.proxy.down();
-  await left;
+  await disconnected;
   const restored = nextEvent(socket, 'connect');
   await scene.proxy.up();
   await restored;
   expect(socket.recovered).toBe(true);
-  await hears('restored');
+  await expectNews('restored');
 
-  const missed = nextEvent(scene.server.latest(), 'disconnect');
+  const timedOut = nextEvent(scene.server.latest(), 'disconnect');
   const back = nextEvent(socket, 'connect');
   scene.proxy.strand();
-  // The page finds out first.
+  // The client detects the dead connection first.
   socket.io.engine.close();
   await back;
-  expect((await missed)[0]).toBe('ping timeout');
-  await hears('after the ghost');
+  expect((await timedOut)[0]).toBe('ping timeout');
+  await expectNews('after the timeout');
 });

@@ -2,8 +2,8 @@ import { startFaultProxy } from '../support/fault-proxy.js';
 import { startServer } from '../support/server.js';
 
 /**
- * A server behind a slow link, in a process of its own, so that what is measured in the other one is the client. Arguments:
- * how many bytes a second the link lets through. Tells its address.
+ * A server behind a slow link, in a separate process, so that its memory is not measured. Argument: the bandwidth in
+ * bytes per second. Sends its parent the address.
  */
 
 const server = await startServer({
@@ -17,7 +17,7 @@ const server = await startServer({
         count += 1;
         bytes += text.length;
       });
-      socket.on('how much', (answer: (had: object) => void) => answer({ count, bytes, inOrder }));
+      socket.on('how much', (answer: (received: object) => void) => answer({ count, bytes, inOrder }));
     }),
 });
 const proxy = await startFaultProxy(server.port);

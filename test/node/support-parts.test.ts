@@ -18,7 +18,7 @@ describe('the reader of request heads', () => {
     );
   }
 
-  test('finds every request of a kept-alive connection, wherever the bytes were split', () => {
+  test('finds every request of a kept-alive connection, however the bytes are split', () => {
     for (let at = 0; at <= stream.length; at += 1) {
       const reader = new RequestReader();
       const pieces = [stream.slice(0, at), stream.slice(at)].flatMap((part) =>
@@ -29,7 +29,7 @@ describe('the reader of request heads', () => {
     }
   });
 
-  test('refuses what is not HTTP', () => {
+  test('rejects data that is not HTTP', () => {
     expect(() => new RequestReader().read(Buffer.from('hello\r\n\r\n'))).toThrow('Not a request line');
   });
 });
@@ -47,14 +47,14 @@ describe('the test server', () => {
     return client;
   }
 
-  test('counts the sockets made in every namespace, across restarts on the same port', async () => {
+  test('counts the sockets created in each namespace, across restarts on the same port', async () => {
     const server = await started();
     const root = openClient(server);
     const admin = root.io.socket('/admin', {});
     await Promise.all([nextEvent(root, 'connect'), nextEvent(admin, 'connect')]);
-    const left = nextEvent(root, 'disconnect');
+    const disconnected = nextEvent(root, 'disconnect');
     await server.restart();
-    expect((await left)[0]).toBe('transport close');
+    expect((await disconnected)[0]).toBe('transport close');
     await nextEvent(openClient(server), 'connect');
     expect([server.serverSockets(), server.serverSockets('/admin')]).toEqual([2, 1]);
     expect((await server.socket('/', 2)).id).toBe(server.latest().id);
@@ -64,12 +64,12 @@ describe('the test server', () => {
     const server = await started();
     const client = openClient(server);
     await nextEvent(client, 'connect');
-    const left = nextEvent(client, 'disconnect');
+    const disconnected = nextEvent(client, 'disconnect');
     await server.crash();
-    expect((await left)[0]).toBe('transport close');
+    expect((await disconnected)[0]).toBe('transport close');
   });
 
-  test('listens no more once stopped, even with a client that never says good-bye', async () => {
+  test('stops listening, even with a client that never closes its connection', async () => {
     const server = await started();
     const silent = connect(server.port, host);
     silent.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n');

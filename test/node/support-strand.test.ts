@@ -6,7 +6,7 @@ import { nextEvent } from '../support/waiting.js';
 
 const scene = useScene();
 
-test('the fault proxy strands WebSockets, and cuts what browsers let go of by themselves', async () => {
+test('the fault proxy silently kills WebSockets, and cuts idle connections that browsers close themselves', async () => {
   const address = `${scene.proxy.url}/socket.io/?EIO=4&transport=`;
   const webSocket = new WebSocket(`${address.replace('http', 'ws')}websocket`);
   await nextEvent(webSocket, 'message');

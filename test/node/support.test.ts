@@ -32,7 +32,7 @@ function pollingUrl(): string {
 function openWebSocket(handshakeTimeout?: number): WebSocket {
   const url = `${proxy.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
   const webSocket = new WebSocket(url, handshakeTimeout === undefined ? {} : { handshakeTimeout });
-  // A test that waits for an error has its own listener; the others see a close.
+  // Tests that expect an error add their own listener; the others wait for close.
   webSocket.on('error', () => {});
   cleanups.push(() => webSocket.terminate());
   return webSocket;
@@ -50,7 +50,7 @@ async function connectedClient(transport: 'websocket' | 'polling'): Promise<Retu
   return client;
 }
 
-/** The code that Node gives as the reason why a fetch failed. */
+/** Node's error code for a failed fetch. */
 async function failureOf(response: Promise<Response>): Promise<string | undefined> {
   try {
     await (await response).text();
@@ -72,7 +72,7 @@ async function upgradeAnswer(webSocket: WebSocket): Promise<{ status: number | u
 }
 
 describe('the fault proxy without a fault', () => {
-  test('passes a WebSocket on and counts it', async () => {
+  test('forwards a WebSocket and counts it', async () => {
     const client = await connectedClient('websocket');
     client.emit('echo', 'a', 1);
     expect(await nextEvent(client, 'echoed')).toEqual(['a', 1]);
@@ -81,7 +81,7 @@ describe('the fault proxy without a fault', () => {
     await proxy.until('the end of the connection', ({ open }) => open === 0);
   });
 
-  test('passes polling on and counts each request', async () => {
+  test('forwards polling and counts each request', async () => {
     const client = await connectedClient('polling');
     client.emit('echo', new Uint8Array([1, 2]));
     expect(await nextEvent(client, 'echoed')).toEqual([Buffer.from([1, 2])]);
@@ -89,7 +89,7 @@ describe('the fault proxy without a fault', () => {
     expect(proxy.counters.polling).toBeGreaterThanOrEqual(4);
   });
 
-  test('passes a megabyte on unharmed', async () => {
+  test('forwards a megabyte unchanged', async () => {
     server.io.engine.opts.maxHttpBufferSize = 1e7;
     const client = await connectedClient('websocket');
     const megabyte = Buffer.alloc(2 ** 20, 7);
@@ -100,19 +100,16 @@ describe('the fault proxy without a fault', () => {
 });
 
 describe('the fault proxy', () => {
-  test.each([400, 403, 502])(
-    'refuses upgrades with %i and a body, until that is switched off',
-    async (status) => {
-      const restore = proxy.refuseUpgrades({ status, body: 'not here' });
-      expect(await upgradeAnswer(openWebSocket())).toEqual({ status, body: 'not here' });
-      expect(await (await fetch(pollingUrl())).text()).toMatch(/^0\{/);
-      restore();
-      await nextEvent(openWebSocket(), 'open');
-      expect(proxy.counters.upgrades).toBe(2);
-    },
-  );
+  test.each([400, 403, 502])('refuses upgrades with %i and a body until switched off', async (status) => {
+    const restore = proxy.refuseUpgrades({ status, body: 'not here' });
+    expect(await upgradeAnswer(openWebSocket())).toEqual({ status, body: 'not here' });
+    expect(await (await fetch(pollingUrl())).text()).toMatch(/^0\{/);
+    restore();
+    await nextEvent(openWebSocket(), 'open');
+    expect(proxy.counters.upgrades).toBe(2);
+  });
 
-  test('refuses one request of a kept-alive connection after it has passed others on', async () => {
+  test('refuses one request of a kept-alive connection after forwarding others', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     cleanups.push(() => agent.destroy());
     const poll = async (): Promise<number | undefined> => {
@@ -140,7 +137,7 @@ describe('the fault proxy', () => {
     await nextEvent(openWebSocket(), 'open');
   });
 
-  test('opens a WebSocket on which nothing ever comes', async () => {
+  test('opens a WebSocket that never receives anything', async () => {
     proxy.silenceUpgrades();
     await nextEvent(openWebSocket(), 'open');
     const client = openClient('websocket', { timeout: 200 });
@@ -149,7 +146,7 @@ describe('the fault proxy', () => {
     expect(server.io.engine.clientsCount).toBe(0);
   });
 
-  test('opens a WebSocket that brings the handshake and nothing more, in either direction', async () => {
+  test('delivers the handshake of a WebSocket, and nothing else in either direction', async () => {
     proxy.deafenUpgrades();
     const webSocket = openWebSocket();
     const messages: string[] = [];
@@ -173,14 +170,14 @@ describe('the fault proxy', () => {
     expect(server.serverSockets()).toBe(0);
   });
 
-  test('holds upgrades back for a while and then passes them on', async () => {
+  test('delays upgrades and then forwards them', async () => {
     proxy.holdUpgrades(150);
     const start = performance.now();
     await nextEvent(openWebSocket(), 'open');
     expect(performance.now() - start).toBeGreaterThanOrEqual(149);
   });
 
-  test('blocks polling by a reset, by a status, or by never answering, while WebSocket works', async () => {
+  test('blocks polling by reset, status or silence, while WebSocket works', async () => {
     const restore = proxy.blockPolling('reset');
     expect(await failureOf(fetch(pollingUrl()))).toBe('ECONNRESET');
     restore();
@@ -196,7 +193,7 @@ describe('the fault proxy', () => {
     expect(proxy.counters.polling).toBe(4);
   });
 
-  test('is down, cutting what is open, and comes up on the same port', async () => {
+  test('cuts open connections when down, and comes up on the same port', async () => {
     const webSocket = openWebSocket();
     await nextEvent(webSocket, 'open');
     const closed = nextEvent(webSocket, 'close');
@@ -207,7 +204,7 @@ describe('the fault proxy', () => {
     expect((await fetch(pollingUrl())).status).toBe(200);
   });
 
-  test('cuts every connection with a reset and takes new ones', async () => {
+  test('resets every connection and accepts new ones', async () => {
     const client = await connectedClient('websocket');
     const serverSide = nextEvent(server.latest(), 'disconnect');
     const clientSide = nextEvent(client, 'disconnect');
@@ -218,7 +215,7 @@ describe('the fault proxy', () => {
     await connectedClient('websocket');
   });
 
-  test('stalls what goes to the client and delivers it later', async () => {
+  test('stalls data to the client and delivers it later', async () => {
     const client = await connectedClient('websocket');
     let echoed = false;
     client.on('echoed', () => {
@@ -234,7 +231,7 @@ describe('the fault proxy', () => {
     expect(await delivered).toEqual(['one way']);
   });
 
-  test('stalls what goes to the server and delivers it later', async () => {
+  test('stalls data to the server and delivers it later', async () => {
     const client = await connectedClient('websocket');
     const received: unknown[] = [];
     server.latest().on('echo', (word) => received.push(word));
@@ -250,21 +247,21 @@ describe('the fault proxy', () => {
     expect(received).toEqual(['held']);
   });
 
-  test('does not tell the server of a cut on the far side of a stalled wire', async () => {
+  test('hides a disconnect from the server while stalled', async () => {
     const client = await connectedClient('websocket');
-    let told = false;
+    let noticed = false;
     const disconnected = nextEvent(server.latest(), 'disconnect').then(() => {
-      told = true;
+      noticed = true;
     });
     const restore = proxy.stall('to-server');
     client.disconnect();
     await connectionEnds(client);
-    expect(told).toBe(false);
+    expect(noticed).toBe(false);
     restore();
     await disconnected;
   });
 
-  test('takes new connections while stalled and answers them later', async () => {
+  test('accepts new connections while stalled and answers them later', async () => {
     const restore = proxy.stall('to-client');
     const answer = fetch(pollingUrl());
     await proxy.until('the request', ({ polling }) => polling === 1);
@@ -272,7 +269,7 @@ describe('the fault proxy', () => {
     expect((await answer).status).toBe(200);
   });
 
-  test('delays each way, and keeps the order under jitter', async () => {
+  test('delays both directions, and keeps the order under jitter', async () => {
     const client = await connectedClient('websocket');
     const restore = proxy.delay(40, 30);
     const received: number[] = [];
@@ -287,7 +284,7 @@ describe('the fault proxy', () => {
     restore();
   });
 
-  test('limits the rate', async () => {
+  test('limits the bandwidth', async () => {
     const client = await connectedClient('websocket');
     proxy.limitRate(100_000);
     const start = performance.now();
@@ -296,7 +293,7 @@ describe('the fault proxy', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(299);
   });
 
-  test('cuts once after so many bytes in one direction', async () => {
+  test('cuts once after a number of bytes in one direction', async () => {
     const client = await connectedClient('websocket');
     const chunks: number[] = [];
     client.on('chunk', (n) => chunks.push(n));
@@ -308,7 +305,7 @@ describe('the fault proxy', () => {
     await connectedClient('websocket');
   });
 
-  test('switches everything off at once', async () => {
+  test('ends all faults at once', async () => {
     proxy.blockPolling('reset');
     proxy.refuseUpgrades({ status: 400 });
     proxy.stall('to-client');
@@ -317,7 +314,7 @@ describe('the fault proxy', () => {
     await nextEvent(openWebSocket(), 'open');
   });
 
-  test('leaves no timer and no socket after close', async () => {
+  test('leaves no timer and no socket behind after close', async () => {
     const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     proxy.holdUpgrades(60_000);
     proxy.delay(60_000);

@@ -1,19 +1,19 @@
 import { Manager } from '../../src/index.js';
 
-/** A program of its own, run with `--expose-gc`: it holds a manager, and none of its sockets. See the test. */
+/** The program of the test, run with `--expose-gc`: it holds a manager, but no reference to its sockets. */
 
 const { gc } = globalThis;
-const tell = process.send?.bind(process);
-if (!gc || !tell) throw new Error('Run it as a child, with --expose-gc.');
+const report = process.send?.bind(process);
+if (!gc || !report) throw new Error('Run this as a child process with --expose-gc.');
 
 const manager = new Manager(process.argv[2], { transports: ['websocket'] });
 
-/** Resolves when each namespace has been joined, and all but `/` left again. Holds no socket afterwards. */
-function begin(collected: FinalizationRegistry<string>): Promise<unknown> {
+/** Resolves when each namespace has been joined, and all but `/` disconnected. Keeps no reference to the sockets. */
+function connectAll(collected: FinalizationRegistry<string>): Promise<unknown> {
   const joined = ['/', '/listening', '/silent'].map((nsp) => {
     const socket = manager.socket(nsp);
     collected.register(socket, nsp);
-    if (nsp !== '/silent') socket.on('news', (word: string) => tell?.(`${nsp} heard ${word}`));
+    if (nsp !== '/silent') socket.on('news', (text: string) => report?.(`${nsp} received ${text}`));
     return new Promise<void>((resolve) => {
       socket.once('connect', () => {
         if (nsp !== '/') socket.disconnect();
@@ -25,13 +25,13 @@ function begin(collected: FinalizationRegistry<string>): Promise<unknown> {
 }
 
 const gone = new Set<string>();
-await begin(new FinalizationRegistry((nsp) => gone.add(nsp)));
-// The one that nobody misses goes: then the others could have gone as well.
+await connectAll(new FinalizationRegistry((nsp) => gone.add(nsp)));
+// Once the socket without listeners is collected, the others could have been collected, too.
 while (!gone.has('/silent')) {
   gc();
   await new Promise((resolve) => setTimeout(resolve));
 }
 gc();
 await new Promise((resolve) => setTimeout(resolve));
-tell(`collected: ${[...gone].join()}`);
+report(`collected: ${[...gone].join()}`);
 manager.socket('/listening');

@@ -1,49 +1,49 @@
-/** Compares what was promised to the program with what the server had. */
+/** Compares the outcome of each emit with what the server received. */
 
-/** How long a message is remembered, in milliseconds: far longer than any of them may take to end. */
+/** How long a message is remembered, in milliseconds: much longer than any emit may take. */
 const memoryMs = 120_000;
 const sessionsKept = 20;
 
 export const counts = {
   sent: 0,
-  /** At the server, each counted once. */
+  /** Received by the server, without duplicates. */
   arrived: 0,
   acknowledged: 0,
-  /** An error that says: perhaps delivered. */
+  /** Failed, maybe delivered. */
   maybeDelivered: 0,
-  /** An error that says: not delivered. */
+  /** Failed, not delivered. */
   failed: 0,
-  /** Emitted without asking to be told, and in flight at a cut. */
-  untold: 0,
-  /** Sent again by the option `retries`, and told apart by their keys. */
+  /** Emitted without a way to report a failure, and in flight at a cut. */
+  unreported: 0,
+  /** Resent by the option `retries`, and recognised by their keys. */
   repeats: 0,
-  /** From the server to the client. */
+  /** Events from the server to the client. */
   news: 0,
-  /** Of sockets, three to a connection; some of them by hand. */
+  /** Disconnects of sockets, of which each connection has three; some are requested by the program. */
   cuts: 0,
-  /** Of connections. */
+  /** Reconnects of connections. */
   reconnects: 0,
   restarts: 0,
 };
 
-/** What must not be. */
+/** Violations of the delivery guarantees. */
 export const faults = {
   lost: 0,
   duplicates: 0,
   disorder: 0,
   corrupt: 0,
-  toldTwice: 0,
-  /** Said to be not delivered, and the server had it. */
-  deliveredAfterAll: 0,
+  reportedTwice: 0,
+  /** Reported as not delivered, but received by the server. */
+  deliveredAfterFailure: 0,
   dropped: 0,
 };
 
-/** So many faults are told in words. */
-let stories = 200;
+/** The number of faults still to be printed in detail. */
+let detailsLeft = 200;
 
-export function fault(kind: keyof typeof faults, story: string, times = 1): void {
+export function fault(kind: keyof typeof faults, detail: string, times = 1): void {
   faults[kind] += times;
-  if (stories-- > 0) console.log(`${new Date().toISOString()} ${kind}: ${story}`);
+  if (detailsLeft-- > 0) console.log(`${new Date().toISOString()} ${kind}: ${detail}`);
 }
 
 interface Entry {
@@ -53,20 +53,20 @@ interface Entry {
 }
 
 export interface StreamTraits {
-  /** Whether the program is told in the end, whatever happens. */
-  readonly told: boolean;
-  /** Whether it is sent until it is acknowledged. */
+  /** Whether every emit must have an outcome. */
+  readonly reported: boolean;
+  /** Whether it is resent until it is acknowledged. */
   readonly retried: boolean;
 }
 
-/** The messages of one kind that one socket emits: numbered, so that a hole is seen. */
+/** The messages of one kind emitted by one socket: numbered, so that missing ones are noticed. */
 export class Stream {
   private next = 1;
   private readonly open = new Map<number, Entry>();
   private last = 0;
   private lastSession = '';
-  private awayFrom = 1;
-  /** For each session, the first message that was emitted while the socket was away. */
+  private disconnectedAt = 1;
+  /** For each session, the first message emitted while the socket was disconnected. */
   private readonly firsts = new Map<string, number>();
 
   constructor(
@@ -84,7 +84,7 @@ export class Stream {
   end(number: number, error: (Error & { maybeDelivered?: boolean }) | null, answer: unknown): void {
     const entry = this.open.get(number);
     if (!entry || entry.outcome) {
-      fault('toldTwice', `${this.name} ${number}`);
+      fault('reportedTwice', `${this.name} ${number}`);
       return;
     }
     if (error && error.maybeDelivered === undefined) fault('dropped', `${this.name} ${number}: ${error}`);
@@ -94,7 +94,7 @@ export class Stream {
   }
 
   connected(session: string): void {
-    this.firsts.set(session, this.awayFrom);
+    this.firsts.set(session, this.disconnectedAt);
     for (const oldest of this.firsts.keys()) {
       if (this.firsts.size <= sessionsKept) break;
       this.firsts.delete(oldest);
@@ -102,10 +102,10 @@ export class Stream {
   }
 
   disconnected(): void {
-    this.awayFrom = this.next;
+    this.disconnectedAt = this.next;
   }
 
-  /** The server says that it has had this message. */
+  /** The server reports that it received this message. */
   received(session: string, number: number): void {
     const entry = this.open.get(number);
     if (!entry || entry.received) {
@@ -117,41 +117,41 @@ export class Stream {
     counts.arrived += 1;
     const { last, lastSession } = this;
     if (number < last) fault('disorder', `${this.name} ${number} after ${last} in ${session}`);
-    else this.look(number, session, last, lastSession);
+    else this.checkMissing(number, session, last, lastSession);
     this.last = Math.max(number, last);
     this.lastSession = session;
   }
 
-  /** Nothing may be missing within a session, nor of what was kept while the socket was away. */
-  private look(number: number, session: string, last: number, lastSession: string): void {
-    if (this.traits.told) return;
+  /** No message may be missing within a session, nor any kept while the socket was disconnected. */
+  private checkMissing(number: number, session: string, last: number, lastSession: string): void {
+    if (this.traits.reported) return;
     const first = this.firsts.get(session) ?? Number.POSITIVE_INFINITY;
     const due = session === lastSession ? last + 1 : Math.max(last + 1, first);
     if (number > due) fault('lost', `${this.name} ${due} to ${number - 1} in ${session}`, number - due);
   }
 
-  /** Looks at what is old enough, or at everything, and forgets it. */
+  /** Checks and removes the messages that are old enough, or all of them. */
   sweep(everything: boolean): void {
     const oldMs = performance.now() - memoryMs;
     for (const [number, entry] of this.open) {
       if (!everything && entry.sinceMs > oldMs) break;
       if (!everything && this.traits.retried && !entry.outcome) break;
       this.open.delete(number);
-      this.judge(number, entry);
+      this.checkOutcome(number, entry);
     }
   }
 
-  private judge(number: number, { received, outcome }: Entry): void {
+  private checkOutcome(number: number, { received, outcome }: Entry): void {
     const what = `${this.name} ${number}`;
     if (outcome === 'acknowledged' && !received) fault('lost', `${what} was acknowledged`);
-    else if (outcome === 'failed' && received) fault('deliveredAfterAll', what);
-    else if (this.traits.told && !outcome) fault('lost', `${what} never ended`);
+    else if (outcome === 'failed' && received) fault('deliveredAfterFailure', what);
+    else if (this.traits.reported && !outcome) fault('lost', `${what} never ended`);
     else if (this.traits.retried && !received) fault('lost', `${what} ended as ${outcome}`);
-    else if (!outcome && !received) counts.untold += 1;
+    else if (!outcome && !received) counts.unreported += 1;
   }
 
-  /** Whether there is nobody who still has to be told. */
+  /** Whether every emit that must have an outcome has one. */
   get settled(): boolean {
-    return !this.traits.told || ![...this.open.values()].some(({ outcome }) => !outcome);
+    return !this.traits.reported || ![...this.open.values()].some(({ outcome }) => !outcome);
   }
 }

@@ -7,28 +7,28 @@ import { startFaultProxy } from '../support/fault-proxy.js';
 import { freePort } from '../support/ports.js';
 import { counts, fault, faults, type Stream } from './audit.js';
 import { Client } from './client.js';
-import { ServerProcess, weather } from './weather.js';
+import { injectFaults, ServerProcess } from './fault-schedule.js';
 
 /**
- * Pages, a server and a bad network between them, for as long as it is told. Ends with code 1 where something was lost, came
- * twice, came out of order, or where the heap has grown. To be run with --expose-gc.
+ * Runs clients, a server and a bad network between them for the given time. Exits with code 1 if a message was lost,
+ * duplicated or out of order, or if the heap has grown. Run it with --expose-gc.
  */
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' } } });
 const minutes = Number(values.minutes);
-/** From the middle third of the run to its last third, by the medians. */
+/** The allowed growth from the median of the middle third of the run to that of the last third. */
 const growthLimitMB = 4;
-/** How long everything may take to end when the network is whole again. */
+/** How long pending emits may take to settle after the last fault. */
 const settleLimitMs = 60_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-soak-'));
-const ledger = join(folder, 'received');
+const logFile = join(folder, 'received');
 const streams = new Map<string, Stream>();
 const heaps: number[] = [];
 
-/** Reads what the server has written since the last time. */
-class Tail {
-  private readonly file = openSync(ledger, 'a+');
+/** Reads the new lines of the server's log. */
+class LogReader {
+  private readonly file = openSync(logFile, 'a+');
   private readonly buffer = Buffer.alloc(2 ** 20);
   private position = 0;
   private rest = '';
@@ -40,7 +40,7 @@ class Tail {
       this.position += bytes;
       const lines = (this.rest + this.buffer.toString('latin1', 0, bytes)).split('\n');
       this.rest = lines.pop() ?? '';
-      for (const line of lines) this.take(line);
+      for (const line of lines) this.handle(line);
     }
   }
 
@@ -48,17 +48,17 @@ class Tail {
     closeSync(this.file);
   }
 
-  private take(line: string): void {
+  private handle(line: string): void {
     const [session = '', name = '', number = ''] = line.split(' ');
     if (number === 'corrupt') fault('corrupt', line);
     else streams.get(name)?.received(session, Number(number));
   }
 }
 
-/** The heap and what hangs on it, in MB, after everything that can be collected was. */
+/** The size of the heap and its external memory in MB, after garbage collection. */
 async function heapMB(): Promise<number> {
   const { gc } = globalThis;
-  if (!gc) throw new Error('Run it with --expose-gc.');
+  if (!gc) throw new Error('Run this with --expose-gc.');
   for (let turn = 0; turn < 3; turn += 1) {
     gc();
     await pause(20);
@@ -72,7 +72,7 @@ const median = (sizes: readonly number[]): number =>
 
 function growthMB(): number | undefined {
   const third = Math.floor(heaps.length / 3);
-  // A few minutes say nothing: the engine still learns the code.
+  // A few minutes are not enough: the engine is still optimising the code.
   if (third < 3) return undefined;
   return Number((median(heaps.slice(-third)) - median(heaps.slice(third, 2 * third))).toFixed(2));
 }
@@ -82,23 +82,26 @@ const line = (what: object): string =>
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
 
-const tail = new Tail();
+const reader = new LogReader();
 const port = await freePort();
-const server = new ServerProcess(port, ledger);
+const server = new ServerProcess(port, logFile);
 await server.start();
-const places = [['websocket'], ['polling'], ['polling', 'websocket'], ['websocket', 'polling']];
-const proxies = await Promise.all(places.map(() => startFaultProxy(port)));
-const clients = places.map(
+const transportLists = [['websocket'], ['polling'], ['polling', 'websocket'], ['websocket', 'polling']];
+const proxies = await Promise.all(transportLists.map(() => startFaultProxy(port)));
+const clients = transportLists.map(
   (transports, i) => new Client(`${i}-${transports.join('-')}`, proxies[i]?.url ?? '', transports),
 );
 for (const stream of clients.flatMap((client) => client.streams)) streams.set(stream.name, stream);
 for (const client of clients) client.start();
 
 const over = new AbortController();
-const storms = [...proxies.map((proxy) => weather(proxy, over.signal)), server.stormy(over.signal)];
+const schedules = [
+  ...proxies.map((proxy) => injectFaults(proxy, over.signal)),
+  server.restartRepeatedly(over.signal),
+];
 const startedMs = performance.now();
 const reading = setInterval(() => {
-  tail.read();
+  reader.read();
   for (const stream of streams.values()) stream.sweep(false);
 }, 500);
 
@@ -109,21 +112,21 @@ for (let minute = 1; minute <= minutes; minute += 1) {
   console.log(`${stamp}: ${line(counts)} | ${line(faults)} | heap ${heaps.at(-1)?.toFixed(1)} MB`);
 }
 
-// Nothing more is emitted, the network is whole, and everything has to come to its end.
+// Stops emitting and ends all faults; every emit must settle now.
 for (const client of clients) client.stop();
 over.abort();
-await Promise.all(storms);
-const patientUntilMs = performance.now() + settleLimitMs;
-while (!clients.every(({ settled }) => settled) && performance.now() < patientUntilMs) await pause(100);
-// What nobody waits for has its moment, too.
+await Promise.all(schedules);
+const settleUntilMs = performance.now() + settleLimitMs;
+while (!clients.every(({ settled }) => settled) && performance.now() < settleUntilMs) await pause(100);
+// Gives emits without acknowledgement time to arrive.
 await pause(1_000);
 clearInterval(reading);
-tail.read();
+reader.read();
 for (const stream of streams.values()) stream.sweep(true);
 for (const client of clients) client.close();
 await Promise.all(proxies.map((proxy) => proxy.close()));
 await server.stop(true);
-tail.close();
+reader.close();
 rmSync(folder, { recursive: true, force: true });
 
 const grownMB = growthMB();

@@ -1,7 +1,7 @@
-/** What both sides of the soak know of its messages. */
+/** What client and server of the soak test share. */
 
-/** The one without retries, the one with them, and the one with several of them in flight. */
+/** Without retries, with retries, and with several retries in flight. */
 export const namespaces = ['/', '/retried', '/window'] as const;
 
-/** Bytes that only this message has. */
+/** Bytes that are unique to a message. */
 export const patternOf = (number: number, length: number): Buffer => Buffer.alloc(length, `${number};`);

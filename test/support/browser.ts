@@ -55,7 +55,7 @@ export interface TestBrowser {
   processes(): Promise<number[]>;
 }
 
-interface Running {
+export interface Running {
   readonly browser: Browser;
   /** Where pages are opened, unless each gets a context of its own. */
   readonly context?: BrowserContext;
@@ -135,7 +135,7 @@ async function launch(everyNameHere: boolean): Promise<Running> {
 }
 
 /** Only in the first profile of a browser that it has not set up itself does Playwright let pages lose the focus. */
-async function launchLifelike(): Promise<Running> {
+export async function launchLifelike(): Promise<Running> {
   const port = await freePort();
   const launched = await chromium.launch({
     executablePath,

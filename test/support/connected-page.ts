@@ -24,3 +24,18 @@ export async function connectedAgain(page: Page): Promise<void> {
 export function disconnects(page: Page): Promise<unknown[]> {
   return page.evaluate(() => window.record);
 }
+
+/** Waits until the servers of all sockets have answered a probe: only then, silence is proof of a dead connection. */
+export function probed(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    const answered = ({ io }: Window['socket']): Promise<void> =>
+      new Promise((resolve) => {
+        io.engine.on('packet', ({ data }: { data?: unknown }) => {
+          if (String(data).startsWith('4/holdfast-probe')) resolve();
+        });
+      });
+    const all = [window.socket, window.other].filter((socket) => socket !== undefined).map(answered);
+    window.dispatchEvent(new Event('online'));
+    await Promise.all(all);
+  });
+}

@@ -49,6 +49,9 @@ export class FakeEnvironment implements Environment {
   /** How far the date is ahead of the clock. */
   dateAheadMs: number = Date.UTC(2026, 0, 1);
 
+  #ids = 0;
+
+  readonly randomId = (): string => `id-${++this.#ids}`;
   readonly dateMs = (): number => this.clock.now() + this.dateAheadMs;
   readonly random = (): number => this.chances.shift() ?? 0.5;
 }

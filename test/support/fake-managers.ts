@@ -1,7 +1,9 @@
 import { afterEach, beforeEach } from 'vitest';
-import { Manager } from '../../src/manager.js';
+import { Manager } from '../../src/io.js';
+import type { Plugin } from '../../src/manager/plugin.js';
 import type { Options } from '../../src/platform/options.js';
-import type { Socket } from '../../src/socket.js';
+import type { Transport } from '../../src/session/transports/transport.js';
+import type { Socket } from '../../src/socket/socket.js';
 import { FakeEnvironment } from './fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from './fake-transports.js';
 
@@ -11,10 +13,17 @@ export interface FakeManagers {
   readonly network: FakeNetwork;
   /** A manager over WebSocket, whose waits are not left to chance. */
   make(options?: Options): Manager;
+  /** The same for another address, or for one that the options name. */
+  makeAt(uri: string | undefined, options?: Options): Manager;
   /** The options for these transports, in this order. */
   over(...names: string[]): Options;
+  /** The options for the library's own list of transports, each of them replaced by a fake one. */
+  standard(): Options;
   /** A socket of `/` that the server has let in; what was written for that is forgotten. */
-  joined(options?: Options): Promise<{ manager: Manager; socket: Socket; below: FakeTransport }>;
+  joined(
+    options?: Options,
+    handshake?: object,
+  ): Promise<{ manager: Manager; socket: Socket; below: FakeTransport }>;
 }
 
 /** To be called at the top of a test file; the world is a new one for every test. */
@@ -42,15 +51,27 @@ export function useManagers(): FakeManagers {
     transports: names.map((name) => network.transport(name)),
   });
 
-  const make = (options: Options = {}): Manager => {
-    const manager = new Manager(
-      'http://host.test:3000',
-      { ...over('websocket'), randomizationFactor: 0, ...options },
-      world,
-    );
+  const standard = (): Options => {
+    const plugin: Plugin = {
+      name: 'fake-transports',
+      manager: () => ({
+        transport(name, create) {
+          const { opts } = create() as unknown as { opts: never };
+          return new (network.transport(name))(opts) as Transport;
+        },
+      }),
+    };
+    return { transports: undefined, plugins: [plugin] };
+  };
+
+  const makeAt = (uri: string | undefined, options: Options = {}): Manager => {
+    const settings = { ...over('websocket'), randomizationFactor: 0, ...options };
+    const manager = new Manager(uri, settings, world);
     managers.push(manager);
     return manager;
   };
+
+  const make = (options?: Options): Manager => makeAt('http://host.test:3000', options);
 
   return {
     get world() {
@@ -60,13 +81,15 @@ export function useManagers(): FakeManagers {
       return network;
     },
     make,
+    makeAt,
     over,
-    async joined(options) {
+    standard,
+    async joined(options, handshake) {
       const manager = make(options);
-      const socket = manager.socket('/');
+      const socket = manager.socket('/', options);
       await settled();
       const below = network.last;
-      below.shakes();
+      below.shakes(handshake);
       below.gives('message', '0{"sid":"a"}');
       await messages(below);
       return { manager, socket, below };

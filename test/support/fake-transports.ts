@@ -1,11 +1,13 @@
 import { Transport } from 'engine.io-client';
-import type { EnginePacket } from '../../src/connection/engine.js';
 import type { TransportConstructor } from '../../src/platform/options.js';
+import type { EnginePacket } from '../../src/session/transports/transport.js';
 
 /** What a test does with a transport that the engine has made. */
 export interface FakeTransport {
   readonly name: string;
   readonly query: Record<string, string>;
+  /** Whether it takes what it is given. */
+  writable: boolean;
   /** Packets written, as `type:data`. */
   readonly written: string[];
   /** What to call when polling has come to rest. */
@@ -28,6 +30,10 @@ export class FakeNetwork {
   /** What a transport of this name does on the spot when it is made or opened. */
   readonly onMake: Map<string, () => void> = new Map();
   readonly onOpen: Map<string, (transport: FakeTransport) => void> = new Map();
+  /** Every packet that was written to a transport, in order. */
+  readonly packets: EnginePacket[] = [];
+  /** When a transport is ready for more: soon after it was given something, at once, or only when the test says so. */
+  drains: 'soon' | 'at once' | 'never' = 'soon';
 
   get last(): FakeTransport {
     return this.made.at(-1) as FakeTransport;
@@ -61,9 +67,11 @@ export class FakeNetwork {
 
       override write(packets: readonly EnginePacket[]): void {
         this.writable = false;
+        network.packets.push(...packets);
         for (const { type, data } of packets)
           this.written.push(data === undefined ? type : `${type}:${data}`);
-        this.onWrite();
+        if (network.drains === 'soon') queueMicrotask(() => this.drains());
+        if (network.drains === 'at once') this.drains();
       }
 
       override pause(done: () => void): void {
@@ -104,10 +112,6 @@ export class FakeNetwork {
       drains(): void {
         this.writable = true;
         this.emitReserved('drain');
-      }
-
-      private onWrite(): void {
-        queueMicrotask(() => this.drains());
       }
     }
     return Fake as unknown as TransportConstructor;

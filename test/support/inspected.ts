@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright';
 import type { Server } from 'socket.io';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { type Site, startSite } from '../homes/support/site.js';
 import { launchChromium } from './browser.js';
 import { type Scene, useScene } from './scene.js';
+import { type Site, startSite } from './site.js';
 import { patienceMs } from './waiting.js';
 
 /** Pages with the inspector, a server behind a network that can be broken, and a look at what the page complains about. */

@@ -8,8 +8,10 @@ import { serveWorkerTools } from './worker-tools.js';
 
 /** Serves one page and one worker for each way of loading the library, and the built files themselves. */
 
-export type Loading = 'script' | 'module';
+/** `development`: the script file with the hints and long messages. */
+export type Loading = 'script' | 'module' | 'development';
 export const waysOfLoading: readonly Loading[] = ['script', 'module'];
+const served: readonly Loading[] = [...waysOfLoading, 'development'];
 
 export interface PageServer {
   readonly origin: string;
@@ -20,13 +22,16 @@ const dist = new URL('../../dist/', import.meta.url);
 const builds: Readonly<Record<Loading, string>> = {
   script: 'holdfast.min.js',
   module: 'holdfast.esm.min.js',
+  development: 'holdfast.js',
 };
 const loaders: Readonly<Record<Loading, string>> = {
   script: `<script src="/${builds.script}"></script>`,
+  development: `<script src="/${builds.development}"></script>`,
   module: `<script type="module">import { io } from "/${builds.module}"; window.io = io;</script>`,
 };
 const workerLoaders: Readonly<Record<Loading, string>> = {
   script: `importScripts("/${builds.script}");`,
+  development: `importScripts("/${builds.development}");`,
   module: `import { io, Fetch } from "/${builds.module}"; Object.assign(self, { io, Fetch });`,
 };
 
@@ -69,7 +74,7 @@ interface Content {
 /** Read once, so that all tests of a file see one build, whatever is built meanwhile. */
 async function readContents(): Promise<Map<string, Content>> {
   const contents = new Map<string, Content>();
-  for (const loading of waysOfLoading) {
+  for (const loading of served) {
     const build = builds[loading];
     const body = await readFile(new URL(build, dist)).catch((cause: unknown) => {
       throw new Error(`dist/${build} is missing: run "npm run build" first.`, { cause });

@@ -10,6 +10,7 @@ export class SimulatedClock implements Clock {
   #nowMs: number;
   /** In the order in which they were set: of those that are due at the same time, the older one runs first. */
   readonly #timers = new Set<Timer>();
+  readonly #soon: (() => void)[] = [];
 
   constructor(startMs = 1_000) {
     this.#nowMs = startMs;
@@ -31,11 +32,23 @@ export class SimulatedClock implements Clock {
 
   after(delayMs: number, task: () => void): Cancel {
     if (!(delayMs >= 0)) throw new RangeError(`a timer of ${delayMs} ms`);
+    if (delayMs === Number.POSITIVE_INFINITY) return () => {};
     const timer = { dueAtMs: this.#nowMs + delayMs, task };
     this.#timers.add(timer);
     return () => {
       this.#timers.delete(timer);
     };
+  }
+
+  /** As a Promise does: without a move of this clock. */
+  soon(task: () => void): void {
+    this.#soon.push(task);
+    Promise.resolve().then(() => this.#soon.shift()?.());
+  }
+
+  /** Runs now what would run soon. */
+  settle(): void {
+    for (let task = this.#soon.shift(); task; task = this.#soon.shift()) task();
   }
 
   /** Moves the time on, and runs what falls due on the way, in order, each at its own time. */

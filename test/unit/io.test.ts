@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as holdfast from '../../src/index.js';
-import { io } from '../../src/io.js';
-import { Manager } from '../../src/manager.js';
+import { io, Manager } from '../../src/io.js';
 import type { Options } from '../../src/platform/options.js';
-import { Socket } from '../../src/socket.js';
+import { Socket } from '../../src/socket/socket.js';
 
 const off = { autoConnect: false };
 let hosts = 0;
@@ -40,7 +39,7 @@ describe('sockets of one server', () => {
     expect(io(first, { ...off, ...one }).io).not.toBe(io(second, { ...off, ...two }).io);
   });
 
-  it('share it where one spells out the standard path', () => {
+  it('share it if one spells out the default path', () => {
     const host = server();
     const root = io(host, off);
     expect(io(`${host}/a`, { ...off, path: '/socket.io' }).io).toBe(root.io);
@@ -51,7 +50,7 @@ describe('sockets of one server', () => {
     ['forceNew', { forceNew: true }],
     ['"force new connection"', { 'force new connection': true }],
     ['multiplex: false', { multiplex: false }],
-  ])('have one of their own with %s, which nobody else shares', (_what, options) => {
+  ])('have one of their own with %s, which is not shared', (_what, options) => {
     const host = server();
     const shared = io(host, off);
     const own = io(`${host}/a`, { ...off, ...options });
@@ -61,7 +60,7 @@ describe('sockets of one server', () => {
     expect(io(`${(first.io as Manager).uri}/a`, off).io).not.toBe(first.io);
   });
 
-  it('have one of their own with a namespace that the shared one has', () => {
+  it('have one of their own if the shared one has the namespace already', () => {
     const host = server();
     const [first, second] = [io(host, off), io(host, off)];
     expect(second).not.toBe(first);
@@ -94,7 +93,7 @@ describe('the query of an address', () => {
 });
 
 describe('an address', () => {
-  it('may be left out where there is a page', () => {
+  it('may be left out on a page', () => {
     vi.stubGlobal('location', { protocol: 'https:', host: 'page.test:8443' });
     const socket = io(off);
     expect((socket.io as Manager).uri).toBe('https://page.test:8443');
@@ -103,11 +102,11 @@ describe('an address', () => {
     expect(io('//elsewhere.test', off).io).toMatchObject({ uri: 'https://elsewhere.test' });
   });
 
-  it.each([[undefined], ['/admin'], ['']])('%j is an error where there is no page', (address) => {
+  it.each([[undefined], ['/admin'], ['']])('%j is an error without a page', (address) => {
     expect(() => io(address as string, off)).toThrow(expect.objectContaining({ code: 'BAD_ADDRESS' }));
   });
 
-  it.each([['ftp://host'], ['http://'], ['http://a b'], [5], [true], [Symbol('a')], [1n]])(
+  it.each([['ftp://host'], ['http://host:port'], ['http://a b'], [5], [true], [Symbol('a')], [1n]])(
     '%s is an error at the call',
     (address) => {
       expect(() => io(address as string, off)).toThrow(expect.objectContaining({ code: 'BAD_ADDRESS' }));

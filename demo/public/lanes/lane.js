@@ -1,4 +1,4 @@
-// One lane: what a client is doing, in words, in numbers, and as a strip.
+// One lane: the state of a client as text, as numbers, and as a strip.
 
 import { el } from '../shared/dom.js';
 import { drawTimeline } from './timeline.js';
@@ -7,8 +7,8 @@ const TRANSPORTS = { websocket: 'WebSocket', polling: 'long-polling' };
 const STATES = {
   websocket: 'Connected',
   polling: 'Connected',
-  mute: 'No answers',
-  away: 'Reconnecting',
+  unresponsive: 'No answers',
+  disconnected: 'Reconnecting',
 };
 
 export function createLane({ name, version, probe }) {
@@ -38,17 +38,20 @@ export function createLane({ name, version, probe }) {
   );
 
   function show(marks) {
-    probe.look();
+    probe.update();
     const now = Date.now();
     const state = probe.state();
-    const { words, about, outcome } = story(probe.fault(), state, now);
+    const { title, about, outcome } = describeRecovery(probe.fault(), state, now);
     element.dataset.state = state;
     element.dataset.outcome = outcome;
     write(status.lastElementChild, STATES[state]);
-    write(headline, words);
+    write(headline, title);
     const over = TRANSPORTS[probe.transport()];
-    write(detail, [state === 'away' ? undefined : over && `over ${over}`, about].filter(Boolean).join(' · '));
-    canvas.setAttribute('aria-label', `${name}, the last minute. Now: ${STATES[state]}. ${words}.`);
+    write(
+      detail,
+      [state === 'disconnected' ? undefined : over && `over ${over}`, about].filter(Boolean).join(' · '),
+    );
+    canvas.setAttribute('aria-label', `${name}, the last minute. Now: ${STATES[state]}. ${title}.`);
     for (const [key, count] of Object.entries(probe.counts()))
       write(numbers[key], count.toLocaleString('en'));
     drawTimeline(canvas, { history: probe.history, marks, now });
@@ -57,30 +60,34 @@ export function createLane({ name, version, probe }) {
   return { element, show };
 }
 
-/** What became of the client since the newest fault. */
-function story(fault, state, now) {
+/** Describes how the client has coped with the latest fault. */
+function describeRecovery(fault, state, now) {
   if (fault === undefined) {
     return {
-      words: state === 'away' ? 'Connecting' : 'Live',
-      about: 'nothing was broken yet',
+      title: state === 'disconnected' ? 'Connecting' : 'Live',
+      about: 'no fault yet',
       outcome: 'calm',
     };
   }
   const about = fault.label;
   if (!fault.ended)
-    return { words: 'Cut off', about: `${about}, for ${seconds(now - fault.at)}`, outcome: 'away' };
+    return { title: 'Cut off', about: `${about}, for ${seconds(now - fault.at)}`, outcome: 'disconnected' };
   if (fault.backAt === undefined) {
-    if (!fault.interrupted) return { words: 'Live', about: `${about}, just now`, outcome: 'calm' };
-    return { words: `Away for ${seconds(now - fault.since)}`, about, outcome: 'away' };
+    if (!fault.interrupted) return { title: 'Live', about: `${about}, just now`, outcome: 'calm' };
+    return { title: `Down for ${seconds(now - fault.since)}`, about, outcome: 'disconnected' };
   }
-  if (!fault.interrupted) return { words: 'Not interrupted', about, outcome: 'back' };
+  if (!fault.interrupted) return { title: 'Not interrupted', about, outcome: 'recovered' };
   const after = `Back after ${seconds(Math.max(0, fault.backAt - fault.since))}`;
-  return { words: after, about: fault.closed ? `counted from the end of: ${about}` : about, outcome: 'back' };
+  return {
+    title: after,
+    about: fault.closed ? `counted from the end of: ${about}` : about,
+    outcome: 'recovered',
+  };
 }
 
 const seconds = (ms) => `${(ms / 1_000).toFixed(1)} s`;
 
-/** Only what is new is written: a reader's selection stays. */
+/** Writes only changed text, so that a reader's selection stays. */
 function write(element, text) {
   if (element.textContent !== String(text)) element.textContent = text;
 }

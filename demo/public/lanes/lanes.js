@@ -1,5 +1,5 @@
-// holdfast and the official client, side by side: each with a connection of its own through a proxy of the same kind, so
-// that each fault strikes both at the same moment. The program that uses them is the same.
+// holdfast and the official client, side by side. Each has its own connection through its own proxy, so that each
+// fault affects both at the same moment. The same program uses both.
 
 import { io as officialIo } from '/socket.io.esm.min.js';
 import { byId, el } from '../shared/dom.js';
@@ -10,7 +10,7 @@ const REDRAWN_EVERY_MS = 200;
 
 export function mountLanes(config, server) {
   const { path, socketUrl, officialUrl, officialOptions } = config;
-  // `query` is only for whoever looks at the network: it tells these two from the page's own connection.
+  // `query` distinguishes these two from the page's own connection in the network tools.
   const options = (lane) => ({ path, forceNew: true, query: { lane } });
 
   const holdfast = io(`${socketUrl}/probe`, options('holdfast'));
@@ -31,10 +31,10 @@ export function mountLanes(config, server) {
   let marks = [];
   server.onFault(({ id, phase, at }) => {
     const { label, closed, later } = config.faults.find((fault) => fault.id === id);
-    if (phase === 'struck') marks = [...marks.filter((mark) => mark > Date.now() - KEPT_MS), at];
+    if (phase === 'started') marks = [...marks.filter((mark) => mark > Date.now() - KEPT_MS), at];
     for (const { probe } of lanes) {
-      if (phase === 'struck') probe.struck({ at, label, closed, later });
-      else probe.ended({ at });
+      if (phase === 'started') probe.faultStarted({ at, label, closed, later });
+      else probe.faultEnded({ at });
     }
     show();
   });
@@ -52,14 +52,14 @@ function legend() {
   const entries = [
     ['websocket', 'answers over WebSocket'],
     ['polling', 'answers over long-polling'],
-    ['mute', 'says connected, but no answers'],
-    ['away', 'away'],
+    ['unresponsive', 'reports connected, but gets no answers'],
+    ['disconnected', 'disconnected'],
   ];
   return el(
     'ul',
-    { className: 'legend', ariaLabel: 'What the strips show' },
-    ...entries.map(([state, words]) => el('li', {}, el('i', { dataset: { state } }), words)),
-    el('li', {}, el('i', { dataset: { state: 'mark' } }), 'a fault struck'),
-    el('li', {}, 'lost: the program was told that no answer will come'),
+    { className: 'legend', ariaLabel: 'Legend of the strips' },
+    ...entries.map(([state, label]) => el('li', {}, el('i', { dataset: { state } }), label)),
+    el('li', {}, el('i', { dataset: { state: 'mark' } }), 'a fault started'),
+    el('li', {}, 'lost: the emit failed, because no answer came'),
   );
 }

@@ -1,13 +1,14 @@
-// One client under observation: a number four times a second, which the server answers with the same number.
+// Observes one client: it sends a number four times a second, which the server acknowledges with the same number.
 //
-// Whether a client says that it is connected is one thing; whether answers come is another. Both are kept.
+// Records both whether the client reports to be connected, and whether answers arrive.
 
 const EVERY_MS = 250;
-/** An answer that takes longer is missed by a person, too. */
-const MUTE_AFTER_MS = 1_000;
-/** After this the program gives a number up: the same for both clients. */
-const PATIENCE_MS = 30_000;
-const STOOD_STILL_MS = 2_500;
+/** A user would notice an answer that takes longer than this. */
+const UNRESPONSIVE_AFTER_MS = 1_000;
+/** The acknowledgement timeout, the same for both clients. */
+const ACK_TIMEOUT_MS = 30_000;
+/** The page was blocked if updates are further apart than this. */
+const BLOCKED_AFTER_MS = 2_500;
 export const KEPT_MS = 60_000;
 
 /**
@@ -18,28 +19,28 @@ export const KEPT_MS = 60_000;
  */
 export function watchClient({ socket, transport }, now = Date.now) {
   const counts = { sent: 0, acked: 0, lost: 0 };
-  /** When each number that is not answered yet was sent, oldest first. */
+  /** The send time of each unanswered number, oldest first. */
   const waiting = new Map();
-  /** What the line was like: `{ from, state }`, oldest first; each until the next. */
-  const history = [{ from: now(), state: 'away' }];
+  /** The states of the connection: `{ from, state }`, oldest first; each lasts until the next. */
+  const history = [{ from: now(), state: 'disconnected' }];
   let fault;
-  let lookedAt = now();
+  let updatedAt = now();
 
   const state = () => {
-    if (!socket.connected) return 'away';
+    if (!socket.connected) return 'disconnected';
     const [oldest] = waiting.values();
-    if (oldest !== undefined && now() - oldest > MUTE_AFTER_MS) return 'mute';
+    if (oldest !== undefined && now() - oldest > UNRESPONSIVE_AFTER_MS) return 'unresponsive';
     return transport() === 'polling' ? 'polling' : 'websocket';
   };
 
-  function look() {
-    // While the page stood still, nothing came.
-    if (now() - lookedAt > STOOD_STILL_MS) history.push({ from: lookedAt, state: 'away' });
-    lookedAt = now();
+  function update() {
+    // Nothing arrived while the page was blocked.
+    if (now() - updatedAt > BLOCKED_AFTER_MS) history.push({ from: updatedAt, state: 'disconnected' });
+    updatedAt = now();
     const current = state();
     if (history.at(-1).state !== current) history.push({ from: now(), state: current });
     while (history.length > 1 && history[1].from < now() - KEPT_MS) history.shift();
-    if (fault && (current === 'mute' || current === 'away')) interrupted();
+    if (fault && (current === 'unresponsive' || current === 'disconnected')) interrupted();
   }
 
   function interrupted() {
@@ -52,49 +53,49 @@ export function watchClient({ socket, transport }, now = Date.now) {
     waiting.delete(count);
     counts.acked += 1;
     if (fault && sentAt > fault.since && fault.backAt === undefined) fault.backAt = now();
-    look();
+    update();
   }
 
   function send() {
     counts.sent += 1;
     const count = counts.sent;
     waiting.set(count, now());
-    socket.timeout(PATIENCE_MS).emit('probe', count, (error) => {
+    socket.timeout(ACK_TIMEOUT_MS).emit('probe', count, (error) => {
       if (!error) return answered(count);
       waiting.delete(count);
       counts.lost += 1;
-      return look();
+      return update();
     });
-    look();
+    update();
   }
 
-  socket.on('connect', look);
+  socket.on('connect', update);
   socket.on('disconnect', () => {
     if (fault) {
       fault.backAt = undefined;
       interrupted();
     }
-    look();
+    update();
   });
   const timer = setInterval(send, EVERY_MS);
 
   return {
-    look,
+    update,
     history,
     state,
     transport,
     counts: () => ({ ...counts, waiting: waiting.size }),
-    /** The newest fault: since when it counts, and when an answer came that was asked for after that. */
+    /** The latest fault: the time from which recovery is measured, and when the first later number was answered. */
     fault: () => fault,
-    struck({ at, label, closed = false, later = false }) {
+    faultStarted({ at, label, closed = false, later = false }) {
       fault = { label, at, since: at, closed, later, ended: !closed, interrupted: false, backAt: undefined };
     },
-    /** Where nobody came through, the time counts from here. */
-    ended({ at }) {
+    /** If the fault blocked all traffic, recovery is measured from its end. */
+    faultEnded({ at }) {
       if (!fault?.closed) return;
       fault.ended = true;
       fault.since = at;
-      // An answer from before the end is no recovery.
+      // An answer from before the end does not count as recovery.
       fault.backAt = undefined;
     },
     stop: () => clearInterval(timer),

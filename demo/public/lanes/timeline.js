@@ -1,15 +1,15 @@
-// The last minute of a client as a strip: what answered, what only said that it was connected, and what was away.
+// Draws the last minute of a client as a strip: when it got answers, was unresponsive, or disconnected.
 
 import { KEPT_MS } from './probe.js';
 
 const COLOURS = {
   websocket: '--live',
   polling: '--live-polling',
-  mute: '--mute',
-  away: '--away',
+  unresponsive: '--unresponsive',
+  disconnected: '--disconnected',
 };
 
-/** `marks` are the moments at which faults struck. */
+/** `marks` are the times at which faults started. */
 export function drawTimeline(canvas, { history, marks, now }) {
   const scale = window.devicePixelRatio || 1;
   const { clientWidth: width, clientHeight: height } = canvas;
@@ -25,8 +25,8 @@ export function drawTimeline(canvas, { history, marks, now }) {
     const until = history[index + 1]?.from ?? now;
     const start = Math.max(0, x(from));
     context.fillStyle = style.getPropertyValue(COLOURS[state]);
-    // What is away is a thin line: seen without its colour, too.
-    const thickness = { away: 0.2, mute: 0.55 }[state] ?? 1;
+    // Thickness shows the state independently of colour.
+    const thickness = { disconnected: 0.2, unresponsive: 0.55 }[state] ?? 1;
     context.fillRect(start, height * (1 - thickness), Math.max(1, x(until) - start), height * thickness);
   });
 

@@ -1,10 +1,10 @@
-// How each connection was opened: rounds of attempts, and in each round one row for each transport tried.
+// Shows how each connection was opened: rounds of attempts, with one row per transport in each round.
 
 import { byId, el } from '../shared/dom.js';
 import { clock, duration } from '../shared/format.js';
 
 const KEPT_ROUNDS = 12;
-/** A full bar is this long. A transport left hanging gets to fill it. */
+/** The duration of a full bar; a hanging transport fills it. */
 const FULL_BAR_MS = 1_500;
 const OUTCOMES = { start: 'trying', failed: 'failed', won: 'won', lost: 'not needed' };
 
@@ -36,7 +36,7 @@ export function mountAttempts({ manager, sockets }) {
     return row;
   }
 
-  function show(row, transport, outcome, ms, words = '') {
+  function show(row, transport, outcome, ms, details = '') {
     row.outcome = outcome;
     row.element.dataset.outcome = outcome;
     const bar = el('i', { className: 'meter' });
@@ -46,13 +46,13 @@ export function mountAttempts({ manager, sockets }) {
       bar,
       el('span', {}, ms === undefined ? OUTCOMES[outcome] : `${OUTCOMES[outcome]} · ${duration(ms)}`),
     );
-    if (words) row.element.append(el('small', {}, words));
+    if (details) row.element.append(el('small', {}, details));
   }
 
   manager.on('reconnect_attempt', (attempt) => begin(`Retry ${attempt}`));
 
   manager.on('attempt', ({ transport, phase, ms, error }) => {
-    // A try while connected is one for a better transport.
+    // An attempt while connected is an upgrade to a better transport.
     if (round === undefined || round.over) begin(manager.status === 'connected' ? 'Upgrade' : 'Connect');
     const row = candidate(transport);
     show(row, transport, phase, ms, error);
@@ -63,13 +63,13 @@ export function mountAttempts({ manager, sockets }) {
     }
   });
 
-  // When all have failed, the error tells each attempt in full: how far it came, and what it was told.
+  // When all transports have failed, the error describes each attempt in detail.
   for (const socket of sockets) {
     socket.on('connect_error', (error) => {
       if (!error.attempts || round === undefined) return;
       for (const { transport, phase, ms, status, message } of error.attempts) {
-        const words = [`${phase}:`, status, message].filter(Boolean).join(' ');
-        show(candidate(transport), transport, 'failed', ms, words);
+        const details = [`${phase}:`, status, message].filter(Boolean).join(' ');
+        show(candidate(transport), transport, 'failed', ms, details);
       }
       round.over = true;
     });

@@ -1,4 +1,4 @@
-// To everyone in the namespace but the sender: another tab shows it, this one does not.
+// Broadcasts to everyone in the namespace except the sender: other tabs show the message, this one does not.
 
 import { appendTo, byId, el, onSubmit } from '../shared/dom.js';
 

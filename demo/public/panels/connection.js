@@ -1,4 +1,4 @@
-// What the connection is at this moment.
+// Shows the current state of the connection.
 
 import { byId } from '../shared/dom.js';
 import { clock, since } from '../shared/format.js';
@@ -14,7 +14,7 @@ export function mountConnection({ manager, config, log }) {
     const { status, transport } = manager;
     if (status !== last.status) changedAt = Date.now();
     if (status === 'connected') retry = 0;
-    // Same connection, better transport: the session and everything in it stayed.
+    // An upgrade keeps the session and its messages.
     if (status === 'connected' && last.transport === 'polling' && transport === 'websocket') {
       byId('upgrade').textContent = `long-polling → WebSocket, ${clock(Date.now())}`;
       log.write('connection', 'upgraded from polling to websocket, same session');
@@ -29,16 +29,16 @@ export function mountConnection({ manager, config, log }) {
     showDetail();
   }
 
-  // Seconds pass without an event, so this line is written anew each second.
+  // No event fires as seconds pass, so this line is updated every second.
   function showDetail() {
-    const forSoLong = since(changedAt);
+    const elapsed = since(changedAt);
     byId('status-detail').textContent = {
-      idle: 'No namespace is open, so no connection is needed',
+      idle: 'No namespace is in use, so no connection is needed',
       connecting: 'Opening the first connection',
-      connected: `over ${TRANSPORTS[last.transport] ?? 'no transport'}, for ${forSoLong}`,
-      reconnecting: `${nextRetry()}, away for ${forSoLong}`,
-      offline: 'The browser says there is no network',
-      closed: 'Every namespace was left, so it was closed',
+      connected: `over ${TRANSPORTS[last.transport] ?? 'no transport'}, for ${elapsed}`,
+      reconnecting: `${nextRetry()}, disconnected for ${elapsed}`,
+      offline: 'The browser reports that there is no network',
+      closed: 'Closed, because every namespace was disconnected',
     }[last.status];
     byId('heartbeat').textContent = heartbeatAt === undefined ? 'none yet' : `${since(heartbeatAt)} ago`;
   }

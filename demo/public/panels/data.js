@@ -1,9 +1,9 @@
-// Strings, objects and binary data of every kind. Binary may be anywhere in the arguments.
+// Sends strings, objects and every type of binary data, which may be nested anywhere in the arguments.
 
 import { byId, el } from '../shared/dom.js';
 import { bytes, describe } from '../shared/format.js';
 
-/** The server takes messages of up to 5 MB; a little of that is the envelope. */
+/** The server accepts messages of up to 5 MB, including some overhead. */
 const MAX_FILE_BYTES = 4_000_000;
 const ANSWER_WITHIN_MS = 10_000;
 const KEPT_ROWS = 8;
@@ -29,7 +29,7 @@ export function mountData({ sockets, chosen }) {
     rows.prepend(row);
     while (rows.children.length > KEPT_ROWS) rows.lastElementChild.remove();
 
-    // The server sends the value back under the name it came with, so two of one kind are told apart.
+    // The server sends the value back with its name, which distinguishes values of the same type.
     const name = `${kind} ${++count}`;
     waiting.set(name, { value, back });
     try {
@@ -39,7 +39,7 @@ export function mountData({ sockets, chosen }) {
     } catch (error) {
       waiting.delete(name);
       got.textContent = back.textContent = 'no answer';
-      result.textContent = `The ${kind} was not confirmed: ${error.message}`;
+      result.textContent = `The ${kind} was not acknowledged: ${error.message}`;
     }
   }
 
@@ -61,14 +61,14 @@ export function mountData({ sockets, chosen }) {
     target.value = ''; // so that the same file can be chosen again
     if (file === undefined) return;
     if (file.size > MAX_FILE_BYTES) {
-      result.textContent = `${file.name} has ${bytes(file.size)}; this server takes up to ${bytes(MAX_FILE_BYTES)}`;
+      result.textContent = `${file.name} has ${bytes(file.size)}; this server accepts up to ${bytes(MAX_FILE_BYTES)}`;
     } else {
       send('File', file);
     }
   });
 }
 
-/** Any binary comes back as an ArrayBuffer; everything else as it went. */
+/** Every type of binary data comes back as an ArrayBuffer; everything else comes back unchanged. */
 async function same(sent, received) {
   if (!(received instanceof ArrayBuffer)) return JSON.stringify(sent) === JSON.stringify(received);
   const before = new Uint8Array(await new Response(sent).arrayBuffer());

@@ -1,4 +1,4 @@
-// One log of both sides in the order of their clocks, which here is the same clock.
+// A combined log of the page and the server, ordered by time.
 
 import { appendTo, byId, el } from '../shared/dom.js';
 import { clock } from '../shared/format.js';
@@ -16,7 +16,7 @@ export function mountLog(server) {
         { dataset: { side, kind } },
         el('time', { dateTime: new Date(at).toISOString() }, clock(at)),
         el('b', {}, side),
-        // The server's own lines are of the area `server`: once is enough.
+        // The server's own lines have the area `server`: not shown twice.
         el('code', {}, area === side ? '' : area),
         el('span', {}, text),
       ),
@@ -29,7 +29,7 @@ export function mountLog(server) {
     console.log(`[server] ${line.area} ${line.text}`);
   });
 
-  // The filters only hide: what was logged meanwhile is there when they are taken off.
+  // The filters only hide lines; they reappear when a filter is removed.
   byId('log-side').addEventListener('change', ({ target }) => {
     list.dataset.show = target.value;
     list.scrollTop = list.scrollHeight;

@@ -1,4 +1,4 @@
-// A namespace behind a middleware: it lets a visitor in, or says why not.
+// A namespace whose middleware accepts a visitor or says why not.
 
 import { byId, el, onSubmit } from '../shared/dom.js';
 import { describe } from '../shared/format.js';
@@ -13,10 +13,10 @@ export function mountMembers(members) {
     leave.hidden = !members.connected;
   }
 
-  // `auth` reads the password at every connect, so leaving and coming back is asked anew.
+  // `auth` reads the password at every connect, so reconnecting sends the current one.
   onSubmit(byId('members-form'), () => {
     members.disconnect();
-    show('waiting', 'Asking…');
+    show('waiting', 'Checking…');
     members.connect();
   });
   leave.addEventListener('click', () => members.disconnect());
@@ -24,9 +24,9 @@ export function mountMembers(members) {
   members.on('connect', () => show('in', `You are in, as ${members.id}`));
   members.on('secret', (text) => show('in', el('b', {}, 'You are in. '), text));
   members.on('connect_error', (error) => {
-    // An error with `data` comes from the middleware; without, it is the connection that failed.
+    // An error with `data` comes from the middleware; without it, the connection failed.
     if (error.data === undefined) return show('waiting', `Waiting for the connection: ${error.message}`);
     return show('refused', el('b', {}, error.message), el('br'), el('code', {}, describe(error.data)));
   });
-  members.on('disconnect', (reason) => show('out', `Left: ${reason}`));
+  members.on('disconnect', (reason) => show('out', `Disconnected: ${reason}`));
 }

@@ -1,4 +1,4 @@
-// `send` and custom events with several arguments, both ways.
+// Sends and receives messages, and custom events with several arguments.
 
 import { appendTo, byId, el, onSubmit } from '../shared/dom.js';
 import { clock, describe } from '../shared/format.js';
@@ -15,7 +15,7 @@ export function mountMessages({ sockets, chosen }) {
   function sent(socket, text) {
     const item = show(socket, 'out', text);
     if (socket.connected) return;
-    // holdfast keeps what is sent while away and delivers it after the next connect.
+    // holdfast keeps messages sent while disconnected and delivers them after the next connect.
     item.classList.add('waiting');
     socket.once('connect', () => item.classList.remove('waiting'));
   }

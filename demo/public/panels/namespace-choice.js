@@ -1,4 +1,4 @@
-// The namespace that messages, data, rooms and broadcasts go to.
+// Selects the namespace for messages, data, rooms and broadcasts.
 
 import { byId } from '../shared/dom.js';
 

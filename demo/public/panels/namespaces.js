@@ -1,9 +1,9 @@
-// Each namespace has its own socket, with an id and a life of its own, over the one connection.
+// Lists the namespaces: each has its own socket, id and state, over the same connection.
 
 import { byId, el } from '../shared/dom.js';
 import { clock } from '../shared/format.js';
 
-const NO_NEWS = 'No timed message yet';
+const NO_MESSAGE = 'No timed message yet';
 
 export function mountNamespaces({ sockets }) {
   byId('namespaces').append(...sockets.map(row));
@@ -12,11 +12,11 @@ export function mountNamespaces({ sockets }) {
 function row(socket) {
   const state = el('span', { className: 'state' });
   const id = el('code', { className: 'id' });
-  const news = el('p', { className: 'news' }, NO_NEWS);
+  const news = el('p', { className: 'news' }, NO_MESSAGE);
   const connect = el('button', { type: 'button' }, 'Connect');
   const disconnect = el('button', { type: 'button' }, 'Disconnect');
   const askServer = el('button', { type: 'button' }, 'Let the server disconnect me');
-  // Members get no timed messages.
+  // Members receive no timed messages.
   news.hidden = socket.nsp === '/members';
   const element = el(
     'article',
@@ -27,14 +27,14 @@ function row(socket) {
     el('div', { className: 'buttons' }, connect, disconnect, askServer),
   );
 
-  let left = 'not open';
+  let reason = 'not connected';
 
   function show() {
     // `active` is true while the socket is connected or will connect by itself.
     const { connected, active } = socket;
-    element.dataset.state = connected ? 'connected' : active ? 'waiting' : 'left';
-    state.textContent = connected ? 'connected' : active ? 'connecting' : left;
-    id.textContent = socket.id ?? 'no id while away';
+    element.dataset.state = connected ? 'connected' : active ? 'waiting' : 'disconnected';
+    state.textContent = connected ? 'connected' : active ? 'connecting' : reason;
+    id.textContent = socket.id ?? 'no id while disconnected';
     connect.hidden = active;
     disconnect.hidden = askServer.hidden = !active;
     askServer.disabled = !connected;
@@ -45,7 +45,7 @@ function row(socket) {
     show();
   });
   disconnect.addEventListener('click', () => {
-    left = 'not open';
+    reason = 'not connected';
     socket.disconnect();
     show();
   });
@@ -53,12 +53,12 @@ function row(socket) {
 
   socket.on('connect', show);
   socket.on('connect_error', (error) => {
-    left = error.message;
+    reason = error.message;
     show();
   });
-  socket.on('disconnect', (reason) => {
-    left = reason;
-    news.textContent = NO_NEWS;
+  socket.on('disconnect', (disconnectReason) => {
+    reason = disconnectReason;
+    news.textContent = NO_MESSAGE;
     show();
   });
   socket.on('tick', (count, at, visitors) => {

@@ -1,4 +1,4 @@
-// Rooms are the server's: a page can only ask to be put into one, and to be taken out.
+// Rooms belong to the server: a page can only ask to join or leave one.
 
 import { appendTo, byId, el, onSubmit } from '../shared/dom.js';
 
@@ -29,12 +29,12 @@ export function mountRooms({ sockets, chosen }) {
       }),
     );
     byId('rooms').replaceChildren(
-      ...(chips.length > 0 ? chips : [el('li', { className: 'none' }, 'In no room yet')]),
+      ...(chips.length > 0 ? chips : [el('li', { className: 'none' }, 'Not in any room yet')]),
     );
   }
 
   for (const socket of sockets) {
-    // A new session is in no room. After a recovered one the server has put us back by itself.
+    // A new session is in no room; a recovered session is still in its rooms.
     socket.on('connect', () => {
       if (socket.recovered) return;
       for (const room of joined.get(socket)) ask(socket, 'join', room);

@@ -1,4 +1,4 @@
-// The little of a framework that this page needs.
+// The few DOM helpers that these pages need.
 
 export const byId = (id) => document.getElementById(id);
 
@@ -11,7 +11,7 @@ export function el(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Adds at the end, forgets the oldest, and keeps the end in view unless the reader scrolled away. */
+/** Appends an item, removes the oldest ones, and keeps the end in view unless the reader scrolled away. */
 export function appendTo(list, item, keep = 100) {
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 24;
   list.append(item);
@@ -19,7 +19,7 @@ export function appendTo(list, item, keep = 100) {
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
-/** A form handled by the page; the listener may be async. */
+/** Handles a form in the page; the listener may be async. */
 export function onSubmit(form, listener) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();

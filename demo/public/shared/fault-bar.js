@@ -1,21 +1,21 @@
-// The buttons that break the connection, the same on every page: one for each fault that the server knows.
+// The buttons that break the connection, the same on every page: one for each of the server's faults.
 
 import { byId, el } from './dom.js';
 
 const GROUPS = {
-  cut: 'Break what stands',
-  away: 'Take the server away',
-  websocket: 'Spoil WebSocket',
-  network: 'Spoil the network',
+  cut: 'Break the open connection',
+  outage: 'Make the server unreachable',
+  websocket: 'Break WebSocket',
+  network: 'Degrade the network',
 };
 
 /** @param {{ faults: object[] }} config */
 export function mountFaultBar({ faults }, server, log) {
   const hint = byId('fault-hint');
   const buttons = new Map();
-  const restful = hint.textContent;
+  const defaultHint = hint.textContent;
 
-  /** A button whose server does not answer says so instead of failing in silence. */
+  /** Shows an error if the server does not answer. */
   async function attempt(action) {
     try {
       await action();
@@ -29,12 +29,12 @@ export function mountFaultBar({ faults }, server, log) {
     if (button.getAttribute('aria-disabled') === 'true') return;
     if (button.getAttribute('aria-pressed') === 'true') attempt(() => server.end(fault.id));
     else if (fault.page === 'sleep') sleep(fault, button);
-    else attempt(() => server.strike(fault.id));
+    else attempt(() => server.inject(fault.id));
   }
 
   function sleep(fault, button) {
     button.setAttribute('aria-pressed', 'true');
-    // Painted first: after that nothing is.
+    // Paints the pressed button first, because the page is blocked afterwards.
     requestAnimationFrame(() => setTimeout(() => attempt(async () => server.sleepThrough(fault.id))));
   }
 
@@ -45,19 +45,19 @@ export function mountFaultBar({ faults }, server, log) {
 
   function buttonOf(fault) {
     const button = el('button', { type: 'button', dataset: { fault: fault.id } }, fault.label);
-    // What lasts can be switched off again; what happens at once cannot.
+    // Only an ongoing fault can be stopped.
     if (fault.lasts !== 0) button.setAttribute('aria-pressed', 'false');
-    const words = fault.unavailable ?? fault.hint;
-    button.setAttribute('aria-description', words);
+    const description = fault.unavailable ?? fault.hint;
+    button.setAttribute('aria-description', description);
     if (fault.unavailable) button.setAttribute('aria-disabled', 'true');
     button.addEventListener('click', () => press(fault, button));
     for (const event of ['pointerenter', 'focus']) {
       button.addEventListener(event, () => {
-        hint.textContent = words;
+        hint.textContent = description;
       });
     }
     button.addEventListener('pointerleave', () => {
-      hint.textContent = restful;
+      hint.textContent = defaultHint;
     });
     buttons.set(fault.id, { button, fault });
     return button;
@@ -66,7 +66,7 @@ export function mountFaultBar({ faults }, server, log) {
   byId('fault-groups').replaceChildren(...groups);
   byId('heal').addEventListener('click', () => attempt(server.heal));
 
-  // The state comes from the server, so two tabs that break it agree on what is broken.
+  // The state comes from the server, so all tabs show the same active faults.
   server.onState(({ active }) => {
     const ends = new Map(active.map(({ id, endsAt }) => [id, endsAt]));
     for (const [id, { button, fault }] of buttons) {
@@ -76,12 +76,12 @@ export function mountFaultBar({ faults }, server, log) {
       button.style.setProperty('--left', `${leftMs}ms`);
     }
     const names = active.map(({ id }) => buttons.get(id)?.fault.label).filter(Boolean);
-    byId('broken').textContent = names.length === 0 ? 'Nothing is broken' : names.join(', ');
+    byId('broken').textContent = names.length === 0 ? 'No active fault' : names.join(', ');
     byId('broken').dataset.broken = String(names.length > 0);
     byId('heal').disabled = names.length === 0;
   });
 
-  // What the browser would tell its pages: both clients listen to it.
+  // Dispatches the events that a browser would fire in such a network; both clients listen to them.
   server.onFault(({ signals }) => {
     for (const signal of signals) window.dispatchEvent(new Event(signal));
   });

@@ -1,4 +1,4 @@
-// Values and numbers as a person reads them.
+// Formats values and numbers for display.
 
 export const shortId = (id) => (id ? id.slice(0, 6) : 'none');
 
@@ -6,7 +6,7 @@ export const clock = (at) => new Date(at).toLocaleTimeString('en-GB', { hour12: 
 
 export const duration = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
-/** Time passed since `at`, in whole seconds: for what is written anew each second. */
+/** The time since `at` in whole seconds, for texts that are updated every second. */
 export function since(at) {
   const total = Math.max(0, Math.floor((Date.now() - at) / 1000));
   return total < 60 ? `${total} s` : `${Math.floor(total / 60)} min ${total % 60} s`;

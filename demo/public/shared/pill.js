@@ -1,4 +1,4 @@
-// The state of the connection in the bar.
+// Shows the state of the connection in the top bar.
 
 import { byId, el } from './dom.js';
 

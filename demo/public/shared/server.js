@@ -1,5 +1,5 @@
-// The demo server's own side, over plain HTTP: its log as a stream, and its faults. None of this
-// goes through the socket, so it works while the socket is down.
+// The demo server's log and faults, over plain HTTP. This does not use the socket, so it works while
+// the socket is disconnected.
 
 export function followServer() {
   const events = new EventSource('/api/events');
@@ -7,14 +7,14 @@ export function followServer() {
 
   return {
     onLine: (listener) => on('log', listener),
-    /** What is broken at this moment: the same in every tab. */
+    /** The active faults, the same in every tab. */
     onState: (listener) => on('state', listener),
-    /** A fault has struck, or is over. */
+    /** A fault has started or ended. */
     onFault: (listener) => on('fault', listener),
-    strike: (id) => post(`faults/${id}`),
+    inject: (id) => post(`faults/${id}`),
     end: (id) => post(`faults/${id}`, { on: false }),
     heal: () => post('heal'),
-    /** Stands still until the fault is over: no timer, no event, no answer, as in a computer that sleeps. */
+    /** Blocks the page until the fault is over, like a sleeping computer: no timer, event or response is handled. */
     sleepThrough(id) {
       const request = new XMLHttpRequest();
       request.open('POST', `/api/faults/${id}/through`, false);

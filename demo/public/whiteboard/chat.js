@@ -1,20 +1,20 @@
-// The chat of the board: a namespace of its own, over the same connection.
+// The board's chat: a separate namespace over the same connection.
 
 import { byId, el, onSubmit } from '../shared/dom.js';
 import { clock } from '../shared/format.js';
 import { loadWhenNew } from './connect.js';
 import { keepGuest } from './guest.js';
 
-export function mountChat({ socket, guest, complain }) {
+export function mountChat({ socket, guest, showError }) {
   const list = byId('messages');
-  /** By id, in the order of the server; what is on its way comes last. */
-  let said = new Map();
+  /** Messages by id, in the server's order; pending ones come last. */
+  let messages = new Map();
 
   function show() {
     const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 24;
-    list.replaceChildren(...[...said.values()].map(bubble));
+    list.replaceChildren(...[...messages.values()].map(bubble));
     if (atEnd) list.scrollTop = list.scrollHeight;
-    list.dataset.waiting = String([...said.values()].filter(({ at }) => at === undefined).length);
+    list.dataset.waiting = String([...messages.values()].filter(({ at }) => at === undefined).length);
   }
 
   function bubble({ by, name, colour, text, at }) {
@@ -31,43 +31,43 @@ export function mountChat({ socket, guest, complain }) {
   }
 
   function take(message) {
-    // Once the server has it, it has its place among the others.
-    said.delete(message.id);
-    const waiting = [...said.values()].filter(({ at }) => at === undefined);
-    for (const { id } of waiting) said.delete(id);
-    for (const one of [message, ...waiting]) said.set(one.id, one);
+    // A saved message moves to its place in the server's order.
+    messages.delete(message.id);
+    const waiting = [...messages.values()].filter(({ at }) => at === undefined);
+    for (const { id } of waiting) messages.delete(id);
+    for (const one of [message, ...waiting]) messages.set(one.id, one);
     show();
   }
 
   async function say(text) {
     const id = crypto.randomUUID();
     const { id: by, name, colour } = guest;
-    said.set(id, { id, by, name, colour, text });
+    messages.set(id, { id, by, name, colour, text });
     show();
     try {
       const answer = await socket.idempotent(id).emitWithAck('say', text);
       if (!answer.error) {
-        // Usually it has come as an event already; after a cut in between it has not.
-        const message = said.get(id);
+        // Usually it has already arrived as an event; after a cut in between it has not.
+        const message = messages.get(id);
         if (message && message.at === undefined) take({ ...message, at: Date.now() });
         return;
       }
-      complain(answer.error);
+      showError(answer.error);
     } catch (error) {
-      complain(`Not sent: ${error.message}`);
+      showError(`Not sent: ${error.message}`);
     }
-    said.delete(id);
+    messages.delete(id);
     show();
   }
 
   socket.on('said', (message) => {
-    if (said.get(message.id)?.at === undefined) take(message);
+    if (messages.get(message.id)?.at === undefined) take(message);
   });
   loadWhenNew(socket, async () => {
     const loaded = await socket.emitWithAck('load').catch(() => undefined);
     if (!Array.isArray(loaded)) return;
-    const waiting = [...said.values()].filter(({ at }) => at === undefined);
-    said = new Map(
+    const waiting = [...messages.values()].filter(({ at }) => at === undefined);
+    messages = new Map(
       [...loaded, ...waiting.filter(({ id }) => !loaded.some((one) => one.id === id))].map((one) => [
         one.id,
         one,
@@ -83,7 +83,7 @@ export function mountChat({ socket, guest, complain }) {
     field.value = '';
   });
   return {
-    /** Under another name from now on. */
+    /** Calls `renamed` when the user changes the name. */
     onRename(renamed) {
       byId('name').addEventListener('change', ({ target }) => {
         const name = target.value.trim();

@@ -1,8 +1,8 @@
-// Two namespaces over one connection: drawing and chat. Nothing that matters is lost on the way, because
+// Two namespaces over one connection: drawing and chat. Nothing important is lost, because
 //
-// - `retries` sends it until the server has answered, through any number of cuts,
-// - `idempotent()` gives it a key, so that what arrives twice is taken once,
-// - a session that was restored has missed nothing, and one that was not is told by `gap`: then the board is loaded anew.
+// - `retries` resends a message until the server has acknowledged it, through any number of cuts,
+// - `idempotent()` adds a key, so that a message that arrives twice is handled once,
+// - a recovered session has missed nothing; otherwise the board is reloaded.
 
 const ANSWER_WITHIN_MS = 5_000;
 
@@ -10,7 +10,7 @@ export function createSockets({ socketUrl, path }, guest) {
   const options = {
     path,
     autoConnect: false,
-    // Asked at every connect, so it has the name that was typed last.
+    // Called for every connect, so it sends the current name.
     auth: (answer) => answer(guest),
     retries: Number.MAX_SAFE_INTEGER,
     ackTimeout: ANSWER_WITHIN_MS,
@@ -21,7 +21,7 @@ export function createSockets({ socketUrl, path }, guest) {
   return { manager: board.io, board, chat };
 }
 
-/** Calls `load` whenever what is shown may be out of date: at first, and after a session that was not restored. */
+/** Calls `load` whenever the board may be out of date: on the first connect, and after a session that was not recovered. */
 export function loadWhenNew(socket, load) {
   socket.on('connect', () => {
     if (!socket.recovered) load();

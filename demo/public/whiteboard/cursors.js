@@ -1,10 +1,10 @@
-// Where the others' pens are, and what they draw at this moment.
+// Shows the other users' pens, and the lines they are drawing.
 
 import { el } from '../shared/dom.js';
 import { BOARD } from './paper.js';
 
 export function createCursors(layer) {
-  /** By the id of the guest. */
+  /** Other users by id. */
   const others = new Map();
   const mine = el('i', { className: 'own', hidden: true });
   layer.append(mine);
@@ -19,12 +19,12 @@ export function createCursors(layer) {
     get drawing() {
       return [...others.values()].map(({ stroke }) => stroke).filter((stroke) => stroke?.points.length > 0);
     },
-    /** Seen while the keyboard draws; a mouse has a cursor of its own. */
+    /** Shown while drawing with the keyboard; a mouse has its own cursor. */
     own(x, y, down) {
       place(mine, x, y);
       mine.dataset.down = String(down);
     },
-    /** `points` are those that were added to the line, where one is being drawn. */
+    /** `points` are the new points of the line being drawn, if any. */
     moved(by, x, y, stroke, points) {
       const other = others.get(by);
       if (other === undefined) return;

@@ -1,4 +1,4 @@
-// The board: strokes come and go with acknowledgements, the other pens as volatile events that nobody waits for.
+// The board: strokes are sent with acknowledgements, pen positions as volatile events.
 
 import { byId } from '../shared/dom.js';
 import { loadWhenNew } from './connect.js';
@@ -9,33 +9,33 @@ import { createStrokes, fromBytes, toBytes } from './strokes.js';
 import { readTools } from './tools.js';
 
 const PEN_EVERY_MS = 40;
-const ON_THE_WAY = 0.55;
+const PENDING_ALPHA = 0.55;
 
-export function mountDrawing({ socket, guest, complain }) {
+export function mountDrawing({ socket, guest, showError }) {
   const board = byId('board');
   const paper = createPaper(byId('paper'));
   const tools = readTools(guest);
   const cursors = createCursors(byId('cursors'));
   const strokes = createStrokes(show);
-  let toldAt = 0;
-  let toldDrawing = false;
-  /** How much of the line that is being drawn the others were told. */
-  let toldNumbers = 0;
+  let sentAt = 0;
+  let sentDrawing = false;
+  /** How many numbers of the current line have been sent. */
+  let sentNumbers = 0;
 
   const pen = createPen(board, paper.place, { moved, drawn, undo });
 
   paper.onDraw = () => {
-    for (const stroke of strokes.all) paper.line(stroke, stroke.seq === undefined ? ON_THE_WAY : 1);
-    for (const stroke of cursors.drawing) paper.line(stroke, ON_THE_WAY);
-    if (pen.drawing) paper.line({ ...tools.now, points: pen.drawing }, ON_THE_WAY);
+    for (const stroke of strokes.all) paper.line(stroke, stroke.seq === undefined ? PENDING_ALPHA : 1);
+    for (const stroke of cursors.drawing) paper.line(stroke, PENDING_ALPHA);
+    if (pen.drawing) paper.line({ ...tools.now, points: pen.drawing }, PENDING_ALPHA);
   };
 
   function show() {
     paper.redraw();
     const { length } = strokes.all;
-    const waiting = strokes.onTheWay;
+    const waiting = strokes.pending;
     const lines = `${length} ${length === 1 ? 'line' : 'lines'}`;
-    const where = waiting === 0 ? 'all saved' : `${waiting} of them on the way to the server`;
+    const where = waiting === 0 ? 'all saved' : `${waiting} of them not yet saved`;
     byId('saved').textContent = length === 0 ? 'Nothing drawn yet' : `${lines}, ${where}`;
     byId('saved').dataset.waiting = String(waiting);
     byId('saved').dataset.lines = String(length);
@@ -45,19 +45,19 @@ export function mountDrawing({ socket, guest, complain }) {
     if (document.activeElement === board) cursors.own(x, y, points !== undefined);
     if (points) paper.redraw();
     const now = performance.now();
-    // That a line begins or ends is told at once: nothing may come after it.
-    const same = (points !== undefined) === toldDrawing;
-    if (same && now - toldAt < PEN_EVERY_MS) return;
-    toldAt = now;
-    toldDrawing = points !== undefined;
-    // Only what is new: should one of these be lost, the others see a shorter line until the whole one comes.
-    if (points) socket.volatile.emit('pen', x, y, tools.now, toBytes(points.slice(toldNumbers)));
+    // The start and end of a line are sent immediately, because no later event may follow.
+    const same = (points !== undefined) === sentDrawing;
+    if (same && now - sentAt < PEN_EVERY_MS) return;
+    sentAt = now;
+    sentDrawing = points !== undefined;
+    // Sends only new points: if one of these events is lost, others see a shorter line until the complete one arrives.
+    if (points) socket.volatile.emit('pen', x, y, tools.now, toBytes(points.slice(sentNumbers)));
     else socket.volatile.emit('pen', x, y);
-    toldNumbers = points?.length ?? 0;
+    sentNumbers = points?.length ?? 0;
   }
 
   async function drawn(points) {
-    toldNumbers = 0;
+    sentNumbers = 0;
     const { colour, width } = tools.now;
     const id = crypto.randomUUID();
     strokes.add({ id, by: guest.id, colour, width, points, seq: undefined });
@@ -73,14 +73,14 @@ export function mountDrawing({ socket, guest, complain }) {
     ask(socket, 'undo', last.id);
   }
 
-  /** Sent until it is answered; an error of the server is shown. */
+  /** Sends an event until it is acknowledged, and shows the server's error. */
   async function ask(from, event, ...args) {
     try {
       const answer = await from.emitWithAck(event, ...args);
-      if (answer.error) complain(answer.error);
+      if (answer.error) showError(answer.error);
       return answer;
     } catch (error) {
-      complain(`Not saved: ${error.message}`);
+      showError(`Not saved: ${error.message}`);
       return {};
     }
   }

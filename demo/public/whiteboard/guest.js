@@ -1,7 +1,7 @@
-// Who draws, and on which board. The board is in the address, so that it can be sent to somebody.
+// The user and the board. The board's name is in the address, so that it can be shared.
 
 const NAMES = ['Ada', 'Grace', 'Alan', 'Hedy', 'Linus', 'Radia', 'Tim', 'Barbara', 'Vint', 'Katherine'];
-/** Told apart by most who see colours differently, and dark enough for white paper. */
+/** Distinguishable with most colour vision deficiencies, and dark enough for white paper. */
 export const COLOURS = [
   { value: '#12201d', name: 'Black' },
   { value: '#0b6e63', name: 'Green' },
@@ -16,14 +16,14 @@ const MAX_NAME = 24;
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 
 export function readGuest() {
-  const asked = new URLSearchParams(location.search).get('board')?.trim().slice(0, MAX_NAME);
-  // Of this window: the same person in two windows is two pens.
-  const kept = JSON.parse(sessionStorage.getItem('guest') ?? '{}');
+  const requested = new URLSearchParams(location.search).get('board')?.trim().slice(0, MAX_NAME);
+  // Stored per window: the same person in two windows has two pens.
+  const stored = JSON.parse(sessionStorage.getItem('guest') ?? '{}');
   const guest = {
-    board: asked || DEFAULT_BOARD,
-    id: kept.id ?? crypto.randomUUID(),
-    name: kept.name ?? `${pick(NAMES)} ${Math.floor(Math.random() * 90) + 10}`,
-    colour: kept.colour ?? pick(COLOURS.slice(1)).value,
+    board: requested || DEFAULT_BOARD,
+    id: stored.id ?? crypto.randomUUID(),
+    name: stored.name ?? `${pick(NAMES)} ${Math.floor(Math.random() * 90) + 10}`,
+    colour: stored.colour ?? pick(COLOURS.slice(1)).value,
   };
   keepGuest(guest);
   return guest;

@@ -1,4 +1,4 @@
-// Draws what is on the board. The board is as large for everyone; only its picture is larger or smaller.
+// Draws the board. Its coordinates are the same for everyone; only the canvas is scaled.
 
 export const BOARD = { width: 1_600, height: 900 };
 
@@ -22,7 +22,7 @@ export function createPaper(canvas) {
   }).observe(canvas);
 
   return {
-    /** Calls it for every picture; several wishes become one. */
+    /** Sets the function that draws the board. */
     set onDraw(drawing) {
       draw = drawing;
       redraw();
@@ -34,13 +34,13 @@ export function createPaper(canvas) {
       context.lineWidth = width;
       context.beginPath();
       context.moveTo(points[0], points[1]);
-      // A dot is a line of no length.
+      // A dot is a line of zero length.
       if (points.length === 2) context.lineTo(points[0], points[1]);
       for (let i = 2; i < points.length; i += 2) context.lineTo(points[i], points[i + 1]);
       context.stroke();
       context.globalAlpha = 1;
     },
-    /** Where on the board a pointer is. */
+    /** The board coordinates of a pointer. */
     place({ clientX, clientY }) {
       const { left, top, width, height } = canvas.getBoundingClientRect();
       const x = ((clientX - left) / width) * BOARD.width;

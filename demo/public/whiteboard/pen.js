@@ -1,26 +1,26 @@
-// The pen in this page's hand: a mouse, a finger, a stylus, or the arrow keys.
+// The user's pen: a mouse, a finger, a stylus, or the arrow keys.
 
 import { BOARD } from './paper.js';
 
 const STEP = 10;
 const LONG_STEP = 50;
-/** Nearer than this is the same place. */
+/** Points closer than this count as the same point. */
 const NEAR = 2;
-/** A longer line is drawn as several, each no larger than the server takes. */
+/** A longer line is split, because the server limits its size. */
 const MAX_NUMBERS = 12_000;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
  * @param {HTMLElement} board
- * @param {object} told
- * @param {(x: number, y: number, points: number[] | undefined) => void} told.moved  `points` while something is being drawn
- * @param {(points: number[]) => void} told.drawn
- * @param {() => void} told.undo
+ * @param {object} callbacks
+ * @param {(x: number, y: number, points: number[] | undefined) => void} callbacks.moved  with `points` while drawing
+ * @param {(points: number[]) => void} callbacks.drawn
+ * @param {() => void} callbacks.undo
  */
 export function createPen(board, place, { moved, drawn, undo }) {
   let points;
-  /** The one finger that draws: another one, or a hand that rests, is not listened to. */
-  let finger;
+  /** The pointer that draws; other fingers and a resting palm are ignored. */
+  let drawingPointer;
   let at = [BOARD.width / 2, BOARD.height / 2];
 
   function put(x, y) {
@@ -56,22 +56,22 @@ export function createPen(board, place, { moved, drawn, undo }) {
 
   board.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || points) return;
-    finger = event.pointerId;
+    drawingPointer = event.pointerId;
     board.setPointerCapture(event.pointerId);
     at = place(event);
     down();
   });
   board.addEventListener('pointermove', (event) => {
-    if (points && event.pointerId !== finger) return;
-    // What happened since the last picture, too: a quick curve stays a curve.
+    if (points && event.pointerId !== drawingPointer) return;
+    // Includes the moves since the last frame, so that fast curves stay smooth.
     const moves = event.getCoalescedEvents?.() ?? [];
     for (const move of moves.length > 0 ? moves : [event]) put(...place(move));
   });
   board.addEventListener('pointerup', ({ pointerId }) => {
-    if (pointerId === finger) up();
+    if (pointerId === drawingPointer) up();
   });
   board.addEventListener('pointercancel', ({ pointerId }) => {
-    if (pointerId === finger) cancel();
+    if (pointerId === drawingPointer) cancel();
   });
 
   board.addEventListener('keydown', (event) => {

@@ -1,11 +1,11 @@
-// What is on the board, as far as this page knows: what the server has, and what is on its way there.
+// The strokes known to this page: those saved by the server, and pending ones.
 
-/** `changed` is told whenever something else is to be shown. */
+/** Calls `changed` whenever the strokes change. */
 export function createStrokes(changed) {
-  /** By id: `{ id, by, colour, width, points, seq }`; `seq` is the server's, and missing while it is on its way. */
+  /** By id: `{ id, by, colour, width, points, seq }`; `seq` comes from the server, and is missing while the stroke is pending. */
   let strokes = new Map();
-  /** What was taken back here, and may still come. */
-  const gone = new Set();
+  /** Strokes that were undone here but may still arrive. */
+  const removed = new Set();
 
   const edit = (action) => {
     action();
@@ -14,10 +14,10 @@ export function createStrokes(changed) {
 
   return {
     get all() {
-      // What is on its way lies on top.
+      // Pending strokes are on top.
       return [...strokes.values()].sort((one, other) => (one.seq ?? Infinity) - (other.seq ?? Infinity));
     },
-    get onTheWay() {
+    get pending() {
       return [...strokes.values()].filter(({ seq }) => seq === undefined).length;
     },
     get lastSeq() {
@@ -26,9 +26,10 @@ export function createStrokes(changed) {
     lastOf: (by) => [...strokes.values()].findLast((stroke) => stroke.by === by),
     add: (stroke) =>
       edit(() => {
-        if (!gone.has(stroke.id) && strokes.get(stroke.id)?.seq === undefined) strokes.set(stroke.id, stroke);
+        if (!removed.has(stroke.id) && strokes.get(stroke.id)?.seq === undefined)
+          strokes.set(stroke.id, stroke);
       }),
-    /** The server has it; 0 if it was cleared away meanwhile. */
+    /** The server has saved the stroke; `seq` is 0 if it was cleared meanwhile. */
     saved: (id, seq) =>
       edit(() => {
         const stroke = strokes.get(id);
@@ -38,23 +39,23 @@ export function createStrokes(changed) {
       }),
     remove: (id) =>
       edit(() => {
-        gone.add(id);
+        removed.add(id);
         strokes.delete(id);
       }),
     clear: (upTo) =>
       edit(() => {
         for (const { id, seq } of [...strokes.values()]) if (seq <= upTo) strokes.delete(id);
       }),
-    /** What the server has now. What is on its way there stays. */
+    /** Replaces the saved strokes, and keeps the pending ones. */
     replace: (loaded) =>
       edit(() => {
         const waiting = [...strokes.values()].filter(({ seq }) => seq === undefined);
         strokes = new Map([...loaded, ...waiting].map((stroke) => [stroke.id, stroke]));
-        for (const id of gone) strokes.delete(id);
+        for (const id of removed) strokes.delete(id);
       }),
   };
 }
 
-/** Points travel as bytes: x and y in turn, four bytes each. */
+/** Points are sent as binary data: x and y alternating, four bytes each. */
 export const toBytes = (points) => new Float32Array(points).buffer;
 export const fromBytes = (bytes) => [...new Float32Array(bytes)];

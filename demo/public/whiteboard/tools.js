@@ -1,4 +1,4 @@
-// The colour and the width of the pen.
+// The pen's colour and width.
 
 import { byId, el } from '../shared/dom.js';
 import { COLOURS, keepGuest } from './guest.js';

@@ -1,4 +1,4 @@
-// Puts the whiteboard together: the sockets first, then what they carry.
+// Sets up the whiteboard: the sockets first, then the board and the chat.
 
 import { mountDock } from '../shared/dock.js';
 import { byId, el } from '../shared/dom.js';
@@ -10,8 +10,8 @@ import { createSockets } from './connect.js';
 import { mountDrawing } from './drawing.js';
 import { readGuest } from './guest.js';
 
-function complain(words) {
-  byId('notice').textContent = words;
+function showError(message) {
+  byId('notice').textContent = message;
   byId('notice').hidden = false;
 }
 
@@ -25,8 +25,8 @@ async function start() {
   byId('invite').href = `/whiteboard.html?board=${encodeURIComponent(guest.board)}`;
   mountPill(manager);
   mountFaultBar(config, server);
-  mountDrawing({ socket: board, guest, complain });
-  const { onRename } = mountChat({ socket: chat, guest, complain });
+  mountDrawing({ socket: board, guest, showError });
+  const { onRename } = mountChat({ socket: chat, guest, showError });
 
   board.on('here', (guests) => {
     byId('people').replaceChildren(
@@ -37,14 +37,14 @@ async function start() {
       }),
     );
   });
-  // The server asks for the name when a socket connects.
+  // The server receives the name when a socket connects.
   onRename(() => {
     for (const socket of [board, chat]) socket.disconnect().connect();
   });
   for (const socket of [board, chat]) {
     socket.on('connect_error', (error) => {
-      // Without `active` it is refused; with it, the connection failed and comes back by itself.
-      if (!socket.active) complain(`The server refused this page: ${error.message}`);
+      // If `active` is false, the server refused; otherwise the connection failed and will be retried.
+      if (!socket.active) showError(`The server refused this page: ${error.message}`);
     });
   }
 
@@ -54,6 +54,6 @@ async function start() {
 }
 
 start().catch((error) => {
-  complain(`The whiteboard could not start: ${error.message}`);
+  showError(`The whiteboard could not start: ${error.message}`);
   throw error;
 });

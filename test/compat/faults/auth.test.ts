@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nextEvent } from '../../support/waiting.js';
-import { settled, withBoth } from './bench.js';
+import { settled, withBoth } from './fixture.js';
 
 /** Fault 4: the `auth` option. */
 

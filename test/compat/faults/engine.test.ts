@@ -11,7 +11,7 @@ import {
   settled,
   useFakeTime,
   withBoth,
-} from './bench.js';
+} from './fixture.js';
 
 /** Fault 19: the engine. The part about `offline` is in offline.test.ts. */
 

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { Transport } from 'engine.io-client';
 import { expect, test, vi } from 'vitest';
 import { nextEvent } from '../../support/waiting.js';
-import { type Bench, type Socket, settled, useFakeTime, withBoth } from './bench.js';
+import { type Bench, type Socket, settled, useFakeTime, withBoth } from './fixture.js';
 
 /** Faults 13, 14 (its second half), 16, 17 and 18: managers, their retries and their cache. */
 

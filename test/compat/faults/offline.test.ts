@@ -19,7 +19,7 @@ afterAll(() => {
 });
 
 test('19: the event `offline` does not end a connection to a server that is still there', async () => {
-  const { withBoth } = await import('./bench.js');
+  const { withBoth } = await import('./fixture.js');
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve();
     const socket = await bench.connected(server.url, { reconnection: false });

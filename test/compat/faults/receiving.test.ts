@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { nextEvent } from '../../support/waiting.js';
-import { type Bench, handshake, settled, withBoth } from './bench.js';
+import { type Bench, handshake, settled, withBoth } from './fixture.js';
 
 /** Faults 7, 10, 14, 15 and 21: what a program is sent. */
 

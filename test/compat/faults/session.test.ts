@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { nextEvent } from '../../support/waiting.js';
-import { handshake, hourMs, useFakeTime, withBoth } from './bench.js';
+import { handshake, hourMs, useFakeTime, withBoth } from './fixture.js';
 
 /** Faults 1, 2, 3, 8 and 12: what becomes of a namespace's CONNECT and DISCONNECT. */
 

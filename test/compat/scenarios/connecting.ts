@@ -58,8 +58,11 @@ function refused(transports: string[]): Scenario {
       lab.watchManager(socket.io);
       lab.watch(socket);
       socket.on('connect_error', (error) => {
-        const { description, context } = error as unknown as Record<string, object>;
-        lab.note('details', typeof description, description?.constructor.name, context?.constructor.name);
+        const { description, context } = error as unknown as Record<
+          string,
+          { status?: number; responseText?: string }
+        >;
+        lab.note('details', typeof description, typeof context?.status, typeof context?.responseText);
       });
       await lab.noted('manager reconnect_error');
       await lab.server.start();

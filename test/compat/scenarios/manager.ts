@@ -315,23 +315,6 @@ export const recovering: Scenario[] = [
     },
   },
   {
-    name: 'no recovery after disconnect()',
-    server: { connectionStateRecovery: {} },
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      await lab.noted('socket connect');
-      lab.server.io.emit('first');
-      await lab.settle();
-      socket.disconnect();
-      await lab.served('/ disconnect');
-      lab.server.io.emit('missed');
-      lab.hear(socket, 'missed');
-      socket.connect();
-      await lab.noted('socket connect', 2);
-      await lab.settle();
-    },
-  },
-  {
     name: 'no recovery once the server has forgotten',
     server: { connectionStateRecovery: {} },
     run: async (lab) => {

@@ -5,11 +5,10 @@ const bytes = Uint8Array.from([0, 1, 30, 127, 128, 255]);
 const hex = '00011e7f80ff';
 const listed = (data: ArrayBuffer): number[] => [...new Uint8Array(data)];
 
-/** The kinds of binary that browsers have. */
+/** The types of binary data in browsers. */
 const kinds: Readonly<Record<string, () => unknown>> = {
   'an ArrayBuffer': () => bytes.slice().buffer,
-  'a Uint8Array that is part of a buffer': () =>
-    new Uint8Array(Uint8Array.from([9, ...bytes, 9]).buffer, 1, 6),
+  'a Uint8Array over part of a buffer': () => new Uint8Array(Uint8Array.from([9, ...bytes, 9]).buffer, 1, 6),
   'a DataView': () => new DataView(Uint8Array.from([9, ...bytes, 9]).buffer, 1, 6),
   'a Blob': () => new Blob([bytes.slice(0, 2), bytes.slice(2)]),
   'a File': () => new File([bytes], 'bytes.bin', { type: 'image/png' }),
@@ -18,33 +17,33 @@ const kinds: Readonly<Record<string, () => unknown>> = {
 export const binary: Behaviour[] = [
   ...Object.entries(kinds).map(
     ([kind, make]): Behaviour => ({
-      name: `sends ${kind}, alone and deep in other arguments`,
-      async run(stage) {
-        const socket = await stage.connected();
-        const seen = await stage.ask(socket, 'kinds', make(), { a: [make(), 'text'], b: { c: make() } });
+      name: `sends ${kind}, alone and nested in other arguments`,
+      async run(fixture) {
+        const socket = await fixture.connected();
+        const seen = await fixture.ask(socket, 'kinds', make(), { a: [make(), 'text'], b: { c: make() } });
         const expected = `binary ${hex}`;
         expect(seen).toEqual([expected, { a: [expected, 'text'], b: { c: expected } }]);
       },
     }),
   ),
   {
-    name: 'hears bytes as an ArrayBuffer',
-    async run(stage) {
-      const socket = await stage.connected();
-      const said = stage.next(socket, 'said');
+    name: 'receives binary data as an ArrayBuffer',
+    async run(fixture) {
+      const socket = await fixture.connected();
+      const said = fixture.next(socket, 'said');
       socket.emit('say', bytes, { deep: [bytes] });
-      const [alone, { deep }] = await said;
-      expect([alone, deep[0]].map((one) => one instanceof ArrayBuffer)).toEqual([true, true]);
-      expect(listed(alone)).toEqual([...bytes]);
+      const [exclusive, { deep }] = await said;
+      expect([exclusive, deep[0]].map((one) => one instanceof ArrayBuffer)).toEqual([true, true]);
+      expect(listed(exclusive)).toEqual([...bytes]);
     },
   },
   {
-    name: 'hears bytes as a Blob where asked to (`binaryType`)',
+    name: 'receives binary data as a Blob on request (`binaryType`)',
     on: 'websocket',
-    async run(stage) {
-      const socket = await stage.connected();
+    async run(fixture) {
+      const socket = await fixture.connected();
       socket.io.engine.binaryType = 'blob';
-      const said = stage.next(socket, 'said');
+      const said = fixture.next(socket, 'said');
       socket.emit('say', bytes);
       const [blob] = await said;
       expect(blob).toBeInstanceOf(Blob);
@@ -53,30 +52,30 @@ export const binary: Behaviour[] = [
   },
   {
     name: 'acknowledges with a Blob',
-    async run(stage) {
-      const socket = await stage.connected();
+    async run(fixture) {
+      const socket = await fixture.connected();
       socket.on('file please', (answer: (file: Blob) => void) => answer(new Blob([bytes])));
-      const [back] = await stage.ask(socket, 'ask me', 'file please');
+      const [back] = await fixture.ask(socket, 'ask me', 'file please');
       expect(listed(back)).toEqual([...bytes]);
     },
   },
   {
-    name: 'keeps the order of text behind a Blob that takes its time',
-    async run(stage) {
-      const socket = await stage.connected();
-      const said = stage.collect(socket, 'said', 3);
+    name: 'preserves the order of text after a Blob that is slow to read',
+    async run(fixture) {
+      const socket = await fixture.connected();
+      const said = fixture.collect(socket, 'said', 3);
       socket.emit('say', 'before');
       socket.emit('say', new Blob([new Uint8Array(200_000)]));
-      socket.emit('say', 'behind');
-      const [[before], [blob], [behind]] = (await said) as [[string], [ArrayBuffer], [string]];
-      expect([before, blob.byteLength, behind]).toEqual(['before', 200_000, 'behind']);
+      socket.emit('say', 'after');
+      const [[before], [blob], [after]] = (await said) as [[string], [ArrayBuffer], [string]];
+      expect([before, blob.byteLength, after]).toEqual(['before', 200_000, 'after']);
     },
   },
   {
-    name: 'keeps a Blob while it is away, and sends it then',
-    async run(stage) {
-      const socket = stage.io('/', { autoConnect: false });
-      const answered = stage.ask(socket, 'kinds', new Blob([bytes]));
+    name: 'keeps a Blob while disconnected, and sends it after connecting',
+    async run(fixture) {
+      const socket = fixture.io('/', { autoConnect: false });
+      const answered = fixture.ask(socket, 'kinds', new Blob([bytes]));
       socket.connect();
       expect(await answered).toEqual([`binary ${hex}`]);
     },

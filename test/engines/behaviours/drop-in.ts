@@ -6,7 +6,7 @@ const { io } = globalThis as unknown as { io: Io };
 
 export const dropIn: Behaviour[] = [
   {
-    name: 'is the one global `io`, with all that the official one has on it',
+    name: 'provides the global `io` with the official client’s properties',
     async run() {
       expect([io.io, io.connect].map((one) => typeof one)).toEqual(['function', 'function']);
       expect(typeof io.Manager).toBe('function');
@@ -16,45 +16,45 @@ export const dropIn: Behaviour[] = [
   },
   {
     name: 'shares one connection among the namespaces of a server',
-    async run(stage) {
+    async run(fixture) {
       const shared = { forceNew: false };
-      const root = stage.io('/', shared);
-      const second = stage.io('/second', shared);
+      const root = fixture.io('/', shared);
+      const second = fixture.io('/second', shared);
       expect(second.io).toBe(root.io);
-      await Promise.all([stage.next(root, 'connect'), stage.next(second, 'connect')]);
+      await Promise.all([fixture.next(root, 'connect'), fixture.next(second, 'connect')]);
       expect(second.id).not.toBe(root.id);
     },
   },
   {
-    name: 'gives the same socket again for the same namespace (`manager.socket`)',
-    async run(stage) {
-      const socket = await stage.connected();
+    name: 'returns the same socket for the same namespace (`manager.socket`)',
+    async run(fixture) {
+      const socket = await fixture.connected();
       expect(socket.io.socket('/')).toBe(socket);
     },
   },
   {
-    name: 'calls a listener once where asked to, and no more where it was taken away',
-    async run(stage) {
-      const socket = await stage.connected();
+    name: 'calls `once` listeners once, and removed listeners never',
+    async run(fixture) {
+      const socket = await fixture.connected();
       const heard: string[] = [];
       const listener = (): void => void heard.push('on');
       socket.on('said', listener);
       socket.once('said', () => heard.push('once'));
       for (const word of ['a', 'b']) socket.emit('say', word);
-      await stage.ask(socket, 'echo');
+      await fixture.ask(socket, 'echo');
       socket.off('said', listener);
       socket.emit('say', 'c');
-      await stage.ask(socket, 'echo');
+      await fixture.ask(socket, 'echo');
       expect(heard).toEqual(['on', 'once', 'on']);
       expect(socket.hasListeners('said')).toBe(false);
     },
   },
   {
-    name: 'sends what JSON makes of dates, `undefined` and numbers that are none',
-    async run(stage) {
-      const socket = await stage.connected();
+    name: 'converts dates, `undefined` and NaN as JSON does',
+    async run(fixture) {
+      const socket = await fixture.connected();
       const date = new Date(0);
-      expect(await stage.ask(socket, 'echo', date, undefined, Number.NaN, { gone: undefined })).toEqual([
+      expect(await fixture.ask(socket, 'echo', date, undefined, Number.NaN, { gone: undefined })).toEqual([
         date.toISOString(),
         null,
         null,
@@ -63,9 +63,9 @@ export const dropIn: Behaviour[] = [
     },
   },
   {
-    name: 'has the properties of the official socket, before and after it is connected',
-    async run(stage) {
-      const socket = stage.io();
+    name: 'has the official socket’s properties before and after connecting',
+    async run(fixture) {
+      const socket = fixture.io();
       const look = (): unknown[] => [
         typeof socket.id,
         socket.connected,
@@ -75,36 +75,36 @@ export const dropIn: Behaviour[] = [
         socket.nsp,
       ];
       expect(look()).toEqual(['undefined', false, true, true, false, '/']);
-      await stage.next(socket, 'connect');
+      await fixture.next(socket, 'connect');
       expect(look()).toEqual(['string', true, false, true, false, '/']);
       socket.close();
       expect(look()).toEqual(['undefined', false, true, false, false, '/']);
     },
   },
   {
-    name: 'shows its engine, the transport’s name and its packets',
-    async run(stage) {
-      const socket = stage.io();
+    name: 'exposes the engine, the transport’s name and its packets',
+    async run(fixture) {
+      const socket = fixture.io();
       const { engine } = socket.io;
-      const opened = stage.next(engine, 'handshake');
-      const packet = stage.next(engine, 'packet');
-      await stage.next(socket, 'connect');
+      const opened = fixture.next(engine, 'handshake');
+      const packet = fixture.next(engine, 'packet');
+      await fixture.next(socket, 'connect');
       expect((await opened)[0]).toMatchObject({ sid: engine.id });
       expect((await packet)[0]).toMatchObject({ type: 'open' });
-      expect(engine.transport.name).toBe(stage.transport);
+      expect(engine.transport.name).toBe(fixture.transport);
     },
   },
   {
-    name: 'connects by hand, once the program has disconnected by hand',
-    async run(stage) {
-      const socket = await stage.connected();
-      const left = stage.next(socket, 'disconnect');
+    name: 'reconnects with `connect()` after `disconnect()`',
+    async run(fixture) {
+      const socket = await fixture.connected();
+      const left = fixture.next(socket, 'disconnect');
       socket.disconnect();
       expect((await left)[0]).toBe('io client disconnect');
-      const back = stage.next(socket, 'connect');
+      const back = fixture.next(socket, 'connect');
       socket.connect();
       await back;
-      expect(await stage.ask(socket, 'echo', 1)).toEqual([1]);
+      expect(await fixture.ask(socket, 'echo', 1)).toEqual([1]);
     },
   },
 ];

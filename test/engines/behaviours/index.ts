@@ -8,7 +8,7 @@ import { pageLife } from './page-life.js';
 import { promises } from './promises.js';
 import { workers } from './workers.js';
 
-/** What only a browser shows, or what is the browser's to do, with the server of today. */
+/** Behaviours that depend on the browser, tested with the current server. */
 export const inBrowsers: readonly Behaviour[] = [
   ...opening,
   ...binary,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { HoldfastError } from '../../../src/platform/errors.js';
 import type { Behaviour } from '../../generations/behaviour.js';
-import type { Stage } from '../../generations/stage.js';
+import type { Fixture } from '../../generations/fixture.js';
 
 const settled = (promise: Promise<unknown>): Promise<HoldfastError> =>
   promise.then(
@@ -9,9 +9,9 @@ const settled = (promise: Promise<unknown>): Promise<HoldfastError> =>
     (error) => error,
   );
 
-/** Refused at the call, and the connection lives on. */
-async function refuses(stage: Stage, argument: unknown): Promise<void> {
-  const own = await stage.with({ maxPayload: 20_000 });
+/** Expects a refusal at the call, and that the connection stays open. */
+async function refuses(fixture: Fixture, argument: unknown): Promise<void> {
+  const own = await fixture.withSettings({ maxPayload: 20_000 });
   const socket = await own.connected();
   const { id } = socket;
   const { code, message } = await settled(socket.emitWithAck('echo', argument));
@@ -23,63 +23,63 @@ async function refuses(stage: Stage, argument: unknown): Promise<void> {
 
 export const limits: Behaviour[] = [
   {
-    name: 'refuses a text that is larger than the server takes, and goes on',
-    run: (stage) => refuses(stage, 'x'.repeat(30_000)),
+    name: 'refuses text larger than the server accepts, and stays connected',
+    run: (fixture) => refuses(fixture, 'x'.repeat(30_000)),
   },
   {
-    name: 'counts the bytes of a text, not its characters',
-    run: (stage) => refuses(stage, '€'.repeat(10_000)),
+    name: 'counts the bytes of text, not its characters',
+    run: (fixture) => refuses(fixture, '€'.repeat(10_000)),
   },
   {
-    name: 'refuses bytes that are more than the server takes, and goes on',
-    run: (stage) => refuses(stage, new Uint8Array(30_000)),
+    name: 'refuses binary data larger than the server accepts, and stays connected',
+    run: (fixture) => refuses(fixture, new Uint8Array(30_000)),
   },
   {
-    name: 'sends what the server just takes',
-    async run(stage) {
-      const own = await stage.with({ maxPayload: 20_000 });
+    name: 'sends messages just below the server’s limit',
+    async run(fixture) {
+      const own = await fixture.withSettings({ maxPayload: 20_000 });
       const socket = await own.connected();
       const text = 'x'.repeat(19_900);
       expect(await own.ask(socket, 'echo', text)).toEqual([text]);
     },
   },
   {
-    name: 'takes no message that is larger than `maxReceivedBytes`, says why, and comes back',
-    async run(stage) {
-      const socket = await stage.connected('/', { maxReceivedBytes: 5_000 });
-      const left = stage.next(socket, 'disconnect');
-      const back = left.then(() => stage.next(socket, 'connect'));
+    name: 'rejects messages larger than `maxReceivedBytes`, reports why, and reconnects',
+    async run(fixture) {
+      const socket = await fixture.connected('/', { maxReceivedBytes: 5_000 });
+      const left = fixture.next(socket, 'disconnect');
+      const back = left.then(() => fixture.next(socket, 'connect'));
       socket.emit('say', 'x'.repeat(10_000));
-      // Over polling, the answer may be ended while it comes.
+      // Over polling, the response may be cut off while it arrives.
       expect(['parse error', 'transport error']).toContain((await left)[0]);
       await back;
-      expect(await stage.ask(socket, 'echo', 1)).toEqual([1]);
+      expect(await fixture.ask(socket, 'echo', 1)).toEqual([1]);
     },
   },
   {
-    name: 'refuses more than its outbox holds, and tells who waits',
-    async run(stage) {
-      const socket = stage.io('/', { autoConnect: false, outbox: { maxPackets: 1 } });
+    name: 'refuses events beyond the outbox limit, and fails their acknowledgements',
+    async run(fixture) {
+      const socket = fixture.io('/', { autoConnect: false, outbox: { maxPackets: 1 } });
       socket.emit('number', 1);
       const { code } = await settled(socket.emitWithAck('number', 2));
       expect(code).toBe('OUTBOX_FULL');
       socket.connect();
-      await stage.next(socket, 'connect');
-      expect((await stage.account(socket)).numbers).toEqual([1]);
+      await fixture.next(socket, 'connect');
+      expect((await fixture.record(socket)).numbers).toEqual([1]);
     },
   },
   {
     name: 'keeps no event longer than `maxAgeMs`',
-    async run(stage) {
-      const socket = stage.io('/', { autoConnect: false, outbox: { maxAgeMs: 50 } });
+    async run(fixture) {
+      const socket = fixture.io('/', { autoConnect: false, outbox: { maxAgeMs: 50 } });
       const { code } = await settled(socket.emitWithAck('number', 1));
       expect(code).toBe('EXPIRED');
     },
   },
   {
-    name: 'waits for no more acknowledgements than `maxPendingAcks`',
-    async run(stage) {
-      const socket = await stage.connected('/', { maxPendingAcks: 1 });
+    name: 'allows no more pending acknowledgements than `maxPendingAcks`',
+    async run(fixture) {
+      const socket = await fixture.connected('/', { maxPendingAcks: 1 });
       socket.emit('never answered', () => {});
       const { code } = await settled(socket.emitWithAck('never answered'));
       expect(code).toBe('TOO_MANY_ACKS');

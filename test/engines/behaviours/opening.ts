@@ -1,180 +1,188 @@
 import { expect } from 'vitest';
-import type { CandidateNews } from '../../../src/connection/race.js';
 import type { ConnectionError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
-import type { Socket } from '../../../src/socket.js';
+import type { TransportAttemptEvent } from '../../../src/session/negotiate.js';
+import type { Socket } from '../../../src/socket/socket.js';
 import type { Behaviour } from '../../generations/behaviour.js';
-import type { Stage } from '../../generations/stage.js';
+import type { Fixture } from '../../generations/fixture.js';
+import { developmentIo } from '../page/builds.js';
 
-/** What holdfast does where nothing is said of transports. */
-const byDefault = { transports: undefined } as unknown as Options;
+/** The default transports. */
+const defaults = { transports: undefined } as unknown as Options;
 const both: Options = { transports: ['websocket', 'polling'] };
 
-async function refusal(stage: Stage, options: Options): Promise<ConnectionError> {
-  const socket = stage.io('/', { reconnection: false, ...options });
-  const [error] = await stage.next(socket, 'connect_error');
+async function refusal(fixture: Fixture, options: Options): Promise<ConnectionError> {
+  const socket = fixture.io('/', { reconnection: false, ...options });
+  const [error] = await fixture.next(socket, 'connect_error');
   return error;
 }
 
-/** What the manager tells of its candidates until the socket is connected. */
-async function newsOf(stage: Stage, socket: Socket): Promise<string[]> {
-  const told: string[] = [];
-  socket.io.on('attempt', ({ transport, phase }: CandidateNews) => told.push(`${transport} ${phase}`));
-  await stage.next(socket, 'connect');
-  return told;
+/** The `attempt` events until the socket is connected. */
+async function attemptsOf(fixture: Fixture, socket: Socket): Promise<string[]> {
+  const attempts: string[] = [];
+  socket.io.on('attempt', ({ transport, phase }: TransportAttemptEvent) =>
+    attempts.push(`${transport} ${phase}`),
+  );
+  await fixture.next(socket, 'connect');
+  return attempts;
 }
 
-const remembered = (stage: Stage): { failedAt?: number; rtt?: number } =>
+const remembered = (fixture: Fixture): { failedAt?: number; rtt?: number } =>
   JSON.parse(
-    Object.entries(localStorage).find(([key]) => key.includes(new URL(stage.url).host))?.[1] ?? '{}',
+    Object.entries(localStorage).find(([key]) => key.includes(new URL(fixture.url).host))?.[1] ?? '{}',
   );
 
 export const opening: Behaviour[] = [
   {
-    name: 'tells which candidates it tried, and which one won',
+    name: 'reports which transports it tried, and which one won',
     on: 'polling',
-    async run(stage) {
-      await stage.network.refuseUpgrades(403);
-      const told = await newsOf(stage, stage.io('/', both));
-      expect(told).toEqual(['websocket start', 'websocket failed', 'polling start', 'polling won']);
+    async run(fixture) {
+      await fixture.network.refuseUpgrades(403);
+      const attempts = await attemptsOf(fixture, fixture.io('/', both));
+      expect(attempts).toEqual(['websocket start', 'websocket failed', 'polling start', 'polling won']);
     },
   },
   {
-    name: 'tries polling beside a WebSocket that keeps silent, and closes the loser',
+    name: 'tries polling in parallel to a silent WebSocket, and closes the loser',
     on: 'polling',
-    // Firefox opens one WebSocket to a host at a time: one that hangs holds up all others.
-    alone: true,
-    async run(stage) {
-      await stage.network.swallowUpgrades();
-      const told = await newsOf(stage, stage.io('/', { ...both, upgrade: false }));
-      expect(told.slice(0, 2)).toEqual(['websocket start', 'polling start']);
-      expect(told).toContain('polling won');
+    // Firefox opens one WebSocket per host at a time: a hanging one blocks all others.
+    exclusive: true,
+    async run(fixture) {
+      await fixture.network.swallowUpgrades();
+      const attempts = await attemptsOf(fixture, fixture.io('/', { ...both, upgrade: false }));
+      expect(attempts.slice(0, 2)).toEqual(['websocket start', 'polling start']);
+      expect(attempts).toContain('polling won');
     },
   },
   {
-    name: 'remembers in localStorage that WebSocket failed, and begins with polling the next time',
+    name: 'remembers in localStorage that WebSocket failed, and starts with polling next time',
     on: 'polling',
-    async run(stage) {
-      await stage.network.refuseUpgrades(403);
-      await newsOf(stage, stage.io('/', byDefault));
-      expect(remembered(stage).failedAt).toBeGreaterThan(0);
-      const told = await newsOf(stage, stage.io('/', byDefault));
-      expect(told[0]).toBe('polling start');
+    async run(fixture) {
+      await fixture.network.refuseUpgrades(403);
+      await attemptsOf(fixture, fixture.io('/', defaults));
+      expect(remembered(fixture).failedAt).toBeGreaterThan(0);
+      const attempts = await attemptsOf(fixture, fixture.io('/', defaults));
+      expect(attempts[0]).toBe('polling start');
     },
   },
   {
-    name: 'remembers in localStorage how long the way to the server and back takes',
+    name: 'remembers the round-trip time in localStorage',
     on: 'websocket',
-    async run(stage) {
-      await stage.connected('/', byDefault);
-      const { failedAt, rtt } = remembered(stage);
+    async run(fixture) {
+      await fixture.connected('/', defaults);
+      const { failedAt, rtt } = remembered(fixture);
       expect(rtt).toBeGreaterThanOrEqual(0);
       expect(failedAt || 0).toBe(0);
     },
   },
   {
-    name: 'moves to WebSocket on the same session, when there is news of the network',
+    name: 'upgrades to WebSocket on the same session after a network change',
     on: 'polling',
-    alone: true,
-    async run(stage) {
-      await stage.network.refuseUpgrades(403);
-      const socket = stage.io('/', both);
-      await stage.next(socket, 'connect');
+    exclusive: true,
+    async run(fixture) {
+      await fixture.network.refuseUpgrades(403);
+      const socket = fixture.io('/', both);
+      await fixture.next(socket, 'connect');
       const { id } = socket;
-      await stage.network.heal();
-      const upgraded = stage.next(socket.io.engine, 'upgrade');
+      await fixture.network.heal();
+      const upgraded = fixture.next(socket.io.engine, 'upgrade');
       window.dispatchEvent(new Event('online'));
       await upgraded;
       expect(socket.io.transport).toBe('websocket');
       expect([socket.connected, socket.id]).toEqual([true, id]);
-      expect((await stage.account(socket)).made['/']).toEqual([id]);
+      expect((await fixture.record(socket)).created['/']).toEqual([id]);
     },
   },
   {
-    name: 'tells of every candidate, and what to do, where nothing opens',
+    name: 'reports every attempt when nothing opens, and a hint in the development build',
     on: 'websocket',
-    async run(stage) {
-      await stage.network.down();
-      const { code, attempts, hint } = await refusal(stage, both);
-      expect(code).toBe('NEGOTIATION_FAILED');
-      expect(attempts.map(({ transport }) => transport)).toEqual(['websocket', 'polling']);
-      expect(hint).toContain('cannot be reached');
+    async run(fixture) {
+      await fixture.network.down();
+      const socket = developmentIo()(fixture.url, { ...both, forceNew: true, reconnection: false });
+      const inDevelopment: Promise<ConnectionError[]> = fixture.next(socket, 'connect_error');
+      const errors = [await refusal(fixture, both), ...(await inDevelopment)];
+      for (const { code, attempts } of errors) {
+        expect(code).toBe('NEGOTIATION_FAILED');
+        expect(attempts.map(({ transport }) => transport)).toEqual(['websocket', 'polling']);
+      }
+      expect(errors[0]?.hint).toBeUndefined();
+      expect(errors[1]?.hint).toContain('cannot be reached');
     },
   },
   {
-    name: 'fails with the words of the official client',
-    async run(stage) {
-      await stage.network.down();
-      const { message } = await refusal(stage, {});
-      expect(message).toBe(stage.transport === 'websocket' ? 'websocket error' : 'xhr poll error');
+    name: 'fails with the error messages of the official client',
+    async run(fixture) {
+      await fixture.network.down();
+      const { message } = await refusal(fixture, {});
+      expect(message).toBe(fixture.transport === 'websocket' ? 'websocket error' : 'xhr poll error');
     },
   },
   {
-    name: 'gives up in time where everything is swallowed (`timeout`)',
-    alone: true,
-    async run(stage) {
-      await stage.network.swallowUpgrades();
-      await stage.network.blockPolling('swallow');
-      const { message } = await refusal(stage, { timeout: 400 });
+    name: 'gives up in time when everything is swallowed (`timeout`)',
+    exclusive: true,
+    async run(fixture) {
+      await fixture.network.swallowUpgrades();
+      await fixture.network.blockPolling('swallow');
+      const { message } = await refusal(fixture, { timeout: 400 });
       expect(message).toBe('timeout');
     },
   },
   {
-    name: 'never asks for a WebSocket where only polling is listed',
+    name: 'never opens a WebSocket if only polling is listed',
     on: 'polling',
-    async run(stage) {
-      const socket = await stage.connected();
-      await stage.ask(socket, 'echo', 1);
-      expect(await stage.network.seen()).toMatchObject({ upgrades: 0 });
+    async run(fixture) {
+      const socket = await fixture.connected();
+      await fixture.ask(socket, 'echo', 1);
+      expect(await fixture.network.traffic()).toMatchObject({ upgrades: 0 });
     },
   },
   {
-    name: 'never polls where only WebSocket is listed and refused',
+    name: 'never polls if only WebSocket is listed and it is refused',
     on: 'websocket',
-    async run(stage) {
-      await stage.network.refuseUpgrades(403);
-      await refusal(stage, {});
-      expect(await stage.network.seen()).toMatchObject({ polling: 0 });
+    async run(fixture) {
+      await fixture.network.refuseUpgrades(403);
+      await refusal(fixture, {});
+      expect(await fixture.network.traffic()).toMatchObject({ polling: 0 });
     },
   },
   {
-    name: 'obeys the order of a list that the program gave',
+    name: 'follows the transport order given by the program',
     on: 'polling',
-    async run(stage) {
-      const told = await newsOf(stage, stage.io('/', { transports: ['polling', 'websocket'] }));
-      expect(told).toEqual(['polling start', 'polling won']);
+    async run(fixture) {
+      const attempts = await attemptsOf(fixture, fixture.io('/', { transports: ['polling', 'websocket'] }));
+      expect(attempts).toEqual(['polling start', 'polling won']);
     },
   },
   {
-    name: 'opens after several failures, when the server is there',
-    async run(stage) {
-      await stage.network.down();
-      const socket = stage.io();
-      await stage.next(socket.io, 'reconnect_error');
+    name: 'connects after several failures once the server is up',
+    async run(fixture) {
+      await fixture.network.down();
+      const socket = fixture.io();
+      await fixture.next(socket.io, 'reconnect_error');
       expect(socket.io.status).toBe('reconnecting');
-      await stage.network.up();
-      await stage.next(socket, 'connect');
+      await fixture.network.up();
+      await fixture.next(socket, 'connect');
       expect([socket.io.status, socket.io.retryInMs]).toEqual(['connected', undefined]);
     },
   },
   {
-    name: 'sends `extraHeaders` with the requests of polling',
+    name: 'sends `extraHeaders` with polling requests',
     on: 'polling',
-    async run(stage) {
-      const socket = await stage.connected('/', { extraHeaders: { 'x-token': 'secret' } });
-      const [{ headers }] = await stage.ask(socket, 'describe');
+    async run(fixture) {
+      const socket = await fixture.connected('/', { extraHeaders: { 'x-token': 'secret' } });
+      const [{ headers }] = await fixture.ask(socket, 'describe');
       expect(headers['x-token']).toBe('secret');
     },
   },
   {
-    name: 'sends the cookies of the server where asked to (`withCredentials`), and else none',
+    name: 'sends the server’s cookies only on request (`withCredentials`)',
     on: 'polling',
-    async run(stage) {
+    async run(fixture) {
       const cookies = async (withCredentials: boolean): Promise<unknown[]> => {
         const asked = String(withCredentials);
-        const socket = await stage.connected('/', { withCredentials, query: { asked } });
-        await stage.ask(socket, 'echo', 1);
-        const { requests } = await stage.network.seen();
+        const socket = await fixture.connected('/', { withCredentials, query: { asked } });
+        await fixture.ask(socket, 'echo', 1);
+        const { requests } = await fixture.network.traffic();
         const [, ...later] = requests.filter(({ url }) => url.includes(`asked=${asked}`));
         expect(later.length).toBeGreaterThan(0);
         return later.map(({ cookie }) => cookie);
@@ -185,10 +193,10 @@ export const opening: Behaviour[] = [
   },
   {
     name: 'gives up after `reconnectionAttempts`',
-    async run(stage) {
-      await stage.network.down();
-      const socket = stage.io('/', { reconnectionAttempts: 2 });
-      await stage.next(socket.io, 'reconnect_failed');
+    async run(fixture) {
+      await fixture.network.down();
+      const socket = fixture.io('/', { reconnectionAttempts: 2 });
+      await fixture.next(socket.io, 'reconnect_failed');
       expect([socket.active, socket.io.status]).toEqual([false, 'closed']);
     },
   },

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Behaviour } from '../../generations/behaviour.js';
-import type { Stage } from '../../generations/stage.js';
+import type { Fixture } from '../../generations/fixture.js';
 
 interface Answer {
   readonly answer?: unknown;
@@ -8,31 +8,31 @@ interface Answer {
   readonly error?: string;
 }
 
-/** Talks to the server from within a worker; see `page/worker.js`. */
-async function talkIn(worker: Pick<MessagePort, 'postMessage'>, stage: Stage): Promise<void> {
+/** Exchanges a message with the server from within a worker; see `page/worker.js`. */
+async function exchangeIn(worker: Pick<MessagePort, 'postMessage'>, fixture: Fixture): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   const answered = new Promise<Answer>((resolve) => {
     port1.onmessage = ({ data }) => resolve(data);
   });
-  const options = { transports: [stage.transport], query: { who: stage.who } };
-  worker.postMessage({ url: stage.url, options, word: 'from a worker' }, [port2]);
-  expect(await answered).toEqual({ answer: 'from a worker', transport: stage.transport });
+  const options = { transports: [fixture.transport], query: { client: fixture.client } };
+  worker.postMessage({ url: fixture.url, options, word: 'from a worker' }, [port2]);
+  expect(await answered).toEqual({ answer: 'from a worker', transport: fixture.transport });
   port1.close();
 }
 
 export const workers: Behaviour[] = [
   {
-    name: 'talks in a dedicated worker',
-    async run(stage) {
+    name: 'works in a dedicated worker',
+    async run(fixture) {
       const worker = new Worker('/worker.js');
-      await talkIn(worker, stage);
+      await exchangeIn(worker, fixture);
       worker.terminate();
     },
   },
   {
-    name: 'talks in a shared worker',
-    async run(stage) {
-      await talkIn(new SharedWorker('/worker.js').port, stage);
+    name: 'works in a shared worker',
+    async run(fixture) {
+      await exchangeIn(new SharedWorker('/worker.js').port, fixture);
     },
   },
 ];

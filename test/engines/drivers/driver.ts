@@ -1,15 +1,15 @@
-/** A browser that tests drive: just what they need, of whichever kind it is. */
+/** A browser driven by tests: the few operations they need, for every engine. */
 export interface Driver {
   /** The engine's name and version. */
   readonly name: string;
   readonly version: string;
   /** Loads a page. */
   open(url: string): Promise<void>;
-  /** Evaluates an expression in the page; what it comes to must be JSON, and is not waited for. */
+  /** Evaluates an expression in the page; its value must be JSON, and Promises are not awaited. */
   evaluate(expression: string): Promise<unknown>;
   /** The size of the page, in CSS pixels. */
   resize(width: number, height: number): Promise<void>;
-  /** A PNG of what is to be seen of the page. */
+  /** A PNG of the visible part of the page. */
   screenshot(): Promise<Buffer>;
   close(): Promise<void>;
 }

@@ -2,14 +2,14 @@ import { type Browser, firefox, webkit } from 'playwright';
 import { launchChromium } from '../../support/browser.js';
 import type { Driver } from './driver.js';
 
-/** Chromium, Firefox, and Playwright's own WebKit. */
+/** Drives Chromium, Firefox, and Playwright's own WebKit. */
 
 export async function driveChromium(): Promise<Driver> {
   return drive('Chromium', await launchChromium());
 }
 
 export async function driveFirefox(executablePath: string): Promise<Driver> {
-  // One that Playwright has not patched understands WebDriver BiDi only, and that by its channel.
+  // A Firefox that Playwright has not patched supports only WebDriver BiDi, which this channel selects.
   const own = executablePath === firefox.executablePath();
   return drive('Firefox', await firefox.launch({ executablePath, ...(!own && { channel: 'moz-firefox' }) }));
 }

@@ -5,7 +5,7 @@ import { freePort, host } from '../../support/ports.js';
 import { within } from '../../support/waiting.js';
 import type { Driver } from './driver.js';
 
-/** WebKitGTK's small browser, driven by W3C WebDriver on a screen that nobody sees. */
+/** Drives WebKitGTK's MiniBrowser by W3C WebDriver on a virtual screen. */
 
 const startMs = 30_000;
 
@@ -18,7 +18,7 @@ export async function driveWebKitGtk(driverPath: string, browserPath: string): P
       ...process.env,
       DISPLAY: display,
       GDK_BACKEND: 'x11',
-      // No service of a desktop is needed, and in a container its sandbox does not start.
+      // Needs no desktop services; in a container the sandbox does not start.
       NO_AT_BRIDGE: '1',
       WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
     },
@@ -50,7 +50,7 @@ export async function driveWebKitGtk(driverPath: string, browserPath: string): P
   }
 }
 
-/** A screen in memory; it chooses a number that is free. */
+/** Starts a virtual screen, which chooses a free display number. */
 async function startScreen(): Promise<{ screen: ChildProcess; display: string }> {
   const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1400x1300x24', '-nolisten', 'tcp'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -58,8 +58,8 @@ async function startScreen(): Promise<{ screen: ChildProcess; display: string }>
   const failed = once(screen, 'error').then(([error]) => {
     throw error;
   });
-  const told = once(screen.stdio[3] as Readable, 'data');
-  const [number] = await within(Promise.race([told, failed]), 'Xvfb to start', startMs);
+  const displayNumber = once(screen.stdio[3] as Readable, 'data');
+  const [number] = await within(Promise.race([displayNumber, failed]), 'Xvfb to start', startMs);
   return { screen, display: `:${String(number).trim()}` };
 }
 

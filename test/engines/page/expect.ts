@@ -1,6 +1,6 @@
 import { chai, JestAsymmetricMatchers, JestChaiExpect, JestExtend } from '@vitest/expect';
 
-/** In pages, what behaviours import from vitest: its assertions, without its runner. */
+/** Replaces vitest in pages: its assertions without its runner. */
 
 chai.use(JestExtend);
 chai.use(JestChaiExpect);

@@ -1,6 +1,6 @@
 import type { Io } from '../../../src/io.js';
 
-/** In pages, what behaviours import as the library: what the page has loaded by a script tag, which speaks to old servers by itself. */
+/** Replaces the library's sources in pages: exports the script-tag build, which includes legacy support. */
 
 export const io: Io = (globalThis as unknown as { io: Io }).io;
 export const legacy: undefined = undefined;

@@ -1,8 +1,8 @@
-// Loads the library in a worker, dedicated or shared, and echoes through it what it is told.
+// Loads the library in a dedicated or shared worker, and sends each received word to the server's echo.
 importScripts('/holdfast.min.js');
 
 /** @param {MessageEvent} event */
-async function talk({ data: { url, options, word }, ports: [port] }) {
+async function handle({ data: { url, options, word }, ports: [port] }) {
   try {
     const socket = self.io(url, options);
     const answer = await socket.timeout(10_000).emitWithAck('echo', word);
@@ -13,7 +13,7 @@ async function talk({ data: { url, options, word }, ports: [port] }) {
   }
 }
 
-self.onmessage = talk;
+self.onmessage = handle;
 self.onconnect = ({ ports: [port] }) => {
-  port.onmessage = talk;
+  port.onmessage = handle;
 };

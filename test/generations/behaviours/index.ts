@@ -1,13 +1,13 @@
 import type { Behaviour } from '../behaviour.js';
 import { acks, binary } from './acks.js';
 import { connecting } from './connecting.js';
-import { leaving } from './leaving.js';
+import { disconnecting } from './disconnecting.js';
 import { messages } from './messages.js';
 import { namespaces } from './namespaces.js';
+import { reconnecting } from './reconnecting.js';
 import { rooms } from './rooms.js';
-import { staying } from './staying.js';
 
-/** What holdfast does with every server. */
+/** The behaviours that holdfast shows with every server. */
 export const behaviours: readonly Behaviour[] = [
   ...connecting,
   ...messages,
@@ -15,6 +15,6 @@ export const behaviours: readonly Behaviour[] = [
   ...binary,
   ...namespaces,
   ...rooms,
-  ...leaving,
-  ...staying,
+  ...disconnecting,
+  ...reconnecting,
 ];

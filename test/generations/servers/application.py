@@ -1,4 +1,4 @@
-"""What application.ts does, on python-socketio. Ends when its standard input does."""
+"""The application of application.ts, on python-socketio. Exits when its standard input closes."""
 import asyncio
 import json
 import os
@@ -17,7 +17,7 @@ sio = socketio.AsyncServer(
     ping_interval=settings.get('pingInterval', 25000) / 1000,
     ping_timeout=settings.get('pingTimeout', 20000) / 1000,
 )
-accounts = {}
+records = {}
 
 
 def kind_of(value):
@@ -31,7 +31,7 @@ def kind_of(value):
 
 
 class Application(socketio.AsyncNamespace):
-    """One namespace. Events that are no names of Python are found by replacing their spaces."""
+    """One namespace. Replaces spaces in event names, which Python method names cannot have."""
 
     def __init__(self, name):
         super().__init__(name)
@@ -51,24 +51,26 @@ class Application(socketio.AsyncNamespace):
             details = [{'code': 'E_TOKEN'}] if token == 'with data' else []
             raise socketio.exceptions.ConnectionRefusedError('not you', *details)
         headers = {name.lower(): value for name, value in environ['aiohttp.request'].headers.items()}
-        account = accounts.setdefault(query.get('who', ''), {'made': {}, 'here': {}, 'numbers': [], 'left': {}})
-        self.clients[sid] = {'account': account, 'query': query, 'headers': headers, 'auth': auth or {}, 'asked': 0}
-        account['made'].setdefault(self.namespace, []).append(sid)
-        account['here'][self.namespace] = account['here'].get(self.namespace, 0) + 1
+        record = records.setdefault(
+            query.get('client', ''), {'created': {}, 'connected': {}, 'numbers': [], 'disconnectReasons': {}}
+        )
+        self.clients[sid] = {'record': record, 'query': query, 'headers': headers, 'auth': auth or {}, 'asked': 0}
+        record['created'].setdefault(self.namespace, []).append(sid)
+        record['connected'][self.namespace] = record['connected'].get(self.namespace, 0) + 1
         await self.emit('hello', (sid, self.namespace), to=sid)
 
     async def on_disconnect(self, sid):
         client = self.clients.pop(sid, None)
         if client is not None:
-            client['account']['here'][self.namespace] -= 1
-            client['account']['left'].setdefault(self.namespace, []).append('left')
+            client['record']['connected'][self.namespace] -= 1
+            client['record']['disconnectReasons'].setdefault(self.namespace, []).append('disconnected')
 
     def on_number(self, sid, number):
-        self.clients[sid]['account']['numbers'].append(number)
+        self.clients[sid]['record']['numbers'].append(number)
         return number
 
-    def on_account(self, sid):
-        return self.clients[sid]['account']
+    def on_record(self, sid):
+        return self.clients[sid]['record']
 
     async def on_message(self, sid, *words):
         await self.send(words, to=sid)
@@ -101,10 +103,10 @@ class Application(socketio.AsyncNamespace):
         client = self.clients[sid]
         return {'id': sid, 'query': client['query'], 'headers': client['headers'], 'auth': client['auth']}
 
-    async def on_let_me_out(self, sid):
+    async def on_disconnect_me(self, sid):
         await self.disconnect(sid)
 
-    async def on_cut_me(self, sid):
+    async def on_close_my_connection(self, sid):
         await sio.eio.disconnect(sio.manager.eio_sid_from_sid(sid, self.namespace))
 
     def on_join(self, sid, room):
@@ -126,8 +128,8 @@ class Application(socketio.AsyncNamespace):
         await self.emit('told', words, room=room, skip_sid=sid)
 
 
-class Whole:
-    """The body of a request, after all of it has come: python-engineio asks once, and takes what is there."""
+class CompleteBody:
+    """A request body that has arrived completely: python-engineio reads once, and takes whatever is there."""
 
     def __init__(self, body):
         self.body = body
@@ -137,8 +139,8 @@ class Whole:
 
 
 @web.middleware
-async def read_whole_bodies(request, handler):
-    request._payload = Whole(await request.read())
+async def read_complete_bodies(request, handler):
+    request._payload = CompleteBody(await request.read())
     return await handler(request)
 
 
@@ -149,7 +151,7 @@ def end_with_parent():
 
 for namespace in ['/', '/second', '/hall', '/odd.name-1/a:b(c)', '/with space & ümlaut', '/guarded']:
     sio.register_namespace(Application(namespace))
-app = web.Application(middlewares=[read_whole_bodies])
+app = web.Application(middlewares=[read_complete_bodies])
 sio.attach(app, socketio_path=settings.get('path', '/socket.io').strip('/'))
 threading.Thread(target=end_with_parent, daemon=True).start()
 web.run_app(app, host='127.0.0.1', port=settings['port'], print=lambda *_: print('ready', flush=True), access_log=None)

@@ -31,10 +31,10 @@ const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 export default async function prepare(project: TestProject): Promise<() => Promise<void>> {
   const tools = await installTools(fixtures, 'holdfast-homes');
   const folder = await mkdtemp(join(tools, 'home-'));
-  for (const name of ['browsers', 'builders', 'programs', 'tests', 'types']) {
+  for (const name of ['browsers', 'builders', 'official', 'programs', 'tests', 'types']) {
     await cp(join(fixtures, name), join(folder, name), { recursive: true });
   }
-  await cp(join(fixtures, 'home.json'), join(folder, 'package.json'));
+  await cp(join(fixtures, 'project.json'), join(folder, 'package.json'));
   const packed = await install(folder);
   project.provide('home', { folder, tools, packed });
   return () => rm(folder, { recursive: true, force: true });
@@ -44,6 +44,10 @@ export default async function prepare(project: TestProject): Promise<() => Promi
 async function install(folder: string): Promise<string[]> {
   const { stdout } = await npm(root, 'pack', '--ignore-scripts', '--json', '--pack-destination', folder);
   const [tarball] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
-  await npm(folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', `./${tarball.filename}`);
+  const install = (at: string, what: string): Promise<unknown> =>
+    npm(at, 'install', '--no-audit', '--no-fund', '--prefer-offline', what);
+  await install(folder, `./${tarball.filename}`);
+  // A program that has it in the place of the official client.
+  await install(join(folder, 'official'), `socket.io-client@file:../${tarball.filename}`);
   return tarball.files.map(({ path }) => path);
 }

@@ -38,17 +38,32 @@ const draft: fc.Arbitrary<Draft> = fc.oneof(
   off.map(
     (by): Draft =>
       (epoch, atMs) => ({
-        type: 'deaf',
+        type: 'unresponsive',
         epoch: epoch + by,
         attempt: { transport: 't', phase: 'connect', ms: 1, message: 'timeout' },
         atMs,
       }),
   ),
-  fc.constantFrom<Signal>('offline', 'online', 'moved', 'woken', 'stored', 'restored').map(
-    (signal): Draft =>
-      (_epoch, atMs) => ({ type: 'signal', signal, atMs }),
-  ),
+  fc
+    .constantFrom<Signal>(
+      ...([
+        'offline',
+        'online',
+        'moved',
+        'hidden',
+        'woken',
+        'leaving',
+        'stored',
+        'left',
+        'restored',
+      ] as const),
+    )
+    .map(
+      (signal): Draft =>
+        (_epoch, atMs) => ({ type: 'signal', signal, atMs }),
+    ),
   fc.constant<Draft>((_epoch, atMs) => ({ type: 'close', reason: 'c', atMs })),
+  fc.constant<Draft>((_epoch, atMs) => ({ type: 'stop', atMs })),
 );
 const rules: fc.Arbitrary<Rules> = fc.record({
   reconnection: fc.boolean(),
@@ -59,7 +74,7 @@ const rules: fc.Arbitrary<Rules> = fc.record({
     ({ attempt }) => (attempt > 2 ? null : 1_000),
   ),
   wakeDelayMs: fc.constant(() => 200),
-  offlineDelayMs: fc.constant(5_000),
+  offlineDelayMs: fc.constantFrom(5_000, Number.POSITIVE_INFINITY),
 });
 const steps = fc.array(fc.tuple(draft, fc.nat(10_000)), { maxLength: 40 });
 
@@ -73,7 +88,7 @@ it('keeps its promises, whatever happens in whatever order', { timeout: 60_000 }
         atMs += passed;
         const before: State<number> = state;
         const event = make(before.epoch, atMs);
-        if (event.type === 'signal' && event.signal === 'stored') stored++;
+        if (event.type === 'signal' && (event.signal === 'stored' || event.signal === 'left')) stored++;
         const step: Step<number> = next(before, event, given);
         state = step.state;
 
@@ -82,7 +97,7 @@ it('keeps its promises, whatever happens in whatever order', { timeout: 60_000 }
         else if (event.type !== 'signal') expect(step.commands).toEqual([]);
         // What belongs to another epoch changes nothing.
         if ('epoch' in event && event.epoch !== before.epoch) expect(state).toBe(before);
-        // Whoever closes finds it closed, or never opened.
+        // After a close it is closed, or was never opened.
         if (event.type === 'close') expect(['closed', 'idle']).toContain(state.name);
         // Exactly the states that wait for something have asked for it, once and for themselves.
         const asked = step.commands.flatMap((command) => (command.do === 'tell' ? [] : [command]));
@@ -94,7 +109,7 @@ it('keeps its promises, whatever happens in whatever order', { timeout: 60_000 }
           expect(asked.map((command) => command.do)).toEqual(expected[state.name] ?? []);
         }
         for (const command of asked) expect(command.epoch).toBe(state.epoch);
-        // A doubt changes no state: only what is found out does.
+        // Doubt alone changes no state; only its outcome does.
         if (state === before && asked.length > 0) {
           expect([before.name, asked[0]?.do]).toEqual(['connected', 'verify']);
         }
@@ -102,18 +117,19 @@ it('keeps its promises, whatever happens in whatever order', { timeout: 60_000 }
         if (state !== before && (state.name === 'waiting' || state.name === 'offline')) {
           expect(given.reconnection).toBe(true);
           expect(state.attempt).toBeGreaterThan(0);
-          // The page may go while the last try is under way: that one is made again.
+          // The page may be left during the last attempt: that one is made again.
           expect(state.attempt).toBeLessThanOrEqual(given.maxAttempts + stored);
           expect(state.dueAtMs).toBeGreaterThanOrEqual(atMs);
+          expect(state.dueAtMs).toBeLessThan(Number.POSITIVE_INFINITY);
         }
-        // A link is told open when there is one, and lost when there is none any more.
-        const told = step.commands.flatMap((command) => (command.do === 'tell' ? [command.notice.type] : []));
-        expect(told.includes('opened')).toBe(state !== before && state.name === 'connected');
-        if (before.name === 'connected' && state !== before) expect(told[0]).toBe('lost');
+        // `open` is told when there is a link, and `close` when it is gone.
+        const told = step.commands.flatMap((command) => (command.do === 'tell' ? [command.notice[0]] : []));
+        expect(told.includes('open')).toBe(state !== before && state.name === 'connected');
+        if (before.name === 'connected' && state !== before) expect(told[0]).toBe('close');
         const statuses = ['idle', 'connecting', 'connected', 'reconnecting', 'offline', 'closed'];
         expect(statuses).toContain(statusOf(state));
       }
-      // And whatever was, it can be closed, and opened again.
+      // Whatever has happened, it can be closed, and opened again.
       const closed = next(state, { type: 'close', reason: 'c', atMs }, given).state;
       expect(['closed', 'idle']).toContain(closed.name);
       expect(next(closed, { type: 'open', single: false, atMs }, given).state).toMatchObject({

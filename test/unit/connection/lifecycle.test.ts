@@ -17,7 +17,7 @@ type Name = State<string>['name'];
 type Type = Event<string>['type'];
 
 const EPOCH = 7;
-const error = new Error('no way');
+const error = new Error('refused');
 
 const rules = (given: Partial<Rules> = {}): Rules => ({
   reconnection: true,
@@ -39,8 +39,9 @@ const states: { readonly [N in Name]: Extract<State<string>, { name: N }> } = {
     epoch: EPOCH,
     ...outage,
     single: false,
+    restarted: false,
     sinceMs: 1_751,
-    deaf: [earlier],
+    unresponsive: [earlier],
   },
   connected: {
     name: 'connected',
@@ -48,7 +49,7 @@ const states: { readonly [N in Name]: Extract<State<string>, { name: N }> } = {
     ...outage,
     link: 'the link',
     sinceMs: 1_000,
-    deaf: [earlier],
+    unresponsive: [earlier],
   },
   waiting: { name: 'waiting', epoch: EPOCH, ...outage, dueAtMs: 5_000 },
   offline: { name: 'offline', epoch: EPOCH, ...outage, dueAtMs: 7_000 },
@@ -60,28 +61,34 @@ const events: { readonly [T in Type]: Extract<Event<string>, { type: T }> } = {
   won: { type: 'won', epoch: EPOCH, link: 'a new link', atMs: 2_000 },
   exhausted: { type: 'exhausted', epoch: EPOCH, error, atMs: 2_000 },
   lost: { type: 'lost', epoch: EPOCH, reason: 'transport close', details: 'why', atMs: 2_000 },
-  deaf: { type: 'deaf', epoch: EPOCH, attempt: { ...earlier, transport: 'webtransport' }, atMs: 2_000 },
+  unresponsive: {
+    type: 'unresponsive',
+    epoch: EPOCH,
+    attempt: { ...earlier, transport: 'webtransport' },
+    atMs: 2_000,
+  },
   due: { type: 'due', epoch: EPOCH, atMs: 2_000 },
   // What each signal leads to has a table of its own.
   signal: { type: 'signal', signal: 'woken', atMs: 2_000 },
+  stop: { type: 'stop', atMs: 2_000 },
   close: { type: 'close', reason: 'forced close', atMs: 2_000 },
 };
 
 const names = Object.keys(states) as Name[];
 const types = Object.keys(events) as Type[];
 
-/** Where each event leads from each state; nothing where it changes nothing. */
+/** Where each event leads from each state; left out where it changes nothing. */
 const table: Readonly<Record<Name, Partial<Record<Type, Name>>>> = {
   idle: { open: 'negotiating' },
   negotiating: { won: 'connected', exhausted: 'waiting', close: 'closed' },
-  connected: { lost: 'waiting', deaf: 'negotiating', close: 'closed' },
-  waiting: { open: 'negotiating', due: 'negotiating', signal: 'waiting', close: 'closed' },
-  offline: { open: 'negotiating', due: 'negotiating', signal: 'waiting', close: 'closed' },
+  connected: { lost: 'waiting', unresponsive: 'negotiating', close: 'closed' },
+  waiting: { open: 'negotiating', due: 'negotiating', signal: 'waiting', stop: 'closed', close: 'closed' },
+  offline: { open: 'negotiating', due: 'negotiating', signal: 'waiting', stop: 'closed', close: 'closed' },
   closed: { open: 'negotiating' },
 };
 
 const told = (commands: readonly Command[]): string[] =>
-  commands.flatMap((command) => (command.do === 'tell' ? [command.notice.type] : []));
+  commands.flatMap((command) => (command.do === 'tell' ? [command.notice[0]] : []));
 
 describe.each(names)('in the state %s', (name) => {
   it.each(types)('the event %s leads where the table says', (type) => {
@@ -109,7 +116,7 @@ describe.each(names)('in the state %s', (name) => {
 });
 
 describe('opening', () => {
-  it('negotiates, from idle and from closed as the first try of all', () => {
+  it('negotiates, from idle and from closed as the very first attempt', () => {
     for (const name of ['idle', 'closed'] as const) {
       expect(next(states[name], events.open, rules())).toEqual({
         state: {
@@ -120,20 +127,21 @@ describe('opening', () => {
           startedAtMs: 2_000,
           sinceMs: 2_000,
           single: false,
-          deaf: [],
+          restarted: false,
+          unresponsive: [],
         },
-        commands: [{ do: 'negotiate', epoch: EPOCH + 1, deaf: [] }],
+        commands: [{ do: 'negotiate', epoch: EPOCH + 1, unresponsive: [] }],
       });
     }
   });
 
-  it('goes on counting where it cuts a wait short', () => {
+  it('keeps counting attempts when it cuts a wait short', () => {
     for (const name of ['waiting', 'offline'] as const) {
-      expect(next(states[name], events.open, rules()).state).toMatchObject({ ...outage, deaf: [] });
+      expect(next(states[name], events.open, rules()).state).toMatchObject({ ...outage, unresponsive: [] });
     }
   });
 
-  it('remembers that its caller asked for one try only', () => {
+  it('remembers that its caller asked for one attempt only', () => {
     expect(next(states.idle, { ...events.open, single: true }, rules()).state).toMatchObject({
       single: true,
     });
@@ -141,7 +149,7 @@ describe('opening', () => {
 });
 
 describe('winning', () => {
-  it('tells that it is open, and nothing else at the first try', () => {
+  it('tells `open`, and nothing else, at the first attempt', () => {
     const { state, commands } = next({ ...states.negotiating, attempt: 0 }, events.won, rules());
     expect(state).toEqual({
       name: 'connected',
@@ -151,22 +159,22 @@ describe('winning', () => {
       failures: 3,
       attempt: 0,
       startedAtMs: 500,
-      deaf: [earlier],
+      unresponsive: [earlier],
     });
-    expect(told(commands)).toEqual(['opened']);
+    expect(told(commands)).toEqual(['open']);
   });
 
-  it('tells of the reconnect after that, and which try it was, unless all has changed by then', () => {
+  it('tells `reconnect` and the number of the attempt after that, unless a listener has changed the state', () => {
     const { commands } = next(states.negotiating, events.won, rules());
     expect(commands).toEqual([
-      { do: 'tell', notice: { type: 'opened' } },
-      { do: 'tell', notice: { type: 'reconnected', attempt: 2 }, epoch: EPOCH + 1 },
+      { do: 'tell', notice: ['open'] },
+      { do: 'tell', notice: ['reconnect', 2], epoch: EPOCH + 1 },
     ]);
   });
 });
 
 describe('failing', () => {
-  it('waits for the next try, longer each time', () => {
+  it('waits for the next attempt, longer each time', () => {
     const { state, commands } = next(states.negotiating, events.exhausted, rules());
     expect(state).toEqual({
       name: 'waiting',
@@ -177,51 +185,51 @@ describe('failing', () => {
       dueAtMs: 2_400,
     });
     expect(commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 400 });
-    expect(told(commands)).toEqual(['failed', 'retryFailed']);
+    expect(told(commands)).toEqual(['error', 'reconnect_error']);
   });
 
-  it('is told without retryFailed at the first try', () => {
+  it('is told without `reconnect_error` at the first attempt', () => {
     const { commands } = next({ ...states.negotiating, attempt: 0 }, events.exhausted, rules());
-    expect(told(commands)).toEqual(['failed']);
-    expect(commands).toContainEqual({ do: 'tell', notice: { type: 'failed', error } });
+    expect(told(commands)).toEqual(['error']);
+    expect(commands).toContainEqual({ do: 'tell', notice: ['error', error] });
   });
 
-  it('is final where the caller asked for one try', () => {
+  it('is final if the caller asked for one attempt', () => {
     const { state, commands } = next(
       { ...states.negotiating, attempt: 0, single: true },
       events.exhausted,
       rules(),
     );
     expect(state.name).toBe('closed');
-    expect(commands).toEqual([{ do: 'tell', notice: { type: 'failed', error } }]);
+    expect(commands).toEqual([{ do: 'tell', notice: ['error', error] }]);
   });
 
-  it('is final where there is no reconnection', () => {
+  it('is final if reconnection is off', () => {
     const { state, commands } = next(states.negotiating, events.exhausted, rules({ reconnection: false }));
     expect(state.name).toBe('closed');
-    expect(commands).toContainEqual({ do: 'tell', notice: { type: 'failed', error } });
+    expect(commands).toContainEqual({ do: 'tell', notice: ['error', error] });
   });
 
-  it('gives up after the attempts that it may make', () => {
+  it('gives up after `maxAttempts` retries', () => {
     const last = next(states.negotiating, events.exhausted, rules({ maxAttempts: 2 }));
     expect(last.state).toMatchObject({ name: 'closed', reason: 'reconnect_failed' });
-    expect(told(last.commands)).toEqual(['failed', 'gaveUp', 'retryFailed']);
+    expect(told(last.commands)).toEqual(['error', 'reconnect_failed', 'reconnect_error']);
     expect(next(states.negotiating, events.exhausted, rules({ maxAttempts: 3 })).state.name).toBe('waiting');
   });
 
-  it('gives up at once where it may make none', () => {
+  it('gives up at once if no retry is allowed', () => {
     const step = next({ ...states.negotiating, attempt: 0 }, events.exhausted, rules({ maxAttempts: 0 }));
-    expect(told(step.commands)).toEqual(['failed', 'gaveUp']);
+    expect(told(step.commands)).toEqual(['error', 'reconnect_failed']);
   });
 });
 
 describe('losing the link', () => {
   const lostAfter = (ms: number): Event<string> => ({ ...events.lost, atMs: states.connected.sinceMs + ms });
 
-  it('is told with its reason before the next try is waited for', () => {
+  it('is told with its reason before the wait for the next attempt', () => {
     const { commands } = next(states.connected, events.lost, rules());
     expect(commands).toEqual([
-      { do: 'tell', notice: { type: 'lost', reason: 'transport close', details: 'why' } },
+      { do: 'tell', notice: ['close', 'transport close', 'why'] },
       { do: 'wait', epoch: EPOCH + 1, delayMs: 400 },
     ]);
   });
@@ -230,26 +238,26 @@ describe('losing the link', () => {
     expect(next(states.connected, events.lost, rules()).state).toMatchObject({ attempt: 1 });
   });
 
-  it('forgets the failures only after it had proved stable', () => {
+  it('forgets earlier failures only if it had proved stable', () => {
     expect(next(states.connected, lostAfter(STABLE_AFTER_MS - 1), rules()).state).toMatchObject({
       failures: 4,
     });
     const { state, commands } = next(states.connected, lostAfter(STABLE_AFTER_MS), rules());
-    // The first retry is a try like another: the wait behind it is a longer one.
+    // The first retry is an attempt like the others: the wait after it is longer.
     expect(state).toMatchObject({ name: 'waiting', attempt: 1, failures: 1 });
     expect(commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 1 });
   });
 
-  it('ends the connection where there is no reconnection', () => {
+  it('closes the connection if reconnection is off', () => {
     const { state, commands } = next(states.connected, events.lost, rules({ reconnection: false }));
     expect(state).toEqual({ name: 'closed', epoch: EPOCH + 1, reason: 'transport close' });
-    expect(told(commands)).toEqual(['lost']);
+    expect(told(commands)).toEqual(['close']);
   });
 
-  it('gives up where no attempt may be made', () => {
+  it('gives up if no retry is allowed', () => {
     const { state, commands } = next(states.connected, events.lost, rules({ maxAttempts: 0 }));
     expect(state.name).toBe('closed');
-    expect(told(commands)).toEqual(['lost', 'gaveUp']);
+    expect(told(commands)).toEqual(['close', 'reconnect_failed']);
   });
 });
 
@@ -261,24 +269,25 @@ describe('the time of a retry', () => {
         epoch: EPOCH + 1,
         ...outage,
         single: false,
+        restarted: false,
         sinceMs: 2_000,
-        deaf: [],
+        unresponsive: [],
       },
       commands: [
-        { do: 'tell', notice: { type: 'retrying', attempt: 2 } },
-        { do: 'negotiate', epoch: EPOCH + 1, deaf: [] },
+        { do: 'tell', notice: ['reconnect_attempt', 2] },
+        { do: 'negotiate', epoch: EPOCH + 1, unresponsive: [] },
       ],
     });
   });
 
-  it('comes while the browser believes that there is no network, too: it can be wrong', () => {
+  it('comes while the browser reports no network, too, because it can be wrong', () => {
     const { state, commands } = next(states.offline, events.due, rules({ online: false }));
     expect(state.name).toBe('negotiating');
-    expect(told(commands)).toEqual(['retrying']);
+    expect(told(commands)).toEqual(['reconnect_attempt']);
   });
 });
 
-describe('the wait for the next try', () => {
+describe('the wait for the next attempt', () => {
   it('is decided from everything that is known of the outage', () => {
     const contexts: RetryContext[] = [];
     const given = rules({
@@ -291,7 +300,7 @@ describe('the wait for the next try', () => {
     next(states.connected, events.lost, given);
     next(states.connected, { ...events.lost, atMs: 9_000 }, given);
     expect(contexts).toEqual([
-      { attempt: 3, failures: 3, afterStable: false, elapsedMs: 1_500, reason: 'no way', error },
+      { attempt: 3, failures: 3, afterStable: false, elapsedMs: 1_500, reason: 'refused', error },
       {
         attempt: 1,
         failures: 3,
@@ -311,11 +320,11 @@ describe('the wait for the next try', () => {
     ]);
   });
 
-  it('may be refused: then there is none, and the program is told', () => {
+  it('ends with `reconnect_failed` if the policy returns null', () => {
     const given = rules({ delayMs: () => null });
     for (const [state, event, notices] of [
-      [states.negotiating, events.exhausted, ['failed', 'gaveUp', 'retryFailed']],
-      [states.connected, events.lost, ['lost', 'gaveUp']],
+      [states.negotiating, events.exhausted, ['error', 'reconnect_failed', 'reconnect_error']],
+      [states.connected, events.lost, ['close', 'reconnect_failed']],
     ] as const) {
       const step = next<string>(state, event, given);
       expect(step.state).toMatchObject({ name: 'closed', reason: 'reconnect_failed' });
@@ -323,86 +332,123 @@ describe('the wait for the next try', () => {
     }
   });
 
-  it('is one for the network where the browser believes that there is none', () => {
+  it('is `offlineDelayMs` while the browser reports no network, and each attempt counts', () => {
     const given = rules({ online: false });
     const failed = next(states.negotiating, events.exhausted, given);
-    expect(failed.state).toMatchObject({ name: 'offline', attempt: 2, failures: 4, dueAtMs: 7_000 });
+    expect(failed.state).toMatchObject({ name: 'offline', attempt: 3, failures: 4, dueAtMs: 7_000 });
     expect(failed.commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 5_000 });
     const lost = next(states.connected, events.lost, given);
     expect(lost.state).toMatchObject({ name: 'offline', attempt: 1, failures: 4, dueAtMs: 7_000 });
   });
 
-  it('is no attempt where it only looks whether the network is back; the first retry is the first in any case', () => {
-    const offline = rules({ online: false });
-    const attempt = (state: object): unknown => (state as { attempt?: number }).attempt;
-    expect(attempt(next(states.negotiating, events.exhausted, offline).state)).toBe(2);
-    expect(attempt(next(states.negotiating, events.exhausted, rules()).state)).toBe(3);
-    const first = { ...states.negotiating, attempt: 0 };
-    expect(attempt(next(first, events.exhausted, offline).state)).toBe(1);
-    expect(attempt(next(first, events.exhausted, rules()).state)).toBe(1);
+  it('ends after `maxAttempts` retries without a network, too', () => {
+    const given = rules({ online: false, maxAttempts: 2 });
+    const step = next(states.negotiating, events.exhausted, given);
+    expect([step.state.name, told(step.commands)]).toEqual([
+      'closed',
+      ['error', 'reconnect_failed', 'reconnect_error'],
+    ]);
+  });
+
+  it('is the usual one without a network if `offlineDelayMs` is infinite', () => {
+    const given = rules({ online: false, offlineDelayMs: Number.POSITIVE_INFINITY });
+    const { state, commands } = next(states.negotiating, events.exhausted, given);
+    expect(state).toMatchObject({ name: 'offline', dueAtMs: 2_400 });
+    expect(commands).toContainEqual({ do: 'wait', epoch: EPOCH + 1, delayMs: 400 });
+  });
+
+  it('ends without a word when the program turns reconnection off', () => {
+    for (const name of ['waiting', 'offline'] as const) {
+      expect(next(states[name], events.stop, rules())).toEqual({
+        state: { name: 'closed', epoch: EPOCH + 1, reason: 'stopped' },
+        commands: [],
+      });
+    }
   });
 });
 
 describe('a server that does not answer over the link', () => {
-  it('is tried at once over the transports that are left, in a try that is no retry', () => {
-    const { state, commands } = next(states.connected, events.deaf, rules());
-    const deaf = [earlier, events.deaf.attempt];
+  it('is tried over the remaining transports at once, in an attempt that is not a retry', () => {
+    const { state, commands } = next(states.connected, events.unresponsive, rules());
+    const unresponsive = [earlier, events.unresponsive.attempt];
     expect(state).toEqual({
       name: 'negotiating',
       epoch: EPOCH + 1,
       ...outage,
       attempt: 0,
       single: false,
+      restarted: false,
       sinceMs: 2_000,
-      deaf,
+      unresponsive,
     });
     expect(commands).toEqual([
-      { do: 'tell', notice: { type: 'lost', reason: 'ping timeout' } },
-      { do: 'negotiate', epoch: EPOCH + 1, deaf },
+      { do: 'tell', notice: ['close', 'ping timeout', undefined] },
+      { do: 'negotiate', epoch: EPOCH + 1, unresponsive },
     ]);
   });
 
-  it('is told lost for the true reason', () => {
-    const attempt = { ...events.deaf.attempt, message: 'transport close' };
-    const { commands } = next(states.connected, { ...events.deaf, attempt }, rules());
-    expect(commands[0]).toEqual({ do: 'tell', notice: { type: 'lost', reason: 'transport close' } });
+  it('is told as `close` with the reason why the link ended', () => {
+    const attempt = { ...events.unresponsive.attempt, message: 'transport close' };
+    const { commands } = next(states.connected, { ...events.unresponsive, attempt }, rules());
+    expect(commands[0]).toEqual({ do: 'tell', notice: ['close', 'transport close', undefined] });
   });
 
-  it('is tried anew over all of them in the next try', () => {
+  it('is tried over all transports again in the next attempt', () => {
     const waiting = next(states.negotiating, events.exhausted, rules()).state;
     const { state } = next(waiting, { ...events.due, epoch: EPOCH + 1 }, rules());
-    expect(state).toMatchObject({ name: 'negotiating', deaf: [] });
+    expect(state).toMatchObject({ name: 'negotiating', unresponsive: [] });
   });
 });
 
 describe('a signal of the page', () => {
-  const signals = ['offline', 'online', 'moved', 'woken', 'stored', 'restored'] as const;
+  const signals = [
+    ...['offline', 'online', 'moved', 'hidden', 'woken'],
+    ...['leaving', 'stored', 'left', 'restored'],
+  ] as Signal[];
+  const returning = ['online', 'moved', 'woken', 'restored'] as const;
   const hear = (state: State<string>, signal: Signal, given: Partial<Rules> = {}): Step<string> =>
     next(state, { type: 'signal', signal, atMs: 2_000 }, rules(given));
   const doing = ({ commands }: Step<string>): string[] => commands.map((command) => command.do);
 
-  it.each(signals)('%s means nothing to a connection that nobody wants', (signal) => {
+  it.each(signals)('%s means nothing to a connection that is not wanted', (signal) => {
     for (const name of ['idle', 'closed'] as const) {
       expect(hear(states[name], signal)).toEqual({ state: states[name], commands: [] });
     }
   });
 
-  it.each(signals.filter((signal) => signal !== 'stored'))('%s ends no link, and no try', (signal) => {
-    expect(hear(states.connected, signal).state).toBe(states.connected);
-    expect(hear(states.negotiating, signal)).toEqual({ state: states.negotiating, commands: [] });
+  it.each(['hidden', 'leaving'] as const)('%s changes nothing in any state', (signal) => {
+    for (const name of names) {
+      expect(hear(states[name], signal)).toEqual({ state: states[name], commands: [] });
+    }
   });
 
-  it.each(['online', 'moved', 'woken', 'restored'] as const)(
-    '%s starts a try that hangs anew, as the same one',
+  it.each(signals.filter((signal) => signal !== 'stored' && signal !== 'left'))(
+    '%s neither drops a link nor interrupts an attempt',
     (signal) => {
-      const hanging = { ...states.negotiating, sinceMs: 1_750, single: true };
-      const { state, commands } = hear(hanging, signal);
-      expect(state).toEqual({ ...hanging, epoch: EPOCH + 1, sinceMs: 2_000, deaf: [] });
-      expect(commands).toEqual([{ do: 'negotiate', epoch: EPOCH + 1, deaf: [] }]);
+      expect(hear(states.connected, signal).state).toBe(states.connected);
+      expect(hear(states.negotiating, signal)).toEqual({ state: states.negotiating, commands: [] });
     },
   );
 
-  it('offline lets a try that hangs go on: a browser can be wrong', () => {
+  it.each(returning)('%s restarts an attempt that hangs, as the same one', (signal) => {
+    const hanging = { ...states.negotiating, sinceMs: 1_750, single: true };
+    const { state, commands } = hear(hanging, signal);
+    expect(state).toEqual({
+      ...hanging,
+      epoch: EPOCH + 1,
+      sinceMs: 2_000,
+      restarted: true,
+      unresponsive: [],
+    });
+    expect(commands).toEqual([{ do: 'negotiate', epoch: EPOCH + 1, unresponsive: [] }]);
+  });
+
+  it.each(returning)('%s restarts an attempt only once, however long it hangs', (signal) => {
+    const again = { ...states.negotiating, sinceMs: 0, restarted: true };
+    expect(hear(again, signal)).toEqual({ state: again, commands: [] });
+  });
+
+  it('offline leaves an attempt that hangs alone, because a browser can be wrong', () => {
     const hanging = { ...states.negotiating, sinceMs: 0 };
     expect(hear(hanging, 'offline')).toEqual({ state: hanging, commands: [] });
     expect(hear(hanging, 'stored', { reconnection: false })).toEqual({ state: hanging, commands: [] });
@@ -414,14 +460,14 @@ describe('a signal of the page', () => {
     ['restored', ['verify']],
     ['online', ['verify', 'improve']],
     ['moved', ['verify', 'improve']],
-  ] as const)('%s puts a link in doubt: it is verified, and a new network is used', (signal, commands) => {
+  ] as const)('%s has the link verified, and a new network has it improved', (signal, commands) => {
     const step = hear(states.connected, signal);
     expect(doing(step)).toEqual(commands);
     for (const command of step.commands) expect(command).toMatchObject({ epoch: EPOCH });
   });
 
-  it('stored closes the link, so that the page can be kept, and waits for the page to come back', () => {
-    const { state, commands } = hear(states.connected, 'stored');
+  it.each(['stored', 'left'] as const)('%s closes the link, and waits for the page to return', (signal) => {
+    const { state, commands } = hear(states.connected, signal);
     expect(state).toEqual({
       name: 'offline',
       epoch: EPOCH + 1,
@@ -431,40 +477,54 @@ describe('a signal of the page', () => {
       dueAtMs: 7_000,
     });
     expect(commands).toEqual([
-      { do: 'tell', notice: { type: 'lost', reason: 'transport close' } },
+      { do: 'tell', notice: ['close', 'transport close', undefined] },
       { do: 'wait', epoch: EPOCH + 1, delayMs: 5_000 },
     ]);
   });
 
-  it('stored gives up the try that is under way', () => {
-    const { state, commands } = hear(states.negotiating, 'stored');
+  it.each(['stored', 'left'] as const)('%s gives up the attempt that is under way', (signal) => {
+    const { state, commands } = hear(states.negotiating, signal);
     expect(state).toMatchObject({ name: 'offline', attempt: 3, startedAtMs: 500, dueAtMs: 7_000 });
     expect(doing({ state, commands })).toEqual(['wait']);
   });
 
-  it('stored leaves everything alone where there is no reconnection', () => {
+  it('stored leaves everything alone if reconnection is off', () => {
     const given = { reconnection: false };
     expect(hear(states.connected, 'stored', given).state).toBe(states.connected);
     expect(hear(states.negotiating, 'stored', given).state).toBe(states.negotiating);
   });
 
-  it.each(['offline', 'stored'] as const)('%s, between two tries, waits for its opposite', (signal) => {
-    const { state, commands } = hear(states.waiting, signal);
-    expect(state).toEqual({ name: 'offline', epoch: EPOCH + 1, ...outage, dueAtMs: 7_000 });
-    expect(commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 5_000 }]);
-    expect(hear(states.offline, signal)).toEqual({ state: states.offline, commands: [] });
-  });
-
-  it.each(['online', 'moved', 'woken', 'restored'] as const)(
-    '%s, between two tries, ends the wait soon',
+  it.each(['offline', 'stored', 'left'] as const)(
+    '%s, between two attempts, waits for its opposite',
     (signal) => {
-      for (const name of ['waiting', 'offline'] as const) {
-        const { state, commands } = hear(states[name], signal);
-        expect(state).toEqual({ name: 'waiting', epoch: EPOCH + 1, ...outage, dueAtMs: 2_050 });
-        expect(commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 50 }]);
-      }
+      const { state, commands } = hear(states.waiting, signal);
+      expect(state).toEqual({ name: 'offline', epoch: EPOCH + 1, ...outage, dueAtMs: 7_000 });
+      expect(commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 5_000 }]);
+      expect(hear(states.offline, signal)).toEqual({ state: states.offline, commands: [] });
     },
   );
+
+  it('offline, between two attempts, waits as before if `offlineDelayMs` is infinite', () => {
+    const given = { offlineDelayMs: Number.POSITIVE_INFINITY };
+    const { state, commands } = hear(states.waiting, 'offline', given);
+    expect(state).toMatchObject({ name: 'offline', dueAtMs: 5_000 });
+    expect(commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 3_000 }]);
+  });
+
+  it('stored waits a finite time for the page to return if `offlineDelayMs` is infinite', () => {
+    const given = { offlineDelayMs: Number.POSITIVE_INFINITY };
+    for (const name of ['connected', 'negotiating'] as const) {
+      expect(hear(states[name], 'stored', given).state).toMatchObject({ name: 'offline', dueAtMs: 7_000 });
+    }
+  });
+
+  it.each(returning)('%s, between two attempts, ends the wait soon', (signal) => {
+    for (const name of ['waiting', 'offline'] as const) {
+      const { state, commands } = hear(states[name], signal);
+      expect(state).toEqual({ name: 'waiting', epoch: EPOCH + 1, ...outage, dueAtMs: 2_050 });
+      expect(commands).toEqual([{ do: 'wait', epoch: EPOCH + 1, delayMs: 50 }]);
+    }
+  });
 
   it('never makes a wait longer than it was', () => {
     const soon = { ...states.waiting, dueAtMs: 2_010 };
@@ -478,7 +538,7 @@ it('closing tells why', () => {
   for (const name of ['negotiating', 'connected', 'waiting', 'offline'] as const) {
     expect(next(states[name], events.close, rules())).toEqual({
       state: { name: 'closed', epoch: EPOCH + 1, reason: 'forced close' },
-      commands: [{ do: 'tell', notice: { type: 'lost', reason: 'forced close' } }],
+      commands: [{ do: 'tell', notice: ['close', 'forced close', undefined] }],
     });
   }
 });

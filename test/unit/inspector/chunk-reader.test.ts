@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ChunkReader } from '../../../src/inspector/chunk-reader.js';
+import { ChunkReader } from '../../../src/plugins/inspector/chunk-reader.js';
 import { encode } from '../../../src/protocol/encode.js';
 import { EVENT } from '../../../src/protocol/packet.js';
 

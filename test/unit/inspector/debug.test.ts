@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { debug, selects } from '../../../src/inspector/debug.js';
-import { Manager } from '../../../src/manager.js';
+import { Manager } from '../../../src/io.js';
+import { debug, selects } from '../../../src/plugins/inspector/debug.js';
 import { useManagers } from '../../support/fake-managers.js';
 
 const managers = useManagers();
@@ -56,7 +56,7 @@ describe('debug', () => {
     const { manager } = await managers.joined();
     debug(manager, { filter: 'engine,socket.io-client' });
     debug(manager);
-    expect(manager.observer).toBeUndefined();
+    expect(manager._observers).toEqual([]);
   });
 
   it('without a connection, prints for each that is made from then on, until the end', () => {
@@ -64,12 +64,9 @@ describe('debug', () => {
     const options = { autoConnect: false };
     const end = debug(undefined, { filter: 'holdfast:*', print: (line) => lines.push(line) });
     const first = new Manager('http://host.test', options);
-    expect(first.observer).toBeDefined();
+    expect(first._observers).toHaveLength(1);
     end();
-    expect([first.observer, new Manager('http://host.test', options).observer]).toEqual([
-      undefined,
-      undefined,
-    ]);
+    expect([first._observers, new Manager('http://host.test', options)._observers]).toEqual([[], []]);
     expect(lines).toEqual(['holdfast:state +0ms idle']);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseLog, replay, toLog } from '../../../src/inspector/log.js';
-import type { ObservedEvent } from '../../../src/inspector/observed.js';
-import { ConnectionRecord } from '../../../src/inspector/record.js';
-import { redact } from '../../../src/inspector/redact.js';
 import { ConnectionError } from '../../../src/platform/errors.js';
+import { parseLog, replay, toLog } from '../../../src/plugins/inspector/log.js';
+import type { Observed } from '../../../src/plugins/inspector/observed.js';
+import { ConnectionRecord } from '../../../src/plugins/inspector/record.js';
+import { redact } from '../../../src/plugins/inspector/redact.js';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
 
@@ -18,7 +18,7 @@ describe('what may be a secret', () => {
     ['Authorization: Bearer abc.def-ghi', 'Authorization: …'],
     ['bad bearer abc.def', 'bad bearer …'],
     [`jwt ${JWT} has expired`, 'jwt … has expired'],
-    ['{"token":"hush","user":1}', '{"token":…,"user":1}'],
+    ['{"token":"hush","user":1}', '{"token":"…","user":1}'],
     ['accessToken=hush; other=1', 'accessToken=…; other=1'],
     ['api_key: hush', 'api_key: …'],
     ['password=hush&x=1', 'password=…&x=1'],
@@ -41,29 +41,26 @@ describe('what may be a secret', () => {
   });
 });
 
-function recordOf(...events: ObservedEvent[]): ConnectionRecord {
+function recordOf(...events: Observed[]): ConnectionRecord {
   const record = new ConnectionRecord();
   for (const event of events) record.add(event);
   return record;
 }
 
 const request = { url: 'https://host.test/?token=hush', headers: { cookie: 'hush' } };
-const failure = new ConnectionError(
-  'xhr poll error',
-  [
-    {
-      transport: 'polling',
-      phase: 'open',
-      ms: 4,
-      status: 401,
-      message: 'xhr poll error',
-      words: 'token=hush is wrong',
-      cause: request,
-    },
-  ],
-  'look at the server',
-);
-const story: ObservedEvent[] = [
+const failure = new ConnectionError('xhr poll error', [
+  {
+    transport: 'polling',
+    phase: 'open',
+    ms: 4,
+    status: 401,
+    message: 'xhr poll error',
+    responseText: 'token=hush is wrong',
+    cause: request,
+  },
+]);
+failure.hint = 'look at the server';
+const story: Observed[] = [
   { type: 'state', atMs: 1, state: 'connecting' },
   { type: 'attempt', atMs: 1, round: 1, transport: 'polling', probe: false, phase: 'start', ms: 0 },
   {
@@ -89,8 +86,8 @@ const story: ObservedEvent[] = [
   {
     type: 'packet',
     atMs: 10,
-    number: 1,
-    direction: 'out',
+    no: 1,
+    way: 'out',
     kind: 'event',
     nsp: '/',
     event: 'price',
@@ -102,15 +99,15 @@ const story: ObservedEvent[] = [
   {
     type: 'packet',
     atMs: 12,
-    number: 2,
-    direction: 'in',
+    no: 2,
+    way: 'in',
     kind: 'ack',
     nsp: '/',
     event: 'price',
     bytes: 5,
     attachments: 0,
     ackId: 1,
-    answers: { number: 1, ms: 2 },
+    answers: { no: 1, ms: 2 },
   },
 ];
 
@@ -181,7 +178,7 @@ describe('a bad file', () => {
     [broken({ events: [{ type: 'state' }] }), 'events[0] has no time'],
     [broken({ events: [{ type: 'party', atMs: 1 }] }), 'events[0] is of no known type'],
     [broken({ events: [{ type: 'failure', atMs: 1, attempts: [3] }] }), 'events[0] is of no known type'],
-    [broken({ packets: [{ atMs: 1, number: 1, direction: 'up' }] }), 'packets[0] is no packet'],
+    [broken({ packets: [{ atMs: 1, no: 1, way: 'up' }] }), 'packets[0] is no packet'],
     [broken({ samples: [{}] }), 'samples[0] has no time'],
   ])('is refused in words: %s', (text, words) => {
     expect(() => parseLog(text)).toThrow(words);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { Painter } from '../../../src/inspector/panel/painter.js';
 import type { Page } from '../../../src/platform/page.js';
+import { Painter } from '../../../src/plugins/inspector/panel/painter.js';
 import { SimulatedClock } from '../../support/simulated-clock.js';
 
 let clock: SimulatedClock;

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { ObservedEvent, ObservedPacket } from '../../../src/inspector/observed.js';
-import { spansOf } from '../../../src/inspector/panel/attempts.js';
-import { stretches } from '../../../src/inspector/panel/overview.js';
-import { FilteredPackets, matches } from '../../../src/inspector/panel/packet-filter.js';
-import { roundUp } from '../../../src/inspector/panel/plot.js';
-import { ConnectionRecord, KEPT } from '../../../src/inspector/record.js';
-import { Ring } from '../../../src/inspector/ring.js';
+import type { Observed, ObservedPacket } from '../../../src/plugins/inspector/observed.js';
+import { spansOf } from '../../../src/plugins/inspector/panel/attempts.js';
+import { stretches } from '../../../src/plugins/inspector/panel/overview.js';
+import { FilteredPackets, matches } from '../../../src/plugins/inspector/panel/packet-filter.js';
+import { roundUp } from '../../../src/plugins/inspector/panel/plot.js';
+import { ConnectionRecord, KEPT } from '../../../src/plugins/inspector/record.js';
+import { Ring } from '../../../src/plugins/inspector/ring.js';
 
 const packet = (no: number, more: Partial<ObservedPacket> = {}): ObservedPacket => ({
   type: 'packet',
   atMs: no,
   no,
-  direction: 'in',
+  way: 'in',
   kind: 'event',
   nsp: '/',
   event: 'price',
@@ -20,7 +20,7 @@ const packet = (no: number, more: Partial<ObservedPacket> = {}): ObservedPacket 
   ...more,
 });
 
-const recordOf = (...events: ObservedEvent[]): ConnectionRecord => {
+const recordOf = (...events: Observed[]): ConnectionRecord => {
   const record = new ConnectionRecord();
   for (const event of events) record.add(event);
   return record;
@@ -90,8 +90,8 @@ describe('a record', () => {
 
   it('knows for each event when it was answered', () => {
     const record = recordOf(
-      packet(1, { direction: 'out', ackId: 4 }),
-      packet(2, { kind: 'ack', ackId: 4, answers: { number: 1, ms: 9 } }),
+      packet(1, { way: 'out', ackId: 4 }),
+      packet(2, { kind: 'ack', ackId: 4, answers: { no: 1, ms: 9 } }),
     );
     expect(record.packet(1)?.answeredMs).toBe(9);
   });
@@ -99,7 +99,7 @@ describe('a record', () => {
   it('sums up each second', () => {
     const record = recordOf(
       packet(1, { atMs: 1_100 }),
-      packet(2, { atMs: 1_900, direction: 'out', bytes: 5 }),
+      packet(2, { atMs: 1_900, way: 'out', bytes: 5 }),
       packet(3, { atMs: 2_000 }),
     );
     expect([...record.samples]).toMatchObject([
@@ -114,7 +114,7 @@ describe('a record', () => {
       phase: 'start' | 'open' | 'failed' | 'won',
       atMs: number,
       error?: string,
-    ): ObservedEvent => ({
+    ): Observed => ({
       type: 'attempt',
       atMs,
       round: 1,
@@ -130,8 +130,8 @@ describe('a record', () => {
       attempt('websocket', 'failed', 400, 'websocket error'),
       attempt('polling', 'open', 500),
       attempt('polling', 'won', 510),
-      packet(1, { kind: 'connect', direction: 'out', atMs: 512 }),
-      packet(2, { kind: 'connect', direction: 'in', atMs: 560 }),
+      packet(1, { kind: 'connect', way: 'out', atMs: 512 }),
+      packet(2, { kind: 'connect', way: 'in', atMs: 560 }),
     );
     const [websocket, polling] = record.rounds.at(0)?.candidates ?? [];
     expect(websocket).toMatchObject({ outcome: 'failed', error: 'websocket error' });
@@ -146,7 +146,7 @@ describe('a record', () => {
     const record = recordOf(
       { type: 'attempt', atMs: 0, round: 1, transport: 'websocket', probe: false, phase: 'start', ms: 0 },
       { type: 'attempt', atMs: 5, round: 1, transport: 'websocket', probe: false, phase: 'won', ms: 5 },
-      packet(1, { kind: 'connect', direction: 'out', atMs: 6 }),
+      packet(1, { kind: 'connect', way: 'out', atMs: 6 }),
       { type: 'state', atMs: 5_000, state: 'connecting', reason: 'ping timeout' },
     );
     const [candidate] = record.rounds.at(0)?.candidates ?? [];
@@ -167,28 +167,25 @@ describe('the filter of packets', () => {
     ['event', true],
     ['', true],
   ])('finds by the words "%s": %s', (words, found) => {
-    expect(matches(row as never, { words, direction: 'all', kind: 'all' })).toBe(found);
+    expect(matches(row as never, { words, way: 'all', kind: 'all' })).toBe(found);
   });
 
   it('finds what is in a packet, where that is kept', () => {
     expect(
-      matches(
-        { ...row, payload: '["order:place","gold"]' },
-        { words: 'gold', direction: 'all', kind: 'all' },
-      ),
+      matches({ ...row, payload: '["order:place","gold"]' }, { words: 'gold', way: 'all', kind: 'all' }),
     ).toBe(true);
   });
 
   it('goes by direction and kind', () => {
-    expect(matches(row as never, { words: '', direction: 'out', kind: 'all' })).toBe(false);
-    expect(matches(row as never, { words: '', direction: 'in', kind: 'ack' })).toBe(false);
-    expect(
-      matches({ ...row, kind: 'connect' } as never, { words: '', direction: 'all', kind: 'other' }),
-    ).toBe(true);
+    expect(matches(row as never, { words: '', way: 'out', kind: 'all' })).toBe(false);
+    expect(matches(row as never, { words: '', way: 'in', kind: 'ack' })).toBe(false);
+    expect(matches({ ...row, kind: 'connect' } as never, { words: '', way: 'all', kind: 'other' })).toBe(
+      true,
+    );
   });
 
   it('finds the same bit by bit as all at once, while old packets go', () => {
-    const filter = { words: 'a', direction: 'all', kind: 'all' } as const;
+    const filter = { words: 'a', way: 'all', kind: 'all' } as const;
     const record = new ConnectionRecord();
     const found = new FilteredPackets();
     let gone = 0;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { redact, Scanner } from '../../../src/inspector/redact.js';
+import { redact, Scanner } from '../../../src/plugins/inspector/redact.js';
 import { HARMLESS, SECRETS } from './redaction-corpus.js';
 
 /** `redact` on a corpus, on the corpus inside other formats, and on text that is meant to keep it busy. */

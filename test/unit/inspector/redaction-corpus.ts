@@ -329,7 +329,7 @@ export const HARMLESS: readonly string[] = [
   'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
   "TypeError: Cannot read properties of undefined (reading 'map')\n    at Manager.open (/srv/app/src/manager.ts:12:5)",
   '/usr/lib/node_modules/socket.io/dist/index.js',
-  'src/inspector/panel/packet-grid.ts:12:5',
+  'src/plugins/inspector/panel/packet-grid.ts:12:5',
   'order:place',
   'a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p',
   'createConnectionWithOptionsAndListeners',

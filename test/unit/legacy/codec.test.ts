@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ECHO, legacyCodec, QUESTION } from '../../../src/legacy/codec.js';
+import { legacyCodec, PROBE, PROBE_WITH_FRAGMENT } from '../../../src/plugins/legacy/codec.js';
 import { type Codec, createCodec } from '../../../src/protocol/codec.js';
 import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, type Packet } from '../../../src/protocol/packet.js';
 import { settled } from '../../support/fake-transports.js';
@@ -11,10 +11,14 @@ let delivered: Packet[];
 beforeEach(() => {
   sent = [];
   delivered = [];
-  codec = legacyCodec(createCodec(10, 1_000_000), 'engine1', {
-    send: (text) => sent.push(text),
-    receive: (chunk) => hear(chunk),
-  });
+  codec = legacyCodec(
+    createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000_000, maxSentAttachments: 10 }),
+    'engine1',
+    {
+      send: (text) => sent.push(text),
+      receive: (chunk) => void Promise.resolve().then(() => hear(chunk)),
+    },
+  );
 });
 
 function hear(...chunks: unknown[]): void {
@@ -69,6 +73,16 @@ describe('the root namespace', () => {
     expect(delivered.at(-1)).toEqual(event('/', 'a', 998));
   });
 
+  it('keeps no more of them than 16 MiB; what others receive does not count', async () => {
+    const large = 'x'.repeat(900_000);
+    hear('0', ...Array.from({ length: 30 }, () => `2/a,["${large}"]`));
+    hear(...Array.from({ length: 30 }, (_, n) => `2["a",${n},"${large}"]`));
+    delivered = [];
+    ask();
+    await settled();
+    expect(delivered).toHaveLength(1 + Math.floor(2 ** 24 / 900_011));
+  });
+
   it('lets other namespaces through before it is asked for', () => {
     hear('0', '0/a', '2/a,["b"]');
     expect(delivered).toEqual([connected('/a', '/a#engine1'), event('/a', 'b')]);
@@ -99,10 +113,10 @@ describe('the root namespace', () => {
     ask();
     hear('0');
     expect(codec.encode({ type: DISCONNECT, nsp: '/' })).toEqual(['1']);
-    expect(ask()).toEqual(['0', `0${QUESTION},`]);
+    expect(ask()).toEqual(['0', `0${PROBE_WITH_FRAGMENT},`]);
     delivered = [];
     // 2.x without middleware says nothing of the root namespace.
-    hear(`4${ECHO},"Invalid namespace"`);
+    hear(`4${PROBE},"Invalid namespace"`);
     expect(delivered).toEqual([connected('/', 'engine1')]);
   });
 });
@@ -122,7 +136,7 @@ describe('a namespace', () => {
   });
 
   it('has the id of the engine alone where the server takes queries for names, as 1.3 does', () => {
-    hear(`4${QUESTION},"Invalid namespace"`, '0/a');
+    hear(`4${PROBE_WITH_FRAGMENT},"Invalid namespace"`, '0/a');
     expect(delivered.at(-1)).toEqual(connected('/a', 'engine1'));
   });
 

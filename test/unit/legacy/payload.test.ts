@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isV3, toV3, toV4 } from '../../../src/legacy/payload.js';
+import { isV3, toV3, toV4 } from '../../../src/plugins/legacy/payload.js';
 
 const bytesOf = (text: string): number[] => [...new TextEncoder().encode(text)];
 

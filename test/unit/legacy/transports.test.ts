@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AdoptableTransport } from '../../../src/connection/generation.js';
-import { adopt } from '../../../src/legacy/transports.js';
+import { systemClock } from '../../../src/platform/clock.js';
+import { adopt, adoptIfLegacy } from '../../../src/plugins/legacy/transports.js';
+import { HttpPolling } from '../../../src/session/transports/polling.js';
+import type { Transport } from '../../../src/session/transports/transport.js';
 import { freePort, host, listen } from '../../support/ports.js';
 import { Announcements } from '../../support/waiting.js';
 
@@ -41,8 +43,8 @@ class Frames {
 }
 const types = ['open', 'close', 'ping', 'pong', 'message'];
 
-const adopted = <Transport extends AdoptableTransport>(transport: Transport): Transport => {
-  adopt(transport);
+const adopted = <Shape extends object>(transport: Shape): Shape => {
+  adopt(transport as unknown as Transport);
   return transport;
 };
 
@@ -133,37 +135,37 @@ describe('long-polling', () => {
     await closed;
   });
 
-  function polling(): Polling {
-    return adopted(new Polling(url));
-  }
-
-  class Polling {
-    readonly name = 'polling';
-    readonly opts = {};
-    readonly socket = {};
-    readonly read: unknown[] = [];
+  /** Long-polling whose packets are written down. */
+  class Polling extends HttpPolling {
+    readonly read: string[] = [];
     readonly errors: unknown[][] = [];
 
-    constructor(private readonly address: string) {}
-
-    uri(): string {
-      return this.address;
+    override uri(): string {
+      return url;
     }
 
-    onData(data: unknown): void {
-      this.read.push(data);
+    override onPacket({ type, data }: { readonly type: string; readonly data?: unknown }): void {
+      const bytes = data instanceof Uint8Array || data instanceof ArrayBuffer;
+      this.read.push(`${type}:${bytes ? Buffer.from(data as Uint8Array).toString('hex') : (data ?? '')}`);
       changes.announce();
     }
 
-    onError(...error: unknown[]): void {
-      this.errors.push(error);
+    override onError(reason: string, description?: unknown): void {
+      this.errors.push(description === undefined ? [reason] : [reason, description]);
       changes.announce();
     }
 
-    doPoll(): void {}
-
-    doWrite(_data: string, _done: () => void): void {}
+    /** One answer is all. */
+    override _poll(): void {}
   }
+
+  function unadopted(): Polling {
+    const socket = { id: 'a', binaryType: 'nodebuffer' };
+    const options = { _clock: systemClock(), _maxReceivedBytes: 10_000, socket, query: {} };
+    return new Polling(options as never);
+  }
+
+  const polling = (): Polling => adopted(unadopted());
 
   const heard = (transport: Polling): Promise<void> =>
     changes.until('an answer', () => transport.read.length + transport.errors.length > 0);
@@ -175,19 +177,19 @@ describe('long-polling', () => {
     answer.body = Uint8Array.of(0, 2, 255, 52, 48, 1, 3, 255, 4, 255, 128);
     transport.doPoll();
     await heard(transport);
-    expect(transport.read).toEqual([`40\x1eb${btoa('\xff\x80')}`]);
+    expect(transport.read).toEqual(['message:0', 'message:ff80']);
   });
 
   it('reads what was taken for text already', () => {
     const transport = polling();
     transport.onData('\x00\x02\ufffd40');
-    expect(transport.read).toEqual(['40']);
+    expect(transport.read).toEqual(['message:0']);
   });
 
   it('reads a server that was renewed, and writes as it does from then on', async () => {
     const transport = polling();
     transport.onData('0{"sid":"a"}');
-    expect(transport.read).toEqual(['0{"sid":"a"}']);
+    expect(transport.read).toEqual(['open:{"sid":"a"}']);
     await write(transport, '40');
     expect(requests).toEqual([{ method: 'POST', type: 'text/plain;charset=UTF-8', body: Buffer.from('40') }]);
   });
@@ -227,7 +229,32 @@ describe('long-polling', () => {
     transport.doWrite('40', () => transport.read.push('written'));
     await heard(transport);
     expect(transport.read).toEqual([]);
-    expect(transport.errors).toEqual([['xhr post error', expect.any(Error)]]);
+    expect(transport.errors).toEqual([['xhr post error', 0]]);
     server.listen();
+  });
+
+  describe('that is adopted by its first answer', () => {
+    const asked = (): Polling => {
+      const transport = unadopted();
+      adoptIfLegacy(transport as unknown as Transport);
+      return transport;
+    };
+
+    it('speaks as an old server where that one has written it', async () => {
+      const transport = asked();
+      transport.onData('2:40');
+      expect(transport.read).toEqual(['message:0']);
+      await write(transport, '41');
+      expect(requests[0]?.body).toEqual(Buffer.from([0, 2, 255, 52, 49]));
+    });
+
+    it('speaks as today where the first answer is one of today, whatever comes later', async () => {
+      const transport = asked();
+      transport.onData('40');
+      transport.onData('42["2:40"]');
+      expect(transport.read).toEqual(['message:0', 'message:2["2:40"]']);
+      await write(transport, '41');
+      expect(requests[0]?.body).toEqual(Buffer.from('41'));
+    });
   });
 });

@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { callAll, Emitter } from '../../../src/platform/emitter.js';
+import { Manager as OfficialManager } from 'socket.io-client';
+import { describe, expect, it, vi } from 'vitest';
+import { Emitter } from '../../../src/platform/emitter.js';
+import { useReportError } from '../../support/report-error.js';
 
 interface Events {
   a: (...args: unknown[]) => void;
@@ -8,19 +10,11 @@ interface Events {
 
 class Source extends Emitter<Events> {
   fire(event: string, ...args: unknown[]): void {
-    this.dispatch(event, args);
+    this._dispatch(event, ...args);
   }
 }
 
-const reported = vi.fn();
-
-beforeEach(() => {
-  vi.stubGlobal('reportError', reported);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  reported.mockReset();
-});
+const reported = useReportError();
 
 describe('listeners', () => {
   it('are called in the order in which they came, with the arguments, as methods of the emitter', () => {
@@ -48,7 +42,7 @@ describe('listeners', () => {
     expect(listener).toHaveBeenCalledTimes(3);
   });
 
-  it('that throw are reported, and stop neither the others nor whoever fires', () => {
+  it('that throw are reported, and stop neither the others nor the code that fires', () => {
     const source = new Source();
     const [first, second] = [new Error('first'), 'second'];
     const other = vi.fn();
@@ -144,12 +138,131 @@ describe('off', () => {
     expect([source.hasListeners('a'), source.hasListeners('b')]).toEqual([false, false]);
   });
 
-  it('of what nobody listens to does nothing', () => {
+  it('of what has no listeners does nothing', () => {
     const { source } = full();
     source.off('a', vi.fn());
     source.off('zzz' as 'a', vi.fn());
     source.off('zzz' as 'a');
     expect(source.listeners('a')).toHaveLength(2);
+  });
+});
+
+describe('as with the official emitter', () => {
+  /** What both emitters do with the same calls: the listeners that are left, and those that were called. */
+  function both(
+    use: (source: OfficialManager<never, never>, listener: (name: string) => () => void) => void,
+  ): unknown[] {
+    return [new OfficialManager('http://localhost', { autoConnect: false }), new Source()].map((emitter) => {
+      const source = emitter as OfficialManager<never, never>;
+      const called: string[] = [];
+      use(source, (name) => () => void called.push(name));
+      for (const event of ['a', '1']) {
+        if (emitter instanceof Source) emitter.fire(event);
+        else source.emit(event as never, ...([] as never));
+      }
+      return [called, source.hasListeners('a' as never), source.hasListeners('1' as never)];
+    });
+  }
+
+  it.each<[string, Parameters<typeof both>[0], string[]]>([
+    [
+      'off(name, undefined) removes the first listener that was not added by once()',
+      (source, listener) => {
+        source.once('a' as never, listener('once') as never);
+        source.on('a' as never, listener('first') as never);
+        source.on('a' as never, listener('second') as never);
+        source.off('a' as never, undefined as never);
+      },
+      ['once', 'second'],
+    ],
+    [
+      'off(name, undefined) of the last listener leaves none',
+      (source, listener) => {
+        source.on('a' as never, listener('only') as never);
+        source.off('a' as never, undefined as never);
+      },
+      [],
+    ],
+    [
+      'on(1) and on("1") are the same event',
+      (source, listener) => {
+        source.on(1 as never, listener('number') as never);
+        source.on('1' as never, listener('text') as never);
+      },
+      ['number', 'text'],
+    ],
+    [
+      'off(1) removes what on("1") has added, and the other way round',
+      (source, listener) => {
+        source.on('1' as never, listener('text') as never);
+        source.off(1 as never);
+        source.on(1 as never, listener('number') as never);
+        source.off('1' as never);
+      },
+      [],
+    ],
+    [
+      'once(1) is called for "1", once',
+      (source, listener) => {
+        source.once(1 as never, listener('once') as never);
+      },
+      ['once'],
+    ],
+  ])('%s', (_what, use, called) => {
+    const [official, ours] = both(use);
+    expect(ours).toEqual(official);
+    expect((ours as unknown[])[0]).toEqual(called);
+  });
+
+  it('an event that is a symbol has listeners of its own', () => {
+    const source = new Source();
+    const [mine, other] = [Symbol('a'), Symbol('a')];
+    const listener = vi.fn();
+    source.on(mine as never, listener as never);
+    expect([source.hasListeners(mine as never), source.hasListeners(other as never)]).toEqual([true, false]);
+    source.off(mine as never);
+    expect(source.hasListeners(mine as never)).toBe(false);
+  });
+});
+
+it('hasListeners() without a name tells whether any event has listeners', () => {
+  const source = new Source();
+  const listener = vi.fn();
+  const any = (): boolean => source.hasListeners(undefined as never);
+  expect(any()).toBe(false);
+  source.on('b', listener);
+  expect(any()).toBe(true);
+  source.off('b', listener);
+  expect(any()).toBe(false);
+});
+
+describe('through a Proxy', () => {
+  it('every method works, and returns what it was called on', () => {
+    const source = new Source();
+    const proxy = new Proxy(source, {});
+    const [kept, once, removed] = [vi.fn(), vi.fn(), vi.fn()];
+    expect(proxy.on('a', kept)).toBe(proxy);
+    expect(proxy.once('a', once)).toBe(proxy);
+    expect(proxy.on('a', removed).off('a', removed)).toBe(proxy);
+    proxy.fire('a');
+    source.fire('a');
+    expect([kept.mock.calls.length, once.mock.calls.length, removed.mock.calls.length]).toEqual([2, 1, 0]);
+    expect(proxy.listeners('a')).toEqual([kept]);
+    expect([proxy.hasListeners('a'), source.hasListeners('a')]).toEqual([true, true]);
+    expect(proxy.off()).toBe(proxy);
+    expect(source.hasListeners('a')).toBe(false);
+  });
+
+  it('a listener that was added outside can be removed inside, and the other way round', () => {
+    const source = new Source();
+    const proxy = new Proxy(source, {});
+    const listener = vi.fn();
+    source.on('a', listener);
+    proxy.off('a', listener);
+    proxy.once('a', listener);
+    source.off('a', listener);
+    source.fire('a');
+    expect(listener).not.toHaveBeenCalled();
   });
 });
 
@@ -174,6 +287,9 @@ it('reports to uncaughtException where there is no reportError', async () => {
   vi.stubGlobal('reportError', undefined);
   const timers: (() => void)[] = [];
   vi.stubGlobal('setTimeout', (task: () => void) => timers.push(task));
+  // The timers that the page has when the module loads are the ones that report.
+  vi.resetModules();
+  const { callAll } = await import('../../../src/platform/emitter.js');
   const error = new Error('mine');
   const after = vi.fn();
   callAll(

@@ -49,10 +49,11 @@ it.each(codes)('the address of %s is that of its section on a code host', (code)
 });
 
 it.each(['xhr poll error', 'websocket error', 'timeout', LEGACY])(
-  'a connection that did not open keeps the official words, its hint and an address: %s',
+  'a connection that did not open keeps the official words, its cause and an address: %s',
   (message) => {
-    const error = new ConnectionError(message, [], 'look there');
-    expect(error).toMatchObject({ message, hint: 'look there' });
+    const cause = new Error('below');
+    const error = new ConnectionError(message, [], cause);
+    expect(error).toMatchObject({ message, cause, attempts: [] });
     expect(error.help).toBe(
       `holdfast/docs/errors.md#${message === LEGACY ? 'legacy_server' : 'negotiation_failed'}`,
     );

@@ -1,18 +1,59 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Signal, systemSignals } from '../../../src/platform/signals.js';
+import type { Signal, Signals } from '../../../src/platform/signals.js';
 
-/** An event target that knows who listens. */
-class Source extends EventTarget {
-  listening = 0;
+type Listener = (event: Event) => void;
 
-  override addEventListener(...args: Parameters<EventTarget['addEventListener']>): void {
-    this.listening++;
-    super.addEventListener(...args);
+interface Entry {
+  readonly name: string;
+  readonly listener: Listener;
+  readonly capture: boolean;
+  readonly once: boolean;
+}
+
+/**
+ * What the browser calls for an event at its target: in Firefox and WebKit those of the capture phase first, and what they
+ * add is still called; in Chromium those that were there when the event began, in the order in which they were added.
+ */
+class Source {
+  entries: Entry[] = [];
+
+  constructor(private readonly phases = true) {}
+
+  get listening(): number {
+    return this.entries.length;
   }
 
-  override removeEventListener(...args: Parameters<EventTarget['removeEventListener']>): void {
-    this.listening--;
-    super.removeEventListener(...args);
+  addEventListener = (
+    name: string,
+    listener: Listener,
+    options: boolean | { once?: boolean; capture?: boolean } = false,
+  ): void => {
+    const { once = false, capture = false } = typeof options === 'boolean' ? { capture: options } : options;
+    const same = (one: Entry): boolean =>
+      one.name === name && one.listener === listener && one.capture === capture;
+    if (!this.entries.some(same)) this.entries.push({ name, listener, capture, once });
+  };
+
+  removeEventListener = (name: string, listener: Listener, capture = false): void => {
+    this.entries = this.entries.filter(
+      (one) => !(one.name === name && one.listener === listener && one.capture === capture),
+    );
+  };
+
+  dispatchEvent(event: Event): void {
+    if (!this.phases) {
+      this.#call(event, () => true);
+      return;
+    }
+    this.#call(event, ({ capture }) => capture);
+    this.#call(event, ({ capture }) => !capture);
+  }
+
+  #call(event: Event, which: (entry: Entry) => boolean): void {
+    for (const entry of this.entries.filter((one) => one.name === event.type && which(one))) {
+      if (entry.once) this.removeEventListener(entry.name, entry.listener, entry.capture);
+      entry.listener(event);
+    }
   }
 }
 
@@ -20,13 +61,23 @@ let page: Source;
 let network: Source;
 let sheet: Source & { visibilityState: string };
 
-beforeEach(() => {
-  [page, network] = [new Source(), new Source()];
+function install(phases = true): void {
+  page = new Source(phases);
+  network = new Source();
   sheet = Object.assign(new Source(), { visibilityState: 'visible' });
-  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
-  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+  vi.stubGlobal('addEventListener', page.addEventListener);
+  vi.stubGlobal('removeEventListener', page.removeEventListener);
   vi.stubGlobal('document', sheet);
   vi.stubGlobal('navigator', { onLine: true, connection: network });
+}
+
+let systemSignals: Signals;
+
+beforeEach(async () => {
+  install();
+  // What cannot be removed from one page listens for ever.
+  vi.resetModules();
+  ({ systemSignals } = await import('../../../src/platform/signals.js'));
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -49,26 +100,126 @@ describe('the signals of a page', () => {
     stop();
   });
 
-  it('tell that the page is looked at again, and not that it is hidden', () => {
+  it('tell that the page is hidden, and that it is looked at again', () => {
     const { told, stop } = watching();
     sheet.visibilityState = 'hidden';
     sheet.dispatchEvent(new Event('visibilitychange'));
-    expect(told).toEqual([]);
+    expect(told).toEqual(['hidden']);
+    sheet.dispatchEvent(new Event('freeze'));
+    sheet.dispatchEvent(new Event('resume'));
     sheet.visibilityState = 'visible';
     sheet.dispatchEvent(new Event('visibilitychange'));
-    sheet.dispatchEvent(new Event('resume'));
-    expect(told).toEqual(['woken', 'woken']);
+    expect(told).toEqual(['hidden', 'woken', 'woken']);
     stop();
   });
 
-  it('tell of the back/forward cache, and of no other coming and going', () => {
+  it('tell of the back/forward cache', () => {
     const { told, stop } = watching();
-    page.dispatchEvent(transition('pagehide', false));
     page.dispatchEvent(transition('pageshow', false));
     expect(told).toEqual([]);
     page.dispatchEvent(transition('pagehide', true));
     page.dispatchEvent(transition('pageshow', true));
-    expect(told).toEqual(['stored', 'restored']);
+    page.dispatchEvent(transition('pagehide', true));
+    expect(told).toEqual(['leaving', 'stored', 'restored', 'leaving', 'stored']);
+    stop();
+  });
+
+  it('tell that the page is left for good', () => {
+    const { told, stop } = watching();
+    page.dispatchEvent(transition('pagehide', false));
+    expect(told).toEqual(['leaving', 'left']);
+    stop();
+  });
+
+  it.each([true, false])(
+    'let the program speak before it is over, wherever it listens (persisted: %s)',
+    (persisted) => {
+      const order: string[] = [];
+      const says = (name: string) => (): unknown => order.push(name);
+      page.addEventListener('pagehide', says('earlier'));
+      const stop = systemSignals.watch((signal) => order.push(signal));
+      page.addEventListener('pagehide', says('later'));
+      page.addEventListener('pagehide', says('capturing'), true);
+      for (let times = 0; times < 2; times++) {
+        order.length = 0;
+        page.dispatchEvent(transition('pagehide', persisted));
+        expect(order).toEqual(['leaving', 'capturing', 'earlier', 'later', persisted ? 'stored' : 'left']);
+      }
+      stop();
+    },
+  );
+
+  it('let the program speak before it is over in Chromium, too, which tells that pages are swapped', () => {
+    install(false);
+    const order: string[] = [];
+    const stop = systemSignals.watch((signal) => order.push(signal));
+    page.addEventListener('pagehide', () => order.push('later'));
+    for (let times = 0; times < 2; times++) {
+      order.length = 0;
+      page.dispatchEvent(new Event('pageswap'));
+      page.dispatchEvent(transition('pagehide', true));
+      expect(order).toEqual(['leaving', 'later', 'stored']);
+    }
+    page.dispatchEvent(new Event('pageswap'));
+    stop();
+    expect(page.listening).toBe(1);
+  });
+
+  it.each<[string, () => void]>([
+    ['the page is hidden', () => sheet.dispatchEvent(new Event('visibilitychange'))],
+    ['the page is frozen', () => sheet.dispatchEvent(new Event('freeze'))],
+    ['a timer runs', () => vi.advanceTimersByTime(0)],
+    ['the page comes back', () => page.dispatchEvent(transition('pageshow', true))],
+  ])(
+    'of an engine that does not call a late listener tell that it is over when %s, and once',
+    async (_when, happens) => {
+      vi.useFakeTimers();
+      vi.resetModules();
+      // With the timers that are there now.
+      ({ systemSignals } = await import('../../../src/platform/signals.js'));
+      install(false);
+      const told: Signal[] = [];
+      const stop = systemSignals.watch((signal) => told.push(signal));
+      const later = vi.fn(() => expect(told).toEqual(['leaving']));
+      page.addEventListener('pagehide', later);
+      for (let times = 1; times <= 2; times++) {
+        told.length = 0;
+        page.dispatchEvent(transition('pagehide', true));
+        expect(later).toHaveBeenCalledTimes(times);
+        sheet.visibilityState = 'hidden';
+        happens();
+        expect(told.slice(0, 2)).toEqual(['leaving', 'stored']);
+        vi.advanceTimersByTime(1_000);
+        sheet.dispatchEvent(new Event('freeze'));
+        expect(told.filter((signal) => signal === 'stored')).toEqual(['stored']);
+      }
+      stop();
+      vi.useRealTimers();
+    },
+  );
+
+  it('say no more to somebody who stopped watching while the page was being left', () => {
+    const told: Signal[] = [];
+    const stop = systemSignals.watch((signal) => {
+      told.push(signal);
+      stop();
+    });
+    page.dispatchEvent(transition('pagehide', true));
+    expect(told).toEqual(['leaving']);
+    expect(page.listening).toBe(0);
+  });
+
+  it('reach every watcher, although one throws', () => {
+    const reportError = vi.fn();
+    vi.stubGlobal('reportError', reportError);
+    const stopFirst = systemSignals.watch(() => {
+      throw new Error('a bad watcher');
+    });
+    const { told, stop } = watching();
+    page.dispatchEvent(new Event('online'));
+    expect(told).toEqual(['online']);
+    expect(reportError).toHaveBeenCalledWith(new Error('a bad watcher'));
+    stopFirst();
     stop();
   });
 
@@ -110,6 +261,71 @@ describe('where there is no page', () => {
       expect(stop).not.toThrow();
       expect(told).toEqual([]);
     }
+  });
+});
+
+const throwing = (...names: string[]): object =>
+  Object.defineProperties(
+    {},
+    Object.fromEntries(
+      names.map((name) => [
+        name,
+        {
+          get() {
+            throw new Error(`${name} may not be read`);
+          },
+        },
+      ]),
+    ),
+  );
+
+describe('half a platform', () => {
+  it.each<[string, () => void]>([
+    ['listeners cannot be removed', () => vi.stubGlobal('removeEventListener', undefined)],
+    ['the document has no visibility', () => vi.stubGlobal('document', new Source())],
+    ['the document throws', () => vi.stubGlobal('document', throwing('addEventListener', 'visibilityState'))],
+    ['the document is nothing but an object', () => vi.stubGlobal('document', {})],
+    [
+      'the connection has only onchange',
+      () => vi.stubGlobal('navigator', { connection: { onchange: null } }),
+    ],
+    ['there is no navigator', () => vi.stubGlobal('navigator', undefined)],
+    ['the navigator throws', () => vi.stubGlobal('navigator', throwing('onLine', 'connection'))],
+    [
+      'to listen to the connection throws',
+      () => {
+        const addEventListener = (): never => {
+          throw new Error('not implemented');
+        };
+        vi.stubGlobal('navigator', { connection: { addEventListener } });
+      },
+    ],
+  ])('does, where %s', (_what, stub) => {
+    stub();
+    expect(systemSignals.online).toBe(true);
+    const { told, stop } = watching();
+    const events = ['visibilitychange', 'freeze', 'resume'].map((name) => new Event(name));
+    const { document } = globalThis as { document?: { dispatchEvent?(event: Event): void } };
+    for (const event of events) document?.dispatchEvent?.(event);
+    told.length = 0;
+    page.dispatchEvent(new Event('online'));
+    page.dispatchEvent(transition('pagehide', true));
+    page.dispatchEvent(transition('pageshow', true));
+    expect(told).toEqual(['online', 'leaving', 'stored', 'restored']);
+    stop();
+    page.dispatchEvent(new Event('online'));
+    expect(told.length).toBe(4);
+  });
+
+  it('is not listened to twice where listeners cannot be removed', () => {
+    vi.stubGlobal('removeEventListener', undefined);
+    watching().stop();
+    const { listening } = page;
+    const { told, stop } = watching();
+    expect(page.listening).toBe(listening);
+    page.dispatchEvent(new Event('online'));
+    expect(told).toEqual(['online']);
+    stop();
   });
 });
 

@@ -33,6 +33,7 @@ describe('the store', () => {
     ['there is no page', undefined],
     ['there is none', {}],
     ['it is null', { localStorage: null }],
+    ['it is something else', { localStorage: 'disabled' }],
     [
       'it may not be looked at',
       {
@@ -49,5 +50,56 @@ describe('the store', () => {
     expect(systemStore.get(key)).toBeUndefined();
     expect(() => systemStore.set(key, 'a')).not.toThrow();
     expect(systemStore.get(key)).toBe('a');
+  });
+
+  const page = (kept: Map<string, unknown>): void => {
+    vi.stubGlobal('window', {
+      localStorage: {
+        getItem: (key: string) => kept.get(key) ?? null,
+        setItem: (key: string, value: string) => void kept.set(key, value),
+      },
+    });
+  };
+
+  it('neither reads nor writes more than 4 kB', () => {
+    const kept = new Map<string, unknown>();
+    page(kept);
+    const key = fresh();
+    kept.set(key, 'x'.repeat(4_900_000));
+    expect(systemStore.get(key)).toBeUndefined();
+    kept.set(key, 'x'.repeat(4_096));
+    expect(systemStore.get(key)?.length).toBe(4_096);
+    kept.delete(key);
+    systemStore.set(key, 'x'.repeat(4_096));
+    systemStore.set('k'.repeat(4_096), 'x');
+    expect([systemStore.get(key), systemStore.get('k'.repeat(4_096)), kept.size]).toEqual([
+      undefined,
+      undefined,
+      0,
+    ]);
+  });
+
+  it.each<[string, unknown]>([
+    ['a number', 5],
+    ['an object', {}],
+    ['a Promise', Promise.resolve('a')],
+  ])('takes %s for nothing, where the page has its own idea of localStorage', (_what, value) => {
+    const key = fresh();
+    page(new Map([[key, value]]));
+    expect(systemStore.get(key)).toBeUndefined();
+  });
+
+  it('remembers the last hundred keys in the memory of this page, and no more', () => {
+    const first = fresh();
+    const used = fresh();
+    systemStore.set(first, 'a');
+    systemStore.set(used, 'a');
+    const keys = Array.from({ length: 99 }, fresh);
+    for (const key of keys) {
+      systemStore.set(key, 'a');
+      systemStore.set(used, 'b');
+    }
+    expect(systemStore.get(first)).toBeUndefined();
+    expect([used, ...keys].map((key) => systemStore.get(key))).toEqual(['b', ...keys.map(() => 'a')]);
   });
 });

@@ -110,7 +110,7 @@ const hasProtoKey = (item: unknown): boolean =>
   !ArrayBuffer.isView(item) &&
   (Object.hasOwn(item, '__proto__') || Object.values(item).some(hasProtoKey));
 
-describe('a packet comes out as it went in', () => {
+describe('a packet arrives as it was sent', () => {
   it('from our encoder to our decoder, in one piece', () => {
     fc.assert(
       fc.property(packet, (sent) => {
@@ -147,7 +147,7 @@ describe('a packet comes out as it went in', () => {
     );
   });
 
-  it('on the wire byte for byte as the official client sends it', () => {
+  it('byte for byte as the official client sends it', () => {
     fc.assert(
       fc.property(packet, (sent) => {
         fc.pre(!hasProtoKey(sent));
@@ -168,7 +168,7 @@ it('never writes to the arguments', () => {
   );
 });
 
-describe('whatever comes over the wire', () => {
+describe('any input', () => {
   /** Text that looks like packets, and text that does not. */
   const text = fc.oneof(
     fc.string(),
@@ -217,7 +217,7 @@ describe('whatever comes over the wire', () => {
   );
   const chunk = fc.oneof({ weight: 4, arbitrary: text }, { weight: 2, arbitrary: binary }, fc.anything());
 
-  it('is a packet, a part of one, or a ProtocolError, and the decoder reads on', () => {
+  it('is read as a packet or a part of one, or causes a ProtocolError, after which the decoder reads on', () => {
     fc.assert(
       fc.property(fc.array(chunk, { maxLength: 8 }), (chunks) => {
         const decoder = new Decoder(3);
@@ -242,7 +242,7 @@ describe('whatever comes over the wire', () => {
     expect({}).not.toHaveProperty('num');
   });
 
-  it('is refused by us wherever the official decoder refuses it, except where servers are known to differ', () => {
+  it('is refused if the official decoder refuses it, except for known differences between servers', () => {
     fc.assert(
       fc.property(text, (one) => {
         const theirs = new official.Decoder();

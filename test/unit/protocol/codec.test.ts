@@ -5,7 +5,10 @@ import { type Packet, ProtocolError } from '../../../src/protocol/packet.js';
 import { officialParser } from '../../support/official-parser.js';
 
 const parsers: readonly (readonly [string, () => Codec])[] = [
-  ['the built-in codec', () => createCodec(10, 1_000_000)],
+  [
+    'the built-in codec',
+    () => createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000_000, maxSentAttachments: 10 }),
+  ],
   ['socket.io-parser', () => adaptParser(officialParser() as unknown as CustomParser)],
   ['socket.io-msgpack-parser', () => adaptParser(msgpack as unknown as CustomParser)],
 ];
@@ -38,7 +41,7 @@ describe.each(parsers)('%s', (_name, make) => {
     expect(Buffer.from(b).toString()).toBe('xyz');
   });
 
-  it('throws for what it cannot read', () => {
+  it('throws if it cannot read a chunk', () => {
     const codec = make();
     const deliver = vi.fn();
     expect(() => codec.decode('nonsense', deliver)).toThrow();
@@ -46,7 +49,27 @@ describe.each(parsers)('%s', (_name, make) => {
     expect(deliver).not.toHaveBeenCalled();
   });
 
-  it('reads the first packet after a reset as the first packet of all', () => {
+  it('throws UNSERIALIZABLE for an argument that it cannot write, and names it', () => {
+    const codec = make();
+    const fail = (): never => {
+      throw null;
+    };
+    const bad = Object.defineProperty({}, 'a', { enumerable: true, get: fail });
+    const packet: Packet = { type: 2, nsp: '/', data: ['save', 'fine', [bad]], id: 1 };
+    expect(() => codec.encode(packet)).toThrow(
+      expect.objectContaining({
+        code: 'UNSERIALIZABLE',
+        message: expect.stringMatching(/^argument 2 of "save" cannot be sent/),
+      }),
+    );
+    expect(() =>
+      codec.encode({ type: 3, nsp: '/', data: [[bad]], id: 1 }, 'the acknowledgement of "save"'),
+    ).toThrow(/^argument 1 of the acknowledgement of "save" cannot be sent/);
+    expect(() => codec.encode({ type: 0, nsp: '/', data: { bad } })).toThrow(/^auth cannot be sent/);
+    expect(codec.encode({ type: 2, nsp: '/', data: ['next'] })).toHaveLength(1);
+  });
+
+  it('starts anew after a reset', () => {
     const codec = make();
     const [head = ''] = codec.encode({ type: 2, nsp: '/', data: ['a', new ArrayBuffer(1)] });
     const got: Packet[] = [];
@@ -59,8 +82,19 @@ describe.each(parsers)('%s', (_name, make) => {
   });
 });
 
+it('sends at most maxSentAttachments attachments in one packet', () => {
+  const codec = createCodec({ maxAttachments: 1, maxReceivedBytes: 100, maxSentAttachments: 2 });
+  const file = new ArrayBuffer(1);
+  expect(codec.encode({ type: 2, nsp: '/', data: ['a', file, file] })).toHaveLength(3);
+  expect(() => codec.encode({ type: 2, nsp: '/', data: ['a', file, file, file] })).toThrow(
+    expect.objectContaining({ code: 'TOO_LARGE' }),
+  );
+  expect(() => codec.decode('52-["a"]', vi.fn())).toThrow(/at most 1 /);
+  expect(() => codec.decode(`2["${'x'.repeat(100)}"]`, vi.fn())).toThrow(/more than 100 bytes/);
+});
+
 it('delivers a packet before the next chunk is taken', () => {
-  const codec = createCodec(10, 1_000_000);
+  const codec = createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000_000, maxSentAttachments: 10 });
   const order: string[] = [];
   codec.decode('2["a"]', () => order.push('packet'));
   order.push('returned');
@@ -102,7 +136,7 @@ describe('a custom parser', () => {
     { type: 3, nsp: '/', data: ['a'], id: null },
     { type: 3, nsp: '/', data: 'a' },
     { type: 0, nsp: '/', data: [] },
-  ])('is not believed: %j', (packet) => {
+  ])('is not trusted: %j', (packet) => {
     const codec = adaptParser(new Frank());
     const deliver = vi.fn();
     expect(() => codec.decode(packet, deliver)).toThrow(ProtocolError);
@@ -111,13 +145,13 @@ describe('a custom parser', () => {
     expect(deliver).toHaveBeenCalledWith({ type: 2, nsp: '/', data: ['a'], id: 3 });
   });
 
-  it('that brings an ACK without an id brings one that nobody waits for', () => {
+  it('may deliver an ACK without an id, which gets one that no callback has', () => {
     const deliver = vi.fn();
     adaptParser(new Frank()).decode({ type: 3, nsp: '/', data: ['a'] }, deliver);
     expect(deliver).toHaveBeenCalledWith({ type: 3, nsp: '/', data: ['a'], id: -1 });
   });
 
-  it('need not have destroy, and has it called where it does', () => {
+  it('may have a method destroy, which reset calls', () => {
     adaptParser(new Frank()).reset();
     const destroy = vi.fn();
     const frank = new Frank();

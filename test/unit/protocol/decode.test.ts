@@ -43,13 +43,13 @@ describe('a packet of text', () => {
   });
 });
 
-describe('where servers differ without harm', () => {
-  it('an ACK without a payload is an empty answer', () => {
+describe('harmless differences between servers', () => {
+  it('reads an ACK without a payload as an empty answer', () => {
     expect(decode('312')).toEqual({ type: 3, nsp: '/', data: [], id: 12 });
     expect(decode('3/admin,12')).toEqual({ type: 3, nsp: '/admin', data: [], id: 12 });
   });
 
-  it('a CONNECT_ERROR without a payload has a message', () => {
+  it('gives a CONNECT_ERROR without a payload a message', () => {
     expect(decode('4')).toEqual({ type: 4, nsp: '/', data: { message: expect.stringMatching(/./) } });
     expect(decode('4/admin,')).toEqual({
       type: 4,
@@ -58,7 +58,7 @@ describe('where servers differ without harm', () => {
     });
   });
 
-  it('a CONNECT_ERROR that is a bare string is its message', () => {
+  it('takes a CONNECT_ERROR that is a bare string for its message', () => {
     expect(decode('4"Invalid namespace"')).toEqual({
       type: 4,
       nsp: '/',
@@ -68,7 +68,7 @@ describe('where servers differ without harm', () => {
   });
 
   it.each(['4{}', '4{"message":5}', '4{"data":1}', '4[]', '4null', '4[1,2]', '4true'])(
-    'a CONNECT_ERROR of the shape %s still has a message',
+    'gives a CONNECT_ERROR of the shape %s a message',
     (text) => {
       expect(decode(text)).toMatchObject({ type: 4, data: { message: expect.any(String) } });
     },
@@ -78,13 +78,16 @@ describe('where servers differ without harm', () => {
     ['objects that turn into no string', '4[{"toString":1}]'],
     ['an object whose methods are null', '4[{"toString":null,"valueOf":null}]'],
     ['a list deeper than the stack', `4${'['.repeat(50_000)}${']'.repeat(50_000)}`],
-  ])('a CONNECT_ERROR that has no words is read or refused, and nothing else: %s', (_what, text) => {
-    try {
-      expect(decode(text)).toMatchObject({ type: 4, data: { message: expect.any(String) } });
-    } catch (error) {
-      expect(error).toBeInstanceOf(ProtocolError);
-    }
-  });
+  ])(
+    'reads a CONNECT_ERROR without a usable message, or refuses it with a ProtocolError: %s',
+    (_what, text) => {
+      try {
+        expect(decode(text)).toMatchObject({ type: 4, data: { message: expect.any(String) } });
+      } catch (error) {
+        expect(error).toBeInstanceOf(ProtocolError);
+      }
+    },
+  );
 });
 
 describe('attachments', () => {
@@ -140,21 +143,21 @@ describe('attachments', () => {
     expect({}).not.toHaveProperty('f');
   });
 
-  it('leave an EVENT of text alone that merely looks as if it had some', () => {
+  it('are not expected by an EVENT of text that holds a placeholder', () => {
     expect(decode('2["a",{"_placeholder":true,"num":0}]')).toMatchObject({
       data: ['a', { _placeholder: true, num: 0 }],
     });
   });
 
-  it('leave what only resembles a placeholder alone', () => {
+  it('do not replace objects that only resemble a placeholder', () => {
     const packet = decode('51-["a",{"_placeholder":1,"num":0},{"_placeholder":true,"num":0}]', bytes(1));
     expect(packet).toMatchObject({ data: ['a', { _placeholder: 1, num: 0 }, bytes(1)] });
   });
 });
 
-describe('keys that are dangerous elsewhere', () => {
+describe('keys that could pollute prototypes', () => {
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
-    'keep %s a mere key',
+    'stay mere keys: %s',
     (key) => {
       const packet = decode(`2["a",{"${key}":{"polluted":true}}]`);
       const [, value] = (packet as unknown as { data: [string, object] }).data;
@@ -170,12 +173,14 @@ describe('keys that are dangerous elsewhere', () => {
   });
 });
 
-describe('what the protocol does not allow', () => {
+describe('input that the protocol does not allow', () => {
   const placeholder = (num: unknown): string => `{"_placeholder":true,"num":${JSON.stringify(num)}}`;
   const wrong: readonly (readonly [string, readonly unknown[]])[] = [
     ['nothing', ['']],
     ['no type', ['["a"]']],
     ['a type beyond 6', ['7["a"]']],
+    ['a type beyond 6, with attachments', ['71-["a",{"_placeholder":true,"num":0}]']],
+    ['an EVENT with a count of attachments', ['21-["a"]']],
     ['a type that is a letter', ['a']],
     ['a type that is a minus', ['-1["a"]']],
     ['a chunk that is neither text nor binary', [{ type: 2 }]],
@@ -244,7 +249,7 @@ describe('what the protocol does not allow', () => {
     ],
   ];
 
-  it.each(wrong)('is a ProtocolError, and the decoder reads on: %s', (_what, chunks) => {
+  it.each(wrong)('causes a ProtocolError, after which the decoder reads on: %s', (_what, chunks) => {
     const decoder = new Decoder(10_000);
     expect(() => {
       for (const chunk of chunks) decoder.add(chunk);
@@ -256,12 +261,12 @@ describe('what the protocol does not allow', () => {
 });
 
 describe('an acknowledgement without an id', () => {
-  it('is one that nobody waits for', () => {
+  it('gets an id that no callback has', () => {
     expect(new Decoder(1).add('3[1]')).toEqual({ type: 3, nsp: '/', data: [1], id: -1 });
     expect(new Decoder(1).add('3/admin,')).toEqual({ type: 3, nsp: '/admin', data: [], id: -1 });
   });
 
-  it('is one with attachments as well', () => {
+  it('gets that id with attachments, too', () => {
     const decoder = new Decoder(1);
     expect(decoder.add('61-[{"_placeholder":true,"num":0}]')).toBeUndefined();
     expect(decoder.add(bytes(1))).toEqual({ type: 3, nsp: '/', data: [bytes(1)], id: -1 });
@@ -269,7 +274,7 @@ describe('an acknowledgement without an id', () => {
 });
 
 describe('the limit on attachments', () => {
-  it('takes as many as it says, and no more', () => {
+  it('accepts as many as it says, and no more', () => {
     const decoder = new Decoder(2);
     expect(
       decoder.add('52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]'),
@@ -285,6 +290,31 @@ describe('the limit on attachments', () => {
     decoder.add(`5500-${JSON.stringify(['a', ...placeholders])}`);
     for (let i = 0; i < 499; i++) expect(decoder.add(bytes(i & 255))).toBeUndefined();
     expect(decoder.add(bytes(0))).toMatchObject({ type: 2 });
+  });
+});
+
+describe('the limit on bytes', () => {
+  const head = '52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
+
+  it('holds for a packet with its attachments, and starts anew with each packet', () => {
+    const decoder = new Decoder(10, head.length + 5);
+    for (let i = 0; i < 3; i++) {
+      decoder.add(head);
+      decoder.add(bytes(1, 2));
+      expect(decoder.add(bytes(3, 4, 5))).toMatchObject({ data: ['a', bytes(1, 2), bytes(3, 4, 5)] });
+    }
+    decoder.add(head);
+    decoder.add(bytes(1, 2, 3));
+    expect(() => decoder.add(bytes(4, 5, 6))).toThrow(/more than \d+ bytes \(maxReceivedBytes\)/);
+    expect(decoder.add('2["b"]')).toMatchObject({ data: ['b'] });
+  });
+
+  it('holds for text alone, and for a Blob', () => {
+    const decoder = new Decoder(10, 50);
+    expect(decoder.add(`2["${'x'.repeat(45)}"]`)).toMatchObject({ type: 2 });
+    expect(() => decoder.add(`2["${'x'.repeat(46)}"]`)).toThrow(ProtocolError);
+    decoder.add('51-["a",{"_placeholder":true,"num":0}]');
+    expect(() => decoder.add(new Blob(['x'.repeat(20)]))).toThrow(ProtocolError);
   });
 });
 

@@ -1,0 +1,40 @@
+import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright';
+import { launchChromium } from '../test/support/browser.js';
+import { type Site, startSite } from '../test/support/site.js';
+
+/** The environment that all scenarios share: a browser, and a page for each client. */
+
+export const root: URL = pathToFileURL(`${process.cwd()}/`);
+
+export type Client = 'holdfast' | 'official';
+const scripts: Readonly<Record<Client, string>> = {
+  holdfast: 'dist/holdfast.min.js',
+  official: 'node_modules/socket.io-client/dist/socket.io.min.js',
+};
+
+export class BenchEnvironment {
+  readonly browser: Browser;
+  /** The address of each client's page. */
+  readonly pages: Readonly<Record<Client, string>>;
+  readonly #site: Site;
+
+  constructor(browser: Browser, site: Site) {
+    const pageOf = (client: Client): string =>
+      site.page(
+        `<!doctype html><html lang="en"><title>${client}</title><link rel="icon" href="data:,"><script src="/${scripts[client]}"></script></html>`,
+      );
+    this.browser = browser;
+    this.pages = { holdfast: pageOf('holdfast'), official: pageOf('official') };
+    this.#site = site;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.#site.close();
+  }
+}
+
+export async function startEnvironment(): Promise<BenchEnvironment> {
+  return new BenchEnvironment(await launchChromium(), await startSite(process.cwd()));
+}

@@ -1,0 +1,173 @@
+// What package.json says of the entries, and the files by which tools that do not read its `exports` find them.
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, posix } from 'node:path';
+import { root } from '../run.mjs';
+import { builtPath, ENTRIES, folderOf, OFFICIAL_PATHS } from './entries.mjs';
+
+/** @typedef {'esm' | 'cjs'} Kind Of modules. */
+/** @typedef {{ [condition: string]: string | Conditions }} Conditions The first that holds counts. */
+
+/** Folders of dist. TypeScript goes by the nearest package.json as well, so each kind of module has declarations of its own. */
+const folders = {
+  esm: { code: './dist/', types: './dist/types/' },
+  cjs: { code: './dist/cjs/', types: './dist/cjs/types/' },
+};
+
+/** @param {string} source @param {Kind} kind */
+const typesOf = (source, kind) => `${folders[kind].types}${builtPath(source, '.d.ts')}`;
+
+/** @param {string} source @param {Kind} kind @param {'browser' | 'node'} platform */
+const productionOf = (source, kind, platform) =>
+  `${folders[kind].code}${folderOf(platform, false)}/${builtPath(source, '.js')}`;
+
+/** @param {string} source @param {Kind} kind @param {'browser' | 'node'} platform @returns {Conditions} */
+const modesOf = (source, kind, platform) => ({
+  development: `${folders[kind].code}${folderOf(platform, true)}/${builtPath(source, '.js')}`,
+  // esbuild, for one, sets neither this nor that.
+  default: productionOf(source, kind, platform),
+});
+
+/**
+ * - `browser` stands first: bundlers for pages, and Jest with jsdom, set it. Those for Electron set `node` as well, and mean a page.
+ * - `node` is for Node, Deno, Bun and bundlers for servers.
+ * - Whoever sets neither gets the files for browsers, which ask for nothing but what the web has: React Native, workers at the edge.
+ *
+ * @param {string} source @param {Kind} kind @param {string} [types] @returns {Conditions}
+ */
+const conditionsOf = (source, kind, types = typesOf(source, kind)) => ({
+  types,
+  browser: modesOf(source, kind, 'browser'),
+  node: modesOf(source, kind, 'node'),
+  ...modesOf(source, kind, 'browser'),
+});
+
+/** @param {string} source @param {(kind: Kind) => string} [types] @returns {Conditions} */
+const entryOf = (source, types) => ({
+  import: conditionsOf(source, 'esm', types?.('esm')),
+  require: conditionsOf(source, 'cjs', types?.('cjs')),
+  default: productionOf(source, 'esm', 'browser'),
+});
+
+/** The declarations that the build writes for a path of the official client. @param {string} path @param {Kind} kind */
+const officialTypes = (path, kind) => `${folders[kind].types}official/${path.replace(/^build\//, '')}.d.ts`;
+
+const officialExports = () =>
+  Object.keys(OFFICIAL_PATHS).flatMap((path) => {
+    const entry = entryOf(ENTRIES['.'], (kind) => officialTypes(path, kind));
+    return [
+      [`./${path}`, entry],
+      [`./${path}.js`, entry],
+    ];
+  });
+
+/** Scripts and their source maps. Those of ES modules stand among modules: the others are for `require` as well. */
+const SCRIPT_EXPORTS = Object.fromEntries(
+  ['holdfast', 'socket.io'].flatMap((name) => [
+    [`./dist/${name}.esm.*`, `./dist/browser/${name}.esm.*`],
+    [`./dist/${name}.*`, `./dist/${name}.*`],
+  ]),
+);
+
+/** Entries have a folder each, for tools that do not read `exports`. */
+const stubs = () =>
+  Object.entries({ ...ENTRIES, './debug': ENTRIES['.'] })
+    .filter(([path]) => path !== '.')
+    .map(([path, source]) => ({ folder: path.slice(2), source }));
+
+/** @param {Record<string, unknown>} manifest @returns {Record<string, unknown>} package.json, as the entries have it. */
+function completed(manifest) {
+  const main = ENTRIES['.'];
+  return {
+    ...manifest,
+    exports: {
+      ...Object.fromEntries(Object.entries(ENTRIES).map(([path, source]) => [path, entryOf(source)])),
+      './debug': entryOf(main),
+      ...Object.fromEntries(officialExports()),
+      ...SCRIPT_EXPORTS,
+      './package.json': './package.json',
+    },
+    main: productionOf(main, 'cjs', 'node'),
+    module: productionOf(main, 'esm', 'browser'),
+    browser: { [productionOf(main, 'cjs', 'node')]: productionOf(main, 'cjs', 'browser') },
+    types: typesOf(main, 'cjs'),
+    files: ['dist', 'build', ...stubs().map(({ folder }) => folder), 'src', 'docs/errors.md', 'CHANGELOG.md'],
+  };
+}
+
+const FILE = `${root}package.json`;
+
+/** @returns {Promise<{ kept: string, text: string }>} package.json as it is, and as it should be. */
+async function compare() {
+  const kept = await readFile(FILE, 'utf8');
+  return { kept, text: `${JSON.stringify(completed(JSON.parse(kept)), null, 2)}\n` };
+}
+
+/** @returns {Promise<{ code: number, output: string }>} Whether package.json says what the entries are. */
+export async function checkManifest() {
+  const { kept, text } = await compare();
+  return {
+    code: kept === text ? 0 : 1,
+    output: 'package.json is not what scripts/build/entries.mjs says: run "npm run build", which writes it.',
+  };
+}
+
+/** Writes package.json, where it has changed. */
+export async function writeManifest() {
+  const { kept, text } = await compare();
+  if (kept !== text) await writeFile(FILE, text);
+}
+
+/** @param {string} path Below the package. @param {unknown} content */
+async function write(path, content) {
+  await mkdir(dirname(`${root}${path}`), { recursive: true });
+  await writeFile(
+    `${root}${path}`,
+    typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`,
+  );
+}
+
+/** @param {string} from A folder of the package. @param {string} to A file of it. */
+const relativePath = (from, to) => {
+  const path = posix.relative(from, posix.normalize(to));
+  return path.startsWith('.') ? path : `./${path}`;
+};
+
+/** Writes what stands beside the built files: folders of entries, declarations for the paths of the official client, kinds of modules. */
+export async function writeStubs() {
+  for (const { folder, source } of stubs()) {
+    await write(`${folder}/package.json`, {
+      main: relativePath(folder, productionOf(source, 'cjs', 'node')),
+      module: relativePath(folder, productionOf(source, 'esm', 'browser')),
+      types: relativePath(folder, typesOf(source, 'cjs')),
+      sideEffects: false,
+    });
+  }
+
+  await rm(`${root}build`, { recursive: true, force: true });
+  /** @param {string} from */
+  const defaultOf = (from) => `export { default } from '${from}';\n`;
+  for (const [path, content] of Object.entries(OFFICIAL_PATHS)) {
+    const isMain = 'source' in content && content.source === ENTRIES['.'];
+    for (const kind of /** @type {const} */ (['esm', 'cjs'])) {
+      const file = officialTypes(path, kind);
+      const source = 'source' in content ? content.source : ENTRIES['.'];
+      const from = relativePath(posix.dirname(file), typesOf(source, kind)).replace(/\.d\.ts$/, '.js');
+      const named = 'names' in content ? `{ ${content.names.join(', ')} }` : '*';
+      await write(file, `export ${named} from '${from}';\n${isMain ? defaultOf(from) : ''}`);
+    }
+    const folder = posix.dirname(path);
+    // As `types` of package.json: who finds these files does not read `exports`.
+    const types = relativePath(folder, officialTypes(path, 'cjs')).replace(/\.d\.ts$/, '.js');
+    const code = relativePath(folder, productionOf(ENTRIES['.'], 'esm', 'browser'));
+    /** @param {string} from */
+    const text = (from) => `export * from '${from}';\n${isMain ? defaultOf(from) : ''}`;
+    await write(`${path}.d.ts`, text(types));
+    await write(`${path}.js`, text(code));
+  }
+
+  // Scripts of dist are found by their paths, too, and `require` takes them: programs and tests have them as aliases.
+  await write('dist/package.json', { type: 'commonjs', sideEffects: false });
+  for (const folder of ['browser', 'node', 'types']) {
+    await write(`dist/${folder}/package.json`, { type: 'module', sideEffects: false });
+  }
+}

@@ -1,0 +1,143 @@
+// Shortens private names: one table for every file of dist, so that entries of the package understand each other.
+// A private name is a property that begins with one underscore. The table depends on nothing but the sources.
+import { readdir, readFile } from 'node:fs/promises';
+import { transform } from 'esbuild';
+import ts from 'typescript';
+import { root } from '../run.mjs';
+
+/** Properties that are shortened, unless a name is reserved. */
+const PRIVATE = /^_[^_]/;
+
+/** Names that are seen outside of the package: on the wire, or by programs that reach into the official client (`_close`). */
+export const RESERVED = ['_placeholder', '_close', '_lastOffset', '_queue'];
+
+/** Packages that browser builds contain. Their private names are shortened there. */
+const BUNDLED = [
+  'node_modules/engine.io-client/build/esm',
+  'node_modules/engine.io-parser/build/esm',
+  'node_modules/component-emitter/index.js',
+];
+
+/** Packages that run beside the Node builds, as do those above. What src has in common with them keeps its name. */
+const BESIDE = ['node_modules/ws/lib'];
+
+/**
+ * @typedef {object} Names
+ * @property {Record<string, string | false>} cache By private name, in the form that esbuild takes; `false` if it stays.
+ * @property {string[]} kept Names of src that stay because a package beside it has a member of that name.
+ */
+
+/** @param {string} path @param {RegExp} [kind] @returns {Promise<string[]>} The files at or below a path, sorted. */
+async function filesAt(path, kind = /\.js$/) {
+  if (kind.test(path)) return [`${root}${path}`];
+  const files = await readdir(`${root}${path}`, { recursive: true });
+  return files
+    .filter((file) => kind.test(file) && !file.endsWith('.d.ts'))
+    .sort()
+    .map((file) => `${root}${path}/${file}`);
+}
+
+/** How code becomes JavaScript with short private names. @param {string} file @param {Names['cache']} cache */
+export function compilerOptions(file, cache) {
+  return /** @satisfies {import('esbuild').TransformOptions} */ ({
+    loader: file.endsWith('.ts') ? 'ts' : 'js',
+    target: 'es2021',
+    mangleProps: PRIVATE,
+    mangleCache: cache,
+    sourcefile: file,
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false, verbatimModuleSyntax: true } },
+  });
+}
+
+/** The private names that the code of a file uses, as often as it does. @param {string} file @returns {Promise<string[]>} */
+async function usedNames(file) {
+  const { mangleProps, mangleCache: _, ...options } = compilerOptions(file, {});
+  // Without types and comments.
+  const { code } = await transform(await readFile(file, 'utf8'), options);
+  const { mangleCache = {} } = await transform(code, { mangleProps, mangleCache: {} });
+  return (code.match(/(?<![\w$])_[\w$]+/g) ?? []).filter((name) => name in mangleCache);
+}
+
+/** How often each private name occurs. @param {string[]} paths @param {RegExp} [kind] */
+async function countNames(paths, kind) {
+  const files = (await Promise.all(paths.map((path) => filesAt(path, kind)))).flat();
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const name of (await Promise.all(files.map(usedNames))).flat()) {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+const LETTERS = 'etnrisouaflchpdvmgybwESxTNCkLAOMDPHBjFIqRUzWXVJKQGYZ';
+
+/** The short name with a number: `_e`, `_t`, … The underscore keeps it apart from what programs put on a socket. @param {number} index */
+const shortName = (index) =>
+  `_${index < LETTERS.length ? '' : LETTERS[Math.floor(index / LETTERS.length) - 1]}${LETTERS[index % LETTERS.length]}`;
+
+/** @returns {Promise<Names>} */
+export async function shortNames() {
+  const [own, bundled, beside] = await Promise.all([
+    countNames(['src'], /\.ts$/),
+    countNames(BUNDLED),
+    countNames(BESIDE),
+  ]);
+  const kept = [...own.keys()].filter((name) => bundled.has(name) || beside.has(name)).sort();
+  const stays = new Set([...RESERVED, ...kept]);
+  await checkText(stays);
+
+  const counts = new Map(own);
+  for (const [name, count] of bundled) counts.set(name, (counts.get(name) ?? 0) + count);
+  const byUse = [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
+  /** @type {Names['cache']} */
+  const cache = Object.fromEntries([...stays].map((name) => [name, false]));
+  let index = 0;
+  for (const [name] of byUse) {
+    if (stays.has(name)) continue;
+    while (stays.has(shortName(index))) index += 1;
+    cache[name] = shortName(index);
+    index += 1;
+  }
+  return { cache, kept };
+}
+
+/**
+ * Fails where src has a private name as text, as in `'_x' in object` or `object['_x']`: text is not shortened, and the test would
+ * silently be false in dist.
+ *
+ * @param {Set<string>} stays
+ */
+async function checkText(stays) {
+  const found = [];
+  for (const file of await filesAt('src', /\.ts$/)) {
+    for (const { place, text } of privateText(await readFile(file, 'utf8'))) {
+      if (!stays.has(text)) found.push(`${file.slice(root.length)}:${place}: '${text}'`);
+    }
+  }
+  if (found.length === 0) return;
+  throw new Error(
+    `Private names are shortened in dist, but not as text. Write these as properties, or reserve them in scripts/build/names.mjs:\n${found.join('\n')}`,
+  );
+}
+
+/**
+ * Where code has text that reads like a private name; types do not count.
+ *
+ * @param {string} code @returns {{ place: number, text: string }[]} By line.
+ */
+export function privateText(code) {
+  const source = ts.createSourceFile('source.ts', code, ts.ScriptTarget.Latest, true);
+  /** @type {{ place: number, text: string }[]} */
+  const found = [];
+  /** @param {ts.Node} node */
+  const visit = (node) => {
+    if (ts.isTypeNode(node)) return;
+    if (ts.isStringLiteralLike(node) && /^_[a-z]\w*$/i.test(node.text)) {
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+      found.push({ place: line + 1, text: node.text });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}

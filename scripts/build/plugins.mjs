@@ -1,0 +1,212 @@
+// The rollup plugins of the build: what a file of src becomes for a platform and a mode.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, sep } from 'node:path';
+import { transform } from 'esbuild';
+import { minify as terser } from 'terser';
+import { root } from '../run.mjs';
+import { compilerOptions } from './names.mjs';
+
+/** @typedef {import('rollup').Plugin} Plugin */
+/** @typedef {'browser' | 'node'} Platform */
+
+const src = `${root}src${sep}`;
+const require = createRequire(import.meta.url);
+const engine = `${dirname(require.resolve('engine.io-client/package.json'))}${sep}build${sep}esm${sep}`;
+
+/** @param {string} id @returns {string} The path below node_modules, with slashes; empty for a file of the project. */
+export const packagePath = (id) =>
+  id.split(sep).join('/').split('/node_modules/').slice(1).join('/node_modules/');
+
+/**
+ * Files of src, by the build: browsers get `x.browser.ts` in the place of `x.ts` where there is one, and a production build gets
+ * `DEVELOPMENT` as false, so that what stands behind it falls away.
+ *
+ * @param {Platform} platform @param {boolean} development @param {string} [folder] Default: src. @returns {Plugin}
+ */
+export const sources = (platform, development, folder = src) => ({
+  name: 'sources',
+  async resolveId(source, importer) {
+    if (!importer?.startsWith(folder) || !source.startsWith('.')) return null;
+    const resolved = await this.resolve(source.replace(/\.js$/, '.ts'), importer, { skipSelf: true });
+    const twin = resolved?.id.replace(/\.ts$/, '.browser.ts') ?? '';
+    return platform === 'browser' && existsSync(twin) ? twin : resolved;
+  },
+  load(id) {
+    const replaced = !development && id === `${folder}platform${sep}build.ts`;
+    return replaced ? 'export const DEVELOPMENT = false;' : null;
+  },
+  generateBundle(_options, bundle) {
+    if (development) return;
+    const left = Object.values(bundle).find(
+      (file) => file.type === 'chunk' && /\bDEVELOPMENT\b/.test(file.code),
+    );
+    if (left) throw new Error(`${left.fileName} asks for DEVELOPMENT in a way that rollup cannot decide.`);
+  },
+});
+
+/**
+ * TypeScript becomes JavaScript, and private names become short.
+ *
+ * @param {import('./names.mjs').Names['cache']} cache @param {string} [folder] Default: src. @returns {Plugin}
+ */
+export const compile = (cache, folder = src) => ({
+  name: 'compile',
+  async transform(code, id) {
+    const bundled = /^(engine\.io-client|engine\.io-parser|component-emitter)\//.test(packagePath(id));
+    if (!id.startsWith(folder) && !bundled) return null;
+    const result = await transform(code, { ...compilerOptions(id, cache), sourcemap: 'external' });
+    const unknown = Object.keys(result.mangleCache ?? {}).filter((name) => !(name in cache));
+    if (unknown.length > 0) throw new Error(`${id} has private names that were not collected: ${unknown}`);
+    return { code: result.code, map: result.map };
+  },
+});
+
+/**
+ * What src may take from engine.io-client in a browser, and the files that have it. The package's own entry brings everything
+ * along, and its exports allow no other.
+ */
+const ENGINE = `
+export { Transport, TransportError } from './transport.js';
+export { transports } from './transports/index.js';
+export { Fetch } from './transports/polling-fetch.js';
+export { XHR, XHR as NodeXHR } from './transports/polling-xhr.js';
+export { WS as WebSocket, WS as NodeWebSocket } from './transports/websocket.js';
+export { WT as WebTransport } from './transports/webtransport.js';
+`;
+
+/** One emitter is enough: engine.io-client's transports use component-emitter as well. */
+const EMITTER = `
+import ComponentEmitter from 'component-emitter';
+export class Emitter extends ComponentEmitter {
+  get emitReserved() {
+    return super.emit;
+  }
+}
+`;
+
+/** The modules that are written here, by what is imported; and a file beside which their own imports are looked for. */
+const written = {
+  'engine.io-client': { id: '\0engine', code: ENGINE, beside: `${engine}index.js` },
+  '@socket.io/component-emitter': { id: '\0emitter', code: EMITTER, beside: `${src}index.ts` },
+};
+
+/** For browsers: engine.io-client file by file, so that what is not used falls away. @returns {Plugin} */
+export const engineFiles = () => ({
+  name: 'engine-files',
+  resolveId: {
+    order: 'pre',
+    handler(source, importer) {
+      if (source in written) return written[/** @type {keyof typeof written} */ (source)].id;
+      const host = Object.values(written).find(({ id }) => id === importer);
+      return host ? this.resolve(source, host.beside, { skipSelf: true }) : null;
+    },
+  },
+  load(id) {
+    const module = Object.values(written).find((one) => one.id === id);
+    return module ? { code: module.code, moduleSideEffects: false } : null;
+  },
+  transform(code, id) {
+    const path = packagePath(id);
+    if (path === 'component-emitter/index.js') return { code: asExpression(code), map: null };
+    if (!/^engine\.io-(client|parser)\//.test(path)) return null;
+    const changed = path === 'engine.io-client/build/esm/globals.js' ? withGlobalThis(code) : code;
+    return { code: changed, map: null, moduleSideEffects: false };
+  },
+});
+
+/**
+ * component-emitter sets its methods one by one, at its top level. Inside of a function without side effects, bundlers can leave it
+ * out where nothing needs it. The lines stay where they are: the source maps know them by their numbers.
+ *
+ * @param {string} code
+ */
+function asExpression(code) {
+  const end = /if \(typeof module !== 'undefined'\) \{\s*module\.exports = Emitter;\s*\}\s*$/;
+  if (!end.test(code)) throw new Error('component-emitter exports itself in another way now.');
+  return `const make = () => { ${code.replace(end, 'return Emitter; };')}\nexport default /* @__PURE__ */ make();\n`;
+}
+
+/**
+ * engine.io-client looks for the global object, and has `Function("return this")()` for browsers that know none of its names.
+ * Every browser since 2020 has `globalThis`, and strict pages and reviewers of extensions want no such code.
+ *
+ * @param {string} code
+ */
+function withGlobalThis(code) {
+  const shim = /(export const globalThisShim = )\(\(\) => \{[\s\S]*?\n\}\)\(\);/;
+  if (!shim.test(code)) throw new Error('engine.io-client finds the global object in another way now.');
+  return code.replace(shim, (found, start) => `${start}globalThis;${found.replace(/[^\n]/g, '')}`);
+}
+
+/** Fails the build when a file meant for Node, or a module that was not found, would be part of a browser build. @returns {Plugin} */
+export const browserOnly = () => ({
+  name: 'browser-only',
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type !== 'chunk') continue;
+      const foreign = Object.keys(chunk.modules)
+        .map(packagePath)
+        .filter((path) => /\.node\.js$|\/esm-debug\/|^(ws|xmlhttprequest-ssl|debug)\//.test(path));
+      const open = [...chunk.imports, ...chunk.dynamicImports].filter((file) => !(file in bundle));
+      if (foreign.length + open.length === 0) continue;
+      throw new Error(
+        `${chunk.fileName} is not self-contained or holds Node files: ${[...foreign, ...open].join(', ')}`,
+      );
+    }
+  },
+});
+
+/**
+ * For a script that a page loads as it is: as short as can be.
+ *
+ * @param {boolean} module Whether the names of the top level are its own. In a script they would be globals of the page.
+ * @returns {Plugin}
+ */
+export const minified = (module) =>
+  throughTerser('minified', { module, toplevel: module, compress: { passes: 3, pure_getters: false } });
+
+/**
+ * For bundlers: simplified, but with its own names and lines, for a program's own minifier to shorten. It leaves programs about 1 %
+ * smaller than the code as it was written. Functions stay where they were declared: a copy at the one place that calls them would be larger
+ * once compressed.
+ *
+ * @returns {Plugin}
+ */
+export const simplified = () =>
+  throughTerser('simplified', {
+    module: true,
+    mangle: false,
+    compress: { passes: 3, pure_getters: false, reduce_funcs: false, sequences: false, join_vars: false },
+    format: { beautify: true, indent_level: 2 },
+  });
+
+/** Source maps lead to the files of src that are in the package, and need not repeat them. @returns {Plugin} */
+export const slimMaps = () => ({
+  name: 'slim-maps',
+  generateBundle(_options, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== 'asset' || !file.fileName.endsWith('.map')) continue;
+      const map = JSON.parse(String(file.source));
+      map.sourcesContent = map.sources.map((/** @type {string} */ source, /** @type {number} */ i) =>
+        /^(\.\.\/)+src\//.test(source) ? null : map.sourcesContent[i],
+      );
+      file.source = JSON.stringify(map);
+    }
+  },
+});
+
+/** @param {string} name @param {import('terser').MinifyOptions} options @returns {Plugin} */
+const throughTerser = (name, options) => ({
+  name,
+  async renderChunk(code) {
+    const { code: result = '', map } = await terser(code, {
+      ...options,
+      ecma: 2020,
+      // Bundlers go by the annotations of calls without side effects. Other characters than ASCII depend on a server's headers.
+      format: { comments: /^!/, preserve_annotations: true, ascii_only: true, ...options.format },
+      sourceMap: { asObject: true },
+    });
+    return { code: result, map: /** @type {import('rollup').SourceMapInput} */ (map) };
+  },
+});

@@ -1,0 +1,9 @@
+/** @packageDocumentation The composable core: `createIo` starts from WebSocket alone and adds the plugins that it is given. */
+
+export { createIo, type Io } from './create-io.js';
+export { Manager } from './manager/manager.js';
+export type { ManagerHooks, Plugin } from './manager/plugin.js';
+export { ConnectionError, HoldfastError } from './platform/errors.js';
+export type { Options } from './platform/options.js';
+export type { SocketHooks } from './socket/hooks.js';
+export { Socket } from './socket/socket.js';

@@ -1,0 +1,95 @@
+/** `createIo`: makes a function `io` with the features that it is given. */
+
+import { checkOptions } from './manager/check-options.js';
+import { Manager } from './manager/manager.js';
+import type { Plugin } from './manager/plugin.js';
+import { parseAddress } from './platform/address.js';
+import { DEFAULTS } from './platform/defaults.js';
+import { pageLocation } from './platform/environment.js';
+import type { DefaultEventsMap, EventsMap } from './platform/event-map.js';
+import type { ManagerOptions, Options, SocketOptions } from './platform/options.js';
+import { WeakCache } from './platform/weak-cache.js';
+import { PROTOCOL } from './protocol/packet.js';
+import { type ErrorFirstSocket, Socket } from './socket/socket.js';
+
+/** `io`, and what scripts find on the global of the official client. */
+export interface Io {
+  /**
+   * Connects to a namespace of a Socket.IO server.
+   *
+   * @param address `https://host:port/namespace?query`, or `/namespace` of the page's own server; without one, the
+   *   page's own server
+   * @throws HoldfastError `BAD_ADDRESS`, `BAD_OPTION`
+   */
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    address: string | undefined,
+    options: Options & { errorFirstAcks: true },
+  ): ErrorFirstSocket<ListenEvents, EmitEvents>;
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    options: Options & { errorFirstAcks: true },
+  ): ErrorFirstSocket<ListenEvents, EmitEvents>;
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    address: string | undefined,
+    options?: Options,
+  ): Socket<ListenEvents, EmitEvents>;
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    options?: Options,
+  ): Socket<ListenEvents, EmitEvents>;
+  // The last one is what `ReturnType` and `Parameters` see: that of the official client.
+  (address?: string, options?: Partial<ManagerOptions & SocketOptions>): Socket;
+  readonly io: Io;
+  readonly connect: Io;
+  readonly Manager: typeof Manager;
+  readonly Socket: typeof Socket;
+  readonly protocol: number;
+}
+
+/**
+ * @param plugins the features of every manager that this `io` makes, beside those of the option `plugins`
+ * @param ManagerClass what `io.Manager` is: `new io.Manager()` has the same features
+ */
+export function createIo(
+  plugins: readonly Plugin[] = [],
+  ManagerClass: typeof Manager = withPlugins(plugins),
+): Io {
+  /** The managers in use, by server and path. */
+  const managers = new WeakCache<Manager>();
+
+  function lookup(address?: string | URL | Options, options?: Options): Socket {
+    // A URL object is an address like its text.
+    const given = typeof address === 'object' && address && 'href' in address ? `${address.href}` : address;
+    const named = typeof given === 'object' ? undefined : given;
+    const chosen = checkOptions((typeof given === 'object' && given !== null ? given : options) ?? {});
+    const { source, origin, namespace, query } = parseAddress(named, pageLocation());
+    const settings = { ...chosen, ...(query && !chosen.query && { query }) } as Options;
+    const key = `${origin}${chosen.path || DEFAULTS.path}`;
+    const shared = managers.get(key);
+    const alone =
+      settings.forceNew || settings['force new connection' as 'forceNew'] || settings.multiplex === false;
+    if (alone || shared?._has(namespace))
+      return new ManagerClass(source, settings).socket(namespace, settings);
+    const manager = shared ?? new ManagerClass(source, settings);
+    managers.set(key, manager);
+    return manager.socket(namespace, settings);
+  }
+
+  return Object.assign(lookup, {
+    io: lookup,
+    connect: lookup,
+    Manager: ManagerClass,
+    Socket,
+    protocol: PROTOCOL,
+  }) as unknown as Io;
+}
+
+/** The class `Manager` with features built in. */
+export function withPlugins(plugins: readonly Plugin[]): typeof Manager {
+  return class<ListenEvents extends EventsMap, EmitEvents extends EventsMap> extends Manager<
+    ListenEvents,
+    EmitEvents
+  > {
+    constructor(uri?: string | Options, options?: Options, environment?: never) {
+      super(uri as string, options, environment, plugins);
+    }
+  } as unknown as typeof Manager;
+}

@@ -1,0 +1,35 @@
+/** The events of a manager, which tell of the connection. */
+import type { Status } from '../connection/lifecycle.js';
+import type { AnyPacket } from '../protocol/packet.js';
+import type { TransportAttemptEvent } from '../session/negotiate.js';
+import type { DisconnectDescription } from '../socket/events.js';
+
+/** The events of a manager as the official client has them: of the connection. `socket.io.on(…)` listens to them. */
+export interface ManagerReservedEvents {
+  /** A transport has won; the namespaces are asked for now. */
+  open: () => void;
+  /** An attempt has failed. */
+  error: (error: Error) => void;
+  /** The server's heartbeat has come. */
+  ping: () => void;
+  /** A packet has come in, of any namespace. */
+  packet: (packet: AnyPacket) => void;
+  /** The connection was lost, or closed. */
+  close: (reason: string, description?: DisconnectDescription) => void;
+  /** A retry begins; the first one is 1. */
+  reconnect_attempt: (attempt: number) => void;
+  /** A retry has succeeded. */
+  reconnect: (attempt: number) => void;
+  /** A retry has failed. */
+  reconnect_error: (error: Error) => void;
+  /** `reconnectionAttempts` are used up, or `retryPolicy` returned `null`: there will be no further attempt. */
+  reconnect_failed: () => void;
+}
+
+/** The events of a manager that only this library fires. */
+export interface ManagerOwnEvents {
+  /** The state of the connection, its transport or its round-trip time has changed. */
+  status: (status: Status) => void;
+  /** A transport is being tried, has failed, or has won. */
+  attempt: (event: TransportAttemptEvent) => void;
+}

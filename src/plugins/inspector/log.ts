@@ -1,0 +1,84 @@
+/** Saves what was recorded as a log, and replays a log into records. */
+import { isoTime } from '../../platform/dates.js';
+import type { ObservedEvent } from './observed.js';
+import { ConnectionRecord, type EventRow, type PacketRow, type Sample } from './record.js';
+
+/** A saved log. Its times are milliseconds on the clock of the page, counted from `startedAt`. */
+export interface Log {
+  readonly format: 'holdfast-log';
+  readonly version: 1;
+  readonly savedAt: string;
+  readonly userAgent: string;
+  /** Whether it holds the payloads of packets. */
+  readonly payloads: boolean;
+  readonly connections: readonly LoggedConnection[];
+}
+
+/** One connection in a log. */
+export interface LoggedConnection {
+  /** The server's address, without user and query. */
+  readonly address: string;
+  /** The time of day at the zero of its clock. */
+  readonly startedAt: string;
+  /** The clock when the log was saved. */
+  readonly nowMs: number;
+  readonly events: readonly EventRow[];
+  readonly packets: readonly PacketRow[];
+  readonly rtts: readonly { readonly atMs: number; readonly ms: number }[];
+  readonly samples: readonly Sample[];
+  /** How many events and packets came that are no longer kept. */
+  readonly discarded: { readonly events: number; readonly packets: number };
+}
+
+/** What is to be saved of a connection. */
+export interface Loggable {
+  readonly address: string;
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+  readonly record: ConnectionRecord;
+}
+
+/** Builds a log. Records hold clean events only, so there are no secrets in it: see `docs/inspector.md`. */
+export function toLog(
+  connections: readonly Loggable[],
+  { payloads, savedAtMs, userAgent }: { payloads: boolean; savedAtMs: number; userAgent: string },
+): Log {
+  return {
+    format: 'holdfast-log',
+    version: 1,
+    savedAt: isoTime(savedAtMs),
+    userAgent,
+    payloads,
+    connections: connections.map(({ address, startedAtMs, nowMs, record }) => ({
+      address,
+      startedAt: isoTime(startedAtMs),
+      nowMs,
+      events: [...record.events],
+      packets: [...record.packets].map(({ payload, ...packet }) =>
+        payloads && payload !== undefined ? { ...packet, payload } : packet,
+      ),
+      rtts: [...record.rtts].map(({ atMs, ms }) => ({ atMs, ms })),
+      samples: [...record.samples],
+      discarded: {
+        events: record.events.discarded,
+        packets: record.packets.discarded + record.skipped,
+      },
+    })),
+  };
+}
+
+/** Replays a logged connection. */
+export function replay({ events, packets, rtts, samples }: LoggedConnection): ConnectionRecord {
+  const record = new ConnectionRecord();
+  const all: ObservedEvent[] = [
+    ...events,
+    ...packets.map((packet): ObservedEvent => ({ ...packet, type: 'packet' })),
+    ...rtts.map((rtt): ObservedEvent => ({ ...rtt, type: 'rtt' })),
+  ];
+  all.sort((a, b) => a.atMs - b.atMs);
+  for (const event of all) record.add(event);
+  // They know more than the packets that were kept.
+  record.samples.clear();
+  for (const sample of samples) record.samples.push({ ...sample });
+  return record;
+}

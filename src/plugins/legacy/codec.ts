@@ -1,0 +1,129 @@
+/** The Socket.IO protocol of 1.x and 2.x, as far as it differs from today's. */
+import type { Codec } from '../../protocol/codec.js';
+import { type Chunk, sizeOf } from '../../protocol/encode.js';
+import { CONNECT, CONNECT_ERROR, DISCONNECT, type Packet } from '../../protocol/packet.js';
+
+/** A packet that the server did not send, because its protocol version leaves it out. */
+export class Implied {
+  constructor(readonly packet: Packet) {}
+}
+
+/** A namespace that does not exist: most servers answer that there is none. */
+export const PROBE: string = '/holdfast-probe-version';
+
+/**
+ * The name that the server is asked for: 1.4 to 2.x read it as a part of a URL and leave the fragment out of their answers;
+ * all others repeat it as it is.
+ */
+export const PROBE_WITH_FRAGMENT: string = `${PROBE}#`;
+
+/** How a codec writes to its session by itself. */
+export interface CodecLink {
+  send(text: string): void;
+  /** Gives a packet to `decode` as soon as the running code has returned. */
+  receive(chunk: unknown): void;
+}
+
+/** What comes before the program has asked for the root namespace; more packets, or bytes, than this are forgotten. */
+const MAX_EARLY = 1_000;
+export const MAX_EARLY_BYTES: number = 2 ** 24;
+
+/**
+ * The Socket.IO protocol of 1.x and 2.x, as far as it differs: the root namespace is joined without being asked for, an
+ * answer to CONNECT has no sid, `auth` travels as the query of the namespace, an error is any JSON value.
+ *
+ * @param id the engine's
+ * @param link the session that it writes to
+ */
+export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
+  /**
+   * The root namespace: joined by the server's own accord, and then wanted by the program; or left again, and then asked for in so
+   * many words.
+   */
+  let root: 'implicit' | 'wanted' | 'left' | 'asked' = 'implicit';
+  let early: Packet[] = [];
+  let earlyBytes = 0;
+  /** Of the packet that is being received. */
+  let bytes = 0;
+  /** Whether the id of a namespace's socket has its name in front; it has not in 1.3. */
+  let named = true;
+
+  const take = (packet: Packet, deliver: (packet: Packet) => void): void => {
+    const size = bytes;
+    bytes = 0;
+    if (packet.nsp !== '/' || root !== 'implicit') deliver(packet);
+    else if (early.length < MAX_EARLY && earlyBytes + size <= MAX_EARLY_BYTES) {
+      early.push(packet);
+      earlyBytes += size;
+    }
+  };
+
+  return {
+    encode(packet, of) {
+      if (packet.type === CONNECT) {
+        if (packet.nsp !== '/') return [`0${packet.nsp}${queryOf(packet.data)},`];
+        if (root !== 'implicit') {
+          root = 'asked';
+          // 2.x without middleware lets in and says nothing: the answer to a second question tells that it has read the first.
+          return ['0', `0${PROBE_WITH_FRAGMENT},`];
+        }
+        root = 'wanted';
+        const came = early;
+        early = [];
+        earlyBytes = 0;
+        for (const one of came) link.receive(new Implied(one));
+        return [];
+      }
+      if (packet.type === DISCONNECT && packet.nsp === '/') root = 'left';
+      return inner.encode(packet, of);
+    },
+    decode(chunk, deliver) {
+      if (chunk instanceof Implied) {
+        deliver(chunk.packet);
+        return;
+      }
+      const text = typeof chunk === 'string' ? chunk : '';
+      bytes += chunk ? sizeOf(chunk as Chunk) : 0;
+      if (text.startsWith(PROBE, 1)) {
+        named = !text.startsWith(PROBE_WITH_FRAGMENT, 1);
+        if (root !== 'asked') return;
+        root = 'wanted';
+        deliver({ type: CONNECT, nsp: '/', data: { sid: id } });
+      } else {
+        const packet = answerOf(text, id, named);
+        const again = packet && withoutQuery(text, packet);
+        if (again) link.send(again);
+        else if (packet) take(packet, deliver);
+        else inner.decode(chunk, (one) => take(one, deliver));
+      }
+    },
+    reset: () => inner.reset(),
+  };
+}
+
+/** 1.3 knows no query of a namespace, and takes it for a part of the name: then the name alone has to do. */
+const withoutQuery = (text: string, { type, nsp }: Packet): string | undefined =>
+  type === CONNECT_ERROR && text.startsWith(`4${nsp}?`) && text.endsWith(',"Invalid namespace"')
+    ? `0${nsp},`
+    : undefined;
+
+/** What the server says to a CONNECT, or of its own accord of the root namespace. */
+function answerOf(text: string, id: string, named: boolean): Packet | undefined {
+  const [, type, name, rest] = /^([04])(\/[^,?]*)?(?:\?[^,]*)?,?(.*)$/s.exec(text) ?? [];
+  const nsp = name ?? '/';
+  if (type === '0') return { type: CONNECT, nsp, data: { sid: nsp === '/' || !named ? id : `${nsp}#${id}` } };
+  if (type === undefined) return undefined;
+  const data: unknown = rest ? JSON.parse(rest) : undefined;
+  const message = (data as { message?: unknown } | null | undefined)?.message ?? data;
+  return {
+    type: CONNECT_ERROR,
+    nsp,
+    data: { message: typeof message === 'string' ? message : 'rejected by the server', data },
+  };
+}
+
+function queryOf(auth: Readonly<Record<string, unknown>> | undefined): string {
+  if (!auth) return '';
+  const query = new URLSearchParams(Object.entries(auth).map(([name, value]) => [name, String(value)]));
+  return `?${query}`;
+}

@@ -1,0 +1,15 @@
+/** The transports that have names, in browsers, workers and every other runtime with a global WebSocket and `fetch`. */
+import { WebSocket, WebTransport } from 'engine.io-client';
+import { HttpPolling } from './polling.js';
+
+/** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
+export type TransportConstructor = new (options: never) => object;
+
+export const websocket: TransportConstructor = WebSocket;
+export const webtransport: TransportConstructor = WebTransport;
+export const polling = (_options: object): TransportConstructor => HttpPolling;
+
+/** Browsers keep cookies by themselves. */
+export const cookieJar = (_wanted: unknown): object | undefined => undefined;
+
+export const BINARY_TYPE = 'arraybuffer';

@@ -1,0 +1,169 @@
+/**
+ * What holdfast uses of a transport: those of engine.io-client, and classes that a program passes. They are used by shape,
+ * never by `instanceof`.
+ */
+import type { Cancel, Clock } from '../../platform/clock.js';
+import type { Failure } from '../../platform/errors.js';
+import { type Handshake, parseHandshake } from '../../protocol/handshake.js';
+
+/** An Engine.IO packet as a transport gives and takes it. */
+export interface EnginePacket {
+  readonly type: string;
+  readonly data?: unknown;
+  readonly options?: { readonly compress?: boolean };
+}
+
+export interface Transport {
+  readonly name: string;
+  readonly readyState?: string;
+  readonly writable: boolean;
+  readonly query: { [name: string]: unknown };
+  open(): unknown;
+  close(): unknown;
+  send(packets: readonly EnginePacket[]): void;
+  pause(done: () => void): void;
+  on(event: string, listener: (value: never) => void): unknown;
+  removeAllListeners(): unknown;
+}
+
+/** What some transports have beside that. */
+interface Extras {
+  /** The browser's WebSocket. */
+  readonly ws?: { readonly bufferedAmount?: number; readonly readyState?: number } | null;
+  /** Goes on after `pause`. */
+  resume?(): void;
+  /** Ends at once, with one last request that outlives the page. */
+  closeNow?(packets: readonly EnginePacket[]): void;
+  /** What engine.io-client's own polling needs to go on after `pause`. */
+  readyState?: string;
+  _poll?(): void;
+  uri?(): string;
+}
+
+export const extrasOf = (transport: Transport): Extras => transport as unknown as Extras;
+
+const OPEN = 1;
+
+/** Whether what is given now reaches the wire at all: a WebSocket that is closing swallows it before it tells. */
+export const isTaking = (transport: Transport): boolean =>
+  (extrasOf(transport).ws?.readyState ?? OPEN) === OPEN;
+
+/** What a WebSocket has taken over and not yet sent, in bytes; undefined where the transport has none. */
+export function webSocketBytes(transport: Transport): number | undefined {
+  const { ws } = extrasOf(transport);
+  return ws ? (ws.bufferedAmount ?? 0) : undefined;
+}
+
+/** Lets a polling transport that was paused go on. */
+export function resume(transport: Transport): void {
+  const extras = extrasOf(transport);
+  if (extras.resume) extras.resume();
+  else if (extras._poll) {
+    extras.readyState = 'open';
+    extras._poll();
+  }
+}
+
+/** A poll that nobody waits for any more gets this long to tell of the session that is to be closed, in milliseconds. */
+const ORPHAN_DEADLINE_MS = 10_000;
+
+/**
+ * Closes a transport that nobody listens to any more. One of long-polling whose handshake is still under way is closed as
+ * soon as the session's id is known (Engine.IO v4, "Close"), so that the session is not left on the server until its ping timeout.
+ */
+export function discard(transport: Transport, clock: Clock): void {
+  transport.removeAllListeners();
+  if (transport.name !== 'polling' || transport.readyState !== 'opening') {
+    transport.close();
+    return;
+  }
+  const end = (): void => {
+    stop();
+    transport.removeAllListeners();
+    transport.close();
+  };
+  const stop = clock.after(ORPHAN_DEADLINE_MS, end, true);
+  transport.on('error', end);
+  transport.on('packet', ({ data }: EnginePacket) => {
+    const handshake = parseHandshake(data);
+    if (typeof handshake !== 'string') transport.query.sid = handshake.sid;
+    end();
+  });
+}
+
+/** A transport that has finished its handshake. */
+export interface Dialled {
+  readonly transport: Transport;
+  readonly handshake: Handshake;
+}
+
+/** What a transport tells on its way to the handshake; one of the two last, once. */
+export interface DialEvents {
+  /** The transport itself is open. */
+  opened(): void;
+  shaken(dialled: Dialled): void;
+  failed(failure: Failure): void;
+}
+
+/**
+ * Opens a transport up to a valid Engine.IO handshake: an open connection proves nothing.
+ *
+ * @returns gives it up
+ */
+export function dial(create: () => Transport, clock: Clock, on: DialEvents): Cancel {
+  let transport: Transport | undefined;
+  let over = false;
+  const fail = (error: unknown): void => {
+    if (over) return;
+    over = true;
+    transport?.removeAllListeners();
+    transport?.close();
+    on.failed(failureOf(error));
+  };
+  try {
+    const made = create();
+    transport = made;
+    made.on('open', on.opened);
+    made.on('error', fail);
+    made.on('close', () => fail(`${made.name} closed before its handshake`));
+    made.on('packet', ({ type, data }: EnginePacket) => {
+      const handshake = type === 'open' ? parseHandshake(data) : `unexpected ${type} packet`;
+      if (typeof handshake === 'string') fail(handshake);
+      else {
+        over = true;
+        made.removeAllListeners();
+        on.shaken({ transport: made, handshake });
+      }
+    });
+    made.open();
+  } catch (error) {
+    fail(error);
+  }
+  return () => {
+    if (!over && transport) discard(transport, clock);
+    over = true;
+  };
+}
+
+/** However long a server asks to be left alone, in milliseconds. */
+const LONGEST_RETRY_AFTER_MS = 600_000;
+
+/** What there is to tell of a transport's failure. */
+export function failureOf(error: unknown): Failure {
+  const { message, description, context } = (error ?? {}) as {
+    message?: string;
+    description?: unknown;
+    context?: { responseText?: string; header?(name: string): string | null };
+  };
+  const failure = { message: `${message ?? error}`, ...(error instanceof Error && { cause: error }) };
+  if (typeof description !== 'number' || description <= 0) return failure;
+  const seconds = Number(context?.header?.('retry-after'));
+  // XMLHttpRequest throws where its answer is not text.
+  const responseText = context?.header ? context.responseText?.slice(0, 200) : undefined;
+  return {
+    ...failure,
+    status: description,
+    ...(responseText && { responseText }),
+    ...(seconds > 0 && { retryAfterMs: Math.min(seconds * 1_000, LONGEST_RETRY_AFTER_MS) }),
+  };
+}

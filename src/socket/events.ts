@@ -1,0 +1,37 @@
+/** The events of a socket that the library itself fires, and what their listeners are given. */
+
+import type { ConnectError, ErrorCode } from '../platform/errors.js';
+import type { EventsMap } from '../platform/event-map.js';
+import type { EmittedMessage } from './typing.js';
+
+export type { ConnectError };
+
+/** Why a connection ended, as far as the transport told. */
+export type DisconnectDescription = Error | { description: string; context?: unknown };
+
+/** The events of a socket that the library itself fires, as the official client has them. Programs cannot emit them. */
+export interface SocketReservedEvents {
+  /** The server has let the socket in, at first or again; what was kept has been sent. */
+  connect: () => void;
+  /** The socket could not connect: no transport opened, the server refused it, or did not answer. */
+  connect_error: (error: ConnectError) => void;
+  /** The session is over. Unless the server or the program ended it, the socket comes back by itself. */
+  disconnect: (reason: SocketDisconnectReason, description?: DisconnectDescription) => void;
+}
+
+/** The events of a socket that only this library fires. A program may have events of these names as well. */
+export interface SocketOwnEvents<EmitEvents extends EventsMap> {
+  /** The session of before is over and was not brought back: what the server sent meanwhile is missed. Comes after `connect`. */
+  gap: (gap: { readonly awayMs: number }) => void;
+  /** An event, given as its name and arguments, will not be sent; `error.code` tells why. */
+  dropped: (error: Error & { code?: ErrorCode }, message: EmittedMessage<EmitEvents>) => void;
+}
+
+/** Why a socket was disconnected: by the server, by the program, or by the network. */
+export type SocketDisconnectReason =
+  | 'io server disconnect'
+  | 'io client disconnect'
+  | 'ping timeout'
+  | 'transport close'
+  | 'transport error'
+  | 'parse error';

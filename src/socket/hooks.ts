@@ -1,0 +1,55 @@
+/** What optional features add to a socket; each member is a seam of its own. */
+import type { Listener } from '../platform/emitter.js';
+
+/** The modifiers of one emit. */
+export interface Flags {
+  compress?: boolean;
+  volatile?: boolean;
+  timeout?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** An event that the program emits. */
+export interface OutgoingEvent {
+  /** The event's name and its arguments, without the callback. */
+  data: unknown[];
+  readonly flags: Flags;
+  /** For the acknowledgement. */
+  callback: Listener | undefined;
+  /** Whether a Promise stands behind the callback: it takes an error first, and has to be called in the end. */
+  readonly awaited: boolean;
+}
+
+export interface SocketHooks {
+  /**
+   * An event on its way out, before it is kept or sent. May change it, or throw, which the caller of `emit` sees.
+   *
+   * @returns `true` if the feature takes it over: it then sends it, and tells how it ended
+   */
+  outgoing?(event: OutgoingEvent): boolean | undefined;
+  /**
+   * An event on its way in, before its listeners.
+   *
+   * @param event its name and its arguments, with the function for the acknowledgement at their end
+   * @returns what the listeners get, or undefined if they get nothing
+   */
+  incoming?(event: unknown[]): unknown[] | undefined;
+  /** The listeners of an event have had it. */
+  delivered?(event: unknown[]): void;
+  /** CONNECT is about to be sent. Returns what goes along with `auth`. */
+  connecting?(): object | undefined;
+  /**
+   * The server has answered CONNECT with `data`, and nothing was delivered or sent yet.
+   *
+   * @returns whether the session of before goes on
+   */
+  connected?(data: Readonly<Record<string, unknown>>): boolean | undefined;
+  /** What waited has been sent. */
+  flushed?(): void;
+  /** The program has left the namespace, or it will not be joined by itself: what is awaited ends. */
+  gaveUp?(byHand: boolean): void;
+  /** Removes what waits in the feature. Returns the events: each its name and its arguments. */
+  clear?(): unknown[][];
+  /** How much waits in the feature, in bytes. */
+  readonly bytes?: number;
+}

@@ -1,0 +1,626 @@
+/** A socket: one namespace of a server, as programs see it. */
+import type { Connection } from '../connection/connection.js';
+import type { Manager } from '../manager/manager.js';
+import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
+import { DEFAULTS, OUTBOX_DEFAULTS } from '../platform/defaults.js';
+import {
+  ASYNC_DISPOSE,
+  type AsyncDisposableLike,
+  DISPOSE,
+  type DisposableLike,
+} from '../platform/dispose.js';
+import { callAll, Emitter } from '../platform/emitter.js';
+import { HoldfastError } from '../platform/errors.js';
+import type {
+  DefaultEventsMap,
+  EventNames,
+  EventParams,
+  EventsMap,
+  Listener,
+} from '../platform/event-map.js';
+import type { Auth, SocketOptions } from '../platform/options.js';
+import { warnOnce } from '../platform/report.js';
+import { show } from '../platform/show.js';
+import {
+  ACK,
+  type AckPacket,
+  type AnyPacket,
+  EVENT,
+  type EventPacket,
+  type Packet,
+  ProtocolError,
+  RESERVED_EVENTS,
+} from '../protocol/packet.js';
+import { disconnected } from './acks.js';
+import type { SocketDisconnectReason, SocketOwnEvents, SocketReservedEvents } from './events.js';
+import type { Flags, OutgoingEvent, SocketHooks } from './hooks.js';
+import type { BufferedPacket } from './message.js';
+import { Namespace, tooLarge } from './namespace.js';
+import { Readiness } from './readiness.js';
+import { afterRefusalMs } from './refusal.js';
+import { Sender, type SenderLimits } from './sender.js';
+import type {
+  AllButLast,
+  EmitArgs,
+  ErrorFirstAcks,
+  FirstArg,
+  Last,
+  SecondArg,
+  WithoutKey,
+} from './typing.js';
+
+/** Which argument of an acknowledgement `emitWithAck` resolves with: the second one where the first one is an error. */
+type Answer<Place extends 1 | 2, Callback> = Place extends 2 ? SecondArg<Callback> : FirstArg<Callback>;
+
+interface Answering<EmitEvents extends EventsMap, Place extends 1 | 2> {
+  emitWithAck<Name extends EventNames<EmitEvents>>(
+    event: Name,
+    ...args: AllButLast<EventParams<EmitEvents, Name>>
+  ): Promise<Answer<Place, Last<EventParams<EmitEvents, Name>>>>;
+}
+
+interface Modified<ListenEvents extends EventsMap, EmitEvents extends EventsMap, Place extends 1 | 2>
+  extends Answering<EmitEvents, Place> {
+  timeout(ms: number): this;
+  signal(signal: AbortSignal): this;
+  idempotent(key?: string): ModifiedSocket<ListenEvents, WithoutKey<EmitEvents>, Place>;
+}
+
+/** A socket between `timeout()` or `signal()` and the emit: callbacks are told an error first, and `emitWithAck` rejects with it. */
+export type ModifiedSocket<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Place extends 1 | 2 = 1,
+> = Modified<ListenEvents, EmitEvents, Place> & Socket<ListenEvents, ErrorFirstAcks<EmitEvents>>;
+
+interface ErrorFirst<ListenEvents extends EventsMap, EmitEvents extends EventsMap>
+  extends Answering<EmitEvents, 2> {
+  timeout(ms: number): ModifiedSocket<ListenEvents, EmitEvents, 2>;
+  signal(signal: AbortSignal): ModifiedSocket<ListenEvents, EmitEvents, 2>;
+  idempotent(key?: string): ErrorFirstSocket<ListenEvents, WithoutKey<EmitEvents>>;
+}
+
+/** A socket with `errorFirstAcks`: `emitWithAck` resolves with what an acknowledgement tells after its error. */
+export type ErrorFirstSocket<ListenEvents extends EventsMap, EmitEvents extends EventsMap> = ErrorFirst<
+  ListenEvents,
+  EmitEvents
+> &
+  Socket<ListenEvents, EmitEvents>;
+
+/** The callbacks of `emitWithAck`, which are told an error first. */
+const errorFirst = /* @__PURE__ */ new WeakSet<Listener>();
+
+/** How much may come before the server's answer to CONNECT: servers answer before they send events. */
+const MAX_EARLY_PACKETS = 1_000;
+const MAX_EARLY_BYTES = 2 ** 24;
+
+/** The disposal methods, whose names old engines and compilers do not know. */
+export interface Socket<
+  // biome-ignore lint/correctness/noUnusedVariables: the class of the same name uses it
+  ListenEvents extends EventsMap,
+  // biome-ignore lint/correctness/noUnusedVariables: the class of the same name uses it
+  EmitEvents extends EventsMap,
+> extends DisposableLike,
+    AsyncDisposableLike {}
+
+/**
+ * One namespace of a server. Made by `io()` or `manager.socket()`.
+ *
+ * @typeParam ListenEvents the events that the server sends
+ * @typeParam EmitEvents the events that this program sends
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface above
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+> extends Emitter<SocketReservedEvents, ListenEvents, SocketOwnEvents<EmitEvents>> {
+  /** The manager: the connection that this socket shares with those of other namespaces. */
+  readonly io: Manager<ListenEvents, EmitEvents>;
+  /** The namespace, such as `/` or `/news`. */
+  readonly nsp: string;
+  /** The server's id for this socket while it is connected. It changes with each reconnect, unless the session is recovered. */
+  id: string | undefined;
+  /** Whether a reconnect brought back the session, with everything that the server sent in between. */
+  recovered = false;
+  /** Sent with the next CONNECT. */
+  auth: Auth;
+  /** Events that came before the server's answer to CONNECT: each its name and its arguments. */
+  // biome-ignore lint/suspicious/noExplicitAny: as in the official types
+  receiveBuffer: ReadonlyArray<any>[] = [];
+
+  /** @internal */
+  readonly _namespace: Namespace;
+  /** @internal */
+  readonly _sender: Sender;
+  /** @internal */
+  _hooks: readonly SocketHooks[] = NO_HOOKS;
+  /** @internal */
+  readonly _options: SocketOptions;
+  private readonly _connection: Connection;
+  private readonly _readiness: Readiness = new Readiness();
+  private _flags: Flags | undefined;
+  /** The key that `idempotent()` has set for the next emit. */
+  private _key: string | undefined;
+  private _anyIncoming: Listener[] | undefined;
+  private _anyOutgoing: Listener[] | undefined;
+  private _earlyBytes = 0;
+  /** When the last session ended, on the monotonic clock; undefined before there was one. */
+  private _endedAtMs: number | undefined;
+  private _lastError: Error | undefined;
+
+  /** Usually made by `io()` or `manager.socket()`. */
+  constructor(io: Manager<ListenEvents, EmitEvents>, nsp: string, options: SocketOptions = {}) {
+    super();
+    this.io = io;
+    this.nsp = nsp;
+    this.id = undefined;
+    this.auth = options.auth as Auth;
+    this._options = options;
+    this._connection = io._connection;
+    this._sender = new Sender(this, io._connection, senderLimits(options));
+    this._namespace = new Namespace(this, io._connection);
+  }
+
+  /** Whether the server has accepted this socket, and the link still stands. */
+  get connected(): boolean {
+    return this._raw()._namespace.connected;
+  }
+
+  /** Assignable because programs assign it on stand-ins in their tests; on a socket, only the server decides. */
+  set connected(_connected: boolean) {}
+
+  /** Whether it is not connected. */
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** Whether this socket is connected or will try to be by itself. */
+  get active(): boolean {
+    return this._raw()._namespace.active;
+  }
+
+  /** Packets that wait for the socket to be connected. May be read, and emptied. */
+  get sendBuffer(): AnyPacket[] {
+    return this._raw()._sender._outbox._list as AnyPacket[];
+  }
+
+  set sendBuffer(packets: AnyPacket[]) {
+    this._raw()._sender._outbox._list = packets as unknown as BufferedPacket[];
+  }
+
+  /** What waits here for the socket to be connected, in bytes. */
+  get bufferedAmount(): number {
+    return this._raw()._sender._bytes;
+  }
+
+  /**
+   * Removes what waits for the socket to be connected. Callbacks that wait for an acknowledgement of it are told, with the code `CLEARED`.
+   *
+   * @returns the events that were removed: each its name and its arguments
+   */
+  clearBuffer(): unknown[][] {
+    return this._raw()._sender._clear();
+  }
+
+  /**
+   * Connects, unless it is connected or on its way.
+   *
+   * @param options with a `signal` that is aborted before the socket is connected, it is disconnected
+   * @throws HoldfastError `BAD_OPTION`
+   */
+  connect(options?: Waiting): this {
+    const self = this._raw();
+    const signal = checkSignal(options?.signal);
+    if (signal?.aborted) return this;
+    if (signal) {
+      self._readiness.wait(signal).catch(() => {
+        if (signal.aborted && !self.connected) self.disconnect();
+      });
+    }
+    self._namespace.join();
+    // It was connected already.
+    if (self.connected) self._readiness.reached();
+    return this;
+  }
+
+  /** Alias of `connect`. */
+  open(options?: Waiting): this {
+    return this.connect(options);
+  }
+
+  /**
+   * Connects, and resolves as soon as the socket is connected. Rejects when it will not be without being asked again: it was refused,
+   * disconnected by hand, or the retries are used up. A failed attempt alone does not end the wait.
+   *
+   * @param options a `signal` ends the wait with its reason; the socket goes on
+   */
+  async ready(options?: Waiting): Promise<this> {
+    const self = this._raw();
+    const ready = self._readiness.wait(checkSignal(options?.signal));
+    if (!options?.signal?.aborted) self.connect();
+    await ready;
+    return this;
+  }
+
+  /** Leaves the namespace. The last socket to leave closes the connection. */
+  disconnect(): this {
+    this._raw()._namespace.leave();
+    return this;
+  }
+
+  /** Alias of `disconnect`. */
+  close(): this {
+    return this.disconnect();
+  }
+
+  /** Emits a `message` event. Throws as `emit` does. */
+  send(...args: unknown[]): this {
+    (this as unknown as Socket).emit('message', ...args);
+    return this;
+  }
+
+  /**
+   * Sends an event. While the socket is not connected the event is kept, and sent after connecting. A function as the
+   * last argument is called with the server's acknowledgement. An event that is not sent is told by the event `dropped`.
+   *
+   * @throws HoldfastError `RESERVED_EVENT` for the names of the socket's own events, `BAD_EVENT` for a name that is neither a string nor a
+   *   number, `UNSERIALIZABLE` for an argument that is neither JSON nor binary, `TOO_LARGE` for more attachments than `maxSentAttachments`
+   */
+  emit<Name extends EventNames<EmitEvents>>(event: Name, ...args: EmitArgs<EmitEvents, Name>): this;
+  // `Parameters` sees the last signature: that of the official client.
+  emit<Name extends EventNames<EmitEvents>>(event: Name, ...args: EventParams<EmitEvents, Name>): this;
+  emit(event: string | symbol, ...args: unknown[]): this {
+    const self = this._raw();
+    // Taken first: whatever happens to this emit, the next one starts without them.
+    const flags = self._flags ?? NO_FLAGS;
+    const key = self._key;
+    self._flags = self._key = undefined;
+    const data: unknown[] = [event, ...args];
+    const callback = typeof data[data.length - 1] === 'function' ? (data.pop() as Listener) : undefined;
+    if (key !== undefined) data.push({ idempotencyKey: key });
+    const name: unknown = event;
+    if (typeof name !== 'string' && !Number.isFinite(name)) {
+      // Any other name would make the server close the connection.
+      throw new HoldfastError('BAD_EVENT', `event name ${show(name)}; accepted: a string or a number`);
+    }
+    if (RESERVED_EVENTS.has(name)) {
+      throw new HoldfastError('RESERVED_EVENT', `"${name}" is a reserved event name`);
+    }
+    const { signal } = flags;
+    if (signal?.aborted && callback) {
+      callAll(undefined, [callback], [reasonOf(signal)]);
+      return this;
+    }
+    const outgoing: OutgoingEvent = {
+      data,
+      flags,
+      callback,
+      awaited: callback !== undefined && errorFirst.has(callback),
+    };
+    const hooks = self._hooks;
+    let taken = false;
+    for (let i = 0; i < hooks.length && !taken; i++) taken = hooks[i]?.outgoing?.(outgoing) === true;
+    if (!taken) self._sender._transmit(outgoing, flags.volatile ? 'drop' : 'keep');
+    if (!self._namespace.connected) self.io._keep(self.nsp);
+    return this;
+  }
+
+  /**
+   * Sends an event and resolves with the server's acknowledgement.
+   *
+   * Rejects when the socket is disconnected before the answer (`DISCONNECTED`), when `timeout()` or `ackTimeout` runs out
+   * (`ACK_TIMEOUT`), where it is not sent (`OUTBOX_FULL`, `TOO_LARGE`, …), and for what `emit` throws.
+   */
+  emitWithAck<Name extends EventNames<EmitEvents>>(
+    event: Name,
+    ...args: AllButLast<EventParams<EmitEvents, Name>>
+  ): Promise<FirstArg<Last<EventParams<EmitEvents, Name>>>> {
+    return new Promise((resolve, reject) => {
+      const { errorFirstAcks } = this._raw()._options;
+      const settle = (error: unknown, first: unknown, second: unknown): void => {
+        const reason = error ?? (errorFirstAcks ? first : undefined);
+        if (reason) reject(reason);
+        else resolve((errorFirstAcks ? second : first) as never);
+      };
+      errorFirst.add(settle);
+      // Through `emit`, which programs wrap.
+      (this as unknown as Socket).emit(event as string, ...args, settle);
+    });
+  }
+
+  /**
+   * A modifier for the next emit: its acknowledgement must come within `ms` milliseconds. The callback gets an error
+   * first.
+   */
+  timeout(ms: number): ModifiedSocket<ListenEvents, EmitEvents> {
+    if (ms == null) return this as never;
+    if (!(ms >= 0))
+      throw new HoldfastError('BAD_OPTION', `timeout(${show(ms)}); accepted: milliseconds, 0 or more`);
+    this._modify().timeout = ms;
+    return this as never;
+  }
+
+  /**
+   * A modifier for the next emit: the wait for its acknowledgement ends when `signal` is aborted, with its reason. The callback gets an
+   * error first.
+   */
+  signal(signal: AbortSignal): ModifiedSocket<ListenEvents, EmitEvents> {
+    this._modify().signal = checkSignal(signal);
+    return this as never;
+  }
+
+  /**
+   * A modifier for the next emit: adds `{ idempotencyKey }` as its last argument, by which a server can tell an event that was sent
+   * again (option `retries`) from a new one.
+   *
+   * @param key the same for the same thing; a random one where none is given
+   */
+  idempotent(key?: string): Socket<ListenEvents, WithoutKey<EmitEvents>> {
+    const self = this._raw();
+    self._key = key ?? self._connection._environment.randomId();
+    return this as never;
+  }
+
+  /** A modifier for the next emit: whether WebSocket compression may be used. */
+  compress(compress: boolean): this {
+    this._modify().compress = compress;
+    return this;
+  }
+
+  /** A modifier for the next emit: it is dropped if it cannot leave at once. */
+  get volatile(): this {
+    this._modify().volatile = true;
+    return this;
+  }
+
+  private _modify(): Flags {
+    const self = this._raw();
+    self._flags ??= {};
+    return self._flags;
+  }
+
+  /** Calls `listener` with the name and arguments of every event that comes in. */
+  onAny(listener: Listener): this {
+    this.listenersAny().push(listener);
+    return this;
+  }
+
+  /** As `onAny`, before the others. */
+  prependAny(listener: Listener): this {
+    this.listenersAny().unshift(listener);
+    return this;
+  }
+
+  /** Removes one catch-all listener, or all of them. */
+  offAny(listener?: Listener): this {
+    remove(this.listenersAny(), listener);
+    return this;
+  }
+
+  /** The listeners of `onAny`. */
+  listenersAny(): Listener[] {
+    const self = this._raw();
+    self._anyIncoming ??= [];
+    return self._anyIncoming;
+  }
+
+  /** Calls `listener` with the name and arguments of every event that goes out. */
+  onAnyOutgoing(listener: Listener): this {
+    this.listenersAnyOutgoing().push(listener);
+    return this;
+  }
+
+  /** As `onAnyOutgoing`, before the others. */
+  prependAnyOutgoing(listener: Listener): this {
+    this.listenersAnyOutgoing().unshift(listener);
+    return this;
+  }
+
+  /** Removes one of those listeners, or all of them. */
+  offAnyOutgoing(listener?: Listener): this {
+    remove(this.listenersAnyOutgoing(), listener);
+    return this;
+  }
+
+  /** The listeners of `onAnyOutgoing`. */
+  listenersAnyOutgoing(): Listener[] {
+    const self = this._raw();
+    self._anyOutgoing ??= [];
+    return self._anyOutgoing;
+  }
+
+  /** Takes an event that came in. Programs that see every packet, by wrapping this method, go on seeing them. */
+  onevent(packet: EventPacket): void {
+    const self = this._raw();
+    const { data, id } = packet;
+    const event: unknown[] = data;
+    if (id !== undefined) event.push(self.ack(id));
+    if (self.connected) {
+      self._deliver(event);
+      return;
+    }
+    self.receiveBuffer.push(event);
+    self._earlyBytes += self._connection._packetBytes;
+    if (self.receiveBuffer.length > MAX_EARLY_PACKETS || self._earlyBytes > MAX_EARLY_BYTES)
+      throw new ProtocolError('too many events before the answer to CONNECT');
+  }
+
+  /** Takes a packet that came in. For programs that feed a socket themselves. */
+  onpacket(packet: Packet): void {
+    this._raw()._namespace.receive(packet);
+  }
+
+  /** The function that acknowledges an event of the server, once, and only in the session that asked. */
+  ack(id: number): (...answer: unknown[]) => void {
+    const self = this._raw();
+    const { _sessionNo } = self._namespace;
+    let answered = false;
+    return (...answer) => {
+      // To the server, a second answer or one to an earlier session is a violation of the protocol.
+      if (answered || !self._inSession(_sessionNo)) return;
+      const chunks = self._connection._encode({ type: ACK, nsp: self.nsp, id, data: answer });
+      if (answered || !self._inSession(_sessionNo)) return;
+      answered = true;
+      const oversize = self._connection._send({ _chunks: chunks, _sender: self });
+      if (oversize) self._dropped(tooLarge(`the acknowledgement ${id}`, oversize), answer);
+    };
+  }
+
+  /** Leaves the namespace, for programs that discard the socket. */
+  destroy(): void {
+    this.disconnect();
+  }
+
+  /** @internal */
+  override _dispatch(event: string, ...args: readonly unknown[]): void {
+    const { io } = this;
+    if (io._observers.length > 0) io._show(this, event, args);
+    super._dispatch(event, ...args);
+  }
+
+  private _inSession(no: number): boolean {
+    return this.connected && this._namespace._sessionNo === no;
+  }
+
+  private _deliver(event: unknown[]): void {
+    const hooks = this._hooks;
+    let shown: unknown[] | undefined = event;
+    for (let i = 0; i < hooks.length && shown; i++) {
+      const hook = hooks[i] as SocketHooks;
+      if (hook.incoming) shown = hook.incoming(shown);
+    }
+    if (!shown) return;
+    if (this._anyIncoming?.length) callAll(this, this._anyIncoming, shown);
+    const [name, ...args] = shown;
+    this._dispatch(`${name}`, ...args);
+    // Only now: an event counts as received when the program has had it.
+    for (let i = 0; i < hooks.length; i++) hooks[i]?.delivered?.(event);
+  }
+
+  /** @internal */
+  _showOutgoing(data: readonly unknown[]): void {
+    if (this._anyOutgoing?.length) callAll(this, this._anyOutgoing, data);
+  }
+
+  /** @internal An event will not be sent: never silently, but never as an uncaught exception either. */
+  _dropped(error: Error, data: readonly unknown[]): void {
+    const heard = this.hasListeners('dropped' as never);
+    this._dispatch('dropped', error, data);
+    if (!heard) {
+      const { code = 'DROPPED' } = error as HoldfastError;
+      warnOnce(`dropped ${code}`, `holdfast: ${error.message}; listen to the event "dropped" to handle this`);
+    }
+  }
+
+  /** @internal What came for a session that never was joined is not for this one. */
+  _starting(): void {
+    this.receiveBuffer = [];
+    this._earlyBytes = 0;
+  }
+
+  /** @internal */
+  _connecting(): object | undefined {
+    let data: object | undefined;
+    for (const hooks of this._hooks) data = hooks.connecting?.() ?? data;
+    return data;
+  }
+
+  /** @internal */
+  _received(packet: EventPacket | AckPacket): void {
+    if (packet.type === EVENT) this.onevent(packet);
+    else this._sender._acks._settle(packet.id, packet.data);
+  }
+
+  /** @internal What was received is delivered first, then what was kept goes out, and only then `connect` fires. */
+  _joined(data: Readonly<Record<string, unknown>>): void {
+    this.id = data.sid as string;
+    this.recovered = false;
+    for (const hooks of this._hooks) if (hooks.connected?.(data)) this.recovered = true;
+    this._lastError = undefined;
+    const { _sessionNo } = this._namespace;
+    const early = this.receiveBuffer as unknown[][];
+    this.receiveBuffer = [];
+    this._earlyBytes = 0;
+    // A listener may disconnect, and even connect again.
+    for (const event of early) if (this._inSession(_sessionNo)) this._deliver(event);
+    if (this._inSession(_sessionNo)) this._sender._flush();
+    if (this._inSession(_sessionNo)) this._readiness.reached();
+    if (this._inSession(_sessionNo)) this._dispatch('connect');
+    if (this._endedAtMs !== undefined && !this.recovered && this._inSession(_sessionNo)) {
+      this._dispatch('gap', { awayMs: this._connection._environment.clock.now() - this._endedAtMs });
+    }
+  }
+
+  /** @internal */
+  _retryAfterMs(error: Error, attempt: number): number | undefined {
+    return afterRefusalMs(this._options, error, attempt, (failures) => this.io._retryDelayMs(failures));
+  }
+
+  /** @internal */
+  _connectFailed(error: Error): void {
+    this._lastError = error;
+    this._dispatch('connect_error', error);
+  }
+
+  /** @internal */
+  _resumed(): void {
+    this._sender._flush();
+  }
+
+  /** @internal */
+  _gaveUp(error: Error | undefined, byHand: boolean): void {
+    this._sender._giveUpAwaited();
+    for (const hooks of this._hooks) hooks.gaveUp?.(byHand);
+    this._readiness.givenUp(error ?? this._lastError ?? disconnected(false));
+    this._lastError = undefined;
+  }
+
+  /** @internal */
+  _ended(reason: string, details: unknown): void {
+    this.id = undefined;
+    this._endedAtMs = this._connection._environment.clock.now();
+    // The server has let go of this namespace: another event for it would end the connection for all.
+    if (reason === 'io server disconnect') {
+      for (const message of this._connection._takeBackFrom(this._sender))
+        this._sender._giveBack(message as never);
+    }
+    this._sender._recollect();
+    this._dispatch('disconnect', reason, details);
+    this._sender._acks._disconnect();
+  }
+}
+
+const NO_HOOKS: readonly SocketHooks[] = [];
+const NO_FLAGS: Flags = {};
+
+// Not in the class: where the engine does not know these symbols, their stand-ins are made when this module loads.
+Object.assign(Socket.prototype, {
+  [DISPOSE](this: Socket): void {
+    this.disconnect();
+  },
+  async [ASYNC_DISPOSE](this: Socket): Promise<void> {
+    const self = this._raw();
+    while (self.connected && self.io._connection._bufferedBytes > 0) await self.io._pause();
+    self.disconnect();
+  },
+});
+
+export declare namespace Socket {
+  /** Why a socket was disconnected. */
+  type DisconnectReason = SocketDisconnectReason;
+}
+
+function remove(listeners: Listener[], listener: Listener | undefined): void {
+  if (!listener) listeners.length = 0;
+  const index = listener ? listeners.indexOf(listener) : -1;
+  if (index >= 0) listeners.splice(index, 1);
+}
+
+function senderLimits({ outbox, ackTimeout, maxPendingAcks }: SocketOptions): SenderLimits {
+  return {
+    ...OUTBOX_DEFAULTS,
+    ...outbox,
+    ackTimeoutMs: ackTimeout,
+    maxPendingAcks: maxPendingAcks ?? DEFAULTS.maxPendingAcks,
+  } as SenderLimits;
+}

@@ -1,0 +1,82 @@
+/**
+ * Types of what a socket emits and of the answers to it, worked out from the program's event map. Nothing of this file is left at run time.
+ *
+ * `Last`, `AllButLast`, `FirstArg` and `ErrorFirstAcks` have the form of the official types, for the reason told in `platform/event-map.ts`.
+ */
+// biome-ignore-all lint/suspicious/noExplicitAny: events that are not declared take anything, as in the official types
+import type { EventNames, EventParams, EventsMap, Listener } from '../platform/event-map.js';
+
+/** The last element of a tuple: where an event asks for an acknowledgement, its callback. An optional one is not found, as in the official types. */
+export type Last<Args extends any[]> = Args extends [...infer _Head, infer Final] ? Final : any;
+
+/** A tuple without its last element. */
+export type AllButLast<Args extends any[]> = Args extends [...infer Head, infer _Final] ? Head : any[];
+
+/** What a callback is called with, of several values the first. */
+export type FirstArg<Callback> = Callback extends (arg: infer Arg) => infer _Result
+  ? Arg
+  : Callback extends (arg: infer Arg, ...others: any[]) => unknown
+    ? Arg
+    : any;
+
+/** What a callback is called with after an error. */
+export type SecondArg<Callback> = Callback extends (error: any, arg: infer Arg, ...others: any[]) => unknown
+  ? Arg
+  : any;
+
+type Errors<Args extends any[]> = {
+  [Index in keyof Args]: Exclude<Args[Index], undefined> extends (...args: infer Given) => infer Result
+    ? (error: Error, ...args: Given) => Result
+    : Args[Index];
+};
+
+/** The events of a map, with callbacks that are told an error first, as under `timeout()` and `signal()`. */
+export type ErrorFirstAcks<Map> = {
+  [Name in keyof Map]: Map[Name] extends (...args: infer Args) => infer Result
+    ? (...args: Errors<Args>) => Result
+    : Map[Name];
+};
+
+/** The arguments without the callback, where the last one is a callback: who needs no answer need not ask for one. */
+export type WithoutAck<Args extends any[]> = Args extends [...infer Head, infer Final]
+  ? unknown extends Final
+    ? never
+    : [Final] extends [Listener]
+      ? Head
+      : never
+  : never;
+
+/** What a program may emit for one event. */
+export type EmitArgs<Map extends EventsMap, Name extends EventNames<Map>> =
+  | EventParams<Map, Name>
+  | WithoutAck<EventParams<Map, Name>>;
+
+/** An event that was not sent: its name and its arguments, without a callback. */
+export type EmittedMessage<Map extends EventsMap> = {
+  [Name in EventNames<Map>]: readonly [
+    event: Name,
+    ...args: [WithoutAck<EventParams<Map, Name>>] extends [never]
+      ? EventParams<Map, Name>
+      : WithoutAck<EventParams<Map, Name>>,
+  ];
+}[EventNames<Map>];
+
+/** Whether an argument is the `{ idempotencyKey }` that `idempotent()` adds behind the others, and before the callback. */
+type IsKey<Arg> = unknown extends Arg ? false : 'idempotencyKey' extends keyof Arg ? true : false;
+
+type WithoutKeyArg<Args extends any[]> = Args extends [...infer Head, infer Final]
+  ? IsKey<Final> extends true
+    ? Head
+    : Head extends [...infer Before, infer Key]
+      ? IsKey<Key> extends true
+        ? [...Before, Final]
+        : Args
+      : Args
+  : Args;
+
+/** The events of a map that is shared with the server, without the key that `idempotent()` adds for the program. */
+export type WithoutKey<Map> = {
+  [Name in keyof Map]: Map[Name] extends (...args: infer Args) => infer Result
+    ? (...args: WithoutKeyArg<Args>) => Result
+    : Map[Name];
+};

@@ -1,0 +1,40 @@
+import { expect, inject, test } from 'vitest';
+import { run } from './support/run.js';
+
+/** Each tool is given the files for where its programs run, and for the mode that it is in. */
+
+const browser = { production: 'browser/production', development: 'browser/development' };
+const node = { production: 'node/production', development: 'node/development' };
+
+const expected: Readonly<Record<string, string>> = {
+  'node: import': node.production,
+  'node: import, development': node.development,
+  'node: require': `cjs/${node.production}`,
+  'node: require, development': `cjs/${node.development}`,
+  'esbuild: import': browser.production,
+  'esbuild: require': `cjs/${browser.production}`,
+  'esbuild: development': browser.development,
+  'esbuild: for Node': node.production,
+  Deno: node.production,
+  Bun: node.production,
+  'Cloudflare Workers': browser.production,
+  'edge functions': browser.production,
+  'React Native': browser.production,
+  'an Electron window': browser.production,
+  'rollup: production': browser.production,
+  'rollup: development': browser.development,
+  'vite: production': browser.production,
+  'vite: development': browser.development,
+  'webpack: web, production': browser.production,
+  'webpack: web, development': browser.development,
+  'webpack: webworker, production': browser.production,
+  'webpack: webworker, development': browser.development,
+  'webpack: node, production': node.production,
+  'webpack: node, development': node.development,
+};
+
+test('tools take the build for browsers or for Node, for production or for development', async () => {
+  const { code, stdout, stderr } = await run(process.execPath, ['builders/taken.mjs'], inject('home').folder);
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toEqual(expected);
+});

@@ -1,0 +1,14 @@
+/**
+ * The processor time that `task` takes, in milliseconds: the least of a few runs. Unlike the time on the wall, it does not grow on
+ * a machine that is busy with other things.
+ */
+export function cpuTimeMs(task: () => void, runs = 3): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < runs; i++) {
+    const before = process.cpuUsage();
+    task();
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, (user + system) / 1_000);
+  }
+  return least;
+}

@@ -1,0 +1,361 @@
+import { describe, expect, it } from 'vitest';
+import type { Manager } from '../../../src/io.js';
+import type { Options } from '../../../src/platform/options.js';
+import { PROBE, PROBE_WITH_FRAGMENT } from '../../../src/plugins/legacy/codec.js';
+import { legacy } from '../../../src/plugins/legacy/index.js';
+import { speaksV3 } from '../../../src/plugins/legacy/transports.js';
+import type { Transport } from '../../../src/session/transports/transport.js';
+import type { Socket } from '../../../src/socket/socket.js';
+import { messages, useManagers } from '../../support/fake-managers.js';
+import { type FakeTransport, settled } from '../../support/fake-transports.js';
+
+const fake = useManagers();
+
+interface Met {
+  readonly manager: Manager;
+  readonly socket: Socket;
+  readonly below: FakeTransport;
+  /** What happened to the socket. */
+  readonly log: string[];
+  /** The server says this. */
+  hear(...texts: unknown[]): void;
+  /** What the client has sent since the last look. */
+  sent(): Promise<string[]>;
+}
+
+/** What a server is asked first. */
+const ASKED = `0${PROBE_WITH_FRAGMENT},`;
+
+/** A connection whose transport has just finished its handshake, so many milliseconds after it began to open. */
+async function meet(options: Options = {}, handshake: object = {}, openedInMs = 0): Promise<Met> {
+  const manager = fake.make({ plugins: [legacy()], ...options });
+  const socket = manager.socket('/');
+  const log: string[] = [];
+  socket.on('connect', () => log.push(`connect ${socket.id}`));
+  socket.on('disconnect', (reason) => log.push(`disconnect ${reason}`));
+  socket.on('connect_error', ({ message }) => log.push(`connect_error ${message}`));
+  socket.on('a', (...args) => log.push(`a ${args}`));
+  await settled();
+  const below = fake.network.last;
+  fake.world.clock.advance(openedInMs);
+  below.shakes({ pingInterval: 1_000, pingTimeout: 500, ...handshake });
+  return {
+    manager,
+    socket,
+    below,
+    log,
+    hear(...texts) {
+      for (const text of texts) below.gives('message', text);
+    },
+    sent: () => messages(below),
+  };
+}
+
+const known = ({ manager }: Met): boolean | undefined => manager._connection._known.legacy;
+const adopted = ({ below }: Met): boolean => speaksV3(below as unknown as Transport);
+
+it('asks for a namespace that does not exist, and for nothing else before the answer', async () => {
+  const { sent, log } = await meet();
+  expect([await sent(), log]).toEqual([[ASKED], []]);
+});
+
+it('asks nothing of a server whose handshake tells the largest message: it is of today', async () => {
+  const met = await meet({}, { maxPayload: 1_000 });
+  expect(await met.sent()).toEqual(['0']);
+  expect([known(met), adopted(met)]).toEqual([undefined, false]);
+});
+
+it('asks nothing where the program brings its own parser', async () => {
+  class Encoder {
+    encode = ({ type }: { type: number }): unknown[] => [`${type}`];
+  }
+  class Decoder {
+    on(): void {}
+    add(): void {}
+  }
+  const { sent } = await meet({ parser: { Encoder, Decoder } as never });
+  expect(await sent()).toEqual(['0']);
+});
+
+describe('an old server', () => {
+  it.each(['0', '0/', '0/,'])('is known by its word that the root namespace is joined: %s', async (text) => {
+    const met = await meet();
+    met.hear(text);
+    await settled();
+    expect([known(met), adopted(met), met.log]).toEqual([true, true, ['connect engine1']]);
+  });
+
+  it.each([
+    ['4"not you"', 'not you'],
+    ['4{"code":1}', 'rejected by the server'],
+    ['4', 'rejected by the server'],
+  ])('is known by its refusal, which nobody asked for: %s', async (text, message) => {
+    const met = await meet();
+    met.hear(text);
+    await settled();
+    expect([known(met), met.log]).toEqual([true, [`connect_error ${message}`]]);
+  });
+
+  it.each([`0${PROBE}`, `0${PROBE},`])(
+    'that takes every namespace is known by an answer without an id, and is told to leave it again: %s',
+    async (text) => {
+      const met = await meet();
+      met.hear(text);
+      expect(known(met)).toBe(true);
+      expect(await met.sent()).toContain(`1${PROBE},`);
+    },
+  );
+
+  it('is not asked for the root namespace', async () => {
+    const { hear, sent } = await meet();
+    hear('0');
+    expect(await sent()).toEqual([ASKED]);
+  });
+
+  it('that lets in slowly is waited for where it answers as 1.4 to 2.x do, without the fragment of the name', async () => {
+    const met = await meet({}, { pingInterval: 25_000 });
+    met.hear(`4${PROBE},"Invalid namespace"`);
+    fake.world.clock.advance(4_999);
+    expect(await met.sent()).toEqual([ASKED]);
+    met.hear('0');
+    await settled();
+    expect([await met.sent(), met.log]).toEqual([[], ['connect engine1']]);
+  });
+
+  it('is not asked twice who it is where its answers come late', async () => {
+    const met = await meet();
+    met.hear('0', `4${PROBE},"Invalid namespace"`, '2["a",1]');
+    await settled();
+    expect(met.log).toEqual(['connect engine1', 'a 1']);
+  });
+
+  it('is asked for a sign of life as often as it wants, for as long as the connection lasts', async () => {
+    const { hear, below, manager } = await meet();
+    hear('0');
+    await settled();
+    below.written.length = 0;
+    for (let second = 0; second < 3; second++) {
+      fake.world.clock.advance(1_000);
+      below.gives('pong');
+      await settled();
+    }
+    expect(below.written).toEqual(['ping', 'ping', 'ping']);
+    manager.reconnection(false);
+    below.closes();
+    await settled();
+    expect(fake.world.clock.pending).toBe(0);
+  });
+
+  it('that wants to be asked all the time is asked twenty times a second at most', async () => {
+    const { hear, below } = await meet({}, { pingInterval: 1, pingTimeout: 20_000 });
+    hear('0');
+    await settled();
+    below.written.length = 0;
+    for (let ms = 0; ms < 1_000; ms += 10) fake.world.clock.advance(10);
+    await settled();
+    expect(below.written).toEqual(Array<string>(20).fill('ping'));
+  });
+
+  it('that does not answer is gone', async () => {
+    const { hear, log } = await meet();
+    hear('0');
+    await settled();
+    fake.world.clock.advance(1_500);
+    expect(log).toEqual(['connect engine1', 'disconnect ping timeout']);
+  });
+
+  it('has the next transport of its session speak as it does', async () => {
+    const met = await meet();
+    met.hear('0');
+    const next = met.manager.engine._create('websocket');
+    expect(speaksV3(next)).toBe(true);
+  });
+});
+
+describe('a server of today', () => {
+  // Foreign servers answer with the text of old ones: only the unsolicited word tells that a server is old.
+  it.each([
+    `4${PROBE_WITH_FRAGMENT},{"message":"Invalid namespace"}`,
+    `4${PROBE_WITH_FRAGMENT},"Unable to connect"`,
+    `4${PROBE_WITH_FRAGMENT},"Invalid namespace"`,
+    `4${PROBE},{"message":"Invalid namespace"}`,
+    `4${PROBE},"Unable to connect"`,
+  ])('is assumed as soon as it answers, where no word came before: %s', async (text) => {
+    const met = await meet();
+    met.hear(text);
+    expect(await met.sent()).toEqual([ASKED, '0']);
+    met.hear('0{"sid":"a"}');
+    expect([known(met), adopted(met), met.log]).toEqual([undefined, false, ['connect a']]);
+  });
+
+  it.each([PROBE_WITH_FRAGMENT, PROBE])(
+    'that takes every namespace is told to leave it again: %s',
+    async (name) => {
+      const met = await meet();
+      met.hear(`0${name},{"sid":"a"}`);
+      expect(await met.sent()).toEqual([ASKED, `1${name},`, '0']);
+      expect(known(met)).toBeUndefined();
+    },
+  );
+
+  it('that goes on and on before its version is known loses the connection', async () => {
+    const { hear, manager, sent } = await meet();
+    const ends: unknown[] = [];
+    manager.on('error', ({ message }) => ends.push(message));
+    for (let i = 0; i < 16; i++) hear(`2["${'x'.repeat(2 ** 20)}"]`);
+    expect(ends).toEqual(['too much before the version is known']);
+    expect(await sent()).toEqual([ASKED]);
+  });
+
+  it('that answers again and again like an old one is not waited for without end', async () => {
+    const { hear, sent } = await meet({}, { pingInterval: 25_000 });
+    for (let second = 0; second < 5; second++) {
+      hear(`4${PROBE},"Invalid namespace"`);
+      fake.world.clock.advance(1_000);
+    }
+    expect(await sent()).toEqual([ASKED, '0']);
+  });
+
+  it('that takes every namespace is told so, too, where its answer comes late', async () => {
+    const met = await meet();
+    fake.world.clock.advance(500);
+    expect(await met.sent()).toEqual([ASKED, '0']);
+    met.hear(`0${PROBE_WITH_FRAGMENT},{"sid":"a"}`);
+    expect(await met.sent()).toEqual([`1${PROBE_WITH_FRAGMENT},`]);
+  });
+
+  it('may send events before it answers', async () => {
+    const met = await meet();
+    met.hear('2["a",1]', `4${PROBE_WITH_FRAGMENT},"Invalid namespace"`, '2["a",2]', '0{"sid":"a"}');
+    expect(met.log).toEqual(['a 1', 'a 2', 'connect a']);
+  });
+
+  it.each([
+    [0, 250],
+    [300, 600],
+    [9_000, 2_000],
+  ])(
+    'is assumed, where the transport took %i ms to open, if nothing comes within %i ms',
+    async (openedInMs, ms) => {
+      const { sent } = await meet({}, { pingInterval: 25_000 }, openedInMs);
+      fake.world.clock.advance(ms - 1);
+      expect(await sent()).toEqual([ASKED]);
+      fake.world.clock.advance(1);
+      expect(await sent()).toEqual(['0']);
+    },
+  );
+
+  it('is not assumed because a timer comes late: what has arrived meanwhile was not read yet', async () => {
+    const met = await meet();
+    fake.world.clock.sleep(5_000);
+    fake.world.clock.advance(0);
+    met.hear('0');
+    await settled();
+    expect([await met.sent(), met.log]).toEqual([[ASKED], ['connect engine1']]);
+  });
+
+  it('is assumed where the next timer comes late, too', async () => {
+    const { sent } = await meet();
+    for (let i = 0; i < 2; i++) {
+      fake.world.clock.sleep(5_000);
+      fake.world.clock.advance(0);
+    }
+    expect(await sent()).toEqual([ASKED, '0']);
+  });
+});
+
+describe('an old server that was taken for one of today', () => {
+  it('is met anew: its late word ends the session, and the next one knows it', async () => {
+    const met = await meet();
+    fake.world.clock.advance(500);
+    met.hear('0');
+    expect(known(met)).toBe(true);
+    expect(met.manager.status).toBe('reconnecting');
+    fake.world.clock.advance(1_000);
+    await settled();
+    const below = fake.network.last;
+    below.shakes();
+    // It gets more time: a middleware may hold its word back.
+    fake.world.clock.advance(4_999);
+    expect(await messages(below)).toEqual([ASKED]);
+    below.gives('message', '0');
+    await settled();
+    expect(met.log.at(-1)).toBe('connect engine1');
+  });
+});
+
+describe('what is remembered', () => {
+  it('is an old server: its long-polling is read as it writes from the first byte on', async () => {
+    const met = await meet();
+    met.hear('0');
+    const { manager } = await meet();
+    manager._connection._known.legacy = true;
+    const hooks = legacy().manager?.(manager);
+    const transport = (name: string): Transport =>
+      ({ name, query: {}, doWrite() {}, onData() {}, write() {} }) as unknown as Transport;
+    const made = (name: string): Transport | undefined => hooks?.transport?.(name, () => transport(name));
+    expect(speaksV3(made('polling') as Transport)).toBe(true);
+    expect(speaksV3(made('websocket') as Transport)).toBe(false);
+  });
+
+  it('is an old server: it is waited for even if it answers as others of today do, and forgotten if its word does not come', async () => {
+    const met = await meet({}, { pingInterval: 25_000 });
+    met.hear('0');
+    await settled();
+    met.below.closes();
+    fake.world.clock.advance(1_000);
+    await settled();
+    const below = fake.network.last;
+    below.shakes({ pingInterval: 25_000 });
+    below.gives('message', `4${PROBE_WITH_FRAGMENT},"Invalid namespace"`);
+    fake.world.clock.advance(4_999);
+    expect(await messages(below)).toEqual([ASKED]);
+    fake.world.clock.advance(1);
+    expect(await messages(below)).toEqual(['0']);
+    expect(known(met)).toBe(false);
+  });
+
+  it('is forgotten where the handshake is that of a server of today', async () => {
+    const first = await meet();
+    first.hear('0');
+    await settled();
+    first.below.closes();
+    fake.world.clock.advance(1_000);
+    await settled();
+    fake.network.last.shakes({ maxPayload: 1_000 });
+    expect(known(first)).toBe(false);
+    expect(await messages(fake.network.last)).toEqual(['0']);
+  });
+
+  it('is nothing where there was no answer', async () => {
+    const met = await meet();
+    fake.world.clock.advance(500);
+    expect(known(met)).toBeUndefined();
+  });
+});
+
+describe('the meeting', () => {
+  it('is not ended by what says nothing of it', async () => {
+    const { hear, sent } = await meet();
+    hear('2["a"]', '0/other', '4/other,"Invalid namespace"', Uint8Array.of(1), '');
+    expect(await sent()).toEqual([ASKED]);
+  });
+
+  it('ends once', async () => {
+    const met = await meet();
+    met.hear('0', `4${PROBE},"Invalid namespace"`);
+    await settled();
+    fake.world.clock.advance(499);
+    expect(met.log).toEqual(['connect engine1']);
+    expect(await met.sent()).toEqual([ASKED]);
+  });
+
+  it('ends without a word where the session ends', async () => {
+    const met = await meet({ reconnection: false });
+    met.manager.engine.close();
+    met.hear('0');
+    fake.world.clock.advance(60_000);
+    await settled();
+    expect(met.log.filter((line) => line.startsWith('connect '))).toEqual([]);
+  });
+});

@@ -1,0 +1,470 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type HttpRequest, type HttpResponse, request } from '../../../src/platform/http.js';
+import { NodeXhr } from '../../support/node-xhr.js';
+import { freePort, host, listen } from '../../support/ports.js';
+import { SimulatedClock } from '../../support/simulated-clock.js';
+import { within } from '../../support/waiting.js';
+
+interface Seen {
+  readonly method: string | undefined;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+let servers: Server[] = [];
+let answer: RequestListener;
+let other: RequestListener;
+let seen: Seen[] = [];
+/** Resolves when the client has gone away before it was answered. */
+let gone: Promise<void>;
+let url: string;
+let otherUrl: string;
+const strays: unknown[] = [];
+const stray = (error: unknown): void => void strays.push(error);
+
+beforeAll(async () => {
+  process.on('unhandledRejection', stray);
+  const urls: string[] = [];
+  for (const listener of [() => answer, () => other]) {
+    const server = createServer((incoming, outgoing) => {
+      const chunks: Buffer[] = [];
+      gone = new Promise((resolve) => {
+        outgoing.on('close', () => outgoing.writableFinished || resolve());
+      });
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        seen.push({ method: incoming.method, headers: incoming.headers, body: Buffer.concat(chunks) });
+        listener()(incoming, outgoing);
+      });
+    });
+    const port = await freePort();
+    await listen(server, port);
+    servers.push(server);
+    urls.push(`http://${host}:${port}/socket.io/`);
+  }
+  [url, otherUrl] = urls as [string, string];
+});
+
+beforeEach(() => {
+  seen = [];
+  answer = (_incoming, outgoing) => outgoing.end('ok');
+  other = (_incoming, outgoing) => outgoing.end('stolen');
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  expect(strays).toEqual([]);
+});
+
+afterAll(() => {
+  process.off('unhandledRejection', stray);
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+  servers = [];
+});
+
+const MAX_BYTES = 100_000;
+
+function send(given: Partial<HttpRequest> = {}): Promise<HttpResponse> {
+  const asked = new Promise<HttpResponse>((resolve, reject) => {
+    request({ url, maxBytes: MAX_BYTES, ...given }, (error, response) => {
+      if (response) resolve(response);
+      else reject(error);
+    });
+  });
+  return within(asked, 'the answer');
+}
+
+/** Answers for ever, as fast as it is read. */
+const endless =
+  (status: number): RequestListener =>
+  (_incoming, outgoing) => {
+    outgoing.writeHead(status);
+    const more = (): void => {
+      while (!outgoing.destroyed && outgoing.write('x'.repeat(10_000)));
+    };
+    outgoing.on('drain', more);
+    more();
+  };
+
+describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
+  beforeEach(() => {
+    if (name === 'fetch') return;
+    vi.stubGlobal('fetch', undefined);
+    vi.stubGlobal('XMLHttpRequest', NodeXhr);
+  });
+
+  it('gets a text', async () => {
+    answer = (_incoming, outgoing) => outgoing.end('0{"sid":"ä€😀"}');
+    const response = await send();
+    expect([response.status, response.text, response.bytes]).toEqual([200, '0{"sid":"ä€😀"}', undefined]);
+    expect(seen.map(({ method }) => method)).toEqual(['GET']);
+    expect(seen[0]?.headers['content-type']).toBeUndefined();
+  });
+
+  it('gets a text whose characters are cut between two pieces', async () => {
+    const bytes = Buffer.from('€€');
+    answer = (_incoming, outgoing) => {
+      outgoing.write(bytes.subarray(0, 4));
+      setTimeout(() => outgoing.end(bytes.subarray(4)), 20);
+    };
+    expect((await send()).text).toBe('€€');
+  });
+
+  it('gets a text that comes byte by byte', async () => {
+    const text = 'abcdefghij'.repeat(300);
+    answer = (_incoming, outgoing) => {
+      for (const character of text) outgoing.write(character);
+      outgoing.end();
+    };
+    expect((await send()).text).toBe(text);
+  });
+
+  it('gets bytes, and no more than came', async () => {
+    answer = (_incoming, outgoing) => outgoing.end(Uint8Array.of(0, 255, 128, 1));
+    const { bytes, text } = await send({ binary: true });
+    expect([bytes, text]).toEqual([Uint8Array.of(0, 255, 128, 1), '']);
+    expect(bytes?.buffer.byteLength).toBe(4);
+  });
+
+  it('gets an empty answer', async () => {
+    answer = (_incoming, outgoing) => outgoing.end();
+    expect((await send()).text).toBe('');
+    expect((await send({ binary: true })).bytes).toEqual(new Uint8Array(0));
+    answer = (_incoming, outgoing) => outgoing.writeHead(204).end();
+    expect((await send()).text).toBe('');
+  });
+
+  it('posts a text', async () => {
+    await send({ body: '4ä' });
+    expect(seen).toMatchObject([
+      { method: 'POST', headers: { 'content-type': 'text/plain;charset=UTF-8' }, body: Buffer.from('4ä') },
+    ]);
+  });
+
+  it('posts bytes, and an empty text', async () => {
+    await send({ body: Uint8Array.of(4, 200) });
+    await send({ body: '' });
+    expect(seen).toMatchObject([
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: Buffer.from([4, 200]),
+      },
+      { method: 'POST', headers: { 'content-type': 'text/plain;charset=UTF-8' }, body: Buffer.alloc(0) },
+    ]);
+  });
+
+  it('sends the headers of the program, but not two content types', async () => {
+    const headers = { 'X-Token': 'secret', 'Content-Type': 'application/json' };
+    await send({ headers, body: '4' });
+    await send({ headers });
+    expect(seen.map((one) => [one.headers['x-token'], one.headers['content-type']])).toEqual([
+      ['secret', 'text/plain;charset=UTF-8'],
+      ['secret', 'application/json'],
+    ]);
+    expect(headers).toEqual({ 'X-Token': 'secret', 'Content-Type': 'application/json' });
+  });
+
+  it('finds a header whatever its case, and null where there is none', async () => {
+    answer = (_incoming, outgoing) => outgoing.setHeader('Retry-After', '120').end();
+    const { header } = await send();
+    expect([header('Retry-After'), header('retry-after'), header('after'), header('x')]).toEqual([
+      '120',
+      '120',
+      null,
+      null,
+    ]);
+  });
+
+  it.each([400, 404, 429, 500, 503])('gives an answer of status %i, too', async (status) => {
+    answer = (_incoming, outgoing) => outgoing.writeHead(status).end('{"code":1}');
+    expect(await send()).toMatchObject({ status, text: '{"code":1}' });
+    expect(await send({ binary: true })).toMatchObject({ status });
+  });
+
+  it('reads no more than 64 kB of an error page', async () => {
+    answer = (_incoming, outgoing) => outgoing.writeHead(502).end('x'.repeat(90_000));
+    expect((await send()).text).toBe('x'.repeat(65_536));
+  });
+
+  it('reads no more than 64 kB of an error page that never ends', async () => {
+    answer = endless(500);
+    expect((await send()).text).toBe('x'.repeat(65_536));
+    await within(gone, 'the end of the request');
+    expect((await send({ maxBytes: 10 })).text).toBe('x'.repeat(10));
+    await within(gone, 'the end of the request');
+    expect((await send({ binary: true })).status).toBe(500);
+    await within(gone, 'the end of the request');
+  });
+
+  it('reads an answer of the largest size, and none that is larger', async () => {
+    answer = (_incoming, outgoing) => outgoing.end('x'.repeat(1_000));
+    expect((await send({ maxBytes: 1_000 })).text.length).toBe(1_000);
+    await expect(send({ maxBytes: 999 })).rejects.toThrow('more than 999 bytes');
+    await expect(send({ maxBytes: 999, binary: true })).rejects.toThrow('more than 999 bytes');
+  });
+
+  it('counts bytes, not characters', async () => {
+    answer = (_incoming, outgoing) => outgoing.end('€'.repeat(1_000));
+    expect((await send({ maxBytes: 3_000 })).text.length).toBe(1_000);
+    await expect(send({ maxBytes: 2_999 })).rejects.toThrow('more than 2999 bytes');
+  });
+
+  it.each([false, true])('ends an answer that never ends while it is read (binary: %s)', async (binary) => {
+    answer = endless(200);
+    await expect(send({ binary })).rejects.toThrow('more than 100000 bytes');
+    await within(gone, 'the end of the request');
+  });
+
+  it('fails where the body is cut in the middle', async () => {
+    answer = (_incoming, outgoing) => {
+      outgoing.writeHead(200, { 'content-length': 100 });
+      outgoing.write('half');
+      setTimeout(() => outgoing.destroy(), 20);
+    };
+    await expect(send()).rejects.toBeInstanceOf(Error);
+    await expect(send({ binary: true })).rejects.toBeInstanceOf(Error);
+  });
+
+  it('fails where the server hangs up without an answer, or is not there', async () => {
+    answer = (_incoming, outgoing) => outgoing.destroy();
+    await expect(send()).rejects.toBeInstanceOf(Error);
+    await expect(send({ url: `http://${host}:${await freePort()}/` })).rejects.toBeInstanceOf(Error);
+  });
+
+  it('fails asynchronously where the request cannot be made', async () => {
+    let sync = true;
+    const failed = new Promise((resolve) => {
+      request({ url: 'http://[', maxBytes: 1 }, (error) => resolve([sync, error]));
+    });
+    sync = false;
+    expect(await within(failed, 'the error')).toEqual([false, expect.any(Error)]);
+    await expect(send({ headers: { a: 'b\nc: d' } })).rejects.toBeInstanceOf(Error);
+  });
+
+  it('takes no answer from another origin', async () => {
+    answer = (_incoming, outgoing) => outgoing.writeHead(307, { location: otherUrl }).end();
+    await expect(send()).rejects.toBeInstanceOf(Error);
+  });
+
+  it('gives up after its time, and aborts', async () => {
+    const clock = new SimulatedClock();
+    const arrived = new Promise<void>((resolve) => {
+      answer = () => resolve();
+    });
+    const failed = new Promise((resolve) => {
+      request({ url, maxBytes: 1, timeoutMs: 5_000 }, resolve, clock);
+    });
+    await within(arrived, 'the request');
+    clock.advance(4_999);
+    expect(clock.pending).toBe(1);
+    clock.advance(1);
+    expect(await failed).toMatchObject({ message: 'timeout' });
+    await within(gone, 'the end of the request');
+  });
+
+  it('gives up in the middle of an answer', async () => {
+    const clock = new SimulatedClock();
+    const begun = new Promise<void>((resolve) => {
+      answer = (_incoming, outgoing) => {
+        outgoing.write('0{');
+        setTimeout(resolve, 20);
+      };
+    });
+    const failed = new Promise((resolve) => {
+      request({ url, maxBytes: 1_000, timeoutMs: 5_000 }, resolve, clock);
+    });
+    await within(begun, 'the request');
+    clock.advance(5_000);
+    expect(await failed).toMatchObject({ message: 'timeout' });
+    await within(gone, 'the end of the request');
+  });
+
+  it.each([0, undefined])('has no limit of time with %s', async (timeoutMs) => {
+    const clock = new SimulatedClock();
+    await new Promise((resolve) => request({ url, maxBytes: 10, timeoutMs }, resolve, clock));
+    expect(clock.pending).toBe(0);
+  });
+
+  it('leaves no timer behind, however it ends', async () => {
+    const clock = new SimulatedClock();
+    const given = { url, maxBytes: 1_000, timeoutMs: 5_000 };
+    await new Promise((resolve) => request(given, resolve, clock));
+    answer = (_incoming, outgoing) => outgoing.destroy();
+    await new Promise((resolve) => request(given, resolve, clock));
+    request(given, () => {}, clock)();
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each<[phase: string, listener: (reached: () => void) => RequestListener]>([
+    ['before it is sent', () => () => {}],
+    ['before it is answered', (reached) => reached],
+    [
+      'behind the head',
+      (reached) => (_incoming, outgoing) => {
+        outgoing.flushHeaders();
+        setTimeout(reached, 20);
+      },
+    ],
+    [
+      'in the middle of the body',
+      (reached) => (_incoming, outgoing) => {
+        outgoing.write('half');
+        setTimeout(reached, 20);
+      },
+    ],
+    ['when it has ended', () => (_incoming, outgoing) => outgoing.end('whole')],
+  ])('tells nothing more when it is cancelled %s', async (phase, listener) => {
+    const done = vi.fn();
+    let cancel = (): void => {};
+    const reached = new Promise<void>((resolve) => {
+      answer = listener(resolve);
+      if (phase === 'when it has ended') done.mockImplementation(resolve);
+      cancel = request({ url, maxBytes: 1_000 }, done);
+      if (phase === 'before it is sent') resolve();
+    });
+    await within(reached, phase);
+    const calls = done.mock.calls.length;
+    expect(() => {
+      cancel();
+      cancel();
+    }).not.toThrow();
+    if (phase === 'before it is answered' || phase.includes('he ')) await within(gone, 'the end of it');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(done.mock.calls.length).toBe(calls);
+    expect(calls).toBe(phase === 'when it has ended' ? 1 : 0);
+  });
+
+  it('may be cancelled while it tells', async () => {
+    const cancel = vi.fn();
+    await within(
+      new Promise<void>((resolve) => {
+        const stop = request({ url, maxBytes: 10 }, () => {
+          stop();
+          cancel();
+          resolve();
+        });
+      }),
+      'the answer',
+    );
+    expect(cancel).toHaveBeenCalledOnce();
+  });
+});
+
+describe('over fetch', () => {
+  it('a bomb of gzip is not unpacked beyond the limit', async () => {
+    const bomb = gzipSync(Buffer.alloc(200_000_000));
+    answer = (_incoming, outgoing) => outgoing.setHeader('content-encoding', 'gzip').end(bomb);
+    const before = process.memoryUsage().rss;
+    await expect(send()).rejects.toThrow('more than 100000 bytes');
+    expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
+    answer = (_incoming, outgoing) => outgoing.writeHead(500, { 'content-encoding': 'gzip' }).end(bomb);
+    expect((await send()).text.length).toBe(65_536);
+  });
+
+  it('a redirect is not followed, not even to the same origin', async () => {
+    answer = (_incoming, outgoing) => outgoing.writeHead(302, { location: url }).end();
+    await expect(send()).rejects.toBeInstanceOf(Error);
+    answer = (_incoming, outgoing) => outgoing.writeHead(307, { location: otherUrl }).end();
+    await expect(send({ headers: { authorization: 'secret' }, body: '4' })).rejects.toBeInstanceOf(Error);
+    expect(seen.length).toBe(2);
+  });
+
+  it('every line of Set-Cookie is told', async () => {
+    answer = (_incoming, outgoing) => outgoing.setHeader('set-cookie', ['a=1; Path=/', 'b=2']).end();
+    expect((await send()).cookies).toEqual(['a=1; Path=/', 'b=2']);
+  });
+
+  const init = async (given: Partial<HttpRequest>): Promise<RequestInit | undefined> => {
+    const stub = vi.fn<typeof fetch>(async () => new Response('ok'));
+    vi.stubGlobal('fetch', stub);
+    await send(given);
+    return stub.mock.calls[0]?.[1];
+  };
+
+  it('cookies go to other origins only where that is asked for', async () => {
+    expect(await init({})).toMatchObject({
+      credentials: 'same-origin',
+      cache: 'no-store',
+      redirect: 'error',
+    });
+    expect(await init({ withCredentials: true })).toMatchObject({ credentials: 'include' });
+  });
+
+  it('a request outlives the page where it may, and its body is small enough for that', async () => {
+    expect(await init({ body: '1' })).toMatchObject({ keepalive: false });
+    expect(await init({ body: '1', keepalive: true })).toMatchObject({ keepalive: true });
+    expect(await init({ body: 'x'.repeat(60_000), keepalive: true })).toMatchObject({ keepalive: true });
+    expect(await init({ body: '€'.repeat(20_001), keepalive: true })).toMatchObject({ keepalive: false });
+    expect(await init({ body: new Uint8Array(60_001), keepalive: true })).toMatchObject({ keepalive: false });
+  });
+
+  /** What React Native gives: an answer without a stream. */
+  function withoutStream(status: number, text: string, responseUrl = url): void {
+    const bytes = new TextEncoder().encode(text);
+    vi.stubGlobal('fetch', async () => ({
+      status,
+      url: responseUrl,
+      headers: new Headers(),
+      text: async () => text,
+      arrayBuffer: async () => bytes.buffer,
+    }));
+  }
+
+  it('the limits hold where there is no stream, too', async () => {
+    withoutStream(200, 'x'.repeat(1_000));
+    expect((await send({ maxBytes: 1_000 })).text.length).toBe(1_000);
+    expect((await send({ binary: true })).bytes?.length).toBe(1_000);
+    await expect(send({ maxBytes: 999 })).rejects.toThrow('more than 999 bytes');
+    await expect(send({ maxBytes: 999, binary: true })).rejects.toThrow('more than 999 bytes');
+    withoutStream(500, 'x'.repeat(90_000));
+    expect((await send()).text.length).toBe(65_536);
+    expect((await send({ binary: true })).text.length).toBe(65_536);
+  });
+
+  it('an answer of another origin is no answer where redirects are followed in spite of all', async () => {
+    withoutStream(200, 'stolen', otherUrl);
+    await expect(send()).rejects.toThrow('another origin');
+    withoutStream(200, 'ok', `http://${host.toUpperCase()}:80/`);
+    expect((await send({ url: `http://${host}/` })).text).toBe('ok');
+    vi.stubGlobal('URL', class {});
+    withoutStream(200, 'ok', otherUrl);
+    expect((await send()).text).toBe('ok');
+  });
+
+  it('a fetch that throws, or rejects with nothing, is an error like any other', async () => {
+    vi.stubGlobal('fetch', () => {
+      throw new Error('mocked');
+    });
+    await expect(send()).rejects.toThrow('mocked');
+    vi.stubGlobal('fetch', () => Promise.reject());
+    await expect(send()).rejects.toThrow('request failed');
+  });
+});
+
+it('over XMLHttpRequest, cookies go to other origins only where that is asked for', async () => {
+  vi.stubGlobal('fetch', undefined);
+  const made: NodeXhr[] = [];
+  vi.stubGlobal(
+    'XMLHttpRequest',
+    class extends NodeXhr {
+      constructor() {
+        super();
+        made.push(this);
+      }
+    },
+  );
+  await send();
+  await send({ withCredentials: true });
+  expect(made.map(({ withCredentials }) => withCredentials)).toEqual([false, true]);
+});
+
+it('is an error where there is neither', async () => {
+  vi.stubGlobal('fetch', undefined);
+  await expect(send()).rejects.toBeInstanceOf(Error);
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it, vi } from 'vitest';
+import { randomId } from '../../../src/platform/random.js';
+
+const { getRandomValues } = crypto;
+
+/** On a page of tests that are to be the same every time, with an old library. Only for so long: the runner lives there, too. */
+function onSuchAPage<Result>(own: unknown, use: () => Result): Result {
+  vi.stubGlobal('crypto', own);
+  const mocks = [
+    vi.spyOn(Math, 'random').mockReturnValue(0.5),
+    vi.spyOn(Date, 'now').mockReturnValue(0),
+    vi.spyOn(Array, 'from').mockReturnValue([]),
+  ];
+  try {
+    return use();
+  } finally {
+    for (const mock of mocks) mock.mockRestore();
+    vi.unstubAllGlobals();
+  }
+}
+
+const no = (): never => {
+  throw new Error('not here');
+};
+
+describe.each<[string, unknown]>([
+  ['crypto is whole', crypto],
+  ['the context is not secure', { getRandomValues: getRandomValues.bind(crypto) }],
+  ['there is no crypto', undefined],
+  ['crypto is empty', {}],
+  ['crypto throws', { randomUUID: no, getRandomValues: no }],
+  ['a test stubbed it', { randomUUID: () => 'always-the-same', getRandomValues: (bytes: unknown) => bytes }],
+  ['randomUUID gives nothing', { randomUUID: () => '' }],
+])('where %s', (_where, stub) => {
+  it('an id is never empty, and never given twice', () => {
+    const ids = new Set<string>();
+    onSuchAPage(stub, () => {
+      for (let i = 0; i < 1_000; i++) ids.add(randomId());
+    });
+    expect(ids.size).toBe(1_000);
+    for (const id of ids) expect(id).toMatch(/^[\w-]{5,80}$/);
+  });
+});
+
+it('is a UUID where there is one', () => {
+  expect(randomId()).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
+});
+
+it('another page has other ids, although it seeds Math.random alike', async () => {
+  const ids: string[] = [];
+  for (let pages = 0; pages < 2; pages++) {
+    vi.resetModules();
+    const { randomId } = await import('../../../src/platform/random.js');
+    ids.push(onSuchAPage({ getRandomValues: getRandomValues.bind(crypto) }, randomId));
+  }
+  expect(ids[0]).not.toBe(ids[1]);
+});

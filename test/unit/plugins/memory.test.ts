@@ -1,0 +1,307 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { TransportMemory } from '../../../src/plugins/memory.js';
+import { FakeEnvironment } from '../../support/fake-environment.js';
+import { messages, useManagers } from '../../support/fake-managers.js';
+import { settled } from '../../support/fake-transports.js';
+
+const MINUTE = 60_000;
+
+let world: FakeEnvironment;
+const NOTHING = { webSocketFailed: false, rttMs: undefined };
+
+const memoryOf = (server: string): TransportMemory => new TransportMemory(world.store, world.dateMs, server);
+
+beforeEach(() => {
+  world = new FakeEnvironment();
+});
+
+describe('what is remembered of a server', () => {
+  it('is nothing at first', () => {
+    expect(memoryOf('http://a.test/socket.io').recall()).toEqual(NOTHING);
+  });
+
+  it('is the latest of each fact', () => {
+    const memory = memoryOf('http://a.test/socket.io');
+    memory.remember({ rttMs: 80 });
+    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 80 });
+    memory.remember({ webSocketFailed: true });
+    expect(memory.recall()).toEqual({ webSocketFailed: true, rttMs: 80 });
+    memory.remember({ webSocketFailed: false, rttMs: 20 });
+    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 20 });
+  });
+
+  it('outlives the page', () => {
+    memoryOf('http://a.test/socket.io').remember({ webSocketFailed: true });
+    expect(memoryOf('http://a.test/socket.io').recall()).toMatchObject({ webSocketFailed: true });
+  });
+
+  it('does not apply to another server or path', () => {
+    memoryOf('http://a.test/socket.io').remember({ webSocketFailed: true });
+    expect(memoryOf('http://b.test/socket.io').recall()).toEqual(NOTHING);
+    expect(memoryOf('http://a.test/other').recall()).toEqual(NOTHING);
+  });
+
+  it('is forgotten after half an hour', () => {
+    const memory = memoryOf('a');
+    memory.remember({ webSocketFailed: true, rttMs: 5 });
+    world.clock.advance(30 * MINUTE - 1);
+    expect(memory.recall()).toEqual({ webSocketFailed: true, rttMs: 5 });
+    world.clock.advance(1);
+    expect(memory.recall()).toEqual(NOTHING);
+  });
+
+  it('expires fact by fact', () => {
+    const memory = memoryOf('a');
+    memory.remember({ webSocketFailed: true });
+    world.clock.advance(20 * MINUTE);
+    memory.remember({ rttMs: 5 });
+    world.clock.advance(20 * MINUTE);
+    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 5 });
+    memory.remember({ webSocketFailed: true });
+    world.clock.advance(20 * MINUTE);
+    expect(memory.recall()).toEqual({ webSocketFailed: true, rttMs: undefined });
+  });
+
+  it('expires fact by fact, however often another fact is renewed', () => {
+    const memory = memoryOf('a');
+    memory.remember({ webSocketFailed: true, rttMs: 5 });
+    for (let minute = 0; minute < 30; minute += 10) {
+      world.clock.advance(10 * MINUTE);
+      memory.remember({ rttMs: minute });
+    }
+    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 20 });
+  });
+
+  it('is forgotten if the date goes back to before it was learnt', () => {
+    const memory = memoryOf('a');
+    memory.remember({ webSocketFailed: true });
+    world.dateAheadMs -= MINUTE;
+    expect(memory.recall()).toEqual(NOTHING);
+  });
+});
+
+describe('what another script has written into the store', () => {
+  const key = 'a';
+
+  it.each([
+    '',
+    'x',
+    'null',
+    '5',
+    '"text"',
+    '[]',
+    '{}',
+    '{"failedAt":null}',
+    '{"failedAt":true}',
+    '{"failedAt":"yesterday"}',
+    '{"failedAt":{}}',
+    '{"failedAt":1e400}',
+    '{"rtt":80}',
+    '{"rtt":80,"rttAt":null}',
+    '{"rtt":80,"rttAt":{}}',
+    '{"rttAt":1e400}',
+    '{"legacyAt":true}',
+    '{"legacyAt":"now"}',
+  ])('is ignored: %s', (text) => {
+    world.store.set(key, text);
+    const memory = memoryOf('a');
+    expect(memory.recall()).toEqual(NOTHING);
+    memory.remember({ rttMs: 7 });
+    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 7 });
+  });
+
+  it.each([[-1], ['80'], [null], [{}], [true]])('is not taken for a round-trip time: %j', (rtt) => {
+    world.store.set(key, JSON.stringify({ failedAt: world.dateMs(), rtt, rttAt: world.dateMs() }));
+    expect(memoryOf('a').recall()).toEqual({ webSocketFailed: true, rttMs: undefined });
+  });
+
+  it.each([['true'], [true], [1], [{}], [null], ['now']])('is not taken for a failure: %j', (given) => {
+    const failedAt = given === 'now' ? String(world.dateMs()) : given;
+    world.store.set(key, JSON.stringify({ failedAt, rtt: 1, rttAt: world.dateMs() }));
+    expect(memoryOf('a').recall()).toEqual({ webSocketFailed: false, rttMs: 1 });
+  });
+
+  it('never throws, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
+        world.store.set(key, text);
+        memoryOf('a').recall();
+        memoryOf('a').remember({ webSocketFailed: true });
+        expect(memoryOf('a').recall()).toMatchObject({ webSocketFailed: true });
+      }),
+      { numRuns: 200 },
+    );
+  }, 30_000);
+});
+
+describe('a manager that remembers', () => {
+  const fake = useManagers();
+  const KEY = 'holdfast:http://host.test:3000/socket.io';
+  const known = (key = KEY): ReturnType<TransportMemory['recall']> =>
+    new TransportMemory(fake.world.store, fake.world.dateMs, key).recall();
+  const remember = (given: Parameters<TransportMemory['remember']>[0]): void =>
+    new TransportMemory(fake.world.store, fake.world.dateMs, KEY).remember(given);
+  const names = (): string[] => fake.network.made.map(({ name }) => name);
+
+  it('tries polling first in its own list if WebSocket has failed', async () => {
+    remember({ webSocketFailed: true });
+    fake.make(fake.standard());
+    await settled();
+    expect(names()).toEqual(['polling']);
+  });
+
+  it.each<[string, () => void]>([
+    ['nothing is known', () => {}],
+    ['WebSocket has worked', () => remember({ webSocketFailed: false, rttMs: 5 })],
+    [
+      'the failure is half an hour old',
+      () => {
+        remember({ webSocketFailed: true });
+        fake.world.clock.advance(30 * MINUTE);
+      },
+    ],
+  ])('tries WebSocket first if %s', async (_what, prepare) => {
+    prepare();
+    fake.make(fake.standard());
+    await settled();
+    expect(names()).toEqual(['websocket']);
+  });
+
+  it('obeys the order of a list that the program gave', async () => {
+    remember({ webSocketFailed: true });
+    fake.make(fake.over('websocket', 'polling'));
+    await settled();
+    expect(names()).toEqual(['websocket']);
+  });
+
+  it('tries WebSocket first with rememberUpgrade, once it has worked', async () => {
+    remember({ rttMs: 50, webSocketFailed: false });
+    fake.make({ ...fake.over('polling', 'websocket'), rememberUpgrade: true });
+    await settled();
+    expect(names()).toEqual(['websocket']);
+  });
+
+  it('adds no transport to the list', async () => {
+    remember({ webSocketFailed: true });
+    fake.make({ ...fake.standard(), transports: ['websocket'] });
+    await settled();
+    fake.network.last.fails();
+    expect(names()).toEqual(['websocket']);
+  });
+
+  it('learns that WebSocket works when it wins', async () => {
+    remember({ webSocketFailed: true });
+    fake.make(fake.over('websocket', 'polling'));
+    await settled();
+    fake.network.last.shakes();
+    expect(known().webSocketFailed).toBe(false);
+  });
+
+  it.each<[string, () => void]>([
+    ['failed', () => fake.network.last.fails()],
+    ['was slower', () => fake.world.clock.advance(1_000)],
+    ['hung', () => fake.world.clock.advance(10_000)],
+  ])('learns that WebSocket %s when polling wins in the same attempt', async (_how, happen) => {
+    fake.make({ ...fake.over('websocket', 'polling'), upgrade: false });
+    await settled();
+    happen();
+    fake.network.made.find(({ name }) => name === 'polling')?.shakes();
+    expect(known().webSocketFailed).toBe(true);
+  });
+
+  it('learns nothing when polling fails, too, because being offline teaches nothing', async () => {
+    const manager = fake.make(fake.over('websocket', 'polling'));
+    await settled();
+    fake.network.last.fails();
+    fake.network.last.fails();
+    expect(manager.status).toBe('reconnecting');
+    expect(known()).toEqual(NOTHING);
+  });
+
+  it('learns nothing about WebSocket when polling alone was tried', async () => {
+    fake.make(fake.over('polling'));
+    await settled();
+    fake.network.last.shakes();
+    expect(known().webSocketFailed).toBe(false);
+    remember({ webSocketFailed: true });
+    fake.make(fake.over('polling'));
+    await settled();
+    fake.network.last.shakes();
+    expect(known().webSocketFailed).toBe(true);
+  });
+
+  it('takes half the time of the handshake for the round trip, until that is measured', async () => {
+    fake.make();
+    await settled();
+    fake.world.clock.advance(80);
+    fake.network.last.shakes();
+    expect(known().rttMs).toBe(40);
+    remember({ rttMs: 7 });
+    fake.make();
+    await settled();
+    fake.world.clock.advance(200);
+    fake.network.last.shakes();
+    expect(known().rttMs).toBe(7);
+  });
+
+  it('learns that WebSocket fails if the server did not answer over it and does over polling', async () => {
+    const manager = fake.make({ ...fake.over('websocket', 'polling'), upgrade: false });
+    manager.socket('/');
+    await settled();
+    fake.network.last.shakes();
+    fake.world.clock.advance(5_000);
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('ping');
+    expect(known().webSocketFailed).toBe(false);
+    fake.network.last.gives('message', '0{"sid":"a"}');
+    expect(known().webSocketFailed).toBe(true);
+    // Once: the next message does not undo what is learnt later.
+    remember({ webSocketFailed: false });
+    fake.network.last.gives('message', '2["a"]');
+    expect(known().webSocketFailed).toBe(false);
+  });
+
+  it('does not blame WebSocket if it was polling over which the server did not answer', async () => {
+    const manager = fake.make({ ...fake.over('polling', 'websocket'), upgrade: false });
+    manager.socket('/');
+    await settled();
+    fake.network.last.shakes();
+    fake.world.clock.advance(5_000);
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('message', '0{"sid":"a"}');
+    expect([manager.transport, known().webSocketFailed]).toEqual(['websocket', false]);
+  });
+
+  it('keeps each server apart, whether it is named by its address or by options', async () => {
+    for (const options of [{ hostname: 'one.test' }, { hostname: 'two.test' }, { host: 'three.test' }]) {
+      fake.makeAt(undefined, options);
+      await settled();
+      fake.network.last.shakes();
+    }
+    fake.makeAt('http://one.test/chat?a=b');
+    await settled();
+    fake.network.last.shakes();
+    expect([...fake.world.store.entries.keys()]).toEqual([
+      'holdfast:one.test:/socket.io',
+      'holdfast:two.test:/socket.io',
+      'holdfast:three.test:/socket.io',
+      'holdfast:http://one.test:80/socket.io',
+    ]);
+  });
+
+  it('never stores a password or a query of the address', async () => {
+    const manager = fake.makeAt('http://user:secret@host.test:3000/?token=hidden');
+    const socket = manager.socket('/');
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('message', '0{"sid":"a"}');
+    await messages(fake.network.last);
+    const stored = [...fake.world.store.entries].flat().join();
+    expect(socket.connected).toBe(true);
+    expect(stored).toContain(KEY);
+    for (const word of ['user', 'secret', 'token', 'hidden']) expect(stored).not.toContain(word);
+  });
+});

@@ -1,0 +1,426 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Manager } from '../../../src/io.js';
+import type { Options } from '../../../src/platform/options.js';
+import type { Socket } from '../../../src/socket/socket.js';
+import { useFakeFetch } from '../../support/fake-fetch.js';
+import { useManagers } from '../../support/fake-managers.js';
+import { settled } from '../../support/fake-transports.js';
+
+const fake = useManagers();
+const http = useFakeFetch();
+
+const HANDSHAKE = '0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';
+
+/** A manager whose long-polling has sent its first request. */
+async function opening(options: Options = {}): Promise<Manager> {
+  const manager = fake.make({ transports: ['polling'], ...options });
+  await settled();
+  return manager;
+}
+
+/** One whose session is open. */
+async function opened(options: Options = {}): Promise<Manager> {
+  const manager = await opening(options);
+  await http.sent('GET')[0]?.answers(HANDSHAKE);
+  return manager;
+}
+
+/** A joined socket, and no request under way but a poll. */
+async function joined(options: Options = {}): Promise<{ manager: Manager; socket: Socket }> {
+  const manager = await opened(options);
+  const socket = manager.socket('/');
+  await http.sent('POST')[0]?.answers('ok');
+  await http.sent('GET')[1]?.answers('40{"sid":"a"}');
+  expect(socket.connected).toBe(true);
+  return { manager, socket };
+}
+
+const bodies = (): string[] => http.sent('POST').map(({ body }) => body);
+/** The packets that were posted since `from`. */
+const posted = (from = 1): string[] => bodies().slice(from).join('\x1e').split('\x1e');
+
+describe('long-polling', () => {
+  it('opens with a GET, polls again after each answer, and posts what is sent', async () => {
+    const manager = await opening();
+    expect(http.requests).toHaveLength(1);
+    const query = Object.fromEntries(http.sent('GET')[0]?.url.searchParams ?? []);
+    expect(query).toMatchObject({ EIO: '4', transport: 'polling' });
+    await http.sent('GET')[0]?.answers(HANDSHAKE);
+    expect([manager.status, manager.transport]).toEqual(['connected', 'polling']);
+    expect(http.sent('GET')[1]?.url.searchParams.get('sid')).toBe('abc');
+    manager.socket('/');
+    await settled();
+    expect(bodies()).toEqual(['40']);
+  });
+
+  it('has at most one GET and one POST under way', async () => {
+    const { socket } = await joined();
+    socket.emit('a');
+    await settled();
+    socket.emit('b');
+    socket.emit('c');
+    await settled();
+    expect(bodies()).toEqual(['40', '42["a"]']);
+    await http.sent('POST')[1]?.answers('ok');
+    expect(bodies()).toEqual(['40', '42["a"]', '42["b"]\x1e42["c"]']);
+    expect(http.sent('GET').filter((one, i) => i > 1 && !one.aborted)).toHaveLength(1);
+  });
+
+  it('posts no more at once than the server takes', async () => {
+    const manager = await opening();
+    await http.sent('GET')[0]?.answers(HANDSHAKE.replace('}', ',"maxPayload":20}'));
+    const socket = manager.socket('/');
+    await http.sent('POST')[0]?.answers('ok');
+    await http.sent('GET')[1]?.answers('40{"sid":"a"}');
+    socket.emit('0');
+    await settled();
+    for (const name of ['a', 'b', 'c', 'd']) socket.emit(name);
+    for (let i = 1; i < 4; i++) await http.sent('POST')[i]?.answers('ok');
+    expect(bodies().slice(1)).toEqual(['42["0"]', '42["a"]\x1e42["b"]', '42["c"]\x1e42["d"]']);
+  });
+
+  it('answers heartbeats that come faster than their answers leave once', async () => {
+    await joined();
+    await http.sent('GET').at(-1)?.answers('2\x1e2\x1e2\x1e2');
+    await http.sent('POST').at(-1)?.answers('ok');
+    await http.sent('POST').at(-1)?.answers('ok');
+    expect(bodies()).toEqual(['40', '3', '3']);
+  });
+
+  it('sends the headers of the program, and cookies to other origins only if it is asked for', async () => {
+    await opening({ extraHeaders: { 'X-Mine': '1' } });
+    await opening({ withCredentials: true });
+    expect(http.requests.map(({ headers, credentials }) => [headers['x-mine'], credentials])).toEqual([
+      ['1', 'same-origin'],
+      [undefined, 'include'],
+    ]);
+  });
+
+  it.each([1_000, 3_000])('gives up a request after a requestTimeout of %i ms', async (requestTimeout) => {
+    const manager = await opening({ requestTimeout });
+    const errors: string[] = [];
+    manager.on('error', ({ message }) => errors.push(message));
+    fake.world.clock.advance(requestTimeout);
+    await settled();
+    expect([errors, http.sent('GET')[0]?.aborted]).toEqual([['xhr poll error'], true]);
+  });
+});
+
+describe('a request of long-polling that fails', () => {
+  it('before the session is open is a failed attempt, with the status and the words of the server', async () => {
+    const manager = await opening();
+    const errors: unknown[] = [];
+    manager.on('error', (error) => errors.push(error));
+    await http.sent('GET')[0]?.answers('{"code":4,"message":"forbidden"}', 403);
+    expect(errors).toMatchObject([
+      {
+        message: 'xhr poll error',
+        code: 'NEGOTIATION_FAILED',
+        attempts: [{ transport: 'polling', status: 403, responseText: expect.stringContaining('forbidden') }],
+      },
+    ]);
+  });
+
+  it.each<[string, 'GET' | 'POST', string]>([
+    ['poll', 'GET', 'xhr poll error'],
+    ['post', 'POST', 'xhr post error'],
+  ])('in an open session ends it with transport error: a %s', async (_what, method, message) => {
+    const { manager, socket } = await joined();
+    const ends: unknown[][] = [];
+    socket.on('disconnect', (...args) => ends.push(args));
+    socket.emit('a');
+    await settled();
+    await http.sent(method).at(-1)?.fails();
+    expect(ends).toEqual([['transport error', expect.objectContaining({ message, description: 0 })]]);
+    expect(manager.status).toBe('reconnecting');
+  });
+
+  it('because its answer is too large ends the session with parse error, as over WebSocket', async () => {
+    const { manager, socket } = await joined({ maxReceivedBytes: 200 });
+    const ends: unknown[] = [];
+    const errors: unknown[] = [];
+    socket.on('disconnect', (reason, details) => ends.push(`${reason}: ${(details as Error).message}`));
+    manager.on('error', (error) => errors.push(error));
+    await http
+      .sent('GET')
+      .at(-1)
+      ?.answers(`42["${'x'.repeat(200)}"]`);
+    expect([ends, errors]).toEqual([['parse error: an answer of more than 200 bytes'], []]);
+  });
+
+  it('with an HTTP status tells it, and what to do about it', async () => {
+    const { manager } = await joined();
+    const errors: unknown[] = [];
+    manager.on('error', (error) => errors.push(error));
+    await http.sent('GET').at(-1)?.answers('{"code":1,"message":"Session ID unknown"}', 400);
+    expect(errors).toMatchObject([
+      {
+        message: 'xhr poll error',
+        code: 'TRANSPORT_FAILED',
+        attempts: [{ transport: 'polling', phase: 'connect', status: 400 }],
+        hint: expect.stringContaining('sticky'),
+      },
+    ]);
+  });
+});
+
+describe('long-polling that is closed', () => {
+  it('ends the poll that is under way as soon as the server knows', async () => {
+    const manager = await opened();
+    const poll = http.sent('GET')[1];
+    manager.engine.close();
+    await settled();
+    expect([bodies(), poll?.aborted]).toEqual([['1'], false]);
+    await http.sent('POST')[0]?.answers('ok');
+    expect(poll?.aborted).toBe(true);
+    expect(fake.world.clock.waits.filter((ms) => ms === 10_000)).toEqual([]);
+  });
+
+  it('ends the poll after ten seconds, even if the server never takes the news', async () => {
+    const manager = await opened();
+    manager.engine.close();
+    await settled();
+    fake.world.clock.advance(10_000);
+    expect(http.requests.slice(1).map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
+  it('closes the session of a handshake that was still under way', async () => {
+    const manager = await opening();
+    manager.engine.close();
+    expect(http.sent('POST')).toEqual([]);
+    await http.sent('GET')[0]?.answers(HANDSHAKE);
+    expect(http.sent('POST').map(({ url, body }) => [url.searchParams.get('sid'), body])).toEqual([
+      ['abc', '1'],
+    ]);
+  });
+
+  it('does not wait for a handshake that never comes', async () => {
+    const manager = await opening({ reconnection: false });
+    manager.engine.close();
+    fake.world.clock.advance(10_000);
+    expect(http.sent('GET')[0]?.aborted).toBe(true);
+    expect(fake.world.clock.pending).toBe(0);
+  });
+
+  it('ends after a POST that is never answered: closing has a deadline', async () => {
+    const { manager, socket } = await joined();
+    socket.emit('last');
+    await settled();
+    const ends: string[] = [];
+    manager.engine.on('close', (reason) => ends.push(reason));
+    socket.disconnect();
+    fake.world.clock.advance(9_999);
+    expect([manager.engine.readyState, ends]).toEqual(['closing', []]);
+    fake.world.clock.advance(1);
+    expect([manager.engine.readyState, ends]).toEqual(['closed', ['forced close']]);
+    fake.world.clock.advance(10_000);
+    await settled();
+    expect(http.requests.every(({ aborted }, i) => i < 3 || aborted)).toBe(true);
+    expect(fake.world.clock.pending).toBe(0);
+  });
+});
+
+describe('a Blob over long-polling', () => {
+  /** A Blob whose reading is in the hands of the test. */
+  function file(): { blob: Blob; read: () => void; fail: () => void } {
+    const blob = new Blob(['…']);
+    const made = { blob, read: (): void => {}, fail: (): void => {} };
+    blob.arrayBuffer = () =>
+      new Promise((resolve, reject) => {
+        made.read = () => resolve(new Uint8Array([1, 2, 3]).buffer);
+        made.fail = () => reject(new DOMException('gone', 'NotReadableError'));
+      });
+    return made;
+  }
+
+  async function withFile(): Promise<{
+    manager: Manager;
+    socket: Socket;
+    ends: unknown[];
+    send(): Promise<{ read(): Promise<void>; fail(): Promise<void> }>;
+  }> {
+    const { manager, socket } = await joined({ verify: false });
+    const ends: unknown[] = [];
+    socket.on('disconnect', (reason, details) =>
+      ends.push(`${reason}: ${(details as Error | undefined)?.message}`),
+    );
+    return {
+      manager,
+      socket,
+      ends,
+      async send() {
+        const one = file();
+        socket.emit('file', one.blob);
+        await settled();
+        return {
+          read() {
+            one.read();
+            return settled();
+          },
+          fail() {
+            one.fail();
+            return settled();
+          },
+        };
+      },
+    };
+  }
+
+  it('that is read in time goes out, and what was emitted behind it follows', async () => {
+    const { socket, send, ends } = await withFile();
+    const one = await send();
+    socket.emit('behind');
+    fake.world.clock.advance(9_999);
+    expect(bodies()).toHaveLength(1);
+    await one.read();
+    await http.sent('POST').at(-1)?.answers('ok');
+    expect(posted()).toEqual(['451-["file",{"_placeholder":true,"num":0}]', 'bAQID', '42["behind"]']);
+    expect(ends).toEqual([]);
+  });
+
+  it('that is not read in ten seconds ends the connection, which would otherwise send nothing ever again', async () => {
+    const { send, ends } = await withFile();
+    await send();
+    fake.world.clock.advance(9_999);
+    expect(ends).toEqual([]);
+    fake.world.clock.advance(1);
+    expect(ends).toEqual(['transport error: an attachment could not be read']);
+    expect(bodies()).not.toContain('bAQID');
+  });
+
+  it('that cannot be read ends the connection at once', async () => {
+    const { send, ends } = await withFile();
+    await (await send()).fail();
+    expect(ends).toEqual(['transport error: an attachment could not be read']);
+  });
+
+  it('has ten seconds of its own', async () => {
+    const { send, ends } = await withFile();
+    const one = await send();
+    fake.world.clock.advance(8_000);
+    await one.read();
+    await http.sent('POST').at(-1)?.answers('ok');
+    await send();
+    fake.world.clock.advance(9_999);
+    expect(ends).toEqual([]);
+    fake.world.clock.advance(1);
+    expect(ends).toHaveLength(1);
+  });
+
+  it('that was read leaves no timer behind', async () => {
+    const { send } = await withFile();
+    const before = fake.world.clock.pending;
+    const one = await send();
+    expect(fake.world.clock.pending).toBe(before + 1);
+    await one.read();
+    expect(fake.world.clock.pending).toBe(before);
+  });
+
+  it('that is never read does not hold up a connection that is closed behind it for more than ten seconds', async () => {
+    const { manager, socket, send } = await withFile();
+    await send();
+    socket.disconnect();
+    fake.world.clock.advance(9_999);
+    expect(manager.engine.readyState).toBe('closing');
+    fake.world.clock.advance(1);
+    expect(manager.engine.readyState).toBe('closed');
+  });
+});
+
+describe('an answer of many packets', () => {
+  const packets = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `42["n",${i}]`).join('\x1e');
+
+  it('is handled in turns of the event loop, in order, and the next poll waits for the last', async () => {
+    const { socket } = await joined();
+    const seen: number[] = [];
+    socket.on('n', (i: number) => seen.push(i));
+    const polls = http.sent('GET').length;
+    await http.sent('GET').at(-1)?.answers(packets(4_500));
+    expect([seen.length, http.sent('GET').length]).toEqual([2_000, polls]);
+    fake.world.clock.advance(0);
+    expect(seen).toEqual(Array.from({ length: 4_500 }, (_, i) => i));
+    await settled();
+    expect(http.sent('GET').length).toBe(polls + 1);
+  });
+
+  it('is not handled further once a listener has closed the connection', async () => {
+    const { manager, socket } = await joined();
+    const seen = vi.fn();
+    socket.on('n', seen);
+    await http.sent('GET').at(-1)?.answers(packets(4_500));
+    manager.engine.close();
+    await settled();
+    seen.mockClear();
+    fake.world.clock.advance(0);
+    expect(seen).not.toHaveBeenCalled();
+  });
+
+  it('ends the connection if it has more than 100,000', async () => {
+    const { socket } = await joined();
+    const ends: unknown[] = [];
+    socket.on('disconnect', (reason, details) => ends.push(`${reason}: ${(details as Error).message}`));
+    await http.sent('GET').at(-1)?.answers('2\x1e'.repeat(100_000).concat('2'));
+    expect(ends).toEqual(['transport error: more than 100000 packets in one answer']);
+  });
+});
+
+describe('a page that is left', () => {
+  it.each(['stored', 'left'] as const)(
+    'sends what is said meanwhile in one last request, with the end of the session (%s)',
+    async (signal) => {
+      const { manager, socket } = await joined();
+      const ends: string[] = [];
+      socket.on('disconnect', (reason) => ends.push(reason));
+      fake.world.signals.tell('leaving');
+      socket.emit('bye');
+      socket.emit('now');
+      await settled();
+      expect(bodies()).toEqual(['40']);
+      fake.world.signals.tell(signal);
+      await settled();
+      const last = http.sent('POST').at(-1);
+      expect([last?.body, last?.keepalive]).toEqual(['42["bye"]\x1e42["now"]\x1e1', true]);
+      expect(http.sent('GET').at(-1)?.aborted).toBe(true);
+      expect([ends, manager.status, http.sent('POST').length]).toEqual([['transport close'], 'offline', 2]);
+    },
+  );
+
+  it('sends the farewell of a program that disconnects as it is left', async () => {
+    const { manager, socket } = await joined();
+    fake.world.signals.tell('leaving');
+    socket.emit('bye');
+    socket.disconnect();
+    fake.world.signals.tell('left');
+    await settled();
+    expect(posted()).toEqual(['42["bye"]', '41', '1']);
+    expect(manager.status).toBe('closed');
+    await http.sent('POST').at(-1)?.answers('ok');
+    expect(fake.world.clock.pending).toBe(0);
+  });
+
+  it('does not send again what the last request carried', async () => {
+    const { manager, socket } = await joined();
+    fake.world.signals.tell('leaving');
+    socket.emit('bye');
+    fake.world.signals.tell('stored');
+    await settled();
+    fake.world.signals.tell('restored');
+    fake.world.clock.advance(250);
+    await settled();
+    await http.sent('GET').at(-1)?.answers(HANDSHAKE);
+    await http.sent('POST').at(-1)?.answers('ok');
+    await http.sent('GET').at(-1)?.answers('40{"sid":"b"}');
+    expect([manager.status, socket.connected]).toEqual(['connected', true]);
+    expect(posted().filter((packet) => packet.includes('bye'))).toHaveLength(1);
+  });
+
+  it('sends a large farewell in a plain request, because browsers refuse a large one that outlives the page', async () => {
+    const { socket } = await joined();
+    fake.world.signals.tell('leaving');
+    socket.emit('bye', 'x'.repeat(60_001));
+    fake.world.signals.tell('left');
+    await settled();
+    expect(http.sent('POST').at(-1)).toMatchObject({ keepalive: false });
+  });
+});

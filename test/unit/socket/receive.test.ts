@@ -1,0 +1,180 @@
+import { describe, expect, it, vi } from 'vitest';
+import { useReportError } from '../../support/report-error.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
+
+const reported = useReportError();
+
+describe('an event of the server', () => {
+  it('goes to its listeners with all its arguments, in their order', () => {
+    const { socket, wire } = joinedSocket();
+    const order: unknown[] = [];
+    socket.on('a', (...args) => order.push(['first', ...args]));
+    socket.on('a', (...args) => order.push(['second', ...args]));
+    socket.on('b', () => expect.unreachable());
+    wire.receive('2["a",1,{"b":null},"c"]');
+    expect(order).toEqual([
+      ['first', 1, { b: null }, 'c'],
+      ['second', 1, { b: null }, 'c'],
+    ]);
+  });
+
+  it('brings its attachments in their places', () => {
+    const { socket, wire } = joinedSocket();
+    const listener = vi.fn();
+    socket.on('file', listener);
+    const file = new Uint8Array([1]).buffer;
+    wire.receive('51-["file",{"data":{"_placeholder":true,"num":0}}]', file);
+    expect(listener.mock.calls).toEqual([[{ data: file }]]);
+    expect(listener.mock.calls[0]?.[0].data).toBe(file);
+  });
+
+  it('may be named by a number, or by any text', () => {
+    const { socket, wire } = joinedSocket();
+    const listener = vi.fn();
+    for (const name of ['7', '__proto__', 'constructor', '']) socket.on(name, listener);
+    wire.receive('2[7]', '2["__proto__"]', '2["constructor"]', '2[""]');
+    expect(listener).toHaveBeenCalledTimes(4);
+  });
+
+  it('goes on to the other listeners when one throws, and the error is reported', () => {
+    const { socket, wire } = joinedSocket();
+    const error = new Error('mine');
+    const other = vi.fn();
+    socket.onAny(() => {
+      throw error;
+    });
+    socket.on('a', () => {
+      throw error;
+    });
+    socket.on('a', other);
+    wire.receive('2["a"]', '2["a"]');
+    expect(other).toHaveBeenCalledTimes(2);
+    expect(reported).toHaveBeenCalledTimes(4);
+    expect(socket.connected).toBe(true);
+  });
+
+  it('is nobody’s when the socket was left', () => {
+    const { socket, wire } = joinedSocket();
+    const root = wire.manager._connection._namespaces.get('/');
+    socket.on('a', () => expect.unreachable());
+    socket.disconnect();
+    root?.receive({ type: 2, nsp: '/', data: ['a'] });
+  });
+});
+
+describe('an event before the server’s answer to CONNECT', () => {
+  it('is kept, and handed over before anything is sent and before connect fires', () => {
+    const { socket, wire } = idleSocket();
+    const order: string[] = [];
+    socket.emit('mine');
+    socket.onAnyOutgoing((name) => order.push(`out ${name}`));
+    socket.onAny((name) => order.push(`in ${name} as ${socket.id}, connected ${socket.connected}`));
+    socket.on('connect', () => order.push('connect'));
+    socket.connect();
+    wire.linkUp();
+    wire.receive('2["early"]', '2["bird"]');
+    expect(socket.receiveBuffer).toEqual([['early'], ['bird']]);
+    expect(order).toEqual([]);
+    wire.accept();
+    expect(order).toEqual([
+      'in early as sid1, connected true',
+      'in bird as sid1, connected true',
+      'out mine',
+      'connect',
+    ]);
+    expect(socket.receiveBuffer).toEqual([]);
+  });
+
+  it('is forgotten where the program empties the buffer', () => {
+    const { socket, wire } = idleSocket();
+    socket.on('early', () => expect.unreachable());
+    socket.connect();
+    wire.linkUp();
+    wire.receive('2["early"]');
+    socket.receiveBuffer = [];
+    wire.accept();
+    expect(socket.connected).toBe(true);
+  });
+
+  it('is not handed over in another session than its own', () => {
+    const { socket, wire } = idleSocket();
+    const early = vi.fn();
+    socket.on('early', early);
+    socket.connect();
+    wire.linkUp();
+    wire.receive('2["early"]');
+    wire.linkDown();
+    wire.linkUp();
+    wire.accept();
+    expect(early).not.toHaveBeenCalled();
+  });
+
+  it('is not handed over after the server has refused, and another try was let in', () => {
+    const { socket, wire } = idleSocket();
+    const early = vi.fn();
+    socket.on('early', early);
+    socket.connect();
+    wire.linkUp();
+    wire.receive('2["early"]', '4{"message":"no"}');
+    socket.connect();
+    wire.accept();
+    expect(early).not.toHaveBeenCalled();
+  });
+
+  it('that disconnects keeps the ones behind it from being handed over', () => {
+    const { socket, wire } = idleSocket();
+    const late = vi.fn();
+    socket.on('early', () => socket.disconnect());
+    socket.on('late', late);
+    socket.connect();
+    wire.linkUp();
+    wire.receive('2["early"]', '2["late"]');
+    wire.accept();
+    expect(late).not.toHaveBeenCalled();
+  });
+});
+
+describe('catch-all listeners of what comes in', () => {
+  it('get the name, the arguments, and the acknowledgement, before the others', () => {
+    const { socket, wire } = joinedSocket();
+    const order: unknown[][] = [];
+    socket.on('a', () => order.push(['own']));
+    socket.onAny((...args) => order.push(['second', ...args]));
+    socket.prependAny((...args) => order.push(['first', ...args]));
+    wire.receive('25["a",1]');
+    expect(order).toEqual([
+      ['first', 'a', 1, expect.any(Function)],
+      ['second', 'a', 1, expect.any(Function)],
+      ['own'],
+    ]);
+  });
+
+  it('can be listed and taken away, by themselves too', () => {
+    const { socket, wire } = joinedSocket();
+    const [one, two] = [vi.fn(), vi.fn()];
+    const once = vi.fn(() => void socket.offAny(once));
+    socket.onAny(once).onAny(one).onAny(two);
+    expect(socket.listenersAny()).toEqual([once, one, two]);
+    wire.receive('2["a"]');
+    expect([once, one, two].map((listener) => listener.mock.calls.length)).toEqual([1, 1, 1]);
+    socket.offAny(one);
+    wire.receive('2["b"]');
+    expect([once, one, two].map((listener) => listener.mock.calls.length)).toEqual([1, 1, 2]);
+    socket.offAny(vi.fn());
+    socket.offAny();
+    wire.receive('2["c"]');
+    expect(two).toHaveBeenCalledTimes(2);
+    expect(socket.listenersAny()).toEqual([]);
+  });
+
+  it('do not see the socket’s own events', () => {
+    const { socket, wire } = idleSocket();
+    const all = vi.fn();
+    socket.onAny(all);
+    socket.connect();
+    wire.linkUp();
+    wire.accept();
+    wire.linkDown();
+    expect(all).not.toHaveBeenCalled();
+  });
+});
