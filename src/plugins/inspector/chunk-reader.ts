@@ -48,7 +48,8 @@ function headerOf(text: string): Header | undefined {
   let attachments = 0;
   if (type >= BINARY_EVENT) {
     const end = text.indexOf('-');
-    attachments = Number(text.slice(1, Math.min(end, 12))) || 0;
+    const digits = text.slice(1, Math.min(end, 12));
+    attachments = /^\d+$/.test(digits) ? Number(digits) : 0;
     at = end + 1;
   }
   let nsp = '/';
@@ -69,6 +70,14 @@ function headerOf(text: string): Header | undefined {
   return { kind, nsp: cleanName(nsp), attachments, ackId, length: at };
 }
 
+function unescaped(text: string): string {
+  try {
+    return JSON.parse(`"${text}"`);
+  } catch {
+    return text;
+  }
+}
+
 function eventNameOf(text: string, at: number): string | undefined {
   let name: string | undefined;
   if (text.startsWith('["', at)) {
@@ -79,7 +88,7 @@ function eventNameOf(text: string, at: number): string | undefined {
   if (name === undefined) {
     RARE_NAME.lastIndex = at;
     const found = RARE_NAME.exec(text);
-    name = found?.[1] ?? found?.[2];
+    name = found?.[1] === undefined ? found?.[2] : unescaped(found[1]);
   }
   return name === undefined ? undefined : cleanName(name);
 }

@@ -10,9 +10,9 @@ const MAX_CODE = 60;
 /** A failed attempt has a candidate for each transport; a program may list more, but not thousands. */
 export const MAX_FAILURES = 20;
 
-/** Messages, reasons and other sentences. The copy holds on to nothing longer. */
+/** Messages, reasons and other sentences: cut first, so that redaction reads no more than is kept. The copy holds on to nothing longer. */
 export function cleanText(value: unknown, max: number = MAX_MESSAGE): string {
-  return copy(cut(redact(textOf(value)), max));
+  return copy(cut(redact(textOf(value), { max }), max));
 }
 
 /** What was cleaned lately: the same few names come with every packet. */

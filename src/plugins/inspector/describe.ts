@@ -8,7 +8,10 @@ const MAX_PAYLOAD = 200;
 
 const duration = (ms: number): string => `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
 
-const quoted = (name: string): string => `"${name.replace(/"/g, '\\"')}"`;
+const quoted = (name: string): string => `"${name.replace(/["\\]/g, '\\$&')}"`;
+
+/** Names of namespaces are plain, unless one could be taken for more than a name. */
+const plain = (nsp: string): string => (/[\s"]/.test(nsp) ? quoted(nsp) : nsp);
 
 /** @param event a clean one: see `cleanEvent`; the payload of a packet is included where there is one */
 export const describe = (event: ObservedEvent): string => printable(sentence(event));
@@ -37,12 +40,12 @@ function sentence(event: ObservedEvent): string {
       return `round trip ${duration(event.ms)}`;
     case 'namespace': {
       const { nsp, state, id, recovered, reason } = event;
-      return `${nsp} ${state}${id ? ` as ${id}` : ''}${recovered ? ', recovered' : ''}${reason ? `: ${reason}` : ''}`;
+      return `${plain(nsp)} ${state}${id ? ` as ${id}` : ''}${recovered ? ', recovered' : ''}${reason ? `: ${reason}` : ''}`;
     }
     case 'gap':
-      return `${event.nsp} missed what was sent in the ${duration(event.awayMs)} it was away`;
+      return `${plain(event.nsp)} missed what was sent in the ${duration(event.awayMs)} it was away`;
     case 'dropped':
-      return `${event.nsp} ${quoted(event.event)} will not be sent: ${event.message}`;
+      return `${plain(event.nsp)} ${quoted(event.event)} will not be sent: ${event.message}`;
     case 'packet':
       return packetLine(event);
   }
@@ -51,7 +54,7 @@ function sentence(event: ObservedEvent): string {
 function packetLine(packet: ObservedPacket): string {
   const { direction, nsp, kind, event, bytes, ackId, answers, payload } = packet;
   return (
-    `${direction === 'in' ? '←' : '→'} ${nsp} ${kind}` +
+    `${direction === 'in' ? '←' : '→'} ${plain(nsp)} ${kind}` +
     (event === undefined ? '' : ` ${quoted(event)}`) +
     (ackId === undefined ? '' : ` #${ackId}`) +
     `, ${bytes} B` +

@@ -5,7 +5,7 @@
 import { parseTime } from '../../platform/dates.js';
 import { cleanEvent, cleanName, cleanText, MAX_FAILURES, MAX_MS } from './clean.js';
 import { Fields, LogError } from './fields.js';
-import type { Log, LoggedConnection } from './log.js';
+import { LOG_VERSION, type Log, type LoggedConnection } from './log.js';
 import type { ObservedFailure } from './observed.js';
 import type { EventRow, PacketRow, Sample } from './record.js';
 import { LIMITS } from './record.js';
@@ -47,14 +47,14 @@ export function parseLog(text: string): Log {
     throw new LogError('This file is JSON, but not a log of a holdfast inspector.');
   const log = new Fields(json, () => 'the log');
   const version = (json as { readonly version?: unknown }).version;
-  if (version !== 1) {
+  if (version !== LOG_VERSION) {
     const shown = typeof version === 'number' ? `version ${version}` : 'no version';
-    throw new LogError(`This log has ${shown}; this inspector reads version 1.`);
+    throw new LogError(`This log has ${shown}; this inspector reads version ${LOG_VERSION}.`);
   }
   log.date('savedAt', parseTime);
   return {
     format: 'holdfast-log',
-    version: 1,
+    version: LOG_VERSION,
     savedAt: log.text('savedAt'),
     userAgent: cleanText(log.optionalText('userAgent') ?? ''),
     payloads: log.flag('payloads'),

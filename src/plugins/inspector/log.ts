@@ -3,10 +3,13 @@ import { isoTime } from '../../platform/dates.js';
 import type { ObservedEvent } from './observed.js';
 import { ConnectionRecord, type EventRow, type PacketRow, type Sample } from './record.js';
 
+/** Goes up when older versions cannot read what is saved. */
+export const LOG_VERSION = 2;
+
 /** A saved log. Its times are milliseconds on the clock of the page, counted from `startedAt`. */
 export interface Log {
   readonly format: 'holdfast-log';
-  readonly version: 1;
+  readonly version: typeof LOG_VERSION;
   readonly savedAt: string;
   readonly userAgent: string;
   /** Whether it holds the payloads of packets. */
@@ -45,7 +48,7 @@ export function toLog(
 ): Log {
   return {
     format: 'holdfast-log',
-    version: 1,
+    version: LOG_VERSION,
     savedAt: isoTime(savedAtMs),
     userAgent,
     payloads,

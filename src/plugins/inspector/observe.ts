@@ -7,7 +7,7 @@ import type { Transport } from '../../session/transports/transport.js';
 import { isProbe } from '../../socket/probe.js';
 import type { Socket } from '../../socket/socket.js';
 import { ChunkReader } from './chunk-reader.js';
-import { cleanEvent } from './clean.js';
+import { cleanEvent, cleanText } from './clean.js';
 import type { ObservedEvent, ObservedPacket } from './observed.js';
 import { textOf } from './text.js';
 import { managerOf, type Watchable, watch } from './watch.js';
@@ -162,7 +162,7 @@ export function observe(
       return;
     }
     if (event === 'close' || event === 'error')
-      reason = first instanceof Error ? first.message : textOf(first);
+      reason = cleanText(first instanceof Error ? first.message : first);
     if (event === 'error' && first instanceof Error && 'attempts' in first) {
       const { message, hint, attempts, code } = first as ConnectionError;
       emit({ type: 'failure', round, lost: code === undefined, message, hint, attempts });
