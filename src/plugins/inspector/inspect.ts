@@ -8,8 +8,8 @@ import { HoldfastError } from '../../platform/errors.js';
 import { type Page, systemPage } from '../../platform/page.js';
 import { cleanEvent, cleanText } from './clean.js';
 import { LogError } from './fields.js';
-import { type Log, type LoggedConnection, replay, toLog } from './log.js';
-import { MAX_LOG_BYTES, parseLog, tooLarge } from './log-schema.js';
+import { fileOf, type Log, type LoggedConnection, MAX_LOG_BYTES, replay, toLog } from './log.js';
+import { parseLog, tooLarge } from './log-schema.js';
 import { observe } from './observe.js';
 import { Panel } from './panel/panel.js';
 import type { ShownConnection } from './panel/view.js';
@@ -193,8 +193,10 @@ export class PageInspector implements Inspector {
 
   save(): void {
     const time = isoTime(this.page.dateMs()).replace(/[:.]/g, '-');
-    this.page.offer(`holdfast-log-${time}.json`, JSON.stringify(this.log()));
-    const what = this.payloads ? 'with payloads' : 'without payloads';
+    const { text, payloads } = fileOf(this.log());
+    this.page.offer(`holdfast-log-${time}.json`, text);
+    const tooLarge = this.payloads ? ', which are too large' : '';
+    const what = payloads ? 'with payloads' : `without payloads${tooLarge}`;
     this.panel.showNotice(`Saved ${what}, without auth, queries, cookies and headers.`);
   }
 

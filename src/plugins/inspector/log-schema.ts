@@ -5,14 +5,12 @@
 import { parseTime } from '../../platform/dates.js';
 import { cleanEvent, cleanName, cleanText, MAX_FAILURES, MAX_MS } from './clean.js';
 import { Fields, LogError } from './fields.js';
-import { LOG_VERSION, type Log, type LoggedConnection } from './log.js';
+import { LOG_VERSION, type Log, type LoggedConnection, MAX_LOG_BYTES } from './log.js';
 import type { ObservedFailure } from './observed.js';
 import type { EventRow, PacketRow, Sample } from './record.js';
 import { LIMITS } from './record.js';
 import { copy, cut } from './text.js';
 
-/** The largest file that is opened, in bytes. */
-export const MAX_LOG_BYTES: number = 64 * 1024 * 1024;
 /** How many connections a log may hold. */
 export const MAX_LOGGED_CONNECTIONS = 50;
 /** How long a list of one connection may be. Far more than is saved, so that later versions can keep more. */

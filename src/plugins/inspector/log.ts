@@ -6,6 +6,9 @@ import { ConnectionRecord, type EventRow, type PacketRow, type Sample } from './
 /** Goes up when older versions cannot read what is saved. */
 export const LOG_VERSION = 2;
 
+/** The largest file that is opened, in bytes. */
+export const MAX_LOG_BYTES: number = 64 * 1024 * 1024;
+
 /** A saved log. Its times are milliseconds on the clock of the page, counted from `startedAt`. */
 export interface Log {
   readonly format: 'holdfast-log';
@@ -68,6 +71,17 @@ export function toLog(
       },
     })),
   };
+}
+
+/** The text of a file that can be opened again: if payloads make it too large, it is saved without them. */
+export function fileOf(log: Log, maxBytes: number = MAX_LOG_BYTES): { text: string; payloads: boolean } {
+  const text = JSON.stringify(log);
+  if (!log.payloads || new Blob([text]).size <= maxBytes) return { text, payloads: log.payloads };
+  const connections = log.connections.map((connection) => ({
+    ...connection,
+    packets: connection.packets.map(({ payload, ...packet }) => packet),
+  }));
+  return { text: JSON.stringify({ ...log, payloads: false, connections }), payloads: false };
 }
 
 /** Replays a logged connection. */

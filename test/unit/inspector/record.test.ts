@@ -69,7 +69,9 @@ describe('a record', () => {
   it('is bounded in everything', () => {
     const record = new ConnectionRecord();
     for (let no = 1; no <= 12_000; no++) {
-      record.add(packet(no, { direction: 'out', nsp: `/${no % 1_000}`, atMs: no * 1_000, payload: 'x'.repeat(500) }));
+      record.add(
+        packet(no, { direction: 'out', nsp: `/${no % 1_000}`, atMs: no * 1_000, payload: 'x'.repeat(500) }),
+      );
       record.add({ type: 'rtt', atMs: no, ms: 1 });
       record.add({
         type: 'attempt',
