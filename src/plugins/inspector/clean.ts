@@ -12,7 +12,9 @@ export const MAX_FAILURES = 20;
 
 /** Messages, reasons and other sentences: cut first, so that redaction reads no more than is kept. The copy holds on to nothing longer. */
 export function cleanText(value: unknown, max: number = MAX_MESSAGE): string {
-  return copy(cut(redact(textOf(value), { max }), max));
+  const text = textOf(value);
+  const clean = text.length > max ? `${redact(cut(text, max).slice(0, -1))}…` : redact(text);
+  return copy(cut(clean, max));
 }
 
 /** What was cleaned lately: the same few names come with every packet. */

@@ -215,6 +215,6 @@ it('a log with any value in any place is refused as a log, or can be shown', () 
         }
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   );
-});
+}, 60_000);

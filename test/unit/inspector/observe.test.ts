@@ -75,6 +75,21 @@ describe('the stream', () => {
     ]);
   });
 
+  it('tells of an error page by its beginning, and keeps no request or response', async () => {
+    const manager = managers.make({ autoConnect: false });
+    const { take } = look(manager);
+    manager.open();
+    await settled();
+    take();
+    const page = `<h1>502</h1>${'x '.repeat(500_000)}`;
+    managers.network.last.fails(page, { status: 502, responseText: page, headers: { cookie: page } });
+    const told = take();
+    expect(told.map(({ type }) => type)).toEqual(['attempt', 'failure', 'state']);
+    expect(JSON.stringify(told)).toContain('502');
+    expect(JSON.stringify(told).length).toBeLessThan(20_000);
+    expect(JSON.stringify(told)).not.toContain('cookie');
+  });
+
   it('tells why a connection was lost, and which namespaces with it', async () => {
     const { manager, below } = await managers.joined();
     const { take } = look(manager);
