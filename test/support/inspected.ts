@@ -41,7 +41,7 @@ export const scripts = (attributes = ''): string =>
   `<script src="/holdfast.min.js"></script><script src="/holdfast.inspector.min.js" ${attributes}></script>`;
 
 /** What the package has for programs, as `window.tools`. */
-export const modules = `<script type="module">import * as tools from '/inspector/index.js'; Object.assign(window, { tools });</script>`;
+export const modules = `<script type="module">import * as tools from '/browser/production/plugins/inspector/index.js'; Object.assign(window, { tools });</script>`;
 
 /** To be called at the top of a test file. */
 export function useInspectedPages(): InspectedPages {

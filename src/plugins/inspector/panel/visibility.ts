@@ -9,11 +9,31 @@ export interface Visibility {
 
 /**
  * Where the root element itself is hidden, nothing in the page is visible. Then it is shown, and everything in it but the panel stays
- * hidden. The selector wins over any other by the ids in it, which match nothing.
+ * hidden. Only its `style` wins over important declarations in layers.
  */
-const ROOT = ':is(:root,#a#a#a#a)';
-const RESCUE = (tag: string): string =>
-  `${ROOT}{display:block!important;content-visibility:visible!important}${ROOT}>:not(${tag}){display:none!important}`;
+const SHOWN: readonly (readonly [property: string, value: string])[] = [
+  ['display', 'block'],
+  ['content-visibility', 'visible'],
+];
+const OTHERS = (tag: string): string => `:root:root:root>:not(${tag}){display:none!important}`;
+
+/** Shows the root element. @returns hides it again; what the page has set since stays */
+function showRoot(root: HTMLElement): () => void {
+  const { style } = root;
+  const before = SHOWN.map(
+    ([name]) => [style.getPropertyValue(name), style.getPropertyPriority(name)] as const,
+  );
+  for (const [name, value] of SHOWN) style.setProperty(name, value, 'important');
+  return () => {
+    for (let i = 0; i < SHOWN.length; i++) {
+      const [name, value] = SHOWN[i] as (typeof SHOWN)[number];
+      const [valueBefore, priorityBefore] = before[i] as (typeof before)[number];
+      if (style.getPropertyValue(name) === value && style.getPropertyPriority(name))
+        style.setProperty(name, valueBefore, priorityBefore);
+    }
+    if (root.getAttribute('style') === '') root.removeAttribute('style');
+  };
+}
 
 /**
  * @param element the panel's element, a child of the root element
@@ -25,6 +45,7 @@ export function keepVisible(
   panel: HTMLElement,
 ): Visibility {
   let sheet: CSSStyleSheet | undefined;
+  let hideRoot: (() => void) | undefined;
   const hasTopLayer = 'showPopover' in element;
 
   const isRendered = (): boolean =>
@@ -44,24 +65,23 @@ export function keepVisible(
   };
 
   const setRescue = (on: boolean): void => {
-    if (!('adoptedStyleSheets' in document)) return;
+    hideRoot?.();
+    hideRoot = on ? showRoot(document.documentElement) : undefined;
+    if (!('adoptedStyleSheets' in document) || on === !!sheet) return;
     const others = [...document.adoptedStyleSheets].filter((one) => one !== sheet);
-    if (on && !sheet) {
+    sheet = undefined;
+    if (on) {
       sheet = new window.CSSStyleSheet();
-      sheet.replaceSync(RESCUE(element.localName));
+      sheet.replaceSync(OTHERS(element.localName));
+      others.push(sheet);
     }
-    document.adoptedStyleSheets = on && sheet ? [...others, sheet] : others;
-    if (!on) sheet = undefined;
+    document.adoptedStyleSheets = others;
   };
 
   const check = (): void => {
     if (!element.isConnected) return;
-    if (sheet) {
-      sheet.disabled = true;
-      const rendered = isRendered();
-      sheet.disabled = false;
-      if (rendered) setRescue(false);
-    } else if (!isRendered()) setRescue(true);
+    hideRoot?.();
+    setRescue(!isRendered());
     // What is removed from the page and comes back has left the top layer.
     if (hasTopLayer && !element.matches(':popover-open')) show();
     const zoom = (element as { currentCSSZoom?: number }).currentCSSZoom ?? 1;
