@@ -1,97 +1,136 @@
-/** Reads fields of parsed JSON, each with its type and range. What is missing or wrong ends in one sentence for the user. */
-
-import { MAX_MS } from './clean.js';
+/** Reads the fields of objects by tables: the type and range of each, and how it is cleaned. */
+import { parseTime } from '../../platform/dates.js';
+import { cleanId, cleanName, cleanText } from './clean.js';
 
 /** A file that is not a log, or a damaged one. The message is for the user who has chosen the file. */
 export class LogError extends Error {}
 
-interface Range {
-  readonly max?: number;
-  readonly integer?: boolean;
+/** The longest time in milliseconds: no page is open for more than a thousand days. */
+export const MAX_MS = 86_400_000_000;
+
+/** How long a list of a log may be. Far more is never saved, so that later versions can keep more. */
+const MAX_ENTRIES = 50_000;
+
+export interface FieldType {
+  /** Ends the sentence “… is not”. */
+  readonly wanted: string;
+  readonly isOptional?: boolean;
+  fits(value: unknown): boolean;
+  /** @param path names the field of a log in messages; `undefined` for what was observed, which is never refused */
+  clean(value: unknown, path?: string): unknown;
 }
 
-/** The fields of one object of a log. */
-export class Fields {
-  private readonly object: { readonly [name: string]: unknown };
+/** The fields of an object, by name. */
+export interface Fields {
+  readonly [name: string]: FieldType;
+}
 
-  /** @param where names the object in messages; only asked when something is wrong */
-  constructor(
-    value: unknown,
-    private readonly where: () => string,
-  ) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new LogError(`This log is damaged: ${where()} is not an object.`);
+/** The table for an object of this type has all of its fields. */
+export type FieldsOf<Row> = { readonly [Name in keyof Row]-?: FieldType };
+
+/**
+ * A copy of an object with clean fields, and without fields that are not in the table.
+ *
+ * @param path names the object of a log in messages
+ * @throws LogError for a log with a missing or wrong field; of what was observed, a wrong number becomes 0 or is left out
+ */
+export function readFields(object: object, fields: Fields, path?: string): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (const name of Object.keys(fields)) {
+    const type = fields[name] as FieldType;
+    const isOwn = path === undefined || Object.hasOwn(object, name);
+    const value = isOwn ? (object as Record<string, unknown>)[name] : undefined;
+    // JSON has no `undefined`: programs write `null` for it, too.
+    if (type.isOptional && (value === undefined || value === null)) continue;
+    const fits = type.fits(value);
+    if (path === undefined) {
+      if (fits || !type.isOptional) row[name] = type.clean(value);
+    } else {
+      const place = path ? `${path}.${name}` : name;
+      if (!fits) throw new LogError(`This log is damaged: ${place} is not ${type.wanted}.`);
+      row[name] = type.clean(value, place);
     }
-    this.object = value as { readonly [name: string]: unknown };
   }
+  return row;
+}
 
-  private get(name: string): unknown {
-    return Object.hasOwn(this.object, name) ? this.object[name] : undefined;
-  }
+const textField = (clean: (value: unknown) => string): FieldType => ({
+  wanted: 'a text',
+  fits: (value) => typeof value === 'string',
+  clean: (value) => clean(value),
+});
 
-  private wrong(name: string, wanted: string): never {
-    throw new LogError(`This log is damaged: ${this.where()}.${name} is not ${wanted}.`);
-  }
+function numberField(max: number, isInteger: boolean): FieldType {
+  const fits = (value: unknown): boolean =>
+    typeof value === 'number' && value >= 0 && value <= max && (!isInteger || Number.isInteger(value));
+  return {
+    wanted: `a ${isInteger ? 'whole ' : ''}number from 0 to ${max}`,
+    fits,
+    clean: (value) => (fits(value) ? value : 0),
+  };
+}
 
-  text(name: string): string {
-    const value = this.get(name);
-    return typeof value === 'string' ? value : this.wrong(name, 'a text');
-  }
+export const text: FieldType = textField((value) => cleanText(value));
+export const name: FieldType = textField(cleanName);
+export const id: FieldType = textField(cleanId);
+export const ms: FieldType = numberField(MAX_MS, false);
+export const count: FieldType = numberField(Number.MAX_SAFE_INTEGER, true);
+export const flag: FieldType = {
+  wanted: 'true or false',
+  fits: (value) => typeof value === 'boolean',
+  clean: (value) => value === true,
+};
 
-  /** JSON has no `undefined`: programs write `null` for it, too. */
-  optionalText(name: string): string | undefined {
-    return (this.get(name) ?? undefined) === undefined ? undefined : this.text(name);
-  }
+/** A time of day that a log could have been saved at. */
+export const date: FieldType = {
+  wanted: 'a time between 1970 and 2100',
+  fits(value) {
+    const dateMs = typeof value === 'string' ? parseTime(value) : undefined;
+    return dateMs !== undefined && dateMs >= 0 && dateMs <= 4_102_444_800_000;
+  },
+  clean: (value) => value,
+};
 
-  number(name: string, { max = MAX_MS, integer = false }: Range = {}): number {
-    const value = this.get(name);
-    const fits =
-      typeof value === 'number' && value >= 0 && value <= max && (!integer || Number.isInteger(value));
-    return fits ? value : this.wrong(name, `a ${integer ? 'whole ' : ''}number from 0 to ${max}`);
-  }
+export const oneOf = (...values: readonly string[]): FieldType => ({
+  wanted: `one of ${values.join(', ')}`,
+  fits: (value) => values.includes(value as string),
+  clean: (value) => value,
+});
 
-  optionalNumber(name: string, range?: Range): number | undefined {
-    return (this.get(name) ?? undefined) === undefined ? undefined : this.number(name, range);
-  }
+export const optional = (type: FieldType): FieldType => ({ ...type, isOptional: true });
 
-  choice<Value extends string>(name: string, values: readonly Value[]): Value {
-    const value = this.get(name) as Value;
-    return values.includes(value) ? value : this.wrong(name, `one of ${values.join(', ')}`);
-  }
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-  flag(name: string): boolean {
-    const value = this.get(name);
-    return typeof value === 'boolean' ? value : this.wrong(name, 'true or false');
-  }
+export const objectOf = (fields: Fields): FieldType => ({
+  wanted: 'an object',
+  fits: isObject,
+  clean: (value, path) => readFields(value as object, fields, path),
+});
 
-  optionalFlag(name: string): boolean | undefined {
-    return (this.get(name) ?? undefined) === undefined ? undefined : this.flag(name);
-  }
-
-  list(name: string, max: number): readonly unknown[] {
-    const value = this.get(name);
-    if (!Array.isArray(value)) return this.wrong(name, 'a list');
-    if (value.length > max) {
+/**
+ * A list, of which the newest entries are kept.
+ *
+ * @param entry what each of them is; what it cleans to `undefined` is left out
+ */
+export const listOf = (entry: FieldType, kept: number, max: number = MAX_ENTRIES): FieldType => ({
+  wanted: 'a list',
+  fits: Array.isArray,
+  clean(value, path) {
+    const list = value as readonly unknown[];
+    if (path !== undefined && list.length > max) {
       throw new LogError(
-        `This log is too large: ${this.where()}.${name} has ${value.length} entries; at most ${max} can be read.`,
+        `This log is too large: ${path} has ${list.length} entries; at most ${max} can be read.`,
       );
     }
-    return value;
-  }
-
-  child(name: string): Fields {
-    return new Fields(this.get(name), () => `${this.where()}.${name}`);
-  }
-
-  optionalObject(name: string): Fields | undefined {
-    return (this.get(name) ?? undefined) === undefined ? undefined : this.child(name);
-  }
-
-  /** A time of day that a log could have been saved at, in milliseconds since 1970. */
-  date(name: string, parse: (text: string) => number | undefined): number {
-    const dateMs = parse(this.text(name));
-    return dateMs !== undefined && dateMs >= 0 && dateMs <= 4_102_444_800_000
-      ? dateMs
-      : this.wrong(name, 'a time between 1970 and 2100');
-  }
-}
+    const rows: unknown[] = [];
+    for (let i = Math.max(0, list.length - kept); i < list.length; i++) {
+      const place = path === undefined ? undefined : `${path}[${i}]`;
+      if (place !== undefined && !entry.fits(list[i]))
+        throw new LogError(`This log is damaged: ${place} is not ${entry.wanted}.`);
+      const row = entry.clean(list[i], place);
+      if (row !== undefined) rows.push(row);
+    }
+    return rows;
+  },
+});

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_MS } from '../../../src/plugins/inspector/clean.js';
 import { describe as lineOf } from '../../../src/plugins/inspector/describe.js';
-import { LogError } from '../../../src/plugins/inspector/fields.js';
+import { LogError, MAX_MS } from '../../../src/plugins/inspector/fields.js';
 import { MAX_LOG_BYTES, replay } from '../../../src/plugins/inspector/log.js';
 import { parseLog } from '../../../src/plugins/inspector/log-schema.js';
 import { spansOf } from '../../../src/plugins/inspector/panel/attempts.js';
@@ -85,9 +84,9 @@ describe('a bad file', () => {
   it.each([
     [{ ...log, version: 9 }, 'has version 9; this inspector reads version 2'],
     [{ ...log, version: '2' }, 'has no version'],
-    [{ ...log, savedAt: 'yesterday' }, 'the log.savedAt is not a time between 1970 and 2100'],
-    [{ ...log, payloads: 'yes' }, 'the log.payloads is not true or false'],
-    [{ ...log, connections: {} }, 'the log.connections is not a list'],
+    [{ ...log, savedAt: 'yesterday' }, 'savedAt is not a time between 1970 and 2100'],
+    [{ ...log, payloads: 'yes' }, 'payloads is not true or false'],
+    [{ ...log, connections: {} }, 'connections is not a list'],
     [{ ...log, connections: [null] }, 'connections[0] is not an object'],
     [{ ...log, connections: Array(51).fill(connection) }, 'has 51 entries; at most 50 can be read'],
     [withConnection({ address: 5 }), 'connections[0].address is not a text'],

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
-  cleanEvent,
   cleanId,
   cleanName,
   cleanText,
   MAX_MESSAGE,
   MAX_NAME,
 } from '../../../src/plugins/inspector/clean.js';
+import { cleanEvent } from '../../../src/plugins/inspector/event-fields.js';
 import type { ObservedEvent } from '../../../src/plugins/inspector/observed.js';
 
 describe('a text of a server', () => {

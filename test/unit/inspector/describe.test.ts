@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanEvent } from '../../../src/plugins/inspector/clean.js';
 import { debug } from '../../../src/plugins/inspector/debug.js';
 import { describe as lineOf } from '../../../src/plugins/inspector/describe.js';
+import { cleanEvent } from '../../../src/plugins/inspector/event-fields.js';
 import { toLog } from '../../../src/plugins/inspector/log.js';
 import type { ObservedEvent } from '../../../src/plugins/inspector/observed.js';
 import { ConnectionRecord } from '../../../src/plugins/inspector/record.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionError } from '../../../src/platform/errors.js';
-import { cleanEvent } from '../../../src/plugins/inspector/clean.js';
+import { cleanEvent } from '../../../src/plugins/inspector/event-fields.js';
 import { replay, toLog } from '../../../src/plugins/inspector/log.js';
 import { parseLog } from '../../../src/plugins/inspector/log-schema.js';
 import type { ObservedEvent } from '../../../src/plugins/inspector/observed.js';

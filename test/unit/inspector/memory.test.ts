@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import { ChunkReader } from '../../../src/plugins/inspector/chunk-reader.js';
-import { cleanEvent } from '../../../src/plugins/inspector/clean.js';
+import { cleanEvent } from '../../../src/plugins/inspector/event-fields.js';
 import { fileOf, type Log, replay, toLog } from '../../../src/plugins/inspector/log.js';
 import { parseLog } from '../../../src/plugins/inspector/log-schema.js';
 import { observe } from '../../../src/plugins/inspector/observe.js';
