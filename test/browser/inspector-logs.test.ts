@@ -79,7 +79,7 @@ describe('a log', () => {
     ['{"format":"holdfast-log","version":1}', 'has version 1'],
     [
       '{"format":"holdfast-log","version":2,"savedAt":"2026-11-27T00:57:02.472Z","payloads":false,"connections":[{}]}',
-      'This log is damaged: connections[0].startedAt is not a text.',
+      'This log is damaged: connections[0].address is not a text.',
     ],
     [`${'['.repeat(1e6)}`, 'nested more than 20 levels deep'],
   ])('that is none is refused in words: %#', async (text, words) => {
