@@ -52,9 +52,9 @@ function pathOf(id) {
   return relative(`${root}src`, id).split(sep).join('/').replace(/\.ts$/, '.js');
 }
 
-/** @param {boolean} development */
-const forBrowsers = (development) => [
-  sources('browser', development),
+/** @param {boolean} development @param {string} [whole] */
+const forBrowsers = (development, whole) => [
+  sources('browser', development, undefined, whole),
   engineFiles(),
   nodeResolve({ browser: true }),
   compile(cache),
@@ -62,12 +62,14 @@ const forBrowsers = (development) => [
 ];
 
 /**
- * All entries, for one platform and one mode: as ES modules and for `require`.
+ * All entries, for one platform and one mode: as ES modules or for `require`.
  *
- * @param {Platform} platform @param {boolean} development @returns {import('rollup').RollupOptions}
+ * @param {Platform} platform @param {boolean} development @param {'es' | 'cjs'} format @returns {import('rollup').RollupOptions}
  */
-function entries(platform, development) {
+function entries(platform, development, format) {
   const browser = platform === 'browser';
+  // Test runners with jsdom, which has no `fetch`, take what is for `require`.
+  const whole = format === 'cjs' ? `platform${sep}fetch.ts` : '';
   /** @type {import('rollup').OutputOptions} */
   const shape = {
     ...common,
@@ -79,28 +81,28 @@ function entries(platform, development) {
   return {
     input: Object.values(ENTRIES).map((source) => `${root}${source}`),
     ...(!browser && { external: Object.keys(dependencies) }),
-    plugins: browser ? forBrowsers(development) : [sources('node', development), compile(cache)],
-    output: [
-      {
-        ...shape,
-        dir: `dist/${folderOf(platform, development)}`,
-        format: 'es',
-        plugins: [...(browser && !development ? [simplified()] : []), slimMaps()],
-      },
-      {
-        ...shape,
-        preserveModules: false,
-        dir: `dist/cjs/${folderOf(platform, development)}`,
-        format: 'cjs',
-        exports: 'named',
-        plugins: [slimMaps()],
-        // `require('holdfast')` is a function that has everything on it, as programs for the official client expect.
-        footer: ({ facadeModuleId }) =>
-          facadeModuleId === `${root}${ENTRIES['.']}`
-            ? 'module.exports = Object.assign(exports.io, exports, { __esModule: true });'
-            : '',
-      },
-    ],
+    plugins: browser ? forBrowsers(development, whole) : [sources('node', development), compile(cache)],
+    output:
+      format === 'es'
+        ? {
+            ...shape,
+            dir: `dist/${folderOf(platform, development)}`,
+            format,
+            plugins: [...(browser && !development ? [simplified()] : []), slimMaps()],
+          }
+        : {
+            ...shape,
+            preserveModules: false,
+            dir: `dist/cjs/${folderOf(platform, development)}`,
+            format,
+            exports: 'named',
+            plugins: [slimMaps()],
+            // `require('holdfast')` is a function that has everything on it, as programs for the official client expect.
+            footer: ({ facadeModuleId }) =>
+              facadeModuleId === `${root}${ENTRIES['.']}`
+                ? 'module.exports = Object.assign(exports.io, exports, { __esModule: true });'
+                : '',
+          },
     onwarn,
   };
 }
@@ -123,10 +125,15 @@ function script({ file, source, format, development }) {
   };
 }
 
+/** @type {Platform[]} */
+const platforms = ['browser', 'node'];
+
 export default [
-  entries('browser', false),
-  entries('browser', true),
-  entries('node', false),
-  entries('node', true),
+  ...platforms.flatMap((platform) =>
+    [false, true].flatMap((development) => [
+      entries(platform, development, 'es'),
+      entries(platform, development, 'cjs'),
+    ]),
+  ),
   ...SCRIPTS.map(script),
 ];

@@ -1,4 +1,5 @@
 import { checkSignal, onAbort } from './platform/abort.js';
+import { DEVELOPMENT } from './platform/build.js';
 import type { AsyncIterableLike } from './platform/dispose.js';
 import { HoldfastError } from './platform/errors.js';
 import type { EventNames, EventParams, EventsMap } from './platform/event-map.js';
@@ -25,6 +26,12 @@ export interface EventIterator<Args> extends AsyncIterableLike<EventIterator<Arg
   readonly dropped: number;
 }
 
+const bad = (name: string, value: unknown, accepted: string): HoldfastError =>
+  new HoldfastError(
+    'BAD_OPTION',
+    `option "${name}" is ${show(value)}${DEVELOPMENT ? `; accepted: ${accepted}` : ''}`,
+  );
+
 /**
  * The events of one name, for `for await`: each turn gets the arguments of one. Listens from the call on; leaving the loop ends it.
  *
@@ -45,13 +52,10 @@ export function events<
   type Args = EventParams<ListenEvents, Name>;
   type Turn = IteratorResult<Args, undefined>;
   if (!(limit >= 1)) {
-    throw new HoldfastError('BAD_OPTION', `option "limit" is ${show(limit)}; accepted: a number, 1 or more`);
+    throw bad('limit', limit, 'a number, 1 or more');
   }
   if (!/^(throw|drop-oldest|drop-newest)$/.test(whenFull)) {
-    throw new HoldfastError(
-      'BAD_OPTION',
-      `option "whenFull" is ${show(whenFull)}; accepted: "throw", "drop-oldest" or "drop-newest"`,
-    );
+    throw bad('whenFull', whenFull, '"throw", "drop-oldest" or "drop-newest"');
   }
   checkSignal(signal);
   const queue: Args[] = [];

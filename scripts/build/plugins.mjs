@@ -22,15 +22,17 @@ export const packagePath = (id) =>
  * Files of src, by the build: browsers get `x.browser.ts` in the place of `x.ts` where there is one, and a production build gets
  * `DEVELOPMENT` as false, so that what stands behind it falls away.
  *
- * @param {Platform} platform @param {boolean} development @param {string} [folder] Default: src. @returns {Plugin}
+ * @param {Platform} platform @param {boolean} development @param {string} [folder] Default: src.
+ * @param {string} [whole] A file that keeps its full form in this build of a browser, below the folder. @returns {Plugin}
  */
-export const sources = (platform, development, folder = src) => ({
+export const sources = (platform, development, folder = src, whole = '') => ({
   name: 'sources',
   async resolveId(source, importer) {
     if (!importer?.startsWith(folder) || !source.startsWith('.')) return null;
     const resolved = await this.resolve(source.replace(/\.js$/, '.ts'), importer, { skipSelf: true });
     const twin = resolved?.id.replace(/\.ts$/, '.browser.ts') ?? '';
-    return platform === 'browser' && existsSync(twin) ? twin : resolved;
+    const replaced = platform === 'browser' && resolved?.id !== `${folder}${whole}`;
+    return replaced && existsSync(twin) ? twin : resolved;
   },
   load(id) {
     const replaced = !development && id === `${folder}platform${sep}build.ts`;
@@ -110,8 +112,8 @@ export const engineFiles = () => ({
     const path = packagePath(id);
     if (path === 'component-emitter/index.js') return { code: asExpression(code), map: null };
     if (!/^engine\.io-(client|parser)\//.test(path)) return null;
-    const changed = path === 'engine.io-client/build/esm/globals.js' ? withGlobalThis(code) : code;
-    return { code: changed, map: null, moduleSideEffects: false };
+    const change = changes[/** @type {keyof typeof changes} */ (path)];
+    return { code: change ? change(code) : code, map: null, moduleSideEffects: false };
   },
 });
 
@@ -138,6 +140,24 @@ function withGlobalThis(code) {
   if (!shim.test(code)) throw new Error('engine.io-client finds the global object in another way now.');
   return code.replace(shim, (found, start) => `${start}globalThis;${found.replace(/[^\n]/g, '')}`);
 }
+
+/**
+ * The WebSocket of engine.io-client takes a dozen options of Node along, which those of browsers have no parameter for.
+ *
+ * @param {string} code
+ */
+function withoutNodeOptions(code) {
+  const list = /\bpick\(this\.opts,[^()]*\)/;
+  if (!list.test(code))
+    throw new Error('engine.io-client takes the options of Node along in another way now.');
+  return code.replace(list, '{}');
+}
+
+/** What is changed in files of engine.io-client. */
+const changes = {
+  'engine.io-client/build/esm/globals.js': withGlobalThis,
+  'engine.io-client/build/esm/transports/websocket.js': withoutNodeOptions,
+};
 
 /** Fails the build when a file meant for Node, or a module that was not found, would be part of a browser build. @returns {Plugin} */
 export const browserOnly = () => ({

@@ -275,7 +275,9 @@ export class Connection {
     const state = this._state;
     if (state.name !== 'connected' || this._some('connected')) return false;
     const { won, session } = state.link;
-    return session._names.some((name) => name !== won.transport.name && !won.failed.includes(name));
+    return session._setup.plan.names.some(
+      (name) => name !== won.transport.name && !won.failed.includes(name),
+    );
   }
 
   private _unresponsive(message: string): void {

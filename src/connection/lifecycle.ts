@@ -57,11 +57,11 @@ export type Event<Link> = { readonly atMs: number } & (
 /** What the manager's listeners are told, under the names of the manager's events. */
 export type Notice =
   | readonly ['open']
-  | readonly ['close', reason: string, details: unknown]
-  | readonly ['error', error: Error]
-  | readonly ['reconnect_attempt', attempt: number]
-  | readonly ['reconnect_error', error: Error]
-  | readonly ['reconnect', attempt: number]
+  | readonly [event: 'close', reason: string, details: unknown]
+  | readonly [event: 'error', error: Error]
+  | readonly [event: 'reconnect_attempt', attempt: number]
+  | readonly [event: 'reconnect_error', error: Error]
+  | readonly [event: 'reconnect', attempt: number]
   | readonly ['reconnect_failed'];
 
 /** What is to be done, in this order. Acting commands carry the epoch in which they were given. */

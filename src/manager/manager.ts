@@ -26,7 +26,7 @@ import type { OpenPlan, TransportAttemptEvent } from '../session/negotiate.js';
 import { Session, type SessionHost } from '../session/session.js';
 import { websocket } from '../session/transports/builtin.js';
 import type { Transport } from '../session/transports/transport.js';
-import { disconnected } from '../socket/acks.js';
+import { disconnected } from '../socket/failures.js';
 import { isProbe } from '../socket/probe.js';
 import { Socket } from '../socket/socket.js';
 import { checkOptions, namesOf } from './check-options.js';
@@ -169,7 +169,7 @@ export class Manager<
     let enoughBytes = markBytes;
     for (;;) {
       if (signal?.aborted) throw reasonOf(signal);
-      if (self.status === 'closed') throw disconnected(false);
+      if (self.status === 'closed') throw disconnected();
       if (self.bufferedAmount <= enoughBytes) return;
       enoughBytes = markBytes / 2;
       await self._pause();
@@ -414,15 +414,13 @@ export class Manager<
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
+      _server: `http${address.secure ? 's' : ''}://${address.hostname}:${address.port}${options.path || DEFAULTS.path}`,
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
     const path = `${(options.path || DEFAULTS.path).replace(/\/$/, '')}${(options.addTrailingSlash ?? true) ? '/' : ''}`;
     const session = new Session(
       {
         clock: this._environment.clock,
-        hostname: address.hostname,
-        port: address.port,
-        secure: address.secure,
         timeoutMs: this._setting('timeout'),
         plan,
         unresponsive,
@@ -432,6 +430,9 @@ export class Manager<
           perMessageDeflate: DEFAULTS.perMessageDeflate,
           timestampParam: DEFAULTS.timestampParam,
           ...options,
+          hostname: address.hostname,
+          port: address.port,
+          secure: address.secure,
           path,
           // As with the official client, a query in the address replaces that of the options.
           query:
@@ -442,7 +443,7 @@ export class Manager<
           _clock: this._environment.clock,
           _maxReceivedBytes: this._setting('maxReceivedBytes'),
         } as never,
-        attempt: (event) => this._attempt(event),
+        told: (event) => this._attempt(event),
       },
       host,
     );

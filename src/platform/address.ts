@@ -24,11 +24,10 @@ export interface Address {
   readonly query: string;
 }
 
-const SCHEME = /^(https?|wss?):[\\/]{2}/i;
 /** An unknown or an empty scheme, or one without slashes; but `ws:3000` is a host and its port. */
 const NO_ADDRESS = /^(?:[a-z\d+.-]*:\/\/|(?:https?|wss?):(?!\d))/i;
-/** What follows the scheme: user, host and port, path, query. Like the platform's parser, it takes a backslash for a slash. */
-const PARTS = /^([^\\/?#]*@)?([^\\/?#]*)([^?#]*)(?:\?([^#]*))?/;
+/** Scheme, user, host and port, and what follows: path and query. Like the platform's parser, it takes a backslash for a slash. */
+const PARTS = /^(?:(https?|wss?):[\\/]{2}|\/\/)?([^\\/?#]*@)?([^\\/?#]*)(([^?#]*)(?:\?([^#]*))?[\s\S]*)/i;
 /** A host and its port, for React Native. */
 const HOST = /^(\[[\da-f:.]+\]|[^\s:[\]<>^`{|}]+)(?::(\d*))?$/i;
 
@@ -44,11 +43,9 @@ export function parseAddress(given: string | undefined, page: PageLocation | und
   const text = (given ?? '').trim().replace(/[\t\n\r]/g, '');
   // The scheme of an app or an extension leads to no server.
   const site = page && /^https?:$/.test(page.protocol) ? page : undefined;
-  const known = SCHEME.exec(text);
+  const [, known, user = '', named = '', rest = '', path = '', query = ''] = PARTS.exec(text) ?? [];
   if (!known && NO_ADDRESS.test(text)) throw bad(given);
-  const scheme = known?.[1]?.toLowerCase() ?? (site?.protocol ?? 'https:').slice(0, -1);
-  const rest = known ? text.slice(known[0].length) : text.replace(/^\/\//, '');
-  const [, user = '', named = '', path = '', query = ''] = PARTS.exec(rest) ?? [];
+  const scheme = known?.toLowerCase() ?? (site?.protocol ?? 'https:').slice(0, -1);
   let host = named;
   if (/^(?::\d*)?$/.test(named)) {
     if (!site && !known) {
@@ -62,7 +59,7 @@ export function parseAddress(given: string | undefined, page: PageLocation | und
     host = site?.host ?? 'localhost';
     if (named.length > 1) host = host.replace(/:\d*$/, '') + named;
   }
-  const source = `${scheme}://${user}${host}${rest.slice(user.length + named.length)}`;
+  const source = `${scheme}://${user}${host}${rest}`;
   const [hostname, givenPort] = locate(source, host) ?? [];
   if (!hostname) throw bad(given);
   const secure = /[ps]s$/.test(scheme);

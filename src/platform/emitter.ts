@@ -48,7 +48,7 @@ class RawEmitter extends Base {
 
   override off(...args: [event?: unknown, listener?: Listener]): this {
     const self = this._raw();
-    if (args.length < 2) base.off.call(self, ...(args.length > 0 ? [keyOf(args[0])] : []));
+    if (args.length < 2) base.off.call(self, ...args.map(keyOf));
     else {
       const listeners = self.listeners(args[0]);
       // A plain loop: pages replace `entries`, which the base class uses here.

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from './clock.js';
 import { randomId } from './random.js';
 import { type Signals, systemSignals } from './signals.js';
-import { type Store, systemStore } from './storage.js';
+import type { Store } from './storage.js';
 
 /** The part of `window.location` that an address is completed from. */
 export interface PageLocation {
@@ -20,7 +20,8 @@ export interface Environment {
   /** A globally unique id. */
   randomId(): string;
   readonly signals: Signals;
-  readonly store: Store;
+  /** Where it is not given, `systemStore`: it is taken by those alone who store something. */
+  readonly store?: Store;
 }
 
 export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Environment {
@@ -30,7 +31,6 @@ export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Envi
     random: () => Math.random(),
     randomId,
     signals: systemSignals,
-    store: systemStore,
   };
 }
 

@@ -3,7 +3,7 @@
  */
 import { attempt } from './attempt.js';
 import { type Cancel, systemClock } from './clock.js';
-import { report } from './report.js';
+import { callAll } from './emitter.js';
 
 /**
  * - `offline`, `online`: what the browser believes of the network
@@ -31,10 +31,8 @@ export interface Signals {
   watch(listener: (signal: Signal) => void): Cancel;
 }
 
-type Source = Pick<EventTarget, 'addEventListener'> & Partial<Pick<EventTarget, 'removeEventListener'>>;
-
 const watchers = new Set<(signal: Signal) => void>();
-let listening: (readonly [source: Source, name: string])[] = [];
+let listening = false;
 
 /** What is still to be told of a page that is being left. */
 let parting: 'stored' | 'left' | undefined;
@@ -48,49 +46,43 @@ export const systemSignals: Signals = {
     // A function of its own: the same listener may watch twice.
     const watcher = (signal: Signal): void => listener(signal);
     watchers.add(watcher);
-    if (watchers.size === 1) listen();
+    if (!listening) forEach('addEventListener');
+    listening = true;
     return () => {
-      if (watchers.delete(watcher) && watchers.size === 0) ignore();
+      if (!watchers.delete(watcher) || watchers.size > 0) return;
+      parting = undefined;
+      part();
+      forEach('removeEventListener');
+      // Still listening where listeners cannot be removed.
+      listening = !attempt(() => globalThis.removeEventListener);
     };
   },
 };
 
-function listen(): void {
-  const { document } = globalThis as Partial<typeof globalThis>;
-  const connection = attempt(() => (navigator as { connection?: Source }).connection);
-  listenTo(globalThis, 'online', 'offline', 'pageswap', 'pagehide', 'pageshow');
-  listenTo(document, 'visibilitychange', 'freeze', 'resume');
-  listenTo(connection, 'change');
+/** Adds or removes the listener to everything that the browser tells. */
+function forEach(what: 'addEventListener' | 'removeEventListener'): void {
+  const change = (source: () => EventTarget | undefined, ...names: string[]): void => {
+    for (const name of names) {
+      // `pagehide` is heard in the capture phase: in most engines before all listeners of the program.
+      attempt(() => source()?.[what](name, tell, name === 'pagehide'));
+    }
+  };
+  change(() => globalThis, 'online', 'offline', 'pageswap', 'pagehide', 'pageshow');
+  change(() => document, 'visibilitychange', 'freeze', 'resume');
+  change(() => (navigator as { connection?: EventTarget }).connection, 'change');
 }
 
-function listenTo(source: Source | undefined, ...names: string[]): void {
-  for (const name of names) {
-    // Still listening where there is no `removeEventListener`.
-    if (!source || listening.some((one) => one[0] === source && one[1] === name)) continue;
-    attempt(() => {
-      source.addEventListener(name, tell, isEarly(name));
-      listening.push([source, name]);
-    });
-  }
-}
+/** What is told where the browser tells of an event, or of a state of visibility. */
+const SIGNALS: { readonly [event: string]: Signal } = {
+  online: 'online',
+  offline: 'offline',
+  change: 'moved',
+  resume: 'woken',
+  visible: 'woken',
+  hidden: 'hidden',
+};
 
-function ignore(): void {
-  parting = undefined;
-  part();
-  listening = listening.filter(
-    ([source, name]) =>
-      !attempt(() => {
-        source.removeEventListener?.(name, tell, isEarly(name));
-        return source.removeEventListener;
-      }),
-  );
-}
-
-/** `pagehide` is heard in the capture phase: in most engines before all listeners of the program. */
-const isEarly = (name: string): boolean => name === 'pagehide';
-
-function tell(event: Event & { persisted?: boolean }): void {
-  const { type, persisted } = event;
+function tell({ type, persisted }: Event & { persisted?: boolean }): void {
   if (type === 'pageswap' || type === 'pagehide') {
     // Becomes the last listener of `pagehide`, behind those of the program. Firefox and WebKit still call what is added in
     // the capture phase; Chromium does not, but tells before that the page is swapped.
@@ -104,26 +96,16 @@ function tell(event: Event & { persisted?: boolean }): void {
   }
   const seen = type === 'visibilitychange' && attempt(() => document.visibilityState);
   if (seen === 'hidden' || type === 'freeze' || type === 'pageshow') part();
-  if (type === 'online' || type === 'offline') tellAll(type);
-  else if (type === 'change') tellAll('moved');
-  else if (type === 'resume' || seen === 'visible') tellAll('woken');
-  else if (seen === 'hidden') tellAll(seen);
-  else if (persisted) tellAll('restored');
+  tellAll(persisted ? 'restored' : SIGNALS[seen || type]);
 }
 
 function part(): void {
   const signal = parting;
   parting = undefined;
   attempt(() => removeEventListener('pagehide', part));
-  if (signal) tellAll(signal);
+  tellAll(signal);
 }
 
-function tellAll(signal: Signal): void {
-  for (const watcher of [...watchers]) {
-    try {
-      watcher(signal);
-    } catch (error) {
-      report(error);
-    }
-  }
+function tellAll(signal: Signal | undefined): void {
+  if (signal) callAll(undefined, [...watchers], [signal]);
 }

@@ -10,8 +10,8 @@ import { probe } from '../socket/probe.js';
 export const verifyDeadlineMs = (rttMs: number | undefined): number =>
   rttMs === undefined ? 2_000 : Math.min(3_000, Math.max(1_000, 4 * rttMs));
 
-/** So long after connecting, the server is asked once, to know whether it answers at all; in milliseconds. */
-const FIRST_PROBE_AFTER_MS = 1_000;
+/** Once a connection has proved stable, the server is asked once, to know whether it answers at all; in milliseconds. */
+const FIRST_PROBE_AFTER_MS = 5_000;
 
 const TICK_MS = 1_000;
 /** A timer that comes this much too late, in milliseconds, has slept, and so has the network. */

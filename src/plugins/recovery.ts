@@ -4,100 +4,25 @@
  */
 import type { Plugin } from '../manager/plugin.js';
 
-const YEAST = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_';
-
-function yeastMs(digits: string): number {
-  let ms = 0;
-  for (let i = 0; i < digits.length; i++) ms = ms * 64 + YEAST.indexOf(digits.charAt(i));
-  return ms;
-}
-
 /**
- * The offsets of the in-memory adapter, of Redis streams, and of MongoDB: all are made from the server's time. The last one
- * looks like any id of a MongoDB document, so it counts only where no offset of another form has come.
+ * The offsets of the in-memory adapter, of Redis streams, and of MongoDB: all begin with the server's time, which lies between 2022, when
+ * servers began to add offsets, and 2045. The clock of the page has no say. The last one looks like any id of a MongoDB document, so it
+ * counts only where no offset of another form has come.
  */
-const FORMS: readonly (readonly [form: RegExp, timeMs: (digits: string) => number])[] = [
-  [/^([\w-]{7})(?:\.[\w-]{1,9})?$/, yeastMs],
-  [/^(\d{13})-\d{1,9}$/, Number],
-  [/^([\da-f]{8})[\da-f]{16}$/, (digits) => Number.parseInt(digits, 16) * 1_000],
+const FORMS: readonly RegExp[] = [
+  // Milliseconds to the base of 64, in the digits 0-9, A-Z, a-z, - and _.
+  /^[O-Y][\w-]{6}(\.[\w-]{1,9})?$/,
+  /^(1[6-9]|2[0-3])\d{11}-\d{1,9}$/,
+  // Seconds in hexadecimal digits.
+  /^[6-8][\da-f]{23}$/,
 ];
 const OBJECT_ID = 2;
-
-/** Servers' clocks lie between these: 2023, when servers began to add offsets, and 2045. The clock of the page has no say. */
-const EARLIEST_MS = 1_672_531_200_000;
-const LATEST_MS = 2_366_841_600_000;
 
 /** So long after a recovery, in milliseconds, a server may give again what it gave before. */
 const REPLAY_MS = 10_000;
 
 /** How many offsets are remembered; each is at most 90 characters long with its event's name. */
 const MAX_SEEN = 1_000;
-
-/** Which form of an offset `text` has; undefined if it has none. */
-export function formOf(text: unknown): number | undefined {
-  if (typeof text !== 'string' || text.length > 24) return undefined;
-  for (let i = 0; i < FORMS.length; i++) {
-    const [form, timeMs] = FORMS[i] as (typeof FORMS)[number];
-    const digits = form.exec(text)?.[1];
-    const ms = digits === undefined ? 0 : timeMs(digits);
-    if (ms > EARLIEST_MS && ms < LATEST_MS) return i;
-  }
-  return undefined;
-}
-
-/** The offsets of one session: the last one, and which events have come already. */
-export class Offsets {
-  last: string | undefined;
-  private readonly _seen: Set<string> = new Set();
-  private _replayEndsMs = Number.NEGATIVE_INFINITY;
-  /** The server's form, as far as it is known. */
-  private _form: number | undefined;
-  /** Whether a recovery has proved that form. */
-  private _proved = false;
-
-  /** The offset that an event ends in, if it does. */
-  read(event: readonly unknown[]): string | undefined {
-    const last = event.length > 1 ? event[event.length - 1] : undefined;
-    const form = formOf(last);
-    if (form === undefined) return undefined;
-    if (this._form === undefined || (form < this._form && !this._proved)) this._form = form;
-    return form === this._form ? (last as string) : undefined;
-  }
-
-  /** Whether an offset may be taken away: an id of a document must stay, unless the server is known to use such offsets. */
-  get certain(): boolean {
-    return this._form !== OBJECT_ID || this._proved;
-  }
-
-  /** The session goes on after a cut: the server begins with what was missed, and may begin too early. */
-  replay(nowMs: number): void {
-    this._replayEndsMs = nowMs + REPLAY_MS;
-    this._proved = true;
-  }
-
-  /** Another session begins: the offsets of the one before say nothing about it. */
-  forget(): void {
-    this.last = undefined;
-    this._replayEndsMs = Number.NEGATIVE_INFINITY;
-    this._seen.clear();
-  }
-
-  /** Whether the server repeats an event that came before the cut. */
-  repeated(name: unknown, offset: string, nowMs: number): boolean {
-    return nowMs < this._replayEndsMs && this._seen.has(keyOf(name, offset));
-  }
-
-  add(name: unknown, offset: string): void {
-    const { _seen } = this;
-    this.last = offset;
-    _seen.add(keyOf(name, offset));
-    if (_seen.size <= MAX_SEEN) return;
-    for (const oldest of _seen) {
-      _seen.delete(oldest);
-      return;
-    }
-  }
-}
 
 /** Of a name of any length, a part is remembered. */
 const keyOf = (name: unknown, offset: string): string => `${offset} ${`${name}`.slice(0, 64)}`;
@@ -108,30 +33,58 @@ export const recovery = (): Plugin => ({
     const { clock } = socket.io._environment;
     /** The session's private id; the server's word for "I keep this session". */
     let pid: string | undefined;
-    let offsets: Offsets | undefined;
+    /** The last offset of the session. */
+    let last: string | undefined;
+    /** Which events of the session have come already. */
+    const seen = new Set<string>();
+    let replayEndsMs = 0;
+    /** The server's form of an offset, as far as it is known. */
+    let form: number | undefined;
+    /** Whether a recovery has proved that form. */
+    let proved = false;
+
+    /** The offset that an event ends in, if it does. */
+    const offsetOf = (event: readonly unknown[]): string | undefined => {
+      const text = event.length > 1 && event[event.length - 1];
+      if (pid === undefined || typeof text !== 'string') return undefined;
+      const found = FORMS.findIndex((one) => one.test(text));
+      if (found >= 0 && (form === undefined || (found < form && !proved))) form = found;
+      return found === form ? text : undefined;
+    };
+
     // Programs read it from the official client.
-    Object.defineProperty(socket, '_lastOffset', { get: () => offsets?.last, configurable: true });
+    Object.defineProperty(socket, '_lastOffset', { get: () => last, configurable: true });
     return {
-      connecting: () => (pid === undefined ? undefined : { pid, offset: offsets?.last }),
+      connecting: () => (pid === undefined ? undefined : { pid, offset: last }),
       connected(data) {
         const given = typeof data.pid === 'string' ? data.pid : undefined;
         const recovered = given !== undefined && given === pid;
         pid = given;
-        if (given !== undefined) offsets ??= new Offsets();
-        if (recovered) offsets?.replay(clock.now());
-        else offsets?.forget();
+        if (recovered) {
+          // The server begins with what was missed, and may begin too early.
+          replayEndsMs = clock.now() + REPLAY_MS;
+          proved = true;
+        } else {
+          last = undefined;
+          replayEndsMs = 0;
+          seen.clear();
+        }
         return recovered;
       },
       incoming(event) {
-        const offset = pid === undefined ? undefined : offsets?.read(event);
-        if (offset === undefined || !offsets) return event;
-        if (offsets.repeated(event[0], offset, clock.now())) return undefined;
-        return socket._options.hideOffset && offsets.certain ? event.slice(0, -1) : event;
+        const offset = offsetOf(event);
+        if (offset === undefined) return event;
+        if (clock.now() < replayEndsMs && seen.has(keyOf(event[0], offset))) return undefined;
+        // An id of a document must stay, unless the server is known to use such offsets.
+        return socket._options.hideOffset && (form !== OBJECT_ID || proved) ? event.slice(0, -1) : event;
       },
       // Only now: an event counts as received when the program has had it.
       delivered(event) {
-        const offset = pid === undefined ? undefined : offsets?.read(event);
-        if (offset !== undefined) offsets?.add(event[0], offset);
+        const offset = offsetOf(event);
+        if (offset === undefined) return;
+        last = offset;
+        seen.add(keyOf(event[0], offset));
+        if (seen.size > MAX_SEEN) seen.delete(seen.values().next().value as string);
       },
       // Leaving by hand ends the session: a later one is another.
       gaveUp(byHand) {

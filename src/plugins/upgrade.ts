@@ -1,30 +1,23 @@
 /** Moves a session of long-polling to WebSocket or WebTransport: at once if that was merely slow, otherwise ever more rarely. */
 import type { Plugin } from '../manager/plugin.js';
-import { type Cancel, type Clock, nothing } from '../platform/clock.js';
+import { type Cancel, nothing } from '../platform/clock.js';
 import type { Session } from '../session/session.js';
-import {
-  discard,
-  type EnginePacket,
-  isTaking,
-  resume,
-  type Transport,
-} from '../session/transports/transport.js';
+import { discard, type EnginePacket, isTaking, type Transport } from '../session/transports/transport.js';
 
 /** A probe that has not come through by then is given up, in milliseconds. */
-export const PROBE_DEADLINE_MS = 10_000;
+const PROBE_DEADLINE_MS = 10_000;
 /** Where WebSocket failed before, the first probe waits this long, and each next one twice as long. */
-export const PROBE_AFTER_MS = 15_000;
-export const PROBE_AFTER_MAX_MS = 600_000;
+const PROBE_AFTER_MS = 15_000;
+const PROBE_AFTER_MAX_MS = 600_000;
 
 /**
  * Moves a polling session to the transport `name` by Engine.IO v4, "Upgrade": probe, pause polling, upgrade. The session and
  * every message of it go along. A failure, even after polling was paused, leaves the session on polling.
  *
- * @param done called once, with the error if it failed
+ * @param done called once
  */
-export function upgradeTo(session: Session, name: string, done: (error?: Error) => void): void {
-  const { _clock } = session;
-  const old = session.transport;
+function upgradeTo(session: Session, name: string, done: (failed: boolean) => void): void {
+  const { transport: polling, _clock } = session;
   let probe: Transport | undefined;
   let pausing = false;
   let paused = false;
@@ -34,46 +27,47 @@ export function upgradeTo(session: Session, name: string, done: (error?: Error) 
     over = true;
     stopDeadline();
     session._stopUpgrade = nothing;
-    probe?.removeAllListeners();
   };
   const goOn = (): void => {
     session.upgrading = false;
-    if (session.readyState !== 'closed') resume(old);
     session._flush();
     session._closeIfDone();
+  };
+  const resume = (): void => {
+    // What every polling of engine.io-client needs to go on.
+    const one = polling as unknown as { readyState: string; _poll?(): void };
+    if (session.readyState !== 'closed') {
+      one.readyState = 'open';
+      one._poll?.();
+    }
+    goOn();
   };
   const fail = (reason: unknown): void => {
     if (over) return;
     end();
-    if (probe) discard(probe, _clock);
+    discard(probe);
     const error = Object.assign(new Error(`probe error: ${reason}`), { transport: name });
     session._dispatch('upgradeError', error);
+    if (paused) resume();
     // Polling that is still coming to rest goes on once it has.
-    if (!pausing) session._closeIfDone();
-    else if (paused) goOn();
-    done(error);
+    else if (!pausing) session._closeIfDone();
+    done(true);
   };
   const succeed = (): void => {
-    paused = true;
-    if (over) {
-      goOn();
-      return;
-    }
     const transport = probe as Transport;
+    paused = true;
+    if (over) resume();
     // A WebSocket that is closing swallows what it is given.
-    if (!isTaking(transport)) {
-      fail('transport closed');
-      return;
+    else if (!isTaking(transport)) fail('transport closed');
+    else {
+      end();
+      transport.removeAllListeners();
+      session._use(transport);
+      transport.send([{ type: 'upgrade' }]);
+      session._dispatch('upgrade', transport);
+      goOn();
+      done(false);
     }
-    end();
-    if (session.readyState === 'closed') return;
-    session._use(transport);
-    transport.send([{ type: 'upgrade' }]);
-    session.upgrading = false;
-    session._dispatch('upgrade', transport);
-    session._flush();
-    session._closeIfDone();
-    done();
   };
   const receive = ({ type, data }: EnginePacket): void => {
     if (pausing) return;
@@ -84,7 +78,7 @@ export function upgradeTo(session: Session, name: string, done: (error?: Error) 
     pausing = true;
     session.upgrading = true;
     session._dispatch('upgrading', probe);
-    old.pause(succeed);
+    polling.pause(succeed);
   };
   const stopDeadline = _clock.after(PROBE_DEADLINE_MS, () => fail('timeout'));
 
@@ -102,88 +96,59 @@ export function upgradeTo(session: Session, name: string, done: (error?: Error) 
   }
 }
 
-/** Tries to upgrade until it succeeds. */
-interface Upgrading {
-  /** Tries at once, unless a probe is under way. */
-  now(): void;
-  stop(): void;
-}
-
-function keepUpgrading(
-  session: Session,
-  name: string,
-  atOnce: boolean,
-  clock: Clock,
-  ended: (failed: boolean) => void,
-): Upgrading {
-  let delayMs = PROBE_AFTER_MS;
-  let state: 'waiting' | 'probing' | 'over' = 'waiting';
-  let stop: Cancel = nothing;
-
-  const probe = (): void => {
-    state = 'probing';
-    upgradeTo(session, name, (error) => {
-      const failed = error !== undefined;
-      const isOpen = session.readyState === 'open';
-      // The end of the session says nothing about the transport.
-      if (isOpen || !failed) ended(failed);
-      if (isOpen && failed && state === 'probing') {
-        state = 'waiting';
-        later();
-      } else state = 'over';
-    });
-  };
-  const later = (): void => {
-    stop = clock.after(delayMs, probe);
-    delayMs = Math.min(delayMs * 2, PROBE_AFTER_MAX_MS);
-  };
-  if (atOnce) probe();
-  else later();
-  return {
-    now() {
-      if (state !== 'waiting') return;
-      stop();
-      delayMs = PROBE_AFTER_MS;
-      probe();
-    },
-    stop() {
-      if (state === 'waiting') stop();
-      state = 'over';
-    },
-  };
-}
-
 export const upgrade = (): Plugin => ({
   name: 'upgrade',
   manager(manager) {
     const { _connection, _environment } = manager;
-    let upgrading: Upgrading | undefined;
+    let improve = nothing;
     return {
       used(session, { transport, handshake, failed, slower }) {
-        const { _names } = session;
+        const { names } = session._setup.plan;
         if (manager.opts.upgrade === false || transport.name !== 'polling') return undefined;
         const better = ['webtransport', 'websocket'].find(
           (name) => manager._listed.includes(name) && handshake.upgrades.includes(name),
         );
         if (!better) return undefined;
-        const { webSocketFailed } = _connection._known;
-        const atOnce =
+        let delayMs = PROBE_AFTER_MS;
+        let stopWaiting: Cancel | undefined;
+        let over = false;
+
+        const wait = (): void => {
+          stopWaiting = _environment.clock.after(delayMs, probe);
+          delayMs = Math.min(delayMs * 2, PROBE_AFTER_MAX_MS);
+        };
+        const probe = (): void => {
+          stopWaiting?.();
+          stopWaiting = undefined;
+          upgradeTo(session, better, (fail) => {
+            const isOpen = session.readyState === 'open';
+            // The end of the session says nothing about the transport.
+            if ((isOpen || !fail) && better === 'websocket') _connection._learn({ webSocketFailed: fail });
+            if (!fail) _connection._host._changed();
+            else if (isOpen && !over) wait();
+          });
+        };
+        improve = () => {
+          if (!stopWaiting) return;
+          delayMs = PROBE_AFTER_MS;
+          probe();
+        };
+        if (
           slower.includes(better) ||
           // The outage may have ended between the two: then it was not WebSocket that failed.
           (_connection._retried && failed.includes(better)) ||
           // One over which the server has just not answered is no longer among the names.
-          (_names[0] === 'polling' && _names.includes(better) && !webSocketFailed);
-        const one = keepUpgrading(session, better, atOnce, _environment.clock, (fail) => {
-          if (better === 'websocket') _connection._learn({ webSocketFailed: fail });
-          if (!fail) _connection._host._changed();
-        });
-        upgrading = one;
+          (names[0] === 'polling' && names.includes(better) && !_connection._known.webSocketFailed)
+        )
+          probe();
+        else wait();
         return () => {
-          one.stop();
-          upgrading = undefined;
+          over = true;
+          stopWaiting?.();
+          stopWaiting = undefined;
         };
       },
-      improve: () => upgrading?.now(),
+      improve: () => improve(),
     };
   },
 });

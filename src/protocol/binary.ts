@@ -99,29 +99,3 @@ export function takeOut(
   if (copy && typeof copy.toJSON === 'function') copy.toJSON = undefined;
   return copy ?? value;
 }
-
-/**
- * Puts attachments back in place of their placeholders, in what `JSON.parse` has just made.
- *
- * @param attachments each one that was used is replaced by `undefined`
- * @throws if a placeholder has no attachment
- */
-export function putBack(value: unknown, attachments: unknown[]): unknown {
-  if (!isObject(value)) return value;
-  if (value._placeholder === true) {
-    const { num } = value;
-    const attachment = typeof num === 'number' && attachments[num];
-    if (!attachment) throw new Error('illegal attachments');
-    attachments[num as number] = undefined;
-    return attachment;
-  }
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) value[i] = putBack(value[i], attachments);
-  } else {
-    for (const name in value) {
-      const item = value[name];
-      if (isObject(item) && hasOwn.call(value, name)) value[name] = putBack(item, attachments);
-    }
-  }
-  return value;
-}

@@ -1,6 +1,7 @@
 /** The codec of a connection: Socket.IO's own, or one made of a custom parser. */
 
 import { DEVELOPMENT } from '../platform/build.js';
+import { nothing } from '../platform/clock.js';
 import { Decoder } from './decode.js';
 import { type Chunk, encode, unserializable } from './encode.js';
 import { ACK, type ConnectPacket, checkPacket, EVENT, type Packet } from './packet.js';
@@ -54,14 +55,14 @@ interface CustomDecoder {
 /** Fits a custom parser to the port. Its packets are checked like our own. */
 export function adaptParser(parser: CustomParser): Codec {
   const encoder = new parser.Encoder();
-  let deliverNow: (packet: Packet) => void = () => {};
-  let decoder = listen(new parser.Decoder());
-
-  function listen(fresh: CustomDecoder): CustomDecoder {
-    fresh.on('decoded', (packet: unknown) => deliverNow(checkPacket(packet)));
-    return fresh;
-  }
-
+  let deliverNow: (packet: Packet) => void = nothing;
+  let decoder: CustomDecoder | undefined;
+  const reset = (): void => {
+    decoder?.destroy?.();
+    decoder = new parser.Decoder();
+    decoder.on('decoded', (packet: unknown) => deliverNow(checkPacket(packet)));
+  };
+  reset();
   return {
     encode(packet, of) {
       // A parser may write every member of a packet: only those of the protocol.
@@ -75,12 +76,9 @@ export function adaptParser(parser: CustomParser): Codec {
     },
     decode(chunk, deliver) {
       deliverNow = deliver;
-      decoder.add(chunk as never);
+      decoder?.add(chunk as never);
     },
-    reset() {
-      decoder.destroy?.();
-      decoder = listen(new parser.Decoder());
-    },
+    reset,
   };
 }
 

@@ -1,29 +1,21 @@
 /** Turns what one connection receives back into packets. */
 
 import { DEVELOPMENT } from '../platform/build.js';
-import { isBinary, putBack } from './binary.js';
+import { isBinary } from './binary.js';
 import { type Chunk, sizeOf } from './encode.js';
-import {
-  BINARY_ACK,
-  BINARY_EVENT,
-  checkPacket,
-  invalid,
-  isObject,
-  type Packet,
-  ProtocolError,
-} from './packet.js';
+import { BINARY_EVENT, checkPacket, invalid, isObject, type Packet, ProtocolError } from './packet.js';
 
 /** The text of a packet, taken apart; its attachments may still be on their way. */
 interface Parts {
   readonly type: number;
-  readonly nsp: string;
+  readonly nsp: string | undefined;
   readonly id: number | undefined;
-  readonly json: string;
+  readonly _json: string;
   /** How many attachments there will be. */
-  readonly count: number;
-  readonly attachments: unknown[];
+  readonly _count: number;
+  readonly _attachments: unknown[];
   /** The size of all chunks so far. */
-  bytes: number;
+  _bytes: number;
   data?: unknown;
 }
 
@@ -45,36 +37,45 @@ export class Decoder {
     const pending = this._pending;
     this._pending = undefined;
     const isText = typeof chunk === 'string';
-    if (isText ? pending : !pending || !isObject(chunk) || !isBinary(chunk)) {
+    if (isText ? pending : !pending || !isObject(chunk) || !isBinary(chunk))
       throw invalid(DEVELOPMENT ? `${isText ? 'text' : 'an attachment'} out of turn` : '');
-    }
     const parts = pending ?? parse(chunk as string);
-    const { json, count, attachments } = parts;
-    parts.bytes += sizeOf(chunk as Chunk);
-    if (parts.bytes > this._maxBytes) {
-      throw new ProtocolError(`a message of more than ${this._maxBytes} bytes (maxReceivedBytes)`);
-    }
-    if (count > this._maxAttachments) {
+    const { type, _json, _count, _attachments } = parts;
+    parts._bytes += sizeOf(chunk as Chunk);
+    if (parts._bytes > this._maxBytes)
       throw new ProtocolError(
-        `${count} attachments, at most ${this._maxAttachments} are accepted (maxAttachments)`,
+        DEVELOPMENT
+          ? `a message of more than ${this._maxBytes} bytes (maxReceivedBytes)`
+          : 'maxReceivedBytes',
       );
-    }
-    if (!isText) attachments.push(chunk);
-    if (attachments.length < count) {
+    if (_count > this._maxAttachments)
+      throw new ProtocolError(
+        DEVELOPMENT
+          ? `${_count} attachments, at most ${this._maxAttachments} are accepted (maxAttachments)`
+          : 'maxAttachments',
+      );
+    if (!isText) _attachments.push(chunk);
+    if (_attachments.length < _count) {
       this._pending = parts;
       return undefined;
     }
+    // Also with a count of 0, so that stray placeholders are noticed.
+    const putBack = (_key: string, value: unknown): unknown => {
+      if ((value as { _placeholder?: unknown } | null)?._placeholder !== true) return value;
+      const { num } = value as { num: unknown };
+      const attachment = typeof num === 'number' && _attachments[num];
+      if (!attachment) throw invalid();
+      _attachments[num as number] = undefined;
+      return attachment;
+    };
     try {
-      if (json) parts.data = JSON.parse(json);
-      // Also with a count of 0, so that stray placeholders are noticed.
-      if (parts.type >= BINARY_EVENT) parts.data = putBack(parts.data, attachments);
+      if (_json) parts.data = JSON.parse(_json, type < BINARY_EVENT ? undefined : putBack);
     } catch {
       // Not JSON, nested deeper than the stack, or a placeholder without an attachment.
       throw invalid(DEVELOPMENT ? 'invalid payload' : '');
     }
-    for (const unused of attachments) {
+    for (const unused of _attachments)
       if (unused) throw invalid(DEVELOPMENT ? 'an attachment without a placeholder' : '');
-    }
     return checkPacket(parts);
   }
 
@@ -83,33 +84,29 @@ export class Decoder {
   }
 }
 
-/** Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]` */
+/**
+ * Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]`. Some servers leave out the comma if
+ * nothing follows the namespace.
+ */
+const HEAD = /^(?:([0-4])|([56])(\d+)-)(?:(\/[^,]*),?)?(\d+)?/;
+
 function parse(text: string): Parts {
-  let at = 1;
-  // By hand, since a regular expression takes longer than JSON.parse of a small event.
-  const number = (): number | undefined => {
-    for (let value: number | undefined; ; at++) {
-      const digit = text.charCodeAt(at) - 48;
-      if (!(digit >= 0 && digit < 10)) return value;
-      value = (value ?? 0) * 10 + digit;
-    }
+  const found = HEAD.exec(text);
+  if (!found) {
+    throw invalid(
+      DEVELOPMENT
+        ? `${/^[56]/.test(text) ? 'attachment count missing in' : 'unknown'} packet type ${text.charAt(0)}`
+        : '',
+    );
+  }
+  const [head, plain, binary, count, nsp, id] = found;
+  return {
+    type: Number(plain ?? binary),
+    nsp,
+    id: id === undefined ? id : Number(id),
+    _json: text.slice(head.length),
+    _count: Number(count ?? 0),
+    _attachments: [],
+    _bytes: 0,
   };
-  const type = text.charCodeAt(0) - 48;
-  let count: number | undefined = 0;
-  if (type >= BINARY_EVENT) {
-    count = number();
-    if (count === undefined || type > BINARY_ACK || text[at++] !== '-') {
-      throw invalid(DEVELOPMENT ? 'unknown packet type, or attachment count missing' : '');
-    }
-  }
-  let nsp = '/';
-  if (text[at] === nsp) {
-    // Some servers leave out the comma if nothing follows the namespace.
-    const comma = text.indexOf(',', at);
-    const end = comma < 0 ? text.length : comma;
-    nsp = text.slice(at, end);
-    at = end + 1;
-  }
-  const id = number();
-  return { type, nsp, id, json: text.slice(at), count, attachments: [], bytes: 0 };
 }

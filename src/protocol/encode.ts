@@ -1,5 +1,6 @@
 /** Turns packets into what Engine.IO carries. */
 
+import { attempt } from '../platform/attempt.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import { HoldfastError } from '../platform/errors.js';
 import { type Binary, takeOut } from './binary.js';
@@ -57,10 +58,12 @@ export function encode(
   }
   const attachments = chunks.length - 1;
   if (attachments > maxAttachments) {
-    const why = DEVELOPMENT ? ': servers take 10 by default, and close the connection over more' : '';
+    const what = describe(packet, of);
     throw new HoldfastError(
       'TOO_LARGE',
-      `${describe(packet, of)} has ${attachments} attachments, at most ${maxAttachments} are sent (maxSentAttachments)${why}`,
+      DEVELOPMENT
+        ? `${what} has ${attachments} attachments, at most ${maxAttachments} are sent (maxSentAttachments): servers take 10 by default, and close the connection over more`
+        : `${what} has over ${maxAttachments} attachments`,
     );
   }
   // Read only now: the caller may take an id here that no event emitted by those getters has taken.
@@ -95,15 +98,10 @@ export function unserializable(
 }
 
 function describe(packet: Packet, of?: string): string {
-  if (packet.type === EVENT) of ??= `"${textOf(() => packet.data[0])}"`;
-  return of ?? (packet.type === ACK ? 'the acknowledgement' : 'auth');
+  if (of) return of;
+  if (packet.type === EVENT) return `"${textOf(() => packet.data[0])}"`;
+  return packet.type === ACK ? 'the acknowledgement' : 'auth';
 }
 
 /** Never throws, whatever a program has thrown or has for a name. */
-function textOf(read: () => unknown): string {
-  try {
-    return `${read()}`;
-  } catch {
-    return '';
-  }
-}
+const textOf = (read: () => unknown): string => attempt(() => `${read()}`) ?? '';

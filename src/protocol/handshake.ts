@@ -1,5 +1,8 @@
 /** Reads Engine.IO handshakes. */
 
+import { attempt } from '../platform/attempt.js';
+import { DEVELOPMENT } from '../platform/build.js';
+
 /** Engine.IO protocol v4, "Handshake": the server's `open` packet. Times are in milliseconds. */
 export interface Handshake {
   readonly sid: string;
@@ -16,25 +19,27 @@ const SID = /^[!-~]+$/;
 /** Longer than any heartbeat, and short enough that the sum of two is a timer. */
 const LONGEST_MS = 2 ** 30 - 1;
 
-const isDuration = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0;
+const timeOf = (value: unknown): number =>
+  typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY
+    ? Math.min(value, LONGEST_MS)
+    : 0;
+
+const invalid = (how: string): string => `the handshake ${DEVELOPMENT ? how : 'is invalid'}`;
 
 /** Reads the payload of an `open` packet. Returns a message if it is not a handshake. */
 export function parseHandshake(json: unknown): Handshake | string {
-  let value: Record<string, unknown> | null;
-  try {
-    value = JSON.parse(json as string);
-  } catch {
-    return 'the handshake is not JSON';
-  }
-  const { sid, upgrades, pingInterval, pingTimeout, maxPayload } = value ?? {};
-  if (typeof sid !== 'string' || !SID.test(sid)) return 'the handshake has no sid';
-  if (!isDuration(pingInterval) || !isDuration(pingTimeout)) return 'the handshake has no heartbeat times';
+  const told = attempt(() => (JSON.parse(json as string) ?? {}) as Record<string, unknown>);
+  if (!told) return invalid('is not JSON');
+  const { sid, upgrades, maxPayload } = told;
+  const pingInterval = timeOf(told.pingInterval);
+  const pingTimeout = timeOf(told.pingTimeout);
+  if (typeof sid !== 'string' || !SID.test(sid)) return invalid('has no sid');
+  if (!pingInterval || !pingTimeout) return invalid('has no heartbeat times');
   return {
     sid,
     upgrades: Array.isArray(upgrades) ? upgrades.filter((name) => typeof name === 'string') : [],
-    pingInterval: Math.min(pingInterval, LONGEST_MS),
-    pingTimeout: Math.min(pingTimeout, LONGEST_MS),
-    ...(isDuration(maxPayload) && { maxPayload }),
+    pingInterval,
+    pingTimeout,
+    ...(timeOf(maxPayload) > 0 && { maxPayload: maxPayload as number }),
   };
 }

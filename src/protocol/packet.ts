@@ -75,7 +75,7 @@ export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
 export class ProtocolError extends Error {}
 
 /** @param why given in development only */
-export const invalid = (why: string | false): ProtocolError => new ProtocolError(why || 'invalid packet');
+export const invalid = (why?: string): ProtocolError => new ProtocolError(why || 'invalid packet');
 
 /** The id of an acknowledgement that came without one: no callback waits for it. */
 const NO_ID = -1;
@@ -85,7 +85,7 @@ export type Properties = Record<string | number, unknown>;
 
 export const isObject = (value: unknown): value is Properties => typeof value === 'object' && value !== null;
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   isObject(value) && !Array.isArray(value);
 
 /**
@@ -97,36 +97,23 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 export function checkPacket(packet: unknown): Packet {
   const { type, nsp: name, id, data } = (packet ?? {}) as Record<string, unknown>;
   const nsp = name ?? '/';
-  if (typeof nsp === 'string') {
-    const hasId = Number.isSafeInteger(id);
-    switch (type) {
-      case CONNECT:
-        if (data === undefined || isRecord(data)) return { type, nsp, data };
-        break;
-      case DISCONNECT:
-        if (data === undefined) return { type, nsp };
-        break;
-      case EVENT:
-      case BINARY_EVENT:
-        if (Array.isArray(data) && isEventName(data[0]) && (hasId || id === undefined)) {
-          return { type: EVENT, nsp, data: data as EventData, id: id as number };
-        }
-        break;
-      case ACK:
-      case BINARY_ACK:
-        if ((data === undefined || Array.isArray(data)) && (hasId || id === undefined)) {
-          return { type: ACK, nsp, data: data ?? [], id: (id as number) ?? NO_ID };
-        }
-        break;
-      case CONNECT_ERROR: {
-        const { message, data: details } = isRecord(data) ? data : { message: data };
-        return {
-          type,
-          nsp,
-          data: { message: typeof message === 'string' ? message : 'rejected by the server', data: details },
-        };
-      }
-    }
+  const list = Array.isArray(data) ? (data as EventData) : undefined;
+  // Of those that have one.
+  const idIsSound = id === undefined || Number.isSafeInteger(id);
+  if (typeof nsp !== 'string') throw invalid();
+  if (type === CONNECT && (data === undefined || isRecord(data))) return { type, nsp, data };
+  if (type === DISCONNECT && data === undefined) return { type, nsp };
+  if ((type === EVENT || type === BINARY_EVENT) && idIsSound && list && isEventName(list[0]))
+    return { type: EVENT, nsp, data: list, id: id as number };
+  if ((type === ACK || type === BINARY_ACK) && idIsSound && (list || data === undefined))
+    return { type: ACK, nsp, data: list ?? [], id: (id as number) ?? NO_ID };
+  if (type === CONNECT_ERROR) {
+    const { message, data: details } = isRecord(data) ? data : { message: data };
+    return {
+      type,
+      nsp,
+      data: { message: typeof message === 'string' ? message : 'rejected by the server', data: details },
+    };
   }
   throw invalid(DEVELOPMENT ? 'not a packet, or one with an invalid payload' : '');
 }

@@ -13,6 +13,8 @@ export interface OpenPlan {
   candidateDeadlineMs: number;
   /** When every candidate has been silent for so many milliseconds, the first one is dialled afresh beside them. */
   redialAfterMs: number;
+  /** Origin and path: for what is remembered of a server. */
+  readonly _server: string;
 }
 
 /** The event `attempt`: what a page that shows its connection learns of each candidate. */
@@ -49,6 +51,8 @@ export interface Negotiation {
 interface Runner {
   readonly name: string;
   readonly startedAtMs: number;
+  /** Whether it was dialled beside one that hangs. */
+  fresh: boolean;
   phase: AttemptPhase;
   /** Closes the transport and stops its timers. */
   stop: Cancel;
@@ -63,13 +67,10 @@ const MAX_ATTEMPTS = 50;
 const MAX_REDIALS = 2;
 
 /** @returns gives up */
-export function negotiate(negotiation: Negotiation): Cancel {
-  const { clock, plan, timeoutMs, told } = negotiation;
+export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: Negotiation): Cancel {
   const { names } = plan;
   const attempts: Attempt[] = [];
-  let running: Runner[] = [];
-  /** Those of `running` that were dialled beside one that hangs. */
-  let fresh: Runner[] = [];
+  const running = new Set<Runner>();
   let started = 0;
   let over = false;
 
@@ -79,69 +80,68 @@ export function negotiate(negotiation: Negotiation): Cancel {
     stopRedial();
     for (const { stop } of running) stop();
   };
-  const isFirst = (one: Runner): boolean => !fresh.includes(one);
-  /** Notes the failure of a runner, which has stopped. */
-  const note = (runner: Runner, failure: Failure): void => {
-    running = running.filter((one) => one !== runner);
-    const { name, phase, startedAtMs } = runner;
-    const ms = Math.round(clock.now() - startedAtMs);
-    if (attempts.length < MAX_ATTEMPTS) attempts.push({ transport: name, phase, ms, ...failure });
-    told({ transport: name, phase: 'failed', ms, error: failure.message });
+  /** Ends one runner, and notes why. */
+  const drop = (runner: Runner, failure: Failure): void => {
+    const { name: transport, phase } = runner;
+    const ms = Math.round(clock.now() - runner.startedAtMs);
+    runner.stop();
+    running.delete(runner);
+    if (attempts.length < MAX_ATTEMPTS) attempts.push({ transport, phase, ms, ...failure });
+    told({ transport, phase: 'failed', ms, error: failure.message });
   };
   const giveUp = (failure: Failure): void => {
-    const hung = running;
     end();
-    for (const one of hung) note(one, TIMEOUT);
-    negotiation.failed(attempts, failure);
+    for (const one of running) drop(one, TIMEOUT);
+    failed(attempts, failure);
   };
+  /** Whether another one than this is under way; one that was dialled afresh does not count. */
+  const hasOther = (runner: Runner): boolean => [...running].some((one) => one !== runner && !one.fresh);
   const fail = (runner: Runner, failure: Failure): void => {
-    runner.stop();
-    note(runner, failure);
-    if (over || startNext() || running.some(isFirst)) return;
-    const last = names[names.length - 1];
-    giveUp(attempts.find(({ transport }) => transport === last) ?? failure);
+    drop(runner, failure);
+    if (over || startNext() || hasOther(runner)) return;
+    giveUp(attempts.find(({ transport }) => transport === names[names.length - 1]) ?? failure);
   };
-
-  const start = (name: string): Runner => {
-    const runner: Runner = { name, startedAtMs: clock.now(), phase: 'open', stop: nothing };
-    running.push(runner);
+  const start = (name: string, fresh: boolean): void => {
+    const startedAtMs = clock.now();
+    const runner: Runner = { name, startedAtMs, fresh, phase: 'open', stop: nothing };
+    running.add(runner);
     told({ transport: name, phase: 'start' });
     // A listener of `attempt` may have closed the connection.
-    if (over) return runner;
-    const stopHeadStart = clock.after(plan.headStartMs, startNext);
-    const stopDeadline = clock.after(plan.candidateDeadlineMs, () => {
-      const other = running.some((one) => one !== runner && isFirst(one));
-      if (started < names.length || other) fail(runner, TIMEOUT);
-    });
-    let discard: Cancel = nothing;
+    if (over) return;
+    const stops = [
+      clock.after(plan.headStartMs, startNext),
+      clock.after(plan.candidateDeadlineMs, () => {
+        if (started < names.length || hasOther(runner)) fail(runner, TIMEOUT);
+      }),
+    ];
     runner.stop = () => {
-      stopHeadStart();
-      stopDeadline();
-      discard();
+      for (const stop of stops) stop();
     };
-    discard = negotiation.dial(name, {
-      opened() {
-        runner.phase = 'handshake';
-      },
-      failed: (failure) => fail(runner, failure),
-      shaken(dialled) {
-        const slower = running.filter((one) => one !== runner);
-        const ms = clock.now() - runner.startedAtMs;
-        // Losers first: the server's application sees one connection.
-        end();
-        const failed = attempts.map(nameOf);
-        for (const loser of slower) note(loser, { message: 'slower' });
-        told({ transport: name, phase: 'won', ms });
-        negotiation.won({ ...dialled, ms, failed, slower: slower.map(({ name }) => name) });
-      },
-    });
-    return runner;
+    stops.push(
+      dial(name, {
+        opened() {
+          runner.phase = 'handshake';
+        },
+        failed: (failure) => fail(runner, failure),
+        shaken(dialled) {
+          const ms = clock.now() - startedAtMs;
+          // Losers first: the server's application sees one connection.
+          end();
+          running.delete(runner);
+          const before = attempts.map(({ transport }) => transport);
+          const slower = [...running].map((loser) => loser.name);
+          for (const loser of running) drop(loser, { message: 'slower' });
+          told({ transport: name, phase: 'won', ms });
+          won({ ...dialled, ms, failed: before, slower });
+        },
+      }),
+    );
   };
   const startNext = (): boolean => {
     const name = names[started];
     if (over || name === undefined) return false;
     started++;
-    start(name);
+    start(name, false);
     return true;
   };
 
@@ -149,22 +149,22 @@ export function negotiate(negotiation: Negotiation): Cancel {
   const redial = (): void => {
     stopRedial = clock.after(plan.redialAfterMs, redial);
     if (started < names.length) return;
-    fresh = fresh.filter((one) => running.includes(one));
-    if (fresh.length >= MAX_REDIALS) {
-      const oldest = fresh.shift() as Runner;
+    const redials = [...running].filter(({ fresh }) => fresh);
+    const oldest = redials[0];
+    if (oldest && redials.length >= MAX_REDIALS) {
       // One that makes progress is left alone.
-      if (oldest.phase !== 'open') return;
-      oldest.stop();
-      note(oldest, TIMEOUT);
+      oldest.fresh = oldest.phase === 'open';
+      if (!oldest.fresh) return;
+      drop(oldest, TIMEOUT);
     }
-    if (!over) fresh.push(start(names[0] as string));
+    if (!over) start(names[0] as string, true);
   };
 
   let stopRedial = clock.after(plan.redialAfterMs, redial);
-  const stopTimeout = timeoutMs === false ? nothing : clock.after(timeoutMs, () => giveUp(TIMEOUT));
+  const stopTimeout = clock.after(timeoutMs === false ? Number.POSITIVE_INFINITY : timeoutMs, () =>
+    giveUp(TIMEOUT),
+  );
   // Not before the caller can give up.
   clock.soon(startNext);
   return end;
 }
-
-const nameOf = ({ transport }: Attempt): string => transport;

@@ -7,6 +7,8 @@ export interface Flags {
   volatile?: boolean;
   timeout?: number;
   signal?: AbortSignal | undefined;
+  /** @internal The key that `idempotent()` has set. */
+  _key?: string;
 }
 
 /** An event that the program emits. */

@@ -1,8 +1,8 @@
 /** CONNECT and DISCONNECT of one namespace (Socket.IO v5, "Connection to a namespace"). */
 import type { Connection, NamespaceHandler } from '../connection/connection.js';
-import { type Cancel, nothing } from '../platform/clock.js';
+import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import { HoldfastError, LEGACY } from '../platform/errors.js';
-import type { Auth } from '../platform/options.js';
+import type { Auth, AuthFunction } from '../platform/options.js';
 import {
   type AckPacket,
   CONNECT,
@@ -10,10 +10,10 @@ import {
   type ConnectPacket,
   DISCONNECT,
   type EventPacket,
+  isRecord,
   type Packet,
 } from '../protocol/packet.js';
-import { disconnected } from './acks.js';
-import { askAuth, checkAuth } from './auth.js';
+import { disconnected, tooLarge } from './failures.js';
 import { probe } from './probe.js';
 
 /**
@@ -29,17 +29,32 @@ import { probe } from './probe.js';
  * - `joined`: the server has answered
  * - `leaving`: no longer wanted while the answer to CONNECT is still to come. The server would close the whole
  *   connection at a DISCONNECT before it, or at a second CONNECT, so both wait for the answer.
+ * - `rejoining`: wanted again, while that answer is still to come
  */
-type State = { readonly epoch: number } & (
-  | { readonly name: 'inactive' | 'gaveUp' | 'away' | 'joined' }
-  | { readonly name: 'awaitingLeave' | 'backoff' | 'authenticating' | 'joining'; readonly stop: Cancel }
-  | { readonly name: 'leaving'; readonly rejoin: boolean; readonly stop: Cancel }
-);
+type StateName =
+  | 'inactive'
+  | 'gaveUp'
+  | 'away'
+  | 'awaitingLeave'
+  | 'backoff'
+  | 'authenticating'
+  | 'joining'
+  | 'joined'
+  | 'leaving'
+  | 'rejoining';
+
+/** Entering a state makes a new one: what belongs to an earlier one is stale. */
+interface State {
+  readonly _name: StateName;
+  /** Undoes what entering it began. */
+  readonly _stop: Cancel;
+}
 
 /** What a namespace tells its socket, and asks it. */
 export interface NamespaceHost {
   readonly nsp: string;
   readonly auth: Auth | undefined;
+  readonly _sender: { _flush(): void };
   /** A session is about to be asked for. From now on events may come for it: some servers do not wait for CONNECT. */
   _starting(): void;
   /** CONNECT is about to be sent. Returns what goes along with `auth`. */
@@ -51,8 +66,6 @@ export interface NamespaceHost {
   _retryAfterMs(error: Error, attempt: number): number | undefined;
   /** CONNECT failed. `active` tells whether the socket still wants to be connected. */
   _connectFailed(error: Error): void;
-  /** The link of a joined session has proved to be alive after all. */
-  _resumed(): void;
   /** It will not be joined unless the program asks for it again; `byHand` if the program has left. */
   _gaveUp(error: Error | undefined, byHand: boolean): void;
   /** A joined session is over. */
@@ -68,78 +81,60 @@ const REFUSAL_MEMORY_MS = 5_000;
 export class Namespace implements NamespaceHandler {
   /** Counts the sessions: what belongs to an earlier one is stale. */
   _sessionNo = 0;
-  private _state: State = { name: 'inactive', epoch: 0 };
+  private _state: State = { _name: 'inactive', _stop: nothing };
+  private readonly _clock: Clock;
   /** Answers that were missed in a row. */
   private _missed = 0;
   /** How many times in a row the server has refused this namespace or disconnected it. */
   private _refusals = 0;
   private _askedAtMs = 0;
-  private _joinedAtMs = 0;
   /** The link that DISCONNECT was sent on, until the server has surely read it. */
   private _leftOnLink = 0;
 
   constructor(
     private readonly _host: NamespaceHost,
     private readonly _connection: Connection,
-  ) {}
+  ) {
+    this._clock = _connection._environment.clock;
+  }
 
   get active(): boolean {
-    const state = this._state;
-    return state.name === 'leaving' ? state.rejoin : state.name !== 'inactive' && state.name !== 'gaveUp';
+    return !this._is('inactive', 'gaveUp', 'leaving');
   }
 
   get connected(): boolean {
-    return this._state.name === 'joined';
-  }
-
-  /** Whether events may come: once something was asked for. */
-  get _listening(): boolean {
-    const { name } = this._state;
-    return name === 'joined' || name === 'joining' || name === 'authenticating';
+    return this._state._name === 'joined';
   }
 
   join(): void {
-    switch (this._state.name) {
-      case 'leaving':
-        this._enter('leaving', { rejoin: true, stop: this._deadline() });
-        break;
-      case 'inactive':
-      case 'gaveUp':
-      case 'backoff':
-      case 'away':
-        this._enter('away');
-        this._connection._acquire(this._host.nsp, this);
-        // Opening may have joined already.
-        this._joinIfUp();
-    }
+    if (this._is('leaving')) this._awaitAnswer('rejoining', this._clock.now());
+    else if (this._is('inactive', 'gaveUp', 'backoff', 'away')) this._rejoin();
   }
 
   /** Leaves the namespace; the server is told as soon as it can understand it. */
   leave(): void {
-    const { name } = this._state;
-    this._host._gaveUp(disconnected(false), true);
-    if (name === 'inactive') return;
+    const { connected } = this;
+    this._host._gaveUp(disconnected(), true);
+    if (this._is('inactive')) return;
     this._refusals = 0;
-    if (name === 'joined') this._sendDisconnect();
-    if (name === 'joining' || name === 'leaving') this._enter('leaving', { rejoin: false, stop: nothing });
-    else this._enter('inactive');
+    if (connected) this._sendDisconnect();
+    this._enter(this._is('joining', 'leaving', 'rejoining') ? 'leaving' : 'inactive');
     this._connection._release();
-    if (name === 'joined') this._host._ended('io client disconnect');
+    if (connected) this._host._ended('io client disconnect');
   }
 
   linkUp(): void {
-    const { name } = this._state;
-    if (name === 'joined') this._host._resumed();
-    if (name === 'gaveUp') this._enter('away');
+    // It has proved to be alive after all.
+    if (this.connected) this._host._sender._flush();
+    if (this._is('gaveUp')) this._enter('away');
     this._joinIfUp();
   }
 
   linkDown(reason: string, details?: unknown): void {
-    const { name } = this._state;
-    if (name === 'inactive' || name === 'gaveUp') return;
-    this._forgetRefusals();
+    const { connected } = this;
+    if (this._is('inactive', 'gaveUp')) return;
     this._enter(this.active ? 'away' : 'inactive');
-    if (name === 'joined') this._host._ended(reason, details);
+    if (connected) this._host._ended(reason, details);
   }
 
   /** @param forGood the connection has used up its retries; otherwise it returns when the program opens it */
@@ -155,94 +150,108 @@ export class Namespace implements NamespaceHandler {
   }
 
   receive(packet: Packet): void {
-    const state = this._state;
     if ('id' in packet) {
-      if (this._listening) this._host._received(packet);
+      // Events may come once something was asked for.
+      if (this.connected || this._is('joining', 'authenticating')) this._host._received(packet);
       return;
     }
     // Any control packet proves that the server responds.
     this._missed = 0;
-    const { type } = packet;
-    if (state.name === 'leaving') {
-      if (type !== CONNECT && type !== CONNECT_ERROR) return;
-      if (type === CONNECT) this._sendDisconnect();
-      this._enter(state.rejoin ? 'away' : 'inactive');
-      if (state.rejoin) this._joinIfUp();
-      else this._connection._release();
-    } else if (state.name === 'joining') {
-      if (type === CONNECT) this._accept(packet.data ?? {});
-      else if (type === CONNECT_ERROR) {
-        const { message, data } = packet.data;
-        const error = new HoldfastError('CONNECT_REJECTED', message);
-        error.data = data;
-        this._refuse(error);
-      }
-    } else if (state.name === 'joined' && type === DISCONNECT) {
-      this._forgetRefusals();
+    if (this.connected) {
+      if (packet.type !== DISCONNECT) return;
       const reason = 'io server disconnect';
       this._retryOrGiveUp(new HoldfastError('CONNECT_REJECTED', reason));
       this._host._ended(reason);
+    } else if (packet.type !== CONNECT && packet.type !== CONNECT_ERROR) return;
+    else if (this._is('joining')) {
+      if (packet.type === CONNECT) this._accept(packet.data ?? {});
+      else {
+        const { message, data } = packet.data;
+        this._refuse(Object.assign(new HoldfastError('CONNECT_REJECTED', message), { data }));
+      }
+    } else if (this._is('leaving', 'rejoining')) {
+      if (packet.type === CONNECT) this._sendDisconnect();
+      if (this.active) this._rejoin();
+      else {
+        this._enter('inactive');
+        this._connection._release();
+      }
     }
+  }
+
+  private _rejoin(): void {
+    this._enter('away');
+    this._connection._acquire(this._host.nsp, this);
+    // Opening may have joined already.
+    this._joinIfUp();
   }
 
   private _joinIfUp(): void {
-    const { _linkId } = this._connection;
-    if (this._state.name !== 'away' || _linkId === 0) return;
+    const { _connection } = this;
+    const { _linkId } = _connection;
+    if (!this._is('away') || _linkId === 0) return;
     if (this._leftOnLink !== _linkId) this._authenticate();
-    else {
-      // DISCONNECT and a new CONNECT in one flush make a server close the connection: a probe tells that it has read on.
-      const stop = probe(this._connection, () => {
-        this._leftOnLink = 0;
-        this._authenticate();
-      });
-      this._enter('awaitingLeave', { stop });
+    // DISCONNECT and a new CONNECT in one flush make a server close the connection: a probe tells that it has read on.
+    else
+      this._enter(
+        'awaitingLeave',
+        probe(_connection, () => this._authenticate()),
+      );
+  }
+
+  /** Asks for what is sent with CONNECT: an object, or a function that answers by its callback, by its result, or by a Promise. */
+  private _authenticate(): void {
+    const { _host } = this;
+    this._leftOnLink = 0;
+    _host._starting();
+    const late = (): void =>
+      _host._connectFailed(new HoldfastError('AUTH_FAILED', 'auth has not answered in time'));
+    const timeoutMs = this._connection._limits._timeoutMs || Number.POSITIVE_INFINITY;
+    const state = this._enter('authenticating', this._clock.after(timeoutMs, late));
+    const { auth } = _host;
+    // Called more than once, and late, the first answer in time counts.
+    const answer = (data: unknown): void => {
+      if (this._state === state) this._sendConnect(data);
+    };
+    const fail = (cause: unknown): void => {
+      if (this._state === state) this._refuseAuth(cause);
+    };
+    if (typeof auth !== 'function') {
+      answer(auth);
+      return;
+    }
+    const takesCallback = auth.length > 0;
+    try {
+      const result = (auth as AuthFunction).call(_host, answer) as PromiseLike<unknown> | undefined;
+      // A function that takes the callback may return anything; one that does not, returns its answer.
+      if (typeof result?.then === 'function')
+        result.then((data) => {
+          if (data !== undefined || !takesCallback) answer(data);
+        }, fail);
+      else if (result !== undefined && !takesCallback) answer(result);
+    } catch (error) {
+      fail(error);
     }
   }
 
-  private _authenticate(): void {
-    this._host._starting();
-    const { _timeoutMs: timeoutMs } = this._connection._limits;
-    const { clock } = this._connection._environment;
-    const late = (): void =>
-      this._host._connectFailed(
-        new HoldfastError('AUTH_FAILED', 'the auth function has not answered in time'),
-      );
-    const stop = timeoutMs === false ? nothing : clock.after(timeoutMs, late);
-    const { epoch } = this._enter('authenticating', { stop });
-    const current = (): boolean => this._state.epoch === epoch;
-    askAuth(
-      this._host,
-      (data) => {
-        if (current()) this._sendConnect(data);
-      },
-      (cause) => {
-        if (current()) this._refuse(authError(cause));
-      },
-    );
-  }
-
   private _sendConnect(auth: unknown): void {
-    const { _connection, _host } = this;
-    const { epoch } = this._state;
+    const { _connection, _host, _state } = this;
     try {
-      const own = checkAuth(auth);
+      if (auth != null && !isRecord(auth)) throw new TypeError('auth must be an object');
+      const own = (auth ?? undefined) as ConnectPacket['data'] & { toJSON?: unknown };
       this._sessionNo++;
       const recovery = _host._connecting();
       // As it is, where nothing is added: it may have a `toJSON` of its own.
-      const data = recovery ? { ...recovery, ...plain(own) } : own;
-      const chunks = _connection._encode({
-        type: CONNECT,
-        nsp: _host.nsp,
-        data: data as ConnectPacket['data'],
-      });
+      const plain = recovery && typeof own?.toJSON === 'function' ? own.toJSON('') : own;
+      const data = recovery ? { ...recovery, ...plain } : own;
+      const chunks = _connection._encode({ type: CONNECT, nsp: _host.nsp, data });
       // A getter of `auth` may have changed everything.
-      if (this._state.epoch !== epoch) return;
-      this._enter('joining', { stop: this._deadline() });
-      this._askedAtMs = _connection._environment.clock.now();
+      if (this._state !== _state) return;
+      this._awaitAnswer('joining', this._clock.now());
       const oversize = _connection._send({ _chunks: chunks, _sender: this });
       if (oversize) throw tooLarge('auth', oversize);
     } catch (error) {
-      this._refuse(authError(error));
+      this._refuseAuth(error);
     }
   }
 
@@ -253,23 +262,27 @@ export class Namespace implements NamespaceHandler {
       this._host._connectFailed(error);
       return;
     }
-    this._joinedAtMs = this._connection._environment.clock.now();
-    this._connection._measured(this._joinedAtMs - this._askedAtMs);
-    this._enter('joined');
+    this._connection._measured(this._clock.now() - this._askedAtMs);
+    // Accepted and disconnected at once is a refusal like another; a session that lasted is not.
+    const forget = (): void => {
+      this._refusals = 0;
+    };
+    this._enter('joined', this._refusals ? this._clock.after(REFUSAL_MEMORY_MS, forget) : nothing);
     this._host._joined(data);
   }
 
   /** Without an answer, the namespace stays as it is: the answer may come late, and a second CONNECT may not be sent. */
-  private _unanswered(): void {
-    const { _connection } = this;
-    if (_connection._fallBack()) return;
-    const state = this._state;
-    const { clock } = _connection._environment;
-    const timeoutMs = _connection._limits._timeoutMs || Number.POSITIVE_INFINITY;
-    const leftMs = timeoutMs * 2 ** this._missed - (clock.now() - this._askedAtMs);
-    if (leftMs > 0 && 'stop' in state) {
-      // Only the deadline for trying another transport is over, and there is none.
-      this._state = { ...state, stop: clock.after(leftMs, () => this._unanswered()) };
+  private _awaitAnswer(name: 'joining' | 'rejoining', askedAtMs: number): void {
+    const { _connection, _clock } = this;
+    this._askedAtMs = askedAtMs;
+    // As long as another transport may be tried the deadline is shorter.
+    const deadlineMs = (_connection._answerDeadlineMs || Number.POSITIVE_INFINITY) * 2 ** this._missed;
+    const leftMs = deadlineMs - (_clock.now() - askedAtMs);
+    if (leftMs > 0) {
+      const look = (): void => {
+        if (!_connection._fallBack()) this._awaitAnswer(name, askedAtMs);
+      };
+      this._enter(name, _clock.after(leftMs, look));
       return;
     }
     this._missed = Math.min(this._missed + 1, MAX_DOUBLINGS);
@@ -277,11 +290,10 @@ export class Namespace implements NamespaceHandler {
     if (this.active) _connection._unanswered();
   }
 
-  private _deadline(): Cancel {
-    const ms = this._connection._answerDeadlineMs;
-    return ms === false
-      ? nothing
-      : this._connection._environment.clock.after(ms * 2 ** this._missed, () => this._unanswered());
+  private _refuseAuth(cause: unknown): void {
+    this._refuse(
+      new HoldfastError('AUTH_FAILED', (cause as Error | undefined)?.message ?? String(cause), cause),
+    );
   }
 
   private _refuse(error: Error): void {
@@ -292,15 +304,9 @@ export class Namespace implements NamespaceHandler {
   /** The server does not want this session: it is over, unless the program's policy wants another attempt. */
   private _retryOrGiveUp(error: Error): void {
     const delayMs = this._host._retryAfterMs(error, ++this._refusals);
-    if (delayMs === undefined) {
-      this._giveUp(error);
-      return;
-    }
-    const retry = (): void => {
-      this._enter('away');
-      this._joinIfUp();
-    };
-    this._enter('backoff', { stop: this._connection._environment.clock.after(delayMs, retry) });
+    const retry = (): void => this._rejoin();
+    if (delayMs === undefined) this._giveUp(error);
+    else this._enter('backoff', this._clock.after(delayMs, retry));
   }
 
   private _giveUp(error: Error): void {
@@ -309,41 +315,24 @@ export class Namespace implements NamespaceHandler {
     this._host._gaveUp(error, false);
   }
 
-  /** Accepted and disconnected at once is a refusal like another; a session that lasted is not. */
-  private _forgetRefusals(): void {
-    const nowMs = this._connection._environment.clock.now();
-    if (this.connected && nowMs - this._joinedAtMs >= REFUSAL_MEMORY_MS) this._refusals = 0;
-  }
-
   private _sendDisconnect(): void {
     this._leftOnLink = this._connection._linkId;
     this._connection._control({ type: DISCONNECT, nsp: this._host.nsp });
   }
 
-  private _enter(name: State['name'], data: { rejoin?: boolean; stop?: Cancel } = {}): State {
+  private _is(...names: readonly StateName[]): boolean {
+    return names.includes(this._state._name);
+  }
+
+  private _enter(_name: StateName, _stop: Cancel = nothing): State {
     const before = this._state;
-    this._state = { name, epoch: before.epoch + 1, ...data } as State;
-    if ('stop' in before) before.stop();
-    if (name === 'inactive' && before.name !== 'inactive') {
+    const state = { _name, _stop };
+    this._state = state;
+    before._stop();
+    if (_name === 'inactive' && before._name !== _name) {
       this._connection._namespaces.delete(this._host.nsp);
       this._connection._host._idle(this._host.nsp);
     }
-    return this._state;
+    return state;
   }
 }
-
-const plain = (data: (object & { toJSON?: unknown }) | undefined): object | undefined =>
-  typeof data?.toJSON === 'function' ? data.toJSON('') : data;
-
-const authError = (cause: unknown): HoldfastError =>
-  new HoldfastError('AUTH_FAILED', (cause as Error | undefined)?.message ?? String(cause), cause);
-
-/** A message is larger than the server takes. */
-export const tooLarge = (
-  what: string,
-  { bytes, maxBytes }: { readonly bytes: number; readonly maxBytes: number },
-): HoldfastError =>
-  new HoldfastError(
-    'TOO_LARGE',
-    `${what} is ${bytes} bytes, and the server takes at most ${maxBytes} (its maxHttpBufferSize; see the option "maxPayloadTransports")`,
-  );

@@ -1,19 +1,27 @@
-/** Sends the events of one socket: now, after connecting, or never, and tells which. */
+/**
+ * Sends the events of one socket: now, after connecting, or never, and tells which. Knows what waits for the socket to be connected, and
+ * which acknowledgements are waited for. Socket.IO v5: an ack id is answered once.
+ */
 import type { Connection } from '../connection/connection.js';
-import { callAll } from '../platform/emitter.js';
+import { onAbort } from '../platform/abort.js';
+import { DEVELOPMENT } from '../platform/build.js';
+import { type Cancel, type Clock, nothing } from '../platform/clock.js';
+import { DEFAULTS, OUTBOX_DEFAULTS } from '../platform/defaults.js';
+import { callAll, type Listener } from '../platform/emitter.js';
 import { HoldfastError } from '../platform/errors.js';
+import type { SocketOptions } from '../platform/options.js';
 import { type Chunk, weigh } from '../protocol/encode.js';
 import { EVENT, type EventData } from '../protocol/packet.js';
-import { Acks, cleared, disconnected } from './acks.js';
+import { cleared, disconnected, expired, full, notSent, tooLarge, unanswered } from './failures.js';
 import type { OutgoingEvent, SocketHooks } from './hooks.js';
-import { type BufferedPacket, Message, type MessageSender, type OnLoss } from './message.js';
-import { tooLarge } from './namespace.js';
-import { Outbox, type OutboxLimits } from './outbox.js';
+import type { BufferedPacket, Message, OnLoss } from './message.js';
+import { makeRoom, type OutboxLimits } from './outbox.js';
 
 /** What a sender needs of its socket. */
 export interface SenderHost {
   readonly nsp: string;
   readonly connected: boolean;
+  readonly _options: SocketOptions;
   readonly _hooks: readonly SocketHooks[];
   /** Shows an event to the listeners of all outgoing events. */
   _showOutgoing(data: readonly unknown[]): void;
@@ -21,28 +29,28 @@ export interface SenderHost {
   _dropped(error: Error, data: readonly unknown[]): void;
 }
 
-/** The settings of one socket that its sender obeys. */
-export interface SenderLimits extends OutboxLimits {
-  readonly ackTimeoutMs: number | undefined;
-  readonly maxPendingAcks: number;
-}
-
-export class Sender implements MessageSender {
-  readonly _outbox: Outbox;
-  readonly _acks: Acks;
+export class Sender {
+  readonly _limits: OutboxLimits;
+  /** What waits for the socket to be connected, oldest first. The program may change the list, and even replace it. */
+  _list: BufferedPacket[] = [];
+  /** The messages whose acknowledgement is waited for, by its id. */
+  private readonly _pending: Map<unknown, Message> = new Map();
+  private readonly _clock: Clock;
   private _nextId = 0;
   private _flushing = false;
   /** What came back from the connection, until the socket knows that it is away. */
   private _returned: Message[] = [];
+  private _stopAging: Cancel = nothing;
+  /** How long the list was when it was counted last, and what it weighed; the program may have changed it since. */
+  private _countedLength = 0;
+  private _countedBytes = 0;
 
   constructor(
     private readonly _host: SenderHost,
     private readonly _connection: Connection,
-    readonly _limits: SenderLimits,
   ) {
-    const { clock } = _connection._environment;
-    this._acks = new Acks(clock);
-    this._outbox = new Outbox(clock, _limits, this);
+    this._clock = _connection._environment.clock;
+    this._limits = { ...OUTBOX_DEFAULTS, ..._host._options.outbox } as OutboxLimits;
   }
 
   /** Whether what is emitted now goes to the network. */
@@ -52,69 +60,49 @@ export class Sender implements MessageSender {
 
   /** How much waits here and in the features, in bytes. */
   get _bytes(): number {
-    let bytes = this._outbox._bytes;
+    let bytes = this._count();
     for (const hooks of this._host._hooks) bytes += hooks.bytes ?? 0;
     return bytes;
   }
 
   /**
    * @param onLoss `retry` if the caller sends it again by itself
-   * @returns the message, if it was handed to the connection
+   * @throws HoldfastError `UNSERIALIZABLE`, `TOO_LARGE`; this holds for what is kept, too
    */
-  _transmit({ data, flags, callback, awaited }: OutgoingEvent, onLoss: OnLoss): Message | undefined {
-    const { _outbox, _connection, _limits } = this;
+  _transmit(event: OutgoingEvent, onLoss: OnLoss): Message {
+    const { _connection, _pending } = this;
+    const { ackTimeout, maxPendingAcks = DEFAULTS.maxPendingAcks } = this._host._options;
+    const { data, flags, callback, awaited } = event;
+    const { timeout = ackTimeout, signal } = flags;
+    const errorFirst = awaited || (timeout ?? signal) !== undefined;
     // Kept while the heartbeat seemed overdue: it goes first.
-    if (_outbox._list.length > 0 && !this._flushing && this._live) this._flush();
+    if (this._list.length > 0 && this._live) this._flush();
     // The id is taken first: a getter that is called while the arguments are encoded may emit, too.
     const id = callback && this._nextId++;
-    const compress = flags.compress ?? true;
-    const message = new Message(this, this._host.nsp, data as EventData, id, compress, onLoss);
-    let chunks: Chunk[];
-    try {
-      // What cannot be serialised must leave no trace. This holds for what is kept, too.
-      chunks = _connection._encode(message);
-    } catch (error) {
-      if (id !== undefined && this._nextId === id + 1) this._nextId = id;
-      throw error;
-    }
+    const message = this._message(data, id, flags.compress, onLoss, callback, errorFirst, awaited);
+    message._chunks = _connection._encode(message);
+    message._bytes = weigh(message._chunks);
     const live = this._live;
-    const dropped = onLoss === 'drop' && !(live && _connection._writable);
-    if (callback || dropped) {
-      const timeoutMs = flags.timeout ?? _limits.ackTimeoutMs;
-      const errorFirst = awaited || timeoutMs !== undefined || flags.signal !== undefined;
-      const fail = (error: Error): void => {
-        if (callback && errorFirst) callAll(undefined, [callback], [error]);
-        else if (!dropped) this._host._dropped(error, data);
-      };
-      // Without a timeout, nothing would ever tell of a dropped message's acknowledgement.
-      if (dropped && timeoutMs === undefined) {
-        fail(volatileDropped());
-        return undefined;
+    if (callback) {
+      const many = _pending.size >= maxPendingAcks;
+      _pending.set(message.id, message);
+      if (many) {
+        const why = `${maxPendingAcks} acknowledgements are waited for${DEVELOPMENT ? ' (maxPendingAcks)' : ''}`;
+        this._refuse(message, notSent('TOO_MANY_ACKS', data[0], why));
+        return message;
       }
-      if (callback) {
-        const { maxPendingAcks } = _limits;
-        if (this._acks._size >= maxPendingAcks) {
-          fail(tooManyAcks(data[0], maxPendingAcks));
-          return undefined;
-        }
-        const terms = { errorFirst, awaited, timeoutMs, signal: flags.signal };
-        this._acks._add(message, callback, terms, (late) => this._forget(late));
-      }
-      if (dropped) return undefined;
+      if (errorFirst) this._limit(message, timeout, signal);
     }
-    message._chunks = chunks;
-    message._bytes = weigh(chunks);
-    message._sinceMs = _connection._environment.clock.now();
-    const now = live && (onLoss === 'retry' || !this._flushing);
-    if (now && this._admit(message)) {
-      const oversize = _connection._send(message);
-      if (oversize) this._refuse(message, tooLarge(`"${data[0]}"`, oversize));
+    if (onLoss === 'drop' && !(live && _connection._writable)) {
+      // Without a timeout, nothing would ever tell of its acknowledgement.
+      if (timeout === undefined) this._fail(message, volatileDropped());
       return message;
     }
+    if (live && (onLoss === 'retry' || !this._flushing) && this._send(message)) return message;
     // In the outbox it would overtake those before it, which the retries send again.
-    if (onLoss === 'retry') this._refuse(message, disconnected(false));
-    else _outbox._add(message);
-    return undefined;
+    if (onLoss === 'retry') this._refuse(message, disconnected());
+    else this._keep(message);
+    return message;
   }
 
   /** Sends what was kept while the socket was away. */
@@ -124,7 +112,7 @@ export class Sender implements MessageSender {
     try {
       // What is emitted meanwhile goes behind.
       do this._flushOnce();
-      while (this._outbox._list.length > 0 && this._live);
+      while (this._list.length > 0 && this._live);
     } finally {
       this._flushing = false;
     }
@@ -139,114 +127,250 @@ export class Sender implements MessageSender {
 
   /** The session is over: what the connection gave back waits for the next one, ahead of what is emitted from now on. */
   _recollect(): void {
-    const returned = this._returned;
-    if (returned.length === 0) return;
+    const returned = this._returned.filter(this._isWanted);
     this._returned = [];
-    const wanted = returned.filter(({ id }) => id === undefined || this._acks._has(id));
-    this._outbox._putBack(wanted.filter(({ _onLoss }) => _onLoss === 'keep'));
-    for (const message of wanted) {
-      if (message._onLoss === 'retry') this._refuse(message, disconnected(false));
-      if (message._onLoss === 'drop') this._acks._fail(message.id, volatileDropped());
-    }
+    this._putBack(returned.filter(({ _onLoss }) => _onLoss === 'keep'));
+    for (const message of returned)
+      if (message._onLoss !== 'keep')
+        this._fail(message, message._onLoss === 'retry' ? disconnected() : volatileDropped());
   }
 
-  /** The socket may never be connected again: what is awaited ends. */
+  /** Ends the waits for messages that were sent: the session that could have answered them is over. */
+  _disconnect(): void {
+    // One error for all of them: a stack for each would cost more than the rest.
+    this._failEach(({ _place }) => _place === 'sent', disconnected(true));
+  }
+
+  /** The socket may never be connected again: what is awaited, and was not sent, ends. */
   _giveUpAwaited(): void {
-    this._acks._giveUpAwaited();
-    this._outbox._remove(({ id }) => id !== undefined && !this._acks._has(id));
+    this._failEach(({ _awaited, _place }) => _awaited && _place !== 'sent', disconnected());
+    this._remove((packet) => !this._isWanted(packet));
   }
 
   /** Removes what waits. Callbacks that wait for an acknowledgement of it are told. */
   _clear(): unknown[][] {
     const gone: unknown[][] = [];
-    for (const { id, data } of this._outbox._take()) {
-      this._acks._fail(id, cleared());
-      gone.push(data);
+    for (const packet of this._take()) {
+      this._fail(packet, cleared());
+      gone.push(packet.data);
     }
     for (const hooks of this._host._hooks) for (const data of hooks.clear?.() ?? []) gone.push(data);
     return gone;
   }
 
-  private _flushOnce(): void {
-    this._recollect();
-    const { _outbox, _acks, _host } = this;
-    const kept = _outbox._take();
-    for (let i = 0; i < kept.length; i++) {
-      if (!_host.connected || !this._flushOne(kept, i)) {
-        // A listener has disconnected: the rest waits on, ahead of what was emitted since.
-        _outbox._putBack(kept.slice(i));
-        return;
-      }
-    }
-    _acks._forgetRemoved(_outbox._list);
+  private _message(
+    data: unknown[],
+    id: number | undefined,
+    compress = true,
+    _onLoss: OnLoss = 'keep',
+    _callback?: Listener,
+    _errorFirst = false,
+    _awaited = false,
+  ): Message {
+    return {
+      type: EVENT,
+      nsp: this._host.nsp,
+      data: data as EventData,
+      id,
+      options: { compress },
+      _sender: this,
+      _onLoss,
+      _chunks: NO_CHUNKS,
+      _bytes: 0,
+      _sinceMs: this._clock.now(),
+      _seen: false,
+      _place: undefined,
+      _callback,
+      _errorFirst,
+      _awaited,
+      _stop: nothing,
+    };
   }
 
-  /**
-   * A message that was kept could be serialised when it was emitted, but its arguments may have changed since.
-   *
-   * @returns whether it is done with
-   */
-  private _flushOne(kept: BufferedPacket[], index: number): boolean {
-    const packet = kept[index] as BufferedPacket;
-    let message: Message;
-    if (packet instanceof Message) message = packet;
-    else {
+  /** Sets limits to the wait for an acknowledgement. */
+  private _limit(message: Message, timeoutMs = Number.POSITIVE_INFINITY, signal?: AbortSignal): void {
+    const end = (error: Error): void => {
+      if (message._place === 'kept') {
+        this._remove((one) => one === message);
+        message._place = undefined;
+      }
+      this._fail(message, error);
+    };
+    const ignore = onAbort(signal, end);
+    const stop = this._clock.after(timeoutMs, () =>
+      end(unanswered('ACK_TIMEOUT', 'operation has timed out', message._place === 'sent')),
+    );
+    message._stop = () => {
+      ignore();
+      stop();
+    };
+  }
+
+  private _flushOnce(): void {
+    this._recollect();
+    const kept = this._take();
+    for (let i = 0; i < kept.length; i++) {
+      const packet = kept[i] as BufferedPacket;
       // Programs put packets of their own here, which lack what they do not know.
-      const { data, id, options } = packet;
-      message = new Message(this, this._host.nsp, data, id, options?.compress ?? true, 'keep');
-      kept[index] = message;
+      const message = isMessage(packet)
+        ? packet
+        : this._message(packet.data, packet.id, packet.options?.compress);
+      kept[i] = message;
+      if (!this._host.connected || !this._send(message)) {
+        // A listener has disconnected: the rest waits on, ahead of what was emitted since.
+        this._putBack(kept.slice(i));
+        break;
+      }
     }
+    if (this._pending.size === 0) return;
+    const there = new Set<unknown>(this._list);
+    // What is neither sent nor here, the program has removed.
+    this._failEach((message) => message._place === 'kept' && !there.has(message), cleared());
+  }
+
+  /** @returns whether it is done with; not if a listener has disconnected: behind DISCONNECT, an event closes the connection */
+  private _send(message: Message): boolean {
+    const { _host, _connection } = this;
+    const { data } = message;
+    // A message that was kept could be serialised when it was emitted, but its arguments may have changed since.
     try {
-      if (message._chunks.length === 0) message._chunks = this._connection._encode(message);
+      if (message._chunks === NO_CHUNKS) message._chunks = _connection._encode(message);
     } catch (error) {
       this._refuse(message, error as Error);
       return true;
     }
-    if (!this._admit(message)) return false;
-    const oversize = this._connection._send(message);
-    if (oversize) this._refuse(message, tooLarge(`"${message.data[0]}"`, oversize));
-    return true;
-  }
-
-  /** @returns whether it may be sent; not if a listener has disconnected: behind DISCONNECT, an event closes the connection */
-  private _admit(message: Message): boolean {
     if (!message._seen) {
       message._seen = true;
-      this._host._showOutgoing(message.data);
-      if (!this._host.connected) return false;
+      _host._showOutgoing(data);
+      if (!_host.connected) return false;
     }
     message._place = 'sent';
+    const oversize = _connection._send(message);
+    if (oversize) this._refuse(message, tooLarge(`"${data[0]}"`, oversize));
     return true;
   }
 
-  /** A message that cannot be sent: the callback that waits for its acknowledgement is told, or else the program. */
-  _refuse(packet: BufferedPacket, error: Error): void {
-    if (!this._acks._fail(packet.id, error)) this._host._dropped(error, packet.data);
+  /** Keeps a message, or tells the program which one cannot be kept. */
+  private _keep(message: Message): void {
+    const { _list, _limits } = this;
+    if (_list.length !== this._countedLength) this._count();
+    const gone = makeRoom(_list, this._weigh, this._countedBytes, message._bytes, _limits);
+    if (gone) {
+      message._place = 'kept';
+      message._chunks = NO_CHUNKS;
+      this._countedLength = _list.push(message);
+      this._countedBytes += message._bytes;
+      for (const one of gone) this._countedBytes -= this._weigh(one);
+      this._age();
+    }
+    for (const one of gone ?? [message]) this._refuse(one, full(one.data[0], _limits.whenFull));
   }
 
-  /** How large a packet is that the program itself has put into `sendBuffer`. */
-  _measure({ data }: BufferedPacket): number {
+  /** Puts messages in front of all others: they were emitted before them. */
+  private _putBack(messages: readonly BufferedPacket[]): void {
+    for (const message of messages) if (isMessage(message)) message._place = 'kept';
+    this._list = messages.concat(this._list);
+    this._age();
+  }
+
+  /** Takes out everything that waits. */
+  private _take(): BufferedPacket[] {
+    const { _list } = this;
+    this._list = [];
+    this._age();
+    return _list;
+  }
+
+  /** Removes what `chosen` names, from the very list that the program may hold. */
+  private _remove(chosen: (packet: BufferedPacket) => boolean): BufferedPacket[] {
+    const { _list } = this;
+    const gone: BufferedPacket[] = [];
+    let kept = 0;
+    for (const packet of _list) {
+      if (chosen(packet)) gone.push(packet);
+      else _list[kept++] = packet;
+    }
+    _list.length = kept;
+    return gone;
+  }
+
+  /** Looks again when the oldest message has reached its age: messages wait in the order in which they were emitted. */
+  private _age(): void {
+    const { _clock } = this;
+    const { maxAgeMs } = this._limits;
+    const [oldest] = this._list as Message[];
+    // A packet of the program's own has no age.
+    const leftMs = ({ _sinceMs = _clock.now() }: Message): number =>
+      Math.max(0, _sinceMs + maxAgeMs - _clock.now());
+    const expire = (): void => {
+      const old = this._remove((one) => leftMs(one as Message) === 0);
+      this._age();
+      for (const one of old) this._refuse(one, expired(one.data[0], maxAgeMs));
+    };
+    this._stopAging();
+    // In the background: a process that has nothing else to do may end.
+    if (oldest) this._stopAging = _clock.after(leftMs(oldest), expire, true);
+  }
+
+  /** How much waits here; a text counts a byte for each UTF-16 unit. */
+  private _count(): number {
+    this._countedLength = this._list.length;
+    this._countedBytes = 0;
+    for (const packet of this._list) this._countedBytes += this._weigh(packet);
+    return this._countedBytes;
+  }
+
+  private readonly _weigh = (packet: BufferedPacket): number => {
+    if (isMessage(packet)) return packet._bytes;
     try {
-      return weigh(this._connection._encode({ type: EVENT, nsp: this._host.nsp, data }));
+      return weigh(this._connection._encode({ type: EVENT, nsp: this._host.nsp, data: packet.data }));
     } catch {
       // The program is told when it is to be sent.
       return 0;
     }
+  };
+
+  private readonly _isWanted = ({ id }: BufferedPacket): boolean => id === undefined || this._pending.has(id);
+
+  /** A message that cannot be sent: the callback that waits for its acknowledgement is told, or else the program. */
+  private _refuse(packet: BufferedPacket, error: Error): void {
+    if (!this._fail(packet, error)) this._host._dropped(error, packet.data);
   }
 
-  /** A message whose acknowledgement has timed out is not sent any more. */
-  private _forget(message: Message): void {
-    if (message._place === 'kept') this._outbox._remove((one) => one === message);
-    // An emit that takes it for lost must not be given back later.
-    message._place = message._place === 'sent' ? 'sent' : undefined;
+  /** @returns whether a callback was told */
+  private _fail({ id }: BufferedPacket, error: Error): boolean {
+    return this._end(id, error);
+  }
+
+  private _failEach(chosen: (message: Message) => boolean, error: Error): void {
+    // All first: a callback may emit again.
+    for (const message of [...this._pending.values()].filter(chosen)) this._fail(message, error);
+  }
+
+  /**
+   * Ends the wait for an acknowledgement, with an error or with the server's answer. An answer that comes twice, or that nobody waits for,
+   * is ignored.
+   *
+   * @returns whether the callback was called
+   */
+  _end(id: unknown, error: Error | null, answer: readonly unknown[] = []): boolean {
+    const message = this._pending.get(id);
+    if (!message) return false;
+    const { _callback, _errorFirst } = message;
+    this._pending.delete(id);
+    message._stop();
+    const told = _errorFirst || !error;
+    if (told) callAll(undefined, [_callback as Listener], _errorFirst ? [error, ...answer] : answer);
+    return told;
   }
 }
 
-const volatileDropped = (): HoldfastError =>
-  new HoldfastError('DROPPED', 'a volatile event could not leave at once, and was dropped');
+const NO_CHUNKS: readonly Chunk[] = [];
 
-const tooManyAcks = (name: unknown, max: number): HoldfastError =>
+const isMessage = (packet: BufferedPacket): packet is Message => (packet as Message)._chunks !== undefined;
+
+const volatileDropped = (): HoldfastError =>
   new HoldfastError(
-    'TOO_MANY_ACKS',
-    `"${name}" was not sent: ${max} acknowledgements are waited for (maxPendingAcks)`,
+    'DROPPED',
+    `a volatile event ${DEVELOPMENT ? 'could not leave at once, and ' : ''}was dropped`,
   );

@@ -1,8 +1,9 @@
 /** A socket: one namespace of a server, as programs see it. */
-import type { Connection } from '../connection/connection.js';
+import { type Connection, giveBack } from '../connection/connection.js';
 import type { Manager } from '../manager/manager.js';
-import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
-import { DEFAULTS, OUTBOX_DEFAULTS } from '../platform/defaults.js';
+import { checkSignal, onAbort, reasonOf, type Waiting } from '../platform/abort.js';
+import { DEVELOPMENT } from '../platform/build.js';
+import { type Clock, nothing } from '../platform/clock.js';
 import {
   ASYNC_DISPOSE,
   type AsyncDisposableLike,
@@ -19,7 +20,7 @@ import type {
   Listener,
 } from '../platform/event-map.js';
 import type { Auth, SocketOptions } from '../platform/options.js';
-import { warnOnce } from '../platform/report.js';
+import { report, warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import {
   ACK,
@@ -31,14 +32,12 @@ import {
   ProtocolError,
   RESERVED_EVENTS,
 } from '../protocol/packet.js';
-import { disconnected } from './acks.js';
 import type { SocketDisconnectReason, SocketOwnEvents, SocketReservedEvents } from './events.js';
+import { disconnected, tooLarge } from './failures.js';
 import type { Flags, OutgoingEvent, SocketHooks } from './hooks.js';
 import type { BufferedPacket } from './message.js';
-import { Namespace, tooLarge } from './namespace.js';
-import { Readiness } from './readiness.js';
-import { afterRefusalMs } from './refusal.js';
-import { Sender, type SenderLimits } from './sender.js';
+import { Namespace } from './namespace.js';
+import { Sender } from './sender.js';
 import type {
   AllButLast,
   EmitArgs,
@@ -137,12 +136,12 @@ export class Socket<
   /** @internal */
   readonly _options: SocketOptions;
   private readonly _connection: Connection;
-  private readonly _readiness: Readiness = new Readiness();
+  private readonly _clock: Clock;
+  /** Those who wait until it is connected: called with nothing then, or with why it will not be. */
+  private readonly _waiters: Set<(error?: unknown) => void> = new Set();
   private _flags: Flags | undefined;
-  /** The key that `idempotent()` has set for the next emit. */
-  private _key: string | undefined;
-  private _anyIncoming: Listener[] | undefined;
-  private _anyOutgoing: Listener[] | undefined;
+  private readonly _anyIncoming: Listener[] = [];
+  private readonly _anyOutgoing: Listener[] = [];
   private _earlyBytes = 0;
   /** When the last session ended, on the monotonic clock; undefined before there was one. */
   private _endedAtMs: number | undefined;
@@ -157,7 +156,8 @@ export class Socket<
     this.auth = options.auth as Auth;
     this._options = options;
     this._connection = io._connection;
-    this._sender = new Sender(this, io._connection, senderLimits(options));
+    this._clock = io._environment.clock;
+    this._sender = new Sender(this, io._connection);
     this._namespace = new Namespace(this, io._connection);
   }
 
@@ -181,11 +181,11 @@ export class Socket<
 
   /** Packets that wait for the socket to be connected. May be read, and emptied. */
   get sendBuffer(): AnyPacket[] {
-    return this._raw()._sender._outbox._list as AnyPacket[];
+    return this._raw()._sender._list as AnyPacket[];
   }
 
   set sendBuffer(packets: AnyPacket[]) {
-    this._raw()._sender._outbox._list = packets as unknown as BufferedPacket[];
+    this._raw()._sender._list = packets as unknown as BufferedPacket[];
   }
 
   /** What waits here for the socket to be connected, in bytes. */
@@ -213,13 +213,13 @@ export class Socket<
     const signal = checkSignal(options?.signal);
     if (signal?.aborted) return this;
     if (signal) {
-      self._readiness.wait(signal).catch(() => {
+      self._wait(signal).catch(() => {
         if (signal.aborted && !self.connected) self.disconnect();
       });
     }
     self._namespace.join();
     // It was connected already.
-    if (self.connected) self._readiness.reached();
+    if (self.connected) self._endWaits();
     return this;
   }
 
@@ -236,10 +236,28 @@ export class Socket<
    */
   async ready(options?: Waiting): Promise<this> {
     const self = this._raw();
-    const ready = self._readiness.wait(checkSignal(options?.signal));
+    const ready = self._wait(checkSignal(options?.signal));
     if (!options?.signal?.aborted) self.connect();
     await ready;
     return this;
+  }
+
+  private _wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let ignore = nothing;
+      const end = (error?: unknown): void => {
+        this._waiters.delete(end);
+        ignore();
+        if (error) reject(error);
+        else resolve();
+      };
+      this._waiters.add(end);
+      ignore = onAbort(signal, end);
+    });
+  }
+
+  private _endWaits(error?: unknown): void {
+    for (const end of this._waiters) end(error);
   }
 
   /** Leaves the namespace. The last socket to leave closes the connection. */
@@ -273,15 +291,17 @@ export class Socket<
     const self = this._raw();
     // Taken first: whatever happens to this emit, the next one starts without them.
     const flags = self._flags ?? NO_FLAGS;
-    const key = self._key;
-    self._flags = self._key = undefined;
+    self._flags = undefined;
     const data: unknown[] = [event, ...args];
     const callback = typeof data[data.length - 1] === 'function' ? (data.pop() as Listener) : undefined;
-    if (key !== undefined) data.push({ idempotencyKey: key });
+    if (flags._key !== undefined) data.push({ idempotencyKey: flags._key });
     const name: unknown = event;
     if (typeof name !== 'string' && !Number.isFinite(name)) {
       // Any other name would make the server close the connection.
-      throw new HoldfastError('BAD_EVENT', `event name ${show(name)}; accepted: a string or a number`);
+      throw new HoldfastError(
+        'BAD_EVENT',
+        DEVELOPMENT ? `event name ${show(name)}; accepted: a string or a number` : 'bad event name',
+      );
     }
     if (RESERVED_EVENTS.has(name)) {
       throw new HoldfastError('RESERVED_EVENT', `"${name}" is a reserved event name`);
@@ -295,12 +315,10 @@ export class Socket<
       data,
       flags,
       callback,
-      awaited: callback !== undefined && errorFirst.has(callback),
+      awaited: errorFirst.has(callback as Listener),
     };
-    const hooks = self._hooks;
-    let taken = false;
-    for (let i = 0; i < hooks.length && !taken; i++) taken = hooks[i]?.outgoing?.(outgoing) === true;
-    if (!taken) self._sender._transmit(outgoing, flags.volatile ? 'drop' : 'keep');
+    if (!self._hooks.some((hooks) => hooks.outgoing?.(outgoing)))
+      self._sender._transmit(outgoing, flags.volatile ? 'drop' : 'keep');
     if (!self._namespace.connected) self.io._keep(self.nsp);
     return this;
   }
@@ -335,7 +353,10 @@ export class Socket<
   timeout(ms: number): ModifiedSocket<ListenEvents, EmitEvents> {
     if (ms == null) return this as never;
     if (!(ms >= 0))
-      throw new HoldfastError('BAD_OPTION', `timeout(${show(ms)}); accepted: milliseconds, 0 or more`);
+      throw new HoldfastError(
+        'BAD_OPTION',
+        DEVELOPMENT ? `timeout(${show(ms)}); accepted: milliseconds, 0 or more` : 'bad timeout',
+      );
     this._modify().timeout = ms;
     return this as never;
   }
@@ -356,8 +377,7 @@ export class Socket<
    * @param key the same for the same thing; a random one where none is given
    */
   idempotent(key?: string): Socket<ListenEvents, WithoutKey<EmitEvents>> {
-    const self = this._raw();
-    self._key = key ?? self._connection._environment.randomId();
+    this._modify()._key = key ?? this._raw()._connection._environment.randomId();
     return this as never;
   }
 
@@ -399,9 +419,7 @@ export class Socket<
 
   /** The listeners of `onAny`. */
   listenersAny(): Listener[] {
-    const self = this._raw();
-    self._anyIncoming ??= [];
-    return self._anyIncoming;
+    return this._raw()._anyIncoming;
   }
 
   /** Calls `listener` with the name and arguments of every event that goes out. */
@@ -424,9 +442,7 @@ export class Socket<
 
   /** The listeners of `onAnyOutgoing`. */
   listenersAnyOutgoing(): Listener[] {
-    const self = this._raw();
-    self._anyOutgoing ??= [];
-    return self._anyOutgoing;
+    return this._raw()._anyOutgoing;
   }
 
   /** Takes an event that came in. Programs that see every packet, by wrapping this method, go on seeing them. */
@@ -442,7 +458,9 @@ export class Socket<
     self.receiveBuffer.push(event);
     self._earlyBytes += self._connection._packetBytes;
     if (self.receiveBuffer.length > MAX_EARLY_PACKETS || self._earlyBytes > MAX_EARLY_BYTES)
-      throw new ProtocolError('too many events before the answer to CONNECT');
+      throw new ProtocolError(
+        DEVELOPMENT ? 'too many events before the answer to CONNECT' : 'too many early messages',
+      );
   }
 
   /** Takes a packet that came in. For programs that feed a socket themselves. */
@@ -457,9 +475,10 @@ export class Socket<
     let answered = false;
     return (...answer) => {
       // To the server, a second answer or one to an earlier session is a violation of the protocol.
-      if (answered || !self._inSession(_sessionNo)) return;
+      const isDue = (): boolean => !answered && self._inSession(_sessionNo);
+      if (!isDue()) return;
       const chunks = self._connection._encode({ type: ACK, nsp: self.nsp, id, data: answer });
-      if (answered || !self._inSession(_sessionNo)) return;
+      if (!isDue()) return;
       answered = true;
       const oversize = self._connection._send({ _chunks: chunks, _sender: self });
       if (oversize) self._dropped(tooLarge(`the acknowledgement ${id}`, oversize), answer);
@@ -483,23 +502,19 @@ export class Socket<
   }
 
   private _deliver(event: unknown[]): void {
-    const hooks = this._hooks;
     let shown: unknown[] | undefined = event;
-    for (let i = 0; i < hooks.length && shown; i++) {
-      const hook = hooks[i] as SocketHooks;
-      if (hook.incoming) shown = hook.incoming(shown);
-    }
+    for (const hooks of this._hooks) if (shown && hooks.incoming) shown = hooks.incoming(shown);
     if (!shown) return;
-    if (this._anyIncoming?.length) callAll(this, this._anyIncoming, shown);
+    if (this._anyIncoming.length > 0) callAll(this, this._anyIncoming, shown);
     const [name, ...args] = shown;
     this._dispatch(`${name}`, ...args);
     // Only now: an event counts as received when the program has had it.
-    for (let i = 0; i < hooks.length; i++) hooks[i]?.delivered?.(event);
+    for (const hooks of this._hooks) hooks.delivered?.(event);
   }
 
   /** @internal */
   _showOutgoing(data: readonly unknown[]): void {
-    if (this._anyOutgoing?.length) callAll(this, this._anyOutgoing, data);
+    if (this._anyOutgoing.length > 0) callAll(this, this._anyOutgoing, data);
   }
 
   /** @internal An event will not be sent: never silently, but never as an uncaught exception either. */
@@ -508,7 +523,8 @@ export class Socket<
     this._dispatch('dropped', error, data);
     if (!heard) {
       const { code = 'DROPPED' } = error as HoldfastError;
-      warnOnce(`dropped ${code}`, `holdfast: ${error.message}; listen to the event "dropped" to handle this`);
+      const hint = DEVELOPMENT ? '; listen to the event "dropped" to handle this' : '';
+      warnOnce(`dropped ${code}`, `holdfast: ${error.message}${hint}`);
     }
   }
 
@@ -528,7 +544,7 @@ export class Socket<
   /** @internal */
   _received(packet: EventPacket | AckPacket): void {
     if (packet.type === EVENT) this.onevent(packet);
-    else this._sender._acks._settle(packet.id, packet.data);
+    else this._sender._end(packet.id, null, packet.data);
   }
 
   /** @internal What was received is delivered first, then what was kept goes out, and only then `connect` fires. */
@@ -539,21 +555,32 @@ export class Socket<
     this._lastError = undefined;
     const { _sessionNo } = this._namespace;
     const early = this.receiveBuffer as unknown[][];
-    this.receiveBuffer = [];
-    this._earlyBytes = 0;
+    this._starting();
     // A listener may disconnect, and even connect again.
     for (const event of early) if (this._inSession(_sessionNo)) this._deliver(event);
-    if (this._inSession(_sessionNo)) this._sender._flush();
-    if (this._inSession(_sessionNo)) this._readiness.reached();
-    if (this._inSession(_sessionNo)) this._dispatch('connect');
-    if (this._endedAtMs !== undefined && !this.recovered && this._inSession(_sessionNo)) {
-      this._dispatch('gap', { awayMs: this._connection._environment.clock.now() - this._endedAtMs });
-    }
+    this._sender._flush();
+    if (!this._inSession(_sessionNo)) return;
+    this._endWaits();
+    this._dispatch('connect');
+    if (this._endedAtMs !== undefined && !this.recovered && this._inSession(_sessionNo))
+      this._dispatch('gap', { awayMs: this._clock.now() - this._endedAtMs });
   }
 
   /** @internal */
   _retryAfterMs(error: Error, attempt: number): number | undefined {
-    return afterRefusalMs(this._options, error, attempt, (failures) => this.io._retryDelayMs(failures));
+    // Not in the block of `try`, in which the bundler decides nothing.
+    const accepted = DEVELOPMENT ? '; accepted: true, false, or milliseconds, 0 or more' : '';
+    try {
+      const again: unknown = this._options.reconnectOnReject?.(error, attempt) ?? false;
+      // The first further attempt is immediate: a token was refreshed. Those behind it must not become a storm.
+      if (again === true) return attempt === 1 ? 0 : this.io._retryDelayMs(attempt - 2);
+      if (again === false) return undefined;
+      if ((again as number) >= 0) return Number(again);
+      throw new HoldfastError('BAD_OPTION', `reconnectOnReject returned ${show(again)}${accepted}`);
+    } catch (thrown) {
+      report(thrown);
+      return undefined;
+    }
   }
 
   /** @internal */
@@ -563,30 +590,24 @@ export class Socket<
   }
 
   /** @internal */
-  _resumed(): void {
-    this._sender._flush();
-  }
-
-  /** @internal */
   _gaveUp(error: Error | undefined, byHand: boolean): void {
     this._sender._giveUpAwaited();
     for (const hooks of this._hooks) hooks.gaveUp?.(byHand);
-    this._readiness.givenUp(error ?? this._lastError ?? disconnected(false));
+    this._endWaits(error ?? this._lastError ?? disconnected());
     this._lastError = undefined;
   }
 
   /** @internal */
   _ended(reason: string, details: unknown): void {
     this.id = undefined;
-    this._endedAtMs = this._connection._environment.clock.now();
+    this._endedAtMs = this._clock.now();
     // The server has let go of this namespace: another event for it would end the connection for all.
     if (reason === 'io server disconnect') {
-      for (const message of this._connection._takeBackFrom(this._sender))
-        this._sender._giveBack(message as never);
+      giveBack(this._connection._takeBackFrom(this._sender));
     }
     this._sender._recollect();
     this._dispatch('disconnect', reason, details);
-    this._sender._acks._disconnect();
+    this._sender._disconnect();
   }
 }
 
@@ -614,13 +635,4 @@ function remove(listeners: Listener[], listener: Listener | undefined): void {
   if (!listener) listeners.length = 0;
   const index = listener ? listeners.indexOf(listener) : -1;
   if (index >= 0) listeners.splice(index, 1);
-}
-
-function senderLimits({ outbox, ackTimeout, maxPendingAcks }: SocketOptions): SenderLimits {
-  return {
-    ...OUTBOX_DEFAULTS,
-    ...outbox,
-    ackTimeoutMs: ackTimeout,
-    maxPendingAcks: maxPendingAcks ?? DEFAULTS.maxPendingAcks,
-  } as SenderLimits;
 }

@@ -6,6 +6,7 @@ import {
   idOf,
   logs,
   press,
+  probed,
   says,
   strike,
   transport,
@@ -161,6 +162,7 @@ describe('the two lanes', () => {
   test('show that holdfast recovers from a dead connection while the official client still reports connected', async () => {
     const page = await visit();
     await bothLive(page);
+    await probed(page);
     await strike(page, 'dead');
     await lane(page, 'holdfast', '[data-outcome="recovered"]');
     await says(page.locator('[data-lane="holdfast"]'), /Back after \d\.\d s/);
@@ -180,6 +182,7 @@ describe('the two lanes', () => {
   test('measure the recovery after a sleep of the page from its end', async () => {
     const page = await visit();
     await bothLive(page);
+    await probed(page);
     await strike(page, 'sleep');
     await says(page.locator('[data-lane="holdfast"]'), /Back after/);
     await says(page.locator('[data-lane="holdfast"]'), 'counted from the end of: Sleep');

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import axe from 'axe-core';
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
-import { strike, useDemo } from '../support/demo.js';
+import { probed, strike, useDemo } from '../support/demo.js';
 
 /** The layout and accessibility of both pages. HOLDFAST_PICTURES=1 takes new screenshots for the docs. */
 
@@ -105,6 +105,7 @@ async function prepareDemo(page: Page): Promise<void> {
   for (const lane of ['holdfast', 'socket.io-client']) {
     await page.locator(`[data-lane="${lane}"][data-state="websocket"]`).waitFor();
   }
+  await probed(page);
   await strike(page, 'dead');
   await page.locator('[data-lane="holdfast"][data-outcome="recovered"]').waitFor();
   const outcome = process.env.HOLDFAST_PICTURES ? 'recovered' : 'disconnected';

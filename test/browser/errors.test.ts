@@ -147,7 +147,7 @@ describe('a page on http', () => {
 
   test('is told of the path, among others, when nobody answers there', async () => {
     const { url } = await server();
-    const seen = await failure(await open(), url, { path: '/nowhere', timeout: 2_000 });
+    const seen = await failure(await open(), url, { path: '/nowhere', timeout: 2_500 });
     expectRow('wrong `path`, on a server that serves only Socket.IO: it never answers', seen);
     expect(seen.hint).toContain('`path`');
   });
@@ -166,9 +166,11 @@ describe('a page on http', () => {
     async ({ transports, what }) => {
       const old = await start('2.5.1');
       stops.push(() => old.kill());
-      const seen = await failure(await open(), `http://${host}:${old.port}`, { transports });
+      // The files for script tags connect to it.
+      const page = await browser.open('module');
+      const seen = await failure(page, `http://${host}:${old.port}`, { transports });
       expectRow(what, seen);
-      expect(seen.message).toContain('holdfast/legacy');
+      expect(seen.code).toBe('LEGACY_SERVER');
     },
   );
 
@@ -200,7 +202,10 @@ describe('a page on http', () => {
     const settled = { ...seen, message, attempts: attempt ? [{ ...attempt, message }] : [] };
     expectRow('several server nodes without sticky sessions, over polling', settled);
     expect(seen.hint).toMatch(/sticky.*transports: \['websocket'\]/);
-    expect(attempt).toMatchObject({ phase: 'connect', words: expect.stringContaining('Session ID unknown') });
+    expect(attempt).toMatchObject({
+      phase: 'connect',
+      responseText: expect.stringContaining('Session ID unknown'),
+    });
   });
 
   test('is told both sizes when a message is larger than the server takes, and stays connected', async () => {

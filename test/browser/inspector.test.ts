@@ -63,7 +63,11 @@ test('the module puts a panel into an element of the page, and takes it away', a
   const left = await page.evaluate(async () => {
     const { inspector, socket } = window as never as { inspector: Tools.Inspector; socket: Window['socket'] };
     const packets = () => inspector.log().connections[0]?.packets.length ?? 0;
-    const talk = (): Promise<unknown> => socket.emitWithAck('ask');
+    const talk = (): Promise<void> => {
+      const arrived = new Promise<void>((resolve) => socket.io.engine.once('packet', () => resolve()));
+      socket.io.engine.write('0/nowhere,');
+      return arrived;
+    };
     const before = packets();
     await talk();
     const watched = packets();

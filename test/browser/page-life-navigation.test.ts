@@ -111,17 +111,38 @@ describe('the back/forward cache', () => {
       await restored(page, transport);
       await page.evaluate(() => window.socket.emitWithAck('tell', 'forth'));
 
-      expect(heard).toEqual([
-        'stored /script',
+      expect(heard.filter((word) => !String(word).startsWith('stored'))).toEqual([
         'restored /script',
         'back',
-        'stored /module',
         'restored /module',
         'forth',
+      ]);
+      // Each was sent by a page that was being left, over a connection of its own.
+      expect(heard.filter((word) => String(word).startsWith('stored')).sort()).toEqual([
+        'stored /module',
+        'stored /script',
+        'stored /script',
       ]);
       expect(await disconnects(page)).toEqual(['transport close']);
       expect(scene.server.serverSockets()).toBe(4);
       expect(scene.proxy.counters.open).toBeLessThanOrEqual(transport === 'websocket' ? 1 : 6);
+    },
+  );
+
+  test.each(transports)(
+    'is told of a socket that a pagehide listener disconnects, over %s',
+    async (transport) => {
+      const page = await browser.open('script');
+      await connect(page, scene.proxy.url, { transports: [transport] });
+      await page.evaluate(() => {
+        window.addEventListener('pagehide', () => window.socket.disconnect());
+      });
+      const reason = nextEvent(scene.server.latest(), 'disconnect');
+      await leave(page, () => {
+        location.href = '/module';
+      });
+      await arrived(page, '/module');
+      expect((await reason)[0]).toBe('client namespace disconnect');
     },
   );
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { provideMiddleboxes } from '../faults/middleboxes.js';
-import { run } from '../homes/support/run.js';
+import { run } from '../support/run.js';
 import { type Block, blocksFor, documents, read } from './support/blocks.js';
 
 /** What the documents say on a command line, and the configurations of other programs. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run } from '../homes/support/run.js';
+import { run } from '../support/run.js';
 import { blocksFor, elsewhere, root } from './support/blocks.js';
 
 /** What is written from the code and the measurements: the reference, the diagram, the figures of README. */

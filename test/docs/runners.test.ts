@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { run } from '../homes/support/run.js';
 import { freePort } from '../support/ports.js';
+import { run } from '../support/run.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { Desk } from './support/block-browser.js';
 import { blocksFor, root } from './support/blocks.js';

@@ -2,19 +2,19 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, inject, test } from 'vitest';
-import { type Outcome, run } from './support/run.js';
+import { type Outcome, run } from '../support/run.js';
 
-/** The browsers that .browserslistrc names run what is built: its syntax, and what it asks of them. */
+/** The build uses only syntax and APIs that the browsers in .browserslistrc support. */
 
 let folder: string;
 const node = (...args: string[]): Promise<Outcome> => run(process.execPath, args, folder);
 
 beforeAll(async () => {
-  const home = inject('home').folder;
-  folder = join(home, 'browsers');
+  const project = inject('project').folder;
+  folder = join(project, 'browsers');
   await cp(fileURLToPath(new URL('../../.browserslistrc', import.meta.url)), join(folder, '.browserslistrc'));
-  // Tools pass over node_modules. What Node gets is nobody's concern here.
-  const dist = join(home, 'node_modules/holdfast/dist');
+  // The tools ignore node_modules. The builds for Node never run in a browser.
+  const dist = join(project, 'node_modules/holdfast/dist');
   const forNode = [join(dist, 'node'), join(dist, 'cjs/node')];
   const filter = (path: string): boolean => !forNode.includes(path) && !/\.d\.ts$|\.map$/.test(path);
   await cp(dist, join(folder, 'dist'), { recursive: true, filter });
@@ -33,18 +33,18 @@ const esCheck = (...files: string[]): Promise<Outcome> =>
 const eslint = (...files: string[]): Promise<Outcome> =>
   node('../../node_modules/eslint/bin/eslint.js', ...files);
 
-test('they know its syntax and what it uses of the language', async () => {
+test('the syntax and the built-in objects of the language are supported', async () => {
   const { code, stdout, stderr } = await esCheck('dist/**/*.js');
   expect(`${stdout}${stderr}`).toMatch(/checking \d{2,} files/);
   expect(code, stderr).toBe(0);
 });
 
-test('they have what it asks of the web', async () => {
+test('the web APIs are supported', async () => {
   const { code, stdout } = await eslint('dist');
   expect(code, stdout).toBe(0);
 });
 
-test('what is younger would have been found', async () => {
+test('the tools detect newer features', async () => {
   const { stdout, stderr } = await esCheck('newer.js');
   expect(`${stdout}${stderr}`).toMatch(/ClassStaticBlocks.*ArrayToSorted/);
   expect((await eslint('newer.js')).stdout).toContain('CompressionStream is not supported');

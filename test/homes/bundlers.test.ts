@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { runNode, talkOver, useHome } from './support/fixture.js';
+import { expectedExchange, runNode, useProject } from './support/fixture.js';
 
-const home = useHome();
+const project = useProject();
 
-/** Each is told nothing but where the program is, as far as it can do with that. */
+/** Each with the default configuration, as far as possible. */
 const bundlers: readonly (readonly [name: string, ...args: string[]])[] = [
   ['esbuild', 'builders/esbuild.mjs'],
   ['rollup', 'builders/rollup.mjs'],
@@ -22,18 +22,22 @@ const bundlers: readonly (readonly [name: string, ...args: string[]])[] = [
 ];
 
 describe.each(bundlers)('bundled by %s', (name, ...args) => {
-  test('holdfast talks, over WebSocket and over polling, with and without holdfast/legacy', async () => {
+  test('holdfast works over WebSocket and polling, with and without holdfast/legacy', async () => {
     const { stdout, stderr } = await runNode(...args);
     expect(`${stdout}${stderr}`).not.toMatch(/warn|deprecat/i);
-    const page = await home.show(`<script type="module" src="/out/${name}/page.js"></script>`);
-    const talks = await page.evaluate(
+    const page = await project.show(`<script type="module" src="/out/${name}/page.js"></script>`);
+    const results = await page.evaluate(
       async (url) => [
-        await window.talk(url),
-        await window.talk(url, { transports: ['polling'] }),
-        await window.talkLegacy(url),
+        await window.exchange(url),
+        await window.exchange(url, { transports: ['polling'] }),
+        await window.exchangeLegacy(url),
       ],
-      home.server.url,
+      project.server.url,
     );
-    expect(talks).toEqual([talkOver('websocket'), talkOver('polling'), talkOver('websocket')]);
+    expect(results).toEqual([
+      expectedExchange('websocket'),
+      expectedExchange('polling'),
+      expectedExchange('websocket'),
+    ]);
   });
 });

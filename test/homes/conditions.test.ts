@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
-import { run } from './support/run.js';
+import { run } from '../support/run.js';
 
-/** Each tool is given the files for where its programs run, and for the mode that it is in. */
+/** Each tool selects the build for its platform and for its mode. */
 
 const browser = { production: 'browser/production', development: 'browser/development' };
 const node = { production: 'node/production', development: 'node/development' };
@@ -33,8 +33,12 @@ const expected: Readonly<Record<string, string>> = {
   'webpack: node, development': node.development,
 };
 
-test('tools take the build for browsers or for Node, for production or for development', async () => {
-  const { code, stdout, stderr } = await run(process.execPath, ['builders/taken.mjs'], inject('home').folder);
+test('tools select the build for browsers or for Node, for production or for development', async () => {
+  const { code, stdout, stderr } = await run(
+    process.execPath,
+    ['builders/selected-builds.mjs'],
+    inject('project').folder,
+  );
   expect(code, stderr).toBe(0);
   expect(JSON.parse(stdout)).toEqual(expected);
 });

@@ -3,29 +3,32 @@ import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { freePort, host } from '../support/ports.js';
 import { nextEvent } from '../support/waiting.js';
-import { talkOver, useHome } from './support/fixture.js';
+import { expectedExchange, useProject } from './support/fixture.js';
 
-const home = useHome();
+const project = useProject();
 
-test('served by Vite during development', async () => {
+test('holdfast works in the development server of Vite', async () => {
   const port = await freePort();
-  const { folder } = inject('home');
+  const { folder } = inject('project');
   const vite = fork(join(folder, 'builders/vite-dev.mjs'), [String(port)], {
     cwd: folder,
     execArgv: [],
     env: { PATH: process.env.PATH, HOME: process.env.HOME },
   });
   onTestFinished(async () => {
-    const ended = nextEvent(vite, 'exit');
+    const exited = nextEvent(vite, 'exit');
     vite.disconnect();
-    await ended;
+    await exited;
   });
   await nextEvent(vite, 'message', 60_000);
-  const page = await home.open(`http://${host}:${port}/programs/dev.html`);
-  await page.waitForFunction(() => 'talk' in window);
-  const talks = await page.evaluate(
-    async (url) => [await window.talk(url), await window.talkLegacy(url, { transports: ['polling'] })],
-    home.server.url,
+  const page = await project.open(`http://${host}:${port}/programs/dev.html`);
+  await page.waitForFunction(() => 'exchange' in window);
+  const results = await page.evaluate(
+    async (url) => [
+      await window.exchange(url),
+      await window.exchangeLegacy(url, { transports: ['polling'] }),
+    ],
+    project.server.url,
   );
-  expect(talks).toEqual([talkOver('websocket'), talkOver('polling')]);
+  expect(results).toEqual([expectedExchange('websocket'), expectedExchange('polling')]);
 });

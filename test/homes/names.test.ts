@@ -5,12 +5,12 @@ import ts from 'typescript';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { freePort, host, listen } from '../support/ports.js';
-import { runNode, useHome } from './support/fixture.js';
+import { runNode, useProject } from './support/fixture.js';
 
-/** The build shortens private names. No name that others see may be among them: in declarations, or on the wire. */
+/** The build shortens private names, but no name in the declarations or in the protocol. */
 
-const dist = join(inject('home').folder, 'node_modules/holdfast/dist');
-const home = useHome();
+const dist = join(inject('project').folder, 'node_modules/holdfast/dist');
+const project = useProject();
 
 declare global {
   interface Window {
@@ -19,11 +19,11 @@ declare global {
 }
 
 interface Wire {
-  readonly heard: Readonly<Record<string, unknown>>;
+  readonly received: Readonly<Record<string, unknown>>;
   readonly members: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The public members that every object has from the start, by class or interface, as the declarations say; without symbols. */
+/** The declared public members that every object has from the start, by exported type, without symbols. */
 function declaredMembers(file: string): Record<string, string[]> {
   const program = ts.createProgram([join(dist, 'types', file)], {
     module: ts.ModuleKind.NodeNext,
@@ -45,11 +45,13 @@ function declaredMembers(file: string): Record<string, string[]> {
     const type = checker.getTypeOfSymbol(property);
     return !(property.flags & ts.SymbolFlags.Optional) && !(type.isUnion() && type.types.some(isUndefined));
   };
+  // `Manager` is an alias of a class.
+  const types = ts.SymbolFlags.Class | ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias;
   const members: Record<string, string[]> = {};
   for (const exported of checker.getExportsOfModule(module)) {
     const isAlias = exported.flags & ts.SymbolFlags.Alias;
     const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported;
-    if (!(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) continue;
+    if (!(symbol.flags & types)) continue;
     members[exported.name] = checker
       .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol))
       .filter((property) => isPublic(property) && isSet(property))
@@ -83,13 +85,13 @@ test.each(builds)('%s has every public member under its name', async (file) => {
   expect(JSON.parse(stdout)).toEqual({ Socket: [], Manager: [], Io: [] });
 });
 
-/** Speaks the protocol word by word, so that a name which is not the protocol's own would be seen. */
+/** A server that reads and writes raw frames, to detect a shortened name. */
 describe('on the wire', () => {
   let server: Server;
   let sockets: WebSocketServer;
   let url: string;
   let frames: string[] = [];
-  /** As the adapter for Redis streams makes them. */
+  /** In the format of the adapter for Redis streams. */
   const offset = `${Date.now()}-0`;
 
   beforeAll(async () => {
@@ -134,7 +136,7 @@ describe('on the wire', () => {
     });
   });
 
-  function judge({ heard, members: found }: Wire): void {
+  function check({ received, members: found }: Wire): void {
     expect(frames.slice(0, 5)).toEqual([
       '40{"token":"abc"}',
       '451-0["bytes",{"_placeholder":true,"num":0}]',
@@ -142,7 +144,7 @@ describe('on the wire', () => {
       '42["cut"]',
       `40{"pid":"private","offset":"${offset}","token":"abc"}`,
     ]);
-    expect(heard).toEqual({
+    expect(received).toEqual({
       news: 'is good',
       bytes: [1, 255],
       recovered: true,
@@ -163,7 +165,7 @@ describe('on the wire', () => {
     '%s uses the names of the protocol',
     async (file) => {
       const { stdout } = await runNode('programs/wire-node.mjs', join(dist, file), url);
-      judge(JSON.parse(stdout));
+      check(JSON.parse(stdout));
     },
   );
 
@@ -175,7 +177,7 @@ describe('on the wire', () => {
   ])('%s uses the names of the protocol in a page', async (file) => {
     const address = `/node_modules/holdfast/dist/${file}`;
     const isScript = file === 'holdfast.min.js';
-    const page = await home.show(`
+    const page = await project.show(`
       ${isScript ? `<script src="${address}"></script>` : ''}
       <script type="module">
         import { wire } from '/programs/wire.js';
@@ -183,9 +185,9 @@ describe('on the wire', () => {
         window.wire = (url) => wire(io, url);
       </script>`);
     const result = await page.evaluate((address) => window.wire(address), url);
-    // What the server refused is in the console.
-    expect(home.forgiveComplaints().join('\n')).toContain('400');
-    judge(result);
+    // The refused request also appears in the console.
+    expect(project.takeErrors().join('\n')).toContain('400');
+    check(result);
   });
 });
 

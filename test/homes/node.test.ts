@@ -1,20 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { runNode, talkOver, useHome } from './support/fixture.js';
+import { expectedExchange, runNode, useProject } from './support/fixture.js';
 
-const home = useHome();
+const project = useProject();
 
-test('require("holdfast") is io with everything on it, talks, and lets the process end', async () => {
-  const { stdout, stderr } = await runNode('programs/required.cjs', home.server.url);
-  const { talks, names } = JSON.parse(stdout);
-  expect(talks).toEqual([talkOver('websocket'), talkOver('polling'), talkOver('websocket')]);
+test('require("holdfast") returns io with all exports as properties, works, and lets the process exit', async () => {
+  const { stdout, stderr } = await runNode('programs/required.cjs', project.server.url);
+  const { results, names } = JSON.parse(stdout);
+  expect(results).toEqual([
+    expectedExchange('websocket'),
+    expectedExchange('polling'),
+    expectedExchange('websocket'),
+  ]);
   expect(names).toEqual(
     expect.arrayContaining(['Manager', 'Socket', 'connect', 'default', 'io', 'protocol']),
   );
   expect(stderr).toBe('');
 });
 
-describe('rendered by a server', () => {
-  test('the import and a socket that does not connect by itself leave no trace', async () => {
+describe('in server-side rendering', () => {
+  test('the import and a socket without autoConnect have no side effects', async () => {
     const { stdout, stderr } = await runNode('programs/server-rendering.mjs');
     expect(JSON.parse(stdout)).toEqual({
       html: '<p>not yet</p>',

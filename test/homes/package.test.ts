@@ -3,23 +3,23 @@ import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { run } from './support/run.js';
+import { describe, expect, inject, test } from 'vitest';
+import { run } from '../support/run.js';
 
-/** What is in the tarball. */
+/** The contents of the tarball. */
 
-const { packed, folder } = inject('home');
+const { packed, folder } = inject('project');
 const holdfast = join(folder, 'node_modules/holdfast');
 const read = (path: string): Promise<string> => readFile(join(holdfast, path), 'utf8');
 
-/** The files that a value of package.json names, but no patterns. */
+/** The files that a value of package.json refers to, without patterns. */
 function pathsIn(value: unknown): string[] {
   if (typeof value === 'string') return value.includes('*') ? [] : [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(pathsIn) : [];
 }
 
 describe('the files', () => {
-  test('are these, and no others', () => {
+  test('are complete, without unexpected ones', () => {
     const others = packed.filter(
       (path) =>
         !/^(dist\/[\w./-]+\.(js|d\.ts)(\.map)?|src\/[\w./-]+\.ts|build\/[\w./-]+(\.d\.ts|\.js))$/.test(
@@ -30,13 +30,13 @@ describe('the files', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
-      // Errors name it as their address.
+      // Error messages link to it.
       'docs/errors.md',
       'package.json',
     ]);
   });
 
-  test('are there, wherever package.json names one', async () => {
+  test('include every file that a package.json refers to', async () => {
     const manifests = packed.filter((path) => /^(?!dist\/)[^/]*\/?package\.json$/.test(path));
     expect(manifests.length).toBeGreaterThan(3);
     for (const file of manifests) {
@@ -49,7 +49,7 @@ describe('the files', () => {
     }
   });
 
-  test('have no script that runs at installation', async () => {
+  test('run no script during installation', async () => {
     const { scripts, dependencies } = JSON.parse(await read('package.json'));
     const atInstallation = /^(pre|post)?(install|prepare)$|^(pre|post)?prepublish$/;
     expect(Object.keys(scripts).filter((name) => atInstallation.test(name))).toEqual([]);
@@ -63,59 +63,52 @@ describe('the files', () => {
 });
 
 describe('source maps', () => {
-  // The declarations for paths of the official client have no source: they lead to others.
+  // The declarations for the official client's paths only re-export others, and have no source.
   const mapped = packed.filter((path) => /^dist\/(?!.*\/official\/).*\.(js|d\.ts)$/.test(path));
 
-  test.each(['.js', '.d.ts'])(
-    'of every file that ends in %s lead to sources that are there',
-    async (ending) => {
-      const files = mapped.filter((path) => path.endsWith(ending));
-      expect(files.length).toBeGreaterThan(50);
-      for (const path of files) {
-        const [, mapName] = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(await read(path)) ?? [];
-        expect(mapName, `the map of ${path}`).toBeDefined();
-        const mapPath = join(dirname(path), mapName as string);
-        const map = JSON.parse(await read(mapPath));
-        for (const [i, source] of map.sources.entries()) {
-          const there = existsSync(join(holdfast, dirname(mapPath), map.sourceRoot ?? '', source));
-          expect(there || typeof map.sourcesContent?.[i] === 'string', `${source} of ${mapPath}`).toBe(true);
-        }
+  test.each(['.js', '.d.ts'])('of every %s file refer to sources in the package', async (ending) => {
+    const files = mapped.filter((path) => path.endsWith(ending));
+    expect(files.length).toBeGreaterThan(50);
+    for (const path of files) {
+      const [, mapName] = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(await read(path)) ?? [];
+      expect(mapName, `the map of ${path}`).toBeDefined();
+      const mapPath = join(dirname(path), mapName as string);
+      const map = JSON.parse(await read(mapPath));
+      for (const [i, source] of map.sources.entries()) {
+        const exists = existsSync(join(holdfast, dirname(mapPath), map.sourceRoot ?? '', source));
+        expect(exists || typeof map.sourcesContent?.[i] === 'string', `${source} of ${mapPath}`).toBe(true);
       }
-    },
-  );
+    }
+  });
 
-  describe.each([
+  test.each([
     'dist/holdfast.min.js',
     'dist/holdfast.esm.min.js',
     'dist/holdfast.js',
-    'dist/browser/production/manager.js',
-    'dist/node/production/index.js',
-    'dist/cjs/browser/development/index.js',
-  ])('of %s', (path) => {
-    let code: string;
-    let map: SourceMap;
-    beforeAll(async () => {
-      code = await read(path);
-      map = new SourceMap(JSON.parse(await read(`${path}.map`)));
-    });
-
-    test('find a message where it was written', async () => {
-      const message = 'reconnect_attempt';
-      const lines = code.split('\n');
-      const line = lines.findIndex((text) => text.includes(message));
-      const column = (lines[line] as string).indexOf(message);
-      const { originalSource, originalLine } = map.findEntry(line, column) as {
-        originalSource: string;
-        originalLine: number;
-      };
-      const source = await read(join(dirname(path), originalSource));
-      expect(originalSource).toMatch(/\/src\/.*\.ts$/);
-      expect(source.split('\n')[originalLine]).toContain(message);
-    });
+    'dist/browser/production/',
+    'dist/node/production/',
+    'dist/cjs/browser/development/',
+  ])('of %s map a message to its source line', async (place) => {
+    const message = 'reconnect_attempt';
+    // Of the files of a folder, the one with the message.
+    const paths = packed.filter((path) => path.startsWith(place) && path.endsWith('.js'));
+    const files = await Promise.all(paths.map(async (path) => ({ path, code: await read(path) })));
+    const { path, code } = files.find((file) => file.code.includes(message)) as (typeof files)[number];
+    const map = new SourceMap(JSON.parse(await read(`${path}.map`)));
+    const lines = code.split('\n');
+    const line = lines.findIndex((text) => text.includes(message));
+    const column = (lines[line] as string).indexOf(message);
+    const { originalSource, originalLine } = map.findEntry(line, column) as {
+      originalSource: string;
+      originalLine: number;
+    };
+    const source = await read(join(dirname(path), originalSource));
+    expect(originalSource).toMatch(/\/src\/.*\.ts$/);
+    expect(source.split('\n')[originalLine]).toContain(message);
   });
 });
 
-test('the software bill of materials has what an installation brings, and nothing else', async () => {
+test('the software bill of materials lists exactly the installed packages', async () => {
   const file = join(folder, 'bill.json');
   const script = fileURLToPath(new URL('../../scripts/sbom.mjs', import.meta.url));
   const { code, stderr } = await run(process.execPath, [script, file], folder);
@@ -133,20 +126,20 @@ test('the software bill of materials has what an installation brings, and nothin
   expect(installed).toContain('engine.io-client');
 });
 
-test('no build makes code from text, and none but the inspector reaches into the page', async () => {
+test('no build evaluates text as code, and only the inspector modifies the page', async () => {
   const builds = packed.filter((path) => /^dist\/.*\.js$/.test(path));
-  // The inspector is something to look at, and lets its log be saved.
+  // The inspector adds elements to the page, and offers its log as a download.
   const inspector = /inspector|platform\/page\.js$/;
   expect(builds.filter((path) => inspector.test(path)).length).toBeGreaterThan(5);
   for (const path of builds) {
     const code = await read(path);
-    const words = [
+    const patterns = [
       /\beval\s*\(/,
       /\bnew Function\b|\bFunction\s*\(/,
       /innerHTML|outerHTML|document\.write/,
       /import\s*\(/,
       ...(inspector.test(path) ? [] : [/createObjectURL/, /createElement/]),
     ];
-    for (const word of words) expect(word.test(code), `${word} in ${path}`).toBe(false);
+    for (const pattern of patterns) expect(pattern.test(code), `${pattern} in ${path}`).toBe(false);
   }
 });

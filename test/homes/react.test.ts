@@ -1,9 +1,9 @@
 import type { Socket } from 'socket.io';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { nextEvent, within } from '../support/waiting.js';
-import { html, runNode, useHome } from './support/fixture.js';
+import { html, runNode, useProject } from './support/fixture.js';
 
-const home = useHome();
+const project = useProject();
 
 declare global {
   interface Window {
@@ -12,7 +12,7 @@ declare global {
   }
 }
 
-/** A connection as the server sees it. */
+/** The server's end of a connection. */
 interface Client {
   readonly readyState: string;
   once(event: 'close', listener: () => void): unknown;
@@ -27,34 +27,34 @@ beforeAll(async () => {
   await runNode('builders/react.mjs');
 });
 
-const shows = { own: 'sum 13', shared: 'all is well' };
+const texts = { own: 'sum 13', shared: 'all is well' };
 
-test.each(Object.entries(shows))(
+test.each(Object.entries(texts))(
   'StrictMode mounts twice and leaves one connection: %s',
   async (component, text) => {
-    const { io } = home.server;
+    const { io } = project.server;
     const clients: Client[] = [];
-    const note = (client: Client): unknown => clients.push(client);
-    io.engine.on('connection', note);
-    onTestFinished(() => void io.engine.off('connection', note));
-    const address = home.site.page(
+    const record = (client: Client): unknown => clients.push(client);
+    io.engine.on('connection', record);
+    onTestFinished(() => void io.engine.off('connection', record));
+    const address = project.site.page(
       html('<div id="root"></div><script type="module" src="/out/react/strict-mode.js"></script>'),
     );
-    const page = await home.open(`${address}?component=${component}&server=${home.server.url}`);
+    const page = await project.open(`${address}?component=${component}&server=${project.server.url}`);
     await page.getByText(text).waitFor();
     expect(await page.evaluate(() => window.effects)).toBe(2);
 
-    // Whatever the first mount had opened is on its way out; nothing comes after it.
+    // The connection of the first mount is closing; no other follows.
     const namespace = io.of(component === 'own' ? '/' : '/news');
     const [last] = [...namespace.sockets.values()].slice(-1) as [Socket];
     const others = clients.filter((client) => client !== last.conn && client.readyState !== 'closed');
-    await within(Promise.all(others.map(closed)), 'the connection of the first mount to go');
+    await within(Promise.all(others.map(closed)), 'the connection of the first mount to close');
     expect(namespace.sockets.size).toBe(1);
     expect(io.engine.clientsCount).toBe(1);
 
-    const left = nextEvent(last, 'disconnect');
+    const disconnected = nextEvent(last, 'disconnect');
     await page.evaluate(() => window.unmount());
-    await left;
+    await disconnected;
     expect(namespace.sockets.size).toBe(0);
   },
 );

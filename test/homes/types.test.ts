@@ -1,74 +1,74 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import { runNode, useHome } from './support/fixture.js';
+import { runNode, useProject } from './support/fixture.js';
 
-const home = useHome();
+const project = useProject();
 
 const minors = ['5.8', '5.9', '6.0', '7.0'];
-/** Those that the official types are clean for as well, with a `lib` of 2017. */
+/** The older compilers that accept the official types, with a `lib` of 2017. */
 const olderMinors = ['4.9', '5.0', '5.4'];
-/** Programs of CommonJS are what the ways of Node know; for a bundler everything is a module. */
+/** Compiles the CommonJS program, too; in a bundler every program is a module. */
 const asNode = { moduleResolution: 'nodenext', module: 'nodenext', project: 'types' };
-const ways = [
+const resolutions = [
   { moduleResolution: 'bundler', module: 'esnext', project: 'types/bundler.json' },
   { moduleResolution: 'node16', module: 'node16', project: 'types' },
   asNode,
 ];
 
-/** For compilers that know nothing of the field `exports`. Newer ones have forgotten how. */
-const oldWay = { moduleResolution: 'node', module: 'commonjs', project: 'types/older' };
+/** The resolution of compilers that ignore the field `exports`; newer compilers no longer support it. */
+const withoutExports = { moduleResolution: 'node', module: 'commonjs', project: 'types/older' };
 
-const compile = (minor: string, way: typeof asNode, ...more: string[]) =>
+const compile = (minor: string, resolution: typeof asNode, ...more: string[]) =>
   runNode(
     `../node_modules/typescript-${minor}/bin/tsc`,
     '-p',
-    way.project,
+    resolution.project,
     '--module',
-    way.module,
+    resolution.module,
     '--moduleResolution',
-    way.moduleResolution,
+    resolution.moduleResolution,
     ...more,
   );
 
-const nodeWay = { moduleResolution: 'node16', module: 'node16' };
+const node16 = { moduleResolution: 'node16', module: 'node16' };
 const all = [...olderMinors, ...minors];
 
-test.each(all)('the compiler called %s is that', (minor) => {
-  const { version } = createRequire(join(inject('home').tools, 'package.json'))(
+test.each(all)('the compiler installed as typescript-%s has this version', (minor) => {
+  const { version } = createRequire(join(inject('project').tools, 'package.json'))(
     `typescript-${minor}/package.json`,
   ) as { version: string };
   expect(version.startsWith(`${minor}.`)).toBe(true);
 });
 
 describe.each(minors)('TypeScript %s', (minor) => {
-  test.each(ways)('knows the types, with moduleResolution $moduleResolution', async (way) => {
-    await compile(minor, way, '--noEmit');
+  test.each(resolutions)('accepts the types with moduleResolution $moduleResolution', async (resolution) => {
+    await compile(minor, resolution, '--noEmit');
   });
 });
 
-test.each(all)('TypeScript %s finds nothing wrong in the declarations, with a lib of 2017', async (minor) => {
-  await compile(minor, { ...nodeWay, project: 'types/older' }, '--noEmit');
+test.each(all)('TypeScript %s accepts the declarations with a lib of 2017', async (minor) => {
+  await compile(minor, { ...node16, project: 'types/older' }, '--noEmit');
 });
 
 test.each(all.filter((minor) => Number(minor) < 6))(
-  'TypeScript %s finds nothing wrong in the declarations where it knows nothing of exports',
+  'TypeScript %s accepts the declarations when it ignores the field exports',
   async (minor) => {
-    await compile(minor, oldWay, '--noEmit', '--esModuleInterop');
+    await compile(minor, withoutExports, '--noEmit', '--esModuleInterop');
   },
 );
 
 test.each(all.filter((minor) => Number(minor) >= 5.2))(
-  'TypeScript %s knows using and for await, where its lib has them',
+  'TypeScript %s accepts using and for await where its lib has them',
   async (minor) => {
-    await compile(minor, { ...nodeWay, project: 'types/newer' }, '--noEmit');
+    await compile(minor, { ...node16, project: 'types/newer' }, '--noEmit');
   },
 );
 
-test('what TypeScript makes of such programs talks', async () => {
+test('the compiled programs run', async () => {
   await compile('7.0', asNode, '--outDir', 'out/types');
-  const module = await runNode('out/types/program.js', home.server.url);
+  const module = await runNode('out/types/program.js', project.server.url);
   expect(JSON.parse(module.stdout)).toEqual({ sum: 13, twice: [1, 255, 1, 255], isManaged: true });
-  const required = await runNode('out/types/required.cjs', home.server.url);
+  const required = await runNode('out/types/required.cjs', project.server.url);
   expect(JSON.parse(required.stdout)).toEqual({ sum: 13, protocol: 5 });
 });

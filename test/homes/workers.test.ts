@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { launchLasting } from '../support/browser.js';
-import { runNode, talkOver, useHome } from './support/fixture.js';
+import { expectedExchange, runNode, useProject } from './support/fixture.js';
 
-const home = useHome();
+const project = useProject();
 
 type Kind = 'dedicated worker' | 'shared worker' | 'service worker';
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 function ask(page: Page, kind: Kind, format: 'esm' | 'iife', options: object): Promise<unknown> {
-  const message = { url: home.server.url, options };
+  const message = { url: project.server.url, options };
   return page.evaluate(
     async ({ kind, format, message }) => {
       const path = `/out/workers/${format}.js`;
@@ -24,12 +24,12 @@ function ask(page: Page, kind: Kind, format: 'esm' | 'iife', options: object): P
         if (kind === 'dedicated worker') return new Worker(path, { type });
         if (kind === 'shared worker') return new SharedWorker(path, { type }).port;
         const registration = await navigator.serviceWorker.register(path, { type });
-        const coming = registration.installing ?? registration.waiting;
-        if (registration.active || !coming) return registration.active as ServiceWorker;
+        const starting = registration.installing ?? registration.waiting;
+        if (registration.active || !starting) return registration.active as ServiceWorker;
         await new Promise<void>((resolve) => {
-          coming.addEventListener('statechange', () => coming.state === 'activated' && resolve());
+          starting.addEventListener('statechange', () => starting.state === 'activated' && resolve());
         });
-        return coming;
+        return starting;
       };
       const { port1, port2 } = new MessageChannel();
       const answered = new Promise((resolve) => {
@@ -44,23 +44,23 @@ function ask(page: Page, kind: Kind, format: 'esm' | 'iife', options: object): P
 
 describe.each<Kind>(['dedicated worker', 'shared worker', 'service worker'])('in a %s', (kind) => {
   test.each(['esm', 'iife'] as const)(
-    'bundled as %s, holdfast talks over both transports',
+    'bundled as %s, holdfast works over both transports',
     async (format) => {
-      const page = await home.show('');
+      const page = await project.show('');
       const xhr = kind === 'service worker' ? 'undefined' : 'function';
       const globals = { xhr, document: 'undefined', storage: 'undefined' };
       for (const transport of ['websocket', 'polling']) {
         const answer = await ask(page, kind, format, { transports: [transport] });
-        expect(answer).toEqual({ talk: talkOver(transport), globals });
+        expect(answer).toEqual({ exchange: expectedExchange(transport), globals });
       }
     },
   );
 });
 
-test('in the background of an extension (manifest version 3)', async () => {
-  const extension = join(inject('home').folder, 'out/extension');
+test('holdfast works in the background of an extension (manifest version 3)', async () => {
+  const extension = join(inject('project').folder, 'out/extension');
   const profile = await mkdtemp(join(tmpdir(), 'holdfast-profile-'));
-  // Chrome has no `--load-extension` any more, as Chromium does: this is how both let a developer bring one.
+  // Chrome no longer supports `--load-extension`; this way works in Chromium, too.
   const context = await launchLasting(profile, '--enable-unsafe-extension-debugging');
   onTestFinished(async () => {
     await context.close();
@@ -72,10 +72,10 @@ test('in the background of an extension (manifest version 3)', async () => {
   const background = await started;
   expect(background.url()).toMatch(/^chrome-extension:.*\/background\.js$/);
   for (const transport of ['websocket', 'polling']) {
-    const talk = await background.evaluate(({ url, transports }) => self.talk(url, { transports }), {
-      url: home.server.url,
+    const exchange = await background.evaluate(({ url, transports }) => self.exchange(url, { transports }), {
+      url: project.server.url,
       transports: [transport],
     });
-    expect(talk).toEqual(talkOver(transport));
+    expect(exchange).toEqual(expectedExchange(transport));
   }
 });

@@ -8,7 +8,7 @@ import type { Emit, Setting } from './ops.js';
 
 /** The parts of a socket that programs do not see. */
 interface Hidden {
-  readonly _sender: { readonly _acks: { readonly _size: number }; readonly _returned: readonly unknown[] };
+  readonly _sender: { readonly _pending: { readonly size: number }; readonly _returned: readonly unknown[] };
   /** Of the plugin `retries`. */
   readonly _queue?: { readonly length: number };
 }
@@ -145,8 +145,8 @@ export class Program {
   /** Nothing is left of all the emits. */
   checkEmpty(): void {
     for (const socket of this.#sockets) {
-      const { _acks, _returned } = hidden(socket)._sender;
-      const left = _acks._size + _returned.length + waitsForRetries(socket) + socket.sendBuffer.length;
+      const { _pending, _returned } = hidden(socket)._sender;
+      const left = _pending.size + _returned.length + waitsForRetries(socket) + socket.sendBuffer.length;
       if (left > 0 || socket.bufferedAmount !== 0)
         this.#ledger.complain(`${left} things are left in ${socket.nsp}`);
     }

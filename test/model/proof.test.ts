@@ -15,32 +15,24 @@ interface Sender {
   _recollect(): void;
   _returned: Message[];
   _connection: object & { _send(message: Message): unknown };
-  readonly _outbox: {
-    _take(): Message[];
-    _limits: object;
-    _putBack(messages: readonly Message[]): void;
-    _host: object;
-  };
-  readonly _acks: {
-    readonly _pending: Map<number, { readonly callback: (error: Error) => void }>;
-    _fail(id: number | undefined, error: Error): boolean;
-    _settle(id: number, args: readonly unknown[]): void;
-    _disconnect(): void;
-  };
+  readonly _pending: Map<unknown, { readonly _callback: (error: Error) => void }>;
+  _take(): Message[];
+  _putBack(messages: readonly Message[]): void;
+  _limits: object;
+  _refuse(packet: object, error: Error): void;
+  _fail(packet: { readonly id?: unknown }, error: Error): boolean;
+  _end(id: unknown, error: Error | null, answer?: readonly unknown[]): boolean;
+  _disconnect(): void;
 }
 
-interface RetryQueue {
-  readonly _settings: { retries: number };
-}
-
-type Spoil = (sender: Sender, retries: RetryQueue | undefined) => void;
+type Spoil = (sender: Sender, options: { retries?: number }) => void;
 
 const spoil =
   (how: Spoil): Sabotage =>
   (sockets: readonly Socket[]) => {
     for (const socket of sockets) {
-      const { _sender, _queue } = socket as unknown as { _sender: Sender; _queue?: RetryQueue };
-      how(_sender, _queue);
+      const { _sender, _options } = socket as unknown as { _sender: Sender; _options: { retries?: number } };
+      how(_sender, _options);
     }
   };
 
@@ -66,26 +58,26 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
   [
     'turns round what came back from the connection',
     /was delivered after/,
-    ({ _outbox }) => {
-      const { _putBack } = _outbox;
-      _outbox._putBack = (messages) => _putBack.call(_outbox, [...messages].reverse());
+    (sender) => {
+      const { _putBack } = sender;
+      sender._putBack = (messages) => _putBack.call(sender, [...messages].reverse());
     },
   ],
   [
     'puts what came back behind what is newer',
     /was delivered after|was sent, and told/,
-    ({ _outbox }) => {
-      const { _putBack, _take } = _outbox;
+    (sender) => {
+      const { _putBack, _take } = sender;
       let old: Message[] = [];
-      _outbox._putBack = (messages) => {
+      sender._putBack = (messages) => {
         for (const message of messages) message._place = 'kept';
         old.push(...messages);
       };
-      _outbox._take = () => {
-        const newer = _take.call(_outbox);
-        _putBack.call(_outbox, old);
+      sender._take = () => {
+        const newer = _take.call(sender);
+        _putBack.call(sender, old);
         old = [];
-        return [...newer, ..._take.call(_outbox)];
+        return [...newer, ..._take.call(sender)];
       };
     },
   ],
@@ -113,12 +105,12 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
   [
     'tells twice that no acknowledgement came',
     /ended 2 times/,
-    ({ _acks }) => {
-      const { _fail } = _acks;
-      _acks._fail = (id, error) => {
-        const pending = _acks._pending.get(id as number);
-        const told = _fail.call(_acks, id, error);
-        if (told) pending?.callback(error);
+    (sender) => {
+      const { _fail } = sender;
+      sender._fail = (packet, error) => {
+        const pending = sender._pending.get(packet.id);
+        const told = _fail.call(sender, packet, error);
+        if (told) pending?._callback(error);
         return told;
       };
     },
@@ -126,47 +118,54 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
   [
     'does not tell that no acknowledgement will come',
     /never ended|things are left/,
-    ({ _acks }) => {
-      _acks._disconnect = () => {};
+    (sender) => {
+      sender._disconnect = () => {};
     },
   ],
   [
     'gives an acknowledgement to another emit',
     /acknowledge/,
-    ({ _acks }) => {
-      const { _settle } = _acks;
-      _acks._settle = (id, args) => _settle.call(_acks, _acks._pending.has(id + 1) ? id + 1 : id, args);
+    (sender) => {
+      const { _end, _pending } = sender;
+      sender._end = (id, error, answer) => {
+        const next = (id as number) + 1;
+        return _end.call(sender, !error && _pending.has(next) ? next : id, error, answer);
+      };
     },
   ],
   [
     'says that what it has sent was never sent',
     /was sent, and told/,
-    ({ _acks }, retries) => {
+    (sender, { retries }) => {
       // Retries would never come to an end: a try that was not sent is none.
       if (retries) return;
-      const { _fail } = _acks;
-      _acks._fail = (id, error) => _fail.call(_acks, id, Object.assign(error, { maybeDelivered: false }));
+      const { _fail } = sender;
+      sender._fail = (packet, error) =>
+        _fail.call(sender, packet, Object.assign(error, { maybeDelivered: false }));
     },
   ],
   [
     'keeps more than its outbox may hold',
     /more than allowed/,
-    ({ _outbox }) => {
-      _outbox._limits = { ..._outbox._limits, maxPackets: 1e9, maxBytes: 1e9 };
+    (sender) => {
+      sender._limits = { ...sender._limits, maxPackets: 1e9, maxBytes: 1e9 };
     },
   ],
   [
     'does not tell what its outbox had no room for',
     /was forgotten|never ended/,
-    ({ _outbox }) => {
-      _outbox._host = Object.create(_outbox._host, { _refuse: { value() {} } });
+    (sender) => {
+      const { _refuse } = sender;
+      sender._refuse = (packet, error) => {
+        if ((error as { code?: string }).code !== 'OUTBOX_FULL') _refuse.call(sender, packet, error);
+      };
     },
   ],
   [
     'tries more often than it may',
     /was sent \d times/,
-    (_, retries) => {
-      if (retries) retries._settings.retries += 2;
+    (_, options) => {
+      if (options.retries) options.retries += 2;
     },
   ],
 ];

@@ -134,6 +134,12 @@ export const logs = (page: Page, text: string | RegExp): Promise<void> =>
 export const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click();
 
+/** Has the server probed, and leaves it the time to answer: only then, silence proves that a connection is dead. */
+export async function probed(page: Page): Promise<void> {
+  await page.evaluate(() => void window.dispatchEvent(new Event('online')));
+  await page.waitForTimeout(2_000);
+}
+
 export const strike = (page: Page, fault: string): Promise<void> =>
   page.locator(`[data-fault="${fault}"]`).click();
 

@@ -82,21 +82,19 @@ export function useSessions(): FakeSessions {
   }: SessionOptions = {}): OpenedSession => {
     const setup: SessionSetup = {
       clock,
-      hostname: 'host.test',
-      port: '3000',
-      secure: false,
       timeoutMs,
       plan: {
         names,
         headStartMs: 1_000,
         candidateDeadlineMs: 10_000,
         redialAfterMs: Number.POSITIVE_INFINITY,
+        _server: 'http://host.test:3000/ws',
         ...plan,
       },
       unresponsive,
       create: (name, options) => new (network.transport(name))(options as never) as Transport,
       opts: { path: '/ws/', query: {}, transportOptions: {} },
-      attempt(event) {
+      told(event) {
         made.attempts.push(event);
         made.onAttempt(event);
       },

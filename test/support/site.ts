@@ -7,7 +7,7 @@ import { freePort, host, listen } from './ports.js';
 
 export interface Site {
   readonly origin: string;
-  /** Puts a page in place and says where it is. */
+  /** Adds a page and returns its address. */
   page(html: string, headers?: Readonly<Record<string, string>>): string;
   close(): Promise<void>;
 }

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Outcome, run } from '../homes/support/run.js';
+import { type Outcome, run } from './run.js';
 
 /**
- * Installs what a folder with a lock file of its own asks for: once for each state of the lock file, and not below this
- * project, where every import would find the project's own packages as well.
+ * Installs the packages of a folder with its own lock file, once for each content of the lock file. The installation is
+ * outside this project, where imports would also find the project's packages.
  *
  * @returns a folder with node_modules
  */
@@ -27,7 +27,7 @@ export async function installTools(fixtures: string, name: string): Promise<stri
     await rename(unfinished, tools);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    // Another run may have been quicker.
+    // Another run may have installed them meanwhile.
     if (!existsSync(tools)) throw error;
   }
   return tools;

@@ -70,7 +70,10 @@ function hooksOf(manager: Manager): ManagerHooks {
         beat(session, handshake);
         return legacyCodec(manager._codec(), session.id ?? '', {
           send,
-          receive: (chunk) => clock.soon(() => session._deliver(chunk)),
+          receive: (chunk) =>
+            clock.soon(() => {
+              if (session.readyState === 'open') session._host.message(chunk);
+            }),
         });
       };
       const old = speaksV3(transport);

@@ -3,6 +3,8 @@
  * the same, so one is turned into the other.
  */
 
+import type { OwnBytes } from '../../platform/http.js';
+
 const SEPARATOR = '\x1e';
 const TEXT = 0;
 const BINARY = 1;
@@ -67,7 +69,7 @@ function packetsOf(bytes: Uint8Array): string {
 }
 
 /** The payload of packets that were written for v4, as octet-stream: every server of the generation takes it. */
-export function toV3(payload: string): Uint8Array<ArrayBuffer> {
+export function toV3(payload: string): OwnBytes {
   const parts = payload.split(SEPARATOR).map((packet) => {
     const isBinary = packet.startsWith('b');
     const body = isBinary ? bytesOf(packet.slice(1)) : new TextEncoder().encode(packet);

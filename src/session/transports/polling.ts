@@ -1,16 +1,20 @@
 /**
- * Long-polling over `fetch`. engine.io-client's own class supplies the framing and the loop of polls; its requests are
- * replaced, because they cannot be aborted or bounded, and end when the page is left.
+ * Long-polling over `fetch`, on the transport class of engine.io-client. Its own polling cannot be aborted or bounded, and ends
+ * when the page is left.
  */
-import { Fetch } from 'engine.io-client';
-import { type Cancel, type Clock, nothing } from '../../platform/clock.js';
+import { Transport as EngineTransport } from 'engine.io-client';
+import type { Cancel, Clock } from '../../platform/clock.js';
 import type { CookieJar } from '../../platform/cookies.js';
 import { LEGACY } from '../../platform/errors.js';
-import { type HttpResponse, request } from '../../platform/http.js';
+import { type HttpResponse, isSuccess, type OwnBytes, request } from '../../platform/http.js';
+import { randomId } from '../../platform/random.js';
 import type { EnginePacket } from './transport.js';
 
 /** Engine.IO v4, "Payload": packets of one answer are separated by this character. */
 const SEPARATOR = '\x1e';
+
+/** Engine.IO v4, "Packet types": the number of each is its place. */
+const TYPES = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'];
 
 /** Engine.IO v3, "Payload": a length before each packet, or the first byte of an octet-stream. */
 const LEGACY_PAYLOAD = /^(\d+:0|\0)/;
@@ -21,11 +25,8 @@ const MAX_PACKETS = 100_000;
 /** So many packets are handled in one turn of the event loop. */
 const PACKETS_IN_A_TURN = 2_000;
 
-/** A Blob that cannot be read by then never will, in milliseconds. */
-const READING_DEADLINE_MS = 10_000;
-
-/** The request that closes a session gets this long, in milliseconds. */
-const CLOSE_DEADLINE_MS = 10_000;
+/** A Blob that cannot be read by then never will, and a request that closes a session gets this long, in milliseconds. */
+const DEADLINE_MS = 10_000;
 
 /** The options of a transport that long-polling obeys. */
 export interface PollingOptions {
@@ -34,82 +35,81 @@ export interface PollingOptions {
   readonly extraHeaders?: Readonly<Record<string, string>>;
   readonly requestTimeout?: number;
   readonly withCredentials?: boolean;
+  readonly secure?: boolean;
+  readonly timestampRequests?: boolean;
+  readonly timestampParam?: string;
 }
 
-/** The protected members of engine.io-client's polling that a subclass may use. */
+/** The protected members of engine.io-client's transport that a subclass may use. */
 interface Inherited {
   readonly opts: PollingOptions;
-  readonly readyState: string;
   readonly socket: { readonly id: string | null; readonly _cookieJar?: CookieJar };
+  readonly supportsBinary: boolean;
+  readyState: string;
   query: Record<string, unknown>;
   writable: boolean;
-  _polling: boolean;
-  _poll(): void;
-  uri(): string;
   onOpen(): void;
   onClose(details?: object): void;
   onError(reason: string, description?: unknown, context?: unknown): unknown;
   onPacket(packet: EnginePacket): void;
   onData(data: unknown): void;
-  write(packets: readonly EnginePacket[]): void;
-  close(): unknown;
+  createUri(scheme: string, query: object): string;
   emitReserved(event: string): void;
-  pause(done: () => void): void;
 }
 
-const Base = Fetch as unknown as new (options: never) => Inherited;
-
-const isBlob = (data: unknown): data is Blob => typeof data === 'object' && data !== null && 'size' in data;
+const Base = EngineTransport as unknown as new (options: never) => Inherited;
 
 export class HttpPolling extends Base {
   declare _pollRequest?: Cancel;
   declare _postRequest?: Cancel;
+  /** Whether a poll is under way, or its answer not yet handled. */
+  declare _polling?: boolean;
+  /** What to call once nothing is under way: polling is paused for an upgrade. */
+  declare _paused?: Cancel | undefined;
   /** The page is being left: requests outlive it. */
   declare _leaving?: boolean;
   /** Answers are read as bytes, for another protocol version. */
   declare _binary?: boolean;
 
-  doPoll(): void {
-    this._pollRequest = this._request('poll', undefined, ({ text, bytes }) => this.onData(bytes ?? text));
+  get name(): string {
+    return 'polling';
   }
 
-  doWrite(body: string | Uint8Array<ArrayBuffer>, done: () => void): void {
+  doOpen(): void {
+    this._poll();
+  }
+
+  _poll(): void {
+    this._polling = true;
+    this._pollRequest = this._request('poll', undefined, ({ text, bytes }) =>
+      this.onData((this._binary && bytes) || text),
+    );
+  }
+
+  doWrite(body: string | OwnBytes, done: () => void): void {
     this._postRequest = this._request('post', body, done);
   }
 
-  _request(
-    what: string,
-    body: string | Uint8Array<ArrayBuffer> | undefined,
-    use: (response: HttpResponse) => void,
-  ): Cancel {
+  _request(what: string, body: string | OwnBytes | undefined, use: (response: HttpResponse) => void): Cancel {
     const { extraHeaders, requestTimeout, withCredentials, _clock, _maxReceivedBytes } = this.opts;
-    const jar = this.socket._cookieJar;
-    const headers = jar ? { ...extraHeaders } : extraHeaders;
-    if (jar) jar.appendTo(headers as Record<string, string>);
     return request(
       {
         url: this.uri(),
         body,
-        headers,
+        headers: extraHeaders,
+        jar: this.socket._cookieJar,
         binary: this._binary,
         withCredentials,
         timeoutMs: requestTimeout,
         maxBytes: _maxReceivedBytes,
         keepalive: this._leaving,
       },
-      (error, response) => {
-        const failed = error || !response || response.status < 200 || response.status > 299;
-        if (response?.cookies) jar?.take(response.cookies);
-        if (!failed) use(response);
+      (cause, response) => {
+        if (response && isSuccess(response.status)) use(response);
         else {
           // As an XMLHttpRequest has them, which programs know here from the official client.
-          const context = {
-            status: response?.status ?? 0,
-            responseText: response?.text ?? '',
-            header: response?.header,
-            cause: error,
-          };
-          this.onError(this._errorOf(what), context.status, context);
+          const { status = 0, text: responseText = '', header } = response ?? {};
+          this.onError(this._errorOf(what), status, { status, responseText, header, cause });
         }
       },
       _clock,
@@ -121,61 +121,83 @@ export class HttpPolling extends Base {
     return `xhr ${what} error`;
   }
 
+  uri(): string {
+    const { opts, query } = this;
+    const { timestampParam, timestampRequests, secure } = opts;
+    // Against caches.
+    if (timestampParam && timestampRequests !== false) query[timestampParam] = randomId().slice(-9);
+    if (!this.supportsBinary && !query.sid) query.b64 = 1;
+    return this.createUri(secure ? 'https' : 'http', query);
+  }
+
   override onData(data: unknown): void {
     const text = data as string;
-    if (!this.socket.id && LEGACY_PAYLOAD.test(text)) {
-      this.onError(LEGACY);
-      return;
-    }
-    let packets = 1;
-    for (let at = text.indexOf(SEPARATOR); at >= 0; at = text.indexOf(SEPARATOR, at + 1)) {
-      if (++packets > MAX_PACKETS) {
-        this.onError(`more than ${MAX_PACKETS} packets in one answer`);
-        return;
-      }
-    }
-    if (packets <= PACKETS_IN_A_TURN) super.onData(text);
-    else this._inTurns(text.split(SEPARATOR), 0);
+    const packets = text.split(SEPARATOR, MAX_PACKETS + 1);
+    if (!this.socket.id && LEGACY_PAYLOAD.test(text)) this.onError(LEGACY);
+    else if (packets.length > MAX_PACKETS) this.onError(`more than ${MAX_PACKETS} packets in one answer`);
+    else this._handle(packets, 0);
   }
 
-  /** Hands over a large answer piece by piece. Only the last piece completes the poll, and lets the next one begin. */
-  _inTurns(packets: readonly string[], from: number): void {
-    if (this.readyState === 'closed') return;
+  /** Handles a large answer piece by piece. The next poll begins after the last piece. */
+  _handle(packets: readonly string[], from: number): void {
     const end = from + PACKETS_IN_A_TURN;
-    const last = end >= packets.length;
-    const { _poll, emitReserved } = this;
-    if (!last) this._poll = this.emitReserved = nothing;
-    super.onData(packets.slice(from, end).join(SEPARATOR));
-    this._poll = _poll;
-    this.emitReserved = emitReserved;
-    if (last) return;
-    this._polling = true;
-    this.opts._clock.after(0, () => this._inTurns(packets, end));
+    for (let i = from; i < end && i < packets.length && this.readyState !== 'closed'; i++) {
+      super.onData(packets[i]);
+    }
+    if (end < packets.length) this.opts._clock.after(0, () => this._handle(packets, end));
+    else {
+      this._polling = false;
+      if (this.readyState === 'open') this._poll();
+      this._rest();
+    }
   }
 
-  /** The base class reads a Blob by and by, and never learns that one cannot be read. */
-  override write(packets: readonly EnginePacket[]): void {
-    if (!packets.some(({ data }) => isBlob(data))) {
-      super.write(packets);
+  override onPacket(packet: EnginePacket): void {
+    const { type } = packet;
+    if (type === 'close') this.onClose({ description: 'transport closed by the server' });
+    else {
+      if (type === 'open' && this.readyState === 'opening') this.onOpen();
+      super.onPacket(packet);
+    }
+  }
+
+  write(packets: readonly EnginePacket[]): void {
+    this.writable = false;
+    const post = (): void =>
+      this.doWrite(packets.map(encode).join(SEPARATOR), () => {
+        this.writable = true;
+        this.emitReserved('drain');
+        this._rest();
+      });
+    if (!packets.some(isBlob)) {
+      post();
       return;
     }
-    this.writable = false;
-    let waits = true;
-    const end = (act: () => void) => (): void => {
+    const settle = (act: () => void) => (): void => {
       stop();
-      if (waits && this.readyState !== 'closed') act();
-      waits = false;
+      if (this.readyState !== 'closed' || this._leaving) act();
     };
-    const fail = end(() => this.onError('an attachment could not be read'));
-    const stop = this.opts._clock.after(READING_DEADLINE_MS, fail);
-    const read: unknown[] = [];
-    const reads = packets.map(async ({ data }, i) => {
-      read[i] = isBlob(data) ? await data.arrayBuffer() : data;
-    });
-    Promise.all(reads).then(
-      end(() => super.write(packets.map((packet, i) => ({ ...packet, data: read[i] })))),
-      fail,
-    );
+    const fail = settle(() => this.onError('an attachment could not be read'));
+    const stop = this.opts._clock.after(DEADLINE_MS, fail);
+    Promise.all(
+      packets.map(async (one) => (isBlob(one) ? { ...one, data: await one.data.arrayBuffer() } : one)),
+    ).then((read) => {
+      packets = read;
+      settle(post)();
+    }, fail);
+  }
+
+  pause(done: () => void): void {
+    this.readyState = 'pausing';
+    this._paused = done;
+    this._rest();
+  }
+
+  /** Goes to rest, if it is to, once nothing is under way. */
+  _rest(): void {
+    if (this.readyState !== 'pausing' || this._polling || !this.writable) return;
+    this.readyState = 'paused';
+    this._paused?.();
   }
 
   /** Ends the poll, which nobody waits for, as soon as the server knows that the session is over. */
@@ -185,40 +207,50 @@ export class HttpPolling extends Base {
       this._pollRequest?.();
       this._postRequest?.();
     };
-    const stop = this.opts._clock.after(CLOSE_DEADLINE_MS, abort, true);
+    const stop = this.opts._clock.after(DEADLINE_MS, abort, true);
     // One that is still under way hangs, and a server takes no second one beside it.
     this._postRequest?.();
-    if (this.readyState === 'opening') {
-      abort();
-      return;
-    }
-    const { doWrite } = this;
-    this.doWrite = (body: string, done: () => void) =>
-      doWrite.call(this, body, () => {
-        done();
-        abort();
-      });
-    super.write([{ type: 'close' }]);
+    if (this.readyState === 'opening') abort();
+    else this.doWrite(encode({ type: 'close' }), abort);
   }
 
-  /** The page is about to freeze or to end: everything that waits, and the end of the session, go in one last request. */
+  /**
+   * The page is about to freeze or to end. What waits and the end of the session go in requests of their own, because servers
+   * ignore what a request holds beside the end of its session, and events beside the end of their namespace. The poll goes on: a
+   * server that sees it end before these requests arrive takes the session for lost.
+   */
   closeNow(packets: readonly EnginePacket[]): void {
     this._leaving = true;
-    super.write([...packets, { type: 'close' }]);
-    this._pollRequest?.();
+    const events = packets.filter((packet) => !isDisconnect(packet));
+    for (const group of [events, packets.filter(isDisconnect), [{ type: 'close' }]]) {
+      if (group.length > 0) this.write(group);
+    }
     this.onClose();
   }
-
-  /** Goes on after `pause`. */
-  resume(): void {
-    (this as { readyState: string }).readyState = 'open';
-    this._poll();
-  }
 }
+
+/** Socket.IO, DISCONNECT. */
+const isDisconnect = ({ data }: EnginePacket): boolean => typeof data === 'string' && data[0] === '1';
 
 /** The transport class `Fetch`, as programs import it: its errors have the words of the official one. */
 export class FetchPolling extends HttpPolling {
   override _errorOf(what: string): string {
     return `fetch ${what === 'poll' ? 'read' : 'write'} error`;
   }
+}
+
+const isBlob = (packet: EnginePacket): packet is EnginePacket & { readonly data: Blob } =>
+  typeof packet.data === 'object' && packet.data !== null && 'size' in packet.data;
+
+/** Engine.IO v4, "Payload": bytes are base64 behind the letter b. */
+function encode({ type, data }: EnginePacket): string {
+  if (typeof data !== 'object' || !data) return `${TYPES.indexOf(type)}${data ?? ''}`;
+  const { buffer = data, byteOffset, byteLength } = data as ArrayBufferView;
+  const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+  let text = '';
+  // Piece by piece: a function takes so many arguments and no more.
+  for (let i = 0; i < bytes.length; i += 8_192) {
+    text += String.fromCharCode.apply(undefined, bytes.subarray(i, i + 8_192) as unknown as number[]);
+  }
+  return `b${btoa(text)}`;
 }

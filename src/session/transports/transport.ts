@@ -2,7 +2,7 @@
  * What holdfast uses of a transport: those of engine.io-client, and classes that a program passes. They are used by shape,
  * never by `instanceof`.
  */
-import type { Cancel, Clock } from '../../platform/clock.js';
+import { type Cancel, type Clock, nothing } from '../../platform/clock.js';
 import type { Failure } from '../../platform/errors.js';
 import { type Handshake, parseHandshake } from '../../protocol/handshake.js';
 
@@ -30,13 +30,8 @@ export interface Transport {
 interface Extras {
   /** The browser's WebSocket. */
   readonly ws?: { readonly bufferedAmount?: number; readonly readyState?: number } | null;
-  /** Goes on after `pause`. */
-  resume?(): void;
   /** Ends at once, with one last request that outlives the page. */
   closeNow?(packets: readonly EnginePacket[]): void;
-  /** What engine.io-client's own polling needs to go on after `pause`. */
-  readyState?: string;
-  _poll?(): void;
   uri?(): string;
 }
 
@@ -54,43 +49,6 @@ export function webSocketBytes(transport: Transport): number | undefined {
   return ws ? (ws.bufferedAmount ?? 0) : undefined;
 }
 
-/** Lets a polling transport that was paused go on. */
-export function resume(transport: Transport): void {
-  const extras = extrasOf(transport);
-  if (extras.resume) extras.resume();
-  else if (extras._poll) {
-    extras.readyState = 'open';
-    extras._poll();
-  }
-}
-
-/** A poll that nobody waits for any more gets this long to tell of the session that is to be closed, in milliseconds. */
-const ORPHAN_DEADLINE_MS = 10_000;
-
-/**
- * Closes a transport that nobody listens to any more. One of long-polling whose handshake is still under way is closed as
- * soon as the session's id is known (Engine.IO v4, "Close"), so that the session is not left on the server until its ping timeout.
- */
-export function discard(transport: Transport, clock: Clock): void {
-  transport.removeAllListeners();
-  if (transport.name !== 'polling' || transport.readyState !== 'opening') {
-    transport.close();
-    return;
-  }
-  const end = (): void => {
-    stop();
-    transport.removeAllListeners();
-    transport.close();
-  };
-  const stop = clock.after(ORPHAN_DEADLINE_MS, end, true);
-  transport.on('error', end);
-  transport.on('packet', ({ data }: EnginePacket) => {
-    const handshake = parseHandshake(data);
-    if (typeof handshake !== 'string') transport.query.sid = handshake.sid;
-    end();
-  });
-}
-
 /** A transport that has finished its handshake. */
 export interface Dialled {
   readonly transport: Transport;
@@ -105,20 +63,34 @@ export interface DialEvents {
   failed(failure: Failure): void;
 }
 
+/** A poll that nobody waits for any more gets this long to tell of the session that is to be closed, in milliseconds. */
+const ORPHAN_DEADLINE_MS = 10_000;
+
+/** Closes a transport that nobody listens to any more. */
+export function discard(transport: Transport | undefined): void {
+  transport?.removeAllListeners();
+  transport?.close();
+}
+
 /**
  * Opens a transport up to a valid Engine.IO handshake: an open connection proves nothing.
  *
- * @returns gives it up
+ * @returns gives it up. Long-polling whose handshake is still under way is closed as soon as the session's id is known
+ * (Engine.IO v4, "Close"), so that the session is not left on the server until its ping timeout.
  */
 export function dial(create: () => Transport, clock: Clock, on: DialEvents): Cancel {
   let transport: Transport | undefined;
   let over = false;
-  const fail = (error: unknown): void => {
-    if (over) return;
+  let stopWaiting = nothing;
+  const end = (): void => {
     over = true;
-    transport?.removeAllListeners();
-    transport?.close();
-    on.failed(failureOf(error));
+    stopWaiting();
+    discard(transport);
+  };
+  const fail = (error: unknown): void => {
+    const given = over;
+    end();
+    if (!given) on.failed(failureOf(error));
   };
   try {
     const made = create();
@@ -129,7 +101,10 @@ export function dial(create: () => Transport, clock: Clock, on: DialEvents): Can
     made.on('packet', ({ type, data }: EnginePacket) => {
       const handshake = type === 'open' ? parseHandshake(data) : `unexpected ${type} packet`;
       if (typeof handshake === 'string') fail(handshake);
-      else {
+      else if (over) {
+        made.query.sid = handshake.sid;
+        end();
+      } else {
         over = true;
         made.removeAllListeners();
         on.shaken({ transport: made, handshake });
@@ -140,8 +115,12 @@ export function dial(create: () => Transport, clock: Clock, on: DialEvents): Can
     fail(error);
   }
   return () => {
-    if (!over && transport) discard(transport, clock);
-    over = true;
+    if (over) return;
+    if (transport?.name !== 'polling' || transport.readyState !== 'opening') end();
+    else {
+      over = true;
+      stopWaiting = clock.after(ORPHAN_DEADLINE_MS, end, true);
+    }
   };
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
-import { run } from '../../homes/support/run.js';
+import { run } from '../../support/run.js';
 import { type Block, root } from './blocks.js';
 import { bundle } from './bundle.js';
 

@@ -2,28 +2,28 @@ import type { Browser, BrowserContext, Page } from 'playwright';
 import type { Server, ServerOptions } from 'socket.io';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { launchChromium } from '../../support/browser.js';
+import { type Outcome, run } from '../../support/run.js';
 import { startServer, type TestServer } from '../../support/server.js';
 import { type Site, startSite } from '../../support/site.js';
-import { type Outcome, run } from './run.js';
 
-/** A home with a live server, and a browser whose pages must have nothing to complain about. */
+/** The installed project with a server, and a browser whose pages must not log errors or warnings. */
 
-export interface Talk {
+export interface Exchange {
   readonly transport: string;
   readonly sum: number;
   readonly bytes: readonly number[];
   readonly headline: string;
 }
 
-/** What fixtures/programs/conversation.js comes back with. */
-export const talkOver = (transport: string): Talk => ({
+/** What fixtures/programs/exchange.js comes back with. */
+export const expectedExchange = (transport: string): Exchange => ({
   transport,
   sum: 13,
   bytes: [1, 255, 1, 255],
   headline: 'all is well',
 });
 
-export function answerTalks(io: Server): void {
+export function answerExchange(io: Server): void {
   io.on('connection', (socket) => {
     socket.on('sum', (a: number, b: number, answer: (sum: number) => void) => answer(a + b));
     socket.on('double', (bytes: Buffer, answer: (twice: Buffer) => void) =>
@@ -37,53 +37,53 @@ export function answerTalks(io: Server): void {
 
 declare global {
   interface Window {
-    talk(url: string, options?: object): Promise<Talk>;
-    talkLegacy(url: string, options?: object): Promise<Talk>;
+    exchange(url: string, options?: object): Promise<Exchange>;
+    exchangeLegacy(url: string, options?: object): Promise<Exchange>;
   }
 }
 
-const emptyIcon = '<link rel="icon" href="data:,">';
-/** A page that asks for nothing but what is in it. */
+const noIcon = '<link rel="icon" href="data:,">';
+/** A page that loads nothing else, not even an icon. */
 export const html = (content: string): string =>
-  `<!doctype html><html lang="en"><title>home</title>${emptyIcon}${content}</html>`;
+  `<!doctype html><html lang="en"><title>test</title>${noIcon}${content}</html>`;
 
-/** Runs a program of the home in a Node of its own. It must end by itself, without an error. */
+/** Runs a program of the project in a separate Node process. It must exit by itself without an error. */
 export async function runNode(...args: string[]): Promise<Outcome> {
-  const outcome = await run(process.execPath, args, inject('home').folder);
+  const outcome = await run(process.execPath, args, inject('project').folder);
   expect(outcome, `node ${args.join(' ')}\n${outcome.stdout}\n${outcome.stderr}`).toMatchObject({ code: 0 });
   return outcome;
 }
 
-export interface HomeInBrowser {
+export interface ProjectFixture {
   readonly server: TestServer;
   readonly site: Site;
   readonly browser: Browser;
-  /** Opens an address for somebody who was never here. */
+  /** Opens an address in a new browser context. */
   open(url: string): Promise<Page>;
   /** Opens a page with this content. */
   show(content: string): Promise<Page>;
-  /** What the test provoked: its pages said it, and it is not held against them. */
-  forgiveComplaints(): string[];
+  /** Returns and removes the errors that the test expects. */
+  takeErrors(): string[];
 }
 
-/** To be called at the top of a test file. */
-export function useHome(options: Partial<ServerOptions> = {}): HomeInBrowser {
+/** Starts the server and the browser for a test file. */
+export function useProject(options: Partial<ServerOptions> = {}): ProjectFixture {
   let server: TestServer;
   let site: Site;
   let browser: Browser;
   const contexts: BrowserContext[] = [];
-  const complaints: string[] = [];
+  const errors: string[] = [];
 
   beforeAll(async () => {
     [server, site, browser] = await Promise.all([
-      startServer({ setup: answerTalks, options }),
-      startSite(inject('home').folder),
+      startServer({ setup: answerExchange, options }),
+      startSite(inject('project').folder),
       launchChromium(),
     ]);
   });
   afterEach(async () => {
     for (const context of contexts.splice(0)) await context.close();
-    expect(complaints.splice(0), 'what the page complained about').toEqual([]);
+    expect(errors.splice(0), 'errors and warnings of the page').toEqual([]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -94,9 +94,9 @@ export function useHome(options: Partial<ServerOptions> = {}): HomeInBrowser {
   async function open(url: string): Promise<Page> {
     const context = await browser.newContext();
     contexts.push(context);
-    context.on('weberror', (error) => complaints.push(String(error.error().stack ?? error.error())));
+    context.on('weberror', (error) => errors.push(String(error.error().stack ?? error.error())));
     context.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      if (['error', 'warning'].includes(message.type())) errors.push(message.text());
     });
     const page = await context.newPage();
     await page.goto(url);
@@ -115,6 +115,6 @@ export function useHome(options: Partial<ServerOptions> = {}): HomeInBrowser {
     },
     open,
     show: (content) => open(site.page(html(content))),
-    forgiveComplaints: () => complaints.splice(0),
+    takeErrors: () => errors.splice(0),
   };
 }

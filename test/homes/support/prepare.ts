@@ -5,21 +5,20 @@ import type { TestProject } from 'vitest/node';
 import { installTools, npm } from '../../support/tools.js';
 
 /**
- * Before all homes: packs the package as a release does, and installs it as a user does, into a folder that has nothing of
- * the source tree. Bundlers, compilers and test runners are found in the folder above; they are installed only once for
- * each state of their lock file.
+ * Packs the package as a release does, and installs it as a user does, in a folder outside the source tree. The parent
+ * folder contains bundlers, compilers and test runners, which are installed only once for each content of their lock file.
  */
 
 declare module 'vitest' {
   interface ProvidedContext {
-    home: Home;
+    project: InstalledProject;
   }
 }
 
-export interface Home {
+export interface InstalledProject {
   /** A project with the fixtures, and the package in its node_modules. */
   readonly folder: string;
-  /** Where the tools are: a folder with node_modules. */
+  /** A folder whose node_modules contains the tools. */
   readonly tools: string;
   /** The paths in the tarball. */
   readonly packed: readonly string[];
@@ -30,13 +29,13 @@ const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 
 export default async function prepare(project: TestProject): Promise<() => Promise<void>> {
   const tools = await installTools(fixtures, 'holdfast-homes');
-  const folder = await mkdtemp(join(tools, 'home-'));
+  const folder = await mkdtemp(join(tools, 'project-'));
   for (const name of ['browsers', 'builders', 'official', 'programs', 'tests', 'types']) {
     await cp(join(fixtures, name), join(folder, name), { recursive: true });
   }
   await cp(join(fixtures, 'project.json'), join(folder, 'package.json'));
   const packed = await install(folder);
-  project.provide('home', { folder, tools, packed });
+  project.provide('project', { folder, tools, packed });
   return () => rm(folder, { recursive: true, force: true });
 }
 

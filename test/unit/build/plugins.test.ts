@@ -12,19 +12,20 @@ const plugins = (await import(new URL('../../../scripts/build/plugins.mjs', impo
   compile(cache: Cache, folder: string): Plugin;
   minified(module: boolean): Plugin;
   simplified(): Plugin;
-  sources(platform: 'browser' | 'node', development: boolean, folder: string): Plugin;
+  sources(platform: 'browser' | 'node', development: boolean, folder: string, whole?: string): Plugin;
 };
 
 interface Build {
   readonly platform?: 'browser' | 'node';
   readonly development?: boolean;
   readonly cache?: Cache;
+  readonly whole?: string;
   readonly output?: Plugin[];
 }
 
 /** Builds `index.ts` of these files. */
 async function built(files: Readonly<Record<string, string>>, build: Build = {}): Promise<string> {
-  const { platform = 'browser', development = false, cache = {}, output = [] } = build;
+  const { platform = 'browser', development = false, cache = {}, whole, output = [] } = build;
   const folder = `${await mkdtemp(join(tmpdir(), 'holdfast-build-'))}${sep}`;
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const all = { 'platform/build.ts': 'export const DEVELOPMENT: boolean = true;', ...files };
@@ -34,7 +35,7 @@ async function built(files: Readonly<Record<string, string>>, build: Build = {})
   }
   const bundle = await rollup({
     input: `${folder}index.ts`,
-    plugins: [plugins.sources(platform, development, folder), plugins.compile(cache, folder)],
+    plugins: [plugins.sources(platform, development, folder, whole), plugins.compile(cache, folder)],
   });
   const { output: chunks } = await bundle.generate({ format: 'es', plugins: output });
   return chunks[0].code;
@@ -57,6 +58,21 @@ test('a production build has nothing of what only development needs', async () =
   const development = await built(explaining, { development: true });
   expect(development).toMatch(/at length/);
   expect(development).toMatch(/nothing was given/);
+});
+
+test('a build for browsers has the twin of a file, unless it is to keep the whole of it', async () => {
+  const files = {
+    'index.ts': "export { send } from './platform/send.js'; export { keep } from './platform/keep.js';",
+    'platform/send.ts': 'export const send = "whole";',
+    'platform/send.browser.ts': 'export const send = "short";',
+    'platform/keep.ts': 'export const keep = "long";',
+    'platform/keep.browser.ts': 'export const keep = "brief";',
+  };
+  const values = async (build: Build): Promise<string[]> =>
+    [...(await built(files, build)).matchAll(/"(\w+)"/g)].map(([, value = '']) => value);
+  expect(await values({})).toEqual(['short', 'brief']);
+  expect(await values({ whole: `platform${sep}send.ts` })).toEqual(['whole', 'brief']);
+  expect(await values({ platform: 'node' })).toEqual(['whole', 'long']);
 });
 
 test('a production build fails where DEVELOPMENT is asked for in a way that cannot be decided', async () => {

@@ -154,9 +154,6 @@ describe('long-polling', () => {
       this.errors.push(description === undefined ? [reason] : [reason, description]);
       changes.announce();
     }
-
-    /** One answer is all. */
-    override _poll(): void {}
   }
 
   function unadopted(): Polling {
@@ -175,7 +172,7 @@ describe('long-polling', () => {
   it('reads an octet-stream with bytes in it', async () => {
     const transport = polling();
     answer.body = Uint8Array.of(0, 2, 255, 52, 48, 1, 3, 255, 4, 255, 128);
-    transport.doPoll();
+    transport._poll();
     await heard(transport);
     expect(transport.read).toEqual(['message:0', 'message:ff80']);
   });
@@ -209,7 +206,7 @@ describe('long-polling', () => {
   it('fails on what is no payload', async () => {
     const transport = polling();
     answer.body = Uint8Array.of(0, 99);
-    transport.doPoll();
+    transport._poll();
     await heard(transport);
     expect([transport.read, transport.errors]).toEqual([[], [['invalid payload']]]);
   });
@@ -217,7 +214,7 @@ describe('long-polling', () => {
   it('fails with the status that it was answered', async () => {
     const transport = polling();
     answer.status = 400;
-    transport.doPoll();
+    transport._poll();
     await heard(transport);
     expect(transport.errors).toEqual([['xhr poll error', 400]]);
   });

@@ -500,11 +500,15 @@ describe('the events of a manager', () => {
 it('takes options alone, for a host that they name', async () => {
   const manager = fake.makeAt(undefined, { hostname: 'elsewhere.test', port: 3001 });
   expect(manager.uri).toBeUndefined();
-  expect(manager.engine).toMatchObject({ hostname: 'elsewhere.test', port: '3001' });
+  expect(manager.engine.opts).toMatchObject({ hostname: 'elsewhere.test', port: '3001' });
 });
 
 it('retries after refusals by its own settings', async () => {
-  const { manager, below } = await connected({ reconnectionDelay: 300, reconnectionDelayMax: 500 });
+  const { manager, below } = await connected({
+    reconnectionDelay: 300,
+    reconnectionDelayMax: 500,
+    verify: false,
+  });
   manager.socket('/', { reconnectOnReject: () => true });
   expect(await sent()).toEqual(['0']);
   for (const ms of [0, 300, 500, 500]) {
@@ -640,14 +644,15 @@ describe('what a page shows of the connection', () => {
     clock.advance(80);
     below.gives('message', `4${question.slice(1)}{"message":"Invalid namespace"}`);
     expect(told).toEqual([['connected', 80]]);
-    expect([...fake.world.store.entries.values()].map((text) => JSON.parse(text).rtt)).toEqual([80]);
+    expect([...fake.world.store.entries.values()].map((text) => JSON.parse(text).rttMs[0])).toEqual([80]);
   });
 
   it('is told how long the answer to CONNECT took, until a shorter time or a real measurement is known', async () => {
     const { manager, below } = await connected();
     const told: unknown[] = [];
     manager.on('status', (status) => told.push([status, manager.latencyMs]));
-    const rtt = (): number[] => [...fake.world.store.entries.values()].map((text) => JSON.parse(text).rtt);
+    const rtt = (): number[] =>
+      [...fake.world.store.entries.values()].map((text) => JSON.parse(text).rttMs[0]);
     const join = async (nsp: string, ms: number): Promise<void> => {
       manager.socket(nsp);
       await sent();

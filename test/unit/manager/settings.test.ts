@@ -130,7 +130,7 @@ describe('an address that is assigned at run time', () => {
     expect(await messages(below)).toEqual(['2["before"]']);
     below.closes();
     await nextAttempt(manager);
-    expect(manager.engine).toMatchObject({ hostname: 'other.test', port: '8443', secure: true });
+    expect(manager.engine.opts).toMatchObject({ hostname: 'other.test', port: '8443', secure: true });
     expect(fake.network.last.query.token).toBe('1');
   });
 

@@ -63,14 +63,14 @@ describe('a link in doubt', () => {
   /** The same, whose server has answered a probe. */
   async function proved(options: Options = {}): Promise<Doubtful> {
     const made = await fresh(options);
-    fake.world.clock.advance(1_000);
+    fake.world.clock.advance(5_000);
     made.answer(await made.probe());
     return made;
   }
 
-  it('is asked once after 1 s, to know whether the server answers at all', async () => {
+  it('is asked once after 5 s, to know whether the server answers at all', async () => {
     const { probe, answer, manager, below } = await fresh();
-    fake.world.clock.advance(999);
+    fake.world.clock.advance(4_999);
     expect(await probe()).toBeUndefined();
     fake.world.clock.advance(1);
     const nsp = await probe();
@@ -103,7 +103,7 @@ describe('a link in doubt', () => {
 
   it('is kept if the server has never answered a probe over it', async () => {
     const { manager, ends, probe } = await fresh();
-    fake.world.clock.advance(1_000);
+    fake.world.clock.advance(5_000);
     expect(await probe()).toBeDefined();
     fake.world.clock.advance(4_000);
     for (let i = 0; i < 3; i++) {
@@ -188,7 +188,7 @@ describe('a link in doubt', () => {
     const next = fake.network.last;
     next.shakes();
     next.gives('message', '0{"sid":"b"}');
-    fake.world.clock.advance(1_000);
+    fake.world.clock.advance(5_000);
     next.gives('message', `4${(await messages(next))[1]?.slice(1)}{"message":"Invalid namespace"}`);
     fake.world.signals.tell('moved');
     answer(nsp);
@@ -198,7 +198,7 @@ describe('a link in doubt', () => {
 
   it('has time according to the round trip that is known', async () => {
     const { ends, probe, answer } = await fresh();
-    fake.world.clock.advance(1_000);
+    fake.world.clock.advance(5_000);
     const nsp = await probe();
     fake.world.clock.advance(600);
     answer(nsp);
@@ -247,7 +247,7 @@ describe('a link in doubt', () => {
 
   it('is asked after a sleep that no signal told of, and at no other time', async () => {
     const { ends, probe } = await proved();
-    fake.world.clock.advance(1_000);
+    fake.world.clock.advance(5_000);
     expect(await probe()).toBeUndefined();
     fake.world.clock.sleep(30_000);
     fake.world.clock.advance(0);
@@ -269,7 +269,7 @@ describe('a link in doubt', () => {
     ['after the deadline', 60_000],
   ])('leaves the probed namespace again if the server accepts it %s', async (_when, ms) => {
     const { ends, below, probe } = await fresh();
-    fake.world.clock.advance(1_000);
+    fake.world.clock.advance(5_000);
     const nsp = await probe();
     for (let passed = 0; passed < ms; passed += 10_000) {
       fake.world.clock.advance(Math.min(10_000, ms));
@@ -325,7 +325,7 @@ describe('watching for sleep', () => {
 
   it('ignores a date that goes back, and a page that is busy for 1.5 s', () => {
     world.dateAheadMs -= 3_600_000;
-    world.clock.advance(1_000);
+    world.clock.advance(5_000);
     world.clock.sleep(2_500);
     world.clock.advance(0);
     expect(woken).not.toHaveBeenCalled();

@@ -92,17 +92,19 @@ describe('what another script has written into the store', () => {
     '"text"',
     '[]',
     '{}',
-    '{"failedAt":null}',
-    '{"failedAt":true}',
-    '{"failedAt":"yesterday"}',
-    '{"failedAt":{}}',
-    '{"failedAt":1e400}',
-    '{"rtt":80}',
-    '{"rtt":80,"rttAt":null}',
-    '{"rtt":80,"rttAt":{}}',
-    '{"rttAt":1e400}',
-    '{"legacyAt":true}',
-    '{"legacyAt":"now"}',
+    '{"webSocketFailed":null}',
+    '{"webSocketFailed":true}',
+    '{"webSocketFailed":[true]}',
+    '{"webSocketFailed":[true,"yesterday"]}',
+    '{"webSocketFailed":{}}',
+    '{"webSocketFailed":[true,1e400]}',
+    '{"webSocketFailed":"true"}',
+    '{"rttMs":80}',
+    '{"rttMs":[80]}',
+    '{"rttMs":[80,{}]}',
+    '{"rttMs":[80,1e400]}',
+    '{"legacy":true}',
+    '{"legacy":[true,"now"]}',
   ])('is ignored: %s', (text) => {
     world.store.set(key, text);
     const memory = memoryOf('a');
@@ -112,13 +114,14 @@ describe('what another script has written into the store', () => {
   });
 
   it.each([[-1], ['80'], [null], [{}], [true]])('is not taken for a round-trip time: %j', (rtt) => {
-    world.store.set(key, JSON.stringify({ failedAt: world.dateMs(), rtt, rttAt: world.dateMs() }));
+    const now = world.dateMs();
+    world.store.set(key, JSON.stringify({ webSocketFailed: [true, now], rttMs: [rtt, now] }));
     expect(memoryOf('a').recall()).toEqual({ webSocketFailed: true, rttMs: undefined });
   });
 
-  it.each([['true'], [true], [1], [{}], [null], ['now']])('is not taken for a failure: %j', (given) => {
-    const failedAt = given === 'now' ? String(world.dateMs()) : given;
-    world.store.set(key, JSON.stringify({ failedAt, rtt: 1, rttAt: world.dateMs() }));
+  it.each([['true'], [1], [{}], [null], [[true]]])('is not taken for a failure: %j', (given) => {
+    const now = world.dateMs();
+    world.store.set(key, JSON.stringify({ webSocketFailed: [given, now], rttMs: [1, now] }));
     expect(memoryOf('a').recall()).toEqual({ webSocketFailed: false, rttMs: 1 });
   });
 
@@ -281,14 +284,14 @@ describe('a manager that remembers', () => {
       await settled();
       fake.network.last.shakes();
     }
-    fake.makeAt('http://one.test/chat?a=b');
+    fake.makeAt('https://one.test/chat?a=b');
     await settled();
     fake.network.last.shakes();
     expect([...fake.world.store.entries.keys()]).toEqual([
-      'holdfast:one.test:/socket.io',
-      'holdfast:two.test:/socket.io',
-      'holdfast:three.test:/socket.io',
       'holdfast:http://one.test:80/socket.io',
+      'holdfast:http://two.test:80/socket.io',
+      'holdfast:http://three.test:80/socket.io',
+      'holdfast:https://one.test:443/socket.io',
     ]);
   });
 

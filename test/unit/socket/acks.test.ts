@@ -1,9 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Acks } from '../../../src/socket/acks.js';
-import type { Message } from '../../../src/socket/message.js';
 import { cpuTimeMs } from '../../support/cpu-time.js';
 import { useReportError } from '../../support/report-error.js';
-import { SimulatedClock } from '../../support/simulated-clock.js';
 import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 const reported = useReportError();
@@ -447,17 +444,11 @@ describe('the id of an acknowledgement', () => {
 });
 
 it('what a wait for an acknowledgement leaves behind is removed before its callback is called', () => {
-  const clock = new SimulatedClock();
-  const acks = new Acks(clock);
-  const order: string[] = [];
-  acks._add(
-    { id: 0 } as Message,
-    () => order.push('callback'),
-    { errorFirst: true, awaited: false, timeoutMs: 10, signal: undefined },
-    ({ id }) => order.push(`timeout of ${id}`),
-  );
-  clock.advance(10);
-  expect(order).toEqual(['timeout of 0', 'callback']);
+  const { socket, wire } = idleSocket();
+  const left: number[] = [];
+  socket.timeout(10).emit('a', () => left.push(socket.sendBuffer.length, wire.timers));
+  wire.clock.advance(10);
+  expect(left).toEqual([0, 0]);
 });
 
 describe('more acknowledgements than may be waited for', () => {

@@ -104,8 +104,8 @@ describe('what cannot be serialised', () => {
     wire.stuck = true;
     socket.emit('b', callback);
     wire.stuck = false;
-    expect(wire.packets()).toMatchObject([{ data: '20["b"]', options: { compress: true } }]);
-    wire.receive('30["answer"]');
+    expect(wire.packets()).toMatchObject([{ data: '21["b"]', options: { compress: true } }]);
+    wire.receive('31["answer"]');
     expect(callback.mock.calls).toEqual([['answer']]);
   });
 

@@ -827,6 +827,8 @@ describe('a refusal that the program wants to answer with another try', () => {
     wire.clock.advance(0);
     expect(wire.sent()).toEqual(['0{"token":1}', '0{"token":2}']);
     wire.accept('new');
+    // As long as a session is young, refusals are counted.
+    wire.clock.advance(5_000);
     expect([socket.id, wire.timers]).toEqual(['new', 0]);
   });
 
@@ -1011,6 +1013,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     hurried.socket.connect();
     expect(hurried.wire.sent()).toEqual(['0{"token":2}']);
     hurried.wire.accept();
+    hurried.wire.clock.advance(5_000);
     expect(hurried.wire.timers).toBe(0);
     const taken = refused(() => 10_000);
     taken.wire.sent();

@@ -6,10 +6,10 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** What npm and vitest tell their children about this project; a program in its home is to know nothing of it. */
+/** The environment variables that npm and Vitest set for child processes; a program under test must not see them. */
 const ours = /^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$|JEST)/i;
 
-/** Runs a command to its end; it gets no input. It is ended when it takes too long, and `code` is null then. */
+/** Runs a command without input. If it takes too long, it is killed and `code` is null. */
 export function run(
   command: string,
   args: readonly string[],
@@ -22,7 +22,7 @@ export function run(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
-      // Tools find out in many ways whether somebody watches; what they print is read by tests.
+      // Disables colours and progress bars, because tests read the output.
       env: { ...env, NO_COLOR: '1', CI: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: limitMs,

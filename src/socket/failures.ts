@@ -1,0 +1,39 @@
+/** Why an event was not sent, or not answered. */
+import { DEVELOPMENT } from '../platform/build.js';
+import { type ErrorCode, HoldfastError } from '../platform/errors.js';
+import type { Oversize } from '../protocol/size.js';
+
+/** @param maybeDelivered whether the event had left this page */
+export function unanswered(code: ErrorCode, message: string, maybeDelivered = false): HoldfastError {
+  const error = new HoldfastError(code, message);
+  error.maybeDelivered = maybeDelivered;
+  return error;
+}
+
+export const disconnected = (maybeDelivered?: boolean): HoldfastError =>
+  unanswered('DISCONNECTED', 'socket has been disconnected', maybeDelivered);
+
+export const cleared = (): HoldfastError => unanswered('CLEARED', 'the event was removed from the outbox');
+
+/** @param name of the event, or what else it is */
+export const notSent = (code: ErrorCode, name: unknown, why: string): HoldfastError =>
+  new HoldfastError(code, `"${name}" was not sent: ${why}`);
+
+export const full = (name: unknown, whenFull: string): HoldfastError =>
+  notSent(
+    'OUTBOX_FULL',
+    name,
+    `the outbox is full${DEVELOPMENT ? ` (see the option "outbox"; whenFull is "${whenFull}")` : ''}`,
+  );
+
+export const expired = (name: unknown, maxAgeMs: number): HoldfastError =>
+  notSent('EXPIRED', name, `it waited for ${maxAgeMs} ms${DEVELOPMENT ? ' (outbox.maxAgeMs)' : ''}`);
+
+/** A message is larger than the server takes. */
+export const tooLarge = (what: string, { bytes, maxBytes }: Oversize): HoldfastError =>
+  new HoldfastError(
+    'TOO_LARGE',
+    `${what} is ${bytes} bytes, and the server takes at most ${maxBytes}${
+      DEVELOPMENT ? ' (its maxHttpBufferSize; see the option "maxPayloadTransports")' : ''
+    }`,
+  );
