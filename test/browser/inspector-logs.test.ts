@@ -75,13 +75,14 @@ describe('a log', () => {
 
   test.each([
     ['{"cut off', 'This file is not JSON'],
-    ['{"log":{}}', 'no log of a holdfast inspector'],
-    ['{"format":"holdfast-log","version":2}', 'has version 2'],
+    ['{"log":{}}', 'not a log of a holdfast inspector'],
+    ['{"format":"holdfast-log","version":1}', 'has version 1'],
     [
-      '{"format":"holdfast-log","version":1,"connections":[{}]}',
-      'This log is damaged: connections[0].address',
+      '{"format":"holdfast-log","version":2,"savedAt":"2026-11-27T00:57:02.472Z","payloads":false,"connections":[{}]}',
+      'This log is damaged: connections[0].address is not a text.',
     ],
-  ])('that is none is refused in words: %s', async (text, words) => {
+    [`${'['.repeat(1e6)}`, 'nested more than 20 levels deep'],
+  ])('that is none is refused in words: %#', async (text, words) => {
     const page = await pages.show(scripts('data-inspect'));
     const file = { name: 'log.json', mimeType: 'application/json', buffer: Buffer.from(text) };
     await panel(page).locator('input[type=file]').setInputFiles(file);
@@ -89,6 +90,30 @@ describe('a log', () => {
     await panel(page).getByRole('button', { name: 'Dismiss' }).click();
     await panel(page).getByRole('alert').waitFor({ state: 'hidden' });
   });
+});
+
+test('logs never take the place of a connection of the page, however many are opened', async () => {
+  const { text } = await savedLog('data-inspect');
+  const { url } = pages.server;
+  const page = await pages.show(`<script src="/holdfast.min.js"></script>${modules}`);
+  await connectIn(page, url);
+  const addresses = await page.evaluate(
+    async ({ text, url }) => {
+      const { tools, io } = window as never as { tools: typeof Tools; io: Window['io'] };
+      const inspector = tools.inspect(window.socket);
+      for (let i = 0; i < 15; i++) await inspector.open(text);
+      const opened = inspector.log().connections.map(({ address }) => address);
+      // Nor does a connection that is in use make room for others that are not.
+      for (let i = 0; i < 15; i++) inspector.add(io(`${url}/?n=${i}`, { path: `/${i}`, autoConnect: false }));
+      return [opened, inspector.log().connections.map(({ address }) => address)];
+    },
+    { text, url },
+  );
+  const logged = Array(12).fill(JSON.parse(text).connections[0].address);
+  expect(addresses).toEqual([
+    [`${url}/socket.io`, ...logged],
+    [`${url}/socket.io`, ...[4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((n) => `${url}/${n}`), ...logged],
+  ]);
 });
 
 describe('localStorage.debug', () => {

@@ -105,7 +105,7 @@ test('shows a cut and the way back: states with reasons, as a timeline, in words
   await seen(
     panel(page)
       .locator('.journal')
-      .getByText(/^waiting, next try in .* \(transport (close|error)\)$/),
+      .getByText(/^waiting, next attempt in .* \(transport (close|error)\)$/),
   );
   await seen(
     panel(page)
@@ -222,7 +222,7 @@ describe('the packets', () => {
     await panel(page).getByLabel('Kind', { exact: true }).selectOption('all');
     await panel(page).getByRole('button', { name: 'Pause' }).click();
     await ask(page, 'lead');
-    await seen(count.getByText('6 packets · 2 passed by while paused'));
+    await seen(count.getByText('6 packets · 2 skipped while paused'));
     await panel(page).getByRole('button', { name: 'Resume' }).click();
     await panel(page).getByRole('button', { name: 'Clear packets' }).click();
     await seen(panel(page).getByText('No packets yet.'));
@@ -265,9 +265,9 @@ describe('the packets', () => {
     await page.evaluate(() => {
       for (let i = 0; i < 6_000; i += 1) window.socket.emit('many', i);
     });
-    await seen(panel(page).locator('.count').getByText('5,000 packets · 1,002 older gone'));
+    await seen(panel(page).locator('.count').getByText('5,000 packets · 1,002 older discarded'));
     expect(await panel(page).getByRole('grid').getAttribute('aria-rowcount')).toBe('5001');
-    const rows = panel(page).locator('.sight [role=row]');
+    const rows = panel(page).locator('.visible [role=row]');
     expect(await rows.count()).toBeLessThan(40);
     expect(await rows.last().getAttribute('aria-rowindex')).toBe('5001');
   });
@@ -392,7 +392,7 @@ describe('the panel', () => {
     await tab(page, 'Packets');
     await seen(packetRow(page, 'CONNECT'));
     const height = await panel(page)
-      .locator('.sight [role=row]')
+      .locator('.visible [role=row]')
       .first()
       .evaluate((row) => row.getBoundingClientRect().height);
     expect(height).toBe(22);

@@ -1,10 +1,12 @@
+/** Reads the packets of one direction from their chunks, as far as the inspector needs: no JSON is parsed. */
 import type { CustomParser } from '../../protocol/codec.js';
 import type { Chunk } from '../../protocol/encode.js';
 import { BINARY_EVENT } from '../../protocol/packet.js';
 import { sizeOnWire } from '../../protocol/size.js';
+import { cleanName, MAX_NAME } from './clean.js';
 import type { ObservedPacket, PacketKind } from './observed.js';
 
-/** What the chunks of one packet tell. */
+/** What the chunks of one packet say. */
 export type ReadPacket = Pick<
   ObservedPacket,
   'kind' | 'nsp' | 'event' | 'bytes' | 'attachments' | 'ackId' | 'payload'
@@ -22,11 +24,10 @@ const KINDS: readonly PacketKind[] = [
 
 const ZERO = 48;
 const SLASH = 47;
-/** An event's name that is a number, or has an escape in it. */
-const RARE_NAME = /\[\s*(?:"((?:[^"\\]|\\.){0,200})|(-?\d+))/y;
-const MAX_NAME = 200;
+/** The name of an event that is a number, or has an escape in it. */
+const RARE_NAME = /\[\s*(?:"((?:[^"\\]|\\.){0,200})|(-?\d{1,20}))/y;
 
-interface Head {
+interface Header {
   readonly kind: PacketKind;
   readonly nsp: string;
   readonly attachments: number;
@@ -36,10 +37,10 @@ interface Head {
 }
 
 /**
- * Socket.IO protocol v5, "Packet encoding", up to the JSON: read by hand, for thousands come in a second. Servers of old put a
- * query behind the namespace.
+ * Reads Socket.IO protocol v5, "Packet encoding", up to the JSON. It is written by hand because thousands of packets come in a second.
+ * Servers of version 1 and 2 write a query after the namespace.
  */
-function headOf(text: string): Head | undefined {
+function headerOf(text: string): Header | undefined {
   const type = text.charCodeAt(0) - ZERO;
   const kind = KINDS[type];
   if (kind === undefined) return undefined;
@@ -47,14 +48,16 @@ function headOf(text: string): Head | undefined {
   let attachments = 0;
   if (type >= BINARY_EVENT) {
     const end = text.indexOf('-');
-    attachments = Number(text.slice(1, end));
+    const digits = text.slice(1, Math.min(end, 12));
+    attachments = /^\d+$/.test(digits) ? Number(digits) : 0;
     at = end + 1;
   }
   let nsp = '/';
   if (text.charCodeAt(at) === SLASH) {
     const comma = text.indexOf(',', at);
     const end = comma < 0 ? text.length : comma;
-    nsp = text.slice(at, end).split('?', 1)[0] as string;
+    // One character more than is kept says that there was more.
+    nsp = text.slice(at, Math.min(end, at + MAX_NAME + 1)).split('?', 1)[0] as string;
     at = comma < 0 ? end : end + 1;
   }
   const idAt = at;
@@ -63,40 +66,54 @@ function headOf(text: string): Head | undefined {
     id = id * 10 + digit;
     at++;
   }
-  return { kind, nsp, attachments, ackId: at > idAt ? id : undefined, length: at };
+  const ackId = at > idAt && Number.isSafeInteger(id) ? id : undefined;
+  return { kind, nsp: cleanName(nsp), attachments, ackId, length: at };
 }
 
-function nameOf(text: string, at: number): string | undefined {
+function unescaped(text: string): string {
+  try {
+    return JSON.parse(`"${text}"`);
+  } catch {
+    return text;
+  }
+}
+
+function eventNameOf(text: string, at: number): string | undefined {
+  let name: string | undefined;
   if (text.startsWith('["', at)) {
     const end = text.indexOf('"', at + 2);
-    const name = text.slice(at + 2, Math.min(end, at + 2 + MAX_NAME));
-    if (end > 0 && !name.includes('\\')) return name;
+    const found = text.slice(at + 2, Math.min(end, at + 2 + MAX_NAME + 1));
+    if (end > 0 && !found.includes('\\')) name = found;
   }
-  RARE_NAME.lastIndex = at;
-  const found = RARE_NAME.exec(text);
-  return found?.[1] ?? found?.[2];
+  if (name === undefined) {
+    RARE_NAME.lastIndex = at;
+    const found = RARE_NAME.exec(text);
+    name = found?.[1] === undefined ? found?.[2] : unescaped(found[1]);
+  }
+  return name === undefined ? undefined : cleanName(name);
 }
 
-/** Reads the packets of one direction as far as they can be told apart: no JSON is parsed, nothing is copied. */
+/** One for each direction of a connection. */
 export class ChunkReader {
   private pending: { packet: ReadPacket; missing: number } | undefined;
   private decoder: ((chunk: Chunk) => unknown) | undefined;
-  /** Of a packet that a custom parser has only seen a part of. */
+  /** The size of the chunks of a packet that a custom parser has not read to its end, in bytes. */
   private partBytes = 0;
 
   constructor(
     private readonly transport: () => string,
-    private readonly parser?: () => unknown,
+    private readonly parser: () => unknown = () => undefined,
+    private readonly payloads: () => boolean = () => true,
   ) {}
 
-  /** The connection is another one: what was begun will not be ended. */
+  /** Begins a new connection: a packet that was begun on the old one will not be completed. */
   reset(): void {
     this.pending = undefined;
     this.decoder = undefined;
     this.partBytes = 0;
   }
 
-  /** @returns the packet that is complete now */
+  /** @returns the packet that is complete with this chunk */
   read(chunk: Chunk): ReadPacket | undefined {
     const bytes = sizeOnWire(chunk, this.transport(), 0);
     const { pending } = this;
@@ -105,22 +122,22 @@ export class ChunkReader {
       pending.missing--;
       return this.complete();
     }
-    const parser = this.parser?.();
-    const head = parser || typeof chunk !== 'string' ? undefined : headOf(chunk);
-    if (!head) return this.decoded(parser, chunk, bytes);
+    const parser = this.parser();
+    const header = parser || typeof chunk !== 'string' ? undefined : headerOf(chunk);
+    if (!header) return this.decode(parser, chunk, bytes);
     const text = chunk as string;
-    const { kind, nsp, attachments, ackId, length } = head;
+    const { kind, nsp, attachments, ackId, length } = header;
     const packet: ReadPacket = {
       kind,
       nsp,
-      event: kind === 'event' ? nameOf(text, length) : undefined,
+      event: kind === 'event' ? eventNameOf(text, length) : undefined,
       bytes,
       attachments,
       ackId,
-      payload: kind === 'connect' ? undefined : text.slice(length),
+      payload: kind === 'connect' || !this.payloads() ? undefined : text.slice(length),
     };
     if (attachments === 0) return packet;
-    this.pending = { packet, missing: packet.attachments };
+    this.pending = { packet, missing: attachments };
     return this.complete();
   }
 
@@ -131,8 +148,8 @@ export class ChunkReader {
     return pending.packet;
   }
 
-  /** A custom parser's packets are read by its own decoder, a second one. */
-  private decoded(parser: unknown, chunk: Chunk, chunkBytes: number): ReadPacket | undefined {
+  /** Reads a custom parser's packets by a decoder of its own. */
+  private decode(parser: unknown, chunk: Chunk, chunkBytes: number): ReadPacket | undefined {
     const bytes = this.partBytes + chunkBytes;
     try {
       this.decoder ??= decoderOf(parser as CustomParser);
@@ -143,12 +160,12 @@ export class ChunkReader {
       const kind = KINDS[Number(type)] ?? 'binary';
       return {
         kind,
-        nsp: String(nsp ?? '/'),
-        event: kind === 'event' ? String((data as unknown[])[0]) : undefined,
+        nsp: cleanName(nsp ?? '/'),
+        event: kind === 'event' ? cleanName((data as unknown[])[0]) : undefined,
         bytes,
         attachments: 0,
-        ackId: id as number | undefined,
-        payload: kind === 'connect' ? undefined : data,
+        ackId: Number.isSafeInteger(id) ? (id as number) : undefined,
+        payload: kind === 'connect' || !this.payloads() ? undefined : data,
       };
     } catch {
       this.partBytes = 0;

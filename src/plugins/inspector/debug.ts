@@ -1,3 +1,4 @@
+/** Prints what happens to a connection, one line for each event. */
 import type { Cancel } from '../../platform/clock.js';
 import { printLine } from '../../platform/console.js';
 import { systemStore } from '../../platform/storage.js';
@@ -5,59 +6,74 @@ import { describe } from './describe.js';
 import { observe } from './observe.js';
 import { type Watchable, watchNew } from './watch.js';
 
-/** What `debug` prints, and where. */
+/** Options of `debug`. */
 export interface DebugOptions {
   /**
-   * Which lines, in the manner of the package `debug`: patterns with `*`, several by commas, `-` leaves out. The names are
+   * Selects lines as in the package `debug`: patterns with `*`, separated by commas; a leading `-` excludes. The names are
    * `holdfast:` and `state`, `attempt`, `failure`, `namespace`, `packet`, `rtt`, `gap` or `dropped`.
    *
-   * @defaultValue what `localStorage.debug` says
+   * @defaultValue the value of `localStorage.debug`
    */
   filter?: string;
-  /** Whether to print what is in packets, cut to 200 characters. @defaultValue false */
+  /** Whether to print the payloads of packets, cut to 200 characters. @defaultValue false */
   payloads?: boolean;
   /** Takes the lines. @defaultValue `console.log` */
   print?: (line: string) => void;
 }
 
-/** Whether a name is meant by patterns in the manner of the package `debug`. */
-export function selects(filter: string, name: string): boolean {
+/** Whether the patterns of a filter select a name. */
+export function filterSelects(filter: string, name: string): boolean {
   let selected = false;
-  for (const pattern of filter.split(/[\s,]+/)) {
-    const [, minus, words = ''] = /^(-?)(.*)$/.exec(pattern) ?? [];
-    const wanted = new RegExp(`^${words.replace(/[^\w*]/g, '\\$&').replace(/\*/g, '.*')}$`);
-    if (words && wanted.test(name)) {
-      if (minus) return false;
-      selected = true;
-    }
+  for (const entry of filter.split(/[\s,]+/)) {
+    const excludes = entry.startsWith('-');
+    const pattern = excludes ? entry.slice(1) : entry;
+    if (!pattern || !matchesPattern(pattern, name)) continue;
+    if (excludes) return false;
+    selected = true;
   }
   return selected;
 }
 
+/** `*` stands for any characters. The parts between the stars must occur in their order. */
+function matchesPattern(pattern: string, name: string): boolean {
+  const parts = pattern.split('*');
+  const last = parts.pop() as string;
+  const first = parts.shift();
+  if (first === undefined) return pattern === name;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
+}
+
 /**
- * Prints what happens to the connection of a manager or a socket, from now on; without one, to every connection that is made from
- * now on. Prints nothing where the filter selects nothing.
+ * Prints what happens to the connection of a manager or a socket from now on; without a target, to every connection that is created
+ * from now on. It observes nothing where the filter selects nothing.
  *
- * @returns ends it
+ * @returns stops it
  */
 export function debug(target?: Watchable, options?: DebugOptions): Cancel {
   const { filter = systemStore.get('debug') ?? '', payloads = false, print = printLine } = options ?? {};
   if (!/holdfast|\*/.test(filter)) return () => {};
   if (!target) {
-    const ends: Cancel[] = [];
-    ends.push(watchNew((manager) => ends.push(debug(manager, options))));
+    const stops: Cancel[] = [];
+    stops.push(watchNew((manager) => stops.push(debug(manager, options))));
     return () => {
-      for (const end of ends.splice(0)) end();
+      for (const stop of stops.splice(0)) stop();
     };
   }
-  let before = 0;
+  let previousMs = 0;
   return observe(
     target,
     (event) => {
       const name = `holdfast:${event.type}`;
-      if (!selects(filter, name)) return;
-      print(`${name} +${Math.round(before && event.atMs - before)}ms ${describe(event)}`);
-      before = event.atMs;
+      if (!filterSelects(filter, name)) return;
+      print(`${name} +${Math.round(previousMs && event.atMs - previousMs)}ms ${describe(event)}`);
+      previousMs = event.atMs;
     },
     { payloads: () => payloads },
   );

@@ -1,21 +1,30 @@
-import { show } from '../../platform/show.js';
-import type { Observed, ObservedPacket } from './observed.js';
-import { redact } from './redact.js';
+/** Describes observed events in one line of text each, for the journal of the panel and for `debug`. */
+import type { ObservedEvent, ObservedPacket } from './observed.js';
+import { previewOf } from './payload.js';
+import { cut, printable } from './text.js';
 
-const round = (ms: number): string => `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
+/** Characters of a payload in a line. */
+const MAX_PAYLOAD = 200;
 
-const cut = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
+const duration = (ms: number): string => `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
 
-/** An observed event in one line for people, without secrets; a packet's payload where it came along. */
-export function describe(event: Observed): string {
+const quoted = (name: string): string => `"${name.replace(/["\\]/g, '\\$&')}"`;
+
+/** Names of namespaces are plain, unless one could be taken for more than a name. */
+const plain = (nsp: string): string => (/[\s"]/.test(nsp) ? quoted(nsp) : nsp);
+
+/** @param event a clean one: see `cleanEvent`; the payload of a packet is included where there is one */
+export const describe = (event: ObservedEvent): string => printable(sentence(event));
+
+function sentence(event: ObservedEvent): string {
   switch (event.type) {
     case 'state': {
       const { state, transport, retryInMs, reason } = event;
       return (
         state +
         (transport ? ` over ${transport}` : '') +
-        (retryInMs === undefined ? '' : `, next try in ${round(retryInMs)}`) +
-        (reason ? ` (${redact(reason)})` : '')
+        (retryInMs === undefined ? '' : `, next attempt in ${duration(retryInMs)}`) +
+        (reason ? ` (${reason})` : '')
       );
     }
     case 'attempt': {
@@ -23,32 +32,35 @@ export function describe(event: Observed): string {
       const what = probe ? `upgrade to ${transport}` : transport;
       return phase === 'start'
         ? `${what}: started`
-        : `${what}: ${phase} after ${round(ms)}${error ? `: ${redact(error)}` : ''}`;
+        : `${what}: ${phase} after ${duration(ms)}${error ? `: ${error}` : ''}`;
     }
     case 'failure':
-      return `${event.lost ? 'a request was refused' : 'no transport opened'}: ${redact(event.message)}${event.hint ? `. ${event.hint}` : ''}`;
+      return `${event.lost ? 'a request was refused' : 'no transport opened'}: ${event.message}${event.hint ? `. ${event.hint}` : ''}`;
     case 'rtt':
-      return `round trip ${round(event.ms)}`;
+      return `round trip ${duration(event.ms)}`;
     case 'namespace': {
       const { nsp, state, id, recovered, reason } = event;
-      return `${nsp} ${state}${id ? ` as ${id}` : ''}${recovered ? ', recovered' : ''}${reason ? `: ${redact(reason)}` : ''}`;
+      return `${plain(nsp)} ${state}${id ? ` as ${id}` : ''}${recovered ? ', recovered' : ''}${reason ? `: ${reason}` : ''}`;
     }
     case 'gap':
-      return `${event.nsp} missed what was sent in the ${round(event.awayMs)} it was away`;
+      return `${plain(event.nsp)} missed what was sent in the ${duration(event.awayMs)} it was away`;
     case 'dropped':
-      return `${event.nsp} ${show(event.event)} will not be sent: ${redact(event.message)}`;
+      return `${plain(event.nsp)} ${quoted(event.event)} will not be sent: ${event.message}`;
     case 'packet':
       return packetLine(event);
   }
 }
 
-function packetLine({ way, nsp, kind, event, bytes, ackId, answers, payload }: ObservedPacket): string {
+function packetLine(packet: ObservedPacket): string {
+  const { direction, nsp, kind, event, bytes, ackId, answers, payload } = packet;
   return (
-    `${way === 'in' ? '←' : '→'} ${nsp} ${kind}` +
-    (event === undefined ? '' : ` ${show(event)}`) +
+    `${direction === 'in' ? '←' : '→'} ${plain(nsp)} ${kind}` +
+    (event === undefined ? '' : ` ${quoted(event)}`) +
     (ackId === undefined ? '' : ` #${ackId}`) +
     `, ${bytes} B` +
-    (answers ? `, after ${round(answers.ms)}` : '') +
-    (payload === undefined ? '' : ` ${cut(typeof payload === 'string' ? payload : show(payload))}`)
+    (answers ? `, after ${duration(answers.ms)}` : '') +
+    (payload === undefined
+      ? ''
+      : ` ${typeof payload === 'string' ? cut(payload, MAX_PAYLOAD) : previewOf(payload, MAX_PAYLOAD)}`)
   );
 }

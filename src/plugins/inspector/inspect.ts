@@ -1,3 +1,4 @@
+/** Opens the inspector: watches connections, shows them in a panel, saves and opens logs. */
 import type { Manager } from '../../manager/manager.js';
 import { parseAddress } from '../../platform/address.js';
 import type { Cancel } from '../../platform/clock.js';
@@ -5,25 +6,28 @@ import { isoTime, parseTime } from '../../platform/dates.js';
 import { pageLocation } from '../../platform/environment.js';
 import { HoldfastError } from '../../platform/errors.js';
 import { type Page, systemPage } from '../../platform/page.js';
-import { type Log, LogError, MAX_LOG_BYTES, parseLog, replay, toLog } from './log.js';
+import { cleanText } from './clean.js';
+import { cleanEvent } from './event-fields.js';
+import { LogError } from './fields.js';
+import { fileOf, type Log, type LoggedConnection, MAX_LOG_BYTES, replay, toLog } from './log.js';
+import { parseLog, tooLarge } from './log-schema.js';
 import { observe } from './observe.js';
 import { Panel } from './panel/panel.js';
-import type { Shown } from './panel/view.js';
+import type { ShownConnection } from './panel/view.js';
 import { ConnectionRecord } from './record.js';
-import { redact } from './redact.js';
 import { managerOf, type Watchable, watchNew } from './watch.js';
 
-/** How the inspector is placed and what it keeps. */
+/** Options of `inspect`. */
 export interface InspectOptions {
-  /** Where it is put, and as large as that; without one, it is docked to the edge of the window. */
+  /** The element that the panel fills; without one, it is docked to an edge of the window. */
   parent?: Element | null | undefined;
   /** The edge. @defaultValue "bottom" */
   dock?: 'bottom' | 'right';
-  /** Keep and show what is in packets. The user can switch it. @defaultValue false */
+  /** Keep and show the payloads of packets. The user can switch it. @defaultValue false */
   payloads?: boolean;
-  /** @defaultValue as the system */
+  /** @defaultValue the theme of the system */
   theme?: 'light' | 'dark';
-  /** Show only its head. @defaultValue false */
+  /** Show only the header of the panel. @defaultValue false */
   collapsed?: boolean;
 }
 
@@ -36,33 +40,47 @@ export interface Inspector {
   /** Keeps no packets from now on. */
   pause(): void;
   resume(): void;
-  /** What would be saved. */
+  /** The log that `save` would save. */
   log(): Log;
-  /** Lets the user keep the log as a file, without secrets; see `docs/inspector.md`. */
+  /** Offers the log to the user as a file, without secrets; see `docs/inspector.md`. */
   save(): void;
   /**
    * Shows a saved log beside the connections of this page.
    *
-   * @throws LogError that says what is wrong with the file; the panel says it, too
+   * @throws LogError that says what is wrong with the file; the panel shows the message, too
    */
   open(log: Blob | string): Promise<void>;
-  /** Removes it, and watches no more. */
+  /** Removes the panel, and watches no more. */
   close(): void;
 }
 
-/** So many connections are kept; of more, the oldest goes. */
-export const MAX_CONNECTIONS = 12;
+/** How many connections of the page are kept; beyond, the oldest that is not in use goes, or else the oldest. */
+export const MAX_LIVE = 12;
+/** How many connections of opened logs are kept beside them; beyond, the oldest goes. */
+export const MAX_LOGGED = 12;
 
-interface Live extends Shown {
+/** A connection of this page, or one of a log. */
+interface Entry extends ShownConnection {
   readonly manager?: Manager;
   readonly stop?: Cancel;
 }
 
-/** Watches connections, and shows them in a panel. */
-class PageInspector implements Inspector {
+/** Not in use now, so that nothing is lost when it goes. */
+const isIdle = ({ record }: Entry): boolean => {
+  const state = record.states.at(-1)?.state;
+  return state === undefined || state === 'idle' || state === 'closed';
+};
+
+const bytes = (value: number): number => (value > 0 && Number.isFinite(value) ? Math.round(value) : 0);
+
+/** The inspector of a page: exported so that tests can give it a page of their own. */
+export class PageInspector implements Inspector {
   payloads: boolean;
+  /** Whether connections of the page can still come. */
+  watchesNew = false;
   private isPaused = false;
-  private connections: Live[] = [];
+  private live: Entry[] = [];
+  private logged: Entry[] = [];
   private readonly panel: Panel;
   private stopTicking: Cancel = () => {};
   private closed = false;
@@ -71,7 +89,7 @@ class PageInspector implements Inspector {
     private readonly page: Page,
     { parent, dock = 'bottom', payloads = false, theme, collapsed = false }: InspectOptions,
     /** Called once, when it is closed. */
-    private readonly left: Cancel,
+    private readonly onClose: Cancel = () => {},
   ) {
     this.payloads = payloads;
     const inspector = this;
@@ -79,7 +97,7 @@ class PageInspector implements Inspector {
       page,
       { parent, dock, theme, collapsed },
       {
-        get shown() {
+        get connections() {
           return inspector.connections;
         },
         get payloads() {
@@ -98,6 +116,7 @@ class PageInspector implements Inspector {
         },
         save: () => this.save(),
         open: (file) => this.open(file).catch(() => {}),
+        closeLog: (shown) => this.closeLog(shown),
         clear: () => {
           for (const { record } of this.connections) record.clearPackets();
         },
@@ -111,9 +130,13 @@ class PageInspector implements Inspector {
     return this.panel.element;
   }
 
+  private get connections(): readonly Entry[] {
+    return [...this.live, ...this.logged];
+  }
+
   add(target: Watchable): void {
     const manager = managerOf(target);
-    if (this.closed || this.connections.some((one) => one.manager === manager)) return;
+    if (this.closed || this.live.some((entry) => entry.manager === manager)) return;
     const { clock } = this.page;
     const record = new ConnectionRecord();
     record.paused = this.isPaused;
@@ -121,14 +144,14 @@ class PageInspector implements Inspector {
       manager,
       (event) => {
         record.add(event);
-        this.panel?.ask();
+        this.panel.requestPaint();
       },
       { payloads: () => this.payloads, now: () => clock.now() },
     );
     for (const { nsp, id } of joinedBefore(manager)) {
-      record.add({ type: 'namespace', atMs: clock.now(), nsp, state: 'joined', id });
+      record.add(cleanEvent({ type: 'namespace', atMs: clock.now(), nsp, state: 'joined', id }));
     }
-    this.show({
+    this.live.push({
       manager,
       record,
       stop,
@@ -136,10 +159,15 @@ class PageInspector implements Inspector {
       startedAtMs: this.page.dateMs() - clock.now(),
       nowMs: () => clock.now(),
       waiting: () => {
-        const buffered = manager._connection._bufferedBytes;
-        return { buffered, outbox: Math.max(0, manager.bufferedAmount - buffered) };
+        const buffered = bytes(manager._connection._bufferedBytes);
+        return { buffered, outbox: bytes(manager.bufferedAmount - buffered) };
       },
     });
+    if (this.live.length > MAX_LIVE) {
+      const index = Math.max(0, this.live.slice(0, -1).findIndex(isIdle));
+      for (const entry of this.live.splice(index, 1)) entry.stop?.();
+    }
+    this.panel.requestPaint();
   }
 
   pause(): void {
@@ -157,77 +185,106 @@ class PageInspector implements Inspector {
       nowMs: nowMs(),
       record,
     }));
-    const { navigator } = this.page.window;
     return toLog(loggable, {
       payloads: this.payloads,
       savedAtMs: this.page.dateMs(),
-      userAgent: navigator.userAgent,
+      userAgent: this.page.window.navigator.userAgent,
     });
   }
 
   save(): void {
     const time = isoTime(this.page.dateMs()).replace(/[:.]/g, '-');
-    this.page.offer(`holdfast-log-${time}.json`, JSON.stringify(this.log()));
-    const what = this.payloads ? 'with payloads' : 'without payloads';
-    this.panel.tell(`Saved ${what}, without auth, queries, cookies and headers.`);
+    const { text, payloads } = fileOf(this.log());
+    this.page.offer(`holdfast-log-${time}.json`, text);
+    const tooLarge = this.payloads ? ', which are too large' : '';
+    const what = payloads ? 'with payloads' : `without payloads${tooLarge}`;
+    this.panel.showNotice(`Saved ${what}, without auth, queries, cookies and headers.`);
   }
 
   async open(file: Blob | string): Promise<void> {
     try {
-      if (typeof file !== 'string' && file.size > MAX_LOG_BYTES) {
-        throw new LogError(`This file has ${Math.round(file.size / 1e6)} MB; a log has 64 MB at most.`);
-      }
-      const log = parseLog(typeof file === 'string' ? file : await file.text());
-      if (this.closed) return;
-      for (const connection of log.connections) {
-        this.show({
-          record: replay(connection),
-          address: connection.address,
-          startedAtMs: parseTime(connection.startedAt) ?? 0,
-          nowMs: () => connection.nowMs,
-        });
-      }
-      const time = log.savedAt.slice(0, 19).replace('T', ' ');
-      this.panel.tell(`Opened a log of ${time} UTC${log.payloads ? ', with payloads' : ''}.`);
-      this.panel.choose(Math.max(0, this.connections.length - log.connections.length));
+      this.show(await readLog(file));
     } catch (error) {
-      this.panel.tell((error as Error).message, 'bad');
+      this.panel.showNotice((error as Error).message, 'bad');
       throw error;
     }
+  }
+
+  /** Shows a log that has been read. */
+  show(log: Log): void {
+    if (this.closed) return;
+    // Of a log with more connections than there is room for, the newest.
+    const entries = log.connections.slice(-MAX_LOGGED).map(entryOf);
+    this.logged = [...this.logged, ...entries].slice(-MAX_LOGGED);
+    const time = log.savedAt.slice(0, 19).replace('T', ' ');
+    const payloads = log.payloads ? ', with payloads' : '';
+    this.panel.showNotice(
+      entries.length > 0
+        ? `Opened a log of ${time} UTC${payloads}.`
+        : `The log of ${time} UTC has no connection in it.`,
+    );
+    this.panel.choose(entries[0] ?? this.connections[0]);
   }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
     this.stopTicking();
-    for (const { stop } of this.connections) stop?.();
+    for (const { stop } of this.live) stop?.();
     this.panel.close();
-    this.left();
+    this.onClose();
   }
 
-  private show(one: Live): void {
-    this.connections.push(one);
-    if (this.connections.length > MAX_CONNECTIONS) this.connections.shift()?.stop?.();
-    this.panel.ask();
+  /** Removes one connection of a log; the inspector of a log closes with the last one. */
+  private closeLog(shown: ShownConnection): void {
+    const index = this.logged.indexOf(shown);
+    if (index < 0) return;
+    this.logged = this.logged.filter((entry) => entry !== shown);
+    const next = this.logged[index] ?? this.logged.at(-1) ?? this.live[0];
+    if (next || this.watchesNew) this.panel.choose(next);
+    else this.close();
   }
 
   private setPaused(on: boolean): void {
     this.isPaused = on;
-    for (const { record } of this.connections) record.paused = on;
-    this.panel.ask();
+    for (const { record } of this.live) record.paused = on;
+    this.panel.requestPaint();
   }
 
-  /** Looks once a second what waits to be sent; time goes on in the panel, too. */
+  /** Once a second: samples what waits to be sent, and repaints because time passes in the panel, too. */
   private tick(): void {
-    for (const { record, nowMs, waiting } of this.connections) {
+    for (const { record, nowMs, waiting } of this.live) {
       if (waiting) Object.assign(record.sample(nowMs()), waiting());
     }
-    this.panel.ask();
+    this.panel.tick();
     this.stopTicking = this.page.clock.after(1_000, () => this.tick());
   }
 }
 
-/** The namespaces that were joined before anybody watched. */
+/** @throws LogError */
+async function readLog(file: Blob | string): Promise<Log> {
+  if (typeof file === 'string') return parseLog(file);
+  if (file.size > MAX_LOG_BYTES) throw tooLarge(file.size);
+  let text: string;
+  try {
+    text = await file.text();
+  } catch {
+    throw new LogError('This file could not be read.');
+  }
+  return parseLog(text);
+}
+
+function entryOf(connection: LoggedConnection): Entry {
+  const { address, startedAt, nowMs } = connection;
+  return {
+    record: replay(connection),
+    address,
+    startedAtMs: parseTime(startedAt) ?? 0,
+    nowMs: () => nowMs,
+  };
+}
+
+/** The namespaces that were joined before the manager was watched. */
 function joinedBefore(manager: Manager): { readonly nsp: string; readonly id: string | undefined }[] {
   return [...manager._connection._namespaces]
     .filter(([nsp, { connected }]) => connected && manager._sockets.get(nsp))
@@ -236,29 +293,30 @@ function joinedBefore(manager: Manager): { readonly nsp: string; readonly id: st
 
 function addressOf({ uri, opts }: Manager): string {
   try {
-    return redact(`${parseAddress(uri, pageLocation()).origin}${opts.path}`);
+    return cleanText(`${parseAddress(uri, pageLocation()).origin}${opts.path}`);
   } catch {
-    return redact(`${opts.hostname ?? opts.host ?? ''}${opts.path}`);
+    return cleanText(`${opts.hostname ?? opts.host ?? ''}${opts.path}`);
   }
 }
 
-/** All connections of the page, those to come as well. */
+/** Calls its listener with all connections of the page, also with later ones. */
 export type EveryManager = (listener: (manager: Manager) => void) => Cancel;
 
-function newInspector(options: InspectOptions, left: Cancel = () => {}): PageInspector {
+function newInspector(options: InspectOptions, onClose: Cancel = () => {}): PageInspector {
   const page = systemPage();
   if (!page) throw new HoldfastError('BAD_OPTION', 'inspect() needs a page: there is no document here');
-  return new PageInspector(page, options, left);
+  return new PageInspector(page, options, onClose);
 }
 
 /**
- * Opens an inspector for all that `every` tells of.
+ * Opens an inspector for all managers that `every` reports.
  *
  * @throws HoldfastError `BAD_OPTION` where there is no page
  */
 export function inspectEvery(every: EveryManager, options: InspectOptions = {}): Inspector {
   let stop: Cancel = () => {};
   const inspector = newInspector(options, () => stop());
+  inspector.watchesNew = true;
   stop = every((manager) => inspector.add(manager));
   return inspector;
 }
@@ -266,7 +324,7 @@ export function inspectEvery(every: EveryManager, options: InspectOptions = {}):
 /**
  * Opens an inspector for a connection, in the page.
  *
- * @param target a manager, or one of its sockets; without one, every connection that is made from now on
+ * @param target a manager, or one of its sockets; without one, every connection that is created from now on
  * @throws HoldfastError `BAD_OPTION` where there is no page
  */
 export function inspect(target?: Watchable, options: InspectOptions = {}): Inspector {
@@ -277,12 +335,13 @@ export function inspect(target?: Watchable, options: InspectOptions = {}): Inspe
 }
 
 /**
- * Opens an inspector for a log that was saved in another page.
+ * Opens an inspector for a log that was saved in another page. If the log is refused, no panel is left behind.
  *
  * @throws LogError that says what is wrong with the file; HoldfastError `BAD_OPTION` where there is no page
  */
-export async function openLog(log: Blob | string, options: InspectOptions = {}): Promise<Inspector> {
+export async function openLog(file: Blob | string, options: InspectOptions = {}): Promise<Inspector> {
+  const log = await readLog(file);
   const inspector = newInspector(options);
-  await inspector.open(log);
+  inspector.show(log);
   return inspector;
 }

@@ -1,71 +1,78 @@
+/** Turns what a manager and its sockets report into a stream of clean events. */
 import { type Cancel, systemClock } from '../../platform/clock.js';
-import type { ConnectionError, HoldfastError } from '../../platform/errors.js';
+import type { ConnectionError } from '../../platform/errors.js';
 import type { TransportAttemptEvent } from '../../session/negotiate.js';
 import type { Session } from '../../session/session.js';
 import type { Transport } from '../../session/transports/transport.js';
 import { isProbe } from '../../socket/probe.js';
 import type { Socket } from '../../socket/socket.js';
 import { ChunkReader } from './chunk-reader.js';
-import type { Observed, ObservedPacket } from './observed.js';
+import { cleanText } from './clean.js';
+import { cleanEvent } from './event-fields.js';
+import type { ObservedEvent, ObservedPacket } from './observed.js';
+import { textOf } from './text.js';
 import { managerOf, type Watchable, watch } from './watch.js';
 
-/** What is told of a connection. */
+/** Options of `observe`. */
 export interface ObserveOptions {
-  /** Whether packets come with what is in them; asked for each one. CONNECT never does. @defaultValue `() => false` */
+  /** Whether packets come with their payload; asked for each packet. CONNECT never does. @defaultValue `() => false` */
   payloads?: () => boolean;
   /** The monotonic clock, in milliseconds. @defaultValue `performance.now` */
   now?: () => number;
 }
 
-type Told<Event = Observed> = Event extends Observed ? Omit<Event, 'atMs'> : never;
+type WithoutTime<Event = ObservedEvent> = Event extends ObservedEvent ? Omit<Event, 'atMs'> : never;
 
-/** So many acknowledgements are waited for at most; the oldest is forgotten. */
-const MAX_PENDING_ACKS = 10_000;
+/** How many acknowledgements are waited for; beyond, the oldest is forgotten. */
+const MAX_PENDING_ACKS = 2_000;
 
 /**
- * The stream of what happens to the connection of a manager or a socket, from now on. It costs nothing when nobody observes.
+ * Observes what happens to the connection of a manager or a socket, from now on. It costs nothing when nobody observes.
  *
- * @returns ends it
+ * @returns stops it
  */
 export function observe(
   target: Watchable,
-  listener: (event: Observed) => void,
+  listener: (event: ObservedEvent) => void,
   { payloads = () => false, now = systemClock().now }: ObserveOptions = {},
 ): Cancel {
   const manager = managerOf(target);
   const transport = (): string => manager.transport ?? '';
   const parser = (): unknown => manager.opts.parser;
-  const readers = { in: new ChunkReader(transport, parser), out: new ChunkReader(transport, parser) };
-  /** Events that wait for their acknowledgement, by who sent them, namespace and id. */
-  const pending = new Map<string, Pick<ObservedPacket, 'no' | 'atMs' | 'event'>>();
+  const readers = {
+    in: new ChunkReader(transport, parser, payloads),
+    out: new ChunkReader(transport, parser, payloads),
+  };
+  /** Events that wait for their acknowledgement, by sender, namespace and id. */
+  const pending = new Map<string, Pick<ObservedPacket, 'number' | 'atMs' | 'event'>>();
   let count = 0;
   let round = 0;
-  let shown = '';
+  let reported = '';
   let latencyMs: number | undefined;
   let reason: string | undefined;
-  let leaveEngine: Cancel = () => {};
+  let unwatchEngine: Cancel = () => {};
   let engine: Session | undefined;
   const startedAtMs = new Map<string, number>();
 
-  const tell = (event: Told): void => listener({ ...event, atMs: now() } as Observed);
+  const emit = (event: WithoutTime): void => listener(cleanEvent({ ...event, atMs: now() } as ObservedEvent));
 
-  /** Looks whether the state is another one. */
-  const look = (): void => {
+  /** Emits the state and the round-trip time where they have changed. */
+  const emitChanges = (): void => {
     const { status, transport, retryInMs } = manager;
     const state = status === 'reconnecting' && retryInMs !== undefined ? 'waiting' : status;
     const next = `${state} ${transport}`;
-    if (next !== shown) {
-      shown = next;
-      tell({ type: 'state', state, transport, retryInMs, reason });
+    if (next !== reported) {
+      reported = next;
+      emit({ type: 'state', state, transport, retryInMs, reason });
       reason = undefined;
     }
     if (manager.latencyMs !== latencyMs && manager.latencyMs !== undefined) {
-      tell({ type: 'rtt', ms: manager.latencyMs });
+      emit({ type: 'rtt', ms: manager.latencyMs });
     }
     latencyMs = manager.latencyMs;
   };
 
-  const attempt = (
+  const emitAttempt = (
     name: string,
     phase: TransportAttemptEvent['phase'] | 'open',
     probe: boolean,
@@ -73,126 +80,132 @@ export function observe(
   ): void => {
     if (phase === 'start') startedAtMs.set(name, now());
     const ms = now() - (startedAtMs.get(name) ?? now());
-    tell({ type: 'attempt', round, transport: name, probe, phase, ms, error });
+    emit({ type: 'attempt', round, transport: name, probe, phase, ms, error });
   };
 
-  /** Each try has an engine of its own: only that tells how far a transport came, and of upgrades. */
-  const enterEngine = (): void => {
+  /** Each attempt has its own session: only the session reports how far a transport came, and upgrades. */
+  const followEngine = (): void => {
     if (engine === manager.engine) return;
-    leaveEngine();
+    unwatchEngine();
     round++;
     engine = manager.engine;
     for (const reader of Object.values(readers)) reader.reset();
     pending.clear();
-    leaveEngine = watchUpgrades(engine, (name, phase, error) => attempt(name, phase, true, error));
+    unwatchEngine = watchUpgrades(engine, (name, phase, error) => emitAttempt(name, phase, true, error));
   };
 
-  const packet = (way: 'in' | 'out', chunk: unknown): void => {
-    const read = readers[way].read(chunk as string);
+  const onPacket = (direction: 'in' | 'out', chunk: unknown): void => {
+    const read = readers[direction].read(chunk as string);
     if (!read || isProbe(read.nsp)) return;
     const { nsp, kind, ackId, event, bytes, attachments, payload } = read;
-    const asked = ackId === undefined ? '' : `${(way === 'in') === (kind === 'ack')} ${nsp} ${ackId}`;
-    const question = kind === 'ack' ? pending.get(asked) : undefined;
+    const key = ackId === undefined ? '' : `${(direction === 'in') === (kind === 'ack')} ${nsp} ${ackId}`;
+    const question = kind === 'ack' ? pending.get(key) : undefined;
     const atMs = now();
-    const told: ObservedPacket = {
+    const packet: ObservedPacket = {
       type: 'packet',
       atMs,
-      no: ++count,
-      way,
+      number: ++count,
+      direction,
       kind,
       nsp,
       event: event ?? question?.event,
       bytes,
       attachments,
       ackId,
-      answers: question && { no: question.no, ms: atMs - question.atMs },
-      payload: payloads() ? payload : undefined,
+      answers: question && { number: question.number, ms: atMs - question.atMs },
+      payload,
     };
-    if (question) pending.delete(asked);
-    else if (kind === 'event' && asked) {
-      pending.set(asked, { no: told.no, atMs, event: told.event });
+    if (question) pending.delete(key);
+    else if (kind === 'event' && key) {
+      pending.set(key, { number: packet.number, atMs, event: packet.event });
       if (pending.size > MAX_PENDING_ACKS) pending.delete(pending.keys().next().value as string);
     }
-    listener(told);
-    if (way === 'out' && kind === 'connect') tell({ type: 'namespace', nsp, state: 'joining' });
+    listener(packet);
+    if (direction === 'out' && kind === 'connect') emit({ type: 'namespace', nsp, state: 'joining' });
   };
 
-  const ofSocket = (socket: Socket, event: string, [first, second]: readonly unknown[]): void => {
+  /** A server can send events of these names, too, with any arguments: nothing is taken for granted. */
+  const onSocketEvent = (socket: Socket, event: string, [first, second]: readonly unknown[]): void => {
     const { nsp } = socket;
-    const error = first as HoldfastError;
     switch (event) {
       case 'connect':
-        tell({ type: 'namespace', nsp, state: 'joined', id: socket.id, recovered: socket.recovered });
+        emit({ type: 'namespace', nsp, state: 'joined', id: socket.id, recovered: socket.recovered });
         break;
       case 'disconnect':
-        tell({ type: 'namespace', nsp, state: 'left', reason: String(first) });
+        emit({ type: 'namespace', nsp, state: 'left', reason: textOf(first) });
         break;
       case 'connect_error':
-        // That the whole connection failed, the manager tells.
-        if (!('attempts' in error)) tell({ type: 'namespace', nsp, state: 'refused', reason: error.message });
+        // The manager reports the failure of the whole connection.
+        if (first instanceof Error && !('attempts' in first)) {
+          emit({ type: 'namespace', nsp, state: 'refused', reason: first.message });
+        }
         break;
-      case 'gap':
-        tell({ type: 'gap', nsp, awayMs: Number((first as { awayMs?: number } | undefined)?.awayMs) });
+      case 'gap': {
+        const awayMs = (first as { awayMs?: unknown } | null | undefined)?.awayMs;
+        if (typeof awayMs === 'number') emit({ type: 'gap', nsp, awayMs });
         break;
-      case 'dropped': {
-        const [name] = (second ?? []) as readonly unknown[];
-        if (error instanceof Error)
-          tell({ type: 'dropped', nsp, event: String(name), code: error.code, message: error.message });
       }
+      case 'dropped':
+        if (first instanceof Error) {
+          const { code, message } = first as Error & { code?: string };
+          const name = Array.isArray(second) ? second[0] : undefined;
+          emit({ type: 'dropped', nsp, event: textOf(name), code, message });
+        }
     }
   };
 
-  const ofManager = (event: string, [first]: readonly unknown[]): void => {
+  const onManagerEvent = (event: string, [first]: readonly unknown[]): void => {
     if (event === 'attempt') {
       const { transport, phase, error } = first as TransportAttemptEvent;
-      enterEngine();
-      look();
-      attempt(transport, phase, false, error);
+      followEngine();
+      emitChanges();
+      emitAttempt(transport, phase, false, error);
       return;
     }
-    if (event === 'close' || event === 'error') reason = (first as Error).message ?? String(first);
-    if (event === 'error' && 'attempts' in (first as object)) {
+    if (event === 'close' || event === 'error')
+      reason = cleanText(first instanceof Error ? first.message : first);
+    if (event === 'error' && first instanceof Error && 'attempts' in first) {
       const { message, hint, attempts, code } = first as ConnectionError;
-      tell({ type: 'failure', round, lost: code === undefined, message, hint, attempts });
+      emit({ type: 'failure', round, lost: code === undefined, message, hint, attempts });
     }
-    look();
+    emitChanges();
   };
 
   const stop = watch(manager, {
-    chunk: packet,
+    chunk: onPacket,
     event(source, event, args) {
-      if (source === manager) ofManager(event, args);
-      else ofSocket(source as Socket, event, args);
+      if (source === manager) onManagerEvent(event, args);
+      else onSocketEvent(source as Socket, event, args);
     },
     dialled(transport) {
-      enterEngine();
+      followEngine();
       const { name } = transport;
       // Before the session is open, its candidates announce the rest by themselves.
       const probe = engine?.readyState === 'open';
-      if (probe) attempt(name, 'start', true);
+      if (probe) emitAttempt(name, 'start', true);
       transport.on('open', () => {
-        if (engine === manager.engine) attempt(name, 'open', probe);
+        if (engine === manager.engine) emitAttempt(name, 'open', probe);
       });
     },
   });
-  if (manager.engine && manager.status !== 'idle') enterEngine();
-  look();
+  if (manager.engine && manager.status !== 'idle') followEngine();
+  emitChanges();
   return () => {
     stop();
-    leaveEngine();
+    unwatchEngine();
   };
 }
 
-type UpgradeNews = (transport: string, phase: 'failed' | 'won', error?: string) => void;
+type OnUpgrade = (transport: string, phase: 'failed' | 'won', error?: string) => void;
 
-function watchUpgrades(engine: Session, tell: UpgradeNews): Cancel {
-  const upgraded = ({ name }: Transport): void => tell(name, 'won');
-  const failed = (error: Error & { transport?: string }): void =>
-    tell(error.transport ?? '', 'failed', error.message);
-  engine.on('upgrade', upgraded);
-  engine.on('upgradeError', failed);
+function watchUpgrades(engine: Session, listener: OnUpgrade): Cancel {
+  const onUpgrade = ({ name }: Transport): void => listener(name, 'won');
+  const onUpgradeError = (error: Error & { transport?: string }): void =>
+    listener(error.transport ?? '', 'failed', error.message);
+  engine.on('upgrade', onUpgrade);
+  engine.on('upgradeError', onUpgradeError);
   return () => {
-    engine.off('upgrade', upgraded);
-    engine.off('upgradeError', failed);
+    engine.off('upgrade', onUpgrade);
+    engine.off('upgradeError', onUpgradeError);
   };
 }

@@ -1,6 +1,6 @@
-import type { Attempt } from '../../platform/errors.js';
+/** The events of `observe`: what happens to a connection. Their texts are clean: cut, without secrets, printable. */
 
-/** What a connection is doing: its status, with the wait between two tries told apart from the tries. */
+/** What a connection is doing: its status, with the wait between two attempts told apart from the attempts. */
 export type ObservedState =
   | 'idle'
   | 'connecting'
@@ -10,67 +10,82 @@ export type ObservedState =
   | 'offline'
   | 'closed';
 
-/** What a packet is, by the Socket.IO protocol; `binary` is what no parser could read. */
+/** The type of a Socket.IO packet; `binary` is a packet that no parser could read. */
 export type PacketKind = 'connect' | 'disconnect' | 'event' | 'ack' | 'connect_error' | 'binary';
 
-/** One Socket.IO packet on its way. What CONNECT carries, in either direction, is secret: it is never told. */
+/** One Socket.IO packet. The payload of CONNECT is secret in both directions: it is never observed. */
 export interface ObservedPacket {
   readonly type: 'packet';
   readonly atMs: number;
   /** Counts the packets of a connection, from 1. */
-  readonly no: number;
-  readonly way: 'in' | 'out';
+  readonly number: number;
+  readonly direction: 'in' | 'out';
   readonly kind: PacketKind;
   readonly nsp: string;
-  /** Of an event, and of the acknowledgement of one that was seen. */
+  /** The name of an event, also for an acknowledgement whose event was observed; at most 200 characters. */
   readonly event?: string | undefined;
-  /** On the wire, in bytes, with all attachments. */
+  /** The size on the wire with all attachments, in bytes. */
   readonly bytes: number;
   readonly attachments: number;
-  /** The acknowledgement that it asks for or is. */
+  /** The id of the acknowledgement that an event asks for, or that this packet is. */
   readonly ackId?: number | undefined;
-  /** Of an acknowledgement: the `no` of the event it answers, and after how many milliseconds. */
-  readonly answers?: { readonly no: number; readonly ms: number } | undefined;
-  /** Where payloads were asked for: the text on the wire, or what a custom parser read. */
+  /** For an acknowledgement: the `number` of the event that it answers, and the time in between in milliseconds. */
+  readonly answers?: { readonly number: number; readonly ms: number } | undefined;
+  /** Only where payloads were asked for: the text on the wire, or what a custom parser decoded. It is not cut and not redacted. */
   readonly payload?: unknown;
 }
 
-/** What happens to a connection, with the time on the page's monotonic clock. */
-export type Observed =
+/** One transport of a failed attempt. */
+export interface ObservedFailure {
+  readonly transport: string;
+  readonly phase: string;
+  readonly ms: number;
+  /** The HTTP status, where there was an answer. */
+  readonly status?: number | undefined;
+  readonly message: string;
+  /** The beginning of what the server or a proxy answered. */
+  readonly responseText?: string | undefined;
+  /** How long the server asked the client to wait, in milliseconds (HTTP `Retry-After`). */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What happens to a connection, with the time on the page's monotonic clock in milliseconds. */
+export type ObservedEvent =
   | ObservedPacket
   | {
       readonly type: 'state';
       readonly atMs: number;
       readonly state: ObservedState;
-      /** Why, where there is more to say than that the program wanted it. */
+      /** Why the state changed, unless the program asked for it. */
       readonly reason?: string | undefined;
       readonly transport?: string | undefined;
-      /** Until the next try, in milliseconds. */
+      /** Until the next attempt, in milliseconds. */
       readonly retryInMs?: number | undefined;
     }
   | {
-      /** A transport is tried: in a race of a new try, or as a `probe` for an upgrade. */
+      /** A transport is tried: as a candidate of a new attempt, or as a `probe` for an upgrade. */
       readonly type: 'attempt';
       readonly atMs: number;
-      /** Counts the tries to open the connection, from 1. */
+      /** Counts the attempts to open the connection, from 1. */
       readonly round: number;
       readonly transport: string;
       readonly probe: boolean;
       readonly phase: 'start' | 'open' | 'failed' | 'won';
-      /** Since this candidate's start. */
+      /** Since this candidate's start, in milliseconds. */
       readonly ms: number;
       readonly error?: string | undefined;
     }
   | {
-      /** No transport opened, or the server refused a request of an open connection, which is lost by it. */
+      /** No transport opened; or, if `lost`, the server refused a request of an open connection, which ended it. */
       readonly type: 'failure';
       readonly lost: boolean;
       readonly atMs: number;
       readonly round: number;
       readonly message: string;
       readonly hint?: string | undefined;
-      readonly attempts: readonly Attempt[];
+      readonly attempts: readonly ObservedFailure[];
     }
+  /** A round-trip time was measured. */
   | { readonly type: 'rtt'; readonly atMs: number; readonly ms: number }
   | {
       readonly type: 'namespace';
@@ -81,9 +96,10 @@ export type Observed =
       readonly recovered?: boolean | undefined;
       readonly reason?: string | undefined;
     }
+  /** A namespace missed what the server sent while the connection was away. */
   | { readonly type: 'gap'; readonly atMs: number; readonly nsp: string; readonly awayMs: number }
   | {
-      /** An event that will not be sent. */
+      /** An event will not be sent. */
       readonly type: 'dropped';
       readonly atMs: number;
       readonly nsp: string;

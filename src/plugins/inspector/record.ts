@@ -1,28 +1,37 @@
-import type { Observed, ObservedPacket, ObservedState } from './observed.js';
-import { Ring } from './ring.js';
-import { follow, type Round } from './rounds.js';
+/** Keeps what was observed of one connection, bounded in number and in bytes. */
+import { BoundedList } from './bounded-list.js';
+import type { ObservedEvent, ObservedPacket, ObservedState } from './observed.js';
+import { previewOf } from './payload.js';
+import { addToRound, type Round } from './rounds.js';
+import { copy, cut, memoryOf } from './text.js';
 
-/** How much is kept of one connection: of each the newest. */
-export const KEPT = {
+/** How much is kept of one connection: of each list, the newest items. */
+export const LIMITS = {
   packets: 5_000,
-  /** States, attempts, namespaces and what else happens but for packets and round trips. */
+  /** All packets without their payloads, in bytes. */
+  packetBytes: 2_000_000,
+  /** Everything but packets and round-trip times. */
   events: 2_000,
+  eventBytes: 1_000_000,
   rtts: 600,
   rounds: 50,
   states: 500,
+  stateBytes: 250_000,
   namespaces: 500,
-  /** One a second. */
+  /** One for each second. */
   samples: 600,
-  /** Of the payload of one packet, in UTF-16 units. */
+  /** The payload of one packet, in UTF-16 units. */
   payload: 10_000,
-  /** Of all payloads together. */
-  payloads: 2_000_000,
+  /** All payloads, in bytes. */
+  payloadBytes: 2_000_000,
+  /** The reason of a namespace, in UTF-16 units: the events hold the whole text. */
+  reason: 300,
 } as const;
 
 /** A packet in the list. */
 export interface PacketRow extends Omit<ObservedPacket, 'payload'> {
   payload?: string | undefined;
-  /** When its acknowledgement came, in milliseconds since it went. */
+  /** When its acknowledgement came, in milliseconds since the event. */
   answeredMs?: number;
 }
 
@@ -47,42 +56,78 @@ export interface NamespaceRow {
   gaps: number;
 }
 
-/** One second. */
+/** The sums of one second. */
 export interface Sample {
   readonly second: number;
   packetsIn: number;
   packetsOut: number;
   bytesIn: number;
   bytesOut: number;
-  /** What waited in the sockets, and in the connection, when it was looked at last, in bytes. */
+  /** What waited in the sockets and in the connection at the last look, in bytes. */
   outbox: number;
   buffered: number;
 }
 
-export type EventRow = Exclude<Observed, { type: 'packet' | 'rtt' }>;
+export type EventRow = Exclude<ObservedEvent, { type: 'packet' | 'rtt' }>;
 
-/** What is known of one connection: everything that the stream told, within bounds. */
+/** About what an object of a list takes beside its texts, in bytes. */
+const PACKET_BYTES = 220;
+const EVENT_BYTES = 150;
+
+const bytesOfPacket = ({ event, nsp }: PacketRow): number => PACKET_BYTES + memoryOf(event) + memoryOf(nsp);
+
+const bytesOfState = ({ reason, transport }: StateRow): number =>
+  EVENT_BYTES + memoryOf(reason) + memoryOf(transport);
+
+function bytesOfEvent(event: EventRow): number {
+  let bytes = 0;
+  for (const value of Object.values(event) as unknown[])
+    if (typeof value === 'string') bytes += memoryOf(value);
+  if (event.type === 'failure') {
+    for (const { message, responseText, transport } of event.attempts) {
+      bytes += EVENT_BYTES + memoryOf(message) + memoryOf(responseText) + memoryOf(transport);
+    }
+  }
+  return EVENT_BYTES + bytes;
+}
+
+/** Everything that is known of one connection. */
 export class ConnectionRecord {
-  readonly packets: Ring<PacketRow> = new Ring<PacketRow>(KEPT.packets);
-  readonly events: Ring<EventRow> = new Ring<EventRow>(KEPT.events);
-  readonly rtts: Ring<{ readonly atMs: number; readonly ms: number }> = new Ring(KEPT.rtts);
-  readonly rounds: Ring<Round> = new Ring<Round>(KEPT.rounds);
-  readonly states: Ring<StateRow> = new Ring<StateRow>(KEPT.states);
-  readonly samples: Ring<Sample> = new Ring<Sample>(KEPT.samples);
+  readonly packets: BoundedList<PacketRow> = new BoundedList(
+    LIMITS.packets,
+    LIMITS.packetBytes,
+    bytesOfPacket,
+    (row) => {
+      // The oldest packet has the oldest payload.
+      if (row.payload !== undefined) this.withPayload.shift();
+    },
+  );
+  readonly events: BoundedList<EventRow> = new BoundedList(LIMITS.events, LIMITS.eventBytes, bytesOfEvent);
+  readonly rtts: BoundedList<{ readonly atMs: number; readonly ms: number }> = new BoundedList(LIMITS.rtts);
+  readonly rounds: BoundedList<Round> = new BoundedList<Round>(LIMITS.rounds);
+  readonly states: BoundedList<StateRow> = new BoundedList(LIMITS.states, LIMITS.stateBytes, bytesOfState);
+  readonly samples: BoundedList<Sample> = new BoundedList<Sample>(LIMITS.samples);
   readonly namespaces: Map<string, NamespaceRow> = new Map();
   /** Goes up with everything that is added. */
   version = 0;
-  /** When the last thing happened, on the clock of the stream. */
+  /** When the last event happened, on the clock of the events. */
   lastMs = 0;
-  /** While it is on, packets are counted and not kept. */
+  /** While true, packets are counted and not kept. */
   paused = false;
-  /** How many came while it was. */
-  passedBy = 0;
-  private payloadLength = 0;
-  /** The number of the oldest packet that may have a payload. */
-  private oldestPayload = 1;
+  /** How many packets came while it was paused. */
+  skipped = 0;
+  /** The packets with a payload, in order; one that goes loses its payload. */
+  private readonly withPayload = new BoundedList<PacketRow>(
+    LIMITS.packets,
+    LIMITS.payloadBytes,
+    (row) => memoryOf(row.payload),
+    (row) => {
+      row.payload = undefined;
+    },
+  );
 
-  add(event: Observed): void {
+  /** @param event a clean one: see `cleanEvent` */
+  add(event: ObservedEvent): void {
     this.version++;
     this.lastMs = event.atMs;
     if (event.type === 'packet') this.addPacket(event);
@@ -90,15 +135,15 @@ export class ConnectionRecord {
     else this.addEvent(event);
     if (event.type === 'packet' && event.kind !== 'connect' && event.kind !== 'connect_error') return;
     const round = this.rounds.at(-1);
-    if (round) follow(round, event);
+    if (round) addToRound(round, event);
   }
 
-  /** Of the second in which `atMs` lies. */
+  /** The sample of the second that `atMs` is in. */
   sample(atMs: number): Sample {
     const second = Math.floor(atMs / 1_000);
     const last = this.samples.at(-1);
     if (last && last.second >= second) return last;
-    const fresh: Sample = {
+    const sample: Sample = {
       second,
       packetsIn: 0,
       packetsOut: 0,
@@ -107,20 +152,20 @@ export class ConnectionRecord {
       outbox: last?.outbox ?? 0,
       buffered: last?.buffered ?? 0,
     };
-    this.samples.push(fresh);
-    return fresh;
+    this.samples.push(sample);
+    return sample;
   }
 
   /** The packet with this number, while it is kept. */
-  packet(no: number): PacketRow | undefined {
-    // They are in order, but not all are there: none is kept while the list is paused.
+  packet(number: number): PacketRow | undefined {
+    // They are in order, but with holes: none is kept while the list is paused.
     let low = 0;
     let high = this.packets.length - 1;
     while (low <= high) {
       const middle = (low + high) >> 1;
       const row = this.packets.at(middle) as PacketRow;
-      if (row.no === no) return row;
-      if (row.no < no) low = middle + 1;
+      if (row.number === number) return row;
+      if (row.number < number) low = middle + 1;
       else high = middle - 1;
     }
     return undefined;
@@ -129,18 +174,17 @@ export class ConnectionRecord {
   /** Forgets all packets. */
   clearPackets(): void {
     this.packets.clear();
-    this.payloadLength = 0;
+    this.withPayload.clear();
     this.version++;
   }
 
-  /** Forgets what was in them. */
+  /** Forgets all payloads. */
   forgetPayloads(): void {
-    for (const row of this.packets) row.payload = undefined;
-    this.payloadLength = 0;
+    while (this.withPayload.length > 0) this.withPayload.shift();
     this.version++;
   }
 
-  namespace(nsp: string, atMs: number): NamespaceRow {
+  private namespace(nsp: string, atMs: number): NamespaceRow {
     const known = this.namespaces.get(nsp);
     if (known) return known;
     const row: NamespaceRow = {
@@ -154,31 +198,41 @@ export class ConnectionRecord {
       dropped: 0,
       gaps: 0,
     };
+    if (this.namespaces.size >= LIMITS.namespaces) this.discardNamespace();
     this.namespaces.set(nsp, row);
-    if (this.namespaces.size > KEPT.namespaces) {
-      this.namespaces.delete(this.namespaces.keys().next().value as string);
-    }
     return row;
   }
 
+  /** The oldest that is not joined goes first: a server can make up any number of names. */
+  private discardNamespace(): void {
+    let oldest: string | undefined;
+    for (const [nsp, { state }] of this.namespaces) {
+      oldest ??= nsp;
+      if (state === 'joined') continue;
+      oldest = nsp;
+      break;
+    }
+    this.namespaces.delete(oldest as string);
+  }
+
   private addPacket(packet: ObservedPacket): void {
-    const { way, nsp, bytes, answers, atMs } = packet;
-    if (this.paused) this.passedBy++;
+    const { direction, nsp, bytes, answers, atMs, kind } = packet;
+    if (this.paused) this.skipped++;
     else this.keep(packet);
-    const question = answers && this.packet(answers.no);
+    const question = answers && this.packet(answers.number);
     if (question) question.answeredMs = answers.ms;
     const sample = this.sample(atMs);
-    const namespace = this.namespace(nsp, atMs);
-    if (way === 'in') {
-      sample.packetsIn++;
-      sample.bytesIn += bytes;
-      namespace.packetsIn++;
-      namespace.bytesIn += bytes;
-    } else {
-      sample.packetsOut++;
-      sample.bytesOut += bytes;
-      namespace.packetsOut++;
-      namespace.bytesOut += bytes;
+    // A server may send packets for namespaces that nobody asked for.
+    const known = direction === 'out' || kind === 'connect' || this.namespaces.has(nsp);
+    const namespace = known ? this.namespace(nsp, atMs) : undefined;
+    for (const sums of namespace ? [sample, namespace] : [sample]) {
+      if (direction === 'in') {
+        sums.packetsIn++;
+        sums.bytesIn += bytes;
+      } else {
+        sums.packetsOut++;
+        sums.bytesOut += bytes;
+      }
     }
   }
 
@@ -186,21 +240,11 @@ export class ConnectionRecord {
     const { payload } = packet;
     // Without a payload, the event itself is the row: nobody else has it.
     const row = (payload === undefined ? packet : { ...packet, payload: undefined }) as PacketRow;
-    if (payload !== undefined) this.keepPayload(row, payload);
-    const gone = this.packets.push(row);
-    if (gone?.payload) this.payloadLength -= gone.payload.length;
-  }
-
-  private keepPayload(row: PacketRow, payload: unknown): void {
-    row.payload = shortened(textOf(payload));
-    this.payloadLength += row.payload.length;
-    this.oldestPayload = Math.max(this.oldestPayload, this.packets.at(0)?.no ?? row.no);
-    while (this.payloadLength > KEPT.payloads && this.oldestPayload < row.no) {
-      const old = this.packet(this.oldestPayload++);
-      if (!old?.payload) continue;
-      this.payloadLength -= old.payload.length;
-      old.payload = undefined;
-    }
+    this.packets.push(row);
+    if (payload === undefined) return;
+    row.payload =
+      typeof payload === 'string' ? copy(cut(payload, LIMITS.payload)) : previewOf(payload, LIMITS.payload);
+    this.withPayload.push(row);
   }
 
   private addEvent(event: EventRow): void {
@@ -217,7 +261,8 @@ export class ConnectionRecord {
         break;
       case 'namespace': {
         const { nsp, state, id, reason } = event;
-        Object.assign(this.namespace(nsp, atMs), { state, id, reason, sinceMs: atMs });
+        const shortReason = reason && copy(cut(reason, LIMITS.reason));
+        Object.assign(this.namespace(nsp, atMs), { state, id, reason: shortReason, sinceMs: atMs });
         break;
       }
       case 'gap':
@@ -228,16 +273,3 @@ export class ConnectionRecord {
     }
   }
 }
-
-function textOf(payload: unknown): string {
-  if (typeof payload === 'string') return payload;
-  try {
-    return JSON.stringify(payload) ?? String(payload);
-  } catch {
-    return String(payload);
-  }
-}
-
-/** A copy: a part of a text keeps the whole of it in memory. */
-const shortened = (text: string): string =>
-  text.length <= KEPT.payload ? text : `${JSON.parse(JSON.stringify(text.slice(0, KEPT.payload)))}…`;

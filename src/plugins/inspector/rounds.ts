@@ -1,7 +1,8 @@
-import type { Attempt } from '../../platform/errors.js';
-import type { Observed } from './observed.js';
+/** Groups observed events into attempts to open the connection, for the waterfall of the panel. */
+import type { ObservedEvent, ObservedFailure } from './observed.js';
+import { copy, cut } from './text.js';
 
-/** A transport in a round, and when it came how far; all in milliseconds on the clock of the stream. */
+/** A transport of an attempt, and how far it came when; all in milliseconds on the clock of the events. */
 export interface Candidate {
   readonly transport: string;
   readonly probe: boolean;
@@ -15,7 +16,7 @@ export interface Candidate {
   connect?: { readonly nsp: string; readonly startMs: number; endMs?: number; answered?: boolean };
 }
 
-/** One try to open the connection, with the upgrades of its session. */
+/** One attempt to open the connection, with the upgrades of its session. */
 export interface Round {
   readonly number: number;
   readonly startMs: number;
@@ -24,27 +25,32 @@ export interface Round {
   hint?: string | undefined;
 }
 
-/** A round keeps so many candidates: probes go on for as long as a session lives. */
+/** Candidates of a round: probes for an upgrade continue for as long as a session lives. */
 const MAX_CANDIDATES = 12;
+/** The events hold the whole messages. */
+const MAX_ERROR = 300;
+const MAX_ROUND_MESSAGE = 500;
 
-/** Adds what happened to the round that it belongs to. */
-export function follow(round: Round, event: Observed): void {
+const shortened = (text: string, max: number): string => (text.length > max ? copy(cut(text, max)) : text);
+
+/** Adds an event to the round that it belongs to. */
+export function addToRound(round: Round, event: ObservedEvent): void {
   const { candidates } = round;
   const winner = candidates.find(({ outcome, probe }) => outcome === 'won' && !probe);
   switch (event.type) {
     case 'attempt':
-      followCandidate(candidates, event);
+      addToCandidate(candidates, event);
       break;
     case 'failure':
-      round.message = event.message;
-      round.hint = event.hint;
-      if (!event.lost) for (const attempt of event.attempts) explain(candidates, attempt);
+      round.message = shortened(event.message, MAX_ROUND_MESSAGE);
+      round.hint = event.hint && shortened(event.hint, MAX_ROUND_MESSAGE);
+      if (!event.lost) for (const failure of event.attempts) addDetails(candidates, failure);
       break;
     case 'packet':
       if (event.kind === 'connect' || event.kind === 'connect_error') {
-        if (event.way === 'out' && winner && !winner.connect) {
+        if (event.direction === 'out' && winner && !winner.connect) {
           winner.connect = { nsp: event.nsp, startMs: event.atMs };
-        } else if (event.way === 'in' && winner?.connect?.nsp === event.nsp && !winner.connect.endMs) {
+        } else if (event.direction === 'in' && winner?.connect?.nsp === event.nsp && !winner.connect.endMs) {
           Object.assign(winner.connect, { endMs: event.atMs, answered: true });
         }
       }
@@ -56,16 +62,17 @@ export function follow(round: Round, event: Observed): void {
   }
 }
 
-function followCandidate(candidates: Candidate[], event: Observed & { type: 'attempt' }): void {
+function addToCandidate(candidates: Candidate[], event: ObservedEvent & { type: 'attempt' }): void {
   const { transport, probe, phase, atMs, error } = event;
   if (phase === 'start') {
     candidates.push({ transport, probe, startMs: atMs, outcome: 'trying' });
     if (candidates.length > MAX_CANDIDATES) candidates.splice(1, 1);
     return;
   }
-  const candidate = [...candidates]
-    .reverse()
-    .find((one) => one.transport === transport && one.probe === probe && one.outcome === 'trying');
+  let candidate: Candidate | undefined;
+  for (const one of candidates) {
+    if (one.transport === transport && one.probe === probe && one.outcome === 'trying') candidate = one;
+  }
   if (!candidate) return;
   if (phase === 'open') {
     candidate.openMs = atMs;
@@ -74,11 +81,11 @@ function followCandidate(candidates: Candidate[], event: Observed & { type: 'att
   candidate.endMs = atMs;
   candidate.outcome = phase;
   if (error === 'slower') candidate.outcome = 'not needed';
-  else if (error !== undefined) candidate.error = error;
+  else if (error !== undefined) candidate.error = shortened(error, MAX_ERROR);
 }
 
-/** The error of the whole try knows more of each: how far it came, and by which HTTP status it was refused. */
-function explain(candidates: readonly Candidate[], { transport, message, status }: Attempt): void {
+/** The error of the whole attempt knows more of each transport: its message and the HTTP status. */
+function addDetails(candidates: readonly Candidate[], { transport, message, status }: ObservedFailure): void {
   const candidate = candidates.find((one) => one.transport === transport && one.outcome === 'failed');
-  if (candidate) Object.assign(candidate, { error: message, status });
+  if (candidate) Object.assign(candidate, { error: shortened(message, MAX_ERROR), status });
 }

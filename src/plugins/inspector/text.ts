@@ -16,9 +16,13 @@ const UNPRINTABLE = new RegExp(
 const SHORT_ESCAPES: { readonly [character: string]: string } = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function escaped(character: string): string {
-  const code = character.codePointAt(0) as number;
-  if (code > 0xffff) return `\\u{${code.toString(16)}}`;
-  return SHORT_ESCAPES[character] ?? `\\u${code.toString(16).padStart(4, '0')}`;
+  const short = SHORT_ESCAPES[character];
+  if (short) return short;
+  let text = '';
+  for (let i = 0; i < character.length; i++) {
+    text += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  }
+  return text;
 }
 
 /** Writes unprintable characters as escapes, so that text cannot forge a line or hide a part of one. */
@@ -30,4 +34,24 @@ export function cut(text: string, max: number): string {
   // Half of a surrogate pair is no character.
   const code = text.charCodeAt(max - 1);
   return `${text.slice(0, code >= 0xd800 && code <= 0xdbff ? max - 1 : max)}…`;
+}
+
+/** A copy with memory of its own: engines keep the whole text alive for the sake of a slice. */
+export const copy = (text: string): string => ` ${text}`.slice(1);
+
+/** The memory that a text takes, in bytes: engines use one byte a character until one needs two. */
+export function memoryOf(text: string | undefined): number {
+  if (!text) return 0;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return 2 * text.length;
+  return text.length;
+}
+
+/** What a value of unknown type says; asking must not throw. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
 }

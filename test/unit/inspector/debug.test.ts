@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Manager } from '../../../src/io.js';
-import { debug, selects } from '../../../src/plugins/inspector/debug.js';
+import { debug, filterSelects } from '../../../src/plugins/inspector/debug.js';
 import { useManagers } from '../../support/fake-managers.js';
 
 const managers = useManagers();
@@ -18,7 +18,7 @@ describe('the filter of debug lines', () => {
     ['', 'holdfast:state', false],
     ['hold(fast', 'holdfast:state', false],
   ])('%s selects %s: %s', (filter, name, selected) => {
-    expect(selects(filter, name)).toBe(selected);
+    expect(filterSelects(filter, name)).toBe(selected);
   });
 });
 
@@ -39,7 +39,7 @@ describe('debug', () => {
       'holdfast:packet +0ms → / event "price" #0, 22 B',
       'holdfast:packet +0ms ← / ack "price" #0, 14 B, after n ms',
       'holdfast:namespace +0ms / left: transport close',
-      'holdfast:state +0ms waiting, next try in n ms (transport close)',
+      'holdfast:state +0ms waiting, next attempt in n ms (transport close)',
     ]);
     expect(lines.join()).not.toContain('private');
   });

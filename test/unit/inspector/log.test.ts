@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionError } from '../../../src/platform/errors.js';
-import { parseLog, replay, toLog } from '../../../src/plugins/inspector/log.js';
-import type { Observed } from '../../../src/plugins/inspector/observed.js';
+import { cleanEvent } from '../../../src/plugins/inspector/event-fields.js';
+import { replay, toLog } from '../../../src/plugins/inspector/log.js';
+import { parseLog } from '../../../src/plugins/inspector/log-schema.js';
+import type { ObservedEvent } from '../../../src/plugins/inspector/observed.js';
 import { ConnectionRecord } from '../../../src/plugins/inspector/record.js';
 import { redact } from '../../../src/plugins/inspector/redact.js';
 
@@ -41,9 +43,9 @@ describe('what may be a secret', () => {
   });
 });
 
-function recordOf(...events: Observed[]): ConnectionRecord {
+function recordOf(...events: ObservedEvent[]): ConnectionRecord {
   const record = new ConnectionRecord();
-  for (const event of events) record.add(event);
+  for (const event of events) record.add(cleanEvent(event));
   return record;
 }
 
@@ -60,7 +62,7 @@ const failure = new ConnectionError('xhr poll error', [
   },
 ]);
 failure.hint = 'look at the server';
-const story: Observed[] = [
+const story: ObservedEvent[] = [
   { type: 'state', atMs: 1, state: 'connecting' },
   { type: 'attempt', atMs: 1, round: 1, transport: 'polling', probe: false, phase: 'start', ms: 0 },
   {
@@ -86,8 +88,8 @@ const story: Observed[] = [
   {
     type: 'packet',
     atMs: 10,
-    no: 1,
-    way: 'out',
+    number: 1,
+    direction: 'out',
     kind: 'event',
     nsp: '/',
     event: 'price',
@@ -99,28 +101,25 @@ const story: Observed[] = [
   {
     type: 'packet',
     atMs: 12,
-    no: 2,
-    way: 'in',
+    number: 2,
+    direction: 'in',
     kind: 'ack',
     nsp: '/',
     event: 'price',
     bytes: 5,
     attachments: 0,
     ackId: 1,
-    answers: { no: 1, ms: 2 },
+    answers: { number: 1, ms: 2 },
   },
 ];
 
 const saved = (payloads: boolean, record = recordOf(...story)): string =>
   JSON.stringify(
-    toLog(
-      [{ address: 'https://me:hush@host.test/socket.io?token=hush', startedAtMs: 1_000, nowMs: 20, record }],
-      {
-        payloads,
-        savedAtMs: 2_000,
-        userAgent: 'test',
-      },
-    ),
+    toLog([{ address: 'https://host.test/socket.io', startedAtMs: 1_000, nowMs: 20, record }], {
+      payloads,
+      savedAtMs: 2_000,
+      userAgent: 'test',
+    }),
   );
 
 describe('a saved log', () => {
@@ -132,6 +131,13 @@ describe('a saved log', () => {
   it('has payloads only where they were asked for', () => {
     expect(saved(true)).toContain('private');
     expect(saved(false)).not.toContain('private');
+  });
+
+  it('is the same when it is opened and saved again', () => {
+    const log = parseLog(saved(true));
+    const [connection] = log.connections;
+    const again = saved(true, replay(connection as never));
+    expect(JSON.parse(again)).toEqual(JSON.parse(saved(true)));
   });
 
   it('shows the same when it is opened again', () => {
@@ -152,35 +158,8 @@ describe('a saved log', () => {
     });
     expect(after.rounds.at(0)?.candidates).toMatchObject([{ transport: 'polling' }]);
     expect(connection).toMatchObject({
-      address: 'https://…@host.test/socket.io?…',
+      address: 'https://host.test/socket.io',
       startedAt: '1970-01-01T00:00:01.000Z',
     });
-  });
-});
-
-describe('a bad file', () => {
-  const good = JSON.parse(saved(false));
-  const broken = (change: object): string =>
-    JSON.stringify({ ...good, connections: [{ ...good.connections[0], ...change }] });
-
-  it.each([
-    ['{"format":"holdfast-lo', 'is not JSON'],
-    ['[]', 'no log of a holdfast inspector'],
-    ['null', 'no log of a holdfast inspector'],
-    ['{"log":{"entries":[]}}', 'no log of a holdfast inspector'],
-    [JSON.stringify({ ...good, version: 9 }), 'has version 9; this inspector reads version 1'],
-    [JSON.stringify({ ...good, connections: {} }), 'has no "connections"'],
-    [JSON.stringify({ ...good, connections: [null] }), 'connections[0] is no object'],
-    [broken({ address: 5 }), 'connections[0].address is no text'],
-    [broken({ startedAt: 'yesterday' }), 'startedAt is no time'],
-    [broken({ nowMs: 'now' }), 'nowMs is no number'],
-    [broken({ events: {} }), 'events is no list'],
-    [broken({ events: [{ type: 'state' }] }), 'events[0] has no time'],
-    [broken({ events: [{ type: 'party', atMs: 1 }] }), 'events[0] is of no known type'],
-    [broken({ events: [{ type: 'failure', atMs: 1, attempts: [3] }] }), 'events[0] is of no known type'],
-    [broken({ packets: [{ atMs: 1, no: 1, way: 'up' }] }), 'packets[0] is no packet'],
-    [broken({ samples: [{}] }), 'samples[0] has no time'],
-  ])('is refused in words: %s', (text, words) => {
-    expect(() => parseLog(text)).toThrow(words);
   });
 });

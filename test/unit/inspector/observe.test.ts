@@ -1,17 +1,17 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Manager } from '../../../src/io.js';
 import { observe } from '../../../src/plugins/inspector/observe.js';
-import type { Observed } from '../../../src/plugins/inspector/observed.js';
+import type { ObservedEvent } from '../../../src/plugins/inspector/observed.js';
 import { messages, useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 
 const managers = useManagers();
 
-type Type = Observed['type'];
+type Type = ObservedEvent['type'];
 
 /** Observes, and takes what was told since the last look, without its time. */
 function look(manager: Manager, options: { payloads?: boolean } = {}) {
-  const told: Observed[] = [];
+  const told: ObservedEvent[] = [];
   const stop = observe(manager, (event) => told.push(event), {
     now: () => managers.world.clock.now(),
     payloads: () => options.payloads ?? false,
@@ -75,6 +75,21 @@ describe('the stream', () => {
     ]);
   });
 
+  it('tells of an error page by its beginning, and keeps no request or response', async () => {
+    const manager = managers.make({ autoConnect: false });
+    const { take } = look(manager);
+    manager.open();
+    await settled();
+    take();
+    const page = `<h1>502</h1>${'x '.repeat(500_000)}`;
+    managers.network.last.fails(page, { status: 502, responseText: page, headers: { cookie: page } });
+    const told = take();
+    expect(told.map(({ type }) => type)).toEqual(['attempt', 'failure', 'state']);
+    expect(JSON.stringify(told)).toContain('502');
+    expect(JSON.stringify(told).length).toBeLessThan(20_000);
+    expect(JSON.stringify(told)).not.toContain('cookie');
+  });
+
   it('tells why a connection was lost, and which namespaces with it', async () => {
     const { manager, below } = await managers.joined();
     const { take } = look(manager);
@@ -130,8 +145,8 @@ describe('packets', () => {
     expect(take('packet')).toEqual([
       {
         type: 'packet',
-        no: 1,
-        way: 'out',
+        number: 1,
+        direction: 'out',
         kind: 'event',
         nsp: '/',
         event: 'price',
@@ -141,20 +156,20 @@ describe('packets', () => {
       },
       {
         type: 'packet',
-        no: 2,
-        way: 'in',
+        number: 2,
+        direction: 'in',
         kind: 'ack',
         nsp: '/',
         event: 'price',
         ackId: 0,
         bytes: 9,
         attachments: 0,
-        answers: { no: 1, ms: 7 },
+        answers: { number: 1, ms: 7 },
       },
       {
         type: 'packet',
-        no: 3,
-        way: 'in',
+        number: 3,
+        direction: 'in',
         kind: 'event',
         nsp: '/',
         event: 'question',

@@ -22,7 +22,7 @@ beforeEach(() => {
 /** Something happens so often, for so long. */
 function happen(everyMs: number, forMs: number): void {
   for (let ms = 0; ms < forMs; ms += everyMs) {
-    painter.ask();
+    painter.request();
     clock.advance(everyMs);
   }
 }
@@ -30,7 +30,7 @@ function happen(everyMs: number, forMs: number): void {
 const gaps = (): number[] => paintedAtMs.slice(1).map((ms, i) => ms - (paintedAtMs[i] as number));
 
 it('paints in the next frame where nothing was painted for a while', () => {
-  painter.ask();
+  painter.request();
   clock.advance(16);
   expect(paintedAtMs).toEqual([1_016]);
 });
@@ -67,8 +67,8 @@ it('paints within a second or so, however long that takes', () => {
 });
 
 it('paints at once for what the user does, and then not again for it', () => {
-  painter.ask();
-  painter.now();
+  painter.request();
+  painter.paintNow();
   clock.advance(1_000);
   expect(paintedAtMs).toEqual([1_000]);
 });

@@ -1,11 +1,12 @@
+/** The tab “Attempts”: each attempt to open the connection, as a waterfall of its transports. */
 import { timeOfDay } from '../../../platform/dates.js';
 import type { Candidate, Round } from '../rounds.js';
-import { type Dom, each, say, set } from './dom.js';
+import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration } from './format.js';
-import type { Shown, View } from './view.js';
+import type { ShownConnection, View } from './view.js';
 
 const COLUMNS = ['Transport', 'Waterfall', 'Took', 'Outcome'];
-/** Rounds are shown, the newest first. */
+/** How many attempts are shown, the newest first. */
 const MAX_SHOWN = 20;
 
 interface Span {
@@ -20,7 +21,7 @@ const LEGEND: readonly (readonly [Span['phase'], string])[] = [
   ['connect', 'CONNECT'],
 ];
 
-/** The phases that a candidate has gone through, from its start to now. */
+/** The phases of a candidate, from its start to its end or now. */
 export function spansOf(candidate: Candidate, nowMs: number): Span[] {
   const { startMs, openMs, endMs, connect } = candidate;
   const end = endMs ?? nowMs;
@@ -31,7 +32,7 @@ export function spansOf(candidate: Candidate, nowMs: number): Span[] {
 }
 
 function outcomeOf({ outcome, error, status, probe, connect }: Candidate): string {
-  const failure = [status, error].filter((word) => word !== undefined).join(' ');
+  const failure = [status, error].filter((part) => part !== undefined).join(' ');
   if (outcome === 'won' && connect?.endMs !== undefined && !connect.answered)
     return 'opened, but CONNECT was not answered';
   if (outcome === 'won') return probe ? 'upgraded' : 'won';
@@ -39,25 +40,24 @@ function outcomeOf({ outcome, error, status, probe, connect }: Candidate): strin
   return failure ? `${outcome}: ${failure}` : outcome;
 }
 
-function wordsOf(round: Round, first: boolean): string {
+function titleOf(round: Round): string {
   const winner = round.candidates.find(({ outcome, probe }) => outcome === 'won' && !probe);
-  const what = first ? 'First try' : `Try ${round.number}`;
+  const what = `Attempt ${round.number}`;
   if (winner) return `${what}: ${winner.transport}`;
   return round.message === undefined ? what : `${what}: failed`;
 }
 
-/** Each try to open the connection, as a waterfall of its transports. */
 export function attemptsView(dom: Dom): View {
   const list = dom.el('ol', { class: 'rounds' });
   const empty = dom.el(
     'p',
     { class: 'empty' },
-    'No try has been seen yet. One that was over before the inspector opened is not shown.',
+    'No attempt has been recorded yet. Attempts that ended before the inspector opened are not shown.',
   );
   const legend = dom.el(
     'p',
     { class: 'legend' },
-    ...LEGEND.map(([phase, word]) => dom.el('span', {}, dom.el('i', { class: `key ${phase}` }), word)),
+    ...LEGEND.map(([phase, label]) => dom.el('span', {}, dom.el('i', { class: `key ${phase}` }), label)),
   );
   const element = dom.el(
     'div',
@@ -102,29 +102,33 @@ export function attemptsView(dom: Dom): View {
     scaleMs: number,
     nowMs: number,
   ): void {
-    const [name, fall, took, outcome] = row.children as unknown as [Element, Element, Element, Element];
+    const [name, waterfall, took, outcome] = row.children as unknown as [Element, Element, Element, Element];
     const spans = spansOf(candidate, nowMs);
     const fromMs = spans[0]?.fromMs ?? 0;
     const toMs = spans.at(-1)?.toMs ?? 0;
-    set(row, 'data-outcome', candidate.outcome);
-    say(name, candidate.probe ? `↑ ${candidate.transport}` : candidate.transport);
-    set(name, 'aria-label', candidate.probe ? `upgrade to ${candidate.transport}` : undefined);
-    say(took, duration(toMs - fromMs));
-    say(outcome, outcomeOf(candidate));
-    const bars = fall.firstElementChild as HTMLElement;
-    const told = spans.map((span) => `${span.phase} ${duration(span.toMs - span.fromMs)}`).join(', ');
-    // A probe may come minutes after its session began: it is drawn from the left.
+    setAttribute(row, 'data-outcome', candidate.outcome);
+    setText(name, candidate.probe ? `↑ ${candidate.transport}` : candidate.transport);
+    setAttribute(name, 'aria-label', candidate.probe ? `upgrade to ${candidate.transport}` : undefined);
+    setText(took, duration(toMs - fromMs));
+    setText(outcome, outcomeOf(candidate));
+    const bars = waterfall.firstElementChild as HTMLElement;
+    const parts = spans.map((span) => `${span.phase} ${duration(span.toMs - span.fromMs)}`).join(', ');
+    // A probe may start minutes after the attempt: it is drawn from the left edge.
     const zeroMs = candidate.probe ? candidate.startMs : round.startMs;
-    set(bars, 'aria-label', `${candidate.transport}: starts at ${duration(fromMs - zeroMs)}; ${told}`);
-    each(
+    setAttribute(
+      bars,
+      'aria-label',
+      `${candidate.transport}: starts at ${duration(fromMs - zeroMs)}; ${parts}`,
+    );
+    renderList(
       bars,
       spans,
       () => dom.el('i'),
       (bar, span) => {
-        set(bar, 'class', span.phase);
-        const place = (ms: number): string => `${((100 * ms) / scaleMs).toFixed(2)}%`;
-        bar.style.left = place(span.fromMs - zeroMs);
-        bar.style.width = place(span.toMs - span.fromMs);
+        setAttribute(bar, 'class', span.phase);
+        const percent = (ms: number): string => `${((100 * ms) / scaleMs).toFixed(2)}%`;
+        bar.style.left = percent(span.fromMs - zeroMs);
+        bar.style.width = percent(span.toMs - span.fromMs);
       },
     );
   }
@@ -132,25 +136,25 @@ export function attemptsView(dom: Dom): View {
   return {
     title: 'Attempts',
     element,
-    render({ record, nowMs: now, startedAtMs }: Shown) {
+    render({ record, nowMs: now, startedAtMs }: ShownConnection) {
       const nowMs = now();
       const rounds = [...record.rounds].slice(-MAX_SHOWN).reverse();
-      set(empty, 'hidden', rounds.length > 0);
-      set(legend, 'hidden', rounds.length === 0);
-      each(list, rounds, makeRound, (item, round) => {
+      setAttribute(empty, 'hidden', rounds.length > 0);
+      setAttribute(legend, 'hidden', rounds.length === 0);
+      renderList(list, rounds, makeRound, (item, round) => {
         const [title, table, hint] = item.children as unknown as [Element, HTMLTableElement, Element];
-        say(title.children[0] as Element, wordsOf(round, round.number === 1));
-        say(title.children[1] as Element, timeOfDay(startedAtMs + round.startMs));
-        const lengths = round.candidates.map((one) => {
+        setText(title.children[0] as Element, titleOf(round));
+        setText(title.children[1] as Element, timeOfDay(startedAtMs + round.startMs));
+        const lengthsMs = round.candidates.map((one) => {
           const toMs = spansOf(one, nowMs).at(-1)?.toMs ?? one.startMs;
           return toMs - (one.probe ? one.startMs : round.startMs);
         });
-        const scaleMs = Math.max(1, ...lengths);
-        each(table.tBodies[0] as Element, round.candidates, makeRow, (row, candidate) =>
+        const scaleMs = Math.max(1, ...lengthsMs);
+        renderList(table.tBodies[0] as Element, round.candidates, makeRow, (row, candidate) =>
           showRow(row, candidate, round, scaleMs, nowMs),
         );
-        say(hint, [round.message, round.hint].filter(Boolean).join(' – '));
-        set(hint, 'hidden', round.message === undefined);
+        setText(hint, [round.message, round.hint].filter(Boolean).join(' – '));
+        setAttribute(hint, 'hidden', round.message === undefined);
       });
     },
   };

@@ -1,6 +1,9 @@
+/** The details of the selected packet. */
 import { timeOfDay } from '../../../platform/dates.js';
+import { pretty } from '../payload.js';
 import type { ConnectionRecord, PacketRow } from '../record.js';
-import { type Dom, each, say, set } from './dom.js';
+import { printable } from '../text.js';
+import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration } from './format.js';
 
 export interface Details {
@@ -8,27 +11,21 @@ export interface Details {
   render(row: PacketRow | undefined, record: ConnectionRecord, startedAtMs: number, payloads: boolean): void;
 }
 
-/** A payload as people read it, where it is JSON. */
-function pretty(payload: string): string {
-  try {
-    return JSON.stringify(JSON.parse(payload), undefined, 2);
-  } catch {
-    return payload;
-  }
-}
+/** Lines stay lines; other unprintable characters are written as escapes. */
+const readable = (payload: string): string => pretty(payload).split('\n').map(printable).join('\n');
 
-function secretOf({ kind }: PacketRow, payloads: boolean): string {
+function whyNoPayload({ kind }: PacketRow, payloads: boolean): string {
   if (kind === 'connect') return 'CONNECT carries auth and session ids: its payload is never kept.';
   return payloads
-    ? 'Not kept: it came before payloads were shown, or there was no room for it.'
+    ? 'Not kept: the packet came before payloads were shown, or newer payloads needed the room.'
     : 'Hidden. Payloads are kept only after “Payloads” is switched on.';
 }
 
 function factsOf(row: PacketRow, record: ConnectionRecord, startedAtMs: number): [string, string][] {
   const { answers } = row;
-  const question = answers && record.packet(answers.no);
+  const question = answers && record.packet(answers.number);
   const facts: [string, string | undefined][] = [
-    ['Packet', `no. ${row.no}, ${row.kind}, ${row.way === 'in' ? 'received' : 'sent'}`],
+    ['Packet', `no. ${row.number}, ${row.kind}, ${row.direction === 'in' ? 'received' : 'sent'}`],
     ['Time', timeOfDay(startedAtMs + row.atMs)],
     ['Namespace', row.nsp],
     ['Event', row.event],
@@ -39,7 +36,7 @@ function factsOf(row: PacketRow, record: ConnectionRecord, startedAtMs: number):
     [
       'Answers',
       answers &&
-        `no. ${answers.no}${question?.event ? ` (${question.event})` : ''}, after ${duration(answers.ms)}`,
+        `no. ${answers.number}${question?.event ? ` (${question.event})` : ''}, after ${duration(answers.ms)}`,
     ],
   ];
   if (row.kind === 'event' && row.ackId !== undefined && row.answeredMs === undefined)
@@ -47,7 +44,6 @@ function factsOf(row: PacketRow, record: ConnectionRecord, startedAtMs: number):
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
 }
 
-/** Everything about one packet. */
 export function newDetails(dom: Dom, close: () => void): Details {
   const list = dom.el('dl');
   const payload = dom.el('pre', { tabindex: 0, role: 'group', 'aria-label': 'Payload' });
@@ -70,23 +66,23 @@ export function newDetails(dom: Dom, close: () => void): Details {
   return {
     element,
     render(row, record, startedAtMs, payloads) {
-      set(element, 'hidden', row === undefined);
+      setAttribute(element, 'hidden', row === undefined);
       if (!row) return;
-      each(
+      renderList(
         list,
         factsOf(row, record, startedAtMs),
         () => dom.el('div', {}, dom.el('dt'), dom.el('dd')),
         (pair, [name, value]) => {
-          say(pair.children[0] as Element, name);
-          say(pair.children[1] as Element, value);
+          setText(pair.children[0] as Element, name);
+          setText(pair.children[1] as Element, value);
         },
       );
-      set(payload, 'hidden', row.payload === undefined);
-      set(why, 'hidden', row.payload !== undefined);
-      say(why, secretOf(row, payloads));
+      setAttribute(payload, 'hidden', row.payload === undefined);
+      setAttribute(why, 'hidden', row.payload !== undefined);
+      setText(why, whyNoPayload(row, payloads));
       if (row.payload !== shown) {
         shown = row.payload;
-        say(payload, shown === undefined ? '' : pretty(shown));
+        setText(payload, shown === undefined ? '' : readable(shown));
       }
     },
   };

@@ -1,4 +1,4 @@
-/** Elements without a word of HTML: strict pages allow none. */
+/** Creates and updates elements without any HTML text, which strict pages forbid. */
 
 type Child = Node | string | undefined | false;
 
@@ -6,11 +6,14 @@ export interface Attributes {
   readonly [name: string]: string | number | boolean | undefined | ((event: never) => void);
 }
 
-/** What makes elements of one document. */
+/** Creates the elements of one document. */
 export class Dom {
   constructor(readonly document: Document) {}
 
-  /** An element of HTML. A function is a listener, `true` an attribute without a value; `false` and nothing leave it out. */
+  /**
+   * An element of HTML. A function is added as a listener; `true` sets an attribute without a value; `false` and `undefined` leave it
+   * out.
+   */
   el<Name extends keyof HTMLElementTagNameMap>(
     name: Name,
     attributes: Attributes = {},
@@ -28,7 +31,7 @@ export class Dom {
     return fill(this.document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children);
   }
 
-  /** A picture of 16 × 16 drawn by one line. It says nothing to who cannot see it. */
+  /** An icon of 16 × 16 drawn by one path, hidden from screen readers. */
   icon(path: string): SVGSVGElement {
     return this.svg(
       'svg',
@@ -39,18 +42,21 @@ export class Dom {
 }
 
 function fill<One extends Element>(element: One, attributes: Attributes, children: readonly Child[]): One {
-  for (const [name, value] of Object.entries(attributes)) {
+  for (const name of Object.keys(attributes)) {
+    const value = attributes[name];
     if (typeof value === 'function') element.addEventListener(name, value as EventListener);
-    else set(element, name, value);
+    else setAttribute(element, name, value);
   }
-  element.append(
-    ...children.filter((child): child is Node | string => child !== undefined && child !== false),
-  );
+  for (const child of children) if (child !== undefined && child !== false) element.append(child);
   return element;
 }
 
-/** Sets an attribute where it is another one. */
-export function set(element: Element, name: string, value: string | number | boolean | undefined): void {
+/** Sets or removes an attribute if its value has changed. */
+export function setAttribute(
+  element: Element,
+  name: string,
+  value: string | number | boolean | undefined,
+): void {
   if (value === undefined || value === false) {
     if (element.hasAttribute(name)) element.removeAttribute(name);
   } else {
@@ -59,20 +65,20 @@ export function set(element: Element, name: string, value: string | number | boo
   }
 }
 
-/** Sets a text where it is another one. */
-export function say(element: Element, text: string): void {
+/** Sets the text of an element if it has changed. */
+export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Has a list of elements show a list of things: elements are used again, made and removed as needed. */
-export function each<Thing, One extends Element>(
+/** Makes the children of an element show a list of items. Elements are reused, and created or removed as needed. */
+export function renderList<Item, One extends Element>(
   parent: Element,
-  things: readonly Thing[],
-  make: () => One,
-  show: (element: One, thing: Thing, index: number) => void,
+  items: readonly Item[],
+  create: () => One,
+  show: (element: One, item: Item, index: number) => void,
 ): void {
   const { children } = parent;
-  while (children.length > things.length) parent.lastElementChild?.remove();
-  while (children.length < things.length) parent.append(make());
-  for (const [index, thing] of things.entries()) show(children[index] as unknown as One, thing, index);
+  while (children.length > items.length) parent.lastElementChild?.remove();
+  while (children.length < items.length) parent.append(create());
+  for (let i = 0; i < items.length; i++) show(children[i] as unknown as One, items[i] as Item, i);
 }

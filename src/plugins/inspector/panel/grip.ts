@@ -1,20 +1,26 @@
-import { type Dom, set } from './dom.js';
+/** The edge by which the panel is resized, with the pointer or the arrow keys. */
+import { type Dom, setAttribute } from './dom.js';
 
 const SMALLEST_PX = 120;
 const LARGEST_PX = 2_000;
 const STEP_PX = 24;
 
-/** The edge by which the panel is made larger: by pointer or by the arrow keys. */
-export function newGrip(dom: Dom, host: HTMLElement, startPx: () => number): HTMLElement {
-  let sizePx = startPx();
+/** @param resized called with each new size */
+export function newGrip(
+  dom: Dom,
+  host: HTMLElement,
+  startPx: number,
+  resized: (px: number) => void,
+): HTMLElement {
+  let sizePx = startPx;
   let from: { readonly atPx: number; readonly sizePx: number } | undefined;
-  const upright = (): boolean => host.getAttribute('dock') === 'right';
+  const isVertical = (): boolean => host.getAttribute('dock') === 'right';
   const resize = (px: number): void => {
     sizePx = Math.round(Math.min(LARGEST_PX, Math.max(SMALLEST_PX, px)));
-    host.style.setProperty('--size', `${sizePx}px`);
-    set(grip, 'aria-valuenow', sizePx);
+    resized(sizePx);
+    setAttribute(grip, 'aria-valuenow', sizePx);
   };
-  const position = (event: PointerEvent): number => (upright() ? event.clientX : event.clientY);
+  const position = (event: PointerEvent): number => (isVertical() ? event.clientX : event.clientY);
   const grip = dom.el('div', {
     class: 'grip',
     role: 'separator',

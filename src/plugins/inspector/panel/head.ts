@@ -1,20 +1,22 @@
+/** The header of the panel: the state, the choice of a connection, the tabs and the buttons. */
 import type { StateRow } from '../record.js';
-import { type Dom, each, say, set } from './dom.js';
+import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration } from './format.js';
 import { ICONS } from './icons.js';
-import type { Shown } from './view.js';
-import { STATE_WORDS } from './words.js';
+import { STATE_LABELS } from './state-labels.js';
+import type { ShownConnection } from './view.js';
 
-/** What the panel's head can do. */
-export interface HeadOwner {
-  readonly shown: readonly Shown[];
-  readonly at: number;
+/** What the header shows, and what its buttons do. */
+export interface HeadHost {
+  readonly connections: readonly ShownConnection[];
+  readonly shown: ShownConnection | undefined;
   readonly collapsed: boolean;
   readonly dock: 'bottom' | 'right' | 'inside';
-  choose(index: number): void;
+  choose(shown: ShownConnection | undefined): void;
   save(): void;
   open(): void;
-  turn(): void;
+  closeLog(): void;
+  changeDock(): void;
   collapse(): void;
   close(): void;
 }
@@ -24,80 +26,82 @@ export interface Head {
   render(): void;
 }
 
-const factsOf = ({ record, waiting }: Shown, state: StateRow | undefined): string => {
+const factsOf = ({ record, waiting }: ShownConnection, state: StateRow | undefined): string => {
   const rtt = record.rtts.at(-1);
   return [state?.transport, state?.transport && rtt && duration(rtt.ms), waiting ? undefined : 'saved log']
     .filter(Boolean)
     .join(' · ');
 };
 
-/** The state in words, which connection is shown, the tabs, and the buttons. */
-export function newHead(dom: Dom, owner: HeadOwner, tabs: HTMLElement): Head {
-  const word = dom.el('b');
+export function newHead(dom: Dom, host: HeadHost, tabs: HTMLElement): Head {
+  const label = dom.el('b');
   const facts = dom.el('span', { class: 'facts' });
-  const state = dom.el('div', { class: 'state' }, dom.el('span', { class: 'dot' }), word, facts);
+  const state = dom.el('div', { class: 'state' }, dom.el('span', { class: 'dot' }), label, facts);
   const live = dom.el('p', { class: 'unseen', role: 'status' });
   const which = dom.el('select', {
     class: 'which',
     'aria-label': 'Connection',
-    change: () => owner.choose(which.selectedIndex),
+    change: () => host.choose(host.connections[which.selectedIndex]),
   });
-  const tool = (label: string, icon: string, click: () => void): HTMLButtonElement =>
+  const tool = (name: string, icon: string, click: () => void): HTMLButtonElement =>
     dom.el(
       'button',
-      { type: 'button', class: 'tool', title: label, 'aria-label': label, click },
+      { type: 'button', class: 'tool', title: name, 'aria-label': name, click },
       dom.icon(icon),
     );
-  const turn = tool('Dock', ICONS.right, () => owner.turn());
-  const collapse = tool('Collapse', ICONS.collapse, () => owner.collapse());
+  const dockButton = tool('Dock', ICONS.right, () => host.changeDock());
+  const collapse = tool('Collapse', ICONS.collapse, () => host.collapse());
+  const closeLog = tool('Close this log', ICONS.closeLog, () => host.closeLog());
   const tools = dom.el(
     'div',
     { class: 'tools' },
-    tool('Save log', ICONS.save, () => owner.save()),
-    tool('Open a saved log', ICONS.open, () => owner.open()),
-    turn,
+    tool('Save log', ICONS.save, () => host.save()),
+    tool('Open a saved log', ICONS.open, () => host.open()),
+    closeLog,
+    dockButton,
     collapse,
-    tool('Close the inspector', ICONS.close, () => owner.close()),
+    tool('Close the inspector', ICONS.close, () => host.close()),
   );
-  let told = '';
+  let announced = '';
 
-  function relabel(button: HTMLButtonElement, label: string, icon: string): void {
-    set(button, 'title', label);
-    set(button, 'aria-label', label);
-    set(button.querySelector('path') as Element, 'd', icon);
+  function relabel(button: HTMLButtonElement, name: string, icon: string): void {
+    setAttribute(button, 'title', name);
+    setAttribute(button, 'aria-label', name);
+    setAttribute(button.querySelector('path') as Element, 'd', icon);
   }
 
   return {
     element: dom.el('header', {}, state, which, tabs, tools, live),
     render() {
-      const { shown, at, collapsed, dock } = owner;
-      const one = shown[at];
-      const row = one?.record.states.at(-1);
-      const name = one ? STATE_WORDS[row?.state ?? 'idle'] : 'No connection yet';
-      set(state, 'data-state', row?.state ?? 'idle');
-      say(word, name);
-      say(facts, one ? factsOf(one, row) : '');
-      // Only what is new: a screen reader is not to hear of each round trip.
-      const next =
-        one &&
-        `${name}${row?.transport ? ` over ${row.transport}` : ''}${row?.reason ? `, ${row.reason}` : ''}`;
-      if (next && next !== told) say(live, next);
-      told = next ?? '';
-      set(which, 'hidden', shown.length < 2);
-      each(
+      const { connections, shown, collapsed, dock } = host;
+      const row = shown?.record.states.at(-1);
+      const name = shown ? STATE_LABELS[row?.state ?? 'idle'] : 'No connection yet';
+      setAttribute(state, 'data-state', row?.state ?? 'idle');
+      setText(label, name);
+      setText(facts, shown ? factsOf(shown, row) : '');
+      // Screen readers hear changes of the state only, and not each round trip.
+      const announcement = shown
+        ? `${name}${row?.transport ? ` over ${row.transport}` : ''}${row?.reason ? `, ${row.reason}` : ''}`
+        : '';
+      if (announcement && announcement !== announced) setText(live, announcement);
+      announced = announcement;
+      setAttribute(which, 'hidden', connections.length < 2);
+      renderList(
         which,
-        shown,
+        connections,
         () => dom.el('option'),
         (option, { address, waiting }, i) => {
-          say(option, `${i + 1}: ${address}${waiting ? '' : ' (log)'}`);
+          setText(option, `${i + 1}: ${address}${waiting ? '' : ' (log)'}`);
         },
       );
-      if (which.selectedIndex !== at) which.selectedIndex = at;
-      set(turn, 'hidden', dock === 'inside' || collapsed);
-      if (dock === 'bottom') relabel(turn, 'Dock at the right', ICONS.right);
-      else relabel(turn, 'Dock at the bottom', ICONS.bottom);
+      const index = shown ? connections.indexOf(shown) : -1;
+      if (which.selectedIndex !== index) which.selectedIndex = index;
+      setAttribute(closeLog, 'hidden', !shown || shown.waiting !== undefined);
+      setAttribute(dockButton, 'hidden', dock === 'inside' || collapsed);
+      if (dock === 'bottom') relabel(dockButton, 'Dock at the right', ICONS.right);
+      else relabel(dockButton, 'Dock at the bottom', ICONS.bottom);
       relabel(collapse, collapsed ? 'Expand' : 'Collapse', collapsed ? ICONS.expand : ICONS.collapse);
-      set(collapse, 'aria-expanded', collapsed ? 'false' : 'true');
+      setAttribute(collapse, 'aria-expanded', collapsed ? 'false' : 'true');
     },
   };
 }

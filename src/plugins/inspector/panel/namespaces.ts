@@ -1,13 +1,13 @@
-import { type Dom, each, say, set } from './dom.js';
+/** The tab “Namespaces”: state and traffic of each namespace. */
+import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration, size } from './format.js';
-import type { Shown, View } from './view.js';
+import type { ShownConnection, View } from './view.js';
 
-const COLUMNS = ['Namespace', 'State', 'Socket id', 'For', 'In', 'Out', 'Dropped', 'Gaps', 'Why'];
+const COLUMNS = ['Namespace', 'State', 'Socket id', 'For', 'In', 'Out', 'Dropped', 'Gaps', 'Reason'];
 
-/** The namespaces of a connection, and what went through each. */
 export function namespacesView(dom: Dom): View {
   const body = dom.el('tbody');
-  const empty = dom.el('p', { class: 'empty' }, 'No namespace has been asked for yet.');
+  const empty = dom.el('p', { class: 'empty' }, 'No namespace has been joined yet.');
   const table = dom.el(
     'table',
     { class: 'rows' },
@@ -33,12 +33,12 @@ export function namespacesView(dom: Dom): View {
   return {
     title: 'Namespaces',
     element,
-    render({ record, nowMs }: Shown) {
+    render({ record, nowMs }: ShownConnection) {
       const rows = [...record.namespaces.values()];
-      set(table, 'hidden', rows.length === 0);
-      set(empty, 'hidden', rows.length > 0);
-      each(body, rows, make, (row, one) => {
-        set(row, 'data-state', one.state);
+      setAttribute(table, 'hidden', rows.length === 0);
+      setAttribute(empty, 'hidden', rows.length > 0);
+      renderList(body, rows, make, (row, one) => {
+        setAttribute(row, 'data-state', one.state);
         const cells = [
           one.nsp,
           one.state,
@@ -50,7 +50,9 @@ export function namespacesView(dom: Dom): View {
           one.gaps ? String(one.gaps) : '–',
           one.reason ?? '',
         ];
-        for (const [i, text] of cells.entries()) say(row.children[i]?.lastElementChild as Element, text);
+        for (let i = 0; i < cells.length; i++) {
+          setText(row.children[i]?.lastElementChild as Element, cells[i] as string);
+        }
       });
     },
   };

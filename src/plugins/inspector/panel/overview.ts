@@ -1,31 +1,32 @@
+/** The tab “Overview”: the states over time, the plots, and a journal. */
 import { timeOfDay } from '../../../platform/dates.js';
 import { describe } from '../describe.js';
 import type { EventRow, StateRow } from '../record.js';
-import { type Dom, each, say, set } from './dom.js';
+import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration } from './format.js';
 import { newPlots, shownTime } from './plots.js';
-import type { Shown, View } from './view.js';
-import { STATE_WORDS } from './words.js';
+import { STATE_LABELS } from './state-labels.js';
+import type { ShownConnection, View } from './view.js';
 
-/** A stretch that takes this part of the timeline has room for its name. */
-const ROOM_FOR_WORDS = 0.16;
+/** A period that takes this share of the timeline has room for its label. */
+const ROOM_FOR_LABEL = 0.16;
 
 /** How many lines of the journal are shown. */
 const MAX_LINES = 100;
 
-interface Stretch extends StateRow {
+interface Period extends StateRow {
   readonly untilMs: number;
 }
 
-/** The states with their ends, as far as they reach into what is shown. */
-export function stretches(states: readonly StateRow[], fromMs: number, toMs: number): Stretch[] {
+/** The states with their ends, without those that ended before `fromMs`. */
+export function periodsOf(states: readonly StateRow[], fromMs: number, toMs: number): Period[] {
   return states
     .map((state, i) => ({ ...state, untilMs: states[i + 1]?.atMs ?? toMs }))
     .filter(({ untilMs }) => untilMs > fromMs);
 }
 
-/** What is worth a line: not what only the waterfall needs. */
-const isTold = (event: EventRow): boolean =>
+/** Whether an event is in the journal: some only matter to the waterfall. */
+const isListed = (event: EventRow): boolean =>
   event.type !== 'attempt' || event.phase === 'failed' || event.phase === 'won';
 
 const isBad = (event: EventRow): boolean =>
@@ -40,7 +41,6 @@ const isGood = (event: EventRow): boolean =>
   (event.type === 'state' && event.state === 'connected') ||
   (event.type === 'namespace' && event.state === 'joined');
 
-/** The states over time, the plots, and a journal in words. */
 export function overviewView(dom: Dom): View {
   const strip = dom.el('div', { class: 'strip', role: 'img' });
   const marks = ['', '', 'now'].map((text) => dom.el('span', {}, text));
@@ -75,45 +75,49 @@ export function overviewView(dom: Dom): View {
   const makeLine = (): HTMLTableRowElement =>
     dom.el('tr', {}, dom.el('td', { class: 'time' }), dom.el('th', { scope: 'row' }), dom.el('td'));
 
-  function renderStrip(shown: Shown): void {
+  function renderStrip(shown: ShownConnection): void {
     const { fromMs, toMs } = shownTime(shown);
     const spanMs = toMs - fromMs;
-    const seen = stretches([...shown.record.states], fromMs, toMs);
-    const told = seen.map(
-      ({ state, atMs, untilMs }) => `${STATE_WORDS[state]} for ${duration(untilMs - Math.max(atMs, fromMs))}`,
+    const periods = periodsOf([...shown.record.states], fromMs, toMs);
+    const labels = periods.map(
+      ({ state, atMs, untilMs }) =>
+        `${STATE_LABELS[state]} for ${duration(untilMs - Math.max(atMs, fromMs))}`,
     );
-    set(strip, 'aria-label', `States in the last ${duration(spanMs)}: ${told.join(', ') || 'none'}`);
-    each(
+    setAttribute(
       strip,
-      seen,
+      'aria-label',
+      `States in the last ${duration(spanMs)}: ${labels.join(', ') || 'none'}`,
+    );
+    renderList(
+      strip,
+      periods,
       () => dom.el('i'),
       (part, { state, atMs, untilMs }) => {
         const left = Math.max(0, (atMs - fromMs) / spanMs);
         const width = (untilMs - fromMs) / spanMs - left;
-        set(part, 'data-state', state);
+        setAttribute(part, 'data-state', state);
         part.style.left = `${(100 * left).toFixed(3)}%`;
         part.style.width = `${(100 * width).toFixed(3)}%`;
-        say(part, width > ROOM_FOR_WORDS ? STATE_WORDS[state] : '');
+        setText(part, width > ROOM_FOR_LABEL ? STATE_LABELS[state] : '');
       },
     );
-    for (const [i, part] of [1, 0.5].entries()) {
-      say(scale.children[i] as Element, `−${Math.round((spanMs * part) / 1_000)} s`);
-    }
+    setText(scale.children[0] as Element, `−${Math.round(spanMs / 1_000)} s`);
+    setText(scale.children[1] as Element, `−${Math.round(spanMs / 2_000)} s`);
   }
 
   return {
     title: 'Overview',
     element,
-    render(shown: Shown) {
+    render(shown: ShownConnection) {
       renderStrip(shown);
       plots.render(shown);
-      const told = [...shown.record.events].filter(isTold).slice(-MAX_LINES).reverse();
-      set(empty, 'hidden', told.length > 0);
-      each(lines, told, makeLine, (row, event) => {
-        set(row, 'data-mood', isBad(event) ? 'bad' : isGood(event) ? 'good' : undefined);
-        say(row.children[0] as Element, timeOfDay(shown.startedAtMs + event.atMs));
-        say(row.children[1] as Element, event.type);
-        say(row.children[2] as Element, describe(event));
+      const listed = [...shown.record.events].filter(isListed).slice(-MAX_LINES).reverse();
+      setAttribute(empty, 'hidden', listed.length > 0);
+      renderList(lines, listed, makeLine, (row, event) => {
+        setAttribute(row, 'data-mood', isBad(event) ? 'bad' : isGood(event) ? 'good' : undefined);
+        setText(row.children[0] as Element, timeOfDay(shown.startedAtMs + event.atMs));
+        setText(row.children[1] as Element, event.type);
+        setText(row.children[2] as Element, describe(event));
       });
     },
   };

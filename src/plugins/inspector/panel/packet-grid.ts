@@ -1,16 +1,17 @@
+/** A list of packets of any length, of which only the visible rows are in the page. A row is selected by click or arrow keys. */
 import { timeOfDay } from '../../../platform/dates.js';
 import type { PacketRow } from '../record.js';
-import { type Dom, say, set } from './dom.js';
+import { type Dom, setAttribute, setText } from './dom.js';
 import { duration, size } from './format.js';
 import type { FilteredPackets } from './packet-filter.js';
 
 /** The height of a row, in pixels; also in `styles.ts`. */
 export const ROW_PX = 22;
 
-const COLUMNS = ['Time', 'Way', 'Namespace', 'Event', 'Size', 'Ack', 'Took'];
+const COLUMNS = ['Time', 'Dir.', 'Namespace', 'Event', 'Size', 'Ack', 'Took'];
 
-/** What stands in the place of an event's name. */
-const KIND_WORDS = {
+/** What the column “Event” says for other packets. */
+const KIND_LABELS = {
   connect: 'CONNECT',
   disconnect: 'DISCONNECT',
   connect_error: 'CONNECT_ERROR',
@@ -21,17 +22,17 @@ const KIND_WORDS = {
 
 function textsOf(row: PacketRow, startedAtMs: number): string[] {
   const { kind, event, ackId, answers, answeredMs } = row;
-  const name = kind === 'event' ? (event ?? '?') : event === undefined ? KIND_WORDS[kind] : `ACK ${event}`;
+  const name = kind === 'event' ? (event ?? '?') : event === undefined ? KIND_LABELS[kind] : `ACK ${event}`;
   const tookMs = answers?.ms ?? answeredMs;
-  const waits = kind === 'event' && ackId !== undefined ? '…' : '';
+  const pending = kind === 'event' && ackId !== undefined ? '…' : '';
   return [
     timeOfDay(startedAtMs + row.atMs),
-    row.way === 'in' ? '← in' : '→ out',
+    row.direction === 'in' ? '← in' : '→ out',
     row.nsp,
     name,
     size(row.bytes),
     ackId === undefined ? '' : `#${ackId}`,
-    tookMs === undefined ? waits : duration(tookMs),
+    tookMs === undefined ? pending : duration(tookMs),
   ];
 }
 
@@ -41,13 +42,12 @@ interface RowElements {
   texts: readonly string[];
 }
 
-/** A list of any length of which only the rows in sight are in the page. One row is selected by click or by the arrow keys. */
 export class PacketGrid {
   readonly element: HTMLElement;
   /** The number of the selected packet. */
   selected: number | undefined;
   private readonly space: HTMLElement;
-  private readonly sight: HTMLElement;
+  private readonly visible: HTMLElement;
   private readonly rows: RowElements[] = [];
   private heightPx = 0;
   private follows = true;
@@ -58,12 +58,12 @@ export class PacketGrid {
     private readonly packets: FilteredPackets,
     private readonly changed: () => void,
   ) {
-    this.sight = dom.el('div', {
-      class: 'sight',
+    this.visible = dom.el('div', {
+      class: 'visible',
       role: 'rowgroup',
       click: (event: MouseEvent) => this.click(event),
     });
-    this.space = dom.el('div', { class: 'space', role: 'presentation' }, this.sight);
+    this.space = dom.el('div', { class: 'space', role: 'presentation' }, this.visible);
     const head = COLUMNS.map((name, i) =>
       dom.el('span', { role: 'columnheader', class: `c${i}`, 'aria-colindex': i + 1 }, name),
     );
@@ -88,21 +88,21 @@ export class PacketGrid {
     );
   }
 
-  /** @param heightPx how much of it can be seen */
+  /** @param heightPx the visible height */
   resized(heightPx: number): void {
     if (heightPx === this.heightPx) return;
     this.heightPx = heightPx;
     this.changed();
   }
 
-  /** @param gone how many rows at its beginning are no more */
-  render(startedAtMs: number, gone: number): void {
-    const { element, packets, space, sight } = this;
-    const wanted = `${packets.length * ROW_PX}px`;
-    if (space.style.height !== wanted) {
-      space.style.height = wanted;
-      // What is being read stays where it is.
-      if (!this.follows && gone > 0) element.scrollTop = this.scrolledPx - gone * ROW_PX;
+  /** @param discarded how many rows at the beginning were discarded since the last time */
+  render(startedAtMs: number, discarded: number): void {
+    const { element, packets, space, visible } = this;
+    const height = `${packets.length * ROW_PX}px`;
+    if (space.style.height !== height) {
+      space.style.height = height;
+      // Keep the rows in place that the user is reading.
+      if (!this.follows && discarded > 0) element.scrollTop = this.scrolledPx - discarded * ROW_PX;
     }
     const bodyPx = Math.max(0, this.heightPx - ROW_PX);
     const endPx = Math.max(0, packets.length * ROW_PX - bodyPx);
@@ -112,17 +112,18 @@ export class PacketGrid {
     } else this.scrolledPx = Math.min(element.scrollTop, endPx);
     const first = Math.max(0, Math.floor(this.scrolledPx / ROW_PX) - 2);
     const count = Math.min(packets.length - first, Math.ceil(bodyPx / ROW_PX) + 5);
-    sight.style.transform = `translateY(${first * ROW_PX}px)`;
-    set(element, 'aria-rowcount', packets.length + 1);
+    visible.style.transform = `translateY(${first * ROW_PX}px)`;
+    setAttribute(element, 'aria-rowcount', packets.length + 1);
     while (this.rows.length > count) this.rows.pop()?.element.remove();
     while (this.rows.length < count) this.addRow();
     let active: string | undefined;
-    for (const [i, row] of this.rows.entries()) {
+    for (let i = 0; i < this.rows.length; i++) {
+      const row = this.rows[i] as RowElements;
       const packet = packets.at(first + i) as PacketRow;
       this.show(row, packet, first + i, startedAtMs);
-      if (packet.no === this.selected) active = row.element.id;
+      if (packet.number === this.selected) active = row.element.id;
     }
-    set(element, 'aria-activedescendant', active);
+    setAttribute(element, 'aria-activedescendant', active);
   }
 
   private addRow(): void {
@@ -130,23 +131,23 @@ export class PacketGrid {
     const cells = COLUMNS.map((_, i) => dom.el('span', { role: 'gridcell', class: `c${i}` }));
     const id = `packet-${this.rows.length}`;
     const element = dom.el('div', { role: 'row', class: 'row', id }, ...cells);
-    this.sight.append(element);
+    this.visible.append(element);
     this.rows.push({ element, cells, texts: [] });
   }
 
   private show(row: RowElements, packet: PacketRow, index: number, startedAtMs: number): void {
     const texts = textsOf(packet, startedAtMs);
-    for (const [i, text] of texts.entries()) {
-      if (text !== row.texts[i]) say(row.cells[i] as Element, text);
+    for (let i = 0; i < texts.length; i++) {
+      if (texts[i] !== row.texts[i]) setText(row.cells[i] as Element, texts[i] as string);
     }
     row.texts = texts;
     const { element } = row;
-    set(element, 'data-way', packet.way);
-    set(element, 'data-kind', packet.kind);
-    set(element, 'data-odd', index % 2 === 1);
-    set(element, 'aria-rowindex', index + 2);
-    set(element, 'aria-selected', packet.no === this.selected ? 'true' : 'false');
-    element.dataset.no = String(packet.no);
+    setAttribute(element, 'data-direction', packet.direction);
+    setAttribute(element, 'data-kind', packet.kind);
+    setAttribute(element, 'data-odd', index % 2 === 1);
+    setAttribute(element, 'aria-rowindex', index + 2);
+    setAttribute(element, 'aria-selected', packet.number === this.selected ? 'true' : 'false');
+    element.dataset.number = String(packet.number);
   }
 
   private scrolled(): void {
@@ -160,14 +161,14 @@ export class PacketGrid {
   }
 
   private click(event: MouseEvent): void {
-    const row = (event.target as Element).closest<HTMLElement>('[data-no]');
-    if (row) this.select(Number(row.dataset.no));
+    const row = (event.target as Element).closest<HTMLElement>('[data-number]');
+    if (row) this.select(Number(row.dataset.number));
   }
 
-  /** @param no nothing to select none */
-  select(no: number | undefined): void {
-    this.selected = no;
-    if (no !== undefined) this.bringIntoSight(this.packets.indexOf(no));
+  /** @param number `undefined` to select none */
+  select(number: number | undefined): void {
+    this.selected = number;
+    if (number !== undefined) this.scrollTo(this.packets.indexOf(number));
     this.changed();
   }
 
@@ -188,13 +189,13 @@ export class PacketGrid {
     const index = to[event.key];
     if (event.key === 'Escape' && this.selected !== undefined) this.select(undefined);
     else if (index !== undefined && last >= 0) {
-      this.select(packets.at(Math.min(last, Math.max(0, index)))?.no);
+      this.select(packets.at(Math.min(last, Math.max(0, index)))?.number);
     } else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  private bringIntoSight(index: number): void {
+  private scrollTo(index: number): void {
     const { element } = this;
     const bodyPx = Math.max(ROW_PX, this.heightPx - ROW_PX);
     const topPx = index * ROW_PX;

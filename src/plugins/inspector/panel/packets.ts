@@ -1,20 +1,21 @@
+/** The tab “Packets”: the list of packets with its search, filters and details. */
 import { newDetails } from './details.js';
 import type { Dom } from './dom.js';
-import { say, set } from './dom.js';
-import { plural } from './format.js';
+import { setAttribute, setText } from './dom.js';
+import { grouped, plural } from './format.js';
 import { ICONS } from './icons.js';
 import { EVERYTHING, FilteredPackets, type PacketFilter } from './packet-filter.js';
 import { PacketGrid } from './packet-grid.js';
-import type { Shown, View } from './view.js';
+import type { ShownConnection, View } from './view.js';
 
-/** What the list of packets needs of the inspector it is part of. */
-export interface PacketsOwner {
+/** What the view needs of the inspector. */
+export interface PacketsHost {
   readonly payloads: boolean;
   readonly paused: boolean;
   setPayloads(on: boolean): void;
   setPaused(on: boolean): void;
   clear(): void;
-  /** Something of the view's own has changed. */
+  /** Called after a change of the filters or the selection. */
   changed(): void;
 }
 
@@ -23,25 +24,24 @@ export interface PacketsView extends View {
   readonly grid: HTMLElement;
 }
 
-/** The list of packets: searched, filtered, paused; what is in them only where that was asked for. */
-export function packetsView(dom: Dom, owner: PacketsOwner): PacketsView {
+export function packetsView(dom: Dom, host: PacketsHost): PacketsView {
   let filter: PacketFilter = EVERYTHING;
   const packets = new FilteredPackets();
-  const grid = new PacketGrid(dom, packets, owner.changed);
+  const grid = new PacketGrid(dom, packets, host.changed);
   const details = newDetails(dom, () => {
     grid.select(undefined);
     grid.element.focus();
   });
   const change = (part: Partial<PacketFilter>): void => {
     filter = { ...filter, ...part };
-    owner.changed();
+    host.changed();
   };
 
   const search = dom.el('input', {
     type: 'search',
     placeholder: 'Search packets',
     'aria-label': 'Search packets by event, namespace, kind or #ack',
-    input: () => change({ words: search.value }),
+    input: () => change({ search: search.value }),
   });
   const choice = <Value extends string>(
     label: string,
@@ -55,14 +55,14 @@ export function packetsView(dom: Dom, owner: PacketsOwner): PacketsView {
     );
     return select;
   };
-  const way = choice(
+  const direction = choice(
     'Direction',
     [
       ['all', 'In and out'],
       ['in', '← In'],
       ['out', '→ Out'],
     ],
-    (value: PacketFilter['way']) => change({ way: value }),
+    (value: PacketFilter['direction']) => change({ direction: value }),
   );
   const kind = choice(
     'Kind',
@@ -81,19 +81,19 @@ export function packetsView(dom: Dom, owner: PacketsOwner): PacketsView {
       class: 'switch',
       role: 'switch',
       title:
-        'Keep and show what is in packets. It may be private: saved logs hold it, too, while this is on.',
-      click: () => owner.setPayloads(!owner.payloads),
+        'Keep and show the payloads of packets. They may be private; while this is on, saved logs hold them, too.',
+      click: () => host.setPayloads(!host.payloads),
     },
     dom.el('i', { 'aria-hidden': 'true' }),
     'Payloads',
   );
   const pauseIcon = dom.icon(ICONS.pause);
-  const pauseWord = dom.el('span');
+  const pauseLabel = dom.el('span');
   const pause = dom.el(
     'button',
-    { type: 'button', class: 'tool word', click: () => owner.setPaused(!owner.paused) },
+    { type: 'button', class: 'tool word', click: () => host.setPaused(!host.paused) },
     pauseIcon,
-    pauseWord,
+    pauseLabel,
   );
   const clear = dom.el(
     'button',
@@ -102,7 +102,7 @@ export function packetsView(dom: Dom, owner: PacketsOwner): PacketsView {
       class: 'tool',
       'aria-label': 'Clear packets',
       title: 'Clear packets',
-      click: () => owner.clear(),
+      click: () => host.clear(),
     },
     dom.icon(ICONS.clear),
   );
@@ -115,7 +115,7 @@ export function packetsView(dom: Dom, owner: PacketsOwner): PacketsView {
       'div',
       { class: 'bar', role: 'group', 'aria-label': 'Filters' },
       search,
-      way,
+      direction,
       kind,
       payloads,
       pause,
@@ -130,26 +130,26 @@ export function packetsView(dom: Dom, owner: PacketsOwner): PacketsView {
     element,
     grid: grid.element,
     resized: (heightPx) => grid.resized(heightPx),
-    render({ record, startedAtMs }: Shown) {
-      const gone = packets.update(record, filter);
-      grid.render(startedAtMs, gone);
+    render({ record, startedAtMs }: ShownConnection) {
+      const discarded = packets.update(record, filter);
+      grid.render(startedAtMs, discarded);
       const row = grid.selected === undefined ? undefined : record.packet(grid.selected);
-      details.render(row, record, startedAtMs, owner.payloads);
-      set(payloads, 'aria-checked', owner.payloads ? 'true' : 'false');
-      set(pauseIcon.firstElementChild as Element, 'd', owner.paused ? ICONS.play : ICONS.pause);
-      say(pauseWord, owner.paused ? 'Resume' : 'Pause');
+      details.render(row, record, startedAtMs, host.payloads);
+      setAttribute(payloads, 'aria-checked', host.payloads ? 'true' : 'false');
+      setAttribute(pauseIcon.firstElementChild as Element, 'd', host.paused ? ICONS.play : ICONS.pause);
+      setText(pauseLabel, host.paused ? 'Resume' : 'Pause');
       const all = record.packets.length;
       const shown =
         packets.length === all
           ? plural(all, 'packet')
-          : `${packets.length.toLocaleString('en-US')} of ${plural(all, 'packet')}`;
+          : `${grouped(packets.length)} of ${plural(all, 'packet')}`;
       const notes = [
-        record.packets.gone > 0 && `${record.packets.gone.toLocaleString('en-US')} older gone`,
-        record.passedBy > 0 && `${record.passedBy.toLocaleString('en-US')} passed by while paused`,
+        record.packets.discarded > 0 && `${grouped(record.packets.discarded)} older discarded`,
+        record.skipped > 0 && `${grouped(record.skipped)} skipped while paused`,
       ].filter(Boolean);
-      say(count, [shown, ...notes].join(' · '));
-      set(empty, 'hidden', packets.length > 0);
-      say(empty, all === 0 ? 'No packets yet.' : 'No packet matches the filter.');
+      setText(count, [shown, ...notes].join(' · '));
+      setAttribute(empty, 'hidden', packets.length > 0);
+      setText(empty, all === 0 ? 'No packets yet.' : 'No packet matches the filter.');
     },
   };
 }

@@ -1,19 +1,19 @@
+/** Decides when the panel is painted: in animation frames, a few times a second, and for a small share of the time. */
 import type { Page } from '../../../platform/page.js';
 
-/** The shortest time between two paintings, in milliseconds; and where so much happens that nobody can read along. */
+/** The shortest time between two paints in milliseconds; the second one where more happens than can be read. */
 export const PAINT_EVERY_MS = 250;
 export const PAINT_BUSY_EVERY_MS = 500;
 
-/** So many changes between two paintings are too many to read. */
-const BUSY = 60;
+/** More changes than this between two paints are too many to read. */
+const BUSY_CHANGES = 60;
 
-/** Painting takes one part in so many of the time at most: a slow page is painted more rarely, but never less than once in so long. */
+/** Painting takes at most 1/100 of the time: a slow page is painted less often, but at least once a second. */
 const SHARE = 100;
 export const PAINT_AT_LEAST_EVERY_MS = 1_000;
 
-/** Paints when something has changed: in an animation frame, a few times a second, and never for long. */
 export class Painter {
-  private stop: (() => void) | undefined;
+  private cancelPending: (() => void) | undefined;
   private paintedMs = Number.NEGATIVE_INFINITY;
   private tookMs = 0;
   private changes = 0;
@@ -23,14 +23,14 @@ export class Painter {
     private readonly paint: () => void,
   ) {}
 
-  /** Something has changed. */
-  ask(): void {
+  /** Something has changed: paints soon. At most one timer or frame is pending, however often it is called. */
+  request(): void {
     this.changes++;
-    if (!this.stop) this.later(PAINT_EVERY_MS);
+    if (!this.cancelPending) this.schedule(PAINT_EVERY_MS);
   }
 
-  /** Paints at once: for what the user has done. */
-  now(): void {
+  /** Paints at once, in answer to the user. */
+  paintNow(): void {
     const { clock } = this.page;
     this.cancel();
     this.changes = 0;
@@ -41,20 +41,19 @@ export class Painter {
   }
 
   cancel(): void {
-    this.stop?.();
-    this.stop = undefined;
+    this.cancelPending?.();
+    this.cancelPending = undefined;
   }
 
-  private later(everyMs: number): void {
+  private schedule(everyMs: number): void {
     const { clock, frame } = this.page;
     const restMs = Math.min(this.tookMs * SHARE, PAINT_AT_LEAST_EVERY_MS);
-    const dueMs = this.paintedMs + Math.max(everyMs, restMs);
+    const delayMs = this.paintedMs + Math.max(everyMs, restMs) - clock.now();
     const due = (): void => {
-      if (everyMs < PAINT_BUSY_EVERY_MS && this.changes > BUSY) this.later(PAINT_BUSY_EVERY_MS);
-      else this.stop = frame(() => this.now());
+      if (everyMs < PAINT_BUSY_EVERY_MS && this.changes > BUSY_CHANGES) this.schedule(PAINT_BUSY_EVERY_MS);
+      else this.cancelPending = frame(() => this.paintNow());
     };
-    const delayMs = dueMs - clock.now();
-    if (delayMs > 0) this.stop = clock.after(delayMs, due);
+    if (delayMs > 0) this.cancelPending = clock.after(delayMs, due);
     else due();
   }
 }

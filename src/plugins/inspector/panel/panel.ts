@@ -1,6 +1,7 @@
+/** The panel of the inspector: a custom element, with everything that is visible in its shadow root. */
 import type { Page } from '../../../platform/page.js';
 import { attemptsView } from './attempts.js';
-import { Dom, say, set } from './dom.js';
+import { Dom, setAttribute, setText } from './dom.js';
 import { newGrip } from './grip.js';
 import { newHead } from './head.js';
 import { ICONS } from './icons.js';
@@ -8,16 +9,17 @@ import { namespacesView } from './namespaces.js';
 import { overviewView } from './overview.js';
 import { packetsView } from './packets.js';
 import { Painter } from './painter.js';
-import { dress } from './styles.js';
+import { applyStyles } from './styles.js';
 import { newTabs } from './tabs.js';
-import type { Shown } from './view.js';
+import type { ShownConnection } from './view.js';
+import { keepVisible, type Visibility } from './visibility.js';
 
 /** The element's name. */
 export const TAG = 'holdfast-inspector';
 
 const SIZES_PX = { bottom: 360, right: 480, inside: 360 };
 
-/** How the panel is placed and looks at first. */
+/** Where the panel is placed, and how it looks at first. */
 export interface PanelSettings {
   readonly parent: Element | null | undefined;
   readonly dock: 'bottom' | 'right';
@@ -25,91 +27,106 @@ export interface PanelSettings {
   readonly collapsed: boolean;
 }
 
-/** What the panel's buttons do. */
-export interface PanelOwner {
+/** What the panel shows, and what its buttons do. */
+export interface PanelHost {
   payloads: boolean;
   paused: boolean;
-  readonly shown: readonly Shown[];
+  readonly connections: readonly ShownConnection[];
   save(): void;
   open(file: File): void;
+  closeLog(shown: ShownConnection): void;
   clear(): void;
   close(): void;
 }
 
-/** The inspector's face: a custom element with all that is seen in its shadow root. */
 export class Panel {
   readonly element: HTMLElement;
-  private at = 0;
+  private chosen: ShownConnection | undefined;
   private readonly painter: Painter;
   private readonly notice: HTMLElement;
   private readonly noticeText: HTMLElement;
-  private readonly watcher: ResizeObserver;
+  private readonly resizeObserver: ResizeObserver;
+  private readonly visibility: Visibility | undefined;
 
-  constructor(page: Page, settings: PanelSettings, owner: PanelOwner) {
+  constructor(
+    page: Page,
+    settings: PanelSettings,
+    private readonly host: PanelHost,
+  ) {
     const { document, window } = page;
     if (!window.customElements.get(TAG))
       window.customElements.define(TAG, class extends window.HTMLElement {});
     const dom = new Dom(document);
-    const host = document.createElement(TAG);
-    this.element = host;
-    set(host, 'dock', settings.parent ? 'inside' : settings.dock);
-    set(host, 'theme', settings.theme);
-    set(host, 'collapsed', settings.collapsed);
-    const ask = (): void => this.painter.ask();
-    const now = (): void => this.painter.now();
+    const element = document.createElement(TAG);
+    this.element = element;
+    setAttribute(element, 'dock', settings.parent ? 'inside' : settings.dock);
+    setAttribute(element, 'theme', settings.theme);
+    setAttribute(element, 'collapsed', settings.collapsed);
+    const paintNow = (): void => this.painter.paintNow();
+    this.painter = new Painter(page, () => {
+      head.render();
+      const { shown } = this;
+      if (shown && element.isConnected && !element.hasAttribute('collapsed')) tabs.selected.render(shown);
+    });
     const packets = packetsView(dom, {
       get payloads() {
-        return owner.payloads;
+        return host.payloads;
       },
       get paused() {
-        return owner.paused;
+        return host.paused;
       },
       setPayloads(on) {
-        owner.payloads = on;
-        now();
+        host.payloads = on;
+        paintNow();
       },
       setPaused(on) {
-        owner.paused = on;
-        now();
+        host.paused = on;
+        paintNow();
       },
       clear() {
-        owner.clear();
-        now();
+        host.clear();
+        paintNow();
       },
-      changed: () => this.painter?.now(),
+      changed: paintNow,
     });
     const views = [overviewView(dom), attemptsView(dom), packets, namespacesView(dom)];
-    const tabs = newTabs(dom, views, () => this.painter?.now());
+    const tabs = newTabs(dom, views, paintNow);
+    const root = element.attachShadow({ mode: 'open' });
+    const sizeProperty = applyStyles(root, page);
+    const resize = (px: number): void => section.style.setProperty(sizeProperty, `${px}px`);
     const panel = this;
     const head = newHead(
       dom,
       {
-        get shown() {
-          return owner.shown;
+        get connections() {
+          return host.connections;
         },
-        get at() {
-          return panel.at;
+        get shown() {
+          return panel.shown;
         },
         get collapsed() {
-          return host.hasAttribute('collapsed');
+          return element.hasAttribute('collapsed');
         },
         get dock() {
-          return host.getAttribute('dock') as 'bottom' | 'right' | 'inside';
+          return element.getAttribute('dock') as 'bottom' | 'right' | 'inside';
         },
-        choose: (index) => this.choose(index),
-        save: () => owner.save(),
+        choose: (shown) => this.choose(shown),
+        save: () => host.save(),
         open: () => file.click(),
-        turn() {
-          const dock = host.getAttribute('dock') === 'bottom' ? 'right' : 'bottom';
-          host.setAttribute('dock', dock);
-          host.style.setProperty('--size', `${SIZES_PX[dock]}px`);
-          now();
+        closeLog: () => {
+          if (this.shown) host.closeLog(this.shown);
+        },
+        changeDock() {
+          const dock = element.getAttribute('dock') === 'bottom' ? 'right' : 'bottom';
+          element.setAttribute('dock', dock);
+          resize(SIZES_PX[dock]);
+          paintNow();
         },
         collapse() {
-          host.toggleAttribute('collapsed');
-          now();
+          element.toggleAttribute('collapsed');
+          paintNow();
         },
-        close: () => owner.close(),
+        close: () => host.close(),
       },
       tabs.list,
     );
@@ -118,9 +135,9 @@ export class Panel {
       accept: '.json,application/json',
       hidden: true,
       change() {
-        const [chosen] = file.files ?? [];
+        const chosen = file.files?.[0];
         file.value = '';
-        if (chosen) owner.open(chosen);
+        if (chosen) host.open(chosen);
       },
     });
     this.noticeText = dom.el('span', { role: 'alert' });
@@ -135,63 +152,70 @@ export class Panel {
           class: 'tool',
           'aria-label': 'Dismiss',
           title: 'Dismiss',
-          click: () => this.tell(undefined),
+          click: () => this.showNotice(undefined),
         },
         dom.icon(ICONS.close),
       ),
     );
-    const section = dom.el(
-      'section',
-      { class: 'panel', 'aria-label': 'Connection inspector' },
-      newGrip(dom, host, () => SIZES_PX[settings.dock]),
+    const section = dom.el('section', { class: 'panel', 'aria-label': 'Connection inspector' });
+    section.append(
+      newGrip(dom, element, SIZES_PX[settings.dock], resize),
       head.element,
       this.notice,
       tabs.pages,
       file,
     );
-    takeDrops(section, (dropped) => owner.open(dropped));
-    const root = host.attachShadow({ mode: 'open' });
-    dress(root, page);
+    acceptDrops(section, (dropped) => host.open(dropped));
     root.append(section);
 
-    this.painter = new Painter(page, () => {
-      head.render();
-      const shown = owner.shown[this.at];
-      if (shown && host.isConnected && !host.hasAttribute('collapsed')) tabs.chosen.render(shown);
-    });
-    this.watcher = new window.ResizeObserver(() => packets.resized(packets.grid.clientHeight));
-    this.watcher.observe(packets.grid);
-    (settings.parent ?? document.body ?? document.documentElement).append(host);
-    tabs.choose(0);
-    ask();
+    this.resizeObserver = new window.ResizeObserver(() => packets.resized(packets.grid.clientHeight));
+    this.resizeObserver.observe(packets.grid);
+    // Beside the body, so that what the page does to its body does not reach the panel.
+    (settings.parent ?? document.documentElement).append(element);
+    this.visibility = settings.parent ? undefined : keepVisible(page, element, section);
+    tabs.select(0);
+    this.requestPaint();
+  }
+
+  /** The chosen connection while it exists, and else the first. */
+  private get shown(): ShownConnection | undefined {
+    const { connections } = this.host;
+    return this.chosen && connections.includes(this.chosen) ? this.chosen : connections[0];
   }
 
   /** Something has changed. */
-  ask(): void {
-    this.painter.ask();
+  requestPaint(): void {
+    this.painter.request();
+  }
+
+  /** Called once a second. */
+  tick(): void {
+    this.visibility?.check();
+    this.requestPaint();
   }
 
   /** Shows one of the connections. */
-  choose(index: number): void {
-    this.at = index;
-    this.painter.now();
+  choose(shown: ShownConnection | undefined): void {
+    this.chosen = shown;
+    this.painter.paintNow();
   }
 
-  /** Says something to the user, in a line of its own; nothing takes it away. */
-  tell(text: string | undefined, mood: 'bad' | 'good' = 'good'): void {
-    set(this.notice, 'hidden', text === undefined);
-    set(this.notice, 'data-mood', mood);
-    say(this.noticeText, text ?? '');
+  /** Shows a message to the user until it is dismissed or replaced; `undefined` removes it. */
+  showNotice(text: string | undefined, mood: 'bad' | 'good' = 'good'): void {
+    setAttribute(this.notice, 'hidden', text === undefined);
+    setAttribute(this.notice, 'data-mood', mood);
+    setText(this.noticeText, text ?? '');
   }
 
   close(): void {
     this.painter.cancel();
-    this.watcher.disconnect();
+    this.visibility?.stop();
+    this.resizeObserver.disconnect();
     this.element.remove();
   }
 }
 
-function takeDrops(section: HTMLElement, take: (file: File) => void): void {
+function acceptDrops(section: HTMLElement, accept: (file: File) => void): void {
   const over = (event: DragEvent): void => {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
@@ -201,7 +225,7 @@ function takeDrops(section: HTMLElement, take: (file: File) => void): void {
   section.addEventListener('dragleave', over);
   section.addEventListener('drop', (event) => {
     over(event);
-    const [file] = event.dataTransfer?.files ?? [];
-    if (file) take(file);
+    const file = event.dataTransfer?.files[0];
+    if (file) accept(file);
   });
 }

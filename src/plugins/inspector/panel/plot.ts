@@ -1,6 +1,6 @@
-import { type Dom, say, set } from './dom.js';
+/** A small plot of one or two lines, with a sentence for screen readers. */
+import { type Dom, setAttribute, setText } from './dom.js';
 
-/** A line in a plot: a value for each second, where there is one. */
 export interface Line {
   readonly name: string;
   readonly points: readonly { readonly atMs: number; readonly value: number }[];
@@ -12,8 +12,6 @@ export interface PlotData {
   readonly lines: readonly Line[];
   /** How a value is written. */
   format(value: number): string;
-  /** What stands at its head in place of the newest value of each line. */
-  readonly now?: string;
 }
 
 export interface Plot {
@@ -24,21 +22,19 @@ export interface Plot {
 const WIDTH = 300;
 const HEIGHT = 64;
 
-/** 1, 2 or 5 times a power of ten: the first that is not below `value`. */
+/** The smallest of 1, 2 or 5 times a power of ten that is not below `value`. */
 export function roundUp(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * 0.9999) as number;
 }
 
-/** A small plot of one or two lines over the last minutes, with its words for who cannot see it. */
 export function newPlot(dom: Dom, title: string, count: 1 | 2): Plot {
   const now = dom.el('span', { class: 'now' });
   const most = dom.el('span', { class: 'most' });
-  const paths = Array.from({ length: count }, (_, i) => [
-    dom.svg('path', { class: `area line-${i}` }),
-    dom.svg('path', { class: `line line-${i}` }),
-  ]);
+  const paths = [0, 1]
+    .slice(0, count)
+    .map((i) => [dom.svg('path', { class: `area line-${i}` }), dom.svg('path', { class: `line line-${i}` })]);
   const picture = dom.svg(
     'svg',
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img' },
@@ -55,25 +51,25 @@ export function newPlot(dom: Dom, title: string, count: 1 | 2): Plot {
 
   return {
     element,
-    render({ fromMs, toMs, lines, format, now: head }) {
+    render({ fromMs, toMs, lines, format }) {
       const values = lines.flatMap(({ points }) => points.map(({ value }) => value));
       const top = roundUp(Math.max(0, ...values));
       const newest = lines.map(({ name, points }) => `${name} ${format(points.at(-1)?.value ?? 0)}`.trim());
-      const some = values.length > 0;
-      say(now, head ?? (some ? newest.join(' · ') : '–'));
-      say(most, some ? format(top) : '');
+      setText(now, values.length > 0 ? newest.join(' · ') : '–');
+      setText(most, values.length > 0 ? format(top) : '');
       const seconds = Math.round((toMs - fromMs) / 1_000);
-      const told = lines.map(({ name, points }) => {
-        const of = points.map(({ value }) => value);
-        const range = `from ${format(Math.min(...of))} to ${format(Math.max(...of))}`;
-        return of.length === 0 ? `${name} nothing` : `${name} now ${format(of.at(-1) as number)}, ${range}`;
+      const sentences = lines.map(({ name, points }) => {
+        const all = points.map(({ value }) => value);
+        const range = `from ${format(Math.min(...all))} to ${format(Math.max(...all))}`;
+        return all.length === 0 ? `${name} no data` : `${name} now ${format(all.at(-1) as number)}, ${range}`;
       });
-      set(
+      setAttribute(
         picture,
         'aria-label',
-        `${title}, last ${seconds} seconds: ${told.map((words) => words.trim()).join('; ')}`,
+        `${title}, last ${seconds} seconds: ${sentences.map((sentence) => sentence.trim()).join('; ')}`,
       );
-      for (const [i, { points }] of lines.entries()) {
+      for (let i = 0; i < lines.length; i++) {
+        const { points } = lines[i] as Line;
         const [area, line] = paths[i] as [SVGPathElement, SVGPathElement];
         const at = points.map(({ atMs, value }) => {
           const x = (WIDTH * (atMs - fromMs)) / (toMs - fromMs);
@@ -81,8 +77,12 @@ export function newPlot(dom: Dom, title: string, count: 1 | 2): Plot {
         });
         const first = at[0]?.split(' ')[0];
         const last = at.at(-1)?.split(' ')[0];
-        set(line, 'd', at.length === 0 ? '' : `M${at.join('L')}`);
-        set(area, 'd', at.length === 0 ? '' : `M${first} ${HEIGHT}L${at.join('L')}L${last} ${HEIGHT}Z`);
+        setAttribute(line, 'd', at.length === 0 ? '' : `M${at.join('L')}`);
+        setAttribute(
+          area,
+          'd',
+          at.length === 0 ? '' : `M${first} ${HEIGHT}L${at.join('L')}L${last} ${HEIGHT}Z`,
+        );
       }
     },
   };

@@ -1,15 +1,19 @@
+/** The plots of the overview: round-trip time, throughput, packets, and what waits to be sent. */
 import type { Sample } from '../record.js';
 import type { Dom } from './dom.js';
-import { duration, size } from './format.js';
+import { duration, grouped, size } from './format.js';
 import { type Line, newPlot } from './plot.js';
-import type { Shown } from './view.js';
+import type { ShownConnection } from './view.js';
 
-/** How far the plots and the timeline look back, in milliseconds: at most, and when there is little to look back on. */
+/** The longest and the shortest time that the plots and the timeline show, in milliseconds. */
 const LONGEST_MS = 120_000;
 const SHORTEST_MS = 15_000;
 
-/** The time that is shown: from the first thing that happened, within bounds, to now. */
-export function shownTime({ record, nowMs }: Shown): { readonly fromMs: number; readonly toMs: number } {
+/** The time that is shown: from the first event to now, within bounds. */
+export function shownTime({ record, nowMs }: ShownConnection): {
+  readonly fromMs: number;
+  readonly toMs: number;
+} {
   const toMs = nowMs();
   const firstMs = record.states.at(0)?.atMs ?? toMs;
   return { fromMs: toMs - Math.min(LONGEST_MS, Math.max(SHORTEST_MS, toMs - firstMs)), toMs };
@@ -17,33 +21,32 @@ export function shownTime({ record, nowMs }: Shown): { readonly fromMs: number; 
 
 const perSecond = (bytes: number): string => `${size(bytes)}/s`;
 
-/** A second in which nothing came is a zero in the plot, and not a slope between those around it. */
-function secondBySecond(
+/** One point for each second; without a sample, it is zero or the same as before, and not a slope between its neighbours. */
+function pointsOf(
   samples: readonly Sample[],
   fromMs: number,
   toMs: number,
-  of: (sample: Sample) => number,
-  between: 'zero' | 'same',
+  read: (sample: Sample) => number,
+  without: 'zero' | 'same',
 ): Line['points'] {
   const points: { atMs: number; value: number }[] = [];
   const known = new Map(samples.map((sample) => [sample.second, sample]));
   let value = 0;
   const first = samples[0]?.second ?? Number.POSITIVE_INFINITY;
-  // The second that runs is not over: its sum would always look like a drop.
+  // The current second is not over: its sum would always look like a drop.
   for (
     let second = Math.max(first, Math.floor(fromMs / 1_000));
     second < Math.floor(toMs / 1_000);
     second++
   ) {
     const sample = known.get(second);
-    value = sample ? of(sample) : between === 'same' ? value : 0;
+    value = sample ? read(sample) : without === 'same' ? value : 0;
     points.push({ atMs: (second + 1) * 1_000, value });
   }
   return points;
 }
 
-/** Round-trip time, throughput and what waits. */
-export function newPlots(dom: Dom): { readonly element: HTMLElement; render(shown: Shown): void } {
+export function newPlots(dom: Dom): { readonly element: HTMLElement; render(shown: ShownConnection): void } {
   const rtt = newPlot(dom, 'Round trip', 1);
   const bytes = newPlot(dom, 'Throughput', 2);
   const packets = newPlot(dom, 'Packets', 2);
@@ -65,20 +68,22 @@ export function newPlots(dom: Dom): { readonly element: HTMLElement; render(show
       const samples = [...record.samples].filter(({ second }) => second * 1_000 >= fromMs - 1_000);
       const line = (
         name: string,
-        of: (sample: Sample) => number,
-        between: 'zero' | 'same' = 'zero',
+        read: (sample: Sample) => number,
+        without: 'zero' | 'same' = 'zero',
       ): Line => ({
         name,
-        points: secondBySecond(samples, fromMs, toMs, of, between),
+        points: pointsOf(samples, fromMs, toMs, read, without),
       });
       const measured = [...record.rtts];
-      const seen = measured.filter(({ atMs }) => atMs >= fromMs).map(({ atMs, ms }) => ({ atMs, value: ms }));
-      // Between two measurements, the last one holds.
+      const points = measured
+        .filter(({ atMs }) => atMs >= fromMs)
+        .map(({ atMs, ms }) => ({ atMs, value: ms }));
+      // A measurement holds until the next one.
       const before = measured.filter(({ atMs }) => atMs < fromMs).at(-1);
-      if (before) seen.unshift({ atMs: fromMs, value: before.ms });
-      const last = seen.at(-1);
-      if (last) seen.push({ atMs: toMs, value: last.value });
-      rtt.render({ fromMs, toMs, format: duration, lines: [{ name: '', points: seen }] });
+      if (before) points.unshift({ atMs: fromMs, value: before.ms });
+      const last = points.at(-1);
+      if (last) points.push({ atMs: toMs, value: last.value });
+      rtt.render({ fromMs, toMs, format: duration, lines: [{ name: '', points }] });
       bytes.render({
         fromMs,
         toMs,
@@ -88,7 +93,7 @@ export function newPlots(dom: Dom): { readonly element: HTMLElement; render(show
       packets.render({
         fromMs,
         toMs,
-        format: (value) => `${Math.round(value).toLocaleString('en-US')}/s`,
+        format: (value) => `${grouped(Math.round(value))}/s`,
         lines: [line('in', (one) => one.packetsIn), line('out', (one) => one.packetsOut)],
       });
       waiting.render({

@@ -1,48 +1,52 @@
+/** The styles of the panel, in light and dark, for a constructed style sheet. */
 import type { Page } from '../../../platform/page.js';
 
-/** How the panel looks: light and dark, dense and calm. One text, for a constructed style sheet. */
-export const STYLES = `
-:host {
-  --bg: #fff; --bg-2: #f6f7f9; --bg-3: #eceff3; --line: #d9dee5; --text: #1c2128; --soft: #59636e;
-  --accent: #0a5cc2; --accent-bg: #dcebfd; --ok: #1a7f37; --warn: #8a5b00; --bad: #c1272d; --in: #0a5cc2; --out: #8133c9;
-  --ok-fill: #2da44e; --warn-fill: #d29922; --bad-fill: #e5534b; --idle-fill: #afb8c1; --busy-fill: #4d9bf0; --open: #8ab8f0; --shake: #3f86dd; --join: #2da44e;
-  --shadow: 0 -6px 24px rgb(20 30 45 / 14%);
-  color-scheme: light;
-  all: initial;
-  display: block;
-}
-@media (prefers-color-scheme: dark) {
-  :host(:not([theme=light])) {
-    --bg: #15181d; --bg-2: #1b1f26; --bg-3: #252b34; --line: #323a45; --text: #e6e9ed; --soft: #9da7b3;
-    --accent: #71b1ff; --accent-bg: #16324f; --ok: #57c76b; --warn: #e0ab3f; --bad: #ff7f79; --in: #71b1ff; --out: #c99bff;
-    --ok-fill: #2e9e49; --warn-fill: #b98217; --bad-fill: #d64f48; --idle-fill: #59636e; --busy-fill: #3880d6; --open: #2f5a8c; --shake: #4c93e6; --join: #35a951;
-    --shadow: 0 -6px 24px rgb(0 0 0 / 35%);
-    color-scheme: dark;
-  }
-}
-:host([theme=dark]) {
+const DARK = `
   --bg: #15181d; --bg-2: #1b1f26; --bg-3: #252b34; --line: #323a45; --text: #e6e9ed; --soft: #9da7b3;
   --accent: #71b1ff; --accent-bg: #16324f; --ok: #57c76b; --warn: #e0ab3f; --bad: #ff7f79; --in: #71b1ff; --out: #c99bff;
   --ok-fill: #2e9e49; --warn-fill: #b98217; --bad-fill: #d64f48; --idle-fill: #59636e; --busy-fill: #3880d6; --open: #2f5a8c; --shake: #4c93e6; --join: #35a951;
   --shadow: 0 -6px 24px rgb(0 0 0 / 35%);
   color-scheme: dark;
+`;
+
+/*
+ * The styles of a page reach the host element and what it passes on to its children, nothing else. An important declaration of the shadow root
+ * wins over every declaration of the page, so all that a page could set is set here. Colours are set inside.
+ */
+const STYLES = `
+:host {
+  all: initial !important;
+  display: block !important;
+  direction: ltr !important;
+  unicode-bidi: isolate !important;
 }
-:host([dock=bottom]) { position: fixed; inset: auto 0 0 0; z-index: 2147483000; }
-:host([dock=right]) { position: fixed; inset: 0 0 0 auto; z-index: 2147483000; }
-:host([dock=inside]) { position: relative; height: 100%; min-height: 200px; }
-:host([dock=inside][collapsed]) { min-height: 0; height: auto; }
+:host([hidden]) { display: none !important; }
+:host::before, :host::after, :host::backdrop { content: none !important; display: none !important; }
+:host([dock=bottom]) { position: fixed !important; inset: auto 0 0 0 !important; z-index: 2147483647 !important; }
+:host([dock=right]) { position: fixed !important; inset: 0 0 0 auto !important; z-index: 2147483647 !important; }
+:host([dock=inside]) { position: relative !important; height: 100% !important; min-height: 200px !important; }
+:host([dock=inside][collapsed]) { min-height: 0 !important; height: auto !important; }
+:host([dock=right][collapsed]) { inset: auto 0 0 auto !important; }
 [hidden] { display: none !important; }
 * { box-sizing: border-box; }
 .panel {
+  --bg: #fff; --bg-2: #f6f7f9; --bg-3: #eceff3; --line: #d9dee5; --text: #1c2128; --soft: #59636e;
+  --accent: #0a5cc2; --accent-bg: #dcebfd; --ok: #1a7f37; --warn: #8a5b00; --bad: #c1272d; --in: #0a5cc2; --out: #8133c9;
+  --ok-fill: #2da44e; --warn-fill: #d29922; --bad-fill: #e5534b; --idle-fill: #afb8c1; --busy-fill: #4d9bf0; --open: #8ab8f0; --shake: #3f86dd; --join: #2da44e;
+  --shadow: 0 -6px 24px rgb(20 30 45 / 14%);
+  color-scheme: light;
   position: relative; display: flex; flex-direction: column; height: 100%; min-width: 0; overflow: hidden;
   background: var(--bg); color: var(--text); font: 12px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums;
-  container-type: inline-size; text-align: start; -webkit-text-size-adjust: 100%;
+  container-type: inline-size; text-align: start; -webkit-text-size-adjust: 100%; -webkit-user-select: text; user-select: text;
 }
+@media (prefers-color-scheme: dark) {
+  :host(:not([theme=light])) .panel {${DARK}}
+}
+:host([theme=dark]) .panel {${DARK}}
 :host([dock=bottom]) .panel { height: min(var(--size, 360px), 85vh); border-top: 1px solid var(--line); box-shadow: var(--shadow); }
 :host([dock=right]) .panel { width: min(var(--size, 480px), 100vw); border-inline-start: 1px solid var(--line); box-shadow: var(--shadow); }
 :host([dock=inside]) .panel { border: 1px solid var(--line); border-radius: 8px; }
 :host([collapsed]) .panel { height: auto; }
-:host([dock=right][collapsed]) { inset: auto 0 0 auto; }
 :host([dock=right][collapsed]) .panel { border-top: 1px solid var(--line); }
 :host([collapsed]) .pages, :host([collapsed]) .grip, :host([collapsed]) .tabs, :host([collapsed]) .notice { display: none; }
 button, input, select { font: inherit; color: inherit; margin: 0; }
@@ -179,22 +183,22 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .grid[role=grid] { height: 100%; overflow: auto; overscroll-behavior: contain; contain: strict; overflow-anchor: none; }
 .heads { position: sticky; top: 0; z-index: 1; background: var(--bg); color: var(--soft); box-shadow: inset 0 -1px var(--line); min-width: 520px; }
 .space { position: relative; min-width: 520px; contain: layout; }
-.sight { position: absolute; inset: 0 0 auto 0; will-change: transform; }
+.visible { position: absolute; inset: 0 0 auto 0; will-change: transform; }
 .row { display: grid; grid-template-columns: 96px 48px minmax(60px, 1fr) minmax(90px, 2.4fr) 68px 62px 68px; gap: 0 8px; height: 22px; line-height: 22px; padding: 0 12px; contain: strict; }
 .row > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.sight .row { cursor: default; }
+.visible .row { cursor: default; }
 .row[data-odd] { background: var(--bg-2); }
 .row .c0, .row .c2, .row .c5 { color: var(--soft); }
 .row .c4, .row .c5, .row .c6 { text-align: end; }
-.row[data-way=in] .c1 { color: var(--in); }
-.row[data-way=out] .c1 { color: var(--out); }
-.sight .c3 { font-weight: 600; }
+.row[data-direction=in] .c1 { color: var(--in); }
+.row[data-direction=out] .c1 { color: var(--out); }
+.visible .c3 { font-weight: 600; }
 .row[data-kind=ack] .c3 { font-weight: 400; }
 .row[data-kind=connect] .c3, .row[data-kind=disconnect] .c3 { font-weight: 400; color: var(--soft); }
 .row[data-kind=connect_error] .c3 { color: var(--bad); }
-.sight .row:hover { background: var(--bg-3); }
-.sight .row[aria-selected=true] { background: var(--accent-bg); box-shadow: inset 3px 0 var(--accent); }
-.sight .row[aria-selected=true] > span { color: var(--text); }
+.visible .row:hover { background: var(--bg-3); }
+.visible .row[aria-selected=true] { background: var(--accent-bg); box-shadow: inset 3px 0 var(--accent); }
+.visible .row[aria-selected=true] > span { color: var(--text); }
 .details { position: relative; flex: 0 0 36%; min-width: 220px; border-inline-start: 1px solid var(--line); padding: 8px 12px; }
 .details > .tool { position: absolute; top: 4px; inset-inline-end: 4px; font-size: 16px; }
 .details h2 { font: 600 12px/1.5 system-ui, sans-serif; margin: 8px 0 2px; }
@@ -223,16 +227,24 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 }
 `;
 
-/** Gives a shadow root its styles, in a way that strict pages allow. */
-export function dress(root: ShadowRoot, { window, document }: Page): void {
+/**
+ * Gives a shadow root its styles, in a way that strict pages allow.
+ *
+ * @returns the custom property that holds the size of a docked panel
+ */
+export function applyStyles(root: ShadowRoot, { window, document, dateMs }: Page): string {
+  // A page can register custom properties for the whole document, so that ours would not inherit: they get names that no sheet knows.
+  const prefix = `--hf-${Math.round(dateMs()).toString(36)}-`;
+  const styles = STYLES.replace(/--(?=[a-z])/g, prefix);
   if ('adoptedStyleSheets' in root) {
     const sheet = new window.CSSStyleSheet();
-    sheet.replaceSync(STYLES);
+    sheet.replaceSync(styles);
     root.adoptedStyleSheets = [sheet];
-    return;
+  } else {
+    // Safari before 16.4.
+    const style = document.createElement('style');
+    style.textContent = styles;
+    (root as ShadowRoot).append(style);
   }
-  // Safari before 16.4.
-  const style = document.createElement('style');
-  style.textContent = STYLES;
-  (root as ShadowRoot).append(style);
+  return `${prefix}size`;
 }

@@ -1,22 +1,23 @@
+/** What the views of the panel have in common. */
 import type { ConnectionRecord } from '../record.js';
 
-/** A connection in the panel: one of this page, or one from a saved log. */
-export interface Shown {
+/** A connection in the panel: one of this page, or one of a saved log. */
+export interface ShownConnection {
   readonly record: ConnectionRecord;
-  /** Where the server is, without secrets. */
+  /** The server's address, without secrets. */
   readonly address: string;
   /** The time of day at the zero of the record's clock, in milliseconds since 1970. */
   readonly startedAtMs: number;
   /** The record's clock. */
   nowMs(): number;
-  /** What waits to be sent now, in bytes, by where it waits; nothing in a log. */
+  /** What waits to be sent now, in bytes, by where it waits; absent for a log. */
   waiting?(): { readonly outbox: number; readonly buffered: number };
 }
 
-/** One of the panel's pages. */
+/** One of the tabs of the panel. */
 export interface View {
   readonly title: string;
   readonly element: HTMLElement;
-  /** Shows what there is now. Called when something has changed and the view can be seen, a few times a second. */
-  render(shown: Shown): void;
+  /** Shows the current data. Called a few times a second while the view is visible and something has changed. */
+  render(shown: ShownConnection): void;
 }

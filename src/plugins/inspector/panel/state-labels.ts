@@ -1,7 +1,7 @@
+/** The states of a connection as the panel writes them. */
 import type { ObservedState } from '../observed.js';
 
-/** What the states are called. */
-export const STATE_WORDS: { readonly [State in ObservedState]: string } = {
+export const STATE_LABELS: { readonly [State in ObservedState]: string } = {
   idle: 'Idle',
   connecting: 'Connecting',
   connected: 'Connected',
