@@ -22,23 +22,30 @@ const LONG_MS = 60_000;
 const REASON = 'transport close';
 const error = new Error('websocket error');
 
-/** @typedef {{ name: string, epoch: number, sinceMs?: number, attempt?: number, single?: boolean }} State */
-/** @typedef {{ type: string, signal?: string }} Event */
+/** @typedef {{ name: string, epoch: number, sinceMs?: number, outage?: { attempt: number }, single?: boolean }} State */
+/** @typedef {{ type: string, label?: string }} Event */
 
-/** Every event that can occur in a state that has lasted for a long time. @param {State} state @returns {Event[]} */
-function eventsFor({ epoch, sinceMs = 0 }) {
+/** @typedef {(state: State, steps: object) => State} React What a plugin decides. */
+
+/**
+ * Every event that can occur in a state that has lasted for a long time.
+ *
+ * @param {State} state @param {Record<string, React>} plugins By label. @returns {Event[]}
+ */
+function eventsFor({ name, epoch, sinceMs = 0 }, plugins) {
   const atMs = sinceMs + LONG_MS;
-  const attempt = { transport: 'websocket', phase: 'connect', ms: 1, message: 'timeout' };
   const events = [
     { type: 'open', single: false },
     { type: 'open', single: true },
     { type: 'won', epoch, link: {} },
     { type: 'exhausted', epoch, error },
     { type: 'lost', epoch, reason: REASON },
-    { type: 'unresponsive', epoch, attempt },
     { type: 'due', epoch },
     { type: 'close', reason: REASON },
-    ...SIGNALS.map((signal) => ({ type: 'signal', signal })),
+    ...Object.entries(plugins)
+      // Only a connection can be without an answer.
+      .filter(([label]) => label !== 'unresponsive' || name === 'connected')
+      .map(([label, react]) => ({ type: 'plugin', label, react })),
   ];
   return events.map((event) => ({ ...event, atMs }));
 }
@@ -60,26 +67,31 @@ const RULES = [true, false].flatMap((reconnection) =>
 );
 
 /** The name of an event in the diagram. @param {Event} event @param {State} after */
-function labelOf({ type, signal }, after) {
+function labelOf({ type, label: given = type }, after) {
   if (after.name === 'closed' && type !== 'close') return 'gave up';
-  const label = type !== 'signal' ? type : signal === 'stored' || signal === 'offline' ? signal : 'online';
+  const label = ['moved', 'woken', 'restored'].includes(given) ? 'online' : given;
   if (!(label in DESCRIPTIONS)) throw new Error(`the lifecycle diagram has no description of "${label}"`);
   return label;
 }
 
 /** States that lead to the same decisions count as one. @param {State} state */
-const kind = ({ name, attempt, single }) => `${name} ${(attempt ?? 0) > 0} ${single ?? false}`;
+const kind = ({ name, outage, single }) => `${name} ${(outage?.attempt ?? 0) > 0} ${single ?? false}`;
 
 /** @returns {Promise<Map<string, Set<string>>>} The events that lead from one state to another, by "one --> other". */
 async function explore() {
-  const { next } = await importSource('src/connection/lifecycle.ts');
+  const [{ next }, { afterSignal }, { afterSilence }] = await Promise.all(
+    ['connection/lifecycle', 'plugins/page', 'plugins/race'].map((path) => importSource(`src/${path}.ts`)),
+  );
+  /** @type {Record<string, React>} */
+  const plugins = { unresponsive: (state, steps) => afterSilence(REASON, state, steps) };
+  for (const signal of SIGNALS) plugins[signal] = (state, steps) => afterSignal(signal, state, steps);
   /** @type {Map<string, Set<string>>} */
   const steps = new Map();
   /** @type {State[]} */
   const reached = [{ name: 'idle', epoch: 0 }];
   const known = new Set(reached.map(kind));
   for (const state of reached) {
-    for (const event of eventsFor(state)) {
+    for (const event of eventsFor(state, plugins)) {
       for (const rules of RULES) {
         const after = next(state, event, rules).state;
         if (after === state) continue;

@@ -2,6 +2,7 @@
  * Opens transports side by side: the next one starts when the one before is slow, and one that hangs is dialled afresh. One over which the
  * server does not answer counts as failed while another is left.
  */
+import type { State, Steps, Wanted } from '../connection/lifecycle.js';
 import type { Plugin } from '../manager/plugin.js';
 import type { Attempt } from '../platform/errors.js';
 
@@ -20,6 +21,17 @@ export const headStartMs = (rttMs: number | undefined): number =>
 
 /** How long a server may take to answer CONNECT while another transport is left, in milliseconds. */
 const answerMs = (rttMs = 0): number => Math.min(8_000, 5_000 + 4 * rttMs);
+
+/** What follows when the server has answered nothing over a link. Pure. */
+export function afterSilence<Link>(
+  reason: string,
+  { outage }: Wanted<Link>,
+  { tell, negotiate }: Steps<Link>,
+): State<Link> {
+  tell('close', reason, undefined);
+  // Its opening was announced already: this is a new attempt, not a retry.
+  return negotiate({ ...outage, attempt: 0 });
+}
 
 export const race = (): Plugin => ({
   name: 'race',
@@ -70,11 +82,7 @@ export const race = (): Plugin => ({
         falling = true;
         _connection._dispatch({
           type: 'plugin',
-          react(state, { tell, negotiate }) {
-            tell('close', reason, undefined);
-            // Its opening was announced already: this is a new attempt, not a retry.
-            return negotiate({ ...state.outage, attempt: 0 });
-          },
+          react: (state, steps) => afterSilence(reason, state, steps),
         });
         falling = false;
         return true;
