@@ -56,5 +56,5 @@ test('an answer over polling that does not end is not waited for', async () => {
       }),
     url,
   );
-  expect(story).toEqual(['connect', 'transport error']);
+  expect(story).toEqual(['connect', 'parse error']);
 });

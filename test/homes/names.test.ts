@@ -201,7 +201,8 @@ test('no build has a private name that should be short', async () => {
   expect(shortened.length).toBeGreaterThan(20);
   expect(new Set(Object.values(cache).filter(Boolean)).size).toBe(shortened.length);
 
-  const left = new RegExp(`\\.(${shortened.join('|')})\\b`);
+  // A spread of a variable is no member.
+  const left = new RegExp(`(?<!\\.\\.)\\.(${shortened.join('|')})\\b`);
   for (const path of await readdir(dist, { recursive: true })) {
     // socket.io-msgpack-parser is there as it is published.
     if (!path.endsWith('.js') || path.includes('msgpack')) continue;
