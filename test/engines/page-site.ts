@@ -90,7 +90,9 @@ async function bundle(): Promise<string> {
         name: 'page-modules',
         setup({ onResolve }) {
           onResolve({ filter: /^vitest$/ }, () => ({ path: here('page/expect.ts') }));
-          onResolve({ filter: /\/src\/(plugins\/legacy\/)?index\.js$/ }, () => ({ path: here('page/library.ts') }));
+          onResolve({ filter: /\/src\/(plugins\/legacy\/)?index\.js$/ }, () => ({
+            path: here('page/library.ts'),
+          }));
         },
       },
     ],
