@@ -34,7 +34,7 @@ export class Sender {
   /** What waits for the socket to be connected, oldest first. The program may change the list, and even replace it. */
   _list: BufferedPacket[] = [];
   /** The messages whose acknowledgement is waited for, by its id. */
-  private readonly _pending: Map<unknown, Message> = new Map();
+  readonly _pending: Map<unknown, Message> = new Map();
   private readonly _clock: Clock;
   private _nextId = 0;
   private _flushing = false;
