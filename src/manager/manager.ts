@@ -354,11 +354,16 @@ export class Manager<
     for (const entry of listed) {
       if (typeof entry === 'function') classes.set(entry.prototype.name, entry);
       else if (this._transports[entry]) classes.set(entry, this._transports[entry](options));
+      // The library's own list has what most programs have.
+      else if (DEVELOPMENT && listed !== DEFAULTS.transports) {
+        const text = `option "transports": ${show(entry)} is left out, because it is not part of this program`;
+        warnOnce(`transport ${entry}`, `holdfast: ${text}; ${remedyFor(entry)}`);
+      }
     }
     if (classes.size === 0) {
       throw new HoldfastError(
         'BAD_OPTION',
-        `option "transports" is ${show(listed)}${DEVELOPMENT ? '; no plugin knows any of these' : ''}`,
+        `option "transports" is ${show(listed)}, none of which is available${DEVELOPMENT ? `; ${remedyFor(listed[0])}` : ''}`,
       );
     }
     this._listed = [...classes.keys()];
@@ -487,6 +492,13 @@ for (const name of SETTINGS) {
     if (!self._option('reconnection')) self._connection._stopRetrying();
     return this;
   };
+}
+
+/** How a program gets a transport that it has named. */
+function remedyFor(transport: unknown): string {
+  const plugin = { polling: 'longPolling', webtransport: 'webTransport' }[`${transport}`];
+  const add = plugin ? `add the plugin ${plugin}() of "holdfast/plugins", or ` : '';
+  return `${add}list the class of a transport`;
 }
 
 /** Where to connect to: by the address, or by the options `hostname`, `port` and `secure` and the page. */
