@@ -434,16 +434,16 @@ export class Manager<
   }
 
   /** @internal */
-  override _dispatch(event: string, ...args: readonly unknown[]): void {
+  override _dispatchAll(event: string, args: readonly unknown[]): void {
     this._show('event', this, event, args);
-    super._dispatch(event, ...args);
+    super._dispatchAll(event, args);
   }
 
   /** @internal The connection tells what happens. */
   _tell([event, ...args]: Notice | readonly ['ping']): void {
     // A program that closes an attempt does not want to hear of it any more.
     if (event === 'close') this._openers = [];
-    this._dispatch(event, ...args);
+    this._dispatchAll(event, args);
     if (event === 'open' || (event === 'error' && !this._connection._session)) {
       const openers = this._openers;
       this._openers = [];

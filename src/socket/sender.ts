@@ -356,11 +356,15 @@ export class Sender {
   _end(id: unknown, error: Error | null, answer: readonly unknown[] = []): boolean {
     const message = this._pending.get(id);
     if (!message) return false;
-    const { _callback, _errorFirst } = message;
+    const { _callback, _errorFirst, _awaited } = message;
     this._pending.delete(id);
     message._stop();
     const told = _errorFirst || !error;
-    if (told) callAll(undefined, [_callback as Listener], _errorFirst ? [error, ...answer] : answer);
+    let args = answer;
+    // The library's own callbacks take the list as it is: it can be too long to be spread.
+    if (_awaited) args = [error, answer[0], answer[1], answer];
+    else if (_errorFirst) args = [error, ...answer];
+    if (told) callAll(undefined, [_callback as Listener], args);
     return told;
   }
 }

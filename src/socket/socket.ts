@@ -505,10 +505,10 @@ export class Socket<
   }
 
   /** @internal */
-  override _dispatch(event: string, ...args: readonly unknown[]): void {
+  override _dispatchAll(event: string, args: readonly unknown[]): void {
     const { io } = this;
     io._show('event', this, event, args);
-    super._dispatch(event, ...args);
+    super._dispatchAll(event, args);
   }
 
   private _inSession(no: number): boolean {
@@ -521,7 +521,7 @@ export class Socket<
     if (!shown) return;
     if (this._anyIncoming.length > 0) callAll(this, this._anyIncoming, shown);
     const [name, ...args] = shown;
-    this._dispatch(`${name}`, ...args);
+    this._dispatchAll(`${name}`, args);
     // Only now: an event counts as received when the program has had it.
     for (const hooks of this._hooks) hooks.delivered?.(event);
   }
