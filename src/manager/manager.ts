@@ -125,6 +125,7 @@ export class Manager<
   readonly _kept: Set<AnySocket> = new Set();
   /** What the last event `status` told. */
   private _shown = 'idle undefined undefined';
+  private _showing = false;
   /** Callbacks of `open` that wait for the end of the present attempt. */
   private _openers: ((error?: Error) => void)[] = [];
 
@@ -461,8 +462,15 @@ export class Manager<
     const { status, transport, latencyMs } = this;
     const shown = `${status} ${transport} ${latencyMs}`;
     if (shown === this._shown) return;
+    // A listener of `status` that leaves and returns would call itself without end.
+    if (this._showing) {
+      this._environment.clock.soon(() => this._changed());
+      return;
+    }
     this._shown = shown;
+    this._showing = true;
     this._dispatch('status', status);
+    this._showing = false;
   }
 
   /** @internal The socket of a namespace is not in use any more: if nobody listens to it and nothing waits in it, it may go. */
