@@ -19,9 +19,10 @@ import type {
   EventsMap,
   Listener,
 } from '../platform/event-map.js';
-import type { Auth, SocketOptions } from '../platform/options.js';
+import type { Auth, Options, SocketOptions } from '../platform/options.js';
 import { report, warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
+import { warnOfLoss } from '../protocol/lossy.js';
 import {
   ACK,
   type AckPacket,
@@ -306,6 +307,7 @@ export class Socket<
     if (RESERVED_EVENTS.has(name)) {
       throw new HoldfastError('RESERVED_EVENT', `"${name}" is a reserved event name`);
     }
+    if (DEVELOPMENT) warnIfLost(self.io, show(name), data.slice(1));
     const { signal } = flags;
     if (signal?.aborted && callback) {
       callAll(undefined, [callback], [reasonOf(signal)]);
@@ -477,6 +479,7 @@ export class Socket<
       // To the server, a second answer or one to an earlier session is a violation of the protocol.
       const isDue = (): boolean => !answered && self._inSession(_sessionNo);
       if (!isDue()) return;
+      if (DEVELOPMENT) warnIfLost(self.io, `the acknowledgement ${id}`, answer);
       const chunks = self._connection._encode({ type: ACK, nsp: self.nsp, id, data: answer });
       if (!isDue()) return;
       answered = true;
@@ -485,16 +488,27 @@ export class Socket<
     };
   }
 
+  /** @internal Pending acknowledgements by id, for programs that read them from the official client. */
+  get acks(): Record<string, Listener> {
+    const { _sender } = this._raw();
+    const acks: Record<string, Listener> = {};
+    for (const id of _sender._pending.keys()) acks[`${id}`] = (...answer) => _sender._end(id, null, answer);
+    return acks;
+  }
+
+  /** @internal Programs may have a member of this name. */
+  set acks(_acks: unknown) {}
+
   /** Leaves the namespace, for programs that discard the socket. */
   destroy(): void {
     this.disconnect();
   }
 
   /** @internal */
-  override _dispatch(event: string, ...args: readonly unknown[]): void {
+  override _dispatchAll(event: string, args: readonly unknown[]): void {
     const { io } = this;
     io._show('event', this, event, args);
-    super._dispatch(event, ...args);
+    super._dispatchAll(event, args);
   }
 
   private _inSession(no: number): boolean {
@@ -507,7 +521,7 @@ export class Socket<
     if (!shown) return;
     if (this._anyIncoming.length > 0) callAll(this, this._anyIncoming, shown);
     const [name, ...args] = shown;
-    this._dispatch(`${name}`, ...args);
+    this._dispatchAll(`${name}`, args);
     // Only now: an event counts as received when the program has had it.
     for (const hooks of this._hooks) hooks.delivered?.(event);
   }
@@ -637,4 +651,9 @@ function remove(listeners: Listener[], listener: Listener | undefined): void {
   if (!listener) listeners.length = 0;
   const index = listener ? listeners.indexOf(listener) : -1;
   if (index >= 0) listeners.splice(index, 1);
+}
+
+/** A parser of the program's own may carry what JSON loses. */
+function warnIfLost(io: { readonly opts?: Options }, of: string, args: readonly unknown[]): void {
+  if (!io.opts?.parser) warnOfLoss(of, args);
 }

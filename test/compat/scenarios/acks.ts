@@ -112,6 +112,19 @@ export const acks: Scenario[] = [
     },
   },
   {
+    name: 'the ids of what is pending, in a member that is private by its type alone',
+    run: async (lab) => {
+      const socket = await lab.connected();
+      const pending = (): string[] => Object.keys((socket as unknown as { acks: object }).acks);
+      lab.note('before', pending());
+      socket.emit('ignored', () => {});
+      const answer = socket.emitWithAck('echo', 1);
+      lab.note('while it waits', pending());
+      await answer;
+      lab.note('after the answer', pending());
+    },
+  },
+  {
     name: 'acknowledgements that are pending when the connection is cut',
     run: async (lab) => {
       const socket = lab.watch(lab.io());
