@@ -206,14 +206,14 @@ describe('while the network is gone, holdfast', () => {
 // The server's heartbeat comes every 25 seconds: it cannot be what finds them.
 describe('a link that leads nowhere', () => {
   const scene = useScene({ setup: application });
-  const ghosts = [
+  const dead = [
     ...namesOfSignals.map((signal) => ({ signal, transport: 'websocket' })),
     { signal: 'a change of network' as const, transport: 'polling' },
   ];
 
   test('is found by every signal and replaced, over either transport', async () => {
     const pages = await Promise.all(
-      ghosts.map(async ({ transport }) => {
+      dead.map(async ({ transport }) => {
         const page = await browser.open('script');
         await connect(page, scene.proxy.url, { transports: [transport] });
         await probed(page);
@@ -222,9 +222,9 @@ describe('a link that leads nowhere', () => {
     );
     scene.proxy.strand();
     await Promise.all(
-      ghosts.map(async ({ signal, transport }, n) => {
+      dead.map(async ({ signal, transport }, n) => {
         const page = pages[n] as Page;
-        const name = `ghost over ${transport}, ${signal}`;
+        const name = `dead connection over ${transport}, ${signal}`;
         const times = await page.evaluate(
           async ({ send, word }) => {
             const startMs = performance.now();
@@ -244,9 +244,9 @@ describe('a link that leads nowhere', () => {
         expect(await disconnects(page), name).toEqual(['ping timeout']);
       }),
     );
-    expect(heard).toHaveLength(ghosts.length);
-    expect(new Set(heard).size).toBe(ghosts.length);
-    expect(scene.server.serverSockets()).toBe(2 * ghosts.length);
+    expect(heard).toHaveLength(dead.length);
+    expect(new Set(heard).size).toBe(dead.length);
+    expect(scene.server.serverSockets()).toBe(2 * dead.length);
   });
 
   test('is found although an earlier signal was answered just before', async () => {
@@ -265,7 +265,7 @@ describe('a link that leads nowhere', () => {
       await found;
       return performance.now() - startMs;
     });
-    figures.add('ghost over websocket, right behind an answered signal: found', ms, 3_000);
+    figures.add('dead connection over websocket, right behind an answered signal: found', ms, 3_000);
     expect(ms).toBeLessThan(5_000);
   });
 });

@@ -184,7 +184,7 @@ describe('a sleep', () => {
         await window.next(socket, 'connect', 60_000);
         return Date.now();
       };
-      return { ghost: usable(window.socket), told: usable(window.other) };
+      return { dead: usable(window.socket), told: usable(window.other) };
     });
     await asleep(async () => {
       scene.proxy.strand();
@@ -192,20 +192,20 @@ describe('a sleep', () => {
     });
     const wokenMs = Date.now();
     const ms = {
-      ghost: (await usable.evaluate(({ ghost }) => ghost)) - wokenMs,
+      dead: (await usable.evaluate(({ dead }) => dead)) - wokenMs,
       told: (await usable.evaluate(({ told }) => told)) - wokenMs,
     };
     figures.add('slept, the server has closed the connection: usable after waking', ms.told, 3_500);
-    figures.add('slept, the connection leads nowhere: usable after waking', ms.ghost, 3_500);
+    figures.add('slept, the connection leads nowhere: usable after waking', ms.dead, 3_500);
     expect(ms.told).toBeLessThan(6_000);
-    expect(ms.ghost).toBeLessThan(6_000);
+    expect(ms.dead).toBeLessThan(6_000);
     expect(await disconnects(page)).toHaveLength(2);
     await page.evaluate(() => window.socket.emitWithAck('tell', 'woken'));
     expect(heard).toEqual(['woken']);
   });
 
   // As on systems whose monotonic clock, and with it every timer, stands still during sleep.
-  test('of which only the date tells ends a ghost, and nothing that works', async () => {
+  test('of which only the date tells ends a dead connection, and nothing that works', async () => {
     second = await startServer({ options: { pingInterval: 500, pingTimeout: 3_000 }, setup: application });
     const page = await openWithShiftableDate();
     await connect(page, scene.proxy.url);
@@ -221,7 +221,7 @@ describe('a sleep', () => {
     });
     await shiftDate(page, 7_200_000);
     const ms = await found;
-    figures.add('slept while every timer stood still: ghost found', ms, 3_000);
+    figures.add('slept while every timer stood still: dead connection found', ms, 3_000);
     expect(ms).toBeLessThan(5_000);
     await connectedAgain(page);
     // The working one was asked as well, and has had the time to be found dead.

@@ -64,7 +64,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
       try {
         await round.run(Math.min(MUTATIONS_A_ROUND, options.mutations - total.mutations));
       } catch (error) {
-        throw new Finding(`${String((error as Error).stack)}\n\n${round.story}\n\n${replay(roundSeed)}`);
+        throw new Finding(`${String((error as Error).stack)}\n\n${round.log}\n\n${replay(roundSeed)}`);
       }
       total.mutations += round.mutations;
       total.frames += round.frames;
@@ -194,8 +194,8 @@ class Round {
     this.#sockets = NAMESPACES.map((nsp) => this.#listen(this.#manager.socket(nsp)));
   }
 
-  /** The last frames, for whoever looks for the cause. */
-  get story(): string {
+  /** The last frames, to find the cause of a failure. */
+  get log(): string {
     return `The last frames:\n${this.#told.slice(-FRAMES_REMEMBERED).join('\n')}`;
   }
 
