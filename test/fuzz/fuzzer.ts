@@ -385,10 +385,10 @@ class Round {
     await this.#drain();
     const still = this.#server.session === session && this.connections === opened;
     if (!still || this.#manager.status !== 'connected') return 0;
-    const deaf = marks.filter(
+    const unheard = marks.filter(
       ([nsp, mark], i) => sockets[i]?.connected && !this.#arrived.has(`${nsp} ${mark}`),
     );
-    if (deaf.length > 0) throw new Error(`${deaf.join(' and ')} was not heard: ${this.#state()}`);
+    if (unheard.length > 0) throw new Error(`${unheard.join(' and ')} was not heard: ${this.#state()}`);
     return marks.length;
   }
 
