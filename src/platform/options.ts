@@ -174,8 +174,8 @@ export interface OutboxOptions {
   /** How long each of them, in milliseconds. @defaultValue none */
   maxAgeMs?: number | undefined;
   /**
-   * What happens to one more: it is refused, or it takes the place of the oldest or of the newest ones. What is not sent is told to
-   * whoever waits for its acknowledgement, or else by the event `dropped`. @defaultValue "refuse"
+   * What happens to one more: it is refused, or it takes the place of the oldest or of the newest ones. What is not sent is reported to
+   * the caller that waits for its acknowledgement, or else by the event `dropped`. @defaultValue "refuse"
    */
   whenFull?: 'refuse' | 'drop-oldest' | 'drop-newest' | undefined;
 }

@@ -77,7 +77,7 @@ export const deliveryDifferences: Difference[] = [
   },
   {
     name: 'emitWithAck while away, and then disconnect()',
-    reason: 'Whoever awaits it is told; with the official client, the Promise never settles.',
+    reason: 'The Promise rejects; with the official client, it never settles.',
     about: 'settled',
     official: [],
     holdfast: ['settled DISCONNECTED, maybe delivered: false'],
@@ -90,7 +90,7 @@ export const deliveryDifferences: Difference[] = [
   },
   {
     name: 'emitWithAck, and then the program empties sendBuffer',
-    reason: 'Whoever awaits it is told at the next connect.',
+    reason: 'The Promise rejects at the next connect.',
     about: 'settled',
     official: [],
     holdfast: ['settled CLEARED, maybe delivered: false'],

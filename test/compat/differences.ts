@@ -304,7 +304,7 @@ export const differences: Difference[] = [
       });
       manager.on('reconnect_failed', () => lab.note('second'));
       await lab.server.stop();
-      // The official client throws in a timer; this one tells whoever watches over the page.
+      // The official client throws in a timer; this one reports it as an uncaught error.
       const scope = globalThis as { reportError?: (error: unknown) => void };
       const listeners = process.listeners('uncaughtException');
       process.removeAllListeners('uncaughtException');
@@ -407,7 +407,7 @@ export const differences: Difference[] = [
     name: 'who listened to the manager before the socket was made, when the connection ends',
     reason:
       'The library tells its sockets by itself, and not as one more listener of the manager (fault 17): sockets hear first, ' +
-      'whoever listens to the manager finds them disconnected already.',
+      'a listener of the manager finds them disconnected already.',
     about: 'told',
     official: ["told 'the manager' true", "told 'the socket' false"],
     holdfast: ["told 'the socket' false", "told 'the manager' false"],

@@ -553,7 +553,7 @@ describe('auth', () => {
     expect(wire.sent()).toEqual(['0{"token":1}']);
   });
 
-  it('counts once, whoever calls back twice', () => {
+  it('counts once, even if the callback is called twice', () => {
     const { socket, wire } = idleSocket({
       auth: (callback) => {
         callback({ token: 1 });
