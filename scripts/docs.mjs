@@ -6,13 +6,15 @@ import { root } from './run.mjs';
 
 /** The parts of documents that are written here: everything between two marks, or the whole file. */
 async function parts() {
-  const [{ lifecycleDiagram }, { reference }, { figures, faults }] = await Promise.all([
+  const [{ lifecycleDiagram }, { roomsDiagram }, { reference }, { figures, faults }] = await Promise.all([
     import('./docs/lifecycle-diagram.mjs'),
+    import('./docs/rooms-diagram.mjs'),
     import('./docs/reference.mjs'),
     import('./docs/figures.mjs'),
   ]);
   return [
     { file: 'docs/api.md', text: await reference() },
+    { file: 'ARCHITECTURE.md', mark: 'rooms', text: await roomsDiagram() },
     { file: 'docs/connection.md', mark: 'lifecycle', text: await lifecycleDiagram() },
     { file: 'README.md', mark: 'figures', text: await figures() },
     { file: 'README.md', mark: 'faults', text: await faults() },

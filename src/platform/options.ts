@@ -16,7 +16,7 @@ export interface EngineOptions {
   port?: string | number | undefined;
   /** Whether to use `https:` and `wss:`, where no address is given. */
   secure?: boolean | undefined;
-  /** Sent in the address of every request, and readable on the server as `socket.handshake.query`. Secrets belong into `auth`. */
+  /** Sent in the address of every request, and readable on the server as `socket.handshake.query`. Secrets belong in `auth`. */
   // biome-ignore lint/suspicious/noExplicitAny: the program's own data, typed as in the official client
   query?: { [key: string]: any } | undefined;
   /** Whether a long-polling session moves on to WebSocket. @defaultValue true */
@@ -105,7 +105,7 @@ export interface ManagerOptions extends EngineOptions {
   retryPolicy?: RetryPolicy | undefined;
   /**
    * When in doubt whether the connection still stands (after sleep, a change of network, `offline`), ask the server: with a
-   * CONNECT to a namespace that does not exist, which every server answers at once. @defaultValue true
+   * CONNECT to a namespace that does not exist, which most servers answer at once. @defaultValue true
    */
   verify?: boolean | undefined;
   /** Attachments in one received packet; a packet with more ends the connection with `parse error`. @defaultValue 10000 */
@@ -126,7 +126,7 @@ export interface ManagerOptions extends EngineOptions {
   maxSentAttachments?: number | undefined;
   /**
    * The transports for which the server's announced limit (`maxPayload`) holds. Servers exist that mean long-polling only:
-   * `["polling"]` then. @defaultValue all
+   * `["polling"]` then. @defaultValue all of them
    */
   maxPayloadTransports?: readonly string[] | undefined;
   /** Optional features, such as those of `holdfast/legacy` and `holdfast/inspector`, or the program's own. */
@@ -171,11 +171,11 @@ export interface OutboxOptions {
   maxPackets?: number | undefined;
   /** How many bytes; a text counts one for each UTF-16 unit. @defaultValue 16777216 (16 MiB) */
   maxBytes?: number | undefined;
-  /** How long each of them, in milliseconds. @defaultValue without limit */
+  /** How long each of them, in milliseconds. @defaultValue none */
   maxAgeMs?: number | undefined;
   /**
-   * What happens to one more: it is refused, or it takes the place of the oldest or of the newest ones. What is not sent is told to
-   * whoever waits for its acknowledgement, or else by the event `dropped`. @defaultValue "refuse"
+   * What happens to one more: it is refused, or it takes the place of the oldest or of the newest ones. What is not sent is reported to
+   * the caller that waits for its acknowledgement, or else by the event `dropped`. @defaultValue "refuse"
    */
   whenFull?: 'refuse' | 'drop-oldest' | 'drop-newest' | undefined;
 }
@@ -193,7 +193,7 @@ export interface SocketOptions {
    * again, with `auth` asked anew; `false` to leave it. `attempt` counts refusals in a row. @defaultValue never again
    */
   reconnectOnReject?: ((error: ConnectError, attempt: number) => boolean | number) | undefined;
-  /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. @defaultValue without limit */
+  /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. @defaultValue none */
   ackTimeout?: number | undefined;
   /** The bounds of what waits while the socket is not connected. */
   outbox?: OutboxOptions | undefined;
