@@ -139,7 +139,8 @@ describe.concurrent.each(transports)('over %s', (transport) => {
       const question = overWebSocket ? [`> 0${PROBE_WITH_FRAGMENT},`] : [];
       expect(met.sent.filter((line) => line !== LEAVES)).toEqual([...question, ...plain.sent]);
       expect(met.waits - plain.waits).toBeLessThanOrEqual(overWebSocket ? waits : 0);
-      if (!overWebSocket) expect(met.requests).toBeLessThanOrEqual(plain.requests);
+      // How many polls there are depends on what the server has to say when one comes.
+      if (!overWebSocket) expect(met.posts).toBe(plain.posts);
 
       expect(socket.io._connection._known.legacy).toBeFalsy();
       expect(await fixture.ask(socket, 'kinds', new Uint8Array([4, 1]))).toEqual(['binary 0401']);

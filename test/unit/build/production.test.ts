@@ -24,6 +24,8 @@ const ROWS = {
   accepted: 'invalid options and addresses',
   arguments: 'invalid arguments of',
   unserializable: 'arguments that cannot be sent',
+  lossy: 'arguments that JSON loses',
+  absent: 'transports that are named and not there',
   limits: 'messages over a limit',
   malformed: 'malformed packets and handshakes',
   hint: 'failed attempts to connect',
@@ -44,7 +46,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
     'unknown',
     'accepted',
   ],
-  'manager/manager.ts': ['accepted', 'accepted'],
+  'manager/manager.ts': ['accepted', 'accepted', 'absent'],
   'platform/address.ts': ['accepted', 'accepted'],
   'platform/errors.ts': ['legacy', 'help'],
   'protocol/codec.ts': ['unserializable'],
@@ -55,7 +57,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'session/session.ts': ['hint', 'hint'],
   'socket/failures.ts': ['limits', 'limits', 'limits'],
   'socket/sender.ts': ['limits', 'limits'],
-  'socket/socket.ts': ['arguments', 'arguments', 'malformed', 'dropped', 'accepted'],
+  'socket/socket.ts': ['arguments', 'lossy', 'arguments', 'malformed', 'lossy', 'dropped', 'accepted'],
 };
 
 /** How often each file of src asks for DEVELOPMENT. */
