@@ -86,7 +86,7 @@ function networkOf(proxy: FaultProxy): Network {
   return {
     traffic: async () => ({
       requests: proxy.requests.map(
-        ({ url, headers }): SeenRequest => ({ url, cookie: headers.get('cookie') ?? null }),
+        ({ method, url, headers }): SeenRequest => ({ method, url, cookie: headers.get('cookie') ?? null }),
       ),
       ...proxy.counters,
     }),

@@ -46,7 +46,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
     'unknown',
     'accepted',
   ],
-  'manager/manager.ts': ['accepted', 'accepted', 'absent'],
+  'manager/manager.ts': ['accepted', 'absent', 'absent'],
   'platform/address.ts': ['accepted', 'accepted'],
   'platform/errors.ts': ['legacy', 'help'],
   'protocol/codec.ts': ['unserializable'],
