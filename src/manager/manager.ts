@@ -76,7 +76,7 @@ export interface Manager<
   reconnectionDelayMax(): number;
   reconnectionDelayMax(value: number): this;
   reconnectionDelayMax(value?: number): number | this;
-  /** How much of a wait is left to chance, 0 to 1. */
+  /** How much of each wait is random, from 0 to 1. */
   randomizationFactor(): number;
   randomizationFactor(value: number): this;
   randomizationFactor(value?: number): number | this;

@@ -21,16 +21,16 @@ export interface EngineOptions {
   query?: { [key: string]: any } | undefined;
   /** Whether a long-polling session moves on to WebSocket. @defaultValue true */
   upgrade?: boolean | undefined;
-  /** Start with WebSocket where it worked before, whatever the order. @defaultValue false */
+  /** Start with WebSocket if it worked before, regardless of the order. @defaultValue false */
   rememberUpgrade?: boolean | undefined;
   /** Send attachments as base64. @defaultValue false */
   forceBase64?: boolean | undefined;
-  /** Name of the query parameter that keeps caches away. @defaultValue "t" */
+  /** Name of the query parameter that prevents caching. @defaultValue "t" */
   timestampParam?: string | undefined;
   /** Whether to add it; polling always does unless `false`. */
   timestampRequests?: boolean | undefined;
   /**
-   * What to try, in this order: names or classes. Each is tried, the next one when the one before fails or keeps silent.
+   * The transports to try, in this order: names or classes. The next one starts when the previous one fails or stays silent.
    * @defaultValue ["websocket", "polling"]
    */
   transports?: (TransportName | (string & {}))[] | TransportConstructor[] | undefined;
@@ -82,9 +82,9 @@ export interface ManagerOptions extends EngineOptions {
   forceNew: boolean;
   /** Whether namespaces of one server share a connection; `false` is `forceNew`. @defaultValue true */
   multiplex: boolean;
-  /** Where the server listens. @defaultValue "/socket.io" */
+  /** The path at which the server listens. @defaultValue "/socket.io" */
   path: string;
-  /** Come back after a cut, and try again after a failed first connect. @defaultValue true */
+  /** Reconnect after the connection is lost, and retry after a failed first attempt. @defaultValue true */
   reconnection: boolean;
   /** Retries in a row before `reconnect_failed`. @defaultValue Infinity */
   reconnectionAttempts: number;
@@ -92,13 +92,13 @@ export interface ManagerOptions extends EngineOptions {
   reconnectionDelay: number;
   /** The longest wait between retries, in milliseconds. @defaultValue 5000 */
   reconnectionDelayMax: number;
-  /** How much of a wait is left to chance, 0 to 1. @defaultValue 0.5 */
+  /** How much of each wait is random, from 0 to 1. @defaultValue 0.5 */
   randomizationFactor: number;
-  /** For opening a connection, and for a namespace to answer, in milliseconds; `Options` has `false` for no limit. @defaultValue 20000 */
+  /** Time limit for opening a connection, and for a namespace to answer, in milliseconds; `Options` has `false` for no limit. @defaultValue 20000 */
   timeout: number;
-  /** Connect at once. @defaultValue true */
+  /** Connect immediately. @defaultValue true */
   autoConnect: boolean;
-  /** Another codec, such as socket.io-msgpack-parser. */
+  /** A parser other than the built-in one, such as socket.io-msgpack-parser. */
   // biome-ignore lint/suspicious/noExplicitAny: every parser has its own packets; what it makes of them is checked
   parser: any;
   /** Decides each wait before a retry, in place of the three options above. */
@@ -149,7 +149,7 @@ export interface RetryPolicyContext {
   readonly elapsedMs: number;
   /** Why the connection was lost, or the message of the last failure. */
   readonly reason: string;
-  /** The last failure; nothing after a connection that was lost. */
+  /** The last failure; `undefined` after a connection was lost. */
   readonly error: Error | undefined;
   /** Whether the browser believes that there is a network. */
   readonly online: boolean;

@@ -9,11 +9,11 @@ export interface OpenPlan {
   names: readonly string[];
   /** Attempts that opened before, and over which the server then did not answer. */
   unresponsive?: readonly Attempt[];
-  /** The next one starts when the one before has failed, or after so many milliseconds. */
+  /** The next one starts when the previous one has failed, or after this many milliseconds. */
   headStartMs: number;
   /** A candidate that has not finished its handshake by then is given up while another one is left, in milliseconds. */
   candidateDeadlineMs: number;
-  /** When every candidate has been silent for so many milliseconds, the first one is dialled afresh beside them. */
+  /** When every candidate has been silent for this many milliseconds, the first one is started again beside them. */
   redialAfterMs: number;
   /** Origin and path: for what is remembered of a server. */
   readonly _server: string;

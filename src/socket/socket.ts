@@ -170,7 +170,7 @@ export class Socket<
   /** Assignable because programs assign it on stand-ins in their tests; on a socket, only the server decides. */
   set connected(_connected: boolean) {}
 
-  /** Whether it is not connected. */
+  /** The opposite of `connected`. */
   get disconnected(): boolean {
     return !this.connected;
   }
@@ -195,7 +195,7 @@ export class Socket<
   }
 
   /**
-   * Removes what waits for the socket to be connected. Callbacks that wait for an acknowledgement of it are told, with the code `CLEARED`.
+   * Removes what waits for the socket to be connected. Callbacks that wait for its acknowledgements fail with the code `CLEARED`.
    *
    * @returns the events that were removed: each its name and its arguments
    */
@@ -230,8 +230,8 @@ export class Socket<
   }
 
   /**
-   * Connects, and resolves as soon as the socket is connected. Rejects when it will not be without being asked again: it was refused,
-   * disconnected by hand, or the retries are used up. A failed attempt alone does not end the wait.
+   * Connects, and resolves as soon as the socket is connected. Rejects if it will not connect by itself: it was refused,
+   * disconnected by the program, or the retries are used up. A failed attempt alone does not end the wait.
    *
    * @param options a `signal` ends the wait with its reason; the socket goes on
    */
