@@ -11,6 +11,7 @@ export const ENTRIES = {
   './core': 'src/core.ts',
   './plugins': 'src/plugins/index.ts',
   './legacy': 'src/plugins/legacy/index.ts',
+  './early': 'src/plugins/early.ts',
   './inspector': 'src/plugins/inspector/index.ts',
 };
 

@@ -367,7 +367,7 @@ export class Manager<
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
-      _server: `http${address.secure ? 's' : ''}://${address.hostname}:${address.port}${options.path || DEFAULTS.path}`,
+      _server: address.origin + (options.path || DEFAULTS.path),
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
     const { clock } = this._environment;
