@@ -12,6 +12,7 @@ export const ENTRIES = {
   './plugins': 'src/plugins/index.ts',
   './legacy': 'src/plugins/legacy/index.ts',
   './early': 'src/plugins/early.ts',
+  './endpoints': 'src/plugins/endpoints.ts',
   './inspector': 'src/plugins/inspector/index.ts',
 };
 
