@@ -156,8 +156,12 @@ export class Manager<
     const checked = this._readOptions((typeof uri === 'object' && uri) || (options ?? {}));
     this.opts = { ...checked, path: checked.path || DEFAULTS.path } as Partial<ManagerOptions>;
     this._good = { ...(this.opts as Options) };
-    const { useNativeTimers, autoUnref, plugins = [] } = checked;
-    this._environment = environment ?? systemEnvironment(useNativeTimers, autoUnref);
+    const { useNativeTimers, autoUnref, signals, store, plugins = [] } = checked;
+    this._environment = environment ?? {
+      ...systemEnvironment(useNativeTimers, autoUnref),
+      signals,
+      store,
+    };
     // Each one once.
     this._plugins = [
       ...new Map([...preset, ...(plugins as readonly Plugin[])].map((one) => [one.name, one])).values(),
