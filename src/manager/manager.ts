@@ -157,8 +157,12 @@ export class Manager<
     const checked = this._readOptions((typeof uri === 'object' && uri) || (options ?? {}));
     this.opts = { ...checked, path: checked.path || DEFAULTS.path } as Partial<ManagerOptions>;
     this._good = { ...(this.opts as Options) };
-    const { useNativeTimers, autoUnref, plugins = [] } = checked;
-    this._environment = environment ?? systemEnvironment(useNativeTimers, autoUnref);
+    const { useNativeTimers, autoUnref, signals, store, plugins = [] } = checked;
+    this._environment = environment ?? {
+      ...systemEnvironment(useNativeTimers, autoUnref),
+      signals,
+      store,
+    };
     // Each one once.
     this._plugins = [
       ...new Map([...preset, ...(plugins as readonly Plugin[])].map((one) => [one.name, one])).values(),
@@ -373,7 +377,7 @@ export class Manager<
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
-      _server: `http${address.secure ? 's' : ''}://${address.hostname}:${address.port}${options.path || DEFAULTS.path}`,
+      _server: address.origin + (options.path || DEFAULTS.path),
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
     const { clock } = this._environment;

@@ -129,8 +129,37 @@ export interface ManagerOptions extends EngineOptions {
    * `["polling"]` then. @defaultValue all of them
    */
   maxPayloadTransports?: readonly string[] | undefined;
+  /** What the platform tells of the app and its network, in place of what a browser tells. */
+  signals?: PlatformSignals | undefined;
+  /**
+   * Where it is remembered which transport worked for a server, and how fast: under keys that begin with `holdfast:`.
+   * @defaultValue localStorage, or where there is none, the memory of this page
+   */
+  store?: PlatformStore | undefined;
   /** Optional features, such as those of `holdfast/legacy` and `holdfast/inspector`, or the program's own. */
   plugins?: readonly PluginOption[] | undefined;
+}
+
+/**
+ * - `online`: there is a network, or another one than before. A lost connection returns; one that stands is checked
+ * - `offline`: there is none. While disconnected, holdfast waits for `online` and tries only now and then
+ * - `visible`: the app is looked at again; `resumed`: the device has slept. A lost connection returns; one that stands is checked
+ * - `hidden`: nobody looks at the app any more
+ */
+export type PlatformSignal = 'online' | 'offline' | 'visible' | 'resumed' | 'hidden';
+
+/** What a platform tells that is no browser: React Native, Electron's main process, a device of one's own. */
+export interface PlatformSignals {
+  /** Whether there is a network, as far as is known. @defaultValue true */
+  readonly online?: boolean | undefined;
+  /** Called when a connection is wanted: calls `tell` with each signal, until the function that it returns is called. */
+  watch(tell: (signal: PlatformSignal) => void): () => void;
+}
+
+/** A few words that outlive the program. What these methods throw is ignored. */
+export interface PlatformStore {
+  get(key: string): string | null | undefined;
+  set(key: string, value: string): unknown;
 }
 
 /** A plugin, as far as options know it: `Plugin` has its full type. */

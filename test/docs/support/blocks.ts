@@ -94,6 +94,8 @@ export const elsewhere: Readonly<Record<string, string>> = {
     'test/node/idempotency.test.ts takes it out of the document and runs it under cuts',
   '# pnpm-workspace.yaml': 'test/homes/peers.test.ts takes it out of the document and installs with it',
   '# .yarnrc.yml': 'test/homes/peers.test.ts takes it out of the document and installs with it',
+  "import AsyncStorage from '@react-native-async-storage/async-storage';":
+    'test/docs/react-native.test.ts runs it against doubles of the modules of a phone',
 };
 
 /** Blocks of the language `text` are what programs print, shown for its form. */
