@@ -158,7 +158,10 @@ export class FakeSession {
   }
 
   /** Packets of the server, as its own parser writes them; in chunks of so many bytes. */
-  async gives(packets: readonly EnginePacket[], chunkBytes = Number.POSITIVE_INFINITY): Promise<void> {
+  async gives(
+    packets: readonly EnginePacket[],
+    chunkBytes: number = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
     const bytes = await encoded(packets);
     for (let at = 0; at < bytes.length; at += chunkBytes)
       this.#toClient.enqueue(new Uint8Array(bytes.subarray(at, at + chunkBytes)));

@@ -87,8 +87,10 @@ export class FrameReader {
           : new TextDecoder().decode(bytes.subarray(start, end)),
       );
     }
-    this._bytes = bytes.subarray(at, size);
-    this._size = size - at;
+    if (at > 0) {
+      this._bytes = bytes.subarray(at, size);
+      this._size = size - at;
+    }
   }
 
   /** Only what has come takes memory, never what a header announces. */

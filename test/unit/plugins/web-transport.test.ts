@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 const make = (options: Options = {}): Manager =>
   fake.make({ ...fake.over(...LIST), plugins: [webTransport()], verify: false, ...options });
 const of = (name: string): FakeTransport =>
-  fake.network.made.findLast((one) => one.name === name) as FakeTransport;
+  fake.network.made.filter((one) => one.name === name).at(-1) as FakeTransport;
 
 /** A page that is loaded anew: the names of its first transports, which are all silent. */
 async function visit(options: Options = {}): Promise<string[]> {
