@@ -54,8 +54,24 @@ export interface WebTransportServerSettings {
   readonly udp?: boolean;
 }
 
+export interface Deno {
+  /** Its node_modules has socket.io. */
+  readonly folder: string;
+  readonly program: string;
+}
+
 /** Servers that are started at the same time install it once. */
 let installed: Promise<string> | undefined;
+
+export async function installDeno(): Promise<Deno> {
+  installed ??= installTools(folder, 'holdfast-deno');
+  const tools = await installed;
+  // The package `deno` has a package for each platform, which has nothing but the program.
+  const { platform, arch } = process;
+  const name = `${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`;
+  const file = platform === 'win32' ? 'deno.exe' : 'deno';
+  return { folder: tools, program: join(tools, 'node_modules', '@deno', name, file) };
+}
 
 export async function startWebTransportServer(
   settings: WebTransportServerSettings = {},
@@ -77,12 +93,17 @@ export class WebTransportServer {
   /** Everything that it has told since its first start. */
   readonly events: ServerEvent[] = [];
   readonly changes: Announcements = new Announcements();
-  readonly #program: string;
+  readonly #command: readonly [program: string, script: string];
   readonly #settings: WebTransportServerSettings;
   #child: ChildProcess | undefined;
 
-  constructor(program: string, certificate: Certificate, port: number, settings: WebTransportServerSettings) {
-    this.#program = program;
+  constructor(
+    command: readonly [program: string, script: string],
+    certificate: Certificate,
+    port: number,
+    settings: WebTransportServerSettings,
+  ) {
+    this.#command = command;
     this.#settings = settings;
     this.certificate = certificate;
     this.port = port;
@@ -93,7 +114,8 @@ export class WebTransportServer {
     const { cert, key } = this.certificate;
     const settings = JSON.stringify({ port: this.port, cert, key, ...this.#settings });
     const flags = ['run', '--unstable-net', '-A', '--no-lock', '--node-modules-dir=manual'];
-    const child = spawn(denoBeside(this.#program), [...flags, this.#program, settings], {
+    const [program, script] = this.#command;
+    const child = spawn(program, [...flags, script, settings], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
     });
@@ -143,7 +165,7 @@ export class WebTransportServer {
   }
 }
 
-async function makeCertificate(): Promise<Certificate> {
+export async function makeCertificate(): Promise<Certificate> {
   const { private: key, cert } = await generate([{ name: 'commonName', value: host }], {
     keyType: 'ec',
     curve: 'P-256',
@@ -179,11 +201,4 @@ async function digest(file: string): Promise<string> {
     .update(await readFile(file))
     .digest('hex')
     .slice(0, 16);
-}
-
-/** The package `deno` has a package for each platform, which has nothing but the program. */
-function denoBeside(program: string): string {
-  const { platform, arch } = process;
-  const name = `${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`;
-  return join(program, '..', 'node_modules', '@deno', name, platform === 'win32' ? 'deno.exe' : 'deno');
 }
