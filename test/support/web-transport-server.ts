@@ -76,12 +76,11 @@ export async function installDeno(): Promise<Deno> {
 export async function startWebTransportServer(
   settings: WebTransportServerSettings = {},
 ): Promise<WebTransportServer> {
-  installed ??= installTools(folder, 'holdfast-deno');
-  const [tools, certificate, port] = await Promise.all([installed, makeCertificate(), portForBoth()]);
-  // Deno looks for packages beside the program.
-  const program = join(tools, `server-${await digest(join(folder, 'server.mjs'))}.mjs`);
-  await copyFile(join(folder, 'server.mjs'), program);
-  const server = new WebTransportServer(program, certificate, port, settings);
+  const [deno, certificate, port] = await Promise.all([installDeno(), makeCertificate(), portForBoth()]);
+  // Deno looks for packages beside the script.
+  const script = join(deno.folder, `server-${await digest(join(folder, 'server.mjs'))}.mjs`);
+  await copyFile(join(folder, 'server.mjs'), script);
+  const server = new WebTransportServer([deno.program, script], certificate, port, settings);
   await server.start();
   return server;
 }

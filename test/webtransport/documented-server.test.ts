@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blocksOf } from '../docs/support/blocks.js';
 import { host } from '../support/ports.js';
+import { nextEvent } from '../support/waiting.js';
 import {
   type Certificate,
   installDeno,
   makeCertificate,
   portForBoth,
 } from '../support/web-transport-server.js';
-import { connect, connected, dial, transportOf, usePages } from './pages.js';
+import { connected, dial, transportOf, usePages } from './pages.js';
 
 /** The server of docs/connection.md, as it stands there except for its port, in Deno. */
 
@@ -32,11 +33,16 @@ beforeAll(async () => {
   await writeFile(join(folder, 'package.json'), '{}');
   await writeFile(join(folder, 'cert.pem'), made.cert);
   await writeFile(join(folder, 'key.pem'), made.key);
-  const code = block?.code.replaceAll('3000', String(port)) ?? '';
-  await writeFile(join(folder, 'server.mjs'), code);
+  const code = block?.code
+    .replaceAll('3000', String(port))
+    .replace(
+      "io.on('connection', (socket) => {",
+      "$&\n  socket.on('disconnect', (reason) => console.log(reason));",
+    );
+  await writeFile(join(folder, 'server.mjs'), code ?? '');
   child = spawn(deno.program, ['run', '--unstable-net', '-A', '--no-lock', 'server.mjs'], {
     cwd: folder,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, DENO_NO_UPDATE_CHECK: '1' },
   });
 });
@@ -61,6 +67,7 @@ test('the documented server is reached over WebTransport, and hears that a clien
   await connected(page);
   expect(await transportOf(page)).toBe('webtransport');
   expect(await page.evaluate(() => window.record.at(-1))).toBe('webtransport');
-  await connect(page, { url, certificate }, { transports: ['webtransport'], forceNew: true });
-  expect(await transportOf(page)).toBe('webtransport');
+  const told = nextEvent<[Buffer]>(child.stdout as NodeJS.EventEmitter, 'data');
+  await page.goto(`${pages.origin}/module`);
+  expect(String(await told)).toBe('transport close\n');
 });
