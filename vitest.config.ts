@@ -93,6 +93,19 @@ const config: ViteUserConfig = {
         },
       },
       {
+        // Against a real server over HTTP/3, in Deno; many at a time. See test/webtransport/web-transport.test.ts.
+        test: {
+          name: 'webtransport',
+          include: ['test/webtransport/**/*.test.ts'],
+          testTimeout: 60_000,
+          // Deno may have to be installed first.
+          hookTimeout: 180_000,
+          maxConcurrency: 6,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
         // Many clients of several nodes, which come and go; see test/cluster/cluster.test.ts.
         test: {
           name: 'cluster',

@@ -4,9 +4,9 @@ import type { Manager } from './manager/manager.js';
 import type { Cancel } from './platform/clock.js';
 import { early } from './plugins/early.js';
 import { legacy } from './plugins/legacy/index.js';
-import { webTransport } from './plugins/long-polling.js';
 import { preset } from './plugins/preset.js';
 import { everyManager } from './plugins/registry.js';
+import { webTransport } from './plugins/web-transport.js';
 
 /** What the global `io` of a script tag has beside what the modules have. */
 export interface ScriptIo extends Io {

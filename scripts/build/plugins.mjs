@@ -77,7 +77,6 @@ export { transports } from './transports/index.js';
 export { Fetch } from './transports/polling-fetch.js';
 export { XHR, XHR as NodeXHR } from './transports/polling-xhr.js';
 export { WS as WebSocket, WS as NodeWebSocket } from './transports/websocket.js';
-export { WT as WebTransport } from './transports/webtransport.js';
 `;
 
 /** One emitter is enough: engine.io-client's transports use component-emitter as well. */

@@ -46,6 +46,8 @@ export interface Known {
   rttMs?: number | undefined;
   /** WebSocket failed where polling, in the same attempt, did not. */
   webSocketFailed?: boolean | undefined;
+  /** WebTransport failed where another transport, in the same attempt, did not; `false` where it worked. */
+  webTransportFailed?: boolean | undefined;
   /** Whether the server speaks the protocol of Socket.IO 1 and 2. */
   legacy?: boolean | undefined;
 }

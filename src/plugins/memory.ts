@@ -26,6 +26,7 @@ export class TransportMemory {
     };
     return {
       webSocketFailed: fact('webSocketFailed', 'boolean') ?? false,
+      webTransportFailed: fact('webTransportFailed', 'boolean'),
       rttMs: fact('rttMs', 'number'),
       legacy: fact('legacy', 'boolean'),
     };

@@ -2,9 +2,10 @@
  * The transports that have names, in Node: those of engine.io-client for Node, which take its TLS options and a cookie jar.
  * The build for browsers has `builtin.browser.ts` in place of this file.
  */
-import { NodeWebSocket, NodeXHR, WebTransport } from 'engine.io-client';
+import { NodeWebSocket, NodeXHR } from 'engine.io-client';
 import { CookieJar } from '../../platform/cookies.js';
 import { HttpPolling } from './polling.js';
+import { WebTransport } from './web-transport.js';
 
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
 export type TransportConstructor = new (options: never) => object;

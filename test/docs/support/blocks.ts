@@ -96,6 +96,8 @@ export const elsewhere: Readonly<Record<string, string>> = {
   '# .yarnrc.yml': 'test/homes/peers.test.ts takes it out of the document and installs with it',
   "import AsyncStorage from '@react-native-async-storage/async-storage';":
     'test/docs/react-native.test.ts runs it against doubles of the modules of a phone',
+  '// server.mjs, for Deno':
+    'test/webtransport/documented-server.test.ts takes it out of the document and runs it in Deno',
 };
 
 /** Blocks of the language `text` are what programs print, shown for its form. */
