@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createIo, Manager } from '../../src/core.js';
 import type { Plugin } from '../../src/manager/plugin.js';
 import type { Options } from '../../src/platform/options.js';
-import { longPolling, webTransport } from '../../src/plugins/long-polling.js';
+import { longPolling } from '../../src/plugins/long-polling.js';
+import { webTransport } from '../../src/plugins/web-transport.js';
 import { FakeEnvironment } from '../support/fake-environment.js';
 import { FakeNetwork, settled } from '../support/fake-transports.js';
 
