@@ -7,6 +7,9 @@ import { type Store, systemStore } from '../platform/storage.js';
 /** Networks change: what is older than this, in milliseconds, says nothing. */
 const LIFETIME_MS = 30 * 60_000;
 
+/** The facts of one server take less, in UTF-16 units: what is longer is from another script. */
+const MAX_LENGTH = 500;
+
 /** What is known of one server (origin and path). Each fact is stored with its date: news of one does not keep the other alive. */
 export class TransportMemory {
   constructor(
@@ -36,11 +39,15 @@ export class TransportMemory {
   remember(news: Known): void {
     const stored = this._read();
     for (const name in news) stored[name] = [news[name as keyof Known], this._dateMs()];
-    attempt(() => this._store.set(this._key, JSON.stringify(stored)));
+    // Only these: what another script has put beside them could grow too long to be read.
+    const { webSocketFailed, webTransportFailed, rttMs, legacy } = stored;
+    const facts = { webSocketFailed, webTransportFailed, rttMs, legacy };
+    attempt(() => this._store.set(this._key, JSON.stringify(facts)));
   }
 
   private _read(): { [name: string]: readonly unknown[] | undefined } {
-    return { ...attempt(() => JSON.parse(this._store.get(this._key) ?? '{}')) };
+    const text = this._store.get(this._key) ?? '';
+    return { ...(text.length < MAX_LENGTH && attempt(() => JSON.parse(text))) };
   }
 }
 

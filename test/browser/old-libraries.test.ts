@@ -29,7 +29,9 @@ const MOOTOOLS_LIKE = `
   Object.entries = Object.values = undefined;
   Array.prototype.entries = function () { return this.slice(); };
   Array.prototype.values = function () { return this.slice(); };
-  Array.prototype.find = Array.prototype.findIndex = function () { throw new Error('find'); };
+  Array.prototype.find = function (matches, self) {
+    for (var i = 0; i < this.length; i++) if (matches.call(self, this[i], i)) return this[i];
+  };
   Array.prototype.includes = function (item, from) { return this.indexOf(item, from) >= 0 ? 1 : 0; };
   Array.prototype.flat = Array.prototype.flatten = function () { return []; };
   Array.prototype.each = function (task) { for (var i = 0; i < this.length; i++) task(this[i], i); };

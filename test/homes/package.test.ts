@@ -62,6 +62,15 @@ describe('the files', () => {
   });
 });
 
+test('what only the development build warns of is in no production build', async () => {
+  const warnings = /JSON cannot carry|is not part of this program/;
+  const scripts = packed.filter((path) => /^dist\/.*\.js$/.test(path));
+  const withWarnings: string[] = [];
+  for (const path of scripts) if (warnings.test(await read(path))) withWarnings.push(path);
+  expect(withWarnings.length).toBeGreaterThan(5);
+  expect(withWarnings.filter((path) => /production|\.min\.js$/.test(path))).toEqual([]);
+});
+
 describe('source maps', () => {
   // The declarations for the official client's paths only re-export others, and have no source.
   const mapped = packed.filter((path) => /^dist\/(?!.*\/official\/).*\.(js|d\.ts)$/.test(path));

@@ -198,7 +198,7 @@ npmMinimalAgeGate: 0
     run(process.execPath, [join(tools, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js'), 'install'], folder);
   const incompatible = /YN0060|doesn't satisfy/;
 
-  test('warns of the alias alone, and not with the documented `packageExtensions`', async () => {
+  test('warns of the alias alone, and not with the documented `logFilters`', async () => {
     const { overrides: _ofNpm, dependencies } = await documented();
     const resolutions = JSON.parse(`{${/"resolutions": \{.*?\}/.exec(await document())?.[0]}}`);
     const manifest = { dependencies: { ...dependencies, 'own-widget': '^1.0.0' }, ...resolutions };

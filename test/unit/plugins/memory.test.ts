@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemStore } from '../../../src/platform/storage.js';
 import { TransportMemory } from '../../../src/plugins/memory.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
 import { messages, useManagers } from '../../support/fake-managers.js';
@@ -123,6 +124,32 @@ describe('what another script has written into the store', () => {
     const now = world.dateMs();
     world.store.set(key, JSON.stringify({ webSocketFailed: [given, now], rttMs: [1, now] }));
     expect(memoryOf('a').recall()).toEqual({ webSocketFailed: false, rttMs: 1 });
+  });
+
+  it.each<[string, string]>([
+    ['4.9 MB of text', 'x'.repeat(4_900_000)],
+    ['400,000 nested lists', '['.repeat(400_000) + ']'.repeat(400_000)],
+    ['400,000 nested objects', '{"a":'.repeat(400_000) + '}'.repeat(400_000)],
+    ['4 kB of nested lists', '['.repeat(2_000) + ']'.repeat(2_000)],
+    ['much in a known fact', `{"legacy":["${'x'.repeat(4_000)}",1]}`],
+  ])('is neither parsed nor kept if it is long: %s', (_what, text) => {
+    // Of its own: the page remembers for itself, too.
+    const key = `poisoned ${text.length}`;
+    const kept = new Map([[key, text]]);
+    const localStorage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    };
+    vi.stubGlobal('window', { localStorage });
+    const parse = vi.spyOn(JSON, 'parse');
+    const memory = new TransportMemory(systemStore, world.dateMs, key);
+    expect(memory.recall()).toEqual(NOTHING);
+    memory.remember({ rttMs: 7 });
+    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 7 });
+    expect(kept.get(key)?.length).toBeLessThan(50);
+    expect(parse.mock.calls.some(([given]) => given === text)).toBe(false);
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
   });
 
   it('never throws, whatever it is', () => {
