@@ -13,7 +13,7 @@ export interface OpenPlan {
   headStartMs: number;
   /** A candidate that has not finished its handshake by then is given up while another one is left, in milliseconds. */
   candidateDeadlineMs: number;
-  /** When every candidate has been silent for this many milliseconds, the first one is started again beside them. */
+  /** When every candidate has been silent for this many milliseconds, each transport is started again beside them. */
   redialAfterMs: number;
   /** Origin and path: for what is remembered of a server. */
   readonly _server: string;
