@@ -13,7 +13,7 @@ export interface OpenPlan {
   headStartMs: number;
   /** A candidate that has not finished its handshake by then is given up while another one is left, in milliseconds. */
   candidateDeadlineMs: number;
-  /** When every candidate has been silent for this many milliseconds, the first one is started again beside them. */
+  /** When every candidate has been silent for this many milliseconds, each transport is started again beside them. */
   redialAfterMs: number;
   /** Origin and path: for what is remembered of a server. */
   readonly _server: string;
@@ -138,8 +138,9 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
           // Losers first: the server's application sees one connection.
           end();
           running.delete(runner);
-          const before = attempts.map(({ transport }) => transport);
           const slower = [...running].map((loser) => loser.name);
+          // A transport that is still being dialled has not failed, even if an earlier dial was given up.
+          const before = attempts.flatMap(({ transport }) => (slower.includes(transport) ? [] : transport));
           for (const loser of running) drop(loser, { message: 'slower' });
           told({ transport: name, phase: 'won', ms });
           won({ ...dialled, ms, failed: before, slower });
@@ -155,19 +156,22 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
     return true;
   };
 
-  // A network that was silent and recovers answers a fresh dial sooner than one that hangs.
+  // A network that was silent and recovers answers a fresh dial sooner than one that hangs. Every transport is dialled: browsers hold
+  // a WebSocket back while another one to the same address has not opened.
   const redial = (): void => {
     stopRedial = clock.after(plan.redialAfterMs, redial);
     if (started < names.length) return;
-    const redials = [...running].filter(({ fresh }) => fresh);
-    const oldest = redials[0];
-    if (oldest && redials.length >= MAX_REDIALS) {
-      // One that makes progress is left alone.
-      oldest.fresh = oldest.phase === 'open';
-      if (!oldest.fresh) return;
-      drop(oldest, TIMEOUT);
+    for (const name of names) {
+      const redials = [...running].filter((one) => one.fresh && one.name === name);
+      const oldest = redials[0];
+      if (oldest && redials.length >= MAX_REDIALS) {
+        // One that makes progress is left alone.
+        oldest.fresh = oldest.phase === 'open';
+        if (!oldest.fresh) continue;
+        drop(oldest, TIMEOUT);
+      }
+      if (!over) start(name, true);
     }
-    if (!over) start(names[0] as string, true);
   };
 
   let stopRedial = clock.after(plan.redialAfterMs, redial);

@@ -232,4 +232,24 @@ describe('holdfast', () => {
       expect(fixture.server.serverSockets()).toBe(1);
     },
   );
+
+  // Its first attempt hangs for ten seconds, and Chromium holds a second WebSocket to the same address back until then.
+  test('is back soon after a network that delivered nothing delivers again', async () => {
+    const page = await browser.open('script');
+    await connect(page);
+    const heal = [fixture.proxy.swallowUpgrades(), fixture.proxy.blockPolling('swallow')];
+    fixture.proxy.cut();
+    await disconnected(page);
+    const acknowledged = page.evaluate(() =>
+      window.socket.emitWithAck('tell', 'kept').then(() => performance.now()),
+    );
+    await fixture.proxy.until('both transports to hang', ({ polling }) => polling > 0);
+    // The silence itself: what begins in it is never answered.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 2_500)));
+    for (const dispose of heal) dispose();
+    const returnedMs = await page.evaluate(() => performance.now());
+    const ms = (await acknowledged) - returnedMs;
+    expect(ms).toBeLessThan(5_000);
+    expect(heard).toEqual(['kept']);
+  });
 });

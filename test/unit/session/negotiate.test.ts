@@ -302,13 +302,28 @@ describe('a candidate that hangs', () => {
 describe('fresh dials beside candidates that hang', () => {
   const plan = { redialAfterMs: 2_000, candidateDeadlineMs: Number.POSITIVE_INFINITY };
 
-  it('are of the first transport, once all were started', () => {
+  it('are of every transport, once all were started: browsers hold a second WebSocket back', () => {
     const made = negotiating(undefined, { ...plan, headStartMs: 3_000 });
     clock.advance(2_000);
     expect(names(made)).toEqual(['websocket']);
     clock.advance(2_000);
-    expect(names(made)).toEqual(['websocket', 'polling', 'websocket']);
-    expect(running(made)).toHaveLength(3);
+    expect(names(made)).toEqual(['websocket', 'polling', 'websocket', 'polling']);
+    expect(running(made)).toHaveLength(4);
+    clock.advance(60);
+    dial(made, 3).shakes();
+    expect(made.won).toMatchObject([{ transport: { name: 'polling' }, failed: [] }]);
+  });
+
+  it('that are given up do not mean that their transport has failed, while another dial of it is under way', () => {
+    const made = negotiating(undefined, { ...plan, headStartMs: 500 });
+    clock.advance(6_000);
+    expect(made.told.filter(({ phase }) => phase === 'failed').map(({ transport }) => transport)).toEqual([
+      'websocket',
+      'polling',
+    ]);
+    dial(made, names(made).length - 1).shakes();
+    expect(made.won).toMatchObject([{ transport: { name: 'polling' }, failed: [] }]);
+    expect(made.won[0]?.slower).toContain('websocket');
   });
 
   it('are two at a time: the older makes room for a new one', () => {
