@@ -104,7 +104,7 @@ export const upgrade = (): Plugin => ({
     return {
       used(session, { transport, handshake, failed, slower }) {
         const { names } = session._setup.plan;
-        if (manager.opts.upgrade === false || transport.name !== 'polling') return undefined;
+        if (!manager._option('upgrade') || transport.name !== 'polling') return undefined;
         const better = ['webtransport', 'websocket'].find(
           (name) => manager._listed.includes(name) && handshake.upgrades.includes(name),
         );
