@@ -236,8 +236,9 @@ export class Connection {
     const session = this._session;
     if (!session) return undefined;
     const limited = this._host._option('maxPayloadTransports')?.includes(session.transport.name) ?? true;
+    const { _chunks } = message;
     const oversize = session._send(message, limited ? session._maxPayload : 0);
-    if (!oversize) for (const chunk of message._chunks) this._host._show('chunk', 'out', chunk);
+    if (!oversize) for (const chunk of _chunks) this._host._show('chunk', 'out', chunk);
     return oversize;
   }
 

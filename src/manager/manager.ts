@@ -282,13 +282,12 @@ export class Manager<
   /** @internal An option as it is now, with its default. A value that is not accepted is ignored: the last good one stays. */
   _option<Name extends keyof Options>(name: Name): Setting<Name> {
     const { _good } = this;
-    const value = (this.opts as Options)?.[name];
-    if (value !== _good[name]) {
-      try {
-        _good[name] = this._readOptions({ [name]: value })[name];
-      } catch (error) {
-        warnOnce(`option ${name}`, `holdfast: ${(error as Error).message}; the last good value stays`);
-      }
+    try {
+      // A getter of the program may throw.
+      const value = (this.opts as Options)?.[name];
+      if (value !== _good[name]) _good[name] = this._readOptions({ [name]: value })[name];
+    } catch (error) {
+      warnOnce(`option ${name}`, `holdfast: ${(error as Error)?.message}; the last good value stays`);
     }
     return (_good[name] ?? (DEFAULTS as Options)[name]) as Setting<Name>;
   }
@@ -487,7 +486,12 @@ export class Manager<
   /** @internal Resolves when what waits is worth looking at again. */
   _pause(): Promise<void> {
     return new Promise((resolve) => {
-      this._environment.clock.after(this._connection._session ? LOOK_AGAIN_MS : LOOK_AGAIN_AWAY_MS, resolve);
+      // In the background: a process that has nothing else to do may end.
+      this._environment.clock.after(
+        this._connection._session ? LOOK_AGAIN_MS : LOOK_AGAIN_AWAY_MS,
+        resolve,
+        true,
+      );
     });
   }
 }
@@ -500,7 +504,7 @@ for (const name of SETTINGS) {
   ) {
     const self = this._raw();
     if (value === undefined) return self._option(name);
-    Object.assign(self.opts, self._readOptions({ [name]: value }));
+    self.opts = Object.assign(self.opts ?? {}, self._readOptions({ [name]: value }));
     if (!self._option('reconnection')) self._connection._stopRetrying();
     return this;
   };

@@ -9,6 +9,7 @@ export function namesOf(options: object): Set<string> {
     for (const name of Object.getOwnPropertyNames(one)) names.add(name);
   }
   names.delete('constructor');
+  names.delete('__proto__');
   return names;
 }
 

@@ -22,8 +22,14 @@ export interface Clock {
 // Taken when the module loads, so that a page which fakes its timers can still ask for the real ones.
 const nativeSetTimeout = globalThis.setTimeout;
 const nativeClearTimeout = globalThis.clearTimeout;
-const nativePerformance = globalThis.performance;
-const nativeNow = nativePerformance?.now;
+const nativePerformance = watchOf();
+const nativeNow = nativePerformance.now;
+
+/** What tells the time; the date where an engine has nothing better, or a test has put a stand-in without a clock in its place. */
+function watchOf(): { now(): number } {
+  const { performance } = globalThis as { performance?: Partial<Performance> };
+  return performance?.now ? (performance as Performance) : Date;
+}
 
 /** Browsers and Node fire a longer timer at once. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -54,7 +60,7 @@ const unrefTimer = (timer: unknown): void => (timer as { unref?(): void }).unref
  */
 export function systemClock(native = false, unref = false): Clock {
   return {
-    now: () => (native ? nativeNow.call(nativePerformance) : performance.now()),
+    now: () => (native ? nativeNow.call(nativePerformance) : watchOf().now()) || 0,
     after(delayMs, task, background = unref) {
       const set = native ? nativeSetTimeout : globalThis.setTimeout;
       const clear = native ? nativeClearTimeout : globalThis.clearTimeout;

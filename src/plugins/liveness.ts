@@ -63,7 +63,7 @@ export const liveness = (): Plugin => ({
     const verify = (): void => {
       const session = _connection._session;
       // Don't restart a running check; frequent signals would postpone it forever.
-      if (!session || stopVerifying || manager.opts.verify === false) return;
+      if (!session || stopVerifying || !manager._option('verify')) return;
       const doubtedMs = clock.now();
       const settle = (): void => {
         stopVerifying?.();
@@ -85,7 +85,7 @@ export const liveness = (): Plugin => ({
         const stopSleep = watchSleep(clock, () => _environment.dateMs(), verify);
         const stopFirst = clock.after(FIRST_PROBE_AFTER_MS, () => {
           const known = stopVerifying !== undefined || answeredOn === _connection._linkId;
-          if (manager.opts.verify !== false && !known) ask(nothing);
+          if (manager._option('verify') && !known) ask(nothing);
         });
         return () => {
           stopSleep();

@@ -2,6 +2,7 @@
 import type { Known } from '../connection/connection.js';
 import type { Plugin } from '../manager/plugin.js';
 import { attempt } from '../platform/attempt.js';
+import { DEFAULTS } from '../platform/defaults.js';
 import { type Store, systemStore } from '../platform/storage.js';
 
 /** Networks change: what is older than this, in milliseconds, says nothing. */
@@ -62,9 +63,10 @@ export const memory = (): Plugin => ({
         memory = new TransportMemory(store, dateMs, `holdfast:${plan._server}`);
         const { webSocketFailed, rttMs } = Object.assign(_connection._known, memory.recall());
         // A list that the program gave is obeyed in its order; only our own is changed by what is remembered.
-        const { transports, transportImplementations, rememberUpgrade } = manager.opts;
-        const own = !transports && !transportImplementations;
-        const worked = rememberUpgrade && !webSocketFailed && rttMs !== undefined;
+        const own =
+          manager._option('transports') === DEFAULTS.transports &&
+          !manager._option('transportImplementations');
+        const worked = manager._option('rememberUpgrade') && !webSocketFailed && rttMs !== undefined;
         const first = own && webSocketFailed ? 'polling' : worked && 'websocket';
         if (first && plan.names.includes(first))
           plan.names = [first, ...plan.names.filter((name) => name !== first)];

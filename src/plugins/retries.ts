@@ -15,6 +15,13 @@ import type { OutgoingEvent } from '../socket/hooks.js';
 import type { Message } from '../socket/message.js';
 import { makeRoom } from '../socket/outbox.js';
 
+/**
+ * While connected, the number of entries has no bound of its own. So many are free; each further one counts so many bytes beside its event,
+ * because a small one takes far more memory than its event.
+ */
+const FREE_ENTRIES = 1_000;
+const ENTRY_BYTES = 100;
+
 interface Entry {
   /** The event, without its signal: that ends the entry, not a try. */
   readonly _event: OutgoingEvent;
@@ -40,6 +47,11 @@ export const retries = (): Plugin => ({
     let inFlight = 0;
     let draining = false;
 
+    const allBytes = (): number => queueBytes + ENTRY_BYTES * Math.max(0, queue.length - FREE_ENTRIES);
+    const add = (entry: Entry): void => {
+      queue.push(entry);
+      queueBytes += entry._bytes;
+    };
     const remove = (entry: Entry): boolean => {
       const index = queue.indexOf(entry);
       if (index < 0) return false;
@@ -54,15 +66,23 @@ export const retries = (): Plugin => ({
       if (error instanceof HoldfastError)
         error.maybeDelivered ||= entry._inFlight || entry._unanswered.some((sent) => sent());
       if (callback) callAll(undefined, [callback], [error, ...(awaited ? answer.slice(0, 2) : answer)]);
-      else if (error && (error as HoldfastError).code !== 'CLEARED') socket._dropped(error, data);
+      else if (error) socket._dropped(error, data);
     };
     const end = (entry: Entry, error: Error | null, answer?: readonly unknown[]): void => {
       if (remove(entry)) tell(entry, error, answer);
     };
     const endAll = (chosen: (entry: Entry) => boolean, failure: () => Error): unknown[][] => {
-      // All of them are removed before one is told: a callback may emit again.
-      const gone = queue.filter(chosen).filter(remove);
-      for (const one of gone) tell(one, failure());
+      // All of them are removed before one is told: a callback may emit again. At once, because a queue may be long.
+      const gone: Entry[] = [];
+      const left: Entry[] = [];
+      for (const entry of queue) (chosen(entry) ? gone : left).push(entry);
+      queue.length = queueBytes = 0;
+      for (const entry of left) add(entry);
+      for (const one of gone) {
+        // Removed by the program, and nobody waits for it: an error for each would cost more than the rest.
+        if (one._event.callback) tell(one, failure());
+        else one._stop();
+      }
       return gone.map(({ _event }) => _event.data);
     };
 
@@ -125,11 +145,10 @@ export const retries = (): Plugin => ({
         };
         // While connected, the number of messages is the program's own affair; their bytes are bounded always.
         const limits = _sender._live ? { ..._limits, maxPackets: Number.POSITIVE_INFINITY } : _limits;
-        const gone = makeRoom(queue, ({ _bytes }) => _bytes, queueBytes, bytes, limits);
+        const gone = makeRoom(queue, ({ _bytes }) => _bytes, allBytes(), bytes, limits);
         if (gone) {
           for (const { _bytes } of gone) queueBytes -= _bytes;
-          queue.push(entry);
-          queueBytes += bytes;
+          add(entry);
           const expire = (): void => {
             // One in flight is not waiting.
             if (!entry._inFlight) end(entry, expired(data[0], maxAgeMs));
@@ -151,7 +170,7 @@ export const retries = (): Plugin => ({
       gaveUp: () => void endAll(({ _event }) => _event.awaited, disconnected),
       clear: () => endAll(({ _inFlight }) => !_inFlight, cleared),
       get bytes() {
-        return queueBytes;
+        return allBytes();
       },
     };
   },

@@ -113,7 +113,7 @@ export const upgrade = (): Plugin => ({
     return {
       used(session, { transport, handshake, failed, slower }) {
         const { names } = session._setup.plan;
-        if (manager.opts.upgrade === false || transport.name !== 'polling') return undefined;
+        if (!manager._option('upgrade') || transport.name !== 'polling') return undefined;
         const better = [WEB_TRANSPORT, 'websocket'].filter(
           (name) => manager._listed.includes(name) && handshake.upgrades.includes(name),
         );

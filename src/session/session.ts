@@ -33,6 +33,9 @@ export interface Outgoing {
   readonly options?: { readonly compress?: boolean } | undefined;
 }
 
+/** Lets go of what a message carries: its acknowledgement may be waited for as long as the connection lives. */
+export const letGo = (message: Outgoing): void => void Object.assign(message, { _chunks: [], data: [] });
+
 /** The events that programs listen to on `socket.io.engine`. */
 export interface SessionEvents {
   /** The handshake is done. */
@@ -263,7 +266,10 @@ export class Session extends Emitter<SessionEvents> {
   private _drained(): void {
     const { writeBuffer } = this;
     writeBuffer.splice(0, this._handed);
-    this._messages.splice(0, this._handed);
+    for (const message of this._messages.splice(0, this._handed)) {
+      // One whose last part still waits may have to be sent again as a whole.
+      if (message && message !== this._messages[0]) letGo(message);
+    }
     this._handed = this._handedBytes = 0;
     if (writeBuffer.length > 0) this._flush();
     else {

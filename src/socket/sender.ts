@@ -12,6 +12,7 @@ import { HoldfastError } from '../platform/errors.js';
 import type { SocketOptions } from '../platform/options.js';
 import { type Chunk, weigh } from '../protocol/encode.js';
 import { EVENT, type EventData } from '../protocol/packet.js';
+import { letGo } from '../session/session.js';
 import { cleared, disconnected, expired, full, notSent, tooLarge, unanswered } from './failures.js';
 import type { OutgoingEvent, SocketHooks } from './hooks.js';
 import type { BufferedPacket, Message, OnLoss } from './message.js';
@@ -96,6 +97,7 @@ export class Sender {
     if (onLoss === 'drop' && !(live && _connection._writable)) {
       // Without a timeout, nothing would ever tell of its acknowledgement.
       if (timeout === undefined) this._fail(message, volatileDropped());
+      letGo(message);
       return message;
     }
     if (live && (onLoss === 'retry' || !this._flushing) && this._send(message)) return message;

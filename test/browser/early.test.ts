@@ -3,7 +3,7 @@ import type { Server } from 'socket.io';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { EarlySocket } from '../../src/platform/early.js';
 import { useBrowser } from '../support/browser.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 import { type Site, startSite } from '../support/site.js';
 import { Announcements } from '../support/waiting.js';
 
@@ -31,7 +31,7 @@ function application(io: Server): void {
   io.on('connection', (socket) => socket.on('say', (_word: string, answer) => answer('heard')));
 }
 
-const scene = useScene({ setup: application });
+const fixture = useFixture({ setup: application });
 const browser = useBrowser();
 let site: Site;
 
@@ -68,7 +68,7 @@ interface Program {
 
 /** Opens a page whose bundle is on its way until the test lets it come. */
 async function visit({ early, options = {}, headers = {}, prepare }: Program = {}): Promise<Visit> {
-  const { url } = scene.proxy;
+  const { url } = fixture.proxy;
   const page = await browser.open('script');
   let come = (): void => {};
   const coming = new Promise<void>((resolve) => {
@@ -86,7 +86,7 @@ async function visit({ early, options = {}, headers = {}, prepare }: Program = {
       ${script}>${snippet}(${args})</script>
       ${script} src="/dist/holdfast.min.js"></script>
       ${script}>
-        window.attempts = [];
+        window.tries = [];
         window.startedMs = performance.now();
         window.socket = io('${url}', ${JSON.stringify({ reconnectionDelay: 50, ...options })});
         socket.io.on('attempt', (event) => attempts.push({ ...event, atMs: performance.now() - startedMs }));
@@ -105,7 +105,7 @@ async function visit({ early, options = {}, headers = {}, prepare }: Program = {
 
 declare global {
   interface Window {
-    attempts: { transport: string; phase: string; ms?: number; atMs: number }[];
+    tries: { transport: string; phase: string; ms?: number; atMs: number }[];
     earlyIo?: EarlySocket | [];
   }
 }
@@ -131,26 +131,26 @@ describe.each([
 ])('a page %s', (_what, { policy }: { policy?: (url: string) => string }) => {
   test('takes over the connection that was opened before its bundle was there, and makes no other', async () => {
     const headers: Record<string, string> = policy
-      ? { 'Content-Security-Policy': policy(scene.proxy.url) }
+      ? { 'Content-Security-Policy': policy(fixture.proxy.url) }
       : {};
     const { page, arrive } = await visit({ headers });
     await seen(1, 0);
-    expect(scene.server.serverSockets()).toBe(0);
+    expect(fixture.server.serverSockets()).toBe(0);
     await arrive();
     expect(await talk(page)).toBe('heard over websocket');
-    expect([engine.opened, engine.closed, scene.server.serverSockets()]).toEqual([1, 0, 1]);
-    expect([scene.proxy.counters.upgrades, scene.proxy.counters.polling]).toEqual([1, 0]);
+    expect([engine.opened, engine.closed, fixture.server.serverSockets()]).toEqual([1, 0, 1]);
+    expect([fixture.proxy.counters.upgrades, fixture.proxy.counters.polling]).toEqual([1, 0]);
   });
 });
 
 test('the bundle may come while the WebSocket is on its way', async () => {
-  const restore = scene.proxy.holdUpgrades(700);
+  const restore = fixture.proxy.holdUpgrades(700);
   const { page, arrive } = await visit();
-  await scene.proxy.until('the upgrade', ({ upgrades }) => upgrades === 1);
+  await fixture.proxy.until('the upgrade', ({ upgrades }) => upgrades === 1);
   await arrive();
   expect(await talk(page)).toBe('heard over websocket');
   restore();
-  expect([engine.opened, scene.proxy.counters.upgrades]).toEqual([1, 1]);
+  expect([engine.opened, fixture.proxy.counters.upgrades]).toEqual([1, 1]);
 });
 
 test.each<[string, Program]>([
@@ -170,20 +170,20 @@ test.each<[string, Program]>([
     }
     expect(await talk(page)).toBe('heard over websocket');
     await seen(2, 1);
-    expect(scene.server.serverSockets()).toBe(1);
+    expect(fixture.server.serverSockets()).toBe(1);
   },
 );
 
 test('what fits is used with path, query and sub-protocol', async () => {
   const { page, arrive } = await visit({
-    early: [scene.proxy.url, '/socket.io', '&room=a%20b&user=1', ['chat']],
+    early: [fixture.proxy.url, '/socket.io', '&room=a%20b&user=1', ['chat']],
     options: { path: '/socket.io/', query: { user: 1, room: 'a b' }, protocols: ['chat'] },
   });
   await seen(1, 0);
   await arrive();
   expect(await talk(page)).toBe('heard over websocket');
   expect([engine.opened, engine.closed]).toEqual([1, 0]);
-  expect(scene.server.latest().handshake.query).toMatchObject({ room: 'a b', user: '1' });
+  expect(fixture.server.latest().handshake.query).toMatchObject({ room: 'a b', user: '1' });
 });
 
 test('a connection that nobody takes over is closed after 20 seconds', async () => {
@@ -193,7 +193,7 @@ test('a connection that nobody takes over is closed after 20 seconds', async () 
   expect(await page.evaluate(() => window.earlyIo?.length)).toBe(4);
   await page.clock.fastForward(1_100);
   await seen(1, 1);
-  expect(scene.server.serverSockets()).toBe(0);
+  expect(fixture.server.serverSockets()).toBe(0);
 });
 
 test('a connection is closed when the page is left before its bundle has come', async () => {
@@ -204,15 +204,13 @@ test('a connection is closed when the page is left before its bundle has come', 
 });
 
 test('where the server refuses WebSocket, the page connects over polling at once, and remembers it', async () => {
-  scene.proxy.refuseUpgrades({ status: 403 });
+  fixture.proxy.refuseUpgrades({ status: 403 });
   const { page, arrive } = await visit();
   await page.waitForFunction(() => window.earlyIo?.[0]?.readyState === WebSocket.CLOSED);
   await arrive();
   expect(await talk(page)).toBe('heard over polling');
-  expect(scene.proxy.counters.upgrades).toBe(1);
-  const attempts = await page.evaluate(() =>
-    window.attempts.map(({ transport, phase }) => [transport, phase]),
-  );
+  expect(fixture.proxy.counters.upgrades).toBe(1);
+  const attempts = await page.evaluate(() => window.tries.map(({ transport, phase }) => [transport, phase]));
   expect(attempts).toEqual([
     ['websocket', 'start'],
     ['websocket', 'failed'],
@@ -224,11 +222,11 @@ test('where the server refuses WebSocket, the page connects over polling at once
   await page.reload();
   expect(await talk(page)).toBe('heard over polling');
   expect(await page.evaluate(() => window.earlyIo)).toBeUndefined();
-  expect(scene.proxy.counters.upgrades).toBe(1);
+  expect(fixture.proxy.counters.upgrades).toBe(1);
 });
 
 test('where WebSocket hangs, polling starts as if it had been asked for when the page was opened', async () => {
-  scene.proxy.swallowUpgrades();
+  fixture.proxy.swallowUpgrades();
   const { page, arrive } = await visit();
   await page.waitForFunction(
     () => performance.now() - (window.earlyIo?.[3] ?? Number.POSITIVE_INFINITY) > 1_000,
@@ -236,7 +234,7 @@ test('where WebSocket hangs, polling starts as if it had been asked for when the
   await arrive();
   expect(await talk(page)).toBe('heard over polling');
   const polling = await page.evaluate(() =>
-    window.attempts.find(({ transport, phase }) => transport === 'polling' && phase === 'start'),
+    window.tries.find(({ transport, phase }) => transport === 'polling' && phase === 'start'),
   );
   // The usual head start is a second.
   expect(polling?.atMs).toBeLessThan(900);

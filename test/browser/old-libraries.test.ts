@@ -5,7 +5,7 @@ import type { Socket } from 'socket.io';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { aptInstall } from '../support/apt.js';
 import { useBrowser } from '../support/browser.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 
 /** Pages of old libraries, which replace built-in functions and extend the prototypes of built-in objects. */
 
@@ -71,7 +71,7 @@ beforeEach(() => {
   keys = [];
 });
 
-const scene = useScene({
+const fixture = useFixture({
   setup: (app) =>
     app.on('connection', (socket: Socket) => {
       socket.on('tell', (...args: unknown[]) => {
@@ -146,7 +146,7 @@ describe.each(Object.keys(libraries) as (keyof typeof libraries)[])('%s', (name)
           for (let i = 0; i < answersOf.length; i++) all += `${answersOf[i]} `;
           return all;
         },
-        { url: scene.proxy.url, options },
+        { url: fixture.proxy.url, options },
       );
       expect(answers).toBe('true 2 heard 3 4 1 255 ');
       expect(told).toEqual([
@@ -163,13 +163,13 @@ describe.each(Object.keys(libraries) as (keyof typeof libraries)[])('%s', (name)
       }
 
       told = [];
-      await scene.proxy.down();
+      await fixture.proxy.down();
       await page.evaluate(async () => {
         if (window.socket.connected) await window.next(window.socket, 'disconnect');
         window.socket.emit('tell', 'while away');
         window.socket.emit('tell', 'in order');
       });
-      await scene.proxy.up();
+      await fixture.proxy.up();
       await page.evaluate(async () => {
         await window.socket.emitWithAck('tell', 'at the end');
       });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 
 /** Another script of the site has written into the entry in which the library remembers a server. */
 
-const scene = useScene({
+const fixture = useFixture({
   setup: (app) => app.on('connection', (socket) => socket.on('echo', (word, answer) => answer(word))),
 });
 const browser = useBrowser();
@@ -21,7 +21,7 @@ test.each(Object.keys(poisons) as (keyof typeof poisons)[])(
   '%s neither block the page nor prevent it from connecting',
   async (name) => {
     const page = await browser.open('script');
-    const url = scene.proxy.url;
+    const url = fixture.proxy.url;
     const result = await page.evaluate(
       async ({ url, poison: [open, count, close] }) => {
         const key = `holdfast:${url}/socket.io`;

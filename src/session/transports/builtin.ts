@@ -3,8 +3,11 @@
  * The build for browsers has `builtin.browser.ts` in place of this file.
  */
 import { NodeWebSocket, NodeXHR } from 'engine.io-client';
+import type { Clock } from '../../platform/clock.js';
 import { CookieJar } from '../../platform/cookies.js';
+import { withoutBlobs } from './blobs.js';
 import { HttpPolling } from './polling.js';
+import type { EnginePacket } from './transport.js';
 import { WebTransport } from './web-transport.js';
 
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
@@ -22,11 +25,36 @@ const NODE_OPTIONS = [
   'rejectUnauthorized',
 ] as const;
 
-export const websocket: TransportConstructor = NodeWebSocket;
-export const webtransport: TransportConstructor = WebTransport;
+interface Writing {
+  readonly opts: { readonly _clock: Clock };
+  writable: boolean;
+  write(packets: readonly EnginePacket[]): void;
+  onError(reason: string): unknown;
+}
 
-export function polling(options: object): TransportConstructor {
-  return NODE_OPTIONS.some((name) => name in options) ? NodeXHR : HttpPolling;
+/** In Node, engine.io-client writes `[object Blob]` in place of a Blob, and the server ends the connection over it. */
+function readingBlobs<Class extends TransportConstructor>(given: Class): Class {
+  const Base = given as unknown as new (options: never) => Writing;
+  return class extends Base {
+    override write(packets: readonly EnginePacket[]): void {
+      this.writable = false;
+      withoutBlobs(
+        packets,
+        this.opts._clock,
+        (read) => super.write(read),
+        () => this.onError('an attachment could not be read'),
+      );
+    }
+  } as unknown as Class;
+}
+
+export const websocket: TransportConstructor = readingBlobs(NodeWebSocket);
+export const webtransport: TransportConstructor = WebTransport;
+const nodePolling: TransportConstructor = readingBlobs(NodeXHR);
+
+export function polling(options: { autoUnref?: unknown }): TransportConstructor {
+  // Nor can a connection of `fetch` be left for the process to end.
+  return options.autoUnref || NODE_OPTIONS.some((name) => name in options) ? nodePolling : HttpPolling;
 }
 
 /** Keeps the server's cookies for the requests of one session, where the program asks for it. */

@@ -16,6 +16,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+const thrower = (what: unknown) => (): never => {
+  throw what;
+};
+
 /** Lets the wait pass, and the next attempt begin. */
 async function nextAttempt(manager: Manager): Promise<void> {
   fake.world.clock.advance(manager.retryInMs as number);
@@ -100,6 +104,31 @@ describe('options that are assigned at run time', () => {
     await nextAttempt(manager);
     expect([fake.network.last.name, fake.network.last.query.a]).toEqual(['polling', '1']);
     expect(manager.engine.opts.path).toBe('/elsewhere/');
+  });
+
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    [
+      'a getter that throws',
+      Object.defineProperty({}, 'reconnectionDelay', { get: thrower(new Error('no')) }),
+    ],
+    ['a getter that throws nothing', Object.defineProperty({}, 'highWaterMark', { get: thrower(null) })],
+    ['a Proxy that throws', new Proxy({}, { get: thrower(new Error('no')) })],
+    ['an object without a prototype', Object.create(null)],
+    ['a key "__proto__"', JSON.parse('{"__proto__":{"transports":["smoke"],"reconnectionDelay":-1}}')],
+    ['a function', () => {}],
+  ])('replaced by %s, they stop neither the connection nor its retries', async (_what, opts) => {
+    const { manager, socket, below } = await fake.joined(fake.standard());
+    const errors: string[] = [];
+    manager.on('error', (error) => errors.push(error.message));
+    manager.opts = opts as typeof manager.opts;
+    await manager.drained();
+    below.closes();
+    expect([manager.status, socket.active]).toEqual(['reconnecting', true]);
+    await nextAttempt(manager);
+    fake.network.last.shakes();
+    expect([manager.status, errors]).toEqual(['connected', []]);
   });
 
   it('have their defaults if they are replaced by nothing at all', async () => {

@@ -30,6 +30,30 @@ describe('the clock of the platform', () => {
     expect(clock.now() - before).toBeLessThan(1_000);
   });
 
+  it.each<[string, unknown]>([
+    ['no performance', undefined],
+    ['a stand-in without a clock', {}],
+    ['a mock that tells nothing', { now: () => undefined }],
+    ['a mock that tells no number', { now: () => Number.NaN }],
+  ])('tells a time where there is %s', (_what, performance) => {
+    vi.stubGlobal('performance', performance);
+    const clock = systemClock();
+    const first = clock.now();
+    expect(clock.now() - first).toBeLessThan(1_000);
+    expect(clock.now()).toBeGreaterThanOrEqual(first);
+    vi.unstubAllGlobals();
+  });
+
+  it('tells a time by the timers of the page as it was loaded, where an engine has no performance', async () => {
+    vi.stubGlobal('performance', undefined);
+    vi.resetModules();
+    const fresh: typeof import('../../../src/platform/clock.js') = await import(
+      '../../../src/platform/clock.js'
+    );
+    expect(fresh.systemClock(true).now()).toBeGreaterThan(0);
+    vi.unstubAllGlobals();
+  });
+
   it('uses the timers of the page as it was loaded, where that is wanted', async () => {
     vi.useFakeTimers();
     await new Promise<void>((resolve) => systemClock(true).after(1, resolve));

@@ -421,6 +421,25 @@ describe('taking messages back', () => {
     expect(session._takeBack()).toEqual([file]);
   });
 
+  it('gives a message whole while its last part waits, and lets go of it once the transport has all of it', async () => {
+    const { session, below } = await opened('polling', { maxPayload: 7 });
+    const file = { ...message('header', new ArrayBuffer(1)), data: ['file', new ArrayBuffer(1)] };
+    const next = { ...message('next'), data: ['next'] };
+    session._send(file, 0);
+    session._send(next, 0);
+    expect(below.written).toHaveLength(1);
+    below.drains();
+    expect(file).toMatchObject({
+      _chunks: ['header', new ArrayBuffer(1)],
+      data: ['file', new ArrayBuffer(1)],
+    });
+    below.drains();
+    // An acknowledgement of it may be waited for as long as the connection lives.
+    expect(file).toMatchObject({ _chunks: [], data: [] });
+    expect(next).toMatchObject({ _chunks: ['next'], data: ['next'] });
+    expect(session._takeBack()).toEqual([]);
+  });
+
   it('of one sender gives its whole messages, and the rest goes on', async () => {
     const { session, below } = await opened();
     const other = { ...message('other'), _sender: {} };
