@@ -51,6 +51,9 @@ const seen = (opened: number, closed: number): Promise<void> =>
     () => engine.opened === opened && engine.closed === closed,
   );
 
+/** A page that waits for its bundle has no frames by which a condition could be looked at again. */
+const unpainted = { polling: 20 };
+
 interface Visit {
   readonly page: Page;
   /** Lets the bundle come, and resolves when it has run. */
@@ -89,7 +92,7 @@ async function visit({ early, options = {}, headers = {}, prepare }: Program = {
         window.tries = [];
         window.startedMs = performance.now();
         window.socket = io('${url}', ${JSON.stringify({ reconnectionDelay: 50, ...options })});
-        socket.io.on('attempt', (event) => attempts.push({ ...event, atMs: performance.now() - startedMs }));
+        socket.io.on('attempt', (event) => tries.push({ ...event, atMs: performance.now() - startedMs }));
       </script></html>`,
     headers,
   );
@@ -98,7 +101,7 @@ async function visit({ early, options = {}, headers = {}, prepare }: Program = {
     page,
     async arrive() {
       come();
-      await page.waitForFunction(() => 'socket' in window && window.socket);
+      await page.waitForFunction(() => 'socket' in window && window.socket, undefined, unpainted);
     },
   };
 }
@@ -206,7 +209,11 @@ test('a connection is closed when the page is left before its bundle has come', 
 test('where the server refuses WebSocket, the page connects over polling at once, and remembers it', async () => {
   fixture.proxy.refuseUpgrades({ status: 403 });
   const { page, arrive } = await visit();
-  await page.waitForFunction(() => window.earlyIo?.[0]?.readyState === WebSocket.CLOSED);
+  await page.waitForFunction(
+    () => window.earlyIo?.[0]?.readyState === WebSocket.CLOSED,
+    undefined,
+    unpainted,
+  );
   await arrive();
   expect(await talk(page)).toBe('heard over polling');
   expect(fixture.proxy.counters.upgrades).toBe(1);
@@ -230,6 +237,8 @@ test('where WebSocket hangs, polling starts as if it had been asked for when the
   const { page, arrive } = await visit();
   await page.waitForFunction(
     () => performance.now() - (window.earlyIo?.[3] ?? Number.POSITIVE_INFINITY) > 1_000,
+    undefined,
+    unpainted,
   );
   await arrive();
   expect(await talk(page)).toBe('heard over polling');
