@@ -29,6 +29,9 @@ export interface Certificate {
   readonly hash: string;
 }
 
+/** How long the server may take to tell anything: the machine may be busy with other tests. */
+const patienceMs = 30_000;
+
 /** What the server tells. */
 export interface ServerEvent {
   readonly event:
@@ -133,7 +136,7 @@ export class WebTransportServer {
       throw new Error(`Deno ended: ${errors.trim()}`);
     });
     ended.catch(() => {});
-    await Promise.race([this.until('ready', ({ event }) => event === 'ready', before, 30_000), ended]);
+    await Promise.race([this.until('ready', ({ event }) => event === 'ready', before), ended]);
   }
 
   /** Resolves to the first event that fulfils the condition, from the event with this number on. */
@@ -141,7 +144,7 @@ export class WebTransportServer {
     what: string,
     condition: (event: ServerEvent) => boolean,
     from = 0,
-    limitMs?: number,
+    limitMs: number = patienceMs,
   ): Promise<ServerEvent> {
     const found = (): ServerEvent | undefined => this.events.slice(from).find(condition);
     await this.changes.until(`the server's event: ${what}`, () => found() !== undefined, limitMs);
