@@ -165,13 +165,11 @@ describe.concurrent('WebTransport', () => {
     const id = await connect(page, server);
     const before = server.events.length;
     await page.evaluate(() => {
-      for (let i = 0; i < 200; i++) window.socket.emit('count', 1_000_000 + i);
+      window.socket.emit('count', 1, new Uint8Array(3_000_000));
       window.socket.disconnect();
     });
     await server.until('the disconnect', (one) => one.event === 'disconnect' && one.id === id, before);
     expect(server.of(id).at(-1)?.reason).toBe('client namespace disconnect');
-    const counted = server.events.filter(({ number = 0 }) => number >= 1_000_000);
-    expect(counted).toHaveLength(200);
   });
 
   test('hears that the server has closed the connection, and comes back', async (test) => {

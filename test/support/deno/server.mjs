@@ -121,16 +121,20 @@ async function play(session, path) {
   const inPieces = async (bytes, size) => {
     for (let at = 0; at < bytes.length; at += size) await write(bytes.subarray(at, at + size));
   };
-  const untilPacket = async (packet) => {
-    for (let read = ''; !read.includes(packet); ) {
+  const untilConnect = async () => {
+    // A length of 2, and CONNECT to the root namespace.
+    for (let read = ''; !read.includes('\u000240'); ) {
       const { value, done } = await reader.read();
       if (done) throw new Error('the client is gone');
       read += new TextDecoder().decode(value);
+      // To other namespaces, as every server does.
+      const [, other] = /40(\/[^,]*),/.exec(read) ?? [];
+      if (other) await write(text(`44${other},{"message":"Invalid namespace"}`));
     }
   };
   const join = async (size = Number.POSITIVE_INFINITY) => {
     await inPieces(handshake, size);
-    await untilPacket('40');
+    await untilConnect();
     await inPieces(text('40{"sid":"hostile"}'), size);
   };
   tell({ event: 'hostile', path });
