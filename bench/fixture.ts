@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from 'playwright';
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright';
 import type { ServerOptions } from 'socket.io';
 import { type FaultProxy, startFaultProxy } from '../test/support/fault-proxy.js';
 import { startServer, type TestServer } from '../test/support/server.js';
@@ -31,8 +31,8 @@ export class Fixture {
   }
 
   /** Creates a browser profile: nothing is remembered, no connection is open. */
-  async newContext(): Promise<BrowserContext> {
-    const context = await this.#environment.browser.newContext();
+  async newContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await this.#environment.browser.newContext(options);
     this.#contexts.add(context);
     context.once('close', () => this.#contexts.delete(context));
     return context;

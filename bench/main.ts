@@ -15,11 +15,13 @@ import { runAll } from './run-scenarios.js';
 import { scale } from './scale.js';
 import type { Scenario } from './scenario.js';
 import { sizes } from './size.js';
+import { webTransport } from './web-transport.js';
 
 const all: readonly Scenario[] = [
   ...sizes,
   ...opening,
   ...early,
+  webTransport,
   ...recovering,
   ...messaging,
   ...responding,

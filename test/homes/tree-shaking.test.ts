@@ -17,6 +17,7 @@ const programs = {
   socket: "export { Socket } from 'holdfast';",
   manager: "export { Manager } from 'holdfast';",
   io: "export { io } from 'holdfast';",
+  webTransport: "export { webTransport } from 'holdfast/plugins';",
 };
 
 interface Bundle {
@@ -33,6 +34,7 @@ const inspector = /plugins\/inspector/;
 const panel = /inspector\/(panel|inspect|log)/;
 const legacy = /plugins\/legacy/;
 const eventStream = /event-stream/;
+const webTransport = /web-transport|transports\/frames/;
 const forNode = /\.node\.js|esm-debug|\/cjs\//;
 
 const figures = ['  bytes  brotli'];
@@ -80,6 +82,13 @@ describe.each(['esbuild', 'rollup'])('with %s', (bundler) => {
     expect(pathsOf(name)).not.toMatch(legacy);
     expect(pathsOf(name)).not.toMatch(inspector);
     expect(pathsOf(name)).not.toMatch(eventStream);
+    expect(pathsOf(name)).not.toMatch(webTransport);
+  });
+
+  test('WebTransport is only where it is imported, and brings no other transport', () => {
+    expect(pathsOf('webTransport')).toMatch(webTransport);
+    expect(pathsOf('webTransport')).not.toMatch(/polling\.js|websocket\.js/);
+    expect(pathsOf('transport')).not.toMatch(webTransport);
   });
 
   test('no export adds modules for Node', () => {

@@ -77,7 +77,13 @@ export function usePages({ lifelike = false }: { readonly lifelike?: boolean } =
   };
 }
 
-/** Makes the page's socket, and records the attempts and the ends of its connection. */
+/** For tests of what happens where WebTransport does not work. On a busy machine, another transport may be ahead of it. */
+export const all: object = { transports: ['webtransport', 'websocket', 'polling'] };
+
+/** How long anything may take: the machine may be busy with other tests. */
+export const patienceMs = 30_000;
+
+/** Makes the page's socket, by default with WebTransport alone, and records the attempts and the ends of its connection. */
 export async function dial(
   page: Page,
   { certificate, url }: Pick<WebTransportServer, 'certificate' | 'url'>,
@@ -90,7 +96,7 @@ export async function dial(
       window.attempts = [];
       window.attemptsAtMs = [];
       window.socket = window.io(url, {
-        transports: ['webtransport', 'websocket', 'polling'],
+        transports: ['webtransport'],
         transportOptions: { webtransport: { serverCertificateHashes } },
         reconnectionDelay: 100,
         reconnectionDelayMax: 500,
@@ -114,10 +120,16 @@ export async function connect(...given: Parameters<typeof dial>): Promise<string
 }
 
 export const connected = (page: Page): Promise<string> =>
-  page.evaluate(async () => {
-    await window.until(window.socket, 'connect', () => window.socket.connected);
+  page.evaluate(async (limitMs) => {
+    await window.until(window.socket, 'connect', () => window.socket.connected, limitMs);
     return window.socket.id ?? '';
-  });
+  }, patienceMs);
+
+export const disconnected = (page: Page): Promise<void> =>
+  page.evaluate(
+    (limitMs) => window.until(window.socket, 'disconnect', () => window.record.length > 0, limitMs),
+    patienceMs,
+  );
 
 export const transportOf = (page: Page): Promise<string | undefined> =>
   page.evaluate(() => window.socket.io.transport);

@@ -28,7 +28,7 @@ const LATE_MS = 50;
 const silenceMs = (openedInMs: number): number => Math.min(2_000, Math.max(250, 2 * openedInMs));
 
 /**
- * What decides: over long-polling, the form of the first answer. Over WebSocket, a `maxPayload` in the handshake, which no old server
+ * What decides: over long-polling, the form of the first answer; no old server has WebTransport. Over WebSocket, a `maxPayload` in the handshake, which no old server
  * has; otherwise only the word that the root namespace is joined, which an old server says right behind its handshake. A probe
  * tells when to stop waiting for it, because its answer comes behind that word.
  */
@@ -91,7 +91,10 @@ function hooksOf(manager: Manager): ManagerHooks {
         proceed(codec);
       };
       // A custom parser is no matter of the old versions.
-      if (opts.parser || (!old && (handshake.maxPayload || transport.name === 'polling'))) {
+      if (
+        opts.parser ||
+        (!old && (handshake.maxPayload || /^(polling|webtransport)$/.test(transport.name)))
+      ) {
         end();
         return;
       }

@@ -17,6 +17,9 @@ import type { EnginePacket } from './transport.js';
 /** How long what was written last may take to leave when the transport is closed, in milliseconds. */
 const LINGER_MS = 10_000;
 
+/** What comes without a pause is handled for so long, in milliseconds, before the page has a turn. */
+const SLICE_MS = 100;
+
 interface WebTransportOptions {
   readonly _clock: Clock;
   readonly _maxReceivedBytes: number;
@@ -62,11 +65,20 @@ export class WebTransport extends EngineTransport<WebTransportOptions> {
   }
 
   async _read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-    const frames = new FrameReader(this.opts._maxReceivedBytes);
+    const { _clock, _maxReceivedBytes } = this.opts;
+    const frames = new FrameReader(_maxReceivedBytes);
+    let busyMs = 0;
     for (;;) {
       const { value } = await reader.read();
       if (!value || this.readyState === 'closed') return;
+      busyMs -= _clock.now();
       frames._read(value, (payload) => this.onData(payload));
+      busyMs += _clock.now();
+      // Where the next chunk is there already, no task of the page would run in between.
+      if (busyMs > SLICE_MS) {
+        await new Promise<void>((resolve) => _clock.after(0, resolve));
+        busyMs = 0;
+      }
     }
   }
 

@@ -25,7 +25,7 @@ io.on('connection', (socket) => {
   tell({ event: 'connection', id: socket.id, transport: socket.conn.transport.name });
   socket.on('disconnect', (reason) => tell({ event: 'disconnect', id: socket.id, reason }));
   socket.on('count', (number, answer) => {
-    tell({ event: 'count', number });
+    tell({ event: 'count', id: socket.id, number });
     answer?.(number);
   });
   socket.on('echo', (...args) => args.pop()(...args));
@@ -73,38 +73,38 @@ const text = (packet) => {
   );
 };
 const handshake = text('0{"sid":"hostile","upgrades":[],"pingInterval":25000,"pingTimeout":20000}');
-const joined = text('40{"sid":"hostile"}');
 const filler = new Uint8Array(65_536).fill(120);
 
-/** What happens on the first stream of a client, by the path that it dials. */
+/** What happens on the stream of a client, by the path that it dials; `join` lets its socket in first. */
 const hostile = {
   silent() {},
-  close(_write, session) {
+  close({ session }) {
     session.close();
   },
-  async 'ends-stream'(write, _session, writer) {
-    await write(handshake, joined);
-    await writer.close();
+  'before-handshake': ({ write }) => write(text('42["early"]')),
+  async empty({ join, write }) {
+    await join();
+    await write(Uint8Array.of(0));
   },
-  empty: (write) => write(handshake, joined, Uint8Array.of(0)),
-  unknown: (write) => write(handshake, joined, text('x')),
-  'before-handshake': (write) => write(text('42["early"]')),
-  async 'byte-by-byte'(write) {
-    for (const byte of [...handshake, ...joined]) await write(Uint8Array.of(byte));
+  async unknown({ join, write }) {
+    await join();
+    await write(text('x'));
   },
-  async endless(write) {
-    await write(handshake, joined, Uint8Array.of(127, 0, 0, 0, 255, 0, 0, 0, 0));
+  'byte-by-byte': ({ join }) => join(1),
+  async endless({ join, write }) {
+    await join();
+    await write(Uint8Array.of(127, 0, 0, 0, 255, 0, 0, 0, 0));
     for (;;) await write(filler);
   },
-  async flood(write) {
+  async flood({ join, write }) {
     const message = text('42["flood"]');
     const messages = new Uint8Array(message.length * 5_000);
     for (let i = 0; i < 5_000; i++) messages.set(message, i * message.length);
-    await write(handshake, joined);
+    await join();
     for (;;) await write(messages);
   },
-  async streams(write, session) {
-    await write(handshake, joined);
+  async streams({ join, write, session }) {
+    await join();
     for (let i = 0; i < 50; i++) {
       const stream = await session.createUnidirectionalStream();
       await stream.getWriter().write(filler);
@@ -114,14 +114,31 @@ const hostile = {
 };
 
 async function play(session, path) {
-  const act = hostile[path];
   const { value: stream } = await session.incomingBidirectionalStreams.getReader().read();
+  const reader = stream.readable.getReader();
   const writer = stream.writable.getWriter();
-  const write = async (...chunks) => {
-    for (const chunk of chunks) await writer.write(chunk);
+  const write = (bytes) => writer.write(bytes);
+  const inPieces = async (bytes, size) => {
+    for (let at = 0; at < bytes.length; at += size) await write(bytes.subarray(at, at + size));
+  };
+  const untilConnect = async () => {
+    // A length of 2, and CONNECT to the root namespace.
+    for (let read = ''; !read.includes('\u000240'); ) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error('the client is gone');
+      read += new TextDecoder().decode(value);
+      // To other namespaces, as every server does.
+      const [, other] = /40(\/[^,]*),/.exec(read) ?? [];
+      if (other) await write(text(`44${other},{"message":"Invalid namespace"}`));
+    }
+  };
+  const join = async (size = Number.POSITIVE_INFINITY) => {
+    await inPieces(handshake, size);
+    await untilConnect();
+    await inPieces(text('40{"sid":"hostile"}'), size);
   };
   tell({ event: 'hostile', path });
-  await act(write, session, writer);
+  await hostile[path]({ session, write, join });
 }
 
 async function serve(incoming) {

@@ -145,6 +145,20 @@ describe('WebTransport', () => {
     expect(manager.bufferedAmount).toBe(0);
   });
 
+  it('lets the page have a turn while messages come without a pause', async () => {
+    const socket = await joined();
+    const got: unknown[] = [];
+    socket.on('a', (n) => {
+      got.push(n);
+      fake.world.clock.advance(60);
+    });
+    for (const n of [1, 2, 3, 4]) await web.last.gives([{ type: 'message', data: `2["a",${n}]` }]);
+    expect(got).toEqual([1, 2]);
+    fake.world.clock.advance(0);
+    await settled();
+    expect(got).toEqual([1, 2, 3, 4]);
+  });
+
   it('answers heartbeats', async () => {
     await joined();
     await web.last.gives([{ type: 'ping' }]);
