@@ -47,8 +47,12 @@ export class TransportMemory {
   }
 
   private _read(): { [name: string]: readonly unknown[] | undefined } {
-    const text = this._store.get(this._key) ?? '';
-    return { ...(text.length < MAX_LENGTH && attempt(() => JSON.parse(text))) };
+    return {
+      ...attempt(() => {
+        const text = this._store.get(this._key) as string;
+        return text.length < MAX_LENGTH && JSON.parse(text);
+      }),
+    };
   }
 }
 
