@@ -90,17 +90,21 @@ function read(value: object, key: PropertyKey): unknown {
 }
 
 /** The name that the platform gives an object; `Object` if the program's own code would have to be asked. */
-const tagOf = (value: object): string =>
-  read(value, Symbol.toStringTag) === UNREAD ? 'Object' : Object.prototype.toString.call(value).slice(8, -1);
+function tagOf(value: object): string {
+  const tag = read(value, Symbol.toStringTag);
+  if (tag === UNREAD) return 'Object';
+  return typeof tag === 'string' ? tag : Object.prototype.toString.call(value).slice(8, -1);
+}
 
 /** Whether it is sent as it is, or as what `toJSON` returns: that is what the program means to send. */
 function isSent(value: object): boolean {
   const toJson = read(value, 'toJSON');
+  const tag = read(value, Symbol.toStringTag);
   return (
     typeof toJson === 'function' ||
     toJson === UNREAD ||
     ArrayBuffer.isView(value) ||
-    BINARY_TAG.test(tagOf(value))
+    (typeof tag === 'string' && BINARY_TAG.test(tag))
   );
 }
 
@@ -108,11 +112,12 @@ function kindOf(value: unknown): string | undefined {
   if (typeof value === 'function') return isSent(value) ? undefined : 'function';
   if (typeof value === 'symbol') return 'symbol';
   if (!isObject(value) || Array.isArray(value) || isSent(value)) return undefined;
-  const tag = tagOf(value);
-  if (LOSSY_TAG.test(tag)) return tag;
   // Without the prototype that every object has.
   const classes = chainOf(value).slice(1, -1);
-  if (classes.length === 0 || SAFE_TAG.test(tag)) return undefined;
+  if (classes.length === 0) return undefined;
+  const tag = tagOf(value);
+  if (LOSSY_TAG.test(tag)) return tag;
+  if (SAFE_TAG.test(tag)) return undefined;
   // A node of a document, even if a library has added properties to it; or an event, of which only `isTrusted` arrives.
   if ('nodeType' in (classes[0] as object) || read(value, 'isTrusted') === UNREAD) return tag;
   // An instance without enumerable properties arrives as {}.

@@ -172,8 +172,8 @@ describe('the search', () => {
       getter('0', [1, 2]),
       Object.assign(new Tagged(), { c: 1 }),
       { toJSON: () => called.push('toJSON') },
-      // The platform itself asks for the tag.
-      new Proxy({ d: 1 }, { get: (_, name) => name !== Symbol.toStringTag && called.push(String(name)) }),
+      new Proxy({ d: 1 }, { get: (_, name) => called.push(`get ${String(name)}`) }),
+      new Proxy([1], { get: (_, name) => called.push(`get ${String(name)}`) }),
     ];
     expect(findLossy([...values, values])).toEqual([]);
     expect(called).toEqual([]);
