@@ -9,6 +9,7 @@ const config: ViteUserConfig = {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 10_000,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
@@ -19,6 +20,7 @@ const config: ViteUserConfig = {
           include: ['test/node/**/*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 20_000,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -28,7 +30,8 @@ const config: ViteUserConfig = {
           name: 'compat',
           include: ['test/compat/**/*.test.ts'],
           testTimeout: 20_000,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -37,7 +40,8 @@ const config: ViteUserConfig = {
           name: 'fuzz',
           include: ['test/fuzz/**/*.test.ts'],
           testTimeout: 60_000,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -47,7 +51,8 @@ const config: ViteUserConfig = {
           include: ['test/malice/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -60,7 +65,8 @@ const config: ViteUserConfig = {
           // python-socketio may have to be installed first.
           hookTimeout: 180_000,
           maxConcurrency: 20,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -69,7 +75,8 @@ const config: ViteUserConfig = {
           name: 'model',
           include: ['test/model/**/*.test.ts'],
           testTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -81,7 +88,21 @@ const config: ViteUserConfig = {
           // Middleboxes may have to be installed first.
           hookTimeout: 180_000,
           maxConcurrency: 10,
-          sequence: { groupOrder: 4 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        // Against a real server over HTTP/3, in Deno; many at a time. See test/webtransport/web-transport.test.ts.
+        test: {
+          name: 'webtransport',
+          include: ['test/webtransport/**/*.test.ts'],
+          testTimeout: 60_000,
+          // Deno may have to be installed first.
+          hookTimeout: 180_000,
+          maxConcurrency: 6,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -92,8 +113,8 @@ const config: ViteUserConfig = {
           testTimeout: 60_000,
           // Nginx and Redis may have to be installed first.
           hookTimeout: 180_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 5 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -105,20 +126,20 @@ const config: ViteUserConfig = {
           testTimeout: 30_000,
           // Redis may have to be installed first.
           hookTimeout: 180_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 7 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
       {
-        // One file at a time: a browser needs the machine for itself when times are measured.
+        // Two files side by side: most of them wait most of the time.
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['scripts/generations.mjs'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -129,7 +150,8 @@ const config: ViteUserConfig = {
           globalSetup: ['scripts/generations.mjs'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 8 },
+          maxWorkers: 1,
+          sequence: { groupOrder: 5 },
         },
       },
       {
@@ -139,7 +161,8 @@ const config: ViteUserConfig = {
           include: ['test/visual/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 7 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -150,9 +173,9 @@ const config: ViteUserConfig = {
           globalSetup: 'test/homes/support/prepare.ts',
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          // Bundlers and compilers take the whole machine, each of them.
-          fileParallelism: false,
-          sequence: { groupOrder: 6 },
+          // Bundlers and compilers take the whole machine; pages and servers wait.
+          maxWorkers: 2,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

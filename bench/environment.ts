@@ -8,7 +8,7 @@ import { type Site, startSite } from '../test/support/site.js';
 export const root: URL = pathToFileURL(`${process.cwd()}/`);
 
 export type Client = 'holdfast' | 'official';
-const scripts: Readonly<Record<Client, string>> = {
+export const scripts: Readonly<Record<Client, string>> = {
   holdfast: 'dist/holdfast.min.js',
   official: 'node_modules/socket.io-client/dist/socket.io.min.js',
 };
@@ -27,6 +27,11 @@ export class BenchEnvironment {
     this.browser = browser;
     this.pages = { holdfast: pageOf('holdfast'), official: pageOf('official') };
     this.#site = site;
+  }
+
+  /** Serves a page of a scenario's own, or with a type another file, and returns its address. */
+  serve(content: string | Buffer, headers: Readonly<Record<string, string>> = {}): string {
+    return this.#site.page(content, headers);
   }
 
   async close(): Promise<void> {

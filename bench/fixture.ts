@@ -38,6 +38,11 @@ export class Fixture {
     return context;
   }
 
+  /** Serves a page of the scenario's own, or with a type another file, and returns its address. */
+  serve(content: string | Buffer, headers?: Readonly<Record<string, string>>): string {
+    return this.#environment.serve(content, headers);
+  }
+
   /** Opens the page that loads this client. */
   async openPage(context: BrowserContext, client: Client): Promise<Page> {
     const page = context.pages()[0] ?? (await context.newPage());

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { complaint, record } from './budget.js';
 import { crowd } from './crowd-scenario.js';
 import { cycles } from './cycles.js';
+import { early } from './early.js';
 import { startEnvironment } from './environment.js';
 import type { Row } from './figures.js';
 import { inspecting } from './inspecting.js';
@@ -18,6 +19,7 @@ import { sizes } from './size.js';
 const all: readonly Scenario[] = [
   ...sizes,
   ...opening,
+  ...early,
   ...recovering,
   ...messaging,
   ...responding,

@@ -19,12 +19,16 @@ interface Moments {
   disconnect: number;
   /** The event that the scenario waits for: the page is online, the network changed, or the server listens. */
   triggeredMs: number;
+  /** The acknowledgement of what was emitted after the disconnect. */
+  acknowledgedMs: number;
 }
 
 declare global {
   interface Window {
     /** When each event last happened to the socket of each round. */
     moments: Moments[];
+    /** The socket of each round. */
+    sockets: ReturnType<Window['io']>[];
   }
 }
 
@@ -47,6 +51,7 @@ async function connectPage(
     async ({ urls, apartMs }) => {
       const onWebSocket: Promise<unknown>[] = [];
       window.moments = [];
+      window.sockets = [];
       const triggered = (): void => {
         for (const one of window.moments) one.triggeredMs = performance.now();
       };
@@ -54,7 +59,7 @@ async function connectPage(
       const { connection } = navigator as unknown as { connection: EventTarget };
       connection.addEventListener('change', triggered);
       for (const url of urls) {
-        const moments = { connect: 0, disconnect: 0, triggeredMs: 0 };
+        const moments = { connect: 0, disconnect: 0, triggeredMs: 0, acknowledgedMs: 0 };
         const socket = window.io(url, { forceNew: true });
         socket.on('connect', () => {
           moments.connect = performance.now();
@@ -63,6 +68,7 @@ async function connectPage(
           moments.disconnect = performance.now();
         });
         window.moments.push(moments);
+        window.sockets.push(socket);
         onWebSocket.push(
           new Promise<void>((resolve) => {
             socket.once('connect', () => {
@@ -200,6 +206,39 @@ async function deadConnection({ context, page, links }: ConnectedPage): Promise<
   return (await detectionTimes(page)).map((ms) => [ms]);
 }
 
+/** Long enough for both clients to begin an attempt that nothing answers. */
+const silenceMs = 6_000;
+
+/**
+ * The connections are reset, and then the network delivers nothing: what begins in that time is never answered, even when the
+ * network is back, as on a network that has lost the first packets.
+ */
+async function silence({ page, links }: ConnectedPage): Promise<number[][]> {
+  for (const { server } of links) {
+    server.io.on('connection', (socket) => socket.on('question', (answer: () => void) => answer()));
+  }
+  await pause(stableMs);
+  const heal = links.flatMap(({ proxy }) => [proxy.swallowUpgrades(), proxy.blockPolling('swallow')]);
+  for (const { proxy } of links) proxy.cut();
+  await page.waitForFunction(() => window.moments.every((one) => one.disconnect > one.connect));
+  await page.evaluate(() => {
+    window.sockets.forEach((socket, round) => {
+      socket.emit('question', () => {
+        (window.moments[round] as Moments).acknowledgedMs = performance.now();
+      });
+    });
+  });
+  await pause(silenceMs);
+  for (const dispose of heal) dispose();
+  const times = await page.evaluate(async () => {
+    const returnedMs = performance.now();
+    const acknowledged = ({ acknowledgedMs }: Moments): boolean => acknowledgedMs > 0;
+    while (!window.moments.every(acknowledged)) await new Promise((resolve) => setTimeout(resolve, 20));
+    return window.moments.map(({ acknowledgedMs }) => acknowledgedMs - returnedMs);
+  });
+  return times.map((ms) => [ms]);
+}
+
 export const recovering: readonly Scenario[] = [
   {
     name: 'recover.cut',
@@ -234,7 +273,7 @@ export const recovering: readonly Scenario[] = [
     run: (fixture) => both(fixture, (connected) => online(connected, paced(fixture, outageMs))),
   },
   {
-    name: 'recover.ghost',
+    name: 'recover.dead',
     unit: 'ms',
     about: 'the network changed and the connection died silently: from the change to `disconnect`',
     target: { figure: 3_000 },
@@ -246,5 +285,15 @@ export const recovering: readonly Scenario[] = [
         apartMs: (fixture.quick ? quickHeartbeat.pingInterval : usualHeartbeatMs) / rounds,
         options: fixture.quick ? quickHeartbeat : {},
       }),
+  },
+  {
+    name: 'recover.silence',
+    unit: 'ms',
+    about:
+      'connections are reset and the network delivers nothing for 6 s: from its return until an emit is acknowledged',
+    target: { figure: 2_000 },
+    unsteady: "the official client's figure depends on when its attempt began",
+    waits: true,
+    run: (fixture) => both(fixture, silence),
   },
 ];

@@ -5,13 +5,19 @@ import { fail, root, tool } from './run.mjs';
 
 await ensureInstalled();
 // Only now: the packages that they need may have had to be installed.
-const [{ builtPath, SCRIPTS }, { writeManifest, writeStubs }, { writeIntegrity }, { printSizes }] =
-  await Promise.all([
-    import('./build/entries.mjs'),
-    import('./build/manifest.mjs'),
-    import('./integrity.mjs'),
-    import('./sizes.mjs'),
-  ]);
+const [
+  { builtPath, SCRIPTS },
+  { writeManifest, writeStubs },
+  { SNIPPET_FILE, snippetText },
+  { writeIntegrity },
+  { printSizes },
+] = await Promise.all([
+  import('./build/entries.mjs'),
+  import('./build/manifest.mjs'),
+  import('./build/snippet.mjs'),
+  import('./integrity.mjs'),
+  import('./sizes.mjs'),
+]);
 const dist = `${root}dist/`;
 
 /** Copies a file with its source map, to a folder that is further from src by so many folders. @param {string} from @param {string} to */
@@ -52,6 +58,10 @@ for (const path of await readdir(`${dist}types`, { recursive: true })) {
   if (path.endsWith('.d.ts')) await copyMapped(`types/${path}`, `cjs/types/${path}`, 1);
 }
 
+const snippet = `${await snippetText()}()`;
+await writeFile(`${dist}${SNIPPET_FILE}`, snippet);
+
 await writeStubs();
 await writeIntegrity();
 await printSizes();
+console.log(`\nThe snippet of holdfast/early, ${snippet.length} bytes:\n${snippet}`);

@@ -6,18 +6,32 @@ import { root } from './run.mjs';
 
 /** The parts of documents that are written here: everything between two marks, or the whole file. */
 async function parts() {
-  const [{ lifecycleDiagram }, { reference }, { figures, faults }] = await Promise.all([
-    import('./docs/lifecycle-diagram.mjs'),
-    import('./docs/reference.mjs'),
-    import('./docs/figures.mjs'),
-  ]);
+  const [{ lifecycleDiagram }, { roomsDiagram }, { reference }, { figures, faults }, { snippetText }] =
+    await Promise.all([
+      import('./docs/lifecycle-diagram.mjs'),
+      import('./docs/rooms-diagram.mjs'),
+      import('./docs/reference.mjs'),
+      import('./docs/figures.mjs'),
+      import('./build/snippet.mjs'),
+    ]);
   return [
     { file: 'docs/api.md', text: await reference() },
+    { file: 'ARCHITECTURE.md', mark: 'rooms', text: await roomsDiagram() },
     { file: 'docs/connection.md', mark: 'lifecycle', text: await lifecycleDiagram() },
+    { file: 'docs/early.md', mark: 'snippet', text: earlyPage(await snippetText()) },
     { file: 'README.md', mark: 'figures', text: await figures() },
     { file: 'README.md', mark: 'faults', text: await faults() },
   ];
 }
+
+/** A page of plain HTML with the early snippet. @param {string} snippet */
+const earlyPage = (snippet) => `\`\`\`html
+<script>${snippet}("http://localhost:3000")</script>
+<script src="holdfast.min.js"></script>
+<script>
+  io('http://localhost:3000').on('connect', () => console.log('connected')); // → connected
+</script>
+\`\`\``;
 
 /** @param {string} document @param {string} mark @param {string} text */
 function between(document, mark, text) {

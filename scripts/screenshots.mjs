@@ -1,4 +1,4 @@
-// npm run screenshots: the inspector in the middle of a story. Arguments: the folder, test-results/visual without one; --docs also
+// npm run screenshots: the inspector in the middle of a session. Arguments: the folder, test-results/visual without one; --docs also
 // takes docs/inspector.png anew.
 import { bootstrap } from './bootstrap.mjs';
 import { findChromium } from './browsers.mjs';

@@ -26,7 +26,7 @@ const plus = (entry, names) =>
     : `export * as more from 'holdfast/${entry}';`;
 
 /** Entries of which each function is measured, beside the core. Others are measured as a whole, beside `io`. */
-const PLUGINS = ['plugins'];
+const PLUGINS = ['plugins', 'early', 'endpoints'];
 
 /** @param {string} entry */
 const has = (entry) => `./${entry}` in ENTRIES;

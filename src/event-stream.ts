@@ -16,7 +16,7 @@ export interface EventsOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What `for await` goes through. */
+/** What `for await` iterates over. */
 export interface EventIterator<Args> extends AsyncIterableLike<EventIterator<Args>> {
   /** The next event. */
   next(): Promise<IteratorResult<Args, undefined>>;

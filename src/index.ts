@@ -1,6 +1,6 @@
 /** @packageDocumentation A browser client for Socket.IO servers. */
 
-export { NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from 'engine.io-client';
+export { NodeWebSocket, NodeXHR, WebSocket, XHR } from 'engine.io-client';
 export type { Status } from './connection/lifecycle.js';
 export { type EventIterator, type EventsOptions, events } from './event-stream.js';
 export { io, io as connect, io as default, Manager } from './io.js';
@@ -12,6 +12,9 @@ export type {
   ManagerOptions,
   Options,
   OutboxOptions,
+  PlatformSignal,
+  PlatformSignals,
+  PlatformStore,
   RetryPolicy,
   RetryPolicyContext,
   SocketOptions,
@@ -20,6 +23,7 @@ export type {
 export { type AnyPacket, PROTOCOL as protocol } from './protocol/packet.js';
 export type { OpenPlan, TransportAttemptEvent } from './session/negotiate.js';
 export { FetchPolling as Fetch } from './session/transports/polling.js';
+export { WebTransport } from './session/transports/web-transport.js';
 export type {
   ConnectError,
   ConnectError as ExtendedError,

@@ -1,11 +1,12 @@
-/** The script tag's global `io`: everything, including old servers. */
+/** The script tag's global `io`: everything, including old servers and the early connection. */
 import { createIo, type Io, withPlugins } from './create-io.js';
 import type { Manager } from './manager/manager.js';
 import type { Cancel } from './platform/clock.js';
+import { early } from './plugins/early.js';
 import { legacy } from './plugins/legacy/index.js';
-import { webTransport } from './plugins/long-polling.js';
 import { preset } from './plugins/preset.js';
 import { everyManager } from './plugins/registry.js';
+import { webTransport } from './plugins/web-transport.js';
 
 /** What the global `io` of a script tag has beside what the modules have. */
 export interface ScriptIo extends Io {
@@ -17,7 +18,7 @@ export interface ScriptIo extends Io {
   everyManager(listener: (manager: Manager) => void): Cancel;
 }
 
-const features = [...preset(), webTransport(), legacy()];
+const features = [...preset(), webTransport(), legacy(), early()];
 
 /** The script tag's global `io`. */
 export default Object.assign(createIo(features, withPlugins(features)), { everyManager }) as ScriptIo;

@@ -78,7 +78,7 @@ export const webSocketFaults = [
       tests: ['WebSocket silent after the handshake', 'WebSocket silent, heartbeat of 1.2 s'],
       needsPolling: true,
     },
-    (proxy) => proxy.deafenUpgrades(),
+    (proxy) => proxy.handshakeOnly(),
   ),
   webSocket(
     {
@@ -88,6 +88,6 @@ export const webSocketFaults = [
       tests: ['WebSocket reset at the first message'],
       needsPolling: true,
     },
-    (proxy) => proxy.deafenUpgrades('reset'),
+    (proxy) => proxy.handshakeOnly('reset'),
   ),
 ];

@@ -11,6 +11,8 @@ export const ENTRIES = {
   './core': 'src/core.ts',
   './plugins': 'src/plugins/index.ts',
   './legacy': 'src/plugins/legacy/index.ts',
+  './early': 'src/plugins/early.ts',
+  './endpoints': 'src/plugins/endpoints.ts',
   './inspector': 'src/plugins/inspector/index.ts',
 };
 

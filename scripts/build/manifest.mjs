@@ -30,7 +30,7 @@ const modesOf = (source, kind, platform) => ({
 /**
  * - `browser` stands first: bundlers for pages, and Jest with jsdom, set it. Those for Electron set `node` as well, and mean a page.
  * - `node` is for Node, Deno, Bun and bundlers for servers.
- * - Whoever sets neither gets the files for browsers, which ask for nothing but what the web has: React Native, workers at the edge.
+ * - Tools that set neither get the files for browsers, which ask for nothing but what the web has: React Native, workers at the edge.
  *
  * @param {string} source @param {Kind} kind @param {string} [types] @returns {Conditions}
  */

@@ -6,6 +6,7 @@ import { transform } from 'esbuild';
 import { minify as terser } from 'terser';
 import { root } from '../run.mjs';
 import { compilerOptions } from './names.mjs';
+import { snippetText } from './snippet.mjs';
 
 /** @typedef {import('rollup').Plugin} Plugin */
 /** @typedef {'browser' | 'node'} Platform */
@@ -19,8 +20,8 @@ export const packagePath = (id) =>
   id.split(sep).join('/').split('/node_modules/').slice(1).join('/node_modules/');
 
 /**
- * Files of src, by the build: browsers get `x.browser.ts` in the place of `x.ts` where there is one, and a production build gets
- * `DEVELOPMENT` as false, so that what stands behind it falls away.
+ * Files of src, by the build: browsers get `x.browser.ts` in the place of `x.ts` where there is one, a production build gets
+ * `DEVELOPMENT` as false, so that what stands behind it falls away, and every build gets the text of the early snippet.
  *
  * @param {Platform} platform @param {boolean} development @param {string} [folder] Default: src.
  * @param {string} [whole] A file that keeps its full form in this build of a browser, below the folder. @returns {Plugin}
@@ -34,7 +35,9 @@ export const sources = (platform, development, folder = src, whole = '') => ({
     const replaced = platform === 'browser' && resolved?.id !== `${folder}${whole}`;
     return replaced && existsSync(twin) ? twin : resolved;
   },
-  load(id) {
+  async load(id) {
+    if (id === `${folder}platform${sep}early-text.ts`)
+      return `export const EARLY_TEXT = ${JSON.stringify(await snippetText())};`;
     const replaced = !development && id === `${folder}platform${sep}build.ts`;
     return replaced ? 'export const DEVELOPMENT = false;' : null;
   },
@@ -74,7 +77,6 @@ export { transports } from './transports/index.js';
 export { Fetch } from './transports/polling-fetch.js';
 export { XHR, XHR as NodeXHR } from './transports/polling-xhr.js';
 export { WS as WebSocket, WS as NodeWebSocket } from './transports/websocket.js';
-export { WT as WebTransport } from './transports/webtransport.js';
 `;
 
 /** One emitter is enough: engine.io-client's transports use component-emitter as well. */

@@ -9,7 +9,7 @@ const ROWS = [
   ['fallback.hung.first', 'a proxy swallows WebSocket: time to connect, first visit', seconds],
   ['fallback.hung.again', 'the same, second visit', seconds],
   ['websocket.rtt100', 'time until connected over WebSocket, 100 ms round trip', seconds],
-  ['recover.ghost', 'the network changed and the connection is dead: time to detect it', seconds],
+  ['recover.dead', 'the network changed and the connection is dead: time to detect it', seconds],
   ['recover.online', 'the network returns after 12 s: time to connect', seconds],
   ['recover.cut', 'the connection is cut once: time to reconnect', seconds],
   ['namespaces.1000', 'CPU time per message, with 1,000 namespaces on the connection', microseconds],

@@ -6,10 +6,10 @@ import { root } from '../run.mjs';
 /** @typedef {import('typedoc').SignatureReflection} Signature */
 /** @typedef {import('typedoc').Comment} Comment */
 
-/** What is exported, and `Io`, which is what `io` is. @returns {Promise<Map<string, Declaration>>} */
+/** What is exported; `Io`, which is what `io` is; and the class behind `Manager`. @returns {Promise<Map<string, Declaration>>} */
 export async function readModel() {
   const app = await Application.bootstrap({
-    entryPoints: [`${root}src/index.ts`, `${root}src/io.ts`],
+    entryPoints: ['index', 'io', 'manager/manager'].map((file) => `${root}src/${file}.ts`),
     tsconfig: `${root}tsconfig.build.json`,
     excludePrivate: true,
     excludeProtected: true,
@@ -22,18 +22,22 @@ export async function readModel() {
   });
   const project = await app.convert();
   if (!project || app.logger.hasErrors()) throw new Error('typedoc could not read src.');
-  const [index, io] = /** @type {Declaration[]} */ (project.children);
+  const modules = /** @type {Declaration[]} */ (project.children);
+  /** @param {string} name */
+  const childrenOf = (name) => modules.find((one) => one.name === name)?.children ?? [];
   /** @type {Map<string, Declaration>} */
   const model = new Map();
-  for (const module of [io, index]) {
-    for (const child of module?.children ?? []) {
+  for (const module of ['io', 'index']) {
+    for (const child of childrenOf(module)) {
       // The types beside the class `Socket`, under its name.
       if (child.kind === ReflectionKind.Namespace) continue;
       const target = child.isReference() ? child.getTargetReflectionDeep() : child;
       model.set(child.name, /** @type {Declaration} */ (target));
     }
   }
-  return model;
+  const manager = childrenOf('manager/manager').find(({ name }) => name === 'Manager');
+  if (!manager) throw new Error('src/manager/manager.ts has no class Manager any more.');
+  return model.set('Manager', manager);
 }
 
 /** @param {Comment | undefined} comment */

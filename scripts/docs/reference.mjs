@@ -73,13 +73,13 @@ export async function reference() {
     }
   }
   const of = (/** @type {string} */ name) => /** @type {Declaration} */ (model.get(name));
-  const transports = [...left].filter((name) => of(name).flags.isExternal);
+  const transports = [...left].filter((name) => of(name).flags.isExternal || name === 'Fetch');
   lines.push('## Types and constants', '');
   for (const name of left) if (!transports.includes(name)) lines.push(...anyOf(of(name), name), '');
   lines.push(
     '### Transports',
     '',
-    'The classes that `transports` takes beside names; they are those of engine.io-client.',
+    "The classes that `transports` takes beside names. `Fetch` is holdfast's own, the others are those of engine.io-client.",
     '',
   );
   lines.push(transports.map(code).join(', '));
@@ -128,6 +128,7 @@ function functionOf(signature, title) {
 function classOf(it, name) {
   const members = membersIn(it);
   const aliases = aliasesOf(members);
+  if (members.length === 0) throw new Error(`the reference finds no members of ${name}`);
   const values = members.filter(({ signatures }) => !signatures);
   const rank = (/** @type {Declaration} */ { name: method }) =>
     FIRST.includes(method) ? FIRST.indexOf(method) : FIRST.length;
@@ -188,6 +189,8 @@ const membersIn = ({ name: owner, children = [] }) =>
     ({ name, flags, inheritedFrom }) =>
       name !== 'constructor' &&
       !flags.isExternal &&
+      // Private, and shortened by the build.
+      !/^_/.test(name) &&
       // They are listed with the two that `Options` is made of.
       !(owner === 'Options' && inheritedFrom) &&
       !/^\[/.test(name),
@@ -262,8 +265,8 @@ function throwing(comment) {
 function defaultOf(comment) {
   const [value] = tagsOf(comment, '@defaultValue');
   if (!value) return '';
-  // `1048576 (1 MiB)`, `false, as with the official client`: the value, and words behind it.
-  const [, first, rest] = /^(\[.*\]|"[^"]*"|-?[\w.]+)(.*)$/.exec(value) ?? [];
+  // `1048576 (1 MiB)`, `false, as with the official client`: the value, and words behind it. Or nothing but words.
+  const [, first, rest] = /^(\[.*\]|"[^"]*"|-?[\d.]+|true|false|Infinity)(.*)$/.exec(value) ?? [];
   return first ? `\`${first}\`${rest}` : value;
 }
 

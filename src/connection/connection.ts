@@ -46,6 +46,8 @@ export interface Known {
   rttMs?: number | undefined;
   /** WebSocket failed where polling, in the same attempt, did not. */
   webSocketFailed?: boolean | undefined;
+  /** WebTransport failed where another transport, in the same attempt, did not; `false` where it worked. */
+  webTransportFailed?: boolean | undefined;
   /** Whether the server speaks the protocol of Socket.IO 1 and 2. */
   legacy?: boolean | undefined;
 }
@@ -56,6 +58,8 @@ export interface ConnectionHooks {
   online?(): boolean;
   /** A connection is wanted, or one that was closed is still sending. Returns what ends the feature's part in it. */
   wanted?(): Cancel;
+  /** An attempt begins: `negotiate` opens its session, now or later, and returns what gives it up, as this does. */
+  begin?(negotiate: () => Cancel): Cancel;
   /** A session has finished its handshake, and nothing was sent yet; `proceed` lets it be used, at once or later. */
   opened?(session: Session, won: Won, proceed: (codec?: Codec) => void): void;
   /** A session is in use. Returns what ends the feature's part in it. */
@@ -328,7 +332,10 @@ export class Connection {
       closing._closeIfDone();
     }
     this._retried = this._status === 'reconnecting';
-    const abandon = this._negotiate(epoch);
+    const abandon = this._host._hooks.reduce(
+      (inner, { begin }) => (begin ? () => begin(inner) : inner),
+      () => this._negotiate(epoch),
+    )();
     // It may have ended synchronously; `_leave` then belongs to a later state.
     if (epoch === this._state.epoch) this._leave = abandon;
   }

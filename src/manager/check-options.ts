@@ -26,11 +26,16 @@ const transports: Rule = (v) =>
   v.length > 0 &&
   v.every((one) => isFunction(one) || (isString(one) && /^(websocket|polling|webtransport)$/.test(one)));
 
+const hasMethods =
+  (...names: string[]): Rule =>
+  (v) =>
+    names.every((name) => isFunction((v as Record<string, unknown>)[name]));
+
 const RULES = {
   transports,
   transportImplementations: transports,
   path: (v) => isString(v) && /^(\/|$)/.test(v),
-  parser: (v) => ['Encoder', 'Decoder'].every((name) => isFunction((v as Record<string, unknown>)[name])),
+  parser: hasMethods('Encoder', 'Decoder'),
   'outbox.whenFull': (v) => isString(v) && /^(refuse|drop-(oldest|newest))$/.test(v),
   ...(DEVELOPMENT
     ? {
@@ -45,6 +50,8 @@ const RULES = {
         query: (v) => isObject(v) || isString(v),
         reconnectOnReject: isFunction,
         retryPolicy: isFunction,
+        signals: hasMethods('watch'),
+        store: hasMethods('get', 'set'),
         transportOptions: isObject,
       }
     : {}),
@@ -69,6 +76,8 @@ const ACCEPTED: Readonly<Record<string, string>> = DEVELOPMENT
       query: 'an object or a query string',
       reconnectOnReject: 'a function',
       retryPolicy: 'a function',
+      signals: 'an object with the method watch',
+      store: 'an object with the methods get and set',
       transportOptions: 'an object',
     }
   : {};

@@ -6,13 +6,13 @@ import type { DisconnectDescription } from '../socket/events.js';
 
 /** The events of a manager as the official client has them: of the connection. `socket.io.on(…)` listens to them. */
 export interface ManagerReservedEvents {
-  /** A transport has won; the namespaces are asked for now. */
+  /** A transport has opened; the namespaces are joined next. */
   open: () => void;
   /** An attempt has failed. */
   error: (error: Error) => void;
-  /** The server's heartbeat has come. */
+  /** The server's heartbeat has arrived. */
   ping: () => void;
-  /** A packet has come in, of any namespace. */
+  /** A packet of any namespace has arrived. */
   packet: (packet: AnyPacket) => void;
   /** The connection was lost, or closed. */
   close: (reason: string, description?: DisconnectDescription) => void;

@@ -76,7 +76,7 @@ export interface Manager<
   reconnectionDelayMax(): number;
   reconnectionDelayMax(value: number): this;
   reconnectionDelayMax(value?: number): number | this;
-  /** How much of a wait is left to chance, 0 to 1. */
+  /** How much of each wait is random, from 0 to 1. */
   randomizationFactor(): number;
   randomizationFactor(value: number): this;
   randomizationFactor(value?: number): number | this;
@@ -125,6 +125,7 @@ export class Manager<
   readonly _kept: Set<AnySocket> = new Set();
   /** What the last event `status` told. */
   private _shown = 'idle undefined undefined';
+  private _showing = false;
   /** Callbacks of `open` that wait for the end of the present attempt. */
   private _openers: ((error?: Error) => void)[] = [];
 
@@ -156,8 +157,12 @@ export class Manager<
     const checked = this._readOptions((typeof uri === 'object' && uri) || (options ?? {}));
     this.opts = { ...checked, path: checked.path || DEFAULTS.path } as Partial<ManagerOptions>;
     this._good = { ...(this.opts as Options) };
-    const { useNativeTimers, autoUnref, plugins = [] } = checked;
-    this._environment = environment ?? systemEnvironment(useNativeTimers, autoUnref);
+    const { useNativeTimers, autoUnref, signals, store, plugins = [] } = checked;
+    this._environment = environment ?? {
+      ...systemEnvironment(useNativeTimers, autoUnref),
+      signals,
+      store,
+    };
     // Each one once.
     this._plugins = [
       ...new Map([...preset, ...(plugins as readonly Plugin[])].map((one) => [one.name, one])).values(),
@@ -353,11 +358,16 @@ export class Manager<
     for (const entry of listed) {
       if (typeof entry === 'function') classes.set(entry.prototype.name, entry);
       else if (this._transports[entry]) classes.set(entry, this._transports[entry](options));
+      // The library's own list has what most programs have.
+      else if (DEVELOPMENT && listed !== DEFAULTS.transports) {
+        const text = `option "transports": ${show(entry)} is left out, because it is not part of this program`;
+        warnOnce(`transport ${entry}`, `holdfast: ${text}; ${remedyFor(entry)}`);
+      }
     }
     if (classes.size === 0) {
       throw new HoldfastError(
         'BAD_OPTION',
-        `option "transports" is ${show(listed)}${DEVELOPMENT ? '; no plugin knows any of these' : ''}`,
+        `option "transports" is ${show(listed)}, none of which is available${DEVELOPMENT ? `; ${remedyFor(listed[0])}` : ''}`,
       );
     }
     this._listed = [...classes.keys()];
@@ -366,7 +376,7 @@ export class Manager<
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
-      _server: `http${address.secure ? 's' : ''}://${address.hostname}:${address.port}${options.path || DEFAULTS.path}`,
+      _server: address.origin + (options.path || DEFAULTS.path),
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
     const { clock } = this._environment;
@@ -428,16 +438,16 @@ export class Manager<
   }
 
   /** @internal */
-  override _dispatch(event: string, ...args: readonly unknown[]): void {
+  override _dispatchAll(event: string, args: readonly unknown[]): void {
     this._show('event', this, event, args);
-    super._dispatch(event, ...args);
+    super._dispatchAll(event, args);
   }
 
   /** @internal The connection tells what happens. */
   _tell([event, ...args]: Notice | readonly ['ping']): void {
     // A program that closes an attempt does not want to hear of it any more.
     if (event === 'close') this._openers = [];
-    this._dispatch(event, ...args);
+    this._dispatchAll(event, args);
     if (event === 'open' || (event === 'error' && !this._connection._session)) {
       const openers = this._openers;
       this._openers = [];
@@ -455,8 +465,15 @@ export class Manager<
     const { status, transport, latencyMs } = this;
     const shown = `${status} ${transport} ${latencyMs}`;
     if (shown === this._shown) return;
+    // A listener of `status` that leaves and returns would call itself without end.
+    if (this._showing) {
+      this._environment.clock.soon(() => this._changed());
+      return;
+    }
     this._shown = shown;
+    this._showing = true;
     this._dispatch('status', status);
+    this._showing = false;
   }
 
   /** @internal The socket of a namespace is not in use any more: if nobody listens to it and nothing waits in it, it may go. */
@@ -491,6 +508,13 @@ for (const name of SETTINGS) {
     if (!self._option('reconnection')) self._connection._stopRetrying();
     return this;
   };
+}
+
+/** How a program gets a transport that it has named. */
+function remedyFor(transport: unknown): string {
+  const plugin = { polling: 'longPolling', webtransport: 'webTransport' }[`${transport}`];
+  const add = plugin ? `add the plugin ${plugin}() of "holdfast/plugins", or ` : '';
+  return `${add}list the class of a transport`;
 }
 
 /** Where to connect to: by the address, or by the options `hostname`, `port` and `secure` and the page. */

@@ -11,7 +11,7 @@ import { show } from './show.js';
 export interface Address {
   /** Complete, with scheme and host, otherwise as it was given: it may hold a password. */
   readonly source: string;
-  /** Scheme (http or https), host name and port in one form for all spellings: part of the key of the cache. */
+  /** Scheme (http or https), host name and port in one form for all spellings, as the web has it: part of the key of the cache. */
   readonly origin: string;
   /** In lower case; an IPv6 address in its brackets. */
   readonly hostname: string;
@@ -63,10 +63,11 @@ export function parseAddress(given: string | undefined, page: PageLocation | und
   const [hostname, givenPort] = locate(source, host) ?? [];
   if (!hostname) throw bad(given);
   const secure = /[ps]s$/.test(scheme);
-  const port = givenPort || (secure ? '443' : '80');
+  const standard = secure ? '443' : '80';
+  const port = givenPort || standard;
   return {
     source,
-    origin: `http${secure ? 's' : ''}://${hostname}:${port}`,
+    origin: `http${secure ? 's' : ''}://${hostname}${port === standard ? '' : `:${port}`}`,
     hostname,
     port,
     secure,

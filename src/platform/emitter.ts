@@ -13,6 +13,8 @@ export interface Emitter<
   readonly _raw: () => this;
   /** @internal Calls the listeners of an event. */
   _dispatch(event: string, ...args: readonly unknown[]): void;
+  /** @internal The same, for a list of any length. */
+  _dispatchAll(event: string, args: readonly unknown[]): void;
 }
 
 interface Untyped {
@@ -77,6 +79,11 @@ class RawEmitter extends Base {
 
   /** Calls the listeners of `event` in this page; nothing goes over the wire. */
   _dispatch(event: string, ...args: readonly unknown[]): void {
+    this._dispatchAll(event, args);
+  }
+
+  /** The same. A list can be too long to be spread: only the listener that takes it fails then. */
+  _dispatchAll(event: string, args: readonly unknown[]): void {
     const listeners = base.listeners.call(this, event);
     if (listeners.length > 0) callAll(this, listeners, args);
   }

@@ -22,7 +22,7 @@ export interface Environment {
   /** Where there are any; a plugin has those of the browser. */
   readonly signals?: Signals | undefined;
   /** Where it is not given, `systemStore`: it is taken by those alone who store something. */
-  readonly store?: Store;
+  readonly store?: Store | undefined;
 }
 
 export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Environment {

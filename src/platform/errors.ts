@@ -72,7 +72,7 @@ export interface Failure {
   readonly status?: number;
   /** What the server or a proxy answered, cut to 200 characters. */
   readonly responseText?: string;
-  /** How long the server asked to be left alone, in milliseconds (HTTP `Retry-After`). */
+  /** How long the server asked not to be contacted, in milliseconds (HTTP `Retry-After`). */
   readonly retryAfterMs?: number;
   /** The error of the transport. */
   readonly cause?: unknown;

@@ -59,7 +59,7 @@ export interface Listening<
   User extends EventsMap = Record<never, never>,
   Own extends EventsMap = Record<never, never>,
 > {
-  /** Calls `listener` at each such event. One that throws is reported, and those after it still run. */
+  /** Calls `listener` for each such event. One that throws is reported, and those after it still run. */
   on<Name extends ReservedOrUserEventNames<Reserved, User>>(
     event: Name,
     listener: ReservedOrUserListener<Reserved, User, Name>,
@@ -70,7 +70,7 @@ export interface Listening<
     listener: ReservedOrUserListener<Reserved, User, Name>,
   ): this;
 
-  /** Calls `listener` at the next such event only. */
+  /** Calls `listener` for the next such event only. */
   once<Name extends ReservedOrUserEventNames<Reserved, User>>(
     event: Name,
     listener: ReservedOrUserListener<Reserved, User, Name>,

@@ -16,21 +16,21 @@ export interface EngineOptions {
   port?: string | number | undefined;
   /** Whether to use `https:` and `wss:`, where no address is given. */
   secure?: boolean | undefined;
-  /** Sent in the address of every request, and readable on the server as `socket.handshake.query`. Secrets belong into `auth`. */
+  /** Sent in the address of every request, and readable on the server as `socket.handshake.query`. Secrets belong in `auth`. */
   // biome-ignore lint/suspicious/noExplicitAny: the program's own data, typed as in the official client
   query?: { [key: string]: any } | undefined;
   /** Whether a long-polling session moves on to WebSocket. @defaultValue true */
   upgrade?: boolean | undefined;
-  /** Start with WebSocket where it worked before, whatever the order. @defaultValue false */
+  /** Start with WebSocket if it worked before, regardless of the order. @defaultValue false */
   rememberUpgrade?: boolean | undefined;
   /** Send attachments as base64. @defaultValue false */
   forceBase64?: boolean | undefined;
-  /** Name of the query parameter that keeps caches away. @defaultValue "t" */
+  /** Name of the query parameter that prevents caching. @defaultValue "t" */
   timestampParam?: string | undefined;
   /** Whether to add it; polling always does unless `false`. */
   timestampRequests?: boolean | undefined;
   /**
-   * What to try, in this order: names or classes. Each is tried, the next one when the one before fails or keeps silent.
+   * The transports to try, in this order: names or classes. The next one starts when the previous one fails or stays silent.
    * @defaultValue ["websocket", "polling"]
    */
   transports?: (TransportName | (string & {}))[] | TransportConstructor[] | undefined;
@@ -82,9 +82,9 @@ export interface ManagerOptions extends EngineOptions {
   forceNew: boolean;
   /** Whether namespaces of one server share a connection; `false` is `forceNew`. @defaultValue true */
   multiplex: boolean;
-  /** Where the server listens. @defaultValue "/socket.io" */
+  /** The path at which the server listens. @defaultValue "/socket.io" */
   path: string;
-  /** Come back after a cut, and try again after a failed first connect. @defaultValue true */
+  /** Reconnect after the connection is lost, and retry after a failed first attempt. @defaultValue true */
   reconnection: boolean;
   /** Retries in a row before `reconnect_failed`. @defaultValue Infinity */
   reconnectionAttempts: number;
@@ -92,20 +92,20 @@ export interface ManagerOptions extends EngineOptions {
   reconnectionDelay: number;
   /** The longest wait between retries, in milliseconds. @defaultValue 5000 */
   reconnectionDelayMax: number;
-  /** How much of a wait is left to chance, 0 to 1. @defaultValue 0.5 */
+  /** How much of each wait is random, from 0 to 1. @defaultValue 0.5 */
   randomizationFactor: number;
-  /** For opening a connection, and for a namespace to answer, in milliseconds; `Options` has `false` for no limit. @defaultValue 20000 */
+  /** Time limit for opening a connection, and for a namespace to answer, in milliseconds; `Options` has `false` for no limit. @defaultValue 20000 */
   timeout: number;
-  /** Connect at once. @defaultValue true */
+  /** Connect immediately. @defaultValue true */
   autoConnect: boolean;
-  /** Another codec, such as socket.io-msgpack-parser. */
+  /** A parser other than the built-in one, such as socket.io-msgpack-parser. */
   // biome-ignore lint/suspicious/noExplicitAny: every parser has its own packets; what it makes of them is checked
   parser: any;
   /** Decides each wait before a retry, in place of the three options above. */
   retryPolicy?: RetryPolicy | undefined;
   /**
    * When in doubt whether the connection still stands (after sleep, a change of network, `offline`), ask the server: with a
-   * CONNECT to a namespace that does not exist, which every server answers at once. @defaultValue true
+   * CONNECT to a namespace that does not exist, which most servers answer at once. @defaultValue true
    */
   verify?: boolean | undefined;
   /** Attachments in one received packet; a packet with more ends the connection with `parse error`. @defaultValue 10000 */
@@ -126,11 +126,40 @@ export interface ManagerOptions extends EngineOptions {
   maxSentAttachments?: number | undefined;
   /**
    * The transports for which the server's announced limit (`maxPayload`) holds. Servers exist that mean long-polling only:
-   * `["polling"]` then. @defaultValue all
+   * `["polling"]` then. @defaultValue all of them
    */
   maxPayloadTransports?: readonly string[] | undefined;
+  /** What the platform tells of the app and its network, in place of what a browser tells. */
+  signals?: PlatformSignals | undefined;
+  /**
+   * Where it is remembered which transport worked for a server, and how fast: under keys that begin with `holdfast:`.
+   * @defaultValue localStorage, or where there is none, the memory of this page
+   */
+  store?: PlatformStore | undefined;
   /** Optional features, such as those of `holdfast/legacy` and `holdfast/inspector`, or the program's own. */
   plugins?: readonly PluginOption[] | undefined;
+}
+
+/**
+ * - `online`: there is a network, or another one than before. A lost connection returns; one that stands is checked
+ * - `offline`: there is none. While disconnected, holdfast waits for `online` and tries only now and then
+ * - `visible`: the app is looked at again; `resumed`: the device has slept. A lost connection returns; one that stands is checked
+ * - `hidden`: nobody looks at the app any more
+ */
+export type PlatformSignal = 'online' | 'offline' | 'visible' | 'resumed' | 'hidden';
+
+/** What a platform tells that is no browser: React Native, Electron's main process, a device of one's own. */
+export interface PlatformSignals {
+  /** Whether there is a network, as far as is known. @defaultValue true */
+  readonly online?: boolean | undefined;
+  /** Called when a connection is wanted: calls `tell` with each signal, until the function that it returns is called. */
+  watch(tell: (signal: PlatformSignal) => void): () => void;
+}
+
+/** A few words that outlive the program. What these methods throw is ignored. */
+export interface PlatformStore {
+  get(key: string): string | null | undefined;
+  set(key: string, value: string): unknown;
 }
 
 /** A plugin, as far as options know it: `Plugin` has its full type. */
@@ -149,7 +178,7 @@ export interface RetryPolicyContext {
   readonly elapsedMs: number;
   /** Why the connection was lost, or the message of the last failure. */
   readonly reason: string;
-  /** The last failure; nothing after a connection that was lost. */
+  /** The last failure; `undefined` after a connection was lost. */
   readonly error: Error | undefined;
   /** Whether the browser believes that there is a network. */
   readonly online: boolean;
@@ -171,11 +200,11 @@ export interface OutboxOptions {
   maxPackets?: number | undefined;
   /** How many bytes; a text counts one for each UTF-16 unit. @defaultValue 16777216 (16 MiB) */
   maxBytes?: number | undefined;
-  /** How long each of them, in milliseconds. @defaultValue without limit */
+  /** How long each of them, in milliseconds. @defaultValue none */
   maxAgeMs?: number | undefined;
   /**
-   * What happens to one more: it is refused, or it takes the place of the oldest or of the newest ones. What is not sent is told to
-   * whoever waits for its acknowledgement, or else by the event `dropped`. @defaultValue "refuse"
+   * What happens to one more: it is refused, or it takes the place of the oldest or of the newest ones. What is not sent is reported to
+   * the caller that waits for its acknowledgement, or else by the event `dropped`. @defaultValue "refuse"
    */
   whenFull?: 'refuse' | 'drop-oldest' | 'drop-newest' | undefined;
 }
@@ -193,7 +222,7 @@ export interface SocketOptions {
    * again, with `auth` asked anew; `false` to leave it. `attempt` counts refusals in a row. @defaultValue never again
    */
   reconnectOnReject?: ((error: ConnectError, attempt: number) => boolean | number) | undefined;
-  /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. @defaultValue without limit */
+  /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. @defaultValue none */
   ackTimeout?: number | undefined;
   /** The bounds of what waits while the socket is not connected. */
   outbox?: OutboxOptions | undefined;

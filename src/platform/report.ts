@@ -1,5 +1,5 @@
 /**
- * What nobody can catch: errors go to whoever watches over the page, warnings to its console.
+ * What nobody can catch: errors become uncaught errors of the page, warnings go to its console.
  */
 import { attempt } from './attempt.js';
 

@@ -4,8 +4,10 @@
 import { attempt } from './attempt.js';
 import { type Cancel, systemClock } from './clock.js';
 import { callAll } from './emitter.js';
+import type { PlatformSignal } from './options.js';
 
 /**
+ * - those of `PlatformSignal`, of which a browser tells `offline`, `online` and `hidden`
  * - `offline`, `online`: what the browser believes of the network
  * - `moved`: the network changed
  * - `hidden`: nobody looks at the page any more
@@ -14,20 +16,11 @@ import { callAll } from './emitter.js';
  * - `stored`, `left`: they have run. The page goes into the back/forward cache, or for good
  * - `restored`: the page came out of that cache
  */
-export type Signal =
-  | 'offline'
-  | 'online'
-  | 'moved'
-  | 'hidden'
-  | 'woken'
-  | 'leaving'
-  | 'stored'
-  | 'left'
-  | 'restored';
+export type Signal = PlatformSignal | 'moved' | 'woken' | 'leaving' | 'stored' | 'left' | 'restored';
 
 export interface Signals {
-  /** What the browser believes; it can be wrong both ways. */
-  readonly online: boolean;
+  /** What the browser believes; it can be wrong both ways. Undefined where nothing is known. */
+  readonly online?: boolean | undefined;
   watch(listener: (signal: Signal) => void): Cancel;
 }
 

@@ -2,7 +2,7 @@
 
 export { checks } from './checks.js';
 export { liveness } from './liveness.js';
-export { longPolling, webTransport } from './long-polling.js';
+export { longPolling } from './long-polling.js';
 export { memory } from './memory.js';
 export { page } from './page.js';
 export { preset } from './preset.js';
@@ -10,3 +10,4 @@ export { race } from './race.js';
 export { recovery } from './recovery.js';
 export { retries } from './retries.js';
 export { upgrade } from './upgrade.js';
+export { webTransport } from './web-transport.js';

@@ -27,6 +27,7 @@ export class TransportMemory {
     };
     return {
       webSocketFailed: fact('webSocketFailed', 'boolean') ?? false,
+      webTransportFailed: fact('webTransportFailed', 'boolean'),
       rttMs: fact('rttMs', 'number'),
       legacy: fact('legacy', 'boolean'),
     };
@@ -36,7 +37,7 @@ export class TransportMemory {
   remember(news: Known): void {
     const stored = this._read();
     for (const name in news) stored[name] = [news[name as keyof Known], this._dateMs()];
-    this._store.set(this._key, JSON.stringify(stored));
+    attempt(() => this._store.set(this._key, JSON.stringify(stored)));
   }
 
   private _read(): { [name: string]: readonly unknown[] | undefined } {

@@ -59,7 +59,7 @@ export const page = (): Plugin => ({
       _connection._dispatch({ type: 'plugin', react: (state, steps) => afterSignal(signal, state, steps) });
     };
     return {
-      online: () => signals.online,
+      online: () => signals.online !== false,
       wanted: () => signals.watch(hear),
     };
   },

@@ -60,16 +60,16 @@ export const retries = (): Plugin => ({
       return true;
     };
     /** Tells the program how an entry that was removed has ended. */
-    const tell = (entry: Entry, error: Error | null, ...answer: unknown[]): void => {
-      const { callback, data } = entry._event;
+    const tell = (entry: Entry, error: Error | null, answer: readonly unknown[] = []): void => {
+      const { callback, data, awaited } = entry._event;
       entry._stop();
       if (error instanceof HoldfastError)
         error.maybeDelivered ||= entry._inFlight || entry._unanswered.some((sent) => sent());
-      if (callback) callAll(undefined, [callback], [error, ...answer]);
+      if (callback) callAll(undefined, [callback], [error, ...(awaited ? answer.slice(0, 2) : answer)]);
       else if (error) socket._dropped(error, data);
     };
-    const end = (entry: Entry, error: Error | null, ...answer: unknown[]): void => {
-      if (remove(entry)) tell(entry, error, ...answer);
+    const end = (entry: Entry, error: Error | null, answer?: readonly unknown[]): void => {
+      if (remove(entry)) tell(entry, error, answer);
     };
     const endAll = (chosen: (entry: Entry) => boolean, failure: () => Error): unknown[][] => {
       // All of them are removed before one is told: a callback may emit again. At once, because a queue may be long.
@@ -88,7 +88,12 @@ export const retries = (): Plugin => ({
 
     const send = (entry: Entry): void => {
       let message: Message | undefined;
-      const done = (error: HoldfastError | null, ...answer: unknown[]): void => {
+      const done = (
+        error: HoldfastError | null,
+        _first?: unknown,
+        _second?: unknown,
+        answer?: readonly unknown[],
+      ): void => {
         entry._inFlight = false;
         inFlight--;
         // Only what the server has not answered may be answered the next time.
@@ -96,7 +101,7 @@ export const retries = (): Plugin => ({
         if (again && error.maybeDelivered) entry._unanswered.push(() => message?._place === 'sent');
         // An attempt that never left this page was none.
         else if (again) entry._tries--;
-        if (!again || entry._tries > (_options.retries as number)) end(entry, error, ...answer);
+        if (!again || entry._tries > (_options.retries as number)) end(entry, error, answer);
         drain();
       };
       entry._inFlight = true;

@@ -6,6 +6,10 @@ import { discard, type EnginePacket, isTaking, type Transport } from '../session
 
 /** A probe that has not come through by then is given up, in milliseconds. */
 const PROBE_DEADLINE_MS = 10_000;
+/** The same while another transport is left: WebTransport hangs where UDP is swallowed. */
+const FIRST_PROBE_DEADLINE_MS = 3_000;
+
+const WEB_TRANSPORT = 'webtransport';
 /** Where WebSocket failed before, the first probe waits this long, and each next one twice as long. */
 const PROBE_AFTER_MS = 15_000;
 const PROBE_AFTER_MAX_MS = 600_000;
@@ -16,7 +20,12 @@ const PROBE_AFTER_MAX_MS = 600_000;
  *
  * @param done called once
  */
-function upgradeTo(session: Session, name: string, done: (failed: boolean) => void): void {
+function upgradeTo(
+  session: Session,
+  name: string,
+  deadlineMs: number,
+  done: (failed: boolean) => void,
+): void {
   const { transport: polling, _clock } = session;
   let probe: Transport | undefined;
   let pausing = false;
@@ -80,7 +89,7 @@ function upgradeTo(session: Session, name: string, done: (failed: boolean) => vo
     session._dispatch('upgrading', probe);
     polling.pause(succeed);
   };
-  const stopDeadline = _clock.after(PROBE_DEADLINE_MS, () => fail('timeout'));
+  const stopDeadline = _clock.after(deadlineMs, () => fail('timeout'));
 
   session._stopUpgrade = () => fail('socket closed');
   try {
@@ -105,10 +114,12 @@ export const upgrade = (): Plugin => ({
       used(session, { transport, handshake, failed, slower }) {
         const { names } = session._setup.plan;
         if (!manager._option('upgrade') || transport.name !== 'polling') return undefined;
-        const better = ['webtransport', 'websocket'].find(
+        const better = [WEB_TRANSPORT, 'websocket'].filter(
           (name) => manager._listed.includes(name) && handshake.upgrades.includes(name),
         );
-        if (!better) return undefined;
+        if (better.length === 0) return undefined;
+        const factOf = (name: string): 'webTransportFailed' | 'webSocketFailed' =>
+          name === WEB_TRANSPORT ? 'webTransportFailed' : 'webSocketFailed';
         let delayMs = PROBE_AFTER_MS;
         let stopWaiting: Cancel | undefined;
         let over = false;
@@ -120,12 +131,20 @@ export const upgrade = (): Plugin => ({
         const probe = (): void => {
           stopWaiting?.();
           stopWaiting = undefined;
-          upgradeTo(session, better, (fail) => {
+          const slow = slower.includes(WEB_TRANSPORT) || _connection._known.webTransportFailed;
+          probeNext(slow ? [...better].reverse() : better);
+        };
+        const probeNext = ([name = '', ...others]: readonly string[]): void => {
+          const hasOther = others.length > 0 && name === WEB_TRANSPORT;
+          upgradeTo(session, name, hasOther ? FIRST_PROBE_DEADLINE_MS : PROBE_DEADLINE_MS, (fail) => {
             const isOpen = session.readyState === 'open';
             // The end of the session says nothing about the transport.
-            if ((isOpen || !fail) && better === 'websocket') _connection._learn({ webSocketFailed: fail });
+            if (isOpen || !fail) _connection._learn({ [factOf(name)]: fail });
             if (!fail) _connection._host._changed();
-            else if (isOpen && !over) wait();
+            else if (isOpen && !over) {
+              if (others.length > 0) probeNext(others);
+              else wait();
+            }
           });
         };
         improve = () => {
@@ -133,14 +152,15 @@ export const upgrade = (): Plugin => ({
           delayMs = PROBE_AFTER_MS;
           probe();
         };
-        if (
-          slower.includes(better) ||
-          // The outage may have ended between the two: then it was not WebSocket that failed.
-          (_connection._retried && failed.includes(better)) ||
-          // One over which the server has just not answered is no longer among the names.
-          (names[0] === 'polling' && names.includes(better) && !_connection._known.webSocketFailed)
-        )
-          probe();
+        const atOnce = better.some(
+          (name) =>
+            slower.includes(name) ||
+            // The outage may have ended between the two: then it was not this transport that failed.
+            (_connection._retried && failed.includes(name)) ||
+            // One over which the server has just not answered is no longer among the names.
+            (names[0] === 'polling' && names.includes(name) && !_connection._known[factOf(name)]),
+        );
+        if (atOnce) probe();
         else wait();
         return () => {
           over = true;

@@ -24,6 +24,9 @@ const timeOf = (value: unknown): number =>
     ? Math.min(value, LONGEST_MS)
     : 0;
 
+/** The shortest CONNECT. */
+const LEAST_PAYLOAD = '40'.length;
+
 const invalid = (how: string): string => `the handshake ${DEVELOPMENT ? how : 'is invalid'}`;
 
 /** Reads the payload of an `open` packet. Returns a message if it is not a handshake. */
@@ -35,11 +38,13 @@ export function parseHandshake(json: unknown): Handshake | string {
   const pingTimeout = timeOf(told.pingTimeout);
   if (typeof sid !== 'string' || !SID.test(sid)) return invalid('has no sid');
   if (!pingInterval || !pingTimeout) return invalid('has no heartbeat times');
+  const limit = timeOf(maxPayload);
+  if (limit > 0 && limit < LEAST_PAYLOAD) return invalid('has a maxPayload too small for any message');
   return {
     sid,
     upgrades: Array.isArray(upgrades) ? upgrades.filter((name) => typeof name === 'string') : [],
     pingInterval,
     pingTimeout,
-    ...(timeOf(maxPayload) > 0 && { maxPayload: maxPayload as number }),
+    ...(limit > 0 && { maxPayload: maxPayload as number }),
   };
 }

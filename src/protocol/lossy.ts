@@ -1,6 +1,6 @@
-/** Finds arguments that JSON loses without an error: they arrive as `{}`, as `null`, or not at all. For warnings in development. */
+/** Warns of arguments that JSON loses without an error: they arrive as `{}`, as `null`, or not at all. For the development build. */
 
-import { isBinary } from './binary.js';
+import { warnOnce } from '../platform/report.js';
 import { isObject } from './packet.js';
 
 /** A value that would be lost. */
@@ -13,6 +13,7 @@ export interface Lossy {
 
 /** Enough for everyday arguments, and little work for large ones. */
 const MAX_VALUES = 1_000;
+const MAX_CHAIN = 100;
 
 /** These lose what matters even if they have properties of their own. */
 const LOSSY_TAG = /^(Map|Set|WeakMap|WeakSet|WeakRef|Promise|RegExp|Error|DOMException)$/;
@@ -20,44 +21,105 @@ const LOSSY_TAG = /^(Map|Set|WeakMap|WeakSet|WeakRef|Promise|RegExp|Error|DOMExc
 /** JSON takes these, whatever they hold. */
 const SAFE_TAG = /^(Date|String|Number|Boolean|BigInt)$/;
 
-/** @param args without the event's name and the callback */
-export function findLossy(args: readonly unknown[]): Lossy | undefined {
+/** Also those of another frame. */
+const BINARY_TAG = /(ArrayBuffer|Blob|File)$/;
+
+/** Stands for what a getter would return. */
+const UNREAD: object = {};
+
+/**
+ * Warns once for each kind of value that JSON loses, and names the place where it was found first. Never throws.
+ *
+ * @param of what the arguments belong to
+ * @param args without the event's name and the callback
+ */
+export function warnOfLoss(of: string, args: readonly unknown[]): void {
+  for (const { path, kind } of findLossy(args)) {
+    const why = `JSON cannot carry a value of type ${kind}`;
+    const remedy = 'send plain objects and arrays, or give it a method toJSON';
+    warnOnce(`lossy ${kind}`, `holdfast: ${path} of ${of} is lost: ${why}; ${remedy}`);
+  }
+}
+
+/**
+ * The first of each kind, those nearest to the surface first. Calls neither getters nor `toJSON`: what they return the next time, when
+ * the arguments are encoded, could be something else.
+ */
+export function findLossy(args: readonly unknown[]): Lossy[] {
+  const found = new Map<string, Lossy>();
   const todo: { readonly value: unknown; readonly path: string }[] = [];
   const add = (value: unknown, path: string): boolean =>
     todo.length < MAX_VALUES && todo.push({ value, path }) > 0;
   try {
     for (let i = 0; i < args.length; i++) if (!add(args[i], `argument ${i + 1}`)) break;
     for (const { value, path } of todo) {
-      if (typeof value === 'function' || typeof value === 'symbol') return { path, kind: typeof value };
-      // Whatever toJSON returns is what the program means to send.
-      if (!isObject(value) || isBinary(value) || isCallable(value.toJSON)) continue;
+      const kind = kindOf(value);
+      if (kind !== undefined && !found.has(kind)) found.set(kind, { path, kind });
+      if (kind !== undefined || !isObject(value) || isSent(value)) continue;
       if (Array.isArray(value)) {
-        for (let i = 0; i < value.length; i++) if (!add(value[i], `${path}[${i}]`)) break;
+        const length = read(value, 'length') as number;
+        for (let i = 0; i < length; i++) if (!add(read(value, i), `${path}[${i}]`)) break;
         continue;
       }
-      const kind = lossyKind(value);
-      if (kind !== undefined) return { path, kind };
-      for (const key in value) {
-        if (!Object.hasOwn(value, key)) continue;
+      for (const key of Object.keys(value)) {
         const step = /^[a-z_$][\w$]*$/i.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-        if (!add(value[key], path + step)) break;
+        if (!add(read(value, key), path + step)) break;
       }
     }
   } catch {
-    // A getter or a Proxy has thrown: encoding the value will tell.
+    // A Proxy has thrown: encoding the value will tell.
+  }
+  return [...found.values()];
+}
+
+/** An object and its prototypes. A Proxy may say that it is its own prototype. */
+function chainOf(value: object): object[] {
+  const chain: object[] = [];
+  for (let at: object | null = value; at && chain.length < MAX_CHAIN; at = Object.getPrototypeOf(at))
+    chain.push(at);
+  return chain;
+}
+
+/** A property, if it is one that can be read without running the program's code. */
+function read(value: object, key: PropertyKey): unknown {
+  for (const one of chainOf(value)) {
+    const property = Object.getOwnPropertyDescriptor(one, key);
+    if (property) return 'value' in property ? property.value : UNREAD;
   }
   return undefined;
 }
 
-const isCallable = (value: unknown): boolean => typeof value === 'function';
+/** The name that the platform gives an object; `Object` if the program's own code would have to be asked. */
+const tagOf = (value: object): string =>
+  read(value, Symbol.toStringTag) === UNREAD ? 'Object' : Object.prototype.toString.call(value).slice(8, -1);
 
-function lossyKind(value: object): string | undefined {
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  if (LOSSY_TAG.test(tag) || 'nodeType' in value) return tag;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  if (isPlain || SAFE_TAG.test(tag)) return undefined;
+/** Whether it is sent as it is, or as what `toJSON` returns: that is what the program means to send. */
+function isSent(value: object): boolean {
+  const toJson = read(value, 'toJSON');
+  return (
+    typeof toJson === 'function' ||
+    toJson === UNREAD ||
+    ArrayBuffer.isView(value) ||
+    BINARY_TAG.test(tagOf(value))
+  );
+}
+
+function kindOf(value: unknown): string | undefined {
+  if (typeof value === 'function') return isSent(value) ? undefined : 'function';
+  if (typeof value === 'symbol') return 'symbol';
+  if (!isObject(value) || Array.isArray(value) || isSent(value)) return undefined;
+  const tag = tagOf(value);
+  if (LOSSY_TAG.test(tag)) return tag;
+  // Without the prototype that every object has.
+  const classes = chainOf(value).slice(1, -1);
+  if (classes.length === 0 || SAFE_TAG.test(tag)) return undefined;
+  // A node of a document, even if a library has added properties to it; or an event, of which only `isTrusted` arrives.
+  if ('nodeType' in (classes[0] as object) || read(value, 'isTrusted') === UNREAD) return tag;
   // An instance without enumerable properties arrives as {}.
-  for (const key in value) if (Object.hasOwn(value, key)) return undefined;
-  return tag === 'Object' ? value.constructor.name : tag;
+  if (Object.keys(value).length > 0) return undefined;
+  if (tag !== 'Object') return tag;
+  // A class that has nothing but a name loses nothing.
+  if (classes.every((one) => Reflect.ownKeys(one).length < 2)) return undefined;
+  const name = read(Object(read(value, 'constructor')), 'name');
+  return typeof name === 'string' && name ? name : tag;
 }

@@ -23,7 +23,7 @@ export interface AnyPacket {
   /** What it carries: of an event, its name and its arguments. */
   // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
   data?: any;
-  /** By which an acknowledgement is found. */
+  /** Identifies the acknowledgement. */
   id?: number | undefined;
   /** How many attachments it had, where a `parser` of the program's own tells. */
   attachments?: number | undefined;

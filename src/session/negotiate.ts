@@ -9,11 +9,11 @@ export interface OpenPlan {
   names: readonly string[];
   /** Attempts that opened before, and over which the server then did not answer. */
   unresponsive?: readonly Attempt[];
-  /** The next one starts when the one before has failed, or after so many milliseconds. */
+  /** The next one starts when the previous one has failed, or after this many milliseconds. */
   headStartMs: number;
   /** A candidate that has not finished its handshake by then is given up while another one is left, in milliseconds. */
   candidateDeadlineMs: number;
-  /** When every candidate has been silent for so many milliseconds, the first one is dialled afresh beside them. */
+  /** When every candidate has been silent for this many milliseconds, the first one is started again beside them. */
   redialAfterMs: number;
   /** Origin and path: for what is remembered of a server. */
   readonly _server: string;
@@ -52,7 +52,7 @@ export interface Negotiation {
 
 interface Runner {
   readonly name: string;
-  readonly startedAtMs: number;
+  startedAtMs: number;
   /** Whether it was dialled beside one that hangs. */
   fresh: boolean;
   phase: AttemptPhase;
@@ -104,29 +104,37 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
     giveUp(attempts.find(({ transport }) => transport === names[names.length - 1]) ?? failure);
   };
   const start = (name: string, fresh: boolean): void => {
-    const startedAtMs = clock.now();
-    const runner: Runner = { name, startedAtMs, fresh, phase: 'open', stop: nothing };
+    const runner: Runner = { name, startedAtMs: clock.now(), fresh, phase: 'open', stop: nothing };
     running.add(runner);
     told({ transport: name, phase: 'start' });
     // A listener of `attempt` may have closed the connection.
     if (over) return;
-    const stops = [
-      clock.after(plan.headStartMs, startNext),
-      clock.after(plan.candidateDeadlineMs, () => {
-        if (started < names.length || hasOther(runner)) fail(runner, TIMEOUT);
-      }),
-    ];
+    const stops: Cancel[] = [];
     runner.stop = () => {
-      for (const stop of stops) stop();
+      for (const stop of stops.splice(0)) stop();
     };
+    /** Sets the timers of one that has been on its way for so long. */
+    const ahead = (ms: number): void => {
+      const after = (delayMs: number, task: () => void): void => {
+        stops.push(clock.after(Math.max(0, delayMs - ms), task));
+      };
+      runner.stop();
+      runner.startedAtMs -= ms;
+      after(plan.headStartMs, startNext);
+      after(plan.candidateDeadlineMs, () => {
+        if (started < names.length || hasOther(runner)) fail(runner, TIMEOUT);
+      });
+    };
+    ahead(0);
     stops.push(
       dial(name, {
+        ahead,
         opened() {
           runner.phase = 'handshake';
         },
         failed: (failure) => fail(runner, failure),
         shaken(dialled) {
-          const ms = clock.now() - startedAtMs;
+          const ms = clock.now() - runner.startedAtMs;
           // Losers first: the server's application sees one connection.
           end();
           running.delete(runner);

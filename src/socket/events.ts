@@ -11,17 +11,17 @@ export type DisconnectDescription = Error | { description: string; context?: unk
 
 /** The events of a socket that the library itself fires, as the official client has them. Programs cannot emit them. */
 export interface SocketReservedEvents {
-  /** The server has let the socket in, at first or again; what was kept has been sent. */
+  /** The socket has connected or reconnected; what was kept has been sent. */
   connect: () => void;
   /** The socket could not connect: no transport opened, the server refused it, or did not answer. */
   connect_error: (error: ConnectError) => void;
-  /** The session is over. Unless the server or the program ended it, the socket comes back by itself. */
+  /** The session is over. Unless the server or the program ended it, the socket reconnects by itself. */
   disconnect: (reason: SocketDisconnectReason, description?: DisconnectDescription) => void;
 }
 
 /** The events of a socket that only this library fires. A program may have events of these names as well. */
 export interface SocketOwnEvents<EmitEvents extends EventsMap> {
-  /** The session of before is over and was not brought back: what the server sent meanwhile is missed. Comes after `connect`. */
+  /** The previous session is over and was not recovered: what the server sent meanwhile is missed. Comes after `connect`. */
   gap: (gap: { readonly awayMs: number }) => void;
   /** An event, given as its name and arguments, will not be sent; `error.code` tells why. */
   dropped: (error: Error & { code?: ErrorCode }, message: EmittedMessage<EmitEvents>) => void;

@@ -18,7 +18,10 @@ export interface OutgoingEvent {
   readonly flags: Flags;
   /** For the acknowledgement. */
   callback: Listener | undefined;
-  /** Whether a Promise stands behind the callback: it takes an error first, and has to be called in the end. */
+  /**
+   * Whether a Promise or a feature stands behind the callback, which has to be called in the end: with an error or null, with the first
+   * and the second value of the answer, and with the list of all.
+   */
   readonly awaited: boolean;
 }
 

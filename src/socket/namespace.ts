@@ -43,6 +43,9 @@ type StateName =
   | 'leaving'
   | 'rejoining';
 
+/** What a server must take at least, in bytes. */
+const LEAST_LIMIT = 1_000;
+
 /** Entering a state makes a new one: what belongs to an earlier one is stale. */
 interface State {
   readonly _name: StateName;
@@ -249,7 +252,10 @@ export class Namespace implements NamespaceHandler {
       if (this._state !== _state) return;
       this._awaitAnswer('joining', this._clock.now());
       const oversize = _connection._send({ _chunks: chunks, _sender: this });
-      if (oversize) throw tooLarge('auth', oversize);
+      if (!oversize) return;
+      // A server that means this limit would be of no use: its handshake is at fault, and the next one may be sound.
+      if (oversize.maxBytes < LEAST_LIMIT) _connection._drop('parse error', tooLarge('CONNECT', oversize));
+      else throw tooLarge('auth', oversize);
     } catch (error) {
       this._refuseAuth(error);
     }

@@ -35,7 +35,7 @@ export class Sender {
   /** What waits for the socket to be connected, oldest first. The program may change the list, and even replace it. */
   _list: BufferedPacket[] = [];
   /** The messages whose acknowledgement is waited for, by its id. */
-  private readonly _pending: Map<unknown, Message> = new Map();
+  readonly _pending: Map<unknown, Message> = new Map();
   private readonly _clock: Clock;
   private _nextId = 0;
   private _flushing = false;
@@ -358,11 +358,15 @@ export class Sender {
   _end(id: unknown, error: Error | null, answer: readonly unknown[] = []): boolean {
     const message = this._pending.get(id);
     if (!message) return false;
-    const { _callback, _errorFirst } = message;
+    const { _callback, _errorFirst, _awaited } = message;
     this._pending.delete(id);
     message._stop();
     const told = _errorFirst || !error;
-    if (told) callAll(undefined, [_callback as Listener], _errorFirst ? [error, ...answer] : answer);
+    let args = answer;
+    // The library's own callbacks take the list as it is: it can be too long to be spread.
+    if (_awaited) args = [error, answer[0], answer[1], answer];
+    else if (_errorFirst) args = [error, ...answer];
+    if (told) callAll(undefined, [_callback as Listener], args);
     return told;
   }
 }

@@ -19,9 +19,10 @@ import type {
   EventsMap,
   Listener,
 } from '../platform/event-map.js';
-import type { Auth, SocketOptions } from '../platform/options.js';
+import type { Auth, Options, SocketOptions } from '../platform/options.js';
 import { report, warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
+import { warnOfLoss } from '../protocol/lossy.js';
 import {
   ACK,
   type AckPacket,
@@ -169,7 +170,7 @@ export class Socket<
   /** Assignable because programs assign it on stand-ins in their tests; on a socket, only the server decides. */
   set connected(_connected: boolean) {}
 
-  /** Whether it is not connected. */
+  /** The opposite of `connected`. */
   get disconnected(): boolean {
     return !this.connected;
   }
@@ -194,7 +195,7 @@ export class Socket<
   }
 
   /**
-   * Removes what waits for the socket to be connected. Callbacks that wait for an acknowledgement of it are told, with the code `CLEARED`.
+   * Removes what waits for the socket to be connected. Callbacks that wait for its acknowledgements fail with the code `CLEARED`.
    *
    * @returns the events that were removed: each its name and its arguments
    */
@@ -229,8 +230,8 @@ export class Socket<
   }
 
   /**
-   * Connects, and resolves as soon as the socket is connected. Rejects when it will not be without being asked again: it was refused,
-   * disconnected by hand, or the retries are used up. A failed attempt alone does not end the wait.
+   * Connects, and resolves as soon as the socket is connected. Rejects if it will not connect by itself: it was refused,
+   * disconnected by the program, or the retries are used up. A failed attempt alone does not end the wait.
    *
    * @param options a `signal` ends the wait with its reason; the socket goes on
    */
@@ -306,6 +307,7 @@ export class Socket<
     if (RESERVED_EVENTS.has(name)) {
       throw new HoldfastError('RESERVED_EVENT', `"${name}" is a reserved event name`);
     }
+    if (DEVELOPMENT) warnIfLost(self.io, show(name), data.slice(1));
     const { signal } = flags;
     if (signal?.aborted && callback) {
       callAll(undefined, [callback], [reasonOf(signal)]);
@@ -477,6 +479,7 @@ export class Socket<
       // To the server, a second answer or one to an earlier session is a violation of the protocol.
       const isDue = (): boolean => !answered && self._inSession(_sessionNo);
       if (!isDue()) return;
+      if (DEVELOPMENT) warnIfLost(self.io, `the acknowledgement ${id}`, answer);
       const chunks = self._connection._encode({ type: ACK, nsp: self.nsp, id, data: answer });
       if (!isDue()) return;
       answered = true;
@@ -485,16 +488,27 @@ export class Socket<
     };
   }
 
+  /** @internal Pending acknowledgements by id, for programs that read them from the official client. */
+  get acks(): Record<string, Listener> {
+    const { _sender } = this._raw();
+    const acks: Record<string, Listener> = {};
+    for (const id of _sender._pending.keys()) acks[`${id}`] = (...answer) => _sender._end(id, null, answer);
+    return acks;
+  }
+
+  /** @internal Programs may have a member of this name. */
+  set acks(_acks: unknown) {}
+
   /** Leaves the namespace, for programs that discard the socket. */
   destroy(): void {
     this.disconnect();
   }
 
   /** @internal */
-  override _dispatch(event: string, ...args: readonly unknown[]): void {
+  override _dispatchAll(event: string, args: readonly unknown[]): void {
     const { io } = this;
     io._show('event', this, event, args);
-    super._dispatch(event, ...args);
+    super._dispatchAll(event, args);
   }
 
   private _inSession(no: number): boolean {
@@ -507,7 +521,7 @@ export class Socket<
     if (!shown) return;
     if (this._anyIncoming.length > 0) callAll(this, this._anyIncoming, shown);
     const [name, ...args] = shown;
-    this._dispatch(`${name}`, ...args);
+    this._dispatchAll(`${name}`, args);
     // Only now: an event counts as received when the program has had it.
     for (const hooks of this._hooks) hooks.delivered?.(event);
   }
@@ -637,4 +651,9 @@ function remove(listeners: Listener[], listener: Listener | undefined): void {
   if (!listener) listeners.length = 0;
   const index = listener ? listeners.indexOf(listener) : -1;
   if (index >= 0) listeners.splice(index, 1);
+}
+
+/** A parser of the program's own may carry what JSON loses. */
+function warnIfLost(io: { readonly opts?: Options }, of: string, args: readonly unknown[]): void {
+  if (!io.opts?.parser) warnOfLoss(of, args);
 }

@@ -1,11 +1,11 @@
 import type { Server } from 'socket.io';
 import { describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
+import { useFixture } from '../support/fixture.js';
 import { waysOfLoading } from '../support/page-server.js';
-import { useScene } from '../support/scene.js';
 import { startServer } from '../support/server.js';
 
-const scene = useScene({ setup: application });
+const fixture = useFixture({ setup: application });
 const browser = useBrowser();
 
 function application(app: Server): void {
@@ -35,7 +35,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
         active: guarded.active,
         rootConnected: root.connected,
       };
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(rejected).toEqual({
       isError: true,
       message: 'not you',
@@ -43,7 +43,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       active: false,
       rootConnected: true,
     });
-    expect(scene.server.serverSockets('/guarded')).toBe(0);
+    expect(fixture.server.serverSockets('/guarded')).toBe(0);
   });
 
   test('gets in with the auth that was set after a rejection', async () => {
@@ -54,8 +54,8 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       guarded.auth = { token: 'right' };
       guarded.connect();
       await window.next(guarded, 'connect');
-    }, scene.proxy.url);
-    expect(scene.server.serverSockets('/guarded')).toBe(1);
+    }, fixture.proxy.url);
+    expect(fixture.server.serverSockets('/guarded')).toBe(1);
   });
 
   test.each(['an object', 'a callback', 'a Promise'])('sends auth given as %s', async (form) => {
@@ -71,10 +71,10 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
               : async () => token;
         await window.next(window.io(url, { auth }), 'connect');
       },
-      { url: scene.proxy.url, form },
+      { url: fixture.proxy.url, form },
     );
-    expect(scene.server.latest().handshake.auth).toEqual({ token: form });
-    expect(scene.server.serverSockets()).toBe(1);
+    expect(fixture.server.latest().handshake.auth).toEqual({ token: form });
+    expect(fixture.server.serverSockets()).toBe(1);
   });
 
   test('tells that a namespace does not exist', async () => {
@@ -82,7 +82,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     const message = await page.evaluate(async (url) => {
       const [error] = await window.next(window.io(`${url}/nowhere`), 'connect_error');
       return error.message;
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(message).toBe('Invalid namespace');
   });
 
@@ -98,9 +98,9 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
         ),
       ]);
       return options;
-    }, scene.proxy.url);
-    expect(scene.server.latest().handshake.query).toMatchObject({ room: 'a b&c' });
-    expect(scene.server.latest('/guarded').handshake.query).toMatchObject({ from: 'url' });
+    }, fixture.proxy.url);
+    expect(fixture.server.latest().handshake.query).toMatchObject({ room: 'a b&c' });
+    expect(fixture.server.latest('/guarded').handshake.query).toMatchObject({ from: 'url' });
     expect(options).toEqual({ query: { room: 'a b&c' } });
   });
 

@@ -1,11 +1,11 @@
 import type { Server, Socket } from 'socket.io';
 import { describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
+import { useFixture } from '../support/fixture.js';
 import { waysOfLoading } from '../support/page-server.js';
-import { useScene } from '../support/scene.js';
 import { nextEvent } from '../support/waiting.js';
 
-const scene = useScene({ setup: application });
+const fixture = useFixture({ setup: application });
 const browser = useBrowser();
 
 function application(app: Server): void {
@@ -30,11 +30,11 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       const socket = window.io(url);
       await window.next(socket, 'connect');
       return { transport: socket.io.engine.transport.name, id: socket.id, connected: socket.connected };
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect({ transport, connected }).toEqual({ transport: 'websocket', connected: true });
-    expect(scene.server.latest().id).toBe(id);
-    expect(scene.server.serverSockets()).toBe(1);
-    expect(scene.proxy.counters).toMatchObject({ upgrades: 1, polling: 0 });
+    expect(fixture.server.latest().id).toBe(id);
+    expect(fixture.server.serverSockets()).toBe(1);
+    expect(fixture.proxy.counters).toMatchObject({ upgrades: 1, polling: 0 });
   });
 
   test('carries two namespaces over one WebSocket', async () => {
@@ -47,15 +47,17 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       custom.emit('say', 'two');
       const answers = await Promise.all([window.next(root, 'said'), window.next(custom, 'said')]);
       return { answers, ids: [root.id, custom.id], sameManager: root.io === custom.io };
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(said.answers).toEqual([
       ['/', 'one'],
       ['/custom-namespace', 'two'],
     ]);
     expect(said.sameManager).toBe(true);
-    expect(said.ids).toEqual([scene.server.latest().id, scene.server.latest('/custom-namespace').id]);
-    expect([scene.server.serverSockets(), scene.server.serverSockets('/custom-namespace')]).toEqual([1, 1]);
-    expect(scene.proxy.counters).toMatchObject({ connections: 1, upgrades: 1, polling: 0 });
+    expect(said.ids).toEqual([fixture.server.latest().id, fixture.server.latest('/custom-namespace').id]);
+    expect([fixture.server.serverSockets(), fixture.server.serverSockets('/custom-namespace')]).toEqual([
+      1, 1,
+    ]);
+    expect(fixture.proxy.counters).toMatchObject({ connections: 1, upgrades: 1, polling: 0 });
   });
 
   test('goes on with one namespace when the other is left', async () => {
@@ -67,10 +69,10 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       root.disconnect();
       custom.emit('say', 'still here');
       return window.next(custom, 'said');
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(said).toEqual(['/custom-namespace', 'still here']);
-    expect(scene.server.latest().connected).toBe(false);
-    expect(scene.proxy.counters).toMatchObject({ connections: 1, open: 1 });
+    expect(fixture.server.latest().connected).toBe(false);
+    expect(fixture.proxy.counters).toMatchObject({ connections: 1, open: 1 });
   });
 
   test('sends and receives events with several arguments of every JSON kind, in order', async () => {
@@ -84,7 +86,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
         for (let n = 0; n < 20; n += 1) socket.emit('say', n);
         return all;
       },
-      { url: scene.proxy.url, values },
+      { url: fixture.proxy.url, values },
     );
     expect(said).toEqual([['/', ...values], ...Array.from({ length: 20 }, (_, n) => ['/', n])]);
   });
@@ -93,7 +95,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     const page = await browser.open(loading);
     const message = await page.evaluate((url) => {
       return window.next(window.io(url).send('hello', 'again'), 'message');
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(message).toEqual(['hello', 'again']);
   });
 
@@ -109,7 +111,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
         await socket.emitWithAck('add', 3, 4),
         await socket.timeout(5000).emitWithAck('add', 5, 6),
       ];
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(answers).toEqual([[3, { namespace: '/' }], 7, 11]);
   });
 
@@ -119,8 +121,8 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       const socket = window.io(url);
       socket.on('multiply', (a: number, b: number, answer: (product: number) => void) => answer(a * b));
       await window.next(socket, 'connect');
-    }, scene.proxy.url);
-    expect(await scene.server.latest().timeout(5000).emitWithAck('multiply', 6, 7)).toBe(42);
+    }, fixture.proxy.url);
+    expect(await fixture.server.latest().timeout(5000).emitWithAck('multiply', 6, 7)).toBe(42);
   });
 
   test('fails an ack that does not come in time', async () => {
@@ -136,7 +138,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
         .emitWithAck('never answered')
         .catch((error: Error) => error);
       return [byCallback, byPromise].map((error) => (error instanceof Error ? error.message : 'no error'));
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(failures).toEqual(['operation has timed out', 'operation has timed out']);
   });
 
@@ -149,7 +151,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       const first = await window.next(socket, 'said');
       socket.volatile.emit('say', 'in time');
       return [first, await window.next(socket, 'said')];
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(said).toEqual([
       ['/', 'buffered'],
       ['/', 'in time'],
@@ -170,7 +172,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       socket.emit('say', 'x', 1);
       await window.next(socket, 'said');
       return seen;
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(seen).toEqual([
       ['out', 'say', 'x', 1],
       ['in', 'said', '/', 'x', 1],
@@ -185,7 +187,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       socket.emit('say', 'first');
       socket.emit('say', 'second');
       return window.collect(socket, 'said', 3);
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(said.map((args) => args[1])).toEqual(['first', 'second', 'third']);
   });
 
@@ -194,8 +196,8 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     await page.evaluate(async (url) => {
       window.socket = window.io(url);
       await window.next(window.socket, 'connect');
-    }, scene.proxy.url);
-    const told = nextEvent(scene.server.latest(), 'disconnect');
+    }, fixture.proxy.url);
+    const told = nextEvent(fixture.server.latest(), 'disconnect');
     const left = await page.evaluate(async () => {
       const disconnect = window.next(window.socket, 'disconnect');
       window.socket.disconnect();
@@ -204,7 +206,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     });
     expect(left).toEqual({ reason: 'io client disconnect', connected: false, active: false });
     expect((await told)[0]).toBe('client namespace disconnect');
-    await scene.proxy.until('the end of the connection', ({ open }) => open === 0);
+    await fixture.proxy.until('the end of the connection', ({ open }) => open === 0);
   });
 
   test('makes one server-side socket however often connect() is called', async () => {
@@ -214,8 +216,8 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       socket.io.on('open', () => socket.connect());
       await window.next(socket, 'connect');
       await socket.connect().emitWithAck('add', 1, 2);
-    }, scene.proxy.url);
-    expect(scene.server.serverSockets()).toBe(1);
+    }, fixture.proxy.url);
+    expect(fixture.server.serverSockets()).toBe(1);
   });
 
   test('leaves no orphan on the server when it disconnects before the answer to its CONNECT', async () => {
@@ -225,11 +227,11 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       await window.next(root, 'connect');
       root.io.socket('/custom-namespace').disconnect();
       return root.emitWithAck('add', 1, 2);
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(answer).toBe(3);
-    const orphan = await scene.server.socket('/custom-namespace');
+    const orphan = await fixture.server.socket('/custom-namespace');
     if (orphan.connected) await nextEvent(orphan, 'disconnect');
-    expect(scene.server.latest().connected).toBe(true);
+    expect(fixture.server.latest().connected).toBe(true);
   });
 
   // A CONNECT that reaches the server in one read with the DISCONNECT before it makes it close the connection.
@@ -250,11 +252,11 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
           await root.emitWithAck('add', 1, 2);
           return window.record;
         },
-        { url: scene.proxy.url, when },
+        { url: fixture.proxy.url, when },
       );
       expect(disconnects).toEqual([]);
-      expect(scene.server.serverSockets()).toBe(1);
-      expect(scene.server.io.of('/custom-namespace').sockets.size).toBe(1);
+      expect(fixture.server.serverSockets()).toBe(1);
+      expect(fixture.server.io.of('/custom-namespace').sockets.size).toBe(1);
     },
   );
 
@@ -267,9 +269,9 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       socket.connect();
       socket.emit('say', 'back');
       return window.next(socket, 'said');
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(said).toEqual(['/', 'back']);
-    expect(scene.server.serverSockets()).toBe(2);
+    expect(fixture.server.serverSockets()).toBe(2);
   });
 
   test('is put out of one namespace by the server, and stays out', async () => {
@@ -283,9 +285,9 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       root.emit('say', 'still here');
       await window.next(root, 'said');
       return { reason, active: custom.active, rootConnected: root.connected };
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(left).toEqual({ reason: 'io server disconnect', active: false, rootConnected: true });
-    expect(scene.server.serverSockets('/custom-namespace')).toBe(1);
+    expect(fixture.server.serverSockets('/custom-namespace')).toBe(1);
   });
 
   test('is put out of everything by the server', async () => {
@@ -297,7 +299,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       const gone = Promise.all([window.next(root, 'disconnect'), window.next(custom, 'disconnect')]);
       root.emit('let me out of everything');
       return (await gone).map(([reason]) => reason);
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(reasons[0]).toBe('io server disconnect');
     expect(['io server disconnect', 'transport close']).toContain(reasons[1]);
   });

@@ -1,10 +1,10 @@
 import type { Server } from 'socket.io';
 import { describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
+import { useFixture } from '../support/fixture.js';
 import { waysOfLoading } from '../support/page-server.js';
-import { useScene } from '../support/scene.js';
 
-const scene = useScene({ setup: application });
+const fixture = useFixture({ setup: application });
 const browser = useBrowser();
 
 const bytes = [0, 1, 2, 127, 128, 254, 255];
@@ -63,7 +63,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
           });
           return { alone, nested, transport: socket.io.engine.transport.name };
         },
-        { url: scene.proxy.url, transport, kind, bytes },
+        { url: fixture.proxy.url, transport, kind, bytes },
       );
       expect(descriptions).toEqual({
         alone: `Buffer ${hex}`,
@@ -92,9 +92,9 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
           });
           await window.next(window.socket, 'connect');
         },
-        { url: scene.proxy.url, transport },
+        { url: fixture.proxy.url, transport },
       );
-      const socket = await scene.server.socket();
+      const socket = await fixture.server.socket();
       socket.emit('news', Buffer.from(bytes), { a: [{ b: Buffer.from(bytes) }] }, 'text');
       expect(described(await socket.timeout(5000).emitWithAck('file please'))).toEqual({
         file: 'Buffer 010203',
@@ -122,7 +122,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
           socket.emit('echo', new Uint8Array(1));
           return (await all).map(([value]) => (value instanceof ArrayBuffer ? value.byteLength : value));
         },
-        { url: scene.proxy.url, transport },
+        { url: fixture.proxy.url, transport },
       );
       expect(echoed).toEqual(['before', 50_000, 'behind', 1]);
     });
@@ -133,13 +133,13 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     await page.evaluate(async (url) => {
       window.socket = window.io(url);
       await window.next(window.socket, 'connect');
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     const lengths = page.evaluate(async () => {
       const [list] = await window.next(window.socket, 'many');
       return list.map((buffer: ArrayBuffer) => buffer.byteLength);
     });
     await page.evaluate(() => undefined);
-    scene.server.latest().emit(
+    fixture.server.latest().emit(
       'many',
       Array.from({ length: 12 }, (_, n) => Buffer.alloc(n)),
     );

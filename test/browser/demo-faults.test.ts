@@ -16,9 +16,9 @@ import {
 
 /** The demo page under faults, and the two clients side by side. */
 
-const scene = useDemo();
-const { newPage } = scene;
-const visit = (): Promise<Page> => visitFirstPage(scene);
+const fixture = useDemo();
+const { newPage } = fixture;
+const visit = (): Promise<Page> => visitFirstPage(fixture);
 
 const lane = (page: Page, name: 'holdfast' | 'socket.io-client', state: string): Promise<void> =>
   page.locator(`[data-lane="${name}"]${state}`).waitFor();
@@ -34,7 +34,7 @@ const onlyInTests = ['nginx with upgrade headers', 'haproxy, tunnels cut when id
 
 describe('the buttons of the demo', () => {
   test('cover every fault of the fault tests', async () => {
-    const { faults } = await (await fetch(`${scene.demo.pageUrl}/api/config`)).json();
+    const { faults } = await (await fetch(`${fixture.demo.pageUrl}/api/config`)).json();
     const covered = faults.flatMap(({ tests = [] }: { tests?: string[] }) => tests);
     const expected = testedFaults.map(({ name }) => name).filter((name) => !onlyInTests.includes(name));
     expect([...covered].sort()).toEqual([...expected].sort());
@@ -53,7 +53,7 @@ describe('the buttons of the demo', () => {
     await transport(page, 'polling');
     await connected(page);
     await page.locator('#attempts li[data-outcome="won"]', { hasText: 'polling' }).first().waitFor();
-    await scene.demo.prints('Refused (403)');
+    await fixture.demo.prints('Refused (403)');
     await press(page, 'Send');
     await says(page.locator('#messages'), 'I heard');
   });
@@ -68,18 +68,18 @@ describe('the buttons of the demo', () => {
   });
 
   test('delay a first visit by at most 3 seconds when the network swallows WebSocket', async () => {
-    await scene.demo.control('faults/ws-hang');
+    await fixture.demo.control('faults/ws-hang');
     const page = await newPage();
-    await page.goto(scene.demo.pageUrl);
+    await page.goto(fixture.demo.pageUrl);
     await page.locator('#status').waitFor();
     await page.locator('#status[data-status="connected"]').waitFor({ timeout: 3_000 });
     await transport(page, 'polling');
   });
 
   test('let the page upgrade to WebSocket in the same session when they are released', async () => {
-    await scene.demo.control('faults/ws-slow');
+    await fixture.demo.control('faults/ws-slow');
     const page = await newPage();
-    await page.goto(scene.demo.pageUrl);
+    await page.goto(fixture.demo.pageUrl);
     await transport(page, 'polling');
     const session = await page.locator('#session').textContent();
     await transport(page, 'websocket');
@@ -109,9 +109,9 @@ describe('the buttons of the demo', () => {
     await press(page, 'Join');
     await page.locator('#rooms li', { hasText: 'tea' }).waitFor();
     const before = await idOf(page, '/');
-    const from = scene.demo.printed().length;
+    const from = fixture.demo.printed().length;
     await strike(page, 'restart');
-    await scene.demo.prints(/joined room "tea"/, from);
+    await fixture.demo.prints(/joined room "tea"/, from);
     await connected(page);
     expect(await idOf(page, '/')).not.toBe(before);
   });
@@ -128,7 +128,7 @@ describe('the buttons of the demo', () => {
     await press(page, 'Back to normal');
     await says(page.locator('#messages'), 'I heard: Sent while disconnected');
     expect(await page.locator('#messages .waiting').count()).toBe(0);
-    await scene.demo.prints('stopped: nothing listens');
+    await fixture.demo.prints('stopped: nothing listens');
   });
 
   test('show a fault in every tab', async () => {
@@ -142,7 +142,7 @@ describe('the buttons of the demo', () => {
   });
 
   test('work only from the demo’s own pages', async () => {
-    const response = await fetch(`${scene.demo.pageUrl}/api/faults/stop`, {
+    const response = await fetch(`${fixture.demo.pageUrl}/api/faults/stop`, {
       method: 'POST',
       headers: { Origin: 'http://elsewhere.example' },
     });

@@ -15,9 +15,9 @@ import {
 
 /** The demo page with a working server. */
 
-const scene = useDemo();
-const { newPage } = scene;
-const visit = (): Promise<Page> => visitFirstPage(scene);
+const fixture = useDemo();
+const { newPage } = fixture;
+const visit = (): Promise<Page> => visitFirstPage(fixture);
 
 const selectNamespace = (page: Page, name: string): Promise<void> =>
   page.getByRole('radio', { name, exact: true }).check();
@@ -35,13 +35,13 @@ describe('the demo', () => {
     const received = page.waitForEvent('console', (line) =>
       line.text().includes('← message "I heard: Ahoy"'),
     );
-    await page.goto(scene.demo.pageUrl);
+    await page.goto(fixture.demo.pageUrl);
     await connected(page);
     await page.fill('#send-text', 'Ahoy');
     await press(page, 'Send');
     await says(page.locator('#messages'), 'I heard: Ahoy');
     await received;
-    await scene.demo.prints(/→ message "Ahoy"/);
+    await fixture.demo.prints(/→ message "Ahoy"/);
     await logs(page, /server.*→ message "Ahoy"/s);
   });
 
@@ -51,7 +51,7 @@ describe('the demo', () => {
     await page.fill('#event-amount', '4');
     await press(page, 'Emit');
     await says(page.locator('#messages'), /custom-event: "Thank you, Ada", 8, \{"youSent":\{"sentAt":/);
-    await scene.demo.prints(/→ custom-event "Ada", 4, \{"sentAt":/);
+    await fixture.demo.prints(/→ custom-event "Ada", 4, \{"sentAt":/);
   });
 
   test('sends strings, objects, ArrayBuffers and Blobs, which come back unchanged', async () => {
@@ -66,7 +66,7 @@ describe('the demo', () => {
       const row = page.locator(`#data-rows tr[data-kind="${kind}" i]`, { hasText: '✓ same' });
       await row.waitFor();
       expect(await row.locator('td').allTextContents()).toEqual([got, `${back} ✓ same`]);
-      await scene.demo.prints(new RegExp(`→ data "${kind} \\d"`, 'i'));
+      await fixture.demo.prints(new RegExp(`→ data "${kind} \\d"`, 'i'));
     }
   });
 
@@ -96,7 +96,7 @@ describe('the demo', () => {
       // The two compared clients have their own connections.
       if (!webSocket.url().includes('lane=')) webSockets += 1;
     });
-    await page.goto(scene.demo.pageUrl);
+    await page.goto(fixture.demo.pageUrl);
     await connected(page);
     await selectNamespace(page, '/custom-namespace');
     await press(page, 'Send');
@@ -110,7 +110,7 @@ describe('the demo', () => {
     for (const name of ['/', '/custom-namespace']) {
       await namespaceRow(page, name).locator('.news', { hasText: 'Timed message' }).waitFor();
     }
-    await scene.demo.prints(/\/custom-namespace\s+timed message \d+ to everyone/);
+    await fixture.demo.prints(/\/custom-namespace\s+timed message \d+ to everyone/);
     await page.getByRole('radio', { name: 'Log' }).check();
     await page.getByLabel('Timed messages').check();
     await says(page.locator('#log'), /← tick/);
@@ -144,8 +144,8 @@ describe('the demo', () => {
 
     expect(await sender.locator('#room-messages span').allInnerTexts()).toEqual(['to all', 'after leaving']);
     expect(await member.locator('#room-messages span').allInnerTexts()).toEqual(['to all', 'to the others']);
-    await scene.demo.prints('joined room "harbour"');
-    await scene.demo.prints('left room "harbour"');
+    await fixture.demo.prints('joined room "harbour"');
+    await fixture.demo.prints('left room "harbour"');
   });
 
   test('broadcasts to everyone in the namespace except the sender', async () => {
@@ -166,7 +166,7 @@ describe('the demo', () => {
     const result = page.locator('#members-result');
     await result.filter({ hasText: 'You are not on the list' }).waitFor();
     expect(await result.textContent()).toContain('"code":"WRONG_PASSWORD"');
-    await scene.demo.prints('rejected: wrong password');
+    await fixture.demo.prints('rejected: wrong password');
 
     await page.fill('#password', 'open sesame');
     await press(page, 'Enter');
@@ -180,12 +180,12 @@ describe('the demo', () => {
     await press(page, 'Try from the other origin');
     await page.frameLocator('#other-origin-frame iframe').getByText('Refused').waitFor();
     await logs(page, /refused a page from http:\/\/127\.0\.0\.1/);
-    await scene.demo.prints('refused a page from http://127.0.0.1');
+    await fixture.demo.prints('refused a page from http://127.0.0.1');
   });
 
   test('links to the allowed page when opened from another origin', async () => {
     const page = await newPage();
-    await page.goto(scene.demo.pageUrl.replace('localhost', '127.0.0.1'));
+    await page.goto(fixture.demo.pageUrl.replace('localhost', '127.0.0.1'));
     await page.getByRole('alert').getByText('The server refused this page').waitFor();
     await page.getByRole('link', { name: 'Open the allowed page' }).click();
     await connected(page);
@@ -198,7 +198,7 @@ describe('the demo', () => {
 
     await row.getByRole('button', { name: 'Disconnect', exact: true }).click();
     await row.getByText('io client disconnect').waitFor();
-    await scene.demo.prints(`${first?.slice(0, 6)} disconnected: client namespace disconnect`);
+    await fixture.demo.prints(`${first?.slice(0, 6)} disconnected: client namespace disconnect`);
     await row.getByRole('button', { name: 'Connect', exact: true }).click();
     await inState(page, '/custom-namespace', 'connected');
     expect(await idOf(page, '/custom-namespace')).not.toBe(first);

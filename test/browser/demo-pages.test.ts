@@ -6,15 +6,15 @@ import { probed, strike, useDemo } from '../support/demo.js';
 
 /** The layout and accessibility of both pages. HOLDFAST_PICTURES=1 takes new screenshots for the docs. */
 
-const scene = useDemo();
+const fixture = useDemo();
 const pages = { demo: '/', whiteboard: '/whiteboard.html?board=harbour' } as const;
 const names = Object.keys(pages) as (keyof typeof pages)[];
 const maxPictureBytes = 150_000;
 
 async function visit(name: keyof typeof pages, width = 1280, height = 900): Promise<Page> {
   // Without transitions: axe would measure intermediate colours.
-  const page = await scene.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
-  await page.goto(`${scene.demo.pageUrl}${pages[name]}`);
+  const page = await fixture.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
+  await page.goto(`${fixture.demo.pageUrl}${pages[name]}`);
   await page.locator('#pill[data-status="connected"]').waitFor();
   return page;
 }
@@ -81,10 +81,10 @@ describe.each(names)('the page “%s”', (name) => {
   });
 
   test('loads nothing from other hosts', async () => {
-    const page = await scene.newPage();
+    const page = await fixture.newPage();
     const hosts = new Set<string>();
     page.on('request', (request) => hosts.add(new URL(request.url()).hostname));
-    await page.goto(`${scene.demo.pageUrl}${pages[name]}`);
+    await page.goto(`${fixture.demo.pageUrl}${pages[name]}`);
     await page.locator('#pill[data-status="connected"]').waitFor();
     expect([...hosts].filter((host) => !['localhost', '127.0.0.1'].includes(host))).toEqual([]);
   });

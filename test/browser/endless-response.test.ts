@@ -42,7 +42,7 @@ async function endless(): Promise<string> {
 test('an answer over polling that does not end is not waited for', async () => {
   const url = await endless();
   const page = await browser.open('script');
-  const story = await page.evaluate(
+  const log = await page.evaluate(
     (address) =>
       new Promise((resolve) => {
         const socket = window.io(address, {
@@ -56,5 +56,5 @@ test('an answer over polling that does not end is not waited for', async () => {
       }),
     url,
   );
-  expect(story).toEqual(['connect', 'parse error']);
+  expect(log).toEqual(['connect', 'parse error']);
 });

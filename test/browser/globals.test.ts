@@ -1,10 +1,10 @@
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 
 const browser = useBrowser();
-const scene = useScene();
+const fixture = useFixture();
 
 const globals = (page: Page): Promise<string[]> =>
   page.evaluate(() => Object.getOwnPropertyNames(window).sort());
@@ -29,7 +29,7 @@ test('the script tag brings one global, io, also once it is in use, and also whe
     const { id } = socket;
     socket.disconnect();
     return id;
-  }, scene.proxy.url);
+  }, fixture.proxy.url);
   expect(id).toEqual(expect.any(String));
   expect(await globals(page)).toEqual(after);
 

@@ -2,15 +2,15 @@ import type { Page } from 'playwright';
 import type { Server } from 'socket.io';
 import { describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
+import { useFixture } from '../support/fixture.js';
 import { waysOfLoading } from '../support/page-server.js';
-import { useScene } from '../support/scene.js';
 
 // The first two are promised for a first visit on a local link; the rest has no stated limit.
 const refusedLimitMs = 1000;
 const swallowedLimitMs = 3000;
 const ampleMs = 8000;
 
-const scene = useScene({ setup: application });
+const fixture = useFixture({ setup: application });
 const browser = useBrowser();
 
 function application(app: Server): void {
@@ -43,10 +43,10 @@ async function connect(page: Page, options: object = {}): Promise<Visit> {
       const answers = await Promise.all([root.emitWithAck('say', 'one'), custom.emitWithAck('say', 'two')]);
       return { ms, transport, errors, answers };
     },
-    { url: scene.proxy.url, options, limitMs: ampleMs },
+    { url: fixture.proxy.url, options, limitMs: ampleMs },
   );
   expect(answers).toEqual(['/', '/custom-namespace']);
-  expect([scene.server.serverSockets(), scene.server.serverSockets('/custom-namespace')]).toEqual([1, 1]);
+  expect([fixture.server.serverSockets(), fixture.server.serverSockets('/custom-namespace')]).toEqual([1, 1]);
   return visit;
 }
 
@@ -54,7 +54,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
   test.each([400, 403, 502])(
     'falls back to polling within a second when WebSocket is refused with %i',
     async (status) => {
-      scene.proxy.refuseUpgrades({ status, body: 'WebSocket is not allowed here' });
+      fixture.proxy.refuseUpgrades({ status, body: 'WebSocket is not allowed here' });
       const { ms, transport, errors } = await connect(await browser.open(loading));
       expect(transport).toBe('polling');
       expect(ms).toBeLessThan(refusedLimitMs);
@@ -63,7 +63,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
   );
 
   test('falls back to polling within 3 seconds when the upgrade is swallowed', async () => {
-    scene.proxy.swallowUpgrades();
+    fixture.proxy.swallowUpgrades();
     const { ms, transport, errors } = await connect(await browser.open(loading));
     expect(transport).toBe('polling');
     expect(ms).toBeLessThan(swallowedLimitMs);
@@ -71,14 +71,14 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
   });
 
   test('falls back to polling when the WebSocket opens and stays silent', async () => {
-    scene.proxy.silenceUpgrades();
+    fixture.proxy.silenceUpgrades();
     const { transport, errors } = await connect(await browser.open(loading));
     expect(transport).toBe('polling');
     expect(errors).toEqual([]);
   });
 
   test('goes on to WebSocket with the same session when that was merely slow', async () => {
-    const restore = scene.proxy.holdUpgrades(1600);
+    const restore = fixture.proxy.holdUpgrades(1600);
     const page = await browser.open(loading);
     const { transport } = await connect(page);
     expect(transport).toBe('polling');
@@ -91,13 +91,13 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       return { id: window.socket.id, session: engine.id };
     });
     expect(after).toEqual(before);
-    expect(scene.server.serverSockets()).toBe(1);
+    expect(fixture.server.serverSockets()).toBe(1);
   });
 
   test.each(['reset', 'swallow', { status: 403 }] as const)(
     'connects over WebSocket when polling is blocked by %o',
     async (how) => {
-      scene.proxy.blockPolling(how);
+      fixture.proxy.blockPolling(how);
       const { transport, errors } = await connect(await browser.open(loading));
       expect(transport).toBe('websocket');
       expect(errors).toEqual([]);
@@ -107,7 +107,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
   test.each(['reset', 'swallow', { status: 403 }] as const)(
     'falls to WebSocket when polling is listed first and blocked by %o',
     async (how) => {
-      scene.proxy.blockPolling(how);
+      fixture.proxy.blockPolling(how);
       const { transport, errors } = await connect(await browser.open(loading), {
         transports: ['polling', 'websocket'],
       });
@@ -117,24 +117,24 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
   );
 
   test('tells a connect_error when nothing gets through, and connects when the network is mended', async () => {
-    scene.proxy.refuseUpgrades({ status: 403 });
-    scene.proxy.blockPolling({ status: 403 });
+    fixture.proxy.refuseUpgrades({ status: 403 });
+    fixture.proxy.blockPolling({ status: 403 });
     const page = await browser.open(loading);
     const attempted = await page.evaluate(async (url) => {
       window.socket = window.io(url, { reconnectionDelay: 50, reconnectionDelayMax: 200 });
       const [error] = await window.next(window.socket, 'connect_error');
       return error.attempts.map((attempt: { transport: string }) => attempt.transport);
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     expect(attempted).toEqual(['websocket', 'polling']);
-    scene.proxy.heal();
+    fixture.proxy.heal();
     await page.evaluate(async () => {
       if (!window.socket.connected) await window.next(window.socket, 'connect');
     });
-    expect(scene.server.serverSockets()).toBe(1);
+    expect(fixture.server.serverSockets()).toBe(1);
   });
 
   test('connects when a server that is down comes up, and delivers what was emitted meanwhile', async () => {
-    const { server } = scene;
+    const { server } = fixture;
     await server.stop();
     const page = await browser.open(loading);
     const answer = await page.evaluateHandle(async (url) => {
@@ -142,7 +142,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       const answers = Promise.all(['a', 'b', 'c'].map((word) => window.socket.emitWithAck('say', word)));
       await window.collect(window.socket.io, 'reconnect_attempt', 2);
       return { answers };
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     await server.start();
     expect(await answer.evaluate(({ answers }) => answers)).toEqual(['/', '/', '/']);
     expect(server.serverSockets()).toBe(1);
@@ -154,7 +154,7 @@ describe('holdfast', () => {
   test.each([800, 900, 950, 1000, 1050, 1100])(
     'makes one socket for each namespace when WebSocket answers after %i ms, in a race with polling',
     async (ms) => {
-      scene.proxy.holdUpgrades(ms);
+      fixture.proxy.holdUpgrades(ms);
       const page = await browser.open('script');
       const { errors } = await connect(page);
       expect(errors).toEqual([]);
@@ -163,29 +163,33 @@ describe('holdfast', () => {
         if (engine.transport.name === 'polling') await window.next(engine, 'upgrade');
         await window.socket.emitWithAck('say', 'settled');
       });
-      expect([scene.server.serverSockets(), scene.server.serverSockets('/custom-namespace')]).toEqual([1, 1]);
-      expect(scene.server.io.engine.clientsCount).toBe(1);
+      expect([fixture.server.serverSockets(), fixture.server.serverSockets('/custom-namespace')]).toEqual([
+        1, 1,
+      ]);
+      expect(fixture.server.io.engine.clientsCount).toBe(1);
     },
   );
 
   test('connects and talks over a line that is slow, unsteady and thin', async () => {
-    scene.proxy.delay(250, 150);
-    scene.proxy.limitRate(20_000);
+    fixture.proxy.delay(250, 150);
+    fixture.proxy.limitRate(20_000);
     const { errors } = await connect(await browser.open('script'));
     expect(errors).toEqual([]);
   });
 
   test('makes one socket for each namespace when the network wakes up after both transports were tried', async () => {
-    const restore = scene.proxy.stall('to-client');
+    const restore = fixture.proxy.stall('to-client');
     const page = await browser.open('script');
     const visit = connect(page);
-    await scene.proxy.until(
+    await fixture.proxy.until(
       'an attempt of each transport',
       ({ upgrades, polling }) => upgrades > 0 && polling > 0,
     );
     restore();
     expect((await visit).errors).toEqual([]);
     await page.evaluate(() => window.socket.emitWithAck('say', 'settled'));
-    expect([scene.server.serverSockets(), scene.server.serverSockets('/custom-namespace')]).toEqual([1, 1]);
+    expect([fixture.server.serverSockets(), fixture.server.serverSockets('/custom-namespace')]).toEqual([
+      1, 1,
+    ]);
   });
 });

@@ -3,7 +3,7 @@ import type { Server, Socket } from 'socket.io';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { connectedAgain, disconnected } from '../support/connected-page.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 import { nextEvent, patienceMs } from '../support/waiting.js';
 
 /** Tokens expire, servers throw sockets out, and a page shows how its connection fares. */
@@ -17,7 +17,7 @@ beforeEach(() => {
   shown = [];
   valid = () => true;
 });
-const scene = useScene({
+const fixture = useFixture({
   setup(app: Server) {
     app.use((socket, next) => {
       const { token } = socket.handshake.auth;
@@ -68,7 +68,7 @@ async function open(page: Page, { upTo, pauseMs = 0 }: Policy): Promise<void> {
       window.socket.on('connect_error', (error) => window.record.push(error.message));
       window.socket.on('disconnect', (reason: string) => window.record.push(reason));
     },
-    { url: scene.proxy.url, upTo, pauseMs },
+    { url: fixture.proxy.url, upTo, pauseMs },
   );
 }
 
@@ -87,7 +87,7 @@ describe('credentials', () => {
     await open(page, {});
     await connectedAgain(page);
     for (let round = 0; round < 2; round += 1) {
-      scene.proxy.cut();
+      fixture.proxy.cut();
       await disconnected(page);
       await connectedAgain(page);
     }
@@ -114,7 +114,7 @@ describe('credentials', () => {
       [['expired', 1]],
       ['expired'],
     ]);
-    expect(scene.proxy.counters.connections).toBe(1);
+    expect(fixture.proxy.counters.connections).toBe(1);
   });
 
   test('that expire while the page is offline get their chance after the reconnect', async () => {
@@ -122,11 +122,11 @@ describe('credentials', () => {
     await open(page, { upTo: 1 });
     await connectedAgain(page);
     valid = (token) => token === 3;
-    scene.proxy.cut();
+    fixture.proxy.cut();
     await disconnected(page);
     await page.evaluate(() => window.socket.emitWithAck('repeat', 'kept'));
     expect(shown).toEqual([1, 2, 3]);
-    expect(scene.server.serverSockets()).toBe(2);
+    expect(fixture.server.serverSockets()).toBe(2);
   });
 
   test('that stay bad end in peace: no endless loop', async () => {
@@ -170,8 +170,8 @@ describe('credentials', () => {
       });
       window.socket.on('connect_error', (error) => window.record.push(error.message));
       await window.next(window.socket, 'connect');
-    }, scene.proxy.url);
-    scene.proxy.cut();
+    }, fixture.proxy.url);
+    fixture.proxy.cut();
     await disconnected(page);
     await connectedAgain(page);
     expect(await page.evaluate(() => window.record)).toEqual(['Failed to fetch']);
@@ -184,7 +184,7 @@ describe('a socket that the server throws out', () => {
     const page = await browser.open('script');
     await open(page, {});
     await connectedAgain(page);
-    scene.server.latest().disconnect();
+    fixture.server.latest().disconnect();
     await given(page);
     expect(shown).toEqual([1]);
     expect(await page.evaluate(() => window.record)).toEqual(['io server disconnect']);
@@ -196,16 +196,16 @@ describe('a socket that the server throws out', () => {
     await connectedAgain(page);
     const again = page.evaluate(() => window.next(window.socket, 'connect'));
     await page.evaluate(() => undefined);
-    scene.server.latest().disconnect();
+    fixture.server.latest().disconnect();
     await again;
     expect(shown).toEqual([1, 2]);
     expect(await page.evaluate(() => window.refusals)).toEqual([['io server disconnect', 1]]);
-    expect(scene.server.io.sockets.sockets.size).toBe(1);
+    expect(fixture.server.io.sockets.sockets.size).toBe(1);
   });
 
   test('at once, each time, ends in peace: no endless loop', async () => {
     const page = await browser.open('script');
-    scene.server.io.on('connection', (socket) => socket.disconnect());
+    fixture.server.io.on('connection', (socket) => socket.disconnect());
     await open(page, { upTo: 2 });
     await given(page);
     expect(shown).toEqual([1, 2, 3]);
@@ -215,14 +215,14 @@ describe('a socket that the server throws out', () => {
     const page = await browser.open('script');
     await open(page, { upTo: 1 });
     await connectedAgain(page);
-    const left = nextEvent(scene.server.latest(), 'disconnect');
+    const left = nextEvent(fixture.server.latest(), 'disconnect');
     const again = page.evaluate(() => window.next(window.socket, 'connect'));
     await page.evaluate(() => undefined);
-    scene.server.latest().disconnect(true);
+    fixture.server.latest().disconnect(true);
     await left;
     await again;
-    expect(scene.server.serverSockets()).toBe(2);
-    expect(scene.server.io.sockets.sockets.size).toBe(1);
+    expect(fixture.server.serverSockets()).toBe(2);
+    expect(fixture.server.io.sockets.sockets.size).toBe(1);
   });
 });
 
@@ -239,7 +239,7 @@ describe('a page that shows its connection', () => {
       });
 
       manager.on('status', () => window.record.push(display.textContent));
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     await connectedAgain(page);
   }
   /** They show it, or have shown it since what was waited for last: a state may be over before anybody looks. */
@@ -265,7 +265,7 @@ describe('a page that shows its connection', () => {
     await shows(page, /^offline - /);
     await page.context().setOffline(false);
     await shows(page, /^connected websocket /);
-    scene.proxy.cut();
+    fixture.proxy.cut();
     await shows(page, /^reconnecting - /);
     await shows(page, /^connected websocket /);
     await page.evaluate(() => {
@@ -283,7 +283,7 @@ describe('a page that shows its connection', () => {
   test('is told when something is another, and only then', async () => {
     const page = await browser.open('script');
     await show(page);
-    scene.proxy.cut();
+    fixture.proxy.cut();
     await disconnected(page);
     await connectedAgain(page);
     const shown = (await page.evaluate(() => window.record)) as string[];

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { connect, connectedAgain, disconnects } from '../support/connected-page.js';
 import { useFigures } from '../support/figures.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 import { nextEvent } from '../support/waiting.js';
 
 /** The page is left and comes back out of the back/forward cache, is loaded again, and closed. */
@@ -17,7 +17,7 @@ let heard: unknown[] = [];
 beforeEach(() => {
   heard = [];
 });
-const scene = useScene({
+const fixture = useFixture({
   setup(app: Server) {
     app.on('connection', (socket) => {
       socket.on('tell', (word: unknown, answer?: () => void) => {
@@ -36,12 +36,12 @@ declare global {
 }
 
 /** How many sockets the server's application has now. */
-const present = (): number => scene.server.io.sockets.sockets.size;
+const present = (): number => fixture.server.io.sockets.sockets.size;
 
 /** Makes the page go somewhere by itself, as a click does; resolves when the server has seen the page's socket leave. */
 async function leave(page: Page, go: () => void): Promise<number> {
   const startMs = performance.now();
-  const left = nextEvent(scene.server.latest(), 'disconnect');
+  const left = nextEvent(fixture.server.latest(), 'disconnect');
   await page.evaluate(`setTimeout(${go})`);
   await left;
   return performance.now() - startMs;
@@ -90,7 +90,7 @@ describe('the back/forward cache', () => {
     async (transport) => {
       const options = { transports: [transport] };
       const page = await browser.open('script');
-      await connect(page, scene.proxy.url, options);
+      await connect(page, fixture.proxy.url, options);
       await prepare(page);
 
       await leave(page, () => {
@@ -98,7 +98,7 @@ describe('the back/forward cache', () => {
       });
       await arrived(page, '/module');
       expect(present()).toBe(0);
-      await connect(page, scene.proxy.url, options);
+      await connect(page, fixture.proxy.url, options);
       await prepare(page);
 
       await leave(page, () => history.back());
@@ -124,8 +124,8 @@ describe('the back/forward cache', () => {
         'stored /script',
       ]);
       expect(await disconnects(page)).toEqual(['transport close']);
-      expect(scene.server.serverSockets()).toBe(4);
-      expect(scene.proxy.counters.open).toBeLessThanOrEqual(transport === 'websocket' ? 1 : 6);
+      expect(fixture.server.serverSockets()).toBe(4);
+      expect(fixture.proxy.counters.open).toBeLessThanOrEqual(transport === 'websocket' ? 1 : 6);
     },
   );
 
@@ -133,11 +133,11 @@ describe('the back/forward cache', () => {
     'is told of a socket that a pagehide listener disconnects, over %s',
     async (transport) => {
       const page = await browser.open('script');
-      await connect(page, scene.proxy.url, { transports: [transport] });
+      await connect(page, fixture.proxy.url, { transports: [transport] });
       await page.evaluate(() => {
         window.addEventListener('pagehide', () => window.socket.disconnect());
       });
-      const reason = nextEvent(scene.server.latest(), 'disconnect');
+      const reason = nextEvent(fixture.server.latest(), 'disconnect');
       await leave(page, () => {
         location.href = '/module';
       });
@@ -149,8 +149,8 @@ describe('the back/forward cache', () => {
   // The answer to what was said last is still under way when the page is frozen.
   test.each(transports)('takes nothing from what was said over %s while leaving', async (transport) => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url, { transports: [transport] });
-    scene.proxy.delay(150);
+    await connect(page, fixture.proxy.url, { transports: [transport] });
+    fixture.proxy.delay(150);
     const ms = await leave(page, () => {
       window.socket.emit('tell', 'last words');
       location.href = '/module';
@@ -161,13 +161,13 @@ describe('the back/forward cache', () => {
 
   test('takes and gives back a page that is still connecting', async () => {
     const page = await browser.open('script');
-    const release = scene.proxy.stall('to-client');
+    const release = fixture.proxy.stall('to-client');
     await page.evaluate((url) => {
       window.socket = window.io(url);
       window.socket.emit('tell', 'from the start');
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     await prepare(page);
-    await scene.proxy.until('a try', ({ connections }) => connections > 0);
+    await fixture.proxy.until('a try', ({ connections }) => connections > 0);
     await page.evaluate(() => {
       setTimeout(() => {
         location.href = '/module';
@@ -181,12 +181,12 @@ describe('the back/forward cache', () => {
     await arrived(page, '/script');
     await restored(page, 'a try that was under way');
     expect(heard).toEqual(['from the start', 'stored /script', 'restored /script']);
-    expect(scene.server.serverSockets()).toBe(1);
+    expect(fixture.server.serverSockets()).toBe(1);
   });
 
   test('gives back a socket that was closed as a closed one', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url);
+    await connect(page, fixture.proxy.url);
     await leave(page, () => {
       window.socket.disconnect();
     });
@@ -207,7 +207,7 @@ describe('the back/forward cache', () => {
     // A page that has just connected anew is the last one that the server has seen.
     await page.evaluate(() => window.socket.connect());
     await connectedAgain(page);
-    expect(scene.server.serverSockets()).toBe(2);
+    expect(fixture.server.serverSockets()).toBe(2);
   });
 });
 
@@ -216,8 +216,8 @@ describe.each(transports)('over %s, the server sees at once', (transport) => {
 
   test('that a page was closed', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url, options);
-    const left = nextEvent(scene.server.latest(), 'disconnect');
+    await connect(page, fixture.proxy.url, options);
+    const left = nextEvent(fixture.server.latest(), 'disconnect');
     const startMs = performance.now();
     await page.close();
     await left;
@@ -226,12 +226,12 @@ describe.each(transports)('over %s, the server sees at once', (transport) => {
 
   test('that a page was loaded again', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url, options);
+    await connect(page, fixture.proxy.url, options);
     const ms = await leave(page, () => location.reload());
     figures.add(`page over ${transport} loaded again: the server sees it`, ms, 500);
     await arrived(page, '/script');
-    await connect(page, scene.proxy.url, options);
+    await connect(page, fixture.proxy.url, options);
     expect(present()).toBe(1);
-    expect(scene.server.serverSockets()).toBe(2);
+    expect(fixture.server.serverSockets()).toBe(2);
   });
 });

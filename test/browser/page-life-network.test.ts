@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { connect, connectedAgain, disconnected, disconnects, probed } from '../support/connected-page.js';
 import { useFigures } from '../support/figures.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 
 /** The browser goes offline and online, changes its network, and is left with links that lead nowhere. */
 
@@ -52,11 +52,11 @@ const signals = {
 const namesOfSignals = Object.keys(signals) as (keyof typeof signals)[];
 
 describe('while the network works, whatever the browser believes, holdfast', () => {
-  const scene = useScene({ options: { pingInterval: 500, pingTimeout: 3_000 }, setup: application });
+  const fixture = useFixture({ options: { pingInterval: 500, pingTimeout: 3_000 }, setup: application });
 
   test.each(['websocket', 'polling'])('keeps a link over %s that the browser calls offline', async (name) => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url, { transports: [name] });
+    await connect(page, fixture.proxy.url, { transports: [name] });
     await believe(page, { offline: true });
     // The fifth heartbeat comes long after the deadline of any question that the event may have raised.
     await page.evaluate(() => window.collect(window.socket.io, 'ping', 5));
@@ -69,30 +69,30 @@ describe('while the network works, whatever the browser believes, holdfast', () 
     await page.evaluate(() => window.socket.emitWithAck('tell', 'online'));
     expect(heard).toEqual(['offline', 'online']);
     expect(await disconnects(page)).toEqual([]);
-    expect(scene.server.serverSockets()).toBe(1);
+    expect(fixture.server.serverSockets()).toBe(1);
   });
 
   test('connects although the browser believes that there is no network', async () => {
     const page = await browser.open('script');
     await believe(page, { offline: true });
-    await connect(page, scene.proxy.url);
+    await connect(page, fixture.proxy.url);
     expect(await page.evaluate(() => navigator.onLine)).toBe(false);
   });
 
   test('comes back after a cut although the browser believes that there is no network', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url, { reconnectionDelay: 50, reconnectionDelayMax: 500 });
+    await connect(page, fixture.proxy.url, { reconnectionDelay: 50, reconnectionDelayMax: 500 });
     await believe(page, { offline: true });
-    scene.proxy.cut();
+    fixture.proxy.cut();
     await disconnected(page);
     await connectedAgain(page);
     expect(await page.evaluate(() => navigator.onLine)).toBe(false);
-    expect(scene.server.serverSockets()).toBe(2);
+    expect(fixture.server.serverSockets()).toBe(2);
   });
 
   test('keeps its link through every signal, ten times over', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url);
+    await connect(page, fixture.proxy.url);
     for (const name of namesOfSignals) {
       const repeated = `for (let n = 0; n < 10; n += 1) (${signals[name]})();`;
       await page.evaluate(repeated);
@@ -101,19 +101,19 @@ describe('while the network works, whatever the browser believes, holdfast', () 
     await page.evaluate(() => window.socket.emitWithAck('tell', 'still here'));
     expect(heard).toEqual(['still here']);
     expect(await disconnects(page)).toEqual([]);
-    expect(scene.server.serverSockets()).toBe(1);
-    expect(scene.proxy.counters).toMatchObject({ connections: 1, upgrades: 1 });
+    expect(fixture.server.serverSockets()).toBe(1);
+    expect(fixture.proxy.counters).toMatchObject({ connections: 1, upgrades: 1 });
   });
 });
 
 describe('while the network is gone, holdfast', () => {
-  const scene = useScene({ setup: application });
+  const fixture = useFixture({ setup: application });
 
   test('says that it is offline, and looks again no more often than at its largest delay', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url, { reconnectionDelay: 50, reconnectionDelayMax: 700 });
+    await connect(page, fixture.proxy.url, { reconnectionDelay: 50, reconnectionDelayMax: 700 });
     await page.context().setOffline(true);
-    await scene.proxy.down();
+    await fixture.proxy.down();
     await disconnected(page);
     const seen = await page.evaluate(async () => {
       const manager = window.socket.io;
@@ -131,8 +131,8 @@ describe('while the network is gone, holdfast', () => {
 
   test('makes one try of a crowd of signals', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url);
-    await scene.proxy.down();
+    await connect(page, fixture.proxy.url);
+    await fixture.proxy.down();
     await disconnected(page);
     const tries = await page.evaluate(
       async (send) => {
@@ -156,7 +156,7 @@ describe('while the network is gone, holdfast', () => {
     'is usable over %s as soon as the network is back, and sends once what was emitted meanwhile',
     async (name) => {
       const page = await browser.open('script');
-      await connect(page, scene.proxy.url, { transports: [name] });
+      await connect(page, fixture.proxy.url, { transports: [name] });
       await page.context().setOffline(true);
       await disconnected(page);
       const back = await page.evaluateHandle(() => {
@@ -176,21 +176,21 @@ describe('while the network is gone, holdfast', () => {
       figures.add(`back online over ${name}: usable after the online event`, ms, 500);
       expect(ms).toBeLessThan(2_000);
       expect(heard).toEqual(['a', 'b', 'c', 'd']);
-      expect(scene.server.serverSockets()).toBe(2);
+      expect(fixture.server.serverSockets()).toBe(2);
       expect(await disconnects(page)).toHaveLength(1);
     },
   );
 
   test('does not wait for a try that hangs in the old network when the new one is there', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url);
-    const restore = scene.proxy.stall('to-client');
-    scene.proxy.cut();
-    const { upgrades, polling } = scene.proxy.counters;
-    await scene.proxy.until('a try by every transport', (counters) => {
+    await connect(page, fixture.proxy.url);
+    const restore = fixture.proxy.stall('to-client');
+    fixture.proxy.cut();
+    const { upgrades, polling } = fixture.proxy.counters;
+    await fixture.proxy.until('a try by every transport', (counters) => {
       return counters.upgrades > upgrades && counters.polling > polling;
     });
-    scene.proxy.strand();
+    fixture.proxy.strand();
     restore();
     const ms = await page.evaluate(async () => {
       const startMs = performance.now();
@@ -205,26 +205,26 @@ describe('while the network is gone, holdfast', () => {
 
 // The server's heartbeat comes every 25 seconds: it cannot be what finds them.
 describe('a link that leads nowhere', () => {
-  const scene = useScene({ setup: application });
-  const ghosts = [
+  const fixture = useFixture({ setup: application });
+  const dead = [
     ...namesOfSignals.map((signal) => ({ signal, transport: 'websocket' })),
     { signal: 'a change of network' as const, transport: 'polling' },
   ];
 
   test('is found by every signal and replaced, over either transport', async () => {
     const pages = await Promise.all(
-      ghosts.map(async ({ transport }) => {
+      dead.map(async ({ transport }) => {
         const page = await browser.open('script');
-        await connect(page, scene.proxy.url, { transports: [transport] });
+        await connect(page, fixture.proxy.url, { transports: [transport] });
         await probed(page);
         return page;
       }),
     );
-    scene.proxy.strand();
+    fixture.proxy.strand();
     await Promise.all(
-      ghosts.map(async ({ signal, transport }, n) => {
+      dead.map(async ({ signal, transport }, n) => {
         const page = pages[n] as Page;
-        const name = `ghost over ${transport}, ${signal}`;
+        const name = `dead connection over ${transport}, ${signal}`;
         const times = await page.evaluate(
           async ({ send, word }) => {
             const startMs = performance.now();
@@ -244,20 +244,20 @@ describe('a link that leads nowhere', () => {
         expect(await disconnects(page), name).toEqual(['ping timeout']);
       }),
     );
-    expect(heard).toHaveLength(ghosts.length);
-    expect(new Set(heard).size).toBe(ghosts.length);
-    expect(scene.server.serverSockets()).toBe(2 * ghosts.length);
+    expect(heard).toHaveLength(dead.length);
+    expect(new Set(heard).size).toBe(dead.length);
+    expect(fixture.server.serverSockets()).toBe(2 * dead.length);
   });
 
   test('is found although an earlier signal was answered just before', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url);
+    await connect(page, fixture.proxy.url);
     await page.evaluate(async () => {
       const answered = window.next(window.socket.io, 'status');
       window.dispatchEvent(new Event('online'));
       await answered;
     });
-    scene.proxy.strand();
+    fixture.proxy.strand();
     const ms = await page.evaluate(async () => {
       const startMs = performance.now();
       const found = window.next(window.socket, 'disconnect');
@@ -265,7 +265,7 @@ describe('a link that leads nowhere', () => {
       await found;
       return performance.now() - startMs;
     });
-    figures.add('ghost over websocket, right behind an answered signal: found', ms, 3_000);
+    figures.add('dead connection over websocket, right behind an answered signal: found', ms, 3_000);
     expect(ms).toBeLessThan(5_000);
   });
 });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { connect, connectedAgain, disconnected, disconnects, probed } from '../support/connected-page.js';
 import { useFigures } from '../support/figures.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { nextEvent } from '../support/waiting.js';
 
@@ -80,12 +80,12 @@ async function asleep(work: () => Promise<unknown>): Promise<void> {
 }
 
 describe('a hidden tab', () => {
-  const scene = useScene({ options: { pingInterval: 500, pingTimeout: 3_000 }, setup: application });
+  const fixture = useFixture({ options: { pingInterval: 500, pingTimeout: 3_000 }, setup: application });
 
   test('stays connected through its heartbeats, over either transport', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url, { transports: ['websocket'] });
-    await connectBeside(page, scene.proxy.url, { transports: ['polling'], forceNew: true });
+    await connect(page, fixture.proxy.url, { transports: ['websocket'] });
+    await connectBeside(page, fixture.proxy.url, { transports: ['polling'], forceNew: true });
     await hide(page);
     await page.evaluate(() =>
       Promise.all([window.socket, window.other].map((socket) => window.collect(socket.io, 'ping', 6))),
@@ -95,25 +95,25 @@ describe('a hidden tab', () => {
     );
     expect(heard).toEqual(['hidden', 'hidden']);
     expect(await disconnects(page)).toEqual([]);
-    expect(scene.server.serverSockets()).toBe(2);
+    expect(fixture.server.serverSockets()).toBe(2);
   });
 
   test('comes back after a cut, while hidden', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url);
+    await connect(page, fixture.proxy.url);
     await hide(page);
-    scene.proxy.cut();
+    fixture.proxy.cut();
     await disconnected(page);
     await connectedAgain(page);
     expect(await page.evaluate(() => document.visibilityState)).toBe('hidden');
-    expect(scene.server.serverSockets()).toBe(2);
+    expect(fixture.server.serverSockets()).toBe(2);
   });
 
   test('that was cut off comes back as soon as it is looked at', async () => {
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url, { reconnectionDelay: 60_000, reconnectionDelayMax: 60_000 });
+    await connect(page, fixture.proxy.url, { reconnectionDelay: 60_000, reconnectionDelayMax: 60_000 });
     await hide(page);
-    scene.proxy.cut();
+    fixture.proxy.cut();
     await disconnected(page);
     await page.evaluate(() => {
       window.socket.emit('tell', 'while away');
@@ -133,15 +133,15 @@ describe('a hidden tab', () => {
 });
 
 describe('a frozen page', () => {
-  const scene = useScene({ options: { pingInterval: 500, pingTimeout: 1_500 }, setup: application });
+  const fixture = useFixture({ options: { pingInterval: 500, pingTimeout: 1_500 }, setup: application });
 
   test.each(['websocket', 'polling'])(
     'that the server took for gone is usable over %s soon after it was thawed',
     async (transport) => {
       const page = await browser.open('script');
-      await connect(page, scene.proxy.url, { transports: [transport] });
+      await connect(page, fixture.proxy.url, { transports: [transport] });
       await hide(page);
-      const left = nextEvent(scene.server.latest(), 'disconnect');
+      const left = nextEvent(fixture.server.latest(), 'disconnect');
       await setFrozen(page, true);
       await left;
       const usable = page.evaluate(async () => {
@@ -158,15 +158,15 @@ describe('a frozen page', () => {
       expect(ms).toBeLessThan(6_000);
       await page.evaluate(() => window.socket.emitWithAck('tell', 'thawed'));
       expect(heard).toEqual(['thawed']);
-      expect(scene.server.serverSockets()).toBe(2);
-      expect(scene.server.io.sockets.sockets.size).toBe(1);
+      expect(fixture.server.serverSockets()).toBe(2);
+      expect(fixture.server.io.sockets.sockets.size).toBe(1);
     },
   );
 });
 
 // The server's heartbeat comes every 25 seconds: it cannot be what finds a link that leads nowhere.
 describe('a sleep', () => {
-  const scene = useScene({ setup: application });
+  const fixture = useFixture({ setup: application });
   let second: TestServer;
 
   afterEach(() => second.stop());
@@ -175,7 +175,7 @@ describe('a sleep', () => {
     // Asleep for so long that a timer of five seconds comes clearly late.
     second = await startServer({ options: { pingInterval: 4_000, pingTimeout: 4_000 } });
     const page = await browser.open('script');
-    await connect(page, scene.proxy.url);
+    await connect(page, fixture.proxy.url);
     await connectBeside(page, second.url, {});
     await probed(page);
     const usable = await page.evaluateHandle(() => {
@@ -184,36 +184,36 @@ describe('a sleep', () => {
         await window.next(socket, 'connect', 60_000);
         return Date.now();
       };
-      return { ghost: usable(window.socket), told: usable(window.other) };
+      return { dead: usable(window.socket), told: usable(window.other) };
     });
     await asleep(async () => {
-      scene.proxy.strand();
+      fixture.proxy.strand();
       await nextEvent(second.latest(), 'disconnect', 30_000);
     });
     const wokenMs = Date.now();
     const ms = {
-      ghost: (await usable.evaluate(({ ghost }) => ghost)) - wokenMs,
+      dead: (await usable.evaluate(({ dead }) => dead)) - wokenMs,
       told: (await usable.evaluate(({ told }) => told)) - wokenMs,
     };
     figures.add('slept, the server has closed the connection: usable after waking', ms.told, 3_500);
-    figures.add('slept, the connection leads nowhere: usable after waking', ms.ghost, 3_500);
+    figures.add('slept, the connection leads nowhere: usable after waking', ms.dead, 3_500);
     expect(ms.told).toBeLessThan(6_000);
-    expect(ms.ghost).toBeLessThan(6_000);
+    expect(ms.dead).toBeLessThan(6_000);
     expect(await disconnects(page)).toHaveLength(2);
     await page.evaluate(() => window.socket.emitWithAck('tell', 'woken'));
     expect(heard).toEqual(['woken']);
   });
 
   // As on systems whose monotonic clock, and with it every timer, stands still during sleep.
-  test('of which only the date tells ends a ghost, and nothing that works', async () => {
+  test('of which only the date tells ends a dead connection, and nothing that works', async () => {
     second = await startServer({ options: { pingInterval: 500, pingTimeout: 3_000 }, setup: application });
     const page = await openWithShiftableDate();
-    await connect(page, scene.proxy.url);
+    await connect(page, fixture.proxy.url);
     await connectBeside(page, second.url, {});
     await probed(page);
     await shiftDate(page, -3_600_000);
     await page.evaluate(() => window.collect(window.other.io, 'ping', 2));
-    scene.proxy.strand();
+    fixture.proxy.strand();
     const found = page.evaluate(async () => {
       const startMs = performance.now();
       await window.next(window.socket, 'disconnect', 20_000);
@@ -221,7 +221,7 @@ describe('a sleep', () => {
     });
     await shiftDate(page, 7_200_000);
     const ms = await found;
-    figures.add('slept while every timer stood still: ghost found', ms, 3_000);
+    figures.add('slept while every timer stood still: dead connection found', ms, 3_000);
     expect(ms).toBeLessThan(5_000);
     await connectedAgain(page);
     // The working one was asked as well, and has had the time to be found dead.

@@ -2,15 +2,15 @@ import type { Page } from 'playwright';
 import type { Server } from 'socket.io';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
+import { useFixture } from '../support/fixture.js';
 import { waysOfLoading } from '../support/page-server.js';
-import { useScene } from '../support/scene.js';
 
 let heard: unknown[] = [];
 beforeEach(() => {
   heard = [];
 });
 
-const scene = useScene({
+const fixture = useFixture({
   options: { pingInterval: 500, pingTimeout: 1000 },
   setup: application,
 });
@@ -36,7 +36,7 @@ async function connect(page: Page, options: object = {}): Promise<void> {
       window.socket.on('disconnect', (reason: string) => window.record.push(reason));
       await window.next(window.socket, 'connect');
     },
-    { url: scene.proxy.url, options: { ...quickRetries, ...options } },
+    { url: fixture.proxy.url, options: { ...quickRetries, ...options } },
   );
 }
 
@@ -59,16 +59,16 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     test('delivers once and in order what was emitted while the connection was cut', async () => {
       const page = await browser.open(loading);
       await connect(page, options);
-      await scene.proxy.down();
+      await fixture.proxy.down();
       await disconnected(page);
       const told = await page.evaluateHandle(() => {
         const words = ['a', 'b', 'c', 'd', 'e'];
         return { answers: Promise.all(words.map((word) => window.socket.emitWithAck('tell', word))) };
       });
-      await scene.proxy.up();
+      await fixture.proxy.up();
       await told.evaluate(({ answers }) => answers);
       expect(heard).toEqual(['a', 'b', 'c', 'd', 'e']);
-      expect(scene.server.serverSockets()).toBe(2);
+      expect(fixture.server.serverSockets()).toBe(2);
       const reasons = await page.evaluate(() => window.record);
       expect(reasons).toHaveLength(1);
       expect(['transport close', 'transport error']).toContain(reasons[0]);
@@ -85,9 +85,9 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
         for (let round = 0; round < 3; round += 1) await window.socket.emitWithAck('tell', n++);
         return { stop: () => clearInterval(timer), last: () => n };
       });
-      await scene.proxy.down();
+      await fixture.proxy.down();
       await disconnected(page);
-      await scene.proxy.up();
+      await fixture.proxy.up();
       await connectedAgain(page);
       const last = await talk.evaluate(async ({ stop, last }) => {
         stop();
@@ -97,7 +97,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       const numbers = heard as number[];
       expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
       expect(numbers.at(-1)).toBe(last);
-      expect(scene.server.serverSockets()).toBe(2);
+      expect(fixture.server.serverSockets()).toBe(2);
     });
   });
 
@@ -106,33 +106,35 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     await connect(page);
     await page.evaluate(async (url) => {
       await window.next(window.io(`${url}/custom-namespace`), 'connect');
-    }, scene.proxy.url);
+    }, fixture.proxy.url);
     const again = page.evaluate(async () => {
       const custom = window.socket.io.socket('/custom-namespace');
       await Promise.all([window.socket, custom].map((socket) => window.next(socket, 'connect')));
       return window.socket.io.engine.transport.name;
     });
     await page.evaluate(() => undefined);
-    await scene.server.restart();
+    await fixture.server.restart();
     expect(await again).toBe('websocket');
-    expect([scene.server.serverSockets(), scene.server.serverSockets('/custom-namespace')]).toEqual([2, 2]);
-    expect(scene.proxy.counters.open).toBe(1);
+    expect([fixture.server.serverSockets(), fixture.server.serverSockets('/custom-namespace')]).toEqual([
+      2, 2,
+    ]);
+    expect(fixture.proxy.counters.open).toBe(1);
   });
 
   test('comes back after a server that crashed has come up again', async () => {
     const page = await browser.open(loading);
     await connect(page);
-    await scene.server.crash();
+    await fixture.server.crash();
     await page.evaluate(() => window.collect(window.socket.io, 'reconnect_attempt', 2));
-    await scene.server.start();
+    await fixture.server.start();
     await connectedAgain(page);
-    expect(scene.server.serverSockets()).toBe(2);
+    expect(fixture.server.serverSockets()).toBe(2);
   });
 
   test('finds out that nothing arrives any more, and comes back when it does', async () => {
     const page = await browser.open(loading);
     await connect(page);
-    const restore = scene.proxy.stall('to-client');
+    const restore = fixture.proxy.stall('to-client');
     await disconnected(page);
     restore();
     await connectedAgain(page);
@@ -142,7 +144,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
   });
 
   test('upgrades a polling session to WebSocket with the same ids and loses no message', async () => {
-    const restore = scene.proxy.holdUpgrades(500);
+    const restore = fixture.proxy.holdUpgrades(500);
     const page = await browser.open(loading);
     await connect(page, { transports: ['polling', 'websocket'] });
     const before = await page.evaluate(() => ({
@@ -173,18 +175,18 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(after).toEqual({ ...before, transport: 'websocket' });
     expect(repeated).toEqual(Array.from({ length: sent }, (_, n) => n));
     expect(heard).toEqual([...Array.from({ length: sent }, (_, n) => n + 1), 'end']);
-    expect(scene.server.serverSockets()).toBe(1);
+    expect(fixture.server.serverSockets()).toBe(1);
   });
 
   test('loses nothing that the server streams during an upgrade', async () => {
-    const restore = scene.proxy.holdUpgrades(300);
+    const restore = fixture.proxy.holdUpgrades(300);
     const page = await browser.open(loading);
     await page.evaluate((url) => {
       window.socket = window.io(url, { transports: ['polling', 'websocket'] });
       window.socket.on('streamed', (n: number) => window.record.push(n));
       return window.next(window.socket, 'connect');
-    }, scene.proxy.url);
-    const socket = scene.server.latest();
+    }, fixture.proxy.url);
+    const socket = fixture.server.latest();
     let n = 0;
     const stream = setInterval(() => socket.emit('streamed', n++), 2);
     await page.evaluate(async () => {
@@ -206,9 +208,9 @@ describe('holdfast', () => {
   test.each(['refused', 'swallowed', 'silenced'])(
     'stays on polling, with the same socket, when its upgrade is %s',
     async (how) => {
-      if (how === 'refused') scene.proxy.refuseUpgrades({ status: 403 });
-      else if (how === 'swallowed') scene.proxy.swallowUpgrades();
-      else scene.proxy.silenceUpgrades();
+      if (how === 'refused') fixture.proxy.refuseUpgrades({ status: 403 });
+      else if (how === 'swallowed') fixture.proxy.swallowUpgrades();
+      else fixture.proxy.silenceUpgrades();
       const page = await browser.open('script');
       const outcome = await page.evaluate(async (url) => {
         const socket = window.io(url, { transports: ['polling', 'websocket'] });
@@ -224,10 +226,10 @@ describe('holdfast', () => {
           same: socket.id === id,
           disconnects: window.record,
         };
-      }, scene.proxy.url);
+      }, fixture.proxy.url);
       expect(outcome).toEqual({ transport: 'polling', same: true, disconnects: [] });
       expect(heard).toEqual(['before', 'behind']);
-      expect(scene.server.serverSockets()).toBe(1);
+      expect(fixture.server.serverSockets()).toBe(1);
     },
   );
 });

@@ -1,10 +1,10 @@
 import type { Server } from 'socket.io';
 import { describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
+import { useFixture } from '../support/fixture.js';
 import { waysOfLoading } from '../support/page-server.js';
-import { useScene } from '../support/scene.js';
 
-const scene = useScene({ setup: application });
+const fixture = useFixture({ setup: application });
 const browser = useBrowser();
 
 function application(app: Server): void {
@@ -35,7 +35,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
         window.socket = window.io(url);
         window.socket.on('told', (word: string) => window.record.push(word));
         await window.next(window.socket, 'connect');
-      }, scene.proxy.url);
+      }, fixture.proxy.url);
     }
     for (const page of [sender, member]) await page.evaluate(() => window.socket.emitWithAck('join', 'r'));
     await sender.evaluate(() => {
@@ -64,6 +64,6 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       ['everyone', 'others', 'room', 'others in room', 'end'],
       ['everyone', 'others', 'end'],
     ]);
-    expect(scene.server.serverSockets()).toBe(3);
+    expect(fixture.server.serverSockets()).toBe(3);
   });
 });

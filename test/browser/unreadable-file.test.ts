@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { connect, disconnects } from '../support/connected-page.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 
-const scene = useScene({
+const fixture = useFixture({
   setup(app) {
     app.on('connection', (socket) => {
       socket.on('echo', (word: unknown, answer: (word: unknown) => void) => answer(word));
@@ -28,7 +28,7 @@ test('over polling, a chosen file that is gone by the time it is sent does not s
     document.body.append(Object.assign(document.createElement('input'), { type: 'file' }));
   });
   await page.locator('input').setInputFiles(path);
-  await connect(page, scene.proxy.url, { transports: ['polling'], upgrade: false });
+  await connect(page, fixture.proxy.url, { transports: ['polling'], upgrade: false });
   await rm(path);
   const readable = await page.evaluate(() => {
     const file = document.querySelector('input')?.files?.[0] as File;

@@ -4,14 +4,14 @@ import { says, strike, useDemo } from '../support/demo.js';
 
 /** The whiteboard: drawings and messages are the same for all users, whatever the network does. */
 
-const scene = useDemo();
+const fixture = useDemo();
 /** Large enough to show everything, so that no stroke needs scrolling. */
 const viewport = { width: 1280, height: 1500 };
 let boards = 0;
 
 async function visit(board: string): Promise<Page> {
-  const page = await scene.newPage({ viewport });
-  await page.goto(`${scene.demo.pageUrl}/whiteboard.html?board=${board}`);
+  const page = await fixture.newPage({ viewport });
+  await page.goto(`${fixture.demo.pageUrl}/whiteboard.html?board=${board}`);
   await page.locator('#pill[data-status="connected"]').waitFor();
   await page.locator('#people', { hasText: '(you)' }).waitFor();
   return page;
@@ -153,7 +153,7 @@ describe('the whiteboard', () => {
       readonly lasts: number | 'switch';
       readonly page?: 'sleep';
     }
-    const { faults } = (await (await fetch(`${scene.demo.pageUrl}/api/config`)).json()) as {
+    const { faults } = (await (await fetch(`${fixture.demo.pageUrl}/api/config`)).json()) as {
       faults: Fault[];
     };
     const pages = await pair();

@@ -2,8 +2,8 @@ import type { Server } from 'socket.io';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { useFigures } from '../support/figures.js';
+import { useFixture } from '../support/fixture.js';
 import { waysOfLoading } from '../support/page-server.js';
-import { useScene } from '../support/scene.js';
 import { startWorker, type TestWorker, workerKinds } from '../support/worker-tools.js';
 
 const browser = useBrowser();
@@ -13,7 +13,7 @@ let heard: unknown[] = [];
 beforeEach(() => {
   heard = [];
 });
-const scene = useScene({
+const fixture = useFixture({
   setup(app: Server) {
     app.on('connection', (socket) => {
       socket.on('tell', (word: unknown, answer: () => void) => {
@@ -57,14 +57,14 @@ async function talks(worker: TestWorker): Promise<void> {
   expect(twice).toEqual([1, 2, 255, 1, 2, 255]);
   const cut = worker.run(() => self.until(self.socket, 'disconnect', () => !self.socket.connected));
   await worker.run(() => undefined);
-  scene.proxy.cut();
+  fixture.proxy.cut();
   await cut;
   await worker.run(async () => {
     self.socket.emit('tell', 'during the cut', () => undefined);
     await self.socket.emitWithAck('tell', 'behind it');
   });
   expect(heard).toEqual(['during the cut', 'behind it']);
-  expect(scene.server.serverSockets()).toBe(2);
+  expect(fixture.server.serverSockets()).toBe(2);
   expect(await worker.run(() => self.record)).toHaveLength(1);
   expect(await worker.run(() => self.uncaught)).toEqual([]);
 }
@@ -73,14 +73,14 @@ describe.each(workerKinds)('in a %s', (kind) => {
   test.each(waysOfLoading)('holdfast, loaded as a %s, talks and comes back', async (loading) => {
     const page = await browser.open('script');
     const worker = await startWorker(page, kind, loading);
-    expect(await connect(worker, { url: scene.proxy.url })).toBe('websocket');
+    expect(await connect(worker, { url: fixture.proxy.url })).toBe('websocket');
     await talks(worker);
   });
 
   test('holdfast talks and comes back by long-polling over fetch', async () => {
     const page = await browser.open('script');
     const worker = await startWorker(page, kind, 'module');
-    expect(await connect(worker, { url: scene.proxy.url, transports: ['fetch'] })).toBe('polling');
+    expect(await connect(worker, { url: fixture.proxy.url, transports: ['fetch'] })).toBe('polling');
     await talks(worker);
   });
 });
@@ -88,16 +88,16 @@ describe.each(workerKinds)('in a %s', (kind) => {
 test.each(['dedicated worker', 'shared worker'] as const)(
   'in a %s, holdfast falls back to long-polling where WebSocket is refused',
   async (kind) => {
-    scene.proxy.refuseUpgrades({ status: 403 });
+    fixture.proxy.refuseUpgrades({ status: 403 });
     const page = await browser.open('script');
     const worker = await startWorker(page, kind, 'script');
-    expect(await connect(worker, { url: scene.proxy.url })).toBe('polling');
+    expect(await connect(worker, { url: fixture.proxy.url })).toBe('polling');
     await talks(worker);
   },
 );
 
 test('in a service worker, which has no XMLHttpRequest, polling goes over fetch by itself', async () => {
-  scene.proxy.refuseUpgrades({ status: 403 });
+  fixture.proxy.refuseUpgrades({ status: 403 });
   const page = await browser.open('script');
   const worker = await startWorker(page, 'service worker', 'script');
   const seen = await worker.run(async (url) => {
@@ -106,7 +106,7 @@ test('in a service worker, which has no XMLHttpRequest, polling goes over fetch 
     const seen = { transport: self.socket.io.transport, xhr: typeof XMLHttpRequest };
     self.socket.disconnect();
     return seen;
-  }, scene.proxy.url);
+  }, fixture.proxy.url);
   expect(seen).toEqual({ transport: 'polling', xhr: 'undefined' });
 });
 
@@ -116,9 +116,9 @@ test.each(['dedicated worker', 'shared worker'] as const)(
   async (kind) => {
     const page = await browser.open('script');
     const worker = await startWorker(page, kind, 'module');
-    await connect(worker, { url: scene.proxy.url, reconnectionDelay: 60_000 });
+    await connect(worker, { url: fixture.proxy.url, reconnectionDelay: 60_000 });
     const cut = worker.run(() => self.until(self.socket, 'disconnect', () => !self.socket.connected));
-    scene.proxy.cut();
+    fixture.proxy.cut();
     await cut;
     const ms = await worker.run(async () => {
       const startMs = performance.now();

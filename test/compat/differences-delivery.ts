@@ -1,18 +1,18 @@
 import type { Difference } from './differences.js';
-import type { Lab, Socket } from './record.js';
+import type { Fixture, Socket } from './record.js';
 
 /** Where the two differ on purpose in what becomes of a message. */
 
 /** Listens to an event of holdfast's own, which the official types do not know. */
-function hear(lab: Lab, socket: Socket, event: 'gap' | 'dropped'): void {
-  socket.on(event as string, (told: { code?: string }) => lab.note([event, told.code].join(' ').trim()));
+function hear(fixture: Fixture, socket: Socket, event: 'gap' | 'dropped'): void {
+  socket.on(event as string, (told: { code?: string }) => fixture.note([event, told.code].join(' ').trim()));
 }
 
 /** Writes down how a Promise ends, if it does. */
-function settles(lab: Lab, promise: Promise<unknown>): void {
+function settles(fixture: Fixture, promise: Promise<unknown>): void {
   promise.then(
-    (answer) => lab.note('settled', answer),
-    (error) => lab.note(`settled ${error.code}, maybe delivered: ${error.maybeDelivered}`),
+    (answer) => fixture.note('settled', answer),
+    (error) => fixture.note(`settled ${error.code}, maybe delivered: ${error.maybeDelivered}`),
   );
 }
 
@@ -37,14 +37,14 @@ export const deliveryDifferences: Difference[] = [
     about: 'waiting',
     official: ['waiting 10002'],
     holdfast: ['waiting 10000 dropped 2'],
-    run: async (lab) => {
-      const socket = lab.io('', { autoConnect: false });
+    run: async (fixture) => {
+      const socket = fixture.io('', { autoConnect: false });
       let dropped = 0;
       socket.on('dropped' as string, () => {
         dropped += 1;
       });
       for (let count = 0; count < 10_002; count += 1) socket.emit('echo', count);
-      lab.note(`waiting ${socket.sendBuffer.length}${dropped ? ` dropped ${dropped}` : ''}`);
+      fixture.note(`waiting ${socket.sendBuffer.length}${dropped ? ` dropped ${dropped}` : ''}`);
     },
   },
   {
@@ -53,13 +53,13 @@ export const deliveryDifferences: Difference[] = [
     about: '/ event',
     official: ["/ event 'taken'", "/ event 'afterwards'"],
     holdfast: ["/ event 'taken'", "/ event 'not taken'", "/ event 'afterwards'"],
-    run: async (lab) => {
-      const socket = await lab.connected();
+    run: async (fixture) => {
+      const socket = await fixture.connected();
       socket.emit('taken');
       socket.emit('not taken');
       lose(socket);
       socket.emit('afterwards');
-      await lab.served("/ event 'afterwards'");
+      await fixture.served("/ event 'afterwards'");
     },
   },
   {
@@ -68,35 +68,35 @@ export const deliveryDifferences: Difference[] = [
     about: 'gap',
     official: [],
     holdfast: ['gap'],
-    run: async (lab) => {
-      const socket = await lab.connected();
-      hear(lab, socket, 'gap');
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      hear(fixture, socket, 'gap');
       lose(socket);
       await new Promise<void>((resolve) => socket.once('connect', resolve));
     },
   },
   {
     name: 'emitWithAck while away, and then disconnect()',
-    reason: 'Whoever awaits it is told; with the official client, the Promise never settles.',
+    reason: 'The Promise rejects; with the official client, it never settles.',
     about: 'settled',
     official: [],
     holdfast: ['settled DISCONNECTED, maybe delivered: false'],
-    run: async (lab) => {
-      const socket = await lab.connected();
+    run: async (fixture) => {
+      const socket = await fixture.connected();
       lose(socket);
-      settles(lab, socket.emitWithAck('echo'));
+      settles(fixture, socket.emitWithAck('echo'));
       socket.disconnect();
     },
   },
   {
     name: 'emitWithAck, and then the program empties sendBuffer',
-    reason: 'Whoever awaits it is told at the next connect.',
+    reason: 'The Promise rejects at the next connect.',
     about: 'settled',
     official: [],
     holdfast: ['settled CLEARED, maybe delivered: false'],
-    run: async (lab) => {
-      const socket = lab.io('', { autoConnect: false });
-      settles(lab, socket.emitWithAck('echo'));
+    run: async (fixture) => {
+      const socket = fixture.io('', { autoConnect: false });
+      settles(fixture, socket.emitWithAck('echo'));
       socket.sendBuffer.length = 0;
       socket.connect();
       await new Promise<void>((resolve) => socket.once('connect', resolve));
@@ -108,12 +108,12 @@ export const deliveryDifferences: Difference[] = [
     about: 'dropped',
     official: [],
     holdfast: ['dropped ACK_TIMEOUT'],
-    run: async (lab) => {
-      const socket = await lab.connected('', { retries: 1, ackTimeout: 20 });
-      hear(lab, socket, 'dropped');
+    run: async (fixture) => {
+      const socket = await fixture.connected('', { retries: 1, ackTimeout: 20 });
+      hear(fixture, socket, 'dropped');
       socket.emit('ignored');
-      await lab.served('/ event', 2);
-      await lab.settle();
+      await fixture.served('/ event', 2);
+      await fixture.settle();
     },
   },
   {
@@ -122,9 +122,9 @@ export const deliveryDifferences: Difference[] = [
     about: 'dropped',
     official: [],
     holdfast: ['dropped TOO_MANY_ACKS'],
-    run: async (lab) => {
-      const socket = await lab.connected('', { maxPendingAcks: 2 } as object);
-      hear(lab, socket, 'dropped');
+    run: async (fixture) => {
+      const socket = await fixture.connected('', { maxPendingAcks: 2 } as object);
+      hear(fixture, socket, 'dropped');
       for (let count = 0; count < 3; count += 1) socket.emit('never answered', () => {});
     },
   },
@@ -135,12 +135,12 @@ export const deliveryDifferences: Difference[] = [
     about: 'news',
     official: ['news 2000'],
     holdfast: ['news: parse error'],
-    run: async (lab) => {
-      const socket = await lab.connected('', { maxReceivedBytes: 1_000 } as object);
-      socket.on('news', (text: string) => lab.note('news', text.length));
-      socket.on('disconnect', (reason) => lab.note(`news: ${reason}`));
-      lab.server.latest().emit('news', 'x'.repeat(2_000));
-      await lab.noted('news');
+    run: async (fixture) => {
+      const socket = await fixture.connected('', { maxReceivedBytes: 1_000 } as object);
+      socket.on('news', (text: string) => fixture.note('news', text.length));
+      socket.on('disconnect', (reason) => fixture.note(`news: ${reason}`));
+      fixture.server.latest().emit('news', 'x'.repeat(2_000));
+      await fixture.noted('news');
     },
   },
 ];

@@ -1,6 +1,6 @@
 import { WebSocketServer } from 'ws';
 import { freePort } from '../support/ports.js';
-import type { Lab, Scenario } from './record.js';
+import type { Fixture, Scenario } from './record.js';
 
 /** Where the two differ on purpose. Each entry says what the program saw with the official client, and sees here. */
 
@@ -35,12 +35,12 @@ async function scripted(answer: (message: string, say: (text: string) => void) =
   };
 }
 
-const attempt = (lab: Lab, what: string, action: () => unknown): void => {
+const attempt = (fixture: Fixture, what: string, action: () => unknown): void => {
   try {
     action();
-    lab.note(what, 'did not throw');
+    fixture.note(what, 'did not throw');
   } catch {
-    lab.note(what, 'threw');
+    fixture.note(what, 'threw');
   }
 };
 
@@ -58,12 +58,12 @@ export const differences: Difference[] = [
     official: ["/ connection { EIO: '4' } {}", "/ connection { EIO: '4' } {}"],
     holdfast: ["/ connection { EIO: '4' } {}"],
     setup: (app) => app.use((_socket, next) => setTimeout(next, 50)),
-    run: async (lab) => {
-      const socket = lab.io();
+    run: async (fixture) => {
+      const socket = fixture.io();
       await new Promise<void>((resolve) => socket.io.once('open', resolve));
-      await lab.settle(10);
+      await fixture.settle(10);
       socket.connect();
-      await lab.settle(250);
+      await fixture.settle(250);
     },
   },
   {
@@ -75,13 +75,13 @@ export const differences: Difference[] = [
     setup: (app) => {
       app.of('/a').use((_socket, next) => setTimeout(next, 50));
     },
-    run: async (lab) => {
-      const root = await lab.connected();
+    run: async (fixture) => {
+      const root = await fixture.connected();
       const a = root.io.socket('/a');
-      await lab.settle(10);
+      await fixture.settle(10);
       a.disconnect();
-      await lab.settle(200);
-      lab.note('a: sockets', lab.server.io.of('/a').sockets.size);
+      await fixture.settle(200);
+      fixture.note('a: sockets', fixture.server.io.of('/a').sockets.size);
     },
   },
   {
@@ -91,9 +91,9 @@ export const differences: Difference[] = [
     official: ['root disconnect transport close'],
     holdfast: [],
     setup: (app) => void app.of('/a'),
-    run: async (lab) => {
-      const root = await lab.connected();
-      root.on('disconnect', (reason) => lab.note(`root disconnect ${reason}`));
+    run: async (fixture) => {
+      const root = await fixture.connected();
+      root.on('disconnect', (reason) => fixture.note(`root disconnect ${reason}`));
       const a = root.io.socket('/a');
       await new Promise<void>((resolve) => a.once('connect', resolve));
       a.disconnect().connect();
@@ -109,15 +109,15 @@ export const differences: Difference[] = [
     setup: (app) => {
       app.of('/a').on('connection', (socket) => socket.emit('ask', () => {}));
     },
-    run: async (lab) => {
-      const root = await lab.connected();
-      root.on('disconnect', (reason) => lab.note(`root disconnect ${reason}`));
+    run: async (fixture) => {
+      const root = await fixture.connected();
+      root.on('disconnect', (reason) => fixture.note(`root disconnect ${reason}`));
       const a = root.io.socket('/a');
       const answer = await new Promise<() => void>((resolve) => a.once('ask', resolve));
       a.disconnect();
-      await lab.served('/a disconnect');
+      await fixture.served('/a disconnect');
       answer();
-      await lab.settle(150);
+      await fixture.settle(150);
     },
   },
   {
@@ -127,14 +127,14 @@ export const differences: Difference[] = [
     official: ["/a connection { EIO: '4' } { token: 1 }"],
     holdfast: [],
     setup: (app) => void app.of('/a'),
-    run: async (lab) => {
-      const root = await lab.connected();
+    run: async (fixture) => {
+      const root = await fixture.connected();
       let answer: ((data: object) => void) | undefined;
       const a = root.io.socket('/a', { auth: (late) => (answer = late) });
-      await lab.settle();
+      await fixture.settle();
       a.disconnect();
       answer?.({ token: 1 });
-      await lab.settle(150);
+      await fixture.settle(150);
     },
   },
   {
@@ -143,9 +143,9 @@ export const differences: Difference[] = [
     about: 'emit',
     official: ["emit 'did not throw'"],
     holdfast: ["emit 'threw'"],
-    run: async (lab) => {
-      const socket = lab.io('', { autoConnect: false });
-      attempt(lab, 'emit', () => socket.emit('echo', circular()));
+    run: async (fixture) => {
+      const socket = fixture.io('', { autoConnect: false });
+      attempt(fixture, 'emit', () => socket.emit('echo', circular()));
     },
   },
   {
@@ -154,11 +154,11 @@ export const differences: Difference[] = [
     about: 'waiting',
     official: ['waiting 0'],
     holdfast: ['waiting 1'],
-    run: async (lab) => {
-      const socket = lab.io('', { autoConnect: false });
-      attempt(lab, 'emit', () => socket.volatile.emit('connect'));
+    run: async (fixture) => {
+      const socket = fixture.io('', { autoConnect: false });
+      attempt(fixture, 'emit', () => socket.volatile.emit('connect'));
       socket.emit('echo');
-      lab.note('waiting', socket.sendBuffer.length);
+      fixture.note('waiting', socket.sendBuffer.length);
     },
   },
   {
@@ -167,14 +167,14 @@ export const differences: Difference[] = [
     about: 'waiting',
     official: ['waiting 1'],
     holdfast: ['waiting 0'],
-    run: async (lab) => {
-      const socket = await lab.connected();
+    run: async (fixture) => {
+      const socket = await fixture.connected();
       socket.once('disconnect', () => {
         socket.volatile.emit('echo', 'volatile');
-        lab.note('waiting', socket.sendBuffer.length);
+        fixture.note('waiting', socket.sendBuffer.length);
       });
       socket.io.engine.close();
-      await lab.noted('waiting');
+      await fixture.noted('waiting');
     },
   },
   {
@@ -184,12 +184,12 @@ export const differences: Difference[] = [
     official: ['waiting 1'],
     holdfast: ['waiting 0'],
     setup: (app) => app.use((_socket, next) => setTimeout(next, 100)),
-    run: async (lab) => {
-      const socket = lab.io();
+    run: async (fixture) => {
+      const socket = fixture.io();
       await new Promise<void>((resolve) => socket.io.once('open', resolve));
-      await lab.settle(20);
+      await fixture.settle(20);
       socket.volatile.emit('echo', 'volatile');
-      lab.note('waiting', socket.sendBuffer.length);
+      fixture.note('waiting', socket.sendBuffer.length);
     },
   },
   {
@@ -198,12 +198,12 @@ export const differences: Difference[] = [
     about: 'message',
     official: ['message '],
     holdfast: ['message Unable to connect'],
-    run: async (lab) => {
+    run: async (fixture) => {
       const server = await scripted((message, say) => message === '40' && say('44"Unable to connect"'));
-      const socket = lab.manager({}, server.url).socket('/');
+      const socket = fixture.manager({}, server.url).socket('/');
       await new Promise<void>((resolve) =>
         socket.once('connect_error', ({ message }) => {
-          lab.note(`message ${message ?? ''}`);
+          fixture.note(`message ${message ?? ''}`);
           resolve();
         }),
       );
@@ -217,13 +217,13 @@ export const differences: Difference[] = [
     official: ['disconnect'],
     holdfast: [],
     setup: (app) => app.use((_socket, next) => setTimeout(next, 200)),
-    run: async (lab) => {
-      const socket = lab.io('', { reconnection: false });
-      socket.on('disconnect', () => lab.note('disconnect'));
+    run: async (fixture) => {
+      const socket = fixture.io('', { reconnection: false });
+      socket.on('disconnect', () => fixture.note('disconnect'));
       await new Promise<void>((resolve) => socket.io.once('open', resolve));
-      await lab.settle(20);
+      await fixture.settle(20);
       socket.io.engine.close();
-      await lab.settle();
+      await fixture.settle();
     },
   },
   {
@@ -232,9 +232,9 @@ export const differences: Difference[] = [
     about: 'recovered',
     official: ['recovered undefined'],
     holdfast: ['recovered false'],
-    run: async (lab) => {
-      const socket = await lab.connected();
-      lab.note('recovered', socket.recovered);
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      fixture.note('recovered', socket.recovered);
     },
   },
   {
@@ -247,16 +247,16 @@ export const differences: Difference[] = [
     ],
     holdfast: ["/ connection { EIO: '4' } {}", "/ connection { EIO: '4' } {}"],
     server: { connectionStateRecovery: {} },
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      await lab.noted('socket connect');
-      lab.server.io.emit('first');
-      await lab.settle();
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      await fixture.noted('socket connect');
+      fixture.server.io.emit('first');
+      await fixture.settle();
       socket.disconnect();
-      await lab.served('/ disconnect');
+      await fixture.served('/ disconnect');
       socket.connect();
-      await lab.noted('socket connect', 2);
-      await lab.settle();
+      await fixture.noted('socket connect', 2);
+      await fixture.settle();
     },
   },
   {
@@ -265,13 +265,13 @@ export const differences: Difference[] = [
     about: '/ event',
     official: Array(4).fill("/ event 'ignored' 'and wants an ack'"),
     holdfast: Array(2).fill("/ event 'ignored' 'and wants an ack'"),
-    run: async (lab) => {
-      const socket = await lab.connected('', { retries: 1 });
+    run: async (fixture) => {
+      const socket = await fixture.connected('', { retries: 1 });
       // Here, the end of the tries is told; where nobody listened, it would be reported.
       socket.on('dropped' as string, () => {});
       socket.emit('ignored');
       for (let count = 1; count < 4; count += 1) {
-        await lab.settle(40);
+        await fixture.settle(40);
         socket.io.engine.close();
         await new Promise<void>((resolve) => socket.once('connect', resolve));
       }
@@ -283,11 +283,11 @@ export const differences: Difference[] = [
     about: 'connect_error',
     official: [],
     holdfast: ['connect_error timeout'],
-    run: async (lab) => {
+    run: async (fixture) => {
       const server = await scripted(() => {});
-      const socket = lab.manager({ timeout: 100, reconnection: false }, server.url).socket('/');
-      socket.on('connect_error', ({ message }) => lab.note(`connect_error ${message}`));
-      await lab.settle(300);
+      const socket = fixture.manager({ timeout: 100, reconnection: false }, server.url).socket('/');
+      socket.on('connect_error', ({ message }) => fixture.note(`connect_error ${message}`));
+      await fixture.settle(300);
       server.close();
     },
   },
@@ -297,14 +297,14 @@ export const differences: Difference[] = [
     about: 'second',
     official: [],
     holdfast: ['second'],
-    run: async (lab) => {
-      const manager = lab.manager({ autoConnect: false });
+    run: async (fixture) => {
+      const manager = fixture.manager({ autoConnect: false });
       manager.on('reconnect_failed', () => {
         throw new Error('of the program');
       });
-      manager.on('reconnect_failed', () => lab.note('second'));
-      await lab.server.stop();
-      // The official client throws in a timer; this one tells whoever watches over the page.
+      manager.on('reconnect_failed', () => fixture.note('second'));
+      await fixture.server.stop();
+      // The official client throws in a timer; this one reports it as an uncaught error.
       const scope = globalThis as { reportError?: (error: unknown) => void };
       const listeners = process.listeners('uncaughtException');
       process.removeAllListeners('uncaughtException');
@@ -312,7 +312,7 @@ export const differences: Difference[] = [
       scope.reportError = () => {};
       manager.reconnectionAttempts(1);
       manager.socket('/').connect();
-      await lab.settle(200);
+      await fixture.settle(200);
       delete scope.reportError;
       process.removeAllListeners('uncaughtException');
       for (const listener of listeners) process.on('uncaughtException', listener);
@@ -324,15 +324,15 @@ export const differences: Difference[] = [
     about: 'query',
     official: ["query 'token=secret'"],
     holdfast: ['query undefined'],
-    run: async (lab) => {
+    run: async (fixture) => {
       const options: { query?: object; autoConnect?: boolean } = {};
-      const socket = (lab.client.io as (...args: unknown[]) => ReturnType<Lab['io']>)(
-        `${lab.url}?token=secret`,
+      const socket = (fixture.client.io as (...args: unknown[]) => ReturnType<Fixture['io']>)(
+        `${fixture.url}?token=secret`,
         options,
       );
       socket.io.reconnection(false);
       socket.disconnect();
-      lab.note('query', options.query);
+      fixture.note('query', options.query);
     },
   },
   {
@@ -341,11 +341,11 @@ export const differences: Difference[] = [
     about: 'connected',
     official: ['connected false'],
     holdfast: ['connected true'],
-    run: async (lab) => {
-      const socket = lab.io();
+    run: async (fixture) => {
+      const socket = fixture.io();
       socket.io.off();
-      await lab.settle(200);
-      lab.note('connected', socket.connected);
+      await fixture.settle(200);
+      fixture.note('connected', socket.connected);
     },
   },
   {
@@ -354,10 +354,13 @@ export const differences: Difference[] = [
     about: 'namespace',
     official: ['namespace //<server>/b', 'namespace //undefined//<server>/c'],
     holdfast: ['namespace /b', 'namespace /c'],
-    run: async (lab) => {
-      for (const address of [`${lab.url.slice('http://'.length)}/b`, `${lab.url.slice('http:'.length)}/c`]) {
-        const { nsp } = lab.client.io(address, { autoConnect: false }) as unknown as { nsp: string };
-        lab.note(`namespace ${nsp}`);
+    run: async (fixture) => {
+      for (const address of [
+        `${fixture.url.slice('http://'.length)}/b`,
+        `${fixture.url.slice('http:'.length)}/c`,
+      ]) {
+        const { nsp } = fixture.client.io(address, { autoConnect: false }) as unknown as { nsp: string };
+        fixture.note(`namespace ${nsp}`);
       }
     },
   },
@@ -367,11 +370,11 @@ export const differences: Difference[] = [
     about: 'active',
     official: ['active true'],
     holdfast: ['active false'],
-    run: async (lab) => {
-      await lab.server.stop();
-      const socket = lab.io('', { reconnectionAttempts: 1 });
+    run: async (fixture) => {
+      await fixture.server.stop();
+      const socket = fixture.io('', { reconnectionAttempts: 1 });
       await new Promise<void>((resolve) => socket.io.once('reconnect_failed', resolve));
-      lab.note('active', socket.active);
+      fixture.note('active', socket.active);
     },
   },
   {
@@ -382,11 +385,11 @@ export const differences: Difference[] = [
     holdfast: [
       'error option "transports" is ["carrier-pigeon"]; accepted: a list of "websocket", "polling", "webtransport" or transport classes (holdfast/docs/errors.md#bad_option)',
     ],
-    run: async (lab) => {
+    run: async (fixture) => {
       try {
-        lab.manager({ transports: ['carrier-pigeon'] });
+        fixture.manager({ transports: ['carrier-pigeon'] });
       } catch (error) {
-        lab.note(`error ${(error as Error).message}`);
+        fixture.note(`error ${(error as Error).message}`);
       }
     },
   },
@@ -396,31 +399,31 @@ export const differences: Difference[] = [
     about: 'files',
     official: [],
     holdfast: ['files 12'],
-    run: async (lab) => {
-      const socket = await lab.connected('', { reconnection: false });
-      socket.on('files', (...files) => lab.note('files', files.length));
-      lab.server.latest().emit('files', ...Array.from({ length: 12 }, () => Buffer.from('x')));
-      await lab.settle(150);
+    run: async (fixture) => {
+      const socket = await fixture.connected('', { reconnection: false });
+      socket.on('files', (...files) => fixture.note('files', files.length));
+      fixture.server.latest().emit('files', ...Array.from({ length: 12 }, () => Buffer.from('x')));
+      await fixture.settle(150);
     },
   },
   {
     name: 'who listened to the manager before the socket was made, when the connection ends',
     reason:
       'The library tells its sockets by itself, and not as one more listener of the manager (fault 17): sockets hear first, ' +
-      'whoever listens to the manager finds them disconnected already.',
+      'a listener of the manager finds them disconnected already.',
     about: 'told',
     official: ["told 'the manager' true", "told 'the socket' false"],
     holdfast: ["told 'the socket' false", "told 'the manager' false"],
-    run: async (lab) => {
-      const manager = lab.manager();
+    run: async (fixture) => {
+      const manager = fixture.manager();
       let connected: (() => boolean) | undefined;
-      manager.on('close', () => lab.note('told', 'the manager', connected?.()));
+      manager.on('close', () => fixture.note('told', 'the manager', connected?.()));
       const socket = manager.socket('/');
       connected = () => socket.connected;
-      socket.on('disconnect', () => lab.note('told', 'the socket', socket.connected));
+      socket.on('disconnect', () => fixture.note('told', 'the socket', socket.connected));
       await new Promise<void>((resolve) => socket.once('connect', resolve));
       manager.engine.close();
-      await lab.noted('told', 2);
+      await fixture.noted('told', 2);
     },
   },
   {
@@ -435,7 +438,7 @@ export const differences: Difference[] = [
       'option BAD_OPTION "randomizationFactor" is 2',
       'option BAD_OPTION "reconnectionAttempts" is -1',
     ],
-    run: async (lab) => {
+    run: async (fixture) => {
       const meaningless: Record<string, unknown>[] = [
         { upgrade: 'yes' },
         { randomizationFactor: 2 },
@@ -443,12 +446,12 @@ export const differences: Difference[] = [
       ];
       for (const options of meaningless) {
         try {
-          const socket = lab.io('', { ...options, forceNew: true });
+          const socket = fixture.io('', { ...options, forceNew: true });
           await new Promise<void>((resolve) => socket.once('connect', resolve));
-          lab.note('option taken');
+          fixture.note('option taken');
         } catch (error) {
           const { code, message } = error as { code?: string; message: string };
-          lab.note(`option ${code} ${/"\w+" is [^;]+/.exec(message)?.[0]}`);
+          fixture.note(`option ${code} ${/"\w+" is [^;]+/.exec(message)?.[0]}`);
         }
       }
     },
@@ -459,11 +462,11 @@ export const differences: Difference[] = [
     about: 'same',
     official: ['same false'],
     holdfast: ['same true'],
-    run: async (lab) => {
-      const options = { ...lab.options, autoConnect: false };
-      const first = lab.client.io(lab.url, options);
-      const second = lab.client.io(`${lab.url.replace('http', 'ws')}/a`, options);
-      lab.note('same', first.io === second.io);
+    run: async (fixture) => {
+      const options = { ...fixture.options, autoConnect: false };
+      const first = fixture.client.io(fixture.url, options);
+      const second = fixture.client.io(`${fixture.url.replace('http', 'ws')}/a`, options);
+      fixture.note('same', first.io === second.io);
     },
   },
   {
@@ -472,11 +475,11 @@ export const differences: Difference[] = [
     about: 'transport',
     official: ['transport polling'],
     holdfast: ['transport websocket'],
-    run: async (lab) => {
-      const manager = new lab.client.Manager(lab.url, { autoConnect: false });
+    run: async (fixture) => {
+      const manager = new fixture.client.Manager(fixture.url, { autoConnect: false });
       await new Promise<void>((resolve) => {
         manager.open(() => {
-          lab.note(`transport ${manager.engine.transport.name}`);
+          fixture.note(`transport ${manager.engine.transport.name}`);
           manager.engine.close();
           resolve();
         });
@@ -491,10 +494,10 @@ export const differences: Difference[] = [
     official: [],
     holdfast: ['transport polling'],
     server: { transports: ['polling'] },
-    run: async (lab) => {
-      const socket = lab.io('', { transports: ['websocket', 'polling'], reconnection: false });
-      socket.once('connect', () => lab.note(`transport ${socket.io.engine.transport.name}`));
-      await lab.settle(500);
+    run: async (fixture) => {
+      const socket = fixture.io('', { transports: ['websocket', 'polling'], reconnection: false });
+      socket.once('connect', () => fixture.note(`transport ${socket.io.engine.transport.name}`));
+      await fixture.settle(500);
     },
   },
 ];

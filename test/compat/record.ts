@@ -33,8 +33,8 @@ export interface Scenario {
   readonly transports?: readonly string[];
   readonly server?: Partial<ServerOptions>;
   /** What the server does besides `echo`; called anew at each start. */
-  readonly setup?: (app: App, lab: Lab) => void;
-  readonly run: (lab: Lab) => Promise<void>;
+  readonly setup?: (app: App, fixture: Fixture) => void;
+  readonly run: (fixture: Fixture) => Promise<void>;
 }
 
 export interface Recording {
@@ -48,17 +48,17 @@ export const idOf = (engine: object): string => (engine as { id: string }).id;
 
 /** Plays a scenario with one client and a server of its own. */
 export async function play(client: Client, scenario: Scenario): Promise<Recording> {
-  const lab = new Lab(client, scenario);
-  await lab.start();
+  const fixture = new Fixture(client, scenario);
+  await fixture.start();
   try {
-    await scenario.run(lab);
-    await lab.settle();
-    lab.census();
+    await scenario.run(fixture);
+    await fixture.settle();
+    fixture.census();
   } catch (error) {
-    lab.note('the scenario ended with', error);
+    fixture.note('the scenario ended with', error);
   }
-  const recording = { program: [...lab.program.entries], server: [...lab.onServer.entries] };
-  await lab.stop();
+  const recording = { program: [...fixture.program.entries], server: [...fixture.onServer.entries] };
+  await fixture.stop();
   return recording;
 }
 
@@ -116,7 +116,7 @@ function describe(value: unknown): string {
 const show = (value: unknown): string =>
   inspect(value, { depth: 10, breakLength: Number.POSITIVE_INFINITY, compact: true });
 
-export class Lab {
+export class Fixture {
   readonly program: Log;
   readonly onServer: Log;
   readonly client: Client;

@@ -3,7 +3,7 @@ import { describe, test } from 'vitest';
 import * as holdfast from '../../src/index.js';
 import { type Difference, differences } from './differences.js';
 import { deliveryDifferences } from './differences-delivery.js';
-import { type Client, type Lab, play, type Recording, type Scenario } from './record.js';
+import { type Client, type Fixture, play, type Recording, type Scenario } from './record.js';
 import { acks } from './scenarios/acks.js';
 import { closing } from './scenarios/closing.js';
 import { connecting } from './scenarios/connecting.js';
@@ -28,10 +28,10 @@ const chapters: Record<string, Scenario[]> = {
 };
 
 /** A connection that was closed takes a moment to be gone from the server: waits until their number stays the same. */
-async function rested(lab: Lab): Promise<void> {
+async function rested(fixture: Fixture): Promise<void> {
   const connections = (): number => {
     try {
-      return lab.server.io.engine.clientsCount;
+      return fixture.server.io.engine.clientsCount;
     } catch {
       // The scenario has stopped its server.
       return 0;
@@ -41,7 +41,7 @@ async function rested(lab: Lab): Promise<void> {
   for (let tries = 0; tries < 20 && connections() > 0; tries++) {
     counts.push(connections());
     if (counts.length >= 4 && new Set(counts.slice(-4)).size === 1) return;
-    await lab.settle();
+    await fixture.settle();
   }
 }
 
@@ -51,9 +51,9 @@ for (const [chapter, scenarios] of Object.entries(chapters)) {
       test(scenario.name, async ({ expect }) => {
         const toItsEnd: Scenario = {
           ...scenario,
-          run: async (lab) => {
-            await scenario.run(lab);
-            await rested(lab);
+          run: async (fixture) => {
+            await scenario.run(fixture);
+            await rested(fixture);
           },
         };
         const [ours, theirs] = await Promise.all([

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { startServer, type TestServer } from '../support/server.js';
 import { nextEvent } from '../support/waiting.js';
-import { Desk } from './support/block-browser.js';
+import { BlockBrowser } from './support/block-browser.js';
 import { blocksFor } from './support/blocks.js';
 import { compile, frameworkOf } from './support/compilers.js';
 
@@ -16,17 +16,17 @@ declare global {
 /** For a compiler that checks templates, on a busy machine. */
 const compilerMs = 120_000;
 
-let desk: Desk;
+let browser: BlockBrowser;
 let server: TestServer;
 
 beforeAll(async () => {
   const setup: NonNullable<Parameters<typeof startServer>[0]>['setup'] = (io) => {
     io.of('/news').on('connection', (socket) => socket.emit('headline', 'holdfast is running'));
   };
-  [desk, server] = await Promise.all([Desk.open(), startServer({ setup })]);
+  [browser, server] = await Promise.all([BlockBrowser.open(), startServer({ setup })]);
 });
 afterAll(async () => {
-  await desk?.close();
+  await browser?.close();
   await server?.stop();
 });
 
@@ -40,13 +40,13 @@ test.each(components)(
   '%s (%s) shows what the server says, and leaves when it is unmounted',
   async (_, __, block) => {
     const program = await compile(block, inject('workshop'), server.url);
-    const sheet = await desk.run(program, '<div id="root"></div>');
-    await sheet.page.getByText('holdfast is running').waitFor({ timeout: 10_000 });
+    const opened = await browser.run(program, '<div id="root"></div>');
+    await opened.page.getByText('holdfast is running').waitFor({ timeout: 10_000 });
     const left = nextEvent(server.latest('/news'), 'disconnect');
-    await sheet.page.evaluate(() => window.unmount());
+    await opened.page.evaluate(() => window.unmount());
     expect(await left).toContain('client namespace disconnect');
-    await sheet.close();
-    expect(sheet.complaints).toEqual([]);
+    await opened.close();
+    expect(opened.complaints).toEqual([]);
   },
   compilerMs,
 );

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { within } from '../support/waiting.js';
-import { Desk, type Sheet } from './support/block-browser.js';
+import { BlockBrowser, type BlockPage } from './support/block-browser.js';
 import { type Block, blocksFor, root, runnerOf } from './support/blocks.js';
 import { bundle } from './support/bundle.js';
-import { Stage } from './support/document-server.js';
+import { DocumentServer } from './support/document-server.js';
 import { type Typed, typeBlocks } from './support/typing.js';
 
 /** Every block of JavaScript, TypeScript and HTML: compiled, and run in a browser against the server of its document. */
@@ -11,13 +11,13 @@ import { type Typed, typeBlocks } from './support/typing.js';
 const all = blocksFor('page', 'server', 'html', 'alias', 'change');
 const scripts = blocksFor('page', 'server');
 const typed: Map<Block, Typed> = typeBlocks(scripts);
-let desk: Desk;
+let browser: BlockBrowser;
 
 beforeAll(async () => {
-  desk = await Desk.open();
+  browser = await BlockBrowser.open();
 });
 afterAll(async () => {
-  await desk?.close();
+  await browser?.close();
 });
 
 test.each(scripts.map((block) => [block.place, block] as const))('%s compiles', (_, block) => {
@@ -27,47 +27,47 @@ test.each(scripts.map((block) => [block.place, block] as const))('%s compiles', 
 for (const document of new Set(all.map((block) => block.document))) {
   describe(document, () => {
     const own = all.filter((block) => block.document === document);
-    let stage: Stage;
+    let server: DocumentServer;
 
     beforeAll(async () => {
-      stage = await Stage.open(
+      server = await DocumentServer.open(
         own.filter((block) => runnerOf(block) === 'server'),
-        desk.origin,
+        browser.origin,
       );
     });
     afterAll(async () => {
-      await stage?.close();
+      await server?.close();
     });
 
     const run = own.filter((block) => runnerOf(block) !== 'server');
     // A document may be about the server only.
     if (run.length === 0) {
       test('its server lets a page in', async () => {
-        const program = `import { io } from 'holdfast'; io(${JSON.stringify(stage.url)});`;
-        const sheet = await desk.run(await bundle(program, { folder: root, serverUrl: stage.url }));
-        await stage.visited(1);
-        await sheet.close();
-        expect(sheet.complaints).toEqual([]);
+        const program = `import { io } from 'holdfast'; io(${JSON.stringify(server.url)});`;
+        const opened = await browser.run(await bundle(program, { folder: root, serverUrl: server.url }));
+        await server.visited(1);
+        await opened.close();
+        expect(opened.complaints).toEqual([]);
       });
     }
     test.each(run.map((block) => [block.place, block] as const))('%s runs', async (_, block) => {
-      const before = stage.visits;
-      const sheet = await open(block, stage);
-      if (connects(block)) await stage.visited(before + 1);
-      for (const line of expected(block)) await printed(sheet, line);
-      await sheet.close();
-      expect(sheet.complaints).toEqual([]);
+      const before = server.visits;
+      const opened = await open(block, server);
+      if (connects(block)) await server.visited(before + 1);
+      for (const line of expected(block)) await printed(opened, line);
+      await opened.close();
+      expect(opened.complaints).toEqual([]);
     });
   });
 }
 
-async function open(block: Block, stage: Stage): Promise<Sheet> {
-  const settings = { folder: `${root}test/docs`, serverUrl: stage.url };
+async function open(block: Block, server: DocumentServer): Promise<BlockPage> {
+  const settings = { folder: `${root}test/docs`, serverUrl: server.url };
   const runner = runnerOf(block);
   switch (runner) {
     case 'page':
-      return desk.run(
-        await bundle(stage.here(typed.get(block)?.text ?? ''), settings),
+      return browser.run(
+        await bundle(server.here(typed.get(block)?.text ?? ''), settings),
         '<aside id="aside"></aside>',
       );
     case 'alias': {
@@ -75,9 +75,9 @@ async function open(block: Block, stage: Stage): Promise<Sheet> {
       const { default: config } = await import(`data:text/javascript,${encodeURIComponent(block.code)}`);
       const { 'socket.io-client': alias } = config.resolve.alias as Record<string, string>;
       expect(alias).toBe('holdfast');
-      return desk.run(
+      return browser.run(
         await bundle(
-          `import { io } from 'socket.io-client'; io(${JSON.stringify(stage.url)}).on('connect', () => console.log('connected'));`,
+          `import { io } from 'socket.io-client'; io(${JSON.stringify(server.url)}).on('connect', () => console.log('connected'));`,
           {
             ...settings,
             alias: { 'socket.io-client': `${root}dist/browser/production/index.js` },
@@ -87,8 +87,8 @@ async function open(block: Block, stage: Stage): Promise<Sheet> {
     }
     default: {
       const code = runner === 'change' ? after(block) : block.code;
-      if (code.startsWith('<')) return desk.show(stage.here(code));
-      return desk.run(await bundle(`${code}\nio(${JSON.stringify(stage.url)});`, settings));
+      if (code.startsWith('<')) return browser.show(server.here(code));
+      return browser.run(await bundle(`${code}\nio(${JSON.stringify(server.url)});`, settings));
     }
   }
 }
@@ -109,10 +109,10 @@ const connects = ({ code, language }: Block): boolean =>
 const expected = ({ code }: Block): string[] =>
   [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => (line as string).trim());
 
-async function printed(sheet: Sheet, line: string): Promise<void> {
-  const there = (): boolean => sheet.printed.includes(line);
+async function printed(opened: BlockPage, line: string): Promise<void> {
+  const there = (): boolean => opened.printed.includes(line);
   const wait = async (): Promise<void> => {
-    while (!there()) await sheet.page.waitForEvent('console');
+    while (!there()) await opened.page.waitForEvent('console');
   };
-  await within(wait(), `"${line}" to be printed; there is ${JSON.stringify(sheet.printed)}`);
+  await within(wait(), `"${line}" to be printed; there is ${JSON.stringify(opened.printed)}`);
 }

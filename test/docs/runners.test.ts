@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../support/ports.js';
 import { run } from '../support/run.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { Desk } from './support/block-browser.js';
+import { BlockBrowser } from './support/block-browser.js';
 import { blocksFor, root } from './support/blocks.js';
 import { shipped } from './support/bundle.js';
 
@@ -49,9 +49,9 @@ test.each(blocksFor('playwright').map((block) => [block.place, block.code] as co
   '%s passes in Playwright',
   async (_, code) => {
     const server: TestServer = await startServer({ port: await freePort() });
-    const desk = await Desk.open();
+    const browser = await BlockBrowser.open();
     try {
-      await (await desk.show(app(server.url))).close();
+      await (await browser.show(app(server.url))).close();
       await writeFile(
         join(folder, 'documented.spec.ts'),
         // The same runner, from the package that this project has.
@@ -64,7 +64,7 @@ test.each(blocksFor('playwright').map((block) => [block.place, block.code] as co
         timeout: 30_000,
         expect: { timeout: 15_000 },
         use: {
-          baseURL: desk.origin,
+          baseURL: browser.origin,
           launchOptions: {
             executablePath: process.env.HOLDFAST_CHROMIUM ?? '/usr/bin/chromium',
             args: ['--no-sandbox', '--disable-gpu'],
@@ -83,7 +83,7 @@ test.each(blocksFor('playwright').map((block) => [block.place, block.code] as co
       expect(outcome.stdout + outcome.stderr).toMatch(new RegExp(`${testsIn(code)} passed`));
       expect(server.serverSockets()).toBeGreaterThan(0);
     } finally {
-      await desk.close();
+      await browser.close();
       await server.stop();
     }
   },

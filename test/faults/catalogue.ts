@@ -120,7 +120,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'WebSocket silent after the handshake',
-    inject: opening((proxy) => proxy.deafenUpgrades()),
+    inject: opening((proxy) => proxy.handshakeOnly()),
     ...onPolling,
     hidden: true,
     // Slower than the client's deadline for the first answer.
@@ -129,14 +129,14 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'WebSocket silent, heartbeat of 1.2 s',
-    inject: opening((proxy) => proxy.deafenUpgrades()),
+    inject: opening((proxy) => proxy.handshakeOnly()),
     ...onPolling,
     hidden: true,
     usableMs: firstAnswerMs,
   },
   {
     name: 'WebSocket reset at the first message',
-    inject: opening((proxy) => proxy.deafenUpgrades('reset')),
+    inject: opening((proxy) => proxy.handshakeOnly('reset')),
     ...onPolling,
   },
   {

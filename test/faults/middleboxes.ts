@@ -1,9 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { aptInstall } from '../support/apt.js';
 import { freePort, host } from '../support/ports.js';
 import { within } from '../support/waiting.js';
 
@@ -44,13 +44,8 @@ export async function provideMiddleboxes(
   const missing = await find(products);
   if (missing.length === 0) return undefined;
   const packages = missing.map((product) => debianPackages[product]);
-  const remedy = `${missing.join(' and ')} missing: apt-get install -y ${packages.join(' ')}`;
-  if (process.getuid?.() !== 0) return `${remedy} (not done here, because this process is not root)`;
-  try {
-    await install(packages);
-  } catch (error) {
-    return `${remedy} failed: ${String((error as { stderr?: string }).stderr || error).trim()}`;
-  }
+  const failure = await aptInstall(packages);
+  if (failure !== undefined) return failure;
   const still = await find(missing);
   return still.length === 0
     ? undefined
@@ -78,14 +73,6 @@ async function firstThatExists(paths: readonly string[]): Promise<string | undef
       return path;
   }
   return undefined;
-}
-
-async function install(packages: readonly string[]): Promise<void> {
-  // In this run level, Debian does not start the packages' services.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const apt = (...args: string[]): Promise<unknown> => promisify(execFile)('apt-get', args, { env });
-  await apt('update');
-  await apt('install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...packages);
 }
 
 const passUpgrades =

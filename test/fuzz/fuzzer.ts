@@ -64,7 +64,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
       try {
         await round.run(Math.min(MUTATIONS_A_ROUND, options.mutations - total.mutations));
       } catch (error) {
-        throw new Finding(`${String((error as Error).stack)}\n\n${round.story}\n\n${replay(roundSeed)}`);
+        throw new Finding(`${String((error as Error).stack)}\n\n${round.log}\n\n${replay(roundSeed)}`);
       }
       total.mutations += round.mutations;
       total.frames += round.frames;
@@ -194,8 +194,8 @@ class Round {
     this.#sockets = NAMESPACES.map((nsp) => this.#listen(this.#manager.socket(nsp)));
   }
 
-  /** The last frames, for whoever looks for the cause. */
-  get story(): string {
+  /** The last frames, to find the cause of a failure. */
+  get log(): string {
     return `The last frames:\n${this.#told.slice(-FRAMES_REMEMBERED).join('\n')}`;
   }
 
@@ -385,10 +385,10 @@ class Round {
     await this.#drain();
     const still = this.#server.session === session && this.connections === opened;
     if (!still || this.#manager.status !== 'connected') return 0;
-    const deaf = marks.filter(
+    const unheard = marks.filter(
       ([nsp, mark], i) => sockets[i]?.connected && !this.#arrived.has(`${nsp} ${mark}`),
     );
-    if (deaf.length > 0) throw new Error(`${deaf.join(' and ')} was not heard: ${this.#state()}`);
+    if (unheard.length > 0) throw new Error(`${unheard.join(' and ')} was not heard: ${this.#state()}`);
     return marks.length;
   }
 

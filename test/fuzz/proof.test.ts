@@ -111,33 +111,33 @@ describe('the fuzzer finds a parser that', () => {
     expect(String(finding)).toContain('an error that nobody caught');
   });
 
-  test('is deaf for ever after a chunk that it could not read', async () => {
-    let deaf = false;
+  test('is unresponsive for ever after a chunk that it could not read', async () => {
+    let unresponsive = false;
     const finding = await findingOf(
       parserWith({
         decoded: (packet, deliver) => {
-          if (!deaf) deliver(packet);
+          if (!unresponsive) deliver(packet);
         },
         refused: () => {
-          deaf = true;
+          unresponsive = true;
         },
       }),
     );
     expect(String(finding)).toMatch(/does not come back|was not heard|is to be mutated/);
   });
 
-  test('is deaf for the rest of the connection only', async () => {
-    const deaf = { now: false };
+  test('is unresponsive for the rest of the connection only', async () => {
+    const unresponsive = { now: false };
     const finding = await findingOf(
       parserWith({
         made: () => {
-          deaf.now = false;
+          unresponsive.now = false;
         },
         decoded: (packet, deliver) => {
-          if (!deaf.now) deliver(packet);
+          if (!unresponsive.now) deliver(packet);
         },
         refused: () => {
-          deaf.now = true;
+          unresponsive.now = true;
         },
       }),
     );

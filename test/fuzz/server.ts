@@ -1,7 +1,7 @@
 import type { Frame, Line, Listening } from './network.js';
 import type { Random } from './random.js';
 
-/** Speaks as a socket.io 4.8.4 server does, frame by frame. What it says waits in `outbox`, for whoever delivers it. */
+/** Speaks as a socket.io 4.8.4 server does, frame by frame. What it says waits in `outbox` until it is delivered. */
 
 export interface Item {
   /** Over which transport: the one that the session has come to, or this very one. */

@@ -8,6 +8,7 @@ import type { ServerName, Settings, Transport } from './names.js';
 
 /** A request that passed through the network. */
 export interface SeenRequest {
+  readonly method: string;
   readonly url: string;
   readonly cookie: string | null;
 }

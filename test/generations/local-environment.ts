@@ -86,7 +86,7 @@ function networkOf(proxy: FaultProxy): Network {
   return {
     traffic: async () => ({
       requests: proxy.requests.map(
-        ({ url, headers }): SeenRequest => ({ url, cookie: headers.get('cookie') ?? null }),
+        ({ method, url, headers }): SeenRequest => ({ method, url, cookie: headers.get('cookie') ?? null }),
       ),
       ...proxy.counters,
     }),
@@ -94,7 +94,7 @@ function networkOf(proxy: FaultProxy): Network {
       proxy.until(`${count} open connections`, ({ open }) => open === count, limitMs),
     refuseUpgrades: async (status) => void proxy.refuseUpgrades({ status }),
     swallowUpgrades: async () => void proxy.swallowUpgrades(),
-    silenceAfterHandshake: async () => void proxy.deafenUpgrades(),
+    silenceAfterHandshake: async () => void proxy.handshakeOnly(),
     blockPolling: async (how) => void proxy.blockPolling(how),
     stall: async (direction) => void proxy.stall(direction),
     blackhole: async () => proxy.strand(),

@@ -27,6 +27,7 @@ function connectTo(server: HostileServer, transport: string, options: Options = 
 
 const handshakeWith = (handshake: object): string =>
   `0${JSON.stringify({ sid: 'a', upgrades: [], ...times, ...handshake })}`;
+const retrying = { reconnection: true, reconnectionDelay: 1, reconnectionDelayMax: 10 };
 const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 const broken: readonly string[] = [
@@ -56,7 +57,27 @@ const broken: readonly string[] = [
   `0${'x'.repeat(1_000_000)}`,
 ];
 
+/** What a server that is half started, or means harm, may say. */
+const absurd: readonly string[] = [
+  ...[1, 1.5, 1e-9].map((maxPayload) => handshakeWith({ maxPayload })),
+  ...[0, -1, '25000', '', null, [25_000], { ms: 1 }, true, undefined].flatMap((value) => [
+    handshakeWith({ pingInterval: value }),
+    handshakeWith({ pingTimeout: value }),
+  ]),
+  `0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":1e400}`,
+  `0{"sid":"a","upgrades":[],"pingInterval":NaN,"pingTimeout":20000}`,
+  ...['', ' ', 7, 0, null, true, ['a'], { id: 'a' }, undefined].map((sid) => handshakeWith({ sid })),
+];
+
 const strange: readonly string[] = [
+  ...[0, -1, -1e300, 'NaN', '1', '', null, true, [1], { bytes: 1 }, 1e300].map((maxPayload) =>
+    handshakeWith({ maxPayload }),
+  ),
+  `0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1e400}`,
+  ...[2 ** 31, 2 ** 53, 1e300].map((ms) => handshakeWith({ pingInterval: ms, pingTimeout: ms })),
+  ...['websocket', 7, null, { 0: 'websocket', length: 1 }, [['websocket']], undefined].map((upgrades) =>
+    handshakeWith({ upgrades }),
+  ),
   handshakeWith({ pingInterval: 1e300, pingTimeout: 1e300 }),
   handshakeWith({ sid: '__proto__', upgrades: { length: 1e9 }, maxPayload: 'all' }),
   handshakeWith({ upgrades: ['__proto__', 'constructor', 'toString', 7, null] }),
@@ -81,6 +102,37 @@ describe.each(['websocket', 'polling'])('over %s', (transport) => {
       const client = connectTo(await start({ handshake: handshake as Frame }), transport);
       await client.untilLogged('connect');
       expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    },
+  );
+
+  test.each(absurd.map((handshake) => [shown(handshake), handshake]))(
+    '%s is an error of the handshake, and the next one counts',
+    async (_, handshake) => {
+      const server = await start({ handshake: [handshake, handshakeWith({})] });
+      const client = connectTo(server, transport, retrying);
+      await client.untilLogged('connect');
+      expect(client.log).toEqual(['connect_error NEGOTIATION_FAILED', 'connect']);
+      expect(client.socket.active).toBe(true);
+    },
+  );
+
+  test.each<[limit: number, namespace: string, auth: object | undefined]>([
+    [2, '', { token: 'abc' }],
+    [5, '/chat', undefined],
+    [50, '', { token: 'x'.repeat(500) }],
+    [999, '', { token: 'x'.repeat(1_000) }],
+  ])(
+    'a maxPayload of %i, too small for CONNECT to "%s", is not blamed on auth',
+    async (limit, name, auth) => {
+      const server = await start({ handshake: [handshakeWith({ maxPayload: limit }), handshakeWith({})] });
+      const client = connectTo(server, transport, { ...retrying, auth });
+      const socket = name ? client.socket.io.socket(name, { auth }) : client.socket;
+      const errors: unknown[] = [];
+      socket.on('connect_error', ({ code }) => errors.push(code));
+      // The second handshake is sound, whether the server has this namespace or not.
+      await new Promise<unknown>((resolve) => client.socket.io.on('reconnect', resolve));
+      expect(errors).toEqual(['TOO_LARGE']);
+      expect([socket.active, client.socket.active]).toEqual([true, true]);
     },
   );
 

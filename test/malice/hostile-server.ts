@@ -19,8 +19,8 @@ export interface HostileSession {
 }
 
 export interface Script {
-  /** The handshake, verbatim. */
-  readonly handshake?: Frame;
+  /** The handshake, verbatim; with several, one for each session, and the last one from then on. */
+  readonly handshake?: Frame | readonly Frame[];
   /** Called when the client asks to join the root namespace. */
   onConnect?(session: HostileSession): void;
   /** Called for every other packet. */
@@ -40,6 +40,7 @@ export class HostileServer {
   readonly url: string;
   /** Requests of all kinds. */
   requests = 0;
+  #sessions = 0;
   readonly #port: number;
   readonly #script: Script;
   readonly #http: Server = createServer({ maxHeaderSize: 8 * 2 ** 20 });
@@ -100,7 +101,13 @@ export class HostileServer {
       send: (frame: Frame) => socket.send(frame, () => {}),
     } as const;
     socket.on('message', (data) => this.#receive(session, String(data)));
-    session.send(this.#script.handshake ?? validHandshake);
+    session.send(this.#handshake());
+  }
+
+  #handshake(): Frame {
+    const { handshake = validHandshake } = this.#script;
+    if (typeof handshake === 'string' || Buffer.isBuffer(handshake)) return handshake;
+    return handshake[Math.min(this.#sessions++, handshake.length - 1)] ?? '';
   }
 
   /** Serves one polling session at a time. */
@@ -142,7 +149,7 @@ export class HostileServer {
             next();
           },
         };
-        answer(response, this.#script.handshake ?? validHandshake);
+        answer(response, this.#handshake());
       }
     };
   }

@@ -19,9 +19,9 @@ export async function check({ runs, seed, transports, sabotage }: CheckOptions):
   try {
     await fc.assert(
       fc.asyncProperty(settingOver(transports), ops, async (start, steps) => {
-        count(await story(start, steps, surroundings, sabotage), tally);
+        count(await runOnce(start, steps, surroundings, sabotage), tally);
       }),
-      // Whoever sabotages does not want to know the smallest one.
+      // The smallest counterexample of a sabotaged client is of no interest.
       { numRuns: runs, seed, endOnFailure: sabotage !== undefined },
     );
   } finally {
@@ -30,13 +30,13 @@ export async function check({ runs, seed, transports, sabotage }: CheckOptions):
   return tally;
 }
 
-function count({ ledger, program, moves }: Run, tally: Tally): void {
+function count({ emitLog, program, moves }: Run, tally: Tally): void {
   const add = (what: string, times = 1): void => {
     tally[what] = (tally[what] ?? 0) + times;
   };
   add('moves to WebSocket', moves);
   add('came back from the connection', program.cameBack.size);
-  for (const { delivered, ends } of ledger.all) {
+  for (const { delivered, ends } of emitLog.all) {
     add('emits');
     if (delivered > 0) add('deliveries');
     if (delivered > 1) add('sent again');
@@ -45,7 +45,7 @@ function count({ ledger, program, moves }: Run, tally: Tally): void {
 }
 
 /** One run from its beginning to its end. */
-export async function story(
+export async function runOnce(
   start: Setting,
   steps: readonly Op[],
   surroundings: Surroundings,
@@ -54,7 +54,7 @@ export async function story(
   const run = surroundings.enter(() => new Run(start, sabotage));
   run.program.joinAll();
   const look = (): void => {
-    const [fault] = [...run.ledger.faults, ...surroundings.errors.splice(0).map(uncaught)];
+    const [fault] = [...run.emitLog.faults, ...surroundings.errors.splice(0).map(uncaught)];
     if (fault !== undefined) throw new Error(fault);
   };
   for (const step of steps) {

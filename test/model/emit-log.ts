@@ -23,7 +23,7 @@ export interface Emitted extends Wanted {
   /** Each `null` is an acknowledgement. */
   readonly ends: (Error | null)[];
   /** Whether it had left its socket when the program or the server ended the session of that. */
-  parted: boolean;
+  leftBeforeEnd: boolean;
   /** Whether it may be overtaken by those that are sent again. */
   readonly apart: boolean;
 }
@@ -44,7 +44,7 @@ interface Told extends Error {
 }
 
 /** The model: what was emitted, what became of it, and what must never be. */
-export class Ledger {
+export class EmitLog {
   readonly all: Emitted[] = [];
   /** What was found to be wrong. */
   readonly faults: string[] = [];
@@ -62,7 +62,7 @@ export class Ledger {
       delivered: 0,
       replied: 0,
       ends: [],
-      parted: false,
+      leftBeforeEnd: false,
       apart: wanted.volatile && retries > 0,
     };
     this.all[payload.id] = emitted;
@@ -116,8 +116,8 @@ export class Ledger {
    *
    * @param waiting what has not left the socket: it goes out when the socket is connected again
    */
-  parted(nsp: string, waiting: ReadonlySet<number>): void {
-    for (const one of this.all) if (one.nsp === nsp && !waiting.has(one.payload.id)) one.parted = true;
+  sessionEnded(nsp: string, waiting: ReadonlySet<number>): void {
+    for (const one of this.all) if (one.nsp === nsp && !waiting.has(one.payload.id)) one.leftBeforeEnd = true;
   }
 
   /** When everything has come to rest, connected: what was promised has happened. */
@@ -125,7 +125,7 @@ export class Ledger {
     for (const one of this.all) {
       if (one.delivered > 0 || one.ends.length > 0 || one.volatile) continue;
       // What was left behind by a program that closes the connection ends with it.
-      const gone = one.retries === 0 && (one.handed > 0 || one.parted);
+      const gone = one.retries === 0 && (one.handed > 0 || one.leftBeforeEnd);
       if (!gone) this.complain(`${name(one)} was forgotten: neither delivered nor told`);
     }
   }
@@ -161,7 +161,7 @@ export class Ledger {
     if (!expected) this.complain(`${name(one)} ended with ${show(error)}`);
     // The promise of a requeue: what no transport had comes back, and is not given up.
     const givenUp = code === 'DISCONNECTED' && maybeDelivered === true && one.handed === 0;
-    if (givenUp && !one.parted)
+    if (givenUp && !one.leftBeforeEnd)
       this.complain(`${name(one)} was given up, and no transport had it: ${show(error)}`);
     this.#checkUnsent(one);
   }

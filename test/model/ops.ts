@@ -25,7 +25,7 @@ export interface Emit {
   /** Bytes beside the essential ones. */
   readonly pad: number;
   readonly binary: boolean;
-  /** Whether another plain one is emitted by whoever is told how it ended. */
+  /** Whether another plain one is emitted by the callback that hears how it ended. */
   readonly again: boolean;
 }
 

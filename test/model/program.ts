@@ -3,7 +3,7 @@ import { HoldfastError } from '../../src/platform/errors.js';
 import { encode, weigh } from '../../src/protocol/encode.js';
 import type { Socket } from '../../src/socket/socket.js';
 import type { Payload } from './application.js';
-import type { Emitted, Ledger, Wanted } from './emit-log.js';
+import type { EmitLog, Emitted, Wanted } from './emit-log.js';
 import type { Emit, Setting } from './ops.js';
 
 /** The parts of a socket that programs do not see. */
@@ -19,7 +19,7 @@ const waitsForRetries = (socket: Socket): number => hidden(socket)._queue?.lengt
 
 /** The program on the page: emits, and writes down what it is told. */
 export class Program {
-  readonly #ledger: Ledger;
+  readonly #emitLog: EmitLog;
   readonly #sockets: readonly Socket[];
   readonly #setting: Setting;
   readonly #aborters: AbortController[] = [];
@@ -31,8 +31,8 @@ export class Program {
   /** Whether it does nothing more of its own accord. */
   over = false;
 
-  constructor(ledger: Ledger, sockets: readonly Socket[], setting: Setting) {
-    this.#ledger = ledger;
+  constructor(emitLog: EmitLog, sockets: readonly Socket[], setting: Setting) {
+    this.#emitLog = emitLog;
     this.#sockets = sockets;
     this.#setting = setting;
     for (const [index, socket] of sockets.entries()) this.#listen(socket, index);
@@ -78,9 +78,9 @@ export class Program {
       signal: aborter?.signal,
       timed: kind.includes('timeout') || ackTimeout !== undefined,
     };
-    const one = this.#ledger.add(socket.nsp, retries, payload, wanted);
+    const one = this.#emitLog.add(socket.nsp, retries, payload, wanted);
     const told = (error: Error | null): void => {
-      this.#ledger.ended(one, error);
+      this.#emitLog.ended(one, error);
       if (emit.again) this.#sayMore(emit.nsp);
     };
     this.#send(socket, args as [string, ...unknown[]], kind, one, aborter?.signal, told);
@@ -102,17 +102,17 @@ export class Program {
 
   clear(which: number): void {
     for (const [, payload] of this.#sockets[which]?.clearBuffer() ?? []) {
-      const one = this.#ledger.all[(payload as Payload).id];
-      // Whoever has no callback is told by what is returned.
+      const one = this.#emitLog.all[(payload as Payload).id];
+      // Emits without a callback are reported by what is returned.
       if (one && one.told !== 'error first' && one.ends.length === 0) {
-        this.#ledger.ended(one, new HoldfastError('CLEARED', 'returned'));
+        this.#emitLog.ended(one, new HoldfastError('CLEARED', 'returned'));
       }
     }
   }
 
   /** The session of a socket ends, and not because a connection is lost. */
   #part({ nsp, sendBuffer }: Socket): void {
-    this.#ledger.parted(nsp, new Set(sendBuffer.map(({ data }) => (data[1] as Payload).id)));
+    this.#emitLog.sessionEnded(nsp, new Set(sendBuffer.map(({ data }) => (data[1] as Payload).id)));
   }
 
   joinAll(): void {
@@ -137,7 +137,7 @@ export class Program {
       const fresh = sendBuffer.filter((_, place) => !this.#out.has(ids[place] as number));
       const bytes = fresh.reduce((sum, packet) => sum + weigh(encode(packet as never)), 0);
       if (fresh.length > maxPackets || bytes > maxBytes) {
-        this.#ledger.complain(`${fresh.length} packets of ${bytes} bytes wait in ${nsp}, more than allowed`);
+        this.#emitLog.complain(`${fresh.length} packets of ${bytes} bytes wait in ${nsp}, more than allowed`);
       }
     }
   }
@@ -148,7 +148,7 @@ export class Program {
       const { _pending, _returned } = hidden(socket)._sender;
       const left = _pending.size + _returned.length + waitsForRetries(socket) + socket.sendBuffer.length;
       if (left > 0 || socket.bufferedAmount !== 0)
-        this.#ledger.complain(`${left} things are left in ${socket.nsp}`);
+        this.#emitLog.complain(`${left} things are left in ${socket.nsp}`);
     }
   }
 
@@ -156,14 +156,14 @@ export class Program {
     const { nsp } = socket;
     socket.on('dropped', (error: Error, message: readonly unknown[]) => {
       const { id } = message[1] as Payload;
-      const one = this.#ledger.all[id];
+      const one = this.#emitLog.all[id];
       if (!one || !sameAs(message, this.#args[id] ?? []))
-        this.#ledger.complain(`"dropped" told of another event than ${id}`);
-      else this.#ledger.ended(one, error, 'dropped');
+        this.#emitLog.complain(`"dropped" told of another event than ${id}`);
+      else this.#emitLog.ended(one, error, 'dropped');
       if (this.#setting.talkative && id % 4 === 0) this.#sayMore(index);
     });
     socket.on('news', (news: number, answer: () => void) => {
-      this.#ledger.heard(nsp, news);
+      this.#emitLog.heard(nsp, news);
       answer();
     });
     socket.onAnyOutgoing((_name, payload: Payload) => this.#out.add(payload.id));
@@ -232,7 +232,7 @@ export class Program {
 
   #checkAnswer({ payload }: Emitted, answer: unknown): void {
     if (answer !== payload.id)
-      this.#ledger.complain(`emit ${payload.id} got the acknowledgement of ${answer}`);
+      this.#emitLog.complain(`emit ${payload.id} got the acknowledgement of ${answer}`);
   }
 }
 

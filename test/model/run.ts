@@ -1,7 +1,7 @@
 import { Manager } from '../../src/io.js';
 import type { Socket } from '../../src/socket/socket.js';
 import type { Application } from './application.js';
-import { Ledger } from './emit-log.js';
+import { EmitLog } from './emit-log.js';
 import { type Frame, Network } from './network.js';
 import { NAMESPACES, type Op, type Setting } from './ops.js';
 import { Program } from './program.js';
@@ -19,7 +19,7 @@ const SURE_MS = HEARTBEAT.pingInterval + HEARTBEAT.pingTimeout + 2_000;
 
 /** One run: a client, its server, and what is between them. */
 export class Run {
-  readonly ledger: Ledger = new Ledger();
+  readonly emitLog: EmitLog = new EmitLog();
   readonly time: Time = new Time();
   readonly network: Network;
   readonly server: ModelServer;
@@ -34,16 +34,16 @@ export class Run {
   #half: number | undefined;
 
   constructor(setting: Setting, sabotage?: Sabotage) {
-    const { ledger, time } = this;
+    const { emitLog, time } = this;
     const application: Application = {
       admits: () => this.#admitting,
-      delivered: (nsp, payload) => ledger.delivered(nsp, payload),
+      delivered: (nsp, payload) => emitLog.delivered(nsp, payload),
       replied: ({ id }) => {
-        const one = ledger.all[id];
+        const one = emitLog.all[id];
         if (one) one.replied += 1;
       },
       answered: () => {},
-      complain: (what) => ledger.complain(`the server was told ${what}`),
+      complain: (what) => emitLog.complain(`the server was told ${what}`),
     };
     this.server = new ModelServer(time.world, application);
     this.network = new Network(time, this.server, (frame) => this.#handed(frame));
@@ -61,7 +61,7 @@ export class Run {
       time.page,
     );
     const sockets = NAMESPACES.map((nsp, index) => this.manager.socket(nsp, setting.sockets[index]));
-    this.program = new Program(ledger, sockets, setting);
+    this.program = new Program(emitLog, sockets, setting);
     this.manager.on('status', () => {
       const { transport } = this.manager;
       if (transport === 'websocket' && this.#before === 'polling') this.moves += 1;
@@ -129,7 +129,7 @@ export class Run {
 
   /** Everything works again: what was promised happens, and then nothing is left. */
   async end(): Promise<void> {
-    const { program, network, time, ledger } = this;
+    const { program, network, time, emitLog } = this;
     network.refusing = false;
     this.#admitting = true;
     network.change({ latencyMs: 1, stalled: false }, { latencyMs: 1, stalled: false });
@@ -141,23 +141,23 @@ export class Run {
       await time.pass(1_000);
       restedMs = program.rests ? restedMs + 1_000 : 0;
     }
-    ledger.checkAtRest();
+    emitLog.checkAtRest();
     program.over = true;
     program.leaveAll();
     await time.pass(GONE_MS);
     program.clearAll();
     await time.settle();
-    ledger.checkOver();
+    emitLog.checkOver();
     program.checkEmpty();
     const timers = time.page.clock.pending;
-    if (timers > 0) ledger.complain(`${timers} timers are left: ${time.page.clock.waits.join(', ')}`);
+    if (timers > 0) emitLog.complain(`${timers} timers are left: ${time.page.clock.waits.join(', ')}`);
   }
 
   /** Messages are handed over in parts: the last one counts. */
   #handed(frame: Frame): void {
     const text = typeof frame === 'string' ? frame : undefined;
     if (text === undefined) {
-      if (this.#half !== undefined) this.ledger.handed(this.#half);
+      if (this.#half !== undefined) this.emitLog.handed(this.#half);
       this.#half = undefined;
       return;
     }
@@ -165,6 +165,6 @@ export class Run {
     const id = /^4[25].*?\["e",\{"id":(\d+)/.exec(text)?.[1];
     if (id === undefined) return;
     if (text.startsWith('45')) this.#half = Number(id);
-    else this.ledger.handed(Number(id));
+    else this.emitLog.handed(Number(id));
   }
 }

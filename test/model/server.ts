@@ -186,7 +186,7 @@ export class ModelServer implements Listening {
 
   #say(session: Session, frames: readonly Frame[]): void {
     if (!this.#sessions.has(session.sid)) return;
-    session.buffer.push(...frames);
+    for (const frame of frames) session.buffer.push(frame);
     this.#flush(session);
   }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Server } from 'socket.io';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { Manager, type Socket } from '../../src/index.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 import { Announcements, nextEvent } from '../support/waiting.js';
 
 /** Runs the server code in docs/delivery.md that handles each message once. */
@@ -26,7 +26,7 @@ let saved: Order[] = [];
 let received = 0;
 let finish: (receipt: string) => void = () => {};
 
-const scene = useScene({
+const fixture = useFixture({
   setup(io) {
     saved = [];
     received = 0;
@@ -47,7 +47,7 @@ const scene = useScene({
 });
 
 async function connect(): Promise<Socket> {
-  const manager = new Manager(scene.proxy.url, {
+  const manager = new Manager(fixture.proxy.url, {
     reconnectionDelay: 10,
     reconnectionDelayMax: 50,
     transports: ['websocket'],
@@ -63,7 +63,7 @@ test('handles an order once when it is resent while being handled, and answers i
   const socket = await connect();
   const answer = socket.idempotent().emitWithAck('order', { item: 7 });
   await changes.until('the order', () => saved.length === 1);
-  scene.proxy.cut();
+  fixture.proxy.cut();
   await changes.until('the order again', () => received === 2);
   finish('receipt 1');
   expect(await answer).toBe('receipt 1');
@@ -74,10 +74,10 @@ test('answers a resent order whose first answer was lost', async () => {
   const socket = await connect();
   const answer = socket.idempotent().emitWithAck('order', { item: 7 });
   await changes.until('the order', () => saved.length === 1);
-  const heal = scene.proxy.stall('to-client');
+  const heal = fixture.proxy.stall('to-client');
   finish('receipt 1');
   const disconnected = nextEvent(socket, 'disconnect');
-  scene.proxy.cut();
+  fixture.proxy.cut();
   await disconnected;
   heal();
   expect(await answer).toBe('receipt 1');

@@ -2,7 +2,7 @@ import { isProxy, reactive } from '@vue/reactivity';
 import { observable } from 'mobx';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { io, type Socket } from '../../src/index.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 import { nextEvent } from '../support/waiting.js';
 
 /**
@@ -10,7 +10,7 @@ import { nextEvent } from '../support/waiting.js';
  * it does without, and so does its manager.
  */
 
-const scene = useScene({
+const fixture = useFixture({
   setup(server) {
     server.on('connection', (socket) => {
       socket.onAny((_name, ...args) => {
@@ -49,7 +49,7 @@ const options = { autoConnect: false, forceNew: true, reconnectionDelay: 10, rec
 
 describe.each(Object.entries(libraries))('through %s', (_, wrap) => {
   function made(more: object = {}): Socket {
-    const plain = io(scene.proxy.url, { ...options, ...more });
+    const plain = io(fixture.proxy.url, { ...options, ...more });
     onTestFinished(() => {
       plain.disconnect();
     });
@@ -73,7 +73,7 @@ describe.each(Object.entries(libraries))('through %s', (_, wrap) => {
     expect(await socket.emitWithAck('echo', 1, { a: [2] })).toBe(1);
     const bytes = await socket.timeout(5_000).emitWithAck('echo', new Uint8Array([1, 2, 3]));
     expect([...(bytes as Uint8Array)]).toEqual([1, 2, 3]);
-    expect(scene.server.serverSockets()).toBe(1);
+    expect(fixture.server.serverSockets()).toBe(1);
   });
 
   test('leaves, and comes back in the same breath', async () => {
@@ -90,12 +90,12 @@ describe.each(Object.entries(libraries))('through %s', (_, wrap) => {
     const socket = await connected({ retries: 3, ackTimeout: 2_000 });
     const left = nextEvent(socket, 'disconnect');
     const back = nextEvent(socket, 'connect');
-    scene.proxy.cut();
+    fixture.proxy.cut();
     await left;
     const answer = socket.emitWithAck('echo', 3);
     await back;
     expect(await answer).toBe(3);
-    expect(scene.server.serverSockets()).toBe(2);
+    expect(fixture.server.serverSockets()).toBe(2);
   });
 
   test('has a manager that works, too', async () => {
@@ -128,14 +128,14 @@ describe.each(Object.entries(libraries))('through %s', (_, wrap) => {
     const opened = nextEvent(socket, 'connect');
     socket.connect();
     await opened;
-    scene.server.io.emit('news', 1);
-    scene.server.io.emit('news', 2);
+    fixture.server.io.emit('news', 1);
+    fixture.server.io.emit('news', 2);
     expect(await socket.emitWithAck('echo', 5)).toBe(5);
     expect(heard).toEqual([1]);
   });
 });
 
 test('Vue wraps a socket that a program keeps in its state', () => {
-  const socket = io(scene.proxy.url, options);
+  const socket = io(fixture.proxy.url, options);
   expect(isProxy((reactive({ socket }) as State).socket)).toBe(true);
 });

@@ -1,12 +1,12 @@
 import type { Socket as ServerSocket } from 'socket.io';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Manager, type Socket, type SocketOptions } from '../../src/index.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 import { nextEvent } from '../support/waiting.js';
 
 /** Connection state recovery with a real server and its in-memory adapter. */
 
-const scene = useScene({ options: { connectionStateRecovery: {} } });
+const fixture = useFixture({ options: { connectionStateRecovery: {} } });
 
 /** A socket with its events in order; `connect` comes with `recovered`. */
 interface Client {
@@ -15,7 +15,7 @@ interface Client {
 }
 
 async function connect(options: SocketOptions = {}): Promise<Client> {
-  const manager = new Manager(scene.proxy.url, {
+  const manager = new Manager(fixture.proxy.url, {
     reconnectionDelay: 10,
     reconnectionDelayMax: 50,
     transports: ['websocket'],
@@ -35,22 +35,22 @@ async function connect(options: SocketOptions = {}): Promise<Client> {
 /** Sends an event and waits until the client has it, so that its offset marks where recovery starts. */
 async function send(socket: Socket, text: string): Promise<void> {
   const received = nextEvent(socket, 'news');
-  scene.server.io.emit('news', text);
+  fixture.server.io.emit('news', text);
   await received;
 }
 
 /** The disconnect on the server. */
-function serverDisconnect(onServer: ServerSocket = scene.server.latest()): Promise<unknown> {
+function serverDisconnect(onServer: ServerSocket = fixture.server.latest()): Promise<unknown> {
   return nextEvent(onServer, 'disconnect');
 }
 
 async function cutAndReconnect({ socket }: Client, meanwhile: () => unknown = () => {}): Promise<void> {
   const disconnected = serverDisconnect();
-  await scene.proxy.down();
+  await fixture.proxy.down();
   await disconnected;
   await meanwhile();
   const back = nextEvent(socket, 'connect');
-  await scene.proxy.up();
+  await fixture.proxy.up();
   await back;
 }
 
@@ -69,7 +69,7 @@ describe('recovered and gap', () => {
     await send(socket, 'before');
     const { id } = socket;
     await cutAndReconnect(client, () => {
-      for (const text of ['missed 1', 'missed 2', 'missed 3']) scene.server.io.emit('news', text);
+      for (const text of ['missed 1', 'missed 2', 'missed 3']) fixture.server.io.emit('news', text);
     });
     await send(socket, 'after');
     expect(socket.id).toBe(id);
@@ -88,7 +88,7 @@ describe('recovered and gap', () => {
     const client = await connect();
     await send(client.socket, 'before');
     for (const text of ['one', 'two', 'three']) {
-      await cutAndReconnect(client, () => scene.server.io.emit('news', text));
+      await cutAndReconnect(client, () => fixture.server.io.emit('news', text));
     }
     const back = ['connect', true];
     expect(client.seen).toEqual([['connect', false], 'before', 'one', back, 'two', back, 'three', back]);
@@ -98,7 +98,7 @@ describe('recovered and gap', () => {
     const client = await connect();
     await send(client.socket, 'before');
     await cutAndReconnect(client, () => {
-      scene.server.io.emit('news', 'missed');
+      fixture.server.io.emit('news', 'missed');
       // Advances the server's date beyond the two minutes for which it keeps sessions.
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 121_000 });
     });
@@ -110,8 +110,8 @@ describe('recovered and gap', () => {
     const client = await connect();
     await send(client.socket, 'before');
     const back = nextEvent(client.socket, 'connect');
-    await scene.server.crash();
-    await scene.server.start();
+    await fixture.server.crash();
+    await fixture.server.start();
     await back;
     await send(client.socket, 'after');
     expect(client.seen).toEqual([['connect', false], 'before', ['connect', false], 'gap', 'after']);
@@ -123,7 +123,7 @@ describe('recovered and gap', () => {
     const disconnected = serverDisconnect();
     socket.disconnect();
     await disconnected;
-    scene.server.io.emit('news', 'missed');
+    fixture.server.io.emit('news', 'missed');
     await socket.ready();
     await send(socket, 'after');
     expect(seen).toEqual([['connect', false], 'before', ['connect', false], 'gap', 'after']);
@@ -133,7 +133,7 @@ describe('recovered and gap', () => {
     const { socket, seen } = await connect();
     await send(socket, 'before');
     const disconnected = nextEvent(socket, 'disconnect');
-    scene.server.latest().disconnect();
+    fixture.server.latest().disconnect();
     await disconnected;
     await socket.ready();
     await send(socket, 'after');
@@ -142,7 +142,7 @@ describe('recovered and gap', () => {
 
   test('a session without any event from the server cannot be recovered', async () => {
     const client = await connect();
-    await cutAndReconnect(client, () => scene.server.io.emit('news', 'missed'));
+    await cutAndReconnect(client, () => fixture.server.io.emit('news', 'missed'));
     expect(client.seen).toEqual([['connect', false], ['connect', false], 'gap']);
   });
 });
@@ -158,13 +158,13 @@ describe('hideOffset', () => {
     });
     await send(socket, 'before');
     const first = nextEvent(socket, 'data');
-    scene.server.io.emit('data', 1, 'text');
+    fixture.server.io.emit('data', 1, 'text');
     await first;
     // The server does not store volatile events, so they have no offset.
     const second = nextEvent(socket, 'data');
-    scene.server.io.volatile.emit('data', 2, 'volatile');
+    fixture.server.io.volatile.emit('data', 2, 'volatile');
     await second;
-    await cutAndReconnect(client, () => scene.server.io.emit('data', 3, 'missed'));
+    await cutAndReconnect(client, () => fixture.server.io.emit('data', 3, 'missed'));
     expect(socket.recovered).toBe(true);
     return seen;
   };
@@ -210,9 +210,9 @@ test.for([
     const { socket, seen } = client;
     await send(socket, 'before');
     const received = nextEvent(socket, 'volatile');
-    scene.server.io.volatile.emit('volatile', 'from the program', text);
+    fixture.server.io.volatile.emit('volatile', 'from the program', text);
     expect(await received).toEqual(['from the program', text]);
-    await cutAndReconnect(client, () => scene.server.io.emit('news', 'missed'));
+    await cutAndReconnect(client, () => fixture.server.io.emit('news', 'missed'));
     expect(seen).toEqual([['connect', false], 'before', 'missed', ['connect', true]]);
   },
 );
@@ -228,9 +228,9 @@ test('an offset-like argument of an event with an acknowledgement is not taken f
     });
   });
   const id = objectId();
-  const answer = scene.server.latest().timeout(5_000).emitWithAck('ask', id);
+  const answer = fixture.server.latest().timeout(5_000).emitWithAck('ask', id);
   expect(await asked).toEqual([id]);
   expect(await answer).toBe('answer');
-  await cutAndReconnect(client, () => scene.server.io.emit('news', 'missed'));
+  await cutAndReconnect(client, () => fixture.server.io.emit('news', 'missed'));
   expect(seen).toEqual([['connect', false], 'before', 'missed', ['connect', true]]);
 });

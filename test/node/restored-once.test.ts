@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Manager } from '../../src/index.js';
-import { useScene } from '../support/scene.js';
+import { useFixture } from '../support/fixture.js';
 import { nextEvent } from '../support/waiting.js';
 
 /** The demo's fix for socket.io's default adapter. */
@@ -9,7 +9,7 @@ import { nextEvent } from '../support/waiting.js';
 const file = new URL('../../demo/server/restored-once.mjs', import.meta.url).href;
 const { RestoredOnceAdapter } = await import(file);
 
-const scene = useScene({
+const fixture = useFixture({
   options: {
     adapter: RestoredOnceAdapter,
     connectionStateRecovery: {},
@@ -20,31 +20,31 @@ const scene = useScene({
 });
 
 test('a restored client that reconnects from a dead connection stays in its rooms when that connection times out', async () => {
-  const manager = new Manager(scene.proxy.url, { reconnectionDelay: 10, transports: ['websocket'] });
+  const manager = new Manager(fixture.proxy.url, { reconnectionDelay: 10, transports: ['websocket'] });
   const socket = manager.socket('/');
   onTestFinished(() => {
     socket.disconnect();
   });
   const expectNews = async (text: string): Promise<void> => {
     const received = nextEvent(socket, 'news');
-    scene.server.io.to('tea').emit('news', text);
+    fixture.server.io.to('tea').emit('news', text);
     expect((await received)[0]).toBe(text);
   };
   await nextEvent(socket, 'connect');
   await expectNews('before');
 
-  const disconnected = nextEvent(scene.server.latest(), 'disconnect');
-  await scene.proxy.down();
+  const disconnected = nextEvent(fixture.server.latest(), 'disconnect');
+  await fixture.proxy.down();
   await disconnected;
   const restored = nextEvent(socket, 'connect');
-  await scene.proxy.up();
+  await fixture.proxy.up();
   await restored;
   expect(socket.recovered).toBe(true);
   await expectNews('restored');
 
-  const timedOut = nextEvent(scene.server.latest(), 'disconnect');
+  const timedOut = nextEvent(fixture.server.latest(), 'disconnect');
   const back = nextEvent(socket, 'connect');
-  scene.proxy.strand();
+  fixture.proxy.strand();
   // The client detects the dead connection first.
   socket.io.engine.close();
   await back;

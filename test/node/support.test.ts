@@ -147,7 +147,7 @@ describe('the fault proxy', () => {
   });
 
   test('delivers the handshake of a WebSocket, and nothing else in either direction', async () => {
-    proxy.deafenUpgrades();
+    proxy.handshakeOnly();
     const webSocket = openWebSocket();
     const messages: string[] = [];
     webSocket.on('message', (message) => messages.push(String(message)));
@@ -160,7 +160,7 @@ describe('the fault proxy', () => {
   });
 
   test('resets a WebSocket as soon as the client answers the handshake', async () => {
-    proxy.deafenUpgrades('reset');
+    proxy.handshakeOnly('reset');
     const webSocket = openWebSocket();
     await nextEvent(webSocket, 'message');
     const closed = nextEvent(webSocket, 'close');

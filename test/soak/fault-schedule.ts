@@ -41,7 +41,7 @@ const faults: ((proxy: FaultProxy) => Promise<unknown> | unknown)[] = [
       () => proxy.refuseUpgrades({ status: 403 }),
       () => proxy.swallowUpgrades(),
       () => proxy.silenceUpgrades(),
-      () => proxy.deafenUpgrades(either('silence', 'reset')),
+      () => proxy.handshakeOnly(either('silence', 'reset')),
       () => proxy.holdUpgrades(1_500),
     )();
     proxy.cut();

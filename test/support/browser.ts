@@ -159,7 +159,8 @@ export async function launchLifelike(): Promise<Running> {
 async function closePagesAfterLastWords(context: BrowserContext): Promise<void> {
   for (const page of context.pages()) {
     if (page.isClosed()) continue;
-    await page.evaluate(() => undefined);
+    // A page that is just leaving is asked again where it arrives.
+    await page.waitForFunction(() => true);
     await page.close();
   }
 }

@@ -67,7 +67,7 @@ export class FakeNetwork {
 
       override write(packets: readonly EnginePacket[]): void {
         this.writable = false;
-        network.packets.push(...packets);
+        for (const packet of packets) network.packets.push(packet);
         for (const { type, data } of packets)
           this.written.push(data === undefined ? type : `${type}:${data}`);
         if (network.drains === 'soon') queueMicrotask(() => this.drains());

@@ -81,8 +81,8 @@ export class FaultProxy {
    * Upgrades succeed and bring the server's handshake. Nothing else comes through, in either direction, or the connection is
    * reset as soon as the client says anything.
    */
-  deafenUpgrades(then: 'silence' | 'reset' = 'silence'): Dispose {
-    return this.#faults.onRequest('upgrade', { type: 'deafen', then });
+  handshakeOnly(then: 'silence' | 'reset' = 'silence'): Dispose {
+    return this.#faults.onRequest('upgrade', { type: 'handshakeOnly', then });
   }
 
   /** Upgrades are passed on only after so many milliseconds. */

@@ -20,7 +20,7 @@ export type RequestFault =
    * Passed on; of the answer, the 101 and the first WebSocket frame come through. Nothing else, in either direction; or a
    * TCP reset as soon as the client says anything.
    */
-  | { readonly type: 'deafen'; readonly then: 'silence' | 'reset' }
+  | { readonly type: 'handshakeOnly'; readonly then: 'silence' | 'reset' }
   /** Passed on, but late. */
   | { readonly type: 'hold'; readonly ms: number };
 

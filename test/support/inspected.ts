@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import type { Server } from 'socket.io';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launchChromium } from './browser.js';
-import { type Scene, useScene } from './scene.js';
+import { type Fixture, useFixture } from './fixture.js';
 import { type Site, startSite } from './site.js';
 import { patienceMs } from './waiting.js';
 
@@ -23,7 +23,7 @@ function application(io: Server): void {
   io.of('/admin').use((_socket, next) => next(new Error('only for administrators')));
 }
 
-export interface InspectedPages extends Scene {
+export interface InspectedPages extends Fixture {
   readonly site: Site;
   readonly browser: Browser;
   /** Opens a page with these elements in its body. */
@@ -45,7 +45,7 @@ export const modules = `<script type="module">import * as tools from '/browser/p
 
 /** To be called at the top of a test file. */
 export function useInspectedPages(): InspectedPages {
-  const scene = useScene({
+  const fixture = useFixture({
     setup: application,
     options: {
       cors: (request, callback) =>
@@ -73,10 +73,10 @@ export function useInspectedPages(): InspectedPages {
 
   return {
     get server() {
-      return scene.server;
+      return fixture.server;
     },
     get proxy() {
-      return scene.proxy;
+      return fixture.proxy;
     },
     get site() {
       return site;

@@ -139,7 +139,7 @@ export class ProxiedConnection {
         this.#toClient.push(refusal(fault.status, fault.body));
         this.#toClient.say('end');
         break;
-      case 'deafen':
+      case 'handshakeOnly':
         this.#pass(bytes);
         this.#admitted = new FirstFrame();
         this.#cutAtNext = fault.then === 'reset';

@@ -8,7 +8,7 @@ import { freePort, host, listen } from './ports.js';
 export interface Site {
   readonly origin: string;
   /** Adds a page and returns its address. */
-  page(html: string, headers?: Readonly<Record<string, string>>): string;
+  page(html: string | Buffer, headers?: Readonly<Record<string, string>>): string;
   close(): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 interface Page {
-  readonly html: string;
+  readonly html: string | Buffer;
   readonly headers: Readonly<Record<string, string>>;
 }
 

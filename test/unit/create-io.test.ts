@@ -1,10 +1,17 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createIo, Manager } from '../../src/core.js';
 import type { Plugin } from '../../src/manager/plugin.js';
 import type { Options } from '../../src/platform/options.js';
-import { longPolling } from '../../src/plugins/long-polling.js';
+import { longPolling, webTransport } from '../../src/plugins/long-polling.js';
 import { FakeEnvironment } from '../support/fake-environment.js';
 import { FakeNetwork, settled } from '../support/fake-transports.js';
+
+const build = vi.hoisted(() => ({ DEVELOPMENT: true }));
+vi.mock('../../src/platform/build.js', () => ({
+  get DEVELOPMENT() {
+    return build.DEVELOPMENT;
+  },
+}));
 
 /** The composable core: a manager does what its plugins add, and needs none of them. */
 
@@ -54,18 +61,91 @@ describe('the core', () => {
     expect(names()).toEqual(['websocket', 'polling']);
   });
 
-  it('says so if it knows none of the transports that are listed', () => {
-    const manager = make({ transports: ['polling'], reconnection: false });
-    const errors: unknown[] = [];
-    manager.on('error', (error) => errors.push(error));
-    world.clock.advance(0);
-    expect(errors).toMatchObject([{ code: 'BAD_OPTION', message: expect.stringContaining('polling') }]);
-  });
-
   it('knows the transports of its plugins by name', () => {
     const manager = make({ transports: ['polling'], plugins: [longPolling()] });
     expect(manager.engine.transport.name).toBe('polling');
     manager.reconnection(false).engine.close();
+  });
+});
+
+describe('a transport that is named, and not part of the program', () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  afterEach(() => {
+    build.DEVELOPMENT = true;
+    warn.mockClear();
+  });
+  const warnings = (): unknown[] => warn.mock.calls.map(([text]) => text);
+  /** `core.js` of a page that was loaded just now: nothing was warned of yet. */
+  async function fresh(): Promise<typeof Manager> {
+    vi.resetModules();
+    return (await import('../../src/core.js')).Manager;
+  }
+  const remedies = {
+    polling: 'add the plugin longPolling() of "holdfast/plugins", or list the class of a transport',
+    webtransport: 'add the plugin webTransport() of "holdfast/plugins", or list the class of a transport',
+  };
+  const leftOut = (name: keyof typeof remedies): string =>
+    `holdfast: option "transports": "${name}" is left out, because it is not part of this program; ${remedies[name]}`;
+
+  it.each(['polling', 'webtransport'] as const)('is left out with a warning: %s', async (name) => {
+    const Fresh = await fresh();
+    const list = [name, network.transport('websocket')] as never;
+    const manager = new Fresh('http://host.test', { transports: list }, world);
+    await settled();
+    expect([names(), warnings()]).toEqual([['websocket'], [leftOut(name)]]);
+    // Once, however often it is tried.
+    network.last.fails();
+    world.clock.advance(manager.retryInMs as number);
+    await settled();
+    new Fresh('http://other.test', { transports: list }, world);
+    await settled();
+    expect([names().length, warnings().length]).toEqual([3, 1]);
+  });
+
+  it('is left out silently in production', async () => {
+    build.DEVELOPMENT = false;
+    const Fresh = await fresh();
+    new Fresh(
+      'http://host.test',
+      { transports: ['polling', network.transport('websocket')] as never },
+      world,
+    );
+    await settled();
+    expect([names(), warnings()]).toEqual([['websocket'], []]);
+  });
+
+  it('is not warned of where a plugin has it, or where the program has named none', async () => {
+    const Fresh = await fresh();
+    const plugins = [longPolling(), webTransport()];
+    const options = { transports: ['polling', 'webtransport'], plugins };
+    const managers = [
+      new Fresh('http://host.test', options, world),
+      new Fresh('http://host.test', {}, world),
+    ];
+    expect(managers.map(({ engine }) => engine.transport.name)).toEqual(['polling', 'websocket']);
+    for (const manager of managers) manager.reconnection(false).engine.close();
+    expect(warnings()).toEqual([]);
+  });
+
+  it.each([true, false])('is an error if there is no other (development: %s)', async (development) => {
+    build.DEVELOPMENT = development;
+    const Fresh = await fresh();
+    const transports = ['webtransport', 'polling'];
+    const manager = new Fresh('http://host.test', { transports }, world);
+    const socket = manager.socket('/');
+    const errors: Error[] = [];
+    socket.on('connect_error', (error) => errors.push(error));
+    world.clock.advance(0);
+    const why = 'option "transports" is ["webtransport", "polling"], none of which is available';
+    expect(errors).toMatchObject([{ code: 'BAD_OPTION', message: expect.stringContaining(why) }]);
+    expect(errors[0]?.message.includes(remedies.webtransport)).toBe(development);
+    expect(warnings()).toEqual(development ? [leftOut('webtransport'), leftOut('polling')] : []);
+    // The program can mend it.
+    manager.opts.transports = [network.transport('websocket')] as never;
+    world.clock.advance(manager.retryInMs as number);
+    await settled();
+    network.last.shakes();
+    expect(manager.status).toBe('connected');
   });
 });
 

@@ -128,7 +128,7 @@ describe('the signal of a loop', () => {
     expect([await rest(stream), await rest(stream)]).toEqual([['enough'], []]);
   });
 
-  it('ends whoever waits', async () => {
+  it('ends a loop that waits', async () => {
     const controller = new AbortController();
     const { stream } = listening({ signal: controller.signal });
     const turns = [stream.next(), stream.next()];

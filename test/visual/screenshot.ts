@@ -58,7 +58,7 @@ export async function take(
 }
 
 async function until(driver: Driver, condition: string): Promise<void> {
-  const endsAtMs = Date.now() + patienceMs;
+  const endsAtMs = Date.now() + 3 * patienceMs;
   while (!(await driver.evaluate(condition))) {
     if (Date.now() > endsAtMs) throw new Error(`This condition did not become true: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,6 +1,7 @@
 /** The transports that have names, in browsers, workers and every other runtime with a global WebSocket and `fetch`. */
-import { WebSocket, WebTransport } from 'engine.io-client';
+import { WebSocket } from 'engine.io-client';
 import { HttpPolling } from './polling.js';
+import { WebTransport } from './web-transport.js';
 
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
 export type TransportConstructor = new (options: never) => object;

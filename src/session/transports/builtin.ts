@@ -2,10 +2,13 @@
  * The transports that have names, in Node: those of engine.io-client for Node, which take its TLS options and a cookie jar.
  * The build for browsers has `builtin.browser.ts` in place of this file.
  */
-import { NodeWebSocket, NodeXHR, WebTransport } from 'engine.io-client';
+import { NodeWebSocket, NodeXHR } from 'engine.io-client';
+import type { Clock } from '../../platform/clock.js';
 import { CookieJar } from '../../platform/cookies.js';
-import { HttpPolling, isBlob, withBytes } from './polling.js';
+import { withoutBlobs } from './blobs.js';
+import { HttpPolling } from './polling.js';
 import type { EnginePacket } from './transport.js';
+import { WebTransport } from './web-transport.js';
 
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
 export type TransportConstructor = new (options: never) => object;
@@ -23,6 +26,7 @@ const NODE_OPTIONS = [
 ] as const;
 
 interface Writing {
+  readonly opts: { readonly _clock: Clock };
   writable: boolean;
   write(packets: readonly EnginePacket[]): void;
   onError(reason: string): unknown;
@@ -33,12 +37,10 @@ function readingBlobs<Class extends TransportConstructor>(given: Class): Class {
   const Base = given as unknown as new (options: never) => Writing;
   return class extends Base {
     override write(packets: readonly EnginePacket[]): void {
-      if (!packets.some(isBlob)) {
-        super.write(packets);
-        return;
-      }
       this.writable = false;
-      withBytes(packets).then(
+      withoutBlobs(
+        packets,
+        this.opts._clock,
         (read) => super.write(read),
         () => this.onError('an attachment could not be read'),
       );
@@ -47,7 +49,7 @@ function readingBlobs<Class extends TransportConstructor>(given: Class): Class {
 }
 
 export const websocket: TransportConstructor = readingBlobs(NodeWebSocket);
-export const webtransport: TransportConstructor = readingBlobs(WebTransport);
+export const webtransport: TransportConstructor = WebTransport;
 const nodePolling: TransportConstructor = readingBlobs(NodeXHR);
 
 export function polling(options: { autoUnref?: unknown }): TransportConstructor {

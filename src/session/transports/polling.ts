@@ -2,19 +2,16 @@
  * Long-polling over `fetch`, on the transport class of engine.io-client. Its own polling cannot be aborted or bounded, and ends
  * when the page is left.
  */
-import { Transport as EngineTransport } from 'engine.io-client';
 import type { Cancel, Clock } from '../../platform/clock.js';
-import type { CookieJar } from '../../platform/cookies.js';
 import { LEGACY } from '../../platform/errors.js';
 import { type HttpResponse, isSuccess, type OwnBytes, request } from '../../platform/http.js';
 import { randomId } from '../../platform/random.js';
+import { withoutBlobs } from './blobs.js';
+import { EngineTransport, TYPES } from './engine-transport.js';
 import type { EnginePacket } from './transport.js';
 
 /** Engine.IO v4, "Payload": packets of one answer are separated by this character. */
 const SEPARATOR = '\x1e';
-
-/** Engine.IO v4, "Packet types": the number of each is its place. */
-const TYPES = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'];
 
 /** Engine.IO v3, "Payload": a length before each packet, or the first byte of an octet-stream. */
 const LEGACY_PAYLOAD = /^(\d+:0|\0)/;
@@ -25,7 +22,7 @@ const MAX_PACKETS = 100_000;
 /** So many packets are handled in one turn of the event loop. */
 const PACKETS_IN_A_TURN = 2_000;
 
-/** A Blob that cannot be read by then never will, and a request that closes a session gets this long, in milliseconds. */
+/** A request that closes a session gets this long, in milliseconds. */
 const DEADLINE_MS = 10_000;
 
 /** The options of a transport that long-polling obeys. */
@@ -40,26 +37,7 @@ export interface PollingOptions {
   readonly timestampParam?: string;
 }
 
-/** The protected members of engine.io-client's transport that a subclass may use. */
-interface Inherited {
-  readonly opts: PollingOptions;
-  readonly socket: { readonly id: string | null; readonly _cookieJar?: CookieJar };
-  readonly supportsBinary: boolean;
-  readyState: string;
-  query: Record<string, unknown>;
-  writable: boolean;
-  onOpen(): void;
-  onClose(details?: object): void;
-  onError(reason: string, description?: unknown, context?: unknown): unknown;
-  onPacket(packet: EnginePacket): void;
-  onData(data: unknown): void;
-  createUri(scheme: string, query: object): string;
-  emitReserved(event: string): void;
-}
-
-const Base = EngineTransport as unknown as new (options: never) => Inherited;
-
-export class HttpPolling extends Base {
+export class HttpPolling extends EngineTransport<PollingOptions> {
   declare _pollRequest?: Cancel;
   declare _postRequest?: Cancel;
   /** Whether a poll is under way, or its answer not yet handled. */
@@ -163,26 +141,22 @@ export class HttpPolling extends Base {
 
   write(packets: readonly EnginePacket[]): void {
     this.writable = false;
-    const post = (): void =>
-      this.doWrite(packets.map(encode).join(SEPARATOR), () => {
-        this.writable = true;
-        this.emitReserved('drain');
-        this._rest();
-      });
-    if (!packets.some(isBlob)) {
-      post();
-      return;
-    }
-    const settle = (act: () => void) => (): void => {
-      stop();
+    const unlessClosed = (act: () => void): void => {
       if (this.readyState !== 'closed' || this._leaving) act();
     };
-    const fail = settle(() => this.onError('an attachment could not be read'));
-    const stop = this.opts._clock.after(DEADLINE_MS, fail);
-    withBytes(packets).then((read) => {
-      packets = read;
-      settle(post)();
-    }, fail);
+    withoutBlobs(
+      packets,
+      this.opts._clock,
+      (read) =>
+        unlessClosed(() =>
+          this.doWrite(read.map(encode).join(SEPARATOR), () => {
+            this.writable = true;
+            this.emitReserved('drain');
+            this._rest();
+          }),
+        ),
+      () => unlessClosed(() => this.onError('an attachment could not be read')),
+    );
   }
 
   pause(done: () => void): void {
@@ -236,15 +210,6 @@ export class FetchPolling extends HttpPolling {
     return `fetch ${what === 'poll' ? 'read' : 'write'} error`;
   }
 }
-
-export const isBlob = (packet: EnginePacket): packet is EnginePacket & { readonly data: Blob } =>
-  typeof packet.data === 'object' && packet.data !== null && 'size' in packet.data;
-
-/** The packets, with the bytes of each Blob in its place. */
-export const withBytes = (packets: readonly EnginePacket[]): Promise<EnginePacket[]> =>
-  Promise.all(
-    packets.map(async (one) => (isBlob(one) ? { ...one, data: await one.data.arrayBuffer() } : one)),
-  );
 
 /** Engine.IO v4, "Payload": bytes are base64 behind the letter b. */
 function encode({ type, data }: EnginePacket): string {

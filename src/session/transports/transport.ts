@@ -33,6 +33,8 @@ interface Extras {
   /** Ends at once, with one last request that outlives the page. */
   closeNow?(packets: readonly EnginePacket[]): void;
   uri?(): string;
+  /** How long it had been on its way when it was made, in milliseconds: of one that was begun elsewhere. */
+  readonly _aheadMs?: number;
 }
 
 export const extrasOf = (transport: Transport): Extras => transport as unknown as Extras;
@@ -57,6 +59,8 @@ export interface Dialled {
 
 /** What a transport tells on its way to the handshake; one of the two last, once. */
 export interface DialEvents {
+  /** It has been on its way for so many milliseconds already. */
+  ahead(ms: number): void;
   /** The transport itself is open. */
   opened(): void;
   shaken(dialled: Dialled): void;
@@ -95,6 +99,8 @@ export function dial(create: () => Transport, clock: Clock, on: DialEvents): Can
   try {
     const made = create();
     transport = made;
+    const { _aheadMs } = extrasOf(made);
+    if (_aheadMs) on.ahead(_aheadMs);
     made.on('open', on.opened);
     made.on('error', fail);
     made.on('close', () => fail(`${made.name} closed before its handshake`));

@@ -4,7 +4,7 @@ import { settled, withBoth } from './fixture.js';
 
 /** Fault 4: the `auth` option. */
 
-test('4: an auth function that throws tells the program, and leaves no deaf connection', async () => {
+test('4: an auth function that throws tells the program, and leaves no unresponsive connection', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve();
     const socket = bench.io(server.url, {

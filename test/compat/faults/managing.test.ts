@@ -114,7 +114,7 @@ test('16: io() does not write into the options that it is given', async () => {
   expect(ours).toEqual({ unchanged: true, tokens: ['of-one-host'] });
 });
 
-test('17: socket.io.off() does not make the library deaf to its own events', async () => {
+test('17: socket.io.off() does not keep the library from its own events', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve();
     const socket = bench.io(server.url, { reconnection: false });

@@ -7,18 +7,18 @@ function byServer(transports: string[]): Scenario {
   return {
     name: `the server disconnects the socket, with ${transports}`,
     transports,
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
-      lab.server.latest().disconnect();
-      await lab.noted('socket disconnect');
-      await lab.settle(100);
-      lab.note('then', lab.state(socket));
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
+      fixture.server.latest().disconnect();
+      await fixture.noted('socket disconnect');
+      await fixture.settle(100);
+      fixture.note('then', fixture.state(socket));
       socket.emit('echo', 'while away');
       socket.connect();
-      await lab.noted('socket connect', 2);
-      await lab.served('/ event');
+      await fixture.noted('socket connect', 2);
+      await fixture.served('/ event');
     },
   };
 }
@@ -27,16 +27,16 @@ function byServerWhole(transports: string[]): Scenario {
   return {
     name: `the server disconnects the socket and the connection, with ${transports}`,
     transports,
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
-      lab.server.latest().disconnect(true);
-      await lab.noted('socket disconnect');
-      await lab.settle(100);
-      lab.note('then', lab.state(socket));
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
+      fixture.server.latest().disconnect(true);
+      await fixture.noted('socket disconnect');
+      await fixture.settle(100);
+      fixture.note('then', fixture.state(socket));
       socket.connect();
-      await lab.noted('socket connect', 2);
+      await fixture.noted('socket connect', 2);
     },
   };
 }
@@ -45,20 +45,20 @@ function byClient(transports: string[]): Scenario {
   return {
     name: `the client disconnects, then connects again, with ${transports}`,
     transports,
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
       socket.emit('echo', 'last');
       socket.disconnect();
-      lab.note('at once', lab.state(socket));
-      await lab.served('/ disconnect');
-      await lab.settle(100);
+      fixture.note('at once', fixture.state(socket));
+      await fixture.served('/ disconnect');
+      await fixture.settle(100);
       socket.emit('echo', 'while away');
       socket.connect();
-      lab.note('again', lab.state(socket));
-      await lab.noted('socket connect', 2);
-      await lab.served('/ event', 2);
+      fixture.note('again', fixture.state(socket));
+      await fixture.noted('socket connect', 2);
+      await fixture.served('/ event', 2);
     },
   };
 }
@@ -67,16 +67,16 @@ function serverClosed(transports: string[]): Scenario {
   return {
     name: `the server is closed and started again, with ${transports}`,
     transports,
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { reconnectionDelay: 300, reconnectionDelayMax: 300 }));
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
-      await lab.server.restart();
-      await lab.noted('socket disconnect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { reconnectionDelay: 300, reconnectionDelayMax: 300 }));
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
+      await fixture.server.restart();
+      await fixture.noted('socket disconnect');
       socket.emit('echo', 'while away');
-      await lab.noted('socket connect', 2);
-      await lab.served('/ event');
-      await lab.settle();
+      await fixture.noted('socket connect', 2);
+      await fixture.served('/ event');
+      await fixture.settle();
     },
   };
 }
@@ -85,12 +85,12 @@ function connectionClosed(transports: string[]): Scenario {
   return {
     name: `the server closes the engine's connection, with ${transports}`,
     transports,
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
-      lab.server.latest().conn.close();
-      await lab.noted('socket connect', 2);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
+      fixture.server.latest().conn.close();
+      await fixture.noted('socket connect', 2);
     },
   };
 }
@@ -99,16 +99,16 @@ function engineClosed(transports: string[]): Scenario {
   return {
     name: `the program closes the engine, with ${transports}`,
     transports,
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
       const { engine } = socket.io;
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
-      socket.io.engine.on('close', (reason) => lab.note('engine close', reason));
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
+      socket.io.engine.on('close', (reason) => fixture.note('engine close', reason));
       socket.io.engine.close();
-      lab.note('at once', lab.state(socket));
-      await lab.noted('socket connect', 2);
-      lab.note('another engine', engine !== socket.io.engine, engine.readyState);
+      fixture.note('at once', fixture.state(socket));
+      await fixture.noted('socket connect', 2);
+      fixture.note('another engine', engine !== socket.io.engine, engine.readyState);
     },
   };
 }
@@ -117,20 +117,20 @@ function cut(transports: string[]): Scenario {
   return {
     name: `the connection is reset, with ${transports}`,
     transports,
-    run: async (lab) => {
-      const proxy = await startFaultProxy(lab.server.port);
-      const socket = lab.watch(lab.manager({}, proxy.url).socket('/'));
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
-      await lab.settle();
+    run: async (fixture) => {
+      const proxy = await startFaultProxy(fixture.server.port);
+      const socket = fixture.watch(fixture.manager({}, proxy.url).socket('/'));
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
+      await fixture.settle();
       proxy.cut();
-      await lab.noted('socket disconnect');
+      await fixture.noted('socket disconnect');
       socket.emit('echo', 'while away');
-      await lab.noted('socket connect', 2);
-      await lab.served('/ event');
-      await lab.settle();
+      await fixture.noted('socket connect', 2);
+      await fixture.served('/ event');
+      await fixture.settle();
       socket.disconnect();
-      await lab.served('/ disconnect', 2);
+      await fixture.served('/ disconnect', 2);
       await proxy.close();
     },
   };
@@ -147,142 +147,142 @@ export const closing: Scenario[] = [
   {
     name: 'the server has gone silent: ping timeout',
     server: { pingInterval: 150, pingTimeout: 150 },
-    run: async (lab) => {
-      const proxy = await startFaultProxy(lab.server.port);
-      const socket = lab.watch(lab.manager({}, proxy.url).socket('/'));
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const proxy = await startFaultProxy(fixture.server.port);
+      const socket = fixture.watch(fixture.manager({}, proxy.url).socket('/'));
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
       const heal = proxy.stall('to-client');
-      await lab.noted('socket disconnect');
+      await fixture.noted('socket disconnect');
       heal();
-      await lab.noted('socket connect', 2);
-      lab.note('then', lab.state(socket));
+      await fixture.noted('socket connect', 2);
+      fixture.note('then', fixture.state(socket));
       socket.disconnect();
-      await lab.served('/ disconnect', 2);
+      await fixture.served('/ disconnect', 2);
       // Which side notices first is a matter of chance.
-      const first = lab.onServer.entries.findIndex((entry) => entry.startsWith('/ disconnect'));
-      lab.onServer.entries.splice(first, 1);
+      const first = fixture.onServer.entries.findIndex((entry) => entry.startsWith('/ disconnect'));
+      fixture.onServer.entries.splice(first, 1);
       await proxy.close();
     },
   },
   {
     name: 'a packet that is none: parse error',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
-      lab.server.latest().conn.write('9nonsense');
-      await lab.noted('socket connect', 2);
-      lab.server.latest().conn.write('2["unclosed"');
-      await lab.noted('socket connect', 3);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
+      fixture.server.latest().conn.write('9nonsense');
+      await fixture.noted('socket connect', 2);
+      fixture.server.latest().conn.write('2["unclosed"');
+      await fixture.noted('socket connect', 3);
     },
   },
   {
     name: 'disconnect() in the handler of connect',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
       socket.emit('echo', 'before');
       socket.on('connect', () => {
         socket.emit('echo', 'in connect');
         socket.disconnect();
         socket.emit('echo', 'after');
-        lab.note('left', lab.state(socket));
+        fixture.note('left', fixture.state(socket));
       });
-      await lab.noted('left');
-      await lab.served('/ disconnect');
+      await fixture.noted('left');
+      await fixture.served('/ disconnect');
     },
   },
   {
     name: 'connect() in the handler of disconnect, after the server said good-bye',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.watchManager(socket.io);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.watchManager(socket.io);
       socket.on('disconnect', (reason) => {
         if (reason === 'io server disconnect') socket.connect();
-        lab.note('asked', lab.state(socket));
+        fixture.note('asked', fixture.state(socket));
       });
-      await lab.noted('socket connect');
-      lab.server.latest().disconnect();
-      await lab.noted('socket connect', 2);
+      await fixture.noted('socket connect');
+      fixture.server.latest().disconnect();
+      await fixture.noted('socket connect', 2);
     },
   },
   {
     name: 'connect() in the handler of disconnect, after disconnect()',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.watchManager(socket.io);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.watchManager(socket.io);
       socket.once('disconnect', () => {
         socket.connect();
-        lab.note('asked', lab.state(socket));
+        fixture.note('asked', fixture.state(socket));
       });
-      await lab.noted('socket connect');
+      await fixture.noted('socket connect');
       socket.disconnect();
-      lab.note('after', lab.state(socket));
-      await lab.noted('socket connect', 2);
+      fixture.note('after', fixture.state(socket));
+      await fixture.noted('socket connect', 2);
     },
   },
   {
     name: 'disconnect() in the handler of disconnect ends the reconnecting',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.watchManager(socket.io);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.watchManager(socket.io);
       socket.once('disconnect', () => {
         socket.disconnect();
-        lab.note('left', lab.state(socket));
+        fixture.note('left', fixture.state(socket));
       });
-      await lab.noted('socket connect');
+      await fixture.noted('socket connect');
       socket.io.engine.close();
-      await lab.settle(200);
-      lab.note('then', lab.state(socket));
+      await fixture.settle(200);
+      fixture.note('then', fixture.state(socket));
     },
   },
   {
     name: 'emits in the handler of disconnect wait for the next connect',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.hear(socket, 'echo');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.hear(socket, 'echo');
       socket.once('disconnect', () => {
         socket.emit('echo', 'in disconnect');
-        lab.note('kept', lab.state(socket));
+        fixture.note('kept', fixture.state(socket));
       });
-      await lab.noted('socket connect');
+      await fixture.noted('socket connect');
       socket.io.engine.close();
       socket.emit('echo', 'behind');
-      await lab.noted('heard echo', 2);
-      await lab.settle();
+      await fixture.noted('heard echo', 2);
+      await fixture.settle();
     },
   },
   {
     name: 'without reconnection a cut is the end, until connect()',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { reconnection: false }));
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
-      lab.server.latest().conn.close();
-      await lab.noted('socket disconnect');
-      await lab.settle(150);
-      lab.note('then', socket.connected, socket.sendBuffer.length);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { reconnection: false }));
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
+      fixture.server.latest().conn.close();
+      await fixture.noted('socket disconnect');
+      await fixture.settle(150);
+      fixture.note('then', socket.connected, socket.sendBuffer.length);
       socket.connect();
-      await lab.settle(100);
-      lab.note('asked', socket.connected);
+      await fixture.settle(100);
+      fixture.note('asked', socket.connected);
       socket.io.open();
-      await lab.noted('socket connect', 2);
+      await fixture.noted('socket connect', 2);
     },
   },
   {
     name: 'the application closes all sockets of a namespace',
     setup: (app) => void app.of('/a'),
-    run: async (lab) => {
-      const root = lab.watch(lab.io(), 'root');
-      const a = lab.watch(root.io.socket('/a'), 'a');
-      await lab.noted('a connect');
-      await lab.noted('root connect');
-      lab.server.io.of('/a').disconnectSockets();
-      await lab.noted('a disconnect');
+    run: async (fixture) => {
+      const root = fixture.watch(fixture.io(), 'root');
+      const a = fixture.watch(root.io.socket('/a'), 'a');
+      await fixture.noted('a connect');
+      await fixture.noted('root connect');
+      fixture.server.io.of('/a').disconnectSockets();
+      await fixture.noted('a disconnect');
       root.emit('echo', 1);
       a.emit('echo', 2);
-      await lab.served('/ event');
-      lab.note('then', lab.state(root), lab.state(a));
+      await fixture.served('/ event');
+      fixture.note('then', fixture.state(root), fixture.state(a));
     },
   },
 ];

@@ -9,17 +9,17 @@ function plainConnect(transports: string[]): Scenario {
   return {
     name: `connects with ${transports.join(', then ')}`,
     transports,
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.note('at once', lab.state(socket), nspOf(socket), typeof socket.io, socket.auth);
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.note('at once', fixture.state(socket), nspOf(socket), typeof socket.io, socket.auth);
+      await fixture.noted('socket connect');
       socket.emit('echo', 1);
-      lab.hear(socket, 'echo');
-      await lab.noted('heard echo');
-      lab.note('later', lab.state(socket));
+      fixture.hear(socket, 'echo');
+      await fixture.noted('heard echo');
+      fixture.note('later', fixture.state(socket));
       socket.disconnect();
-      lab.note('after', lab.state(socket));
-      await lab.served('/ disconnect');
+      fixture.note('after', fixture.state(socket));
+      await fixture.served('/ disconnect');
     },
   };
 }
@@ -29,21 +29,21 @@ function order(transports: string[]): Scenario {
     name: `opens, connects, flushes and answers in this order, with ${transports.join(', then ')}`,
     transports,
     setup: (app) => app.on('connection', (socket) => socket.emit('welcome', 'early')),
-    run: async (lab) => {
-      const socket = lab.io();
-      lab.watchManager(socket.io);
-      lab.watch(socket);
-      lab.hear(socket, 'welcome', 'echo');
+    run: async (fixture) => {
+      const socket = fixture.io();
+      fixture.watchManager(socket.io);
+      fixture.watch(socket);
+      fixture.hear(socket, 'welcome', 'echo');
       socket.emit('echo', 'before');
       socket.io.on('open', () => socket.emit('echo', 'in open'));
       socket.on('connect', () => {
-        lab.note('waiting in connect', socket.sendBuffer.length);
+        fixture.note('waiting in connect', socket.sendBuffer.length);
         socket.emit('echo', 'in connect');
       });
-      socket.onAnyOutgoing((event, ...args) => lab.note('outgoing', event, args));
+      socket.onAnyOutgoing((event, ...args) => fixture.note('outgoing', event, args));
       socket.emit('echo', 'before too');
-      lab.note('waiting at once', socket.sendBuffer.length);
-      await lab.noted('heard echo', 4);
+      fixture.note('waiting at once', socket.sendBuffer.length);
+      await fixture.noted('heard echo', 4);
     },
   };
 }
@@ -52,22 +52,22 @@ function refused(transports: string[]): Scenario {
   return {
     name: `tells why it cannot connect with ${transports.join(', then ')}, and connects once it can`,
     transports,
-    run: async (lab) => {
-      await lab.server.stop();
-      const socket = lab.io('', { reconnectionDelay: 200, reconnectionDelayMax: 200 });
-      lab.watchManager(socket.io);
-      lab.watch(socket);
+    run: async (fixture) => {
+      await fixture.server.stop();
+      const socket = fixture.io('', { reconnectionDelay: 200, reconnectionDelayMax: 200 });
+      fixture.watchManager(socket.io);
+      fixture.watch(socket);
       socket.on('connect_error', (error) => {
         const { description, context } = error as unknown as Record<
           string,
           { status?: number; responseText?: string }
         >;
-        lab.note('details', typeof description, typeof context?.status, typeof context?.responseText);
+        fixture.note('details', typeof description, typeof context?.status, typeof context?.responseText);
       });
-      await lab.noted('manager reconnect_error');
-      await lab.server.start();
-      await lab.noted('socket connect {');
-      await lab.settle();
+      await fixture.noted('manager reconnect_error');
+      await fixture.server.start();
+      await fixture.noted('socket connect {');
+      await fixture.settle();
     },
   };
 }
@@ -76,17 +76,17 @@ function once(transports: string[]): Scenario {
   return {
     name: `tries once without reconnection, with ${transports.join(', then ')}`,
     transports,
-    run: async (lab) => {
-      await lab.server.stop();
-      const socket = lab.io('', { reconnection: false });
-      lab.watchManager(socket.io);
-      lab.watch(socket);
-      await lab.noted('socket connect_error');
-      await lab.settle(150);
-      lab.note('then', lab.state(socket));
-      await lab.server.start();
+    run: async (fixture) => {
+      await fixture.server.stop();
+      const socket = fixture.io('', { reconnection: false });
+      fixture.watchManager(socket.io);
+      fixture.watch(socket);
+      await fixture.noted('socket connect_error');
+      await fixture.settle(150);
+      fixture.note('then', fixture.state(socket));
+      await fixture.server.start();
       socket.connect();
-      await lab.noted('socket connect {');
+      await fixture.noted('socket connect {');
     },
   };
 }
@@ -104,304 +104,310 @@ export const connecting: Scenario[] = [
     name: 'upgrades before the server has answered, and keeps the order of what is sent meanwhile',
     transports: upgrading,
     setup: (app) => app.use((_socket, next) => setTimeout(next, 200)),
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.hear(socket, 'echo');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.hear(socket, 'echo');
       const { engine } = socket.io;
-      engine.on('upgrading', (transport) => lab.note('upgrading to', transport.name, engine.transport.name));
-      engine.on('upgrade', (transport) => lab.note('upgraded to', transport.name, engine.transport.name));
+      engine.on('upgrading', (transport) =>
+        fixture.note('upgrading to', transport.name, engine.transport.name),
+      );
+      engine.on('upgrade', (transport) => fixture.note('upgraded to', transport.name, engine.transport.name));
       for (let index = 0; index < 10; index += 1) socket.emit('echo', index, Buffer.from([index]));
-      await lab.noted('socket connect');
-      await lab.noted('heard echo', 10);
+      await fixture.noted('socket connect');
+      await fixture.noted('heard echo', 10);
     },
   },
   {
     name: 'upgrades while connected, and keeps the order of what is sent meanwhile',
     transports: upgrading,
-    run: async (lab) => {
-      const proxy = await startFaultProxy(lab.server.port);
+    run: async (fixture) => {
+      const proxy = await startFaultProxy(fixture.server.port);
       proxy.holdUpgrades(200);
-      const socket = lab.watch(lab.manager({}, proxy.url).socket('/'));
-      lab.hear(socket, 'echo');
+      const socket = fixture.watch(fixture.manager({}, proxy.url).socket('/'));
+      fixture.hear(socket, 'echo');
       const { engine } = socket.io;
       engine.on('upgrading', (transport) => {
-        lab.note('upgrading to', transport.name, engine.transport.name);
+        fixture.note('upgrading to', transport.name, engine.transport.name);
         for (let index = 0; index < 20; index += 1) socket.emit('echo', index, Buffer.from([index]));
       });
       engine.on('upgrade', (transport) => {
-        lab.note('upgraded to', transport.name, engine.transport.name);
+        fixture.note('upgraded to', transport.name, engine.transport.name);
         for (let index = 20; index < 30; index += 1) socket.emit('echo', index, Buffer.from([index]));
       });
-      await lab.noted('upgraded');
-      await lab.noted('heard echo', 30);
+      await fixture.noted('upgraded');
+      await fixture.noted('heard echo', 30);
       socket.disconnect();
-      await lab.served('/ disconnect');
+      await fixture.served('/ disconnect');
       await proxy.close();
     },
   },
   {
     name: 'stays with polling where upgrade is false',
     transports: upgrading,
-    run: async (lab) => {
-      const socket = await lab.connected('', { upgrade: false });
-      await lab.settle(150);
-      lab.note('transport', socket.io.engine.transport.name);
+    run: async (fixture) => {
+      const socket = await fixture.connected('', { upgrade: false });
+      await fixture.settle(150);
+      fixture.note('transport', socket.io.engine.transport.name);
     },
   },
   {
     name: 'goes on to the next transport with tryAllTransports',
     transports: ['websocket', 'polling'],
     server: { transports: ['polling'] },
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { tryAllTransports: true }));
-      await lab.noted('socket connect');
-      lab.note('transport', socket.io.engine.transport.name);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { tryAllTransports: true }));
+      await fixture.noted('socket connect');
+      fixture.note('transport', socket.io.engine.transport.name);
     },
   },
   {
     name: 'takes transport classes',
-    run: async (lab) => {
-      const { Fetch, NodeXHR, NodeWebSocket } = lab.client;
+    run: async (fixture) => {
+      const { Fetch, NodeXHR, NodeWebSocket } = fixture.client;
       for (const transport of [Fetch, NodeXHR, NodeWebSocket]) {
-        const socket = await lab.connected('', { transports: [transport], forceNew: true });
-        lab.note('transport', socket.io.engine.transport.name);
+        const socket = await fixture.connected('', { transports: [transport], forceNew: true });
+        fixture.note('transport', socket.io.engine.transport.name);
         socket.disconnect();
       }
-      await lab.served('/ disconnect', 3);
+      await fixture.served('/ disconnect', 3);
     },
   },
   {
     name: 'connect() while connected, and disconnect() twice, change nothing',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      await lab.noted('socket connect');
-      lab.note('same', socket.connect() === socket, socket.open() === socket);
-      await lab.settle();
-      lab.note('same', socket.disconnect() === socket, socket.close() === socket, lab.state(socket));
-      await lab.served('/ disconnect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      await fixture.noted('socket connect');
+      fixture.note('same', socket.connect() === socket, socket.open() === socket);
+      await fixture.settle();
+      fixture.note('same', socket.disconnect() === socket, socket.close() === socket, fixture.state(socket));
+      await fixture.served('/ disconnect');
     },
   },
   {
     name: 'disconnect() at once, then connect()',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.watchManager(socket.io);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.watchManager(socket.io);
       socket.disconnect();
-      lab.note('at once', lab.state(socket));
-      await lab.settle(150);
+      fixture.note('at once', fixture.state(socket));
+      await fixture.settle(150);
       socket.connect();
-      lab.note('again', lab.state(socket));
-      await lab.noted('socket connect');
+      fixture.note('again', fixture.state(socket));
+      await fixture.noted('socket connect');
     },
   },
   {
     name: 'disconnect() and connect() at once',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
       socket.disconnect();
       socket.connect();
-      await lab.noted('socket connect');
+      await fixture.noted('socket connect');
     },
   },
   {
     name: 'keeps quiet with autoConnect false until it is asked',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { autoConnect: false }));
-      lab.note('at once', lab.state(socket), socket.io.engine);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { autoConnect: false }));
+      fixture.note('at once', fixture.state(socket), socket.io.engine);
       socket.emit('echo', 'kept');
-      lab.note('kept', lab.state(socket));
-      await lab.settle(100);
-      lab.note('same', socket.connect() === socket, lab.state(socket), typeof socket.io.engine);
-      await lab.noted('socket connect');
-      await lab.served('/ event');
+      fixture.note('kept', fixture.state(socket));
+      await fixture.settle(100);
+      fixture.note('same', socket.connect() === socket, fixture.state(socket), typeof socket.io.engine);
+      await fixture.noted('socket connect');
+      await fixture.served('/ event');
     },
   },
   {
     name: 'a manager with autoConnect false opens on open(), its sockets on connect()',
     setup: (app) => void app.of('/a'),
-    run: async (lab) => {
-      const manager = lab.watchManager(lab.manager({ autoConnect: false }));
-      const socket = lab.watch(manager.socket('/'));
-      const other = lab.watch(manager.socket('/a'), 'other');
-      lab.note('same', manager.open() === manager);
-      await lab.noted('manager open');
-      await lab.settle();
-      lab.note('open', lab.state(socket), lab.state(other));
+    run: async (fixture) => {
+      const manager = fixture.watchManager(fixture.manager({ autoConnect: false }));
+      const socket = fixture.watch(manager.socket('/'));
+      const other = fixture.watch(manager.socket('/a'), 'other');
+      fixture.note('same', manager.open() === manager);
+      await fixture.noted('manager open');
+      await fixture.settle();
+      fixture.note('open', fixture.state(socket), fixture.state(other));
       socket.connect();
-      await lab.noted('socket connect');
+      await fixture.noted('socket connect');
       manager.socket('/a');
-      await lab.settle();
-      lab.note('then', lab.state(other));
+      await fixture.settle();
+      fixture.note('then', fixture.state(other));
       other.connect();
-      await lab.noted('other connect');
+      await fixture.noted('other connect');
     },
   },
   {
     name: 'a manager opens with nobody to connect',
-    run: async (lab) => {
-      const manager = lab.watchManager(lab.manager());
-      await lab.noted('manager open');
-      await lab.settle();
-      lab.watch(manager.socket('/'));
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const manager = fixture.watchManager(fixture.manager());
+      await fixture.noted('manager open');
+      await fixture.settle();
+      fixture.watch(manager.socket('/'));
+      await fixture.noted('socket connect');
     },
   },
   {
     name: 'open(callback) tells of success',
-    run: async (lab) => {
-      const manager = lab.watchManager(lab.manager({ autoConnect: false }));
-      manager.open((error) => lab.note('opened', error));
-      manager.connect((error) => lab.note('opened while opening', error));
-      await lab.noted('manager open');
-      await lab.settle();
-      manager.open((error) => lab.note('opened while open', error));
-      await lab.settle();
+    run: async (fixture) => {
+      const manager = fixture.watchManager(fixture.manager({ autoConnect: false }));
+      manager.open((error) => fixture.note('opened', error));
+      manager.connect((error) => fixture.note('opened while opening', error));
+      await fixture.noted('manager open');
+      await fixture.settle();
+      manager.open((error) => fixture.note('opened while open', error));
+      await fixture.settle();
     },
   },
   {
     name: 'open(callback) tells of failure, and does not retry',
-    run: async (lab) => {
-      await lab.server.stop();
-      const manager = lab.watchManager(lab.manager({ autoConnect: false }));
-      manager.open((error) => lab.note('opened', error));
-      await lab.noted('opened');
-      await lab.settle(150);
-      await lab.server.start();
-      manager.open((error) => lab.note('opened', error));
-      await lab.noted('opened', 2);
+    run: async (fixture) => {
+      await fixture.server.stop();
+      const manager = fixture.watchManager(fixture.manager({ autoConnect: false }));
+      manager.open((error) => fixture.note('opened', error));
+      await fixture.noted('opened');
+      await fixture.settle(150);
+      await fixture.server.start();
+      manager.open((error) => fixture.note('opened', error));
+      await fixture.noted('opened', 2);
     },
   },
   {
     name: 'auth as an object',
-    run: async (lab) => {
+    run: async (fixture) => {
       const auth = { token: 'abc', nested: { list: [1, null] } };
-      const socket = await lab.connected('', { auth });
-      lab.note('auth', socket.auth, socket.auth === auth);
+      const socket = await fixture.connected('', { auth });
+      fixture.note('auth', socket.auth, socket.auth === auth);
     },
   },
   {
     name: 'auth as a function, asked for each CONNECT',
     setup: (app) => void app.of('/a'),
-    run: async (lab) => {
+    run: async (fixture) => {
       let asked = 0;
-      const socket = lab.io('', {
+      const socket = fixture.io('', {
         auth: (answer: (data: object) => void) => {
           asked += 1;
-          lab.note('asked', asked);
+          fixture.note('asked', asked);
           if (asked === 1) answer({ asked });
           else setTimeout(() => answer({ asked }), 10);
         },
       });
-      lab.watch(socket);
-      await lab.noted('socket connect');
+      fixture.watch(socket);
+      await fixture.noted('socket connect');
       socket.io.engine.close();
-      await lab.noted('socket connect', 2);
+      await fixture.noted('socket connect', 2);
       socket.disconnect().connect();
-      await lab.noted('socket connect', 3);
+      await fixture.noted('socket connect', 3);
     },
   },
   {
     name: 'auth that the program changed applies to the next CONNECT',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { auth: { token: 1 } }));
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { auth: { token: 1 } }));
+      await fixture.noted('socket connect');
       (socket.auth as Record<string, unknown>).token = 2;
       socket.io.engine.close();
-      await lab.noted('socket connect', 2);
+      await fixture.noted('socket connect', 2);
       socket.auth = { other: true };
       socket.disconnect().connect();
-      await lab.noted('socket connect', 3);
+      await fixture.noted('socket connect', 3);
       socket.auth = (answer) => answer({ late: 1 });
       socket.io.engine.close();
-      await lab.noted('socket connect', 4);
+      await fixture.noted('socket connect', 4);
     },
   },
   {
     name: 'every socket of a manager has its own auth',
     setup: (app) => void app.of('/a'),
-    run: async (lab) => {
-      const manager = lab.manager();
-      lab.watch(manager.socket('/', { auth: { root: 1 } }), 'root');
-      await lab.noted('root connect');
-      lab.watch(manager.socket('/a', { auth: { a: 1 } }), 'a');
-      await lab.noted('a connect');
+    run: async (fixture) => {
+      const manager = fixture.manager();
+      fixture.watch(manager.socket('/', { auth: { root: 1 } }), 'root');
+      await fixture.noted('root connect');
+      fixture.watch(manager.socket('/a', { auth: { a: 1 } }), 'a');
+      await fixture.noted('a connect');
     },
   },
   {
     name: 'opts.query reaches the server',
-    run: async (lab) => {
-      const socket = await lab.connected('', { query: { token: 'a b&c', n: 1, list: ['x', 'y'] as never } });
-      lab.note('query', socket.io.opts.query);
+    run: async (fixture) => {
+      const socket = await fixture.connected('', {
+        query: { token: 'a b&c', n: 1, list: ['x', 'y'] as never },
+      });
+      fixture.note('query', socket.io.opts.query);
     },
   },
   {
     name: 'a query in the address reaches the server',
-    run: async (lab) => {
-      await lab.connected('?token=a%20b&n=1&empty=');
-      await lab.connected('/?token=c', { forceNew: true });
+    run: async (fixture) => {
+      await fixture.connected('?token=a%20b&n=1&empty=');
+      await fixture.connected('/?token=c', { forceNew: true });
     },
   },
   {
     name: 'opts.query wins over a query in the address',
-    run: async (lab) => {
-      await lab.connected('?token=address&other=1', { query: { token: 'opts' } });
+    run: async (fixture) => {
+      await fixture.connected('?token=address&other=1', { query: { token: 'opts' } });
     },
   },
   {
     name: 'extraHeaders reach the server',
     transports: upgrading,
-    setup: (app, lab) =>
-      app.on('connection', (socket) => lab.onServer.add('header', [socket.handshake.headers['x-custom']])),
-    run: async (lab) => {
-      await lab.connected('', { extraHeaders: { 'x-custom': 'yes' } });
+    setup: (app, fixture) =>
+      app.on('connection', (socket) =>
+        fixture.onServer.add('header', [socket.handshake.headers['x-custom']]),
+      ),
+    run: async (fixture) => {
+      await fixture.connected('', { extraHeaders: { 'x-custom': 'yes' } });
     },
   },
   {
     name: 'another path',
     server: { path: '/other/' },
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { path: '/other', forceNew: true }));
-      await lab.noted('socket connect');
-      lab.note('path', socket.io.opts.path);
-      lab.watch(lab.io('', { path: '/other/' }), 'slashed');
-      await lab.noted('slashed connect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { path: '/other', forceNew: true }));
+      await fixture.noted('socket connect');
+      fixture.note('path', socket.io.opts.path);
+      fixture.watch(fixture.io('', { path: '/other/' }), 'slashed');
+      await fixture.noted('slashed connect');
     },
   },
   {
     name: 'a path where nobody listens',
     server: { destroyUpgradeTimeout: 50 },
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { path: '/wrong', reconnection: false }));
-      await lab.noted('socket connect_error');
-      lab.note('then', lab.state(socket));
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { path: '/wrong', reconnection: false }));
+      await fixture.noted('socket connect_error');
+      fixture.note('then', fixture.state(socket));
     },
   },
   {
     name: 'a server that refuses the handshake',
     transports: ['polling'],
     server: { allowRequest: (_request, answer) => answer('no', false) },
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { reconnection: false }));
-      lab.watchManager(socket.io);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { reconnection: false }));
+      fixture.watchManager(socket.io);
       socket.on('connect_error', (error) => {
         const { description, context } = error as unknown as { description: unknown; context?: object };
         const { status, responseText } = context as Record<string, unknown>;
-        lab.note('details', description, status, responseText);
+        fixture.note('details', description, status, responseText);
       });
-      await lab.noted('socket connect_error');
+      await fixture.noted('socket connect_error');
     },
   },
   {
     name: 'a server that never answers',
-    run: async (lab) => {
+    run: async (fixture) => {
       const silent = createServer();
       const port = await freePort();
       await listen(silent, port);
-      const manager = lab.manager({ timeout: 100, reconnectionAttempts: 1 }, `http://127.0.0.1:${port}`);
+      const manager = fixture.manager({ timeout: 100, reconnectionAttempts: 1 }, `http://127.0.0.1:${port}`);
       const socket = manager.socket('/');
-      lab.watchManager(manager);
-      socket.on('connect_error', (error) => lab.note('socket connect_error', error));
-      await lab.noted('manager reconnect_failed');
+      fixture.watchManager(manager);
+      socket.on('connect_error', (error) => fixture.note('socket connect_error', error));
+      await fixture.noted('manager reconnect_failed');
       silent.close();
     },
   },
@@ -413,60 +419,60 @@ export const connecting: Scenario[] = [
         const error = Object.assign(new Error('not you'), { data: { code: 7, list: ['a'] } });
         next(error);
       }),
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { auth: { token: 'wrong' } }));
-      lab.watchManager(socket.io);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { auth: { token: 'wrong' } }));
+      fixture.watchManager(socket.io);
       socket.emit('echo', 'kept');
       socket.on('connect_error', (error) => {
-        lab.note('data', (error as Error & { data?: unknown }).data, error instanceof Error);
+        fixture.note('data', (error as Error & { data?: unknown }).data, error instanceof Error);
       });
-      await lab.noted('socket connect_error');
-      await lab.settle(100);
-      lab.note('then', lab.state(socket));
+      await fixture.noted('socket connect_error');
+      await fixture.settle(100);
+      fixture.note('then', fixture.state(socket));
       socket.auth = { token: 'right' };
       socket.connect();
-      await lab.noted('socket connect {');
-      await lab.served('/ event');
+      await fixture.noted('socket connect {');
+      await fixture.served('/ event');
     },
   },
   {
     name: 'connect() in the handler of connect_error',
     setup: (app) =>
       app.use((socket, next) => next(socket.handshake.auth.token === 2 ? undefined : new Error('no'))),
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { auth: { token: 1 } }));
-      lab.watchManager(socket.io);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { auth: { token: 1 } }));
+      fixture.watchManager(socket.io);
       socket.once('connect_error', () => {
         socket.auth = { token: 2 };
         socket.connect();
       });
-      await lab.noted('socket connect {');
+      await fixture.noted('socket connect {');
     },
   },
   {
     name: 'a namespace that does not exist',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('/nowhere'));
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect_error');
-      await lab.settle(100);
-      lab.note('then', lab.state(socket));
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('/nowhere'));
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect_error');
+      await fixture.settle(100);
+      fixture.note('then', fixture.state(socket));
     },
   },
   {
     name: 'a namespace that refuses next to one that accepts',
     setup: (app) => void app.of('/closed').use((_socket, next) => next(new Error('closed'))),
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      const closed = lab.watch(lab.io('/closed'), 'closed');
-      await lab.noted('closed connect_error');
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      const closed = fixture.watch(fixture.io('/closed'), 'closed');
+      await fixture.noted('closed connect_error');
+      await fixture.noted('socket connect');
       socket.io.engine.close();
-      await lab.noted('socket connect', 2);
-      await lab.settle(100);
-      lab.note('then', lab.state(closed));
+      await fixture.noted('socket connect', 2);
+      await fixture.settle(100);
+      fixture.note('then', fixture.state(closed));
       closed.connect();
-      await lab.noted('closed connect_error', 2);
+      await fixture.noted('closed connect_error', 2);
     },
   },
 ];

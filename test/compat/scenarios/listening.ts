@@ -3,29 +3,29 @@ import type { Scenario } from '../record.js';
 export const listening: Scenario[] = [
   {
     name: 'on, once, off and their aliases',
-    run: async (lab) => {
-      const socket = await lab.connected();
-      const first = (...args: unknown[]) => lab.note('first', ...args);
-      const second = (...args: unknown[]) => lab.note('second', ...args);
-      const other = (...args: unknown[]) => lab.note('other', ...args);
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      const first = (...args: unknown[]) => fixture.note('first', ...args);
+      const second = (...args: unknown[]) => fixture.note('second', ...args);
+      const other = (...args: unknown[]) => fixture.note('other', ...args);
       const send = async (round: string) => {
-        lab.server.latest().emit('event', round);
-        lab.server.latest().emit('other', round);
-        lab.server.latest().emit('done', round);
-        await lab.noted(`done '${round}'`);
-        lab.note(
+        fixture.server.latest().emit('event', round);
+        fixture.server.latest().emit('other', round);
+        fixture.server.latest().emit('done', round);
+        await fixture.noted(`done '${round}'`);
+        fixture.note(
           'listeners',
           socket.hasListeners('event'),
           socket.listeners('event').length,
           socket.listeners('event').indexOf(first),
         );
       };
-      socket.on('done', (round) => lab.note('done', round));
-      lab.note('none', socket.hasListeners('event'), socket.listeners('event'));
-      lab.note('same', socket.on('event', first) === socket, socket.once('event', second) === socket);
+      socket.on('done', (round) => fixture.note('done', round));
+      fixture.note('none', socket.hasListeners('event'), socket.listeners('event'));
+      fixture.note('same', socket.on('event', first) === socket, socket.once('event', second) === socket);
       socket.on('event', first);
       await send('twice');
-      lab.note('same', socket.off('event', first) === socket);
+      fixture.note('same', socket.off('event', first) === socket);
       await send('removed one');
       socket.off('event', second);
       socket.once('event', second);
@@ -35,7 +35,7 @@ export const listening: Scenario[] = [
       await send('removed all of one event');
       const listenable = socket as unknown as Record<string, (event: string, listener: unknown) => void>;
       listenable.addEventListener?.('event', first);
-      lab.note('added', socket.hasListeners('event'));
+      fixture.note('added', socket.hasListeners('event'));
       listenable.removeEventListener?.('event', first);
       socket.on('event', second).removeListener('event', second);
       socket.on('event', second).removeAllListeners('event');
@@ -44,128 +44,136 @@ export const listening: Scenario[] = [
       socket.off('nothing', first).off('event', other);
       await send('unknown');
       socket.removeAllListeners();
-      lab.note('all gone', socket.hasListeners('event'), socket.hasListeners('done'));
+      fixture.note('all gone', socket.hasListeners('event'), socket.hasListeners('done'));
       socket.emit('echo', 'still connected');
-      await lab.served('/ event');
+      await fixture.served('/ event');
     },
   },
   {
     name: 'listeners that add and remove listeners',
-    run: async (lab) => {
-      const socket = await lab.connected();
-      const second = () => lab.note('second');
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      const second = () => fixture.note('second');
       socket.on('event', () => {
-        lab.note('first');
+        fixture.note('first');
         socket.off('event', second);
-        socket.on('event', () => lab.note('added'));
+        socket.on('event', () => fixture.note('added'));
         socket.off('event', third);
       });
       socket.once('event', second);
-      const third = () => lab.note('third');
+      const third = () => fixture.note('third');
       socket.on('event', third);
-      lab.server.latest().emit('event');
-      lab.server.latest().emit('event');
-      await lab.noted('first', 2);
+      fixture.server.latest().emit('event');
+      fixture.server.latest().emit('event');
+      await fixture.noted('first', 2);
     },
   },
   {
     name: 'the list of listeners is live',
-    run: async (lab) => {
-      const socket = await lab.connected();
-      const listener = () => lab.note('heard');
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      const listener = () => fixture.note('heard');
       socket.on('event', listener);
-      lab.note('listeners', socket.listeners('event').includes(listener));
+      fixture.note('listeners', socket.listeners('event').includes(listener));
       socket.listeners('event').length = 0;
-      lab.note('emptied', socket.hasListeners('event'));
+      fixture.note('emptied', socket.hasListeners('event'));
       socket.onAny(listener);
       socket.listenersAny().length = 0;
-      lab.note('emptied', socket.listenersAny().length);
+      fixture.note('emptied', socket.listenersAny().length);
     },
   },
   {
     name: 'this is the socket in a listener',
-    run: async (lab) => {
-      const socket = await lab.connected();
+    run: async (fixture) => {
+      const socket = await fixture.connected();
       socket.on('event', function (this: unknown) {
-        lab.note('on', this === socket);
+        fixture.note('on', this === socket);
       });
       socket.once('event', function (this: unknown) {
-        lab.note('once', this === socket);
+        fixture.note('once', this === socket);
       });
       socket.onAny(function (this: unknown) {
-        lab.note('onAny', this === socket);
+        fixture.note('onAny', this === socket);
       });
       socket.onAnyOutgoing(function (this: unknown) {
-        lab.note('onAnyOutgoing', this === socket);
+        fixture.note('onAnyOutgoing', this === socket);
       });
-      lab.server.latest().emit('event');
-      await lab.noted('once');
+      fixture.server.latest().emit('event');
+      await fixture.noted('once');
       socket.emit('echo');
-      await lab.served('/ event');
+      await fixture.served('/ event');
     },
   },
   {
     name: 'onAny, prependAny, offAny and listenersAny',
-    run: async (lab) => {
-      const socket = await lab.connected();
-      const first = (...args: unknown[]) => lab.note('first', ...args);
-      const second = (...args: unknown[]) => lab.note('second', ...args);
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      const first = (...args: unknown[]) => fixture.note('first', ...args);
+      const second = (...args: unknown[]) => fixture.note('second', ...args);
       const send = async (round: string) => {
-        lab.server.latest().emit('event', round, 1);
-        lab.server.latest().emit('done', round);
-        await lab.noted(`done '${round}'`);
-        lab.note('listeners', socket.listenersAny().length, socket.listenersAny().indexOf(first));
+        fixture.server.latest().emit('event', round, 1);
+        fixture.server.latest().emit('done', round);
+        await fixture.noted(`done '${round}'`);
+        fixture.note('listeners', socket.listenersAny().length, socket.listenersAny().indexOf(first));
       };
-      socket.on('done', (round) => lab.note('done', round));
-      socket.on('event', () => lab.note('event'));
-      lab.note('none', socket.listenersAny());
+      socket.on('done', (round) => fixture.note('done', round));
+      socket.on('event', () => fixture.note('event'));
+      fixture.note('none', socket.listenersAny());
       socket.offAny(first);
-      lab.note('same', socket.onAny(first) === socket, socket.prependAny(second) === socket);
+      fixture.note('same', socket.onAny(first) === socket, socket.prependAny(second) === socket);
       await send('both');
       socket.onAny(first);
-      lab.note('same', socket.offAny(first) === socket);
+      fixture.note('same', socket.offAny(first) === socket);
       await send('one of two removed');
       socket.offAny(() => {});
       await send('a stranger removed');
-      lab.note('same', socket.offAny() === socket);
+      fixture.note('same', socket.offAny() === socket);
       await send('all removed');
     },
   },
   {
     name: 'onAny does not hear of the socket’s own events',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      socket.onAny((...args) => lab.note('any', ...args));
-      await lab.noted('socket connect');
-      lab.server.latest().emit('event');
-      await lab.noted('any');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      socket.onAny((...args) => fixture.note('any', ...args));
+      await fixture.noted('socket connect');
+      fixture.server.latest().emit('event');
+      await fixture.noted('any');
       socket.disconnect();
     },
   },
   {
     name: 'onAnyOutgoing, prependAnyOutgoing, offAnyOutgoing and listenersAnyOutgoing',
-    run: async (lab) => {
-      const socket = lab.io('', { autoConnect: false });
-      const first = (...args: unknown[]) => lab.note('first', ...args);
-      const second = (...args: unknown[]) => lab.note('second', ...args);
-      lab.note('none', socket.listenersAnyOutgoing());
-      lab.note('same', socket.onAnyOutgoing(first) === socket, socket.prependAnyOutgoing(second) === socket);
+    run: async (fixture) => {
+      const socket = fixture.io('', { autoConnect: false });
+      const first = (...args: unknown[]) => fixture.note('first', ...args);
+      const second = (...args: unknown[]) => fixture.note('second', ...args);
+      fixture.note('none', socket.listenersAnyOutgoing());
+      fixture.note(
+        'same',
+        socket.onAnyOutgoing(first) === socket,
+        socket.prependAnyOutgoing(second) === socket,
+      );
       socket.emit('event', 'kept', { a: 1 }, () => {});
       socket.volatile.emit('event', 'dropped');
-      lab.note('not yet', socket.listenersAnyOutgoing().length, socket.listenersAnyOutgoing().indexOf(first));
-      socket.on('connect', () => lab.note('connect'));
+      fixture.note(
+        'not yet',
+        socket.listenersAnyOutgoing().length,
+        socket.listenersAnyOutgoing().indexOf(first),
+      );
+      socket.on('connect', () => fixture.note('connect'));
       socket.connect();
-      await lab.noted('connect');
+      await fixture.noted('connect');
       socket.emit('event', 'sent', Buffer.from('x'), () => {});
       socket.volatile.emit('event', 'volatile');
       socket.send('sent');
-      lab.note('same', socket.offAnyOutgoing(first) === socket);
+      fixture.note('same', socket.offAnyOutgoing(first) === socket);
       socket.emit('event', 'one removed');
       socket.offAnyOutgoing(() => {});
       socket.emit('event', 'a stranger removed');
-      lab.note('same', socket.offAnyOutgoing() === socket, socket.listenersAnyOutgoing());
+      fixture.note('same', socket.offAnyOutgoing() === socket, socket.listenersAnyOutgoing());
       socket.emit('event', 'all removed');
-      await lab.served("/ event 'event' 'all removed'");
+      await fixture.served("/ event 'event' 'all removed'");
     },
   },
   {
@@ -177,21 +185,21 @@ export const listening: Scenario[] = [
         socket.emit('three', (answer: unknown) => socket.emit('answered', answer));
       });
     },
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.hear(socket, 'one', 'two', 'answered');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.hear(socket, 'one', 'two', 'answered');
       socket.on('three', (answer) => {
-        lab.note('asked');
+        fixture.note('asked');
         answer('three');
       });
-      await lab.noted('heard answered');
+      await fixture.noted('heard answered');
     },
   },
   {
     name: 'events of the server that are named like those of the library',
-    run: async (lab) => {
-      const socket = await lab.connected();
-      lab.watchManager(socket.io);
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      fixture.watchManager(socket.io);
       const names = [
         'error',
         'open',
@@ -204,23 +212,23 @@ export const listening: Scenario[] = [
         'data',
         'upgrade',
       ];
-      lab.hear(socket, ...names);
-      for (const name of names) lab.server.latest().emit(name, name);
-      await lab.noted('heard', names.length);
+      fixture.hear(socket, ...names);
+      for (const name of names) fixture.server.latest().emit(name, name);
+      await fixture.noted('heard', names.length);
     },
   },
   {
     name: 'nothing is heard after disconnect()',
     setup: (app) => void app.of('/a'),
-    run: async (lab) => {
-      const root = await lab.connected();
+    run: async (fixture) => {
+      const root = await fixture.connected();
       const a = root.io.socket('/a');
       await new Promise<void>((resolve) => a.once('connect', resolve));
-      lab.hear(a, 'event');
-      lab.server.latest('/a').emit('event', 1);
+      fixture.hear(a, 'event');
+      fixture.server.latest('/a').emit('event', 1);
       a.disconnect();
-      await lab.served('/a disconnect');
-      lab.note('then', lab.state(a));
+      await fixture.served('/a disconnect');
+      fixture.note('then', fixture.state(a));
     },
   },
 ];

@@ -9,8 +9,8 @@ function engineEvents(transports: string[], events: string[]): Scenario {
     server: { pingInterval: 250 },
     // The upgrade, if there is one, is over by then.
     setup: (app) => app.use((_socket, next) => setTimeout(next, transports.length > 1 ? 800 : 150)),
-    run: async (lab) => {
-      const socket = lab.io();
+    run: async (fixture) => {
+      const socket = fixture.io();
       const { engine } = socket.io;
       // The handshake names the server's limits; of transports, only the name is the program's business.
       for (const event of events) {
@@ -18,25 +18,25 @@ function engineEvents(transports: string[], events: string[]): Scenario {
           const [value] = args as [Record<string, unknown> | undefined];
           const isTransport = typeof value === 'object' && 'name' in value && 'query' in value;
           const shown = isTransport ? value.name : value;
-          lab.note(`engine ${event}`, shown, engine.readyState, engine.transport?.name);
+          fixture.note(`engine ${event}`, shown, engine.readyState, engine.transport?.name);
         });
       }
-      socket.io.on('open', () => lab.note('manager open', engine.readyState));
-      socket.on('connect', () => lab.note('socket connect'));
-      await lab.noted('socket connect');
-      if (transports.length > 1) await lab.noted('engine upgrade ');
-      if (events.includes('ping')) await lab.noted('engine ping');
+      socket.io.on('open', () => fixture.note('manager open', engine.readyState));
+      socket.on('connect', () => fixture.note('socket connect'));
+      await fixture.noted('socket connect');
+      if (transports.length > 1) await fixture.noted('engine upgrade ');
+      if (events.includes('ping')) await fixture.noted('engine ping');
       socket.emit('echo', 1);
-      await lab.served('/ event');
-      await lab.settle();
-      lab.note(
+      await fixture.served('/ event');
+      await fixture.settle();
+      fixture.note(
         'id',
-        idOf(engine) === idOf(lab.server.latest().conn),
+        idOf(engine) === idOf(fixture.server.latest().conn),
         engine.readyState,
         engine.transport.name,
       );
       socket.disconnect();
-      await lab.noted('engine close');
+      await fixture.noted('engine close');
     },
   };
 }
@@ -56,36 +56,36 @@ export const managing: Scenario[] = [
   {
     name: 'the manager tells of packets and pings',
     server: { pingInterval: 100 },
-    run: async (lab) => {
-      const socket = lab.io();
-      socket.io.on('packet', ({ type, nsp, data, id }) => lab.note('packet', type, nsp, data, id));
-      await lab.served('/ connection');
+    run: async (fixture) => {
+      const socket = fixture.io();
+      socket.io.on('packet', ({ type, nsp, data, id }) => fixture.note('packet', type, nsp, data, id));
+      await fixture.served('/ connection');
       socket.on('ask', (answer) => answer());
       socket.emit('echo', Buffer.from('x'), { a: 1 }, () => {});
-      lab.server.latest().emit('event', Buffer.from('y'));
-      lab.server.latest().emit('ask', () => {});
-      await lab.noted('packet', 4);
-      socket.io.once('ping', () => lab.note('ping'));
-      await lab.noted('ping');
+      fixture.server.latest().emit('event', Buffer.from('y'));
+      fixture.server.latest().emit('ask', () => {});
+      await fixture.noted('packet', 4);
+      socket.io.once('ping', () => fixture.note('ping'));
+      await fixture.noted('ping');
     },
   },
   {
     name: 'who listened to the manager before the socket was made hears of each opening before the socket connects',
-    run: async (lab) => {
-      const manager = lab.manager();
+    run: async (fixture) => {
+      const manager = fixture.manager();
       for (const event of ['open', 'reconnect_attempt', 'reconnect'] as const) {
-        manager.on(event, (...args: unknown[]) => lab.note(`manager ${event}`, ...args));
+        manager.on(event, (...args: unknown[]) => fixture.note(`manager ${event}`, ...args));
       }
-      lab.watch(manager.socket('/'));
-      await lab.noted('socket connect');
+      fixture.watch(manager.socket('/'));
+      await fixture.noted('socket connect');
       manager.engine.close();
-      await lab.noted('socket connect', 2);
+      await fixture.noted('socket connect', 2);
     },
   },
   {
     name: 'settings are read and written by methods',
-    run: async (lab) => {
-      const manager = new lab.client.Manager(lab.url, { autoConnect: false });
+    run: async (fixture) => {
+      const manager = new fixture.client.Manager(fixture.url, { autoConnect: false });
       const settings = () => [
         manager.reconnection(),
         manager.reconnectionAttempts(),
@@ -94,7 +94,7 @@ export const managing: Scenario[] = [
         manager.randomizationFactor(),
         manager.timeout(),
       ];
-      lab.note('standard', settings());
+      fixture.note('standard', settings());
       const chained = manager
         .reconnection(false)
         .reconnectionAttempts(3)
@@ -102,10 +102,10 @@ export const managing: Scenario[] = [
         .reconnectionDelayMax(20)
         .randomizationFactor(0)
         .timeout(1_000);
-      lab.note('set', settings(), chained === manager);
+      fixture.note('set', settings(), chained === manager);
       manager.timeout(false).reconnection(true).reconnectionDelay(0).reconnectionAttempts(0);
-      lab.note('set', settings());
-      const given = new lab.client.Manager(lab.url, {
+      fixture.note('set', settings());
+      const given = new fixture.client.Manager(fixture.url, {
         autoConnect: false,
         reconnection: false,
         reconnectionAttempts: 5,
@@ -116,7 +116,7 @@ export const managing: Scenario[] = [
         path: '/p',
         transports: ['polling'],
       });
-      lab.note(
+      fixture.note(
         'given',
         given.reconnection(),
         given.reconnectionAttempts(),
@@ -127,12 +127,12 @@ export const managing: Scenario[] = [
         given.opts.path,
         given.opts.transports,
       );
-      lab.note('path', manager.opts.path);
+      fixture.note('path', manager.opts.path);
     },
   },
   {
     name: 'options that are undefined or null count as not given',
-    run: async (lab) => {
+    run: async (fixture) => {
       const names = [
         'auth',
         'query',
@@ -145,14 +145,16 @@ export const managing: Scenario[] = [
       ];
       for (const nothing of [undefined, null]) {
         const options = Object.fromEntries(names.map((name) => [name, nothing]));
-        lab.attempt('socket', () => nspOf(lab.watch(lab.io('', { ...options, forceNew: true } as Options))));
+        fixture.attempt('socket', () =>
+          nspOf(fixture.watch(fixture.io('', { ...options, forceNew: true } as Options))),
+        );
       }
-      await lab.noted('socket connect', 2);
+      await fixture.noted('socket connect', 2);
     },
   },
   {
     name: 'options of a loose kind, as JavaScript programs and configuration files give them',
-    run: async (lab) => {
+    run: async (fixture) => {
       const loose: Record<string, unknown>[] = [
         { reconnectionDelay: '20', reconnectionDelayMax: '40' },
         { reconnectionAttempts: '5' },
@@ -167,51 +169,55 @@ export const managing: Scenario[] = [
       ];
       for (const [index, options] of loose.entries()) {
         try {
-          const socket = lab.io('', { ...options, forceNew: true } as Options);
+          const socket = fixture.io('', { ...options, forceNew: true } as Options);
           await nextEvent(socket, 'connect', 1_000);
-          lab.note('connected', index);
+          fixture.note('connected', index);
         } catch (error) {
-          lab.note('failed', index, error);
+          fixture.note('failed', index, error);
         }
       }
     },
   },
   {
     name: 'the manager is an emitter, too',
-    run: async (lab) => {
-      const manager = lab.manager({ autoConnect: false });
-      const listener = () => lab.note('opened');
-      lab.note('same', manager.on('open', listener) === manager, manager.hasListeners('open'));
+    run: async (fixture) => {
+      const manager = fixture.manager({ autoConnect: false });
+      const listener = () => fixture.note('opened');
+      fixture.note('same', manager.on('open', listener) === manager, manager.hasListeners('open'));
       manager.off('open', listener);
       manager.once('open', listener);
-      manager.once('open', () => lab.note('once'));
-      lab.note('listeners', manager.listeners('open').length);
-      lab.note('same', manager.open() === manager, manager.connect() === manager);
-      await lab.noted('once');
+      manager.once('open', () => fixture.note('once'));
+      fixture.note('listeners', manager.listeners('open').length);
+      fixture.note('same', manager.open() === manager, manager.connect() === manager);
+      await fixture.noted('once');
     },
   },
   {
     name: 'an options object instead of an address',
-    run: async (lab) => {
-      const { port } = lab.server;
-      const manager = new lab.client.Manager({ ...lab.options, host: '127.0.0.1', port });
-      lab.watch(manager.socket('/'), 'host');
-      await lab.noted('host connect');
+    run: async (fixture) => {
+      const { port } = fixture.server;
+      const manager = new fixture.client.Manager({ ...fixture.options, host: '127.0.0.1', port });
+      fixture.watch(manager.socket('/'), 'host');
+      await fixture.noted('host connect');
       manager.socket('/').disconnect();
-      const other = new lab.client.Manager({ ...lab.options, hostname: '127.0.0.1', port: String(port) });
-      lab.watch(other.socket('/'), 'hostname');
-      await lab.noted('hostname connect');
+      const other = new fixture.client.Manager({
+        ...fixture.options,
+        hostname: '127.0.0.1',
+        port: String(port),
+      });
+      fixture.watch(other.socket('/'), 'hostname');
+      await fixture.noted('hostname connect');
       other.socket('/').disconnect();
-      await lab.served('/ disconnect', 2);
+      await fixture.served('/ disconnect', 2);
     },
   },
   {
     name: 'transportOptions reach their transport',
     transports: ['polling'],
-    setup: (app, lab) =>
-      app.on('connection', (socket) => lab.onServer.add('header', [socket.handshake.headers['x-one']])),
-    run: async (lab) => {
-      await lab.connected('', {
+    setup: (app, fixture) =>
+      app.on('connection', (socket) => fixture.onServer.add('header', [socket.handshake.headers['x-one']])),
+    run: async (fixture) => {
+      await fixture.connected('', {
         transportOptions: { polling: { extraHeaders: { 'x-one': 'polling' } } },
         extraHeaders: { 'x-one': 'all' },
       });
@@ -220,23 +226,23 @@ export const managing: Scenario[] = [
   {
     name: 'timestampParam and timestampRequests',
     transports: ['polling'],
-    setup: (app, lab) =>
+    setup: (app, fixture) =>
       app.on('connection', (socket) => {
         const { t, stamp } = socket.handshake.query;
-        lab.onServer.add('stamps', [typeof t, typeof stamp]);
+        fixture.onServer.add('stamps', [typeof t, typeof stamp]);
       }),
-    run: async (lab) => {
-      const stamped = lab.io('', { timestampParam: 'stamp', forceNew: true });
-      await lab.served('stamps');
+    run: async (fixture) => {
+      const stamped = fixture.io('', { timestampParam: 'stamp', forceNew: true });
+      await fixture.served('stamps');
       stamped.disconnect();
-      lab.io('', { timestampRequests: false, forceNew: true });
-      await lab.served('stamps', 2);
-      lab.io('', { transports: ['websocket'], timestampRequests: true, forceNew: true });
-      await lab.served('stamps', 3);
-      lab.onServer.entries.splice(
+      fixture.io('', { timestampRequests: false, forceNew: true });
+      await fixture.served('stamps', 2);
+      fixture.io('', { transports: ['websocket'], timestampRequests: true, forceNew: true });
+      await fixture.served('stamps', 3);
+      fixture.onServer.entries.splice(
         0,
-        lab.onServer.entries.length,
-        ...lab.onServer.entries.filter((entry) => entry.startsWith('stamps')),
+        fixture.onServer.entries.length,
+        ...fixture.onServer.entries.filter((entry) => entry.startsWith('stamps')),
       );
     },
   },
@@ -245,19 +251,19 @@ export const managing: Scenario[] = [
     server: { parser: msgpack },
     setup: (app) =>
       void app.of('/closed').use((_socket, next) => next(Object.assign(new Error('no'), { data: 1 }))),
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { parser: msgpack, auth: { token: 1 } }));
-      lab.hear(socket, 'echo');
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { parser: msgpack, auth: { token: 1 } }));
+      fixture.hear(socket, 'echo');
+      await fixture.noted('socket connect');
       socket.emit('echo', 1, 'text', { deep: [Buffer.from('x'), null] }, new Date(0));
-      socket.emit('echo', 'ack', (...args: unknown[]) => lab.note('answer', ...args));
-      await lab.noted('answer');
-      lab.watch(socket.io.socket('/closed'), 'closed');
-      await lab.noted('closed connect_error');
-      lab.server.latest().disconnect();
-      await lab.noted('socket disconnect');
+      socket.emit('echo', 'ack', (...args: unknown[]) => fixture.note('answer', ...args));
+      await fixture.noted('answer');
+      fixture.watch(socket.io.socket('/closed'), 'closed');
+      await fixture.noted('closed connect_error');
+      fixture.server.latest().disconnect();
+      await fixture.noted('socket disconnect');
       socket.connect();
-      await lab.noted('socket connect', 2);
+      await fixture.noted('socket connect', 2);
     },
   },
 ];
@@ -267,63 +273,63 @@ export const recovering: Scenario[] = [
     name: 'the connection state is recovered, and what was missed is replayed',
     server: { connectionStateRecovery: {} },
     setup: (app) => app.on('connection', (socket) => void socket.join('room')),
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { reconnectionDelay: 100, reconnectionDelayMax: 100 }));
-      lab.hear(socket, 'event', 'with ack');
-      await lab.noted('socket connect');
-      const onServer = lab.server.latest();
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { reconnectionDelay: 100, reconnectionDelayMax: 100 }));
+      fixture.hear(socket, 'event', 'with ack');
+      await fixture.noted('socket connect');
+      const onServer = fixture.server.latest();
       onServer.data.kept = true;
-      lab.server.io.emit('event', 'before');
-      await lab.noted("heard event 'before'");
+      fixture.server.io.emit('event', 'before');
+      await fixture.noted("heard event 'before'");
       socket.io.engine.close();
-      await lab.served('/ disconnect');
-      lab.server.io.to('room').emit('event', 'missed', Buffer.from('x'));
-      lab.server.io.emit('event', 'missed too');
+      await fixture.served('/ disconnect');
+      fixture.server.io.to('room').emit('event', 'missed', Buffer.from('x'));
+      fixture.server.io.emit('event', 'missed too');
       socket.emit('echo', 'while away');
-      await lab.noted('socket connect', 2);
-      await lab.noted("heard event 'missed too'");
-      lab.onServer.add('recovered', [lab.server.latest().recovered, lab.server.latest().data]);
-      lab.note('heard offsets', socket.listeners('event').length);
-      lab.server.io.emit('event', 'after');
-      await lab.noted("heard event 'after'");
+      await fixture.noted('socket connect', 2);
+      await fixture.noted("heard event 'missed too'");
+      fixture.onServer.add('recovered', [fixture.server.latest().recovered, fixture.server.latest().data]);
+      fixture.note('heard offsets', socket.listeners('event').length);
+      fixture.server.io.emit('event', 'after');
+      await fixture.noted("heard event 'after'");
       socket.io.engine.close();
-      await lab.noted('socket connect', 3);
-      await lab.settle();
+      await fixture.noted('socket connect', 3);
+      await fixture.settle();
     },
   },
   {
     name: 'missed events come before connect fires',
     server: { connectionStateRecovery: {} },
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { reconnectionDelay: 100, reconnectionDelayMax: 100 }));
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { reconnectionDelay: 100, reconnectionDelayMax: 100 }));
+      await fixture.noted('socket connect');
       socket.onAny((event, ...args) =>
-        lab.note(
+        fixture.note(
           'any',
           event,
           args.length,
           args.map((arg) => typeof arg),
         ),
       );
-      lab.server.io.emit('first');
-      await lab.noted('any');
-      lab.server.latest().conn.close();
-      lab.server.io.emit('missed', 1);
-      lab.server.io.emit('missed', 2);
-      await lab.noted('any', 3);
-      await lab.noted('socket connect', 2);
+      fixture.server.io.emit('first');
+      await fixture.noted('any');
+      fixture.server.latest().conn.close();
+      fixture.server.io.emit('missed', 1);
+      fixture.server.io.emit('missed', 2);
+      await fixture.noted('any', 3);
+      await fixture.noted('socket connect', 2);
     },
   },
   {
     name: 'no recovery once the server has forgotten',
     server: { connectionStateRecovery: {} },
-    run: async (lab) => {
-      lab.watch(lab.io('', { reconnectionDelay: 300, reconnectionDelayMax: 300 }));
-      await lab.noted('socket connect');
-      lab.server.io.emit('first');
-      await lab.settle();
-      await lab.server.restart();
-      await lab.noted('socket connect', 2);
+    run: async (fixture) => {
+      fixture.watch(fixture.io('', { reconnectionDelay: 300, reconnectionDelayMax: 300 }));
+      await fixture.noted('socket connect');
+      fixture.server.io.emit('first');
+      await fixture.settle();
+      await fixture.server.restart();
+      await fixture.noted('socket connect', 2);
     },
   },
 ];

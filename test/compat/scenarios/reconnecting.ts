@@ -4,18 +4,18 @@ function exhausted(transports: string[]): Scenario {
   return {
     name: `gives up after reconnectionAttempts, with ${transports}`,
     transports,
-    run: async (lab) => {
-      const socket = lab.io('', { reconnectionAttempts: 3 });
-      lab.watchManager(socket.io);
-      socket.on('connect', () => lab.note('socket connect'));
-      socket.on('connect_error', (error) => lab.note('socket connect_error', error));
-      socket.on('disconnect', () => lab.note('socket disconnect'));
-      await lab.noted('socket connect');
-      socket.io.engine.on('close', () => lab.note('engine close'));
-      await lab.server.stop();
-      await lab.noted('manager reconnect_failed');
-      await lab.settle(150);
-      lab.note('then', socket.connected);
+    run: async (fixture) => {
+      const socket = fixture.io('', { reconnectionAttempts: 3 });
+      fixture.watchManager(socket.io);
+      socket.on('connect', () => fixture.note('socket connect'));
+      socket.on('connect_error', (error) => fixture.note('socket connect_error', error));
+      socket.on('disconnect', () => fixture.note('socket disconnect'));
+      await fixture.noted('socket connect');
+      socket.io.engine.on('close', () => fixture.note('engine close'));
+      await fixture.server.stop();
+      await fixture.noted('manager reconnect_failed');
+      await fixture.settle(150);
+      fixture.note('then', socket.connected);
     },
   };
 }
@@ -25,56 +25,56 @@ export const reconnecting: Scenario[] = [
   exhausted(['polling']),
   {
     name: 'gives up on the first connect, too, and can be asked again',
-    run: async (lab) => {
-      await lab.server.stop();
-      const socket = lab.io('', { reconnectionAttempts: 2 });
-      lab.watchManager(socket.io);
-      socket.on('connect', () => lab.note('socket connect', socket.connected, socket.active));
-      socket.on('connect_error', (error) => lab.note('socket connect_error', error));
-      await lab.noted('manager reconnect_failed');
-      await lab.settle(100);
-      await lab.server.start();
+    run: async (fixture) => {
+      await fixture.server.stop();
+      const socket = fixture.io('', { reconnectionAttempts: 2 });
+      fixture.watchManager(socket.io);
+      socket.on('connect', () => fixture.note('socket connect', socket.connected, socket.active));
+      socket.on('connect_error', (error) => fixture.note('socket connect_error', error));
+      await fixture.noted('manager reconnect_failed');
+      await fixture.settle(100);
+      await fixture.server.start();
       socket.io.open();
-      await lab.noted('socket connect true');
+      await fixture.noted('socket connect true');
     },
   },
   {
     name: 'numbers its attempts until the server is back',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { reconnectionDelay: 100, reconnectionDelayMax: 100 }));
-      lab.watchManager(socket.io);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { reconnectionDelay: 100, reconnectionDelayMax: 100 }));
+      fixture.watchManager(socket.io);
       let failures = 0;
       socket.io.on('reconnect_error', () => {
         failures += 1;
-        if (failures === 3) void lab.server.start();
+        if (failures === 3) void fixture.server.start();
       });
-      socket.io.on('reconnect_attempt', () => lab.note('trying', lab.state(socket)));
-      await lab.noted('socket connect');
-      await lab.server.stop();
-      await lab.noted('socket connect {', 2);
-      await lab.settle();
+      socket.io.on('reconnect_attempt', () => fixture.note('trying', fixture.state(socket)));
+      await fixture.noted('socket connect');
+      await fixture.server.stop();
+      await fixture.noted('socket connect {', 2);
+      await fixture.settle();
       socket.io.engine.close();
-      await lab.noted('socket connect {', 3);
-      await lab.settle();
+      await fixture.noted('socket connect {', 3);
+      await fixture.settle();
     },
   },
   {
     name: 'emits made while away go out in order, before those of the connect handler',
     transports: ['polling'],
-    run: async (lab) => {
-      const socket = lab.io();
-      lab.hear(socket, 'echo');
+    run: async (fixture) => {
+      const socket = fixture.io();
+      fixture.hear(socket, 'echo');
       socket.on('connect', () => socket.emit('echo', 'in connect', socket.sendBuffer.length));
       socket.on('disconnect', () => socket.emit('echo', 'in disconnect'));
-      lab.watchManager(socket.io);
+      fixture.watchManager(socket.io);
       socket.io.on('reconnect_attempt', () => socket.emit('echo', 'in attempt'));
       socket.io.on('reconnect', () => socket.emit('echo', 'in reconnect'));
       socket.io.on('open', () => socket.emit('echo', 'in open'));
       socket.emit('echo', 'first');
-      await lab.noted('heard echo', 3);
+      await fixture.noted('heard echo', 3);
       socket.io.engine.close();
       socket.emit('echo', 'away');
-      await lab.noted('heard echo', 9);
+      await fixture.noted('heard echo', 9);
     },
   },
   {
@@ -83,130 +83,138 @@ export const reconnecting: Scenario[] = [
       app.of('/a');
       app.of('/b');
     },
-    run: async (lab) => {
-      const b = lab.watch(lab.io('/b'), 'b');
-      const root = lab.watch(lab.io('/'), 'root');
-      const a = lab.watch(lab.io('/a'), 'a');
-      lab.watchManager(root.io);
-      await Promise.all([lab.noted('a connect'), lab.noted('b connect'), lab.noted('root connect')]);
+    run: async (fixture) => {
+      const b = fixture.watch(fixture.io('/b'), 'b');
+      const root = fixture.watch(fixture.io('/'), 'root');
+      const a = fixture.watch(fixture.io('/a'), 'a');
+      fixture.watchManager(root.io);
+      await Promise.all([
+        fixture.noted('a connect'),
+        fixture.noted('b connect'),
+        fixture.noted('root connect'),
+      ]);
       root.io.engine.close();
       for (const [index, socket] of [b, a, root, a].entries()) socket.emit('echo', index);
-      await Promise.all([lab.noted('a connect', 2), lab.noted('b connect', 2), lab.noted('root connect', 2)]);
-      await lab.served('/a event', 2);
+      await Promise.all([
+        fixture.noted('a connect', 2),
+        fixture.noted('b connect', 2),
+        fixture.noted('root connect', 2),
+      ]);
+      await fixture.served('/a event', 2);
     },
   },
   {
     name: 'has another id after a reconnect',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      await fixture.noted('socket connect');
       const first = socket.id;
-      lab.note('same as on the server', first === lab.server.latest().id);
+      fixture.note('same as on the server', first === fixture.server.latest().id);
       socket.io.engine.close();
-      lab.note('away', socket.id);
-      await lab.noted('socket connect', 2);
-      lab.note('another', first !== socket.id, socket.id === lab.server.latest().id);
+      fixture.note('away', socket.id);
+      await fixture.noted('socket connect', 2);
+      fixture.note('another', first !== socket.id, socket.id === fixture.server.latest().id);
     },
   },
   {
     name: 'disconnect() while waiting to reconnect ends it; connect() starts anew',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { reconnectionDelay: 100, reconnectionDelayMax: 100 }));
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { reconnectionDelay: 100, reconnectionDelayMax: 100 }));
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
       socket.io.engine.close();
       socket.disconnect();
-      lab.note('left', lab.state(socket));
-      await lab.settle(250);
-      lab.note('quiet', lab.state(socket));
+      fixture.note('left', fixture.state(socket));
+      await fixture.settle(250);
+      fixture.note('quiet', fixture.state(socket));
       socket.connect();
-      await lab.noted('socket connect', 2);
+      await fixture.noted('socket connect', 2);
     },
   },
   {
     name: 'connect() while waiting to reconnect does not hurry',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { reconnectionDelay: 150, reconnectionDelayMax: 150 }));
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { reconnectionDelay: 150, reconnectionDelayMax: 150 }));
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
       socket.io.engine.close();
       socket.connect();
-      lab.note('asked', lab.state(socket));
-      await lab.noted('socket connect', 2);
+      fixture.note('asked', fixture.state(socket));
+      await fixture.noted('socket connect', 2);
     },
   },
   {
     name: 'one namespace disconnects while another waits to reconnect',
     setup: (app) => void app.of('/a'),
-    run: async (lab) => {
-      const root = lab.watch(lab.io(), 'root');
-      const a = lab.watch(lab.io('/a'), 'a');
-      lab.watchManager(root.io);
-      await lab.noted('a connect');
-      await lab.noted('root connect');
+    run: async (fixture) => {
+      const root = fixture.watch(fixture.io(), 'root');
+      const a = fixture.watch(fixture.io('/a'), 'a');
+      fixture.watchManager(root.io);
+      await fixture.noted('a connect');
+      await fixture.noted('root connect');
       root.io.engine.close();
       a.disconnect();
-      await lab.noted('root connect', 2);
-      await lab.settle();
-      lab.note('then', lab.state(a));
+      await fixture.noted('root connect', 2);
+      await fixture.settle();
+      fixture.note('then', fixture.state(a));
     },
   },
   {
     name: 'a namespace that is asked for while waiting to reconnect connects with the others',
     setup: (app) => void app.of('/a'),
-    run: async (lab) => {
-      const root = lab.watch(lab.io(), 'root');
-      lab.watchManager(root.io);
-      await lab.noted('root connect');
+    run: async (fixture) => {
+      const root = fixture.watch(fixture.io(), 'root');
+      fixture.watchManager(root.io);
+      await fixture.noted('root connect');
       root.io.engine.close();
-      const a = lab.watch(root.io.socket('/a'), 'a');
-      lab.note('asked', lab.state(a));
-      await lab.noted('a connect');
-      await lab.noted('root connect', 2);
+      const a = fixture.watch(root.io.socket('/a'), 'a');
+      fixture.note('asked', fixture.state(a));
+      await fixture.noted('a connect');
+      await fixture.noted('root connect', 2);
     },
   },
   {
     name: 'manager.opts changed in reconnect_attempt apply to that attempt',
-    setup: (app, lab) =>
-      app.on('connection', (socket) => lab.onServer.add('header', [socket.handshake.headers['x-try']])),
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { query: { try: '0' }, extraHeaders: { 'x-try': '0' } }));
+    setup: (app, fixture) =>
+      app.on('connection', (socket) => fixture.onServer.add('header', [socket.handshake.headers['x-try']])),
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { query: { try: '0' }, extraHeaders: { 'x-try': '0' } }));
       socket.io.on('reconnect_attempt', (attempt) => {
-        lab.note('attempt', attempt, socket.io.opts.query, socket.io.opts.extraHeaders);
+        fixture.note('attempt', attempt, socket.io.opts.query, socket.io.opts.extraHeaders);
         (socket.io.opts.query as Record<string, string>).try = 'changed';
         socket.io.opts.extraHeaders = { 'x-try': 'changed' };
       });
-      await lab.noted('socket connect');
+      await fixture.noted('socket connect');
       socket.io.engine.close();
-      await lab.noted('socket connect', 2);
+      await fixture.noted('socket connect', 2);
     },
   },
   {
     name: 'manager.opts.transports changed in reconnect_attempt apply',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
       socket.io.on('reconnect_attempt', () => {
         socket.io.opts.transports = ['polling'];
       });
-      await lab.noted('socket connect');
-      lab.note('transport', socket.io.engine.transport.name);
+      await fixture.noted('socket connect');
+      fixture.note('transport', socket.io.engine.transport.name);
       socket.io.engine.close();
-      await lab.noted('socket connect', 2);
-      lab.note('transport', socket.io.engine.transport.name);
+      await fixture.noted('socket connect', 2);
+      fixture.note('transport', socket.io.engine.transport.name);
     },
   },
   {
     name: 'reconnection(false) during the wait',
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { reconnectionDelay: 50 }));
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { reconnectionDelay: 50 }));
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect');
       socket.io.reconnection(false);
       socket.io.engine.close();
-      await lab.settle(200);
+      await fixture.settle(200);
       socket.io.reconnection(true);
       socket.io.open();
-      await lab.noted('socket connect', 2);
+      await fixture.noted('socket connect', 2);
     },
   },
   {
@@ -218,18 +226,18 @@ export const reconnecting: Scenario[] = [
         next(served === 2 ? new Error('not again') : undefined);
       });
     },
-    run: async (lab) => {
-      const socket = lab.watch(lab.io());
-      lab.watchManager(socket.io);
-      await lab.noted('socket connect {');
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io());
+      fixture.watchManager(socket.io);
+      await fixture.noted('socket connect {');
       socket.io.engine.close();
       socket.emit('echo', 'kept');
-      await lab.noted('socket connect_error');
-      await lab.settle(150);
-      lab.note('then', lab.state(socket));
+      await fixture.noted('socket connect_error');
+      await fixture.settle(150);
+      fixture.note('then', fixture.state(socket));
       socket.connect();
-      await lab.noted('socket connect {', 2);
-      await lab.served('/ event');
+      await fixture.noted('socket connect {', 2);
+      await fixture.served('/ event');
     },
   },
 ];

@@ -4,26 +4,26 @@ function volatile(transports: string[]): Scenario {
   return {
     name: `volatile emits are dropped while away, with ${transports}`,
     transports,
-    run: async (lab) => {
-      const socket = lab.watch(lab.io('', { autoConnect: false }));
-      lab.note('same', socket.volatile === socket);
+    run: async (fixture) => {
+      const socket = fixture.watch(fixture.io('', { autoConnect: false }));
+      fixture.note('same', socket.volatile === socket);
       socket.emit('echo', 'belongs to the flag above');
       socket.volatile.emit('echo', 'dropped');
-      socket.volatile.emit('echo', 'dropped', () => lab.note('never'));
+      socket.volatile.emit('echo', 'dropped', () => fixture.note('never'));
       socket.emit('echo', 'kept');
       socket
         .timeout(50)
-        .volatile.emit('echo', 'dropped', (...args: unknown[]) => lab.note('timed out', ...args));
-      lab.note('waiting', socket.sendBuffer.length);
-      await lab.noted('timed out');
+        .volatile.emit('echo', 'dropped', (...args: unknown[]) => fixture.note('timed out', ...args));
+      fixture.note('waiting', socket.sendBuffer.length);
+      await fixture.noted('timed out');
       socket.connect();
-      await lab.noted('socket connect');
-      await lab.settle(100);
+      await fixture.noted('socket connect');
+      await fixture.settle(100);
       socket.volatile.emit('echo', 'sent');
-      await lab.served('/ event', 2);
-      await lab.settle(100);
-      socket.volatile.emit('echo', 'sent with ack', (...args: unknown[]) => lab.note('answer', ...args));
-      await lab.noted('answer');
+      await fixture.served('/ event', 2);
+      await fixture.settle(100);
+      socket.volatile.emit('echo', 'sent with ack', (...args: unknown[]) => fixture.note('answer', ...args));
+      await fixture.noted('answer');
     },
   };
 }
@@ -31,8 +31,8 @@ function volatile(transports: string[]): Scenario {
 function reserved(): Scenario {
   return {
     name: 'reserved events throw',
-    run: async (lab) => {
-      const socket = await lab.connected();
+    run: async (fixture) => {
+      const socket = await fixture.connected();
       const names = [
         'connect',
         'connect_error',
@@ -42,16 +42,16 @@ function reserved(): Scenario {
         'removeListener',
       ];
       for (const name of names) {
-        lab.attempt(name, () => socket.emit(name, 1));
+        fixture.attempt(name, () => socket.emit(name, 1));
         await socket.emitWithAck(name).then(
-          () => lab.note('resolved'),
-          (error) => lab.note('rejected', error),
+          () => fixture.note('resolved'),
+          (error) => fixture.note('rejected', error),
         );
       }
       socket.emit('echo', 'still there');
-      await lab.served('/ event');
+      await fixture.served('/ event');
       for (const name of ['error', 'reconnect', 'ping', 'pong', 'connecting', 'open', 'close']) {
-        lab.attempt(name, () => socket.emit(name, 1) === socket);
+        fixture.attempt(name, () => socket.emit(name, 1) === socket);
       }
     },
     setup: (app) => app.on('connection', (socket) => socket.on('error', () => {})),
@@ -64,30 +64,30 @@ export const sending: Scenario[] = [
   reserved(),
   {
     name: 'emit and send return the socket; send is the event message',
-    run: async (lab) => {
-      const socket = lab.io();
-      lab.hear(socket, 'message');
-      lab.note('same', socket.emit('echo') === socket, socket.send(1, 'two') === socket);
-      await lab.served('/ event', 2);
-      lab.server.latest().send('from', 'server');
-      await lab.noted('heard message');
+    run: async (fixture) => {
+      const socket = fixture.io();
+      fixture.hear(socket, 'message');
+      fixture.note('same', socket.emit('echo') === socket, socket.send(1, 'two') === socket);
+      await fixture.served('/ event', 2);
+      fixture.server.latest().send('from', 'server');
+      await fixture.noted('heard message');
     },
   },
   {
     name: 'the sendBuffer can be read and emptied',
-    run: async (lab) => {
-      const socket = lab.io('', { autoConnect: false });
+    run: async (fixture) => {
+      const socket = fixture.io('', { autoConnect: false });
       const content = { by: 'reference' };
       socket.emit('echo', content);
       socket.compress(false).emit('echo', 2);
       socket.emit('echo', 3, () => {});
       for (const packet of socket.sendBuffer) {
-        lab.note('packet', packet.type, packet.data, (packet as { options?: object }).options, packet.id);
+        fixture.note('packet', packet.type, packet.data, (packet as { options?: object }).options, packet.id);
       }
       content.by = 'changed';
       socket.connect();
-      await lab.served('/ event', 3);
-      lab.note('waiting', socket.sendBuffer.length);
+      await fixture.served('/ event', 3);
+      fixture.note('waiting', socket.sendBuffer.length);
       socket.disconnect();
       socket.emit('echo', 'forgotten');
       socket.sendBuffer = [];
@@ -95,45 +95,45 @@ export const sending: Scenario[] = [
       socket.emit('echo', 'forgotten too');
       socket.sendBuffer.length = 0;
       socket.emit('echo', 'kept');
-      await lab.served('/ event', 4);
-      await lab.settle();
+      await fixture.served('/ event', 4);
+      await fixture.settle();
     },
   },
   {
     name: 'compress() reaches the engine as an option of packetCreate, in the order of emits',
-    run: async (lab) => {
-      const socket = await lab.connected();
+    run: async (fixture) => {
+      const socket = await fixture.connected();
       const { engine } = socket.io;
       engine.on('packetCreate', (packet) =>
-        lab.note('packetCreate', packet.type, packet.data, packet.options),
+        fixture.note('packetCreate', packet.type, packet.data, packet.options),
       );
       socket.emit('a');
-      lab.note('same', socket.compress(false) === socket);
+      fixture.note('same', socket.compress(false) === socket);
       socket.emit('b');
       socket.compress(true).emit('c');
       socket.compress(false).volatile.emit('d', Buffer.from('x'));
       socket.emit('e', Buffer.from('y'));
       socket.emit('f', () => {});
-      await lab.served('/ event', 4);
+      await fixture.served('/ event', 4);
     },
   },
   {
     name: 'arrives in order, whatever its size and kind',
     transports: ['polling', 'websocket'],
-    run: async (lab) => {
-      const socket = await lab.connected();
-      lab.hear(socket, 'echo');
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      fixture.hear(socket, 'echo');
       for (let index = 0; index < 60; index += 1) {
         socket.emit('echo', index, index % 5 === 0 ? Buffer.alloc(index, 1) : '.'.repeat(index));
       }
-      await lab.noted('heard echo', 60);
+      await fixture.noted('heard echo', 60);
     },
   },
   {
     name: 'values that JSON changes',
-    run: async (lab) => {
-      const socket = await lab.connected();
-      lab.hear(socket, 'echo');
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      fixture.hear(socket, 'echo');
       class Point {
         readonly x = 1;
         get y(): number {
@@ -167,27 +167,27 @@ export const sending: Scenario[] = [
       socket.emit('echo');
       socket.emit('echo', undefined, undefined);
       socket.emit('echo', () => {}, 'behind a function');
-      await lab.noted('heard echo', values.length + 3);
+      await fixture.noted('heard echo', values.length + 3);
     },
   },
   {
     name: 'what toJSON makes of binary values',
-    run: async (lab) => {
-      const socket = await lab.connected();
-      lab.hear(socket, 'echo');
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      fixture.hear(socket, 'echo');
       socket.emit('echo', { toJSON: () => ({ hidden: Buffer.from('a') }) });
       socket.emit('echo', { toJSON: () => 'text', visible: Buffer.from('b') });
       socket.emit('echo', { at: new Date(0), bytes: Buffer.from('c') });
       socket.emit('echo', { none: undefined, map: new Map([[1, 2]]), bytes: Buffer.from('d') });
-      await lab.noted('heard echo', 4);
+      await fixture.noted('heard echo', 4);
     },
   },
   {
     name: 'text of all kinds',
     transports: ['polling'],
-    run: async (lab) => {
-      const socket = await lab.connected();
-      lab.hear(socket, 'echo', 'ev€nt 😀', '', 'a b', '2', '__proto__', 'constructor', 'hasOwnProperty');
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      fixture.hear(socket, 'echo', 'ev€nt 😀', '', 'a b', '2', '__proto__', 'constructor', 'hasOwnProperty');
       const texts = [
         '€uro',
         '😀',
@@ -198,35 +198,35 @@ export const sending: Scenario[] = [
         'é'.repeat(2_000),
       ];
       for (const text of texts) socket.emit('echo', text, { [text]: text });
-      await lab.noted('heard echo', texts.length);
+      await fixture.noted('heard echo', texts.length);
       for (const name of ['ev€nt 😀', '', 'a b', '2', '__proto__', 'constructor', 'hasOwnProperty']) {
-        lab.server.latest().emit(name, name);
+        fixture.server.latest().emit(name, name);
       }
-      await lab.noted('heard hasOwnProperty');
+      await fixture.noted('heard hasOwnProperty');
       socket.emit('ev€nt 😀');
       socket.emit('');
       socket.emit('__proto__', JSON.parse('{"__proto__":1,"constructor":{"prototype":2}}'));
-      await lab.served('/ event', texts.length + 3);
+      await fixture.served('/ event', texts.length + 3);
     },
   },
   {
     name: 'numbers as names of events',
-    run: async (lab) => {
-      const socket = await lab.connected();
-      socket.on(1 as never, (...args: unknown[]) => lab.note('number', ...args));
-      socket.onAny((event, ...args) => lab.note('any', event, ...args));
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      socket.on(1 as never, (...args: unknown[]) => fixture.note('number', ...args));
+      socket.onAny((event, ...args) => fixture.note('any', event, ...args));
       socket.emit(1 as never, 'from client');
-      await lab.served('/ event');
-      lab.server.latest().emit(1 as never, 'from server');
-      lab.server.latest().emit('1', 'from server');
-      await lab.noted('any', 2);
+      await fixture.served('/ event');
+      fixture.server.latest().emit(1 as never, 'from server');
+      fixture.server.latest().emit('1', 'from server');
+      await fixture.noted('any', 2);
     },
   },
   {
     name: 'binary values of all kinds',
-    run: async (lab) => {
-      const socket = await lab.connected();
-      lab.hear(socket, 'echo');
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      fixture.hear(socket, 'echo');
       const bytes = new Uint8Array([0, 1, 2, 253, 254, 255]);
       const shared = Buffer.from('shared');
       const values: unknown[] = [
@@ -244,16 +244,16 @@ export const sending: Scenario[] = [
       ];
       for (const value of values) socket.emit('echo', value);
       socket.emit('echo', bytes, 'between', bytes.buffer);
-      await lab.noted('heard echo', values.length + 1);
-      lab.note('unchanged', values);
+      await fixture.noted('heard echo', values.length + 1);
+      fixture.note('unchanged', values);
     },
   },
   {
     name: 'binary values of all kinds over polling',
     transports: ['polling'],
-    run: async (lab) => {
-      const socket = await lab.connected();
-      lab.hear(socket, 'echo');
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      fixture.hear(socket, 'echo');
       const bytes = new Uint8Array([0, 1, 2, 253, 254, 255]);
       const values = [
         Buffer.from('text'),
@@ -263,43 +263,43 @@ export const sending: Scenario[] = [
         [bytes, { bytes }],
       ];
       for (const value of values) socket.emit('echo', value);
-      await lab.noted('heard echo', values.length);
+      await fixture.noted('heard echo', values.length);
     },
   },
   {
     name: 'forceBase64 over WebSocket',
-    run: async (lab) => {
-      const socket = await lab.connected('', { forceBase64: true });
-      lab.hear(socket, 'echo');
+    run: async (fixture) => {
+      const socket = await fixture.connected('', { forceBase64: true });
+      fixture.hear(socket, 'echo');
       socket.emit('echo', Buffer.from('text'), { deep: new Uint8Array([1]) });
-      await lab.noted('heard echo');
+      await fixture.noted('heard echo');
     },
   },
   {
     name: 'engine.binaryType decides what binary values arrive as',
-    run: async (lab) => {
-      const socket = lab.io();
+    run: async (fixture) => {
+      const socket = fixture.io();
       socket.io.engine.binaryType = 'arraybuffer';
-      lab.hear(socket, 'echo');
+      fixture.hear(socket, 'echo');
       socket.emit('echo', Buffer.from('before'));
-      await lab.noted('heard echo');
+      await fixture.noted('heard echo');
       socket.io.engine.binaryType = 'nodebuffer' as never;
       socket.emit('echo', Buffer.from('after'));
-      await lab.noted('heard echo', 2);
+      await fixture.noted('heard echo', 2);
     },
   },
   {
     name: 'a packet of the server with several attachments',
-    run: async (lab) => {
-      const socket = await lab.connected();
-      lab.hear(socket, 'file', 'after');
-      const onServer = lab.server.latest();
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      fixture.hear(socket, 'file', 'after');
+      const onServer = fixture.server.latest();
       onServer.emit('file', { name: 'a', parts: [Buffer.from('1'), Buffer.from('2')] }, Buffer.from('3'));
       onServer.emit('after');
       onServer.compress(false).emit('file', 'b');
-      await lab.noted('heard file', 2);
+      await fixture.noted('heard file', 2);
       onServer.volatile.emit('file', 'c');
-      await lab.noted('heard file', 3);
+      await fixture.noted('heard file', 3);
     },
   },
 ];

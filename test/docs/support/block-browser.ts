@@ -11,7 +11,7 @@ import { root } from './blocks.js';
 const head =
   '<!doctype html><html lang="en"><meta charset="utf-8"><title>block</title><link rel="icon" href="data:,">';
 
-export class Desk {
+export class BlockBrowser {
   readonly #browser: Browser;
   readonly #http: Server;
   readonly origin: string;
@@ -32,11 +32,11 @@ export class Desk {
     });
   }
 
-  static async open(): Promise<Desk> {
+  static async open(): Promise<BlockBrowser> {
     const port = await freePort();
     const http = createServer();
     await listen(http, port);
-    return new Desk(await launchChromium(), http, port);
+    return new BlockBrowser(await launchChromium(), http, port);
   }
 
   async close(): Promise<void> {
@@ -46,18 +46,18 @@ export class Desk {
   }
 
   /** Runs a program as a module, to its end. */
-  async run(program: string, body = ''): Promise<Sheet> {
+  async run(program: string, body = ''): Promise<BlockPage> {
     this.#files.set('/block.js', `${program}\ndocument.title = 'done';`);
-    const sheet = await this.show(`${body}<script type="module" src="/block.js"></script>`);
-    await sheet.finished();
-    return sheet;
+    const opened = await this.show(`${body}<script type="module" src="/block.js"></script>`);
+    await opened.finished();
+    return opened;
   }
 
   /** Opens a page with this in it. */
-  async show(html: string): Promise<Sheet> {
+  async show(html: string): Promise<BlockPage> {
     this.#files.set('/', /<!doctype/i.test(html) ? html : head + html);
     const context = await this.#browser.newContext();
-    const sheet = new Sheet(context, await context.newPage());
+    const opened = new BlockPage(context, await context.newPage());
     await context.route('https://cdn.jsdelivr.net/npm/holdfast@*/dist/*', async (route) => {
       const name = new URL(route.request().url()).pathname.split('/').at(-1);
       const body = await readFile(`${root}dist/${name}`, 'utf8');
@@ -67,13 +67,13 @@ export class Desk {
         headers: { 'Access-Control-Allow-Origin': '*' },
       });
     });
-    await sheet.page.goto(this.origin);
-    return sheet;
+    await opened.page.goto(this.origin);
+    return opened;
   }
 }
 
 /** A page with what it has said. */
-export class Sheet {
+export class BlockPage {
   readonly page: Page;
   readonly complaints: string[] = [];
   readonly printed: string[] = [];

@@ -12,7 +12,7 @@ import type { Block } from './blocks.js';
 /** Addresses that documents use; all of them are the server of the test. */
 const addresses = /(http|ws)s?:\/\/(localhost:3000|(old\.)?example\.com)\b/g;
 
-export class Stage {
+export class DocumentServer {
   readonly port: number;
   readonly url: string;
   readonly #servers: Server[] = [];
@@ -31,10 +31,10 @@ export class Stage {
   }
 
   /** @param pages the origin of the pages that will come */
-  static async open(blocks: readonly Block[], pages: string): Promise<Stage> {
-    const stage = new Stage(await freePort(), pages);
-    await stage.#play(blocks);
-    return stage;
+  static async open(blocks: readonly Block[], pages: string): Promise<DocumentServer> {
+    const server = new DocumentServer(await freePort(), pages);
+    await server.#play(blocks);
+    return server;
   }
 
   /** With the addresses of the document in place of those of this server. */
@@ -93,12 +93,12 @@ export class Stage {
       if (missing) throw new Error(missing);
       this.#redis = await redis();
     }
-    const stage = this;
+    const self = this;
     class Counted extends Server {
       constructor(...args: ConstructorParameters<typeof Server>) {
         super();
         // biome-ignore lint/correctness/noConstructorReturn: so that `new Server()` of the block is known here
-        return stage.#make(...args);
+        return self.#make(...args);
       }
     }
     const modules: Readonly<Record<string, object>> = {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-/** A tag can be moved to other code by whoever owns the action; a commit cannot. */
+/** A tag can be moved to other code by the action's owner; a commit cannot. */
 
 const folder = new URL('../../../.github/workflows/', import.meta.url);
 const uses = readdirSync(folder).flatMap((file) =>

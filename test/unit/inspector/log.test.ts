@@ -62,7 +62,7 @@ const failure = new ConnectionError('xhr poll error', [
   },
 ]);
 failure.hint = 'look at the server';
-const story: ObservedEvent[] = [
+const session: ObservedEvent[] = [
   { type: 'state', atMs: 1, state: 'connecting' },
   { type: 'attempt', atMs: 1, round: 1, transport: 'polling', probe: false, phase: 'start', ms: 0 },
   {
@@ -113,7 +113,7 @@ const story: ObservedEvent[] = [
   },
 ];
 
-const saved = (payloads: boolean, record = recordOf(...story)): string =>
+const saved = (payloads: boolean, record = recordOf(...session)): string =>
   JSON.stringify(
     toLog([{ address: 'https://host.test/socket.io', startedAtMs: 1_000, nowMs: 20, record }], {
       payloads,
@@ -141,7 +141,7 @@ describe('a saved log', () => {
   });
 
   it('shows the same when it is opened again', () => {
-    const before = recordOf(...story);
+    const before = recordOf(...session);
     Object.assign(before.sample(12), { outbox: 3, buffered: 4 });
     const log = parseLog(saved(true, before));
     const [connection] = log.connections;

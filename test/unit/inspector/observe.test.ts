@@ -229,7 +229,7 @@ describe('packets', () => {
   });
 });
 
-describe('whoever observes', () => {
+describe('an observer', () => {
   it('hears of refused namespaces and of gaps', async () => {
     const { manager, below } = await managers.joined();
     const { take } = look(manager);

@@ -11,7 +11,7 @@ import { type FakeTransport, settled } from '../../support/fake-transports.js';
 
 const fake = useManagers();
 
-interface Met {
+interface Handshaken {
   readonly manager: Manager;
   readonly socket: Socket;
   readonly below: FakeTransport;
@@ -27,7 +27,11 @@ interface Met {
 const ASKED = `0${PROBE_WITH_FRAGMENT},`;
 
 /** A connection whose transport has just finished its handshake, so many milliseconds after it began to open. */
-async function meet(options: Options = {}, handshake: object = {}, openedInMs = 0): Promise<Met> {
+async function handshaken(
+  options: Options = {},
+  handshake: object = {},
+  openedInMs = 0,
+): Promise<Handshaken> {
   const manager = fake.make({ plugins: [legacy()], ...options });
   const socket = manager.socket('/');
   const log: string[] = [];
@@ -51,18 +55,18 @@ async function meet(options: Options = {}, handshake: object = {}, openedInMs = 
   };
 }
 
-const known = ({ manager }: Met): boolean | undefined => manager._connection._known.legacy;
-const adopted = ({ below }: Met): boolean => speaksV3(below as unknown as Transport);
+const known = ({ manager }: Handshaken): boolean | undefined => manager._connection._known.legacy;
+const adopted = ({ below }: Handshaken): boolean => speaksV3(below as unknown as Transport);
 
 it('asks for a namespace that does not exist, and for nothing else before the answer', async () => {
-  const { sent, log } = await meet();
+  const { sent, log } = await handshaken();
   expect([await sent(), log]).toEqual([[ASKED], []]);
 });
 
 it('asks nothing of a server whose handshake tells the largest message: it is of today', async () => {
-  const met = await meet({}, { maxPayload: 1_000 });
-  expect(await met.sent()).toEqual(['0']);
-  expect([known(met), adopted(met)]).toEqual([undefined, false]);
+  const client = await handshaken({}, { maxPayload: 1_000 });
+  expect(await client.sent()).toEqual(['0']);
+  expect([known(client), adopted(client)]).toEqual([undefined, false]);
 });
 
 it('asks nothing where the program brings its own parser', async () => {
@@ -73,16 +77,16 @@ it('asks nothing where the program brings its own parser', async () => {
     on(): void {}
     add(): void {}
   }
-  const { sent } = await meet({ parser: { Encoder, Decoder } as never });
+  const { sent } = await handshaken({ parser: { Encoder, Decoder } as never });
   expect(await sent()).toEqual(['0']);
 });
 
 describe('an old server', () => {
   it.each(['0', '0/', '0/,'])('is known by its word that the root namespace is joined: %s', async (text) => {
-    const met = await meet();
-    met.hear(text);
+    const client = await handshaken();
+    client.hear(text);
     await settled();
-    expect([known(met), adopted(met), met.log]).toEqual([true, true, ['connect engine1']]);
+    expect([known(client), adopted(client), client.log]).toEqual([true, true, ['connect engine1']]);
   });
 
   it.each([
@@ -90,47 +94,47 @@ describe('an old server', () => {
     ['4{"code":1}', 'rejected by the server'],
     ['4', 'rejected by the server'],
   ])('is known by its refusal, which nobody asked for: %s', async (text, message) => {
-    const met = await meet();
-    met.hear(text);
+    const client = await handshaken();
+    client.hear(text);
     await settled();
-    expect([known(met), met.log]).toEqual([true, [`connect_error ${message}`]]);
+    expect([known(client), client.log]).toEqual([true, [`connect_error ${message}`]]);
   });
 
   it.each([`0${PROBE}`, `0${PROBE},`])(
     'that takes every namespace is known by an answer without an id, and is told to leave it again: %s',
     async (text) => {
-      const met = await meet();
-      met.hear(text);
-      expect(known(met)).toBe(true);
-      expect(await met.sent()).toContain(`1${PROBE},`);
+      const client = await handshaken();
+      client.hear(text);
+      expect(known(client)).toBe(true);
+      expect(await client.sent()).toContain(`1${PROBE},`);
     },
   );
 
   it('is not asked for the root namespace', async () => {
-    const { hear, sent } = await meet();
+    const { hear, sent } = await handshaken();
     hear('0');
     expect(await sent()).toEqual([ASKED]);
   });
 
   it('that lets in slowly is waited for where it answers as 1.4 to 2.x do, without the fragment of the name', async () => {
-    const met = await meet({}, { pingInterval: 25_000 });
-    met.hear(`4${PROBE},"Invalid namespace"`);
+    const client = await handshaken({}, { pingInterval: 25_000 });
+    client.hear(`4${PROBE},"Invalid namespace"`);
     fake.world.clock.advance(4_999);
-    expect(await met.sent()).toEqual([ASKED]);
-    met.hear('0');
+    expect(await client.sent()).toEqual([ASKED]);
+    client.hear('0');
     await settled();
-    expect([await met.sent(), met.log]).toEqual([[], ['connect engine1']]);
+    expect([await client.sent(), client.log]).toEqual([[], ['connect engine1']]);
   });
 
   it('is not asked twice who it is where its answers come late', async () => {
-    const met = await meet();
-    met.hear('0', `4${PROBE},"Invalid namespace"`, '2["a",1]');
+    const client = await handshaken();
+    client.hear('0', `4${PROBE},"Invalid namespace"`, '2["a",1]');
     await settled();
-    expect(met.log).toEqual(['connect engine1', 'a 1']);
+    expect(client.log).toEqual(['connect engine1', 'a 1']);
   });
 
   it('is asked for a sign of life as often as it wants, for as long as the connection lasts', async () => {
-    const { hear, below, manager } = await meet();
+    const { hear, below, manager } = await handshaken();
     hear('0');
     await settled();
     below.written.length = 0;
@@ -147,7 +151,7 @@ describe('an old server', () => {
   });
 
   it('that wants to be asked all the time is asked twenty times a second at most', async () => {
-    const { hear, below } = await meet({}, { pingInterval: 1, pingTimeout: 20_000 });
+    const { hear, below } = await handshaken({}, { pingInterval: 1, pingTimeout: 20_000 });
     hear('0');
     await settled();
     below.written.length = 0;
@@ -157,7 +161,7 @@ describe('an old server', () => {
   });
 
   it('that does not answer is gone', async () => {
-    const { hear, log } = await meet();
+    const { hear, log } = await handshaken();
     hear('0');
     await settled();
     fake.world.clock.advance(1_500);
@@ -165,9 +169,9 @@ describe('an old server', () => {
   });
 
   it('has the next transport of its session speak as it does', async () => {
-    const met = await meet();
-    met.hear('0');
-    const next = met.manager.engine._create('websocket');
+    const client = await handshaken();
+    client.hear('0');
+    const next = client.manager.engine._create('websocket');
     expect(speaksV3(next)).toBe(true);
   });
 });
@@ -181,25 +185,25 @@ describe('a server of today', () => {
     `4${PROBE},{"message":"Invalid namespace"}`,
     `4${PROBE},"Unable to connect"`,
   ])('is assumed as soon as it answers, where no word came before: %s', async (text) => {
-    const met = await meet();
-    met.hear(text);
-    expect(await met.sent()).toEqual([ASKED, '0']);
-    met.hear('0{"sid":"a"}');
-    expect([known(met), adopted(met), met.log]).toEqual([undefined, false, ['connect a']]);
+    const client = await handshaken();
+    client.hear(text);
+    expect(await client.sent()).toEqual([ASKED, '0']);
+    client.hear('0{"sid":"a"}');
+    expect([known(client), adopted(client), client.log]).toEqual([undefined, false, ['connect a']]);
   });
 
   it.each([PROBE_WITH_FRAGMENT, PROBE])(
     'that takes every namespace is told to leave it again: %s',
     async (name) => {
-      const met = await meet();
-      met.hear(`0${name},{"sid":"a"}`);
-      expect(await met.sent()).toEqual([ASKED, `1${name},`, '0']);
-      expect(known(met)).toBeUndefined();
+      const client = await handshaken();
+      client.hear(`0${name},{"sid":"a"}`);
+      expect(await client.sent()).toEqual([ASKED, `1${name},`, '0']);
+      expect(known(client)).toBeUndefined();
     },
   );
 
   it('that goes on and on before its version is known loses the connection', async () => {
-    const { hear, manager, sent } = await meet();
+    const { hear, manager, sent } = await handshaken();
     const ends: unknown[] = [];
     manager.on('error', ({ message }) => ends.push(message));
     for (let i = 0; i < 16; i++) hear(`2["${'x'.repeat(2 ** 20)}"]`);
@@ -208,7 +212,7 @@ describe('a server of today', () => {
   });
 
   it('that answers again and again like an old one is not waited for without end', async () => {
-    const { hear, sent } = await meet({}, { pingInterval: 25_000 });
+    const { hear, sent } = await handshaken({}, { pingInterval: 25_000 });
     for (let second = 0; second < 5; second++) {
       hear(`4${PROBE},"Invalid namespace"`);
       fake.world.clock.advance(1_000);
@@ -217,17 +221,17 @@ describe('a server of today', () => {
   });
 
   it('that takes every namespace is told so, too, where its answer comes late', async () => {
-    const met = await meet();
+    const client = await handshaken();
     fake.world.clock.advance(500);
-    expect(await met.sent()).toEqual([ASKED, '0']);
-    met.hear(`0${PROBE_WITH_FRAGMENT},{"sid":"a"}`);
-    expect(await met.sent()).toEqual([`1${PROBE_WITH_FRAGMENT},`]);
+    expect(await client.sent()).toEqual([ASKED, '0']);
+    client.hear(`0${PROBE_WITH_FRAGMENT},{"sid":"a"}`);
+    expect(await client.sent()).toEqual([`1${PROBE_WITH_FRAGMENT},`]);
   });
 
   it('may send events before it answers', async () => {
-    const met = await meet();
-    met.hear('2["a",1]', `4${PROBE_WITH_FRAGMENT},"Invalid namespace"`, '2["a",2]', '0{"sid":"a"}');
-    expect(met.log).toEqual(['a 1', 'a 2', 'connect a']);
+    const client = await handshaken();
+    client.hear('2["a",1]', `4${PROBE_WITH_FRAGMENT},"Invalid namespace"`, '2["a",2]', '0{"sid":"a"}');
+    expect(client.log).toEqual(['a 1', 'a 2', 'connect a']);
   });
 
   it.each([
@@ -237,7 +241,7 @@ describe('a server of today', () => {
   ])(
     'is assumed, where the transport took %i ms to open, if nothing comes within %i ms',
     async (openedInMs, ms) => {
-      const { sent } = await meet({}, { pingInterval: 25_000 }, openedInMs);
+      const { sent } = await handshaken({}, { pingInterval: 25_000 }, openedInMs);
       fake.world.clock.advance(ms - 1);
       expect(await sent()).toEqual([ASKED]);
       fake.world.clock.advance(1);
@@ -246,16 +250,16 @@ describe('a server of today', () => {
   );
 
   it('is not assumed because a timer comes late: what has arrived meanwhile was not read yet', async () => {
-    const met = await meet();
+    const client = await handshaken();
     fake.world.clock.sleep(5_000);
     fake.world.clock.advance(0);
-    met.hear('0');
+    client.hear('0');
     await settled();
-    expect([await met.sent(), met.log]).toEqual([[ASKED], ['connect engine1']]);
+    expect([await client.sent(), client.log]).toEqual([[ASKED], ['connect engine1']]);
   });
 
   it('is assumed where the next timer comes late, too', async () => {
-    const { sent } = await meet();
+    const { sent } = await handshaken();
     for (let i = 0; i < 2; i++) {
       fake.world.clock.sleep(5_000);
       fake.world.clock.advance(0);
@@ -265,12 +269,12 @@ describe('a server of today', () => {
 });
 
 describe('an old server that was taken for one of today', () => {
-  it('is met anew: its late word ends the session, and the next one knows it', async () => {
-    const met = await meet();
+  it('is client anew: its late word ends the session, and the next one knows it', async () => {
+    const client = await handshaken();
     fake.world.clock.advance(500);
-    met.hear('0');
-    expect(known(met)).toBe(true);
-    expect(met.manager.status).toBe('reconnecting');
+    client.hear('0');
+    expect(known(client)).toBe(true);
+    expect(client.manager.status).toBe('reconnecting');
     fake.world.clock.advance(1_000);
     await settled();
     const below = fake.network.last;
@@ -280,15 +284,15 @@ describe('an old server that was taken for one of today', () => {
     expect(await messages(below)).toEqual([ASKED]);
     below.gives('message', '0');
     await settled();
-    expect(met.log.at(-1)).toBe('connect engine1');
+    expect(client.log.at(-1)).toBe('connect engine1');
   });
 });
 
 describe('what is remembered', () => {
   it('is an old server: its long-polling is read as it writes from the first byte on', async () => {
-    const met = await meet();
-    met.hear('0');
-    const { manager } = await meet();
+    const client = await handshaken();
+    client.hear('0');
+    const { manager } = await handshaken();
     manager._connection._known.legacy = true;
     const hooks = legacy().manager?.(manager);
     const transport = (name: string): Transport =>
@@ -299,10 +303,10 @@ describe('what is remembered', () => {
   });
 
   it('is an old server: it is waited for even if it answers as others of today do, and forgotten if its word does not come', async () => {
-    const met = await meet({}, { pingInterval: 25_000 });
-    met.hear('0');
+    const client = await handshaken({}, { pingInterval: 25_000 });
+    client.hear('0');
     await settled();
-    met.below.closes();
+    client.below.closes();
     fake.world.clock.advance(1_000);
     await settled();
     const below = fake.network.last;
@@ -312,11 +316,11 @@ describe('what is remembered', () => {
     expect(await messages(below)).toEqual([ASKED]);
     fake.world.clock.advance(1);
     expect(await messages(below)).toEqual(['0']);
-    expect(known(met)).toBe(false);
+    expect(known(client)).toBe(false);
   });
 
   it('is forgotten where the handshake is that of a server of today', async () => {
-    const first = await meet();
+    const first = await handshaken();
     first.hear('0');
     await settled();
     first.below.closes();
@@ -328,34 +332,34 @@ describe('what is remembered', () => {
   });
 
   it('is nothing where there was no answer', async () => {
-    const met = await meet();
+    const client = await handshaken();
     fake.world.clock.advance(500);
-    expect(known(met)).toBeUndefined();
+    expect(known(client)).toBeUndefined();
   });
 });
 
 describe('the meeting', () => {
   it('is not ended by what says nothing of it', async () => {
-    const { hear, sent } = await meet();
+    const { hear, sent } = await handshaken();
     hear('2["a"]', '0/other', '4/other,"Invalid namespace"', Uint8Array.of(1), '');
     expect(await sent()).toEqual([ASKED]);
   });
 
   it('ends once', async () => {
-    const met = await meet();
-    met.hear('0', `4${PROBE},"Invalid namespace"`);
+    const client = await handshaken();
+    client.hear('0', `4${PROBE},"Invalid namespace"`);
     await settled();
     fake.world.clock.advance(499);
-    expect(met.log).toEqual(['connect engine1']);
-    expect(await met.sent()).toEqual([ASKED]);
+    expect(client.log).toEqual(['connect engine1']);
+    expect(await client.sent()).toEqual([ASKED]);
   });
 
   it('ends without a word where the session ends', async () => {
-    const met = await meet({ reconnection: false });
-    met.manager.engine.close();
-    met.hear('0');
+    const client = await handshaken({ reconnection: false });
+    client.manager.engine.close();
+    client.hear('0');
     fake.world.clock.advance(60_000);
     await settled();
-    expect(met.log.filter((line) => line.startsWith('connect '))).toEqual([]);
+    expect(client.log.filter((line) => line.startsWith('connect '))).toEqual([]);
   });
 });

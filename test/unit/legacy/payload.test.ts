@@ -87,7 +87,7 @@ describe('an octet-stream', () => {
   });
 });
 
-describe('which generation a payload is of', () => {
+describe('which protocol version a payload is of', () => {
   it('is seen from how it begins', () => {
     for (const payload of ['2:40', '97:0{"sid"', octets('40'), readAsText(octets('40')), octets([4, 1])]) {
       expect(isV3(payload)).toBe(true);

@@ -37,6 +37,8 @@ describe('in production', () => {
     ['host', 5],
     ['plugins', 'none'],
     ['retryPolicy', 5],
+    ['signals', {}],
+    ['store', {}],
     ['reconnection', 'yes'],
     ['outbox', { maxPacket: 5 }],
   ])('%s is taken as it is', (name, value) => {

@@ -82,6 +82,16 @@ const rules: readonly (readonly [name: string, good: readonly unknown[], bad: re
   ['retryWindow', [1, 2, '5', Number.POSITIVE_INFINITY], [0, -1, 0.5, Number.NaN, 'wide', true, {}]],
   ['hideOffset', [true, false, 0, 1, 'true'], ['yes', 2, {}, Number.NaN]],
   [
+    'signals',
+    [{ watch() {} }, { online: false, watch: () => () => {} }],
+    [{}, { watch: 1 }, 'on', 5, true, []],
+  ],
+  [
+    'store',
+    [{ get() {}, set() {} }, new Map()],
+    [{}, { get() {} }, { get: 1, set: 1 }, 'localStorage', 5, true, []],
+  ],
+  [
     'parser',
     [{ Encoder: Parser, Decoder: Parser }],
     [{}, { Encoder: Parser }, { Encoder: 1, Decoder: 1 }, 'msgpack', 5, []],

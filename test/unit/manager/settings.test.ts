@@ -171,7 +171,7 @@ describe('an address that is assigned at run time', () => {
     fake.network.last.shakes();
     expect([...fake.world.store.entries.keys()]).toEqual([
       'holdfast:http://host.test:3000/socket.io',
-      'holdfast:http://other.test:80/socket.io',
+      'holdfast:http://other.test/socket.io',
     ]);
   });
 

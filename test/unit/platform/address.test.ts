@@ -21,14 +21,14 @@ const rows: readonly (readonly [
   page: typeof page | undefined,
   Partial<Address>,
 ])[] = [
-  ['http://host', undefined, { source: 'http://host', origin: 'http://host:80', namespace: '/', query: '' }],
+  ['http://host', undefined, { source: 'http://host', origin: 'http://host', namespace: '/', query: '' }],
   ['http://host/', undefined, { namespace: '/' }],
   ['https://host:3000', undefined, { origin: 'https://host:3000', namespace: '/' }],
-  ['https://host:443', undefined, { origin: 'https://host:443' }],
-  ['http://host:80', undefined, { origin: 'http://host:80' }],
+  ['https://host:443', undefined, { origin: 'https://host' }],
+  ['http://host:80', undefined, { origin: 'http://host' }],
   ['http://host:443', undefined, { origin: 'http://host:443' }],
-  ['HTTP://Host:80/Admin', undefined, { origin: 'http://host:80', namespace: '/Admin' }],
-  ['http://host/admin', undefined, { origin: 'http://host:80', namespace: '/admin', query: '' }],
+  ['HTTP://Host:80/Admin', undefined, { origin: 'http://host', namespace: '/Admin' }],
+  ['http://host/admin', undefined, { origin: 'http://host', namespace: '/admin', query: '' }],
   ['http://host/a/b', undefined, { namespace: '/a/b' }],
   ['http://host/admin?token=1&x=%20', undefined, { namespace: '/admin', query: 'token=1&x=%20' }],
   ['http://host?token=1', undefined, { namespace: '/', query: 'token=1' }],
@@ -37,7 +37,7 @@ const rows: readonly (readonly [
   ['http://host/admin?a=b?c', undefined, { query: 'a=b?c' }],
   ['http://127.0.0.1:3000/n', undefined, { origin: 'http://127.0.0.1:3000', namespace: '/n' }],
   ['http://[::1]:3000/n', undefined, { origin: 'http://[::1]:3000', namespace: '/n' }],
-  ['http://[2001:db8::1]', undefined, { origin: 'http://[2001:db8::1]:80', namespace: '/' }],
+  ['http://[2001:db8::1]', undefined, { origin: 'http://[2001:db8::1]', namespace: '/' }],
   [
     'http://user:word@host:3000/n',
     undefined,
@@ -50,20 +50,16 @@ const rows: readonly (readonly [
       namespace: '/n',
     },
   ],
-  ['http://a:b@c', undefined, { origin: 'http://c:80', hostname: 'c', port: '80' }],
-  ['http://a@b@c', undefined, { origin: 'http://c:80' }],
-  ['http://bücher.test', undefined, { origin: 'http://xn--bcher-kva.test:80', source: 'http://bücher.test' }],
+  ['http://a:b@c', undefined, { origin: 'http://c', hostname: 'c', port: '80' }],
+  ['http://a@b@c', undefined, { origin: 'http://c' }],
+  ['http://bücher.test', undefined, { origin: 'http://xn--bcher-kva.test', source: 'http://bücher.test' }],
   ['http://host/bücher', undefined, { namespace: '/bücher' }],
   ['http://host/a b/../c%20', undefined, { namespace: '/a b/../c%20' }],
-  ['http://allowed\\@evil/n', undefined, { origin: 'http://allowed:80', namespace: '/@evil/n' }],
-  [
-    'https:\\\\host\\n',
-    undefined,
-    { origin: 'https://host:443', namespace: '/n', source: 'https://host\\n' },
-  ],
-  ['http://al\tlo\nwed\r/n', undefined, { origin: 'http://allowed:80', source: 'http://allowed/n' }],
+  ['http://allowed\\@evil/n', undefined, { origin: 'http://allowed', namespace: '/@evil/n' }],
+  ['https:\\\\host\\n', undefined, { origin: 'https://host', namespace: '/n', source: 'https://host\\n' }],
+  ['http://al\tlo\nwed\r/n', undefined, { origin: 'http://allowed', source: 'http://allowed/n' }],
   ['  http://host/n \n', undefined, { source: 'http://host/n', namespace: '/n' }],
-  ['http://host:0080', undefined, { origin: 'http://host:80', port: '80' }],
+  ['http://host:0080', undefined, { origin: 'http://host', port: '80' }],
   ['ws:3000/n', plainPage, { origin: 'http://ws:3000', namespace: '/n' }],
   ['/\\evil', page, { origin: 'https://page.test:8443', namespace: '/\\evil' }],
   ['\\n', page, { origin: 'https://page.test:8443', namespace: '/n' }],
@@ -85,10 +81,10 @@ const rows: readonly (readonly [
     { origin: 'http://[::1]:8080', port: '8080' },
   ],
   ['https://user:word@:3000', page, { source: 'https://user:word@page.test:3000', hostname: 'page.test' }],
-  ['wss://host', undefined, { origin: 'https://host:443', source: 'wss://host' }],
-  ['wss://host:443/n', undefined, { origin: 'https://host:443', namespace: '/n' }],
-  ['ws://host', undefined, { origin: 'http://host:80', source: 'ws://host' }],
-  ['ws://host:80/n', undefined, { origin: 'http://host:80', namespace: '/n' }],
+  ['wss://host', undefined, { origin: 'https://host', source: 'wss://host' }],
+  ['wss://host:443/n', undefined, { origin: 'https://host', namespace: '/n' }],
+  ['ws://host', undefined, { origin: 'http://host', source: 'ws://host' }],
+  ['ws://host:80/n', undefined, { origin: 'http://host', namespace: '/n' }],
   ['ws://host:3000', undefined, { origin: 'http://host:3000' }],
   ['localhost:3000', undefined, { source: 'https://localhost:3000', origin: 'https://localhost:3000' }],
   [
@@ -96,13 +92,13 @@ const rows: readonly (readonly [
     plainPage,
     { source: 'http://localhost:3000/n', origin: 'http://localhost:3000', namespace: '/n' },
   ],
-  ['host.test', plainPage, { origin: 'http://host.test:80', namespace: '/' }],
+  ['host.test', plainPage, { origin: 'http://host.test', namespace: '/' }],
   ['[::1]:3000', plainPage, { origin: 'http://[::1]:3000' }],
   ['//host:3000/n', page, { source: 'https://host:3000/n', origin: 'https://host:3000', namespace: '/n' }],
-  ['//host', plainPage, { origin: 'http://host:80' }],
+  ['//host', plainPage, { origin: 'http://host' }],
   [undefined, page, { source: 'https://page.test:8443', origin: 'https://page.test:8443', namespace: '/' }],
   ['', page, { origin: 'https://page.test:8443', namespace: '/' }],
-  ['/', plainPage, { origin: 'http://page.test:80', namespace: '/' }],
+  ['/', plainPage, { origin: 'http://page.test', namespace: '/' }],
   ['/admin', page, { source: 'https://page.test:8443/admin', namespace: '/admin', query: '' }],
   ['/admin?token=1', page, { namespace: '/admin', query: 'token=1' }],
 ];
@@ -225,7 +221,8 @@ function ours(given: string | undefined, href: string | undefined): Led {
     href === undefined ? undefined : new URL(href),
   );
   expect(new URL(source).hostname).toBe(hostname);
-  expect(origin).toBe(`${secure ? 'https' : 'http'}://${hostname}:${port}`);
+  const standard = secure ? '443' : '80';
+  expect(origin).toBe(`${secure ? 'https' : 'http'}://${hostname}${port === standard ? '' : `:${port}`}`);
   return { hostname, port, secure, namespace, query: Object.fromEntries(new URLSearchParams(query)) };
 }
 

@@ -288,10 +288,10 @@ describe('a manager that remembers', () => {
     await settled();
     fake.network.last.shakes();
     expect([...fake.world.store.entries.keys()]).toEqual([
-      'holdfast:http://one.test:80/socket.io',
-      'holdfast:http://two.test:80/socket.io',
-      'holdfast:http://three.test:80/socket.io',
-      'holdfast:https://one.test:443/socket.io',
+      'holdfast:http://one.test/socket.io',
+      'holdfast:http://two.test/socket.io',
+      'holdfast:http://three.test/socket.io',
+      'holdfast:https://one.test/socket.io',
     ]);
   });
 

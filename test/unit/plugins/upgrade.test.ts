@@ -491,3 +491,60 @@ describe('what is remembered of the server', () => {
     expect([names(), untilProbe()]).toEqual([['polling'], 15_000]);
   });
 });
+
+describe('a server with WebTransport and WebSocket', () => {
+  const list = ['polling', 'websocket', 'webtransport'];
+  const both = { upgrades: ['websocket', 'webtransport'] };
+
+  it('moves to WebSocket where WebTransport fails, and remembers that', async () => {
+    await session({}, list, both);
+    transport(1).fails();
+    expect(names()).toEqual(['polling', 'webtransport', 'websocket']);
+    transport(2).opens();
+    transport(2).gives('pong', 'probe');
+    transport(0).paused?.();
+    expect(manager.transport).toBe('websocket');
+    expect(memory.recall()).toMatchObject({ webTransportFailed: true, webSocketFailed: false });
+  });
+
+  it('moves to WebSocket where WebTransport hangs, within seconds', async () => {
+    await session({}, list, both);
+    fake.world.clock.advance(3_000);
+    expect(names()).toEqual(['polling', 'webtransport', 'websocket']);
+    expect(memory.recall()).toMatchObject({ webTransportFailed: true });
+  });
+
+  it('tries WebSocket first where WebTransport failed before', async () => {
+    memory.remember({ webTransportFailed: true });
+    await session({}, list, both);
+    expect(names()).toEqual(['polling', 'websocket']);
+    transport(1).fails();
+    expect(names()).toEqual(['polling', 'websocket', 'webtransport']);
+  });
+
+  it('waits where both fail', async () => {
+    await session({}, list, both);
+    transport(1).fails();
+    transport(2).fails();
+    expect([names(), untilProbe()]).toEqual([['polling', 'webtransport', 'websocket'], 15_000]);
+  });
+
+  it('leaves WebTransport the whole deadline where there is nothing else', async () => {
+    await session({}, ['polling', 'webtransport'], both);
+    fake.world.clock.advance(9_999);
+    expect([names(), events()]).toEqual([['polling', 'webtransport'], []]);
+    fake.world.clock.advance(1);
+    expect(events()).toEqual(['upgradeError']);
+  });
+
+  it('remembers that WebTransport works', async () => {
+    memory.remember({ webTransportFailed: true });
+    await session({}, ['polling', 'webtransport'], both);
+    fake.world.clock.advance(15_000);
+    transport(1).opens();
+    transport(1).gives('pong', 'probe');
+    transport(0).paused?.();
+    expect(manager.transport).toBe('webtransport');
+    expect(memory.recall()).toMatchObject({ webTransportFailed: false });
+  });
+});

@@ -35,6 +35,11 @@ it.each([0, -1, 'many', null])('ignores a maxPayload of %j', (maxPayload) => {
   expect(parseHandshake(JSON.stringify({ ...sound, maxPayload }))).not.toHaveProperty('maxPayload');
 });
 
+it.each([1, 1.9, 1e-9])('says if maxPayload is %j, in which no message fits', (maxPayload) => {
+  expect(parseHandshake(JSON.stringify({ ...sound, maxPayload }))).toMatch(/maxPayload/);
+  expect(parseHandshake(JSON.stringify({ ...sound, maxPayload: 2 }))).toMatchObject({ maxPayload: 2 });
+});
+
 it.each([undefined, '', '{', 'sid=abc', new ArrayBuffer(2), 5, {}])('says if it is not JSON: %j', (json) => {
   expect(parseHandshake(json)).toEqual(expect.any(String));
 });

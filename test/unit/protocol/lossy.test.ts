@@ -31,6 +31,12 @@ describe('a value that JSON would lose', () => {
     ['function', class {}],
     ['symbol', Symbol('a')],
     ['Secret', new Secret()],
+    ['Heir', new (class Heir extends Secret {})()],
+    ['Event', new Event('click')],
+    ['Map Iterator', new Map().keys()],
+    ['Map', new Proxy(new Map(), {})],
+    ['Map', new (class Registry extends Map {})()],
+    ['function', new Proxy(() => {}, {})],
     ['Map', runInNewContext('new Map()')],
     ['Error', runInNewContext('new Error("a")')],
     [
@@ -44,25 +50,37 @@ describe('a value that JSON would lose', () => {
   ];
 
   it.each(values)('is named: %s', (kind, value) => {
-    expect(findLossy([value])).toEqual({ path: 'argument 1', kind });
-    expect(findLossy(['a', { list: [0, value] }])).toEqual({ path: 'argument 2.list[1]', kind });
+    expect(findLossy([value])).toEqual([{ path: 'argument 1', kind }]);
+    expect(findLossy(['a', { list: [0, value] }])).toEqual([{ path: 'argument 2.list[1]', kind }]);
   });
 
   it('is named by the path to it', () => {
-    expect(findLossy([1, { 'odd key': { $a: [[new Set()]] } }])).toEqual({
-      path: 'argument 2["odd key"].$a[0][0]',
-      kind: 'Set',
-    });
+    expect(findLossy([1, { 'odd key': { $a: [[new Set()]] } }])).toEqual([
+      { path: 'argument 2["odd key"].$a[0][0]', kind: 'Set' },
+    ]);
   });
 
-  it('is the one nearest to the surface', () => {
-    expect(findLossy([{ deep: { map: new Map() } }, { set: new Set() }])?.kind).toBe('Set');
+  it('is named once for each kind, at the place nearest to the surface', () => {
+    const all = [{ deep: { map: new Map(), list: [new Set(), /a/] } }, { set: new Set() }, new Map()];
+    expect(findLossy(all)).toEqual([
+      { path: 'argument 3', kind: 'Map' },
+      { path: 'argument 2.set', kind: 'Set' },
+      { path: 'argument 1.deep.list[1]', kind: 'RegExp' },
+    ]);
   });
 });
 
 describe('a value that arrives', () => {
   class Point {
     x = 1;
+    get length(): number {
+      return this.x;
+    }
+  }
+  class Ping {}
+  class SyntaxNode {
+    nodeType = 'Literal';
+    readonly [Symbol.toStringTag] = 'SyntaxNode';
   }
   it.each<[string, unknown]>([
     ['undefined', undefined],
@@ -74,6 +92,12 @@ describe('a value that arrives', () => {
     ['an object without a prototype', Object.create(null)],
     ['an object of another frame', runInNewContext('({ a: [{}] })')],
     ['a class instance with properties', new Point()],
+    ['an instance of a class that has nothing', new Ping()],
+    ['a plain object with the names of a node', { nodeType: 1, isTrusted: true }],
+    ['a node of a syntax tree', new SyntaxNode()],
+    ['a function that has toJSON', Object.assign(() => {}, { toJSON: () => 1 })],
+    ['a list of another frame', runInNewContext('[1, [2]]')],
+    ['a Proxy around a plain object', new Proxy({ a: [1] }, {})],
     ['a Date', new Date(0)],
     ['a URL, which has toJSON', new URL('https://a.example')],
     ['a Map that has toJSON', Object.assign(new Map(), { toJSON: () => [] })],
@@ -83,38 +107,75 @@ describe('a value that arrives', () => {
     ['a typed array of another frame', runInNewContext('new Int8Array(1)')],
     ['a Blob', new Blob([])],
   ])('is not mentioned: %s', (_what, value) => {
-    expect(findLossy([value, { value }])).toBeUndefined();
+    expect(findLossy([value, { value }])).toEqual([]);
   });
 });
 
 describe('the search', () => {
   it('ends after 1,000 values', () => {
-    const read: number[] = [];
+    const read: string[] = [];
     const list = new Proxy(Array<unknown>(1e9), {
-      get: (target, key) =>
-        typeof key === 'string' && /^\d+$/.test(key) ? read.push(Number(key)) : Reflect.get(target, key),
+      getOwnPropertyDescriptor(target, key) {
+        read.push(String(key));
+        return Reflect.getOwnPropertyDescriptor(target, key);
+      },
     });
-    expect(findLossy([list, [new Map()]])).toBeUndefined();
+    expect(findLossy([list, [new Map()]])).toEqual([]);
+    expect(read.length).toBeGreaterThan(900);
     expect(read.length).toBeLessThan(1_100);
-    expect(findLossy([list, new Map()])).toEqual({ path: 'argument 2', kind: 'Map' });
+    expect(findLossy([list, new Map()])).toEqual([{ path: 'argument 2', kind: 'Map' }]);
   });
 
   it('ends where a value is circular', () => {
     const loop: Record<string, unknown> = {};
     loop.self = { loop };
-    expect(findLossy([loop])).toBeUndefined();
+    expect(findLossy([loop])).toEqual([]);
   });
 
-  it('never throws, and never calls toJSON', () => {
+  it('ends where a Proxy says that it is its own prototype', () => {
+    const endless: object = new Proxy({}, { getPrototypeOf: () => endless });
+    expect(findLossy([{ endless }, new Set()])).toEqual([{ path: 'argument 2', kind: 'Set' }]);
+  });
+
+  it('never throws', () => {
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
-    const hostile = {
-      get a(): never {
-        throw new Error('no');
-      },
+    const no = (): never => {
+      throw null;
     };
-    const untouched = { toJSON: (): never => expect.unreachable() };
-    for (const value of [revoked.proxy, hostile, untouched])
-      expect(findLossy([value, [value]])).toBeUndefined();
+    const hostile = new Proxy({}, { getOwnPropertyDescriptor: no, getPrototypeOf: no, ownKeys: no, get: no });
+    for (const value of [revoked.proxy, hostile, { revoked: revoked.proxy }])
+      expect(findLossy([value, [value]])).toEqual([]);
+    // What was found before is told.
+    expect(findLossy([new Map(), revoked.proxy])).toEqual([{ path: 'argument 1', kind: 'Map' }]);
+  });
+
+  it('calls neither getters nor toJSON, wherever they are', () => {
+    const called: string[] = [];
+    const getter = (name: PropertyKey, target: object = {}): object =>
+      Object.defineProperty(target, name, {
+        enumerable: true,
+        get() {
+          called.push(String(name));
+          return undefined;
+        },
+      });
+    class Tagged {
+      get [Symbol.toStringTag](): string {
+        called.push('tag');
+        return 'Map';
+      }
+    }
+    const values = [
+      ...['a', 'toJSON', 'slice', 'nodeType', 'constructor', Symbol.toStringTag].map((name) => getter(name)),
+      Object.create(getter('toJSON', Object.create(null, { b: { value: 1 } }))),
+      getter('0', [1, 2]),
+      Object.assign(new Tagged(), { c: 1 }),
+      { toJSON: () => called.push('toJSON') },
+      // The platform itself asks for the tag.
+      new Proxy({ d: 1 }, { get: (_, name) => name !== Symbol.toStringTag && called.push(String(name)) }),
+    ];
+    expect(findLossy([...values, values])).toEqual([]);
+    expect(called).toEqual([]);
   });
 });

@@ -366,7 +366,7 @@ describe('fresh dials beside candidates that hang', () => {
 });
 
 describe('the timeout of the whole', () => {
-  it('closes whoever is under way, and names each', () => {
+  it('closes every candidate that is under way, and names each', () => {
     const made = negotiating(undefined, { candidateDeadlineMs: Number.POSITIVE_INFINITY });
     clock.advance(20_000);
     expect(running(made)).toEqual([]);
@@ -393,7 +393,7 @@ describe('the timeout of the whole', () => {
 });
 
 describe('giving up', () => {
-  it('closes whoever is under way, reports nothing, and leaves no timer', () => {
+  it('closes every candidate that is under way, reports nothing, and leaves no timer', () => {
     const made = negotiating();
     clock.advance(1_000);
     made.giveUp();

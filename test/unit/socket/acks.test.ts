@@ -489,3 +489,45 @@ describe('more acknowledgements than may be waited for', () => {
     expect(dropped).toHaveBeenCalledOnce();
   });
 });
+
+describe('the member `acks`, which programs know from the official client', () => {
+  type Acks = Record<string, (...answer: unknown[]) => void>;
+  const acksOf = (socket: unknown): Acks => (socket as { acks: Acks }).acks;
+
+  it('has what is pending by its id, also through a Proxy', () => {
+    const { socket, wire } = joinedSocket();
+    expect(acksOf(socket)).toEqual({});
+    socket.emit('a', () => {});
+    socket.emit('b');
+    wire.linkDown();
+    void socket.emitWithAck('c');
+    expect(acksOf(socket)).toEqual({ 1: expect.any(Function) });
+    wire.linkUp();
+    wire.accept();
+    socket.emit('d', () => {});
+    expect(Object.keys(acksOf(new Proxy(socket, {})))).toEqual(['1', '2']);
+    wire.receive('31[]');
+    expect(Object.keys(acksOf(socket))).toEqual(['2']);
+  });
+
+  it('answers by hand, once', () => {
+    const { socket, wire } = joinedSocket();
+    const [plain, errorFirst] = [vi.fn(), vi.fn()];
+    socket.emit('a', plain);
+    socket.timeout(1_000).emit('b', errorFirst);
+    const acks = acksOf(socket);
+    for (let time = 0; time < 2; time++) for (const id of ['0', '1']) acks[id]?.('mine', 2);
+    wire.receive('30["late"]', '31["late"]');
+    wire.clock.advance(2_000);
+    expect([plain.mock.calls, errorFirst.mock.calls]).toEqual([[['mine', 2]], [[null, 'mine', 2]]]);
+  });
+
+  it('may be assigned, which changes nothing', () => {
+    const { socket, wire } = joinedSocket();
+    const callback = vi.fn();
+    socket.emit('a', callback);
+    Object.assign(socket, { acks: {} });
+    wire.receive('30["answer"]');
+    expect(callback).toHaveBeenCalledWith('answer');
+  });
+});

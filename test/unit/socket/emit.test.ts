@@ -141,7 +141,7 @@ describe('what cannot be serialised', () => {
     expect(connected).toHaveBeenCalledOnce();
     expect(wire.sent()).toEqual(['0', '2["before"]', '2["after"]']);
     expect(failed.mock.calls).toEqual([[expect.objectContaining({ code: 'UNSERIALIZABLE' })]]);
-    // Whoever waits for the acknowledgement has been told, and nobody else has to be.
+    // The caller that waits for the acknowledgement has been told; no one else has to be.
     expect(reports()).toEqual([]);
     // And the ones before it are not sent again.
     wire.reconnect();
@@ -199,7 +199,7 @@ describe('what is larger than the server takes', () => {
     });
     wire.receive('27["ask"]');
     expect(wire.sent()).toEqual([]);
-    // At the call, by the event, or to whoever watches over the page, but not in silence.
+    // At the call, by the event, or as an uncaught error, but not silently.
     expect([
       failure,
       ...dropped.mock.calls.map(([error]) => error as HoldfastError),

@@ -553,7 +553,7 @@ describe('auth', () => {
     expect(wire.sent()).toEqual(['0{"token":1}']);
   });
 
-  it('counts once, whoever calls back twice', () => {
+  it('counts once, even if the callback is called twice', () => {
     const { socket, wire } = idleSocket({
       auth: (callback) => {
         callback({ token: 1 });
@@ -876,7 +876,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(wire.sent()).toEqual([]);
   });
 
-  it('is not the answer of a server of another generation, which stays one', () => {
+  it('is not the answer of a server of another protocol version, which keeps it', () => {
     const policy = vi.fn(() => true);
     const { socket, wire } = idleSocket({ reconnectOnReject: policy });
     socket.connect();

@@ -149,7 +149,7 @@ describe('one more than may wait', () => {
     expect([callback.mock.calls, told]).toEqual([[[failure('EXPIRED')]], []]);
   });
 
-  it('may be emitted again by whoever is told, who is told of what goes for it', () => {
+  it('may be emitted again by the listener of `dropped`, which then hears of the event that makes room for it', () => {
     const { socket, told } = away({ maxPackets: 1, whenFull: 'drop-oldest' });
     socket.once('dropped', (_error, [name]) => socket.emit(String(name), 'again'));
     socket.emit('a');

@@ -178,3 +178,65 @@ describe('catch-all listeners of what comes in', () => {
     expect(all).not.toHaveBeenCalled();
   });
 });
+
+describe('lists that are too long for a call', () => {
+  const LONG = 500_000;
+  const list = `${'1,'.repeat(LONG - 1)}1`;
+  const tooLong = expect.any(RangeError);
+
+  it.each(['2', '27'])('an event stops nobody but the listeners that take all of it: %s', (head) => {
+    const { socket, wire } = joinedSocket();
+    const heard = vi.fn();
+    socket.on('next', heard);
+    wire.receive(`${head}["unheard",${list}]`);
+    expect(reported.mock.calls).toEqual([]);
+    socket.on('long', heard);
+    wire.receive(`${head}["long",${list}]`, '2["next",1]');
+    expect(heard.mock.calls).toEqual([[1]]);
+    expect(reported.mock.calls).toEqual([[tooLong]]);
+    reported.mockClear();
+    expect(socket.connected).toBe(true);
+  });
+
+  it('an event before the answer to CONNECT does not keep the socket from being connected', () => {
+    const { socket, wire } = idleSocket();
+    const connected = vi.fn();
+    socket.on('connect', connected);
+    socket.emit('mine');
+    socket.connect();
+    wire.linkUp();
+    wire.receive(`2["long",${list}]`);
+    wire.accept();
+    expect(connected).toHaveBeenCalledOnce();
+    expect(wire.sent()).toContain('2["mine"]');
+  });
+
+  it.each([undefined, 2])(
+    'an answer settles its Promise, with its first value (retries: %s)',
+    async (retries) => {
+      const { socket, wire } = joinedSocket({ retries });
+      const answers = [socket.emitWithAck('a'), socket.timeout(1_000).emitWithAck('a')];
+      for (const id of [0, 1]) wire.receive(`3${id}["first",${list}]`);
+      expect(await Promise.all(answers)).toEqual(['first', 'first']);
+    },
+  );
+
+  it('an answer is reported for a callback, and retries go on behind it', () => {
+    const { socket, wire } = joinedSocket({ retries: 2 });
+    const callback = vi.fn();
+    socket.emit('a', callback);
+    socket.emit('b', callback);
+    wire.receive(`30[${list}]`, '31["answer"]');
+    expect(callback.mock.calls).toEqual([[null, 'answer']]);
+    expect(reported.mock.calls).toEqual([[tooLong]]);
+    reported.mockClear();
+    expect(socket.bufferedAmount).toBe(0);
+  });
+
+  it('an answer with errorFirstAcks settles its Promise with the second value', async () => {
+    const { socket, wire } = joinedSocket({ errorFirstAcks: true });
+    const answer = socket.emitWithAck('a');
+    wire.receive(`30[null,"second",${list}]`);
+    expect(await answer).toBe('second');
+  });
+});

@@ -4,12 +4,12 @@ import { startServer, type TestServer, type TestServerOptions } from './server.j
 
 /** A server and the fault proxy in front of it, new for every test. To be called at the top of a test file. */
 
-export interface Scene {
+export interface Fixture {
   readonly server: TestServer;
   readonly proxy: FaultProxy;
 }
 
-export function useScene(settings: TestServerOptions = {}): Scene {
+export function useFixture(settings: TestServerOptions = {}): Fixture {
   let server: TestServer;
   let proxy: FaultProxy;
 

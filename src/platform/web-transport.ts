@@ -1,0 +1,31 @@
+/** A session of the platform's WebTransport. */
+import { DEVELOPMENT } from './build.js';
+
+/** The part of `WebTransport` that is used. */
+export interface WebTransportSession {
+  readonly ready: Promise<unknown>;
+  /** Resolves when either side has closed the session, and rejects when it was lost. */
+  readonly closed: Promise<unknown>;
+  createBidirectionalStream(): Promise<WebTransportStream>;
+  close(): void;
+}
+
+export interface WebTransportStream {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+type WebTransportClass = new (url: string, options?: object) => WebTransportSession;
+
+/** @throws Error where the platform has no WebTransport, and for an address or options that it does not take */
+export function openWebTransport(url: string, options: object | undefined): WebTransportSession {
+  const { WebTransport } = globalThis as { WebTransport?: WebTransportClass };
+  if (!WebTransport) {
+    throw new Error(
+      DEVELOPMENT
+        ? 'there is no WebTransport here: the browser does not have it, or the page did not come over https'
+        : 'no WebTransport',
+    );
+  }
+  return new WebTransport(url, options);
+}

@@ -1,0 +1,127 @@
+/**
+ * @packageDocumentation Takes over the WebSocket that a snippet in the page's head has opened while the bundle was loading, and makes
+ * the text of that snippet.
+ */
+import type { Plugin } from '../manager/plugin.js';
+import { attempt } from '../platform/attempt.js';
+import { DEVELOPMENT } from '../platform/build.js';
+import { type EarlySocket, takeEarly } from '../platform/early.js';
+import { EARLY_TEXT } from '../platform/early-text.js';
+import { HoldfastError } from '../platform/errors.js';
+import { warnOnce } from '../platform/report.js';
+import { show } from '../platform/show.js';
+import type { Transport } from '../session/transports/transport.js';
+
+/** `WebSocket.readyState` */
+const OPEN = 1;
+
+/** What the WebSocket transport of engine.io-client has for its subclasses. */
+interface WebSocketTransport extends Transport {
+  readonly opts: {
+    readonly protocols?: string | readonly string[];
+    readonly timestampRequests?: boolean;
+    readonly timestampParam: string;
+  };
+  _aheadMs?: number;
+  uri?(): string;
+  doOpen(): void;
+  createSocket(): unknown;
+}
+
+/** The address with its query in one order; without `omitted`, which keeps caches away. */
+function canonical(text: string, omitted = ''): string {
+  const url = new URL(text);
+  url.searchParams.delete(omitted);
+  url.searchParams.sort();
+  return url.href;
+}
+
+/** Whether the transport would open this very WebSocket. */
+function fits(transport: WebSocketTransport, [socket, , protocols = '']: EarlySocket): boolean {
+  const { protocols: wanted = '', timestampRequests, timestampParam } = transport.opts;
+  return (
+    `${wanted}` === `${protocols}` &&
+    attempt(() => canonical(`${transport.uri?.()}`, timestampRequests ? timestampParam : '')) ===
+      canonical(socket.url)
+  );
+}
+
+function refuse([socket]: EarlySocket): void {
+  socket.close();
+  if (DEVELOPMENT) {
+    const { origin, pathname } = new URL(socket.url);
+    warnOnce(
+      'early',
+      `holdfast: the WebSocket that the page opened early (${origin}${pathname}) is closed, because io() connects in another way: address, path, query and sub-protocol must be the same in both, and the first transport WebSocket`,
+    );
+  }
+}
+
+/**
+ * A plugin: `io(url, { plugins: [early()] })`. The first WebSocket of the page's first connection is the one that the snippet has opened;
+ * where address, path, query or sub-protocol differ, it is closed and another one opened. Without one, nothing is different.
+ */
+export const early = (): Plugin => ({
+  name: 'early',
+  manager: ({ _environment }) => ({
+    transport(_name, create) {
+      const transport = create() as WebSocketTransport;
+      const taken = takeEarly();
+      if (!taken) return transport;
+      const [socket, events, , startedAtMs] = taken;
+      const [first] = events;
+      if (!fits(transport, taken)) refuse(taken);
+      // One that was open and was lost says nothing about the next one.
+      else if (socket.readyState <= OPEN || first?.type !== 'message') {
+        const { doOpen } = transport;
+        transport._aheadMs = (first?.timeStamp ?? _environment.clock.now()) - startedAtMs;
+        transport.createSocket = () => socket;
+        transport.doOpen = () => {
+          doOpen.call(transport);
+          if (socket.readyState === OPEN) (socket.onopen as () => void)();
+          for (const event of events) {
+            (socket as unknown as Record<string, (event: Event) => void>)[`on${event.type}`]?.(event);
+          }
+        };
+      }
+      return transport;
+    },
+  }),
+});
+
+/** What the snippet connects to, as the options of `io` of the same names. */
+export interface EarlyOptions {
+  /** @defaultValue "/socket.io" */
+  readonly path?: string | undefined;
+  readonly query?: string | Readonly<Record<string, unknown>> | undefined;
+  readonly protocols?: string | readonly string[] | undefined;
+}
+
+/**
+ * The text of the snippet, for a `<script>` in the page's head.
+ *
+ * @param address an http or https URL, as `io` takes it; without one, the page's own server
+ * @throws HoldfastError `BAD_ADDRESS`
+ */
+export function snippet(address?: string, { path, query = '', protocols }: EarlyOptions = {}): string {
+  const url = attempt(() => new URL(address ?? 'http://page'));
+  if (!url || !/^http/.test(url.protocol)) {
+    throw new HoldfastError(
+      'BAD_ADDRESS',
+      `${show(address)} is not an address${DEVELOPMENT ? '; accepted: an http or https URL' : ''}`,
+    );
+  }
+  const more = `${new URLSearchParams(url.search || (query as string))}`;
+  const given = [
+    address === undefined ? undefined : url.origin,
+    path?.replace(/\/$/, '') || undefined,
+    more && `&${more}`,
+    protocols,
+  ];
+  while (given.length > 0 && !given[given.length - 1]?.length) given.pop();
+  // In a page, this would end the script.
+  const args = given.map((one) =>
+    one === undefined ? 'void 0' : JSON.stringify(one).replace(/</g, '\\u003c'),
+  );
+  return `${EARLY_TEXT}(${args})`;
+}

@@ -1,0 +1,154 @@
+/** @packageDocumentation Several addresses of one service: after a failure, the connection opens to the next one. */
+import type { Manager } from '../manager/manager.js';
+import type { Plugin } from '../manager/plugin.js';
+import { parseAddress } from '../platform/address.js';
+import { DEVELOPMENT } from '../platform/build.js';
+import { nothing } from '../platform/clock.js';
+import { pageLocation } from '../platform/environment.js';
+import { HoldfastError } from '../platform/errors.js';
+import { report } from '../platform/report.js';
+import { show } from '../platform/show.js';
+
+/** What an endpoint is chosen from. */
+export interface EndpointContext {
+  /** How many attempts have failed since there was a connection. */
+  readonly attempt: number;
+  /** The address of the attempt before; undefined for the first one. */
+  readonly last: string | undefined;
+}
+
+/**
+ * Chooses the address of each attempt, at once or later. Where it throws, rejects, or takes longer than the option `timeout`, the attempt
+ * goes to the address of the attempt before, the first one to that of `io()`; what it throws is reported as an uncaught error.
+ */
+export type Endpoint = (context: EndpointContext) => string | PromiseLike<string>;
+
+export interface EndpointsOptions {
+  /**
+   * How long after the first address was left the connection returns to it, in milliseconds, and up to a tenth more, so that not all
+   * clients return at once. @defaultValue never
+   */
+  readonly returnAfterMs?: number | undefined;
+}
+
+/** The time that is added at random, as a part of `returnAfterMs`. */
+const SPREAD = 0.1;
+
+/** Ends the connection in use and opens another one at once. */
+function move(manager: Manager): void {
+  manager._connection._dispatch({
+    type: 'plugin',
+    react(state, { atMs, tell, negotiate }) {
+      if (state.name !== 'connected') return state;
+      tell('close', 'transport close', undefined);
+      tell('reconnect_attempt', 1);
+      return negotiate({ attempt: 1, failures: 0, startedAtMs: atMs });
+    },
+  });
+}
+
+/**
+ * A plugin: `io(urls[0], { plugins: [endpoints(urls)] })`.
+ *
+ * An attempt that fails is followed by one to the next address, after the last one by the first again. A connection that is lost is first
+ * opened again to the same address, unless no namespace was let in over it.
+ *
+ * @param source the addresses in the order of preference, or a function that chooses one for each attempt
+ * @throws HoldfastError `BAD_OPTION`, `BAD_ADDRESS`
+ */
+export function endpoints(source: Endpoint): Plugin;
+export function endpoints(source: readonly string[], options?: EndpointsOptions): Plugin;
+export function endpoints(
+  source: Endpoint | readonly string[],
+  { returnAfterMs = Number.POSITIVE_INFINITY }: EndpointsOptions = {},
+): Plugin {
+  const list = typeof source === 'function' ? [] : source;
+  const bad = (name: string, value: unknown, accepted: string): HoldfastError =>
+    new HoldfastError(
+      'BAD_OPTION',
+      `${name} is ${show(value)}${DEVELOPMENT ? `; accepted: ${accepted}` : ''}`,
+    );
+  if (source !== list ? typeof source !== 'function' : !Array.isArray(list) || list.length === 0)
+    throw bad('endpoints', source, 'a list of addresses or a function');
+  if (!(returnAfterMs >= 0))
+    throw bad('"returnAfterMs"', returnAfterMs, 'a number of milliseconds, 0 or more');
+  for (const address of list) parseAddress(address, pageLocation());
+
+  return {
+    name: 'endpoints',
+    manager(manager) {
+      const { _connection, _environment } = manager;
+      const { clock } = _environment;
+      let index = 0;
+      let attempt = 0;
+      let last: string | undefined;
+      /** Whether a namespace was let in over the connection in use. */
+      let proven = false;
+      let stopReturn = nothing;
+
+      const choose: Endpoint = typeof source === 'function' ? source : () => source[index] as string;
+      const fail = (): void => {
+        attempt++;
+        index = (index + 1) % (list.length || 1);
+        if (index === 0) stopReturn();
+        if (index !== 1) return;
+        stopReturn = clock.after(
+          returnAfterMs * (1 + SPREAD * _environment.random()),
+          () => {
+            index = 0;
+            move(manager);
+          },
+          true,
+        );
+      };
+
+      return {
+        begin(negotiate) {
+          let stop = nothing;
+          let waiting = true;
+          const go = (address = last ?? manager.uri): void => {
+            if (!waiting) return;
+            waiting = false;
+            stop();
+            // What was measured belongs to another server.
+            if (address !== manager.uri) _connection._latencyMs = undefined;
+            manager.uri = last = address;
+            stop = negotiate();
+          };
+          const goOn = (error: unknown): void => {
+            if (waiting) report(error);
+            go();
+          };
+          try {
+            const chosen = choose({ attempt, last });
+            if (typeof chosen === 'string') go(chosen);
+            else {
+              stop = clock.after(manager._option('timeout') || Number.POSITIVE_INFINITY, go);
+              chosen.then(go, goOn);
+            }
+          } catch (error) {
+            goOn(error);
+          }
+          return () => {
+            waiting = false;
+            stop();
+          };
+        },
+        event(emitter, name) {
+          if (name === 'connect') {
+            proven = true;
+            attempt = 0;
+          } else if (emitter === manager) {
+            if (name === 'open') proven = false;
+            else if (
+              name === 'error'
+                ? !_connection._session
+                : name === 'close' && !proven && manager.retryInMs !== undefined
+            )
+              fail();
+          }
+        },
+      };
+    },
+  };
+}

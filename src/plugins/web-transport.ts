@@ -1,0 +1,42 @@
+/**
+ * WebTransport by name, for the option `transports`. Where it failed and another transport worked, it is tried after all others for as
+ * long as that is remembered: networks that swallow UDP would otherwise cost every connection its head start.
+ */
+import type { Plugin } from '../manager/plugin.js';
+import { webtransport } from '../session/transports/builtin.js';
+
+const NAME = 'webtransport';
+
+export const webTransport = (): Plugin => ({
+  name: NAME,
+  transports: { [NAME]: () => webtransport },
+  manager(manager) {
+    const { _connection } = manager;
+    const { _known } = _connection;
+    const learn = (webTransportFailed: boolean): void => _connection._learn({ webTransportFailed });
+    return {
+      plan(plan) {
+        const others = plan.names.filter((name) => name !== NAME);
+        // The server may have stayed silent over it in this attempt.
+        if (others.length === plan.names.length) return;
+        const { webTransportFailed } = _known;
+        const worked = manager.opts.rememberUpgrade && webTransportFailed === false;
+        if (webTransportFailed) plan.names = [...others, NAME];
+        else if (worked || manager._listed[0] === NAME) plan.names = [NAME, ...others];
+      },
+      used(session, { transport, failed, slower }) {
+        if (transport.name === NAME) learn(false);
+        else if ([...failed, ...slower].includes(NAME)) learn(true);
+        if (session._setup.unresponsive.some((attempt) => attempt.transport === NAME)) {
+          // The server answers here, and did not over WebTransport.
+          session.once('message', () => learn(true));
+        }
+        return undefined;
+      },
+      // Another network may let UDP through.
+      improve() {
+        if (_known.webTransportFailed) learn(false);
+      },
+    };
+  },
+});

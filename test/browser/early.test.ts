@@ -1,0 +1,243 @@
+import type { Page } from 'playwright';
+import type { Server } from 'socket.io';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { EarlySocket } from '../../src/platform/early.js';
+import { useBrowser } from '../support/browser.js';
+import { useScene } from '../support/scene.js';
+import { type Site, startSite } from '../support/site.js';
+import { Announcements } from '../support/waiting.js';
+
+/** Pages whose bundle comes late, and which have the early snippet in their head. */
+
+const { snippetText } = (await import(new URL('../../scripts/build/snippet.mjs', import.meta.url).href)) as {
+  snippetText(): Promise<string>;
+};
+const snippet = await snippetText();
+const nonce = 'TmV2ZXJDb250aW51ZQ';
+
+/** What the server's engine has seen: connections, whether or not a socket came of them. */
+const engine = { opened: 0, closed: 0 };
+const announcements = new Announcements();
+
+function application(io: Server): void {
+  io.engine.on('connection', (connection: { on(event: string, listener: () => void): void }) => {
+    engine.opened += 1;
+    connection.on('close', () => {
+      engine.closed += 1;
+      announcements.announce();
+    });
+    announcements.announce();
+  });
+  io.on('connection', (socket) => socket.on('say', (_word: string, answer) => answer('heard')));
+}
+
+const scene = useScene({ setup: application });
+const browser = useBrowser();
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite(process.cwd());
+});
+afterAll(async () => {
+  await site?.close();
+});
+beforeEach(() => {
+  Object.assign(engine, { opened: 0, closed: 0 });
+});
+
+const seen = (opened: number, closed: number): Promise<void> =>
+  announcements.until(
+    `${opened} connections, ${closed} of them closed`,
+    () => engine.opened === opened && engine.closed === closed,
+  );
+
+interface Visit {
+  readonly page: Page;
+  /** Lets the bundle come, and resolves when it has run. */
+  arrive(): Promise<void>;
+}
+
+interface Program {
+  /** The arguments of the snippet, in place of the address of the server. */
+  readonly early?: readonly unknown[];
+  readonly options?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Before the page is opened. */
+  prepare?(page: Page): Promise<unknown>;
+}
+
+/** Opens a page whose bundle is on its way until the test lets it come. */
+async function visit({ early, options = {}, headers = {}, prepare }: Program = {}): Promise<Visit> {
+  const { url } = scene.proxy;
+  const page = await browser.open('script');
+  let come = (): void => {};
+  const coming = new Promise<void>((resolve) => {
+    come = resolve;
+  });
+  await page.route('**/dist/holdfast.min.js', async (route) => {
+    await coming;
+    await route.continue();
+  });
+  await prepare?.(page);
+  const script = `<script nonce="${nonce}"`;
+  const args = (early ?? [url]).map((one) => JSON.stringify(one));
+  const address = site.page(
+    `<!doctype html><html lang="en"><title>early</title><link rel="icon" href="data:,">
+      ${script}>${snippet}(${args})</script>
+      ${script} src="/dist/holdfast.min.js"></script>
+      ${script}>
+        window.attempts = [];
+        window.startedMs = performance.now();
+        window.socket = io('${url}', ${JSON.stringify({ reconnectionDelay: 50, ...options })});
+        socket.io.on('attempt', (event) => attempts.push({ ...event, atMs: performance.now() - startedMs }));
+      </script></html>`,
+    headers,
+  );
+  await page.goto(address, { waitUntil: 'commit' });
+  return {
+    page,
+    async arrive() {
+      come();
+      await page.waitForFunction(() => 'socket' in window && window.socket);
+    },
+  };
+}
+
+declare global {
+  interface Window {
+    attempts: { transport: string; phase: string; ms?: number; atMs: number }[];
+    earlyIo?: EarlySocket | [];
+  }
+}
+
+/** Connects, and talks. */
+async function talk(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    if (!window.socket.connected) await window.next(window.socket, 'connect');
+    const answer = await window.socket.emitWithAck('say', 'hello');
+    return `${answer} over ${window.socket.io.engine.transport.name}`;
+  });
+}
+
+describe.each([
+  ['without a policy', {}],
+  [
+    'under a Content Security Policy',
+    {
+      policy: (url: string) =>
+        `default-src 'none'; script-src 'nonce-${nonce}'; connect-src ${url} ${url.replace('http', 'ws')}; img-src data:; require-trusted-types-for 'script'`,
+    },
+  ],
+])('a page %s', (_what, { policy }: { policy?: (url: string) => string }) => {
+  test('takes over the connection that was opened before its bundle was there, and makes no other', async () => {
+    const headers: Record<string, string> = policy
+      ? { 'Content-Security-Policy': policy(scene.proxy.url) }
+      : {};
+    const { page, arrive } = await visit({ headers });
+    await seen(1, 0);
+    expect(scene.server.serverSockets()).toBe(0);
+    await arrive();
+    expect(await talk(page)).toBe('heard over websocket');
+    expect([engine.opened, engine.closed, scene.server.serverSockets()]).toEqual([1, 0, 1]);
+    expect([scene.proxy.counters.upgrades, scene.proxy.counters.polling]).toEqual([1, 0]);
+  });
+});
+
+test('the bundle may come while the WebSocket is on its way', async () => {
+  const restore = scene.proxy.holdUpgrades(700);
+  const { page, arrive } = await visit();
+  await scene.proxy.until('the upgrade', ({ upgrades }) => upgrades === 1);
+  await arrive();
+  expect(await talk(page)).toBe('heard over websocket');
+  restore();
+  expect([engine.opened, scene.proxy.counters.upgrades]).toEqual([1, 1]);
+});
+
+test.each<[string, Program]>([
+  ['query', { options: { query: { user: 'b' } } }],
+  ['sub-protocol', { options: { protocols: ['chat'] } }],
+  ['path', { options: { path: '/other' } }],
+])(
+  'a page with another %s has a connection of its own, and the early one is closed',
+  async (what, program) => {
+    const { page, arrive } = await visit(program);
+    await seen(1, 0);
+    await arrive();
+    if (what === 'path') {
+      // Nobody answers there.
+      await seen(1, 1);
+      return;
+    }
+    expect(await talk(page)).toBe('heard over websocket');
+    await seen(2, 1);
+    expect(scene.server.serverSockets()).toBe(1);
+  },
+);
+
+test('what fits is used with path, query and sub-protocol', async () => {
+  const { page, arrive } = await visit({
+    early: [scene.proxy.url, '/socket.io', '&room=a%20b&user=1', ['chat']],
+    options: { path: '/socket.io/', query: { user: 1, room: 'a b' }, protocols: ['chat'] },
+  });
+  await seen(1, 0);
+  await arrive();
+  expect(await talk(page)).toBe('heard over websocket');
+  expect([engine.opened, engine.closed]).toEqual([1, 0]);
+  expect(scene.server.latest().handshake.query).toMatchObject({ room: 'a b', user: '1' });
+});
+
+test('a connection that nobody takes over is closed after 20 seconds', async () => {
+  const { page } = await visit({ prepare: (page) => page.clock.install() });
+  await seen(1, 0);
+  await page.clock.fastForward(19_000);
+  expect(await page.evaluate(() => window.earlyIo?.length)).toBe(4);
+  await page.clock.fastForward(1_100);
+  await seen(1, 1);
+  expect(scene.server.serverSockets()).toBe(0);
+});
+
+test('a connection is closed when the page is left before its bundle has come', async () => {
+  const { page } = await visit();
+  await seen(1, 0);
+  await page.goto('about:blank');
+  await seen(1, 1);
+});
+
+test('where the server refuses WebSocket, the page connects over polling at once, and remembers it', async () => {
+  scene.proxy.refuseUpgrades({ status: 403 });
+  const { page, arrive } = await visit();
+  await page.waitForFunction(() => window.earlyIo?.[0]?.readyState === WebSocket.CLOSED);
+  await arrive();
+  expect(await talk(page)).toBe('heard over polling');
+  expect(scene.proxy.counters.upgrades).toBe(1);
+  const attempts = await page.evaluate(() =>
+    window.attempts.map(({ transport, phase }) => [transport, phase]),
+  );
+  expect(attempts).toEqual([
+    ['websocket', 'start'],
+    ['websocket', 'failed'],
+    ['polling', 'start'],
+    ['polling', 'won'],
+  ]);
+
+  await page.unrouteAll();
+  await page.reload();
+  expect(await talk(page)).toBe('heard over polling');
+  expect(await page.evaluate(() => window.earlyIo)).toBeUndefined();
+  expect(scene.proxy.counters.upgrades).toBe(1);
+});
+
+test('where WebSocket hangs, polling starts as if it had been asked for when the page was opened', async () => {
+  scene.proxy.swallowUpgrades();
+  const { page, arrive } = await visit();
+  await page.waitForFunction(
+    () => performance.now() - (window.earlyIo?.[3] ?? Number.POSITIVE_INFINITY) > 1_000,
+  );
+  await arrive();
+  expect(await talk(page)).toBe('heard over polling');
+  const polling = await page.evaluate(() =>
+    window.attempts.find(({ transport, phase }) => transport === 'polling' && phase === 'start'),
+  );
+  // The usual head start is a second.
+  expect(polling?.atMs).toBeLessThan(900);
+});

@@ -1,0 +1,203 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { generate } from 'selfsigned';
+import type { ServerOptions } from 'socket.io';
+import { freePort, host } from './ports.js';
+import { installTools } from './tools.js';
+import { Announcements } from './waiting.js';
+
+/**
+ * The real socket.io server with WebTransport, on 127.0.0.1. Node has no HTTP/3, so it runs in Deno, which comes from npm: see
+ * deno/server.mjs.
+ */
+
+const folder = fileURLToPath(new URL('./deno/', import.meta.url));
+
+/** Browsers take a certificate by its hash if it is valid for two weeks at most. */
+const validMs = 10 * 86_400_000;
+
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+  /** SHA-256 of the certificate, in base64. */
+  readonly hash: string;
+}
+
+/** What the server tells. */
+export interface ServerEvent {
+  readonly event:
+    | 'ready'
+    | 'session'
+    | 'upgrade'
+    | 'connection'
+    | 'disconnect'
+    | 'count'
+    | 'hostile'
+    | 'trouble';
+  readonly transport?: string;
+  readonly id?: string;
+  readonly reason?: string;
+  readonly number?: number;
+  readonly path?: string;
+  readonly message?: string;
+}
+
+export interface WebTransportServerSettings {
+  readonly options?: Partial<ServerOptions>;
+  /** `false`: nobody listens on UDP, and the operating system refuses each packet. */
+  readonly udp?: boolean;
+}
+
+export interface Deno {
+  /** Its node_modules has socket.io. */
+  readonly folder: string;
+  readonly program: string;
+}
+
+/** Servers that are started at the same time install it once. */
+let installed: Promise<string> | undefined;
+
+export async function installDeno(): Promise<Deno> {
+  installed ??= installTools(folder, 'holdfast-deno');
+  const tools = await installed;
+  // The package `deno` has a package for each platform, which has nothing but the program.
+  const { platform, arch } = process;
+  const name = `${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`;
+  const file = platform === 'win32' ? 'deno.exe' : 'deno';
+  return { folder: tools, program: join(tools, 'node_modules', '@deno', name, file) };
+}
+
+export async function startWebTransportServer(
+  settings: WebTransportServerSettings = {},
+): Promise<WebTransportServer> {
+  const [deno, certificate, port] = await Promise.all([installDeno(), makeCertificate(), portForBoth()]);
+  // Deno looks for packages beside the script.
+  const script = join(deno.folder, `server-${await digest(join(folder, 'server.mjs'))}.mjs`);
+  await copyFile(join(folder, 'server.mjs'), script);
+  const server = new WebTransportServer([deno.program, script], certificate, port, settings);
+  await server.start();
+  return server;
+}
+
+export class WebTransportServer {
+  readonly port: number;
+  readonly url: string;
+  readonly certificate: Certificate;
+  /** Everything that it has told since its first start. */
+  readonly events: ServerEvent[] = [];
+  readonly changes: Announcements = new Announcements();
+  readonly #command: readonly [program: string, script: string];
+  readonly #settings: WebTransportServerSettings;
+  #child: ChildProcess | undefined;
+
+  constructor(
+    command: readonly [program: string, script: string],
+    certificate: Certificate,
+    port: number,
+    settings: WebTransportServerSettings,
+  ) {
+    this.#command = command;
+    this.#settings = settings;
+    this.certificate = certificate;
+    this.port = port;
+    this.url = `http://${host}:${port}`;
+  }
+
+  async start(): Promise<void> {
+    const { cert, key } = this.certificate;
+    const settings = JSON.stringify({ port: this.port, cert, key, ...this.#settings });
+    const flags = ['run', '--unstable-net', '-A', '--no-lock', '--node-modules-dir=manual'];
+    const [program, script] = this.#command;
+    const child = spawn(program, [...flags, script, settings], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
+    });
+    this.#child = child;
+    process.once('exit', () => child.kill('SIGKILL'));
+    let errors = '';
+    child.stderr.on('data', (bytes: Buffer) => {
+      errors += bytes;
+    });
+    const before = this.events.length;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      this.events.push(JSON.parse(line) as ServerEvent);
+      this.changes.announce();
+    });
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`Deno ended: ${errors.trim()}`);
+    });
+    ended.catch(() => {});
+    await Promise.race([this.until('ready', ({ event }) => event === 'ready', before, 30_000), ended]);
+  }
+
+  /** Resolves to the first event that fulfils the condition, from the event with this number on. */
+  async until(
+    what: string,
+    condition: (event: ServerEvent) => boolean,
+    from = 0,
+    limitMs?: number,
+  ): Promise<ServerEvent> {
+    const found = (): ServerEvent | undefined => this.events.slice(from).find(condition);
+    await this.changes.until(`the server's event: ${what}`, () => found() !== undefined, limitMs);
+    return found() as ServerEvent;
+  }
+
+  /** What happened to the server's sockets of this client, in order. */
+  of(id: string | undefined): readonly ServerEvent[] {
+    return this.events.filter((one) => one.id === id);
+  }
+
+  /** Ends at once; nobody is told anything. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+export async function makeCertificate(): Promise<Certificate> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: host }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    // The clocks of two machines differ.
+    notBeforeDate: new Date(Date.now() - 3_600_000),
+    notAfterDate: new Date(Date.now() + validMs),
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: host }] }],
+  });
+  const hash = createHash('sha256').update(new X509Certificate(cert).raw).digest('base64');
+  return { key, cert, hash };
+}
+
+/** A port of 127.0.0.1 that is free for TCP and for UDP. */
+export async function portForBoth(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    const probe = createSocket('udp4');
+    const free = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false));
+      probe.bind(port, host, () => resolve(true));
+    });
+    await new Promise<void>((resolve) => {
+      if (free) probe.close(resolve);
+      else resolve();
+    });
+    if (free) return port;
+  }
+}
+
+async function digest(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex')
+    .slice(0, 16);
+}

@@ -1,0 +1,517 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Manager } from '../../../src/io.js';
+import type { Plugin } from '../../../src/manager/plugin.js';
+import { EARLY_TEXT } from '../../../src/platform/early-text.js';
+import type { HoldfastError } from '../../../src/platform/errors.js';
+import type { Options } from '../../../src/platform/options.js';
+import { type EarlyOptions, early, snippet } from '../../../src/plugins/early.js';
+import { legacy } from '../../../src/plugins/legacy/index.js';
+import { TransportMemory } from '../../../src/plugins/memory.js';
+import type { TransportAttemptEvent } from '../../../src/session/negotiate.js';
+import { FakeEnvironment } from '../../support/fake-environment.js';
+import { FakeNetwork, settled } from '../../support/fake-transports.js';
+import { FakeWebSocket } from '../../support/fake-web-socket.js';
+
+// engine.io-client takes the browser's WebSocket when it loads.
+vi.hoisted(() => {
+  vi.stubGlobal(
+    'WebSocket',
+    class {
+      constructor(...args: unknown[]) {
+        // biome-ignore lint/correctness/noConstructorReturn: the class is known only once all is loaded
+        return Reflect.construct((globalThis as unknown as { fake: { new (): object } }).fake, args);
+      }
+    },
+  );
+});
+const { WebSocket: WebSocketTransport } = await import('engine.io-client');
+
+const { snippetText } = (await import(
+  new URL('../../../scripts/build/snippet.mjs', import.meta.url).href
+)) as { snippetText(): Promise<string> };
+const BUILT = await snippetText();
+
+const ORIGIN = 'http://host.test:3000';
+const SOCKET = 'ws://host.test:3000/socket.io/?EIO=4&transport=websocket';
+const MINUTE = 60_000;
+
+type Page = { earlyIo?: unknown[] };
+let world: FakeEnvironment;
+let network: FakeNetwork;
+let managers: Manager[];
+let hiding: (() => void)[];
+let localStorage: Record<string, string>;
+
+beforeEach(() => {
+  world = new FakeEnvironment();
+  network = new FakeNetwork();
+  managers = [];
+  hiding = [];
+  localStorage = {};
+  FakeWebSocket.made = [];
+  FakeWebSocket.now = () => world.clock.now();
+  vi.stubGlobal('fake', FakeWebSocket);
+});
+
+afterEach(async () => {
+  for (const manager of managers) manager.reconnection(false).engine?.close();
+  delete (globalThis as Page).earlyIo;
+  await settled();
+});
+
+/** Runs a snippet as the page's head does, in the world of the test. */
+function run(text: string, page: object = { origin: 'https://page.test' }): FakeWebSocket {
+  const names = 'self location localStorage WebSocket performance Date setTimeout addEventListener';
+  new Function(...names.split(' '), text)(
+    globalThis,
+    page,
+    localStorage,
+    FakeWebSocket,
+    { now: () => world.clock.now() },
+    { now: () => world.dateMs() },
+    (task: () => void, ms: number) => world.clock.after(ms, task),
+    (name: string, listener: () => void) => name === 'pagehide' && hiding.push(listener),
+  );
+  return FakeWebSocket.last;
+}
+
+const open = (address = ORIGIN, options?: EarlyOptions): FakeWebSocket => run(snippet(address, options));
+
+/** A manager with the plugin, over the browser's WebSocket and a polling in the hands of the test. */
+function make(options: Options = {}, uri: string = ORIGIN, ...plugins: Plugin[]): Manager {
+  const manager = new Manager(
+    uri,
+    {
+      transports: [WebSocketTransport, network.transport('polling')] as never,
+      randomizationFactor: 0,
+      plugins: [early(), ...plugins],
+      ...options,
+    },
+    world,
+  );
+  managers.push(manager);
+  return manager;
+}
+
+describe.each([
+  ['source', EARLY_TEXT],
+  ['built text', BUILT],
+])('the snippet, as %s', (_form, text) => {
+  const start = (...args: unknown[]): FakeWebSocket =>
+    run(`(${text})(${args.map((one) => (one === undefined ? 'void 0' : JSON.stringify(one)))})`);
+
+  it('opens a WebSocket to the server of the page', () => {
+    expect(start().url).toBe('wss://page.test/socket.io/?EIO=4&transport=websocket');
+  });
+
+  it('takes address, path, query and sub-protocols', () => {
+    const socket = start(ORIGIN, '/chat', '&a=b', ['one', 'two']);
+    expect([socket.url, socket.protocols]).toEqual([
+      'ws://host.test:3000/chat/?EIO=4&transport=websocket&a=b',
+      ['one', 'two'],
+    ]);
+  });
+
+  it('answers the heartbeat, and keeps everything else in order', () => {
+    const socket = start(ORIGIN);
+    socket.shakes();
+    socket.gives('40', '2', '42["a"]', new ArrayBuffer(1));
+    expect([socket.sent, socket.binaryType]).toEqual([['3'], 'arraybuffer']);
+    const [, events] = (globalThis as Page).earlyIo as [unknown, { data: unknown }[]];
+    expect(events.map(({ data }) => data)).toEqual([
+      expect.stringMatching(/^0\{/),
+      '40',
+      '42["a"]',
+      new ArrayBuffer(1),
+    ]);
+  });
+
+  it('closes what nobody has used after 20 seconds, and then it is not there', async () => {
+    const socket = start(ORIGIN);
+    socket.shakes();
+    world.clock.advance(19_999);
+    expect(socket.readyState).toBe(1);
+    world.clock.advance(1);
+    expect(socket.readyState).toBe(2);
+    make();
+    await settled();
+    expect(FakeWebSocket.made.length).toBe(2);
+  });
+
+  it('closes it when the page is left', async () => {
+    const socket = start(ORIGIN);
+    for (const listener of hiding) listener();
+    expect(socket.readyState).toBe(2);
+    make();
+    await settled();
+    expect(FakeWebSocket.made.length).toBe(2);
+  });
+
+  it('does not close what is in use', async () => {
+    const socket = start(ORIGIN);
+    const manager = make();
+    await settled();
+    socket.shakes();
+    world.clock.advance(20_000);
+    for (const listener of hiding) listener();
+    expect([socket.readyState, manager.status]).toEqual([1, 'connected']);
+  });
+
+  it('opens one where the page runs its head again, and no second one', () => {
+    start(ORIGIN);
+    start(ORIGIN);
+    expect(FakeWebSocket.made.length).toBe(1);
+  });
+
+  it('opens none for half an hour where the client has learnt that WebSocket fails', async () => {
+    const own = new FakeNetwork();
+    make({ transports: [own.transport('websocket'), own.transport('polling')], plugins: [], upgrade: false });
+    await settled();
+    own.last.fails();
+    own.last.shakes();
+    localStorage = Object.fromEntries(world.store.entries);
+    expect(Object.keys(localStorage)).toEqual([`holdfast:${ORIGIN}/socket.io`]);
+    start(ORIGIN);
+    expect(FakeWebSocket.made).toEqual([]);
+    start('http://other.test:3000');
+    expect(FakeWebSocket.made.length).toBe(1);
+    delete (globalThis as Page).earlyIo;
+    world.clock.advance(30 * MINUTE);
+    start(ORIGIN);
+    expect(FakeWebSocket.made.length).toBe(2);
+  });
+
+  it('knows what is remembered of a server on the port of its scheme, and of a path', () => {
+    for (const key of ['https://page.test/socket.io', 'http://host.test/chat']) {
+      const memory = new TransportMemory(world.store, world.dateMs, `holdfast:${key}`);
+      memory.remember({ webSocketFailed: true });
+    }
+    localStorage = Object.fromEntries(world.store.entries);
+    start();
+    start('http://host.test', '/chat');
+    expect(FakeWebSocket.made).toEqual([]);
+  });
+
+  it.each(['', 'x', 'null', '{}', '{"webSocketFailed":[false,9e15]}', '{"webSocketFailed":5}'])(
+    'opens one where %j is remembered',
+    (stored) => {
+      localStorage[`holdfast:${ORIGIN}/socket.io`] = stored;
+      expect(start(ORIGIN).url).toBe(SOCKET);
+    },
+  );
+
+  it('opens one where the memory of the browser may not be looked at', () => {
+    localStorage = new Proxy(
+      {},
+      {
+        get() {
+          throw new DOMException('The operation is insecure.', 'SecurityError');
+        },
+      },
+    );
+    expect(start(ORIGIN).url).toBe(SOCKET);
+  });
+});
+
+describe('the text of the snippet', () => {
+  it('has at most 500 bytes with an address', () => {
+    expect(`${BUILT}("https://api.example.com")`.length).toBeLessThanOrEqual(500);
+  });
+
+  it('can stand in a page, whatever is given', () => {
+    const text = snippet('https://api.example.com', { path: '/</script><!--', query: { a: '</script>' } });
+    expect(text.slice(EARLY_TEXT.length)).toBe(
+      '("https://api.example.com","/\\u003c/script>\\u003c!--","&a=%3C%2Fscript%3E")',
+    );
+    expect(run(text).url).toContain('a=%3C%2Fscript%3E');
+    expect(BUILT).toMatch(/^[\x20-\x7e]+$/);
+    expect(BUILT).not.toMatch(/<[!/]/);
+  });
+
+  it.each<[string, Parameters<typeof snippet>]>([
+    ['()', []],
+    ['("https://a.test")', ['https://a.test']],
+    ['("https://a.test:8443")', ['https://A.test:8443/admin']],
+    ['("https://a.test",void 0,"&b=c")', ['https://a.test/?b=c', { query: 'd=e' }]],
+    ['(void 0,"/chat")', [undefined, { path: '/chat/' }]],
+    ['(void 0,void 0,"&a=1&b=x+y")', [undefined, { query: { a: 1, b: 'x y' } }]],
+    ['(void 0,void 0,"",["p"])', [undefined, { protocols: ['p'] }]],
+    ['()', [undefined, { path: '', query: '', protocols: [] }]],
+  ])('ends in %s', (args, given) => {
+    expect(snippet(...given)).toBe(EARLY_TEXT + args);
+  });
+
+  it.each(['ftp://a.test', 'a.test', 'wss://a.test'])('is not made for %s', (address) => {
+    expect(() => snippet(address)).toThrow(
+      expect.objectContaining<Partial<HoldfastError>>({ code: 'BAD_ADDRESS' }),
+    );
+  });
+});
+
+describe('a connection that takes the early WebSocket over', () => {
+  it('is there at once where the handshake is, and no other WebSocket is opened', async () => {
+    const socket = open();
+    world.clock.advance(80);
+    socket.shakes();
+    world.clock.advance(2_000);
+    const manager = make();
+    const told: TransportAttemptEvent[] = [];
+    manager.on('attempt', (event) => told.push(event));
+    const opened = vi.fn();
+    manager.on('open', opened);
+    await settled();
+    expect([manager.status, manager.transport, manager.engine.id]).toEqual([
+      'connected',
+      'websocket',
+      'engine1',
+    ]);
+    expect(opened).toHaveBeenCalledOnce();
+    // From its real start to its handshake: that is remembered as two round trips.
+    expect(told.at(-1)).toEqual({ transport: 'websocket', phase: 'won', ms: 80 });
+    expect(world.store.get(`holdfast:${ORIGIN}/socket.io`)).toContain('"rttMs":[40,');
+    expect([FakeWebSocket.made.length, network.made.length]).toEqual([1, 0]);
+  });
+
+  it('lets a socket in over it, and hears its messages once and in order', async () => {
+    const early = open();
+    early.shakes();
+    early.gives('40{"sid":"a"}', '42["n",1]', '2', '42["n",2]');
+    const got: number[] = [];
+    const manager = make();
+    const socket = manager.socket('/');
+    socket.on('n', (n: number) => got.push(n));
+    await settled();
+    early.gives('42["n",3]');
+    expect([socket.id, got]).toEqual(['a', [1, 2, 3]]);
+    expect(early.sent).toEqual(['3', '40']);
+    early.gives('2');
+    await settled();
+    expect(early.sent).toEqual(['3', '40', '3']);
+  });
+
+  it('waits for what is still on its way', async () => {
+    const socket = open();
+    const manager = make();
+    await settled();
+    expect(manager.status).toBe('connecting');
+    socket.shakes();
+    expect([manager.status, FakeWebSocket.made.length]).toEqual(['connected', 1]);
+  });
+
+  it('opens a WebSocket of its own the next time', async () => {
+    const socket = open();
+    socket.shakes();
+    const manager = make();
+    await settled();
+    socket.ends();
+    world.clock.advance(1_000);
+    await settled();
+    FakeWebSocket.last.shakes({ sid: 'engine2' });
+    expect([FakeWebSocket.made.length, manager.engine.id]).toEqual([2, 'engine2']);
+  });
+
+  it('leaves a second connection alone', async () => {
+    open().shakes();
+    make();
+    make();
+    await settled();
+    expect(FakeWebSocket.made.length).toBe(2);
+  });
+
+  it.each<[string, Options, string, Parameters<typeof snippet>]>([
+    ['a path', { path: '/chat/' }, ORIGIN, [ORIGIN, { path: '/chat' }]],
+    ['a query in another order', { query: { b: '2', a: '1' } }, ORIGIN, [ORIGIN, { query: { a: 1, b: 2 } }]],
+    ['a query with spaces', { query: 'a=x y' }, ORIGIN, [ORIGIN, { query: 'a=x y' }]],
+    ['a query in the address', {}, `${ORIGIN}/?a=b`, [`${ORIGIN}/?a=b`]],
+    ['a namespace in the address', {}, `${ORIGIN}/admin`, [`${ORIGIN}/admin`]],
+    ['another spelling', {}, 'ws://HOST.test:3000', [ORIGIN]],
+    ['sub-protocols', { protocols: ['a', 'b'] }, ORIGIN, [ORIGIN, { protocols: ['a', 'b'] }]],
+    ['a parameter against caches', { timestampRequests: true }, ORIGIN, [ORIGIN]],
+    ['the port of the scheme', {}, 'https://host.test', ['https://host.test:443']],
+  ])('fits with %s', async (_what, options, uri, given) => {
+    open(...given).shakes();
+    const manager = make(options, uri);
+    await settled();
+    expect([manager.status, FakeWebSocket.made.length]).toEqual(['connected', 1]);
+  });
+
+  it.each<[string, Options, string, Parameters<typeof snippet>]>([
+    ['another host', {}, 'http://other.test:3000', [ORIGIN]],
+    ['another port', {}, 'http://host.test:3001', [ORIGIN]],
+    ['another scheme', {}, 'https://host.test:3000', [ORIGIN]],
+    ['another path', { path: '/chat' }, ORIGIN, [ORIGIN]],
+    ['another query', { query: { user: 'b' } }, ORIGIN, [ORIGIN, { query: { user: 'a' } }]],
+    ['a query, where there was none', { query: { user: 'b' } }, ORIGIN, [ORIGIN]],
+    ['no query, where there was one', {}, ORIGIN, [ORIGIN, { query: 'a=b' }]],
+    ['another sub-protocol', { protocols: 'b' }, ORIGIN, [ORIGIN, { protocols: 'a' }]],
+    ['a sub-protocol, where there was none', { protocols: 'b' }, ORIGIN, [ORIGIN]],
+    ['base64', { forceBase64: true }, ORIGIN, [ORIGIN]],
+    ['no slash behind the path', { addTrailingSlash: false }, ORIGIN, [ORIGIN]],
+  ])('opens one of its own for %s, and closes the other', async (_what, options, uri, given) => {
+    const socket = open(...given);
+    socket.shakes();
+    const manager = make(options, uri);
+    await settled();
+    expect([socket.readyState, FakeWebSocket.made.length]).toEqual([2, 2]);
+    FakeWebSocket.last.shakes({ sid: 'engine2' });
+    expect([manager.engine.id, manager.status]).toEqual(['engine2', 'connected']);
+  });
+
+  it('closes it where long-polling comes first', async () => {
+    const socket = open();
+    socket.shakes();
+    make({ transports: [network.transport('polling'), WebSocketTransport] as never });
+    await settled();
+    expect([socket.readyState, FakeWebSocket.made.length]).toEqual([2, 1]);
+    expect(network.made.map(({ name }) => name)).toEqual(['polling']);
+  });
+
+  it('closes it where the program has a WebSocket transport of its own kind', async () => {
+    const socket = open();
+    make({ transports: [network.transport('websocket')] });
+    await settled();
+    network.last.shakes();
+    expect([socket.readyState, FakeWebSocket.made.length]).toEqual([2, 1]);
+  });
+
+  it('says so, once, in development', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    vi.resetModules();
+    const fresh = await import('../../../src/plugins/early.js');
+    for (const query of ['secret=1', 'secret=2']) {
+      delete (globalThis as Page).earlyIo;
+      open(ORIGIN, { query }).shakes();
+      make({ plugins: [fresh.early()] });
+      await settled();
+    }
+    expect(warned.mock.calls).toEqual([
+      [expect.stringMatching(/early \(ws:\/\/host\.test:3000\/socket\.io\/\) is closed/), 'HoldfastWarning'],
+    ]);
+    expect(`${warned.mock.calls}`).not.toContain('secret');
+    warned.mockRestore();
+  });
+
+  it('ignores what else a page has under the name of the global', async () => {
+    (globalThis as { earlyIo?: unknown }).earlyIo = { id: 'earlyIo' };
+    make();
+    await settled();
+    FakeWebSocket.last.shakes();
+    expect(managers[0]?.status).toBe('connected');
+  });
+
+  it('speaks with an old server, whose first word it has kept', async () => {
+    const early = open();
+    early.shakes();
+    early.gives('40', '42["n",1]');
+    const got: number[] = [];
+    const manager = make({}, ORIGIN, legacy());
+    const socket = manager.socket('/');
+    socket.on('n', (n: number) => got.push(n));
+    await settled();
+    expect([socket.connected, got, early.sent.includes('40')]).toEqual([true, [1], false]);
+  });
+});
+
+describe('an early WebSocket that does not come through', () => {
+  it('has failed at once: the next transport starts, and its real time is told', async () => {
+    const socket = open();
+    world.clock.advance(300);
+    socket.fails();
+    world.clock.advance(2_000);
+    const manager = make();
+    const told: TransportAttemptEvent[] = [];
+    manager.on('attempt', (event) => told.push(event));
+    await settled();
+    expect(told.slice(0, 3)).toEqual([
+      { transport: 'websocket', phase: 'start' },
+      { transport: 'websocket', phase: 'failed', ms: 300, error: 'websocket error' },
+      { transport: 'polling', phase: 'start' },
+    ]);
+    network.last.shakes();
+    expect([manager.transport, FakeWebSocket.made.length]).toEqual(['polling', 1]);
+    expect(world.store.get(`holdfast:${ORIGIN}/socket.io`)).toContain('"webSocketFailed":[true');
+  });
+
+  it('hangs since it was opened: its head start counts from then', async () => {
+    open();
+    world.clock.advance(700);
+    make();
+    await settled();
+    world.clock.advance(299);
+    expect(network.made).toEqual([]);
+    world.clock.advance(1);
+    expect(network.made.map(({ name }) => name)).toEqual(['polling']);
+  });
+
+  it('has no head start left after a second', async () => {
+    open();
+    world.clock.advance(5_000);
+    make();
+    await settled();
+    world.clock.advance(0);
+    expect(network.made.map(({ name }) => name)).toEqual(['polling']);
+  });
+
+  it('is given up ten seconds after it was opened', async () => {
+    const socket = open();
+    world.clock.advance(4_000);
+    const manager = make();
+    const failed: (number | undefined)[] = [];
+    manager.on('attempt', ({ phase, ms }) => phase === 'failed' && failed.push(ms));
+    await settled();
+    world.clock.advance(5_999);
+    expect([socket.readyState, failed]).toEqual([0, []]);
+    world.clock.advance(1);
+    // Those that were dialled afresh beside it are no matter here.
+    expect([socket.readyState, failed[0]]).toEqual([2, 10_000]);
+  });
+
+  it('still wins where it comes through in time', async () => {
+    const socket = open();
+    world.clock.advance(900);
+    const manager = make();
+    await settled();
+    world.clock.advance(200);
+    expect(network.made.length).toBe(1);
+    socket.shakes();
+    expect([manager.transport, network.log.at(-1)]).toEqual(['websocket', 'polling opens']);
+    expect(FakeWebSocket.made.length).toBe(1);
+  });
+
+  it('that has opened and stays silent hangs in its handshake', async () => {
+    const socket = open();
+    socket.opens();
+    world.clock.advance(1_000);
+    const manager = make();
+    await settled();
+    world.clock.advance(0);
+    network.last.fails();
+    world.clock.advance(19_999);
+    const errors: { attempts: { transport: string; phase: string }[] }[] = [];
+    manager.on('error', (error) => errors.push(error as never));
+    world.clock.advance(1);
+    expect(errors[0]?.attempts.map(({ transport, phase }) => `${transport} ${phase}`)).toContain(
+      'websocket handshake',
+    );
+  });
+
+  it('is forgotten where it was open and was lost: that says nothing about the next one', async () => {
+    const socket = open();
+    socket.shakes();
+    socket.ends();
+    const manager = make();
+    await settled();
+    expect([FakeWebSocket.made.length, network.made.length]).toEqual([2, 0]);
+    FakeWebSocket.last.shakes();
+    expect(manager.status).toBe('connected');
+  });
+
+  it('is closed when the program gives up', async () => {
+    const socket = open();
+    const manager = make();
+    await settled();
+    manager.reconnection(false);
+    manager._close();
+    expect(socket.readyState).toBe(2);
+  });
+});

@@ -1,0 +1,403 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Manager } from '../../../src/io.js';
+import type { HoldfastError } from '../../../src/platform/errors.js';
+import type { Options } from '../../../src/platform/options.js';
+import { type EndpointContext, endpoints } from '../../../src/plugins/endpoints.js';
+import { useManagers } from '../../support/fake-managers.js';
+import { settled } from '../../support/fake-transports.js';
+
+const fake = useManagers();
+const EU = 'https://eu.test';
+const US = 'https://us.test';
+const ASIA = 'https://asia.test';
+const LIST = [EU, US, ASIA];
+
+const errors = vi.fn();
+beforeEach(() => {
+  errors.mockReset();
+  vi.stubGlobal('reportError', errors);
+});
+
+/** The host names that were dialled, in order. */
+const dialled = (): string[] =>
+  fake.network.made.map((one) =>
+    (one as unknown as { opts: { hostname: string } }).opts.hostname.slice(0, -5),
+  );
+
+const make = (plugin = endpoints(LIST), options: Options = {}): Manager =>
+  fake.makeAt(EU, { plugins: [plugin], reconnectionDelay: 1_000, ...options });
+
+/** Lets the wait for the next attempt pass. */
+async function nextAttempt(manager: Manager): Promise<void> {
+  fake.world.clock.advance(manager.retryInMs ?? 0);
+  await settled();
+}
+
+/** The attempt under way fails, and the next one begins. */
+async function fails(manager: Manager): Promise<void> {
+  fake.network.last.fails();
+  await nextAttempt(manager);
+}
+
+/** Time passes, and the server's heartbeat comes. */
+async function lives(ms: number): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= 10_000) {
+    fake.world.clock.advance(Math.min(leftMs, 10_000));
+    fake.network.last.gives('ping');
+    await settled();
+  }
+}
+
+/** The server takes the connection, and lets a namespace in. */
+async function letsIn(): Promise<void> {
+  fake.network.last.shakes();
+  await settled();
+  fake.network.last.gives('message', '0{"sid":"a"}');
+}
+
+describe('a list of addresses', () => {
+  it('is tried from the first one on, and after the last one from the beginning', async () => {
+    const manager = make();
+    expect(manager.engine).toBeDefined();
+    await settled();
+    for (let i = 0; i < 4; i++) await fails(manager);
+    expect(dialled()).toEqual(['eu', 'us', 'asia', 'eu', 'us']);
+    expect(manager.uri).toBe(US);
+  });
+
+  it('stays with what works: a connection that was lost is opened again to the same one', async () => {
+    const manager = make();
+    const socket = manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    expect([socket.connected, manager.uri]).toEqual([true, US]);
+    fake.network.last.closes();
+    await nextAttempt(manager);
+    expect(dialled()).toEqual(['eu', 'us', 'us']);
+    await fails(manager);
+    expect(dialled()).toEqual(['eu', 'us', 'us', 'asia']);
+  });
+
+  it('goes on to the next one where a connection opened and no namespace was let in', async () => {
+    const manager = make();
+    manager.socket('/');
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    fake.network.last.closes();
+    await nextAttempt(manager);
+    expect(dialled()).toEqual(['eu', 'us']);
+  });
+
+  it('tries the other transports of an address before the next address', async () => {
+    const manager = make(endpoints(LIST), fake.over('websocket', 'polling'));
+    manager.socket('/');
+    await settled();
+    fake.network.last.fails();
+    await settled();
+    expect(dialled()).toEqual(['eu', 'eu']);
+    fake.network.last.shakes();
+    await settled();
+    expect(manager.transport).toBe('polling');
+  });
+
+  it('tries the other transport of an address over which the server does not answer', async () => {
+    const manager = make(endpoints(LIST), fake.over('websocket', 'polling'));
+    manager.socket('/');
+    await settled();
+    fake.network.last.shakes();
+    fake.world.clock.advance(5_000);
+    await settled();
+    expect(fake.network.made.map(({ name }) => name)).toEqual(['websocket', 'polling']);
+    expect(dialled()).toEqual(['eu', 'eu']);
+  });
+
+  it('is not moved on by a change of network during an attempt', async () => {
+    make();
+    await settled();
+    fake.world.clock.advance(1_000);
+    fake.world.signals.tell('moved');
+    await settled();
+    expect(dialled()).toEqual(['eu', 'eu']);
+  });
+
+  it('is not moved on by the program that closes the connection', async () => {
+    const manager = make();
+    const socket = manager.socket('/');
+    await settled();
+    fake.network.last.shakes();
+    socket.disconnect();
+    socket.connect();
+    await settled();
+    expect(dialled()).toEqual(['eu', 'eu']);
+  });
+
+  it('remembers for each address what works there', async () => {
+    const manager = make();
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.closes();
+    await nextAttempt(manager);
+    await settled();
+    fake.network.last.shakes();
+    expect([...fake.world.store.entries.keys()]).toEqual([
+      'holdfast:https://eu.test/socket.io',
+      'holdfast:https://us.test/socket.io',
+    ]);
+  });
+
+  it('forgets the round-trip time of another address', async () => {
+    const manager = make();
+    manager.socket('/');
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    fake.world.clock.advance(20);
+    fake.network.last.gives('message', '0{"sid":"a"}');
+    expect(manager.latencyMs).toBe(20);
+    fake.network.last.closes();
+    await nextAttempt(manager);
+    await fails(manager);
+    expect([manager.uri, manager.latencyMs]).toEqual([US, undefined]);
+  });
+
+  it('may have one address', async () => {
+    const manager = make(endpoints([EU], { returnAfterMs: 1 }));
+    await settled();
+    await fails(manager);
+    await fails(manager);
+    expect(dialled()).toEqual(['eu', 'eu', 'eu']);
+  });
+
+  it.each([[[]], ['https://eu.test'], [undefined], [{}]])('cannot be %j', (given) => {
+    expect(() => endpoints(given as never)).toThrow(
+      expect.objectContaining<Partial<HoldfastError>>({ code: 'BAD_OPTION' }),
+    );
+  });
+
+  it('cannot have what is no address', () => {
+    expect(() => endpoints([EU, 'ftp://us.test'])).toThrow(
+      expect.objectContaining<Partial<HoldfastError>>({ code: 'BAD_ADDRESS' }),
+    );
+  });
+
+  it.each([[-1], [Number.NaN], ['soon']])('cannot return after %s', (returnAfterMs) => {
+    expect(() => endpoints(LIST, { returnAfterMs: returnAfterMs as number })).toThrow(
+      expect.objectContaining<Partial<HoldfastError>>({
+        code: 'BAD_OPTION',
+        message: expect.stringMatching(/returnAfterMs.*milliseconds/),
+      }),
+    );
+  });
+});
+
+describe('the way back to the first address', () => {
+  const returning = (): Manager => make(endpoints(LIST, { returnAfterMs: 60_000 }));
+
+  it('is taken after the time that was chosen, and up to a tenth more', async () => {
+    const manager = returning();
+    const socket = manager.socket('/');
+    const reasons: string[] = [];
+    socket.on('disconnect', (reason) => reasons.push(reason));
+    await settled();
+    // A second passes until the next attempt.
+    await fails(manager);
+    await letsIn();
+    // Chance is half of the tenth.
+    await lives(61_999);
+    expect([manager.uri, manager.status]).toEqual([US, 'connected']);
+    fake.world.clock.advance(1);
+    await settled();
+    expect([dialled(), reasons, manager.status]).toEqual([
+      ['eu', 'us', 'eu'],
+      ['transport close'],
+      'reconnecting',
+    ]);
+    await letsIn();
+    expect([socket.connected, manager.uri]).toEqual([true, EU]);
+  });
+
+  it('is never taken unless a time was chosen', async () => {
+    const manager = make();
+    manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    const { pending } = fake.world.clock;
+    await lives(3_600_000);
+    expect([dialled(), manager.status]).toEqual([['eu', 'us'], 'connected']);
+    expect(fake.world.clock.pending).toBeLessThanOrEqual(pending);
+  });
+
+  it('loses no event', async () => {
+    const manager = returning();
+    const socket = manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    await lives(61_000);
+    fake.network.last.writable = false;
+    socket.emit('kept');
+    fake.world.clock.advance(1_000);
+    await settled();
+    await letsIn();
+    await settled();
+    expect([manager.uri, fake.network.last.written.at(-1)]).toEqual([EU, 'message:2["kept"]']);
+  });
+
+  it('leads on to the next one where the first one is still away, and is taken again', async () => {
+    const manager = returning();
+    manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    for (let round = 0; round < 2; round++) {
+      await lives(62_000);
+      expect(manager.uri).toBe(EU);
+      await fails(manager);
+      expect(manager.uri).toBe(US);
+      await letsIn();
+    }
+    expect(dialled()).toEqual(['eu', 'us', 'eu', 'us', 'eu', 'us']);
+  });
+
+  it('waits for the next attempt where there is no connection', async () => {
+    const manager = returning();
+    await settled();
+    await fails(manager);
+    fake.world.clock.advance(15_000);
+    expect([manager.uri, manager.status]).toEqual([US, 'reconnecting']);
+    for (let i = 0; i < 20 && manager.uri !== EU; i++) {
+      fake.world.clock.advance(5_000);
+      await settled();
+    }
+    expect(manager.uri).toBe(EU);
+  });
+});
+
+describe('a function that chooses the address', () => {
+  it('is asked for each attempt, with what was before', async () => {
+    const asked: EndpointContext[] = [];
+    const manager = make(
+      endpoints((context) => {
+        asked.push(context);
+        return context.attempt % 2 === 0 ? EU : US;
+      }),
+    );
+    manager.socket('/');
+    await settled();
+    await fails(manager);
+    await fails(manager);
+    await letsIn();
+    fake.network.last.closes();
+    await nextAttempt(manager);
+    expect(dialled()).toEqual(['eu', 'us', 'eu', 'eu']);
+    expect(asked).toEqual([
+      { attempt: 0, last: undefined },
+      { attempt: 1, last: EU },
+      { attempt: 2, last: US },
+      { attempt: 0, last: EU },
+    ]);
+  });
+
+  it('may answer later: the attempt waits for it', async () => {
+    let answer = (_address: string): void => {};
+    const manager = make(
+      endpoints(
+        () =>
+          new Promise((resolve) => {
+            answer = resolve;
+          }),
+      ),
+    );
+    await settled();
+    expect([manager.status, dialled()]).toEqual(['connecting', []]);
+    answer(ASIA);
+    await settled();
+    fake.network.last.shakes();
+    expect([manager.status, manager.uri, dialled()]).toEqual(['connected', ASIA, ['asia']]);
+  });
+
+  it.each<[string, () => string | Promise<string>]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no list');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no list'))],
+  ])('leaves the address as it was where it %s, and the program hears of it', async (_how, choose) => {
+    const choices = [() => US, choose, choose];
+    const manager = make(endpoints(() => (choices.shift() as typeof choose)()));
+    await settled();
+    await fails(manager);
+    await fails(manager);
+    expect(dialled()).toEqual(['us', 'us', 'us']);
+    expect(errors.mock.calls.map(([error]) => error.message)).toEqual(['no list', 'no list']);
+  });
+
+  it('leaves the address of `io()` where its first answer never comes', async () => {
+    const manager = make(
+      endpoints(() => new Promise(() => {})),
+      { timeout: 3_000 },
+    );
+    await settled();
+    fake.world.clock.advance(2_999);
+    await settled();
+    expect(dialled()).toEqual([]);
+    fake.world.clock.advance(1);
+    await settled();
+    expect([dialled(), manager.status]).toEqual([['eu'], 'connecting']);
+  });
+
+  it('is waited for as long as it takes without a `timeout`', async () => {
+    make(
+      endpoints(() => new Promise(() => {})),
+      { timeout: false },
+    );
+    await settled();
+    expect(fake.world.clock.pending).toBe(0);
+  });
+
+  it('answers in vain where the program closes the connection meanwhile', async () => {
+    let answer = (_address: string): void => {};
+    const manager = make(
+      endpoints(
+        () =>
+          new Promise((resolve) => {
+            answer = resolve;
+          }),
+      ),
+    );
+    await settled();
+    manager._close();
+    answer(US);
+    await settled();
+    expect([manager.status, dialled(), fake.world.clock.pending]).toEqual(['closed', [], 0]);
+  });
+
+  it('fails the attempt with an error where it answers something else', async () => {
+    const manager = make(endpoints(async () => 'ftp://eu.test'));
+    const codes: unknown[] = [];
+    manager.on('error', (error) => codes.push((error as HoldfastError).code));
+    await settled();
+    fake.world.clock.advance(0);
+    expect([codes, manager.status]).toEqual([['BAD_ADDRESS'], 'reconnecting']);
+  });
+});
+
+describe('without the plugin', () => {
+  it('the program may assign the address before each attempt', async () => {
+    const manager = fake.makeAt(EU);
+    const addresses = [US, ASIA];
+    manager.on('reconnect_attempt', () => {
+      const address: string | undefined = addresses.shift();
+      manager.uri = address;
+    });
+    await settled();
+    await fails(manager);
+    await fails(manager);
+    expect(dialled()).toEqual(['eu', 'us', 'asia']);
+  });
+});

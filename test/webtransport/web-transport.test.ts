@@ -1,0 +1,418 @@
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FaultProxy } from '../support/fault-proxy.js';
+import { UdpProxy } from '../support/udp-proxy.js';
+import {
+  portForBoth,
+  startWebTransportServer,
+  type WebTransportServer,
+} from '../support/web-transport-server.js';
+import { attemptsOf, connect, connected, dial, endsOf, transportOf, usePages } from './pages.js';
+
+/** WebTransport in Chromium, against the real server over HTTP/3. The tests run side by side: most of them wait. */
+
+const pages = usePages();
+let server: WebTransportServer;
+/** Its heartbeats are quick. */
+let quick: WebTransportServer;
+/** It is killed and started again. */
+let mortal: WebTransportServer;
+/** It refuses WebTransport, because of its option `cors`. */
+let refusing: WebTransportServer;
+
+const heartbeats = { pingInterval: 500, pingTimeout: 1_500 };
+
+beforeAll(async () => {
+  [server, quick, mortal, refusing] = await Promise.all([
+    startWebTransportServer({ options: { maxHttpBufferSize: 1e8 } }),
+    startWebTransportServer({ options: heartbeats }),
+    startWebTransportServer({ options: heartbeats }),
+    startWebTransportServer({ options: { cors: { origin: '*' } } }),
+  ]);
+});
+
+afterAll(async () => {
+  await Promise.all([server, quick, mortal, refusing].map((one) => one?.kill()));
+});
+
+/** A way to a server on which TCP and UDP are broken one by one. */
+class Link {
+  private constructor(
+    readonly udp: UdpProxy,
+    readonly tcp: FaultProxy,
+    readonly server: WebTransportServer,
+  ) {}
+
+  static async to(server: WebTransportServer): Promise<Link> {
+    const port = await portForBoth();
+    const tcp = new FaultProxy(server.port, port);
+    await tcp.up();
+    return new Link(await UdpProxy.start(server.port, port), tcp, server);
+  }
+
+  get url(): string {
+    return this.tcp.url;
+  }
+
+  get certificate(): WebTransportServer['certificate'] {
+    return this.server.certificate;
+  }
+
+  async close(): Promise<void> {
+    this.udp.close();
+    await this.tcp.close();
+  }
+}
+
+/** Emits numbered messages until the work is done; all must have arrived, once, and in order. */
+async function countThrough(page: Page, at: WebTransportServer, work: () => Promise<void>): Promise<void> {
+  const before = at.events.length;
+  await page.evaluate(() => {
+    let number = 0;
+    const timer = setInterval(() => window.socket.emit('count', number++), 5);
+    Object.assign(window, {
+      stopCounting: () => {
+        clearInterval(timer);
+        return number;
+      },
+    });
+  });
+  await work();
+  const sent = await page.evaluate(() => (window as unknown as { stopCounting(): number }).stopCounting());
+  expect(sent).toBeGreaterThan(0);
+  await at.until('the last message', ({ number }) => number === sent - 1, before);
+  const numbers = at.events.slice(before).flatMap(({ event, number }) => (event === 'count' ? [number] : []));
+  expect(numbers).toEqual(Array.from({ length: sent }, (_, i) => i));
+}
+
+describe.concurrent('WebTransport', () => {
+  test('connects, and carries text, bytes and acknowledgements', async (test) => {
+    const page = await pages.open(test);
+    const id = await connect(page, server);
+    expect(await transportOf(page)).toBe('webtransport');
+    expect(server.of(id)[0]?.transport).toBe('webtransport');
+    const results = await page.evaluate(async () => {
+      const echo = (...args: unknown[]): Promise<unknown[]> =>
+        new Promise((resolve) => window.socket.emit('echo', ...args, (...back: unknown[]) => resolve(back)));
+      const bytes = Uint8Array.from({ length: 300 }, (_, i) => i);
+      const [text, view, buffer, blob, nested] = await echo(
+        'ä\u{1f600}\0',
+        bytes.subarray(100, 200),
+        bytes.buffer,
+        new Blob([bytes]),
+        { deep: [bytes] },
+      );
+      const sum = (one: unknown): number =>
+        new Uint8Array(one as ArrayBuffer).reduce((sum, byte) => sum + byte, 0);
+      const { deep } = nested as { deep: unknown[] };
+      return [text, sum(view), sum(buffer), sum(blob), sum(deep[0])];
+    });
+    const sum = (from: number, to: number): number =>
+      Array.from({ length: to - from }, (_, i) => (from + i) % 256).reduce((a, b) => a + b, 0);
+    expect(results).toEqual(['ä\u{1f600}\0', sum(100, 200), sum(0, 300), sum(0, 300), sum(0, 300)]);
+  });
+
+  test('carries large messages, which the network brings in many pieces', async (test) => {
+    const page = await pages.open(test);
+    await connect(page, server);
+    const same = await page.evaluate(async () => {
+      const bytes = new Uint8Array(5_000_000);
+      for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 31) % 251;
+      const text = 'äx\u{1f600}'.repeat(500_000);
+      const [back, words] = await new Promise<unknown[]>((resolve) =>
+        window.socket.emit('echo', bytes, text, (...back: unknown[]) => resolve(back)),
+      );
+      const got = new Uint8Array(back as ArrayBuffer);
+      return [got.length === bytes.length && got.every((byte, i) => byte === bytes[i]), words === text];
+    });
+    expect(same).toEqual([true, true]);
+  });
+
+  test('keeps the order of many messages, both ways', async (test) => {
+    const page = await pages.open(test);
+    await connect(page, server);
+    const numbers = await page.evaluate(async () => {
+      const all = window.collect(window.socket, 'number', 5_000);
+      window.socket.emit('burst', 5_000);
+      return (await all).map(([number]) => number as number);
+    });
+    expect(numbers).toEqual(Array.from({ length: 5_000 }, (_, i) => i));
+    await countThrough(page, server, () =>
+      page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100))),
+    );
+  });
+
+  test('is one session of the server, although other transports were listed', async (test) => {
+    const link = await Link.to(server);
+    test.onTestFinished(() => link.close());
+    const page = await pages.open(test);
+    await connect(page, link);
+    expect(await attemptsOf(page)).toEqual(['webtransport start', 'webtransport won']);
+    expect(link.tcp.counters.connections).toBe(0);
+  });
+
+  test('tells the server of its end, behind what was emitted before', async (test) => {
+    const page = await pages.open(test);
+    const id = await connect(page, server);
+    const before = server.events.length;
+    await page.evaluate(() => {
+      for (let i = 0; i < 200; i++) window.socket.emit('count', 1_000_000 + i);
+      window.socket.disconnect();
+    });
+    await server.until('the disconnect', (one) => one.event === 'disconnect' && one.id === id, before);
+    expect(server.of(id).at(-1)?.reason).toBe('client namespace disconnect');
+    const counted = server.events.filter(({ number = 0 }) => number >= 1_000_000);
+    expect(counted).toHaveLength(200);
+  });
+
+  test('hears that the server has closed the connection, and comes back', async (test) => {
+    const page = await pages.open(test);
+    const id = await connect(page, server);
+    await page.evaluate(async () => {
+      const back = window.next(window.socket, 'connect');
+      window.socket.emit('close the transport');
+      await back;
+    });
+    expect(await endsOf(page)).toEqual(['transport close']);
+    expect(await transportOf(page)).toBe('webtransport');
+    expect(await connected(page)).not.toBe(id);
+  });
+});
+
+describe.concurrent('where WebTransport does not work', () => {
+  test('UDP is refused: WebSocket follows at once', async (test) => {
+    const link = await Link.to(server);
+    test.onTestFinished(() => link.close());
+    link.udp.close();
+    const page = await pages.open(test);
+    await connect(page, link);
+    expect(await transportOf(page)).toBe('websocket');
+    expect(await attemptsOf(page)).toEqual([
+      'webtransport start',
+      'webtransport failed',
+      'websocket start',
+      'websocket won',
+    ]);
+  });
+
+  test('UDP is swallowed: WebSocket follows after the head start, and is tried first from then on', async (test) => {
+    const link = await Link.to(server);
+    test.onTestFinished(() => link.close());
+    link.udp.swallows = true;
+    const page = await pages.open(test);
+    await connect(page, link);
+    expect(await transportOf(page)).toBe('websocket');
+    expect(link.udp.packets).toBeGreaterThan(0);
+    const [firstMs = 0, secondMs = 0] = await page.evaluate(() => window.attemptsAtMs);
+    expect((await attemptsOf(page)).slice(0, 2)).toEqual(['webtransport start', 'websocket start']);
+    expect(secondMs - firstMs).toBeGreaterThan(900);
+    expect(secondMs - firstMs).toBeLessThan(3_000);
+
+    const returning = await pages.again(page);
+    await connect(returning, link);
+    expect(await attemptsOf(returning)).toEqual(['websocket start', 'websocket won']);
+
+    // Another network lets it through.
+    link.udp.swallows = false;
+    await returning.evaluate(() => {
+      const { connection } = navigator as unknown as { connection: EventTarget };
+      connection.dispatchEvent(new Event('change'));
+    });
+    const elsewhere = await pages.again(page);
+    await connect(elsewhere, link);
+    expect(await attemptsOf(elsewhere)).toEqual(['webtransport start', 'webtransport won']);
+  });
+
+  test('UDP and WebSocket are swallowed: polling follows', async (test) => {
+    const link = await Link.to(server);
+    test.onTestFinished(() => link.close());
+    link.udp.swallows = true;
+    link.tcp.swallowUpgrades();
+    const page = await pages.open(test);
+    await connect(page, link);
+    expect(await transportOf(page)).toBe('polling');
+  });
+
+  test('the server refuses it, because of a middleware of its engine: WebSocket follows at once', async (test) => {
+    const page = await pages.open(test);
+    await connect(page, refusing);
+    expect(await transportOf(page)).toBe('websocket');
+    expect((await attemptsOf(page)).slice(0, 3)).toEqual([
+      'webtransport start',
+      'webtransport failed',
+      'websocket start',
+    ]);
+  });
+
+  test('the certificate is not the one that was promised: WebSocket follows at once', async (test) => {
+    const page = await pages.open(test);
+    const { url, certificate } = server;
+    const hash = Buffer.alloc(32).toString('base64');
+    await connect(page, { url, certificate: { ...certificate, hash } });
+    expect(await transportOf(page)).toBe('websocket');
+    expect((await attemptsOf(page))[1]).toBe('webtransport failed');
+  });
+
+  test('UDP is swallowed in mid-session: the heartbeat tells, and WebSocket takes over', async (test) => {
+    const link = await Link.to(quick);
+    test.onTestFinished(() => link.close());
+    const page = await pages.open(test);
+    await connect(page, link);
+    expect(await transportOf(page)).toBe('webtransport');
+    link.udp.swallows = true;
+    await page.evaluate(async () => {
+      await window.until(window.socket, 'disconnect', () => !window.socket.connected);
+      window.socket.emit('count', 77);
+    });
+    await connected(page);
+    expect(await endsOf(page)).toEqual(['ping timeout']);
+    expect(await transportOf(page)).toBe('websocket');
+    await quick.until('what was emitted meanwhile', ({ number }) => number === 77);
+  });
+});
+
+describe.concurrent('a polling session', () => {
+  test('moves to WebTransport with the same id, and loses, repeats and swaps nothing', async (test) => {
+    const page = await pages.open(test);
+    const before = server.events.length;
+    const id = await connect(page, server, { transports: ['polling', 'websocket', 'webtransport'] });
+    await countThrough(page, server, async () => {
+      await page.evaluate(() => {
+        const { engine } = window.socket.io;
+        return window.until(engine, 'upgrade', () => window.socket.io.transport === 'webtransport');
+      });
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    });
+    expect(await page.evaluate(() => window.socket.id)).toBe(id);
+    expect(await endsOf(page)).toEqual([]);
+    expect(server.of(id).map(({ event }) => event)).toEqual(['connection']);
+    await server.until(
+      'the upgrade',
+      ({ event, transport }) => event === 'upgrade' && transport === 'webtransport',
+      before,
+    );
+  });
+
+  test('moves to WebSocket where UDP is swallowed', async (test) => {
+    const link = await Link.to(server);
+    test.onTestFinished(() => link.close());
+    link.udp.swallows = true;
+    const page = await pages.open(test);
+    await connect(page, link, { transports: ['polling', 'websocket', 'webtransport'] });
+    await page.evaluate(() => {
+      const { engine } = window.socket.io;
+      return window.until(engine, 'upgrade', () => window.socket.io.transport === 'websocket');
+    });
+    expect(await endsOf(page)).toEqual([]);
+  });
+});
+
+test.concurrent('comes back over WebTransport after the server was killed and started again', async (test) => {
+  const page = await pages.open(test);
+  await connect(page, mortal);
+  expect(await transportOf(page)).toBe('webtransport');
+  await mortal.kill();
+  await page.evaluate(async () => {
+    await window.until(window.socket, 'disconnect', () => !window.socket.connected);
+    window.socket.emit('count', 88);
+  });
+  await mortal.start();
+  await connected(page);
+  await mortal.until('what was emitted meanwhile', ({ number }) => number === 88);
+  // Not a moment of the outage counts against it: no other transport worked either.
+  expect(['webtransport', 'websocket']).toContain(await transportOf(page));
+});
+
+describe.concurrent('the life of the page', () => {
+  test('a frozen page that is thawed stays connected, or is at once again', async (test) => {
+    const page = await pages.open(test);
+    await connect(page, server);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    const answer = await page.evaluate(() => window.socket.emitWithAck('count', 99));
+    expect(answer).toBe(99);
+    expect(await transportOf(page)).toBe('webtransport');
+  });
+
+  test('a page that is left says its last words, and the server hears of its end', async (test) => {
+    const page = await pages.open(test);
+    const id = await connect(page, server);
+    const before = server.events.length;
+    await page.evaluate(() =>
+      window.addEventListener('pagehide', () => {
+        window.socket.emit('count', 111);
+        window.socket.emit('count', 112);
+      }),
+    );
+    await page.goto(`${pages.origin}/module`);
+    await server.until('the end', (one) => one.event === 'disconnect' && one.id === id, before);
+    const words = server.events.slice(before).flatMap(({ number = 0 }) => (number > 110 ? [number] : []));
+    expect(words).toEqual([111, 112]);
+    expect(server.of(id).at(-1)?.reason).toBe('transport close');
+  });
+});
+
+describe.concurrent('a server that breaks the protocol', () => {
+  const only = (path: string): object => ({
+    path: `/${path}`,
+    transports: ['webtransport'],
+    reconnection: false,
+    timeout: 3_000,
+    maxReceivedBytes: 1_000_000,
+  });
+
+  test.for(['close', 'before-handshake', 'silent'])('%s: the attempt fails', async (path, test) => {
+    const page = await pages.open(test);
+    await dial(page, server, only(path));
+    const message = await page.evaluate(async () => {
+      const [error] = await window.next(window.socket, 'connect_error');
+      return (error as Error).message;
+    });
+    expect(message).toBe(
+      {
+        close: 'webtransport closed before its handshake',
+        'before-handshake': 'unexpected message packet',
+        silent: 'timeout',
+      }[path],
+    );
+  });
+
+  test.for([
+    ['ends-stream', 'transport close'],
+    ['empty', 'transport error'],
+    ['unknown', 'transport error'],
+    ['endless', 'parse error'],
+  ] as const)('%s: the connection ends', async ([path, reason], test) => {
+    const page = await pages.open(test);
+    await connect(page, server, only(path));
+    await page.evaluate(() => window.until(window.socket, 'disconnect', () => !window.socket.connected));
+    expect(await endsOf(page)).toEqual([reason]);
+  });
+
+  test('byte by byte: it connects all the same', async (test) => {
+    const page = await pages.open(test);
+    expect(await connect(page, server, only('byte-by-byte'))).toBe('hostile');
+  });
+
+  test('streams that nobody reads: messages come all the same', async (test) => {
+    const page = await pages.open(test);
+    await dial(page, server, only('streams'));
+    await page.evaluate(() => window.next(window.socket, 'still there'));
+  });
+
+  test('messages without end: the page goes on, and can close the connection', async (test) => {
+    const page = await pages.open(test);
+    await connect(page, server, only('flood'));
+    const { received, turns } = await page.evaluate(async () => {
+      let received = 0;
+      window.socket.on('flood', () => received++);
+      let turns = 0;
+      for (; turns < 20; turns++) await new Promise((resolve) => setTimeout(resolve, 10));
+      window.socket.disconnect();
+      return { received, turns };
+    });
+    expect(turns).toBe(20);
+    expect(received).toBeGreaterThan(5_000);
+  });
+});
