@@ -54,7 +54,7 @@ function move(manager: Manager): void {
  * opened again to the same address, unless no namespace was let in over it.
  *
  * @param source the addresses in the order of preference, or a function that chooses one for each attempt
- * @throws HoldfastError `BAD_OPTION`, `BAD_ADDRESS`
+ * @throws HoldfastError `BAD_OPTION`; in development, `BAD_ADDRESS`
  */
 export function endpoints(source: Endpoint): Plugin;
 export function endpoints(source: readonly string[], options?: EndpointsOptions): Plugin;
@@ -62,17 +62,18 @@ export function endpoints(
   source: Endpoint | readonly string[],
   { returnAfterMs = Number.POSITIVE_INFINITY }: EndpointsOptions = {},
 ): Plugin {
-  const list = typeof source === 'function' ? [] : source;
-  const bad = (name: string, value: unknown, accepted: string): HoldfastError =>
-    new HoldfastError(
+  const choosing = typeof source === 'function';
+  const list = choosing ? [] : source;
+  if (!(choosing || (Array.isArray(list) && list.length > 0)) || !(returnAfterMs >= 0)) {
+    throw new HoldfastError(
       'BAD_OPTION',
-      `${name} is ${show(value)}${DEVELOPMENT ? `; accepted: ${accepted}` : ''}`,
+      DEVELOPMENT
+        ? `endpoints are ${show(source)}, returnAfterMs is ${show(returnAfterMs)}; accepted: a list of addresses or a function, and a number of milliseconds, 0 or more`
+        : 'endpoints',
     );
-  if (source !== list ? typeof source !== 'function' : !Array.isArray(list) || list.length === 0)
-    throw bad('endpoints', source, 'a list of addresses or a function');
-  if (!(returnAfterMs >= 0))
-    throw bad('"returnAfterMs"', returnAfterMs, 'a number of milliseconds, 0 or more');
-  for (const address of list) parseAddress(address, pageLocation());
+  }
+  // In production, a wrong one fails its attempts.
+  if (DEVELOPMENT) for (const address of list) parseAddress(address, pageLocation());
 
   return {
     name: 'endpoints',
@@ -86,10 +87,10 @@ export function endpoints(
       let proven = false;
       let stopReturn = nothing;
 
-      const choose: Endpoint = typeof source === 'function' ? source : () => source[index] as string;
+      const choose: Endpoint = choosing ? source : () => source[index] as string;
       const fail = (): void => {
         attempt++;
-        index = (index + 1) % (list.length || 1);
+        index = (index + 1) % list.length;
         if (index === 0) stopReturn();
         if (index !== 1) return;
         stopReturn = clock.after(
@@ -113,6 +114,7 @@ export function endpoints(
             // What was measured belongs to another server.
             if (address !== manager.uri) _connection._latencyMs = undefined;
             manager.uri = last = address;
+            proven = false;
             stop = negotiate();
           };
           const goOn = (error: unknown): void => {
@@ -138,15 +140,12 @@ export function endpoints(
           if (name === 'connect') {
             proven = true;
             attempt = 0;
-          } else if (emitter === manager) {
-            if (name === 'open') proven = false;
-            else if (
-              name === 'error'
-                ? !_connection._session
-                : name === 'close' && !proven && manager.retryInMs !== undefined
-            )
-              fail();
-          }
+          } else if (
+            emitter === manager &&
+            !proven &&
+            (name === 'error' ? !_connection._session : name === 'close' && manager.retryInMs !== undefined)
+          )
+            fail();
         },
       };
     },

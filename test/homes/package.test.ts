@@ -73,7 +73,10 @@ test('what only the development build warns of is in no production build', async
 
 describe('source maps', () => {
   // The declarations for the official client's paths only re-export others, and have no source.
-  const mapped = packed.filter((path) => /^dist\/(?!.*\/official\/).*\.(js|d\.ts)$/.test(path));
+  // The early snippet is pasted into pages.
+  const mapped = packed.filter((path) =>
+    /^dist\/(?!.*\/official\/|holdfast\.early\.).*\.(js|d\.ts)$/.test(path),
+  );
 
   test.each(['.js', '.d.ts'])('of every %s file refer to sources in the package', async (ending) => {
     const files = mapped.filter((path) => path.endsWith(ending));

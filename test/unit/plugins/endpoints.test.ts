@@ -133,6 +133,16 @@ describe('a list of addresses', () => {
     expect(dialled()).toEqual(['eu', 'eu']);
   });
 
+  it('goes on to the next one where the program tries again by hand', async () => {
+    const manager = make(endpoints(LIST), { reconnection: false });
+    const socket = manager.socket('/');
+    await settled();
+    fake.network.last.fails();
+    socket.connect();
+    await settled();
+    expect(dialled()).toEqual(['eu', 'us']);
+  });
+
   it('remembers for each address what works there', async () => {
     const manager = make();
     await settled();
