@@ -15,6 +15,8 @@ export interface Case {
 export interface Outcome {
   readonly key: string;
   readonly error?: string;
+  /** How the behaviour shows in this engine, where `yes` does not say it all. */
+  readonly note?: string;
 }
 
 /** The current server, and the oldest one that programs still use. */

@@ -82,9 +82,9 @@ describe.each(runs)('$engine.name', ({ engine: { name, start }, outcomes }: Engi
       key,
       async () => {
         results.note(name, key, 'FAILED');
-        const { error } = await outcomes.get(key);
+        const { error, note } = await outcomes.get(key);
         expect(error).toBeUndefined();
-        results.note(name, key, 'yes');
+        results.note(name, key, note ?? 'yes');
       },
       patienceMs,
     );

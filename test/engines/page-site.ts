@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { freePort, host, listen } from '../support/ports.js';
+import { startWebTransportServer, type WebTransportServer } from '../support/web-transport-server.js';
 import type { Outcome } from './cases.js';
 import { type Command, Control } from './control.js';
 
@@ -32,6 +33,7 @@ export async function startPageSite(onOutcome: (outcome: Outcome) => void): Prom
     built('holdfast.js'),
   ]);
   const control = new Control();
+  let overHttp3: Promise<WebTransportServer> | undefined;
   const javascript = 'text/javascript; charset=utf-8';
   const files = new Map<string, readonly [type: string, body: string | Buffer]>([
     ['/', ['text/html; charset=utf-8', page]],
@@ -46,6 +48,12 @@ export async function startPageSite(onOutcome: (outcome: Outcome) => void): Prom
     if (pathname === '/outcome') {
       onOutcome(JSON.parse(await textOf(request)));
       response.end();
+    } else if (pathname === '/webtransport') {
+      overHttp3 ??= startWebTransportServer();
+      const { url, certificate } = await overHttp3;
+      response
+        .setHeader('Content-Type', 'application/json')
+        .end(JSON.stringify({ url, hash: certificate.hash }));
     } else if (pathname === '/control') {
       const command = JSON.parse(await textOf(request)) as Command;
       const answer = await control.execute(command).then(
@@ -66,6 +74,7 @@ export async function startPageSite(onOutcome: (outcome: Outcome) => void): Prom
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await control.stop();
+      await (await overHttp3)?.kill();
     },
   };
 }

@@ -23,7 +23,7 @@ export class Results {
     this.#versions.set(engine, version);
   }
 
-  note(engine: string, key: string, outcome: 'yes' | 'FAILED'): void {
+  note(engine: string, key: string, outcome: string): void {
     this.#outcomes.set(`${engine} | ${key}`, outcome);
   }
 

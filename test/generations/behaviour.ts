@@ -13,7 +13,8 @@ export interface Behaviour {
   readonly notInBrowsers?: string;
   /** In a page, it affects more than its own fixture, so nothing else may run meanwhile. */
   readonly exclusive?: boolean;
-  readonly run: (fixture: Fixture) => Promise<void>;
+  /** A text that it resolves to says how the behaviour shows in this engine; only in the table of engines. */
+  readonly run: (fixture: Fixture) => Promise<unknown>;
 }
 
 /** Reasons by server, or by server and transport. */

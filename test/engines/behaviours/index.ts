@@ -6,6 +6,7 @@ import { limits } from './limits.js';
 import { opening } from './opening.js';
 import { pageLife } from './page-life.js';
 import { promises } from './promises.js';
+import { webTransport } from './web-transport.js';
 import { workers } from './workers.js';
 
 /** Behaviours that depend on the browser, tested with the current server. */
@@ -17,5 +18,6 @@ export const inBrowsers: readonly Behaviour[] = [
   ...input,
   ...dropIn,
   ...workers,
+  ...webTransport,
   ...pageLife,
 ];

@@ -18,12 +18,12 @@ const patienceMs = 15_000;
 /** How long a case may take in total, in milliseconds. */
 const limitMs = 45_000;
 
-async function run({ behaviour, server, transport }: Case): Promise<void> {
+async function run({ behaviour, server, transport }: Case): Promise<unknown> {
   const environment = await RemoteEnvironment.open(server);
   const fixture = new Fixture(environment, transport, patienceMs);
   let late: ReturnType<typeof setTimeout> | undefined;
   try {
-    await Promise.race([
+    return await Promise.race([
       behaviour.run(fixture),
       new Promise((_, reject) => {
         late = setTimeout(() => reject(new Error(`not done after ${limitMs} ms`)), limitMs);
@@ -51,8 +51,8 @@ window.runAll = async (concurrency) => {
 
 async function runAndReport(one: Case): Promise<void> {
   try {
-    await run(one);
-    await report({ key: one.key });
+    const note = await run(one);
+    await report({ key: one.key, ...(typeof note === 'string' && { note }) });
   } catch (error) {
     await report({ key: one.key, error: String((error as Error)?.message ?? error) });
   }
