@@ -11,6 +11,7 @@ export const ENTRIES = {
   './core': 'src/core.ts',
   './plugins': 'src/plugins/index.ts',
   './legacy': 'src/plugins/legacy/index.ts',
+  './schedule': 'src/plugins/schedule.ts',
   './inspector': 'src/plugins/inspector/index.ts',
 };
 
