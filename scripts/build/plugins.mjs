@@ -8,7 +8,7 @@ import { root } from '../run.mjs';
 import { compilerOptions } from './names.mjs';
 
 /** @typedef {import('rollup').Plugin} Plugin */
-/** @typedef {'browser' | 'node'} Platform */
+/** @typedef {import('./entries.mjs').Platform} Platform */
 
 const src = `${root}src${sep}`;
 const require = createRequire(import.meta.url);
@@ -19,8 +19,8 @@ export const packagePath = (id) =>
   id.split(sep).join('/').split('/node_modules/').slice(1).join('/node_modules/');
 
 /**
- * Files of src, by the build: browsers get `x.browser.ts` in the place of `x.ts` where there is one, and a production build gets
- * `DEVELOPMENT` as false, so that what stands behind it falls away.
+ * Files of src, by the build: browsers get `x.browser.ts` in the place of `x.ts` where there is one, the platform `web` gets `x.web.ts`, and a
+ * production build gets `DEVELOPMENT` as false, so that what stands behind it falls away.
  *
  * @param {Platform} platform @param {boolean} development @param {string} [folder] Default: src.
  * @param {string} [whole] A file that keeps its full form in this build of a browser, below the folder. @returns {Plugin}
@@ -30,8 +30,8 @@ export const sources = (platform, development, folder = src, whole = '') => ({
   async resolveId(source, importer) {
     if (!importer?.startsWith(folder) || !source.startsWith('.')) return null;
     const resolved = await this.resolve(source.replace(/\.js$/, '.ts'), importer, { skipSelf: true });
-    const twin = resolved?.id.replace(/\.ts$/, '.browser.ts') ?? '';
-    const replaced = platform === 'browser' && resolved?.id !== `${folder}${whole}`;
+    const twin = resolved?.id.replace(/\.ts$/, `.${platform}.ts`) ?? '';
+    const replaced = platform !== 'node' && resolved?.id !== `${folder}${whole}`;
     return replaced && existsSync(twin) ? twin : resolved;
   },
   load(id) {

@@ -10,9 +10,6 @@ interface Scheduling {
   readonly MessageChannel?: typeof MessageChannel;
 }
 
-const waiting: (() => void)[] = [];
-let channel: MessageChannel | undefined;
-
 /** Not over timers: those of a hidden page fire once a second, and nested ones wait four milliseconds. */
 export const systemTurn: Turn = (task) => {
   const { scheduler, setImmediate, MessageChannel } = globalThis as Scheduling;
@@ -20,11 +17,11 @@ export const systemTurn: Turn = (task) => {
   // In Node, where an open channel would keep the process alive.
   else if (setImmediate) setImmediate(task);
   else if (MessageChannel) {
-    if (!channel) {
-      channel = new MessageChannel();
-      channel.port1.onmessage = () => waiting.shift()?.();
-    }
-    waiting.push(task);
-    channel.port2.postMessage(0);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      task();
+    };
+    port2.postMessage(0);
   } else setTimeout(task);
 };

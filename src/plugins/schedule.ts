@@ -6,13 +6,13 @@
  */
 import type { Plugin } from '../manager/plugin.js';
 import { DEVELOPMENT } from '../platform/build.js';
-import { type Cancel, nothing } from '../platform/clock.js';
+import type { Cancel } from '../platform/clock.js';
+import { callAll } from '../platform/emitter.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { DefaultEventsMap, EventsMap } from '../platform/event-map.js';
-import { report } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import { systemTurn } from '../platform/turn.js';
-import { EVENT, type Packet } from '../protocol/packet.js';
+import { type AnyPacket, EVENT, type Packet } from '../protocol/packet.js';
 
 /** What `schedule` takes. */
 export interface ScheduleOptions {
@@ -20,7 +20,7 @@ export interface ScheduleOptions {
   sliceMs?: number | undefined;
   /** How many packets may wait; one more ends the connection. @defaultValue 100000 */
   maxPending?: number | undefined;
-  /** How large they may be together, in bytes; a text counts one for each UTF-16 unit. @defaultValue 67108864 (64 MiB) */
+  /** Once so many bytes wait, one packet more ends the connection; a text counts one for each UTF-16 unit. @defaultValue 67108864 (64 MiB) */
   maxPendingBytes?: number | undefined;
   /**
    * Events of which only the newest matters, by their names: a function from the arguments to a key, which is anything that is JSON. Of the
@@ -57,24 +57,25 @@ interface Entry {
 export function schedule(options: ScheduleOptions = {}): Plugin {
   const { sliceMs = 8, maxPending = 100_000, maxPendingBytes = 2 ** 26, coalesce = {} } = options;
   for (const [name, value] of Object.entries({ sliceMs, maxPending, maxPendingBytes })) {
-    if (!(value > 0)) throw bad(name, value, 'a number above 0');
+    if (!(value > 0)) throw bad(name, value, DEVELOPMENT ? '; accepted: a number above 0' : '');
   }
   const keys = new Map(Object.entries(coalesce));
-  keys.forEach((value: unknown, name) => {
-    if (typeof value !== 'function') throw bad(`coalesce.${name}`, value, 'a function');
-  });
+  if (DEVELOPMENT) {
+    for (const [name, value] of keys as Map<string, unknown>) {
+      if (typeof value !== 'function') throw bad(`coalesce.${name}`, value, '; accepted: a function');
+    }
+  }
 
   /** What a packet is coalesced by; `undefined` for one that is not. */
-  function keyOf({ type, nsp, ...packet }: Packet & { id?: number | undefined }): string | undefined {
-    if (type !== EVENT || packet.id !== undefined) return undefined;
-    const [name, ...args] = (packet as { data: unknown[] }).data;
-    try {
+  function keyOf({ type, nsp, data, id }: Partial<AnyPacket>): string | undefined {
+    let found: string | undefined;
+    const find = (name: unknown, ...args: unknown[]): void => {
       const key = keys.get(`${name}`)?.(args);
-      return key === undefined ? undefined : JSON.stringify([nsp, name, key]);
-    } catch (error) {
-      report(error);
-      return undefined;
-    }
+      if (key !== undefined) found = JSON.stringify([nsp, name, key]);
+    };
+    // What the program's function throws is reported.
+    if (type === EVENT && id === undefined) callAll(undefined, [find], data);
+    return found;
   }
 
   return {
@@ -86,10 +87,9 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
       const pending = new Set<Entry>();
       const newest = new Map<string | undefined, Entry>();
       let bytes = 0;
-      /** Whether a slice has begun, and the browser has not had its turn since. */
-      let running = false;
-      let sliceEndsMs = 0;
-      let deliver: (packet: Packet) => void = nothing;
+      /** The end of the slice that has begun; `undefined` once the browser has had its turn. */
+      let sliceEndsMs: number | undefined;
+      let deliver: (packet: Packet) => void;
       /** The session is over: the connection hears of it after everything that came before. */
       let ended: Cancel | undefined;
 
@@ -98,15 +98,13 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
         newest.delete(entry._key);
         bytes -= entry._bytes;
       };
-      const begin = (): void => {
-        running = true;
+      const begin = (): number => {
         sliceEndsMs = clock.now() + sliceMs;
         turn(() => {
-          running = false;
-          if (pending.size === 0) return;
-          begin();
-          deliverUntil(sliceEndsMs);
+          sliceEndsMs = undefined;
+          if (pending.size > 0) deliverUntil(begin());
         });
+        return sliceEndsMs;
       };
       const deliverUntil = (endMs: number): void => {
         for (const entry of pending) {
@@ -127,19 +125,18 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
       return {
         deliver(packet, proceed) {
           deliver = proceed;
-          if (!running) begin();
-          if (pending.size === 0 && clock.now() < sliceEndsMs) {
+          if (clock.now() < (sliceEndsMs ?? begin()) && pending.size === 0) {
             proceed(packet);
             return;
           }
           const entry = { _packet: packet, _bytes: _connection._packetBytes, _key: keyOf(packet) };
           _connection._packetBytes = 0;
-          const older = entry._key && newest.get(entry._key);
+          const older = newest.get(entry._key);
           if (older) remove(older);
-          if (pending.size >= maxPending || (pending.size > 0 && bytes + entry._bytes > maxPendingBytes)) {
-            const text = `${pending.size} packets of ${bytes} bytes wait${
-              DEVELOPMENT ? '; maxPending and maxPendingBytes of schedule() allow no more' : ''
-            }`;
+          if (pending.size >= maxPending || bytes >= maxPendingBytes) {
+            const text = DEVELOPMENT
+              ? `${pending.size} packets of ${bytes} bytes wait; maxPending and maxPendingBytes of schedule() allow no more`
+              : 'too many packets wait';
             _connection._session?._end('transport error', new HoldfastError('INBOX_FULL', text));
             return;
           }
@@ -150,9 +147,8 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
         used({ _host }) {
           const { closed } = _host;
           _host.closed = (...told) => {
-            const end = (): void => closed(...told);
-            if (pending.size > 0) ended = end;
-            else end();
+            ended = () => closed(...told);
+            if (pending.size === 0) deliverUntil(0);
           };
           return () => {
             _host.closed = closed;
@@ -167,7 +163,4 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
 }
 
 const bad = (name: string, value: unknown, accepted: string): HoldfastError =>
-  new HoldfastError(
-    'BAD_OPTION',
-    `option "${name}" is ${show(value)}${DEVELOPMENT ? `; accepted: ${accepted}` : ''}`,
-  );
+  new HoldfastError('BAD_OPTION', `option "${name}" is ${show(value)}${accepted}`);

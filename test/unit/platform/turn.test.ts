@@ -49,16 +49,16 @@ describe('a turn of the event loop', () => {
     expect(yielding).toHaveBeenCalledOnce();
   });
 
-  it('takes one channel for all', async () => {
-    const made = vi.fn();
-    class Counted extends MessageChannel {
+  it('leaves no channel open', async () => {
+    const closed = vi.fn();
+    class Watched extends MessageChannel {
       constructor() {
         super();
-        made();
+        this.port2.addEventListener('close', closed);
       }
     }
-    const turn = await turnWith({ MessageChannel: Counted });
+    const turn = await turnWith({ MessageChannel: Watched });
     for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => turn(resolve));
-    expect(made).toHaveBeenCalledOnce();
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(3));
   });
 });

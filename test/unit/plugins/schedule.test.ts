@@ -304,7 +304,7 @@ describe('the bounds', () => {
   });
 
   it('close the connection over too many bytes', () => {
-    const { socket, wire, heard } = busy({ sliceMs: 1, maxPendingBytes: 250 }, 1);
+    const { socket, wire, heard } = busy({ sliceMs: 1, maxPendingBytes: 200 }, 1);
     const details = vi.fn();
     socket.on('disconnect', (_reason, given) => details(given));
     const text = 'x'.repeat(100);
@@ -315,7 +315,7 @@ describe('the bounds', () => {
   });
 
   it('count attachments', () => {
-    const { wire, heard } = busy({ sliceMs: 1, maxPendingBytes: 250 }, 1);
+    const { wire, heard } = busy({ sliceMs: 1, maxPendingBytes: 150 }, 1);
     wire.receive('2["n",1]');
     for (let i = 0; i < 3; i++)
       wire.receive('51-["file",{"_placeholder":true,"num":0}]', new Uint8Array(100).buffer);
