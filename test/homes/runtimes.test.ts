@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Server } from 'socket.io';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { freePort, host } from '../support/ports.js';
 import { run } from '../support/run.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { application, serverOptions } from './support/runtime-application.js';
 
 /** One program of behaviours in every runtime, over the installed package, against a real server. */
-
-type Acknowledge = (...answer: unknown[]) => void;
 
 interface Behaviours {
   readonly behaviours: Readonly<Record<string, unknown>>;
@@ -50,68 +48,10 @@ interface Outcome {
   readonly uncaught: readonly string[];
 }
 
-function application(io: Server): void {
-  io.engine.on('initial_headers', (headers: Record<string, unknown>) => {
-    headers['set-cookie'] = 'node=one; Path=/';
-  });
-  const asked = new Map<string, number>();
-  io.on('connection', (socket) => {
-    const cut = (): void => {
-      // As a network that breaks: nobody is told.
-      const { transport } = socket.conn as unknown as {
-        transport: { socket?: { terminate(): void }; onError(reason: string): void };
-      };
-      if (transport.socket) transport.socket.terminate();
-      else transport.onError('cut');
-    };
-    socket.on('echo', (...args) => (args.pop() as Acknowledge)(args));
-    socket.on('give back', (value) => socket.emit('back', value));
-    socket.on('double', (bytes: Buffer, answer: Acknowledge) => answer(Buffer.concat([bytes, bytes])));
-    socket.on('ask me', (a, b, answer: Acknowledge) => socket.emit('question', a, b, answer));
-    socket.on('put me out', () => socket.disconnect());
-    socket.on('cut me', cut);
-    socket.on('cut me and call', () => {
-      cut();
-      // A room of its own, which outlives the connection for as long as the session may be recovered.
-      setTimeout(() => io.to(`of ${socket.id}`).emit('missed', 'here'), 5);
-    });
-    socket.join(`of ${socket.id}`);
-    socket.on('handshake', (answer: Acknowledge) =>
-      answer({ query: socket.handshake.query, headers: socket.handshake.headers }),
-    );
-    socket.on('cookie', (answer: Acknowledge) => {
-      const { request } = socket.conn as unknown as { request: { headers: { cookie?: string } } };
-      const { dataReq } = socket.conn.transport as unknown as { dataReq?: typeof request };
-      answer((dataReq ?? request).headers.cookie ?? '');
-    });
-    socket.on('third time', (id: string, answer: Acknowledge) => {
-      const times = (asked.get(id) ?? 0) + 1;
-      asked.set(id, times);
-      if (times === 3) answer(times);
-    });
-    socket.on('burst', (count: number) => {
-      for (let i = 0; i < count; i++) socket.emit('burst', i);
-    });
-  });
-  io.of('/news').on('connection', (socket) =>
-    socket.on('headline', (answer: Acknowledge) => answer('all is well')),
-  );
-  io.of('/private').use((socket, next) => {
-    if (socket.handshake.auth.token === 'right') next();
-    else next(Object.assign(new Error('not you'), { data: { status: 401 } }));
-  });
-  io.of('/private').on('connection', (socket) =>
-    socket.on('who', (answer: Acknowledge) => answer(socket.handshake.auth)),
-  );
-}
-
 let server: TestServer;
 let nobody: string;
 beforeAll(async () => {
-  server = await startServer({
-    setup: application,
-    options: { pingInterval: 300, pingTimeout: 10_000, connectionStateRecovery: {} },
-  });
+  server = await startServer({ setup: application, options: serverOptions });
   nobody = `http://${host}:${await freePort()}`;
 });
 afterAll(() => server?.stop());

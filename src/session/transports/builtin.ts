@@ -4,7 +4,8 @@
  */
 import { NodeWebSocket, NodeXHR, WebTransport } from 'engine.io-client';
 import { CookieJar } from '../../platform/cookies.js';
-import { HttpPolling } from './polling.js';
+import { HttpPolling, isBlob, readBlobs } from './polling.js';
+import type { EnginePacket } from './transport.js';
 
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
 export type TransportConstructor = new (options: never) => object;
@@ -21,7 +22,34 @@ const NODE_OPTIONS = [
   'rejectUnauthorized',
 ] as const;
 
-export const websocket: TransportConstructor = NodeWebSocket;
+/** The protected members of engine.io-client's transport that a subclass may use. */
+interface Inherited {
+  readonly readyState: string;
+  writable: boolean;
+  write(packets: readonly EnginePacket[]): void;
+  onError(reason: string): unknown;
+}
+
+const Base = NodeWebSocket as unknown as new (options: never) => Inherited;
+
+/** engine.io-parser makes text of a Blob in Node: it is read first. */
+class WebSocketWithBlobs extends Base {
+  override write(packets: readonly EnginePacket[]): void {
+    if (!packets.some(isBlob)) {
+      super.write(packets);
+      return;
+    }
+    this.writable = false;
+    readBlobs(packets).then(
+      (read) => {
+        if (this.readyState === 'open') super.write(read);
+      },
+      () => this.onError('an attachment could not be read'),
+    );
+  }
+}
+
+export const websocket: TransportConstructor = WebSocketWithBlobs;
 export const webtransport: TransportConstructor = WebTransport;
 
 export function polling(options: object): TransportConstructor {

@@ -179,9 +179,7 @@ export class HttpPolling extends Base {
     };
     const fail = settle(() => this.onError('an attachment could not be read'));
     const stop = this.opts._clock.after(DEADLINE_MS, fail);
-    Promise.all(
-      packets.map(async (one) => (isBlob(one) ? { ...one, data: await one.data.arrayBuffer() } : one)),
-    ).then((read) => {
+    readBlobs(packets).then((read) => {
       packets = read;
       settle(post)();
     }, fail);
@@ -239,7 +237,13 @@ export class FetchPolling extends HttpPolling {
   }
 }
 
-const isBlob = (packet: EnginePacket): packet is EnginePacket & { readonly data: Blob } =>
+/** The packets with bytes in the place of Blobs. */
+export const readBlobs = (packets: readonly EnginePacket[]): Promise<EnginePacket[]> =>
+  Promise.all(
+    packets.map(async (one) => (isBlob(one) ? { ...one, data: await one.data.arrayBuffer() } : one)),
+  );
+
+export const isBlob = (packet: EnginePacket): packet is EnginePacket & { readonly data: Blob } =>
   typeof packet.data === 'object' && packet.data !== null && 'size' in packet.data;
 
 /** Engine.IO v4, "Payload": bytes are base64 behind the letter b. */
