@@ -52,9 +52,9 @@ function pathOf(id) {
   return relative(`${root}src`, id).split(sep).join('/').replace(/\.ts$/, '.js');
 }
 
-/** @param {boolean} development @param {string} [whole] */
-const forBrowsers = (development, whole) => [
-  sources('browser', development, undefined, whole),
+/** @param {boolean} development @param {string} [whole] @param {Platform} [platform] */
+const forBrowsers = (development, whole, platform = 'browser') => [
+  sources(platform, development, undefined, whole),
   engineFiles(),
   nodeResolve({ browser: true }),
   compile(cache),
@@ -67,7 +67,8 @@ const forBrowsers = (development, whole) => [
  * @param {Platform} platform @param {boolean} development @param {'es' | 'cjs'} format @returns {import('rollup').RollupOptions}
  */
 function entries(platform, development, format) {
-  const browser = platform === 'browser';
+  // All but Node get the files of engine.io-client for browsers.
+  const browser = platform !== 'node';
   // Test runners with jsdom, which has no `fetch`, take what is for `require`.
   const whole = format === 'cjs' ? `platform${sep}fetch.ts` : '';
   /** @type {import('rollup').OutputOptions} */
@@ -81,7 +82,9 @@ function entries(platform, development, format) {
   return {
     input: Object.values(ENTRIES).map((source) => `${root}${source}`),
     ...(!browser && { external: Object.keys(dependencies) }),
-    plugins: browser ? forBrowsers(development, whole) : [sources('node', development), compile(cache)],
+    plugins: browser
+      ? forBrowsers(development, whole, platform)
+      : [sources('node', development), compile(cache)],
     output:
       format === 'es'
         ? {
@@ -126,7 +129,7 @@ function script({ file, source, format, development }) {
 }
 
 /** @type {Platform[]} */
-const platforms = ['browser', 'node'];
+const platforms = ['browser', 'web', 'node'];
 
 export default [
   ...platforms.flatMap((platform) =>

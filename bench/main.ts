@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { complaint, record } from './budget.js';
+import { bursting } from './bursting.js';
 import { crowd } from './crowd-scenario.js';
 import { cycles } from './cycles.js';
 import { early } from './early.js';
@@ -25,6 +26,7 @@ const all: readonly Scenario[] = [
   ...recovering,
   ...messaging,
   ...responding,
+  ...bursting,
   ...scale,
   ...inspecting,
   cycles,

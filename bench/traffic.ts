@@ -22,15 +22,18 @@ export interface Traffic {
 declare global {
   interface Window {
     traffic: Traffic;
+    /** What holdfast is given beside its own features. */
+    plugin?: () => { name: string };
     /** Creates the messages that the page sends. */
     messages: Record<Kind, ReturnType<typeof messageOf>>;
   }
 }
 
-/** In a page: connects with one of the libraries. */
+/** In a page: connects with one of the libraries, and a plugin where there is one. */
 function connectLibrary(url: string): Promise<void> {
   return new Promise((resolve) => {
-    const socket = window.io(url, { transports: ['websocket'] });
+    const { plugin } = window;
+    const socket = window.io(url, { transports: ['websocket'], ...(plugin && { plugins: [plugin()] }) });
     window.traffic = {
       emit: (message) => socket.emit('message', message),
       receive() {},
@@ -128,12 +131,24 @@ export async function openMeasuredPage(fixture: Fixture, client: Client): Promis
   return { page, devtools };
 }
 
-async function connected(fixture: Fixture, side: Side, { library, bare }: Addresses): Promise<MeasuredPage> {
+/** @param plugin an entry of holdfast that exports a plugin of its own name */
+export async function connected(
+  fixture: Fixture,
+  side: Side,
+  { library, bare }: Addresses,
+  plugin?: string,
+): Promise<MeasuredPage> {
   const measured = await openMeasuredPage(fixture, side === 'bare' ? 'official' : side);
   const { page } = measured;
   // As source text: a page cannot import, and creating a large message there is faster than transferring it.
   for (const kind of kinds) {
     await page.evaluate(`(window.messages ??= {}).${kind} = (${messageOf})('${kind}')`);
+  }
+  if (plugin) {
+    const file = `/dist/browser/production/plugins/${plugin}.js`;
+    const content = `import { ${plugin} as plugin } from '${file}'; Object.assign(window, { plugin });`;
+    await page.addScriptTag({ type: 'module', content });
+    await page.waitForFunction(() => window.plugin !== undefined);
   }
   if (side === 'bare') await page.evaluate(connectWebSocket, bare);
   else await page.evaluate(connectLibrary, library);

@@ -13,6 +13,7 @@ export const ENTRIES = {
   './legacy': 'src/plugins/legacy/index.ts',
   './early': 'src/plugins/early.ts',
   './endpoints': 'src/plugins/endpoints.ts',
+  './schedule': 'src/plugins/schedule.ts',
   './inspector': 'src/plugins/inspector/index.ts',
 };
 
@@ -81,7 +82,15 @@ export const OFFICIAL_PATHS = {
   'build/typed-events': { source: EVENT_TYPES },
 };
 
-/** @param {'browser' | 'node'} platform @param {boolean} development */
+/**
+ * - `browser`: pages, and workers of pages
+ * - `web`: runtimes that have a global WebSocket and `fetch`, and are no page: Bun, Deno, workers of servers
+ * - `node`: Node, with the transports of engine.io-client for it
+ *
+ * @typedef {'browser' | 'web' | 'node'} Platform
+ */
+
+/** @param {Platform} platform @param {boolean} development */
 export const folderOf = (platform, development) =>
   `${platform}/${development ? 'development' : 'production'}`;
 

@@ -16,11 +16,11 @@ const folders = {
 /** @param {string} source @param {Kind} kind */
 const typesOf = (source, kind) => `${folders[kind].types}${builtPath(source, '.d.ts')}`;
 
-/** @param {string} source @param {Kind} kind @param {'browser' | 'node'} platform */
+/** @param {string} source @param {Kind} kind @param {import('./entries.mjs').Platform} platform */
 const productionOf = (source, kind, platform) =>
   `${folders[kind].code}${folderOf(platform, false)}/${builtPath(source, '.js')}`;
 
-/** @param {string} source @param {Kind} kind @param {'browser' | 'node'} platform @returns {Conditions} */
+/** @param {string} source @param {Kind} kind @param {import('./entries.mjs').Platform} platform @returns {Conditions} */
 const modesOf = (source, kind, platform) => ({
   development: `${folders[kind].code}${folderOf(platform, true)}/${builtPath(source, '.js')}`,
   // esbuild, for one, sets neither this nor that.
@@ -29,14 +29,19 @@ const modesOf = (source, kind, platform) => ({
 
 /**
  * - `browser` stands first: bundlers for pages, and Jest with jsdom, set it. Those for Electron set `node` as well, and mean a page.
- * - `node` is for Node, Deno, Bun and bundlers for servers.
- * - Tools that set neither get the files for browsers, which ask for nothing but what the web has: React Native, workers at the edge.
+ * - `bun`, `deno` and `worker` are for runtimes with a global WebSocket and `fetch`. The first two set `node` as well, so they stand before it;
+ *   bundlers for workers of pages set `browser` as well.
+ * - `node` is for Node and bundlers for servers.
+ * - Tools that set none of them get the files for browsers, which ask for nothing but what the web has: React Native.
  *
  * @param {string} source @param {Kind} kind @param {string} [types] @returns {Conditions}
  */
 const conditionsOf = (source, kind, types = typesOf(source, kind)) => ({
   types,
   browser: modesOf(source, kind, 'browser'),
+  bun: modesOf(source, kind, 'web'),
+  deno: modesOf(source, kind, 'web'),
+  worker: modesOf(source, kind, 'web'),
   node: modesOf(source, kind, 'node'),
   ...modesOf(source, kind, 'browser'),
 });
@@ -167,7 +172,7 @@ export async function writeStubs() {
 
   // Scripts of dist are found by their paths, too, and `require` takes them: programs and tests have them as aliases.
   await write('dist/package.json', { type: 'commonjs', sideEffects: false });
-  for (const folder of ['browser', 'node', 'types']) {
+  for (const folder of ['browser', 'web', 'node', 'types']) {
     await write(`dist/${folder}/package.json`, { type: 'module', sideEffects: false });
   }
 }

@@ -9,7 +9,7 @@ import { compilerOptions } from './names.mjs';
 import { snippetText } from './snippet.mjs';
 
 /** @typedef {import('rollup').Plugin} Plugin */
-/** @typedef {'browser' | 'node'} Platform */
+/** @typedef {import('./entries.mjs').Platform} Platform */
 
 const src = `${root}src${sep}`;
 const require = createRequire(import.meta.url);
@@ -20,8 +20,8 @@ export const packagePath = (id) =>
   id.split(sep).join('/').split('/node_modules/').slice(1).join('/node_modules/');
 
 /**
- * Files of src, by the build: browsers get `x.browser.ts` in the place of `x.ts` where there is one, a production build gets
- * `DEVELOPMENT` as false, so that what stands behind it falls away, and every build gets the text of the early snippet.
+ * Files of src, by the build: browsers get `x.browser.ts` in the place of `x.ts` where there is one, the platform `web` gets `x.web.ts`, a
+ * production build gets `DEVELOPMENT` as false, so that what stands behind it falls away, and every build gets the text of the early snippet.
  *
  * @param {Platform} platform @param {boolean} development @param {string} [folder] Default: src.
  * @param {string} [whole] A file that keeps its full form in this build of a browser, below the folder. @returns {Plugin}
@@ -31,8 +31,8 @@ export const sources = (platform, development, folder = src, whole = '') => ({
   async resolveId(source, importer) {
     if (!importer?.startsWith(folder) || !source.startsWith('.')) return null;
     const resolved = await this.resolve(source.replace(/\.js$/, '.ts'), importer, { skipSelf: true });
-    const twin = resolved?.id.replace(/\.ts$/, '.browser.ts') ?? '';
-    const replaced = platform === 'browser' && resolved?.id !== `${folder}${whole}`;
+    const twin = resolved?.id.replace(/\.ts$/, `.${platform}.ts`) ?? '';
+    const replaced = platform !== 'node' && resolved?.id !== `${folder}${whole}`;
     return replaced && existsSync(twin) ? twin : resolved;
   },
   async load(id) {

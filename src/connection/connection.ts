@@ -74,6 +74,11 @@ export interface ConnectionHooks {
   improve?(): void;
   /** Something new is known of the server. */
   learned?(change: Known): void;
+  /**
+   * A packet was decoded; `proceed` gives it to its namespace. The feature calls it for each packet in turn, at once or later, and
+   * before the namespaces are told that the link has ended.
+   */
+  deliver?(packet: Packet, proceed: (packet: Packet) => void): void;
 }
 
 /** Sees what happens, and changes nothing. Connections that nobody observes do not pay for it. */
@@ -138,6 +143,8 @@ export class Connection {
   private _leave: Cancel = nothing;
   /** A session that the program has closed, and that may still be sending. */
   _closing: Session | undefined;
+  /** Takes each packet that was decoded, by way of the features that decide when it is delivered. */
+  private _decoded: ((packet: Packet) => void) | undefined;
   /** Ends what the features do while a connection is wanted. */
   private _unwatch: (Cancel | undefined)[] | undefined;
 
@@ -463,8 +470,12 @@ export class Connection {
   private _receive(data: unknown): void {
     this._host._show('chunk', 'in', data);
     this._packetBytes += bytesOf(data);
+    this._decoded ??= this._host._hooks.reduce(
+      (inner, { deliver }) => (deliver ? (packet) => deliver(packet, inner) : inner),
+      this._deliver,
+    );
     try {
-      this._link?.codec.decode(data, this._deliver);
+      this._link?.codec.decode(data, this._decoded);
     } catch (error) {
       this._drop('parse error', error);
     }
@@ -475,9 +486,9 @@ export class Connection {
       this._namespaces.get(packet.nsp)?.receive(packet);
       this._host._packet(packet);
     } catch (error) {
-      if (error instanceof ProtocolError) throw error;
+      if (error instanceof ProtocolError) this._drop('parse error', error);
       // Not the packet's fault: the connection goes on.
-      report(error);
+      else report(error);
     } finally {
       this._packetBytes = 0;
     }

@@ -31,7 +31,7 @@ function watchOf(): { now(): number } {
   return performance?.now ? (performance as Performance) : Date;
 }
 
-/** Browsers and Node fire a longer timer at once. */
+/** Browsers and Node fire a longer timer at once. A negative one makes newer ones of Node and Deno print a warning. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** So many tasks run without a turn of the event loop in between: a page that reconnects in a loop must not freeze. */
@@ -65,7 +65,7 @@ export function systemClock(native = false, unref = false): Clock {
       const set = native ? nativeSetTimeout : globalThis.setTimeout;
       const clear = native ? nativeClearTimeout : globalThis.clearTimeout;
       if (delayMs === Number.POSITIVE_INFINITY) return nothing;
-      const timer: unknown = set.call(globalThis, task, Math.min(delayMs, LONGEST_MS));
+      const timer: unknown = set.call(globalThis, task, Math.min(Math.max(delayMs, 0), LONGEST_MS));
       if (background) unrefTimer(timer);
       return () => clear.call(globalThis, timer as number);
     },

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from './clock.js';
 import { randomId } from './random.js';
 import type { Signals } from './signals.js';
 import type { Store } from './storage.js';
+import type { Turn } from './turn.js';
 
 /** The part of `window.location` that an address is completed from. */
 export interface PageLocation {
@@ -23,6 +24,8 @@ export interface Environment {
   readonly signals?: Signals | undefined;
   /** Where it is not given, `systemStore`: it is taken by those alone who store something. */
   readonly store?: Store | undefined;
+  /** Where it is not given, `systemTurn`: it is taken by those alone who let the browser go first. */
+  readonly turn?: Turn | undefined;
 }
 
 export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Environment {

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'DROPPED'
   | 'TOO_LARGE'
   | 'OUTBOX_FULL'
+  | 'INBOX_FULL'
   | 'EXPIRED'
   | 'CLEARED'
   | 'ABORTED'

@@ -99,6 +99,13 @@ const GRACE_MS = 1_000;
 /** What was sent before `close()` gets this long to leave, in milliseconds. */
 const CLOSE_DEADLINE_MS = 10_000;
 
+/**
+ * Newer servers answer 408 to a request whose body takes over 30 s. A request of long-polling is no larger than what the link was seen to
+ * carry in a third of that, and no more than twice as large as the one that showed it. The first one is for a link of 5 kB/s.
+ */
+const BATCH_MS = 10_000;
+const FIRST_BATCH_BYTES = 100_000;
+
 /** More heartbeats than any page answers while its buffer does not empty. */
 const MAX_PONGS = 1_000;
 
@@ -133,6 +140,11 @@ export class Session extends Emitter<SessionEvents> {
   /** So many packets of the write queue are with the transport, and so many bytes. */
   private _handed = 0;
   private _handedBytes = 0;
+  /** The size of the request of long-polling that is under way, and when it was sent. */
+  private _postBytes = 0;
+  private _postedAtMs = 0;
+  /** What the next one may have, in bytes. */
+  private _batchBytes = FIRST_BATCH_BYTES;
   /** The bytes of those that wait behind them. */
   private _queuedBytes = 0;
   /** What is written waits for the page to be left: it then goes in one last request. */
@@ -246,13 +258,16 @@ export class Session extends Emitter<SessionEvents> {
     const { length } = writeBuffer;
     if (this._handed > 0 || length === 0 || this.upgrading || this._corked || !transport.writable) return;
     let end = length;
-    if (transport.name === 'polling' && _maxPayload > 0) {
-      // One request takes no more than the server does. One byte separates two packets.
+    if (transport.name === 'polling') {
+      const maxBytes = Math.min(_maxPayload || Number.POSITIVE_INFINITY, this._batchBytes);
+      // One request takes no more than the server and the link do. One byte separates two packets.
       let bytes = -1;
       for (end = 0; end < length; end++) {
         bytes += sizeOnWire((writeBuffer[end]?.data ?? '') as Chunk, 'polling', 0) + 1;
-        if (end > 0 && bytes > _maxPayload) break;
+        if (end > 0 && bytes > maxBytes) break;
+        this._postBytes = bytes;
       }
+      this._postedAtMs = this._clock.now();
     }
     const batch = writeBuffer.slice(0, end);
     this._handed = end;
@@ -264,7 +279,12 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   private _drained(): void {
-    const { writeBuffer } = this;
+    const { writeBuffer, _postBytes } = this;
+    // The time of a small request says how far away the server is, and nothing of what the link carries.
+    if (_postBytes > this._batchBytes / 2) {
+      const carriedBytes = (_postBytes * BATCH_MS) / (this._clock.now() - this._postedAtMs);
+      this._batchBytes = Math.min(carriedBytes, 2 * _postBytes);
+    }
     writeBuffer.splice(0, this._handed);
     for (const message of this._messages.splice(0, this._handed)) {
       // One whose last part still waits may have to be sent again as a whole.

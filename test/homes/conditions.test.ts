@@ -4,6 +4,7 @@ import { run } from '../support/run.js';
 /** Each tool selects the build for its platform and for its mode. */
 
 const browser = { production: 'browser/production', development: 'browser/development' };
+const web = { production: 'web/production' };
 const node = { production: 'node/production', development: 'node/development' };
 
 const expected: Readonly<Record<string, string>> = {
@@ -15,10 +16,10 @@ const expected: Readonly<Record<string, string>> = {
   'esbuild: require': `cjs/${browser.production}`,
   'esbuild: development': browser.development,
   'esbuild: for Node': node.production,
-  Deno: node.production,
-  Bun: node.production,
+  Deno: web.production,
+  Bun: web.production,
   'Cloudflare Workers': browser.production,
-  'edge functions': browser.production,
+  'edge functions': web.production,
   'React Native': browser.production,
   'an Electron window': browser.production,
   'rollup: production': browser.production,

@@ -24,7 +24,7 @@ describe('the files', () => {
       (path) =>
         !/^(dist\/[\w./-]+\.(js|d\.ts)(\.map)?|src\/[\w./-]+\.ts|build\/[\w./-]+(\.d\.ts|\.js))$/.test(
           path,
-        ) && !/^(\w+|dist\/(browser|node|types))\/package\.json$/.test(path),
+        ) && !/^(\w+|dist\/(browser|web|node|types))\/package\.json$/.test(path),
     );
     expect(others.sort()).toEqual([
       'CHANGELOG.md',

@@ -44,6 +44,8 @@ export class FakeEnvironment implements Environment {
   readonly clock: SimulatedClock = new SimulatedClock();
   readonly signals: FakeSignals = new FakeSignals();
   readonly store: FakeStore = new FakeStore();
+  /** What waits until the browser has had its turn. */
+  readonly waiting: (() => void)[] = [];
   /** The next random numbers; 0.5 when there are none. */
   readonly chances: number[] = [];
   /** How far the date is ahead of the clock. */
@@ -53,5 +55,13 @@ export class FakeEnvironment implements Environment {
 
   readonly randomId = (): string => `id-${++this.#ids}`;
   readonly dateMs = (): number => this.clock.now() + this.dateAheadMs;
+  readonly turn = (task: () => void): void => void this.waiting.push(task);
   readonly random = (): number => this.chances.shift() ?? 0.5;
+
+  /** Gives the browser its turn, and then what waited for that. Returns whether anything did. */
+  turnOver(): boolean {
+    const tasks = this.waiting.splice(0);
+    for (const task of tasks) task();
+    return tasks.length > 0;
+  }
 }

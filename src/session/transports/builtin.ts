@@ -27,6 +27,7 @@ const NODE_OPTIONS = [
 
 interface Writing {
   readonly opts: { readonly _clock: Clock };
+  readonly readyState: string;
   writable: boolean;
   write(packets: readonly EnginePacket[]): void;
   onError(reason: string): unknown;
@@ -41,7 +42,9 @@ function readingBlobs<Class extends TransportConstructor>(given: Class): Class {
       withoutBlobs(
         packets,
         this.opts._clock,
-        (read) => super.write(read),
+        (read) => {
+          if (this.readyState === 'open') super.write(read);
+        },
         () => this.onError('an attachment could not be read'),
       );
     }

@@ -212,7 +212,7 @@ export class FetchPolling extends HttpPolling {
 }
 
 /** Engine.IO v4, "Payload": bytes are base64 behind the letter b. */
-function encode({ type, data }: EnginePacket): string {
+export function encode({ type, data }: EnginePacket): string {
   if (typeof data !== 'object' || !data) return `${TYPES.indexOf(type)}${data ?? ''}`;
   const { buffer = data, byteOffset, byteLength } = data as ArrayBufferView;
   const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);

@@ -15,6 +15,7 @@ import {
   type Status,
   type TransportName,
 } from '../../../src/index.js';
+import { type ScheduleOptions, schedule } from '../../../src/plugins/schedule.js';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_same: Same<A, B>): void => {};
@@ -324,4 +325,19 @@ export function bounds(): void {
   io({ outbox: { whenFull: 'throw' } });
   // @ts-expect-error: no such bound
   io({ outbox: { maxPacket: 1 } });
+}
+
+export function bursts(): void {
+  const options: ScheduleOptions = {
+    sliceMs: 8,
+    coalesce: { cursor: ([id]) => id, none: () => undefined },
+  };
+  const socket = io<Listened, Emitted>({ plugins: [schedule(options)] });
+  same<typeof socket.io.pendingIncoming, number | undefined>(true);
+  // @ts-expect-error: only the plugin knows how many there are
+  socket.io.pendingIncoming = 0;
+  // @ts-expect-error: a function from the arguments to the key
+  schedule({ coalesce: { cursor: 'id' } });
+  // @ts-expect-error: no such option
+  schedule({ sliceMS: 8 });
 }

@@ -20,6 +20,8 @@ export interface InstalledProject {
   readonly folder: string;
   /** A folder whose node_modules contains the tools. */
   readonly tools: string;
+  /** A folder whose node_modules contains the runtimes. */
+  readonly runtimes: string;
   /** The paths in the tarball. */
   readonly packed: readonly string[];
 }
@@ -29,13 +31,14 @@ const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 
 export default async function prepare(project: TestProject): Promise<() => Promise<void>> {
   const tools = await installTools(fixtures, 'holdfast-homes');
+  const runtimes = await installTools(join(fixtures, 'runtimes'), 'holdfast-runtimes');
   const folder = await mkdtemp(join(tools, 'project-'));
-  for (const name of ['browsers', 'builders', 'official', 'programs', 'tests', 'types']) {
+  for (const name of ['browsers', 'builders', 'official', 'programs', 'runtimes', 'tests', 'types']) {
     await cp(join(fixtures, name), join(folder, name), { recursive: true });
   }
   await cp(join(fixtures, 'project.json'), join(folder, 'package.json'));
   const packed = await install(folder);
-  project.provide('project', { folder, tools, packed });
+  project.provide('project', { folder, tools, runtimes, packed });
   return () => rm(folder, { recursive: true, force: true });
 }
 

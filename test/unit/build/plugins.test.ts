@@ -12,11 +12,11 @@ const plugins = (await import(new URL('../../../scripts/build/plugins.mjs', impo
   compile(cache: Cache, folder: string): Plugin;
   minified(module: boolean): Plugin;
   simplified(): Plugin;
-  sources(platform: 'browser' | 'node', development: boolean, folder: string, whole?: string): Plugin;
+  sources(platform: 'browser' | 'web' | 'node', development: boolean, folder: string, whole?: string): Plugin;
 };
 
 interface Build {
-  readonly platform?: 'browser' | 'node';
+  readonly platform?: 'browser' | 'web' | 'node';
   readonly development?: boolean;
   readonly cache?: Cache;
   readonly whole?: string;
@@ -85,9 +85,11 @@ const platforms = {
   'index.ts': "export { transports } from './transports.js';",
   'transports.ts': "export const transports = ['of Node'];",
   'transports.browser.ts': "export const transports = ['of the browser'];",
+  'transports.web.ts': "export const transports = ['of the web'];",
 };
 
-test('browsers get the twin of a file, and Node the file', async () => {
+test('browsers and other runtimes get their twins of a file, and Node the file', async () => {
+  expect(await built(platforms, { platform: 'web' })).toContain('of the web');
   expect(await built(platforms)).toContain('of the browser');
   expect(await built(platforms, { platform: 'node' })).toContain('of Node');
 });

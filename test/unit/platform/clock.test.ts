@@ -59,6 +59,13 @@ describe('the clock of the platform', () => {
     await new Promise<void>((resolve) => systemClock(true).after(1, resolve));
   });
 
+  it('asks for no negative time, of which newer runtimes warn', () => {
+    const set = vi.spyOn(globalThis, 'setTimeout');
+    systemClock().after(-3, () => {})();
+    expect(set).toHaveBeenCalledWith(expect.any(Function), 0);
+    set.mockRestore();
+  });
+
   it.each([2 ** 31, 1e12, Number.POSITIVE_INFINITY])(
     'does not take %d ms, more than a timer holds, for no time',
     async (ms) => {

@@ -79,6 +79,85 @@ describe('long-polling', () => {
     expect(bodies().slice(1)).toEqual(['42["0"]', '42["a"]\x1e42["b"]', '42["c"]\x1e42["d"]']);
   });
 
+  describe('with more to send than a slow link carries in time', () => {
+    const size = 10_000;
+    const text = 'x'.repeat(size - '42["a",""]'.length - '\x1e'.length);
+    /** How many of the messages each request had, where the link carries so many bytes per second. */
+    async function batches(
+      socket: Socket,
+      bytesPerSecond: number,
+      count: number,
+      make = text,
+    ): Promise<number[]> {
+      const from = http.sent('POST').length;
+      socket.emit('first');
+      await settled();
+      for (let i = 0; i < count; i++) socket.emit('a', make);
+      const sent: number[] = [];
+      for (let at = from; at < http.sent('POST').length; at++) {
+        const post = http.sent('POST')[at];
+        const bytes = Buffer.byteLength(post?.body ?? '');
+        fake.world.clock.sleep((bytes / bytesPerSecond) * 1_000);
+        await post?.answers('ok');
+        sent.push((post?.body ?? '').split('\x1e').length);
+        // What the server would answer with 408.
+        expect(bytes / bytesPerSecond).toBeLessThan(make.length > 100_000 ? Number.POSITIVE_INFINITY : 30);
+      }
+      return sent.slice(1);
+    }
+
+    it('begins with 100 kB, and goes on with what the link carries in ten seconds', async () => {
+      const { socket } = await joined();
+      expect(await batches(socket, 20_000, 60)).toEqual([10, 19, 20, 11]);
+    });
+
+    it('sends less where the link carries less', async () => {
+      const { socket } = await joined();
+      expect(await batches(socket, 4_000, 30)).toEqual([10, 4, 4, 4, 4, 4]);
+    });
+
+    it('grows twofold at most, because the first bytes may only have filled a buffer', async () => {
+      const { socket } = await joined();
+      expect(await batches(socket, 1e9, 100)).toEqual([10, 19, 37, 34]);
+    });
+
+    it('recovers when the link becomes faster', async () => {
+      const { socket } = await joined();
+      expect(await batches(socket, 6_000, 20)).toEqual([10, 6, 4]);
+      expect(await batches(socket, 1e9, 40)).toEqual([6, 11, 21, 2]);
+    });
+
+    it('learns nothing from small requests, which take a round trip', async () => {
+      const { socket } = await joined();
+      for (let i = 0; i < 5; i++) {
+        socket.emit('small');
+        await settled();
+        fake.world.clock.sleep(2_000);
+        await http.sent('POST').at(-1)?.answers('ok');
+      }
+      expect(await batches(socket, 20_000, 20)).toEqual([10, 10]);
+    });
+
+    it('counts bytes as they are on the wire', async () => {
+      const { socket } = await joined();
+      expect(await batches(socket, 20_000, 30, '語'.repeat(text.length / 3))).toEqual([10, 19, 1]);
+    });
+
+    it('sends a packet that is larger than the bound alone', async () => {
+      const { socket } = await joined();
+      expect(await batches(socket, 4_000, 3, 'x'.repeat(150_000))).toEqual([1, 1, 1]);
+    });
+
+    it('stays below what the server takes', async () => {
+      const manager = await opening();
+      await http.sent('GET')[0]?.answers(HANDSHAKE.replace('}', ',"maxPayload":50000}'));
+      const socket = manager.socket('/');
+      await http.sent('POST')[0]?.answers('ok');
+      await http.sent('GET')[1]?.answers('40{"sid":"a"}');
+      expect(await batches(socket, 1e9, 12)).toEqual([5, 5, 2]);
+    });
+  });
+
   it('answers heartbeats that come faster than their answers leave once', async () => {
     await joined();
     await http.sent('GET').at(-1)?.answers('2\x1e2\x1e2\x1e2');

@@ -1,0 +1,27 @@
+/** Lets the browser go first: it may paint, take input and read the network before what waits goes on. */
+
+/** Calls `task` in a later task of the event loop. */
+export type Turn = (task: () => void) => void;
+
+/** What engines have for this; none has everything. */
+interface Scheduling {
+  readonly scheduler?: { yield?(): Promise<void> };
+  readonly setImmediate?: Turn;
+  readonly MessageChannel?: typeof MessageChannel;
+}
+
+/** Not over timers: those of a hidden page fire once a second, and nested ones wait four milliseconds. */
+export const systemTurn: Turn = (task) => {
+  const { scheduler, setImmediate, MessageChannel } = globalThis as Scheduling;
+  if (scheduler?.yield) scheduler.yield().then(task);
+  // In Node, where an open channel would keep the process alive.
+  else if (setImmediate) setImmediate(task);
+  else if (MessageChannel) {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      task();
+    };
+    port2.postMessage(0);
+  } else setTimeout(task);
+};

@@ -1,0 +1,166 @@
+/**
+ * Keeps a page responsive while thousands of messages come in: listeners run in slices of a few milliseconds, and in between the browser
+ * paints and takes input. What has to wait, waits in the order in which it came.
+ *
+ * @packageDocumentation
+ */
+import type { Plugin } from '../manager/plugin.js';
+import { DEVELOPMENT } from '../platform/build.js';
+import type { Cancel } from '../platform/clock.js';
+import { callAll } from '../platform/emitter.js';
+import { HoldfastError } from '../platform/errors.js';
+import type { DefaultEventsMap, EventsMap } from '../platform/event-map.js';
+import { show } from '../platform/show.js';
+import { systemTurn } from '../platform/turn.js';
+import { type AnyPacket, EVENT, type Packet } from '../protocol/packet.js';
+
+/** What `schedule` takes. */
+export interface ScheduleOptions {
+  /** How long listeners may run before the browser gets its turn, in milliseconds. @defaultValue 8 */
+  sliceMs?: number | undefined;
+  /** How many packets may wait; one more ends the connection. @defaultValue 100000 */
+  maxPending?: number | undefined;
+  /** Once so many bytes wait, one packet more ends the connection; a text counts one for each UTF-16 unit. @defaultValue 67108864 (64 MiB) */
+  maxPendingBytes?: number | undefined;
+  /**
+   * Events of which only the newest matters, by their names: a function from the arguments to a key, which is anything that is JSON. Of the
+   * events with the same key that wait, the newest is heard, in its own place, and the others are not. `undefined` as the key leaves an
+   * event alone, and so does a request for an acknowledgement. @defaultValue none
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the arguments of the program's own events
+  coalesce?: Readonly<Record<string, (args: any[]) => unknown>> | undefined;
+}
+
+declare module '../manager/manager.js' {
+  // With the same parameters as the class, as compilers demand.
+  interface Manager<
+    ListenEvents extends EventsMap = DefaultEventsMap,
+    EmitEvents extends EventsMap = ListenEvents,
+  > {
+    /** How many received packets wait for their listeners; `undefined` without the plugin `schedule`. */
+    readonly pendingIncoming?: number;
+  }
+}
+
+/** A packet that waits. */
+interface Entry {
+  readonly _packet: Packet;
+  readonly _bytes: number;
+  /** What it is coalesced by. */
+  readonly _key: string | undefined;
+}
+
+/**
+ * @param options how long a slice is, how much may wait, and what is coalesced
+ * @throws HoldfastError `BAD_OPTION`
+ */
+export function schedule(options: ScheduleOptions = {}): Plugin {
+  const { sliceMs = 8, maxPending = 100_000, maxPendingBytes = 2 ** 26, coalesce = {} } = options;
+  for (const [name, value] of Object.entries({ sliceMs, maxPending, maxPendingBytes })) {
+    if (!(value > 0)) throw bad(name, value, DEVELOPMENT ? '; accepted: a number above 0' : '');
+  }
+  const keys = new Map(Object.entries(coalesce));
+  if (DEVELOPMENT) {
+    for (const [name, value] of keys as Map<string, unknown>) {
+      if (typeof value !== 'function') throw bad(`coalesce.${name}`, value, '; accepted: a function');
+    }
+  }
+
+  /** What a packet is coalesced by; `undefined` for one that is not. */
+  function keyOf({ type, nsp, data, id }: Partial<AnyPacket>): string | undefined {
+    let found: string | undefined;
+    const find = (name: unknown, ...args: unknown[]): void => {
+      const key = keys.get(`${name}`)?.(args);
+      if (key !== undefined) found = JSON.stringify([nsp, name, key]);
+    };
+    // What the program's function throws is reported.
+    if (type === EVENT && id === undefined) callAll(undefined, [find], data);
+    return found;
+  }
+
+  return {
+    name: 'schedule',
+    manager(manager) {
+      const { _connection, _environment } = manager;
+      const { clock, turn = systemTurn } = _environment;
+      /** What waits, the oldest first. */
+      const pending = new Set<Entry>();
+      const newest = new Map<string | undefined, Entry>();
+      let bytes = 0;
+      /** The end of the slice that has begun; `undefined` once the browser has had its turn. */
+      let sliceEndsMs: number | undefined;
+      let deliver: (packet: Packet) => void;
+      /** The session is over: the connection hears of it after everything that came before. */
+      let ended: Cancel | undefined;
+
+      const remove = (entry: Entry): void => {
+        pending.delete(entry);
+        newest.delete(entry._key);
+        bytes -= entry._bytes;
+      };
+      const begin = (): number => {
+        sliceEndsMs = clock.now() + sliceMs;
+        turn(() => {
+          sliceEndsMs = undefined;
+          if (pending.size > 0) deliverUntil(begin());
+        });
+        return sliceEndsMs;
+      };
+      const deliverUntil = (endMs: number): void => {
+        for (const entry of pending) {
+          if (clock.now() >= endMs) return;
+          remove(entry);
+          // The next packet may have come in part.
+          const { _packetBytes } = _connection;
+          _connection._packetBytes = entry._bytes;
+          deliver(entry._packet);
+          _connection._packetBytes = _packetBytes;
+        }
+        const end = ended;
+        ended = undefined;
+        end?.();
+      };
+
+      Object.defineProperty(manager, 'pendingIncoming', { get: () => pending.size });
+      return {
+        deliver(packet, proceed) {
+          deliver = proceed;
+          if (clock.now() < (sliceEndsMs ?? begin()) && pending.size === 0) {
+            proceed(packet);
+            return;
+          }
+          const entry = { _packet: packet, _bytes: _connection._packetBytes, _key: keyOf(packet) };
+          _connection._packetBytes = 0;
+          const older = newest.get(entry._key);
+          if (older) remove(older);
+          if (pending.size >= maxPending || bytes >= maxPendingBytes) {
+            const text = DEVELOPMENT
+              ? `${pending.size} packets of ${bytes} bytes wait; maxPending and maxPendingBytes of schedule() allow no more`
+              : 'too many packets wait';
+            _connection._session?._end('transport error', new HoldfastError('INBOX_FULL', text));
+            return;
+          }
+          pending.add(entry);
+          bytes += entry._bytes;
+          if (entry._key) newest.set(entry._key, entry);
+        },
+        used({ _host }) {
+          const { closed } = _host;
+          _host.closed = (...told) => {
+            ended = () => closed(...told);
+            if (pending.size === 0) deliverUntil(0);
+          };
+          return () => {
+            _host.closed = closed;
+            // The program has left: nothing more is heard.
+            if (!_connection._some('active')) for (const entry of pending) remove(entry);
+            deliverUntil(Number.POSITIVE_INFINITY);
+          };
+        },
+      };
+    },
+  };
+}
+
+const bad = (name: string, value: unknown, accepted: string): HoldfastError =>
+  new HoldfastError('BAD_OPTION', `option "${name}" is ${show(value)}${accepted}`);

@@ -1,0 +1,58 @@
+/**
+ * The transports that have names, in runtimes that are neither a page nor Node: Bun, Deno, and workers of servers. They have a global
+ * WebSocket and `fetch`, and nobody keeps cookies for them. The build for them has this file in place of `builtin.ts`.
+ */
+import { WebSocket } from 'engine.io-client';
+import { CookieJar } from '../../platform/cookies.js';
+import { makeWebSocket } from '../../platform/web-socket.js';
+import { encode, HttpPolling } from './polling.js';
+import { WebTransport } from './web-transport.js';
+
+/** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
+export type TransportConstructor = new (options: never) => object;
+
+/** The protected members of engine.io-client's transport that a subclass may use. */
+interface Inherited {
+  readonly opts: { autoUnref?: boolean; readonly forceBase64?: boolean };
+  readonly socket: { readonly _cookieJar?: CookieJar };
+  readonly ws: { send(data: unknown): void };
+  supportsBinary: boolean;
+  doOpen(): void;
+}
+
+const Base = WebSocket as unknown as new (options: never) => Inherited;
+
+class WebSocketWithHeaders extends Base {
+  override doOpen(): void {
+    // The timers of these runtimes may be let go, but not their connections.
+    this.opts.autoUnref = false;
+    super.doOpen();
+  }
+
+  createSocket(
+    uri: string,
+    protocols: string | string[] | undefined,
+    { headers }: { readonly headers?: Record<string, string> },
+  ): unknown {
+    // The address has said that the server is to send base64; what is written is encoded below.
+    this.supportsBinary = true;
+    const all = { ...headers };
+    this.socket._cookieJar?.appendTo(all);
+    return makeWebSocket(uri, protocols, all);
+  }
+
+  /** In place of that of engine.io-parser, which encodes base64 with the `FileReader` of browsers. */
+  doWrite({ type }: { readonly type: string }, data: unknown): void {
+    const isBytes = data instanceof ArrayBuffer || ArrayBuffer.isView(data);
+    this.ws.send(this.opts.forceBase64 && isBytes ? encode({ type, data }) : data);
+  }
+}
+
+export const websocket: TransportConstructor = WebSocketWithHeaders;
+export const webtransport: TransportConstructor = WebTransport;
+export const polling = (_options: object): TransportConstructor => HttpPolling;
+
+/** Keeps the server's cookies for the requests of one session, where the program asks for it. */
+export const cookieJar = (wanted: unknown): object | undefined => (wanted ? new CookieJar() : undefined);
+
+export const BINARY_TYPE = 'arraybuffer';

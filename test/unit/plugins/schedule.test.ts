@@ -1,0 +1,458 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Options } from '../../../src/platform/options.js';
+import { type ScheduleOptions, schedule } from '../../../src/plugins/schedule.js';
+import type { Socket } from '../../../src/socket/socket.js';
+import { useReportError } from '../../support/report-error.js';
+import { idleSocket, joinedSocket, type Wire } from '../../support/wired-socket.js';
+
+const reported = useReportError();
+
+interface Burst {
+  readonly socket: Socket;
+  readonly wire: Wire;
+  /** The events that were heard, each as its name and its first argument. */
+  readonly heard: string[];
+}
+
+/** A socket whose listeners take `costMs` for each event. */
+function busy(given: ScheduleOptions = {}, costMs = 1, options: Options = {}): Burst {
+  const { socket, wire } = joinedSocket({ ...options, plugins: [schedule(given)] });
+  const heard: string[] = [];
+  socket.onAny((name, value) => {
+    heard.push(`${name} ${value}`);
+    wire.clock.sleep(costMs);
+  });
+  socket.on('disconnect', (reason) => heard.push(reason));
+  wire.environment.turnOver();
+  return { socket, wire, heard };
+}
+
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => `n ${from + i}`);
+
+/** The server sends so many numbered events in one go. */
+function send(wire: Wire, from: number, to: number, nsp = ''): void {
+  for (let i = from; i <= to; i++) wire.receive(`2${nsp}["n",${i}]`);
+}
+
+function drain({ environment }: Wire): void {
+  while (environment.turnOver());
+}
+
+describe('a message that comes alone', () => {
+  it('is heard at once, and so is the next one after the browser had its turn', () => {
+    const { wire, heard } = busy({}, 20);
+    send(wire, 1, 1);
+    expect(heard).toEqual(numbers(1, 1));
+    wire.environment.turnOver();
+    send(wire, 2, 2);
+    expect(heard).toEqual(numbers(1, 2));
+  });
+
+  it('is heard at once beside others that take no longer than a slice', () => {
+    const { wire, heard } = busy({ sliceMs: 8 }, 1);
+    send(wire, 1, 8);
+    expect(heard).toEqual(numbers(1, 8));
+  });
+
+  it('leaves nothing behind that runs on', () => {
+    const { wire } = busy();
+    send(wire, 1, 3);
+    expect([wire.environment.turnOver(), wire.environment.turnOver()]).toEqual([true, false]);
+  });
+});
+
+describe('a burst', () => {
+  it('is heard in slices, in order, with the browser in between', () => {
+    const { wire, heard } = busy({ sliceMs: 8 }, 1);
+    send(wire, 1, 20);
+    const slices = [heard.length];
+    while (wire.environment.turnOver()) slices.push(heard.length);
+    expect(slices).toEqual([8, 16, 20, 20]);
+    expect(heard).toEqual(numbers(1, 20));
+  });
+
+  it('is heard one message at a time where each takes longer than a slice', () => {
+    const { wire, heard } = busy({ sliceMs: 8 }, 50);
+    send(wire, 1, 3);
+    expect(heard).toEqual(numbers(1, 1));
+    wire.environment.turnOver();
+    expect(heard).toEqual(numbers(1, 2));
+  });
+
+  it('keeps its order with what comes while it waits', () => {
+    const { wire, heard } = busy({ sliceMs: 4 }, 1);
+    send(wire, 1, 6);
+    wire.environment.turnOver();
+    send(wire, 7, 30);
+    drain(wire);
+    expect(heard).toEqual(numbers(1, 30));
+  });
+
+  it('keeps its order across namespaces, acknowledgements and requests for them', () => {
+    const { socket, wire, heard } = busy({ sliceMs: 1 }, 1);
+    const news = wire.manager.socket('/news').connect();
+    wire.receive('0/news,{"sid":"n"}');
+    wire.environment.turnOver();
+    news.on('n', (value) => heard.push(`news ${value}`));
+    socket.emit('question', (answer: number) => heard.push(`answer ${answer}`));
+    socket.on('ask', (_value, answer) => answer('here'));
+    wire.sent();
+    wire.receive('2["n",1]', '2["n",2]', '2/news,["n",3]', '30[4]', '2/news,["n",5]', '25["ask",6]');
+    drain(wire);
+    expect(heard).toEqual(['n 1', 'n 2', 'news 3', 'answer 4', 'news 5', 'ask 6']);
+    expect(wire.sent()).toEqual(['35["here"]']);
+  });
+
+  it('brings attachments along, also where the next ones have come in part', () => {
+    const { socket, wire } = busy({ sliceMs: 1 }, 1);
+    const files: unknown[] = [];
+    socket.on('file', (file) => files.push(new Uint8Array(file)[0]));
+    const head = '51-["file",{"_placeholder":true,"num":0}]';
+    wire.receive('2["n",0]', head, new Uint8Array([1]).buffer, head);
+    wire.environment.turnOver();
+    wire.receive(new Uint8Array([2]).buffer);
+    drain(wire);
+    expect(files).toEqual([1, 2]);
+  });
+
+  it('lets the heartbeat be answered, and counts what waits', () => {
+    const { wire } = busy({ sliceMs: 8 }, 1);
+    send(wire, 1, 100);
+    expect(wire.manager.pendingIncoming).toBe(92);
+    wire.transport.gives('ping');
+    expect(wire.network.packets.at(-1)).toMatchObject({ type: 'pong' });
+    drain(wire);
+    expect(wire.manager.pendingIncoming).toBe(0);
+  });
+
+  it('goes on where a listener throws, and the error is reported', () => {
+    const { socket, wire, heard } = busy({ sliceMs: 1 }, 1);
+    socket.on('n', () => {
+      throw new Error('mine');
+    });
+    send(wire, 1, 3);
+    drain(wire);
+    expect(heard).toEqual(numbers(1, 3));
+    expect(reported).toHaveBeenCalledTimes(3);
+  });
+
+  it('is counted for each manager, and not without the plugin', () => {
+    const { wire } = joinedSocket();
+    expect(wire.manager.pendingIncoming).toBeUndefined();
+    const first = busy({ sliceMs: 1 });
+    const second = busy({ sliceMs: 1 });
+    send(first.wire, 1, 3);
+    expect([first.wire.manager.pendingIncoming, second.wire.manager.pendingIncoming]).toEqual([2, 0]);
+  });
+
+  it('waits behind the answer to CONNECT as well', () => {
+    const { socket, wire } = idleSocket({ plugins: [schedule({ sliceMs: 1 })] });
+    const heard: unknown[] = [];
+    socket.on('connect', () => {
+      heard.push('connect');
+      wire.clock.sleep(5);
+    });
+    socket.on('n', (value) => heard.push(value));
+    socket.connect();
+    wire.linkUp();
+    wire.accept();
+    send(wire, 1, 2);
+    drain(wire);
+    expect(heard).toEqual(['connect', 1, 2]);
+  });
+});
+
+describe('the end of the connection', () => {
+  it.each(['transport close', 'transport error', 'ping timeout', 'parse error'])(
+    'by "%s" is told after everything that was received before',
+    (reason) => {
+      const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
+      send(wire, 1, 7);
+      wire.linkDown(reason);
+      drain(wire);
+      expect(heard).toEqual([...numbers(1, 7), reason]);
+      expect(socket.connected).toBe(false);
+    },
+  );
+
+  it.each(['transport close', 'transport error'])('by "%s" leaves the page its turns', (reason) => {
+    const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
+    send(wire, 1, 7);
+    wire.linkDown(reason);
+    expect([heard, socket.connected]).toEqual([numbers(1, 2), true]);
+    wire.environment.turnOver();
+    expect(heard).toEqual(numbers(1, 4));
+    drain(wire);
+    expect(heard).toEqual([...numbers(1, 7), reason]);
+  });
+
+  it('lets what is emitted meanwhile wait for the next connection', () => {
+    const { socket, wire } = busy({ sliceMs: 2 }, 1);
+    send(wire, 1, 7);
+    wire.linkDown();
+    socket.emit('mine');
+    expect(socket.sendBuffer.length).toBe(1);
+    drain(wire);
+    wire.linkUp();
+    wire.accept();
+    expect(wire.sent()).toContain('2["mine"]');
+  });
+
+  it('by the server’s DISCONNECT of one namespace keeps its place', () => {
+    const { wire, heard } = busy({ sliceMs: 2 }, 1);
+    send(wire, 1, 5);
+    wire.receive('1');
+    send(wire, 6, 9);
+    drain(wire);
+    expect(heard).toEqual([...numbers(1, 5), 'io server disconnect']);
+  });
+
+  it('by a page that is left is told at once, after everything that was received before', () => {
+    const { wire, heard } = busy({ sliceMs: 2 }, 1);
+    send(wire, 1, 7);
+    wire.manager._connection._drop('transport close');
+    expect(heard).toEqual([...numbers(1, 7), 'transport close']);
+  });
+
+  it('is told once, and the next connection delivers as the first one did', () => {
+    const { wire, heard } = busy({ sliceMs: 2 }, 1);
+    send(wire, 1, 5);
+    wire.reconnect();
+    drain(wire);
+    wire.linkUp();
+    wire.accept('sid3');
+    drain(wire);
+    send(wire, 6, 11);
+    drain(wire);
+    expect(heard).toEqual([...numbers(1, 5), 'transport close', ...numbers(6, 11)]);
+  });
+});
+
+describe('disconnect() by the program', () => {
+  it('ends what waits: nothing of that socket is heard any more', () => {
+    const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
+    send(wire, 1, 7);
+    socket.disconnect();
+    drain(wire);
+    expect(heard).toEqual([...numbers(1, 2), 'io client disconnect']);
+  });
+
+  it('ends what waits from within a listener, and from within a slice', () => {
+    const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
+    socket.on('n', (value) => {
+      if (value === 5) socket.disconnect();
+    });
+    send(wire, 1, 9);
+    drain(wire);
+    expect(heard).toEqual([...numbers(1, 5), 'io client disconnect']);
+  });
+
+  it('leaves nothing for a session that follows', () => {
+    const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
+    send(wire, 1, 7);
+    socket.disconnect().connect();
+    drain(wire);
+    wire.readOn();
+    drain(wire);
+    wire.accept('sid2');
+    drain(wire);
+    send(wire, 8, 8);
+    expect(heard).toEqual([...numbers(1, 2), 'io client disconnect', ...numbers(8, 8)]);
+  });
+
+  it('of the last socket forgets what waits, also for listeners of the manager', () => {
+    const { socket, wire } = joinedSocket({ alone: true, plugins: [schedule({ sliceMs: 1 })] });
+    const packets = vi.fn();
+    socket.on('n', () => wire.clock.sleep(1));
+    wire.environment.turnOver();
+    wire.manager.on('packet', packets);
+    send(wire, 1, 7);
+    socket.disconnect();
+    drain(wire);
+    expect(packets).toHaveBeenCalledTimes(1);
+    expect(wire.manager.pendingIncoming).toBe(0);
+  });
+
+  it('does not keep other namespaces from what waits for them', () => {
+    const { socket, wire } = busy({ sliceMs: 1 }, 1);
+    const keeper = wire.manager.socket('/keeper');
+    const heard: unknown[] = [];
+    keeper.on('n', (value) => heard.push(value));
+    send(wire, 1, 3);
+    send(wire, 4, 6, '/keeper,');
+    socket.disconnect();
+    drain(wire);
+    expect(heard).toEqual([4, 5, 6]);
+  });
+});
+
+describe('the bounds', () => {
+  it('close the connection over one packet too many, after those before were heard', () => {
+    const { socket, wire, heard } = busy({ sliceMs: 2, maxPending: 3 }, 1);
+    const details = vi.fn();
+    socket.on('disconnect', (_reason, given) => details(given));
+    send(wire, 1, 5);
+    expect(wire.manager.engine.readyState).toBe('open');
+    send(wire, 6, 9);
+    expect(wire.manager.engine.readyState).toBe('closed');
+    drain(wire);
+    expect(heard).toEqual([...numbers(1, 5), 'transport error']);
+    expect(details.mock.calls).toMatchObject([[{ code: 'INBOX_FULL' }]]);
+    expect(details.mock.calls[0]?.[0].message).toContain('3 packets');
+    expect(socket.active).toBe(true);
+  });
+
+  it('close the connection over too many bytes', () => {
+    const { socket, wire, heard } = busy({ sliceMs: 1, maxPendingBytes: 200 }, 1);
+    const details = vi.fn();
+    socket.on('disconnect', (_reason, given) => details(given));
+    const text = 'x'.repeat(100);
+    for (let i = 1; i <= 4; i++) wire.receive(`2["n",${i},"${text}"]`);
+    drain(wire);
+    expect(heard).toEqual([...numbers(1, 3), 'transport error']);
+    expect(details.mock.calls).toMatchObject([[{ code: 'INBOX_FULL' }]]);
+  });
+
+  it('count attachments', () => {
+    const { wire, heard } = busy({ sliceMs: 1, maxPendingBytes: 150 }, 1);
+    wire.receive('2["n",1]');
+    for (let i = 0; i < 3; i++)
+      wire.receive('51-["file",{"_placeholder":true,"num":0}]', new Uint8Array(100).buffer);
+    drain(wire);
+    expect(heard.at(-1)).toBe('transport error');
+  });
+
+  it('let a packet wait that is larger than the bound, where it waits alone', () => {
+    const { wire, heard } = busy({ sliceMs: 1, maxPendingBytes: 50 }, 1);
+    wire.receive('2["n",1]', `2["n",2,"${'x'.repeat(100)}"]`);
+    drain(wire);
+    expect(heard).toEqual(numbers(1, 2));
+  });
+
+  it('of what may come before the answer to CONNECT hold for what has waited, too', () => {
+    for (const [count, text] of [
+      [1_002, ''],
+      [5, 'x'.repeat(5 * 2 ** 20)],
+    ] as const) {
+      const { socket, wire } = idleSocket({ plugins: [schedule({ sliceMs: 1 })] });
+      const ended = vi.fn();
+      socket.connect();
+      wire.linkUp();
+      wire.manager.on('close', ended);
+      wire.environment.turnOver();
+      wire.receive('2["n"]');
+      wire.clock.sleep(1);
+      for (let i = 1; i < count; i++) wire.receive(`2["n","${text}"]`);
+      expect(ended).not.toHaveBeenCalled();
+      drain(wire);
+      expect(ended.mock.calls).toMatchObject([['parse error', { message: /too many events before/ }]]);
+    }
+  });
+
+  it('free what was heard', () => {
+    const { wire, heard } = busy({ sliceMs: 1, maxPending: 3, maxPendingBytes: 40 }, 1);
+    for (let i = 1; i <= 30; i += 3) {
+      send(wire, i, i + 2);
+      drain(wire);
+    }
+    expect(heard).toEqual(numbers(1, 30));
+  });
+});
+
+describe('events that are coalesced', () => {
+  const coalesce: ScheduleOptions['coalesce'] = { cursor: ([id]) => id, size: ([at]) => [at.x, at.y] };
+
+  const busyCursors = (given: ScheduleOptions = {}): Burst => {
+    const burst = busy({ sliceMs: 1, coalesce, ...given }, 1);
+    burst.socket.onAny((_name, ...args) => {
+      burst.heard[burst.heard.length - 1] += args.length > 1 ? ` ${args[1]}` : '';
+    });
+    burst.wire.receive('2["first"]');
+    return burst;
+  };
+
+  it('are heard once for each key: the newest, in its own place', () => {
+    const { wire, heard } = busyCursors();
+    wire.receive('2["cursor","ann",1]', '2["made",7]', '2["cursor","bob",1]', '2["cursor","ann",2]');
+    wire.receive('2["n",1]', '2["cursor","ann",3]');
+    expect(wire.manager.pendingIncoming).toBe(4);
+    drain(wire);
+    expect(heard).toEqual(['first undefined', 'made 7', 'cursor bob 1', 'n 1', 'cursor ann 3']);
+  });
+
+  it('are all heard where nothing waits', () => {
+    const { wire, heard } = busyCursors();
+    drain(wire);
+    for (let i = 1; i < 4; i++) {
+      wire.receive(`2["cursor","ann",${i}]`);
+      drain(wire);
+    }
+    expect(heard.slice(1)).toEqual(['cursor ann 1', 'cursor ann 2', 'cursor ann 3']);
+  });
+
+  it('are told apart by their namespace, their name, and keys of any JSON', () => {
+    const { wire, heard } = busyCursors();
+    const keeper = wire.manager.socket('/keeper');
+    keeper.on('cursor', (id, value) => heard.push(`keeper ${id} ${value}`));
+    wire.receive('2["cursor",1,"number"]', '2["cursor","1","text"]', '2/keeper,["cursor",1,"other"]');
+    wire.receive('2["size",{"x":1,"y":2},"a"]', '2["size",{"x":1,"y":3},"b"]', '2["size",{"x":1,"y":2},"c"]');
+    drain(wire);
+    expect(heard.slice(1)).toEqual([
+      'cursor 1 number',
+      'cursor 1 text',
+      'keeper 1 other',
+      'size [object Object] b',
+      'size [object Object] c',
+    ]);
+  });
+
+  it('are left alone where the server asks for an acknowledgement, or the key is undefined', () => {
+    const { wire, heard } = busyCursors();
+    wire.receive('20["cursor","ann"]', '21["cursor","ann"]', '2["cursor"]', '2["cursor"]');
+    drain(wire);
+    expect(heard.length).toBe(5);
+  });
+
+  it('are left alone where the function throws or its key is no JSON, which is reported', () => {
+    const { wire, heard } = busy({ sliceMs: 1, coalesce: { n: ([v]) => (v > 3 ? 1n : v.x.y) } }, 1);
+    send(wire, 1, 6);
+    drain(wire);
+    expect(heard).toEqual(numbers(1, 6));
+    expect(reported).toHaveBeenCalledTimes(5);
+  });
+
+  it('do not go by names that every object has', () => {
+    const { wire, heard } = busyCursors();
+    wire.receive('2["constructor",1]', '2["constructor",1]', '2["__proto__",1]', '2["__proto__",1]');
+    drain(wire);
+    expect(heard.length).toBe(5);
+  });
+
+  it('need no room for the ones whose place they take', () => {
+    const { wire, heard } = busyCursors({ maxPending: 1, maxPendingBytes: 30 });
+    for (let i = 1; i <= 50; i++) wire.receive(`2["cursor","ann",${i}]`);
+    drain(wire);
+    expect(heard).toEqual(['first undefined', 'cursor ann 50']);
+  });
+});
+
+describe('options that cannot be', () => {
+  it.each<[object, string]>([
+    [{ sliceMs: 0 }, 'option "sliceMs" is 0; accepted: a number above 0'],
+    [{ sliceMs: '8 ms' }, 'option "sliceMs" is "8 ms"; accepted: a number above 0'],
+    [{ maxPending: Number.NaN }, 'option "maxPending" is NaN; accepted: a number above 0'],
+    [{ maxPendingBytes: -1 }, 'option "maxPendingBytes" is -1; accepted: a number above 0'],
+    [{ coalesce: { a: 'b' } }, 'option "coalesce.a" is "b"; accepted: a function'],
+  ])('throw: %j', (given, message) => {
+    expect(() => schedule(given as ScheduleOptions)).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('may be undefined: then the defaults hold', () => {
+    const { wire, heard } = busy({ sliceMs: undefined, maxPending: undefined, coalesce: undefined }, 1);
+    send(wire, 1, 9);
+    expect(heard).toEqual(numbers(1, 8));
+  });
+});
