@@ -468,8 +468,9 @@ export class Scanner {
   private separator(end: number, quoted: boolean): number {
     let at = end;
     if (this.is(at, QUOTE)) at++;
-    // `user[password]=`, `password[]=`, `['token']`
-    while (at < end + 4 && (this.has(at, '[') || this.has(at, ']'))) at++;
+    // `user[password]=`, `password[]=`, `password[new]=`, `['token']`
+    for (let i = 0; i < 4 && (this.has(at, '[') || this.has(at, ']')); i++)
+      at = this.has(at, '[') ? this.skip(at + 1, NAME) : at + 1;
     at = this.skip(at, BLANK);
     const code = this.code(at);
     const next = this.code(at + 1);
