@@ -56,11 +56,7 @@ const rows: readonly (readonly [
   ['http://host/bücher', undefined, { namespace: '/bücher' }],
   ['http://host/a b/../c%20', undefined, { namespace: '/a b/../c%20' }],
   ['http://allowed\\@evil/n', undefined, { origin: 'http://allowed', namespace: '/@evil/n' }],
-  [
-    'https:\\\\host\\n',
-    undefined,
-    { origin: 'https://host', namespace: '/n', source: 'https://host\\n' },
-  ],
+  ['https:\\\\host\\n', undefined, { origin: 'https://host', namespace: '/n', source: 'https://host\\n' }],
   ['http://al\tlo\nwed\r/n', undefined, { origin: 'http://allowed', source: 'http://allowed/n' }],
   ['  http://host/n \n', undefined, { source: 'http://host/n', namespace: '/n' }],
   ['http://host:0080', undefined, { origin: 'http://host', port: '80' }],
