@@ -49,6 +49,13 @@ describe('the files', () => {
     }
   });
 
+  test('include the early snippet, as it stands in a page', async () => {
+    const text = await read('dist/holdfast.early.min.js');
+    expect(text.length).toBeLessThanOrEqual(500);
+    const module = await import(join(holdfast, 'dist/node/production/plugins/early.js'));
+    expect(module.snippet()).toBe(text);
+  });
+
   test('run no script during installation', async () => {
     const { scripts, dependencies } = JSON.parse(await read('package.json'));
     const atInstallation = /^(pre|post)?(install|prepare)$|^(pre|post)?prepublish$/;

@@ -15,6 +15,10 @@ const plugins = (await import(new URL('../../../scripts/build/plugins.mjs', impo
   sources(platform: 'browser' | 'web' | 'node', development: boolean, folder: string, whole?: string): Plugin;
 };
 
+const { snippetText } = (await import(
+  new URL('../../../scripts/build/snippet.mjs', import.meta.url).href
+)) as { snippetText(): Promise<string> };
+
 interface Build {
   readonly platform?: 'browser' | 'web' | 'node';
   readonly development?: boolean;
@@ -51,6 +55,23 @@ const explaining = {
     }`,
   'explain.ts': 'export const explain = (code: string): string => code + ": at length";',
 };
+
+test.each([true, false])(
+  'a build has the text of the early snippet (development: %s)',
+  async (development) => {
+    const code = await built(
+      {
+        'index.ts': "export { EARLY_TEXT } from './platform/early-text.js';",
+        'platform/early-text.ts': "export const EARLY_TEXT: string = 'not yet';",
+      },
+      { development },
+    );
+    const text = await snippetText();
+    const { EARLY_TEXT } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+    expect(EARLY_TEXT).toBe(text);
+    expect(await snippetText()).toBe(text);
+  },
+);
 
 test('a production build has nothing of what only development needs', async () => {
   const code = await built(explaining);
