@@ -13,6 +13,8 @@ declare global {
     attempts: string[];
     /** When each of them was, in milliseconds since the page was loaded. */
     attemptsAtMs: number[];
+    /** The messages of failed attempts to connect. */
+    failures: string[];
   }
 }
 
@@ -95,6 +97,7 @@ export async function dial(
       const serverCertificateHashes = [{ algorithm: 'sha-256', value }];
       window.attempts = [];
       window.attemptsAtMs = [];
+      window.failures = [];
       window.socket = window.io(url, {
         transports: ['webtransport'],
         transportOptions: { webtransport: { serverCertificateHashes } },
@@ -103,6 +106,7 @@ export async function dial(
         ...options,
       });
       window.socket.on('disconnect', (reason) => window.record.push(reason));
+      window.socket.on('connect_error', ({ message }) => window.failures.push(message));
       window.socket.io.on('attempt', ({ transport, phase }) => {
         window.attempts.push(`${transport} ${phase}`);
         window.attemptsAtMs.push(performance.now());
