@@ -15,6 +15,8 @@ declare global {
     attemptsAtMs: number[];
     /** The messages of failed attempts to connect. */
     failures: string[];
+    /** The events that the server has sent, with their arguments. */
+    received: unknown[][];
   }
 }
 
@@ -98,6 +100,7 @@ export async function dial(
       window.attempts = [];
       window.attemptsAtMs = [];
       window.failures = [];
+      window.received = [];
       window.socket = window.io(url, {
         transports: ['webtransport'],
         transportOptions: { webtransport: { serverCertificateHashes } },
@@ -106,6 +109,9 @@ export async function dial(
         ...options,
       });
       window.socket.on('disconnect', (reason) => window.record.push(reason));
+      window.socket.onAny((...event) => {
+        if (window.received.length < 100) window.received.push(event);
+      });
       window.socket.on('connect_error', ({ message }) => window.failures.push(message));
       window.socket.io.on('attempt', ({ transport, phase }) => {
         window.attempts.push(`${transport} ${phase}`);

@@ -26,6 +26,7 @@ interface WebTransportOptions {
   readonly transportOptions: Readonly<Record<string, object>>;
 }
 
+/** The transport class `WebTransport`, for the option `transports`: in place of its name, it needs no plugin. */
 export class WebTransport extends EngineTransport<WebTransportOptions> {
   declare _session?: WebTransportSession;
   declare _writer?: WritableStreamDefaultWriter<Uint8Array>;
