@@ -3,6 +3,7 @@ import type { Options } from '../../src/platform/options.js';
 import type { FaultProxy } from '../support/fault-proxy.js';
 import type { Dispose } from '../support/faults.js';
 import type { TestServer } from '../support/server.js';
+import type { UdpProxy } from '../support/udp-proxy.js';
 import type { RemoteProgram } from './environments.js';
 import { haproxy, nginx, type StartMiddlebox } from './middleboxes.js';
 
@@ -12,6 +13,8 @@ import { haproxy, nginx, type StartMiddlebox } from './middleboxes.js';
 export interface Network {
   readonly proxy: FaultProxy;
   readonly servers: readonly TestServer[];
+  /** The way of WebTransport, where the fault is about it. */
+  readonly udp?: UdpProxy | undefined;
 }
 
 /**
@@ -32,13 +35,15 @@ export interface Fault {
   /** Affects only one connection, so a later visit remembers nothing about it. */
   readonly once?: true;
   /** The transport that the client must end on; `undefined` if either is correct. */
-  readonly endsOn?: 'websocket' | 'polling';
+  readonly endsOn?: 'webtransport' | 'websocket' | 'polling';
   /** A returning client tries polling first, because it remembers the fault. */
   readonly remembered?: true;
   /** An open connection survives it. */
   readonly harmless?: true;
   /** The server cannot notice that a connection is dead, and keeps its socket until a heartbeat is missed. */
   readonly hidden?: true;
+  /** WebTransport is listed first. Only in Chromium: Node has none. */
+  readonly overHttp3?: true;
   readonly behind?: StartMiddlebox;
   readonly servers?: number;
   readonly options?: Options;
@@ -227,5 +232,40 @@ export const faults: readonly Fault[] = [
     },
     fromDisconnect: true,
     endsOn: 'websocket',
+  },
+  {
+    name: 'WebTransport first: UDP refused',
+    overHttp3: true,
+    inject: ({ udp }) => udp?.close(),
+    endsOn: 'websocket',
+    hidden: true,
+    usableMs: { 'in mid-session': 10_000 },
+  },
+  {
+    name: 'WebTransport first: UDP swallowed',
+    overHttp3: true,
+    inject({ udp }) {
+      if (udp) udp.swallows = true;
+    },
+    endsOn: 'websocket',
+    hidden: true,
+    usableMs: { 'in mid-session': 10_000 },
+  },
+  {
+    name: 'WebTransport first: one packet of ten lost',
+    overHttp3: true,
+    inject({ udp }) {
+      if (udp) udp.losesOneOf = 10;
+    },
+    harmless: true,
+  },
+  {
+    name: 'WebTransport first: latency of 100 ms each way',
+    overHttp3: true,
+    inject({ udp, proxy }) {
+      if (udp) udp.delayMs = 100;
+      proxy.delay(100);
+    },
+    harmless: true,
   },
 ];

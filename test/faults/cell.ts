@@ -1,7 +1,9 @@
 import type { Options } from '../../src/platform/options.js';
-import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { UdpProxy } from '../support/udp-proxy.js';
 import { within } from '../support/waiting.js';
+import { portForBoth, startWebTransportServer } from '../support/web-transport-server.js';
 import type { Fault, Visit } from './catalogue.js';
 import type { Report } from './client-program.js';
 import type { ClientEnvironment, Profile, RemoteProgram } from './environments.js';
@@ -54,12 +56,16 @@ export async function runCell(fault: Fault, environment: ClientEnvironment, visi
 interface CellFixture {
   readonly servers: readonly TestServer[];
   readonly proxy: FaultProxy;
+  readonly udp?: UdpProxy;
+  /** Options with which the client reaches this server. */
+  readonly options?: Options;
   readonly log: ServerLog;
   close(): Promise<void>;
 }
 
 async function startFixture(fault: Fault): Promise<CellFixture> {
   const log = new ServerLog();
+  if (fault.overHttp3) return startOverHttp3(fault, log);
   const servers: TestServer[] = [];
   for (let count = 0; count < (fault.servers ?? 1); count += 1) {
     const options = fault.server ?? (fault.hidden ? quickHeartbeat : {});
@@ -76,6 +82,32 @@ async function startFixture(fault: Fault): Promise<CellFixture> {
       await proxy.close();
       await box?.stop();
       for (const server of servers) await server.stop();
+    },
+  };
+}
+
+/** One server in another process, reached over TCP and UDP on the same port number. */
+async function startOverHttp3(fault: Fault, log: ServerLog): Promise<CellFixture> {
+  const options = fault.server ?? (fault.hidden ? quickHeartbeat : {});
+  const server = await startWebTransportServer({ options });
+  server.onEvent = (event) => log.take(event);
+  const port = await portForBoth();
+  const udp = await UdpProxy.start(server.port, port);
+  const proxy = new FaultProxy(server.port, port);
+  await proxy.up();
+  const value = new Uint8Array(Buffer.from(server.certificate.hash, 'base64'));
+  return {
+    servers: [],
+    proxy,
+    udp,
+    log,
+    options: {
+      transportOptions: { webtransport: { serverCertificateHashes: [{ algorithm: 'sha-256', value }] } },
+    },
+    async close() {
+      udp.close();
+      await proxy.close();
+      await server.kill();
     },
   };
 }
@@ -136,11 +168,18 @@ class Cell {
   }
 
   private start(): Promise<RemoteProgram> {
-    const { fault, fixture, profile } = this;
+    const { fault, fixture, profile, visit } = this;
+    const list: Options | undefined = fault.overHttp3 && {
+      transports: ['webtransport', 'websocket', 'polling'],
+    };
+    // On a busy machine, another transport may be ahead of WebTransport, and the fault would not be met.
+    const first: Options | undefined =
+      fault.overHttp3 && visit === 'in mid-session' ? { transports: ['webtransport'] } : list;
     return profile.start({
       url: fixture.proxy.url,
       everyMs,
-      options: { ...quickRetries, ...fault.options },
+      options: { ...quickRetries, ...fixture.options, ...first, ...fault.options },
+      onceConnected: list,
     });
   }
 

@@ -29,6 +29,8 @@ export interface Report {
 export interface ProgramSettings {
   readonly url: string;
   readonly options: Options;
+  /** Options that the manager gets as soon as it is connected. */
+  readonly onceConnected?: Options | undefined;
   readonly everyMs: number;
 }
 
@@ -49,7 +51,10 @@ export interface ClientProgram {
 }
 
 /** Starts the program. Runs in pages and in Node, so it refers to nothing outside itself. */
-export function startProgram({ url, options, everyMs }: ProgramSettings, given?: typeof Io): ClientProgram {
+export function startProgram(
+  { url, options, onceConnected, everyMs }: ProgramSettings,
+  given?: typeof Io,
+): ClientProgram {
   const messages: { -readonly [Key in keyof Message]: Message[Key] }[] = [];
   const entries: Entry[] = [];
   const watchers = new Set<() => void>();
@@ -76,6 +81,7 @@ export function startProgram({ url, options, everyMs }: ProgramSettings, given?:
       watcher();
     });
 
+  socket.once('connect', () => Object.assign(socket.io.opts, onceConnected));
   socket.on('connect', () => log('connect', socket.io.transport));
   socket.on('connect_error', (error) => log('connect_error', error.message));
   socket.on('disconnect', (reason) => log('disconnect', reason));

@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'socket.io';
 import { Announcements } from '../support/waiting.js';
+import type { ServerEvent } from '../support/web-transport-server.js';
 
 /** Records what all servers of one cell have seen of its client. */
 export class ServerLog {
@@ -10,7 +11,7 @@ export class ServerLog {
   created = 0;
   /** The largest number of sockets connected at the same time. */
   maxConcurrent = 0;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Set<Socket | string>();
   /** Open Engine.IO sessions, including those without a Socket.IO socket. */
   readonly #sessions = new Set<unknown>();
 
@@ -38,9 +39,7 @@ export class ServerLog {
       });
     });
     app.on('connection', (socket) => {
-      this.created += 1;
-      this.#sockets.add(socket);
-      this.maxConcurrent = Math.max(this.maxConcurrent, this.#sockets.size);
+      this.#add(socket);
       socket.once('disconnect', () => {
         this.#sockets.delete(socket);
         this.changes.announce();
@@ -50,6 +49,34 @@ export class ServerLog {
         answer(n);
       });
     });
+  }
+
+  /** The same of a server in another process, which tells what happens. */
+  take({ event, id = '', number }: ServerEvent): void {
+    switch (event) {
+      case 'session':
+        this.#sessions.add({});
+        break;
+      case 'session end':
+        // Which one does not matter: they are counted.
+        this.#sessions.delete([...this.#sessions][0]);
+        break;
+      case 'connection':
+        this.#add(id);
+        break;
+      case 'disconnect':
+        this.#sockets.delete(id);
+        break;
+      case 'count':
+        if (number !== undefined) this.arrived.push(number);
+    }
+    this.changes.announce();
+  }
+
+  #add(socket: Socket | string): void {
+    this.created += 1;
+    this.#sockets.add(socket);
+    this.maxConcurrent = Math.max(this.maxConcurrent, this.#sockets.size);
   }
 }
 

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { host } from './ports.js';
 
-/** A UDP proxy on 127.0.0.1, which delays and swallows packets on demand. */
+/** A UDP proxy on 127.0.0.1, which delays, loses and swallows packets on demand. */
 
 export class UdpProxy {
   readonly port: number;
@@ -9,12 +9,15 @@ export class UdpProxy {
   delayMs = 0;
   /** Every packet is taken, and none is passed on, in either direction. */
   swallows = false;
+  /** Of so many packets, one is lost, in either direction; 0 for none. */
+  losesOneOf = 0;
   /** Packets that came from clients. */
   packets = 0;
   readonly #targetPort: number;
   readonly #front: Socket = createSocket('udp4');
   /** The socket to the server of each client, by its address. */
   readonly #backs = new Map<string, Socket>();
+  #passed = 0;
   #closed = false;
 
   private constructor(targetPort: number, port: number) {
@@ -34,6 +37,7 @@ export class UdpProxy {
     return proxy;
   }
 
+  /** The operating system refuses packets from then on. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -54,7 +58,8 @@ export class UdpProxy {
   }
 
   #pass(send: () => void): void {
-    if (this.swallows) return;
+    this.#passed += 1;
+    if (this.swallows || (this.losesOneOf > 0 && this.#passed % this.losesOneOf === 0)) return;
     const pass = (): void => {
       if (!this.#closed && !this.swallows) send();
     };

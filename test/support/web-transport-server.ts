@@ -22,6 +22,11 @@ const folder = join(process.cwd(), 'test/support/deno');
 /** Browsers take a certificate by its hash if it is valid for two weeks at most. */
 const validMs = 10 * 86_400_000;
 
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
@@ -37,6 +42,7 @@ export interface ServerEvent {
   readonly event:
     | 'ready'
     | 'session'
+    | 'session end'
     | 'upgrade'
     | 'connection'
     | 'disconnect'
@@ -95,6 +101,8 @@ export class WebTransportServer {
   /** Everything that it has told since its first start. */
   readonly events: ServerEvent[] = [];
   readonly changes: Announcements = new Announcements();
+  /** Hears each event at once. */
+  onEvent: ((event: ServerEvent) => void) | undefined;
   readonly #command: readonly [program: string, script: string];
   readonly #settings: WebTransportServerSettings;
   #child: ChildProcess | undefined;
@@ -122,14 +130,17 @@ export class WebTransportServer {
       env: { ...process.env, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
     });
     this.#child = child;
-    process.once('exit', () => child.kill('SIGKILL'));
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     let errors = '';
     child.stderr.on('data', (bytes: Buffer) => {
       errors += bytes;
     });
     const before = this.events.length;
     createInterface({ input: child.stdout }).on('line', (line) => {
-      this.events.push(JSON.parse(line) as ServerEvent);
+      const event = JSON.parse(line) as ServerEvent;
+      this.events.push(event);
+      this.onEvent?.(event);
       this.changes.announce();
     });
     const ended = once(child, 'exit').then(() => {

@@ -13,6 +13,10 @@ declare global {
     attempts: string[];
     /** When each of them was, in milliseconds since the page was loaded. */
     attemptsAtMs: number[];
+    /** The messages of failed attempts to connect. */
+    failures: string[];
+    /** The events that the server has sent, with their arguments. */
+    received: unknown[][];
   }
 }
 
@@ -95,6 +99,8 @@ export async function dial(
       const serverCertificateHashes = [{ algorithm: 'sha-256', value }];
       window.attempts = [];
       window.attemptsAtMs = [];
+      window.failures = [];
+      window.received = [];
       window.socket = window.io(url, {
         transports: ['webtransport'],
         transportOptions: { webtransport: { serverCertificateHashes } },
@@ -103,6 +109,10 @@ export async function dial(
         ...options,
       });
       window.socket.on('disconnect', (reason) => window.record.push(reason));
+      window.socket.onAny((...event) => {
+        if (window.received.length < 100) window.received.push(event);
+      });
+      window.socket.on('connect_error', ({ message }) => window.failures.push(message));
       window.socket.io.on('attempt', ({ transport, phase }) => {
         window.attempts.push(`${transport} ${phase}`);
         window.attemptsAtMs.push(performance.now());

@@ -26,9 +26,10 @@ interface WebTransportOptions {
   readonly transportOptions: Readonly<Record<string, object>>;
 }
 
+/** The transport class `WebTransport`, for the option `transports`: in place of its name, it needs no plugin. */
 export class WebTransport extends EngineTransport<WebTransportOptions> {
   declare _session?: WebTransportSession;
-  declare _writer?: WritableStreamDefaultWriter<Uint8Array>;
+  declare _output?: WritableStreamDefaultWriter<Uint8Array>;
 
   get name(): string {
     return 'webtransport';
@@ -54,7 +55,7 @@ export class WebTransport extends EngineTransport<WebTransportOptions> {
   _begin({ readable, writable }: WebTransportStream): void {
     // It may have been given up meanwhile.
     if (this.readyState !== 'opening') return;
-    this._writer = writable.getWriter();
+    this._output = writable.getWriter();
     const { sid } = this.query;
     this._put([{ type: 'open', data: sid && JSON.stringify({ sid }) }]);
     this._read(readable.getReader()).then(
@@ -83,7 +84,7 @@ export class WebTransport extends EngineTransport<WebTransportOptions> {
   }
 
   _put(packets: readonly EnginePacket[], done?: () => void): void {
-    this._writer?.write(framesOf(packets)).then(done, (cause: unknown) => this._failed(cause));
+    this._output?.write(framesOf(packets)).then(done, (cause: unknown) => this._failed(cause));
   }
 
   write(packets: readonly EnginePacket[]): void {
@@ -113,13 +114,13 @@ export class WebTransport extends EngineTransport<WebTransportOptions> {
 
   /** To close the session discards what has not left yet, and not every server is told: the stream ends first. */
   doClose(): void {
-    const { _session, _writer } = this;
+    const { _session, _output } = this;
     const end = (): void => {
       stop();
       attempt(() => _session?.close());
     };
     const stop = this.opts._clock.after(LINGER_MS, end, true);
-    if (_writer) _writer.close().then(end, end);
+    if (_output) _output.close().then(end, end);
     else end();
   }
 }

@@ -19,6 +19,7 @@ for (const event of ['initial_headers', 'headers']) {
 
 io.engine.on('connection', (session) => {
   tell({ event: 'session', transport: session.transport.name });
+  session.once('close', () => tell({ event: 'session end' }));
   session.once('upgrade', (transport) => tell({ event: 'upgrade', transport: transport.name }));
 });
 io.on('connection', (socket) => {
