@@ -1,7 +1,8 @@
 import type { Page } from 'playwright';
 import type { Server } from 'socket.io';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { EarlySocket } from '../../src/platform/early.js';
+import { start } from '../generations/start-server.js';
 import { useBrowser } from '../support/browser.js';
 import { useFixture } from '../support/fixture.js';
 import { type Site, startSite } from '../support/site.js';
@@ -64,14 +65,16 @@ interface Program {
   /** The arguments of the snippet, in place of the address of the server. */
   readonly early?: readonly unknown[];
   readonly options?: object;
+  /** Another server than that of the fixture. */
+  readonly url?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Before the page is opened. */
   prepare?(page: Page): Promise<unknown>;
 }
 
 /** Opens a page whose bundle is on its way until the test lets it come. */
-async function visit({ early, options = {}, headers = {}, prepare }: Program = {}): Promise<Visit> {
-  const { url } = fixture.proxy;
+async function visit(program: Program = {}): Promise<Visit> {
+  const { url = fixture.proxy.url, early, options = {}, headers = {}, prepare } = program;
   const page = await browser.open('script');
   let come = (): void => {};
   const coming = new Promise<void>((resolve) => {
@@ -187,6 +190,24 @@ test('what fits is used with path, query and sub-protocol', async () => {
   expect(await talk(page)).toBe('heard over websocket');
   expect([engine.opened, engine.closed]).toEqual([1, 0]);
   expect(fixture.server.latest().handshake.query).toMatchObject({ room: 'a b', user: '1' });
+});
+
+test.each(['1.7.4', '2.5.1'] as const)('a server of %s, which speaks first, is heard', async (version) => {
+  const old = await start(version);
+  onTestFinished(() => old.kill());
+  let webSockets = 0;
+  const { page, arrive } = await visit({
+    url: `http://127.0.0.1:${old.port}`,
+    prepare: async (page) => page.on('websocket', () => webSockets++),
+  });
+  // The handshake, and the word that the root namespace is joined.
+  await page.waitForFunction(() => (window.earlyIo?.[1]?.length ?? 0) >= 2, undefined, unpainted);
+  await arrive();
+  const transport = await page.evaluate(async () => {
+    if (!window.socket.connected) await window.next(window.socket, 'connect');
+    return window.socket.io.transport;
+  });
+  expect([transport, webSockets]).toEqual(['websocket', 1]);
 });
 
 test('a connection that nobody takes over is closed after 20 seconds', async () => {
