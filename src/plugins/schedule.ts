@@ -28,7 +28,7 @@ export interface ScheduleOptions {
    * event alone, and so does a request for an acknowledgement. @defaultValue none
    */
   // biome-ignore lint/suspicious/noExplicitAny: the arguments of the program's own events
-  coalesce?: Readonly<Record<string, (args: any[]) => unknown>> | undefined;
+  coalesce?: Readonly<Record<string, (args: any) => unknown>> | undefined;
 }
 
 declare module '../manager/manager.js' {
