@@ -28,7 +28,7 @@ export interface ScheduleOptions {
    * event alone, and so does a request for an acknowledgement. @defaultValue none
    */
   // biome-ignore lint/suspicious/noExplicitAny: the arguments of the program's own events
-  coalesce?: Readonly<Record<string, (args: any[]) => unknown>> | undefined;
+  coalesce?: Readonly<Record<string, (args: any) => unknown>> | undefined;
 }
 
 declare module '../manager/manager.js' {
@@ -87,8 +87,10 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
       const pending = new Set<Entry>();
       const newest = new Map<string | undefined, Entry>();
       let bytes = 0;
-      /** The end of the slice that has begun; `undefined` once the browser has had its turn. */
-      let sliceEndsMs: number | undefined;
+      /** The end of the present slice. */
+      let sliceEndsMs = 0;
+      /** Whether the browser is to have its turn, and has not had it yet. */
+      let yielding = false;
       let deliver: (packet: Packet) => void;
       /** The session is over: the connection hears of it after everything that came before. */
       let ended: Cancel | undefined;
@@ -98,13 +100,16 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
         newest.delete(entry._key);
         bytes -= entry._bytes;
       };
-      const begin = (): number => {
-        sliceEndsMs = clock.now() + sliceMs;
+      const yieldTurn = (): void => {
+        yielding = true;
         turn(() => {
-          sliceEndsMs = undefined;
-          if (pending.size > 0) deliverUntil(begin());
+          yielding = false;
+          sliceEndsMs = 0;
+          if (pending.size === 0) return;
+          sliceEndsMs = clock.now() + sliceMs;
+          yieldTurn();
+          deliverUntil(sliceEndsMs);
         });
-        return sliceEndsMs;
       };
       const deliverUntil = (endMs: number): void => {
         for (const entry of pending) {
@@ -124,9 +129,13 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
       Object.defineProperty(manager, 'pendingIncoming', { get: () => pending.size });
       return {
         deliver(packet, proceed) {
+          const nowMs = clock.now();
           deliver = proceed;
-          if (clock.now() < (sliceEndsMs ?? begin()) && pending.size === 0) {
+          // In the middle of a slice at the latest, the browser was asked for its turn: there was a pause since.
+          if (!yielding && nowMs >= sliceEndsMs) sliceEndsMs = nowMs + sliceMs;
+          if (pending.size === 0 && nowMs < sliceEndsMs) {
             proceed(packet);
+            if (!yielding && clock.now() >= sliceEndsMs - sliceMs / 2) yieldTurn();
             return;
           }
           const entry = { _packet: packet, _bytes: _connection._packetBytes, _key: keyOf(packet) };

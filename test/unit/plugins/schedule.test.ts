@@ -55,10 +55,21 @@ describe('a message that comes alone', () => {
     expect(heard).toEqual(numbers(1, 8));
   });
 
-  it('leaves nothing behind that runs on', () => {
-    const { wire } = busy();
+  it('asks for nothing, until half a slice is used up', () => {
+    const { wire } = busy({ sliceMs: 8 }, 1);
     send(wire, 1, 3);
+    expect(wire.environment.turnOver()).toBe(false);
+    send(wire, 4, 4);
     expect([wire.environment.turnOver(), wire.environment.turnOver()]).toEqual([true, false]);
+  });
+
+  it('is heard at once after a pause, however long the slice before was', () => {
+    const { wire, heard } = busy({ sliceMs: 8 }, 1);
+    for (let i = 1; i <= 9; i++) {
+      send(wire, i, i);
+      wire.clock.sleep(10);
+    }
+    expect(heard).toEqual(numbers(1, 9));
   });
 });
 
@@ -341,8 +352,8 @@ describe('the bounds', () => {
       wire.linkUp();
       wire.manager.on('close', ended);
       wire.environment.turnOver();
+      wire.manager.once('packet', () => wire.clock.sleep(1));
       wire.receive('2["n"]');
-      wire.clock.sleep(1);
       for (let i = 1; i < count; i++) wire.receive(`2["n","${text}"]`);
       expect(ended).not.toHaveBeenCalled();
       drain(wire);
