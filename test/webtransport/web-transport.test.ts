@@ -350,7 +350,7 @@ describe.concurrent('the life of the page', () => {
     );
     await page.goto(`${pages.origin}/module`);
     await server.until('the end', (one) => one.event === 'disconnect' && one.id === id, before);
-    const words = server.events.slice(before).flatMap(({ number = 0 }) => (number > 110 ? [number] : []));
+    const words = server.of(id).flatMap(({ number }) => number ?? []);
     expect(words).toEqual([111, 112]);
     expect(server.of(id).at(-1)?.reason).toBe('transport close');
   });
