@@ -2,16 +2,19 @@ import type { Page } from 'playwright';
 import type { Server } from 'socket.io';
 import { describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
+import { useFigures } from '../support/figures.js';
 import { useFixture } from '../support/fixture.js';
 import { waysOfLoading } from '../support/page-server.js';
 
-// The first two are promised for a first visit on a local link; the rest has no stated limit.
-const refusedLimitMs = 1000;
-const swallowedLimitMs = 3000;
-const ampleMs = 8000;
+/** On a machine that has nothing else to do, for a first visit on a local link. The benchmark measures it. */
+const refusedMs = 1_000;
+const swallowedMs = 3_000;
+/** Far less than the time after which an attempt is given up. */
+const ampleMs = 8_000;
 
 const fixture = useFixture({ setup: application });
 const browser = useBrowser();
+const figures = useFigures();
 
 function application(app: Server): void {
   for (const namespace of ['/', '/custom-namespace']) {
@@ -51,22 +54,19 @@ async function connect(page: Page, options: object = {}): Promise<Visit> {
 }
 
 describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
-  test.each([400, 403, 502])(
-    'falls back to polling within a second when WebSocket is refused with %i',
-    async (status) => {
-      fixture.proxy.refuseUpgrades({ status, body: 'WebSocket is not allowed here' });
-      const { ms, transport, errors } = await connect(await browser.open(loading));
-      expect(transport).toBe('polling');
-      expect(ms).toBeLessThan(refusedLimitMs);
-      expect(errors).toEqual([]);
-    },
-  );
+  test.each([400, 403, 502])('falls back to polling when WebSocket is refused with %i', async (status) => {
+    fixture.proxy.refuseUpgrades({ status, body: 'WebSocket is not allowed here' });
+    const { ms, transport, errors } = await connect(await browser.open(loading));
+    expect(transport).toBe('polling');
+    figures.add(`${loading}: WebSocket refused with ${status}`, ms, refusedMs);
+    expect(errors).toEqual([]);
+  });
 
-  test('falls back to polling within 3 seconds when the upgrade is swallowed', async () => {
+  test('falls back to polling when the upgrade is swallowed', async () => {
     fixture.proxy.swallowUpgrades();
     const { ms, transport, errors } = await connect(await browser.open(loading));
     expect(transport).toBe('polling');
-    expect(ms).toBeLessThan(swallowedLimitMs);
+    figures.add(`${loading}: upgrade swallowed`, ms, swallowedMs);
     expect(errors).toEqual([]);
   });
 
