@@ -27,7 +27,8 @@ function faultOf(command: string): string | undefined {
   const [npm, verb = '', name = ''] = command.trim().split(/\s+/);
   if (npm !== 'npm') return `is no command of npm`;
   if (verb === 'install') {
-    return name in { holdfast: 1, 'socket.io': 1 } ? undefined : `installs ${name}, which nobody needs`;
+    const known = ['holdfast', 'socket.io', 'socket.io-client@npm:holdfast'];
+    return known.includes(name) ? undefined : `installs ${name}, which nobody needs`;
   }
   const script = verb === 'run' ? name : short.test(verb) ? verb : '';
   return script in packageJson.scripts ? undefined : `package.json has no script "${script}"`;

@@ -90,14 +90,14 @@ const runners: Readonly<Record<string, Runner>> = {
  * What does not run here, by the first line of its code, and why. A reason says who runs it in place of these tests, or why nobody can.
  */
 export const elsewhere: Readonly<Record<string, string>> = {
+  '// server.mjs, for Deno':
+    'test/webtransport/documented-server.test.ts takes it out of the document and runs it in Deno',
   'const answers = new Map(); // the key of a message → a Promise of its answer':
     'test/node/idempotency.test.ts takes it out of the document and runs it under cuts',
   '# pnpm-workspace.yaml': 'test/homes/peers.test.ts takes it out of the document and installs with it',
   '# .yarnrc.yml': 'test/homes/peers.test.ts takes it out of the document and installs with it',
   "import AsyncStorage from '@react-native-async-storage/async-storage';":
     'test/docs/react-native.test.ts runs it against doubles of the modules of a phone',
-  '// server.mjs, for Deno':
-    'test/webtransport/documented-server.test.ts takes it out of the document and runs it in Deno',
 };
 
 /** Blocks of the language `text` are what programs print, shown for its form. */
