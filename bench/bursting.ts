@@ -98,6 +98,7 @@ export const bursting: readonly Scenario[] = [
     unit: 'ms',
     about: 'until all of these messages are handled',
     target: { bareRatio: 1.1 },
+    unsteady: 'how often the browser paints meanwhile depends on its load',
     bare: UNSLICED,
     run: measuring('total'),
   },
