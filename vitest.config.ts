@@ -20,7 +20,7 @@ const config: ViteUserConfig = {
           include: ['test/node/**/*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 20_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -30,7 +30,7 @@ const config: ViteUserConfig = {
           name: 'compat',
           include: ['test/compat/**/*.test.ts'],
           testTimeout: 20_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -40,7 +40,7 @@ const config: ViteUserConfig = {
           name: 'fuzz',
           include: ['test/fuzz/**/*.test.ts'],
           testTimeout: 60_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -51,12 +51,12 @@ const config: ViteUserConfig = {
           include: ['test/malice/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
       {
-        // One program against servers of every generation, many at a time. See test/generations/generations.test.ts.
+        // One program against servers of every generation, many at a time, and no other files beside it: old servers are known by when they answer. See test/generations/generations.test.ts.
         test: {
           name: 'generations',
           include: ['test/generations/**/*.test.ts'],
@@ -65,8 +65,8 @@ const config: ViteUserConfig = {
           // python-socketio may have to be installed first.
           hookTimeout: 180_000,
           maxConcurrency: 20,
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
+          sequence: { groupOrder: 7 },
         },
       },
       {
@@ -75,12 +75,12 @@ const config: ViteUserConfig = {
           name: 'model',
           include: ['test/model/**/*.test.ts'],
           testTimeout: 120_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
       {
-        // Every fault in every situation, many at a time: almost all of them wait. See test/faults/faults.test.ts.
+        // Every fault in every situation, many at a time, and no other tests beside them: almost all of them wait. See test/faults/faults.test.ts.
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
@@ -88,8 +88,8 @@ const config: ViteUserConfig = {
           // Middleboxes may have to be installed first.
           hookTimeout: 180_000,
           maxConcurrency: 10,
-          maxWorkers: 2,
-          sequence: { groupOrder: 3 },
+          maxWorkers: 1,
+          sequence: { groupOrder: 6 },
         },
       },
       {

@@ -224,8 +224,12 @@ export const namespaces: Behaviour[] = [
       root.emit('number', 1);
       await fixture.next(root, 'connect');
       root.emit('number', 2);
-      const { created, connected, numbers } = await fixture.record(root);
-      expect([created['/']?.at(-1), connected['/'], numbers]).toEqual([root.id, 1, [1, 2]]);
+      const { created, numbers } = await fixture.record(root);
+      expect([created['/']?.at(-1), numbers]).toEqual([root.id, [1, 2]]);
+      // The server may not have seen the end of an earlier session yet.
+      const present = async (): Promise<unknown> => (await fixture.record(root)).connected['/'];
+      for (let asked = 0; asked < 500 && (await present()) !== 1; asked++);
+      expect(await present()).toBe(1);
       // A server of 1.3 answers like some of today: its late word ends the first session.
       const atOnce = fixture.server !== '1.3.7' || fixture.transport === 'polling';
       if (atOnce) expect(created['/']).toHaveLength(1);
