@@ -79,6 +79,8 @@ export interface ConnectionHooks {
    * before the namespaces are told that the link has ended.
    */
   deliver?(packet: Packet, proceed: (packet: Packet) => void): void;
+  /** A session has ended by itself; `proceed` tells the connection, at once or when everything that came before is delivered. */
+  ended?(proceed: () => void): void;
 }
 
 /** Sees what happens, and changes nothing. Connections that nobody observes do not pay for it. */
@@ -446,13 +448,17 @@ export class Connection {
       troubled: (error) => {
         if (inUse()) this._notify(['error', error]);
       },
-      closed: (reason, details) => {
-        if (!link) exhausted(details instanceof Error ? details : new Error(reason));
-        else if (!inUse()) this._watch();
-        // A link that opens and lets nothing through has failed: the other transports get their turn.
-        else if (heard || reason === 'forced close' || !this._some('active') || !this._fallBack(reason))
-          this._drop(reason, details);
-      },
+      closed: (reason, details) =>
+        this._host._hooks.reduce(
+          (inner, { ended }) => (ended ? () => ended(inner) : inner),
+          () => {
+            if (!link) exhausted(details instanceof Error ? details : new Error(reason));
+            else if (!inUse()) this._watch();
+            // A link that opens and lets nothing through has failed: the other transports get their turn.
+            else if (heard || reason === 'forced close' || !this._some('active') || !this._fallBack(reason))
+              this._drop(reason, details);
+          },
+        )(),
       failed: exhausted,
     };
     let session: Session;

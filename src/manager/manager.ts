@@ -92,7 +92,7 @@ export class Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends Emitter<ManagerReservedEvents, Record<never, never>, ManagerOwnEvents> {
-  /** The server's address. Another one that is assigned is used from the next attempt on. */
+  /** The server's address. A new value is used from the next attempt on. */
   uri: string | undefined;
   /**
    * The options. A change is used from the next attempt or wait on; a value that is not accepted is ignored with a warning, and the

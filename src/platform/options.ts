@@ -141,9 +141,9 @@ export interface ManagerOptions extends EngineOptions {
 }
 
 /**
- * - `online`: there is a network, or another one than before. A lost connection returns; one that stands is checked
+ * - `online`: there is a network, or it has changed. A lost connection is opened again; an open one is checked
  * - `offline`: there is none. While disconnected, holdfast waits for `online` and tries only now and then
- * - `visible`: the app is looked at again; `resumed`: the device has slept. A lost connection returns; one that stands is checked
+ * - `visible`: the app is looked at again; `resumed`: the device has slept. A lost connection is opened again; an open one is checked
  * - `hidden`: nobody looks at the app any more
  */
 export type PlatformSignal = 'online' | 'offline' | 'visible' | 'resumed' | 'hidden';
@@ -203,7 +203,7 @@ export interface OutboxOptions {
   /** How long each of them, in milliseconds. @defaultValue none */
   maxAgeMs?: number | undefined;
   /**
-   * What happens to one more: it is refused, or it takes the place of the oldest or of the newest ones. What is not sent is reported to
+   * What happens to a further message: it is refused, or it replaces the oldest or the newest ones. What is not sent is reported to
    * the caller that waits for its acknowledgement, or else by the event `dropped`. @defaultValue "refuse"
    */
   whenFull?: 'refuse' | 'drop-oldest' | 'drop-newest' | undefined;

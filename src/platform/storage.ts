@@ -18,7 +18,7 @@ export const systemStore: Store = {
     const value: unknown = attempt(() => localStore()?.getItem(key));
     return typeof value === 'string' && value.length <= MAX_LENGTH ? value : memory.get(key);
   },
-  // Does nothing where key and value are too long.
+  // A key and a value that are too long together are ignored.
   set(key, value) {
     if (key.length + value.length > MAX_LENGTH) return;
     // The most recent is the last to go.

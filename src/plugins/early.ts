@@ -59,7 +59,7 @@ function refuse([socket]: EarlySocket): void {
 
 /**
  * A plugin: `io(url, { plugins: [early()] })`. The first WebSocket of the page's first connection is the one that the snippet has opened;
- * where address, path, query or sub-protocol differ, it is closed and another one opened. Without one, nothing is different.
+ * where address, path, query or sub-protocol differ, it is closed and a new one is opened. Without it, nothing changes.
  */
 export const early = (): Plugin => ({
   name: 'early',

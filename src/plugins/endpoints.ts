@@ -34,7 +34,7 @@ export interface EndpointsOptions {
 /** The time that is added at random, as a part of `returnAfterMs`. */
 const SPREAD = 0.1;
 
-/** Ends the connection in use and opens another one at once. */
+/** Ends the connection in use and opens a new one at once. */
 function move(manager: Manager): void {
   manager._connection._dispatch({
     type: 'plugin',

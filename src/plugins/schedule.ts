@@ -153,18 +153,14 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           bytes += entry._bytes;
           if (entry._key) newest.set(entry._key, entry);
         },
-        used({ _host }) {
-          const { closed } = _host;
-          _host.closed = (...told) => {
-            ended = () => closed(...told);
-            if (pending.size === 0) deliverUntil(0);
-          };
-          return () => {
-            _host.closed = closed;
-            // The program has left: nothing more is heard.
-            if (!_connection._some('active')) for (const entry of pending) remove(entry);
-            deliverUntil(Number.POSITIVE_INFINITY);
-          };
+        ended(proceed) {
+          ended = proceed;
+          if (pending.size === 0) deliverUntil(0);
+        },
+        used: () => () => {
+          // The program has left: nothing more is heard.
+          if (!_connection._some('active')) for (const entry of pending) remove(entry);
+          deliverUntil(Number.POSITIVE_INFINITY);
         },
       };
     },

@@ -157,7 +157,7 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
   };
 
   // A network that was silent and recovers answers a fresh dial sooner than one that hangs. Every transport is dialled: browsers hold
-  // a WebSocket back while another one to the same address has not opened.
+  // a WebSocket back while an earlier WebSocket to the same address is still opening.
   const redial = (): void => {
     stopRedial = clock.after(plan.redialAfterMs, redial);
     if (started < names.length) return;

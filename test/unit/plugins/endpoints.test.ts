@@ -28,6 +28,16 @@ const make = (plugin = endpoints(LIST), options: Options = {}): Manager =>
   fake.makeAt(EU, { plugins: [plugin], reconnectionDelay: 1_000, ...options });
 
 /** Lets the wait for the next attempt pass. */
+/** A manager whose function for the address answers when the test says so. */
+function makeAsking(): { manager: Manager; answer(address: string): void } {
+  let resolveAddress = (_address: string): void => {};
+  const choose = (): Promise<string> =>
+    new Promise((resolve) => {
+      resolveAddress = resolve;
+    });
+  return { manager: make(endpoints(choose)), answer: (address) => resolveAddress(address) };
+}
+
 async function nextAttempt(manager: Manager): Promise<void> {
   fake.world.clock.advance(manager.retryInMs ?? 0);
   await settled();
@@ -312,15 +322,7 @@ describe('a function that chooses the address', () => {
   });
 
   it('may answer later: the attempt waits for it', async () => {
-    let answer = (_address: string): void => {};
-    const manager = make(
-      endpoints(
-        () =>
-          new Promise((resolve) => {
-            answer = resolve;
-          }),
-      ),
-    );
+    const { manager, answer } = makeAsking();
     await settled();
     expect([manager.status, dialled()]).toEqual(['connecting', []]);
     answer(ASIA);
@@ -371,15 +373,7 @@ describe('a function that chooses the address', () => {
   });
 
   it('answers in vain where the program closes the connection meanwhile', async () => {
-    let answer = (_address: string): void => {};
-    const manager = make(
-      endpoints(
-        () =>
-          new Promise((resolve) => {
-            answer = resolve;
-          }),
-      ),
-    );
+    const { manager, answer } = makeAsking();
     await settled();
     manager._close();
     answer(US);
