@@ -93,10 +93,16 @@ const fixture = useFixture({
 });
 const browser = useBrowser();
 
+/** Why Prototype.js is not there. */
+let missing: string | undefined;
+
 beforeAll(async () => {
   if (existsSync(PROTOTYPE_JS)) return;
   const failure = await aptInstall(['libjs-prototype']);
-  if (failure !== undefined) throw new Error(`Prototype.js is missing: ${failure}`);
+  if (failure === undefined) return;
+  missing = `Prototype.js is missing: ${failure}`;
+  // In CI, that is a failure.
+  if (process.env.CI) throw new Error(missing);
 }, 180_000);
 
 /** A page with both scripts, in this order. */
@@ -119,7 +125,8 @@ describe.each(Object.keys(libraries) as (keyof typeof libraries)[])('%s', (name)
   const hasKeys = name !== 'a library that brings toJSON';
 
   describe.each(['before', 'behind'] as const)('%s the script', (order) => {
-    test.each(['websocket', 'polling'])('serves over %s', async (transport) => {
+    test.for(['websocket', 'polling'])('serves over %s', async (transport, { skip }) => {
+      if (missing && name.startsWith('Prototype')) skip(missing);
       const page = await open(await read(), order);
       const options = {
         transports: [transport],
