@@ -1,0 +1,309 @@
+/**
+ * Development builds only: where nobody listens for a failure, says once for each cause what happened, what holdfast does about it, and
+ * what to change. A listener of `connect_error` silences what it hears of; the option `coach: false` silences everything.
+ */
+import type { Manager } from '../manager/manager.js';
+import type { Plugin } from '../manager/plugin.js';
+import { parseAddress } from '../platform/address.js';
+import { attempt } from '../platform/attempt.js';
+import { DEFAULTS } from '../platform/defaults.js';
+import { pageLocation } from '../platform/environment.js';
+import type { ConnectError } from '../platform/errors.js';
+import { type Reach, reach } from '../platform/reach.js';
+import { warnOnce } from '../platform/report.js';
+import { rendersOnServer } from '../platform/server-render.js';
+import { WeakList } from '../platform/weak-list.js';
+import type { Message } from '../socket/message.js';
+import type { Socket } from '../socket/socket.js';
+
+/** Where the documents of the package can be opened. */
+const DOCUMENTS = 'https://unpkg.com/holdfast/docs/';
+
+/** An acknowledgement that has been waited for this long, in milliseconds, is spoken of. */
+const PENDING_MS = 10_000;
+
+/** So many sockets of one namespace, each with a connection of its own, are too many. */
+const MANY = 4;
+
+/** How long the coach waits for an answer of its own, in milliseconds. */
+const ASK_MS = 5_000;
+
+/** Names that a variable without a value leaves in an address. */
+const NO_NAME = /^(undefined|null|nan|%5bobject.*|\[object.*)$/i;
+
+/** Where a connection should lead, and where the page is. */
+export interface Destination {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly path: string;
+  /** Of the page; undefined where there is none. */
+  readonly page: string | undefined;
+}
+
+/** What a failed connection can be told by, from what was seen of the server. Pure. */
+export function causeOf(
+  { origin, path, page }: Destination,
+  seen: Reach,
+  swapped?: Reach,
+): { readonly happened: string; readonly change: string; readonly about: string } {
+  const secure = origin.startsWith('https:');
+  const about = 'negotiation_failed';
+  const at = `${origin}${path}`;
+  if (page?.startsWith('https:') && !secure) {
+    return {
+      happened: `this page came over https, and browsers do not let it reach ${origin} over http`,
+      change: `serve the server over https and write ${origin.replace('http:', 'https:')}`,
+      about,
+    };
+  }
+  if (swapped && (swapped.kind === 'answers' || swapped.kind === 'hidden')) {
+    return {
+      happened: `the server at ${origin} speaks ${secure ? 'http' : 'https'}, and the address says ${secure ? 'https' : 'http'}`,
+      change: `write ${secure ? origin.replace('https:', 'http:') : origin.replace('http:', 'https:')}`,
+      about,
+    };
+  }
+  if (seen.kind === 'unreachable') {
+    return {
+      happened: `nothing answers at ${origin}`,
+      change: 'start the server, and compare its host and port with the address',
+      about,
+    };
+  }
+  if (seen.kind === 'silent') {
+    return {
+      happened: `${at} takes the request and never answers`,
+      change: `compare the option "path" (${path}) with that of the server, and look for a firewall or proxy in between`,
+      about,
+    };
+  }
+  if (seen.kind === 'hidden') {
+    return {
+      happened: `a server answers at ${origin}, and does not let this page${page ? ` (${page})` : ''} read what it says (CORS)`,
+      change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } }); if that is there already, compare the option "path" (${path})`,
+      about,
+    };
+  }
+  if (seen.status === 404 || (seen.status === 200 && /^\s*</.test(seen.text))) {
+    return {
+      happened: `a server answers at ${origin}, but what is at ${path} is not Socket.IO (status ${seen.status})`,
+      change:
+        'compare the option "path" on both sides, or let the proxy of your development server pass this path on',
+      about,
+    };
+  }
+  if (seen.status >= 500) {
+    return {
+      happened: `a proxy answers at ${origin} with status ${seen.status}: the server behind it is down`,
+      change: 'start the server behind the proxy, or look at its log',
+      about,
+    };
+  }
+  return {
+    happened: `the server at ${at} answers (status ${seen.status}), and no transport opened`,
+    change:
+      'look at the errors in error.attempts, at `allowRequest` of the server, and at proxies in between',
+    about,
+  };
+}
+
+const KEEPS_TRYING = 'holdfast keeps trying';
+
+/** The living sockets of each namespace that the program has asked for without `forceNew`. */
+const living = new Map<string, WeakList<Socket>>();
+
+/** @param ask how the coach asks a server; for tests */
+export const coach = (ask: typeof reach = reach): Plugin => {
+  const silent = (manager: Manager): boolean => manager._option('coach') === false;
+
+  const say = (kind: string, happened: string, does: string, change: string, page: string): void =>
+    warnOnce(
+      `coach ${kind}`,
+      `holdfast: ${happened}. ${does ? `${does}. ` : ''}To change it: ${change}. ${DOCUMENTS}${page}`,
+    );
+
+  const destinationOf = (manager: Manager): Destination | undefined => {
+    const page = pageLocation();
+    const address = attempt(() => parseAddress(manager.uri, page));
+    if (!address) return undefined;
+    const path = (manager._option('path') || DEFAULTS.path).replace(/\/$/, '');
+    return { origin: address.origin, path, page: page && `${page.protocol}//${page.host}` };
+  };
+
+  /** A session of this id does not exist: the server answers, and nothing is opened. */
+  const addressOf = (origin: string, path: string): string =>
+    `${origin}${path}/?EIO=4&transport=polling&sid=holdfast-coach`;
+
+  const tellFailure = async (manager: Manager, { hint, message }: ConnectError): Promise<void> => {
+    const destination = destinationOf(manager);
+    if (!destination) return;
+    if (!destination.page) {
+      const happened = `no connection to ${destination.origin} (${message})`;
+      say(happened, happened, KEEPS_TRYING, `${hint}`, 'errors.md#negotiation_failed');
+      return;
+    }
+    const { clock } = manager._environment;
+    const { origin, path } = destination;
+    const seen = await ask(addressOf(origin, path), clock, ASK_MS);
+    const swap = seen.kind === 'unreachable' && !destination.page?.startsWith('https:');
+    const other = origin.startsWith('https:')
+      ? origin.replace('https:', 'http:')
+      : origin.replace('http:', 'https:');
+    const swapped = swap ? await ask(addressOf(other, path), clock, ASK_MS) : undefined;
+    const { happened, change, about } = causeOf(destination, seen, swapped);
+    say(happened, happened, KEEPS_TRYING, change, `errors.md#${about}`);
+  };
+
+  const refused = (socket: Socket, error: ConnectError): void => {
+    const { nsp, io, _options } = socket;
+    const path = io._option('path').replace(/\/$/, '');
+    if (nsp.replace(/\/$/, '') === path) {
+      say(
+        `path ${nsp}`,
+        `the server refuses the namespace "${nsp}", which looks like its path`,
+        'holdfast does not try again',
+        `leave "${nsp}" out of the address, or give it as the option "path"`,
+        'errors.md#connect_rejected',
+      );
+      return;
+    }
+    say(
+      `refused ${nsp} ${error.message}`,
+      `the server refuses the namespace "${nsp}": ${JSON.stringify(error.message)}`,
+      _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
+      'listen to "connect_error", and call socket.connect() when the reason is gone; or use the option "reconnectOnReject"',
+      'errors.md#connect_rejected',
+    );
+  };
+
+  const heard = (socket: Socket): boolean =>
+    socket.hasListeners('connect_error') ||
+    socket.io.hasListeners('error') ||
+    socket.io.hasListeners('reconnect_error') ||
+    socket.io.hasListeners('reconnect_failed');
+
+  return {
+    name: 'coach',
+    manager(manager) {
+      if (silent(manager)) return undefined;
+      if (rendersOnServer()) {
+        say(
+          'render',
+          'io() was called while a page is rendered on the server',
+          'The connection is opened there, and belongs to no visitor',
+          'call io() in the browser alone: in an effect, in onMounted, or behind a check of `typeof window`',
+          'getting-started.md',
+        );
+      }
+      const host = attempt(() => parseAddress(manager.uri, pageLocation()).hostname);
+      if (host && NO_NAME.test(host)) {
+        say(
+          `name ${host}`,
+          `the address ${JSON.stringify(manager.uri)} leads to a host called "${host}"`,
+          KEEPS_TRYING,
+          'look at the variable that the address is made of: it has no value here',
+          'errors.md#bad_address',
+        );
+      }
+      let asked = false;
+      return {
+        event(source, name, [error]) {
+          const socket = source as Socket;
+          if (name === 'connect_error' && !heard(socket)) {
+            const { code } = error as ConnectError;
+            if (code === 'CONNECT_REJECTED') refused(socket, error as ConnectError);
+            else if (code === 'NEGOTIATION_FAILED' && !asked) {
+              asked = true;
+              void tellFailure(manager, error as ConnectError);
+            } else if (code === 'AUTH_FAILED' || code === 'CONNECT_TIMEOUT' || code === 'LEGACY_SERVER') {
+              const { message } = error as ConnectError;
+              say(
+                `${code} ${socket.nsp}`,
+                `the namespace "${socket.nsp}" could not be joined: ${message}`,
+                '',
+                'listen to "connect_error" to see it, and read what this code means',
+                `errors.md#${code.toLowerCase()}`,
+              );
+            }
+          }
+        },
+        used(session) {
+          // WebSocket works across origins without CORS: long-polling, which has to stand in for it one day, does not.
+          const destination = destinationOf(manager);
+          if (session.transport.name !== 'websocket' || !manager._listed.includes('polling'))
+            return undefined;
+          if (!destination?.page || destination.page === destination.origin || asked) return undefined;
+          const { origin, path } = destination;
+          const { clock } = manager._environment;
+          return clock.after(
+            2_000,
+            () => {
+              asked = true;
+              void ask(addressOf(origin, path), clock, ASK_MS).then(({ kind }) => {
+                if (kind !== 'hidden') return;
+                say(
+                  `cors ${origin}`,
+                  `WebSocket works to ${origin}, but its server does not let this page (${destination.page}) use long-polling (CORS)`,
+                  'holdfast goes on over WebSocket, and cannot connect where a proxy blocks that',
+                  `on the server: new Server({ cors: { origin: ${JSON.stringify(destination.page)} } })`,
+                  'errors.md#symptoms-causes-and-fixes',
+                );
+              });
+            },
+            true,
+          );
+        },
+      };
+    },
+    socket(socket) {
+      const { io, nsp } = socket;
+      if (silent(io)) return undefined;
+      const { clock } = io._environment;
+      const destination = destinationOf(io);
+      if (destination && !io._option('forceNew') && io._option('multiplex') !== false) {
+        const key = `${destination.origin}${destination.path} ${nsp}`;
+        const sockets = living.get(key) ?? new WeakList<Socket>();
+        living.set(key, sockets);
+        sockets.add(socket as Socket);
+        const active = sockets.all().filter((one) => one.active).length;
+        // This one is not active yet.
+        if (active + 1 >= MANY) {
+          say(
+            `many ${key}`,
+            `this page has ${active + 1} connections to the namespace "${nsp}" of ${destination.origin}`,
+            'Each of them stays open',
+            'call io() once, outside of what is rendered or called again, and share the socket; { forceNew: true } says that several are meant',
+            'getting-started.md',
+          );
+        }
+      }
+      let looking = false;
+      const look = (): void => {
+        looking = false;
+        const pending = [...socket._sender._pending.values()] as Message[];
+        for (const { data, _sinceMs, _place } of pending) {
+          if (_place !== 'sent' || clock.now() - _sinceMs < PENDING_MS) continue;
+          say(
+            `pending ${nsp} ${data[0]}`,
+            `"${data[0]}" of the namespace "${nsp}" has waited ${PENDING_MS / 1_000} s for its acknowledgement`,
+            'holdfast waits on',
+            'call the callback in the handler of the server, in every branch; or limit the wait: socket.timeout(5000).emit(…)',
+            'delivery.md',
+          );
+        }
+        if (pending.length > 0) watch();
+      };
+      const watch = (): void => {
+        if (looking) return;
+        looking = true;
+        clock.after(PENDING_MS, look, true);
+      };
+      return {
+        outgoing({ callback }) {
+          if (callback) watch();
+          return false;
+        },
+      };
+    },
+  };
+};
