@@ -8,7 +8,7 @@ import { parseAddress } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
 import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
-import type { ConnectError } from '../platform/errors.js';
+import { type ConnectError, HoldfastError } from '../platform/errors.js';
 import { type Reach, reach } from '../platform/reach.js';
 import { warnOnce } from '../platform/report.js';
 import { rendersOnServer } from '../platform/server-render.js';
@@ -108,6 +108,23 @@ export function causeOf(
 }
 
 const KEEPS_TRYING = 'holdfast keeps trying';
+
+/** The frames of the library's own methods, in any engine's form. */
+const OWN_FRAME = /\b(emit|emitWithAck|send|outgoing)\b/;
+
+/** So many lines of a stack may be of the library itself. */
+const OWN_LINES = 12;
+
+/**
+ * Lets the stack of an error about an acknowledgement show the call that asked for it, and which one it was. The message stays as it is:
+ * programs match on it.
+ */
+function pointAtCall(error: HoldfastError, call: Error, which: string): void {
+  const frames = (call.stack ?? '').split('\n');
+  let last = -1;
+  for (let i = 0; i < OWN_LINES; i++) if (OWN_FRAME.test(frames[i] ?? '')) last = i;
+  error.stack = [`${error.name}: ${error.message} (${which})`, ...frames.slice(last + 1)].join('\n');
+}
 
 /** The living sockets of each namespace that the program has asked for without `forceNew`. */
 const living = new Map<string, WeakList<Socket>>();
@@ -299,8 +316,20 @@ export const coach = (ask: typeof reach = reach): Plugin => {
         clock.after(PENDING_MS, look, true);
       };
       return {
-        outgoing({ callback }) {
-          if (callback) watch();
+        outgoing(event) {
+          const { callback, data } = event;
+          if (!callback) return false;
+          watch();
+          const call = new Error();
+          const emittedAtMs = clock.now();
+          event.callback = (...answer) => {
+            const [error] = answer as [unknown];
+            if (error instanceof HoldfastError) {
+              const ms = Math.round(clock.now() - emittedAtMs);
+              pointAtCall(error, call, `"${data[0]}" of the namespace "${nsp}", after ${ms} ms`);
+            }
+            callback.apply(undefined, answer);
+          };
           return false;
         },
       };

@@ -248,6 +248,29 @@ describe('an acknowledgement', () => {
   });
 });
 
+describe('an error about an acknowledgement', () => {
+  it('has the words of the official client, and a stack that names the event and shows the call', async () => {
+    const manager = await joined();
+    const socket = manager.socket('/');
+    const orderNow = (): Promise<unknown> => socket.timeout(5_000).emitWithAck('order', 1);
+    const failure = orderNow().catch((error: Error) => error);
+    fake.world.clock.advance(5_000);
+    const { message, stack } = (await failure) as Error;
+    expect(message).toBe('operation has timed out');
+    const [first, second] = `${stack}`.split('\n');
+    expect(first).toBe('Error: operation has timed out ("order" of the namespace "/", after 5000 ms)');
+    expect(second).toContain('orderNow');
+  });
+
+  it('leaves long answers as they are', async () => {
+    const manager = await joined();
+    const heard = vi.fn();
+    manager.socket('/').emit('order', heard);
+    fake.network.last.gives('message', `30${JSON.stringify(Array(50_000).fill(1))}`);
+    expect(heard.mock.calls[0]).toHaveLength(50_000);
+  });
+});
+
 describe('a connection that works', () => {
   it('over WebSocket, to a server that does not let the page in by CORS, is warned of', async () => {
     answers = [{ kind: 'hidden', ms: 1 }];
