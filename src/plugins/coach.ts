@@ -9,6 +9,7 @@ import { attempt } from '../platform/attempt.js';
 import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
 import { type ConnectError, HoldfastError } from '../platform/errors.js';
+import type { Listener } from '../platform/event-map.js';
 import { type Reach, reach } from '../platform/reach.js';
 import { warnOnce } from '../platform/report.js';
 import { rendersOnServer } from '../platform/server-render.js';
@@ -295,14 +296,17 @@ export const coach = (ask: typeof reach = reach): Plugin => {
         }
       }
       let looking = false;
+      // A message that was sent no longer knows it.
+      const names = new WeakMap<Listener, string>();
       const look = (): void => {
         looking = false;
         const pending = [...socket._sender._pending.values()] as Message[];
-        for (const { data, _sinceMs, _place } of pending) {
-          if (_place !== 'sent' || clock.now() - _sinceMs < PENDING_MS) continue;
+        for (const { _callback, _sinceMs, _place } of pending) {
+          const name = names.get(_callback as Listener);
+          if (!name || _place !== 'sent' || clock.now() - _sinceMs < PENDING_MS) continue;
           say(
-            `pending ${nsp} ${data[0]}`,
-            `"${data[0]}" of the namespace "${nsp}" has waited ${PENDING_MS / 1_000} s for its acknowledgement`,
+            `pending ${nsp} ${name}`,
+            `"${name}" of the namespace "${nsp}" has waited ${PENDING_MS / 1_000} s for its acknowledgement`,
             'holdfast waits on',
             'call the callback in the handler of the server, in every branch; or limit the wait: socket.timeout(5000).emit(…)',
             'delivery.md',
@@ -322,14 +326,17 @@ export const coach = (ask: typeof reach = reach): Plugin => {
           watch();
           const call = new Error();
           const emittedAtMs = clock.now();
-          event.callback = (...answer) => {
+          const name = `${data[0]}`;
+          const told: Listener = (...answer) => {
             const [error] = answer as [unknown];
             if (error instanceof HoldfastError) {
               const ms = Math.round(clock.now() - emittedAtMs);
-              pointAtCall(error, call, `"${data[0]}" of the namespace "${nsp}", after ${ms} ms`);
+              pointAtCall(error, call, `"${name}" of the namespace "${nsp}", after ${ms} ms`);
             }
             callback.apply(undefined, answer);
           };
+          names.set(told, name);
+          event.callback = told;
           return false;
         },
       };

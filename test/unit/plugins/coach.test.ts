@@ -264,10 +264,12 @@ describe('an error about an acknowledgement', () => {
 
   it('leaves long answers as they are', async () => {
     const manager = await joined();
-    const heard = vi.fn();
-    manager.socket('/').emit('order', heard);
-    fake.network.last.gives('message', `30${JSON.stringify(Array(50_000).fill(1))}`);
-    expect(heard.mock.calls[0]).toHaveLength(50_000);
+    let heard = 0;
+    manager.socket('/').emit('order', (...answer: unknown[]) => {
+      heard = answer.length;
+    });
+    fake.network.last.gives('message', `30${JSON.stringify(Array(20_000).fill(1))}`);
+    expect(heard).toBe(20_000);
   });
 });
 
