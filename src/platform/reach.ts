@@ -63,3 +63,12 @@ export async function reach(
     stop();
   }
 }
+
+/** Ends a session of long-polling that was opened by hand (Engine.IO v4: a packet "close"). */
+export async function endPolling(address: string): Promise<void> {
+  try {
+    await fetch(address, { method: 'POST', body: '1' });
+  } catch {
+    // It ends by itself when its heartbeat is not answered.
+  }
+}

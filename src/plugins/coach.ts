@@ -6,16 +6,16 @@ import type { Manager } from '../manager/manager.js';
 import type { Plugin } from '../manager/plugin.js';
 import { parseAddress } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
-import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
 import { type ConnectError, HoldfastError } from '../platform/errors.js';
 import type { Listener } from '../platform/event-map.js';
-import { type Reach, reach } from '../platform/reach.js';
+import { reach } from '../platform/reach.js';
 import { warnOnce } from '../platform/report.js';
 import { rendersOnServer } from '../platform/server-render.js';
 import { WeakList } from '../platform/weak-list.js';
 import type { Message } from '../socket/message.js';
 import type { Socket } from '../socket/socket.js';
+import { askingAddress, causeOf, type Destination, destinationFor, swappedScheme } from './causes.js';
 
 /** Where the documents of the package can be opened. */
 const DOCUMENTS = 'https://unpkg.com/holdfast/docs/';
@@ -31,82 +31,6 @@ const ASK_MS = 5_000;
 
 /** Names that a variable without a value leaves in an address. */
 const NO_NAME = /^(undefined|null|nan|%5bobject.*|\[object.*)$/i;
-
-/** Where a connection should lead, and where the page is. */
-export interface Destination {
-  /** Scheme, host and port. */
-  readonly origin: string;
-  readonly path: string;
-  /** Of the page; undefined where there is none. */
-  readonly page: string | undefined;
-}
-
-/** What a failed connection can be told by, from what was seen of the server. Pure. */
-export function causeOf(
-  { origin, path, page }: Destination,
-  seen: Reach,
-  swapped?: Reach,
-): { readonly happened: string; readonly change: string; readonly about: string } {
-  const secure = origin.startsWith('https:');
-  const about = 'negotiation_failed';
-  const at = `${origin}${path}`;
-  if (page?.startsWith('https:') && !secure) {
-    return {
-      happened: `this page came over https, and browsers do not let it reach ${origin} over http`,
-      change: `serve the server over https and write ${origin.replace('http:', 'https:')}`,
-      about,
-    };
-  }
-  if (swapped && (swapped.kind === 'answers' || swapped.kind === 'hidden')) {
-    return {
-      happened: `the server at ${origin} speaks ${secure ? 'http' : 'https'}, and the address says ${secure ? 'https' : 'http'}`,
-      change: `write ${secure ? origin.replace('https:', 'http:') : origin.replace('http:', 'https:')}`,
-      about,
-    };
-  }
-  if (seen.kind === 'unreachable') {
-    return {
-      happened: `nothing answers at ${origin}`,
-      change: 'start the server, and compare its host and port with the address',
-      about,
-    };
-  }
-  if (seen.kind === 'silent') {
-    return {
-      happened: `${at} takes the request and never answers`,
-      change: `compare the option "path" (${path}) with that of the server, and look for a firewall or proxy in between`,
-      about,
-    };
-  }
-  if (seen.kind === 'hidden') {
-    return {
-      happened: `a server answers at ${origin}, and does not let this page${page ? ` (${page})` : ''} read what it says (CORS)`,
-      change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } }); if that is there already, compare the option "path" (${path})`,
-      about,
-    };
-  }
-  if (seen.status === 404 || (seen.status === 200 && /^\s*</.test(seen.text))) {
-    return {
-      happened: `a server answers at ${origin}, but what is at ${path} is not Socket.IO (status ${seen.status})`,
-      change:
-        'compare the option "path" on both sides, or let the proxy of your development server pass this path on',
-      about,
-    };
-  }
-  if (seen.status >= 500) {
-    return {
-      happened: `a proxy answers at ${origin} with status ${seen.status}: the server behind it is down`,
-      change: 'start the server behind the proxy, or look at its log',
-      about,
-    };
-  }
-  return {
-    happened: `the server at ${at} answers (status ${seen.status}), and no transport opened`,
-    change:
-      'look at the errors in error.attempts, at `allowRequest` of the server, and at proxies in between',
-    about,
-  };
-}
 
 const KEEPS_TRYING = 'holdfast keeps trying';
 
@@ -140,17 +64,8 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       `holdfast: ${happened}. ${does ? `${does}. ` : ''}To change it: ${change}. ${DOCUMENTS}${page}`,
     );
 
-  const destinationOf = (manager: Manager): Destination | undefined => {
-    const page = pageLocation();
-    const address = attempt(() => parseAddress(manager.uri, page));
-    if (!address) return undefined;
-    const path = (manager._option('path') || DEFAULTS.path).replace(/\/$/, '');
-    return { origin: address.origin, path, page: page && `${page.protocol}//${page.host}` };
-  };
-
-  /** A session of this id does not exist: the server answers, and nothing is opened. */
-  const addressOf = (origin: string, path: string): string =>
-    `${origin}${path}/?EIO=4&transport=polling&sid=holdfast-coach`;
+  const destinationOf = (manager: Manager): Destination | undefined =>
+    attempt(() => destinationFor(manager.uri, manager._option('path')));
 
   const tellFailure = async (manager: Manager, { hint, message }: ConnectError): Promise<void> => {
     const destination = destinationOf(manager);
@@ -162,12 +77,10 @@ export const coach = (ask: typeof reach = reach): Plugin => {
     }
     const { clock } = manager._environment;
     const { origin, path } = destination;
-    const seen = await ask(addressOf(origin, path), clock, ASK_MS);
+    const seen = await ask(askingAddress(origin, path), clock, ASK_MS);
     const swap = seen.kind === 'unreachable' && !destination.page?.startsWith('https:');
-    const other = origin.startsWith('https:')
-      ? origin.replace('https:', 'http:')
-      : origin.replace('http:', 'https:');
-    const swapped = swap ? await ask(addressOf(other, path), clock, ASK_MS) : undefined;
+    const other = swappedScheme(origin);
+    const swapped = swap ? await ask(askingAddress(other, path), clock, ASK_MS) : undefined;
     const { happened, change, about } = causeOf(destination, seen, swapped);
     say(happened, happened, KEEPS_TRYING, change, `errors.md#${about}`);
   };
@@ -257,7 +170,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
             2_000,
             () => {
               asked = true;
-              void ask(addressOf(origin, path), clock, ASK_MS).then(({ kind }) => {
+              void ask(askingAddress(origin, path), clock, ASK_MS).then(({ kind }) => {
                 if (kind !== 'hidden') return;
                 say(
                   `cors ${origin}`,

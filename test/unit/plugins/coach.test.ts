@@ -3,7 +3,8 @@ import type { Manager } from '../../../src/core.js';
 import type { Plugin } from '../../../src/manager/plugin.js';
 import type { Options } from '../../../src/platform/options.js';
 import type { Reach, reach } from '../../../src/platform/reach.js';
-import { causeOf, coach } from '../../../src/plugins/coach.js';
+import { causeOf } from '../../../src/plugins/causes.js';
+import { coach } from '../../../src/plugins/coach.js';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 
