@@ -3,8 +3,7 @@ import { backoffMs } from '../connection/backoff.js';
 import { Connection, type Observer } from '../connection/connection.js';
 import type { Notice, Rules, Status } from '../connection/lifecycle.js';
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
-import { type Address, parseAddress } from '../platform/address.js';
-import { attempt } from '../platform/attempt.js';
+import { type Address, parseAddress, parseQuery } from '../platform/address.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import type { Cancel } from '../platform/clock.js';
 import { DEFAULTS, type Setting } from '../platform/defaults.js';
@@ -221,8 +220,8 @@ export class Manager<
     const signal = checkSignal(options?.signal);
     const markBytes = self._option('highWaterMark');
     for (let enoughBytes = markBytes; ; enoughBytes = markBytes / 2) {
-      if (signal?.aborted) throw reasonOf(signal);
-      if (self.status === 'closed') throw disconnected();
+      if (signal?.aborted) return self._later(reasonOf(signal));
+      if (self.status === 'closed') return self._later(disconnected());
       if (self.bufferedAmount <= enoughBytes) return;
       await self._pause();
     }
@@ -353,6 +352,8 @@ export class Manager<
     }
     const { query } = options;
     const address = serverOf(this.uri, options);
+    // With and without a slash at its end it is the same one.
+    const path = (options.path || DEFAULTS.path).replace(/\/$/, '');
     const listed = options.transportImplementations ?? options.transports ?? DEFAULTS.transports;
     const classes = new Map<string, TransportConstructor>();
     for (const entry of listed) {
@@ -376,7 +377,7 @@ export class Manager<
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
-      _server: address.origin + (options.path || DEFAULTS.path),
+      _server: address.origin + path,
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
     const { clock } = this._environment;
@@ -402,7 +403,7 @@ export class Manager<
           hostname: address.hostname,
           port: address.port,
           secure: address.secure,
-          path: (options.path || DEFAULTS.path).replace(/\/?$/, this._option('addTrailingSlash') ? '/' : ''),
+          path: path + (this._option('addTrailingSlash') ? '/' : ''),
           // As with the official client, a query in the address replaces that of the options.
           query:
             address.query || typeof query === 'string'
@@ -483,6 +484,11 @@ export class Manager<
       this._kept.delete(socket);
   }
 
+  /** @internal Rejects a little later: a program that tries again at once, without end, must not freeze its page. */
+  _later(error: unknown): Promise<never> {
+    return new Promise((_, reject) => this._environment.clock.soon(() => reject(error)));
+  }
+
   /** @internal Resolves when what waits is worth looking at again. */
   _pause(): Promise<void> {
     return new Promise((resolve) => {
@@ -527,13 +533,3 @@ function serverOf(uri: string | undefined, options: Options): Address {
   const bracketed = /^[^[].*:.*:/.test(name) ? `[${name}]` : name;
   return parseAddress(`http${secure ? 's' : ''}://${bracketed}:${port}`, page);
 }
-
-function parseQuery(text: string): Record<string, string> {
-  const query: Record<string, string> = {};
-  for (const [, name, value] of text.replace(/^\?/, '').matchAll(/([^&=]+)=?([^&]*)/g)) {
-    query[decode(name)] = decode(value);
-  }
-  return query;
-}
-
-const decode = (text = ''): string => attempt(() => decodeURIComponent(text)) ?? text;
