@@ -33,7 +33,7 @@ let parting: 'stored' | 'left' | undefined;
 /** The signals of this page or worker. Where there are none, as in Node, nothing is ever told. */
 export const systemSignals: Signals = {
   get online() {
-    return navigator.onLine;
+    return attempt(() => navigator.onLine) !== false;
   },
   watch(listener) {
     // A function of its own: the same listener may watch twice.

@@ -257,7 +257,7 @@ test('where WebSocket hangs, polling starts as if it had been asked for when the
   fixture.proxy.swallowUpgrades();
   const { page, arrive } = await visit();
   await page.waitForFunction(
-    () => performance.now() - (window.earlyIo?.[3] ?? Number.POSITIVE_INFINITY) > 1_000,
+    () => performance.now() - (window.earlyIo?.[2] ?? Number.POSITIVE_INFINITY) > 1_000,
     undefined,
     unpainted,
   );

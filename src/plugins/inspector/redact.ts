@@ -437,7 +437,10 @@ export class Scanner {
     // `"token_type":"Bearer","expires_in":…` is no pair.
     const quoted = this.is(first - 1, QUOTE) && this.is(end, QUOTE) && !/^bearer$/i.test(word);
     const below = this.belowName(end);
-    const separator = Math.max(below < 0 ? -1 : this.separator(below, quoted), this.separator(end, quoted));
+    let separator = below < 0 || this.has(below, '<') ? -1 : this.separator(below, quoted);
+    if (separator < 0) separator = this.separator(end, quoted);
+    // A token may stand there as well.
+    else if (/\d.*\d.*\d|[\w-]{20}/.test(this.string(end, below))) this.hide(end, below);
     if (separator < 0) return this.neighbour(word, at, end);
     let start = separator + 1;
     if (this.has(separator, '>') || this.beginsTag(this.skip(start, BLANK))) start = this.tags(start);
@@ -498,12 +501,13 @@ export class Scanner {
       if (this.is(start, QUOTE) && this.has(start + 1, ']')) start++;
       if (this.has(start, ']')) start++;
       if (this.has(start, '?')) start++;
-      const arrow = this.has(start, '-') && this.has(start + 1, '>');
+      // The dash is a part of the name before it.
+      const arrow = this.has(start, '>') && this.has(start - 1, '-');
       const colons = this.has(start, ':') && this.has(start + 1, ':');
       const bracket = this.has(start, '[');
       if (bracket) start = this.skip(start + 1, QUOTE);
-      else if (arrow || colons) start += 2;
-      else if (this.has(start, '.')) start++;
+      else if (colons) start += 2;
+      else if (arrow || this.has(start, '.')) start++;
       else {
         at = start;
         break;

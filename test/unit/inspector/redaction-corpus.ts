@@ -91,6 +91,7 @@ export const SECRETS: readonly string[] = [
   'Password::new = «hunter2»',
   'user?.password?.new = «hunter2»',
   'token.access=«hunter2»&x=1',
+  'token.«eyJhbGciOiJIUzI1NiJ9».«e30».«c2ln»==',
   'session.cookie.value: "«hunter2»"',
   'api_key=«hunter2»',
   'apikey=«hunter2»',

@@ -9,7 +9,7 @@ import { settled } from '../../support/fake-transports.js';
 const MINUTE = 60_000;
 
 let world: FakeEnvironment;
-const NOTHING = { websocket: false, rttMs: undefined };
+const NOTHING = { websocket: undefined, webtransport: undefined, rttMs: undefined, legacy: undefined };
 
 const memoryOf = (server: string): TransportMemory => new TransportMemory(world.store, world.dateMs, server);
 
@@ -25,7 +25,7 @@ describe('what is remembered of a server', () => {
   it('is the latest of each fact', () => {
     const memory = memoryOf('http://a.test/socket.io');
     memory.remember({ rttMs: 80 });
-    expect(memory.recall()).toEqual({ websocket: false, rttMs: 80 });
+    expect(memory.recall()).toEqual({ rttMs: 80 });
     memory.remember({ websocket: true });
     expect(memory.recall()).toEqual({ websocket: true, rttMs: 80 });
     memory.remember({ websocket: false, rttMs: 20 });
@@ -58,7 +58,7 @@ describe('what is remembered of a server', () => {
     world.clock.advance(20 * MINUTE);
     memory.remember({ rttMs: 5 });
     world.clock.advance(20 * MINUTE);
-    expect(memory.recall()).toEqual({ websocket: false, rttMs: 5 });
+    expect(memory.recall()).toEqual({ rttMs: 5 });
     memory.remember({ websocket: true });
     world.clock.advance(20 * MINUTE);
     expect(memory.recall()).toEqual({ websocket: true, rttMs: undefined });
@@ -71,7 +71,7 @@ describe('what is remembered of a server', () => {
       world.clock.advance(10 * MINUTE);
       memory.remember({ rttMs: minute });
     }
-    expect(memory.recall()).toEqual({ websocket: false, rttMs: 20 });
+    expect(memory.recall()).toEqual({ rttMs: 20 });
   });
 
   it('is forgotten if the date goes back to before it was learnt', () => {
@@ -111,7 +111,7 @@ describe('what another script has written into the store', () => {
     const memory = memoryOf('a');
     expect(memory.recall()).toEqual(NOTHING);
     memory.remember({ rttMs: 7 });
-    expect(memory.recall()).toEqual({ websocket: false, rttMs: 7 });
+    expect(memory.recall()).toEqual({ rttMs: 7 });
   });
 
   it.each([[-1], ['80'], [null], [{}], [true]])('is not taken for a round-trip time: %j', (rtt) => {
@@ -123,7 +123,7 @@ describe('what another script has written into the store', () => {
   it.each([['true'], [1], [{}], [null], [[true]]])('is not taken for a failure: %j', (given) => {
     const now = world.dateMs();
     world.store.set(key, JSON.stringify({ websocket: [given, now], rttMs: [1, now] }));
-    expect(memoryOf('a').recall()).toEqual({ websocket: false, rttMs: 1 });
+    expect(memoryOf('a').recall()).toEqual({ rttMs: 1 });
   });
 
   it.each<[string, string]>([
@@ -145,7 +145,7 @@ describe('what another script has written into the store', () => {
     const memory = new TransportMemory(systemStore, world.dateMs, key);
     expect(memory.recall()).toEqual(NOTHING);
     memory.remember({ rttMs: 7 });
-    expect(memory.recall()).toEqual({ websocket: false, rttMs: 7 });
+    expect(memory.recall()).toEqual({ rttMs: 7 });
     expect(kept.get(key)?.length).toBeLessThan(50);
     expect(parse.mock.calls.some(([given]) => given === text)).toBe(false);
     vi.unstubAllGlobals();
@@ -253,7 +253,7 @@ describe('a manager that remembers', () => {
     fake.make(fake.over('polling'));
     await settled();
     fake.network.last.shakes();
-    expect(known().websocket).toBe(false);
+    expect(known().websocket).not.toBe(true);
     remember({ websocket: true });
     fake.make(fake.over('polling'));
     await settled();

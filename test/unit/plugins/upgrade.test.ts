@@ -482,7 +482,7 @@ describe('what is remembered of the server', () => {
     end(polling);
     transport(1).fails();
     expect(ends).toHaveLength(1);
-    expect(memory.recall().websocket).toBe(false);
+    expect(memory.recall().websocket).not.toBe(true);
   });
 
   it('delays the first probe if WebSocket has failed before', async () => {
