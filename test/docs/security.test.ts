@@ -79,7 +79,7 @@ test.each<[attack: string, figures: () => number[]]>([
   ['damaged and hostile logs', () => [saidIn(`${inspector}/bad-logs.test.ts`, /numRuns: (\d+)/)]],
   [
     'style sheets of a page',
-    () => [countIn('test/browser/inspector-hostile-styles.test.ts', 'const STYLES')],
+    () => [countIn('test/support/hostile-styles.ts', 'export const STYLES')],
   ],
   [
     'random programs over a network',
