@@ -222,7 +222,10 @@ export class Manager<
     for (let enoughBytes = markBytes; ; enoughBytes = markBytes / 2) {
       if (signal?.aborted) return self._later(reasonOf(signal));
       if (self.status === 'closed') return self._later(disconnected());
-      if (self.bufferedAmount <= enoughBytes) return;
+      if (self.bufferedAmount <= enoughBytes) {
+        // What is emitted now may be refused at once, and does not add to what waits.
+        return self._connection._live ? undefined : self._turn();
+      }
       await self._pause();
     }
   }
@@ -484,9 +487,15 @@ export class Manager<
       this._kept.delete(socket);
   }
 
-  /** @internal Rejects a little later: a program that tries again at once, without end, must not freeze its page. */
-  _later(error: unknown): Promise<never> {
-    return new Promise((_, reject) => this._environment.clock.soon(() => reject(error)));
+  /** @internal Resolves a little later: a program that asks again at once, without end, must not freeze its page. */
+  _turn(): Promise<void> {
+    return new Promise((resolve) => this._environment.clock.soon(resolve));
+  }
+
+  /** @internal The same, and rejects. */
+  async _later(error: unknown): Promise<never> {
+    await this._turn();
+    throw error;
   }
 
   /** @internal Resolves when what waits is worth looking at again. */

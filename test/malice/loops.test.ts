@@ -105,12 +105,22 @@ describe.each(['websocket', 'polling'])('over %s, disconnect().connect() in a ha
   });
 });
 
-describe('a promise that is asked for again in its own catch does not stop the page', () => {
+describe('a promise that is asked for again at once does not stop the page', () => {
   const away = { autoConnect: false };
   const gone = AbortSignal.abort(new Error('no'));
 
   test.each<[what: string, options: object, ask: (socket: Socket) => Promise<unknown>]>([
-    ['drained() of a closed connection', {}, (socket) => socket.disconnect().io.drained()],
+    ['drained() of a closed connection', away, (socket) => socket.connect().disconnect().io.drained()],
+    [
+      'drained() before volatile events, without a connection',
+      away,
+      (socket) => socket.io.drained().then(() => socket.volatile.emit('x')),
+    ],
+    [
+      'drained() before events that find no room, without a connection',
+      { ...away, outbox: { maxPackets: 1 } },
+      (socket) => socket.io.drained().then(() => socket.emit('x')),
+    ],
     ['drained() with a signal that was aborted', away, (socket) => socket.io.drained({ signal: gone })],
     ['ready() with a signal that was aborted', away, (socket) => socket.ready({ signal: gone })],
     [
