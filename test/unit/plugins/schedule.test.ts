@@ -244,20 +244,20 @@ describe('an end that waits', () => {
   it('is told, even if a session that was closed before ends meanwhile', () => {
     const { socket, wire, heard } = busy({ sliceMs: 1 }, 1);
     const first = wire.manager.engine;
-    // What was emitted last does not leave: the first session goes on closing.
-    wire.stuck = true;
+    const { transport } = wire;
+    // What was emitted last is on its way: the first session goes on closing.
+    wire.network.drains = 'never';
     socket.emit('last');
     wire.manager._close();
-    expect(first.readyState).toBe('closing');
-    wire.stuck = false;
-    first.transport.writable satisfies boolean;
+    wire.network.drains = 'at once';
     socket.connect();
     wire.linkUp();
     wire.accept('second');
     wire.environment.turnOver();
     send(wire, 1, 3);
     wire.linkDown('transport close');
-    (first.transport as unknown as { closes?(): void }).closes?.();
+    expect(first.readyState).toBe('closing');
+    transport.closes();
     drain(wire);
     expect(heard.slice(-4)).toEqual([...numbers(1, 3), 'transport close']);
     expect(wire.manager.status).toBe('reconnecting');
