@@ -100,8 +100,11 @@ export function events<
     }
     while (queue.length >= limit || queueBytes >= maxBytes) {
       if (whenFull === 'throw') {
-        const [much, bound] = queue.length < limit ? [`${queueBytes} bytes of`, 'maxBytes'] : [limit, 'limit'];
-        fail(new HoldfastError('QUEUE_FULL', `${much} events "${String(name)}" wait for the loop (${bound})`));
+        const [much, bound] =
+          queue.length < limit ? [`${queueBytes} bytes of`, 'maxBytes'] : [limit, 'limit'];
+        fail(
+          new HoldfastError('QUEUE_FULL', `${much} events "${String(name)}" wait for the loop (${bound})`),
+        );
         return;
       }
       dropped++;

@@ -44,8 +44,7 @@ export interface NamespaceHandler {
  * What is known of the server and the way to it. Under the name of a transport: whether it failed where another one, in the same attempt,
  * did not; `false` where it worked.
  */
-export interface Known
-  extends Partial<Record<Exclude<TransportName, 'polling'>, boolean | undefined>> {
+export interface Known extends Partial<Record<Exclude<TransportName, 'polling'>, boolean | undefined>> {
   /** The round-trip time, in milliseconds. */
   rttMs?: number | undefined;
   /** Whether the server speaks the protocol of Socket.IO 1 and 2. */

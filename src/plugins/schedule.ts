@@ -57,7 +57,8 @@ interface Entry {
 export function schedule(options: ScheduleOptions = {}): Plugin {
   const { sliceMs = 8, maxPending = 100_000, maxPendingBytes = 2 ** 26, coalesce = {} } = options;
   for (const [name, value] of Object.entries({ sliceMs, maxPending, maxPendingBytes })) {
-    if (typeof value !== 'number' || !(value > 0)) throw bad(name, value, DEVELOPMENT ? '; accepted: a number above 0' : '');
+    if (typeof value !== 'number' || !(value > 0))
+      throw bad(name, value, DEVELOPMENT ? '; accepted: a number above 0' : '');
   }
   const keys = new Map(Object.entries(coalesce));
   if (DEVELOPMENT) {

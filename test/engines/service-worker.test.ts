@@ -86,9 +86,7 @@ async function startSite(worker: string): Promise<Site> {
   const port = await freePort();
   const server = createServer(({ url }, response) => {
     const [type, body] =
-      url === '/'
-        ? ['text/html', page]
-        : ['text/javascript', url === '/worker.js' ? worker : library];
+      url === '/' ? ['text/html', page] : ['text/javascript', url === '/worker.js' ? worker : library];
     response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body);
   });
   await listen(server, port);
@@ -172,7 +170,10 @@ test.concurrent.each(engines)(
         await run(driver, CONTROLLED);
         await talks(driver, server, server.url);
         if (handler)
-          expect(await run(driver, "return await ask(navigator.serviceWorker.controller, 'seen');"), what).toBeGreaterThan(5);
+          expect(
+            await run(driver, "return await ask(navigator.serviceWorker.controller, 'seen');"),
+            what,
+          ).toBeGreaterThan(5);
         expect(await run(driver, 'return uncaught;'), what).toEqual([]);
       }
 

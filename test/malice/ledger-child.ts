@@ -116,7 +116,11 @@ await fill('maxPendingAcks', { maxPendingAcks: 20_000 }, async (socket, count) =
 
 await fill('events(): maxBytes', { ...away, maxReceivedBytes: 2 ** 30 }, async (socket, count) => {
   // Sixteen times as much as is asked for.
-  const stream = events(socket, 'flood', { limit: Number.POSITIVE_INFINITY, maxBytes: 2 ** 22, whenFull: 'drop-oldest' });
+  const stream = events(socket, 'flood', {
+    limit: Number.POSITIVE_INFINITY,
+    maxBytes: 2 ** 22,
+    whenFull: 'drop-oldest',
+  });
   await socket.ready();
   await socket.emitWithAck('flood', 640, 100_000);
   count('dropped', stream.dropped);

@@ -138,7 +138,11 @@ describe('a promise that is asked for again at once does not stop the page', () 
       { ...away, outbox: { maxPackets: 0 } },
       (socket) => socket.emitWithAck('x'),
     ],
-    ['an emitWithAck with retries', { ...away, retries: 2, outbox: { maxPackets: 0 } }, (socket) => socket.emitWithAck('x')],
+    [
+      'an emitWithAck with retries',
+      { ...away, retries: 2, outbox: { maxPackets: 0 } },
+      (socket) => socket.emitWithAck('x'),
+    ],
     ['an emitWithAck of what cannot be sent', away, (socket) => socket.emitWithAck('x', 1n)],
     ['an emitWithAck of a name that is reserved', away, (socket) => socket.emitWithAck('connect')],
     ['an emitWithAck with a signal that was aborted', away, (socket) => socket.signal(gone).emitWithAck('x')],

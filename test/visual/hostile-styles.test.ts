@@ -110,21 +110,28 @@ const CLOSE = `[...document.querySelectorAll('iframe')].map(({ contentDocument: 
   return [page.querySelector('holdfast-inspector'), page.adoptedStyleSheets.length, page.documentElement.style.length].join();
 })`;
 
-test.concurrent.each(others)('in $name, the panel stays as it is, and leaves nothing', async ({ name, start }) => {
-  if (!start) {
-    // In CI, a missing engine is a failure.
-    if (process.env.CI) throw new Error(`${name} was not found and could not be installed`);
-    return;
-  }
-  const driver = await start();
-  try {
-    await driver.resize(1_400, 1_160);
-    for (const when of ['behind', 'before'] as const) {
-      await show(driver, ['', ...STYLES.map(([, text]) => text)].map((text) => frame(text, when)));
-      expect(await changes(driver), when).toEqual([]);
+test.concurrent.each(others)(
+  'in $name, the panel stays as it is, and leaves nothing',
+  async ({ name, start }) => {
+    if (!start) {
+      // In CI, a missing engine is a failure.
+      if (process.env.CI) throw new Error(`${name} was not found and could not be installed`);
+      return;
     }
-    expect(await driver.evaluate(CLOSE)).toEqual(Array.from({ length: STYLES.length + 1 }, () => ',0,0'));
-  } finally {
-    await driver.close();
-  }
-}, 120_000);
+    const driver = await start();
+    try {
+      await driver.resize(1_400, 1_160);
+      for (const when of ['behind', 'before'] as const) {
+        await show(
+          driver,
+          ['', ...STYLES.map(([, text]) => text)].map((text) => frame(text, when)),
+        );
+        expect(await changes(driver), when).toEqual([]);
+      }
+      expect(await driver.evaluate(CLOSE)).toEqual(Array.from({ length: STYLES.length + 1 }, () => ',0,0'));
+    } finally {
+      await driver.close();
+    }
+  },
+  120_000,
+);

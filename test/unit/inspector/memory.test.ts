@@ -4,7 +4,14 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import { ChunkReader } from '../../../src/plugins/inspector/chunk-reader.js';
 import { cleanEvent } from '../../../src/plugins/inspector/event-fields.js';
-import { fileOf, type Log, type LoggedConnection, MAX_LOG_BYTES, replay, toLog } from '../../../src/plugins/inspector/log.js';
+import {
+  fileOf,
+  type Log,
+  type LoggedConnection,
+  MAX_LOG_BYTES,
+  replay,
+  toLog,
+} from '../../../src/plugins/inspector/log.js';
 import { parseLog } from '../../../src/plugins/inspector/log-schema.js';
 import { observe } from '../../../src/plugins/inspector/observe.js';
 import type { ObservedEvent } from '../../../src/plugins/inspector/observed.js';
@@ -279,7 +286,10 @@ describe('a log', () => {
   });
 
   it('is never without end, however little it may be', () => {
-    const log = logOf(recordOf(50, (i) => packetsOf(i, true)), 2);
+    const log = logOf(
+      recordOf(50, (i) => packetsOf(i, true)),
+      2,
+    );
     const { text } = fileOf(log, 10);
     expect(parseLog(text).connections).toMatchObject([{ packets: [] }, { packets: [] }]);
   });

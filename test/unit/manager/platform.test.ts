@@ -140,7 +140,14 @@ describe('signals that', () => {
     ['return a promise', (async () => nothing) as never, 1],
     ['throw when they are ended', () => refuses, 1],
     ['are never released', () => nothing, 0],
-    ['tell nonsense', (tell) => (tell('x' as never), tell(undefined as never), tell({} as never), nothing), 0],
+    [
+      'tell nonsense',
+      (tell) => {
+        for (const nonsense of ['x', undefined, {}]) tell(nonsense as never);
+        return nothing;
+      },
+      0,
+    ],
     [
       'tell at once, and twice',
       (tell) => {
@@ -190,7 +197,7 @@ it.each<[string, { get(key: string): never; set(key: string, value: string): unk
   ],
   ['rejects', { get: () => '{}' as never, set: () => Promise.reject(new Error('no storage')) }],
   ['answers with a text that is no JSON', { get: () => '\u0000[' as never, set: () => 5 }],
-  ['answers with what is nested and long', { get: () => '['.repeat(5e6) as never, set: () => ({ then: 5 }) }],
+  ['answers with what is nested and long', { get: () => '['.repeat(5e6) as never, set: () => [] }],
 ])('a store that %s harms nobody', async (_how, store) => {
   const manager = make({ store });
   await settled();

@@ -369,7 +369,12 @@ describe('a connection that takes the early WebSocket over', () => {
     ['the path of the host itself', { path: '/' }, ORIGIN, [ORIGIN, { path: '/' }]],
     ['a query with a plus', { query: 'a=b+c' }, ORIGIN, [ORIGIN, { query: 'a=b+c' }]],
     ['a query with a name twice', { query: '?a=1&a=2&b' }, ORIGIN, [ORIGIN, { query: '?a=1&a=2&b' }]],
-    ['a query of odd values', { query: { a: null, b: [1, 2] } }, ORIGIN, [ORIGIN, { query: { a: null, b: [1, 2] } }]],
+    [
+      'a query of odd values',
+      { query: { a: null, b: [1, 2] } },
+      ORIGIN,
+      [ORIGIN, { query: { a: null, b: [1, 2] } }],
+    ],
     ['a query in the address', {}, `${ORIGIN}/?a=b`, [`${ORIGIN}/?a=b`]],
     ['a namespace in the address', {}, `${ORIGIN}/admin`, [`${ORIGIN}/admin`]],
     ['another spelling', {}, 'ws://HOST.test:3000', [ORIGIN]],

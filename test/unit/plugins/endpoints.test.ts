@@ -350,17 +350,20 @@ describe('the way back to the first address', () => {
     expect(manager.uri).toBe(EU);
   });
 
-  it.each([0, 1, 500, 3_000])('after %d ms keeps no address from being tried, however long attempts take', async (returnAfterMs) => {
-    const manager = make(endpoints(LIST, { returnAfterMs }), { timeout: 5_000 });
-    manager.socket('/');
-    await settled();
-    for (let i = 0; i < 4; i++) {
-      // Each of them hangs.
-      fake.world.clock.advance(5_000);
-      await nextAttempt(manager);
-    }
-    expect([...new Set(dialled())]).toEqual(['eu', 'us', 'asia']);
-  });
+  it.each([0, 1, 500, 3_000])(
+    'after %d ms keeps no address from being tried, however long attempts take',
+    async (returnAfterMs) => {
+      const manager = make(endpoints(LIST, { returnAfterMs }), { timeout: 5_000 });
+      manager.socket('/');
+      await settled();
+      for (let i = 0; i < 4; i++) {
+        // Each of them hangs.
+        fake.world.clock.advance(5_000);
+        await nextAttempt(manager);
+      }
+      expect([...new Set(dialled())]).toEqual(['eu', 'us', 'asia']);
+    },
+  );
 
   it('is not put off by a connection that comes and goes', async () => {
     const manager = returning();
@@ -488,15 +491,18 @@ describe('a function that chooses the address', () => {
     ['a number', 5],
     ['a list', [US]],
     ['an object', {}],
-  ])('leaves the address as it was where it answers %s, at once or later, and the program hears of it', async (_, garbage) => {
-    const choices = [() => US, () => garbage, async () => garbage];
-    const manager = make(endpoints((() => (choices.shift() as () => unknown)()) as never));
-    await settled();
-    await fails(manager);
-    await fails(manager);
-    expect(dialled()).toEqual(['us', 'us', 'us']);
-    expect(errors.mock.calls).toMatchObject([[{ code: 'BAD_ADDRESS' }], [{ code: 'BAD_ADDRESS' }]]);
-  });
+  ])(
+    'leaves the address as it was where it answers %s, at once or later, and the program hears of it',
+    async (_, garbage) => {
+      const choices = [() => US, () => garbage, async () => garbage];
+      const manager = make(endpoints((() => (choices.shift() as () => unknown)()) as never));
+      await settled();
+      await fails(manager);
+      await fails(manager);
+      expect(dialled()).toEqual(['us', 'us', 'us']);
+      expect(errors.mock.calls).toMatchObject([[{ code: 'BAD_ADDRESS' }], [{ code: 'BAD_ADDRESS' }]]);
+    },
+  );
 
   it('answers once: what a promise of its own kind says later is ignored', async () => {
     const thenable = {
