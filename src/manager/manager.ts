@@ -41,6 +41,10 @@ const WAKE_SPREAD_MS = 250;
 const LOOK_AGAIN_MS = 5;
 const LOOK_AGAIN_AWAY_MS = 250;
 
+/** The transport that every program has. */
+const BUILTIN = { websocket: () => websocket };
+const NONE: readonly never[] = [];
+
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
 type AnySocket = Socket<any, any>;
 
@@ -106,7 +110,7 @@ export class Manager<
   /** @internal */
   readonly _hooks: readonly ManagerHooks[];
   /** @internal Those of the plugins, and those that came later. */
-  readonly _observers: Set<Observer> = new Set();
+  _observers: readonly Observer[] = NONE;
   /** @internal */
   readonly _connection: Connection;
   /** @internal The names of the transports that the program lists. */
@@ -116,14 +120,12 @@ export class Manager<
   /** @internal */
   readonly _readOptions: (options: object) => Options;
   private readonly _plugins: readonly Plugin[];
-  /** How a transport is found by its name. */
-  private readonly _transports: Record<string, (options: object) => TransportConstructor>;
   /** The values of the options that were accepted last. */
   private readonly _good: Options;
   /** @internal Sockets that are in use or listened to: they stay, even if the program does not hold them. */
   readonly _kept: Set<AnySocket> = new Set();
   /** What the last event `status` told. */
-  private _shown = 'idle undefined undefined';
+  private _shown = 'idle,,';
   private _showing = false;
   /** Callbacks of `open` that wait for the end of the present attempt. */
   private _openers: ((error?: Error) => void)[] = [];
@@ -157,19 +159,11 @@ export class Manager<
     this.opts = { ...checked, path: checked.path || DEFAULTS.path } as Partial<ManagerOptions>;
     this._good = { ...(this.opts as Options) };
     const { useNativeTimers, autoUnref, signals, store, plugins = [] } = checked;
-    this._environment = environment ?? {
-      ...systemEnvironment(useNativeTimers, autoUnref),
-      signals,
-      store,
-    };
+    this._environment = environment ?? systemEnvironment(useNativeTimers, autoUnref, signals, store);
     // Each one once.
     this._plugins = [
       ...new Map([...preset, ...(plugins as readonly Plugin[])].map((one) => [one.name, one])).values(),
     ];
-    this._transports = Object.assign(
-      { websocket: () => websocket },
-      ...this._plugins.map(({ transports }) => transports),
-    );
     const hooks: ManagerHooks[] = [];
     this._hooks = hooks;
     this._connection = new Connection(this, this._codec());
@@ -177,8 +171,10 @@ export class Manager<
       const own = plugin.manager?.(this as unknown as Manager);
       if (!own) continue;
       hooks.push(own);
-      if (own.chunk || own.event) this._observers.add(own);
+      if (own.chunk || own.event) this._observe(own);
     }
+    // Without the room that a list gets as it grows.
+    this._hooks = [...hooks];
     if (this._option('autoConnect')) this.open();
   }
 
@@ -275,7 +271,7 @@ export class Manager<
       socket = made;
       self._sockets.set(nsp, made);
       self._kept.add(made);
-      made._hooks = self._plugins.flatMap((plugin) => plugin.socket?.(made as unknown as Socket) ?? []);
+      made._hooks = [...self._plugins.flatMap((plugin) => plugin.socket?.(made as unknown as Socket) ?? [])];
     }
     if (self._option('autoConnect') && !socket.active) socket.connect();
     return socket;
@@ -296,7 +292,7 @@ export class Manager<
 
   /** @internal Whether the browser believes that there is a network. */
   get _online(): boolean {
-    return this._hooks.every(({ online }) => online?.() ?? true);
+    return this._hooks.every((hooks) => hooks.online?.() ?? true);
   }
 
   /** @internal What the lifecycle decides by, read at the moment of each decision. */
@@ -358,29 +354,35 @@ export class Manager<
     // With and without a slash at its end it is the same one.
     const path = (options.path || DEFAULTS.path).replace(/\/$/, '');
     const listed = options.transportImplementations ?? options.transports ?? DEFAULTS.transports;
-    const classes = new Map<string, TransportConstructor>();
+    const known: NonNullable<Plugin['transports']> = Object.assign(
+      {},
+      BUILTIN,
+      ...this._plugins.map(({ transports }) => transports),
+    );
+    const classes: Record<string, TransportConstructor> = {};
     for (const entry of listed) {
-      if (typeof entry === 'function') classes.set(entry.prototype.name, entry);
-      else if (this._transports[entry]) classes.set(entry, this._transports[entry](options));
+      if (typeof entry === 'function') classes[entry.prototype.name] = entry;
+      else if (known[entry]) classes[entry] = known[entry](options);
       // The library's own list has what most programs have.
       else if (DEVELOPMENT && listed !== DEFAULTS.transports) {
         const text = `option "transports": ${show(entry)} is left out, because it is not part of this program`;
         warnOnce(`transport ${entry}`, `holdfast: ${text}; ${remedyFor(entry)}`);
       }
     }
-    if (classes.size === 0) {
+    this._listed = Object.keys(classes);
+    if (this._listed.length === 0) {
       throw new HoldfastError(
         'BAD_OPTION',
         `option "transports" is ${show(listed)}, none of which is available${DEVELOPMENT ? `; ${remedyFor(listed[0])}` : ''}`,
       );
     }
-    this._listed = [...classes.keys()];
     const plan: OpenPlan = {
       names: this._listed,
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
-      _server: address.origin + path,
+      // One flat text, because it stays: a joined one keeps its parts.
+      _server: [address.origin, path].join(''),
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
     const { clock } = this._environment;
@@ -392,9 +394,12 @@ export class Manager<
         unresponsive: plan.unresponsive ?? [],
         create: (name, given) => {
           const create = (): Transport =>
-            new (classes.get(name) as TransportConstructor)(given as never) as Transport;
+            new (classes[name] as TransportConstructor)(given as never) as Transport;
           const made = this._hooks.reduce(
-            (inner, { transport }) => (transport ? () => transport(name, inner) : inner),
+            (inner, hooks) =>
+              hooks.transport
+                ? () => (hooks.transport as NonNullable<typeof hooks.transport>)(name, inner)
+                : inner,
             create,
           )();
           this._show('dialled', made);
@@ -425,9 +430,11 @@ export class Manager<
 
   /** @internal Shows an observer everything that happens. Returns what ends it. */
   _observe(observer: Observer): Cancel {
-    const { _observers } = this._raw();
-    _observers.add(observer);
-    return () => void _observers.delete(observer);
+    const self = this._raw();
+    self._observers = [...self._observers, observer];
+    return () => {
+      self._observers = self._observers.filter((one) => one !== observer);
+    };
   }
 
   /** @internal Shows the observers something; an event before its listeners hear it. */
@@ -467,7 +474,8 @@ export class Manager<
   /** @internal */
   _changed(): void {
     const { status, transport, latencyMs } = this;
-    const shown = `${status} ${transport} ${latencyMs}`;
+    // One flat text: a joined one keeps its parts.
+    const shown = [status, transport, latencyMs].join();
     if (shown === this._shown) return;
     // A listener of `status` that leaves and returns would call itself without end.
     if (this._showing) {

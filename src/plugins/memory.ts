@@ -1,10 +1,13 @@
 /** Remembers for half an hour what worked for a server: the transport, the round-trip time, the protocol version. */
 import type { Known } from '../connection/connection.js';
-import type { Plugin } from '../manager/plugin.js';
+import type { Manager } from '../manager/manager.js';
+import type { ManagerHooks, Plugin } from '../manager/plugin.js';
 import { attempt } from '../platform/attempt.js';
 import { nothing } from '../platform/clock.js';
 import { DEFAULTS } from '../platform/defaults.js';
 import { type Store, systemStore } from '../platform/storage.js';
+import type { OpenPlan, Won } from '../session/negotiate.js';
+import type { Session } from '../session/session.js';
 
 /** Networks change: what is older than this, in milliseconds, says nothing. */
 const LIFETIME_MS = 30 * 60_000;
@@ -65,39 +68,48 @@ export class TransportMemory {
   }
 }
 
+class MemoryHooks implements ManagerHooks {
+  private _memory: TransportMemory | undefined;
+
+  constructor(private readonly _manager: Manager) {}
+
+  plan(plan: OpenPlan): void {
+    const { _manager } = this;
+    const { store = systemStore, dateMs } = _manager._environment;
+    this._memory = new TransportMemory(store, dateMs, `holdfast:${plan._server}`);
+    const { websocket: webSocketFailed, rttMs } = Object.assign(
+      _manager._connection._known,
+      this._memory.recall(),
+    );
+    // A list that the program gave is obeyed in its order; only our own is changed by what is remembered.
+    const own =
+      _manager._option('transports') === DEFAULTS.transports && !_manager._option('transportImplementations');
+    const worked = _manager._option('rememberUpgrade') && !webSocketFailed && rttMs !== undefined;
+    const first = own && webSocketFailed ? 'polling' : worked && 'websocket';
+    if (first && plan.names.includes(first))
+      plan.names = [first, ...plan.names.filter((name) => name !== first)];
+  }
+
+  used(session: Session, { transport, failed, slower, ms }: Won): undefined {
+    const { _connection } = this._manager;
+    const { name } = transport;
+    // Being offline teaches nothing: a failure of WebSocket counts only if polling succeeded in the same attempt.
+    const webSocketFailed = name === 'polling' && [...failed, ...slower].includes('websocket');
+    if (name === 'websocket' || webSocketFailed) _connection._learn({ websocket: webSocketFailed });
+    // A transport is open after two round trips at least.
+    if (_connection._known.rttMs === undefined) _connection._learn({ rttMs: ms / 2 });
+    if (session._setup.unresponsive.some(({ transport }) => transport === 'websocket')) {
+      // The server answers here, and did not over WebSocket.
+      session.once('message', () => _connection._learn({ websocket: true }));
+    }
+  }
+
+  learned(news: Known): void {
+    this._memory?.remember(news);
+  }
+}
+
 export const memory = (): Plugin => ({
   name: 'memory',
-  manager(manager) {
-    const { _connection, _environment } = manager;
-    let memory: TransportMemory | undefined;
-    return {
-      plan(plan) {
-        const { store = systemStore, dateMs } = _environment;
-        memory = new TransportMemory(store, dateMs, `holdfast:${plan._server}`);
-        const { websocket: webSocketFailed, rttMs } = Object.assign(_connection._known, memory.recall());
-        // A list that the program gave is obeyed in its order; only our own is changed by what is remembered.
-        const own =
-          manager._option('transports') === DEFAULTS.transports &&
-          !manager._option('transportImplementations');
-        const worked = manager._option('rememberUpgrade') && !webSocketFailed && rttMs !== undefined;
-        const first = own && webSocketFailed ? 'polling' : worked && 'websocket';
-        if (first && plan.names.includes(first))
-          plan.names = [first, ...plan.names.filter((name) => name !== first)];
-      },
-      used(session, { transport, failed, slower, ms }) {
-        const { name } = transport;
-        // Being offline teaches nothing: a failure of WebSocket counts only if polling succeeded in the same attempt.
-        const webSocketFailed = name === 'polling' && [...failed, ...slower].includes('websocket');
-        if (name === 'websocket' || webSocketFailed) _connection._learn({ websocket: webSocketFailed });
-        // A transport is open after two round trips at least.
-        if (_connection._known.rttMs === undefined) _connection._learn({ rttMs: ms / 2 });
-        if (session._setup.unresponsive.some(({ transport }) => transport === 'websocket')) {
-          // The server answers here, and did not over WebSocket.
-          session.once('message', () => _connection._learn({ websocket: true }));
-        }
-        return undefined;
-      },
-      learned: (news) => memory?.remember(news),
-    };
-  },
+  manager: (manager) => new MemoryHooks(manager),
 });

@@ -139,7 +139,7 @@ export class Socket<
   private readonly _connection: Connection;
   private readonly _clock: Clock;
   /** Those who wait until it is connected: called with nothing then, or with why it will not be. */
-  private readonly _waiters: Set<(error?: unknown) => void> = new Set();
+  private _waiters: Set<(error?: unknown) => void> | undefined;
   private _flags: Flags | undefined;
   private readonly _anyIncoming: Listener[] = [];
   private readonly _anyOutgoing: Listener[] = [];
@@ -244,21 +244,23 @@ export class Socket<
   }
 
   private _wait(signal: AbortSignal | undefined): Promise<void> {
+    this._waiters ??= new Set();
+    const waiters = this._waiters;
     return new Promise((resolve, reject) => {
       let ignore = nothing;
       const end = (error?: unknown): void => {
-        this._waiters.delete(end);
+        waiters.delete(end);
         ignore();
         if (error) reject(error);
         else resolve();
       };
-      this._waiters.add(end);
+      waiters.add(end);
       ignore = onAbort(signal, end);
     });
   }
 
   private _endWaits(error?: unknown): void {
-    for (const end of this._waiters) end(error);
+    for (const end of this._waiters ?? []) end(error);
   }
 
   /** Leaves the namespace. The last socket to leave closes the connection. */
