@@ -136,16 +136,17 @@ export function endpoints(
             if (waiting) report(error);
             go();
           };
+          /** @throws HoldfastError `BAD_ADDRESS` for what is no text */
           const take = (address: unknown): void => {
-            if (typeof address === 'string') go(address);
-            else goOn(new HoldfastError('BAD_ADDRESS', `${show(address)} is not an address`));
+            if (typeof address !== 'string') parseAddress((address ?? null) as never, undefined);
+            go(address as string);
           };
           try {
             const chosen = choose({ attempt, last });
             if (typeof chosen === 'string') go(chosen);
             else {
               stop = clock.after(manager._option('timeout') || Number.POSITIVE_INFINITY, go);
-              Promise.resolve(chosen).then(take, goOn);
+              Promise.resolve(chosen).then(take).catch(goOn);
             }
           } catch (error) {
             goOn(error);
