@@ -5,7 +5,7 @@
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import type { Setting } from '../platform/defaults.js';
 import type { Environment } from '../platform/environment.js';
-import type { Options } from '../platform/options.js';
+import type { Options, TransportName } from '../platform/options.js';
 import { report } from '../platform/report.js';
 import type { Codec } from '../protocol/codec.js';
 import { type Chunk, sizeOf } from '../protocol/encode.js';
@@ -40,14 +40,13 @@ export interface NamespaceHandler {
   giveUp(forGood: boolean, error?: Error): void;
 }
 
-/** What is known of the server and the way to it. */
-export interface Known {
+/**
+ * What is known of the server and the way to it. Under the name of a transport: whether it failed where another one, in the same attempt,
+ * did not; `false` where it worked.
+ */
+export interface Known extends Partial<Record<Exclude<TransportName, 'polling'>, boolean | undefined>> {
   /** The round-trip time, in milliseconds. */
   rttMs?: number | undefined;
-  /** WebSocket failed where polling, in the same attempt, did not. */
-  webSocketFailed?: boolean | undefined;
-  /** WebTransport failed where another transport, in the same attempt, did not; `false` where it worked. */
-  webTransportFailed?: boolean | undefined;
   /** Whether the server speaks the protocol of Socket.IO 1 and 2. */
   legacy?: boolean | undefined;
 }
@@ -347,6 +346,7 @@ export class Connection {
     )();
     // It may have ended synchronously; `_leave` then belongs to a later state.
     if (epoch === this._state.epoch) this._leave = abandon;
+    else abandon();
   }
 
   /** Tells the features while a connection is wanted, and while one that the program has closed is still sending. */

@@ -3,8 +3,7 @@ import { backoffMs } from '../connection/backoff.js';
 import { Connection, type Observer } from '../connection/connection.js';
 import type { Notice, Rules, Status } from '../connection/lifecycle.js';
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
-import { type Address, parseAddress } from '../platform/address.js';
-import { attempt } from '../platform/attempt.js';
+import { type Address, parseAddress, parseQuery } from '../platform/address.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import type { Cancel } from '../platform/clock.js';
 import { DEFAULTS, type Setting } from '../platform/defaults.js';
@@ -217,9 +216,12 @@ export class Manager<
     const signal = checkSignal(options?.signal);
     const markBytes = self._option('highWaterMark');
     for (let enoughBytes = markBytes; ; enoughBytes = markBytes / 2) {
-      if (signal?.aborted) throw reasonOf(signal);
-      if (self.status === 'closed') throw disconnected();
-      if (self.bufferedAmount <= enoughBytes) return;
+      if (signal?.aborted) return self._later(reasonOf(signal));
+      if (self.status === 'closed') return self._later(disconnected());
+      if (self.bufferedAmount <= enoughBytes) {
+        // What is emitted now may be refused at once, and does not add to what waits.
+        return self._connection._live ? undefined : self._turn();
+      }
       await self._pause();
     }
   }
@@ -349,6 +351,8 @@ export class Manager<
     }
     const { query } = options;
     const address = serverOf(this.uri, options);
+    // With and without a slash at its end it is the same one.
+    const path = (options.path || DEFAULTS.path).replace(/\/$/, '');
     const listed = options.transportImplementations ?? options.transports ?? DEFAULTS.transports;
     const known: NonNullable<Plugin['transports']> = Object.assign(
       {},
@@ -378,7 +382,7 @@ export class Manager<
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
       // One flat text, because it stays: a joined one keeps its parts.
-      _server: [address.origin, options.path || DEFAULTS.path].join(''),
+      _server: [address.origin, path].join(''),
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
     const { clock } = this._environment;
@@ -407,7 +411,7 @@ export class Manager<
           hostname: address.hostname,
           port: address.port,
           secure: address.secure,
-          path: (options.path || DEFAULTS.path).replace(/\/?$/, this._option('addTrailingSlash') ? '/' : ''),
+          path: path + (this._option('addTrailingSlash') ? '/' : ''),
           // As with the official client, a query in the address replaces that of the options.
           query:
             address.query || typeof query === 'string'
@@ -491,6 +495,17 @@ export class Manager<
       this._kept.delete(socket);
   }
 
+  /** @internal Resolves a little later: a program that asks again at once, without end, must not freeze its page. */
+  _turn(): Promise<void> {
+    return new Promise((resolve) => this._environment.clock.soon(resolve));
+  }
+
+  /** @internal The same, and rejects. */
+  async _later(error: unknown): Promise<never> {
+    await this._turn();
+    throw error;
+  }
+
   /** @internal Resolves when what waits is worth looking at again. */
   _pause(): Promise<void> {
     return new Promise((resolve) => {
@@ -535,13 +550,3 @@ function serverOf(uri: string | undefined, options: Options): Address {
   const bracketed = /^[^[].*:.*:/.test(name) ? `[${name}]` : name;
   return parseAddress(`http${secure ? 's' : ''}://${bracketed}:${port}`, page);
 }
-
-function parseQuery(text: string): Record<string, string> {
-  const query: Record<string, string> = {};
-  for (const [, name, value] of text.replace(/^\?/, '').matchAll(/([^&=]+)=?([^&]*)/g)) {
-    query[decode(name)] = decode(value);
-  }
-  return query;
-}
-
-const decode = (text = ''): string => attempt(() => decodeURIComponent(text)) ?? text;

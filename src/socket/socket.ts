@@ -239,7 +239,7 @@ export class Socket<
     const self = this._raw();
     const ready = self._wait(checkSignal(options?.signal));
     if (!options?.signal?.aborted) self.connect();
-    await ready;
+    await ready.catch((error: unknown) => self.io._later(error));
     return this;
   }
 
@@ -337,8 +337,9 @@ export class Socket<
     event: Name,
     ...args: AllButLast<EventParams<EmitEvents, Name>>
   ): Promise<FirstArg<Last<EventParams<EmitEvents, Name>>>> {
-    return new Promise((resolve, reject) => {
-      const { errorFirstAcks } = this._raw()._options;
+    const self = this._raw();
+    return new Promise<never>((resolve, reject) => {
+      const { errorFirstAcks } = self._options;
       const settle = (error: unknown, first: unknown, second: unknown): void => {
         const reason = error ?? (errorFirstAcks ? first : undefined);
         if (reason) reject(reason);
@@ -347,7 +348,7 @@ export class Socket<
       errorFirst.add(settle);
       // Through `emit`, which programs wrap.
       (this as unknown as Socket).emit(event as string, ...args, settle);
-    });
+    }).catch((error: unknown) => self.io._later(error));
   }
 
   /**
