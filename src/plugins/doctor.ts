@@ -253,7 +253,8 @@ function ofPolling(polled: Reach, { page, path }: Destination): { text: string; 
         change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page)} } })`,
       };
     case 'answers':
-      if (/"code":\s*5\b/.test(polled.text)) {
+      // Engine.IO v3 gives each packet its length.
+      if (/"code":\s*5\b|^\d+:0\{/.test(polled.text)) {
         return {
           text: 'the server speaks an older protocol',
           change: 'add the plugin legacy() of holdfast/legacy',
