@@ -64,6 +64,9 @@ const systemTools = (): DoctorTools => {
   return { clock, dateMs, online: () => systemSignals.online !== false, ask: reach, open: tryWebSocket };
 };
 
+/** How long each step may take by default, in milliseconds. */
+const DEADLINE_MS = 5_000;
+
 /** A clock that differs by more than this, in milliseconds, is wrong: certificates and tokens notice it. */
 const SKEW_MS = 60_000;
 
@@ -77,14 +80,14 @@ const HANDSHAKE = /^0\{.*"sid":"([^"]+)"/;
  */
 export async function diagnose(
   url?: string,
-  options: DiagnoseOptions = {},
+  options?: DiagnoseOptions,
   tools: DoctorTools = systemTools(),
 ): Promise<Diagnosis> {
   const findings: Finding[] = [];
   const add = (check: Check, ok: boolean, text: string, change?: string): void => {
     const finding = { check, ok, text, ...(change !== undefined && { change }) };
     findings.push(finding);
-    attempt(() => options.onFinding?.(finding));
+    attempt(() => options?.onFinding?.(finding));
   };
   const done = (): Diagnosis => ({
     // One transport is enough.
@@ -96,8 +99,14 @@ export async function diagnose(
         .join('\n'),
   });
 
-  const { path: given, auth, withCredentials = false } = options;
-  const deadlineMs = options.deadlineMs !== undefined && options.deadlineMs > 0 ? options.deadlineMs : 5_000;
+  const {
+    path: given,
+    auth,
+    withCredentials = false,
+    deadlineMs: limitMs = 0,
+    namespace: wanted,
+  } = options ?? {};
+  const deadlineMs = limitMs > 0 ? limitMs : DEADLINE_MS;
   const { clock, ask } = tools;
   let destination: Destination & { readonly namespace: string };
   try {
@@ -107,7 +116,7 @@ export async function diagnose(
     return done();
   }
   const { origin, path, page } = destination;
-  const namespace = options.namespace || destination.namespace;
+  const namespace = wanted || destination.namespace;
   add('address', true, `the address leads to ${origin}, path ${path}, namespace ${namespace}`);
   if (namespace.replace(/\/$/, '') === path) {
     add(
