@@ -33,7 +33,10 @@ test.each(Object.entries(pages))('works in a page with %s', async (_, content) =
 });
 
 test('the hashes in the documents match the files of the package', async () => {
-  const documented = await readFile(join(inject('project').folder, 'node_modules/holdfast/docs/integrity.md'), 'utf8');
+  const documented = await readFile(
+    join(inject('project').folder, 'node_modules/holdfast/docs/integrity.md'),
+    'utf8',
+  );
   const [, inTag] = /<script[^>]*integrity="([^"]+)"/.exec(documented) ?? [];
   const hashes = Object.fromEntries(
     [...documented.matchAll(/\| `dist\/(\S+)` \| `(sha384-\S+)` \|/g)].map(([, file, hash]) => [file, hash]),
