@@ -17,7 +17,10 @@ export function portFromEnv(variable, fallback) {
   return port;
 }
 
-/** Listens, and resolves with the port; 0 picks a free one. */
+/**
+ * Listens, and resolves with the port; 0 picks a free one. Other machines reach it only where HOLDFAST_DEMO_HOST says so, for instance
+ * `0.0.0.0`.
+ */
 export function listen(server, port, what, variable) {
   return new Promise((resolve, reject) => {
     const failed = (error) => {
@@ -30,7 +33,7 @@ export function listen(server, port, what, variable) {
     };
     server.once('error', failed);
     server.once('listening', listening);
-    server.listen(port);
+    server.listen(port, process.env.HOLDFAST_DEMO_HOST || '127.0.0.1');
   });
 }
 
