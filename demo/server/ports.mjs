@@ -17,10 +17,7 @@ export function portFromEnv(variable, fallback) {
   return port;
 }
 
-/**
- * Listens, and resolves with the port; 0 picks a free one. Other machines reach it only where HOLDFAST_DEMO_HOST says so, for instance
- * `0.0.0.0`.
- */
+/** Listens, on this machine alone unless HOLDFAST_DEMO_HOST names another address, and resolves with the port; 0 picks a free one. */
 export function listen(server, port, what, variable) {
   return new Promise((resolve, reject) => {
     const failed = (error) => {
