@@ -87,8 +87,8 @@ export type ErrorFirstSocket<ListenEvents extends EventsMap, EmitEvents extends 
 > &
   Socket<ListenEvents, EmitEvents>;
 
-/** The callbacks of `emitWithAck`, which are told an error first. */
-const errorFirst = /* @__PURE__ */ new WeakSet<Listener>();
+/** @internal The callbacks of the library itself, such as those of `emitWithAck`, which are told an error first. */
+export const errorFirst: WeakSet<Listener> = /* @__PURE__ */ new WeakSet();
 
 /** How much may come before the server's answer to CONNECT: servers answer before they send events. */
 const MAX_EARLY_PACKETS = 1_000;
@@ -144,9 +144,10 @@ export class Socket<
   private readonly _anyIncoming: Listener[] = [];
   private readonly _anyOutgoing: Listener[] = [];
   private _earlyBytes = 0;
-  /** When the last session ended, on the monotonic clock; undefined before there was one. */
-  private _endedAtMs: number | undefined;
-  private _lastError: Error | undefined;
+  /** @internal When the last session ended, on the monotonic clock; undefined before there was one. */
+  _endedAtMs: number | undefined;
+  /** @internal Why it is not connected, unless the program has disconnected it. */
+  _lastError: Error | undefined;
 
   /** Usually made by `io()` or `manager.socket()`. */
   constructor(io: Manager<ListenEvents, EmitEvents>, nsp: string, options: SocketOptions = {}) {
@@ -319,10 +320,20 @@ export class Socket<
       callback,
       awaited: errorFirst.has(callback as Listener),
     };
-    if (!self._hooks.some((hooks) => hooks.outgoing?.(outgoing)))
-      self._sender._transmit(outgoing, flags.volatile ? 'drop' : 'keep');
+    self._pass(outgoing, self._hooks.length);
     if (!self._namespace.connected) self.io._kept.add(self);
     return this;
+  }
+
+  /**
+   * @internal Takes an event through the features to the sender, the program's own features first.
+   *
+   * @param count how many of the features have yet to see it
+   */
+  _pass(event: OutgoingEvent, count: number): void {
+    const { flags } = event;
+    while (count > 0) if (this._hooks[--count]?.outgoing?.(event)) return;
+    this._sender._transmit(event, flags._again ? 'retry' : flags.volatile ? 'drop' : 'keep');
   }
 
   /**
@@ -395,7 +406,8 @@ export class Socket<
     return this;
   }
 
-  private _modify(): Flags {
+  /** @internal The modifiers of the next emit. */
+  _modify(): Flags {
     const self = this._raw();
     self._flags ??= {};
     return self._flags;
@@ -516,14 +528,19 @@ export class Socket<
   }
 
   private _deliver(event: unknown[]): void {
-    let shown: unknown[] | undefined = event;
+    let shown: unknown[] | null | undefined = event;
     for (const hooks of this._hooks) if (shown && hooks.incoming) shown = hooks.incoming(shown);
-    if (!shown) return;
-    if (this._anyIncoming.length > 0) callAll(this, this._anyIncoming, shown);
-    const [name, ...args] = shown;
-    this._dispatchAll(`${name}`, args);
+    if (shown === undefined) return;
+    if (shown) this._hear(shown);
     // Only now: an event counts as received when the program has had it.
     for (const hooks of this._hooks) hooks.delivered?.(event);
+  }
+
+  /** @internal Calls the listeners of an event that came in. */
+  _hear(event: readonly unknown[]): void {
+    if (this._anyIncoming.length > 0) callAll(this, this._anyIncoming, event);
+    const [name, ...args] = event;
+    this._dispatchAll(`${name}`, args);
   }
 
   /** @internal */
@@ -608,7 +625,7 @@ export class Socket<
     this._sender._giveUpAwaited();
     for (const hooks of this._hooks) hooks.gaveUp?.(byHand);
     this._endWaits(error ?? this._lastError ?? disconnected());
-    this._lastError = undefined;
+    this._lastError = byHand ? undefined : error;
   }
 
   /** @internal */

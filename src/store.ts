@@ -1,0 +1,133 @@
+/** `store`: the state of a connection as a snapshot and a subscription, the form that user interfaces take it in. */
+import type { Manager } from './manager/manager.js';
+import { callAll } from './platform/emitter.js';
+import type { TransportName } from './platform/options.js';
+import type { SocketHooks } from './socket/hooks.js';
+import type { Socket } from './socket/socket.js';
+
+/**
+ * How a connection stands:
+ *
+ * - `connecting`: for the first time
+ * - `connected`
+ * - `reconnecting`: it is lost, or could not be opened, and is tried again
+ * - `offline`: the same, and there is no network
+ * - `refused`: the server has refused the socket or disconnected it, and nothing is tried again by itself
+ * - `closed`: not wanted, or given up
+ */
+export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'refused' | 'closed';
+
+/** The state of a connection at one moment. */
+export interface ConnectionSnapshot {
+  readonly status: ConnectionStatus;
+  /** The transport in use, while connected. */
+  readonly transport: TransportName | undefined;
+  /** The round-trip time to the server when it was last measured, in milliseconds. */
+  readonly latencyMs: number | undefined;
+  /** Between two attempts: how long it was until the next one when that wait began, in milliseconds. It does not count down. */
+  readonly retryInMs: number | undefined;
+}
+
+/** Something that changes: what it is now, and who is told. */
+export interface Store<Snapshot> {
+  /** Calls `changed` after each change. Returns what ends it. */
+  subscribe(changed: () => void): () => void;
+  /** What it is now: an immutable object, the same one until something has changed. */
+  snapshot(): Snapshot;
+}
+
+/** Before the first attempt has come to anything; also what a page is rendered with on a server. */
+export const CONNECTING: ConnectionSnapshot = /* @__PURE__ */ Object.freeze({
+  status: 'connecting',
+  transport: undefined,
+  latencyMs: undefined,
+  retryInMs: undefined,
+});
+
+/** Of a socket or a manager, the store that was made first. */
+const stores = /* @__PURE__ */ new WeakMap<object, Store<ConnectionSnapshot>>();
+
+/**
+ * The state of a connection as a store: for `useSyncExternalStore` and its like. Nothing is listened to while nobody subscribes.
+ *
+ * @param of a socket: `connected` tells that the server has let in this socket; or a manager, whose sockets share one connection
+ * @returns the same store at each call
+ */
+// biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
+export function store(of: Socket<any, any> | Manager<any, any>): Store<ConnectionSnapshot> {
+  const self: Socket | Manager = of._raw();
+  let found = stores.get(self);
+  if (!found) {
+    found = 'io' in self ? storeOf(self.io._raw(), self) : storeOf(self);
+    stores.set(self, found);
+  }
+  return found;
+}
+
+function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
+  const { clock } = manager._environment;
+  const subscribers = new Set<() => void>();
+  let last = CONNECTING;
+  /** When the next attempt is due, on the monotonic clock. */
+  let dueAtMs: number | undefined;
+  let stop = (): void => {};
+
+  const status = (): ConnectionStatus => {
+    const { status } = manager;
+    if (socket?.connected) return 'connected';
+    if (socket && !socket.active) return socket._lastError ? 'refused' : 'closed';
+    if (status === 'idle') return 'closed';
+    // The link stands, and the server has yet to let the socket in.
+    if (socket && status === 'connected') return socket._endedAtMs ? 'reconnecting' : 'connecting';
+    return status;
+  };
+
+  const snapshot = (): ConnectionSnapshot => {
+    const now = status();
+    const transport = now === 'connected' ? manager.transport : undefined;
+    const { latencyMs } = manager;
+    const retryInMs = /^(re|of)/.test(now) && now !== 'refused' ? manager.retryInMs : undefined;
+    const due = retryInMs === undefined ? undefined : clock.now() + retryInMs;
+    const sameWait = due === dueAtMs || Math.abs((due as number) - (dueAtMs as number)) < 1;
+    if (now !== last.status || transport !== last.transport || latencyMs !== last.latencyMs || !sameWait) {
+      last = Object.freeze({ status: now, transport, latencyMs, retryInMs });
+      dueAtMs = due;
+    }
+    return last;
+  };
+
+  const changed = (): void => {
+    const before = last;
+    if (snapshot() !== before) callAll(undefined, [...subscribers], []);
+  };
+
+  /** As an observer and not by listeners, which programs remove with `off()`. */
+  const watch = (): (() => void) => {
+    // Called before the socket leaves, which on a connection that it shares no event tells of.
+    const hooks: SocketHooks = { gaveUp: () => clock.soon(changed) };
+    const ignore = manager._observe({
+      event(source, name) {
+        if (source === manager || (source === socket && /^(dis)?connect/.test(name))) changed();
+      },
+    });
+    if (socket) socket._hooks = [...socket._hooks, hooks];
+    snapshot();
+    return () => {
+      ignore();
+      if (socket) socket._hooks = socket._hooks.filter((one) => one !== hooks);
+    };
+  };
+
+  return {
+    snapshot,
+    subscribe(given) {
+      // One of its own: the same function may subscribe twice.
+      const subscriber = (): void => given();
+      if (subscribers.size === 0) stop = watch();
+      subscribers.add(subscriber);
+      return () => {
+        if (subscribers.delete(subscriber) && subscribers.size === 0) stop();
+      };
+    },
+  };
+}
