@@ -2,6 +2,7 @@
  * `keep`: a subscription that stands. Its event is emitted at each connect that did not bring back the session, before anything that waits
  * in the outbox, until it is released.
  */
+import { attempt } from './platform/attempt.js';
 import { nothing } from './platform/clock.js';
 import { DISPOSE, type DisposableLike } from './platform/dispose.js';
 import { HoldfastError } from './platform/errors.js';
@@ -160,15 +161,17 @@ export function keep<
 export function keep(given: Socket, event: string, ...args: unknown[]): Kept<unknown> {
   const socket = given._raw();
   const last = args[args.length - 1];
-  const undo =
-    Object.keys(Object(last)).join() === 'undo'
-      ? (((args.pop(), last) as KeepOptions<EventsMap>).undo as string)
-      : undefined;
+  let undo: string | undefined;
+  if (Object.keys(Object(last)).join() === 'undo') {
+    ({ undo } = last as { undo: string });
+    args.pop();
+  }
   // One that cannot leave is only checked.
   if (!socket.connected) socket.volatile.emit(event, ...args);
   const rooms = everyRoom.get(socket) ?? roomsOf(socket);
   everyRoom.set(socket, rooms);
-  const key = JSON.stringify([event, args], sorted);
+  // What has no text cannot be emitted, which is told below.
+  const key = `${attempt(() => JSON.stringify([event, args], sorted))}`;
   let room = rooms.get(key);
   if (!room) {
     room = { _event: event, _args: args, _undo: undo, _users: 0, _sent: false } as unknown as Room;
