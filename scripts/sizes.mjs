@@ -25,6 +25,9 @@ const plus = (entry, names) =>
     ? names.map((name) => `export { ${name} } from 'holdfast/${entry}';`).join('\n')
     : `export * as more from 'holdfast/${entry}';`;
 
+/** Functions of the main entry that a program takes beside `io`. */
+const FUNCTIONS = ['events', 'keep', 'listen', 'next', 'store'];
+
 /** Entries of which each function is measured, beside the core. Others are measured as a whole, beside `io`. */
 const PLUGINS = ['plugins', 'early', 'endpoints'];
 
@@ -65,6 +68,7 @@ async function bundle(program, development = false) {
     platform: 'browser',
     target: 'es2020',
     legalComments: 'none',
+    external: ['react', 'vue', 'svelte', '@angular/core'],
     sourcemap: 'external',
     // Not the tsconfig.json of the project, by which `holdfast` is `src`.
     tsconfigRaw: {},
@@ -112,7 +116,11 @@ export async function script(file) {
 
 /** @returns {Promise<Addition[]>} What a program may import beside `io` or the core. */
 export async function additions() {
-  const found = [];
+  const found = FUNCTIONS.map((name) => ({
+    name: `{ ${name} }`,
+    to: io(),
+    program: `export { ${name} } from 'holdfast';`,
+  }));
   for (const entry of Object.keys(ENTRIES).map((path) => path.slice(2))) {
     if (entry === '' || entry === 'core') continue;
     if (!PLUGINS.includes(entry)) {
@@ -132,7 +140,7 @@ export async function addition({ name, to, program }) {
   const without = await bundled(to);
   const both = await bundled(`${to}\n${program}`);
   return {
-    name: `holdfast/${name}`,
+    name: name.startsWith('{') ? name : `holdfast/${name}`,
     ours: {
       raw: both.raw - without.raw,
       gzip: both.gzip - without.gzip,

@@ -2,23 +2,20 @@
  * `keep`: a subscription that stands. Its event is emitted at each connect that did not bring back the session, before anything that waits
  * in the outbox, until it is released.
  */
-import { attempt } from './platform/attempt.js';
 import { nothing } from './platform/clock.js';
 import { DISPOSE, type DisposableLike } from './platform/dispose.js';
 import { HoldfastError } from './platform/errors.js';
-import type { EventNames, EventParams, EventsMap } from './platform/event-map.js';
+import type { EventNames, EventsMap } from './platform/event-map.js';
+import { textOf } from './platform/text-of.js';
 import { disconnected } from './socket/failures.js';
 import { errorFirst, type Socket } from './socket/socket.js';
-import type { FirstArg, Last, WithoutAck } from './socket/typing.js';
+import type { AnswerTo, GivenArgs } from './socket/typing.js';
 
 /** How a subscription ends. */
 export interface KeepOptions<EmitEvents extends EventsMap> {
   /** The event that ends it on the server, emitted with the same arguments. @defaultValue none */
   readonly undo: EventNames<EmitEvents>;
 }
-
-/** The arguments of an event without its acknowledgement. */
-type Given<Args extends unknown[]> = [WithoutAck<Args>] extends [never] ? Args : WithoutAck<Args>;
 
 /** A subscription. */
 export interface Kept<Answer> extends DisposableLike {
@@ -45,13 +42,6 @@ interface Room {
 
 /** The subscriptions of each socket, by event and arguments. */
 const everyRoom = /* @__PURE__ */ new WeakMap<object, Map<string, Room>>();
-
-/** Objects with the same members are the same, in whatever order they were written. */
-function sorted(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return `${value}n`;
-  const isPlain = Object.prototype.toString.call(value) === '[object Object]';
-  return isPlain ? Object.fromEntries(Object.entries(value as object).sort()) : value;
-}
 
 /** Makes `ready` anew: there is nothing to wait for, or the wait has failed. */
 function renew(room: Room): void {
@@ -154,10 +144,8 @@ export function keep<
 >(
   socket: Socket<ListenEvents, EmitEvents>,
   event: Name,
-  ...args:
-    | Given<EventParams<EmitEvents, Name>>
-    | [...Given<EventParams<EmitEvents, Name>>, KeepOptions<EmitEvents>]
-): Kept<FirstArg<Last<EventParams<EmitEvents, Name>>>>;
+  ...args: GivenArgs<EmitEvents, Name> | [...GivenArgs<EmitEvents, Name>, KeepOptions<EmitEvents>]
+): Kept<AnswerTo<EmitEvents, Name>>;
 export function keep(given: Socket, event: string, ...args: unknown[]): Kept<unknown> {
   const socket = given._raw();
   const last = args[args.length - 1];
@@ -170,8 +158,7 @@ export function keep(given: Socket, event: string, ...args: unknown[]): Kept<unk
   if (!socket.connected) socket.volatile.emit(event, ...args);
   const rooms = everyRoom.get(socket) ?? roomsOf(socket);
   everyRoom.set(socket, rooms);
-  // What has no text cannot be emitted, which is told below.
-  const key = `${attempt(() => JSON.stringify([event, args], sorted))}`;
+  const key = textOf([event, args]);
   let room = rooms.get(key);
   if (!room) {
     room = { _event: event, _args: args, _undo: undo, _users: 0, _sent: false } as unknown as Room;
