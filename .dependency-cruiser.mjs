@@ -9,7 +9,7 @@ export const floors = [
   ['^src/socket/'],
   ['^src/manager/'],
   ['^src/plugins/(?!inspector/script\\.ts$)'],
-  ['^src/(create-io|event-stream|keep|listen|store)\\.ts$'],
+  ['^src/(create-io|event-stream|keep|listen|store|text-of)\\.ts$'],
   ['^src/io\\.ts$'],
   ['^src/bindings/'],
   ['^src/(index|core|script|script-msgpack|typed-events)\\.ts$', '^src/plugins/inspector/script\\.ts$'],

@@ -6,10 +6,11 @@ import { nothing } from './platform/clock.js';
 import { DISPOSE, type DisposableLike } from './platform/dispose.js';
 import { HoldfastError } from './platform/errors.js';
 import type { EventNames, EventsMap } from './platform/event-map.js';
-import { textOf } from './platform/text-of.js';
 import { disconnected } from './socket/failures.js';
-import { errorFirst, type Socket } from './socket/socket.js';
+import type { SocketHooks } from './socket/hooks.js';
+import type { Socket } from './socket/socket.js';
 import type { AnswerTo, GivenArgs } from './socket/typing.js';
+import { textOf } from './text-of.js';
 
 /** How a subscription ends. */
 export interface KeepOptions<EmitEvents extends EventsMap> {
@@ -27,105 +28,120 @@ export interface Kept<Answer> extends DisposableLike {
   release(): void;
 }
 
-interface Room {
-  readonly _event: string;
-  readonly _args: readonly unknown[];
-  readonly _undo: string | undefined;
-  _users: number;
+/** A subscription is a feature of its socket. */
+interface Room extends SocketHooks {
+  /** Event and arguments, as a text. */
+  readonly _key: string;
+  /** @returns what one more user gets */
+  _use(): Kept<unknown>;
+}
+
+function roomOf(socket: Socket, _key: string, event: string, args: readonly unknown[], undo?: string): Room {
+  const { _sender } = socket;
+  let users = 0;
   /** Whether the server has been told in this session. */
-  _sent: boolean;
-  _error: Error | undefined;
-  _ready: Promise<unknown>;
-  _resolve(answer: unknown): void;
-  _reject(error: Error): void;
-}
+  let sent = false;
+  let error: Error | undefined;
+  let ready: Promise<unknown>;
+  let resolve: (answer: unknown) => void;
+  let reject: (reason: unknown) => void;
 
-/** The subscriptions of each socket, by event and arguments. */
-const everyRoom = /* @__PURE__ */ new WeakMap<object, Map<string, Room>>();
-
-/** Makes `ready` anew: there is nothing to wait for, or the wait has failed. */
-function renew(room: Room): void {
-  room._error = undefined;
-  room._ready = new Promise((resolve, reject) => {
-    room._resolve = resolve;
-    room._reject = reject;
-  });
-  // Nobody has to look at it.
-  room._ready.catch(nothing);
-}
-
-function fail(room: Room, error: Error): void {
-  room._error = error;
-  room._reject(error);
-}
-
-function roomsOf(socket: Socket): Map<string, Room> {
-  const rooms = new Map<string, Room>();
-  const { _sender, _options } = socket;
-
-  const ask = (room: Room): void => {
-    const answered = (error: HoldfastError | null, first: unknown, second: unknown): void => {
-      const reason = error ?? (_options.errorFirstAcks ? (first as Error) : undefined);
-      // The next session is asked anew.
-      if (error?.code === 'DISCONNECTED') room._sent = false;
-      else if (reason) fail(room, reason);
-      else {
-        room._error = undefined;
-        room._resolve(_options.errorFirstAcks ? second : first);
-      }
-    };
-    errorFirst.add(answered);
-    emit(socket, room._event, ...room._args, answered);
+  const renew = (): void => {
+    error = undefined;
+    ready = new Promise((...both) => {
+      [resolve, reject] = both;
+    });
+    // Nobody has to look at it.
+    ready.catch(nothing);
+  };
+  const fail = (reason: unknown): void => {
+    error = reason as Error;
+    reject(reason);
+  };
+  const remove = (): void => {
+    socket._hooks = socket._hooks.filter((one) => one !== room);
   };
 
   /** Tells the server what it does not know yet. */
   const settle = (): void => {
-    for (const [key, room] of rooms) {
-      try {
-        if (room._users === 0) {
-          rooms.delete(key);
-          if (room._undo !== undefined) emit(socket, room._undo, ...room._args);
-        } else if (!room._sent) {
-          room._sent = true;
-          if (room._error) renew(room);
-          ask(room);
-        }
-      } catch (error) {
-        fail(room, error as Error);
+    if (!_sender._live || (users && sent)) return;
+    if (!users) remove();
+    if (!users && !undo) return;
+    // Of this session alone: what it does not take must not be sent in the next one.
+    socket._modify()._again = true;
+    try {
+      if (!users) {
+        socket.emit(undo as string, ...args);
+        return;
       }
+      sent = true;
+      if (error) renew();
+      socket._ask([event, ...args], (reason, answer) => {
+        // The next session is asked anew.
+        if ((reason as HoldfastError)?.code === 'DISCONNECTED') sent = false;
+        else if (reason) fail(reason);
+        else {
+          error = undefined;
+          resolve(answer);
+        }
+      });
+    } catch (thrown) {
+      fail(thrown);
     }
   };
 
-  socket._hooks = [
-    ...socket._hooks,
-    {
-      connected() {
-        if (!socket.recovered) {
-          for (const [key, room] of rooms) {
-            room._sent = false;
-            if (room._users === 0) rooms.delete(key);
-          }
-        }
-        // While the outbox is empty, nothing is flushed ahead of what is sent.
-        const waiting = _sender._list;
-        _sender._list = [];
+  const room: Room = {
+    _key,
+    _use() {
+      if (error) {
+        sent = false;
+        renew();
+      }
+      users++;
+      settle();
+      const release = (): void => {
+        if (!users || released) return;
+        released = true;
+        if (--users) return;
+        fail(new HoldfastError('ABORTED', `"${event}" was released`));
         settle();
-        _sender._list = _sender._list.concat(waiting);
-        return undefined;
-      },
-      flushed: settle,
-      gaveUp() {
-        for (const room of rooms.values()) fail(room, disconnected());
-      },
+      };
+      let released = false;
+      if (error) {
+        // It could not even be emitted.
+        const thrown = error;
+        release();
+        throw thrown;
+      }
+      return {
+        get ready() {
+          return ready;
+        },
+        get error() {
+          return error;
+        },
+        release,
+        [DISPOSE]: release,
+      } as unknown as Kept<unknown>;
     },
-  ];
-  return rooms;
-}
-
-/** Emits an event of the present session: if it ends first, the event is not sent in the next one. */
-function emit(socket: Socket, event: string, ...args: unknown[]): void {
-  socket._modify()._again = true;
-  socket.emit(event, ...args);
+    connected() {
+      if (!socket.recovered) {
+        sent = false;
+        if (!users) remove();
+      }
+      // While the outbox is empty, nothing is flushed ahead of what is sent.
+      const waiting = _sender._list;
+      _sender._list = [];
+      if (users || socket.recovered) settle();
+      _sender._list = _sender._list.concat(waiting);
+      return undefined;
+    },
+    flushed: settle,
+    gaveUp: () => fail(disconnected()),
+  };
+  renew();
+  socket._hooks = [...socket._hooks, room];
+  return room;
 }
 
 /**
@@ -150,51 +166,10 @@ export function keep(given: Socket, event: string, ...args: unknown[]): Kept<unk
   const socket = given._raw();
   const last = args[args.length - 1];
   let undo: string | undefined;
-  if (Object.keys(Object(last)).join() === 'undo') {
-    ({ undo } = last as { undo: string });
-    args.pop();
-  }
+  if (Object.keys(Object(last)).join() === 'undo') ({ undo } = args.pop() as { undo: string });
   // One that cannot leave is only checked.
   if (!socket.connected) socket.volatile.emit(event, ...args);
-  const rooms = everyRoom.get(socket) ?? roomsOf(socket);
-  everyRoom.set(socket, rooms);
   const key = textOf([event, args]);
-  let room = rooms.get(key);
-  if (!room) {
-    room = { _event: event, _args: args, _undo: undo, _users: 0, _sent: false } as unknown as Room;
-    rooms.set(key, room);
-    renew(room);
-  } else if (room._error) {
-    room._sent = false;
-    renew(room);
-  }
-  const kept = room;
-  const settle = (): void => {
-    if (socket._sender._live) socket._sender._flush();
-  };
-  kept._users++;
-  settle();
-  if (kept._error) {
-    // It could not even be emitted.
-    if (--kept._users === 0) rooms.delete(key);
-    throw kept._error;
-  }
-  let released = false;
-  const release = (): void => {
-    if (!released && --kept._users === 0) {
-      fail(kept, new HoldfastError('ABORTED', `"${event}" was released`));
-      settle();
-    }
-    released = true;
-  };
-  return {
-    get ready() {
-      return kept._ready;
-    },
-    get error() {
-      return kept._error;
-    },
-    release,
-    [DISPOSE]: release,
-  } as unknown as Kept<unknown>;
+  const room = (socket._hooks as readonly Room[]).find(({ _key }) => _key === key);
+  return (room ?? roomOf(socket, key, event, args, undo))._use();
 }

@@ -1,5 +1,6 @@
 /** `store`: the state of a connection as a snapshot and a subscription, the form that user interfaces take it in. */
 import type { Manager } from './manager/manager.js';
+import { type Cancel, nothing } from './platform/clock.js';
 import { callAll } from './platform/emitter.js';
 import type { TransportName } from './platform/options.js';
 import type { SocketHooks } from './socket/hooks.js';
@@ -36,6 +37,24 @@ export interface Store<Snapshot> {
   snapshot(): Snapshot;
 }
 
+/** Those who are told of changes. What changes is watched while there are any. */
+export function audience(watch: () => Cancel): { subscribe: Store<unknown>['subscribe']; tell: () => void } {
+  const all = new Set<() => void>();
+  let stop = nothing;
+  return {
+    tell: () => callAll(undefined, [...all], []),
+    subscribe(changed) {
+      // One of its own: the same function may subscribe twice.
+      const one = (): void => changed();
+      if (all.size === 0) stop = watch();
+      all.add(one);
+      return () => {
+        if (all.delete(one) && all.size === 0) stop();
+      };
+    },
+  };
+}
+
 /** Before the first attempt has come to anything; also what a page is rendered with on a server. */
 export const CONNECTING: ConnectionSnapshot = /* @__PURE__ */ Object.freeze({
   status: 'connecting',
@@ -66,15 +85,14 @@ export function store(of: Socket<any, any> | Manager<any, any>): Store<Connectio
 
 function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
   const { clock } = manager._environment;
-  const subscribers = new Set<() => void>();
   let last = CONNECTING;
   /** When the next attempt is due, on the monotonic clock. */
   let dueAtMs: number | undefined;
-  let stop = (): void => {};
 
   const status = (): ConnectionStatus => {
     const { status } = manager;
     if (socket?.connected) return 'connected';
+    if (socket?._fresh) return 'connecting';
     if (socket && !socket.active) return socket._lastError ? 'refused' : 'closed';
     if (status === 'idle') return 'closed';
     // The link stands, and the server has yet to let the socket in.
@@ -98,13 +116,13 @@ function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
 
   const changed = (): void => {
     const before = last;
-    if (snapshot() !== before) callAll(undefined, [...subscribers], []);
+    if (snapshot() !== before) tell();
   };
 
-  /** As an observer and not by listeners, which programs remove with `off()`. */
-  const watch = (): (() => void) => {
+  const { subscribe, tell } = audience(() => {
     // Called before the socket leaves, which on a connection that it shares no event tells of.
     const hooks: SocketHooks = { gaveUp: () => clock.soon(changed) };
+    // An observer and not listeners, which programs remove with `off()`.
     const ignore = manager._observe({
       event(source, name) {
         if (source === manager || (source === socket && /^(dis)?connect/.test(name))) changed();
@@ -116,18 +134,7 @@ function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
       ignore();
       if (socket) socket._hooks = socket._hooks.filter((one) => one !== hooks);
     };
-  };
+  });
 
-  return {
-    snapshot,
-    subscribe(given) {
-      // One of its own: the same function may subscribe twice.
-      const subscriber = (): void => given();
-      if (subscribers.size === 0) stop = watch();
-      subscribers.add(subscriber);
-      return () => {
-        if (subscribers.delete(subscriber) && subscribers.size === 0) stop();
-      };
-    },
-  };
+  return { snapshot, subscribe };
 }

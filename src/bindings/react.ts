@@ -14,10 +14,10 @@ import { type HeardBy, type HeardName, listen } from '../listen.js';
 import type { Manager } from '../manager/manager.js';
 import type { DefaultEventsMap, EventNames, EventsMap, Listener } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
-import { textOf } from '../platform/text-of.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
 import { CONNECTING, type ConnectionSnapshot } from '../store.js';
+import { textOf } from '../text-of.js';
 import {
   type Address,
   type Answered,

@@ -3,19 +3,18 @@
 import { io } from '../io.js';
 import type { Manager } from '../manager/manager.js';
 import { attempt } from '../platform/attempt.js';
-import { nothing } from '../platform/clock.js';
-import { callAll } from '../platform/emitter.js';
+import { type Cancel, nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options } from '../platform/options.js';
-import { textOf } from '../platform/text-of.js';
 import { WeakCache } from '../platform/weak-cache.js';
 import { disconnected } from '../socket/failures.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import { CONNECTING, type ConnectionSnapshot, type Store, store } from '../store.js';
+import { audience, CONNECTING, type ConnectionSnapshot, type Store, store } from '../store.js';
+import { textOf } from '../text-of.js';
 
 export type AnySocket = Socket<any, any>;
 
@@ -33,8 +32,6 @@ export interface Shared {
 }
 
 const everyShared = /* @__PURE__ */ new WeakCache<Shared>();
-/** Sockets that wait for their first component to be shown. */
-const fresh = /* @__PURE__ */ new WeakSet<object>();
 
 /** Components that mean the same by their address and their options share one socket. Functions count as the same, and plugins go by their names. */
 export const keyOf = (address: Address | undefined, options: Options = {}): string =>
@@ -69,12 +66,12 @@ function share(socket: Socket): Shared {
   const { clock } = socket.io._environment;
   let users = 0;
   let stay = nothing;
-  fresh.add(socket);
+  socket._fresh = true;
   return {
     socket,
     retain() {
       stay();
-      fresh.delete(socket);
+      socket._fresh = false;
       if (users++ === 0) socket.connect();
       let released = false;
       return () => {
@@ -96,32 +93,25 @@ const NO_CONNECTION: Store<ConnectionSnapshot> = /* @__PURE__ */ constant({
 });
 
 /** The state of a connection. A socket that is about to be connected is `connecting`. */
-export function connectionOf(
+export const connectionOf = (
   of: AnySocket | Manager<any, any> | null | undefined,
-): Store<ConnectionSnapshot> {
-  if (!of) return NO_CONNECTION;
-  const { subscribe, snapshot } = store(of);
-  return { subscribe, snapshot: () => (fresh.has(of._raw()) ? CONNECTING : snapshot()) };
-}
+): Store<ConnectionSnapshot> => (of ? store(of) : NO_CONNECTION);
 
 /** A value that changes. */
 export interface Cell<Value> extends Store<Value> {
   set(value: Value): void;
 }
 
-export function cell<Value>(value: Value): Cell<Value> {
-  const subscribers = new Set<() => void>();
+/** @param watch called while there are subscribers */
+export function cell<Value>(value: Value, watch: () => Cancel = () => nothing): Cell<Value> {
+  const { subscribe, tell } = audience(watch);
   return {
+    subscribe,
     snapshot: () => value,
     set(next) {
       if (next === value) return;
       value = next;
-      callAll(undefined, [...subscribers], []);
-    },
-    subscribe(given) {
-      const subscriber = (): void => given();
-      subscribers.add(subscriber);
-      return () => void subscribers.delete(subscriber);
+      tell();
     },
   };
 }
@@ -178,11 +168,8 @@ export function asking(
 ): Store<Answered<any>> {
   if (!socket || !args) return constant(IDLE);
   const raw: Socket = socket._raw();
-  const { clock } = raw.io._environment;
-  const state = cell<Answered<unknown>>({ ...IDLE, pending: true });
-  let subscribers = 0;
+  /** The newest question; answers to others are stale, and to all of them where nobody subscribes. */
   let round = 0;
-  let stop = nothing;
 
   const show = (change: Partial<Answered<unknown>>): void =>
     state.set({ ...state.snapshot(), pending: false, error: undefined, ...change });
@@ -190,54 +177,41 @@ export function asking(
   /** Once, however many reasons there are at the same time. */
   const ask = (): void => {
     const mine = ++round;
-    const isNewest = (): boolean => mine === round && subscribers > 0;
-    clock.soon(() => {
-      if (!isNewest() || !raw.connected) return;
+    const answered = (change: Partial<Answered<unknown>>): void => {
+      if (mine === round) show(change);
+    };
+    raw.io._environment.clock.soon(() => {
+      if (mine !== round || !raw.connected) return;
       if (!state.snapshot().pending) show({ pending: true });
       raw.emitWithAck(name, ...args).then(
-        (data) => {
-          if (isNewest()) show({ data });
-        },
+        (data) => answered({ data }),
         (error) => {
           // The next connect asks again.
-          if (isNewest() && !(error?.code === 'DISCONNECTED' && raw.active)) show({ error });
+          if (error?.code !== 'DISCONNECTED' || !raw.active) answered({ error });
         },
       );
     });
   };
 
-  const hooks: SocketHooks = {
-    connected() {
-      ask();
-      return undefined;
-    },
-    gaveUp() {
-      if (state.snapshot().pending) show({ error: disconnected() });
-    },
-  };
-  const watch = (): (() => void) => {
+  const state = cell<Answered<unknown>>({ ...IDLE, pending: true }, () => {
+    const hooks: SocketHooks = {
+      connected: ask as () => undefined,
+      gaveUp() {
+        if (state.snapshot().pending) show({ error: disconnected() });
+      },
+    };
     raw._hooks = [...raw._hooks, hooks];
     raw.on('gap', ask);
     ask();
     return () => {
+      round++;
       raw._hooks = raw._hooks.filter((one) => one !== hooks);
       raw.off('gap', ask);
     };
-  };
-
-  return {
-    snapshot: state.snapshot,
-    subscribe(changed) {
-      if (subscribers++ === 0) stop = watch();
-      const end = state.subscribe(changed);
-      return () => {
-        end();
-        if (--subscribers === 0) stop();
-      };
-    },
-  };
+  });
+  return state;
 }
 
 /** There is no provider above. */
 export const unprovided = (): HoldfastError =>
-  new HoldfastError('BAD_OPTION', 'useSocket() without an address: nothing above provides a socket');
+  new HoldfastError('BAD_OPTION', 'useSocket() without an address, and no socket is provided');

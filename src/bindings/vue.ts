@@ -17,10 +17,10 @@ import type { Manager } from '../manager/manager.js';
 import { onServer } from '../platform/environment.js';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
-import { textOf } from '../platform/text-of.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
 import type { ConnectionSnapshot, Store } from '../store.js';
+import { textOf } from '../text-of.js';
 import {
   type Address,
   type Answered,

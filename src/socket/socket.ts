@@ -87,8 +87,8 @@ export type ErrorFirstSocket<ListenEvents extends EventsMap, EmitEvents extends 
 > &
   Socket<ListenEvents, EmitEvents>;
 
-/** @internal The callbacks of the library itself, such as those of `emitWithAck`, which are told an error first. */
-export const errorFirst: WeakSet<Listener> = /* @__PURE__ */ new WeakSet();
+/** The callbacks of `emitWithAck`, which are told an error first. */
+const errorFirst = /* @__PURE__ */ new WeakSet<Listener>();
 
 /** How much may come before the server's answer to CONNECT: servers answer before they send events. */
 const MAX_EARLY_PACKETS = 1_000;
@@ -136,6 +136,8 @@ export class Socket<
   _hooks: readonly SocketHooks[] = NO_HOOKS;
   /** @internal */
   readonly _options: SocketOptions;
+  /** @internal Whether it will be connected as soon as the first of its components is shown. */
+  declare _fresh?: boolean;
   private readonly _connection: Connection;
   private readonly _clock: Clock;
   /** Those who wait until it is connected: called with nothing then, or with why it will not be. */
@@ -347,16 +349,23 @@ export class Socket<
     ...args: AllButLast<EventParams<EmitEvents, Name>>
   ): Promise<FirstArg<Last<EventParams<EmitEvents, Name>>>> {
     return new Promise((resolve, reject) => {
-      const { errorFirstAcks } = this._raw()._options;
-      const settle = (error: unknown, first: unknown, second: unknown): void => {
-        const reason = error ?? (errorFirstAcks ? first : undefined);
-        if (reason) reject(reason);
-        else resolve((errorFirstAcks ? second : first) as never);
-      };
-      errorFirst.add(settle);
-      // Through `emit`, which programs wrap.
-      (this as unknown as Socket).emit(event as string, ...args, settle);
+      this._ask([event, ...args], (error, answer) => {
+        if (error) reject(error);
+        else resolve(answer as never);
+      });
     });
+  }
+
+  /** @internal Emits an event; `done` is called once, with an error or with the answer. */
+  _ask(event: readonly unknown[], done: (error: unknown, answer: unknown) => void): void {
+    const { errorFirstAcks } = this._raw()._options;
+    const settle = (error: unknown, first: unknown, second: unknown): void => {
+      if (errorFirstAcks) done(error ?? first, second);
+      else done(error, first);
+    };
+    errorFirst.add(settle);
+    // Through `emit`, which programs wrap.
+    (this as unknown as Socket).emit(...(event as [string]), settle);
   }
 
   /**
