@@ -139,21 +139,24 @@ export function refused(event: string, answer: unknown): InvalidError | undefine
   return code === 'INVALID' && Array.isArray(issues) ? new InvalidError(event, issues) : undefined;
 }
 
-/** A function that acknowledges an event, with its answer checked: a bad one throws at the call, or is told to `late` where it shows later. */
+/**
+ * A function that acknowledges an event, with its answer checked.
+ *
+ * @param bad told of an answer that does not match. It may throw, which the caller sees unless the schema is asynchronous
+ */
 export function checkedAnswer(
   event: string,
   schema: Schema | undefined,
   answer: (...answer: unknown[]) => void,
-  late: (error: InvalidError) => void,
+  bad: (error: InvalidError) => void,
 ): (...answer: unknown[]) => void {
   if (!schema) return answer;
   return (...given) => {
     const outcome = checkAck(event, schema, given[0]);
     const done = (result: Outcome): void => {
-      if (result instanceof InvalidError) late(result);
+      if (result instanceof InvalidError) bad(result);
       else answer(...given);
     };
-    if (outcome instanceof InvalidError) throw outcome;
     if (isPromise(outcome)) outcome.then(done).catch(report);
     else done(outcome as Outcome);
   };

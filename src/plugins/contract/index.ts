@@ -177,8 +177,10 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
         }
         const shown = [event[0], ...result];
         if (ask) {
-          const late = (error: InvalidError): void => complain(error, given);
-          shown.push(checkedAnswer(name, schemaOf(fromServer, name)?.ack, ask, late));
+          const bad = (error: InvalidError): void => {
+            throw error;
+          };
+          shown.push(checkedAnswer(name, schemaOf(fromServer, name)?.ack, ask, bad));
         }
         return shown;
       };

@@ -1,6 +1,7 @@
 /** @packageDocumentation The server's side of a contract: types for an unmodified socket.io server, and checks of what clients send. */
 import type { Namespace, Server } from 'socket.io';
 import { nothing } from '../../platform/clock.js';
+import type { EventsMap } from '../../platform/event-map.js';
 import {
   checkAck,
   checkEvent,
@@ -33,7 +34,10 @@ interface Serving {
 }
 
 export interface ServeOptions {
-  /** Told of everything that a client has sent and that does not match, for a log. The client has been answered. */
+  /**
+   * Told of everything that does not match, for a log: what a client has sent, and what a handler of the server has answered. The client has
+   * been told as well, where it waits for an answer.
+   */
   readonly invalid?: ((error: InvalidError, socket: { readonly id: string }) => void) | undefined;
 }
 
@@ -45,7 +49,8 @@ export type FromServer<Of> = Of extends Contract<EventSchemas, infer Events> ? S
 /**
  * Checks what clients send to a server or to one of its namespaces, and gives it the types of the contract. An event that does not match is
  * withheld: it is answered with `{ code: 'INVALID', message, issues }` where the client asks for an acknowledgement, and the connection lives
- * on. Handlers get what the schemas make of the arguments, and a function for the acknowledgement wherever the contract has one.
+ * on. Handlers get what the schemas make of the arguments, and a function for the acknowledgement wherever the contract has one. An answer of
+ * a handler that does not match reaches the client as the same error.
  *
  * Call it before clients connect.
  *
@@ -53,12 +58,12 @@ export type FromServer<Of> = Of extends Contract<EventSchemas, infer Events> ? S
  * @returns the same object
  */
 // biome-ignore-start lint/suspicious/noExplicitAny: the events that the server was declared with are replaced
-export function serve<To extends EventSchemas, From extends EventSchemas, Between extends EventSchemas, Data>(
+export function serve<To extends EventSchemas, From extends EventSchemas, Between extends EventsMap, Data>(
   io: Server<any, any, Between, Data>,
   contract: Contract<To, From>,
   options?: ServeOptions,
 ): Server<Received<To>, Sent<From>, Between, Data>;
-export function serve<To extends EventSchemas, From extends EventSchemas, Between extends EventSchemas, Data>(
+export function serve<To extends EventSchemas, From extends EventSchemas, Between extends EventsMap, Data>(
   io: Namespace<any, any, Between, Data>,
   contract: Contract<To, From>,
   options?: ServeOptions,
@@ -77,19 +82,18 @@ export function serve(
       const name = String(event[0]);
       const last = event[event.length - 1];
       const ask = typeof last === 'function' ? (last as Answer) : undefined;
+      const refuse = (error: InvalidError): void => {
+        invalid(error, socket);
+        ask?.(refusalOf(error));
+      };
       order.run(checkEvent(toServer, ask ? event.slice(0, -1) : event), (outcome) => {
         if (outcome instanceof InvalidError) {
-          invalid(outcome, socket);
-          ask?.(refusalOf(outcome));
+          refuse(outcome);
           return;
         }
         const ack = schemaOf(toServer, name)?.ack;
-        const late = (error: InvalidError): void => {
-          invalid(error, socket);
-          ask?.(refusalOf(error));
-        };
         // A handler that answers need not know whether the client has asked.
-        const answers = ask || ack ? [checkedAnswer(name, ack, ask ?? nothing, late)] : [];
+        const answers = ask || ack ? [checkedAnswer(name, ack, ask ?? nothing, refuse)] : [];
         event.splice(1, event.length - 1, ...outcome, ...answers);
         pass();
       });
