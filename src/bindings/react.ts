@@ -79,7 +79,7 @@ export function useSocket(address?: Address, options?: Options): AnySocket | nul
   const provided = useContext(SocketContext);
   const key = keyOf(address, options);
   const given = key ? '' : address;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what matters of them
+  // The key says what matters of them.
   const shared = useMemo(() => resolve(address, options), [key, given]);
   const auth = options?.auth;
   useEffect(() => {
@@ -157,7 +157,7 @@ export function useAck<
   name: Name,
   args: GivenArgs<EmitEvents, Name> | null,
 ): Answered<AnswerTo<EmitEvents, Name>> {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: arguments are compared by value
+  // Arguments are compared by value.
   const { subscribe, snapshot } = useMemo(
     () => asking(socket, name as string, args),
     [socket, name, textOf(args)],
