@@ -52,6 +52,12 @@ export interface Contract<ToServer extends EventSchemas, FromServer extends Even
   readonly events?: PluginEvents<Received<FromServer>, Sent<ToServer>> | undefined;
 }
 
+/** The socket of a contract: `useSocket<SocketOf<typeof chat>>()`. */
+export type SocketOf<Of> =
+  Of extends Contract<infer ToServer, infer FromServer>
+    ? Socket<Received<FromServer>, Sent<ToServer>>
+    : never;
+
 let contracts = 0;
 
 /**

@@ -12,33 +12,46 @@ import { bundle } from './bundle.js';
 export type Framework = 'react' | 'vue' | 'svelte' | 'angular';
 
 export function frameworkOf({ language, use }: Block): Framework {
-  return language === 'tsx' ? 'react' : ((use || language) as Framework);
+  if (language === 'tsx') return 'react';
+  return (use.startsWith('angular') ? 'angular' : language) as Framework;
 }
 
-/** @param workshop a folder below which the frameworks are found */
-export async function compile(block: Block, workshop: string, serverUrl: string): Promise<string> {
+/**
+ * @param workshop a folder below which the frameworks are found
+ * @param name what the block is called there: its entry imports it by that name
+ */
+export async function compile(
+  block: Block,
+  workshop: string,
+  serverUrl: string,
+  name: 'headline' | 'chat' = 'headline',
+): Promise<string> {
   const framework = frameworkOf(block);
   const endings = { react: 'tsx', vue: 'vue', svelte: 'svelte', angular: 'ts' } as const;
-  await writeFile(join(workshop, `headline.${endings[framework]}`), block.code);
-  const entry =
+  const component = name === 'chat' ? 'chat-room' : name;
+  await writeFile(join(workshop, `${component}.${endings[framework]}`), block.code);
+  const entry = `${framework}${name === 'chat' ? '-chat' : ''}`;
+  const path =
     framework === 'angular'
-      ? await ngc(workshop)
-      : join(workshop, `${framework}.${framework === 'react' ? 'tsx' : 'ts'}`);
+      ? await ngc(workshop, entry)
+      : join(workshop, `${entry}.${framework === 'react' ? 'tsx' : 'ts'}`);
   const compiler =
     framework === 'vue' || framework === 'svelte' ? [await pluginFor(framework, workshop)] : [];
-  return bundle(`import ${JSON.stringify(entry)};`, { folder: workshop, serverUrl, plugins: compiler });
+  return bundle(`import ${JSON.stringify(path)};`, { folder: workshop, serverUrl, plugins: compiler });
 }
 
 /** Angular's compiler, ahead of time: it checks the templates, too. */
-async function ngc(workshop: string): Promise<string> {
+async function ngc(workshop: string, entry: string): Promise<string> {
   const modules = join(workshop, 'node_modules');
   await mkdir(modules, { recursive: true });
   await symlink(root, join(modules, 'holdfast')).catch(() => {});
   const compiler = createRequire(join(workshop, 'x')).resolve('@angular/compiler-cli/package.json');
   const ngcPath = join(compiler, '../bundles/src/bin/ngc.js');
-  const { code, stdout, stderr } = await run(process.execPath, [ngcPath, '-p', 'tsconfig.json'], workshop);
+  const project = JSON.parse(await readFile(join(workshop, 'tsconfig.json'), 'utf8'));
+  await writeFile(join(workshop, 'ngc.json'), JSON.stringify({ ...project, files: [`${entry}.ts`] }));
+  const { code, stdout, stderr } = await run(process.execPath, [ngcPath, '-p', 'ngc.json'], workshop);
   if (code !== 0) throw new Error(`ngc: ${stdout}${stderr}`);
-  return join(workshop, 'compiled/angular.js');
+  return join(workshop, `compiled/${entry}.js`);
 }
 
 async function pluginFor(framework: 'vue' | 'svelte', workshop: string): Promise<Plugin> {
