@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { inject } from 'vitest';
+import { oneCopy } from '../../support/one-copy.js';
 
 /** The apps of test/frameworks/fixtures, put together with the bindings of src and with the frameworks that were installed. */
 
@@ -36,7 +37,7 @@ export async function bundleApp({ source, react, platform = 'browser' }: App): P
       __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
     },
     tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false } },
-    plugins: [holdfast(platform), packages(folder, react), await svelte(folder)],
+    plugins: [holdfast(platform), oneCopy(folder, react), await svelte(folder)],
   };
   const { outputFiles } = await build(settings);
   return outputFiles?.[0]?.text ?? '';
@@ -55,19 +56,6 @@ const holdfast = (platform: 'browser' | 'node'): Plugin => ({
     onResolve({ filter: /^holdfast\// }, ({ path }) => ({
       path: `${root}src/bindings/${path.slice('holdfast/'.length)}.ts`,
     }));
-  },
-});
-
-/** One copy of each framework, also for the bindings. */
-const packages = (folder: string, react = folder): Plugin => ({
-  name: 'packages',
-  setup(context) {
-    const filter = /^(react|react-dom|vue|@vue\/.*|svelte|@angular\/.*|rxjs|zone\.js)(\/|$)/;
-    context.onResolve({ filter }, ({ path, kind, pluginData }) => {
-      if (pluginData === 'found') return undefined;
-      const resolveDir = path.startsWith('react') ? react : folder;
-      return context.resolve(path, { kind, resolveDir, pluginData: 'found' });
-    });
   },
 });
 
