@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright';
@@ -337,6 +338,33 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
     }
   },
 );
+
+test('the recipe with TanStack Query: events update the cache, and a gap invalidates it', async () => {
+  const document = await readFile(new URL('../../docs/react.md', import.meta.url), 'utf8');
+  const recipe = /```tsx query\n([\s\S]*?)```/.exec(document)?.[1] as string;
+  files.set('/query.js', await bundleApp({ source: 'query.jsx', recipe }));
+  const nsp = `/${++visits}`;
+  const messages = ['a', 'b'];
+  let asked = 0;
+  server.io.of(nsp).on('connection', (socket) => {
+    socket.on('messages', (_room: string, answer: (all: string[]) => void) => {
+      asked++;
+      answer(messages);
+    });
+  });
+  const body = '<div id="root"></div><script type="module" src="/query.js"></script>';
+  const page = await open(body, { url: `${server.url}${nsp}` });
+  await page.getByText('success: a, b', { exact: true }).waitFor();
+  server.io.of(nsp).emit('said', 'c');
+  await page.getByText('success: a, b, c', { exact: true }).waitFor();
+  expect(asked).toBe(1);
+  // What was said while the connection was away.
+  messages.push('c', 'd');
+  for (const socket of server.io.of(nsp).sockets.values()) socket.conn.close();
+  await page.getByText('success: a, b, c, d', { exact: true }).waitFor();
+  expect(asked).toBe(2);
+  await page.context().close();
+});
 
 /** What a server sends of a page, with everything that comes later. */
 async function rendered(code: string, url: string): Promise<string> {

@@ -17,9 +17,11 @@ export interface App {
   /** The folder in which React is found, where it is not the newest. */
   readonly react?: string;
   readonly platform?: 'browser' | 'node';
+  /** A file that the app imports, which is in no folder. */
+  readonly recipe?: string;
 }
 
-export async function bundleApp({ source, react, platform = 'browser' }: App): Promise<string> {
+export async function bundleApp({ source, react, platform = 'browser', recipe }: App): Promise<string> {
   const { folder } = inject('frameworks');
   const settings: BuildOptions = {
     entryPoints: [join(apps, source)],
@@ -37,11 +39,23 @@ export async function bundleApp({ source, react, platform = 'browser' }: App): P
       __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
     },
     tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false } },
-    plugins: [holdfast(platform), oneCopy(folder, react), await svelte(folder)],
+    plugins: [given(recipe), holdfast(platform), oneCopy(folder, react), await svelte(folder)],
   };
   const { outputFiles } = await build(settings);
   return outputFiles?.[0]?.text ?? '';
 }
+
+const given = (recipe = ''): Plugin => ({
+  name: 'given',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/recipe\.tsx$/ }, () => ({ path: 'recipe', namespace: 'given' }));
+    onLoad({ filter: /./, namespace: 'given' }, () => ({
+      contents: recipe,
+      loader: 'tsx',
+      resolveDir: apps,
+    }));
+  },
+});
 
 /** The files of src, for browsers those that take the place of others there. */
 const holdfast = (platform: 'browser' | 'node'): Plugin => ({
