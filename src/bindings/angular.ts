@@ -183,7 +183,7 @@ export function useAck<
 >(
   socket: Source<Socket<ListenEvents, EmitEvents> | null | undefined>,
   name: Name,
-  args: Source<GivenArgs<EmitEvents, Name> | null>,
+  args: Source<readonly [...GivenArgs<EmitEvents, Name>] | null>,
 ): Signals<Answered<AnswerTo<EmitEvents, Name>>> {
   const given = computed(() => read(args) as readonly unknown[] | null, {
     equal: (one, other) => textOf(one) === textOf(other),

@@ -155,7 +155,7 @@ export function useAck<
 >(
   socket: Socket<ListenEvents, EmitEvents> | null | undefined,
   name: Name,
-  args: GivenArgs<EmitEvents, Name> | null,
+  args: readonly [...GivenArgs<EmitEvents, Name>] | null,
 ): Answered<AnswerTo<EmitEvents, Name>> {
   // Arguments are compared by value.
   const { subscribe, snapshot } = useMemo(

@@ -181,7 +181,7 @@ export function useAck<
 >(
   socket: Source<Socket<ListenEvents, EmitEvents> | null | undefined>,
   name: Name,
-  args: Source<GivenArgs<EmitEvents, Name> | null>,
+  args: Source<readonly [...GivenArgs<EmitEvents, Name>] | null>,
 ): Answered<AnswerTo<EmitEvents, Name>> {
   let asked: Store<Answered<any>> | undefined;
   let of: AnySocket | null | undefined;

@@ -172,7 +172,7 @@ export function useAck<
 >(
   socket: Source<Socket<ListenEvents, EmitEvents>>,
   name: Name,
-  args: MaybeRefOrGetter<GivenArgs<EmitEvents, Name> | null>,
+  args: MaybeRefOrGetter<readonly [...GivenArgs<EmitEvents, Name>] | null>,
 ): Refs<Answered<AnswerTo<EmitEvents, Name>>> {
   let newest: readonly unknown[] | null;
   const text = computed(() => {
