@@ -56,13 +56,13 @@ type Mutable<Args> = Args extends readonly [...infer Each] ? Each : any[];
 /** What who emits an event gives: the input of its schemas. The answer is what the schema makes of it. */
 export type Sent<Events> = {
   -readonly [Name in keyof Events]: Events[Name] extends { readonly ack: infer Ack extends Schema }
-    ? (...args: [...Mutable<Ins<ArgsOf<Events[Name]>>>, ack: (answer: Out<Ack>) => void]) => void
+    ? (...args: [...args: Mutable<Ins<ArgsOf<Events[Name]>>>, ack: (answer: Out<Ack>) => void]) => void
     : (...args: Mutable<OptionalIns<ArgsOf<Events[Name]>>>) => void;
 };
 
 /** What who listens to an event gets: the output of its schemas. The answer is given as the schema takes it. */
 export type Received<Events> = {
   -readonly [Name in keyof Events]: Events[Name] extends { readonly ack: infer Ack extends Schema }
-    ? (...args: [...Mutable<Outs<ArgsOf<Events[Name]>>>, ack: (answer: In<Ack>) => void]) => void
+    ? (...args: [...args: Mutable<Outs<ArgsOf<Events[Name]>>>, ack: (answer: In<Ack>) => void]) => void
     : (...args: Mutable<Outs<ArgsOf<Events[Name]>>>) => void;
 };
