@@ -39,8 +39,8 @@ interface Room extends SocketHooks {
 function roomOf(socket: Socket, _key: string, event: string, args: readonly unknown[], undo?: string): Room {
   const { _sender } = socket;
   let users = 0;
-  /** Whether the server has been told in this session. */
-  let sent = false;
+  /** Whether it stands on the server, as far as the server was told in this session. */
+  let told = false;
   let error: Error | undefined;
   let ready: Promise<unknown>;
   let resolve: (answer: unknown) => void;
@@ -64,21 +64,22 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
 
   /** Tells the server what it does not know yet. */
   const settle = (): void => {
-    if (!_sender._live || (users && sent)) return;
+    if (!_sender._live) return;
     if (!users) remove();
-    if (!users && !undo) return;
+    if (told === users > 0) return;
+    told = !told;
+    if (!told && !undo) return;
     // Of this session alone: what it does not take must not be sent in the next one.
     socket._modify()._again = true;
     try {
-      if (!users) {
+      if (!told) {
         socket.emit(undo as string, ...args);
         return;
       }
-      sent = true;
       if (error) renew();
       socket._ask([event, ...args], (reason, answer) => {
         // The next session is asked anew.
-        if ((reason as HoldfastError)?.code === 'DISCONNECTED') sent = false;
+        if ((reason as HoldfastError)?.code === 'DISCONNECTED') told = !users;
         else if (reason) fail(reason);
         else {
           error = undefined;
@@ -94,25 +95,24 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
     _key,
     _use() {
       if (error) {
-        sent = false;
+        told = false;
         renew();
       }
       users++;
       settle();
-      const release = (): void => {
-        if (!users || released) return;
-        released = true;
-        if (--users) return;
-        fail(new HoldfastError('ABORTED', `"${event}" was released`));
-        settle();
-      };
-      let released = false;
       if (error) {
         // It could not even be emitted.
-        const thrown = error;
-        release();
-        throw thrown;
+        if (!--users) remove();
+        throw error;
       }
+      let released = false;
+      const release = (): void => {
+        if (!released && !--users) {
+          fail(new HoldfastError('ABORTED', `"${event}" was released`));
+          settle();
+        }
+        released = true;
+      };
       return {
         get ready() {
           return ready;
@@ -125,14 +125,11 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       } as unknown as Kept<unknown>;
     },
     connected() {
-      if (!socket.recovered) {
-        sent = false;
-        if (!users) remove();
-      }
+      told &&= socket.recovered;
       // While the outbox is empty, nothing is flushed ahead of what is sent.
       const waiting = _sender._list;
       _sender._list = [];
-      if (users || socket.recovered) settle();
+      settle();
       _sender._list = _sender._list.concat(waiting);
       return undefined;
     },

@@ -63,9 +63,6 @@ export const CONNECTING: ConnectionSnapshot = /* @__PURE__ */ Object.freeze({
   retryInMs: undefined,
 });
 
-/** Of a socket or a manager, the store that was made first. */
-const stores = /* @__PURE__ */ new WeakMap<object, Store<ConnectionSnapshot>>();
-
 /**
  * The state of a connection as a store: for `useSyncExternalStore` and its like. Nothing is listened to while nobody subscribes.
  *
@@ -74,22 +71,18 @@ const stores = /* @__PURE__ */ new WeakMap<object, Store<ConnectionSnapshot>>();
  */
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
 export function store(of: Socket<any, any> | Manager<any, any>): Store<ConnectionSnapshot> {
-  const self: Socket | Manager = of._raw();
-  let found = stores.get(self);
-  if (!found) {
-    found = 'io' in self ? storeOf(self.io._raw(), self) : storeOf(self);
-    stores.set(self, found);
-  }
-  return found;
+  const self: (Socket | Manager) & { _store?: Store<ConnectionSnapshot> } = of._raw();
+  self._store ??= 'io' in self ? storeOf(self.io._raw(), self) : storeOf(self);
+  return self._store;
 }
 
 function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
   const { clock } = manager._environment;
   let last = CONNECTING;
-  /** When the next attempt is due, on the monotonic clock. */
-  let dueAtMs: number | undefined;
+  /** What the last snapshot was made of. */
+  let known = 'connecting,,,';
 
-  const status = (): ConnectionStatus => {
+  const statusNow = (): ConnectionStatus => {
     const { status } = manager;
     if (socket?.connected) return 'connected';
     if (socket?._fresh) return 'connecting';
@@ -101,15 +94,17 @@ function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
   };
 
   const snapshot = (): ConnectionSnapshot => {
-    const now = status();
-    const transport = now === 'connected' ? manager.transport : undefined;
+    const status = statusNow();
+    const transport = status === 'connected' ? manager.transport : undefined;
     const { latencyMs } = manager;
-    const retryInMs = /^(re|of)/.test(now) && now !== 'refused' ? manager.retryInMs : undefined;
-    const due = retryInMs === undefined ? undefined : clock.now() + retryInMs;
-    const sameWait = due === dueAtMs || Math.abs((due as number) - (dueAtMs as number)) < 1;
-    if (now !== last.status || transport !== last.transport || latencyMs !== last.latencyMs || !sameWait) {
-      last = Object.freeze({ status: now, transport, latencyMs, retryInMs });
-      dueAtMs = due;
+    // The others end in "ed": nothing is tried there.
+    const retryInMs = /ed$/.test(status) ? undefined : manager.retryInMs;
+    // It is the same wait as long as it ends at the same moment.
+    const dueAtMs = retryInMs === undefined ? undefined : Math.round(clock.now() + retryInMs);
+    const now = [status, transport, latencyMs, dueAtMs].join();
+    if (now !== known) {
+      known = now;
+      last = Object.freeze({ status, transport, latencyMs, retryInMs });
     }
     return last;
   };
