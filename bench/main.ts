@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { complaint, record } from './budget.js';
 import { bursting } from './bursting.js';
+import { checking } from './checking.js';
 import { crowd } from './crowd-scenario.js';
 import { cycles } from './cycles.js';
 import { early } from './early.js';
@@ -27,6 +28,7 @@ const all: readonly Scenario[] = [
   ...messaging,
   ...responding,
   ...bursting,
+  ...checking,
   ...scale,
   ...inspecting,
   cycles,
