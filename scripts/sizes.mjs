@@ -28,6 +28,10 @@ const plus = (entry, names) =>
 /** Functions of the main entry that a program takes beside `io`. */
 const FUNCTIONS = ['events', 'keep', 'listen', 'next', 'store'];
 
+/** Entries that stand on functions of the main one, which have lines of their own: what comes on top of these. */
+const OVER = "export { io, listen, store } from 'holdfast';";
+const BINDINGS = ['react', 'vue', 'svelte', 'angular'];
+
 /** Entries of which each function is measured, beside the core. Others are measured as a whole, beside `io`. */
 const PLUGINS = ['plugins', 'early', 'endpoints'];
 
@@ -124,7 +128,8 @@ export async function additions() {
   for (const entry of Object.keys(ENTRIES).map((path) => path.slice(2))) {
     if (entry === '' || entry === 'core') continue;
     if (!PLUGINS.includes(entry)) {
-      found.push({ name: entry, to: io(), program: plus(entry) });
+      const to = BINDINGS.includes(entry) ? OVER : io();
+      found.push({ name: entry, to, program: plus(entry) });
       continue;
     }
     const source = ENTRIES[`./${entry}`]?.replace(/^src\//, '').replace(/\.ts$/, '.js');

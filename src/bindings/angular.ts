@@ -65,14 +65,15 @@ function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) 
 
 /** The members of what a store holds, which may be another store after a change. */
 function signalsOf<Of extends object>(source: Source<Store<Of>>): Signals<Of> {
-  const now = signal(untracked(() => read(source).snapshot()));
+  const first = untracked(() => read(source).snapshot());
+  const now = signal(first);
   each(source, ({ subscribe, snapshot }) => {
     const show = (): void => now.set(snapshot());
     const stop = subscribe(show);
     show();
     return stop;
   });
-  const keys = Object.keys(untracked(now)) as (keyof Of)[];
+  const keys = Object.keys(first) as (keyof Of)[];
   return Object.fromEntries(keys.map((key) => [key, computed(() => now()[key])])) as Signals<Of>;
 }
 
