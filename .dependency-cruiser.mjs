@@ -28,7 +28,9 @@ const engine = packaged('engine\\.io-(client|parser)');
 const emitter = packaged('(@socket\\.io/)?component-emitter');
 const msgpack = packaged('socket\\.io-msgpack-parser');
 
-const peers = ['react', '@types/react', 'vue', 'svelte', '@angular/core', 'socket\\.io'].map(packaged);
+// The resolver takes the folders that the build writes beside src, for tools without `exports`, for the frameworks of the same names.
+const framework = (name) => [packaged(name), packaged(`@types/${name}`), `^dist/cjs/.*/bindings/${name}\\.js$`];
+const peers = [...['react', 'vue', 'svelte', '@angular/core'].flatMap(framework), packaged('socket\\.io')];
 
 const error = /** @type {const} */ ('error');
 
@@ -104,7 +106,7 @@ export default {
       comment: 'A framework is known by its own binding alone.',
       severity: error,
       from: { path: '^src/', pathNot: `^src/bindings/${name.replace(/^@|\/.*/g, '')}\\.ts$` },
-      to: { path: packaged(name) },
+      to: { path: framework(name) },
     })),
     {
       name: 'server-has-one-importer',

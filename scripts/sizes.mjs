@@ -116,12 +116,13 @@ export async function script(file) {
   };
 }
 
-/** @typedef {{ name: string, to: string, program: string }} Addition What is added to which program. */
+/** @typedef {{ name: string, what: string, to: string, program: string }} Addition What is added to which program. */
 
 /** @returns {Promise<Addition[]>} What a program may import beside `io` or the core. */
 export async function additions() {
   const found = FUNCTIONS.map((name) => ({
-    name: `{ ${name} }`,
+    name,
+    what: `\`${name}\` of \`holdfast\``,
     to: io(),
     program: `export { ${name} } from 'holdfast';`,
   }));
@@ -129,13 +130,18 @@ export async function additions() {
     if (entry === '' || entry === 'core') continue;
     if (!PLUGINS.includes(entry)) {
       const to = BINDINGS.includes(entry) ? OVER : io();
-      found.push({ name: entry, to, program: plus(entry) });
+      found.push({ name: entry, what: `\`holdfast/${entry}\``, to, program: plus(entry) });
       continue;
     }
     const source = ENTRIES[`./${entry}`]?.replace(/^src\//, '').replace(/\.ts$/, '.js');
     const names = Object.keys(await import(`${root}dist/node/production/${source}`)).sort();
     for (const name of names)
-      found.push({ name: `${entry}: ${name}`, to: CORE, program: plus(entry, [name]) });
+      found.push({
+        name: `${entry}: ${name}`,
+        what: `\`${name}\` of \`holdfast/${entry}\``,
+        to: CORE,
+        program: plus(entry, [name]),
+      });
   }
   return found;
 }
@@ -145,7 +151,7 @@ export async function addition({ name, to, program }) {
   const without = await bundled(to);
   const both = await bundled(`${to}\n${program}`);
   return {
-    name: name.startsWith('{') ? name : `holdfast/${name}`,
+    name: FUNCTIONS.includes(name) ? `{ ${name} }` : `holdfast/${name}`,
     ours: {
       raw: both.raw - without.raw,
       gzip: both.gzip - without.gzip,

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server as HttpServer } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
 import type { Browser, Page } from 'playwright';
 import type { Server, Socket } from 'socket.io';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -339,6 +341,18 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
   },
 );
 
+test.each(['vue', 'svelte'])('on a server, %s renders and does not connect', async (framework) => {
+  const nsp = `/${++visits}`;
+  const code = await bundleApp({ source: `${framework}-server.js`, platform: 'node' });
+  const { render } = loaded<{ render(url: string): string | Promise<string> }>(code);
+  const html = await render(`${server.url}${nsp}`);
+  expect(html).toContain('<p>connecting connecting false -</p>');
+  // Of an address without a server, too.
+  expect(await render('/news')).toContain('<p>connecting connecting false -</p>');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(roomOf(nsp).connections).toBe(0);
+});
+
 test('the recipe with TanStack Query: events update the cache, and a gap invalidates it', async () => {
   const document = await readFile(new URL('../../docs/react.md', import.meta.url), 'utf8');
   const recipe = /```tsx query\n([\s\S]*?)```/.exec(document)?.[1] as string;
@@ -366,19 +380,22 @@ test('the recipe with TanStack Query: events update the cache, and a gap invalid
   await page.context().close();
 });
 
+/** What a program for a server exports. */
+function loaded<Exports>(code: string): Exports {
+  const module = { exports: {} as Exports };
+  new Function('module', 'exports', 'require', code)(module, module.exports, createRequire(import.meta.url));
+  return module.exports;
+}
+
 /** What a server sends of a page, with everything that comes later. */
 async function rendered(code: string, url: string): Promise<string> {
-  const { PassThrough } = await import('node:stream');
-  const { createRequire } = await import('node:module');
-  const module = { exports: {} as { render(url: string, options: object): { pipe(to: object): void } } };
-  new Function('module', 'exports', 'require', code)(module, module.exports, createRequire(import.meta.url));
+  const { render } = loaded<{ render(url: string, options: object): { pipe(to: object): void } }>(code);
   const stream = new PassThrough();
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const ended = new Promise((resolve, reject) => {
+  await new Promise((resolve, reject) => {
     stream.on('end', resolve);
-    const { pipe } = module.exports.render(url, { onError: reject, onShellReady: () => pipe(stream) });
+    const { pipe } = render(url, { onError: reject, onShellReady: () => pipe(stream) });
   });
-  await ended;
   return Buffer.concat(chunks).toString();
 }

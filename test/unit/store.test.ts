@@ -137,13 +137,13 @@ describe('a subscription', () => {
   it('listens to nothing before the first and after the last one', () => {
     const wired = joinedSocket();
     const { manager } = wired.wire;
-    const before = [manager._observers.size, wired.socket._hooks.length];
+    const before = [manager._observers.length, wired.socket._hooks.length];
     const stops = [watched(wired).stop, watched(wired).stop];
     stops[0]?.();
     stops[0]?.();
-    expect(manager._observers.size).toBe((before[0] as number) + 1);
+    expect(manager._observers.length).toBe((before[0] as number) + 1);
     stops[1]?.();
-    expect([manager._observers.size, wired.socket._hooks.length]).toEqual(before);
+    expect([manager._observers.length, wired.socket._hooks.length]).toEqual(before);
   });
 
   it('survives off(), and a subscriber that throws', () => {

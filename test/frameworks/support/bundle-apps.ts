@@ -39,7 +39,12 @@ export async function bundleApp({ source, react, platform = 'browser', recipe }:
       __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
     },
     tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false } },
-    plugins: [given(recipe), holdfast(platform), oneCopy(folder, react), await svelte(folder)],
+    plugins: [
+      given(recipe),
+      holdfast(platform),
+      oneCopy(folder, react),
+      await svelte(folder, platform === 'node' ? 'server' : 'client'),
+    ],
   };
   const { outputFiles } = await build(settings);
   return outputFiles?.[0]?.text ?? '';
@@ -77,14 +82,14 @@ interface SvelteCompiler {
   compile(source: string, options: object): { js: { code: string } };
 }
 
-async function svelte(folder: string): Promise<Plugin> {
+async function svelte(folder: string, generate: 'client' | 'server'): Promise<Plugin> {
   const path = createRequire(join(folder, 'x')).resolve('svelte/compiler');
   const { compile } = (await import(pathToFileURL(path).href)) as SvelteCompiler;
   return {
     name: 'svelte',
     setup({ onLoad }) {
       onLoad({ filter: /\.svelte$/ }, async ({ path: filename }) => ({
-        contents: compile(await readFile(filename, 'utf8'), { filename, generate: 'client' }).js.code,
+        contents: compile(await readFile(filename, 'utf8'), { filename, generate }).js.code,
       }));
     },
   };
