@@ -29,7 +29,11 @@ const emitter = packaged('(@socket\\.io/)?component-emitter');
 const msgpack = packaged('socket\\.io-msgpack-parser');
 
 // The resolver takes the folders that the build writes beside src, for tools without `exports`, for the frameworks of the same names.
-const framework = (name) => [packaged(name), packaged(`@types/${name}`), `^dist/cjs/.*/bindings/${name}\\.js$`];
+const framework = (name) => [
+  packaged(name),
+  packaged(`@types/${name}`),
+  `^dist/cjs/.*/bindings/${name}\\.js$`,
+];
 const peers = [...['react', 'vue', 'svelte', '@angular/core'].flatMap(framework), packaged('socket\\.io')];
 
 const error = /** @type {const} */ ('error');

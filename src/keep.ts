@@ -48,8 +48,9 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
 
   const renew = (): void => {
     error = undefined;
-    ready = new Promise((...both) => {
-      [resolve, reject] = both;
+    ready = new Promise((done, failed) => {
+      resolve = done;
+      reject = failed;
     });
     // Nobody has to look at it.
     ready.catch(nothing);
@@ -62,22 +63,25 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
     socket._hooks = socket._hooks.filter((one) => one !== room);
   };
 
+  /** What this session does not take must not be sent in the next one. */
+  const ofThisSession = (): Socket => {
+    socket._modify()._again = true;
+    return socket;
+  };
+
   /** Tells the server what it does not know yet. */
   const settle = (): void => {
     if (!_sender._live) return;
     if (!users) remove();
     if (told === users > 0) return;
     told = !told;
-    if (!told && !undo) return;
-    // Of this session alone: what it does not take must not be sent in the next one.
-    socket._modify()._again = true;
     try {
       if (!told) {
-        socket.emit(undo as string, ...args);
+        if (undo) ofThisSession().emit(undo, ...args);
         return;
       }
       if (error) renew();
-      socket._ask([event, ...args], (reason, answer) => {
+      ofThisSession()._ask([event, ...args], (reason, answer) => {
         // The next session is asked anew.
         if ((reason as HoldfastError)?.code === 'DISCONNECTED') told = !users;
         else if (reason) fail(reason);
@@ -108,7 +112,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       let released = false;
       const release = (): void => {
         if (!released && !--users) {
-          fail(new HoldfastError('ABORTED', `"${event}" was released`));
+          fail(new HoldfastError('ABORTED', 'released'));
           settle();
         }
         released = true;
@@ -163,7 +167,7 @@ export function keep(given: Socket, event: string, ...args: unknown[]): Kept<unk
   const socket = given._raw();
   const last = args[args.length - 1];
   let undo: string | undefined;
-  if (Object.keys(Object(last)).join() === 'undo') ({ undo } = args.pop() as { undo: string });
+  if (`${Object.keys(last ?? '')}` === 'undo') ({ undo } = args.pop() as { undo: string });
   // One that cannot leave is only checked.
   if (!socket.connected) socket.volatile.emit(event, ...args);
   const key = textOf([event, args]);

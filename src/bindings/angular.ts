@@ -14,6 +14,7 @@ import {
 } from '@angular/core';
 import { type HeardBy, type HeardName, listen } from '../listen.js';
 import type { Manager } from '../manager/manager.js';
+import { nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
@@ -54,13 +55,9 @@ function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) 
   if (typeof source === 'function') {
     effect((onCleanup) => {
       const value = (source as () => Value)();
-      const stop = untracked(() => use(value));
-      if (stop) onCleanup(stop);
+      onCleanup(untracked(() => use(value)) ?? nothing);
     });
-    return;
-  }
-  const stop = use(source);
-  if (stop) inject(DestroyRef).onDestroy(stop);
+  } else inject(DestroyRef).onDestroy(use(source) ?? nothing);
 }
 
 /** The members of what a store holds, which may be another store after a change. */

@@ -41,12 +41,12 @@ const read = <Value>(source: Source<Value>): Value =>
 function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
   // On a server, nobody ends it.
   if (onServer()) return;
-  let stop: (() => void) | undefined;
+  let stop = nothing;
   const change = (value: Value): void => {
     // The new one first: a socket that both use stays.
     const before = stop;
-    stop = use(value);
-    before?.();
+    stop = use(value) ?? nothing;
+    before();
   };
   let end = nothing;
   // A store of a getter is what an effect is where nothing is compiled.
@@ -54,7 +54,7 @@ function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) 
   else change(source);
   onDestroy(() => {
     end();
-    stop?.();
+    stop();
   });
 }
 

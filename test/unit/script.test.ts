@@ -3,7 +3,9 @@ import * as holdfast from '../../src/index.js';
 import io from '../../src/script.js';
 
 it('a script tag has the functions of the module on io', () => {
-  for (const name of ['events', 'keep', 'listen', 'next', 'store'] as const) {
-    expect(io[name], name).toBe(holdfast[name]);
+  const { events, keep, listen, next, store } = holdfast;
+  const expected = { events, keep, listen, next, store };
+  for (const name of Object.keys(expected) as (keyof typeof expected)[]) {
+    expect(io[name], name).toBe(expected[name]);
   }
 });
