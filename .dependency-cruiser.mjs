@@ -9,8 +9,9 @@ export const floors = [
   ['^src/socket/'],
   ['^src/manager/'],
   ['^src/plugins/(?!inspector/script\\.ts$)'],
-  ['^src/(create-io|event-stream)\\.ts$'],
+  ['^src/(create-io|event-stream|keep|listen|store|text-of)\\.ts$'],
   ['^src/io\\.ts$'],
+  ['^src/bindings/'],
   ['^src/(index|core|script|script-msgpack|typed-events)\\.ts$', '^src/plugins/inspector/script\\.ts$'],
 ];
 
@@ -26,6 +27,14 @@ const packaged = (name) => `(^|node_modules/)${name}(/|$)`;
 const engine = packaged('engine\\.io-(client|parser)');
 const emitter = packaged('(@socket\\.io/)?component-emitter');
 const msgpack = packaged('socket\\.io-msgpack-parser');
+
+// The resolver takes the folders that the build writes beside src, for tools without `exports`, for the frameworks of the same names.
+const framework = (name) => [
+  packaged(name),
+  packaged(`@types/${name}`),
+  `^dist/cjs/.*/bindings/${name}\\.js$`,
+];
+const peers = [...['react', 'vue', 'svelte', '@angular/core'].flatMap(framework), packaged('socket\\.io')];
 
 const error = /** @type {const} */ ('error');
 
@@ -96,12 +105,26 @@ export default {
       from: { path: '^src/', pathNot: '^src/script-msgpack\\.ts$' },
       to: { path: msgpack },
     },
+    ...['react', 'vue', 'svelte', '@angular/core'].map((name) => ({
+      name: `${name}-has-one-importer`,
+      comment: 'A framework is known by its own binding alone.',
+      severity: error,
+      from: { path: '^src/', pathNot: `^src/bindings/${name.replace(/^@|\/.*/g, '')}\\.ts$` },
+      to: { path: framework(name) },
+    })),
+    {
+      name: 'server-has-one-importer',
+      comment: 'Only the server side of a contract knows socket.io, and only its types.',
+      severity: error,
+      from: { path: '^src/', pathNot: '^src/plugins/contract/server\\.ts$' },
+      to: { path: packaged('socket\\.io') },
+    },
     {
       name: 'no-other-package',
       comment: 'The library runs in a browser and has two dependencies.',
       severity: error,
       from: { path: '^src/' },
-      to: { pathNot: ['^src/', engine, emitter, msgpack] },
+      to: { pathNot: ['^src/', engine, emitter, msgpack, ...peers] },
     },
   ],
   options: {

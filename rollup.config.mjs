@@ -4,7 +4,7 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
 import nodeResolve from '@rollup/plugin-node-resolve';
-import { ENTRIES, folderOf, SCRIPTS } from './scripts/build/entries.mjs';
+import { CLIENT_ENTRIES, ENTRIES, folderOf, isPeer, SCRIPTS } from './scripts/build/entries.mjs';
 import { shortNames } from './scripts/build/names.mjs';
 import {
   browserOnly,
@@ -78,10 +78,12 @@ function entries(platform, development, format) {
     ...(browser && { preserveModules: true }),
     entryFileNames: ({ facadeModuleId }) => pathOf(facadeModuleId ?? ''),
     chunkFileNames: 'shared/[name].js',
+    banner: ({ facadeModuleId }) =>
+      CLIENT_ENTRIES.some((source) => facadeModuleId === `${root}${source}`) ? "'use client';" : '',
   };
   return {
     input: Object.values(ENTRIES).map((source) => `${root}${source}`),
-    ...(!browser && { external: Object.keys(dependencies) }),
+    external: (id) => isPeer(id) || (!browser && id in dependencies),
     plugins: browser
       ? forBrowsers(development, whole, platform)
       : [sources('node', development), compile(cache)],

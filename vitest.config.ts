@@ -131,6 +131,18 @@ const config: ViteUserConfig = {
         },
       },
       {
+        // The bindings in their real frameworks, and contracts with real libraries of schemas; see test/frameworks/support/prepare.ts.
+        test: {
+          name: 'frameworks',
+          include: ['test/frameworks/*.test.ts'],
+          globalSetup: 'test/frameworks/support/prepare.ts',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
         // Two files side by side: most of them wait most of the time.
         test: {
           name: 'browser',

@@ -1,6 +1,13 @@
 import type { Fixture } from './fixture.js';
 import { alternate, type Outcome, type Scenario, type Side } from './scenario.js';
-import { type Count, connected, countOf, type MeasuredPage, withTrafficServer } from './traffic.js';
+import {
+  type Count,
+  connected,
+  countOf,
+  type MeasuredPage,
+  withPlugin,
+  withTrafficServer,
+} from './traffic.js';
 
 /** Measures a page whose listener is slower than the server: how long it shows nothing new, and when it is through. */
 
@@ -54,7 +61,7 @@ const UNSLICED = 'holdfast without schedule';
 async function pagesOf(fixture: Fixture, library: string): Promise<Readonly<Record<Side, MeasuredPage>>> {
   const addresses = { library, bare: library };
   const [holdfast, official, bare] = await Promise.all([
-    connected(fixture, 'holdfast', addresses, 'schedule'),
+    connected(fixture, 'holdfast', addresses, withPlugin('schedule')),
     connected(fixture, 'official', addresses),
     connected(fixture, 'holdfast', addresses),
   ]);

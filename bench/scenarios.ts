@@ -1,4 +1,5 @@
 import { bursting } from './bursting.js';
+import { checking } from './checking.js';
 import { crowd } from './crowd-scenario.js';
 import { cycles } from './cycles.js';
 import { early } from './early.js';
@@ -23,6 +24,7 @@ export const all: readonly Scenario[] = [
   ...messaging,
   ...responding,
   ...bursting,
+  ...checking,
   ...scale,
   ...inspecting,
   cycles,

@@ -10,6 +10,8 @@ interface Load {
 
 interface Addition {
   readonly name: string;
+  /** In words. */
+  readonly what: string;
 }
 
 // `npm run build` prints the same sizes, and runs this file as it is.
@@ -65,11 +67,6 @@ export const sizes: readonly Scenario[] = [
     { ratio: 1 },
   ),
   ...(await additions()).map((one) =>
-    size(
-      one.name.replace(': ', '.'),
-      `what \`holdfast/${one.name}\` adds to a bundle, brotli`,
-      () => addition(one),
-      {},
-    ),
+    size(one.name.replace(': ', '.'), `what ${one.what} adds to a bundle, brotli`, () => addition(one), {}),
   ),
 ];

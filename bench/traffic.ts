@@ -24,6 +24,8 @@ declare global {
     traffic: Traffic;
     /** What holdfast is given beside its own features. */
     plugin?: () => { name: string };
+    /** Whether the program of a scenario has run. */
+    ready?: boolean;
     /** Creates the messages that the page sends. */
     messages: Record<Kind, ReturnType<typeof messageOf>>;
   }
@@ -131,12 +133,16 @@ export async function openMeasuredPage(fixture: Fixture, client: Client): Promis
   return { page, devtools };
 }
 
-/** @param plugin an entry of holdfast that exports a plugin of its own name */
+/** The program of a page with a plugin, which an entry of holdfast exports under its own name. */
+export const withPlugin = (name: string): string =>
+  `import { ${name} as plugin } from '/dist/browser/production/plugins/${name}.js'; Object.assign(window, { plugin, ready: true });`;
+
+/** @param content a module that runs first, and sets `window.ready` */
 export async function connected(
   fixture: Fixture,
   side: Side,
   { library, bare }: Addresses,
-  plugin?: string,
+  content?: string,
 ): Promise<MeasuredPage> {
   const measured = await openMeasuredPage(fixture, side === 'bare' ? 'official' : side);
   const { page } = measured;
@@ -144,11 +150,9 @@ export async function connected(
   for (const kind of kinds) {
     await page.evaluate(`(window.messages ??= {}).${kind} = (${messageOf})('${kind}')`);
   }
-  if (plugin) {
-    const file = `/dist/browser/production/plugins/${plugin}.js`;
-    const content = `import { ${plugin} as plugin } from '${file}'; Object.assign(window, { plugin });`;
+  if (content) {
     await page.addScriptTag({ type: 'module', content });
-    await page.waitForFunction(() => window.plugin !== undefined);
+    await page.waitForFunction(() => window.ready);
   }
   if (side === 'bare') await page.evaluate(connectWebSocket, bare);
   else await page.evaluate(connectLibrary, library);

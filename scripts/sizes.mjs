@@ -25,6 +25,13 @@ const plus = (entry, names) =>
     ? names.map((name) => `export { ${name} } from 'holdfast/${entry}';`).join('\n')
     : `export * as more from 'holdfast/${entry}';`;
 
+/** Functions of the main entry that a program takes beside `io`. */
+const FUNCTIONS = ['events', 'keep', 'listen', 'next', 'store'];
+
+/** Entries that stand on functions of the main one, which have lines of their own: what comes on top of these. */
+const OVER = "export { io, listen, store } from 'holdfast';";
+const BINDINGS = ['react', 'vue', 'svelte', 'angular'];
+
 /** Entries of which each function is measured, beside the core. Others are measured as a whole, beside `io`. */
 const PLUGINS = ['plugins', 'early', 'endpoints'];
 
@@ -65,6 +72,7 @@ async function bundle(program, development = false) {
     platform: 'browser',
     target: 'es2020',
     legalComments: 'none',
+    external: ['react', 'vue', 'svelte', '@angular/core'],
     sourcemap: 'external',
     // Not the tsconfig.json of the project, by which `holdfast` is `src`.
     tsconfigRaw: {},
@@ -108,21 +116,32 @@ export async function script(file) {
   };
 }
 
-/** @typedef {{ name: string, to: string, program: string }} Addition What is added to which program. */
+/** @typedef {{ name: string, what: string, to: string, program: string }} Addition What is added to which program. */
 
 /** @returns {Promise<Addition[]>} What a program may import beside `io` or the core. */
 export async function additions() {
-  const found = [];
+  const found = FUNCTIONS.map((name) => ({
+    name,
+    what: `\`${name}\` of \`holdfast\``,
+    to: io(),
+    program: `export { ${name} } from 'holdfast';`,
+  }));
   for (const entry of Object.keys(ENTRIES).map((path) => path.slice(2))) {
     if (entry === '' || entry === 'core') continue;
     if (!PLUGINS.includes(entry)) {
-      found.push({ name: entry, to: io(), program: plus(entry) });
+      const to = BINDINGS.includes(entry) ? OVER : io();
+      found.push({ name: entry, what: `\`holdfast/${entry}\``, to, program: plus(entry) });
       continue;
     }
     const source = ENTRIES[`./${entry}`]?.replace(/^src\//, '').replace(/\.ts$/, '.js');
     const names = Object.keys(await import(`${root}dist/node/production/${source}`)).sort();
     for (const name of names)
-      found.push({ name: `${entry}: ${name}`, to: CORE, program: plus(entry, [name]) });
+      found.push({
+        name: `${entry}: ${name}`,
+        what: `\`${name}\` of \`holdfast/${entry}\``,
+        to: CORE,
+        program: plus(entry, [name]),
+      });
   }
   return found;
 }
@@ -132,7 +151,7 @@ export async function addition({ name, to, program }) {
   const without = await bundled(to);
   const both = await bundled(`${to}\n${program}`);
   return {
-    name: `holdfast/${name}`,
+    name: FUNCTIONS.includes(name) ? `{ ${name} }` : `holdfast/${name}`,
     ours: {
       raw: both.raw - without.raw,
       gzip: both.gzip - without.gzip,

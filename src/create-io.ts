@@ -7,7 +7,7 @@ import { parseAddress } from './platform/address.js';
 import { DEFAULTS } from './platform/defaults.js';
 import { pageLocation } from './platform/environment.js';
 import type { DefaultEventsMap, EventsMap } from './platform/event-map.js';
-import type { ManagerOptions, Options, SocketOptions } from './platform/options.js';
+import type { ManagerOptions, Options, OptionsFor, SocketOptions } from './platform/options.js';
 import { WeakCache } from './platform/weak-cache.js';
 import { PROTOCOL } from './protocol/packet.js';
 import { type ErrorFirstSocket, Socket } from './socket/socket.js';
@@ -23,17 +23,17 @@ export interface Io {
    */
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     address: string | undefined,
-    options: Options & { errorFirstAcks: true },
+    options: OptionsFor<ListenEvents, EmitEvents> & { errorFirstAcks: true },
   ): ErrorFirstSocket<ListenEvents, EmitEvents>;
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
-    options: Options & { errorFirstAcks: true },
+    options: OptionsFor<ListenEvents, EmitEvents> & { errorFirstAcks: true },
   ): ErrorFirstSocket<ListenEvents, EmitEvents>;
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     address: string | undefined,
-    options?: Options,
+    options?: OptionsFor<ListenEvents, EmitEvents>,
   ): Socket<ListenEvents, EmitEvents>;
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
-    options?: Options,
+    options?: OptionsFor<ListenEvents, EmitEvents>,
   ): Socket<ListenEvents, EmitEvents>;
   // The last one is what `ReturnType` and `Parameters` see: that of the official client.
   (address?: string, options?: Partial<ManagerOptions & SocketOptions>): Socket;

@@ -4,6 +4,8 @@ export { NodeWebSocket, NodeXHR, WebSocket, XHR } from 'engine.io-client';
 export type { Status } from './connection/lifecycle.js';
 export { type EventIterator, type EventsOptions, events } from './event-stream.js';
 export { io, io as connect, io as default, Manager } from './io.js';
+export { type KeepOptions, type Kept, keep } from './keep.js';
+export { listen, next } from './listen.js';
 export type { ManagerOwnEvents, ManagerReservedEvents } from './manager/manager-events.js';
 export type { ManagerHooks, Plugin } from './manager/plugin.js';
 export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';
@@ -11,6 +13,7 @@ export type {
   Auth,
   ManagerOptions,
   Options,
+  OptionsFor,
   OutboxOptions,
   PlatformSignal,
   PlatformSignals,
@@ -19,6 +22,7 @@ export type {
   RetryPolicyContext,
   SocketOptions,
   TransportName,
+  TypedPlugin,
 } from './platform/options.js';
 export { type AnyPacket, PROTOCOL as protocol } from './protocol/packet.js';
 export type { OpenPlan, TransportAttemptEvent } from './session/negotiate.js';
@@ -27,6 +31,7 @@ export { WebTransport } from './session/transports/web-transport.js';
 export type {
   ConnectError,
   ConnectError as ExtendedError,
+  ContractViolation,
   DisconnectDescription,
   SocketDisconnectReason as DisconnectReason,
   SocketOwnEvents,
@@ -34,3 +39,9 @@ export type {
 } from './socket/events.js';
 export type { SocketHooks } from './socket/hooks.js';
 export { type ErrorFirstSocket, Socket } from './socket/socket.js';
+export {
+  type ConnectionSnapshot,
+  type ConnectionStatus,
+  type Store,
+  store,
+} from './store.js';

@@ -1,5 +1,8 @@
 /** The script tag's global `io`: everything, including old servers and the early connection. */
 import { createIo, type Io, withPlugins } from './create-io.js';
+import { events } from './event-stream.js';
+import { keep } from './keep.js';
+import { listen, next } from './listen.js';
 import type { Manager } from './manager/manager.js';
 import type { Cancel } from './platform/clock.js';
 import { early } from './plugins/early.js';
@@ -7,9 +10,16 @@ import { legacy } from './plugins/legacy/index.js';
 import { preset } from './plugins/preset.js';
 import { everyManager } from './plugins/registry.js';
 import { webTransport } from './plugins/web-transport.js';
+import { store } from './store.js';
 
-/** What the global `io` of a script tag has beside what the modules have. */
+/** What the global `io` of a script tag has beside what that of the modules has. */
 export interface ScriptIo extends Io {
+  readonly events: typeof events;
+  readonly keep: typeof keep;
+  readonly listen: typeof listen;
+  readonly next: typeof next;
+  readonly store: typeof store;
+
   /**
    * Calls `listener` with each manager of the page: at once with those that exist, later with each new one.
    *
@@ -21,4 +31,11 @@ export interface ScriptIo extends Io {
 const features = [...preset(), webTransport(), legacy(), early()];
 
 /** The script tag's global `io`. */
-export default Object.assign(createIo(features, withPlugins(features)), { everyManager }) as ScriptIo;
+export default Object.assign(createIo(features, withPlugins(features)), {
+  everyManager,
+  events,
+  keep,
+  listen,
+  next,
+  store,
+}) as ScriptIo;

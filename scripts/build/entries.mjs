@@ -15,8 +15,23 @@ export const ENTRIES = {
   './endpoints': 'src/plugins/endpoints.ts',
   './schedule': 'src/plugins/schedule.ts',
   './doctor': 'src/plugins/doctor.ts',
+  './contract': 'src/plugins/contract/index.ts',
+  './contract/server': 'src/plugins/contract/server.ts',
+  './react': 'src/bindings/react.ts',
+  './vue': 'src/bindings/vue.ts',
+  './svelte': 'src/bindings/svelte.ts',
+  './angular': 'src/bindings/angular.ts',
   './inspector': 'src/plugins/inspector/index.ts',
 };
+
+/** Optional packages of the program's own, which entries of their name import. package.json has their versions as `peerDependencies`. */
+const PEERS = ['react', 'vue', 'svelte', '@angular/core', 'socket.io'];
+
+/** @param {string} id What is imported. */
+export const isPeer = (id) => PEERS.some((name) => id === name || id.startsWith(`${name}/`));
+
+/** Entries whose functions are for components that run in the browser, which React marks in the file itself. */
+export const CLIENT_ENTRIES = ['src/bindings/react.ts'];
 
 /**
  * @typedef {object} Script A file that a page loads as it is.

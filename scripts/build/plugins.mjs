@@ -5,6 +5,7 @@ import { dirname, sep } from 'node:path';
 import { transform } from 'esbuild';
 import { minify as terser } from 'terser';
 import { root } from '../run.mjs';
+import { isPeer } from './entries.mjs';
 import { compilerOptions } from './names.mjs';
 import { snippetText } from './snippet.mjs';
 
@@ -170,7 +171,9 @@ export const browserOnly = () => ({
       const foreign = Object.keys(chunk.modules)
         .map(packagePath)
         .filter((path) => /\.node\.js$|\/esm-debug\/|^(ws|xmlhttprequest-ssl|debug)\//.test(path));
-      const open = [...chunk.imports, ...chunk.dynamicImports].filter((file) => !(file in bundle));
+      const open = [...chunk.imports, ...chunk.dynamicImports].filter(
+        (file) => !(file in bundle || isPeer(file)),
+      );
       if (foreign.length + open.length === 0) continue;
       throw new Error(
         `${chunk.fileName} is not self-contained or holds Node files: ${[...foreign, ...open].join(', ')}`,
@@ -199,7 +202,15 @@ export const simplified = () =>
   throughTerser('simplified', {
     module: true,
     mangle: false,
-    compress: { passes: 3, pure_getters: false, reduce_funcs: false, sequences: false, join_vars: false },
+    compress: {
+      passes: 3,
+      pure_getters: false,
+      reduce_funcs: false,
+      sequences: false,
+      join_vars: false,
+      // Such as 'use client'.
+      directives: false,
+    },
     format: { beautify: true, indent_level: 2 },
   });
 

@@ -17,6 +17,23 @@ const CHAPTERS = [
         'events',
         (it) => functionOf(/** @type {Signature} */ (it.signatures?.[0]), 'events(socket, name, options?)'),
       ],
+      [
+        'keep',
+        (it) => functionOf(/** @type {Signature} */ (it.signatures?.[0]), 'keep(socket, event, ...args)'),
+      ],
+      ['store', (it) => functionOf(/** @type {Signature} */ (it.signatures?.[0]), 'store(socketOrManager)')],
+      [
+        'next',
+        (it) => functionOf(/** @type {Signature} */ (it.signatures?.[0]), 'next(socket, event, options?)'),
+      ],
+      [
+        'listen',
+        (it) =>
+          functionOf(
+            /** @type {Signature} */ (it.signatures?.[0]),
+            'listen(socket, event, listener, options?)',
+          ),
+      ],
     ],
   ],
   ['Classes', names(['Socket', 'Manager'], classOf)],

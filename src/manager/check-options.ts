@@ -6,6 +6,7 @@ import { DEVELOPMENT } from '../platform/build.js';
 import { DEFAULTS, OUTBOX_DEFAULTS } from '../platform/defaults.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { Options } from '../platform/options.js';
+import { warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import { copyOf, isObject } from './read-options.js';
 
@@ -88,6 +89,42 @@ const acceptedNumber = (name: string): string => {
   return `a number${unit}${range}${name === 'timeout' ? ', or false' : ''}`;
 };
 
+/** Names of options that no table above has. */
+const OTHERS = DEVELOPMENT
+  ? 'agent autoUnref ca cert ciphers closeOnBeforeunload errorFirstAcks forceBase64 forceNew hideOffset key multiplex passphrase pfx protocols secure timestampRequests tryAllTransports useNativeTimers withCredentials'
+  : '';
+
+/** How many letters have to be changed, added, left out or swapped with the next one to make one word of another. */
+function distance(one: string, other: string): number {
+  const rows = [Array.from({ length: other.length + 1 }, (_, i) => i)];
+  const at = (i: number, k: number): number => rows[i]?.[k] ?? Number.POSITIVE_INFINITY;
+  for (let i = 1; i <= one.length; i++) {
+    rows[i] = [i];
+    for (let k = 1; k <= other.length; k++) {
+      const same = one[i - 1] === other[k - 1];
+      const swapped = one[i - 1] === other[k - 2] && one[i - 2] === other[k - 1];
+      (rows[i] as number[])[k] = Math.min(
+        at(i - 1, k - 1) + (same ? 0 : 1),
+        at(i - 1, k) + 1,
+        at(i, k - 1) + 1,
+        swapped ? at(i - 2, k - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+  }
+  return at(one.length, other.length);
+}
+
+/** Warns of a name that is unknown and near to that of an option. Others may be those of a transport of the program's own. */
+function warnIfMisspelt(name: string): void {
+  const known = [...Object.keys(DEFAULTS), ...Object.keys(RULES), ...OTHERS.split(' ')];
+  if (known.includes(name)) return;
+  const far = (one: string): number => distance(name.toLowerCase(), one.toLowerCase());
+  const [near = ''] = known.sort((one, other) => far(one) - far(other));
+  // A third of a short name, and two letters of a long one.
+  if (far(near) > Math.min(2, near.length / 3)) return;
+  warnOnce(`option ${name}`, `holdfast: there is no option "${name}"; did you mean "${near}"?`);
+}
+
 /**
  * A checked copy of the options that were given: `undefined`, `null`, and an `auth` of `false` count as not given, `"20"` as
  * 20, and 0, 1, `"false"` and `"true"` as false and true. Unknown names are passed on to the transports.
@@ -111,6 +148,7 @@ function check<Copy extends Record<string, unknown>>(copy: Copy, defaults: objec
     const whole = prefix + name;
     let accepted = ACCEPTED[whole];
     let good = true;
+    if (DEVELOPMENT && !prefix) warnIfMisspelt(name);
     if (type === 'number') {
       if (isString(value) && /^(\d+(\.\d+)?|Infinity)$/.test(value)) value = Number(value);
       if (name === 'timeout' && value === 'false') value = false;

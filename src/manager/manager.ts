@@ -271,7 +271,13 @@ export class Manager<
       socket = made;
       self._sockets.set(nsp, made);
       self._kept.add(made);
-      made._hooks = [...self._plugins.flatMap((plugin) => plugin.socket?.(made as unknown as Socket) ?? [])];
+      // Of a further `io()`, the features of its socket; those of the connection are what they were when it opened.
+      const own = ((options.plugins ?? []) as readonly Plugin[]).filter(
+        ({ name, manager }) => !manager && !self._plugins.some((one) => one.name === name),
+      );
+      made._hooks = [
+        ...[...self._plugins, ...own].flatMap((plugin) => plugin.socket?.(made as unknown as Socket) ?? []),
+      ];
     }
     if (self._option('autoConnect') && !socket.active) socket.connect();
     return socket;

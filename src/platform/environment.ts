@@ -44,3 +44,6 @@ export function pageLocation(): PageLocation | undefined {
   const { location } = globalThis;
   return location?.host && /^https?:$/.test(location.protocol) ? location : undefined;
 }
+
+/** Whether this is a server that renders pages, and no page: by what libraries for user interfaces go by. */
+export const onServer = (): boolean => typeof window === 'undefined' || 'Deno' in globalThis;

@@ -23,7 +23,8 @@ export type ErrorCode =
   | 'CLEARED'
   | 'ABORTED'
   | 'TOO_MANY_ACKS'
-  | 'QUEUE_FULL';
+  | 'QUEUE_FULL'
+  | 'INVALID';
 
 /** What a server of Socket.IO 1 or 2 causes, in the words of the official client, and what to do. */
 export const LEGACY: string =
@@ -125,19 +126,4 @@ export class ConnectionError extends HoldfastError {
     this.description = description;
     this.context = context;
   }
-}
-
-/** What `connect_error` and `reconnectOnReject` bring: `data` is what the server's middleware attached. */
-export interface ConnectError extends Error {
-  /** What the server's middleware attached to its refusal (`err.data`). */
-  // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
-  data?: any;
-  /** What went wrong, in one word. */
-  code?: ErrorCode;
-  /** Where it says what the code means and what to do. */
-  help?: string;
-  /** Where no transport opened: what was tried. */
-  attempts?: readonly Attempt[];
-  /** Where no transport opened: what to do about it. */
-  hint?: string;
 }

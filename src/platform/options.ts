@@ -175,6 +175,18 @@ export interface PluginOption {
   socket?(socket: never): object | undefined;
 }
 
+/** The events that a plugin knows: those that a socket hears, and those that it emits. Types alone. */
+export interface PluginEvents<ListenEvents, EmitEvents> {
+  readonly listen: ListenEvents;
+  readonly emit: EmitEvents;
+}
+
+/** A plugin from which `io` takes the types of events, such as a contract. */
+export interface TypedPlugin<ListenEvents, EmitEvents> extends PluginOption {
+  /** Never set: it carries types. */
+  readonly events?: PluginEvents<ListenEvents, EmitEvents> | undefined;
+}
+
 /** What a `retryPolicy` decides from. */
 export interface RetryPolicyContext {
   /** The number of the coming try, from 1. */
@@ -243,6 +255,8 @@ export interface SocketOptions {
    * @defaultValue false
    */
   errorFirstAcks?: boolean | undefined;
+  /** Optional features. Those that concern the connection take part only where it is opened with them. */
+  plugins?: readonly PluginOption[] | undefined;
 }
 
 type OptionalOrUndefined<Given> = { [Name in keyof Given]?: Given[Name] | undefined };
@@ -256,4 +270,10 @@ export interface Options
   query?: { [key: string]: any } | string | undefined;
   /** As in `ManagerOptions`, or `false` for no limit. */
   timeout?: number | false | undefined;
+}
+
+/** The same, with the types of the events that a plugin brings along. */
+export interface OptionsFor<ListenEvents, EmitEvents> extends Options {
+  /** As in `ManagerOptions`. */
+  plugins?: readonly TypedPlugin<ListenEvents, EmitEvents>[] | undefined;
 }

@@ -132,7 +132,7 @@ export const retries = (): Plugin => ({
     return {
       outgoing(event) {
         const { signal, ...flags } = event.flags;
-        if (flags.volatile) return false;
+        if (flags.volatile || flags._again) return false;
         const data = event.data as EventData;
         const bytes = weigh(io._connection._encode({ type: EVENT, nsp: socket.nsp, data }));
         const entry: Entry = {

@@ -9,6 +9,8 @@ export interface Flags {
   signal?: AbortSignal | undefined;
   /** @internal The key that `idempotent()` has set. */
   _key?: string;
+  /** @internal Whether a feature sends the event again by itself: neither the outbox nor `retries` keep it. */
+  _again?: boolean;
 }
 
 /** An event that the program emits. */
@@ -27,7 +29,8 @@ export interface OutgoingEvent {
 
 export interface SocketHooks {
   /**
-   * An event on its way out, before it is kept or sent. May change it, or throw, which the caller of `emit` sees.
+   * An event on its way out, before it is kept or sent. May change it, or throw, which the caller of `emit` sees. The program's own
+   * plugins come first, the last one before the others.
    *
    * @returns `true` if the feature takes it over: it then sends it, and tells how it ended
    */
@@ -36,9 +39,9 @@ export interface SocketHooks {
    * An event on its way in, before its listeners.
    *
    * @param event its name and its arguments, with the function for the acknowledgement at their end
-   * @returns what the listeners get, or undefined if they get nothing
+   * @returns what the listeners get; null if they get nothing, and undefined if it does not even count as received
    */
-  incoming?(event: unknown[]): unknown[] | undefined;
+  incoming?(event: unknown[]): unknown[] | null | undefined;
   /** The listeners of an event have had it. */
   delivered?(event: unknown[]): void;
   /** CONNECT is about to be sent. Returns what goes along with `auth`. */

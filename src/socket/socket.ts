@@ -136,6 +136,8 @@ export class Socket<
   _hooks: readonly SocketHooks[] = NO_HOOKS;
   /** @internal */
   readonly _options: SocketOptions;
+  /** @internal Whether it will be connected as soon as the first of its components is shown. */
+  declare _fresh?: boolean;
   private readonly _connection: Connection;
   private readonly _clock: Clock;
   /** Those who wait until it is connected: called with nothing then, or with why it will not be. */
@@ -144,9 +146,10 @@ export class Socket<
   private readonly _anyIncoming: Listener[] = [];
   private readonly _anyOutgoing: Listener[] = [];
   private _earlyBytes = 0;
-  /** When the last session ended, on the monotonic clock; undefined before there was one. */
-  private _endedAtMs: number | undefined;
-  private _lastError: Error | undefined;
+  /** @internal When the last session ended, on the monotonic clock; undefined before there was one. */
+  _endedAtMs: number | undefined;
+  /** @internal Why it is not connected, unless the program has disconnected it. */
+  _lastError: Error | undefined;
 
   /** Usually made by `io()` or `manager.socket()`. */
   constructor(io: Manager<ListenEvents, EmitEvents>, nsp: string, options: SocketOptions = {}) {
@@ -321,10 +324,20 @@ export class Socket<
       callback,
       awaited: errorFirst.has(callback as Listener),
     };
-    if (!self._hooks.some((hooks) => hooks.outgoing?.(outgoing)))
-      self._sender._transmit(outgoing, flags.volatile ? 'drop' : 'keep');
+    self._pass(outgoing, self._hooks.length);
     if (!self._namespace.connected) self.io._kept.add(self);
     return this;
+  }
+
+  /**
+   * @internal Takes an event through the features to the sender, the program's own features first.
+   *
+   * @param count how many of the features have yet to see it
+   */
+  _pass(event: OutgoingEvent, count: number): void {
+    const { flags } = event;
+    while (count > 0) if (this._hooks[--count]?.outgoing?.(event)) return;
+    this._sender._transmit(event, flags._again ? 'retry' : flags.volatile ? 'drop' : 'keep');
   }
 
   /**
@@ -339,16 +352,23 @@ export class Socket<
   ): Promise<FirstArg<Last<EventParams<EmitEvents, Name>>>> {
     const self = this._raw();
     return new Promise<never>((resolve, reject) => {
-      const { errorFirstAcks } = self._options;
-      const settle = (error: unknown, first: unknown, second: unknown): void => {
-        const reason = error ?? (errorFirstAcks ? first : undefined);
-        if (reason) reject(reason);
-        else resolve((errorFirstAcks ? second : first) as never);
-      };
-      errorFirst.add(settle);
-      // Through `emit`, which programs wrap.
-      (this as unknown as Socket).emit(event as string, ...args, settle);
+      this._ask([event, ...args], (error, answer) => {
+        if (error) reject(error);
+        else resolve(answer as never);
+      });
     }).catch((error: unknown) => self.io._later(error));
+  }
+
+  /** @internal Emits an event; `done` is called once, with an error or with the answer. */
+  _ask(event: readonly unknown[], done: (error: unknown, answer: unknown) => void): void {
+    const { errorFirstAcks } = this._raw()._options;
+    const settle = (error: unknown, first: unknown, second: unknown): void => {
+      if (errorFirstAcks) done(error ?? first, second);
+      else done(error, first);
+    };
+    errorFirst.add(settle);
+    // Through `emit`, which programs wrap.
+    (this as unknown as Socket).emit(...(event as [string]), settle);
   }
 
   /**
@@ -398,7 +418,8 @@ export class Socket<
     return this;
   }
 
-  private _modify(): Flags {
+  /** @internal The modifiers of the next emit. */
+  _modify(): Flags {
     const self = this._raw();
     self._flags ??= {};
     return self._flags;
@@ -519,14 +540,19 @@ export class Socket<
   }
 
   private _deliver(event: unknown[]): void {
-    let shown: unknown[] | undefined = event;
+    let shown: unknown[] | null | undefined = event;
     for (const hooks of this._hooks) if (shown && hooks.incoming) shown = hooks.incoming(shown);
-    if (!shown) return;
-    if (this._anyIncoming.length > 0) callAll(this, this._anyIncoming, shown);
-    const [name, ...args] = shown;
-    this._dispatchAll(`${name}`, args);
+    if (shown === undefined) return;
+    if (shown) this._hear(shown);
     // Only now: an event counts as received when the program has had it.
     for (const hooks of this._hooks) hooks.delivered?.(event);
+  }
+
+  /** @internal Calls the listeners of an event that came in. */
+  _hear(event: readonly unknown[]): void {
+    if (this._anyIncoming.length > 0) callAll(this, this._anyIncoming, event);
+    const [name, ...args] = event;
+    this._dispatchAll(`${name}`, args);
   }
 
   /** @internal */
@@ -611,7 +637,7 @@ export class Socket<
     this._sender._giveUpAwaited();
     for (const hooks of this._hooks) hooks.gaveUp?.(byHand);
     this._endWaits(error ?? this._lastError ?? disconnected());
-    this._lastError = undefined;
+    this._lastError = byHand ? undefined : error;
   }
 
   /** @internal */

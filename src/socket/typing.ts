@@ -51,14 +51,21 @@ export type EmitArgs<Map extends EventsMap, Name extends EventNames<Map>> =
   | EventParams<Map, Name>
   | WithoutAck<EventParams<Map, Name>>;
 
+/** The arguments of an event without its callback. */
+export type GivenArgs<Map extends EventsMap, Name extends EventNames<Map>> = [
+  WithoutAck<EventParams<Map, Name>>,
+] extends [never]
+  ? EventParams<Map, Name>
+  : WithoutAck<EventParams<Map, Name>>;
+
+/** What `emitWithAck` resolves with. */
+export type AnswerTo<Map extends EventsMap, Name extends EventNames<Map>> = FirstArg<
+  Last<EventParams<Map, Name>>
+>;
+
 /** An event that was not sent: its name and its arguments, without a callback. */
 export type EmittedMessage<Map extends EventsMap> = {
-  [Name in EventNames<Map>]: readonly [
-    event: Name,
-    ...args: [WithoutAck<EventParams<Map, Name>>] extends [never]
-      ? EventParams<Map, Name>
-      : WithoutAck<EventParams<Map, Name>>,
-  ];
+  [Name in EventNames<Map>]: readonly [event: Name, ...args: GivenArgs<Map, Name>];
 }[EventNames<Map>];
 
 /** Whether an argument is the `{ idempotencyKey }` that `idempotent()` adds behind the others, and before the callback. */

@@ -33,7 +33,8 @@ afterAll(async () => {
 const components = blocksFor('framework').map((block) => [frameworkOf(block), block.place, block] as const);
 
 test('every framework that the documents speak of is tried', () => {
-  expect(components.map(([framework]) => framework).sort()).toEqual(['angular', 'react', 'svelte', 'vue']);
+  const tried = new Set(components.map(([framework]) => framework));
+  expect([...tried].sort()).toEqual(['angular', 'react', 'svelte', 'vue']);
 });
 
 test.each(components)(

@@ -14,6 +14,7 @@ export interface Site {
 
 const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
   '.map': 'application/json',
   '.html': 'text/html; charset=utf-8',
 };

@@ -10,7 +10,7 @@ import { type Watchable, watchNew } from './watch.js';
 export interface DebugOptions {
   /**
    * Selects lines as in the package `debug`: patterns with `*`, separated by commas; a leading `-` excludes. The names are
-   * `holdfast:` and `state`, `attempt`, `failure`, `namespace`, `packet`, `rtt`, `gap` or `dropped`.
+   * `holdfast:` and `state`, `attempt`, `failure`, `namespace`, `packet`, `rtt`, `gap`, `dropped` or `invalid`.
    *
    * @defaultValue the value of `localStorage.debug`
    */

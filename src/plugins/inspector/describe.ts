@@ -46,6 +46,8 @@ function sentence(event: ObservedEvent): string {
       return `${plain(event.nsp)} missed what was sent in the ${duration(event.awayMs)} it was away`;
     case 'dropped':
       return `${plain(event.nsp)} ${quoted(event.event)} will not be sent: ${event.message}`;
+    case 'invalid':
+      return `${plain(event.nsp)} ${quoted(event.event)} does not match its contract${event.path ? ` at ${plain(event.path)}` : ''}: ${event.message}`;
     case 'packet':
       return packetLine(event);
   }

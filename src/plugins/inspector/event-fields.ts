@@ -70,6 +70,7 @@ const EVENTS: { readonly [Type in EventRow['type']]: FieldsOfType<Type> } = {
   },
   gap: { nsp: name, awayMs: ms },
   dropped: { nsp: name, event: name, code: optional(code), message: text },
+  invalid: { nsp: name, event: name, path: name, message: text },
 };
 
 /** A copy of an event with clean texts and numbers, and without fields that do not belong to it. Packets are built clean. */

@@ -4,6 +4,7 @@ import type { ConnectionError } from '../../platform/errors.js';
 import type { TransportAttemptEvent } from '../../session/negotiate.js';
 import type { Session } from '../../session/session.js';
 import type { Transport } from '../../session/transports/transport.js';
+import type { ContractViolation } from '../../socket/events.js';
 import { isProbe } from '../../socket/probe.js';
 import type { Socket } from '../../socket/socket.js';
 import { ChunkReader } from './chunk-reader.js';
@@ -150,6 +151,20 @@ export function observe(
           const { code, message } = first as Error & { code?: string };
           const name = Array.isArray(second) ? second[0] : undefined;
           emit({ type: 'dropped', nsp, event: textOf(name), code, message });
+        }
+        break;
+      case 'invalid':
+        if (first instanceof Error && 'issues' in first) {
+          const { event: name, path, issues } = first as Error & ContractViolation;
+          // Some libraries repeat the value, which may be a secret.
+          const message = issues[0]?.message.replace(/[,;:]? (but )?(received|was)\b[\s\S]*/i, '');
+          emit({
+            type: 'invalid',
+            nsp,
+            event: textOf(name),
+            path: path.map(String).join('.'),
+            message: textOf(message),
+          });
         }
     }
   };

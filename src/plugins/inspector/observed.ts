@@ -106,4 +106,15 @@ export type ObservedEvent =
       readonly event: string;
       readonly code?: string | undefined;
       readonly message: string;
+    }
+  | {
+      /** An event or an acknowledgement does not match the contract of its socket. */
+      readonly type: 'invalid';
+      readonly atMs: number;
+      readonly nsp: string;
+      readonly event: string;
+      /** Where the fault is: the number of the argument or `ack`, and the properties below it. */
+      readonly path: string;
+      /** What is wrong there, without the value. */
+      readonly message: string;
     };

@@ -1,18 +1,25 @@
 /** What the types of this library know beyond those of socket.io-client. */
 // biome-ignore-all lint/suspicious/noExplicitAny: what is asked is whether a type is any
 import {
+  type ConnectionSnapshot,
+  type ContractViolation,
   type ErrorCode,
   type ErrorFirstSocket,
   type EventIterator,
   type ExtendedError,
   events,
   io,
+  type Kept,
+  keep,
+  listen,
   Manager,
+  next,
   type Options,
   type OutboxOptions,
   type RetryPolicyContext,
   type Socket,
   type Status,
+  store,
   type TransportName,
 } from '../../../src/index.js';
 import { type ScheduleOptions, schedule } from '../../../src/plugins/schedule.js';
@@ -340,4 +347,67 @@ export function bursts(): void {
   schedule({ coalesce: { cursor: 'id' } });
   // @ts-expect-error: no such option
   schedule({ sliceMS: 8 });
+}
+
+export async function standing(socket: Socket<Listened, Emitted>): Promise<void> {
+  const room = keep(socket, 'count', 'lobby', { undo: 'done' });
+  same<typeof room, Kept<number>>(true);
+  const first: number = await room.ready;
+  same<typeof room.error, Error | undefined>(true);
+  keep(socket, 'log', 'info', 1, first).release();
+  using data = keep(socket, 'data', { undo: 'done' });
+  void data;
+  keep(io(), 'join', 'lobby', { undo: 'leave' });
+  // @ts-expect-error: no such event
+  keep(socket, 'join', 'lobby');
+  // @ts-expect-error: the text is missing
+  keep(socket, 'count', { undo: 'done' });
+  // @ts-expect-error: no such event ends it
+  keep(socket, 'count', 'lobby', { undo: 'leave' });
+  // @ts-expect-error: the acknowledgement is room.ready
+  keep(socket, 'count', 'lobby', (count: number) => count);
+}
+
+export async function hearing(socket: Socket<Listened, Emitted>, signal: AbortSignal): Promise<void> {
+  const end = listen(socket, 'news', (headline) => headline.trim(), { signal });
+  end();
+  listen(socket, 'connect_error', (error) => {
+    same<typeof error.code, ErrorCode | undefined>(true);
+  });
+  listen(socket, 'gap', ({ awayMs }) => void awayMs.toFixed());
+  listen(socket, 'dropped', (error, message) => void [error.code, message[0]]);
+  const [headline] = await next(socket, 'news', { signal });
+  same<typeof headline, string>(true);
+  const [reason] = await next(socket, 'disconnect');
+  // @ts-expect-error: no such reason
+  if (reason === 'no such reason') return;
+  const [anything] = await next(io(), 'anything');
+  anything.goes();
+  // @ts-expect-error: no such event
+  listen(socket, 'nothing', () => {});
+  // @ts-expect-error: a headline is a text
+  listen(socket, 'news', (wrong: number) => wrong);
+  // @ts-expect-error: no such event
+  await next(socket, 'nothing');
+}
+
+export function whatIsShown(socket: Socket<Listened, Emitted>): string {
+  const { subscribe, snapshot } = store(socket);
+  const now: ConnectionSnapshot = snapshot();
+  store(socket.io).subscribe(() => {})();
+  subscribe(() => {});
+  // @ts-expect-error: no such status
+  if (now.status === 'idle') return 'never';
+  // @ts-expect-error: a snapshot stays as it is
+  now.status = 'closed';
+  // @ts-expect-error: neither a socket nor a manager
+  store('https://example.org');
+  return `${now.status} ${now.transport} ${now.latencyMs} ${now.retryInMs}`;
+}
+
+export function invalid(socket: Socket<Listened, Emitted>): void {
+  socket.on('invalid', (error, message) => {
+    same<typeof error, ContractViolation>(true);
+    return [error.event, error.path[0], error.expected, error.issues[0]?.message, message[0]];
+  });
 }

@@ -54,6 +54,8 @@ export type Runner =
   | 'server'
   | 'html'
   | 'framework'
+  | 'chat'
+  | 'query'
   | 'playwright'
   | 'vitest'
   | 'alias'
@@ -74,6 +76,13 @@ const runners: Readonly<Record<string, Runner>> = {
   'ts vitest': 'vitest',
   'ts angular': 'framework',
   tsx: 'framework',
+  'tsx provider': 'framework',
+  'ts chat': 'chat',
+  'tsx chat': 'chat',
+  'vue chat': 'chat',
+  'svelte chat': 'chat',
+  'ts angular-chat': 'chat',
+  'tsx query': 'query',
   vue: 'framework',
   svelte: 'framework',
   html: 'html',

@@ -1,8 +1,9 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
+import { oneCopy } from '../../support/one-copy.js';
 import { run } from '../../support/run.js';
 import { type Block, root } from './blocks.js';
 import { bundle } from './bundle.js';
@@ -12,33 +13,51 @@ import { bundle } from './bundle.js';
 export type Framework = 'react' | 'vue' | 'svelte' | 'angular';
 
 export function frameworkOf({ language, use }: Block): Framework {
-  return language === 'tsx' ? 'react' : ((use || language) as Framework);
+  if (language === 'tsx') return 'react';
+  return (use.startsWith('angular') ? 'angular' : language) as Framework;
 }
 
-/** @param workshop a folder below which the frameworks are found */
-export async function compile(block: Block, workshop: string, serverUrl: string): Promise<string> {
+/**
+ * @param workshop a folder below which the frameworks are found
+ * @param name what the block is called there: its entry imports it by that name
+ */
+export async function compile(
+  block: Block,
+  workshop: string,
+  serverUrl: string,
+  name: 'headline' | 'chat' = 'headline',
+): Promise<string> {
   const framework = frameworkOf(block);
   const endings = { react: 'tsx', vue: 'vue', svelte: 'svelte', angular: 'ts' } as const;
-  await writeFile(join(workshop, `headline.${endings[framework]}`), block.code);
-  const entry =
+  // One of its own: other blocks have the same names.
+  const folder = await mkdtemp(join(workshop, 'block-'));
+  for (const entry of await readdir(workshop, { withFileTypes: true }))
+    if (entry.isFile()) await copyFile(join(workshop, entry.name), join(folder, entry.name));
+  const component = name === 'chat' ? 'chat-room' : name;
+  await writeFile(join(folder, `${component}.${endings[framework]}`), block.code);
+  const entry = `${framework}${name === 'chat' ? '-chat' : ''}`;
+  const path =
     framework === 'angular'
-      ? await ngc(workshop)
-      : join(workshop, `${framework}.${framework === 'react' ? 'tsx' : 'ts'}`);
+      ? await ngc(workshop, folder, entry)
+      : join(folder, `${entry}.${framework === 'react' ? 'tsx' : 'ts'}`);
   const compiler =
     framework === 'vue' || framework === 'svelte' ? [await pluginFor(framework, workshop)] : [];
-  return bundle(`import ${JSON.stringify(entry)};`, { folder: workshop, serverUrl, plugins: compiler });
+  const plugins = [...compiler, oneCopy(workshop)];
+  return bundle(`import ${JSON.stringify(path)};`, { folder, serverUrl, plugins });
 }
 
 /** Angular's compiler, ahead of time: it checks the templates, too. */
-async function ngc(workshop: string): Promise<string> {
+async function ngc(workshop: string, folder: string, entry: string): Promise<string> {
   const modules = join(workshop, 'node_modules');
   await mkdir(modules, { recursive: true });
   await symlink(root, join(modules, 'holdfast')).catch(() => {});
   const compiler = createRequire(join(workshop, 'x')).resolve('@angular/compiler-cli/package.json');
   const ngcPath = join(compiler, '../bundles/src/bin/ngc.js');
-  const { code, stdout, stderr } = await run(process.execPath, [ngcPath, '-p', 'tsconfig.json'], workshop);
+  const project = JSON.parse(await readFile(join(folder, 'tsconfig.json'), 'utf8'));
+  await writeFile(join(folder, 'ngc.json'), JSON.stringify({ ...project, files: [`${entry}.ts`] }));
+  const { code, stdout, stderr } = await run(process.execPath, [ngcPath, '-p', 'ngc.json'], folder);
   if (code !== 0) throw new Error(`ngc: ${stdout}${stderr}`);
-  return join(workshop, 'compiled/angular.js');
+  return join(folder, `compiled/${entry}.js`);
 }
 
 async function pluginFor(framework: 'vue' | 'svelte', workshop: string): Promise<Plugin> {
@@ -54,7 +73,7 @@ async function pluginFor(framework: 'vue' | 'svelte', workshop: string): Promise
     setup(build) {
       build.onLoad({ filter: new RegExp(`\\.${framework}$`) }, async ({ path }) => {
         const contents = compileText(await readFile(path, 'utf8'), path);
-        return { contents, loader: 'ts', resolveDir: workshop };
+        return { contents, loader: 'ts', resolveDir: dirname(path) };
       });
     },
   };

@@ -33,6 +33,7 @@ const events = (text: string): ObservedEvent[] => [
   { type: 'namespace', atMs: 1, nsp: text, state: 'refused', id: text, reason: text },
   { type: 'gap', atMs: 1, nsp: text, awayMs: 5 },
   { type: 'dropped', atMs: 1, nsp: text, event: text, code: text, message: text },
+  { type: 'invalid', atMs: 1, nsp: text, event: text, path: text, message: text },
 ];
 
 const packet = (payload: unknown): ObservedEvent => ({
@@ -103,7 +104,16 @@ describe('debug', () => {
     const text = JSON.stringify(FORGED).slice(1, -1);
     socket.on('connect_error', () => {});
     below.gives('message', `2["${text}","${text}"]`);
-    for (const name of ['dropped', 'gap', 'attempt', 'error', 'connect', 'disconnect', 'connect_error']) {
+    for (const name of [
+      'dropped',
+      'invalid',
+      'gap',
+      'attempt',
+      'error',
+      'connect',
+      'disconnect',
+      'connect_error',
+    ]) {
       for (const args of [
         '',
         `,"${text}"`,

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Manager } from '../../../src/io.js';
+import { contract, type Schema } from '../../../src/plugins/contract/index.js';
 import { observe } from '../../../src/plugins/inspector/observe.js';
 import type { ObservedEvent } from '../../../src/plugins/inspector/observed.js';
 import { messages, useManagers } from '../../support/fake-managers.js';
@@ -226,6 +227,40 @@ describe('packets', () => {
     expect(take('dropped')).toMatchObject([{ nsp: '/', event: 'second', code: 'OUTBOX_FULL' }]);
     expect(warned).toHaveBeenCalledOnce();
     warned.mockRestore();
+  });
+});
+
+describe('events that do not match their contract', () => {
+  const text: Schema = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value) =>
+        typeof value === 'string'
+          ? { value }
+          : {
+              issues: [
+                { message: `Invalid type: Expected string but received ${value}`, path: [{ key: 'text' }] },
+              ],
+            },
+    },
+  };
+
+  it('are told, those of the server and those of the program, without the value', async () => {
+    const { manager, below } = await managers.joined();
+    const chat = contract({ toServer: { say: { args: [text] } }, fromServer: { said: { args: [text] } } });
+    const socket = manager.socket('/chat', { plugins: [chat] });
+    below.gives('message', '0/chat,{"sid":"chat"}');
+    const { take } = look(manager);
+    socket.on('invalid', () => {});
+    expect(() => socket.emit('say', 1234)).toThrow('"say" does not match');
+    below.gives('message', '2/chat,["said",1234]');
+    const path = '0.text';
+    const message = 'Invalid type: Expected string';
+    expect(take('invalid')).toMatchObject([
+      { nsp: '/chat', event: 'say', path, message },
+      { nsp: '/chat', event: 'said', path, message },
+    ]);
   });
 });
 

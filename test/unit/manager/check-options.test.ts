@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkOptions } from '../../../src/manager/check-options.js';
 import type { Options } from '../../../src/platform/options.js';
 
@@ -304,3 +305,55 @@ it.each([[null], [5], ['http://host.test'], [true], [[]], [() => {}]])(
     expect(() => checkOptions(options)).toThrow('accepted: an object');
   },
 );
+
+describe('a name that is no option', () => {
+  const warnings = (...names: string[]): string[] => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    checkOptions(Object.fromEntries(names.map((name) => [name, 1])));
+    const texts = warn.mock.calls.map(([text]) => String(text));
+    warn.mockRestore();
+    return texts;
+  };
+
+  it.each([
+    ['reconectionDelay', 'reconnectionDelay'],
+    ['reconnectionDelayMs', 'reconnectionDelay'],
+    ['ackTimeOut', 'ackTimeout'],
+    ['transport', 'transports'],
+    ['ForceNew', 'forceNew'],
+    ['withCredential', 'withCredentials'],
+    ['autoconnect', 'autoConnect'],
+    ['retriess', 'retries'],
+    ['Path', 'path'],
+    ['querry', 'query'],
+    ['atuh', 'auth'],
+  ])('"%s" is warned of, and "%s" is suggested', (name, near) => {
+    expect(warnings(name)).toEqual([`holdfast: there is no option "${name}"; did you mean "${near}"?`]);
+    // Once.
+    expect(warnings(name)).toEqual([]);
+  });
+
+  it('is left to transports where it resembles none', () => {
+    expect(warnings('myTransportsOwn', 'compression', 'x', 'force new connection', 'hosts3')).toEqual([]);
+  });
+
+  it('no option is taken for a misspelt one', () => {
+    const text = readFileSync(new URL('../../../src/platform/options.ts', import.meta.url), 'utf8');
+    const names = [...text.matchAll(/^ {2}(\w+)\??: /gm)].map(([, name]) => name as string);
+    expect(names.length).toBeGreaterThan(60);
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    for (const name of names) {
+      try {
+        checkOptions({ [name]: 1 });
+      } catch {
+        // Its type is another one.
+      }
+    }
+    const texts = warn.mock.calls.map(([told]) => String(told));
+    warn.mockRestore();
+    // Members of other tables in that file, which are no options.
+    expect(
+      texts.filter((told) => !/"(get|set|watch|attempt|elapsedMs|reason|error|online|delayMs)"/.test(told)),
+    ).toEqual([]);
+  });
+});

@@ -32,6 +32,7 @@ const isListed = (event: EventRow): boolean =>
 const isBad = (event: EventRow): boolean =>
   event.type === 'failure' ||
   event.type === 'dropped' ||
+  event.type === 'invalid' ||
   event.type === 'gap' ||
   (event.type === 'attempt' && event.phase === 'failed' && event.error !== 'slower') ||
   (event.type === 'namespace' && event.state === 'refused') ||

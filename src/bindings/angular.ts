@@ -1,0 +1,191 @@
+/** @packageDocumentation Functions for components and services of Angular 19 and newer, with and without Zone.js. */
+// biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
+import {
+  computed,
+  DestroyRef,
+  effect,
+  InjectionToken,
+  inject,
+  NgZone,
+  type Provider,
+  type Signal,
+  signal,
+  untracked,
+} from '@angular/core';
+import { type HeardBy, type HeardName, listen } from '../listen.js';
+import type { Manager } from '../manager/manager.js';
+import { nothing } from '../platform/clock.js';
+import { onServer } from '../platform/environment.js';
+import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
+import type { Options, OptionsFor } from '../platform/options.js';
+import type { Socket } from '../socket/socket.js';
+import type { AnswerTo, GivenArgs } from '../socket/typing.js';
+import type { ConnectionSnapshot, Store } from '../store.js';
+import { textOf } from '../text-of.js';
+import {
+  type Address,
+  type Answered,
+  type AnySocket,
+  asking,
+  connectionOf,
+  type Emit,
+  emitting,
+  resolve,
+  unprovided,
+} from './shared.js';
+
+export type { ConnectionSnapshot, ConnectionStatus } from '../store.js';
+export type { Answered, Emit } from './shared.js';
+
+/** A value, or a signal or another function that reads signals. */
+export type Source<Value> = Value | (() => Value);
+
+/** Each member of an object as a signal. */
+export type Signals<Of> = { readonly [Key in keyof Of]: Signal<Of[Key]> };
+
+const SOCKET: InjectionToken<AnySocket> = /* @__PURE__ */ new InjectionToken<AnySocket>('holdfast');
+
+const read = <Value>(source: Source<Value>): Value =>
+  typeof source === 'function' ? (source as () => Value)() : source;
+
+/** Calls `use` for each value, at once where it cannot change, and what it returned before the next one and at the end. */
+function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
+  // On a server, a component is rendered once.
+  if (onServer()) return;
+  if (typeof source === 'function') {
+    effect((onCleanup) => {
+      const value = (source as () => Value)();
+      onCleanup(untracked(() => use(value)) ?? nothing);
+    });
+  } else inject(DestroyRef).onDestroy(use(source) ?? nothing);
+}
+
+/** The members of what a store holds, which may be another store after a change. */
+function signalsOf<Of extends object>(source: Source<Store<Of>>): Signals<Of> {
+  const first = untracked(() => read(source).snapshot());
+  const now = signal(first);
+  each(source, ({ subscribe, snapshot }) => {
+    const show = (): void => now.set(snapshot());
+    const stop = subscribe(show);
+    show();
+    return stop;
+  });
+  const keys = Object.keys(first) as (keyof Of)[];
+  return Object.fromEntries(keys.map((key) => [key, computed(() => now()[key])])) as Signals<Of>;
+}
+
+/**
+ * Provides a socket to components and services, which take it by `useSocket()`: in the `providers` of the application, of a route, or of a
+ * component. It is disconnected when that is destroyed.
+ *
+ * @param address the server's address as for `io`, or a socket of the program's own
+ * @param options as those of `io`
+ */
+export function provideSocket(address: string | AnySocket, options?: Options): Provider {
+  return { provide: SOCKET, useFactory: () => useSocket(address as string, options) };
+}
+
+/**
+ * A socket. Components that give the same address and equal options share one. It is connected while one of them is there, and
+ * disconnected a moment after the last of them has gone. Connections that it opens are outside Angular's zone: a heartbeat does not
+ * cause change detection.
+ *
+ * @param address the server's address as for `io`; null for none; or a socket of the program's own, which is returned as it is. Where it is a
+ *   signal or another function, the result is a signal. Without one, the socket of `provideSocket`
+ * @param options as those of `io`; a function as well
+ */
+export function useSocket<Provided extends AnySocket = Socket>(): Provided;
+export function useSocket<Own extends AnySocket | null>(socket: Own): Own;
+export function useSocket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+>(address: string, options?: OptionsFor<ListenEvents, EmitEvents>): Socket<ListenEvents, EmitEvents>;
+export function useSocket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+>(
+  address: () => string | null,
+  options?: Source<OptionsFor<ListenEvents, EmitEvents>>,
+): Signal<Socket<ListenEvents, EmitEvents> | null>;
+export function useSocket(address?: Source<Address>, options?: Source<Options>): unknown {
+  if (address === undefined) {
+    const provided = inject(SOCKET, { optional: true });
+    if (!provided) throw unprovided();
+    return provided;
+  }
+  const zone = inject(NgZone);
+  const find = () => zone.runOutsideAngular(() => resolve(read(address), read(options) as Options));
+  if (typeof address !== 'function') {
+    const shared = find();
+    each(shared, (now) => zone.runOutsideAngular(() => now?.retain()));
+    return shared?.socket ?? null;
+  }
+  const shared = computed(find);
+  each(shared, (now) => zone.runOutsideAngular(() => now?.retain()));
+  return computed(() => shared()?.socket ?? null);
+}
+
+/**
+ * Listens to an event as long as the component is there. The handler runs in Angular's zone, if there is one.
+ *
+ * @param socket whose events, as a signal or another function where it changes
+ */
+export function useEvent<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends HeardName<ListenEvents, EmitEvents>,
+>(
+  socket: Source<Socket<ListenEvents, EmitEvents> | null | undefined>,
+  name: Name,
+  handler: HeardBy<ListenEvents, EmitEvents, Name>,
+): void {
+  const zone = inject(NgZone);
+  const heard = (...args: unknown[]): void =>
+    zone.run(() => (handler as (...args: unknown[]) => void)(...args));
+  each(socket, (now) => (now ? listen<any, any, any>(now, name, heard) : undefined));
+}
+
+/** The state of a connection, each member as a signal; `closed` for null. */
+export function useConnection(
+  of: Source<AnySocket | Manager<any, any> | null | undefined>,
+): Signals<ConnectionSnapshot> {
+  return signalsOf(typeof of === 'function' ? () => connectionOf(of()) : connectionOf(of));
+}
+
+/**
+ * An emit that is shown while its acknowledgement is awaited.
+ *
+ * @returns the function that emits, and how its newest call stands, each member as a signal
+ */
+export function useEmit<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends EventNames<EmitEvents>,
+>(
+  socket: Source<Socket<ListenEvents, EmitEvents> | null | undefined>,
+  name: Name,
+): [emit: Emit<EmitEvents, Name>, state: Signals<Answered<AnswerTo<EmitEvents, Name>>>] {
+  const sending = emitting(() => untracked(() => read(socket)), name as string);
+  return [sending.emit as never, signalsOf(sending as Store<Answered<any>>)];
+}
+
+/**
+ * What the server answers to an event, asked anew after each connect and each `gap`, each member as a signal. The last answer stays meanwhile.
+ *
+ * @param args the arguments of the event, as a signal or another function where they change; null to ask nothing
+ */
+export function useAck<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends EventNames<EmitEvents>,
+>(
+  socket: Source<Socket<ListenEvents, EmitEvents> | null | undefined>,
+  name: Name,
+  args: Source<readonly [...GivenArgs<EmitEvents, Name>] | null>,
+): Signals<Answered<AnswerTo<EmitEvents, Name>>> {
+  const given = computed(() => read(args) as readonly unknown[] | null, {
+    equal: (one, other) => textOf(one) === textOf(other),
+  });
+  const asked = computed(() => asking(read<AnySocket | null | undefined>(socket), name as string, given()));
+  return signalsOf<Answered<any>>(asked);
+}

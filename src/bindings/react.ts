@@ -1,0 +1,166 @@
+/** @packageDocumentation Hooks for React 18 and newer. */
+// biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
+import {
+  createContext,
+  createElement,
+  useContext,
+  useEffect,
+  useInsertionEffect,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+} from 'react';
+import { type HeardBy, type HeardName, listen } from '../listen.js';
+import type { Manager } from '../manager/manager.js';
+import type { DefaultEventsMap, EventNames, EventsMap, Listener } from '../platform/event-map.js';
+import type { Options, OptionsFor } from '../platform/options.js';
+import type { Socket } from '../socket/socket.js';
+import type { AnswerTo, GivenArgs } from '../socket/typing.js';
+import { CONNECTING, type ConnectionSnapshot } from '../store.js';
+import { textOf } from '../text-of.js';
+import {
+  type Address,
+  type Answered,
+  type AnySocket,
+  asking,
+  connectionOf,
+  type Emit,
+  emitting,
+  keyOf,
+  resolve,
+  unprovided,
+} from './shared.js';
+
+export type { ConnectionSnapshot, ConnectionStatus } from '../store.js';
+export type { Answered, Emit } from './shared.js';
+
+const SocketContext = /* @__PURE__ */ createContext<AnySocket | null | undefined>(undefined);
+
+export interface SocketProviderProps {
+  /** The server's address; null for no connection. */
+  readonly url?: string | null | undefined;
+  /** As those of `io`. */
+  readonly options?: Options | undefined;
+  /** A socket of the program's own, in place of `url`. */
+  readonly socket?: AnySocket | null | undefined;
+  readonly children?: unknown;
+}
+
+/** Gives the components below a socket, which they take by `useSocket()`. */
+export function SocketProvider({ url = null, socket = null, options, children }: SocketProviderProps): any {
+  const value = useSocket(socket ?? url, options);
+  return createElement(SocketContext.Provider, { value }, children as never);
+}
+
+/**
+ * A socket. Components that give the same address and equal options share one. It connects when the first of them is shown, and is
+ * disconnected a moment after the last of them has gone.
+ *
+ * @param address the server's address as for `io`; null for none; or a socket of the program's own, which is returned as it is. Without one,
+ *   the socket of the `SocketProvider` above
+ * @param options as those of `io`. Functions in them may differ from one rendering to the next: of `auth`, the newest is asked
+ */
+export function useSocket<Provided extends AnySocket = Socket>(): Provided;
+export function useSocket<Own extends AnySocket | null>(socket: Own): Own;
+export function useSocket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+>(address: string, options?: OptionsFor<ListenEvents, EmitEvents>): Socket<ListenEvents, EmitEvents>;
+export function useSocket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+>(
+  address: string | null,
+  options?: OptionsFor<ListenEvents, EmitEvents>,
+): Socket<ListenEvents, EmitEvents> | null;
+/** @internal */
+export function useSocket(address: Address, options?: Options): AnySocket | null;
+export function useSocket(address?: Address, options?: Options): AnySocket | null {
+  const provided = useContext(SocketContext);
+  const key = keyOf(address, options);
+  const given = key ? '' : address;
+  // The key says what matters of them.
+  const shared = useMemo(() => resolve(address, options), [key, given]);
+  const auth = options?.auth;
+  useEffect(() => {
+    if (key && shared && typeof auth === 'function') shared.socket.auth = auth;
+  }, [key, shared, auth]);
+  useEffect(() => shared?.retain(), [shared]);
+  if (address !== undefined) return shared?.socket ?? null;
+  if (provided === undefined) throw unprovided();
+  return provided;
+}
+
+/**
+ * Listens to an event while the component is shown. The handler is always that of the newest rendering; the subscription stays as it is, so
+ * that no event is lost between two renderings.
+ *
+ * @param socket whose events; null for none yet
+ */
+export function useEvent<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends HeardName<ListenEvents, EmitEvents>,
+>(
+  socket: Socket<ListenEvents, EmitEvents> | null | undefined,
+  name: Name,
+  handler: HeardBy<ListenEvents, EmitEvents, Name>,
+): void {
+  const newest = useRef<Listener>(handler);
+  // Before all other effects, and neither undone while the component is suspended.
+  useInsertionEffect(() => {
+    newest.current = handler;
+  });
+  useInsertionEffect(
+    () =>
+      socket
+        ? listen<any, any, any>(socket, name, (...args: unknown[]) => newest.current(...args))
+        : undefined,
+    [socket, name],
+  );
+}
+
+/** The state of a connection; `closed` for null. */
+export function useConnection(of: AnySocket | Manager<any, any> | null | undefined): ConnectionSnapshot {
+  const { subscribe, snapshot } = connectionOf(of);
+  return useSyncExternalStore(subscribe, snapshot, of ? () => CONNECTING : snapshot);
+}
+
+/**
+ * An emit that is shown while its acknowledgement is awaited.
+ *
+ * @returns the function that emits, the same one at each rendering, and how its newest call stands
+ */
+export function useEmit<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends EventNames<EmitEvents>,
+>(
+  socket: Socket<ListenEvents, EmitEvents> | null | undefined,
+  name: Name,
+): [emit: Emit<EmitEvents, Name>, state: Answered<AnswerTo<EmitEvents, Name>>] {
+  const { emit, subscribe, snapshot } = useMemo(() => emitting(() => socket, name as string), [socket, name]);
+  return [emit as never, useSyncExternalStore(subscribe, snapshot, snapshot)];
+}
+
+/**
+ * What the server answers to an event, asked anew after each connect and each `gap`. The last answer stays meanwhile.
+ *
+ * @param args the arguments of the event, compared by value; null to ask nothing
+ */
+export function useAck<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends EventNames<EmitEvents>,
+>(
+  socket: Socket<ListenEvents, EmitEvents> | null | undefined,
+  name: Name,
+  args: readonly [...GivenArgs<EmitEvents, Name>] | null,
+): Answered<AnswerTo<EmitEvents, Name>> {
+  // Arguments are compared by value.
+  const { subscribe, snapshot } = useMemo(
+    () => asking(socket, name as string, args),
+    [socket, name, textOf(args)],
+  );
+  return useSyncExternalStore(subscribe, snapshot, snapshot);
+}

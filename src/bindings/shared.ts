@@ -1,0 +1,217 @@
+/** What the bindings for frameworks have in common: sockets that components share, and what they show of them. */
+// biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
+import { io } from '../io.js';
+import type { Manager } from '../manager/manager.js';
+import { attempt } from '../platform/attempt.js';
+import { type Cancel, nothing } from '../platform/clock.js';
+import { onServer } from '../platform/environment.js';
+import { HoldfastError } from '../platform/errors.js';
+import type { EventNames, EventsMap } from '../platform/event-map.js';
+import type { Options } from '../platform/options.js';
+import { WeakCache } from '../platform/weak-cache.js';
+import { disconnected } from '../socket/failures.js';
+import type { SocketHooks } from '../socket/hooks.js';
+import type { Socket } from '../socket/socket.js';
+import type { AnswerTo, GivenArgs } from '../socket/typing.js';
+import { audience, CONNECTING, type ConnectionSnapshot, type Store, store } from '../store.js';
+import { textOf } from '../text-of.js';
+
+export type AnySocket = Socket<any, any>;
+
+/** What `useSocket` takes: an address, a socket of the program's own, or null for none. */
+export type Address = string | AnySocket | null;
+
+/** How long a socket stays connected after its last component has gone, in milliseconds: a page that is changed or reloaded has the next one at once. */
+const LINGER_MS = 200;
+
+/** A socket, counted by reference. */
+export interface Shared {
+  readonly socket: Socket;
+  /** Uses the socket: the first one connects it. Returns the release; after the last one it is disconnected. */
+  retain(): () => void;
+}
+
+const everyShared = /* @__PURE__ */ new WeakCache<Shared>();
+
+/** Components that mean the same by their address and their options share one socket. Functions count as the same, and plugins go by their names. */
+export const keyOf = (address: Address | undefined, options: Options = {}): string =>
+  typeof address === 'string'
+    ? textOf([address, { ...options, plugins: options.plugins?.map(({ name }) => name) }])
+    : '';
+
+/** The socket for an address; undefined for null. */
+export function resolve(address: Address | undefined, options: Options = {}): Shared | undefined {
+  if (address == null) return undefined;
+  // Its program connects it.
+  if (typeof address !== 'string') return { socket: address, retain: () => nothing };
+  const key = keyOf(address, options);
+  const server = onServer();
+  // On a server, nobody shares: others ask for pages there, too.
+  let shared = server ? undefined : everyShared.get(key);
+  if (!shared) {
+    const settings = { ...options, autoConnect: false };
+    const alone = { ...settings, forceNew: true };
+    shared = share(
+      server
+        ? // It never connects, and there is no page to complete an address from.
+          (attempt(() => io(address, alone)) ?? io('http://localhost', alone))
+        : io(address, settings),
+    );
+    if (!server) everyShared.set(key, shared);
+  }
+  return shared;
+}
+
+function share(socket: Socket): Shared {
+  const { clock } = socket.io._environment;
+  let users = 0;
+  let stay = nothing;
+  socket._fresh = true;
+  return {
+    socket,
+    retain() {
+      stay();
+      socket._fresh = false;
+      if (users++ === 0) socket.connect();
+      let released = false;
+      return () => {
+        if (!released && --users === 0) stay = clock.after(LINGER_MS, () => socket.disconnect(), true);
+        released = true;
+      };
+    },
+  };
+}
+
+const constant = <Snapshot>(value: Snapshot): Store<Snapshot> => ({
+  snapshot: () => value,
+  subscribe: () => nothing,
+});
+
+const NO_CONNECTION: Store<ConnectionSnapshot> = /* @__PURE__ */ constant({
+  ...CONNECTING,
+  status: 'closed',
+});
+
+/** The state of a connection. A socket that is about to be connected is `connecting`. */
+export const connectionOf = (
+  of: AnySocket | Manager<any, any> | null | undefined,
+): Store<ConnectionSnapshot> => (of ? store(of) : NO_CONNECTION);
+
+/** A value that changes. */
+export interface Cell<Value> extends Store<Value> {
+  set(value: Value): void;
+}
+
+/** @param watch called while there are subscribers */
+export function cell<Value>(value: Value, watch: () => Cancel = () => nothing): Cell<Value> {
+  const { subscribe, tell } = audience(watch);
+  return {
+    subscribe,
+    snapshot: () => value,
+    set(next) {
+      if (next === value) return;
+      value = next;
+      tell();
+    },
+  };
+}
+
+/** How a question to the server stands. */
+export interface Answered<Answer> {
+  /** Whether the answer is still to come. */
+  readonly pending: boolean;
+  /** Why there is no answer. */
+  readonly error: Error | undefined;
+  /** The answer. */
+  readonly data: Answer | undefined;
+}
+
+/** Emits an event and resolves with its acknowledgement. Nobody has to handle a rejection: it is shown as `error`. */
+export type Emit<EmitEvents extends EventsMap, Name extends EventNames<EmitEvents>> = (
+  ...args: GivenArgs<EmitEvents, Name>
+) => Promise<AnswerTo<EmitEvents, Name>>;
+
+/** An emit, and how the newest one stands. */
+export interface Emitting extends Store<Answered<any>> {
+  emit(...args: unknown[]): Promise<any>;
+}
+
+const IDLE: Answered<never> = { pending: false, error: undefined, data: undefined };
+
+export function emitting(socketOf: () => AnySocket | null | undefined, name: string): Emitting {
+  const state = cell<Answered<unknown>>(IDLE);
+  let newest: Promise<unknown>;
+  return {
+    ...state,
+    emit(...args) {
+      const socket = socketOf();
+      const answer = socket ? socket.emitWithAck(name, ...args) : Promise.reject(disconnected());
+      newest = answer;
+      const show = (change: object): void => {
+        if (newest === answer) state.set({ ...IDLE, ...change });
+      };
+      show({ pending: true });
+      answer.then(
+        (data: unknown) => show({ data }),
+        (error: unknown) => show({ error }),
+      );
+      return answer;
+    },
+  };
+}
+
+/** Asks the server while somebody subscribes: at once where it is connected, and after each connect and `gap`. The answer stays while it is asked anew. */
+export function asking(
+  socket: AnySocket | null | undefined,
+  name: string,
+  args: readonly unknown[] | null,
+): Store<Answered<any>> {
+  if (!socket || !args) return constant(IDLE);
+  const raw: Socket = socket._raw();
+  /** The newest question; answers to others are stale, and to all of them where nobody subscribes. */
+  let round = 0;
+
+  const show = (change: Partial<Answered<unknown>>): void =>
+    state.set({ ...state.snapshot(), pending: false, error: undefined, ...change });
+
+  /** Once, however many reasons there are at the same time. */
+  const ask = (): void => {
+    const mine = ++round;
+    const answered = (change: Partial<Answered<unknown>>): void => {
+      if (mine === round) show(change);
+    };
+    raw.io._environment.clock.soon(() => {
+      if (mine !== round || !raw.connected) return;
+      if (!state.snapshot().pending) show({ pending: true });
+      raw.emitWithAck(name, ...args).then(
+        (data) => answered({ data }),
+        (error) => {
+          // The next connect asks again.
+          if (error?.code !== 'DISCONNECTED' || !raw.active) answered({ error });
+        },
+      );
+    });
+  };
+
+  const state = cell<Answered<unknown>>({ ...IDLE, pending: true }, () => {
+    const hooks: SocketHooks = {
+      connected: ask as () => undefined,
+      gaveUp() {
+        if (state.snapshot().pending) show({ error: disconnected() });
+      },
+    };
+    raw._hooks = [...raw._hooks, hooks];
+    raw.on('gap', ask);
+    ask();
+    return () => {
+      round++;
+      raw._hooks = raw._hooks.filter((one) => one !== hooks);
+      raw.off('gap', ask);
+    };
+  });
+  return state;
+}
+
+/** There is no provider above. */
+export const unprovided = (): HoldfastError =>
+  new HoldfastError('BAD_OPTION', 'useSocket() without an address, and no socket is provided');

@@ -1,0 +1,200 @@
+/** @packageDocumentation Functions for components of Svelte 5. */
+// biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
+import { getContext, onDestroy, setContext } from 'svelte';
+import { createSubscriber } from 'svelte/reactivity';
+import { toStore } from 'svelte/store';
+import { type HeardBy, type HeardName, listen } from '../listen.js';
+import type { Manager } from '../manager/manager.js';
+import { nothing } from '../platform/clock.js';
+import { onServer } from '../platform/environment.js';
+import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
+import type { Options, OptionsFor } from '../platform/options.js';
+import type { Socket } from '../socket/socket.js';
+import type { AnswerTo, GivenArgs } from '../socket/typing.js';
+import type { ConnectionSnapshot, Store } from '../store.js';
+import { textOf } from '../text-of.js';
+import {
+  type Address,
+  type Answered,
+  type AnySocket,
+  asking,
+  cell,
+  connectionOf,
+  type Emit,
+  emitting,
+  resolve,
+  unprovided,
+} from './shared.js';
+
+export type { ConnectionSnapshot, ConnectionStatus } from '../store.js';
+export type { Answered, Emit } from './shared.js';
+
+/** A value, or a function that reads state: `() => url`. */
+export type Source<Value> = Value | (() => Value);
+
+const KEY: symbol = /* @__PURE__ */ Symbol('holdfast');
+
+const read = <Value>(source: Source<Value>): Value =>
+  typeof source === 'function' ? (source as () => Value)() : source;
+
+/** Calls `use` for each value, at once and where it changes, and what it returned before the next one and at the end. */
+function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
+  // On a server, nobody ends it.
+  if (onServer()) return;
+  let stop = nothing;
+  const change = (value: Value): void => {
+    // The new one first: a socket that both use stays.
+    const before = stop;
+    stop = use(value) ?? nothing;
+    before();
+  };
+  let end = nothing;
+  // A store of a getter is what an effect is where nothing is compiled.
+  if (typeof source === 'function') end = toStore(source as () => Value).subscribe(change);
+  else change(source);
+  onDestroy(() => {
+    end();
+    stop();
+  });
+}
+
+/** An object with the members of what a store holds; reading one of them follows its changes. */
+function viewOf<Of extends object>(source: Source<Store<Of>>): Readonly<Of> {
+  const now = cell(read(source).snapshot());
+  each(source, ({ subscribe, snapshot }) => {
+    const show = (): void => now.set(snapshot());
+    const stop = subscribe(show);
+    show();
+    return stop;
+  });
+  const follow = createSubscriber((update) => now.subscribe(update));
+  const view = {} as Of;
+  for (const key of Object.keys(now.snapshot()) as (keyof Of)[]) {
+    Object.defineProperty(view, key, {
+      enumerable: true,
+      get() {
+        follow();
+        return now.snapshot()[key];
+      },
+    });
+  }
+  return view;
+}
+
+/** Gives the components below a socket, which they take by `useSocket()`. */
+export function provideSocket(socket: AnySocket): void {
+  setContext(KEY, socket);
+}
+
+/**
+ * A socket. Components that give the same address and equal options share one. It is connected while one of them is there, and
+ * disconnected a moment after the last of them has gone.
+ *
+ * @param address the server's address as for `io`; null for none; or a socket of the program's own, which is returned as it is. Where it is a
+ *   function, the socket is the member `current`, which follows it. Without one, the socket of `provideSocket` above
+ * @param options as those of `io`; a function as well
+ */
+export function useSocket<Provided extends AnySocket = Socket>(): Provided;
+export function useSocket<Own extends AnySocket | null>(socket: Own): Own;
+export function useSocket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+>(address: string, options?: OptionsFor<ListenEvents, EmitEvents>): Socket<ListenEvents, EmitEvents>;
+export function useSocket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+>(
+  address: () => string | null,
+  options?: Source<OptionsFor<ListenEvents, EmitEvents>>,
+): { readonly current: Socket<ListenEvents, EmitEvents> | null };
+export function useSocket(address?: Source<Address>, options?: Source<Options>): unknown {
+  if (address === undefined) {
+    const provided = getContext(KEY);
+    if (!provided) throw unprovided();
+    return provided;
+  }
+  const find = () => resolve(read(address), read(options) as Options);
+  if (typeof address !== 'function') {
+    const shared = find();
+    each(shared, (now) => now?.retain());
+    return shared?.socket ?? null;
+  }
+  each(find, (now) => now?.retain());
+  return {
+    get current() {
+      return find()?.socket ?? null;
+    },
+  };
+}
+
+/**
+ * Listens to an event as long as the component is there.
+ *
+ * @param socket whose events, as a function where it changes
+ */
+export function useEvent<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends HeardName<ListenEvents, EmitEvents>,
+>(
+  socket: Source<Socket<ListenEvents, EmitEvents> | null | undefined>,
+  name: Name,
+  handler: HeardBy<ListenEvents, EmitEvents, Name>,
+): void {
+  each(socket, (now) => (now ? listen<any, any, any>(now, name, handler) : undefined));
+}
+
+/** The state of a connection, whose members follow it; `closed` for null. */
+export function useConnection(
+  of: Source<AnySocket | Manager<any, any> | null | undefined>,
+): ConnectionSnapshot {
+  return viewOf(typeof of === 'function' ? () => connectionOf(of()) : connectionOf(of));
+}
+
+/**
+ * An emit that is shown while its acknowledgement is awaited.
+ *
+ * @returns the function that emits, and an object whose members follow how its newest call stands
+ */
+export function useEmit<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends EventNames<EmitEvents>,
+>(
+  socket: Source<Socket<ListenEvents, EmitEvents> | null | undefined>,
+  name: Name,
+): [emit: Emit<EmitEvents, Name>, state: Answered<AnswerTo<EmitEvents, Name>>] {
+  const sending = emitting(() => read(socket), name as string);
+  return [sending.emit as never, viewOf(sending as Store<Answered<any>>)];
+}
+
+/**
+ * What the server answers to an event, asked anew after each connect and each `gap`, as an object whose members follow it. The last answer
+ * stays meanwhile.
+ *
+ * @param args the arguments of the event, as a function where they change; null to ask nothing
+ */
+export function useAck<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends EventNames<EmitEvents>,
+>(
+  socket: Source<Socket<ListenEvents, EmitEvents> | null | undefined>,
+  name: Name,
+  args: Source<readonly [...GivenArgs<EmitEvents, Name>] | null>,
+): Answered<AnswerTo<EmitEvents, Name>> {
+  let asked: Store<Answered<any>> | undefined;
+  let of: AnySocket | null | undefined;
+  let text: string | undefined;
+  return viewOf<Answered<any>>(() => {
+    const now = read<AnySocket | null | undefined>(socket);
+    const given = read(args) as readonly unknown[] | null;
+    // Only where they differ by value.
+    if (!asked || of !== now || text !== textOf(given)) {
+      of = now;
+      text = textOf(given);
+      asked = asking(now, name as string, given);
+    }
+    return asked;
+  });
+}

@@ -1,0 +1,187 @@
+/** @packageDocumentation Composables for Vue 3.3 and newer. */
+// biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
+import {
+  type ComputedRef,
+  computed,
+  type InjectionKey,
+  inject,
+  isRef,
+  type MaybeRefOrGetter,
+  provide,
+  shallowRef,
+  toValue,
+  watch,
+} from 'vue';
+import { type HeardBy, type HeardName, listen } from '../listen.js';
+import type { Manager } from '../manager/manager.js';
+import { onServer } from '../platform/environment.js';
+import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
+import type { Options, OptionsFor } from '../platform/options.js';
+import type { Socket } from '../socket/socket.js';
+import type { AnswerTo, GivenArgs } from '../socket/typing.js';
+import type { ConnectionSnapshot, Store } from '../store.js';
+import { textOf } from '../text-of.js';
+import {
+  type Address,
+  type Answered,
+  type AnySocket,
+  asking,
+  connectionOf,
+  type Emit,
+  emitting,
+  resolve,
+  unprovided,
+} from './shared.js';
+
+export type { ConnectionSnapshot, ConnectionStatus } from '../store.js';
+export type { Answered, Emit } from './shared.js';
+
+/** Each member of an object as a ref. */
+export type Refs<Of> = { readonly [Key in keyof Of]: ComputedRef<Of[Key]> };
+
+const KEY: InjectionKey<AnySocket> = /* @__PURE__ */ Symbol('holdfast');
+
+/** A socket that may change: a ref or a getter. */
+type Source<Of> = MaybeRefOrGetter<Of | null | undefined>;
+
+/** Calls `use` for each value, at once and where it changes, and what it returned before the next one and at the end. */
+function each<Value>(source: () => Value, use: (value: Value) => (() => void) | undefined): void {
+  // On a server, nobody ends it.
+  if (onServer()) return;
+  watch(
+    source,
+    (value, _before, onCleanup) => {
+      const stop = use(value);
+      if (stop) onCleanup(stop);
+    },
+    { immediate: true, flush: 'sync' },
+  );
+}
+
+/** The members of what a store holds, which may be another store after a change. */
+function refsOf<Of extends object>(of: () => Store<Of>): Refs<Of> {
+  const source = computed(of);
+  const now = shallowRef(source.value.snapshot());
+  each(
+    () => source.value,
+    ({ subscribe, snapshot }) => {
+      const show = (): void => {
+        now.value = snapshot();
+      };
+      const stop = subscribe(show);
+      show();
+      return stop;
+    },
+  );
+  const keys = Object.keys(now.value) as (keyof Of)[];
+  return Object.fromEntries(keys.map((key) => [key, computed(() => now.value[key])])) as Refs<Of>;
+}
+
+/** Gives the components below a socket, which they take by `useSocket()`. */
+export function provideSocket(socket: AnySocket): void {
+  provide(KEY, socket);
+}
+
+/**
+ * A socket. Components that give the same address and equal options share one. It is connected while one of them is there, and
+ * disconnected a moment after the last of them has gone.
+ *
+ * @param address the server's address as for `io`; null for none; or a socket of the program's own, which is returned as it is. Where it is a
+ *   ref or a getter, so is the socket. Without one, the socket of `provideSocket` above
+ * @param options as those of `io`; a ref or a getter as well
+ */
+export function useSocket<Provided extends AnySocket = Socket>(): Provided;
+export function useSocket<Own extends AnySocket | null>(socket: Own): Own;
+export function useSocket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+>(address: string, options?: OptionsFor<ListenEvents, EmitEvents>): Socket<ListenEvents, EmitEvents>;
+export function useSocket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+>(
+  address: Exclude<MaybeRefOrGetter<string | null>, string>,
+  options?: MaybeRefOrGetter<OptionsFor<ListenEvents, EmitEvents>>,
+): ComputedRef<Socket<ListenEvents, EmitEvents> | null>;
+export function useSocket(address?: MaybeRefOrGetter<Address>, options?: MaybeRefOrGetter<Options>): unknown {
+  if (address === undefined) {
+    const provided = inject(KEY, undefined);
+    if (!provided) throw unprovided();
+    return provided;
+  }
+  const shared = computed(() => resolve(toValue(address), toValue(options)));
+  each(
+    () => shared.value,
+    (now) => now?.retain(),
+  );
+  const socket = computed(() => shared.value?.socket ?? null);
+  return isRef(address) || typeof address === 'function' ? socket : socket.value;
+}
+
+/**
+ * Listens to an event as long as the component is there.
+ *
+ * @param socket whose events, as a ref or a getter where it changes
+ */
+export function useEvent<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends HeardName<ListenEvents, EmitEvents>,
+>(
+  socket: Source<Socket<ListenEvents, EmitEvents>>,
+  name: Name,
+  handler: HeardBy<ListenEvents, EmitEvents, Name>,
+): void {
+  each(
+    () => toValue(socket),
+    (now) => (now ? listen<any, any, any>(now, name, handler) : undefined),
+  );
+}
+
+/** The state of a connection, each member as a ref; `closed` for null. */
+export function useConnection(of: Source<AnySocket | Manager<any, any>>): Refs<ConnectionSnapshot> {
+  return refsOf(() => connectionOf(toValue(of)));
+}
+
+/**
+ * An emit that is shown while its acknowledgement is awaited.
+ *
+ * @returns the function that emits, and how its newest call stands, each member as a ref
+ */
+export function useEmit<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends EventNames<EmitEvents>,
+>(
+  socket: Source<Socket<ListenEvents, EmitEvents>>,
+  name: Name,
+): [emit: Emit<EmitEvents, Name>, state: Refs<Answered<AnswerTo<EmitEvents, Name>>>] {
+  const sending = emitting(() => toValue(socket), name as string);
+  return [sending.emit as never, refsOf(() => sending)];
+}
+
+/**
+ * What the server answers to an event, asked anew after each connect and each `gap`, each member as a ref. The last answer stays meanwhile.
+ *
+ * @param args the arguments of the event, as a ref or a getter where they change; null to ask nothing
+ */
+export function useAck<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  Name extends EventNames<EmitEvents>,
+>(
+  socket: Source<Socket<ListenEvents, EmitEvents>>,
+  name: Name,
+  args: MaybeRefOrGetter<readonly [...GivenArgs<EmitEvents, Name>] | null>,
+): Refs<Answered<AnswerTo<EmitEvents, Name>>> {
+  let newest: readonly unknown[] | null;
+  const text = computed(() => {
+    newest = toValue(args) as readonly unknown[] | null;
+    return textOf(newest);
+  });
+  return refsOf(() => {
+    // Only where they differ by value.
+    void text.value;
+    return asking(toValue(socket), name as string, newest);
+  });
+}

@@ -1,0 +1,189 @@
+/** Checks the arguments and the acknowledgements of events against their schemas, and keeps their order while a schema takes its time. */
+import { HoldfastError } from '../../platform/errors.js';
+import { report } from '../../platform/report.js';
+import type { ContractViolation } from '../../socket/events.js';
+import type { EventSchema, EventSchemas, Schema, SchemaIssue, SchemaResult } from './types.js';
+
+/** One fault, and where it is. */
+export interface Issue {
+  readonly message: string;
+  /** The number of the argument or `'ack'`, then the properties below it. */
+  readonly path: readonly PropertyKey[];
+}
+
+/** An event or an acknowledgement does not match its contract. */
+export class InvalidError extends HoldfastError implements ContractViolation {
+  /** The event's name. */
+  readonly event: string;
+  /** Every fault. */
+  readonly issues: readonly Issue[];
+  /** Where the first fault is: the number of the argument or `'ack'`, then the properties below it. */
+  readonly path: readonly PropertyKey[];
+  /** What is expected there, in the words of the schema. */
+  readonly expected: string;
+
+  constructor(event: string, issues: readonly Issue[], expected?: string) {
+    const [{ path, message } = { path: [], message: 'nothing' }] = issues;
+    super('INVALID', `"${event}" does not match its contract: ${path.map(String).join('.')}: ${message}`);
+    this.event = event;
+    this.issues = issues;
+    this.path = path;
+    this.expected = expected ?? message;
+  }
+}
+
+/** What a schema made of the values, or what is wrong with them. */
+export type Outcome = readonly unknown[] | InvalidError;
+
+const isPromise = (value: unknown): value is Promise<never> =>
+  typeof (value as Promise<unknown>)?.then === 'function';
+
+const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): PropertyKey =>
+  typeof segment === 'object' ? segment.key : segment;
+
+/**
+ * @param names what the values are called: the numbers of the arguments, or `ack`
+ * @returns at once, unless a schema is asynchronous. The Promise does not reject
+ */
+function judge(
+  event: string,
+  schemas: readonly Schema[],
+  values: readonly unknown[],
+  from: number,
+  nameOf: (index: number) => PropertyKey,
+): Outcome | Promise<Outcome> {
+  const results: (SchemaResult<unknown> | Promise<SchemaResult<unknown>>)[] = [];
+  let later = false;
+  for (let i = 0; i < schemas.length; i++) {
+    const result = validate(schemas[i] as Schema, values[from + i]);
+    if (isPromise(result)) later = true;
+    results.push(result);
+  }
+  const sum = (settled: readonly SchemaResult<unknown>[]): Outcome => {
+    const outputs: unknown[] = [];
+    let issues: Issue[] | undefined;
+    let expected: string | undefined;
+    for (let i = 0; i < settled.length; i++) {
+      const result = settled[i] as SchemaResult<unknown>;
+      if (!result.issues) {
+        outputs.push(result.value);
+        continue;
+      }
+      for (const issue of result.issues) {
+        // Most libraries say more than the interface asks for.
+        if (!issues) expected = textOf((issue as { expected?: unknown }).expected);
+        issues ??= [];
+        issues.push({ message: issue.message, path: [nameOf(i), ...pathOf(issue)] });
+      }
+    }
+    return issues ? new InvalidError(event, issues, expected) : outputs;
+  };
+  return later ? Promise.all(results).then(sum) : sum(results as SchemaResult<unknown>[]);
+}
+
+const textOf = (text: unknown): string | undefined => (typeof text === 'string' && text ? text : undefined);
+
+// A path may be of a class that looks like a list.
+const pathOf = ({ path }: SchemaIssue): PropertyKey[] => (path ? [...path].map(keyOf) : []);
+
+/** A schema that throws or rejects has found a fault, too. */
+function validate(schema: Schema, value: unknown): SchemaResult<unknown> | Promise<SchemaResult<unknown>> {
+  const failed = (error: unknown): SchemaResult<unknown> => ({
+    issues: [{ message: String((error as Error | undefined)?.message ?? error) }],
+  });
+  try {
+    const result = schema['~standard'].validate(value);
+    return isPromise(result) ? (result as Promise<SchemaResult<unknown>>).catch(failed) : result;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** The schemas of an event; undefined where the contract does not name it. */
+export const schemaOf = (events: EventSchemas, name: unknown): EventSchema | undefined =>
+  Object.hasOwn(events, `${String(name)}`) ? events[`${String(name)}`] : undefined;
+
+const itself = (index: number): PropertyKey => index;
+const ack = (): PropertyKey => 'ack';
+
+/** Checks an event: its name and its arguments, of which those beyond the contract are left aside. */
+export function checkEvent(events: EventSchemas, event: readonly unknown[]): Outcome | Promise<Outcome> {
+  const name = String(event[0]);
+  const schema = schemaOf(events, name);
+  if (!schema) return new InvalidError(name, [{ message: 'the contract has no such event', path: [] }]);
+  return judge(name, schema.args ?? [], event, 1, itself);
+}
+
+/** Checks an acknowledgement. */
+export const checkAck = (event: string, schema: Schema, answer: unknown): Outcome | Promise<Outcome> =>
+  judge(event, [schema], [answer], 0, ack);
+
+/** What a side that cannot take an event answers in place of its acknowledgement. */
+export interface Refusal {
+  readonly code: 'INVALID';
+  readonly message: string;
+  readonly issues: readonly Issue[];
+}
+
+export const refusalOf = ({ message, issues }: InvalidError): Refusal => ({
+  code: 'INVALID',
+  message,
+  issues: issues.map((issue) => ({ message: issue.message, path: issue.path.map(plain) })),
+});
+
+const plain = (key: PropertyKey): PropertyKey => (typeof key === 'symbol' ? String(key) : key);
+
+/** @returns the error, if an answer is a refusal */
+export function refused(event: string, answer: unknown): InvalidError | undefined {
+  const { code, issues } = Object(answer) as Partial<Refusal>;
+  return code === 'INVALID' && Array.isArray(issues) ? new InvalidError(event, issues) : undefined;
+}
+
+/**
+ * A function that acknowledges an event, with its answer checked.
+ *
+ * @param bad told of an answer that does not match. It may throw, which the caller sees unless the schema is asynchronous
+ */
+export function checkedAnswer(
+  event: string,
+  schema: Schema | undefined,
+  answer: (...answer: unknown[]) => void,
+  bad: (error: InvalidError) => void,
+): (...answer: unknown[]) => void {
+  if (!schema) return answer;
+  return (...given) => {
+    const outcome = checkAck(event, schema, given[0]);
+    const done = (result: Outcome): void => {
+      if (result instanceof InvalidError) bad(result);
+      else answer(...given);
+    };
+    if (isPromise(outcome)) outcome.then(done).catch(report);
+    else done(outcome as Outcome);
+  };
+}
+
+/** Runs what follows each check in the order of the checks. */
+export class InOrder {
+  private _tail: Promise<void> | undefined;
+
+  /** Whether a check is under way that what comes now has to wait for. */
+  waits(outcome: Outcome | Promise<Outcome>): outcome is Promise<Outcome> {
+    return this._tail !== undefined || isPromise(outcome);
+  }
+
+  /** Calls `next` with the outcome: at once, or when its turn has come. */
+  run(outcome: Outcome | Promise<Outcome>, next: (outcome: Outcome) => void): void {
+    if (!this.waits(outcome)) {
+      next(outcome as Outcome);
+      return;
+    }
+    const turn = (this._tail ?? Promise.resolve())
+      .then(() => outcome)
+      .then(next)
+      .catch(report)
+      .then(() => {
+        if (this._tail === turn) this._tail = undefined;
+      });
+    this._tail = turn;
+  }
+}

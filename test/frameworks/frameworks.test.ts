@@ -1,0 +1,401 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server as HttpServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
+import type { Browser, Page } from 'playwright';
+import type { Server, Socket } from 'socket.io';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { launchChromium } from '../support/browser.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { Announcements } from '../support/waiting.js';
+import { type App, bundleApp } from './support/bundle-apps.js';
+
+/** The bindings in their real frameworks, in Chromium: by the number of connections, renderings and events. */
+
+interface Variant extends App {
+  readonly state?: object;
+  /** What stands in the page before the app. */
+  readonly before?: string;
+}
+
+const zone = '<script src="/zone.js"></script>';
+const variants = (): Record<string, Variant> => ({
+  'React 19': { source: 'react.js' },
+  'React 18': { source: 'react.js', react: inject('frameworks').react18 },
+  'Vue 3': { source: 'vue.js' },
+  'Svelte 5': { source: 'svelte.js' },
+  Angular: { source: 'angular.ts' },
+  'Angular with Zone.js': { source: 'angular.ts', state: { zone: true }, before: zone },
+});
+
+interface Log {
+  renders: number;
+  checks?: number;
+  readonly events: string[];
+  readonly failures: string[];
+}
+
+declare global {
+  interface Window {
+    log: Log;
+    show(change: object): void;
+    resolve(): void;
+  }
+}
+
+let server: TestServer;
+let browser: Browser;
+let pages: HttpServer;
+let origin: string;
+const files = new Map<string, string>();
+const announcements = new Announcements();
+
+/** What the server knows of one namespace. */
+interface Room {
+  connections: number;
+  questions: number;
+}
+const rooms = new Map<string, Room>();
+const roomOf = (nsp: string): Room => {
+  const room = rooms.get(nsp) ?? { connections: 0, questions: 0 };
+  rooms.set(nsp, room);
+  return room;
+};
+
+function setup(io: Server): void {
+  io.of(/./).on('connection', (socket: Socket) => {
+    const room = roomOf(socket.nsp.name);
+    room.connections++;
+    announcements.announce();
+    socket.on('disconnect', () => announcements.announce());
+    socket.on('double', (n: number, answer: (twice: number) => void) => answer(2 * n));
+    socket.on('question', (arg: number, answer: (what: object) => void) => {
+      room.questions++;
+      answer({ arg });
+      announcements.announce();
+    });
+  });
+}
+
+beforeAll(async () => {
+  pages = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://pages');
+    const file = files.get(pathname);
+    const type = pathname.endsWith('.js') ? 'text/javascript' : 'text/html';
+    response.writeHead(file === undefined ? 404 : 200, { 'Content-Type': `${type}; charset=utf-8` });
+    response.end(file);
+  });
+  await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
+  [server, browser] = await Promise.all([startServer({ setup }), launchChromium()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  pages?.closeAllConnections();
+  pages?.close();
+});
+
+let visits = 0;
+const complaints: string[] = [];
+afterEach(() => {
+  expect(complaints.splice(0), 'errors and warnings of the page').toEqual([]);
+});
+
+const head =
+  '<!doctype html><html lang="en"><meta charset="utf-8"><title>app</title><link rel="icon" href="data:,">';
+
+async function open(html: string, query: Record<string, string>): Promise<Page> {
+  const path = `/${++visits}.html`;
+  files.set(path, head + html);
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(String(error.stack ?? error)));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  await page.goto(`${origin}${path}?${new URLSearchParams(query)}`);
+  return page;
+}
+
+describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular with Zone.js'])(
+  '%s',
+  (name) => {
+    let variant: Variant;
+    const script = `/${encodeURIComponent(name)}.js`;
+    let nsp: string;
+
+    beforeAll(async () => {
+      variant = variants()[name] as Variant;
+      files.set(script, await bundleApp(variant));
+      if (variant.before === zone) files.set('/zone.js', await bundleApp({ source: 'zone.js' }));
+    });
+
+    /** Shows the app in a namespace of its own. */
+    async function show(state: object = {}): Promise<Page> {
+      nsp = `/${++visits}`;
+      const body = `${variant.before ?? ''}<div id="root"></div><script type="module" src="${script}"></script>`;
+      return open(body, {
+        url: `${server.url}${nsp}`,
+        state: JSON.stringify({ ...variant.state, ...state }),
+      });
+    }
+    const close = (page: Page): Promise<void> => page.context().close();
+    const sockets = (): Socket[] => [...(server.io._nsps.get(nsp)?.sockets.values() ?? [])] as Socket[];
+    const until = (what: string, condition: () => boolean): Promise<void> =>
+      announcements.until(what, condition);
+    /** Waits until all elements of a class show a text that begins so. */
+    const shown = async (page: Page, kind: string, count: number, start: string): Promise<void> => {
+      await page.waitForFunction(
+        ([selector, number, text]) => {
+          const all = [...document.querySelectorAll(selector)];
+          return all.length === number && all.every(({ textContent }) => textContent?.startsWith(text));
+        },
+        [`.${kind}`, count, start] as const,
+      );
+    };
+
+    test('twelve components have one connection, and every event once', async () => {
+      const page = await show();
+      await shown(page, 'panel', 12, 'connected websocket | {"arg":1} | idle');
+      const [socket] = sockets() as [Socket];
+      expect(roomOf(nsp).connections).toBe(1);
+      // The handler changes all the time, and so does nothing of the subscription.
+      const changing = page.evaluate(async () => {
+        for (let i = 0; i < 20; i++) {
+          window.show({ tag: `${i} ` });
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        window.show({ tag: 'last ' });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      });
+      for (let n = 0; n < 40; n++) {
+        socket.emit('tick', n);
+        await new Promise((resolve) => setTimeout(resolve, 3));
+      }
+      await changing;
+      socket.emit('tick', 40);
+      await page.waitForFunction(() => window.log.events.filter((one) => one.endsWith(' 40')).length === 12);
+      const events = await page.evaluate(() => window.log.events);
+      for (let n = 0; n <= 40; n++) {
+        expect(events.filter((one) => one === `a${n}` || one.endsWith(` ${n}`))).toHaveLength(12);
+      }
+      expect(events.filter((one) => one === 'last 40')).toHaveLength(12);
+
+      const left = page.evaluate(() => window.unmount());
+      await left;
+      await until('the last component to leave', () => sockets().length === 0);
+      expect(roomOf(nsp).connections).toBe(1);
+      await close(page);
+    });
+
+    test('components that are replaced keep the connection', async () => {
+      const page = await show({ counter: true });
+      await shown(page, 'panel', 12, 'connected');
+      for (let version = 1; version <= 3; version++) {
+        await page.evaluate((next) => window.show({ version: next }), version);
+        await shown(page, 'panel', 12, 'connected websocket | {"arg":1}');
+      }
+      await page.evaluate(() => window.show({ panels: 0, counter: false }));
+      await page.waitForFunction(() => document.querySelectorAll('.panel').length === 0);
+      await page.evaluate(() => window.show({ panels: 2 }));
+      await shown(page, 'panel', 2, 'connected');
+      expect(roomOf(nsp).connections).toBe(1);
+      await close(page);
+    });
+
+    test('it is rendered as often as something has changed', async () => {
+      const page = await show({ panels: 0, counter: true });
+      await shown(page, 'counter', 1, 'connected');
+      const [socket] = sockets() as [Socket];
+      const before = await page.evaluate(() => window.log.renders);
+      // Strict mode renders everything twice: connecting, connected; with its round-trip time.
+      expect(before).toBeLessThanOrEqual(name.startsWith('React') ? 8 : 4);
+      for (let n = 0; n < 50; n++) socket.emit('tick', n);
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      expect(await page.evaluate(() => window.log.renders)).toBe(before);
+      await close(page);
+    });
+
+    test('null is no connection', async () => {
+      const page = await show({ url: null });
+      await shown(page, 'panel', 12, 'closed - | - | idle');
+      expect(roomOf(nsp).connections).toBe(0);
+      await page.evaluate((url) => window.show({ url }), `${server.url}${nsp}`);
+      await shown(page, 'panel', 12, 'connected websocket | {"arg":1}');
+      expect(roomOf(nsp).connections).toBe(1);
+      await page.evaluate(() => window.show({ url: null }));
+      await shown(page, 'panel', 12, 'closed - | - | idle');
+      await until('the connection to end', () => sockets().length === 0);
+      await close(page);
+    });
+
+    test('another address is another connection', async () => {
+      const page = await show();
+      await shown(page, 'panel', 12, 'connected');
+      const other = `/${++visits}`;
+      await page.evaluate((url) => window.show({ url }), `${server.url}${other}`);
+      await until('the first connection to end', () => sockets().length === 0);
+      await shown(page, 'panel', 12, 'connected websocket | {"arg":1}');
+      expect([roomOf(nsp).connections, roomOf(other).connections]).toEqual([1, 1]);
+      await close(page);
+    });
+
+    test('a question is asked anew after a reconnect, and for other arguments', async () => {
+      const page = await show({ panels: 2 });
+      await shown(page, 'panel', 2, 'connected websocket | {"arg":1}');
+      expect(roomOf(nsp).questions).toBe(2);
+      sockets()[0]?.conn.close();
+      await until('the question to be asked again', () => roomOf(nsp).questions >= 4);
+      await shown(page, 'panel', 2, 'connected websocket | {"arg":1}');
+      await page.evaluate(() => window.show({ arg: 2 }));
+      await shown(page, 'panel', 2, 'connected websocket | {"arg":2}');
+      // Another rendering with equal arguments asks nothing.
+      await page.evaluate(() => window.show({ arg: 2, tag: 'z' }));
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      expect([roomOf(nsp).questions, roomOf(nsp).connections]).toEqual([6, 2]);
+      await close(page);
+    });
+
+    test('an emit shows its answer, and why there is none', async () => {
+      const page = await show({ panels: 1 });
+      await shown(page, 'panel', 1, 'connected');
+      await page.click('.panel');
+      await shown(page, 'panel', 1, 'connected websocket | {"arg":1} | 42');
+      await page.evaluate(() => window.show({ url: null }));
+      await shown(page, 'panel', 1, 'closed');
+      await page.click('.panel');
+      await shown(page, 'panel', 1, 'closed - | - | DISCONNECTED');
+      expect(await page.evaluate(() => window.log.failures)).toEqual([]);
+      await close(page);
+    });
+
+    test('a provider gives its socket to those below', async () => {
+      const page = await show({ panels: 3, provided: true });
+      await shown(page, 'provided', 2, 'connected');
+      expect(roomOf(nsp).connections).toBe(1);
+      await close(page);
+    });
+
+    if (name.startsWith('React')) {
+      test('what is suspended before it was shown does not connect', async () => {
+        const page = await show({ panels: 0, suspended: true });
+        await page.getByText('waiting').waitFor();
+        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+        expect(roomOf(nsp).connections).toBe(0);
+        await page.evaluate(() => window.resolve());
+        await page.getByText('later').waitFor();
+        await until('the connection', () => roomOf(nsp).connections === 1);
+        await close(page);
+      });
+
+      test('a page that is rendered on a server connects in the browser, once', async () => {
+        nsp = `/${++visits}`;
+        const url = `${server.url}${nsp}`;
+        const [code, client] = await Promise.all([
+          bundleApp({ ...variant, source: 'react-server.js', platform: 'node' }),
+          bundleApp({ ...variant, source: 'react-hydrate.js' }),
+        ]);
+        const html = await rendered(code, url);
+        expect(html).toContain('<p class="soon">connecting false -</p>');
+        expect(html).toContain('<p class="later">connecting false -</p>');
+        // Of an address without a server, too.
+        expect(await rendered(code, '/news')).toContain('connecting false -');
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        expect(roomOf(nsp).connections).toBe(0);
+
+        files.set(`${script}.hydrate.js`, client);
+        const body = `<div id="root">${html}</div><script type="module" src="${script}.hydrate.js"></script>`;
+        const page = await open(body, { url });
+        await shown(page, 'soon', 1, 'connected false 1');
+        await shown(page, 'later', 1, 'connected false 1');
+        expect(await page.evaluate(() => window.log.failures)).toEqual([]);
+        expect(roomOf(nsp).connections).toBe(1);
+        await close(page);
+      });
+    }
+
+    if (name.startsWith('Angular')) {
+      test('a heartbeat and an event that nobody hears do not check the page for changes', async () => {
+        const page = await show({ panels: 1 });
+        await shown(page, 'panel', 1, 'connected websocket | {"arg":1}');
+        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
+        const before = await page.evaluate(() => window.log.checks);
+        for (let n = 0; n < 20; n++) sockets()[0]?.emit('unheard', n);
+        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
+        expect(await page.evaluate(() => window.log.checks)).toBe(before);
+        await close(page);
+      });
+    }
+
+    if (name === 'Angular with Zone.js') {
+      test('a handler that changes a field changes the page', async () => {
+        const page = await show({ panels: 0, field: true });
+        await until('the connection', () => sockets().length === 1);
+        sockets()[0]?.emit('tick', 5);
+        await page.getByText('tick 5').waitFor();
+        await close(page);
+      });
+    }
+  },
+);
+
+test.each(['vue', 'svelte'])('on a server, %s renders and does not connect', async (framework) => {
+  const nsp = `/${++visits}`;
+  const code = await bundleApp({ source: `${framework}-server.js`, platform: 'node' });
+  const { render } = loaded<{ render(url: string): string | Promise<string> }>(code);
+  const html = await render(`${server.url}${nsp}`);
+  expect(html).toContain('<p>connecting connecting false -</p>');
+  // Of an address without a server, too.
+  expect(await render('/news')).toContain('<p>connecting connecting false -</p>');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(roomOf(nsp).connections).toBe(0);
+});
+
+test('the recipe with TanStack Query: events update the cache, and a gap invalidates it', async () => {
+  const document = await readFile(new URL('../../docs/react.md', import.meta.url), 'utf8');
+  const recipe = /```tsx query\n([\s\S]*?)```/.exec(document)?.[1] as string;
+  files.set('/query.js', await bundleApp({ source: 'query.jsx', recipe }));
+  const nsp = `/${++visits}`;
+  const messages = ['a', 'b'];
+  let asked = 0;
+  server.io.of(nsp).on('connection', (socket) => {
+    socket.on('messages', (_room: string, answer: (all: string[]) => void) => {
+      asked++;
+      answer(messages);
+    });
+  });
+  const body = '<div id="root"></div><script type="module" src="/query.js"></script>';
+  const page = await open(body, { url: `${server.url}${nsp}` });
+  await page.getByText('success: a, b', { exact: true }).waitFor();
+  server.io.of(nsp).emit('said', 'c');
+  await page.getByText('success: a, b, c', { exact: true }).waitFor();
+  expect(asked).toBe(1);
+  // What was said while the connection was away.
+  messages.push('c', 'd');
+  for (const socket of server.io.of(nsp).sockets.values()) socket.conn.close();
+  await page.getByText('success: a, b, c, d', { exact: true }).waitFor();
+  expect(asked).toBe(2);
+  await page.context().close();
+});
+
+/** What a program for a server exports. */
+function loaded<Exports>(code: string): Exports {
+  const module = { exports: {} as Exports };
+  new Function('module', 'exports', 'require', code)(module, module.exports, createRequire(import.meta.url));
+  return module.exports;
+}
+
+/** What a server sends of a page, with everything that comes later. */
+async function rendered(code: string, url: string): Promise<string> {
+  const { render } = loaded<{ render(url: string, options: object): { pipe(to: object): void } }>(code);
+  const stream = new PassThrough();
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await new Promise((resolve, reject) => {
+    stream.on('end', resolve);
+    const { pipe } = render(url, { onError: reject, onShellReady: () => pipe(stream) });
+  });
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { inject } from 'vitest';
+import { oneCopy } from '../../support/one-copy.js';
+
+/** The apps of test/frameworks/fixtures, put together with the bindings of src and with the frameworks that were installed. */
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const apps = fileURLToPath(new URL('../fixtures/apps/', import.meta.url));
+
+export interface App {
+  readonly source: string;
+  /** The folder in which React is found, where it is not the newest. */
+  readonly react?: string;
+  readonly platform?: 'browser' | 'node';
+  /** A file that the app imports, which is in no folder. */
+  readonly recipe?: string;
+}
+
+export async function bundleApp({ source, react, platform = 'browser', recipe }: App): Promise<string> {
+  const { folder } = inject('frameworks');
+  const settings: BuildOptions = {
+    entryPoints: [join(apps, source)],
+    bundle: true,
+    write: false,
+    format: platform === 'node' ? 'cjs' : 'esm',
+    platform,
+    target: 'es2022',
+    logLevel: 'silent',
+    conditions: ['development', 'module'],
+    define: {
+      'process.env.NODE_ENV': '"development"',
+      __VUE_OPTIONS_API__: 'true',
+      __VUE_PROD_DEVTOOLS__: 'false',
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+    },
+    tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false } },
+    plugins: [
+      given(recipe),
+      holdfast(platform),
+      oneCopy(folder, react),
+      await svelte(folder, platform === 'node' ? 'server' : 'client'),
+    ],
+  };
+  const { outputFiles } = await build(settings);
+  return outputFiles?.[0]?.text ?? '';
+}
+
+const given = (recipe = ''): Plugin => ({
+  name: 'given',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/recipe\.tsx$/ }, () => ({ path: 'recipe', namespace: 'given' }));
+    onLoad({ filter: /./, namespace: 'given' }, () => ({
+      contents: recipe,
+      loader: 'tsx',
+      resolveDir: apps,
+    }));
+  },
+});
+
+/** The files of src, for browsers those that take the place of others there. */
+const holdfast = (platform: 'browser' | 'node'): Plugin => ({
+  name: 'holdfast',
+  setup({ onResolve }) {
+    if (platform === 'browser') {
+      onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, resolveDir }) => {
+        const twin = join(resolveDir, path.replace(/\.js$/, '.browser.ts'));
+        return twin.startsWith(`${root}src/`) && existsSync(twin) ? { path: twin } : undefined;
+      });
+    }
+    onResolve({ filter: /^holdfast\// }, ({ path }) => ({
+      path: `${root}src/bindings/${path.slice('holdfast/'.length)}.ts`,
+    }));
+  },
+});
+
+interface SvelteCompiler {
+  compile(source: string, options: object): { js: { code: string } };
+}
+
+async function svelte(folder: string, generate: 'client' | 'server'): Promise<Plugin> {
+  const path = createRequire(join(folder, 'x')).resolve('svelte/compiler');
+  const { compile } = (await import(pathToFileURL(path).href)) as SvelteCompiler;
+  return {
+    name: 'svelte',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.svelte$/ }, async ({ path: filename }) => ({
+        contents: compile(await readFile(filename, 'utf8'), { filename, generate }).js.code,
+      }));
+    },
+  };
+}

@@ -1,0 +1,235 @@
+import type { Server, Socket as ServerSocket } from 'socket.io';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Kept, keep, Manager, type Options, type Socket } from '../../src/index.js';
+import { useFixture } from '../support/fixture.js';
+import { nextEvent, within } from '../support/waiting.js';
+
+/** Subscriptions that stand, against the real server. */
+
+type Answer = (...answer: unknown[]) => void;
+
+/** What the server has heard, in order. */
+const heard: unknown[][] = [];
+
+function setup(io: Server): void {
+  io.use((socket, next) => next(socket.handshake.auth.no ? new Error('no') : undefined));
+  io.on('connection', (socket: ServerSocket) => {
+    socket.onAny((...event) => heard.push(event.filter((one) => typeof one !== 'function')));
+    socket.on('join', (room: string, answer?: Answer) => {
+      socket.join(room);
+      answer?.(`in ${room}`);
+      // A session can be recovered once it has an offset.
+      io.to(room).emit('joined', room);
+    });
+    socket.on('leave', (room: string) => socket.leave(room));
+    socket.on('refuse', (answer: Answer) => answer('not allowed'));
+    socket.on('both', (_what: unknown, answer: Answer) => answer(null, 'second'));
+    // The first time, the answer is lost.
+    socket.on('retried', (answer: Answer) => {
+      if (heardOf('retried').length > 1) answer();
+    });
+    socket.on('after', (answer: Answer) => answer());
+    socket.on('kick me', () => socket.disconnect());
+  });
+}
+
+const fixture = useFixture({ setup });
+
+/** With recovery: the session outlives a cut. */
+const recovering = useFixture({ setup, options: { connectionStateRecovery: {} } });
+
+function connect(url = fixture.proxy.url, options: Options = {}): Socket {
+  heard.length = 0;
+  const manager = new Manager(url, { reconnectionDelay: 10, transports: ['websocket'], ...options });
+  const socket = manager.socket('/', options);
+  onTestFinished(() => void socket.disconnect());
+  return socket;
+}
+
+const ready = (room: Kept<unknown>): Promise<unknown> => within(room.ready, 'the first acknowledgement');
+
+/** Cuts the connection and waits until it is back. */
+async function cut(socket: Socket, proxy = fixture.proxy): Promise<void> {
+  const back = nextEvent(socket, 'connect');
+  proxy.cut();
+  await back;
+}
+
+/** Resolves when the server has heard everything that was emitted so far. */
+const synchronised = (socket: Socket): Promise<unknown> =>
+  within(socket.emitWithAck('both', 0), 'the server to hear everything');
+
+const heardOf = (...names: string[]): unknown[][] => heard.filter(([name]) => names.includes(name as string));
+
+test('it is emitted at every connect, before what waits in the outbox', async () => {
+  const socket = connect();
+  socket.emit('early', 1);
+  const room = keep(socket, 'join', 'lobby');
+  socket.emit('early', 2);
+  expect(await ready(room)).toBe('in lobby');
+  expect(heard).toEqual([
+    ['join', 'lobby'],
+    ['early', 1],
+    ['early', 2],
+  ]);
+  heard.length = 0;
+  const back = nextEvent(socket, 'connect');
+  fixture.proxy.cut();
+  await nextEvent(socket, 'disconnect');
+  socket.emit('late');
+  await back;
+  await synchronised(socket);
+  expect(heard.slice(0, 2)).toEqual([['join', 'lobby'], ['late']]);
+  expect(fixture.server.latest().rooms.has('lobby')).toBe(true);
+});
+
+test('it stands before a listener of connect runs, and before what retries sends again', async () => {
+  const socket = connect(undefined, { retries: 3 });
+  socket.emit('retried');
+  const room = keep(socket, 'join', 'lobby');
+  socket.on('connect', () => socket.emit('after'));
+  await ready(room);
+  await cut(socket);
+  await synchronised(socket);
+  expect(heard.map(([name]) => name).slice(0, 4)).toEqual(['join', 'retried', 'join', 'retried']);
+});
+
+test('after a recovery it is not emitted again, for the server has kept the rooms', async () => {
+  const socket = connect(recovering.proxy.url);
+  const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
+  await ready(room);
+  await cut(socket, recovering.proxy);
+  expect(socket.recovered).toBe(true);
+  await synchronised(socket);
+  expect(heardOf('join')).toHaveLength(1);
+  expect(recovering.server.latest().rooms.has('lobby')).toBe(true);
+});
+
+test('one that was released while the connection was away is undone if the session comes back', async () => {
+  const socket = connect(recovering.proxy.url);
+  const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
+  await ready(room);
+  const back = nextEvent(socket, 'connect');
+  recovering.proxy.cut();
+  await nextEvent(socket, 'disconnect');
+  room.release();
+  await back;
+  await synchronised(socket);
+  expect(heardOf('join', 'leave')).toEqual([
+    ['join', 'lobby'],
+    ['leave', 'lobby'],
+  ]);
+});
+
+test('one that was released while the connection was away is forgotten with its session', async () => {
+  const socket = connect();
+  const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
+  await ready(room);
+  const back = nextEvent(socket, 'connect');
+  fixture.proxy.cut();
+  await nextEvent(socket, 'disconnect');
+  room.release();
+  await back;
+  await synchronised(socket);
+  expect(heardOf('join', 'leave')).toEqual([['join', 'lobby']]);
+});
+
+test('equal arguments are one subscription, which ends with its last user', async () => {
+  const socket = connect();
+  const rooms = [
+    { a: 1, b: 2 },
+    { b: 2, a: 1 },
+  ].map((what) => keep(socket, 'both', what, { undo: 'leave' }));
+  const other = keep(socket, 'both', { a: 2 });
+  await Promise.all([...rooms, other].map(ready));
+  expect(heardOf('both')).toHaveLength(2);
+  rooms[0]?.release();
+  rooms[0]?.release();
+  await synchronised(socket);
+  expect(heardOf('leave')).toEqual([]);
+  rooms[1]?.release();
+  await synchronised(socket);
+  expect(heardOf('leave')).toEqual([['leave', { a: 1, b: 2 }]]);
+  // Kept again, it is told again.
+  heard.length = 0;
+  await ready(keep(socket, 'both', { a: 1, b: 2 }));
+  expect(heardOf('both')).toHaveLength(1);
+});
+
+test('using releases it', async () => {
+  const socket = connect();
+  {
+    using room = keep(socket, 'join', 'lobby', { undo: 'leave' });
+    await ready(room);
+  }
+  await synchronised(socket);
+  expect(heardOf('leave')).toEqual([['leave', 'lobby']]);
+});
+
+test('with errorFirstAcks an answer that is an error is its error, until a later one is not', async () => {
+  const socket = connect(undefined, { errorFirstAcks: true });
+  const refused = keep(socket, 'refuse');
+  const both = keep(socket, 'both', 1);
+  expect(await ready(both)).toBe('second');
+  await expect(ready(refused)).rejects.toBe('not allowed');
+  expect([refused.error, both.error]).toEqual(['not allowed', undefined]);
+  await cut(socket);
+  await expect(ready(refused)).rejects.toBe('not allowed');
+  expect(heardOf('refuse')).toHaveLength(2);
+});
+
+test('where the server does not want the socket, ready rejects; a later connect asks anew', async () => {
+  const socket = connect(undefined, { auth: { no: true } });
+  const room = keep(socket, 'join', 'lobby');
+  await expect(ready(room)).rejects.toMatchObject({ code: 'DISCONNECTED' });
+  expect(room.error).toMatchObject({ code: 'DISCONNECTED' });
+  socket.auth = {};
+  socket.connect();
+  await nextEvent(socket, 'connect');
+  expect(await ready(room)).toBe('in lobby');
+  expect(room.error).toBeUndefined();
+});
+
+test('it outlives being disconnected by the server and by the program', async () => {
+  const socket = connect();
+  const room = keep(socket, 'join', 'lobby');
+  await ready(room);
+  const kicked = nextEvent(socket, 'disconnect');
+  socket.emit('kick me');
+  await kicked;
+  await socket.ready();
+  expect(await ready(room)).toBe('in lobby');
+  socket.disconnect();
+  await socket.ready();
+  expect(await ready(room)).toBe('in lobby');
+  expect(heardOf('join')).toHaveLength(3);
+});
+
+test('a listener that removes all listeners does not end it', async () => {
+  const socket = connect();
+  await ready(keep(socket, 'join', 'lobby'));
+  socket.off();
+  await cut(socket);
+  await synchronised(socket);
+  expect(heardOf('join')).toHaveLength(2);
+});
+
+test.each(['before', 'after'])('what may not be emitted throws at the call, %s connecting', async (when) => {
+  const socket = connect(undefined, { autoConnect: false });
+  if (when === 'after') await socket.ready();
+  expect(() => keep(socket, 'connect')).toThrow(expect.objectContaining({ code: 'RESERVED_EVENT' }));
+  expect(() => keep(socket, 'join', 1n)).toThrow(expect.objectContaining({ code: 'UNSERIALIZABLE' }));
+  const circle: unknown[] = [];
+  circle.push(circle);
+  expect(() => keep(socket, 'join', circle)).toThrow(expect.objectContaining({ code: 'UNSERIALIZABLE' }));
+  await socket.ready();
+  await synchronised(socket);
+  expect(heardOf('join')).toEqual([]);
+});
+
+test('nothing of it waits in the outbox', () => {
+  const socket = connect(undefined, { autoConnect: false });
+  const room = keep(socket, 'join', 'lobby');
+  expect([socket.sendBuffer.length, socket.bufferedAmount]).toEqual([0, 0]);
+  room.release();
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it, vi } from 'vitest';
+import { listen, next } from '../../src/listen.js';
+import { joinedSocket } from '../support/wired-socket.js';
+
+describe('listen', () => {
+  it('hears every event until it is ended', () => {
+    const { socket, wire } = joinedSocket();
+    const heard = vi.fn();
+    const end = listen(socket, 'news', heard);
+    wire.receive('2["news",1,2]', '2["other"]');
+    end();
+    wire.receive('2["news",3]');
+    expect(heard.mock.calls).toEqual([[1, 2]]);
+    expect(socket.hasListeners('news')).toBe(false);
+  });
+
+  it('hears the events of the library', () => {
+    const { socket, wire } = joinedSocket();
+    const heard = vi.fn();
+    listen(socket, 'disconnect', heard);
+    wire.linkDown();
+    expect(heard.mock.calls[0]?.[0]).toBe('transport close');
+  });
+
+  it('ends with its signal, and never begins with one that is aborted', () => {
+    const { socket, wire } = joinedSocket();
+    const controller = new AbortController();
+    const heard = vi.fn();
+    listen(socket, 'news', heard, { signal: controller.signal });
+    controller.abort();
+    listen(socket, 'news', heard, { signal: controller.signal });
+    wire.receive('2["news"]');
+    expect(heard).not.toHaveBeenCalled();
+  });
+
+  it('ends once: another one with the same function goes on', () => {
+    const { socket, wire } = joinedSocket();
+    const heard = vi.fn();
+    const end = listen(socket, 'news', heard);
+    listen(socket, 'news', heard);
+    end();
+    end();
+    wire.receive('2["news"]');
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+
+  it('refuses what is no signal', () => {
+    const { socket } = joinedSocket();
+    const signal = {} as AbortSignal;
+    expect(() => listen(socket, 'news', () => {}, { signal })).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION' }),
+    );
+    expect(socket.hasListeners('news')).toBe(false);
+  });
+});
+
+describe('next', () => {
+  it('resolves with the arguments of the next event alone', async () => {
+    const { socket, wire } = joinedSocket();
+    const first = next(socket, 'news');
+    wire.receive('2["news",1,2]', '2["news",3]');
+    expect(await first).toEqual([1, 2]);
+    expect(socket.hasListeners('news')).toBe(false);
+  });
+
+  it('rejects with the reason of its signal', async () => {
+    const { socket } = joinedSocket();
+    const controller = new AbortController();
+    const waiting = next(socket, 'news', { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    await expect(next(socket, 'news', { signal: controller.signal })).rejects.toThrow('enough');
+    expect(socket.hasListeners('news')).toBe(false);
+  });
+
+  it('rejects what is no signal', async () => {
+    const { socket } = joinedSocket();
+    await expect(next(socket, 'news', { signal: 5 as never })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    expect(socket.hasListeners('news')).toBe(false);
+  });
+});
