@@ -105,7 +105,7 @@ export class Manager<
   /** @internal */
   readonly _environment: Environment;
   /** @internal */
-  readonly _hooks: readonly ManagerHooks[];
+  _hooks: ManagerHooks[];
   /** @internal Those of the plugins, and those that came later. */
   readonly _observers: Set<Observer> = new Set();
   /** @internal */
@@ -116,7 +116,8 @@ export class Manager<
   readonly _sockets: WeakCache<AnySocket> = new WeakCache();
   /** @internal */
   readonly _readOptions: (options: object) => Options;
-  private readonly _plugins: readonly Plugin[];
+  /** @internal */
+  readonly _plugins: readonly Plugin[];
   /** How a transport is found by its name. */
   private readonly _transports: Record<string, (options: object) => TransportConstructor>;
   /** The values of the options that were accepted last. */
