@@ -20,8 +20,8 @@ import {
   WIRE_VERSION,
 } from './wire.js';
 
-/** A leader that owes an answer and has said nothing for so long, in milliseconds, has lost the lead. */
-const SILENCE_MS = 3_000;
+/** A leader that owes an answer and has said nothing at the second look, for so long in milliseconds, has lost the lead. */
+const SILENCE_MS = 2_900;
 
 /** How often a tab looks whether the leader has said anything, in milliseconds, while it is owed an answer. */
 const LOOK_MS = 1_500;
@@ -88,7 +88,7 @@ export class Group implements LinkHost, HubHost {
     private readonly _manager: Manager,
     private readonly _key: string,
     private readonly _changedRole: (off: boolean) => void,
-    private _worker?: string | URL,
+    private _worker: string | URL | undefined,
   ) {
     this._platform = _manager._environment.tabs ?? systemTabs;
     this._id = _manager._environment.randomId();
@@ -166,12 +166,13 @@ export class Group implements LinkHost, HubHost {
       steal,
       () => this._lead(steal),
       (error) => {
-        if (this._hub) {
+        if ((error as Error)?.name !== 'AbortError') this._off(error);
+        else {
+          // Another tab has stolen it.
           this._resign();
           this._stand();
           this._relink(false);
-        } else if (steal) this._stand();
-        else this._off(error);
+        }
       },
     );
   }

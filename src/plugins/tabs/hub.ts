@@ -115,7 +115,7 @@ export class Hub {
     private readonly _own: string,
     private readonly _signature: Signature,
   ) {
-    this._say = _host._post;
+    this._say = (message) => _host._post(message);
     this._connection = _manager._connection;
     _manager._hooks.push({
       transport: (_name, create) => this._watched(create()),
@@ -320,7 +320,7 @@ export class Hub {
     this._post(key, packet.nsp, encode(packet));
   }
 
-  _post(key: string | undefined, nsp: string, chunks: Chunk[], number = this._number): void {
+  _post(key: string | undefined, nsp: string, chunks: Chunk[], number: number = this._number): void {
     this._say(['packet', this._epoch, key, nsp, chunks, number]);
   }
 
@@ -407,7 +407,7 @@ class Room implements NamespaceHost {
   /** Takes a tab's answer to the question for its `auth`. */
   _authenticate: (seat: Seat, error: string | undefined, data: unknown) => void = nothing;
   /** Asks the next tab. */
-  private _askNext: Cancel = nothing;
+  private _askNext: () => unknown = nothing;
 
   constructor(
     private readonly _hub: Hub,

@@ -10,7 +10,8 @@ import type { Signature } from './wire.js';
 export const NAME = 'tabs';
 
 /** Options that each tab has for itself. */
-const OWN = /^(auth|plugins|signals|store|autoConnect|forceNew|multiplex|reconnection.*|retr.*|ack.*|outbox|max(Pending|Sent|Rec|Att).*|hideOffset|errorFirstAcks|highWaterMark|uri)$/;
+const OWN =
+  /^(autoConnect|forceNew|multiplex|reconnection.*|retr.*|ack.*|max(Pending|Sent|Rec|Att).*|hideOffset|errorFirstAcks|highWaterMark)$/;
 
 /** Whether hooks are about the way to the server: those are for the one connection. The others are for what each tab sends and hears. */
 export const isOfConnection = ({ begin, plan, transport, opened, doubt, improve }: ManagerHooks): boolean =>
@@ -38,11 +39,14 @@ export const hubOptions = (options: object): Options => ({
 
 const withoutTabs = (plugins: readonly Plugin[]): Plugin[] => plugins.filter(({ name }) => name !== NAME);
 
-/** Options that can be told to a worker. */
+/** Options that cannot be told to a worker. */
+const UNTOLD = /^(auth|plugins|signals|store|outbox|uri)$/;
+
+/** Options that can. */
 export function settingsOf({ opts }: { readonly opts: object }): object {
   const settings: Record<string, unknown> = {};
   for (const name of namesOf(opts)) {
-    const text = OWN.test(name) ? undefined : attempt(() => JSON.stringify((opts as never)[name]));
+    const text = UNTOLD.test(name) ? undefined : attempt(() => JSON.stringify((opts as never)[name]));
     if (text !== undefined) settings[name] = JSON.parse(text);
   }
   return settings;
@@ -53,6 +57,7 @@ export function signatureOf({ opts }: { readonly opts: object }): Signature {
   const signature: Record<string, number> = {};
   const settings = settingsOf({ opts }) as Record<string, unknown>;
   for (const name in settings) {
+    if (OWN.test(name)) continue;
     const text = JSON.stringify(settings[name]);
     let hash = 0;
     for (let i = 0; i < text.length; i++) hash = (hash * 31 + text.charCodeAt(i)) | 0;
