@@ -2,15 +2,28 @@ import type { BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChromium } from '../support/browser.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { type Site, startSite } from '../support/site.js';
+import { startTabPages, type TabPages } from '../support/tab-pages.js';
 
-let site: Site;
+let site: TabPages;
 let server: TestServer;
 let browser: Awaited<ReturnType<typeof launchChromium>>;
 let context: BrowserContext;
 
+const program = `
+  import { io } from 'holdfast';
+  import { tabs } from 'holdfast/tabs';
+  window.log = [];
+  window.connect = (url) => {
+    window.started = performance.now();
+    window.socket = io(url, { plugins: [tabs()] });
+    socket.on('connect', () => log.push(['connect', socket.id, performance.now() - started, socket.recovered]));
+    socket.on('disconnect', (reason) => log.push(['disconnect', reason, performance.now() - started]));
+    socket.on('connect_error', (e) => log.push(['connect_error', e.message]));
+    socket.on('news', (n) => log.push(['news', n]));
+  };`;
+
 beforeAll(async () => {
-  site = await startSite(process.cwd());
+  site = await startTabPages(program);
   server = await startServer({
     options: { connectionStateRecovery: {} },
     setup: (io) =>
@@ -20,31 +33,20 @@ beforeAll(async () => {
   });
   browser = await launchChromium();
   context = await browser.newContext();
-});
+}, 60_000);
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
   await site?.close();
 });
 
-const html = (url: string): string => `<!doctype html><title>tab</title>
-<script type="module">
-  import { io } from '/dist/browser/development/index.js';
-  import { tabs } from '/dist/browser/development/plugins/tabs/index.js';
-  window.log = [];
-  window.started = performance.now();
-  window.socket = io('${url}', { plugins: [tabs()] });
-  socket.on('connect', () => log.push(['connect', socket.id, performance.now() - started, socket.recovered]));
-  socket.on('disconnect', (reason) => log.push(['disconnect', reason]));
-  socket.on('connect_error', (e) => log.push(['connect_error', e.message]));
-  socket.on('news', (n) => log.push(['news', n]));
-</script>`;
-
 async function open(): Promise<Page> {
   const page = await context.newPage();
-  page.on('pageerror', (error) => console.log('pageerror', error.stack));
-  page.on('console', (m) => console.log('console', m.text()));
-  await page.goto(site.page(html(server.url)));
+  let told = 0;
+  page.on('pageerror', (error) => told++ < 5 && console.log('pageerror', error.stack));
+  page.on('console', (m) => told++ < 5 && console.log('console', m.text()));
+  await page.goto(site.origin);
+  await page.evaluate((url) => window.connect(url), server.url);
   return page;
 }
 

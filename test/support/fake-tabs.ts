@@ -44,6 +44,7 @@ export class FakeBrowser {
   }
 
   request(name: string, steal: boolean, request: Request): Cancel {
+    if (request.tab.gone) return () => {};
     const queue = this.locks.get(name) ?? [];
     this.locks.set(name, queue);
     let cancelled = false;
@@ -175,9 +176,10 @@ export class FakeTab extends FakeEnvironment implements TabPlatform {
     const ends = channels.get(name) ?? new Set<End>();
     channels.set(name, ends);
     const own: End = { tab: this, heard };
-    ends.add(own);
+    if (!this.#gone) ends.add(own);
     return {
       post: (message) => {
+        if (this.#gone) return;
         const copy: unknown = structuredClone(message);
         log.push(copy);
         for (const end of ends)

@@ -72,6 +72,8 @@ export class Group implements LinkHost, HubHost {
   private readonly _mail: Down[] = [];
   /** Undo what joining has begun; undefined while this tab is not in the group. */
   private _stops: Cancel[] | undefined;
+  /** Stop listening to what the browser tells of the page. */
+  private _unwatch: Cancel[] | undefined;
   /** Whether this tab has the lock by which others know that it is there. */
   private _present = false;
   /** Gives the lead up, or stops waiting for it. */
@@ -116,7 +118,8 @@ export class Group implements LinkHost, HubHost {
     if (this._stops) return;
     const { _platform, _name, _manager } = this;
     const signals = _manager._environment.signals ?? systemSignals;
-    this._stops = [
+    this._stops = [];
+    this._unwatch ??= [
       _platform.watch((signal) => this._signal(signal)),
       signals.watch((signal) => this._part(signal)),
     ];
@@ -178,11 +181,15 @@ export class Group implements LinkHost, HubHost {
   }
 
   /** Leaves the group: others lead, and nobody waits for this tab. */
-  _leave(): void {
+  _leave(frozen = false): void {
     // What a leader was given, it hands over; nobody will say so.
     if (!this._hub) this._link?._assumeTaken();
     for (const stop of this._stops ?? []) stop();
     this._stops = undefined;
+    if (!frozen) {
+      for (const stop of this._unwatch ?? []) stop();
+      this._unwatch = undefined;
+    }
     this._present = false;
     this._resign();
     this._withdraw();
@@ -484,7 +491,7 @@ export class Group implements LinkHost, HubHost {
   }
 
   private _signal(signal: TabSignal): void {
-    if (signal === 'frozen') this._leave();
+    if (signal === 'frozen') this._leave(true);
     else if (signal === 'resumed') this._rejoin();
     else {
       this._look(signal === 'visible');

@@ -20,7 +20,7 @@ import {
   type Packet,
 } from '../../protocol/packet.js';
 import type { Outgoing } from '../../session/session.js';
-import { extrasOf, type EnginePacket, type Transport } from '../../session/transports/transport.js';
+import { type EnginePacket, extrasOf, isTaking, type Transport } from '../../session/transports/transport.js';
 import { Namespace, type NamespaceHost } from '../../socket/namespace.js';
 import { isProbe } from '../../socket/probe.js';
 import { type Claim, compare, type Down, type Position, type Signature, type Up } from './wire.js';
@@ -102,6 +102,8 @@ export class Hub {
   _pending = 0;
   private readonly _connection: Connection;
   private readonly _rooms = new Map<string, Room>();
+  /** What waits for the link. */
+  private _held: Outgoing[] = [];
   private readonly _events: { readonly _number: number; readonly _nsp: string; readonly _chunks: Chunk[] }[] = [];
   private _eventBytes = 0;
   /** The last event that was forgotten. */
@@ -209,6 +211,8 @@ export class Hub {
   private _up(key?: string): void {
     const { engine } = this._manager;
     const { _maxPayload } = engine;
+    // It has proved to be alive after all.
+    this._sendHeld();
     this._say(['up', this._epoch, key, `${engine.id}`, _maxPayload && Math.max(1, _maxPayload - ID_BYTES)]);
     this._info(key);
   }
@@ -225,6 +229,7 @@ export class Hub {
     this._say(['down', this._epoch, undefined, reason, this._number, taken]);
     const rooms = [...this._rooms.values()];
     this._rooms.clear();
+    this._held = [];
     for (const { _stop } of this._seats.values()) _stop();
     this._seats.clear();
     this._pending = 0;
@@ -271,12 +276,23 @@ export class Hub {
       if (type === DISCONNECT) room?._remove(seat);
       else if (type === ACK) room?._answer(seat, packet);
       else if (type === EVENT && room?._members.has(seat)) {
-        const chunks = this._connection._encode({ ...packet, id: room._asked(seat, packet.id) } as EventPacket);
-        parcel._left = chunks.length;
-        return !this._connection._send({ _chunks: chunks, _sender: this, options: parcel } as Outgoing);
+        const _chunks = this._connection._encode({ ...packet, id: room._asked(seat, packet.id) } as EventPacket);
+        parcel._left = _chunks.length;
+        this._held.push({ _chunks, _sender: this, options: parcel } as Outgoing);
+        this._sendHeld();
+        return parcel._left > 0;
       }
     }
     return false;
+  }
+
+  /** Sends what may leave: a link whose heartbeat is late, or which is about to close, would swallow it. */
+  private _sendHeld(): void {
+    while (this._held.length > 0 && this._connection._live) {
+      const message = this._held.shift() as Outgoing;
+      // Larger than the server takes: its tab should have known.
+      if (this._connection._send(message)) this._settle(message.options as Parcel);
+    }
   }
 
   _send(packet: Packet): void {
@@ -300,7 +316,8 @@ export class Hub {
     const before = <Rest>(hand: (packets: readonly EnginePacket[]) => Rest) =>
       (packets: readonly EnginePacket[]): Rest => {
         const seats = new Set<Seat>();
-        for (const { options } of packets) {
+        // One that is closing swallows them.
+        for (const { options } of isTaking(transport) ? packets : []) {
           const parcel = options as Parcel | undefined;
           if (!parcel?._seat || --parcel._left > 0) continue;
           this._settle(parcel);
