@@ -102,7 +102,7 @@ export const programs: fc.Arbitrary<Op[]> = fc.array(
     },
     { weight: 5, arbitrary: fc.record({ do: fc.constantFrom(...(['news', 'news', 'ask', 'restart'] as const)) }) },
   ),
-  { maxLength: 40 },
+  { maxLength: 60, size: 'max' },
 );
 
 interface Emitted {
