@@ -15,9 +15,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const sources = process.env.HOLDFAST_TABS_SOURCES === '1';
 
 /** Bundles a program as an application would. */
-async function bundle(program: string, resolveDir: string = root): Promise<string> {
+export async function bundle(program: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: program, resolveDir, loader: 'ts' },
+    stdin: { contents: program, resolveDir: root, loader: 'ts' },
     bundle: true,
     write: false,
     format: 'iife',
@@ -54,13 +54,9 @@ const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>tab</t
 </script>
 <script src="/program.js"></script></html>`;
 
-/** @param program the script of every page; it imports `holdfast` and `holdfast/tabs` */
-export async function startTabPages(program: string, worker?: string): Promise<TabPages> {
-  const [port, script, shared] = await Promise.all([
-    freePort(),
-    bundle(program),
-    worker === undefined ? '' : bundle(worker),
-  ]);
+/** @param script of every page; @param shared of the worker */
+export async function startTabPages(script: string, shared = ''): Promise<TabPages> {
+  const port = await freePort();
   const files = new Map<string, readonly [type: string, body: string]>([
     ['/', ['text/html; charset=utf-8', html]],
     ['/program.js', ['text/javascript; charset=utf-8', script]],
@@ -68,7 +64,11 @@ export async function startTabPages(program: string, worker?: string): Promise<T
     ['/empty', ['text/html; charset=utf-8', '<!doctype html><title>empty</title>']],
   ]);
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://site');
+    const { pathname, search } = new URL(request.url ?? '/', 'http://site');
+    if (pathname === '/slow') {
+      setTimeout(() => response.end(), Number(search.slice(1)));
+      return;
+    }
     const [type, body] = files.get(pathname) ?? [];
     if (type) response.writeHead(200, { 'Content-Type': type }).end(body);
     else response.writeHead(404).end();

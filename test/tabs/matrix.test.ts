@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumTabs, firefoxTabs, type TabBrowser, webKitTabs } from './browsers.js';
+import { FAULTS, play } from './matrix.js';
+
+/** Every fault in every situation, in three browser engines; see `matrix.ts`. */
+
+const {
+  HOLDFAST_FIREFOX: firefox,
+  HOLDFAST_WEBKIT: webkit,
+  HOLDFAST_WEBKIT_DRIVER: webkitDriver,
+  HOLDFAST_TABS_ENGINES: only,
+} = process.env;
+
+const ENGINES: readonly (readonly [string, (() => Promise<TabBrowser>) | undefined])[] = [
+  ['Chromium', chromiumTabs],
+  ['Firefox', firefox ? () => firefoxTabs(firefox) : undefined],
+  ['WebKit', webkit && webkitDriver ? () => webKitTabs(webkitDriver, webkit) : undefined],
+];
+
+describe.each(ENGINES.filter(([name]) => !only || only.includes(name)))('%s', (name, start) => {
+  if (!start) {
+    test('is installed', ({ skip }) => {
+      const reason = `${name} was not found and could not be installed`;
+      if (process.env.CI) throw new Error(reason);
+      skip(reason);
+    });
+    return;
+  }
+  let browser: TabBrowser;
+  beforeAll(async () => {
+    browser = await start();
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  test.concurrent.each(FAULTS)('$name', async (fault) => {
+    const outcome = await play(browser, fault);
+    expect([...(outcome?.faults ?? [])]).toEqual([]);
+  });
+});
