@@ -87,7 +87,7 @@ export const systemTabs: TabPlatform = {
     return { post: (message) => channel.postMessage(message), close: () => channel.close() };
   },
   worker(url, name, heard, failed) {
-    const worker = attempt(() => new SharedWorker(url, { name, type: 'module' }));
+    const worker = attempt(() => new SharedWorker(url, name));
     if (!worker) return undefined;
     const { port } = worker;
     worker.onerror = failed;
@@ -95,6 +95,9 @@ export const systemTabs: TabPlatform = {
     return { post: (message) => port.postMessage(message), close: () => port.close() };
   },
 };
+
+/** The name of this shared worker. */
+export const workerName = (): string => (globalThis as { name?: string }).name ?? '';
 
 /** In a shared worker: calls `connected` with a way to each page, those that have come already among them. */
 export function servePages(connected: (answer: (message: unknown) => void) => (message: unknown) => void): void {

@@ -17,7 +17,7 @@ const ENGINES: readonly (readonly [string, (() => Promise<TabBrowser>) | undefin
   ['WebKit', webkit && webkitDriver ? () => webKitTabs(webkitDriver, webkit) : undefined],
 ];
 
-describe.each(ENGINES.filter(([name]) => !only || only.includes(name)))('%s', (name, start) => {
+describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)))('%s', (name, start) => {
   if (!start) {
     test('is installed', ({ skip }) => {
       const reason = `${name} was not found and could not be installed`;
@@ -34,8 +34,9 @@ describe.each(ENGINES.filter(([name]) => !only || only.includes(name)))('%s', (n
     await browser?.close();
   });
 
-  test.concurrent.each(FAULTS)('$name', async (fault) => {
-    const outcome = await play(browser, fault);
-    expect([...(outcome?.faults ?? [])]).toEqual([]);
+  test.concurrent.each(FAULTS.filter(({ only: engine = name }) => engine === name))('$name', async (fault) => {
+    const { faults, tally } = await play(browser, fault);
+    if (process.env.HOLDFAST_TABS_TALLY) console.log(name, fault.name, tally);
+    expect([...faults]).toEqual([]);
   });
 });

@@ -15,8 +15,8 @@ export type Situation = (typeof SITUATIONS)[number];
 
 export interface Fault {
   readonly name: string;
-  /** Whether the engine can play it. */
-  can?(tab: Tab): boolean;
+  /** The only engine whose driver can play it. */
+  readonly only?: string;
   /** @returns ends it */
   apply(stage: Stage): Promise<(() => Promise<void>) | undefined>;
   /** So long does it last, in milliseconds. */
@@ -54,7 +54,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'leader crashed',
     recovers: true,
     stays: false,
-    can: ({ crash }) => crash !== undefined,
+    only: 'Chromium',
     apply: async ({ leader }) => void (await leader.crash?.()),
   },
   {
@@ -62,7 +62,7 @@ export const FAULTS: readonly Fault[] = [
     recovers: true,
     stays: true,
     lastsMs: 4_000,
-    can: ({ freeze }) => freeze !== undefined,
+    only: 'Chromium',
     apply: ({ leader }) => (leader.freeze as NonNullable<Tab['freeze']>)(),
   },
   {
@@ -71,7 +71,7 @@ export const FAULTS: readonly Fault[] = [
     recovers: false,
     stays: true,
     lastsMs: 7_000,
-    can: ({ suspend }) => suspend !== undefined,
+    only: 'Chromium',
     apply: ({ leader }) => (leader.suspend as NonNullable<Tab['suspend']>)(),
   },
   {
@@ -86,7 +86,6 @@ export const FAULTS: readonly Fault[] = [
     recovers: true,
     stays: true,
     lastsMs: 1_500,
-    can: ({ offline }) => offline !== undefined,
     async apply({ leader, proxies }) {
       await leader.offline?.(true);
       await Promise.all(proxies.map((proxy) => proxy.down()));
@@ -146,6 +145,8 @@ export interface Outcome {
   readonly fault: string;
   /** By situation, with or without recovery: what was wrong. */
   readonly faults: ReadonlyMap<string, readonly string[]>;
+  /** What became of the emits, and what the tabs were told. */
+  readonly tally: Readonly<Record<string, number>>;
 }
 
 let script: Promise<string> | undefined;
@@ -157,7 +158,7 @@ async function pageScript(): Promise<string> {
 }
 
 /** Plays one fault in one browser. */
-export async function play(browser: TabBrowser, fault: Fault, worker?: string): Promise<Outcome | undefined> {
+export async function play(browser: TabBrowser, fault: Fault, worker?: string): Promise<Outcome> {
   const ends: (() => Promise<unknown>)[] = [];
   const faults = new Map<string, string[]>();
   const complain = (group: string, what: string): void => {
@@ -217,7 +218,6 @@ export async function play(browser: TabBrowser, fault: Fault, worker?: string): 
     };
     const leader = await open('A');
     ends.push(() => leader.close().catch(() => {}));
-    if (fault.can && !fault.can(leader)) return undefined;
     const others = [await open('B'), await open('C')];
     for (const tab of others) ends.push(() => tab.close());
     const [first] = others as [Tab];
@@ -232,10 +232,18 @@ export async function play(browser: TabBrowser, fault: Fault, worker?: string): 
     const end = await fault.apply({ leader, others, origin: pages.origin, servers, proxies });
     if (fault.lastsMs) await new Promise((resolve) => setTimeout(resolve, fault.lastsMs));
     await end?.();
-    // Also those that had nothing under way.
-    for (const tab of others)
-      await tab.evaluate(`${JSON.stringify(groups)}.forEach(({ group }) => program.emit(group, 1, 0, false, 0))`);
     const tabs = fault.stays ? [leader, ...others] : others;
+    // Also those that had nothing under way: until the server answers again.
+    for (const tab of tabs)
+      await until(tab, 'the server to answer', async (all) => {
+        const waiting = groups.filter(({ group }) => (all[group] as Recorded).emits.at(-1)?.end !== 'ok');
+        for (const { group } of waiting) {
+          const last = (all[group] as Recorded).emits.at(-1);
+          if (!last || last.end !== undefined)
+            await tab.evaluate(`program.emit(${JSON.stringify(group)}, 1, 0, false, 0)`);
+        }
+        return waiting.length === 0;
+      });
     const records: Record<string, Recorded>[] = [];
     for (const tab of tabs) {
       records.push(
@@ -261,7 +269,7 @@ export async function play(browser: TabBrowser, fault: Fault, worker?: string): 
         reached.set(tab, Number(number));
       }
       for (const [id, times] of counts) if (times > 1) complain(group, `${id} came ${times} times`);
-      for (const [index, record] of records.entries()) {
+      for (const [place, record] of records.entries()) {
         const { emits, heard, role } = record[group] as Recorded;
         for (const { id, end, maybeDelivered } of emits) {
           const times = counts.get(id) ?? 0;
@@ -269,9 +277,7 @@ export async function play(browser: TabBrowser, fault: Fault, worker?: string): 
           else if (end !== 'ok' && end !== 'DISCONNECTED') complain(group, `${id} ended with ${end}`);
           else if (end !== 'ok' && maybeDelivered !== true) complain(group, `${id} ended with ${end}, ${maybeDelivered}`);
         }
-        const last = emits[emits.length - 1];
-        if (index >= tabs.length - 2 && last?.end !== 'ok') complain(group, `the last emit ended with ${last?.end}`);
-        checkNews(heard, `${role} ${index}`, fault.recovers && group.includes('recovery'), (what) =>
+        checkNews(heard, `${role} ${place}`, fault.recovers && group.includes('recovery'), (what) =>
           complain(group, what),
         );
       }
@@ -287,7 +293,17 @@ export async function play(browser: TabBrowser, fault: Fault, worker?: string): 
     }
     const uncaught = await first.evaluate('JSON.stringify(uncaught)');
     if (uncaught !== '[]') complain('all', `uncaught: ${uncaught}`);
-    return { fault: fault.name, faults };
+    const tally: Record<string, number> = {};
+    const note = (what: string): void => {
+      tally[what] = (tally[what] ?? 0) + 1;
+    };
+    for (const record of records)
+      for (const { emits, heard, role } of Object.values(record)) {
+        note(`${role}`);
+        for (const { end } of emits) note(`${end}`);
+        for (const one of heard) note(typeof one === 'number' ? 'news' : one);
+      }
+    return { fault: fault.name, faults, tally };
   } finally {
     for (const end of ends.reverse()) await end();
   }

@@ -1,4 +1,4 @@
-import { type Io, io, type Socket } from 'holdfast';
+import { io, type Socket } from 'holdfast';
 import { tabs } from 'holdfast/tabs';
 
 /** The program of every page: a socket for each situation, and a record of what became of everything. */
@@ -42,14 +42,14 @@ const program = {
   start(name: string, setups: readonly Setup[]): void {
     tab = name;
     for (const { group, url, worker } of setups) {
-      const socket = (io as Io)(url, {
+      const socket = io(url, {
         plugins: [tabs({ key: group, ...(worker && { worker }) })],
         query: { group },
         forceNew: true,
         reconnectionDelay: 100,
         reconnectionDelayMax: 500,
         hideOffset: true,
-      }) as Socket;
+      }) as unknown as Socket;
       const part: Part = { socket, emits: [], heard: [] };
       parts.set(group, part);
       socket.on('news', (news: number) => part.heard.push(news));

@@ -30,8 +30,8 @@ const LOOK_MS = 1_500;
 const HELD_UP_MS = 500;
 
 /**
- * Where the lead was stolen, the earlier leader may still be there. What it was given less than this ago, in milliseconds, it may still
- * hand over: longer than what it takes (`LATE_AFTER_MS` of the hub).
+ * Where the lead was stolen, the earlier leader may still be there. What it was given leave to hand over less than this ago, in
+ * milliseconds, it may still hand over (`LATE_AFTER_MS` of the hub), and it must not come after what this tab sends next.
  */
 const FENCE_MS = 2_500;
 
@@ -162,12 +162,12 @@ export class Group implements LinkHost, HubHost {
     this._claimLock(false);
   }
 
-  private _claimLock(steal: boolean): void {
+  private _claimLock(steal: boolean, stolen: boolean = steal): void {
     this._withdraw();
     this._withdraw = this._platform.lock(
       this._name,
       steal,
-      () => this._lead(steal),
+      () => this._lead(stolen),
       (error) => {
         if ((error as Error)?.name !== 'AbortError') this._off(error);
         else {
@@ -267,8 +267,7 @@ export class Group implements LinkHost, HubHost {
   }
 
   _sends(link: Link, chunks: readonly unknown[]): void {
-    link._sentAtMs = this._dateMs;
-    this._say(['data', link._key, link._sentAtMs, chunks]);
+    this._say(['data', link._key, chunks]);
     this._watch();
   }
 
@@ -343,29 +342,26 @@ export class Group implements LinkHost, HubHost {
     if (!link || epoch !== link._epoch) return;
     this._heardAtMs = this._clock.now();
     this._asked = false;
-    if (epoch < this._epoch) {
-      // Its last words: what it has handed over is not sent again.
-      if (what !== 'taken') return;
-      link._taken = Math.max(link._taken, message[3]);
-      if (!link._waits) this._relink(false);
-      return;
-    }
+    // From one that was replaced: it gets no leave any more.
+    if (epoch < this._epoch) return;
     if (what === 'down') {
-      const taken = message[5][link._key] ?? 0;
       this._position = [epoch, message[4]];
-      link._taken = Math.max(link._taken, taken);
+      link._taken = link._agreed = message[5][link._key] ?? 0;
       this._end(link, message[3]);
-    } else if (what === 'late') this._sends(link, link._batch);
-    else if (what === 'info') {
+    } else if (what === 'info') {
       const [, , , latencyMs, transport] = message;
       this._latencyMs = latencyMs;
       this._sharing = { ...this._sharing, transport };
       _manager._connection._latencyMs = latencyMs;
       _manager._changed();
-    } else if (what === 'yield') this._steal();
+    } else if (what === 'yield') this._claimLock(true, false);
     else if (what === 'auth') this._answerAuth(link, message[3]);
     else {
-      link._hear(message);
+      if (what === 'taken' && message[4]) {
+        link._agreed = message[3];
+        link._agreedAtMs = this._dateMs;
+        this._say(['ok', link._key, link._agreedAtMs]);
+      } else link._hear(message);
       if (what === 'packet') this._position = [epoch, message[5]];
     }
   }
@@ -412,7 +408,7 @@ export class Group implements LinkHost, HubHost {
     if (!link) this._wake();
     else if (link.readyState === 'opening') this._opening(link);
     else {
-      const leftMs = stolen && link._waits ? link._sentAtMs + FENCE_MS - this._dateMs : 0;
+      const leftMs = stolen ? link._agreedAtMs + FENCE_MS - this._dateMs : 0;
       if (leftMs > 0) {
         this._stopFence = this._clock.after(leftMs, () => this._relink(false));
         return;
@@ -482,6 +478,11 @@ export class Group implements LinkHost, HubHost {
     _stealsAtMs.push(nowMs);
     if (_stealsAtMs.length > MAX_STEALS) _stealsAtMs.shift();
     if (!this._worker) this._claimLock(true);
+    else {
+      // The worker is gone: another one takes its place.
+      this._leave(true);
+      this._rejoin();
+    }
   }
 
   // What the browser tells.
@@ -558,9 +559,18 @@ export class Group implements LinkHost, HubHost {
     this._stopYielding = this._clock.after(HANDOVER_MS, () => {
       this._stopYielding = undefined;
       const key = visible();
-      if (!key || !this._hub) return;
-      if (this._hub._pending > 0) this._changed();
-      else this._post(['yield', this._epoch, key]);
+      const { _hub: hub } = this;
+      if (!key || !hub) return;
+      if (hub._busy) this._changed();
+      else {
+        hub._pause(true);
+        this._post(['yield', this._epoch, key]);
+        // It may be gone, too.
+        this._stopYielding = this._clock.after(HANDOVER_MS, () => {
+          this._stopYielding = undefined;
+          hub._pause(false);
+        });
+      }
     });
   }
 }

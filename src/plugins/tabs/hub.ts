@@ -8,7 +8,7 @@ import { attempt } from '../../platform/attempt.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
 import type { Auth } from '../../platform/options.js';
 import { type Codec, createCodec } from '../../protocol/codec.js';
-import { type Chunk, encode, weigh } from '../../protocol/encode.js';
+import { type Chunk, encode, sizeOf, weigh } from '../../protocol/encode.js';
 import {
   ACK,
   type AckPacket,
@@ -26,10 +26,16 @@ import { isProbe } from '../../socket/probe.js';
 import { type Claim, compare, type Down, type Position, type Signature, type Up } from './wire.js';
 
 /**
- * What was under way for longer than this, in milliseconds, is not taken any more: its tab may believe that the leader is gone. It waits
- * for longer (`FENCE_MS`) before it sends again.
+ * A tab's leave to hand something over that is older than this, in milliseconds, is not used any more: the tab may have given this leader
+ * up, and what it says next would overtake it. It waits for longer (`FENCE_MS`) before it goes to another.
  */
 const LATE_AFTER_MS = 2_000;
+
+/** So much may be handed over at a time, in bytes: what waits here longer could be lost with the leader. */
+const MAX_BATCH_BYTES = 2 ** 16;
+
+/** After a cut, tabs come back within this time, in milliseconds. */
+const IDLE_MS = 20_000;
 
 /** A tab that has not answered by then, in milliseconds, may never: another one is asked for its `auth`. */
 const AUTH_PATIENCE_MS = 3_000;
@@ -51,25 +57,32 @@ const ID_BYTES = 16;
 /** A tab's place at the connection. */
 interface Seat {
   readonly _key: string;
+  /** Whether it is of the leader's own tab: which is there as long as the leader is. */
+  readonly _own: boolean;
   readonly _position: Position;
   readonly _claims: Readonly<Record<string, Claim>>;
   readonly _codec: Codec;
   /** When the tab was last looked at; the larger, the later. */
   _seenMs: number;
-  /** What was taken from the tab and is not dealt with, in order. */
+  /** What it has sent and is not dealt with, in order. */
   readonly _parcels: Parcel[];
-  /** How many chunks have come. */
+  /** How many of them it was asked about. */
+  _asked: number;
+  /** Those that wait for the transport, in order. */
+  readonly _going: Parcel[];
+  /** How many chunks have come, and how many are dealt with. */
   _chunks: number;
-  /** How many of them are dealt with. */
   _taken: number;
   /** Lets it go. */
   _stop: Cancel;
 }
 
-/** A message of a tab on its way. Stands for the options of its packets, by which it is known when they are handed over. */
+/** A message of a tab on its way. Stands for the options of its packets, by which it is known when it is handed over. */
 interface Parcel {
   readonly compress: true;
   readonly _seat: Seat;
+  readonly _packet: Packet;
+  readonly _bytes: number;
   /** How many chunks of the seat it ends. */
   readonly _end: number;
   /** How many of its chunks wait. */
@@ -102,10 +115,10 @@ export class Hub {
   _pending = 0;
   private readonly _connection: Connection;
   private readonly _rooms = new Map<string, Room>();
-  /** What waits for the link. */
-  private _held: Outgoing[] = [];
   private readonly _events: { readonly _number: number; readonly _nsp: string; readonly _chunks: Chunk[] }[] = [];
   private _eventBytes = 0;
+  private _stopIdling: Cancel = nothing;
+  private _paused = false;
   /** The last event that was forgotten. */
   private _forgotten = 0;
 
@@ -141,6 +154,7 @@ export class Hub {
   /** Ends the connection, and tells nobody. What was not handed over never is: the tabs send it again. */
   _close(): void {
     this._say = nothing;
+    this._stopIdling();
     for (const { _stop } of this._seats.values()) _stop();
     this._seats.clear();
     this._manager.off();
@@ -164,7 +178,8 @@ export class Hub {
     if (what === 'open') this._open(message);
     else if (what === 'close') this._leave(key);
     else if (!seat) return;
-    else if (what === 'data') this._data(seat, message[2], message[3]);
+    else if (what === 'data') this._data(seat, message[2]);
+    else if (what === 'ok') this._hand(seat, message[2]);
     else if (what === 'ask') this._tellTaken(seat);
     else if (what === 'seen') {
       seat._seenMs = message[2];
@@ -177,16 +192,20 @@ export class Hub {
     const { _host, _epoch, _connection } = this;
     // Said again, to be sure.
     if (!this._seats.has(key)) {
+      const _own = key.startsWith(this._own);
       this._seats.set(key, {
         _key: key,
         _position,
         _claims,
+        _own,
         _codec: createCodec(NO_LIMITS),
         _seenMs,
         _parcels: [],
+        _asked: 0,
+        _going: [],
         _chunks: 0,
         _taken: 0,
-        _stop: this._isOwn(key) ? nothing : _host._watchTab(key, () => this._leave(key)),
+        _stop: _own ? nothing : _host._watchTab(key, () => this._leave(key)),
       });
     }
     this._say(['seat', _epoch, key, this._signature]);
@@ -194,28 +213,27 @@ export class Hub {
     else if (_connection._retryInMs === undefined) _connection._open(false);
   }
 
-  private _isOwn(key: string): boolean {
-    return key.startsWith(this._own);
-  }
-
   private _leave(key: string): void {
     const seat = this._seats.get(key);
-    if (seat) {
-      this._seats.delete(key);
-      seat._stop();
-      for (const room of this._rooms.values()) room._remove(seat);
-    }
+    if (!seat) return;
+    this._seats.delete(key);
+    seat._stop();
+    for (const room of this._rooms.values()) room._remove(seat);
     this._host._changed();
   }
 
   private _up(key?: string): void {
     const { engine } = this._manager;
     const { _maxPayload } = engine;
-    // It has proved to be alive after all.
-    this._sendHeld();
+    engine.off('drain', this._drained);
+    engine.on('drain', this._drained);
+    // The link may have proved to be alive after all.
+    this._pumpAll();
     this._say(['up', this._epoch, key, `${engine.id}`, _maxPayload && Math.max(1, _maxPayload - ID_BYTES)]);
     this._info(key);
   }
+
+  private readonly _drained = (): void => this._pumpAll();
 
   private _info(key?: string): void {
     const { latencyMs, transport } = this._manager;
@@ -229,70 +247,133 @@ export class Hub {
     this._say(['down', this._epoch, undefined, reason, this._number, taken]);
     const rooms = [...this._rooms.values()];
     this._rooms.clear();
-    this._held = [];
     for (const { _stop } of this._seats.values()) _stop();
     this._seats.clear();
     this._pending = 0;
     for (const { _namespace } of rooms) _namespace.leave();
+    // Most tabs come back; if none does, nobody would notice.
+    this._stopIdling();
+    this._stopIdling = this._manager._environment.clock.after(IDLE_MS, () => this._host._changed());
   }
 
-  private _data(seat: Seat, atMs: number, chunks: readonly unknown[]): void {
-    // The tab may have given this leader up, and may send it again to the next one.
-    if (this._manager._environment.dateMs() - atMs > LATE_AFTER_MS) {
-      this._say(['late', this._epoch, seat._key]);
-      return;
-    }
+  private _data(seat: Seat, chunks: readonly unknown[]): void {
+    let bytes = 0;
     for (const chunk of chunks) {
       seat._chunks++;
-      const parcel: Parcel = { compress: true, _seat: seat, _end: seat._chunks, _left: 1 };
-      let sent: boolean | undefined;
-      const take = (packet: Packet): void => {
-        sent = false;
-        seat._parcels.push(parcel);
-        sent = this._take(seat, packet, parcel);
+      const take = (_packet: Packet): void => {
+        seat._parcels.push({
+          compress: true,
+          _seat: seat,
+          _packet,
+          _bytes: bytes,
+          _end: seat._chunks,
+          _left: 1,
+        });
+        bytes = 0;
       };
       // What cannot be read is not from a tab of ours.
-      attempt(() => seat._codec.decode(chunk, take));
-      if (sent === false) this._settle(parcel);
+      attempt(() => {
+        bytes += sizeOf(chunk as Chunk);
+        seat._codec.decode(chunk, take);
+      });
+    }
+    this._pump(seat);
+  }
+
+  /** Whether something is under way that would not survive a change of the leader. */
+  get _busy(): boolean {
+    for (const { _asked, _going } of this._seats.values()) if (_asked + _going.length > 0) return true;
+    return this._pending > 0;
+  }
+
+  /** Hands nothing over for now: another tab is to lead. */
+  _pause(paused: boolean): void {
+    this._paused = paused;
+    if (!paused) this._pumpAll();
+  }
+
+  private _pumpAll(): void {
+    for (const seat of this._seats.values()) this._pump(seat);
+  }
+
+  /**
+   * Deals with what a tab has sent, in order. Before its events are handed to the transport, the tab is told and has to agree: so whoever
+   * was not told knows that the server has not got them, even if this tab is gone.
+   */
+  private _pump(seat: Seat): void {
+    const { _parcels, _own } = seat;
+    const { _connection } = this;
+    // A link whose heartbeat is late, or which is about to close, would swallow it.
+    const mayHand =
+      !this._paused && _connection._live && (_own || _connection._session?._writable === true);
+    while (!seat._asked) {
+      const [parcel] = _parcels;
+      const isEvent = parcel?._packet.type === EVENT;
+      if (!parcel || (isEvent && !(mayHand && _own))) break;
+      _parcels.shift();
+      seat._going.push(parcel);
+      if (isEvent) this._sendOrSettle(parcel);
+      else {
+        this._settle(parcel);
+        this._take(seat, parcel._packet);
+      }
+    }
+    if (mayHand && !seat._asked) {
+      let bytes = 0;
+      for (const { _packet, _bytes } of _parcels) {
+        if (_packet.type !== EVENT || bytes > MAX_BATCH_BYTES) break;
+        bytes += _bytes;
+        seat._asked++;
+      }
     }
     // Also a sign of life.
     this._tellTaken(seat);
   }
 
+  /** A tab has agreed. */
+  private _hand(seat: Seat, atMs: number): void {
+    const { _parcels, _asked } = seat;
+    const isLate = this._manager._environment.dateMs() - atMs > LATE_AFTER_MS;
+    seat._asked = 0;
+    for (const parcel of this._connection._live ? _parcels.splice(0, _asked) : []) {
+      seat._going.push(parcel);
+      if (isLate) this._settle(parcel);
+      else this._sendOrSettle(parcel);
+    }
+    this._pump(seat);
+  }
+
+  private _sendOrSettle(parcel: Parcel): void {
+    if (!this._sendEvent(parcel)) this._settle(parcel);
+  }
+
   /** @returns whether it is on its way to the transport */
-  private _take(seat: Seat, packet: Packet, parcel: Parcel): boolean {
+  private _sendEvent(parcel: Parcel): boolean {
+    const { _seat, _packet } = parcel;
+    const { nsp, id } = _packet as EventPacket;
+    const room = this._rooms.get(nsp);
+    // The server has ended the session meanwhile, and the tab is about to hear of it.
+    if (!room?._members.has(_seat)) return false;
+    const { _connection } = this;
+    const _chunks = attempt(() => _connection._encode({ ..._packet, id: room._asked(_seat, id) } as EventPacket));
+    if (!_chunks) return false;
+    parcel._left = _chunks.length;
+    return !_connection._send({ _chunks, _sender: this, options: parcel } as Outgoing);
+  }
+
+  private _take(seat: Seat, packet: Packet): void {
     const { type, nsp } = packet;
+    let room = this._rooms.get(nsp);
     // A tab that has left and returns asks whether that was read: everything was.
     if (isProbe(nsp)) this._tell(seat._key, { type: CONNECT_ERROR, nsp, data: { message: '' } });
     else if (type === CONNECT) {
-      let room = this._rooms.get(nsp);
       if (!room) {
         room = new Room(this, nsp);
         this._rooms.set(nsp, room);
       }
       room._enter(seat, packet.data?.pid);
-    } else {
-      const room = this._rooms.get(nsp);
-      if (type === DISCONNECT) room?._remove(seat);
-      else if (type === ACK) room?._answer(seat, packet);
-      else if (type === EVENT && room?._members.has(seat)) {
-        const _chunks = this._connection._encode({ ...packet, id: room._asked(seat, packet.id) } as EventPacket);
-        parcel._left = _chunks.length;
-        this._held.push({ _chunks, _sender: this, options: parcel } as Outgoing);
-        this._sendHeld();
-        return parcel._left > 0;
-      }
-    }
-    return false;
-  }
-
-  /** Sends what may leave: a link whose heartbeat is late, or which is about to close, would swallow it. */
-  private _sendHeld(): void {
-    while (this._held.length > 0 && this._connection._live) {
-      const message = this._held.shift() as Outgoing;
-      // Larger than the server takes: its tab should have known.
-      if (this._connection._send(message)) this._settle(message.options as Parcel);
-    }
+    } else if (type === DISCONNECT) room?._remove(seat);
+    else if (type === ACK) room?._answer(seat, packet);
   }
 
   _send(packet: Packet): void {
@@ -301,17 +382,17 @@ export class Hub {
 
   private _settle(parcel: Parcel): void {
     const { _seat } = parcel;
-    const { _parcels } = _seat;
+    const { _going } = _seat;
     parcel._left = 0;
     // In order, because the tab counts from the first one.
-    while (_parcels[0]?._left === 0) _seat._taken = (_parcels.shift() as Parcel)._end;
+    while (_going[0]?._left === 0) _seat._taken = (_going.shift() as Parcel)._end;
   }
 
-  private _tellTaken({ _key, _taken }: Seat): void {
-    this._say(['taken', this._epoch, _key, _taken]);
+  private _tellTaken({ _key, _taken, _parcels, _asked }: Seat): void {
+    this._say(['taken', this._epoch, _key, _parcels[_asked - 1]?._end ?? _taken, _asked > 0]);
   }
 
-  /** Tells tabs before their messages are handed to the transport: whoever was not told knows that the server has not got them. */
+  /** Tells tabs what is handed to the transport: the rest is sent again after a cut. */
   private _watched(transport: Transport): Transport {
     const before = <Rest>(hand: (packets: readonly EnginePacket[]) => Rest) =>
       (packets: readonly EnginePacket[]): Rest => {
@@ -392,7 +473,7 @@ export class Hub {
   /** A tab that can be asked for what goes along with CONNECT, the leader's own first. */
   _source(nsp: string, wanted: (seat: Seat) => boolean): Seat | undefined {
     const seats = [...this._seats.values()].filter((seat) => nsp in seat._claims || wanted(seat));
-    return seats.find(({ _key }) => this._isOwn(_key)) ?? seats[0];
+    return seats.find(({ _own }) => _own) ?? seats[0];
   }
 
   _ask({ _key }: Seat, nsp: string): void {

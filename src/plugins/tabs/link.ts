@@ -30,12 +30,14 @@ export class Link extends Emitter<LinkEvents> {
   _epoch: number | undefined;
   /** The namespaces that the tab has joined. */
   readonly _joined: Set<string> = new Set();
-  /** What was handed over last, and when by the date: not all of it is taken. */
+  /** What was handed over last; not all of it is taken. */
   _batch: unknown[] = [];
-  _sentAtMs = 0;
+  /** When the leader was last given leave to hand something over, by the date. */
+  _agreedAtMs = 0;
   private _sent = 0;
-  /** How many packets the leader has handed over, or dealt with. */
+  /** How many packets the leader has handed over, or dealt with; and how many it has leave to. */
   _taken = 0;
+  _agreed = 0;
 
   constructor(
     readonly _key: string,
@@ -49,9 +51,9 @@ export class Link extends Emitter<LinkEvents> {
     return this._taken < this._sent;
   }
 
-  /** How many packets of the last batch were taken. */
+  /** How many packets of the last batch the server may have. */
   get _handed(): number {
-    return this._batch.length - (this._sent - this._taken);
+    return this._batch.length - (this._sent - Math.max(this._taken, this._agreed));
   }
 
   /** Nobody will say any more what becomes of it. */

@@ -18,7 +18,8 @@ export type Signature = Readonly<Record<string, number>>;
  * From a tab to the leader. All begin with a word and the key of the tab's link: the tab's id, and a number.
  *
  * - `open`: the tab needs a connection
- * - `data`: what it sends, and when it has sent it, by the date; chunks of packets of Socket.IO
+ * - `data`: what it sends: chunks of packets of Socket.IO
+ * - `ok`: what the leader has named with `taken` may be handed over; and when this was said, by the date
  * - `ask`: is the leader there?
  * - `seen`: the tab was last looked at then
  * - `pass`: it does not listen to an event that asks for an answer
@@ -33,7 +34,8 @@ export type Up =
       position: Position,
       claims: Readonly<Record<string, Claim>>,
     ]
-  | readonly ['data', key: string, atMs: number, chunks: readonly unknown[]]
+  | readonly ['data', key: string, chunks: readonly unknown[]]
+  | readonly ['ok', key: string, atMs: number]
   | readonly ['ask', key: string]
   | readonly ['seen', key: string, seenMs: number]
   | readonly ['pass', key: string, nsp: string, id: number]
@@ -47,8 +49,7 @@ export type Up =
  * - `seat`: the tab has a place; the leader's options
  * - `up`: the server's handshake was received
  * - `down`: the session has ended; `fail`: an attempt to open one
- * - `taken`: so many chunks are about to be handed to the leader's transport, or were dealt with; the leader is there
- * - `late`: what came was under way for too long, and was not taken
+ * - `taken`: so many chunks are dealt with; if it asks, they will be handed to the transport once the tab says `ok`. The leader is there
  * - `packet`: from the server; an event has a number
  * - `join`: the answer to CONNECT
  * - `auth`: what goes along with CONNECT?
@@ -68,8 +69,7 @@ export type Down =
       taken: Readonly<Record<string, number>>,
     ]
   | readonly ['fail', epoch: number, key: undefined, message: string]
-  | readonly ['taken', epoch: number, key: string, chunks: number]
-  | readonly ['late', epoch: number, key: string]
+  | readonly ['taken', epoch: number, key: string, chunks: number, asks: boolean]
   | readonly [
       'packet',
       epoch: number,

@@ -87,6 +87,7 @@ async function end(child: ChildProcess): Promise<void> {
 class Remote {
   #session = '';
   #turn: Promise<unknown> = Promise.resolve();
+  #first: string | undefined;
 
   constructor(private readonly url: string) {}
 
@@ -113,9 +114,11 @@ class Remote {
 
   /** A session has one window in its hands at a time: the commands to different ones take turns. */
   async window(url: string): Promise<Window> {
-    const { handle } = await this.#inTurn(
-      () => this.ask('POST', 'window/new', { type: 'window' }) as Promise<{ handle: string }>,
-    );
+    const { handle } = await this.#inTurn(async () => {
+      this.#first ??= String(await this.ask('GET', 'window'));
+      await this.ask('POST', 'window', { handle: this.#first });
+      return (await this.ask('POST', 'window/new', { type: 'window' })) as { handle: string };
+    });
     const inWindow = <T>(run: () => Promise<T>): Promise<T> =>
       this.#inTurn(async () => {
         await this.ask('POST', 'window', { handle });

@@ -420,10 +420,30 @@ export class TabRun {
         this.#count(error ? `${(error as { code?: string }).code} ${error.maybeDelivered}` : 'acknowledged');
         if (one.ends.length > 1) this.complain(`emit ${one.number} ended ${one.ends.length} times`);
         if (!error && one.replied === 0) this.complain(`emit ${one.number} was acknowledged by nobody`);
-        if (error?.maybeDelivered && one.handed === 0 && !one.left && !seat.parted)
+        const givenUp = (error as { code?: string } | null)?.code === 'DISCONNECTED' && error?.maybeDelivered;
+        if (givenUp && one.handed === 0 && !one.left && !seat.parted && !this.#agreed().has(one.number))
           this.complain(`emit ${one.number} was given up, and no transport had it`);
         this.#checkUnsent(one);
       });
+  }
+
+  /** The emits that a leader had its tab's leave to hand over. */
+  #agreed(): Set<number> {
+    const agreed = new Set<number>();
+    const sent = new Map<string, unknown[]>();
+    const asked = new Map<string, number>();
+    for (const message of this.browser.log) {
+      if (!Array.isArray(message)) continue;
+      const [what, first, second, third, asks] = message as [string, never, never, number, boolean];
+      if (what === 'data' && Array.isArray(second)) sent.set(first, [...(sent.get(first) ?? []), ...(second as unknown[])]);
+      if (what === 'taken' && asks) asked.set(second, third);
+      if (what !== 'ok') continue;
+      for (const chunk of (sent.get(first) ?? []).slice(0, asked.get(first))) {
+        const found = /\["e",(\d+)/.exec(`${chunk}`);
+        if (found) agreed.add(Number(found[1]));
+      }
+    }
+    return agreed;
   }
 
   #left(seat: Seat): void {
@@ -468,6 +488,8 @@ export class TabRun {
   #checkAtRest(one: Emitted): void {
     const { delivered, ends, handed, left, seat } = one;
     if (delivered > 0 || ends.length > 0 || handed > 0 || left || seat.parted || seat.tab.gone) return;
+    // A leader had leave to hand it over, and is gone: as with a cut, nobody knows.
+    if (this.#agreed().has(one.number)) return;
     this.complain(`emit ${one.number} was forgotten`);
   }
 }
