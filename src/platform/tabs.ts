@@ -39,10 +39,10 @@ export interface TabPlatform {
 export const systemTabs: TabPlatform = {
   get missing() {
     // In Node there are locks and channels as well, but no tabs.
-    if (!attempt(() => location.origin)) return 'there is no page';
+    if (!attempt(() => location.origin)) return 'no page';
     if (!attempt(() => navigator.locks.request))
-      return `there are no Web Locks${isSecureContext ? '' : ': the page is not secure (https)'}`;
-    return typeof BroadcastChannel === 'function' ? undefined : 'there is no BroadcastChannel';
+      return isSecureContext ? 'no Web Locks' : 'no Web Locks: the page is not secure';
+    return typeof BroadcastChannel === 'function' ? undefined : 'no BroadcastChannel';
   },
   get visible() {
     return attempt(() => document.visibilityState) !== 'hidden';
@@ -100,7 +100,9 @@ export const systemTabs: TabPlatform = {
 export const workerName = (): string => (globalThis as { name?: string }).name ?? '';
 
 /** In a shared worker: calls `connected` with a way to each page, those that have come already among them. */
-export function servePages(connected: (answer: (message: unknown) => void) => (message: unknown) => void): void {
+export function servePages(
+  connected: (answer: (message: unknown) => void) => (message: unknown) => void,
+): void {
   (globalThis as { onconnect?: (event: MessageEvent) => void }).onconnect = ({ ports: [port] }) => {
     if (port) port.onmessage = listenerOf(port, connected);
   };

@@ -49,12 +49,14 @@ export class FakeBrowser {
     this.locks.set(name, queue);
     let cancelled = false;
     const grant = (): void => {
-      if (queue[0] === request) this.later(request.tab, () => !cancelled && queue[0] === request && request.granted());
+      if (queue[0] === request)
+        this.later(request.tab, () => !cancelled && queue[0] === request && request.granted());
     };
     if (steal) {
       const robbed = queue.shift();
       queue.unshift(request);
-      if (robbed) this.later(robbed.tab, () => robbed.lost(Object.assign(new Error('stolen'), { name: 'AbortError' })));
+      if (robbed)
+        this.later(robbed.tab, () => robbed.lost(Object.assign(new Error('stolen'), { name: 'AbortError' })));
       grant();
     } else {
       queue.push(request);
@@ -77,8 +79,7 @@ export class FakeBrowser {
 
   /** Everything that a tab has goes with it. */
   forget(tab: FakeTab): void {
-    for (const ends of this.channels.values())
-      for (const end of ends) if (end.tab === tab) ends.delete(end);
+    for (const ends of this.channels.values()) for (const end of ends) if (end.tab === tab) ends.delete(end);
     for (const [name, queue] of this.locks)
       for (const request of [...queue]) if (request.tab === tab) this.withdraw(name, request);
   }
@@ -183,7 +184,8 @@ export class FakeTab extends FakeEnvironment implements TabPlatform {
         const copy: unknown = structuredClone(message);
         log.push(copy);
         for (const end of ends)
-          if (end !== own) this.#browser.later(end.tab, () => ends.has(end) && end.heard(structuredClone(copy)));
+          if (end !== own)
+            this.#browser.later(end.tab, () => ends.has(end) && end.heard(structuredClone(copy)));
       },
       close: () => void ends.delete(own),
     };

@@ -29,7 +29,10 @@ export class TabSite {
   admits = true;
   readonly #handed: (tab: FakeTab, frame: Frame) => void;
 
-  constructor(application: Partial<Application> = {}, handed: (tab: FakeTab, frame: Frame) => void = () => {}) {
+  constructor(
+    application: Partial<Application> = {},
+    handed: (tab: FakeTab, frame: Frame) => void = () => {},
+  ) {
     this.#handed = handed;
     this.server = new ModelServer(this.browser.world, {
       admits: () => this.admits,

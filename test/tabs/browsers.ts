@@ -1,6 +1,6 @@
 import { type Browser, firefox, type Page } from 'playwright';
-import { launchChromium } from '../support/browser.js';
 import { driveWebKitGtk } from '../engines/drivers/webkit-gtk.js';
+import { launchChromium } from '../support/browser.js';
 
 /** Browsers with several tabs, in the hands of a test. */
 

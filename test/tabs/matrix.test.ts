@@ -34,9 +34,12 @@ describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)
     await browser?.close();
   });
 
-  test.concurrent.each(FAULTS.filter(({ only: engine = name }) => engine === name))('$name', async (fault) => {
-    const { faults, tally } = await play(browser, fault);
-    if (process.env.HOLDFAST_TABS_TALLY) console.log(name, fault.name, tally);
-    expect([...faults]).toEqual([]);
-  });
+  test.concurrent.each(FAULTS.filter(({ only: engine = name }) => engine === name))(
+    '$name',
+    async (fault) => {
+      const { faults, tally } = await play(browser, fault);
+      if (process.env.HOLDFAST_TABS_TALLY) console.log(name, fault.name, tally);
+      expect([...faults]).toEqual([]);
+    },
+  );
 });

@@ -253,7 +253,9 @@ export async function play(browser: TabBrowser, fault: Fault, worker?: string): 
           (all) =>
             Object.values(all).every(
               ({ connected, emits, heard }) =>
-                connected && emits.every(({ end }) => end !== undefined) && typeof heard[heard.length - 1] === 'number',
+                connected &&
+                emits.every(({ end }) => end !== undefined) &&
+                typeof heard[heard.length - 1] === 'number',
             ),
           40_000,
         ),
@@ -275,7 +277,8 @@ export async function play(browser: TabBrowser, fault: Fault, worker?: string): 
           const times = counts.get(id) ?? 0;
           if (end === 'ok' && times === 0) complain(group, `${id} was acknowledged by nobody`);
           else if (end !== 'ok' && end !== 'DISCONNECTED') complain(group, `${id} ended with ${end}`);
-          else if (end !== 'ok' && maybeDelivered !== true) complain(group, `${id} ended with ${end}, ${maybeDelivered}`);
+          else if (end !== 'ok' && maybeDelivered !== true)
+            complain(group, `${id} ended with ${end}, ${maybeDelivered}`);
         }
         checkNews(heard, `${role} ${place}`, fault.recovers && group.includes('recovery'), (what) =>
           complain(group, what),
@@ -321,11 +324,14 @@ function checkNews(
   for (const one of heard) {
     if (one === 'gap') {
       told = true;
-      if (recovers) complain(`${who} was told of a gap: ${heard.filter((each) => typeof each === 'string').join(', ')}`);
+      if (recovers)
+        complain(`${who} was told of a gap: ${heard.filter((each) => typeof each === 'string').join(', ')}`);
     }
     if (typeof one !== 'number') continue;
-    if (last !== undefined && one <= last && !(one < last && told)) complain(`${who} heard ${one} after ${last}`);
-    if (last !== undefined && one > last + 1 && !told) complain(`${who} heard ${one} after ${last}, and of no gap`);
+    if (last !== undefined && one <= last && !(one < last && told))
+      complain(`${who} heard ${one} after ${last}`);
+    if (last !== undefined && one > last + 1 && !told)
+      complain(`${who} heard ${one} after ${last}, and of no gap`);
     last = one;
     told = false;
   }
@@ -333,13 +339,23 @@ function checkNews(
 
 type Condition = (all: Record<string, Recorded>) => boolean | Promise<boolean>;
 
-async function until(tab: Tab, what: string, condition: Condition, limitMs = 20_000): Promise<Record<string, Recorded>> {
+async function until(
+  tab: Tab,
+  what: string,
+  condition: Condition,
+  limitMs = 20_000,
+): Promise<Record<string, Recorded>> {
   const endsAtMs = performance.now() + limitMs;
   for (;;) {
-    const all = JSON.parse(String(await tab.evaluate('JSON.stringify(program.record())'))) as Record<string, Recorded>;
+    const all = JSON.parse(String(await tab.evaluate('JSON.stringify(program.record())'))) as Record<
+      string,
+      Recorded
+    >;
     if (await condition(all)) return all;
     if (performance.now() > endsAtMs)
-      throw new Error(`Still waiting for ${what} after ${limitMs} ms: ${JSON.stringify(all).slice(0, 3_000)}`);
+      throw new Error(
+        `Still waiting for ${what} after ${limitMs} ms: ${JSON.stringify(all).slice(0, 3_000)}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -70,7 +70,9 @@ const program = {
       socket
         .timeout(30_000)
         .emit('e', ...args, (error: (Error & { code?: string; maybeDelivered?: boolean }) | null) => {
-          emitted.end = error ? (emitted.end ?? '') + (error.code ?? error.message) : `${emitted.end ?? ''}ok`;
+          emitted.end = error
+            ? (emitted.end ?? '') + (error.code ?? error.message)
+            : `${emitted.end ?? ''}ok`;
           emitted.maybeDelivered = error?.maybeDelivered;
           emitted.ms = performance.now() - startedMs;
         });

@@ -11,14 +11,7 @@ import { askAuth } from '../../socket/namespace.js';
 import { Hub, type HubHost } from './hub.js';
 import { Link, type LinkHost } from './link.js';
 import { hubManager, settingsOf, signatureOf, warnOfDifferences } from './options.js';
-import {
-  type Claim,
-  type Down,
-  isMessage,
-  type Position,
-  type Up,
-  WIRE_VERSION,
-} from './wire.js';
+import { type Claim, type Down, isMessage, type Position, type Up, WIRE_VERSION } from './wire.js';
 
 /** A leader that owes an answer and has said nothing at the second look, for so long in milliseconds, has lost the lead. */
 const SILENCE_MS = 2_900;
@@ -466,7 +459,8 @@ export class Group implements LinkHost, HubHost {
 
   private _ask(link: Link): void {
     this._asked = true;
-    if (link._epoch === undefined) this._say(['open', link._key, this._seenMs, this._position, this._claims()]);
+    if (link._epoch === undefined)
+      this._say(['open', link._key, this._seenMs, this._position, this._claims()]);
     else this._say(['ask', link._key]);
   }
 

@@ -115,7 +115,8 @@ export class Hub {
   _pending = 0;
   private readonly _connection: Connection;
   private readonly _rooms = new Map<string, Room>();
-  private readonly _events: { readonly _number: number; readonly _nsp: string; readonly _chunks: Chunk[] }[] = [];
+  private readonly _events: { readonly _number: number; readonly _nsp: string; readonly _chunks: Chunk[] }[] =
+    [];
   private _eventBytes = 0;
   private _stopIdling: Cancel = nothing;
   private _paused = false;
@@ -178,7 +179,7 @@ export class Hub {
     if (what === 'open') this._open(message);
     else if (what === 'close') this._leave(key);
     else if (!seat) return;
-    else if (what === 'data') this._data(seat, message[2]);
+    else if (what === 'data') this._sent(seat, message[2]);
     else if (what === 'ok') this._hand(seat, message[2]);
     else if (what === 'ask') this._tellTaken(seat);
     else if (what === 'seen') {
@@ -256,7 +257,7 @@ export class Hub {
     this._stopIdling = this._manager._environment.clock.after(IDLE_MS, () => this._host._changed());
   }
 
-  private _data(seat: Seat, chunks: readonly unknown[]): void {
+  private _sent(seat: Seat, chunks: readonly unknown[]): void {
     let bytes = 0;
     for (const chunk of chunks) {
       seat._chunks++;
@@ -304,8 +305,7 @@ export class Hub {
     const { _parcels, _own } = seat;
     const { _connection } = this;
     // A link whose heartbeat is late, or which is about to close, would swallow it.
-    const mayHand =
-      !this._paused && _connection._live && (_own || _connection._session?._writable === true);
+    const mayHand = !this._paused && _connection._live && (_own || _connection._session?._writable === true);
     while (!seat._asked) {
       const [parcel] = _parcels;
       const isEvent = parcel?._packet.type === EVENT;
@@ -355,7 +355,9 @@ export class Hub {
     // The server has ended the session meanwhile, and the tab is about to hear of it.
     if (!room?._members.has(_seat)) return false;
     const { _connection } = this;
-    const _chunks = attempt(() => _connection._encode({ ..._packet, id: room._asked(_seat, id) } as EventPacket));
+    const _chunks = attempt(() =>
+      _connection._encode({ ..._packet, id: room._asked(_seat, id) } as EventPacket),
+    );
     if (!_chunks) return false;
     parcel._left = _chunks.length;
     return !_connection._send({ _chunks, _sender: this, options: parcel } as Outgoing);
@@ -394,7 +396,8 @@ export class Hub {
 
   /** Tells tabs what is handed to the transport: the rest is sent again after a cut. */
   private _watched(transport: Transport): Transport {
-    const before = <Rest>(hand: (packets: readonly EnginePacket[]) => Rest) =>
+    const before =
+      <Rest>(hand: (packets: readonly EnginePacket[]) => Rest) =>
       (packets: readonly EnginePacket[]): Rest => {
         const seats = new Set<Seat>();
         // One that is closing swallows them.
@@ -447,14 +450,18 @@ export class Hub {
 
   /** Whether everything is still here that has come for a namespace since a tab was at a position. */
   _covers(position: Position, since: Position): boolean {
-    return compare(position, since) >= 0 && (this._forgotten === 0 || compare(position, [this._epoch, this._forgotten]) >= 0);
+    return (
+      compare(position, since) >= 0 &&
+      (this._forgotten === 0 || compare(position, [this._epoch, this._forgotten]) >= 0)
+    );
   }
 
   /** Gives a tab what it has missed. */
   _replay(seat: Seat, nsp: string): void {
     const [epoch, number] = seat._position;
     for (const { _number, _nsp, _chunks } of this._events) {
-      if (_nsp === nsp && (epoch < this._epoch || _number > number)) this._post(seat._key, nsp, _chunks, _number);
+      if (_nsp === nsp && (epoch < this._epoch || _number > number))
+        this._post(seat._key, nsp, _chunks, _number);
     }
   }
 
@@ -495,7 +502,7 @@ class Room implements NamespaceHost {
   /** Whose events wait for the server's acknowledgement, by the id that the server knows. */
   private readonly _acks = new Map<number, readonly [Seat, id: number]>();
   private _nextId = 0;
-  private _data: Readonly<Record<string, unknown>> = {};
+  private _reply: Readonly<Record<string, unknown>> = {};
   /** The session that was asked for, and from where on nothing of it is missing. */
   private _claim: ReturnType<Hub['_claim']>;
   private _since: Position = [0, 0];
@@ -568,12 +575,12 @@ class Room implements NamespaceHost {
 
   /** Tabs whose CONNECT can be answered. */
   private _admit(): void {
-    const { _hub, _data, nsp } = this;
-    const { pid } = _data;
+    const { _hub, _reply, nsp } = this;
+    const { pid } = _reply;
     for (const [seat, claimed] of this._waiting) {
       const same = claimed !== undefined && realPid(claimed) === pid;
       const whole = same && _hub._covers(seat._position, this._since);
-      _hub._join(seat, nsp, same ? { ..._data, pid: whole ? claimed : `${pid}~${++this._gaps}` } : _data);
+      _hub._join(seat, nsp, same ? { ..._reply, pid: whole ? claimed : `${pid}~${++this._gaps}` } : _reply);
       this._members.add(seat);
       if (whole) _hub._replay(seat, nsp);
     }
@@ -628,7 +635,7 @@ class Room implements NamespaceHost {
 
   _joined(data: Readonly<Record<string, unknown>>): void {
     const { _hub, _claim } = this;
-    this._data = data;
+    this._reply = data;
     this._since = _claim && data.pid === _claim.pid ? _claim.position : [_hub._epoch, _hub._number];
     this._admit();
     for (const packet of this._early.splice(0)) this._received(packet);

@@ -76,7 +76,7 @@ export function tabs({ key = '', worker }: TabsOptions = {}): Plugin {
         worker,
       );
       const isOff = (): boolean => group._sharing.role === 'off';
-      if (manager.opts.parser) group._sharing = { role: 'off', reason: 'there is a parser of the program' };
+      if (manager.opts.parser) group._sharing = { role: 'off', reason: 'a parser of the program' };
       groups.set(manager, group);
       Object.defineProperty(manager, 'sharing', { get: () => group._sharing });
       let server = '';
@@ -98,7 +98,8 @@ export function tabs({ key = '', worker }: TabsOptions = {}): Plugin {
           const socket = manager._sockets.get(nsp);
           if (socket && !isOff()) {
             // The answer was there already: it says how far away the server is from the leader.
-            if (type === CONNECT) socket._namespace._askedAtMs = _connection._clock.now() - (group._latencyMs ?? 0);
+            if (type === CONNECT)
+              socket._namespace._askedAtMs = _connection._clock.now() - (group._latencyMs ?? 0);
             const { id } = packet as { id?: number };
             if (type === EVENT && id !== undefined && !listens(socket, packet.data[0])) group._pass(nsp, id);
           }

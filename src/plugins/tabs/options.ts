@@ -3,6 +3,7 @@ import { Manager } from '../../manager/manager.js';
 import type { ManagerHooks, Plugin } from '../../manager/plugin.js';
 import { namesOf } from '../../manager/read-options.js';
 import { attempt } from '../../platform/attempt.js';
+import { DEVELOPMENT } from '../../platform/build.js';
 import type { Options } from '../../platform/options.js';
 import { warnOnce } from '../../platform/report.js';
 import type { Signature } from './wire.js';
@@ -55,6 +56,7 @@ export function settingsOf({ opts }: { readonly opts: object }): object {
 /** What each option is, in a number: values may be secret. */
 export function signatureOf({ opts }: { readonly opts: object }): Signature {
   const signature: Record<string, number> = {};
+  if (!DEVELOPMENT) return signature;
   const settings = settingsOf({ opts }) as Record<string, unknown>;
   for (const name in settings) {
     if (OWN.test(name)) continue;
@@ -67,11 +69,13 @@ export function signatureOf({ opts }: { readonly opts: object }): Signature {
 }
 
 export function warnOfDifferences(leaders: Signature, own: Signature): void {
-  for (const name of Object.keys({ ...leaders, ...own })) {
-    if (leaders[name] === own[name]) continue;
-    warnOnce(
-      `tabs ${name}`,
-      `holdfast: option "${name}" is not the same in all tabs; that of the tab that leads counts`,
-    );
-  }
+  // A leader of the production build does not tell.
+  if (DEVELOPMENT && Object.keys(leaders).length > 0)
+    for (const name of Object.keys({ ...leaders, ...own })) {
+      if (leaders[name] === own[name]) continue;
+      warnOnce(
+        `tabs ${name}`,
+        `holdfast: option "${name}" is not the same in all tabs; that of the tab that leads counts`,
+      );
+    }
 }

@@ -80,7 +80,13 @@ export type Down =
     ]
   | readonly ['join', epoch: number, key: string, nsp: string, data: object]
   | readonly ['auth', epoch: number, key: string, nsp: string]
-  | readonly ['info', epoch: number, key: string | undefined, latencyMs: number | undefined, transport: string | undefined]
+  | readonly [
+      'info',
+      epoch: number,
+      key: string | undefined,
+      latencyMs: number | undefined,
+      transport: string | undefined,
+    ]
   | readonly ['yield', epoch: number, key: string];
 
 /** A message, where it has the form of one; anybody on the page's origin can write to its channels. */

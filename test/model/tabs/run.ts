@@ -15,7 +15,10 @@ export type Op =
   | { readonly do: 'emit'; readonly tab: number; readonly how: How; readonly count: number }
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'open'; readonly visible: boolean }
-  | { readonly do: 'close' | 'crash' | 'hang' | 'wake' | 'freeze' | 'resume' | 'leave' | 'join'; readonly tab: number }
+  | {
+      readonly do: 'close' | 'crash' | 'hang' | 'wake' | 'freeze' | 'resume' | 'leave' | 'join';
+      readonly tab: number;
+    }
   | { readonly do: 'show' | 'hide'; readonly tab: number }
   | { readonly do: 'cut'; readonly up: boolean; readonly page: boolean; readonly server: boolean }
   | { readonly do: 'refuse'; readonly refusing: boolean }
@@ -56,7 +59,12 @@ export const programs: fc.Arbitrary<Op[]> = fc.array(
   fc.oneof(
     {
       weight: 8,
-      arbitrary: fc.record({ do: fc.constant('emit' as const), tab, how, count: fc.constantFrom(1, 1, 1, 3, 20) }),
+      arbitrary: fc.record({
+        do: fc.constant('emit' as const),
+        tab,
+        how,
+        count: fc.constantFrom(1, 1, 1, 3, 20),
+      }),
     },
     {
       weight: 6,
@@ -70,7 +78,18 @@ export const programs: fc.Arbitrary<Op[]> = fc.array(
       weight: 5,
       arbitrary: fc.record({
         do: fc.constantFrom(
-          ...(['close', 'crash', 'hang', 'wake', 'freeze', 'resume', 'leave', 'join', 'show', 'hide'] as const),
+          ...([
+            'close',
+            'crash',
+            'hang',
+            'wake',
+            'freeze',
+            'resume',
+            'leave',
+            'join',
+            'show',
+            'hide',
+          ] as const),
         ),
         tab,
       }),
@@ -92,7 +111,19 @@ export const programs: fc.Arbitrary<Op[]> = fc.array(
         message: fc.oneof(
           fc.jsonValue(),
           fc.tuple(
-            fc.constantFrom('open', 'data', 'ask', 'pass', 'auth', 'seat', 'up', 'down', 'packet', 'join', 'info'),
+            fc.constantFrom(
+              'open',
+              'data',
+              'ask',
+              'pass',
+              'auth',
+              'seat',
+              'up',
+              'down',
+              'packet',
+              'join',
+              'info',
+            ),
             fc.oneof(fc.string(), fc.integer(), fc.constant(null)),
             fc.jsonValue(),
             fc.jsonValue(),
@@ -100,7 +131,10 @@ export const programs: fc.Arbitrary<Op[]> = fc.array(
         ),
       }),
     },
-    { weight: 5, arbitrary: fc.record({ do: fc.constantFrom(...(['news', 'news', 'ask', 'restart'] as const)) }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({ do: fc.constantFrom(...(['news', 'news', 'ask', 'restart'] as const)) }),
+    },
   ),
   { maxLength: 60, size: 'max' },
 );
@@ -208,7 +242,8 @@ export class TabRun {
     this.seats.push(seat);
     socket.on('news', (news: number) => {
       const { heard } = seat;
-      if (heard !== undefined && news <= heard) this.complain(`tab ${seat.number} heard ${news} after ${heard}`);
+      if (heard !== undefined && news <= heard)
+        this.complain(`tab ${seat.number} heard ${news} after ${heard}`);
       if (heard !== undefined && news > heard + 1 && !seat.mayMiss)
         this.complain(`tab ${seat.number} heard ${news} after ${heard}, and was told of no gap`);
       seat.heard = news;
@@ -231,7 +266,8 @@ export class TabRun {
     const seat = 'tab' in op ? alive[op.tab % Math.max(1, alive.length)] : undefined;
     switch (op.do) {
       case 'emit':
-        if (seat && !seat.hangs && !seat.frozen) for (let i = 0; i < op.count; i += 1) this.#emit(seat, op.how);
+        if (seat && !seat.hangs && !seat.frozen)
+          for (let i = 0; i < op.count; i += 1) this.#emit(seat, op.how);
         break;
       case 'pass':
         await browser.pass(op.ms);
@@ -282,7 +318,8 @@ export class TabRun {
         this.#join(seat);
         break;
       case 'cut':
-        for (const { network } of alive) network.cut({ up: op.up, down: false, page: op.page, server: op.server });
+        for (const { network } of alive)
+          network.cut({ up: op.up, down: false, page: op.page, server: op.server });
         break;
       case 'refuse':
         this.#refuse(op.refusing);
@@ -373,14 +410,16 @@ export class TabRun {
     server.ask(question);
     for (const seat of alive) this.#emit(seat, { ack: true, binary: false, patience: 0 });
     await browser.pass(2_000);
-    for (const seat of alive) if (seat.heard !== news) this.complain(`tab ${seat.number} did not hear the news`);
+    for (const seat of alive)
+      if (seat.heard !== news) this.complain(`tab ${seat.number} did not hear the news`);
     if (this.#answered.get(question) !== 1) this.complain(`nobody answered question ${question}`);
     for (const one of this.emitted) this.#checkAtRest(one);
     this.#check();
     for (const { socket } of alive) socket.disconnect();
     await browser.pass(30_000);
     for (const one of this.emitted)
-      if (one.how.ack && !one.seat.tab.gone && one.ends.length === 0) this.complain(`emit ${one.number} never ended`);
+      if (one.how.ack && !one.seat.tab.gone && one.ends.length === 0)
+        this.complain(`emit ${one.number} never ended`);
     if (server.open > 0) this.complain(`the server has ${server.open} connections that nobody wants`);
     for (const { tab, number } of alive)
       if (tab.clock.pending > 0) this.complain(`tab ${number} has timers: ${tab.clock.waits.join(', ')}`);
@@ -391,7 +430,8 @@ export class TabRun {
     const epochs = browser.log.flatMap((message) =>
       Array.isArray(message) && message[0] === 'lead' ? [message[1] as number] : [],
     );
-    if (new Set(epochs).size !== epochs.length) this.complain(`one epoch has two leaders: ${epochs.join(', ')}`);
+    if (new Set(epochs).size !== epochs.length)
+      this.complain(`one epoch has two leaders: ${epochs.join(', ')}`);
   }
 
   #check(): void {
@@ -415,16 +455,21 @@ export class TabRun {
     const args: unknown[] = [one.number, how.patience, ...(how.binary ? [Buffer.from('binary')] : [])];
     if (!how.ack) seat.socket.emit('e', ...args);
     else
-      seat.socket.timeout(20_000).emit('e', ...args, (error: (Error & { maybeDelivered?: boolean }) | null) => {
-        one.ends.push(error);
-        this.#count(error ? `${(error as { code?: string }).code} ${error.maybeDelivered}` : 'acknowledged');
-        if (one.ends.length > 1) this.complain(`emit ${one.number} ended ${one.ends.length} times`);
-        if (!error && one.replied === 0) this.complain(`emit ${one.number} was acknowledged by nobody`);
-        const givenUp = (error as { code?: string } | null)?.code === 'DISCONNECTED' && error?.maybeDelivered;
-        if (givenUp && one.handed === 0 && !one.left && !seat.parted && !this.#agreed().has(one.number))
-          this.complain(`emit ${one.number} was given up, and no transport had it`);
-        this.#checkUnsent(one);
-      });
+      seat.socket
+        .timeout(20_000)
+        .emit('e', ...args, (error: (Error & { maybeDelivered?: boolean }) | null) => {
+          one.ends.push(error);
+          this.#count(
+            error ? `${(error as { code?: string }).code} ${error.maybeDelivered}` : 'acknowledged',
+          );
+          if (one.ends.length > 1) this.complain(`emit ${one.number} ended ${one.ends.length} times`);
+          if (!error && one.replied === 0) this.complain(`emit ${one.number} was acknowledged by nobody`);
+          const givenUp =
+            (error as { code?: string } | null)?.code === 'DISCONNECTED' && error?.maybeDelivered;
+          if (givenUp && one.handed === 0 && !one.left && !seat.parted && !this.#agreed().has(one.number))
+            this.complain(`emit ${one.number} was given up, and no transport had it`);
+          this.#checkUnsent(one);
+        });
   }
 
   /** The emits that a leader had its tab's leave to hand over. */
@@ -435,7 +480,8 @@ export class TabRun {
     for (const message of this.browser.log) {
       if (!Array.isArray(message)) continue;
       const [what, first, second, third, asks] = message as [string, never, never, number, boolean];
-      if (what === 'data' && Array.isArray(second)) sent.set(first, [...(sent.get(first) ?? []), ...(second as unknown[])]);
+      if (what === 'data' && Array.isArray(second))
+        sent.set(first, [...(sent.get(first) ?? []), ...(second as unknown[])]);
       if (what === 'taken' && asks) asked.set(second, third);
       if (what !== 'ok') continue;
       for (const chunk of (sent.get(first) ?? []).slice(0, asked.get(first))) {
@@ -472,7 +518,9 @@ export class TabRun {
   }
 
   #checkUnsent(one: Emitted): void {
-    const lie = one.ends.find((error) => (error as { maybeDelivered?: boolean } | null)?.maybeDelivered === false);
+    const lie = one.ends.find(
+      (error) => (error as { maybeDelivered?: boolean } | null)?.maybeDelivered === false,
+    );
     if (one.handed > 0 && lie) this.complain(`emit ${one.number} was sent, and told ${lie.message}`);
   }
 

@@ -62,7 +62,8 @@ export class TabServer implements Listening {
   tell(news: number): void {
     this.#news.push(news);
     const offset = this.#recovers ? `,"${offsetOf(this.#news.length - 1)}"` : '';
-    for (const client of this.#clients.values()) if (client.joined) client.socket.give([`42["news",${news}${offset}]`]);
+    for (const client of this.#clients.values())
+      if (client.joined) client.socket.give([`42["news",${news}${offset}]`]);
   }
 
   /** Asks all clients something. */
@@ -86,7 +87,9 @@ export class TabServer implements Listening {
     this.connections += 1;
     const client: Client = { socket, stopHeartbeat: () => {}, joined: undefined, half: undefined };
     this.#clients.set(socket, client);
-    socket.give([`0${JSON.stringify({ sid: `engine-${this.connections}`, upgrades: [], ...HEARTBEAT, maxPayload: 1e6 })}`]);
+    socket.give([
+      `0${JSON.stringify({ sid: `engine-${this.connections}`, upgrades: [], ...HEARTBEAT, maxPayload: 1e6 })}`,
+    ]);
     this.#ping(client);
     return true;
   }
@@ -148,7 +151,9 @@ export class TabServer implements Listening {
     }
     const { pid, offset } = (text === '' ? {} : JSON.parse(text)) as { pid?: string; offset?: string };
     const now = this.#clock.now();
-    const kept = this.#kept.find((one) => one.pid === pid && one.awaySinceMs !== undefined && now - one.awaySinceMs < KEPT_MS);
+    const kept = this.#kept.find(
+      (one) => one.pid === pid && one.awaySinceMs !== undefined && now - one.awaySinceMs < KEPT_MS,
+    );
     const from = offset === undefined ? -1 : this.#news.findIndex((_, index) => offsetOf(index) === offset);
     if (kept && from >= 0) {
       kept.awaySinceMs = undefined;
