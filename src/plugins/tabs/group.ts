@@ -8,7 +8,7 @@ import { type Cancel, nothing } from '../../platform/clock.js';
 import { type Signal, systemSignals } from '../../platform/signals.js';
 import { type Channel, systemTabs, type TabPlatform, type TabSignal } from '../../platform/tabs.js';
 import { askAuth } from '../../socket/namespace.js';
-import { Hub, type HubHost } from './hub.js';
+import { createHub, type Hub, type HubHost } from './hub.js';
 import { Link, type LinkHost } from './link.js';
 import { hubManager, settingsOf, signatureOf, warnOfDifferences } from './options.js';
 import { type Claim, type Down, isMessage, type Position, type Up, WIRE_VERSION } from './wire.js';
@@ -209,7 +209,7 @@ export class Group implements LinkHost, HubHost {
   private _lead(stolen: boolean): void {
     const { _manager } = this;
     this._epoch = Math.max(this._epoch + 1, this._dateMs);
-    this._hub = new Hub(hubManager(_manager), this._epoch, this, `${this._id}/`, signatureOf(_manager));
+    this._hub = createHub(hubManager(_manager), this._epoch, this, `${this._id}/`, signatureOf(_manager));
     this._become({ role: 'leader' });
     this._channel?.post(['lead', this._epoch, undefined, stolen]);
     this._relink(stolen);
@@ -219,9 +219,9 @@ export class Group implements LinkHost, HubHost {
     this._stopYielding?.();
     this._stopYielding = undefined;
     if (!this._hub) return;
+    this._hub._close();
     // What the server has sent is not lost.
     for (const one of this._mail.splice(0)) this._hear(one);
-    this._hub._close();
     this._hub = undefined;
     for (const pipe of this._pipes.values()) pipe.close();
     this._pipes.clear();
@@ -523,7 +523,7 @@ export class Group implements LinkHost, HubHost {
     // Order counts among what concerns packets, and the end of the link.
     const direct = key !== undefined && what !== 'packet' && what !== 'join' && what !== 'up';
     if (direct) this._pipes.get(key)?.post(message);
-    else if (what !== 'packet' || (_hub as Hub)._seats.size > 1) _channel?.post(message);
+    else if (what !== 'packet' || [...(_hub as Hub)._seats.values()].some(({ _own }) => !_own)) _channel?.post(message);
   }
 
   _watchTab(key: string, gone: () => void): Cancel {
@@ -555,7 +555,7 @@ export class Group implements LinkHost, HubHost {
       const key = visible();
       const { _hub: hub } = this;
       if (!key || !hub) return;
-      if (hub._busy) this._changed();
+      if (hub._busy()) this._changed();
       else {
         hub._pause(true);
         this._post(['yield', this._epoch, key]);

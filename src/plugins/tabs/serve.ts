@@ -5,7 +5,7 @@ import { nothing } from '../../platform/clock.js';
 import { systemEnvironment } from '../../platform/environment.js';
 import { servePages, systemTabs, workerName } from '../../platform/tabs.js';
 import { preset } from '../preset.js';
-import { Hub, type HubHost } from './hub.js';
+import { createHub, type Hub, type HubHost } from './hub.js';
 import { hubOptions, signatureOf } from './options.js';
 import { type Down, isMessage, type Up } from './wire.js';
 
@@ -54,7 +54,7 @@ export function serveTabs(): void {
           tabs.set(`${message[1]}`, answer);
           if (!hub) {
             const manager = new Manager(uri, hubOptions(settings), environment, preset());
-            hub = new Hub(manager, environment.dateMs(), host, NOBODY, signatureOf(manager));
+            hub = createHub(manager, environment.dateMs(), host, NOBODY, signatureOf(manager));
           }
         }
         hub?._hear(message as unknown as Up);

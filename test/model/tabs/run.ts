@@ -136,7 +136,7 @@ export const programs: fc.Arbitrary<Op[]> = fc.array(
       arbitrary: fc.record({ do: fc.constantFrom(...(['news', 'news', 'ask', 'restart'] as const)) }),
     },
   ),
-  { maxLength: 60, size: 'max' },
+  { maxLength: 40 },
 );
 
 interface Emitted {
