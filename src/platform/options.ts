@@ -156,7 +156,7 @@ export interface PlatformSignals {
   watch(tell: (signal: PlatformSignal) => void): () => void;
 }
 
-/** A few words that outlive the program. What these methods throw is ignored. */
+/** A few words that outlive the program. What these methods throw is ignored, and so is a promise of `set` that rejects. */
 export interface PlatformStore {
   get(key: string): string | null | undefined;
   set(key: string, value: string): unknown;

@@ -55,15 +55,18 @@ export function tabs({ key = '', worker }: TabsOptions = {}): Plugin {
     name: NAME,
     manager(manager) {
       const { _connection } = manager;
-      /** All hooks, and those of a tab that shares. */
-      let all: ManagerHooks[] | undefined;
+      /** The hooks that are for the one connection, and not for a tab that shares it. */
+      let away: ManagerHooks[] | undefined;
       const choose = (off: boolean): void => {
-        all ??= manager._hooks;
-        manager._hooks = off ? all : all.filter((hooks) => hooks === own || !isOfConnection(hooks));
-        for (const hooks of all) {
-          if (hooks === own || !isOfConnection(hooks) || !(hooks.event || hooks.chunk)) continue;
-          if (off) manager._observers.add(hooks);
-          else manager._observers.delete(hooks);
+        if (off) {
+          manager._hooks.unshift(...(away ?? []));
+          manager._observers = [...(away ?? []), ...manager._observers];
+          away = undefined;
+        } else if (!away) {
+          away = manager._hooks.filter((hooks) => hooks !== own && isOfConnection(hooks));
+          const stays = (hooks: object): boolean => !away?.includes(hooks);
+          manager._hooks = manager._hooks.filter(stays);
+          manager._observers = manager._observers.filter(stays);
         }
       };
       const group = new Group(
@@ -83,7 +86,7 @@ export function tabs({ key = '', worker }: TabsOptions = {}): Plugin {
       const own: ManagerHooks = {
         wanted() {
           if (isOff()) return () => {};
-          if (!all) choose(false);
+          choose(false);
           group._wanted = true;
           return () => group._release();
         },

@@ -22,10 +22,8 @@ export const isOfConnection = ({ begin, plan, transport, opened, doubt, improve 
 export function hubManager(tab: Manager): Manager {
   const { uri, opts, _environment, _plugins } = tab;
   const manager = new Manager(uri, hubOptions(opts), _environment, withoutTabs(_plugins));
-  manager._hooks = manager._hooks.filter((hooks) => {
-    if (!isOfConnection(hooks)) manager._observers.delete(hooks);
-    return !hooks.deliver;
-  });
+  manager._observers = manager._observers.filter((hooks) => isOfConnection(hooks as ManagerHooks));
+  manager._hooks = manager._hooks.filter(({ deliver }) => !deliver);
   return manager;
 }
 

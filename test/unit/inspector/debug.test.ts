@@ -56,7 +56,7 @@ describe('debug', () => {
     const { manager } = await managers.joined();
     debug(manager, { filter: 'engine,socket.io-client' });
     debug(manager);
-    expect(manager._observers.size).toBe(0);
+    expect(manager._observers.length).toBe(0);
   });
 
   it('without a connection, prints for each that is made from then on, until the end', () => {
@@ -64,9 +64,11 @@ describe('debug', () => {
     const options = { autoConnect: false };
     const end = debug(undefined, { filter: 'holdfast:*', print: (line) => lines.push(line) });
     const first = new Manager('http://host.test', options);
-    expect(first._observers.size).toBe(1);
+    expect(first._observers.length).toBe(1);
     end();
-    expect([first._observers.size, new Manager('http://host.test', options)._observers.size]).toEqual([0, 0]);
+    expect([first._observers.length, new Manager('http://host.test', options)._observers.length]).toEqual([
+      0, 0,
+    ]);
     expect(lines).toEqual(['holdfast:state +0ms idle']);
   });
 });

@@ -257,7 +257,7 @@ describe('an observer', () => {
     expect(one.take()).toEqual([]);
     expect(other.take('packet')).toHaveLength(1);
     other.stop();
-    expect(manager._observers.size).toBe(0);
+    expect(manager._observers.length).toBe(0);
     expect(manager.engine.listeners('upgrade')).toHaveLength(before);
     below.closes();
   });
