@@ -31,9 +31,8 @@ const FENCE_MS = 2_500;
 /** A hidden leader hands over to a tab that has been visible for so long, in milliseconds: not to each one that is passed by. */
 const HANDOVER_MS = 2_000;
 
-/** So many steals are free in so many milliseconds; a tab that needs more waits. */
-const MAX_STEALS = 3;
-const STEALS_MS = 60_000;
+/** A tab takes the lead by force once in so many milliseconds: two that cannot hear each other do not fight. */
+const STEAL_PAUSE_MS = 10_000;
 
 /** Epochs begin with the date: one that is so far ahead, in milliseconds, is not from a tab of ours. */
 const DAY_MS = 86_400_000;
@@ -77,7 +76,8 @@ export class Group implements LinkHost, HubHost {
   /** When the leader last said something, and whether it was asked to. */
   private _heardAtMs = 0;
   private _asked = false;
-  private readonly _stealsAtMs: number[] = [];
+  /** When this tab may take the lead by force again. */
+  private _mayStealAtMs = 0;
 
   constructor(
     private readonly _manager: Manager,
@@ -467,10 +467,8 @@ export class Group implements LinkHost, HubHost {
   /** Takes the lead from whoever has it. */
   private _steal(): void {
     const nowMs = this._clock.now();
-    const { _stealsAtMs } = this;
-    if (_stealsAtMs.length >= MAX_STEALS && nowMs - (_stealsAtMs[0] as number) < STEALS_MS) return;
-    _stealsAtMs.push(nowMs);
-    if (_stealsAtMs.length > MAX_STEALS) _stealsAtMs.shift();
+    if (nowMs < this._mayStealAtMs) return;
+    this._mayStealAtMs = nowMs + STEAL_PAUSE_MS;
     if (!this._worker) this._claimLock(true);
     else {
       // The worker is gone: another one takes its place.

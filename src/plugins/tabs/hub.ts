@@ -5,7 +5,7 @@
 import type { Manager } from '../../manager/manager.js';
 import { attempt } from '../../platform/attempt.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
-import { type Codec, createCodec } from '../../protocol/codec.js';
+import type { Codec } from '../../protocol/codec.js';
 import { type Chunk, encode, sizeOf, weigh } from '../../protocol/encode.js';
 import {
   ACK,
@@ -119,8 +119,6 @@ type ConnectData = (Claim & Record<string, unknown>) | undefined;
 
 /** A tab that has missed something is given another name for the same session, so that it knows. */
 const realPid = (pid: unknown): string => `${pid}`.replace(/~\d+$/, '');
-
-const { POSITIVE_INFINITY: NO_LIMIT } = Number;
 
 /** @param own how keys begin that are of the leader's own tab */
 export function createHub(
@@ -337,7 +335,6 @@ export function createHub(
         return () =>
           new Promise((resolve, reject) => {
             const asked = new Set<Seat>();
-            let failed = 0;
             askNext = () => {
               const seat = [...seats.values()]
                 .filter((one) => !asked.has(one) && (waiting.has(one) || nsp in one._claims))
@@ -350,7 +347,7 @@ export function createHub(
               return true;
             };
             room._authenticate = (_seat, error, data) => {
-              if (error !== undefined && (askNext() || ++failed < asked.size)) return;
+              if (error !== undefined && askNext()) return;
               stopAsking();
               askNext = nothing;
               room._authenticate = nothing;
@@ -502,8 +499,7 @@ export function createHub(
             _own,
             _position,
             _claims,
-            // Received packets were checked already.
-            _codec: createCodec({ maxAttachments: NO_LIMIT, maxReceivedBytes: NO_LIMIT, maxSentAttachments: NO_LIMIT }),
+            _codec: manager._codec(),
             _seenMs,
             _parcels: [],
             _asked: 0,

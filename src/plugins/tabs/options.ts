@@ -1,7 +1,6 @@
 /** The connection that a group shares is opened with the options of the leader: how they are passed on, and compared. */
 import { Manager } from '../../manager/manager.js';
 import type { ManagerHooks, Plugin } from '../../manager/plugin.js';
-import { namesOf } from '../../manager/read-options.js';
 import { attempt } from '../../platform/attempt.js';
 import { DEVELOPMENT } from '../../platform/build.js';
 import type { Options } from '../../platform/options.js';
@@ -38,17 +37,10 @@ export const hubOptions = (options: object): Options => ({
 
 const withoutTabs = (plugins: readonly Plugin[]): Plugin[] => plugins.filter(({ name }) => name !== NAME);
 
-/** Options that cannot be told to a worker. */
-const UNTOLD = /^(auth|plugins|signals|store|outbox|uri)$/;
-
-/** Options that can. */
+/** Options that can be told to a worker. */
 export function settingsOf({ opts }: { readonly opts: object }): object {
-  const settings: Record<string, unknown> = {};
-  for (const name of namesOf(opts)) {
-    const text = UNTOLD.test(name) ? undefined : attempt(() => JSON.stringify((opts as never)[name]));
-    if (text !== undefined) settings[name] = JSON.parse(text);
-  }
-  return settings;
+  const { auth, plugins, signals, store, ...rest } = opts as Options;
+  return attempt(() => JSON.parse(JSON.stringify(rest))) ?? {};
 }
 
 /** What each option is, in a number: values may be secret. */
