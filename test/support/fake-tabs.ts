@@ -28,7 +28,8 @@ export class FakeBrowser {
   readonly channels: Map<string, Set<End>> = new Map();
   /** Every message on a channel. */
   readonly log: unknown[] = [];
-  /** The order of what happens at the same time: each arrival has a time of its own. */
+  /** What is under way to a tab, in the order in which it arrives. Each arrival has a time of its own. */
+  #underWay: { readonly atMs: number; readonly tab: FakeTab; readonly arrive: () => void }[] = [];
   #lastMs = 0;
 
   open(settings: { readonly visible?: boolean } = {}): FakeTab {
@@ -40,7 +41,7 @@ export class FakeBrowser {
   /** Calls `arrive` in a tab, a moment later, in the order of the calls. */
   later(tab: FakeTab, arrive: () => void, ms: number = CHANNEL_MS): void {
     this.#lastMs = Math.max(this.world.now() + ms, this.#lastMs + 2 ** -12);
-    this.world.after(this.#lastMs - this.world.now(), () => tab.take(arrive));
+    this.#underWay.push({ atMs: this.#lastMs, tab, arrive });
   }
 
   request(name: string, steal: boolean, request: Request): Cancel {
@@ -89,14 +90,20 @@ export class FakeBrowser {
     const endMs = this.world.now() + ms;
     await settled();
     for (let steps = 0; ; steps += 1) {
-      if (steps > 50_000) throw new Error(`timers that never end, within ${ms} ms`);
+      if (steps > 100_000) throw new Error(`timers that never end, within ${ms} ms`);
       const leftMs = endMs - this.world.now();
       if (leftMs <= 0) break;
       const waits = [this.world, ...this.tabs.filter(({ runs }) => runs).map((tab) => tab.clock)].map(
         (clock) => clock.waits[0] ?? Number.POSITIVE_INFINITY,
       );
-      const stepMs = Math.max(0, Math.min(leftMs, ...waits));
+      const [first] = this.#underWay;
+      const arrivesMs = first ? first.atMs - this.world.now() : leftMs;
+      const stepMs = Math.max(0, Math.min(leftMs, arrivesMs, ...waits));
       this.world.advance(stepMs);
+      if (first && first.atMs <= this.world.now()) {
+        this.#underWay.shift();
+        first.tab.take(first.arrive);
+      }
       for (const tab of this.tabs) {
         if (tab.runs) tab.clock.advance(stepMs);
         // Its timers are late.

@@ -62,6 +62,8 @@ interface Seat {
   /** How many chunks have come, and how many are dealt with. */
   _chunks: number;
   _taken: number;
+  /** What it was told last of that. */
+  _told: number;
   /** Lets it go. */
   _stop: Cancel;
 }
@@ -150,8 +152,11 @@ export function createHub(
     say('packet', epoch, key, nsp, chunks, at);
   const tellPacket = ({ _key }: Seat, packet: Packet): void => tell(_key, packet.nsp, encode(packet));
   /** Also a sign of life. */
-  const tellTaken = ({ _key, _taken, _parcels, _asked }: Seat): void =>
+  const tellTaken = (seat: Seat): void => {
+    const { _key, _taken, _parcels, _asked } = seat;
+    seat._told = _taken;
     say('taken', epoch, _key, _parcels[_asked - 1]?._end ?? _taken, _asked > 0);
+  };
   const bySight = (some: Iterable<Seat>): Seat[] =>
     [...some].sort((one, other) => other._seenMs - one._seenMs);
 
@@ -168,8 +173,8 @@ export function createHub(
    * Deals with what a tab has sent, in order. Before its events are handed to the transport, the tab is told and has to agree: so whoever
    * was not told knows that the server has not got them, even if this tab is gone.
    */
-  const pump = (seat: Seat): void => {
-    const { _parcels, _own } = seat;
+  const pump = (seat: Seat, heard = false): void => {
+    const { _parcels, _own, _asked } = seat;
     // A link whose heartbeat is late, or which is about to close, would swallow it.
     const mayHand = !paused && connection._live && (_own || connection._session?._writable === true);
     for (let parcel = _parcels[0]; parcel && !seat._asked; parcel = _parcels[0]) {
@@ -185,7 +190,7 @@ export function createHub(
       _parcels.shift();
     }
     if (!seat._going.some(({ _packet }) => _packet.type === EVENT)) settle(seat);
-    tellTaken(seat);
+    if (heard || seat._taken !== seat._told || seat._asked !== _asked) tellTaken(seat);
   };
 
   /** @param drained the transport has everything */
@@ -506,6 +511,7 @@ export function createHub(
             _going: [],
             _chunks: 0,
             _taken: 0,
+            _told: 0,
             _stop: _own ? nothing : host._watchTab(key, () => leave(key)),
           });
         }
@@ -527,7 +533,7 @@ export function createHub(
             });
           });
         }
-        pump(seat);
+        pump(seat, true);
       } else if (what === 'ok') {
         const isLate = _environment.dateMs() - message[2] > LATE_AFTER_MS;
         for (const parcel of connection._live ? seat._parcels.splice(0, seat._asked) : []) {
