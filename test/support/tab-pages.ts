@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -45,6 +46,12 @@ export async function bundle(program: string): Promise<string> {
   });
   return outputFiles[0]?.text ?? '';
 }
+
+/** The script of the worker, which needs nothing else. */
+export const workerFile = (): Promise<string> =>
+  sources
+    ? bundle(`import { serveTabs } from '${root}src/plugins/tabs/serve.ts'; serveTabs();`)
+    : readFile(`${root}dist/holdfast.tabs-worker.min.js`, 'utf8');
 
 const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>tab</title><link rel="icon" href="data:,">
 <script>

@@ -17,6 +17,11 @@ const ENGINES: readonly (readonly [string, (() => Promise<TabBrowser>) | undefin
   ['WebKit', webkit && webkitDriver ? () => webKitTabs(webkitDriver, webkit) : undefined],
 ];
 
+/** What can happen to the tabs of a worker; the others are the same for any tab. */
+const WITH_WORKER = FAULTS.filter(({ name }) =>
+  ['leader closed', 'leader crashed', 'leader blocked by its own script', 'network cut', 'server restart'].includes(name),
+);
+
 describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)))('%s', (name, start) => {
   if (!start) {
     test('is installed', ({ skip }) => {
@@ -38,6 +43,15 @@ describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)
     '$name',
     async (fault) => {
       const { faults, tally } = await play(browser, fault);
+      if (process.env.HOLDFAST_TABS_TALLY) console.log(name, fault.name, tally);
+      expect([...faults]).toEqual([]);
+    },
+  );
+
+  test.concurrent.each(WITH_WORKER.filter(({ only: engine = name }) => engine === name))(
+    '$name, over a shared worker',
+    async (fault) => {
+      const { faults, tally } = await play(browser, fault, true);
       if (process.env.HOLDFAST_TABS_TALLY) console.log(name, fault.name, tally);
       expect([...faults]).toEqual([]);
     },

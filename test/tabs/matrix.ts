@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { bundle, startTabPages, type TabPages } from '../support/tab-pages.js';
+import { bundle, startTabPages, type TabPages, workerFile } from '../support/tab-pages.js';
 import type { Tab, TabBrowser } from './browsers.js';
 import type { Recorded, Setup } from './page.js';
 
@@ -149,23 +149,21 @@ export interface Outcome {
   readonly tally: Readonly<Record<string, number>>;
 }
 
-let script: Promise<string> | undefined;
-
-/** The program of the pages. */
-async function pageScript(): Promise<string> {
-  script ??= readFile(new URL('page.ts', import.meta.url), 'utf8').then(bundle);
-  return script;
-}
+/** The program of the pages, and the script of the worker. */
+const script = readFile(new URL('page.ts', import.meta.url), 'utf8').then(bundle);
+const workerScript = workerFile();
 
 /** Plays one fault in one browser. */
-export async function play(browser: TabBrowser, fault: Fault, worker?: string): Promise<Outcome> {
+export async function play(browser: TabBrowser, fault: Fault, worker = false): Promise<Outcome> {
   const ends: (() => Promise<unknown>)[] = [];
+  // A worker does not go with a tab.
+  const recovers = fault.recovers || (worker && fault.name !== 'server restart');
   const faults = new Map<string, string[]>();
   const complain = (group: string, what: string): void => {
     faults.set(group, [...(faults.get(group) ?? []), what]);
   };
   try {
-    const pages: TabPages = await startTabPages(await pageScript(), worker);
+    const pages: TabPages = await startTabPages(await script, await workerScript);
     ends.push(() => pages.close());
     const seen: Seen = new Map();
     const servers: TestServer[] = [];
@@ -205,7 +203,7 @@ export async function play(browser: TabBrowser, fault: Fault, worker?: string): 
         (situation): Setup => ({
           group: situation + kept,
           url: (proxies[index] as FaultProxy).url,
-          ...(worker !== undefined && { worker: '/worker.js' }),
+          ...(worker && { worker: '/worker.js' }),
         }),
       ),
     );
@@ -273,6 +271,7 @@ export async function play(browser: TabBrowser, fault: Fault, worker?: string): 
       for (const [id, times] of counts) if (times > 1) complain(group, `${id} came ${times} times`);
       for (const [place, record] of records.entries()) {
         const { emits, heard, role } = record[group] as Recorded;
+        if (worker !== (role === 'worker')) complain(group, `the role is ${role}`);
         for (const { id, end, maybeDelivered } of emits) {
           const times = counts.get(id) ?? 0;
           if (end === 'ok' && times === 0) complain(group, `${id} was acknowledged by nobody`);
@@ -280,7 +279,7 @@ export async function play(browser: TabBrowser, fault: Fault, worker?: string): 
           else if (end !== 'ok' && maybeDelivered !== true)
             complain(group, `${id} ended with ${end}, ${maybeDelivered}`);
         }
-        checkNews(heard, `${role} ${place}`, fault.recovers && group.includes('recovery'), (what) =>
+        checkNews(heard, `${role} ${place}`, recovers && group.includes('recovery'), (what) =>
           complain(group, what),
         );
       }

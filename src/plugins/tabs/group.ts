@@ -471,7 +471,8 @@ export class Group implements LinkHost, HubHost {
     this._mayStealAtMs = nowMs + STEAL_PAUSE_MS;
     if (!this._worker) this._claimLock(true);
     else {
-      // The worker is gone: another one takes its place.
+      // The worker is gone, and another one takes its place; where it has never answered, a tab does.
+      if (this._link?._epoch === undefined) this._worker = undefined;
       this._leave(true);
       this._rejoin();
     }
