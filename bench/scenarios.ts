@@ -10,6 +10,7 @@ import { responding } from './responding.js';
 import { scale } from './scale.js';
 import type { Scenario } from './scenario.js';
 import { sizes } from './size.js';
+import { tabs } from './tabs.js';
 import { webTransport } from './web-transport.js';
 
 /** Every scenario, in the order in which it is shown. */
@@ -23,6 +24,7 @@ export const all: readonly Scenario[] = [
   ...messaging,
   ...responding,
   ...bursting,
+  ...tabs,
   ...scale,
   ...inspecting,
   cycles,
