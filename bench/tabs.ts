@@ -141,7 +141,10 @@ const takeover =
         await end(leader);
         const ms = await follower.evaluate(acknowledged);
         // A page that hangs is closed by force.
-        await Promise.race([follower.context().close(), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+        await Promise.race([
+          follower.context().close(),
+          new Promise((resolve) => setTimeout(resolve, 2_000)),
+        ]);
         return ms;
       },
     });
@@ -176,6 +179,8 @@ async function spreading(fixture: Fixture, count: number): Promise<number> {
   const link = await fixture.link({}, 0);
   const pages = (await tabsOf(fixture, 'holdfast', link, count)) as [Page, ...Page[]];
   const session = await pages[0].context().newCDPSession(pages[0]);
+  // Not the time in which other processes had the machine.
+  await session.send('Performance.setTimeDomain', { timeDomain: 'threadTicks' });
   await session.send('Performance.enable');
   const send = async (events: number): Promise<void> => {
     const all = pages.map((page) =>
@@ -257,7 +262,8 @@ export const tabs: readonly Scenario[] = [
   {
     name: 'tabs.spread',
     unit: 'µs',
-    about: 'what an event costs the main thread of the tab that has the connection, for each further tab of ten',
+    about:
+      'what an event costs the main thread of the tab that has the connection, for each further tab of ten',
     target: { figure: 10 },
     unsteady: 'a difference of two small figures',
     run: spread,

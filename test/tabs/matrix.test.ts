@@ -20,7 +20,13 @@ const ENGINES: readonly (readonly [string, (() => Promise<TabBrowser>) | undefin
 /** What can happen to the tabs of a worker; the others are the same for any tab. */
 // WebKit's driver has one window in its hands at a time, and waits for one that is blocked.
 const WITH_WORKER = FAULTS.filter(({ name }) =>
-  ['leader closed', 'leader crashed', 'leader blocked by its own script', 'network cut', 'server restart'].includes(name),
+  [
+    'leader closed',
+    'leader crashed',
+    'leader blocked by its own script',
+    'network cut',
+    'server restart',
+  ].includes(name),
 );
 
 describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)))('%s', (name, start) => {
@@ -53,12 +59,9 @@ describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)
     WITH_WORKER.filter(
       (fault) => (fault.only ?? name) === name && !(name === 'WebKit' && fault.name.includes('blocked')),
     ),
-  )(
-    '$name, over a shared worker',
-    async (fault) => {
-      const { faults, tally } = await play(browser, fault, true);
-      if (process.env.HOLDFAST_TABS_TALLY) console.log(name, fault.name, tally);
-      expect([...faults]).toEqual([]);
-    },
-  );
+  )('$name, over a shared worker', async (fault) => {
+    const { faults, tally } = await play(browser, fault, true);
+    if (process.env.HOLDFAST_TABS_TALLY) console.log(name, fault.name, tally);
+    expect([...faults]).toEqual([]);
+  });
 });

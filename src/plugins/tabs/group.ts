@@ -522,7 +522,8 @@ export class Group implements LinkHost, HubHost {
     // Order counts among what concerns packets, and the end of the link.
     const direct = key !== undefined && what !== 'packet' && what !== 'join' && what !== 'up';
     if (direct) this._pipes.get(key)?.post(message);
-    else if (what !== 'packet' || [...(_hub as Hub)._seats.values()].some(({ _own }) => !_own)) _channel?.post(message);
+    else if (what !== 'packet' || [...(_hub as Hub)._seats.values()].some(({ _own }) => !_own))
+      _channel?.post(message);
   }
 
   _watchTab(key: string, gone: () => void): Cancel {

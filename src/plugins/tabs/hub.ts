@@ -182,7 +182,11 @@ export function createHub(
       else if (!mayHand) break;
       else if (_own) hand(seat, parcel);
       else {
-        for (let bytes = 0; bytes < MAX_BATCH_BYTES && _parcels[seat._asked]?._packet.type === EVENT; seat._asked++)
+        for (
+          let bytes = 0;
+          bytes < MAX_BATCH_BYTES && _parcels[seat._asked]?._packet.type === EVENT;
+          seat._asked++
+        )
           bytes += (_parcels[seat._asked] as Parcel)._bytes;
         break;
       }
@@ -310,7 +314,10 @@ export function createHub(
       for (const [seat, { pid: claimed } = {} as Claim] of waiting) {
         const { _key, _position } = seat;
         const same = claimed !== undefined && realPid(claimed) === pid;
-        const whole = same && compare(_position, since) >= 0 && (!forgotten || compare(_position, [epoch, forgotten]) >= 0);
+        const whole =
+          same &&
+          compare(_position, since) >= 0 &&
+          (!forgotten || compare(_position, [epoch, forgotten]) >= 0);
         say('join', epoch, _key, nsp, same ? { ...reply, pid: whole ? claimed : `${pid}~${++gaps}` } : reply);
         members.add(seat);
         if (!whole) continue;
@@ -376,7 +383,9 @@ export function createHub(
         const last = claims[claims.length - 1];
         claim = claims.find(({ _pid, _offset }) => _pid === last?._pid && _offset !== undefined) ?? last;
         const [data] = waiting.values();
-        return claim || data ? { ...data, ...(claim && { pid: claim._pid, offset: claim._offset }) } : undefined;
+        return claim || data
+          ? { ...data, ...(claim && { pid: claim._pid, offset: claim._offset }) }
+          : undefined;
       },
       _joined(data) {
         reply = data;
@@ -404,7 +413,8 @@ export function createHub(
       _connectFailed({ message, data }: Error & { data?: unknown }) {
         // The tabs have their own patience; and a link that is in trouble is told to all of them.
         if (namespace.active) return;
-        for (const seat of waiting.keys()) tellPacket(seat, { type: CONNECT_ERROR, nsp, data: { message, data } });
+        for (const seat of waiting.keys())
+          tellPacket(seat, { type: CONNECT_ERROR, nsp, data: { message, data } });
         waiting.clear();
       },
       _gaveUp: nothing,
@@ -528,7 +538,13 @@ export function createHub(
           attempt(() => {
             bytes += sizeOf(chunk as Chunk);
             seat._codec.decode(chunk, (_packet) => {
-              seat._parcels.push({ _packet, _bytes: bytes, _end: seat._chunks, _chunks: [], _sender: sender });
+              seat._parcels.push({
+                _packet,
+                _bytes: bytes,
+                _end: seat._chunks,
+                _chunks: [],
+                _sender: sender,
+              });
               bytes = 0;
             });
           });

@@ -224,7 +224,8 @@ describe('the lead', () => {
     const { site, a, b } = await pair();
     site.crash(a);
     const answers: unknown[] = [];
-    for (let id = 0; id < 5; id += 1) b.socket.emit('e', payload(id), (answer: unknown) => answers.push(answer));
+    for (let id = 0; id < 5; id += 1)
+      b.socket.emit('e', payload(id), (answer: unknown) => answers.push(answer));
     await site.browser.pass(500);
     expect(answers).toEqual([0, 1, 2, 3, 4]);
     expect(site.delivered.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4]);
