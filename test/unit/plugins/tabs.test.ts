@@ -121,7 +121,8 @@ describe('sharing', () => {
     const a = site.open();
     const b = site.open();
     await site.browser.pass(200);
-    for (const tab of [a, b]) expect((heard(tab, 'connect_error')[0]?.[0] as Error).message).toBe('not now');
+    for (const tab of [a, b])
+      expect((heard(tab, 'connect_error')[0]?.[0] as Error | undefined)?.message).toBe('not now');
     site.admits = true;
     a.socket.connect();
     b.socket.connect();
@@ -215,7 +216,7 @@ describe('auth', () => {
     const site = new TabSite();
     const a = site.open(options('a'));
     await site.browser.pass(200);
-    expect((heard(a, 'connect_error')[0]?.[0] as Error).message).toBe('nobody');
+    expect((heard(a, 'connect_error')[0]?.[0] as Error | undefined)?.message).toBe('nobody');
   });
 });
 
