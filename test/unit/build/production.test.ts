@@ -33,6 +33,7 @@ const ROWS = {
   hint: 'failed attempts to connect',
   legacy: 'servers of Socket.IO 1 and 2',
   dropped: 'lost messages without a listener',
+  coach: 'failures that nobody listens to',
   help: 'where an error is explained',
 } as const;
 
@@ -54,6 +55,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'platform/web-transport.ts': ['malformed'],
   'plugins/early.ts': ['early', 'accepted'],
   'plugins/endpoints.ts': ['accepted', 'accepted'],
+  'plugins/preset.ts': ['coach'],
   'plugins/schedule.ts': ['accepted', 'accepted', 'limits'],
   'plugins/tabs/index.ts': ['accepted'],
   'plugins/tabs/options.ts': ['tabs', 'tabs'],
