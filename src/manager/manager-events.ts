@@ -39,6 +39,8 @@ export interface SharingState {
   readonly reason?: string | undefined;
   /** The transport of the connection that is shared, while it is open. */
   readonly transport?: string | undefined;
+  /** How many tabs share it, with this one. */
+  readonly tabs?: number | undefined;
 }
 
 /** The events of a manager that only this library fires. */

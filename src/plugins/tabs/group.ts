@@ -342,11 +342,13 @@ export class Group implements LinkHost, HubHost {
       link._taken = link._agreed = message[5][link._key] ?? 0;
       this._end(link, message[3]);
     } else if (what === 'info') {
-      const [, , , latencyMs, transport] = message;
+      const [, , , latencyMs, transport, tabs] = message;
       this._latencyMs = latencyMs;
-      this._sharing = { ...this._sharing, transport };
       _manager._connection._latencyMs = latencyMs;
       _manager._changed();
+      const { _sharing } = this;
+      if (_sharing.transport !== transport || _sharing.tabs !== tabs)
+        this._become({ ..._sharing, transport, tabs });
     } else if (what === 'yield') this._claimLock(true, false);
     else if (what === 'auth') this._answerAuth(link, message[3]);
     else {

@@ -264,10 +264,12 @@ export function createHub(
     seats.delete(key);
     seat._stop();
     for (const room of rooms.values()) room._remove(seat);
+    tellInfo();
     host._changed();
   };
 
-  const tellInfo = (key?: string): void => say('info', epoch, key, manager.latencyMs, manager.transport);
+  const tellInfo = (): void =>
+    say('info', epoch, undefined, manager.latencyMs, manager.transport, seats.size);
 
   const tellUp = (key?: string): void => {
     const { engine } = manager;
@@ -277,7 +279,7 @@ export function createHub(
     // The link may have proved to be alive after all.
     pumpAll();
     say('up', epoch, key, `${engine.id}`, _maxPayload && Math.max(1, _maxPayload - ID_BYTES));
-    tellInfo(key);
+    tellInfo();
   };
 
   const letAllGo = (): void => {
@@ -486,7 +488,7 @@ export function createHub(
     failed: ({ message }) => say('fail', epoch, undefined, message),
     giveUp: nothing,
   });
-  manager.on('status', () => tellInfo());
+  manager.on('status', tellInfo);
   // Before the first tab asks for it.
   connection._open(false);
 

@@ -11,7 +11,7 @@ export const NAME = 'tabs';
 
 /** Options that each tab has for itself. */
 const OWN =
-  /^(autoConnect|forceNew|multiplex|reconnection.*|retr.*|ack.*|max(Pending|Sent|Rec|Att).*|hideOffset|errorFirstAcks|highWaterMark)$/;
+  /^(autoConnect|coach|forceNew|multiplex|reconnection.*|retr.*|ack.*|max(Pending|Sent|Rec|Att).*|hideOffset|errorFirstAcks|highWaterMark)$/;
 
 /** Whether hooks are about the way to the server: those are for the one connection. The others are for what each tab sends and hears. */
 export const isOfConnection = ({ begin, plan, transport, opened, doubt, improve }: ManagerHooks): boolean =>
@@ -29,6 +29,7 @@ export function hubManager(tab: Manager): Manager {
 export const hubOptions = (options: object): Options => ({
   ...options,
   plugins: [],
+  coach: false,
   autoConnect: false,
   // The leader goes on while a tab of the group wants a connection.
   reconnection: true,

@@ -53,7 +53,7 @@ export type Up =
  * - `packet`: from the server; an event has a number
  * - `join`: the answer to CONNECT
  * - `auth`: what goes along with CONNECT?
- * - `info`: the round-trip time, and the transport in use
+ * - `info`: the round-trip time, the transport in use, and how many tabs there are
  * - `yield`: takes the lead over
  */
 export type Down =
@@ -83,9 +83,10 @@ export type Down =
   | readonly [
       'info',
       epoch: number,
-      key: string | undefined,
+      key: undefined,
       latencyMs: number | undefined,
       transport: string | undefined,
+      tabs: number,
     ]
   | readonly ['yield', epoch: number, key: string];
 
