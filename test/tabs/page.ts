@@ -101,9 +101,7 @@ const program = {
     }, 10);
   },
 
-  disconnect(): void {
-    for (const { socket } of parts.values()) socket.disconnect();
-  },
+  socket: (group: string): Socket => (parts.get(group) as Part).socket,
 };
 
 export type Program = typeof program;

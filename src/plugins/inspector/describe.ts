@@ -45,7 +45,9 @@ function sentence(event: ObservedEvent): string {
     case 'sharing': {
       const { role, reason, transport, tabs } = event;
       return (
-        { leader: 'this tab leads', follower: 'another tab leads', worker: 'a worker leads', off: 'off' }[role] +
+        { leader: 'this tab leads', follower: 'another tab leads', worker: 'a worker leads', off: 'off' }[
+          role
+        ] +
         (tabs === undefined ? '' : `, ${tabs} ${tabs === 1 ? 'tab' : 'tabs'}`) +
         (transport ? `, over ${transport}` : '') +
         (reason ? `: ${reason}` : '')

@@ -530,6 +530,7 @@ export function createHub(
         say('seat', epoch, key, signature);
         if (connection._linkId) tellUp(key);
         else if (connection._retryInMs === undefined) connection._open(false);
+        host._changed();
       } else if (what === 'close') leave(key);
       else if (!seat) return;
       else if (what === 'data') {

@@ -1,6 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { HoldfastError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
+import { describe as describeEvent } from '../../../src/plugins/inspector/describe.js';
+import { observe } from '../../../src/plugins/inspector/observe.js';
 import { tabs } from '../../../src/plugins/tabs/index.js';
 import type { FakeTab } from '../../support/fake-tabs.js';
 import { type OpenTab, TabSite } from '../../support/tab-site.js';
@@ -143,6 +145,23 @@ describe('sharing', () => {
     await site.browser.pass(7_000);
     for (const tab of [a, b]) expect(tab.socket.connected).toBe(true);
     expect(site.sessions).toBe(1);
+  });
+
+  test('shows those who observe who leads, and how many share', async () => {
+    const site = new TabSite();
+    const lines: string[] = [];
+    const a = site.open();
+    observe(a.manager, (event) => {
+      if (event.type === 'sharing') lines.push(describeEvent(event));
+    });
+    await site.browser.pass(100);
+    const b = site.open();
+    await site.browser.pass(100);
+    expect(lines.at(-1)).toBe('this tab leads, 2 tabs, over websocket');
+    expect(b.manager.sharing).toEqual({ role: 'follower', tabs: 2, transport: 'websocket' });
+    site.crash(b);
+    await site.browser.pass(100);
+    expect(lines.at(-1)).toBe('this tab leads, 1 tab, over websocket');
   });
 
   test('separates tabs with different keys', async () => {
