@@ -12,7 +12,7 @@ export const floors = [
   ['^src/(create-io|event-stream|keep|listen|store|text-of)\\.ts$'],
   ['^src/io\\.ts$'],
   ['^src/bindings/'],
-  ['^src/(index|core|script|script-msgpack|typed-events)\\.ts$', '^src/plugins/inspector/script\\.ts$'],
+  ['^src/(index|core|script|script-msgpack|tabs-worker|typed-events)\\.ts$', '^src/plugins/inspector/script\\.ts$'],
 ];
 
 const housed = floors.flat();

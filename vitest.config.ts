@@ -167,6 +167,18 @@ const config: ViteUserConfig = {
         },
       },
       {
+        // What can happen to the tabs that share a connection, in three browser engines. See test/tabs/matrix.ts.
+        test: {
+          name: 'tabs',
+          include: ['test/tabs/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          maxConcurrency: 4,
+          maxWorkers: 1,
+          sequence: { groupOrder: 8 },
+        },
+      },
+      {
         // What people see, in three browser engines. See test/visual/visual.test.ts.
         test: {
           name: 'visual',

@@ -11,6 +11,7 @@ import { responding } from './responding.js';
 import { scale } from './scale.js';
 import type { Scenario } from './scenario.js';
 import { sizes } from './size.js';
+import { tabs } from './tabs.js';
 import { webTransport } from './web-transport.js';
 
 /** Every scenario, in the order in which it is shown. */
@@ -25,6 +26,7 @@ export const all: readonly Scenario[] = [
   ...responding,
   ...bursting,
   ...checking,
+  ...tabs,
   ...scale,
   ...inspecting,
   cycles,

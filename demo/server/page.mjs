@@ -37,6 +37,8 @@ export function createPageApp({ dist, config, control, log }) {
     BUILT.flatMap((file) => [`/${file}`, `/${file}.map`]),
     (request, response) => response.sendFile(request.path.slice(1), { root: dist }),
   );
+  // Entries of the library as modules, for what is not in the script.
+  app.use('/modules', express.static(`${dist}browser/production`));
   app.get('/socket.io.esm.min.js', (_request, response) => response.sendFile(officialFile));
   app.use(express.static(publicFiles));
 

@@ -57,7 +57,8 @@ async function announceGuests(namespace, room) {
 
 function answerDrawing(socket, store) {
   const { board, id: by, name } = socket.data.guest;
-  const others = () => socket.to(board);
+  // Tabs that share a connection are one socket: what one of them draws is for the others, too.
+  const others = () => (socket.handshake.auth.shared ? socket.nsp.to(board) : socket.to(board));
 
   answers(socket, 'stroke', async ({ colour, width }, points, { idempotencyKey: id }) => {
     const valid =

@@ -14,6 +14,7 @@ export const ENTRIES = {
   './early': 'src/plugins/early.ts',
   './endpoints': 'src/plugins/endpoints.ts',
   './schedule': 'src/plugins/schedule.ts',
+  './tabs': 'src/plugins/tabs/index.ts',
   './doctor': 'src/plugins/doctor.ts',
   './contract': 'src/plugins/contract/index.ts',
   './contract/server': 'src/plugins/contract/server.ts',
@@ -73,12 +74,21 @@ export const SCRIPTS = [
     official: 'socket.io.msgpack.min.js',
   },
   {
+    file: 'holdfast.tabs-worker.min.js',
+    source: 'src/tabs-worker.ts',
+    format: 'iife',
+    development: false,
+  },
+  {
     file: 'holdfast.inspector.min.js',
     source: 'src/plugins/inspector/script.ts',
     format: 'iife',
     development: false,
   },
 ];
+
+/** The script that `holdfast/tabs-worker` is: it has everything that it needs, because a worker is loaded by its address. */
+export const WORKER = 'holdfast.tabs-worker.min.js';
 
 /** The file of src that declares the types of event maps. */
 const EVENT_TYPES = 'src/typed-events.ts';

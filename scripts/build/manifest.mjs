@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, posix } from 'node:path';
 import { root } from '../run.mjs';
-import { builtPath, ENTRIES, folderOf, OFFICIAL_PATHS } from './entries.mjs';
+import { builtPath, ENTRIES, folderOf, OFFICIAL_PATHS, WORKER } from './entries.mjs';
 
 /** @typedef {'esm' | 'cjs'} Kind Of modules. */
 /** @typedef {{ [condition: string]: string | Conditions }} Conditions The first that holds counts. */
@@ -87,6 +87,7 @@ function completed(manifest) {
     exports: {
       ...Object.fromEntries(Object.entries(ENTRIES).map(([path, source]) => [path, entryOf(source)])),
       './debug': entryOf(main),
+      './tabs-worker': `./dist/${WORKER}`,
       ...Object.fromEntries(officialExports()),
       ...SCRIPT_EXPORTS,
       './package.json': './package.json',

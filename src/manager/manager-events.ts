@@ -26,10 +26,29 @@ export interface ManagerReservedEvents {
   reconnect_failed: () => void;
 }
 
+/** How a tab takes part in the connection of all tabs. */
+export interface SharingState {
+  /**
+   * - `leader`: this tab has the connection of all tabs
+   * - `follower`: another tab has it
+   * - `worker`: a shared worker has it
+   * - `off`: this tab has a connection of its own
+   */
+  readonly role: 'leader' | 'follower' | 'worker' | 'off';
+  /** Why it is `off`. */
+  readonly reason?: string | undefined;
+  /** The transport of the connection that is shared, while it is open. */
+  readonly transport?: string | undefined;
+  /** How many tabs share it, with this one. */
+  readonly tabs?: number | undefined;
+}
+
 /** The events of a manager that only this library fires. */
 export interface ManagerOwnEvents {
   /** The state of the connection, its transport or its round-trip time has changed. */
   status: (status: Status) => void;
   /** A transport is being tried, has failed, or has won. */
   attempt: (event: TransportAttemptEvent) => void;
+  /** With the plugin `tabs`: how this tab takes part in the connection of all tabs has changed. */
+  sharing: (sharing: SharingState) => void;
 }

@@ -108,7 +108,7 @@ export class Manager<
   /** @internal */
   readonly _environment: Environment;
   /** @internal */
-  readonly _hooks: readonly ManagerHooks[];
+  _hooks: ManagerHooks[];
   /** @internal Those of the plugins, and those that came later. */
   _observers: readonly Observer[] = NONE;
   /** @internal */
@@ -119,7 +119,8 @@ export class Manager<
   readonly _sockets: WeakCache<AnySocket> = new WeakCache();
   /** @internal */
   readonly _readOptions: (options: object) => Options;
-  private readonly _plugins: readonly Plugin[];
+  /** @internal */
+  readonly _plugins: readonly Plugin[];
   /** The values of the options that were accepted last. */
   private readonly _good: Options;
   /** @internal Sockets that are in use or listened to: they stay, even if the program does not hold them. */

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from './clock.js';
 import { randomId } from './random.js';
 import type { Signals } from './signals.js';
 import type { Store } from './storage.js';
+import type { TabPlatform } from './tabs.js';
 import type { Turn } from './turn.js';
 
 /** The part of `window.location` that an address is completed from. */
@@ -26,6 +27,8 @@ export interface Environment {
   readonly store?: Store | undefined;
   /** Where it is not given, `systemTurn`: it is taken by those alone who let the browser go first. */
   readonly turn?: Turn | undefined;
+  /** Where it is not given, `systemTabs`: it is taken by those alone who share a connection between tabs. */
+  readonly tabs?: TabPlatform | undefined;
 }
 
 // Looked up at each call: pages replace them.

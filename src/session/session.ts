@@ -138,7 +138,7 @@ export class Session extends Emitter<SessionEvents> {
   /** The message of the packet that was handed over last: it cannot be taken back whole. */
   private _begun: Outgoing | undefined;
   /** So many packets of the write queue are with the transport, and so many bytes. */
-  private _handed = 0;
+  _handed = 0;
   private _handedBytes = 0;
   /** The size of the request of long-polling that is under way, and when it was sent. */
   private _postBytes = 0;

@@ -1,5 +1,6 @@
 /** What optional features add to a socket; each member is a seam of its own. */
 import type { Listener } from '../platform/emitter.js';
+import type { Auth } from '../platform/options.js';
 
 /** The modifiers of one emit. */
 export interface Flags {
@@ -44,6 +45,8 @@ export interface SocketHooks {
   incoming?(event: unknown[]): unknown[] | null | undefined;
   /** The listeners of an event have had it. */
   delivered?(event: unknown[]): void;
+  /** What goes along with CONNECT is about to be asked for. Returns what is asked in place of the socket's `auth`. */
+  auth?(auth: Auth | undefined): Auth | undefined;
   /** CONNECT is about to be sent. Returns what goes along with `auth`. */
   connecting?(): object | undefined;
   /**

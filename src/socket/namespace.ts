@@ -56,7 +56,7 @@ interface State {
 /** What a namespace tells its socket, and asks it. */
 export interface NamespaceHost {
   readonly nsp: string;
-  readonly auth: Auth | undefined;
+  readonly _auth: Auth | undefined;
   readonly _sender: { _flush(): void };
   /** A session is about to be asked for. From now on events may come for it: some servers do not wait for CONNECT. */
   _starting(): void;
@@ -90,7 +90,8 @@ export class Namespace implements NamespaceHandler {
   private _missed = 0;
   /** How many times in a row the server has refused this namespace or disconnected it. */
   private _refusals = 0;
-  private _askedAtMs = 0;
+  /** When CONNECT was sent. */
+  _askedAtMs = 0;
   /** The link that DISCONNECT was sent on, until the server has surely read it. */
   private _leftOnLink = 0;
 
@@ -202,7 +203,6 @@ export class Namespace implements NamespaceHandler {
       );
   }
 
-  /** Asks for what is sent with CONNECT: an object, or a function that answers by its callback, by its result, or by a Promise. */
   private _authenticate(): void {
     const { _host } = this;
     this._leftOnLink = 0;
@@ -211,7 +211,6 @@ export class Namespace implements NamespaceHandler {
       _host._connectFailed(new HoldfastError('AUTH_FAILED', 'auth has not answered in time'));
     const timeoutMs = this._connection._host._option('timeout') || Number.POSITIVE_INFINITY;
     const state = this._enter('authenticating', this._clock.after(timeoutMs, late));
-    const { auth } = _host;
     // Called more than once, and late, the first answer in time counts.
     const answer = (data: unknown): void => {
       if (this._state === state) this._sendConnect(data);
@@ -219,22 +218,7 @@ export class Namespace implements NamespaceHandler {
     const fail = (cause: unknown): void => {
       if (this._state === state) this._refuseAuth(cause);
     };
-    if (typeof auth !== 'function') {
-      answer(auth);
-      return;
-    }
-    const takesCallback = auth.length > 0;
-    try {
-      const result = (auth as AuthFunction).call(_host, answer) as PromiseLike<unknown> | undefined;
-      // A function that takes the callback may return anything; one that does not, returns its answer.
-      if (typeof result?.then === 'function')
-        result.then((data) => {
-          if (data !== undefined || !takesCallback) answer(data);
-        }, fail);
-      else if (result !== undefined && !takesCallback) answer(result);
-    } catch (error) {
-      fail(error);
-    }
+    askAuth(_host._auth, _host, answer, fail);
   }
 
   private _sendConnect(auth: unknown): void {
@@ -340,5 +324,33 @@ export class Namespace implements NamespaceHandler {
       this._connection._host._idle(this._host.nsp);
     }
     return state;
+  }
+}
+
+/**
+ * Asks for what is sent with CONNECT: an object, or a function that answers by its callback, by its result, or by a Promise. It may answer
+ * more than once.
+ */
+export function askAuth(
+  auth: Auth | undefined,
+  self: unknown,
+  answer: (data: unknown) => void,
+  fail: (cause: unknown) => void,
+): void {
+  if (typeof auth !== 'function') {
+    answer(auth);
+    return;
+  }
+  const takesCallback = auth.length > 0;
+  try {
+    const result = (auth as AuthFunction).call(self, answer) as PromiseLike<unknown> | undefined;
+    // A function that takes the callback may return anything; one that does not, returns its answer.
+    if (typeof result?.then === 'function')
+      result.then((data) => {
+        if (data !== undefined || !takesCallback) answer(data);
+      }, fail);
+    else if (result !== undefined && !takesCallback) answer(result);
+  } catch (error) {
+    fail(error);
   }
 }

@@ -577,6 +577,13 @@ export class Socket<
     this._earlyBytes = 0;
   }
 
+  /** @internal What is asked for what goes along with CONNECT. */
+  get _auth(): Auth | undefined {
+    let { auth } = this as { auth: Auth | undefined };
+    for (const hooks of this._hooks) if (hooks.auth) auth = hooks.auth(auth);
+    return auth;
+  }
+
   /** @internal */
   _connecting(): object | undefined {
     let data: object | undefined;

@@ -196,3 +196,31 @@ describe('the whiteboard', () => {
     expect(await said(late)).toEqual(await said(first));
   });
 });
+
+describe('tabs that share one connection', () => {
+  test('draw on, and lose nothing, when the tab that has it is killed', async () => {
+    boards += 1;
+    const context = (await fixture.newPage({ viewport })).context();
+    const open = async (): Promise<Page> => {
+      const page = await context.newPage();
+      await page.goto(`${fixture.demo.pageUrl}/whiteboard.html?board=board-${boards}&shared`);
+      await page.locator('#pill[data-status="connected"]').waitFor();
+      return page;
+    };
+    const one = await open();
+    await one.locator('#tabs-role[data-role="leader"]').waitFor();
+    const other = await open();
+    await other.locator('#tabs-role[data-role="follower"]').waitFor();
+    await draw(one, 0);
+    await saved(other, 1);
+    await other.bringToFront();
+    await draw(other, 1);
+    await other.click('#kill');
+    await draw(other, 2);
+    await one.waitForURL('**/killed.html');
+    await other.locator('#tabs-role[data-role="leader"]').waitFor({ timeout: recoveryMs });
+    await saved(other, 3, recoveryMs);
+    const third = await open();
+    await saved(third, 3, recoveryMs);
+  });
+});

@@ -10,7 +10,11 @@ export const TITLES = {
   offline: 'Offline',
   closed: 'Closed',
 };
-export const TRANSPORTS = { websocket: 'WebSocket', polling: 'long-polling' };
+export const TRANSPORTS = {
+  websocket: 'WebSocket',
+  polling: 'long-polling',
+  tabs: 'one connection for all tabs',
+};
 
 export function mountPill(manager) {
   const pill = byId('pill');

@@ -6,9 +6,16 @@
 
 const ANSWER_WITHIN_MS = 5_000;
 
-export function createSockets({ socketUrl, path }, guest) {
+export async function createSockets({ socketUrl, path }, guest) {
+  const plugins = [];
+  if (guest.shared) {
+    const { tabs } = await import('/modules/plugins/tabs/index.js');
+    // Two users, or two boards, do not mix.
+    plugins.push(tabs({ key: `${guest.id} ${guest.board}` }));
+  }
   const options = {
     path,
+    plugins,
     autoConnect: false,
     // Called for every connect, so it sends the current name.
     auth: (answer) => answer(guest),

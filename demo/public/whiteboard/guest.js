@@ -16,11 +16,14 @@ const MAX_NAME = 24;
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 
 export function readGuest() {
-  const requested = new URLSearchParams(location.search).get('board')?.trim().slice(0, MAX_NAME);
-  // Stored per window: the same person in two windows has two pens.
-  const stored = JSON.parse(sessionStorage.getItem('guest') ?? '{}');
+  const query = new URLSearchParams(location.search);
+  const requested = query.get('board')?.trim().slice(0, MAX_NAME);
+  // Tabs that share one connection are one guest.
+  const shared = query.has('shared');
+  const stored = JSON.parse(storeOf(shared).getItem('guest') ?? '{}');
   const guest = {
     board: requested || DEFAULT_BOARD,
+    shared,
     id: stored.id ?? crypto.randomUUID(),
     name: stored.name ?? `${pick(NAMES)} ${Math.floor(Math.random() * 90) + 10}`,
     colour: stored.colour ?? pick(COLOURS.slice(1)).value,
@@ -29,6 +32,9 @@ export function readGuest() {
   return guest;
 }
 
-export function keepGuest({ id, name, colour }) {
-  sessionStorage.setItem('guest', JSON.stringify({ id, name, colour }));
+/** Per window otherwise: the same person in two windows has two pens. */
+const storeOf = (shared) => (shared ? localStorage : sessionStorage);
+
+export function keepGuest({ shared, id, name, colour }) {
+  storeOf(shared).setItem('guest', JSON.stringify({ id, name, colour }));
 }

@@ -9,6 +9,7 @@ import { mountChat } from './chat.js';
 import { createSockets } from './connect.js';
 import { mountDrawing } from './drawing.js';
 import { readGuest } from './guest.js';
+import { mountTabs } from './tabs.js';
 
 function showError(message) {
   byId('notice').textContent = message;
@@ -19,10 +20,13 @@ async function start() {
   const config = await (await fetch('/api/config')).json();
   const server = followServer();
   const guest = readGuest();
-  const { manager, board, chat } = createSockets(config, guest);
+  const { manager, board, chat } = await createSockets(config, guest);
 
   byId('board-title').textContent = `Board “${guest.board}”`;
-  byId('invite').href = `/whiteboard.html?board=${encodeURIComponent(guest.board)}`;
+  const address = `/whiteboard.html?board=${encodeURIComponent(guest.board)}`;
+  byId('invite').href = guest.shared ? `${address}&shared` : address;
+  byId('share').href = `${address}&shared`;
+  mountTabs({ manager, guest });
   mountPill(manager);
   mountFaultBar(config, server);
   mountDrawing({ socket: board, guest, showError });

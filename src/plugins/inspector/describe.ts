@@ -42,6 +42,17 @@ function sentence(event: ObservedEvent): string {
       const { nsp, state, id, recovered, reason } = event;
       return `${plain(nsp)} ${state}${id ? ` as ${id}` : ''}${recovered ? ', recovered' : ''}${reason ? `: ${reason}` : ''}`;
     }
+    case 'sharing': {
+      const { role, reason, transport, tabs } = event;
+      return (
+        { leader: 'this tab leads', follower: 'another tab leads', worker: 'a worker leads', off: 'off' }[
+          role
+        ] +
+        (tabs === undefined ? '' : `, ${tabs} ${tabs === 1 ? 'tab' : 'tabs'}`) +
+        (transport ? `, over ${transport}` : '') +
+        (reason ? `: ${reason}` : '')
+      );
+    }
     case 'gap':
       return `${plain(event.nsp)} missed what was sent in the ${duration(event.awayMs)} it was away`;
     case 'dropped':

@@ -68,6 +68,12 @@ const EVENTS: { readonly [Type in EventRow['type']]: FieldsOfType<Type> } = {
     recovered: optional(flag),
     reason: optional(text),
   },
+  sharing: {
+    role: oneOf('leader', 'follower', 'worker', 'off'),
+    reason: optional(text),
+    transport: optional(name),
+    tabs: optional(count),
+  },
   gap: { nsp: name, awayMs: ms },
   dropped: { nsp: name, event: name, code: optional(code), message: text },
   invalid: { nsp: name, event: name, path: name, message: text },

@@ -1,4 +1,5 @@
 /** Turns what a manager and its sockets report into a stream of clean events. */
+import type { SharingState } from '../../manager/manager-events.js';
 import { type Cancel, systemClock } from '../../platform/clock.js';
 import type { ConnectionError } from '../../platform/errors.js';
 import type { TransportAttemptEvent } from '../../session/negotiate.js';
@@ -170,6 +171,10 @@ export function observe(
   };
 
   const onManagerEvent = (event: string, [first]: readonly unknown[]): void => {
+    if (event === 'sharing') {
+      emit({ type: 'sharing', ...(first as SharingState) });
+      return;
+    }
     if (event === 'attempt') {
       const { transport, phase, error } = first as TransportAttemptEvent;
       followEngine();

@@ -96,6 +96,18 @@ export type ObservedEvent =
       readonly recovered?: boolean | undefined;
       readonly reason?: string | undefined;
     }
+  | {
+      /** With the plugin `tabs`: how this tab takes part in the connection of all tabs has changed. */
+      readonly type: 'sharing';
+      readonly atMs: number;
+      readonly role: 'leader' | 'follower' | 'worker' | 'off';
+      /** Why it is `off`. */
+      readonly reason?: string | undefined;
+      /** The transport of the shared connection. */
+      readonly transport?: string | undefined;
+      /** How many tabs share it. */
+      readonly tabs?: number | undefined;
+    }
   /** A namespace missed what the server sent while the connection was away. */
   | { readonly type: 'gap'; readonly atMs: number; readonly nsp: string; readonly awayMs: number }
   | {

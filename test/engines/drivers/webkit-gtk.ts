@@ -9,7 +9,19 @@ import type { Driver } from './driver.js';
 
 const startMs = 30_000;
 
-export async function driveWebKitGtk(driverPath: string, browserPath: string): Promise<Driver> {
+/** A window beside the first one. */
+export interface Window {
+  evaluate(expression: string): Promise<unknown>;
+  go(url: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WindowedDriver extends Driver {
+  /** Opens a window of its own. */
+  window(url: string): Promise<Window>;
+}
+
+export async function driveWebKitGtk(driverPath: string, browserPath: string): Promise<WindowedDriver> {
   const { screen, display } = await startScreen();
   const port = await freePort();
   const driver = spawn(driverPath, [`--port=${port}`, `--host=${host}`], {
@@ -38,6 +50,7 @@ export async function driveWebKitGtk(driverPath: string, browserPath: string): P
       evaluate: (expression) =>
         remote.ask('POST', 'execute/sync', { script: `return (${expression});`, args: [] }),
       resize: async (width, height) => void (await remote.ask('POST', 'window/rect', { width, height })),
+      window: (url) => remote.window(url),
       screenshot: async () => Buffer.from(String(await remote.ask('GET', 'screenshot')), 'base64'),
       async close() {
         await remote.ask('DELETE', '').catch(() => {});
@@ -73,6 +86,8 @@ async function end(child: ChildProcess): Promise<void> {
 /** W3C WebDriver, "Endpoints". */
 class Remote {
   #session = '';
+  #turn: Promise<unknown> = Promise.resolve();
+  #first: string | undefined;
 
   constructor(private readonly url: string) {}
 
@@ -95,6 +110,35 @@ class Remote {
 
   ask(method: string, command: string, body?: object): Promise<unknown> {
     return this.#call(method, `/session/${this.#session}${command && `/${command}`}`, body);
+  }
+
+  /** A session has one window in its hands at a time: the commands to different ones take turns. */
+  async window(url: string): Promise<Window> {
+    const { handle } = await this.#inTurn(async () => {
+      this.#first ??= String(await this.ask('GET', 'window'));
+      await this.ask('POST', 'window', { handle: this.#first });
+      return (await this.ask('POST', 'window/new', { type: 'window' })) as { handle: string };
+    });
+    const inWindow = <T>(run: () => Promise<T>): Promise<T> =>
+      this.#inTurn(async () => {
+        await this.ask('POST', 'window', { handle });
+        return run();
+      });
+    const go = (address: string): Promise<void> =>
+      inWindow(async () => void (await this.ask('POST', 'url', { url: address })));
+    await go(url);
+    return {
+      go,
+      evaluate: (expression) =>
+        inWindow(() => this.ask('POST', 'execute/sync', { script: `return (${expression});`, args: [] })),
+      close: () => inWindow(async () => void (await this.ask('DELETE', 'window'))),
+    };
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(run);
+    this.#turn = result.catch(() => {});
+    return result;
   }
 
   async #call(method: string, path: string, body?: object): Promise<unknown> {

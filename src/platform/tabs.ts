@@ -1,0 +1,117 @@
+/** What browsers have for tabs that work together: locks, channels, workers, and whether a tab is looked at. */
+import { attempt } from './attempt.js';
+import type { Cancel } from './clock.js';
+
+/** `frozen` and `resumed`: the browser stops a hidden page, and lets it go on (Page Lifecycle). */
+export type TabSignal = 'visible' | 'hidden' | 'frozen' | 'resumed';
+
+/** A way to the other tabs, or to a worker. What it carries is cloned. */
+export interface Channel {
+  post(message: unknown): void;
+  close(): void;
+}
+
+/** What a tab needs to share a connection with others; tests hand in their own. */
+export interface TabPlatform {
+  /** Why tabs cannot share here; undefined where they can. */
+  readonly missing: string | undefined;
+  readonly visible: boolean;
+  watch(listener: (signal: TabSignal) => void): Cancel;
+  /**
+   * Asks for a lock that one tab at a time has.
+   *
+   * @param steal takes it from whoever has it
+   * @param lost the lock was stolen, or cannot be had at all; not called after the returned cancel
+   * @returns gives it back, or stops waiting for it
+   */
+  lock(name: string, steal: boolean, granted: () => void, lost: (error: unknown) => void): Cancel;
+  channel(name: string, heard: (message: unknown) => void): Channel;
+  /** @returns undefined where there are no shared workers */
+  worker(
+    url: string | URL,
+    name: string,
+    heard: (message: unknown) => void,
+    failed: () => void,
+  ): Channel | undefined;
+}
+
+/** Those of this page or worker. */
+export const systemTabs: TabPlatform = {
+  get missing() {
+    // In Node there are locks and channels as well, but no tabs.
+    if (!attempt(() => location.origin)) return 'no page';
+    if (!attempt(() => navigator.locks.request))
+      return isSecureContext ? 'no Web Locks' : 'no Web Locks: the page is not secure';
+    return typeof BroadcastChannel === 'function' ? undefined : 'no BroadcastChannel';
+  },
+  get visible() {
+    return attempt(() => document.visibilityState) !== 'hidden';
+  },
+  watch(listener) {
+    const tell = ({ type }: Event): void =>
+      listener(type === 'freeze' ? 'frozen' : type === 'resume' ? 'resumed' : document.visibilityState);
+    const change = (what: 'addEventListener' | 'removeEventListener'): void => {
+      for (const name of ['visibilitychange', 'freeze', 'resume']) attempt(() => document[what](name, tell));
+    };
+    change('addEventListener');
+    return () => change('removeEventListener');
+  },
+  lock(name, steal, granted, lost) {
+    const waiting = new AbortController();
+    let over = false;
+    let release: Cancel | undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const hold = (): Promise<void> | undefined => {
+      if (over) return undefined;
+      granted();
+      return held;
+    };
+    const refused = (error: unknown): void => {
+      if (!over) lost(error);
+    };
+    // The two options exclude each other.
+    attempt(() =>
+      navigator.locks.request(name, steal ? { steal } : { signal: waiting.signal }, hold).catch(refused),
+    );
+    return () => {
+      over = true;
+      release?.();
+      waiting.abort();
+    };
+  },
+  channel(name, heard) {
+    const channel = new BroadcastChannel(name);
+    channel.onmessage = ({ data }) => heard(data);
+    return { post: (message) => channel.postMessage(message), close: () => channel.close() };
+  },
+  worker(url, name, heard, failed) {
+    const worker = attempt(() => new SharedWorker(url, name));
+    if (!worker) return undefined;
+    const { port } = worker;
+    worker.onerror = failed;
+    port.onmessage = ({ data }) => heard(data);
+    return { post: (message) => port.postMessage(message), close: () => port.close() };
+  },
+};
+
+/** The name of this shared worker. */
+export const workerName = (): string => (globalThis as { name?: string }).name ?? '';
+
+/** In a shared worker: calls `connected` with a way to each page, those that have come already among them. */
+export function servePages(
+  connected: (answer: (message: unknown) => void) => (message: unknown) => void,
+): void {
+  (globalThis as { onconnect?: (event: MessageEvent) => void }).onconnect = ({ ports: [port] }) => {
+    if (port) port.onmessage = listenerOf(port, connected);
+  };
+}
+
+function listenerOf(
+  port: MessagePort,
+  connected: (answer: (message: unknown) => void) => (message: unknown) => void,
+): (event: MessageEvent) => void {
+  const heard = connected((message) => port.postMessage(message));
+  return ({ data }) => heard(data);
+}

@@ -1,0 +1,586 @@
+/**
+ * The leader's part: holds the one connection to the server, and gives every tab its share of it. To the server it is one client with one
+ * socket for each namespace; to a tab it is what answers in the server's place.
+ */
+import type { Manager } from '../../manager/manager.js';
+import { attempt } from '../../platform/attempt.js';
+import { type Cancel, nothing } from '../../platform/clock.js';
+import type { Codec } from '../../protocol/codec.js';
+import { type Chunk, encode, sizeOf, weigh } from '../../protocol/encode.js';
+import {
+  ACK,
+  CONNECT,
+  CONNECT_ERROR,
+  DISCONNECT,
+  EVENT,
+  type EventPacket,
+  type Packet,
+} from '../../protocol/packet.js';
+import type { Outgoing } from '../../session/session.js';
+import { Namespace, type NamespaceHost } from '../../socket/namespace.js';
+import { isProbe } from '../../socket/probe.js';
+import { type Claim, compare, type Down, type Position, type Signature, type Up } from './wire.js';
+
+/**
+ * A tab's leave to hand something over that is older than this, in milliseconds, is not used any more: the tab may have given this leader
+ * up, and what it says next would overtake it. It waits for longer (`FENCE_MS`) before it goes to another.
+ */
+const LATE_AFTER_MS = 2_000;
+
+/** So much may be handed over at a time, in bytes: what waits here longer could be lost with the leader. */
+const MAX_BATCH_BYTES = 2 ** 16;
+
+/** After a cut, tabs come back within this time, in milliseconds. */
+const IDLE_MS = 20_000;
+
+/** A tab that has not answered by then, in milliseconds, may never: another one is asked for its `auth`. */
+const AUTH_PATIENCE_MS = 3_000;
+
+/** How many events are remembered for tabs that missed some, and how large they may be together, in bytes. */
+const MAX_EVENTS = 1_000;
+const MAX_EVENT_BYTES = 2 ** 20;
+
+/** An ack id of the leader may be longer than that of the tab, by so many bytes. */
+const ID_BYTES = 16;
+
+/** A tab's place at the connection. */
+interface Seat {
+  readonly _key: string;
+  /** Whether it is of the leader's own tab: which is there as long as the leader is. */
+  readonly _own: boolean;
+  readonly _position: Position;
+  readonly _claims: Readonly<Record<string, Claim>>;
+  readonly _codec: Codec;
+  /** When the tab was last looked at; the larger, the later. */
+  _seenMs: number;
+  /** What it has sent and is not dealt with, in order. */
+  readonly _parcels: Parcel[];
+  /** How many of them it was asked about. */
+  _asked: number;
+  /** Those that the transport is not known to have, in order. */
+  _going: Parcel[];
+  /** How many chunks have come, and how many are dealt with. */
+  _chunks: number;
+  _taken: number;
+  /** What it was told last of that. */
+  _told: number;
+  /** Lets it go. */
+  _stop: Cancel;
+}
+
+/** A message of a tab on its way. */
+interface Parcel extends Pick<Outgoing, '_sender'> {
+  readonly _packet: Packet;
+  readonly _bytes: number;
+  /** How many chunks of the seat it ends. */
+  readonly _end: number;
+  _chunks: Chunk[];
+  /** Whether it came back from the connection. */
+  _back?: boolean;
+}
+
+/** What a hub needs of the tab or worker that it lives in. */
+export interface HubHost {
+  /** Tells one tab, or all of them. */
+  _post(message: Down): void;
+  /** Calls back when a tab is gone. */
+  _watchTab(key: string, gone: () => void): Cancel;
+  /** A seat was left, or a tab is looked at. */
+  _changed(): void;
+}
+
+export interface Hub {
+  readonly _seats: ReadonlyMap<string, { readonly _own: boolean }>;
+  /** Whether something is under way that would not survive a change of the leader. */
+  _busy(): boolean;
+  /** Hands nothing over for now: another tab is to lead. */
+  _pause(paused: boolean): void;
+  /** The tab that was looked at last: its key, and when. */
+  _lastSeen(): { readonly _key: string; readonly _seenMs: number } | undefined;
+  /** Takes what a tab says. */
+  _hear(message: Up): void;
+  /** Ends the connection, and tells nobody. What was not handed over never is: the tabs send it again. */
+  _close(): void;
+}
+
+/** One namespace: a socket of the server, and the tabs that have joined it. */
+interface Room {
+  readonly _namespace: Namespace;
+  readonly _members: ReadonlySet<Seat>;
+  _enter(seat: Seat, data: ConnectData): void;
+  _remove(seat: Seat): void;
+  /** @returns the id under which the server knows an event of a tab */
+  _idFor(seat: Seat, id: number | undefined): number | undefined;
+  /** A tab has answered a question of the server; `undefined` if it does not listen. */
+  _answer(seat: Seat, id: number, data?: unknown[]): void;
+  /** A tab has been asked for its `auth`. */
+  _authenticate(seat: Seat, error: string | undefined, data: string | undefined): void;
+}
+
+type ConnectData = (Claim & Record<string, unknown>) | undefined;
+
+/** A tab that has missed something is given another name for the same session, so that it knows. */
+const realPid = (pid: unknown): string => `${pid}`.replace(/~\d+$/, '');
+
+/** @param own how keys begin that are of the leader's own tab */
+export function createHub(
+  manager: Manager,
+  epoch: number,
+  host: HubHost,
+  own: string,
+  signature: Signature,
+): Hub {
+  const { _connection: connection, _environment } = manager;
+  const { clock } = _environment;
+  const seats = new Map<string, Seat>();
+  const rooms = new Map<string, Room>();
+  const events: { readonly _number: number; readonly _nsp: string; readonly _chunks: Chunk[] }[] = [];
+  let eventBytes = 0;
+  /** The number of the last event, and of the last one that was forgotten. */
+  let number = 0;
+  let forgotten = 0;
+  /** Questions and answers that are under way. */
+  let pending = 0;
+  let paused = false;
+  let closed = false;
+  let stopIdling = nothing;
+
+  const say = (...message: Down): void => {
+    if (!closed) host._post(message);
+  };
+  const tell = (key: string | undefined, nsp: string, chunks: Chunk[], at: number = number): void =>
+    say('packet', epoch, key, nsp, chunks, at);
+  const tellPacket = ({ _key }: Seat, packet: Packet): void => tell(_key, packet.nsp, encode(packet));
+  /** Also a sign of life. */
+  const tellTaken = (seat: Seat): void => {
+    const { _key, _taken, _parcels, _asked } = seat;
+    seat._told = _taken;
+    say('taken', epoch, _key, _parcels[_asked - 1]?._end ?? _taken, _asked > 0);
+  };
+  const bySight = (some: Iterable<Seat>): Seat[] =>
+    [...some].sort((one, other) => other._seenMs - one._seenMs);
+
+  /** What a seat has sent, as far as it is known to be with the transport. */
+  const settle = (seat: Seat): void => {
+    for (const { _end, _back } of seat._going) {
+      if (_back) break;
+      seat._taken = _end;
+    }
+    seat._going = [];
+  };
+
+  /**
+   * Deals with what a tab has sent, in order. Before its events are handed to the transport, the tab is told and has to agree: so whoever
+   * was not told knows that the server has not got them, even if this tab is gone.
+   */
+  const pump = (seat: Seat, heard = false): void => {
+    const { _parcels, _own, _asked } = seat;
+    // A link whose heartbeat is late, or which is about to close, would swallow it.
+    const mayHand = !paused && connection._live && (_own || connection._session?._writable === true);
+    for (let parcel = _parcels[0]; parcel && !seat._asked; parcel = _parcels[0]) {
+      if (parcel._packet.type !== EVENT) deal(seat, parcel._packet);
+      else if (!mayHand) break;
+      else if (_own) hand(seat, parcel);
+      else {
+        for (
+          let bytes = 0;
+          bytes < MAX_BATCH_BYTES && _parcels[seat._asked]?._packet.type === EVENT;
+          seat._asked++
+        )
+          bytes += (_parcels[seat._asked] as Parcel)._bytes;
+        break;
+      }
+      seat._going.push(parcel);
+      _parcels.shift();
+    }
+    if (!seat._going.some(({ _packet }) => _packet.type === EVENT)) settle(seat);
+    if (heard || seat._taken !== seat._told || seat._asked !== _asked) tellTaken(seat);
+  };
+
+  /** @param drained the transport has everything */
+  const pumpAll = (drained?: boolean): void => {
+    for (const seat of seats.values()) {
+      if (drained) settle(seat);
+      pump(seat);
+    }
+  };
+  const hearDrain = (): void => pumpAll(true);
+
+  /** Gives the connection an event of a tab. */
+  const hand = (seat: Seat, parcel: Parcel): void => {
+    const { nsp, id } = parcel._packet as EventPacket;
+    const room = rooms.get(nsp);
+    // If not, the server has ended the session meanwhile, and the tab is about to hear of it.
+    if (!room?._members.has(seat)) return;
+    attempt(() => {
+      parcel._chunks = connection._encode({ ...parcel._packet, id: room._idFor(seat, id) } as EventPacket);
+      connection._send(parcel);
+    });
+  };
+
+  /** A message that comes back from the connection has not been handed to the transport. */
+  const sender = {
+    _giveBack(parcel: Parcel): void {
+      parcel._back = true;
+    },
+  };
+
+  const deal = (seat: Seat, packet: Packet): void => {
+    const { type, nsp } = packet;
+    let room = rooms.get(nsp);
+    // A tab that has left and returns asks whether that was read: everything was.
+    if (isProbe(nsp)) tellPacket(seat, { type: CONNECT_ERROR, nsp, data: { message: '' } });
+    else if (type === CONNECT) {
+      if (!room) {
+        room = createRoom(nsp);
+        rooms.set(nsp, room);
+      }
+      room._enter(seat, packet.data);
+    } else if (type === DISCONNECT) room?._remove(seat);
+    else if (type === ACK) room?._answer(seat, packet.id, packet.data);
+  };
+
+  /** Gives an event of the server to the tabs that have joined its namespace. */
+  const spread = (members: ReadonlySet<Seat>, packet: EventPacket): void => {
+    const chunks = encode(packet);
+    number++;
+    // Others cannot be brought back by the server, either.
+    if (packet.id === undefined) {
+      events.push({ _number: number, _nsp: packet.nsp, _chunks: chunks });
+      eventBytes += weigh(chunks);
+      while (events.length > MAX_EVENTS || eventBytes > MAX_EVENT_BYTES) {
+        const { _number, _chunks } = events.shift() as (typeof events)[number];
+        forgotten = _number;
+        eventBytes -= weigh(_chunks);
+      }
+    }
+    const [first] = members;
+    tell(members.size === 1 ? first?._key : undefined, packet.nsp, chunks);
+  };
+
+  const leave = (key: string): void => {
+    const seat = seats.get(key);
+    if (!seat) return;
+    seats.delete(key);
+    seat._stop();
+    for (const room of rooms.values()) room._remove(seat);
+    tellInfo();
+    host._changed();
+  };
+
+  const tellInfo = (): void =>
+    say('info', epoch, undefined, manager.latencyMs, manager.transport, seats.size);
+
+  const tellUp = (key?: string): void => {
+    const { engine } = manager;
+    const { _maxPayload } = engine;
+    engine.off('drain', hearDrain);
+    engine.on('drain', hearDrain);
+    // The link may have proved to be alive after all.
+    pumpAll();
+    say('up', epoch, key, `${engine.id}`, _maxPayload && Math.max(1, _maxPayload - ID_BYTES));
+    tellInfo();
+  };
+
+  const letAllGo = (): void => {
+    for (const { _stop } of seats.values()) _stop();
+    seats.clear();
+    stopIdling();
+  };
+
+  const createRoom = (nsp: string): Room => {
+    /** Tabs that wait for the answer to CONNECT, and what they have sent along. */
+    const waiting = new Map<Seat, ConnectData>();
+    const members = new Set<Seat>();
+    /** Whose events wait for the server's acknowledgement, by the id that the server knows. */
+    const acks = new Map<number, readonly [Seat, id: number]>();
+    /** Events that the server wants an answer to: who may answer, the one that was last looked at first, and the answers. */
+    const questions = new Map<number, [Seat[], Map<Seat, unknown[] | undefined>]>();
+    let early: EventPacket[] = [];
+    let nextId = 0;
+    let gaps = 0;
+    /** The session that was asked for, and from where on nothing of it is missing. */
+    let claim: { readonly _pid: string; readonly _offset: unknown; readonly _position: Position } | undefined;
+    let since: Position = [0, 0];
+    let reply: Readonly<Record<string, unknown>> = {};
+    let askNext: () => unknown = nothing;
+    let stopAsking = nothing;
+
+    const forget = (id: number): void => {
+      if (acks.delete(id)) pending--;
+    };
+
+    /** Answers the tabs that wait for it. */
+    const admit = (): void => {
+      const { pid } = reply;
+      for (const [seat, { pid: claimed } = {} as Claim] of waiting) {
+        const { _key, _position } = seat;
+        const same = claimed !== undefined && realPid(claimed) === pid;
+        const whole =
+          same &&
+          compare(_position, since) >= 0 &&
+          (!forgotten || compare(_position, [epoch, forgotten]) >= 0);
+        say('join', epoch, _key, nsp, same ? { ...reply, pid: whole ? claimed : `${pid}~${++gaps}` } : reply);
+        members.add(seat);
+        if (!whole) continue;
+        for (const { _number, _nsp, _chunks } of events)
+          if (_nsp === nsp && compare([epoch, _number], _position) > 0) tell(_key, nsp, _chunks, _number);
+      }
+      waiting.clear();
+    };
+
+    /** Gives the server the answer of the tab that was looked at last, once it is sure which one that is. */
+    const decide = (id: number): void => {
+      const [seated, answers] = questions.get(id) ?? [];
+      if (!seated || !answers) return;
+      const first = seated.find((seat) => members.has(seat) && (!answers.has(seat) || answers.get(seat)));
+      const data = first && answers.get(first);
+      if (first && !data) return;
+      questions.delete(id);
+      pending--;
+      if (data) connection._control({ type: ACK, nsp, id, data });
+    };
+
+    const handler: NamespaceHost = {
+      nsp,
+      _sender: { _flush: nothing },
+      /** Asks one tab after the other, the leader's own first, until one knows. */
+      get _auth() {
+        return () =>
+          new Promise((resolve, reject) => {
+            const asked = new Set<Seat>();
+            askNext = () => {
+              const seat = [...seats.values()]
+                .filter((one) => !asked.has(one) && (waiting.has(one) || nsp in one._claims))
+                .sort((one, other) => Number(other._own) - Number(one._own))[0];
+              if (!seat) return false;
+              stopAsking();
+              asked.add(seat);
+              stopAsking = clock.after(AUTH_PATIENCE_MS, askNext);
+              say('auth', epoch, seat._key, nsp);
+              return true;
+            };
+            room._authenticate = (_seat, error, data) => {
+              if (error !== undefined && askNext()) return;
+              stopAsking();
+              askNext = nothing;
+              room._authenticate = nothing;
+              if (error === undefined) resolve(data === undefined ? null : JSON.parse(data));
+              else reject(new Error(error));
+            };
+            askNext();
+          });
+      },
+      _starting() {
+        early = [];
+      },
+      _connecting() {
+        // Of the tab that is furthest behind, so that none misses anything.
+        const claims = [...seats.values()]
+          .flatMap(({ _claims, _position }) => {
+            const { pid, offset } = _claims[nsp] ?? {};
+            return pid === undefined ? [] : { _pid: realPid(pid), _offset: offset, _position };
+          })
+          .sort((one, other) => compare(one._position, other._position));
+        const last = claims[claims.length - 1];
+        claim = claims.find(({ _pid, _offset }) => _pid === last?._pid && _offset !== undefined) ?? last;
+        const [data] = waiting.values();
+        return claim || data
+          ? { ...data, ...(claim && { pid: claim._pid, offset: claim._offset }) }
+          : undefined;
+      },
+      _joined(data) {
+        reply = data;
+        since = claim && data.pid === claim._pid ? claim._position : [epoch, number];
+        admit();
+        for (const packet of early.splice(0)) this._received(packet);
+      },
+      _received(packet) {
+        const { id } = packet;
+        if (packet.type === ACK) {
+          const [seat, own] = acks.get(packet.id) ?? [];
+          forget(packet.id);
+          if (seat) tellPacket(seat, { ...packet, id: own as number });
+        } else if (!namespace.connected) {
+          if (early.length < MAX_EVENTS) early.push(packet);
+        } else {
+          if (id !== undefined) {
+            questions.set(id, [bySight(members), new Map()]);
+            pending++;
+          }
+          spread(members, packet);
+        }
+      },
+      _retryAfterMs: nothing as () => undefined,
+      _connectFailed({ message, data }: Error & { data?: unknown }) {
+        // The tabs have their own patience; and a link that is in trouble is told to all of them.
+        if (namespace.active) return;
+        for (const seat of waiting.keys())
+          tellPacket(seat, { type: CONNECT_ERROR, nsp, data: { message, data } });
+        waiting.clear();
+      },
+      _gaveUp: nothing,
+      _ended(reason) {
+        pending -= acks.size + questions.size;
+        acks.clear();
+        questions.clear();
+        if (reason === 'io server disconnect')
+          for (const seat of members) tellPacket(seat, { type: DISCONNECT, nsp });
+        members.clear();
+      },
+    };
+    const namespace = new Namespace(handler, connection);
+
+    const room: Room = {
+      _namespace: namespace,
+      _members: members,
+      _authenticate: nothing,
+      _enter(seat, data) {
+        waiting.set(seat, data);
+        askNext();
+        if (namespace.connected) admit();
+        else namespace.join();
+      },
+      _remove(seat) {
+        if (!waiting.delete(seat) && !members.delete(seat)) return;
+        for (const id of questions.keys()) decide(id);
+        for (const [id, [asker]] of acks) if (asker === seat) forget(id);
+        if (waiting.size + members.size > 0) return;
+        stopAsking();
+        namespace.leave();
+      },
+      _idFor(seat, id) {
+        if (id === undefined) return id;
+        pending++;
+        acks.set(nextId, [seat, id]);
+        return nextId++;
+      },
+      _answer(seat, id, data) {
+        questions.get(id)?.[1].set(seat, data);
+        decide(id);
+      },
+    };
+    return room;
+  };
+
+  // First of all namespaces, and always in use: what happens to the link is told to the tabs before their namespaces hear of it.
+  connection._namespaces.set('', {
+    active: true,
+    connected: false,
+    receive: nothing,
+    linkUp: () => tellUp(),
+    linkDown(reason) {
+      const taken: Record<string, number> = {};
+      for (const seat of seats.values()) {
+        settle(seat);
+        taken[seat._key] = seat._taken;
+      }
+      // What was not taken, the tabs keep.
+      say('down', epoch, undefined, reason, number, taken);
+      letAllGo();
+      const left = [...rooms.values()];
+      rooms.clear();
+      for (const { _namespace } of left) _namespace.leave();
+      pending = 0;
+      // Most tabs come back; if none does, nobody would notice.
+      stopIdling = clock.after(IDLE_MS, () => host._changed());
+    },
+    failed: ({ message }) => say('fail', epoch, undefined, message),
+    giveUp: nothing,
+  });
+  manager.on('status', tellInfo);
+  // Before the first tab asks for it.
+  connection._open(false);
+
+  return {
+    _seats: seats,
+    _busy() {
+      for (const { _asked, _going } of seats.values()) if (_asked + _going.length > 0) return true;
+      return pending > 0;
+    },
+    _pause(value) {
+      paused = value;
+      if (!paused) pumpAll();
+    },
+    _lastSeen: () => bySight(seats.values())[0],
+    _hear(message) {
+      const [what, key] = message;
+      const seat = seats.get(key);
+      if (what === 'open') {
+        const [, , _seenMs, _position, _claims] = message;
+        // It may be said again, to be sure.
+        if (!seat) {
+          const _own = key.startsWith(own);
+          seats.set(key, {
+            _key: key,
+            _own,
+            _position,
+            _claims,
+            _codec: manager._codec(),
+            _seenMs,
+            _parcels: [],
+            _asked: 0,
+            _going: [],
+            _chunks: 0,
+            _taken: 0,
+            _told: 0,
+            _stop: _own ? nothing : host._watchTab(key, () => leave(key)),
+          });
+        }
+        say('seat', epoch, key, signature);
+        if (connection._linkId) tellUp(key);
+        else if (connection._retryInMs === undefined) connection._open(false);
+        host._changed();
+      } else if (what === 'close') leave(key);
+      else if (!seat) return;
+      else if (what === 'data') {
+        let bytes = 0;
+        for (const chunk of message[2]) {
+          seat._chunks++;
+          // What cannot be read is not from a tab of ours.
+          attempt(() => {
+            bytes += sizeOf(chunk as Chunk);
+            seat._codec.decode(chunk, (_packet) => {
+              seat._parcels.push({
+                _packet,
+                _bytes: bytes,
+                _end: seat._chunks,
+                _chunks: [],
+                _sender: sender,
+              });
+              bytes = 0;
+            });
+          });
+        }
+        pump(seat, true);
+      } else if (what === 'ok') {
+        const isLate = _environment.dateMs() - message[2] > LATE_AFTER_MS;
+        for (const parcel of connection._live ? seat._parcels.splice(0, seat._asked) : []) {
+          if (!isLate) hand(seat, parcel);
+          seat._going.push(parcel);
+        }
+        seat._asked = 0;
+        pump(seat);
+      } else if (what === 'ask') tellTaken(seat);
+      else if (what === 'seen') {
+        seat._seenMs = message[2];
+        host._changed();
+      } else {
+        const room = rooms.get(message[2]);
+        if (what === 'pass') room?._answer(seat, message[3]);
+        else room?._authenticate(seat, message[3], message[4] as string);
+      }
+    },
+    _close() {
+      for (const parcel of connection._session?._takeBack() ?? []) sender._giveBack(parcel as Parcel);
+      for (const seat of seats.values()) {
+        settle(seat);
+        tellTaken(seat);
+      }
+      closed = true;
+      letAllGo();
+      manager.off();
+      connection._close('forced close');
+    },
+  };
+}

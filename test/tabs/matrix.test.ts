@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumTabs, firefoxTabs, type TabBrowser, webKitTabs } from './browsers.js';
+import { FAULTS, play } from './matrix.js';
+
+/** Every fault in every situation, in three browser engines; see `matrix.ts`. */
+
+const {
+  HOLDFAST_FIREFOX: firefox,
+  HOLDFAST_WEBKIT: webkit,
+  HOLDFAST_WEBKIT_DRIVER: webkitDriver,
+  HOLDFAST_TABS_ENGINES: only,
+} = process.env;
+
+const ENGINES: readonly (readonly [string, (() => Promise<TabBrowser>) | undefined])[] = [
+  ['Chromium', chromiumTabs],
+  ['Firefox', firefox ? () => firefoxTabs(firefox) : undefined],
+  ['WebKit', webkit && webkitDriver ? () => webKitTabs(webkitDriver, webkit) : undefined],
+];
+
+/** What can happen to the tabs of a worker; the others are the same for any tab. */
+// WebKit's driver has one window in its hands at a time, and waits for one that is blocked.
+const WITH_WORKER = FAULTS.filter(({ name }) =>
+  [
+    'leader closed',
+    'leader crashed',
+    'leader blocked by its own script',
+    'network cut',
+    'server restart',
+  ].includes(name),
+);
+
+describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)))('%s', (name, start) => {
+  if (!start) {
+    test('is installed', ({ skip }) => {
+      const reason = `${name} was not found and could not be installed`;
+      if (process.env.CI) throw new Error(reason);
+      skip(reason);
+    });
+    return;
+  }
+  let browser: TabBrowser;
+  beforeAll(async () => {
+    browser = await start();
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  test.concurrent.each(FAULTS.filter(({ only: engine = name }) => engine === name))(
+    '$name',
+    async (fault) => {
+      const { faults, tally } = await play(browser, fault);
+      if (process.env.HOLDFAST_TABS_TALLY) console.log(name, fault.name, tally);
+      expect([...faults]).toEqual([]);
+    },
+  );
+
+  test.concurrent.each(
+    WITH_WORKER.filter(
+      (fault) => (fault.only ?? name) === name && !(name === 'WebKit' && fault.name.includes('blocked')),
+    ),
+  )('$name, over a shared worker', async (fault) => {
+    const { faults, tally } = await play(browser, fault, true);
+    if (process.env.HOLDFAST_TABS_TALLY) console.log(name, fault.name, tally);
+    expect([...faults]).toEqual([]);
+  });
+});

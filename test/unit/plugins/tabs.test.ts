@@ -1,0 +1,482 @@
+import { describe, expect, test, vi } from 'vitest';
+import { HoldfastError } from '../../../src/platform/errors.js';
+import type { Options } from '../../../src/platform/options.js';
+import { describe as describeEvent } from '../../../src/plugins/inspector/describe.js';
+import { observe } from '../../../src/plugins/inspector/observe.js';
+import { tabs } from '../../../src/plugins/tabs/index.js';
+import type { FakeTab } from '../../support/fake-tabs.js';
+import { type OpenTab, TabSite } from '../../support/tab-site.js';
+
+/** The table of docs/tabs.md, row by row, over simulated tabs; test/tabs has the same in browsers. */
+
+const heard = ({ log }: OpenTab, name: string): unknown[][] =>
+  log.filter(([event]) => event === name).map(([, ...args]) => args);
+const names = ({ log }: OpenTab): unknown[] => log.map(([event]) => event);
+const roleOf = ({ manager }: OpenTab): string | undefined => manager.sharing?.role;
+const payload = (id: number): object => ({ id, reply: 'at once', pad: '' });
+
+/** Two tabs of one site, the first of which leads. */
+async function pair(options: Options = {}): Promise<{ site: TabSite; a: OpenTab; b: OpenTab }> {
+  const site = new TabSite();
+  const a = site.open(options);
+  await site.browser.pass(100);
+  const b = site.open(options);
+  await site.browser.pass(100);
+  expect([roleOf(a), roleOf(b)]).toEqual(['leader', 'follower']);
+  return { site, a, b };
+}
+
+describe('sharing', () => {
+  test('gives all tabs one socket, and each acknowledgement to the tab that asked', async () => {
+    const { site, a, b } = await pair();
+    expect(site.sessions).toBe(1);
+    expect(b.socket.id).toBe(a.socket.id);
+    expect(a.socket.id).toBeDefined();
+    const answers: unknown[] = [];
+    a.socket.emit('e', payload(1), (answer: unknown) => answers.push(['a', answer]));
+    b.socket.emit('e', payload(2), (answer: unknown) => answers.push(['b', answer]));
+    await site.browser.pass(100);
+    expect(answers).toHaveLength(2);
+    expect(answers).toContainEqual(['a', 1]);
+    expect(answers).toContainEqual(['b', 2]);
+    expect(site.complaints).toEqual([]);
+  });
+
+  test('tells every tab what the server sends, in order and once', async () => {
+    const { site, a, b } = await pair();
+    for (let news = 0; news < 20; news += 1) site.server.rooms[0]?.tell('/', news);
+    await site.browser.pass(100);
+    for (const tab of [a, b]) expect(heard(tab, 'news').map(([news]) => news)).toEqual([...Array(20).keys()]);
+  });
+
+  test('connects a late tab without a word to the server', async () => {
+    const { site, a } = await pair();
+    a.network.change({ latencyMs: 1_000 }, { latencyMs: 1_000 });
+    const late = site.open();
+    await site.browser.pass(50);
+    expect(late.socket.connected).toBe(true);
+    expect(late.manager.latencyMs).toBe(a.manager.latencyMs);
+  });
+
+  test('says what every tab wants to know: the transport, the time to the server, the state', async () => {
+    const { a, b } = await pair();
+    for (const { manager } of [a, b]) {
+      expect(manager.status).toBe('connected');
+      expect(manager.transport).toBe('tabs');
+      expect(manager.sharing?.transport).toBe('websocket');
+      expect(manager.latencyMs).toBeGreaterThan(0);
+    }
+  });
+
+  test('takes one answer to a question of the server: of the tab last looked at that listens', async () => {
+    const { site, a, b } = await pair();
+    const c = site.open();
+    await site.browser.pass(100);
+    const asked: string[] = [];
+    const listen = (tab: OpenTab, name: string): void => {
+      tab.socket.on('news', (_news: number, answer: () => void) => {
+        asked.push(name);
+        answer();
+      });
+    };
+    // C is looked at last, and listens to nothing.
+    c.socket.off('news');
+    listen(a, 'a');
+    listen(b, 'b');
+    a.tab.tell('hidden');
+    site.server.rooms[0]?.tell('/', 1);
+    await site.browser.pass(100);
+    expect(asked.sort()).toEqual(['a', 'b']);
+    expect(site.answers).toEqual([1]);
+  });
+
+  test('leaves in one tab with disconnect(), and on the server with the last one', async () => {
+    const { site, a, b } = await pair();
+    a.socket.disconnect();
+    await site.browser.pass(100);
+    expect(site.server.rooms[0]?.joined.has('/')).toBe(true);
+    expect(b.socket.connected).toBe(true);
+    b.socket.emit('e', payload(1));
+    await site.browser.pass(100);
+    expect(site.delivered).toHaveLength(1);
+    expect(names(b)).toEqual(['connect']);
+    b.socket.disconnect();
+    await site.browser.pass(15_000);
+    expect(site.sessions).toBe(0);
+  });
+
+  test('leaves a namespace and joins it again without an error of the protocol', async () => {
+    const { site, a, b } = await pair();
+    for (let times = 0; times < 3; times += 1) {
+      a.socket.disconnect().connect();
+      b.socket.disconnect().connect();
+    }
+    await site.browser.pass(1_000);
+    expect([a.socket.connected, b.socket.connected]).toEqual([true, true]);
+    expect(site.sessions).toBe(1);
+    expect(site.complaints).toEqual([]);
+  });
+
+  test('tells a refusal in every tab, and a disconnect by the server', async () => {
+    const site = new TabSite();
+    site.admits = false;
+    const a = site.open();
+    const b = site.open();
+    await site.browser.pass(200);
+    for (const tab of [a, b])
+      expect((heard(tab, 'connect_error')[0]?.[0] as Error | undefined)?.message).toBe('not now');
+    site.admits = true;
+    a.socket.connect();
+    b.socket.connect();
+    await site.browser.pass(200);
+    site.server.rooms[0]?.kick('/');
+    await site.browser.pass(200);
+    for (const tab of [a, b]) expect(heard(tab, 'disconnect')[0]?.[0]).toBe('io server disconnect');
+  });
+
+  test('tells every tab of a connection that fails, and of the one that comes after', async () => {
+    const site = new TabSite();
+    const a = site.open();
+    const b = site.open();
+    a.network.refusing = b.network.refusing = true;
+    await site.browser.pass(3_000);
+    for (const tab of [a, b]) expect(names(tab)).toContain('connect_error');
+    a.network.refusing = b.network.refusing = false;
+    await site.browser.pass(7_000);
+    for (const tab of [a, b]) expect(tab.socket.connected).toBe(true);
+    expect(site.sessions).toBe(1);
+  });
+
+  test('shows those who observe who leads, and how many share', async () => {
+    const site = new TabSite();
+    const lines: string[] = [];
+    const a = site.open();
+    observe(a.manager, (event) => {
+      if (event.type === 'sharing') lines.push(describeEvent(event));
+    });
+    await site.browser.pass(100);
+    const b = site.open();
+    await site.browser.pass(100);
+    expect(lines.at(-1)).toBe('this tab leads, 2 tabs, over websocket');
+    expect(b.manager.sharing).toEqual({ role: 'follower', tabs: 2, transport: 'websocket' });
+    site.crash(b);
+    await site.browser.pass(100);
+    expect(lines.at(-1)).toBe('this tab leads, 1 tab, over websocket');
+  });
+
+  test('separates tabs with different keys', async () => {
+    const site = new TabSite();
+    const a = site.open({ plugins: [tabs({ key: 'a' })] });
+    const b = site.open({ plugins: [tabs({ key: 'b' })] });
+    await site.browser.pass(200);
+    expect([roleOf(a), roleOf(b)]).toEqual(['leader', 'leader']);
+    expect(site.sessions).toBe(2);
+  });
+
+  test('carries binary data, several namespaces, and what is larger than a message of the heartbeat', async () => {
+    const site = new TabSite();
+    const a = site.open();
+    const b = site.open({}, '/chat');
+    await site.browser.pass(200);
+    expect(site.server.rooms[0]?.joined).toEqual(new Set(['/', '/chat']));
+    b.socket.emit('e', payload(1), new Uint8Array([1, 2]));
+    a.socket.emit('e', payload(2));
+    site.server.rooms[0]?.tell('/chat', 5);
+    await site.browser.pass(200);
+    expect(site.delivered.map(({ id }) => id).sort()).toEqual([1, 2]);
+    expect(heard(a, 'news')).toEqual([]);
+    expect(heard(b, 'news')).toHaveLength(1);
+  });
+});
+
+describe('auth', () => {
+  const asking = (answers: Record<string, () => unknown>) => {
+    const asked: string[] = [];
+    const options = (name: string): Options => ({
+      auth: () => {
+        asked.push(name);
+        return answers[name]?.();
+      },
+    });
+    return { asked, options };
+  };
+
+  test('is asked in the leader alone', async () => {
+    const { asked, options } = asking({ a: () => ({ token: 1 }), b: () => ({ token: 2 }) });
+    const site = new TabSite();
+    const a = site.open(options('a'));
+    await site.browser.pass(100);
+    const b = site.open(options('b'));
+    await site.browser.pass(100);
+    expect(asked).toEqual(['a']);
+    site.crash(a);
+    await site.browser.pass(500);
+    expect(asked).toEqual(['a', 'b']);
+    expect(b.socket.connected).toBe(true);
+  });
+
+  test.each([
+    ['throws', () => Promise.reject(new Error('I know nothing'))],
+    ['never answers', () => new Promise(() => {})],
+  ])('is asked in the next tab where the leader %s', async (_how, fails) => {
+    const { asked, options } = asking({ a: fails, b: () => ({ token: 2 }) });
+    const site = new TabSite();
+    const a = site.open(options('a'));
+    await site.browser.pass(1);
+    const b = site.open(options('b'));
+    await site.browser.pass(4_000);
+    expect(asked.slice(0, 2)).toEqual(['a', 'b']);
+    expect(b.socket.connected).toBe(true);
+    expect(a.socket.connected || heard(a, 'connect_error').length > 0).toBe(true);
+  });
+
+  test('that no tab knows fails in all of them', async () => {
+    const { options } = asking({ a: () => Promise.reject(new Error('nobody')) });
+    const site = new TabSite();
+    const a = site.open(options('a'));
+    await site.browser.pass(200);
+    expect((heard(a, 'connect_error')[0]?.[0] as Error | undefined)?.message).toBe('nobody');
+  });
+});
+
+describe('the lead', () => {
+  test('passes on at once when the leader crashes, with what it had not handed over', async () => {
+    const { site, a, b } = await pair();
+    site.crash(a);
+    const answers: unknown[] = [];
+    for (let id = 0; id < 5; id += 1)
+      b.socket.emit('e', payload(id), (answer: unknown) => answers.push(answer));
+    await site.browser.pass(500);
+    expect(answers).toEqual([0, 1, 2, 3, 4]);
+    expect(site.delivered.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4]);
+    expect(roleOf(b)).toBe('leader');
+    expect(names(b)).toEqual(['connect', 'disconnect', 'connect', 'gap']);
+  });
+
+  test('passes on when the leader is silent for three seconds, and only once', async () => {
+    const { site, a, b } = await pair();
+    a.tab.hang();
+    const answers: unknown[] = [];
+    b.socket.emit('e', payload(4), (answer: unknown) => answers.push(answer));
+    await site.browser.pass(2_800);
+    expect(roleOf(b)).toBe('follower');
+    await site.browser.pass(1_200);
+    expect(answers).toEqual([4]);
+    a.tab.wake();
+    await site.browser.pass(500);
+    expect([roleOf(a), roleOf(b)]).toEqual(['follower', 'leader']);
+    expect(a.socket.connected).toBe(true);
+    expect(site.sessions).toBe(1);
+    expect(site.delivered).toHaveLength(1);
+  });
+
+  test('is not taken by a hidden tab', async () => {
+    const { site, a, b } = await pair();
+    b.tab.tell('hidden');
+    a.tab.hang();
+    b.socket.emit('e', payload(4));
+    await site.browser.pass(6_000);
+    expect(roleOf(b)).toBe('follower');
+    b.tab.tell('visible');
+    await site.browser.pass(4_000);
+    expect(roleOf(b)).toBe('leader');
+    expect(site.delivered).toHaveLength(1);
+  });
+
+  test('ends with one leader where two tabs take it at once', async () => {
+    const { site, a, b } = await pair();
+    const c = site.open();
+    await site.browser.pass(100);
+    a.tab.hang();
+    b.socket.emit('e', payload(1));
+    c.socket.emit('e', payload(2));
+    await site.browser.pass(8_000);
+    a.tab.wake();
+    await site.browser.pass(1_000);
+    expect([a, b, c].filter((tab) => roleOf(tab) === 'leader')).toHaveLength(1);
+    expect([a, b, c].every(({ socket }) => socket.connected)).toBe(true);
+    expect(site.sessions).toBe(1);
+    expect(site.delivered.map(({ id }) => id).sort()).toEqual([1, 2]);
+  });
+
+  test('goes from a hidden tab to one that is looked at, when nothing is under way', async () => {
+    const { site, a, b } = await pair();
+    const answers: unknown[] = [];
+    a.tab.tell('hidden');
+    b.socket.emit('e', { id: 1, reply: 3_000, pad: '' }, (answer: unknown) => answers.push(answer));
+    await site.browser.pass(2_900);
+    expect(roleOf(a)).toBe('leader');
+    await site.browser.pass(4_000);
+    expect(answers).toEqual([1]);
+    expect([roleOf(a), roleOf(b)]).toEqual(['follower', 'leader']);
+    expect([a.socket.connected, b.socket.connected]).toEqual([true, true]);
+  });
+
+  test('is given up by a page that is left, and by one that is frozen', async () => {
+    for (const leave of [
+      (tab: FakeTab) => tab.signals.tell('leaving', 'stored'),
+      (tab: FakeTab) => tab.tell('frozen'),
+    ]) {
+      const { site, a, b } = await pair();
+      leave(a.tab);
+      await site.browser.pass(500);
+      expect(roleOf(b)).toBe('leader');
+      expect(b.socket.connected).toBe(true);
+      // Nothing keeps the page out of the back/forward cache.
+      const held = [...site.browser.locks.values()].flat().filter(({ tab }) => tab === a.tab);
+      expect(held).toEqual([]);
+    }
+  });
+
+  test('comes back to a group with a page that returns', async () => {
+    const { site, a } = await pair();
+    a.tab.signals.tell('leaving', 'stored');
+    await site.browser.pass(500);
+    a.tab.signals.tell('restored');
+    a.tab.tell('frozen');
+    await site.browser.pass(500);
+    a.tab.tell('resumed');
+    await site.browser.pass(1_000);
+    expect(a.socket.connected).toBe(true);
+    expect(site.sessions).toBe(1);
+  });
+
+  test('is not asked for while all is well: nothing is said, and no tab has a timer for it', async () => {
+    const { site } = await pair();
+    await site.browser.pass(10_000);
+    site.browser.log.length = 0;
+    await site.browser.pass(60_000);
+    expect(site.browser.log).toEqual([]);
+  });
+
+  test('of a tab that is gone is not waited for by the server', async () => {
+    const { site, a, b } = await pair();
+    const c = site.open({}, '/chat');
+    await site.browser.pass(100);
+    expect(site.server.rooms[0]?.joined.has('/chat')).toBe(true);
+    site.crash(c);
+    await site.browser.pass(100);
+    expect(site.server.rooms[0]?.joined.has('/chat')).toBe(false);
+    expect([a.socket.connected, b.socket.connected]).toEqual([true, true]);
+  });
+});
+
+describe('misuse', () => {
+  test.each([
+    ['no Web Locks', { missing: 'no Web Locks' }],
+    [
+      'Access is denied',
+      {
+        lock: (_name: string, _steal: boolean, _granted: unknown, lost: (error: Error) => void) => {
+          queueMicrotask(() => lost(new Error('Access is denied')));
+          return () => {};
+        },
+      },
+    ],
+    [
+      'no channel',
+      {
+        channel: () => {
+          throw new Error('no channel');
+        },
+      },
+    ],
+  ])('is off where it cannot be had: %s', async (reason, missing) => {
+    const site = new TabSite();
+    const open = site.browser.open.bind(site.browser);
+    site.browser.open = (settings) => Object.assign(open(settings), missing);
+    const a = site.open();
+    const b = site.open();
+    await site.browser.pass(200);
+    for (const { manager, socket } of [a, b]) {
+      expect(manager.sharing).toEqual({ role: 'off', reason });
+      expect(socket.connected).toBe(true);
+      expect(manager.transport).toBe('websocket');
+    }
+    expect(site.sessions).toBe(2);
+  });
+
+  test('is off with a parser of the program', async () => {
+    const { Encoder, Decoder } = await import('socket.io-msgpack-parser');
+    const site = new TabSite();
+    const { manager } = site.open({ parser: { Encoder, Decoder } as never });
+    expect(manager.sharing?.role).toBe('off');
+  });
+
+  test('refuses a key or a worker that is none', () => {
+    expect(() => tabs({ key: 7 as never })).toThrow(HoldfastError);
+    expect(() => tabs({ worker: '' })).toThrow(/tabs has the key/);
+  });
+
+  test('ignores what other scripts write to its channels', async () => {
+    const { site, a, b } = await pair();
+    const garbage: unknown[] = [
+      null,
+      1,
+      'text',
+      {},
+      [],
+      ['lead'],
+      ['lead', Number.NaN, undefined, true],
+      ['lead', 1e18, undefined, true],
+      ['packet', 1, undefined, '/', ['2["news",1]'], 1],
+      ['data', 'nobody', ['2["e"]']],
+      ['open', null],
+      ['open', 'x', 1],
+      ['down'],
+      ['taken', {}, []],
+      new Uint8Array(4),
+      [['lead']],
+    ];
+    for (const message of garbage)
+      for (const ends of site.browser.channels.values())
+        for (const { tab, heard: hear } of ends) tab.take(() => hear(message));
+    await site.browser.pass(1_000);
+    for (const tab of [a, b]) expect(names(tab)).toEqual(['connect']);
+    b.socket.emit('e', payload(1));
+    await site.browser.pass(100);
+    expect(site.delivered).toHaveLength(1);
+  });
+
+  test('warns of options that differ from those of the leader', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const site = new TabSite();
+    site.open({ query: { version: '1' } });
+    await site.browser.pass(100);
+    site.open({ query: { version: '2' } });
+    await site.browser.pass(100);
+    expect(warn.mock.calls.map(([text]) => text)).toEqual([
+      'holdfast: option "query" is not the same in all tabs; that of the tab that leads counts',
+    ]);
+    warn.mockRestore();
+  });
+
+  test('holds a hundred tabs', async () => {
+    const site = new TabSite();
+    const all = [...Array(100)].map(() => site.open());
+    await site.browser.pass(1_000);
+    expect(all.every(({ socket }) => socket.connected)).toBe(true);
+    expect(site.sessions).toBe(1);
+    site.browser.log.length = 0;
+    site.server.rooms[0]?.tell('/', 1);
+    await site.browser.pass(100);
+    expect(all.every((tab) => heard(tab, 'news').length === 1)).toBe(true);
+    // Posted once for all of them.
+    expect(site.browser.log.filter((message) => (message as unknown[])[0] === 'packet')).toHaveLength(1);
+  });
+
+  test('does not hold the others up for a tab that never reads', async () => {
+    const { site, a, b } = await pair();
+    const c = site.open();
+    await site.browser.pass(100);
+    c.tab.hang();
+    for (let news = 0; news < 500; news += 1) site.server.rooms[0]?.tell('/', news);
+    b.socket.emit('e', payload(1));
+    await site.browser.pass(500);
+    for (const tab of [a, b]) expect(heard(tab, 'news')).toHaveLength(500);
+    expect(site.delivered).toHaveLength(1);
+    c.tab.wake();
+    await site.browser.pass(500);
+    expect(heard(c, 'news')).toHaveLength(500);
+  });
+});
