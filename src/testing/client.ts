@@ -76,8 +76,8 @@ export class TestClient implements ClientPort {
     const chunk = data instanceof Uint8Array ? nodeBuffer(data) : data;
     try {
       this._codec.decode(chunk, (packet) => this._packet(packet));
-    } catch (error) {
-      this.conn._end('parse error', error);
+    } catch {
+      this.conn.close();
     }
   }
 
@@ -102,7 +102,7 @@ export class TestClient implements ClientPort {
     const socket = this._sockets.get(nameOf(nsp));
     if (!socket) {
       // A client that speaks to a namespace without having been let in: as a real server, close the connection.
-      if (type !== CONNECT_ERROR) this.conn._end('forced server close');
+      if (type !== CONNECT_ERROR) this.conn.close();
       return;
     }
     if (packet.type === EVENT && !this._host.received(socket, packet)) return;

@@ -60,6 +60,14 @@ class ManualClock implements Clock {
     Promise.resolve().then(task).then(undefined, this._failed);
   }
 
+  turn(task: () => void): void {
+    this._activity++;
+    nativeTurn(() => {
+      this._activity++;
+      task();
+    });
+  }
+
   readonly _failed: (error: unknown) => void = (error) =>
     systemClock(true).soon(() => {
       throw error;
@@ -137,6 +145,8 @@ export interface World {
   readonly manual: boolean;
   /** Deadlines that pass even where the test's own time stands still, or its timers are faked. */
   readonly watch: Clock;
+  /** Calls `task` in a later turn of the event loop, in the order of the calls. */
+  turn(task: () => void): void;
   /** A store that only one client has. */
   store(): { get(key: string): string | undefined; set(key: string, value: string): void };
 }
@@ -178,6 +188,7 @@ export function makeWorld(manual: boolean, seed: number | undefined): World {
       },
       manual,
       watch,
+      turn: nativeTurn,
       store,
     };
   }
@@ -195,6 +206,7 @@ export function makeWorld(manual: boolean, seed: number | undefined): World {
     clock,
     manual,
     watch,
+    turn: (task) => clock.turn(task),
     store,
   };
 }

@@ -45,6 +45,8 @@ export class TestConnection extends Events {
 
   private _carrier: Carrier;
   private _stopTimer: Cancel = nothing;
+  /** Whether something was handed to the network in this turn. */
+  private _busy = false;
   private _onMessage: (data: unknown) => void = nothing;
   private _onClose: (reason: string, description?: unknown) => void = nothing;
 
@@ -106,8 +108,19 @@ export class TestConnection extends Events {
     this._write('message', data);
   }
 
+  /** @internal Whether the network takes more now: what is volatile is lost otherwise. */
+  get _writable(): boolean {
+    return this.readyState === 'open' && !this._busy;
+  }
+
   private _write(type: string, data?: Frame): void {
     if (this.readyState !== 'open') return;
+    if (!this._busy) {
+      this._busy = true;
+      this._settings.clock.soon(() => {
+        this._busy = false;
+      });
+    }
     this._tell('packetCreate', { type, data });
     // Engine.IO v4, "Packet encoding": binary messages have no type.
     this._carrier.send(data instanceof Uint8Array ? data : `${TYPES.indexOf(type)}${data ?? ''}`);

@@ -24,7 +24,11 @@ export class Network {
   private readonly _waiting: Set<() => void> = new Set();
   private _stopWaiting: Cancel = nothing;
 
-  constructor(readonly clock: Clock) {}
+  /** @param turn calls a task in a later turn of the event loop: what a client does at once with one frame comes before the next */
+  constructor(
+    readonly clock: Clock,
+    readonly turn: (task: () => void) => void,
+  ) {}
 
   get silent(): boolean {
     return this.clock.now() < this._silentUntilMs;
@@ -107,7 +111,7 @@ class Pipe {
       ? this._network.whenAudible(step)
       : waitMs > 0
         ? clock.after(waitMs, step, true)
-        : void clock.soon(step);
+        : void this._network.turn(step);
     this._stop = () => {
       over = true;
       cancel?.();
@@ -166,7 +170,7 @@ export class Link {
       this._pipes[direction].clear();
       // An end that closed by itself knows.
       if (wasOpen || direction === 'toServer') {
-        this.network.clock.soon(() => this._ends[direction]?.closed(true));
+        this.network.turn(() => this._ends[direction]?.closed(true));
       }
     }
   }

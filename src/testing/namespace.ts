@@ -226,7 +226,7 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
     // Once for all: getters and toJSON of the arguments run in here.
     const chunks = this._encode({ type: EVENT, nsp: this.name, data: kept, id });
     for (const peer of peers) {
-      if (this._drops(event[0])) continue;
+      if (this._drops(event[0]) || (flags.volatile && !peer.conn._writable)) continue;
       if (id !== undefined) peer.acks.set(id, (answer: unknown) => ack?.(answer));
       peer._notifyOutgoing(event);
       peer._sendChunks(chunks);
@@ -284,6 +284,11 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
       );
     };
     step(0);
+  }
+
+  /** @internal */
+  _soon(task: () => void): void {
+    this._host.clock.soon(task);
   }
 
   /** @internal */

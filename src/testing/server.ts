@@ -165,7 +165,7 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
     super();
     const { environment } = _world;
     this._clock = environment.clock;
-    this._network = new Network(this._clock);
+    this._network = new Network(this._clock, _world.turn);
     this._codec = this._newCodec();
     this._call = this._caller('/');
     const newId = (): string => idFrom(environment.random);
@@ -265,36 +265,30 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
     }
   }
 
-  // The API of the namespace `/`, which the server has as well.
+  // The API of the namespace `/`, which the server has as well. As on a real server, these return the namespace.
 
   override on(event: EventName, listener: Listener): this {
-    this.sockets.on(event, listener);
-    return this;
+    return this.sockets.on(event, listener) as unknown as this;
   }
 
   override once(event: EventName, listener: Listener): this {
-    this.sockets.once(event, listener);
-    return this;
+    return this.sockets.once(event, listener) as unknown as this;
   }
 
   override off(event: EventName, listener: Listener): this {
-    this.sockets.off(event, listener);
-    return this;
+    return this.sockets.off(event, listener) as unknown as this;
   }
 
   override prependListener(event: EventName, listener: Listener): this {
-    this.sockets.prependListener(event, listener);
-    return this;
+    return this.sockets.prependListener(event, listener) as unknown as this;
   }
 
   override prependOnceListener(event: EventName, listener: Listener): this {
-    this.sockets.prependOnceListener(event, listener);
-    return this;
+    return this.sockets.prependOnceListener(event, listener) as unknown as this;
   }
 
   override removeAllListeners(event?: EventName): this {
-    this.sockets.removeAllListeners(event);
-    return this;
+    return this.sockets.removeAllListeners(event) as unknown as this;
   }
 
   override listeners(event: EventName): Listener[] {

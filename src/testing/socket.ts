@@ -1,7 +1,6 @@
 /** The server's end of a client in one namespace, as handlers know it. */
 import { type Cancel, nothing } from '../platform/clock.js';
 import type { EventNames, EventParams, EventsMap, Listener } from '../platform/event-map.js';
-import { warnOnce } from '../platform/report.js';
 import type { Chunk } from '../protocol/encode.js';
 import {
   ACK,
@@ -95,6 +94,8 @@ export interface SocketHome<Peer> extends BroadcastHost<Peer> {
   ): BroadcastOperator<EventsMap, never>;
   /** @internal */
   _gone(peer: Peer): void;
+  /** @internal Calls `task` after what runs now. */
+  _soon(task: () => void): void;
   /** @internal Whether an event is lost on its way to the client. */
   _drops(event: unknown): boolean;
 }
@@ -156,6 +157,8 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     this.data = setup.data as Data;
     this.recovered = setup.recovered;
     this._pid = setup.pid;
+    // As a real server: an event that a middleware refuses is no uncaught error.
+    this.on('error', nothing);
   }
 
   /** The Engine.IO session below. */
@@ -192,7 +195,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     }
     const id = asks ? nsp._nextAckId() : undefined;
     if (id !== undefined) this._expect(id, ack as Listener, flags);
-    this._packet({ type: EVENT, nsp: nsp.name, data, id });
+    if (!flags.volatile || this.conn._writable) this._packet({ type: EVENT, nsp: nsp.name, data, id });
     return true;
   }
 
@@ -429,7 +432,10 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     const step = (at: number): void => {
       const middleware = this._middlewares[at];
       if (!middleware) {
-        if (this.connected) this._fire(String(name), args.slice(1), this.nsp._call);
+        // In its turn, as on a real server.
+        this.nsp._soon(() => {
+          if (this.connected) this._fire(String(name), args.slice(1), this.nsp._call);
+        });
         return;
       }
       let called = false;
@@ -437,21 +443,12 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
         middleware(args as [string, ...unknown[]], (error) => {
           if (called) return;
           called = true;
-          if (error) this._refused(error);
+          if (error) this.nsp._soon(() => this._fire('error', [error], this.nsp._call));
           else step(at + 1);
         }),
       );
     };
     step(0);
-  }
-
-  private _refused(error: Error): void {
-    // As a real server, which says so in its console.
-    if (this._fire('error', [error], this.nsp._call)) return;
-    warnOnce(
-      'testing error',
-      `holdfast/testing: a middleware of socket.use() has refused an event, and nobody listens to "error": ${error}`,
-    );
   }
 
   /** @internal */
