@@ -4,7 +4,7 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
 import nodeResolve from '@rollup/plugin-node-resolve';
-import { ENTRIES, folderOf, SCRIPTS } from './scripts/build/entries.mjs';
+import { ENTRIES, folderOf, NODE_ENTRIES, SCRIPTS } from './scripts/build/entries.mjs';
 import { shortNames } from './scripts/build/names.mjs';
 import {
   browserOnly,
@@ -20,7 +20,7 @@ import {
 /** @typedef {import('./scripts/build/plugins.mjs').Platform} Platform */
 
 const root = fileURLToPath(new URL('.', import.meta.url));
-const { version, dependencies } = JSON.parse(
+const { version, dependencies, peerDependencies } = JSON.parse(
   await readFile(new URL('package.json', import.meta.url), 'utf8'),
 );
 const { cache, kept } = await shortNames();
@@ -80,8 +80,10 @@ function entries(platform, development, format) {
     chunkFileNames: 'shared/[name].js',
   };
   return {
-    input: Object.values(ENTRIES).map((source) => `${root}${source}`),
-    ...(!browser && { external: Object.keys(dependencies) }),
+    input: Object.values(browser ? ENTRIES : { ...ENTRIES, ...NODE_ENTRIES }).map((source) => `${root}${source}`),
+    ...(!browser && {
+      external: [...Object.keys(dependencies), ...Object.keys(peerDependencies), /^node:/],
+    }),
     plugins: browser
       ? forBrowsers(development, whole, platform)
       : [sources('node', development), compile(cache)],

@@ -15,6 +15,16 @@ export const ENTRIES = {
   './endpoints': 'src/plugins/endpoints.ts',
   './schedule': 'src/plugins/schedule.ts',
   './inspector': 'src/plugins/inspector/index.ts',
+  './testing': 'src/testing/index.ts',
+};
+
+/**
+ * Entries for Node alone: no page ever loads them.
+ *
+ * @type {Record<string, string>}
+ */
+export const NODE_ENTRIES = {
+  './playwright': 'src/playwright/index.ts',
 };
 
 /**
