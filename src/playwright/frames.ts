@@ -26,6 +26,7 @@ export const withoutExtensions = (head: string): string =>
 const CONTINUATION = 0;
 const TEXT = 1;
 const BINARY = 2;
+const CLOSE = 8;
 
 /** Reads one direction of a WebSocket. */
 export class FrameReader {
@@ -33,7 +34,11 @@ export class FrameReader {
   private _parts: Buffer[] = [];
   private _kind = TEXT;
 
-  constructor(private readonly _message: (message: string | Uint8Array) => void) {}
+  /** @param _closed called when this direction says that it closes */
+  constructor(
+    private readonly _message: (message: string | Uint8Array) => void,
+    private readonly _closed: () => void,
+  ) {}
 
   add(chunk: Uint8Array): void {
     this._bytes = Buffer.concat([this._bytes, chunk]);
@@ -59,6 +64,7 @@ export class FrameReader {
     if (mask) for (let i = 0; i < length; i++) payload[i] = (payload[i] as number) ^ (mask[i % 4] as number);
     this._bytes = bytes.subarray(at + length);
     const kind = first & 0x0f;
+    if (kind === CLOSE) this._closed();
     // Control frames come in between.
     if (kind > BINARY) return true;
     if (kind !== CONTINUATION) this._kind = kind;

@@ -20,7 +20,7 @@ import { show } from '../platform/show.js';
 import { Network } from './network.js';
 import { listenTo } from './page-traffic.js';
 import { NetworkProxy } from './proxy.js';
-import { type ConnectionStatus, type ObservedConnection, Traffic } from './traffic.js';
+import { type ConnectionStatus, type ObservedConnection, PollingTap, Traffic } from './traffic.js';
 
 export type { Network } from './network.js';
 export { routeServer } from './route.js';
@@ -104,14 +104,15 @@ export const test: Test = base.extend<HoldfastFixtures>({
     const environment = systemEnvironment(true);
     const shared = isBidi(channel ?? launchOptions.channel) ? new Traffic(environment) : undefined;
     const all: Traffic[] = shared ? [shared] : [];
-    if (shared) network._proxy.tap = shared;
+    const polling = new PollingTap();
+    network._proxy.tap = shared ?? polling;
     const take = (page: Page): void => {
       if (traffics.has(page)) return;
       const traffic = shared ?? new Traffic(environment);
       traffics.set(page, traffic);
       if (shared) return;
       all.push(traffic);
-      listenTo(page, traffic);
+      listenTo(page, traffic, polling);
     };
     const takeContext = (one: BrowserContext): void => {
       network._use(one);

@@ -18,10 +18,10 @@ export interface Tap {
 }
 
 export interface TappedConnection {
-  sent(message: string | Uint8Array): void;
-  received(message: string | Uint8Array): void;
+  sent(message: string | Uint8Array): unknown;
+  received(message: string | Uint8Array): unknown;
   /** @param failure where it did not end well */
-  closed(failure?: string): void;
+  closed(failure?: string): unknown;
 }
 
 const UNHEARD: TappedConnection = { sent: nothing, received: nothing, closed: nothing };
@@ -285,8 +285,9 @@ export class NetworkProxy {
         answer = undefined;
         const text = head?.text ?? '';
         if (/^HTTP\/1\.1 101/.test(text)) {
-          readOut = new FrameReader((message) => tapped.sent(message));
-          readBack = new FrameReader((message) => tapped.received(message));
+          const closes = (): unknown => tapped.closed();
+          readOut = new FrameReader((message) => tapped.sent(message), closes);
+          readBack = new FrameReader((message) => tapped.received(message), closes);
           readBack.add(head?.rest ?? new Uint8Array(0));
         } else
           tapped.closed(/^\S+ (\d+)/.exec(text)?.[1] ? `HTTP ${/^\S+ (\d+)/.exec(text)?.[1]}` : 'no HTTP');

@@ -117,9 +117,10 @@ class Server implements ObservedConnection {
   }
 
   opened(transport: 'websocket' | 'polling', sid: string | null): TappedConnection {
-    const session = this._sessions.find((one) => one.sid === sid);
-    const attempt = session && transport === 'polling' ? undefined : this._begin(transport, sid !== null);
-    const carried: Carried = { transport, session };
+    // Of a session of long-polling, only the first request is an attempt.
+    const attempt =
+      sid !== null && transport === 'polling' ? undefined : this._begin(transport, sid !== null);
+    const carried: Carried = { transport, session: this._sessions.find((one) => one.sid === sid) };
     const each = (direction: 'in' | 'out', message: string | Uint8Array): void => {
       if (transport === 'websocket') {
         this._message(carried, direction, message, attempt);
@@ -286,6 +287,36 @@ class Server implements ObservedConnection {
       this._add({ type: 'state', atMs: this._nowMs(), state: status, transport, reason });
     }
     this._changed();
+  }
+}
+
+/** Hears the requests of long-polling of all pages at the proxy, and hands each to the page that has made it. */
+export class PollingTap implements Tap {
+  /** What was heard of requests that no page has claimed yet, by address. */
+  private readonly _heard: Map<string, ((tapped: TappedConnection) => void)[]> = new Map();
+  private readonly _claims: Map<string, TappedConnection> = new Map();
+
+  opened(transport: 'websocket' | 'polling', url: string): TappedConnection {
+    const tell = (act: (tapped: TappedConnection) => void): void => {
+      const claimed = this._claims.get(url);
+      if (claimed) act(claimed);
+      else this._heard.set(url, [...(this._heard.get(url) ?? []), act]);
+    };
+    // WebSockets are heard from the page.
+    const hears = transport === 'polling';
+    return {
+      sent: (message) => hears && tell((tapped) => tapped.sent(message)),
+      received: (message) => hears && tell((tapped) => tapped.received(message)),
+      closed: (failure) => hears && tell((tapped) => tapped.closed(failure)),
+    };
+  }
+
+  /** A page has made a request of this address. */
+  claim(url: string, traffic: Traffic): void {
+    const tapped = traffic.opened('polling', url);
+    this._claims.set(url, tapped);
+    for (const act of this._heard.get(url) ?? []) act(tapped);
+    this._heard.delete(url);
   }
 }
 
