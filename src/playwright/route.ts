@@ -1,7 +1,11 @@
 /** Plays a server in memory behind a page: WebSocket and long-polling. */
 import type { BrowserContext, Page, Route } from '@playwright/test';
-import type { PollingRequest, PollingResponse } from '../testing/polling.js';
+import { warnOnce } from '../platform/report.js';
+import { headersFor, type PollingRequest, type PollingResponse } from '../testing/polling.js';
 import type { RoutedWebSocket } from '../testing/server.js';
+
+const NO_BODY =
+  'Playwright does not tell what a page sends in the body of a request where it drives the browser by WebDriver BiDi, so a server in memory cannot answer long-polling there; connect with transports: ["websocket"], or use the Firefox that Playwright installs';
 
 /** A test server, as far as it is played behind a page: what `createTestServer` makes. */
 export interface RoutableServer {
@@ -27,14 +31,20 @@ export async function routeServer(
   await target.routeWebSocket(fits, (ws) => server.fromWebSocketRoute(ws as RoutedWebSocket));
   await target.route(fits, async (route: Route) => {
     const request = route.request();
+    const body = request.postData();
+    if (body === null && Number(request.headers()['content-length']) > 0) {
+      warnOnce('routeServer', `holdfast/playwright: ${NO_BODY}`);
+      await route.fulfill({ status: 501, headers: headersFor(request.headers().origin), body: NO_BODY });
+      return;
+    }
     try {
-      const { status, headers, body } = await server.handleRequest({
+      const answer = await server.handleRequest({
         method: request.method(),
         url: request.url(),
         headers: request.headers(),
-        body: request.postData() ?? '',
+        body: body ?? '',
       });
-      await route.fulfill({ status, headers: { ...headers }, body });
+      await route.fulfill({ ...answer, headers: { ...answer.headers } });
     } catch {
       // A fault of the server has cut it, or the page is gone.
       await route.abort('connectionreset').catch(() => {});

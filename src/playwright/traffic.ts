@@ -60,6 +60,11 @@ interface Session {
   /** A WebSocket by itself, or long-polling. */
   carrier: Carried | undefined;
   readonly readers: Readonly<Record<'in' | 'out', ChunkReader>>;
+  /** The events that wait for their answer, by the way that it will come, namespace and id. */
+  readonly asked: Map<
+    string,
+    { readonly number: number; readonly atMs: number; readonly event: string | undefined }
+  >;
   /** The page or the server has said goodbye. */
   left: boolean;
   over: boolean;
@@ -234,6 +239,7 @@ class Server implements ObservedConnection {
         in: new ChunkReader(() => session.transport),
         out: new ChunkReader(() => session.transport),
       },
+      asked: new Map(),
       left: false,
       over: false,
     };
@@ -245,15 +251,21 @@ class Server implements ObservedConnection {
   private _packet(session: Session, direction: 'in' | 'out', data: string | Uint8Array): void {
     const packet = session.readers[direction].read(data as string);
     if (!packet) return;
-    const { kind, nsp, event, bytes, attachments, ackId } = packet;
+    const { kind, nsp, bytes, attachments, ackId } = packet;
     const payload = packet.payload as string | undefined;
+    const atMs = this._nowMs();
+    const number = ++this._number;
+    const key = `${kind === 'ack' ? direction : direction === 'in' ? 'out' : 'in'} ${nsp} ${ackId}`;
+    const asked = kind === 'ack' ? session.asked.get(key) : undefined;
+    if (asked) session.asked.delete(key);
+    const event = packet.event ?? asked?.event;
+    if (kind === 'event' && ackId !== undefined) session.asked.set(key, { number, atMs, event });
     this.packets.push({ direction, kind, namespace: nsp, event, payload, bytes });
     if (this.packets.length > MAX_PACKETS) this.packets.shift();
-    const atMs = this._nowMs();
     this._add({
       type: 'packet',
       atMs,
-      number: ++this._number,
+      number,
       direction,
       kind,
       nsp,
@@ -261,6 +273,7 @@ class Server implements ObservedConnection {
       bytes,
       attachments,
       ackId,
+      answers: asked && { number: asked.number, ms: Math.max(0, atMs - asked.atMs) },
       payload,
     });
     if (direction === 'in' && kind === 'connect') {

@@ -67,7 +67,7 @@ test('a WebSocket that is refused leads to polling', async ({ page, network, con
   await network.restore();
   expect(
     await page.evaluate(
-      'new Promise((resolve) => new WebSocket(`ws://${location.host}/socket.io/?EIO=4&transport=websocket`).onmessage = () => resolve("open"))',
+      'new Promise((resolve) => new WebSocket(location.origin.replace(/^http/, "ws") + "/socket.io/?EIO=4&transport=websocket").onmessage = () => resolve("open"))',
     ),
   ).toBe('open');
 });
@@ -84,7 +84,7 @@ test('a WebSocket that is mute opens and says nothing', async ({ page, network, 
   await network.muteWebSocket();
   await page.goto(`${app.url}/holdfast`);
   const opened = page.evaluate(
-    'new Promise((resolve) => { const ws = new WebSocket(`ws://${location.host}/socket.io/?EIO=4&transport=websocket`); ws.onmessage = () => resolve("spoke"); ws.onopen = () => setTimeout(resolve, 500, "mute"); ws.onclose = () => resolve("closed"); })',
+    'new Promise((resolve) => { const ws = new WebSocket(location.origin.replace(/^http/, "ws") + "/socket.io/?EIO=4&transport=websocket"); ws.onmessage = () => resolve("spoke"); ws.onopen = () => setTimeout(resolve, 500, "mute"); ws.onclose = () => resolve("closed"); })',
   );
   expect(await opened).toBe('mute');
   await expect(page).toBeConnected({ transport: 'polling', timeout: 20_000 });
@@ -117,8 +117,7 @@ test('a page that is offline comes back', async ({ page, network, connection, ap
   expect(connection(page).connections).toBe(2);
 });
 
-test('two visitors are told apart', async ({ page, browser, connection, app, browserName }) => {
-  test.skip(browserName === 'firefox' && test.info().project.use.channel === 'moz-firefox', 'WebDriver BiDi');
+test('two visitors are told apart', { tag: '@pages' }, async ({ page, browser, connection, app }) => {
   await page.goto(`${app.url}/holdfast`);
   await expect(page).toBeConnected();
   const other = await browser.newContext();

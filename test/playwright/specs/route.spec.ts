@@ -4,6 +4,9 @@ import { type App, startApp } from '../app.js';
 
 /** A server in memory behind a page. The pages come from an app whose own server must not be asked. */
 
+/** Needs the bodies of requests, which WebDriver BiDi keeps from Playwright. */
+const BODIES = '@bodies';
+
 let app: App;
 test.beforeAll(async () => {
   app = await startApp();
@@ -11,7 +14,9 @@ test.beforeAll(async () => {
 test.afterAll(() => app.close());
 
 for (const client of ['holdfast', 'official']) {
-  test(`${client}: a server in memory answers over every transport`, async ({ page }) => {
+  test(`${client}: a server in memory answers over every transport`, {
+    tag: client === 'official' ? BODIES : [],
+  }, async ({ page }) => {
     const { server } = createTestServer();
     server.on('connection', (socket) => {
       socket.on('note', (text: string, done: (answer: string) => void) => done(`in memory: ${text}`));
@@ -34,7 +39,7 @@ for (const client of ['holdfast', 'official']) {
     await server.close();
   });
 
-  test(`${client}: long-polling alone`, async ({ page }) => {
+  test(`${client}: long-polling alone`, { tag: BODIES }, async ({ page }) => {
     const { server } = createTestServer();
     server.on('connection', (socket) => {
       socket.on('note', (text: string, done: (answer: string) => void) => done(`polled: ${text}`));
@@ -89,5 +94,18 @@ test('two pages meet in a room', async ({ context }) => {
   const said = two.evaluate('new Promise((resolve) => socket.once("said", resolve))');
   await one.evaluate('ask("hello")');
   expect(await said).toBe('hello');
+  await server.close();
+});
+
+test('long-polling is refused in words where Playwright does not tell the body', { tag: '@bidi' }, async ({
+  page,
+}) => {
+  const { server } = createTestServer();
+  await routeServer(page, server);
+  await page.goto(`${app.url}/holdfast?transports=polling`);
+  const told = await page.evaluate(
+    'new Promise((resolve) => socket.io.engine.once("error", ({ context }) => resolve(context.responseText)))',
+  );
+  expect(told).toContain('WebDriver BiDi');
   await server.close();
 });
