@@ -1,5 +1,11 @@
 /** Listeners as Node's EventEmitter has them, for objects that handlers of a server know; it runs in pages, too. */
-import type { Listener } from '../platform/event-map.js';
+import type {
+  DefaultEventsMap,
+  EventsMap,
+  Listener,
+  ReservedOrUserEventNames,
+  ReservedOrUserListener,
+} from '../platform/event-map.js';
 
 /** An event's name: text, or a symbol of the program. */
 export type EventName = string | symbol;
@@ -9,36 +15,61 @@ interface Entry {
   readonly once: boolean;
 }
 
-export class Events {
+/**
+ * @typeParam Reserved the events of the object itself
+ * @typeParam User the events that the program declared
+ */
+export class Events<
+  Reserved extends EventsMap = DefaultEventsMap,
+  User extends EventsMap = Record<never, never>,
+> {
   private readonly _entries: Map<EventName, Entry[]> = new Map();
 
   /** Calls `listener` for each such event. */
-  on(event: EventName, listener: Listener): this {
+  on<Name extends ReservedOrUserEventNames<Reserved, User>>(
+    event: Name,
+    listener: ReservedOrUserListener<Reserved, User, Name>,
+  ): this {
     return this._insert(event, { listener, once: false }, false);
   }
 
   /** Alias of `on`. */
-  addListener(event: EventName, listener: Listener): this {
+  addListener<Name extends ReservedOrUserEventNames<Reserved, User>>(
+    event: Name,
+    listener: ReservedOrUserListener<Reserved, User, Name>,
+  ): this {
     return this.on(event, listener);
   }
 
   /** Calls `listener` for the next such event only. */
-  once(event: EventName, listener: Listener): this {
+  once<Name extends ReservedOrUserEventNames<Reserved, User>>(
+    event: Name,
+    listener: ReservedOrUserListener<Reserved, User, Name>,
+  ): this {
     return this._insert(event, { listener, once: true }, false);
   }
 
   /** Adds a listener before those that are there. */
-  prependListener(event: EventName, listener: Listener): this {
+  prependListener<Name extends ReservedOrUserEventNames<Reserved, User>>(
+    event: Name,
+    listener: ReservedOrUserListener<Reserved, User, Name>,
+  ): this {
     return this._insert(event, { listener, once: false }, true);
   }
 
   /** The same, for the next such event only. */
-  prependOnceListener(event: EventName, listener: Listener): this {
+  prependOnceListener<Name extends ReservedOrUserEventNames<Reserved, User>>(
+    event: Name,
+    listener: ReservedOrUserListener<Reserved, User, Name>,
+  ): this {
     return this._insert(event, { listener, once: true }, true);
   }
 
   /** Removes a listener; of several that are the same, the newest. */
-  off(event: EventName, listener: Listener): this {
+  off<Name extends ReservedOrUserEventNames<Reserved, User>>(
+    event: Name,
+    listener: ReservedOrUserListener<Reserved, User, Name>,
+  ): this {
     const entries = this._entries.get(event) ?? [];
     for (let at = entries.length - 1; at >= 0; at--) {
       if (entries[at]?.listener !== listener) continue;
@@ -53,7 +84,10 @@ export class Events {
   }
 
   /** Alias of `off`. */
-  removeListener(event: EventName, listener: Listener): this {
+  removeListener<Name extends ReservedOrUserEventNames<Reserved, User>>(
+    event: Name,
+    listener: ReservedOrUserListener<Reserved, User, Name>,
+  ): this {
     return this.off(event, listener);
   }
 
@@ -84,7 +118,7 @@ export class Events {
     const entries = this._entries.get(event);
     if (!entries) return false;
     for (const { listener, once } of entries) {
-      if (once) this.off(event, listener);
+      if (once) this.off(event as never, listener as never);
       call(event, () => Reflect.apply(listener, this, args as unknown[]));
     }
     return true;

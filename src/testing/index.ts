@@ -13,7 +13,14 @@ export {
 } from './create.js';
 export type { TestConnection, TestRequest } from './engine.js';
 export type { AnyReceived, Expectation, ReceivedEvent } from './inspection.js';
-export type { DynamicNamespace, Middleware, NamespaceMatcher, Refusal, TestNamespace } from './namespace.js';
+export type {
+  DynamicNamespace,
+  Middleware,
+  NamespaceMatcher,
+  Refusal,
+  TestNamespace,
+  TestNamespaceEvents,
+} from './namespace.js';
 export type { TestServerOptions } from './options.js';
 export type {
   DropOptions,
@@ -23,4 +30,10 @@ export type {
   TestConnectionError,
   TestServer,
 } from './server.js';
-export type { Handshake, ServerDisconnectReason, SocketMiddleware, TestSocket } from './socket.js';
+export type {
+  Handshake,
+  ServerDisconnectReason,
+  SocketMiddleware,
+  TestSocket,
+  TestSocketOwnEvents,
+} from './socket.js';

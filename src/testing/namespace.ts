@@ -1,12 +1,12 @@
 /** A namespace of a test server, and those that are made as clients ask for them. */
 import type { Clock } from '../platform/clock.js';
 import { HoldfastError } from '../platform/errors.js';
-import type { EventNames, EventParams, EventsMap, Listener } from '../platform/event-map.js';
+import type { EventNames, EventParams, EventsMap } from '../platform/event-map.js';
 import type { Chunk } from '../protocol/encode.js';
 import { EVENT, type EventData, type Packet } from '../protocol/packet.js';
 import type { AllButLast, ErrorFirstAcks, FirstArg, Last } from '../socket/typing.js';
 import { type BroadcastHost, BroadcastOperator, type Flags } from './broadcast.js';
-import { type Caller, type EventName, Events } from './events.js';
+import { type Caller, Events } from './events.js';
 import { Recovery } from './recovery.js';
 import { type Audience, type Room, Rooms } from './rooms.js';
 import { type ClientPort, type Handshake, type SocketHome, TestSocket } from './socket.js';
@@ -41,18 +41,18 @@ export interface NamespaceHost {
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
 export type AnyNamespace = TestNamespace<any, any, any>;
 
-export interface TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Data> {
-  /** Calls `listener` with each client that is let in. */
-  on(event: 'connection' | 'connect', listener: (socket: TestSocket<Listen, Emit, Data>) => unknown): this;
-  on(event: EventName, listener: Listener): this;
-  /** Calls `listener` with the next client that is let in. */
-  once(event: 'connection' | 'connect', listener: (socket: TestSocket<Listen, Emit, Data>) => unknown): this;
-  once(event: EventName, listener: Listener): this;
+/** The events of a namespace. */
+export interface TestNamespaceEvents<Listen extends EventsMap, Emit extends EventsMap, Data> {
+  /** A client was let in. */
+  connection: (socket: TestSocket<Listen, Emit, Data>) => unknown;
+  /** The same. */
+  connect: (socket: TestSocket<Listen, Emit, Data>) => unknown;
+  /** Of `/`: a namespace was made. */
+  new_namespace: (namespace: TestNamespace<Listen, Emit, Data>) => unknown;
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the listeners of the interface are those of Events, typed
 export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Data>
-  extends Events
+  extends Events<TestNamespaceEvents<Listen, Emit, Data>>
   implements SocketHome<AnySocket>, BroadcastHost<AnySocket>
 {
   /** The clients of this namespace, by id. */

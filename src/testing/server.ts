@@ -26,6 +26,7 @@ import {
   type NamespaceMatcher,
   type Refusal,
   TestNamespace,
+  type TestNamespaceEvents,
 } from './namespace.js';
 import type { Settings } from './options.js';
 import {
@@ -115,20 +116,9 @@ export class TestEngine extends Events {
   }
 }
 
-export interface TestServer<Listen extends EventsMap, Emit extends EventsMap, Data> {
-  /** Calls `listener` with each client that is let in to `/`. */
-  on(event: 'connection' | 'connect', listener: (socket: TestSocket<Listen, Emit, Data>) => unknown): this;
-  on(event: 'new_namespace', listener: (namespace: TestNamespace<Listen, Emit, Data>) => unknown): this;
-  on(event: EventName, listener: Listener): this;
-  /** Calls `listener` with the next client that is let in to `/`. */
-  once(event: 'connection' | 'connect', listener: (socket: TestSocket<Listen, Emit, Data>) => unknown): this;
-  once(event: EventName, listener: Listener): this;
-}
-
 /** A Socket.IO server in memory. */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the listeners of the interface are those of Events, typed
 export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
-  extends Events
+  extends Events<TestNamespaceEvents<Listen, Emit, Data>>
   implements Dialling
 {
   /** The namespace `/`. */
@@ -269,24 +259,39 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
 
   // The API of the namespace `/`, which the server has as well. As on a real server, these return the namespace.
 
-  override on(event: EventName, listener: Listener): this {
-    return this.sockets.on(event, listener) as unknown as this;
+  override on<Name extends keyof TestNamespaceEvents<Listen, Emit, Data>>(
+    event: Name,
+    listener: TestNamespaceEvents<Listen, Emit, Data>[Name],
+  ): this {
+    return this.sockets.on(event, listener as never) as unknown as this;
   }
 
-  override once(event: EventName, listener: Listener): this {
-    return this.sockets.once(event, listener) as unknown as this;
+  override once<Name extends keyof TestNamespaceEvents<Listen, Emit, Data>>(
+    event: Name,
+    listener: TestNamespaceEvents<Listen, Emit, Data>[Name],
+  ): this {
+    return this.sockets.once(event, listener as never) as unknown as this;
   }
 
-  override off(event: EventName, listener: Listener): this {
-    return this.sockets.off(event, listener) as unknown as this;
+  override off<Name extends keyof TestNamespaceEvents<Listen, Emit, Data>>(
+    event: Name,
+    listener: TestNamespaceEvents<Listen, Emit, Data>[Name],
+  ): this {
+    return this.sockets.off(event, listener as never) as unknown as this;
   }
 
-  override prependListener(event: EventName, listener: Listener): this {
-    return this.sockets.prependListener(event, listener) as unknown as this;
+  override prependListener<Name extends keyof TestNamespaceEvents<Listen, Emit, Data>>(
+    event: Name,
+    listener: TestNamespaceEvents<Listen, Emit, Data>[Name],
+  ): this {
+    return this.sockets.prependListener(event, listener as never) as unknown as this;
   }
 
-  override prependOnceListener(event: EventName, listener: Listener): this {
-    return this.sockets.prependOnceListener(event, listener) as unknown as this;
+  override prependOnceListener<Name extends keyof TestNamespaceEvents<Listen, Emit, Data>>(
+    event: Name,
+    listener: TestNamespaceEvents<Listen, Emit, Data>[Name],
+  ): this {
+    return this.sockets.prependOnceListener(event, listener as never) as unknown as this;
   }
 
   override removeAllListeners(event?: EventName): this {

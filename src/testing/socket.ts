@@ -111,24 +111,11 @@ export interface SocketSetup {
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
 type AnyTestSocket = TestSocket<any, any, any>;
 
-export interface TestSocket<
-  Listen extends EventsMap,
-  // biome-ignore lint/correctness/noUnusedVariables: the same as those of the class
-  Emit extends EventsMap,
-  // biome-ignore lint/correctness/noUnusedVariables: the same as those of the class
-  Data,
-> {
-  /** Calls `listener` for each such event of this client. */
-  on<Name extends EventNames<TestSocketOwnEvents>>(event: Name, listener: TestSocketOwnEvents[Name]): this;
-  on<Name extends EventNames<Listen>>(event: Name, listener: Listen[Name]): this;
-  /** Calls `listener` for the next such event only. */
-  once<Name extends EventNames<TestSocketOwnEvents>>(event: Name, listener: TestSocketOwnEvents[Name]): this;
-  once<Name extends EventNames<Listen>>(event: Name, listener: Listen[Name]): this;
-}
-
 /** The server's end of a client in one namespace. */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the listeners of the interface are those of Events, typed
-export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> extends Events {
+export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> extends Events<
+  TestSocketOwnEvents,
+  Listen
+> {
   readonly id: string;
   readonly handshake: Handshake;
   /** Whatever the handlers keep for this client. */
