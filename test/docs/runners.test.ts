@@ -54,8 +54,7 @@ test.each(blocksFor('playwright').map((block) => [block.place, block.code] as co
       await (await browser.show(app(server.url))).close();
       await writeFile(
         join(folder, 'documented.spec.ts'),
-        // The same runner, from the package that this project has.
-        code.replace("'@playwright/test'", "'playwright/test'"),
+        code,
       );
       const config = {
         testDir: folder,

@@ -56,6 +56,7 @@ export type Runner =
   | 'framework'
   | 'playwright'
   | 'vitest'
+  | 'kit'
   | 'alias'
   | 'change'
   | 'commands'
@@ -72,6 +73,8 @@ const runners: Readonly<Record<string, Runner>> = {
   'js alias': 'alias',
   'ts playwright': 'playwright',
   'ts vitest': 'vitest',
+  'ts kit': 'kit',
+  'js kit': 'kit',
   'ts angular': 'framework',
   tsx: 'framework',
   vue: 'framework',
