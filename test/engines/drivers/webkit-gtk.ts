@@ -9,7 +9,12 @@ import type { Driver } from './driver.js';
 
 const startMs = 30_000;
 
-export async function driveWebKitGtk(driverPath: string, browserPath: string): Promise<Driver> {
+/** @param proxy `host:port` of one that everything goes through, also to this machine */
+export async function driveWebKitGtk(
+  driverPath: string,
+  browserPath: string,
+  proxy?: string,
+): Promise<Driver> {
   const { screen, display } = await startScreen();
   const port = await freePort();
   const driver = spawn(driverPath, [`--port=${port}`, `--host=${host}`], {
@@ -30,7 +35,7 @@ export async function driveWebKitGtk(driverPath: string, browserPath: string): P
   try {
     const remote = new Remote(`http://${host}:${port}`);
     await within(remote.ready(), 'WebKitWebDriver to start', startMs);
-    const version = await within(remote.begin(browserPath), 'MiniBrowser to start', startMs);
+    const version = await within(remote.begin(browserPath, proxy), 'MiniBrowser to start', startMs);
     return {
       name: 'WebKit',
       version,
@@ -85,9 +90,14 @@ class Remote {
   }
 
   /** @returns the version of the browser */
-  async begin(binary: string): Promise<string> {
+  async begin(binary: string, proxy: string | undefined): Promise<string> {
     const { sessionId, capabilities } = (await this.#call('POST', '/session', {
-      capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary, args: ['--automation'] } } },
+      capabilities: {
+        alwaysMatch: {
+          'webkitgtk:browserOptions': { binary, args: ['--automation'] },
+          ...(proxy && { proxy: { proxyType: 'manual', httpProxy: proxy, sslProxy: proxy, noProxy: [] } }),
+        },
+      },
     })) as { sessionId: string; capabilities: { browserVersion: string } };
     this.#session = sessionId;
     return capabilities.browserVersion;
