@@ -28,21 +28,33 @@ const median = (values: readonly number[]): number => quantile(values, 0.5);
 const medianOf = (figures: Figures | undefined): number | null => (figures ? median(figures.flat()) : null);
 
 export function rowOf(scenario: Scenario, outcome: Outcome): Row {
-  const { target, against = 'official' } = scenario;
+  const { against = 'official' } = scenario;
   const medians = {
     holdfast: medianOf(outcome.holdfast),
     official: medianOf(outcome.official),
     bare: medianOf(outcome.bare),
   };
+  const ratios = roundRatios(outcome.holdfast, outcome[against]);
+  const spread = ratios.length > 1 ? ([quantile(ratios, 0.25), quantile(ratios, 0.75)] as const) : null;
+  return judged(scenario, medians, spread, outcome.notes);
+}
+
+/** Adds what follows from the medians. */
+export function judged(
+  scenario: Scenario,
+  medians: Row['medians'],
+  spread: Row['spread'],
+  notes: Row['notes'] = {},
+): Row {
+  const { target, against = 'official' } = scenario;
   const ratio = ratioOf(medians.holdfast, medians[against]);
   const bareRatio = ratioOf(medians.holdfast, medians.bare);
-  const ratios = roundRatios(outcome.holdfast, outcome[against]);
   return {
     scenario,
     medians,
-    notes: outcome.notes ?? {},
+    notes,
     ratio,
-    spread: ratio !== null && ratios.length > 1 ? [quantile(ratios, 0.25), quantile(ratios, 0.75)] : null,
+    spread: ratio === null ? null : spread,
     bareRatio,
     met: metOf([
       [medians.holdfast, target.figure],

@@ -1,37 +1,11 @@
 import { parseArgs } from 'node:util';
 import { complaint, record } from './budget.js';
-import { bursting } from './bursting.js';
-import { crowd } from './crowd-scenario.js';
-import { cycles } from './cycles.js';
-import { early } from './early.js';
 import { startEnvironment } from './environment.js';
 import type { Row } from './figures.js';
-import { inspecting } from './inspecting.js';
-import { messaging } from './messaging.js';
-import { opening } from './opening.js';
-import { recovering } from './recovering.js';
-import { printedTable, writeDocs, writeJson } from './report.js';
-import { responding } from './responding.js';
+import { printedTable, readRows, writeDocs, writeJson } from './report.js';
 import { runAll } from './run-scenarios.js';
-import { scale } from './scale.js';
 import type { Scenario } from './scenario.js';
-import { sizes } from './size.js';
-import { webTransport } from './web-transport.js';
-
-const all: readonly Scenario[] = [
-  ...sizes,
-  ...opening,
-  ...early,
-  webTransport,
-  ...recovering,
-  ...messaging,
-  ...responding,
-  ...bursting,
-  ...scale,
-  ...inspecting,
-  cycles,
-  crowd,
-];
+import { all } from './scenarios.js';
 
 /** Rounds per scenario: of a quick check, and of a run whose results are published. */
 const rounds = { quick: 5, full: 15 };
@@ -68,12 +42,11 @@ const run = (which: readonly Scenario[], roundsOfEach: number): Promise<Row[]> =
   runAll(which, environment, roundsOfEach, quick);
 try {
   const rows = await run(scenarios, quick && !values.record ? rounds.quick : rounds.full);
-  const names = all.map(({ name }) => name);
   console.log(`\n${printedTable(rows)}\n`);
-  await writeJson(rows, names);
-  if (rows.length === all.length && !quick) {
+  if (!quick) {
     const versions = `Node ${process.versions.node}, Chromium ${environment.browser.version()}`;
-    await writeDocs(rows, `The latest full run: ${rounds.full} rounds, ${versions}.`);
+    await writeJson(rows, all, `${rounds.full} rounds, ${versions}`);
+    await writeDocs(await readRows(all));
   }
   if (values.record) await record(rows, all);
   if (values.budget) {

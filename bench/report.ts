@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { root } from './environment.js';
-import type { Row } from './figures.js';
+import { judged, type Row } from './figures.js';
 import { drawRatios } from './ratio-plot.js';
-import type { Side } from './scenario.js';
+import type { Scenario, Side } from './scenario.js';
 
 /** Writes the results of a run: the printed table, bench/latest.json and docs/performance.md. */
 
@@ -50,38 +50,69 @@ export function printedTable(rows: readonly Row[]): string {
     .join('\n');
 }
 
+/** What bench/latest.json keeps of one scenario. */
 interface Entry extends Readonly<Record<Side, number | null>> {
   readonly scenario: string;
   readonly unit: string;
   readonly ratio: number | null;
+  readonly spread: Row['spread'];
+  readonly notes: Row['notes'];
+  /** How it was measured. */
+  readonly run: string;
 }
 
-/** Keeps earlier results of other scenarios; the order is that of `names`. */
-export async function writeJson(rows: readonly Row[], names: readonly string[]): Promise<void> {
-  const file = new URL('bench/latest.json', root);
-  const earlier: Entry[] = JSON.parse(await readFile(file, 'utf8'));
+const file = new URL('bench/latest.json', root);
+const readEntries = async (): Promise<Entry[]> => JSON.parse(await readFile(file, 'utf8'));
+
+/** Keeps earlier results of other scenarios. */
+export async function writeJson(
+  rows: readonly Row[],
+  scenarios: readonly Scenario[],
+  run: string,
+): Promise<void> {
+  const earlier = await readEntries();
   const newest = rows.map(
-    ({ scenario, medians, ratio }): Entry => ({
-      scenario: scenario.name,
-      unit: scenario.unit,
+    ({ scenario: { name, unit }, medians, ratio, spread, notes }): Entry => ({
+      scenario: name,
+      unit,
       ...medians,
       ratio,
+      spread,
+      notes,
+      run,
     }),
   );
-  const entries = names.flatMap((name) => {
+  const entries = scenarios.flatMap(({ name }) => {
     const entry = [...newest, ...earlier].find(({ scenario }) => scenario === name);
     return entry ? [entry] : [];
   });
-  await writeFile(file, `${JSON.stringify(entries, null, 2)}\n`);
+  // As the formatter has it: two quartiles in one line.
+  const text = JSON.stringify(entries, null, 2).replace(/\[\s+([\d.]+),\s+([\d.]+)\s+\]/g, '[$1, $2]');
+  await writeFile(file, `${text}\n`);
+}
+
+/** The newest result of each scenario, and how it was measured. */
+export async function readRows(scenarios: readonly Scenario[]): Promise<Results> {
+  const entries = await readEntries();
+  const rows = scenarios.flatMap((scenario) => {
+    const entry = entries.find((one) => one.scenario === scenario.name);
+    return entry ? [judged(scenario, entry, entry.spread, entry.notes)] : [];
+  });
+  return { rows, runs: [...new Set(entries.map(({ run }) => run))] };
+}
+
+export interface Results {
+  readonly rows: readonly Row[];
+  readonly runs: readonly string[];
 }
 
 const begin = '<!-- written by npm run bench: begin -->';
 const end = '<!-- written by npm run bench: end -->';
+const page = new URL('docs/performance.md', root);
 
-/** Writes the run between the two marks in docs/performance.md. */
-export async function writeDocs(rows: readonly Row[], conditions: string): Promise<void> {
-  const file = new URL('docs/performance.md', root);
-  const text = await readFile(file, 'utf8');
+/** The text of docs/performance.md with these results in place of those that it has. */
+export async function withResults({ rows, runs }: Results): Promise<string> {
+  const text = await readFile(page, 'utf8');
   const [before, rest = ''] = text.split(begin);
   const after = rest.split(end)[1];
   if (after === undefined) throw new Error(`docs/performance.md lacks the marks "${begin}" and "${end}".`);
@@ -89,7 +120,7 @@ export async function writeDocs(rows: readonly Row[], conditions: string): Promi
   const generated = [
     begin,
     '',
-    conditions,
+    `The newest result of each scenario: ${runs.join('; ')}.`,
     '',
     line(heads),
     line(heads.map((_, column) => (column > 1 && column < 6 ? '--:' : '---'))),
@@ -99,6 +130,11 @@ export async function writeDocs(rows: readonly Row[], conditions: string): Promi
     '',
     end,
   ];
-  await writeFile(file, `${before}${generated.join('\n')}${after}`);
-  await drawRatios(rows);
+  return `${before}${generated.join('\n')}${after}`;
+}
+
+/** Writes the results between the two marks in docs/performance.md, and draws their ratios. */
+export async function writeDocs(results: Results): Promise<void> {
+  await writeFile(page, await withResults(results));
+  await drawRatios(results.rows);
 }

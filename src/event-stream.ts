@@ -10,6 +10,8 @@ import type { Socket } from './socket/socket.js';
 export interface EventsOptions {
   /** How many. @defaultValue 1000 */
   limit?: number | undefined;
+  /** Once so many bytes wait, one event more is too many; a text counts one for each UTF-16 unit. @defaultValue 67108864 (64 MiB) */
+  maxBytes?: number | undefined;
   /** End the loop with an error `QUEUE_FULL`, or let it take the place of the oldest or the newest one. @defaultValue "throw" */
   whenFull?: 'throw' | 'drop-oldest' | 'drop-newest' | undefined;
   /** Ends the loop with its reason. */
@@ -47,18 +49,22 @@ export function events<
 >(
   socket: Socket<ListenEvents, EmitEvents>,
   name: Name,
-  { limit = 1_000, whenFull = 'throw', signal }: EventsOptions = {},
+  { limit = 1_000, maxBytes = 2 ** 26, whenFull = 'throw', signal }: EventsOptions = {},
 ): EventIterator<EventParams<ListenEvents, Name>> {
   type Args = EventParams<ListenEvents, Name>;
   type Turn = IteratorResult<Args, undefined>;
   if (!(limit >= 1)) {
     throw bad('limit', limit, 'a number, 1 or more');
   }
+  if (!(maxBytes > 0)) {
+    throw bad('maxBytes', maxBytes, 'a number above 0');
+  }
   if (!/^(throw|drop-oldest|drop-newest)$/.test(whenFull)) {
     throw bad('whenFull', whenFull, '"throw", "drop-oldest" or "drop-newest"');
   }
   checkSignal(signal);
-  const queue: Args[] = [];
+  const queue: { readonly args: Args; readonly bytes: number }[] = [];
+  let queueBytes = 0;
   const turns: { resolve(turn: Turn): void; reject(error: unknown): void }[] = [];
   let dropped = 0;
   let ended = false;
@@ -78,23 +84,41 @@ export function events<
     else failure = { error };
     end();
   };
+  const clear = (): void => {
+    queue.length = queueBytes = 0;
+  };
+  const take = (from: 0 | -1): Args | undefined => {
+    const [entry] = queue.splice(from, 1);
+    queueBytes -= entry?.bytes ?? 0;
+    return entry?.args;
+  };
   const listen = (...args: unknown[]): void => {
     const turn = turns.shift();
-    if (turn) turn.resolve({ done: false, value: args as Args });
-    else if (queue.length < limit) queue.push(args as Args);
-    else if (whenFull === 'throw') {
-      fail(new HoldfastError('QUEUE_FULL', `${limit} events "${String(name)}" wait for the loop (limit)`));
-    } else {
-      dropped++;
-      if (whenFull === 'drop-oldest') queue.shift();
-      else queue.pop();
-      queue.push(args as Args);
+    if (turn) {
+      turn.resolve({ done: false, value: args as Args });
+      return;
     }
+    while (queue.length >= limit || queueBytes >= maxBytes) {
+      if (whenFull === 'throw') {
+        const [much, bound] =
+          queue.length < limit ? [`${queueBytes} bytes of`, 'maxBytes'] : [limit, 'limit'];
+        fail(
+          new HoldfastError('QUEUE_FULL', `${much} events "${String(name)}" wait for the loop (${bound})`),
+        );
+        return;
+      }
+      dropped++;
+      take(whenFull === 'drop-oldest' ? 0 : -1);
+    }
+    // What came before the answer to CONNECT is heard with that, and has a bound of its own.
+    const bytes = socket.io._connection._packetBytes;
+    queue.push({ args: args as Args, bytes });
+    queueBytes += bytes;
   };
 
   socket.on(name as never, listen as never);
   ignore = onAbort(signal, (reason) => {
-    queue.length = 0;
+    clear();
     fail(reason);
   });
 
@@ -107,7 +131,7 @@ export function events<
     },
     next: () =>
       new Promise<Turn>((resolve, reject) => {
-        const args = queue.shift();
+        const args = take(0);
         if (args) resolve({ done: false, value: args });
         else if (failure) {
           const { error } = failure;
@@ -117,7 +141,7 @@ export function events<
         else turns.push({ resolve, reject });
       }),
     async return() {
-      queue.length = 0;
+      clear();
       failure = undefined;
       end();
       return { done: true, value: undefined };

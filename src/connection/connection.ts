@@ -5,7 +5,7 @@
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import type { Setting } from '../platform/defaults.js';
 import type { Environment } from '../platform/environment.js';
-import type { Options } from '../platform/options.js';
+import type { Options, TransportName } from '../platform/options.js';
 import { report } from '../platform/report.js';
 import type { Codec } from '../protocol/codec.js';
 import { type Chunk, sizeOf } from '../protocol/encode.js';
@@ -40,14 +40,13 @@ export interface NamespaceHandler {
   giveUp(forGood: boolean, error?: Error): void;
 }
 
-/** What is known of the server and the way to it. */
-export interface Known {
+/**
+ * What is known of the server and the way to it. Under the name of a transport: whether it failed where another one, in the same attempt,
+ * did not; `false` where it worked.
+ */
+export interface Known extends Partial<Record<Exclude<TransportName, 'polling'>, boolean | undefined>> {
   /** The round-trip time, in milliseconds. */
   rttMs?: number | undefined;
-  /** WebSocket failed where polling, in the same attempt, did not. */
-  webSocketFailed?: boolean | undefined;
-  /** WebTransport failed where another transport, in the same attempt, did not; `false` where it worked. */
-  webTransportFailed?: boolean | undefined;
   /** Whether the server speaks the protocol of Socket.IO 1 and 2. */
   legacy?: boolean | undefined;
 }
@@ -152,7 +151,7 @@ export class Connection {
 
   constructor(
     readonly _host: ConnectionHost,
-    private readonly _codec: Codec,
+    readonly _codec: Codec,
   ) {
     this._environment = _host._environment;
     this._clock = this._environment.clock;
@@ -263,13 +262,13 @@ export class Connection {
 
   /** The server has never answered over the present link. Returns whether a feature tries another transport in its place. */
   _fallBack(reason = 'ping timeout'): boolean {
-    return this._host._hooks.some(({ unanswered }) => unanswered?.(reason));
+    return this._host._hooks.some((hooks) => hooks.unanswered?.(reason));
   }
 
   /** How long the server may take to answer CONNECT, in milliseconds; `false` for no limit. */
   get _answerDeadlineMs(): number | false {
     let ms: number | false = this._host._option('timeout');
-    for (const { answerDeadlineMs } of this._host._hooks) ms = answerDeadlineMs?.(ms) ?? ms;
+    for (const hooks of this._host._hooks) ms = hooks.answerDeadlineMs?.(ms) ?? ms;
     return ms;
   }
 
@@ -295,7 +294,7 @@ export class Connection {
     return this._all().some((one) => one[what]);
   }
 
-  private _all(): NamespaceHandler[] {
+  _all(): NamespaceHandler[] {
     return [...this._namespaces.values()];
   }
 
@@ -342,17 +341,18 @@ export class Connection {
     }
     this._retried = this._status === 'reconnecting';
     const abandon = this._host._hooks.reduce(
-      (inner, { begin }) => (begin ? () => begin(inner) : inner),
+      (inner, hooks) => (hooks.begin ? () => hooks.begin?.(inner) ?? nothing : inner),
       () => this._negotiate(epoch),
     )();
     // It may have ended synchronously; `_leave` then belongs to a later state.
     if (epoch === this._state.epoch) this._leave = abandon;
+    else abandon();
   }
 
   /** Tells the features while a connection is wanted, and while one that the program has closed is still sending. */
-  private _watch(): void {
+  _watch(): void {
     if ('outage' in this._state || this._closing?.readyState === 'closing') {
-      this._unwatch ??= this._host._hooks.map(({ wanted }) => wanted?.());
+      this._unwatch ??= this._host._hooks.map((hooks) => hooks.wanted?.());
     } else {
       for (const stop of this._unwatch ?? []) stop?.();
       this._unwatch = undefined;
@@ -373,7 +373,7 @@ export class Connection {
   }
 
   /** Tells the namespaces, then the manager's listeners; or asks the features. */
-  private _notify(notice: Notice | Request): void {
+  _notify(notice: Notice | Request): void {
     const [event, about, details] = notice;
     if (event === 'doubt' || event === 'improve') {
       for (const hooks of this._host._hooks) hooks[event]?.();
@@ -394,90 +394,21 @@ export class Connection {
   }
 
   private _negotiate(epoch: number): Cancel {
-    const { _hooks: hooks } = this._host;
-    /** The state that follows this attempt where it succeeds. */
-    const inUse = (): boolean => this._linkId === epoch + 1;
-    const exhausted = (error: Error): void => this._dispatch({ type: 'exhausted', epoch, error });
-    let link: Link | undefined;
-    let heard = false;
-    /** What came before the session was in use. */
-    const early: unknown[] = [];
-    let earlyBytes = 0;
-
-    const host: SessionHost = {
-      opened: (won) => {
-        let codec = this._codec;
-        let waiting = 1;
-        const proceed = (chosen = codec): void => {
-          codec = chosen;
-          if (--waiting > 0 || session.readyState !== 'open') return;
-          const stops: Cancel[] = [];
-          link = { session, won, codec, stops };
-          this._dispatch({ type: 'won', epoch, link });
-          // A listener has closed the connection, or nobody waited for it any more.
-          if (!inUse()) session.close();
-          for (const { used } of hooks) {
-            const stop = inUse() && used?.(session, won);
-            if (stop) stops.push(stop);
-          }
-          for (const data of early.splice(0)) if (inUse()) this._receive(data);
-        };
-        for (const one of hooks) {
-          if (!one.opened) continue;
-          waiting++;
-          one.opened(session, won, proceed);
-        }
-        proceed();
-      },
-      message: (data) => {
-        heard = true;
-        if (inUse()) this._receive(data);
-        else if (!link) {
-          early.push(data);
-          earlyBytes += EARLY_BYTES + bytesOf(data);
-          if (earlyBytes > MAX_EARLY_BYTES)
-            session._end('transport error', new Error('too many early messages'));
-        }
-      },
-      pinged: () => this._host._tell(['ping']),
-      changed: (revived) => {
-        if (!inUse()) return;
-        if (revived) for (const one of this._all()) one.linkUp();
-        this._host._changed();
-      },
-      troubled: (error) => {
-        if (inUse()) this._notify(['error', error]);
-      },
-      closed: (reason, details) =>
-        this._host._hooks.reduce(
-          (inner, { ended }) => (ended ? () => ended(inner) : inner),
-          () => {
-            if (!link) exhausted(details instanceof Error ? details : new Error(reason));
-            else if (!inUse()) this._watch();
-            // A link that opens and lets nothing through has failed: the other transports get their turn.
-            else if (heard || reason === 'forced close' || !this._some('active') || !this._fallBack(reason))
-              this._drop(reason, details);
-          },
-        )(),
-      failed: exhausted,
-    };
-    let session: Session;
+    const attempt = new ConnectionAttempt(this, epoch);
     try {
-      session = this._host._openSession(host);
+      attempt._session = this._host._openSession(attempt);
     } catch (error) {
       // Options may have been changed since they were checked.
-      return this._clock.after(0, () => exhausted(error as Error));
+      return this._clock.after(0, () => attempt.failed(error as Error));
     }
-    return () => {
-      if (!link) session.close();
-    };
+    return () => attempt._abandon();
   }
 
-  private _receive(data: unknown): void {
+  _receive(data: unknown): void {
     this._host._show('chunk', 'in', data);
     this._packetBytes += bytesOf(data);
     this._decoded ??= this._host._hooks.reduce(
-      (inner, { deliver }) => (deliver ? (packet) => deliver(packet, inner) : inner),
+      (inner, hooks) => (hooks.deliver ? (packet: Packet) => hooks.deliver?.(packet, inner) : inner),
       this._deliver,
     );
     try {
@@ -499,6 +430,107 @@ export class Connection {
       this._packetBytes = 0;
     }
   };
+}
+
+/** One attempt to connect, and the link that comes of it: hears what its session tells. */
+class ConnectionAttempt implements SessionHost {
+  _session!: Session;
+  private _link: Link | undefined;
+  private _heard = false;
+  /** What came before the session was in use. */
+  private readonly _early: unknown[] = [];
+  private _earlyBytes = 0;
+
+  constructor(
+    private readonly _connection: Connection,
+    private readonly _epoch: number,
+  ) {}
+
+  /** Whether the connection is in the state that follows this attempt where it succeeds. */
+  private get _inUse(): boolean {
+    return this._connection._linkId === this._epoch + 1;
+  }
+
+  _abandon(): void {
+    if (!this._link) this._session.close();
+  }
+
+  opened(won: Won): void {
+    const { _connection, _session: session } = this;
+    const { _hooks: hooks } = _connection._host;
+    let codec = _connection._codec;
+    let waiting = 1;
+    const proceed = (chosen = codec): void => {
+      codec = chosen;
+      if (--waiting > 0 || session.readyState !== 'open') return;
+      const stops: Cancel[] = [];
+      const link = { session, won, codec, stops };
+      this._link = link;
+      _connection._dispatch({ type: 'won', epoch: this._epoch, link });
+      // A listener has closed the connection, or nobody waited for it any more.
+      if (!this._inUse) session.close();
+      for (const one of hooks) {
+        const stop = this._inUse && one.used?.(session, won);
+        if (stop) stops.push(stop);
+      }
+      for (const data of this._early.splice(0)) if (this._inUse) _connection._receive(data);
+    };
+    for (const one of hooks) {
+      if (!one.opened) continue;
+      waiting++;
+      one.opened(session, won, proceed);
+    }
+    proceed();
+  }
+
+  message(data: unknown): void {
+    this._heard = true;
+    if (this._inUse) this._connection._receive(data);
+    else if (!this._link) {
+      this._early.push(data);
+      this._earlyBytes += EARLY_BYTES + bytesOf(data);
+      if (this._earlyBytes > MAX_EARLY_BYTES)
+        this._session._end('transport error', new Error('too many early messages'));
+    }
+  }
+
+  pinged(): void {
+    this._connection._host._tell(['ping']);
+  }
+
+  changed(revived: boolean): void {
+    const { _connection } = this;
+    if (!this._inUse) return;
+    if (revived) for (const one of _connection._all()) one.linkUp();
+    _connection._host._changed();
+  }
+
+  troubled(error: Error): void {
+    if (this._inUse) this._connection._notify(['error', error]);
+  }
+
+  closed(reason: string, details: unknown): void {
+    this._connection._host._hooks.reduce(
+      (inner, hooks) => (hooks.ended ? () => hooks.ended?.(inner) : inner),
+      () => {
+        const { _connection } = this;
+        if (!this._link) this.failed(details instanceof Error ? details : new Error(reason));
+        else if (!this._inUse) _connection._watch();
+        // A link that opens and lets nothing through has failed: the other transports get their turn.
+        else if (
+          this._heard ||
+          reason === 'forced close' ||
+          !_connection._some('active') ||
+          !_connection._fallBack(reason)
+        )
+          _connection._drop(reason, details);
+      },
+    )();
+  }
+
+  failed(error: Error): void {
+    this._connection._dispatch({ type: 'exhausted', epoch: this._epoch, error });
+  }
 }
 
 const bytesOf = (data: unknown): number => (data ? sizeOf(data as Chunk) : 0);

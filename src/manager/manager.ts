@@ -3,8 +3,7 @@ import { backoffMs } from '../connection/backoff.js';
 import { Connection, type Observer } from '../connection/connection.js';
 import type { Notice, Rules, Status } from '../connection/lifecycle.js';
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
-import { type Address, parseAddress } from '../platform/address.js';
-import { attempt } from '../platform/attempt.js';
+import { type Address, parseAddress, parseQuery } from '../platform/address.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import type { Cancel } from '../platform/clock.js';
 import { DEFAULTS, type Setting } from '../platform/defaults.js';
@@ -41,6 +40,10 @@ const WAKE_SPREAD_MS = 250;
 /** Browsers do not tell when a WebSocket has sent what it was given: it has to be looked at again, after so many milliseconds. */
 const LOOK_AGAIN_MS = 5;
 const LOOK_AGAIN_AWAY_MS = 250;
+
+/** The transport that every program has. */
+const BUILTIN = { websocket: () => websocket };
+const NONE: readonly never[] = [];
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
 type AnySocket = Socket<any, any>;
@@ -107,7 +110,7 @@ export class Manager<
   /** @internal */
   readonly _hooks: readonly ManagerHooks[];
   /** @internal Those of the plugins, and those that came later. */
-  readonly _observers: Set<Observer> = new Set();
+  _observers: readonly Observer[] = NONE;
   /** @internal */
   readonly _connection: Connection;
   /** @internal The names of the transports that the program lists. */
@@ -117,14 +120,12 @@ export class Manager<
   /** @internal */
   readonly _readOptions: (options: object) => Options;
   private readonly _plugins: readonly Plugin[];
-  /** How a transport is found by its name. */
-  private readonly _transports: Record<string, (options: object) => TransportConstructor>;
   /** The values of the options that were accepted last. */
   private readonly _good: Options;
   /** @internal Sockets that are in use or listened to: they stay, even if the program does not hold them. */
   readonly _kept: Set<AnySocket> = new Set();
   /** What the last event `status` told. */
-  private _shown = 'idle undefined undefined';
+  private _shown = 'idle,,';
   private _showing = false;
   /** Callbacks of `open` that wait for the end of the present attempt. */
   private _openers: ((error?: Error) => void)[] = [];
@@ -158,19 +159,11 @@ export class Manager<
     this.opts = { ...checked, path: checked.path || DEFAULTS.path } as Partial<ManagerOptions>;
     this._good = { ...(this.opts as Options) };
     const { useNativeTimers, autoUnref, signals, store, plugins = [] } = checked;
-    this._environment = environment ?? {
-      ...systemEnvironment(useNativeTimers, autoUnref),
-      signals,
-      store,
-    };
+    this._environment = environment ?? systemEnvironment(useNativeTimers, autoUnref, signals, store);
     // Each one once.
     this._plugins = [
       ...new Map([...preset, ...(plugins as readonly Plugin[])].map((one) => [one.name, one])).values(),
     ];
-    this._transports = Object.assign(
-      { websocket: () => websocket },
-      ...this._plugins.map(({ transports }) => transports),
-    );
     const hooks: ManagerHooks[] = [];
     this._hooks = hooks;
     this._connection = new Connection(this, this._codec());
@@ -178,8 +171,10 @@ export class Manager<
       const own = plugin.manager?.(this as unknown as Manager);
       if (!own) continue;
       hooks.push(own);
-      if (own.chunk || own.event) this._observers.add(own);
+      if (own.chunk || own.event) this._observe(own);
     }
+    // Without the room that a list gets as it grows.
+    this._hooks = [...hooks];
     if (this._option('autoConnect')) this.open();
   }
 
@@ -221,9 +216,12 @@ export class Manager<
     const signal = checkSignal(options?.signal);
     const markBytes = self._option('highWaterMark');
     for (let enoughBytes = markBytes; ; enoughBytes = markBytes / 2) {
-      if (signal?.aborted) throw reasonOf(signal);
-      if (self.status === 'closed') throw disconnected();
-      if (self.bufferedAmount <= enoughBytes) return;
+      if (signal?.aborted) return self._later(reasonOf(signal));
+      if (self.status === 'closed') return self._later(disconnected());
+      if (self.bufferedAmount <= enoughBytes) {
+        // What is emitted now may be refused at once, and does not add to what waits.
+        return self._connection._live ? undefined : self._turn();
+      }
       await self._pause();
     }
   }
@@ -273,7 +271,7 @@ export class Manager<
       socket = made;
       self._sockets.set(nsp, made);
       self._kept.add(made);
-      made._hooks = self._plugins.flatMap((plugin) => plugin.socket?.(made as unknown as Socket) ?? []);
+      made._hooks = [...self._plugins.flatMap((plugin) => plugin.socket?.(made as unknown as Socket) ?? [])];
     }
     if (self._option('autoConnect') && !socket.active) socket.connect();
     return socket;
@@ -294,7 +292,7 @@ export class Manager<
 
   /** @internal Whether the browser believes that there is a network. */
   get _online(): boolean {
-    return this._hooks.every(({ online }) => online?.() ?? true);
+    return this._hooks.every((hooks) => hooks.online?.() ?? true);
   }
 
   /** @internal What the lifecycle decides by, read at the moment of each decision. */
@@ -353,30 +351,38 @@ export class Manager<
     }
     const { query } = options;
     const address = serverOf(this.uri, options);
+    // With and without a slash at its end it is the same one.
+    const path = (options.path || DEFAULTS.path).replace(/\/$/, '');
     const listed = options.transportImplementations ?? options.transports ?? DEFAULTS.transports;
-    const classes = new Map<string, TransportConstructor>();
+    const known: NonNullable<Plugin['transports']> = Object.assign(
+      {},
+      BUILTIN,
+      ...this._plugins.map(({ transports }) => transports),
+    );
+    const classes: Record<string, TransportConstructor> = {};
     for (const entry of listed) {
-      if (typeof entry === 'function') classes.set(entry.prototype.name, entry);
-      else if (this._transports[entry]) classes.set(entry, this._transports[entry](options));
+      if (typeof entry === 'function') classes[entry.prototype.name] = entry;
+      else if (known[entry]) classes[entry] = known[entry](options);
       // The library's own list has what most programs have.
       else if (DEVELOPMENT && listed !== DEFAULTS.transports) {
         const text = `option "transports": ${show(entry)} is left out, because it is not part of this program`;
         warnOnce(`transport ${entry}`, `holdfast: ${text}; ${remedyFor(entry)}`);
       }
     }
-    if (classes.size === 0) {
+    this._listed = Object.keys(classes);
+    if (this._listed.length === 0) {
       throw new HoldfastError(
         'BAD_OPTION',
         `option "transports" is ${show(listed)}, none of which is available${DEVELOPMENT ? `; ${remedyFor(listed[0])}` : ''}`,
       );
     }
-    this._listed = [...classes.keys()];
     const plan: OpenPlan = {
       names: this._listed,
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
-      _server: address.origin + (options.path || DEFAULTS.path),
+      // One flat text, because it stays: a joined one keeps its parts.
+      _server: [address.origin, path].join(''),
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
     const { clock } = this._environment;
@@ -388,9 +394,12 @@ export class Manager<
         unresponsive: plan.unresponsive ?? [],
         create: (name, given) => {
           const create = (): Transport =>
-            new (classes.get(name) as TransportConstructor)(given as never) as Transport;
+            new (classes[name] as TransportConstructor)(given as never) as Transport;
           const made = this._hooks.reduce(
-            (inner, { transport }) => (transport ? () => transport(name, inner) : inner),
+            (inner, hooks) =>
+              hooks.transport
+                ? () => (hooks.transport as NonNullable<typeof hooks.transport>)(name, inner)
+                : inner,
             create,
           )();
           this._show('dialled', made);
@@ -402,7 +411,7 @@ export class Manager<
           hostname: address.hostname,
           port: address.port,
           secure: address.secure,
-          path: (options.path || DEFAULTS.path).replace(/\/?$/, this._option('addTrailingSlash') ? '/' : ''),
+          path: path + (this._option('addTrailingSlash') ? '/' : ''),
           // As with the official client, a query in the address replaces that of the options.
           query:
             address.query || typeof query === 'string'
@@ -421,9 +430,11 @@ export class Manager<
 
   /** @internal Shows an observer everything that happens. Returns what ends it. */
   _observe(observer: Observer): Cancel {
-    const { _observers } = this._raw();
-    _observers.add(observer);
-    return () => void _observers.delete(observer);
+    const self = this._raw();
+    self._observers = [...self._observers, observer];
+    return () => {
+      self._observers = self._observers.filter((one) => one !== observer);
+    };
   }
 
   /** @internal Shows the observers something; an event before its listeners hear it. */
@@ -463,7 +474,8 @@ export class Manager<
   /** @internal */
   _changed(): void {
     const { status, transport, latencyMs } = this;
-    const shown = `${status} ${transport} ${latencyMs}`;
+    // One flat text: a joined one keeps its parts.
+    const shown = [status, transport, latencyMs].join();
     if (shown === this._shown) return;
     // A listener of `status` that leaves and returns would call itself without end.
     if (this._showing) {
@@ -481,6 +493,17 @@ export class Manager<
     const socket = this._sockets.get(nsp);
     if (socket && !socket.hasListeners(undefined as never) && socket.bufferedAmount === 0)
       this._kept.delete(socket);
+  }
+
+  /** @internal Resolves a little later: a program that asks again at once, without end, must not freeze its page. */
+  _turn(): Promise<void> {
+    return new Promise((resolve) => this._environment.clock.soon(resolve));
+  }
+
+  /** @internal The same, and rejects. */
+  async _later(error: unknown): Promise<never> {
+    await this._turn();
+    throw error;
   }
 
   /** @internal Resolves when what waits is worth looking at again. */
@@ -527,13 +550,3 @@ function serverOf(uri: string | undefined, options: Options): Address {
   const bracketed = /^[^[].*:.*:/.test(name) ? `[${name}]` : name;
   return parseAddress(`http${secure ? 's' : ''}://${bracketed}:${port}`, page);
 }
-
-function parseQuery(text: string): Record<string, string> {
-  const query: Record<string, string> = {};
-  for (const [, name, value] of text.replace(/^\?/, '').matchAll(/([^&=]+)=?([^&]*)/g)) {
-    query[decode(name)] = decode(value);
-  }
-  return query;
-}
-
-const decode = (text = ''): string => attempt(() => decodeURIComponent(text)) ?? text;

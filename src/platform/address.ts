@@ -90,6 +90,17 @@ function locate(source: string, host: string): readonly [string, string] | undef
   return Number(port) > 65_535 ? undefined : [hostname.toLowerCase(), port && `${Number(port)}`];
 }
 
+/** The parts of a query, decoded, with or without its question mark; of those with the same name, the last one. */
+export function parseQuery(text: string): Record<string, string> {
+  const query: Record<string, string> = {};
+  for (const [, name, value] of text.replace(/^\?/, '').matchAll(/([^&=]+)=?([^&]*)/g)) {
+    query[decode(name)] = decode(value);
+  }
+  return query;
+}
+
+const decode = (text = ''): string => attempt(() => decodeURIComponent(text)) ?? text;
+
 const bad = (given: unknown): HoldfastError =>
   new HoldfastError(
     'BAD_ADDRESS',

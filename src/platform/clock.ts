@@ -52,23 +52,35 @@ function soon(task: () => void): void {
 
 const unrefTimer = (timer: unknown): void => (timer as { unref?(): void }).unref?.();
 
+class SystemClock implements Clock {
+  constructor(
+    private readonly _native: boolean,
+    private readonly _unref: boolean,
+  ) {}
+
+  now(): number {
+    return (this._native ? nativeNow.call(nativePerformance) : watchOf().now()) || 0;
+  }
+
+  after(delayMs: number, task: () => void, background = this._unref): Cancel {
+    const { _native } = this;
+    const set = _native ? nativeSetTimeout : globalThis.setTimeout;
+    const clear = _native ? nativeClearTimeout : globalThis.clearTimeout;
+    if (delayMs === Number.POSITIVE_INFINITY) return nothing;
+    const timer: unknown = set.call(globalThis, task, Math.min(Math.max(delayMs, 0), LONGEST_MS));
+    if (background) unrefTimer(timer);
+    return () => clear.call(globalThis, timer as number);
+  }
+
+  soon(task: () => void): void {
+    soon(task);
+  }
+}
+
 /**
  * The clock of the browser or of Node.
  *
  * @param native use the timers that the page had when holdfast loaded, even if they were replaced since
  * @param unref in Node, do not keep the process alive for a timer
  */
-export function systemClock(native = false, unref = false): Clock {
-  return {
-    now: () => (native ? nativeNow.call(nativePerformance) : watchOf().now()) || 0,
-    after(delayMs, task, background = unref) {
-      const set = native ? nativeSetTimeout : globalThis.setTimeout;
-      const clear = native ? nativeClearTimeout : globalThis.clearTimeout;
-      if (delayMs === Number.POSITIVE_INFINITY) return nothing;
-      const timer: unknown = set.call(globalThis, task, Math.min(Math.max(delayMs, 0), LONGEST_MS));
-      if (background) unrefTimer(timer);
-      return () => clear.call(globalThis, timer as number);
-    },
-    soon,
-  };
-}
+export const systemClock = (native = false, unref = false): Clock => new SystemClock(native, unref);

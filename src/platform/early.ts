@@ -1,15 +1,18 @@
 /** The WebSocket that a page has opened before its bundle was there; see `early-snippet.ts`. */
 import { attempt } from './attempt.js';
 
+/** What the early WebSocket has told: a message, an error, or its end. */
+export type EarlyEvent = Event & { readonly data?: unknown };
+
 /** What the snippet keeps under the global `earlyIo`. */
 export type EarlySocket = [
   socket: WebSocket,
-  /** What has come so far, in order: messages, an error, the end. */
-  events: (Event & { readonly data?: unknown })[],
   /** The sub-protocols that it asked for. */
   protocols: string | readonly string[] | undefined,
   /** When it was opened, on the clock of `performance`. */
   startedAtMs: number,
+  /** What has come so far, in order. */
+  events: EarlyEvent[],
 ];
 
 export interface EarlyPage {

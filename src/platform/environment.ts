@@ -28,14 +28,16 @@ export interface Environment {
   readonly turn?: Turn | undefined;
 }
 
-export function systemEnvironment(nativeTimers?: boolean, unref?: boolean): Environment {
-  return {
-    clock: systemClock(nativeTimers, unref),
-    dateMs: () => Date.now(),
-    random: () => Math.random(),
-    randomId,
-  };
-}
+// Looked up at each call: pages replace them.
+const dateMs = (): number => Date.now();
+const random = (): number => Math.random();
+
+export const systemEnvironment = (
+  nativeTimers?: boolean,
+  unref?: boolean,
+  signals?: Signals,
+  store?: Store,
+): Environment => ({ clock: systemClock(nativeTimers, unref), dateMs, random, randomId, signals, store });
 
 /** Where the page is; undefined in Node, in apps and extensions, and wherever else there is no server that the page came from. */
 export function pageLocation(): PageLocation | undefined {

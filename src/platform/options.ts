@@ -136,6 +136,11 @@ export interface ManagerOptions extends EngineOptions {
    * @defaultValue localStorage, or where there is none, the memory of this page
    */
   store?: PlatformStore | undefined;
+  /**
+   * In the development build: whether the console says, once for each cause, why a connection does not work and what to change, where the
+   * program does not listen. @defaultValue true
+   */
+  coach?: boolean | undefined;
   /** Optional features, such as those of `holdfast/legacy` and `holdfast/inspector`, or the program's own. */
   plugins?: readonly PluginOption[] | undefined;
 }
@@ -156,7 +161,7 @@ export interface PlatformSignals {
   watch(tell: (signal: PlatformSignal) => void): () => void;
 }
 
-/** A few words that outlive the program. What these methods throw is ignored. */
+/** A few words that outlive the program. What these methods throw is ignored, and so is a promise of `set` that rejects. */
 export interface PlatformStore {
   get(key: string): string | null | undefined;
   set(key: string, value: string): unknown;

@@ -13,7 +13,8 @@ interface Scheduling {
 /** Not over timers: those of a hidden page fire once a second, and nested ones wait four milliseconds. */
 export const systemTurn: Turn = (task) => {
   const { scheduler, setImmediate, MessageChannel } = globalThis as Scheduling;
-  if (scheduler?.yield) scheduler.yield().then(task);
+  // It rejects where the page has aborted the task that it continues.
+  if (scheduler?.yield) scheduler.yield().then(task, task);
   // In Node, where an open channel would keep the process alive.
   else if (setImmediate) setImmediate(task);
   else if (MessageChannel) {

@@ -36,7 +36,7 @@ interface Flow {
 
 /** One direction: delivers in order, late or never. */
 class Way {
-  private _queue: { readonly dueAtMs: number; readonly deliver: () => void }[] = [];
+  private _waitingFrames: { readonly dueAtMs: number; readonly deliver: () => void }[] = [];
   private _stop: Cancel = nothing;
   dead = false;
 
@@ -45,26 +45,26 @@ class Way {
   put(deliver: () => void): void {
     if (this.dead) return;
     const { latencyMs, _clock } = this._proxy;
-    if (latencyMs === 0 && this._queue.length === 0) {
+    if (latencyMs === 0 && this._waitingFrames.length === 0) {
       deliver();
       return;
     }
-    this._queue.push({ dueAtMs: _clock.now() + latencyMs, deliver });
-    if (this._queue.length === 1) this._arm();
+    this._waitingFrames.push({ dueAtMs: _clock.now() + latencyMs, deliver });
+    if (this._waitingFrames.length === 1) this._arm();
   }
 
   end(): void {
     this.dead = true;
-    this._queue = [];
+    this._waitingFrames = [];
     this._stop();
   }
 
   private _arm(): void {
-    const [head] = this._queue;
+    const [head] = this._waitingFrames;
     if (!head) return;
     const { _clock } = this._proxy;
     this._stop = _clock.after(Math.max(0, head.dueAtMs - _clock.now()), () => {
-      this._queue.shift();
+      this._waitingFrames.shift();
       head.deliver();
       this._arm();
     });

@@ -3,6 +3,7 @@
  * the text of that snippet.
  */
 import type { Plugin } from '../manager/plugin.js';
+import { parseQuery } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import { type EarlySocket, takeEarly } from '../platform/early.js';
@@ -37,7 +38,7 @@ function canonical(text: string, omitted = ''): string {
 }
 
 /** Whether the transport would open this very WebSocket. */
-function fits(transport: WebSocketTransport, [socket, , protocols = '']: EarlySocket): boolean {
+function fits(transport: WebSocketTransport, [socket, protocols = '']: EarlySocket): boolean {
   const { protocols: wanted = '', timestampRequests, timestampParam } = transport.opts;
   return (
     `${wanted}` === `${protocols}` &&
@@ -68,7 +69,7 @@ export const early = (): Plugin => ({
       const transport = create() as WebSocketTransport;
       const taken = takeEarly();
       if (!taken) return transport;
-      const [socket, events, , startedAtMs] = taken;
+      const [socket, , startedAtMs, events] = taken;
       const [first] = events;
       if (!fits(transport, taken)) refuse(taken);
       // One that was open and was lost says nothing about the next one.
@@ -111,14 +112,16 @@ export function snippet(address?: string, { path, query = '', protocols }: Early
       `${show(address)} is not an address${DEVELOPMENT ? '; accepted: an http or https URL' : ''}`,
     );
   }
-  const more = `${new URLSearchParams(url.search || (query as string))}`;
+  const text = url.search || query;
+  const more = `${new URLSearchParams((typeof text === 'string' ? parseQuery(text) : text) as Record<string, string>)}`;
   const given = [
     address === undefined ? undefined : url.origin,
-    path?.replace(/\/$/, '') || undefined,
-    more && `&${more}`,
-    protocols,
+    // The path `/` is an empty one.
+    path ? path.replace(/\/$/, '') : undefined,
+    more ? `&${more}` : undefined,
+    protocols?.length ? protocols : undefined,
   ];
-  while (given.length > 0 && !given[given.length - 1]?.length) given.pop();
+  while (given.length > 0 && given[given.length - 1] === undefined) given.pop();
   // In a page, this would end the script.
   const args = given.map((one) =>
     one === undefined ? 'void 0' : JSON.stringify(one).replace(/</g, '\\u003c'),

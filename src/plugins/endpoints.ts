@@ -3,7 +3,7 @@ import type { Manager } from '../manager/manager.js';
 import type { Plugin } from '../manager/plugin.js';
 import { parseAddress } from '../platform/address.js';
 import { DEVELOPMENT } from '../platform/build.js';
-import { nothing } from '../platform/clock.js';
+import { type Cancel, nothing } from '../platform/clock.js';
 import { pageLocation } from '../platform/environment.js';
 import { HoldfastError } from '../platform/errors.js';
 import { report } from '../platform/report.js';
@@ -18,15 +18,16 @@ export interface EndpointContext {
 }
 
 /**
- * Chooses the address of each attempt, at once or later. Where it throws, rejects, or takes longer than the option `timeout`, the attempt
- * goes to the address of the attempt before, the first one to that of `io()`; what it throws is reported as an uncaught error.
+ * Chooses the address of each attempt, at once or later. Where it throws, rejects, chooses what is no text, or takes longer than the option
+ * `timeout`, the attempt goes to the address of the attempt before, the first one to that of `io()`; the error is reported as an uncaught
+ * error.
  */
 export type Endpoint = (context: EndpointContext) => string | PromiseLike<string>;
 
 export interface EndpointsOptions {
   /**
-   * How long after the first address was left the connection returns to it, in milliseconds, and up to a tenth more, so that not all
-   * clients return at once. @defaultValue never
+   * How long after a connection was made at another address it returns to the first one, in milliseconds, and up to a tenth more, so that
+   * not all clients return at once. @defaultValue never
    */
   readonly returnAfterMs?: number | undefined;
 }
@@ -63,8 +64,9 @@ export function endpoints(
   { returnAfterMs = Number.POSITIVE_INFINITY }: EndpointsOptions = {},
 ): Plugin {
   const choosing = typeof source === 'function';
-  const list = choosing ? [] : source;
-  if (!(choosing || (Array.isArray(list) && list.length > 0)) || !(returnAfterMs >= 0)) {
+  // A copy: the program may change its list.
+  const list: readonly string[] = Array.isArray(source) ? [...source] : [];
+  if (!(choosing || list.length > 0) || !(returnAfterMs >= 0)) {
     throw new HoldfastError(
       'BAD_OPTION',
       DEVELOPMENT
@@ -80,33 +82,46 @@ export function endpoints(
     manager(manager) {
       const { _connection, _environment } = manager;
       const { clock } = _environment;
+      /** The place of the next attempt's address in the list, and of the last one's. */
       let index = 0;
+      let current = 0;
       let attempt = 0;
       let last: string | undefined;
       /** Whether a namespace was let in over the connection in use. */
       let proven = false;
-      let stopReturn = nothing;
+      let stopReturn: Cancel | undefined;
 
-      const choose: Endpoint = choosing ? source : () => source[index] as string;
+      const choose: Endpoint = choosing ? source : () => list[index] as string;
+      const letIn = (): void => {
+        proven = true;
+        attempt = 0;
+        // Even if the time to return was over while this address was being tried.
+        index = current;
+        if (index > 0)
+          stopReturn ??= clock.after(
+            returnAfterMs * (1 + SPREAD * _environment.random()),
+            () => {
+              stopReturn = undefined;
+              index = 0;
+              move(manager);
+            },
+            true,
+          );
+      };
       const fail = (): void => {
         attempt++;
-        index = (index + 1) % list.length;
-        if (index === 0) stopReturn();
-        if (index !== 1) return;
-        stopReturn = clock.after(
-          returnAfterMs * (1 + SPREAD * _environment.random()),
-          () => {
-            index = 0;
-            move(manager);
-          },
-          true,
-        );
+        // Unless the time to return was over meanwhile: then the first one is next.
+        if (index === current) index = (index + 1) % list.length;
+        if (index > 0) return;
+        stopReturn?.();
+        stopReturn = undefined;
       };
 
       return {
         begin(negotiate) {
           let stop = nothing;
           let waiting = true;
+          current = index;
           const go = (address = last ?? manager.uri): void => {
             if (!waiting) return;
             waiting = false;
@@ -121,12 +136,17 @@ export function endpoints(
             if (waiting) report(error);
             go();
           };
+          /** @throws HoldfastError `BAD_ADDRESS` for what is no text */
+          const take = (address: unknown): void => {
+            if (typeof address !== 'string') parseAddress((address ?? null) as never, undefined);
+            go(address as string);
+          };
           try {
             const chosen = choose({ attempt, last });
             if (typeof chosen === 'string') go(chosen);
             else {
               stop = clock.after(manager._option('timeout') || Number.POSITIVE_INFINITY, go);
-              chosen.then(go, goOn);
+              Promise.resolve(chosen).then(take).catch(goOn);
             }
           } catch (error) {
             goOn(error);
@@ -137,10 +157,8 @@ export function endpoints(
           };
         },
         event(emitter, name) {
-          if (name === 'connect') {
-            proven = true;
-            attempt = 0;
-          } else if (
+          if (name === 'connect') letIn();
+          else if (
             emitter === manager &&
             !proven &&
             (name === 'error' ? !_connection._session : name === 'close' && manager.retryInMs !== undefined)

@@ -1,12 +1,24 @@
 /** Remembers for half an hour what worked for a server: the transport, the round-trip time, the protocol version. */
 import type { Known } from '../connection/connection.js';
-import type { Plugin } from '../manager/plugin.js';
+import type { Manager } from '../manager/manager.js';
+import type { ManagerHooks, Plugin } from '../manager/plugin.js';
 import { attempt } from '../platform/attempt.js';
+import { nothing } from '../platform/clock.js';
 import { DEFAULTS } from '../platform/defaults.js';
 import { type Store, systemStore } from '../platform/storage.js';
+import type { OpenPlan, Won } from '../session/negotiate.js';
+import type { Session } from '../session/session.js';
 
 /** Networks change: what is older than this, in milliseconds, says nothing. */
 const LIFETIME_MS = 30 * 60_000;
+
+/** The facts, and of which type each of them is. */
+const FACTS: Readonly<Record<keyof Known, string>> = {
+  websocket: 'boolean',
+  webtransport: 'boolean',
+  rttMs: 'number',
+  legacy: 'boolean',
+};
 
 /** The facts of one server take less, in UTF-16 units: what is longer is from another script. */
 const MAX_LENGTH = 500;
@@ -21,29 +33,29 @@ export class TransportMemory {
 
   recall(): Known {
     const stored = this._read();
-    const fact = (name: keyof Known, type: string): never => {
+    const known: Record<string, unknown> = {};
+    for (const name in FACTS) {
       const value: unknown = stored[name]?.[0];
       const ageMs = this._dateMs() - (stored[name]?.[1] as number);
       // Another script may have written there.
-      const known = typeof value === type && Number(value) >= 0 && ageMs >= 0 && ageMs < LIFETIME_MS;
-      return (known ? value : undefined) as never;
-    };
-    return {
-      webSocketFailed: fact('webSocketFailed', 'boolean') ?? false,
-      webTransportFailed: fact('webTransportFailed', 'boolean'),
-      rttMs: fact('rttMs', 'number'),
-      legacy: fact('legacy', 'boolean'),
-    };
+      const good =
+        typeof value === FACTS[name as keyof Known] &&
+        Number(value) >= 0 &&
+        ageMs >= 0 &&
+        ageMs < LIFETIME_MS;
+      known[name] = good ? value : undefined;
+    }
+    return known;
   }
 
   /** Adds to what is known; what is not given stays as it was. */
   remember(news: Known): void {
     const stored = this._read();
-    for (const name in news) stored[name] = [news[name as keyof Known], this._dateMs()];
+    const facts: Record<string, unknown> = {};
     // Only these: what another script has put beside them could grow too long to be read.
-    const { webSocketFailed, webTransportFailed, rttMs, legacy } = stored;
-    const facts = { webSocketFailed, webTransportFailed, rttMs, legacy };
-    attempt(() => this._store.set(this._key, JSON.stringify(facts)));
+    for (const name in FACTS)
+      facts[name] = name in news ? [news[name as keyof Known], this._dateMs()] : stored[name];
+    attempt(() => Promise.resolve(this._store.set(this._key, JSON.stringify(facts))).catch(nothing));
   }
 
   private _read(): { [name: string]: readonly unknown[] | undefined } {
@@ -56,39 +68,48 @@ export class TransportMemory {
   }
 }
 
+class MemoryHooks implements ManagerHooks {
+  private _memory: TransportMemory | undefined;
+
+  constructor(private readonly _manager: Manager) {}
+
+  plan(plan: OpenPlan): void {
+    const { _manager } = this;
+    const { store = systemStore, dateMs } = _manager._environment;
+    this._memory = new TransportMemory(store, dateMs, `holdfast:${plan._server}`);
+    const { websocket: webSocketFailed, rttMs } = Object.assign(
+      _manager._connection._known,
+      this._memory.recall(),
+    );
+    // A list that the program gave is obeyed in its order; only our own is changed by what is remembered.
+    const own =
+      _manager._option('transports') === DEFAULTS.transports && !_manager._option('transportImplementations');
+    const worked = _manager._option('rememberUpgrade') && !webSocketFailed && rttMs !== undefined;
+    const first = own && webSocketFailed ? 'polling' : worked && 'websocket';
+    if (first && plan.names.includes(first))
+      plan.names = [first, ...plan.names.filter((name) => name !== first)];
+  }
+
+  used(session: Session, { transport, failed, slower, ms }: Won): undefined {
+    const { _connection } = this._manager;
+    const { name } = transport;
+    // Being offline teaches nothing: a failure of WebSocket counts only if polling succeeded in the same attempt.
+    const webSocketFailed = name === 'polling' && [...failed, ...slower].includes('websocket');
+    if (name === 'websocket' || webSocketFailed) _connection._learn({ websocket: webSocketFailed });
+    // A transport is open after two round trips at least.
+    if (_connection._known.rttMs === undefined) _connection._learn({ rttMs: ms / 2 });
+    if (session._setup.unresponsive.some(({ transport }) => transport === 'websocket')) {
+      // The server answers here, and did not over WebSocket.
+      session.once('message', () => _connection._learn({ websocket: true }));
+    }
+  }
+
+  learned(news: Known): void {
+    this._memory?.remember(news);
+  }
+}
+
 export const memory = (): Plugin => ({
   name: 'memory',
-  manager(manager) {
-    const { _connection, _environment } = manager;
-    let memory: TransportMemory | undefined;
-    return {
-      plan(plan) {
-        const { store = systemStore, dateMs } = _environment;
-        memory = new TransportMemory(store, dateMs, `holdfast:${plan._server}`);
-        const { webSocketFailed, rttMs } = Object.assign(_connection._known, memory.recall());
-        // A list that the program gave is obeyed in its order; only our own is changed by what is remembered.
-        const own =
-          manager._option('transports') === DEFAULTS.transports &&
-          !manager._option('transportImplementations');
-        const worked = manager._option('rememberUpgrade') && !webSocketFailed && rttMs !== undefined;
-        const first = own && webSocketFailed ? 'polling' : worked && 'websocket';
-        if (first && plan.names.includes(first))
-          plan.names = [first, ...plan.names.filter((name) => name !== first)];
-      },
-      used(session, { transport, failed, slower, ms }) {
-        const { name } = transport;
-        // Being offline teaches nothing: a failure of WebSocket counts only if polling succeeded in the same attempt.
-        const webSocketFailed = name === 'polling' && [...failed, ...slower].includes('websocket');
-        if (name === 'websocket' || webSocketFailed) _connection._learn({ webSocketFailed });
-        // A transport is open after two round trips at least.
-        if (_connection._known.rttMs === undefined) _connection._learn({ rttMs: ms / 2 });
-        if (session._setup.unresponsive.some(({ transport }) => transport === 'websocket')) {
-          // The server answers here, and did not over WebSocket.
-          session.once('message', () => _connection._learn({ webSocketFailed: true }));
-        }
-        return undefined;
-      },
-      learned: (news) => memory?.remember(news),
-    };
-  },
+  manager: (manager) => new MemoryHooks(manager),
 });

@@ -4,6 +4,9 @@
  */
 import { again, type State, type Steps, type Wanted } from '../connection/lifecycle.js';
 import type { Plugin } from '../manager/plugin.js';
+import { attempt } from '../platform/attempt.js';
+import type { Cancel } from '../platform/clock.js';
+import { callAll } from '../platform/emitter.js';
 import { type Signal, systemSignals } from '../platform/signals.js';
 
 /** An attempt that has lasted this long, in milliseconds, hangs. */
@@ -59,8 +62,13 @@ export const page = (): Plugin => ({
       _connection._dispatch({ type: 'plugin', react: (state, steps) => afterSignal(signal, state, steps) });
     };
     return {
-      online: () => signals.online !== false,
-      wanted: () => signals.watch(hear),
+      // A platform's own signals may throw: it is told, and the connection goes on.
+      online: () => attempt(() => signals.online) !== false,
+      wanted() {
+        let stop: Cancel;
+        callAll(undefined, [() => (stop = signals.watch(hear))], []);
+        return () => callAll(undefined, [() => stop()], []);
+      },
     };
   },
 });

@@ -58,7 +58,8 @@ export const race = (): Plugin => ({
       plan(plan) {
         if (!falling) unresponsive = [];
         plan.unresponsive = unresponsive;
-        plan.names = plan.names.filter((name) => !unresponsive.some(({ transport }) => transport === name));
+        for (const { transport } of unresponsive)
+          plan.names = plan.names.filter((name) => name !== transport);
         plan.headStartMs = headStartMs(_known.rttMs);
         plan.candidateDeadlineMs = CANDIDATE_DEADLINE_MS;
         plan.redialAfterMs = REDIAL_AFTER_MS;

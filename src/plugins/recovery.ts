@@ -3,6 +3,8 @@
  * an offset, a string, to the end of each event that it could bring back; this is how it is found, and taken away on request.
  */
 import type { Plugin } from '../manager/plugin.js';
+import type { SocketHooks } from '../socket/hooks.js';
+import type { Socket } from '../socket/socket.js';
 
 /**
  * The offsets of the in-memory adapter, of Redis streams, and of MongoDB: all begin with the server's time, which lies between 2022, when
@@ -27,69 +29,83 @@ const MAX_SEEN = 1_000;
 /** Of a name of any length, a part is remembered. */
 const keyOf = (name: unknown, offset: string): string => `${offset} ${`${name}`.slice(0, 64)}`;
 
+class Recovery implements SocketHooks {
+  /** The session's private id; the server's word for "I keep this session". */
+  private _pid: string | undefined;
+  /** Which events of the session have come already. */
+  private _seen: Set<string> | undefined;
+  private _replayEndsMs = 0;
+  /** The server's form of an offset, as far as it is known. */
+  private _form: number | undefined;
+  /** Whether a recovery has proved that form. */
+  private _proved = false;
+
+  /** @param _socket has the last offset of the session, where programs read it from the official client */
+  constructor(private readonly _socket: Socket & { _lastOffset?: string | undefined }) {
+    _socket._lastOffset = undefined;
+  }
+
+  /** The offset that an event ends in, if it does. */
+  private _offsetOf(event: readonly unknown[]): string | undefined {
+    const text = event.length > 1 && event[event.length - 1];
+    if (this._pid === undefined || typeof text !== 'string') return undefined;
+    const found = FORMS.findIndex((one) => one.test(text));
+    if (found >= 0 && (this._form === undefined || (found < this._form && !this._proved))) this._form = found;
+    return found === this._form ? text : undefined;
+  }
+
+  private get _nowMs(): number {
+    return this._socket.io._environment.clock.now();
+  }
+
+  connecting(): object | undefined {
+    const { _pid: pid, _socket } = this;
+    return pid === undefined ? undefined : { pid, offset: _socket._lastOffset };
+  }
+
+  connected(data: Readonly<Record<string, unknown>>): boolean {
+    const given = typeof data.pid === 'string' ? data.pid : undefined;
+    const recovered = given !== undefined && given === this._pid;
+    this._pid = given;
+    if (recovered) {
+      // The server begins with what was missed, and may begin too early.
+      this._replayEndsMs = this._nowMs + REPLAY_MS;
+      this._proved = true;
+    } else {
+      this._socket._lastOffset = undefined;
+      this._replayEndsMs = 0;
+      this._seen = undefined;
+    }
+    return recovered;
+  }
+
+  incoming(event: unknown[]): unknown[] | undefined {
+    const offset = this._offsetOf(event);
+    if (offset === undefined) return event;
+    if (this._nowMs < this._replayEndsMs && this._seen?.has(keyOf(event[0], offset))) return undefined;
+    // An id of a document must stay, unless the server is known to use such offsets.
+    const hides = this._socket._options.hideOffset && (this._form !== OBJECT_ID || this._proved);
+    return hides ? event.slice(0, -1) : event;
+  }
+
+  // Only now: an event counts as received when the program has had it.
+  delivered(event: unknown[]): void {
+    const offset = this._offsetOf(event);
+    if (offset === undefined) return;
+    this._socket._lastOffset = offset;
+    this._seen ??= new Set();
+    const { _seen } = this;
+    _seen.add(keyOf(event[0], offset));
+    if (_seen.size > MAX_SEEN) _seen.delete(_seen.values().next().value as string);
+  }
+
+  // Leaving by hand ends the session: a later one is another.
+  gaveUp(byHand: boolean): void {
+    if (byHand) this._pid = undefined;
+  }
+}
+
 export const recovery = (): Plugin => ({
   name: 'recovery',
-  socket(socket) {
-    const { clock } = socket.io._environment;
-    /** The session's private id; the server's word for "I keep this session". */
-    let pid: string | undefined;
-    /** The last offset of the session. */
-    let last: string | undefined;
-    /** Which events of the session have come already. */
-    const seen = new Set<string>();
-    let replayEndsMs = 0;
-    /** The server's form of an offset, as far as it is known. */
-    let form: number | undefined;
-    /** Whether a recovery has proved that form. */
-    let proved = false;
-
-    /** The offset that an event ends in, if it does. */
-    const offsetOf = (event: readonly unknown[]): string | undefined => {
-      const text = event.length > 1 && event[event.length - 1];
-      if (pid === undefined || typeof text !== 'string') return undefined;
-      const found = FORMS.findIndex((one) => one.test(text));
-      if (found >= 0 && (form === undefined || (found < form && !proved))) form = found;
-      return found === form ? text : undefined;
-    };
-
-    // Programs read it from the official client.
-    Object.defineProperty(socket, '_lastOffset', { get: () => last, configurable: true });
-    return {
-      connecting: () => (pid === undefined ? undefined : { pid, offset: last }),
-      connected(data) {
-        const given = typeof data.pid === 'string' ? data.pid : undefined;
-        const recovered = given !== undefined && given === pid;
-        pid = given;
-        if (recovered) {
-          // The server begins with what was missed, and may begin too early.
-          replayEndsMs = clock.now() + REPLAY_MS;
-          proved = true;
-        } else {
-          last = undefined;
-          replayEndsMs = 0;
-          seen.clear();
-        }
-        return recovered;
-      },
-      incoming(event) {
-        const offset = offsetOf(event);
-        if (offset === undefined) return event;
-        if (clock.now() < replayEndsMs && seen.has(keyOf(event[0], offset))) return undefined;
-        // An id of a document must stay, unless the server is known to use such offsets.
-        return socket._options.hideOffset && (form !== OBJECT_ID || proved) ? event.slice(0, -1) : event;
-      },
-      // Only now: an event counts as received when the program has had it.
-      delivered(event) {
-        const offset = offsetOf(event);
-        if (offset === undefined) return;
-        last = offset;
-        seen.add(keyOf(event[0], offset));
-        if (seen.size > MAX_SEEN) seen.delete(seen.values().next().value as string);
-      },
-      // Leaving by hand ends the session: a later one is another.
-      gaveUp(byHand) {
-        if (byHand) pid = undefined;
-      },
-    };
-  },
+  socket: (socket) => new Recovery(socket),
 });

@@ -57,7 +57,8 @@ interface Entry {
 export function schedule(options: ScheduleOptions = {}): Plugin {
   const { sliceMs = 8, maxPending = 100_000, maxPendingBytes = 2 ** 26, coalesce = {} } = options;
   for (const [name, value] of Object.entries({ sliceMs, maxPending, maxPendingBytes })) {
-    if (!(value > 0)) throw bad(name, value, DEVELOPMENT ? '; accepted: a number above 0' : '');
+    if (typeof value !== 'number' || !(value > 0))
+      throw bad(name, value, DEVELOPMENT ? '; accepted: a number above 0' : '');
   }
   const keys = new Map(Object.entries(coalesce));
   if (DEVELOPMENT) {
@@ -70,8 +71,9 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
   function keyOf({ type, nsp, data, id }: Partial<AnyPacket>): string | undefined {
     let found: string | undefined;
     const find = (name: unknown, ...args: unknown[]): void => {
-      const key = keys.get(`${name}`)?.(args);
-      if (key !== undefined) found = JSON.stringify([nsp, name, key]);
+      // `undefined` also for functions and symbols, which JSON has no words for.
+      const key = JSON.stringify(keys.get(`${name}`)?.(args));
+      if (key) found = JSON.stringify([nsp, name]) + key;
     };
     // What the program's function throws is reported.
     if (type === EVENT && id === undefined) callAll(undefined, [find], data);
@@ -154,7 +156,12 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           if (entry._key) newest.set(entry._key, entry);
         },
         ended(proceed) {
-          ended = proceed;
+          // One that was closed before may end while this one waits.
+          const before = ended;
+          ended = () => {
+            before?.();
+            proceed();
+          };
           if (pending.size === 0) deliverUntil(0);
         },
         used: () => () => {

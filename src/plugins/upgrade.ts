@@ -114,12 +114,10 @@ export const upgrade = (): Plugin => ({
       used(session, { transport, handshake, failed, slower }) {
         const { names } = session._setup.plan;
         if (!manager._option('upgrade') || transport.name !== 'polling') return undefined;
-        const better = [WEB_TRANSPORT, 'websocket'].filter(
+        const better = ([WEB_TRANSPORT, 'websocket'] as const).filter(
           (name) => manager._listed.includes(name) && handshake.upgrades.includes(name),
         );
         if (better.length === 0) return undefined;
-        const factOf = (name: string): 'webTransportFailed' | 'webSocketFailed' =>
-          name === WEB_TRANSPORT ? 'webTransportFailed' : 'webSocketFailed';
         let delayMs = PROBE_AFTER_MS;
         let stopWaiting: Cancel | undefined;
         let over = false;
@@ -131,15 +129,15 @@ export const upgrade = (): Plugin => ({
         const probe = (): void => {
           stopWaiting?.();
           stopWaiting = undefined;
-          const slow = slower.includes(WEB_TRANSPORT) || _connection._known.webTransportFailed;
+          const slow = slower.includes(WEB_TRANSPORT) || _connection._known[WEB_TRANSPORT];
           probeNext(slow ? [...better].reverse() : better);
         };
-        const probeNext = ([name = '', ...others]: readonly string[]): void => {
+        const probeNext = ([name = WEB_TRANSPORT, ...others]: typeof better): void => {
           const hasOther = others.length > 0 && name === WEB_TRANSPORT;
           upgradeTo(session, name, hasOther ? FIRST_PROBE_DEADLINE_MS : PROBE_DEADLINE_MS, (fail) => {
             const isOpen = session.readyState === 'open';
             // The end of the session says nothing about the transport.
-            if (isOpen || !fail) _connection._learn({ [factOf(name)]: fail });
+            if (isOpen || !fail) _connection._learn({ [name]: fail });
             if (!fail) _connection._host._changed();
             else if (isOpen && !over) {
               if (others.length > 0) probeNext(others);
@@ -158,7 +156,7 @@ export const upgrade = (): Plugin => ({
             // The outage may have ended between the two: then it was not this transport that failed.
             (_connection._retried && failed.includes(name)) ||
             // One over which the server has just not answered is no longer among the names.
-            (names[0] === 'polling' && names.includes(name) && !_connection._known[factOf(name)]),
+            (names[0] === 'polling' && names.includes(name) && !_connection._known[name]),
         );
         if (atOnce) probe();
         else wait();

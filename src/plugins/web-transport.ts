@@ -13,15 +13,14 @@ export const webTransport = (): Plugin => ({
   manager(manager) {
     const { _connection } = manager;
     const { _known } = _connection;
-    const learn = (webTransportFailed: boolean): void => _connection._learn({ webTransportFailed });
+    const learn = (failed: boolean): void => _connection._learn({ [NAME]: failed });
     return {
       plan(plan) {
         const others = plan.names.filter((name) => name !== NAME);
         // The server may have stayed silent over it in this attempt.
         if (others.length === plan.names.length) return;
-        const { webTransportFailed } = _known;
-        const worked = manager.opts.rememberUpgrade && webTransportFailed === false;
-        if (webTransportFailed) plan.names = [...others, NAME];
+        const worked = manager.opts.rememberUpgrade && _known[NAME] === false;
+        if (_known[NAME]) plan.names = [...others, NAME];
         else if (worked || manager._listed[0] === NAME) plan.names = [NAME, ...others];
       },
       used(session, { transport, failed, slower }) {
@@ -35,7 +34,7 @@ export const webTransport = (): Plugin => ({
       },
       // Another network may let UDP through.
       improve() {
-        if (_known.webTransportFailed) learn(false);
+        if (_known[NAME]) learn(false);
       },
     };
   },

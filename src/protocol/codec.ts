@@ -28,17 +28,25 @@ export interface CodecLimits {
   readonly maxSentAttachments: number;
 }
 
-export function createCodec({ maxAttachments, maxReceivedBytes, maxSentAttachments }: CodecLimits): Codec {
-  const decoder = new Decoder(maxAttachments, maxReceivedBytes);
-  return {
-    encode: (packet, of) => encode(packet, of, maxSentAttachments),
-    decode(chunk, deliver) {
-      const packet = decoder.add(chunk);
-      if (packet) deliver(packet);
-    },
-    reset: () => decoder.reset(),
-  };
+class OwnCodec extends Decoder implements Codec {
+  private readonly _maxSentAttachments: number;
+
+  constructor({ maxAttachments, maxReceivedBytes, maxSentAttachments }: CodecLimits) {
+    super(maxAttachments, maxReceivedBytes);
+    this._maxSentAttachments = maxSentAttachments;
+  }
+
+  encode(packet: Packet, of?: string): Chunk[] {
+    return encode(packet, of, this._maxSentAttachments);
+  }
+
+  decode(chunk: unknown, deliver: (packet: Packet) => void): void {
+    const packet = this.add(chunk);
+    if (packet) deliver(packet);
+  }
 }
+
+export const createCodec = (limits: CodecLimits): Codec => new OwnCodec(limits);
 
 /** What the `parser` option takes, as socket.io-parser and socket.io-msgpack-parser export it. */
 export interface CustomParser {

@@ -51,7 +51,8 @@ export class Sender {
     private readonly _connection: Connection,
   ) {
     this._clock = _connection._environment.clock;
-    this._limits = { ...OUTBOX_DEFAULTS, ..._host._options.outbox } as OutboxLimits;
+    const { outbox } = _host._options;
+    this._limits = outbox ? ({ ...OUTBOX_DEFAULTS, ...outbox } as OutboxLimits) : OUTBOX_DEFAULTS;
   }
 
   /** Whether what is emitted now goes to the network. */
@@ -129,7 +130,7 @@ export class Sender {
 
   /** The session is over: what the connection gave back waits for the next one, ahead of what is emitted from now on. */
   _recollect(): void {
-    const returned = this._returned.filter(this._isWanted);
+    const returned = this._returned.filter((one) => this._isWanted(one));
     this._returned = [];
     this._putBack(returned.filter(({ _onLoss }) => _onLoss === 'keep'));
     for (const message of returned)
@@ -256,7 +257,7 @@ export class Sender {
   private _keep(message: Message): void {
     const { _list, _limits } = this;
     if (_list.length !== this._countedLength) this._count();
-    const gone = makeRoom(_list, this._weigh, this._countedBytes, message._bytes, _limits);
+    const gone = makeRoom(_list, (one) => this._weigh(one), this._countedBytes, message._bytes, _limits);
     if (gone) {
       message._place = 'kept';
       message._chunks = NO_CHUNKS;
@@ -322,7 +323,7 @@ export class Sender {
     return this._countedBytes;
   }
 
-  private readonly _weigh = (packet: BufferedPacket): number => {
+  private _weigh(packet: BufferedPacket): number {
     if (isMessage(packet)) return packet._bytes;
     try {
       return weigh(this._connection._encode({ type: EVENT, nsp: this._host.nsp, data: packet.data }));
@@ -330,9 +331,11 @@ export class Sender {
       // The program is told when it is to be sent.
       return 0;
     }
-  };
+  }
 
-  private readonly _isWanted = ({ id }: BufferedPacket): boolean => id === undefined || this._pending.has(id);
+  private _isWanted({ id }: BufferedPacket): boolean {
+    return id === undefined || this._pending.has(id);
+  }
 
   /** A message that cannot be sent: the callback that waits for its acknowledgement is told, or else the program. */
   private _refuse(packet: BufferedPacket, error: Error): void {

@@ -139,7 +139,7 @@ export class Socket<
   private readonly _connection: Connection;
   private readonly _clock: Clock;
   /** Those who wait until it is connected: called with nothing then, or with why it will not be. */
-  private readonly _waiters: Set<(error?: unknown) => void> = new Set();
+  private _waiters: Set<(error?: unknown) => void> | undefined;
   private _flags: Flags | undefined;
   private readonly _anyIncoming: Listener[] = [];
   private readonly _anyOutgoing: Listener[] = [];
@@ -239,26 +239,28 @@ export class Socket<
     const self = this._raw();
     const ready = self._wait(checkSignal(options?.signal));
     if (!options?.signal?.aborted) self.connect();
-    await ready;
+    await ready.catch((error: unknown) => self.io._later(error));
     return this;
   }
 
   private _wait(signal: AbortSignal | undefined): Promise<void> {
+    this._waiters ??= new Set();
+    const waiters = this._waiters;
     return new Promise((resolve, reject) => {
       let ignore = nothing;
       const end = (error?: unknown): void => {
-        this._waiters.delete(end);
+        waiters.delete(end);
         ignore();
         if (error) reject(error);
         else resolve();
       };
-      this._waiters.add(end);
+      waiters.add(end);
       ignore = onAbort(signal, end);
     });
   }
 
   private _endWaits(error?: unknown): void {
-    for (const end of this._waiters) end(error);
+    for (const end of this._waiters ?? []) end(error);
   }
 
   /** Leaves the namespace. The last socket to leave closes the connection. */
@@ -335,8 +337,9 @@ export class Socket<
     event: Name,
     ...args: AllButLast<EventParams<EmitEvents, Name>>
   ): Promise<FirstArg<Last<EventParams<EmitEvents, Name>>>> {
-    return new Promise((resolve, reject) => {
-      const { errorFirstAcks } = this._raw()._options;
+    const self = this._raw();
+    return new Promise<never>((resolve, reject) => {
+      const { errorFirstAcks } = self._options;
       const settle = (error: unknown, first: unknown, second: unknown): void => {
         const reason = error ?? (errorFirstAcks ? first : undefined);
         if (reason) reject(reason);
@@ -345,7 +348,7 @@ export class Socket<
       errorFirst.add(settle);
       // Through `emit`, which programs wrap.
       (this as unknown as Socket).emit(event as string, ...args, settle);
-    });
+    }).catch((error: unknown) => self.io._later(error));
   }
 
   /**

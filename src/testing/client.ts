@@ -56,7 +56,7 @@ export class TestClient implements ClientPort {
   }
 
   /** @internal */
-  _write(chunks: readonly Chunk[]): void {
+  _put(chunks: readonly Chunk[]): void {
     for (const chunk of chunks) this.conn._message(typeof chunk === 'string' ? chunk : bytesOf(chunk));
   }
 

@@ -21,8 +21,6 @@ export interface TestRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly connection: { readonly remoteAddress: string };
-  /** The query, as servers of Node have it. */
-  readonly _query: Readonly<Record<string, string>>;
 }
 
 export interface EngineSettings {
@@ -48,7 +46,7 @@ export class TestConnection extends Events {
   /** Whether something was handed to the network in this turn. */
   private _busy = false;
   private _onMessage: (data: unknown) => void = nothing;
-  private _onClose: (reason: string, description?: unknown) => void = nothing;
+  private _onEnd: (reason: string, description?: unknown) => void = nothing;
 
   constructor(
     readonly id: string,
@@ -71,10 +69,10 @@ export class TestConnection extends Events {
   ): void {
     const { pingIntervalMs, pingTimeoutMs, maxPayloadBytes } = this._settings;
     this._onMessage = onMessage;
-    this._onClose = onClose;
+    this._onEnd = onClose;
     this.readyState = 'open';
     // Engine.IO v4, "Handshake".
-    this._write(
+    this._put(
       'open',
       JSON.stringify({
         sid: this.id,
@@ -105,7 +103,7 @@ export class TestConnection extends Events {
 
   /** @internal */
   _message(data: Frame): void {
-    this._write('message', data);
+    this._put('message', data);
   }
 
   /** @internal Whether the network takes more now: what is volatile is lost otherwise. */
@@ -113,7 +111,7 @@ export class TestConnection extends Events {
     return this.readyState === 'open' && !this._busy;
   }
 
-  private _write(type: string, data?: Frame): void {
+  private _put(type: string, data?: Frame): void {
     if (this.readyState !== 'open') return;
     if (!this._busy) {
       this._busy = true;
@@ -179,7 +177,7 @@ export class TestConnection extends Events {
     this.readyState = 'closed';
     this._stopTimer();
     this._carrier.close(cut);
-    this._onClose(reason, description);
+    this._onEnd(reason, description);
     this._tell('close', reason, description);
   }
 
@@ -190,7 +188,7 @@ export class TestConnection extends Events {
     this._stopTimer = clock.after(
       pingIntervalMs,
       () => {
-        this._write('ping');
+        this._put('ping');
         this._stopTimer = clock.after(pingTimeoutMs, () => this._end('ping timeout'), true);
       },
       true,

@@ -74,25 +74,25 @@ export class Network {
 
 /** One way of a link: what is put in comes out in its order. */
 class Pipe {
-  private _queue: { readonly deliver: () => void; readonly dueAtMs: number }[] = [];
+  private _waitingFrames: { readonly deliver: () => void; readonly dueAtMs: number }[] = [];
   private _stop: Cancel | undefined;
 
   constructor(private readonly _network: Network) {}
 
   put(deliver: () => void): void {
     const { clock, delayMs } = this._network;
-    this._queue.push({ deliver, dueAtMs: clock.now() + delayMs });
+    this._waitingFrames.push({ deliver, dueAtMs: clock.now() + delayMs });
     this._arm();
   }
 
   clear(): void {
-    this._queue = [];
+    this._waitingFrames = [];
     this._stop?.();
     this._stop = undefined;
   }
 
   private _arm(): void {
-    const [head] = this._queue;
+    const [head] = this._waitingFrames;
     if (!head || this._stop) return;
     const { clock } = this._network;
     let over = false;
@@ -100,7 +100,7 @@ class Pipe {
       if (over) return;
       this._stop = undefined;
       if (!this._network.silent && head.dueAtMs <= clock.now()) {
-        this._queue.shift();
+        this._waitingFrames.shift();
         // Before the next: what it sends at once comes behind what is under way.
         head.deliver();
       }

@@ -47,7 +47,7 @@ interface Poll {
 /** The long-polling of one session. */
 export class PollingCarrier implements Carrier {
   readonly name = 'polling';
-  private _queue: Frame[] = [];
+  private _waitingFrames: Frame[] = [];
   private _poll: Poll | undefined;
   private _over = false;
   /** A WebSocket is about to take the session over: polls come back at once. */
@@ -72,13 +72,13 @@ export class PollingCarrier implements Carrier {
   }
 
   send(frame: Frame): void {
-    this._queue.push(frame);
+    this._waitingFrames.push(frame);
     this._flushSoon();
   }
 
   close(cut: boolean): void {
     if (this._over) return;
-    if (!cut) this._queue.push(CLOSE);
+    if (!cut) this._waitingFrames.push(CLOSE);
     this._finish();
     this._flush();
     // A poll that waits for nothing any more.
@@ -88,7 +88,7 @@ export class PollingCarrier implements Carrier {
 
   /** Another carrier takes over. Returns what was not sent. */
   leave(): Frame[] {
-    const left = this._queue.splice(0);
+    const left = this._waitingFrames.splice(0);
     this._finish();
     this._poll?.answer(NOOP);
     this._poll = undefined;
@@ -103,7 +103,7 @@ export class PollingCarrier implements Carrier {
 
   /** A GET of the client: answered when there is something to say. */
   poll(): Promise<string> {
-    if (this._over && this._queue.length === 0) return Promise.resolve(CLOSE);
+    if (this._over && this._waitingFrames.length === 0) return Promise.resolve(CLOSE);
     if (this._poll) {
       // Engine.IO v4: one at a time.
       this._lost();
@@ -138,12 +138,12 @@ export class PollingCarrier implements Carrier {
   private _flush(): void {
     const poll = this._poll;
     if (!poll) return;
-    if (this._queue.length === 0) {
+    if (this._waitingFrames.length === 0) {
       if (!this._leaving) return;
-      this._queue.push(NOOP);
+      this._waitingFrames.push(NOOP);
     }
     this._poll = undefined;
-    const body = this._queue
+    const body = this._waitingFrames
       .splice(0)
       .map((frame) => (typeof frame === 'string' ? frame : `b${base64Of(frame)}`))
       .join(SEPARATOR);

@@ -637,7 +637,7 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
     const { sid } = queryOf(url);
     const polling = sid === undefined ? undefined : this._polling.get(sid);
     if (polling) {
-      this._probe(link, carrier, polling);
+      this._takeOver(link, carrier, polling);
       return;
     }
     this._begin(carrier, { url, headers, where }, [], (conn) =>
@@ -646,7 +646,7 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
   }
 
   /** A WebSocket that is to take a session of long-polling over. */
-  private _probe(link: Link, carrier: Carrier, { conn, polling }: PollingSession): void {
+  private _takeOver(link: Link, carrier: Carrier, { conn, polling }: PollingSession): void {
     let taken = false;
     link.attach('toServer', {
       frame: (frame) => {
@@ -788,14 +788,14 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
       if (namespace) namespace._add(client, this._handshakeOf(client, auth), auth, admitted);
       else {
         const data = { message: 'Invalid namespace' };
-        client._write(this._codec.encode({ type: CONNECT_ERROR, nsp: name, data }));
+        client._put(this._codec.encode({ type: CONNECT_ERROR, nsp: name, data }));
       }
     });
   }
 
   private _handshakeOf({ request }: TestClient, auth: Readonly<Record<string, unknown>>): Handshake {
     const issued = this._world.environment.dateMs();
-    const { headers, url, _query: query } = request;
+    const { headers, url } = request;
     return {
       headers,
       time: dateText(issued),
@@ -804,7 +804,7 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
       xdomain: headers.origin !== undefined,
       secure: false,
       url,
-      query,
+      query: queryOf(url),
       auth: { ...auth },
     };
   }
@@ -902,6 +902,5 @@ function requestOf(url: string, headers: Readonly<Record<string, string>>): Test
     url: pathname + search,
     headers: { host, ...headers },
     connection: { remoteAddress: '127.0.0.1' },
-    _query: queryOf(url),
   };
 }

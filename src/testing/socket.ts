@@ -67,7 +67,7 @@ export interface ClientPort {
   readonly id: string;
   readonly request: TestRequest;
   /** @internal */
-  _write(chunks: readonly Chunk[]): void;
+  _put(chunks: readonly Chunk[]): void;
   /** @internal */
   _disconnect(): void;
   /** @internal */
@@ -221,7 +221,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
 
   /** @internal */
   _sendChunks(chunks: readonly Chunk[]): void {
-    this.client._write(chunks);
+    this.client._put(chunks);
   }
 
   /** @internal Calls `ack` with the answer to an event of this number. */

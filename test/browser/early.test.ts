@@ -201,13 +201,30 @@ test.each(['1.7.4', '2.5.1'] as const)('a server of %s, which speaks first, is h
     prepare: async (page) => page.on('websocket', () => webSockets++),
   });
   // The handshake, and the word that the root namespace is joined.
-  await page.waitForFunction(() => (window.earlyIo?.[1]?.length ?? 0) >= 2, undefined, unpainted);
+  await page.waitForFunction(() => (window.earlyIo?.[3]?.length ?? 0) >= 2, undefined, unpainted);
   await arrive();
   const transport = await page.evaluate(async () => {
     if (!window.socket.connected) await window.next(window.socket, 'connect');
     return window.socket.io.transport;
   });
   expect([transport, webSockets]).toEqual(['websocket', 1]);
+});
+
+test.each([
+  ['a policy that allows no connection', { 'Content-Security-Policy': "connect-src 'none'" }, undefined],
+  ['an address that is none', {}, ['null']],
+])('%s leaves the page without an error', async (_what, headers, early) => {
+  const errors: string[] = [];
+  const { page, arrive } = await visit({
+    headers,
+    ...(early && { early }),
+    prepare: async (page) => page.on('pageerror', (error) => errors.push(String(error))),
+  });
+  await arrive();
+  // The program itself is told.
+  if (!early) await page.waitForFunction(() => window.tries.some(({ phase }) => phase === 'failed'));
+  else expect(await talk(page)).toBe('heard over websocket');
+  expect(errors).toEqual([]);
 });
 
 test('a connection that nobody takes over is closed after 20 seconds', async () => {
@@ -257,7 +274,7 @@ test('where WebSocket hangs, polling starts as if it had been asked for when the
   fixture.proxy.swallowUpgrades();
   const { page, arrive } = await visit();
   await page.waitForFunction(
-    () => performance.now() - (window.earlyIo?.[3] ?? Number.POSITIVE_INFINITY) > 1_000,
+    () => performance.now() - (window.earlyIo?.[2] ?? Number.POSITIVE_INFINITY) > 1_000,
     undefined,
     unpainted,
   );

@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Locator, Page } from 'playwright';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type * as Tools from '../../src/plugins/inspector/index.js';
 import { connectIn, modules, scripts, useInspectedPages } from '../support/inspected.js';
 
@@ -90,6 +92,35 @@ describe('a log', () => {
     await panel(page).getByRole('button', { name: 'Dismiss' }).click();
     await panel(page).getByRole('alert').waitFor({ state: 'hidden' });
   });
+});
+
+test('a file of more than 64 MB is refused in words, however it is opened', async () => {
+  const page = await pages.show(scripts('data-inspect'));
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-log-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'log.json');
+  await writeFile(path, '');
+  await truncate(path, 65 * 2 ** 20);
+  const words = 'This file has 65 MB; a log has 64 MB at most.';
+  await panel(page).locator('input[type=file]').setInputFiles(path);
+  await panel(page).getByRole('alert').getByText(words).waitFor();
+  await panel(page).getByRole('button', { name: 'Dismiss' }).click();
+  await panel(page)
+    .locator('section')
+    .evaluate((section) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([new Uint8Array(65 * 2 ** 20)], 'log.json'));
+      for (const type of ['dragover', 'drop'])
+        section.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }));
+    });
+  await panel(page).getByRole('alert').getByText(words).waitFor();
+  const refusals = await page.evaluate(async () => {
+    const { openLog } = window.io as never as { openLog(log: Blob | string): Promise<unknown> };
+    const logs = ['x'.repeat(65 * 2 ** 20), new Blob([new Uint8Array(65 * 2 ** 20)])];
+    return Promise.all(logs.map((log) => openLog(log).catch((error: Error) => error.message)));
+  });
+  expect(refusals).toEqual([words, words]);
+  expect(await panel(page).count()).toBe(1);
 });
 
 test('logs never take the place of a connection of the page, however many are opened', async () => {

@@ -164,6 +164,54 @@ describe('a frozen page', () => {
   );
 });
 
+describe('a page that was frozen for ten minutes', () => {
+  const fixture = useFixture({ options: { pingInterval: 500, pingTimeout: 1_500 }, setup: application });
+
+  test.each(['websocket', 'polling'])(
+    'comes back over %s with one connection, and loses and repeats nothing that was to be sent',
+    async (transport) => {
+      const page = await browser.open('script');
+      // The freeze is a real one of some seconds; what tells the time says that it was ten minutes.
+      await page.evaluate(() => {
+        let aheadMs = 0;
+        for (const clock of [performance, Date]) {
+          const now = clock.now.bind(clock);
+          clock.now = () => now() + aheadMs;
+        }
+        const late = (): void => {
+          aheadMs = 600_000;
+        };
+        document.addEventListener('resume', late, { capture: true, once: true });
+      });
+      await connect(page, fixture.proxy.url, { transports: [transport], retries: 3, ackTimeout: 60_000 });
+      await page.evaluate(() => {
+        window.socket.on('gap', ({ awayMs }: { awayMs: number }) => window.record.push(awayMs));
+      });
+      await hide(page);
+      const left = nextEvent(fixture.server.latest(), 'disconnect');
+      await setFrozen(page, true);
+      await left;
+      const usable = page.evaluate(async () => {
+        await window.nextSignal(document, 'resume');
+        for (let i = 1; i <= 3; i++) window.socket.emit('tell', i);
+        await window.until(window.socket, 'disconnect', () => !window.socket.connected);
+        await window.until(window.socket, 'connect', () => window.socket.connected);
+        await window.socket.emitWithAck('tell', 4);
+        return window.record;
+      });
+      await page.evaluate(() => undefined);
+      await setFrozen(page, false);
+      const [reason, awayMs] = await usable;
+      expect(reason).toMatch(/^(ping timeout|transport close|transport error)$/);
+      // Since it was told that the connection is lost.
+      expect(awayMs).toBeLessThan(60_000);
+      expect(heard).toEqual([1, 2, 3, 4]);
+      expect(fixture.server.serverSockets()).toBe(2);
+      expect(fixture.server.io.sockets.sockets.size).toBe(1);
+    },
+  );
+});
+
 // The server's heartbeat comes every 25 seconds: it cannot be what finds a link that leads nowhere.
 describe('a sleep', () => {
   const fixture = useFixture({ setup: application });

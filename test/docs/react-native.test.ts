@@ -134,11 +134,11 @@ test('what is learnt of a server is stored, and known when the app starts again'
   const key = `holdfast:${server.url}/socket.io`;
   expect(JSON.parse(phone.stored.get(key) ?? '{}')).toMatchObject({
     rttMs: [expect.any(Number), expect.any(Number)],
-    webSocketFailed: [false, expect.any(Number)],
+    websocket: [false, expect.any(Number)],
   });
 
   phone.stored.set('something else', 'of the app');
-  phone.stored.set(key, JSON.stringify({ webSocketFailed: [true, Date.now()] }));
+  phone.stored.set(key, JSON.stringify({ websocket: [true, Date.now()] }));
   const second = await (await start(phone))(server.url, { upgrade: false });
   await connected(second);
   expect(second.io.engine.transport.name).toBe('polling');

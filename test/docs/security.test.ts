@@ -77,14 +77,13 @@ test.each<[attack: string, figures: () => number[]]>([
   ['secrets in error texts', () => [SECRETS.length, HARMLESS.length]],
   ['text that makes redaction slow', () => [countIn(`${inspector}/redact.test.ts`, 'const pieces =')]],
   ['damaged and hostile logs', () => [saidIn(`${inspector}/bad-logs.test.ts`, /numRuns: (\d+)/)]],
-  [
-    'style sheets of a page',
-    () => [countIn('test/browser/inspector-hostile-styles.test.ts', 'const STYLES')],
-  ],
+  ['style sheets of a page', () => [countIn('test/support/hostile-styles.ts', 'export const STYLES')]],
   [
     'random programs over a network',
     () => [saidIn('test/model/delivery.ts', /HOLDFAST_MODEL \?\? ([\d_]+)/)],
   ],
+  ['service workers', () => [countIn('test/engines/service-worker.test.ts', 'const HANDLERS') + 1]],
+  ['promises that a program', () => [countIn(`${malice}/loops.test.ts`, 'test.each<[what: string')]],
   ['clients with a fault', () => [countIn('test/model/proof.test.ts', 'const SABOTAGES')]],
 ])('%s: as many as the test has', (attack, figures) => {
   const row = rows.find(([first]) => first?.slice(2).startsWith(attack));

@@ -70,7 +70,9 @@ afterAll(async () => {
 });
 
 const start = (tool: string, ...args: string[]): Promise<Outcome> =>
-  run(process.execPath, [join(folder, 'node_modules', tool), ...args], folder, limitMs, { STORYBOOK_DISABLE_TELEMETRY: '1' });
+  run(process.execPath, [join(folder, 'node_modules', tool), ...args], folder, limitMs, {
+    STORYBOOK_DISABLE_TELEMETRY: '1',
+  });
 
 const passed = (output: Outcome, ...files: string[]): void => {
   const expected = files.reduce((sum, file) => sum + (tests.get(file) ?? Number.NaN), 0);

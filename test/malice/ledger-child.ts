@@ -1,4 +1,4 @@
-import { io, type Socket } from '../../src/index.js';
+import { events, io, type Socket } from '../../src/index.js';
 import type { Options } from '../../src/platform/options.js';
 
 /**
@@ -46,6 +46,7 @@ async function fill(bound: string, options: Options, act: Fill): Promise<void> {
 
 const away: Options = { autoConnect: false };
 const nobodyHears = (): void => {};
+const held: unknown[] = [];
 
 await fill('what waits for an acknowledgement: large text', {}, async (socket, count) => {
   for (let i = 0; i < 100; i++, count('sent')) {
@@ -111,6 +112,19 @@ await fill('maxPendingAcks', { maxPendingAcks: 20_000 }, async (socket, count) =
     socket.timeout(1e9).emit('x', refused);
     if (i % 1_000 === 0) await socket.io.drained();
   }
+});
+
+await fill('events(): maxBytes', { ...away, maxReceivedBytes: 2 ** 30 }, async (socket, count) => {
+  // Sixteen times as much as is asked for.
+  const stream = events(socket, 'flood', {
+    limit: Number.POSITIVE_INFINITY,
+    maxBytes: 2 ** 22,
+    whenFull: 'drop-oldest',
+  });
+  await socket.ready();
+  await socket.emitWithAck('flood', 640, 100_000);
+  count('dropped', stream.dropped);
+  held.push(stream);
 });
 
 process.send?.('done');

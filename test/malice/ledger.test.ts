@@ -8,8 +8,16 @@ import type { Entry } from './ledger-child.js';
 
 let server: TestServer;
 beforeAll(async () => {
-  // It hears everything, and answers nothing.
-  server = await startServer();
+  // It hears everything, and answers nothing but a wish for a flood.
+  server = await startServer({
+    setup: (app) =>
+      app.on('connection', (socket) =>
+        socket.on('flood', (count: number, bytes: number, done: () => void) => {
+          for (let i = 0; i < count; i++) socket.emit('flood', `${i}`.padEnd(bytes, 'x'));
+          done();
+        }),
+      ),
+  });
 });
 afterAll(() => server.stop());
 
@@ -40,11 +48,13 @@ test('what a bound of the documents lets in is bounded in memory', async () => {
     'outbox.maxBytes, with retries while connected: large events': below(30),
     'highWaterMark, with retries and small events': below(20),
     maxPendingAcks: below(40),
+    'events(): maxBytes': below(12),
   });
   const counts = (bound: string): Entry['counts'] | undefined => entries.get(bound)?.counts;
   expect(counts('outbox.maxPackets')).toMatchObject({ OUTBOX_FULL: 20_000, cleared: 10_000 });
   expect(counts('outbox.maxBytes')?.bufferedAmount).toBeLessThanOrEqual(2 ** 24);
   expect(counts('maxPendingAcks')?.refused).toBe(1_000);
+  expect(counts('events(): maxBytes')?.dropped).toBeGreaterThan(550);
   // Long queues are cleared in one go, not in the square of their length.
   const small = counts('outbox.maxBytes, with retries while connected: small events');
   expect(small?.cleared).toBeGreaterThan(50_000);

@@ -104,3 +104,74 @@ describe.each(['websocket', 'polling'])('over %s, disconnect().connect() in a ha
     await loop(accepting.url, { transports, auth }, 'socket', 'connect_error');
   });
 });
+
+describe('a promise that is asked for again at once does not stop the page', () => {
+  const away = { autoConnect: false };
+  const gone = AbortSignal.abort(new Error('no'));
+
+  test.each<[what: string, options: object, ask: (socket: Socket) => Promise<unknown>]>([
+    ['drained() of a closed connection', away, (socket) => socket.connect().disconnect().io.drained()],
+    [
+      'drained() before volatile events, without a connection',
+      away,
+      (socket) => socket.io.drained().then(() => socket.volatile.emit('x')),
+    ],
+    [
+      'drained() before events that find no room, without a connection',
+      { ...away, outbox: { maxPackets: 1 } },
+      (socket) => socket.io.drained().then(() => socket.emit('x')),
+    ],
+    ['drained() with a signal that was aborted', away, (socket) => socket.io.drained({ signal: gone })],
+    ['ready() with a signal that was aborted', away, (socket) => socket.ready({ signal: gone })],
+    [
+      'ready() whose auth throws, beside another namespace',
+      {
+        auth: () => {
+          throw new Error('no token');
+        },
+      },
+      (socket) => socket.ready(),
+    ],
+    ['a volatile emitWithAck', away, (socket) => socket.volatile.emitWithAck('x')],
+    [
+      'an emitWithAck into a full outbox',
+      { ...away, outbox: { maxPackets: 0 } },
+      (socket) => socket.emitWithAck('x'),
+    ],
+    [
+      'an emitWithAck with retries',
+      { ...away, retries: 2, outbox: { maxPackets: 0 } },
+      (socket) => socket.emitWithAck('x'),
+    ],
+    ['an emitWithAck of what cannot be sent', away, (socket) => socket.emitWithAck('x', 1n)],
+    ['an emitWithAck of a name that is reserved', away, (socket) => socket.emitWithAck('connect')],
+    ['an emitWithAck with a signal that was aborted', away, (socket) => socket.signal(gone).emitWithAck('x')],
+    [
+      'an emitWithAck beyond maxPendingAcks',
+      { ...away, maxPendingAcks: 0 },
+      (socket) => socket.emitWithAck('x'),
+    ],
+  ])('%s', async (_what, options, ask) => {
+    const socket = io(accepting.url, { forceNew: true, ...options });
+    sockets.push(socket);
+    const other = socket.io.socket('/other');
+    sockets.push(other as Socket);
+    if (!('autoConnect' in options)) await new Promise<void>((resolve) => socket.io.once('open', resolve));
+    let [asked, inThisTurn, most] = [0, 0, 0];
+    let over = false;
+    const asking = (async () => {
+      while (!over && inThisTurn < HANGING) {
+        most = Math.max(most, ++inThisTurn);
+        asked++;
+        await ask(socket).catch(() => {});
+      }
+    })();
+    for (let turns = 0; turns < TURNS || asked < 3; turns++) {
+      inThisTurn = 0;
+      await turn();
+    }
+    over = true;
+    await asking;
+    expect(most).toBeLessThan(HANGING);
+  });
+});

@@ -118,6 +118,62 @@ describe('a loop that is slower than the server', () => {
   });
 });
 
+describe('the bytes that wait for a loop', () => {
+  const large = 'x'.repeat(100);
+
+  it('are bounded: one event more ends it', async () => {
+    const { stream, bring } = listening({ maxBytes: 200 });
+    bring(large, large, 'one more');
+    expect(await rest(stream)).toEqual([
+      [large],
+      [large],
+      expect.objectContaining({
+        code: 'QUEUE_FULL',
+        message: expect.stringMatching(/^2\d\d bytes of events "news" wait for the loop \(maxBytes\)/),
+      }),
+    ]);
+  });
+
+  it('may be more than the bound where one event alone is', async () => {
+    const { stream, bring } = listening({ maxBytes: 10 });
+    bring(large);
+    expect(await stream.next()).toEqual({ done: false, value: [large] });
+    bring(large);
+    expect(await stream.next()).toEqual({ done: false, value: [large] });
+  });
+
+  it.each<['drop-oldest' | 'drop-newest', string[], number]>([
+    ['drop-oldest', [large, 'c'], 2],
+    ['drop-newest', ['a', 'b', 'c'], 1],
+  ])('are kept within it with %s, however many events have to go', async (whenFull, left, dropped) => {
+    const { stream, bring } = listening({ maxBytes: 120, whenFull });
+    bring('a', 'b', large, 'c');
+    for (const name of left) expect((await stream.next()).value).toEqual([name]);
+    expect(stream.dropped).toBe(dropped);
+  });
+
+  it('count attachments, and are free again once the loop has had them', async () => {
+    const { socket, wire } = joinedSocket();
+    const stream = events(socket, 'file', { maxBytes: 150, whenFull: 'drop-oldest' });
+    const send = (): void =>
+      wire.receive('51-["file",{"_placeholder":true,"num":0}]', new Uint8Array(100).buffer);
+    for (let i = 0; i < 5; i++) {
+      send();
+      await stream.next();
+    }
+    expect(stream.dropped).toBe(0);
+    for (let i = 0; i < 5; i++) send();
+    expect(stream.dropped).toBe(3);
+  });
+
+  it('are forgotten with the loop', async () => {
+    const { stream, bring } = listening({ maxBytes: 150 });
+    bring(large);
+    await stream.return();
+    expect(await rest(stream)).toEqual([]);
+  });
+});
+
 describe('the signal of a loop', () => {
   it('ends it with its reason, and what waits is given up', async () => {
     const controller = new AbortController();
@@ -162,6 +218,9 @@ it.each<[string, unknown, string]>([
   ['limit', Number.NaN, 'a number, 1 or more'],
   ['limit', 'many', 'a number, 1 or more'],
   ['limit', null, 'a number, 1 or more'],
+  ['maxBytes', 0, 'a number above 0'],
+  ['maxBytes', Number.NaN, 'a number above 0'],
+  ['maxBytes', 'much', 'a number above 0'],
   ['whenFull', 'refuse', '"throw", "drop-oldest" or "drop-newest"'],
   ['whenFull', 5, '"throw", "drop-oldest" or "drop-newest"'],
   ['signal', {}, 'an AbortSignal'],

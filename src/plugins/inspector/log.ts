@@ -73,15 +73,37 @@ export function toLog(
   };
 }
 
-/** The text of a file that can be opened again: if payloads make it too large, it is saved without them. */
+/**
+ * The text of a file that can be opened again: if it would be too large, it is saved without payloads, and if that is not enough, without the
+ * older half of what was recorded, and so on.
+ */
 export function fileOf(log: Log, maxBytes: number = MAX_LOG_BYTES): { text: string; payloads: boolean } {
-  const text = JSON.stringify(log);
-  if (!log.payloads || new Blob([text]).size <= maxBytes) return { text, payloads: log.payloads };
+  for (let part = log; ; part = part.payloads ? withoutPayloads(part) : newerHalf(part)) {
+    const text = JSON.stringify(part);
+    const isEmpty = part.connections.every(({ events, packets }) => events.length + packets.length === 0);
+    if (isEmpty || new Blob([text]).size <= maxBytes) return { text, payloads: part.payloads };
+  }
+}
+
+function withoutPayloads(log: Log): Log {
   const connections = log.connections.map((connection) => ({
     ...connection,
     packets: connection.packets.map(({ payload, ...packet }) => packet),
   }));
-  return { text: JSON.stringify({ ...log, payloads: false, connections }), payloads: false };
+  return { ...log, payloads: false, connections };
+}
+
+function newerHalf(log: Log): Log {
+  const connections = log.connections.map((connection) => {
+    const events = connection.events.slice(Math.ceil(connection.events.length / 2));
+    const packets = connection.packets.slice(Math.ceil(connection.packets.length / 2));
+    const discarded = {
+      events: connection.discarded.events + connection.events.length - events.length,
+      packets: connection.discarded.packets + connection.packets.length - packets.length,
+    };
+    return { ...connection, events, packets, discarded };
+  });
+  return { ...log, connections };
 }
 
 /** Replays a logged connection. */

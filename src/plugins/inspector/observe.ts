@@ -34,7 +34,7 @@ const MAX_PENDING_ACKS = 2_000;
 export function observe(
   target: Watchable,
   listener: (event: ObservedEvent) => void,
-  { payloads = () => false, now = systemClock().now }: ObserveOptions = {},
+  { payloads = () => false, now = () => systemClock().now() }: ObserveOptions = {},
 ): Cancel {
   const manager = managerOf(target);
   const transport = (): string => manager.transport ?? '';

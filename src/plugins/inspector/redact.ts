@@ -3,7 +3,7 @@
  * once from left to right, so its work grows with the length of the text and no more; when in doubt, it hides.
  */
 
-import { isNoSecret, isProse, LONGEST_NAME, namesSecret, namesSecretLine } from './secret-names.js';
+import { isAbout, isNoSecret, isProse, LONGEST_NAME, namesSecret, namesSecretLine } from './secret-names.js';
 import { cut, MAX_TEXT, printable } from './text.js';
 import { closes, type Units, unitsOf } from './units.js';
 
@@ -13,6 +13,8 @@ export const HIDDEN = '…';
 /** How far the scanner looks ahead where it is not sure to hide what it finds there. */
 const LOOK_AHEAD = 64;
 const LONGEST_TAG = 400;
+/** How many names may follow the name of a secret: `password[new][0]`. */
+const MAX_BELOW = 8;
 
 /** Keys of well-known services: how they begin, and how long they are at least. */
 const KEY_PREFIXES: readonly (readonly [string, number])[] = [
@@ -434,7 +436,11 @@ export class Scanner {
     while (first > at - LOOK_AHEAD && (this.is(first - 1, NAME) || this.has(first - 1, '.'))) first--;
     // `"token_type":"Bearer","expires_in":…` is no pair.
     const quoted = this.is(first - 1, QUOTE) && this.is(end, QUOTE) && !/^bearer$/i.test(word);
-    const separator = this.separator(end, quoted);
+    const below = this.belowName(end);
+    let separator = below < 0 || this.has(below, '<') ? -1 : this.separator(below, quoted);
+    if (separator < 0) separator = this.separator(end, quoted);
+    // A token may stand there as well.
+    else if (/\d.*\d.*\d|[\w-]{20}/.test(this.string(end, below))) this.hide(end, below);
     if (separator < 0) return this.neighbour(word, at, end);
     let start = separator + 1;
     if (this.has(separator, '>') || this.beginsTag(this.skip(start, BLANK))) start = this.tags(start);
@@ -468,9 +474,8 @@ export class Scanner {
   private separator(end: number, quoted: boolean): number {
     let at = end;
     if (this.is(at, QUOTE)) at++;
-    // `user[password]=`, `password[]=`, `password[new]=`, `['token']`
-    for (let i = 0; i < 4 && (this.has(at, '[') || this.has(at, ']')); i++)
-      at = this.has(at, '[') ? this.skip(at + 1, NAME) : at + 1;
+    // `user[password]=`, `['token']`
+    if (this.has(at, ']')) at++;
     at = this.skip(at, BLANK);
     const code = this.code(at);
     const next = this.code(at + 1);
@@ -481,6 +486,43 @@ export class Scanner {
     if (code === 60 && (next === 47 || this.is(at + 1, LETTER))) return this.tagEnd(at);
     if (quoted && code === 44 && this.is(this.skip(at + 1, BLANK), QUOTE)) return at;
     return -1;
+  }
+
+  /**
+   * Where the names end that follow a name: `password.new=`, `password[new][]=`, `password["new"]:`, `password->new=`; -1 where there are none,
+   * or the last one says that no secret follows, as in `session.count=`, `auth.example.com:443` and `token.js:12`.
+   */
+  private belowName(end: number): number {
+    let at = end;
+    let dots = 0;
+    let last = '';
+    for (let i = 0; i < MAX_BELOW; i++) {
+      let start = at;
+      if (this.is(start, QUOTE) && this.has(start + 1, ']')) start++;
+      if (this.has(start, ']')) start++;
+      if (this.has(start, '?')) start++;
+      // The dash is a part of the name before it.
+      const arrow = this.has(start, '>') && this.has(start - 1, '-');
+      const colons = this.has(start, ':') && this.has(start + 1, ':');
+      const bracket = this.has(start, '[');
+      if (bracket) start = this.skip(start + 1, QUOTE);
+      else if (colons) start += 2;
+      else if (arrow || this.has(start, '.')) start++;
+      else {
+        at = start;
+        break;
+      }
+      let nameEnd = this.skip(start, NAME);
+      const name = this.string(start, nameEnd);
+      if (bracket) nameEnd = this.skip(nameEnd, QUOTE);
+      else dots++;
+      if (bracket ? !this.has(nameEnd, ']') : nameEnd === start) break;
+      last = name;
+      at = bracket ? nameEnd + 1 : nameEnd;
+    }
+    if (at === end || isAbout(last)) return -1;
+    // A host and its port, a file and its line.
+    return dots > 0 && this.has(at, ':') && this.is(at + 1, DIGIT) ? -1 : at;
   }
 
   /** The `>` of a tag that begins at `at`, or -1. */

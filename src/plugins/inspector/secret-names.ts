@@ -32,6 +32,16 @@ const ABOUT = new Set(
   ).split(' '),
 );
 
+/** Whether this last part of a path says that its value is about a secret, and none itself: `session.count`, `token.test.ts`. */
+export function isAbout(name: string): boolean {
+  const last = wordsOf(name).at(-1);
+  return (
+    last !== undefined &&
+    (ABOUT.has(last) ||
+      /^(?:[cm]?[jt]sx?|vue|svelte|py|rb|php|go|java|cs|rs|html?|css|json|ya?ml|log)$/.test(last))
+  );
+}
+
 /** Splits `accessToken`, `access_token`, `ACCESS-TOKEN` and `HTTPToken` into words. */
 const wordsOf = (name: string): string[] =>
   name

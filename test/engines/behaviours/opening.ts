@@ -60,7 +60,7 @@ export const opening: Behaviour[] = [
     async run(fixture) {
       await fixture.network.refuseUpgrades(403);
       await attemptsOf(fixture, fixture.io('/', defaults));
-      expect(remembered(fixture).webSocketFailed?.[0]).toBe(true);
+      expect(remembered(fixture).websocket?.[0]).toBe(true);
       const attempts = await attemptsOf(fixture, fixture.io('/', defaults));
       expect(attempts[0]).toBe('polling start');
     },
@@ -70,9 +70,9 @@ export const opening: Behaviour[] = [
     on: 'websocket',
     async run(fixture) {
       await fixture.connected('/', defaults);
-      const { webSocketFailed, rttMs } = remembered(fixture);
+      const { websocket, rttMs } = remembered(fixture);
       expect(rttMs?.[0]).toBeGreaterThanOrEqual(0);
-      expect(webSocketFailed?.[0]).toBe(false);
+      expect(websocket?.[0]).toBe(false);
     },
   },
   {

@@ -4,7 +4,14 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import { ChunkReader } from '../../../src/plugins/inspector/chunk-reader.js';
 import { cleanEvent } from '../../../src/plugins/inspector/event-fields.js';
-import { fileOf, type Log, replay, toLog } from '../../../src/plugins/inspector/log.js';
+import {
+  fileOf,
+  type Log,
+  type LoggedConnection,
+  MAX_LOG_BYTES,
+  replay,
+  toLog,
+} from '../../../src/plugins/inspector/log.js';
 import { parseLog } from '../../../src/plugins/inspector/log-schema.js';
 import { observe } from '../../../src/plugins/inspector/observe.js';
 import type { ObservedEvent } from '../../../src/plugins/inspector/observed.js';
@@ -249,6 +256,42 @@ describe('a log', () => {
     const { text, payloads } = fileOf(logOf(record, 8));
     expect(payloads).toBe(true);
     expect(parseLog(text).connections).toHaveLength(8);
+  });
+
+  it.each(['x', '"', '\\', '你', '😀'])('of 24 connections full of %s can be opened again', (filler) => {
+    const text = (i: number): string => `${i}`.padEnd(300, filler);
+    const record = recordOf(2_500, (i) => [
+      {
+        type: 'packet',
+        atMs: i,
+        number: i,
+        direction: 'out',
+        kind: 'event',
+        nsp: text(i),
+        event: text(i),
+        bytes: 5,
+        attachments: 0,
+      },
+      { type: 'state', atMs: i, state: 'waiting', reason: text(i), transport: text(i) },
+      { type: 'dropped', atMs: i, nsp: text(i), event: text(i), code: text(i), message: text(i) },
+    ]);
+    const log = { ...logOf(record, 24), payloads: false };
+    const saved = fileOf(log).text;
+    expect(new Blob([saved]).size).toBeLessThanOrEqual(MAX_LOG_BYTES);
+    const { packets, events, discarded } = parseLog(saved).connections[23] as LoggedConnection;
+    expect(packets.length).toBeGreaterThan(500);
+    expect(packets.at(-1)?.number).toBe(2_500);
+    expect(discarded.packets + packets.length).toBe(2_500);
+    expect(discarded.events + events.length).toBe(5_000);
+  });
+
+  it('is never without end, however little it may be', () => {
+    const log = logOf(
+      recordOf(50, (i) => packetsOf(i, true)),
+      2,
+    );
+    const { text } = fileOf(log, 10);
+    expect(parseLog(text).connections).toMatchObject([{ packets: [] }, { packets: [] }]);
   });
 
   it('that would be too large to be opened is saved without payloads', () => {

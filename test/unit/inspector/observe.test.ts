@@ -247,7 +247,7 @@ describe('an observer', () => {
   });
 
   it('hears nothing any more after the end, and leaves nothing behind', async () => {
-    const { manager, socket, below } = await managers.joined();
+    const { manager, socket, below } = await managers.joined({ coach: false });
     const before = manager.engine.listeners('upgrade').length;
     const one = look(manager);
     const other = look(manager);
@@ -257,7 +257,7 @@ describe('an observer', () => {
     expect(one.take()).toEqual([]);
     expect(other.take('packet')).toHaveLength(1);
     other.stop();
-    expect(manager._observers.size).toBe(0);
+    expect(manager._observers.length).toBe(0);
     expect(manager.engine.listeners('upgrade')).toHaveLength(before);
     below.closes();
   });

@@ -744,7 +744,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
       fake.world.store,
       fake.world.dateMs,
       'holdfast:http://host.test:3000/socket.io',
-    ).recall().webSocketFailed === true;
+    ).recall().websocket === true;
 
   it('is asked over the next one at once, without an error, in one session', async () => {
     const { manager, below } = await connected(both());

@@ -1,7 +1,8 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Manager } from '../../../src/io.js';
 import type { Options, PlatformSignal, PlatformSignals } from '../../../src/platform/options.js';
 import { FakeNetwork, settled } from '../../support/fake-transports.js';
+import { useReportError } from '../../support/report-error.js';
 
 /** The options `signals` and `store`, on the system's own clock. */
 
@@ -113,7 +114,7 @@ it('the store remembers, and is asked', async () => {
   network.last.fails();
   await settled();
   network.last.shakes();
-  expect(JSON.parse(store.get(KEY) as string)).toMatchObject({ webSocketFailed: [true, expect.any(Number)] });
+  expect(JSON.parse(store.get(KEY) as string)).toMatchObject({ websocket: [true, expect.any(Number)] });
 
   // In the library's own list, polling is now the first.
   const names: string[] = [];
@@ -125,7 +126,67 @@ it('the store remembers, and is asked', async () => {
 });
 
 const refuses = vi.fn(() => {
-  throw new Error('no storage');
+  throw new Error('not now');
+});
+
+describe('signals that', () => {
+  const reported = useReportError();
+  const nothing = (): void => {};
+
+  it.each<[how: string, watch: PlatformSignals['watch'], told: number]>([
+    ['throw', refuses, 1],
+    ['return nothing', nothing as never, 1],
+    ['return an object, as AppState does', () => ({ remove: nothing }) as never, 1],
+    ['return a promise', (async () => nothing) as never, 1],
+    ['throw when they are ended', () => refuses, 1],
+    ['are never released', () => nothing, 0],
+    [
+      'tell nonsense',
+      (tell) => {
+        for (const nonsense of ['x', undefined, {}]) tell(nonsense as never);
+        return nothing;
+      },
+      0,
+    ],
+    [
+      'tell at once, and twice',
+      (tell) => {
+        for (const signal of ['online', 'visible', 'offline', 'online', 'online'] as const) tell(signal);
+        return nothing;
+      },
+      0,
+    ],
+  ])('%s leave the connection as it is', async (_how, watch, told) => {
+    const manager = make({ signals: { watch } });
+    const reasons: string[] = [];
+    manager.on('close', (reason) => reasons.push(reason));
+    for (const round of [1, 2]) {
+      manager.open();
+      await settled();
+      network.last.shakes();
+      expect(manager.status).toBe('connected');
+      network.last.closes();
+      expect(manager.status).toBe('reconnecting');
+      manager._close();
+      expect([manager.status, reasons.length]).toEqual(['closed', 2 * round]);
+      expect(reported.mock.calls.length).toBeLessThanOrEqual(2 * told * round);
+      expect(reported.mock.calls.length).toBeGreaterThanOrEqual(told * round);
+    }
+  });
+
+  it('cannot say whether there is a network do not keep it from trying', async () => {
+    const signals = {
+      watch: () => nothing,
+      get online(): boolean {
+        throw new Error('not now');
+      },
+    };
+    const manager = make({ signals });
+    await settled();
+    network.last.shakes();
+    network.last.closes();
+    expect(manager.status).toBe('reconnecting');
+  });
 });
 
 it.each<[string, { get(key: string): never; set(key: string, value: string): unknown }]>([
@@ -134,6 +195,9 @@ it.each<[string, { get(key: string): never; set(key: string, value: string): unk
     'answers with something else',
     { get: () => Promise.resolve('{}') as never, set: () => Promise.resolve() },
   ],
+  ['rejects', { get: () => '{}' as never, set: () => Promise.reject(new Error('no storage')) }],
+  ['answers with a text that is no JSON', { get: () => '\u0000[' as never, set: () => 5 }],
+  ['answers with what is nested and long', { get: () => '['.repeat(5e6) as never, set: () => [] }],
 ])('a store that %s harms nobody', async (_how, store) => {
   const manager = make({ store });
   await settled();

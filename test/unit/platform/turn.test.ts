@@ -42,6 +42,12 @@ describe('a turn of the event loop', () => {
     expect(order).toEqual([1, 2, 3]);
   });
 
+  it('comes where the scheduler refuses it, as in a task that was aborted', async () => {
+    const refusing = { yield: () => wait(1).then(() => Promise.reject(new DOMException('', 'AbortError'))) };
+    const turn = await turnWith({ scheduler: refusing });
+    await new Promise<void>((resolve) => turn(resolve));
+  });
+
   it('is asked of the scheduler first', async () => {
     const turn = await turnWith({ scheduler: { yield: yielding }, setImmediate, MessageChannel });
     yielding.mockClear();

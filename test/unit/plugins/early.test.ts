@@ -60,11 +60,11 @@ afterEach(async () => {
 });
 
 /** Runs a snippet as the page's head does, in the world of the test. */
-function run(text: string, page: object = { origin: 'https://page.test' }): FakeWebSocket {
-  const names = 'self location localStorage WebSocket performance Date setTimeout addEventListener';
+function run(text: string, origin = 'https://page.test'): FakeWebSocket {
+  const names = 'self origin localStorage WebSocket performance Date setTimeout addEventListener';
   new Function(...names.split(' '), text)(
     globalThis,
-    page,
+    origin,
     localStorage,
     FakeWebSocket,
     { now: () => world.clock.now() },
@@ -117,7 +117,7 @@ describe.each([
     socket.shakes();
     socket.gives('40', '2', '42["a"]', new ArrayBuffer(1));
     expect([socket.sent, socket.binaryType]).toEqual([['3'], 'arraybuffer']);
-    const [, events] = (globalThis as Page).earlyIo as [unknown, { data: unknown }[]];
+    const events = (globalThis as Page).earlyIo?.[3] as { data: unknown }[];
     expect(events.map(({ data }) => data)).toEqual([
       expect.stringMatching(/^0\{/),
       '40',
@@ -184,7 +184,7 @@ describe.each([
   it('knows what is remembered of a server on the port of its scheme, and of a path', () => {
     for (const key of ['https://page.test/socket.io', 'http://host.test/chat']) {
       const memory = new TransportMemory(world.store, world.dateMs, `holdfast:${key}`);
-      memory.remember({ webSocketFailed: true });
+      memory.remember({ websocket: true });
     }
     localStorage = Object.fromEntries(world.store.entries);
     start();
@@ -192,13 +192,54 @@ describe.each([
     expect(FakeWebSocket.made).toEqual([]);
   });
 
-  it.each(['', 'x', 'null', '{}', '{"webSocketFailed":[false,9e15]}', '{"webSocketFailed":5}'])(
+  it.each(['', 'x', 'null', '{}', '{"websocket":[false,9e15]}', '{"websocket":5}'])(
     'opens one where %j is remembered',
     (stored) => {
       localStorage[`holdfast:${ORIGIN}/socket.io`] = stored;
       expect(start(ORIGIN).url).toBe(SOCKET);
     },
   );
+
+  it('leaves the page alone where no WebSocket can be made, as in a page of a file', () => {
+    expect(() => start('null')).not.toThrow();
+    expect([(globalThis as Page).earlyIo, hiding]).toEqual([undefined, []]);
+  });
+
+  it('knows what is remembered of a path that the program writes with a slash at its end', async () => {
+    const own = new FakeNetwork();
+    const over = [own.transport('websocket'), own.transport('polling')];
+    make({ transports: over, path: '/chat/', plugins: [], upgrade: false });
+    await settled();
+    own.last.fails();
+    own.last.shakes();
+    localStorage = Object.fromEntries(world.store.entries);
+    start(ORIGIN, '/chat');
+    expect(FakeWebSocket.made).toEqual([]);
+  });
+
+  it('is taken over, and closed in time, where the clock of the page has not moved yet', async () => {
+    world.clock.sleep(-world.clock.now());
+    start(ORIGIN);
+    make();
+    await settled();
+    expect(FakeWebSocket.made.length).toBe(1);
+    delete (globalThis as Page).earlyIo;
+    const unused = start(ORIGIN);
+    world.clock.advance(20_000);
+    expect(unused.readyState).toBe(2);
+  });
+
+  it('leaves no second connection to a page that comes back from the cache of the browser', async () => {
+    const socket = start(ORIGIN);
+    for (const listener of hiding) listener();
+    expect(socket.readyState).toBe(2);
+    start(ORIGIN);
+    for (const listener of hiding) listener();
+    world.clock.advance(20_000);
+    make();
+    await settled();
+    expect(FakeWebSocket.made.length).toBe(2);
+  });
 
   it('opens one where the memory of the browser may not be looked at', () => {
     localStorage = new Proxy(
@@ -235,7 +276,10 @@ describe('the text of the snippet', () => {
     ['("https://a.test",void 0,"&b=c")', ['https://a.test/?b=c', { query: 'd=e' }]],
     ['(void 0,"/chat")', [undefined, { path: '/chat/' }]],
     ['(void 0,void 0,"&a=1&b=x+y")', [undefined, { query: { a: 1, b: 'x y' } }]],
-    ['(void 0,void 0,"",["p"])', [undefined, { protocols: ['p'] }]],
+    ['(void 0,void 0,void 0,["p"])', [undefined, { protocols: ['p'] }]],
+    ['(void 0,"")', [undefined, { path: '/' }]],
+    ['(void 0,void 0,"&a=b%2Bc")', [undefined, { query: '?a=x&a=b+c' }]],
+    ['("https://a.test",void 0,"&a=b%2Bc")', ['https://a.test/?a=b+c']],
     ['()', [undefined, { path: '', query: '', protocols: [] }]],
   ])('ends in %s', (args, given) => {
     expect(snippet(...given)).toBe(EARLY_TEXT + args);
@@ -322,6 +366,15 @@ describe('a connection that takes the early WebSocket over', () => {
     ['a path', { path: '/chat/' }, ORIGIN, [ORIGIN, { path: '/chat' }]],
     ['a query in another order', { query: { b: '2', a: '1' } }, ORIGIN, [ORIGIN, { query: { a: 1, b: 2 } }]],
     ['a query with spaces', { query: 'a=x y' }, ORIGIN, [ORIGIN, { query: 'a=x y' }]],
+    ['the path of the host itself', { path: '/' }, ORIGIN, [ORIGIN, { path: '/' }]],
+    ['a query with a plus', { query: 'a=b+c' }, ORIGIN, [ORIGIN, { query: 'a=b+c' }]],
+    ['a query with a name twice', { query: '?a=1&a=2&b' }, ORIGIN, [ORIGIN, { query: '?a=1&a=2&b' }]],
+    [
+      'a query of odd values',
+      { query: { a: null, b: [1, 2] } },
+      ORIGIN,
+      [ORIGIN, { query: { a: null, b: [1, 2] } }],
+    ],
     ['a query in the address', {}, `${ORIGIN}/?a=b`, [`${ORIGIN}/?a=b`]],
     ['a namespace in the address', {}, `${ORIGIN}/admin`, [`${ORIGIN}/admin`]],
     ['another spelling', {}, 'ws://HOST.test:3000', [ORIGIN]],
@@ -429,7 +482,7 @@ describe('an early WebSocket that does not come through', () => {
     ]);
     network.last.shakes();
     expect([manager.transport, FakeWebSocket.made.length]).toEqual(['polling', 1]);
-    expect(world.store.get(`holdfast:${ORIGIN}/socket.io`)).toContain('"webSocketFailed":[true');
+    expect(world.store.get(`holdfast:${ORIGIN}/socket.io`)).toContain('"websocket":[true');
   });
 
   it('hangs since it was opened: its head start counts from then', async () => {

@@ -182,6 +182,23 @@ describe('a list of addresses', () => {
     expect([manager.uri, manager.latencyMs]).toEqual([US, undefined]);
   });
 
+  it('is what it was, whatever the program does with its list', async () => {
+    const list = [...LIST];
+    const manager = make(endpoints(list));
+    list.length = 0;
+    await settled();
+    await fails(manager);
+    await fails(manager);
+    expect([dialled(), errors.mock.calls]).toEqual([['eu', 'us', 'asia'], []]);
+  });
+
+  it('may name an address twice', async () => {
+    const manager = make(endpoints([EU, EU, US]));
+    await settled();
+    for (let i = 0; i < 3; i++) await fails(manager);
+    expect(dialled()).toEqual(['eu', 'eu', 'us', 'eu']);
+  });
+
   it('may have one address', async () => {
     const manager = make(endpoints([EU], { returnAfterMs: 1 }));
     await settled();
@@ -221,11 +238,10 @@ describe('the way back to the first address', () => {
     const reasons: string[] = [];
     socket.on('disconnect', (reason) => reasons.push(reason));
     await settled();
-    // A second passes until the next attempt.
     await fails(manager);
     await letsIn();
     // Chance is half of the tenth.
-    await lives(61_999);
+    await lives(62_999);
     expect([manager.uri, manager.status]).toEqual([US, 'connected']);
     fake.world.clock.advance(1);
     await settled();
@@ -256,7 +272,7 @@ describe('the way back to the first address', () => {
     await settled();
     await fails(manager);
     await letsIn();
-    await lives(61_000);
+    await lives(62_000);
     fake.network.last.writable = false;
     socket.emit('kept');
     fake.world.clock.advance(1_000);
@@ -273,7 +289,7 @@ describe('the way back to the first address', () => {
     await fails(manager);
     await letsIn();
     for (let round = 0; round < 2; round++) {
-      await lives(62_000);
+      await lives(63_000);
       expect(manager.uri).toBe(EU);
       await fails(manager);
       expect(manager.uri).toBe(US);
@@ -283,16 +299,104 @@ describe('the way back to the first address', () => {
   });
 
   it('waits for the next attempt where there is no connection', async () => {
-    const manager = returning();
+    const manager = make(endpoints(LIST, { returnAfterMs: 60_000 }), {
+      reconnectionDelay: 30_000,
+      reconnectionDelayMax: 30_000,
+    });
+    manager.socket('/');
     await settled();
     await fails(manager);
-    fake.world.clock.advance(15_000);
-    expect([manager.uri, manager.status]).toEqual([US, 'reconnecting']);
-    for (let i = 0; i < 20 && manager.uri !== EU; i++) {
-      fake.world.clock.advance(5_000);
-      await settled();
+    await letsIn();
+    await lives(50_000);
+    fake.network.last.closes();
+    fake.world.clock.advance(13_000);
+    await settled();
+    expect(dialled()).toEqual(['eu', 'us']);
+    await nextAttempt(manager);
+    expect(dialled()).toEqual(['eu', 'us', 'eu']);
+  });
+
+  it('follows an attempt that was under way when the time was over', async () => {
+    const manager = make(endpoints(LIST, { returnAfterMs: 60_000 }), { timeout: 6_000 });
+    manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    await lives(60_000);
+    fake.network.last.closes();
+    await nextAttempt(manager);
+    expect(manager.uri).toBe(US);
+    for (const next of [EU, US, ASIA]) {
+      // Each of them hangs.
+      fake.world.clock.advance(6_000);
+      await nextAttempt(manager);
+      expect(manager.uri).toBe(next);
     }
+  });
+
+  it('is taken later where that attempt came through', async () => {
+    const manager = returning();
+    manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    await lives(60_000);
+    fake.network.last.closes();
+    await nextAttempt(manager);
+    fake.world.clock.advance(5_000);
+    await letsIn();
+    expect([manager.uri, manager.status]).toEqual([US, 'connected']);
+    await lives(63_001);
     expect(manager.uri).toBe(EU);
+  });
+
+  it.each([0, 1, 500, 3_000])(
+    'after %d ms keeps no address from being tried, however long attempts take',
+    async (returnAfterMs) => {
+      const manager = make(endpoints(LIST, { returnAfterMs }), { timeout: 5_000 });
+      manager.socket('/');
+      await settled();
+      for (let i = 0; i < 4; i++) {
+        // Each of them hangs.
+        fake.world.clock.advance(5_000);
+        await nextAttempt(manager);
+      }
+      expect([...new Set(dialled())]).toEqual(['eu', 'us', 'asia']);
+    },
+  );
+
+  it('is not put off by a connection that comes and goes', async () => {
+    const manager = returning();
+    manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    for (let i = 0; i < 5; i++) {
+      await lives(10_000);
+      fake.network.last.closes();
+      await nextAttempt(manager);
+      await letsIn();
+    }
+    expect(manager.uri).toBe(US);
+    await lives(12_000);
+    expect(manager.uri).toBe(EU);
+  });
+
+  it('does not interrupt the first address once the list has led back to it', async () => {
+    const manager = make(endpoints([EU, US], { returnAfterMs: 60_000 }));
+    const socket = manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    await lives(20_000);
+    fake.network.last.closes();
+    await nextAttempt(manager);
+    await fails(manager);
+    await letsIn();
+    const ended = vi.fn();
+    socket.on('disconnect', ended);
+    await lives(120_000);
+    expect([manager.uri, ended.mock.calls]).toEqual([EU, []]);
   });
 });
 
@@ -377,6 +481,55 @@ describe('a function that chooses the address', () => {
     await settled();
     manager._close();
     answer(US);
+    await settled();
+    expect([manager.status, dialled(), fake.world.clock.pending]).toEqual(['closed', [], 0]);
+  });
+
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['a number', 5],
+    ['a list', [US]],
+    ['an object', {}],
+  ])(
+    'leaves the address as it was where it answers %s, at once or later, and the program hears of it',
+    async (_, garbage) => {
+      const choices = [() => US, () => garbage, async () => garbage];
+      const manager = make(endpoints((() => (choices.shift() as () => unknown)()) as never));
+      await settled();
+      await fails(manager);
+      await fails(manager);
+      expect(dialled()).toEqual(['us', 'us', 'us']);
+      expect(errors.mock.calls).toMatchObject([[{ code: 'BAD_ADDRESS' }], [{ code: 'BAD_ADDRESS' }]]);
+    },
+  );
+
+  it('answers once: what a promise of its own kind says later is ignored', async () => {
+    const thenable = {
+      // biome-ignore lint/suspicious/noThenProperty: as careless programs write it
+      then(resolve: (address: string) => void, reject: (error: Error) => void) {
+        resolve(ASIA);
+        resolve(US);
+        reject(new Error('late'));
+        throw new Error('later');
+      },
+    };
+    make(endpoints(() => thenable as never));
+    await settled();
+    expect([dialled(), errors.mock.calls]).toEqual([['asia'], []]);
+  });
+
+  it('opens nothing where it closes the connection', async () => {
+    const manager: Manager = make(
+      endpoints(() => {
+        manager._close();
+        return US;
+      }),
+      { autoConnect: false },
+    );
+    manager.socket('/').connect();
+    await settled();
+    fake.world.clock.advance(0);
     await settled();
     expect([manager.status, dialled(), fake.world.clock.pending]).toEqual(['closed', [], 0]);
   });

@@ -9,7 +9,7 @@ import { settled } from '../../support/fake-transports.js';
 const MINUTE = 60_000;
 
 let world: FakeEnvironment;
-const NOTHING = { webSocketFailed: false, rttMs: undefined };
+const NOTHING = { websocket: undefined, webtransport: undefined, rttMs: undefined, legacy: undefined };
 
 const memoryOf = (server: string): TransportMemory => new TransportMemory(world.store, world.dateMs, server);
 
@@ -25,58 +25,58 @@ describe('what is remembered of a server', () => {
   it('is the latest of each fact', () => {
     const memory = memoryOf('http://a.test/socket.io');
     memory.remember({ rttMs: 80 });
-    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 80 });
-    memory.remember({ webSocketFailed: true });
-    expect(memory.recall()).toEqual({ webSocketFailed: true, rttMs: 80 });
-    memory.remember({ webSocketFailed: false, rttMs: 20 });
-    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 20 });
+    expect(memory.recall()).toEqual({ rttMs: 80 });
+    memory.remember({ websocket: true });
+    expect(memory.recall()).toEqual({ websocket: true, rttMs: 80 });
+    memory.remember({ websocket: false, rttMs: 20 });
+    expect(memory.recall()).toEqual({ websocket: false, rttMs: 20 });
   });
 
   it('outlives the page', () => {
-    memoryOf('http://a.test/socket.io').remember({ webSocketFailed: true });
-    expect(memoryOf('http://a.test/socket.io').recall()).toMatchObject({ webSocketFailed: true });
+    memoryOf('http://a.test/socket.io').remember({ websocket: true });
+    expect(memoryOf('http://a.test/socket.io').recall()).toMatchObject({ websocket: true });
   });
 
   it('does not apply to another server or path', () => {
-    memoryOf('http://a.test/socket.io').remember({ webSocketFailed: true });
+    memoryOf('http://a.test/socket.io').remember({ websocket: true });
     expect(memoryOf('http://b.test/socket.io').recall()).toEqual(NOTHING);
     expect(memoryOf('http://a.test/other').recall()).toEqual(NOTHING);
   });
 
   it('is forgotten after half an hour', () => {
     const memory = memoryOf('a');
-    memory.remember({ webSocketFailed: true, rttMs: 5 });
+    memory.remember({ websocket: true, rttMs: 5 });
     world.clock.advance(30 * MINUTE - 1);
-    expect(memory.recall()).toEqual({ webSocketFailed: true, rttMs: 5 });
+    expect(memory.recall()).toEqual({ websocket: true, rttMs: 5 });
     world.clock.advance(1);
     expect(memory.recall()).toEqual(NOTHING);
   });
 
   it('expires fact by fact', () => {
     const memory = memoryOf('a');
-    memory.remember({ webSocketFailed: true });
+    memory.remember({ websocket: true });
     world.clock.advance(20 * MINUTE);
     memory.remember({ rttMs: 5 });
     world.clock.advance(20 * MINUTE);
-    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 5 });
-    memory.remember({ webSocketFailed: true });
+    expect(memory.recall()).toEqual({ rttMs: 5 });
+    memory.remember({ websocket: true });
     world.clock.advance(20 * MINUTE);
-    expect(memory.recall()).toEqual({ webSocketFailed: true, rttMs: undefined });
+    expect(memory.recall()).toEqual({ websocket: true, rttMs: undefined });
   });
 
   it('expires fact by fact, however often another fact is renewed', () => {
     const memory = memoryOf('a');
-    memory.remember({ webSocketFailed: true, rttMs: 5 });
+    memory.remember({ websocket: true, rttMs: 5 });
     for (let minute = 0; minute < 30; minute += 10) {
       world.clock.advance(10 * MINUTE);
       memory.remember({ rttMs: minute });
     }
-    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 20 });
+    expect(memory.recall()).toEqual({ rttMs: 20 });
   });
 
   it('is forgotten if the date goes back to before it was learnt', () => {
     const memory = memoryOf('a');
-    memory.remember({ webSocketFailed: true });
+    memory.remember({ websocket: true });
     world.dateAheadMs -= MINUTE;
     expect(memory.recall()).toEqual(NOTHING);
   });
@@ -93,13 +93,13 @@ describe('what another script has written into the store', () => {
     '"text"',
     '[]',
     '{}',
-    '{"webSocketFailed":null}',
-    '{"webSocketFailed":true}',
-    '{"webSocketFailed":[true]}',
-    '{"webSocketFailed":[true,"yesterday"]}',
-    '{"webSocketFailed":{}}',
-    '{"webSocketFailed":[true,1e400]}',
-    '{"webSocketFailed":"true"}',
+    '{"websocket":null}',
+    '{"websocket":true}',
+    '{"websocket":[true]}',
+    '{"websocket":[true,"yesterday"]}',
+    '{"websocket":{}}',
+    '{"websocket":[true,1e400]}',
+    '{"websocket":"true"}',
     '{"rttMs":80}',
     '{"rttMs":[80]}',
     '{"rttMs":[80,{}]}',
@@ -111,19 +111,19 @@ describe('what another script has written into the store', () => {
     const memory = memoryOf('a');
     expect(memory.recall()).toEqual(NOTHING);
     memory.remember({ rttMs: 7 });
-    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 7 });
+    expect(memory.recall()).toEqual({ rttMs: 7 });
   });
 
   it.each([[-1], ['80'], [null], [{}], [true]])('is not taken for a round-trip time: %j', (rtt) => {
     const now = world.dateMs();
-    world.store.set(key, JSON.stringify({ webSocketFailed: [true, now], rttMs: [rtt, now] }));
-    expect(memoryOf('a').recall()).toEqual({ webSocketFailed: true, rttMs: undefined });
+    world.store.set(key, JSON.stringify({ websocket: [true, now], rttMs: [rtt, now] }));
+    expect(memoryOf('a').recall()).toEqual({ websocket: true, rttMs: undefined });
   });
 
   it.each([['true'], [1], [{}], [null], [[true]]])('is not taken for a failure: %j', (given) => {
     const now = world.dateMs();
-    world.store.set(key, JSON.stringify({ webSocketFailed: [given, now], rttMs: [1, now] }));
-    expect(memoryOf('a').recall()).toEqual({ webSocketFailed: false, rttMs: 1 });
+    world.store.set(key, JSON.stringify({ websocket: [given, now], rttMs: [1, now] }));
+    expect(memoryOf('a').recall()).toEqual({ rttMs: 1 });
   });
 
   it.each<[string, string]>([
@@ -145,7 +145,7 @@ describe('what another script has written into the store', () => {
     const memory = new TransportMemory(systemStore, world.dateMs, key);
     expect(memory.recall()).toEqual(NOTHING);
     memory.remember({ rttMs: 7 });
-    expect(memory.recall()).toEqual({ webSocketFailed: false, rttMs: 7 });
+    expect(memory.recall()).toEqual({ rttMs: 7 });
     expect(kept.get(key)?.length).toBeLessThan(50);
     expect(parse.mock.calls.some(([given]) => given === text)).toBe(false);
     vi.unstubAllGlobals();
@@ -157,8 +157,8 @@ describe('what another script has written into the store', () => {
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
         world.store.set(key, text);
         memoryOf('a').recall();
-        memoryOf('a').remember({ webSocketFailed: true });
-        expect(memoryOf('a').recall()).toMatchObject({ webSocketFailed: true });
+        memoryOf('a').remember({ websocket: true });
+        expect(memoryOf('a').recall()).toMatchObject({ websocket: true });
       }),
       { numRuns: 200 },
     );
@@ -175,7 +175,7 @@ describe('a manager that remembers', () => {
   const names = (): string[] => fake.network.made.map(({ name }) => name);
 
   it('tries polling first in its own list if WebSocket has failed', async () => {
-    remember({ webSocketFailed: true });
+    remember({ websocket: true });
     fake.make(fake.standard());
     await settled();
     expect(names()).toEqual(['polling']);
@@ -183,11 +183,11 @@ describe('a manager that remembers', () => {
 
   it.each<[string, () => void]>([
     ['nothing is known', () => {}],
-    ['WebSocket has worked', () => remember({ webSocketFailed: false, rttMs: 5 })],
+    ['WebSocket has worked', () => remember({ websocket: false, rttMs: 5 })],
     [
       'the failure is half an hour old',
       () => {
-        remember({ webSocketFailed: true });
+        remember({ websocket: true });
         fake.world.clock.advance(30 * MINUTE);
       },
     ],
@@ -199,21 +199,21 @@ describe('a manager that remembers', () => {
   });
 
   it('obeys the order of a list that the program gave', async () => {
-    remember({ webSocketFailed: true });
+    remember({ websocket: true });
     fake.make(fake.over('websocket', 'polling'));
     await settled();
     expect(names()).toEqual(['websocket']);
   });
 
   it('tries WebSocket first with rememberUpgrade, once it has worked', async () => {
-    remember({ rttMs: 50, webSocketFailed: false });
+    remember({ rttMs: 50, websocket: false });
     fake.make({ ...fake.over('polling', 'websocket'), rememberUpgrade: true });
     await settled();
     expect(names()).toEqual(['websocket']);
   });
 
   it('adds no transport to the list', async () => {
-    remember({ webSocketFailed: true });
+    remember({ websocket: true });
     fake.make({ ...fake.standard(), transports: ['websocket'] });
     await settled();
     fake.network.last.fails();
@@ -221,11 +221,11 @@ describe('a manager that remembers', () => {
   });
 
   it('learns that WebSocket works when it wins', async () => {
-    remember({ webSocketFailed: true });
+    remember({ websocket: true });
     fake.make(fake.over('websocket', 'polling'));
     await settled();
     fake.network.last.shakes();
-    expect(known().webSocketFailed).toBe(false);
+    expect(known().websocket).toBe(false);
   });
 
   it.each<[string, () => void]>([
@@ -237,7 +237,7 @@ describe('a manager that remembers', () => {
     await settled();
     happen();
     fake.network.made.find(({ name }) => name === 'polling')?.shakes();
-    expect(known().webSocketFailed).toBe(true);
+    expect(known().websocket).toBe(true);
   });
 
   it('learns nothing when polling fails, too, because being offline teaches nothing', async () => {
@@ -253,12 +253,12 @@ describe('a manager that remembers', () => {
     fake.make(fake.over('polling'));
     await settled();
     fake.network.last.shakes();
-    expect(known().webSocketFailed).toBe(false);
-    remember({ webSocketFailed: true });
+    expect(known().websocket).not.toBe(true);
+    remember({ websocket: true });
     fake.make(fake.over('polling'));
     await settled();
     fake.network.last.shakes();
-    expect(known().webSocketFailed).toBe(true);
+    expect(known().websocket).toBe(true);
   });
 
   it('takes half the time of the handshake for the round trip, until that is measured', async () => {
@@ -284,13 +284,13 @@ describe('a manager that remembers', () => {
     await settled();
     fake.network.last.shakes();
     fake.network.last.gives('ping');
-    expect(known().webSocketFailed).toBe(false);
+    expect(known().websocket).toBe(false);
     fake.network.last.gives('message', '0{"sid":"a"}');
-    expect(known().webSocketFailed).toBe(true);
+    expect(known().websocket).toBe(true);
     // Once: the next message does not undo what is learnt later.
-    remember({ webSocketFailed: false });
+    remember({ websocket: false });
     fake.network.last.gives('message', '2["a"]');
-    expect(known().webSocketFailed).toBe(false);
+    expect(known().websocket).toBe(false);
   });
 
   it('does not blame WebSocket if it was polling over which the server did not answer', async () => {
@@ -302,7 +302,7 @@ describe('a manager that remembers', () => {
     await settled();
     fake.network.last.shakes();
     fake.network.last.gives('message', '0{"sid":"a"}');
-    expect([manager.transport, known().webSocketFailed]).toEqual(['websocket', false]);
+    expect([manager.transport, known().websocket]).toEqual(['websocket', false]);
   });
 
   it('keeps each server apart, whether it is named by its address or by options', async () => {

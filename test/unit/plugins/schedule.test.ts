@@ -240,6 +240,30 @@ describe('the end of the connection', () => {
   });
 });
 
+describe('an end that waits', () => {
+  it('is told, even if a session that was closed before ends meanwhile', () => {
+    const { socket, wire, heard } = busy({ sliceMs: 1 }, 1);
+    const first = wire.manager.engine;
+    const { transport } = wire;
+    // What was emitted last is on its way: the first session goes on closing.
+    wire.network.drains = 'never';
+    socket.emit('last');
+    wire.manager._close();
+    wire.network.drains = 'at once';
+    socket.connect();
+    wire.linkUp();
+    wire.accept('second');
+    wire.environment.turnOver();
+    send(wire, 1, 3);
+    wire.linkDown('transport close');
+    expect(first.readyState).toBe('closing');
+    transport.closes();
+    drain(wire);
+    expect(heard.slice(-4)).toEqual([...numbers(1, 3), 'transport close']);
+    expect(wire.manager.status).toBe('reconnecting');
+  });
+});
+
 describe('disconnect() by the program', () => {
   it('ends what waits: nothing of that socket is heard any more', () => {
     const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
@@ -425,6 +449,23 @@ describe('events that are coalesced', () => {
     expect(heard.length).toBe(5);
   });
 
+  it('are left alone where JSON has no words for the key', () => {
+    const keys = [() => 1, Symbol('key'), undefined];
+    const { wire, heard } = busy({ sliceMs: 1, coalesce: { n: ([i]) => keys[i % 3] } }, 1);
+    send(wire, 1, 7);
+    drain(wire);
+    expect(heard).toEqual(numbers(1, 7));
+    expect(reported).not.toHaveBeenCalled();
+  });
+
+  it('are told apart by keys that look alike when they are put together', () => {
+    const { wire, heard } = busyCursors();
+    wire.receive('2["cursor",["a","b"],1]', '2["cursor","a,b",2]', '2["cursor","",3]', '2["cursor",null,4]');
+    wire.receive('2["cursor",false,5]', '2["cursor",0,6]', '2["cursor",{},7]', '2["cursor",[],8]');
+    drain(wire);
+    expect(heard.length).toBe(9);
+  });
+
   it('are left alone where the function throws or its key is no JSON, which is reported', () => {
     const { wire, heard } = busy({ sliceMs: 1, coalesce: { n: ([v]) => (v > 3 ? 1n : v.x.y) } }, 1);
     send(wire, 1, 6);
@@ -452,6 +493,8 @@ describe('options that cannot be', () => {
   it.each<[object, string]>([
     [{ sliceMs: 0 }, 'option "sliceMs" is 0; accepted: a number above 0'],
     [{ sliceMs: '8 ms' }, 'option "sliceMs" is "8 ms"; accepted: a number above 0'],
+    [{ sliceMs: '8' }, 'option "sliceMs" is "8"; accepted: a number above 0'],
+    [{ maxPending: true }, 'option "maxPending" is true; accepted: a number above 0'],
     [{ maxPending: Number.NaN }, 'option "maxPending" is NaN; accepted: a number above 0'],
     [{ maxPendingBytes: -1 }, 'option "maxPendingBytes" is -1; accepted: a number above 0'],
     [{ coalesce: { a: 'b' } }, 'option "coalesce.a" is "b"; accepted: a function'],

@@ -458,20 +458,20 @@ describe('a change of the network', () => {
 
 describe('what is remembered of the server', () => {
   it('is that WebSocket works when the session has moved to it', async () => {
-    memory.remember({ webSocketFailed: true });
+    memory.remember({ websocket: true });
     const polling = await session({}, ['websocket', 'polling']);
-    expect(memory.recall().webSocketFailed).toBe(true);
+    expect(memory.recall().websocket).toBe(true);
     fake.world.signals.tell('moved');
     fake.network.last.opens();
     fake.network.last.gives('pong', 'probe');
     polling.paused?.();
-    expect(memory.recall().webSocketFailed).toBe(false);
+    expect(memory.recall().websocket).toBe(false);
   });
 
   it('is that WebSocket fails when a probe has failed and polling goes on', async () => {
     await session();
     transport(1).fails();
-    expect(memory.recall().webSocketFailed).toBe(true);
+    expect(memory.recall().websocket).toBe(true);
   });
 
   it.each<[string, (polling: FakeTransport) => void]>([
@@ -482,11 +482,11 @@ describe('what is remembered of the server', () => {
     end(polling);
     transport(1).fails();
     expect(ends).toHaveLength(1);
-    expect(memory.recall().webSocketFailed).toBe(false);
+    expect(memory.recall().websocket).not.toBe(true);
   });
 
   it('delays the first probe if WebSocket has failed before', async () => {
-    memory.remember({ webSocketFailed: true });
+    memory.remember({ websocket: true });
     await session();
     expect([names(), untilProbe()]).toEqual([['polling'], 15_000]);
   });
@@ -504,18 +504,18 @@ describe('a server with WebTransport and WebSocket', () => {
     transport(2).gives('pong', 'probe');
     transport(0).paused?.();
     expect(manager.transport).toBe('websocket');
-    expect(memory.recall()).toMatchObject({ webTransportFailed: true, webSocketFailed: false });
+    expect(memory.recall()).toMatchObject({ webtransport: true, websocket: false });
   });
 
   it('moves to WebSocket where WebTransport hangs, within seconds', async () => {
     await session({}, list, both);
     fake.world.clock.advance(3_000);
     expect(names()).toEqual(['polling', 'webtransport', 'websocket']);
-    expect(memory.recall()).toMatchObject({ webTransportFailed: true });
+    expect(memory.recall()).toMatchObject({ webtransport: true });
   });
 
   it('tries WebSocket first where WebTransport failed before', async () => {
-    memory.remember({ webTransportFailed: true });
+    memory.remember({ webtransport: true });
     await session({}, list, both);
     expect(names()).toEqual(['polling', 'websocket']);
     transport(1).fails();
@@ -538,13 +538,13 @@ describe('a server with WebTransport and WebSocket', () => {
   });
 
   it('remembers that WebTransport works', async () => {
-    memory.remember({ webTransportFailed: true });
+    memory.remember({ webtransport: true });
     await session({}, ['polling', 'webtransport'], both);
     fake.world.clock.advance(15_000);
     transport(1).opens();
     transport(1).gives('pong', 'probe');
     transport(0).paused?.();
     expect(manager.transport).toBe('webtransport');
-    expect(memory.recall()).toMatchObject({ webTransportFailed: false });
+    expect(memory.recall()).toMatchObject({ webtransport: false });
   });
 });

@@ -7,26 +7,30 @@ export interface Visibility {
   stop(): void;
 }
 
+type Declarations = readonly (readonly [property: string, value: string])[];
+
 /**
  * Where the root element itself is hidden, nothing in the page is visible. Then it is shown, and everything in it but the panel stays
  * hidden. Only its `style` wins over important declarations in layers.
  */
-const SHOWN: readonly (readonly [property: string, value: string])[] = [
+const SHOWN: Declarations = [
   ['display', 'block'],
   ['content-visibility', 'visible'],
 ];
+/** In Firefox, a filter of the root element changes the top layer as well, and may hide it. */
+const UNFILTERED: Declarations = [['filter', 'none']];
 const OTHERS = (tag: string): string => `:root:root:root>:not(${tag}){display:none!important}`;
 
-/** Shows the root element. @returns hides it again; what the page has set since stays */
-function showRoot(root: HTMLElement): () => void {
+/** Overrides what a page has declared for its root element. @returns ends that; what the page has set since stays */
+function override(root: HTMLElement, declarations: Declarations): () => void {
   const { style } = root;
-  const before = SHOWN.map(
+  const before = declarations.map(
     ([name]) => [style.getPropertyValue(name), style.getPropertyPriority(name)] as const,
   );
-  for (const [name, value] of SHOWN) style.setProperty(name, value, 'important');
+  for (const [name, value] of declarations) style.setProperty(name, value, 'important');
   return () => {
-    for (let i = 0; i < SHOWN.length; i++) {
-      const [name, value] = SHOWN[i] as (typeof SHOWN)[number];
+    for (let i = 0; i < declarations.length; i++) {
+      const [name, value] = declarations[i] as Declarations[number];
       const [valueBefore, priorityBefore] = before[i] as (typeof before)[number];
       if (style.getPropertyValue(name) === value && style.getPropertyPriority(name))
         style.setProperty(name, valueBefore, priorityBefore);
@@ -46,6 +50,8 @@ export function keepVisible(
 ): Visibility {
   let sheet: CSSStyleSheet | undefined;
   let hideRoot: (() => void) | undefined;
+  let filterRoot: (() => void) | undefined;
+  const root = document.documentElement;
   const hasTopLayer = 'showPopover' in element;
 
   const isRendered = (): boolean =>
@@ -66,7 +72,7 @@ export function keepVisible(
 
   const setRescue = (on: boolean): void => {
     hideRoot?.();
-    hideRoot = on ? showRoot(document.documentElement) : undefined;
+    hideRoot = on ? override(root, SHOWN) : undefined;
     if (!('adoptedStyleSheets' in document) || on === !!sheet) return;
     const others = [...document.adoptedStyleSheets].filter((one) => one !== sheet);
     sheet = undefined;
@@ -81,14 +87,24 @@ export function keepVisible(
   const check = (): void => {
     if (!element.isConnected) return;
     hideRoot?.();
+    filterRoot?.();
     setRescue(!isRendered());
+    const { filter, zoom: rootZoom } = window.getComputedStyle(root);
+    const isFirefox = window.CSS?.supports('-moz-appearance', 'none');
+    filterRoot = isFirefox && filter !== 'none' ? override(root, UNFILTERED) : undefined;
     // What is removed from the page and comes back has left the top layer.
     if (hasTopLayer && !element.matches(':popover-open')) show();
-    const zoom = (element as { currentCSSZoom?: number }).currentCSSZoom ?? 1;
+    const zoom = (element as { currentCSSZoom?: number }).currentCSSZoom ?? (Number(rootZoom) || 1);
     panel.style.setProperty('zoom', zoom > 0 && zoom !== 1 ? String(1 / zoom) : '');
   };
 
   show();
   check();
-  return { check, stop: () => setRescue(false) };
+  return {
+    check,
+    stop() {
+      setRescue(false);
+      filterRoot?.();
+    },
+  };
 }
