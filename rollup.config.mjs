@@ -80,7 +80,9 @@ function entries(platform, development, format) {
     chunkFileNames: 'shared/[name].js',
   };
   return {
-    input: Object.values(browser ? ENTRIES : { ...ENTRIES, ...NODE_ENTRIES }).map((source) => `${root}${source}`),
+    input: Object.values(browser ? ENTRIES : { ...ENTRIES, ...NODE_ENTRIES }).map(
+      (source) => `${root}${source}`,
+    ),
     ...(!browser && {
       external: [...Object.keys(dependencies), ...Object.keys(peerDependencies), /^node:/],
     }),

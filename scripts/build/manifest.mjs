@@ -98,7 +98,9 @@ function completed(manifest) {
     ...manifest,
     exports: {
       ...Object.fromEntries(Object.entries(ENTRIES).map(([path, source]) => [path, entryOf(source)])),
-      ...Object.fromEntries(Object.entries(NODE_ENTRIES).map(([path, source]) => [path, nodeEntryOf(source)])),
+      ...Object.fromEntries(
+        Object.entries(NODE_ENTRIES).map(([path, source]) => [path, nodeEntryOf(source)]),
+      ),
       './debug': entryOf(main),
       ...Object.fromEntries(officialExports()),
       ...SCRIPT_EXPORTS,
