@@ -11,8 +11,9 @@ export const floors = [
   ['^src/plugins/(?!inspector/script\\.ts$)'],
   ['^src/(create-io|event-stream|keep|listen|store|text-of)\\.ts$'],
   ['^src/io\\.ts$'],
-  ['^src/bindings/'],
+  ['^src/bindings/', '^src/testing/'],
   ['^src/(index|core|script|script-msgpack|tabs-worker|typed-events)\\.ts$', '^src/plugins/inspector/script\\.ts$'],
+  ['^src/playwright/'],
 ];
 
 const housed = floors.flat();
@@ -27,6 +28,8 @@ const packaged = (name) => `(^|node_modules/)${name}(/|$)`;
 const engine = packaged('engine\\.io-(client|parser)');
 const emitter = packaged('(@socket\\.io/)?component-emitter');
 const msgpack = packaged('socket\\.io-msgpack-parser');
+const playwright = packaged('(@playwright/test|playwright(-core)?)');
+const forNode = '^src/playwright/';
 
 // The resolver takes the folders that the build writes beside src, for tools without `exports`, for the frameworks of the same names.
 const framework = (name) => [
@@ -123,8 +126,22 @@ export default {
       name: 'no-other-package',
       comment: 'The library runs in a browser and has two dependencies.',
       severity: error,
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: forNode },
       to: { pathNot: ['^src/', engine, emitter, msgpack, ...peers] },
+    },
+    {
+      name: 'playwright-and-node-alone',
+      comment: 'src/playwright runs in Node, beside Playwright.',
+      severity: error,
+      from: { path: forNode },
+      to: { pathNot: ['^src/', playwright, '^(node:)?(http|net|stream)$'] },
+    },
+    {
+      name: 'no-test-kit-in-the-library',
+      comment: 'Only src/playwright imports src/testing; programs would pay for it.',
+      severity: error,
+      from: { path: '^src/', pathNot: ['^src/testing/', forNode] },
+      to: { path: ['^src/testing/', forNode] },
     },
   ],
   options: {

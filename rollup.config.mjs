@@ -4,7 +4,7 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
 import nodeResolve from '@rollup/plugin-node-resolve';
-import { CLIENT_ENTRIES, ENTRIES, folderOf, isPeer, SCRIPTS } from './scripts/build/entries.mjs';
+import { CLIENT_ENTRIES, ENTRIES, folderOf, isPeer, NODE_ENTRIES, SCRIPTS } from './scripts/build/entries.mjs';
 import { shortNames } from './scripts/build/names.mjs';
 import {
   browserOnly,
@@ -82,8 +82,10 @@ function entries(platform, development, format) {
       CLIENT_ENTRIES.some((source) => facadeModuleId === `${root}${source}`) ? "'use client';" : '',
   };
   return {
-    input: Object.values(ENTRIES).map((source) => `${root}${source}`),
-    external: (id) => isPeer(id) || (!browser && id in dependencies),
+    input: Object.values(browser ? ENTRIES : { ...ENTRIES, ...NODE_ENTRIES }).map(
+      (source) => `${root}${source}`,
+    ),
+    external: (id) => isPeer(id) || (!browser && (id in dependencies || id.startsWith('node:'))),
     plugins: browser
       ? forBrowsers(development, whole, platform)
       : [sources('node', development), compile(cache)],

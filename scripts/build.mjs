@@ -31,8 +31,10 @@ async function copyMapped(from, to, further = 0) {
 await writeManifest();
 await rm(dist, { recursive: true, force: true });
 
-const compiled = await tool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
-if (compiled.code !== 0) fail('build: src does not compile.');
+for (const project of ['tsconfig.build.json', 'tsconfig.node.json']) {
+  const compiled = await tool('typescript/bin/tsc', ['-p', project]);
+  if (compiled.code !== 0) fail('build: src does not compile.');
+}
 
 const bundled = await tool('rollup/dist/bin/rollup', ['--config', 'rollup.config.mjs', '--silent']);
 if (bundled.code !== 0) fail('build: rollup failed.');

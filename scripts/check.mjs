@@ -16,6 +16,7 @@ const tsc = (...args) => quietly('typescript/bin/tsc', ['--pretty', 'false', '--
 /** @type {[string, Step][]} */
 const steps = [
   ['types: src', tsc('-p', 'tsconfig.build.json')],
+  ['types: src for Node', tsc('-p', 'tsconfig.node.json')],
   ['types: tests', tsc('-p', 'tsconfig.json')],
   ['types: scripts and demo', tsc('-p', 'scripts/tsconfig.json')],
   ['format and lint', quietly('@biomejs/biome/bin/biome', ['ci', '--error-on-warnings', '--colors=off'])],

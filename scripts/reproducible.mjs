@@ -12,6 +12,7 @@ const SOURCES = [
   'package-lock.json',
   'tsconfig.json',
   'tsconfig.build.json',
+  'tsconfig.node.json',
   'rollup.config.mjs',
   'README.md',
 ];

@@ -23,10 +23,20 @@ export const ENTRIES = {
   './svelte': 'src/bindings/svelte.ts',
   './angular': 'src/bindings/angular.ts',
   './inspector': 'src/plugins/inspector/index.ts',
+  './testing': 'src/testing/index.ts',
+};
+
+/**
+ * Entries for Node alone: no page ever loads them.
+ *
+ * @type {Record<string, string>}
+ */
+export const NODE_ENTRIES = {
+  './playwright': 'src/playwright/index.ts',
 };
 
 /** Optional packages of the program's own, which entries of their name import. package.json has their versions as `peerDependencies`. */
-const PEERS = ['react', 'vue', 'svelte', '@angular/core', 'socket.io'];
+const PEERS = ['react', 'vue', 'svelte', '@angular/core', 'socket.io', '@playwright/test'];
 
 /** @param {string} id What is imported. */
 export const isPeer = (id) => PEERS.some((name) => id === name || id.startsWith(`${name}/`));

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, posix } from 'node:path';
 import { root } from '../run.mjs';
-import { builtPath, ENTRIES, folderOf, OFFICIAL_PATHS, WORKER } from './entries.mjs';
+import { builtPath, ENTRIES, folderOf, NODE_ENTRIES, OFFICIAL_PATHS, WORKER } from './entries.mjs';
 
 /** @typedef {'esm' | 'cjs'} Kind Of modules. */
 /** @typedef {{ [condition: string]: string | Conditions }} Conditions The first that holds counts. */
@@ -53,6 +53,13 @@ const entryOf = (source, types) => ({
   default: productionOf(source, 'esm', 'browser'),
 });
 
+/** An entry for Node, whatever conditions a tool sets. @param {string} source @returns {Conditions} */
+const nodeEntryOf = (source) => ({
+  import: { types: typesOf(source, 'esm'), ...modesOf(source, 'esm', 'node') },
+  require: { types: typesOf(source, 'cjs'), ...modesOf(source, 'cjs', 'node') },
+  default: productionOf(source, 'esm', 'node'),
+});
+
 /** The declarations that the build writes for a path of the official client. @param {string} path @param {Kind} kind */
 const officialTypes = (path, kind) => `${folders[kind].types}official/${path.replace(/^build\//, '')}.d.ts`;
 
@@ -75,9 +82,14 @@ const SCRIPT_EXPORTS = Object.fromEntries(
 
 /** Entries have a folder each, for tools that do not read `exports`. */
 const stubs = () =>
-  Object.entries({ ...ENTRIES, './debug': ENTRIES['.'] })
+  Object.entries({ ...ENTRIES, ...NODE_ENTRIES, './debug': ENTRIES['.'] })
     .filter(([path]) => path !== '.')
-    .map(([path, source]) => ({ folder: path.slice(2), source }));
+    .map(([path, source]) => ({
+      folder: path.slice(2),
+      source,
+      /** @type {import('./entries.mjs').Platform} What bundlers take. */
+      platform: path in NODE_ENTRIES ? 'node' : 'browser',
+    }));
 
 /** @param {Record<string, unknown>} manifest @returns {Record<string, unknown>} package.json, as the entries have it. */
 function completed(manifest) {
@@ -86,6 +98,9 @@ function completed(manifest) {
     ...manifest,
     exports: {
       ...Object.fromEntries(Object.entries(ENTRIES).map(([path, source]) => [path, entryOf(source)])),
+      ...Object.fromEntries(
+        Object.entries(NODE_ENTRIES).map(([path, source]) => [path, nodeEntryOf(source)]),
+      ),
       './debug': entryOf(main),
       './tabs-worker': `./dist/${WORKER}`,
       ...Object.fromEntries(officialExports()),
@@ -148,10 +163,10 @@ const relativePath = (from, to) => {
 
 /** Writes what stands beside the built files: folders of entries, declarations for the paths of the official client, kinds of modules. */
 export async function writeStubs() {
-  for (const { folder, source } of stubs()) {
+  for (const { folder, source, platform } of stubs()) {
     await write(`${folder}/package.json`, {
       main: relativePath(folder, productionOf(source, 'cjs', 'node')),
-      module: relativePath(folder, productionOf(source, 'esm', 'browser')),
+      module: relativePath(folder, productionOf(source, 'esm', platform)),
       types: relativePath(folder, typesOf(source, 'cjs')),
       sideEffects: false,
     });

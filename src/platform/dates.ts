@@ -3,6 +3,9 @@
 /** For files: ISO 8601. */
 export const isoTime = (dateMs: number): string => new Date(dateMs).toISOString();
 
+/** As `Date.prototype.toString` has it. */
+export const dateText = (dateMs: number): string => `${new Date(dateMs)}`;
+
 /** Milliseconds since 1970, or nothing where the text is no time. */
 export function parseTime(text: string): number | undefined {
   const dateMs = Date.parse(text);

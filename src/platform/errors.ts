@@ -24,7 +24,11 @@ export type ErrorCode =
   | 'ABORTED'
   | 'TOO_MANY_ACKS'
   | 'QUEUE_FULL'
-  | 'INVALID';
+  | 'INVALID'
+  | 'HANDLER_FAILED'
+  | 'EXPECTATION_FAILED'
+  | 'CONNECTIONS_OPEN'
+  | 'NOT_SUPPORTED';
 
 /** What a server of Socket.IO 1 or 2 causes, in the words of the official client, and what to do. */
 export const LEGACY: string =

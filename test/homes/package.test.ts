@@ -163,3 +163,21 @@ test('no build evaluates text as code, and only the inspector modifies the page'
     for (const pattern of patterns) expect(pattern.test(code), `${pattern} in ${path}`).toBe(false);
   }
 });
+
+test('no script for pages has anything of the test kit, and no module of another entry imports it', async () => {
+  const kit = /(^|\/)(testing|playwright)\//;
+  // Text that is in the kit alone, and that no minifier takes away.
+  const words = /a test server has no option|within \$\{|holdfast\/playwright/;
+  const scripts = packed.filter((path) => /^dist\/[\w.-]+\.js$/.test(path));
+  expect(scripts.length).toBeGreaterThan(5);
+  for (const path of scripts) expect(words.test(await read(path)), path).toBe(false);
+  const modules = packed.filter((path) => /^dist\/(browser|web|node)\/.*\.js$/.test(path) && !kit.test(path));
+  expect(modules.length).toBeGreaterThan(100);
+  for (const path of modules) {
+    const imports = (await read(path)).match(/(?:from|import) ?['"][^'"]+['"]/g) ?? [];
+    expect(
+      imports.filter((one) => kit.test(one)),
+      path,
+    ).toEqual([]);
+  }
+});

@@ -4,7 +4,15 @@ import { runNode } from './support/fixture.js';
 /** A bundle contains only the imported exports and their dependencies. */
 
 const programs = {
-  nothing: "import 'holdfast'; import 'holdfast/legacy'; import 'holdfast/inspector';",
+  nothing:
+    "import 'holdfast'; import 'holdfast/legacy'; import 'holdfast/inspector'; import 'holdfast/testing';",
+  all: [
+    ...['holdfast', 'holdfast/core', 'holdfast/plugins', 'holdfast/legacy', 'holdfast/early'],
+    ...['holdfast/endpoints', 'holdfast/schedule', 'holdfast/inspector'],
+  ]
+    .map((entry, at) => `export * as entry${at} from '${entry}';`)
+    .join(' '),
+  testing: "export { createTestServer } from 'holdfast/testing';",
   types: "import { Socket } from 'holdfast';",
   constant: "export { protocol } from 'holdfast';",
   errors: "export { HoldfastError } from 'holdfast';",
@@ -35,6 +43,7 @@ const panel = /inspector\/(panel|inspect|log)/;
 const legacy = /plugins\/legacy/;
 const eventStream = /event-stream/;
 const webTransport = /web-transport|transports\/frames/;
+const testKit = /production\/(testing|playwright)\//;
 const forNode = /\.node\.js|esm-debug|\/cjs\//;
 
 const figures = ['  bytes  brotli'];
@@ -89,6 +98,14 @@ describe.each(['esbuild', 'rollup'])('with %s', (bundler) => {
     expect(pathsOf('webTransport')).toMatch(webTransport);
     expect(pathsOf('webTransport')).not.toMatch(/polling\.js|websocket\.js/);
     expect(pathsOf('transport')).not.toMatch(webTransport);
+  });
+
+  test('no production bundle has anything of the test kit, whatever it imports of the library', () => {
+    for (const name of Object.keys(programs) as (keyof typeof programs)[]) {
+      if (name === 'testing') expect(pathsOf(name)).toMatch(testKit);
+      else expect(pathsOf(name), name).not.toMatch(testKit);
+    }
+    expect(bundles.all.bytes).toBeGreaterThan(bundles.io.bytes);
   });
 
   test('no export adds modules for Node', () => {

@@ -15,6 +15,7 @@ export function run(
   args: readonly string[],
   cwd: string,
   limitMs = 180_000,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !ours.test(name) || /^npm_config_/i.test(name)),
@@ -23,7 +24,7 @@ export function run(
     const child = spawn(command, args, {
       cwd,
       // Disables colours and progress bars, because tests read the output.
-      env: { ...env, NO_COLOR: '1', CI: '1' },
+      env: { ...env, NO_COLOR: '1', CI: '1', ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: limitMs,
       killSignal: 'SIGKILL',

@@ -58,6 +58,7 @@ export type Runner =
   | 'query'
   | 'playwright'
   | 'vitest'
+  | 'kit'
   | 'alias'
   | 'change'
   | 'commands'
@@ -74,6 +75,8 @@ const runners: Readonly<Record<string, Runner>> = {
   'js alias': 'alias',
   'ts playwright': 'playwright',
   'ts vitest': 'vitest',
+  'ts kit': 'kit',
+  'js kit': 'kit',
   'ts angular': 'framework',
   tsx: 'framework',
   'tsx provider': 'framework',

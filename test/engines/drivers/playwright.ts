@@ -14,8 +14,9 @@ export async function driveFirefox(executablePath: string): Promise<Driver> {
   return drive('Firefox', await firefox.launch({ executablePath, ...(!own && { channel: 'moz-firefox' }) }));
 }
 
-export async function drivePlaywrightWebKit(executablePath: string): Promise<Driver> {
-  return drive('WebKit', await webkit.launch({ executablePath }));
+export async function drivePlaywrightWebKit(executablePath: string, proxy?: string): Promise<Driver> {
+  const through = proxy === undefined ? {} : { proxy: { server: `http://${proxy}` } };
+  return drive('WebKit', await webkit.launch({ executablePath, ...through }));
 }
 
 async function drive(name: string, browser: Browser): Promise<Driver> {

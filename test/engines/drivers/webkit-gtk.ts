@@ -21,7 +21,12 @@ export interface WindowedDriver extends Driver {
   window(url: string): Promise<Window>;
 }
 
-export async function driveWebKitGtk(driverPath: string, browserPath: string): Promise<WindowedDriver> {
+/** @param proxy `host:port` of one that everything goes through, also to this machine */
+export async function driveWebKitGtk(
+  driverPath: string,
+  browserPath: string,
+  proxy?: string,
+): Promise<WindowedDriver> {
   const { screen, display } = await startScreen();
   const port = await freePort();
   const driver = spawn(driverPath, [`--port=${port}`, `--host=${host}`], {
@@ -42,7 +47,7 @@ export async function driveWebKitGtk(driverPath: string, browserPath: string): P
   try {
     const remote = new Remote(`http://${host}:${port}`);
     await within(remote.ready(), 'WebKitWebDriver to start', startMs);
-    const version = await within(remote.begin(browserPath), 'MiniBrowser to start', startMs);
+    const version = await within(remote.begin(browserPath, proxy), 'MiniBrowser to start', startMs);
     return {
       name: 'WebKit',
       version,
@@ -100,9 +105,14 @@ class Remote {
   }
 
   /** @returns the version of the browser */
-  async begin(binary: string): Promise<string> {
+  async begin(binary: string, proxy: string | undefined): Promise<string> {
     const { sessionId, capabilities } = (await this.#call('POST', '/session', {
-      capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary, args: ['--automation'] } } },
+      capabilities: {
+        alwaysMatch: {
+          'webkitgtk:browserOptions': { binary, args: ['--automation'] },
+          ...(proxy && { proxy: { proxyType: 'manual', httpProxy: proxy, sslProxy: proxy, noProxy: [] } }),
+        },
+      },
     })) as { sessionId: string; capabilities: { browserVersion: string } };
     this.#session = sessionId;
     return capabilities.browserVersion;

@@ -1,0 +1,104 @@
+/** The network of a test, as its fixture hands it out. */
+import type { BrowserContext } from '@playwright/test';
+import { HoldfastError } from '../platform/errors.js';
+import { show } from '../platform/show.js';
+import type { NetworkProxy, WebSocketFault } from './proxy.js';
+
+/**
+ * The network between the browser and its servers. It is broken by a proxy on this machine, so the page has real connections; WebSockets
+ * that are encrypted, which a proxy cannot tell from other traffic, are refused, swallowed and muted by `routeWebSocket`.
+ */
+export class Network {
+  private readonly _contexts: Set<BrowserContext> = new Set();
+  private _isOffline = false;
+  private _routed = false;
+
+  /** @internal */
+  constructor(
+    /** @internal */
+    readonly _proxy: NetworkProxy,
+  ) {}
+
+  /** The address of the proxy, for a browser that the test starts by itself. */
+  get url(): string {
+    return this._proxy.url;
+  }
+
+  /** New WebSockets are answered with an error, as by a proxy that does not know them. */
+  refuseWebSocket(): Promise<void> {
+    return this._break('refuse');
+  }
+
+  /** New WebSockets are taken and never answered, as by a firewall. */
+  swallowWebSocket(): Promise<void> {
+    return this._break('swallow');
+  }
+
+  /** New WebSockets open, and then carry nothing in either direction. */
+  muteWebSocket(): Promise<void> {
+    return this._break('mute');
+  }
+
+  /** Resets every connection. The page can connect again at once. */
+  async cut(): Promise<void> {
+    this._proxy.cut();
+  }
+
+  /**
+   * The connections that there are die without a word: nothing comes through any more, in either direction, and neither end is told. New
+   * connections work. This is what a change of network or a long sleep leaves behind.
+   */
+  async die(): Promise<void> {
+    this._proxy.die();
+  }
+
+  /** There is no network: the browser says so to the page, connections die, and no new one opens. */
+  async offline(): Promise<void> {
+    this._isOffline = true;
+    this._proxy.down = true;
+    this._proxy.die();
+    await Promise.all([...this._contexts].map((context) => context.setOffline(true)));
+  }
+
+  /** Everything is on its way for so many milliseconds, in each direction. @throws HoldfastError `BAD_OPTION` */
+  async latency(ms: number): Promise<void> {
+    if (!(typeof ms === 'number' && ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
+      throw new HoldfastError(
+        'BAD_OPTION',
+        `network.latency(${show(ms)}): accepted are milliseconds, 0 or more`,
+      );
+    }
+    this._proxy.latencyMs = ms;
+  }
+
+  /** Ends every fault. Connections that have died stay dead: it is for the page to find out. */
+  async restore(): Promise<void> {
+    this._proxy.restore();
+    if (!this._isOffline) return;
+    this._isOffline = false;
+    await Promise.all([...this._contexts].map((context) => context.setOffline(false)));
+  }
+
+  /** @internal */
+  _use(context: BrowserContext): void {
+    this._contexts.add(context);
+    context.on('close', () => this._contexts.delete(context));
+  }
+
+  private async _break(fault: WebSocketFault): Promise<void> {
+    this._proxy.webSockets = fault;
+    if (this._routed) return;
+    this._routed = true;
+    await Promise.all([...this._contexts].map((context) => this._route(context)));
+  }
+
+  /** For `wss:` alone: what the proxy can tell apart stays a real WebSocket. */
+  private _route(context: BrowserContext): Promise<unknown> {
+    return context.routeWebSocket(/^wss:/, (ws) => {
+      const { webSockets } = this._proxy;
+      if (webSockets === undefined) ws.connectToServer();
+      else if (webSockets === 'refuse') void ws.close({ code: 1008, reason: 'refused' });
+      // Swallowed or mute: it is never answered.
+    });
+  }
+}

@@ -1,0 +1,53 @@
+/** Plays a server in memory behind a page: WebSocket and long-polling. */
+import type { BrowserContext, Page, Route } from '@playwright/test';
+import { warnOnce } from '../platform/report.js';
+import { headersFor, type PollingRequest, type PollingResponse } from '../testing/polling.js';
+import type { RoutedWebSocket } from '../testing/server.js';
+
+const NO_BODY =
+  'Playwright does not tell what a page sends in the body of a request where it drives the browser by WebDriver BiDi, so a server in memory cannot answer long-polling there; connect with transports: ["websocket"], or use the Firefox that Playwright installs';
+
+/** A test server, as far as it is played behind a page: what `createTestServer` makes. */
+export interface RoutableServer {
+  path(): string;
+  fromWebSocketRoute(ws: RoutedWebSocket): void;
+  handleRequest(request: PollingRequest): Promise<PollingResponse>;
+}
+
+/**
+ * Leads every connection of a page to a server in memory, over WebSocket and over long-polling, whatever its address: for holdfast and for
+ * the official client. To be called before the page connects.
+ *
+ * @param target a page, or a context with all of its pages
+ * @param url only these addresses. @defaultValue those whose path is that of the server
+ */
+export async function routeServer(
+  target: Page | BrowserContext,
+  server: RoutableServer,
+  url?: RegExp,
+): Promise<void> {
+  const fits = (address: URL): boolean =>
+    url ? url.test(address.href) : address.pathname.replace(/\/$/, '') === server.path();
+  await target.routeWebSocket(fits, (ws) => server.fromWebSocketRoute(ws as RoutedWebSocket));
+  await target.route(fits, async (route: Route) => {
+    const request = route.request();
+    const body = request.postData();
+    if (body === null && Number(request.headers()['content-length']) > 0) {
+      warnOnce('routeServer', `holdfast/playwright: ${NO_BODY}`);
+      await route.fulfill({ status: 501, headers: headersFor(request.headers().origin), body: NO_BODY });
+      return;
+    }
+    try {
+      const answer = await server.handleRequest({
+        method: request.method(),
+        url: request.url(),
+        headers: request.headers(),
+        body: body ?? '',
+      });
+      await route.fulfill({ ...answer, headers: { ...answer.headers } });
+    } catch {
+      // A fault of the server has cut it, or the page is gone.
+      await route.abort('connectionreset').catch(() => {});
+    }
+  });
+}

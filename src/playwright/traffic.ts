@@ -1,0 +1,406 @@
+/**
+ * What the traffic of a page says of its connections: status, transport, attempts, packets. It is read on the wire, so the page needs no
+ * preparation, and it is the same for holdfast and for the official client.
+ */
+import { isoTime } from '../platform/dates.js';
+import type { Environment } from '../platform/environment.js';
+import { ChunkReader } from '../plugins/inspector/chunk-reader.js';
+import { cleanEvent } from '../plugins/inspector/event-fields.js';
+import { type Log, toLog } from '../plugins/inspector/log.js';
+import type { ObservedEvent, ObservedState, PacketKind } from '../plugins/inspector/observed.js';
+import { ConnectionRecord } from '../plugins/inspector/record.js';
+import { bytesOfBase64 } from '../testing/polling.js';
+import type { Tap, TappedConnection } from './proxy.js';
+
+/** `closed`: the page or the server has ended it, and it does not come back by itself. */
+export type ConnectionStatus = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
+
+/** A transport that was tried. */
+export interface ObservedAttempt {
+  readonly transport: 'websocket' | 'polling';
+  readonly outcome: 'pending' | 'won' | 'failed';
+  /** Why it has failed, where that is known. */
+  readonly error?: string;
+}
+
+/** A Socket.IO packet that went over the wire. */
+export interface WirePacket {
+  readonly direction: 'in' | 'out';
+  readonly kind: PacketKind;
+  readonly namespace: string;
+  readonly event?: string | undefined;
+  /** The text behind the header: JSON. That of CONNECT is never kept. */
+  readonly payload?: string | undefined;
+  readonly bytes: number;
+}
+
+/** The connections of one page to one server, as far as the wire tells. */
+export interface ObservedConnection {
+  /** The server and its path: `http://127.0.0.1:3000/socket.io/`. */
+  readonly url: string;
+  readonly status: ConnectionStatus;
+  /** The transport in use, while connected. */
+  readonly transport: 'websocket' | 'polling' | undefined;
+  /** The transports that were tried, oldest first. */
+  readonly attempts: readonly ObservedAttempt[];
+  /** The namespaces that the page is in. */
+  readonly namespaces: readonly string[];
+  /** How often the page has been connected. */
+  readonly connections: number;
+  readonly packets: readonly WirePacket[];
+}
+
+/** Packets that are kept of one server. */
+const MAX_PACKETS = 5_000;
+
+interface Session {
+  readonly sid: string;
+  transport: 'websocket' | 'polling';
+  readonly namespaces: Set<string>;
+  /** A WebSocket by itself, or long-polling. */
+  carrier: Carried | undefined;
+  readonly readers: Readonly<Record<'in' | 'out', ChunkReader>>;
+  /** The events that wait for their answer, by the way that it will come, namespace and id. */
+  readonly asked: Map<
+    string,
+    { readonly number: number; readonly atMs: number; readonly event: string | undefined }
+  >;
+  /** The page or the server has said goodbye. */
+  left: boolean;
+  over: boolean;
+}
+
+interface Carried {
+  readonly transport: 'websocket' | 'polling';
+  session: Session | undefined;
+}
+
+interface Attempt {
+  readonly transport: 'websocket' | 'polling';
+  outcome: ObservedAttempt['outcome'];
+  error?: string;
+  readonly startedAtMs: number;
+  readonly probe: boolean;
+}
+
+const SEPARATOR = '\x1e';
+
+/** One server, as one page knows it. */
+class Server implements ObservedConnection {
+  readonly attempts: Attempt[] = [];
+  readonly packets: WirePacket[] = [];
+  connections = 0;
+  readonly record: ConnectionRecord = new ConnectionRecord();
+  private _sessions: Session[] = [];
+  private _round = 0;
+  private _number = 0;
+  private _state: ObservedState = 'idle';
+
+  constructor(
+    readonly url: string,
+    private readonly _nowMs: () => number,
+    private readonly _changed: () => void,
+  ) {}
+
+  get _current(): Session | undefined {
+    return this._sessions.filter(({ over, namespaces }) => !over && namespaces.size > 0).pop();
+  }
+
+  get status(): ConnectionStatus {
+    if (this._current) return 'connected';
+    if (this.connections === 0) return this.attempts.length === 0 ? 'idle' : 'connecting';
+    const last = this._sessions[this._sessions.length - 1];
+    return last?.left ? 'closed' : 'reconnecting';
+  }
+
+  get transport(): 'websocket' | 'polling' | undefined {
+    return this._current?.transport;
+  }
+
+  get namespaces(): string[] {
+    return [...(this._current?.namespaces ?? [])];
+  }
+
+  opened(transport: 'websocket' | 'polling', sid: string | null): TappedConnection {
+    // Of a session of long-polling, only the first request is an attempt.
+    const attempt =
+      sid !== null && transport === 'polling' ? undefined : this._begin(transport, sid !== null);
+    const carried: Carried = { transport, session: this._sessions.find((one) => one.sid === sid) };
+    const each = (direction: 'in' | 'out', message: string | Uint8Array): void => {
+      if (transport === 'websocket') {
+        this._message(carried, direction, message, attempt);
+        return;
+      }
+      for (const part of (message as string).split(SEPARATOR)) {
+        this._message(
+          carried,
+          direction,
+          part.startsWith('b') ? bytesOfBase64(part.slice(1)) : part,
+          attempt,
+        );
+      }
+    };
+    return {
+      sent: (message) => each('out', message),
+      received: (message) => each('in', message),
+      closed: (failure) => {
+        if (attempt?.outcome === 'pending') this._end(attempt, 'failed', failure ?? 'closed');
+        const { session: used } = carried;
+        if (!used || used.over) return;
+        // A request of long-polling ends well many times in a session.
+        const ends =
+          transport === 'websocket'
+            ? used.carrier === carried
+            : failure !== undefined && used.transport === 'polling';
+        if (ends) this._over(used, failure);
+      },
+    };
+  }
+
+  private _begin(transport: 'websocket' | 'polling', probe: boolean): Attempt {
+    if (!probe) {
+      // Who asks anew has given the old connection up.
+      for (const old of this._sessions) if (!old.over) this._over(old, 'given up');
+      if (!this.attempts.some(({ outcome }) => outcome === 'pending')) this._round++;
+    }
+    const attempt: Attempt = { transport, outcome: 'pending', startedAtMs: this._nowMs(), probe };
+    this.attempts.push(attempt);
+    this._add({
+      type: 'attempt',
+      atMs: this._nowMs(),
+      round: this._round,
+      transport,
+      probe,
+      phase: 'start',
+      ms: 0,
+    });
+    this._tell();
+    return attempt;
+  }
+
+  private _end(attempt: Attempt, outcome: 'won' | 'failed', error?: string): void {
+    attempt.outcome = outcome;
+    if (error) attempt.error = error;
+    const atMs = this._nowMs();
+    this._add({
+      type: 'attempt',
+      atMs,
+      round: this._round,
+      transport: attempt.transport,
+      probe: attempt.probe,
+      phase: outcome,
+      ms: Math.max(0, Math.round(atMs - attempt.startedAtMs)),
+      error,
+    });
+    this._tell();
+  }
+
+  private _over(session: Session, reason?: string): void {
+    session.over = true;
+    this._tell(reason);
+  }
+
+  private _message(
+    carried: Carried,
+    direction: 'in' | 'out',
+    message: string | Uint8Array,
+    attempt: Attempt | undefined,
+  ): void {
+    const type = typeof message === 'string' ? message.charAt(0) : '4';
+    const data = typeof message === 'string' ? message.slice(1) : message;
+    if (type === '0' && direction === 'in') this._shaken(carried, data as string, attempt);
+    const { session } = carried;
+    if (!session) return;
+    if (type === '3' && data === 'probe' && attempt?.outcome === 'pending') this._end(attempt, 'won');
+    // Engine.IO v4, "Upgrade": from here on, the WebSocket carries the session.
+    else if (type === '5' && direction === 'out') {
+      session.transport = carried.transport;
+      session.carrier = carried;
+      this._tell();
+    } else if (type === '1') {
+      session.left ||= direction === 'out';
+      this._over(session, 'closed');
+    } else if (type === '4') this._packet(session, direction, data);
+  }
+
+  private _shaken(carried: Carried, json: string, attempt: Attempt | undefined): void {
+    let sid: unknown;
+    try {
+      sid = (JSON.parse(json) as { sid?: unknown }).sid;
+    } catch {
+      return;
+    }
+    const session: Session = {
+      sid: String(sid),
+      transport: carried.transport,
+      namespaces: new Set(),
+      carrier: carried,
+      readers: {
+        in: new ChunkReader(() => session.transport),
+        out: new ChunkReader(() => session.transport),
+      },
+      asked: new Map(),
+      left: false,
+      over: false,
+    };
+    carried.session = session;
+    this._sessions = [...this._sessions.slice(-20), session];
+    if (attempt?.outcome === 'pending') this._end(attempt, 'won');
+  }
+
+  private _packet(session: Session, direction: 'in' | 'out', data: string | Uint8Array): void {
+    const packet = session.readers[direction].read(data as string);
+    if (!packet) return;
+    const { kind, nsp, bytes, attachments, ackId } = packet;
+    const payload = packet.payload as string | undefined;
+    const atMs = this._nowMs();
+    const number = ++this._number;
+    const key = `${kind === 'ack' ? direction : direction === 'in' ? 'out' : 'in'} ${nsp} ${ackId}`;
+    const asked = kind === 'ack' ? session.asked.get(key) : undefined;
+    if (asked) session.asked.delete(key);
+    const event = packet.event ?? asked?.event;
+    if (kind === 'event' && ackId !== undefined) session.asked.set(key, { number, atMs, event });
+    this.packets.push({ direction, kind, namespace: nsp, event, payload, bytes });
+    if (this.packets.length > MAX_PACKETS) this.packets.shift();
+    this._add({
+      type: 'packet',
+      atMs,
+      number,
+      direction,
+      kind,
+      nsp,
+      event,
+      bytes,
+      attachments,
+      ackId,
+      answers: asked && { number: asked.number, ms: Math.max(0, atMs - asked.atMs) },
+      payload,
+    });
+    if (direction === 'in' && kind === 'connect') {
+      if (session.namespaces.size === 0) this.connections++;
+      session.namespaces.add(nsp);
+      session.left = false;
+      this._add({ type: 'namespace', atMs, nsp, state: 'joined' });
+    } else if (kind === 'disconnect') {
+      session.namespaces.delete(nsp);
+      session.left = session.namespaces.size === 0;
+      this._add({ type: 'namespace', atMs, nsp, state: 'left' });
+    } else if (kind === 'connect_error') this._add({ type: 'namespace', atMs, nsp, state: 'refused' });
+    this._tell();
+  }
+
+  private _add(event: ObservedEvent): void {
+    this.record.add(cleanEvent(event));
+  }
+
+  private _tell(reason?: string): void {
+    const { status, transport } = this;
+    if (status !== this._state) {
+      this._state = status;
+      this._add({ type: 'state', atMs: this._nowMs(), state: status, transport, reason });
+    }
+    this._changed();
+  }
+}
+
+/** Hears the requests of long-polling of all pages at the proxy, and hands each to the page that has made it. */
+export class PollingTap implements Tap {
+  /** What was heard of requests that no page has claimed yet, by address. */
+  private readonly _heard: Map<string, ((tapped: TappedConnection) => void)[]> = new Map();
+  private readonly _claims: Map<string, TappedConnection> = new Map();
+
+  opened(transport: 'websocket' | 'polling', url: string): TappedConnection {
+    const tell = (act: (tapped: TappedConnection) => void): void => {
+      const claimed = this._claims.get(url);
+      if (claimed) act(claimed);
+      else this._heard.set(url, [...(this._heard.get(url) ?? []), act]);
+    };
+    // WebSockets are heard from the page.
+    const hears = transport === 'polling';
+    return {
+      sent: (message) => hears && tell((tapped) => tapped.sent(message)),
+      received: (message) => hears && tell((tapped) => tapped.received(message)),
+      closed: (failure) => hears && tell((tapped) => tapped.closed(failure)),
+    };
+  }
+
+  /** A page has made a request of this address. */
+  claim(url: string, traffic: Traffic): void {
+    const tapped = traffic.opened('polling', url);
+    this._claims.set(url, tapped);
+    for (const act of this._heard.get(url) ?? []) act(tapped);
+    this._heard.delete(url);
+  }
+}
+
+/** The traffic of one page. */
+export class Traffic implements Tap {
+  readonly servers: Map<string, Server> = new Map();
+  private readonly _startMs: number;
+  private readonly _startedAtMs: number;
+  private readonly _waiting: Set<() => void> = new Set();
+
+  constructor(private readonly _environment: Pick<Environment, 'clock' | 'dateMs'>) {
+    this._startMs = _environment.clock.now();
+    this._startedAtMs = _environment.dateMs();
+  }
+
+  opened(transport: 'websocket' | 'polling', url: string): TappedConnection {
+    const { protocol, host, pathname, searchParams } = new URL(url);
+    const key = `${protocol.replace(/^ws/, 'http')}//${host}${pathname}`;
+    if (!searchParams.has('EIO')) return { sent() {}, received() {}, closed() {} };
+    let server = this.servers.get(key);
+    if (!server) {
+      server = new Server(
+        key,
+        () => this._environment.clock.now() - this._startMs,
+        () => this._changed(),
+      );
+      this.servers.set(key, server);
+    }
+    return server.opened(transport, searchParams.get('sid'));
+  }
+
+  /** The connection that a test means: that to the server whose address fits, or the newest. */
+  find(url?: RegExp): ObservedConnection {
+    const servers = [...this.servers.values()].filter((one) => !url || url.test(one.url));
+    return servers.find(({ status }) => status === 'connected') ?? servers[servers.length - 1] ?? NONE;
+  }
+
+  /** Fulfilled with the next change. */
+  change(): Promise<void> {
+    return new Promise((resolve) => this._waiting.add(resolve));
+  }
+
+  /** A log, as the inspector opens it. */
+  log(): Log {
+    const nowMs = this._environment.clock.now() - this._startMs;
+    const connections = [...this.servers.values()].map(({ url, record }) => ({
+      address: url,
+      startedAtMs: this._startedAtMs,
+      nowMs,
+      record,
+    }));
+    return toLog(connections, {
+      payloads: true,
+      savedAtMs: this._environment.dateMs(),
+      userAgent: `holdfast/playwright, ${isoTime(this._startedAtMs)}`,
+    });
+  }
+
+  private _changed(): void {
+    const waiting = [...this._waiting];
+    this._waiting.clear();
+    for (const resolve of waiting) resolve();
+  }
+}
+
+const NONE: ObservedConnection = {
+  url: '',
+  status: 'idle',
+  transport: undefined,
+  attempts: [],
+  namespaces: [],
+  connections: 0,
+  packets: [],
+};

@@ -1,0 +1,212 @@
+/** Time and chance of a test: as they are, or in the test's hands. */
+import { type Cancel, type Clock, nothing, systemClock } from '../platform/clock.js';
+import { type Environment, systemEnvironment } from '../platform/environment.js';
+import { HoldfastError } from '../platform/errors.js';
+import { nativeTurn } from '../platform/native-turn.js';
+import { show } from '../platform/show.js';
+import type { Signals } from '../platform/signals.js';
+
+/** The time of a test server and of its clients. */
+export interface TestClock {
+  /** Milliseconds since the server was made. */
+  now(): number;
+  /**
+   * Moves a manual clock on by so many milliseconds. Whatever is due on the way runs in its order, and what it sends arrives, before the
+   * Promise is fulfilled.
+   *
+   * @throws HoldfastError `NOT_SUPPORTED` where the clock is the real one
+   */
+  advance(ms: number): Promise<void>;
+  /** Fulfilled when everything has arrived that waits for no time. */
+  settle(): Promise<void>;
+  /** Milliseconds until each timer that waits on a manual clock, the soonest first; empty where the clock is the real one. */
+  readonly waits: readonly number[];
+}
+
+interface Timer {
+  readonly dueAtMs: number;
+  readonly task: () => void;
+}
+
+/** So many turns of the event loop pass without anything new before a test's world counts as settled. */
+const QUIET_TURNS = 2;
+
+/** When a manual clock starts, in milliseconds since 1970: a date is part of what a test must not leave to chance. */
+const START_DATE_MS = 1_767_225_600_000;
+
+const turn = (): Promise<void> => new Promise((resolve) => nativeTurn(resolve));
+
+/** A clock that stands still until a test moves it. */
+class ManualClock implements Clock {
+  private _nowMs = 0;
+  /** In the order in which they were set: of those that are due at the same time, the older one runs first. */
+  private readonly _timers: Set<Timer> = new Set();
+  /** Counts what has run. */
+  private _activity = 0;
+
+  now(): number {
+    return this._nowMs;
+  }
+
+  after(delayMs: number, task: () => void): Cancel {
+    if (delayMs === Number.POSITIVE_INFINITY) return nothing;
+    const timer = { dueAtMs: this._nowMs + Math.max(0, delayMs || 0), task };
+    this._timers.add(timer);
+    return () => void this._timers.delete(timer);
+  }
+
+  soon(task: () => void): void {
+    this._activity++;
+    Promise.resolve().then(task).then(undefined, this._failed);
+  }
+
+  turn(task: () => void): void {
+    this._activity++;
+    nativeTurn(() => {
+      this._activity++;
+      task();
+    });
+  }
+
+  readonly _failed: (error: unknown) => void = (error) =>
+    systemClock(true).soon(() => {
+      throw error;
+    });
+
+  get waits(): number[] {
+    return [...this._timers].map(({ dueAtMs }) => dueAtMs - this._nowMs).sort((a, b) => a - b);
+  }
+
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+      const before = this._activity;
+      await turn();
+      if (this._activity !== before) quiet = -1;
+    }
+  }
+
+  async advance(ms: number): Promise<void> {
+    if (!(ms >= 0) || ms === Number.POSITIVE_INFINITY) {
+      throw new HoldfastError(
+        'BAD_OPTION',
+        `clock.advance(${show(ms)}): accepted are milliseconds, 0 or more`,
+      );
+    }
+    const endMs = this._nowMs + ms;
+    await this.settle();
+    for (let next = this._next(endMs); next; next = this._next(endMs)) {
+      this._timers.delete(next);
+      this._nowMs = Math.max(this._nowMs, next.dueAtMs);
+      this._activity++;
+      try {
+        next.task();
+      } catch (error) {
+        this._failed(error);
+      }
+      await this.settle();
+    }
+    this._nowMs = endMs;
+  }
+
+  private _next(endMs: number): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this._timers) {
+      if (timer.dueAtMs <= endMs && !(first && first.dueAtMs <= timer.dueAtMs)) first = timer;
+    }
+    return first;
+  }
+}
+
+/** Uniform numbers in [0, 1) that are the same for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** An id of 20 characters, as servers give them. */
+export function idFrom(random: () => number): string {
+  let id = '';
+  for (let i = 0; i < 20; i++) id += ALPHABET[Math.floor(random() * 64)];
+  return id;
+}
+
+/** What a test server and its clients live in. */
+export interface World {
+  readonly environment: Environment;
+  readonly clock: TestClock;
+  /** Whether the test moves the time. */
+  readonly manual: boolean;
+  /** Deadlines that pass even where the test's own time stands still, or its timers are faked. */
+  readonly watch: Clock;
+  /** Calls `task` in a later turn of the event loop, in the order of the calls. */
+  turn(task: () => void): void;
+  /** A store that only one client has. */
+  store(): { get(key: string): string | undefined; set(key: string, value: string): void };
+}
+
+/** Nobody tells anything of the page: a test with its own clock must not depend on whether its window is in front. */
+const SILENT: Signals = { online: true, watch: () => nothing };
+
+const store = (): ReturnType<World['store']> => {
+  const entries = new Map<string, string>();
+  return { get: (key) => entries.get(key), set: (key, value) => void entries.set(key, value) };
+};
+
+/** @param seed for chance; without one, a manual clock takes 1 and a real one the system's chance */
+export function makeWorld(manual: boolean, seed: number | undefined): World {
+  const watch = systemClock(true, true);
+  if (!manual) {
+    const system = systemEnvironment(false, true);
+    const { clock } = system;
+    const startMs = clock.now();
+    const random = seed === undefined ? system.random : seeded(seed);
+    return {
+      environment: {
+        ...system,
+        random,
+        ...(seed !== undefined && { randomId: () => idFrom(random) }),
+      },
+      clock: {
+        now: () => clock.now() - startMs,
+        advance: async () => {
+          throw new HoldfastError(
+            'NOT_SUPPORTED',
+            'clock.advance(): this server runs on the real clock; make it with createTestServer({ clock: "manual" })',
+          );
+        },
+        async settle() {
+          for (let quiet = 0; quiet < QUIET_TURNS; quiet++) await turn();
+        },
+        waits: [],
+      },
+      manual,
+      watch,
+      turn: nativeTurn,
+      store,
+    };
+  }
+  const clock = new ManualClock();
+  const random = seeded(seed ?? 1);
+  return {
+    environment: {
+      clock,
+      dateMs: () => START_DATE_MS + clock.now(),
+      random,
+      randomId: () => idFrom(random),
+      signals: SILENT,
+      turn: (task) => clock.soon(task),
+    },
+    clock,
+    manual,
+    watch,
+    turn: (task) => clock.turn(task),
+    store,
+  };
+}

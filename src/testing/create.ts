@@ -1,0 +1,132 @@
+/** Makes a test server, and an `io` whose every connection leads to it. */
+import { createIo, type Io } from '../create-io.js';
+import { Manager } from '../manager/manager.js';
+import type { Plugin } from '../manager/plugin.js';
+import type { DefaultEventsMap, EventsMap } from '../platform/event-map.js';
+import type { ManagerOptions, Options, SocketOptions } from '../platform/options.js';
+import { preset } from '../plugins/preset.js';
+import type { ErrorFirstSocket, Socket } from '../socket/socket.js';
+import { makeWorld, type TestClock } from './clock.js';
+import { settingsOf, type TestServerOptions } from './options.js';
+import { TestServer } from './server.js';
+import { placeOf, transportClass } from './transport.js';
+
+/**
+ * The events between a program and its server: two maps of functions. `toServer` are the events that clients emit, `fromServer` those that
+ * the server emits.
+ */
+export interface TestContract {
+  readonly toServer: object;
+  readonly fromServer: object;
+}
+
+/** Any events, where a test names none. */
+export interface AnyContract {
+  readonly toServer: DefaultEventsMap;
+  readonly fromServer: DefaultEventsMap;
+}
+
+type MapOf<Events> = Events extends EventsMap ? Events : DefaultEventsMap;
+
+/** The events that clients emit. */
+export type ToServer<Contract extends TestContract> = MapOf<Contract['toServer']>;
+/** The events that the server emits. */
+export type FromServer<Contract extends TestContract> = MapOf<Contract['fromServer']>;
+
+/** `io`, connected to a test server, and typed by its contract. */
+export interface TestIo<Contract extends TestContract> extends Omit<Io, 'io' | 'connect'> {
+  /**
+   * Connects to a namespace of the test server: `io()`, `io('/chat')`. A full address is taken as well; it leads to the test server, too.
+   *
+   * @throws HoldfastError `BAD_ADDRESS`, `BAD_OPTION`
+   */
+  (
+    address: string | undefined,
+    options: Options & { errorFirstAcks: true },
+  ): ErrorFirstSocket<FromServer<Contract>, ToServer<Contract>>;
+  (options: Options & { errorFirstAcks: true }): ErrorFirstSocket<FromServer<Contract>, ToServer<Contract>>;
+  (address?: string, options?: Options): Socket<FromServer<Contract>, ToServer<Contract>>;
+  (options?: Options): Socket<FromServer<Contract>, ToServer<Contract>>;
+  (
+    address?: string,
+    options?: Partial<ManagerOptions & SocketOptions>,
+  ): Socket<FromServer<Contract>, ToServer<Contract>>;
+  readonly io: TestIo<Contract>;
+  readonly connect: TestIo<Contract>;
+}
+
+/** What stands for the page's own server: it is the same with a page and without one. */
+const ORIGIN = 'http://test.server';
+
+/** What `createTestServer` makes. */
+export interface TestBench<Contract extends TestContract, Data> {
+  readonly server: TestServer<ToServer<Contract>, FromServer<Contract>, Data>;
+  /** The client's `io`: everything that it opens leads to the server. Managers are shared as in one page. */
+  readonly io: TestIo<Contract>;
+  readonly clock: TestClock;
+  /** An `io` as another tab or another visitor has it: it shares no connection, and remembers nothing of the others. */
+  tab(): TestIo<Contract>;
+}
+
+/**
+ * Makes a Socket.IO server in memory: no port, no network. It runs in a page, in Node and in jsdom, and speaks the real protocol.
+ *
+ * @typeParam Contract the events both ways: `{ toServer: { note: (text: string) => void }; fromServer: { … } }`
+ * @typeParam Data what handlers keep in `socket.data`
+ * @throws HoldfastError `BAD_OPTION`
+ */
+export function createTestServer<
+  Contract extends TestContract = AnyContract,
+  // biome-ignore lint/suspicious/noExplicitAny: the program's own data, typed as in the official server
+  Data = any,
+>(options: TestServerOptions = {}): TestBench<Contract, Data> {
+  const settings = settingsOf(options);
+  const world = makeWorld(settings.manual, settings.seed);
+  const server = new TestServer<ToServer<Contract>, FromServer<Contract>, Data>(settings, world);
+  const managers = new Map<Manager, string>();
+  server._endClients = () => {
+    const trying: string[] = [];
+    for (const [manager, where] of managers) {
+      const { status } = manager;
+      if (/connecting|offline/.test(status)) trying.push(`${status}, made at ${where}`);
+      manager._close();
+    }
+    managers.clear();
+    return trying;
+  };
+
+  const tab = (): TestIo<Contract> => {
+    const store = world.store();
+    const features = preset();
+    class TestManager<ListenEvents extends EventsMap, EmitEvents extends EventsMap> extends Manager<
+      ListenEvents,
+      EmitEvents
+    > {
+      constructor(uri?: string | Options, given: Options = {}) {
+        const [address, own] = typeof uri === 'object' ? [undefined, uri] : [uri, given];
+        const where = placeOf(new Error().stack);
+        const transport = transportClass(server, where);
+        super(
+          address,
+          {
+            path: settings.path,
+            ...own,
+            transports: [transport],
+            transportImplementations: undefined,
+          },
+          { ...world.environment, store: own.store ?? store, ...(own.signals && { signals: own.signals }) },
+          features as readonly Plugin[],
+        );
+        managers.set(this as unknown as Manager, where);
+      }
+    }
+    const io = createIo(features, TestManager as unknown as typeof Manager);
+    const lookup = (address?: unknown, given?: Options): unknown =>
+      typeof address === 'string' || address instanceof URL
+        ? io(`${address}`.replace(/^(?=[/?]|$)/, ORIGIN), given)
+        : io(ORIGIN, (address ?? given) as Options | undefined);
+    const made = Object.assign(lookup, { Manager: io.Manager, Socket: io.Socket, protocol: io.protocol });
+    return Object.assign(made, { io: made, connect: made }) as unknown as TestIo<Contract>;
+  };
+  return { server, io: tab(), clock: world.clock, tab };
+}

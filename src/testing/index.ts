@@ -1,0 +1,39 @@
+/** @packageDocumentation A Socket.IO server in memory, for the tests of programs: no port, no network, and faults on demand. */
+
+export type { BroadcastError, BroadcastOperator } from './broadcast.js';
+export type { TestClock } from './clock.js';
+export {
+  type AnyContract,
+  createTestServer,
+  type FromServer,
+  type TestBench,
+  type TestContract,
+  type TestIo,
+  type ToServer,
+} from './create.js';
+export type { TestConnection, TestRequest } from './engine.js';
+export type { AnyReceived, Expectation, ReceivedEvent } from './inspection.js';
+export type {
+  DynamicNamespace,
+  Middleware,
+  NamespaceMatcher,
+  Refusal,
+  TestNamespace,
+  TestNamespaceEvents,
+} from './namespace.js';
+export type { TestServerOptions } from './options.js';
+export type {
+  DropOptions,
+  OpenConnection,
+  RestartOptions,
+  RoutedWebSocket,
+  TestConnectionError,
+  TestServer,
+} from './server.js';
+export type {
+  Handshake,
+  ServerDisconnectReason,
+  SocketMiddleware,
+  TestSocket,
+  TestSocketOwnEvents,
+} from './socket.js';

@@ -1,0 +1,151 @@
+/** What has come from the clients, and what is waited for. */
+import { type Clock, nothing } from '../platform/clock.js';
+import { HoldfastError } from '../platform/errors.js';
+import type { EventNames, EventParams, EventsMap } from '../platform/event-map.js';
+import { show } from '../platform/show.js';
+import type { WithoutAck } from '../socket/typing.js';
+
+/** The arguments of an event, without the callback that asks for an answer. */
+type Arguments<Map extends EventsMap, Name extends EventNames<Map>> = [
+  WithoutAck<EventParams<Map, Name>>,
+] extends [never]
+  ? EventParams<Map, Name>
+  : WithoutAck<EventParams<Map, Name>>;
+
+/** An event that has come from a client. */
+export interface ReceivedEvent<Map extends EventsMap, Name extends EventNames<Map>> {
+  readonly event: Name;
+  /** Without the callback that asks for an answer. */
+  readonly args: Arguments<Map, Name>;
+  readonly namespace: string;
+  /** The id of the client's socket on the server. */
+  readonly id: string;
+  /** Whether the client asks for an answer. */
+  readonly asks: boolean;
+  /** On the clock of the server, in milliseconds. */
+  readonly atMs: number;
+}
+
+export type AnyReceived<Map extends EventsMap> = {
+  [Name in EventNames<Map>]: ReceivedEvent<Map, Name>;
+}[EventNames<Map>];
+
+/** What is waited for. */
+export interface Expectation<Received> {
+  /** How long, in milliseconds of real time, whatever the clock of the server. @defaultValue 1000 */
+  readonly timeout?: number;
+  /** Only of this namespace. */
+  readonly namespace?: string;
+  /** Only one of which this is true. */
+  readonly where?: (received: Received) => boolean;
+}
+
+/** So many events are named in a message. */
+const SHOWN = 10;
+
+/** So many events are kept: a test that runs for hours must not grow without end. */
+const MAX_RECEIVED = 100_000;
+
+interface Waiter {
+  readonly wants: (received: Untyped) => boolean;
+  readonly found: (received: Untyped) => void;
+}
+
+type Untyped = ReceivedEvent<EventsMap, string>;
+
+export class Inspection {
+  readonly received: Untyped[] = [];
+  /** Those that an expectation has found. */
+  private _taken: WeakSet<object> = new WeakSet();
+  private readonly _waiters: Set<Waiter> = new Set();
+
+  add(received: Untyped): void {
+    this.received.push(received);
+    if (this.received.length > MAX_RECEIVED) this.received.shift();
+    for (const waiter of this._waiters) {
+      if (!waiter.wants(received)) continue;
+      this._waiters.delete(waiter);
+      this._taken.add(received);
+      waiter.found(received);
+      return;
+    }
+  }
+
+  expect(
+    name: string,
+    { timeout = 1_000, namespace, where }: Expectation<Untyped>,
+    watch: Clock,
+    hint: string,
+  ): Promise<Untyped> {
+    if (typeof name !== 'string' || name === '') {
+      throw new HoldfastError('BAD_EVENT', `expectEvent(${show(name)}): accepted is the name of an event`);
+    }
+    if (!(timeout >= 0)) {
+      throw new HoldfastError('BAD_OPTION', `option "timeout" is ${show(timeout)}; accepted: milliseconds`);
+    }
+    const wants = (one: Untyped): boolean =>
+      one.event === name &&
+      (namespace === undefined || one.namespace === namespace) &&
+      (where?.(one) ?? true);
+    const early = this.received.find((one) => !this._taken.has(one) && wants(one));
+    if (early) {
+      this._taken.add(early);
+      return Promise.resolve(early);
+    }
+    const from = this.received.length;
+    // Made here: its stack leads to the line of the test.
+    const failure = new HoldfastError('EXPECTATION_FAILED', '');
+    return new Promise((resolve, reject) => {
+      let stop = nothing;
+      const waiter: Waiter = {
+        wants,
+        found: (received) => {
+          stop();
+          resolve(received);
+        },
+      };
+      this._waiters.add(waiter);
+      stop = watch.after(
+        timeout,
+        () => {
+          this._waiters.delete(waiter);
+          const where = namespace === undefined ? '' : ` in namespace ${show(namespace)}`;
+          const text = `no event ${show(name)}${where} has come within ${timeout} ms; ${this._instead(from)}${hint}`;
+          reject(Object.assign(failure, { message: text }));
+        },
+        false,
+      );
+    });
+  }
+
+  clear(): void {
+    this.received.length = 0;
+    this._taken = new WeakSet();
+  }
+
+  private _instead(from: number): string {
+    const since = this.received.slice(from);
+    const before = this.received.slice(0, from);
+    const list = (events: readonly Untyped[]): string => {
+      const shown = events.slice(-SHOWN).map((one) => {
+        const place = one.namespace === '/' ? '' : ` in ${one.namespace}`;
+        return `${show(one.event)}${place} with ${shortened(one.args)}${this._taken.has(one) ? ' (already expected)' : ''}`;
+      });
+      if (events.length > SHOWN) shown.unshift(`${events.length - SHOWN} older ones`);
+      return shown.join(', ');
+    };
+    if (since.length > 0) return `what came instead: ${list(since)}`;
+    if (before.length > 0) return `nothing came instead; what had come before: ${list(before)}`;
+    return 'nothing has come from any client';
+  }
+}
+
+function shortened(args: readonly unknown[]): string {
+  let text: string;
+  try {
+    text = JSON.stringify(args) ?? '';
+  } catch {
+    text = show(args);
+  }
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}

@@ -1,0 +1,349 @@
+/** A namespace of a test server, and those that are made as clients ask for them. */
+import type { Clock } from '../platform/clock.js';
+import { HoldfastError } from '../platform/errors.js';
+import type { EventNames, EventParams, EventsMap } from '../platform/event-map.js';
+import type { Chunk } from '../protocol/encode.js';
+import { EVENT, type EventData, type Packet } from '../protocol/packet.js';
+import type { AllButLast, ErrorFirstAcks, FirstArg, Last } from '../socket/typing.js';
+import { type BroadcastHost, BroadcastOperator, type Flags } from './broadcast.js';
+import { type Caller, Events } from './events.js';
+import { Recovery } from './recovery.js';
+import { type Audience, type Room, Rooms } from './rooms.js';
+import { type ClientPort, type Handshake, type SocketHome, TestSocket } from './socket.js';
+
+/** What a middleware refuses a client with. `data` reaches the client as `error.data`. */
+export interface Refusal extends Error {
+  data?: unknown;
+}
+
+/** A middleware of a namespace: it lets a client in by `next()`, and refuses it by `next(error)`. */
+export type Middleware<Socket> = (socket: Socket, next: (error?: Refusal) => void) => unknown;
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
+export type AnySocket = TestSocket<any, any, any>;
+
+/** What a namespace needs of its server. */
+export interface NamespaceHost {
+  readonly clock: Clock;
+  readonly recoveryMs: number | undefined;
+  readonly skipMiddlewares: boolean;
+  dateMs(): number;
+  newId(): string;
+  caller(namespace: string): Caller;
+  encode(packet: Packet): readonly Chunk[];
+  /** A fault that refuses everybody. */
+  refusal(): Refusal | undefined;
+  /** Whether an event to a client is lost on its way. */
+  drops(event: unknown): boolean;
+  emptied(namespace: AnyNamespace): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
+export type AnyNamespace = TestNamespace<any, any, any>;
+
+/** The events of a namespace. */
+export interface TestNamespaceEvents<Listen extends EventsMap, Emit extends EventsMap, Data> {
+  /** A client was let in. */
+  connection: (socket: TestSocket<Listen, Emit, Data>) => unknown;
+  /** The same. */
+  connect: (socket: TestSocket<Listen, Emit, Data>) => unknown;
+  /** Of `/`: a namespace was made. */
+  new_namespace: (namespace: TestNamespace<Listen, Emit, Data>) => unknown;
+}
+
+export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Data>
+  extends Events<TestNamespaceEvents<Listen, Emit, Data>>
+  implements SocketHome<AnySocket>, BroadcastHost<AnySocket>
+{
+  /** The clients of this namespace, by id. */
+  readonly sockets: Map<string, TestSocket<Listen, Emit, Data>> = new Map();
+  /** The rooms. */
+  readonly adapter: Rooms;
+
+  /** @internal */
+  readonly _call: Caller;
+  /** @internal */
+  readonly _recovery: Recovery | undefined;
+  /** @internal */
+  _middlewares: Middleware<AnySocket>[] = [];
+  private _ackIds = 0;
+
+  constructor(
+    readonly name: string,
+    protected readonly _host: NamespaceHost,
+  ) {
+    super();
+    const { clock, recoveryMs } = _host;
+    this._call = _host.caller(name);
+    this.adapter = new Rooms(this._call);
+    if (recoveryMs !== undefined) this._recovery = new Recovery(clock, () => _host.dateMs(), recoveryMs);
+  }
+
+  /** Adds a middleware: each client passes all of them, in their order, before it is let in. */
+  use(middleware: Middleware<TestSocket<Listen, Emit, Data>>): this {
+    this._middlewares = [...this._middlewares, middleware as Middleware<AnySocket>];
+    return this;
+  }
+
+  /** Sends an event to every client. */
+  emit<Name extends EventNames<Emit>>(event: Name, ...args: EventParams<Emit, Name>): boolean {
+    return this._all().emit(event, ...args);
+  }
+
+  /** Sends an event to every client, and waits for every answer. */
+  emitWithAck<Name extends EventNames<Emit>>(
+    event: Name,
+    ...args: AllButLast<EventParams<Emit, Name>>
+  ): Promise<FirstArg<Last<EventParams<Emit, Name>>>[]> {
+    return this._all().emitWithAck(event, ...args);
+  }
+
+  /** Sends an event `message` to every client. */
+  send(...args: unknown[]): this {
+    (this as AnyNamespace).emit('message', ...args);
+    return this;
+  }
+
+  /** Alias of `send`. */
+  write(...args: unknown[]): this {
+    return this.send(...args);
+  }
+
+  /** Broadcasts to a room. */
+  to(room: Room | Room[]): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
+    return this._all().to(room);
+  }
+
+  /** Alias of `to`. */
+  in(room: Room | Room[]): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
+    return this.to(room);
+  }
+
+  /** Broadcasts to all but these rooms. */
+  except(room: Room | Room[]): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
+    return this._all().except(room);
+  }
+
+  /** The event may be lost where a client cannot take it now. */
+  get volatile(): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
+    return this._all().volatile;
+  }
+
+  /** Only to the clients of this server, which are all. */
+  get local(): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
+    return this._all().local;
+  }
+
+  /** Accepted; nothing is compressed in memory. */
+  compress(compress: boolean): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
+    return this._all().compress(compress);
+  }
+
+  /** How long answers are waited for, in milliseconds. */
+  timeout(timeout: number): BroadcastOperator<ErrorFirstAcks<Emit>, TestSocket<Listen, Emit, Data>> {
+    return this._all().timeout(timeout) as never;
+  }
+
+  /** The clients. */
+  fetchSockets(): Promise<TestSocket<Listen, Emit, Data>[]> {
+    return this._all().fetchSockets();
+  }
+
+  /** The ids of the clients. */
+  async allSockets(): Promise<Set<string>> {
+    return new Set(this.sockets.keys());
+  }
+
+  /** Lets every client join. */
+  socketsJoin(room: Room | Room[]): void {
+    this._all().socketsJoin(room);
+  }
+
+  /** Lets every client leave. */
+  socketsLeave(room: Room | Room[]): void {
+    this._all().socketsLeave(room);
+  }
+
+  /** Disconnects every client; with `close`, the connections, too. */
+  disconnectSockets(close = false): void {
+    this._all().disconnectSockets(close);
+  }
+
+  /** @throws HoldfastError `NOT_SUPPORTED`: there is no other server */
+  serverSideEmit(..._args: unknown[]): never {
+    throw new HoldfastError(
+      'NOT_SUPPORTED',
+      'serverSideEmit(): a server in memory has no other servers beside it; test this with a real server and its adapter',
+    );
+  }
+
+  private _all(): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
+    return this._operator(new Set(), new Set(), {}) as never;
+  }
+
+  /** @internal */
+  _operator(
+    except: ReadonlySet<Room>,
+    rooms: ReadonlySet<Room>,
+    flags: Flags,
+  ): BroadcastOperator<EventsMap, never> {
+    return new BroadcastOperator(this as BroadcastHost<AnySocket>, rooms, except, flags) as never;
+  }
+
+  /** @internal */
+  _encode(packet: Packet): readonly Chunk[] {
+    return this._host.encode(packet);
+  }
+
+  /** @internal */
+  _nextAckId(): number {
+    return this._ackIds++;
+  }
+
+  /** @internal */
+  _after(delayMs: number, task: () => void): () => void {
+    return this._host.clock.after(delayMs, task);
+  }
+
+  /** @internal */
+  _peersIn(audience: Audience): TestSocket<Listen, Emit, Data>[] {
+    return [...this.adapter._reached(audience)].flatMap((id) => this.sockets.get(id) ?? []);
+  }
+
+  /** @internal */
+  _sendTo(
+    audience: Audience,
+    event: readonly unknown[],
+    flags: Flags,
+    ack?: (answer: unknown) => void,
+  ): number {
+    const peers = this._peersIn(audience);
+    const id = ack && this._nextAckId();
+    const kept =
+      this._recovery && !ack && !flags.volatile
+        ? this._recovery.keep(event as EventData, audience)
+        : (event as EventData);
+    // Once for all: getters and toJSON of the arguments run in here.
+    const chunks = this._encode({ type: EVENT, nsp: this.name, data: kept, id });
+    for (const peer of peers) {
+      if (this._drops(event[0]) || (flags.volatile && !peer.conn._writable)) continue;
+      if (id !== undefined) peer.acks.set(id, (answer: unknown) => ack?.(answer));
+      peer._notifyOutgoing(event);
+      peer._sendChunks(chunks);
+    }
+    return peers.length;
+  }
+
+  /** @internal A client asks to be let in. */
+  _add(
+    client: ClientPort,
+    handshake: Handshake,
+    auth: Readonly<Record<string, unknown>> | undefined,
+    admitted: (socket: AnySocket) => void,
+  ): void {
+    const { _recovery: recovery, _host: host } = this;
+    const restored = recovery?.restore(auth?.pid, auth?.offset);
+    const { session } = restored ?? {};
+    const socket: AnySocket = new TestSocket(this, client, {
+      id: session?.id ?? host.newId(),
+      pid: session?.pid ?? (recovery ? host.newId() : undefined),
+      handshake,
+      data: session?.data ?? {},
+      recovered: restored !== undefined,
+    });
+    const finish = (error?: Refusal): void => {
+      // It may have gone in the meantime.
+      if (client.conn.readyState !== 'open') return;
+      const refused = error ?? host.refusal();
+      if (refused) {
+        socket._refuse(refused);
+        return;
+      }
+      this.sockets.set(socket.id, socket);
+      admitted(socket);
+      if (session) this.adapter._add(socket.id, session.rooms);
+      socket._admit(restored?.missed ?? []);
+      this._fire('connect', [socket], this._call);
+      this._fire('connection', [socket], this._call);
+    };
+    const middlewares = restored && host.skipMiddlewares ? [] : this._middlewares;
+    const step = (at: number): void => {
+      const middleware = middlewares[at];
+      if (!middleware) {
+        host.clock.soon(finish);
+        return;
+      }
+      let called = false;
+      this._call('use', () =>
+        middleware(socket, (error) => {
+          if (called) return;
+          called = true;
+          if (error) host.clock.soon(() => finish(error));
+          else step(at + 1);
+        }),
+      );
+    };
+    step(0);
+  }
+
+  /** @internal */
+  _soon(task: () => void): void {
+    this._host.clock.soon(task);
+  }
+
+  /** @internal */
+  _drops(event: unknown): boolean {
+    return this._host.drops(event);
+  }
+
+  /** @internal */
+  _gone(peer: AnySocket): void {
+    this.sockets.delete(peer.id);
+    if (this.sockets.size === 0) this._host.emptied(this);
+  }
+}
+
+/** Says whether clients may ask for a namespace of this name, and so make it. */
+export type NamespaceMatcher = (
+  name: string,
+  auth: { [name: string]: unknown },
+  next: (error: Error | null, allowed: boolean) => void,
+) => void;
+
+/** The namespaces that are made as clients ask for them: `server.of(/^\/room-\d+$/)`. */
+export class DynamicNamespace<Listen extends EventsMap, Emit extends EventsMap, Data> extends TestNamespace<
+  Listen,
+  Emit,
+  Data
+> {
+  /** The namespaces that were made. */
+  readonly children: Set<TestNamespace<Listen, Emit, Data>> = new Set();
+
+  /** @internal */
+  _child(name: string): TestNamespace<Listen, Emit, Data> {
+    const child = new TestNamespace<Listen, Emit, Data>(name, this._host);
+    child._middlewares = [...this._middlewares];
+    for (const event of ['connect', 'connection'] as const) {
+      for (const listener of this.listeners(event)) child.on(event, listener);
+    }
+    this.children.add(child);
+    return child;
+  }
+
+  /** @internal */
+  override _peersIn(audience: Audience): TestSocket<Listen, Emit, Data>[] {
+    return [...this.children].flatMap((child) => child._peersIn(audience));
+  }
+
+  /** @internal */
+  override _sendTo(
+    audience: Audience,
+    event: readonly unknown[],
+    flags: Flags,
+    ack?: (answer: unknown) => void,
+  ): number {
+    let reached = 0;
+    for (const child of this.children) reached += child._sendTo(audience, event, flags, ack);
+    return reached;
+  }
+}

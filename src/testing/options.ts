@@ -1,0 +1,125 @@
+/** The options of a test server, checked. */
+import { HoldfastError } from '../platform/errors.js';
+import { show } from '../platform/show.js';
+
+/** As those of a real server, and what a test needs beside them. */
+export interface TestServerOptions {
+  /**
+   * `real`, or `manual`: time stands still until the test calls `clock.advance()`, for the server and for the clients of `io`, and
+   * nothing is left to chance. @defaultValue "real"
+   */
+  readonly clock?: 'real' | 'manual' | undefined;
+  /** Makes ids and delays the same in every run. @defaultValue 1 with a manual clock; chance with the real one */
+  readonly seed?: number | undefined;
+  /** How often the server asks for a sign of life, in milliseconds. @defaultValue 25000 */
+  readonly pingInterval?: number | undefined;
+  /** How long it waits for it, in milliseconds. @defaultValue 20000 */
+  readonly pingTimeout?: number | undefined;
+  /** The largest message that the server takes, in bytes. @defaultValue 1000000 */
+  readonly maxHttpBufferSize?: number | undefined;
+  /** Alias of `maxHttpBufferSize`, by the name that it has in the handshake. */
+  readonly maxPayload?: number | undefined;
+  /** How long a client may take to ask for a namespace, in milliseconds. @defaultValue 45000 */
+  readonly connectTimeout?: number | undefined;
+  /** Sessions that are lost come back, with what they missed. @defaultValue off */
+  readonly connectionStateRecovery?:
+    | {
+        /** In milliseconds. @defaultValue 120000 */
+        readonly maxDisconnectionDuration?: number | undefined;
+        /** @defaultValue true */
+        readonly skipMiddlewares?: boolean | undefined;
+      }
+    | true
+    | undefined;
+  /** Forgets a namespace of a dynamic one when its last client has gone. @defaultValue false */
+  readonly cleanupEmptyChildNamespaces?: boolean | undefined;
+  /** The path of the addresses that it answers to. @defaultValue "/socket.io" */
+  readonly path?: string | undefined;
+  /** A parser other than the built-in one, such as socket.io-msgpack-parser. */
+  readonly parser?: unknown;
+  /**
+   * Called with each error that a handler throws, named. Without it, the error is an uncaught one of the page or of the process, as
+   * with a real server, and `finish()` throws it.
+   */
+  readonly onError?: ((error: HoldfastError) => void) | undefined;
+}
+
+export interface Settings {
+  readonly manual: boolean;
+  readonly seed: number | undefined;
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+  readonly maxPayloadBytes: number;
+  readonly connectTimeoutMs: number;
+  readonly recoveryMs: number | undefined;
+  readonly skipMiddlewares: boolean;
+  readonly cleanup: boolean;
+  readonly path: string;
+  readonly parser: unknown;
+  readonly onError: ((error: HoldfastError) => void) | undefined;
+}
+
+type Rule = readonly [accepts: (value: unknown) => boolean, accepted: string];
+
+const MS: Rule = [(value) => typeof value === 'number' && value > 0, 'milliseconds, more than 0'];
+const FLAG: Rule = [(value) => typeof value === 'boolean', 'true or false'];
+const BYTES: Rule = [(value) => Number.isInteger(value) && (value as number) > 0, 'a whole number of bytes'];
+
+const RULES: Readonly<Record<keyof TestServerOptions, Rule>> = {
+  clock: [(value) => value === 'real' || value === 'manual', '"real" or "manual"'],
+  seed: [(value) => Number.isInteger(value), 'a whole number'],
+  pingInterval: MS,
+  pingTimeout: MS,
+  maxHttpBufferSize: BYTES,
+  maxPayload: BYTES,
+  connectTimeout: MS,
+  connectionStateRecovery: [
+    (value) => value === true || (typeof value === 'object' && value !== null),
+    'true, or an object',
+  ],
+  cleanupEmptyChildNamespaces: FLAG,
+  path: [(value) => typeof value === 'string' && value.startsWith('/'), 'a text that begins with a slash'],
+  parser: [(value) => typeof value === 'object' && value !== null, 'a parser'],
+  onError: [(value) => typeof value === 'function', 'a function'],
+};
+
+const RECOVERY_MS = 120_000;
+
+/** @throws HoldfastError `BAD_OPTION` */
+export function settingsOf(options: TestServerOptions): Settings {
+  if (typeof options !== 'object' || options === null) {
+    throw new HoldfastError(
+      'BAD_OPTION',
+      `createTestServer(${show(options)}): accepted is an object of options`,
+    );
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const rule = RULES[name as keyof TestServerOptions];
+    if (!rule) {
+      const known = Object.keys(RULES).join(', ');
+      throw new HoldfastError('BAD_OPTION', `a test server has no option "${name}"; it has ${known}`);
+    }
+    const [accepts, accepted] = rule;
+    if (!accepts(value)) {
+      throw new HoldfastError('BAD_OPTION', `option "${name}" is ${show(value)}; accepted: ${accepted}`);
+    }
+  }
+  const { connectionStateRecovery: recovery } = options;
+  const { maxDisconnectionDuration = RECOVERY_MS, skipMiddlewares = true } =
+    typeof recovery === 'object' ? recovery : {};
+  return {
+    manual: options.clock === 'manual',
+    seed: options.seed,
+    pingIntervalMs: options.pingInterval ?? 25_000,
+    pingTimeoutMs: options.pingTimeout ?? 20_000,
+    maxPayloadBytes: options.maxHttpBufferSize ?? options.maxPayload ?? 1_000_000,
+    connectTimeoutMs: options.connectTimeout ?? 45_000,
+    recoveryMs: recovery ? maxDisconnectionDuration : undefined,
+    skipMiddlewares,
+    cleanup: options.cleanupEmptyChildNamespaces ?? false,
+    path: (options.path ?? '/socket.io').replace(/\/$/, ''),
+    parser: options.parser,
+    onError: options.onError,
+  };
+}

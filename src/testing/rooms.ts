@@ -1,0 +1,68 @@
+/** Who is in which room of a namespace, and whom a broadcast reaches. */
+import { type Caller, Events } from './events.js';
+
+export type Room = string;
+
+/** Whom a broadcast is for. */
+export interface Audience {
+  readonly rooms: ReadonlySet<Room>;
+  readonly except: ReadonlySet<Room>;
+}
+
+/** What handlers know as `namespace.adapter`. */
+export class Rooms extends Events {
+  /** The members of each room, by the sockets' ids. */
+  readonly rooms: Map<Room, Set<string>> = new Map();
+  /** The rooms of each socket. */
+  readonly sids: Map<string, Set<Room>> = new Map();
+
+  constructor(private readonly _call: Caller) {
+    super();
+  }
+
+  /** @internal */
+  _add(id: string, rooms: Iterable<Room>): void {
+    const own = this.sids.get(id) ?? new Set();
+    this.sids.set(id, own);
+    for (const room of rooms) {
+      own.add(room);
+      let members = this.rooms.get(room);
+      if (!members) {
+        members = new Set();
+        this.rooms.set(room, members);
+        this._fire('create-room', [room], this._call);
+      }
+      if (members.has(id)) continue;
+      members.add(id);
+      this._fire('join-room', [room, id], this._call);
+    }
+  }
+
+  /** @internal */
+  _remove(id: string, room: Room): void {
+    this.sids.get(id)?.delete(room);
+    const members = this.rooms.get(room);
+    if (!members?.delete(id)) return;
+    this._fire('leave-room', [room, id], this._call);
+    if (members.size === 0 && this.rooms.delete(room)) this._fire('delete-room', [room], this._call);
+  }
+
+  /** @internal */
+  _removeAll(id: string): void {
+    for (const room of [...(this.sids.get(id) ?? [])]) this._remove(id, room);
+    this.sids.delete(id);
+  }
+
+  /** @internal The ids of the sockets that a broadcast reaches, each once. */
+  _reached({ rooms, except }: Audience): Set<string> {
+    const excluded = new Set<string>();
+    for (const room of except) for (const id of this.rooms.get(room) ?? []) excluded.add(id);
+    const reached = new Set<string>();
+    const add = (id: string): void => {
+      if (!excluded.has(id)) reached.add(id);
+    };
+    if (rooms.size === 0) for (const id of this.sids.keys()) add(id);
+    else for (const room of rooms) for (const id of this.rooms.get(room) ?? []) add(id);
+    return reached;
+  }
+}

@@ -1,0 +1,461 @@
+/** The server's end of a client in one namespace, as handlers know it. */
+import { type Cancel, nothing } from '../platform/clock.js';
+import type { EventNames, EventParams, EventsMap, Listener } from '../platform/event-map.js';
+import type { Chunk } from '../protocol/encode.js';
+import {
+  ACK,
+  CONNECT,
+  CONNECT_ERROR,
+  DISCONNECT,
+  EVENT,
+  type EventData,
+  type Packet,
+} from '../protocol/packet.js';
+import type { AllButLast, ErrorFirstAcks, FirstArg, Last } from '../socket/typing.js';
+import { type BroadcastHost, type BroadcastOperator, checkName, type Flags } from './broadcast.js';
+import type { TestConnection, TestRequest } from './engine.js';
+import { type Caller, Events } from './events.js';
+import type { Recovery } from './recovery.js';
+import type { Room, Rooms } from './rooms.js';
+
+/** What a client said when it connected. */
+export interface Handshake<Auth = { [name: string]: unknown }> {
+  readonly headers: Readonly<Record<string, string>>;
+  /** When the socket was made, as text. */
+  readonly time: string;
+  /** The same in milliseconds since 1970. */
+  readonly issued: number;
+  readonly address: string;
+  readonly xdomain: boolean;
+  readonly secure: boolean;
+  readonly url: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly auth: Auth;
+}
+
+/** Why a socket was disconnected. */
+export type ServerDisconnectReason =
+  | 'transport error'
+  | 'transport close'
+  | 'forced close'
+  | 'ping timeout'
+  | 'parse error'
+  | 'server shutting down'
+  | 'forced server close'
+  | 'client namespace disconnect'
+  | 'server namespace disconnect'
+  | (string & {});
+
+/** The events that a socket itself tells of. */
+export interface TestSocketOwnEvents {
+  /** About to be disconnected: its rooms are still there. */
+  disconnecting: (reason: ServerDisconnectReason, description?: unknown) => void;
+  disconnect: (reason: ServerDisconnectReason, description?: unknown) => void;
+  /** A middleware of this socket has refused an event. */
+  error: (error: Error) => void;
+}
+
+/** A middleware of one socket: it gets each event before the listeners. */
+export type SocketMiddleware = (
+  event: [name: string, ...args: unknown[]],
+  next: (error?: Error) => void,
+) => void;
+
+/** The connection of a client, as handlers reach it by `socket.client`. */
+export interface ClientPort {
+  readonly conn: TestConnection;
+  readonly id: string;
+  readonly request: TestRequest;
+  /** @internal */
+  _put(chunks: readonly Chunk[]): void;
+  /** @internal */
+  _disconnect(): void;
+  /** @internal */
+  _left(nsp: string): void;
+}
+
+/** What a socket needs of its namespace. */
+export interface SocketHome<Peer> extends BroadcastHost<Peer> {
+  readonly name: string;
+  readonly adapter: Rooms;
+  /** @internal */
+  readonly _call: Caller;
+  /** @internal */
+  readonly _recovery: Recovery | undefined;
+  /** @internal */
+  _encode(packet: Packet): readonly Chunk[];
+  /** @internal */
+  _nextAckId(): number;
+  /** @internal */
+  _operator(
+    except: ReadonlySet<Room>,
+    rooms: ReadonlySet<Room>,
+    flags: Flags,
+  ): BroadcastOperator<EventsMap, never>;
+  /** @internal */
+  _gone(peer: Peer): void;
+  /** @internal Calls `task` after what runs now. */
+  _soon(task: () => void): void;
+  /** @internal Whether an event is lost on its way to the client. */
+  _drops(event: unknown): boolean;
+}
+
+export interface SocketSetup {
+  readonly id: string;
+  readonly pid: string | undefined;
+  readonly handshake: Handshake;
+  readonly data: unknown;
+  readonly recovered: boolean;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
+type AnyTestSocket = TestSocket<any, any, any>;
+
+/** The server's end of a client in one namespace. */
+export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> extends Events<
+  TestSocketOwnEvents,
+  Listen
+> {
+  readonly id: string;
+  readonly handshake: Handshake;
+  /** Whatever the handlers keep for this client. */
+  data: Data;
+  /** Whether this is a session that was lost and has come back. */
+  readonly recovered: boolean;
+  connected = false;
+  /** The events that still wait for an answer, by number. */
+  readonly acks: Map<number, Listener> = new Map();
+
+  private readonly _pid: string | undefined;
+  private _flags: Flags = {};
+  private readonly _middlewares: SocketMiddleware[] = [];
+  private _anyListeners: Listener[] = [];
+  private _anyOutgoing: Listener[] = [];
+
+  constructor(
+    /** The namespace. */
+    readonly nsp: SocketHome<AnyTestSocket>,
+    readonly client: ClientPort,
+    setup: SocketSetup,
+  ) {
+    super();
+    this.id = setup.id;
+    this.handshake = setup.handshake;
+    this.data = setup.data as Data;
+    this.recovered = setup.recovered;
+    this._pid = setup.pid;
+    // As a real server: an event that a middleware refuses is no uncaught error.
+    this.on('error', nothing);
+  }
+
+  /** The Engine.IO session below. */
+  get conn(): TestConnection {
+    return this.client.conn;
+  }
+
+  /** The request that opened the session. */
+  get request(): TestRequest {
+    return this.client.request;
+  }
+
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** The rooms that this client is in: its own, and those that it has joined. */
+  get rooms(): Set<Room> {
+    return this.nsp.adapter.sids.get(this.id) ?? new Set();
+  }
+
+  /** Sends an event to this client. A function at the end is called with its answer. @throws Error for a reserved name */
+  emit<Name extends EventNames<Emit>>(event: Name, ...args: EventParams<Emit, Name>): boolean {
+    checkName(event);
+    const { _flags: flags, nsp } = this;
+    this._flags = {};
+    const list = args as unknown[];
+    const ack = list[list.length - 1];
+    const asks = typeof ack === 'function';
+    let data = [event, ...(asks ? list.slice(0, -1) : list)] as EventData;
+    for (const listener of this._anyOutgoing.slice()) nsp._call('onAnyOutgoing', () => listener(...data));
+    if (nsp._recovery && !asks && !flags.volatile) {
+      data = nsp._recovery.keep(data, { rooms: new Set([this.id]), except: new Set() });
+    }
+    const id = asks ? nsp._nextAckId() : undefined;
+    if (id !== undefined) this._expect(id, ack as Listener, flags);
+    if (!flags.volatile || this.conn._writable) this._packet({ type: EVENT, nsp: nsp.name, data, id });
+    return true;
+  }
+
+  /** Sends an event, and waits for the client's answer; as long as `timeout` says. */
+  emitWithAck<Name extends EventNames<Emit>>(
+    event: Name,
+    ...args: AllButLast<EventParams<Emit, Name>>
+  ): Promise<FirstArg<Last<EventParams<Emit, Name>>>> {
+    const timed = this._flags.timeout !== undefined;
+    return new Promise((resolve, reject) => {
+      const done = (first: unknown, second: unknown): void => {
+        if (!timed) resolve(first as never);
+        else if (first) reject(first);
+        else resolve(second as never);
+      };
+      this.emit(event, ...([...(args as unknown[]), done] as EventParams<Emit, Name>));
+    });
+  }
+
+  /** Sends an event `message`. */
+  send(...args: unknown[]): this {
+    (this as AnyTestSocket).emit('message', ...args);
+    return this;
+  }
+
+  /** Alias of `send`. */
+  write(...args: unknown[]): this {
+    return this.send(...args);
+  }
+
+  /** @internal Sends a packet of this namespace. */
+  _packet(packet: Packet): void {
+    if (packet.type === EVENT && this.nsp._drops(packet.data[0])) return;
+    this._sendChunks(this.nsp._encode(packet));
+  }
+
+  /** @internal */
+  _sendChunks(chunks: readonly Chunk[]): void {
+    this.client._put(chunks);
+  }
+
+  /** @internal Calls `ack` with the answer to an event of this number. */
+  _expect(id: number, ack: Listener, { timeout }: Flags): void {
+    if (timeout === undefined) {
+      this.acks.set(id, ack);
+      return;
+    }
+    let stop: Cancel = nothing;
+    this.acks.set(id, (...answer) => {
+      stop();
+      ack(null, ...answer);
+    });
+    stop = this.nsp._after(timeout, () => {
+      this.acks.delete(id);
+      this.nsp._call('ack', () => ack(new Error('operation has timed out')));
+    });
+  }
+
+  /** Joins a room, or several. */
+  join(rooms: Room | Room[]): void {
+    this.nsp.adapter._add(this.id, [rooms].flat());
+  }
+
+  /** Leaves a room. */
+  leave(room: Room): void {
+    this.nsp.adapter._remove(this.id, room);
+  }
+
+  /** Broadcasts to a room, but not to this client. */
+  to(room: Room | Room[]): BroadcastOperator<Emit, this> {
+    return this._broadcasting().to(room);
+  }
+
+  /** Alias of `to`. */
+  in(room: Room | Room[]): BroadcastOperator<Emit, this> {
+    return this.to(room);
+  }
+
+  /** Broadcasts to all but these rooms and this client. */
+  except(room: Room | Room[]): BroadcastOperator<Emit, this> {
+    return this._broadcasting().except(room);
+  }
+
+  /** Broadcasts to all but this client. */
+  get broadcast(): BroadcastOperator<Emit, this> {
+    return this._broadcasting();
+  }
+
+  /** Broadcasts to the clients of this server, which are all, but not to this one. */
+  get local(): BroadcastOperator<Emit, this> {
+    return this._broadcasting().local;
+  }
+
+  /** The next event may be lost where the client cannot take it now. */
+  get volatile(): this {
+    this._flags = { ...this._flags, volatile: true };
+    return this;
+  }
+
+  /** Accepted; nothing is compressed in memory. */
+  compress(compress: boolean): this {
+    this._flags = { ...this._flags, compress };
+    return this;
+  }
+
+  /** How long the answer to the next event is waited for, in milliseconds: its callback gets an error first. */
+  timeout(timeout: number): TestSocket<Listen, ErrorFirstAcks<Emit>, Data> {
+    this._flags = { ...this._flags, timeout };
+    return this as unknown as TestSocket<Listen, ErrorFirstAcks<Emit>, Data>;
+  }
+
+  private _broadcasting(): BroadcastOperator<Emit, this> {
+    const flags = this._flags;
+    this._flags = {};
+    return this.nsp._operator(new Set([this.id]), new Set(), flags) as unknown as BroadcastOperator<
+      Emit,
+      this
+    >;
+  }
+
+  /** Adds a middleware: it gets each event of this client before the listeners. */
+  use(middleware: SocketMiddleware): this {
+    this._middlewares.push(middleware);
+    return this;
+  }
+
+  /** Calls `listener` with each event of this client, before its listeners. */
+  onAny(listener: Listener): this {
+    this._anyListeners.push(listener);
+    return this;
+  }
+
+  /** The same, before those that are there. */
+  prependAny(listener: Listener): this {
+    this._anyListeners.unshift(listener);
+    return this;
+  }
+
+  /** Removes such a listener; without one, all. */
+  offAny(listener?: Listener): this {
+    this._anyListeners = listener ? without(this._anyListeners, listener) : [];
+    return this;
+  }
+
+  listenersAny(): Listener[] {
+    return this._anyListeners;
+  }
+
+  /** Calls `listener` with each event that is sent to this client. */
+  onAnyOutgoing(listener: Listener): this {
+    this._anyOutgoing.push(listener);
+    return this;
+  }
+
+  /** The same, before those that are there. */
+  prependAnyOutgoing(listener: Listener): this {
+    this._anyOutgoing.unshift(listener);
+    return this;
+  }
+
+  /** Removes such a listener; without one, all. */
+  offAnyOutgoing(listener?: Listener): this {
+    this._anyOutgoing = listener ? without(this._anyOutgoing, listener) : [];
+    return this;
+  }
+
+  listenersAnyOutgoing(): Listener[] {
+    return this._anyOutgoing;
+  }
+
+  /** @internal A broadcast reaches this client. */
+  _notifyOutgoing(event: readonly unknown[]): void {
+    for (const listener of this._anyOutgoing.slice())
+      this.nsp._call('onAnyOutgoing', () => listener(...event));
+  }
+
+  /** Disconnects this client from the namespace; with `close`, its connection, too. */
+  disconnect(close = false): this {
+    if (!this.connected) return this;
+    if (close) this.client._disconnect();
+    else {
+      this._packet({ type: DISCONNECT, nsp: this.nsp.name });
+      this._closed('server namespace disconnect');
+    }
+    return this;
+  }
+
+  /** @internal The client is let in. */
+  _admit(missed: readonly EventData[]): void {
+    const { nsp, id, _pid: pid } = this;
+    this.connected = true;
+    this.join(id);
+    this._packet({ type: CONNECT, nsp: nsp.name, data: pid === undefined ? { sid: id } : { sid: id, pid } });
+    for (const data of missed) this._packet({ type: EVENT, nsp: nsp.name, data });
+  }
+
+  /** @internal The client is refused. */
+  _refuse(error: { readonly message?: unknown; readonly data?: unknown }): void {
+    const { message, data } = error;
+    this._packet({
+      type: CONNECT_ERROR,
+      nsp: this.nsp.name,
+      data: { message: `${message}`, ...(data !== undefined && { data }) },
+    });
+  }
+
+  /** @internal A packet of this namespace has come. */
+  _receive(packet: Packet): void {
+    if (packet.type === EVENT) this._event(packet.data, packet.id);
+    else if (packet.type === ACK) {
+      const ack = this.acks.get(packet.id);
+      this.acks.delete(packet.id);
+      if (ack) this.nsp._call('ack', () => ack(...packet.data));
+    } else if (packet.type === DISCONNECT) this._closed('client namespace disconnect');
+    else if (packet.type === CONNECT_ERROR)
+      this._fire('error', [new Error(packet.data.message)], this.nsp._call);
+  }
+
+  private _event(data: EventData, id: number | undefined): void {
+    const args: unknown[] = [...data];
+    if (id !== undefined) {
+      let sent = false;
+      args.push((...answer: unknown[]) => {
+        // Socket.IO v5: an acknowledgement answers once.
+        if (sent) return;
+        sent = true;
+        this._packet({ type: ACK, nsp: this.nsp.name, id, data: answer });
+      });
+    }
+    for (const listener of this._anyListeners.slice()) {
+      this.nsp._call('onAny', () => listener(...args));
+    }
+    const name = args[0] as string;
+    const step = (at: number): void => {
+      const middleware = this._middlewares[at];
+      if (!middleware) {
+        // In its turn, as on a real server.
+        this.nsp._soon(() => {
+          if (this.connected) this._fire(String(name), args.slice(1), this.nsp._call);
+        });
+        return;
+      }
+      let called = false;
+      this.nsp._call('use', () =>
+        middleware(args as [string, ...unknown[]], (error) => {
+          if (called) return;
+          called = true;
+          if (error) this.nsp._soon(() => this._fire('error', [error], this.nsp._call));
+          else step(at + 1);
+        }),
+      );
+    };
+    step(0);
+  }
+
+  /** @internal */
+  _closed(reason: ServerDisconnectReason, description?: unknown): void {
+    if (!this.connected) return;
+    const { nsp, id } = this;
+    const told = description === undefined ? [reason] : [reason, description];
+    this._fire('disconnecting', told, nsp._call);
+    if (this._pid !== undefined) {
+      nsp._recovery?.lost({ id, pid: this._pid, rooms: [...this.rooms], data: this.data }, reason);
+    }
+    nsp.adapter._removeAll(id);
+    this.client._left(nsp.name);
+    nsp._gone(this);
+    this.connected = false;
+    this._fire('disconnect', told, nsp._call);
+  }
+}
+
+const without = (listeners: readonly Listener[], listener: Listener): Listener[] => {
+  const at = listeners.indexOf(listener);
+  return listeners.filter((_, index) => index !== at);
+};

@@ -1,0 +1,145 @@
+/** The client's end: a transport class, for holdfast and for the official client, that leads to a test server. */
+import type { Clock } from '../platform/clock.js';
+import { nodeBuffer } from '../platform/node-buffer.js';
+import type { TransportConstructor } from '../platform/options.js';
+import { withoutBlobs } from '../session/transports/blobs.js';
+import { EngineTransport, TYPES } from '../session/transports/engine-transport.js';
+import type { EnginePacket } from '../session/transports/transport.js';
+import type { Frame, Link } from './link.js';
+
+/** What a client asks a server for. */
+export interface DialRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where in the test's code the client was made. */
+  readonly where: string;
+}
+
+/** The server, as far as a transport needs it. */
+export interface Dialling {
+  /** @internal */
+  readonly _clock: Clock;
+  /**
+   * Opens a link.
+   *
+   * @internal
+   * @param opened called when the server has taken it, before its handshake; `failed` when it has not
+   */
+  _dial(
+    request: DialRequest,
+    opened: (link: Link) => void,
+    failed: (error: Error) => void,
+  ): { readonly cancel: () => void };
+}
+
+/** Files that are not the program's own. */
+const FOREIGN =
+  /node_modules|node:|[/\\](dist|src)[/\\](node|browser|web|cjs|testing|session|connection|manager|socket|create-io)[/\\.]/;
+
+/** The place in the program that this was called from: the first line of the stack that is the program's own. */
+export function placeOf(stack: string | undefined): string {
+  const lines = (stack ?? '').split('\n').filter((line) => /:\d+/.test(line));
+  const own = lines.find((line) => !FOREIGN.test(line)) ?? lines[lines.length - 1];
+  return own?.trim().replace(/^at /, '') ?? 'an unknown place';
+}
+
+interface Opts {
+  readonly extraHeaders?: Readonly<Record<string, string>>;
+  readonly secure?: boolean;
+}
+
+interface ClientSession {
+  readonly binaryType?: string;
+}
+
+/** @param where the place where the client was made, where it is known */
+export function transportClass(server: Dialling, where?: string): TransportConstructor {
+  class MemoryTransport extends EngineTransport<Opts> {
+    declare _link: Link | undefined;
+    declare _cancel: (() => void) | undefined;
+    declare _where: string;
+
+    constructor(options: never) {
+      super(options);
+      this._where = where ?? placeOf(new Error().stack);
+    }
+
+    /** That of the transport whose place it takes: programs look at it. */
+    get name(): string {
+      return 'websocket';
+    }
+
+    doOpen(): void {
+      const { extraHeaders = {}, secure } = this.opts;
+      const headers: Record<string, string> = {};
+      for (const [name, value] of Object.entries(extraHeaders)) headers[name.toLowerCase()] = `${value}`;
+      const url = this.createUri(secure ? 'wss' : 'ws', {
+        ...this.query,
+        EIO: this.query.EIO,
+        transport: 'websocket',
+      });
+      const { cancel } = server._dial(
+        { url, headers, where: this._where },
+        (link) => {
+          this._link = link;
+          link.attach('toClient', {
+            frame: (frame) => this._frame(frame),
+            closed: () => this.onClose({ description: 'websocket connection closed' }),
+          });
+          this.onOpen();
+        },
+        (error) => this.onError('websocket error', error),
+      );
+      this._cancel = cancel;
+    }
+
+    _frame(frame: Frame): void {
+      if (typeof frame === 'string') {
+        this.onPacket({ type: TYPES[Number(frame.charAt(0))] ?? 'error', data: frame.slice(1) });
+        return;
+      }
+      // As a WebSocket of this `binaryType` would give it.
+      const { binaryType } = this.socket as ClientSession;
+      const memory = frame.slice().buffer as ArrayBuffer;
+      const data =
+        binaryType === 'blob'
+          ? new Blob([memory])
+          : binaryType === 'nodebuffer'
+            ? nodeBuffer(new Uint8Array(memory))
+            : memory;
+      this.onPacket({ type: 'message', data });
+    }
+
+    write(packets: readonly EnginePacket[]): void {
+      this.writable = false;
+      withoutBlobs(
+        packets,
+        server._clock,
+        (read) => {
+          for (const { type, data } of read) this._link?.send('toServer', frameOf(type, data));
+          server._clock.soon(() => {
+            this.writable = true;
+            this.emitReserved('drain');
+          });
+        },
+        () => this.onError('an attachment could not be read'),
+      );
+    }
+
+    doClose(): void {
+      this._cancel?.();
+      this._link?.close('toServer');
+      this._link = undefined;
+    }
+  }
+  return MemoryTransport as unknown as TransportConstructor;
+}
+
+/** Engine.IO v4, "Packet encoding". */
+export function frameOf(type: string, data: unknown): Frame {
+  if (type !== 'message' || data === undefined || typeof data === 'string') {
+    return `${TYPES.indexOf(type)}${data ?? ''}`;
+  }
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return new Uint8Array(data as ArrayBuffer);
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { behaviours } from './behaviours.js';
+import { type ClientKind, type ServerKind, setStage } from './stage.js';
+
+/** The same handlers and clients, on a server in memory and on a real one. */
+
+async function outcomeOf(name: string, server: ServerKind, client: ClientKind): Promise<unknown> {
+  const { options = {}, play } = behaviours[name] as (typeof behaviours)[string];
+  const stage = await setStage(server, client, options);
+  try {
+    return JSON.parse(JSON.stringify((await play(stage)) ?? null));
+  } finally {
+    await stage.close();
+  }
+}
+
+test('there are enough of them to mean something', () => {
+  expect(Object.keys(behaviours).length).toBeGreaterThanOrEqual(60);
+});
+
+test.concurrent.each(
+  Object.keys(behaviours).flatMap((name) => [[name, 'holdfast'] as const, [name, 'official'] as const]),
+)(
+  '%s (%s)',
+  async (name, client) => {
+    const [memory, real] = await Promise.all([
+      outcomeOf(name, 'memory', client),
+      outcomeOf(name, 'real', client),
+    ]);
+    expect(memory).toEqual(real);
+    expect(real).not.toBeNull();
+  },
+  60_000,
+);

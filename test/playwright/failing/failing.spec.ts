@@ -1,0 +1,27 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from 'holdfast/playwright';
+import { type App, startApp } from '../app.js';
+
+/** Fails on purpose: test/browser/playwright.test.ts looks at what is attached. */
+
+let app: App;
+test.beforeAll(async () => {
+  app = await startApp();
+});
+test.afterAll(() => app.close());
+
+test('fails', async ({ page }) => {
+  await page.goto(`${app.url}/holdfast`);
+  await expect(page).toBeConnected();
+  expect(await page.evaluate('ask("secret?")')).toBe('noted: secret?');
+  await expect(page).toBeConnected({ transport: 'polling', timeout: 100 });
+});
+
+test('passes', async ({ page }) => {
+  await page.goto(`${app.url}/holdfast`);
+  await expect(page).toBeConnected();
+});
+
+test('asks of a page that is none', async () => {
+  await expect({} as Page).toBeConnected();
+});

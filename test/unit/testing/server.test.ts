@@ -1,0 +1,550 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createTestServer, type TestServerOptions } from '../../../src/testing/index.js';
+import type { ReceivedEvent } from '../../../src/testing/inspection.js';
+import type { TestServer } from '../../../src/testing/server.js';
+
+/** What the test kit adds to a server: an `io`, faults, inspection, and clear words. What it has of a real server is compared in test/node/testing. */
+
+interface Chat {
+  toServer: { note: (text: string, done?: (answer: string) => void) => void; typing: () => void };
+  fromServer: { said: (text: string) => void };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: of any contract
+type AnyServer = TestServer<any, any, any>;
+const servers: AnyServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server._endClients();
+    await server.close();
+  }
+});
+
+function make(options?: TestServerOptions): ReturnType<typeof createTestServer<Chat>> {
+  const bench = createTestServer<Chat>(options);
+  servers.push(bench.server);
+  bench.server.on('connection', (socket) => {
+    socket.on('note', (text, done) => done?.(`noted: ${text}`));
+  });
+  return bench;
+}
+
+const next = (emitter: { once(event: never, listener: never): unknown }, event: string): Promise<unknown[]> =>
+  new Promise((resolve) => emitter.once(event as never, ((...args: unknown[]) => resolve(args)) as never));
+
+const quick = { reconnectionDelay: 1, reconnectionDelayMax: 5 };
+
+describe('io', () => {
+  it('leads to the server, whatever the address', async () => {
+    const { io, server } = make();
+    server.of('/chat');
+    for (const address of [
+      undefined,
+      '/',
+      'https://example.com',
+      'wss://example.com:8443/chat?a=1',
+      '/chat',
+    ]) {
+      const socket = io(address as string, { forceNew: true });
+      await socket.ready();
+      socket.disconnect();
+    }
+  });
+
+  it('takes the transports of a program as its own', async () => {
+    const { io } = make();
+    const socket = io('/', { transports: ['polling'] });
+    await socket.ready();
+    expect(socket.io.transport).toBe('websocket');
+  });
+
+  it('shares a manager as one page does, and not with another tab', async () => {
+    const { io, tab, server } = make();
+    server.of('/a');
+    const other = tab();
+    const [main, more, elsewhere] = [io('/'), io('/a'), other('/')];
+    expect(main.io).toBe(more.io);
+    expect(elsewhere.io).not.toBe(main.io);
+    expect(main.io).toBeInstanceOf(io.Manager);
+    await Promise.all([main.ready(), more.ready(), elsewhere.ready()]);
+    expect(server.connections).toHaveLength(2);
+  });
+
+  it('remembers nothing in the storage of the page', async () => {
+    const setItem = vi.fn();
+    vi.stubGlobal('window', { localStorage: { getItem: () => null, setItem } });
+    const { io } = make();
+    await io().ready();
+    vi.unstubAllGlobals();
+    expect(setItem).not.toHaveBeenCalled();
+  });
+
+  it('is typed by the contract', async () => {
+    const { io, server } = make();
+    const socket = io();
+    socket.on('said', (text) => text.toUpperCase());
+    // @ts-expect-error: the server says no such thing
+    socket.on('shouted', (text: string) => text);
+    // @ts-expect-error: a note is a text
+    socket.emit('note', 1);
+    // @ts-expect-error: the server emits no notes
+    server.emit('note', 'x');
+    const expected: Promise<ReceivedEvent<Chat['toServer'], 'note'>> = server.expectEvent('note', {
+      namespace: '/nowhere',
+      timeout: 5,
+    });
+    await expect(expected).rejects.toThrow();
+    // @ts-expect-error: no client emits that
+    await expect(server.expectEvent('said', { timeout: 5 })).rejects.toThrow();
+  });
+});
+
+describe('faults', () => {
+  it('cut: everybody is cut off, and returns', async () => {
+    const { io, server } = make();
+    const socket = io('/', quick);
+    await socket.ready();
+    const gone = next(socket, 'disconnect');
+    server.cut();
+    expect((await gone)[0]).toBe('transport close');
+    await socket.ready();
+    expect(await socket.emitWithAck('note', 'a')).toBe('noted: a');
+  });
+
+  it('silence: nothing arrives, nobody is told, and then all of it comes', async () => {
+    const { io, server, clock } = make({ clock: 'manual' });
+    const socket = io();
+    await socket.ready();
+    server.silence(1_000);
+    const answers: string[] = [];
+    socket.emitWithAck('note', 'a').then((answer) => answers.push(answer));
+    await clock.advance(999);
+    expect([socket.connected, answers]).toEqual([true, []]);
+    await clock.advance(1);
+    expect(answers).toEqual(['noted: a']);
+  });
+
+  it('silence without an end: a client that waits gives up, and connects when it is over', async () => {
+    const { io, server, clock } = make({ clock: 'manual' });
+    const socket = io();
+    await socket.ready();
+    const end = server.silence();
+    await clock.advance(120_000);
+    expect(socket.connected).toBe(false);
+    end();
+    await clock.advance(30_000);
+    expect(socket.connected).toBe(true);
+  });
+
+  it('restart: sessions are forgotten, and for a while nobody can connect', async () => {
+    const { io, server, clock } = make({ clock: 'manual', connectionStateRecovery: true });
+    const socket = io();
+    await socket.ready();
+    server.emit('said', 'x');
+    await clock.settle();
+    const { id } = socket;
+    server.restart({ downMs: 5_000 });
+    await clock.advance(4_900);
+    expect([socket.connected, server.connections]).toEqual([false, []]);
+    await clock.advance(10_000);
+    expect([socket.connected, socket.recovered, socket.id === id]).toEqual([true, false, false]);
+  });
+
+  it('refuse: by a text, or by an error with data, until it is ended', async () => {
+    const { io, server } = make();
+    const end = server.refuse('closed');
+    const first = io('/', { forceNew: true });
+    expect(((await next(first, 'connect_error'))[0] as Error).message).toBe('closed');
+    first.disconnect();
+    const endAlso = server.refuse({ message: 'later', data: { minutes: 5 } });
+    const second = io('/', { forceNew: true });
+    expect((await next(second, 'connect_error'))[0]).toMatchObject({
+      message: 'later',
+      data: { minutes: 5 },
+    });
+    endAlso();
+    end();
+    const third = io('/', { forceNew: true });
+    await third.ready();
+  });
+
+  it('delay: each message takes its time, in each direction, and none overtakes another', async () => {
+    const { io, server, clock } = make({ clock: 'manual' });
+    const socket = io();
+    await socket.ready();
+    const end = server.delay(100);
+    const answers: string[] = [];
+    for (const text of ['a', 'b']) socket.emitWithAck('note', text).then((answer) => answers.push(answer));
+    await clock.advance(199);
+    expect(answers).toEqual([]);
+    socket.emitWithAck('note', 'c').then((answer) => answers.push(answer));
+    end();
+    await clock.advance(1);
+    expect(answers).toEqual(['noted: a', 'noted: b']);
+    await clock.advance(99);
+    expect(answers).toEqual(['noted: a', 'noted: b', 'noted: c']);
+  });
+
+  it('drop: an event is lost on its way, from one side, so often', async () => {
+    const { io, server } = make();
+    const socket = io();
+    await socket.ready();
+    const said: string[] = [];
+    socket.on('said', (text) => said.push(text));
+    server.drop('said', { times: 1 });
+    server.drop('note', { from: 'server' });
+    server.emit('said', 'lost');
+    server.emit('said', 'heard');
+    expect(await socket.emitWithAck('note', 'a')).toBe('noted: a');
+    expect(said).toEqual(['heard']);
+    const end = server.drop('note');
+    await expect(socket.timeout(20).emitWithAck('note', 'b')).rejects.toThrow('timed out');
+    expect(server.received.map(({ args }) => args[0])).toEqual(['a']);
+    end();
+    expect(await socket.emitWithAck('note', 'c')).toBe('noted: c');
+  });
+
+  it('restore ends all of them', async () => {
+    const { io, server } = make();
+    server.silence();
+    server.delay(10_000);
+    server.refuse();
+    server.drop('note');
+    server.restart({ downMs: 10_000 });
+    server.restore();
+    const socket = io('/', quick);
+    await socket.ready();
+    expect(await socket.emitWithAck('note', 'a')).toBe('noted: a');
+  });
+
+  it('a heartbeat that is not heard ends the connection on both sides', async () => {
+    const { io, server, clock } = make({ clock: 'manual', pingInterval: 1_000, pingTimeout: 500 });
+    const reasons: unknown[] = [];
+    server.on('connection', (socket) => socket.on('disconnect', (reason) => reasons.push(reason)));
+    const socket = io('/', { reconnection: false });
+    socket.on('disconnect', (reason) => reasons.push(reason));
+    await socket.ready();
+    await clock.advance(60_000);
+    expect(reasons).toEqual([]);
+    server.silence();
+    await clock.advance(4_000);
+    expect(reasons).toEqual(['ping timeout', 'ping timeout']);
+  });
+});
+
+describe('time', () => {
+  /** A run with cuts and retries; what happens, and when. */
+  async function story(seed?: number): Promise<unknown[]> {
+    const { io, server, clock } = make({ clock: 'manual', ...(seed !== undefined && { seed }) });
+    const log: unknown[] = [];
+    const socket = io();
+    socket.io.on('status', (status) => log.push([clock.now(), status]));
+    await socket.ready();
+    log.push(socket.id);
+    for (let i = 0; i < 3; i++) {
+      server.restart({ downMs: 4_000 });
+      await clock.advance(20_000);
+      log.push(socket.id);
+    }
+    socket.disconnect();
+    return log;
+  }
+
+  it('that is manual leaves nothing to chance', async () => {
+    const first = await story(7);
+    expect(await story(7)).toEqual(first);
+    expect(await story(8)).not.toEqual(first);
+    expect(await story()).toEqual(await story(1));
+  });
+
+  it('that is manual stands still until it is moved, and runs what is due in its order', async () => {
+    const { io, clock, server } = make({ clock: 'manual' });
+    const socket = io();
+    await socket.ready();
+    server.drop('note');
+    expect([clock.now(), clock.waits.length > 0]).toEqual([0, true]);
+    const outcomes: unknown[] = [];
+    for (const ms of [30, 10, 20]) {
+      socket.timeout(ms).emit('note', 'x', (error) => outcomes.push([clock.now(), error !== null]));
+    }
+    await clock.advance(25);
+    expect([clock.now(), outcomes]).toEqual([
+      25,
+      [
+        [10, true],
+        [20, true],
+      ],
+    ]);
+  });
+
+  it('that is real cannot be moved', async () => {
+    const { clock } = make();
+    await expect(clock.advance(5)).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
+    expect(clock.now()).toBeGreaterThanOrEqual(0);
+    expect(clock.waits).toEqual([]);
+    await clock.settle();
+  });
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 'soon'])('cannot be moved by %s', async (ms) => {
+    const { clock } = make({ clock: 'manual' });
+    await expect(clock.advance(ms as number)).rejects.toMatchObject({ code: 'BAD_OPTION' });
+  });
+
+  it('of fake timers does not hold messages up', async () => {
+    vi.useFakeTimers();
+    try {
+      const { io, server } = make();
+      const socket = io();
+      await socket.ready();
+      expect(await socket.emitWithAck('note', 'a')).toBe('noted: a');
+      await server.expectEvent('note');
+      await expect(server.expectEvent('typing', { timeout: 20 })).rejects.toThrow('no event "typing"');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('inspection', () => {
+  it('lists what has come, without callbacks', async () => {
+    const { io, server } = make();
+    const socket = io();
+    await socket.emitWithAck('note', 'a');
+    socket.emit('typing');
+    await server.expectEvent('typing');
+    expect(server.received).toEqual([
+      { event: 'note', args: ['a'], namespace: '/', id: socket.id, asks: true, atMs: expect.any(Number) },
+      { event: 'typing', args: [], namespace: '/', id: socket.id, asks: false, atMs: expect.any(Number) },
+    ]);
+    server.clearReceived();
+    expect(server.received).toEqual([]);
+  });
+
+  it('expects each event once, before and after it has come', async () => {
+    const { io, server } = make();
+    const socket = io();
+    await socket.emitWithAck('note', 'a');
+    expect((await server.expectEvent('note')).args).toEqual(['a']);
+    const second = server.expectEvent('note');
+    socket.emit('note', 'b');
+    expect((await second).args).toEqual(['b']);
+    await expect(server.expectEvent('note', { timeout: 5 })).rejects.toMatchObject({
+      code: 'EXPECTATION_FAILED',
+    });
+  });
+
+  it('expects only what is asked for', async () => {
+    const { io, server } = make();
+    server.of('/other');
+    io('/other').emit('note', 'elsewhere');
+    io().emit('note', 'a');
+    io().emit('note', 'b');
+    const found = await server.expectEvent('note', { where: ({ args }) => args[0] === 'b' });
+    expect(found.args).toEqual(['b']);
+    expect((await server.expectEvent('note', { namespace: '/other' })).args).toEqual(['elsewhere']);
+  });
+
+  it('says what has come instead', async () => {
+    const { io, server } = make();
+    await expect(server.expectEvent('note', { timeout: 5 })).rejects.toThrow(
+      'no event "note" has come within 5 ms; nothing has come from any client',
+    );
+    const socket = io();
+    await socket.ready();
+    const failed = expect(server.expectEvent('typing', { timeout: 60 })).rejects.toThrow(
+      'no event "typing" has come within 60 ms; what came instead: "note" with ["a"]',
+    );
+    await socket.emitWithAck('note', 'a');
+    await failed;
+    await expect(server.expectEvent('typing', { timeout: 5 })).rejects.toThrow(
+      'nothing came instead; what had come before: "note" with ["a"]',
+    );
+  });
+
+  it('says that the clock stands still', async () => {
+    const { server } = make({ clock: 'manual' });
+    await expect(server.expectEvent('note', { timeout: 5 })).rejects.toThrow('clock.advance()');
+  });
+
+  it('knows where a client was made', async () => {
+    const { io, server } = make();
+    await io().ready();
+    expect(server.connections).toEqual([
+      { id: expect.any(String), namespaces: ['/'], where: expect.stringContaining('server.test.ts') },
+    ]);
+  });
+});
+
+describe('the end of a test', () => {
+  it('is quiet where everybody has left', async () => {
+    const { io, server } = make();
+    const socket = io();
+    await socket.ready();
+    socket.disconnect();
+    await server.finish();
+  });
+
+  it('names the clients that are still connected, and closes them', async () => {
+    const { io, server } = make();
+    server.of('/chat');
+    const socket = io('/chat');
+    await socket.ready();
+    const error = await server.finish().catch((given) => given);
+    expect(error).toMatchObject({ code: 'CONNECTIONS_OPEN' });
+    expect(error.message).toMatch(/a client connected.*\n- in \/chat, made at .*server\.test\.ts:\d+/);
+    expect([socket.connected, socket.active]).toEqual([false, false]);
+  });
+
+  it('names a client that is trying to connect', async () => {
+    const { io, server, clock } = make({ clock: 'manual' });
+    const socket = io();
+    await socket.ready();
+    server.restart({ downMs: 60_000 });
+    await clock.advance(3_000);
+    await expect(server.finish()).rejects.toThrow(/reconnecting, made at .*server\.test\.ts/);
+  });
+
+  it('does not name a client that has left through a slow network', async () => {
+    const { io, server, clock } = make({ clock: 'manual' });
+    const socket = io();
+    await socket.ready();
+    server.delay(10_000);
+    socket.disconnect();
+    await clock.settle();
+    await server.finish();
+  });
+});
+
+describe('clear words', () => {
+  it('for a handler that throws, at once or later', async () => {
+    const onError = vi.fn();
+    const { io, server } = make({ onError });
+    server.on('connection', (socket) => {
+      socket.on('typing', () => {
+        throw new Error('out of ink');
+      });
+      socket.on('note', async () => {
+        throw new TypeError('late');
+      });
+    });
+    const socket = io();
+    socket.emit('typing');
+    expect(await socket.emitWithAck('note', 'a')).toBe('noted: a');
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(2));
+    expect(server.errors.map(({ code, message }) => [code, message])).toEqual([
+      [
+        'HANDLER_FAILED',
+        expect.stringContaining('the handler of "typing" in namespace "/" has thrown: out of ink'),
+      ],
+      ['HANDLER_FAILED', expect.stringContaining('the handler of "note" in namespace "/" has thrown: late')],
+    ]);
+    expect((server.errors[0]?.cause as Error | undefined)?.message).toBe('out of ink');
+    // It leads to the handler.
+    expect(server.errors[0]?.stack).toContain('server.test.ts');
+    expect(socket.connected).toBe(true);
+    socket.disconnect();
+    await server.finish();
+  });
+
+  it('for a handler that throws, where nobody listens: an uncaught error, which finish() throws as well', async () => {
+    const reported = vi.fn();
+    vi.stubGlobal('reportError', reported);
+    try {
+      const { io, server } = make();
+      server.on('connection', () => {
+        throw new Error('no room');
+      });
+      const socket = io();
+      await socket.ready();
+      socket.disconnect();
+      await expect(server.finish()).rejects.toThrow(
+        'the handler of "connection" in namespace "/" has thrown: no room',
+      );
+      expect(reported).toHaveBeenCalledOnce();
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it.each(['use', 'of', 'ack'])('for %s that throws', async (what) => {
+    const onError = vi.fn();
+    const { io, server } = make({ onError });
+    const fail = (): never => {
+      throw new Error('bad');
+    };
+    if (what === 'use') server.use(fail);
+    if (what === 'of') server.of(fail);
+    if (what === 'ack')
+      server.on('connection', (socket) =>
+        (socket as never as { emit: (...args: unknown[]) => void }).emit('said', fail),
+      );
+    const socket = io(what === 'of' ? '/any' : '/');
+    socket.on('said', ((done: () => void) => done()) as never);
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce());
+    expect(onError.mock.calls[0]?.[0].message).toContain(`the handler of "${what}"`);
+  });
+
+  it('for a client of another protocol version', async () => {
+    const onError = vi.fn();
+    const { server } = make({ onError });
+    const response = await server.handleRequest({
+      method: 'GET',
+      url: '/socket.io/?EIO=3&transport=polling',
+    });
+    expect([response.status, JSON.parse(response.body).code]).toEqual([400, 5]);
+    const close = vi.fn();
+    server.fromWebSocketRoute({
+      url: () => 'ws://host/socket.io/?EIO=3&transport=websocket',
+      send: () => {},
+      onMessage: () => {},
+      onClose: () => {},
+      close,
+    });
+    await vi.waitFor(() => expect(close).toHaveBeenCalled());
+    expect(close.mock.calls[0]?.[0].reason).toContain('Unsupported protocol version');
+    expect(onError.mock.calls[0]?.[0].message).toContain('revision "3" of the Engine.IO protocol');
+  });
+
+  it('for a client of another protocol version, where a program listens', async () => {
+    const onError = vi.fn();
+    const { server } = make({ onError });
+    const told = vi.fn();
+    server.engine.on('connection_error', told);
+    await server.handleRequest({ method: 'GET', url: '/socket.io/?transport=polling' });
+    expect(told.mock.calls[0]?.[0]).toMatchObject({ code: 5, message: 'Unsupported protocol version' });
+    expect(onError).not.toHaveBeenCalled();
+  });
+
+  it.each<[string, unknown]>([
+    ['clock', 'fast'],
+    ['seed', 1.5],
+    ['pingInterval', -1],
+    ['maxPayload', '1 MB'],
+    ['path', 'socket.io'],
+    ['cors', { origin: '*' }],
+    ['connectionStateRecovery', 'yes'],
+    ['onError', 'log'],
+  ])('for the option %s: %j', (name, value) => {
+    expect(() => createTestServer({ [name]: value } as never)).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining(`"${name}"`) }),
+    );
+  });
+
+  it('for options that are none', () => {
+    expect(() => createTestServer(null as never)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+  });
+
+  it.each<[string, (server: TestServer<Chat['toServer'], Chat['fromServer'], unknown>) => unknown, string]>([
+    ['delay', (server) => server.delay(-1), 'BAD_OPTION'],
+    ['silence', (server) => server.silence('long' as never), 'BAD_OPTION'],
+    ['restart', (server) => server.restart({ downMs: Number.NaN }), 'BAD_OPTION'],
+    ['refuse', (server) => server.refuse(5 as never), 'BAD_OPTION'],
+    ['drop', (server) => server.drop('' as never), 'BAD_EVENT'],
+    ['expectEvent', (server) => server.expectEvent(undefined as never), 'BAD_EVENT'],
+    ['serverSideEmit', (server) => server.serverSideEmit(), 'NOT_SUPPORTED'],
+    ['engine.use', (server) => server.engine.use(), 'NOT_SUPPORTED'],
+    ['emit', (server) => (server as AnyServer).emit({} as never), 'BAD_EVENT'],
+  ])('for a wrong call of %s', (_name, call, code) => {
+    expect(() => call(make().server as never)).toThrow(expect.objectContaining({ code }));
+  });
+});
