@@ -12,7 +12,10 @@ export const floors = [
   ['^src/(create-io|event-stream|keep|listen|store|text-of)\\.ts$'],
   ['^src/io\\.ts$'],
   ['^src/bindings/', '^src/testing/'],
-  ['^src/(index|core|script|script-msgpack|tabs-worker|typed-events)\\.ts$', '^src/plugins/inspector/script\\.ts$'],
+  [
+    '^src/(index|core|script|script-msgpack|tabs-worker|typed-events)\\.ts$',
+    '^src/plugins/inspector/script\\.ts$',
+  ],
   ['^src/playwright/'],
 ];
 

@@ -4,7 +4,14 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
 import nodeResolve from '@rollup/plugin-node-resolve';
-import { CLIENT_ENTRIES, ENTRIES, folderOf, isPeer, NODE_ENTRIES, SCRIPTS } from './scripts/build/entries.mjs';
+import {
+  CLIENT_ENTRIES,
+  ENTRIES,
+  folderOf,
+  isPeer,
+  NODE_ENTRIES,
+  SCRIPTS,
+} from './scripts/build/entries.mjs';
 import { shortNames } from './scripts/build/names.mjs';
 import {
   browserOnly,
