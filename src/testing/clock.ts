@@ -1,10 +1,11 @@
 /** Time and chance of a test: as they are, or in the test's hands. */
-import { type Cancel, type Clock, nothing, systemClock } from '../platform/clock.js';
+import { type Clock, nothing, systemClock } from '../platform/clock.js';
 import { type Environment, systemEnvironment } from '../platform/environment.js';
 import { HoldfastError } from '../platform/errors.js';
 import { nativeTurn } from '../platform/native-turn.js';
 import { show } from '../platform/show.js';
 import type { Signals } from '../platform/signals.js';
+import { Timers } from './timers.js';
 
 /** The time of a test server and of its clients. */
 export interface TestClock {
@@ -23,11 +24,6 @@ export interface TestClock {
   readonly waits: readonly number[];
 }
 
-interface Timer {
-  readonly dueAtMs: number;
-  readonly task: () => void;
-}
-
 /** So many turns of the event loop pass without anything new before a test's world counts as settled. */
 const QUIET_TURNS = 2;
 
@@ -37,23 +33,9 @@ const START_DATE_MS = 1_767_225_600_000;
 const turn = (): Promise<void> => new Promise((resolve) => nativeTurn(resolve));
 
 /** A clock that stands still until a test moves it. */
-class ManualClock implements Clock {
-  private _nowMs = 0;
-  /** In the order in which they were set: of those that are due at the same time, the older one runs first. */
-  private readonly _timers: Set<Timer> = new Set();
+class ManualClock extends Timers implements Clock {
   /** Counts what has run. */
   private _activity = 0;
-
-  now(): number {
-    return this._nowMs;
-  }
-
-  after(delayMs: number, task: () => void): Cancel {
-    if (delayMs === Number.POSITIVE_INFINITY) return nothing;
-    const timer = { dueAtMs: this._nowMs + Math.max(0, delayMs || 0), task };
-    this._timers.add(timer);
-    return () => void this._timers.delete(timer);
-  }
 
   soon(task: () => void): void {
     this._activity++;
@@ -73,10 +55,6 @@ class ManualClock implements Clock {
       throw error;
     });
 
-  get waits(): number[] {
-    return [...this._timers].map(({ dueAtMs }) => dueAtMs - this._nowMs).sort((a, b) => a - b);
-  }
-
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       const before = this._activity;
@@ -94,26 +72,16 @@ class ManualClock implements Clock {
     }
     const endMs = this._nowMs + ms;
     await this.settle();
-    for (let next = this._next(endMs); next; next = this._next(endMs)) {
-      this._timers.delete(next);
-      this._nowMs = Math.max(this._nowMs, next.dueAtMs);
+    for (let due = this._due(endMs); due; due = this._due(endMs)) {
       this._activity++;
       try {
-        next.task();
+        due();
       } catch (error) {
         this._failed(error);
       }
       await this.settle();
     }
     this._nowMs = endMs;
-  }
-
-  private _next(endMs: number): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of this._timers) {
-      if (timer.dueAtMs <= endMs && !(first && first.dueAtMs <= timer.dueAtMs)) first = timer;
-    }
-    return first;
   }
 }
 

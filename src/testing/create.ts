@@ -12,7 +12,7 @@ import { TestServer } from './server.js';
 import { placeOf, transportClass } from './transport.js';
 
 /**
- * The events between a program and its server: two maps of functions. `toServer` are the events that clients emit, `fromServer` those that
+ * The events between a program and its server: two maps of functions, or of schemas as `contract()` takes them (`typeof chat`). `toServer` are the events that clients emit, `fromServer` those that
  * the server emits.
  */
 export interface TestContract {
@@ -26,7 +26,37 @@ export interface AnyContract {
   readonly fromServer: DefaultEventsMap;
 }
 
-type MapOf<Events> = Events extends EventsMap ? Events : DefaultEventsMap;
+// biome-ignore lint/suspicious/noExplicitAny: an event may have any arguments
+type AnyFunction = (...args: any[]) => any;
+
+/** What a schema makes of a value (Standard Schema). */
+type ValueOf<Schema> = Schema extends {
+  readonly '~standard': { readonly types?: { readonly output: infer Value } | undefined };
+}
+  ? Value
+  : // biome-ignore lint/suspicious/noExplicitAny: a schema that tells nothing
+    any;
+
+type ValuesOf<Schemas> = Schemas extends readonly unknown[]
+  ? { -readonly [Index in keyof Schemas]: ValueOf<Schemas[Index]> }
+  : [];
+
+type ArgsOf<Event> = Event extends { readonly args: infer Schemas } ? ValuesOf<Schemas> : [];
+
+/** An event of a contract that is written in schemas: `{ args: [text], ack: id }`. */
+type FunctionOf<Event> = Event extends AnyFunction
+  ? Event
+  : ArgsOf<Event> extends infer Args extends unknown[]
+    ? Event extends { readonly ack: infer Schema }
+      ? (...args: [...Args, (answer: ValueOf<Schema>) => void]) => void
+      : (...args: Args) => void
+    : never;
+
+type MapOf<Events> = Events extends EventsMap
+  ? Events[keyof Events] extends AnyFunction
+    ? Events
+    : { -readonly [Name in keyof Events]: FunctionOf<Events[Name]> }
+  : DefaultEventsMap;
 
 /** The events that clients emit. */
 export type ToServer<Contract extends TestContract> = MapOf<Contract['toServer']>;

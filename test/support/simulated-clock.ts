@@ -1,43 +1,17 @@
 import type { Cancel, Clock } from '../../src/platform/clock.js';
+import { Timers } from '../../src/testing/timers.js';
 
-interface Timer {
-  readonly dueAtMs: number;
-  readonly task: () => void;
-}
-
-/** A clock that stands still until a test moves it. */
-export class SimulatedClock implements Clock {
-  #nowMs: number;
-  /** In the order in which they were set: of those that are due at the same time, the older one runs first. */
-  readonly #timers = new Set<Timer>();
+/** A clock that stands still until a test moves it, at once: what waits for no time runs when the test lets it. */
+export class SimulatedClock extends Timers implements Clock {
   readonly #soon: (() => void)[] = [];
 
   constructor(startMs = 1_000) {
-    this.#nowMs = startMs;
+    super(startMs);
   }
 
-  /** How many timers are still to run. */
-  get pending(): number {
-    return this.#timers.size;
-  }
-
-  /** Milliseconds until each pending timer, the soonest first. */
-  get waits(): number[] {
-    return [...this.#timers].map(({ dueAtMs }) => dueAtMs - this.#nowMs).sort((a, b) => a - b);
-  }
-
-  now(): number {
-    return this.#nowMs;
-  }
-
-  after(delayMs: number, task: () => void): Cancel {
+  override after(delayMs: number, task: () => void): Cancel {
     if (!(delayMs >= 0)) throw new RangeError(`a timer of ${delayMs} ms`);
-    if (delayMs === Number.POSITIVE_INFINITY) return () => {};
-    const timer = { dueAtMs: this.#nowMs + delayMs, task };
-    this.#timers.add(timer);
-    return () => {
-      this.#timers.delete(timer);
-    };
+    return super.after(delayMs, task);
   }
 
   /** As a Promise does: without a move of this clock. */
@@ -53,25 +27,13 @@ export class SimulatedClock implements Clock {
 
   /** Moves the time on, and runs what falls due on the way, in order, each at its own time. */
   advance(ms: number): void {
-    const endMs = this.#nowMs + ms;
-    for (let next = this.#next(endMs); next; next = this.#next(endMs)) {
-      this.#timers.delete(next);
-      this.#nowMs = Math.max(this.#nowMs, next.dueAtMs);
-      next.task();
-    }
-    this.#nowMs = endMs;
+    const endMs = this._nowMs + ms;
+    for (let due = this._due(endMs); due; due = this._due(endMs)) due();
+    this._nowMs = endMs;
   }
 
   /** Lets time pass in which nothing runs, as while a computer sleeps: what falls due, runs late, at the next move. */
   sleep(ms: number): void {
-    this.#nowMs += ms;
-  }
-
-  #next(endMs: number): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.dueAtMs <= endMs && !(first && first.dueAtMs <= timer.dueAtMs)) first = timer;
-    }
-    return first;
+    this._nowMs += ms;
   }
 }

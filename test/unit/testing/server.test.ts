@@ -99,6 +99,37 @@ describe('io', () => {
   });
 });
 
+describe('a contract of schemas', () => {
+  /** As libraries of Standard Schema make them. */
+  interface Schema<Value> {
+    readonly '~standard': { readonly types?: { readonly input: Value; readonly output: Value } | undefined };
+  }
+  const schemas = {
+    toServer: {
+      note: { args: [{} as Schema<string>], ack: {} as Schema<number> },
+      typing: {},
+    },
+    fromServer: { said: { args: [{} as Schema<string>, {} as Schema<Uint8Array>] } },
+  } as const;
+
+  it('types both sides', async () => {
+    const { server, io } = createTestServer<typeof schemas>();
+    servers.push(server);
+    server.on('connection', (socket) => {
+      socket.on('note', (text, done) => done(text.length));
+      // @ts-expect-error: the second argument is missing
+      socket.emit('said', 'x');
+    });
+    const socket = io();
+    const answer: number = await socket.emitWithAck('note', 'four');
+    socket.emit('typing');
+    // @ts-expect-error: a note is a text
+    socket.emit('note', 4, () => {});
+    expect(answer).toBe(4);
+    expect((await server.expectEvent('note')).args[0].toUpperCase()).toBe('FOUR');
+  });
+});
+
 describe('faults', () => {
   it('cut: everybody is cut off, and returns', async () => {
     const { io, server } = make();
