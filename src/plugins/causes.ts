@@ -1,8 +1,9 @@
 /** Why a connection does not open, from what was seen of its server: for the coach and the doctor. */
 import { parseAddress } from '../platform/address.js';
+import type { Clock } from '../platform/clock.js';
 import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
-import type { Reach } from '../platform/reach.js';
+import { endPolling, type Reach, type reach } from '../platform/reach.js';
 
 /** Where a connection should lead, and where the page is. */
 export interface Destination {
@@ -95,9 +96,24 @@ export function destinationFor(
   };
 }
 
-/** Where a server is asked without opening a session: none has this id. */
-export const askingAddress = (origin: string, path: string): string =>
-  `${origin}${path}/?EIO=4&transport=polling&sid=holdfast-coach`;
+/** Engine.IO v4, "Handshake": as the answer to a first request of long-polling. */
+export const HANDSHAKE: RegExp = /^0\{.*"sid":"([^"]+)"/;
+
+/** Asks a server for a handshake over long-polling. A session that it opens is ended at once. */
+export async function askServer(
+  ask: typeof reach,
+  origin: string,
+  path: string,
+  clock: Clock,
+  deadlineMs: number,
+  credentials?: boolean,
+): Promise<Reach> {
+  const address = `${origin}${path}/?EIO=4&transport=polling`;
+  const seen = await ask(address, clock, deadlineMs, credentials);
+  const [, sid] = seen.kind === 'answers' ? (HANDSHAKE.exec(seen.text) ?? []) : [];
+  if (sid !== undefined) void endPolling(`${address}&sid=${sid}`);
+  return seen;
+}
 
 /** The same origin over https in place of http, or the reverse. */
 export const swappedScheme = (origin: string): string =>

@@ -15,7 +15,7 @@ import { rendersOnServer } from '../platform/server-render.js';
 import { WeakList } from '../platform/weak-list.js';
 import type { Message } from '../socket/message.js';
 import type { Socket } from '../socket/socket.js';
-import { askingAddress, causeOf, type Destination, destinationFor, swappedScheme } from './causes.js';
+import { askServer, causeOf, type Destination, destinationFor, swappedScheme } from './causes.js';
 
 /** Where the documents of the package can be opened. */
 const DOCUMENTS = 'https://unpkg.com/holdfast/docs/';
@@ -77,10 +77,10 @@ export const coach = (ask: typeof reach = reach): Plugin => {
     }
     const { clock } = manager._environment;
     const { origin, path } = destination;
-    const seen = await ask(askingAddress(origin, path), clock, ASK_MS);
+    const seen = await askServer(ask, origin, path, clock, ASK_MS);
     const swap = seen.kind === 'unreachable' && !destination.page?.startsWith('https:');
     const other = swappedScheme(origin);
-    const swapped = swap ? await ask(askingAddress(other, path), clock, ASK_MS) : undefined;
+    const swapped = swap ? await askServer(ask, other, path, clock, ASK_MS) : undefined;
     const { happened, change, about } = causeOf(destination, seen, swapped);
     say(happened, happened, KEEPS_TRYING, change, `errors.md#${about}`);
   };
@@ -170,7 +170,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
             2_000,
             () => {
               asked = true;
-              void ask(askingAddress(origin, path), clock, ASK_MS).then(({ kind }) => {
+              void askServer(ask, origin, path, clock, ASK_MS).then(({ kind }) => {
                 if (kind !== 'hidden') return;
                 say(
                   `cors ${origin}`,

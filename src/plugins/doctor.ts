@@ -2,10 +2,10 @@
 import { attempt } from '../platform/attempt.js';
 import type { Clock } from '../platform/clock.js';
 import { systemEnvironment } from '../platform/environment.js';
-import { endPolling, type Reach, reach } from '../platform/reach.js';
+import { type Reach, reach } from '../platform/reach.js';
 import { systemSignals } from '../platform/signals.js';
 import { type Trial, tryWebSocket } from '../platform/trial.js';
-import { askingAddress, causeOf, type Destination, destinationFor, swappedScheme } from './causes.js';
+import { askServer, causeOf, type Destination, destinationFor, HANDSHAKE, swappedScheme } from './causes.js';
 
 /** What was looked at. */
 export type Check =
@@ -70,9 +70,6 @@ const DEADLINE_MS = 5_000;
 /** A clock that differs by more than this, in milliseconds, is wrong: certificates and tokens notice it. */
 const SKEW_MS = 60_000;
 
-/** Engine.IO v4: the handshake. */
-const HANDSHAKE = /^0\{.*"sid":"([^"]+)"/;
-
 /**
  * Looks at the way to a server, and tells what works and what does not. It never throws, and leaves no connection behind.
  *
@@ -130,12 +127,17 @@ export async function diagnose(
     add('network', false, 'the browser says that it is offline', 'look at the network of this device');
 
   // The server, and what stands in front of it.
-  const seen = await ask(askingAddress(origin, path), clock, deadlineMs);
+  const polled = await askServer(ask, origin, path, clock, deadlineMs, withCredentials);
+  // Without cookies, more servers let a page read the answer.
+  const seen =
+    withCredentials && polled.kind === 'hidden'
+      ? await askServer(ask, origin, path, clock, deadlineMs)
+      : polled;
   const isServer = seen.kind === 'answers' && isEngine(seen);
   const mixed = page?.startsWith('https:') && origin.startsWith('http:');
   let swapped: Reach | undefined;
   if (seen.kind === 'unreachable' && !mixed && !page?.startsWith('https:')) {
-    swapped = await ask(askingAddress(swappedScheme(origin), path), clock, deadlineMs);
+    swapped = await askServer(ask, swappedScheme(origin), path, clock, deadlineMs);
   }
   const webSocket = await tryServer(destination, namespace, auth, tools, deadlineMs);
   const answersSocket = webSocket.opened && HANDSHAKE.test(webSocket.messages[0] ?? '');
@@ -159,12 +161,9 @@ export async function diagnose(
   } else add('websocket', false, 'WebSocket does not open');
 
   // Long-polling.
-  const polled = await ask(`${origin}${path}/?EIO=4&transport=polling`, clock, deadlineMs, withCredentials);
   const [, sid] = polled.kind === 'answers' ? (HANDSHAKE.exec(polled.text) ?? []) : [];
   if (sid !== undefined) {
     add('polling', true, `long-polling works (${polled.ms} ms)`);
-    // Its session ends with this request.
-    void endPolling(`${origin}${path}/?EIO=4&transport=polling&sid=${sid}`);
   } else if (isServer || answersSocket || seen.kind === 'hidden') {
     const { text, change } = ofPolling(polled, destination);
     add('polling', false, text, change);
@@ -200,9 +199,12 @@ export async function diagnose(
   return done();
 }
 
-/** What an Engine.IO server says of a session that it does not know, or of a version that it does not speak. */
+/** An Engine.IO server answers with a handshake, or with the code of its refusal. */
 const isEngine = ({ status, text }: Extract<Reach, { kind: 'answers' }>): boolean =>
-  status === 400 && /"code":\s*[0-5]\b/.test(text);
+  status === 200 ? OPENS.test(text) : status === 400 && /"code":\s*[0-5]\b/.test(text);
+
+/** Engine.IO v3 gives each packet its length. */
+const OPENS = /^(\d+:)?0\{/;
 
 /** Opens a WebSocket to the server, and joins the namespace. */
 function tryServer(

@@ -122,9 +122,15 @@ describe('a connection that fails', () => {
     expect(lines[0]).toContain(`no connection to http://${host}:3000`);
   });
 
-  it('asks for a session that does not exist, so that the server opens none', async () => {
+  it('is looked into by a handshake, whose session is ended at once', async () => {
+    const ended = vi.fn(async () => new Response());
+    vi.stubGlobal('fetch', ended);
+    answers = [answered(200, '0{"sid":"abc","upgrades":[]}')];
     await failing({ path: '/chat/' });
-    expect(asked[0]).toBe(`http://${host}:3000/chat/?EIO=4&transport=polling&sid=holdfast-coach`);
+    expect(asked).toEqual([`http://${host}:3000/chat/?EIO=4&transport=polling`]);
+    expect(ended.mock.calls).toEqual([
+      [`http://${host}:3000/chat/?EIO=4&transport=polling&sid=abc`, { method: 'POST', body: '1' }],
+    ]);
   });
 });
 

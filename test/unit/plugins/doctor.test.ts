@@ -17,13 +17,12 @@ const answered = (status: number, text: string, dateMs = Number.NaN): Reach => (
   dateMs,
   ms: 1,
 });
-const UNKNOWN = '{"code":1,"message":"Session ID unknown"}';
 const SHAKEN = '0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';
 
 beforeEach(() => {
   vi.stubGlobal('location', { protocol: 'http:', host: 'page.test', hostname: 'page.test' });
   vi.stubGlobal('fetch', async () => new Response());
-  answers = [answered(400, UNKNOWN), answered(200, SHAKEN)];
+  answers = [answered(200, SHAKEN)];
   trial = { end: 'done', opened: true, messages: [SHAKEN, '40{"sid":"b"}'], ms: 1 };
   const { clock } = new FakeEnvironment();
   tools = {
@@ -52,7 +51,7 @@ describe('the clock', () => {
     [-3_600_000, ['the clock of this device is 3600 s behind that of the server']],
     [59_000, []],
   ])('that differs by %d ms', async (skewMs, texts) => {
-    answers[0] = answered(400, UNKNOWN, 1_000_000_000_000 - skewMs);
+    answers[0] = answered(200, SHAKEN, 1_000_000_000_000 - skewMs);
     expect(await wrong()).toEqual(texts);
   });
 });
@@ -93,7 +92,7 @@ it('never throws for an auth that cannot be written, a callback that throws, or 
     throw new Error('mine');
   };
   expect(await wrong({ auth: loop, onFinding, deadlineMs: Number.NaN })).toEqual([]);
-  answers = [answered(400, UNKNOWN), answered(200, SHAKEN)];
+  answers = [answered(200, SHAKEN)];
   expect(await wrong(null as never)).toEqual([]);
 });
 
