@@ -11,7 +11,10 @@ export const floors = [
   ['^src/plugins/(?!inspector/script\\.ts$)'],
   ['^src/(create-io|event-stream)\\.ts$'],
   ['^src/io\\.ts$'],
-  ['^src/(index|core|script|script-msgpack|tabs-worker|typed-events)\\.ts$', '^src/plugins/inspector/script\\.ts$'],
+  [
+    '^src/(index|core|script|script-msgpack|tabs-worker|typed-events)\\.ts$',
+    '^src/plugins/inspector/script\\.ts$',
+  ],
 ];
 
 const housed = floors.flat();
