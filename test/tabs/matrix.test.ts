@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumTabs, firefoxTabs, type TabBrowser, webKitTabs } from './browsers.js';
 import { FAULTS, play } from './matrix.js';
@@ -64,4 +65,15 @@ describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)
     if (process.env.HOLDFAST_TABS_TALLY) console.log(name, fault.name, tally);
     expect([...faults]).toEqual([]);
   });
+});
+
+test('the table of the document has every fault', async () => {
+  const text = await readFile(new URL('../../docs/tabs.md', import.meta.url), 'utf8');
+  const table = /(?<=<!-- table -->\n)[\s\S]*(?=<!-- end of table -->)/.exec(text)?.[0] ?? '';
+  expect(table.trim().split('\n').slice(2)).toEqual(
+    FAULTS.map((fault) => {
+      const cells = ENGINES.map(([name]) => ((fault.only ?? name) === name ? 'yes' : '–'));
+      return `| ${[fault.name, ...cells].join(' | ')} |`;
+    }),
+  );
 });

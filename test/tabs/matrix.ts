@@ -11,7 +11,6 @@ import type { Recorded, Setup } from './page.js';
  */
 
 export const SITUATIONS = ['emit in flight', 'acknowledgement in flight', 'binary', 'burst', 'idle'] as const;
-export type Situation = (typeof SITUATIONS)[number];
 
 export interface Fault {
   readonly name: string;
