@@ -20,6 +20,7 @@ export const ENTRIES = {
   './vue': 'src/bindings/vue.ts',
   './svelte': 'src/bindings/svelte.ts',
   './angular': 'src/bindings/angular.ts',
+  './doctor': 'src/plugins/doctor.ts',
   './inspector': 'src/plugins/inspector/index.ts',
 };
 
