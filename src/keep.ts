@@ -4,7 +4,7 @@
  */
 import { nothing } from './platform/clock.js';
 import { DISPOSE, type DisposableLike } from './platform/dispose.js';
-import { HoldfastError } from './platform/errors.js';
+import type { HoldfastError } from './platform/errors.js';
 import type { EventNames, EventsMap } from './platform/event-map.js';
 import { disconnected } from './socket/failures.js';
 import type { SocketHooks } from './socket/hooks.js';
@@ -20,7 +20,10 @@ export interface KeepOptions<EmitEvents extends EventsMap> {
 
 /** A subscription. */
 export interface Kept<Answer> extends DisposableLike {
-  /** Resolves with the server's first acknowledgement. Rejects if the server will not be asked by itself any more, or answers with an error. */
+  /**
+   * Resolves with the server's first acknowledgement. Rejects if the server answers with an error, or will not be asked any more: the socket
+   * was refused or disconnected for good, or the subscription was released.
+   */
   readonly ready: Promise<Answer>;
   /** Why it does not stand at present: the server's last answer was an error, or the socket was disconnected for good. */
   readonly error: Error | undefined;
@@ -112,7 +115,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       let released = false;
       const release = (): void => {
         if (!released && !--users) {
-          fail(new HoldfastError('ABORTED', 'released'));
+          fail(disconnected());
           settle();
         }
         released = true;
@@ -151,7 +154,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
  *
  * @param socket whose server
  * @param event the event's name
- * @param args its arguments without an acknowledgement, and at their end `{ undo }`
+ * @param args its arguments without an acknowledgement. An object with a member `undo` at their end is not sent: it is the options
  * @throws HoldfastError as `emit` does
  */
 export function keep<
@@ -165,9 +168,8 @@ export function keep<
 ): Kept<AnswerTo<EmitEvents, Name>>;
 export function keep(given: Socket, event: string, ...args: unknown[]): Kept<unknown> {
   const socket = given._raw();
-  const last = args[args.length - 1];
-  let undo: string | undefined;
-  if (`${Object.keys(last ?? '')}` === 'undo') ({ undo } = args.pop() as { undo: string });
+  const { undo } = Object(args[args.length - 1]) as { undo?: string };
+  if (undo) args.pop();
   // One that cannot leave is only checked.
   if (!socket.connected) socket.volatile.emit(event, ...args);
   const key = textOf([event, args]);

@@ -31,7 +31,7 @@ import {
   type Emit,
   emitting,
   resolve,
-  unprovided,
+  type Shared,
 } from './shared.js';
 
 export type { ConnectionSnapshot, ConnectionStatus } from '../store.js';
@@ -108,20 +108,17 @@ export function useSocket<
   options?: Source<OptionsFor<ListenEvents, EmitEvents>>,
 ): Signal<Socket<ListenEvents, EmitEvents> | null>;
 export function useSocket(address?: Source<Address>, options?: Source<Options>): unknown {
-  if (address === undefined) {
-    const provided = inject(SOCKET, { optional: true });
-    if (!provided) throw unprovided();
-    return provided;
-  }
+  if (address === undefined) return inject(SOCKET);
   const zone = inject(NgZone);
   const find = () => zone.runOutsideAngular(() => resolve(read(address), read(options) as Options));
+  const retain = (shared: Shared | undefined) => zone.runOutsideAngular(() => shared?.retain());
   if (typeof address !== 'function') {
     const shared = find();
-    each(shared, (now) => zone.runOutsideAngular(() => now?.retain()));
+    each(shared, retain);
     return shared?.socket ?? null;
   }
   const shared = computed(find);
-  each(shared, (now) => zone.runOutsideAngular(() => now?.retain()));
+  each(shared, retain);
   return computed(() => shared()?.socket ?? null);
 }
 

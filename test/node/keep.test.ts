@@ -233,3 +233,14 @@ test('nothing of it waits in the outbox', () => {
   expect([socket.sendBuffer.length, socket.bufferedAmount]).toEqual([0, 0]);
   room.release();
 });
+
+test('released before the server has answered, ready rejects', async () => {
+  const socket = connect(undefined, { autoConnect: false });
+  const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
+  room.release();
+  await expect(ready(room)).rejects.toMatchObject({ code: 'DISCONNECTED' });
+  await socket.ready();
+  await synchronised(socket);
+  expect(heardOf('join', 'leave')).toEqual([]);
+  expect(await ready(keep(socket, 'join', 'lobby'))).toBe('in lobby');
+});
