@@ -14,6 +14,7 @@ export const ENTRIES = {
   './early': 'src/plugins/early.ts',
   './endpoints': 'src/plugins/endpoints.ts',
   './schedule': 'src/plugins/schedule.ts',
+  './durable': 'src/plugins/durable/index.ts',
   './inspector': 'src/plugins/inspector/index.ts',
 };
 

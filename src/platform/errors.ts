@@ -23,7 +23,13 @@ export type ErrorCode =
   | 'CLEARED'
   | 'ABORTED'
   | 'TOO_MANY_ACKS'
-  | 'QUEUE_FULL';
+  | 'QUEUE_FULL'
+  | 'STORAGE_FULL'
+  | 'STORAGE_UNAVAILABLE'
+  | 'STORAGE_VERSION'
+  | 'STORAGE_BLOCKED'
+  | 'STORAGE_CORRUPT'
+  | 'STORAGE_EVICTED';
 
 /** What a server of Socket.IO 1 or 2 causes, in the words of the official client, and what to do. */
 export const LEGACY: string =
