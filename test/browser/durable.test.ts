@@ -22,6 +22,7 @@ const patienceMs = 30_000;
 let folder: string;
 let site: Site;
 let browser: Browser;
+let context: BrowserContext;
 let servers: Record<'on' | 'off', RecipeServer>;
 
 beforeAll(async () => {
@@ -31,6 +32,8 @@ beforeAll(async () => {
     on: await startRecipeServer(folder, true),
     off: await startRecipeServer(folder, false),
   };
+  context = await browser.newContext();
+  for (let i = 0; i < 3; i++) residents.push(await open(context));
 });
 
 afterAll(async () => {
@@ -40,36 +43,34 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-declare global {
-  interface Window {
-    emit(items: readonly string[]): Promise<unknown>[];
-    settled: string[];
-    restored: string[];
-    errors: string[];
-    boot: number;
-  }
-}
-
-const ready = (page: Page): Promise<unknown> =>
-  page.waitForFunction(() => window.boot !== undefined, undefined, { timeout: patienceMs });
-
 async function open(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`${site.origin}/`);
   return page;
 }
 
-const emit = (page: Page, ...items: string[]): Promise<unknown[]> =>
-  page.evaluate((items) => Promise.all(window.emit(items)), items);
+const ready = (page: Page): Promise<unknown> =>
+  page.waitForFunction(() => window.boot !== undefined, undefined, { timeout: patienceMs });
 
-/** Resolves when nothing waits in the outbox of this page. */
-const emptied = (page: Page): Promise<unknown> =>
-  page.waitForFunction(
-    // biome-ignore lint/suspicious/noExplicitAny: put there by the page
-    async () => (await (window as any).outbox.pending()).length === 0,
-    undefined,
-    { timeout: patienceMs, polling: 50 },
+const emit = (page: Page, cell: string, items: readonly string[]): Promise<unknown[]> =>
+  page.evaluate(
+    ({ cell, items }) => Promise.all(window.tabs[cell]?.emit(items.map((item) => cell + item)) ?? []),
+    { cell, items },
   );
+
+/** Resolves when nothing waits in the outbox of this cell. */
+const emptied = (page: Page, cell: string): Promise<unknown> =>
+  page.waitForFunction(async (cell) => (await window.tabs[cell]?.outbox.pending())?.length === 0, cell, {
+    timeout: patienceMs,
+    polling: 50,
+  });
+
+/** The cell is through with this page. */
+const leave = (page: Page, cell: string): Promise<void> =>
+  page.evaluate((cell) => {
+    window.tabs[cell]?.socket.disconnect();
+    delete window.tabs[cell];
+  }, cell);
 
 const kills = {
   crash: async (page: Page, go: (order: string) => void, devtools: CDPSession) => {
@@ -105,67 +106,114 @@ const stored: Readonly<Record<Step, readonly string[]>> = {
 
 let cells = 0;
 
-async function runCell(kill: Kill, step: Step, recovery: 'on' | 'off', tabs: number): Promise<void> {
-  const cell = `cell${cells++}-`;
-  const server = servers[recovery];
-  const { url } = server;
-  const context = await browser.newContext();
-  try {
-    const victim = await open(context);
-    await victim.evaluate(startInPage, { url, cell });
-    await emit(victim, `${cell}v0`);
-    const others = await Promise.all(
-      Array.from({ length: tabs - 1 }, async (_, i) => {
-        const page = await open(context);
-        await page.evaluate(startInPage, { url, cell });
-        await emit(page, `${cell}${i}a`);
-        return page;
-      }),
-    );
-    const devtools = await context.newCDPSession(victim);
-    // While it is paused, no code of the page runs, and it can be made to crash.
-    if (kill === 'crash') await devtools.send('Debugger.enable');
-    await victim.evaluate(armInPage, { cell, step });
-    victim
-      .evaluate(
-        (items) => void Promise.all(window.emit(items)),
-        ['v1', 'v2', 'v3'].map((item) => cell + item),
-      )
-      .catch(() => {});
-    const go = await site.reached(cell);
-    await kills[kill](victim, go, devtools);
-    await Promise.all(others.map((page, i) => emit(page, `${cell}${i}b`, `${cell}${i}c`)));
-    const heir = kill === 'reload' ? victim : await open(context);
-    await ready(heir);
-    await heir.evaluate(startInPage, { url, cell });
-    await emit(heir, `${cell}h0`);
-    await emptied(heir);
-    const got = server.handled(cell).map((item) => item.slice(cell.length));
-    // Nothing twice, and everything that was stored.
-    expect([...new Set(got)]).toEqual(got);
-    const all = ['v0', ...stored[step], ...others.flatMap((_, i) => [`${i}a`, `${i}b`, `${i}c`]), 'h0'];
-    expect(got).toEqual(expect.arrayContaining(all));
-    // In order, for each tab.
-    for (const tab of ['v', '0', '1']) {
-      const mine = got.filter((item) => item.startsWith(tab));
-      expect(mine).toEqual([...mine].sort());
-    }
-    expect(got.at(-1)).toBe('h0');
-    expect(await heir.evaluate(() => window.errors)).toEqual([]);
-  } finally {
-    await context.close();
-  }
+interface Cell {
+  readonly kill: Kill;
+  readonly step: Step;
+  readonly recovery: 'on' | 'off';
+  readonly tabs: number;
+  /** The how manieth time the step is reached. */
+  readonly nth?: number;
+  readonly items?: readonly string[];
 }
 
-describe.concurrent.each(Object.keys(kills) as Kill[])('a page that ends by %s', (kill) => {
-  describe.each(steps)('at the step "%s"', (step) => {
-    test.each([
-      ['on', 1],
-      ['off', 1],
-      ['on', 3],
-      ['off', 3],
-    ] as const)('loses nothing, doubles nothing (recovery %s, %i tabs)', async (recovery, tabs) => {
-      await runCell(kill, step, recovery, tabs);
-    });
+/** Other tabs of all cells, and the page that is opened afterwards: each cell has an outbox of its own. */
+const residents: Page[] = [];
+
+async function runCell({
+  kill,
+  step,
+  recovery,
+  tabs,
+  nth = 1,
+  items = ['v1', 'v2', 'v3'],
+}: Cell): Promise<void> {
+  const cell = `${cells++}-`;
+  const server = servers[recovery];
+  const { url } = server;
+  const others = residents.slice(1, tabs);
+  const victim = await open(context);
+  await victim.evaluate(startInPage, { url, cell });
+  await emit(victim, cell, ['v0']);
+  await Promise.all(
+    others.map(async (page, i) => {
+      await page.evaluate(startInPage, { url, cell });
+      await emit(page, cell, [`${i}a`]);
+    }),
+  );
+  const devtools = await context.newCDPSession(victim);
+  // While it is paused, no code of the page runs, and it can be made to crash.
+  if (kill === 'crash') await devtools.send('Debugger.enable');
+  await victim.evaluate(armInPage, { cell, step, nth });
+  const through = emit(victim, cell, items).catch(() => new Promise<never>(() => {}));
+  const go = await Promise.race([site.reached(cell), through.then(() => undefined)]);
+  // Some are through before they are to be killed.
+  if (go) await kills[kill](victim, go, devtools);
+  else await victim.close();
+  await Promise.all(others.map((page, i) => emit(page, cell, [`${i}b`, `${i}c`])));
+  const reloaded = kill === 'reload' && go;
+  const heir = reloaded ? victim : (residents[0] as Page);
+  await ready(heir);
+  await heir.evaluate(startInPage, { url, cell });
+  await emit(heir, cell, ['h0']);
+  await emptied(heir, cell);
+  const got = server.handled(cell).map((item) => item.slice(cell.length));
+  // Nothing twice, and everything that was stored.
+  expect([...new Set(got)]).toEqual(got);
+  const sure = go ? (nth === 1 ? stored[step] : []) : items;
+  const all = ['v0', ...sure, ...others.flatMap((_, i) => [`${i}a`, `${i}b`, `${i}c`]), 'h0'];
+  expect(got).toEqual(expect.arrayContaining(all));
+  // In order, for each tab, and without a gap.
+  for (const tab of ['v', '0', '1']) {
+    const mine = got.filter((item) => item.startsWith(tab));
+    expect(mine).toEqual([...mine].sort());
+    if (tab === 'v') expect(mine).toEqual(['v0', ...items.slice(0, mine.length - 1)]);
+  }
+  expect(await heir.evaluate((cell) => window.tabs[cell]?.errors, cell)).toEqual([]);
+  for (const page of new Set([...others, heir])) await leave(page, cell);
+  await victim.close();
+}
+
+/** One page after another does not use two cores. */
+const atOnce = 6;
+
+/** @returns what went wrong */
+async function runAll(all: readonly Cell[]): Promise<string[]> {
+  const left = [...all];
+  const failures: string[] = [];
+  const work = async (): Promise<void> => {
+    for (let cell = left.shift(); cell; cell = left.shift())
+      await runCell(cell).catch((error: Error) => failures.push(`${JSON.stringify(cell)}: ${error.stack}`));
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return failures;
+}
+
+const allKills = Object.keys(kills) as Kill[];
+
+describe.each(allKills)('a page that ends by "%s"', (kill) => {
+  test.each(['on', 'off'] as const)(
+    'loses nothing and doubles nothing, at every step, alone and among three tabs (recovery %s)',
+    async (recovery) => {
+      const all = steps.flatMap((step) => [1, 3].map((tabs) => ({ kill, step, recovery, tabs })));
+      expect(await runAll(all)).toEqual([]);
+    },
+  );
+});
+
+test('pages that are killed at random lose nothing and double nothing', { timeout: 600_000 }, async () => {
+  const pick = <Value>(values: readonly Value[]): Value =>
+    values[Math.floor(Math.random() * values.length)] as Value;
+  const runs = Number(process.env.HOLDFAST_DURABLE_RUNS ?? 200);
+  const all = Array.from({ length: runs }, () => {
+    const count = pick([1, 2, 5, 9]);
+    return {
+      kill: pick(allKills),
+      step: pick(steps),
+      recovery: pick(['on', 'off'] as const),
+      tabs: pick([1, 2, 3]),
+      nth: pick([2, 3, 4, 5]),
+      items: Array.from({ length: count }, (_, i) => `v${i + 1}`),
+    };
   });
+  expect(await runAll(all)).toEqual([]);
 });

@@ -36,7 +36,7 @@ async function bundle(): Promise<string> {
     write: false,
     logLevel: 'error',
   });
-  return (outputFiles as [{ text: string }])[0].text;
+  return `${outputFiles[0]?.text}`;
 }
 
 export async function startDurableSite(): Promise<Site> {
@@ -154,43 +154,63 @@ export async function startRecipeServer(folder: string, recovery: boolean): Prom
   };
 }
 
-export interface PageTools {
-  cell: string;
+/** What one cell has in a page. */
+export interface Tab {
+  // biome-ignore lint/suspicious/noExplicitAny: the types of the outbox are tested elsewhere
+  readonly outbox: any;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly socket: any;
   emit(items: readonly string[]): Promise<unknown>[];
   /** What has ended whose page was gone: its item, and the code of its error. */
-  settled: string[];
-  restored: string[];
-  errors: string[];
+  readonly settled: string[];
+  readonly restored: string[];
+  readonly errors: string[];
+}
+
+declare global {
+  interface Window {
+    tabs: Record<string, Tab>;
+    durable: unknown;
+    /** Another one after each load. */
+    boot: number;
+  }
+}
+
+export interface Start {
+  readonly url: string;
+  readonly cell: string;
+  readonly options?: object;
+  /** By default, the one outbox of the cell. */
+  readonly name?: string;
 }
 
 /** In a page: connects with the outbox, and resolves when it is connected. */
-export async function startInPage({
-  url,
-  cell,
-  options = {},
-}: {
-  url: string;
-  cell: string;
-  options?: object;
-}): Promise<void> {
-  // biome-ignore lint/suspicious/noExplicitAny: what the page's bundle has put there
-  const page = window as any;
-  page.outbox ??= page.durable({ name: cell, owner: 'user', ...options });
-  const { outbox } = page;
-  page.settled = [];
-  page.restored = [];
-  page.errors = [];
-  outbox.onSettled((entry: { args: { item: string }[] }, { error }: { error?: { code: string } }) =>
-    page.settled.push(`${entry.args[0]?.item} ${error?.code ?? 'answered'}`),
+export async function startInPage({ url, cell, options = {}, name = cell }: Start): Promise<void> {
+  // biome-ignore lint/suspicious/noExplicitAny: put there by the bundle
+  const { durable, io } = window as any;
+  const outbox = durable({ name, owner: 'user', ...options });
+  const settled: string[] = [];
+  const restored: string[] = [];
+  const errors: string[] = [];
+  type Entry = { args: { item: string }[] };
+  outbox.onSettled(({ args }: Entry, { error }: { error?: { code: string } }) =>
+    settled.push(`${args[0]?.item} ${error?.code ?? 'answered'}`),
   );
-  outbox.onRestored((entries: { args: { item: string }[] }[]) => {
-    for (const { args } of entries) page.restored.push(args[0]?.item);
+  outbox.onRestored((entries: Entry[]) => {
+    for (const { args } of entries) restored.push(`${args[0]?.item}`);
   });
-  outbox.onError((error: { code: string }) => page.errors.push(error.code));
-  page.socket = page.io(url, { plugins: [outbox], reconnectionDelay: 50, reconnectionDelayMax: 200 });
-  page.emit = (items: readonly string[]) =>
-    items.map((item) => outbox.emitWithAck(page.socket, 'order', { item }));
-  await page.socket.ready();
+  outbox.onError((error: { code: string }) => errors.push(error.code));
+  const socket = io(url, {
+    plugins: [outbox],
+    forceNew: true,
+    reconnectionDelay: 50,
+    reconnectionDelayMax: 200,
+  });
+  const emit = (items: readonly string[]) =>
+    items.map((item) => outbox.emitWithAck(socket, 'order', { item }));
+  window.tabs ??= {};
+  window.tabs[cell] = { outbox, socket, emit, settled, restored, errors };
+  await socket.ready();
 }
 
 /** In a page: makes it stand still the `nth` time that it reaches a step, until the site says how to go on. */

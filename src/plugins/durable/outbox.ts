@@ -120,7 +120,13 @@ interface End {
   /** Given where its page is gone. */
   readonly record?: Stored | undefined;
   readonly answer: readonly unknown[];
-  readonly error?: { readonly code: ErrorCode; readonly text: string; readonly maybe?: boolean | undefined };
+  readonly error?: readonly [code: ErrorCode, message: string, maybeDelivered?: boolean | undefined];
+}
+
+interface Ended {
+  readonly _record: Stored;
+  readonly _error: HoldfastError | undefined;
+  readonly _answer: readonly unknown[];
 }
 
 /** What tabs tell each other. */
@@ -188,6 +194,9 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
   const over = new Set<string>();
   const tries = new Map<string, number>();
   let toRemove: Removable[] = [];
+  /** Events of other pages that have ended. */
+  let foreign: Ended[] = [];
+  let telling = false;
   let removing = false;
   let restored: Promise<readonly DurableEntry[]> | undefined;
   let releasePage: Cancel | undefined;
@@ -237,7 +246,9 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
     };
   };
 
-  const heldLocks = (): Promise<readonly unknown[]> => disk.held().catch(() => []);
+  /** Whether the page that has written it is still there. */
+  const isOpen = (held: readonly (string | undefined)[], { page }: Stored): boolean =>
+    held.includes(nameOf('page', page));
 
   // How events end.
 
@@ -267,34 +278,69 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
   const tellSettled = (record: Stored, error: HoldfastError | undefined, answer: readonly unknown[]): void =>
     callAll(undefined, settledListeners, [entryOf(record), error ? { error } : { answer }]);
 
-  const end = async (
-    record: Stored,
-    error: HoldfastError | null,
-    answer: readonly unknown[] = [],
-  ): Promise<void> => {
+  const end = (record: Stored, error: HoldfastError | null, answer: readonly unknown[] = []): void => {
     const { id, seq } = record;
     if (over.has(id)) return;
     // What a page before this one has sent, nobody knows.
     if (error && (tries.get(id) || record.page !== page)) error.maybeDelivered = true;
     forget(id);
-    if (!settle(id, error, answer)) {
-      const held = record.page === page ? [] : await heldLocks();
-      const gone = !held.includes(nameOf('page', record.page));
-      const { code, message, maybeDelivered } = error ?? {};
-      const told: End = {
-        id,
-        answer,
-        ...(gone && { record }),
-        ...(code && { error: { code, text: message as string, maybe: maybeDelivered } }),
-      };
-      tell('ends', [told]);
-      if (gone) tellSettled(record, error ?? undefined, answer);
+    const mine = settle(id, error, answer);
+    if (seq === undefined) {
+      over.delete(id);
+      return;
     }
-    if (seq === undefined) over.delete(id);
-    else {
-      toRemove.push(record);
-      await remove();
+    if (!mine) {
+      foreign.push({ _record: record, _error: error ?? undefined, _answer: answer });
+      void tellOthers();
     }
+    // The page that waits for an answer removes the event itself: a message that tells of it may get lost.
+    if (mine || error) discard(record);
+  };
+
+  const discard = (...records: readonly Removable[]): void => {
+    toRemove.push(...records);
+    void remove();
+  };
+
+  /** Tells the tabs how their events have ended; if their pages are gone, all tabs. */
+  const tellOthers = async (): Promise<void> => {
+    if (telling) return;
+    telling = true;
+    while (foreign.length > 0) {
+      const batch = foreign;
+      foreign = [];
+      const held = await disk.held().catch((): [] => []);
+      const alive: Ended[] = [];
+      const ends = batch.map((ended): End => {
+        const { _record, _error, _answer } = ended;
+        const gone = !isOpen(held, _record);
+        if (!gone) alive.push(ended);
+        else {
+          tellSettled(_record, _error, _answer);
+          if (!_error) discard(_record);
+        }
+        return {
+          id: _record.id,
+          answer: _answer,
+          ...(gone && { record: _record }),
+          ...(_error && {
+            error: [_error.code, _error.message.replace(` (${_error.help})`, ''), _error.maybeDelivered],
+          }),
+        };
+      });
+      tell('ends', ends);
+      if (alive.length > 0) clock.after(GRACE_MS, () => void tellAgain(alive), true);
+    }
+    telling = false;
+  };
+
+  /** Those who have heard of it have removed it. */
+  const tellAgain = async (ended: readonly Ended[]): Promise<void> => {
+    const found = await store.find(ended.map(({ _record }) => _record)).catch(() => undefined);
+    for (const one of ended)
+      if (found?.has(one._record.id) === false) over.delete(one._record.id);
+      else foreign.push(one);
+    void tellOthers();
   };
 
   const remove = async (): Promise<void> => {
@@ -329,7 +375,7 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
         stopAging = clock.after(_record.atMs + maxAgeMs - disk.dateMs(), age, true);
         return;
       }
-      void end(_record, expiry);
+      end(_record, expiry);
     }
   };
 
@@ -361,9 +407,12 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
     } else if (message[0] === 'ends') {
       const [, ends] = message;
       for (const { id, record, answer, error: told } of ends) {
-        const error = told && unanswered(told.code, told.text, told.maybe);
+        const error = told && unanswered(...told);
+        const own = waiting.get(id)?._record;
         forget(id);
-        if (!settle(id, error, answer) && record) tellSettled(record, error, answer);
+        if (own) settle(id, error, answer);
+        else if (record) tellSettled(record, error, answer);
+        if (own?.seq !== undefined) discard(own);
       }
       // A read that is under way may still bring it.
       clock.after(
@@ -440,7 +489,7 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
           const stored = { ...record, seq: result };
           const waiter = waiting.get(record.id);
           // It was cancelled meanwhile.
-          if (!waiter) toRemove.push(stored);
+          if (!waiter) discard(stored);
           else {
             waiting.set(record.id, { ...waiter, _record: stored });
             spaces.add(record.nsp);
@@ -449,7 +498,6 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
         }
       });
       for (const nsp of spaces) tell('new', nsp);
-      void remove();
     }
     writing = false;
   };
@@ -479,7 +527,7 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
       }),
     _isOver: (id) => over.has(id),
     _expiry: expiryOf,
-    _end: (...args) => void end(...args),
+    _end: end,
     _discard(nsp, seqs) {
       trouble(
         new HoldfastError(
@@ -487,8 +535,7 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
           `${seqs.length} stored event${seqs.length > 1 ? 's' : ''} of "${nsp}" cannot be read`,
         ),
       );
-      toRemove.push(...seqs.map((seq) => ({ seq })));
-      void remove();
+      discard(...seqs.map((seq) => ({ seq })));
       audit();
     },
     _trouble: trouble,
@@ -566,10 +613,8 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
     pending: async () => (await all()).filter((record) => !expiryOf(record)).map(entryOf),
     onRestored(listener) {
       let wanted = true;
-      restored ??= Promise.all([all(), heldLocks()]).then(([records, held]) =>
-        records
-          .filter((record) => record.page !== page && !held.includes(nameOf('page', record.page)))
-          .map(entryOf),
+      restored ??= Promise.all([all(), disk.held().catch((): [] => [])]).then(([records, held]) =>
+        records.filter((record) => record.page !== page && !isOpen(held, record)).map(entryOf),
       );
       restored.then((entries) => {
         if (wanted && entries.length > 0) callAll(undefined, [listener], [entries]);
@@ -584,7 +629,8 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
       const own = waiting.get(id)?._record;
       const record = own ?? (await all()).find((one) => one.id === id);
       if (!record) return false;
-      await end(record, cleared());
+      end(record, cleared());
+      await remove();
       return true;
     },
     async clear() {
