@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from '../support/browser.js';
+import { launchChromium, launchLasting } from '../support/browser.js';
 import {
   armInPage,
   type RecipeServer,
@@ -14,6 +14,8 @@ import {
   startRecipeServer,
   steps,
 } from '../support/durable-site.js';
+
+import { freePort } from '../support/ports.js';
 
 /** Pages that are killed at every step of a durable emit, against a server with the recipe of docs/durable.md. */
 
@@ -198,6 +200,158 @@ describe.each(allKills)('a page that ends by "%s"', (kill) => {
       expect(await runAll(all)).toEqual([]);
     },
   );
+});
+
+test('a browser that is killed loses nothing and doubles nothing, at every step', { timeout: 120_000 }, async () => {
+  const profile = join(folder, 'profile');
+  // The browser's own process, which does not get the chance to say good-bye.
+  const port = await freePort();
+  let lasting = await launchLasting(profile, `--remote-debugging-port=${port}`);
+  const processes = await pidsOf(port);
+  const all = steps.flatMap((step) =>
+    (['on', 'off'] as const).flatMap((recovery) => [1, 3].map((tabs) => ({ step, recovery, tabs, cell: `kill${cells++}-` }))),
+  );
+  const helpers = [await open(lasting), await open(lasting)];
+  for (const { step, recovery, tabs, cell } of all) {
+    const { url } = servers[recovery];
+    const victim = await open(lasting);
+    await victim.evaluate(startInPage, { url, cell });
+    await emit(victim, cell, ['v0']);
+    for (const [i, helper] of helpers.slice(0, tabs - 1).entries()) {
+      await helper.evaluate(startInPage, { url, cell });
+      await emit(helper, cell, [`${i}a`]);
+    }
+    await victim.evaluate(armInPage, { cell, step });
+    emit(victim, cell, ['v1', 'v2', 'v3']).catch(() => {});
+    await site.reached(cell);
+  }
+  const closed = new Promise((resolve) => lasting.once('close', resolve));
+  for (const pid of processes) process.kill(pid, 'SIGKILL');
+  await closed;
+  lasting = await launchLasting(profile);
+  const heir = await open(lasting);
+  for (const { step, recovery, tabs, cell } of all) {
+    const server = servers[recovery];
+    await heir.evaluate(startInPage, { url: server.url, cell });
+    await emit(heir, cell, ['h0']);
+    await emptied(heir, cell);
+    const got = server.handled(cell).map((item) => item.slice(cell.length));
+    expect([step, got]).toEqual([step, [...new Set(got)]]);
+    // What the system had taken, but not the disk, is there as well: only the browser has died.
+    expect(got).toEqual(expect.arrayContaining(['v0', ...stored[step], ...(tabs > 1 ? ['0a', '1a'] : []), 'h0']));
+    await leave(heir, cell);
+  }
+  await lasting.close();
+});
+
+/** The process of the browser that listens on this port. */
+async function pidsOf(port: number): Promise<number[]> {
+  const all = await readdir('/proc');
+  const found: number[] = [];
+  for (const pid of all.filter((name) => /^\d+$/.test(name))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.includes(`--remote-debugging-port=${port}`)) found.push(Number(pid));
+  }
+  return found;
+}
+
+describe('the storage', () => {
+  const alone = async (use: (page: Page, cell: string, url: string) => Promise<void>, options = {}) => {
+    const cell = `own${cells++}-`;
+    const own = await browser.newContext();
+    const page = await open(own);
+    const { url } = servers.on;
+    await page.evaluate(startInPage, { url, cell, options });
+    try {
+      await use(page, cell, url);
+    } finally {
+      await own.close();
+    }
+  };
+  const codeOf = (page: Page, cell: string, items: readonly string[]): Promise<string[]> =>
+    page.evaluate(
+      ({ cell, items }) =>
+        Promise.all(
+          (window.tabs[cell]?.emit(items) ?? []).map((one) => one.then(() => 'answered', ({ code }) => code)),
+        ),
+      { cell, items },
+    );
+
+  test('that is full fails the emit, and works again', () =>
+    alone(async (page, cell) => {
+      const devtools = await page.context().newCDPSession(page);
+      await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 1 });
+      expect(await codeOf(page, cell, [`${cell}${'x'.repeat(500_000)}`])).toEqual(['STORAGE_FULL']);
+      await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.origin });
+      expect(await codeOf(page, cell, [`${cell}a`])).toEqual(['answered']);
+    }));
+
+  test('that is cleared ends the waits, and works again', () =>
+    alone(async (page, cell) => {
+      await page.evaluate((cell) => void window.tabs[cell]?.socket.disconnect(), cell);
+      const codes = codeOf(page, cell, [`${cell}a`, `${cell}b`]);
+      await page.waitForFunction(
+        async (cell) => (await window.tabs[cell]?.outbox.pending())?.length === 2,
+        cell,
+        { polling: 50, timeout: patienceMs },
+      );
+      const devtools = await page.context().newCDPSession(page);
+      await devtools.send('Storage.clearDataForOrigin', { origin: site.origin, storageTypes: 'indexeddb' });
+      expect(await codes).toEqual(['STORAGE_EVICTED', 'STORAGE_EVICTED']);
+      await page.evaluate((cell) => window.tabs[cell]?.socket.ready().then(() => {}), cell);
+      expect(await codeOf(page, cell, [`${cell}c`])).toEqual(['answered']);
+    }));
+
+  test('keeps binary data, Blobs and Files over a reload', () =>
+    alone(async (page, cell, url) => {
+      const got: unknown[] = [];
+      servers.on.io.once('connection', (socket) =>
+        socket.on('order', ({ file, blob, bytes }) => {
+          if (file) got.push(file, blob, bytes);
+        }),
+      );
+      await page.evaluate((cell) => {
+        const tab = window.tabs[cell];
+        tab?.socket.disconnect();
+        const item = 'binary';
+        const file = new File(['a file'], 'a.txt');
+        void tab?.outbox.emitWithAck(tab.socket, 'order', { item, file, blob: new Blob(['a blob']), bytes: new Uint8Array([7]) });
+      }, cell);
+      await page.waitForFunction(
+        async (cell) => (await window.tabs[cell]?.outbox.pending())?.length === 1,
+        cell,
+        { polling: 50, timeout: patienceMs },
+      );
+      await page.reload();
+      await page.evaluate(startInPage, { url, cell });
+      await emptied(page, cell);
+      expect(got.map(String)).toEqual(['a file', 'a blob', '\u0007']);
+      expect(await page.evaluate((cell) => window.tabs[cell]?.restored, cell)).toEqual(['binary']);
+      expect(await page.evaluate((cell) => window.tabs[cell]?.settled, cell)).toEqual(['binary answered']);
+    }));
+
+  test('is shared: three tabs write at once, one sends, and each message once', async () => {
+    const cell = `shared${cells++}-`;
+    const server = servers.off;
+    for (const page of residents) await page.evaluate(startInPage, { url: server.url, cell });
+    await Promise.all(
+      residents.map((page, i) => emit(page, cell, Array.from({ length: 100 }, (_, n) => `${i}-${n}`))),
+    );
+    const arrivals = server.arrivals.filter(({ item }) => item.startsWith(cell));
+    expect(arrivals).toHaveLength(300);
+    expect(new Set(arrivals.map(({ socket }) => socket)).size).toBe(1);
+    for (const page of residents) await leave(page, cell);
+  });
+
+  test('of thousands of entries is sent in order, also without a lasting disk (strict)', () =>
+    alone(
+      async (page, cell) => {
+        const items = Array.from({ length: 2_000 }, (_, n) => `${n}`);
+        await emit(page, cell, items);
+        expect(servers.on.handled(cell)).toEqual(items.map((item) => cell + item));
+      },
+      { strict: true },
+    ));
 });
 
 test('pages that are killed at random lose nothing and double nothing', { timeout: 600_000 }, async () => {

@@ -103,8 +103,8 @@ class World {
       page.wire.accept();
     } else if (op.type === 'down' && this.up[tab]) this.down(tab);
     else if (op.type === 'die') {
-      if (this.up[tab]) this.down(tab, page.disk.die());
-      else page.disk.die();
+      page.disk.die();
+      if (this.up[tab]) this.down(tab);
       this.tabs[tab] = new DurableTab(this.browser);
     } else if (op.type === 'read') this.read(tab);
     else if (op.type === 'answer') {
@@ -142,7 +142,7 @@ class World {
     }
   }
 
-  down(tab: number, _died?: void): void {
+  down(tab: number): void {
     this.read(tab);
     this.up[tab] = false;
     this.unanswered[tab] = [];

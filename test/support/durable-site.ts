@@ -88,12 +88,11 @@ export interface Arrival {
 
 export interface RecipeServer {
   readonly url: string;
+  readonly io: Server;
   /** Everything that arrived, in order, with what came twice. */
   readonly arrivals: readonly Arrival[];
   /** The items that begin with `prefix`, in the order in which they were handled. */
   handled(prefix: string): string[];
-  stop(): Promise<void>;
-  start(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -106,7 +105,7 @@ type Documented = (
 async function documented(file: string): Promise<Documented> {
   const text = await readFile(new URL('../../docs/durable.md', import.meta.url), 'utf8');
   const [, code] =
-    /<!-- run by test\/browser\/durable\.test\.ts -->\s+```js server\n(.*?)```/s.exec(text) ?? [];
+    /<!-- run by test\/browser\/durable\.test\.ts -->\s+```js\n(.*?)```/s.exec(text) ?? [];
   if (code === undefined) throw new Error('docs/durable.md has no such block.');
   const body = code.replace(/^import .*$/m, '').replace("'orders.db'", JSON.stringify(file));
   return new Function('io', 'Database', `${body}\nreturn db;`) as Documented;
@@ -143,13 +142,14 @@ export async function startRecipeServer(folder: string, recovery: boolean): Prom
   await start();
   return {
     url: `http://${host}:${port}`,
+    get io() {
+      return io;
+    },
     arrivals,
     handled: (prefix) =>
       db
         .all('SELECT item FROM orders WHERE item LIKE ? ORDER BY rowid', [`${prefix}%`])
         .map(({ item }) => item),
-    start,
-    stop,
     close: stop,
   };
 }

@@ -646,13 +646,7 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
 }
 
 const evicted = (event: unknown): HoldfastError =>
-  unanswered(
-    'STORAGE_EVICTED',
-    `the record of "${event}" is gone from the storage${
-      DEVELOPMENT ? ': the browser or the user has cleared it, or the tab that sent it has died' : ''
-    }`,
-    true,
-  );
+  unanswered('STORAGE_EVICTED', `the record of "${event}" is gone from the storage`, true);
 
 const byPlace = (
   { seq: a = Number.POSITIVE_INFINITY }: Stored,

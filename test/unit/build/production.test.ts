@@ -51,6 +51,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'platform/address.ts': ['accepted', 'accepted'],
   'platform/errors.ts': ['legacy', 'help'],
   'platform/web-transport.ts': ['malformed'],
+  'plugins/durable/outbox.ts': ['accepted', 'arguments', 'lossy'],
   'plugins/early.ts': ['early', 'accepted'],
   'plugins/endpoints.ts': ['accepted', 'accepted'],
   'plugins/schedule.ts': ['accepted', 'accepted', 'limits'],
@@ -60,9 +61,10 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'protocol/handshake.ts': ['malformed'],
   'protocol/packet.ts': ['malformed'],
   'session/session.ts': ['hint', 'hint'],
+  'socket/event-name.ts': ['arguments'],
   'socket/failures.ts': ['limits', 'limits', 'limits'],
   'socket/sender.ts': ['limits', 'limits'],
-  'socket/socket.ts': ['arguments', 'lossy', 'arguments', 'malformed', 'lossy', 'dropped', 'accepted'],
+  'socket/socket.ts': ['lossy', 'arguments', 'malformed', 'lossy', 'dropped', 'accepted'],
 };
 
 /** How often each file of src asks for DEVELOPMENT. */

@@ -436,7 +436,8 @@ describe('trouble with the storage', () => {
   );
 
   it('tries again to read and to remove', async () => {
-    const tab = new DurableTab(browser);
+    // Without the other namespace, which reads as well.
+    const tab = new DurableTab(browser, {}, { alone: true });
     const outcome = tab.outcome('a');
     await settle(tab);
     tab.disk.failing = { count: 2, mode: 'readonly' };
