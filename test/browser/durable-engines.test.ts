@@ -88,9 +88,13 @@ describe.each(engines.filter(({ name }) => name !== 'Chromium'))('$name', ({ nam
           );
           await until(driver, `window.left === '${cell}0'`);
           const got = server.handled(cell).map((item) => item.slice(cell.length));
-          const certain = step === 'before' ? [] : step === 'answered' || step === 'removed' ? ['v1', 'v2', 'v3'] : ['v1'];
+          const certain =
+            step === 'before' ? [] : step === 'answered' || step === 'removed' ? ['v1', 'v2', 'v3'] : ['v1'];
           expect([step, got]).toEqual([step, [...new Set(got)]]);
-          expect([step, got]).toEqual([step, ['v0', 'v1', 'v2', 'v3', 'h0'].filter((item) => got.includes(item))]);
+          expect([step, got]).toEqual([
+            step,
+            ['v0', 'v1', 'v2', 'v3', 'h0'].filter((item) => got.includes(item)),
+          ]);
           expect(got).toEqual(expect.arrayContaining(['v0', ...certain, 'h0']));
           await driver.evaluate(`void window.tabs['${cell}'].socket.disconnect()`);
         }

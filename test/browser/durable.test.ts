@@ -202,14 +202,18 @@ describe.each(allKills)('a page that ends by "%s"', (kill) => {
   );
 });
 
-test('a browser that is killed loses nothing and doubles nothing, at every step', { timeout: 120_000 }, async () => {
+test('a browser that is killed loses nothing and doubles nothing, at every step', {
+  timeout: 120_000,
+}, async () => {
   const profile = join(folder, 'profile');
   // The browser's own process, which does not get the chance to say good-bye.
   const port = await freePort();
   let lasting = await launchLasting(profile, `--remote-debugging-port=${port}`);
   const processes = await pidsOf(port);
   const all = steps.flatMap((step) =>
-    (['on', 'off'] as const).flatMap((recovery) => [1, 3].map((tabs) => ({ step, recovery, tabs, cell: `kill${cells++}-` }))),
+    (['on', 'off'] as const).flatMap((recovery) =>
+      [1, 3].map((tabs) => ({ step, recovery, tabs, cell: `kill${cells++}-` })),
+    ),
   );
   const helpers = [await open(lasting), await open(lasting)];
   for (const { step, recovery, tabs, cell } of all) {
@@ -238,7 +242,9 @@ test('a browser that is killed loses nothing and doubles nothing, at every step'
     const got = server.handled(cell).map((item) => item.slice(cell.length));
     expect([step, got]).toEqual([step, [...new Set(got)]]);
     // What the system had taken, but not the disk, is there as well: only the browser has died.
-    expect(got).toEqual(expect.arrayContaining(['v0', ...stored[step], ...(tabs > 1 ? ['0a', '1a'] : []), 'h0']));
+    expect(got).toEqual(
+      expect.arrayContaining(['v0', ...stored[step], ...(tabs > 1 ? ['0a', '1a'] : []), 'h0']),
+    );
     await leave(heir, cell);
   }
   await lasting.close();
@@ -272,7 +278,12 @@ describe('the storage', () => {
     page.evaluate(
       ({ cell, items }) =>
         Promise.all(
-          (window.tabs[cell]?.emit(items) ?? []).map((one) => one.then(() => 'answered', ({ code }) => code)),
+          (window.tabs[cell]?.emit(items) ?? []).map((one) =>
+            one.then(
+              () => 'answered',
+              ({ code }) => code,
+            ),
+          ),
         ),
       { cell, items },
     );
@@ -315,7 +326,12 @@ describe('the storage', () => {
         tab?.socket.disconnect();
         const item = 'binary';
         const file = new File(['a file'], 'a.txt');
-        void tab?.outbox.emitWithAck(tab.socket, 'order', { item, file, blob: new Blob(['a blob']), bytes: new Uint8Array([7]) });
+        void tab?.outbox.emitWithAck(tab.socket, 'order', {
+          item,
+          file,
+          blob: new Blob(['a blob']),
+          bytes: new Uint8Array([7]),
+        });
       }, cell);
       await page.waitForFunction(
         async (cell) => (await window.tabs[cell]?.outbox.pending())?.length === 1,
@@ -335,7 +351,13 @@ describe('the storage', () => {
     const server = servers.off;
     for (const page of residents) await page.evaluate(startInPage, { url: server.url, cell });
     await Promise.all(
-      residents.map((page, i) => emit(page, cell, Array.from({ length: 100 }, (_, n) => `${i}-${n}`))),
+      residents.map((page, i) =>
+        emit(
+          page,
+          cell,
+          Array.from({ length: 100 }, (_, n) => `${i}-${n}`),
+        ),
+      ),
     );
     const arrivals = server.arrivals.filter(({ item }) => item.startsWith(cell));
     expect(arrivals).toHaveLength(300);

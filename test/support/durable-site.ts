@@ -104,8 +104,7 @@ type Documented = (
 /** The code in docs/durable.md. */
 async function documented(file: string): Promise<Documented> {
   const text = await readFile(new URL('../../docs/durable.md', import.meta.url), 'utf8');
-  const [, code] =
-    /<!-- run by test\/browser\/durable\.test\.ts -->\s+```js\n(.*?)```/s.exec(text) ?? [];
+  const [, code] = /<!-- run by test\/browser\/durable\.test\.ts -->\s+```js\n(.*?)```/s.exec(text) ?? [];
   if (code === undefined) throw new Error('docs/durable.md has no such block.');
   const body = code.replace(/^import .*$/m, '').replace("'orders.db'", JSON.stringify(file));
   return new Function('io', 'Database', `${body}\nreturn db;`) as Documented;

@@ -107,7 +107,7 @@ describe('a durable emit', () => {
     await settle(tab);
     tab.disk.die();
     expect((await connected({ owner: 'x' })).items()).toEqual([]);
-    expect((await connected({ owner: '' + 7 })).items()).toEqual([]);
+    expect((await connected({ owner: `${7}` })).items()).toEqual([]);
   });
 
   it('is what JSON makes of it at the call, with copies of binary data', async () => {
