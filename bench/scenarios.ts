@@ -2,6 +2,7 @@ import { bursting } from './bursting.js';
 import { checking } from './checking.js';
 import { crowd } from './crowd-scenario.js';
 import { cycles } from './cycles.js';
+import { durable } from './durable.js';
 import { early } from './early.js';
 import { inspecting } from './inspecting.js';
 import { messaging } from './messaging.js';
@@ -20,6 +21,7 @@ export const all: readonly Scenario[] = [
   ...sizes,
   ...opening,
   ...early,
+  ...durable,
   webTransport,
   ...recovering,
   ...messaging,

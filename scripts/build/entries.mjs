@@ -22,6 +22,7 @@ export const ENTRIES = {
   './vue': 'src/bindings/vue.ts',
   './svelte': 'src/bindings/svelte.ts',
   './angular': 'src/bindings/angular.ts',
+  './durable': 'src/plugins/durable/index.ts',
   './inspector': 'src/plugins/inspector/index.ts',
   './testing': 'src/testing/index.ts',
 };

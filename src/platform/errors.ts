@@ -28,7 +28,13 @@ export type ErrorCode =
   | 'HANDLER_FAILED'
   | 'EXPECTATION_FAILED'
   | 'CONNECTIONS_OPEN'
-  | 'NOT_SUPPORTED';
+  | 'NOT_SUPPORTED'
+  | 'STORAGE_FULL'
+  | 'STORAGE_UNAVAILABLE'
+  | 'STORAGE_VERSION'
+  | 'STORAGE_BLOCKED'
+  | 'STORAGE_CORRUPT'
+  | 'STORAGE_EVICTED';
 
 /** What a server of Socket.IO 1 or 2 causes, in the words of the official client, and what to do. */
 export const LEGACY: string =

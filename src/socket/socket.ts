@@ -31,8 +31,8 @@ import {
   type EventPacket,
   type Packet,
   ProtocolError,
-  RESERVED_EVENTS,
 } from '../protocol/packet.js';
+import { checkEventName } from './event-name.js';
 import type { SocketDisconnectReason, SocketOwnEvents, SocketReservedEvents } from './events.js';
 import { disconnected, tooLarge } from './failures.js';
 import type { Flags, OutgoingEvent, SocketHooks } from './hooks.js';
@@ -142,7 +142,8 @@ export class Socket<
   private readonly _clock: Clock;
   /** Those who wait until it is connected: called with nothing then, or with why it will not be. */
   private _waiters: Set<(error?: unknown) => void> | undefined;
-  private _flags: Flags | undefined;
+  /** @internal The modifiers of the next emit. */
+  _flags: Flags | undefined;
   private readonly _anyIncoming: Listener[] = [];
   private readonly _anyOutgoing: Listener[] = [];
   private _earlyBytes = 0;
@@ -301,18 +302,8 @@ export class Socket<
     const data: unknown[] = [event, ...args];
     const callback = typeof data[data.length - 1] === 'function' ? (data.pop() as Listener) : undefined;
     if (flags._key !== undefined) data.push({ idempotencyKey: flags._key });
-    const name: unknown = event;
-    if (typeof name !== 'string' && !Number.isFinite(name)) {
-      // Any other name would make the server close the connection.
-      throw new HoldfastError(
-        'BAD_EVENT',
-        DEVELOPMENT ? `event name ${show(name)}; accepted: a string or a number` : 'bad event name',
-      );
-    }
-    if (RESERVED_EVENTS.has(name)) {
-      throw new HoldfastError('RESERVED_EVENT', `"${name}" is a reserved event name`);
-    }
-    if (DEVELOPMENT) warnIfLost(self.io, show(name), data.slice(1));
+    checkEventName(event);
+    if (DEVELOPMENT) warnIfLost(self.io, show(event), data.slice(1));
     const { signal } = flags;
     if (signal?.aborted && callback) {
       callAll(undefined, [callback], [reasonOf(signal)]);

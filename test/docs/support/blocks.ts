@@ -106,6 +106,8 @@ export const elsewhere: Readonly<Record<string, string>> = {
     'test/webtransport/documented-server.test.ts takes it out of the document and runs it in Deno',
   'const answers = new Map(); // the key of a message → a Promise of its answer':
     'test/node/idempotency.test.ts takes it out of the document and runs it under cuts',
+  "import { Database } from 'node-sqlite3-wasm';":
+    'test/browser/durable.test.ts takes it out of the document and runs it while pages are killed',
   '# pnpm-workspace.yaml': 'test/homes/peers.test.ts takes it out of the document and installs with it',
   '# .yarnrc.yml': 'test/homes/peers.test.ts takes it out of the document and installs with it',
   "import AsyncStorage from '@react-native-async-storage/async-storage';":

@@ -58,6 +58,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'platform/errors.ts': ['legacy', 'help'],
   'platform/web-transport.ts': ['malformed'],
   'plugins/contract/index.ts': ['contract'],
+  'plugins/durable/outbox.ts': ['accepted', 'arguments', 'lossy'],
   'plugins/early.ts': ['early', 'accepted'],
   'plugins/endpoints.ts': ['accepted', 'accepted'],
   'plugins/preset.ts': ['coach'],
@@ -70,9 +71,10 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'protocol/handshake.ts': ['malformed'],
   'protocol/packet.ts': ['malformed'],
   'session/session.ts': ['hint', 'hint'],
+  'socket/event-name.ts': ['arguments'],
   'socket/failures.ts': ['limits', 'limits', 'limits'],
   'socket/sender.ts': ['limits', 'limits'],
-  'socket/socket.ts': ['arguments', 'lossy', 'arguments', 'malformed', 'lossy', 'dropped', 'accepted'],
+  'socket/socket.ts': ['lossy', 'arguments', 'malformed', 'lossy', 'dropped', 'accepted'],
 };
 
 /** How often each file of src asks for DEVELOPMENT. */

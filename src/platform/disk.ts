@@ -1,0 +1,74 @@
+/** What outlives a page and is shared by its tabs: a database, locks, and a channel between the tabs. */
+import { attempt } from './attempt.js';
+import { type Cancel, type Clock, nothing, systemClock } from './clock.js';
+import { randomId } from './random.js';
+
+/** What a durable outbox needs of the browser; tests hand in their own. */
+export interface Disk {
+  readonly clock: Clock;
+  /** The time of day in milliseconds since 1970. */
+  dateMs(): number;
+  /** A globally unique id. */
+  randomId(): string;
+  /**
+   * Opens a database.
+   *
+   * @throws where there are none, or where the page may not use them
+   */
+  open(name: string, version: number): IDBOpenDBRequest;
+  /** Every key from `lower` to `upper`. */
+  range(lower: IDBValidKey, upper: IDBValidKey): IDBKeyRange;
+  /**
+   * Asks for a lock that one tab at a time has.
+   *
+   * @returns gives it back, or stops waiting for it
+   */
+  lock(name: string, granted: () => void): Cancel;
+  /** The names of the locks that some tab has. */
+  held(): Promise<readonly (string | undefined)[]>;
+  /** @returns posts a message to all other tabs */
+  channel(name: string, heard: (message: unknown) => void): (message: unknown) => void;
+  /** Asks the browser not to evict what this site stores. */
+  persist(): void;
+}
+
+export const systemDisk: Disk = {
+  clock: systemClock(),
+  // Looked up at each call: pages replace it.
+  dateMs: () => Date.now(),
+  randomId,
+  open(name, version) {
+    // Pages that are not secure have databases, but no locks.
+    if (!navigator.locks.request) throw new TypeError('no Web Locks');
+    return indexedDB.open(name, version);
+  },
+  range: (lower, upper) => IDBKeyRange.bound(lower, upper),
+  lock(name, granted) {
+    const waiting = new AbortController();
+    let release: Cancel = nothing;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const hold = (): Promise<void> => {
+      if (!waiting.signal.aborted) granted();
+      return held;
+    };
+    // It rejects where the wait is given up, and where the page is not active any more.
+    attempt(() => navigator.locks.request(name, { signal: waiting.signal }, hold).catch(nothing));
+    return () => {
+      waiting.abort();
+      release();
+    };
+  },
+  held: async () => (await navigator.locks.query()).held?.map(({ name }) => name) ?? [],
+  channel(name, heard) {
+    const channel = attempt(() => new BroadcastChannel(name));
+    if (channel) channel.onmessage = ({ data }) => heard(data);
+    // In Node, it would keep the process alive.
+    (channel as { unref?(): void } | undefined)?.unref?.();
+    return (message) => attempt(() => channel?.postMessage(message));
+  },
+  persist() {
+    attempt(() => navigator.storage.persist().catch(nothing));
+  },
+};

@@ -1,0 +1,18 @@
+/**
+ * An outbox that survives: events are stored before they are sent, and sent again after a reload or a crash, until the server has
+ * acknowledged them.
+ *
+ * @packageDocumentation
+ */
+import { systemDisk } from '../../platform/disk.js';
+import { createOutbox, type DurableOptions, type DurableOutbox } from './outbox.js';
+
+export type { DurableEntry, DurableOptions, DurableOutbox, DurableOutcome } from './outbox.js';
+
+/**
+ * Makes an outbox, which is a plugin: `io(url, { plugins: [outbox] })`, and `outbox.emitWithAck(socket, 'order', order)`. It opens nothing
+ * before its first use.
+ *
+ * @throws HoldfastError `BAD_OPTION`
+ */
+export const durable = (options: DurableOptions): DurableOutbox => createOutbox(options, systemDisk);

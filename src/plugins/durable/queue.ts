@@ -1,0 +1,234 @@
+/** Sends the stored events of one namespace, in order, while this tab has the lock for it. */
+import { type Cancel, type Clock, nothing } from '../../platform/clock.js';
+import type { HoldfastError } from '../../platform/errors.js';
+import type { Socket } from '../../socket/socket.js';
+import type { Store, Stored } from './store.js';
+
+/** What a queue needs of its outbox. */
+export interface QueueHost {
+  readonly _clock: Clock;
+  readonly _store: Store;
+  /** How often each event was sent by this page, by its id. */
+  readonly _tries: Map<string, number>;
+  /** Asks for the right to send. Returns what gives it back. */
+  _lock(nsp: string, granted: () => void): Cancel;
+  /** Whether the event has ended, although the database may still have it. */
+  _isOver(id: string): boolean;
+  /** Why it is not to be sent any more; undefined where it is. */
+  _expiry(record: Stored): HoldfastError | undefined;
+  /** An event has ended: it was answered, or will never be. */
+  _end(record: Stored, error: HoldfastError | null, answer?: readonly unknown[]): void;
+  _discard(nsp: string, seqs: readonly number[]): void;
+  /** Something is wrong with the database. */
+  _trouble(error: unknown): void;
+}
+
+interface Item {
+  readonly _record: Stored;
+  _inFlight: boolean;
+}
+
+/** How many events are in flight at the same time, and how many bytes; one always may be. */
+const MAX_IN_FLIGHT = 64;
+const MAX_BYTES_IN_FLIGHT = 2 ** 20;
+
+/** How many are read at once. */
+const CHUNK = 256;
+
+/** After trouble, and to find what a tab has written that died before it could tell; in milliseconds. */
+const LOOK_AGAIN_MS = 5_000;
+
+/** Errors after which the event is sent again. */
+const AGAIN = /^(DISCONNECTED|ACK_TIMEOUT|TOO_MANY_ACKS)$/;
+
+export class Queue {
+  /** Read from the database, in order. */
+  private _items: Item[] = [];
+  /** Those that could not be stored. */
+  private _locals: Item[] = [];
+  private _inFlight = 0;
+  private _bytesInFlight = 0;
+  /** Everything up to this place was read. */
+  private _lastSeq = 0;
+  /** Whether the database may have more behind it. */
+  private _more = false;
+  private _loading = false;
+  private _draining = false;
+  /** Too many acknowledgements are waited for. */
+  private _paused = false;
+  /** Whether this tab is the one that sends. */
+  private _sending = false;
+  private _release: Cancel | undefined;
+  private _stopLooking: Cancel = nothing;
+  /** Counts the sessions: what belongs to an earlier one is stale. */
+  private _epoch = 0;
+  /** Counts the reads that are to be ignored. */
+  private _reads = 0;
+
+  constructor(
+    readonly _socket: Socket,
+    private readonly _host: QueueHost,
+  ) {}
+
+  /** The socket is connected. */
+  _up(): void {
+    if (!this._socket.connected) return;
+    this._release ??= this._host._lock(this._socket.nsp, () => {
+      this._sending = true;
+      this._look();
+    });
+    this._drain();
+  }
+
+  /** The socket is not connected any more: another tab may go on. */
+  _down(): void {
+    this._epoch++;
+    this._reads++;
+    this._release?.();
+    this._release = undefined;
+    this._stopLooking();
+    this._sending = this._more = this._loading = false;
+    this._items = [];
+    this._inFlight = this._bytesInFlight = this._lastSeq = 0;
+    for (const item of this._locals) item._inFlight = false;
+  }
+
+  /** An event of this page was stored. */
+  _stored(record: Stored): void {
+    const { _items, _lastSeq, _loading, _more } = this;
+    // Nothing of another tab is between it and the last one.
+    if (record.seq === _lastSeq + 1 && !_loading && !_more && this._sending && _items.length < CHUNK) {
+      this._lastSeq++;
+      _items.push({ _record: record, _inFlight: false });
+      this._drain();
+    } else this._look();
+  }
+
+  /** An event of this page could not be stored. */
+  _keep(record: Stored): void {
+    this._locals.push({ _record: record, _inFlight: false });
+    this._drain();
+  }
+
+  /** There may be more in the database. */
+  _look(): void {
+    if (!this._sending) return;
+    this._more = true;
+    this._stopLooking();
+    this._stopLooking = this._host._clock.after(LOOK_AGAIN_MS, () => this._look(), true);
+    void this._load();
+  }
+
+  /** Removes an event that has ended. */
+  _remove(id: string): void {
+    const others = ({ _record }: Item): boolean => _record.id !== id;
+    if (!this._items.every(others)) this._items = this._items.filter(others);
+    if (!this._locals.every(others)) this._locals = this._locals.filter(others);
+  }
+
+  /** Everything was cleared: what is being read is not to be sent. */
+  _ignoreRead(): void {
+    this._reads++;
+    this._loading = false;
+    this._look();
+  }
+
+  /** Those that are in the memory of this page. */
+  get _here(): readonly Stored[] {
+    return [...this._items, ...this._locals].map(({ _record }) => _record);
+  }
+
+  get _unstored(): readonly Stored[] {
+    return this._locals.map(({ _record }) => _record);
+  }
+
+  private async _load(): Promise<void> {
+    const { _host, _reads } = this;
+    const { nsp } = this._socket;
+    if (this._loading || !this._more || this._items.length >= CHUNK) return;
+    this._loading = true;
+    this._more = false;
+    try {
+      const { _records, _corrupt, _lastSeq } = await _host._store.read(nsp, this._lastSeq, CHUNK);
+      if (this._reads !== _reads) return;
+      this._loading = false;
+      this._lastSeq = Math.max(this._lastSeq, _lastSeq);
+      if (_records.length + _corrupt.length === CHUNK) this._more = true;
+      for (const record of _records)
+        if (!_host._isOver(record.id)) this._items.push({ _record: record, _inFlight: false });
+      if (_corrupt.length > 0) _host._discard(nsp, _corrupt);
+      this._drain();
+    } catch (error) {
+      // It is tried again when the time to look has come.
+      if (this._reads === _reads) this._loading = false;
+      _host._trouble(error);
+    }
+  }
+
+  /** Sends as many events as may be in flight. */
+  private _drain(): void {
+    // An event may end while it is sent: the loop that runs goes on with the next one.
+    if (this._draining) return;
+    this._draining = true;
+    while (this._inFlight < MAX_IN_FLIGHT && !this._paused && this._socket._sender._live) {
+      const waits = ({ _inFlight }: Item): boolean => !_inFlight;
+      const next = this._items.find(waits) ?? (this._more ? undefined : this._locals.find(waits));
+      if (!next) break;
+      const { _record } = next;
+      if (this._inFlight > 0 && this._bytesInFlight + _record.bytes > MAX_BYTES_IN_FLIGHT) break;
+      const expiry = this._host._expiry(_record);
+      if (expiry) this._host._end(_record, expiry);
+      else this._send(next);
+    }
+    this._draining = false;
+    void this._load();
+  }
+
+  private _send(item: Item): void {
+    const { _host, _epoch } = this;
+    const { _tries, _clock } = _host;
+    const { id, bytes, data, key } = item._record;
+    const tries = _tries.get(id) ?? 0;
+    const done = (
+      error: HoldfastError | null,
+      _first?: unknown,
+      _second?: unknown,
+      answer?: readonly unknown[],
+    ): void => {
+      const again = error !== null && AGAIN.test(error.code);
+      // An attempt that never left this page was none.
+      if (error && !error.maybeDelivered) _tries.set(id, tries);
+      if (this._epoch !== _epoch) return;
+      item._inFlight = false;
+      this._inFlight--;
+      this._bytesInFlight -= bytes;
+      // Unless it was cancelled meanwhile.
+      if (!again && (this._items.includes(item) || this._locals.includes(item)))
+        _host._end(item._record, error, answer);
+      if (error?.code === 'TOO_MANY_ACKS') {
+        this._paused = true;
+        _clock.after(
+          LOOK_AGAIN_MS,
+          () => {
+            this._paused = false;
+            this._drain();
+          },
+          true,
+        );
+      }
+      this._drain();
+    };
+    _tries.set(id, tries + 1);
+    item._inFlight = true;
+    this._inFlight++;
+    this._bytesInFlight += bytes;
+    try {
+      this._socket._sender._transmit(
+        { data: [...data, { idempotencyKey: key }], flags: {}, callback: done, awaited: true },
+        'retry',
+      );
+    } catch (error) {
+      done(error as HoldfastError);
+    }
+  }
+}

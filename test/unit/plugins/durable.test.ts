@@ -1,0 +1,652 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { createOutbox } from '../../../src/plugins/durable/outbox.js';
+import { DurableTab, settle } from '../../support/durable-tab.js';
+import { SimulatedBrowser } from '../../support/simulated-disk.js';
+import { joinedSocket } from '../../support/wired-socket.js';
+
+const DATABASE = 'holdfast:app';
+
+let browser: SimulatedBrowser;
+beforeEach(() => {
+  browser = new SimulatedBrowser();
+});
+
+const rows = (): unknown[] => browser.rows(DATABASE, 'entries');
+const totals = (): unknown[] => browser.rows(DATABASE, 'totals');
+
+async function connected(
+  ...args: ConstructorParameters<typeof DurableTab> extends [unknown, ...infer Rest] ? Rest : never
+) {
+  const tab = new DurableTab(browser, ...args);
+  await tab.connect();
+  return tab;
+}
+
+describe('a durable emit', () => {
+  it('is stored before it is sent, and removed after the answer', async () => {
+    const tab = await connected();
+    const answer = tab.emit('a');
+    expect(tab.items()).toEqual([]);
+    await settle(tab);
+    expect(rows()).toHaveLength(1);
+    const asked = tab.asked();
+    expect(asked).toMatchObject([{ item: 'a' }]);
+    await tab.answer(asked);
+    expect(await answer).toBe('a!');
+    expect([...rows(), ...totals()]).toEqual([]);
+  });
+
+  it('waits for the connection, in order, and is sent again after a cut with the same key', async () => {
+    const tab = new DurableTab(browser);
+    const answers = Promise.all(['a', 'b', 'c'].map((item) => tab.emit(item)));
+    await settle(tab);
+    expect(rows()).toHaveLength(3);
+    await tab.connect();
+    const first = tab.asked();
+    expect(first.map(({ item }) => item)).toEqual(['a', 'b', 'c']);
+    await tab.answer(first.slice(0, 1));
+    await tab.cut();
+    await tab.connect();
+    const again = tab.asked();
+    expect(again.map(({ key }) => key)).toEqual(first.slice(1).map(({ key }) => key));
+    expect(await tab.outbox.pending()).toMatchObject([{ tries: 2 }, { tries: 2 }]);
+    await tab.answer(again);
+    expect(await answers).toEqual(['a!', 'b!', 'c!']);
+  });
+
+  it('survives the page, goes before what is emitted later, and tells who listens', async () => {
+    const first = await connected();
+    void first.emit('a');
+    void first.emit('b');
+    await settle(first);
+    first.disk.die();
+    const second = new DurableTab(browser);
+    const restored: unknown[] = [];
+    const settled: unknown[] = [];
+    second.outbox.onRestored((entries) => restored.push(...entries.map(({ args }) => args[0])));
+    second.outbox.onSettled(({ args }, { answer, error }) => settled.push([args[0], answer, error]));
+    void second.emit('c');
+    await second.connect();
+    expect(restored).toEqual(['a', 'b']);
+    const asked = second.asked();
+    expect(asked.map(({ item }) => item)).toEqual(['a', 'b', 'c']);
+    await second.answer(asked);
+    expect(settled).toEqual([
+      ['a', ['a!'], undefined],
+      ['b', ['b!'], undefined],
+    ]);
+    expect(rows()).toEqual([]);
+  });
+
+  it('does not tell of what was restored where there is nothing', async () => {
+    const tab = await connected();
+    const listener = vi.fn();
+    void tab.emit('a');
+    tab.outbox.onRestored(listener);
+    await settle(tab);
+    expect(listener).not.toHaveBeenCalled();
+  });
+
+  it('belongs to its owner', async () => {
+    const ann = await connected({ owner: 'ann' });
+    void ann.emit('a');
+    await settle(ann);
+    ann.disk.die();
+    const bob = await connected({ owner: 'bob' });
+    expect(bob.items()).toEqual([]);
+    expect(await bob.outbox.pending()).toEqual([]);
+    await bob.outbox.clear();
+    expect(rows()).toHaveLength(1);
+    const again = await connected({ owner: 'ann' });
+    expect(again.items()).toEqual(['a']);
+  });
+
+  it('tells owners apart that are only alike', async () => {
+    const tab = await connected({ owner: 'x","y' });
+    void tab.emit('a');
+    await settle(tab);
+    tab.disk.die();
+    expect((await connected({ owner: 'x' })).items()).toEqual([]);
+    expect((await connected({ owner: `${7}` })).items()).toEqual([]);
+  });
+
+  it('is what JSON makes of it at the call, with copies of binary data', async () => {
+    const tab = new DurableTab(browser);
+    const bytes = new Uint8Array([1, 2, 3]);
+    class Money {
+      toJSON() {
+        return '7 EUR';
+      }
+    }
+    const given = {
+      money: new Money(),
+      at: new Date(0),
+      list: [1],
+      bytes: bytes.subarray(1, 2),
+      no: () => 1,
+    };
+    void tab.outbox.emitWithAck(tab.socket, 'order', given);
+    given.list.push(2);
+    bytes.fill(9);
+    await settle(tab);
+    const [entry] = await tab.outbox.pending();
+    expect(entry?.args).toEqual([
+      { money: '7 EUR', at: '1970-01-01T00:00:00.000Z', list: [1], bytes: new Uint8Array([2]) },
+    ]);
+    await tab.connect();
+    expect(tab.wire.sent().slice(-2)).toEqual([expect.stringContaining('"7 EUR"'), '02']);
+  });
+
+  it('takes a key of the program', async () => {
+    const tab = await connected();
+    void tab.outbox.emitWithAck(
+      tab.socket.idempotent('my-key') as never,
+      'order' as never,
+      ...(['a'] as never[]),
+    );
+    await settle(tab);
+    expect(tab.asked()).toMatchObject([{ key: 'my-key' }]);
+    tab.socket.emit('plain');
+    expect(tab.wire.sent()).toEqual(['2["plain"]']);
+  });
+
+  it('rejects with an error of the server where errors come first', async () => {
+    const tab = await connected({}, { errorFirstAcks: true });
+    const outcomes = [tab.emit('a'), tab.emit('b').catch((error) => `failed: ${error}`)];
+    await settle(tab);
+    const [a, b] = tab.asked();
+    tab.wire.receive(`3${a?.id}[null,"fine"]`, `3${b?.id}["no"]`);
+    expect(await Promise.all(outcomes)).toEqual(['fine', 'failed: no']);
+    await settle(tab);
+    expect(rows()).toEqual([]);
+  });
+
+  it('is refused for what emit refuses, and for a socket without the outbox', async () => {
+    const tab = await connected();
+    const codeOf = (...args: unknown[]) =>
+      (tab.outbox.emitWithAck as (...args: unknown[]) => Promise<unknown>)(...args).catch(({ code }) => code);
+    expect(await codeOf(tab.socket, 'connect')).toBe('RESERVED_EVENT');
+    expect(await codeOf(tab.socket, {})).toBe('BAD_EVENT');
+    expect(await codeOf(tab.socket, 'order', 1n)).toBe('UNSERIALIZABLE');
+    expect(await codeOf(joinedSocket().socket, 'order')).toBe('BAD_OPTION');
+    expect(rows()).toEqual([]);
+  });
+
+  it('ends where the server does not take its size', async () => {
+    const tab = await connected({}, { handshake: { maxPayload: 1_000 } });
+    const outcomes = Promise.all([tab.outcome('a'.repeat(2_000)), tab.outcome('b')]);
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcomes).toEqual(['TOO_LARGE', 'b!']);
+    expect(rows()).toEqual([]);
+  });
+
+  it('waits while too many acknowledgements are waited for', async () => {
+    const tab = await connected({}, { maxPendingAcks: 1 });
+    tab.socket.emit('plain', () => {});
+    tab.wire.sent();
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    expect(tab.items()).toEqual([]);
+    tab.wire.receive('30[]');
+    browser.clock.advance(10_000);
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
+  });
+
+  it('is sent again when ackTimeout has run out', async () => {
+    const tab = await connected({}, { ackTimeout: 1_000 });
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    const [first] = tab.asked();
+    tab.wire.clock.advance(1_001);
+    const again = tab.asked();
+    expect(again).toMatchObject([{ item: 'a', key: first?.key }]);
+    await tab.answer(again);
+    expect(await outcome).toBe('a!');
+  });
+
+  it('stays in order when thousands wait', async () => {
+    const tab = new DurableTab(browser);
+    const items = Array.from({ length: 2_000 }, (_, i) => `${i}`);
+    const answers = Promise.all(items.map((item) => tab.emit(item)));
+    await settle(tab);
+    tab.disk.die();
+    const heir = await connected();
+    const got: string[] = [];
+    for (let asked = heir.asked(); asked.length > 0; asked = heir.asked()) {
+      got.push(...asked.map(({ item }) => item));
+      await heir.answer(asked);
+      await settle(heir);
+    }
+    expect(got).toEqual(items);
+    expect(rows()).toEqual([]);
+    void answers;
+  });
+});
+
+describe('bounds', () => {
+  it.each([
+    [{ maxEntries: 2 }, ['c']],
+    [{ maxBytes: 30 }, ['c', 'd'.repeat(60)]],
+  ])('refuse what is over %o', async (options, refused) => {
+    const tab = new DurableTab(browser, options);
+    const outcomes = ['a', 'b'].map((item) => tab.outcome(item));
+    await settle(tab);
+    for (const item of refused) expect(await tab.outcome(item)).toBe('OUTBOX_FULL');
+    await tab.connect();
+    await tab.answer(tab.asked());
+    expect(await Promise.all(outcomes)).toEqual(['a!', 'b!']);
+    void tab.emit('e');
+    await settle(tab);
+    expect(tab.items()).toEqual(['e']);
+  });
+
+  it('hold for all tabs together', async () => {
+    const [one, two] = [
+      new DurableTab(browser, { maxEntries: 2 }),
+      new DurableTab(browser, { maxEntries: 2 }),
+    ];
+    void one.emit('a');
+    void two.emit('b');
+    await settle(one, two);
+    expect(await one.outcome('c')).toBe('OUTBOX_FULL');
+    expect(await two.outcome('d')).toBe('OUTBOX_FULL');
+  });
+
+  it('end what is too old, while away, and in a later page', async () => {
+    const tab = new DurableTab(browser, { maxAgeMs: 60_000 });
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    browser.clock.advance(60_001);
+    await settle(tab);
+    expect(await outcome).toBe('EXPIRED');
+    expect(rows()).toEqual([]);
+
+    void tab.outcome('b');
+    await settle(tab);
+    tab.disk.die();
+    browser.clock.advance(60_001);
+    const heir = new DurableTab(browser, { maxAgeMs: 60_000 });
+    const settled: unknown[] = [];
+    heir.outbox.onSettled(({ args }, { error }) => settled.push(args[0], error?.code, error?.maybeDelivered));
+    await heir.connect();
+    expect(heir.items()).toEqual([]);
+    expect(settled).toEqual(['b', 'EXPIRED', true]);
+    await settle(heir);
+    expect(rows()).toEqual([]);
+  });
+
+  it.each([
+    { name: '' },
+    { name: 7 },
+    { owner: '' },
+    { owner: null },
+    { owner: Number.NaN },
+    { maxEntries: 0 },
+    { maxBytes: Number.NaN },
+    { maxAgeMs: '5' },
+    { fallback: 'disk' },
+  ])('and names are checked: %o', (options) => {
+    expect(() => createOutbox({ name: 'app', owner: 'ann', ...options } as never, browser.tab())).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION' }),
+    );
+  });
+});
+
+describe('trouble with the storage', () => {
+  const quota = { name: 'QuotaExceededError' };
+
+  it('fails the emit when the disk is full', async () => {
+    const tab = await connected();
+    tab.disk.failing = { count: 1, error: quota };
+    expect(await tab.outcome('a')).toBe('STORAGE_FULL');
+    expect(tab.items()).toEqual([]);
+    void tab.emit('b');
+    await settle(tab);
+    expect(tab.items()).toEqual(['b']);
+  });
+
+  it('does not fail the others that were written with it', async () => {
+    const tab = await connected();
+    tab.disk.refuses = ({ data }) => (data as unknown[])[1] === 'b';
+    // The first is written by itself, the others together.
+    const outcomes = Promise.all(['0', 'a', 'b', 'c'].map((item) => tab.outcome(item)));
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcomes).toEqual(['0!', 'a!', 'STORAGE_UNAVAILABLE', 'c!']);
+
+    tab.disk.refuses = undefined;
+    const more = Promise.all(['0', 'a', 'b'].map((item) => tab.outcome(item)));
+    await Promise.resolve();
+    tab.disk.failing = { count: 1, mode: 'readwrite', error: quota };
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect((await more).filter((outcome) => outcome === 'STORAGE_FULL').length).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    ['STORAGE_UNAVAILABLE', { throws: new TypeError('no indexedDB') }],
+    ['STORAGE_UNAVAILABLE', { error: { name: 'UnknownError' } }],
+    ['STORAGE_VERSION', { error: { name: 'VersionError' } }],
+    ['STORAGE_BLOCKED', { blocked: true }],
+  ])('is told as %s, and the outbox works when it is over', async (code, opening) => {
+    const fresh = new DurableTab(browser);
+    fresh.disk.opening = opening;
+    expect(await fresh.outcome('a')).toBe(code);
+    expect(await fresh.outbox.pending().catch((error) => error.code)).toBe(code);
+    fresh.disk.opening = {};
+    fresh.disk.unblock();
+    await settle(fresh);
+    await fresh.connect();
+    const outcome = fresh.outcome('b');
+    await settle(fresh);
+    await fresh.answer(fresh.asked());
+    expect(await outcome).toBe('b!');
+  });
+
+  it('is told when the database does not open in time', async () => {
+    const tab = new DurableTab(browser);
+    tab.disk.opening = { blocked: true };
+    const open = vi.spyOn(tab.disk, 'open').mockReturnValue({} as never);
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    browser.clock.advance(10_001);
+    expect(await outcome).toBe('STORAGE_UNAVAILABLE');
+    expect(open).toHaveBeenCalledOnce();
+  });
+
+  it('leads to memory only where the program wants that, in order, and is told', async () => {
+    const tab = new DurableTab(browser, { fallback: 'memory', maxEntries: 2 });
+    tab.disk.opening = { throws: new TypeError('private mode') };
+    const outcomes = [tab.outcome('a'), tab.outcome('b')];
+    await settle(tab);
+    expect(await tab.outcome('c')).toBe('OUTBOX_FULL');
+    expect(tab.errors).toContain('STORAGE_UNAVAILABLE');
+    expect(await tab.outbox.pending()).toMatchObject([{ stored: false }, { stored: false }]);
+    await tab.connect();
+    const asked = tab.asked();
+    expect(asked.map(({ item }) => item)).toEqual(['a', 'b']);
+    await tab.cut();
+    await tab.connect();
+    await tab.answer(tab.asked());
+    expect(await Promise.all(outcomes)).toEqual(['a!', 'b!']);
+    expect(await tab.outbox.pending()).toEqual([]);
+  });
+
+  it('cancels and clears what is in memory', async () => {
+    const tab = new DurableTab(browser, { fallback: 'memory' });
+    tab.disk.opening = { throws: new TypeError('private mode') };
+    const outcomes = Promise.all([tab.outcome('a'), tab.outcome('b')]);
+    await settle(tab);
+    const [first] = await tab.outbox.pending();
+    expect(await tab.outbox.cancel(`${first?.id}`)).toBe(true);
+    await tab.outbox.clear();
+    expect(await outcomes).toEqual(['CLEARED', 'CLEARED']);
+    await tab.connect();
+    expect(tab.items()).toEqual([]);
+  });
+
+  it('ends the wait for records that were evicted', async () => {
+    const tab = new DurableTab(browser);
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    browser.evict();
+    await settle(tab);
+    browser.clock.advance(1_001);
+    await settle(tab);
+    expect(await outcome).toBe('STORAGE_EVICTED, maybe');
+    await tab.connect();
+    void tab.emit('b');
+    await settle(tab);
+    expect(tab.items()).toEqual(['b']);
+  });
+
+  it('does not remove another record in the place of one that was evicted', async () => {
+    const tab = await connected();
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    const asked = tab.asked();
+    browser.evict();
+    const other = new DurableTab(browser);
+    void other.emit('b');
+    await settle(tab, other);
+    await tab.answer(asked);
+    expect(await outcome).toBe('a!');
+    expect(rows()).toMatchObject([{ data: ['order', 'b'] }]);
+  });
+
+  it.each([{ unreadable: true }, { data: 'junk' }, { key: 7 }, { atMs: undefined }])(
+    'skips a record that is %o, tells of it, and removes it',
+    async (damage) => {
+      const first = new DurableTab(browser);
+      for (const item of ['a', 'b', 'c']) void first.emit(item);
+      await settle(first);
+      first.disk.die();
+      const [, second] = rows();
+      Object.assign(second as object, damage);
+      const tab = await connected();
+      expect(tab.items()).toEqual(['a', 'c']);
+      expect(tab.errors).toEqual(['STORAGE_CORRUPT']);
+      await settle(tab);
+      expect(rows()).toHaveLength(2);
+      expect(await tab.outbox.pending()).toHaveLength(2);
+    },
+  );
+
+  it('tries again to read and to remove', async () => {
+    // Without the other namespace, which reads as well.
+    const tab = new DurableTab(browser, {}, { alone: true });
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    tab.disk.failing = { count: 2, mode: 'readonly' };
+    await tab.connect();
+    expect(tab.items()).toEqual([]);
+    expect(tab.errors).toEqual(['STORAGE_UNAVAILABLE']);
+    browser.clock.advance(5_001);
+    await settle(tab);
+    tab.disk.failing = { count: 1, mode: 'readwrite' };
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
+    expect(rows()).toHaveLength(1);
+    await tab.cut();
+    await tab.connect();
+    expect(tab.items()).toEqual([]);
+    browser.clock.advance(5_001);
+    await settle(tab);
+    expect(rows()).toEqual([]);
+  });
+
+  it('makes way for a newer version', async () => {
+    const tab = new DurableTab(browser);
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    const database = browser.databases.get(DATABASE);
+    const [connection] = database?.open ?? [];
+    connection?.onversionchange?.({});
+    expect(database?.open.size).toBe(0);
+    if (database) database.version = 2;
+    expect(await tab.outcome('b')).toBe('STORAGE_VERSION');
+    if (database) database.version = 1;
+    await tab.connect();
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
+  });
+
+  it('asks the browser to keep the data where the program wants that', () => {
+    const tab = new DurableTab(browser, { persist: true });
+    expect(tab.disk.persisted).toBe(1);
+    expect(new DurableTab(browser).disk.persisted).toBe(0);
+  });
+});
+
+describe('several tabs', () => {
+  it('write, and one sends; the others hear of their answers', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const outcomes = [one.emit('a'), two.emit('b')];
+    await settle(one, two);
+    const settled = vi.fn();
+    one.outbox.onSettled(settled);
+    expect(two.items()).toEqual([]);
+    await one.answer(one.asked());
+    expect(await Promise.all(outcomes)).toEqual(['a!', 'b!']);
+    await settle(one, two);
+    expect(rows()).toEqual([]);
+    expect(settled).not.toHaveBeenCalled();
+  });
+
+  it('replace the one that dies while it sends', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const outcome = two.emit('b');
+    await settle(one, two);
+    expect(one.items()).toEqual(['b']);
+    one.disk.die();
+    await settle(two);
+    await two.answer(two.asked());
+    expect(await outcome).toBe('b!');
+  });
+
+  it('replace the one that loses its connection', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const outcome = one.emit('a');
+    await settle(one, two);
+    expect(one.items()).toEqual(['a']);
+    await one.cut();
+    await settle(two);
+    await two.answer(two.asked());
+    expect(await outcome).toBe('a!');
+    await one.connect();
+    expect(one.items()).toEqual([]);
+  });
+
+  it('find what a tab has written that died before it could tell', async () => {
+    const one = await connected();
+    const two = new DurableTab(browser);
+    const channel = vi.spyOn(two.disk, 'channel').mockReturnValue(() => {});
+    void two.emit('b');
+    await settle(one, two);
+    two.disk.die();
+    channel.mockRestore();
+    browser.clock.advance(5_001);
+    await settle(one);
+    expect(one.items()).toContain('b');
+  });
+
+  it('send what the others have written in the order of the writes', async () => {
+    const [one, two] = [await connected(), await connected()];
+    for (let i = 0; i < 5; i++) {
+      void (i % 2 ? one : two).emit(`${i}`);
+      await settle(one, two);
+    }
+    expect(one.items()).toEqual(['0', '1', '2', '3', '4']);
+  });
+
+  it('hear of it again when the first word is lost', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const outcome = two.emit('b');
+    await settle(one, two);
+    const asked = one.asked();
+    browser.tabs.delete(two.disk);
+    await one.answer(asked);
+    browser.tabs.add(two.disk);
+    expect(rows()).toHaveLength(1);
+    browser.clock.advance(1_001);
+    await settle(one, two);
+    expect(await outcome).toBe('b!');
+    await settle(one, two);
+    expect(rows()).toEqual([]);
+  });
+});
+
+describe('what a program does with what waits', () => {
+  it('lists it', async () => {
+    const tab = new DurableTab(browser);
+    void tab.emit('a');
+    await settle(tab);
+    expect(await tab.outbox.pending()).toEqual([
+      {
+        id: expect.any(String),
+        namespace: '/',
+        event: 'order',
+        args: ['a'],
+        idempotencyKey: expect.any(String),
+        sinceMs: tab.disk.dateMs(),
+        bytes: '2["order","a"]'.length,
+        tries: 0,
+        stored: true,
+      },
+    ]);
+  });
+
+  it.each(['this tab', 'another tab'])('cancels an event of %s', async (whose) => {
+    const [one, two] = [await connected(), new DurableTab(browser)];
+    const outcome = (whose === 'this tab' ? two : one).outcome('a');
+    await settle(one, two);
+    const [entry] = await two.outbox.pending();
+    expect(await two.outbox.cancel(`${entry?.id}`)).toBe(true);
+    expect(await two.outbox.cancel(`${entry?.id}`)).toBe(false);
+    await settle(one, two);
+    expect(await outcome).toMatch(/^CLEARED/);
+    expect(rows()).toEqual([]);
+    await one.answer(one.asked());
+    expect(rows()).toEqual([]);
+    await one.cut();
+    await one.connect();
+    expect(one.items()).toEqual([]);
+  });
+
+  it('cancels what is not yet written', async () => {
+    const tab = await connected();
+    const outcomes = [tab.outcome('a'), tab.outcome('b')];
+    expect(await tab.outbox.cancel('id-3')).toBe(true);
+    expect(await tab.outbox.cancel('nobody')).toBe(false);
+    await settle(tab);
+    expect(tab.items()).toHaveLength(1);
+    await tab.answer([]);
+    expect(rows()).toHaveLength(1);
+    void outcomes;
+  });
+
+  it('clears everything of the owner, in every tab', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const outcomes = Promise.all([one.outcome('a'), two.outcome('b'), two.outcome('c')]);
+    await settle(one, two);
+    const asked = one.asked();
+    await two.outbox.clear();
+    await settle(one, two);
+    expect(await outcomes).toEqual([
+      'CLEARED, maybe',
+      expect.stringMatching(/^CLEARED/),
+      expect.stringMatching(/^CLEARED/),
+    ]);
+    expect([...rows(), ...totals()]).toEqual([]);
+    await one.answer(asked);
+    await one.cut();
+    await one.connect();
+    expect(one.items()).toEqual([]);
+  });
+
+  it('does not send what is being read while it is cleared', async () => {
+    const tab = new DurableTab(browser);
+    void tab.emit('a').catch(() => {});
+    await settle(tab);
+    tab.disk.die();
+    const heir = new DurableTab(browser);
+    heir.wire.linkUp();
+    heir.wire.accept();
+    await heir.outbox.clear();
+    await settle(heir);
+    expect(heir.items()).toEqual([]);
+  });
+
+  it('stops listening', async () => {
+    const tab = await connected();
+    const heard = vi.fn();
+    for (const stop of [tab.outbox.onError(heard), tab.outbox.onSettled(heard), tab.outbox.onRestored(heard)])
+      stop();
+    tab.disk.failing = { count: 1, mode: 'readwrite' };
+    await tab.outcome('a');
+    expect(heard).not.toHaveBeenCalled();
+  });
+});
