@@ -213,5 +213,4 @@ export function asking(
 }
 
 /** There is no provider above. */
-export const unprovided = (): HoldfastError =>
-  new HoldfastError('BAD_OPTION', 'useSocket() without an address, and no socket is provided');
+export const unprovided = (): HoldfastError => new HoldfastError('BAD_OPTION', 'no socket is provided');
