@@ -2,6 +2,7 @@
 import { attempt } from './attempt.js';
 import { type Cancel, type Clock, nothing, systemClock } from './clock.js';
 import { randomId } from './random.js';
+import { systemSignals } from './signals.js';
 
 /** What a durable outbox needs of the browser; tests hand in their own. */
 export interface Disk {
@@ -28,6 +29,8 @@ export interface Disk {
   held(): Promise<readonly (string | undefined)[]>;
   /** @returns posts a message to all other tabs */
   channel(name: string, heard: (message: unknown) => void): (message: unknown) => void;
+  /** Calls `listener` when the page goes into the back/forward cache. */
+  onStored(listener: () => void): void;
   /** Asks the browser not to evict what this site stores. */
   persist(): void;
 }
@@ -67,6 +70,11 @@ export const systemDisk: Disk = {
     // In Node, it would keep the process alive.
     (channel as { unref?(): void } | undefined)?.unref?.();
     return (message) => attempt(() => channel?.postMessage(message));
+  },
+  onStored(listener) {
+    systemSignals.watch((signal) => {
+      if (signal === 'stored') listener();
+    });
   },
   persist() {
     attempt(() => navigator.storage.persist().catch(nothing));

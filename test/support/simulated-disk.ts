@@ -91,6 +91,7 @@ class Transaction {
   onabort: (() => void) | null = null;
   error: unknown = null;
   readonly #requests: (() => void)[] = [];
+  #aborted = false;
 
   constructor(
     private readonly _connection: Connection,
@@ -104,13 +105,17 @@ class Transaction {
     queueMicrotask(() => pump(database));
   }
 
+  abort(): void {
+    this.#aborted = true;
+  }
+
   #run(): void {
     const { _connection, _mode } = this;
     const { database, tab } = _connection;
     const before = new Map(
       [...database.tables].map(([name, { rows, next }]) => [name, [new Map(rows), next] as const]),
     );
-    let failure: unknown = tab.dead ? 'dead' : undefined;
+    let failure: unknown = tab.dead || this.#aborted ? 'dead' : undefined;
     try {
       for (let next = this.#requests.shift(); next && !failure; next = this.#requests.shift()) next();
     } catch (error) {
@@ -345,6 +350,13 @@ export class SimulatedTab implements Disk {
               if (!tab.dead) listener(structuredClone(copy));
             });
     };
+  }
+
+  /** The page goes into the back/forward cache. */
+  stored: () => void = () => {};
+
+  onStored(listener: () => void): void {
+    this.stored = listener;
   }
 
   persist(): void {

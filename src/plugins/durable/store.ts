@@ -1,4 +1,5 @@
 /** The database of an outbox: one for each name, shared by all tabs and all owners. */
+import { attempt } from '../../platform/attempt.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
 import type { Disk } from '../../platform/disk.js';
 import { HoldfastError } from '../../platform/errors.js';
@@ -97,6 +98,18 @@ export function openStore(
   lost: () => void,
 ): Store {
   let opening: Promise<IDBDatabase> | undefined;
+  const active = new Set<IDBTransaction>();
+  let watching = false;
+
+  /** In the back/forward cache of WebKit, a transaction stands still, and those of all other pages wait for it. */
+  const watch = (): void => {
+    if (watching) return;
+    watching = true;
+    disk.onStored(() => {
+      // One that is just committing throws.
+      for (const transaction of active) attempt(() => transaction.abort());
+    });
+  };
 
   function open(): Promise<IDBDatabase> {
     opening ??= new Promise<IDBDatabase>((resolve, reject) => {
@@ -156,6 +169,7 @@ export function openStore(
     mode: IDBTransactionMode,
     act: (entries: IDBObjectStore, totals: IDBObjectStore, done: (result: Result) => void) => void,
   ): Promise<Result> {
+    watch();
     for (let again = true; ; again = false) {
       const db = await open();
       try {
@@ -164,16 +178,25 @@ export function openStore(
           const transaction = db.transaction(['entries', 'totals'], mode, {
             durability: strict ? 'strict' : 'relaxed',
           });
-          transaction.oncomplete = () => resolve(result);
-          transaction.onabort = () => reject(transaction.error);
+          active.add(transaction);
+          transaction.oncomplete = () => {
+            active.delete(transaction);
+            resolve(result);
+          };
+          transaction.onabort = () => {
+            active.delete(transaction);
+            reject(transaction.error);
+          };
           act(transaction.objectStore('entries'), transaction.objectStore('totals'), (value) => {
             result = value;
           });
         });
       } catch (cause) {
-        // It was closed, and nobody has told.
-        if (!again || (cause as Error | null)?.name !== 'InvalidStateError') throw storageError(cause);
-        opening = undefined;
+        // Null: it was stopped above, and the page is back.
+        const stopped = cause === null;
+        const closed = (cause as Error | null)?.name === 'InvalidStateError';
+        if (!again || !(stopped || closed)) throw storageError(cause);
+        if (closed) opening = undefined;
       }
     }
   }

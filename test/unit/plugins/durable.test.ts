@@ -474,6 +474,18 @@ describe('trouble with the storage', () => {
     expect(await outcome).toBe('a!');
   });
 
+  it('lets go of the database in the back/forward cache, and goes on when the page returns', async () => {
+    const tab = await connected();
+    const outcomes = Promise.all([tab.outcome('a'), tab.outcome('b')]);
+    await Promise.resolve();
+    tab.disk.stored();
+    await settle(tab);
+    await tab.answer(tab.asked());
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcomes).toEqual(['a!', 'b!']);
+  });
+
   it('asks the browser to keep the data where the program wants that', () => {
     const tab = new DurableTab(browser, { persist: true });
     expect(tab.disk.persisted).toBe(1);
