@@ -86,7 +86,9 @@ export async function writeJson(
     const entry = [...newest, ...earlier].find(({ scenario }) => scenario === name);
     return entry ? [entry] : [];
   });
-  await writeFile(file, `${JSON.stringify(entries, null, 2)}\n`);
+  // As the formatter has it: two quartiles in one line.
+  const text = JSON.stringify(entries, null, 2).replace(/\[\s+([\d.]+),\s+([\d.]+)\s+\]/g, '[$1, $2]');
+  await writeFile(file, `${text}\n`);
 }
 
 /** The newest result of each scenario, and how it was measured. */

@@ -27,7 +27,8 @@ async function start() {
   const log = createLog();
   const programs = [];
   process.once('exit', () => {
-    for (const program of programs) program.end();
+    // The nodes first: they talk to the others.
+    for (const program of programs.reverse()) program.end();
   });
 
   let redis = HOLDFAST_REDIS;

@@ -2,6 +2,7 @@
 //
 //   HOLDFAST_DEMO_PORT    port of the pages, default 8080
 //   HOLDFAST_SOCKET_PORT  port of the Socket.IO server, default 3000
+//   HOLDFAST_DEMO_HOST    address on which the pages are served, default 127.0.0.1: this machine alone
 //
 // 0 picks a free port. `npm start` builds whatever is missing and then runs this file.
 

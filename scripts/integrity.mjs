@@ -5,7 +5,7 @@ import { SCRIPTS } from './build/entries.mjs';
 import { root } from './run.mjs';
 
 /** The page that has them. */
-const PAGE = 'README.md';
+const PAGE = 'docs/integrity.md';
 const FILES = SCRIPTS.map(({ file }) => file).filter((file) => file.endsWith('.min.js'));
 const CDN = 'https://cdn.jsdelivr.net/npm/holdfast';
 const PART = /(<!-- integrity: written by the build -->\n)[\s\S]*(<!-- \/integrity -->)/;

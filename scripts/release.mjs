@@ -42,7 +42,7 @@ if (!dryRun) {
 
 await mustBeCommitted('before the build');
 await must('run', 'check');
-// The hashes of the scripts are in README.md, which is part of the package.
+// The hashes of the scripts are in docs/integrity.md, which is part of the package.
 await mustBeCommitted('after the build');
 await must('test');
 

@@ -9,7 +9,12 @@ const { port, path, allowedOrigin, redis } = JSON.parse(process.env.HOLDFAST_NOD
 const log = { write: (area, text, kind) => process.send?.({ line: { area, text, kind } }) };
 
 const client = createClient({ url: redis });
-client.on('error', (error) => log.write('server', `Redis: ${error.message}`));
+/** Ctrl+C may end Redis before this node. */
+const tell = (error) => log.write('server', `Redis: ${error.message}`);
+client.on('error', tell);
+// The adapter reads with connections of its own, and an error that nobody hears would end the process.
+const { duplicate } = client;
+client.duplicate = (...options) => duplicate.apply(client, options).on('error', tell);
 await client.connect();
 
 const { httpServer, io, close } = createSocketServer({
@@ -27,7 +32,7 @@ const orders = {
     httpServer.close();
     // Saves the sessions in Redis, so that other nodes can resume them.
     await Promise.race([io.close(), new Promise((resolve) => setTimeout(resolve, 1_000))]);
-    await client.ping();
+    await client.ping().catch(tell);
     process.exit(0);
   },
 };

@@ -17,7 +17,7 @@ export function portFromEnv(variable, fallback) {
   return port;
 }
 
-/** Listens, and resolves with the port; 0 picks a free one. */
+/** Listens, on this machine alone unless HOLDFAST_DEMO_HOST names another address, and resolves with the port; 0 picks a free one. */
 export function listen(server, port, what, variable) {
   return new Promise((resolve, reject) => {
     const failed = (error) => {
@@ -30,7 +30,7 @@ export function listen(server, port, what, variable) {
     };
     server.once('error', failed);
     server.once('listening', listening);
-    server.listen(port);
+    server.listen(port, process.env.HOLDFAST_DEMO_HOST || '127.0.0.1');
   });
 }
 

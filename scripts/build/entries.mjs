@@ -15,6 +15,7 @@ export const ENTRIES = {
   './endpoints': 'src/plugins/endpoints.ts',
   './schedule': 'src/plugins/schedule.ts',
   './durable': 'src/plugins/durable/index.ts',
+  './doctor': 'src/plugins/doctor.ts',
   './inspector': 'src/plugins/inspector/index.ts',
 };
 

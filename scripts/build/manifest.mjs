@@ -95,7 +95,15 @@ function completed(manifest) {
     module: productionOf(main, 'esm', 'browser'),
     browser: { [productionOf(main, 'cjs', 'node')]: productionOf(main, 'cjs', 'browser') },
     types: typesOf(main, 'cjs'),
-    files: ['dist', 'build', ...stubs().map(({ folder }) => folder), 'src', 'docs/errors.md', 'CHANGELOG.md'],
+    files: [
+      'dist',
+      'build',
+      ...stubs().map(({ folder }) => folder),
+      'src',
+      'docs/errors.md',
+      'docs/integrity.md',
+      'CHANGELOG.md',
+    ],
   };
 }
 

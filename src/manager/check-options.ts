@@ -14,7 +14,7 @@ const isString = (value: unknown): value is string => typeof value === 'string';
 
 /** The type of an option with a default is that of its default. Switches without one: */
 const FLAGS =
-  /^(autoUnref|closeOnBeforeunload|errorFirstAcks|force(Base64|New)|hideOffset|multiplex|secure|timestampRequests|tryAllTransports|useNativeTimers|withCredentials)$/;
+  /^(autoUnref|closeOnBeforeunload|coach|errorFirstAcks|force(Base64|New)|hideOffset|multiplex|secure|timestampRequests|tryAllTransports|useNativeTimers|withCredentials)$/;
 
 /** Configuration files write switches in other ways, too. */
 const SWITCHES: Readonly<Record<string, boolean>> = { 0: false, 1: true, false: false, true: true };

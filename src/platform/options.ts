@@ -136,6 +136,11 @@ export interface ManagerOptions extends EngineOptions {
    * @defaultValue localStorage, or where there is none, the memory of this page
    */
   store?: PlatformStore | undefined;
+  /**
+   * In the development build: whether the console says, once for each cause, why a connection does not work and what to change, where the
+   * program does not listen. @defaultValue true
+   */
+  coach?: boolean | undefined;
   /** Optional features, such as those of `holdfast/legacy` and `holdfast/inspector`, or the program's own. */
   plugins?: readonly PluginOption[] | undefined;
 }

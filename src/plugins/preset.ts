@@ -1,6 +1,8 @@
 /** The features of `import { io } from 'holdfast'`. */
 import type { Plugin } from '../manager/plugin.js';
+import { DEVELOPMENT } from '../platform/build.js';
 import { checks } from './checks.js';
+import { coach } from './coach.js';
 import { liveness } from './liveness.js';
 import { longPolling } from './long-polling.js';
 import { memory } from './memory.js';
@@ -13,6 +15,8 @@ import { upgrade } from './upgrade.js';
 
 export const preset = (): readonly Plugin[] => [
   checks(),
+  // Before those that take events over.
+  ...(DEVELOPMENT ? [coach()] : []),
   longPolling(),
   memory(),
   page(),

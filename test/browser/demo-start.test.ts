@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { failedStart } from '../support/demo.js';
+import { failedStart, startDemo } from '../support/demo.js';
 import { host } from '../support/ports.js';
 
 describe('npm start', () => {
@@ -20,6 +21,22 @@ describe('npm start', () => {
       expect(said).toContain(variable);
     } finally {
       other.close();
+    }
+  });
+
+  test('serves its pages to this machine alone', async () => {
+    const demo = await startDemo();
+    try {
+      const { port } = new URL(demo.pageUrl);
+      expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+      const others = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+      for (const { address, family, internal } of others) {
+        if (internal || family !== 'IPv4') continue;
+        await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow();
+      }
+      await expect(fetch(`http://[::1]:${port}/`)).rejects.toThrow();
+    } finally {
+      await demo.stop();
     }
   });
 

@@ -32,6 +32,7 @@ describe('the files', () => {
       'README.md',
       // Error messages link to it.
       'docs/errors.md',
+      'docs/integrity.md',
       'package.json',
     ]);
   });

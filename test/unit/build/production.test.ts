@@ -32,6 +32,7 @@ const ROWS = {
   hint: 'failed attempts to connect',
   legacy: 'servers of Socket.IO 1 and 2',
   dropped: 'lost messages without a listener',
+  coach: 'failures that nobody listens to',
   help: 'where an error is explained',
 } as const;
 
@@ -54,6 +55,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'plugins/durable/outbox.ts': ['accepted', 'arguments', 'lossy'],
   'plugins/early.ts': ['early', 'accepted'],
   'plugins/endpoints.ts': ['accepted', 'accepted'],
+  'plugins/preset.ts': ['coach'],
   'plugins/schedule.ts': ['accepted', 'accepted', 'limits'],
   'protocol/codec.ts': ['unserializable'],
   'protocol/decode.ts': Array(6).fill('malformed'),

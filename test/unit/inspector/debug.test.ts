@@ -53,7 +53,7 @@ describe('debug', () => {
   });
 
   it('observes nothing where the filter wants nothing', async () => {
-    const { manager } = await managers.joined();
+    const { manager } = await managers.joined({ coach: false });
     debug(manager, { filter: 'engine,socket.io-client' });
     debug(manager);
     expect(manager._observers.length).toBe(0);
@@ -61,7 +61,7 @@ describe('debug', () => {
 
   it('without a connection, prints for each that is made from then on, until the end', () => {
     const lines: string[] = [];
-    const options = { autoConnect: false };
+    const options = { autoConnect: false, coach: false };
     const end = debug(undefined, { filter: 'holdfast:*', print: (line) => lines.push(line) });
     const first = new Manager('http://host.test', options);
     expect(first._observers.length).toBe(1);

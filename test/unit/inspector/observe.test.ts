@@ -247,7 +247,7 @@ describe('an observer', () => {
   });
 
   it('hears nothing any more after the end, and leaves nothing behind', async () => {
-    const { manager, socket, below } = await managers.joined();
+    const { manager, socket, below } = await managers.joined({ coach: false });
     const before = manager.engine.listeners('upgrade').length;
     const one = look(manager);
     const other = look(manager);

@@ -1,0 +1,74 @@
+/** Asks an address over HTTP what there is, as far as a page is told: for the coach and the doctor, never for a connection. */
+import type { Clock } from './clock.js';
+
+/**
+ * - `answers`: the page may read the answer
+ * - `hidden`: there is an answer, which the server does not let this page read (CORS)
+ * - `silent`: nothing came in time
+ * - `unreachable`: the connection failed, or the browser refused to open it
+ */
+export type Reach =
+  | {
+      readonly kind: 'answers';
+      readonly status: number;
+      readonly text: string;
+      readonly dateMs: number;
+      readonly ms: number;
+    }
+  | { readonly kind: 'hidden'; readonly ms: number }
+  | { readonly kind: 'silent'; readonly ms: number }
+  | { readonly kind: 'unreachable'; readonly ms: number };
+
+/** So much of an answer is read, in UTF-16 units. */
+const MAX_TEXT = 300;
+
+/** @param credentials send cookies along, as the option `withCredentials` does */
+export async function reach(
+  address: string,
+  clock: Clock,
+  deadlineMs: number,
+  credentials = false,
+): Promise<Reach> {
+  const startedMs = clock.now();
+  const ms = (): number => Math.round(clock.now() - startedMs);
+  const abort = typeof AbortController === 'function' ? new AbortController() : undefined;
+  let late = false;
+  const stop = clock.after(deadlineMs, () => {
+    late = true;
+    abort?.abort();
+  });
+  const ask = (mode: 'cors' | 'no-cors'): Promise<Response> =>
+    fetch(address, {
+      mode,
+      cache: 'no-store',
+      redirect: 'follow',
+      credentials: credentials ? 'include' : 'same-origin',
+      ...(abort && { signal: abort.signal }),
+    });
+  try {
+    try {
+      const answer = await ask('cors');
+      const text = (await answer.text()).slice(0, MAX_TEXT);
+      const dateMs = Date.parse(answer.headers.get('date') ?? '');
+      return { kind: 'answers', status: answer.status, text, dateMs, ms: ms() };
+    } catch {
+      if (late) return { kind: 'silent', ms: ms() };
+      // Its content stays hidden, but that there is one is told.
+      await ask('no-cors');
+      return { kind: 'hidden', ms: ms() };
+    }
+  } catch {
+    return { kind: late ? 'silent' : 'unreachable', ms: ms() };
+  } finally {
+    stop();
+  }
+}
+
+/** Ends a session of long-polling that was opened by hand (Engine.IO v4: a packet "close"). */
+export async function endPolling(address: string): Promise<void> {
+  try {
+    await fetch(address, { method: 'POST', body: '1' });
+  } catch {
+    // It ends by itself when its heartbeat is not answered.
+  }
+}

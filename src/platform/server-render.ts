@@ -1,0 +1,19 @@
+/** Finds out whether a framework is rendering a page on a server: a connection that is opened there belongs to nobody. */
+
+/** Files of the renderers of React, Vue, Svelte, Angular, Solid and Preact. */
+const RENDERERS =
+  /react-dom[-/](cjs\/react-dom-)?server|react-server-dom|@vue[/+]server-renderer|svelte\/(src\/)?internal\/server|@angular\/platform-server|solid-js\/web\/dist\/server|preact-render-to-string/;
+
+/** How many calls are looked at: a deep tree of components has many. */
+const FRAMES = 200;
+
+export function rendersOnServer(): boolean {
+  if (typeof document !== 'undefined') return false;
+  const limited = Error as { stackTraceLimit?: number };
+  const { stackTraceLimit } = limited;
+  limited.stackTraceLimit = FRAMES;
+  const { stack = '' } = new Error();
+  if (stackTraceLimit === undefined) delete limited.stackTraceLimit;
+  else limited.stackTraceLimit = stackTraceLimit;
+  return RENDERERS.test(stack.replace(/\\/g, '/'));
+}

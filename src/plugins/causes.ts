@@ -1,0 +1,120 @@
+/** Why a connection does not open, from what was seen of its server: for the coach and the doctor. */
+import { parseAddress } from '../platform/address.js';
+import type { Clock } from '../platform/clock.js';
+import { DEFAULTS } from '../platform/defaults.js';
+import { pageLocation } from '../platform/environment.js';
+import { endPolling, type Reach, type reach } from '../platform/reach.js';
+
+/** Where a connection should lead, and where the page is. */
+export interface Destination {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly path: string;
+  /** Of the page; undefined where there is none. */
+  readonly page: string | undefined;
+}
+
+/** What a failed connection can be told by, from what was seen of the server. Pure. */
+export function causeOf(
+  { origin, path, page }: Destination,
+  seen: Reach,
+  swapped?: Reach,
+): { readonly happened: string; readonly change: string; readonly about: string } {
+  const secure = origin.startsWith('https:');
+  const about = 'negotiation_failed';
+  const at = `${origin}${path}`;
+  if (page?.startsWith('https:') && !secure) {
+    return {
+      happened: `this page came over https, and browsers do not let it reach ${origin} over http`,
+      change: `serve the server over https and write ${origin.replace('http:', 'https:')}`,
+      about,
+    };
+  }
+  if (swapped && (swapped.kind === 'answers' || swapped.kind === 'hidden')) {
+    return {
+      happened: `the server at ${origin} speaks ${secure ? 'http' : 'https'}, and the address says ${secure ? 'https' : 'http'}`,
+      change: `write ${secure ? origin.replace('https:', 'http:') : origin.replace('http:', 'https:')}`,
+      about,
+    };
+  }
+  if (seen.kind === 'unreachable') {
+    return {
+      happened: `nothing answers at ${origin}`,
+      change: 'start the server, and compare its host and port with the address',
+      about,
+    };
+  }
+  if (seen.kind === 'silent') {
+    return {
+      happened: `${at} takes the request and never answers`,
+      change: `compare the option "path" (${path}) with that of the server, and look for a firewall or proxy in between`,
+      about,
+    };
+  }
+  if (seen.kind === 'hidden') {
+    return {
+      happened: `a server answers at ${origin}, and does not let this page${page ? ` (${page})` : ''} read what it says (CORS)`,
+      change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } }); if that is there already, compare the option "path" (${path})`,
+      about,
+    };
+  }
+  if (seen.status === 404 || (seen.status === 200 && /^\s*</.test(seen.text))) {
+    return {
+      happened: `a server answers at ${origin}, but what is at ${path} is not Socket.IO (status ${seen.status})`,
+      change:
+        'compare the option "path" on both sides, or let the proxy of your development server pass this path on',
+      about,
+    };
+  }
+  if (seen.status >= 500) {
+    return {
+      happened: `a proxy answers at ${origin} with status ${seen.status}: the server behind it is down`,
+      change: 'start the server behind the proxy, or look at its log',
+      about,
+    };
+  }
+  return {
+    happened: `the server at ${at} answers (status ${seen.status}), and no transport opened`,
+    change:
+      'look at the errors in error.attempts, at `allowRequest` of the server, and at proxies in between',
+    about,
+  };
+}
+
+/** @throws HoldfastError `BAD_ADDRESS` */
+export function destinationFor(
+  address: string | undefined,
+  path: string | undefined,
+): Destination & { readonly namespace: string } {
+  const page = pageLocation();
+  const { origin, namespace } = parseAddress(address, page);
+  return {
+    origin,
+    path: (path || DEFAULTS.path).replace(/\/$/, ''),
+    page: page && `${page.protocol}//${page.host}`,
+    namespace,
+  };
+}
+
+/** Engine.IO v4, "Handshake": as the answer to a first request of long-polling. */
+export const HANDSHAKE: RegExp = /^0\{.*"sid":"([^"]+)"/;
+
+/** Asks a server for a handshake over long-polling. A session that it opens is ended at once. */
+export async function askServer(
+  ask: typeof reach,
+  origin: string,
+  path: string,
+  clock: Clock,
+  deadlineMs: number,
+  credentials?: boolean,
+): Promise<Reach> {
+  const address = `${origin}${path}/?EIO=4&transport=polling`;
+  const seen = await ask(address, clock, deadlineMs, credentials);
+  const [, sid] = seen.kind === 'answers' ? (HANDSHAKE.exec(seen.text) ?? []) : [];
+  if (sid !== undefined) void endPolling(`${address}&sid=${sid}`);
+  return seen;
+}
+
+/** The same origin over https in place of http, or the reverse. */
+export const swappedScheme = (origin: string): string =>
+  origin.startsWith('https:') ? origin.replace('https:', 'http:') : origin.replace('http:', 'https:');

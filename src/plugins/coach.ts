@@ -1,0 +1,258 @@
+/**
+ * Development builds only: where nobody listens for a failure, says once for each cause what happened, what holdfast does about it, and
+ * what to change. A listener of `connect_error` silences what it hears of; the option `coach: false` silences everything.
+ */
+import type { Manager } from '../manager/manager.js';
+import type { Plugin } from '../manager/plugin.js';
+import { parseAddress } from '../platform/address.js';
+import { attempt } from '../platform/attempt.js';
+import { pageLocation } from '../platform/environment.js';
+import { type ConnectError, HoldfastError } from '../platform/errors.js';
+import type { Listener } from '../platform/event-map.js';
+import { reach } from '../platform/reach.js';
+import { warnOnce } from '../platform/report.js';
+import { rendersOnServer } from '../platform/server-render.js';
+import { WeakList } from '../platform/weak-list.js';
+import type { Message } from '../socket/message.js';
+import type { Socket } from '../socket/socket.js';
+import { askServer, causeOf, type Destination, destinationFor, swappedScheme } from './causes.js';
+
+/** Where the documents of the package can be opened. */
+const DOCUMENTS = 'https://unpkg.com/holdfast/docs/';
+
+/** An acknowledgement that has been waited for this long, in milliseconds, is spoken of. */
+const PENDING_MS = 10_000;
+
+/** So many sockets of one namespace, each with a connection of its own, are too many. */
+const MANY = 4;
+
+/** How long the coach waits for an answer of its own, in milliseconds. */
+const ASK_MS = 5_000;
+
+/** Names that a variable without a value leaves in an address. */
+const NO_NAME = /^(undefined|null|nan|%5bobject.*|\[object.*)$/i;
+
+const KEEPS_TRYING = 'holdfast keeps trying';
+
+/** The frames of the library's own methods, in any engine's form. */
+const OWN_FRAME = /\b(emit|emitWithAck|send|outgoing)\b/;
+
+/** So many lines of a stack may be of the library itself. */
+const OWN_LINES = 12;
+
+/**
+ * Lets the stack of an error about an acknowledgement show the call that asked for it, and which one it was. The message stays as it is:
+ * programs match on it.
+ */
+function pointAtCall(error: HoldfastError, call: Error, which: string): void {
+  const frames = (call.stack ?? '').split('\n');
+  let last = -1;
+  for (let i = 0; i < OWN_LINES; i++) if (OWN_FRAME.test(frames[i] ?? '')) last = i;
+  error.stack = [`${error.name}: ${error.message} (${which})`, ...frames.slice(last + 1)].join('\n');
+}
+
+/** The living sockets of each namespace that the program has asked for without `forceNew`. */
+const living = new Map<string, WeakList<Socket>>();
+
+/** @param ask how the coach asks a server; for tests */
+export const coach = (ask: typeof reach = reach): Plugin => {
+  const silent = (manager: Manager): boolean => manager._option('coach') === false;
+
+  const say = (kind: string, happened: string, does: string, change: string, page: string): void =>
+    warnOnce(
+      `coach ${kind}`,
+      `holdfast: ${happened}. ${does ? `${does}. ` : ''}To change it: ${change}. ${DOCUMENTS}${page}`,
+    );
+
+  const destinationOf = (manager: Manager): Destination | undefined =>
+    attempt(() => destinationFor(manager.uri, manager._option('path')));
+
+  const tellFailure = async (manager: Manager, { hint, message }: ConnectError): Promise<void> => {
+    const destination = destinationOf(manager);
+    if (!destination) return;
+    if (!destination.page) {
+      const happened = `no connection to ${destination.origin} (${message})`;
+      say(happened, happened, KEEPS_TRYING, `${hint}`, 'errors.md#negotiation_failed');
+      return;
+    }
+    const { clock } = manager._environment;
+    const { origin, path } = destination;
+    const seen = await askServer(ask, origin, path, clock, ASK_MS);
+    const swap = seen.kind === 'unreachable' && !destination.page?.startsWith('https:');
+    const other = swappedScheme(origin);
+    const swapped = swap ? await askServer(ask, other, path, clock, ASK_MS) : undefined;
+    const { happened, change, about } = causeOf(destination, seen, swapped);
+    say(happened, happened, KEEPS_TRYING, change, `errors.md#${about}`);
+  };
+
+  const refused = (socket: Socket, error: ConnectError): void => {
+    const { nsp, io, _options } = socket;
+    const path = io._option('path').replace(/\/$/, '');
+    if (nsp.replace(/\/$/, '') === path) {
+      say(
+        `path ${nsp}`,
+        `the server refuses the namespace "${nsp}", which looks like its path`,
+        'holdfast does not try again',
+        `leave "${nsp}" out of the address, or give it as the option "path"`,
+        'errors.md#connect_rejected',
+      );
+      return;
+    }
+    say(
+      `refused ${nsp} ${error.message}`,
+      `the server refuses the namespace "${nsp}": ${JSON.stringify(error.message)}`,
+      _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
+      'listen to "connect_error", and call socket.connect() when the reason is gone; or use the option "reconnectOnReject"',
+      'errors.md#connect_rejected',
+    );
+  };
+
+  const heard = (socket: Socket): boolean =>
+    socket.hasListeners('connect_error') ||
+    socket.io.hasListeners('error') ||
+    socket.io.hasListeners('reconnect_error') ||
+    socket.io.hasListeners('reconnect_failed');
+
+  return {
+    name: 'coach',
+    manager(manager) {
+      if (silent(manager)) return undefined;
+      if (rendersOnServer()) {
+        say(
+          'render',
+          'io() was called while a page is rendered on the server',
+          'The connection is opened there, and belongs to no visitor',
+          'call io() in the browser alone: in an effect, in onMounted, or behind a check of `typeof window`',
+          'getting-started.md',
+        );
+      }
+      const host = attempt(() => parseAddress(manager.uri, pageLocation()).hostname);
+      if (host && NO_NAME.test(host)) {
+        say(
+          `name ${host}`,
+          `the address ${JSON.stringify(manager.uri)} leads to a host called "${host}"`,
+          KEEPS_TRYING,
+          'look at the variable that the address is made of: it has no value here',
+          'errors.md#bad_address',
+        );
+      }
+      let asked = false;
+      return {
+        event(source, name, [error]) {
+          const socket = source as Socket;
+          if (name === 'connect_error' && !heard(socket)) {
+            const { code } = error as ConnectError;
+            if (code === 'CONNECT_REJECTED') refused(socket, error as ConnectError);
+            else if (code === 'NEGOTIATION_FAILED' && !asked) {
+              asked = true;
+              void tellFailure(manager, error as ConnectError);
+            } else if (code === 'AUTH_FAILED' || code === 'CONNECT_TIMEOUT' || code === 'LEGACY_SERVER') {
+              const { message } = error as ConnectError;
+              say(
+                `${code} ${socket.nsp}`,
+                `the namespace "${socket.nsp}" could not be joined: ${message}`,
+                '',
+                'listen to "connect_error" to see it, and read what this code means',
+                `errors.md#${code.toLowerCase()}`,
+              );
+            }
+          }
+        },
+        used(session) {
+          // WebSocket works across origins without CORS: long-polling, which has to stand in for it one day, does not.
+          const destination = destinationOf(manager);
+          if (session.transport.name !== 'websocket' || !manager._listed.includes('polling'))
+            return undefined;
+          if (!destination?.page || destination.page === destination.origin || asked) return undefined;
+          const { origin, path } = destination;
+          const { clock } = manager._environment;
+          return clock.after(
+            2_000,
+            () => {
+              asked = true;
+              void askServer(ask, origin, path, clock, ASK_MS).then(({ kind }) => {
+                if (kind !== 'hidden') return;
+                say(
+                  `cors ${origin}`,
+                  `WebSocket works to ${origin}, but its server does not let this page (${destination.page}) use long-polling (CORS)`,
+                  'holdfast goes on over WebSocket, and cannot connect where a proxy blocks that',
+                  `on the server: new Server({ cors: { origin: ${JSON.stringify(destination.page)} } })`,
+                  'errors.md#symptoms-causes-and-fixes',
+                );
+              });
+            },
+            true,
+          );
+        },
+      };
+    },
+    socket(socket) {
+      const { io, nsp } = socket;
+      if (silent(io)) return undefined;
+      const { clock } = io._environment;
+      const destination = destinationOf(io);
+      if (destination && !io._option('forceNew') && io._option('multiplex') !== false) {
+        const key = `${destination.origin}${destination.path} ${nsp}`;
+        const sockets = living.get(key) ?? new WeakList<Socket>();
+        living.set(key, sockets);
+        sockets.add(socket as Socket);
+        const active = sockets.all().filter((one) => one.active).length;
+        // This one is not active yet.
+        if (active + 1 >= MANY) {
+          say(
+            `many ${key}`,
+            `this page has ${active + 1} connections to the namespace "${nsp}" of ${destination.origin}`,
+            'Each of them stays open',
+            'call io() once, outside of what is rendered or called again, and share the socket; { forceNew: true } says that several are meant',
+            'getting-started.md',
+          );
+        }
+      }
+      let looking = false;
+      // A message that was sent no longer knows it.
+      const names = new WeakMap<Listener, string>();
+      const look = (): void => {
+        looking = false;
+        const pending = [...socket._sender._pending.values()] as Message[];
+        for (const { _callback, _sinceMs, _place } of pending) {
+          const name = names.get(_callback as Listener);
+          if (!name || _place !== 'sent' || clock.now() - _sinceMs < PENDING_MS) continue;
+          say(
+            `pending ${nsp} ${name}`,
+            `"${name}" of the namespace "${nsp}" has waited ${PENDING_MS / 1_000} s for its acknowledgement`,
+            'holdfast waits on',
+            'call the callback in the handler of the server, in every branch; or limit the wait: socket.timeout(5000).emit(…)',
+            'delivery.md',
+          );
+        }
+        if (pending.length > 0) watch();
+      };
+      const watch = (): void => {
+        if (looking) return;
+        looking = true;
+        clock.after(PENDING_MS, look, true);
+      };
+      return {
+        outgoing(event) {
+          const { callback, data } = event;
+          if (!callback) return false;
+          watch();
+          const call = new Error();
+          const emittedAtMs = clock.now();
+          const name = `${data[0]}`;
+          const told: Listener = (...answer) => {
+            const [error] = answer as [unknown];
+            if (error instanceof HoldfastError) {
+              const ms = Math.round(clock.now() - emittedAtMs);
+              pointAtCall(error, call, `"${name}" of the namespace "${nsp}", after ${ms} ms`);
+            }
+            callback.apply(undefined, answer);
+          };
+          names.set(told, name);
+          event.callback = told;
+          return false;
+        },
+      };
+    },
+  };
+};

@@ -1,0 +1,323 @@
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTcpServer, type Socket as NetSocket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DiagnoseOptions, Finding } from '../../src/plugins/doctor.js';
+import { start as startOld } from '../generations/start-server.js';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
+import { freePort, host, listen } from '../support/ports.js';
+import { startServer, type TestServerOptions } from '../support/server.js';
+import { engines } from './engines.js';
+
+/** What the doctor says in front of real servers and proxies in each of the states that it knows, in three engines. */
+
+interface State {
+  readonly what: string;
+  readonly url: string;
+  readonly options?: DiagnoseOptions;
+  /** What it says where something is wrong: the check, and a part of its sentences. */
+  readonly wrong: readonly (readonly [check: Finding['check'], text: RegExp])[];
+  /** Whether the page can connect all the same. */
+  readonly ok: boolean;
+}
+
+const stops: (() => unknown)[] = [];
+const states: State[] = [];
+let origin = '';
+
+async function server(
+  options: TestServerOptions['options'] = { cors: { origin: '*' } },
+  setup: TestServerOptions['setup'] = () => {},
+): Promise<{ url: string; port: number }> {
+  const started = await startServer({ options, setup });
+  stops.push(() => started.stop());
+  return started;
+}
+
+/** An HTTP server that is no Socket.IO server. */
+async function website(answer: RequestListener): Promise<string> {
+  const port = await freePort();
+  const server = createServer(answer);
+  await listen(server, port);
+  stops.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://${host}:${port}`;
+}
+
+async function behindProxy(fault: (proxy: FaultProxy) => void): Promise<string> {
+  const { port } = await server();
+  const proxy = await startFaultProxy(port);
+  fault(proxy);
+  stops.push(() => proxy.close());
+  return proxy.url;
+}
+
+/** Takes connections, and never says a word. */
+async function silence(): Promise<string> {
+  const port = await freePort();
+  const connections = new Set<NetSocket>();
+  const server = createTcpServer((connection) => {
+    connections.add(connection.on('error', () => {}));
+  });
+  await listen(server as never, port);
+  stops.push(() => {
+    server.close();
+    for (const connection of connections) connection.destroy();
+  });
+  return `http://${host}:${port}`;
+}
+
+const open = { 'Access-Control-Allow-Origin': '*' };
+
+beforeAll(async () => {
+  const bundle = await build({
+    stdin: {
+      contents: "export { diagnose } from './dist/browser/production/plugins/doctor.js';",
+      resolveDir: fileURLToPath(new URL('../../', import.meta.url)),
+    },
+    bundle: true,
+    format: 'iife',
+    globalName: 'doctor',
+    write: false,
+  });
+  const script = bundle.outputFiles[0]?.text ?? '';
+  origin = await website((request, response) => {
+    if (request.url === '/')
+      response.end('<!doctype html><title>page</title><script src="/doctor.js"></script>');
+    else if (request.url === '/doctor.js') response.setHeader('Content-Type', 'text/javascript').end(script);
+    else response.writeHead(404).end();
+  });
+
+  const healthy = await server();
+  const elsewhere = { cors: { origin: 'http://other.example' } };
+  const closed = await server(elsewhere);
+  const refusing = await server({ ...elsewhere, allowRequest: (_, decide) => decide('origin', false) });
+  const strict = await server(undefined, (io) => void io.use((_socket, next) => next(new Error('not you'))));
+  const stuck = await server(undefined, (io) => void io.use(() => {}));
+  const alone = await server({ cors: { origin: '*' }, transports: ['websocket'] });
+  const old = await startOld('2.5.1');
+  stops.push(() => old.kill());
+  states.push(
+    { what: 'all is well', url: healthy.url, wrong: [], ok: true },
+    {
+      what: 'a namespace and auth',
+      url: `${healthy.url}/`,
+      options: { auth: { token: 'x' } },
+      wrong: [],
+      ok: true,
+    },
+    {
+      what: 'the address is none',
+      url: 'ftp://server.test',
+      wrong: [['address', /not an address/]],
+      ok: false,
+    },
+    {
+      what: 'the server is down',
+      url: `http://${host}:${await freePort()}`,
+      wrong: [
+        ['server', /nothing answers at/],
+        ['websocket', /does not open/],
+        ['polling', /does not open/],
+      ],
+      ok: false,
+    },
+    {
+      what: 'https, and the server speaks http',
+      url: healthy.url.replace('http:', 'https:'),
+      wrong: [
+        ['server', /speaks http, and the address says https/],
+        ['websocket', /./],
+        ['polling', /./],
+      ],
+      ok: false,
+    },
+    {
+      what: 'CORS is missing, and WebSocket works',
+      url: closed.url,
+      wrong: [['polling', /does not let this page \(http:\/\/127.*\) read it \(CORS\)/]],
+      ok: true,
+    },
+    {
+      what: 'CORS is missing, and WebSocket is refused',
+      url: refusing.url,
+      wrong: [
+        ['server', /does not let this page .* read what it says \(CORS\)/],
+        ['websocket', /a WebSocket is refused/],
+        ['polling', /CORS/],
+      ],
+      ok: false,
+    },
+    {
+      what: 'the path is wrong, on the origin of the page',
+      url: origin,
+      wrong: [
+        ['server', /is not Socket\.IO \(status 404\)/],
+        ['websocket', /./],
+        ['polling', /./],
+      ],
+      ok: false,
+    },
+    {
+      what: 'the path is in the address',
+      url: `${healthy.url}/socket.io/`,
+      wrong: [
+        ['address', /looks like the path/],
+        ['namespace', /refuses \/socket\.io\/: "Invalid namespace"/],
+      ],
+      ok: false,
+    },
+    {
+      what: 'the page of a development server',
+      url: await website((_request, response) => response.writeHead(200, open).end('<!doctype html>')),
+      wrong: [
+        ['server', /is not Socket\.IO \(status 200\)/],
+        ['websocket', /./],
+        ['polling', /./],
+      ],
+      ok: false,
+    },
+    {
+      what: 'a proxy whose server is down',
+      url: await website((_request, response) => response.writeHead(502, open).end('Bad Gateway')),
+      wrong: [
+        ['server', /status 502: the server behind it is down/],
+        ['websocket', /./],
+        ['polling', /./],
+      ],
+      ok: false,
+    },
+    {
+      what: 'nothing is ever answered',
+      url: await silence(),
+      wrong: [
+        ['server', /never answers/],
+        ['websocket', /./],
+        ['polling', /./],
+      ],
+      ok: false,
+    },
+    {
+      what: 'a proxy refuses upgrades',
+      url: await behindProxy((proxy) => void proxy.refuseUpgrades({ status: 403 })),
+      wrong: [['websocket', /a WebSocket is refused/]],
+      ok: true,
+    },
+    {
+      what: 'a proxy swallows upgrades',
+      url: await behindProxy((proxy) => void proxy.swallowUpgrades()),
+      wrong: [['websocket', /something swallows it/]],
+      ok: true,
+    },
+    {
+      what: 'a proxy opens WebSockets, and nothing comes through',
+      url: await behindProxy((proxy) => void proxy.silenceUpgrades()),
+      wrong: [['websocket', /opens, and nothing comes through/]],
+      ok: true,
+    },
+    {
+      what: 'a middleware refuses',
+      url: strict.url,
+      wrong: [['namespace', /the server refuses \/: "not you"/]],
+      ok: false,
+    },
+    {
+      what: 'a middleware never answers',
+      url: stuck.url,
+      wrong: [['namespace', /does not answer CONNECT to \//]],
+      ok: false,
+    },
+    {
+      what: 'a server of Socket.IO 2',
+      url: `http://${host}:${old.port}`,
+      wrong: [
+        ['polling', /an older protocol/],
+        ['namespace', /the protocol of Socket\.IO 1 or 2/],
+      ],
+      ok: false,
+    },
+    {
+      what: 'a server without long-polling',
+      url: alone.url,
+      wrong: [['polling', /does not offer long-polling/]],
+      ok: true,
+    },
+    {
+      what: 'cookies for a server that takes none',
+      url: healthy.url,
+      options: { withCredentials: true },
+      wrong: [
+        ['polling', /CORS/],
+        ['cookies', /does not take cookies/],
+      ],
+      ok: true,
+    },
+  );
+});
+
+afterAll(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+  readonly text: string;
+}
+
+test.concurrent.each(engines)(
+  'in $name, the doctor names what is wrong, and what to change',
+  async ({ name, start }) => {
+    if (!start) {
+      // In CI, a missing engine is a failure.
+      if (process.env.CI) throw new Error(`${name} was not found and could not be installed`);
+      return;
+    }
+    const driver = await start();
+    try {
+      await driver.open(`${origin}/`);
+      const asked = states.map(({ url, options }) => ({ url, options: { deadlineMs: 3_000, ...options } }));
+      // One after the other: browsers hold a WebSocket back while another one to the same address is opening.
+      const work = `(async () => {
+      const outcomes = [];
+      for (const { url, options } of ${JSON.stringify(asked)}) {
+        const diagnosis = await doctor.diagnose(url, options);
+        outcomes.push({ ...diagnosis, text: String(diagnosis) });
+      }
+      return outcomes;
+    })()`;
+      await driver.evaluate(
+        `void ${work}.then((outcomes) => { window.outcomes = outcomes; }, (error) => { window.outcomes = String(error.stack); })`,
+      );
+      let outcomes: Outcome[] | string | null = null;
+      await expect
+        .poll(
+          async () => {
+            outcomes = (await driver.evaluate('window.outcomes ?? null')) as typeof outcomes;
+            return outcomes !== null;
+          },
+          { timeout: 120_000, interval: 200 },
+        )
+        .toBe(true);
+      expect(outcomes).toBeInstanceOf(Array);
+      const seen = outcomes as unknown as Outcome[];
+      for (const [i, { what, wrong, ok }] of states.entries()) {
+        const { findings = [], text = '', ...outcome } = seen[i] ?? ({} as Outcome);
+        const bad = findings.filter((finding) => !finding.ok);
+        expect({ what, text, checks: bad.map(({ check }) => check), ok: outcome.ok }).toEqual({
+          what,
+          text,
+          checks: wrong.map(([check]) => check),
+          ok,
+        });
+        for (const [j, [, sentence]] of wrong.entries()) expect(bad[j]?.text, what).toMatch(sentence);
+        expect(text.split('\n')[0], what).toMatch(/^[✔✘] /);
+      }
+    } finally {
+      await driver.close();
+    }
+  },
+);

@@ -1,0 +1,323 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Manager } from '../../../src/core.js';
+import type { Plugin } from '../../../src/manager/plugin.js';
+import type { Options } from '../../../src/platform/options.js';
+import type { Reach, reach } from '../../../src/platform/reach.js';
+import { causeOf } from '../../../src/plugins/causes.js';
+import { coach } from '../../../src/plugins/coach.js';
+import { useManagers } from '../../support/fake-managers.js';
+import { settled } from '../../support/fake-transports.js';
+
+/** What the development build says where nobody listens. The requests of the coach itself are answered by these tests. */
+
+const fake = useManagers();
+let lines: string[];
+let asked: string[];
+let answers: Reach[];
+let hosts = 0;
+let host: string;
+
+const ask: typeof reach = async (address) => {
+  asked.push(address);
+  return answers.shift() ?? { kind: 'unreachable', ms: 1 };
+};
+
+beforeEach(() => {
+  lines = [];
+  asked = [];
+  answers = [];
+  // Each cause is told once for as long as the page lives.
+  host = `server-${hosts++}.test`;
+  vi.stubGlobal('location', { protocol: 'http:', host: 'page.test', hostname: 'page.test' });
+  vi.spyOn(process, 'emitWarning').mockImplementation((text) => void lines.push(String(text)));
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+const make = (options: Options = {}, address = `http://${host}:3000`): Manager =>
+  fake.makeAt(address, { plugins: [coach(ask)] as Plugin[], ...options });
+
+/** A manager whose first attempt fails. */
+async function failing(options?: Options, address?: string): Promise<Manager> {
+  const manager = make(options, address);
+  manager.socket('/');
+  await settled();
+  fake.network.last.fails();
+  await settled();
+  await settled();
+  return manager;
+}
+
+/** A socket that the server has let in. */
+async function joined(options?: Options): Promise<Manager> {
+  const manager = make(options);
+  manager.socket('/');
+  await settled();
+  fake.network.last.shakes();
+  fake.network.last.gives('message', '0{"sid":"a"}');
+  await settled();
+  return manager;
+}
+
+const answered = (status: number, text = ''): Reach => ({
+  kind: 'answers',
+  status,
+  text,
+  dateMs: Number.NaN,
+  ms: 1,
+});
+
+describe('a connection that fails', () => {
+  it('is explained in one line: what happened, what holdfast does, what to change, and an address', async () => {
+    answers = [
+      { kind: 'unreachable', ms: 1 },
+      { kind: 'unreachable', ms: 1 },
+    ];
+    await failing();
+    expect(lines).toEqual([
+      `holdfast: nothing answers at http://${host}:3000. holdfast keeps trying. To change it: start the server, and compare its host and port with the address. https://unpkg.com/holdfast/docs/errors.md#negotiation_failed`,
+    ]);
+  });
+
+  it('is explained once, however often it fails', async () => {
+    await failing();
+    for (let i = 0; i < 3; i++) {
+      fake.world.clock.advance(10_000);
+      await settled();
+      fake.network.last.fails();
+      await settled();
+    }
+    expect(lines).toHaveLength(1);
+    // The server, and the same one over https.
+    expect(asked).toHaveLength(2);
+  });
+
+  it.each(['connect_error', 'error', 'reconnect_error'] as const)(
+    'is not explained to a program that listens to %s',
+    async (name) => {
+      const manager = make();
+      const socket = manager.socket('/');
+      if (name === 'connect_error') socket.on(name, () => {});
+      else manager.on(name, () => {});
+      await settled();
+      fake.network.last.fails();
+      await settled();
+      expect([lines, asked]).toEqual([[], []]);
+    },
+  );
+
+  it('is not explained where the option "coach" is false', async () => {
+    await failing({ coach: false });
+    expect([lines, asked]).toEqual([[], []]);
+  });
+
+  it('is explained without a request where there is no page', async () => {
+    vi.stubGlobal('location', undefined);
+    await failing();
+    expect(asked).toEqual([]);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(`no connection to http://${host}:3000`);
+  });
+
+  it('is looked into by a handshake, whose session is ended at once', async () => {
+    const ended = vi.fn(async () => new Response());
+    vi.stubGlobal('fetch', ended);
+    answers = [answered(200, '0{"sid":"abc","upgrades":[]}')];
+    await failing({ path: '/chat/' });
+    expect(asked).toEqual([`http://${host}:3000/chat/?EIO=4&transport=polling`]);
+    expect(ended.mock.calls).toEqual([
+      [`http://${host}:3000/chat/?EIO=4&transport=polling&sid=abc`, { method: 'POST', body: '1' }],
+    ]);
+  });
+});
+
+describe('the cause', () => {
+  const there = { origin: 'http://a.test:3000', path: '/socket.io', page: 'http://page.test' };
+  const none: Reach = { kind: 'unreachable', ms: 1 };
+  const hidden: Reach = { kind: 'hidden', ms: 1 };
+  it.each<[string, Parameters<typeof causeOf>, RegExp, RegExp]>([
+    ['the server is down', [there, none], /nothing answers at http:\/\/a\.test:3000/, /start the server/],
+    [
+      'the port speaks https',
+      [there, none, hidden],
+      /speaks https, and the address says http/,
+      /https:\/\/a\.test:3000/,
+    ],
+    [
+      'the port speaks http',
+      [{ ...there, origin: 'https://a.test:3000' }, none, answered(400)],
+      /speaks http, and the address says https/,
+      /write http:\/\/a\.test:3000/,
+    ],
+    [
+      'CORS',
+      [there, hidden],
+      /does not let this page \(http:\/\/page\.test\)/,
+      /cors: \{ origin: "http:\/\/page\.test" \}/,
+    ],
+    ['the wrong path', [there, answered(404)], /what is at \/socket\.io is not Socket\.IO/, /"path"/],
+    [
+      'the page of a development server',
+      [there, answered(200, '\n<!doctype html>')],
+      /not Socket\.IO \(status 200\)/,
+      /proxy/,
+    ],
+    [
+      'a proxy without its server',
+      [there, answered(502)],
+      /status 502: the server behind it is down/,
+      /start the server/,
+    ],
+    ['silence', [there, { kind: 'silent', ms: 5_000 }], /never answers/, /"path" \(\/socket\.io\)/],
+    [
+      'a refusal of all transports',
+      [there, answered(403)],
+      /answers \(status 403\), and no transport opened/,
+      /allowRequest/,
+    ],
+    [
+      'mixed content',
+      [{ ...there, page: 'https://page.test' }, none],
+      /this page came over https/,
+      /write https:\/\/a\.test:3000/,
+    ],
+  ])('%s', (_name, facts, happened, change) => {
+    const cause = causeOf(...facts);
+    expect(cause.happened).toMatch(happened);
+    expect(cause.change).toMatch(change);
+  });
+});
+
+describe('a refusal that nobody handles', () => {
+  it('is told with the words of the server', async () => {
+    const manager = make();
+    manager.socket('/news');
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('message', `4/news,{"message":"not ${host}"}`);
+    await settled();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(`the server refuses the namespace "/news": "not ${host}"`);
+    expect(lines[0]).toContain('socket.connect()');
+  });
+
+  it('of a namespace that looks like the path says so', async () => {
+    const manager = make();
+    manager.socket('/socket.io/');
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('message', '4/socket.io/,{"message":"Invalid namespace"}');
+    await settled();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('which looks like its path');
+  });
+
+  it('that is listened to is not told', async () => {
+    const manager = make();
+    manager.socket('/other').on('connect_error', () => {});
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('message', `4/other,{"message":"${host}"}`);
+    await settled();
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('an acknowledgement', () => {
+  it('that has been waited for over 10 s is named, with its namespace, once', async () => {
+    const manager = await joined();
+    const socket = manager.socket('/');
+    socket.emit(`order-${host}`, 1, () => {});
+    fake.world.clock.advance(9_000);
+    expect(lines).toEqual([]);
+    fake.world.clock.advance(12_000);
+    socket.emit(`order-${host}`, 2, () => {});
+    fake.world.clock.advance(30_000);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(
+      `"order-${host}" of the namespace "/" has waited 10 s for its acknowledgement`,
+    );
+  });
+
+  it('that comes is not spoken of, and neither is an event that waits for the connection', async () => {
+    const manager = await joined();
+    const socket = manager.socket('/');
+    socket.emit('order', () => {});
+    fake.network.last.gives('message', '30["done"]');
+    fake.world.clock.advance(15_000);
+    fake.network.last.closes();
+    socket.emit('later', () => {});
+    fake.world.clock.advance(15_000);
+    expect(lines.filter((line) => line.includes('has waited'))).toEqual([]);
+  });
+});
+
+describe('an error about an acknowledgement', () => {
+  it('has the words of the official client, and a stack that names the event and shows the call', async () => {
+    const manager = await joined();
+    const socket = manager.socket('/');
+    const orderNow = (): Promise<unknown> => socket.timeout(5_000).emitWithAck('order', 1);
+    const failure = orderNow().catch((error: Error) => error);
+    fake.world.clock.advance(5_000);
+    const { message, stack } = (await failure) as Error;
+    expect(message).toBe('operation has timed out');
+    const [first, second] = `${stack}`.split('\n');
+    expect(first).toBe('Error: operation has timed out ("order" of the namespace "/", after 5000 ms)');
+    expect(second).toContain('orderNow');
+  });
+
+  it('leaves long answers as they are', async () => {
+    const manager = await joined();
+    let heard = 0;
+    manager.socket('/').emit('order', (...answer: unknown[]) => {
+      heard = answer.length;
+    });
+    fake.network.last.gives('message', `30${JSON.stringify(Array(20_000).fill(1))}`);
+    expect(heard).toBe(20_000);
+  });
+});
+
+describe('a connection that works', () => {
+  it('over WebSocket, to a server that does not let the page in by CORS, is warned of', async () => {
+    answers = [{ kind: 'hidden', ms: 1 }];
+    await joined({ transports: undefined, ...fake.over('websocket', 'polling') });
+    fake.world.clock.advance(3_000);
+    await settled();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('does not let this page (http://page.test) use long-polling (CORS)');
+  });
+
+  it('is not warned of where the server lets the page in, or where long-polling is not wanted', async () => {
+    answers = [answered(400)];
+    await joined(fake.over('websocket', 'polling'));
+    fake.world.clock.advance(3_000);
+    await settled();
+    expect([lines, asked.length]).toEqual([[], 1]);
+    await joined(fake.over('websocket'));
+    fake.world.clock.advance(3_000);
+    await settled();
+    expect([lines, asked.length]).toEqual([[], 1]);
+  });
+});
+
+describe('the address', () => {
+  it.each(['undefined', 'null', 'NaN'])('http://%s:3000 is spoken of at once', (name) => {
+    make({}, `http://${name}:3000`);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(`leads to a host called "${name.toLowerCase()}"`);
+  });
+});
+
+it('several sockets of one namespace are spoken of when the fourth one comes, and not where forceNew asks for them', async () => {
+  const sockets = [1, 2, 3].map(() => make().socket('/'));
+  await settled();
+  expect(lines).toEqual([]);
+  sockets.push(make().socket('/'));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain('this page has 4 connections to the namespace "/"');
+  const meant = [1, 2, 3, 4, 5].map(() => make({ forceNew: true }, `http://meant-${host}`).socket('/'));
+  expect([sockets.length, meant.length, lines.length]).toEqual([4, 5, 1]);
+});
