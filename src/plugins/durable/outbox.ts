@@ -184,7 +184,7 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
 
   const waiting = new Map<string, Waiter>();
   /** What is to be written. */
-  let unwritten: Stored[] = [];
+  const unwritten: Stored[] = [];
   let writing = false;
   /** Of every socket, by which it can be sent. */
   const queues = new WeakMap<object, Queue>();
@@ -272,7 +272,6 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
     over.add(id);
     tries.delete(id);
     for (const queue of live) queue._remove(id);
-    unwritten = unwritten.filter((record) => record.id !== id);
   };
 
   const tellSettled = (record: Stored, error: HoldfastError | undefined, answer: readonly unknown[]): void =>
@@ -473,7 +472,9 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
     if (writing) return;
     writing = true;
     while (unwritten.length > 0) {
-      const batch = unwritten.splice(0, BATCH);
+      // Without those that were cancelled meanwhile.
+      const batch = unwritten.splice(0, BATCH).filter(({ id }) => waiting.has(id));
+      if (batch.length === 0) continue;
       let results = await add(batch);
       // One that cannot be stored has spoilt it for all: each by itself.
       if (batch.length > 1 && results[0] === results[1]) {
