@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import sqlite from 'node-sqlite3-wasm';
 import { Server } from 'socket.io';
 import { freePort, host, listen } from './ports.js';
 
@@ -112,9 +112,6 @@ async function documented(file: string): Promise<Documented> {
 
 /** @param recovery whether the server recovers connections */
 export async function startRecipeServer(folder: string, recovery: boolean): Promise<RecipeServer> {
-  const { Database } = createRequire(import.meta.url)('node-sqlite3-wasm') as {
-    Database: new (file: string) => unknown;
-  };
   const set = await documented(join(folder, `orders-${recovery}.db`));
   const port = await freePort();
   const arrivals: Arrival[] = [];
@@ -126,7 +123,7 @@ export async function startRecipeServer(folder: string, recovery: boolean): Prom
       cors: { origin: '*' },
       ...(recovery && { connectionStateRecovery: { maxDisconnectionDuration: 60_000 } }),
     });
-    db = set(io, Database);
+    db = set(io, sqlite.Database);
     io.on('connection', (socket) => {
       socket.onAny((_event, { item }, { idempotencyKey }) => {
         arrivals.push({ key: idempotencyKey, socket: socket.id, item });
