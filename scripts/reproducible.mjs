@@ -14,7 +14,7 @@ const SOURCES = [
   'tsconfig.build.json',
   'tsconfig.node.json',
   'rollup.config.mjs',
-  'README.md',
+  'docs/integrity.md',
 ];
 const BUILT = ['dist', 'build'];
 

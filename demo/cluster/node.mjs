@@ -14,7 +14,7 @@ const tell = (error) => log.write('server', `Redis: ${error.message}`);
 client.on('error', tell);
 // The adapter reads with connections of its own, and an error that nobody hears would end the process.
 const { duplicate } = client;
-client.duplicate = (...options) => duplicate.apply(client, options).on('error', tell);
+/** @type {any} */ (client).duplicate = (options) => duplicate.call(client, options).on('error', tell);
 await client.connect();
 
 const { httpServer, io, close } = createSocketServer({

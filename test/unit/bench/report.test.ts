@@ -9,8 +9,3 @@ it('docs/performance.md shows the newest result of every scenario', async () => 
   const page = await readFile(new URL('../../../docs/performance.md', import.meta.url), 'utf8');
   expect(await withResults(await readRows(all))).toBe(page);
 });
-
-it('every scenario has a result', async () => {
-  const { rows } = await readRows(all);
-  expect(rows.map(({ scenario }) => scenario.name)).toEqual(all.map(({ name }) => name));
-});
