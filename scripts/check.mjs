@@ -35,7 +35,11 @@ const steps = [
   ['package: publint', async () => (await import('./publint.mjs')).checkPackage()],
   [
     'package: types for importers',
-    quietly('@arethetypeswrong/cli/dist/index.js', ['--pack', '.', '--no-emoji']),
+    // The shared worker is a script, whose address programs give to the browser.
+    quietly('@arethetypeswrong/cli/dist/index.js', [
+      ...['--pack', '.', '--no-emoji'],
+      ...['--exclude-entrypoints', './tabs-worker'],
+    ]),
   ],
 ];
 
