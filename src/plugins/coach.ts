@@ -45,11 +45,27 @@ const OWN_LINES = 12;
  * programs match on it.
  */
 function pointAtCall(error: HoldfastError, call: Error, which: string): void {
-  const frames = (call.stack ?? '').split('\n');
-  let last = -1;
-  for (let i = 0; i < OWN_LINES; i++) if (OWN_FRAME.test(frames[i] ?? '')) last = i;
-  error.stack = [`${error.name}: ${error.message} (${which})`, ...frames.slice(last + 1)].join('\n');
+  const { message, name } = error;
+  // The same error may end many waits: the first one is shown. It is written when somebody reads it, because that takes time.
+  if (pointed.has(error)) return;
+  pointed.add(error);
+  const read = (): string => {
+    const frames = (call.stack ?? '').split('\n');
+    let last = -1;
+    for (let i = 0; i < OWN_LINES; i++) if (OWN_FRAME.test(frames[i] ?? '')) last = i;
+    return [`${name}: ${message} (${which})`, ...frames.slice(last + 1)].join('\n');
+  };
+  attempt(() =>
+    Object.defineProperty(error, 'stack', {
+      get: read,
+      set: (stack) => Object.defineProperty(error, 'stack', { value: stack, writable: true }),
+      configurable: true,
+    }),
+  );
 }
+
+/** The errors whose stack shows a call. */
+const pointed = new WeakSet<HoldfastError>();
 
 /** The living sockets of each namespace that the program has asked for without `forceNew`. */
 const living = new Map<string, WeakList<Socket>>();

@@ -14,7 +14,7 @@ import { type Chunk, weigh } from '../protocol/encode.js';
 import { EVENT, type EventData } from '../protocol/packet.js';
 import { letGo } from '../session/session.js';
 import { cleared, disconnected, expired, full, notSent, tooLarge, unanswered } from './failures.js';
-import type { OutgoingEvent, SocketHooks } from './hooks.js';
+import type { Flags, OutgoingEvent, SocketHooks } from './hooks.js';
 import type { BufferedPacket, Message, OnLoss } from './message.js';
 import { makeRoom, type OutboxLimits } from './outbox.js';
 
@@ -71,7 +71,7 @@ export class Sender {
    * @param onLoss `retry` if the caller sends it again by itself
    * @throws HoldfastError `UNSERIALIZABLE`, `TOO_LARGE`; this holds for what is kept, too
    */
-  _transmit(event: OutgoingEvent, onLoss: OnLoss): Message {
+  _transmit(event: OutgoingEvent, onLoss: OnLoss = lossOf(event.flags)): Message {
     const { _connection, _pending } = this;
     const { ackTimeout, maxPendingAcks = DEFAULTS.maxPendingAcks } = this._host._options;
     const { data, flags, callback, awaited } = event;
@@ -375,6 +375,8 @@ export class Sender {
 }
 
 const NO_CHUNKS: readonly Chunk[] = [];
+
+const lossOf = ({ _again, volatile }: Flags): OnLoss => (_again ? 'retry' : volatile ? 'drop' : 'keep');
 
 const isMessage = (packet: BufferedPacket): packet is Message => (packet as Message)._chunks !== undefined;
 

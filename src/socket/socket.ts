@@ -315,20 +315,19 @@ export class Socket<
       callback,
       awaited: errorFirst.has(callback as Listener),
     };
-    self._pass(outgoing, self._hooks.length);
+    if (!self._taken(outgoing, self._hooks.length)) self._sender._transmit(outgoing);
     if (!self._namespace.connected) self.io._kept.add(self);
     return this;
   }
 
   /**
-   * @internal Takes an event through the features to the sender, the program's own features first.
+   * @internal Shows an event to the features, the program's own ones first. Returns whether one of them has taken it over.
    *
    * @param count how many of the features have yet to see it
    */
-  _pass(event: OutgoingEvent, count: number): void {
-    const { flags } = event;
-    while (count > 0) if (this._hooks[--count]?.outgoing?.(event)) return;
-    this._sender._transmit(event, flags._again ? 'retry' : flags.volatile ? 'drop' : 'keep');
+  _taken(event: OutgoingEvent, count: number): boolean {
+    while (count > 0) if (this._hooks[--count]?.outgoing?.(event)) return true;
+    return false;
   }
 
   /**

@@ -161,7 +161,7 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
           return;
         }
         try {
-          socket._pass(event, socket._hooks.indexOf(hooks));
+          if (!socket._taken(event, socket._hooks.indexOf(hooks))) socket._sender._transmit(event);
         } catch (error) {
           fail(error as Error);
         }
