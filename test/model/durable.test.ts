@@ -9,6 +9,7 @@ import { SimulatedBrowser } from '../support/simulated-disk.js';
  */
 
 const RUNS = Number(process.env.HOLDFAST_DURABLE_MODEL_RUNS ?? 5_000);
+const SEED = Number(process.env.HOLDFAST_DURABLE_MODEL_SEED ?? 1);
 
 type Op =
   | { readonly type: 'emit'; readonly tab: number; readonly count: number }
@@ -188,13 +189,16 @@ test('nothing is lost, doubled, or sent by two, whatever fails', { timeout: 600_
         else if (outcome !== undefined) expect([item, outcome]).toEqual([item, 'no such outcome']);
       }
       for (const page of new Set(world.emitted.map((one) => one.page))) {
-        const mine = world.emitted.filter((one) => one.page === page).map(({ item }) => item);
+        // One whose cancellation failed because its page died comes late: the page itself had left it out.
+        const mine = world.emitted
+          .filter((one) => one.page === page && !one.cancelled)
+          .map(({ item }) => item);
         const got = handled.filter((item) => mine.includes(item));
         expect(got).toEqual(mine.filter((item) => got.includes(item)));
       }
       expect(world.browser.rows('holdfast:app', 'entries')).toEqual([]);
       expect(world.browser.rows('holdfast:app', 'totals')).toEqual([]);
     }),
-    { numRuns: RUNS, endOnFailure: true },
+    { numRuns: RUNS, seed: SEED, endOnFailure: true },
   );
 });
