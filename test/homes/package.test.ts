@@ -24,7 +24,7 @@ describe('the files', () => {
       (path) =>
         !/^(dist\/[\w./-]+\.(js|d\.ts)(\.map)?|src\/[\w./-]+\.ts|build\/[\w./-]+(\.d\.ts|\.js))$/.test(
           path,
-        ) && !/^(\w+|dist\/(browser|web|node|types))\/package\.json$/.test(path),
+        ) && !/^(\w+(\/server)?|dist\/(browser|web|node|types))\/package\.json$/.test(path),
     );
     expect(others.sort()).toEqual([
       'CHANGELOG.md',
@@ -148,8 +148,8 @@ test('the software bill of materials lists exactly the installed packages', asyn
 
 test('no build evaluates text as code, and only the inspector modifies the page', async () => {
   const builds = packed.filter((path) => /^dist\/.*\.js$/.test(path));
-  // The inspector adds elements to the page, and offers its log as a download.
-  const inspector = /inspector|platform\/page\.js$/;
+  // The inspector adds elements to the page, and offers its log as a download. React's elements are made by its own function of that name.
+  const inspector = /inspector|platform\/page\.js$|bindings\/react\.js$/;
   expect(builds.filter((path) => inspector.test(path)).length).toBeGreaterThan(5);
   for (const path of builds) {
     const code = await read(path);

@@ -126,7 +126,11 @@ test.concurrent.each(others)(
           driver,
           ['', ...STYLES.map(([, text]) => text)].map((text) => frame(text, when)),
         );
-        expect(await changes(driver), when).toEqual([]);
+        // The panel mends itself once a second; on a busy machine that comes late.
+        const endsAtMs = Date.now() + 3 * patienceMs;
+        let changed = await changes(driver);
+        while (changed.length > 0 && Date.now() < endsAtMs) changed = await changes(driver);
+        expect(changed, when).toEqual([]);
       }
       expect(await driver.evaluate(CLOSE)).toEqual(Array.from({ length: STYLES.length + 1 }, () => ',0,0'));
     } finally {
