@@ -45,6 +45,7 @@ test('the hashes in the documents match the files of the package', async () => {
     'holdfast.min.js',
     'holdfast.esm.min.js',
     'holdfast.msgpack.min.js',
+    'holdfast.tabs-worker.min.js',
     'holdfast.inspector.min.js',
   ]);
   expect(inTag).toBe(hashes['holdfast.min.js']);

@@ -570,7 +570,7 @@ export function createOutbox(options: DurableOptions, disk: Disk): DurableOutbox
         flushed() {
           start();
           live.add(queue);
-          queue._up();
+          queue._wentUp();
         },
       };
     },

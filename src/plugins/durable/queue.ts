@@ -71,7 +71,7 @@ export class Queue {
   ) {}
 
   /** The socket is connected. */
-  _up(): void {
+  _wentUp(): void {
     if (!this._socket.connected) return;
     this._release ??= this._host._lock(this._socket.nsp, () => {
       this._sending = true;

@@ -46,7 +46,7 @@ export class Group implements LinkHost, HubHost {
   /** Whether the program wants a connection. */
   _wanted = false;
   private readonly _platform: TabPlatform;
-  private readonly _id: string;
+  private readonly _tabId: string;
   private _name = '';
   private _epoch = 0;
   private _hub: Hub | undefined;
@@ -86,7 +86,7 @@ export class Group implements LinkHost, HubHost {
     private _worker: string | URL | undefined,
   ) {
     this._platform = _manager._environment.tabs ?? systemTabs;
-    this._id = _manager._environment.randomId();
+    this._tabId = _manager._environment.randomId();
     const { missing } = this._platform;
     if (missing) this._sharing = { role: 'off', reason: missing };
   }
@@ -104,7 +104,7 @@ export class Group implements LinkHost, HubHost {
     const name = `holdfast:tabs:${WIRE_VERSION}:${server}:${this._key}`;
     if (name !== this._name) this._leave();
     this._name = name;
-    return new Link(`${this._id}/${++this._links}`, this);
+    return new Link(`${this._tabId}/${++this._links}`, this);
   }
 
   private _join(): void {
@@ -136,7 +136,7 @@ export class Group implements LinkHost, HubHost {
     }
     this._look(_platform.visible);
     const present = _platform.lock(
-      `${_name}:${this._id}`,
+      `${_name}:${this._tabId}`,
       false,
       () => {
         this._present = true;
@@ -209,7 +209,7 @@ export class Group implements LinkHost, HubHost {
   private _lead(stolen: boolean): void {
     const { _manager } = this;
     this._epoch = Math.max(this._epoch + 1, this._dateMs);
-    this._hub = createHub(hubManager(_manager), this._epoch, this, `${this._id}/`, signatureOf(_manager));
+    this._hub = createHub(hubManager(_manager), this._epoch, this, `${this._tabId}/`, signatureOf(_manager));
     this._become({ role: 'leader' });
     this._channel?.post(['lead', this._epoch, undefined, stolen]);
     this._relink(stolen);
@@ -512,7 +512,7 @@ export class Group implements LinkHost, HubHost {
   _post(message: Down): void {
     const { _mail, _hub, _channel } = this;
     const [what, , key] = message;
-    if (key === undefined || key.startsWith(`${this._id}/`)) {
+    if (key === undefined || key.startsWith(`${this._tabId}/`)) {
       // In order, and never while the tab is saying something.
       if (_mail.push(message) === 1) {
         this._clock.soon(() => {
