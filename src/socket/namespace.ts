@@ -103,7 +103,7 @@ export class Namespace implements NamespaceHandler {
   }
 
   get active(): boolean {
-    return !this._is('inactive', 'gaveUp', 'leaving');
+    return !this._isIn('inactive', 'gaveUp', 'leaving');
   }
 
   get connected(): boolean {
@@ -111,18 +111,18 @@ export class Namespace implements NamespaceHandler {
   }
 
   join(): void {
-    if (this._is('leaving')) this._awaitAnswer('rejoining', this._clock.now());
-    else if (this._is('inactive', 'gaveUp', 'backoff', 'away')) this._rejoin();
+    if (this._isIn('leaving')) this._awaitAnswer('rejoining', this._clock.now());
+    else if (this._isIn('inactive', 'gaveUp', 'backoff', 'away')) this._rejoin();
   }
 
   /** Leaves the namespace; the server is told as soon as it can understand it. */
   leave(): void {
     const { connected } = this;
     this._host._gaveUp(disconnected(), true);
-    if (this._is('inactive')) return;
+    if (this._isIn('inactive')) return;
     this._refusals = 0;
     if (connected) this._sendDisconnect();
-    this._enter(this._is('joining', 'leaving', 'rejoining') ? 'leaving' : 'inactive');
+    this._enter(this._isIn('joining', 'leaving', 'rejoining') ? 'leaving' : 'inactive');
     this._connection._release();
     if (connected) this._host._ended('io client disconnect');
   }
@@ -130,13 +130,13 @@ export class Namespace implements NamespaceHandler {
   linkUp(): void {
     // It has proved to be alive after all.
     if (this.connected) this._host._sender._flush();
-    if (this._is('gaveUp')) this._enter('away');
+    if (this._isIn('gaveUp')) this._enter('away');
     this._joinIfUp();
   }
 
   linkDown(reason: string, details?: unknown): void {
     const { connected } = this;
-    if (this._is('inactive', 'gaveUp')) return;
+    if (this._isIn('inactive', 'gaveUp')) return;
     this._enter(this.active ? 'away' : 'inactive');
     if (connected) this._host._ended(reason, details);
   }
@@ -156,7 +156,7 @@ export class Namespace implements NamespaceHandler {
   receive(packet: Packet): void {
     if ('id' in packet) {
       // Events may come once something was asked for.
-      if (this.connected || this._is('joining', 'authenticating')) this._host._received(packet);
+      if (this.connected || this._isIn('joining', 'authenticating')) this._host._received(packet);
       return;
     }
     // Any control packet proves that the server responds.
@@ -167,13 +167,13 @@ export class Namespace implements NamespaceHandler {
       this._retryOrGiveUp(new HoldfastError('CONNECT_REJECTED', reason));
       this._host._ended(reason);
     } else if (packet.type !== CONNECT && packet.type !== CONNECT_ERROR) return;
-    else if (this._is('joining')) {
+    else if (this._isIn('joining')) {
       if (packet.type === CONNECT) this._accept(packet.data ?? {});
       else {
         const { message, data } = packet.data;
         this._refuse(Object.assign(new HoldfastError('CONNECT_REJECTED', message), { data }));
       }
-    } else if (this._is('leaving', 'rejoining')) {
+    } else if (this._isIn('leaving', 'rejoining')) {
       if (packet.type === CONNECT) this._sendDisconnect();
       if (this.active) this._rejoin();
       else {
@@ -193,7 +193,7 @@ export class Namespace implements NamespaceHandler {
   private _joinIfUp(): void {
     const { _connection } = this;
     const { _linkId } = _connection;
-    if (!this._is('away') || _linkId === 0) return;
+    if (!this._isIn('away') || _linkId === 0) return;
     if (this._leftOnLink !== _linkId) this._authenticate();
     // DISCONNECT and a new CONNECT in one flush make a server close the connection: a probe tells that it has read on.
     else
@@ -310,7 +310,7 @@ export class Namespace implements NamespaceHandler {
     this._connection._control({ type: DISCONNECT, nsp: this._host.nsp });
   }
 
-  private _is(...names: readonly StateName[]): boolean {
+  private _isIn(...names: readonly StateName[]): boolean {
     return names.includes(this._state._name);
   }
 
