@@ -41,8 +41,8 @@ export interface NamespaceHandler {
 }
 
 /**
- * What is known of the server and the way to it. Under the name of a transport: whether it failed where another one, in the same attempt,
- * did not; `false` where it worked.
+ * Facts about a server and the way to it. The entry of a transport tells whether it failed in an attempt in which another transport
+ * worked; it is `false` if the transport worked.
  */
 export interface Known extends Partial<Record<Exclude<TransportName, 'polling'>, boolean | undefined>> {
   /** The round-trip time, in milliseconds. */

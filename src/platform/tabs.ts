@@ -20,7 +20,7 @@ export interface TabPlatform {
   /**
    * Asks for a lock that one tab at a time has.
    *
-   * @param steal takes it from whoever has it
+   * @param steal takes it from the tab that has it
    * @param lost the lock was stolen, or cannot be had at all; not called after the returned cancel
    * @returns gives it back, or stops waiting for it
    */

@@ -29,7 +29,7 @@ export function listenTo(page: Page, traffic: Traffic, polling: PollingTap): voi
   page.on('request', (request) => {
     const query = attempt(() => new URL(request.url()).searchParams);
     if (query?.get('transport') !== 'polling') return;
-    // Playwright may not read an answer of which the page has let go. What is not encrypted is read at the proxy.
+    // Playwright cannot read a response that the page has discarded. Responses over plain HTTP are read at the proxy.
     if (request.url().startsWith('http:')) {
       inOrder(() => polling.claim(request.url(), traffic));
       return;

@@ -18,7 +18,7 @@ export function mountTabs({ manager, guest }) {
   const show = () => {
     const { role: name, tabs, reason } = manager.sharing;
     role.dataset.role = name;
-    const shared = tabs === undefined ? '' : `, ${tabs} share it`;
+    const shared = tabs > 1 ? `; ${tabs} tabs share it` : '';
     role.textContent = `${ROLES[name]}${shared}${reason ? ` (${reason})` : ''}.`;
   };
   manager.on('sharing', show);

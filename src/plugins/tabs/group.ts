@@ -1,5 +1,5 @@
 /**
- * One tab's part in a group of tabs: stands for the lead, follows whoever has it, and notices when the leader is gone or does not answer.
+ * One tab's part in a group of tabs: stands for the lead, follows the tab that has it, and notices when the leader is gone or does not answer.
  */
 import type { Manager } from '../../manager/manager.js';
 import type { SharingState } from '../../manager/manager-events.js';
@@ -298,7 +298,7 @@ export class Group implements LinkHost, HubHost {
     return claims;
   }
 
-  /** Anybody can write to a channel: what is not as it should be is ignored. */
+  /** Other scripts can write to a channel: a malformed message is ignored. */
   private _hear(message: unknown): void {
     if (!isMessage(message)) return;
     const [, second] = message;
@@ -466,7 +466,7 @@ export class Group implements LinkHost, HubHost {
     else this._say(['ask', link._key]);
   }
 
-  /** Takes the lead from whoever has it. */
+  /** Takes the lead from the tab that has it. */
   private _steal(): void {
     const nowMs = this._clock.now();
     if (nowMs < this._mayStealAtMs) return;

@@ -170,8 +170,8 @@ export function createHub(
   };
 
   /**
-   * Deals with what a tab has sent, in order. Before its events are handed to the transport, the tab is told and has to agree: so whoever
-   * was not told knows that the server has not got them, even if this tab is gone.
+   * Deals with what a tab has sent, in order. Before its events are handed to the transport, the tab is told and has to agree: a
+   * tab that was not told knows that the server has not got them, even if this tab is gone.
    */
   const pump = (seat: Seat, heard = false): void => {
     const { _parcels, _own, _asked } = seat;

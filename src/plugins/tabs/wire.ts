@@ -90,7 +90,7 @@ export type Down =
     ]
   | readonly ['yield', epoch: number, key: string];
 
-/** A message, where it has the form of one; anybody on the page's origin can write to its channels. */
+/** A message, if it has the form of one: any script of the page's origin can write to its channels. */
 export const isMessage = (message: unknown): message is readonly [string, ...unknown[]] =>
   Array.isArray(message) && typeof message[0] === 'string';
 

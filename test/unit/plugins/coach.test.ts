@@ -1,8 +1,10 @@
+import { runInThisContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Manager } from '../../../src/core.js';
 import type { Plugin } from '../../../src/manager/plugin.js';
 import type { Options } from '../../../src/platform/options.js';
 import type { Reach, reach } from '../../../src/platform/reach.js';
+import * as platform from '../../../src/platform/server-render.js';
 import { causeOf } from '../../../src/plugins/causes.js';
 import { coach } from '../../../src/plugins/coach.js';
 import { useManagers } from '../../support/fake-managers.js';
@@ -320,4 +322,31 @@ it('several sockets of one namespace are spoken of when the fourth one comes, an
   expect(lines[0]).toContain('this page has 4 connections to the namespace "/"');
   const meant = [1, 2, 3, 4, 5].map(() => make({ forceNew: true }, `http://meant-${host}`).socket('/'));
   expect([sockets.length, meant.length, lines.length]).toEqual([4, 5, 1]);
+});
+
+describe('a page that is rendered on a server', () => {
+  const files = [
+    '/app/node_modules/react-dom/cjs/react-dom-server.node.development.js',
+    '/app/node_modules/.pnpm/@vue+server-renderer@3.5.0/node_modules/@vue/server-renderer/dist/server-renderer.cjs.js',
+    'file:///app/node_modules/svelte/src/internal/server/index.js',
+    'C:\\app\\node_modules\\@angular\\platform-server\\fesm2022\\platform-server.mjs',
+  ];
+  const told: string[] = [];
+  it.each(files)('is told of io() below %s', (filename) => {
+    vi.stubGlobal('location', undefined);
+    const { rendersOnServer } = platform;
+    const within = runInThisContext('(call) => call()', { filename }) as <Result>(
+      call: () => Result,
+    ) => Result;
+    expect(rendersOnServer()).toBe(false);
+    expect(within(rendersOnServer)).toBe(true);
+    const { stackTraceLimit } = Error;
+    within(() => make());
+    told.push(...lines);
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+  });
+
+  it('is told of once in a process', () => {
+    expect(told).toEqual([expect.stringContaining('io() was called while a page is rendered on the server')]);
+  });
 });
