@@ -75,6 +75,7 @@ describe.each(engines.filter(({ name }) => name !== 'Chromium'))('$name', ({ nam
           await emit(driver, cell, ['v0']);
           await until(driver, `window.through === '${cell}v0'`);
           await driver.evaluate(`void (${armInPage})(${JSON.stringify({ cell, step })})`);
+          await until(driver, `window.armed === '${cell}'`);
           const boot = await driver.evaluate('window.boot');
           const reached = site.reached(cell);
           await emit(driver, cell, ['v1', 'v2', 'v3']);

@@ -169,6 +169,8 @@ declare global {
     durable: unknown;
     /** Another one after each load. */
     boot: number;
+    /** The cell whose step is waited for. */
+    armed?: string;
   }
 }
 
@@ -209,8 +211,33 @@ export async function startInPage({ url, cell, options = {}, name = cell }: Star
   await socket.ready();
 }
 
-/** In a page: makes it stand still the `nth` time that it reaches a step, until the site says how to go on. */
-export function armInPage({ cell, step, nth = 1 }: { cell: string; step: string; nth?: number }): void {
+/**
+ * In a page: makes it stand still the `nth` time that it reaches a step, until the site says how to go on.
+ * Resolves when this counts.
+ */
+export async function armInPage({
+  cell,
+  step,
+  nth = 1,
+}: {
+  cell: string;
+  step: string;
+  nth?: number;
+}): Promise<void> {
+  // An emit resolves before its record is removed. The removal of an earlier one must not count as a step.
+  const db = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open(`holdfast:${cell}`);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const count = () =>
+    new Promise<number>((resolve, reject) => {
+      const request = db.transaction('entries').objectStore('entries').count();
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  while ((await count()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  db.close();
   let left = nth;
   const stop = (at: string): void => {
     if (at !== step || --left !== 0) return;
@@ -249,4 +276,5 @@ export function armInPage({ cell, step, nth = 1 }: { cell: string; step: string;
     send.call(this, data);
     if (mine) stop('sent');
   };
+  window.armed = cell;
 }
