@@ -13,8 +13,8 @@ import { disconnected } from '../socket/failures.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import { audience, CONNECTING, type ConnectionSnapshot, type Store, store } from '../store.js';
-import { textOf } from '../text-of.js';
+import { audience, CONNECTING, type ConnectionSnapshot, type Store, store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 
 export type AnySocket = Socket<any, any>;
 

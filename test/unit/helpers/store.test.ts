@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { CONNECTING, type ConnectionSnapshot, type Store, store } from '../../src/store.js';
-import { idleSocket, joinedSocket, type Wired } from '../support/wired-socket.js';
+import { CONNECTING, type ConnectionSnapshot, type Store, store } from '../../../src/helpers/store.js';
+import { idleSocket, joinedSocket, type Wired } from '../../support/wired-socket.js';
 
 /** The state of a connection as a snapshot and a subscription. */
 

@@ -2,14 +2,14 @@
  * `keep`: a subscription that stands. Its event is emitted at each connect that did not bring back the session, before anything that waits
  * in the outbox, until it is released.
  */
-import { nothing } from './platform/clock.js';
-import { DISPOSE, type DisposableLike } from './platform/dispose.js';
-import type { HoldfastError } from './platform/errors.js';
-import type { EventNames, EventsMap } from './platform/event-map.js';
-import { disconnected } from './socket/failures.js';
-import type { SocketHooks } from './socket/hooks.js';
-import type { Socket } from './socket/socket.js';
-import type { AnswerTo, GivenArgs } from './socket/typing.js';
+import { nothing } from '../platform/clock.js';
+import { DISPOSE, type DisposableLike } from '../platform/dispose.js';
+import type { HoldfastError } from '../platform/errors.js';
+import type { EventNames, EventsMap } from '../platform/event-map.js';
+import { disconnected } from '../socket/failures.js';
+import type { SocketHooks } from '../socket/hooks.js';
+import type { Socket } from '../socket/socket.js';
+import type { AnswerTo, GivenArgs } from '../socket/typing.js';
 import { textOf } from './text-of.js';
 
 /** How a subscription ends. */

@@ -1,10 +1,10 @@
 /** `store`: the state of a connection as a snapshot and a subscription, the form that user interfaces take it in. */
-import type { Manager } from './manager/manager.js';
-import { type Cancel, nothing } from './platform/clock.js';
-import { callAll } from './platform/emitter.js';
-import type { TransportName } from './platform/options.js';
-import type { SocketHooks } from './socket/hooks.js';
-import type { Socket } from './socket/socket.js';
+import type { Manager } from '../manager/manager.js';
+import { type Cancel, nothing } from '../platform/clock.js';
+import { callAll } from '../platform/emitter.js';
+import type { TransportName } from '../platform/options.js';
+import type { SocketHooks } from '../socket/hooks.js';
+import type { Socket } from '../socket/socket.js';
 
 /**
  * How a connection stands:

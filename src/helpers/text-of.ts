@@ -1,5 +1,5 @@
-import { attempt } from './platform/attempt.js';
-import { isRecord } from './protocol/packet.js';
+import { attempt } from '../platform/attempt.js';
+import { isRecord } from '../protocol/packet.js';
 
 /**
  * A text that is the same for equal values, in whatever order the members of objects were written. Values that JSON cannot hold all have the
