@@ -167,7 +167,7 @@ export function useEmit<
 }
 
 /**
- * What the server answers to an event, asked anew after each connect and each `gap`, each member as a signal. The last answer stays meanwhile.
+ * What the server answers to an event, asked anew after each connect, and so after each `gap`, each member as a signal. The last answer stays meanwhile.
  *
  * @param args the arguments of the event, as a signal or another function where they change; null to ask nothing
  */

@@ -169,7 +169,7 @@ export function useEmit<
 }
 
 /**
- * What the server answers to an event, asked anew after each connect and each `gap`, as an object whose members follow it. The last answer
+ * What the server answers to an event, asked anew after each connect, and so after each `gap`, as an object whose members follow it. The last answer
  * stays meanwhile.
  *
  * @param args the arguments of the event, as a function where they change; null to ask nothing

@@ -161,7 +161,7 @@ export function useEmit<
 }
 
 /**
- * What the server answers to an event, asked anew after each connect and each `gap`, each member as a ref. The last answer stays meanwhile.
+ * What the server answers to an event, asked anew after each connect, and so after each `gap`, each member as a ref. The last answer stays meanwhile.
  *
  * @param args the arguments of the event, as a ref or a getter where they change; null to ask nothing
  */
