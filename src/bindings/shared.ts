@@ -1,5 +1,8 @@
 /** What the bindings for frameworks have in common: sockets that components share, and what they show of them. */
 // biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
+
+import { audience, type ConnectionSnapshot, hook, type Store, snapshotOf, store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import { io } from '../io.js';
 import type { Manager } from '../manager/manager.js';
 import { attempt } from '../platform/attempt.js';
@@ -13,8 +16,6 @@ import { disconnected } from '../socket/failures.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import { audience, type ConnectionSnapshot, hook, type Store, snapshotOf, store } from '../helpers/store.js';
-import { textOf } from '../helpers/text-of.js';
 
 export type AnySocket = Socket<any, any>;
 
@@ -83,8 +84,7 @@ function share(socket: Socket): Shared {
       let released = false;
       return () => {
         // Not by `socket`: what is found by its key has to exist as long as its connection.
-        if (!released && --users === 0)
-          stay = clock.after(LINGER_MS, () => shared.socket.disconnect(), true);
+        if (!released && --users === 0) stay = clock.after(LINGER_MS, () => shared.socket.disconnect(), true);
         released = true;
       };
     },
@@ -225,4 +225,5 @@ export function asking(
 }
 
 /** There is no provider above. */
-export const unprovided = (): HoldfastError => new HoldfastError('BAD_OPTION', 'useSocket() found no provider');
+export const unprovided = (): HoldfastError =>
+  new HoldfastError('BAD_OPTION', 'useSocket() found no provider');

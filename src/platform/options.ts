@@ -176,15 +176,17 @@ export interface PluginOption {
 }
 
 /** The events that a plugin knows: those that a socket hears, and those that it emits. Types alone. */
-export interface PluginEvents<ListenEvents, EmitEvents> {
+export interface PluginEvents<ListenEvents, EmitEvents, ErrorFirstEvents = EmitEvents> {
   readonly listen: ListenEvents;
   readonly emit: EmitEvents;
+  /** Those that it emits, where acknowledgements tell an error first (`errorFirstAcks`). */
+  readonly emitErrorFirst?: ErrorFirstEvents | undefined;
 }
 
 /** A plugin from which `io` takes the types of events, such as a contract. */
-export interface TypedPlugin<ListenEvents, EmitEvents> extends PluginOption {
+export interface TypedPlugin<ListenEvents, EmitEvents, ErrorFirstEvents = EmitEvents> extends PluginOption {
   /** Never set: it carries types. */
-  readonly events?: PluginEvents<ListenEvents, EmitEvents> | undefined;
+  readonly events?: PluginEvents<ListenEvents, EmitEvents, ErrorFirstEvents> | undefined;
 }
 
 /** What a `retryPolicy` decides from. */
@@ -270,6 +272,14 @@ export interface Options
   query?: { [key: string]: any } | string | undefined;
   /** As in `ManagerOptions`, or `false` for no limit. */
   timeout?: number | false | undefined;
+}
+
+/** The same, where acknowledgements tell an error first. */
+export interface ErrorFirstOptionsFor<ListenEvents, EmitEvents> extends Options {
+  errorFirstAcks: true;
+  /** As in `ManagerOptions`. */
+  // biome-ignore lint/suspicious/noExplicitAny: the events without an error are of no interest here
+  plugins?: readonly TypedPlugin<ListenEvents, any, EmitEvents>[] | undefined;
 }
 
 /** The same, with the types of the events that a plugin brings along. */
