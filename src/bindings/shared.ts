@@ -58,12 +58,14 @@ export function resolve(address: Address | undefined, options: Options = {}): Sh
   if (!shared) {
     const settings = { ...options, autoConnect: false };
     const alone = { ...settings, forceNew: true };
-    shared = share(
-      server
-        ? // It never connects, and there is no page to complete an address from.
-          (attempt(() => io(address, alone)) ?? io('http://localhost', alone))
-        : io(address, settings),
-    );
+    const socket = server
+      ? // It never connects, and there is no page to complete an address from.
+        (attempt(() => io(address, alone)) ?? io('http://localhost', alone))
+      : io(address, settings);
+    const { _kept, opts } = socket.io;
+    // A connection that was made just now: the program's own sockets on it connect by themselves, as ever.
+    if (_kept.size < 2) opts.autoConnect = options.autoConnect as boolean;
+    shared = share(socket);
     if (!server) everyShared.set(key, shared);
   }
   follow(shared, options);

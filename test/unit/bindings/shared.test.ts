@@ -13,7 +13,7 @@ afterEach(() => void vi.unstubAllGlobals());
 let addresses = 0;
 /** Nobody listens there. */
 const address = (): string => `http://127.0.0.1:65530/${++addresses}`;
-const options = { reconnection: false, transports: ['websocket'], coach: false };
+const options = { reconnectionDelay: 60_000, transports: ['websocket'], coach: false };
 
 const used: (() => void)[] = [];
 const retain = (shared: Shared | undefined): void => void used.push(shared?.retain() as () => void);
@@ -49,13 +49,27 @@ describe('a shared socket', () => {
 
   it('connects when it is used, also on a connection that the program has opened', () => {
     const url = address();
-    const own = io(url.replace(/\d+$/, 'own'), options);
-    const shared = resolve(url, options);
+    const own = io(url.replace(/\d+$/, 'own').replace('65530', '65529'), options);
+    const shared = resolve(url.replace('65530', '65529'), options);
     expect([own.active, shared?.socket.active]).toEqual([true, false]);
     expect(shared?.socket.io).toBe(own.io);
     retain(shared);
     expect(shared?.socket.active).toBe(true);
     own.disconnect();
+  });
+
+  it('leaves the program its own sockets, which connect by themselves', () => {
+    const url = address().replace('65530', '65531');
+    const shared = resolve(url, options);
+    resolve(`${url}/other`, options);
+    const own = io(`${url}/own`, options);
+    expect(own.io).toBe(shared?.socket.io);
+    expect([own.active, shared?.socket.active]).toEqual([true, false]);
+    own.disconnect();
+    // One that the program has made with its own wish is left alone.
+    const quiet = io(url.replace('65531', '65532'), { ...options, autoConnect: false });
+    resolve(`${url.replace('65531', '65532')}/x`, options);
+    expect(quiet.io.socket('/y').active).toBe(false);
   });
 
   it('is found as long as it is used, and a moment longer', async () => {
