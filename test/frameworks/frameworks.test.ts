@@ -353,10 +353,15 @@ test.each(['vue', 'svelte'])('on a server, %s renders and does not connect', asy
   expect(roomOf(nsp).connections).toBe(0);
 });
 
-test('the recipe with TanStack Query: events update the cache, and a gap invalidates it', async () => {
-  const document = await readFile(new URL('../../docs/react.md', import.meta.url), 'utf8');
-  const recipe = /```tsx query\n([\s\S]*?)```/.exec(document)?.[1] as string;
-  files.set('/query.js', await bundleApp({ source: 'query.jsx', recipe }));
+test.each([
+  ['react', 'query-react.jsx'],
+  ['vue', 'query-vue.js'],
+  ['svelte', 'query-svelte.js'],
+  ['angular', 'query-angular.ts'],
+])('the recipe with TanStack Query for %s: events update the cache, and a gap invalidates it', async (framework, source) => {
+  const document = await readFile(new URL(`../../docs/${framework}.md`, import.meta.url), 'utf8');
+  const recipe = /```tsx? query\n([\s\S]*?)```/.exec(document)?.[1] as string;
+  files.set('/query.js', await bundleApp({ source, recipe }));
   const nsp = `/${++visits}`;
   const messages = ['a', 'b'];
   let asked = 0;

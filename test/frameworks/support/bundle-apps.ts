@@ -53,7 +53,7 @@ export async function bundleApp({ source, react, platform = 'browser', recipe }:
 const given = (recipe = ''): Plugin => ({
   name: 'given',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/recipe\.tsx$/ }, () => ({ path: 'recipe', namespace: 'given' }));
+    onResolve({ filter: /^\.\.?\/recipe\.js$/ }, () => ({ path: 'recipe', namespace: 'given' }));
     onLoad({ filter: /./, namespace: 'given' }, () => ({
       contents: recipe,
       loader: 'tsx',
