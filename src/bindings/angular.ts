@@ -31,7 +31,6 @@ import {
   type Emit,
   emitting,
   resolve,
-  type Shared,
 } from './shared.js';
 
 export type { ConnectionSnapshot, ConnectionStatus } from '../helpers/store.js';
@@ -47,6 +46,10 @@ const SOCKET: InjectionToken<AnySocket> = /* @__PURE__ */ new InjectionToken<Any
 
 const read = <Value>(source: Source<Value>): Value =>
   typeof source === 'function' ? (source as () => Value)() : source;
+
+/** What `use` makes of a value; of a function, another one. */
+const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Result): Source<Result> =>
+  typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
 /** Calls `use` for each value, at once where it cannot change, and what it returned before the next one and at the end. */
 function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
@@ -110,16 +113,12 @@ export function useSocket<
 export function useSocket(address?: Source<Address>, options?: Source<Options>): unknown {
   if (address === undefined) return inject(SOCKET);
   const zone = inject(NgZone);
-  const find = () => zone.runOutsideAngular(() => resolve(read(address), read(options) as Options));
-  const retain = (shared: Shared | undefined) => zone.runOutsideAngular(() => shared?.retain());
-  if (typeof address !== 'function') {
-    const shared = find();
-    each(shared, retain);
-    return shared?.socket ?? null;
-  }
-  const shared = computed(find);
-  each(shared, retain);
-  return computed(() => shared()?.socket ?? null);
+  const shared = through(address, (now) =>
+    zone.runOutsideAngular(() => resolve(now, read(options) as Options)),
+  );
+  each(shared, (now) => zone.runOutsideAngular(() => now?.retain()));
+  const socket = () => read(shared)?.socket ?? null;
+  return typeof address === 'function' ? computed(socket) : socket();
 }
 
 /**
@@ -146,7 +145,7 @@ export function useEvent<
 export function useConnection(
   of: Source<AnySocket | Manager<any, any> | null | undefined>,
 ): Signals<ConnectionSnapshot> {
-  return signalsOf(typeof of === 'function' ? () => connectionOf(of()) : connectionOf(of));
+  return signalsOf(through(of, connectionOf));
 }
 
 /**

@@ -358,32 +358,35 @@ test.each([
   ['vue', 'query-vue.js'],
   ['svelte', 'query-svelte.js'],
   ['angular', 'query-angular.ts'],
-])('the recipe with TanStack Query for %s: events update the cache, and a gap invalidates it', async (framework, source) => {
-  const document = await readFile(new URL(`../../docs/${framework}.md`, import.meta.url), 'utf8');
-  const recipe = /```tsx? query\n([\s\S]*?)```/.exec(document)?.[1] as string;
-  files.set('/query.js', await bundleApp({ source, recipe }));
-  const nsp = `/${++visits}`;
-  const messages = ['a', 'b'];
-  let asked = 0;
-  server.io.of(nsp).on('connection', (socket) => {
-    socket.on('messages', (_room: string, answer: (all: string[]) => void) => {
-      asked++;
-      answer(messages);
+])(
+  'the recipe with TanStack Query for %s: events update the cache, and a gap invalidates it',
+  async (framework, source) => {
+    const document = await readFile(new URL(`../../docs/${framework}.md`, import.meta.url), 'utf8');
+    const recipe = /```tsx? query\n([\s\S]*?)```/.exec(document)?.[1] as string;
+    files.set('/query.js', await bundleApp({ source, recipe }));
+    const nsp = `/${++visits}`;
+    const messages = ['a', 'b'];
+    let asked = 0;
+    server.io.of(nsp).on('connection', (socket) => {
+      socket.on('messages', (_room: string, answer: (all: string[]) => void) => {
+        asked++;
+        answer(messages);
+      });
     });
-  });
-  const body = '<div id="root"></div><script type="module" src="/query.js"></script>';
-  const page = await open(body, { url: `${server.url}${nsp}` });
-  await page.getByText('success: a, b', { exact: true }).waitFor();
-  server.io.of(nsp).emit('said', 'c');
-  await page.getByText('success: a, b, c', { exact: true }).waitFor();
-  expect(asked).toBe(1);
-  // What was said while the connection was away.
-  messages.push('c', 'd');
-  for (const socket of server.io.of(nsp).sockets.values()) socket.conn.close();
-  await page.getByText('success: a, b, c, d', { exact: true }).waitFor();
-  expect(asked).toBe(2);
-  await page.context().close();
-});
+    const body = '<div id="root"></div><script type="module" src="/query.js"></script>';
+    const page = await open(body, { url: `${server.url}${nsp}` });
+    await page.getByText('success: a, b', { exact: true }).waitFor();
+    server.io.of(nsp).emit('said', 'c');
+    await page.getByText('success: a, b, c', { exact: true }).waitFor();
+    expect(asked).toBe(1);
+    // What was said while the connection was away.
+    messages.push('c', 'd');
+    for (const socket of server.io.of(nsp).sockets.values()) socket.conn.close();
+    await page.getByText('success: a, b, c, d', { exact: true }).waitFor();
+    expect(asked).toBe(2);
+    await page.context().close();
+  },
+);
 
 /** What a program for a server exports. */
 function loaded<Exports>(code: string): Exports {

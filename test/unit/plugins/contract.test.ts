@@ -10,6 +10,18 @@ const schema = (validate: Schema['~standard']['validate']): Schema => ({
 const any = schema((value) => ({ value }));
 const never = schema(() => new Promise(() => {}));
 
+/** One that answers when it is told to. */
+function slow(): { later: Schema; answer(): void } {
+  let answer = (): void => {};
+  const later = schema(
+    () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ value: 1 });
+      }),
+  );
+  return { later, answer: () => answer() };
+}
+
 const settled = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 };
@@ -104,14 +116,13 @@ describe('a schema that never answers', () => {
   });
 
   it('leaves no timer behind where it does answer', async () => {
-    let answer: (result: { value: unknown }) => void = () => {};
-    const later = schema(() => new Promise((resolve) => void (answer = resolve)));
+    const { later, answer } = slow();
     const { socket, wire } = wired({ toServer: { late: { args: [later] } } });
     const { pending } = wire.clock;
     socket.emit('late', 1);
     await settled();
     expect(wire.clock.pending).toBe(pending + 1);
-    answer({ value: 1 });
+    answer();
     await settled();
     expect(wire.clock.pending).toBe(pending);
     expect(wire.sent()).toEqual(['2["late",1]']);
@@ -119,12 +130,11 @@ describe('a schema that never answers', () => {
 });
 
 it('what is awaited ends with the socket, though its schema has not answered', async () => {
-  let answer: (result: { value: unknown }) => void = () => {};
-  const later = schema(() => new Promise((resolve) => void (answer = resolve)));
+  const { later, answer } = slow();
   const { socket, wire } = wired({ toServer: { late: { args: [later] } } });
   const outcome = socket.emitWithAck('late', 1);
   socket.disconnect();
-  answer({ value: 1 });
+  answer();
   await expect(outcome).rejects.toMatchObject({ code: 'DISCONNECTED' });
   expect(wire.sent().filter((packet) => packet.includes('late'))).toEqual([]);
   expect(socket.sendBuffer).toEqual([]);
