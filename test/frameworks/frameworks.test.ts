@@ -98,10 +98,16 @@ afterAll(async () => {
 });
 
 let visits = 0;
+/** What pages complain of until their test closes them: what the browser says of a page that goes is nobody's fault. */
 const complaints: string[] = [];
 afterEach(() => {
   expect(complaints.splice(0), 'errors and warnings of the page').toEqual([]);
 });
+
+async function close(page: Page): Promise<void> {
+  page.removeAllListeners('console');
+  await page.context().close();
+}
 
 const head =
   '<!doctype html><html lang="en"><meta charset="utf-8"><title>app</title><link rel="icon" href="data:,">';
@@ -111,9 +117,9 @@ async function open(html: string, query: Record<string, string>): Promise<Page> 
   files.set(path, head + html);
   const context = await browser.newContext();
   const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(String(error.stack ?? error)));
+  page.on('pageerror', (error) => complaints.push(`${path}: ${error.stack ?? error}`));
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${path}: ${message.text()}`);
   });
   await page.goto(`${origin}${path}?${new URLSearchParams(query)}`);
   return page;
@@ -141,7 +147,6 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
         state: JSON.stringify({ ...variant.state, ...state }),
       });
     }
-    const close = (page: Page): Promise<void> => page.context().close();
     const sockets = (): Socket[] => [...(server.io._nsps.get(nsp)?.sockets.values() ?? [])] as Socket[];
     const until = (what: string, condition: () => boolean): Promise<void> =>
       announcements.until(what, condition);
@@ -384,7 +389,7 @@ test.each([
     for (const socket of server.io.of(nsp).sockets.values()) socket.conn.close();
     await page.getByText('success: a, b, c, d', { exact: true }).waitFor();
     expect(asked).toBe(2);
-    await page.context().close();
+    await close(page);
   },
 );
 

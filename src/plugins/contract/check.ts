@@ -101,8 +101,8 @@ function validate(schema: Schema, value: unknown): SchemaResult<unknown> | Promi
 }
 
 /** The schemas of an event; undefined where the contract does not name it. */
-export const schemaOf = (events: EventSchemas, name: unknown): EventSchema | undefined =>
-  Object.hasOwn(events, `${String(name)}`) ? events[`${String(name)}`] : undefined;
+export const schemaOf = (events: EventSchemas, name: string): EventSchema | undefined =>
+  Object.hasOwn(events, name) ? events[name] : undefined;
 
 const itself = (index: number): PropertyKey => index;
 const ack = (): PropertyKey => 'ack';
