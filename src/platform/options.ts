@@ -176,7 +176,7 @@ export interface PluginOption {
 }
 
 /** The events that a plugin knows: those that a socket hears, and those that it emits. Types alone. */
-export interface PluginEvents<ListenEvents, EmitEvents, ErrorFirstEvents = EmitEvents> {
+export interface PluginEvents<ListenEvents, EmitEvents, ErrorFirstEvents = unknown> {
   readonly listen: ListenEvents;
   readonly emit: EmitEvents;
   /** Those that it emits, where acknowledgements tell an error first (`errorFirstAcks`). */
@@ -184,7 +184,7 @@ export interface PluginEvents<ListenEvents, EmitEvents, ErrorFirstEvents = EmitE
 }
 
 /** A plugin from which `io` takes the types of events, such as a contract. */
-export interface TypedPlugin<ListenEvents, EmitEvents, ErrorFirstEvents = EmitEvents> extends PluginOption {
+export interface TypedPlugin<ListenEvents, EmitEvents, ErrorFirstEvents = unknown> extends PluginOption {
   /** Never set: it carries types. */
   readonly events?: PluginEvents<ListenEvents, EmitEvents, ErrorFirstEvents> | undefined;
 }
