@@ -3,12 +3,12 @@ import { createIo, type Io, withPlugins } from './create-io.js';
 import { events } from './event-stream.js';
 import { keep } from './keep.js';
 import { listen, next } from './listen.js';
+import { everyManager } from './manager/every-manager.js';
 import type { Manager } from './manager/manager.js';
 import type { Cancel } from './platform/clock.js';
 import { early } from './plugins/early.js';
 import { legacy } from './plugins/legacy/index.js';
 import { preset } from './plugins/preset.js';
-import { everyManager } from './plugins/registry.js';
 import { webTransport } from './plugins/web-transport.js';
 import { store } from './store.js';
 
