@@ -9,7 +9,6 @@ export interface Line {
   count: number;
   /** When the first of them happened. */
   readonly sinceMs: number;
-  readonly key: string;
 }
 
 /** What follows after the connection was up for so long, in milliseconds, is another story. */
@@ -27,41 +26,56 @@ const keyOf = (event: EventRow): string =>
 const isUnlisted = (event: EventRow): boolean =>
   event.type === 'attempt' && event.phase !== 'failed' && event.phase !== 'won';
 
-/** A step on the way to the next failure, which says the same in one line. */
-const isStep = ({ event, count }: Line): boolean =>
+/** A failure that ends an attempt or a stay: when it comes again, it stands for what led to it, too. */
+const isEnd = (event: EventRow): boolean =>
+  event.type === 'failure' ||
+  (event.type === 'namespace' && (event.state === 'left' || event.state === 'refused'));
+
+/** A step on the way from one failure to the next. */
+const isStep = (event: EventRow): boolean =>
+  event.type === 'attempt' || event.type === 'state' || (event.type === 'namespace' && !isEnd(event));
+
+/** What went well is never folded by itself. */
+const isTrouble = (event: EventRow): boolean =>
+  isEnd(event) ||
   (event.type === 'attempt' && event.phase === 'failed') ||
-  (count > 1 && event.type === 'state' && event.state !== 'connected');
+  (event.type === 'state' && /waiting|reconnecting|offline/.test(event.state)) ||
+  /gap|dropped|invalid/.test(event.type);
 
 /** The lines of the journal, the newest first. */
 export function journalOf(events: Iterable<EventRow>, most: number): Line[] {
-  const lines = new Set<Line>();
-  /** The lines since the connection was last up for a while. */
+  const lines: Line[] = [];
+  /** The lines about trouble since the connection was last up for a while. */
   let recent = new Map<string, Line>();
   let upSinceMs: number | undefined;
   for (const event of events) {
     if (isUnlisted(event)) continue;
-    if (upSinceMs !== undefined && event.atMs - upSinceMs > STABLE_MS) {
+    const { atMs } = event;
+    if (upSinceMs !== undefined && atMs - upSinceMs > STABLE_MS) {
       recent = new Map();
       upSinceMs = undefined;
     }
-    if (event.type === 'state') upSinceMs = event.state === 'connected' ? event.atMs : undefined;
-    const key = keyOf(event);
+    if (event.type === 'state') upSinceMs = event.state === 'connected' ? atMs : undefined;
+    const key = isTrouble(event) ? keyOf(event) : '';
     const known = recent.get(key);
-    const line = known ?? { event, count: 0, sinceMs: event.atMs, key };
-    line.event = event;
-    line.count++;
+    if (!known) {
+      const line = { event, count: 1, sinceMs: atMs };
+      lines.push(line);
+      if (key) recent.set(key, line);
+      continue;
+    }
     // What happened last stands last.
-    lines.delete(line);
-    lines.add(line);
-    recent.set(key, line);
-    if (!known || event.type !== 'failure') continue;
-    for (const step of recent.values()) {
-      if (!isStep(step)) continue;
-      lines.delete(step);
-      recent.delete(step.key);
+    const place = lines.lastIndexOf(known);
+    const later = lines.splice(place).slice(1);
+    const kept = isEnd(event) ? later.filter((line) => !isStep(line.event)) : later;
+    lines.push(...kept, known);
+    known.event = event;
+    known.count++;
+    if (kept.length < later.length) {
+      for (const [other, line] of recent) if (isStep(line.event) && later.includes(line)) recent.delete(other);
     }
   }
-  return [...lines].slice(-most).reverse();
+  return lines.slice(-most).reverse();
 }
 
 /** An attempt of the waterfall, and how many before it ended in the same way. */

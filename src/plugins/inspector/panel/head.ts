@@ -28,7 +28,7 @@ export interface Head {
 
 function factsOf(shown: ShownConnection, state: StateRow | undefined): string {
   const rtt = shown.record.rtts.at(-1);
-  if (isSaved(shown)) return `${savedAt(shown)} · it was ${STATE_LABELS[state?.state ?? 'idle'].toLowerCase()}`;
+  if (isSaved(shown)) return `${savedAt(shown)} · was ${STATE_LABELS[state?.state ?? 'idle'].toLowerCase()}`;
   return [state?.transport, state?.transport && rtt && duration(rtt.ms)].filter(Boolean).join(' · ');
 }
 

@@ -110,6 +110,8 @@ input::placeholder { color: var(--soft); opacity: 1; }
 .findings li { display: flex; gap: 10px; padding: 6px 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 .findings .icon { margin-top: 1px; stroke-width: 2; color: var(--ok); }
 .findings [data-ok=false] .icon { color: var(--bad); }
+.findings span { display: block; }
+.findings span::first-letter, .change::first-letter { text-transform: uppercase; }
 .change { margin: 4px 0 2px; padding: 3px 8px; border-inline-start: 3px solid var(--bad-fill); background: var(--bg-2); }
 
 .pages { position: relative; flex: 1 1 auto; min-height: 0; }
@@ -250,20 +252,20 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 }
 @container (max-width: 520px) {
   .tabs { flex-wrap: wrap; padding-inline-start: 2px; }
-  .tabs button { flex: 1 1 auto; min-height: 32px; padding: 0 8px; }
+  .tabs button { flex: 1 1 auto; min-height: 32px; padding: 0 6px; }
   .state { flex-basis: 0; flex-wrap: wrap; gap: 0 7px; padding-block: 4px; }
   .state .facts { white-space: normal; }
   .which { order: 2; flex: 1 1 100%; max-width: none; margin: 0 10px 6px; }
   .legend { flex-wrap: wrap; gap: 2px 14px; }
   .plot figcaption { flex-wrap: wrap; gap: 0 8px; }
   .plot .now { overflow: visible; }
+  .rounds th, .rounds td { padding-inline-end: 6px; }
   .rounds .column-0 { width: 84px; }
   .rounds .column-1 { width: 64px; }
   .rounds .column-2 { width: 66px; }
   .rounds .column-3 { width: auto; }
   .bar { gap: 6px 4px; }
-  .bar input { flex: 1 1 100%; max-width: none; }
-  .count { flex: 1 1 100%; margin: 0; }
+  .bar input[type=search] { flex: 1 1 90px; max-width: none; }
   .heads .row, .visible .row { grid-template-columns: 84px 42px minmax(34px, 1fr) minmax(56px, 2fr) 50px; gap: 0 4px; padding: 0 8px; }
   .journal tr { display: grid; grid-template-columns: auto 1fr; padding: 2px 12px; }
   .journal thead { display: none; }
