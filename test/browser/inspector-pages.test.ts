@@ -158,7 +158,7 @@ test('the connection that the page uses is shown, and not one that it has closed
   }, url);
   await connectedPanel(page);
   const which = panel(page).getByLabel('Connection', { exact: true });
-  expect(await which.evaluate((select: HTMLSelectElement) => select.selectedIndex)).toBe(1);
+  await expect.poll(() => which.evaluate((select: HTMLSelectElement) => select.selectedIndex)).toBe(1);
   expect(await which.locator('option').first().textContent()).toContain('(closed)');
   // What the user has chosen stays.
   await which.selectOption({ index: 0 });
@@ -196,7 +196,7 @@ const cutOff = (page: Page): Promise<string[]> =>
     const { width } = host.getBoundingClientRect();
     const found: string[] = [];
     for (const one of root.querySelectorAll<HTMLElement>('section *')) {
-      if (!one.checkVisibility() || one.closest('.unseen, svg')) continue;
+      if (!one.checkVisibility() || one.closest('.unseen, svg, .strip')) continue;
       const { left, right } = one.getBoundingClientRect();
       const name = `${one.localName}.${one.className} “${one.textContent?.slice(0, 30)}”`;
       if (left < -1 || right > width + 1) found.push(`${name} sticks out: ${left} to ${right}`);
@@ -220,7 +220,7 @@ test.each([360, 390, 768])('nothing is cut off, %d pixels wide', async (width) =
   for (const name of ['Overview', 'Attempts', 'Packets', 'Namespaces', 'Doctor']) {
     await tab(page, name);
     if (name === 'Packets') await panel(page).getByRole('row').filter({ hasText: 'ACK ask' }).click();
-    if (name === 'Namespaces') await seen(panel(page).getByText('only for administrators'));
+    if (name === 'Namespaces') await seen(panel(page).locator('.stacked').getByText('only for administrators'));
     if (name === 'Doctor') {
       await panel(page).getByRole('button', { name: 'Run the doctor' }).click();
       await seen(panel(page).getByText('This page can connect'));
