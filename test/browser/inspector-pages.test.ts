@@ -71,7 +71,10 @@ describe('connections made before the inspector was loaded are seen', () => {
         `<script src="/holdfast.min.js"></script><script>window.connected = io('${pages.server.url}').ready();</script>${inspectLater}`,
     ],
     ['of a bundle, by a module', async () => `${await bundled(connect('holdfast:index'))}${inspectLater}`],
-    ['of a bundle, by a script tag', async () => `${await bundled(connect('holdfast:index'))}${inspectorTag}`],
+    [
+      'of a bundle, by a script tag',
+      async () => `${await bundled(connect('holdfast:index'))}${inspectorTag}`,
+    ],
     [
       'of a bundle, by another bundle with a second copy of the library',
       async () =>
@@ -88,7 +91,11 @@ describe('connections made before the inspector was loaded are seen', () => {
   ] as const)('%s', async (_, body) => {
     const page = await pages.show(await body());
     await connectedPanel(page);
-    await seen(panel(page).locator('.journal').getByText(/^connected over websocket$/));
+    await seen(
+      panel(page)
+        .locator('.journal')
+        .getByText(/^connected over websocket$/),
+    );
   });
 
   test('and so are those of every copy that come later', async () => {
@@ -220,7 +227,8 @@ test.each([360, 390, 768])('nothing is cut off, %d pixels wide', async (width) =
   for (const name of ['Overview', 'Attempts', 'Packets', 'Namespaces', 'Doctor']) {
     await tab(page, name);
     if (name === 'Packets') await panel(page).getByRole('row').filter({ hasText: 'ACK ask' }).click();
-    if (name === 'Namespaces') await seen(panel(page).locator('.stacked').getByText('only for administrators'));
+    if (name === 'Namespaces')
+      await seen(panel(page).locator('.stacked').getByText('only for administrators'));
     if (name === 'Doctor') {
       await panel(page).getByRole('button', { name: 'Run the doctor' }).click();
       await seen(panel(page).getByText('This page can connect'));
@@ -284,7 +292,9 @@ test('a saved log looks like one: nothing is green and “Connected”, nothing 
     await tab(other, name);
     const words = await panel(other).evaluate((host) => {
       const root = host.shadowRoot as ShadowRoot;
-      const visible = [...root.querySelectorAll<HTMLElement>('section *')].filter((one) => one.checkVisibility());
+      const visible = [...root.querySelectorAll<HTMLElement>('section *')].filter((one) =>
+        one.checkVisibility(),
+      );
       return visible.flatMap((one) => [
         ...[...one.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ textContent }) => textContent),
         one.getAttribute('aria-label'),
@@ -306,7 +316,9 @@ describe('the doctor', () => {
     await panel(page).getByRole('button', { name: 'Run the doctor' }).press('Enter');
     await seen(panel(page).getByRole('status').getByText('This page can connect'));
     const findings = panel(page).locator('.findings li');
-    expect(await findings.first().textContent()).toContain(`${pages.server.url}, path /socket.io, namespace /`);
+    expect(await findings.first().textContent()).toContain(
+      `${pages.server.url}, path /socket.io, namespace /`,
+    );
     expect(await panel(page).locator('.findings [data-ok=false]').count()).toBe(0);
     expect(await page.evaluate(() => window.socket.connected)).toBe(true);
   });
