@@ -59,7 +59,7 @@ describe('the buttons of the demo', () => {
     await transport(page, 'polling');
     await connected(page);
     await page.locator('#attempts li[data-outcome="won"]', { hasText: 'polling' }).first().waitFor();
-    await fixture.demo.prints('Refused (403)');
+    await fixture.demo.prints('WebSocket refused (403)');
     await press(page, 'Send');
     await says(page.locator('#messages'), 'I heard');
   });

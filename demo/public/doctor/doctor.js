@@ -99,6 +99,7 @@ async function start() {
       return button;
     });
   byId('patients').replaceChildren(...buttons);
+  byId('patients').setAttribute('aria-label', 'Servers to try');
   makeToolbar(byId('patients'));
   byId('address').value = config.socketUrl;
   byId('path').value = config.path;
