@@ -1,4 +1,5 @@
-import { createOutbox, type DurableOptions, type DurableOutbox } from '../../src/plugins/durable/outbox.js';
+import { createOutbox } from '../../src/plugins/durable/outbox.js';
+import type { DurableOptions, DurableOutbox } from '../../src/plugins/durable/types.js';
 import type { Socket } from '../../src/socket/socket.js';
 import type { SimulatedBrowser, SimulatedTab } from './simulated-disk.js';
 import { idleSocket, type Wire, type WiredOptions } from './wired-socket.js';

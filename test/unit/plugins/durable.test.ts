@@ -4,7 +4,8 @@ import { DurableTab, settle } from '../../support/durable-tab.js';
 import { SimulatedBrowser } from '../../support/simulated-disk.js';
 import { joinedSocket } from '../../support/wired-socket.js';
 
-const DATABASE = 'holdfast:app';
+const databaseOf = (owner: string): string => JSON.stringify(['holdfast', 'app', owner]);
+const DATABASE = databaseOf('ann');
 
 let browser: SimulatedBrowser;
 beforeEach(() => {
@@ -408,6 +409,7 @@ describe('trouble with the storage', () => {
     const outcome = tab.outcome('a');
     await settle(tab);
     const asked = tab.asked();
+    browser.clock.advance(1);
     browser.evict();
     const other = new DurableTab(browser);
     void other.emit('b');
