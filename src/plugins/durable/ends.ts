@@ -12,7 +12,9 @@ interface End {
   /** Given where its page is gone. */
   readonly record?: Stored | undefined;
   readonly answer: readonly unknown[];
-  readonly error?: readonly [code: ErrorCode, message: string, maybeDelivered?: boolean | undefined] | undefined;
+  readonly error?:
+    | readonly [code: ErrorCode, message: string, maybeDelivered?: boolean | undefined]
+    | undefined;
 }
 
 interface Ended {
@@ -58,7 +60,15 @@ export function createEnds(
   owner: string,
   settled: (record: Stored, error: HoldfastError | null | undefined, answer: readonly unknown[]) => void,
 ): Ends {
-  const { _disk: disk, _store: store, _waiting: waiting, _live: live, _tries: tries, _page, _nameOf } = shared;
+  const {
+    _disk: disk,
+    _store: store,
+    _waiting: waiting,
+    _live: live,
+    _tries: tries,
+    _page,
+    _nameOf,
+  } = shared;
   const { clock } = disk;
   /** Ended, and perhaps still in the database. */
   const over = new Set<string>();
@@ -78,7 +88,11 @@ export function createEnds(
     held.includes(_nameOf('page', page));
 
   /** @returns whether somebody in this page waits for it */
-  const settle = (id: string, error: HoldfastError | null | undefined, answer: readonly unknown[]): boolean => {
+  const settle = (
+    id: string,
+    error: HoldfastError | null | undefined,
+    answer: readonly unknown[],
+  ): boolean => {
     const waiter = waiting.get(id);
     if (!waiter) return false;
     waiting.delete(id);
@@ -192,7 +206,10 @@ export function createEnds(
     const records = [...asked.values()];
     try {
       const found = await store.find(records);
-      endAll(records.filter(({ seq }) => !found.has(seq as number)), why);
+      endAll(
+        records.filter(({ seq }) => !found.has(seq as number)),
+        why,
+      );
     } catch (error) {
       shared._trouble(error);
     }

@@ -229,7 +229,11 @@ export function openStore(
   const behind = (after = 0): IDBKeyRange => disk.range(after + 1, Number.POSITIVE_INFINITY);
 
   /** Asks which places are taken, between the first and the last of these. */
-  const placesAmong = (entries: IDBObjectStore, places: readonly number[], then: (keys: number[]) => void): void => {
+  const placesAmong = (
+    entries: IDBObjectStore,
+    places: readonly number[],
+    then: (keys: number[]) => void,
+  ): void => {
     const [first = 0] = places;
     let low = first;
     let high = first;
