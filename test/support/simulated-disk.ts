@@ -95,6 +95,10 @@ class Transaction {
     queueMicrotask(() => pump(database));
   }
 
+  get db(): Connection {
+    return this._connection;
+  }
+
   abort(): void {
     this.#aborted = true;
   }
@@ -119,7 +123,8 @@ class Transaction {
     }
     const told = failure ? this.onabort : this.oncomplete;
     queueMicrotask(() => {
-      if (!tab.dead) told?.();
+      // Chromium sometimes forgets to tell of the abort where the database was closed from outside.
+      if (!tab.dead && !(_connection.closed && tab.forgetful)) told?.();
     });
   }
 
@@ -241,6 +246,8 @@ export class SimulatedTab implements Disk {
   failing: { count: number; mode?: string; error?: { name: string } } = { count: 0 };
   /** What `open` throws, or the error of its request. */
   opening: { throws?: unknown; error?: unknown; blocked?: boolean } = {};
+  /** Whether nothing tells of the abort of transactions whose database was closed from outside. */
+  forgetful = false;
   /** Whether a record is refused at once, as one that is too large. */
   refuses: ((value: Value) => boolean) | undefined;
   readonly #channels = new Map<string, ((message: unknown) => void)[]>();

@@ -107,7 +107,8 @@ export function openStore(
 ): Store {
   let current: IDBDatabase | undefined;
   let opening: Promise<IDBDatabase> | undefined;
-  const active = new Set<IDBTransaction>();
+  /** The transactions under way, and what makes each fail. */
+  const active = new Map<IDBTransaction, (cause: unknown) => void>();
   let watching = false;
 
   /** In the back/forward cache of WebKit, a transaction stands still, and those of all other pages wait for it. */
@@ -116,7 +117,7 @@ export function openStore(
     watching = true;
     disk.onStored(() => {
       // One that is just committing throws.
-      for (const transaction of active) attempt(() => transaction.abort());
+      for (const transaction of active.keys()) attempt(() => transaction.abort());
     });
   };
 
@@ -159,8 +160,13 @@ export function openStore(
         else {
           current = db;
           opening = Promise.resolve(db);
-          db.onclose = db.onversionchange = () => leave(db);
         }
+        db.onversionchange = () => leave(db);
+        db.onclose = () => {
+          leave(db);
+          // Chromium does not abort one that was made in the moment of the closing.
+          for (const [transaction, fail] of active) if (transaction.db === db) fail({ name: 'AbortError' });
+        };
         resolve(current);
       };
     });
@@ -192,15 +198,16 @@ export function openStore(
           const transaction = connection.transaction(['entries', 'totals'], mode, {
             durability: strict ? 'strict' : 'relaxed',
           });
-          active.add(transaction);
+          const fail = (cause: unknown): void => {
+            active.delete(transaction);
+            reject(cause);
+          };
+          active.set(transaction, fail);
           transaction.oncomplete = () => {
             active.delete(transaction);
             resolve(result);
           };
-          transaction.onabort = () => {
-            active.delete(transaction);
-            reject(transaction.error);
-          };
+          transaction.onabort = () => fail(transaction.error);
           act(transaction.objectStore('entries'), transaction.objectStore('totals'), (value) => {
             result = value;
           });

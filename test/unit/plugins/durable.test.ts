@@ -413,28 +413,32 @@ describe('trouble with the storage', () => {
     expect(tab.items()).toEqual(['b']);
   });
 
-  it('writes an event again that was being written when the storage was cleared, at whatever moment', async () => {
-    for (let turns = 0; turns < 30; turns++) {
-      browser = new SimulatedBrowser();
-      const tab = new DurableTab(browser);
-      const outcome = tab.outcome('a');
-      for (let i = 0; i < turns; i++) await Promise.resolve();
-      const wasStored = rows().length > 0;
-      browser.clock.advance(1);
-      browser.evict();
-      await settle(tab);
-      browser.clock.advance(1_001);
-      await settle(tab);
-      if (rows().length === 0)
-        expect([turns, wasStored, await outcome]).toEqual([turns, true, 'STORAGE_EVICTED, maybe']);
-      else {
-        await tab.connect();
-        await tab.answer(tab.asked());
-        expect(await outcome).toBe('a!');
+  it.each([false, true])(
+    'writes an event again that was being written when the storage was cleared, at whatever moment; without an abort: %s',
+    async (forgetful) => {
+      for (let turns = 0; turns < 30; turns++) {
+        browser = new SimulatedBrowser();
+        const tab = new DurableTab(browser);
+        tab.disk.forgetful = forgetful;
+        const outcome = tab.outcome('a');
+        for (let i = 0; i < turns; i++) await Promise.resolve();
+        const wasStored = rows().length > 0;
+        browser.clock.advance(1);
+        browser.evict();
+        await settle(tab);
+        browser.clock.advance(1_001);
+        await settle(tab);
+        if (rows().length === 0)
+          expect([turns, wasStored, await outcome]).toEqual([turns, true, 'STORAGE_EVICTED, maybe']);
+        else {
+          await tab.connect();
+          await tab.answer(tab.asked());
+          expect(await outcome).toBe('a!');
+        }
+        expect(tab.errors).toEqual([]);
       }
-      expect(tab.errors).toEqual([]);
-    }
-  });
+    },
+  );
 
   it('writes again where the storage is cleared twice', async () => {
     const tab = await connected();
