@@ -5,8 +5,10 @@ import type { Manager } from '../../manager/manager.js';
 import type { SharingState } from '../../manager/manager-events.js';
 import { attempt } from '../../platform/attempt.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
+import { HoldfastError } from '../../platform/errors.js';
 import { type Signal, systemSignals } from '../../platform/signals.js';
 import { type Channel, systemTabs, type TabPlatform, type TabSignal } from '../../platform/tabs.js';
+import type { BufferedPacket } from '../../socket/message.js';
 import { askAuth } from '../../socket/namespace.js';
 import { createHub, type Hub, type HubHost } from './hub.js';
 import { Link, type LinkHost } from './link.js';
@@ -175,8 +177,12 @@ export class Group implements LinkHost, HubHost {
 
   /** Leaves the group: others lead, and nobody waits for this tab. */
   _leave(frozen = false): void {
+    const { _link: link } = this;
     // What a leader was given, it hands over; nobody will say so.
-    if (!this._hub) this._link?._assumeTaken();
+    if (!this._hub && link) {
+      this._say(['close', link._key, true]);
+      link._assumeTaken();
+    }
     for (const stop of this._stops ?? []) stop();
     this._stops = undefined;
     if (!frozen) {
@@ -265,7 +271,7 @@ export class Group implements LinkHost, HubHost {
   }
 
   _closed(link: Link): void {
-    if (this._stops) this._say(['close', link._key]);
+    if (this._stops) this._say(['close', link._key, link._parting]);
     if (this._link !== link) return;
     this._link = undefined;
     this._stopFence();
@@ -351,6 +357,10 @@ export class Group implements LinkHost, HubHost {
         this._become({ ..._sharing, transport, tabs });
     } else if (what === 'yield') this._claimLock(true, false);
     else if (what === 'auth') this._answerAuth(link, message[3]);
+    else if (what === 'refused') {
+      const [, , , nsp, id, data, code, text] = message;
+      _manager._sockets.get(nsp)?._sender._refuse({ id, data } as BufferedPacket, new HoldfastError(code, text));
+    }
     else {
       if (what === 'taken' && message[4]) {
         link._agreed = message[3];
@@ -522,7 +532,7 @@ export class Group implements LinkHost, HubHost {
       if (key !== undefined) return;
     }
     // Order counts among what concerns packets, and the end of the link.
-    const direct = key !== undefined && what !== 'packet' && what !== 'join' && what !== 'up';
+    const direct = key !== undefined && what !== 'packet' && what !== 'up';
     if (direct) this._pipes.get(key)?.post(message);
     else if (what !== 'packet' || [...(_hub as Hub)._seats.values()].some(({ _own }) => !_own))
       _channel?.post(message);

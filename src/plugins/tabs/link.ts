@@ -28,6 +28,8 @@ export class Link extends Emitter<LinkEvents> {
   writable = false;
   /** The epoch of the leader that has given it a seat. */
   _epoch: number | undefined;
+  /** Whether the tab says nothing after this: what it has sent is to go to the server. */
+  _parting = false;
   /** The namespaces that the tab has joined. */
   readonly _joined: Set<string> = new Set();
   /** What was handed over last; not all of it is taken. */
@@ -83,6 +85,12 @@ export class Link extends Emitter<LinkEvents> {
     this._host._sends(this, this._batch);
   }
 
+  /** The page is left: nobody will be there to agree. */
+  closeNow(packets: readonly EnginePacket[]): void {
+    this.send(packets);
+    this._parting = true;
+  }
+
   pause(done: () => void): void {
     done();
   }
@@ -93,32 +101,28 @@ export class Link extends Emitter<LinkEvents> {
     const [what] = message;
     if (this.readyState === 'closed') return;
     if (what === 'up' && opening) {
-      const [, , , sid, maxPayload] = message;
+      const [, , , sid] = message;
       this.readyState = 'open';
       this.writable = true;
       this._dispatch('open');
-      const handshake = { sid, upgrades: [], pingInterval: NEVER_MS, pingTimeout: NEVER_MS, maxPayload };
+      const handshake = { sid, upgrades: [], pingInterval: NEVER_MS, pingTimeout: NEVER_MS };
       this._dispatch('packet', { type: 'open', data: JSON.stringify(handshake) });
-    } else if (what === 'fail' && opening) this._dispatch('error', new Error(message[3]));
+    } else if (what === 'fail' && opening)
+      this._dispatch('error', Object.assign(new Error(message[3]), { attempts: message[4] }));
     else if (what === 'taken' && message[3] > this._taken) {
       this._taken = message[3];
       if (this._waits) return;
       this.writable = true;
       this._dispatch('drain');
-    } else if (what === 'join') {
-      const [, , , nsp, data] = message;
-      this._joined.add(nsp);
-      this._give([`0${nsp === '/' ? '' : `${nsp},`}${JSON.stringify(data)}`]);
     } else if (what === 'packet') {
       const [, , key, nsp, chunks] = message;
+      // CONNECT and DISCONNECT (Socket.IO v5, "Packet encoding").
+      const type = `${chunks[0]}`[0];
+      if (type === '0') this._joined.add(nsp);
       if (key === undefined && !this._joined.has(nsp)) return;
-      if (`${chunks[0]}`[0] === '1') this._joined.delete(nsp);
-      this._give(chunks);
+      if (type === '1') this._joined.delete(nsp);
+      for (const data of chunks) this._dispatch('packet', { type: 'message', data });
     }
-  }
-
-  private _give(chunks: readonly unknown[]): void {
-    for (const data of chunks) this._dispatch('packet', { type: 'message', data });
   }
 }
 
