@@ -13,7 +13,7 @@ import { askAuth } from '../../socket/namespace.js';
 import { createHub, type Hub, type HubHost } from './hub.js';
 import { Link, type LinkHost } from './link.js';
 import { hubManager, settingsOf, signatureOf, warnOfDifferences } from './options.js';
-import { type Claim, type Down, isMessage, type Position, type Up, WIRE_VERSION } from './wire.js';
+import { type Claim, type Down, isMessage, type Position, type Up, WIRE_VERSION, WORKER_LOCK } from './wire.js';
 
 /** A leader that owes an answer and has said nothing at the second look, for so long in milliseconds, has lost the lead. */
 const SILENCE_MS = 2_900;
@@ -74,6 +74,7 @@ export class Group implements LinkHost, HubHost {
   private _withdraw: Cancel = nothing;
   private _stopLooking: Cancel | undefined;
   private _stopFence: Cancel = nothing;
+  private _stopWorker: Cancel = nothing;
   private _stopYielding: Cancel | undefined;
   /** When the leader last said something, and whether it was asked to. */
   private _heardAtMs = 0;
@@ -95,6 +96,10 @@ export class Group implements LinkHost, HubHost {
 
   private get _clock(): Manager['_environment']['clock'] {
     return this._manager._environment.clock;
+  }
+
+  get _nowMs(): number {
+    return this._clock.now();
   }
 
   private get _dateMs(): number {
@@ -193,6 +198,7 @@ export class Group implements LinkHost, HubHost {
     this._resign();
     this._withdraw();
     this._stopFence();
+    this._stopWorker();
     this._stopLooking?.();
     this._stopLooking = undefined;
     this._channel?.close();
@@ -335,11 +341,12 @@ export class Group implements LinkHost, HubHost {
       const moved = link._epoch !== undefined && link._epoch !== epoch;
       link._epoch = epoch;
       if (moved && link.readyState === 'open') this._relink(false);
+      if (this._worker) this._watchWorker();
       warnOfDifferences(message[3], signatureOf(_manager));
     }
     if (what === 'up' && !link && epoch >= this._epoch) this._wake();
     if (!link || epoch !== link._epoch) return;
-    this._heardAtMs = this._clock.now();
+    this._heardAtMs = this._nowMs;
     this._asked = false;
     // From one that was replaced: it gets no leave any more.
     if (epoch < this._epoch) return;
@@ -359,7 +366,8 @@ export class Group implements LinkHost, HubHost {
     else if (what === 'auth') this._answerAuth(link, message[3]);
     else if (what === 'refused') {
       const [, , , nsp, id, data, code, text] = message;
-      _manager._sockets.get(nsp)?._sender._refuse({ id, data } as BufferedPacket, new HoldfastError(code, text));
+      const error = Object.assign(new HoldfastError(code, ''), { message: text });
+      _manager._sockets.get(nsp)?._sender._refuse({ id, data } as BufferedPacket, error);
     }
     else {
       if (what === 'taken' && message[4]) {
@@ -452,7 +460,7 @@ export class Group implements LinkHost, HubHost {
   }
 
   /** @param sinceMs since when the leader owes something */
-  private _watch(sinceMs: number = this._clock.now()): void {
+  private _watch(sinceMs: number = this._nowMs): void {
     if (this._stopLooking || !this._platform.visible || !this._owed) return;
     const { _clock } = this;
     const startedMs = _clock.now();
@@ -478,16 +486,29 @@ export class Group implements LinkHost, HubHost {
 
   /** Takes the lead from the tab that has it. */
   private _steal(): void {
-    const nowMs = this._clock.now();
+    const nowMs = this._nowMs;
     if (nowMs < this._mayStealAtMs) return;
     this._mayStealAtMs = nowMs + STEAL_PAUSE_MS;
-    if (!this._worker) this._claimLock(true);
-    else {
-      // The worker is gone, and another one takes its place; where it has never answered, a tab does.
-      if (this._link?._epoch === undefined) this._worker = undefined;
-      this._leave(true);
-      this._rejoin();
-    }
+    if (this._worker) this._replaceWorker();
+    else this._claimLock(true);
+  }
+
+  /** Another worker takes its place; where it has never answered, a tab does. */
+  private _replaceWorker(): void {
+    if (this._link?._epoch === undefined) this._worker = undefined;
+    this._leave(true);
+    this._rejoin();
+  }
+
+  /** A worker has a lock as long as it lives. */
+  private _watchWorker(): void {
+    this._stopWorker();
+    this._stopWorker = this._platform.lock(
+      `${this._name}${WORKER_LOCK}`,
+      false,
+      () => this._replaceWorker(),
+      nothing,
+    );
   }
 
   // What the browser tells.

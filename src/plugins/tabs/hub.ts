@@ -87,6 +87,7 @@ interface Parcel extends Pick<Outgoing, '_sender'> {
   readonly _bytes: number;
   /** How many chunks of the seat it ends. */
   readonly _end: number;
+  /** What the connection was given. */
   _chunks: Chunk[];
   /** Whether it came back from the connection. */
   _back?: boolean;
@@ -206,7 +207,7 @@ export function createHub(
       seat._going.push(parcel);
       _parcels.shift();
     }
-    if (!seat._going.some(({ _packet }) => _packet.type === EVENT)) settle(seat);
+    if (!seat._going.some(({ _chunks }) => _chunks.length > 0)) settle(seat);
     if (heard || seat._taken !== seat._told || seat._asked !== _asked) tellTaken(seat);
   };
 
@@ -233,7 +234,9 @@ export function createHub(
     } catch (error) {
       fault = error as HoldfastError;
     }
-    if (fault) say('refused', epoch, seat._key, nsp, id, data, fault.code, fault.message);
+    if (!fault) return;
+    parcel._chunks = [];
+    say('refused', epoch, seat._key, nsp, id, data, fault.code, fault.message);
   };
 
   /** A message that comes back from the connection has not been handed to the transport. */

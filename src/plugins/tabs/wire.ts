@@ -1,8 +1,10 @@
+/** What tabs say to each other. Another version of this makes another group: tabs of two releases of a site never mix. */
 import type { Attempt, ErrorCode } from '../../platform/errors.js';
 
-/** What tabs say to each other. Another version of this makes another group: tabs of two releases of a site never mix. */
-
 export const WIRE_VERSION = 1;
+
+/** How the name of the lock ends that a worker has; it begins with the group's. */
+export const WORKER_LOCK = ':worker';
 
 /** How far a tab has heard what a leader tells all of them: by the leader's epoch, and the number of the event. */
 export type Position = readonly [epoch: number, number: number];
