@@ -36,6 +36,9 @@ const HANDOVER_MS = 2_000;
 /** A tab takes the lead by force once in so many milliseconds: two that cannot hear each other do not fight. */
 const STEAL_PAUSE_MS = 10_000;
 
+/** So long after a worker has lost its lock, in milliseconds, the browser starts another one. */
+const WORKER_ENDS_MS = 100;
+
 /** Epochs begin with the date: one that is so far ahead, in milliseconds, is not from a tab of ours. */
 const DAY_MS = 86_400_000;
 
@@ -75,6 +78,8 @@ export class Group implements LinkHost, HubHost {
   private _stopLooking: Cancel | undefined;
   private _stopFence: Cancel = nothing;
   private _stopWorker: Cancel = nothing;
+  /** How many workers were tried without an answer; one that has answered is given a second chance. */
+  private _silentWorkers = 1;
   private _stopYielding: Cancel | undefined;
   /** When the leader last said something, and whether it was asked to. */
   private _heardAtMs = 0;
@@ -341,7 +346,10 @@ export class Group implements LinkHost, HubHost {
       const moved = link._epoch !== undefined && link._epoch !== epoch;
       link._epoch = epoch;
       if (moved && link.readyState === 'open') this._relink(false);
-      if (this._worker) this._watchWorker();
+      if (this._worker) {
+        this._silentWorkers = -1;
+        this._watchWorker();
+      }
       warnOfDifferences(message[3], signatureOf(_manager));
     }
     if (what === 'up' && !link && epoch >= this._epoch) this._wake();
@@ -493,9 +501,9 @@ export class Group implements LinkHost, HubHost {
     else this._claimLock(true);
   }
 
-  /** Another worker takes its place; where it has never answered, a tab does. */
+  /** Another worker takes its place; where none answers, a tab does. */
   private _replaceWorker(): void {
-    if (this._link?._epoch === undefined) this._worker = undefined;
+    if (this._silentWorkers++ > 0) this._worker = undefined;
     this._leave(true);
     this._rejoin();
   }
@@ -506,7 +514,10 @@ export class Group implements LinkHost, HubHost {
     this._stopWorker = this._platform.lock(
       `${this._name}${WORKER_LOCK}`,
       false,
-      () => this._replaceWorker(),
+      () => {
+        this._stopWorker();
+        this._stopWorker = this._clock.after(WORKER_ENDS_MS, () => this._replaceWorker());
+      },
       nothing,
     );
   }
