@@ -339,7 +339,7 @@ export class Sender {
   }
 
   /** A message that cannot be sent: the callback that waits for its acknowledgement is told, or else the program. */
-  private _refuse(packet: BufferedPacket, error: Error): void {
+  _refuse(packet: BufferedPacket, error: Error): void {
     if (!this._fail(packet, error)) this._host._dropped(error, packet.data);
   }
 
