@@ -38,7 +38,8 @@ export class Sender {
   readonly _pending: Map<unknown, Message> = new Map();
   private readonly _clock: Clock;
   private _nextId = 0;
-  private _flushing = false;
+  /** Whether what was kept is on its way: only features send at once then. */
+  _flushing = false;
   /** What came back from the connection, until the socket knows that it is away. */
   private _returned: Message[] = [];
   private _stopAging: Cancel = nothing;

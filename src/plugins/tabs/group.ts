@@ -155,7 +155,7 @@ export class Group implements LinkHost, HubHost {
         this._pipe = _platform.worker(url, _name, heard, failed);
         if (!this._pipe) this._worker = undefined;
       }
-      if (!this._worker) this._channel = _platform.channel(_name, heard);
+      if (!this._worker) this._channel = _platform.channel(_name, heard, true);
     } catch (error) {
       this._off(error);
       return;
