@@ -103,7 +103,7 @@ export function events<
         const [much, bound] =
           queue.length < limit ? [`${queueBytes} bytes of`, 'maxBytes'] : [limit, 'limit'];
         fail(
-          new HoldfastError('QUEUE_FULL', `${much} events "${String(name)}" wait for the loop (${bound})`),
+          new HoldfastError('QUEUE_FULL', `${much} events "${String(name)}" wait in the queue (${bound})`),
         );
         return;
       }

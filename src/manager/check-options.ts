@@ -122,7 +122,7 @@ function warnIfMisspelt(name: string): void {
   const [near = ''] = known.sort((one, other) => far(one) - far(other));
   // A third of a short name, and two letters of a long one.
   if (far(near) > Math.min(2, near.length / 3)) return;
-  warnOnce(`option ${name}`, `holdfast: there is no option "${name}"; did you mean "${near}"?`);
+  warnOnce(`option ${name}`, `holdfast: unknown option "${name}"; did you mean "${near}"?`);
 }
 
 /**

@@ -292,7 +292,7 @@ export class Manager<
       const value = (this.opts as Options)?.[name];
       if (value !== _good[name]) _good[name] = this._readOptions({ [name]: value })[name];
     } catch (error) {
-      warnOnce(`option ${name}`, `holdfast: ${(error as Error)?.message}; the last good value stays`);
+      warnOnce(`option ${name}`, `holdfast: ${(error as Error)?.message}; the previous value stays`);
     }
     return (_good[name] ?? (DEFAULTS as Options)[name]) as Setting<Name>;
   }
@@ -372,7 +372,7 @@ export class Manager<
       else if (known[entry]) classes[entry] = known[entry](options);
       // The library's own list has what most programs have.
       else if (DEVELOPMENT && listed !== DEFAULTS.transports) {
-        const text = `option "transports": ${show(entry)} is left out, because it is not part of this program`;
+        const text = `option "transports": ${show(entry)} is skipped, because this program does not contain it`;
         warnOnce(`transport ${entry}`, `holdfast: ${text}; ${remedyFor(entry)}`);
       }
     }

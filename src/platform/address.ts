@@ -51,9 +51,7 @@ export function parseAddress(given: string | undefined, page: PageLocation | und
     if (!site && !known) {
       throw new HoldfastError(
         'BAD_ADDRESS',
-        DEVELOPMENT
-          ? 'there is no page whose server could be meant: give an address'
-          : 'no page: give an address',
+        DEVELOPMENT ? 'without a page, io() needs an address' : 'no page: give an address',
       );
     }
     host = site?.host ?? 'localhost';

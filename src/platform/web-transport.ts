@@ -23,7 +23,7 @@ export function openWebTransport(url: string, options: object | undefined): WebT
   if (!WebTransport) {
     throw new Error(
       DEVELOPMENT
-        ? 'there is no WebTransport here: the browser does not have it, or the page did not come over https'
+        ? 'WebTransport is not available: the browser does not support it, or the page was not loaded over https'
         : 'no WebTransport',
     );
   }

@@ -25,58 +25,57 @@ export function causeOf(
   const at = `${origin}${path}`;
   if (page?.startsWith('https:') && !secure) {
     return {
-      happened: `this page came over https, and browsers do not let it reach ${origin} over http`,
+      happened: `this page was loaded over https, and browsers do not let it connect to ${origin} over http`,
       change: `serve the server over https and write ${origin.replace('http:', 'https:')}`,
       about,
     };
   }
   if (swapped && (swapped.kind === 'answers' || swapped.kind === 'hidden')) {
     return {
-      happened: `the server at ${origin} speaks ${secure ? 'http' : 'https'}, and the address says ${secure ? 'https' : 'http'}`,
+      happened: `the server at ${origin} uses ${secure ? 'http' : 'https'}, but the address says ${secure ? 'https' : 'http'}`,
       change: `write ${secure ? origin.replace('https:', 'http:') : origin.replace('http:', 'https:')}`,
       about,
     };
   }
   if (seen.kind === 'unreachable') {
     return {
-      happened: `nothing answers at ${origin}`,
+      happened: `no server answers at ${origin}`,
       change: 'start the server, and compare its host and port with the address',
       about,
     };
   }
   if (seen.kind === 'silent') {
     return {
-      happened: `${at} takes the request and never answers`,
-      change: `compare the option "path" (${path}) with that of the server, and look for a firewall or proxy in between`,
+      happened: `${at} accepts the request but never answers`,
+      change: `compare the option "path" (${path}) with the server's, and look for a firewall or proxy in between`,
       about,
     };
   }
   if (seen.kind === 'hidden') {
     return {
-      happened: `a server answers at ${origin}, and does not let this page${page ? ` (${page})` : ''} read what it says (CORS)`,
-      change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } }); if that is there already, compare the option "path" (${path})`,
+      happened: `a server answers at ${origin}, but does not let this page${page ? ` (${page})` : ''} read the response (CORS)`,
+      change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } }); if it is already set, compare the option "path" (${path})`,
       about,
     };
   }
   if (seen.status === 404 || (seen.status === 200 && /^\s*</.test(seen.text))) {
     return {
-      happened: `a server answers at ${origin}, but what is at ${path} is not Socket.IO (status ${seen.status})`,
+      happened: `a server answers at ${origin}, but there is no Socket.IO at ${path} (status ${seen.status})`,
       change:
-        'compare the option "path" on both sides, or let the proxy of your development server pass this path on',
+        'compare the option "path" on both sides, or make the proxy of your development server forward this path',
       about,
     };
   }
   if (seen.status >= 500) {
     return {
       happened: `a proxy answers at ${origin} with status ${seen.status}: the server behind it is down`,
-      change: 'start the server behind the proxy, or look at its log',
+      change: 'start the server behind the proxy, or check its log',
       about,
     };
   }
   return {
-    happened: `the server at ${at} answers (status ${seen.status}), and no transport opened`,
-    change:
-      'look at the errors in error.attempts, at `allowRequest` of the server, and at proxies in between',
+    happened: `the server at ${at} answers (status ${seen.status}), but no transport opened`,
+    change: "check error.attempts, the server's `allowRequest`, and proxies in between",
     about,
   };
 }

@@ -77,7 +77,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
   const say = (kind: string, happened: string, does: string, change: string, page: string): void =>
     warnOnce(
       `coach ${kind}`,
-      `holdfast: ${happened}. ${does ? `${does}. ` : ''}To change it: ${change}. ${DOCUMENTS}${page}`,
+      `holdfast: ${happened}. ${does ? `${does}. ` : ''}To fix it: ${change}. ${DOCUMENTS}${page}`,
     );
 
   const destinationOf = (manager: Manager): Destination | undefined =>
@@ -109,7 +109,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
         `path ${nsp}`,
         `the server refuses the namespace "${nsp}", which looks like its path`,
         'holdfast does not try again',
-        `leave "${nsp}" out of the address, or give it as the option "path"`,
+        `remove "${nsp}" from the address, or pass it as the option "path"`,
         'errors.md#connect_rejected',
       );
       return;
@@ -118,7 +118,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       `refused ${nsp} ${error.message}`,
       `the server refuses the namespace "${nsp}": ${JSON.stringify(error.message)}`,
       _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
-      'listen to "connect_error", and call socket.connect() when the reason is gone; or use the option "reconnectOnReject"',
+      'listen to "connect_error", fix the cause, then call socket.connect(); or use the option "reconnectOnReject"',
       'errors.md#connect_rejected',
     );
   };
@@ -136,9 +136,9 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       if (rendersOnServer()) {
         say(
           'render',
-          'io() was called while a page is rendered on the server',
-          'The connection is opened there, and belongs to no visitor',
-          'call io() in the browser alone: in an effect, in onMounted, or behind a check of `typeof window`',
+          'io() was called during a server render',
+          'The connection opens on the server and belongs to no visitor',
+          'call io() only in the browser: in an effect, in onMounted, or after checking `typeof window`',
           'getting-started.md',
         );
       }
@@ -148,7 +148,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
           `name ${host}`,
           `the address ${JSON.stringify(manager.uri)} leads to a host called "${host}"`,
           KEEPS_TRYING,
-          'look at the variable that the address is made of: it has no value here',
+          'check the variable in the address: it has no value',
           'errors.md#bad_address',
         );
       }
@@ -168,7 +168,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
                 `${code} ${socket.nsp}`,
                 `the namespace "${socket.nsp}" could not be joined: ${message}`,
                 '',
-                'listen to "connect_error" to see it, and read what this code means',
+                'listen to "connect_error", and look up this code',
                 `errors.md#${code.toLowerCase()}`,
               );
             }
@@ -191,7 +191,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
                 say(
                   `cors ${origin}`,
                   `WebSocket works to ${origin}, but its server does not let this page (${destination.page}) use long-polling (CORS)`,
-                  'holdfast goes on over WebSocket, and cannot connect where a proxy blocks that',
+                  'holdfast continues over WebSocket, but cannot connect behind a proxy that blocks WebSocket',
                   `on the server: new Server({ cors: { origin: ${JSON.stringify(destination.page)} } })`,
                   'errors.md#symptoms-causes-and-fixes',
                 );
@@ -219,7 +219,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
             `many ${key}`,
             `this page has ${active + 1} connections to the namespace "${nsp}" of ${destination.origin}`,
             'Each of them stays open',
-            'call io() once, outside of what is rendered or called again, and share the socket; { forceNew: true } says that several are meant',
+            'call io() once, outside of render functions, and share the socket; if you want several, pass { forceNew: true }',
             'getting-started.md',
           );
         }
@@ -235,9 +235,9 @@ export const coach = (ask: typeof reach = reach): Plugin => {
           if (!name || _place !== 'sent' || clock.now() - _sinceMs < PENDING_MS) continue;
           say(
             `pending ${nsp} ${name}`,
-            `"${name}" of the namespace "${nsp}" has waited ${PENDING_MS / 1_000} s for its acknowledgement`,
-            'holdfast waits on',
-            'call the callback in the handler of the server, in every branch; or limit the wait: socket.timeout(5000).emit(…)',
+            `"${name}" in the namespace "${nsp}" has been waiting ${PENDING_MS / 1_000} s for its acknowledgement`,
+            'holdfast keeps waiting',
+            "call the callback in every branch of the server's handler; or limit the wait: socket.timeout(5000).emit(…)",
             'delivery.md',
           );
         }
@@ -260,7 +260,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
             const [error] = answer as [unknown];
             if (error instanceof HoldfastError) {
               const ms = Math.round(clock.now() - emittedAtMs);
-              pointAtCall(error, call, `"${name}" of the namespace "${nsp}", after ${ms} ms`);
+              pointAtCall(error, call, `"${name}" in the namespace "${nsp}", after ${ms} ms`);
             }
             callback.apply(undefined, answer);
           };

@@ -53,7 +53,7 @@ function refuse([socket]: EarlySocket): void {
     const { origin, pathname } = new URL(socket.url);
     warnOnce(
       'early',
-      `holdfast: the WebSocket that the page opened early (${origin}${pathname}) is closed, because io() connects in another way: address, path, query and sub-protocol must be the same in both, and the first transport WebSocket`,
+      `holdfast: the early WebSocket (${origin}${pathname}) is closed, because io() uses other options: address, path, query and sub-protocol must match, and WebSocket must be the first transport`,
     );
   }
 }

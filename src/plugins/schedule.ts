@@ -146,8 +146,8 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           if (older) remove(older);
           if (pending.size >= maxPending || bytes >= maxPendingBytes) {
             const text = DEVELOPMENT
-              ? `${pending.size} packets of ${bytes} bytes wait; maxPending and maxPendingBytes of schedule() allow no more`
-              : 'too many packets wait';
+              ? `${pending.size} packets of ${bytes} bytes are waiting, more than maxPending or maxPendingBytes of schedule() allows`
+              : 'too many waiting packets';
             _connection._session?._end('transport error', new HoldfastError('INBOX_FULL', text));
             return;
           }

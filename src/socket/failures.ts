@@ -33,7 +33,7 @@ export const expired = (name: unknown, maxAgeMs: number): HoldfastError =>
 export const tooLarge = (what: string, { bytes, maxBytes }: Oversize): HoldfastError =>
   new HoldfastError(
     'TOO_LARGE',
-    `${what} is ${bytes} bytes, and the server takes at most ${maxBytes}${
+    `${what} is ${bytes} bytes; the server accepts at most ${maxBytes}${
       DEVELOPMENT ? ' (its maxHttpBufferSize; see the option "maxPayloadTransports")' : ''
     }`,
   );

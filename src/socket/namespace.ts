@@ -208,7 +208,7 @@ export class Namespace implements NamespaceHandler {
     this._leftOnLink = 0;
     _host._starting();
     const late = (): void =>
-      _host._connectFailed(new HoldfastError('AUTH_FAILED', 'auth has not answered in time'));
+      _host._connectFailed(new HoldfastError('AUTH_FAILED', 'auth did not answer in time'));
     const timeoutMs = this._connection._host._option('timeout') || Number.POSITIVE_INFINITY;
     const state = this._enter('authenticating', this._clock.after(timeoutMs, late));
     // Called more than once, and late, the first answer in time counts.

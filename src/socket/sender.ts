@@ -89,7 +89,7 @@ export class Sender {
       const many = _pending.size >= maxPendingAcks;
       _pending.set(message.id, message);
       if (many) {
-        const why = `${maxPendingAcks} acknowledgements are waited for${DEVELOPMENT ? ' (maxPendingAcks)' : ''}`;
+        const why = `${maxPendingAcks} acknowledgements are pending${DEVELOPMENT ? ' (maxPendingAcks)' : ''}`;
         this._refuse(message, notSent('TOO_MANY_ACKS', data[0], why));
         return message;
       }
@@ -383,5 +383,5 @@ const isMessage = (packet: BufferedPacket): packet is Message => (packet as Mess
 const volatileDropped = (): HoldfastError =>
   new HoldfastError(
     'DROPPED',
-    `a volatile event ${DEVELOPMENT ? 'could not leave at once, and ' : ''}was dropped`,
+    `a volatile event ${DEVELOPMENT ? 'could not be sent at once and ' : ''}was dropped`,
   );
