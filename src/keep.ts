@@ -1,5 +1,5 @@
 /**
- * `keep`: a subscription that stands. Its event is emitted at each connect that did not bring back the session, before anything that waits
+ * `keep`: a lasting subscription. Its event is emitted at each connect that did not recover the session, before anything that waits
  * in the outbox, until it is released.
  */
 import { nothing } from './platform/clock.js';
@@ -21,28 +21,28 @@ export interface KeepOptions<EmitEvents extends EventsMap> {
 /** A subscription. */
 export interface Kept<Answer> extends DisposableLike {
   /**
-   * Resolves with the server's first acknowledgement. Rejects if the server answers with an error, or will not be asked any more: the socket
-   * was refused or disconnected for good, or the subscription was released.
+   * Resolves with the server's first acknowledgement. Rejects if the server answers with an error, if the socket was refused or
+   * disconnected for good, or if the subscription was released.
    */
   readonly ready: Promise<Answer>;
-  /** Why it does not stand at present: the server's last answer was an error, or the socket was disconnected for good. */
+  /** Why the subscription is not active: the server's last answer was an error, or the socket was disconnected for good. */
   readonly error: Error | undefined;
-  /** Ends it. If others keep the same, it stands until they have released it, too. */
+  /** Ends the subscription, unless others keep the same one: then it ends when they have released it, too. */
   release(): void;
 }
 
 /** A subscription is a feature of its socket. */
 interface Room extends SocketHooks {
-  /** Event and arguments, as a text. */
+  /** Event and arguments, as a string. */
   readonly _key: string;
-  /** @returns what one more user gets */
+  /** @returns the handle for one more user */
   _use(): Kept<unknown>;
 }
 
 function roomOf(socket: Socket, _key: string, event: string, args: readonly unknown[], undo?: string): Room {
   const { _sender } = socket;
   let users = 0;
-  /** Whether it stands on the server, as far as the server was told in this session. */
+  /** Whether the server has been sent the event in this session. */
   let told = false;
   let error: Error | undefined;
   let ready: Promise<unknown>;
@@ -55,7 +55,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       resolve = done;
       reject = failed;
     });
-    // Nobody has to look at it.
+    // An unhandled rejection is fine.
     ready.catch(nothing);
   };
   const fail = (reason: unknown): void => {
@@ -66,13 +66,13 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
     socket._hooks = socket._hooks.filter((one) => one !== room);
   };
 
-  /** What this session does not take must not be sent in the next one. */
+  /** An event that this session refuses must not be sent in the next one. */
   const ofThisSession = (): Socket => {
     socket._modify()._again = true;
     return socket;
   };
 
-  /** Tells the server what it does not know yet. */
+  /** Emits the subscriptions that the server does not have yet. */
   const settle = (): void => {
     if (!_sender._live) return;
     if (!users) remove();
@@ -85,7 +85,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       }
       if (error) renew();
       ofThisSession()._ask([event, ...args], (reason, answer) => {
-        // The next session is asked anew.
+        // The next session emits again.
         if ((reason as HoldfastError)?.code === 'DISCONNECTED') told = !users;
         else if (reason) fail(reason);
         else {
@@ -108,7 +108,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       users++;
       settle();
       if (error) {
-        // It could not even be emitted.
+        // `emit` itself failed.
         if (!--users) remove();
         throw error;
       }
@@ -133,7 +133,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
     },
     connected() {
       told &&= socket.recovered;
-      // While the outbox is empty, nothing is flushed ahead of what is sent.
+      // While the outbox is empty, nothing is flushed first.
       const waiting = _sender._list;
       _sender._list = [];
       settle();
@@ -149,12 +149,12 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
 }
 
 /**
- * Emits an event now, and at each connect from now on that did not bring back the session (`socket.recovered`), before what waits in the
- * outbox. Equal arguments on one socket are one subscription, which ends when everybody has released it.
+ * Emits an event now, and again at each later connect that did not recover the session (`socket.recovered`), ahead of the outbox. Equal
+ * arguments on one socket are one subscription, which ends when all users have released it.
  *
- * @param socket whose server
+ * @param socket the socket to emit on
  * @param event the event's name
- * @param args its arguments without an acknowledgement. An object with a member `undo` at their end is not sent: it is the options
+ * @param args its arguments, without an acknowledgement. If the last one is an object with a member `undo`, it is the options and is not sent
  * @throws HoldfastError as `emit` does
  */
 export function keep<
@@ -170,7 +170,7 @@ export function keep(given: Socket, event: string, ...args: unknown[]): Kept<unk
   const socket = given._raw();
   const { undo } = Object(args[args.length - 1]) as { undo?: string };
   if (undo) args.pop();
-  // One that cannot leave is only checked.
+  // If it cannot be sent now, it is only checked.
   if (!socket.connected) socket.volatile.emit(event, ...args);
   const key = textOf([event, args]);
   const room = (socket._hooks as readonly Room[]).find(({ _key }) => _key === key);

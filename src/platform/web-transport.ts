@@ -17,7 +17,7 @@ export interface WebTransportStream {
 
 type WebTransportClass = new (url: string, options?: object) => WebTransportSession;
 
-/** @throws Error where the platform has no WebTransport, and for an address or options that it does not take */
+/** @throws Error if the platform has no WebTransport, and for an address or options that it does not accept */
 export function openWebTransport(url: string, options: object | undefined): WebTransportSession {
   const { WebTransport } = globalThis as { WebTransport?: WebTransportClass };
   if (!WebTransport) {
