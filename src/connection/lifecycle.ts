@@ -107,7 +107,7 @@ export interface Rules {
   delayMs(context: RetryContext): number | null;
   /** The delay once the network is back: short and random. */
   wakeDelayMs(): number;
-  /** The longest delay while the browser believes that there is no network; `Infinity` for the usual one. */
+  /** The delay while the browser believes that there is no network; `Infinity` for the usual one. */
   readonly offlineDelayMs: number;
 }
 
