@@ -18,6 +18,7 @@ import type {
   TransportConstructor,
   TransportName,
 } from '../platform/options.js';
+import { register } from '../platform/registry.js';
 import { report, warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import { WeakCache } from '../platform/weak-cache.js';
@@ -175,6 +176,7 @@ export class Manager<
     }
     // Without the spare capacity that a growing list has.
     this._hooks = [...hooks];
+    register(this);
     if (this._option('autoConnect')) this.open();
   }
 

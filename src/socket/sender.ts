@@ -38,7 +38,8 @@ export class Sender {
   readonly _pending: Map<unknown, Message> = new Map();
   private readonly _clock: Clock;
   private _nextId = 0;
-  private _flushing = false;
+  /** Whether what was kept is on its way: only features send at once then. */
+  _flushing = false;
   /** Messages returned by the connection, until the socket knows that it is away. */
   private _returned: Message[] = [];
   private _stopAging: Cancel = nothing;
@@ -89,7 +90,7 @@ export class Sender {
       const many = _pending.size >= maxPendingAcks;
       _pending.set(message.id, message);
       if (many) {
-        const why = `${maxPendingAcks} acknowledgements are pending${DEVELOPMENT ? ' (maxPendingAcks)' : ''}`;
+        const why = `${maxPendingAcks} acknowledgements are waited for${DEVELOPMENT ? ' (maxPendingAcks)' : ''}`;
         this._refuse(message, notSent('TOO_MANY_ACKS', data[0], why));
         return message;
       }
@@ -338,7 +339,7 @@ export class Sender {
   }
 
   /** A message cannot be sent: its callback gets the error, or else `dropped` fires. */
-  private _refuse(packet: BufferedPacket, error: Error): void {
+  _refuse(packet: BufferedPacket, error: Error): void {
     if (!this._fail(packet, error)) this._host._dropped(error, packet.data);
   }
 
@@ -382,5 +383,5 @@ const isMessage = (packet: BufferedPacket): packet is Message => (packet as Mess
 const volatileDropped = (): HoldfastError =>
   new HoldfastError(
     'DROPPED',
-    `a volatile event ${DEVELOPMENT ? 'could not be sent at once and ' : ''}was dropped`,
+    `a volatile event ${DEVELOPMENT ? 'could not leave at once, and ' : ''}was dropped`,
   );

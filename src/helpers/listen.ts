@@ -1,9 +1,9 @@
 /** `listen` and `next`: listen to events of a socket, with a function that stops listening, or with a Promise. */
-import { checkSignal, onAbort, type Waiting } from './platform/abort.js';
-import type { Cancel } from './platform/clock.js';
-import type { EventsMap, Listener } from './platform/event-map.js';
-import type { SocketOwnEvents, SocketReservedEvents } from './socket/events.js';
-import type { Socket } from './socket/socket.js';
+import { checkSignal, onAbort, type Waiting } from '../platform/abort.js';
+import type { Cancel } from '../platform/clock.js';
+import type { EventsMap, Listener } from '../platform/event-map.js';
+import type { SocketOwnEvents, SocketReservedEvents } from '../socket/events.js';
+import type { Socket } from '../socket/socket.js';
 
 /** The events of a socket: the program's, and the library's own. */
 export type HeardName<
