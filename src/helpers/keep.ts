@@ -47,7 +47,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
   const { _sender } = socket;
   let users = 0;
   let undo: string | undefined;
-  /** Whether it stands on the server: as far as the server was told in this session, or has answered. */
+  /** Whether the server has been sent the event in this session, or has answered it. */
   let told: 0 | 1 | 2 = NO;
   let error: Error | undefined;
   let ready: Promise<unknown>;

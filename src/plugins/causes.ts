@@ -1,20 +1,20 @@
-/** Why a connection does not open, from what was seen of its server: for the coach and the doctor. */
+/** Finds out why a connection does not open, from the server's responses: for the coach and the doctor. */
 import { parseAddress } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
 import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
 import { endPolling, type Reach, type reach } from '../platform/reach.js';
 
-/** Where a connection should lead, and where the page is. */
+/** The server that a connection should reach, and the page's origin. */
 export interface Destination {
   /** Scheme, host and port. */
   readonly origin: string;
   readonly path: string;
-  /** Of the page; undefined where there is none. */
+  /** The page's origin; undefined if there is no page. */
   readonly page: string | undefined;
 }
 
-/** What a failed connection can be told by, from what was seen of the server. Pure. */
+/** The cause of a failed connection, from the server's responses. Pure. */
 export function causeOf(
   { origin, path, page }: Destination,
   seen: Reach,
@@ -95,10 +95,10 @@ export function destinationFor(
   };
 }
 
-/** Engine.IO v4, "Handshake": as the answer to a first request of long-polling. */
+/** Engine.IO v4, "Handshake": the response to the first request of long-polling. */
 export const HANDSHAKE: RegExp = /^0\{.*"sid":"([^"]+)"/;
 
-/** Asks a server for a handshake over long-polling. A session that it opens is ended at once. */
+/** Requests a handshake over long-polling. Closes the session that this opens at once. */
 export async function askServer(
   ask: typeof reach,
   origin: string,
@@ -114,6 +114,6 @@ export async function askServer(
   return seen;
 }
 
-/** The same origin over https in place of http, or the reverse. */
+/** The same origin with https instead of http, or the reverse. */
 export const swappedScheme = (origin: string): string =>
   origin.startsWith('https:') ? origin.replace('https:', 'http:') : origin.replace('http:', 'https:');

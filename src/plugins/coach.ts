@@ -1,6 +1,6 @@
 /**
- * Development builds only: where nobody listens for a failure, says once for each cause what happened, what holdfast does about it, and
- * what to change. A listener of `connect_error` silences what it hears of; the option `coach: false` silences everything.
+ * Development builds only: logs unhandled failures, once per cause, with what happened, what holdfast does about it, and what to change.
+ * A listener of `connect_error` silences the failures that it receives; the option `coach: false` silences everything.
  */
 import type { Manager } from '../manager/manager.js';
 import type { Plugin } from '../manager/plugin.js';
@@ -17,19 +17,19 @@ import type { Message } from '../socket/message.js';
 import type { Socket } from '../socket/socket.js';
 import { askServer, causeOf, type Destination, destinationFor, swappedScheme } from './causes.js';
 
-/** Where the documents of the package can be opened. */
+/** The address of the package's documents. */
 const DOCUMENTS = 'https://unpkg.com/holdfast/docs/';
 
-/** An acknowledgement that has been waited for this long, in milliseconds, is spoken of. */
+/** An acknowledgement that has been pending this long, in milliseconds, is reported. */
 const PENDING_MS = 10_000;
 
-/** So many sockets of one namespace, each with a connection of its own, are too many. */
+/** This many sockets of one namespace, each with its own connection, are too many. */
 const MANY = 4;
 
-/** How long the coach waits for an answer of its own, in milliseconds. */
+/** How long the coach waits for the response to its request, in milliseconds. */
 const ASK_MS = 5_000;
 
-/** Names that a variable without a value leaves in an address. */
+/** Host names that result from a variable without a value. */
 const NO_NAME = /^(undefined|null|nan|%5bobject.*|\[object.*)$/i;
 
 const KEEPS_TRYING = 'holdfast keeps trying';
@@ -37,16 +37,16 @@ const KEEPS_TRYING = 'holdfast keeps trying';
 /** The frames of the library's own methods, in any engine's form. */
 const OWN_FRAME = /\b(emit|emitWithAck|send|outgoing)\b/;
 
-/** So many lines of a stack may be of the library itself. */
+/** At most this many lines of a stack belong to the library itself. */
 const OWN_LINES = 12;
 
 /**
- * Lets the stack of an error about an acknowledgement show the call that asked for it, and which one it was. The message stays as it is:
+ * Makes the stack of an acknowledgement error point at the call of `emit`, and name the event. The message stays as it is:
  * programs match on it.
  */
 function pointAtCall(error: HoldfastError, call: Error, which: string): void {
   const { message, name } = error;
-  // The same error may end many waits: the first one is shown. It is written when somebody reads it, because that takes time.
+  // The same error may end many waits: the stack shows the first one. It is built when it is read, because that takes time.
   if (pointed.has(error)) return;
   pointed.add(error);
   const read = (): string => {
@@ -67,10 +67,10 @@ function pointAtCall(error: HoldfastError, call: Error, which: string): void {
 /** The errors whose stack shows a call. */
 const pointed = new WeakSet<HoldfastError>();
 
-/** The living sockets of each namespace that the program has asked for without `forceNew`. */
+/** The existing sockets of each namespace that the program created without `forceNew`. */
 const living = new Map<string, WeakList<Socket>>();
 
-/** @param ask how the coach asks a server; for tests */
+/** @param ask sends the coach's request; for tests */
 export const coach = (ask: typeof reach = reach): Plugin => {
   const silent = (manager: Manager): boolean => manager._option('coach') === false;
 
@@ -175,7 +175,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
           }
         },
         used(session) {
-          // WebSocket works across origins without CORS: long-polling, which has to stand in for it one day, does not.
+          // WebSocket works across origins without CORS, but long-polling, the fallback, does not.
           const destination = destinationOf(manager);
           if (session.transport.name !== 'websocket' || !manager._listed.includes('polling'))
             return undefined;
@@ -225,7 +225,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
         }
       }
       let looking = false;
-      // A message that was sent no longer knows it.
+      // A sent message no longer has its name.
       const names = new WeakMap<Listener, string>();
       const look = (): void => {
         looking = false;

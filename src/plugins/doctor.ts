@@ -7,7 +7,7 @@ import { systemSignals } from '../platform/signals.js';
 import { type Trial, tryWebSocket } from '../platform/trial.js';
 import { askServer, causeOf, type Destination, destinationFor, HANDSHAKE, swappedScheme } from './causes.js';
 
-/** What was looked at. */
+/** What was checked. */
 export type Check =
   | 'address'
   | 'network'
@@ -21,9 +21,9 @@ export type Check =
 export interface Finding {
   readonly check: Check;
   readonly ok: boolean;
-  /** What was seen, in a sentence. */
+  /** What was found, in a sentence. */
   readonly text: string;
-  /** What to change, where something is wrong. */
+  /** What to change, if something is wrong. */
   readonly change?: string | undefined;
 }
 
@@ -38,19 +38,19 @@ export interface Diagnosis {
 export interface DiagnoseOptions {
   /** As for `io()`. @defaultValue "/socket.io" */
   readonly path?: string | undefined;
-  /** The namespace to join. @defaultValue that of the address */
+  /** The namespace to join. @defaultValue the namespace in the address */
   readonly namespace?: string | undefined;
   /** Sent with CONNECT. */
   readonly auth?: object | undefined;
-  /** Whether cookies go to another origin. @defaultValue false */
+  /** Whether cookies are sent to another origin. @defaultValue false */
   readonly withCredentials?: boolean | undefined;
   /** How long each step may take, in milliseconds. @defaultValue 5000 */
   readonly deadlineMs?: number | undefined;
-  /** Called with each finding as soon as it is there. */
+  /** Called with each finding as soon as it is known. */
   readonly onFinding?: ((finding: Finding) => void) | undefined;
 }
 
-/** The parts of the world that a diagnosis needs; tests hand in their own. */
+/** What a diagnosis needs from its environment; tests pass their own. */
 export interface DoctorTools {
   readonly clock: Clock;
   readonly online: () => boolean;
@@ -67,13 +67,13 @@ const systemTools = (): DoctorTools => {
 /** How long each step may take by default, in milliseconds. */
 const DEADLINE_MS = 5_000;
 
-/** A clock that differs by more than this, in milliseconds, is wrong: certificates and tokens notice it. */
+/** A clock that differs by more than this, in milliseconds, is wrong: certificates and tokens depend on it. */
 const SKEW_MS = 60_000;
 
 /**
- * Looks at the way to a server, and tells what works and what does not. It never throws, and leaves no connection behind.
+ * Checks the path to a server, and reports what works and what does not. It never throws, and leaves no connection open.
  *
- * @param url the address, as `io()` takes it
+ * @param url the address, as for `io()`
  */
 export async function diagnose(
   url?: string,
@@ -126,9 +126,9 @@ export async function diagnose(
   if (!tools.online())
     add('network', false, 'the browser reports that it is offline', 'check the network of this device');
 
-  // The server, and what stands in front of it.
+  // The server, and proxies in front of it.
   const polled = await askServer(ask, origin, path, clock, deadlineMs, withCredentials);
-  // Without cookies, more servers let a page read the answer.
+  // Without cookies, more servers let a page read the response.
   const seen =
     withCredentials && polled.kind === 'hidden'
       ? await askServer(ask, origin, path, clock, deadlineMs)
@@ -288,7 +288,7 @@ function ofPolling(polled: Reach, { page, path }: Destination): { text: string; 
   }
 }
 
-/** What the server said to CONNECT. */
+/** The server's answer to CONNECT. */
 function ofNamespace(
   answer: string,
   namespace: string,

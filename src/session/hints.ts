@@ -1,10 +1,10 @@
 import { type Attempt, LEGACY } from '../platform/errors.js';
 
-/** What to do about a connection that did not open, from what its candidates met. */
+/** How to fix a connection that did not open, from the failures of its candidates. */
 export function hintFor(attempts: readonly Attempt[]): string {
   const status = attempts.find((attempt) => attempt.status)?.status;
   if (attempts.some(({ message }) => message === LEGACY)) return LEGACY;
-  // Chromium and Firefox say so where a WebSocket is made; of polling they tell nothing.
+  // Chromium and Firefox say so when a WebSocket is created; for polling they report nothing.
   if (attempts.some(({ message }) => /insecure/.test(message)))
     return 'an https page can only connect to https';
   if (status === 404)
