@@ -150,7 +150,7 @@ describe('production refuses', () => {
     socket.emit('file', 'x'.repeat(200));
     await settled();
     expect(dropped.mock.calls.map(([error]) => error.code)).toEqual(['TOO_LARGE']);
-    expect(dropped.mock.calls[0]?.[0].message).toMatch(/ is \d+ bytes, and the server takes at most 100$/);
+    expect(dropped.mock.calls[0]?.[0].message).toMatch(/ is \d+ bytes; the server accepts at most 100$/);
     expect(socket.connected).toBe(true);
   });
 
