@@ -19,6 +19,9 @@ import { openStore, type Stored, storageError } from './store.js';
 import type { DurableEntry, DurableOptions, DurableOutbox, DurableOutcome } from './types.js';
 import { copyOf, createWriter } from './writer.js';
 
+/** A page that is left has let go of its locks by then, in milliseconds. */
+const GOING_MS = 500;
+
 /** @throws HoldfastError `BAD_OPTION` */
 export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
   const options = resolveOptions(given);
@@ -152,6 +155,17 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     return [..._records, ...unstored()].filter(({ id }) => !ends._isOver(id));
   };
 
+  /** What pages have left behind. */
+  const orphans = async (again?: boolean): Promise<DurableEntry[]> => {
+    const records = (await all()).filter((record) => record.page !== page);
+    const held = await disk.held().catch((): [] => []);
+    const left = records.filter((record) => !ends._isOpen(held, record) && !ends._isOver(record.id));
+    if (again || left.length === records.length) return left.map(entryOf);
+    // The page before a reload may still be about to go.
+    await new Promise<void>((resolve) => void clock.after(GOING_MS, resolve, true));
+    return orphans(true);
+  };
+
   /** Takes an event over that the features of its socket have seen. */
   const keep = (socket: Socket, queue: Queue, key: string | undefined, event: OutgoingEvent): void => {
     const id = disk.randomId();
@@ -234,9 +248,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     pending: async () => (await all()).filter((record) => !expiryOf(record)).map(entryOf),
     onRestored(listener) {
       let wanted = true;
-      restored ??= Promise.all([all(), disk.held().catch((): [] => [])]).then(([records, held]) =>
-        records.filter((record) => record.page !== page && !ends._isOpen(held, record)).map(entryOf),
-      );
+      restored ??= orphans();
       restored.then((entries) => {
         if (wanted && entries.length > 0) callAll(undefined, [listener], [entries]);
       }, trouble);

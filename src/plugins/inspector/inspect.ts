@@ -15,6 +15,7 @@ import { observe } from './observe.js';
 import { Panel } from './panel/panel.js';
 import type { ShownConnection } from './panel/view.js';
 import { ConnectionRecord } from './record.js';
+import { storedOf } from './stored.js';
 import { managerOf, type Watchable, watchNew } from './watch.js';
 
 /** Options of `inspect`. */
@@ -158,6 +159,11 @@ export class PageInspector implements Inspector {
       address: addressOf(manager),
       startedAtMs: this.page.dateMs() - clock.now(),
       nowMs: () => clock.now(),
+      stored: storedOf(
+        manager,
+        () => clock.now(),
+        () => this.panel.requestPaint(),
+      ),
       waiting: () => {
         const buffered = bytes(manager._connection._bufferedBytes);
         return { buffered, outbox: bytes(manager.bufferedAmount - buffered) };

@@ -103,6 +103,7 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .rows td { white-space: nowrap; }
 .rows td:last-child { white-space: normal; overflow-wrap: anywhere; min-width: 140px; width: 99%; }
 .rows tbody th { font-weight: 600; }
+.stored caption { padding: 12px 12px 4px; text-align: start; font-weight: 600; }
 
 .overview { display: flex; }
 .charts { flex: 1 1 56%; min-width: 0; padding: 10px 12px; }
