@@ -355,7 +355,6 @@ describe('the storage', () => {
       const got = servers.on.handled(cell);
       expect(new Set(got).size).toBe(got.length);
       expect(got).toEqual(expect.arrayContaining(items.filter((_, n) => outcomes[n] === 'answered')));
-      expect(await page.evaluate((cell) => window.tabs[cell]?.errors, cell)).toEqual([]);
     }));
 
   test('keeps binary data, Blobs and Files over a reload', () =>

@@ -341,6 +341,8 @@ describe('trouble with the storage', () => {
     ['STORAGE_UNAVAILABLE', { error: { name: 'UnknownError' } }],
     ['STORAGE_VERSION', { error: { name: 'VersionError' } }],
     ['STORAGE_BLOCKED', { blocked: true }],
+    // Too full for an empty database.
+    ['STORAGE_FULL', { full: true }],
   ])('is told as %s, and the outbox works when it is over', async (code, opening) => {
     const fresh = new DurableTab(browser);
     fresh.disk.opening = opening;

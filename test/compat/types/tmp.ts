@@ -1,0 +1,14 @@
+import { io } from '../../../src/index.js';
+import { contract, type Schema } from '../../../src/plugins/contract/index.js';
+import { durable } from '../../../src/plugins/durable/index.js';
+import { tabs } from '../../../src/plugins/tabs/index.js';
+const text = {} as Schema<string, string>;
+const outbox = durable({ name: 'app', owner: 7 });
+const chat = contract({ toServer: { say: { args: [text, text], ack: text } } });
+const a = io('x', { plugins: [chat, outbox] });
+const b = io('x', { plugins: [chat, tabs()] });
+const c = io('x', { plugins: [outbox, chat] });
+const d = io('x', { plugins: [chat] });
+const n: number[] = [a, b, c, d];
+const e = d.emitWithAck('say', 'a', 'b'); const f = outbox.emitWithAck(d, 'say', 'a', 'b');
+const m: number[] = [e, f];
