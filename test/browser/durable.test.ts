@@ -293,28 +293,21 @@ describe('the storage', () => {
       { cell, items },
     );
 
-  test('that is full fails the emit, and works again', async () => {
+  test.each([
+    ['an empty database', 1, 1],
+    ['a large event', 200_000, 500_000],
+  ])('that is too full for %s fails the emit, and works again', async (_what, quotaSize, length) => {
+    // Each in a browser of its own: Chromium remembers for a while how much room there was.
     const own = await browser.newContext();
     const page = await open(own);
     const devtools = await own.newCDPSession(page);
-    const quota = (quotaSize?: number) =>
-      devtools.send('Storage.overrideQuotaForOrigin', {
-        origin: site.origin,
-        ...(quotaSize !== undefined && { quotaSize }),
-      });
-    const { url } = servers.on;
-    // Too small for a database, and for a large event. Chromium remembers for a while how much room there was.
-    for (const [quotaSize, length] of [
-      [1, 1],
-      [200_000, 500_000],
-    ] as const) {
-      const cell = `own${cells++}-`;
-      await quota(quotaSize);
-      await page.evaluate(startInPage, { url, cell });
-      expect(await codeOf(page, cell, [`${cell}${'x'.repeat(length)}`])).toEqual(['STORAGE_FULL']);
-      if (quotaSize === 1) await quota();
-      expect(await codeOf(page, cell, [`${cell}a`])).toEqual(['answered']);
-    }
+    const { origin } = site;
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize });
+    const cell = `own${cells++}-`;
+    await page.evaluate(startInPage, { url: servers.on.url, cell });
+    expect(await codeOf(page, cell, [`${cell}${'x'.repeat(length)}`])).toEqual(['STORAGE_FULL']);
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin });
+    expect(await codeOf(page, cell, [`${cell}a`])).toEqual(['answered']);
     await own.close();
   });
 
