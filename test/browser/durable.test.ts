@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { launchChromium, launchLasting } from '../support/browser.js';
 import {
   armInPage,
@@ -400,6 +400,48 @@ describe('the storage', () => {
     expect(arrivals).toHaveLength(300);
     expect(new Set(arrivals.map(({ socket }) => socket)).size).toBe(1);
     for (const page of residents) await leave(page, cell);
+  });
+
+  test('is shared by tabs that share one connection: the one that has it sends, and the next one when it dies', async () => {
+    const cell = `led${cells++}-`;
+    const server = servers.off;
+    const own = await browser.newContext();
+    const pages = await Promise.all([open(own), open(own), open(own)]);
+    for (const page of pages) await page.evaluate(startInPage, { url: server.url, cell, shared: true });
+    for (const [i, page] of pages.entries())
+      await page.evaluate(
+        ({ cell, item }) => {
+          const tab = window.tabs[cell];
+          // Nobody answers it.
+          void tab?.outbox.emitWithAck(tab.socket, 'unheard', { item });
+        },
+        { cell, item: `${cell}${i}` },
+      );
+    const arrived = (): string[] =>
+      server.arrivals.map(({ item }) => item).filter((item) => item.startsWith(cell));
+    const lookAt = (page: Page): Promise<{ role: string; tries: number[] }> =>
+      page.evaluate(async (cell) => {
+        const tab = window.tabs[cell];
+        const all: { tries: number }[] = await tab?.outbox.pending();
+        return { role: `${tab?.socket.io.sharing.role}`, tries: all.map(({ tries }) => tries) };
+      }, cell);
+    const expectOneSender = async (among: readonly Page[]): Promise<void> => {
+      for (const page of among) {
+        const { role, tries } = await lookAt(page);
+        const times = role === 'leader' ? 1 : 0;
+        expect([role, tries]).toEqual([role, [times, times, times]]);
+      }
+    };
+    await vi.waitFor(() => expect(arrived().sort()).toEqual([0, 1, 2].map((i) => `${cell}${i}`)), patienceMs);
+    await expectOneSender(pages);
+    const roles = await Promise.all(pages.map(async (page) => (await lookAt(page)).role));
+    expect([...roles].sort()).toEqual(['follower', 'follower', 'leader']);
+    const leader = pages[roles.indexOf('leader')] as Page;
+    const left = pages.filter((page) => page !== leader);
+    await leader.close();
+    await vi.waitFor(() => expect(arrived()).toHaveLength(6), patienceMs);
+    await expectOneSender(left);
+    await own.close();
   });
 
   test('takes hundreds at once, in order, with strict durability', () =>

@@ -189,6 +189,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     name: `durable ${name}`,
     manager: () => ({
       event(emitter, event) {
+        if (event === 'sharing') for (const queue of live) queue._roleChanged();
         if (event !== 'disconnect') return;
         const queue = queues.get(emitter);
         queue?._down();

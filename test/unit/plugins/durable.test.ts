@@ -686,6 +686,48 @@ describe('several tabs', () => {
     expect(one.items()).toEqual([]);
   });
 
+  it('that share one connection leave the sending to the one that has it', async () => {
+    const role = (tab: DurableTab, role: string): void => {
+      Object.defineProperty(tab.wire.manager, 'sharing', { value: { role }, configurable: true });
+      tab.wire.manager._dispatch('sharing' as never, ...([{ role }] as never[]));
+    };
+    const tabs = [new DurableTab(browser), new DurableTab(browser)] as const;
+    const [one, two] = tabs;
+    role(one, 'follower');
+    role(two, 'leader');
+    await one.connect();
+    await two.connect();
+    const outcomes = [one.outcome('a')];
+    await settle(...tabs);
+    expect(one.items()).toEqual([]);
+    const first = two.asked();
+    expect(first.map(({ item }) => item)).toEqual(['a']);
+
+    // The lead changes: what is in flight is answered first.
+    role(two, 'follower');
+    role(one, 'leader');
+    outcomes.push(two.outcome('b'));
+    await settle(...tabs);
+    expect([...one.items(), ...two.items()]).toEqual([]);
+    await two.answer(first);
+    browser.clock.advance(251);
+    await settle(...tabs);
+    expect(two.items()).toEqual([]);
+    const second = one.asked();
+    expect(second.map(({ item }) => item)).toEqual(['b']);
+    await one.answer(second);
+    expect(await Promise.all(outcomes)).toEqual(['a!', 'b!']);
+
+    // The one that leads has no such outbox.
+    one.disk.die();
+    void two.emit('c');
+    await settle(two);
+    expect(two.items()).toEqual([]);
+    browser.clock.advance(1_001);
+    await settle(two);
+    expect(two.items()).toEqual(['c']);
+  });
+
   it('find what a tab has written that died before it could tell', async () => {
     const one = await connected();
     const two = new DurableTab(browser);
