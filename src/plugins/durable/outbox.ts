@@ -22,6 +22,10 @@ import { copyOf, createWriter } from './writer.js';
 /** A page that is left has let go of its locks by then, in milliseconds. */
 const GOING_MS = 500;
 
+/** How many are looked at together, the oldest first, and how often, in milliseconds. */
+const SWEPT = 100;
+const SWEEP_EVERY_MS = 3_600_000;
+
 /** @throws HoldfastError `BAD_OPTION` */
 export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
   const options = resolveOptions(given);
@@ -37,6 +41,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
   let restored: Promise<readonly DurableEntry[]> | undefined;
   let releasePage: Cancel | undefined;
   let stopAging: Cancel = nothing;
+  let sweeps = false;
 
   const settledListeners: ((entry: DurableEntry, outcome: DurableOutcome) => void)[] = [];
   const errorListeners: ((error: HoldfastError) => void)[] = [];
@@ -111,6 +116,25 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
       }
       ends._end(_record, expiry);
     }
+  };
+
+  /** Ends what earlier pages have left and is too old, also of namespaces that nobody joins any more: it counts among what waits. */
+  const sweep = async (): Promise<void> => {
+    try {
+      for (let after = 0, old = true; old; ) {
+        const { _records, _lastSeq, _count } = await store.read(undefined, after, SWEPT);
+        old = _count === SWEPT;
+        after = _lastSeq;
+        for (const record of _records) {
+          const expiry = expiryOf(record);
+          if (expiry) ends._end(record, expiry);
+          else old = false;
+        }
+      }
+    } catch (error) {
+      trouble(error);
+    }
+    clock.after(SWEEP_EVERY_MS, () => void sweep(), true);
   };
 
   const host: QueueHost = {
@@ -204,6 +228,10 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
           start();
           live.add(queue);
           queue._wentUp();
+          if (sweeps) return;
+          sweeps = true;
+          // One tab does it, when what waits is on its way.
+          disk.lock(nameOf(owner, 'old'), () => void clock.after(1_000, () => void sweep(), true));
         },
       };
     },

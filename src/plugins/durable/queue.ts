@@ -65,7 +65,7 @@ export class Queue {
   private _loading = false;
   private _draining = false;
   /** Too many acknowledgements are waited for, or everything is being cleared. */
-  private _paused = false;
+  private _onHold = false;
   /** Whether this tab is the one that sends. */
   private _sending = false;
   /** Gives the right to send back, or stops waiting for it. */
@@ -154,7 +154,7 @@ export class Queue {
       const next =
         record.seq === this._lastSeq + 1 &&
         this._sending &&
-        !(this._loading || this._more || this._paused) &&
+        !(this._loading || this._more || this._onHold) &&
         _items.length < CHUNK;
       if (next) {
         this._lastSeq++;
@@ -189,13 +189,13 @@ export class Queue {
 
   /** Sends nothing, and ignores what is being read. */
   _pause(): void {
-    this._paused = true;
+    this._onHold = true;
     this._reads++;
     this._loading = false;
   }
 
   _resume(): void {
-    this._paused = false;
+    this._onHold = false;
     this._look();
     this._drain();
   }
@@ -212,7 +212,7 @@ export class Queue {
   private async _load(): Promise<void> {
     const { _host, _reads } = this;
     const { nsp } = this._socket;
-    if (this._loading || this._paused || !this._more || this._items.length >= CHUNK) return;
+    if (this._loading || this._onHold || !this._more || this._items.length >= CHUNK) return;
     this._loading = true;
     this._more = false;
     try {
@@ -237,7 +237,7 @@ export class Queue {
     // An event may end while it is sent: the loop that runs goes on with the next one.
     if (this._draining) return;
     this._draining = true;
-    while (this._inFlight < MAX_IN_FLIGHT && !this._paused && this._socket._sender._live) {
+    while (this._inFlight < MAX_IN_FLIGHT && !this._onHold && this._socket._sender._live) {
       const waits = ({ _inFlight }: Item): boolean => !_inFlight;
       const next = this._items.find(waits) ?? (this._more ? undefined : this._locals.find(waits));
       if (!next) break;

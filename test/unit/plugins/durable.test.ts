@@ -288,6 +288,27 @@ describe('bounds', () => {
     expect(rows()).toEqual([]);
   });
 
+  it('end what is too old of a namespace that nobody joins any more', async () => {
+    const tab = new DurableTab(browser, { maxAgeMs: 60_000, maxEntries: 300 });
+    const gone = tab.wire.manager.socket('/gone');
+    for (let i = 0; i < 299; i++)
+      void tab.outbox.emitWithAck(gone, 'order' as never, ...([`${i}`] as never[])).catch(() => {});
+    await settle(tab);
+    expect(rows()).toHaveLength(299);
+    tab.disk.die();
+    browser.clock.advance(60_001);
+    const heir = new DurableTab(browser, { maxAgeMs: 60_000, maxEntries: 300 });
+    const settled: unknown[] = [];
+    heir.outbox.onSettled(({ namespace }, { error }) => settled.push(`${namespace} ${error?.code}`));
+    void heir.emit('a');
+    await heir.connect();
+    browser.clock.advance(1_001);
+    await settle(heir);
+    expect(settled).toEqual(Array(299).fill('/gone EXPIRED'));
+    await settle(heir);
+    expect(rows()).toHaveLength(1);
+  });
+
   it.each([
     { name: '' },
     { name: 7 },
