@@ -3,7 +3,7 @@ import { contract } from '../../../src/plugins/contract/index.js';
 import { createOutbox } from '../../../src/plugins/durable/outbox.js';
 import { DurableTab, settle } from '../../support/durable-tab.js';
 import { SimulatedBrowser } from '../../support/simulated-disk.js';
-import { joinedSocket } from '../../support/wired-socket.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 const databaseOf = (owner: string): string => JSON.stringify(['holdfast', 'app', owner]);
 const DATABASE = databaseOf('ann');
@@ -945,6 +945,89 @@ describe('what a program does with what waits', () => {
     await heir.outbox.clear();
     await settle(heir);
     expect(heir.items()).toEqual([]);
+  });
+
+  it('goes on where a listener throws', async () => {
+    const first = await connected();
+    for (const item of ['a', 'b']) void first.emit(item);
+    await settle(first);
+    first.disk.die();
+    const second = new DurableTab(browser);
+    const uncaught: unknown[] = [];
+    const hear = (error: unknown): void => void uncaught.push(`${error}`);
+    process.on('uncaughtException', hear);
+    const told: unknown[] = [];
+    const fail = (what: string) => (): never => {
+      throw new Error(what);
+    };
+    second.outbox.onRestored(fail('restored'));
+    second.outbox.onSettled(fail('settled'));
+    second.outbox.onSettled(({ args }) => told.push(args[0]));
+    second.outbox.onRestored((entries) => told.push(entries.length));
+    await second.connect();
+    await second.answer(second.asked());
+    await settle(second);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('uncaughtException', hear);
+    expect(told).toEqual([2, 'a', 'b']);
+    expect(rows()).toEqual([]);
+    expect(uncaught).toEqual(['Error: restored', 'Error: settled', 'Error: settled']);
+  });
+
+  it('is apart from a second outbox of the same socket', async () => {
+    const disk = browser.tab();
+    const other = createOutbox({ name: 'other', owner: 'ann' }, disk);
+    const tab = new DurableTab(browser, {}, {}, (outbox) => [outbox, other]);
+    const outcomes = [
+      tab.outcome('a'),
+      other.emitWithAck(tab.socket, 'order' as never, ...(['b'] as never[])) as Promise<unknown>,
+    ];
+    await settle(tab);
+    expect(await tab.outbox.pending()).toMatchObject([{ args: ['a'] }]);
+    expect(await other.pending()).toMatchObject([{ args: ['b'] }]);
+    await tab.connect();
+    const asked = tab.asked();
+    expect(asked.map(({ item }) => item).sort()).toEqual(['a', 'b']);
+    await tab.answer(asked);
+    expect(await Promise.all(outcomes)).toEqual(['a!', 'b!']);
+  });
+
+  it('sends over one of its sockets at a time, and over the other when that is gone', async () => {
+    const tab = await connected();
+    const { socket, wire } = idleSocket({ plugins: [tab.outbox] });
+    const asked = () => wire.sent().filter((text) => text.includes('"order"'));
+    socket.connect();
+    wire.linkUp();
+    wire.accept();
+    const outcomes = [
+      tab.outcome('a'),
+      tab.outbox.emitWithAck(socket, 'order' as never, ...(['b'] as never[])),
+    ];
+    await settle(tab);
+    wire.clock.settle();
+    expect(asked()).toEqual([]);
+    expect(tab.items()).toEqual(['a', 'b']);
+    await tab.cut();
+    await settle(tab);
+    const sent = asked();
+    expect(sent).toHaveLength(2);
+    for (const text of sent) wire.receive(`3${/\d+/.exec(text.slice(1))}["fine"]`);
+    expect(await Promise.all(outcomes)).toEqual(['fine', 'fine']);
+  });
+
+  it('waits while the server refuses the socket', async () => {
+    const tab = new DurableTab(browser);
+    const outcome = tab.outcome('a');
+    tab.wire.linkUp();
+    tab.wire.receive('4{"message":"no"}');
+    await settle(tab);
+    expect(tab.socket.active).toBe(false);
+    expect(await tab.outbox.pending()).toHaveLength(1);
+    tab.socket.connect();
+    tab.wire.accept();
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
   });
 
   it('stops listening', async () => {
