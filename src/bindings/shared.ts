@@ -1,5 +1,8 @@
 /** What the bindings for frameworks have in common: sockets that components share, and what they show of them. */
 // biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
+
+import { audience, type ConnectionSnapshot, type Store, snapshotOf, store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import { io } from '../io.js';
 import type { Manager } from '../manager/manager.js';
 import { attempt } from '../platform/attempt.js';
@@ -13,8 +16,6 @@ import { disconnected } from '../socket/failures.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import { audience, CONNECTING, type ConnectionSnapshot, type Store, store } from '../store.js';
-import { textOf } from '../text-of.js';
 
 export type AnySocket = Socket<any, any>;
 
@@ -87,10 +88,9 @@ const constant = <Snapshot>(value: Snapshot): Store<Snapshot> => ({
   subscribe: () => nothing,
 });
 
-const NO_CONNECTION: Store<ConnectionSnapshot> = /* @__PURE__ */ constant({
-  ...CONNECTING,
-  status: 'closed',
-});
+const NO_CONNECTION: Store<ConnectionSnapshot> = /* @__PURE__ */ constant(
+  /* @__PURE__ */ snapshotOf('closed'),
+);
 
 /** The state of a connection. A socket that is about to be connected is `connecting`. */
 export const connectionOf = (
