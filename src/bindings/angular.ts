@@ -13,8 +13,6 @@ import {
   untracked,
 } from '@angular/core';
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
-import type { ConnectionSnapshot, Store } from '../helpers/store.js';
-import { textOf } from '../helpers/text-of.js';
 import type { Manager } from '../manager/manager.js';
 import { nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
@@ -22,6 +20,8 @@ import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-
 import type { Options, OptionsFor } from '../platform/options.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
+import type { ConnectionSnapshot, Store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import {
   type Address,
   type Answered,

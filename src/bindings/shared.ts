@@ -1,8 +1,5 @@
 /** What the bindings for frameworks have in common: sockets that components share, and what they show of them. */
 // biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
-
-import { audience, type ConnectionSnapshot, type Store, snapshotOf, store } from '../helpers/store.js';
-import { textOf } from '../helpers/text-of.js';
 import { io } from '../io.js';
 import type { Manager } from '../manager/manager.js';
 import { attempt } from '../platform/attempt.js';
@@ -16,6 +13,8 @@ import { disconnected } from '../socket/failures.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
+import { audience, type ConnectionSnapshot, type Store, snapshotOf, store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 
 export type AnySocket = Socket<any, any>;
 

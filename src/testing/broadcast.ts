@@ -185,8 +185,7 @@ function union(rooms: ReadonlySet<Room>, more: Room | Room[]): ReadonlySet<Room>
 
 /** @throws Error in the words of a real server, for the names that are always reserved and for those that are here */
 export function checkName(event: unknown, ...reserved: unknown[]): void {
-  if (RESERVED_EVENTS.has(event) || reserved.includes(event))
-    throw new Error(`"${String(event)}" is a reserved event name`);
+  if (RESERVED_EVENTS.has(event) || reserved.includes(event)) throw new Error(`"${String(event)}" is a reserved event name`);
   if (typeof event !== 'string' && typeof event !== 'number') {
     throw new HoldfastError('BAD_EVENT', `${show(event)} is no name of an event; accepted: text`);
   }

@@ -155,11 +155,7 @@ export function createTestServer<
       typeof address === 'string' || address instanceof URL
         ? io(`${address}`.replace(/^(?=[/?]|$)/, ORIGIN), given)
         : io(ORIGIN, (address ?? given) as Options | undefined);
-    const made: object = Object.assign(lookup, {
-      Manager: io.Manager,
-      Socket: io.Socket,
-      protocol: io.protocol,
-    });
+    const made: object = Object.assign(lookup, { Manager: io.Manager, Socket: io.Socket, protocol: io.protocol });
     return Object.assign(made, { io: made, connect: made }) as unknown as TestIo<Contract>;
   };
   return { server, io: tab(), clock: world.clock, tab };

@@ -30,8 +30,8 @@ export type { OpenConnection, TestServer } from './server.js';
 export type {
   Handshake,
   NamespaceOfSocket,
-  ServerDisconnectReason,
   ServerOfSocket,
+  ServerDisconnectReason,
   SocketMiddleware,
   TestSocket,
   TestSocketOwnEvents,

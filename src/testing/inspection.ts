@@ -146,9 +146,7 @@ export class Inspection {
 
   private _dropped(name: string): string {
     const times = this._lost.get(name);
-    return times === undefined
-      ? ''
-      : `. A fault of drop() has taken ${show(name)} ${times === 1 ? 'once' : `${times} times`}`;
+    return times === undefined ? '' : `. A fault of drop() has taken ${show(name)} ${times === 1 ? 'once' : `${times} times`}`;
   }
 
   private _instead(from: number): string {

@@ -149,8 +149,7 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
     name: string | RegExp | NamespaceMatcher,
     listener?: (socket: TestSocket<Listen, Emit, Data>) => unknown,
   ): TestNamespace<Listen, Emit, Data> {
-    const namespace =
-      typeof name === 'string' ? this._namespaces.named(name) : this._namespaces.matching(name);
+    const namespace = typeof name === 'string' ? this._namespaces.named(name) : this._namespaces.matching(name);
     if (listener) namespace.on('connect', listener);
     return namespace;
   }
@@ -341,8 +340,7 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
     if (pathname.startsWith(path)) return this._entrance.dial(...given);
     let over = false;
     this._clock.soon(() => {
-      if (!over)
-        failed(new Error(`the test server answers at the path ${show(path)}, and not at ${show(pathname)}`));
+      if (!over) failed(new Error(`the test server answers at the path ${show(path)}, and not at ${show(pathname)}`));
     });
     return {
       cancel: () => {

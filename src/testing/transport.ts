@@ -40,9 +40,7 @@ const FOREIGN = /node_modules|node:/;
 /** The first file that a stack names. */
 function fileOf(stack: string | undefined): string | undefined {
   const [line = ''] = (stack ?? '').split('\n').filter((one) => /:\d+/.test(one));
-  return /((?:[a-z][a-z+.-]+:\/\/|[a-z]:[/\\]|\/)[^()]*?)(?:\?[^:()]*)?:\d+(?::\d+)?\)?$/i.exec(
-    line.trim(),
-  )?.[1];
+  return /((?:[a-z][a-z+.-]+:\/\/|[a-z]:[/\\]|\/)[^()]*?)(?:\?[^:()]*)?:\d+(?::\d+)?\)?$/i.exec(line.trim())?.[1];
 }
 
 /** The place in the program that this was called from: the first line of the stack that is the program's own. */
