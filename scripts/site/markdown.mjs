@@ -38,9 +38,7 @@ export const escapeHtml = (text) =>
 /** @param {string} code @param {string} language */
 function highlight(code, language) {
   const lang = highlighter.getLoadedLanguages().includes(language) ? language : 'text';
-  return highlighter
-    .codeToHtml(code, { lang, theme: 'site' })
-    .replace(/^<pre [^>]*>/, '<pre tabindex="0">');
+  return highlighter.codeToHtml(code, { lang, theme: 'site' }).replace(/^<pre [^>]*>/, '<pre tabindex="0">');
 }
 
 /** @param {string} text A line of Markdown with nothing but code in it. */
@@ -132,8 +130,16 @@ export async function renderDocument(document, text, { link, runnable }) {
     const token = all[at];
     if (diagrams.has(token)) return `<figure class="diagram" tabindex="0">${diagrams.get(token)}</figure>\n`;
     const [language = '', use = ''] = token.info.trim().split(/\s+/);
-    const block = { document, line: (token.map?.[0] ?? 0) + 1, language, use, code: token.content.replace(/\n$/, '') };
-    const heading = headings.filter(({ id }) => all.slice(0, at).some((one) => one.attrGet?.('id') === id)).at(-1);
+    const block = {
+      document,
+      line: (token.map?.[0] ?? 0) + 1,
+      language,
+      use,
+      code: token.content.replace(/\n$/, ''),
+    };
+    const heading = headings
+      .filter(({ id }) => all.slice(0, at).some((one) => one.attrGet?.('id') === id))
+      .at(-1);
     const name = heading?.text ?? title;
     return `${exampleBox(block, reasonOf(block) === undefined ? runnable(block) : undefined, name)}\n`;
   };

@@ -96,7 +96,8 @@ describe('what it has', () => {
       const context = await browser.newContext();
       const opened = await context.newPage();
       opened.on('request', (request) => {
-        if (!request.url().startsWith(site.url) && !request.url().startsWith('data:')) foreign.push(request.url());
+        if (!request.url().startsWith(site.url) && !request.url().startsWith('data:'))
+          foreign.push(request.url());
       });
       await opened.goto(`${site.url}${folder}/${page}`, { waitUntil: 'networkidle' });
       await context.close();
@@ -146,7 +147,12 @@ describe('pages', () => {
 });
 
 describe('examples', () => {
-  const asBlock = ({ document, language, use, code }: Block): SiteBlock => ({ document, language, use, code });
+  const asBlock = ({ document, language, use, code }: Block): SiteBlock => ({
+    document,
+    language,
+    use,
+    code,
+  });
 
   test('each one runs, or there is a reason why it cannot', () => {
     const unknown = blocks
@@ -201,7 +207,9 @@ describe('examples', () => {
             const wanted = [...expectedOf(code), ...(/^test\(/m.test(code) ? ['✓'] : [])];
             const there = async (): Promise<boolean> => {
               const printed = await lines();
-              return wanted.every((line) => printed.some((one) => one === line || (line === '✓' && one.startsWith(line))));
+              return wanted.every((line) =>
+                printed.some((one) => one === line || (line === '✓' && one.startsWith(line))),
+              );
             };
             await expect
               .poll(there, { timeout: 30_000, interval: 100 })
@@ -257,7 +265,10 @@ describe('search', () => {
     const results = opened.getByRole('option');
     await results.first().waitFor();
     const targets = await results.evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-    expect(targets.some((target) => target?.startsWith(address)), `${targets}`).toBe(true);
+    expect(
+      targets.some((target) => target?.startsWith(address)),
+      `${targets}`,
+    ).toBe(true);
     await opened.keyboard.press('ArrowDown');
     await opened.keyboard.press('ArrowUp');
     await opened.keyboard.press('Enter');
@@ -267,31 +278,35 @@ describe('search', () => {
 });
 
 describe('versions', () => {
-  test('the menu lists the versions that are there, and leads to the same page of another one', async () => {
-    const file = join(out, 'versions.json');
-    const before = await readFile(file, 'utf8');
-    expect(JSON.parse(before)).toEqual([{ version: expect.any(String), folder }]);
-    const other = await buildSite({ out, version: '0.9.3' });
-    expect(other.folder).toBe('0.9');
-    try {
-      expect(JSON.parse(await readFile(file, 'utf8'))).toEqual([
-        { version: '0.9.3', folder: '0.9' },
-        { version: expect.any(String), folder },
-      ]);
-      // The older page was built when it was the only one.
-      const opened = await open('auth.html');
-      const menu = opened.getByRole('combobox', { name: 'Version' });
-      await expect.poll(() => menu.locator('option').allTextContents()).toContain('0.9.3 (latest)');
-      await menu.selectOption('0.9');
-      await opened.waitForURL('**/0.9/auth.html');
-      await opened.goto(site.url);
-      await opened.waitForURL('**/0.9/index.html');
-      await opened.context().close();
-    } finally {
-      await rm(join(out, '0.9'), { recursive: true });
-      await writeFile(file, before);
-    }
-  }, limitMs);
+  test(
+    'the menu lists the versions that are there, and leads to the same page of another one',
+    async () => {
+      const file = join(out, 'versions.json');
+      const before = await readFile(file, 'utf8');
+      expect(JSON.parse(before)).toEqual([{ version: expect.any(String), folder }]);
+      const other = await buildSite({ out, version: '0.9.3' });
+      expect(other.folder).toBe('0.9');
+      try {
+        expect(JSON.parse(await readFile(file, 'utf8'))).toEqual([
+          { version: '0.9.3', folder: '0.9' },
+          { version: expect.any(String), folder },
+        ]);
+        // The older page was built when it was the only one.
+        const opened = await open('auth.html');
+        const menu = opened.getByRole('combobox', { name: 'Version' });
+        await expect.poll(() => menu.locator('option').allTextContents()).toContain('0.9.3 (latest)');
+        await menu.selectOption('0.9');
+        await opened.waitForURL('**/0.9/auth.html');
+        await opened.goto(site.url);
+        await opened.waitForURL('**/0.9/index.html');
+        await opened.context().close();
+      } finally {
+        await rm(join(out, '0.9'), { recursive: true });
+        await writeFile(file, before);
+      }
+    },
+    limitMs,
+  );
 });
 
 describe('in a browser', () => {
@@ -309,18 +324,22 @@ describe('in a browser', () => {
     await opened.context().close();
   });
 
-  test.each([1280, 768, 390, 360])('nothing is wider than the window, at %i px', async (width) => {
-    const wide: string[] = [];
-    const context = await browser.newContext({ viewport: { width, height: 800 } });
-    const opened = await context.newPage();
-    for (const page of await pages()) {
-      await opened.goto(`${site.url}${folder}/${page}`, { waitUntil: 'domcontentloaded' });
-      const over = await opened.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (over > 0) wide.push(`${page}: ${over} px`);
-    }
-    await context.close();
-    expect(wide).toEqual([]);
-  }, limitMs);
+  test.each([1280, 768, 390, 360])(
+    'nothing is wider than the window, at %i px',
+    async (width) => {
+      const wide: string[] = [];
+      const context = await browser.newContext({ viewport: { width, height: 800 } });
+      const opened = await context.newPage();
+      for (const page of await pages()) {
+        await opened.goto(`${site.url}${folder}/${page}`, { waitUntil: 'domcontentloaded' });
+        const over = await opened.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (over > 0) wide.push(`${page}: ${over} px`);
+      }
+      await context.close();
+      expect(wide).toEqual([]);
+    },
+    limitMs,
+  );
 
   test('the menu of a narrow window opens, and closes by the Escape key', async () => {
     const opened = await open('auth.html', { viewport: { width: 360, height: 700 } });
@@ -332,41 +351,54 @@ describe('in a browser', () => {
     await opened.context().close();
   });
 
-  test.each(['light', 'dark'] as const)('axe finds nothing, in %s', async (colorScheme) => {
-    const source = await readFile(`${root}node_modules/axe-core/axe.min.js`, 'utf8');
-    const found: string[] = [];
-    for (const [page, width] of [
-      ['index.html', 1280],
-      ['getting-started.html', 1280],
-      ['symptoms.html', 390],
-      ['errors.html', 1280],
-      ['performance.html', 390],
-      ['connection.html', 1280],
-      ['recipe-upload.html', 360],
-      ['react.html', 1280],
-    ] as const) {
-      const opened = await open(page, { colorScheme, viewport: { width, height: 900 } });
-      if (page === 'getting-started.html') {
-        await opened.locator('.run').first().click();
-        await opened.locator('.console li').first().waitFor();
+  test.each(['light', 'dark'] as const)(
+    'axe finds nothing, in %s',
+    async (colorScheme) => {
+      const source = await readFile(`${root}node_modules/axe-core/axe.min.js`, 'utf8');
+      const found: string[] = [];
+      for (const [page, width] of [
+        ['index.html', 1280],
+        ['getting-started.html', 1280],
+        ['symptoms.html', 390],
+        ['errors.html', 1280],
+        ['performance.html', 390],
+        ['connection.html', 1280],
+        ['recipe-upload.html', 360],
+        ['react.html', 1280],
+      ] as const) {
+        const opened = await open(page, { colorScheme, viewport: { width, height: 900 } });
+        if (page === 'getting-started.html') {
+          await opened.locator('.run').first().click();
+          await opened.locator('.console li').first().waitFor();
+        }
+        if (page === 'symptoms.html') {
+          await opened.getByRole('button', { name: 'Search' }).click();
+          await opened.getByRole('combobox', { name: 'Search the documentation' }).fill('cookie');
+          await opened.getByRole('option').first().waitFor();
+        }
+        await opened.evaluate(source);
+        const violations = await opened.evaluate(async () => {
+          interface Violation {
+            readonly id: string;
+            readonly nodes: readonly { readonly html: string }[];
+          }
+          const { axe } = window as unknown as {
+            axe: { run(root: Document, options: object): Promise<{ violations: Violation[] }> };
+          };
+          const { violations } = await axe.run(document, { iframes: false });
+          return violations.map(
+            ({ id, nodes }) =>
+              `${id}: ${nodes
+                .slice(0, 3)
+                .map(({ html }) => html.slice(0, 160))
+                .join(' ; ')}`,
+          );
+        });
+        found.push(...violations.map((one) => `${page}: ${one}`));
+        await opened.context().close();
       }
-      if (page === 'symptoms.html') {
-        await opened.getByRole('button', { name: 'Search' }).click();
-        await opened.getByRole('combobox', { name: 'Search the documentation' }).fill('cookie');
-        await opened.getByRole('option').first().waitFor();
-      }
-      await opened.evaluate(source);
-      const violations = await opened.evaluate(async () => {
-        // biome-ignore lint/suspicious/noExplicitAny: axe has just been put there
-        const { violations } = await (window as any).axe.run(document, { iframes: false });
-        return violations.map(
-          // biome-ignore lint/suspicious/noExplicitAny: the same
-          (one: any) => `${one.id}: ${one.nodes.slice(0, 3).map((node: any) => node.html.slice(0, 120)).join(' ; ')}`,
-        );
-      });
-      found.push(...violations.map((one: string) => `${page}: ${one}`));
-      await opened.context().close();
-    }
-    expect(found).toEqual([]);
-  }, limitMs);
+      expect(found).toEqual([]);
+    },
+    limitMs,
+  );
 });

@@ -50,7 +50,9 @@ describe('the files', () => {
     const faults: string[] = [];
     for (const document of documents) {
       const prose = (await read(document)).replace(/^(```+)[\s\S]*?^\1$/gm, '');
-      for (const [, target = ''] of prose.matchAll(/\]\(([^)\s]+)\)|<(?:img|a) [^>]*(?:src|href)="([^"]+)"/g)) {
+      for (const [, target = ''] of prose.matchAll(
+        /\]\(([^)\s]+)\)|<(?:img|a) [^>]*(?:src|href)="([^"]+)"/g,
+      )) {
         if (/^(https?|mailto):|^#/.test(target) || target === '') continue;
         const path = join(dirname(document), target.split('#')[0] as string);
         if (!existsSync(join(holdfast, path))) faults.push(`${document}: ${target}`);
