@@ -73,7 +73,8 @@ describe('what it has', () => {
     const ids = new Map<string, Set<string>>();
     const texts = new Map<string, string>();
     for (const page of await pages()) {
-      const html = await readFile(join(out, folder, page), 'utf8');
+      // Code has links that lead nowhere here.
+      const html = (await readFile(join(out, folder, page), 'utf8')).replace(/<pre[\s\S]*?<\/pre>/g, '');
       texts.set(page, html);
       ids.set(page, new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id as string)));
     }
@@ -167,6 +168,9 @@ describe('examples', () => {
       .map((block) => [block.document, reasonOf(asBlock(block))] as const)
       .filter(([, reason]) => reason !== undefined);
     expect(without).toEqual([
+      ['docs/early.md', 'the configuration of a bundler'],
+      ['docs/early.md', 'a file of an app that is rendered on a server'],
+      ['docs/early.md', 'the configuration of a framework'],
       ['docs/recipe-cookies.md', 'a session in a cookie: a server in memory has no HTTP'],
       ['docs/testing.md', 'a test with a real server, which needs Node'],
       ['docs/testing.md', 'a test with a real server, which needs Node'],
@@ -262,7 +266,7 @@ describe('search', () => {
     const opened = await open('auth.html');
     await opened.keyboard.press('/');
     await opened.getByRole('combobox', { name: 'Search the documentation' }).fill(query);
-    const results = opened.getByRole('option');
+    const results = opened.locator('.results [role=option]');
     await results.first().waitFor();
     const targets = await results.evaluateAll((links) => links.map((link) => link.getAttribute('href')));
     expect(
@@ -324,18 +328,20 @@ describe('in a browser', () => {
     await opened.context().close();
   });
 
-  test.each([1280, 768, 390, 360])(
-    'nothing is wider than the window, at %i px',
-    async (width) => {
+  test(
+    'nothing is wider than the window, from 1280 to 360 px',
+    async () => {
       const wide: string[] = [];
-      const context = await browser.newContext({ viewport: { width, height: 800 } });
-      const opened = await context.newPage();
+      const opened = await (await browser.newContext()).newPage();
       for (const page of await pages()) {
         await opened.goto(`${site.url}${folder}/${page}`, { waitUntil: 'domcontentloaded' });
-        const over = await opened.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        if (over > 0) wide.push(`${page}: ${over} px`);
+        for (const width of [1280, 768, 390, 360]) {
+          await opened.setViewportSize({ width, height: 800 });
+          const over = await opened.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          if (over > 0) wide.push(`${page} at ${width} px: ${over} px`);
+        }
       }
-      await context.close();
+      await opened.context().close();
       expect(wide).toEqual([]);
     },
     limitMs,
@@ -374,7 +380,7 @@ describe('in a browser', () => {
         if (page === 'symptoms.html') {
           await opened.getByRole('button', { name: 'Search' }).click();
           await opened.getByRole('combobox', { name: 'Search the documentation' }).fill('cookie');
-          await opened.getByRole('option').first().waitFor();
+          await opened.locator('.results [role=option]').first().waitFor();
         }
         await opened.evaluate(source);
         const violations = await opened.evaluate(async () => {
