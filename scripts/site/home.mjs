@@ -1,6 +1,7 @@
 // The first page of the site. Its figures and its example are those of README.md.
 import { escapeHtml } from './markdown.mjs';
 
+/** @type {[address: string, title: string, text: string][]} */
 const WAYS = [
   ['getting-started.html', 'Getting started', 'A server, a page and a cut connection, in five minutes.'],
   ['migrating.html', 'Coming from socket.io-client', 'Change one import. The differences are listed.'],
@@ -16,6 +17,7 @@ const WAYS = [
   ],
 ];
 
+/** @type {[title: string, text: string][]} */
 const PROMISES = [
   [
     'It connects',

@@ -293,7 +293,11 @@ describe('the app of', () => {
       const { compilerOptions, angularCompilerOptions } = JSON.parse(
         await readFile(join(inject('workshop'), 'tsconfig.json'), 'utf8'),
       );
-      const project = { compilerOptions, angularCompilerOptions, files: ['src/app/app.ts'] };
+      const project = {
+        compilerOptions: { ...compilerOptions, rootDir: '.' },
+        angularCompilerOptions,
+        files: ['src/app/app.ts'],
+      };
       await writeFile(join(folder, 'ngc.json'), JSON.stringify(project));
       const { run } = await import('../support/run.js');
       const ngc = join(dirname(compiler), 'bundles/src/bin/ngc.js');
