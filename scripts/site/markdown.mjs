@@ -56,7 +56,8 @@ export function codeBox(code, language, label) {
 /** @param {Block} block @param {Runnable | undefined} runnable @param {string} name */
 export function exampleBox(block, runnable, name) {
   if (!runnable) return `<div class="example">${codeBox(block.code, block.language)}</div>`;
-  const given = givenIn(block.code);
+  // Components get what they use as props.
+  const given = ['js', 'ts'].includes(block.language) ? givenIn(block.code) : [];
   const note = given.length > 0 ? `<p class="given">${given.map(inline).join('; ')}.</p>` : '';
   const data = JSON.stringify(runnable.program).replaceAll('<', '\\u003c');
   const server = runnable.server.shown
