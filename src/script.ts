@@ -1,16 +1,16 @@
 /** The script tag's global `io`: everything, including old servers and the early connection. */
 import { createIo, type Io, withPlugins } from './create-io.js';
-import { events } from './event-stream.js';
-import { keep } from './keep.js';
-import { listen, next } from './listen.js';
+import { events } from './helpers/event-stream.js';
+import { keep } from './helpers/keep.js';
+import { listen, next } from './helpers/listen.js';
+import { store } from './helpers/store.js';
+import { everyManager } from './manager/every-manager.js';
 import type { Manager } from './manager/manager.js';
 import type { Cancel } from './platform/clock.js';
 import { early } from './plugins/early.js';
 import { legacy } from './plugins/legacy/index.js';
 import { preset } from './plugins/preset.js';
-import { everyManager } from './plugins/registry.js';
 import { webTransport } from './plugins/web-transport.js';
-import { store } from './store.js';
 
 /** What the global `io` of a script tag has beside what that of the modules has. */
 export interface ScriptIo extends Io {

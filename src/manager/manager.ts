@@ -18,6 +18,7 @@ import type {
   TransportConstructor,
   TransportName,
 } from '../platform/options.js';
+import { register } from '../platform/registry.js';
 import { report, warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import { WeakCache } from '../platform/weak-cache.js';
@@ -176,6 +177,7 @@ export class Manager<
     }
     // Without the room that a list gets as it grows.
     this._hooks = [...hooks];
+    register(this);
     if (this._option('autoConnect')) this.open();
   }
 

@@ -18,7 +18,7 @@ export interface Disk {
    */
   open(name: string, version: number): IDBOpenDBRequest;
   /** Every key from `lower` to `upper`. */
-  range(lower: IDBValidKey, upper: IDBValidKey): IDBKeyRange;
+  range(lower: number, upper: number): IDBKeyRange;
   /**
    * Asks for a lock that one tab at a time has.
    *
@@ -42,7 +42,7 @@ export const systemDisk: Disk = {
   randomId,
   open(name, version) {
     // Pages that are not secure have databases, but no locks.
-    if (!navigator.locks.request) throw new TypeError('no Web Locks');
+    if (!navigator.locks?.request) throw new TypeError('no Web Locks');
     return indexedDB.open(name, version);
   },
   range: (lower, upper) => IDBKeyRange.bound(lower, upper),

@@ -130,8 +130,9 @@ export class ConnectionError extends HoldfastError {
 
   constructor(message: string, attempts: readonly Attempt[], cause?: unknown) {
     super(message === LEGACY ? 'LEGACY_SERVER' : 'NEGOTIATION_FAILED', message, cause);
-    this.attempts = attempts;
-    const { type, description, context } = (cause ?? {}) as Partial<ConnectionError>;
+    const { type, description, context, attempts: own } = (cause ?? {}) as Partial<ConnectionError>;
+    // A transport that is itself a way to a connection knows better.
+    this.attempts = own ?? attempts;
     if (type) this.type = type;
     this.description = description;
     this.context = context;

@@ -3,8 +3,8 @@ import type { ConnectError } from './errors.js';
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
 export type TransportConstructor = new (options: never) => object;
 
-/** The built-in transports by name. */
-export type TransportName = 'websocket' | 'polling' | 'webtransport';
+/** The built-in transports by name; `tabs` is the way to the tab or worker that has the connection (`holdfast/tabs`). */
+export type TransportName = 'websocket' | 'polling' | 'webtransport' | 'tabs';
 
 /** What engine.io-client takes. */
 export interface EngineOptions {

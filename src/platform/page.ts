@@ -43,3 +43,8 @@ export function scriptAttribute(name: string): string | undefined {
 /** The global that a script tag has set. */
 export const pageGlobal = (name: string): unknown =>
   (globalThis as unknown as { [name: string]: unknown })[name];
+
+/** Sets a global for the program of the page. */
+export const setPageGlobal = (name: string, value: unknown): void => {
+  (globalThis as unknown as { [name: string]: unknown })[name] = value;
+};

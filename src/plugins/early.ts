@@ -88,6 +88,13 @@ export const early = (): Plugin => ({
       return transport;
     },
   }),
+  // Connected in another way, such as by another tab: nobody needs it any more.
+  socket: () => ({
+    connected() {
+      takeEarly()?.[0].close();
+      return undefined;
+    },
+  }),
 });
 
 /** What the snippet connects to, as the options of `io` of the same names. */

@@ -9,7 +9,6 @@ import { memory } from './memory.js';
 import { page } from './page.js';
 import { race } from './race.js';
 import { recovery } from './recovery.js';
-import { registry } from './registry.js';
 import { retries } from './retries.js';
 import { upgrade } from './upgrade.js';
 
@@ -25,5 +24,4 @@ export const preset = (): readonly Plugin[] => [
   liveness(),
   retries(),
   recovery(),
-  registry(),
 ];

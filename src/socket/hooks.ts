@@ -12,6 +12,8 @@ export interface Flags {
   _key?: string;
   /** @internal Whether a feature sends the event again by itself: neither the outbox nor `retries` keep it. */
   _again?: boolean;
+  /** @internal Takes the event when all features have seen it, in the place of the sender. */
+  _store?: (event: OutgoingEvent) => void;
 }
 
 /** An event that the program emits. */

@@ -38,7 +38,8 @@ export class Sender {
   readonly _pending: Map<unknown, Message> = new Map();
   private readonly _clock: Clock;
   private _nextId = 0;
-  private _flushing = false;
+  /** Whether what was kept is on its way: only features send at once then. */
+  _flushing = false;
   /** What came back from the connection, until the socket knows that it is away. */
   private _returned: Message[] = [];
   private _stopAging: Cancel = nothing;
@@ -338,7 +339,7 @@ export class Sender {
   }
 
   /** A message that cannot be sent: the callback that waits for its acknowledgement is told, or else the program. */
-  private _refuse(packet: BufferedPacket, error: Error): void {
+  _refuse(packet: BufferedPacket, error: Error): void {
     if (!this._fail(packet, error)) this._host._dropped(error, packet.data);
   }
 

@@ -226,7 +226,7 @@ export async function armInPage({
 }): Promise<void> {
   // An emit resolves before its record is removed. The removal of an earlier one must not count as a step.
   const db = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open(`holdfast:${cell}`);
+    const request = indexedDB.open(JSON.stringify(['holdfast', cell, 'user']));
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });

@@ -18,7 +18,8 @@ export interface QueueHost {
   _expiry(record: Stored): HoldfastError | undefined;
   /** An event has ended: it was answered, or will never be. */
   _end(record: Stored, error: HoldfastError | null, answer?: readonly unknown[]): void;
-  _discard(nsp: string, seqs: readonly number[]): void;
+  /** The records at these places cannot be read. */
+  _discard(places: readonly number[]): void;
   /** Something is wrong with the database. */
   _trouble(error: unknown): void;
 }
@@ -54,7 +55,7 @@ export class Queue {
   private _more = false;
   private _loading = false;
   private _draining = false;
-  /** Too many acknowledgements are waited for. */
+  /** Too many acknowledgements are waited for, or everything is being cleared. */
   private _paused = false;
   /** Whether this tab is the one that sends. */
   private _sending = false;
@@ -93,15 +94,24 @@ export class Queue {
     for (const item of this._locals) item._inFlight = false;
   }
 
-  /** An event of this page was stored. */
-  _stored(record: Stored): void {
-    const { _items, _lastSeq, _loading, _more } = this;
-    // Nothing of another tab is between it and the last one.
-    if (record.seq === _lastSeq + 1 && !_loading && !_more && this._sending && _items.length < CHUNK) {
-      this._lastSeq++;
-      _items.push({ _record: record, _inFlight: false });
-      this._drain();
-    } else this._look();
+  /** Events of this page were stored, in this order. */
+  _stored(records: readonly Stored[]): void {
+    const { _items } = this;
+    let all = true;
+    for (const record of records) {
+      // Nothing of another tab is between it and the last one.
+      const next =
+        record.seq === this._lastSeq + 1 &&
+        this._sending &&
+        !(this._loading || this._more || this._paused) &&
+        _items.length < CHUNK;
+      if (next) {
+        this._lastSeq++;
+        _items.push({ _record: record, _inFlight: false });
+      } else all = false;
+    }
+    if (!all) this._look();
+    this._drain();
   }
 
   /** An event of this page could not be stored. */
@@ -126,11 +136,17 @@ export class Queue {
     if (!this._locals.every(others)) this._locals = this._locals.filter(others);
   }
 
-  /** Everything was cleared: what is being read is not to be sent. */
-  _ignoreRead(): void {
+  /** Sends nothing, and ignores what is being read. */
+  _pause(): void {
+    this._paused = true;
     this._reads++;
     this._loading = false;
+  }
+
+  _resume(): void {
+    this._paused = false;
     this._look();
+    this._drain();
   }
 
   /** Those that are in the memory of this page. */
@@ -145,18 +161,18 @@ export class Queue {
   private async _load(): Promise<void> {
     const { _host, _reads } = this;
     const { nsp } = this._socket;
-    if (this._loading || !this._more || this._items.length >= CHUNK) return;
+    if (this._loading || this._paused || !this._more || this._items.length >= CHUNK) return;
     this._loading = true;
     this._more = false;
     try {
-      const { _records, _corrupt, _lastSeq } = await _host._store.read(nsp, this._lastSeq, CHUNK);
+      const { _records, _corrupt, _lastSeq, _count } = await _host._store.read(nsp, this._lastSeq, CHUNK);
       if (this._reads !== _reads) return;
       this._loading = false;
       this._lastSeq = Math.max(this._lastSeq, _lastSeq);
-      if (_records.length + _corrupt.length === CHUNK) this._more = true;
+      if (_count === CHUNK) this._more = true;
       for (const record of _records)
         if (!_host._isOver(record.id)) this._items.push({ _record: record, _inFlight: false });
-      if (_corrupt.length > 0) _host._discard(nsp, _corrupt);
+      if (_corrupt.length > 0) _host._discard(_corrupt);
       this._drain();
     } catch (error) {
       // It is tried again when the time to look has come.
@@ -206,15 +222,8 @@ export class Queue {
       if (!again && (this._items.includes(item) || this._locals.includes(item)))
         _host._end(item._record, error, answer);
       if (error?.code === 'TOO_MANY_ACKS') {
-        this._paused = true;
-        _clock.after(
-          LOOK_AGAIN_MS,
-          () => {
-            this._paused = false;
-            this._drain();
-          },
-          true,
-        );
+        this._pause();
+        _clock.after(LOOK_AGAIN_MS, () => this._resume(), true);
       }
       this._drain();
     };

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { contract } from '../../../src/plugins/contract/index.js';
 import { createOutbox } from '../../../src/plugins/durable/outbox.js';
 import { DurableTab, settle } from '../../support/durable-tab.js';
 import { SimulatedBrowser } from '../../support/simulated-disk.js';
 import { joinedSocket } from '../../support/wired-socket.js';
 
-const DATABASE = 'holdfast:app';
+const databaseOf = (owner: string): string => JSON.stringify(['holdfast', 'app', owner]);
+const DATABASE = databaseOf('ann');
 
 let browser: SimulatedBrowser;
 beforeEach(() => {
@@ -169,6 +171,14 @@ describe('a durable emit', () => {
     expect(await codeOf(tab.socket, {})).toBe('BAD_EVENT');
     expect(await codeOf(tab.socket, 'order', 1n)).toBe('UNSERIALIZABLE');
     expect(await codeOf(joinedSocket().socket, 'order')).toBe('BAD_OPTION');
+    for (const nothing of [undefined, null, {}, 'socket'])
+      expect(await codeOf(nothing, 'order')).toBe('BAD_OPTION');
+    // These end with the page, or drop: a durable emit does neither.
+    expect(await codeOf(tab.socket.timeout(1_000), 'order')).toBe('BAD_OPTION');
+    expect(await codeOf(tab.socket.signal(new AbortController().signal), 'order')).toBe('BAD_OPTION');
+    expect(await codeOf(tab.socket.volatile, 'order')).toBe('BAD_OPTION');
+    tab.socket.emit('plain', () => {});
+    expect(tab.wire.sent().slice(-1)).toEqual(['20["plain"]']);
     expect(rows()).toEqual([]);
   });
 
@@ -403,11 +413,116 @@ describe('trouble with the storage', () => {
     expect(tab.items()).toEqual(['b']);
   });
 
+  it.each([false, true])(
+    'writes an event again that was being written when the storage was cleared, at whatever moment; without an abort: %s',
+    async (forgetful) => {
+      for (let turns = 0; turns < 30; turns++) {
+        browser = new SimulatedBrowser();
+        const tab = new DurableTab(browser);
+        tab.disk.forgetful = forgetful;
+        const outcome = tab.outcome('a');
+        for (let i = 0; i < turns; i++) await Promise.resolve();
+        const wasStored = rows().length > 0;
+        browser.clock.advance(1);
+        browser.evict();
+        await settle(tab);
+        browser.clock.advance(1_001);
+        await settle(tab);
+        if (rows().length === 0)
+          expect([turns, wasStored, await outcome]).toEqual([turns, true, 'STORAGE_EVICTED, maybe']);
+        else {
+          await tab.connect();
+          await tab.answer(tab.asked());
+          expect(await outcome).toBe('a!');
+        }
+        expect(tab.errors).toEqual([]);
+      }
+    },
+  );
+
+  it('writes again where the storage is cleared twice', async () => {
+    const tab = await connected();
+    await tab.answer(tab.asked());
+    const outcome = tab.outcome('a');
+    for (let i = 0; i < 2; i++) {
+      await Promise.resolve();
+      browser.clock.advance(1);
+      browser.evict();
+      await Promise.resolve();
+    }
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
+  });
+
+  it('keeps the new database when the old one tells late that it was closed', async () => {
+    const tab = new DurableTab(browser);
+    void tab.emit('a').catch(() => {});
+    await settle(tab);
+    const [old] = browser.databases.get(DATABASE)?.open ?? [];
+    const late = old?.onclose;
+    if (old) old.onclose = null;
+    browser.clock.advance(1);
+    browser.evict();
+    const open = vi.spyOn(tab.disk, 'open');
+    void tab.emit('b');
+    await settle(tab);
+    late?.();
+    await settle(tab);
+    void tab.emit('c');
+    await settle(tab);
+    expect(open).toHaveBeenCalledOnce();
+    expect(rows()).toHaveLength(2);
+  });
+
+  it('sends what is written after the storage was cleared, while the connection stands', async () => {
+    const tab = await connected();
+    const first = Promise.all(['a', 'b', 'c'].map((item) => tab.outcome(item)));
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await first).toEqual(['a!', 'b!', 'c!']);
+    browser.clock.advance(1);
+    browser.evict();
+    await settle(tab);
+    const outcome = tab.outcome('d');
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('d!');
+  });
+
+  it('asks again for a database that has not opened, and uses one that opens late', async () => {
+    const tab = new DurableTab(browser);
+    const requests: { onsuccess?: () => void; result?: unknown }[] = [];
+    const open = vi.spyOn(tab.disk, 'open').mockImplementation(() => {
+      requests.push({});
+      return requests[requests.length - 1] as never;
+    });
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    browser.clock.advance(10_001);
+    expect(await outcome).toBe('STORAGE_UNAVAILABLE');
+    // At once, and without another request.
+    expect(await tab.outcome('b')).toBe('STORAGE_UNAVAILABLE');
+    expect(open).toHaveBeenCalledOnce();
+    browser.clock.advance(5_001);
+    open.mockRestore();
+    void tab.emit('c');
+    await settle(tab);
+    expect(rows()).toHaveLength(1);
+    // The first one opens after all: there is a connection already.
+    const close = vi.fn();
+    const [first] = requests;
+    if (first) first.result = { close };
+    first?.onsuccess?.();
+    expect(close).toHaveBeenCalledOnce();
+  });
+
   it('does not remove another record in the place of one that was evicted', async () => {
     const tab = await connected();
     const outcome = tab.outcome('a');
     await settle(tab);
     const asked = tab.asked();
+    browser.clock.advance(1);
     browser.evict();
     const other = new DurableTab(browser);
     void other.emit('b');
@@ -490,6 +605,43 @@ describe('trouble with the storage', () => {
     const tab = new DurableTab(browser, { persist: true });
     expect(tab.disk.persisted).toBe(1);
     expect(new DurableTab(browser).disk.persisted).toBe(0);
+  });
+});
+
+describe('a contract', () => {
+  const text = (later: boolean) => ({
+    '~standard': {
+      version: 1 as const,
+      vendor: 'test',
+      validate(value: unknown) {
+        const result = typeof value === 'string' ? { value } : { issues: [{ message: 'no text' }] };
+        return later ? Promise.resolve(result) : result;
+      },
+    },
+  });
+
+  describe.each([false, true])('whose schemas answer later: %s', (later) => {
+    it.each(['before', 'behind'])(
+      'and that is given %s the outbox checks the event and its answer',
+      async (place) => {
+        const rules = contract({ toServer: { order: { args: [text(later)], ack: text(later) } } });
+        const tab = new DurableTab(browser, {}, {}, (outbox) =>
+          place === 'before' ? [rules, outbox] : [outbox, rules],
+        );
+        await tab.connect();
+        expect(await tab.outcome(7)).toBe('INVALID');
+        expect(rows()).toEqual([]);
+        const outcomes = ['a', 'b'].map((item) => tab.outcome(item));
+        await settle(tab);
+        expect(rows()).toHaveLength(2);
+        const [a, b] = tab.asked();
+        tab.wire.receive(`3${a?.id}["fine"]`, `3${b?.id}[7]`);
+        await settle(tab);
+        expect(await Promise.all(outcomes)).toEqual(['fine', 'INVALID']);
+        await settle(tab);
+        expect(rows()).toEqual([]);
+      },
+    );
   });
 });
 
@@ -606,6 +758,84 @@ describe('what a program does with what waits', () => {
     await one.cut();
     await one.connect();
     expect(one.items()).toEqual([]);
+  });
+
+  it('says of one that another tab may have sent that the server may have it', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const outcome = two.outcome('a');
+    await settle(one, two);
+    expect(one.items()).toEqual(['a']);
+    const [entry] = await two.outbox.pending();
+    await two.outbox.cancel(`${entry?.id}`);
+    expect(await outcome).toBe('CLEARED, maybe');
+  });
+
+  it('does not send one that another tab has cancelled, and that waits behind others', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const items = Array.from({ length: 70 }, (_, i) => `${i}`);
+    const outcomes = items.map((item) => two.outcome(item));
+    await settle(one, two);
+    const asked = one.asked();
+    expect(asked).toHaveLength(64);
+    const last = (await two.outbox.pending())[69];
+    expect(await two.outbox.cancel(`${last?.id}`)).toBe(true);
+    await settle(one, two);
+    await one.answer(asked);
+    await settle(one, two);
+    expect(one.items()).toEqual(items.slice(64, 69));
+    expect(await outcomes[69]).toMatch(/^CLEARED/);
+  });
+
+  it('cancels one that is just being written, and removes it before it says so', async () => {
+    for (let turns = 0; turns < 30; turns++) {
+      browser = new SimulatedBrowser();
+      const tab = new DurableTab(browser);
+      const outcome = tab.outcome('a');
+      for (let i = 0; i < turns; i++) await Promise.resolve();
+      let cancelled: boolean | undefined;
+      void tab.outbox.cancel('id-2').then((was) => {
+        cancelled = was;
+        expect(rows()).toEqual([]);
+      });
+      await settle(tab);
+      expect([turns, cancelled, await outcome]).toEqual([turns, true, 'CLEARED']);
+      expect([...rows(), ...totals()]).toEqual([]);
+    }
+  });
+
+  it('does not say that it has cancelled what it cannot remove', async () => {
+    const tab = new DurableTab(browser);
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    tab.disk.failing = { count: 1, mode: 'readwrite' };
+    expect(await tab.outbox.cancel('id-2').catch(({ code }) => code)).toBe('STORAGE_UNAVAILABLE');
+    await tab.connect();
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
+    expect(await tab.outbox.cancel('id-2')).toBe(false);
+  });
+
+  it('goes on with what it cannot clear', async () => {
+    const tab = await connected();
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    tab.disk.failing = { count: 1, mode: 'readwrite' };
+    expect(await tab.outbox.clear().catch(({ code }) => code)).toBe('STORAGE_UNAVAILABLE');
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
+  });
+
+  it('keeps what is emitted after the call of clear, and in another tab after it', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const before = [one.outcome('a'), two.outcome('b')];
+    await settle(one, two);
+    const clearing = one.outbox.clear();
+    const after = [one.outcome('c'), two.outcome('d')];
+    await clearing;
+    await settle(one, two);
+    expect(await Promise.all(before)).toEqual(['CLEARED, maybe', 'CLEARED, maybe']);
+    await one.answer(one.asked().filter(({ item }) => item === 'c' || item === 'd'));
+    expect(await Promise.all(after)).toEqual(['c!', 'd!']);
   });
 
   it('cancels what is not yet written', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type EventIterator, type EventsOptions, events } from '../../src/event-stream.js';
-import { joinedSocket } from '../support/wired-socket.js';
+import { type EventIterator, type EventsOptions, events } from '../../../src/helpers/event-stream.js';
+import { joinedSocket } from '../../support/wired-socket.js';
 
 const failure = (code: string): unknown => expect.objectContaining({ code });
 

@@ -1,10 +1,10 @@
 /** `store`: the state of a connection as a snapshot and a subscription, the form that user interfaces take it in. */
-import type { Manager } from './manager/manager.js';
-import { type Cancel, nothing } from './platform/clock.js';
-import { callAll } from './platform/emitter.js';
-import type { TransportName } from './platform/options.js';
-import type { SocketHooks } from './socket/hooks.js';
-import type { Socket } from './socket/socket.js';
+import type { Manager } from '../manager/manager.js';
+import { type Cancel, nothing } from '../platform/clock.js';
+import { callAll } from '../platform/emitter.js';
+import type { TransportName } from '../platform/options.js';
+import type { SocketHooks } from '../socket/hooks.js';
+import type { Socket } from '../socket/socket.js';
 
 /**
  * How a connection stands:
@@ -25,7 +25,7 @@ export interface ConnectionSnapshot {
   readonly transport: TransportName | undefined;
   /** The round-trip time to the server when it was last measured, in milliseconds. */
   readonly latencyMs: number | undefined;
-  /** Between two attempts: how long it was until the next one when that wait began, in milliseconds. It does not count down. */
+  /** Between two attempts: how long it is until the next one, in milliseconds. It counts down by whole seconds. */
   readonly retryInMs: number | undefined;
 }
 
@@ -44,24 +44,28 @@ export function audience(watch: () => Cancel): { subscribe: Store<unknown>['subs
   return {
     tell: () => callAll(undefined, [...all], []),
     subscribe(changed) {
-      // One of its own: the same function may subscribe twice.
-      const one = (): void => changed();
-      if (all.size === 0) stop = watch();
+      // One of its own: the same function may subscribe twice. One that has left meanwhile is told no more.
+      const one = (): void => {
+        if (all.has(one)) changed();
+      };
+      if (!all.size) stop = watch();
       all.add(one);
       return () => {
-        if (all.delete(one) && all.size === 0) stop();
+        if (all.delete(one) && !all.size) stop();
       };
     },
   };
 }
 
+export const snapshotOf = (
+  status: ConnectionStatus,
+  transport?: TransportName,
+  latencyMs?: number,
+  retryInMs?: number,
+): ConnectionSnapshot => Object.freeze({ status, transport, latencyMs, retryInMs });
+
 /** Before the first attempt has come to anything; also what a page is rendered with on a server. */
-export const CONNECTING: ConnectionSnapshot = /* @__PURE__ */ Object.freeze({
-  status: 'connecting',
-  transport: undefined,
-  latencyMs: undefined,
-  retryInMs: undefined,
-});
+export const CONNECTING: ConnectionSnapshot = /* @__PURE__ */ snapshotOf('connecting');
 
 /**
  * The state of a connection as a store: for `useSyncExternalStore` and its like. Nothing is listened to while nobody subscribes.
@@ -99,34 +103,37 @@ function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
     const { latencyMs } = manager;
     // The others end in "ed": nothing is tried there.
     const retryInMs = /ed$/.test(status) ? undefined : manager.retryInMs;
-    // It is the same wait as long as it ends at the same moment.
-    const dueAtMs = retryInMs === undefined ? undefined : Math.round(clock.now() + retryInMs);
-    const now = [status, transport, latencyMs, dueAtMs].join();
+    // In whole seconds: between two looks, some time always passes.
+    const now = [status, transport, latencyMs, retryInMs && Math.ceil(retryInMs / 1_000)].join();
     if (now !== known) {
       known = now;
-      last = Object.freeze({ status, transport, latencyMs, retryInMs });
+      last = snapshotOf(status, transport, latencyMs, retryInMs);
     }
     return last;
   };
 
-  const changed = (): void => {
-    const before = last;
-    if (snapshot() !== before) tell();
-  };
-
   const { subscribe, tell } = audience(() => {
+    let stopWaiting = nothing;
+    const changed = (): void => {
+      const before = last;
+      stopWaiting();
+      if (snapshot().retryInMs)
+        stopWaiting = clock.after((manager.retryInMs as number) % 1_000 || 1_000, changed, true);
+      if (last !== before) tell();
+    };
     // Called before the socket leaves, which on a connection that it shares no event tells of.
     const hooks: SocketHooks = { gaveUp: () => clock.soon(changed) };
     // An observer and not listeners, which programs remove with `off()`.
     const ignore = manager._observe({
-      event(source, name) {
-        if (source === manager || (source === socket && /^(dis)?connect/.test(name))) changed();
+      event(_source, name) {
+        if (/connect|status/.test(name)) changed();
       },
     });
     if (socket) socket._hooks = [...socket._hooks, hooks];
-    snapshot();
+    changed();
     return () => {
       ignore();
+      stopWaiting();
       if (socket) socket._hooks = socket._hooks.filter((one) => one !== hooks);
     };
   });

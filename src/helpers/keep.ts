@@ -2,14 +2,14 @@
  * `keep`: a subscription that stands. Its event is emitted at each connect that did not bring back the session, before anything that waits
  * in the outbox, until it is released.
  */
-import { nothing } from './platform/clock.js';
-import { DISPOSE, type DisposableLike } from './platform/dispose.js';
-import type { HoldfastError } from './platform/errors.js';
-import type { EventNames, EventsMap } from './platform/event-map.js';
-import { disconnected } from './socket/failures.js';
-import type { SocketHooks } from './socket/hooks.js';
-import type { Socket } from './socket/socket.js';
-import type { AnswerTo, GivenArgs } from './socket/typing.js';
+import { nothing } from '../platform/clock.js';
+import { DISPOSE, type DisposableLike } from '../platform/dispose.js';
+import type { HoldfastError } from '../platform/errors.js';
+import type { EventNames, EventsMap } from '../platform/event-map.js';
+import { disconnected } from '../socket/failures.js';
+import type { SocketHooks } from '../socket/hooks.js';
+import type { Socket } from '../socket/socket.js';
+import type { AnswerTo, GivenArgs } from '../socket/typing.js';
 import { textOf } from './text-of.js';
 
 /** How a subscription ends. */
@@ -36,89 +36,90 @@ interface Room extends SocketHooks {
   /** Event and arguments, as a text. */
   readonly _key: string;
   /** @returns what one more user gets */
-  _use(): Kept<unknown>;
+  _use(undo: string | undefined): Kept<unknown>;
 }
 
-function roomOf(socket: Socket, _key: string, event: string, args: readonly unknown[], undo?: string): Room {
+const NO = 0;
+const ASKED = 1;
+const ANSWERED = 2;
+
+function roomOf(socket: Socket, _key: string, event: string, args: readonly unknown[]): Room {
   const { _sender } = socket;
   let users = 0;
-  /** Whether it stands on the server, as far as the server was told in this session. */
-  let told = false;
+  let undo: string | undefined;
+  /** Whether it stands on the server: as far as the server was told in this session, or has answered. */
+  let told: 0 | 1 | 2 = NO;
   let error: Error | undefined;
   let ready: Promise<unknown>;
-  let resolve: (answer: unknown) => void;
-  let reject: (reason: unknown) => void;
+  /** Settles `ready`. */
+  let end: (reason: unknown, answer?: unknown) => void;
 
   const renew = (): void => {
     error = undefined;
-    ready = new Promise((done, failed) => {
-      resolve = done;
-      reject = failed;
+    ready = new Promise((resolve, reject) => {
+      end = (reason, answer) => {
+        error = (reason as Error) || undefined;
+        if (reason) reject(reason);
+        else resolve(answer);
+      };
     });
     // Nobody has to look at it.
     ready.catch(nothing);
   };
-  const fail = (reason: unknown): void => {
-    error = reason as Error;
-    reject(reason);
-  };
-  const remove = (): void => {
-    socket._hooks = socket._hooks.filter((one) => one !== room);
-  };
 
-  /** What this session does not take must not be sent in the next one. */
-  const ofThisSession = (): Socket => {
-    socket._modify()._again = true;
-    return socket;
-  };
+  const leave = (): void => end(disconnected());
 
   /** Tells the server what it does not know yet. */
   const settle = (): void => {
     if (!_sender._live) return;
-    if (!users) remove();
-    if (told === users > 0) return;
-    told = !told;
+    if (!users) socket._hooks = socket._hooks.filter((one) => one !== room);
+    if (!told === !users) return;
+    told = told ? NO : ASKED;
+    const data: [string, ...unknown[]] = [told ? event : (undo as string), ...args];
+    if (!data[0]) return;
+    if (told && error) renew();
+    // What this session does not take must not be sent in the next one.
+    socket._modify()._again = true;
     try {
-      if (!told) {
-        if (undo) ofThisSession().emit(undo, ...args);
-        return;
-      }
-      if (error) renew();
-      ofThisSession()._ask([event, ...args], (reason, answer) => {
-        // The next session is asked anew.
-        if ((reason as HoldfastError)?.code === 'DISCONNECTED') told = !users;
-        else if (reason) fail(reason);
-        else {
-          error = undefined;
-          resolve(answer);
-        }
-      });
+      if (!told) socket.emit(...data);
+      else
+        socket._ask(data, (reason, answer) => {
+          // The next session is asked anew, and an answer may come after the release.
+          if (!users || (reason as HoldfastError)?.code === 'DISCONNECTED') return;
+          told = ANSWERED;
+          end(reason, answer);
+        });
     } catch (thrown) {
-      fail(thrown);
+      if (told) end(thrown);
+      else socket._dropped(thrown as Error, data);
     }
   };
 
   const room: Room = {
     _key,
-    _use() {
+    _use(given) {
+      undo ||= given;
       if (error) {
-        told = false;
+        told = NO;
         renew();
       }
       users++;
       settle();
       if (error) {
         // It could not even be emitted.
-        if (!--users) remove();
+        users--;
+        told = NO;
+        settle();
         throw error;
       }
-      let released = false;
+      let uses = 1;
       const release = (): void => {
-        if (!released && !--users) {
-          fail(disconnected());
+        users -= uses;
+        if (uses && !users) {
+          leave();
           settle();
         }
-        released = true;
+        uses = 0;
       };
       return {
         get ready() {
@@ -132,16 +133,16 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       } as unknown as Kept<unknown>;
     },
     connected() {
-      told &&= socket.recovered;
-      // While the outbox is empty, nothing is flushed ahead of what is sent.
-      const waiting = _sender._list;
-      _sender._list = [];
+      // Without an answer, the session that goes on may know of it or not.
+      if (!socket.recovered || (users && told === ASKED)) told = NO;
+      // Nothing is flushed ahead of what is sent now.
+      _sender._flushing = true;
       settle();
-      _sender._list = _sender._list.concat(waiting);
+      _sender._flushing = false;
       return undefined;
     },
     flushed: settle,
-    gaveUp: () => fail(disconnected()),
+    gaveUp: leave,
   };
   renew();
   socket._hooks = [...socket._hooks, room];
@@ -174,5 +175,5 @@ export function keep(given: Socket, event: string, ...args: unknown[]): Kept<unk
   if (!socket.connected) socket.volatile.emit(event, ...args);
   const key = textOf([event, args]);
   const room = (socket._hooks as readonly Room[]).find(({ _key }) => _key === key);
-  return (room ?? roomOf(socket, key, event, args, undo))._use();
+  return (room ?? roomOf(socket, key, event, args))._use(undo);
 }

@@ -1,10 +1,10 @@
-import { checkSignal, onAbort } from './platform/abort.js';
-import { DEVELOPMENT } from './platform/build.js';
-import type { AsyncIterableLike } from './platform/dispose.js';
-import { HoldfastError } from './platform/errors.js';
-import type { EventNames, EventParams, EventsMap } from './platform/event-map.js';
-import { show } from './platform/show.js';
-import type { Socket } from './socket/socket.js';
+import { checkSignal, onAbort } from '../platform/abort.js';
+import { DEVELOPMENT } from '../platform/build.js';
+import type { AsyncIterableLike } from '../platform/dispose.js';
+import { HoldfastError } from '../platform/errors.js';
+import type { EventNames, EventParams, EventsMap } from '../platform/event-map.js';
+import { show } from '../platform/show.js';
+import type { Socket } from '../socket/socket.js';
 
 /** How many events may wait for the loop, and what becomes of one more. */
 export interface EventsOptions {

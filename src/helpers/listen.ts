@@ -1,9 +1,9 @@
 /** `listen` and `next`: events of a socket, as functions that return how to end it, or a Promise. */
-import { checkSignal, onAbort, type Waiting } from './platform/abort.js';
-import type { Cancel } from './platform/clock.js';
-import type { EventsMap, Listener } from './platform/event-map.js';
-import type { SocketOwnEvents, SocketReservedEvents } from './socket/events.js';
-import type { Socket } from './socket/socket.js';
+import { checkSignal, onAbort, type Waiting } from '../platform/abort.js';
+import type { Cancel } from '../platform/clock.js';
+import type { EventsMap, Listener } from '../platform/event-map.js';
+import type { SocketOwnEvents, SocketReservedEvents } from '../socket/events.js';
+import type { Socket } from '../socket/socket.js';
 
 /** The names of what can be heard on a socket: the program's events, and those of the library. */
 export type HeardName<
