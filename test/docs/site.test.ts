@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { engines } from '../engines/engines.js';
 import { launchChromium } from '../support/browser.js';
 import { type Block, blocks, documents, root, runnerOf } from './support/blocks.js';
 
@@ -404,6 +405,41 @@ describe('in a browser', () => {
         await opened.context().close();
       }
       expect(found).toEqual([]);
+    },
+    limitMs,
+  );
+});
+
+describe('in the other engines', () => {
+  const others = engines.flatMap(({ name, start }) =>
+    start && name !== 'Chromium' ? [[name, start] as const] : [],
+  );
+
+  test.each(others)(
+    'examples run in %s, and search finds',
+    async (_, start) => {
+      const driver = await start();
+      const until = (expression: string): Promise<void> =>
+        expect
+          .poll(() => driver.evaluate(expression).catch(() => undefined), { timeout: 40_000, interval: 200 })
+          .toBe(true);
+      try {
+        await driver.open(`${site.url}${folder}/cheat-sheet.html`);
+        await until(
+          `document.querySelector('.run')?.click() === undefined && !!document.querySelector('.output')`,
+        );
+        await until(
+          `[...document.querySelectorAll('.console li')].some((line) => line.textContent === '42')`,
+        );
+        await until(`document.querySelector('.wire').textContent.includes('acknowledgement 0 [42]')`);
+        await driver.evaluate(`void document.querySelector('.open-search').click()`);
+        await driver.evaluate(
+          `(() => { const input = document.querySelector('.search input'); input.value = 'sticky'; input.dispatchEvent(new Event('input')); })()`,
+        );
+        await until(`!!document.querySelector('.results a[href^="scaling.html"]')`);
+      } finally {
+        await driver.close();
+      }
     },
     limitMs,
   );
