@@ -309,6 +309,38 @@ describe('the app of', () => {
   );
 });
 
+test(
+  'the decorator of docs/storybook.md gives a component the socket of a server in memory',
+  async () => {
+    const block = blocks.find(({ language, use }) => `${language} ${use}` === 'tsx stories');
+    if (!block) throw new Error('The documents have no story of React.');
+    const folder = await mkdtemp(join(inject('workshop'), 'story-'));
+    await writeFile(join(folder, 'headline.stories.tsx'), block.code);
+    await writeFile(
+      join(folder, 'headline.tsx'),
+      `import { useEvent, useSocket } from 'holdfast/react'; import { useState } from 'react';
+      export function Headline() {
+        const [text, setText] = useState('…');
+        useEvent(useSocket(), 'headline', setText);
+        return <p>{text}</p>;
+      }`,
+    );
+    const script = await bundled(
+      `import { createRoot } from 'react-dom/client'; import stories from './headline.stories';
+      createRoot(document.body.appendChild(document.createElement('div'))).render(stories.decorators[0](stories.component));`,
+      folder,
+      'browser',
+    );
+    const opened = await browser.newPage();
+    await opened.setContent(
+      `<title>story</title><script type="module">${script.replaceAll('</script', '<\\/script')}</script>`,
+    );
+    await opened.getByText('It works').waitFor({ timeout: 20_000 });
+    await opened.close();
+  },
+  limitMs,
+);
+
 describe('docs/electron.md', () => {
   const codeOf = (first: string): string => {
     const block = blocks.find(({ code }) => code.split('\n')[0] === first);

@@ -161,6 +161,15 @@ describe('examples', () => {
       .map((block) => [block.place, reasonOf(asBlock(block))] as const)
       .filter(([, reason]) => reason?.startsWith('of an unknown kind'));
     expect(unknown).toEqual([]);
+    // For the reader of the log: which examples have no button, and why.
+    const reasons = new Map<string, string[]>();
+    for (const block of blocks) {
+      const reason = reasonOf(asBlock(block));
+      if (reason) reasons.set(reason, [...(reasons.get(reason) ?? []), block.place]);
+    }
+    for (const [reason, places] of reasons) {
+      console.log(`holdfast: no Run button (${reason}): ${places.join(', ')}`);
+    }
   });
 
   test('what runs in a page for the tests has a button, apart from these', () => {
