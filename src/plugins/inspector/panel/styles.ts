@@ -234,10 +234,12 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .details pre { margin: 0; padding: 8px; background: var(--bg-2); border: 1px solid var(--line); border-radius: 5px; font: 11px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 .details .empty { padding: 0; }
 
-@container (max-width: 760px) {
+@container (max-width: 1100px) {
   header { flex-wrap: wrap; }
   .state { flex: 1 1 auto; min-height: 34px; }
   .tabs { order: 3; flex-basis: 100%; min-height: 30px; border-inline-start: 0; border-top: 1px solid var(--line); }
+}
+@container (max-width: 900px) {
   .plots { grid-template-columns: 1fr; }
   .overview { display: block; overflow: auto; }
   .charts, .journal { overflow: visible; border-inline-start: 0; }

@@ -25,7 +25,9 @@ export const isSaved = ({ waiting }: ShownConnection): boolean => waiting === un
 
 /** The time of day at which a log was saved, as `2026-11-27 00:57 UTC`. */
 export const savedAt = ({ startedAtMs, nowMs }: ShownConnection): string =>
-  `${isoTime(startedAtMs + nowMs()).slice(0, 16).replace('T', ' ')} UTC`;
+  `${isoTime(startedAtMs + nowMs())
+    .slice(0, 16)
+    .replace('T', ' ')} UTC`;
 
 /** One of the tabs of the panel. */
 export interface View {
