@@ -2,7 +2,7 @@
 import type { BrowserContext, Page, Route } from '@playwright/test';
 import { warnOnce } from '../platform/report.js';
 import { headersFor, type PollingRequest, type PollingResponse } from '../testing/polling.js';
-import type { RoutedWebSocket } from '../testing/server.js';
+import type { RoutedWebSocket } from '../testing/entrance.js';
 
 const NO_BODY =
   'Playwright does not tell what a page sends in the body of a request where it drives the browser by WebDriver BiDi, so a server in memory cannot answer long-polling there; connect with transports: ["websocket"], or use the Firefox that Playwright installs';

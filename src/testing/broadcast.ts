@@ -33,6 +33,7 @@ export interface BroadcastHost<Peer> {
 
 /** What a broadcast asks of each socket. */
 export interface BroadcastPeer {
+  readonly id: string;
   join(rooms: Room | Room[]): unknown;
   leave(room: Room): unknown;
   disconnect(close?: boolean): unknown;
@@ -127,6 +128,11 @@ export class BroadcastOperator<Emit extends EventsMap, Peer extends BroadcastPee
     return this._host._peersIn(this._audience);
   }
 
+  /** The ids of the sockets. */
+  async allSockets(): Promise<Set<string>> {
+    return new Set(this._host._peersIn(this._audience).map(({ id }) => id));
+  }
+
   /** Lets all of them join. */
   socketsJoin(room: Room | Room[]): void {
     for (const peer of this._host._peersIn(this._audience)) peer.join(room);
@@ -177,9 +183,9 @@ function union(rooms: ReadonlySet<Room>, more: Room | Room[]): ReadonlySet<Room>
   return new Set([...rooms, ...[more].flat()]);
 }
 
-/** @throws Error in the words of a real server */
-export function checkName(event: unknown): void {
-  if (RESERVED_EVENTS.has(event)) throw new Error(`"${String(event)}" is a reserved event name`);
+/** @throws Error in the words of a real server, for the names that are always reserved and for those that are here */
+export function checkName(event: unknown, ...reserved: unknown[]): void {
+  if (RESERVED_EVENTS.has(event) || reserved.includes(event)) throw new Error(`"${String(event)}" is a reserved event name`);
   if (typeof event !== 'string' && typeof event !== 'number') {
     throw new HoldfastError('BAD_EVENT', `${show(event)} is no name of an event; accepted: text`);
   }

@@ -4,9 +4,10 @@ import { nodeBuffer } from '../platform/node-buffer.js';
 import type { Codec } from '../protocol/codec.js';
 import type { Chunk } from '../protocol/encode.js';
 import { CONNECT, CONNECT_ERROR, EVENT, type EventPacket, type Packet } from '../protocol/packet.js';
-import type { TestConnection, TestRequest } from './engine.js';
+import type { TestConnection } from './engine.js';
 import type { Frame } from './link.js';
 import type { AnySocket } from './namespace.js';
+import type { TestRequest } from './request.js';
 import type { ClientPort } from './socket.js';
 
 /** What a client needs of its server. */
@@ -93,16 +94,16 @@ export class TestClient implements ClientPort {
   private _packet(packet: Packet): void {
     const { type, nsp } = packet;
     if (type === CONNECT) {
-      this._host.join(this, nameOf(nsp), { ...packet.data }, (socket) => {
+      this._host.join(this, nsp, { ...packet.data }, (socket) => {
         this._stopTimeout();
         this._sockets.set(socket.nsp.name, socket);
       });
       return;
     }
     const socket = this._sockets.get(nameOf(nsp));
-    if (!socket) {
-      // A client that speaks to a namespace without having been let in: as a real server, close the connection.
-      if (type !== CONNECT_ERROR) this.conn.close();
+    // A client that speaks to a namespace without having been let in, or refuses the server: as a real server, close the connection.
+    if (!socket || type === CONNECT_ERROR) {
+      this.conn.close();
       return;
     }
     if (packet.type === EVENT && !this._host.received(socket, packet)) return;

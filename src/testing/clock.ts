@@ -15,10 +15,14 @@ export interface TestClock {
    * Moves a manual clock on by so many milliseconds. Whatever is due on the way runs in its order, and what it sends arrives, before the
    * Promise is fulfilled.
    *
-   * @throws HoldfastError `NOT_SUPPORTED` where the clock is the real one
+   * @throws HoldfastError `NOT_SUPPORTED` where the clock is the real one, and as `settle()`
    */
   advance(ms: number): Promise<void>;
-  /** Fulfilled when everything has arrived that waits for no time. */
+  /**
+   * Fulfilled when everything has arrived that waits for no time.
+   *
+   * @throws HoldfastError `EXPECTATION_FAILED` where messages go back and forth without end
+   */
   settle(): Promise<void>;
   /** Milliseconds until each timer that waits on a manual clock, the soonest first; empty where the clock is the real one. */
   readonly waits: readonly number[];
@@ -27,10 +31,34 @@ export interface TestClock {
 /** So many turns of the event loop pass without anything new before a test's world counts as settled. */
 const QUIET_TURNS = 2;
 
+/** A world that is still busy after so many turns never settles: two handlers that answer each other without end. */
+const MAX_TURNS = 50_000;
+
 /** When a manual clock starts, in milliseconds since 1970: a date is part of what a test must not leave to chance. */
 const START_DATE_MS = 1_767_225_600_000;
 
 const turn = (): Promise<void> => new Promise((resolve) => nativeTurn(resolve));
+
+/**
+ * Fulfilled when nothing has happened for some turns.
+ *
+ * @param activity how much has happened so far
+ * @throws HoldfastError `EXPECTATION_FAILED` where it never ends
+ */
+async function settled(activity: () => number): Promise<void> {
+  let turns = 0;
+  for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+    const before = activity();
+    await turn();
+    if (activity() !== before) quiet = -1;
+    if (++turns > MAX_TURNS) {
+      throw new HoldfastError(
+        'EXPECTATION_FAILED',
+        `messages still go back and forth after ${MAX_TURNS} turns of the event loop, without any time passing: do two handlers answer each other without end?`,
+      );
+    }
+  }
+}
 
 /** A clock that stands still until a test moves it. */
 class ManualClock extends Timers implements Clock {
@@ -55,12 +83,8 @@ class ManualClock extends Timers implements Clock {
       throw error;
     });
 
-  async settle(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
-      const before = this._activity;
-      await turn();
-      if (this._activity !== before) quiet = -1;
-    }
+  settle(): Promise<void> {
+    return settled(() => this._activity);
   }
 
   async advance(ms: number): Promise<void> {
@@ -134,6 +158,7 @@ export function makeWorld(manual: boolean, seed: number | undefined): World {
     const system = systemEnvironment(false, true);
     const { clock } = system;
     const startMs = clock.now();
+    let activity = 0;
     const random = seed === undefined ? system.random : seeded(seed);
     return {
       environment: {
@@ -149,14 +174,18 @@ export function makeWorld(manual: boolean, seed: number | undefined): World {
             'clock.advance(): this server runs on the real clock; make it with createTestServer({ clock: "manual" })',
           );
         },
-        async settle() {
-          for (let quiet = 0; quiet < QUIET_TURNS; quiet++) await turn();
-        },
+        settle: () => settled(() => activity),
         waits: [],
       },
       manual,
       watch,
-      turn: nativeTurn,
+      turn: (task) => {
+        activity++;
+        nativeTurn(() => {
+          activity++;
+          task();
+        });
+      },
       store,
     };
   }

@@ -135,7 +135,7 @@ export function createTestServer<
       constructor(uri?: string | Options, given: Options = {}) {
         const [address, own] = typeof uri === 'object' ? [undefined, uri] : [uri, given];
         const where = placeOf(new Error().stack);
-        const transport = transportClass(server, where);
+        const transport = transportClass(server, { owner: made, where });
         super(
           address,
           {
@@ -155,7 +155,7 @@ export function createTestServer<
       typeof address === 'string' || address instanceof URL
         ? io(`${address}`.replace(/^(?=[/?]|$)/, ORIGIN), given)
         : io(ORIGIN, (address ?? given) as Options | undefined);
-    const made = Object.assign(lookup, { Manager: io.Manager, Socket: io.Socket, protocol: io.protocol });
+    const made: object = Object.assign(lookup, { Manager: io.Manager, Socket: io.Socket, protocol: io.protocol });
     return Object.assign(made, { io: made, connect: made }) as unknown as TestIo<Contract>;
   };
   return { server, io: tab(), clock: world.clock, tab };

@@ -3,7 +3,8 @@ import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import type { Chunk } from '../protocol/encode.js';
 import { TYPES } from '../session/transports/engine-transport.js';
 import { type Caller, Events } from './events.js';
-import type { Frame } from './link.js';
+import type { Frame, Route } from './link.js';
+import type { TestRequest } from './request.js';
 
 /** What carries the frames of a session: a WebSocket, or long-polling. */
 export interface Carrier {
@@ -13,14 +14,6 @@ export interface Carrier {
   close(cut: boolean): void;
   /** Whether the client has closed it, although that may not have arrived yet. */
   left?(): boolean;
-}
-
-/** What a handler reads of the request that opened a session. */
-export interface TestRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly connection: { readonly remoteAddress: string };
 }
 
 export interface EngineSettings {
@@ -51,8 +44,8 @@ export class TestConnection extends Events {
   constructor(
     readonly id: string,
     readonly request: TestRequest,
-    /** @internal Where in the test's code the client was made. */
-    readonly _where: string,
+    /** @internal The way that its first carrier goes. */
+    readonly _route: Route,
     carrier: Carrier,
     private readonly _settings: EngineSettings,
   ) {
@@ -117,6 +110,7 @@ export class TestConnection extends Events {
       this._busy = true;
       this._settings.clock.soon(() => {
         this._busy = false;
+        this._tell('drain');
       });
     }
     this._tell('packetCreate', { type, data });

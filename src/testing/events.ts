@@ -24,6 +24,9 @@ export class Events<
   User extends EventsMap = Record<never, never>,
 > {
   private readonly _entries: Map<EventName, Entry[]> = new Map();
+  /** @internal Whose listeners these are: those of a server are its main namespace's. */
+  protected _home: this = this;
+  private _maxListeners = 10;
 
   /** Calls `listener` for each such event. */
   on<Name extends ReservedOrUserEventNames<Reserved, User>>(
@@ -70,17 +73,8 @@ export class Events<
     event: Name,
     listener: ReservedOrUserListener<Reserved, User, Name>,
   ): this {
-    const entries = this._entries.get(event) ?? [];
-    for (let at = entries.length - 1; at >= 0; at--) {
-      if (entries[at]?.listener !== listener) continue;
-      // A new list: one that is being called stays as it is.
-      this._set(
-        event,
-        entries.filter((_, index) => index !== at),
-      );
-      break;
-    }
-    return this;
+    const newest = [...this._list(event)].reverse().find((entry) => entry.listener === listener);
+    return newest ? this._dropEntry(event, newest) : this._home;
   }
 
   /** Alias of `off`. */
@@ -93,49 +87,78 @@ export class Events<
 
   /** Removes the listeners of an event; without one, all. */
   removeAllListeners(event?: EventName): this {
-    if (event === undefined) this._entries.clear();
-    else this._entries.delete(event);
-    return this;
+    const { _home: home } = this;
+    if (event === undefined) home._entries.clear();
+    else home._entries.delete(event);
+    return home;
   }
 
   /** The listeners of an event. */
   listeners(event: EventName): Listener[] {
-    return (this._entries.get(event) ?? []).map(({ listener }) => listener);
+    return this._list(event).map(({ listener }) => listener);
+  }
+
+  /** The same: what `once` wraps around a listener is not seen here. */
+  rawListeners(event: EventName): Listener[] {
+    return this.listeners(event);
+  }
+
+  /** Accepted; nothing warns of many listeners. */
+  setMaxListeners(count: number): this {
+    this._home._maxListeners = count;
+    return this._home;
+  }
+
+  getMaxListeners(): number {
+    return this._home._maxListeners;
   }
 
   /** How many listeners an event has. */
   listenerCount(event: EventName): number {
-    return this._entries.get(event)?.length ?? 0;
+    return this._list(event).length;
   }
 
   /** The events that have listeners. */
   eventNames(): EventName[] {
-    return [...this._entries.keys()];
+    return [...this._home._entries.keys()];
   }
 
   /** @internal Calls the listeners of an event, each by `call`. Returns whether there were any. */
   _fire(event: EventName, args: readonly unknown[], call: Caller): boolean {
     const entries = this._entries.get(event);
     if (!entries) return false;
-    for (const { listener, once } of entries) {
-      if (once) this.off(event as never, listener as never);
-      call(event, () => Reflect.apply(listener, this, args as unknown[]));
+    for (const entry of entries) {
+      if (entry.once) this._dropEntry(event, entry);
+      call(event, () => Reflect.apply(entry.listener, this, args as unknown[]));
     }
     return true;
+  }
+
+  private _list(event: EventName): readonly Entry[] {
+    return this._home._entries.get(event) ?? [];
   }
 
   private _insert(event: EventName, entry: Entry, first: boolean): this {
     if (typeof entry.listener !== 'function') {
       throw new TypeError(`the listener of ${String(event)} is no function`);
     }
-    const entries = this._entries.get(event) ?? [];
-    this._set(event, first ? [entry, ...entries] : [...entries, entry]);
-    return this;
+    const entries = this._list(event);
+    return this._set(event, first ? [entry, ...entries] : [...entries, entry]);
   }
 
-  private _set(event: EventName, entries: Entry[]): void {
-    if (entries.length === 0) this._entries.delete(event);
-    else this._entries.set(event, entries);
+  private _dropEntry(event: EventName, entry: Entry): this {
+    return this._set(
+      event,
+      this._list(event).filter((one) => one !== entry),
+    );
+  }
+
+  /** Always a new list: one that is being called stays as it is. */
+  private _set(event: EventName, entries: Entry[]): this {
+    const { _home: home } = this;
+    if (entries.length === 0) home._entries.delete(event);
+    else home._entries.set(event, entries);
+    return home;
   }
 }
 

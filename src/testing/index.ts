@@ -11,7 +11,10 @@ export {
   type TestIo,
   type ToServer,
 } from './create.js';
-export type { TestConnection, TestRequest } from './engine.js';
+export type { TestConnection } from './engine.js';
+export type { RoutedWebSocket } from './entrance.js';
+export type { Everyone } from './everyone.js';
+export type { DropOptions, FaultClient, FaultOptions, RefuseOptions, RestartOptions } from './faults.js';
 export type { AnyReceived, Expectation, ReceivedEvent } from './inspection.js';
 export type {
   DynamicNamespace,
@@ -22,18 +25,15 @@ export type {
   TestNamespaceEvents,
 } from './namespace.js';
 export type { TestServerOptions } from './options.js';
-export type {
-  DropOptions,
-  OpenConnection,
-  RestartOptions,
-  RoutedWebSocket,
-  TestConnectionError,
-  TestServer,
-} from './server.js';
+export type { TestRequest, TestResponse } from './request.js';
+export type { OpenConnection, TestServer } from './server.js';
 export type {
   Handshake,
+  NamespaceOfSocket,
+  ServerOfSocket,
   ServerDisconnectReason,
   SocketMiddleware,
   TestSocket,
   TestSocketOwnEvents,
 } from './socket.js';
+export type { AllowRequest, EngineMiddleware, TestConnectionError, TestEngine } from './test-engine.js';

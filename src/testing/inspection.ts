@@ -49,6 +49,8 @@ const MAX_RECEIVED = 100_000;
 interface Waiter {
   readonly wants: (received: Untyped) => boolean;
   readonly found: (received: Untyped) => void;
+  /** `where` of the test has thrown. */
+  readonly failed: (error: unknown) => void;
 }
 
 type Untyped = ReceivedEvent<EventsMap, string>;
@@ -59,11 +61,22 @@ export class Inspection {
   private _taken: WeakSet<object> = new WeakSet();
   private readonly _waiters: Set<Waiter> = new Set();
 
+  /** @param _lost how many events of each name a fault has dropped */
+  constructor(private readonly _lost: ReadonlyMap<string, number>) {}
+
   add(received: Untyped): void {
     this.received.push(received);
     if (this.received.length > MAX_RECEIVED) this.received.shift();
     for (const waiter of this._waiters) {
-      if (!waiter.wants(received)) continue;
+      let wanted = false;
+      try {
+        wanted = waiter.wants(received);
+      } catch (error) {
+        // The test's own fault: the client that has sent the event must not feel it.
+        this._waiters.delete(waiter);
+        waiter.failed(error);
+      }
+      if (!wanted) continue;
       this._waiters.delete(waiter);
       this._taken.add(received);
       waiter.found(received);
@@ -75,12 +88,15 @@ export class Inspection {
     name: string,
     { timeout = 1_000, namespace, where }: Expectation<Untyped>,
     watch: Clock,
-    hint: string,
+    hint: () => string,
   ): Promise<Untyped> {
     if (typeof name !== 'string' || name === '') {
       throw new HoldfastError('BAD_EVENT', `expectEvent(${show(name)}): accepted is the name of an event`);
     }
-    if (!(timeout >= 0)) {
+    if (where !== undefined && typeof where !== 'function') {
+      throw new HoldfastError('BAD_OPTION', `option "where" is ${show(where)}; accepted: a function`);
+    }
+    if (!(typeof timeout === 'number' && timeout >= 0)) {
       throw new HoldfastError('BAD_OPTION', `option "timeout" is ${show(timeout)}; accepted: milliseconds`);
     }
     const wants = (one: Untyped): boolean =>
@@ -103,14 +119,19 @@ export class Inspection {
           stop();
           resolve(received);
         },
+        failed: (error) => {
+          stop();
+          reject(error);
+        },
       };
       this._waiters.add(waiter);
       stop = watch.after(
         timeout,
         () => {
           this._waiters.delete(waiter);
-          const where = namespace === undefined ? '' : ` in namespace ${show(namespace)}`;
-          const text = `no event ${show(name)}${where} has come within ${timeout} ms; ${this._instead(from)}${hint}`;
+          const place = namespace === undefined ? '' : ` in namespace ${show(namespace)}`;
+          const kind = where === undefined ? '' : ' that "where" accepts';
+          const text = `no event ${show(name)}${place}${kind} has come within ${timeout} ms; ${this._instead(from)}${this._dropped(name)}${hint()}`;
           reject(Object.assign(failure, { message: text }));
         },
         false,
@@ -121,6 +142,11 @@ export class Inspection {
   clear(): void {
     this.received.length = 0;
     this._taken = new WeakSet();
+  }
+
+  private _dropped(name: string): string {
+    const times = this._lost.get(name);
+    return times === undefined ? '' : `. A fault of drop() has taken ${show(name)} ${times === 1 ? 'once' : `${times} times`}`;
   }
 
   private _instead(from: number): string {

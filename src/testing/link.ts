@@ -13,16 +13,34 @@ export interface End {
 
 type Direction = 'toServer' | 'toClient';
 
+/** The way of one connection. A fault may be that of some ways alone. */
+export interface Route {
+  /** The `io` that has opened it, where it was one of this test. */
+  readonly owner: object | undefined;
+  /** Where in the test's code the client was made. */
+  readonly where: string;
+}
+
+/** Which ways a fault breaks. */
+export type Hits = (route: Route) => boolean;
+
+interface Fault {
+  readonly hits: Hits;
+  readonly ms: number;
+}
+
+interface Waiting {
+  readonly route: Route;
+  readonly task: () => void;
+}
+
 export class Network {
   readonly links: Set<Link> = new Set();
   /** What is to be told of a cut beside the links. */
-  readonly cuts: Set<() => void> = new Set();
-  /** How long a frame is on its way, in milliseconds. */
-  delayMs = 0;
-  /** Until when nothing is delivered. */
-  private _silentUntilMs = 0;
-  private readonly _waiting: Set<() => void> = new Set();
-  private _stopWaiting: Cancel = nothing;
+  readonly cuts: Set<{ readonly route: Route; readonly cut: () => void }> = new Set();
+  private readonly _silences: Set<Fault> = new Set();
+  private readonly _delays: Set<Fault> = new Set();
+  private readonly _waiting: Set<Waiting> = new Set();
 
   /** @param turn calls a task in a later turn of the event loop: what a client does at once with one frame comes before the next */
   constructor(
@@ -30,45 +48,67 @@ export class Network {
     readonly turn: (task: () => void) => void,
   ) {}
 
-  get silent(): boolean {
-    return this.clock.now() < this._silentUntilMs;
+  /** Whether nothing is delivered on this way now. */
+  isSilent(route: Route): boolean {
+    for (const { hits } of this._silences) if (hits(route)) return true;
+    return false;
+  }
+
+  /** How long a frame is on this way, in milliseconds: what the newest of the delays says. */
+  delayOf(route: Route): number {
+    let delayMs = 0;
+    for (const { hits, ms } of this._delays) if (hits(route)) delayMs = ms;
+    return delayMs;
   }
 
   /** Delivers nothing for so many milliseconds; what is sent in the meantime arrives afterwards. Returns what ends it early. */
-  silence(ms: number): Cancel {
-    this._silentUntilMs = this.clock.now() + ms;
-    this._stopWaiting();
-    this._stopWaiting = this.clock.after(ms, () => this._wake(), true);
-    return () => this._wake();
+  silence(ms: number, hits: Hits): Cancel {
+    const silence: Fault = { hits, ms };
+    this._silences.add(silence);
+    const end = (): void => {
+      stop();
+      if (this._silences.delete(silence)) this._wake();
+    };
+    const stop = this.clock.after(ms, end, true);
+    return end;
   }
 
-  /** Calls `task` when the network delivers again. */
-  whenAudible(task: () => void): Cancel {
-    if (!this.silent) {
+  /** Frames are on their way for so many milliseconds. Returns what ends it. */
+  delay(ms: number, hits: Hits): Cancel {
+    const delay: Fault = { hits, ms };
+    this._delays.add(delay);
+    return () => void this._delays.delete(delay);
+  }
+
+  /** Calls `task` when something is delivered on this way again. */
+  whenAudible(route: Route, task: () => void): Cancel {
+    if (!this.isSilent(route)) {
       this.clock.soon(task);
       return nothing;
     }
-    this._waiting.add(task);
-    return () => void this._waiting.delete(task);
+    const waiting: Waiting = { route, task };
+    this._waiting.add(waiting);
+    return () => void this._waiting.delete(waiting);
   }
 
-  /** Drops every link, as a network does that resets its connections. */
-  cut(): void {
-    for (const link of [...this.links]) link.cut();
-    for (const told of [...this.cuts]) told();
+  /** Drops these links, as a network does that resets its connections. */
+  cut(hits: Hits): void {
+    for (const link of [...this.links]) if (hits(link.route)) link.cut();
+    for (const { route, cut } of [...this.cuts]) if (hits(route)) cut();
   }
 
   restore(): void {
-    this.delayMs = 0;
+    this._delays.clear();
+    this._silences.clear();
     this._wake();
   }
 
   private _wake(): void {
-    this._silentUntilMs = 0;
-    this._stopWaiting();
-    const tasks = [...this._waiting];
-    this._waiting.clear();
-    for (const task of tasks) task();
+    for (const waiting of [...this._waiting]) {
+      if (this.isSilent(waiting.route)) continue;
+      this._waiting.delete(waiting);
+      waiting.task();
+    }
   }
 }
 
@@ -77,11 +117,14 @@ class Pipe {
   private _waitingFrames: { readonly deliver: () => void; readonly dueAtMs: number }[] = [];
   private _stop: Cancel | undefined;
 
-  constructor(private readonly _network: Network) {}
+  constructor(
+    private readonly _network: Network,
+    private readonly _route: Route,
+  ) {}
 
   put(deliver: () => void): void {
-    const { clock, delayMs } = this._network;
-    this._waitingFrames.push({ deliver, dueAtMs: clock.now() + delayMs });
+    const { _network: network } = this;
+    this._waitingFrames.push({ deliver, dueAtMs: network.clock.now() + network.delayOf(this._route) });
     this._arm();
   }
 
@@ -94,12 +137,13 @@ class Pipe {
   private _arm(): void {
     const [head] = this._waitingFrames;
     if (!head || this._stop) return;
-    const { clock } = this._network;
+    const { _network: network, _route: route } = this;
+    const { clock } = network;
     let over = false;
     const step = (): void => {
       if (over) return;
       this._stop = undefined;
-      if (!this._network.silent && head.dueAtMs <= clock.now()) {
+      if (!network.isSilent(route) && head.dueAtMs <= clock.now()) {
         this._waitingFrames.shift();
         // Before the next: what it sends at once comes behind what is under way.
         head.deliver();
@@ -107,11 +151,11 @@ class Pipe {
       this._arm();
     };
     const waitMs = head.dueAtMs - clock.now();
-    const cancel = this._network.silent
-      ? this._network.whenAudible(step)
+    const cancel = network.isSilent(route)
+      ? network.whenAudible(route, step)
       : waitMs > 0
         ? clock.after(waitMs, step, true)
-        : void this._network.turn(step);
+        : void network.turn(step);
     this._stop = () => {
       over = true;
       cancel?.();
@@ -126,10 +170,9 @@ export class Link {
 
   constructor(
     readonly network: Network,
-    /** Where in the test's code the client was made. */
-    readonly where: string,
+    readonly route: Route,
   ) {
-    this._pipes = { toServer: new Pipe(network), toClient: new Pipe(network) };
+    this._pipes = { toServer: new Pipe(network, route), toClient: new Pipe(network, route) };
     network.links.add(this);
   }
 

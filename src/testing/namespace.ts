@@ -1,15 +1,15 @@
 /** A namespace of a test server, and those that are made as clients ask for them. */
 import type { Clock } from '../platform/clock.js';
-import { HoldfastError } from '../platform/errors.js';
-import type { EventNames, EventParams, EventsMap } from '../platform/event-map.js';
+import type { EventsMap } from '../platform/event-map.js';
 import type { Chunk } from '../protocol/encode.js';
 import { EVENT, type EventData, type Packet } from '../protocol/packet.js';
-import type { AllButLast, ErrorFirstAcks, FirstArg, Last } from '../socket/typing.js';
 import { type BroadcastHost, BroadcastOperator, type Flags } from './broadcast.js';
-import { type Caller, Events } from './events.js';
+import type { Caller } from './events.js';
+import { Everyone } from './everyone.js';
+import type { Route } from './link.js';
 import { Recovery } from './recovery.js';
 import { type Audience, type Room, Rooms } from './rooms.js';
-import { type ClientPort, type Handshake, type SocketHome, TestSocket } from './socket.js';
+import { type ClientPort, type Handshake, type ServerOfSocket, type SocketHome, TestSocket } from './socket.js';
 
 /** What a middleware refuses a client with. `data` reaches the client as `error.data`. */
 export interface Refusal extends Error {
@@ -27,14 +27,15 @@ export interface NamespaceHost {
   readonly clock: Clock;
   readonly recoveryMs: number | undefined;
   readonly skipMiddlewares: boolean;
+  server(): unknown;
   dateMs(): number;
   newId(): string;
   caller(namespace: string): Caller;
   encode(packet: Packet): readonly Chunk[];
   /** A fault that refuses everybody. */
-  refusal(): Refusal | undefined;
+  refusal(route: Route): Refusal | undefined;
   /** Whether an event to a client is lost on its way. */
-  drops(event: unknown): boolean;
+  drops(event: unknown, route: Route): boolean;
   emptied(namespace: AnyNamespace): void;
 }
 
@@ -52,7 +53,7 @@ export interface TestNamespaceEvents<Listen extends EventsMap, Emit extends Even
 }
 
 export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Data>
-  extends Events<TestNamespaceEvents<Listen, Emit, Data>>
+  extends Everyone<TestNamespaceEvents<Listen, Emit, Data>, Emit, TestSocket<Listen, Emit, Data>>
   implements SocketHome<AnySocket>, BroadcastHost<AnySocket>
 {
   /** The clients of this namespace, by id. */
@@ -79,105 +80,19 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
     if (recoveryMs !== undefined) this._recovery = new Recovery(clock, () => _host.dateMs(), recoveryMs);
   }
 
+  /** The server of this namespace. */
+  get server(): ServerOfSocket<Emit, TestSocket<Listen, Emit, Data>> {
+    return this._host.server() as never;
+  }
+
   /** Adds a middleware: each client passes all of them, in their order, before it is let in. */
   use(middleware: Middleware<TestSocket<Listen, Emit, Data>>): this {
     this._middlewares = [...this._middlewares, middleware as Middleware<AnySocket>];
     return this;
   }
 
-  /** Sends an event to every client. */
-  emit<Name extends EventNames<Emit>>(event: Name, ...args: EventParams<Emit, Name>): boolean {
-    return this._all().emit(event, ...args);
-  }
-
-  /** Sends an event to every client, and waits for every answer. */
-  emitWithAck<Name extends EventNames<Emit>>(
-    event: Name,
-    ...args: AllButLast<EventParams<Emit, Name>>
-  ): Promise<FirstArg<Last<EventParams<Emit, Name>>>[]> {
-    return this._all().emitWithAck(event, ...args);
-  }
-
-  /** Sends an event `message` to every client. */
-  send(...args: unknown[]): this {
-    (this as AnyNamespace).emit('message', ...args);
-    return this;
-  }
-
-  /** Alias of `send`. */
-  write(...args: unknown[]): this {
-    return this.send(...args);
-  }
-
-  /** Broadcasts to a room. */
-  to(room: Room | Room[]): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
-    return this._all().to(room);
-  }
-
-  /** Alias of `to`. */
-  in(room: Room | Room[]): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
-    return this.to(room);
-  }
-
-  /** Broadcasts to all but these rooms. */
-  except(room: Room | Room[]): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
-    return this._all().except(room);
-  }
-
-  /** The event may be lost where a client cannot take it now. */
-  get volatile(): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
-    return this._all().volatile;
-  }
-
-  /** Only to the clients of this server, which are all. */
-  get local(): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
-    return this._all().local;
-  }
-
-  /** Accepted; nothing is compressed in memory. */
-  compress(compress: boolean): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
-    return this._all().compress(compress);
-  }
-
-  /** How long answers are waited for, in milliseconds. */
-  timeout(timeout: number): BroadcastOperator<ErrorFirstAcks<Emit>, TestSocket<Listen, Emit, Data>> {
-    return this._all().timeout(timeout) as never;
-  }
-
-  /** The clients. */
-  fetchSockets(): Promise<TestSocket<Listen, Emit, Data>[]> {
-    return this._all().fetchSockets();
-  }
-
-  /** The ids of the clients. */
-  async allSockets(): Promise<Set<string>> {
-    return new Set(this.sockets.keys());
-  }
-
-  /** Lets every client join. */
-  socketsJoin(room: Room | Room[]): void {
-    this._all().socketsJoin(room);
-  }
-
-  /** Lets every client leave. */
-  socketsLeave(room: Room | Room[]): void {
-    this._all().socketsLeave(room);
-  }
-
-  /** Disconnects every client; with `close`, the connections, too. */
-  disconnectSockets(close = false): void {
-    this._all().disconnectSockets(close);
-  }
-
-  /** @throws HoldfastError `NOT_SUPPORTED`: there is no other server */
-  serverSideEmit(..._args: unknown[]): never {
-    throw new HoldfastError(
-      'NOT_SUPPORTED',
-      'serverSideEmit(): a server in memory has no other servers beside it; test this with a real server and its adapter',
-    );
-  }
-
-  private _all(): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
+  /** @internal */
+  _all(): BroadcastOperator<Emit, TestSocket<Listen, Emit, Data>> {
     return this._operator(new Set(), new Set(), {}) as never;
   }
 
@@ -226,7 +141,7 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
     // Once for all: getters and toJSON of the arguments run in here.
     const chunks = this._encode({ type: EVENT, nsp: this.name, data: kept, id });
     for (const peer of peers) {
-      if (this._drops(event[0]) || (flags.volatile && !peer.conn._writable)) continue;
+      if (this._drops(event[0], peer.conn._route) || (flags.volatile && !peer.conn._writable)) continue;
       if (id !== undefined) peer.acks.set(id, (answer: unknown) => ack?.(answer));
       peer._notifyOutgoing(event);
       peer._sendChunks(chunks);
@@ -253,10 +168,14 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
     });
     const finish = (error?: Refusal): void => {
       // It may have gone in the meantime.
-      if (client.conn.readyState !== 'open') return;
-      const refused = error ?? host.refusal();
+      if (client.conn.readyState !== 'open') {
+        socket._forget();
+        return;
+      }
+      const refused = error ?? host.refusal(client.conn._route);
       if (refused) {
         socket._refuse(refused);
+        socket._forget();
         return;
       }
       this.sockets.set(socket.id, socket);
@@ -292,8 +211,13 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
   }
 
   /** @internal */
-  _drops(event: unknown): boolean {
-    return this._host.drops(event);
+  _drops(event: unknown, route: Route): boolean {
+    return this._host.drops(event, route);
+  }
+
+  /** @internal */
+  _later(task: () => unknown): void {
+    this._soon(() => this._call('serverSideEmit', task));
   }
 
   /** @internal */
@@ -328,6 +252,11 @@ export class DynamicNamespace<Listen extends EventsMap, Emit extends EventsMap, 
     }
     this.children.add(child);
     return child;
+  }
+
+  /** @throws Error as on a real server */
+  override fetchSockets(): Promise<never> {
+    throw new Error('fetchSockets() is not supported on parent namespaces');
   }
 
   /** @internal */

@@ -1,6 +1,7 @@
 /** The options of a test server, checked. */
 import { HoldfastError } from '../platform/errors.js';
 import { show } from '../platform/show.js';
+import type { AllowRequest } from './test-engine.js';
 
 /** As those of a real server, and what a test needs beside them. */
 export interface TestServerOptions {
@@ -35,6 +36,10 @@ export interface TestServerOptions {
   readonly cleanupEmptyChildNamespaces?: boolean | undefined;
   /** The path of the addresses that it answers to. @defaultValue "/socket.io" */
   readonly path?: string | undefined;
+  /** The transports that clients may use: those of `io` always take WebSocket. @defaultValue ["polling", "websocket"] */
+  readonly transports?: readonly string[] | undefined;
+  /** Decides who may open a session, before Socket.IO. */
+  readonly allowRequest?: AllowRequest | undefined;
   /** A parser other than the built-in one, such as socket.io-msgpack-parser. */
   readonly parser?: unknown;
   /**
@@ -42,6 +47,24 @@ export interface TestServerOptions {
    * with a real server, and `finish()` throws it.
    */
   readonly onError?: ((error: HoldfastError) => void) | undefined;
+  /** Taken, so that a test can hand over the options of its server, and without effect: there is no HTTP and no compression in memory. */
+  readonly cors?: unknown;
+  /** Without effect. */
+  readonly serveClient?: unknown;
+  /** Without effect. */
+  readonly cookie?: unknown;
+  /** Without effect. */
+  readonly perMessageDeflate?: unknown;
+  /** Without effect. */
+  readonly httpCompression?: unknown;
+  /** Without effect. */
+  readonly upgradeTimeout?: unknown;
+  /** Without effect. */
+  readonly addTrailingSlash?: unknown;
+  /** Without effect. */
+  readonly destroyUpgrade?: unknown;
+  /** Without effect. */
+  readonly destroyUpgradeTimeout?: unknown;
 }
 
 export interface Settings {
@@ -55,6 +78,8 @@ export interface Settings {
   readonly skipMiddlewares: boolean;
   readonly cleanup: boolean;
   readonly path: string;
+  readonly transports: readonly string[];
+  readonly allowRequest: AllowRequest | undefined;
   readonly parser: unknown;
   readonly onError: ((error: HoldfastError) => void) | undefined;
 }
@@ -63,6 +88,7 @@ type Rule = readonly [accepts: (value: unknown) => boolean, accepted: string];
 
 const MS: Rule = [(value) => typeof value === 'number' && value > 0, 'milliseconds, more than 0'];
 const FLAG: Rule = [(value) => typeof value === 'boolean', 'true or false'];
+const ANY: Rule = [() => true, 'anything'];
 const BYTES: Rule = [(value) => Number.isInteger(value) && (value as number) > 0, 'a whole number of bytes'];
 
 const RULES: Readonly<Record<keyof TestServerOptions, Rule>> = {
@@ -79,8 +105,30 @@ const RULES: Readonly<Record<keyof TestServerOptions, Rule>> = {
   ],
   cleanupEmptyChildNamespaces: FLAG,
   path: [(value) => typeof value === 'string' && value.startsWith('/'), 'a text that begins with a slash'],
+  transports: [
+    (value) => Array.isArray(value) && value.every((name) => name === 'polling' || name === 'websocket'),
+    'a list of "polling" and "websocket"',
+  ],
+  allowRequest: [(value) => typeof value === 'function', 'a function (request, done)'],
   parser: [(value) => typeof value === 'object' && value !== null, 'a parser'],
   onError: [(value) => typeof value === 'function', 'a function'],
+  cors: ANY,
+  serveClient: ANY,
+  cookie: ANY,
+  perMessageDeflate: ANY,
+  httpCompression: ANY,
+  upgradeTimeout: ANY,
+  addTrailingSlash: ANY,
+  destroyUpgrade: ANY,
+  destroyUpgradeTimeout: ANY,
+};
+
+/** What cannot be in memory: a program that relies on it would be tested wrongly. */
+const IMPOSSIBLE: Readonly<Record<string, string>> = {
+  adapter: 'there are no other servers; test this with a real server',
+  allowEIO3: 'it speaks revision 4 of the Engine.IO protocol alone',
+  allowUpgrades: 'sessions of long-polling can always move to WebSocket; leave "websocket" out of "transports"',
+  wsEngine: 'there are no sockets of a network',
 };
 
 const RECOVERY_MS = 120_000;
@@ -98,7 +146,8 @@ export function settingsOf(options: TestServerOptions): Settings {
     const rule = RULES[name as keyof TestServerOptions];
     if (!rule) {
       const known = Object.keys(RULES).join(', ');
-      throw new HoldfastError('BAD_OPTION', `a test server has no option "${name}"; it has ${known}`);
+      const why = Object.hasOwn(IMPOSSIBLE, name) ? `: ${IMPOSSIBLE[name]}` : '';
+      throw new HoldfastError('BAD_OPTION', `a test server has no option "${name}"${why}; it has ${known}`);
     }
     const [accepts, accepted] = rule;
     if (!accepts(value)) {
@@ -119,6 +168,8 @@ export function settingsOf(options: TestServerOptions): Settings {
     skipMiddlewares,
     cleanup: options.cleanupEmptyChildNamespaces ?? false,
     path: (options.path ?? '/socket.io').replace(/\/$/, ''),
+    transports: options.transports ?? ['polling', 'websocket'],
+    allowRequest: options.allowRequest,
     parser: options.parser,
     onError: options.onError,
   };

@@ -1,7 +1,7 @@
 /** Long-polling on the server (Engine.IO v4, "HTTP long-polling"): for pages whose requests a test answers. */
 import type { Cancel } from '../platform/clock.js';
 import type { Carrier, TestConnection } from './engine.js';
-import type { Frame, Network } from './link.js';
+import type { Frame, Network, Route } from './link.js';
 
 /** A request of long-polling, as `page.route` and doubles of `fetch` hand it over. */
 export interface PollingRequest {
@@ -57,6 +57,7 @@ export class PollingCarrier implements Carrier {
 
   constructor(
     private readonly _network: Network,
+    readonly route: Route,
     /** The network has cut the session. */
     private readonly _lost: () => void,
   ) {
@@ -67,8 +68,9 @@ export class PollingCarrier implements Carrier {
       poll?.fail(new Error(CUT));
       _lost();
     };
-    _network.cuts.add(cut);
-    this._forget = () => void _network.cuts.delete(cut);
+    const told = { route, cut };
+    _network.cuts.add(told);
+    this._forget = () => void _network.cuts.delete(told);
   }
 
   send(frame: Frame): void {
@@ -123,16 +125,17 @@ export class PollingCarrier implements Carrier {
   private _flushSoon(): void {
     if (this._flushing) return;
     this._flushing = true;
-    const { clock, delayMs } = this._network;
+    const { _network: network, route } = this;
+    const delayMs = network.delayOf(route);
     const flush = (): void => {
       this._flushing = false;
-      if (this._network.silent) {
+      if (network.isSilent(route)) {
         this._flushing = true;
-        this._network.whenAudible(flush);
+        network.whenAudible(route, flush);
       } else this._flush();
     };
-    if (delayMs > 0) clock.after(delayMs, flush, true);
-    else clock.soon(flush);
+    if (delayMs > 0) network.clock.after(delayMs, flush, true);
+    else network.clock.soon(flush);
   }
 
   private _flush(): void {

@@ -21,8 +21,9 @@ interface Kept {
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_';
 
-/** Causes of which a session does not come back: somebody wanted it to end. */
-const WANTED = /^(client|server) namespace disconnect$/;
+/** Causes after which a session may come back, as on a real server. */
+const RECOVERABLE =
+  /^(transport (error|close)|forced (server )?close|ping timeout|server shutting down)$/;
 
 /** The recovery of one namespace. */
 export class Recovery {
@@ -47,7 +48,7 @@ export class Recovery {
   }
 
   lost(session: Omit<LostSession, 'lostAtMs'>, reason: string): void {
-    if (WANTED.test(reason)) return;
+    if (!RECOVERABLE.test(reason)) return;
     this._sessions.set(session.pid, { ...session, lostAtMs: this._clock.now() });
   }
 

@@ -20,6 +20,16 @@ export class Rooms extends Events {
     super();
   }
 
+  /** The sockets that are in one of these rooms; without rooms, all. */
+  async sockets(rooms: ReadonlySet<Room>): Promise<Set<string>> {
+    return this._reached({ rooms, except: new Set() });
+  }
+
+  /** The rooms of a socket. */
+  socketRooms(id: string): Set<Room> | undefined {
+    return this.sids.get(id);
+  }
+
   /** @internal */
   _add(id: string, rooms: Iterable<Room>): void {
     const own = this.sids.get(id) ?? new Set();

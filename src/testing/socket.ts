@@ -12,10 +12,19 @@ import {
   type Packet,
 } from '../protocol/packet.js';
 import type { AllButLast, ErrorFirstAcks, FirstArg, Last } from '../socket/typing.js';
-import { type BroadcastHost, type BroadcastOperator, checkName, type Flags } from './broadcast.js';
-import type { TestConnection, TestRequest } from './engine.js';
+import {
+  type BroadcastHost,
+  type BroadcastOperator,
+  type BroadcastPeer,
+  checkName,
+  type Flags,
+} from './broadcast.js';
+import type { TestConnection } from './engine.js';
 import { type Caller, Events } from './events.js';
+import type { Everyone } from './everyone.js';
+import type { Route } from './link.js';
 import type { Recovery } from './recovery.js';
+import type { TestRequest } from './request.js';
 import type { Room, Rooms } from './rooms.js';
 
 /** What a client said when it connected. */
@@ -97,7 +106,20 @@ export interface SocketHome<Peer> extends BroadcastHost<Peer> {
   /** @internal Calls `task` after what runs now. */
   _soon(task: () => void): void;
   /** @internal Whether an event is lost on its way to the client. */
-  _drops(event: unknown): boolean;
+  _drops(event: unknown, route: Route): boolean;
+}
+
+/** The server, as far as a socket leads to it. */
+export interface ServerOfSocket<Emit extends EventsMap, Peer extends BroadcastPeer>
+  extends Everyone<EventsMap, Emit, Peer> {
+  of(name: string): Everyone<EventsMap, Emit, Peer>;
+}
+
+/** The namespace of a socket. */
+export interface NamespaceOfSocket<Emit extends EventsMap, Peer extends BroadcastPeer>
+  extends SocketHome<AnyTestSocket>,
+    Everyone<EventsMap, Emit, Peer> {
+  readonly server: ServerOfSocket<Emit, Peer>;
 }
 
 export interface SocketSetup {
@@ -117,6 +139,8 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
   Listen
 > {
   readonly id: string;
+  /** The namespace. */
+  readonly nsp: NamespaceOfSocket<Emit, TestSocket<Listen, Emit, Data>>;
   readonly handshake: Handshake;
   /** Whatever the handlers keep for this client. */
   data: Data;
@@ -126,6 +150,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
   /** The events that still wait for an answer, by number. */
   readonly acks: Map<number, Listener> = new Map();
 
+  private _gone = false;
   private readonly _pid: string | undefined;
   private _flags: Flags = {};
   private readonly _middlewares: SocketMiddleware[] = [];
@@ -133,12 +158,12 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
   private _anyOutgoing: Listener[] = [];
 
   constructor(
-    /** The namespace. */
-    readonly nsp: SocketHome<AnyTestSocket>,
+    nsp: SocketHome<AnyTestSocket>,
     readonly client: ClientPort,
     setup: SocketSetup,
   ) {
     super();
+    this.nsp = nsp as never;
     this.id = setup.id;
     this.handshake = setup.handshake;
     this.data = setup.data as Data;
@@ -156,6 +181,11 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
   /** The request that opened the session. */
   get request(): TestRequest {
     return this.client.request;
+  }
+
+  /** The server. */
+  get server(): ServerOfSocket<Emit, TestSocket<Listen, Emit, Data>> {
+    return this.nsp.server;
   }
 
   get disconnected(): boolean {
@@ -215,7 +245,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
 
   /** @internal Sends a packet of this namespace. */
   _packet(packet: Packet): void {
-    if (packet.type === EVENT && this.nsp._drops(packet.data[0])) return;
+    if (packet.type === EVENT && this.nsp._drops(packet.data[0], this.conn._route)) return;
     this._sendChunks(this.nsp._encode(packet));
   }
 
@@ -243,6 +273,8 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
 
   /** Joins a room, or several. */
   join(rooms: Room | Room[]): void {
+    // As a real server: one that has gone joins nothing.
+    if (this._gone) return;
     this.nsp.adapter._add(this.id, [rooms].flat());
   }
 
@@ -397,8 +429,6 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
       this.acks.delete(packet.id);
       if (ack) this.nsp._call('ack', () => ack(...packet.data));
     } else if (packet.type === DISCONNECT) this._closed('client namespace disconnect');
-    else if (packet.type === CONNECT_ERROR)
-      this._fire('error', [new Error(packet.data.message)], this.nsp._call);
   }
 
   private _event(data: EventData, id: number | undefined): void {
@@ -438,6 +468,12 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     step(0);
   }
 
+  /** @internal It is in no room any more, and joins none. */
+  _forget(): void {
+    this._gone = true;
+    this.nsp.adapter._removeAll(this.id);
+  }
+
   /** @internal */
   _closed(reason: ServerDisconnectReason, description?: unknown): void {
     if (!this.connected) return;
@@ -447,7 +483,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     if (this._pid !== undefined) {
       nsp._recovery?.lost({ id, pid: this._pid, rooms: [...this.rooms], data: this.data }, reason);
     }
-    nsp.adapter._removeAll(id);
+    this._forget();
     this.client._left(nsp.name);
     nsp._gone(this);
     this.connected = false;

@@ -5,14 +5,13 @@ import type { TransportConstructor } from '../platform/options.js';
 import { withoutBlobs } from '../session/transports/blobs.js';
 import { EngineTransport, TYPES } from '../session/transports/engine-transport.js';
 import type { EnginePacket } from '../session/transports/transport.js';
-import type { Frame, Link } from './link.js';
+import type { Frame, Link, Route } from './link.js';
 
 /** What a client asks a server for. */
 export interface DialRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Where in the test's code the client was made. */
-  readonly where: string;
+  readonly route: Route;
 }
 
 /** The server, as far as a transport needs it. */
@@ -32,15 +31,23 @@ export interface Dialling {
   ): { readonly cancel: () => void };
 }
 
-/** Files that are not the program's own. */
-const FOREIGN =
-  /node_modules|node:|[/\\](dist|src)[/\\](node|browser|web|cjs|testing|session|connection|manager|socket|create-io)[/\\.]/;
+/** Where holdfast is: its folder, or the one file that it was bundled into. */
+const OWN = fileOf(new Error().stack)?.replace(/[/\\]testing[/\\]transport\.[cm]?[jt]s$/, '');
+
+/** What a line of a stack names beside the program's own files. */
+const FOREIGN = /node_modules|node:/;
+
+/** The first file that a stack names. */
+function fileOf(stack: string | undefined): string | undefined {
+  const [line = ''] = (stack ?? '').split('\n').filter((one) => /:\d+/.test(one));
+  return /((?:[a-z][a-z+.-]+:\/\/|[a-z]:[/\\]|\/)[^()]*?)(?:\?[^:()]*)?:\d+(?::\d+)?\)?$/i.exec(line.trim())?.[1];
+}
 
 /** The place in the program that this was called from: the first line of the stack that is the program's own. */
 export function placeOf(stack: string | undefined): string {
   const lines = (stack ?? '').split('\n').filter((line) => /:\d+/.test(line));
-  const own = lines.find((line) => !FOREIGN.test(line)) ?? lines[lines.length - 1];
-  return own?.trim().replace(/^at /, '') ?? 'an unknown place';
+  const own = lines.find((line) => !FOREIGN.test(line) && !(OWN && line.includes(OWN)));
+  return (own ?? lines[lines.length - 1])?.trim().replace(/^at /, '') ?? 'an unknown place';
 }
 
 interface Opts {
@@ -52,16 +59,16 @@ interface ClientSession {
   readonly binaryType?: string;
 }
 
-/** @param where the place where the client was made, where it is known */
-export function transportClass(server: Dialling, where?: string): TransportConstructor {
+/** @param made who has made the client, and where, where that is known */
+export function transportClass(server: Dialling, made?: Route): TransportConstructor {
   class MemoryTransport extends EngineTransport<Opts> {
     declare _link: Link | undefined;
     declare _cancel: (() => void) | undefined;
-    declare _where: string;
+    declare _route: Route;
 
     constructor(options: never) {
       super(options);
-      this._where = where ?? placeOf(new Error().stack);
+      this._route = made ?? { owner: undefined, where: placeOf(new Error().stack) };
     }
 
     /** That of the transport whose place it takes: programs look at it. */
@@ -79,7 +86,7 @@ export function transportClass(server: Dialling, where?: string): TransportConst
         transport: 'websocket',
       });
       const { cancel } = server._dial(
-        { url, headers, where: this._where },
+        { url, headers, route: this._route },
         (link) => {
           this._link = link;
           link.attach('toClient', {

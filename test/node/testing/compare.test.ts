@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
 import { behaviours } from './behaviours.js';
+import { behavioursOfApps } from './behaviours-of-apps.js';
 import { type ClientKind, type ServerKind, setStage } from './stage.js';
+import type { Behaviour } from './tools.js';
 
 /** The same handlers and clients, on a server in memory and on a real one. */
 
+const all: Readonly<Record<string, Behaviour>> = { ...behaviours, ...behavioursOfApps };
+
 async function outcomeOf(name: string, server: ServerKind, client: ClientKind): Promise<unknown> {
-  const { options = {}, play } = behaviours[name] as (typeof behaviours)[string];
+  const { options = {}, play } = all[name] as Behaviour;
   const stage = await setStage(server, client, options);
   try {
     return JSON.parse(JSON.stringify((await play(stage)) ?? null));
@@ -15,11 +19,12 @@ async function outcomeOf(name: string, server: ServerKind, client: ClientKind): 
 }
 
 test('there are enough of them to mean something', () => {
-  expect(Object.keys(behaviours).length).toBeGreaterThanOrEqual(60);
+  expect(Object.keys(all).length).toBe(Object.keys(behaviours).length + Object.keys(behavioursOfApps).length);
+  expect(Object.keys(all).length).toBeGreaterThanOrEqual(60);
 });
 
 test.concurrent.each(
-  Object.keys(behaviours).flatMap((name) => [[name, 'holdfast'] as const, [name, 'official'] as const]),
+  Object.keys(all).flatMap((name) => [[name, 'holdfast'] as const, [name, 'official'] as const]),
 )(
   '%s (%s)',
   async (name, client) => {

@@ -1,0 +1,124 @@
+/** What a namespace can send to all of its clients, and a server to all of its main namespace. */
+import type { EventNames, EventParams, EventsMap } from '../platform/event-map.js';
+import type { AllButLast, ErrorFirstAcks, FirstArg, Last } from '../socket/typing.js';
+import { type BroadcastOperator, type BroadcastPeer, checkName } from './broadcast.js';
+import { Events } from './events.js';
+import type { Room } from './rooms.js';
+
+/**
+ * @typeParam Own the events of the object itself
+ * @typeParam Emit the events that it sends
+ */
+export abstract class Everyone<
+  Own extends EventsMap,
+  Emit extends EventsMap,
+  Peer extends BroadcastPeer,
+> extends Events<Own> {
+  /** @internal A broadcast to every client. */
+  abstract _all(): BroadcastOperator<Emit, Peer>;
+
+  /** Sends an event to every client. */
+  emit<Name extends EventNames<Emit>>(event: Name, ...args: EventParams<Emit, Name>): boolean {
+    return this._all().emit(event, ...args);
+  }
+
+  /** Sends an event to every client, and waits for every answer. */
+  emitWithAck<Name extends EventNames<Emit>>(
+    event: Name,
+    ...args: AllButLast<EventParams<Emit, Name>>
+  ): Promise<FirstArg<Last<EventParams<Emit, Name>>>[]> {
+    return this._all().emitWithAck(event, ...args);
+  }
+
+  /** Sends an event `message` to every client. */
+  send(...args: unknown[]): this {
+    (this._all() as BroadcastOperator<EventsMap, never>).emit('message', ...args);
+    return this;
+  }
+
+  /** Alias of `send`. */
+  write(...args: unknown[]): this {
+    return this.send(...args);
+  }
+
+  /** Broadcasts to a room. */
+  to(room: Room | Room[]): BroadcastOperator<Emit, Peer> {
+    return this._all().to(room);
+  }
+
+  /** Alias of `to`. */
+  in(room: Room | Room[]): BroadcastOperator<Emit, Peer> {
+    return this.to(room);
+  }
+
+  /** Broadcasts to all but these rooms. */
+  except(room: Room | Room[]): BroadcastOperator<Emit, Peer> {
+    return this._all().except(room);
+  }
+
+  /** The event may be lost where a client cannot take it now. */
+  get volatile(): BroadcastOperator<Emit, Peer> {
+    return this._all().volatile;
+  }
+
+  /** Only to the clients of this server, which are all. */
+  get local(): BroadcastOperator<Emit, Peer> {
+    return this._all().local;
+  }
+
+  /** Accepted; nothing is compressed in memory. */
+  compress(compress: boolean): BroadcastOperator<Emit, Peer> {
+    return this._all().compress(compress);
+  }
+
+  /** How long answers are waited for, in milliseconds. */
+  timeout(timeout: number): BroadcastOperator<ErrorFirstAcks<Emit>, Peer> {
+    return this._all().timeout(timeout) as never;
+  }
+
+  /** The clients. */
+  fetchSockets(): Promise<Peer[]> {
+    return this._all().fetchSockets();
+  }
+
+  /** The ids of the clients. */
+  allSockets(): Promise<Set<string>> {
+    return this._all().allSockets();
+  }
+
+  /** Lets every client join. */
+  socketsJoin(room: Room | Room[]): void {
+    this._all().socketsJoin(room);
+  }
+
+  /** Lets every client leave. */
+  socketsLeave(room: Room | Room[]): void {
+    this._all().socketsLeave(room);
+  }
+
+  /** Disconnects every client; with `close`, the connections, too. */
+  disconnectSockets(close = false): void {
+    this._all().disconnectSockets(close);
+  }
+
+  /**
+   * Sends an event to the other servers of a cluster. There are none, so nobody hears it; a function at the end is called with no answers.
+   *
+   * @throws Error for a reserved name
+   */
+  serverSideEmit(event: string, ...args: unknown[]): boolean {
+    checkName(event, 'connect', 'connection', 'new_namespace');
+    const last = args[args.length - 1];
+    if (typeof last === 'function') this._later(() => last(null, []));
+    return true;
+  }
+
+  /** The same, as a Promise of the answers: there are none. @throws Error for a reserved name */
+  async serverSideEmitWithAck(event: string, ...args: unknown[]): Promise<unknown[]> {
+    this.serverSideEmit(event, ...args);
+    return [];
+  }
+
+  /** @internal Calls code of the program after what runs now. */
+  abstract _later(task: () => unknown): void;
+}

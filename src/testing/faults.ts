@@ -1,0 +1,155 @@
+/** The faults of a test: what becomes of connections, of events, and of those who ask to be let in. */
+import type { Cancel } from '../platform/clock.js';
+import { HoldfastError } from '../platform/errors.js';
+import { show } from '../platform/show.js';
+import type { Hits, Network, Route } from './link.js';
+import type { Refusal } from './namespace.js';
+
+/** A client: what was given to `tab()`'s or the bench's `io`, a socket of either side, or the id of one. */
+export type FaultClient =
+  // biome-ignore lint/suspicious/noExplicitAny: an `io`, whatever its contract
+  ((...args: any[]) => unknown) | { readonly id?: string | undefined } | string;
+
+/** Whom a fault is for. */
+export interface FaultOptions {
+  /**
+   * Only this client: an `io`, with all that it opens now and later; or a socket of either side, or its id, with the connection that it has
+   * now. @defaultValue everybody
+   */
+  readonly client?: FaultClient | undefined;
+}
+
+/** What is lost on its way. */
+export interface DropOptions extends FaultOptions {
+  /** So many, and then no more. @defaultValue Infinity */
+  readonly times?: number | undefined;
+  /** Only what one side sends. @defaultValue both */
+  readonly from?: 'client' | 'server' | undefined;
+}
+
+/** Who is refused. */
+export interface RefuseOptions extends FaultOptions {
+  /** So many, and then no more. @defaultValue Infinity */
+  readonly times?: number | undefined;
+}
+
+export interface RestartOptions {
+  /** How long nobody can connect, in milliseconds. @defaultValue 0 */
+  readonly downMs?: number | undefined;
+}
+
+interface Counted {
+  left: number;
+  readonly hits: Hits;
+}
+
+const EVERYBODY: Hits = () => true;
+
+export class Faults {
+  private _drops: (Counted & { readonly event: string; readonly from: string | undefined })[] = [];
+  private _refusals: (Counted & { readonly refusal: Refusal })[] = [];
+  /** The events that were lost, by their names. */
+  readonly lost: Map<string, number> = new Map();
+
+  /** @param _routeOf the way of the client whose socket has this id */
+  constructor(
+    private readonly _network: Network,
+    private readonly _routeOf: (id: string) => Route | undefined,
+  ) {}
+
+  cut(options: FaultOptions): void {
+    this._network.cut(this._hits('cut', options));
+  }
+
+  silence(ms: number, options: FaultOptions): Cancel {
+    checkMs('silence', ms);
+    return this._network.silence(ms, this._hits('silence', options));
+  }
+
+  delay(ms: number, options: FaultOptions): Cancel {
+    checkMs('delay', ms);
+    if (ms === Number.POSITIVE_INFINITY) {
+      throw new HoldfastError('BAD_OPTION', 'delay(Infinity): accepted are milliseconds, 0 or more; silence() is without an end');
+    }
+    return this._network.delay(ms, this._hits('delay', options));
+  }
+
+  refuse(reason: unknown, options: RefuseOptions): Cancel {
+    const { message, data } = (typeof reason === 'string' ? { message: reason } : (reason ?? {})) as {
+      message?: unknown;
+      data?: unknown;
+    };
+    if (typeof message !== 'string') {
+      throw new HoldfastError('BAD_OPTION', `refuse(${show(reason)}): accepted are a text, or an error`);
+    }
+    const refusal: Refusal = Object.assign(new Error(message), data !== undefined && { data });
+    const one = { refusal, left: timesOf('refuse', options), hits: this._hits('refuse', options) };
+    this._refusals = [one, ...this._refusals];
+    return () => {
+      one.left = 0;
+    };
+  }
+
+  drop(event: string, options: DropOptions): Cancel {
+    if (typeof event !== 'string' || event === '') {
+      throw new HoldfastError('BAD_EVENT', `drop(${show(event)}): accepted is the name of an event`);
+    }
+    const { from } = options;
+    if (from !== undefined && from !== 'client' && from !== 'server') {
+      throw new HoldfastError('BAD_OPTION', `option "from" of drop() is ${show(from)}; accepted: "client" or "server"`);
+    }
+    const one = { event, from, left: timesOf('drop', options), hits: this._hits('drop', options) };
+    this._drops.push(one);
+    return () => {
+      one.left = 0;
+    };
+  }
+
+  /** What a client is refused with that asks to be let in now. */
+  refusal(route: Route): Refusal | undefined {
+    const found = this._refusals.find(({ left, hits }) => left > 0 && hits(route));
+    if (found) found.left--;
+    return found?.refusal;
+  }
+
+  /** Whether an event is lost that is sent now. */
+  drops(event: unknown, from: 'client' | 'server', route: Route): boolean {
+    const found = this._drops.find(
+      (one) => one.left > 0 && one.event === event && (one.from ?? from) === from && one.hits(route),
+    );
+    if (!found) return false;
+    found.left--;
+    this.lost.set(found.event, (this.lost.get(found.event) ?? 0) + 1);
+    return true;
+  }
+
+  restore(): void {
+    this._network.restore();
+    this._refusals = [];
+    this._drops = [];
+  }
+
+  /** @throws HoldfastError `BAD_OPTION` for what is no client, or one that is not connected */
+  private _hits(method: string, { client }: FaultOptions): Hits {
+    if (client === undefined) return EVERYBODY;
+    if (typeof client === 'function') return ({ owner }) => owner === client;
+    const id = typeof client === 'string' ? client : (client as { id?: unknown } | null)?.id;
+    const wanted = typeof id === 'string' ? this._routeOf(id) : undefined;
+    if (wanted) return (route) => route === wanted;
+    throw new HoldfastError(
+      'BAD_OPTION',
+      `option "client" of ${method}() is ${id === undefined ? `${show(client)}, which is no socket that is connected` : `${show(id)}, and no socket of this id is connected`}; accepted: an io, whether connected or not, a socket that is connected, or its id`,
+    );
+  }
+}
+
+function timesOf(method: string, { times = Number.POSITIVE_INFINITY }: { readonly times?: number | undefined }): number {
+  if (typeof times === 'number' && times > 0) return times;
+  throw new HoldfastError('BAD_OPTION', `option "times" of ${method}() is ${show(times)}; accepted: a number, 1 or more`);
+}
+
+/** @throws HoldfastError `BAD_OPTION` */
+export function checkMs(method: string, ms: unknown): void {
+  if (typeof ms === 'number' && ms >= 0) return;
+  throw new HoldfastError('BAD_OPTION', `${method}(${show(ms)}): accepted are milliseconds, 0 or more`);
+}
