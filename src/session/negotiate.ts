@@ -9,6 +9,8 @@ export interface OpenPlan {
   names: readonly string[];
   /** Earlier attempts that opened, but over which the server did not answer. */
   unresponsive?: readonly Attempt[];
+  /** A transport starts only when the one before it has failed, however long that takes. */
+  inTurn?: boolean;
   /** The next transport starts when the previous one has failed, or after this many milliseconds. */
   headStartMs: number;
   /** A candidate that has not finished its handshake after this many milliseconds is given up if another one is left. */
