@@ -1,4 +1,4 @@
-/** The transports that have names, in browsers, workers and every other runtime with a global WebSocket and `fetch`. */
+/** The named transports, in browsers, workers and every other runtime with a global WebSocket and `fetch`. */
 import { WebSocket } from 'engine.io-client';
 import { HttpPolling } from './polling.js';
 import { WebTransport } from './web-transport.js';
