@@ -42,7 +42,7 @@ export interface EngineOptions {
   requestTimeout?: number | undefined;
   /** Options for one transport by its name, on top of the others. */
   transportOptions?: object | undefined;
-  /** Request headers. Browsers cannot send them with a WebSocket. */
+  /** Request headers. Browsers send them only over long-polling: with these and no list of `transports`, a page begins with it. */
   extraHeaders?: Record<string, string> | undefined;
   /** Whether to send cookies to another origin. @defaultValue false */
   withCredentials?: boolean | undefined;
