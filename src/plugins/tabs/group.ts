@@ -19,6 +19,7 @@ import {
   isMessage,
   type Position,
   type Up,
+  VISIBLE_MS,
   WIRE_VERSION,
   WORKER_LOCK,
 } from './wire.js';
@@ -55,9 +56,6 @@ const WORKER_ENDS_MS = 100;
 
 /** Epochs begin with the date: one that is so far ahead, in milliseconds, is not from a tab of ours. */
 const DAY_MS = 86_400_000;
-
-/** Added to when a visible tab was brought to the front: it comes before all hidden ones. */
-const VISIBLE_MS = 1e15;
 
 export class Group implements LinkHost, HubHost {
   _sharing: SharingState = { role: 'follower' };
@@ -377,13 +375,19 @@ export class Group implements LinkHost, HubHost {
       link._taken = link._agreed = message[5][link._key] ?? 0;
       this._end(link, message[3]);
     } else if (what === 'info') {
-      const [, , , latencyMs, transport, tabs] = message;
+      const [, , , latencyMs, transport, tabs, list] = message;
       this._latencyMs = latencyMs;
       _manager._connection._latencyMs = latencyMs;
       _manager._changed();
-      const { _sharing } = this;
-      if (_sharing.transport !== transport || _sharing.tabs !== tabs)
-        this._become({ ..._sharing, transport, tabs });
+      const { role } = this._sharing;
+      const members = list.map(([tab, leads, seenMs]) => ({
+        id: tab.split('/')[0] as string,
+        leads,
+        visible: seenMs > VISIBLE_MS,
+        self: tab === link._key,
+      }));
+      const sharing = { role, transport, tabs, members };
+      if (JSON.stringify(sharing) !== JSON.stringify(this._sharing)) this._become(sharing);
     } else if (what === 'yield') this._claimLock(true, false);
     else if (what === 'auth') this._answerAuth(link, message[3]);
     else if (what === 'refused') {

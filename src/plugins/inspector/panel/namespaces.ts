@@ -1,6 +1,7 @@
 /** The tab “Namespaces”: state and traffic of each namespace. */
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration, size } from './format.js';
+import { groupTable } from './group.js';
 import { isSaved, type ShownConnection, type View } from './view.js';
 
 const COLUMNS = ['Namespace', 'State', 'Socket id', 'For', 'In', 'Out', 'Dropped', 'Gaps', 'Reason'];
@@ -15,11 +16,13 @@ export function namespacesView(dom: Dom): View {
     dom.el('thead', {}, dom.el('tr', {}, ...COLUMNS.map((name) => dom.el('th', { scope: 'col' }, name)))),
     body,
   );
+  const group = groupTable(dom);
   const element = dom.el(
     'div',
     { class: 'page scroll', tabindex: 0, role: 'group', 'aria-label': 'Namespaces' },
     table,
     empty,
+    group.element,
   );
   const make = (): HTMLTableRowElement =>
     dom.el(
@@ -35,6 +38,7 @@ export function namespacesView(dom: Dom): View {
     element,
     render(shown: ShownConnection) {
       const { record } = shown;
+      group.render(record);
       const rows = [...record.namespaces.values()];
       setAttribute(table, 'hidden', rows.length === 0);
       setAttribute(empty, 'hidden', rows.length > 0);
