@@ -16,6 +16,7 @@ import {
   DISCONNECT,
   EVENT,
   type EventPacket,
+  isRecord,
   type Packet,
 } from '../../protocol/packet.js';
 import type { Outgoing } from '../../session/session.js';
@@ -561,6 +562,8 @@ export function createHub(
       const seat = seats.get(key);
       if (what === 'open') {
         const [, , _seenMs, _position, _claims] = message;
+        // Not from a tab of ours.
+        if (!isRecord(_claims) || !Array.isArray(_position)) return;
         // It may be said again, to be sure.
         if (!seat) {
           const _own = key.startsWith(own);

@@ -464,6 +464,22 @@ describe('misuse', () => {
     expect(site.delivered).toHaveLength(1);
   });
 
+  test('lets no foreign script spoil the joining of a tab', async () => {
+    const site = new TabSite();
+    const a = site.open();
+    // The leader is about to join; what a script says about a tab is asked for its session.
+    await site.browser.pass(2);
+    for (const message of [
+      ['open', '', false, 0],
+      ['open', 'x', 1, [0, 0], null],
+      ['open', 'y', 1, 'z', {}],
+    ])
+      for (const ends of site.browser.channels.values())
+        for (const { tab, heard: hear } of ends) tab.take(() => hear(message));
+    await site.browser.pass(1_000);
+    expect(a.socket.connected).toBe(true);
+  });
+
   test('warns of options that differ from those of the leader', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const site = new TabSite();
