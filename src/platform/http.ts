@@ -61,8 +61,9 @@ export function request(
   };
   const settle = (error: unknown, response?: HttpResponse): void => {
     if (signal.aborted) return;
-    // Aborts an answer that was not read to its end.
-    cancel();
+    // One that was read to its end is left alone: browsers list it as failed otherwise.
+    if (response && isSuccess(response.status)) stopTimer();
+    else cancel();
     done(error, response);
   };
   const stopTimer = clock.after(given.timeoutMs || Number.POSITIVE_INFINITY, () =>
