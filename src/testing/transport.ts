@@ -32,7 +32,7 @@ export interface Dialling {
 }
 
 /** Where holdfast is: its folder, or the one file that it was bundled into. */
-const OWN = fileOf(new Error().stack)?.replace(/[/\\]testing[/\\]transport\.[cm]?[jt]s$/, '');
+const OWN = fileOf(new Error().stack)?.replace(/[/\\]testing[/\\](transport|index)\.[cm]?[jt]s$/, '');
 
 /** What a line of a stack names beside the program's own files. */
 const FOREIGN = /node_modules|node:/;

@@ -1,6 +1,7 @@
 import { io as officialIo } from 'socket.io-client';
 import * as msgpack from 'socket.io-msgpack-parser';
 import { expect, it, vi } from 'vitest';
+import { io } from '../../../src/index.js';
 import { createTestServer } from '../../../src/testing/index.js';
 import { placeOf } from '../../../src/testing/transport.js';
 
@@ -238,5 +239,22 @@ it.each([
   ].join('\n    ');
   expect(placeOf(stack)).toContain(place);
   expect(placeOf(undefined)).toBeUndefined();
+});
+
+it('takes the io of the package itself by its transport, as providers of frameworks are given it', async () => {
+  const { server } = createTestServer();
+  server.on('connection', (peer) => peer.on('note', (text, done) => done(text)));
+  const socket = io('http://any.address/', {
+    forceNew: true,
+    transports: [server.transport],
+    reconnectionDelay: 5,
+  });
+  expect(await socket.emitWithAck('note', 'a')).toBe('a');
+  server.cut();
+  await next(socket, 'disconnect');
+  expect(await socket.emitWithAck('note', 'b')).toBe('b');
+  expect(server.connections[0]?.where).toContain('edges.test.ts');
+  socket.disconnect();
+  await server.finish();
 });
 // biome-ignore-end lint/suspicious/noExplicitAny: the same
