@@ -10,7 +10,7 @@ import { HoldfastError } from '../../platform/errors.js';
 import type { DefaultEventsMap, EventsMap } from '../../platform/event-map.js';
 import { show } from '../../platform/show.js';
 import { CONNECT, EVENT } from '../../protocol/packet.js';
-import { Group } from './group.js';
+import { createGroup, type Group } from './group.js';
 import { asTransport } from './link.js';
 import { isOfConnection, NAME } from './options.js';
 
@@ -69,7 +69,7 @@ export function tabs({ key = '', worker }: TabsOptions = {}): Plugin {
           manager._observers = manager._observers.filter(stays);
         }
       };
-      const group = new Group(
+      const group = createGroup(
         manager,
         key,
         (off) => {

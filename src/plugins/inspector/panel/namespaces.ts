@@ -1,12 +1,15 @@
 /** The tab “Namespaces”: state and traffic of each namespace. */
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration, size } from './format.js';
+import { newStoredTable } from './stored.js';
+import { groupTable } from './group.js';
 import { isSaved, type ShownConnection, type View } from './view.js';
 
 const COLUMNS = ['Namespace', 'State', 'Socket id', 'For', 'In', 'Out', 'Dropped', 'Gaps', 'Reason'];
 
 export function namespacesView(dom: Dom): View {
   const body = dom.el('tbody');
+  const stored = newStoredTable(dom);
   const empty = dom.el('p', { class: 'empty' }, 'No namespace has been joined yet.');
   const table = dom.el(
     'table',
@@ -15,11 +18,14 @@ export function namespacesView(dom: Dom): View {
     dom.el('thead', {}, dom.el('tr', {}, ...COLUMNS.map((name) => dom.el('th', { scope: 'col' }, name)))),
     body,
   );
+  const group = groupTable(dom);
   const element = dom.el(
     'div',
     { class: 'page scroll', tabindex: 0, role: 'group', 'aria-label': 'Namespaces' },
     table,
     empty,
+    stored.element,
+    group.element,
   );
   const make = (): HTMLTableRowElement =>
     dom.el(
@@ -35,6 +41,8 @@ export function namespacesView(dom: Dom): View {
     element,
     render(shown: ShownConnection) {
       const { record } = shown;
+      stored.render(shown);
+      group.render(record);
       const rows = [...record.namespaces.values()];
       setAttribute(table, 'hidden', rows.length === 0);
       setAttribute(empty, 'hidden', rows.length > 0);

@@ -127,6 +127,7 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .rows td { white-space: nowrap; }
 .rows td:last-child { white-space: normal; overflow-wrap: anywhere; min-width: 140px; width: 99%; }
 .rows tbody th { font-weight: 600; }
+.stored caption { padding: 12px 12px 4px; text-align: start; font-weight: 600; }
 
 .times { display: inline-block; margin-inline-end: 8px; padding: 0 7px; border-radius: 9px; background: var(--bg-3); color: var(--text); font-weight: 600; line-height: 1.5; white-space: nowrap; }
 .overview { display: flex; }

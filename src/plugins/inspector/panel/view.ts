@@ -2,6 +2,7 @@
 import { isoTime } from '../../../platform/dates.js';
 import type { Diagnosis, Finding } from '../../doctor.js';
 import type { ConnectionRecord } from '../record.js';
+import type { StoredRow } from '../stored.js';
 
 /** A connection in the panel: one of this page, or one of a saved log. */
 export interface ShownConnection {
@@ -12,6 +13,8 @@ export interface ShownConnection {
   readonly startedAtMs: number;
   /** The record's clock. */
   nowMs(): number;
+  /** What waits in durable outboxes; undefined where there are none. */
+  stored?(): readonly StoredRow[] | undefined;
   /** What waits to be sent now, in bytes, by where it waits; absent for a log. */
   waiting?(): { readonly outbox: number; readonly buffered: number };
   /** How much the program uses it: 0 for a closed one; absent for a log. */
