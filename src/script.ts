@@ -12,7 +12,7 @@ import { legacy } from './plugins/legacy/index.js';
 import { preset } from './plugins/preset.js';
 import { webTransport } from './plugins/web-transport.js';
 
-/** What the global `io` of a script tag has beside what that of the modules has. */
+/** The properties that the script tag's global `io` has in addition to those of the module. */
 export interface ScriptIo extends Io {
   readonly events: typeof events;
   readonly keep: typeof keep;
@@ -21,7 +21,7 @@ export interface ScriptIo extends Io {
   readonly store: typeof store;
 
   /**
-   * Calls `listener` with each manager of the page: at once with those that exist, later with each new one.
+   * Calls `listener` with each manager of the page: at once with the existing ones, later with each new one.
    *
    * @returns ends it
    */

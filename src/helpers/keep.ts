@@ -1,5 +1,5 @@
 /**
- * `keep`: a subscription that stands. Its event is emitted at each connect that did not bring back the session, before anything that waits
+ * `keep`: a lasting subscription. Its event is emitted at each connect that did not recover the session, before anything that waits
  * in the outbox, until it is released.
  */
 import { nothing } from '../platform/clock.js';
@@ -21,21 +21,21 @@ export interface KeepOptions<EmitEvents extends EventsMap> {
 /** A subscription. */
 export interface Kept<Answer> extends DisposableLike {
   /**
-   * Resolves with the server's first acknowledgement. Rejects if the server answers with an error, or will not be asked any more: the socket
-   * was refused or disconnected for good, or the subscription was released.
+   * Resolves with the server's first acknowledgement. Rejects if the server answers with an error, if the socket was refused or
+   * disconnected for good, or if the subscription was released.
    */
   readonly ready: Promise<Answer>;
-  /** Why it does not stand at present: the server's last answer was an error, or the socket was disconnected for good. */
+  /** Why the subscription is not active: the server's last answer was an error, or the socket was disconnected for good. */
   readonly error: Error | undefined;
-  /** Ends it. If others keep the same, it stands until they have released it, too. */
+  /** Ends the subscription, unless others keep the same one: then it ends when they have released it, too. */
   release(): void;
 }
 
 /** A subscription is a feature of its socket. */
 interface Room extends SocketHooks {
-  /** Event and arguments, as a text. */
+  /** Event and arguments, as a string. */
   readonly _key: string;
-  /** @returns what one more user gets */
+  /** @returns the handle for one more user */
   _use(undo: string | undefined): Kept<unknown>;
 }
 
@@ -47,7 +47,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
   const { _sender } = socket;
   let users = 0;
   let undo: string | undefined;
-  /** Whether it stands on the server: as far as the server was told in this session, or has answered. */
+  /** Whether the server has been sent the event in this session, or has answered it. */
   let told: 0 | 1 | 2 = NO;
   let error: Error | undefined;
   let ready: Promise<unknown>;
@@ -63,13 +63,13 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
         else resolve(answer);
       };
     });
-    // Nobody has to look at it.
+    // An unhandled rejection is fine.
     ready.catch(nothing);
   };
 
   const leave = (): void => end(disconnected());
 
-  /** Tells the server what it does not know yet. */
+  /** Emits the subscriptions that the server does not have yet. */
   const settle = (): void => {
     if (!_sender._live) return;
     if (!users) socket._hooks = socket._hooks.filter((one) => one !== room);
@@ -78,7 +78,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
     const data: [string, ...unknown[]] = [told ? event : (undo as string), ...args];
     if (!data[0]) return;
     if (told && error) renew();
-    // What this session does not take must not be sent in the next one.
+    // An event that this session refuses must not be sent in the next one.
     socket._modify()._again = true;
     try {
       if (!told) socket.emit(...data);
@@ -106,7 +106,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       users++;
       settle();
       if (error) {
-        // It could not even be emitted.
+        // `emit` itself failed.
         users--;
         told = NO;
         settle();
@@ -150,12 +150,12 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
 }
 
 /**
- * Emits an event now, and at each connect from now on that did not bring back the session (`socket.recovered`), before what waits in the
- * outbox. Equal arguments on one socket are one subscription, which ends when everybody has released it.
+ * Emits an event now, and again at each later connect that did not recover the session (`socket.recovered`), ahead of the outbox. Equal
+ * arguments on one socket are one subscription, which ends when all users have released it.
  *
- * @param socket whose server
+ * @param socket the socket to emit on
  * @param event the event's name
- * @param args its arguments without an acknowledgement. An object with a member `undo` at their end is not sent: it is the options
+ * @param args its arguments, without an acknowledgement. If the last one is an object with a member `undo`, it is the options and is not sent
  * @throws HoldfastError as `emit` does
  */
 export function keep<
@@ -171,7 +171,7 @@ export function keep(given: Socket, event: string, ...args: unknown[]): Kept<unk
   const socket = given._raw();
   const { undo } = Object(args[args.length - 1]) as { undo?: string };
   if (undo) args.pop();
-  // One that cannot leave is only checked.
+  // If it cannot be sent now, it is only checked.
   if (!socket.connected) socket.volatile.emit(event, ...args);
   const key = textOf([event, args]);
   const room = (socket._hooks as readonly Room[]).find(({ _key }) => _key === key);

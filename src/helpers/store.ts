@@ -1,4 +1,4 @@
-/** `store`: the state of a connection as a snapshot and a subscription, the form that user interfaces take it in. */
+/** `store`: the state of a connection as a snapshot and a subscription, the interface that UI libraries expect. */
 import type { Manager } from '../manager/manager.js';
 import { type Cancel, nothing } from '../platform/clock.js';
 import { callAll } from '../platform/emitter.js';
@@ -7,13 +7,13 @@ import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 
 /**
- * How a connection stands:
+ * The state of a connection:
  *
  * - `connecting`: for the first time
  * - `connected`
- * - `reconnecting`: it is lost, or could not be opened, and is tried again
- * - `offline`: the same, and there is no network
- * - `refused`: the server has refused the socket or disconnected it, and nothing is tried again by itself
+ * - `reconnecting`: it was lost, or could not be opened, and is being retried
+ * - `offline`: the same, without a network
+ * - `refused`: the server has refused or disconnected the socket, and it does not retry by itself
  * - `closed`: not wanted, or given up
  */
 export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'refused' | 'closed';
@@ -23,28 +23,28 @@ export interface ConnectionSnapshot {
   readonly status: ConnectionStatus;
   /** The transport in use, while connected. */
   readonly transport: TransportName | undefined;
-  /** The round-trip time to the server when it was last measured, in milliseconds. */
+  /** The last measured round-trip time to the server, in milliseconds. */
   readonly latencyMs: number | undefined;
   /** Between two attempts: how long it is until the next one, in milliseconds. It counts down by whole seconds. */
   readonly retryInMs: number | undefined;
 }
 
-/** Something that changes: what it is now, and who is told. */
+/** A value that changes: its current state, and its subscribers. */
 export interface Store<Snapshot> {
-  /** Calls `changed` after each change. Returns what ends it. */
+  /** Calls `changed` after each change. Returns a function that unsubscribes. */
   subscribe(changed: () => void): () => void;
-  /** What it is now: an immutable object, the same one until something has changed. */
+  /** The current state: an immutable object, the same one until something changes. */
   snapshot(): Snapshot;
 }
 
-/** Those who are told of changes. What changes is watched while there are any. */
+/** The subscribers. The source is watched while there are any. */
 export function audience(watch: () => Cancel): { subscribe: Store<unknown>['subscribe']; tell: () => void } {
   const all = new Set<() => void>();
   let stop = nothing;
   return {
     tell: () => callAll(undefined, [...all], []),
     subscribe(changed) {
-      // One of its own: the same function may subscribe twice. One that has left meanwhile is told no more.
+      // A new function: the same one may subscribe twice. One that has left meanwhile is told no more.
       const one = (): void => {
         if (all.has(one)) changed();
       };
@@ -57,6 +57,14 @@ export function audience(watch: () => Cancel): { subscribe: Store<unknown>['subs
   };
 }
 
+/** Adds hooks to a socket, which no `off()` of a program removes. Returns what takes them away. */
+export function hook(socket: Socket, hooks: SocketHooks): Cancel {
+  socket._hooks = [...socket._hooks, hooks];
+  return () => {
+    socket._hooks = socket._hooks.filter((one) => one !== hooks);
+  };
+}
+
 export const snapshotOf = (
   status: ConnectionStatus,
   transport?: TransportName,
@@ -64,13 +72,13 @@ export const snapshotOf = (
   retryInMs?: number,
 ): ConnectionSnapshot => Object.freeze({ status, transport, latencyMs, retryInMs });
 
-/** Before the first attempt has come to anything; also what a page is rendered with on a server. */
+/** The state before the first attempt has ended, and during a server render. */
 export const CONNECTING: ConnectionSnapshot = /* @__PURE__ */ snapshotOf('connecting');
 
 /**
- * The state of a connection as a store: for `useSyncExternalStore` and its like. Nothing is listened to while nobody subscribes.
+ * The state of a connection as a store, for instance for `useSyncExternalStore`. It has no listeners while it has no subscribers.
  *
- * @param of a socket: `connected` tells that the server has let in this socket; or a manager, whose sockets share one connection
+ * @param of a socket, which is `connected` when the server has accepted it; or a manager, whose sockets share one connection
  * @returns the same store at each call
  */
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
@@ -83,7 +91,7 @@ export function store(of: Socket<any, any> | Manager<any, any>): Store<Connectio
 function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
   const { clock } = manager._environment;
   let last = CONNECTING;
-  /** What the last snapshot was made of. */
+  /** The inputs of the last snapshot. */
   let known = 'connecting,,,';
 
   const statusNow = (): ConnectionStatus => {
@@ -92,7 +100,7 @@ function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
     if (socket?._fresh) return 'connecting';
     if (socket && !socket.active) return socket._lastError ? 'refused' : 'closed';
     if (status === 'idle') return 'closed';
-    // The link stands, and the server has yet to let the socket in.
+    // The link is open, but the server has not accepted the socket yet.
     if (socket && status === 'connected') return socket._endedAtMs ? 'reconnecting' : 'connecting';
     return status;
   };
@@ -101,7 +109,7 @@ function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
     const status = statusNow();
     const transport = status === 'connected' ? manager.transport : undefined;
     const { latencyMs } = manager;
-    // The others end in "ed": nothing is tried there.
+    // The other states end in "ed" and do not retry.
     const retryInMs = /ed$/.test(status) ? undefined : manager.retryInMs;
     // In whole seconds: between two looks, some time always passes.
     const now = [status, transport, latencyMs, retryInMs && Math.ceil(retryInMs / 1_000)].join();
@@ -121,20 +129,20 @@ function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
         stopWaiting = clock.after((manager.retryInMs as number) % 1_000 || 1_000, changed, true);
       if (last !== before) tell();
     };
-    // Called before the socket leaves, which on a connection that it shares no event tells of.
-    const hooks: SocketHooks = { gaveUp: () => clock.soon(changed) };
-    // An observer and not listeners, which programs remove with `off()`.
+    // Called before the socket leaves; on a shared connection, no event reports that.
+    const hooks = { gaveUp: () => clock.soon(changed) };
+    // An observer rather than listeners, because programs remove those with `off()`.
     const ignore = manager._observe({
       event(_source, name) {
         if (/connect|status/.test(name)) changed();
       },
     });
-    if (socket) socket._hooks = [...socket._hooks, hooks];
+    const unhook = socket ? hook(socket, hooks) : nothing;
     changed();
     return () => {
       ignore();
       stopWaiting();
-      if (socket) socket._hooks = socket._hooks.filter((one) => one !== hooks);
+      unhook();
     };
   });
 

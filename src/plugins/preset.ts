@@ -14,7 +14,7 @@ import { upgrade } from './upgrade.js';
 
 export const preset = (): readonly Plugin[] => [
   checks(),
-  // Before those that take events over.
+  // Before plugins that take events over.
   ...(DEVELOPMENT ? [coach()] : []),
   longPolling(),
   memory(),

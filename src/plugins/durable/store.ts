@@ -141,12 +141,18 @@ export function openStore(
         true,
       );
       request.onblocked = () => refuse('STORAGE_BLOCKED', 'another tab keeps an older version open');
+      let why: unknown;
       request.onerror = () => {
         stop();
-        reject(request.error);
+        reject(why ?? request.error);
       };
       request.onupgradeneeded = () => {
         const db = request.result;
+        const upgrade = request.transaction as IDBTransaction;
+        // The request tells only that it was aborted: a full disk is told here.
+        upgrade.onabort = () => {
+          why = upgrade.error;
+        };
         const entries = db.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true });
         // The places begin behind those of a database that was evicted before.
         entries.put({ seq: disk.dateMs() * 100 });
@@ -252,11 +258,11 @@ export function openStore(
   };
 
   /** Each by itself, because one that cannot be read spoils a read of many. */
-  const readEach = (range: IDBKeyRange, count?: number): Promise<Read> =>
+  const readEach = (after?: number, count?: number): Promise<Read> =>
     transact('readonly', (entries, _totals, done) => {
       const records: Stored[] = [];
       const corrupt: number[] = [];
-      entries.getAllKeys(range, count).onsuccess = (event) => {
+      entries.getAllKeys(behind(after), count).onsuccess = (event) => {
         const keys = resultOf<number[]>(event);
         done({
           _records: records,
@@ -300,9 +306,8 @@ export function openStore(
         });
       }),
     async read(nsp, after, count) {
-      const range = behind(after);
       const read = await transact<Read>('readonly', (entries, _totals, done) => {
-        entries.getAll(range, count).onsuccess = (event) => {
+        entries.getAll(behind(after), count).onsuccess = (event) => {
           const records = resultOf<Stored[]>(event);
           done({
             _records: records,
@@ -311,7 +316,7 @@ export function openStore(
             _count: records.length,
           });
         };
-      }).catch(() => readEach(range, count));
+      }).catch(() => readEach(after, count));
       const corrupt = read._records.filter((record) => !isSound(record)).map(placeOf);
       return {
         ...read,

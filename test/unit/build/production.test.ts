@@ -57,8 +57,9 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'platform/address.ts': ['accepted', 'accepted'],
   'platform/errors.ts': ['legacy', 'help'],
   'platform/web-transport.ts': ['malformed'],
-  'plugins/contract/index.ts': ['contract'],
-  'plugins/durable/outbox.ts': ['accepted', 'arguments', 'lossy'],
+  'plugins/contract/index.ts': ['contract', 'accepted'],
+  'plugins/durable/options.ts': ['accepted'],
+  'plugins/durable/outbox.ts': ['arguments', 'arguments', 'lossy'],
   'plugins/early.ts': ['early', 'accepted'],
   'plugins/endpoints.ts': ['accepted', 'accepted'],
   'plugins/preset.ts': ['coach'],
@@ -150,7 +151,7 @@ describe('production refuses', () => {
     socket.emit('file', 'x'.repeat(200));
     await settled();
     expect(dropped.mock.calls.map(([error]) => error.code)).toEqual(['TOO_LARGE']);
-    expect(dropped.mock.calls[0]?.[0].message).toMatch(/ is \d+ bytes, and the server takes at most 100$/);
+    expect(dropped.mock.calls[0]?.[0].message).toMatch(/ is \d+ bytes; the server accepts at most 100$/);
     expect(socket.connected).toBe(true);
   });
 

@@ -129,7 +129,7 @@ describe('the bytes that wait for a loop', () => {
       [large],
       expect.objectContaining({
         code: 'QUEUE_FULL',
-        message: expect.stringMatching(/^2\d\d bytes of events "news" wait for the loop \(maxBytes\)/),
+        message: expect.stringMatching(/^2\d\d bytes of events "news" wait in the queue \(maxBytes\)/),
       }),
     ]);
   });

@@ -1,6 +1,7 @@
 /** The tab “Namespaces”: state and traffic of each namespace. */
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration, size } from './format.js';
+import { newStoredTable } from './stored.js';
 import { groupTable } from './group.js';
 import { isSaved, type ShownConnection, type View } from './view.js';
 
@@ -8,6 +9,7 @@ const COLUMNS = ['Namespace', 'State', 'Socket id', 'For', 'In', 'Out', 'Dropped
 
 export function namespacesView(dom: Dom): View {
   const body = dom.el('tbody');
+  const stored = newStoredTable(dom);
   const empty = dom.el('p', { class: 'empty' }, 'No namespace has been joined yet.');
   const table = dom.el(
     'table',
@@ -22,6 +24,7 @@ export function namespacesView(dom: Dom): View {
     { class: 'page scroll', tabindex: 0, role: 'group', 'aria-label': 'Namespaces' },
     table,
     empty,
+    stored.element,
     group.element,
   );
   const make = (): HTMLTableRowElement =>
@@ -38,6 +41,7 @@ export function namespacesView(dom: Dom): View {
     element,
     render(shown: ShownConnection) {
       const { record } = shown;
+      stored.render(shown);
       group.render(record);
       const rows = [...record.namespaces.values()];
       setAttribute(table, 'hidden', rows.length === 0);
