@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import type { SharingState } from '../../manager/manager-events.js';
+import type { SharedTab, SharingState } from '../../manager/manager-events.js';
 import type { ManagerHooks, Plugin } from '../../manager/plugin.js';
 import { DEVELOPMENT } from '../../platform/build.js';
 import { HoldfastError } from '../../platform/errors.js';
@@ -14,7 +14,7 @@ import { createGroup, type Group } from './group.js';
 import { asTransport } from './link.js';
 import { isOfConnection, NAME } from './options.js';
 
-export type { SharingState as Sharing };
+export type { SharedTab, SharingState as Sharing };
 
 /** What `tabs` takes. */
 export interface TabsOptions {
