@@ -9,7 +9,7 @@ export const floors = [
   ['^src/socket/'],
   ['^src/manager/'],
   ['^src/plugins/(?!inspector/script\\.ts$)'],
-  ['^src/(create-io|event-stream|keep|listen|store|text-of)\\.ts$'],
+  ['^src/create-io\\.ts$', '^src/helpers/'],
   ['^src/io\\.ts$'],
   ['^src/bindings/', '^src/testing/'],
   [

@@ -1,4 +1,4 @@
-/** @packageDocumentation The composable core: `createIo` starts from WebSocket alone and adds the plugins that it is given. */
+/** @packageDocumentation The composable core: `createIo` starts from WebSocket alone and adds the plugins that you pass. */
 
 export { createIo, type Io } from './create-io.js';
 export { Manager } from './manager/manager.js';

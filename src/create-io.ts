@@ -1,4 +1,4 @@
-/** `createIo`: makes a function `io` with the features that it is given. */
+/** `createIo` creates an `io` function with the given features. */
 
 import { Manager } from './manager/manager.js';
 import type { Plugin } from './manager/plugin.js';
@@ -12,7 +12,7 @@ import { WeakCache } from './platform/weak-cache.js';
 import { PROTOCOL } from './protocol/packet.js';
 import { type ErrorFirstSocket, Socket } from './socket/socket.js';
 
-/** `io`, and what scripts find on the global of the official client. */
+/** `io` with the properties that scripts use on the official client's global. */
 export interface Io {
   /**
    * Connects to a namespace of a Socket.IO server.
@@ -35,7 +35,7 @@ export interface Io {
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     options?: OptionsFor<ListenEvents, EmitEvents>,
   ): Socket<ListenEvents, EmitEvents>;
-  // The last one is what `ReturnType` and `Parameters` see: that of the official client.
+  // `ReturnType` and `Parameters` see the last overload: that of the official client.
   (address?: string, options?: Partial<ManagerOptions & SocketOptions>): Socket;
   readonly io: Io;
   readonly connect: Io;
@@ -45,7 +45,7 @@ export interface Io {
 }
 
 /**
- * @param plugins the features of every manager that this `io` makes, beside those of the option `plugins`
+ * @param plugins the features of every manager that this `io` makes, in addition to the option `plugins`
  * @param ManagerClass what `io.Manager` is: `new io.Manager()` has the same features
  */
 export function createIo(
@@ -57,7 +57,7 @@ export function createIo(
   const readOptions = readerOf(plugins);
 
   function lookup(address?: string | URL | Options, options?: Options): Socket {
-    // A URL object is an address like its text; options may come alone.
+    // A URL object counts as its text; options may be the only argument.
     const { href = address } = Object(address) as { href?: unknown };
     const named = typeof href === 'object' ? undefined : (href as string | undefined);
     const settings = readOptions((named === undefined && (address as Options)) || (options ?? {}));

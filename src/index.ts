@@ -2,10 +2,10 @@
 
 export { NodeWebSocket, NodeXHR, WebSocket, XHR } from 'engine.io-client';
 export type { Status } from './connection/lifecycle.js';
-export { type EventIterator, type EventsOptions, events } from './event-stream.js';
+export { type EventIterator, type EventsOptions, events } from './helpers/event-stream.js';
 export { io, io as connect, io as default, Manager } from './io.js';
-export { type KeepOptions, type Kept, keep } from './keep.js';
-export { listen, next } from './listen.js';
+export { type KeepOptions, type Kept, keep } from './helpers/keep.js';
+export { listen, next } from './helpers/listen.js';
 export type { ManagerOwnEvents, ManagerReservedEvents } from './manager/manager-events.js';
 export type { ManagerHooks, Plugin } from './manager/plugin.js';
 export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';
@@ -44,4 +44,4 @@ export {
   type ConnectionStatus,
   type Store,
   store,
-} from './store.js';
+} from './helpers/store.js';

@@ -1,9 +1,9 @@
-/** The script tag's global `io` with socket.io-msgpack-parser in the place of holdfast's own codec. */
+/** The script tag's global `io` with socket.io-msgpack-parser in place of holdfast's own codec. */
 import * as parser from 'socket.io-msgpack-parser';
 import type { Manager as ManagerClass } from './manager/manager.js';
 import io from './script.js';
 
-/** Adds the parser to what `io` and `new Manager` take: an address and options, or options alone. */
+/** Adds the parser to the arguments of `io` and `new Manager`: an address and options, or options alone. */
 function withParser(args: readonly unknown[]): unknown[] {
   const [first, second] = args as [object | string | undefined, object | undefined];
   // A URL object is an address.

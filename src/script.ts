@@ -1,18 +1,18 @@
 /** The script tag's global `io`: everything, including old servers and the early connection. */
 import { createIo, type Io, withPlugins } from './create-io.js';
-import { events } from './event-stream.js';
-import { keep } from './keep.js';
-import { listen, next } from './listen.js';
+import { events } from './helpers/event-stream.js';
+import { keep } from './helpers/keep.js';
+import { listen, next } from './helpers/listen.js';
+import { store } from './helpers/store.js';
+import { everyManager } from './manager/every-manager.js';
 import type { Manager } from './manager/manager.js';
 import type { Cancel } from './platform/clock.js';
 import { early } from './plugins/early.js';
 import { legacy } from './plugins/legacy/index.js';
 import { preset } from './plugins/preset.js';
-import { everyManager } from './plugins/registry.js';
 import { webTransport } from './plugins/web-transport.js';
-import { store } from './store.js';
 
-/** What the global `io` of a script tag has beside what that of the modules has. */
+/** The properties that the script tag's global `io` has in addition to those of the module. */
 export interface ScriptIo extends Io {
   readonly events: typeof events;
   readonly keep: typeof keep;
@@ -21,7 +21,7 @@ export interface ScriptIo extends Io {
   readonly store: typeof store;
 
   /**
-   * Calls `listener` with each manager of the page: at once with those that exist, later with each new one.
+   * Calls `listener` with each manager of the page: at once with the existing ones, later with each new one.
    *
    * @returns ends it
    */

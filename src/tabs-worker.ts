@@ -1,4 +1,4 @@
-/** The script of a shared worker that has the connection of all tabs: `tabs({ worker: … })` of `holdfast/tabs` starts it. */
+/** The script of a shared worker that holds the connection of all tabs: `tabs({ worker: … })` of `holdfast/tabs` starts it. */
 import { serveTabs } from './plugins/tabs/serve.js';
 
 serveTabs();

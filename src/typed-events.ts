@@ -1,4 +1,4 @@
-/** What `socket.io-client/build/typed-events` and its neighbours are imported for: types of events, under the names that they have there. */
+/** The event types that programs import from `socket.io-client/build/typed-events` and nearby files, under the same names. */
 
 export type {
   DefaultEventsMap,

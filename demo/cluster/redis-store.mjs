@@ -1,4 +1,4 @@
-// Stores the cluster's whiteboards in Redis, so that all nodes share them. See server/whiteboard-store.mjs for the interface.
+// Stores the cluster's whiteboards, and which notes have arrived, in Redis, so that all nodes share them. See server/whiteboard-store.mjs for the interface.
 
 import { MAX_STROKES } from '../server/whiteboard-store.mjs';
 
@@ -63,6 +63,16 @@ export function createRedisStore(redis) {
       await redis.lTrim(messages, -KEPT_MESSAGES, -1);
       await keep(board);
       return true;
+    },
+    async addNote(id, number) {
+      const key = `holdfast-demo:notes:${id}`;
+      await redis.zAdd(key, { score: number, value: String(number) });
+      await redis.expire(key, 600);
+    },
+    async notes(id) {
+      const key = `holdfast-demo:notes:${id}`;
+      const [received, [highest = 0]] = await Promise.all([redis.zCard(key), redis.zRange(key, -1, -1)]);
+      return { highest: Number(highest), received };
     },
     strokes: strokesOf,
     async messages(board) {

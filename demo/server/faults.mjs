@@ -13,7 +13,8 @@ import { applyAndCut, webSocketFaults } from './websocket-faults.mjs';
  *
  * @typedef {object} Fault
  * @property {string} id
- * @property {'cut' | 'outage' | 'websocket' | 'network'} group
+ * @property {'tunnel' | 'laptop' | 'office' | 'deploy'} group  what happens to people
+ * @property {string} [story]  the fault that stands for its group, in the words of those people
  * @property {string} label
  * @property {string} hint
  * @property {string[]} [tests]  its names in the fault tests (test/faults/catalogue.ts)
@@ -42,7 +43,7 @@ async function stopServer({ stop, start }) {
 export const faults = [
   {
     id: 'cut',
-    group: 'cut',
+    group: 'laptop',
     label: 'Cut',
     hint: 'Resets every TCP connection, like a restarting router.',
     tests: ['reset'],
@@ -51,7 +52,7 @@ export const faults = [
   },
   {
     id: 'cut-to-client',
-    group: 'cut',
+    group: 'deploy',
     label: 'Cut mid-response',
     hint: 'Resets the connection after 250 more bytes to the page, in the middle of a response.',
     tests: ['cut after 250 bytes to the client'],
@@ -61,7 +62,7 @@ export const faults = [
   },
   {
     id: 'cut-to-server',
-    group: 'cut',
+    group: 'deploy',
     label: 'Cut mid-message',
     hint: 'Resets the connection after 150 more bytes to the server, in the middle of a message.',
     tests: ['cut after 150 bytes to the server'],
@@ -71,7 +72,7 @@ export const faults = [
   },
   {
     id: 'dead',
-    group: 'cut',
+    group: 'laptop',
     label: 'Dead connection',
     hint: 'The network changes: open connections silently stop delivering, and the browser fires “online”.',
     lasts: 0,
@@ -80,7 +81,7 @@ export const faults = [
   },
   {
     id: 'offline-signal',
-    group: 'cut',
+    group: 'laptop',
     label: 'False “offline”',
     hint: 'The browser wrongly reports “offline” for a second, while the network works.',
     lasts: 1_000,
@@ -90,7 +91,8 @@ export const faults = [
   },
   {
     id: 'restart',
-    group: 'outage',
+    group: 'deploy',
+    story: 'You deploy the server',
     label: 'Restart',
     hint: 'Kills the Socket.IO server with its sessions, and restarts it after 1.5 s.',
     tests: ['nginx, two servers in turn, not sticky'],
@@ -101,7 +103,7 @@ export const faults = [
   },
   {
     id: 'stop',
-    group: 'outage',
+    group: 'deploy',
     label: 'Stop',
     hint: 'Stops the server: connections are refused until it is started again.',
     tests: ['connections refused'],
@@ -112,7 +114,8 @@ export const faults = [
   },
   {
     id: 'network-down',
-    group: 'outage',
+    group: 'tunnel',
+    story: 'The train enters a tunnel',
     label: 'Network down',
     hint: 'Takes the network down for 6 s; the browser fires “offline”, and then “online”.',
     lasts: OUTAGE_MS,
@@ -135,7 +138,7 @@ export const faults = [
   },
   {
     id: 'silence',
-    group: 'outage',
+    group: 'tunnel',
     label: 'Silence',
     hint: 'For 6 s, connections open but get no response.',
     tests: ['connections open, then silence'],
@@ -149,7 +152,7 @@ export const faults = [
   },
   {
     id: 'half-open-up',
-    group: 'outage',
+    group: 'tunnel',
     label: 'Half-open up',
     hint: 'For 6 s, nothing reaches the server; it arrives late.',
     tests: ['half-open: nothing reaches the server'],
@@ -159,7 +162,7 @@ export const faults = [
   },
   {
     id: 'half-open-down',
-    group: 'outage',
+    group: 'tunnel',
     label: 'Half-open down',
     hint: 'For 6 s, nothing reaches the page; it arrives late.',
     tests: ['half-open: nothing reaches the client'],
@@ -169,7 +172,8 @@ export const faults = [
   },
   {
     id: 'sleep',
-    group: 'outage',
+    group: 'laptop',
+    story: 'The laptop is closed',
     label: 'Sleep',
     hint: 'Blocks this page for 5 s, including its timers, and its connections die meanwhile.',
     lasts: 5_000,
@@ -181,7 +185,7 @@ export const faults = [
   ...webSocketFaults,
   {
     id: 'latency',
-    group: 'network',
+    group: 'tunnel',
     label: 'High latency',
     hint: 'Adds 150 ms each way, plus up to 150 ms at random.',
     tests: ['latency of 150 ms and jitter of 150 ms, each way'],
@@ -190,7 +194,7 @@ export const faults = [
   },
   {
     id: 'rate',
-    group: 'network',
+    group: 'tunnel',
     label: 'Low bandwidth',
     hint: 'Limits each connection to 3 kB/s each way.',
     tests: ['rate of 3 kB/s'],
@@ -199,7 +203,7 @@ export const faults = [
   },
   {
     id: 'polling-403',
-    group: 'network',
+    group: 'office',
     label: 'Polling refused',
     hint: 'Answers long-polling with 403. WebSocket works.',
     tests: ['polling refused (403)'],
@@ -208,7 +212,7 @@ export const faults = [
   },
   {
     id: 'polling-hang',
-    group: 'network',
+    group: 'office',
     label: 'Polling hangs',
     hint: 'Never answers long-polling. WebSocket works.',
     tests: ['polling swallowed, and listed first'],

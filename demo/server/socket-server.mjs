@@ -50,7 +50,7 @@ export function createSocketServer({ path, allowedOrigin, log, store, options = 
     ...options,
   });
 
-  openProbe(io);
+  openProbe(io, store);
   openWhiteboard(io, store, log);
   return { httpServer, io, close: openNamespaces(io, log) };
 }

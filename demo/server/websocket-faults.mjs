@@ -10,10 +10,10 @@ export const applyAndCut = (
   return undo;
 };
 
-/** @type {(fault: Pick<import('./faults.mjs').Fault, 'id' | 'label' | 'hint' | 'tests' | 'needsPolling'>, apply: (proxy: import('./faults.mjs').Proxy) => import('./faults.mjs').Dispose) => import('./faults.mjs').Fault} */
+/** @type {(fault: Pick<import('./faults.mjs').Fault, 'id' | 'story' | 'label' | 'hint' | 'tests' | 'needsPolling'>, apply: (proxy: import('./faults.mjs').Proxy) => import('./faults.mjs').Dispose) => import('./faults.mjs').Fault} */
 const webSocket = (fault, apply) => ({
   ...fault,
-  group: 'websocket',
+  group: 'office',
   lasts: 'switch',
   insteadOf: 'websocket',
   inject: (network) => applyAndCut(network, apply),
@@ -23,7 +23,7 @@ export const webSocketFaults = [
   webSocket(
     {
       id: 'ws-403',
-      label: 'Refused (403)',
+      label: 'WebSocket refused (403)',
       hint: 'Like a strict proxy or firewall.',
       tests: ['upgrades refused (403)'],
       needsPolling: true,
@@ -33,7 +33,7 @@ export const webSocketFaults = [
   webSocket(
     {
       id: 'ws-400',
-      label: 'Refused (400)',
+      label: 'WebSocket refused (400)',
       hint: 'Like nginx without the upgrade headers.',
       tests: ['upgrades refused (400)', 'nginx without upgrade headers'],
       needsPolling: true,
@@ -43,7 +43,8 @@ export const webSocketFaults = [
   webSocket(
     {
       id: 'ws-hang',
-      label: 'Hangs',
+      story: 'The office proxy swallows WebSocket',
+      label: 'WebSocket hangs',
       hint: 'Like a proxy that swallows upgrade requests and never answers.',
       tests: ['upgrades swallowed'],
       needsPolling: true,
@@ -53,7 +54,7 @@ export const webSocketFaults = [
   webSocket(
     {
       id: 'ws-slow',
-      label: 'Slow to open',
+      label: 'WebSocket slow to open',
       hint: 'Opens 1.5 s late.',
       tests: ['upgrades slow (1.5 s)'],
       needsPolling: true,
@@ -63,7 +64,7 @@ export const webSocketFaults = [
   webSocket(
     {
       id: 'ws-silent',
-      label: 'Silent',
+      label: 'WebSocket silent',
       hint: 'Opens, but not even the handshake arrives.',
       tests: ['WebSocket opens, then silence'],
       needsPolling: true,
@@ -73,7 +74,7 @@ export const webSocketFaults = [
   webSocket(
     {
       id: 'ws-unresponsive',
-      label: 'Unresponsive',
+      label: 'WebSocket unresponsive',
       hint: 'The handshake arrives, and nothing after it, in either direction.',
       tests: ['WebSocket silent after the handshake', 'WebSocket silent, heartbeat of 1.2 s'],
       needsPolling: true,
@@ -83,7 +84,7 @@ export const webSocketFaults = [
   webSocket(
     {
       id: 'ws-reset',
-      label: 'Reset on first message',
+      label: 'WebSocket reset',
       hint: 'Opens, and is reset as soon as the page sends anything.',
       tests: ['WebSocket reset at the first message'],
       needsPolling: true,

@@ -1,4 +1,5 @@
-// Stores whiteboards outside the Socket.IO server, like a database, so that they survive its restarts.
+// Stores whiteboards outside the Socket.IO server, like a database, so that they survive its restarts; and which notes of the two
+// compared clients have arrived.
 //
 // Every change may arrive twice, because a page resends it until it is acknowledged. So every change is idempotent: additions
 // have an id, and removed ids are remembered.
@@ -7,6 +8,9 @@ export const MAX_BOARDS = 50;
 export const MAX_STROKES = 2_000;
 const KEPT_MESSAGES = 200;
 const KNOWN_IDS = 5_000;
+const MAX_CLIENTS = 500;
+/** Of what a client has lost, the newest numbers: they may still arrive. */
+const MAX_MISSING = 10_000;
 
 /**
  * @typedef {{ id: string, by: string, colour: string, width: number, points: Buffer }} Stroke
@@ -16,6 +20,16 @@ const KNOWN_IDS = 5_000;
 export function createMemoryStore() {
   /** @type {Map<string, ReturnType<typeof newBoard>>} */
   const boards = new Map();
+  /** @type {Map<string, { highest: number, received: number, missing: Set<number> }>} */
+  const clients = new Map();
+
+  function client(id) {
+    const found = clients.get(id) ?? { highest: 0, received: 0, missing: new Set() };
+    clients.delete(id);
+    clients.set(id, found);
+    if (clients.size > MAX_CLIENTS) clients.delete([...clients.keys()][0] ?? '');
+    return found;
+  }
 
   function board(name) {
     const found = boards.get(name) ?? newBoard();
@@ -68,6 +82,23 @@ export function createMemoryStore() {
       messages.push(message);
       if (messages.length > KEPT_MESSAGES) messages.shift();
       return true;
+    },
+    /** A note of a client has arrived: they are numbered from 1. */
+    async addNote(id, number) {
+      const notes = client(id);
+      if (number <= notes.highest) {
+        if (notes.missing.delete(number)) notes.received += 1;
+        return;
+      }
+      for (let i = Math.max(notes.highest + 1, number - MAX_MISSING); i < number; i += 1)
+        notes.missing.add(i);
+      notes.highest = number;
+      notes.received += 1;
+    },
+    /** @returns {Promise<{ highest: number, received: number }>} the highest number that has arrived, and how many have */
+    async notes(id) {
+      const { highest, received } = client(id);
+      return { highest, received };
     },
     async strokes(name) {
       return [...board(name).strokes.values()];

@@ -12,7 +12,7 @@ import {
   signal,
   untracked,
 } from '@angular/core';
-import { type HeardBy, type HeardName, listen } from '../listen.js';
+import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import type { Manager } from '../manager/manager.js';
 import { nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
@@ -20,8 +20,8 @@ import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-
 import type { Options, OptionsFor } from '../platform/options.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import type { ConnectionSnapshot, Store } from '../store.js';
-import { textOf } from '../text-of.js';
+import type { ConnectionSnapshot, Store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import {
   type Address,
   type Answered,
@@ -34,7 +34,7 @@ import {
   type Shared,
 } from './shared.js';
 
-export type { ConnectionSnapshot, ConnectionStatus } from '../store.js';
+export type { ConnectionSnapshot, ConnectionStatus } from '../helpers/store.js';
 export type { Answered, Emit } from './shared.js';
 
 /** A value, or a signal or another function that reads signals. */

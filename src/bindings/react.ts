@@ -10,14 +10,14 @@ import {
   useRef,
   useSyncExternalStore,
 } from 'react';
-import { type HeardBy, type HeardName, listen } from '../listen.js';
+import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import type { Manager } from '../manager/manager.js';
 import type { DefaultEventsMap, EventNames, EventsMap, Listener } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import { CONNECTING, type ConnectionSnapshot } from '../store.js';
-import { textOf } from '../text-of.js';
+import { CONNECTING, type ConnectionSnapshot } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import {
   type Address,
   type Answered,
@@ -31,7 +31,7 @@ import {
   unprovided,
 } from './shared.js';
 
-export type { ConnectionSnapshot, ConnectionStatus } from '../store.js';
+export type { ConnectionSnapshot, ConnectionStatus } from '../helpers/store.js';
 export type { Answered, Emit } from './shared.js';
 
 const SocketContext = /* @__PURE__ */ createContext<AnySocket | null | undefined>(undefined);

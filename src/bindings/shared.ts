@@ -13,8 +13,8 @@ import { disconnected } from '../socket/failures.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import { audience, CONNECTING, type ConnectionSnapshot, type Store, store } from '../store.js';
-import { textOf } from '../text-of.js';
+import { audience, type ConnectionSnapshot, type Store, snapshotOf, store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 
 export type AnySocket = Socket<any, any>;
 
@@ -87,10 +87,9 @@ const constant = <Snapshot>(value: Snapshot): Store<Snapshot> => ({
   subscribe: () => nothing,
 });
 
-const NO_CONNECTION: Store<ConnectionSnapshot> = /* @__PURE__ */ constant({
-  ...CONNECTING,
-  status: 'closed',
-});
+const NO_CONNECTION: Store<ConnectionSnapshot> = /* @__PURE__ */ constant(
+  /* @__PURE__ */ snapshotOf('closed'),
+);
 
 /** The state of a connection. A socket that is about to be connected is `connecting`. */
 export const connectionOf = (

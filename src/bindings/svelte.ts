@@ -3,7 +3,7 @@
 import { getContext, onDestroy, setContext } from 'svelte';
 import { createSubscriber } from 'svelte/reactivity';
 import { toStore } from 'svelte/store';
-import { type HeardBy, type HeardName, listen } from '../listen.js';
+import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import type { Manager } from '../manager/manager.js';
 import { nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
@@ -11,8 +11,8 @@ import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-
 import type { Options, OptionsFor } from '../platform/options.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import type { ConnectionSnapshot, Store } from '../store.js';
-import { textOf } from '../text-of.js';
+import type { ConnectionSnapshot, Store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import {
   type Address,
   type Answered,
@@ -26,7 +26,7 @@ import {
   unprovided,
 } from './shared.js';
 
-export type { ConnectionSnapshot, ConnectionStatus } from '../store.js';
+export type { ConnectionSnapshot, ConnectionStatus } from '../helpers/store.js';
 export type { Answered, Emit } from './shared.js';
 
 /** A value, or a function that reads state: `() => url`. */

@@ -12,15 +12,15 @@ import {
   toValue,
   watch,
 } from 'vue';
-import { type HeardBy, type HeardName, listen } from '../listen.js';
+import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import type { Manager } from '../manager/manager.js';
 import { onServer } from '../platform/environment.js';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import type { ConnectionSnapshot, Store } from '../store.js';
-import { textOf } from '../text-of.js';
+import type { ConnectionSnapshot, Store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import {
   type Address,
   type Answered,
@@ -33,7 +33,7 @@ import {
   unprovided,
 } from './shared.js';
 
-export type { ConnectionSnapshot, ConnectionStatus } from '../store.js';
+export type { ConnectionSnapshot, ConnectionStatus } from '../helpers/store.js';
 export type { Answered, Emit } from './shared.js';
 
 /** Each member of an object as a ref. */

@@ -25,53 +25,53 @@ import {
   statusOf,
 } from './lifecycle.js';
 
-/** What a connection tells the namespaces that use it. */
+/** What a connection reports to the namespaces that use it. */
 export interface NamespaceHandler {
   /** Whether it wants to be connected. */
   readonly active: boolean;
   readonly connected: boolean;
   receive(packet: Packet): void;
-  /** There is a link; called again when a link that seemed dead has shown a sign of life. */
+  /** There is a link; called again when a link that seemed dead has proved alive. */
   linkUp(): void;
   linkDown(reason: string, details?: unknown): void;
-  /** An attempt failed, or the link is in trouble. */
+  /** An attempt failed, or the link had an error. */
   failed(error: Error): void;
   /** There will be no further attempt; `forGood` when the retries are used up. */
   giveUp(forGood: boolean, error?: Error): void;
 }
 
 /**
- * Facts about a server and the way to it. The entry of a transport tells whether it failed in an attempt in which another transport
- * worked; it is `false` if the transport worked.
+ * Facts about a server and the path to it. The entry of a transport is `true` if it failed in an attempt in which another transport worked,
+ * and `false` if it worked.
  */
-export interface Known extends Partial<Record<Exclude<TransportName, 'polling'>, boolean | undefined>> {
+export interface Known extends Partial<Record<Exclude<TransportName, 'polling' | 'tabs'>, boolean | undefined>> {
   /** The round-trip time, in milliseconds. */
   rttMs?: number | undefined;
-  /** Whether the server speaks the protocol of Socket.IO 1 and 2. */
+  /** Whether the server uses the protocol of Socket.IO 1 and 2. */
   legacy?: boolean | undefined;
 }
 
-/** What optional features add to a connection; each member is a seam of its own. */
+/** The hooks of optional features on a connection. */
 export interface ConnectionHooks {
-  /** Whether there is a network, as far as it is known. */
+  /** Whether there is a network, if known. */
   online?(): boolean;
-  /** A connection is wanted, or one that was closed is still sending. Returns what ends the feature's part in it. */
+  /** A connection is wanted, or a closed one is still sending. Returns the feature's cleanup. */
   wanted?(): Cancel;
-  /** An attempt begins: `negotiate` opens its session, now or later, and returns what gives it up, as this does. */
+  /** An attempt begins: calls `negotiate`, which opens its session, now or later; both return a function that cancels it. */
   begin?(negotiate: () => Cancel): Cancel;
   /** A session has finished its handshake, and nothing was sent yet; `proceed` lets it be used, at once or later. */
   opened?(session: Session, won: Won, proceed: (codec?: Codec) => void): void;
-  /** A session is in use. Returns what ends the feature's part in it. */
+  /** A session is in use. Returns the feature's cleanup. */
   used?(session: Session, won: Won): Cancel | undefined;
-  /** How long the server may take to answer CONNECT, where it is `ms` so far. */
+  /** How long the server may take to answer CONNECT; `ms` is the value so far. */
   answerDeadlineMs?(ms: number | false): number | false;
-  /** A link has failed over which the server has never answered. Returns whether the feature sees to it. */
+  /** A link on which the server never answered has failed. Returns whether the feature handles it. */
   unanswered?(reason: string): boolean;
-  /** There is doubt whether the link in use still stands. */
+  /** The link in use may be dead. */
   doubt?(): void;
   /** The network has changed: a better transport may work now. */
   improve?(): void;
-  /** Something new is known of the server. */
+  /** A fact about the server was learnt. */
   learned?(change: Known): void;
   /**
    * A packet was decoded; `proceed` gives it to its namespace. The feature calls it for each packet in turn, at once or later, and
@@ -82,32 +82,32 @@ export interface ConnectionHooks {
   ended?(proceed: () => void): void;
 }
 
-/** Sees what happens, and changes nothing. Connections that nobody observes do not pay for it. */
+/** Sees what happens, and changes nothing. It costs nothing without observers. */
 export interface Observer {
   /** A part of a packet goes over the connection: text, or an attachment. */
   chunk?(way: 'in' | 'out', chunk: unknown): void;
   /** An event of the manager or of one of its sockets, before their listeners are called. */
   event?(source: object, name: string, args: readonly unknown[]): void;
-  /** A transport was made, and is about to open. */
+  /** A transport was created, and is about to open. */
   dialled?(transport: Transport): void;
 }
 
-/** What a connection needs of its manager. */
+/** What a connection needs from its manager. */
 export interface ConnectionHost {
   readonly _environment: Environment;
   readonly _rules: Rules;
   readonly _hooks: readonly ConnectionHooks[];
-  /** An option as it is now, with its default. */
+  /** The current value of an option, with its default. */
   _option<Name extends keyof Options>(name: Name): Setting<Name>;
   _openSession(host: SessionHost): Session;
   _tell(notice: Notice | readonly ['ping']): void;
-  /** Shows something to the observers. */
+  /** Notifies the observers. */
   _show<Name extends keyof Observer>(
     ...shown: readonly [Name, ...Parameters<Required<Observer>[Name]>]
   ): void;
   /** The status, the transport or the round-trip time may have changed. */
   _changed(): void;
-  /** A packet has come, after the namespace that it is for has received it. */
+  /** A packet was received; called after its namespace has received it. */
   _packet(packet: Packet): void;
   /** A namespace is no longer in use. */
   _idle(nsp: string): void;
@@ -118,11 +118,11 @@ interface Link {
   readonly session: Session;
   readonly won: Won;
   readonly codec: Codec;
-  /** End what the features do with it. */
+  /** The features' cleanups. */
   readonly stops: Cancel[];
 }
 
-/** How much may come while a plugin holds a session back, in bytes, and what each message counts beside its own. */
+/** How many bytes may arrive while a plugin holds a session back, and how many each message counts in addition to its size. */
 const MAX_EARLY_BYTES = 2 ** 24;
 const EARLY_BYTES = 100;
 
@@ -135,18 +135,18 @@ export class Connection {
   readonly _environment: Environment;
   readonly _clock: Clock;
   _latencyMs: number | undefined;
-  /** How much of the packet that is being received has come, with its attachments, in bytes. */
+  /** The bytes received so far of the current packet, with its attachments. */
   _packetBytes = 0;
-  /** Whether the present attempt is a retry: the server was away a moment ago. */
+  /** Whether the current attempt is a retry: the server was unreachable a moment ago. */
   _retried = false;
   private _state: State<Link> = { name: 'idle', epoch: 0 };
-  /** Undoes what entering the present state began. */
+  /** Cancels the work of the current state. */
   private _leave: Cancel = nothing;
-  /** A session that the program has closed, and that may still be sending. */
+  /** A session that the program has closed and that may still be sending. */
   _closing: Session | undefined;
-  /** Takes each packet that was decoded, by way of the features that decide when it is delivered. */
+  /** Receives each decoded packet, through the features that decide when it is delivered. */
   private _decoded: ((packet: Packet) => void) | undefined;
-  /** Ends what the features do while a connection is wanted. */
+  /** The features' cleanups for a connection that is wanted. */
   private _unwatch: (Cancel | undefined)[] | undefined;
 
   constructor(
@@ -176,13 +176,13 @@ export class Connection {
     return 'link' in this._state ? this._state.epoch : 0;
   }
 
-  /** Whether what is emitted now goes to the network: there is a link, and its heartbeat is on time. */
+  /** Whether an emit now would go to the network: there is a link, and its heartbeat is on time. */
   get _live(): boolean {
     const session = this._session;
     return session?._taking === true && !session._overdue(this._clock.now());
   }
 
-  /** Whether a message given now leaves now. */
+  /** Whether a message given now is sent now. */
   get _writable(): boolean {
     const session = this._session;
     return session?._writable === true && session._bufferedBytes <= this._host._option('highWaterMark');
@@ -192,13 +192,13 @@ export class Connection {
     return this._session?._bufferedBytes ?? 0;
   }
 
-  /** Until the next attempt, in milliseconds, while it is between two. */
+  /** The time until the next attempt, in milliseconds, while waiting for it. */
   get _retryInMs(): number | undefined {
     const state = this._state;
     return 'dueAtMs' in state ? Math.max(0, state.dueAtMs - this._clock.now()) : undefined;
   }
 
-  /** @param single a failure of this attempt is final: its caller decides what comes next */
+  /** @param single a failure of this attempt is final: its caller decides what to do */
   _open(single: boolean): void {
     this._dispatch({ type: 'open', single });
   }
@@ -207,7 +207,7 @@ export class Connection {
     this._dispatch({ type: 'close', reason });
   }
 
-  /** Ends the link in use as lost, so that the retry loop brings a new one. */
+  /** Ends the link in use as lost, so that the retry loop opens a new one. */
   _drop(reason: string, details?: unknown): void {
     this._dispatch({ type: 'lost', epoch: this._state.epoch, reason, details });
   }
@@ -238,7 +238,7 @@ export class Connection {
   /**
    * Hands a message to the session in use; without one, nothing happens.
    *
-   * @returns the sizes where one of its packets is larger than the server takes: none was sent
+   * @returns the sizes if one of its packets is larger than the server accepts: none was sent
    */
   _send(message: Outgoing): Oversize | undefined {
     const session = this._session;
@@ -255,12 +255,12 @@ export class Connection {
     return this._send({ _chunks: this._encode(packet), _sender: this });
   }
 
-  /** Gives back what was not handed to the transport: of one sender, while the session goes on. */
+  /** Returns one sender's messages that were not handed to the transport, while the session continues. */
   _takeBackFrom(sender: object): Outgoing[] {
     return this._session?._takeBack(sender) ?? [];
   }
 
-  /** The server has never answered over the present link. Returns whether a feature tries another transport in its place. */
+  /** The server has never answered over the current link. Returns whether a feature tries another transport instead. */
   _fallBack(reason = 'ping timeout'): boolean {
     return this._host._hooks.some((hooks) => hooks.unanswered?.(reason));
   }
@@ -272,12 +272,12 @@ export class Connection {
     return ms;
   }
 
-  /** The server has not answered CONNECT in time, and the program was told. */
+  /** The server has not answered CONNECT in time, and the program was notified. */
   _unanswered(): void {
     if (!this._some('connected')) this._drop('ping timeout');
   }
 
-  /** The server has answered after so many milliseconds. A middleware may have delayed it: of two figures, the smaller is nearer to the truth. */
+  /** The server answered after this many milliseconds. A middleware may have delayed it: the smaller of two figures is more accurate. */
   _measured(ms: number): void {
     if (this._latencyMs !== undefined && this._latencyMs <= ms) return;
     this._latencyMs = ms;
@@ -298,7 +298,7 @@ export class Connection {
     return [...this._namespaces.values()];
   }
 
-  /** What happens is decided by the machine, and done here. */
+  /** The machine decides; this carries it out. */
   _dispatch(event: Without<Event<Link>, 'atMs'>): void {
     const before = this._state;
     const timed = { ...event, atMs: this._clock.now() } as Event<Link>;
@@ -306,11 +306,11 @@ export class Connection {
     const { epoch } = state;
     if (state !== before) this._enter(state);
     for (const notice of notices) {
-      // What is told of a link is told while there is that link: a listener of `open` may have closed it.
+      // Events of a link fire only while there is that link: a listener of `open` may have closed it.
       if (!('link' in state) || this._linkId === epoch) this._notify(notice);
     }
     if (state === before) return;
-    // A listener may have changed everything.
+    // A listener may have changed the state.
     if (this._state.epoch === epoch) this._begin(state);
     // Last, because a listener may act on it.
     this._host._changed();
@@ -332,7 +332,7 @@ export class Connection {
       this._leave = this._clock.after(delayMs, () => this._dispatch({ type: 'due', epoch }));
     }
     if (state.name !== 'negotiating') return;
-    // What is emitted from now on must not overtake what the old link still has.
+    // New emits must not overtake messages that the old link still has.
     const closing = this._closing;
     this._closing = undefined;
     if (closing) {
@@ -349,7 +349,7 @@ export class Connection {
     else abandon();
   }
 
-  /** Tells the features while a connection is wanted, and while one that the program has closed is still sending. */
+  /** Notifies the features while a connection is wanted, or while a closed one is still sending. */
   _watch(): void {
     if ('outage' in this._state || this._closing?.readyState === 'closing') {
       this._unwatch ??= this._host._hooks.map((hooks) => hooks.wanted?.());
@@ -372,7 +372,7 @@ export class Connection {
     };
   }
 
-  /** Tells the namespaces, then the manager's listeners; or asks the features. */
+  /** Notifies the namespaces, then the manager's listeners; or asks the features. */
   _notify(notice: Notice | Request): void {
     const [event, about, details] = notice;
     if (event === 'doubt' || event === 'improve') {
@@ -386,7 +386,7 @@ export class Connection {
       if (event === 'open') one.linkUp();
       if (event === 'close') one.linkDown(about, details);
       if (error) one.failed(error);
-      // Otherwise it would never learn why its CONNECT was not answered.
+      // Otherwise the program would never learn why its CONNECT was not answered.
       if (about === 'parse error' && joining) one.failed(details as Error);
       if (closed) one.giveUp(event === 'reconnect_failed', error);
     }
@@ -424,7 +424,7 @@ export class Connection {
       this._host._packet(packet);
     } catch (error) {
       if (error instanceof ProtocolError) this._drop('parse error', error);
-      // Not the packet's fault: the connection goes on.
+      // Not the packet's fault: the connection continues.
       else report(error);
     } finally {
       this._packetBytes = 0;
@@ -432,12 +432,12 @@ export class Connection {
   };
 }
 
-/** One attempt to connect, and the link that comes of it: hears what its session tells. */
+/** One attempt to connect, and the resulting link: receives the events of its session. */
 class ConnectionAttempt implements SessionHost {
   _session!: Session;
   private _link: Link | undefined;
   private _heard = false;
-  /** What came before the session was in use. */
+  /** Messages that arrived before the session was in use. */
   private readonly _early: unknown[] = [];
   private _earlyBytes = 0;
 
@@ -446,7 +446,7 @@ class ConnectionAttempt implements SessionHost {
     private readonly _epoch: number,
   ) {}
 
-  /** Whether the connection is in the state that follows this attempt where it succeeds. */
+  /** Whether the connection is in the state that follows the success of this attempt. */
   private get _inUse(): boolean {
     return this._connection._linkId === this._epoch + 1;
   }
@@ -467,7 +467,7 @@ class ConnectionAttempt implements SessionHost {
       const link = { session, won, codec, stops };
       this._link = link;
       _connection._dispatch({ type: 'won', epoch: this._epoch, link });
-      // A listener has closed the connection, or nobody waited for it any more.
+      // A listener has closed the connection, or it is no longer wanted.
       if (!this._inUse) session.close();
       for (const one of hooks) {
         const stop = this._inUse && one.used?.(session, won);
@@ -516,7 +516,7 @@ class ConnectionAttempt implements SessionHost {
         const { _connection } = this;
         if (!this._link) this.failed(details instanceof Error ? details : new Error(reason));
         else if (!this._inUse) _connection._watch();
-        // A link that opens and lets nothing through has failed: the other transports get their turn.
+        // A link that opens but carries nothing has failed: the other transports get their turn.
         else if (
           this._heard ||
           reason === 'forced close' ||
@@ -535,12 +535,12 @@ class ConnectionAttempt implements SessionHost {
 
 const bytesOf = (data: unknown): number => (data ? sizeOf(data as Chunk) : 0);
 
-/** A message that can be given back to its sender. */
+/** A message that can be returned to its sender. */
 interface Returnable extends Outgoing {
   readonly _sender: { _giveBack?(message: Outgoing): void };
 }
 
-/** Hands messages that never reached the transport back to their senders. */
+/** Returns messages that never reached the transport to their senders. */
 function giveBack(messages: readonly Outgoing[]): void {
   for (const message of messages) (message as Returnable)._sender._giveBack?.(message);
 }

@@ -1,15 +1,15 @@
-/** The lifecycle of a connection as a machine: what happens in which state, and what is told. It decides, and does nothing. */
+/** The lifecycle of a connection as a state machine: pure decisions, without side effects. */
 
 /** The state of a connection, as a program sees it. */
 export type Status = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed';
 
-/** What is carried from attempt to attempt until the connection stands. */
+/** Carried from attempt to attempt until the connection is open. */
 interface Outage {
-  /** Attempts since the connection was lost or first asked for; 0 is the very first one. */
+  /** Attempts since the connection was lost or first requested; 0 is the very first one. */
   readonly attempt: number;
-  /** The exponent of the next wait: attempts in a row without a stable connection. */
+  /** The exponent of the next delay: attempts in a row without a stable connection. */
   readonly failures: number;
-  /** When the connection was lost or first asked for. */
+  /** When the connection was lost or first requested. */
   readonly startedAtMs: number;
 }
 
@@ -17,9 +17,9 @@ interface Negotiating {
   readonly name: 'negotiating';
   readonly outage: Outage;
   readonly sinceMs: number;
-  /** Whether a failure of this attempt is final: its caller asked for one attempt. */
+  /** Whether a failure of this attempt is final: its caller requested one attempt. */
   readonly single: boolean;
-  /** Whether a change of the network has restarted this attempt: once is enough. */
+  /** Whether a network change has restarted this attempt: once is enough. */
   readonly restarted: boolean;
 }
 
@@ -34,8 +34,8 @@ export type State<Link> = { readonly epoch: number } & (
       readonly link: Link;
     }
   /**
-   * Between two attempts; `offline` waits for the network, or for the page to return, and tries anyway now and then, because a
-   * browser can be wrong.
+   * Between two attempts; `offline` waits for the network, or for the page to return, but retries occasionally, because a browser can be
+   * wrong.
    */
   | { readonly name: 'waiting' | 'offline'; readonly outage: Outage; readonly dueAtMs: number }
   | { readonly name: 'closed'; readonly reason: string }
@@ -44,31 +44,31 @@ export type State<Link> = { readonly epoch: number } & (
 /** The states of a connection that is wanted. */
 export type Wanted<Link> = Extract<State<Link>, { readonly outage: Outage }>;
 
-/** What a decision is made from and made of. */
+/** The inputs and outputs of a decision. */
 export interface Steps<Link> {
   readonly atMs: number;
   readonly rules: Rules;
   tell(...notice: Notice | Request): void;
   negotiate(outage: Outage, how?: Partial<Pick<Negotiating, 'single' | 'restarted'>>): State<Link>;
-  /** @param online whether the network and the page are there; if not, the wait is as long as waits can be */
+  /** @param online whether the network and the page are there; if not, the delay is the longest one */
   wait(outage: Outage, delayMs: number, online?: boolean): State<Link>;
 }
 
-/** What happens to a connection. Answers carry the epoch that they answer. */
+/** The events of a connection. Answers carry the epoch that they answer. */
 export type Event<Link> = { readonly atMs: number } & (
   | { readonly type: 'open'; readonly single: boolean }
   | { readonly type: 'won'; readonly epoch: number; readonly link: Link }
   | { readonly type: 'exhausted'; readonly epoch: number; readonly error: Error }
   | { readonly type: 'lost'; readonly epoch: number; readonly reason: string; readonly details?: unknown }
   | { readonly type: 'due'; readonly epoch: number }
-  /** A plugin decides what follows. */
+  /** A plugin decides what happens next. */
   | { readonly type: 'plugin'; react(state: Wanted<Link>, steps: Steps<Link>): State<Link> }
   /** The program has turned reconnection off while the connection waits for its next attempt. */
   | { readonly type: 'stop' }
   | { readonly type: 'close'; readonly reason: string }
 );
 
-/** What the manager's listeners are told, under the names of the manager's events. */
+/** Notifications for the manager's listeners, under the names of the manager's events. */
 export type Notice =
   | readonly ['open']
   | readonly [event: 'close', reason: string, details: unknown]
@@ -78,25 +78,25 @@ export type Notice =
   | readonly [event: 'reconnect', attempt: number]
   | readonly ['reconnect_failed'];
 
-/** What optional features are asked: whether the link still stands; whether a better transport works on the new network. */
+/** Questions to optional features: whether the link is still alive; whether a better transport works on the new network. */
 export type Request = readonly ['doubt'] | readonly ['improve'];
 
-/** What a wait is decided from. */
+/** The inputs of a delay. */
 export interface RetryContext {
   /** The number of the coming attempt, from 1. */
   readonly attempt: number;
   /** Attempts in a row without a stable connection. */
   readonly failures: number;
-  /** Whether the connection that was lost had proved stable. */
+  /** Whether the lost connection had proved stable. */
   readonly afterStable: boolean;
-  /** Since the connection was lost or first asked for, in milliseconds. */
+  /** The time since the connection was lost or first requested, in milliseconds. */
   readonly elapsedMs: number;
   /** Why the connection was lost or the last attempt failed. */
   readonly reason: string;
   readonly error: Error | undefined;
 }
 
-/** The settings that the machine decides by. */
+/** The settings of the machine. */
 export interface Rules {
   readonly reconnection: boolean;
   /** How many retries in a row before it gives up; `Infinity` for no limit. */
@@ -105,25 +105,25 @@ export interface Rules {
   readonly online: boolean;
   /** How long to wait before the next attempt, in milliseconds; `null` to give up. */
   delayMs(context: RetryContext): number | null;
-  /** How long to wait once the network is back: short, and spread. */
+  /** The delay once the network is back: short and random. */
   wakeDelayMs(): number;
-  /** How long to wait while the browser believes that there is no network; `Infinity` for as long as otherwise. */
+  /** The delay while the browser believes that there is no network; `Infinity` for the usual one. */
   readonly offlineDelayMs: number;
 }
 
-/** A new state asks for its own work: `negotiating` for a session, `waiting` and `offline` for a timer. */
+/** Each state has its own work: `negotiating` opens a session, `waiting` and `offline` start a timer. */
 export interface Step<Link> {
   readonly state: State<Link>;
-  /** What is told before that, in this order. */
+  /** The notifications before that, in this order. */
   readonly notices: readonly (Notice | Request)[];
 }
 
-/** A connection that lived this long, in milliseconds, was not merely accepted and dropped again. */
+/** A connection that lasted this long, in milliseconds, was not merely accepted and dropped. */
 export const STABLE_AFTER_MS = 5_000;
 
 type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
-/** What follows from an event; what has no place in a state changes nothing. */
+/** The next state after an event; an event that does not apply to the state changes nothing. */
 export function next<Link>(state: State<Link>, event: Event<Link>, rules: Rules): Step<Link> {
   const notices: (Notice | Request)[] = [];
   return { state: after(state, event, rules, (...notice) => notices.push(notice)), notices };
@@ -135,7 +135,7 @@ function after<Link>(
   rules: Rules,
   tell: (...notice: Notice | Request) => void,
 ): State<Link> {
-  // The one place where an answer to an earlier state's question dies.
+  // The one place that discards answers to earlier states.
   if ('epoch' in event && event.epoch !== state.epoch) return state;
   const { atMs } = event;
 
@@ -168,7 +168,7 @@ function after<Link>(
 
   switch (event.type) {
     case 'open':
-      // Between two attempts the loop goes on, even if the program opens the connection in between.
+      // Between two attempts the loop continues, even if the program opens the connection in between.
       if ('dueAtMs' in state) return negotiate(state.outage);
       if ('outage' in state) break;
       return negotiate({ attempt: 0, failures: 0, startedAtMs: atMs }, event);
@@ -220,10 +220,10 @@ function after<Link>(
   return state;
 }
 
-/** The outage at its next attempt. */
+/** The outage, updated for its next attempt. */
 export const again = (outage: Outage): Outage => ({ ...outage, attempt: outage.attempt + 1 });
 
-/** The public status is a function of the state, and of nothing else. */
+/** The public status depends only on the state. */
 export function statusOf<Link>(state: State<Link>): Status {
   const { name } = state;
   if (name === 'negotiating') return state.outage.attempt > 0 ? 'reconnecting' : 'connecting';

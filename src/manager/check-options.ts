@@ -1,6 +1,6 @@
 /**
- * Checks the options that a program gives, for the plugin `checks`. What protects the connection, such as sane times and limits, is checked in every
- * build; what teaches, such as the type of a callback or a misspelt name, only in development.
+ * Checks the options that a program gives, for the plugin `checks`. Checks that protect the connection, such as valid times and limits, run
+ * in every build; checks that only help find mistakes, such as the type of a callback or a misspelt name, only in development.
  */
 import { DEVELOPMENT } from '../platform/build.js';
 import { DEFAULTS, OUTBOX_DEFAULTS } from '../platform/defaults.js';
@@ -17,7 +17,7 @@ const isString = (value: unknown): value is string => typeof value === 'string';
 const FLAGS =
   /^(autoUnref|closeOnBeforeunload|coach|errorFirstAcks|force(Base64|New)|hideOffset|multiplex|secure|timestampRequests|tryAllTransports|useNativeTimers|withCredentials)$/;
 
-/** Configuration files write switches in other ways, too. */
+/** Other forms of switches, as in configuration files. */
 const SWITCHES: Readonly<Record<string, boolean>> = { 0: false, 1: true, false: false, true: true };
 
 type Rule = (value: unknown) => boolean;
@@ -89,12 +89,12 @@ const acceptedNumber = (name: string): string => {
   return `a number${unit}${range}${name === 'timeout' ? ', or false' : ''}`;
 };
 
-/** Names of options that no table above has. */
+/** Names of options that are in no table above. */
 const OTHERS = DEVELOPMENT
   ? 'agent autoUnref ca cert ciphers closeOnBeforeunload errorFirstAcks forceBase64 forceNew hideOffset key multiplex passphrase pfx protocols secure timestampRequests tryAllTransports useNativeTimers withCredentials'
   : '';
 
-/** How many letters have to be changed, added, left out or swapped with the next one to make one word of another. */
+/** The edit distance between two words: letters changed, added, removed, or swapped with the next one. */
 function distance(one: string, other: string): number {
   const rows = [Array.from({ length: other.length + 1 }, (_, i) => i)];
   const at = (i: number, k: number): number => rows[i]?.[k] ?? Number.POSITIVE_INFINITY;
@@ -114,20 +114,20 @@ function distance(one: string, other: string): number {
   return at(one.length, other.length);
 }
 
-/** Warns of a name that is unknown and near to that of an option. Others may be those of a transport of the program's own. */
+/** Warns of an unknown name that is close to an option's. Other unknown names may belong to the program's own transport. */
 function warnIfMisspelt(name: string): void {
   const known = [...Object.keys(DEFAULTS), ...Object.keys(RULES), ...OTHERS.split(' ')];
   if (known.includes(name)) return;
   const far = (one: string): number => distance(name.toLowerCase(), one.toLowerCase());
   const [near = ''] = known.sort((one, other) => far(one) - far(other));
-  // A third of a short name, and two letters of a long one.
+  // One third of a short name, and two letters of a long one.
   if (far(near) > Math.min(2, near.length / 3)) return;
-  warnOnce(`option ${name}`, `holdfast: there is no option "${name}"; did you mean "${near}"?`);
+  warnOnce(`option ${name}`, `holdfast: unknown option "${name}"; did you mean "${near}"?`);
 }
 
 /**
- * A checked copy of the options that were given: `undefined`, `null`, and an `auth` of `false` count as not given, `"20"` as
- * 20, and 0, 1, `"false"` and `"true"` as false and true. Unknown names are passed on to the transports.
+ * A checked copy of the given options: `undefined`, `null`, and an `auth` of `false` count as not given, `"20"` as 20, and 0, 1, `"false"`
+ * and `"true"` as false and true. Unknown names are passed on to the transports.
  *
  * @throws HoldfastError `BAD_OPTION`, naming the option and, in development, what it accepts
  */

@@ -1,10 +1,10 @@
-/** The events of a manager, which tell of the connection. */
+/** The events of a manager, which report on the connection. */
 import type { Status } from '../connection/lifecycle.js';
 import type { AnyPacket } from '../protocol/packet.js';
 import type { TransportAttemptEvent } from '../session/negotiate.js';
 import type { DisconnectDescription } from '../socket/events.js';
 
-/** The events of a manager as the official client has them: of the connection. `socket.io.on(…)` listens to them. */
+/** The official client's events of a manager, about the connection. `socket.io.on(…)` listens to them. */
 export interface ManagerReservedEvents {
   /** A transport has opened; the namespaces are joined next. */
   open: () => void;
@@ -29,17 +29,17 @@ export interface ManagerReservedEvents {
 /** How a tab takes part in the connection of all tabs. */
 export interface SharingState {
   /**
-   * - `leader`: this tab has the connection of all tabs
-   * - `follower`: another tab has it
-   * - `worker`: a shared worker has it
-   * - `off`: this tab has a connection of its own
+   * - `leader`: this tab holds the connection of all tabs
+   * - `follower`: another tab holds it
+   * - `worker`: a shared worker holds it
+   * - `off`: this tab has its own connection
    */
   readonly role: 'leader' | 'follower' | 'worker' | 'off';
   /** Why it is `off`. */
   readonly reason?: string | undefined;
-  /** The transport of the connection that is shared, while it is open. */
+  /** The transport of the shared connection, while it is open. */
   readonly transport?: string | undefined;
-  /** How many tabs share it, with this one. */
+  /** How many tabs share it, including this one. */
   readonly tabs?: number | undefined;
 }
 

@@ -18,6 +18,7 @@ import type {
   TransportConstructor,
   TransportName,
 } from '../platform/options.js';
+import { register } from '../platform/registry.js';
 import { report, warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import { WeakCache } from '../platform/weak-cache.js';
@@ -34,10 +35,10 @@ import type { ManagerOwnEvents, ManagerReservedEvents } from './manager-events.j
 import type { ManagerHooks, Plugin } from './plugin.js';
 import { namesOf, readerOf } from './read-options.js';
 
-/** When the network is back, all clients return: spread over this time, in milliseconds. */
+/** When the network is back, all clients reconnect, spread over this time, in milliseconds. */
 const WAKE_SPREAD_MS = 250;
 
-/** Browsers do not tell when a WebSocket has sent what it was given: it has to be looked at again, after so many milliseconds. */
+/** Browsers do not report when a WebSocket has sent its data, so it is polled, at this interval in milliseconds. */
 const LOOK_AGAIN_MS = 5;
 const LOOK_AGAIN_AWAY_MS = 250;
 
@@ -95,21 +96,20 @@ export class Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends Emitter<ManagerReservedEvents, Record<never, never>, ManagerOwnEvents> {
-  /** The server's address. A new value is used from the next attempt on. */
+  /** The server's address. A new value applies from the next attempt on. */
   uri: string | undefined;
   /**
-   * The options. A change is used from the next attempt or wait on; a value that is not accepted is ignored with a warning, and the
-   * last good one stays.
+   * The options. A change applies from the next attempt or wait on; an invalid value is ignored with a warning, and the previous one stays.
    */
   opts: Partial<ManagerOptions>;
-  /** The session of the present attempt; there is one as soon as connecting has begun. */
+  /** The session of the current attempt; it exists as soon as connecting has begun. */
   engine!: Session;
 
   /** @internal */
   readonly _environment: Environment;
   /** @internal */
   _hooks: ManagerHooks[];
-  /** @internal Those of the plugins, and those that came later. */
+  /** @internal The observers of the plugins, and those added later. */
   _observers: readonly Observer[] = NONE;
   /** @internal */
   readonly _connection: Connection;
@@ -121,14 +121,14 @@ export class Manager<
   readonly _readOptions: (options: object) => Options;
   /** @internal */
   readonly _plugins: readonly Plugin[];
-  /** The values of the options that were accepted last. */
+  /** The last accepted values of the options. */
   private readonly _good: Options;
-  /** @internal Sockets that are in use or listened to: they stay, even if the program does not hold them. */
+  /** @internal Sockets that are in use or have listeners: they stay, even if the program does not hold them. */
   readonly _kept: Set<AnySocket> = new Set();
-  /** What the last event `status` told. */
+  /** The values that the last event `status` reported. */
   private _shown = 'idle,,';
   private _showing = false;
-  /** Callbacks of `open` that wait for the end of the present attempt. */
+  /** Callbacks of `open` that wait for the end of the current attempt. */
   private _openers: ((error?: Error) => void)[] = [];
 
   /**
@@ -174,8 +174,9 @@ export class Manager<
       hooks.push(own);
       if (own.chunk || own.event) this._observe(own);
     }
-    // Without the room that a list gets as it grows.
+    // Without the spare capacity that a growing list has.
     this._hooks = [...hooks];
+    register(this);
     if (this._option('autoConnect')) this.open();
   }
 
@@ -189,17 +190,17 @@ export class Manager<
     return this._raw()._connection._session?.transport.name as TransportName | undefined;
   }
 
-  /** Until the next attempt, in milliseconds; undefined while there is none to come. */
+  /** The time until the next attempt, in milliseconds; undefined while none is scheduled. */
   get retryInMs(): number | undefined {
     return this._raw()._connection._retryInMs;
   }
 
-  /** The round-trip time to the server, in milliseconds, when it was last measured. */
+  /** The last measured round-trip time to the server, in milliseconds. */
   get latencyMs(): number | undefined {
     return this._raw()._connection._latencyMs;
   }
 
-  /** What waits to be sent, in the connection and in its sockets, in bytes. */
+  /** The bytes that wait to be sent, in the connection and in its sockets. */
   get bufferedAmount(): number {
     const self = this._raw();
     let bytes = self._connection._bufferedBytes;
@@ -208,7 +209,7 @@ export class Manager<
   }
 
   /**
-   * Resolves at once if no more than `highWaterMark` bytes wait to be sent, otherwise as soon as it is half of that.
+   * Resolves at once if no more than `highWaterMark` bytes wait to be sent, otherwise as soon as only half of that is left.
    *
    * @param options a `signal` ends the wait with its reason
    */
@@ -220,7 +221,7 @@ export class Manager<
       if (signal?.aborted) return self._later(reasonOf(signal));
       if (self.status === 'closed') return self._later(disconnected());
       if (self.bufferedAmount <= enoughBytes) {
-        // What is emitted now may be refused at once, and does not add to what waits.
+        // An emit that is refused at once does not add to the waiting bytes.
         return self._connection._live ? undefined : self._turn();
       }
       await self._pause();
@@ -228,9 +229,9 @@ export class Manager<
   }
 
   /**
-   * Opens the connection, unless it is open or on its way.
+   * Opens the connection, unless it is open or opening.
    *
-   * @param callback called once, with an error if it failed. There is no retry then: the caller decides what comes next.
+   * @param callback called once, with an error if it failed. holdfast does not retry then: the caller decides.
    */
   open(callback?: (error?: Error) => void): this {
     const self = this._raw();
@@ -245,7 +246,7 @@ export class Manager<
     return this.open(callback);
   }
 
-  /** Closes the connection. For programs that know it from the official client. */
+  /** Closes the connection. For programs written for the official client. */
   _close(): void {
     const self = this._raw();
     for (const socket of [...self._kept]) if (socket.active) socket.disconnect();
@@ -272,7 +273,7 @@ export class Manager<
       socket = made;
       self._sockets.set(nsp, made);
       self._kept.add(made);
-      // Of a further `io()`, the features of its socket; those of the connection are what they were when it opened.
+      // A later `io()` adds only features of its socket; those of the connection were set when it opened.
       const own = ((options.plugins ?? []) as readonly Plugin[]).filter(
         ({ name, manager }) => !manager && !self._plugins.some((one) => one.name === name),
       );
@@ -284,7 +285,7 @@ export class Manager<
     return socket;
   }
 
-  /** @internal An option as it is now, with its default. A value that is not accepted is ignored: the last good one stays. */
+  /** @internal The current value of an option, with its default. An invalid value is ignored: the previous one stays. */
   _option<Name extends keyof Options>(name: Name): Setting<Name> {
     const { _good } = this;
     try {
@@ -292,7 +293,7 @@ export class Manager<
       const value = (this.opts as Options)?.[name];
       if (value !== _good[name]) _good[name] = this._readOptions({ [name]: value })[name];
     } catch (error) {
-      warnOnce(`option ${name}`, `holdfast: ${(error as Error)?.message}; the last good value stays`);
+      warnOnce(`option ${name}`, `holdfast: ${(error as Error)?.message}; the previous value stays`);
     }
     return (_good[name] ?? (DEFAULTS as Options)[name]) as Setting<Name>;
   }
@@ -302,7 +303,7 @@ export class Manager<
     return this._hooks.every((hooks) => hooks.online?.() ?? true);
   }
 
-  /** @internal What the lifecycle decides by, read at the moment of each decision. */
+  /** @internal The settings of the lifecycle, read at each decision. */
   get _rules(): Rules {
     const online = this._online;
     return {
@@ -312,7 +313,7 @@ export class Manager<
       offlineDelayMs: this._option('reconnectionDelayMax'),
       wakeDelayMs: () => this._environment.random() * WAKE_SPREAD_MS,
       delayMs: ({ failures, afterStable, ...context }) => {
-        // What servers asked for by HTTP `Retry-After` is obeyed.
+        // Obeys HTTP `Retry-After`.
         const { attempts = [] } = (context.error ?? {}) as Partial<ConnectionError>;
         const asked = attempts.map(({ retryAfterMs = 0 }) => retryAfterMs);
         const delayMs = Math.max(this._retryDelayMs(failures, afterStable), ...asked);
@@ -320,7 +321,7 @@ export class Manager<
           const own = this._option('retryPolicy')?.({ ...context, online, delayMs });
           if (own === null || (own as number) >= 0) return own as number | null;
         } catch (error) {
-          // The loop goes on, whatever the program's policy throws.
+          // The loop continues even if the program's policy throws.
           report(error);
         }
         return delayMs;
@@ -328,7 +329,7 @@ export class Manager<
     };
   }
 
-  /** @internal The wait by the options of the retry loop, in milliseconds. */
+  /** @internal The delay that the options of the retry loop give, in milliseconds. */
   _retryDelayMs(failures: number, afterStable = false): number {
     const shape = {
       baseMs: this._option('reconnectionDelay'),
@@ -338,7 +339,7 @@ export class Manager<
     return backoffMs(shape, failures, afterStable, this._environment.random);
   }
 
-  /** @internal A codec: that of the connection, or one of its own for a feature that reads a session before the connection does. */
+  /** @internal A codec for the connection, or for a feature that reads a session before the connection does. */
   _codec(): Codec {
     const { parser } = this.opts;
     return parser
@@ -358,7 +359,7 @@ export class Manager<
     }
     const { query } = options;
     const address = serverOf(this.uri, options);
-    // With and without a slash at its end it is the same one.
+    // A trailing slash makes no difference.
     const path = (options.path || DEFAULTS.path).replace(/\/$/, '');
     const listed = options.transportImplementations ?? options.transports ?? DEFAULTS.transports;
     const known: NonNullable<Plugin['transports']> = Object.assign(
@@ -370,9 +371,9 @@ export class Manager<
     for (const entry of listed) {
       if (typeof entry === 'function') classes[entry.prototype.name] = entry;
       else if (known[entry]) classes[entry] = known[entry](options);
-      // The library's own list has what most programs have.
+      // The library's own list covers most programs.
       else if (DEVELOPMENT && listed !== DEFAULTS.transports) {
-        const text = `option "transports": ${show(entry)} is left out, because it is not part of this program`;
+        const text = `option "transports": ${show(entry)} is skipped, because this program does not contain it`;
         warnOnce(`transport ${entry}`, `holdfast: ${text}; ${remedyFor(entry)}`);
       }
     }
@@ -388,7 +389,7 @@ export class Manager<
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
-      // One flat text, because it stays: a joined one keeps its parts.
+      // One flat string, because it is kept: a concatenated one retains its parts.
       _server: [address.origin, path].join(''),
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
@@ -435,7 +436,7 @@ export class Manager<
     return this.engine;
   }
 
-  /** @internal Shows an observer everything that happens. Returns what ends it. */
+  /** @internal Shows an observer everything that happens. Returns a function that removes it. */
   _observe(observer: Observer): Cancel {
     const self = this._raw();
     self._observers = [...self._observers, observer];
@@ -444,7 +445,7 @@ export class Manager<
     };
   }
 
-  /** @internal Shows the observers something; an event before its listeners hear it. */
+  /** @internal Notifies the observers; of an event before its listeners are called. */
   _show(name: keyof Observer, first: unknown, second?: unknown, third?: unknown): void {
     for (const observer of this._observers) {
       try {
@@ -461,9 +462,9 @@ export class Manager<
     super._dispatchAll(event, args);
   }
 
-  /** @internal The connection tells what happens. */
+  /** @internal The connection reports what happens. */
   _tell([event, ...args]: Notice | readonly ['ping']): void {
-    // A program that closes an attempt does not want to hear of it any more.
+    // A program that closed an attempt gets no more events of it.
     if (event === 'close') this._openers = [];
     this._dispatchAll(event, args);
     if (event === 'open' || (event === 'error' && !this._connection._session)) {
@@ -481,10 +482,10 @@ export class Manager<
   /** @internal */
   _changed(): void {
     const { status, transport, latencyMs } = this;
-    // One flat text: a joined one keeps its parts.
+    // One flat string: a concatenated one retains its parts.
     const shown = [status, transport, latencyMs].join();
     if (shown === this._shown) return;
-    // A listener of `status` that leaves and returns would call itself without end.
+    // A listener of `status` that disconnects and connects would call itself forever.
     if (this._showing) {
       this._environment.clock.soon(() => this._changed());
       return;
@@ -495,28 +496,28 @@ export class Manager<
     this._showing = false;
   }
 
-  /** @internal The socket of a namespace is not in use any more: if nobody listens to it and nothing waits in it, it may go. */
+  /** @internal The socket of a namespace is no longer in use: without listeners and waiting messages, it may be collected. */
   _idle(nsp: string): void {
     const socket = this._sockets.get(nsp);
     if (socket && !socket.hasListeners(undefined as never) && socket.bufferedAmount === 0)
       this._kept.delete(socket);
   }
 
-  /** @internal Resolves a little later: a program that asks again at once, without end, must not freeze its page. */
+  /** @internal Resolves a little later: a program that calls it again in an endless loop must not freeze its page. */
   _turn(): Promise<void> {
     return new Promise((resolve) => this._environment.clock.soon(resolve));
   }
 
-  /** @internal The same, and rejects. */
+  /** @internal The same, but rejects. */
   async _later(error: unknown): Promise<never> {
     await this._turn();
     throw error;
   }
 
-  /** @internal Resolves when what waits is worth looking at again. */
+  /** @internal Resolves when it is worth checking the waiting bytes again. */
   _pause(): Promise<void> {
     return new Promise((resolve) => {
-      // In the background: a process that has nothing else to do may end.
+      // In the background: the timer does not keep a process alive.
       this._environment.clock.after(
         this._connection._session ? LOOK_AGAIN_MS : LOOK_AGAIN_AWAY_MS,
         resolve,
@@ -540,20 +541,20 @@ for (const name of SETTINGS) {
   };
 }
 
-/** How a program gets a transport that it has named. */
+/** How a program adds a transport that it has listed. */
 function remedyFor(transport: unknown): string {
   const plugin = { polling: 'longPolling', webtransport: 'webTransport' }[`${transport}`];
   const add = plugin ? `add the plugin ${plugin}() of "holdfast/plugins", or ` : '';
   return `${add}list the class of a transport`;
 }
 
-/** Where to connect to: by the address, or by the options `hostname`, `port` and `secure` and the page. */
+/** The server's address: the given one, or one made of the options `hostname`, `port` and `secure` and the page. */
 function serverOf(uri: string | undefined, options: Options): Address {
   const page = pageLocation();
   if (uri !== undefined) return parseAddress(uri, page);
   const { host, hostname = host, port = '', secure = page?.protocol === 'https:' } = options;
   const name = hostname || (port ? page?.hostname : page?.host) || 'localhost';
-  // Those of an IPv6 address may be missing.
+  // The brackets of an IPv6 address may be missing.
   const bracketed = /^[^[].*:.*:/.test(name) ? `[${name}]` : name;
   return parseAddress(`http${secure ? 's' : ''}://${bracketed}:${port}`, page);
 }

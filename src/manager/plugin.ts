@@ -1,4 +1,4 @@
-/** What an optional feature is: an object made by a function of its own entry, given by the option `plugins`. */
+/** The plugin interface: an optional feature is an object that a function of its own entry returns, passed in the option `plugins`. */
 import type { ConnectionHooks, Observer } from '../connection/connection.js';
 import type { Options, TransportConstructor } from '../platform/options.js';
 import type { OpenPlan } from '../session/negotiate.js';
@@ -8,19 +8,19 @@ import type { Socket } from '../socket/socket.js';
 import type { Manager } from './manager.js';
 
 export interface ManagerHooks extends ConnectionHooks, Pick<Observer, 'chunk' | 'event'> {
-  /** A session is about to be opened: changes the order of its transports, and their times. */
+  /** A session is about to open: may change the order of its transports, and their times. */
   plan?(plan: OpenPlan): void;
-  /** Makes a transport in place of its class, or changes the one that `create` makes. */
+  /** Creates a transport in place of its class, or changes the one that `create` returns. */
   transport?(name: string, create: () => Transport): Transport;
 }
 
 export interface Plugin {
-  /** For messages, and so that one plugin is not given twice. */
+  /** Used in messages, and to ignore a second plugin of the same name. */
   readonly name: string;
   /** Transports by name, for the option `transports`. `options` are those of the manager. */
   readonly transports?: Readonly<Record<string, (options: object) => TransportConstructor>>;
   /**
-   * Makes a copy of the options that a program gives, and throws for those that cannot be. Only of plugins that are given to `createIo`.
+   * Copies the program's options, and throws for invalid ones. Only of plugins that are passed to `createIo`.
    */
   options?(given: object): Options;
   /** Called once for each manager, before it opens its connection. */

@@ -1,10 +1,10 @@
-/** Reads the options that a program gives: into a copy, which the plugin `checks` checks. */
+/** Reads the program's options into a copy, which the plugin `checks` then checks. */
 import type { Options } from '../platform/options.js';
 
-/** Every name, including those that are inherited, or hidden behind getters of a class; not those that every object has. */
+/** Every name, including inherited ones and getters of a class, but not those that every object has. */
 export function namesOf(options: object): Set<string> {
   const names = new Set<string>();
-  // By what it has, because objects of another frame have that frame's `Object.prototype`.
+  // Recognised by its members, because objects of another frame have that frame's `Object.prototype`.
   for (let one = options; one && !Object.hasOwn(one, 'isPrototypeOf'); one = Object.getPrototypeOf(one)) {
     for (const name of Object.getOwnPropertyNames(one)) names.add(name);
   }
@@ -16,7 +16,7 @@ export function namesOf(options: object): Set<string> {
 export const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A copy, without what is not given: `undefined`, `null`, and an `auth` of `false`. */
+/** A copy, without options that count as not given: `undefined`, `null`, and an `auth` of `false`. */
 export function copyOf(options: object): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const name of namesOf(options)) {
@@ -27,7 +27,7 @@ export function copyOf(options: object): Record<string, unknown> {
   return copy;
 }
 
-/** How options are read where these plugins are built in. */
+/** The function that reads options if these plugins are built in. */
 export const readerOf = (
   plugins: readonly { options?(given: object): Options }[],
 ): ((given: object) => Options) => plugins.find(({ options }) => options)?.options ?? copyOf;

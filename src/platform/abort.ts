@@ -2,16 +2,16 @@ import type { Cancel } from './clock.js';
 import { HoldfastError } from './errors.js';
 import { show } from './show.js';
 
-/** What may be waited for, and given up. */
+/** Waits that a signal can end. */
 export interface Waiting {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Why it was aborted: what the program gave as the reason, where that can be told from no error at all. */
+/** Why it was aborted: the program's reason, unless it is empty and would look like no error. */
 export const reasonOf = (signal: AbortSignal | undefined): Error =>
   signal?.reason || new HoldfastError('ABORTED', 'the wait was aborted');
 
-/** Calls `aborted` with the reason, once; at once where that has happened already. Returns what stops listening. */
+/** Calls `aborted` with the reason, once; immediately if the signal is aborted already. Returns a function that stops listening. */
 export function onAbort(signal: AbortSignal | undefined, aborted: (reason: Error) => void): Cancel {
   if (!signal) return () => {};
   const tell = (): void => aborted(reasonOf(signal));
@@ -20,10 +20,10 @@ export function onAbort(signal: AbortSignal | undefined, aborted: (reason: Error
   return () => signal.removeEventListener('abort', tell);
 }
 
-/** @throws HoldfastError `BAD_OPTION` for what is no AbortSignal */
+/** @throws HoldfastError `BAD_OPTION` if it is not an AbortSignal */
 export function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal == null) return undefined;
-  // By what it does and not by `instanceof`: it may come from another frame.
+  // By its members, not by `instanceof`: it may come from another frame.
   if (typeof (signal as AbortSignal).aborted !== 'boolean' || !(signal as AbortSignal).addEventListener) {
     throw new HoldfastError('BAD_OPTION', `signal is ${show(signal)}; accepted: an AbortSignal`);
   }

@@ -1,6 +1,6 @@
 /**
- * Reads what a program calls an address. The platform's own parser decides where it leads, so that an allow-list written
- * with `new URL` and the connection agree.
+ * Parses addresses. The platform's own parser decides where an address leads, so that an allow-list written with `new URL` and the
+ * connection agree.
  */
 import { attempt } from './attempt.js';
 import { DEVELOPMENT } from './build.js';
@@ -9,37 +9,37 @@ import { HoldfastError } from './errors.js';
 import { show } from './show.js';
 
 export interface Address {
-  /** Complete, with scheme and host, otherwise as it was given: it may hold a password. */
+  /** Complete, with scheme and host, otherwise as given: it may contain a password. */
   readonly source: string;
-  /** Scheme (http or https), host name and port in one form for all spellings, as the web has it: part of the key of the cache. */
+  /** The web origin: scheme (http or https), host name and port in one form for all spellings; part of the cache key. */
   readonly origin: string;
   /** In lower case; an IPv6 address in its brackets. */
   readonly hostname: string;
-  /** The scheme's own where none is given. */
+  /** The scheme's default if none is given. */
   readonly port: string;
   /** Whether the scheme is https or wss. */
   readonly secure: boolean;
   readonly namespace: string;
-  /** Without the question mark; empty where there is none. */
+  /** Without the question mark; empty if there is none. */
   readonly query: string;
 }
 
 /** An unknown or an empty scheme, or one without slashes; but `ws:3000` is a host and its port. */
 const NO_ADDRESS = /^(?:[a-z\d+.-]*:\/\/|(?:https?|wss?):(?!\d))/i;
-/** Scheme, user, host and port, and what follows: path and query. Like the platform's parser, it takes a backslash for a slash. */
+/** Scheme, user, host and port, then path and query. Like the platform's parser, it treats a backslash as a slash. */
 const PARTS = /^(?:(https?|wss?):[\\/]{2}|\/\/)?([^\\/?#]*@)?([^\\/?#]*)(([^?#]*)(?:\?([^#]*))?[\s\S]*)/i;
 /** A host and its port, for React Native. */
 const HOST = /^(\[[\da-f:.]+\]|[^\s:[\]<>^`{|}]+)(?::(\d*))?$/i;
 
 /**
- * What is missing comes from the page, as in the official client: `/admin` is a namespace of the page's own server, `//host`
- * and `host:port` take the page's scheme, `:3000` and `https://:3000` its host name. An empty port is the scheme's own.
+ * The page supplies missing parts, as in the official client: `/admin` is a namespace of the page's own server, `//host` and `host:port`
+ * take the page's scheme, `:3000` and `https://:3000` its host name. An empty port is the scheme's own.
  *
  * @throws HoldfastError `BAD_ADDRESS`
  */
 export function parseAddress(given: string | undefined, page: PageLocation | undefined): Address {
   if (given !== undefined && typeof given !== 'string') throw bad(given);
-  // The platform's parser leaves these out, too.
+  // The platform's parser removes these, too.
   const text = (given ?? '').trim().replace(/[\t\n\r]/g, '');
   // The scheme of an app or an extension leads to no server.
   const site = page && /^https?:$/.test(page.protocol) ? page : undefined;
@@ -51,9 +51,7 @@ export function parseAddress(given: string | undefined, page: PageLocation | und
     if (!site && !known) {
       throw new HoldfastError(
         'BAD_ADDRESS',
-        DEVELOPMENT
-          ? 'there is no page whose server could be meant: give an address'
-          : 'no page: give an address',
+        DEVELOPMENT ? 'without a page, io() needs an address' : 'no page: give an address',
       );
     }
     host = site?.host ?? 'localhost';
@@ -71,13 +69,13 @@ export function parseAddress(given: string | undefined, page: PageLocation | und
     hostname,
     port,
     secure,
-    // Without the parser's percent-encoding: servers know namespaces by these very characters.
+    // Without the parser's percent-encoding: servers use these exact characters for namespaces.
     namespace: path.replace(/^\\/, '/') || '/',
     query,
   };
 }
 
-/** Host name and port; `undefined` where it is no address. */
+/** Host name and port; `undefined` if it is not an address. */
 function locate(source: string, host: string): readonly [string, string] | undefined {
   // React Native's `URL` throws, or cuts addresses in pieces by simpler rules.
   if (attempt(() => new URL('ws://A\\@b').hostname) === 'a') {
@@ -90,7 +88,7 @@ function locate(source: string, host: string): readonly [string, string] | undef
   return Number(port) > 65_535 ? undefined : [hostname.toLowerCase(), port && `${Number(port)}`];
 }
 
-/** The parts of a query, decoded, with or without its question mark; of those with the same name, the last one. */
+/** The decoded parts of a query, which may begin with a question mark; of parts with the same name, the last one. */
 export function parseQuery(text: string): Record<string, string> {
   const query: Record<string, string> = {};
   for (const [, name, value] of text.replace(/^\?/, '').matchAll(/([^&=]+)=?([^&]*)/g)) {

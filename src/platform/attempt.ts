@@ -1,4 +1,4 @@
-/** What `use` returns; `undefined` where it throws, as getters of a half or a locked platform do. */
+/** Returns the result of `use`, or `undefined` if it throws, as getters of incomplete or locked platforms do. */
 export function attempt<Result>(use: () => Result): Result | undefined {
   try {
     return use();

@@ -1,21 +1,21 @@
 import { report } from './report.js';
 
-/** Undoes what returned it; calling it again does nothing. */
+/** Cancels the call that returned it; calling it again does nothing. */
 export type Cancel = () => void;
 
 export const nothing = (): void => {};
 
-/** Time as an argument: the only way in which holdfast waits or looks at a clock. */
+/** Time as an argument: the only way in which holdfast waits or reads a clock. */
 export interface Clock {
-  /** Milliseconds on a monotonic clock: a change of the computer's date does not move it. */
+  /** Milliseconds on a monotonic clock: changing the system date does not affect it. */
   now(): number;
   /**
    * Calls `task` once, `delayMs` from now; `Infinity` never does.
    *
-   * @param background in Node, the process may end before
+   * @param background in Node, the timer does not keep the process alive
    */
   after(delayMs: number, task: () => void, background?: boolean): Cancel;
-  /** Calls `task` after the running code has returned, before any timer. What it throws is reported. */
+  /** Calls `task` after the running code has returned, before any timer. Its errors are reported. */
   soon(task: () => void): void;
 }
 
@@ -25,16 +25,16 @@ const nativeClearTimeout = globalThis.clearTimeout;
 const nativePerformance = watchOf();
 const nativeNow = nativePerformance.now;
 
-/** What tells the time; the date where an engine has nothing better, or a test has put a stand-in without a clock in its place. */
+/** The time source; the date if an engine has nothing better, or a test has replaced `performance` with a mock that has no clock. */
 function watchOf(): { now(): number } {
   const { performance } = globalThis as { performance?: Partial<Performance> };
   return performance?.now ? (performance as Performance) : Date;
 }
 
-/** Browsers and Node fire a longer timer at once. A negative one makes newer ones of Node and Deno print a warning. */
+/** Browsers and Node fire a longer timer at once. For a negative one, newer versions of Node and Deno print a warning. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** So many tasks run without a turn of the event loop in between: a page that reconnects in a loop must not freeze. */
+/** This many tasks run before the event loop gets a turn: a page that reconnects in a loop must not freeze. */
 const MAX_TASKS_IN_A_TURN = 100;
 let tasksInThisTurn = 0;
 
@@ -45,7 +45,7 @@ function soon(task: () => void): void {
     });
     unrefTimer(timer);
   }
-  // A Promise and not `queueMicrotask`, which test pages fake together with the timers.
+  // A Promise rather than `queueMicrotask`, which tests fake together with the timers.
   if (tasksInThisTurn < MAX_TASKS_IN_A_TURN) Promise.resolve().then(task).then(undefined, report);
   else nativeSetTimeout(task);
 }

@@ -1,6 +1,6 @@
 /**
- * The cookies of one connection in Node, where nobody else keeps them: load balancers set one to find the session again.
- * Names, values and their end are kept; path, domain and flags are not, since all requests go to one place.
+ * The cookies of one connection in Node, which stores none by itself: load balancers set one to route a session's requests. Names, values
+ * and expiry are kept; path, domain and flags are not, since all requests go to one place.
  */
 
 interface Cookie {
@@ -9,7 +9,7 @@ interface Cookie {
   readonly endMs: number | undefined;
 }
 
-// RFC 6265, 6.1: what a client should be able to keep.
+// RFC 6265, 6.1: the limits that a client should support.
 const MAX_COOKIES = 50;
 const MAX_LENGTH = 4_096;
 
@@ -21,7 +21,7 @@ export class CookieJar {
     this.#dateMs = dateMs;
   }
 
-  /** Those that have not ended, the oldest first. engine.io-client's WebSocket transport reads them here. */
+  /** The unexpired ones, the oldest first. engine.io-client's WebSocket transport reads them here. */
   get cookies(): ReadonlyMap<string, { readonly value: string }> {
     for (const [name, { endMs }] of this.#cookies) {
       if (endMs !== undefined && endMs <= this.#dateMs()) this.#cookies.delete(name);
@@ -29,7 +29,7 @@ export class CookieJar {
     return this.#cookies;
   }
 
-  /** Adds the cookies to the headers of a request, behind those that the program itself sends. */
+  /** Adds the cookies to the headers of a request, after those that the program sends itself. */
   appendTo(headers: Record<string, string>): void {
     const pairs: string[] = [];
     for (const [name, { value }] of this.cookies) pairs.push(`${name}=${value}`);
@@ -38,7 +38,7 @@ export class CookieJar {
     headers[key] = (headers[key] ? [headers[key], ...pairs] : pairs).join('; ');
   }
 
-  /** Takes the lines of `Set-Cookie`, one a cookie. */
+  /** Reads the lines of `Set-Cookie`, one per cookie. */
   take(setCookieLines: readonly string[]): void {
     for (const line of setCookieLines) this.#take(line);
   }
@@ -51,7 +51,7 @@ export class CookieJar {
     const value = pair.slice(middle + 1).trim();
     if (middle < 1 || name === '' || name.length + value.length > MAX_LENGTH) return;
     const endMs = endOf(attributes, this.#dateMs());
-    // A cookie that is set anew becomes the newest.
+    // A cookie that is set again becomes the newest.
     this.#cookies.delete(name);
     if (endMs !== undefined && endMs <= this.#dateMs()) return;
     this.#cookies.set(name, { value, endMs });
@@ -61,7 +61,7 @@ export class CookieJar {
     }
   }
 
-  // Under the names by which engine.io-client's own transports for Node ask for the same.
+  // Under the names that engine.io-client's own transports for Node call.
 
   appendCookies(headers: Headers): void {
     const own: Record<string, string> = {};
@@ -84,7 +84,7 @@ export class CookieJar {
   }
 }
 
-/** `Max-Age`, in seconds, outweighs `Expires`. What cannot be read counts as not there. */
+/** `Max-Age`, in seconds, takes precedence over `Expires`. An unreadable value counts as absent. */
 function endOf(attributes: readonly string[], nowMs: number): number | undefined {
   let endMs: number | undefined;
   let aged = false;

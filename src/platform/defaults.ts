@@ -1,4 +1,4 @@
-/** Every default of every option, in one table, which also says of which type an option is. Times are in milliseconds, sizes in bytes. */
+/** All defaults of the options in one table, which also gives each option's type. Times are in milliseconds, sizes in bytes. */
 import type { Options } from './options.js';
 
 const MiB = 2 ** 20;
@@ -72,7 +72,7 @@ export const OUTBOX_DEFAULTS: {
   whenFull: 'refuse',
 };
 
-/** What an option is once its default stands in for it. */
+/** The type of an option after its default has been applied. */
 export type Setting<Name extends keyof Options> = Name extends keyof Defaults
   ? NonNullable<Options[Name]>
   : Options[Name];

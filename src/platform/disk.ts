@@ -1,10 +1,10 @@
-/** What outlives a page and is shared by its tabs: a database, locks, and a channel between the tabs. */
+/** Storage that survives a page and is shared by its tabs: a database, locks, and a channel between the tabs. */
 import { attempt } from './attempt.js';
 import { type Cancel, type Clock, nothing, systemClock } from './clock.js';
 import { randomId } from './random.js';
 import { systemSignals } from './signals.js';
 
-/** What a durable outbox needs of the browser; tests hand in their own. */
+/** What a durable outbox needs from the browser; tests pass their own. */
 export interface Disk {
   readonly clock: Clock;
   /** The time of day in milliseconds since 1970. */
@@ -14,24 +14,24 @@ export interface Disk {
   /**
    * Opens a database.
    *
-   * @throws where there are none, or where the page may not use them
+   * @throws if there are none, or the page may not use them
    */
   open(name: string, version: number): IDBOpenDBRequest;
   /** Every key from `lower` to `upper`. */
-  range(lower: IDBValidKey, upper: IDBValidKey): IDBKeyRange;
+  range(lower: number, upper: number): IDBKeyRange;
   /**
    * Asks for a lock that one tab at a time has.
    *
    * @returns gives it back, or stops waiting for it
    */
   lock(name: string, granted: () => void): Cancel;
-  /** The names of the locks that some tab has. */
+  /** The names of the locks that are held. */
   held(): Promise<readonly (string | undefined)[]>;
   /** @returns posts a message to all other tabs */
   channel(name: string, heard: (message: unknown) => void): (message: unknown) => void;
-  /** Calls `listener` when the page goes into the back/forward cache. */
+  /** Calls `listener` when the page enters the back/forward cache. */
   onStored(listener: () => void): void;
-  /** Asks the browser not to evict what this site stores. */
+  /** Asks the browser not to evict this site's data. */
   persist(): void;
 }
 
@@ -41,8 +41,8 @@ export const systemDisk: Disk = {
   dateMs: () => Date.now(),
   randomId,
   open(name, version) {
-    // Pages that are not secure have databases, but no locks.
-    if (!navigator.locks.request) throw new TypeError('no Web Locks');
+    // Insecure pages have databases, but no locks.
+    if (!navigator.locks?.request) throw new TypeError('no Web Locks');
     return indexedDB.open(name, version);
   },
   range: (lower, upper) => IDBKeyRange.bound(lower, upper),
@@ -56,7 +56,7 @@ export const systemDisk: Disk = {
       if (!waiting.signal.aborted) granted();
       return held;
     };
-    // It rejects where the wait is given up, and where the page is not active any more.
+    // It rejects if the wait is cancelled, or if the page is no longer active.
     attempt(() => navigator.locks.request(name, { signal: waiting.signal }, hold).catch(nothing));
     return () => {
       waiting.abort();

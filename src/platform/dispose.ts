@@ -1,9 +1,9 @@
 /**
- * What `using`, `await using` and `for await` call on an object. The names are symbols that engines and compilers may not know: an engine that
- * does not know them gets stand-ins, which compilers write as well; and for a compiler without them in its `lib`, these types are empty.
+ * The methods that `using`, `await using` and `for await` call on an object. Their names are symbols that engines and compilers may lack:
+ * in such an engine they are replaced in the same way as by compilers, and for a compiler without them in its `lib`, these types are empty.
  */
 
-/** The type of a well-known symbol; nothing where the compiler's `lib` does not have it. */
+/** The type of a well-known symbol; empty if the compiler's `lib` does not have it. */
 type WellKnown<Name extends string> = SymbolConstructor[Name & keyof SymbolConstructor];
 
 /** For `using`. */

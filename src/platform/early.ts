@@ -1,17 +1,17 @@
-/** The WebSocket that a page has opened before its bundle was there; see `early-snippet.ts`. */
+/** The WebSocket that a page has opened before its bundle loaded; see `early-snippet.ts`. */
 import { attempt } from './attempt.js';
 
-/** What the early WebSocket has told: a message, an error, or its end. */
+/** An event of the early WebSocket: a message, an error, or its end. */
 export type EarlyEvent = Event & { readonly data?: unknown };
 
-/** What the snippet keeps under the global `earlyIo`. */
+/** The value that the snippet stores in the global `earlyIo`. */
 export type EarlySocket = [
   socket: WebSocket,
   /** The sub-protocols that it asked for. */
   protocols: string | readonly string[] | undefined,
   /** When it was opened, on the clock of `performance`. */
   startedAtMs: number,
-  /** What has come so far, in order. */
+  /** The events so far, in order. */
   events: EarlyEvent[],
 ];
 
@@ -20,10 +20,10 @@ export interface EarlyPage {
   earlyIo?: EarlySocket | [];
 }
 
-/** Takes the early WebSocket over, once: from then on, the snippet does not close it any more. */
+/** Takes over the early WebSocket, once: after that, the snippet no longer closes it. */
 export function takeEarly(): EarlySocket | undefined {
   // An element of the page may have this name for its id.
   const taken = attempt(() => (globalThis as EarlyPage).earlyIo?.splice(0)) as EarlySocket | undefined;
-  // The last entry is missing where the snippet has closed it.
+  // The last entry is missing if the snippet has closed it.
   return taken?.[3] ? taken : undefined;
 }

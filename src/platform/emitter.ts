@@ -9,7 +9,7 @@ export interface Emitter<
   User extends EventsMap = Record<never, never>,
   Own extends EventsMap = Record<never, never>,
 > extends Listening<Reserved, User, Own> {
-  /** @internal The object itself, where `this` may be a Proxy around it. */
+  /** @internal The object itself; `this` may be a Proxy around it. */
   readonly _raw: () => this;
   /** @internal Calls the listeners of an event. */
   _dispatch(event: string, ...args: readonly unknown[]): void;
@@ -24,15 +24,15 @@ interface Untyped {
   listeners(event: unknown): Listener[];
 }
 
-/** As the official emitter: `on(1, …)` and `on('1', …)` are the same event. */
+/** As in the official emitter: `on(1, …)` and `on('1', …)` are the same event. */
 const keyOf = (event: unknown): unknown => (typeof event === 'symbol' ? event : `${event}`);
 
 const Base = ComponentEmitter as unknown as new () => Untyped;
 const base: Untyped = Base.prototype;
 
 /**
- * component-emitter with typed events. A listener that throws is reported, and those after it still run. Every method works
- * through a Proxy around the object, too: state libraries wrap sockets in them.
+ * component-emitter with typed events. Errors of listeners are reported, and the other listeners still run. Every method also works through
+ * a Proxy around the object: state libraries wrap sockets in them.
  */
 class RawEmitter extends Base {
   /** The object itself, where `this` may be a Proxy around it. */
@@ -82,7 +82,7 @@ class RawEmitter extends Base {
     this._dispatchAll(event, args);
   }
 
-  /** The same. A list can be too long to be spread: only the listener that takes it fails then. */
+  /** The same. A list can be too long to be spread: then only the listener that receives it fails. */
   _dispatchAll(event: string, args: readonly unknown[]): void {
     const listeners = base.listeners.call(this, event);
     if (listeners.length > 0) callAll(this, listeners, args);
@@ -102,7 +102,7 @@ export const Emitter: new <
   Own extends EventsMap = Record<never, never>,
 >() => Emitter<Reserved, User, Own> = RawEmitter as never;
 
-/** Calls each of `listeners` as they are now; what one of them throws is reported and stops nobody. */
+/** Calls each of the current `listeners`; an error of one is reported, and the others still run. */
 export function callAll(self: unknown, listeners: readonly Listener[], args: readonly unknown[]): void {
   // A copy, because a listener may add or remove listeners.
   for (const listener of listeners.slice()) {

@@ -5,29 +5,29 @@ import type { Store } from './storage.js';
 import type { TabPlatform } from './tabs.js';
 import type { Turn } from './turn.js';
 
-/** The part of `window.location` that an address is completed from. */
+/** The part of `window.location` that completes an address. */
 export interface PageLocation {
   readonly protocol: string;
   readonly host: string;
   readonly hostname: string;
 }
 
-/** What holdfast takes from the world around it; tests hand in their own. */
+/** Everything that holdfast takes from its environment; tests pass their own. */
 export interface Environment {
   readonly clock: Clock;
-  /** The time of day in milliseconds since 1970. It may jump: only for what the outside world dates. */
+  /** The time of day in milliseconds since 1970. It may jump: only for dates from outside. */
   dateMs(): number;
   /** Uniform in [0, 1). */
   random(): number;
   /** A globally unique id. */
   randomId(): string;
-  /** Where there are any; a plugin has those of the browser. */
+  /** If there are any; the browser's come from a plugin. */
   readonly signals?: Signals | undefined;
-  /** Where it is not given, `systemStore`: it is taken by those alone who store something. */
+  /** By default `systemStore`: only code that stores something uses it. */
   readonly store?: Store | undefined;
-  /** Where it is not given, `systemTurn`: it is taken by those alone who let the browser go first. */
+  /** By default `systemTurn`: only code that lets the browser go first uses it. */
   readonly turn?: Turn | undefined;
-  /** Where it is not given, `systemTabs`: it is taken by those alone who share a connection between tabs. */
+  /** By default `systemTabs`: only code that shares a connection between tabs uses it. */
   readonly tabs?: TabPlatform | undefined;
 }
 
@@ -42,11 +42,11 @@ export const systemEnvironment = (
   store?: Store,
 ): Environment => ({ clock: systemClock(nativeTimers, unref), dateMs, random, randomId, signals, store });
 
-/** Where the page is; undefined in Node, in apps and extensions, and wherever else there is no server that the page came from. */
+/** The page's location; undefined in Node, in apps and extensions, and wherever else the page did not come from a server. */
 export function pageLocation(): PageLocation | undefined {
   const { location } = globalThis;
   return location?.host && /^https?:$/.test(location.protocol) ? location : undefined;
 }
 
-/** Whether this is a server that renders pages, and no page: by what libraries for user interfaces go by. */
+/** Whether this is a server that renders pages, by the same test as in UI libraries. */
 export const onServer = (): boolean => typeof window === 'undefined' || 'Deno' in globalThis;

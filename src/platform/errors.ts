@@ -36,29 +36,29 @@ export type ErrorCode =
   | 'STORAGE_CORRUPT'
   | 'STORAGE_EVICTED';
 
-/** What a server of Socket.IO 1 or 2 causes, in the words of the official client, and what to do. */
+/** The official client's message for a server of Socket.IO 1 or 2, and what to do. */
 export const LEGACY: string =
   'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible' +
   (DEVELOPMENT
     ? '; import { legacy } from "holdfast/legacy" and pass it on: io(url, { plugins: [legacy()] })'
     : '');
 
-/** Where a code is explained: a file of the package, and the section in it. */
-export const helpOf = (code: ErrorCode): string => `holdfast/docs/errors.md#${code.toLowerCase()}`;
+/** Where a code is explained: the address of a document of the package, and the section in it. */
+export const helpOf = (code: ErrorCode): string => `https://unpkg.com/holdfast/docs/errors.md#${code.toLowerCase()}`;
 
-/** Codes whose message is not holdfast's: programs match on the words of the official client, of the server, or of their own `auth`. */
+/** Codes whose message is not holdfast's: programs match on the text of the official client, the server, or their own `auth`. */
 const OTHERS_WORDS = /AUTH|CONNECT|LEGACY|NEGOTIATION|ACK_|RESERVED/;
 
 /**
- * An error of holdfast's own. `code` is stable; the message is for people and is longer in the development build, where it
- * ends with the address of `help` unless programs match on it as it is.
+ * A holdfast error. `code` is stable; the message is for people. In the development build it is longer and ends with the address in `help`,
+ * unless programs match on the message.
  */
 export class HoldfastError extends Error {
   /** What went wrong, in one word. */
   readonly code: ErrorCode;
   /** What the server's middleware attached to its refusal (`err.data`). */
   declare data?: unknown;
-  /** Whether the event had left this page, so that the server may have received it although no acknowledgement came. */
+  /** Whether the event had been sent, so that the server may have received it although no acknowledgement came. */
   declare maybeDelivered?: boolean;
 
   constructor(code: ErrorCode, message: string, cause?: unknown) {
@@ -73,16 +73,16 @@ export class HoldfastError extends Error {
   }
 }
 
-/** How far a candidate came: the transport's own opening, the Engine.IO handshake, the answer to the first CONNECT. */
+/** How far a candidate got: the transport's own opening, the Engine.IO handshake, the answer to the first CONNECT. */
 export type AttemptPhase = 'open' | 'handshake' | 'connect';
 
-/** What is known of a transport's failure. */
+/** What is known about a transport's failure. */
 export interface Failure {
-  /** What failed, in the words of the official client. */
+  /** The official client's message for the failure. */
   readonly message: string;
-  /** The HTTP status, where there was an answer. */
+  /** The HTTP status, if there was a response. */
   readonly status?: number;
-  /** What the server or a proxy answered, cut to 200 characters. */
+  /** The response of the server or a proxy, cut to 200 characters. */
   readonly responseText?: string;
   /** How long the server asked not to be contacted, in milliseconds (HTTP `Retry-After`). */
   readonly retryAfterMs?: number;
@@ -90,17 +90,17 @@ export interface Failure {
   readonly cause?: unknown;
 }
 
-/** One transport that was tried, and how it failed. */
+/** A transport that was tried, and how it failed. */
 export interface Attempt extends Failure {
-  /** `websocket`, `polling`, `webtransport`, or the name of a class of the program's own. */
+  /** `websocket`, `polling`, `webtransport`, or the name of the program's own class. */
   readonly transport: string;
-  /** How far it came: `open` the transport itself, `handshake` that of Engine.IO, `connect` the answer to the first CONNECT. */
+  /** How far it got: `open`, the transport itself; `handshake`, that of Engine.IO; `connect`, the answer to the first CONNECT. */
   readonly phase: AttemptPhase;
   /** From the start of this candidate to its end, in milliseconds. */
   readonly ms: number;
 }
 
-/** What `connect_error` and `reconnectOnReject` bring: `data` is what the server's middleware attached. */
+/** The error of `connect_error` and `reconnectOnReject`: `data` is what the server's middleware attached. */
 export interface ConnectError extends Error {
   /** What the server's middleware attached to its refusal (`err.data`). */
   // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
@@ -109,29 +109,30 @@ export interface ConnectError extends Error {
   code?: ErrorCode;
   /** Where the code is explained, and what to do. */
   help?: string;
-  /** Where no transport opened: what was tried. */
+  /** If no transport opened: the attempts. */
   attempts?: readonly Attempt[];
-  /** Where no transport opened: what to do about it; only in the development build. */
+  /** If no transport opened: how to fix it; only in the development build. */
   hint?: string;
 }
 
-/** No transport opened. The message is that of the last candidate, in the words of the official client. */
+/** No transport opened. The message is the official client's for the last candidate. */
 export class ConnectionError extends HoldfastError {
-  /** `TransportError` where a transport failed; undefined where time ran out. */
+  /** `TransportError` if a transport failed; undefined if time ran out. */
   declare readonly type?: 'TransportError';
   /** What was tried, in order. */
   readonly attempts: readonly Attempt[];
-  /** What to do about it; only in the development build. */
+  /** How to fix it; only in the development build. */
   declare hint?: string;
-  /** What the transport told: an HTTP status or the browser's event. */
+  /** The transport's description: an HTTP status or the browser's event. */
   readonly description: unknown;
-  /** What the transport told beside that, for instance the response. */
+  /** More from the transport, for instance the response. */
   readonly context: unknown;
 
   constructor(message: string, attempts: readonly Attempt[], cause?: unknown) {
     super(message === LEGACY ? 'LEGACY_SERVER' : 'NEGOTIATION_FAILED', message, cause);
-    this.attempts = attempts;
-    const { type, description, context } = (cause ?? {}) as Partial<ConnectionError>;
+    const { type, description, context, attempts: own } = (cause ?? {}) as Partial<ConnectionError>;
+    // A transport that is itself a way to a connection knows better.
+    this.attempts = own ?? attempts;
     if (type) this.type = type;
     this.description = description;
     this.context = context;

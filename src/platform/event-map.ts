@@ -1,20 +1,20 @@
 /**
- * Types of events: what a program declares of them, and what listeners and emits follow from it. Nothing of this file is left at run time.
+ * Types of events: what a program declares, and the types of listeners and emits that follow from it. This file has no run-time code.
  *
  * The first half has the exact form of the types of `@socket.io/component-emitter`. A generic wrapper that is typed with those compiles only as
  * long as the compiler finds the two equal while their event maps are still unknown, so no condition may be added or put in another order.
  */
 // biome-ignore-all lint/suspicious/noExplicitAny: events that are not declared take anything, as in the official types
 
-/** Listeners by event name. Arguments are the program's own, so nothing can be said of them here. */
+/** Listeners by event name. Their arguments belong to the program and have no known type here. */
 export type Listener = (...args: any[]) => void;
 
-/** What an event map may be: any interface or type whose members are functions. */
+/** An event map: any interface or type whose members are functions. */
 export interface EventsMap {
   [event: string]: any;
 }
 
-/** Used where a program declares no events: any name, any arguments. */
+/** Used if a program declares no events: any name, any arguments. */
 export interface DefaultEventsMap {
   [event: string]: (...args: any[]) => void;
 }
@@ -30,7 +30,7 @@ export type ReservedOrUserEventNames<Reserved extends EventsMap, User extends Ev
   | EventNames<Reserved>
   | EventNames<User>;
 
-/** What listens to an event. The library's own events win over a program's event of the same name. */
+/** The listener of an event. The library's own events win over a program's event of the same name. */
 export type ReservedOrUserListener<
   Reserved extends EventsMap,
   User extends EventsMap,
@@ -59,7 +59,7 @@ export interface Listening<
   User extends EventsMap = Record<never, never>,
   Own extends EventsMap = Record<never, never>,
 > {
-  /** Calls `listener` for each such event. One that throws is reported, and those after it still run. */
+  /** Calls `listener` for each such event. If it throws, the error is reported, and the other listeners still run. */
   on<Name extends ReservedOrUserEventNames<Reserved, User>>(
     event: Name,
     listener: ReservedOrUserListener<Reserved, User, Name>,

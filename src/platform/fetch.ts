@@ -1,7 +1,7 @@
-/** One HTTP request: over `fetch`, or over `XMLHttpRequest` where there is no `fetch`, as in tests with jsdom. */
+/** One HTTP request: over `fetch`, or over `XMLHttpRequest` if there is no `fetch`, as in tests with jsdom. */
 import type { CookieJar } from './cookies.js';
 
-/** What `fetch` takes, and what only the other way has to know. */
+/** The options of `fetch`, and those that only `XMLHttpRequest` needs. */
 export interface Init {
   readonly method: string;
   readonly headers: Record<string, string>;
@@ -13,9 +13,9 @@ export interface Init {
   readonly signal: AbortSignal;
   /** Keeps the cookies, in Node. */
   readonly jar: CookieJar | undefined;
-  /** Give the answer as bytes, not as text. */
+  /** Return the response as bytes, not as text. */
   readonly binary: boolean | undefined;
-  /** How many bytes of an answer of this status are read. */
+  /** How many bytes of a response with this status are read. */
   limitOf(status: number): number;
   tooLarge(): Error;
 }
@@ -39,7 +39,7 @@ export async function send(url: string, init: Init): Promise<Answer> {
   return answer;
 }
 
-/** As much of `fetch` as is needed here. Fails as soon as the answer is too large; an error page is cut. */
+/** The part of `fetch` that is needed here. Fails as soon as the response is too large; an error page is cut. */
 const overXhr = (url: string, init: Init): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { binary } = init;
@@ -50,7 +50,7 @@ const overXhr = (url: string, init: Init): Promise<Answer> =>
     xhr.withCredentials = init.credentials === 'include';
     if (binary) xhr.responseType = 'arraybuffer';
     const give = (): void => {
-      // Browsers print an error when a header that CORS hides is asked for by name.
+      // Browsers log an error when a script reads a header that CORS hides.
       const all = xhr.getAllResponseHeaders();
       const text = binary ? '' : xhr.responseText;
       resolve({

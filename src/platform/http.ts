@@ -19,19 +19,19 @@ export interface HttpRequest {
   readonly withCredentials?: boolean | undefined;
   /** 0 or undefined: no limit. */
   readonly timeoutMs?: number | undefined;
-  /** The largest answer that is read, in bytes. */
+  /** The largest response that is read, in bytes. */
   readonly maxBytes: number;
-  /** Outlives the page (`fetch` with keepalive), where the body is small enough. */
+  /** Outlives the page (`fetch` with keepalive), if the body is small enough. */
   readonly keepalive?: boolean | undefined;
-  /** Give the answer as bytes, not as text. */
+  /** Return the response as bytes, not as text. */
   readonly binary?: boolean | undefined;
 }
 
 export interface HttpResponse {
   readonly status: number;
-  /** Empty where the answer came as bytes alone. Of an answer that is no success, at most 64 kB. */
+  /** Empty if only bytes were read. For a status that is not a success, at most 64 kB. */
   readonly text: string;
-  /** Given where they are asked for, and wherever there is a stream of them. */
+  /** Present if requested, and whenever the response is a stream. */
   readonly bytes?: Uint8Array | undefined;
   header(name: string): string | null;
 }
@@ -45,8 +45,8 @@ const MAX_KEEPALIVE_BYTES = 60_000;
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 /**
- * Calls `done` once, asynchronously, with an error or with the answer (also one whose status is no success); not after
- * the returned cancel, which aborts the request. The error of an answer that has more than `maxBytes` is marked `_tooLarge`.
+ * Calls `done` once, asynchronously, with an error or with the response, whatever its status; not after the returned cancel, which aborts
+ * the request. The error for a response of more than `maxBytes` is marked `_tooLarge`.
  */
 export function request(
   given: HttpRequest,
@@ -61,7 +61,7 @@ export function request(
   };
   const settle = (error: unknown, response?: HttpResponse): void => {
     if (signal.aborted) return;
-    // One that was read to its end is left alone: browsers list it as failed otherwise.
+    // A response that was read to its end is left alone: browsers list it as failed otherwise.
     if (response && isSuccess(response.status)) stopTimer();
     else cancel();
     done(error, response);
@@ -76,7 +76,7 @@ export function request(
   return cancel;
 }
 
-/** @throws Error for an answer that is cut off, is too large, or is a redirection */
+/** @throws Error for a response that is cut off, is too large, or is a redirect */
 async function ask(given: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   const { url, body, maxBytes, binary, withCredentials, keepalive } = given;
   const limitOf = (status: number): number =>
@@ -95,7 +95,7 @@ async function ask(given: HttpRequest, signal: AbortSignal): Promise<HttpRespons
     body: body ?? null,
     credentials: withCredentials ? 'include' : 'same-origin',
     cache: 'no-store',
-    // To follow would carry the query, the headers and `auth` to another origin.
+    // Following it would send the query, the headers and `auth` to another origin.
     redirect: 'error',
     keepalive: !!keepalive && new Blob([body ?? '']).size <= MAX_KEEPALIVE_BYTES,
     signal,
@@ -128,7 +128,7 @@ async function ask(given: HttpRequest, signal: AbortSignal): Promise<HttpRespons
     text = new TextDecoder().decode(bytes.subarray(0, limit));
   } else if (ok && binary) bytes = new Uint8Array(await answer.arrayBuffer());
   else text = await answer.text();
-  // XMLHttpRequest, React Native and what replaces `fetch` on a page may know no `redirect`.
+  // XMLHttpRequest, React Native and replacements of `fetch` may not support `redirect`.
   if (answer.url && originOf(answer.url) !== originOf(url)) throw new Error('redirected to another origin');
   if (ok && (bytes ?? text).length > limit) throw tooLarge();
   return {
@@ -142,7 +142,7 @@ async function ask(given: HttpRequest, signal: AbortSignal): Promise<HttpRespons
 /** `undefined` where React Native's `URL` cannot tell. */
 const originOf = (url: string): string | undefined => attempt(() => new URL(url).origin);
 
-/** Sends a last word that outlives the page. */
+/** Sends a last request that outlives the page. */
 export function beacon(url: string, body: string): void {
   globalThis.navigator?.sendBeacon?.(url, body);
 }

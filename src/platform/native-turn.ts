@@ -1,4 +1,4 @@
-/** A later task of the event loop, for tests: it comes even where the page fakes its timers. */
+/** A later task of the event loop, for tests: it runs even if the page fakes its timers. */
 
 interface Scheduling {
   readonly setImmediate?: (task: () => void) => unknown;

@@ -3,23 +3,23 @@ import type { ConnectError } from './errors.js';
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
 export type TransportConstructor = new (options: never) => object;
 
-/** The built-in transports by name. */
-export type TransportName = 'websocket' | 'polling' | 'webtransport';
+/** The built-in transports by name; `tabs` is the way to the tab or worker that has the connection (`holdfast/tabs`). */
+export type TransportName = 'websocket' | 'polling' | 'webtransport' | 'tabs';
 
 /** What engine.io-client takes. */
 export interface EngineOptions {
-  /** The server's host, where no address is given. */
+  /** The server's host, if no address is given. */
   host?: string | undefined;
   /** The same, without a port. */
   hostname?: string | undefined;
-  /** The server's port, where no address is given. */
+  /** The server's port, if no address is given. */
   port?: string | number | undefined;
-  /** Whether to use `https:` and `wss:`, where no address is given. */
+  /** Whether to use `https:` and `wss:`, if no address is given. */
   secure?: boolean | undefined;
   /** Sent in the address of every request, and readable on the server as `socket.handshake.query`. Secrets belong in `auth`. */
   // biome-ignore lint/suspicious/noExplicitAny: the program's own data, typed as in the official client
   query?: { [key: string]: any } | undefined;
-  /** Whether a long-polling session moves on to WebSocket. @defaultValue true */
+  /** Whether a long-polling session upgrades to WebSocket. @defaultValue true */
   upgrade?: boolean | undefined;
   /** Start with WebSocket if it worked before, regardless of the order. @defaultValue false */
   rememberUpgrade?: boolean | undefined;
@@ -42,11 +42,11 @@ export interface EngineOptions {
   requestTimeout?: number | undefined;
   /** Options for one transport by its name, on top of the others. */
   transportOptions?: object | undefined;
-  /** Request headers. Browsers cannot send them with a WebSocket. */
+  /** Request headers. Browsers send them only over long-polling: with these and no list of `transports`, a page begins with it. */
   extraHeaders?: Record<string, string> | undefined;
-  /** Send cookies to another origin, too. @defaultValue false */
+  /** Whether to send cookies to another origin. @defaultValue false */
   withCredentials?: boolean | undefined;
-  /** Close the connection when the page is about to be left. @defaultValue false */
+  /** Close the connection on `beforeunload`. @defaultValue false */
   closeOnBeforeunload?: boolean | undefined;
   /** Use the timers that the page had when holdfast loaded, even if they were replaced since. @defaultValue false */
   useNativeTimers?: boolean | undefined;
@@ -76,7 +76,7 @@ export interface EngineOptions {
   perMessageDeflate?: { threshold: number } | boolean | undefined;
 }
 
-/** How a connection is opened, kept and brought back. Sockets of one connection share them; those of the first `io()` count. */
+/** How a connection is opened, kept open and reopened. Sockets of one connection share these options; those of the first `io()` apply. */
 export interface ManagerOptions extends EngineOptions {
   /** Make a new Manager even if one for this server exists. @defaultValue false */
   forceNew: boolean;
@@ -104,15 +104,15 @@ export interface ManagerOptions extends EngineOptions {
   /** Decides each wait before a retry, in place of the three options above. */
   retryPolicy?: RetryPolicy | undefined;
   /**
-   * When in doubt whether the connection still stands (after sleep, a change of network, `offline`), ask the server: with a
-   * CONNECT to a namespace that does not exist, which most servers answer at once. @defaultValue true
+   * When in doubt whether the connection still works (after sleep, a network change, `offline`), probe the server: with a CONNECT to a
+   * namespace that does not exist, which most servers answer at once. @defaultValue true
    */
   verify?: boolean | undefined;
   /** Attachments in one received packet; a packet with more ends the connection with `parse error`. @defaultValue 10000 */
   maxAttachments?: number | undefined;
   /**
-   * The largest message that is accepted from the server, with its attachments, in bytes (in UTF-16 units where it is text); a
-   * larger one ends the connection with `parse error`. @defaultValue 104857600 (100 MiB)
+   * The largest message that is accepted from the server, with its attachments, in bytes (for text, in UTF-16 units); a larger one ends the
+   * connection with `parse error`. @defaultValue 104857600 (100 MiB)
    */
   maxReceivedBytes?: number | undefined;
   /**
@@ -120,25 +120,25 @@ export interface ManagerOptions extends EngineOptions {
    */
   highWaterMark?: number | undefined;
   /**
-   * Attachments in one sent event: the parser of newer servers takes no more by default and closes the connection, so an emit with more
-   * throws `TOO_LARGE`. @defaultValue 10
+   * Attachments in one sent event: newer servers accept no more by default and close the connection, so an emit with more throws
+   * `TOO_LARGE`. @defaultValue 10
    */
   maxSentAttachments?: number | undefined;
   /**
-   * The transports for which the server's announced limit (`maxPayload`) holds. Servers exist that mean long-polling only:
-   * `["polling"]` then. @defaultValue all of them
+   * The transports to which the server's announced limit (`maxPayload`) applies. If your server means long-polling only, set `["polling"]`.
+   * @defaultValue all of them
    */
   maxPayloadTransports?: readonly string[] | undefined;
-  /** What the platform tells of the app and its network, in place of what a browser tells. */
+  /** Events of the app and its network, for platforms without those of a browser. */
   signals?: PlatformSignals | undefined;
   /**
-   * Where it is remembered which transport worked for a server, and how fast: under keys that begin with `holdfast:`.
-   * @defaultValue localStorage, or where there is none, the memory of this page
+   * Storage for which transport worked for a server, and how fast, under keys that begin with `holdfast:`. @defaultValue localStorage if
+   * available, otherwise the memory of this page
    */
   store?: PlatformStore | undefined;
   /**
-   * In the development build: whether the console says, once for each cause, why a connection does not work and what to change, where the
-   * program does not listen. @defaultValue true
+   * In the development build: whether the coach logs, once per cause, failures that the program does not handle, and what to change.
+   * @defaultValue true
    */
   coach?: boolean | undefined;
   /** Optional features, such as those of `holdfast/legacy` and `holdfast/inspector`, or the program's own. */
@@ -146,52 +146,57 @@ export interface ManagerOptions extends EngineOptions {
 }
 
 /**
- * - `online`: there is a network, or it has changed. A lost connection is opened again; an open one is checked
- * - `offline`: there is none. While disconnected, holdfast waits for `online` and tries only now and then
- * - `visible`: the app is looked at again; `resumed`: the device has slept. A lost connection is opened again; an open one is checked
- * - `hidden`: nobody looks at the app any more
+ * - `online`: there is a network, or it has changed. A lost connection is reopened; an open one is checked
+ * - `offline`: there is no network. While disconnected, holdfast waits for `online` and retries occasionally
+ * - `visible`: the app is in the foreground again; `resumed`: the device has slept. A lost connection is reopened; an open one is checked
+ * - `hidden`: the app is in the background
  */
 export type PlatformSignal = 'online' | 'offline' | 'visible' | 'resumed' | 'hidden';
 
-/** What a platform tells that is no browser: React Native, Electron's main process, a device of one's own. */
+/** Events of a platform other than a browser: React Native, Electron's main process, your own device. */
 export interface PlatformSignals {
-  /** Whether there is a network, as far as is known. @defaultValue true */
+  /** Whether there is a network, if known. @defaultValue true */
   readonly online?: boolean | undefined;
-  /** Called when a connection is wanted: calls `tell` with each signal, until the function that it returns is called. */
+  /** Called before a connection opens: calls `tell` with each signal, until the function that it returns is called. */
   watch(tell: (signal: PlatformSignal) => void): () => void;
 }
 
-/** A few words that outlive the program. What these methods throw is ignored, and so is a promise of `set` that rejects. */
+/** Small storage that survives the program. Errors of these methods are ignored, and so is a rejected promise of `set`. */
 export interface PlatformStore {
   get(key: string): string | null | undefined;
   set(key: string, value: string): unknown;
 }
 
-/** A plugin, as far as options know it: `Plugin` has its full type. */
+/** A plugin in the options; `Plugin` is its full type. */
 export interface PluginOption {
   readonly name: string;
   readonly transports?: object;
   manager?(manager: never): object | undefined;
   socket?(socket: never): object | undefined;
+  /**
+   * Never set: see `TypedPlugin`. Without it here, TypeScript would prefer the untyped overload of `io` for a list that has a contract and
+   * another plugin.
+   */
+  readonly events?: object | undefined;
 }
 
-/** The events that a plugin knows: those that a socket hears, and those that it emits. Types alone. */
+/** The events that a plugin declares: those that a socket receives, and those that it emits. Types only. */
 export interface PluginEvents<ListenEvents, EmitEvents> {
   readonly listen: ListenEvents;
   readonly emit: EmitEvents;
 }
 
-/** A plugin from which `io` takes the types of events, such as a contract. */
+/** A plugin that provides types of events to `io`, such as a contract. */
 export interface TypedPlugin<ListenEvents, EmitEvents> extends PluginOption {
   /** Never set: it carries types. */
   readonly events?: PluginEvents<ListenEvents, EmitEvents> | undefined;
 }
 
-/** What a `retryPolicy` decides from. */
+/** The argument of a `retryPolicy`. */
 export interface RetryPolicyContext {
   /** The number of the coming try, from 1. */
   readonly attempt: number;
-  /** Since the connection was lost or first asked for, in milliseconds. */
+  /** The time since the connection was lost or first requested, in milliseconds. */
   readonly elapsedMs: number;
   /** Why the connection was lost, or the message of the last failure. */
   readonly reason: string;
@@ -199,80 +204,81 @@ export interface RetryPolicyContext {
   readonly error: Error | undefined;
   /** Whether the browser believes that there is a network. */
   readonly online: boolean;
-  /** What holdfast would wait, in milliseconds. */
+  /** The delay that holdfast would use, in milliseconds. */
   readonly delayMs: number;
 }
 
-/** Returns the wait in milliseconds, or `null` to give up. */
+/** Returns the delay in milliseconds, or `null` to give up. */
 export type RetryPolicy = (context: RetryPolicyContext) => number | null;
 
-/** Sent with CONNECT, and readable on the server as `socket.handshake.auth`. A function is asked anew each time. */
+/** Sent with CONNECT, and readable on the server as `socket.handshake.auth`. A function is called for each CONNECT. */
 // biome-ignore lint/suspicious/noExplicitAny: the program's own data, typed as in the official client
 export type Auth = { [key: string]: any } | AuthFunction;
 export type AuthFunction = (callback: (data: object) => void) => unknown;
 
-/** What may wait while a socket is not connected. */
+/** The limits on messages that wait while a socket is not connected. */
 export interface OutboxOptions {
   /** How many packets. @defaultValue 10000 */
   maxPackets?: number | undefined;
-  /** How many bytes; a text counts one for each UTF-16 unit. @defaultValue 16777216 (16 MiB) */
+  /** How many bytes; text counts one per UTF-16 unit. @defaultValue 16777216 (16 MiB) */
   maxBytes?: number | undefined;
-  /** How long each of them, in milliseconds. @defaultValue none */
+  /** How long each message may wait, in milliseconds. @defaultValue none */
   maxAgeMs?: number | undefined;
   /**
-   * What happens to a further message: it is refused, or it replaces the oldest or the newest ones. What is not sent is reported to
-   * the caller that waits for its acknowledgement, or else by the event `dropped`. @defaultValue "refuse"
+   * What happens to the next message: it is refused, or it replaces the oldest or the newest ones. A message that is not sent is reported
+   * to the caller that waits for its acknowledgement, or else by the event `dropped`. @defaultValue "refuse"
    */
   whenFull?: 'refuse' | 'drop-oldest' | 'drop-newest' | undefined;
 }
 
-/** What one socket does with its messages. Read when the socket is made. */
+/** How one socket handles its messages. Read when the socket is created. */
 export interface SocketOptions {
-  /** Sent with CONNECT, and readable on the server as `socket.handshake.auth`; a function is asked anew each time. */
+  /** Sent with CONNECT, and readable on the server as `socket.handshake.auth`; a function is called for each CONNECT. */
   auth?: Auth | undefined;
   /** Send each packet again, up to this many times, until it is acknowledged. @defaultValue 0 */
   retries?: number | undefined;
   /** How many of them may wait for their acknowledgement at the same time. @defaultValue 1 */
   retryWindow?: number | undefined;
   /**
-   * Called when the server has refused CONNECT or disconnected the socket: `true` or a number of milliseconds to try
-   * again, with `auth` asked anew; `false` to leave it. `attempt` counts refusals in a row. @defaultValue never again
+   * Called when the server has refused CONNECT or disconnected the socket: return `true` or a number of milliseconds to try again, with a
+   * new call of `auth`, or `false` to stay disconnected. `attempt` counts refusals in a row. @defaultValue never again
    */
   reconnectOnReject?: ((error: ConnectError, attempt: number) => boolean | number) | undefined;
-  /** How long acknowledgements may take where no `timeout()` says otherwise, in milliseconds. @defaultValue none */
+  /** How long acknowledgements may take if the emit has no `timeout()`, in milliseconds. @defaultValue none */
   ackTimeout?: number | undefined;
-  /** The bounds of what waits while the socket is not connected. */
+  /** The limits on messages that wait while the socket is not connected. */
   outbox?: OutboxOptions | undefined;
-  /** How many acknowledgements may be waited for; an emit that asks for one more fails. @defaultValue 100000 */
+  /** How many acknowledgements may be pending; an emit that requests one more fails. @defaultValue 100000 */
   maxPendingAcks?: number | undefined;
   /**
-   * Where the server keeps sessions (connection state recovery), it adds an offset to the arguments of its events: whether to take it
-   * away before listeners are called. @defaultValue false, as with the official client
+   * With connection state recovery, the server adds an offset to the arguments of its events: whether to remove it before listeners are
+   * called. @defaultValue false, as with the official client
    */
   hideOffset?: boolean | undefined;
   /**
-   * The server's acknowledgements tell an error first: `emitWithAck` rejects with it, or resolves with what comes after it.
+   * The first value of the server's acknowledgements is an error or null: `emitWithAck` rejects with the error, or resolves with the next
+   * value.
    * @defaultValue false
    */
   errorFirstAcks?: boolean | undefined;
-  /** Optional features. Those that concern the connection take part only where it is opened with them. */
+  /** Optional features. Those that affect the connection are used only if it is opened with them. */
   plugins?: readonly PluginOption[] | undefined;
 }
 
 type OptionalOrUndefined<Given> = { [Name in keyof Given]?: Given[Name] | undefined };
 
-/** What `io()` takes: the options of a manager and those of a socket. Each may be left out, and may be `undefined`. */
+/** The options of `io()`: those of a manager and those of a socket. All are optional, and may be `undefined`. */
 export interface Options
   extends OptionalOrUndefined<Omit<ManagerOptions, 'query' | 'timeout'>>,
     OptionalOrUndefined<SocketOptions> {
-  /** As in `ManagerOptions`, or the text of a query. */
+  /** As in `ManagerOptions`, or a query string. */
   // biome-ignore lint/suspicious/noExplicitAny: the program's own data, typed as in the official client
   query?: { [key: string]: any } | string | undefined;
   /** As in `ManagerOptions`, or `false` for no limit. */
   timeout?: number | false | undefined;
 }
 
-/** The same, with the types of the events that a plugin brings along. */
+/** The same, with the types of the events that a plugin declares. */
 export interface OptionsFor<ListenEvents, EmitEvents> extends Options {
   /** As in `ManagerOptions`. */
   plugins?: readonly TypedPlugin<ListenEvents, EmitEvents>[] | undefined;

@@ -1,12 +1,12 @@
 /**
- * Ids that are never given twice, although the page may seed `Math.random`, replace built-ins or lack `crypto`.
+ * Unique ids, even if the page seeds `Math.random`, replaces built-ins or lacks `crypto`.
  */
 import { attempt } from './attempt.js';
 
 let count = 0;
 let last: unknown;
 
-/** A new id at every call, on every page. */
+/** A globally unique id. */
 export function randomId(): string {
   // Only in secure contexts.
   const uuid: unknown = attempt(() => crypto.randomUUID());

@@ -1,9 +1,9 @@
-/** Asks an address over HTTP what there is, as far as a page is told: for the coach and the doctor, never for a connection. */
+/** Requests an address over HTTP and reports what a page can see of the response: for the coach and the doctor, never for a connection. */
 import type { Clock } from './clock.js';
 
 /**
- * - `answers`: the page may read the answer
- * - `hidden`: there is an answer, which the server does not let this page read (CORS)
+ * - `answers`: the page may read the response
+ * - `hidden`: there is a response, which the server does not let this page read (CORS)
  * - `silent`: nothing came in time
  * - `unreachable`: the connection failed, or the browser refused to open it
  */
@@ -19,7 +19,7 @@ export type Reach =
   | { readonly kind: 'silent'; readonly ms: number }
   | { readonly kind: 'unreachable'; readonly ms: number };
 
-/** So much of an answer is read, in UTF-16 units. */
+/** How much of a response is read, in UTF-16 units. */
 const MAX_TEXT = 300;
 
 /** @param credentials send cookies along, as the option `withCredentials` does */
@@ -53,7 +53,7 @@ export async function reach(
       return { kind: 'answers', status: answer.status, text, dateMs, ms: ms() };
     } catch {
       if (late) return { kind: 'silent', ms: ms() };
-      // Its content stays hidden, but that there is one is told.
+      // Its content stays hidden, but the page learns that there is a response.
       await ask('no-cors');
       return { kind: 'hidden', ms: ms() };
     }
@@ -69,6 +69,6 @@ export async function endPolling(address: string): Promise<void> {
   try {
     await fetch(address, { method: 'POST', body: '1' });
   } catch {
-    // It ends by itself when its heartbeat is not answered.
+    // The session ends anyway when its heartbeat is not answered.
   }
 }

@@ -1,4 +1,4 @@
-/** How a value of any kind looks in an error message. */
+/** Formats a value of any kind for an error message. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   try {

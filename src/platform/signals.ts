@@ -1,5 +1,5 @@
 /**
- * What the browser tells of the page and its network. All watchers share one set of the browser's listeners.
+ * The browser's signals about the page and its network. All watchers share one set of browser listeners.
  */
 import { attempt } from './attempt.js';
 import { type Cancel, systemClock } from './clock.js';
@@ -7,19 +7,19 @@ import { callAll } from './emitter.js';
 import type { PlatformSignal } from './options.js';
 
 /**
- * - those of `PlatformSignal`, of which a browser tells `offline`, `online` and `hidden`
- * - `offline`, `online`: what the browser believes of the network
+ * - those of `PlatformSignal`, of which a browser sends `offline`, `online` and `hidden`
+ * - `offline`, `online`: what the browser believes about the network
  * - `moved`: the network changed
- * - `hidden`: nobody looks at the page any more
- * - `woken`: the page is looked at again, or was thawed
+ * - `hidden`: the page is no longer visible
+ * - `woken`: the page is visible again, or was unfrozen
  * - `leaving`: the page is being left; its own `pagehide` listeners have yet to run
- * - `stored`, `left`: they have run. The page goes into the back/forward cache, or for good
+ * - `stored`, `left`: they have run. The page enters the back/forward cache, or is gone for good
  * - `restored`: the page came out of that cache
  */
 export type Signal = PlatformSignal | 'moved' | 'woken' | 'leaving' | 'stored' | 'left' | 'restored';
 
 export interface Signals {
-  /** What the browser believes; it can be wrong both ways. Undefined where nothing is known. */
+  /** What the browser believes; it can be wrong both ways. Undefined if unknown. */
   readonly online?: boolean | undefined;
   watch(listener: (signal: Signal) => void): Cancel;
 }
@@ -27,16 +27,16 @@ export interface Signals {
 const watchers = new Set<(signal: Signal) => void>();
 let listening = false;
 
-/** What is still to be told of a page that is being left. */
+/** Signals still to be sent for a page that is being left. */
 let parting: 'stored' | 'left' | undefined;
 
-/** The signals of this page or worker. Where there are none, as in Node, nothing is ever told. */
+/** The signals of this page or worker. In Node there are none. */
 export const systemSignals: Signals = {
   get online() {
     return attempt(() => navigator.onLine) !== false;
   },
   watch(listener) {
-    // A function of its own: the same listener may watch twice.
+    // A new function: the same listener may watch twice.
     const watcher = (signal: Signal): void => listener(signal);
     watchers.add(watcher);
     if (!listening) forEach('addEventListener');
@@ -46,17 +46,17 @@ export const systemSignals: Signals = {
       parting = undefined;
       part();
       forEach('removeEventListener');
-      // Still listening where listeners cannot be removed.
+      // Still called if listeners cannot be removed.
       listening = !attempt(() => globalThis.removeEventListener);
     };
   },
 };
 
-/** Adds or removes the listener to everything that the browser tells. */
+/** Adds or removes the listener for every browser event. */
 function forEach(what: 'addEventListener' | 'removeEventListener'): void {
   const change = (source: () => EventTarget | undefined, ...names: string[]): void => {
     for (const name of names) {
-      // `pagehide` is heard in the capture phase: in most engines before all listeners of the program.
+      // `pagehide` is handled in the capture phase: in most engines before all listeners of the program.
       attempt(() => source()?.[what](name, tell, name === 'pagehide'));
     }
   };
@@ -65,7 +65,7 @@ function forEach(what: 'addEventListener' | 'removeEventListener'): void {
   change(() => (navigator as { connection?: EventTarget }).connection, 'change');
 }
 
-/** What is told where the browser tells of an event, or of a state of visibility. */
+/** The signal for a browser event or a visibility state. */
 const SIGNALS: { readonly [event: string]: Signal } = {
   online: 'online',
   offline: 'offline',
@@ -77,13 +77,13 @@ const SIGNALS: { readonly [event: string]: Signal } = {
 
 function tell({ type, persisted }: Event & { persisted?: boolean }): void {
   if (type === 'pageswap' || type === 'pagehide') {
-    // Becomes the last listener of `pagehide`, behind those of the program. Firefox and WebKit still call what is added in
-    // the capture phase; Chromium does not, but tells before that the page is swapped.
+    // Becomes the last listener of `pagehide`, after those of the program. Firefox and WebKit still call listeners that are added in the
+    // capture phase; Chromium does not, but fires `pageswap` before.
     attempt(() => addEventListener('pagehide', part, { once: true }));
     if (type === 'pageswap') return;
     parting = persisted ? 'stored' : 'left';
     tellAll('leaving');
-    // Where neither worked: a closed tab, old engines.
+    // If neither worked: a closed tab, old engines.
     systemClock(true, true).after(0, part);
     return;
   }

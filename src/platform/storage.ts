@@ -1,5 +1,5 @@
 /**
- * A few words that outlive the page: in `localStorage` where there is one and it may be used, else in the memory of this page.
+ * Small storage that survives the page: in `localStorage` if it is available, otherwise in the memory of this page.
  */
 import { attempt } from './attempt.js';
 import type { PlatformStore } from './options.js';
@@ -13,7 +13,7 @@ const MAX_KEYS = 100;
 const memory = new Map<string, string>();
 
 export const systemStore: Store = {
-  // `undefined` for what was never set, and for what is too long to be from here.
+  // `undefined` for a key that was never set, and for a value that is too long to be ours.
   get(key) {
     const value: unknown = attempt(() => localStore()?.getItem(key));
     return typeof value === 'string' && value.length <= MAX_LENGTH ? value : memory.get(key);
@@ -29,6 +29,6 @@ export const systemStore: Store = {
   },
 };
 
-/** Not that of Node, which warns when it is looked at. */
+/** Not Node's, which warns when it is accessed. */
 const localStore = (): Storage | undefined =>
   typeof window === 'undefined' ? undefined : window.localStorage;

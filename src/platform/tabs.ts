@@ -1,19 +1,20 @@
-/** What browsers have for tabs that work together: locks, channels, workers, and whether a tab is looked at. */
+/** What browsers offer to tabs that work together: locks, channels, workers, and visibility. */
 import { attempt } from './attempt.js';
 import type { Cancel } from './clock.js';
+import { nativeTurn } from './native-turn.js';
 
-/** `frozen` and `resumed`: the browser stops a hidden page, and lets it go on (Page Lifecycle). */
+/** `frozen` and `resumed`: the browser freezes a hidden page, and resumes it (Page Lifecycle). */
 export type TabSignal = 'visible' | 'hidden' | 'frozen' | 'resumed';
 
-/** A way to the other tabs, or to a worker. What it carries is cloned. */
+/** A channel to the other tabs, or to a worker. Messages are cloned. */
 export interface Channel {
   post(message: unknown): void;
   close(): void;
 }
 
-/** What a tab needs to share a connection with others; tests hand in their own. */
+/** What a tab needs to share a connection with others; tests pass their own. */
 export interface TabPlatform {
-  /** Why tabs cannot share here; undefined where they can. */
+  /** Why tabs cannot share here; undefined if they can. */
   readonly missing: string | undefined;
   readonly visible: boolean;
   watch(listener: (signal: TabSignal) => void): Cancel;
@@ -25,8 +26,9 @@ export interface TabPlatform {
    * @returns gives it back, or stops waiting for it
    */
   lock(name: string, steal: boolean, granted: () => void, lost: (error: unknown) => void): Cancel;
-  channel(name: string, heard: (message: unknown) => void): Channel;
-  /** @returns undefined where there are no shared workers */
+  /** @param many for many messages: those posted until the next task travel as one */
+  channel(name: string, heard: (message: unknown) => void, many?: boolean): Channel;
+  /** @returns undefined if there are no shared workers */
   worker(
     url: string | URL,
     name: string,
@@ -38,7 +40,7 @@ export interface TabPlatform {
 /** Those of this page or worker. */
 export const systemTabs: TabPlatform = {
   get missing() {
-    // In Node there are locks and channels as well, but no tabs.
+    // Node has locks and channels, too, but no tabs.
     if (!attempt(() => location.origin)) return 'no page';
     if (!attempt(() => navigator.locks.request))
       return isSecureContext ? 'no Web Locks' : 'no Web Locks: the page is not secure';
@@ -81,25 +83,55 @@ export const systemTabs: TabPlatform = {
       waiting.abort();
     };
   },
-  channel(name, heard) {
+  channel(name, heard, many) {
     const channel = new BroadcastChannel(name);
-    channel.onmessage = ({ data }) => heard(data);
-    return { post: (message) => channel.postMessage(message), close: () => channel.close() };
+    channel.onmessage = ({ data }) => hearEach(data, heard);
+    const post = (message: unknown): void => channel.postMessage(message);
+    const [postLater, flush] = batched(post);
+    return {
+      post: many ? postLater : post,
+      close() {
+        flush();
+        channel.close();
+      },
+    };
   },
   worker(url, name, heard, failed) {
     const worker = attempt(() => new SharedWorker(url, name));
     if (!worker) return undefined;
     const { port } = worker;
     worker.onerror = failed;
-    port.onmessage = ({ data }) => heard(data);
+    port.onmessage = ({ data }) => hearEach(data, heard);
     return { post: (message) => port.postMessage(message), close: () => port.close() };
   },
 };
 
+/** Every post wakes other processes: what is said until the next task goes along in one. */
+function batched(post: (messages: unknown[]) => void): [post: (message: unknown) => void, flush: () => void] {
+  let waiting: unknown[] = [];
+  const flush = (): void => {
+    const messages = waiting;
+    waiting = [];
+    if (messages.length > 0) post(messages);
+  };
+  return [
+    (message) => {
+      // Not `scheduler.yield`: it would go first, before what has come already.
+      if (waiting.push(message) === 1) nativeTurn(flush);
+    },
+    flush,
+  ];
+}
+
+/** Messages begin with a word; one that begins with a message is a list of them. */
+function hearEach(data: unknown, heard: (message: unknown) => void): void {
+  for (const message of Array.isArray(data) && Array.isArray(data[0]) ? data : [data]) heard(message);
+}
+
 /** The name of this shared worker. */
 export const workerName = (): string => (globalThis as { name?: string }).name ?? '';
 
-/** In a shared worker: calls `connected` with a way to each page, those that have come already among them. */
+/** In a shared worker: calls `connected` with a channel to each page, including those that have connected already. */
 export function servePages(
   connected: (answer: (message: unknown) => void) => (message: unknown) => void,
 ): void {
@@ -112,6 +144,6 @@ function listenerOf(
   port: MessagePort,
   connected: (answer: (message: unknown) => void) => (message: unknown) => void,
 ): (event: MessageEvent) => void {
-  const heard = connected((message) => port.postMessage(message));
+  const heard = connected(batched((message) => port.postMessage(message))[0]);
   return ({ data }) => heard(data);
 }

@@ -1,9 +1,9 @@
-/** Opens one WebSocket by hand and reads what comes, for the doctor: a connection of the library would hide what it tries to find. */
+/** Opens one WebSocket by hand and reads its messages, for the doctor: a connection of the library would hide the failures. */
 import { attempt } from './attempt.js';
 import type { Clock } from './clock.js';
 
 export interface Trial {
-  /** `opened` where the server has accepted the WebSocket; `failed` where it ended; `silent` where the deadline came first. */
+  /** `opened` if the server accepted the WebSocket; `failed` if it ended; `silent` if the deadline came first. */
   readonly end: 'done' | 'failed' | 'silent';
   readonly opened: boolean;
   /** The messages, in order. */
@@ -14,7 +14,7 @@ export interface Trial {
 }
 
 /**
- * @param answer called for each message: returns what is sent, or `true` when enough was seen
+ * @param answer called for each message: may send an answer; returns `true` when enough was seen
  */
 export function tryWebSocket(
   address: string,

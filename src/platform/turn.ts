@@ -1,19 +1,19 @@
-/** Lets the browser go first: it may paint, take input and read the network before what waits goes on. */
+/** Lets the browser go first: it may paint, handle input and read the network before waiting work continues. */
 
 /** Calls `task` in a later task of the event loop. */
 export type Turn = (task: () => void) => void;
 
-/** What engines have for this; none has everything. */
+/** What engines offer for this; none has everything. */
 interface Scheduling {
   readonly scheduler?: { yield?(): Promise<void> };
   readonly setImmediate?: Turn;
   readonly MessageChannel?: typeof MessageChannel;
 }
 
-/** Not over timers: those of a hidden page fire once a second, and nested ones wait four milliseconds. */
+/** No timers: in a hidden page they fire once a second, and nested ones wait four milliseconds. */
 export const systemTurn: Turn = (task) => {
   const { scheduler, setImmediate, MessageChannel } = globalThis as Scheduling;
-  // It rejects where the page has aborted the task that it continues.
+  // It rejects if the page has aborted the task that it continues.
   if (scheduler?.yield) scheduler.yield().then(task, task);
   // In Node, where an open channel would keep the process alive.
   else if (setImmediate) setImmediate(task);

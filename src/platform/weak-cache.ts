@@ -1,18 +1,18 @@
-/** What a `WeakRef` is used for. */
+/** The part of `WeakRef` that is used. */
 export interface Ref<Value> {
   deref(): Value | undefined;
 }
 
-/** Engines that know no weak references (old ones of React Native) keep what they have. */
+/** Engines without weak references (old ones of React Native) keep their values. */
 export const refTo = <Value extends object>(value: Value): Ref<Value> =>
   typeof WeakRef === 'function' ? new WeakRef(value) : { deref: () => value };
 
 type Refs = Map<string, Ref<object>>;
 
-/** One for all caches: it knows of each value where it was kept, and by which key. */
+/** One registry for all caches: it knows each value's cache and key. */
 let registry: FinalizationRegistry<readonly [Refs, string]> | undefined;
 
-/** Remembers values by key for as long as somebody else holds them: what is done with, leaves no entry behind. */
+/** A cache that holds its values weakly: an unused value leaves no entry behind. */
 export class WeakCache<Value extends object> {
   private readonly _refs: Refs = new Map();
 

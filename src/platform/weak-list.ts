@@ -1,11 +1,11 @@
 import { type Ref, refTo } from './weak-cache.js';
 
-/** Knows its members for as long as somebody else holds them. */
+/** A list that holds its members weakly. */
 export class WeakList<Value extends object> {
   private refs: Ref<Value>[] = [];
 
   add(value: Value): void {
-    // Those that are gone leave with the next one that comes.
+    // Collected members are removed when the next one is added.
     this.refs = [...this.refs.filter((ref) => ref.deref()), refTo(value)];
   }
 

@@ -1,11 +1,11 @@
-/** The global WebSocket of Bun and Deno, which take request headers, and of runtimes that do not. */
+/** The global WebSocket of Bun and Deno, which accept request headers, and of runtimes that do not. */
 
 interface Runtimes {
   readonly Bun?: unknown;
   readonly Deno?: unknown;
 }
 
-/** @param headers left out where the runtime has no way to send them, as in browsers */
+/** @param headers omitted if the runtime cannot send them, as in browsers */
 export function makeWebSocket(
   uri: string,
   protocols: string | string[] | undefined,

@@ -17,13 +17,13 @@ export interface WebTransportStream {
 
 type WebTransportClass = new (url: string, options?: object) => WebTransportSession;
 
-/** @throws Error where the platform has no WebTransport, and for an address or options that it does not take */
+/** @throws Error if the platform has no WebTransport, and for an address or options that it does not accept */
 export function openWebTransport(url: string, options: object | undefined): WebTransportSession {
   const { WebTransport } = globalThis as { WebTransport?: WebTransportClass };
   if (!WebTransport) {
     throw new Error(
       DEVELOPMENT
-        ? 'there is no WebTransport here: the browser does not have it, or the page did not come over https'
+        ? 'WebTransport is not available: the browser does not support it, or the page was not loaded over https'
         : 'no WebTransport',
     );
   }

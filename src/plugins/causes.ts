@@ -1,82 +1,94 @@
-/** Why a connection does not open, from what was seen of its server: for the coach and the doctor. */
+/** Finds out why a connection does not open, from the server's responses: for the coach and the doctor. */
 import { parseAddress } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
 import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
 import { endPolling, type Reach, type reach } from '../platform/reach.js';
 
-/** Where a connection should lead, and where the page is. */
+/** Host names that result from a variable without a value. */
+export const NO_NAME: RegExp = /^(undefined|null|nan|%5bobject.*|\[object.*)$/i;
+
+/** The server that a connection should reach, and the page's origin. */
 export interface Destination {
   /** Scheme, host and port. */
   readonly origin: string;
   readonly path: string;
-  /** Of the page; undefined where there is none. */
+  /** The page's origin; undefined if there is no page. */
   readonly page: string | undefined;
 }
 
-/** What a failed connection can be told by, from what was seen of the server. Pure. */
+/** The cause of a failed connection, from the server's responses. Pure. */
 export function causeOf(
   { origin, path, page }: Destination,
   seen: Reach,
   swapped?: Reach,
+  webSocketFailed?: boolean,
 ): { readonly happened: string; readonly change: string; readonly about: string } {
   const secure = origin.startsWith('https:');
   const about = 'negotiation_failed';
   const at = `${origin}${path}`;
   if (page?.startsWith('https:') && !secure) {
     return {
-      happened: `this page came over https, and browsers do not let it reach ${origin} over http`,
+      happened: `this page was loaded over https, and browsers do not let it connect to ${origin} over http`,
       change: `serve the server over https and write ${origin.replace('http:', 'https:')}`,
       about,
     };
   }
   if (swapped && (swapped.kind === 'answers' || swapped.kind === 'hidden')) {
     return {
-      happened: `the server at ${origin} speaks ${secure ? 'http' : 'https'}, and the address says ${secure ? 'https' : 'http'}`,
+      happened: `the server at ${origin} uses ${secure ? 'http' : 'https'}, but the address says ${secure ? 'https' : 'http'}`,
       change: `write ${secure ? origin.replace('https:', 'http:') : origin.replace('http:', 'https:')}`,
       about,
     };
   }
   if (seen.kind === 'unreachable') {
     return {
-      happened: `nothing answers at ${origin}`,
-      change: 'start the server, and compare its host and port with the address',
+      happened: `no server answers at ${origin}`,
+      change: `start the server, and compare its host and port with the address${
+        secure ? `; if its certificate is not trusted, open ${origin} in a tab and look` : ''
+      }`,
       about,
     };
   }
   if (seen.kind === 'silent') {
     return {
-      happened: `${at} takes the request and never answers`,
-      change: `compare the option "path" (${path}) with that of the server, and look for a firewall or proxy in between`,
+      happened: `${at} accepts the request but never answers`,
+      change: `compare the option "path" (${path}) with the server's, and look for a firewall or proxy in between`,
+      about,
+    };
+  }
+  if (seen.kind === 'hidden' && webSocketFailed) {
+    return {
+      happened: `a server answers at ${origin}, but WebSocket does not open, and this page${page ? ` (${page})` : ''} may not read the response (CORS)`,
+      change: `compare the option "path" (${path}) with the server's, because CORS does not stop a WebSocket; if it is right, on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } })`,
       about,
     };
   }
   if (seen.kind === 'hidden') {
     return {
-      happened: `a server answers at ${origin}, and does not let this page${page ? ` (${page})` : ''} read what it says (CORS)`,
-      change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } }); if that is there already, compare the option "path" (${path})`,
+      happened: `a server answers at ${origin}, but does not let this page${page ? ` (${page})` : ''} read the response (CORS)`,
+      change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } }); if it is already set, compare the option "path" (${path})`,
       about,
     };
   }
   if (seen.status === 404 || (seen.status === 200 && /^\s*</.test(seen.text))) {
     return {
-      happened: `a server answers at ${origin}, but what is at ${path} is not Socket.IO (status ${seen.status})`,
+      happened: `a server answers at ${origin}, but there is no Socket.IO at ${path} (status ${seen.status})`,
       change:
-        'compare the option "path" on both sides, or let the proxy of your development server pass this path on',
+        'compare the option "path" on both sides, or make the proxy of your development server forward this path',
       about,
     };
   }
   if (seen.status >= 500) {
     return {
       happened: `a proxy answers at ${origin} with status ${seen.status}: the server behind it is down`,
-      change: 'start the server behind the proxy, or look at its log',
+      change: 'start the server behind the proxy, or check its log',
       about,
     };
   }
   return {
-    happened: `the server at ${at} answers (status ${seen.status}), and no transport opened`,
-    change:
-      'look at the errors in error.attempts, at `allowRequest` of the server, and at proxies in between',
+    happened: `the server at ${at} answers (status ${seen.status}), but no transport opened`,
+    change: "check error.attempts, the server's `allowRequest`, and proxies in between",
     about,
   };
 }
@@ -96,10 +108,10 @@ export function destinationFor(
   };
 }
 
-/** Engine.IO v4, "Handshake": as the answer to a first request of long-polling. */
+/** Engine.IO v4, "Handshake": the response to the first request of long-polling. */
 export const HANDSHAKE: RegExp = /^0\{.*"sid":"([^"]+)"/;
 
-/** Asks a server for a handshake over long-polling. A session that it opens is ended at once. */
+/** Requests a handshake over long-polling. Closes the session that this opens at once. */
 export async function askServer(
   ask: typeof reach,
   origin: string,
@@ -115,6 +127,6 @@ export async function askServer(
   return seen;
 }
 
-/** The same origin over https in place of http, or the reverse. */
+/** The same origin with https instead of http, or the reverse. */
 export const swappedScheme = (origin: string): string =>
   origin.startsWith('https:') ? origin.replace('https:', 'http:') : origin.replace('http:', 'https:');

@@ -1,4 +1,4 @@
-/** Checks options when they are given and when they are changed, and reads them as configuration files write them. */
+/** Checks options when they are given or changed, and converts strings from configuration files. */
 import { checkOptions } from '../manager/check-options.js';
 import type { Plugin } from '../manager/plugin.js';
 

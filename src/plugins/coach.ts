@@ -1,6 +1,6 @@
 /**
- * Development builds only: where nobody listens for a failure, says once for each cause what happened, what holdfast does about it, and
- * what to change. A listener of `connect_error` silences what it hears of; the option `coach: false` silences everything.
+ * Development builds only: logs unhandled failures, once per cause, with what happened, what holdfast does about it, and what to change.
+ * A listener of `connect_error` silences the failures that it receives; the option `coach: false` silences everything.
  */
 import type { Manager } from '../manager/manager.js';
 import type { Plugin } from '../manager/plugin.js';
@@ -15,38 +15,35 @@ import { rendersOnServer } from '../platform/server-render.js';
 import { WeakList } from '../platform/weak-list.js';
 import type { Message } from '../socket/message.js';
 import type { Socket } from '../socket/socket.js';
-import { askServer, causeOf, type Destination, destinationFor, swappedScheme } from './causes.js';
+import { askServer, causeOf, type Destination, destinationFor, NO_NAME, swappedScheme } from './causes.js';
 
-/** Where the documents of the package can be opened. */
+/** The address of the package's documents. */
 const DOCUMENTS = 'https://unpkg.com/holdfast/docs/';
 
-/** An acknowledgement that has been waited for this long, in milliseconds, is spoken of. */
+/** An acknowledgement that has been pending this long, in milliseconds, is reported. */
 const PENDING_MS = 10_000;
 
-/** So many sockets of one namespace, each with a connection of its own, are too many. */
+/** This many sockets of one namespace, each with its own connection, are too many. */
 const MANY = 4;
 
-/** How long the coach waits for an answer of its own, in milliseconds. */
+/** How long the coach waits for the response to its request, in milliseconds. */
 const ASK_MS = 5_000;
-
-/** Names that a variable without a value leaves in an address. */
-const NO_NAME = /^(undefined|null|nan|%5bobject.*|\[object.*)$/i;
 
 const KEEPS_TRYING = 'holdfast keeps trying';
 
 /** The frames of the library's own methods, in any engine's form. */
 const OWN_FRAME = /\b(emit|emitWithAck|send|outgoing)\b/;
 
-/** So many lines of a stack may be of the library itself. */
+/** At most this many lines of a stack belong to the library itself. */
 const OWN_LINES = 12;
 
 /**
- * Lets the stack of an error about an acknowledgement show the call that asked for it, and which one it was. The message stays as it is:
+ * Makes the stack of an acknowledgement error point at the call of `emit`, and name the event. The message stays as it is:
  * programs match on it.
  */
 function pointAtCall(error: HoldfastError, call: Error, which: string): void {
   const { message, name } = error;
-  // The same error may end many waits: the first one is shown. It is written when somebody reads it, because that takes time.
+  // The same error may end many waits: the stack shows the first one. It is built when it is read, because that takes time.
   if (pointed.has(error)) return;
   pointed.add(error);
   const read = (): string => {
@@ -67,23 +64,23 @@ function pointAtCall(error: HoldfastError, call: Error, which: string): void {
 /** The errors whose stack shows a call. */
 const pointed = new WeakSet<HoldfastError>();
 
-/** The living sockets of each namespace that the program has asked for without `forceNew`. */
+/** The existing sockets of each namespace that the program created without `forceNew`. */
 const living = new Map<string, WeakList<Socket>>();
 
-/** @param ask how the coach asks a server; for tests */
+/** @param ask sends the coach's request; for tests */
 export const coach = (ask: typeof reach = reach): Plugin => {
   const silent = (manager: Manager): boolean => manager._option('coach') === false;
 
   const say = (kind: string, happened: string, does: string, change: string, page: string): void =>
     warnOnce(
       `coach ${kind}`,
-      `holdfast: ${happened}. ${does ? `${does}. ` : ''}To change it: ${change}. ${DOCUMENTS}${page}`,
+      `holdfast: ${happened}. ${does ? `${does}. ` : ''}To fix it: ${change}. ${DOCUMENTS}${page}`,
     );
 
   const destinationOf = (manager: Manager): Destination | undefined =>
     attempt(() => destinationFor(manager.uri, manager._option('path')));
 
-  const tellFailure = async (manager: Manager, { hint, message }: ConnectError): Promise<void> => {
+  const tellFailure = async (manager: Manager, { hint, message, attempts }: ConnectError): Promise<void> => {
     const destination = destinationOf(manager);
     if (!destination) return;
     if (!destination.page) {
@@ -97,7 +94,11 @@ export const coach = (ask: typeof reach = reach): Plugin => {
     const swap = seen.kind === 'unreachable' && !destination.page?.startsWith('https:');
     const other = swappedScheme(origin);
     const swapped = swap ? await askServer(ask, other, path, clock, ASK_MS) : undefined;
-    const { happened, change, about } = causeOf(destination, seen, swapped);
+    // A WebSocket that the server refuses fails within the time of a response.
+    const refusedWebSocket = attempts?.some(
+      ({ transport, message }) => transport === 'websocket' && message !== 'timeout',
+    );
+    const { happened, change, about } = causeOf(destination, seen, swapped, refusedWebSocket);
     say(happened, happened, KEEPS_TRYING, change, `errors.md#${about}`);
   };
 
@@ -109,7 +110,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
         `path ${nsp}`,
         `the server refuses the namespace "${nsp}", which looks like its path`,
         'holdfast does not try again',
-        `leave "${nsp}" out of the address, or give it as the option "path"`,
+        `remove "${nsp}" from the address, or pass it as the option "path"`,
         'errors.md#connect_rejected',
       );
       return;
@@ -118,7 +119,11 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       `refused ${nsp} ${error.message}`,
       `the server refuses the namespace "${nsp}": ${JSON.stringify(error.message)}`,
       _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
-      'listen to "connect_error", and call socket.connect() when the reason is gone; or use the option "reconnectOnReject"',
+      `${
+        error.message === 'Invalid namespace'
+          ? `create it on the server: io.of(${JSON.stringify(nsp)})`
+          : 'give the middleware of the server what it expects: it reads the option "auth" as socket.handshake.auth'
+      }; then listen to "connect_error" and call socket.connect(), or use the option "reconnectOnReject"`,
       'errors.md#connect_rejected',
     );
   };
@@ -136,9 +141,9 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       if (rendersOnServer()) {
         say(
           'render',
-          'io() was called while a page is rendered on the server',
-          'The connection is opened there, and belongs to no visitor',
-          'call io() in the browser alone: in an effect, in onMounted, or behind a check of `typeof window`',
+          'io() was called during a server render',
+          'The connection opens on the server and belongs to no visitor',
+          'call io() only in the browser: in an effect, in onMounted, or after checking `typeof window`',
           'getting-started.md',
         );
       }
@@ -148,7 +153,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
           `name ${host}`,
           `the address ${JSON.stringify(manager.uri)} leads to a host called "${host}"`,
           KEEPS_TRYING,
-          'look at the variable that the address is made of: it has no value here',
+          'check the variable in the address: it has no value',
           'errors.md#bad_address',
         );
       }
@@ -159,7 +164,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
           if (name === 'connect_error' && !heard(socket)) {
             const { code } = error as ConnectError;
             if (code === 'CONNECT_REJECTED') refused(socket, error as ConnectError);
-            else if (code === 'NEGOTIATION_FAILED' && !asked) {
+            else if (code === 'NEGOTIATION_FAILED' && !asked && !(host && NO_NAME.test(host))) {
               asked = true;
               void tellFailure(manager, error as ConnectError);
             } else if (code === 'AUTH_FAILED' || code === 'CONNECT_TIMEOUT' || code === 'LEGACY_SERVER') {
@@ -168,14 +173,24 @@ export const coach = (ask: typeof reach = reach): Plugin => {
                 `${code} ${socket.nsp}`,
                 `the namespace "${socket.nsp}" could not be joined: ${message}`,
                 '',
-                'listen to "connect_error" to see it, and read what this code means',
+                'listen to "connect_error", and look up this code',
                 `errors.md#${code.toLowerCase()}`,
               );
             }
           }
         },
-        used(session) {
-          // WebSocket works across origins without CORS: long-polling, which has to stand in for it one day, does not.
+        used(session, { failed }) {
+          if (failed.includes('websocket') && session.transport.name === 'polling') {
+            const origin = destinationOf(manager)?.origin;
+            say(
+              `upgrade ${origin}`,
+              `WebSocket does not open to ${origin}: its server, or a proxy in between, refuses the upgrade`,
+              'holdfast continues over long-polling, and tries WebSocket again later',
+              'let the proxy pass upgrades (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")',
+              'errors.md#symptoms-causes-and-fixes',
+            );
+          }
+          // WebSocket works across origins without CORS, but long-polling, the fallback, does not.
           const destination = destinationOf(manager);
           if (session.transport.name !== 'websocket' || !manager._listed.includes('polling'))
             return undefined;
@@ -191,7 +206,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
                 say(
                   `cors ${origin}`,
                   `WebSocket works to ${origin}, but its server does not let this page (${destination.page}) use long-polling (CORS)`,
-                  'holdfast goes on over WebSocket, and cannot connect where a proxy blocks that',
+                  'holdfast continues over WebSocket, but cannot connect behind a proxy that blocks WebSocket',
                   `on the server: new Server({ cors: { origin: ${JSON.stringify(destination.page)} } })`,
                   'errors.md#symptoms-causes-and-fixes',
                 );
@@ -219,13 +234,13 @@ export const coach = (ask: typeof reach = reach): Plugin => {
             `many ${key}`,
             `this page has ${active + 1} connections to the namespace "${nsp}" of ${destination.origin}`,
             'Each of them stays open',
-            'call io() once, outside of what is rendered or called again, and share the socket; { forceNew: true } says that several are meant',
+            'call io() once, outside of render functions, and share the socket (useSocket of holdfast/react and its like do that); if you want several, pass { forceNew: true }',
             'getting-started.md',
           );
         }
       }
       let looking = false;
-      // A message that was sent no longer knows it.
+      // A sent message no longer has its name.
       const names = new WeakMap<Listener, string>();
       const look = (): void => {
         looking = false;
@@ -235,9 +250,9 @@ export const coach = (ask: typeof reach = reach): Plugin => {
           if (!name || _place !== 'sent' || clock.now() - _sinceMs < PENDING_MS) continue;
           say(
             `pending ${nsp} ${name}`,
-            `"${name}" of the namespace "${nsp}" has waited ${PENDING_MS / 1_000} s for its acknowledgement`,
-            'holdfast waits on',
-            'call the callback in the handler of the server, in every branch; or limit the wait: socket.timeout(5000).emit(…)',
+            `"${name}" in the namespace "${nsp}" has been waiting ${PENDING_MS / 1_000} s for its acknowledgement`,
+            'holdfast keeps waiting',
+            "call the callback in every branch of the server's handler; or limit the wait: socket.timeout(5000).emit(…)",
             'delivery.md',
           );
         }
@@ -260,7 +275,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
             const [error] = answer as [unknown];
             if (error instanceof HoldfastError) {
               const ms = Math.round(clock.now() - emittedAtMs);
-              pointAtCall(error, call, `"${name}" of the namespace "${nsp}", after ${ms} ms`);
+              pointAtCall(error, call, `"${name}" in the namespace "${nsp}", after ${ms} ms`);
             }
             callback.apply(undefined, answer);
           };

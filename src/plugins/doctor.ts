@@ -5,9 +5,17 @@ import { systemEnvironment } from '../platform/environment.js';
 import { type Reach, reach } from '../platform/reach.js';
 import { systemSignals } from '../platform/signals.js';
 import { type Trial, tryWebSocket } from '../platform/trial.js';
-import { askServer, causeOf, type Destination, destinationFor, HANDSHAKE, swappedScheme } from './causes.js';
+import {
+  askServer,
+  causeOf,
+  type Destination,
+  destinationFor,
+  HANDSHAKE,
+  NO_NAME,
+  swappedScheme,
+} from './causes.js';
 
-/** What was looked at. */
+/** What was checked. */
 export type Check =
   | 'address'
   | 'network'
@@ -21,9 +29,9 @@ export type Check =
 export interface Finding {
   readonly check: Check;
   readonly ok: boolean;
-  /** What was seen, in a sentence. */
+  /** What was found, in a sentence. */
   readonly text: string;
-  /** What to change, where something is wrong. */
+  /** What to change, if something is wrong. */
   readonly change?: string | undefined;
 }
 
@@ -38,19 +46,19 @@ export interface Diagnosis {
 export interface DiagnoseOptions {
   /** As for `io()`. @defaultValue "/socket.io" */
   readonly path?: string | undefined;
-  /** The namespace to join. @defaultValue that of the address */
+  /** The namespace to join. @defaultValue the namespace in the address */
   readonly namespace?: string | undefined;
   /** Sent with CONNECT. */
   readonly auth?: object | undefined;
-  /** Whether cookies go to another origin. @defaultValue false */
+  /** Whether cookies are sent to another origin. @defaultValue false */
   readonly withCredentials?: boolean | undefined;
   /** How long each step may take, in milliseconds. @defaultValue 5000 */
   readonly deadlineMs?: number | undefined;
-  /** Called with each finding as soon as it is there. */
+  /** Called with each finding as soon as it is known. */
   readonly onFinding?: ((finding: Finding) => void) | undefined;
 }
 
-/** The parts of the world that a diagnosis needs; tests hand in their own. */
+/** What a diagnosis needs from its environment; tests pass their own. */
 export interface DoctorTools {
   readonly clock: Clock;
   readonly online: () => boolean;
@@ -67,13 +75,13 @@ const systemTools = (): DoctorTools => {
 /** How long each step may take by default, in milliseconds. */
 const DEADLINE_MS = 5_000;
 
-/** A clock that differs by more than this, in milliseconds, is wrong: certificates and tokens notice it. */
+/** A clock that differs by more than this, in milliseconds, is wrong: certificates and tokens depend on it. */
 const SKEW_MS = 60_000;
 
 /**
- * Looks at the way to a server, and tells what works and what does not. It never throws, and leaves no connection behind.
+ * Checks the path to a server, and reports what works and what does not. It never throws, and leaves no connection open.
  *
- * @param url the address, as `io()` takes it
+ * @param url the address, as for `io()`
  */
 export async function diagnose(
   url?: string,
@@ -109,26 +117,36 @@ export async function diagnose(
   try {
     destination = destinationFor(url, given);
   } catch (error) {
-    add('address', false, `${(error as Error).message}`, 'give an address such as https://example.com');
+    add('address', false, `${(error as Error).message}`, 'pass an address such as https://example.com');
     return done();
   }
   const { origin, path, page } = destination;
   const namespace = wanted || destination.namespace;
+  const { hostname } = new URL(origin);
+  if (NO_NAME.test(hostname)) {
+    add(
+      'address',
+      false,
+      `the address leads to a host called "${hostname}"`,
+      'check the variable in the address: it has no value',
+    );
+    return done();
+  }
   add('address', true, `the address leads to ${origin}, path ${path}, namespace ${namespace}`);
   if (namespace.replace(/\/$/, '') === path) {
     add(
       'address',
       false,
-      `"${namespace}" in the address is taken for a namespace, and looks like the path`,
-      'leave it out: the path is an option of its own, and /socket.io by default',
+      `"${namespace}" in the address is read as a namespace, but looks like the path`,
+      'remove it: the path is a separate option, by default /socket.io',
     );
   }
   if (!tools.online())
-    add('network', false, 'the browser says that it is offline', 'look at the network of this device');
+    add('network', false, 'the browser reports that it is offline', 'check the network of this device');
 
-  // The server, and what stands in front of it.
+  // The server, and proxies in front of it.
   const polled = await askServer(ask, origin, path, clock, deadlineMs, withCredentials);
-  // Without cookies, more servers let a page read the answer.
+  // Without cookies, more servers let a page read the response.
   const seen =
     withCredentials && polled.kind === 'hidden'
       ? await askServer(ask, origin, path, clock, deadlineMs)
@@ -149,7 +167,7 @@ export async function diagnose(
       `a Socket.IO server answers at ${origin}${path}, over WebSocket (${webSocket.ms} ms)`,
     );
   } else {
-    const { happened, change } = causeOf(destination, seen, swapped);
+    const { happened, change } = causeOf(destination, seen, swapped, !webSocket.opened);
     add('server', false, happened, change);
   }
 
@@ -179,7 +197,7 @@ export async function diagnose(
     add(
       'cookies',
       false,
-      'the server does not take cookies from this page',
+      'the server does not accept cookies from this page',
       `on the server: new Server({ cors: { origin: ${JSON.stringify(page)}, credentials: true } }), without "*"`,
     );
   }
@@ -191,10 +209,10 @@ export async function diagnose(
       add(
         'clock',
         false,
-        `the clock of this device is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} that of the server`,
-        'set it: tokens and certificates are refused otherwise',
+        `this device's clock is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} the server's`,
+        'set the clock: otherwise tokens and certificates may be refused',
       );
-    } else add('clock', true, 'the clock of this device agrees with that of the server');
+    } else add('clock', true, "this device's clock agrees with the server's");
   }
   return done();
 }
@@ -243,16 +261,16 @@ function ofWebSocket({ end, opened, refused }: Trial, deadlineMs: number): { tex
   if (end === 'silent') {
     return {
       text: opened
-        ? `a WebSocket opens, and nothing comes through within ${deadlineMs} ms`
-        : `a WebSocket does not open within ${deadlineMs} ms, and is not refused: something swallows it`,
+        ? `a WebSocket opens, but nothing comes through within ${deadlineMs} ms`
+        : `a WebSocket neither opens nor fails within ${deadlineMs} ms: something swallows it`,
       change:
-        'look for a proxy or firewall that holds WebSockets back; until then holdfast connects over long-polling. nginx: proxy_http_version 1.1 and the headers Upgrade and Connection',
+        'look for a proxy or firewall that blocks WebSockets; until then holdfast connects over long-polling. nginx: proxy_http_version 1.1 and the headers Upgrade and Connection',
     };
   }
   return {
-    text: opened ? 'a WebSocket opens, and is closed at once' : 'a WebSocket is refused',
+    text: opened ? 'a WebSocket opens, but is closed at once' : 'a WebSocket is refused',
     change:
-      'let the proxy pass upgrades on (nginx: proxy_http_version 1.1 and the headers Upgrade and Connection), and look at `allowRequest` and `transports` of the server',
+      "make the proxy forward upgrades (nginx: proxy_http_version 1.1 and the headers Upgrade and Connection), and check the server's `allowRequest` and `transports`",
   };
 }
 
@@ -260,14 +278,14 @@ function ofPolling(polled: Reach, { page, path }: Destination): { text: string; 
   switch (polled.kind) {
     case 'hidden':
       return {
-        text: `long-polling is answered, and the server does not let this page (${page}) read it (CORS)`,
+        text: `the server answers long-polling, but does not let this page (${page}) read the response (CORS)`,
         change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page)} } })`,
       };
     case 'answers':
       // Engine.IO v3 gives each packet its length.
       if (/"code":\s*5\b|^\d+:0\{/.test(polled.text)) {
         return {
-          text: 'the server speaks an older protocol',
+          text: 'the server uses an older protocol version',
           change: 'add the plugin legacy() of holdfast/legacy',
         };
       }
@@ -279,7 +297,7 @@ function ofPolling(polled: Reach, { page, path }: Destination): { text: string; 
       }
       return {
         text: `long-polling is answered with status ${polled.status}`,
-        change: `look at the proxy in front of ${path}, and at \`allowRequest\` of the server`,
+        change: `check the proxy in front of ${path}, and the server's \`allowRequest\``,
       };
     case 'silent':
       return { text: 'long-polling is not answered', change: 'look for a proxy that buffers responses' };
@@ -288,7 +306,7 @@ function ofPolling(polled: Reach, { page, path }: Destination): { text: string; 
   }
 }
 
-/** What the server said to CONNECT. */
+/** The server's answer to CONNECT. */
 function ofNamespace(
   answer: string,
   namespace: string,
@@ -301,7 +319,7 @@ function ofNamespace(
     add(
       'namespace',
       false,
-      'the server speaks the protocol of Socket.IO 1 or 2',
+      'the server uses the protocol of Socket.IO 1 or 2',
       'add the plugin legacy() of holdfast/legacy: io(url, { plugins: [legacy()] })',
     );
   } else if (answer.startsWith('44')) {
@@ -312,8 +330,8 @@ function ofNamespace(
       false,
       `the server refuses ${namespace}: ${JSON.stringify(message ?? answer.slice(2))}`,
       unknown
-        ? `make it on the server: io.of(${JSON.stringify(namespace)}), or leave it out of the address`
-        : 'satisfy the middleware of the server: the option "auth" is what it reads as socket.handshake.auth',
+        ? `create it on the server: io.of(${JSON.stringify(namespace)}), or remove it from the address`
+        : 'satisfy the server\'s middleware: it reads the option "auth" as socket.handshake.auth',
     );
   } else {
     add(

@@ -1,6 +1,5 @@
 /**
- * @packageDocumentation Takes over the WebSocket that a snippet in the page's head has opened while the bundle was loading, and makes
- * the text of that snippet.
+ * @packageDocumentation Takes over the WebSocket that a snippet in the page's head opened while the bundle was loading, and creates the text of that snippet.
  */
 import type { Plugin } from '../manager/plugin.js';
 import { parseQuery } from '../platform/address.js';
@@ -16,7 +15,7 @@ import type { Transport } from '../session/transports/transport.js';
 /** `WebSocket.readyState` */
 const OPEN = 1;
 
-/** What the WebSocket transport of engine.io-client has for its subclasses. */
+/** The protected members of engine.io-client's WebSocket transport. */
 interface WebSocketTransport extends Transport {
   readonly opts: {
     readonly protocols?: string | readonly string[];
@@ -29,7 +28,7 @@ interface WebSocketTransport extends Transport {
   createSocket(): unknown;
 }
 
-/** The address with its query in one order; without `omitted`, which keeps caches away. */
+/** The address with its query sorted; without `omitted`, the parameter that prevents caching. */
 function canonical(text: string, omitted = ''): string {
   const url = new URL(text);
   url.searchParams.delete(omitted);
@@ -37,7 +36,7 @@ function canonical(text: string, omitted = ''): string {
   return url.href;
 }
 
-/** Whether the transport would open this very WebSocket. */
+/** Whether the transport would open the same WebSocket. */
 function fits(transport: WebSocketTransport, [socket, protocols = '']: EarlySocket): boolean {
   const { protocols: wanted = '', timestampRequests, timestampParam } = transport.opts;
   return (
@@ -53,14 +52,14 @@ function refuse([socket]: EarlySocket): void {
     const { origin, pathname } = new URL(socket.url);
     warnOnce(
       'early',
-      `holdfast: the WebSocket that the page opened early (${origin}${pathname}) is closed, because io() connects in another way: address, path, query and sub-protocol must be the same in both, and the first transport WebSocket`,
+      `holdfast: the early WebSocket (${origin}${pathname}) is closed, because io() uses other options: address, path, query and sub-protocol must match, and WebSocket must be the first transport`,
     );
   }
 }
 
 /**
- * A plugin: `io(url, { plugins: [early()] })`. The first WebSocket of the page's first connection is the one that the snippet has opened;
- * where address, path, query or sub-protocol differ, it is closed and a new one is opened. Without it, nothing changes.
+ * A plugin: `io(url, { plugins: [early()] })`. The page's first connection uses the WebSocket that the snippet opened; if address, path,
+ * query or sub-protocol differ, that one is closed and a new one is opened. Without the snippet, nothing changes.
  */
 export const early = (): Plugin => ({
   name: 'early',
@@ -72,7 +71,7 @@ export const early = (): Plugin => ({
       const [socket, , startedAtMs, events] = taken;
       const [first] = events;
       if (!fits(transport, taken)) refuse(taken);
-      // One that was open and was lost says nothing about the next one.
+      // A WebSocket that was open and was lost says nothing about the next one.
       else if (socket.readyState <= OPEN || first?.type !== 'message') {
         const { doOpen } = transport;
         transport._aheadMs = (first?.timeStamp ?? _environment.clock.now()) - startedAtMs;
@@ -88,9 +87,16 @@ export const early = (): Plugin => ({
       return transport;
     },
   }),
+  // Connected in another way, such as by another tab: nobody needs it any more.
+  socket: () => ({
+    connected() {
+      takeEarly()?.[0].close();
+      return undefined;
+    },
+  }),
 });
 
-/** What the snippet connects to, as the options of `io` of the same names. */
+/** The options of the snippet, with the names and meanings of those of `io`. */
 export interface EarlyOptions {
   /** @defaultValue "/socket.io" */
   readonly path?: string | undefined;
@@ -101,7 +107,7 @@ export interface EarlyOptions {
 /**
  * The text of the snippet, for a `<script>` in the page's head.
  *
- * @param address an http or https URL, as `io` takes it; without one, the page's own server
+ * @param address an http or https URL, as for `io`; without one, the page's own server
  * @throws HoldfastError `BAD_ADDRESS`
  */
 export function snippet(address?: string, { path, query = '', protocols }: EarlyOptions = {}): string {

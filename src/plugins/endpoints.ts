@@ -1,4 +1,4 @@
-/** @packageDocumentation Several addresses of one service: after a failure, the connection opens to the next one. */
+/** @packageDocumentation Several addresses of one service: after a failure, the next one is tried. */
 import type { Manager } from '../manager/manager.js';
 import type { Plugin } from '../manager/plugin.js';
 import { parseAddress } from '../platform/address.js';
@@ -9,25 +9,25 @@ import { HoldfastError } from '../platform/errors.js';
 import { report } from '../platform/report.js';
 import { show } from '../platform/show.js';
 
-/** What an endpoint is chosen from. */
+/** The argument of a function that chooses an endpoint. */
 export interface EndpointContext {
-  /** How many attempts have failed since there was a connection. */
+  /** The number of failed attempts since the last connection. */
   readonly attempt: number;
-  /** The address of the attempt before; undefined for the first one. */
+  /** The address of the previous attempt; undefined for the first one. */
   readonly last: string | undefined;
 }
 
 /**
- * Chooses the address of each attempt, at once or later. Where it throws, rejects, chooses what is no text, or takes longer than the option
- * `timeout`, the attempt goes to the address of the attempt before, the first one to that of `io()`; the error is reported as an uncaught
- * error.
+ * Returns the address of each attempt, at once or later. If it throws, rejects, returns something other than a string, or takes longer than
+ * the option `timeout`, the attempt uses the previous address (the first attempt uses that of `io()`), and the error is reported as an
+ * uncaught error.
  */
 export type Endpoint = (context: EndpointContext) => string | PromiseLike<string>;
 
 export interface EndpointsOptions {
   /**
-   * How long after a connection was made at another address it returns to the first one, in milliseconds, and up to a tenth more, so that
-   * not all clients return at once. @defaultValue never
+   * A connection to another address returns to the first one this many milliseconds after it was made, plus up to a tenth, so that not all
+   * clients return at once. @defaultValue never
    */
   readonly returnAfterMs?: number | undefined;
 }
@@ -51,8 +51,8 @@ function move(manager: Manager): void {
 /**
  * A plugin: `io(urls[0], { plugins: [endpoints(urls)] })`.
  *
- * An attempt that fails is followed by one to the next address, after the last one by the first again. A connection that is lost is first
- * opened again to the same address, unless no namespace was let in over it.
+ * After a failed attempt, the next address is tried; after the last one, the first again. After a lost connection, the same address is
+ * tried first, unless no namespace could be joined there.
  *
  * @param source the addresses in the order of preference, or a function that chooses one for each attempt
  * @throws HoldfastError `BAD_OPTION`; in development, `BAD_ADDRESS`
@@ -82,12 +82,12 @@ export function endpoints(
     manager(manager) {
       const { _connection, _environment } = manager;
       const { clock } = _environment;
-      /** The place of the next attempt's address in the list, and of the last one's. */
+      /** The index of the next attempt's address in the list, and of the last one's. */
       let index = 0;
       let current = 0;
       let attempt = 0;
       let last: string | undefined;
-      /** Whether a namespace was let in over the connection in use. */
+      /** Whether a namespace was joined over the connection in use. */
       let proven = false;
       let stopReturn: Cancel | undefined;
 
@@ -95,7 +95,7 @@ export function endpoints(
       const letIn = (): void => {
         proven = true;
         attempt = 0;
-        // Even if the time to return was over while this address was being tried.
+        // Even if the time to return came while this address was being tried.
         index = current;
         if (index > 0)
           stopReturn ??= clock.after(
@@ -110,7 +110,7 @@ export function endpoints(
       };
       const fail = (): void => {
         attempt++;
-        // Unless the time to return was over meanwhile: then the first one is next.
+        // Unless the time to return came meanwhile: then the first one is next.
         if (index === current) index = (index + 1) % list.length;
         if (index > 0) return;
         stopReturn?.();
@@ -126,7 +126,7 @@ export function endpoints(
             if (!waiting) return;
             waiting = false;
             stop();
-            // What was measured belongs to another server.
+            // The measurements belong to another server.
             if (address !== manager.uri) _connection._latencyMs = undefined;
             manager.uri = last = address;
             proven = false;
@@ -136,7 +136,7 @@ export function endpoints(
             if (waiting) report(error);
             go();
           };
-          /** @throws HoldfastError `BAD_ADDRESS` for what is no text */
+          /** @throws HoldfastError `BAD_ADDRESS` if it is not a string */
           const take = (address: unknown): void => {
             if (typeof address !== 'string') parseAddress((address ?? null) as never, undefined);
             go(address as string);

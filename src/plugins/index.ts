@@ -1,4 +1,4 @@
-/** @packageDocumentation The features of the default `io`, to be given to `createIo` of `holdfast/core` one by one. */
+/** @packageDocumentation The features of the default `io`, for use with `createIo` of `holdfast/core`. */
 
 export { checks } from './checks.js';
 export { liveness } from './liveness.js';

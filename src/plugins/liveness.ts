@@ -1,27 +1,27 @@
 /**
- * Finds out whether a doubtful connection still stands: after sleep, a change of network, or a return to the page the server is
- * asked, and any traffic is proof of life.
+ * Checks whether a doubtful connection still works: after sleep, a network change, or a return to the page it probes the server, and any
+ * traffic is proof of life.
  */
 import type { Plugin } from '../manager/plugin.js';
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import { probe } from '../socket/probe.js';
 
-/** How long a doubtful link may take to show a sign of life, in milliseconds. */
+/** How long a doubtful link may stay silent, in milliseconds. */
 export const verifyDeadlineMs = (rttMs: number | undefined): number =>
   rttMs === undefined ? 2_000 : Math.min(3_000, Math.max(1_000, 4 * rttMs));
 
-/** Once a connection has proved stable, the server is asked once, to know whether it answers at all; in milliseconds. */
+/** When a connection has proved stable, after this many milliseconds, the server is probed once, to learn whether it answers at all. */
 const FIRST_PROBE_AFTER_MS = 5_000;
 
 const TICK_MS = 1_000;
-/** A timer that comes this much too late, in milliseconds, has slept, and so has the network. */
+/** A timer that fires this much too late, in milliseconds, has slept, and so has the network. */
 const LATE_MS = 1_500;
 
 /**
- * Tells when this computer, or this page, has slept: a timer came late, or the date jumped. Monotonic clocks stand
- * still during sleep on some systems, so both are looked at. A needless alarm costs one question to the server.
+ * Detects that this computer, or this page, has slept: a timer fired late, or the date jumped. Monotonic clocks stand still during sleep on
+ * some systems, so both are checked. A false alarm costs one probe.
  *
- * @returns stops looking
+ * @returns stops checking
  */
 export function watchSleep(clock: Clock, dateMs: () => number, woken: () => void): Cancel {
   let stop: Cancel;
@@ -72,8 +72,8 @@ export const liveness = (): Plugin => ({
       stopVerifying = clock.after(verifyDeadlineMs(_connection._known.rttMs), () => {
         const alive = session._lastSeenMs > doubtedMs;
         settle();
-        // Not every server answers: silence proves something only where this connection was answered before, or where the
-        // browser knows of no network.
+        // Not every server answers probes: silence counts only if this connection has had an answer before, or if the browser reports no
+        // network.
         const telling = answeredOn === _connection._linkId || !manager._online;
         if (!alive && telling) _connection._drop('ping timeout');
       });

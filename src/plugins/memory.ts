@@ -8,11 +8,12 @@ import { DEFAULTS } from '../platform/defaults.js';
 import { type Store, systemStore } from '../platform/storage.js';
 import type { OpenPlan, Won } from '../session/negotiate.js';
 import type { Session } from '../session/session.js';
+import { WEBSOCKET_HEADERS } from '../session/transports/builtin.js';
 
-/** Networks change: what is older than this, in milliseconds, says nothing. */
+/** Networks change: facts older than this, in milliseconds, are ignored. */
 const LIFETIME_MS = 30 * 60_000;
 
-/** The facts, and of which type each of them is. */
+/** The facts, and the type of each. */
 const FACTS: Readonly<Record<keyof Known, string>> = {
   websocket: 'boolean',
   webtransport: 'boolean',
@@ -20,10 +21,10 @@ const FACTS: Readonly<Record<keyof Known, string>> = {
   legacy: 'boolean',
 };
 
-/** The facts of one server take less, in UTF-16 units: what is longer is from another script. */
+/** The facts of one server take less, in UTF-16 units: a longer value is from another script. */
 const MAX_LENGTH = 500;
 
-/** What is known of one server (origin and path). Each fact is stored with its date: news of one does not keep the other alive. */
+/** What is known about one server (origin and path). Each fact is stored with its date: updating one does not renew the others. */
 export class TransportMemory {
   constructor(
     private readonly _store: Store,
@@ -48,11 +49,11 @@ export class TransportMemory {
     return known;
   }
 
-  /** Adds to what is known; what is not given stays as it was. */
+  /** Updates the given facts; the others stay. */
   remember(news: Known): void {
     const stored = this._read();
     const facts: Record<string, unknown> = {};
-    // Only these: what another script has put beside them could grow too long to be read.
+    // Only these: entries of another script could make the value too long to be read.
     for (const name in FACTS)
       facts[name] = name in news ? [news[name as keyof Known], this._dateMs()] : stored[name];
     attempt(() => Promise.resolve(this._store.set(this._key, JSON.stringify(facts))).catch(nothing));
@@ -81,11 +82,13 @@ class MemoryHooks implements ManagerHooks {
       _manager._connection._known,
       this._memory.recall(),
     );
-    // A list that the program gave is obeyed in its order; only our own is changed by what is remembered.
+    // A list that the program passed keeps its order; only the default list is reordered.
     const own =
       _manager._option('transports') === DEFAULTS.transports && !_manager._option('transportImplementations');
     const worked = _manager._option('rememberUpgrade') && !webSocketFailed && rttMs !== undefined;
-    const first = own && webSocketFailed ? 'polling' : worked && 'websocket';
+    // The session keeps the headers of its first request when it upgrades to WebSocket.
+    plan.inTurn = own && !WEBSOCKET_HEADERS && !!_manager._option('extraHeaders');
+    const first = own && (webSocketFailed || plan.inTurn) ? 'polling' : worked && 'websocket';
     if (first && plan.names.includes(first))
       plan.names = [first, ...plan.names.filter((name) => name !== first)];
   }
@@ -93,10 +96,10 @@ class MemoryHooks implements ManagerHooks {
   used(session: Session, { transport, failed, slower, ms }: Won): undefined {
     const { _connection } = this._manager;
     const { name } = transport;
-    // Being offline teaches nothing: a failure of WebSocket counts only if polling succeeded in the same attempt.
+    // A failure while offline means nothing: a failure of WebSocket counts only if polling succeeded in the same attempt.
     const webSocketFailed = name === 'polling' && [...failed, ...slower].includes('websocket');
     if (name === 'websocket' || webSocketFailed) _connection._learn({ websocket: webSocketFailed });
-    // A transport is open after two round trips at least.
+    // Opening a transport takes at least two round trips.
     if (_connection._known.rttMs === undefined) _connection._learn({ rttMs: ms / 2 });
     if (session._setup.unresponsive.some(({ transport }) => transport === 'websocket')) {
       // The server answers here, and did not over WebSocket.

@@ -1,6 +1,6 @@
 /**
- * Hears what the browser tells of the page and its network: a lost connection returns with the network, and a page that is left says what
- * it has to say, and may go into the back/forward cache.
+ * Handles the browser's signals about the page and its network: a lost connection returns with the network, and a page that is left sends
+ * its last messages and may enter the back/forward cache.
  */
 import { again, type State, type Steps, type Wanted } from '../connection/lifecycle.js';
 import type { Plugin } from '../manager/plugin.js';
@@ -12,13 +12,13 @@ import { type Signal, systemSignals } from '../platform/signals.js';
 /** An attempt that has lasted this long, in milliseconds, hangs. */
 const HANGING_AFTER_MS = 250;
 
-/** How long a page that was left waits before it tries by itself, in milliseconds, where there is no longest wait. */
+/** How long a page that was left waits before it retries by itself, in milliseconds, if there is no longest delay. */
 const PAGE_AWAY_MS = 5_000;
 
-/** The page goes into the back/forward cache, or is gone: an open connection would keep it out, or die in there. */
+/** The page enters the back/forward cache, or is gone: an open connection would keep it out of the cache, or die there. */
 const leaves = (signal: Signal): boolean => signal === 'stored' || signal === 'left';
 
-/** What follows from a signal for a connection that is wanted. */
+/** What a signal means for a connection that is wanted. */
 export function afterSignal<Link>(
   signal: Signal,
   state: Wanted<Link>,
@@ -57,12 +57,12 @@ export const page = (): Plugin => ({
     const hear = (signal: Signal): void => {
       const session = _connection._session ?? _connection._closing;
       if (signal === 'leaving') session?._cork();
-      // What is said while the page is left goes in one last request, with the end of the session.
+      // Messages sent while the page is being left go in one last request, with the end of the session.
       if (leaves(signal)) session?._closeNow();
       _connection._dispatch({ type: 'plugin', react: (state, steps) => afterSignal(signal, state, steps) });
     };
     return {
-      // A platform's own signals may throw: it is told, and the connection goes on.
+      // A platform's own signals may throw: the error is reported, and the connection continues.
       online: () => attempt(() => signals.online) !== false,
       wanted() {
         let stop: Cancel;

@@ -9,13 +9,12 @@ import { memory } from './memory.js';
 import { page } from './page.js';
 import { race } from './race.js';
 import { recovery } from './recovery.js';
-import { registry } from './registry.js';
 import { retries } from './retries.js';
 import { upgrade } from './upgrade.js';
 
 export const preset = (): readonly Plugin[] => [
   checks(),
-  // Before those that take events over.
+  // Before plugins that take events over.
   ...(DEVELOPMENT ? [coach()] : []),
   longPolling(),
   memory(),
@@ -25,5 +24,4 @@ export const preset = (): readonly Plugin[] => [
   liveness(),
   retries(),
   recovery(),
-  registry(),
 ];

@@ -1,28 +1,28 @@
 /**
- * Opens transports side by side: the next one starts when the one before is slow, and one that hangs is dialled afresh. One over which the
- * server does not answer counts as failed while another is left.
+ * Opens transports side by side: the next one starts when the previous one is slow, and a fresh attempt starts beside one that hangs. A
+ * transport over which the server does not answer counts as failed while another is left.
  */
 import type { State, Steps, Wanted } from '../connection/lifecycle.js';
 import type { Plugin } from '../manager/plugin.js';
 import type { Attempt } from '../platform/errors.js';
 
-/** How long the first candidate stays alone, in milliseconds, where nothing is known of the network. */
+/** The first candidate's head start on an unknown network, in milliseconds. */
 const HEAD_START_MS = 1_000;
 
-/** A candidate that has not finished its handshake by then, in milliseconds, is given up while another one is left. */
+/** A candidate that has not finished its handshake within this time, in milliseconds, is given up while another one is left. */
 const CANDIDATE_DEADLINE_MS = 10_000;
 
-/** When every candidate hangs, a fresh dial starts after so many milliseconds: the network may have recovered. */
+/** When every candidate hangs, a fresh attempt starts after this many milliseconds: the network may have recovered. */
 const REDIAL_AFTER_MS = 2_000;
 
-/** The head start that fits a round-trip time. */
+/** The head start for a round-trip time. */
 export const headStartMs = (rttMs: number | undefined): number =>
   rttMs === undefined ? HEAD_START_MS : Math.min(3_000, Math.max(300, 4 * rttMs + 200));
 
 /** How long a server may take to answer CONNECT while another transport is left, in milliseconds. */
 const answerMs = (rttMs = 0): number => Math.min(8_000, 5_000 + 4 * rttMs);
 
-/** What follows when the server has answered nothing over a link. Pure. */
+/** What to do when the server has answered nothing over a link. Pure. */
 export function afterSilence<Link>(
   reason: string,
   { outage }: Wanted<Link>,
@@ -37,7 +37,7 @@ export const race = (): Plugin => ({
   name: 'race',
   manager({ _connection }) {
     const { _clock, _known } = _connection;
-    /** Transports that opened in this attempt, and over which the server then did not answer. */
+    /** Transports that opened in this attempt, but over which the server did not answer. */
     let unresponsive: readonly Attempt[] = [];
     let falling = false;
     let openedAtMs = 0;
@@ -60,7 +60,7 @@ export const race = (): Plugin => ({
         plan.unresponsive = unresponsive;
         for (const { transport } of unresponsive)
           plan.names = plan.names.filter((name) => name !== transport);
-        plan.headStartMs = headStartMs(_known.rttMs);
+        if (!plan.inTurn) plan.headStartMs = headStartMs(_known.rttMs);
         plan.candidateDeadlineMs = CANDIDATE_DEADLINE_MS;
         plan.redialAfterMs = REDIAL_AFTER_MS;
       },

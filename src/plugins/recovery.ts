@@ -1,6 +1,6 @@
 /**
- * Connection state recovery: after a cut the server brings back the session, with the events that were missed. The server adds
- * an offset, a string, to the end of each event that it could bring back; this is how it is found, and taken away on request.
+ * Connection state recovery: after a cut the server restores the session, with the events that were missed. The server appends an offset, a
+ * string, to the arguments of each event that it can restore; this file finds it, and removes it on request.
  */
 import type { Plugin } from '../manager/plugin.js';
 import type { SocketHooks } from '../socket/hooks.js';
@@ -8,11 +8,11 @@ import type { Socket } from '../socket/socket.js';
 
 /**
  * The offsets of the in-memory adapter, of Redis streams, and of MongoDB: all begin with the server's time, which lies between 2022, when
- * servers began to add offsets, and 2045. The clock of the page has no say. The last one looks like any id of a MongoDB document, so it
- * counts only where no offset of another form has come.
+ * servers began to add offsets, and 2045. The clock of the page is not used. The last one looks like any id of a MongoDB document, so it
+ * counts only if no offset of another form has been seen.
  */
 const FORMS: readonly RegExp[] = [
-  // Milliseconds to the base of 64, in the digits 0-9, A-Z, a-z, - and _.
+  // Milliseconds in base 64, with the digits 0-9, A-Z, a-z, - and _.
   /^[O-Y][\w-]{6}(\.[\w-]{1,9})?$/,
   /^(1[6-9]|2[0-3])\d{11}-\d{1,9}$/,
   // Seconds in hexadecimal digits.
@@ -20,24 +20,24 @@ const FORMS: readonly RegExp[] = [
 ];
 const OBJECT_ID = 2;
 
-/** So long after a recovery, in milliseconds, a server may give again what it gave before. */
+/** For this long after a recovery, in milliseconds, a server may repeat events. */
 const REPLAY_MS = 10_000;
 
 /** How many offsets are remembered; each is at most 90 characters long with its event's name. */
 const MAX_SEEN = 1_000;
 
-/** Of a name of any length, a part is remembered. */
+/** Names may have any length; only a part is remembered. */
 const keyOf = (name: unknown, offset: string): string => `${offset} ${`${name}`.slice(0, 64)}`;
 
 class Recovery implements SocketHooks {
-  /** The session's private id; the server's word for "I keep this session". */
+  /** The session's private id: having it means that the server keeps this session. */
   private _pid: string | undefined;
-  /** Which events of the session have come already. */
+  /** The events of the session that have arrived already. */
   private _seen: Set<string> | undefined;
   private _replayEndsMs = 0;
-  /** The server's form of an offset, as far as it is known. */
+  /** The server's form of offsets, if known. */
   private _form: number | undefined;
-  /** Whether a recovery has proved that form. */
+  /** Whether a recovery has confirmed that form. */
   private _proved = false;
 
   /** @param _socket has the last offset of the session, where programs read it from the official client */
@@ -45,7 +45,7 @@ class Recovery implements SocketHooks {
     _socket._lastOffset = undefined;
   }
 
-  /** The offset that an event ends in, if it does. */
+  /** The offset at the end of an event, if there is one. */
   private _offsetOf(event: readonly unknown[]): string | undefined {
     const text = event.length > 1 && event[event.length - 1];
     if (this._pid === undefined || typeof text !== 'string') return undefined;
@@ -68,7 +68,7 @@ class Recovery implements SocketHooks {
     const recovered = given !== undefined && given === this._pid;
     this._pid = given;
     if (recovered) {
-      // The server begins with what was missed, and may begin too early.
+      // The server begins with the missed events, and may begin too early.
       this._replayEndsMs = this._nowMs + REPLAY_MS;
       this._proved = true;
     } else {
@@ -88,7 +88,7 @@ class Recovery implements SocketHooks {
     return hides ? event.slice(0, -1) : event;
   }
 
-  // Only now: an event counts as received when the program has had it.
+  // Only now: an event counts as received after its listeners have been called.
   delivered(event: unknown[]): void {
     const offset = this._offsetOf(event);
     if (offset === undefined) return;
@@ -99,7 +99,7 @@ class Recovery implements SocketHooks {
     if (_seen.size > MAX_SEEN) _seen.delete(_seen.values().next().value as string);
   }
 
-  // Leaving by hand ends the session: a later one is another.
+  // `disconnect()` ends the session: a later one is new.
   gaveUp(byHand: boolean): void {
     if (byHand) this._pid = undefined;
   }

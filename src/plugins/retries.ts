@@ -1,6 +1,6 @@
 /**
  * The option `retries`: some messages in flight, in order, each sent up to `retries` + 1 times until it is acknowledged, across
- * reconnects. Time away costs no attempt.
+ * reconnects. Time spent away uses no attempt.
  */
 import type { Plugin } from '../manager/plugin.js';
 import { onAbort } from '../platform/abort.js';
@@ -16,21 +16,21 @@ import type { Message } from '../socket/message.js';
 import { makeRoom } from '../socket/outbox.js';
 
 /**
- * While connected, the number of entries has no bound of its own. So many are free; each further one counts so many bytes beside its event,
- * because a small one takes far more memory than its event.
+ * While connected, the number of entries is not bounded. The first ones are free; each further one counts some bytes in addition to its
+ * event, because a small entry takes far more memory than its event.
  */
 const FREE_ENTRIES = 1_000;
 const ENTRY_BYTES = 100;
 
 interface Entry {
-  /** The event, without its signal: that ends the entry, not a try. */
+  /** The event, without its signal, which ends the entry and not an attempt. */
   readonly _event: OutgoingEvent;
   readonly _bytes: number;
   _tries: number;
   _inFlight: boolean;
-  /** The tries that were not answered: each tells whether the server may have it, or whether it came back from the connection. */
+  /** The unanswered attempts: whether the server may have the event, or the connection returned it. */
   readonly _unanswered: (() => boolean)[];
-  /** Stops waiting for its age and for its signal. */
+  /** Cancels the wait for its age and its signal. */
   _stop: Cancel;
 }
 
@@ -59,7 +59,7 @@ export const retries = (): Plugin => ({
       queueBytes -= entry._bytes;
       return true;
     };
-    /** Tells the program how an entry that was removed has ended. */
+    /** Reports the outcome of a removed entry to the program. */
     const tell = (entry: Entry, error: Error | null, answer: readonly unknown[] = []): void => {
       const { callback, data, awaited } = entry._event;
       entry._stop();
@@ -72,14 +72,14 @@ export const retries = (): Plugin => ({
       if (remove(entry)) tell(entry, error, answer);
     };
     const endAll = (chosen: (entry: Entry) => boolean, failure: () => Error): unknown[][] => {
-      // All of them are removed before one is told: a callback may emit again. At once, because a queue may be long.
+      // All are removed before the first callback, because a callback may emit again; in one step, because a queue may be long.
       const gone: Entry[] = [];
       const left: Entry[] = [];
       for (const entry of queue) (chosen(entry) ? gone : left).push(entry);
       queue.length = queueBytes = 0;
       for (const entry of left) add(entry);
       for (const one of gone) {
-        // Removed by the program, and nobody waits for it: an error for each would cost more than the rest.
+        // Removed by the program, and without a callback: an error for each would cost more than the rest.
         if (one._event.callback) tell(one, failure());
         else one._stop();
       }
@@ -96,10 +96,10 @@ export const retries = (): Plugin => ({
       ): void => {
         entry._inFlight = false;
         inFlight--;
-        // Only what the server has not answered may be answered the next time.
+        // Only an unanswered event may be answered the next time.
         const again = error?.code === 'DISCONNECTED' || error?.code === 'ACK_TIMEOUT';
         if (again && error.maybeDelivered) entry._unanswered.push(() => message?._place === 'sent');
-        // An attempt that never left this page was none.
+        // An attempt that never left this page does not count.
         else if (again) entry._tries--;
         if (!again || entry._tries > (_options.retries as number)) end(entry, error, answer);
         drain();
@@ -110,13 +110,13 @@ export const retries = (): Plugin => ({
       try {
         message = _sender._transmit({ ...entry._event, callback: done, awaited: true }, 'retry');
       } catch (error) {
-        // It could be serialised when it was emitted; its arguments have changed since.
+        // It could be serialised when it was emitted; its arguments have changed since then.
         done(error as HoldfastError);
       }
     };
     /** Sends as many messages as may be in flight. */
     const drain = (): void => {
-      // A message may end while it is sent: the loop that runs goes on with the next one.
+      // A message may end while it is sent: the running loop continues with the next one.
       if (draining) return;
       draining = true;
       while (inFlight < retryWindow && _sender._live) {
@@ -127,7 +127,7 @@ export const retries = (): Plugin => ({
       draining = false;
     };
 
-    // Programs read its length from the official client.
+    // Programs for the official client read its length.
     Object.defineProperty(socket, '_queue', { value: queue, configurable: true });
     return {
       outgoing(event) {
@@ -143,7 +143,7 @@ export const retries = (): Plugin => ({
           _unanswered: [],
           _stop: nothing,
         };
-        // While connected, the number of messages is the program's own affair; their bytes are bounded always.
+        // While connected, the number of messages is up to the program; their bytes are always bounded.
         const limits = _sender._live ? { ..._limits, maxPackets: Number.POSITIVE_INFINITY } : _limits;
         const gone = makeRoom(queue, ({ _bytes }) => _bytes, allBytes(), bytes, limits);
         if (gone) {
@@ -166,7 +166,7 @@ export const retries = (): Plugin => ({
         return true;
       },
       flushed: drain,
-      // The socket may never be connected again.
+      // The socket may never connect again.
       gaveUp: () => void endAll(({ _event }) => _event.awaited, disconnected),
       clear: () => endAll(({ _inFlight }) => !_inFlight, cleared),
       get bytes() {

@@ -1,6 +1,6 @@
 /**
- * Keeps a page responsive while thousands of messages come in: listeners run in slices of a few milliseconds, and in between the browser
- * paints and takes input. What has to wait, waits in the order in which it came.
+ * Keeps a page responsive while thousands of messages arrive: listeners run in slices of a few milliseconds, and in between the browser
+ * paints and takes input. Waiting messages keep their order.
  *
  * @packageDocumentation
  */
@@ -18,21 +18,21 @@ import { type AnyPacket, EVENT, type Packet } from '../protocol/packet.js';
 export interface ScheduleOptions {
   /** How long listeners may run before the browser gets its turn, in milliseconds. @defaultValue 8 */
   sliceMs?: number | undefined;
-  /** How many packets may wait; one more ends the connection. @defaultValue 100000 */
+  /** How many packets may wait; the next one ends the connection. @defaultValue 100000 */
   maxPending?: number | undefined;
-  /** Once so many bytes wait, one packet more ends the connection; a text counts one for each UTF-16 unit. @defaultValue 67108864 (64 MiB) */
+  /** Once this many bytes wait, the next packet ends the connection; text counts one byte per UTF-16 unit. @defaultValue 67108864 (64 MiB) */
   maxPendingBytes?: number | undefined;
   /**
-   * Events of which only the newest matters, by their names: a function from the arguments to a key, which is anything that is JSON. Of the
-   * events with the same key that wait, the newest is heard, in its own place, and the others are not. `undefined` as the key leaves an
-   * event alone, and so does a request for an acknowledgement. @defaultValue none
+   * Events of which only the newest matters, by name: a function from the arguments to a key, which is any JSON value. Of the waiting
+   * events with the same key, only the newest is delivered, in its own place. An event is left alone if its key is `undefined` or it
+   * requests an acknowledgement. @defaultValue none
    */
   // biome-ignore lint/suspicious/noExplicitAny: the arguments of the program's own events
   coalesce?: Readonly<Record<string, (args: any) => unknown>> | undefined;
 }
 
 declare module '../manager/manager.js' {
-  // With the same parameters as the class, as compilers demand.
+  // With the same parameters as the class, as compilers require.
   interface Manager<
     ListenEvents extends EventsMap = DefaultEventsMap,
     EmitEvents extends EventsMap = ListenEvents,
@@ -46,12 +46,12 @@ declare module '../manager/manager.js' {
 interface Entry {
   readonly _packet: Packet;
   readonly _bytes: number;
-  /** What it is coalesced by. */
+  /** Its key for coalescing. */
   readonly _key: string | undefined;
 }
 
 /**
- * @param options how long a slice is, how much may wait, and what is coalesced
+ * @param options the length of a slice, how much may wait, and which events are coalesced
  * @throws HoldfastError `BAD_OPTION`
  */
 export function schedule(options: ScheduleOptions = {}): Plugin {
@@ -67,15 +67,15 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
     }
   }
 
-  /** What a packet is coalesced by; `undefined` for one that is not. */
+  /** The key for coalescing a packet; `undefined` if it is not coalesced. */
   function keyOf({ type, nsp, data, id }: Partial<AnyPacket>): string | undefined {
     let found: string | undefined;
     const find = (name: unknown, ...args: unknown[]): void => {
-      // `undefined` also for functions and symbols, which JSON has no words for.
+      // `undefined` also for functions and symbols, which JSON cannot represent.
       const key = JSON.stringify(keys.get(`${name}`)?.(args));
       if (key) found = JSON.stringify([nsp, name]) + key;
     };
-    // What the program's function throws is reported.
+    // Errors of the program's function are reported.
     if (type === EVENT && id === undefined) callAll(undefined, [find], data);
     return found;
   }
@@ -85,16 +85,16 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
     manager(manager) {
       const { _connection, _environment } = manager;
       const { clock, turn = systemTurn } = _environment;
-      /** What waits, the oldest first. */
+      /** The waiting packets, the oldest first. */
       const pending = new Set<Entry>();
       const newest = new Map<string | undefined, Entry>();
       let bytes = 0;
-      /** The end of the present slice. */
+      /** The end of the current slice. */
       let sliceEndsMs = 0;
-      /** Whether the browser is to have its turn, and has not had it yet. */
+      /** Whether the browser should get its turn, and has not had it yet. */
       let yielding = false;
       let deliver: (packet: Packet) => void;
-      /** The session is over: the connection hears of it after everything that came before. */
+      /** The session has ended: the connection is notified after everything that came before. */
       let ended: Cancel | undefined;
 
       const remove = (entry: Entry): void => {
@@ -117,7 +117,7 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
         for (const entry of pending) {
           if (clock.now() >= endMs) return;
           remove(entry);
-          // The next packet may have come in part.
+          // The next packet may have arrived in part.
           const { _packetBytes } = _connection;
           _connection._packetBytes = entry._bytes;
           deliver(entry._packet);
@@ -133,7 +133,7 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
         deliver(packet, proceed) {
           const nowMs = clock.now();
           deliver = proceed;
-          // In the middle of a slice at the latest, the browser was asked for its turn: there was a pause since.
+          // The browser is given its turn by the middle of a slice: there has been a pause since then.
           if (!yielding && nowMs >= sliceEndsMs) sliceEndsMs = nowMs + sliceMs;
           if (pending.size === 0 && nowMs < sliceEndsMs) {
             proceed(packet);
@@ -146,8 +146,8 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           if (older) remove(older);
           if (pending.size >= maxPending || bytes >= maxPendingBytes) {
             const text = DEVELOPMENT
-              ? `${pending.size} packets of ${bytes} bytes wait; maxPending and maxPendingBytes of schedule() allow no more`
-              : 'too many packets wait';
+              ? `${pending.size} packets of ${bytes} bytes are waiting, more than maxPending or maxPendingBytes of schedule() allows`
+              : 'too many waiting packets';
             _connection._session?._end('transport error', new HoldfastError('INBOX_FULL', text));
             return;
           }
@@ -156,7 +156,7 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           if (entry._key) newest.set(entry._key, entry);
         },
         ended(proceed) {
-          // One that was closed before may end while this one waits.
+          // An earlier session that was closed may end while this one waits.
           const before = ended;
           ended = () => {
             before?.();
@@ -165,7 +165,7 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           if (pending.size === 0) deliverUntil(0);
         },
         used: () => () => {
-          // The program has left: nothing more is heard.
+          // The program has left: nothing more is delivered.
           if (!_connection._some('active')) for (const entry of pending) remove(entry);
           deliverUntil(Number.POSITIVE_INFINITY);
         },

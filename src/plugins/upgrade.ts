@@ -1,22 +1,22 @@
-/** Moves a session of long-polling to WebSocket or WebTransport: at once if that was merely slow, otherwise ever more rarely. */
+/** Moves a long-polling session to WebSocket or WebTransport: at once if that was merely slow, otherwise at growing intervals. */
 import type { Plugin } from '../manager/plugin.js';
 import { type Cancel, nothing } from '../platform/clock.js';
 import type { Session } from '../session/session.js';
 import { discard, type EnginePacket, isTaking, type Transport } from '../session/transports/transport.js';
 
-/** A probe that has not come through by then is given up, in milliseconds. */
+/** A probe without an answer is given up after this time, in milliseconds. */
 const PROBE_DEADLINE_MS = 10_000;
 /** The same while another transport is left: WebTransport hangs where UDP is swallowed. */
 const FIRST_PROBE_DEADLINE_MS = 3_000;
 
 const WEB_TRANSPORT = 'webtransport';
-/** Where WebSocket failed before, the first probe waits this long, and each next one twice as long. */
+/** If WebSocket failed before, the first probe waits this long, and each further one twice as long. */
 const PROBE_AFTER_MS = 15_000;
 const PROBE_AFTER_MAX_MS = 600_000;
 
 /**
- * Moves a polling session to the transport `name` by Engine.IO v4, "Upgrade": probe, pause polling, upgrade. The session and
- * every message of it go along. A failure, even after polling was paused, leaves the session on polling.
+ * Moves a polling session to the transport `name` by Engine.IO v4, "Upgrade": probe, pause polling, upgrade. The session and all its
+ * messages move along. A failure, even after polling was paused, leaves the session on polling.
  *
  * @param done called once
  */
@@ -43,7 +43,7 @@ function upgradeTo(
     session._closeIfDone();
   };
   const resume = (): void => {
-    // What every polling of engine.io-client needs to go on.
+    // The member that resumes any polling of engine.io-client.
     const one = polling as unknown as { readyState: string; _poll?(): void };
     if (session.readyState !== 'closed') {
       one.readyState = 'open';
@@ -58,7 +58,7 @@ function upgradeTo(
     const error = Object.assign(new Error(`probe error: ${reason}`), { transport: name });
     session._dispatch('upgradeError', error);
     if (paused) resume();
-    // Polling that is still coming to rest goes on once it has.
+    // Polling that is still pausing resumes when it has paused.
     else if (!pausing) session._closeIfDone();
     done(true);
   };
@@ -66,7 +66,7 @@ function upgradeTo(
     const transport = probe as Transport;
     paused = true;
     if (over) resume();
-    // A WebSocket that is closing swallows what it is given.
+    // A closing WebSocket silently discards data.
     else if (!isTaking(transport)) fail('transport closed');
     else {
       end();
@@ -136,7 +136,7 @@ export const upgrade = (): Plugin => ({
           const hasOther = others.length > 0 && name === WEB_TRANSPORT;
           upgradeTo(session, name, hasOther ? FIRST_PROBE_DEADLINE_MS : PROBE_DEADLINE_MS, (fail) => {
             const isOpen = session.readyState === 'open';
-            // The end of the session says nothing about the transport.
+            // The end of the session proves nothing about the transport.
             if (isOpen || !fail) _connection._learn({ [name]: fail });
             if (!fail) _connection._host._changed();
             else if (isOpen && !over) {
@@ -153,9 +153,9 @@ export const upgrade = (): Plugin => ({
         const atOnce = better.some(
           (name) =>
             slower.includes(name) ||
-            // The outage may have ended between the two: then it was not this transport that failed.
+            // The outage may have ended between the two: then this transport did not fail.
             (_connection._retried && failed.includes(name)) ||
-            // One over which the server has just not answered is no longer among the names.
+            // A transport over which the server has just not answered is no longer listed.
             (names[0] === 'polling' && names.includes(name) && !_connection._known[name]),
         );
         if (atOnce) probe();

@@ -1,6 +1,6 @@
 /**
- * WebTransport by name, for the option `transports`. Where it failed and another transport worked, it is tried after all others for as
- * long as that is remembered: networks that swallow UDP would otherwise cost every connection its head start.
+ * WebTransport by name, for the option `transports`. If it failed and another transport worked, it is tried last for as long as that is
+ * remembered: otherwise, networks that swallow UDP would delay every connection by its head start.
  */
 import type { Plugin } from '../manager/plugin.js';
 import { webtransport } from '../session/transports/builtin.js';

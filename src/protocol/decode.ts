@@ -51,7 +51,7 @@ export class Decoder {
     if (_count > this._maxAttachments)
       throw new ProtocolError(
         DEVELOPMENT
-          ? `${_count} attachments, at most ${this._maxAttachments} are accepted (maxAttachments)`
+          ? `${_count} attachments; the limit is ${this._maxAttachments} (maxAttachments)`
           : 'maxAttachments',
       );
     if (!isText) _attachments.push(chunk);

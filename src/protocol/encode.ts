@@ -62,7 +62,7 @@ export function encode(
     throw new HoldfastError(
       'TOO_LARGE',
       DEVELOPMENT
-        ? `${what} has ${attachments} attachments, at most ${maxAttachments} are sent (maxSentAttachments): servers take 10 by default, and close the connection over more`
+        ? `${what} has ${attachments} attachments; the limit is ${maxAttachments} (maxSentAttachments): servers accept 10 by default, and close the connection if there are more`
         : `${what} has over ${maxAttachments} attachments`,
     );
   }
@@ -86,7 +86,7 @@ export function unserializable(
   const argument = at < 0 ? '' : `argument ${packet.type === EVENT ? at : at + 1} of `;
   let why = '';
   if (DEVELOPMENT) {
-    why = textOf(() => (cause as Error).message ?? cause) || 'a getter or toJSON has thrown';
+    why = textOf(() => (cause as Error).message ?? cause) || 'a getter or toJSON threw';
     if (/stack|recursion/.test(why)) why = 'it is nested too deeply';
     why = `: ${why}; accepted: JSON values, ArrayBuffer, views, Blob and File`;
   }

@@ -35,8 +35,8 @@ const UNREAD: object = {};
  */
 export function warnOfLoss(of: string, args: readonly unknown[]): void {
   for (const { path, kind } of findLossy(args)) {
-    const why = `JSON cannot carry a value of type ${kind}`;
-    const remedy = 'send plain objects and arrays, or give it a method toJSON';
+    const why = `JSON cannot represent a value of type ${kind}`;
+    const remedy = 'send plain objects and arrays, or add a toJSON method';
     warnOnce(`lossy ${kind}`, `holdfast: ${path} of ${of} is lost: ${why}; ${remedy}`);
   }
 }

@@ -3,38 +3,40 @@ import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import type { Attempt, AttemptPhase, Failure } from '../platform/errors.js';
 import type { DialEvents, Dialled } from './transports/transport.js';
 
-/** What is tried, and when. Plugins change it before a session opens. */
+/** Which transports are tried, and when. Plugins change the plan before a session opens. */
 export interface OpenPlan {
   /** The transports' names, in order. */
   names: readonly string[];
-  /** Attempts that opened before, and over which the server then did not answer. */
+  /** Earlier attempts that opened, but over which the server did not answer. */
   unresponsive?: readonly Attempt[];
-  /** The next one starts when the previous one has failed, or after this many milliseconds. */
+  /** A transport starts only when the one before it has failed, however long that takes. */
+  inTurn?: boolean;
+  /** The next transport starts when the previous one has failed, or after this many milliseconds. */
   headStartMs: number;
-  /** A candidate that has not finished its handshake by then is given up while another one is left, in milliseconds. */
+  /** A candidate that has not finished its handshake after this many milliseconds is given up if another one is left. */
   candidateDeadlineMs: number;
-  /** When every candidate has been silent for this many milliseconds, each transport is started again beside them. */
+  /** When every candidate has been silent for this many milliseconds, another attempt of each transport starts beside them. */
   redialAfterMs: number;
-  /** Origin and path: for what is remembered of a server. */
+  /** Origin and path: the key of what is remembered about a server. */
   readonly _server: string;
 }
 
-/** The event `attempt`: what a page that shows its connection learns of each candidate. */
+/** The argument of the event `attempt`: what happens to a candidate. */
 export interface TransportAttemptEvent {
   readonly transport: string;
   readonly phase: 'start' | 'failed' | 'won';
-  /** Since this candidate's start, in milliseconds. */
+  /** The time since this candidate's start, in milliseconds. */
   readonly ms?: number;
   readonly error?: string;
 }
 
-/** How a negotiation ended well. */
+/** The result of a successful negotiation. */
 export interface Won extends Dialled {
   /** From the winner's start to its handshake, in milliseconds. */
   readonly ms: number;
   /** The transports that failed before. */
   readonly failed: readonly string[];
-  /** The transports that were still on their way. */
+  /** The transports that were still opening. */
   readonly slower: readonly string[];
 }
 
@@ -46,26 +48,32 @@ export interface Negotiation {
   dial(name: string, on: DialEvents): Cancel;
   told(event: TransportAttemptEvent): void;
   won(won: Won): void;
-  /** @param last the failure of the transport that was listed last: where all fail, the plainest one says most */
+  /** @param last the failure of the last listed transport: if all fail, that of the simplest transport says most */
   failed(attempts: readonly Attempt[], last: Failure): void;
 }
 
 interface Runner {
   readonly name: string;
   startedAtMs: number;
-  /** Whether it was dialled beside one that hangs. */
+  /** Whether it was started beside one that hangs. */
   fresh: boolean;
   phase: AttemptPhase;
   /** Closes the transport and stops its timers. */
   stop: Cancel;
 }
 
+/** How a response that does not come from a Socket.IO server fails. */
+const NO_SERVER = /^unexpected/;
+
+/** After such a response, silent transports are given up after this time, in milliseconds. */
+const NO_SERVER_DEADLINE_MS = 5_000;
+
 const TIMEOUT: Failure = { message: 'timeout' };
 
-/** A network can be silent for hours: so many attempts are remembered for the error. */
+/** A network can be silent for hours: the error keeps at most this many attempts. */
 const MAX_ATTEMPTS = 50;
 
-/** So many fresh dials run beside the first one of their transport. */
+/** At most this many fresh attempts run beside the first one of their transport. */
 const MAX_REDIALS = 2;
 
 /** @returns gives up */
@@ -80,9 +88,10 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
     over = true;
     stopTimeout();
     stopRedial();
+    stopSoon();
     for (const { stop } of running) stop();
   };
-  /** Ends one runner, and notes why. */
+  /** Ends one runner, and records why. */
   const drop = (runner: Runner, failure: Failure): void => {
     const { name: transport, phase } = runner;
     const ms = Math.round(clock.now() - runner.startedAtMs);
@@ -96,11 +105,17 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
     for (const one of running) drop(one, TIMEOUT);
     failed(attempts, failure);
   };
-  /** Whether another one than this is under way; one that was dialled afresh does not count. */
+  /** Whether another one is running; fresh attempts do not count. */
   const hasOther = (runner: Runner): boolean => [...running].some((one) => one !== runner && !one.fresh);
   const fail = (runner: Runner, failure: Failure): void => {
     drop(runner, failure);
-    if (over || startNext() || hasOther(runner)) return;
+    if (over) return;
+    if (startNext() || hasOther(runner)) {
+      // Development servers leave a WebSocket of another program without an answer.
+      if (!over && stopSoon === nothing && (failure.status === 404 || NO_SERVER.test(failure.message)))
+        stopSoon = clock.after(NO_SERVER_DEADLINE_MS, () => giveUp(failure));
+      return;
+    }
     giveUp(attempts.find(({ transport }) => transport === names[names.length - 1]) ?? failure);
   };
   const start = (name: string, fresh: boolean): void => {
@@ -113,7 +128,7 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
     runner.stop = () => {
       for (const stop of stops.splice(0)) stop();
     };
-    /** Sets the timers of one that has been on its way for so long. */
+    /** Sets the timers of one that has been running for this long. */
     const ahead = (ms: number): void => {
       const after = (delayMs: number, task: () => void): void => {
         stops.push(clock.after(Math.max(0, delayMs - ms), task));
@@ -139,7 +154,7 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
           end();
           running.delete(runner);
           const slower = [...running].map((loser) => loser.name);
-          // A transport that is still being dialled has not failed, even if an earlier dial was given up.
+          // A transport with a running attempt has not failed, even if an earlier attempt was given up.
           const before = attempts.flatMap(({ transport }) => (slower.includes(transport) ? [] : transport));
           for (const loser of running) drop(loser, { message: 'slower' });
           told({ transport: name, phase: 'won', ms });
@@ -156,8 +171,8 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
     return true;
   };
 
-  // A network that was silent and recovers answers a fresh dial sooner than one that hangs. Every transport is dialled: browsers hold
-  // a WebSocket back while an earlier WebSocket to the same address is still opening.
+  // A silent network that recovers answers a fresh attempt sooner than one that hangs. Every transport is started: browsers delay a
+  // WebSocket while an earlier one to the same address is still opening.
   const redial = (): void => {
     stopRedial = clock.after(plan.redialAfterMs, redial);
     if (started < names.length) return;
@@ -165,7 +180,7 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
       const redials = [...running].filter((one) => one.fresh && one.name === name);
       const oldest = redials[0];
       if (oldest && redials.length >= MAX_REDIALS) {
-        // One that makes progress is left alone.
+        // A candidate that makes progress is left alone.
         oldest.fresh = oldest.phase === 'open';
         if (!oldest.fresh) continue;
         drop(oldest, TIMEOUT);
@@ -174,6 +189,7 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
     }
   };
 
+  let stopSoon: Cancel = nothing;
   let stopRedial = clock.after(plan.redialAfterMs, redial);
   const stopTimeout = clock.after(timeoutMs === false ? Number.POSITIVE_INFINITY : timeoutMs, () =>
     giveUp(TIMEOUT),

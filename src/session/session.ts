@@ -1,6 +1,6 @@
 /**
- * One Engine.IO session: handshake, heartbeat, write queue, upgrade and close, over transports of engine.io-client. It is what
- * programs know as `socket.io.engine`.
+ * One Engine.IO session: handshake, heartbeat, write queue, upgrade and close, over transports of engine.io-client. Programs see it as
+ * `socket.io.engine`.
  */
 
 import { DEVELOPMENT } from '../platform/build.js';
@@ -24,16 +24,16 @@ import {
   webSocketBytes,
 } from './transports/transport.js';
 
-/** A message of a socket, as far as a session knows it: it takes the whole of it, or gives it back. */
+/** A message of a socket, as the session sees it: the session accepts it whole, or returns it. */
 export interface Outgoing {
-  /** What it is on the wire. */
+  /** Its encoded form. */
   _chunks: readonly Chunk[];
   /** Whose it is. */
   readonly _sender: object;
   readonly options?: { readonly compress?: boolean } | undefined;
 }
 
-/** Lets go of what a message carries: its acknowledgement may be waited for as long as the connection lives. */
+/** Releases the contents of a message: its acknowledgement may stay pending as long as the connection. */
 export const letGo = (message: Outgoing): void => void Object.assign(message, { _chunks: [], data: [] });
 
 /** The events that programs listen to on `socket.io.engine`. */
@@ -45,7 +45,7 @@ export interface SessionEvents {
   packetCreate: (packet: EnginePacket) => void;
   data: (data: unknown) => void;
   message: (data: unknown) => void;
-  /** Everything was handed to the network. */
+  /** All packets were handed to the network. */
   drain: () => void;
   flush: () => void;
   /** Something came. */
@@ -59,13 +59,13 @@ export interface SessionEvents {
   close: (reason: string, details?: unknown) => void;
 }
 
-/** What the connection hears of its session. */
+/** What a session reports to its connection. */
 export interface SessionHost {
   opened(won: Won): void;
   message(data: unknown): void;
   /** The server's heartbeat came. */
   pinged(): void;
-  /** The transport has changed, or an overdue heartbeat has come after all (`revived`). */
+  /** The transport has changed, or an overdue heartbeat arrived after all (`revived`). */
   changed(revived: boolean): void;
   /** The transport reported an error; the end of the session follows. */
   troubled(error: Error): void;
@@ -74,11 +74,11 @@ export interface SessionHost {
   failed(error: ConnectionError): void;
 }
 
-/** What a session is opened with. */
+/** The arguments of a session. */
 export interface SessionSetup extends Pick<Negotiation, 'clock' | 'plan' | 'timeoutMs' | 'told'> {
-  /** Attempts that opened in this try, and over which the server then did not answer. */
+  /** Transports that opened in this attempt, but over which the server did not answer. */
   readonly unresponsive: readonly Attempt[];
-  /** Makes a transport by its name. */
+  /** Creates a transport by its name. */
   readonly create: (name: string, options: object) => Transport;
   /** The program's options; copied, because transports write into them. */
   readonly opts: SessionOpts;
@@ -93,20 +93,20 @@ export interface SessionOpts {
   readonly withCredentials?: boolean | undefined;
 }
 
-/** After sleep, timers fire before what has arrived is read: a heartbeat that seems overdue gets this much more time. */
+/** After sleep, timers fire before received data is read: a heartbeat that seems overdue gets this much more time. */
 const GRACE_MS = 1_000;
 
-/** What was sent before `close()` gets this long to leave, in milliseconds. */
+/** Messages sent before `close()` get this long to leave, in milliseconds. */
 const CLOSE_DEADLINE_MS = 10_000;
 
 /**
- * Newer servers answer 408 to a request whose body takes over 30 s. A request of long-polling is no larger than what the link was seen to
- * carry in a third of that, and no more than twice as large as the one that showed it. The first one is for a link of 5 kB/s.
+ * Newer servers answer 408 to a request whose body takes more than 30 s. A long-polling request is no larger than what the link has been
+ * measured to carry in a third of that, and at most twice as large as the measured request. The first one assumes a link of 5 kB/s.
  */
 const BATCH_MS = 10_000;
 const FIRST_BATCH_BYTES = 100_000;
 
-/** More heartbeats than any page answers while its buffer does not empty. */
+/** More heartbeats than any page answers without its buffer emptying. */
 const MAX_PONGS = 1_000;
 
 export class Session extends Emitter<SessionEvents> {
@@ -116,38 +116,38 @@ export class Session extends Emitter<SessionEvents> {
   /** The transport in use; while opening, the last candidate's name. */
   transport: Transport;
   binaryType: string = BINARY_TYPE;
-  /** What was given and is not known to have left. */
+  /** Packets that are not known to have been sent. */
   writeBuffer: EnginePacket[] = [];
-  /** Whether the session is moving to another transport: what is written waits. */
+  /** Whether the session is moving to another transport: packets wait meanwhile. */
   upgrading = false;
-  /** Ends the upgrade that is under way. */
+  /** Cancels the running upgrade. */
   _stopUpgrade: Cancel = nothing;
   readonly opts: SessionOpts;
-  /** The largest message that the server takes, in bytes; 0 where it did not tell. */
+  /** The largest message that the server accepts, in bytes; 0 if it did not announce one. */
   _maxPayload = 0;
-  /** When something last came, on the monotonic clock. */
+  /** When the last packet arrived, on the monotonic clock. */
   _lastSeenMs: number;
   /** How long the server may be silent. */
   _limitMs: number = Number.POSITIVE_INFINITY;
   readonly _cookieJar: object | undefined;
   readonly _clock: Clock;
-  /** Undoes what the present `readyState` has begun: the candidates of `opening`, the deadline of `closing`. */
+  /** Cancels the work of the current `readyState`: the candidates of `opening`, the deadline of `closing`. */
   private _leave: Cancel = nothing;
-  /** The message of each packet of `writeBuffer`, in which programs see the same as in the official client. */
+  /** The message of each packet of `writeBuffer`, which has the same contents as in the official client. */
   private _messages: (Outgoing | undefined)[] = [];
-  /** The message of the packet that was handed over last: it cannot be taken back whole. */
+  /** The message of the last packet handed over: it cannot be taken back whole. */
   private _begun: Outgoing | undefined;
-  /** So many packets of the write queue are with the transport, and so many bytes. */
+  /** How many packets of the write queue the transport has, and how many bytes. */
   _handed = 0;
   private _handedBytes = 0;
-  /** The size of the request of long-polling that is under way, and when it was sent. */
+  /** The size of the running long-polling request, and when it was sent. */
   private _postBytes = 0;
   private _postedAtMs = 0;
-  /** What the next one may have, in bytes. */
+  /** The largest size of the next one, in bytes. */
   private _batchBytes = FIRST_BATCH_BYTES;
-  /** The bytes of those that wait behind them. */
+  /** The bytes of the packets that wait behind them. */
   private _queuedBytes = 0;
-  /** What is written waits for the page to be left: it then goes in one last request. */
+  /** Packets wait until the page unloads: they then go in one last request. */
   private _corked = false;
   private _stopHeartbeat: Cancel = nothing;
   /** Whether a heartbeat that seemed overdue, because a timer came late, has its second chance. */
@@ -185,19 +185,19 @@ export class Session extends Emitter<SessionEvents> {
     return this.readyState === 'open';
   }
 
-  /** Whether messages given now reach the wire. */
+  /** Whether messages given now can reach the wire. */
   get _taking(): boolean {
     return this._isOpen && isTaking(this.transport);
   }
 
-  /** Whether a message given now leaves now. */
+  /** Whether a message given now is sent now. */
   get _writable(): boolean {
     return this._isOpen && this.transport.writable;
   }
 
-  /** What waits here or in the transport until the network takes it, in bytes. */
+  /** The bytes that wait here or in the transport for the network. */
   get _bufferedBytes(): number {
-    // A WebSocket has taken over what it was handed. A request of long-polling carries it until it is answered.
+    // A WebSocket has taken over its packets. A long-polling request has them until it is answered.
     return this._queuedBytes + (webSocketBytes(this.transport) ?? this._handedBytes);
   }
 
@@ -211,7 +211,7 @@ export class Session extends Emitter<SessionEvents> {
   /**
    * Queues a message and sends what can be sent.
    *
-   * @returns the sizes where one of its packets is larger than the server takes: nothing was queued
+   * @returns the sizes if one of its packets is larger than the server accepts: nothing was queued
    */
   _send(message: Outgoing, maxBytes: number): Oversize | undefined {
     const { _chunks, options } = message;
@@ -260,7 +260,7 @@ export class Session extends Emitter<SessionEvents> {
     let end = length;
     if (transport.name === 'polling') {
       const maxBytes = Math.min(_maxPayload || Number.POSITIVE_INFINITY, this._batchBytes);
-      // One request takes no more than the server and the link do. One byte separates two packets.
+      // One request holds no more than the server and the link can take. One byte separates two packets.
       let bytes = -1;
       for (end = 0; end < length; end++) {
         bytes += sizeOnWire((writeBuffer[end]?.data ?? '') as Chunk, 'polling', 0) + 1;
@@ -280,14 +280,14 @@ export class Session extends Emitter<SessionEvents> {
 
   private _drained(): void {
     const { writeBuffer, _postBytes } = this;
-    // The time of a small request says how far away the server is, and nothing of what the link carries.
+    // The time of a small request shows the server's distance, not the capacity of the link.
     if (_postBytes > this._batchBytes / 2) {
       const carriedBytes = (_postBytes * BATCH_MS) / (this._clock.now() - this._postedAtMs);
       this._batchBytes = Math.min(carriedBytes, 2 * _postBytes);
     }
     writeBuffer.splice(0, this._handed);
     for (const message of this._messages.splice(0, this._handed)) {
-      // One whose last part still waits may have to be sent again as a whole.
+      // A message whose last part still waits may have to be resent whole.
       if (message && message !== this._messages[0]) letGo(message);
     }
     this._handed = this._handedBytes = 0;
@@ -299,9 +299,9 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   /**
-   * Takes out what the transport was not handed: a message whose last part is missing is nothing to a server.
+   * Removes messages that the transport does not have completely: a server ignores a message whose last part is missing.
    *
-   * @param sender only whole messages of this one, while the session goes on
+   * @param sender only whole messages of this sender, while the session continues
    */
   _takeBack(sender?: object): Outgoing[] {
     const { writeBuffer, _messages } = this;
@@ -370,7 +370,7 @@ export class Session extends Emitter<SessionEvents> {
     transport.on('close', (details: unknown) => this._end('transport close', details));
   }
 
-  /** Something has come: the connection stands. */
+  /** A packet arrived: the connection is alive. */
   private _seen(packet: EnginePacket): void {
     this._lastSeenMs = this._clock.now();
     this._dispatch('packet', packet);
@@ -392,17 +392,17 @@ export class Session extends Emitter<SessionEvents> {
       if (this._isOpen) this._host.pinged();
     } else if (type === 'pong') this._dispatch(type);
     else if (type === 'open') this._fail(new Error('unexpected handshake'));
-    // Where the server leaves the WebSocket itself open.
+    // If the server leaves the WebSocket itself open.
     else if (type === 'close')
       this._end('transport close', { description: 'transport closed by the server' });
     else if (type === 'error') this._fail(Object.assign(new Error('server error'), { code: data }));
   }
 
-  /** Whether the server asks again and again, faster than it is answered, or without reading the answers. */
+  /** Whether the server floods the page with heartbeats, or does not read the answers. */
   private _pongsPileUp(): boolean {
     const { writeBuffer } = this;
     const { length } = writeBuffer;
-    // One that has not left yet answers this heartbeat, too.
+    // An unsent answer also answers this heartbeat.
     if (length > this._handed && writeBuffer[length - 1]?.type === 'pong') return true;
     this._pongs = (webSocketBytes(this.transport) ?? length) ? this._pongs + 1 : 0;
     return this._pongs > MAX_PONGS;
@@ -436,15 +436,15 @@ export class Session extends Emitter<SessionEvents> {
 
   private _fail(error: Error & TransportFailure): void {
     const cause = error.context?.cause;
-    // The transport works: the same message over a WebSocket ends the connection in the same way.
+    // The transport works: over a WebSocket, the same message would end the connection in the same way.
     if (cause?._tooLarge) {
       this._end('parse error', cause);
       return;
     }
-    // A request of an open session that is refused was, most often, answered by another node of the server.
+    // A refused request of an open session was usually answered by another node of the server.
     if (typeof error.description === 'number') {
       const attempts: Attempt[] = [
-        // The cause would be this very error.
+        // The cause would be the same error.
         { transport: this.transport.name, phase: 'connect', ms: 0, ...failureOf(error), cause: undefined },
       ];
       const code = 'TRANSPORT_FAILED';
@@ -456,7 +456,7 @@ export class Session extends Emitter<SessionEvents> {
     this._end('transport error', error);
   }
 
-  /** Ends the session, after what was sent. */
+  /** Ends the session after everything has been sent. */
   close(): this {
     const self = this._raw();
     if (self.readyState === 'opening') self._end('forced close');
@@ -468,25 +468,25 @@ export class Session extends Emitter<SessionEvents> {
     return this;
   }
 
-  /** @internal Ends a closing session once nothing waits and no upgrade is under way. */
+  /** @internal Ends a closing session once nothing waits and no upgrade is running. */
   _closeIfDone(): void {
     if (this.readyState === 'closing' && !this.upgrading && this.writeBuffer.length === 0)
       this._end('forced close');
   }
 
-  /** The page is being left: what is written from now on waits for the last request, if the transport can send one. */
+  /** The page is being left: packets written from now on wait for the last request, if the transport can send one. */
   _cork(): void {
     this._corked = extrasOf(this.transport).closeNow !== undefined;
   }
 
-  /** Ends it at once, with what waits: the page is about to freeze or to be gone. */
+  /** Ends it at once and sends the waiting packets: the page is about to freeze or unload. */
   _closeNow(): void {
     const { transport, writeBuffer } = this;
     if (this._isOpen || this.readyState === 'closing') {
       const extras = extrasOf(transport);
       const waiting = writeBuffer.slice(this._handed);
       if (!extras.closeNow && transport.name === 'polling') {
-        // What waits goes back to its sender, for a page that returns.
+        // Waiting messages return to their senders, in case the page returns.
         if (extras.uri) beacon(extras.uri(), '1');
       } else {
         this._handed = writeBuffer.length;
@@ -503,12 +503,12 @@ export class Session extends Emitter<SessionEvents> {
     this.readyState = 'closed';
     this._leave();
     this._stopHeartbeat();
-    // While opening, it is but a name.
+    // While opening, it is only a name.
     const transport: Partial<Transport> = this.transport;
     transport.removeAllListeners?.();
     transport.close?.();
     this.id = null;
-    // The connection first: a program that listens to the engine finds its sockets disconnected.
+    // Notify the connection first: listeners of the engine then find the sockets disconnected.
     if (failure) {
       this._host.failed(failure);
       this._dispatch('error', failure);
@@ -522,7 +522,7 @@ export class Session extends Emitter<SessionEvents> {
   }
 }
 
-/** What a transport tells of its failure. */
+/** The details of a transport's failure. */
 interface TransportFailure {
   readonly description?: unknown;
   readonly context?: { readonly cause?: { readonly _tooLarge?: boolean } };

@@ -7,7 +7,7 @@ import { RESERVED_EVENTS } from '../protocol/packet.js';
 /** @throws HoldfastError `BAD_EVENT`, `RESERVED_EVENT` */
 export function checkEventName(name: unknown): void {
   if (typeof name !== 'string' && !Number.isFinite(name)) {
-    // Any other name would make the server close the connection.
+    // The server would close the connection over any other name.
     throw new HoldfastError(
       'BAD_EVENT',
       DEVELOPMENT ? `event name ${show(name)}; accepted: a string or a number` : 'bad event name',

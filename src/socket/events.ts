@@ -1,4 +1,4 @@
-/** The events of a socket that the library itself fires, and what their listeners are given. */
+/** The library's own events of a socket, and the arguments of their listeners. */
 
 import type { ConnectError, ErrorCode } from '../platform/errors.js';
 import type { EventsMap } from '../platform/event-map.js';
@@ -6,12 +6,12 @@ import type { EmittedMessage } from './typing.js';
 
 export type { ConnectError };
 
-/** Why a connection ended, as far as the transport told. */
+/** Why a connection ended, as reported by the transport. */
 export type DisconnectDescription = Error | { description: string; context?: unknown };
 
-/** The events of a socket that the library itself fires, as the official client has them. Programs cannot emit them. */
+/** The library's own events of a socket that the official client also has. Programs cannot emit them. */
 export interface SocketReservedEvents {
-  /** The socket has connected or reconnected; what was kept has been sent. */
+  /** The socket has connected or reconnected; kept events have been sent. */
   connect: () => void;
   /** The socket could not connect: no transport opened, the server refused it, or did not answer. */
   connect_error: (error: ConnectError) => void;
@@ -24,23 +24,23 @@ export interface ContractViolation extends Error {
   readonly code: ErrorCode;
   /** The event's name. */
   readonly event: string;
-  /** Where the first fault is: the number of the argument or `'ack'`, then the properties below it. */
+  /** Where the first mismatch is: the number of the argument or `'ack'`, then the properties below it. */
   readonly path: readonly PropertyKey[];
-  /** What is expected there, in the words of the schema. */
+  /** The value that the schema expects there. */
   readonly expected: string;
   /** Every fault. */
   readonly issues: readonly { readonly message: string; readonly path: readonly PropertyKey[] }[];
 }
 
-/** The events of a socket that only this library fires. A program may have events of these names as well. */
+/** The events of a socket that only this library has. A program may have events with the same names. */
 export interface SocketOwnEvents<EmitEvents extends EventsMap> {
-  /** The previous session is over and was not recovered: what the server sent meanwhile is missed. Comes after `connect`. */
+  /** The previous session has ended and was not recovered: events that the server sent meanwhile were missed. Fires after `connect`. */
   gap: (gap: { readonly awayMs: number }) => void;
-  /** An event, given as its name and arguments, will not be sent; `error.code` tells why. */
+  /** An event, given as its name and arguments, will not be sent; `error.code` says why. */
   dropped: (error: Error & { code?: ErrorCode }, message: EmittedMessage<EmitEvents>) => void;
   /**
-   * With `holdfast/contract`: what came from the server does not match the contract, and is withheld. `message` is the event's name and its
-   * arguments; of an acknowledgement, those of the event that asked for it.
+   * With `holdfast/contract`: an event or acknowledgement of the server does not match the contract, and is not delivered. `message` is the
+   * event's name and arguments; for an acknowledgement, those of the event that requested it.
    */
   invalid: (error: ContractViolation, message: readonly unknown[]) => void;
 }

@@ -3,7 +3,7 @@ import { DEVELOPMENT } from '../platform/build.js';
 import { type ErrorCode, HoldfastError } from '../platform/errors.js';
 import type { Oversize } from '../protocol/size.js';
 
-/** @param maybeDelivered whether the event had left this page */
+/** @param maybeDelivered whether the event had been sent */
 export function unanswered(code: ErrorCode, message: string, maybeDelivered = false): HoldfastError {
   const error = new HoldfastError(code, message);
   error.maybeDelivered = maybeDelivered;
@@ -15,7 +15,7 @@ export const disconnected = (maybeDelivered?: boolean): HoldfastError =>
 
 export const cleared = (): HoldfastError => unanswered('CLEARED', 'the event was removed from the outbox');
 
-/** @param name of the event, or what else it is */
+/** @param name of the event, or of another message */
 export const notSent = (code: ErrorCode, name: unknown, why: string): HoldfastError =>
   new HoldfastError(code, `"${name}" was not sent: ${why}`);
 
@@ -29,11 +29,11 @@ export const full = (name: unknown, whenFull: string): HoldfastError =>
 export const expired = (name: unknown, maxAgeMs: number): HoldfastError =>
   notSent('EXPIRED', name, `it waited for ${maxAgeMs} ms${DEVELOPMENT ? ' (outbox.maxAgeMs)' : ''}`);
 
-/** A message is larger than the server takes. */
+/** A message is larger than the server accepts. */
 export const tooLarge = (what: string, { bytes, maxBytes }: Oversize): HoldfastError =>
   new HoldfastError(
     'TOO_LARGE',
-    `${what} is ${bytes} bytes, and the server takes at most ${maxBytes}${
+    `${what} is ${bytes} bytes; the server accepts at most ${maxBytes}${
       DEVELOPMENT ? ' (its maxHttpBufferSize; see the option "maxPayloadTransports")' : ''
     }`,
   );

@@ -1,4 +1,4 @@
-/** What optional features add to a socket; each member is a seam of its own. */
+/** The hooks of optional features on a socket. */
 import type { Listener } from '../platform/emitter.js';
 import type { Auth } from '../platform/options.js';
 
@@ -10,8 +10,10 @@ export interface Flags {
   signal?: AbortSignal | undefined;
   /** @internal The key that `idempotent()` has set. */
   _key?: string;
-  /** @internal Whether a feature sends the event again by itself: neither the outbox nor `retries` keep it. */
+  /** @internal Whether a feature resends the event itself: then neither the outbox nor `retries` keeps it. */
   _again?: boolean;
+  /** @internal Takes the event when all features have seen it, in the place of the sender. */
+  _store?: (event: OutgoingEvent) => void;
 }
 
 /** An event that the program emits. */
@@ -22,45 +24,45 @@ export interface OutgoingEvent {
   /** For the acknowledgement. */
   callback: Listener | undefined;
   /**
-   * Whether a Promise or a feature stands behind the callback, which has to be called in the end: with an error or null, with the first
-   * and the second value of the answer, and with the list of all.
+   * Whether the callback belongs to a Promise or a feature. Such a callback is always called in the end: with an error or null, the first
+   * and the second value of the answer, and the list of all values.
    */
   readonly awaited: boolean;
 }
 
 export interface SocketHooks {
   /**
-   * An event on its way out, before it is kept or sent. May change it, or throw, which the caller of `emit` sees. The program's own
-   * plugins come first, the last one before the others.
+   * An outgoing event, before it is kept or sent. May change it; an error is thrown by `emit`. The program's own plugins run first, in
+   * reverse order.
    *
-   * @returns `true` if the feature takes it over: it then sends it, and tells how it ended
+   * @returns `true` if the feature takes it over: it then sends it, and reports the outcome
    */
   outgoing?(event: OutgoingEvent): boolean | undefined;
   /**
-   * An event on its way in, before its listeners.
+   * An incoming event, before its listeners.
    *
    * @param event its name and its arguments, with the function for the acknowledgement at their end
-   * @returns what the listeners get; null if they get nothing, and undefined if it does not even count as received
+   * @returns what the listeners get; null to skip them; undefined to skip them and not count the event as received
    */
   incoming?(event: unknown[]): unknown[] | null | undefined;
-  /** The listeners of an event have had it. */
+  /** The listeners of an event have been called. */
   delivered?(event: unknown[]): void;
-  /** What goes along with CONNECT is about to be asked for. Returns what is asked in place of the socket's `auth`. */
+  /** `auth` is about to be requested for CONNECT. Returns a replacement for the socket's `auth`. */
   auth?(auth: Auth | undefined): Auth | undefined;
-  /** CONNECT is about to be sent. Returns what goes along with `auth`. */
+  /** CONNECT is about to be sent. Returns data to send along with `auth`. */
   connecting?(): object | undefined;
   /**
-   * The server has answered CONNECT with `data`, and nothing was delivered or sent yet.
+   * The server has answered CONNECT with `data`; nothing was delivered or sent yet.
    *
-   * @returns whether the session of before goes on
+   * @returns whether the previous session was recovered
    */
   connected?(data: Readonly<Record<string, unknown>>): boolean | undefined;
-  /** What waited has been sent. */
+  /** The waiting messages have been sent. */
   flushed?(): void;
-  /** The program has left the namespace, or it will not be joined by itself: what is awaited ends. */
+  /** The program has left the namespace, or the socket will not join it by itself: pending waits end. */
   gaveUp?(byHand: boolean): void;
-  /** Removes what waits in the feature. Returns the events: each its name and its arguments. */
+  /** Removes the messages that wait in the feature. Returns the events: each its name and its arguments. */
   clear?(): unknown[][];
-  /** How much waits in the feature, in bytes. */
+  /** The size of the messages that wait in the feature, in bytes. */
   readonly bytes?: number;
 }

@@ -17,13 +17,13 @@ import { disconnected, tooLarge } from './failures.js';
 import { probe } from './probe.js';
 
 /**
- * Where a namespace stands:
+ * The state of a namespace:
  *
  * - `inactive`: the program does not want it
- * - `gaveUp`: wanted, and the connection has given up; joins when somebody opens it again
- * - `away`: wanted, and there is no link
- * - `awaitingLeave`: it was left on this very link, and the server may not have read that yet
- * - `backoff`: the server refused it or disconnected it, and the program's policy wants another attempt
+ * - `gaveUp`: wanted, but the connection has given up; joins when the program reopens it
+ * - `away`: wanted, but there is no link
+ * - `awaitingLeave`: it was left on this same link, and the server may not have read that yet
+ * - `backoff`: the server refused or disconnected it, and the program's policy asks for another attempt
  * - `authenticating`: `auth` has not answered yet
  * - `joining`: CONNECT was sent
  * - `joined`: the server has answered
@@ -43,56 +43,56 @@ type StateName =
   | 'leaving'
   | 'rejoining';
 
-/** What a server must take at least, in bytes. */
+/** The smallest limit that a server can have, in bytes. */
 const LEAST_LIMIT = 1_000;
 
-/** Entering a state makes a new one: what belongs to an earlier one is stale. */
+/** Entering a state creates a new object: callbacks of an earlier one are stale. */
 interface State {
   readonly _name: StateName;
-  /** Undoes what entering it began. */
+  /** Cancels the work that entering it began. */
   readonly _stop: Cancel;
 }
 
-/** What a namespace tells its socket, and asks it. */
+/** What a namespace reports to its socket, and requests from it. */
 export interface NamespaceHost {
   readonly nsp: string;
   readonly _auth: Auth | undefined;
   readonly _sender: { _flush(): void };
-  /** A session is about to be asked for. From now on events may come for it: some servers do not wait for CONNECT. */
+  /** A session is about to be requested. From now on events may arrive for it: some servers do not wait for CONNECT. */
   _starting(): void;
   /** CONNECT is about to be sent. Returns what goes along with `auth`. */
   _connecting(): object | undefined;
   _joined(data: Readonly<Record<string, unknown>>): void;
-  /** Takes an event or an acknowledgement. */
+  /** Receives an event or an acknowledgement. */
   _received(packet: EventPacket | AckPacket): void;
   /** The server has refused CONNECT, or disconnected the socket: milliseconds until the next attempt, or undefined for none. */
   _retryAfterMs(error: Error, attempt: number): number | undefined;
-  /** CONNECT failed. `active` tells whether the socket still wants to be connected. */
+  /** CONNECT failed. `active` says whether the socket still wants to be connected. */
   _connectFailed(error: Error): void;
-  /** It will not be joined unless the program asks for it again; `byHand` if the program has left. */
+  /** It will not be joined again unless the program calls `connect()`; `byHand` if the program has left. */
   _gaveUp(error: Error | undefined, byHand: boolean): void;
-  /** A joined session is over. */
+  /** A joined session has ended. */
   _ended(reason: string, details?: unknown): void;
 }
 
-/** The deadline for an answer doubles with each one that was missed, up to this many times. */
+/** The deadline for an answer doubles with each missed answer, up to this many times. */
 const MAX_DOUBLINGS = 3;
 
 /** A session that lasted this long, in milliseconds, was not refused. */
 const REFUSAL_MEMORY_MS = 5_000;
 
 export class Namespace implements NamespaceHandler {
-  /** Counts the sessions: what belongs to an earlier one is stale. */
+  /** Counts the sessions: callbacks of an earlier one are stale. */
   _sessionNo = 0;
   private _state: State = { _name: 'inactive', _stop: nothing };
   private readonly _clock: Clock;
-  /** Answers that were missed in a row. */
+  /** Missed answers in a row. */
   private _missed = 0;
   /** How many times in a row the server has refused this namespace or disconnected it. */
   private _refusals = 0;
   /** When CONNECT was sent. */
   _askedAtMs = 0;
-  /** The link that DISCONNECT was sent on, until the server has surely read it. */
+  /** The link that DISCONNECT was sent on, until the server has certainly read it. */
   private _leftOnLink = 0;
 
   constructor(
@@ -115,7 +115,7 @@ export class Namespace implements NamespaceHandler {
     else if (this._isIn('inactive', 'gaveUp', 'backoff', 'away')) this._rejoin();
   }
 
-  /** Leaves the namespace; the server is told as soon as it can understand it. */
+  /** Leaves the namespace; DISCONNECT is sent as soon as the server can handle it. */
   leave(): void {
     const { connected } = this;
     this._host._gaveUp(disconnected(), true);
@@ -128,7 +128,7 @@ export class Namespace implements NamespaceHandler {
   }
 
   linkUp(): void {
-    // It has proved to be alive after all.
+    // The link has proved to be alive after all.
     if (this.connected) this._host._sender._flush();
     if (this._isIn('gaveUp')) this._enter('away');
     this._joinIfUp();
@@ -141,21 +141,21 @@ export class Namespace implements NamespaceHandler {
     if (connected) this._host._ended(reason, details);
   }
 
-  /** @param forGood the connection has used up its retries; otherwise it returns when the program opens it */
+  /** @param forGood the connection has used up its retries; otherwise it waits until the program opens it */
   giveUp(forGood: boolean, error?: Error): void {
     if (!this.active) return;
     if (forGood) this._enter('gaveUp');
     this._host._gaveUp(error, false);
   }
 
-  /** An attempt failed, or the link is in trouble. */
+  /** An attempt failed, or the link had an error. */
   failed(error: Error): void {
     if (this.active && !this.connected) this._host._connectFailed(error);
   }
 
   receive(packet: Packet): void {
     if ('id' in packet) {
-      // Events may come once something was asked for.
+      // Events may arrive once a session was requested.
       if (this.connected || this._isIn('joining', 'authenticating')) this._host._received(packet);
       return;
     }
@@ -195,7 +195,8 @@ export class Namespace implements NamespaceHandler {
     const { _linkId } = _connection;
     if (!this._isIn('away') || _linkId === 0) return;
     if (this._leftOnLink !== _linkId) this._authenticate();
-    // DISCONNECT and a new CONNECT in one flush make a server close the connection: a probe tells that it has read on.
+    // DISCONNECT and a new CONNECT in one flush make a server close the connection: the answer to a probe proves that it has read the
+    // first.
     else
       this._enter(
         'awaitingLeave',
@@ -208,10 +209,10 @@ export class Namespace implements NamespaceHandler {
     this._leftOnLink = 0;
     _host._starting();
     const late = (): void =>
-      _host._connectFailed(new HoldfastError('AUTH_FAILED', 'auth has not answered in time'));
+      _host._connectFailed(new HoldfastError('AUTH_FAILED', 'auth did not answer in time'));
     const timeoutMs = this._connection._host._option('timeout') || Number.POSITIVE_INFINITY;
     const state = this._enter('authenticating', this._clock.after(timeoutMs, late));
-    // Called more than once, and late, the first answer in time counts.
+    // It may answer more than once, and late: the first answer in time counts.
     const answer = (data: unknown): void => {
       if (this._state === state) this._sendConnect(data);
     };
@@ -228,16 +229,16 @@ export class Namespace implements NamespaceHandler {
       const own = (auth ?? undefined) as ConnectPacket['data'] & { toJSON?: unknown };
       this._sessionNo++;
       const recovery = _host._connecting();
-      // As it is, where nothing is added: it may have a `toJSON` of its own.
+      // Unchanged if nothing is added: it may have its own `toJSON`.
       const plain = recovery && typeof own?.toJSON === 'function' ? own.toJSON('') : own;
       const data = recovery ? { ...recovery, ...plain } : own;
       const chunks = _connection._encode({ type: CONNECT, nsp: _host.nsp, data });
-      // A getter of `auth` may have changed everything.
+      // A getter of `auth` may have changed the state.
       if (this._state !== _state) return;
       this._awaitAnswer('joining', this._clock.now());
       const oversize = _connection._send({ _chunks: chunks, _sender: this });
       if (!oversize) return;
-      // A server that means this limit would be of no use: its handshake is at fault, and the next one may be sound.
+      // A server with this limit would be useless, so the handshake must be wrong; the next one may be right.
       if (oversize.maxBytes < LEAST_LIMIT) _connection._drop('parse error', tooLarge('CONNECT', oversize));
       else throw tooLarge('auth', oversize);
     } catch (error) {
@@ -253,7 +254,7 @@ export class Namespace implements NamespaceHandler {
       return;
     }
     this._connection._measured(this._clock.now() - this._askedAtMs);
-    // Accepted and disconnected at once is a refusal like another; a session that lasted is not.
+    // A session that is disconnected immediately counts as a refusal; one that lasted does not.
     const forget = (): void => {
       this._refusals = 0;
     };
@@ -261,11 +262,11 @@ export class Namespace implements NamespaceHandler {
     this._host._joined(data);
   }
 
-  /** Without an answer, the namespace stays as it is: the answer may come late, and a second CONNECT may not be sent. */
+  /** Without an answer, the state stays: the answer may come late, and a second CONNECT must not be sent. */
   private _awaitAnswer(name: 'joining' | 'rejoining', askedAtMs: number): void {
     const { _connection, _clock } = this;
     this._askedAtMs = askedAtMs;
-    // As long as another transport may be tried the deadline is shorter.
+    // The deadline is shorter while another transport may be tried.
     const deadlineMs = (_connection._answerDeadlineMs || Number.POSITIVE_INFINITY) * 2 ** this._missed;
     const leftMs = deadlineMs - (_clock.now() - askedAtMs);
     if (leftMs > 0) {
@@ -291,7 +292,7 @@ export class Namespace implements NamespaceHandler {
     this._host._connectFailed(error);
   }
 
-  /** The server does not want this session: it is over, unless the program's policy wants another attempt. */
+  /** The server refused this session: it has ended, unless the program's policy asks for another attempt. */
   private _retryOrGiveUp(error: Error): void {
     const delayMs = this._host._retryAfterMs(error, ++this._refusals);
     const retry = (): void => this._rejoin();
@@ -328,8 +329,7 @@ export class Namespace implements NamespaceHandler {
 }
 
 /**
- * Asks for what is sent with CONNECT: an object, or a function that answers by its callback, by its result, or by a Promise. It may answer
- * more than once.
+ * Gets the data for CONNECT: an object, or a function that answers by callback, return value or Promise. It may answer more than once.
  */
 export function askAuth(
   auth: Auth | undefined,
@@ -344,7 +344,7 @@ export function askAuth(
   const takesCallback = auth.length > 0;
   try {
     const result = (auth as AuthFunction).call(self, answer) as PromiseLike<unknown> | undefined;
-    // A function that takes the callback may return anything; one that does not, returns its answer.
+    // A function that takes the callback may return anything; any other function returns its answer.
     if (typeof result?.then === 'function')
       result.then((data) => {
         if (data !== undefined || !takesCallback) answer(data);

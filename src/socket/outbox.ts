@@ -1,6 +1,6 @@
-/** The bounds of what waits for a socket to be connected. */
+/** The limits on messages that wait for a socket to connect. */
 
-/** How much may wait, and what happens to one more. */
+/** How much may wait, and what happens to the next message. */
 export interface OutboxLimits {
   readonly maxPackets: number;
   readonly maxBytes: number;
@@ -12,9 +12,9 @@ export interface OutboxLimits {
 /**
  * Makes room for one more item of `bytes` bytes.
  *
- * @param waiting what waits already, oldest first; what has to go is taken out
- * @param total how many bytes those are
- * @returns what had to go; undefined where the new one is refused
+ * @param waiting the waiting items, oldest first; removed items are taken out
+ * @param total their size in bytes
+ * @returns the removed items; undefined if the new one is refused
  */
 export function makeRoom<Item>(
   waiting: Item[],
@@ -25,7 +25,7 @@ export function makeRoom<Item>(
 ): Item[] | undefined {
   const gone: Item[] = [];
   const isFull = (): boolean => waiting.length >= maxPackets || total + bytes > maxBytes;
-  // What finds no room even alone is refused: nothing else shall go for it.
+  // An item that does not fit even alone is refused: nothing is removed for it.
   if (isFull() && (whenFull === 'refuse' || maxPackets < 1 || bytes > maxBytes)) return undefined;
   while (waiting.length > 0 && isFull()) {
     const one = (whenFull === 'drop-oldest' ? waiting.shift() : waiting.pop()) as Item;

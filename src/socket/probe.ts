@@ -1,25 +1,25 @@
 /**
- * Asks the server whether it has read everything that was sent so far. Socket.IO has no echo, but a CONNECT to a namespace
- * that does not exist is answered at once by most servers, with an error that nobody sees. A server that accepts it, because
- * it has a namespace for every name, is told to leave it again, however late its answer comes.
+ * Probes whether the server has read everything sent so far. Socket.IO has no echo, but most servers immediately answer a CONNECT to a
+ * namespace that does not exist, with an error that the program never sees. If a server accepts it, because it has a namespace for every
+ * name, DISCONNECT is sent, however late its answer comes.
  */
 import type { Connection } from '../connection/connection.js';
 import { type Cancel, nothing } from '../platform/clock.js';
 import { CONNECT, DISCONNECT } from '../protocol/packet.js';
 
-/** A server that has not answered by then, in milliseconds, may never. */
+/** A server that has not answered after this time, in milliseconds, may never answer. */
 const PROBE_DEADLINE_MS = 3_000;
 
 const PREFIX = '/holdfast-probe-';
 
-/** A few names in turn: one that was just left must not be joined again at once, and servers may keep what they made for a name. */
+/** A few names in turn: a name that was just left must not be joined again at once, and servers may keep state for each name. */
 const NAMES = 4;
 let probes = 0;
 
-/** Whether a namespace is one of these, which no program hears of. */
+/** Whether a namespace is one of these; programs never see them. */
 export const isProbe = (nsp: string): boolean => nsp.startsWith(PREFIX);
 
-/** @param done called once, with whether the answer came before the deadline; not after the returned cancel */
+/** @param done called once, with whether the answer came before the deadline; not called after the returned cancel */
 export function probe(connection: Connection, done: (answered: boolean) => void): Cancel {
   const { _namespaces, _environment, _linkId } = connection;
   const cancel = (): void => {
@@ -32,7 +32,7 @@ export function probe(connection: Connection, done: (answered: boolean) => void)
   };
   const stop = _environment.clock.after(PROBE_DEADLINE_MS, () => tell(false));
   let nsp = '';
-  // One whose answer is still to come asks the same.
+  // A probe that is still pending serves the same purpose.
   for (let i = 0; i < NAMES && _linkId; i++) {
     nsp = PREFIX + (probes++ % NAMES);
     if (_namespaces.has(nsp)) continue;

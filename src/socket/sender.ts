@@ -1,6 +1,6 @@
 /**
- * Sends the events of one socket: now, after connecting, or never, and tells which. Knows what waits for the socket to be connected, and
- * which acknowledgements are waited for. Socket.IO v5: an ack id is answered once.
+ * Sends the events of one socket: now, after connecting, or never, and reports which. Holds the outbox and the pending acknowledgements.
+ * Socket.IO v5: an ack id is answered once.
  */
 import type { Connection } from '../connection/connection.js';
 import { onAbort } from '../platform/abort.js';
@@ -18,7 +18,7 @@ import type { Flags, OutgoingEvent, SocketHooks } from './hooks.js';
 import type { BufferedPacket, Message, OnLoss } from './message.js';
 import { makeRoom, type OutboxLimits } from './outbox.js';
 
-/** What a sender needs of its socket. */
+/** What a sender needs from its socket. */
 export interface SenderHost {
   readonly nsp: string;
   readonly connected: boolean;
@@ -26,23 +26,24 @@ export interface SenderHost {
   readonly _hooks: readonly SocketHooks[];
   /** Shows an event to the listeners of all outgoing events. */
   _showOutgoing(data: readonly unknown[]): void;
-  /** Tells the program of an event that will not be sent. */
+  /** Reports to the program an event that will not be sent. */
   _dropped(error: Error, data: readonly unknown[]): void;
 }
 
 export class Sender {
   readonly _limits: OutboxLimits;
-  /** What waits for the socket to be connected, oldest first. The program may change the list, and even replace it. */
+  /** The messages that wait for the socket to connect, oldest first. The program may change the list, and even replace it. */
   _list: BufferedPacket[] = [];
-  /** The messages whose acknowledgement is waited for, by its id. */
+  /** The messages whose acknowledgement is pending, by its id. */
   readonly _pending: Map<unknown, Message> = new Map();
   private readonly _clock: Clock;
   private _nextId = 0;
-  private _flushing = false;
-  /** What came back from the connection, until the socket knows that it is away. */
+  /** Whether what was kept is on its way: only features send at once then. */
+  _flushing = false;
+  /** Messages returned by the connection, until the socket knows that it is away. */
   private _returned: Message[] = [];
   private _stopAging: Cancel = nothing;
-  /** How long the list was when it was counted last, and what it weighed; the program may have changed it since. */
+  /** The length and size of the list when it was last counted; the program may have changed it since. */
   private _countedLength = 0;
   private _countedBytes = 0;
 
@@ -55,12 +56,12 @@ export class Sender {
     this._limits = outbox ? ({ ...OUTBOX_DEFAULTS, ...outbox } as OutboxLimits) : OUTBOX_DEFAULTS;
   }
 
-  /** Whether what is emitted now goes to the network. */
+  /** Whether an emit now would go to the network. */
   get _live(): boolean {
     return this._host.connected && this._connection._live;
   }
 
-  /** How much waits here and in the features, in bytes. */
+  /** The bytes that wait here and in the features. */
   get _bytes(): number {
     let bytes = this._count();
     for (const hooks of this._host._hooks) bytes += hooks.bytes ?? 0;
@@ -68,8 +69,8 @@ export class Sender {
   }
 
   /**
-   * @param onLoss `retry` if the caller sends it again by itself
-   * @throws HoldfastError `UNSERIALIZABLE`, `TOO_LARGE`; this holds for what is kept, too
+   * @param onLoss `retry` if the caller resends it itself
+   * @throws HoldfastError `UNSERIALIZABLE`, `TOO_LARGE`; also for messages that are kept
    */
   _transmit(event: OutgoingEvent, onLoss: OnLoss = lossOf(event.flags)): Message {
     const { _connection, _pending } = this;
@@ -77,9 +78,9 @@ export class Sender {
     const { data, flags, callback, awaited } = event;
     const { timeout = ackTimeout, signal } = flags;
     const errorFirst = awaited || (timeout ?? signal) !== undefined;
-    // Kept while the heartbeat seemed overdue: it goes first.
+    // Messages kept while the heartbeat seemed overdue go first.
     if (this._list.length > 0 && this._live) this._flush();
-    // The id is taken first: a getter that is called while the arguments are encoded may emit, too.
+    // The id is allocated first: a getter that is called during encoding may emit, too.
     const id = callback && this._nextId++;
     const message = this._message(data, id, flags.compress, onLoss, callback, errorFirst, awaited);
     message._chunks = _connection._encode(message);
@@ -96,24 +97,24 @@ export class Sender {
       if (errorFirst) this._limit(message, timeout, signal);
     }
     if (onLoss === 'drop' && !(live && _connection._writable)) {
-      // Without a timeout, nothing would ever tell of its acknowledgement.
+      // Without a timeout, nothing would ever report its acknowledgement.
       if (timeout === undefined) this._fail(message, volatileDropped());
       letGo(message);
       return message;
     }
     if (live && (onLoss === 'retry' || !this._flushing) && this._send(message)) return message;
-    // In the outbox it would overtake those before it, which the retries send again.
+    // In the outbox it would overtake earlier ones, which `retries` resends.
     if (onLoss === 'retry') this._refuse(message, disconnected());
     else this._keep(message);
     return message;
   }
 
-  /** Sends what was kept while the socket was away. */
+  /** Sends the messages that were kept while the socket was away. */
   _flush(): void {
     if (this._flushing) return;
     this._flushing = true;
     try {
-      // What is emitted meanwhile goes behind.
+      // Messages emitted meanwhile go behind them.
       do this._flushOnce();
       while (this._list.length > 0 && this._live);
     } finally {
@@ -122,13 +123,13 @@ export class Sender {
     for (const hooks of this._host._hooks) hooks.flushed?.();
   }
 
-  /** The connection gives back what it has not handed to its transport. */
+  /** The connection returns messages that it has not handed to its transport. */
   _giveBack(message: Message): void {
     message._place = undefined;
     this._returned.push(message);
   }
 
-  /** The session is over: what the connection gave back waits for the next one, ahead of what is emitted from now on. */
+  /** The session has ended: returned messages wait for the next one, ahead of later emits. */
   _recollect(): void {
     const returned = this._returned.filter((one) => this._isWanted(one));
     this._returned = [];
@@ -144,13 +145,13 @@ export class Sender {
     this._failEach(({ _place }) => _place === 'sent', disconnected(true));
   }
 
-  /** The socket may never be connected again: what is awaited, and was not sent, ends. */
+  /** The socket may never connect again: waits for unsent messages end. */
   _giveUpAwaited(): void {
     this._failEach(({ _awaited, _place }) => _awaited && _place !== 'sent', disconnected());
     this._remove((packet) => !this._isWanted(packet));
   }
 
-  /** Removes what waits. Callbacks that wait for an acknowledgement of it are told. */
+  /** Removes the waiting messages, and fails their pending acknowledgements. */
   _clear(): unknown[][] {
     const gone: unknown[][] = [];
     for (const packet of this._take()) {
@@ -190,7 +191,7 @@ export class Sender {
     };
   }
 
-  /** Sets limits to the wait for an acknowledgement. */
+  /** Sets the timeout and the signal of the wait for an acknowledgement. */
   private _limit(message: Message, timeoutMs = Number.POSITIVE_INFINITY, signal?: AbortSignal): void {
     const end = (error: Error): void => {
       if (message._place === 'kept') {
@@ -214,28 +215,28 @@ export class Sender {
     const kept = this._take();
     for (let i = 0; i < kept.length; i++) {
       const packet = kept[i] as BufferedPacket;
-      // Programs put packets of their own here, which lack what they do not know.
+      // Programs add their own packets here, which lack private members.
       const message = isMessage(packet)
         ? packet
         : this._message(packet.data, packet.id, packet.options?.compress);
       kept[i] = message;
       if (!this._host.connected || !this._send(message)) {
-        // A listener has disconnected: the rest waits on, ahead of what was emitted since.
+        // A listener has disconnected: the rest keeps waiting, ahead of newer emits.
         this._putBack(kept.slice(i));
         break;
       }
     }
     if (this._pending.size === 0) return;
     const there = new Set<unknown>(this._list);
-    // What is neither sent nor here, the program has removed.
+    // Messages that were neither sent nor are here were removed by the program.
     this._failEach((message) => message._place === 'kept' && !there.has(message), cleared());
   }
 
-  /** @returns whether it is done with; not if a listener has disconnected: behind DISCONNECT, an event closes the connection */
+  /** @returns whether it is finished; not if a listener has disconnected: an event after DISCONNECT closes the connection */
   private _send(message: Message): boolean {
     const { _host, _connection } = this;
     const { data } = message;
-    // A message that was kept could be serialised when it was emitted, but its arguments may have changed since.
+    // A kept message could be serialised when it was emitted, but its arguments may have changed since.
     try {
       if (message._chunks === NO_CHUNKS) message._chunks = _connection._encode(message);
     } catch (error) {
@@ -253,7 +254,7 @@ export class Sender {
     return true;
   }
 
-  /** Keeps a message, or tells the program which one cannot be kept. */
+  /** Keeps a message, or reports which one cannot be kept. */
   private _keep(message: Message): void {
     const { _list, _limits } = this;
     if (_list.length !== this._countedLength) this._count();
@@ -269,14 +270,14 @@ export class Sender {
     for (const one of gone ?? [message]) this._refuse(one, full(one.data[0], _limits.whenFull));
   }
 
-  /** Puts messages in front of all others: they were emitted before them. */
+  /** Puts messages ahead of all others, because they were emitted earlier. */
   private _putBack(messages: readonly BufferedPacket[]): void {
     for (const message of messages) if (isMessage(message)) message._place = 'kept';
     this._list = messages.concat(this._list);
     this._age();
   }
 
-  /** Takes out everything that waits. */
+  /** Removes and returns all waiting messages. */
   private _take(): BufferedPacket[] {
     const { _list } = this;
     this._list = [];
@@ -284,7 +285,7 @@ export class Sender {
     return _list;
   }
 
-  /** Removes what `chosen` names, from the very list that the program may hold. */
+  /** Removes the `chosen` messages from the same list that the program may hold. */
   private _remove(chosen: (packet: BufferedPacket) => boolean): BufferedPacket[] {
     const { _list } = this;
     const gone: BufferedPacket[] = [];
@@ -297,7 +298,7 @@ export class Sender {
     return gone;
   }
 
-  /** Looks again when the oldest message has reached its age: messages wait in the order in which they were emitted. */
+  /** Checks again when the oldest message has reached its age: messages wait in the order in which they were emitted. */
   private _age(): void {
     const { _clock } = this;
     const { maxAgeMs } = this._limits;
@@ -311,11 +312,11 @@ export class Sender {
       for (const one of old) this._refuse(one, expired(one.data[0], maxAgeMs));
     };
     this._stopAging();
-    // In the background: a process that has nothing else to do may end.
+    // In the background: the timer does not keep a process alive.
     if (oldest) this._stopAging = _clock.after(leftMs(oldest), expire, true);
   }
 
-  /** How much waits here; a text counts a byte for each UTF-16 unit. */
+  /** The bytes that wait here; text counts one per UTF-16 unit. */
   private _count(): number {
     this._countedLength = this._list.length;
     this._countedBytes = 0;
@@ -328,7 +329,7 @@ export class Sender {
     try {
       return weigh(this._connection._encode({ type: EVENT, nsp: this._host.nsp, data: packet.data }));
     } catch {
-      // The program is told when it is to be sent.
+      // The error is reported when the message is sent.
       return 0;
     }
   }
@@ -337,24 +338,23 @@ export class Sender {
     return id === undefined || this._pending.has(id);
   }
 
-  /** A message that cannot be sent: the callback that waits for its acknowledgement is told, or else the program. */
-  private _refuse(packet: BufferedPacket, error: Error): void {
+  /** A message cannot be sent: its callback gets the error, or else `dropped` fires. */
+  _refuse(packet: BufferedPacket, error: Error): void {
     if (!this._fail(packet, error)) this._host._dropped(error, packet.data);
   }
 
-  /** @returns whether a callback was told */
+  /** @returns whether a callback got the error */
   private _fail({ id }: BufferedPacket, error: Error): boolean {
     return this._end(id, error);
   }
 
   private _failEach(chosen: (message: Message) => boolean, error: Error): void {
-    // All first: a callback may emit again.
+    // Removes all first: a callback may emit again.
     for (const message of [...this._pending.values()].filter(chosen)) this._fail(message, error);
   }
 
   /**
-   * Ends the wait for an acknowledgement, with an error or with the server's answer. An answer that comes twice, or that nobody waits for,
-   * is ignored.
+   * Ends the wait for an acknowledgement, with an error or with the server's answer. A repeated or unexpected answer is ignored.
    *
    * @returns whether the callback was called
    */
@@ -366,7 +366,7 @@ export class Sender {
     message._stop();
     const told = _errorFirst || !error;
     let args = answer;
-    // The library's own callbacks take the list as it is: it can be too long to be spread.
+    // The library's own callbacks take the list itself: it can be too long to be spread.
     if (_awaited) args = [error, answer[0], answer[1], answer];
     else if (_errorFirst) args = [error, ...answer];
     if (told) callAll(undefined, [_callback as Listener], args);

@@ -49,7 +49,7 @@ import type {
   WithoutKey,
 } from './typing.js';
 
-/** Which argument of an acknowledgement `emitWithAck` resolves with: the second one where the first one is an error. */
+/** Which argument of an acknowledgement `emitWithAck` resolves with: the second if the first is an error. */
 type Answer<Place extends 1 | 2, Callback> = Place extends 2 ? SecondArg<Callback> : FirstArg<Callback>;
 
 interface Answering<EmitEvents extends EventsMap, Place extends 1 | 2> {
@@ -66,7 +66,7 @@ interface Modified<ListenEvents extends EventsMap, EmitEvents extends EventsMap,
   idempotent(key?: string): ModifiedSocket<ListenEvents, WithoutKey<EmitEvents>, Place>;
 }
 
-/** A socket between `timeout()` or `signal()` and the emit: callbacks are told an error first, and `emitWithAck` rejects with it. */
+/** A socket between `timeout()` or `signal()` and the emit: callbacks get an error first, and `emitWithAck` rejects with it. */
 export type ModifiedSocket<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
@@ -80,21 +80,21 @@ interface ErrorFirst<ListenEvents extends EventsMap, EmitEvents extends EventsMa
   idempotent(key?: string): ErrorFirstSocket<ListenEvents, WithoutKey<EmitEvents>>;
 }
 
-/** A socket with `errorFirstAcks`: `emitWithAck` resolves with what an acknowledgement tells after its error. */
+/** A socket with `errorFirstAcks`: `emitWithAck` resolves with the acknowledgement's value after its error. */
 export type ErrorFirstSocket<ListenEvents extends EventsMap, EmitEvents extends EventsMap> = ErrorFirst<
   ListenEvents,
   EmitEvents
 > &
   Socket<ListenEvents, EmitEvents>;
 
-/** The callbacks of `emitWithAck`, which are told an error first. */
+/** The callbacks of `emitWithAck`, which get an error first. */
 const errorFirst = /* @__PURE__ */ new WeakSet<Listener>();
 
-/** How much may come before the server's answer to CONNECT: servers answer before they send events. */
+/** How much may arrive before the server's answer to CONNECT: servers normally answer before they send events. */
 const MAX_EARLY_PACKETS = 1_000;
 const MAX_EARLY_BYTES = 2 ** 24;
 
-/** The disposal methods, whose names old engines and compilers do not know. */
+/** The disposal methods, whose names old engines and compilers lack. */
 export interface Socket<
   // biome-ignore lint/correctness/noUnusedVariables: the class of the same name uses it
   ListenEvents extends EventsMap,
@@ -120,7 +120,7 @@ export class Socket<
   readonly nsp: string;
   /** The server's id for this socket while it is connected. It changes with each reconnect, unless the session is recovered. */
   id: string | undefined;
-  /** Whether a reconnect brought back the session, with everything that the server sent in between. */
+  /** Whether a reconnect recovered the session, with everything that the server sent in between. */
   recovered = false;
   /** Sent with the next CONNECT. */
   auth: Auth;
@@ -136,11 +136,11 @@ export class Socket<
   _hooks: readonly SocketHooks[] = NO_HOOKS;
   /** @internal */
   readonly _options: SocketOptions;
-  /** @internal Whether it will be connected as soon as the first of its components is shown. */
+  /** @internal Whether it connects as soon as its first component mounts. */
   declare _fresh?: boolean;
   private readonly _connection: Connection;
   private readonly _clock: Clock;
-  /** Those who wait until it is connected: called with nothing then, or with why it will not be. */
+  /** Callbacks that wait until it is connected: called without an argument then, or with the reason why it will not connect. */
   private _waiters: Set<(error?: unknown) => void> | undefined;
   /** @internal The modifiers of the next emit. */
   _flags: Flags | undefined;
@@ -166,12 +166,12 @@ export class Socket<
     this._namespace = new Namespace(this, io._connection);
   }
 
-  /** Whether the server has accepted this socket, and the link still stands. */
+  /** Whether the server has accepted this socket, and the link is still open. */
   get connected(): boolean {
     return this._raw()._namespace.connected;
   }
 
-  /** Assignable because programs assign it on stand-ins in their tests; on a socket, only the server decides. */
+  /** Assignable because programs assign it on mocks in their tests; on a socket, only the server decides. */
   set connected(_connected: boolean) {}
 
   /** The opposite of `connected`. */
@@ -179,7 +179,7 @@ export class Socket<
     return !this.connected;
   }
 
-  /** Whether this socket is connected or will try to be by itself. */
+  /** Whether this socket is connected or will connect by itself. */
   get active(): boolean {
     return this._raw()._namespace.active;
   }
@@ -193,24 +193,24 @@ export class Socket<
     this._raw()._sender._list = packets as unknown as BufferedPacket[];
   }
 
-  /** What waits here for the socket to be connected, in bytes. */
+  /** The bytes that wait here for the socket to connect. */
   get bufferedAmount(): number {
     return this._raw()._sender._bytes;
   }
 
   /**
-   * Removes what waits for the socket to be connected. Callbacks that wait for its acknowledgements fail with the code `CLEARED`.
+   * Removes the messages that wait for the socket to connect. Their pending acknowledgements fail with the code `CLEARED`.
    *
-   * @returns the events that were removed: each its name and its arguments
+   * @returns the removed events: each its name and its arguments
    */
   clearBuffer(): unknown[][] {
     return this._raw()._sender._clear();
   }
 
   /**
-   * Connects, unless it is connected or on its way.
+   * Connects, unless it is connected or connecting.
    *
-   * @param options with a `signal` that is aborted before the socket is connected, it is disconnected
+   * @param options if its `signal` is aborted before the socket is connected, the socket disconnects
    * @throws HoldfastError `BAD_OPTION`
    */
   connect(options?: Waiting): this {
@@ -237,7 +237,7 @@ export class Socket<
    * Connects, and resolves as soon as the socket is connected. Rejects if it will not connect by itself: it was refused,
    * disconnected by the program, or the retries are used up. A failed attempt alone does not end the wait.
    *
-   * @param options a `signal` ends the wait with its reason; the socket goes on
+   * @param options a `signal` ends the wait with its reason; the socket keeps connecting
    */
   async ready(options?: Waiting): Promise<this> {
     const self = this._raw();
@@ -286,7 +286,7 @@ export class Socket<
 
   /**
    * Sends an event. While the socket is not connected the event is kept, and sent after connecting. A function as the
-   * last argument is called with the server's acknowledgement. An event that is not sent is told by the event `dropped`.
+   * last argument is called with the server's acknowledgement. The event `dropped` reports an event that is not sent.
    *
    * @throws HoldfastError `RESERVED_EVENT` for the names of the socket's own events, `BAD_EVENT` for a name that is neither a string nor a
    *   number, `UNSERIALIZABLE` for an argument that is neither JSON nor binary, `TOO_LARGE` for more attachments than `maxSentAttachments`
@@ -296,7 +296,7 @@ export class Socket<
   emit<Name extends EventNames<EmitEvents>>(event: Name, ...args: EventParams<EmitEvents, Name>): this;
   emit(event: string | symbol, ...args: unknown[]): this {
     const self = this._raw();
-    // Taken first: whatever happens to this emit, the next one starts without them.
+    // Reset first: whatever happens to this emit, the next one starts without them.
     const flags = self._flags ?? NO_FLAGS;
     self._flags = undefined;
     const data: unknown[] = [event, ...args];
@@ -321,7 +321,7 @@ export class Socket<
   }
 
   /**
-   * @internal Shows an event to the features, the program's own ones first. Returns whether one of them has taken it over.
+   * @internal Passes an event to the features, the program's own first. Returns whether one of them has taken it over.
    *
    * @param count how many of the features have yet to see it
    */
@@ -333,8 +333,8 @@ export class Socket<
   /**
    * Sends an event and resolves with the server's acknowledgement.
    *
-   * Rejects when the socket is disconnected before the answer (`DISCONNECTED`), when `timeout()` or `ackTimeout` runs out
-   * (`ACK_TIMEOUT`), where it is not sent (`OUTBOX_FULL`, `TOO_LARGE`, …), and for what `emit` throws.
+   * Rejects when the socket is disconnected before the answer (`DISCONNECTED`), when `timeout()` or `ackTimeout` expires (`ACK_TIMEOUT`),
+   * if it is not sent (`OUTBOX_FULL`, `TOO_LARGE`, …), and with the errors that `emit` throws.
    */
   emitWithAck<Name extends EventNames<EmitEvents>>(
     event: Name,
@@ -386,10 +386,10 @@ export class Socket<
   }
 
   /**
-   * A modifier for the next emit: adds `{ idempotencyKey }` as its last argument, by which a server can tell an event that was sent
-   * again (option `retries`) from a new one.
+   * A modifier for the next emit: adds `{ idempotencyKey }` as its last argument, by which a server can distinguish a resent event (option
+   * `retries`) from a new one.
    *
-   * @param key the same for the same thing; a random one where none is given
+   * @param key identifies the event: use the same key for the same thing. Random by default
    */
   idempotent(key?: string): Socket<ListenEvents, WithoutKey<EmitEvents>> {
     this._modify()._key = key ?? this._raw()._connection._environment.randomId();
@@ -402,7 +402,7 @@ export class Socket<
     return this;
   }
 
-  /** A modifier for the next emit: it is dropped if it cannot leave at once. */
+  /** A modifier for the next emit: it is dropped if it cannot be sent at once. */
   get volatile(): this {
     this._modify().volatile = true;
     return this;
@@ -415,7 +415,7 @@ export class Socket<
     return self._flags;
   }
 
-  /** Calls `listener` with the name and arguments of every event that comes in. */
+  /** Calls `listener` with the name and arguments of every incoming event. */
   onAny(listener: Listener): this {
     this.listenersAny().push(listener);
     return this;
@@ -438,7 +438,7 @@ export class Socket<
     return this._raw()._anyIncoming;
   }
 
-  /** Calls `listener` with the name and arguments of every event that goes out. */
+  /** Calls `listener` with the name and arguments of every outgoing event. */
   onAnyOutgoing(listener: Listener): this {
     this.listenersAnyOutgoing().push(listener);
     return this;
@@ -461,7 +461,7 @@ export class Socket<
     return this._raw()._anyOutgoing;
   }
 
-  /** Takes an event that came in. Programs that see every packet, by wrapping this method, go on seeing them. */
+  /** Receives an incoming event. Programs that wrap this method to see every event can still do so. */
   onevent(packet: EventPacket): void {
     const self = this._raw();
     const { data, id } = packet;
@@ -479,18 +479,18 @@ export class Socket<
       );
   }
 
-  /** Takes a packet that came in. For programs that feed a socket themselves. */
+  /** Receives an incoming packet. For programs that feed packets to a socket themselves. */
   onpacket(packet: Packet): void {
     this._raw()._namespace.receive(packet);
   }
 
-  /** The function that acknowledges an event of the server, once, and only in the session that asked. */
+  /** Returns the function that acknowledges an event of the server: once, and only in the session that requested it. */
   ack(id: number): (...answer: unknown[]) => void {
     const self = this._raw();
     const { _sessionNo } = self._namespace;
     let answered = false;
     return (...answer) => {
-      // To the server, a second answer or one to an earlier session is a violation of the protocol.
+      // A second answer, or one for an earlier session, would violate the protocol.
       const isDue = (): boolean => !answered && self._inSession(_sessionNo);
       if (!isDue()) return;
       if (DEVELOPMENT) warnIfLost(self.io, `the acknowledgement ${id}`, answer);
@@ -534,11 +534,11 @@ export class Socket<
     for (const hooks of this._hooks) if (shown && hooks.incoming) shown = hooks.incoming(shown);
     if (shown === undefined) return;
     if (shown) this._hear(shown);
-    // Only now: an event counts as received when the program has had it.
+    // Only now: an event counts as received after its listeners have been called.
     for (const hooks of this._hooks) hooks.delivered?.(event);
   }
 
-  /** @internal Calls the listeners of an event that came in. */
+  /** @internal Calls the listeners of an incoming event. */
   _hear(event: readonly unknown[]): void {
     if (this._anyIncoming.length > 0) callAll(this, this._anyIncoming, event);
     const [name, ...args] = event;
@@ -550,7 +550,7 @@ export class Socket<
     if (this._anyOutgoing.length > 0) callAll(this, this._anyOutgoing, data);
   }
 
-  /** @internal An event will not be sent: never silently, but never as an uncaught exception either. */
+  /** @internal Reports an event that will not be sent: never silently, and never as an uncaught exception. */
   _dropped(error: Error, data: readonly unknown[]): void {
     const heard = this.hasListeners('dropped' as never);
     this._dispatch('dropped', error, data);
@@ -561,13 +561,13 @@ export class Socket<
     }
   }
 
-  /** @internal What came for a session that never was joined is not for this one. */
+  /** @internal Discards events of a session that was never joined. */
   _starting(): void {
     this.receiveBuffer = [];
     this._earlyBytes = 0;
   }
 
-  /** @internal What is asked for what goes along with CONNECT. */
+  /** @internal The source of the data that is sent with CONNECT. */
   get _auth(): Auth | undefined {
     let { auth } = this as { auth: Auth | undefined };
     for (const hooks of this._hooks) if (hooks.auth) auth = hooks.auth(auth);
@@ -587,7 +587,7 @@ export class Socket<
     else this._sender._end(packet.id, null, packet.data);
   }
 
-  /** @internal What was received is delivered first, then what was kept goes out, and only then `connect` fires. */
+  /** @internal Received events are delivered first, then kept ones are sent, and only then `connect` fires. */
   _joined(data: Readonly<Record<string, unknown>>): void {
     this.id = data.sid as string;
     this.recovered = false;
@@ -612,7 +612,7 @@ export class Socket<
     const accepted = DEVELOPMENT ? '; accepted: true, false, or milliseconds, 0 or more' : '';
     try {
       const again: unknown = this._options.reconnectOnReject?.(error, attempt) ?? false;
-      // The first further attempt is immediate: a token was refreshed. Those behind it must not become a storm.
+      // The first further attempt is immediate: a token may have been refreshed. Later ones must not become a storm.
       if (again === true) return attempt === 1 ? 0 : this.io._retryDelayMs(attempt - 2);
       if (again === false) return undefined;
       if ((again as number) >= 0) return Number(again);
@@ -641,7 +641,7 @@ export class Socket<
   _ended(reason: string, details: unknown): void {
     this.id = undefined;
     this._endedAtMs = this._clock.now();
-    // The server has let go of this namespace: another event for it would end the connection for all.
+    // The server has left this namespace: another event for it would close the connection for all.
     if (reason === 'io server disconnect') {
       for (const message of this._connection._takeBackFrom(this._sender)) {
         this._sender._giveBack(message as never);
@@ -656,7 +656,7 @@ export class Socket<
 const NO_HOOKS: readonly SocketHooks[] = [];
 const NO_FLAGS: Flags = {};
 
-// Not in the class: where the engine does not know these symbols, their stand-ins are made when this module loads.
+// Not in the class: if the engine lacks these symbols, their replacements are created when this module loads.
 Object.assign(Socket.prototype, {
   [DISPOSE](this: Socket): void {
     this.disconnect();
@@ -679,7 +679,7 @@ function remove(listeners: Listener[], listener: Listener | undefined): void {
   if (index >= 0) listeners.splice(index, 1);
 }
 
-/** A parser of the program's own may carry what JSON loses. */
+/** The program's own parser may carry values that JSON loses. */
 function warnIfLost(io: { readonly opts?: Options }, of: string, args: readonly unknown[]): void {
   if (!io.opts?.parser) warnOfLoss(of, args);
 }

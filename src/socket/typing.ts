@@ -1,25 +1,25 @@
 /**
- * Types of what a socket emits and of the answers to it, worked out from the program's event map. Nothing of this file is left at run time.
+ * Types of a socket's emits and their answers, derived from the program's event map. This file has no run-time code.
  *
- * `Last`, `AllButLast`, `FirstArg` and `ErrorFirstAcks` have the form of the official types, for the reason told in `platform/event-map.ts`.
+ * `Last`, `AllButLast`, `FirstArg` and `ErrorFirstAcks` have the form of the official types; `platform/event-map.ts` explains why.
  */
 // biome-ignore-all lint/suspicious/noExplicitAny: events that are not declared take anything, as in the official types
 import type { EventNames, EventParams, EventsMap, Listener } from '../platform/event-map.js';
 
-/** The last element of a tuple: where an event asks for an acknowledgement, its callback. An optional one is not found, as in the official types. */
+/** The last element of a tuple: the callback, if the event has an acknowledgement. An optional one is not found, as in the official types. */
 export type Last<Args extends any[]> = Args extends [...infer _Head, infer Final] ? Final : any;
 
 /** A tuple without its last element. */
 export type AllButLast<Args extends any[]> = Args extends [...infer Head, infer _Final] ? Head : any[];
 
-/** What a callback is called with, of several values the first. */
+/** The first value that a callback is called with. */
 export type FirstArg<Callback> = Callback extends (arg: infer Arg) => infer _Result
   ? Arg
   : Callback extends (arg: infer Arg, ...others: any[]) => unknown
     ? Arg
     : any;
 
-/** What a callback is called with after an error. */
+/** The value that a callback is called with after an error. */
 export type SecondArg<Callback> = Callback extends (error: any, arg: infer Arg, ...others: any[]) => unknown
   ? Arg
   : any;
@@ -30,14 +30,14 @@ type Errors<Args extends any[]> = {
     : Args[Index];
 };
 
-/** The events of a map, with callbacks that are told an error first, as under `timeout()` and `signal()`. */
+/** The events of a map, with callbacks that get an error first, as after `timeout()` and `signal()`. */
 export type ErrorFirstAcks<Map> = {
   [Name in keyof Map]: Map[Name] extends (...args: infer Args) => infer Result
     ? (...args: Errors<Args>) => Result
     : Map[Name];
 };
 
-/** The arguments without the callback, where the last one is a callback: who needs no answer need not ask for one. */
+/** The arguments without the callback, if the last one is a callback: it may be omitted. */
 export type WithoutAck<Args extends any[]> = Args extends [...infer Head, infer Final]
   ? unknown extends Final
     ? never
@@ -46,7 +46,7 @@ export type WithoutAck<Args extends any[]> = Args extends [...infer Head, infer 
       : never
   : never;
 
-/** What a program may emit for one event. */
+/** The arguments that a program may emit for one event. */
 export type EmitArgs<Map extends EventsMap, Name extends EventNames<Map>> =
   | EventParams<Map, Name>
   | WithoutAck<EventParams<Map, Name>>;

@@ -59,11 +59,11 @@ test('says that nothing answers, that CORS is missing, that the path is wrong, a
     lineOf(browser.origin, {}),
     lineOf(open.replace('http:', 'https:')),
   ]);
-  expect(lines[0]).toContain(`nothing answers at ${down}`);
-  expect(lines[1]).toContain(`does not let this page (${browser.origin}) read what it says (CORS)`);
+  expect(lines[0]).toContain(`no server answers at ${down}`);
+  expect(lines[1]).toContain(`does not let this page (${browser.origin}) read the response (CORS)`);
   expect(lines[1]).toContain(`cors: { origin: "${browser.origin}" }`);
-  expect(lines[2]).toContain('what is at /socket.io is not Socket.IO (status 404)');
-  expect(lines[3]).toContain('speaks http, and the address says https');
+  expect(lines[2]).toContain('there is no Socket.IO at /socket.io (status 404)');
+  expect(lines[3]).toContain('uses http, but the address says https');
   for (const line of lines) expect(line).toMatch(/https:\/\/\S+\/docs\/\S+\.md#\S+$/);
 });
 
@@ -85,7 +85,7 @@ test('says that a refusal is not handled, that an answer does not come, and that
   ]);
   expect(lines[0]).toContain('the server refuses the namespace "/": "not you"');
   expect(lines[1]).toContain('the namespace "/socket.io/", which looks like its path');
-  expect(lines[2]).toContain('"order" of the namespace "/" has waited 10 s for its acknowledgement');
+  expect(lines[2]).toContain('"order" in the namespace "/" has been waiting 10 s for its acknowledgement');
   expect(lines[3]).toContain('use long-polling (CORS)');
 });
 

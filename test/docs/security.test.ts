@@ -84,6 +84,15 @@ test.each<[attack: string, figures: () => number[]]>([
   ],
   ['service workers', () => [countIn('test/engines/service-worker.test.ts', 'const HANDLERS') + 1]],
   ['promises that a program', () => [countIn(`${malice}/loops.test.ts`, 'test.each<[what: string')]],
+  [
+    'signals, stores and lists',
+    () => [
+      countIn('test/unit/manager/platform.test.ts', 'it.each<[how: string, watch') +
+        countIn('test/unit/manager/platform.test.ts', 'it.each<[string, { get(key') +
+        countIn('test/unit/plugins/endpoints.test.ts', 'it.each<[string, () => string') +
+        countIn('test/unit/plugins/endpoints.test.ts', 'it.each<[string, unknown]>'),
+    ],
+  ],
   ['clients with a fault', () => [countIn('test/model/proof.test.ts', 'const SABOTAGES')]],
 ])('%s: as many as the test has', (attack, figures) => {
   const row = rows.find(([first]) => first?.slice(2).startsWith(attack));

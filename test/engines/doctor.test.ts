@@ -119,7 +119,7 @@ beforeAll(async () => {
       what: 'the server is down',
       url: `http://${host}:${await freePort()}`,
       wrong: [
-        ['server', /nothing answers at/],
+        ['server', /no server answers at/],
         ['websocket', /does not open/],
         ['polling', /does not open/],
       ],
@@ -129,7 +129,7 @@ beforeAll(async () => {
       what: 'https, and the server speaks http',
       url: healthy.url.replace('http:', 'https:'),
       wrong: [
-        ['server', /speaks http, and the address says https/],
+        ['server', /uses http, but the address says https/],
         ['websocket', /./],
         ['polling', /./],
       ],
@@ -138,14 +138,14 @@ beforeAll(async () => {
     {
       what: 'CORS is missing, and WebSocket works',
       url: closed.url,
-      wrong: [['polling', /does not let this page \(http:\/\/127.*\) read it \(CORS\)/]],
+      wrong: [['polling', /does not let this page \(http:\/\/127.*\) read the response \(CORS\)/]],
       ok: true,
     },
     {
       what: 'CORS is missing, and WebSocket is refused',
       url: refusing.url,
       wrong: [
-        ['server', /does not let this page .* read what it says \(CORS\)/],
+        ['server', /does not let this page .* read the response \(CORS\)/],
         ['websocket', /a WebSocket is refused/],
         ['polling', /CORS/],
       ],
@@ -155,7 +155,7 @@ beforeAll(async () => {
       what: 'the path is wrong, on the origin of the page',
       url: origin,
       wrong: [
-        ['server', /is not Socket\.IO \(status 404\)/],
+        ['server', /there is no Socket\.IO at .* \(status 404\)/],
         ['websocket', /./],
         ['polling', /./],
       ],
@@ -174,7 +174,7 @@ beforeAll(async () => {
       what: 'the page of a development server',
       url: await website((_request, response) => response.writeHead(200, open).end('<!doctype html>')),
       wrong: [
-        ['server', /is not Socket\.IO \(status 200\)/],
+        ['server', /there is no Socket\.IO at .* \(status 200\)/],
         ['websocket', /./],
         ['polling', /./],
       ],
@@ -215,7 +215,7 @@ beforeAll(async () => {
     {
       what: 'a proxy opens WebSockets, and nothing comes through',
       url: await behindProxy((proxy) => void proxy.silenceUpgrades()),
-      wrong: [['websocket', /opens, and nothing comes through/]],
+      wrong: [['websocket', /opens, but nothing comes through/]],
       ok: true,
     },
     {
@@ -251,7 +251,7 @@ beforeAll(async () => {
       options: { withCredentials: true },
       wrong: [
         ['polling', /CORS/],
-        ['cookies', /does not take cookies/],
+        ['cookies', /does not accept cookies/],
       ],
       ok: true,
     },

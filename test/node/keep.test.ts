@@ -8,6 +8,9 @@ import { nextEvent, within } from '../support/waiting.js';
 
 type Answer = (...answer: unknown[]) => void;
 
+/** The answers that the server owes. */
+const answers: Answer[] = [];
+
 /** What the server has heard, in order. */
 const heard: unknown[][] = [];
 
@@ -30,6 +33,8 @@ function setup(io: Server): void {
     });
     socket.on('after', (answer: Answer) => answer());
     socket.on('kick me', () => socket.disconnect());
+    // Answers when it is told to.
+    socket.on('slow', (_what: unknown, answer: Answer) => answers.push(answer));
   });
 }
 
@@ -154,6 +159,96 @@ test('equal arguments are one subscription, which ends with its last user', asyn
   heard.length = 0;
   await ready(keep(socket, 'both', { a: 1, b: 2 }));
   expect(heardOf('both')).toHaveLength(1);
+});
+
+test('binary arguments are compared by their bytes, and others by what a server sees of them', async () => {
+  const socket = connect();
+  const at = new Date(0);
+  const whats: unknown[] = [
+    new Uint8Array([1, 2]).buffer,
+    new Uint8Array([1, 2]).buffer,
+    new Uint8Array([1, 3]).buffer,
+    { at, in: Object.assign(Object.create(null), { x: 1 }) },
+    { in: { x: 1 }, at: new Date(0) },
+    { in: { x: 2 }, at },
+  ];
+  await Promise.all(whats.map((what) => ready(keep(socket, 'both', what))));
+  expect(heardOf('both')).toHaveLength(4);
+});
+
+test('how it ends may be said by a later user, and is emitted when all have released it', async () => {
+  const socket = connect();
+  const plain = keep(socket, 'join', 'lobby');
+  const ending = keep(socket, 'join', 'lobby', { undo: 'leave' });
+  await Promise.all([ready(plain), ready(ending)]);
+  ending.release();
+  plain.release();
+  await synchronised(socket);
+  expect(heardOf('join', 'leave')).toEqual([
+    ['join', 'lobby'],
+    ['leave', 'lobby'],
+  ]);
+});
+
+test('an answer that comes after the release is not that of the next subscription', async () => {
+  answers.length = 0;
+  const socket = connect(undefined, { errorFirstAcks: true });
+  await socket.ready();
+  const first = keep(socket, 'slow', 1, { undo: 'leave' });
+  first.release();
+  await expect(ready(first)).rejects.toMatchObject({ code: 'DISCONNECTED' });
+  const second = keep(socket, 'slow', 1, { undo: 'leave' });
+  await synchronised(socket);
+  expect(answers).toHaveLength(2);
+  answers[0]?.('too late');
+  answers[1]?.(null, 'good');
+  expect(await ready(second)).toBe('good');
+  expect([first.error, second.error]).toEqual([expect.objectContaining({ code: 'DISCONNECTED' }), undefined]);
+});
+
+test('released before an answer, while the connection is away, it is undone if the session comes back', async () => {
+  answers.length = 0;
+  const socket = connect(recovering.proxy.url);
+  await ready(keep(socket, 'join', 'lobby'));
+  const room = keep(socket, 'slow', 1, { undo: 'leave' });
+  await synchronised(socket);
+  const back = nextEvent(socket, 'connect');
+  recovering.proxy.cut();
+  await nextEvent(socket, 'disconnect');
+  room.release();
+  await back;
+  expect(socket.recovered).toBe(true);
+  await synchronised(socket);
+  expect(heardOf('slow', 'leave')).toEqual([
+    ['slow', 1],
+    ['leave', 1],
+  ]);
+});
+
+test('without an answer, it is emitted again although the session comes back', async () => {
+  answers.length = 0;
+  const socket = connect(recovering.proxy.url);
+  await ready(keep(socket, 'join', 'lobby'));
+  const room = keep(socket, 'slow', 1);
+  await synchronised(socket);
+  await cut(socket, recovering.proxy);
+  await synchronised(socket);
+  expect(socket.recovered).toBe(true);
+  answers.at(-1)?.('late');
+  expect(await ready(room)).toBe('late');
+  expect(heardOf('slow')).toHaveLength(2);
+});
+
+test('an end that cannot be emitted is told by dropped', async () => {
+  const socket = connect();
+  const room = keep(socket, 'join', 'lobby', { undo: 'connect' });
+  await ready(room);
+  const dropped = nextEvent(socket, 'dropped');
+  expect(() => room.release()).not.toThrow();
+  expect(await dropped).toEqual([
+    expect.objectContaining({ code: 'RESERVED_EVENT' }),
+    ['connect', 'lobby'],
+  ]);
 });
 
 test('using releases it', async () => {

@@ -1,4 +1,6 @@
-import { createOutbox, type DurableOptions, type DurableOutbox } from '../../src/plugins/durable/outbox.js';
+import type { Plugin } from '../../src/manager/plugin.js';
+import { createOutbox } from '../../src/plugins/durable/outbox.js';
+import type { DurableOptions, DurableOutbox } from '../../src/plugins/durable/types.js';
 import type { Socket } from '../../src/socket/socket.js';
 import type { SimulatedBrowser, SimulatedTab } from './simulated-disk.js';
 import { idleSocket, type Wire, type WiredOptions } from './wired-socket.js';
@@ -26,11 +28,16 @@ export class DurableTab {
   readonly wire: Wire;
   readonly errors: string[] = [];
 
-  constructor(browser: SimulatedBrowser, options: Partial<DurableOptions> = {}, wired: WiredOptions = {}) {
+  constructor(
+    browser: SimulatedBrowser,
+    options: Partial<DurableOptions> = {},
+    wired: WiredOptions = {},
+    plugins = (outbox: DurableOutbox): readonly Plugin[] => [outbox],
+  ) {
     this.disk = browser.tab();
     this.outbox = createOutbox({ name: 'app', owner: 'ann', ...options }, this.disk);
     this.outbox.onError(({ code }) => this.errors.push(code));
-    const { socket, wire } = idleSocket({ ...wired, plugins: [this.outbox] });
+    const { socket, wire } = idleSocket({ ...wired, plugins: plugins(this.outbox) });
     this.socket = socket;
     this.wire = wire;
     socket.connect();

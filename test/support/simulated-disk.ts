@@ -4,22 +4,8 @@ import { SimulatedClock } from './simulated-clock.js';
 
 /** IndexedDB, locks and channels of several tabs, in memory; transactions fail and tabs die when a test says so. */
 
-type Key = number | string | readonly Key[];
+type Key = number;
 type Value = Record<string, unknown>;
-
-const rank = (key: Key): number => (typeof key === 'number' ? 0 : typeof key === 'string' ? 1 : 2);
-
-/** IndexedDB 3.0, "compare two keys". */
-export function compare(a: Key, b: Key): number {
-  if (rank(a) !== rank(b)) return rank(a) - rank(b);
-  if (!Array.isArray(a)) return a < (b as typeof a) ? -1 : a > (b as typeof a) ? 1 : 0;
-  const [left, right] = [a as readonly Key[], b as readonly Key[]];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const order = compare(left[i] as Key, right[i] as Key);
-    if (order !== 0) return order;
-  }
-  return left.length - right.length;
-}
 
 interface Range {
   readonly lower: Key;
@@ -27,8 +13,8 @@ interface Range {
 }
 
 interface Table {
-  readonly keyPath: string;
-  readonly index: readonly string[] | undefined;
+  /** The property that has the key, which the database gives; without one, the program gives it. */
+  readonly keyPath: string | undefined;
   rows: Map<Key, Value>;
   next: number;
 }
@@ -48,6 +34,8 @@ class Request {
   onerror: ((event: unknown) => void) | null = null;
   onblocked: (() => void) | null = null;
   onupgradeneeded: (() => void) | null = null;
+  /** The one in which a database is made. */
+  readonly transaction: { onabort: (() => void) | null; error: unknown } = { onabort: null, error: null };
 
   answer(result: unknown): void {
     this.result = result;
@@ -65,13 +53,17 @@ class Connection {
     readonly database: Database,
   ) {}
 
-  createObjectStore(name: string, { keyPath }: { keyPath: string }): object {
-    const table = { keyPath, index: undefined as readonly string[] | undefined, rows: new Map(), next: 1 };
+  createObjectStore(name: string, { keyPath }: { keyPath?: string } = {}): object {
+    const table: Table = { keyPath, rows: new Map(), next: 1 };
     this.database.tables.set(name, table);
     return {
-      createIndex(_name: string, index: readonly string[]) {
-        table.index = index;
+      put(value: Value) {
+        const key = value[`${keyPath}`] as Key;
+        table.rows.set(key, value);
+        // IndexedDB 3.0, "possibly update the key generator": it is not reset when the rows are removed.
+        table.next = key + 1;
       },
+      clear: () => table.rows.clear(),
     };
   }
 
@@ -105,6 +97,10 @@ class Transaction {
     queueMicrotask(() => pump(database));
   }
 
+  get db(): Connection {
+    return this._connection;
+  }
+
   abort(): void {
     this.#aborted = true;
   }
@@ -129,7 +125,8 @@ class Transaction {
     }
     const told = failure ? this.onabort : this.oncomplete;
     queueMicrotask(() => {
-      if (!tab.dead) told?.();
+      // Chromium sometimes forgets to tell of the abort where the database was closed from outside.
+      if (!tab.dead && !(_connection.closed && tab.forgetful)) told?.();
     });
   }
 
@@ -160,46 +157,43 @@ class Transaction {
       });
       return request;
     };
-    const sorted = (range: Range): [Key, Value][] =>
-      [...table.rows]
-        .map(([key, row]) => [key, (table.index ?? []).map((field) => row[field] as Key), row] as const)
-        .filter(([, key]) => compare(key, range.lower) >= 0 && compare(key, range.upper) <= 0)
-        .sort(([, a], [, b]) => compare(a, b))
-        .map(([key, , row]) => [key, row]);
+    const sorted = ({ lower, upper }: Range): [Key, Value][] =>
+      [...table.rows].filter(([key]) => key >= lower && key <= upper).sort(([a], [b]) => a - b);
     const read = (row: Value | undefined): unknown => {
       if (row?.unreadable) throw { name: 'DataError', message: 'unreadable' };
       return structuredClone(row);
     };
+    const { keyPath } = table;
     return {
       add(value: Value) {
         const copy = structuredClone(value);
         if (tab.refuses?.(copy)) throw Object.assign(new Error('too large'), { name: 'DataError' });
         return ask(() => {
           const key = table.next++;
-          table.rows.set(key, { ...copy, [table.keyPath]: key });
+          table.rows.set(key, { ...copy, [`${keyPath}`]: key });
           return key;
         });
       },
-      put: (value: Value) =>
-        ask(() => void table.rows.set(value[table.keyPath] as Key, structuredClone(value))),
+      put: (value: Value, key: Key) => ask(() => void table.rows.set(key, structuredClone(value))),
       get: (key: Key) => ask(() => read(table.rows.get(key))),
-      getKey: (key: Key) => ask(() => (table.rows.has(key) ? key : undefined)),
-      delete: (key: Key) => ask(() => void table.rows.delete(key)),
-      index: () => ({
-        getAll: (range: Range, count?: number) =>
-          ask(() =>
-            sorted(range)
-              .slice(0, count)
-              .map(([, row]) => read(row)),
-          ),
-        getAllKeys: (range: Range, count?: number) =>
-          ask(() =>
-            sorted(range)
-              .slice(0, count)
-              .map(([key]) => key),
-          ),
-        getKey: (key: Key) => ask(() => sorted({ lower: key, upper: key })[0]?.[0]),
-      }),
+      delete: (given: Key | Range) =>
+        ask(() => {
+          const range = typeof given === 'number' ? { lower: given, upper: given } : given;
+          for (const [key] of sorted(range)) table.rows.delete(key);
+        }),
+      clear: () => ask(() => table.rows.clear()),
+      getAll: (range: Range, count?: number) =>
+        ask(() =>
+          sorted(range)
+            .slice(0, count)
+            .map(([, row]) => read(row)),
+        ),
+      getAllKeys: (range: Range, count?: number) =>
+        ask(() =>
+          sorted(range)
+            .slice(0, count)
+            .map(([key]) => key),
+        ),
     };
   }
 }
@@ -253,7 +247,9 @@ export class SimulatedTab implements Disk {
   /** How many transactions of which mode fail from now on, and how. */
   failing: { count: number; mode?: string; error?: { name: string } } = { count: 0 };
   /** What `open` throws, or the error of its request. */
-  opening: { throws?: unknown; error?: unknown; blocked?: boolean } = {};
+  opening: { throws?: unknown; error?: unknown; blocked?: boolean; full?: boolean } = {};
+  /** Whether nothing tells of the abort of transactions whose database was closed from outside. */
+  forgetful = false;
   /** Whether a record is refused at once, as one that is too large. */
   refuses: ((value: Value) => boolean) | undefined;
   readonly #channels = new Map<string, ((message: unknown) => void)[]>();
@@ -297,6 +293,14 @@ export class SimulatedTab implements Disk {
       database.open.add(connection);
       request.result = connection;
       if (isNew) request.onupgradeneeded?.();
+      if (isNew && this.opening.full) {
+        databases.delete(name);
+        request.transaction.error = { name: 'QuotaExceededError' };
+        request.transaction.onabort?.();
+        request.error = { name: 'AbortError' };
+        request.onerror?.({ target: request });
+        return;
+      }
       request.answer(connection);
     };
     if (blocked) {
@@ -309,7 +313,7 @@ export class SimulatedTab implements Disk {
   /** Lets a blocked database open after all. */
   unblock: () => void = () => {};
 
-  range(lower: IDBValidKey, upper: IDBValidKey): IDBKeyRange {
+  range(lower: number, upper: number): IDBKeyRange {
     return { lower, upper } as never;
   }
 

@@ -28,6 +28,9 @@ export async function bundle(program: string): Promise<string> {
     ...(sources && {
       alias: {
         'holdfast/tabs': `${root}src/plugins/tabs/index.ts`,
+        'holdfast/durable': `${root}src/plugins/durable/index.ts`,
+        'holdfast/early': `${root}src/plugins/early.ts`,
+        'holdfast/schedule': `${root}src/plugins/schedule.ts`,
         holdfast: `${root}src/index.ts`,
       },
       define: {},
@@ -53,20 +56,24 @@ export const workerFile = (): Promise<string> =>
     ? bundle(`import { serveTabs } from '${root}src/plugins/tabs/serve.ts'; serveTabs();`)
     : readFile(`${root}dist/holdfast.tabs-worker.min.js`, 'utf8');
 
-const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>tab</title><link rel="icon" href="data:,">
+const htmlWith = (
+  script: string,
+): string => `<!doctype html><html lang="en"><meta charset="utf-8"><title>tab</title><link rel="icon" href="data:,">
 <script>
   window.uncaught = [];
   addEventListener('error', ({ error, message }) => uncaught.push(message + ' ' + error?.stack));
   addEventListener('unhandledrejection', ({ reason }) => uncaught.push(reason + ' ' + reason?.stack));
 </script>
-<script src="/program.js"></script></html>`;
+<script src="${script}"></script></html>`;
 
-/** @param script of every page; @param shared of the worker */
-export async function startTabPages(script: string, shared = ''): Promise<TabPages> {
+/** @param script of every page; @param shared of the worker; @param later of the page `/later` */
+export async function startTabPages(script: string, shared = '', later = ''): Promise<TabPages> {
   const port = await freePort();
   const files = new Map<string, readonly [type: string, body: string]>([
-    ['/', ['text/html; charset=utf-8', html]],
+    ['/', ['text/html; charset=utf-8', htmlWith('/program.js')]],
     ['/program.js', ['text/javascript; charset=utf-8', script]],
+    ['/later', ['text/html; charset=utf-8', htmlWith('/later.js')]],
+    ['/later.js', ['text/javascript; charset=utf-8', later]],
     ['/worker.js', ['text/javascript; charset=utf-8', shared]],
     ['/empty', ['text/html; charset=utf-8', '<!doctype html><title>empty</title>']],
   ]);

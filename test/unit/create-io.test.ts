@@ -86,7 +86,7 @@ describe('a transport that is named, and not part of the program', () => {
     webtransport: 'add the plugin webTransport() of "holdfast/plugins", or list the class of a transport',
   };
   const leftOut = (name: keyof typeof remedies): string =>
-    `holdfast: option "transports": "${name}" is left out, because it is not part of this program; ${remedies[name]}`;
+    `holdfast: option "transports": "${name}" is skipped, because this program does not contain it; ${remedies[name]}`;
 
   it.each(['polling', 'webtransport'] as const)('is left out with a warning: %s', async (name) => {
     const Fresh = await fresh();

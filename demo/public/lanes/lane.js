@@ -11,14 +11,20 @@ const STATES = {
   disconnected: 'Reconnecting',
 };
 
+const LABELS = {
+  sent: 'sent',
+  acked: 'arrived',
+  waiting: 'waiting',
+  told: 'failed, and said so',
+  silent: 'lost without a word',
+};
+
 export function createLane({ name, version, probe }) {
   const headline = el('p', { className: 'headline' });
   const detail = el('p', { className: 'detail' });
   const canvas = el('canvas', { className: 'strip' });
   canvas.setAttribute('role', 'img');
-  const numbers = Object.fromEntries(
-    ['sent', 'acked', 'waiting', 'lost'].map((key) => [key, el('dd', {}, '0')]),
-  );
+  const numbers = Object.fromEntries(Object.keys(LABELS).map((key) => [key, el('dd', {}, '0')]));
   const status = el('p', { className: 'lane-state' }, el('i'), el('span'));
   const element = el(
     'article',
@@ -32,7 +38,7 @@ export function createLane({ name, version, probe }) {
       'dl',
       {},
       ...Object.entries(numbers).map(([key, dd]) =>
-        el('div', { dataset: { count: key } }, el('dt', {}, key), dd),
+        el('div', { dataset: { count: key } }, el('dt', {}, LABELS[key]), dd),
       ),
     ),
   );
@@ -52,8 +58,10 @@ export function createLane({ name, version, probe }) {
       [state === 'disconnected' ? undefined : over && `over ${over}`, about].filter(Boolean).join(' · '),
     );
     canvas.setAttribute('aria-label', `${name}, the last minute. Now: ${STATES[state]}. ${title}.`);
-    for (const [key, count] of Object.entries(probe.counts()))
+    for (const [key, count] of Object.entries(probe.counts())) {
       write(numbers[key], count.toLocaleString('en'));
+      numbers[key].parentElement.dataset.any = String(count > 0);
+    }
     drawTimeline(canvas, { history: probe.history, marks, now });
   }
 
@@ -61,7 +69,7 @@ export function createLane({ name, version, probe }) {
 }
 
 /** Describes how the client has coped with the latest fault. */
-function describeRecovery(fault, state, now) {
+export function describeRecovery(fault, state, now) {
   if (fault === undefined) {
     return {
       title: state === 'disconnected' ? 'Connecting' : 'Live',

@@ -5,13 +5,20 @@ import { io as officialIo } from '/socket.io.esm.min.js';
 import { byId, el } from '../shared/dom.js';
 import { createLane } from './lane.js';
 import { KEPT_MS, watchClient } from './probe.js';
+import { mountTry } from './try.js';
 
 const REDRAWN_EVERY_MS = 200;
 
 export function mountLanes(config, server) {
   const { path, socketUrl, officialUrl, officialOptions } = config;
-  // `query` distinguishes these two from the page's own connection in the network tools.
-  const options = (lane) => ({ path, forceNew: true, query: { lane } });
+  const options = (lane) => ({
+    path,
+    forceNew: true,
+    // Distinguishes these two from the page's own connection in the network tools.
+    query: { lane },
+    // The server counts the notes of each.
+    auth: { id: Math.random().toString(36).slice(2) },
+  });
 
   const holdfast = io(`${socketUrl}/probe`, options('holdfast'));
   const official = officialIo(`${officialUrl}/probe`, { ...options('official'), ...officialOptions });
@@ -26,7 +33,8 @@ export function mountLanes(config, server) {
       version: '4.8.4, defaults',
       probe: watchClient({ socket: official, transport: () => official.io.engine?.transport?.name }),
     },
-  ].map(({ name, version, probe }) => ({ probe, lane: createLane({ name, version, probe }) }));
+  ].map(({ name, version, probe }) => ({ name, probe, lane: createLane({ name, version, probe }) }));
+  const hero = mountTry(lanes, server);
 
   let marks = [];
   server.onFault(({ id, phase, at }) => {
@@ -41,9 +49,11 @@ export function mountLanes(config, server) {
 
   function show() {
     for (const { lane } of lanes) lane.show(marks);
+    hero.show();
   }
 
-  byId('lanes').replaceChildren(...lanes.map(({ lane }) => lane.element), legend());
+  byId('lanes').replaceChildren(...lanes.map(({ lane }) => lane.element));
+  byId('legend').replaceChildren(legend());
   show();
   setInterval(show, REDRAWN_EVERY_MS);
 }
@@ -52,14 +62,13 @@ function legend() {
   const entries = [
     ['websocket', 'answers over WebSocket'],
     ['polling', 'answers over long-polling'],
-    ['unresponsive', 'reports connected, but gets no answers'],
+    ['unresponsive', 'says “connected”, but gets no answers'],
     ['disconnected', 'disconnected'],
+    ['mark', 'a fault started'],
   ];
   return el(
     'ul',
     { className: 'legend', ariaLabel: 'Legend of the strips' },
     ...entries.map(([state, label]) => el('li', {}, el('i', { dataset: { state } }), label)),
-    el('li', {}, el('i', { dataset: { state: 'mark' } }), 'a fault started'),
-    el('li', {}, 'lost: the emit failed, because no answer came'),
   );
 }

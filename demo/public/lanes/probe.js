@@ -1,6 +1,6 @@
-// Observes one client: it sends a number four times a second, which the server acknowledges with the same number.
+// Observes one client. Four times a second it sends a question, which asks for an answer, and a note, which does not.
 //
-// Records both whether the client reports to be connected, and whether answers arrive.
+// Records both whether the client reports to be connected, and whether answers arrive; and what became of each message.
 
 const EVERY_MS = 250;
 /** A user would notice an answer that takes longer than this. */
@@ -18,13 +18,20 @@ export const KEPT_MS = 60_000;
  * @param {() => number} [now]
  */
 export function watchClient({ socket, transport }, now = Date.now) {
-  const counts = { sent: 0, acked: 0, lost: 0 };
-  /** The send time of each unanswered number, oldest first. */
+  const counts = { sent: 0, told: 0, silent: 0 };
+  /** How many notes and questions have arrived. */
+  const arrived = { notes: 0, questions: 0 };
+  let notes = 0;
+  /** The notes of which the client has told that they were not sent. Only holdfast has this event. */
+  let dropped = 0;
+  /** The send time of each unanswered question, oldest first. */
   const waiting = new Map();
   /** The states of the connection: `{ from, state }`, oldest first; each lasts until the next. */
   const history = [{ from: now(), state: 'disconnected' }];
+  const startedAt = now();
   let fault;
   let updatedAt = now();
+  let questions = 0;
 
   const state = () => {
     if (!socket.connected) return 'disconnected';
@@ -48,28 +55,43 @@ export function watchClient({ socket, transport }, now = Date.now) {
     fault.interrupted = true;
   }
 
-  function answered(count) {
-    const sentAt = waiting.get(count);
-    waiting.delete(count);
-    counts.acked += 1;
+  /** A note that is missing below one that arrived was lost: they leave in order. It may still arrive late over an old connection. */
+  function countSilent({ highest, received }) {
+    counts.silent = Math.max(0, highest - received - dropped);
+    arrived.notes = received;
+  }
+
+  function answered(question, seen) {
+    const sentAt = waiting.get(question);
+    waiting.delete(question);
+    arrived.questions += 1;
+    countSilent(seen);
     if (fault && sentAt > fault.since && fault.backAt === undefined) fault.backAt = now();
     update();
   }
 
   function send() {
-    counts.sent += 1;
-    const count = counts.sent;
-    waiting.set(count, now());
-    socket.timeout(ACK_TIMEOUT_MS).emit('probe', count, (error) => {
-      if (!error) return answered(count);
-      waiting.delete(count);
-      counts.lost += 1;
+    notes += 1;
+    socket.emit('note', notes);
+    questions += 1;
+    const question = questions;
+    counts.sent += 2;
+    waiting.set(question, now());
+    socket.timeout(ACK_TIMEOUT_MS).emit('probe', (error, seen) => {
+      if (!error) return answered(question, seen);
+      waiting.delete(question);
+      counts.told += 1;
       return update();
     });
     update();
   }
 
   socket.on('connect', update);
+  socket.on('dropped', (_error, [name]) => {
+    if (name !== 'note') return;
+    dropped += 1;
+    counts.told += 1;
+  });
   socket.on('disconnect', () => {
     if (fault) {
       fault.backAt = undefined;
@@ -84,11 +106,22 @@ export function watchClient({ socket, transport }, now = Date.now) {
     history,
     state,
     transport,
-    counts: () => ({ ...counts, waiting: waiting.size }),
-    /** The latest fault: the time from which recovery is measured, and when the first later number was answered. */
+    /** What became of everything that was sent. */
+    counts() {
+      const { sent, told, silent } = counts;
+      const acked = arrived.notes + arrived.questions;
+      return { sent, acked, waiting: Math.max(0, sent - acked - told - silent), told, silent };
+    },
+    /** For how long the client has been watched, in milliseconds. */
+    age: () => now() - startedAt,
+    /** The latest fault: the time from which recovery is measured, and when the first later question was answered. */
     fault: () => fault,
     faultStarted({ at, label, closed = false, later = false }) {
-      fault = { label, at, since: at, closed, later, ended: !closed, interrupted: false, backAt: undefined };
+      const { silent, told } = counts;
+      fault = {
+        ...{ label, at, since: at, closed, later, ended: !closed, interrupted: false, backAt: undefined },
+        before: { silent, told },
+      };
     },
     /** If the fault blocked all traffic, recovery is measured from its end. */
     faultEnded({ at }) {

@@ -1,12 +1,13 @@
-// The buttons that break the connection, the same on every page: one for each of the server's faults.
+// The buttons that break the connection, the same on every page: one for each of the server's faults, by what happens to people.
 
 import { byId, el } from './dom.js';
+import { makeToolbar } from './toolbar.js';
 
 const GROUPS = {
-  cut: 'Break the open connection',
-  outage: 'Make the server unreachable',
-  websocket: 'Break WebSocket',
-  network: 'Degrade the network',
+  tunnel: 'On the train',
+  laptop: 'On a laptop',
+  office: 'In an office',
+  deploy: 'At your server',
 };
 
 /** @param {{ faults: object[] }} config */
@@ -38,33 +39,75 @@ export function mountFaultBar({ faults }, server, log) {
     requestAnimationFrame(() => setTimeout(() => attempt(async () => server.sleepThrough(fault.id))));
   }
 
-  const groups = Object.entries(GROUPS).map(([group, title]) => {
-    const list = faults.filter((fault) => fault.group === group);
-    return el('fieldset', {}, el('legend', {}, title), el('div', {}, ...list.map(buttonOf)));
-  });
-
-  function buttonOf(fault) {
-    const button = el('button', { type: 'button', dataset: { fault: fault.id } }, fault.label);
-    // Only an ongoing fault can be stopped.
-    if (fault.lasts !== 0) button.setAttribute('aria-pressed', 'false');
-    const description = fault.unavailable ?? fault.hint;
-    button.setAttribute('aria-description', description);
-    if (fault.unavailable) button.setAttribute('aria-disabled', 'true');
-    button.addEventListener('click', () => press(fault, button));
+  function explain(button, text) {
+    button.setAttribute('aria-description', text);
     for (const event of ['pointerenter', 'focus']) {
       button.addEventListener(event, () => {
-        hint.textContent = description;
+        hint.textContent = text;
       });
     }
     button.addEventListener('pointerleave', () => {
       hint.textContent = defaultHint;
     });
-    buttons.set(fault.id, { button, fault });
+  }
+
+  function buttonOf(fault) {
+    const { story, label, id } = fault;
+    const words = story === undefined ? [label] : [el('b', {}, story), ' ', el('small', {}, label)];
+    const button = el('button', { type: 'button', dataset: { fault: id } }, ...words);
+    if (story !== undefined) button.classList.add('story');
+    // Only an ongoing fault can be stopped.
+    if (fault.lasts !== 0) button.setAttribute('aria-pressed', 'false');
+    if (fault.unavailable) button.setAttribute('aria-disabled', 'true');
+    explain(button, fault.unavailable ?? fault.hint);
+    button.addEventListener('click', () => press(fault, button));
+    buttons.set(id, { button, fault });
     return button;
   }
 
-  byId('fault-groups').replaceChildren(...groups);
-  byId('heal').addEventListener('click', () => attempt(server.heal));
+  const rest = [];
+  const groups = Object.entries(GROUPS).map(([group, title]) => {
+    const list = faults.filter((fault) => fault.group === group);
+    const more = el('div', { className: 'more', hidden: true });
+    more.append(...list.filter(({ story }) => story === undefined).map(buttonOf));
+    rest.push(more);
+    const first = list.filter(({ story }) => story !== undefined).map(buttonOf);
+    const element = el('div', { className: 'group' }, el('p', {}, title), ...first, more);
+    element.setAttribute('role', 'group');
+    element.setAttribute('aria-label', title);
+    return element;
+  });
+
+  const heal = el('button', { type: 'button', id: 'heal' }, 'Back to normal');
+  heal.setAttribute('aria-disabled', 'true');
+  heal.addEventListener('click', () => {
+    if (heal.getAttribute('aria-disabled') === 'false') attempt(server.heal);
+  });
+  // The width of the longer text is reserved.
+  const all = el(
+    'button',
+    { type: 'button', id: 'all-faults', className: 'quiet' },
+    el(
+      'span',
+      { className: 'either' },
+      el('span', {}, `All ${faults.length} faults`),
+      el('span', {}, 'Fewer faults'),
+    ),
+  );
+  const showAll = (on) => {
+    all.setAttribute('aria-expanded', String(on));
+    const [more, fewer] = all.firstElementChild.children;
+    more.classList.toggle('off', on);
+    fewer.classList.toggle('off', !on);
+    for (const part of rest) part.hidden = !on;
+    toolbar.refresh();
+  };
+  const bar = byId('fault-groups');
+  bar.setAttribute('aria-label', 'Faults');
+  bar.replaceChildren(...groups, el('div', { className: 'ends' }, heal, all));
+  const toolbar = makeToolbar(bar);
+  all.addEventListener('click', () => showAll(all.getAttribute('aria-expanded') !== 'true'));
+  showAll(false);
 
   // The state comes from the server, so all tabs show the same active faults.
   server.onState(({ active }) => {
@@ -78,7 +121,9 @@ export function mountFaultBar({ faults }, server, log) {
     const names = active.map(({ id }) => buttons.get(id)?.fault.label).filter(Boolean);
     byId('broken').textContent = names.length === 0 ? 'No active fault' : names.join(', ');
     byId('broken').dataset.broken = String(names.length > 0);
-    byId('heal').disabled = names.length === 0;
+    heal.setAttribute('aria-disabled', String(names.length === 0));
+    // An ongoing fault is never folded away.
+    if (active.some(({ id }) => buttons.get(id)?.fault.story === undefined)) showAll(true);
   });
 
   // Dispatches the events that a browser would fire in such a network; both clients listen to them.

@@ -161,7 +161,9 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
           return;
         }
         try {
-          if (!socket._taken(event, socket._hooks.indexOf(hooks))) socket._sender._transmit(event);
+          if (socket._taken(event, socket._hooks.indexOf(hooks))) return;
+          if (event.flags._store) event.flags._store(event);
+          else socket._sender._transmit(event);
         } catch (error) {
           fail(error as Error);
         }

@@ -5,9 +5,10 @@
  * @packageDocumentation
  */
 import { systemDisk } from '../../platform/disk.js';
-import { createOutbox, type DurableOptions, type DurableOutbox } from './outbox.js';
+import { createOutbox } from './outbox.js';
+import type { DurableOptions, DurableOutbox } from './types.js';
 
-export type { DurableEntry, DurableOptions, DurableOutbox, DurableOutcome } from './outbox.js';
+export type { DurableEntry, DurableOptions, DurableOutbox, DurableOutcome } from './types.js';
 
 /**
  * Makes an outbox, which is a plugin: `io(url, { plugins: [outbox] })`, and `outbox.emitWithAck(socket, 'order', order)`. It opens nothing

@@ -18,7 +18,8 @@ export interface QueueHost {
   _expiry(record: Stored): HoldfastError | undefined;
   /** An event has ended: it was answered, or will never be. */
   _end(record: Stored, error: HoldfastError | null, answer?: readonly unknown[]): void;
-  _discard(nsp: string, seqs: readonly number[]): void;
+  /** The records at these places cannot be read. */
+  _discard(places: readonly number[]): void;
   /** Something is wrong with the database. */
   _trouble(error: unknown): void;
 }
@@ -38,6 +39,15 @@ const CHUNK = 256;
 /** After trouble, and to find what a tab has written that died before it could tell; in milliseconds. */
 const LOOK_AGAIN_MS = 5_000;
 
+/**
+ * Where tabs share one connection, the one that has it sends: the others ask so much later for the right to, in milliseconds. They get it
+ * where that one has no such outbox.
+ */
+const FOLLOW_MS = 1_000;
+
+/** What was answered last, the other tabs have heard of by then, in milliseconds: the next one to send must not read it. */
+const HANDOVER_MS = 250;
+
 /** Errors after which the event is sent again. */
 const AGAIN = /^(DISCONNECTED|ACK_TIMEOUT|TOO_MANY_ACKS)$/;
 
@@ -54,11 +64,16 @@ export class Queue {
   private _more = false;
   private _loading = false;
   private _draining = false;
-  /** Too many acknowledgements are waited for. */
-  private _paused = false;
+  /** Too many acknowledgements are waited for, or everything is being cleared. */
+  private _onHold = false;
   /** Whether this tab is the one that sends. */
   private _sending = false;
+  /** Gives the right to send back, or stops waiting for it. */
   private _release: Cancel | undefined;
+  /** Whether the right will be asked for only later. */
+  private _follows = false;
+  /** Whether another tab is to send as soon as everything in flight is answered. */
+  private _yields = false;
   private _stopLooking: Cancel = nothing;
   /** Counts the sessions: what belongs to an earlier one is stale. */
   private _epoch = 0;
@@ -73,11 +88,48 @@ export class Queue {
   /** The socket is connected. */
   _wentUp(): void {
     if (!this._socket.connected) return;
-    this._release ??= this._host._lock(this._socket.nsp, () => {
-      this._sending = true;
-      this._look();
-    });
+    this._stand();
     this._drain();
+  }
+
+  /** Tabs share one connection, and another one may have it now. */
+  _roleChanged(): void {
+    const { _isFollower } = this;
+    if (_isFollower && this._sending) {
+      // What is in flight would be sent by two.
+      this._yields = true;
+      this._sending = this._more = false;
+      this._reads++;
+      this._items = this._items.filter(({ _inFlight }) => _inFlight);
+      this._drain();
+    } else if (!_isFollower && this._follows) {
+      this._release?.();
+      this._release = undefined;
+      this._stand();
+    }
+  }
+
+  private get _isFollower(): boolean {
+    return (this._socket.io as { sharing?: { role?: string } }).sharing?.role === 'follower';
+  }
+
+  private _stand(follows = this._isFollower): void {
+    const { _host } = this;
+    if (this._release) return;
+    this._follows = follows;
+    this._release = follows
+      ? _host._clock.after(
+          FOLLOW_MS,
+          () => {
+            this._release = undefined;
+            this._stand(false);
+          },
+          true,
+        )
+      : _host._lock(this._socket.nsp, () => {
+          this._sending = true;
+          this._look();
+        });
   }
 
   /** The socket is not connected any more: another tab may go on. */
@@ -87,21 +139,30 @@ export class Queue {
     this._release?.();
     this._release = undefined;
     this._stopLooking();
-    this._sending = this._more = this._loading = false;
+    this._sending = this._more = this._loading = this._yields = false;
     this._items = [];
     this._inFlight = this._bytesInFlight = this._lastSeq = 0;
     for (const item of this._locals) item._inFlight = false;
   }
 
-  /** An event of this page was stored. */
-  _stored(record: Stored): void {
-    const { _items, _lastSeq, _loading, _more } = this;
-    // Nothing of another tab is between it and the last one.
-    if (record.seq === _lastSeq + 1 && !_loading && !_more && this._sending && _items.length < CHUNK) {
-      this._lastSeq++;
-      _items.push({ _record: record, _inFlight: false });
-      this._drain();
-    } else this._look();
+  /** Events of this page were stored, in this order. */
+  _stored(records: readonly Stored[]): void {
+    const { _items } = this;
+    let all = true;
+    for (const record of records) {
+      // Nothing of another tab is between it and the last one.
+      const next =
+        record.seq === this._lastSeq + 1 &&
+        this._sending &&
+        !(this._loading || this._more || this._onHold) &&
+        _items.length < CHUNK;
+      if (next) {
+        this._lastSeq++;
+        _items.push({ _record: record, _inFlight: false });
+      } else all = false;
+    }
+    if (!all) this._look();
+    this._drain();
   }
 
   /** An event of this page could not be stored. */
@@ -126,11 +187,17 @@ export class Queue {
     if (!this._locals.every(others)) this._locals = this._locals.filter(others);
   }
 
-  /** Everything was cleared: what is being read is not to be sent. */
-  _ignoreRead(): void {
+  /** Sends nothing, and ignores what is being read. */
+  _pause(): void {
+    this._onHold = true;
     this._reads++;
     this._loading = false;
+  }
+
+  _resume(): void {
+    this._onHold = false;
     this._look();
+    this._drain();
   }
 
   /** Those that are in the memory of this page. */
@@ -145,18 +212,18 @@ export class Queue {
   private async _load(): Promise<void> {
     const { _host, _reads } = this;
     const { nsp } = this._socket;
-    if (this._loading || !this._more || this._items.length >= CHUNK) return;
+    if (this._loading || this._onHold || !this._more || this._items.length >= CHUNK) return;
     this._loading = true;
     this._more = false;
     try {
-      const { _records, _corrupt, _lastSeq } = await _host._store.read(nsp, this._lastSeq, CHUNK);
+      const { _records, _corrupt, _lastSeq, _count } = await _host._store.read(nsp, this._lastSeq, CHUNK);
       if (this._reads !== _reads) return;
       this._loading = false;
       this._lastSeq = Math.max(this._lastSeq, _lastSeq);
-      if (_records.length + _corrupt.length === CHUNK) this._more = true;
+      if (_count === CHUNK) this._more = true;
       for (const record of _records)
         if (!_host._isOver(record.id)) this._items.push({ _record: record, _inFlight: false });
-      if (_corrupt.length > 0) _host._discard(nsp, _corrupt);
+      if (_corrupt.length > 0) _host._discard(_corrupt);
       this._drain();
     } catch (error) {
       // It is tried again when the time to look has come.
@@ -170,7 +237,7 @@ export class Queue {
     // An event may end while it is sent: the loop that runs goes on with the next one.
     if (this._draining) return;
     this._draining = true;
-    while (this._inFlight < MAX_IN_FLIGHT && !this._paused && this._socket._sender._live) {
+    while (this._inFlight < MAX_IN_FLIGHT && !this._onHold && this._socket._sender._live) {
       const waits = ({ _inFlight }: Item): boolean => !_inFlight;
       const next = this._items.find(waits) ?? (this._more ? undefined : this._locals.find(waits));
       if (!next) break;
@@ -181,6 +248,19 @@ export class Queue {
       else this._send(next);
     }
     this._draining = false;
+    if (this._yields && this._inFlight === 0) {
+      const { _epoch } = this;
+      this._yields = false;
+      this._host._clock.after(
+        HANDOVER_MS,
+        () => {
+          if (this._epoch !== _epoch) return;
+          this._down();
+          this._stand();
+        },
+        true,
+      );
+    }
     void this._load();
   }
 
@@ -206,15 +286,8 @@ export class Queue {
       if (!again && (this._items.includes(item) || this._locals.includes(item)))
         _host._end(item._record, error, answer);
       if (error?.code === 'TOO_MANY_ACKS') {
-        this._paused = true;
-        _clock.after(
-          LOOK_AGAIN_MS,
-          () => {
-            this._paused = false;
-            this._drain();
-          },
-          true,
-        );
+        this._pause();
+        _clock.after(LOOK_AGAIN_MS, () => this._resume(), true);
       }
       this._drain();
     };

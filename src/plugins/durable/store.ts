@@ -1,6 +1,6 @@
-/** The database of an outbox: one for each name, shared by all tabs and all owners. */
+/** The database of an outbox: one for each name and owner, shared by all tabs. */
 import { attempt } from '../../platform/attempt.js';
-import { type Cancel, nothing } from '../../platform/clock.js';
+import type { Cancel } from '../../platform/clock.js';
 import type { Disk } from '../../platform/disk.js';
 import { HoldfastError } from '../../platform/errors.js';
 import type { EventData } from '../../protocol/packet.js';
@@ -8,10 +8,9 @@ import { notSent } from '../../socket/failures.js';
 
 /** An event that waits, as it is stored. */
 export interface Stored {
-  /** Its place: events go out in this order. Given by the database. */
+  /** Its place: events go out in this order. Given by the database, and never given twice, even by one that takes its place. */
   readonly seq?: number;
   readonly id: string;
-  readonly owner: string;
   readonly nsp: string;
   /** By which the server recognises it. */
   readonly key: string;
@@ -36,35 +35,43 @@ export interface Read {
   readonly _records: readonly Stored[];
   /** The places of those that cannot be read. */
   readonly _corrupt: readonly number[];
-  /** The place of the last one, in either list. */
+  /** The place of the last one that was read, of whatever namespace; 0 where there was none. */
   readonly _lastSeq: number;
+  /** How many were read, of whatever namespace. */
+  readonly _count: number;
 }
 
 /** Every method rejects with a `HoldfastError` of a code `STORAGE_…`. */
 export interface Store {
   /** @returns the place of each, or why it was not taken */
   add(records: readonly Stored[]): Promise<(number | HoldfastError)[]>;
-  /** Those of a namespace behind a place, at most `count`; without a namespace, those of all. */
+  /** Those behind a place, among the next `count`; without a namespace, those of all. */
   read(nsp?: string, after?: number, count?: number): Promise<Read>;
-  /** Removes those that are there, and still the same. */
   remove(records: readonly Removable[]): Promise<void>;
-  /** @returns the ids of those that are there */
-  find(records: readonly Stored[]): Promise<Set<string>>;
+  /** @returns the places that are still taken, of these and perhaps of others */
+  find(records: readonly Stored[]): Promise<Set<number>>;
   clear(): Promise<void>;
 }
 
-/** How much there is of one owner. */
+/** How much there is. */
 interface Total {
-  readonly owner: string;
   readonly count: number;
   readonly bytes: number;
 }
 
 const VERSION = 1;
-const QUEUE = 'queue';
+
+/** The key of the one row of `totals`. */
+const TOTAL = 0;
 
 /** A database that has not opened by then is of no use, in milliseconds. */
 const OPEN_DEADLINE_MS = 10_000;
+
+/** One that is blocked or does not open is asked for again after this time, in milliseconds: WebKit forgets some requests. */
+const OPEN_AGAIN_MS = 5_000;
+
+/** A database may be closed from outside more than once while something is written. */
+const MAX_TRIES = 4;
 
 /** What browsers call it, and the code for it. */
 const CODES = { QuotaExceededError: 'STORAGE_FULL', VersionError: 'STORAGE_VERSION' } as const;
@@ -88,17 +95,20 @@ const isSound = ({ data, key, atMs, bytes }: Stored): boolean =>
   typeof atMs === 'number' &&
   typeof bytes === 'number';
 
+const placeOf = ({ seq }: Removable): number => seq as number;
+
 /** @param lost the connection to the database was closed from outside: the data may be gone */
 export function openStore(
   disk: Disk,
   name: string,
-  owner: string,
   strict: boolean,
   { maxEntries, maxBytes }: Bounds,
   lost: () => void,
 ): Store {
+  let current: IDBDatabase | undefined;
   let opening: Promise<IDBDatabase> | undefined;
-  const active = new Set<IDBTransaction>();
+  /** The transactions under way, and what makes each fail. */
+  const active = new Map<IDBTransaction, (cause: unknown) => void>();
   let watching = false;
 
   /** In the back/forward cache of WebKit, a transaction stands still, and those of all other pages wait for it. */
@@ -107,86 +117,103 @@ export function openStore(
     watching = true;
     disk.onStored(() => {
       // One that is just committing throws.
-      for (const transaction of active) attempt(() => transaction.abort());
+      for (const transaction of active.keys()) attempt(() => transaction.abort());
     });
   };
 
-  function open(): Promise<IDBDatabase> {
-    opening ??= new Promise<IDBDatabase>((resolve, reject) => {
-      let stop: Cancel = nothing;
-      const fail = (cause: unknown): void => {
-        stop();
-        // In a later turn, because a Promise that is being made is not there yet.
-        disk.clock.soon(() => {
-          opening = undefined;
-        });
-        reject(storageError(cause));
-      };
+  /** The next transaction opens the database again. A newer connection stays. */
+  const leave = (db: IDBDatabase): void => {
+    if (current !== db) return;
+    current = opening = undefined;
+    db.close();
+    lost();
+  };
+
+  const dial = (): Promise<IDBDatabase> =>
+    new Promise((resolve, reject) => {
+      const request = disk.open(name, VERSION);
       // The request goes on: it may succeed later.
-      const refuse = (code: 'STORAGE_BLOCKED' | 'STORAGE_UNAVAILABLE'): void => {
-        const why =
-          code === 'STORAGE_BLOCKED' ? 'another tab keeps an older version open' : 'it does not open';
+      const refuse = (code: 'STORAGE_BLOCKED' | 'STORAGE_UNAVAILABLE', why: string): void =>
         reject(new HoldfastError(code, `the database of the outbox: ${why}`));
+      const stop: Cancel = disk.clock.after(
+        OPEN_DEADLINE_MS,
+        () => refuse('STORAGE_UNAVAILABLE', 'it does not open'),
+        true,
+      );
+      request.onblocked = () => refuse('STORAGE_BLOCKED', 'another tab keeps an older version open');
+      let why: unknown;
+      request.onerror = () => {
+        stop();
+        reject(why ?? request.error);
       };
-      try {
-        const request = disk.open(`holdfast:${name}`, VERSION);
-        stop = disk.clock.after(OPEN_DEADLINE_MS, () => refuse('STORAGE_UNAVAILABLE'), true);
-        request.onblocked = () => refuse('STORAGE_BLOCKED');
-        request.onerror = () => fail(request.error);
-        request.onupgradeneeded = () => {
-          const db = request.result;
-          db.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true }).createIndex(QUEUE, [
-            'owner',
-            'nsp',
-            'seq',
-            'id',
-          ]);
-          db.createObjectStore('totals', { keyPath: 'owner' });
+      request.onupgradeneeded = () => {
+        const db = request.result;
+        const upgrade = request.transaction as IDBTransaction;
+        // The request tells only that it was aborted: a full disk is told here.
+        upgrade.onabort = () => {
+          why = upgrade.error;
         };
-        request.onsuccess = () => {
-          stop();
-          const db = request.result;
-          const forget = (): void => {
-            opening = undefined;
-            lost();
-          };
-          db.onclose = forget;
-          db.onversionchange = () => {
-            db.close();
-            forget();
-          };
+        const entries = db.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true });
+        // The places begin behind those of a database that was evicted before.
+        entries.put({ seq: disk.dateMs() * 100 });
+        entries.clear();
+        db.createObjectStore('totals');
+      };
+      request.onsuccess = () => {
+        stop();
+        const db = request.result;
+        if (current) db.close();
+        else {
+          current = db;
           opening = Promise.resolve(db);
-          resolve(db);
+        }
+        db.onversionchange = () => leave(db);
+        db.onclose = () => {
+          leave(db);
+          // Chromium does not abort one that was made in the moment of the closing.
+          for (const [transaction, fail] of active) if (transaction.db === db) fail({ name: 'AbortError' });
         };
-      } catch (cause) {
-        fail(cause);
-      }
+        resolve(current);
+      };
+    });
+
+  const open = (): Promise<IDBDatabase> => {
+    opening ??= dial().catch((cause: unknown) => {
+      const again = (): void => {
+        if (!current) opening = undefined;
+      };
+      if (cause instanceof HoldfastError) disk.clock.after(OPEN_AGAIN_MS, again, true);
+      else again();
+      throw cause;
     });
     return opening;
-  }
+  };
 
   async function transact<Result>(
     mode: IDBTransactionMode,
     act: (entries: IDBObjectStore, totals: IDBObjectStore, done: (result: Result) => void) => void,
   ): Promise<Result> {
     watch();
-    for (let again = true; ; again = false) {
-      const db = await open();
+    for (let tries = 1; ; tries++) {
+      let db: IDBDatabase | undefined;
       try {
+        const connection = await open();
+        db = connection;
         return await new Promise<Result>((resolve, reject) => {
           let result: Result;
-          const transaction = db.transaction(['entries', 'totals'], mode, {
+          const transaction = connection.transaction(['entries', 'totals'], mode, {
             durability: strict ? 'strict' : 'relaxed',
           });
-          active.add(transaction);
+          const fail = (cause: unknown): void => {
+            active.delete(transaction);
+            reject(cause);
+          };
+          active.set(transaction, fail);
           transaction.oncomplete = () => {
             active.delete(transaction);
             resolve(result);
           };
-          transaction.onabort = () => {
-            active.delete(transaction);
-            reject(transaction.error);
-          };
+          transaction.onabort = () => fail(transaction.error);
           act(transaction.objectStore('entries'), transaction.objectStore('totals'), (value) => {
             result = value;
           });
@@ -194,37 +221,55 @@ export function openStore(
       } catch (cause) {
         // Null: it was stopped above, and the page is back.
         const stopped = cause === null;
-        const closed = (cause as Error | null)?.name === 'InvalidStateError';
-        if (!again || !(stopped || closed)) throw storageError(cause);
-        if (closed) opening = undefined;
+        // Where the site's data is cleared, what is under way is aborted, and what comes next finds the database closed.
+        const closed = /^(Abort|InvalidState)Error$/.test((cause as Error | null)?.name ?? '');
+        if (closed && db) leave(db);
+        if (tries === MAX_TRIES || !(stopped || closed)) throw storageError(cause);
       }
     }
   }
 
   const change = (totals: IDBObjectStore, act: (total: { count: number; bytes: number }) => void): void => {
-    totals.get(owner).onsuccess = (event) => {
+    totals.get(TOTAL).onsuccess = (event) => {
       const { count = 0, bytes = 0 } = resultOf<Total | undefined>(event) ?? {};
       const total = { count: Math.max(0, count) || 0, bytes: Math.max(0, bytes) || 0 };
       act(total);
-      if (total.count > 0) totals.put({ owner, ...total });
-      else totals.delete(owner);
+      if (total.count > 0) totals.put(total, TOTAL);
+      else totals.delete(TOTAL);
     };
   };
 
-  const everything = (nsp?: string, after?: number): IDBKeyRange =>
-    nsp === undefined
-      ? disk.range([owner], [owner, []])
-      : // An array comes behind every number and every text.
-        disk.range([owner, nsp, after ?? 0, []], [owner, nsp, []]);
+  const behind = (after = 0): IDBKeyRange => disk.range(after + 1, Number.POSITIVE_INFINITY);
+
+  /** Asks which places are taken, between the first and the last of these. */
+  const placesAmong = (
+    entries: IDBObjectStore,
+    places: readonly number[],
+    then: (keys: number[]) => void,
+  ): void => {
+    const [first = 0] = places;
+    let low = first;
+    let high = first;
+    for (const place of places) {
+      if (place < low) low = place;
+      if (place > high) high = place;
+    }
+    entries.getAllKeys(disk.range(low, high)).onsuccess = (event) => then(resultOf(event));
+  };
 
   /** Each by itself, because one that cannot be read spoils a read of many. */
   const readEach = (range: IDBKeyRange, count?: number): Promise<Read> =>
     transact('readonly', (entries, _totals, done) => {
       const records: Stored[] = [];
       const corrupt: number[] = [];
-      entries.index(QUEUE).getAllKeys(range, count).onsuccess = (event) => {
+      entries.getAllKeys(range, count).onsuccess = (event) => {
         const keys = resultOf<number[]>(event);
-        done({ _records: records, _corrupt: corrupt, _lastSeq: keys[keys.length - 1] ?? 0 });
+        done({
+          _records: records,
+          _corrupt: corrupt,
+          _lastSeq: keys[keys.length - 1] ?? 0,
+          _count: keys.length,
+        });
         for (const key of keys) {
           const request = entries.get(key);
           request.onsuccess = () => void records.push(request.result);
@@ -261,53 +306,58 @@ export function openStore(
         });
       }),
     async read(nsp, after, count) {
-      const range = everything(nsp, after);
-      const { _records, _corrupt, _lastSeq } = await transact<Read>('readonly', (entries, _totals, done) => {
-        entries.index(QUEUE).getAll(range, count).onsuccess = (event) => {
+      const range = behind(after);
+      const read = await transact<Read>('readonly', (entries, _totals, done) => {
+        entries.getAll(range, count).onsuccess = (event) => {
           const records = resultOf<Stored[]>(event);
-          done({ _records: records, _corrupt: [], _lastSeq: records[records.length - 1]?.seq ?? 0 });
+          done({
+            _records: records,
+            _corrupt: [],
+            _lastSeq: records[records.length - 1]?.seq ?? 0,
+            _count: records.length,
+          });
         };
       }).catch(() => readEach(range, count));
-      const corrupt = _records.filter((record) => !isSound(record)).map(({ seq }) => seq as number);
-      return { _records: _records.filter(isSound), _corrupt: [..._corrupt, ...corrupt], _lastSeq };
+      const corrupt = read._records.filter((record) => !isSound(record)).map(placeOf);
+      return {
+        ...read,
+        _records: read._records.filter(
+          (record) => isSound(record) && (nsp === undefined || record.nsp === nsp),
+        ),
+        _corrupt: [...read._corrupt, ...corrupt],
+      };
     },
     remove: (records) =>
       transact('readwrite', (entries, totals) => {
-        const there: Removable[] = [];
-        for (const record of records) {
-          const { seq, nsp, id } = record;
-          const key =
-            id === undefined
-              ? entries.getKey(seq as number)
-              : entries.index(QUEUE).getKey([owner, nsp as string, seq as number, id]);
-          key.onsuccess = () => {
-            if (key.result !== undefined) there.push(record);
-          };
-        }
+        const chosen = new Map(records.map((record) => [placeOf(record), record.bytes ?? 0]));
+        let there: number[] = [];
+        placesAmong(entries, [...chosen.keys()], (keys) => {
+          there = keys;
+        });
         // Answered after those.
         change(totals, (total) => {
-          for (const { seq, bytes = 0 } of there) {
-            entries.delete(seq as number);
+          let first: number | undefined;
+          there.forEach((place, i) => {
+            const bytes = chosen.get(place);
+            if (bytes === undefined) return;
             total.count--;
             total.bytes -= bytes;
-          }
+            first ??= place;
+            // Neighbours go together: one request for each would take longer.
+            if (chosen.has(there[i + 1] as number)) return;
+            entries.delete(disk.range(first, place));
+            first = undefined;
+          });
         });
       }),
     find: (records) =>
-      transact('readonly', (entries, _totals, done) => {
-        const found = new Set<string>();
-        done(found);
-        for (const { seq, nsp, id } of records)
-          entries.index(QUEUE).getKey([owner, nsp, seq as number, id]).onsuccess = (event) => {
-            if (resultOf(event) !== undefined) found.add(id);
-          };
-      }),
+      transact('readonly', (entries, _totals, done) =>
+        placesAmong(entries, records.map(placeOf), (keys) => done(new Set(keys))),
+      ),
     clear: () =>
       transact('readwrite', (entries, totals) => {
-        entries.index(QUEUE).getAllKeys(everything()).onsuccess = (event) => {
-          for (const key of resultOf<number[]>(event)) entries.delete(key);
-        };
-        totals.delete(owner);
+        entries.clear();
+        totals.clear();
       }),
   };
 }

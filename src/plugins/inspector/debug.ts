@@ -1,10 +1,11 @@
 /** Prints what happens to a connection, one line for each event. */
+import { everyManager } from '../../manager/every-manager.js';
 import type { Cancel } from '../../platform/clock.js';
 import { printLine } from '../../platform/console.js';
 import { systemStore } from '../../platform/storage.js';
 import { describe } from './describe.js';
 import { observe } from './observe.js';
-import { type Watchable, watchNew } from './watch.js';
+import type { Watchable } from './watch.js';
 
 /** Options of `debug`. */
 export interface DebugOptions {
@@ -51,8 +52,8 @@ function matchesPattern(pattern: string, name: string): boolean {
 }
 
 /**
- * Prints what happens to the connection of a manager or a socket from now on; without a target, to every connection that is created
- * from now on. It observes nothing where the filter selects nothing.
+ * Prints what happens to the connection of a manager or a socket from now on; without a target, to every connection of the page, made
+ * before or later. It observes nothing where the filter selects nothing.
  *
  * @returns stops it
  */
@@ -61,7 +62,7 @@ export function debug(target?: Watchable, options?: DebugOptions): Cancel {
   if (!/holdfast|\*/.test(filter)) return () => {};
   if (!target) {
     const stops: Cancel[] = [];
-    stops.push(watchNew((manager) => stops.push(debug(manager, options))));
+    stops.push(everyManager((manager) => stops.push(debug(manager, options))));
     return () => {
       for (const stop of stops.splice(0)) stop();
     };

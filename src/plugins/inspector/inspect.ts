@@ -1,4 +1,5 @@
 /** Opens the inspector: watches connections, shows them in a panel, saves and opens logs. */
+import { everyManager } from '../../manager/every-manager.js';
 import type { Manager } from '../../manager/manager.js';
 import { parseAddress } from '../../platform/address.js';
 import type { Cancel } from '../../platform/clock.js';
@@ -8,6 +9,7 @@ import { HoldfastError } from '../../platform/errors.js';
 import { type Page, systemPage } from '../../platform/page.js';
 import { cleanText } from './clean.js';
 import { cleanEvent } from './event-fields.js';
+import { examine } from './examine.js';
 import { LogError } from './fields.js';
 import { fileOf, type Log, type LoggedConnection, MAX_LOG_BYTES, replay, toLog } from './log.js';
 import { parseLog, tooLarge } from './log-schema.js';
@@ -15,7 +17,8 @@ import { observe } from './observe.js';
 import { Panel } from './panel/panel.js';
 import type { ShownConnection } from './panel/view.js';
 import { ConnectionRecord } from './record.js';
-import { managerOf, type Watchable, watchNew } from './watch.js';
+import { storedOf } from './stored.js';
+import { managerOf, type Watchable } from './watch.js';
 
 /** Options of `inspect`. */
 export interface InspectOptions {
@@ -33,7 +36,10 @@ export interface InspectOptions {
 
 /** An open inspector. */
 export interface Inspector {
-  /** The custom element, `<holdfast-inspector>`. Its attribute `theme` is `light` or `dark`. */
+  /**
+   * The custom element, `<holdfast-inspector>`. Its attribute `theme` is `light` or `dark`. It has an event `close` when the inspector is
+   * closed, by the user or by `close()`: a page that made room for it can take the room back.
+   */
   readonly element: HTMLElement;
   /** Watches one more connection. */
   add(target: Watchable): void;
@@ -63,6 +69,13 @@ export const MAX_LOGGED = 12;
 interface Entry extends ShownConnection {
   readonly manager?: Manager;
   readonly stop?: Cancel;
+}
+
+/** How much the program uses a connection: a closed one not at all, one that nobody listens to less than others. */
+function useOf({ status, _kept }: Manager): 0 | 1 | 2 {
+  if (status === 'idle' || status === 'closed') return 0;
+  for (const socket of _kept) if (socket.hasListeners(undefined as never)) return 2;
+  return 1;
 }
 
 /** Not in use now, so that nothing is lost when it goes. */
@@ -158,10 +171,17 @@ export class PageInspector implements Inspector {
       address: addressOf(manager),
       startedAtMs: this.page.dateMs() - clock.now(),
       nowMs: () => clock.now(),
+      stored: storedOf(
+        manager,
+        () => clock.now(),
+        () => this.panel.requestPaint(),
+      ),
       waiting: () => {
         const buffered = bytes(manager._connection._bufferedBytes);
         return { buffered, outbox: bytes(manager.bufferedAmount - buffered) };
       },
+      use: () => useOf(manager),
+      diagnose: (onFinding) => examine(manager, onFinding),
     });
     if (this.live.length > MAX_LIVE) {
       const index = Math.max(0, this.live.slice(0, -1).findIndex(isIdle));
@@ -299,9 +319,6 @@ function addressOf({ uri, opts }: Manager): string {
   }
 }
 
-/** Calls its listener with all connections of the page, also with later ones. */
-export type EveryManager = (listener: (manager: Manager) => void) => Cancel;
-
 function newInspector(options: InspectOptions, onClose: Cancel = () => {}): PageInspector {
   const page = systemPage();
   if (!page) throw new HoldfastError('BAD_OPTION', 'inspect() needs a page: there is no document here');
@@ -309,28 +326,20 @@ function newInspector(options: InspectOptions, onClose: Cancel = () => {}): Page
 }
 
 /**
- * Opens an inspector for all managers that `every` reports.
+ * Opens an inspector, in the page.
  *
- * @throws HoldfastError `BAD_OPTION` where there is no page
- */
-export function inspectEvery(every: EveryManager, options: InspectOptions = {}): Inspector {
-  let stop: Cancel = () => {};
-  const inspector = newInspector(options, () => stop());
-  inspector.watchesNew = true;
-  stop = every((manager) => inspector.add(manager));
-  return inspector;
-}
-
-/**
- * Opens an inspector for a connection, in the page.
- *
- * @param target a manager, or one of its sockets; without one, every connection that is created from now on
- * @throws HoldfastError `BAD_OPTION` where there is no page
+ * @param target a manager, or one of its sockets; without one, every connection of the page, made before or later
+ * @throws HoldfastError `BAD_OPTION` where there is no page, and for a target that is no socket of this library
  */
 export function inspect(target?: Watchable, options: InspectOptions = {}): Inspector {
-  if (!target) return inspectEvery(watchNew, options);
-  const inspector = newInspector(options);
-  inspector.add(target);
+  const manager = target && managerOf(target);
+  let stop: Cancel = () => {};
+  const inspector = newInspector(options, () => stop());
+  if (manager) inspector.add(manager);
+  else {
+    inspector.watchesNew = true;
+    stop = everyManager((one) => inspector.add(one));
+  }
   return inspector;
 }
 

@@ -1,31 +1,19 @@
-import { pageGlobal, scriptAttribute } from '../../platform/page.js';
-import type { ScriptIo } from '../../script.js';
+import { everyManager } from '../../manager/every-manager.js';
+import { pageGlobal, scriptAttribute, setPageGlobal } from '../../platform/page.js';
 import { debug } from './debug.js';
-import {
-  type EveryManager,
-  type InspectOptions,
-  type Inspector,
-  inspect,
-  inspectEvery,
-  openLog,
-} from './inspect.js';
-import type { Watchable } from './watch.js';
+import { inspect, openLog } from './inspect.js';
 
-/** What `holdfast.inspector.min.js` adds to the global `io`. */
-
-const io = pageGlobal('io') as ScriptIo | undefined;
-if (!io?.everyManager) throw new Error('holdfast.inspector.min.js needs holdfast.min.js before it');
-const every: EveryManager = (listener) => io.everyManager(listener);
-
-Object.assign(io, {
-  inspect: (target?: Watchable, options?: InspectOptions): Inspector =>
-    target ? inspect(target, options) : inspectEvery(every, options),
-  openLog,
-  debug,
-});
+/**
+ * What `holdfast.inspector.min.js` adds to the global `io`. A page whose connections come from a bundle has no such global: there, the
+ * same functions are on the global `holdfast`.
+ */
+const tools = { inspect, openLog, debug };
+const io = pageGlobal('io');
+if (typeof io === 'function') Object.assign(io, tools);
+else setPageGlobal('holdfast', tools);
 
 // Says what `localStorage.debug` wants to hear: nothing, as a rule.
-every((manager) => {
+everyManager((manager) => {
   debug(manager);
 });
 
@@ -33,5 +21,5 @@ every((manager) => {
 const wanted = scriptAttribute('data-inspect');
 if (wanted !== undefined) {
   const payloads = scriptAttribute('data-payloads') !== undefined;
-  inspectEvery(every, { dock: wanted === 'right' ? 'right' : 'bottom', payloads });
+  inspect(undefined, { dock: wanted === 'right' ? 'right' : 'bottom', payloads });
 }

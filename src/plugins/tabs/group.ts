@@ -5,13 +5,23 @@ import type { Manager } from '../../manager/manager.js';
 import type { SharingState } from '../../manager/manager-events.js';
 import { attempt } from '../../platform/attempt.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
+import { HoldfastError } from '../../platform/errors.js';
 import { type Signal, systemSignals } from '../../platform/signals.js';
 import { type Channel, systemTabs, type TabPlatform, type TabSignal } from '../../platform/tabs.js';
+import type { BufferedPacket } from '../../socket/message.js';
 import { askAuth } from '../../socket/namespace.js';
 import { createHub, type Hub, type HubHost } from './hub.js';
 import { Link, type LinkHost } from './link.js';
 import { hubManager, settingsOf, signatureOf, warnOfDifferences } from './options.js';
-import { type Claim, type Down, isMessage, type Position, type Up, WIRE_VERSION } from './wire.js';
+import {
+  type Claim,
+  type Down,
+  isMessage,
+  type Position,
+  type Up,
+  WIRE_VERSION,
+  WORKER_LOCK,
+} from './wire.js';
 
 /** A leader that owes an answer and has said nothing at the second look, for so long in milliseconds, has lost the lead. */
 const SILENCE_MS = 2_900;
@@ -33,6 +43,15 @@ const HANDOVER_MS = 2_000;
 
 /** A tab takes the lead by force once in so many milliseconds: two that cannot hear each other do not fight. */
 const STEAL_PAUSE_MS = 10_000;
+
+/**
+ * So long may a worker take to start, in milliseconds: its script may come over a slow link. A tab that goes on without it has a
+ * connection beside that of the others.
+ */
+const WORKER_STARTS_MS = 15_000;
+
+/** So long after a worker has lost its lock, in milliseconds, the browser starts another one. */
+const WORKER_ENDS_MS = 100;
 
 /** Epochs begin with the date: one that is so far ahead, in milliseconds, is not from a tab of ours. */
 const DAY_MS = 86_400_000;
@@ -72,6 +91,9 @@ export class Group implements LinkHost, HubHost {
   private _withdraw: Cancel = nothing;
   private _stopLooking: Cancel | undefined;
   private _stopFence: Cancel = nothing;
+  private _stopWorker: Cancel = nothing;
+  /** How many workers were tried without an answer; one that has answered is given a second chance. */
+  private _silentWorkers = 1;
   private _stopYielding: Cancel | undefined;
   /** When the leader last said something, and whether it was asked to. */
   private _heardAtMs = 0;
@@ -93,6 +115,10 @@ export class Group implements LinkHost, HubHost {
 
   private get _clock(): Manager['_environment']['clock'] {
     return this._manager._environment.clock;
+  }
+
+  get _nowMs(): number {
+    return this._clock.now();
   }
 
   private get _dateMs(): number {
@@ -129,7 +155,7 @@ export class Group implements LinkHost, HubHost {
         this._pipe = _platform.worker(url, _name, heard, failed);
         if (!this._pipe) this._worker = undefined;
       }
-      if (!this._worker) this._channel = _platform.channel(_name, heard);
+      if (!this._worker) this._channel = _platform.channel(_name, heard, true);
     } catch (error) {
       this._off(error);
       return;
@@ -175,8 +201,12 @@ export class Group implements LinkHost, HubHost {
 
   /** Leaves the group: others lead, and nobody waits for this tab. */
   _leave(frozen = false): void {
+    const { _link: link } = this;
     // What a leader was given, it hands over; nobody will say so.
-    if (!this._hub) this._link?._assumeTaken();
+    if (!this._hub && link) {
+      this._say(['close', link._key, true]);
+      link._assumeTaken();
+    }
     for (const stop of this._stops ?? []) stop();
     this._stops = undefined;
     if (!frozen) {
@@ -187,6 +217,7 @@ export class Group implements LinkHost, HubHost {
     this._resign();
     this._withdraw();
     this._stopFence();
+    this._stopWorker();
     this._stopLooking?.();
     this._stopLooking = undefined;
     this._channel?.close();
@@ -265,7 +296,7 @@ export class Group implements LinkHost, HubHost {
   }
 
   _closed(link: Link): void {
-    if (this._stops) this._say(['close', link._key]);
+    if (this._stops) this._say(['close', link._key, link._parting]);
     if (this._link !== link) return;
     this._link = undefined;
     this._stopFence();
@@ -329,11 +360,15 @@ export class Group implements LinkHost, HubHost {
       const moved = link._epoch !== undefined && link._epoch !== epoch;
       link._epoch = epoch;
       if (moved && link.readyState === 'open') this._relink(false);
+      if (this._worker) {
+        this._silentWorkers = -1;
+        this._watchWorker();
+      }
       warnOfDifferences(message[3], signatureOf(_manager));
     }
     if (what === 'up' && !link && epoch >= this._epoch) this._wake();
     if (!link || epoch !== link._epoch) return;
-    this._heardAtMs = this._clock.now();
+    this._heardAtMs = this._nowMs;
     this._asked = false;
     // From one that was replaced: it gets no leave any more.
     if (epoch < this._epoch) return;
@@ -351,7 +386,11 @@ export class Group implements LinkHost, HubHost {
         this._become({ ..._sharing, transport, tabs });
     } else if (what === 'yield') this._claimLock(true, false);
     else if (what === 'auth') this._answerAuth(link, message[3]);
-    else {
+    else if (what === 'refused') {
+      const [, , , nsp, id, data, code, text] = message;
+      const error = Object.assign(new HoldfastError(code, ''), { message: text });
+      _manager._sockets.get(nsp)?._sender._refuse({ id, data } as BufferedPacket, error);
+    } else {
       if (what === 'taken' && message[4]) {
         link._agreed = message[3];
         link._agreedAtMs = this._dateMs;
@@ -442,7 +481,7 @@ export class Group implements LinkHost, HubHost {
   }
 
   /** @param sinceMs since when the leader owes something */
-  private _watch(sinceMs: number = this._clock.now()): void {
+  private _watch(sinceMs: number = this._nowMs): void {
     if (this._stopLooking || !this._platform.visible || !this._owed) return;
     const { _clock } = this;
     const startedMs = _clock.now();
@@ -453,7 +492,8 @@ export class Group implements LinkHost, HubHost {
       const nowMs = _clock.now();
       if (nowMs - startedMs > LOOK_MS + HELD_UP_MS) this._heardAtMs = nowMs;
       const silentMs = nowMs - Math.max(this._heardAtMs, sinceMs);
-      if (silentMs < SILENCE_MS) this._ask(link);
+      const isStarting = this._worker && this._silentWorkers > 0;
+      if (silentMs < (isStarting ? WORKER_STARTS_MS : SILENCE_MS)) this._ask(link);
       else if (this._platform.visible) this._steal();
       this._watch(sinceMs);
     });
@@ -468,16 +508,32 @@ export class Group implements LinkHost, HubHost {
 
   /** Takes the lead from the tab that has it. */
   private _steal(): void {
-    const nowMs = this._clock.now();
+    const nowMs = this._nowMs;
     if (nowMs < this._mayStealAtMs) return;
     this._mayStealAtMs = nowMs + STEAL_PAUSE_MS;
-    if (!this._worker) this._claimLock(true);
-    else {
-      // The worker is gone, and another one takes its place; where it has never answered, a tab does.
-      if (this._link?._epoch === undefined) this._worker = undefined;
-      this._leave(true);
-      this._rejoin();
-    }
+    if (this._worker) this._replaceWorker();
+    else this._claimLock(true);
+  }
+
+  /** Another worker takes its place; where none answers, a tab does. */
+  private _replaceWorker(): void {
+    if (this._silentWorkers++ > 0) this._worker = undefined;
+    this._leave(true);
+    this._rejoin();
+  }
+
+  /** A worker has a lock as long as it lives. */
+  private _watchWorker(): void {
+    this._stopWorker();
+    this._stopWorker = this._platform.lock(
+      `${this._name}${WORKER_LOCK}`,
+      false,
+      () => {
+        this._stopWorker();
+        this._stopWorker = this._clock.after(WORKER_ENDS_MS, () => this._replaceWorker());
+      },
+      nothing,
+    );
   }
 
   // What the browser tells.
@@ -522,7 +578,7 @@ export class Group implements LinkHost, HubHost {
       if (key !== undefined) return;
     }
     // Order counts among what concerns packets, and the end of the link.
-    const direct = key !== undefined && what !== 'packet' && what !== 'join' && what !== 'up';
+    const direct = key !== undefined && what !== 'packet' && what !== 'up';
     if (direct) this._pipes.get(key)?.post(message);
     else if (what !== 'packet' || [...(_hub as Hub)._seats.values()].some(({ _own }) => !_own))
       _channel?.post(message);

@@ -5,18 +5,21 @@
 import type { Manager } from '../../manager/manager.js';
 import { attempt } from '../../platform/attempt.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
-import type { Codec } from '../../protocol/codec.js';
+import type { Attempt, HoldfastError } from '../../platform/errors.js';
+import { Decoder } from '../../protocol/decode.js';
 import { type Chunk, encode, sizeOf, weigh } from '../../protocol/encode.js';
 import {
   ACK,
   CONNECT,
   CONNECT_ERROR,
+  type ConnectPacket,
   DISCONNECT,
   EVENT,
   type EventPacket,
   type Packet,
 } from '../../protocol/packet.js';
 import type { Outgoing } from '../../session/session.js';
+import { tooLarge } from '../../socket/failures.js';
 import { Namespace, type NamespaceHost } from '../../socket/namespace.js';
 import { isProbe } from '../../socket/probe.js';
 import { type Claim, compare, type Down, type Position, type Signature, type Up } from './wire.js';
@@ -40,8 +43,11 @@ const AUTH_PATIENCE_MS = 3_000;
 const MAX_EVENTS = 1_000;
 const MAX_EVENT_BYTES = 2 ** 20;
 
-/** An ack id of the leader may be longer than that of the tab, by so many bytes. */
-const ID_BYTES = 16;
+/** An answer that has been waited for so long, in milliseconds, may never come: a hidden leader does not wait for it. */
+const ANSWER_MS = 30_000;
+
+/** What a tab said last may come after the news that it is gone, by so many milliseconds. */
+const LAST_WORDS_MS = 50;
 
 /** A tab's place at the connection. */
 interface Seat {
@@ -50,7 +56,8 @@ interface Seat {
   readonly _own: boolean;
   readonly _position: Position;
   readonly _claims: Readonly<Record<string, Claim>>;
-  readonly _codec: Codec;
+  /** Without the limits for what comes from outside: what a tab may send, it has checked. */
+  readonly _decoder: Decoder;
   /** When the tab was last looked at; the larger, the later. */
   _seenMs: number;
   /** What it has sent and is not dealt with, in order. */
@@ -68,12 +75,19 @@ interface Seat {
   _stop: Cancel;
 }
 
+/** Takes the place of what cannot be read: it is dealt with, and nothing comes of it. */
+const UNREADABLE = { type: CONNECT_ERROR, nsp: '' } as Packet;
+
+/** More is to come. */
+const PARTIAL = {} as Packet;
+
 /** A message of a tab on its way. */
 interface Parcel extends Pick<Outgoing, '_sender'> {
   readonly _packet: Packet;
   readonly _bytes: number;
   /** How many chunks of the seat it ends. */
   readonly _end: number;
+  /** What the connection was given. */
   _chunks: Chunk[];
   /** Whether it came back from the connection. */
   _back?: boolean;
@@ -91,7 +105,7 @@ export interface HubHost {
 
 export interface Hub {
   readonly _seats: ReadonlyMap<string, { readonly _own: boolean }>;
-  /** Whether something is under way that would not survive a change of the leader. */
+  /** Whether something is under way that would not survive a change of the leader, and may end soon. */
   _busy(): boolean;
   /** Hands nothing over for now: another tab is to lead. */
   _pause(paused: boolean): void;
@@ -106,6 +120,8 @@ export interface Hub {
 /** One namespace: a socket of the server, and the tabs that have joined it. */
 interface Room {
   readonly _namespace: Namespace;
+  /** Whether an answer is waited for since `sinceMs`. */
+  _waits(sinceMs: number): boolean;
   readonly _members: ReadonlySet<Seat>;
   _enter(seat: Seat, data: ConnectData): void;
   _remove(seat: Seat): void;
@@ -139,8 +155,6 @@ export function createHub(
   /** The number of the last event, and of the last one that was forgotten. */
   let number = 0;
   let forgotten = 0;
-  /** Questions and answers that are under way. */
-  let pending = 0;
   let paused = false;
   let closed = false;
   let stopIdling = nothing;
@@ -150,7 +164,8 @@ export function createHub(
   };
   const tell = (key: string | undefined, nsp: string, chunks: Chunk[], at: number = number): void =>
     say('packet', epoch, key, nsp, chunks, at);
-  const tellPacket = ({ _key }: Seat, packet: Packet): void => tell(_key, packet.nsp, encode(packet));
+  const tellPacket = ({ _key }: Seat, packet: Packet, at?: number): void =>
+    tell(_key, packet.nsp, encode(packet), at);
   /** Also a sign of life. */
   const tellTaken = (seat: Seat): void => {
     const { _key, _taken, _parcels, _asked } = seat;
@@ -178,9 +193,8 @@ export function createHub(
     // A link whose heartbeat is late, or which is about to close, would swallow it.
     const mayHand = !paused && connection._live && (_own || connection._session?._writable === true);
     for (let parcel = _parcels[0]; parcel && !seat._asked; parcel = _parcels[0]) {
-      if (parcel._packet.type !== EVENT) deal(seat, parcel._packet);
+      if (parcel._packet.type !== EVENT || (mayHand && _own)) deal(seat, parcel);
       else if (!mayHand) break;
-      else if (_own) hand(seat, parcel);
       else {
         for (
           let bytes = 0;
@@ -193,7 +207,7 @@ export function createHub(
       seat._going.push(parcel);
       _parcels.shift();
     }
-    if (!seat._going.some(({ _packet }) => _packet.type === EVENT)) settle(seat);
+    if (!seat._going.some(({ _chunks }) => _chunks.length > 0)) settle(seat);
     if (heard || seat._taken !== seat._told || seat._asked !== _asked) tellTaken(seat);
   };
 
@@ -208,14 +222,21 @@ export function createHub(
 
   /** Gives the connection an event of a tab. */
   const hand = (seat: Seat, parcel: Parcel): void => {
-    const { nsp, id } = parcel._packet as EventPacket;
+    const { nsp, id, data } = parcel._packet as EventPacket;
     const room = rooms.get(nsp);
     // If not, the server has ended the session meanwhile, and the tab is about to hear of it.
     if (!room?._members.has(seat)) return;
-    attempt(() => {
+    let fault: HoldfastError | undefined;
+    try {
       parcel._chunks = connection._encode({ ...parcel._packet, id: room._idFor(seat, id) } as EventPacket);
-      connection._send(parcel);
-    });
+      const oversize = connection._send(parcel);
+      if (oversize) fault = tooLarge(`"${data[0]}"`, oversize);
+    } catch (error) {
+      fault = error as HoldfastError;
+    }
+    if (!fault) return;
+    parcel._chunks = [];
+    say('refused', epoch, seat._key, nsp, id, data, fault.code, fault.message);
   };
 
   /** A message that comes back from the connection has not been handed to the transport. */
@@ -225,7 +246,8 @@ export function createHub(
     },
   };
 
-  const deal = (seat: Seat, packet: Packet): void => {
+  const deal = (seat: Seat, parcel: Parcel): void => {
+    const { _packet: packet } = parcel;
     const { type, nsp } = packet;
     let room = rooms.get(nsp);
     // A tab that has left and returns asks whether that was read: everything was.
@@ -238,6 +260,7 @@ export function createHub(
       room._enter(seat, packet.data);
     } else if (type === DISCONNECT) room?._remove(seat);
     else if (type === ACK) room?._answer(seat, packet.id, packet.data);
+    else if (type === EVENT) hand(seat, parcel);
   };
 
   /** Gives an event of the server to the tabs that have joined its namespace. */
@@ -258,9 +281,11 @@ export function createHub(
     tell(members.size === 1 ? first?._key : undefined, packet.nsp, chunks);
   };
 
-  const leave = (key: string): void => {
+  /** @param all what the tab has sent goes to the server: it never says it again */
+  const leave = (key: string, all?: boolean): void => {
     const seat = seats.get(key);
     if (!seat) return;
+    if (all) for (const parcel of seat._parcels) deal(seat, parcel);
     seats.delete(key);
     seat._stop();
     for (const room of rooms.values()) room._remove(seat);
@@ -273,12 +298,11 @@ export function createHub(
 
   const tellUp = (key?: string): void => {
     const { engine } = manager;
-    const { _maxPayload } = engine;
     engine.off('drain', hearDrain);
     engine.on('drain', hearDrain);
     // The link may have proved to be alive after all.
     pumpAll();
-    say('up', epoch, key, `${engine.id}`, _maxPayload && Math.max(1, _maxPayload - ID_BYTES));
+    say('up', epoch, key, `${engine.id}`);
     tellInfo();
   };
 
@@ -293,9 +317,12 @@ export function createHub(
     const waiting = new Map<Seat, ConnectData>();
     const members = new Set<Seat>();
     /** Whose events wait for the server's acknowledgement, by the id that the server knows. */
-    const acks = new Map<number, readonly [Seat, id: number]>();
+    const acks = new Map<number, readonly [Seat, id: number, sinceMs: number]>();
     /** Events that the server wants an answer to: who may answer, the one that was last looked at first, and the answers. */
-    const questions = new Map<number, [Seat[], Map<Seat, unknown[] | undefined>]>();
+    const questions = new Map<
+      number,
+      readonly [Seat[], answers: Map<Seat, unknown[] | undefined>, sinceMs: number]
+    >();
     let early: EventPacket[] = [];
     let nextId = 0;
     let gaps = 0;
@@ -305,10 +332,6 @@ export function createHub(
     let reply: Readonly<Record<string, unknown>> = {};
     let askNext: () => unknown = nothing;
     let stopAsking = nothing;
-
-    const forget = (id: number): void => {
-      if (acks.delete(id)) pending--;
-    };
 
     /** Answers the tabs that wait for it. */
     const admit = (): void => {
@@ -320,11 +343,13 @@ export function createHub(
           same &&
           compare(_position, since) >= 0 &&
           (!forgotten || compare(_position, [epoch, forgotten]) >= 0);
-        say('join', epoch, _key, nsp, same ? { ...reply, pid: whole ? claimed : `${pid}~${++gaps}` } : reply);
+        const data = same ? { ...reply, pid: whole ? claimed : `${pid}~${++gaps}` } : reply;
+        // What it has missed comes after.
+        const from = whole ? (_position[0] === epoch ? _position[1] : 0) : number;
+        tellPacket(seat, { type: CONNECT, nsp, data } as ConnectPacket, from);
         members.add(seat);
-        if (!whole) continue;
         for (const { _number, _nsp, _chunks } of events)
-          if (_nsp === nsp && compare([epoch, _number], _position) > 0) tell(_key, nsp, _chunks, _number);
+          if (_nsp === nsp && _number > from) tell(_key, nsp, _chunks, _number);
       }
       waiting.clear();
     };
@@ -337,7 +362,6 @@ export function createHub(
       const data = first && answers.get(first);
       if (first && !data) return;
       questions.delete(id);
-      pending--;
       if (data) connection._control({ type: ACK, nsp, id, data });
     };
 
@@ -399,14 +423,13 @@ export function createHub(
         const { id } = packet;
         if (packet.type === ACK) {
           const [seat, own] = acks.get(packet.id) ?? [];
-          forget(packet.id);
+          acks.delete(packet.id);
           if (seat) tellPacket(seat, { ...packet, id: own as number });
         } else if (!namespace.connected) {
           if (early.length < MAX_EVENTS) early.push(packet);
         } else {
           if (id !== undefined) {
-            questions.set(id, [bySight(members), new Map()]);
-            pending++;
+            questions.set(id, [bySight(members), new Map(), clock.now()]);
           }
           spread(members, packet);
         }
@@ -421,7 +444,6 @@ export function createHub(
       },
       _gaveUp: nothing,
       _ended(reason) {
-        pending -= acks.size + questions.size;
         acks.clear();
         questions.clear();
         if (reason === 'io server disconnect')
@@ -435,6 +457,8 @@ export function createHub(
       _namespace: namespace,
       _members: members,
       _authenticate: nothing,
+      _waits: (sinceMs) =>
+        [...acks.values(), ...questions.values()].some(([, , askedAtMs]) => askedAtMs > sinceMs),
       _enter(seat, data) {
         waiting.set(seat, data);
         askNext();
@@ -444,15 +468,14 @@ export function createHub(
       _remove(seat) {
         if (!waiting.delete(seat) && !members.delete(seat)) return;
         for (const id of questions.keys()) decide(id);
-        for (const [id, [asker]] of acks) if (asker === seat) forget(id);
+        for (const [id, [asker]] of acks) if (asker === seat) acks.delete(id);
         if (waiting.size + members.size > 0) return;
         stopAsking();
         namespace.leave();
       },
       _idFor(seat, id) {
         if (id === undefined) return id;
-        pending++;
-        acks.set(nextId, [seat, id]);
+        acks.set(nextId, [seat, id, clock.now()]);
         return nextId++;
       },
       _answer(seat, id, data) {
@@ -481,11 +504,19 @@ export function createHub(
       const left = [...rooms.values()];
       rooms.clear();
       for (const { _namespace } of left) _namespace.leave();
-      pending = 0;
       // Most tabs come back; if none does, nobody would notice.
       stopIdling = clock.after(IDLE_MS, () => host._changed());
     },
-    failed: ({ message }) => say('fail', epoch, undefined, message),
+    failed({ message, attempts = [] }: Error & { attempts?: readonly Attempt[] }) {
+      // Causes may be events of the browser, which cannot be cloned.
+      say(
+        'fail',
+        epoch,
+        undefined,
+        message,
+        attempts.map(({ cause, ...rest }) => rest),
+      );
+    },
     giveUp: nothing,
   });
   manager.on('status', tellInfo);
@@ -496,7 +527,8 @@ export function createHub(
     _seats: seats,
     _busy() {
       for (const { _asked, _going } of seats.values()) if (_asked + _going.length > 0) return true;
-      return pending > 0;
+      for (const room of rooms.values()) if (room._waits(clock.now() - ANSWER_MS)) return true;
+      return false;
     },
     _pause(value) {
       paused = value;
@@ -516,7 +548,7 @@ export function createHub(
             _own,
             _position,
             _claims,
-            _codec: manager._codec(),
+            _decoder: new Decoder(Number.POSITIVE_INFINITY),
             _seenMs,
             _parcels: [],
             _asked: 0,
@@ -524,33 +556,26 @@ export function createHub(
             _chunks: 0,
             _taken: 0,
             _told: 0,
-            _stop: _own ? nothing : host._watchTab(key, () => leave(key)),
+            _stop: _own
+              ? nothing
+              : host._watchTab(key, () => void clock.after(LAST_WORDS_MS, () => leave(key, true))),
           });
         }
         say('seat', epoch, key, signature);
         if (connection._linkId) tellUp(key);
         else if (connection._retryInMs === undefined) connection._open(false);
         host._changed();
-      } else if (what === 'close') leave(key);
+      } else if (what === 'close') leave(key, message[2]);
       else if (!seat) return;
       else if (what === 'data') {
         let bytes = 0;
         for (const chunk of message[2]) {
           seat._chunks++;
-          // What cannot be read is not from a tab of ours.
-          attempt(() => {
-            bytes += sizeOf(chunk as Chunk);
-            seat._codec.decode(chunk, (_packet) => {
-              seat._parcels.push({
-                _packet,
-                _bytes: bytes,
-                _end: seat._chunks,
-                _chunks: [],
-                _sender: sender,
-              });
-              bytes = 0;
-            });
-          });
+          bytes += sizeOf(chunk as Chunk);
+          const _packet = attempt(() => seat._decoder.add(chunk) ?? PARTIAL) ?? UNREADABLE;
+          if (_packet === PARTIAL) continue;
+          seat._parcels.push({ _packet, _bytes: bytes, _end: seat._chunks, _chunks: [], _sender: sender });
+          bytes = 0;
         }
         pump(seat, true);
       } else if (what === 'ok') {

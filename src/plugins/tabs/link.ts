@@ -6,8 +6,12 @@ import type { Down } from './wire.js';
 /** The heartbeat is the leader's: the longest that a handshake can tell, in milliseconds. */
 const NEVER_MS = 2 ** 30 - 1;
 
+/** While the leader has owed its word for less than this, in milliseconds, what is given goes along with the next batch: volatile events, too. */
+const SOON_MS = 100;
+
 /** What a link needs of its tab. */
 export interface LinkHost {
+  readonly _nowMs: number;
   _opening(link: Link): void;
   _sends(link: Link, chunks: readonly unknown[]): void;
   _closed(link: Link): void;
@@ -25,9 +29,10 @@ export class Link extends Emitter<LinkEvents> {
   readonly name = 'tabs';
   readonly query: { [name: string]: unknown } = {};
   readyState: 'opening' | 'open' | 'closed' = 'opening';
-  writable = false;
   /** The epoch of the leader that has given it a seat. */
   _epoch: number | undefined;
+  /** Whether the tab says nothing after this: what it has sent is to go to the server. */
+  _parting = false;
   /** The namespaces that the tab has joined. */
   readonly _joined: Set<string> = new Set();
   /** What was handed over last; not all of it is taken. */
@@ -35,6 +40,7 @@ export class Link extends Emitter<LinkEvents> {
   /** When the leader was last given leave to hand something over, by the date. */
   _agreedAtMs = 0;
   private _sent = 0;
+  private _sentAtMs = 0;
   /** How many packets the leader has handed over, or dealt with; and how many it has leave to. */
   _taken = 0;
   _agreed = 0;
@@ -49,6 +55,10 @@ export class Link extends Emitter<LinkEvents> {
   /** Whether something was handed over that is not known to be taken. */
   get _waits(): boolean {
     return this._taken < this._sent;
+  }
+
+  get writable(): boolean {
+    return this.readyState === 'open' && !(this._waits && this._host._nowMs - this._sentAtMs > SOON_MS);
   }
 
   /** How many packets of the last batch the server may have. */
@@ -72,7 +82,7 @@ export class Link extends Emitter<LinkEvents> {
   }
 
   send(packets: readonly EnginePacket[]): void {
-    this.writable = false;
+    this._sentAtMs = this._host._nowMs;
     this._batch = packets.map(({ data }) => data);
     this._sent += packets.length;
     for (const chunk of this._batch) {
@@ -81,6 +91,12 @@ export class Link extends Emitter<LinkEvents> {
       if (nsp !== 0) this._joined.delete((nsp as string | undefined) ?? '/');
     }
     this._host._sends(this, this._batch);
+  }
+
+  /** The page is left: nobody will be there to agree. */
+  closeNow(packets: readonly EnginePacket[]): void {
+    this.send(packets);
+    this._parting = true;
   }
 
   pause(done: () => void): void {
@@ -93,32 +109,25 @@ export class Link extends Emitter<LinkEvents> {
     const [what] = message;
     if (this.readyState === 'closed') return;
     if (what === 'up' && opening) {
-      const [, , , sid, maxPayload] = message;
+      const [, , , sid] = message;
       this.readyState = 'open';
-      this.writable = true;
       this._dispatch('open');
-      const handshake = { sid, upgrades: [], pingInterval: NEVER_MS, pingTimeout: NEVER_MS, maxPayload };
+      const handshake = { sid, upgrades: [], pingInterval: NEVER_MS, pingTimeout: NEVER_MS };
       this._dispatch('packet', { type: 'open', data: JSON.stringify(handshake) });
-    } else if (what === 'fail' && opening) this._dispatch('error', new Error(message[3]));
+    } else if (what === 'fail' && opening)
+      this._dispatch('error', Object.assign(new Error(message[3]), { attempts: message[4] }));
     else if (what === 'taken' && message[3] > this._taken) {
       this._taken = message[3];
-      if (this._waits) return;
-      this.writable = true;
-      this._dispatch('drain');
-    } else if (what === 'join') {
-      const [, , , nsp, data] = message;
-      this._joined.add(nsp);
-      this._give([`0${nsp === '/' ? '' : `${nsp},`}${JSON.stringify(data)}`]);
+      if (!this._waits) this._dispatch('drain');
     } else if (what === 'packet') {
       const [, , key, nsp, chunks] = message;
+      // CONNECT and DISCONNECT (Socket.IO v5, "Packet encoding").
+      const type = `${chunks[0]}`[0];
+      if (type === '0') this._joined.add(nsp);
       if (key === undefined && !this._joined.has(nsp)) return;
-      if (`${chunks[0]}`[0] === '1') this._joined.delete(nsp);
-      this._give(chunks);
+      if (type === '1') this._joined.delete(nsp);
+      for (const data of chunks) this._dispatch('packet', { type: 'message', data });
     }
-  }
-
-  private _give(chunks: readonly unknown[]): void {
-    for (const data of chunks) this._dispatch('packet', { type: 'message', data });
   }
 }
 

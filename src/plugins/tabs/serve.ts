@@ -7,7 +7,7 @@ import { servePages, systemTabs, workerName } from '../../platform/tabs.js';
 import { preset } from '../preset.js';
 import { createHub, type Hub, type HubHost } from './hub.js';
 import { hubOptions, signatureOf } from './options.js';
-import { type Down, isMessage, type Up } from './wire.js';
+import { type Down, isMessage, type Up, WORKER_LOCK } from './wire.js';
 
 /** Keys of tabs do not begin so: no tab is the worker's own. */
 const NOBODY = ' ';
@@ -15,6 +15,10 @@ const NOBODY = ' ';
 /** Serves the pages that connect to this worker. */
 export function serveTabs(): void {
   const environment = systemEnvironment();
+  // Tabs hear by its lock that a worker is gone.
+  const locked = new Promise<unknown>((resolve) => {
+    systemTabs.lock(`${workerName()}${WORKER_LOCK}`, false, resolve as () => void, resolve);
+  });
   /** The ways to the tabs, by the keys of their links. */
   const tabs = new Map<string, (message: unknown) => void>();
   let hub: Hub | undefined;
@@ -44,21 +48,23 @@ export function serveTabs(): void {
     let settings: object = {};
     return (message) => {
       if (!isMessage(message)) return;
-      attempt(() => {
-        if (message[0] === 'hello') {
-          uri = message[1] as string | undefined;
-          settings = message[2] as object;
-          return;
-        }
-        if (message[0] === 'open') {
-          tabs.set(`${message[1]}`, answer);
-          if (!hub) {
-            const manager = new Manager(uri, hubOptions(settings), environment, preset());
-            hub = createHub(manager, environment.dateMs(), host, NOBODY, signatureOf(manager));
+      locked.then(() =>
+        attempt(() => {
+          if (message[0] === 'hello') {
+            uri = message[1] as string | undefined;
+            settings = message[2] as object;
+            return;
           }
-        }
-        hub?._hear(message as unknown as Up);
-      });
+          if (message[0] === 'open') {
+            tabs.set(`${message[1]}`, answer);
+            if (!hub) {
+              const manager = new Manager(uri, hubOptions(settings), environment, preset());
+              hub = createHub(manager, environment.dateMs(), host, NOBODY, signatureOf(manager));
+            }
+          }
+          hub?._hear(message as unknown as Up);
+        }),
+      );
     };
   });
 }

@@ -1,6 +1,10 @@
 /** What tabs say to each other. Another version of this makes another group: tabs of two releases of a site never mix. */
+import type { Attempt, ErrorCode } from '../../platform/errors.js';
 
 export const WIRE_VERSION = 1;
+
+/** How the name of the lock ends that a worker has; it begins with the group's. */
+export const WORKER_LOCK = ':worker';
 
 /** How far a tab has heard what a leader tells all of them: by the leader's epoch, and the number of the event. */
 export type Position = readonly [epoch: number, number: number];
@@ -24,7 +28,7 @@ export type Signature = Readonly<Record<string, number>>;
  * - `seen`: the tab was last looked at then
  * - `pass`: it does not listen to an event that asks for an answer
  * - `auth`: what goes along with CONNECT, or why there is nothing
- * - `close`: it needs the connection no more
+ * - `close`: it needs the connection no more; `all` if what it has sent is to go to the server: it never says it again
  */
 export type Up =
   | readonly [
@@ -40,7 +44,7 @@ export type Up =
   | readonly ['seen', key: string, seenMs: number]
   | readonly ['pass', key: string, nsp: string, id: number]
   | readonly ['auth', key: string, nsp: string, error: string | undefined, data?: unknown]
-  | readonly ['close', key: string];
+  | readonly ['close', key: string, all?: boolean | undefined];
 
 /**
  * From the leader to one tab, or to all. All begin with a word, the leader's epoch, and the key of the link, if it is for one.
@@ -50,8 +54,8 @@ export type Up =
  * - `up`: the server's handshake was received
  * - `down`: the session has ended; `fail`: an attempt to open one
  * - `taken`: so many chunks are dealt with; if it asks, they will be handed to the transport once the tab says `ok`. The leader is there
- * - `packet`: from the server; an event has a number
- * - `join`: the answer to CONNECT
+ * - `packet`: from the server; and the number of the last event that the tab has then heard
+ * - `refused`: an event of the tab cannot be sent
  * - `auth`: what goes along with CONNECT?
  * - `info`: the round-trip time, the transport in use, and how many tabs there are
  * - `yield`: takes the lead over
@@ -59,7 +63,7 @@ export type Up =
 export type Down =
   | readonly ['lead', epoch: number, key: undefined, stolen: boolean]
   | readonly ['seat', epoch: number, key: string, signature: Signature]
-  | readonly ['up', epoch: number, key: string | undefined, sid: string, maxPayload: number]
+  | readonly ['up', epoch: number, key: string | undefined, sid: string]
   | readonly [
       'down',
       epoch: number,
@@ -68,7 +72,7 @@ export type Down =
       number: number,
       taken: Readonly<Record<string, number>>,
     ]
-  | readonly ['fail', epoch: number, key: undefined, message: string]
+  | readonly ['fail', epoch: number, key: undefined, message: string, attempts: readonly Attempt[]]
   | readonly ['taken', epoch: number, key: string, chunks: number, asks: boolean]
   | readonly [
       'packet',
@@ -78,7 +82,16 @@ export type Down =
       chunks: readonly unknown[],
       number: number,
     ]
-  | readonly ['join', epoch: number, key: string, nsp: string, data: object]
+  | readonly [
+      'refused',
+      epoch: number,
+      key: string,
+      nsp: string,
+      id: number | undefined,
+      data: readonly unknown[],
+      code: ErrorCode,
+      message: string,
+    ]
   | readonly ['auth', epoch: number, key: string, nsp: string]
   | readonly [
       'info',

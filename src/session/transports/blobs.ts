@@ -1,14 +1,14 @@
-/** Reads the Blobs among packets, for transports that carry bytes only. */
+/** Reads the Blobs among packets, for transports that carry only bytes. */
 import type { Clock } from '../../platform/clock.js';
 import type { EnginePacket } from './transport.js';
 
-/** A Blob that cannot be read by then never will, in milliseconds. */
+/** A Blob that cannot be read within this time, in milliseconds, never will be. */
 const DEADLINE_MS = 10_000;
 
 const isBlob = (packet: EnginePacket): packet is EnginePacket & { readonly data: Blob } =>
   typeof packet.data === 'object' && packet.data !== null && 'size' in packet.data;
 
-/** Calls one of the two, once: `done` at once where there are no Blobs. */
+/** Calls one of the two, once; `done` at once if there are no Blobs. */
 export function withoutBlobs(
   packets: readonly EnginePacket[],
   clock: Clock,

@@ -1,4 +1,4 @@
-/** The transports that have names, in browsers, workers and every other runtime with a global WebSocket and `fetch`. */
+/** The named transports, in browsers, workers and every other runtime with a global WebSocket and `fetch`. */
 import { WebSocket } from 'engine.io-client';
 import { HttpPolling } from './polling.js';
 import { WebTransport } from './web-transport.js';
@@ -12,5 +12,8 @@ export const polling = (_options: object): TransportConstructor => HttpPolling;
 
 /** Browsers keep cookies by themselves. */
 export const cookieJar = (_wanted: unknown): object | undefined => undefined;
+
+/** Browsers send no headers with a WebSocket. */
+export const WEBSOCKET_HEADERS: boolean = false;
 
 export const BINARY_TYPE = 'arraybuffer';

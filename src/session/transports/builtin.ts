@@ -1,6 +1,6 @@
 /**
- * The transports that have names, in Node: those of engine.io-client for Node, which take its TLS options and a cookie jar.
- * The build for browsers has `builtin.browser.ts` in place of this file.
+ * The named transports, in Node: those of engine.io-client for Node, which support TLS options and a cookie jar.
+ * Builds for browsers use `builtin.browser.ts` in place of this file.
  */
 import { NodeWebSocket, NodeXHR } from 'engine.io-client';
 import type { Clock } from '../../platform/clock.js';
@@ -13,7 +13,7 @@ import { WebTransport } from './web-transport.js';
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
 export type TransportConstructor = new (options: never) => object;
 
-/** What `fetch` does not take: then long-polling goes over Node's own http module. */
+/** Options that `fetch` does not support: long-polling then uses Node's own http module. */
 const NODE_OPTIONS = [
   'agent',
   'pfx',
@@ -33,7 +33,7 @@ interface Writing {
   onError(reason: string): unknown;
 }
 
-/** In Node, engine.io-client writes `[object Blob]` in place of a Blob, and the server ends the connection over it. */
+/** In Node, engine.io-client sends `[object Blob]` in place of a Blob, and the server closes the connection. */
 function readingBlobs<Class extends TransportConstructor>(given: Class): Class {
   const Base = given as unknown as new (options: never) => Writing;
   return class extends Base {
@@ -56,11 +56,14 @@ export const webtransport: TransportConstructor = WebTransport;
 const nodePolling: TransportConstructor = readingBlobs(NodeXHR);
 
 export function polling(options: { autoUnref?: unknown }): TransportConstructor {
-  // Nor can a connection of `fetch` be left for the process to end.
+  // A connection of `fetch` would also keep the process alive.
   return options.autoUnref || NODE_OPTIONS.some((name) => name in options) ? nodePolling : HttpPolling;
 }
 
-/** Keeps the server's cookies for the requests of one session, where the program asks for it. */
+/** Keeps the server's cookies for the requests of one session, if the program requests it. */
 export const cookieJar = (wanted: unknown): object | undefined => (wanted ? new CookieJar() : undefined);
+
+/** `extraHeaders` are sent with a WebSocket. */
+export const WEBSOCKET_HEADERS: boolean = true;
 
 export const BINARY_TYPE = 'nodebuffer';

@@ -1,6 +1,6 @@
 /**
- * The transports that have names, in runtimes that are neither a page nor Node: Bun, Deno, and workers of servers. They have a global
- * WebSocket and `fetch`, and nobody keeps cookies for them. The build for them has this file in place of `builtin.ts`.
+ * The named transports, in runtimes that are neither a page nor Node: Bun, Deno, and server workers. They have a global WebSocket and
+ * `fetch`, but store no cookies. Builds for them use this file in place of `builtin.ts`.
  */
 import { WebSocket } from 'engine.io-client';
 import { CookieJar } from '../../platform/cookies.js';
@@ -24,7 +24,7 @@ const Base = WebSocket as unknown as new (options: never) => Inherited;
 
 class WebSocketWithHeaders extends Base {
   override doOpen(): void {
-    // The timers of these runtimes may be let go, but not their connections.
+    // Timers of these runtimes can be unreferenced, but connections cannot.
     this.opts.autoUnref = false;
     super.doOpen();
   }
@@ -34,14 +34,14 @@ class WebSocketWithHeaders extends Base {
     protocols: string | string[] | undefined,
     { headers }: { readonly headers?: Record<string, string> },
   ): unknown {
-    // The address has said that the server is to send base64; what is written is encoded below.
+    // The address tells the server to send base64; outgoing data is encoded below.
     this.supportsBinary = true;
     const all = { ...headers };
     this.socket._cookieJar?.appendTo(all);
     return makeWebSocket(uri, protocols, all);
   }
 
-  /** In place of that of engine.io-parser, which encodes base64 with the `FileReader` of browsers. */
+  /** Replaces that of engine.io-parser, which encodes base64 with the `FileReader` of browsers. */
   doWrite({ type }: { readonly type: string }, data: unknown): void {
     const isBytes = data instanceof ArrayBuffer || ArrayBuffer.isView(data);
     this.ws.send(this.opts.forceBase64 && isBytes ? encode({ type, data }) : data);
@@ -52,7 +52,10 @@ export const websocket: TransportConstructor = WebSocketWithHeaders;
 export const webtransport: TransportConstructor = WebTransport;
 export const polling = (_options: object): TransportConstructor => HttpPolling;
 
-/** Keeps the server's cookies for the requests of one session, where the program asks for it. */
+/** Keeps the server's cookies for the requests of one session, if the program requests it. */
 export const cookieJar = (wanted: unknown): object | undefined => (wanted ? new CookieJar() : undefined);
+
+/** `extraHeaders` are sent with a WebSocket. */
+export const WEBSOCKET_HEADERS: boolean = true;
 
 export const BINARY_TYPE = 'arraybuffer';

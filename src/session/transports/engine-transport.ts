@@ -23,5 +23,5 @@ export const EngineTransport = Transport as unknown as new <Options>(
   options: never,
 ) => EngineTransport<Options>;
 
-/** Engine.IO v4, "Packet types": the number of each is its place. */
+/** Engine.IO v4, "Packet types": the index of each is its number. */
 export const TYPES: readonly string[] = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'];

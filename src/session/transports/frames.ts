@@ -1,6 +1,6 @@
 /**
- * Packets on a WebTransport stream: each in a frame, whose header has the length and tells bytes from text. The first byte has the
- * length, up to 125; 126 and 127 announce a length of two or of eight bytes. Its highest bit is set for bytes.
+ * Packets on a WebTransport stream: each in a frame, whose header has the length and distinguishes bytes from text. The first byte has the
+ * length, up to 125; 126 and 127 announce a length of two or eight bytes. Its highest bit is set for bytes.
  */
 import type { OwnBytes } from '../../platform/http.js';
 import { TYPES } from './engine-transport.js';
@@ -46,9 +46,9 @@ function headerOf(length: number, binary: boolean): Uint8Array {
   return header;
 }
 
-/** Finds the frames in what a stream brings, however it was cut into chunks. */
+/** Finds the frames in the data of a stream, however it was cut into chunks. */
 export class FrameReader {
-  /** What has come of a frame that is not complete: the first `_size` bytes. */
+  /** The received part of an incomplete frame: the first `_size` bytes. */
   private _bytes: Uint8Array = new Uint8Array(0);
   private _size = 0;
 
@@ -56,9 +56,9 @@ export class FrameReader {
   constructor(private readonly _maxBytes: number) {}
 
   /**
-   * Takes a chunk, and calls `use` with the payload of each frame that it completes: text, or bytes of its own.
+   * Takes a chunk, and calls `use` with the payload of each frame that it completes: text, or a copy of the bytes.
    *
-   * @throws Error for a frame without a payload, and for one that is too long (marked `_tooLarge`) as soon as its header is there
+   * @throws Error for a frame without a payload, and for one that is too long (marked `_tooLarge`) as soon as its header has arrived
    */
   _read(chunk: Uint8Array, use: (payload: string | ArrayBufferLike) => void): void {
     const bytes = this._append(chunk);
@@ -93,7 +93,7 @@ export class FrameReader {
     }
   }
 
-  /** Only what has come takes memory, never what a header announces. */
+  /** Only received data takes memory, never what a header announces. */
   private _append(chunk: Uint8Array): Uint8Array {
     const size = this._size + chunk.length;
     if (this._size === 0) this._bytes = chunk;

@@ -10,22 +10,22 @@ import { withoutBlobs } from './blobs.js';
 import { EngineTransport, TYPES } from './engine-transport.js';
 import type { EnginePacket } from './transport.js';
 
-/** Engine.IO v4, "Payload": packets of one answer are separated by this character. */
+/** Engine.IO v4, "Payload": this character separates the packets of a response. */
 const SEPARATOR = '\x1e';
 
 /** Engine.IO v3, "Payload": a length before each packet, or the first byte of an octet-stream. */
 const LEGACY_PAYLOAD = /^(\d+:0|\0)/;
 
-/** More packets than this in one answer are an attack: servers send a few dozen. */
+/** More packets than this in one response are an attack: servers send a few dozen. */
 const MAX_PACKETS = 100_000;
 
-/** So many packets are handled in one turn of the event loop. */
+/** How many packets are handled in one task of the event loop. */
 const PACKETS_IN_A_TURN = 2_000;
 
 /** A request that closes a session gets this long, in milliseconds. */
 const DEADLINE_MS = 10_000;
 
-/** The options of a transport that long-polling obeys. */
+/** The options of a transport that long-polling uses. */
 export interface PollingOptions {
   readonly _clock: Clock;
   readonly _maxReceivedBytes: number;
@@ -40,13 +40,13 @@ export interface PollingOptions {
 export class HttpPolling extends EngineTransport<PollingOptions> {
   declare _pollRequest?: Cancel;
   declare _postRequest?: Cancel;
-  /** Whether a poll is under way, or its answer not yet handled. */
+  /** Whether a poll is running, or its response not yet handled. */
   declare _polling?: boolean;
-  /** What to call once nothing is under way: polling is paused for an upgrade. */
+  /** Called once nothing is running: polling is paused for an upgrade. */
   declare _paused?: Cancel | undefined;
   /** The page is being left: requests outlive it. */
   declare _leaving?: boolean;
-  /** Answers are read as bytes, for another protocol version. */
+  /** Responses are read as bytes, for another protocol version. */
   declare _binary?: boolean;
 
   get name(): string {
@@ -85,7 +85,7 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
       (cause, response) => {
         if (response && isSuccess(response.status)) use(response);
         else {
-          // As an XMLHttpRequest has them, which programs know here from the official client.
+          // With the members of an XMLHttpRequest, which programs know from the official client.
           const { status = 0, text: responseText = '', header } = response ?? {};
           this.onError(this._errorOf(what), status, { status, responseText, header, cause });
         }
@@ -94,7 +94,7 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
     );
   }
 
-  /** What programs match on. */
+  /** Programs match on these messages. */
   _errorOf(what: string): string {
     return `xhr ${what} error`;
   }
@@ -116,7 +116,7 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
     else this._handle(packets, 0);
   }
 
-  /** Handles a large answer piece by piece. The next poll begins after the last piece. */
+  /** Handles a large response in pieces. The next poll begins after the last piece. */
   _handle(packets: readonly string[], from: number): void {
     const end = from + PACKETS_IN_A_TURN;
     for (let i = from; i < end && i < packets.length && this.readyState !== 'closed'; i++) {
@@ -165,14 +165,14 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
     this._rest();
   }
 
-  /** Goes to rest, if it is to, once nothing is under way. */
+  /** Completes a pause once nothing is running. */
   _rest(): void {
     if (this.readyState !== 'pausing' || this._polling || !this.writable) return;
     this.readyState = 'paused';
     this._paused?.();
   }
 
-  /** Ends the poll, which nobody waits for, as soon as the server knows that the session is over. */
+  /** Ends the poll as soon as the server knows that the session has ended. */
   doClose(): void {
     const abort = (): void => {
       stop();
@@ -180,16 +180,16 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
       this._postRequest?.();
     };
     const stop = this.opts._clock.after(DEADLINE_MS, abort, true);
-    // One that is still under way hangs, and a server takes no second one beside it.
+    // A request that is still running hangs, and a server accepts no second one beside it.
     this._postRequest?.();
     if (this.readyState === 'opening') abort();
     else this.doWrite(encode({ type: 'close' }), abort);
   }
 
   /**
-   * The page is about to freeze or to end. What waits and the end of the session go in requests of their own, because servers
-   * ignore what a request holds beside the end of its session, and events beside the end of their namespace. The poll goes on: a
-   * server that sees it end before these requests arrive takes the session for lost.
+   * The page is about to freeze or unload. Waiting packets and the end of the session go in separate requests, because servers ignore other
+   * packets in the same request as the end of the session, and events in the same request as the end of their namespace. The poll
+   * continues: if it ended before these requests arrive, the server would treat the session as lost.
    */
   closeNow(packets: readonly EnginePacket[]): void {
     this._leaving = true;
@@ -204,7 +204,7 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
 /** Socket.IO, DISCONNECT. */
 const isDisconnect = ({ data }: EnginePacket): boolean => typeof data === 'string' && data[0] === '1';
 
-/** The transport class `Fetch`, as programs import it: its errors have the words of the official one. */
+/** The transport class `Fetch`, as programs import it: its error messages match the official client's. */
 export class FetchPolling extends HttpPolling {
   override _errorOf(what: string): string {
     return `fetch ${what === 'poll' ? 'read' : 'write'} error`;
@@ -217,7 +217,7 @@ export function encode({ type, data }: EnginePacket): string {
   const { buffer = data, byteOffset, byteLength } = data as ArrayBufferView;
   const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
   let text = '';
-  // Piece by piece: a function takes so many arguments and no more.
+  // In pieces: the number of arguments of a function is limited.
   for (let i = 0; i < bytes.length; i += 8_192) {
     text += String.fromCharCode.apply(undefined, bytes.subarray(i, i + 8_192) as unknown as number[]);
   }

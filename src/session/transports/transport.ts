@@ -1,12 +1,12 @@
 /**
- * What holdfast uses of a transport: those of engine.io-client, and classes that a program passes. They are used by shape,
- * never by `instanceof`.
+ * The members of a transport that holdfast uses: those of engine.io-client, and classes that a program passes. Only their shape matters,
+ * never `instanceof`.
  */
 import { type Cancel, type Clock, nothing } from '../../platform/clock.js';
 import type { Failure } from '../../platform/errors.js';
 import { type Handshake, parseHandshake } from '../../protocol/handshake.js';
 
-/** An Engine.IO packet as a transport gives and takes it. */
+/** An Engine.IO packet as transports send and receive it. */
 export interface EnginePacket {
   readonly type: string;
   readonly data?: unknown;
@@ -26,14 +26,14 @@ export interface Transport {
   removeAllListeners(): unknown;
 }
 
-/** What some transports have beside that. */
+/** Members that only some transports have. */
 interface Extras {
   /** The browser's WebSocket. */
   readonly ws?: { readonly bufferedAmount?: number; readonly readyState?: number } | null;
   /** Ends at once, with one last request that outlives the page. */
   closeNow?(packets: readonly EnginePacket[]): void;
   uri?(): string;
-  /** How long it had been on its way when it was made, in milliseconds: of one that was begun elsewhere. */
+  /** How long it had been opening when it was created, in milliseconds: for a transport opened elsewhere. */
   readonly _aheadMs?: number;
 }
 
@@ -41,11 +41,11 @@ export const extrasOf = (transport: Transport): Extras => transport as unknown a
 
 const OPEN = 1;
 
-/** Whether what is given now reaches the wire at all: a WebSocket that is closing swallows it before it tells. */
+/** Whether data given now can reach the wire: a closing WebSocket silently discards it. */
 export const isTaking = (transport: Transport): boolean =>
   (extrasOf(transport).ws?.readyState ?? OPEN) === OPEN;
 
-/** What a WebSocket has taken over and not yet sent, in bytes; undefined where the transport has none. */
+/** The bytes that a WebSocket has accepted but not yet sent; undefined for other transports. */
 export function webSocketBytes(transport: Transport): number | undefined {
   const { ws } = extrasOf(transport);
   return ws ? (ws.bufferedAmount ?? 0) : undefined;
@@ -57,9 +57,9 @@ export interface Dialled {
   readonly handshake: Handshake;
 }
 
-/** What a transport tells on its way to the handshake; one of the two last, once. */
+/** What a transport reports before its handshake; one of the last two, once. */
 export interface DialEvents {
-  /** It has been on its way for so many milliseconds already. */
+  /** It has already been opening for this many milliseconds. */
   ahead(ms: number): void;
   /** The transport itself is open. */
   opened(): void;
@@ -67,10 +67,10 @@ export interface DialEvents {
   failed(failure: Failure): void;
 }
 
-/** A poll that nobody waits for any more gets this long to tell of the session that is to be closed, in milliseconds. */
+/** An abandoned poll gets this long, in milliseconds, to reveal the session that must be closed. */
 const ORPHAN_DEADLINE_MS = 10_000;
 
-/** Closes a transport that nobody listens to any more. */
+/** Closes a transport that is no longer used. */
 export function discard(transport: Transport | undefined): void {
   transport?.removeAllListeners();
   transport?.close();
@@ -79,7 +79,7 @@ export function discard(transport: Transport | undefined): void {
 /**
  * Opens a transport up to a valid Engine.IO handshake: an open connection proves nothing.
  *
- * @returns gives it up. Long-polling whose handshake is still under way is closed as soon as the session's id is known
+ * @returns cancels it. Long-polling whose handshake is still pending is closed as soon as the session's id is known
  * (Engine.IO v4, "Close"), so that the session is not left on the server until its ping timeout.
  */
 export function dial(create: () => Transport, clock: Clock, on: DialEvents): Cancel {
@@ -130,10 +130,10 @@ export function dial(create: () => Transport, clock: Clock, on: DialEvents): Can
   };
 }
 
-/** However long a server asks to be left alone, in milliseconds. */
+/** The longest `Retry-After` that is obeyed, in milliseconds. */
 const LONGEST_RETRY_AFTER_MS = 600_000;
 
-/** What there is to tell of a transport's failure. */
+/** The known details of a transport's failure. */
 export function failureOf(error: unknown): Failure {
   const { message, description, context } = (error ?? {}) as {
     message?: string;
@@ -143,7 +143,7 @@ export function failureOf(error: unknown): Failure {
   const failure = { message: `${message ?? error}`, ...(error instanceof Error && { cause: error }) };
   if (typeof description !== 'number' || description <= 0) return failure;
   const seconds = Number(context?.header?.('retry-after'));
-  // XMLHttpRequest throws where its answer is not text.
+  // XMLHttpRequest throws if its response is not text.
   const responseText = context?.header ? context.responseText?.slice(0, 200) : undefined;
   return {
     ...failure,

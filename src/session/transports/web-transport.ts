@@ -14,10 +14,10 @@ import { EngineTransport } from './engine-transport.js';
 import { FrameReader, framesOf } from './frames.js';
 import type { EnginePacket } from './transport.js';
 
-/** How long what was written last may take to leave when the transport is closed, in milliseconds. */
+/** How long the last data may take to leave when the transport closes, in milliseconds. */
 const LINGER_MS = 10_000;
 
-/** What comes without a pause is handled for so long, in milliseconds, before the page has a turn. */
+/** How long data that arrives without a pause is handled before the page gets a turn, in milliseconds. */
 const SLICE_MS = 100;
 
 interface WebTransportOptions {
@@ -26,7 +26,7 @@ interface WebTransportOptions {
   readonly transportOptions: Readonly<Record<string, object>>;
 }
 
-/** The transport class `WebTransport`, for the option `transports`: in place of its name, it needs no plugin. */
+/** The transport class `WebTransport`, for the option `transports`: unlike the name, it needs no plugin. */
 export class WebTransport extends EngineTransport<WebTransportOptions> {
   declare _session?: WebTransportSession;
   declare _output?: WritableStreamDefaultWriter<Uint8Array>;
@@ -51,7 +51,7 @@ export class WebTransport extends EngineTransport<WebTransportOptions> {
     }
   }
 
-  /** Engine.IO servers expect one stream of the client, and know by its first packet whether a session moves to it. */
+  /** Engine.IO servers expect one stream from the client; its first packet says whether a session moves to it. */
   _begin({ readable, writable }: WebTransportStream): void {
     // It may have been given up meanwhile.
     if (this.readyState !== 'opening') return;
@@ -75,7 +75,7 @@ export class WebTransport extends EngineTransport<WebTransportOptions> {
       busyMs -= _clock.now();
       frames._read(value, (payload) => this.onData(payload));
       busyMs += _clock.now();
-      // Where the next chunk is there already, no task of the page would run in between.
+      // If the next chunk is there already, no task of the page would run in between.
       if (busyMs > SLICE_MS) {
         await new Promise<void>((resolve) => _clock.after(0, resolve));
         busyMs = 0;
@@ -112,7 +112,7 @@ export class WebTransport extends EngineTransport<WebTransportOptions> {
     this.onClose({ description: 'webtransport connection closed' });
   }
 
-  /** To close the session discards what has not left yet, and not every server is told: the stream ends first. */
+  /** Closing the session discards unsent data, and not every server notices: end the stream first. */
   doClose(): void {
     const { _session, _output } = this;
     const end = (): void => {

@@ -151,6 +151,13 @@ async function serve(incoming) {
   else await io.engine.onWebTransportSession(endsWithItsStream(session));
 }
 
+// A client that is gone without a word is known by its silence, after 30 s. Promises of its streams then reject that nobody has, and
+// Deno would end.
+addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  tell({ event: 'trouble', message: String(event.reason) });
+});
+
 if (udp) {
   const endpoint = new Deno.QuicEndpoint({ hostname: '127.0.0.1', port });
   const listener = endpoint.listen({ cert, key, alpnProtocols: ['h3'] });

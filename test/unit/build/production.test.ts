@@ -18,30 +18,30 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Short names of the rows of the first table: how each begins. */
 const ROWS = {
-  types: 'types of options',
+  types: 'types of harmless options',
   switches: 'switches other than',
   unknown: 'unknown names in `outbox`',
   accepted: 'invalid options and addresses',
   arguments: 'invalid arguments of',
   unserializable: 'arguments that cannot be sent',
   lossy: 'arguments that JSON loses',
-  early: 'a connection of `holdfast/early` that does not fit',
-  absent: 'transports that are named and not there',
+  early: 'a connection of `holdfast/early` with other options',
+  absent: 'listed transports that the program does not contain',
   tabs: 'options that differ between tabs',
   limits: 'messages over a limit',
   malformed: 'malformed packets and handshakes',
-  misspelt: 'options that do not exist',
+  misspelt: 'unknown options with a name close to',
   contract: '[contracts](contracts.md) with',
   hint: 'failed attempts to connect',
   legacy: 'servers of Socket.IO 1 and 2',
   dropped: 'lost messages without a listener',
-  coach: 'failures that nobody listens to',
-  help: 'where an error is explained',
+  coach: 'unhandled failures',
+  help: 'the address of an error',
 } as const;
 
-/** For each place in src that asks for DEVELOPMENT, in the order of its file, the row that tells readers of it. */
+/** For each place in src that asks for DEVELOPMENT, in the order of its file, the row that describes it. */
 const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
-  'event-stream.ts': ['accepted'],
+  'helpers/event-stream.ts': ['accepted'],
   'manager/check-options.ts': [
     'types',
     'accepted',
@@ -58,7 +58,8 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'platform/errors.ts': ['legacy', 'help'],
   'platform/web-transport.ts': ['malformed'],
   'plugins/contract/index.ts': ['contract'],
-  'plugins/durable/outbox.ts': ['accepted', 'arguments', 'lossy'],
+  'plugins/durable/options.ts': ['accepted'],
+  'plugins/durable/outbox.ts': ['arguments', 'arguments', 'lossy'],
   'plugins/early.ts': ['early', 'accepted'],
   'plugins/endpoints.ts': ['accepted', 'accepted'],
   'plugins/preset.ts': ['coach'],
@@ -150,7 +151,7 @@ describe('production refuses', () => {
     socket.emit('file', 'x'.repeat(200));
     await settled();
     expect(dropped.mock.calls.map(([error]) => error.code)).toEqual(['TOO_LARGE']);
-    expect(dropped.mock.calls[0]?.[0].message).toMatch(/ is \d+ bytes, and the server takes at most 100$/);
+    expect(dropped.mock.calls[0]?.[0].message).toMatch(/ is \d+ bytes; the server accepts at most 100$/);
     expect(socket.connected).toBe(true);
   });
 

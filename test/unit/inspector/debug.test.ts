@@ -59,16 +59,17 @@ describe('debug', () => {
     expect(manager._observers.length).toBe(0);
   });
 
-  it('without a connection, prints for each that is made from then on, until the end', () => {
+  it('without a connection, prints for each of the page, made before or later, until the end', () => {
     const lines: string[] = [];
     const options = { autoConnect: false, coach: false };
+    const before = new Manager('http://host.test', options);
     const end = debug(undefined, { filter: 'holdfast:*', print: (line) => lines.push(line) });
-    const first = new Manager('http://host.test', options);
-    expect(first._observers.length).toBe(1);
+    const printed = lines.length;
+    const later = new Manager('http://host.test', options);
+    expect([before, later].map(({ _observers }) => _observers.length)).toEqual([1, 1]);
+    expect(lines.slice(printed)).toEqual(['holdfast:state +0ms idle']);
     end();
-    expect([first._observers.length, new Manager('http://host.test', options)._observers.length]).toEqual([
-      0, 0,
-    ]);
-    expect(lines).toEqual(['holdfast:state +0ms idle']);
+    const after = new Manager('http://host.test', options);
+    expect([before, later, after].map(({ _observers }) => _observers.length)).toEqual([0, 0, 0]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Manager } from '../../../src/io.js';
 import { contract, type Schema } from '../../../src/plugins/contract/index.js';
+import { describe as describeEvent } from '../../../src/plugins/inspector/describe.js';
 import { observe } from '../../../src/plugins/inspector/observe.js';
 import type { ObservedEvent } from '../../../src/plugins/inspector/observed.js';
 import { messages, useManagers } from '../../support/fake-managers.js';
@@ -261,6 +262,48 @@ describe('events that do not match their contract', () => {
       { nsp: '/chat', event: 'say', path, message },
       { nsp: '/chat', event: 'said', path, message },
     ]);
+  });
+});
+
+describe('events of a server that have the names of local ones', () => {
+  const odd = [
+    '',
+    'null',
+    '1e400',
+    '"\\u001b[2K\\n12:00 connected"',
+    '[]',
+    '{"awayMs":1e300}',
+    '{"awayMs":"x"}',
+    '{}',
+  ];
+  const names = ['gap', 'dropped', 'invalid', 'status', 'sharing', 'retry', 'error'];
+
+  it.each(names)('and odd arguments do no harm: %s', async (name) => {
+    const { manager, socket, below } = await managers.joined();
+    const { take, told } = look(manager);
+    const thrown: unknown[] = [];
+    const rest: unknown[] = [];
+    socket.onAny((event, ...args) => rest.push([event, ...args]));
+    take();
+    for (const first of odd)
+      for (const second of odd) {
+        const args = [JSON.stringify(name), first, first && second]
+          .filter(Boolean)
+          .join()
+          .replace('1e400', '1');
+        try {
+          below.gives('message', `2[${args}]`);
+        } catch (error) {
+          thrown.push(error);
+        }
+      }
+    below.gives('message', '2["after"]');
+    expect(thrown).toEqual([]);
+    expect(rest.at(-1)).toEqual(['after']);
+    const characters = told.flatMap((event) => [...describeEvent(event)]);
+    expect(characters.filter((character) => character < ' ')).toEqual([]);
+    expect(take('dropped', 'invalid')).toEqual([]);
+    expect(socket.connected).toBe(true);
   });
 });
 

@@ -328,7 +328,7 @@ describe('a name that is no option', () => {
     ['querry', 'query'],
     ['atuh', 'auth'],
   ])('"%s" is warned of, and "%s" is suggested', (name, near) => {
-    expect(warnings(name)).toEqual([`holdfast: there is no option "${name}"; did you mean "${near}"?`]);
+    expect(warnings(name)).toEqual([`holdfast: unknown option "${name}"; did you mean "${near}"?`]);
     // Once.
     expect(warnings(name)).toEqual([]);
   });

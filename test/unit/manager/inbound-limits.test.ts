@@ -45,7 +45,7 @@ describe.each<[string, object, unknown[], unknown[]]>([
     for (const chunk of tooMuch) below.gives('message', chunk);
     expect([any.mock.calls, ended.mock.calls.map(([reason]) => reason)]).toEqual([[], ['parse error']]);
     expect(ended.mock.calls[0]?.[1].message).toMatch(
-      /more than \d+ bytes \(maxReceivedBytes\)|at most 2 are/,
+      /more than \d+ bytes \(maxReceivedBytes\)|the limit is 2/,
     );
     fake.world.clock.advance(manager.retryInMs as number);
     await settled();
@@ -75,7 +75,7 @@ describe('a message larger than the server takes', () => {
     socket.emit('small');
     await settled();
     expect(below.written).toEqual(['message:2["small"]']);
-    const words = `is ${size} bytes, and the server takes at most 99`;
+    const words = `is ${size} bytes; the server accepts at most 99`;
     expect(dropped.mock.calls.map(([error]) => [error.code, error.message])).toEqual([
       ['TOO_LARGE', expect.stringContaining(words)],
     ]);

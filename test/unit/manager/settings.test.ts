@@ -72,7 +72,7 @@ describe('options that are assigned at run time', () => {
       const about = warnings.filter((text) => text.includes(`"${name}"`));
       // Once for each option in a process.
       expect(about.length).toBeLessThanOrEqual(1);
-      expect(about.every((text) => /accepted: .*; the last good value stays$/.test(text))).toBe(true);
+      expect(about.every((text) => /accepted: .*; the previous value stays$/.test(text))).toBe(true);
     },
   );
 

@@ -143,7 +143,7 @@ describe('what is no address', () => {
     (given) => {
       const missing = expect.objectContaining({
         code: 'BAD_ADDRESS',
-        message: expect.stringContaining('no page'),
+        message: expect.stringContaining('without a page'),
       });
       expect(() => parseAddress(given, undefined)).toThrow(missing);
       expect(() => parseAddress(given, appPage)).toThrow(missing);

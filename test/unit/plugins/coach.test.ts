@@ -80,7 +80,24 @@ describe('a connection that fails', () => {
     ];
     await failing();
     expect(lines).toEqual([
-      `holdfast: nothing answers at http://${host}:3000. holdfast keeps trying. To change it: start the server, and compare its host and port with the address. https://unpkg.com/holdfast/docs/errors.md#negotiation_failed`,
+      `holdfast: no server answers at http://${host}:3000. holdfast keeps trying. To fix it: start the server, and compare its host and port with the address. https://unpkg.com/holdfast/docs/errors.md#negotiation_failed`,
+    ]);
+  });
+
+  it('to a server that also refuses WebSocket points at the path first, because CORS does not stop a WebSocket', async () => {
+    answers = [{ kind: 'hidden', ms: 1 }];
+    await failing();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(
+      /WebSocket does not open.*compare the option "path" \(\/socket\.io\).*if it is right.*cors/,
+    );
+  });
+
+  it('over https also names the certificate', async () => {
+    vi.stubGlobal('location', { protocol: 'https:', host: 'page.test', hostname: 'page.test' });
+    await failing({}, `https://${host}`);
+    expect(lines).toEqual([
+      expect.stringContaining(`certificate is not trusted, open https://${host} in a tab`),
     ]);
   });
 
@@ -141,17 +158,17 @@ describe('the cause', () => {
   const none: Reach = { kind: 'unreachable', ms: 1 };
   const hidden: Reach = { kind: 'hidden', ms: 1 };
   it.each<[string, Parameters<typeof causeOf>, RegExp, RegExp]>([
-    ['the server is down', [there, none], /nothing answers at http:\/\/a\.test:3000/, /start the server/],
+    ['the server is down', [there, none], /no server answers at http:\/\/a\.test:3000/, /start the server/],
     [
       'the port speaks https',
       [there, none, hidden],
-      /speaks https, and the address says http/,
+      /uses https, but the address says http/,
       /https:\/\/a\.test:3000/,
     ],
     [
       'the port speaks http',
       [{ ...there, origin: 'https://a.test:3000' }, none, answered(400)],
-      /speaks http, and the address says https/,
+      /uses http, but the address says https/,
       /write http:\/\/a\.test:3000/,
     ],
     [
@@ -160,11 +177,11 @@ describe('the cause', () => {
       /does not let this page \(http:\/\/page\.test\)/,
       /cors: \{ origin: "http:\/\/page\.test" \}/,
     ],
-    ['the wrong path', [there, answered(404)], /what is at \/socket\.io is not Socket\.IO/, /"path"/],
+    ['the wrong path', [there, answered(404)], /there is no Socket\.IO at \/socket\.io/, /"path"/],
     [
       'the page of a development server',
       [there, answered(200, '\n<!doctype html>')],
-      /not Socket\.IO \(status 200\)/,
+      /no Socket\.IO at \/socket\.io \(status 200\)/,
       /proxy/,
     ],
     [
@@ -177,13 +194,13 @@ describe('the cause', () => {
     [
       'a refusal of all transports',
       [there, answered(403)],
-      /answers \(status 403\), and no transport opened/,
+      /answers \(status 403\), but no transport opened/,
       /allowRequest/,
     ],
     [
       'mixed content',
       [{ ...there, page: 'https://page.test' }, none],
-      /this page came over https/,
+      /this page was loaded over https/,
       /write https:\/\/a\.test:3000/,
     ],
   ])('%s', (_name, facts, happened, change) => {
@@ -204,6 +221,17 @@ describe('a refusal that nobody handles', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`the server refuses the namespace "/news": "not ${host}"`);
     expect(lines[0]).toContain('socket.connect()');
+    expect(lines[0]).toContain('it reads the option "auth" as socket.handshake.auth');
+  });
+
+  it('of a namespace that the server does not have says how to create it', async () => {
+    const manager = make();
+    manager.socket(`/${host}`);
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('message', `4/${host},{"message":"Invalid namespace"}`);
+    await settled();
+    expect(lines).toEqual([expect.stringContaining(`create it on the server: io.of("/${host}")`)]);
   });
 
   it('of a namespace that looks like the path says so', async () => {
@@ -240,7 +268,7 @@ describe('an acknowledgement', () => {
     fake.world.clock.advance(30_000);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(
-      `"order-${host}" of the namespace "/" has waited 10 s for its acknowledgement`,
+      `"order-${host}" in the namespace "/" has been waiting 10 s for its acknowledgement`,
     );
   });
 
@@ -253,7 +281,7 @@ describe('an acknowledgement', () => {
     fake.network.last.closes();
     socket.emit('later', () => {});
     fake.world.clock.advance(15_000);
-    expect(lines.filter((line) => line.includes('has waited'))).toEqual([]);
+    expect(lines.filter((line) => line.includes('has been waiting'))).toEqual([]);
   });
 });
 
@@ -267,7 +295,7 @@ describe('an error about an acknowledgement', () => {
     const { message, stack } = (await failure) as Error;
     expect(message).toBe('operation has timed out');
     const [first, second] = `${stack}`.split('\n');
-    expect(first).toBe('Error: operation has timed out ("order" of the namespace "/", after 5000 ms)');
+    expect(first).toBe('Error: operation has timed out ("order" in the namespace "/", after 5000 ms)');
     expect(second).toContain('orderNow');
   });
 
@@ -292,6 +320,18 @@ describe('a connection that works', () => {
     expect(lines[0]).toContain('does not let this page (http://page.test) use long-polling (CORS)');
   });
 
+  it('over long-polling, because WebSocket was refused, names what a proxy needs', async () => {
+    make(fake.over('websocket', 'polling')).socket('/');
+    await settled();
+    fake.network.last.fails();
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('refuses the upgrade. holdfast continues over long-polling');
+    expect(lines[0]).toContain('proxy_set_header Upgrade');
+  });
+
   it('is not warned of where the server lets the page in, or where long-polling is not wanted', async () => {
     answers = [answered(400)];
     await joined(fake.over('websocket', 'polling'));
@@ -306,9 +346,9 @@ describe('a connection that works', () => {
 });
 
 describe('the address', () => {
-  it.each(['undefined', 'null', 'NaN'])('http://%s:3000 is spoken of at once', (name) => {
-    make({}, `http://${name}:3000`);
-    expect(lines).toHaveLength(1);
+  it.each(['undefined', 'null', 'NaN'])('http://%s:3000 is spoken of at once, and only once', async (name) => {
+    await failing({}, `http://${name}:3000`);
+    expect([lines.length, asked]).toEqual([1, []]);
     expect(lines[0]).toContain(`leads to a host called "${name.toLowerCase()}"`);
   });
 });
@@ -347,6 +387,6 @@ describe('a page that is rendered on a server', () => {
   });
 
   it('is told of once in a process', () => {
-    expect(told).toEqual([expect.stringContaining('io() was called while a page is rendered on the server')]);
+    expect(told).toEqual([expect.stringContaining('io() was called during a server render')]);
   });
 });

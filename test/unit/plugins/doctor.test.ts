@@ -47,8 +47,8 @@ it('finds nothing wrong where nothing is', async () => {
 
 describe('the clock', () => {
   it.each([
-    [61_000, ['the clock of this device is 61 s ahead of that of the server']],
-    [-3_600_000, ['the clock of this device is 3600 s behind that of the server']],
+    [61_000, ["this device's clock is 61 s ahead of the server's"]],
+    [-3_600_000, ["this device's clock is 3600 s behind the server's"]],
     [59_000, []],
   ])('that differs by %d ms', async (skewMs, texts) => {
     answers[0] = answered(200, SHAKEN, 1_000_000_000_000 - skewMs);
@@ -58,7 +58,7 @@ describe('the clock', () => {
 
 it('says that the browser is offline', async () => {
   tools = { ...tools, online: () => false };
-  expect(await wrong()).toContain('the browser says that it is offline');
+  expect(await wrong()).toContain('the browser reports that it is offline');
 });
 
 it('says why the browser refuses a WebSocket', async () => {
@@ -83,6 +83,13 @@ it.each([undefined, null, '', 'ftp://x', 7, {}])('never throws for the address %
   const diagnosis = await diagnose(url as string, {}, tools);
   expect(diagnosis.ok).toBe(false);
   expect(`${diagnosis}`).toMatch(/^✘ /);
+});
+
+it('stops at an address that was made of a variable without a value', async () => {
+  const diagnosis = await diagnose('http://undefined:3000', {}, tools);
+  expect(`${diagnosis}`).toBe(
+    '✘ the address leads to a host called "undefined"\n  → check the variable in the address: it has no value',
+  );
 });
 
 it('never throws for an auth that cannot be written, a callback that throws, or a deadline that is none', async () => {

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { contract } from '../../../src/plugins/contract/index.js';
 import { createOutbox } from '../../../src/plugins/durable/outbox.js';
 import { DurableTab, settle } from '../../support/durable-tab.js';
 import { SimulatedBrowser } from '../../support/simulated-disk.js';
-import { joinedSocket } from '../../support/wired-socket.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
-const DATABASE = 'holdfast:app';
+const databaseOf = (owner: string): string => JSON.stringify(['holdfast', 'app', owner]);
+const DATABASE = databaseOf('ann');
 
 let browser: SimulatedBrowser;
 beforeEach(() => {
@@ -169,6 +171,14 @@ describe('a durable emit', () => {
     expect(await codeOf(tab.socket, {})).toBe('BAD_EVENT');
     expect(await codeOf(tab.socket, 'order', 1n)).toBe('UNSERIALIZABLE');
     expect(await codeOf(joinedSocket().socket, 'order')).toBe('BAD_OPTION');
+    for (const nothing of [undefined, null, {}, 'socket'])
+      expect(await codeOf(nothing, 'order')).toBe('BAD_OPTION');
+    // These end with the page, or drop: a durable emit does neither.
+    expect(await codeOf(tab.socket.timeout(1_000), 'order')).toBe('BAD_OPTION');
+    expect(await codeOf(tab.socket.signal(new AbortController().signal), 'order')).toBe('BAD_OPTION');
+    expect(await codeOf(tab.socket.volatile, 'order')).toBe('BAD_OPTION');
+    tab.socket.emit('plain', () => {});
+    expect(tab.wire.sent().slice(-1)).toEqual(['20["plain"]']);
     expect(rows()).toEqual([]);
   });
 
@@ -221,6 +231,8 @@ describe('a durable emit', () => {
       await settle(heir);
     }
     expect(got).toEqual(items);
+    browser.clock.advance(51);
+    await settle(heir);
     expect(rows()).toEqual([]);
     void answers;
   });
@@ -278,6 +290,28 @@ describe('bounds', () => {
     expect(rows()).toEqual([]);
   });
 
+  it('end what is too old of a namespace that nobody joins any more', async () => {
+    const tab = new DurableTab(browser, { maxAgeMs: 60_000, maxEntries: 300 });
+    const gone = tab.wire.manager.socket('/gone');
+    for (let i = 0; i < 299; i++)
+      void tab.outbox.emitWithAck(gone, 'order' as never, ...([`${i}`] as never[])).catch(() => {});
+    await settle(tab);
+    expect(rows()).toHaveLength(299);
+    tab.disk.die();
+    browser.clock.advance(60_001);
+    const heir = new DurableTab(browser, { maxAgeMs: 60_000, maxEntries: 300 });
+    const settled: unknown[] = [];
+    heir.outbox.onSettled(({ namespace }, { error }) => settled.push(`${namespace} ${error?.code}`));
+    void heir.emit('a');
+    await heir.connect();
+    browser.clock.advance(1_001);
+    await settle(heir);
+    expect(settled).toEqual(Array(299).fill('/gone EXPIRED'));
+    browser.clock.advance(51);
+    await settle(heir);
+    expect(rows()).toHaveLength(1);
+  });
+
   it.each([
     { name: '' },
     { name: 7 },
@@ -331,6 +365,8 @@ describe('trouble with the storage', () => {
     ['STORAGE_UNAVAILABLE', { error: { name: 'UnknownError' } }],
     ['STORAGE_VERSION', { error: { name: 'VersionError' } }],
     ['STORAGE_BLOCKED', { blocked: true }],
+    // Too full for an empty database.
+    ['STORAGE_FULL', { full: true }],
   ])('is told as %s, and the outbox works when it is over', async (code, opening) => {
     const fresh = new DurableTab(browser);
     fresh.disk.opening = opening;
@@ -403,11 +439,116 @@ describe('trouble with the storage', () => {
     expect(tab.items()).toEqual(['b']);
   });
 
+  it.each([false, true])(
+    'writes an event again that was being written when the storage was cleared, at whatever moment; without an abort: %s',
+    async (forgetful) => {
+      for (let turns = 0; turns < 30; turns++) {
+        browser = new SimulatedBrowser();
+        const tab = new DurableTab(browser);
+        tab.disk.forgetful = forgetful;
+        const outcome = tab.outcome('a');
+        for (let i = 0; i < turns; i++) await Promise.resolve();
+        const wasStored = rows().length > 0;
+        browser.clock.advance(1);
+        browser.evict();
+        await settle(tab);
+        browser.clock.advance(1_001);
+        await settle(tab);
+        if (rows().length === 0)
+          expect([turns, wasStored, await outcome]).toEqual([turns, true, 'STORAGE_EVICTED, maybe']);
+        else {
+          await tab.connect();
+          await tab.answer(tab.asked());
+          expect(await outcome).toBe('a!');
+        }
+        expect(tab.errors).toEqual([]);
+      }
+    },
+  );
+
+  it('writes again where the storage is cleared twice', async () => {
+    const tab = await connected();
+    await tab.answer(tab.asked());
+    const outcome = tab.outcome('a');
+    for (let i = 0; i < 2; i++) {
+      await Promise.resolve();
+      browser.clock.advance(1);
+      browser.evict();
+      await Promise.resolve();
+    }
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
+  });
+
+  it('keeps the new database when the old one tells late that it was closed', async () => {
+    const tab = new DurableTab(browser);
+    void tab.emit('a').catch(() => {});
+    await settle(tab);
+    const [old] = browser.databases.get(DATABASE)?.open ?? [];
+    const late = old?.onclose;
+    if (old) old.onclose = null;
+    browser.clock.advance(1);
+    browser.evict();
+    const open = vi.spyOn(tab.disk, 'open');
+    void tab.emit('b');
+    await settle(tab);
+    late?.();
+    await settle(tab);
+    void tab.emit('c');
+    await settle(tab);
+    expect(open).toHaveBeenCalledOnce();
+    expect(rows()).toHaveLength(2);
+  });
+
+  it('sends what is written after the storage was cleared, while the connection stands', async () => {
+    const tab = await connected();
+    const first = Promise.all(['a', 'b', 'c'].map((item) => tab.outcome(item)));
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await first).toEqual(['a!', 'b!', 'c!']);
+    browser.clock.advance(1);
+    browser.evict();
+    await settle(tab);
+    const outcome = tab.outcome('d');
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('d!');
+  });
+
+  it('asks again for a database that has not opened, and uses one that opens late', async () => {
+    const tab = new DurableTab(browser);
+    const requests: { onsuccess?: () => void; result?: unknown }[] = [];
+    const open = vi.spyOn(tab.disk, 'open').mockImplementation(() => {
+      requests.push({});
+      return requests[requests.length - 1] as never;
+    });
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    browser.clock.advance(10_001);
+    expect(await outcome).toBe('STORAGE_UNAVAILABLE');
+    // At once, and without another request.
+    expect(await tab.outcome('b')).toBe('STORAGE_UNAVAILABLE');
+    expect(open).toHaveBeenCalledOnce();
+    browser.clock.advance(5_001);
+    open.mockRestore();
+    void tab.emit('c');
+    await settle(tab);
+    expect(rows()).toHaveLength(1);
+    // The first one opens after all: there is a connection already.
+    const close = vi.fn();
+    const [first] = requests;
+    if (first) first.result = { close };
+    first?.onsuccess?.();
+    expect(close).toHaveBeenCalledOnce();
+  });
+
   it('does not remove another record in the place of one that was evicted', async () => {
     const tab = await connected();
     const outcome = tab.outcome('a');
     await settle(tab);
     const asked = tab.asked();
+    browser.clock.advance(1);
     browser.evict();
     const other = new DurableTab(browser);
     void other.emit('b');
@@ -493,6 +634,43 @@ describe('trouble with the storage', () => {
   });
 });
 
+describe('a contract', () => {
+  const text = (later: boolean) => ({
+    '~standard': {
+      version: 1 as const,
+      vendor: 'test',
+      validate(value: unknown) {
+        const result = typeof value === 'string' ? { value } : { issues: [{ message: 'no text' }] };
+        return later ? Promise.resolve(result) : result;
+      },
+    },
+  });
+
+  describe.each([false, true])('whose schemas answer later: %s', (later) => {
+    it.each(['before', 'behind'])(
+      'and that is given %s the outbox checks the event and its answer',
+      async (place) => {
+        const rules = contract({ toServer: { order: { args: [text(later)], ack: text(later) } } });
+        const tab = new DurableTab(browser, {}, {}, (outbox) =>
+          place === 'before' ? [rules, outbox] : [outbox, rules],
+        );
+        await tab.connect();
+        expect(await tab.outcome(7)).toBe('INVALID');
+        expect(rows()).toEqual([]);
+        const outcomes = ['a', 'b'].map((item) => tab.outcome(item));
+        await settle(tab);
+        expect(rows()).toHaveLength(2);
+        const [a, b] = tab.asked();
+        tab.wire.receive(`3${a?.id}["fine"]`, `3${b?.id}[7]`);
+        await settle(tab);
+        expect(await Promise.all(outcomes)).toEqual(['fine', 'INVALID']);
+        await settle(tab);
+        expect(rows()).toEqual([]);
+      },
+    );
+  });
+});
+
 describe('several tabs', () => {
   it('write, and one sends; the others hear of their answers', async () => {
     const [one, two] = [await connected(), await connected()];
@@ -530,6 +708,48 @@ describe('several tabs', () => {
     expect(await outcome).toBe('a!');
     await one.connect();
     expect(one.items()).toEqual([]);
+  });
+
+  it('that share one connection leave the sending to the one that has it', async () => {
+    const role = (tab: DurableTab, role: string): void => {
+      Object.defineProperty(tab.wire.manager, 'sharing', { value: { role }, configurable: true });
+      tab.wire.manager._dispatch('sharing' as never, ...([{ role }] as never[]));
+    };
+    const tabs = [new DurableTab(browser), new DurableTab(browser)] as const;
+    const [one, two] = tabs;
+    role(one, 'follower');
+    role(two, 'leader');
+    await one.connect();
+    await two.connect();
+    const outcomes = [one.outcome('a')];
+    await settle(...tabs);
+    expect(one.items()).toEqual([]);
+    const first = two.asked();
+    expect(first.map(({ item }) => item)).toEqual(['a']);
+
+    // The lead changes: what is in flight is answered first.
+    role(two, 'follower');
+    role(one, 'leader');
+    outcomes.push(two.outcome('b'));
+    await settle(...tabs);
+    expect([...one.items(), ...two.items()]).toEqual([]);
+    await two.answer(first);
+    browser.clock.advance(251);
+    await settle(...tabs);
+    expect(two.items()).toEqual([]);
+    const second = one.asked();
+    expect(second.map(({ item }) => item)).toEqual(['b']);
+    await one.answer(second);
+    expect(await Promise.all(outcomes)).toEqual(['a!', 'b!']);
+
+    // The one that leads has no such outbox.
+    one.disk.die();
+    void two.emit('c');
+    await settle(two);
+    expect(two.items()).toEqual([]);
+    browser.clock.advance(1_001);
+    await settle(two);
+    expect(two.items()).toEqual(['c']);
   });
 
   it('find what a tab has written that died before it could tell', async () => {
@@ -608,6 +828,84 @@ describe('what a program does with what waits', () => {
     expect(one.items()).toEqual([]);
   });
 
+  it('says of one that another tab may have sent that the server may have it', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const outcome = two.outcome('a');
+    await settle(one, two);
+    expect(one.items()).toEqual(['a']);
+    const [entry] = await two.outbox.pending();
+    await two.outbox.cancel(`${entry?.id}`);
+    expect(await outcome).toBe('CLEARED, maybe');
+  });
+
+  it('does not send one that another tab has cancelled, and that waits behind others', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const items = Array.from({ length: 70 }, (_, i) => `${i}`);
+    const outcomes = items.map((item) => two.outcome(item));
+    await settle(one, two);
+    const asked = one.asked();
+    expect(asked).toHaveLength(64);
+    const last = (await two.outbox.pending())[69];
+    expect(await two.outbox.cancel(`${last?.id}`)).toBe(true);
+    await settle(one, two);
+    await one.answer(asked);
+    await settle(one, two);
+    expect(one.items()).toEqual(items.slice(64, 69));
+    expect(await outcomes[69]).toMatch(/^CLEARED/);
+  });
+
+  it('cancels one that is just being written, and removes it before it says so', async () => {
+    for (let turns = 0; turns < 30; turns++) {
+      browser = new SimulatedBrowser();
+      const tab = new DurableTab(browser);
+      const outcome = tab.outcome('a');
+      for (let i = 0; i < turns; i++) await Promise.resolve();
+      let cancelled: boolean | undefined;
+      void tab.outbox.cancel('id-2').then((was) => {
+        cancelled = was;
+        expect(rows()).toEqual([]);
+      });
+      await settle(tab);
+      expect([turns, cancelled, await outcome]).toEqual([turns, true, 'CLEARED']);
+      expect([...rows(), ...totals()]).toEqual([]);
+    }
+  });
+
+  it('does not say that it has cancelled what it cannot remove', async () => {
+    const tab = new DurableTab(browser);
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    tab.disk.failing = { count: 1, mode: 'readwrite' };
+    expect(await tab.outbox.cancel('id-2').catch(({ code }) => code)).toBe('STORAGE_UNAVAILABLE');
+    await tab.connect();
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
+    expect(await tab.outbox.cancel('id-2')).toBe(false);
+  });
+
+  it('goes on with what it cannot clear', async () => {
+    const tab = await connected();
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    tab.disk.failing = { count: 1, mode: 'readwrite' };
+    expect(await tab.outbox.clear().catch(({ code }) => code)).toBe('STORAGE_UNAVAILABLE');
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
+  });
+
+  it('keeps what is emitted after the call of clear, and in another tab after it', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const before = [one.outcome('a'), two.outcome('b')];
+    await settle(one, two);
+    const clearing = one.outbox.clear();
+    const after = [one.outcome('c'), two.outcome('d')];
+    await clearing;
+    await settle(one, two);
+    expect(await Promise.all(before)).toEqual(['CLEARED, maybe', 'CLEARED, maybe']);
+    await one.answer(one.asked().filter(({ item }) => item === 'c' || item === 'd'));
+    expect(await Promise.all(after)).toEqual(['c!', 'd!']);
+  });
+
   it('cancels what is not yet written', async () => {
     const tab = await connected();
     const outcomes = [tab.outcome('a'), tab.outcome('b')];
@@ -650,6 +948,89 @@ describe('what a program does with what waits', () => {
     await heir.outbox.clear();
     await settle(heir);
     expect(heir.items()).toEqual([]);
+  });
+
+  it('goes on where a listener throws', async () => {
+    const first = await connected();
+    for (const item of ['a', 'b']) void first.emit(item);
+    await settle(first);
+    first.disk.die();
+    const second = new DurableTab(browser);
+    const uncaught: unknown[] = [];
+    const hear = (error: unknown): void => void uncaught.push(`${error}`);
+    process.on('uncaughtException', hear);
+    const told: unknown[] = [];
+    const fail = (what: string) => (): never => {
+      throw new Error(what);
+    };
+    second.outbox.onRestored(fail('restored'));
+    second.outbox.onSettled(fail('settled'));
+    second.outbox.onSettled(({ args }) => told.push(args[0]));
+    second.outbox.onRestored((entries) => told.push(entries.length));
+    await second.connect();
+    await second.answer(second.asked());
+    await settle(second);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('uncaughtException', hear);
+    expect(told).toEqual([2, 'a', 'b']);
+    expect(rows()).toEqual([]);
+    expect(uncaught).toEqual(['Error: restored', 'Error: settled', 'Error: settled']);
+  });
+
+  it('is apart from a second outbox of the same socket', async () => {
+    const disk = browser.tab();
+    const other = createOutbox({ name: 'other', owner: 'ann' }, disk);
+    const tab = new DurableTab(browser, {}, {}, (outbox) => [outbox, other]);
+    const outcomes = [
+      tab.outcome('a'),
+      other.emitWithAck(tab.socket, 'order' as never, ...(['b'] as never[])) as Promise<unknown>,
+    ];
+    await settle(tab);
+    expect(await tab.outbox.pending()).toMatchObject([{ args: ['a'] }]);
+    expect(await other.pending()).toMatchObject([{ args: ['b'] }]);
+    await tab.connect();
+    const asked = tab.asked();
+    expect(asked.map(({ item }) => item).sort()).toEqual(['a', 'b']);
+    await tab.answer(asked);
+    expect(await Promise.all(outcomes)).toEqual(['a!', 'b!']);
+  });
+
+  it('sends over one of its sockets at a time, and over the other when that is gone', async () => {
+    const tab = await connected();
+    const { socket, wire } = idleSocket({ plugins: [tab.outbox] });
+    const asked = () => wire.sent().filter((text) => text.includes('"order"'));
+    socket.connect();
+    wire.linkUp();
+    wire.accept();
+    const outcomes = [
+      tab.outcome('a'),
+      tab.outbox.emitWithAck(socket, 'order' as never, ...(['b'] as never[])),
+    ];
+    await settle(tab);
+    wire.clock.settle();
+    expect(asked()).toEqual([]);
+    expect(tab.items()).toEqual(['a', 'b']);
+    await tab.cut();
+    await settle(tab);
+    const sent = asked();
+    expect(sent).toHaveLength(2);
+    for (const text of sent) wire.receive(`3${/\d+/.exec(text.slice(1))}["fine"]`);
+    expect(await Promise.all(outcomes)).toEqual(['fine', 'fine']);
+  });
+
+  it('waits while the server refuses the socket', async () => {
+    const tab = new DurableTab(browser);
+    const outcome = tab.outcome('a');
+    tab.wire.linkUp();
+    tab.wire.receive('4{"message":"no"}');
+    await settle(tab);
+    expect(tab.socket.active).toBe(false);
+    expect(await tab.outbox.pending()).toHaveLength(1);
+    tab.socket.connect();
+    tab.wire.accept();
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
   });
 
   it('stops listening', async () => {

@@ -438,7 +438,10 @@ describe('a connection that takes the early WebSocket over', () => {
       await settled();
     }
     expect(warned.mock.calls).toEqual([
-      [expect.stringMatching(/early \(ws:\/\/host\.test:3000\/socket\.io\/\) is closed/), 'HoldfastWarning'],
+      [
+        expect.stringMatching(/early WebSocket \(ws:\/\/host\.test:3000\/socket\.io\/\) is closed/),
+        'HoldfastWarning',
+      ],
     ]);
     expect(`${warned.mock.calls}`).not.toContain('secret');
     warned.mockRestore();

@@ -383,9 +383,7 @@ describe('what cannot be sent', () => {
         throw null;
       },
     };
-    expect(refusal('order', silent).message).toMatch(
-      /cannot be sent: a getter or toJSON has thrown; accepted/,
-    );
+    expect(refusal('order', silent).message).toMatch(/cannot be sent: a getter or toJSON threw; accepted/);
   });
 
   it('counts the arguments of an acknowledgement from 1, too', () => {
@@ -557,7 +555,9 @@ describe('the limit on attachments', () => {
     expect(() => encode(event(...files(11)), undefined, 10)).toThrow(
       expect.objectContaining({
         code: 'TOO_LARGE',
-        message: expect.stringMatching(/"files" has 11 attachments, at most 10 .*\(maxSentAttachments\)/),
+        message: expect.stringMatching(
+          /"files" has 11 attachments; the limit is 10 .*\(maxSentAttachments\)/,
+        ),
       }),
     );
     expect(() => encode({ type: 3, nsp: '/', data: files(2), id: 1 }, undefined, 1)).toThrow(

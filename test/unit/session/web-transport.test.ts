@@ -198,7 +198,7 @@ describe('WebTransport that does not open', () => {
     const error = await failed;
     expect(error.message).toBe('webtransport error');
     expect(error).toMatchObject({ attempts: [{ transport: 'webtransport', phase: 'open' }] });
-    expect((error as { description?: Error }).description?.message).toMatch('there is no WebTransport here');
+    expect((error as { description?: Error }).description?.message).toMatch('WebTransport is not available');
   });
 
   it('fails where the platform does not take its options', async () => {

@@ -30,7 +30,7 @@ afterEach(() => {
 
 const warnings = (): string[] => warn.mock.calls.map(([text]) => String(text));
 const lost = (where: string, kind: string): string =>
-  `holdfast: ${where} is lost: JSON cannot carry a value of type ${kind}; send plain objects and arrays, or give it a method toJSON`;
+  `holdfast: ${where} is lost: JSON cannot represent a value of type ${kind}; send plain objects and arrays, or add a toJSON method`;
 
 describe('a value that JSON loses', () => {
   it('is warned of with event, argument and path, and is sent as the official client sends it', () => {

@@ -1,9 +1,10 @@
 /** The tab “Attempts”: each attempt to open the connection, as a waterfall of its transports. */
 import { timeOfDay } from '../../../platform/dates.js';
+import { type FoldedRound, foldRounds } from '../fold.js';
 import type { Candidate, Round } from '../rounds.js';
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
-import { duration } from './format.js';
-import type { ShownConnection, View } from './view.js';
+import { duration, grouped } from './format.js';
+import { isSaved, type ShownConnection, type View } from './view.js';
 
 const COLUMNS = ['Transport', 'Waterfall', 'Took', 'Outcome'];
 /** How many attempts are shown, the newest first. */
@@ -31,17 +32,18 @@ export function spansOf(candidate: Candidate, nowMs: number): Span[] {
   return spans;
 }
 
-function outcomeOf({ outcome, error, status, probe, connect }: Candidate): string {
+function outcomeOf({ outcome, error, status, probe, connect }: Candidate, saved: boolean): string {
   const failure = [status, error].filter((part) => part !== undefined).join(' ');
   if (outcome === 'won' && connect?.endMs !== undefined && !connect.answered)
     return 'opened, but CONNECT was not answered';
   if (outcome === 'won') return probe ? 'upgraded' : 'won';
-  if (outcome === 'trying') return 'trying …';
+  if (outcome === 'trying') return saved ? 'not finished' : 'trying …';
   return failure ? `${outcome}: ${failure}` : outcome;
 }
 
-function titleOf(round: Round): string {
+function titleOf({ round, firstNumber, count }: FoldedRound): string {
   const winner = round.candidates.find(({ outcome, probe }) => outcome === 'won' && !probe);
+  if (count > 1) return `Attempts ${firstNumber}–${round.number}: failed ${grouped(count)} times alike`;
   const what = `Attempt ${round.number}`;
   if (winner) return `${what}: ${winner.transport}`;
   return round.message === undefined ? what : `${what}: failed`;
@@ -101,6 +103,7 @@ export function attemptsView(dom: Dom): View {
     round: Round,
     scaleMs: number,
     nowMs: number,
+    saved: boolean,
   ): void {
     const [name, waterfall, took, outcome] = row.children as unknown as [Element, Element, Element, Element];
     const spans = spansOf(candidate, nowMs);
@@ -110,7 +113,7 @@ export function attemptsView(dom: Dom): View {
     setText(name, candidate.probe ? `↑ ${candidate.transport}` : candidate.transport);
     setAttribute(name, 'aria-label', candidate.probe ? `upgrade to ${candidate.transport}` : undefined);
     setText(took, duration(toMs - fromMs));
-    setText(outcome, outcomeOf(candidate));
+    setText(outcome, outcomeOf(candidate, saved));
     const bars = waterfall.firstElementChild as HTMLElement;
     const parts = spans.map((span) => `${span.phase} ${duration(span.toMs - span.fromMs)}`).join(', ');
     // A probe may start minutes after the attempt: it is drawn from the left edge.
@@ -136,14 +139,16 @@ export function attemptsView(dom: Dom): View {
   return {
     title: 'Attempts',
     element,
-    render({ record, nowMs: now, startedAtMs }: ShownConnection) {
-      const nowMs = now();
-      const rounds = [...record.rounds].slice(-MAX_SHOWN).reverse();
+    render(shown: ShownConnection) {
+      const { record, startedAtMs } = shown;
+      const nowMs = shown.nowMs();
+      const rounds = foldRounds([...record.rounds]).slice(0, MAX_SHOWN);
       setAttribute(empty, 'hidden', rounds.length > 0);
       setAttribute(legend, 'hidden', rounds.length === 0);
-      renderList(list, rounds, makeRound, (item, round) => {
+      renderList(list, rounds, makeRound, (item, folded) => {
+        const { round } = folded;
         const [title, table, hint] = item.children as unknown as [Element, HTMLTableElement, Element];
-        setText(title.children[0] as Element, titleOf(round));
+        setText(title.children[0] as Element, titleOf(folded));
         setText(title.children[1] as Element, timeOfDay(startedAtMs + round.startMs));
         const lengthsMs = round.candidates.map((one) => {
           const toMs = spansOf(one, nowMs).at(-1)?.toMs ?? one.startMs;
@@ -151,7 +156,7 @@ export function attemptsView(dom: Dom): View {
         });
         const scaleMs = Math.max(1, ...lengthsMs);
         renderList(table.tBodies[0] as Element, round.candidates, makeRow, (row, candidate) =>
-          showRow(row, candidate, round, scaleMs, nowMs),
+          showRow(row, candidate, round, scaleMs, nowMs, isSaved(shown)),
         );
         setText(hint, [round.message, round.hint].filter(Boolean).join(' – '));
         setAttribute(hint, 'hidden', round.message === undefined);

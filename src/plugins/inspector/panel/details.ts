@@ -1,27 +1,30 @@
 /** The details of the selected packet. */
 import { timeOfDay } from '../../../platform/dates.js';
 import { pretty } from '../payload.js';
-import type { ConnectionRecord, PacketRow } from '../record.js';
+import type { PacketRow } from '../record.js';
 import { printable } from '../text.js';
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration } from './format.js';
+import { isSaved, type ShownConnection } from './view.js';
 
 export interface Details {
   readonly element: HTMLElement;
-  render(row: PacketRow | undefined, record: ConnectionRecord, startedAtMs: number, payloads: boolean): void;
+  render(row: PacketRow | undefined, shown: ShownConnection, payloads: boolean): void;
 }
 
 /** Lines stay lines; other unprintable characters are written as escapes. */
 const readable = (payload: string): string => pretty(payload).split('\n').map(printable).join('\n');
 
-function whyNoPayload({ kind }: PacketRow, payloads: boolean): string {
+function whyNoPayload({ kind }: PacketRow, payloads: boolean, saved: boolean): string {
   if (kind === 'connect') return 'CONNECT carries auth and session ids: its payload is never kept.';
+  if (saved) return 'The log was saved without it.';
   return payloads
     ? 'Not kept: the packet came before payloads were shown, or newer payloads needed the room.'
     : 'Hidden. Payloads are kept only after “Payloads” is switched on.';
 }
 
-function factsOf(row: PacketRow, record: ConnectionRecord, startedAtMs: number): [string, string][] {
+function factsOf(row: PacketRow, shown: ShownConnection): [string, string][] {
+  const { record, startedAtMs } = shown;
   const { answers } = row;
   const question = answers && record.packet(answers.number);
   const facts: [string, string | undefined][] = [
@@ -40,7 +43,7 @@ function factsOf(row: PacketRow, record: ConnectionRecord, startedAtMs: number):
     ],
   ];
   if (row.kind === 'event' && row.ackId !== undefined && row.answeredMs === undefined)
-    facts.push(['Answered', 'not yet']);
+    facts.push(['Answered', isSaved(shown) ? 'not before the log was saved' : 'not yet']);
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
 }
 
@@ -65,12 +68,12 @@ export function newDetails(dom: Dom, close: () => void): Details {
 
   return {
     element,
-    render(row, record, startedAtMs, payloads) {
+    render(row, shownConnection, payloads) {
       setAttribute(element, 'hidden', row === undefined);
       if (!row) return;
       renderList(
         list,
-        factsOf(row, record, startedAtMs),
+        factsOf(row, shownConnection),
         () => dom.el('div', {}, dom.el('dt'), dom.el('dd')),
         (pair, [name, value]) => {
           setText(pair.children[0] as Element, name);
@@ -79,7 +82,7 @@ export function newDetails(dom: Dom, close: () => void): Details {
       );
       setAttribute(payload, 'hidden', row.payload === undefined);
       setAttribute(why, 'hidden', row.payload !== undefined);
-      setText(why, whyNoPayload(row, payloads));
+      setText(why, whyNoPayload(row, payloads, isSaved(shownConnection)));
       if (row.payload !== shown) {
         shown = row.payload;
         setText(payload, shown === undefined ? '' : readable(shown));

@@ -4,7 +4,7 @@ import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration } from './format.js';
 import { ICONS } from './icons.js';
 import { STATE_LABELS } from './state-labels.js';
-import type { ShownConnection } from './view.js';
+import { isSaved, type ShownConnection, savedAt } from './view.js';
 
 /** What the header shows, and what its buttons do. */
 export interface HeadHost {
@@ -26,12 +26,11 @@ export interface Head {
   render(): void;
 }
 
-const factsOf = ({ record, waiting }: ShownConnection, state: StateRow | undefined): string => {
-  const rtt = record.rtts.at(-1);
-  return [state?.transport, state?.transport && rtt && duration(rtt.ms), waiting ? undefined : 'saved log']
-    .filter(Boolean)
-    .join(' · ');
-};
+function factsOf(shown: ShownConnection, state: StateRow | undefined): string {
+  const rtt = shown.record.rtts.at(-1);
+  if (isSaved(shown)) return `${savedAt(shown)} · was ${STATE_LABELS[state?.state ?? 'idle'].toLowerCase()}`;
+  return [state?.transport, state?.transport && rtt && duration(rtt.ms)].filter(Boolean).join(' · ');
+}
 
 export function newHead(dom: Dom, host: HeadHost, tabs: HTMLElement): Head {
   const label = dom.el('b');
@@ -75,14 +74,17 @@ export function newHead(dom: Dom, host: HeadHost, tabs: HTMLElement): Head {
     render() {
       const { connections, shown, collapsed, dock } = host;
       const row = shown?.record.states.at(-1);
-      const name = shown ? STATE_LABELS[row?.state ?? 'idle'] : 'No connection yet';
-      setAttribute(state, 'data-state', row?.state ?? 'idle');
+      const saved = shown !== undefined && isSaved(shown);
+      const name = saved ? 'Saved log' : shown ? STATE_LABELS[row?.state ?? 'idle'] : 'No connection yet';
+      setAttribute(state, 'data-state', saved ? 'saved' : (row?.state ?? 'idle'));
       setText(label, name);
       setText(facts, shown ? factsOf(shown, row) : '');
       // Screen readers hear changes of the state only, and not each round trip.
-      const announcement = shown
-        ? `${name}${row?.transport ? ` over ${row.transport}` : ''}${row?.reason ? `, ${row.reason}` : ''}`
-        : '';
+      const announcement = saved
+        ? `${name} of ${savedAt(shown)}`
+        : shown
+          ? `${name}${row?.transport ? ` over ${row.transport}` : ''}${row?.reason ? `, ${row.reason}` : ''}`
+          : '';
       if (announcement && announcement !== announced) setText(live, announcement);
       announced = announcement;
       setAttribute(which, 'hidden', connections.length < 2);
@@ -90,13 +92,14 @@ export function newHead(dom: Dom, host: HeadHost, tabs: HTMLElement): Head {
         which,
         connections,
         () => dom.el('option'),
-        (option, { address, waiting }, i) => {
-          setText(option, `${i + 1}: ${address}${waiting ? '' : ' (log)'}`);
+        (option, one, i) => {
+          const note = isSaved(one) ? ' (log)' : one.use?.() === 0 ? ' (closed)' : '';
+          setText(option, `${i + 1}: ${one.address}${note}`);
         },
       );
       const index = shown ? connections.indexOf(shown) : -1;
       if (which.selectedIndex !== index) which.selectedIndex = index;
-      setAttribute(closeLog, 'hidden', !shown || shown.waiting !== undefined);
+      setAttribute(closeLog, 'hidden', !saved);
       setAttribute(dockButton, 'hidden', dock === 'inside' || collapsed);
       if (dock === 'bottom') relabel(dockButton, 'Dock at the right', ICONS.right);
       else relabel(dockButton, 'Dock at the bottom', ICONS.bottom);

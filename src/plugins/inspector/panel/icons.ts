@@ -9,6 +9,7 @@ export const ICONS = {
   collapse: 'M3.5 6L8 10.5 12.5 6',
   expand: 'M3.5 10L8 5.5l4.5 4.5',
   closeLog: 'M4 2.5h5l3 3v8H4zM6.5 7.5l3 3M9.5 7.5l-3 3',
+  yes: 'M3 8.5l3.5 3.5L13 4.5',
   close: 'M4 4l8 8M12 4l-8 8',
   clear: 'M8 2.5a5.5 5.5 0 100 11 5.5 5.5 0 000-11zM4.2 4.2l7.6 7.6',
 } as const;

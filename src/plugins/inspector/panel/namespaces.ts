@@ -1,16 +1,18 @@
 /** The tab “Namespaces”: state and traffic of each namespace. */
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration, size } from './format.js';
-import type { ShownConnection, View } from './view.js';
+import { newStoredTable } from './stored.js';
+import { isSaved, type ShownConnection, type View } from './view.js';
 
 const COLUMNS = ['Namespace', 'State', 'Socket id', 'For', 'In', 'Out', 'Dropped', 'Gaps', 'Reason'];
 
 export function namespacesView(dom: Dom): View {
   const body = dom.el('tbody');
+  const stored = newStoredTable(dom);
   const empty = dom.el('p', { class: 'empty' }, 'No namespace has been joined yet.');
   const table = dom.el(
     'table',
-    { class: 'rows' },
+    { class: 'rows stacked' },
     dom.el('caption', { class: 'unseen' }, 'Namespaces of this connection'),
     dom.el('thead', {}, dom.el('tr', {}, ...COLUMNS.map((name) => dom.el('th', { scope: 'col' }, name)))),
     body,
@@ -20,20 +22,23 @@ export function namespacesView(dom: Dom): View {
     { class: 'page scroll', tabindex: 0, role: 'group', 'aria-label': 'Namespaces' },
     table,
     empty,
+    stored.element,
   );
   const make = (): HTMLTableRowElement =>
     dom.el(
       'tr',
       {},
       dom.el('th', { scope: 'row' }, dom.el('span')),
-      dom.el('td', {}, dom.el('i', { class: 'dot' }), dom.el('span')),
-      ...COLUMNS.slice(2).map(() => dom.el('td', {}, dom.el('span'))),
+      dom.el('td', { 'data-label': COLUMNS[1] }, dom.el('i', { class: 'dot' }), dom.el('span')),
+      ...COLUMNS.slice(2).map((name) => dom.el('td', { 'data-label': name }, dom.el('span'))),
     );
 
   return {
     title: 'Namespaces',
     element,
-    render({ record, nowMs }: ShownConnection) {
+    render(shown: ShownConnection) {
+      const { record } = shown;
+      stored.render(shown);
       const rows = [...record.namespaces.values()];
       setAttribute(table, 'hidden', rows.length === 0);
       setAttribute(empty, 'hidden', rows.length > 0);
@@ -41,9 +46,9 @@ export function namespacesView(dom: Dom): View {
         setAttribute(row, 'data-state', one.state);
         const cells = [
           one.nsp,
-          one.state,
+          isSaved(shown) ? `was ${one.state}` : one.state,
           one.id ?? '–',
-          duration(Math.max(0, nowMs() - one.sinceMs)),
+          duration(Math.max(0, shown.nowMs() - one.sinceMs)),
           `${one.packetsIn.toLocaleString('en-US')} · ${size(one.bytesIn)}`,
           `${one.packetsOut.toLocaleString('en-US')} · ${size(one.bytesOut)}`,
           one.dropped ? String(one.dropped) : '–',
@@ -51,7 +56,10 @@ export function namespacesView(dom: Dom): View {
           one.reason ?? '',
         ];
         for (let i = 0; i < cells.length; i++) {
-          setText(row.children[i]?.lastElementChild as Element, cells[i] as string);
+          const cell = row.children[i] as Element;
+          // Without what is empty, a narrow panel stacks the cells.
+          setAttribute(cell, 'data-empty', cells[i] === '–' || cells[i] === '');
+          setText(cell.lastElementChild as Element, cells[i] as string);
         }
       });
     },

@@ -1,12 +1,13 @@
 /** The tab “Overview”: the states over time, the plots, and a journal. */
 import { timeOfDay } from '../../../platform/dates.js';
 import { describe } from '../describe.js';
+import { journalOf, type Line } from '../fold.js';
 import type { EventRow, StateRow } from '../record.js';
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
-import { duration } from './format.js';
+import { duration, grouped } from './format.js';
 import { newPlots, shownTime } from './plots.js';
 import { STATE_LABELS } from './state-labels.js';
-import type { ShownConnection, View } from './view.js';
+import { isSaved, type ShownConnection, type View } from './view.js';
 
 /** A period that takes this share of the timeline has room for its label. */
 const ROOM_FOR_LABEL = 0.16;
@@ -25,10 +26,6 @@ export function periodsOf(states: readonly StateRow[], fromMs: number, toMs: num
     .filter(({ untilMs }) => untilMs > fromMs);
 }
 
-/** Whether an event is in the journal: some only matter to the waterfall. */
-const isListed = (event: EventRow): boolean =>
-  event.type !== 'attempt' || event.phase === 'failed' || event.phase === 'won';
-
 const isBad = (event: EventRow): boolean =>
   event.type === 'failure' ||
   event.type === 'dropped' ||
@@ -44,7 +41,7 @@ const isGood = (event: EventRow): boolean =>
 
 export function overviewView(dom: Dom): View {
   const strip = dom.el('div', { class: 'strip', role: 'img' });
-  const marks = ['', '', 'now'].map((text) => dom.el('span', {}, text));
+  const marks = [0, 1, 2].map(() => dom.el('span'));
   const scale = dom.el('div', { class: 'scale', 'aria-hidden': 'true' }, ...marks);
   const plots = newPlots(dom);
   const lines = dom.el('tbody');
@@ -74,7 +71,25 @@ export function overviewView(dom: Dom): View {
     journal,
   );
   const makeLine = (): HTMLTableRowElement =>
-    dom.el('tr', {}, dom.el('td', { class: 'time' }), dom.el('th', { scope: 'row' }), dom.el('td'));
+    dom.el(
+      'tr',
+      {},
+      dom.el('td', { class: 'time' }),
+      dom.el('th', { scope: 'row' }),
+      dom.el('td', {}, dom.el('b', { class: 'times' }), dom.el('span')),
+    );
+  /** Folded anew only where something has happened. */
+  let folded: { readonly version: string; readonly lines: readonly Line[] } | undefined;
+  let foldedOf: ShownConnection | undefined;
+  function journalLines(shown: ShownConnection): readonly Line[] {
+    const { events } = shown.record;
+    const version = `${events.discarded} ${events.length}`;
+    if (foldedOf !== shown || folded?.version !== version) {
+      folded = { version, lines: journalOf(events, MAX_LINES) };
+      foldedOf = shown;
+    }
+    return folded.lines;
+  }
 
   function renderStrip(shown: ShownConnection): void {
     const { fromMs, toMs } = shownTime(shown);
@@ -87,7 +102,7 @@ export function overviewView(dom: Dom): View {
     setAttribute(
       strip,
       'aria-label',
-      `States in the last ${duration(spanMs)}: ${labels.join(', ') || 'none'}`,
+      `States in the ${isSaved(shown) ? '' : 'last '}${duration(spanMs)}${isSaved(shown) ? ' before the log was saved' : ''}: ${labels.join(', ') || 'none'}`,
     );
     renderList(
       strip,
@@ -102,8 +117,14 @@ export function overviewView(dom: Dom): View {
         setText(part, width > ROOM_FOR_LABEL ? STATE_LABELS[state] : '');
       },
     );
-    setText(scale.children[0] as Element, `−${Math.round(spanMs / 1_000)} s`);
-    setText(scale.children[1] as Element, `−${Math.round(spanMs / 2_000)} s`);
+    for (let i = 0; i < 3; i++) {
+      const backMs = spanMs * (1 - i / 2);
+      const ago = backMs ? `−${Math.round(backMs / 1_000)} s` : 'now';
+      setText(
+        scale.children[i] as Element,
+        isSaved(shown) ? timeOfDay(shown.startedAtMs + toMs - backMs).slice(0, 8) : ago,
+      );
+    }
   }
 
   return {
@@ -112,13 +133,21 @@ export function overviewView(dom: Dom): View {
     render(shown: ShownConnection) {
       renderStrip(shown);
       plots.render(shown);
-      const listed = [...shown.record.events].filter(isListed).slice(-MAX_LINES).reverse();
+      const listed = journalLines(shown);
       setAttribute(empty, 'hidden', listed.length > 0);
-      renderList(lines, listed, makeLine, (row, event) => {
+      renderList(lines, listed, makeLine, (row, { event, count, sinceMs }) => {
         setAttribute(row, 'data-mood', isBad(event) ? 'bad' : isGood(event) ? 'good' : undefined);
         setText(row.children[0] as Element, timeOfDay(shown.startedAtMs + event.atMs));
         setText(row.children[1] as Element, event.type);
-        setText(row.children[2] as Element, describe(event));
+        const [times, text] = (row.children[2] as Element).children as unknown as [Element, Element];
+        setAttribute(times, 'hidden', count < 2);
+        setText(
+          times,
+          count < 2
+            ? ''
+            : `${grouped(count)} times since ${timeOfDay(shown.startedAtMs + sinceMs).slice(0, 8)}`,
+        );
+        setText(text, describe(event));
       });
     },
   };

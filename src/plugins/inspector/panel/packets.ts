@@ -6,7 +6,7 @@ import { grouped, plural } from './format.js';
 import { ICONS } from './icons.js';
 import { EVERYTHING, FilteredPackets, type PacketFilter } from './packet-filter.js';
 import { PacketGrid } from './packet-grid.js';
-import type { ShownConnection, View } from './view.js';
+import { isSaved, type ShownConnection, type View } from './view.js';
 
 /** What the view needs of the inspector. */
 export interface PacketsHost {
@@ -130,11 +130,15 @@ export function packetsView(dom: Dom, host: PacketsHost): PacketsView {
     element,
     grid: grid.element,
     resized: (heightPx) => grid.resized(heightPx),
-    render({ record, startedAtMs }: ShownConnection) {
+    render(shownConnection: ShownConnection) {
+      const { record, startedAtMs } = shownConnection;
       const discarded = packets.update(record, filter);
       grid.render(startedAtMs, discarded);
       const row = grid.selected === undefined ? undefined : record.packet(grid.selected);
-      details.render(row, record, startedAtMs, host.payloads);
+      details.render(row, shownConnection, host.payloads);
+      // Of a log, nothing more comes.
+      setAttribute(pause, 'hidden', isSaved(shownConnection));
+      setAttribute(clear, 'hidden', isSaved(shownConnection));
       setAttribute(payloads, 'aria-checked', host.payloads ? 'true' : 'false');
       setAttribute(pauseIcon.firstElementChild as Element, 'd', host.paused ? ICONS.play : ICONS.pause);
       setText(pauseLabel, host.paused ? 'Resume' : 'Pause');

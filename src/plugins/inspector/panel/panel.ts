@@ -1,6 +1,7 @@
 /** The panel of the inspector: a custom element, with everything that is visible in its shadow root. */
 import type { Page } from '../../../platform/page.js';
 import { attemptsView } from './attempts.js';
+import { doctorView } from './doctor.js';
 import { Dom, setAttribute, setText } from './dom.js';
 import { newGrip } from './grip.js';
 import { newHead } from './head.js';
@@ -11,7 +12,7 @@ import { packetsView } from './packets.js';
 import { Painter } from './painter.js';
 import { applyStyles } from './styles.js';
 import { newTabs } from './tabs.js';
-import type { ShownConnection } from './view.js';
+import { isSaved, type ShownConnection } from './view.js';
 import { keepVisible, type Visibility } from './visibility.js';
 
 /** The element's name. */
@@ -42,6 +43,7 @@ export interface PanelHost {
 export class Panel {
   readonly element: HTMLElement;
   private chosen: ShownConnection | undefined;
+  private followed: ShownConnection | undefined;
   private readonly painter: Painter;
   private readonly notice: HTMLElement;
   private readonly noticeText: HTMLElement;
@@ -49,7 +51,7 @@ export class Panel {
   private readonly visibility: Visibility | undefined;
 
   constructor(
-    page: Page,
+    private readonly page: Page,
     settings: PanelSettings,
     private readonly host: PanelHost,
   ) {
@@ -66,6 +68,9 @@ export class Panel {
     this.painter = new Painter(page, () => {
       head.render();
       const { shown } = this;
+      setAttribute(section, 'data-saved', shown !== undefined && isSaved(shown));
+      setAttribute(nothing, 'hidden', shown !== undefined);
+      setAttribute(tabs.pages, 'hidden', shown === undefined);
       if (shown && element.isConnected && !element.hasAttribute('collapsed')) tabs.selected.render(shown);
     });
     const packets = packetsView(dom, {
@@ -89,7 +94,8 @@ export class Panel {
       },
       changed: paintNow,
     });
-    const views = [overviewView(dom), attemptsView(dom), packets, namespacesView(dom)];
+    const doctor = doctorView(dom, () => this.requestPaint());
+    const views = [overviewView(dom), attemptsView(dom), packets, namespacesView(dom), doctor];
     const tabs = newTabs(dom, views, paintNow);
     const root = element.attachShadow({ mode: 'open' });
     const sizeProperty = applyStyles(root, page);
@@ -157,11 +163,17 @@ export class Panel {
         dom.icon(ICONS.close),
       ),
     );
+    const nothing = dom.el(
+      'p',
+      { class: 'empty nothing', hidden: true },
+      'This page has no connection of holdfast yet. It appears here as soon as the page calls io().',
+    );
     const section = dom.el('section', { class: 'panel', 'aria-label': 'Connection inspector' });
     section.append(
       newGrip(dom, element, SIZES_PX[settings.dock], resize),
       head.element,
       this.notice,
+      nothing,
       tabs.pages,
       file,
     );
@@ -177,10 +189,18 @@ export class Panel {
     this.requestPaint();
   }
 
-  /** The chosen connection while it exists, and else the first. */
+  /**
+   * The chosen connection while it exists. If nobody has chosen: the one that was shown, until another one is used more. Programs discard
+   * connections; in React's StrictMode, each component discards its first one.
+   */
   private get shown(): ShownConnection | undefined {
     const { connections } = this.host;
-    return this.chosen && connections.includes(this.chosen) ? this.chosen : connections[0];
+    if (this.chosen && connections.includes(this.chosen)) return this.chosen;
+    const before = this.followed && connections.includes(this.followed) ? this.followed : connections[0];
+    let most = before;
+    for (const one of connections) if ((one.use?.() ?? -1) > (most?.use?.() ?? -1)) most = one;
+    this.followed = most;
+    return most;
   }
 
   /** Something has changed. */
@@ -212,6 +232,8 @@ export class Panel {
     this.visibility?.stop();
     this.resizeObserver.disconnect();
     this.element.remove();
+    // It does not bubble: a dialog around the panel has an event of this name itself.
+    this.element.dispatchEvent(new this.page.window.Event('close'));
   }
 }
 

@@ -10,6 +10,8 @@ export interface PlotData {
   readonly fromMs: number;
   readonly toMs: number;
   readonly lines: readonly Line[];
+  /** Of a saved log: its end is not now. */
+  readonly saved: boolean;
   /** How a value is written. */
   format(value: number): string;
 }
@@ -51,7 +53,7 @@ export function newPlot(dom: Dom, title: string, count: 1 | 2): Plot {
 
   return {
     element,
-    render({ fromMs, toMs, lines, format }) {
+    render({ fromMs, toMs, lines, saved, format }) {
       const values = lines.flatMap(({ points }) => points.map(({ value }) => value));
       const top = roundUp(Math.max(0, ...values));
       const newest = lines.map(({ name, points }) => `${name} ${format(points.at(-1)?.value ?? 0)}`.trim());
@@ -61,7 +63,9 @@ export function newPlot(dom: Dom, title: string, count: 1 | 2): Plot {
       const sentences = lines.map(({ name, points }) => {
         const all = points.map(({ value }) => value);
         const range = `from ${format(Math.min(...all))} to ${format(Math.max(...all))}`;
-        return all.length === 0 ? `${name} no data` : `${name} now ${format(all.at(-1) as number)}, ${range}`;
+        return all.length === 0
+          ? `${name} no data`
+          : `${name} ${saved ? 'at the end' : 'now'} ${format(all.at(-1) as number)}, ${range}`;
       });
       setAttribute(
         picture,

@@ -3,7 +3,7 @@ import type { Sample } from '../record.js';
 import type { Dom } from './dom.js';
 import { duration, grouped, size } from './format.js';
 import { type Line, newPlot } from './plot.js';
-import type { ShownConnection } from './view.js';
+import { isSaved, type ShownConnection } from './view.js';
 
 /** The longest and the shortest time that the plots and the timeline show, in milliseconds. */
 const LONGEST_MS = 120_000;
@@ -65,6 +65,7 @@ export function newPlots(dom: Dom): { readonly element: HTMLElement; render(show
     render(shown) {
       const { record } = shown;
       const { fromMs, toMs } = shownTime(shown);
+      const saved = isSaved(shown);
       const samples = [...record.samples].filter(({ second }) => second * 1_000 >= fromMs - 1_000);
       const line = (
         name: string,
@@ -83,22 +84,25 @@ export function newPlots(dom: Dom): { readonly element: HTMLElement; render(show
       if (before) points.unshift({ atMs: fromMs, value: before.ms });
       const last = points.at(-1);
       if (last) points.push({ atMs: toMs, value: last.value });
-      rtt.render({ fromMs, toMs, format: duration, lines: [{ name: '', points }] });
+      rtt.render({ fromMs, toMs, saved, format: duration, lines: [{ name: '', points }] });
       bytes.render({
         fromMs,
         toMs,
+        saved,
         format: perSecond,
         lines: [line('in', (one) => one.bytesIn), line('out', (one) => one.bytesOut)],
       });
       packets.render({
         fromMs,
         toMs,
+        saved,
         format: (value) => `${grouped(Math.round(value))}/s`,
         lines: [line('in', (one) => one.packetsIn), line('out', (one) => one.packetsOut)],
       });
       waiting.render({
         fromMs,
         toMs,
+        saved,
         format: size,
         lines: [line('outbox', (one) => one.outbox, 'same'), line('buffered', (one) => one.buffered, 'same')],
       });

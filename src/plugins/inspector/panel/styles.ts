@@ -3,7 +3,7 @@ import type { Page } from '../../../platform/page.js';
 
 const DARK = `
   --bg: #15181d; --bg-2: #1b1f26; --bg-3: #252b34; --line: #323a45; --text: #e6e9ed; --soft: #9da7b3;
-  --accent: #71b1ff; --accent-bg: #16324f; --ok: #57c76b; --warn: #e0ab3f; --bad: #ff7f79; --in: #71b1ff; --out: #c99bff;
+  --accent: #71b1ff; --accent-bg: #16324f; --accent-fill: #1f66b8; --accent-strong: #2b78d1; --ok: #57c76b; --warn: #e0ab3f; --bad: #ff7f79; --in: #71b1ff; --out: #c99bff;
   --ok-fill: #2e9e49; --warn-fill: #b98217; --bad-fill: #d64f48; --idle-fill: #59636e; --busy-fill: #3880d6; --open: #2f5a8c; --shake: #4c93e6; --join: #35a951;
   --shadow: 0 -6px 24px rgb(0 0 0 / 35%);
   color-scheme: dark;
@@ -31,7 +31,7 @@ const STYLES = `
 * { box-sizing: border-box; }
 .panel {
   --bg: #fff; --bg-2: #f6f7f9; --bg-3: #eceff3; --line: #d9dee5; --text: #1c2128; --soft: #59636e;
-  --accent: #0a5cc2; --accent-bg: #dcebfd; --ok: #1a7f37; --warn: #8a5b00; --bad: #c1272d; --in: #0a5cc2; --out: #8133c9;
+  --accent: #0a5cc2; --accent-bg: #dcebfd; --accent-fill: #0a5cc2; --accent-strong: #084c9f; --ok: #1a7f37; --warn: #8a5b00; --bad: #c1272d; --in: #0a5cc2; --out: #8133c9;
   --ok-fill: #2da44e; --warn-fill: #d29922; --bad-fill: #e5534b; --idle-fill: #afb8c1; --busy-fill: #4d9bf0; --open: #8ab8f0; --shake: #3f86dd; --join: #2da44e;
   --shadow: 0 -6px 24px rgb(20 30 45 / 14%);
   color-scheme: light;
@@ -69,6 +69,11 @@ header { display: flex; flex: none; align-items: stretch; min-height: 34px; back
 [data-state=connecting] > .dot, [data-state=reconnecting] > .dot { background: var(--busy-fill); animation: pulse 1.2s infinite ease-in-out; }
 [data-state=waiting] > .dot { background: var(--warn-fill); }
 [data-state=offline] > .dot { background: var(--bad-fill); }
+[data-state=saved] > .dot { border-radius: 2px; background: var(--soft); }
+[data-saved] header { background: repeating-linear-gradient(135deg, var(--bg-2) 0 8px, var(--bg-3) 8px 16px); }
+[data-saved] [data-state=joined] > .dot { background: var(--idle-fill); }
+[data-saved] .strip [data-state=connected] { background: #59636e; }
+[data-saved] .journal [data-mood=good] td:last-child { color: inherit; }
 @keyframes pulse { 50% { opacity: .35; } }
 @media (prefers-reduced-motion: reduce) { .dot { animation: none !important; } }
 .which { max-width: 220px; margin: auto 6px auto 0; }
@@ -90,6 +95,25 @@ input::placeholder { color: var(--soft); opacity: 1; }
 .notice .tool { margin-inline-start: auto; }
 .dropping .pages::after { content: "Drop a saved log to open it"; position: absolute; inset: 0; display: grid; place-items: center; background: var(--accent-bg); color: var(--text); font-size: 14px; border: 2px dashed var(--accent); z-index: 3; }
 
+.nothing { flex: 1 1 auto; padding: 24px 16px; max-width: 480px; margin-inline: auto; text-align: center; font-size: 13px; }
+.primary { border: 0; border-radius: 6px; padding: 6px 14px; background: var(--accent-fill); color: #fff; font-weight: 600; cursor: pointer; }
+.primary:hover { background: var(--accent-strong); }
+.primary[aria-disabled] { opacity: .6; cursor: progress; }
+.primary:focus-visible { outline-offset: 2px; }
+.doctor { padding: 12px; }
+.lead { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: center; }
+.verdict { margin: 0; font-weight: 600; }
+.verdict[data-ok=true] { color: var(--ok); }
+.verdict[data-ok=false] { color: var(--bad); }
+.about { margin: 10px 0 0; max-width: 72ch; color: var(--soft); }
+.findings { list-style: none; margin: 10px 0 0; padding: 0; max-width: 90ch; }
+.findings li { display: flex; gap: 10px; padding: 6px 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+.findings .icon { margin-top: 1px; stroke-width: 2; color: var(--ok); }
+.findings [data-ok=false] .icon { color: var(--bad); }
+.findings span { display: block; }
+.findings span::first-letter, .change::first-letter { text-transform: uppercase; }
+.change { margin: 4px 0 2px; padding: 3px 8px; border-inline-start: 3px solid var(--bad-fill); background: var(--bg-2); }
+
 .pages { position: relative; flex: 1 1 auto; min-height: 0; }
 .pages > [role=tabpanel] { position: absolute; inset: 0; }
 .page { height: 100%; min-height: 0; }
@@ -103,7 +127,9 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .rows td { white-space: nowrap; }
 .rows td:last-child { white-space: normal; overflow-wrap: anywhere; min-width: 140px; width: 99%; }
 .rows tbody th { font-weight: 600; }
+.stored caption { padding: 12px 12px 4px; text-align: start; font-weight: 600; }
 
+.times { display: inline-block; margin-inline-end: 8px; padding: 0 7px; border-radius: 9px; background: var(--bg-3); color: var(--text); font-weight: 600; line-height: 1.5; white-space: nowrap; }
 .overview { display: flex; }
 .charts { flex: 1 1 56%; min-width: 0; padding: 10px 12px; }
 .journal { flex: 1 1 44%; min-width: 0; border-inline-start: 1px solid var(--line); }
@@ -209,10 +235,12 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .details pre { margin: 0; padding: 8px; background: var(--bg-2); border: 1px solid var(--line); border-radius: 5px; font: 11px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 .details .empty { padding: 0; }
 
-@container (max-width: 760px) {
+@container (max-width: 1100px) {
   header { flex-wrap: wrap; }
   .state { flex: 1 1 auto; min-height: 34px; }
   .tabs { order: 3; flex-basis: 100%; min-height: 30px; border-inline-start: 0; border-top: 1px solid var(--line); }
+}
+@container (max-width: 900px) {
   .plots { grid-template-columns: 1fr; }
   .overview { display: block; overflow: auto; }
   .charts, .journal { overflow: visible; border-inline-start: 0; }
@@ -224,6 +252,35 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
   .heads, .space { min-width: 0; }
   .row { grid-template-columns: 88px 38px minmax(40px, 1fr) minmax(60px, 2fr) 58px; }
   .row .c5, .row .c6 { display: none; }
+}
+@container (max-width: 520px) {
+  .tabs { flex-wrap: wrap; padding-inline-start: 2px; }
+  .tabs button { flex: 1 1 auto; min-height: 32px; padding: 0 6px; }
+  .state { flex-basis: 0; flex-wrap: wrap; gap: 0 7px; padding-block: 4px; }
+  .state .facts { white-space: normal; }
+  .which { order: 2; flex: 1 1 100%; max-width: none; margin: 0 10px 6px; }
+  .legend { flex-wrap: wrap; gap: 2px 14px; }
+  .plot figcaption { flex-wrap: wrap; gap: 0 8px; }
+  .plot .now { overflow: visible; }
+  .rounds th, .rounds td { padding-inline-end: 6px; }
+  .rounds .column-0 { width: 84px; }
+  .rounds .column-1 { width: 64px; }
+  .rounds .column-2 { width: 66px; }
+  .rounds .column-3 { width: auto; }
+  .bar { gap: 6px 4px; }
+  .bar input[type=search] { flex: 1 1 90px; max-width: none; }
+  .heads .row, .visible .row { grid-template-columns: 84px 42px minmax(34px, 1fr) minmax(56px, 2fr) 50px; gap: 0 4px; padding: 0 8px; }
+  .journal tr { display: grid; grid-template-columns: auto 1fr; padding: 2px 12px; }
+  .journal thead { display: none; }
+  .journal td, .journal th { padding: 0 8px 0 0; }
+  .journal td:last-child { grid-column: 1 / -1; padding: 0; }
+  .stacked thead { display: none; }
+  .stacked tr { display: block; padding: 6px 12px; }
+  .stacked td, .stacked th { display: flex; gap: 8px; padding: 0; white-space: normal; overflow-wrap: anywhere; }
+  .rows.stacked td:last-child { width: auto; }
+  .stacked td::before { content: attr(data-label); flex: 0 0 84px; color: var(--soft); }
+  .stacked [data-empty] { display: none; }
+  .stacked .dot { align-self: center; }
 }
 `;
 

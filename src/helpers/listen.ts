@@ -1,17 +1,17 @@
-/** `listen` and `next`: events of a socket, as functions that return how to end it, or a Promise. */
-import { checkSignal, onAbort, type Waiting } from './platform/abort.js';
-import type { Cancel } from './platform/clock.js';
-import type { EventsMap, Listener } from './platform/event-map.js';
-import type { SocketOwnEvents, SocketReservedEvents } from './socket/events.js';
-import type { Socket } from './socket/socket.js';
+/** `listen` and `next`: listen to events of a socket, with a function that stops listening, or with a Promise. */
+import { checkSignal, onAbort, type Waiting } from '../platform/abort.js';
+import type { Cancel } from '../platform/clock.js';
+import type { EventsMap, Listener } from '../platform/event-map.js';
+import type { SocketOwnEvents, SocketReservedEvents } from '../socket/events.js';
+import type { Socket } from '../socket/socket.js';
 
-/** The names of what can be heard on a socket: the program's events, and those of the library. */
+/** The events of a socket: the program's, and the library's own. */
 export type HeardName<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
 > = keyof (SocketReservedEvents & SocketOwnEvents<EmitEvents> & ListenEvents) & string;
 
-/** What listens to an event. The library's own events win over a program's event of the same name. */
+/** The listener of an event. The library's own events win over a program's event of the same name. */
 export type HeardBy<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
@@ -29,8 +29,8 @@ export type HeardBy<
  *
  * @param socket whose events
  * @param event the event's name, also of the library's own events, such as `connect`
- * @param options a `signal` ends it as well; one that is aborted already, before it begins
- * @throws HoldfastError `BAD_OPTION` for a signal that is none
+ * @param options an aborted `signal` also stops listening; if it is aborted already, listening never starts
+ * @throws HoldfastError `BAD_OPTION` for an invalid signal
  */
 export function listen<
   ListenEvents extends EventsMap,
@@ -45,7 +45,7 @@ export function listen<
   if (checkSignal(signal)?.aborted) return () => {};
   let ended = false;
   const end = (): void => {
-    // Once: the program may listen with the same function a second time.
+    // Only once: the program may listen with the same function a second time.
     if (!ended) socket.off(event as never, listener as never);
     ended = true;
     ignore();
@@ -60,7 +60,7 @@ export function listen<
  *
  * @param socket whose events
  * @param event the event's name, also of the library's own events, such as `connect`
- * @param options a `signal` ends the wait with its reason. Without one, it may last for ever
+ * @param options a `signal` ends the wait with its reason. Without one, the wait may last forever
  */
 export function next<
   ListenEvents extends EventsMap,

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type EventIterator, type EventsOptions, events } from '../../src/event-stream.js';
-import { joinedSocket } from '../support/wired-socket.js';
+import { type EventIterator, type EventsOptions, events } from '../../../src/helpers/event-stream.js';
+import { joinedSocket } from '../../support/wired-socket.js';
 
 const failure = (code: string): unknown => expect.objectContaining({ code });
 
@@ -129,7 +129,7 @@ describe('the bytes that wait for a loop', () => {
       [large],
       expect.objectContaining({
         code: 'QUEUE_FULL',
-        message: expect.stringMatching(/^2\d\d bytes of events "news" wait for the loop \(maxBytes\)/),
+        message: expect.stringMatching(/^2\d\d bytes of events "news" wait in the queue \(maxBytes\)/),
       }),
     ]);
   });

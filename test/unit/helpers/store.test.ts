@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { CONNECTING, type ConnectionSnapshot, type Store, store } from '../../src/store.js';
-import { idleSocket, joinedSocket, type Wired } from '../support/wired-socket.js';
+import { CONNECTING, type ConnectionSnapshot, type Store, store } from '../../../src/helpers/store.js';
+import { idleSocket, joinedSocket, type Wired } from '../../support/wired-socket.js';
 
 /** The state of a connection as a snapshot and a subscription. */
 
@@ -100,27 +100,56 @@ describe('a snapshot', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('tells how long the wait was when it began, and stays while it lasts', () => {
-    const wired = joinedSocket({ reconnectionDelay: 4_000, reconnectionDelayMax: 4_000 });
-    const { of } = watched(wired);
+  it('counts down by whole seconds until the next attempt', () => {
+    const wired = joinedSocket({ reconnectionDelay: 3_500, reconnectionDelayMax: 3_500, randomizationFactor: 0 });
+    const { of, seen } = watched(wired);
     wired.wire.linkDown();
-    const waiting = of.snapshot();
-    expect(waiting.retryInMs).toBeGreaterThanOrEqual(0);
-    wired.wire.clock.advance((waiting.retryInMs as number) / 2);
-    expect(of.snapshot()).toBe(waiting);
-    wired.wire.clock.advance(waiting.retryInMs as number);
-    expect(of.snapshot()).toMatchObject({ status: 'reconnecting', retryInMs: undefined });
+    wired.wire.clock.advance(3_500);
     wired.wire.attemptFails();
-    expect(of.snapshot().retryInMs).toBe(4_000);
+    expect(of.snapshot().retryInMs).toBe(3_500);
+    const waiting = of.snapshot();
+    wired.wire.clock.advance(499);
+    expect(of.snapshot()).toBe(waiting);
+    seen.length = 0;
+    wired.wire.clock.advance(3_000);
+    expect(seen.map(({ retryInMs }) => retryInMs)).toEqual([3_000, 2_000, 1_000]);
+    wired.wire.clock.advance(1);
+    expect(of.snapshot()).toMatchObject({ status: 'reconnecting', retryInMs: undefined });
   });
 
-  it('is the same without a subscriber, too', () => {
-    const wired = joinedSocket({ reconnectionDelay: 4_000, reconnectionDelayMax: 4_000 });
+  it('does not count where nobody looks, and is right where somebody does', () => {
+    const wired = joinedSocket({ reconnectionDelay: 3_500, reconnectionDelayMax: 3_500, randomizationFactor: 0 });
+    const { of, stop, seen } = watched(wired);
+    wired.wire.linkDown();
+    wired.wire.clock.advance(3_500);
+    wired.wire.attemptFails();
+    const { pending } = wired.wire.clock;
+    stop();
+    seen.length = 0;
+    expect(wired.wire.clock.pending).toBe(pending - 1);
+    wired.wire.clock.advance(1_600);
+    expect(seen).toEqual([]);
+    expect(of.snapshot().retryInMs).toBe(1_900);
+  });
+
+  it('is the same object however often one looks, also where an attempt is overdue', () => {
+    const wired = joinedSocket({ reconnectionDelay: 4_000, reconnectionDelayMax: 4_000, randomizationFactor: 0 });
     const of = store(wired.socket);
     wired.wire.linkDown();
-    const waiting = of.snapshot();
-    wired.wire.clock.advance(0.4);
-    expect(of.snapshot()).toBe(waiting);
+    const { clock, manager } = wired.wire;
+    // Every look at a real clock sees a later time.
+    let leftMs = 2_000.4;
+    vi.spyOn(manager, 'retryInMs', 'get').mockImplementation(() => {
+      vi.spyOn(clock, 'now').mockReturnValue(1_000 - leftMs);
+      leftMs -= 0.1;
+      return leftMs;
+    });
+    expect(of.snapshot().retryInMs).toBeGreaterThan(2_000);
+    expect(of.snapshot()).toBe(of.snapshot());
+    let nowMs = 5_000;
+    vi.spyOn(clock, 'now').mockImplementation(() => ++nowMs);
+    vi.spyOn(manager, 'retryInMs', 'get').mockReturnValue(0);
+    expect(of.snapshot()).toBe(of.snapshot());
   });
 
   it('of a connection that has not come to anything yet is one and the same', () => {
@@ -163,6 +192,31 @@ describe('a subscription', () => {
     expect(told).toHaveBeenCalled();
     expect(reported).toHaveBeenCalled();
     vi.unstubAllGlobals();
+  });
+
+  it('that ends while others are told is told no more', () => {
+    const wired = joinedSocket();
+    const of = store(wired.socket);
+    const told = vi.fn();
+    of.subscribe(() => stop());
+    const stop = of.subscribe(told);
+    wired.wire.linkDown();
+    expect(told).not.toHaveBeenCalled();
+  });
+
+  it('that begins while others are told is told of what comes next', () => {
+    const wired = joinedSocket();
+    const of = store(wired.socket);
+    const told = vi.fn();
+    const stop = of.subscribe(() => {
+      stop();
+      of.subscribe(told);
+    });
+    wired.wire.linkDown();
+    expect(told).not.toHaveBeenCalled();
+    wired.wire.linkUp();
+    wired.wire.accept('sid2');
+    expect(told).toHaveBeenCalled();
   });
 
   it('may be made twice with one function', () => {

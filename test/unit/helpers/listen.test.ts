@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { listen, next } from '../../src/listen.js';
-import { joinedSocket } from '../support/wired-socket.js';
+import { listen, next } from '../../../src/helpers/listen.js';
+import { joinedSocket } from '../../support/wired-socket.js';
 
 describe('listen', () => {
   it('hears every event until it is ended', () => {

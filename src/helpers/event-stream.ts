@@ -1,18 +1,18 @@
-import { checkSignal, onAbort } from './platform/abort.js';
-import { DEVELOPMENT } from './platform/build.js';
-import type { AsyncIterableLike } from './platform/dispose.js';
-import { HoldfastError } from './platform/errors.js';
-import type { EventNames, EventParams, EventsMap } from './platform/event-map.js';
-import { show } from './platform/show.js';
-import type { Socket } from './socket/socket.js';
+import { checkSignal, onAbort } from '../platform/abort.js';
+import { DEVELOPMENT } from '../platform/build.js';
+import type { AsyncIterableLike } from '../platform/dispose.js';
+import { HoldfastError } from '../platform/errors.js';
+import type { EventNames, EventParams, EventsMap } from '../platform/event-map.js';
+import { show } from '../platform/show.js';
+import type { Socket } from '../socket/socket.js';
 
-/** How many events may wait for the loop, and what becomes of one more. */
+/** How many events may wait for the loop, and what happens to the next one. */
 export interface EventsOptions {
   /** How many. @defaultValue 1000 */
   limit?: number | undefined;
-  /** Once so many bytes wait, one event more is too many; a text counts one for each UTF-16 unit. @defaultValue 67108864 (64 MiB) */
+  /** Once this many bytes wait, the next event is too many; text counts one byte per UTF-16 unit. @defaultValue 67108864 (64 MiB) */
   maxBytes?: number | undefined;
-  /** End the loop with an error `QUEUE_FULL`, or let it take the place of the oldest or the newest one. @defaultValue "throw" */
+  /** End the loop with an error `QUEUE_FULL`, or replace the oldest or the newest event. @defaultValue "throw" */
   whenFull?: 'throw' | 'drop-oldest' | 'drop-newest' | undefined;
   /** Ends the loop with its reason. */
   signal?: AbortSignal | undefined;
@@ -24,7 +24,7 @@ export interface EventIterator<Args> extends AsyncIterableLike<EventIterator<Arg
   next(): Promise<IteratorResult<Args, undefined>>;
   /** Ends the loop. */
   return(): Promise<IteratorResult<Args, undefined>>;
-  /** How many events were given up because the queue was full. */
+  /** How many events were dropped because the queue was full. */
   readonly dropped: number;
 }
 
@@ -35,9 +35,10 @@ const bad = (name: string, value: unknown, accepted: string): HoldfastError =>
   );
 
 /**
- * The events of one name, for `for await`: each turn gets the arguments of one. Listens from the call on; leaving the loop ends it.
+ * The events of one name, for `for await`: each turn gets the arguments of one event. Listens from the call on; leaving the loop stops
+ * listening.
  *
- * @param socket whose events
+ * @param socket the socket that receives the events
  * @param name the event's name
  * @param options how many may wait, and what ends the loop
  * @throws HoldfastError `BAD_OPTION`
@@ -103,14 +104,14 @@ export function events<
         const [much, bound] =
           queue.length < limit ? [`${queueBytes} bytes of`, 'maxBytes'] : [limit, 'limit'];
         fail(
-          new HoldfastError('QUEUE_FULL', `${much} events "${String(name)}" wait for the loop (${bound})`),
+          new HoldfastError('QUEUE_FULL', `${much} events "${String(name)}" wait in the queue (${bound})`),
         );
         return;
       }
       dropped++;
       take(whenFull === 'drop-oldest' ? 0 : -1);
     }
-    // What came before the answer to CONNECT is heard with that, and has a bound of its own.
+    // Events that came before the answer to CONNECT are delivered with that answer; another limit bounds them.
     const bytes = socket.io._connection._packetBytes;
     queue.push({ args: args as Args, bytes });
     queueBytes += bytes;

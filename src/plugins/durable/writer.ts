@@ -1,0 +1,138 @@
+/** Writes events down, many in one transaction, and keeps in memory what cannot be stored, where the program wants that. */
+import type { HoldfastError } from '../../platform/errors.js';
+import { type Chunk, weigh } from '../../protocol/encode.js';
+import { EVENT, type EventData, type EventPacket } from '../../protocol/packet.js';
+import type { Socket } from '../../socket/socket.js';
+import type { Ends } from './ends.js';
+import type { Shared } from './shared.js';
+import { type Bounds, full, type Stored } from './store.js';
+
+export interface Writer {
+  _add(record: Stored): void;
+  /** Resolves when this event is either stored or not; at once if it is not being written. */
+  _through(id: string): Promise<unknown>;
+  /** Removes what is not yet being written. */
+  _drop(): readonly Stored[];
+}
+
+/** How many events are written in one transaction. */
+const BATCH = 500;
+
+export function createWriter(
+  { _store: store, _waiting: waiting, _live: live, _trouble }: Shared,
+  ends: Ends,
+  fallback: boolean,
+  { maxEntries, maxBytes }: Bounds,
+): Writer {
+  let unwritten: Stored[] = [];
+  /** The transaction under way. */
+  let running: Promise<unknown> | undefined;
+  let writing = false;
+
+  /** Keeps an event in memory that the database has not taken, or tells its emit. */
+  const refuse = (record: Stored, error: HoldfastError): void => {
+    const queue = waiting.get(record.id)?._queue;
+    if (!queue) return;
+    if (!fallback || error.code === 'OUTBOX_FULL') {
+      ends._end(record, error);
+      return;
+    }
+    let count = 1;
+    let { bytes } = record;
+    for (const { _unstored } of live)
+      for (const one of _unstored) {
+        count++;
+        bytes += one.bytes;
+      }
+    if (count > maxEntries || bytes > maxBytes) ends._end(record, full(record));
+    else {
+      _trouble(error);
+      live.add(queue);
+      queue._keep(record);
+    }
+  };
+
+  const add = (records: readonly Stored[]): Promise<readonly (number | HoldfastError)[]> =>
+    store.add(records).catch((error: HoldfastError) => records.map(() => error));
+
+  const addBatch = async (batch: readonly Stored[]): Promise<void> => {
+    let results = await add(batch);
+    // One that cannot be stored has spoilt it for all: each by itself.
+    if (batch.length > 1 && results[0] === results[1]) {
+      const each: (number | HoldfastError)[] = [];
+      for (const record of batch) each.push(...(await add([record])));
+      results = each;
+    }
+    const stored = new Map<string, Stored[]>();
+    batch.forEach((given, i) => {
+      const result = results[i] as number | HoldfastError;
+      if (typeof result !== 'number') {
+        refuse(given, result);
+        return;
+      }
+      const record = { ...given, seq: result };
+      const waiter = waiting.get(record.id);
+      // It has ended meanwhile.
+      if (!waiter) ends._discard(record);
+      else {
+        waiter._record = record;
+        const others = stored.get(record.nsp);
+        if (others) others.push(record);
+        else stored.set(record.nsp, [record]);
+      }
+    });
+    for (const [nsp, records] of stored) {
+      for (const queue of live) if (queue._socket.nsp === nsp) queue._stored(records);
+      ends._tell('new', nsp);
+    }
+  };
+
+  const write = async (): Promise<void> => {
+    if (writing) return;
+    writing = true;
+    while (unwritten.length > 0) {
+      // Without those that have ended meanwhile.
+      const batch = unwritten.splice(0, BATCH).filter(({ id }) => waiting.has(id));
+      if (batch.length === 0) continue;
+      running = addBatch(batch);
+      await running;
+    }
+    running = undefined;
+    writing = false;
+  };
+
+  return {
+    _add(record) {
+      unwritten.push(record);
+      void write();
+    },
+    _through: async (id) => {
+      if (!unwritten.some((record) => record.id === id)) await running;
+    },
+    _drop() {
+      const dropped = unwritten;
+      unwritten = [];
+      return dropped;
+    },
+  };
+}
+
+/** What goes over the wire, and into the database: a copy without getters, functions and prototypes. */
+export function copyOf({ nsp, io }: Socket, data: unknown[]): { data: EventData; bytes: number } {
+  const packet: EventPacket = { type: EVENT, nsp, data: data as EventData };
+  const chunks = io._connection._encode(packet);
+  const codec = io._codec();
+  let copy: EventData = packet.data;
+  for (const chunk of chunks)
+    codec.decode(copyChunk(chunk), (decoded) => {
+      copy = (decoded as EventPacket).data;
+    });
+  return { data: copy, bytes: weigh(chunks) };
+}
+
+/** Binary data may change after the call, and a view may show a small part of much memory. */
+function copyChunk(chunk: Chunk): unknown {
+  if (typeof chunk === 'string' || 'size' in chunk) return chunk;
+  const { buffer = chunk, byteOffset, byteLength } = chunk as Uint8Array;
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength).slice();
+}
