@@ -61,7 +61,7 @@ export function request(
   };
   const settle = (error: unknown, response?: HttpResponse): void => {
     if (signal.aborted) return;
-    // A response that was read to its end is left alone: browsers list it as failed otherwise.
+    // A response that was read to its end is left alone: otherwise browsers list it as failed.
     if (response && isSuccess(response.status)) stopTimer();
     else cancel();
     done(error, response);

@@ -101,7 +101,11 @@ describe('a snapshot', () => {
   });
 
   it('counts down by whole seconds until the next attempt', () => {
-    const wired = joinedSocket({ reconnectionDelay: 3_500, reconnectionDelayMax: 3_500, randomizationFactor: 0 });
+    const wired = joinedSocket({
+      reconnectionDelay: 3_500,
+      reconnectionDelayMax: 3_500,
+      randomizationFactor: 0,
+    });
     const { of, seen } = watched(wired);
     wired.wire.linkDown();
     wired.wire.clock.advance(3_500);
@@ -118,7 +122,11 @@ describe('a snapshot', () => {
   });
 
   it('does not count where nobody looks, and is right where somebody does', () => {
-    const wired = joinedSocket({ reconnectionDelay: 3_500, reconnectionDelayMax: 3_500, randomizationFactor: 0 });
+    const wired = joinedSocket({
+      reconnectionDelay: 3_500,
+      reconnectionDelayMax: 3_500,
+      randomizationFactor: 0,
+    });
     const { of, stop, seen } = watched(wired);
     wired.wire.linkDown();
     wired.wire.clock.advance(3_500);
@@ -133,7 +141,11 @@ describe('a snapshot', () => {
   });
 
   it('is the same object however often one looks, also where an attempt is overdue', () => {
-    const wired = joinedSocket({ reconnectionDelay: 4_000, reconnectionDelayMax: 4_000, randomizationFactor: 0 });
+    const wired = joinedSocket({
+      reconnectionDelay: 4_000,
+      reconnectionDelayMax: 4_000,
+      randomizationFactor: 0,
+    });
     const of = store(wired.socket);
     wired.wire.linkDown();
     const { clock, manager } = wired.wire;
