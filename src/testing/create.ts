@@ -145,8 +145,8 @@ export function createTestServer<
     const io = createIo(features, TestManager as unknown as typeof Manager);
     const lookup = (address?: unknown, given?: Options): unknown =>
       typeof address === 'string' || address instanceof URL
-        ? io(`${address}`.replace(/^(?=[/?]|$)/, ORIGIN), given)
-        : io(ORIGIN, (address ?? given) as Options | undefined);
+        ? io(`${address}`.replace(/^(?=[/?]|$)/, ORIGIN), given as never)
+        : io(ORIGIN, (address ?? given) as never);
     const made: object = Object.assign(lookup, {
       Manager: io.Manager,
       Socket: io.Socket,

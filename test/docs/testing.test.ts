@@ -12,7 +12,7 @@ const fixtures = fileURLToPath(new URL('fixtures/testing/', import.meta.url));
 
 /** What other runners and settings do to the kit, beside the files of the document. */
 const further: Readonly<Record<string, string>> = {
-  'fake.jest.ts': `
+  'fake.check.ts': `
     import { createTestServer } from 'holdfast/testing';
     test('works under fake timers that were there before', async () => {
       const { server, io, clock } = createTestServer({ clock: 'manual' });
@@ -31,7 +31,7 @@ const further: Readonly<Record<string, string>> = {
     const { transform } = require('./jest.config.cjs');
     const project = (testEnvironment) => ({
       displayName: testEnvironment, testEnvironment, transform,
-      fakeTimers: { enableGlobally: true }, testMatch: ['**/fake.jest.ts'],
+      fakeTimers: { enableGlobally: true }, testMatch: ['**/fake.check.ts'],
     });
     module.exports = { projects: [project('jsdom'), project('node')] };
   `,
