@@ -6,20 +6,26 @@ import { root } from './run.mjs';
 
 /** The parts of documents that are written here: everything between two marks, or the whole file. */
 async function parts() {
-  const [{ lifecycleDiagram }, { roomsDiagram }, { reference }, { figures, faults }, { snippetText }] =
-    await Promise.all([
-      import('./docs/lifecycle-diagram.mjs'),
-      import('./docs/rooms-diagram.mjs'),
-      import('./docs/reference.mjs'),
-      import('./docs/figures.mjs'),
-      import('./build/snippet.mjs'),
-    ]);
+  const [
+    { lifecycleDiagram },
+    { roomsDiagram },
+    { reference },
+    { choosing, figures, faults },
+    { snippetText },
+  ] = await Promise.all([
+    import('./docs/lifecycle-diagram.mjs'),
+    import('./docs/rooms-diagram.mjs'),
+    import('./docs/reference.mjs'),
+    import('./docs/figures.mjs'),
+    import('./build/snippet.mjs'),
+  ]);
   return [
     { file: 'docs/api.md', text: await reference() },
     { file: 'ARCHITECTURE.md', mark: 'rooms', text: await roomsDiagram() },
     { file: 'docs/connection.md', mark: 'lifecycle', text: await lifecycleDiagram() },
     { file: 'docs/early.md', mark: 'snippet', text: earlyPage(await snippetText()) },
     { file: 'README.md', mark: 'figures', text: await figures() },
+    { file: 'docs/choosing.md', mark: 'choosing', text: await choosing() },
     { file: 'README.md', mark: 'faults', text: await faults() },
   ];
 }

@@ -7,19 +7,21 @@ const unknown = args.find((arg) => !/^--(serve|port=\d+|out=.+)$/.test(arg));
 if (unknown) fail(`npm run site does not know "${unknown}". It takes --serve, --port=4173 and --out=FOLDER.`);
 
 /** @param {string} name */
-const valueOf = (name) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+const argument = (name) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 
 await bootstrap();
 const started = performance.now();
 const { buildSite } = await import('./site/build.mjs');
-const out = valueOf('out') ?? `${root}site`;
+const out = argument('out') ?? `${root}site`;
 const { folder, pages, examples } = await buildSite({ out });
 const seconds = ((performance.now() - started) / 1_000).toFixed(1);
 console.log(`The site is in ${out}/${folder}: ${pages} pages, ${examples} examples that run (${seconds} s).`);
 
 if (args.includes('--serve')) {
   const { serveFolder } = await import('./site/serve.mjs');
-  const port = Number(valueOf('port') ?? process.env.HOLDFAST_SITE_PORT ?? 4173);
-  const { url } = await serveFolder(out, port).catch((error) => fail(`The site cannot be shown: ${error.message}`));
+  const port = Number(argument('port') ?? process.env.HOLDFAST_SITE_PORT ?? 4173);
+  const { url } = await serveFolder(out, port).catch((error) =>
+    fail(`The site cannot be shown: ${error.message}`),
+  );
   console.log(`Open ${url}`);
 }

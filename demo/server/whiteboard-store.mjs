@@ -90,7 +90,8 @@ export function createMemoryStore() {
         if (notes.missing.delete(number)) notes.received += 1;
         return;
       }
-      for (let i = Math.max(notes.highest + 1, number - MAX_MISSING); i < number; i += 1) notes.missing.add(i);
+      for (let i = Math.max(notes.highest + 1, number - MAX_MISSING); i < number; i += 1)
+        notes.missing.add(i);
       notes.highest = number;
       notes.received += 1;
     },

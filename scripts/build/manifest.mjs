@@ -116,9 +116,14 @@ function completed(manifest) {
       'build',
       ...stubs().map(({ folder }) => folder),
       'src',
-      'docs/errors.md',
-      'docs/integrity.md',
+      // What the links of README.md and of these documents lead to.
+      'docs/*.md',
+      'docs/*.svg',
+      'docs/demo.png',
+      'docs/inspector.png',
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'SECURITY.md',
     ],
   };
 }

@@ -1,4 +1,4 @@
-// Writes the figures of README.md, from bench/latest.json and docs/fault-table.md, which hold the measurements.
+// Writes the figures of README.md and docs/choosing.md, from bench/latest.json and docs/fault-table.md, which hold the measurements.
 import { readFile } from 'node:fs/promises';
 import { root } from '../run.mjs';
 
@@ -36,14 +36,31 @@ function bytes(size) {
   return kilobytes(size / 1_000);
 }
 
-/** @returns {Promise<string>} A table. */
-export async function figures() {
+/** The scenarios that docs/choosing.md shows. @type {[string, string, (value: number) => string][]} */
+const CHOOSING = [
+  ['size.io', '`import { io }`, brotli', bytes],
+  ['memory.idle', 'memory per connected socket with its own connection', kilobytes],
+  ['emit.small', 'CPU time to send a small message', microseconds],
+  ['websocket.rtt100', 'time until connected over WebSocket, 100 ms round trip', seconds],
+  ['fallback.hung.first', 'a proxy swallows WebSocket: time to connect, first visit', seconds],
+  ['recover.cut', 'the connection is cut once: time to reconnect', seconds],
+  ['recover.dead', 'the network changed and the connection is dead: time to detect it', seconds],
+];
+
+/** @returns {Promise<string>} The table of README.md. */
+export const figures = () => tableOf(ROWS);
+
+/** @returns {Promise<string>} The table of docs/choosing.md. */
+export const choosing = () => tableOf(CHOOSING);
+
+/** @param {typeof ROWS} rows */
+async function tableOf(rows) {
   /** @type {Result[]} */
   const results = JSON.parse(await readFile(`${root}bench/latest.json`, 'utf8'));
   const page = await readFile(`${root}docs/performance.md`, 'utf8');
-  const lines = ROWS.map(([scenario, label, show]) => {
+  const lines = rows.map(([scenario, label, show]) => {
     const result = results.find((one) => one.scenario === scenario);
-    if (!result) throw new Error(`bench/latest.json has no ${scenario}, which README.md shows.`);
+    if (!result) throw new Error(`bench/latest.json has no ${scenario}, which the documents show.`);
     const { holdfast, official } = result;
     // Only the table of the benchmark says how long a client that never connected was given.
     const row = page.split('\n').find((line) => line.startsWith(`| \`${scenario}\``));

@@ -38,7 +38,8 @@ const readDocument = (file) => readFile(`${root}${file}`, 'utf8');
 /** Chats of the frameworks share a contract and a server, which the page about React has. */
 async function chatFiles() {
   const blocks = blocksIn('docs/react.md', await readDocument('docs/react.md'));
-  const codeOf = (/** @type {string} */ first) => blocks.find(({ code }) => code.startsWith(`// ${first}\n`))?.code ?? '';
+  const codeOf = (/** @type {string} */ first) =>
+    blocks.find(({ code }) => code.startsWith(`// ${first}\n`))?.code ?? '';
   return { contract: codeOf('chat.ts'), server: codeOf('server.ts') };
 }
 
@@ -101,23 +102,41 @@ export async function buildSite({ out = `${root}site`, version: wanted } = {}) {
     if (['tsx', 'vue', 'svelte'].includes(language)) {
       components += 1;
       const file = `components/${components}.js`;
-      writing.push(writeComponent({ language, code, chat: use === 'chat', contract }, join(folder, 'run', file)));
+      writing.push(
+        writeComponent({ language, code, chat: use === 'chat', contract }, join(folder, 'run', file)),
+      );
       const own = use === 'chat' ? { code: chat.server, shown: block.document === 'docs/react.md' } : server;
       const script = own === server ? server.code : await chatServer(chat.server, contract);
-      return { program: { kind: /** @type {const} */ ('component'), file, server: script }, editable: false, server: own };
+      return {
+        program: { kind: /** @type {const} */ ('component'), file, server: script },
+        editable: false,
+        server: own,
+      };
     }
     if (language === 'html') {
-      return { program: { kind: /** @type {const} */ ('page'), server: server.code }, editable: true, server };
+      return {
+        program: { kind: /** @type {const} */ ('page'), server: server.code },
+        editable: true,
+        server,
+      };
     }
     if (use === 'vitest') {
       const none = { code: '', shown: true };
-      const program = { kind: /** @type {const} */ ('module'), compiled: await toScript(code, 'ts'), server: '' };
+      const program = {
+        kind: /** @type {const} */ ('module'),
+        compiled: await toScript(code, 'ts'),
+        server: '',
+      };
       return { program, editable: false, server: none };
     }
     // The newest syntax is lowered; the rest of JavaScript runs as it is shown, and can be changed.
     const isPlain = language === 'js' && !/^\s*(await )?using /m.test(code);
     const compiled = isPlain ? undefined : await toScript(code, language === 'ts' ? 'ts' : 'js');
-    const program = { kind: /** @type {const} */ ('module'), ...(compiled !== undefined && { compiled }), server: server.code };
+    const program = {
+      kind: /** @type {const} */ ('module'),
+      ...(compiled !== undefined && { compiled }),
+      server: server.code,
+    };
     return { program, editable: isPlain, server };
   }
 
@@ -139,7 +158,12 @@ export async function buildSite({ out = `${root}site`, version: wanted } = {}) {
         html,
         headings,
         version,
-        ...(description && { description: description.replace(/\s+/g, ' ').replace(/[`*]|\[|\]\([^)]*\)/g, '').slice(0, 160) }),
+        ...(description && {
+          description: description
+            .replace(/\s+/g, ' ')
+            .replace(/[`*]|\[|\]\([^)]*\)/g, '')
+            .slice(0, 160),
+        }),
       }),
     );
     for (const { heading, text: words } of sections) {
@@ -159,13 +183,26 @@ export async function buildSite({ out = `${root}site`, version: wanted } = {}) {
     const runnable = await prepare('README.md', text);
     const block = blocksIn('README.md', text).find(({ language }) => language === 'js');
     if (!block) throw new Error('README.md has no example for the first page.');
-    const table = /<!-- figures: written by npm run docs -->\s*([\s\S]*?)<!-- \/figures -->/.exec(text)?.[1] ?? '';
+    const table =
+      /<!-- figures: written by npm run docs -->\s*([\s\S]*?)<!-- \/figures -->/.exec(text)?.[1] ?? '';
     const figures = await renderDocument('README.md', table, { link: linkOf('README.md'), runnable });
-    const html = homeHtml({ example: exampleBox(block, runnable(block), 'A question and its answer'), figures: figures.html });
-    const description = 'A browser client for Socket.IO servers that connects through any network and loses no message silently.';
+    const html = homeHtml({
+      example: exampleBox(block, runnable(block), 'A question and its answer'),
+      figures: figures.html,
+    });
+    const description =
+      'A browser client for Socket.IO servers that connects through any network and loses no message silently.';
     await writeFile(
       join(folder, 'index.html'),
-      pageHtml({ file: 'README.md', title: 'holdfast', html, headings: [], version, home: true, description }),
+      pageHtml({
+        file: 'README.md',
+        title: 'holdfast',
+        html,
+        headings: [],
+        version,
+        home: true,
+        description,
+      }),
     );
   }
 

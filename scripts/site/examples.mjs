@@ -14,19 +14,18 @@ export const NOT_IN_A_PAGE = {
   'js server': 'a server: the examples of its page run against it',
   'js alias': 'the configuration of a bundler',
   'js kit': 'the configuration of a test runner',
-  'js config': 'a configuration file',
-  'ts config': 'a configuration file',
-  'ts server': 'code of a server',
   'ts playwright': 'a test of Playwright, which drives a browser from outside',
   'ts kit': 'one of several files of a test project',
   'ts chat': 'one of several files of an app: the component that uses it has a button',
   'ts angular': 'a component of Angular, whose compiler does not run in a page',
   'ts angular-chat': 'a component of Angular, whose compiler does not run in a page',
+  'js ssr': 'a file of an app that is rendered on a server',
   'ts ssr': 'a file of an app that is rendered on a server',
   'tsx ssr': 'a file of an app that is rendered on a server',
   'vue ssr': 'a file of an app that is rendered on a server',
   'svelte ssr': 'a file of an app that is rendered on a server',
   'js electron': 'a file of an Electron app',
+  'tsx stories': 'a file of Storybook',
   'tsx query': 'part of an app that uses TanStack Query',
   'tsx provider': 'part of an app: it shows nothing by itself',
   sh: 'commands of a shell',
@@ -52,6 +51,11 @@ export const NOT_THESE = {
   "import { createServer } from 'node:http';": 'a test with a real server, which needs Node',
 };
 
+/** Documents none of whose examples can run. */
+export const NOT_ON_THESE = {
+  'docs/recipe-cookies.md': 'a session in a cookie: a server in memory has no HTTP',
+};
+
 /**
  * Documents whose examples are not answered by a server of their own, nor by the one that answers everything: the code of their server.
  *
@@ -75,16 +79,17 @@ for (const namespace of ['/', '/news', '/chat', '/uploads']) {
   });
 }`;
 
-/** The last server of a document that declares one is not the only one: these need something that a page does not have. */
+/** Servers that need what a page does not have. */
 const NEEDS_NODE = /from '(node:[\w/]+|redis|express|cookie|jsonwebtoken)'|Deno\./;
 
 /** @param {Block} block @returns {string | undefined} Why it has no Run button. */
-export function reasonOf({ language, use, code }) {
+export function reasonOf({ document, language, use, code }) {
   const first = code.split('\n')[0] ?? '';
   const kind = `${language} ${use}`.trim();
   return (
     /** @type {Record<string, string>} */ (NOT_IN_A_PAGE)[kind] ??
     /** @type {Record<string, string>} */ (NOT_THESE)[first] ??
+    /** @type {Record<string, string>} */ (NOT_ON_THESE)[document] ??
     (RUNNABLE.has(kind) ? undefined : `of an unknown kind: ${kind}`)
   );
 }

@@ -1,6 +1,7 @@
 // The first page of the site. Its figures and its example are those of README.md.
 import { escapeHtml } from './markdown.mjs';
 
+/** @type {[address: string, title: string, text: string][]} */
 const WAYS = [
   ['getting-started.html', 'Getting started', 'A server, a page and a cut connection, in five minutes.'],
   ['migrating.html', 'Coming from socket.io-client', 'Change one import. The differences are listed.'],
@@ -9,13 +10,27 @@ const WAYS = [
   ['frameworks.html', 'Frameworks', 'React, Vue, Svelte, Angular, and their servers.'],
   ['testing.html', 'Testing your own app', 'A server in memory, and broken networks for Playwright.'],
   ['choosing.html', 'Choosing a client', 'Compared with Ably, Pusher, SSE and a bare WebSocket.'],
-  ['when-not-to-use.html', 'When not to use holdfast', 'It is larger than the official client. Sometimes that decides.'],
+  [
+    'when-not-to-use.html',
+    'When not to use holdfast',
+    'It is larger than the official client. Sometimes that decides.',
+  ],
 ];
 
+/** @type {[title: string, text: string][]} */
 const PROMISES = [
-  ['It connects', 'Where a proxy refuses WebSocket or silently swallows it, the next transport is already on its way.'],
-  ['It comes back', 'A dead connection is noticed within seconds, and the page reconnects without your help.'],
-  ['It loses nothing silently', 'Each emit is sent, kept, or fails with an error that says what is known about it.'],
+  [
+    'It connects',
+    'Where a proxy refuses WebSocket or silently swallows it, the next transport is already on its way.',
+  ],
+  [
+    'It comes back',
+    'A dead connection is noticed within seconds, and the page reconnects without your help.',
+  ],
+  [
+    'It loses nothing silently',
+    'Each emit is sent, kept, or fails with an error that says what is known about it.',
+  ],
   ['It says what is wrong', 'An error lists what was tried, names the cause, and says which line to change.'],
 ];
 
@@ -26,7 +41,8 @@ const PROMISES = [
  */
 export function homeHtml({ example, figures }) {
   const ways = WAYS.map(
-    ([href, title, text]) => `<li><a href="${href}"><strong>${escapeHtml(title)}</strong><span>${escapeHtml(text)}</span></a></li>`,
+    ([href, title, text]) =>
+      `<li><a href="${href}"><strong>${escapeHtml(title)}</strong><span>${escapeHtml(text)}</span></a></li>`,
   ).join('');
   const promises = PROMISES.map(
     ([title, text]) => `<li><strong>${escapeHtml(title)}</strong> ${escapeHtml(text)}</li>`,

@@ -29,18 +29,12 @@ const highlighter = await createHighlighter({
 
 /** @param {string} text */
 export const escapeHtml = (text) =>
-  text.replace(
-    /[&<>"]/g,
-    (sign) =>
-      /** @type {Record<string, string>} */ ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign],
-  );
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 /** @param {string} code @param {string} language */
 function highlight(code, language) {
   const lang = highlighter.getLoadedLanguages().includes(language) ? language : 'text';
-  return highlighter
-    .codeToHtml(code, { lang, theme: 'site' })
-    .replace(/^<pre [^>]*>/, '<pre tabindex="0">');
+  return highlighter.codeToHtml(code, { lang, theme: 'site' }).replace(/^<pre [^>]*>/, '<pre tabindex="0">');
 }
 
 /** @param {string} text A line of Markdown with nothing but code in it. */
@@ -62,7 +56,8 @@ export function codeBox(code, language, label) {
 /** @param {Block} block @param {Runnable | undefined} runnable @param {string} name */
 export function exampleBox(block, runnable, name) {
   if (!runnable) return `<div class="example">${codeBox(block.code, block.language)}</div>`;
-  const given = givenIn(block.code);
+  // Components get what they use as props.
+  const given = ['js', 'ts'].includes(block.language) ? givenIn(block.code) : [];
   const note = given.length > 0 ? `<p class="given">${given.map(inline).join('; ')}.</p>` : '';
   const data = JSON.stringify(runnable.program).replaceAll('<', '\\u003c');
   const server = runnable.server.shown
@@ -132,8 +127,16 @@ export async function renderDocument(document, text, { link, runnable }) {
     const token = all[at];
     if (diagrams.has(token)) return `<figure class="diagram" tabindex="0">${diagrams.get(token)}</figure>\n`;
     const [language = '', use = ''] = token.info.trim().split(/\s+/);
-    const block = { document, line: (token.map?.[0] ?? 0) + 1, language, use, code: token.content.replace(/\n$/, '') };
-    const heading = headings.filter(({ id }) => all.slice(0, at).some((one) => one.attrGet?.('id') === id)).at(-1);
+    const block = {
+      document,
+      line: (token.map?.[0] ?? 0) + 1,
+      language,
+      use,
+      code: token.content.replace(/\n$/, ''),
+    };
+    const heading = headings
+      .filter(({ id }) => all.slice(0, at).some((one) => one.attrGet?.('id') === id))
+      .at(-1);
     const name = heading?.text ?? title;
     return `${exampleBox(block, reasonOf(block) === undefined ? runnable(block) : undefined, name)}\n`;
   };

@@ -1,9 +1,11 @@
 // The frame of every page: header, menu, sections, search.
-import { NAVIGATION, PAGES, pageOf } from './navigation.mjs';
+
 import { escapeHtml } from './markdown.mjs';
+import { NAVIGATION, PAGES, pageOf } from './navigation.mjs';
 
 /** A theme that was chosen is there before the first paint. */
-const EARLY = "try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}";
+const EARLY =
+  "try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}";
 
 const LOGO =
   '<svg class="logo" viewBox="0 0 32 32" width="26" height="26" aria-hidden="true"><path d="M16 3a4 4 0 0 1 1.6 7.7V13H22v3h-4.4v9.3c3.6-.6 6.4-3.1 7-6.5l-2.6 1 3.7-6 3.6 6-2-.5C26.700 25 21.900 28.900 16 29 10.100 28.900 5.300 25 4.700 19.300l-2 .5 3.600-6 3.700 6-2.600-1c.6 3.400 3.400 5.900 7 6.500V16H10v-3h4.400v-2.300A4 4 0 0 1 16 3Zm0 2.700a1.300 1.300 0 1 0 0 2.600 1.300 1.300 0 0 0 0-2.600Z" fill="currentColor"/></svg>';
@@ -19,12 +21,13 @@ const ICONS = {
 /** @param {string} file */
 function menu(file) {
   return NAVIGATION.map(
-    ({ title, entries }) => `<li><p>${escapeHtml(title)}</p><ul>${entries
-      .map((entry) => {
-        const current = entry.file === file ? ' aria-current="page"' : '';
-        return `<li><a href="${pageOf(entry.file)}"${current}>${escapeHtml(entry.title)}</a></li>`;
-      })
-      .join('')}</ul></li>`,
+    ({ title, entries }) =>
+      `<li><p>${escapeHtml(title)}</p><ul>${entries
+        .map((entry) => {
+          const current = entry.file === file ? ' aria-current="page"' : '';
+          return `<li><a href="${pageOf(entry.file)}"${current}>${escapeHtml(entry.title)}</a></li>`;
+        })
+        .join('')}</ul></li>`,
   ).join('');
 }
 

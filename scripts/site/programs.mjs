@@ -170,10 +170,16 @@ createRoot(document.querySelector('#root')).render(createElement(${name}, ${prop
       {
         name: 'component',
         setup(bundle) {
-          bundle.onResolve({ filter: /^\.\/component$/ }, () => ({ path: `component.${language}`, namespace: 'block' }));
+          bundle.onResolve({ filter: /^\.\/component$/ }, () => ({
+            path: `component.${language}`,
+            namespace: 'block',
+          }));
           bundle.onResolve({ filter: /^\.\/chat$/ }, () => ({ path: 'chat.ts', namespace: 'block' }));
           bundle.onResolve({ filter: /^[\w@]/ }, ({ path }) => ({ path, external: true }));
-          bundle.onLoad({ filter: /^chat/, namespace: 'block' }, () => ({ contents: contract, loader: 'ts' }));
+          bundle.onLoad({ filter: /^chat/, namespace: 'block' }, () => ({
+            contents: contract,
+            loader: 'ts',
+          }));
           bundle.onLoad({ filter: /^component/, namespace: 'block' }, async () => ({
             contents: await compiled(language, code),
             loader: language === 'tsx' ? 'tsx' : 'ts',

@@ -173,6 +173,11 @@ export interface PluginOption {
   readonly transports?: object;
   manager?(manager: never): object | undefined;
   socket?(socket: never): object | undefined;
+  /**
+   * Never set: see `TypedPlugin`. Without it here, TypeScript would prefer the untyped overload of `io` for a list that has a contract and
+   * another plugin.
+   */
+  readonly events?: object | undefined;
 }
 
 /** The events that a plugin declares: those that a socket receives, and those that it emits. Types only. */

@@ -1,6 +1,7 @@
 /** What browsers offer to tabs that work together: locks, channels, workers, and visibility. */
 import { attempt } from './attempt.js';
 import type { Cancel } from './clock.js';
+import { nativeTurn } from './native-turn.js';
 
 /** `frozen` and `resumed`: the browser freezes a hidden page, and resumes it (Page Lifecycle). */
 export type TabSignal = 'visible' | 'hidden' | 'frozen' | 'resumed';
@@ -25,7 +26,8 @@ export interface TabPlatform {
    * @returns gives it back, or stops waiting for it
    */
   lock(name: string, steal: boolean, granted: () => void, lost: (error: unknown) => void): Cancel;
-  channel(name: string, heard: (message: unknown) => void): Channel;
+  /** @param many for many messages: those posted until the next task travel as one */
+  channel(name: string, heard: (message: unknown) => void, many?: boolean): Channel;
   /** @returns undefined if there are no shared workers */
   worker(
     url: string | URL,
@@ -81,20 +83,50 @@ export const systemTabs: TabPlatform = {
       waiting.abort();
     };
   },
-  channel(name, heard) {
+  channel(name, heard, many) {
     const channel = new BroadcastChannel(name);
-    channel.onmessage = ({ data }) => heard(data);
-    return { post: (message) => channel.postMessage(message), close: () => channel.close() };
+    channel.onmessage = ({ data }) => hearEach(data, heard);
+    const post = (message: unknown): void => channel.postMessage(message);
+    const [postLater, flush] = batched(post);
+    return {
+      post: many ? postLater : post,
+      close() {
+        flush();
+        channel.close();
+      },
+    };
   },
   worker(url, name, heard, failed) {
     const worker = attempt(() => new SharedWorker(url, name));
     if (!worker) return undefined;
     const { port } = worker;
     worker.onerror = failed;
-    port.onmessage = ({ data }) => heard(data);
+    port.onmessage = ({ data }) => hearEach(data, heard);
     return { post: (message) => port.postMessage(message), close: () => port.close() };
   },
 };
+
+/** Every post wakes other processes: what is said until the next task goes along in one. */
+function batched(post: (messages: unknown[]) => void): [post: (message: unknown) => void, flush: () => void] {
+  let waiting: unknown[] = [];
+  const flush = (): void => {
+    const messages = waiting;
+    waiting = [];
+    if (messages.length > 0) post(messages);
+  };
+  return [
+    (message) => {
+      // Not `scheduler.yield`: it would go first, before what has come already.
+      if (waiting.push(message) === 1) nativeTurn(flush);
+    },
+    flush,
+  ];
+}
+
+/** Messages begin with a word; one that begins with a message is a list of them. */
+function hearEach(data: unknown, heard: (message: unknown) => void): void {
+  for (const message of Array.isArray(data) && Array.isArray(data[0]) ? data : [data]) heard(message);
+}
 
 /** The name of this shared worker. */
 export const workerName = (): string => (globalThis as { name?: string }).name ?? '';
@@ -112,6 +144,6 @@ function listenerOf(
   port: MessagePort,
   connected: (answer: (message: unknown) => void) => (message: unknown) => void,
 ): (event: MessageEvent) => void {
-  const heard = connected((message) => port.postMessage(message));
+  const heard = connected(batched((message) => port.postMessage(message))[0]);
   return ({ data }) => heard(data);
 }

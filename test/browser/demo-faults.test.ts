@@ -10,6 +10,7 @@ import {
   says,
   strike,
   transport,
+  unfold,
   useDemo,
   visitFirstPage,
 } from '../support/demo.js';
@@ -58,7 +59,7 @@ describe('the buttons of the demo', () => {
     await transport(page, 'polling');
     await connected(page);
     await page.locator('#attempts li[data-outcome="won"]', { hasText: 'polling' }).first().waitFor();
-    await fixture.demo.prints('Refused (403)');
+    await fixture.demo.prints('WebSocket refused (403)');
     await press(page, 'Send');
     await says(page.locator('#messages'), 'I heard');
   });
@@ -76,8 +77,8 @@ describe('the buttons of the demo', () => {
     await fixture.demo.control('faults/ws-hang');
     const page = await newPage();
     await page.goto(fixture.demo.pageUrl);
-    await page.locator('#status').waitFor();
-    await page.locator('#status[data-status="connected"]').waitFor({ timeout: 3_000 });
+    await page.locator('#pill').waitFor();
+    await page.locator('#pill[data-status="connected"]').waitFor({ timeout: 3_000 });
     await transport(page, 'polling');
   });
 
@@ -88,6 +89,7 @@ describe('the buttons of the demo', () => {
     await transport(page, 'polling');
     const session = await page.locator('#session').textContent();
     await transport(page, 'websocket');
+    await unfold(page);
     await page.locator('#upgrade', { hasText: 'long-polling → WebSocket' }).waitFor();
     expect(await page.locator('#session').textContent()).toBe(session);
     await logs(page, 'upgraded to websocket');

@@ -333,7 +333,8 @@ describe('the panel', () => {
   test.each([
     ['light', 1280],
     ['dark', 390],
-    ['light', 390],
+    ['light', 360],
+    ['dark', 768],
     ['dark', 1280],
   ] as const)('gives axe nothing to complain about: %s, %d pixels wide', async (colorScheme, width) => {
     const page = await pages.show(scripts('data-inspect'), {
@@ -344,8 +345,12 @@ describe('the panel', () => {
     await page.evaluate(() => void window.socket.io.socket('/admin'));
     await ask(page, 'anything');
     await page.addScriptTag({ content: axe.source });
-    for (const name of ['Overview', 'Attempts', 'Packets', 'Namespaces']) {
+    for (const name of ['Overview', 'Attempts', 'Packets', 'Namespaces', 'Doctor']) {
       await tab(page, name);
+      if (name === 'Doctor') {
+        await panel(page).getByRole('button', { name: 'Run the doctor' }).click();
+        await seen(panel(page).getByText('This page can connect'));
+      }
       if (name === 'Packets') {
         await packetRow(page, 'ACK ask').click();
         await seen(panel(page).locator('.details'));

@@ -145,6 +145,38 @@ describe('the whiteboard', () => {
     await other.locator('#people li', { hasText: 'Joan' }).waitFor();
   });
 
+  test('keeps messages that were written while the server was stopped, also over a reload', async () => {
+    const [one, other] = await pair();
+    await strike(one, 'stop');
+    await one.locator('#pill:not([data-status="connected"])').waitFor();
+    await say(one, 'first');
+    await say(one, 'second');
+    await one.locator('#messages[data-waiting="2"]').waitFor();
+    await one.locator('label', { hasText: 'Inspector' }).click();
+    await one.getByRole('tab', { name: 'Namespaces' }).click();
+    await one.getByText('Durable outbox: 2 messages waiting').waitFor();
+    const row = one.locator('.stored tbody tr').first();
+    expect(await row.locator('td, th').allTextContents()).toEqual([
+      'say',
+      '/chat',
+      expect.stringMatching(/^\d.* m?s$/),
+      '0',
+      expect.stringMatching(/^\d+ B$/),
+      'database',
+    ]);
+    await one.reload();
+    await one.locator('#messages[data-waiting="2"]').waitFor();
+    expect(await said(one)).toEqual(['first', 'second']);
+    await fixture.demo.control('heal');
+    for (const page of [one, other]) {
+      await page
+        .locator('#messages[data-waiting="0"] p')
+        .nth(1)
+        .waitFor({ state: 'attached', timeout: recoveryMs });
+      expect(await said(page)).toEqual(['first', 'second']);
+    }
+  });
+
   test('loses and duplicates nothing while every fault is injected in turn', {
     timeout: 400_000,
   }, async () => {

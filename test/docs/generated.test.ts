@@ -39,6 +39,57 @@ test('the reference has the defaults that the code has', () => {
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+/** The newest result of a scenario, in bench/latest.json. */
+function resultOf(scenario: string): { holdfast: number; official: number } {
+  const results: { scenario: string; holdfast: number; official: number }[] = JSON.parse(
+    read('bench/latest.json'),
+  );
+  const result = results.find((one) => one.scenario === scenario);
+  if (!result) throw new Error(`bench/latest.json has no ${scenario}`);
+  return result;
+}
+const ratioOf = (scenario: string): number => {
+  const { holdfast, official } = resultOf(scenario);
+  return holdfast / official;
+};
+
+test('what the text says about size and memory is true of the newest benchmark', () => {
+  const words: readonly (readonly [
+    document: string,
+    says: string,
+    ratio: number,
+    from: number,
+    to: number,
+  ])[] = [
+    ['README.md', 'about twice as large as the official one', ratioOf('size.script'), 1.8, 2.25],
+    ['README.md', 'about one and a half times the memory', ratioOf('memory.idle'), 1.3, 1.7],
+    ['docs/when-not-to-use.md', 'about twice as large as the official client', ratioOf('size.io'), 1.8, 2.25],
+    ['docs/when-not-to-use.md', 'about one and a half times the memory', ratioOf('memory.idle'), 1.3, 1.7],
+    [
+      'docs/performance.md',
+      'is 1.5 times the size of the official client',
+      resultOf('size.core').holdfast / resultOf('size.io').official,
+      1.4,
+      1.6,
+    ],
+  ];
+  for (const [document, says, ratio, from, to] of words) {
+    expect(read(document).replace(/\s+/g, ' '), document).toContain(says);
+    expect(ratio, `${document}: ${says}`).toBeGreaterThanOrEqual(from);
+    expect(ratio, `${document}: ${says}`).toBeLessThanOrEqual(to);
+  }
+});
+
+test('the parts of the bundle add up to what the newest benchmark measured', () => {
+  const page = read('docs/performance.md');
+  const measured = resultOf('size.io').holdfast / 1_000;
+  const [, whole] = /([\d.]+) kB of `\{ io \}`/.exec(page) ?? [];
+  expect(Math.abs(Number(whole) - measured)).toBeLessThan(0.2);
+  const parts = [...page.matchAll(/^ {2}\| ([\d.]+) \| /gm)].map(([, kB]) => Number(kB));
+  expect(parts.length).toBeGreaterThan(8);
+  expect(Math.abs(parts.reduce((sum, kB) => sum + kB, 0) - Number(whole))).toBeLessThan(0.35);
+});
+
 test('every excuse for a block that is not run has its block', () => {
   const lines = blocksFor('elsewhere').map(({ code }) => code.split('\n')[0]);
   expect(lines).toEqual(Object.keys(elsewhere));

@@ -81,6 +81,10 @@ function expectCorrect(fault: Fault, visit: Visit, result: Result): void {
 const document = new URL('../../docs/fault-table.md', import.meta.url);
 const introduction = `# Behaviour on broken networks
 
+\`\`\`js
+const answer = await socket.timeout(20_000).emitWithAck('order', { item: 7 }); // arrives, or fails and says what is known
+\`\`\`
+
 Written by the tests: \`HOLDFAST_WRITE_DOCS=1 npm test -- --project faults\`. A proxy between a client and real socket.io servers on one
 machine injects each fault, together with nginx or haproxy where named. The client encounters each fault on its first visit, on
 a returning visit, and while its connection is open. Where WebTransport is listed first, the server runs in Deno, and the client in Chromium

@@ -24,17 +24,41 @@ describe('the files', () => {
       (path) =>
         !/^(dist\/[\w./-]+\.(js|d\.ts)(\.map)?|src\/[\w./-]+\.ts|build\/[\w./-]+(\.d\.ts|\.js))$/.test(
           path,
-        ) && !/^(\w+(\/server)?|dist\/(browser|web|node|types))\/package\.json$/.test(path),
+        ) &&
+        !/^(\w+(\/server)?|dist\/(browser|web|node|types))\/package\.json$/.test(path) &&
+        !/^docs\/[\w-]+\.md$/.test(path),
     );
     expect(others.sort()).toEqual([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
-      // Error messages link to it.
-      'docs/errors.md',
-      'docs/integrity.md',
+      'SECURITY.md',
+      'docs/crowd.svg',
+      'docs/demo.png',
+      'docs/inspector.png',
+      'docs/ratios.svg',
       'package.json',
     ]);
+    // Error messages link to it.
+    expect(packed).toContain('docs/errors.md');
+  });
+
+  test('of the documents are all that their links lead to', async () => {
+    const documents = packed.filter((path) => path.endsWith('.md'));
+    expect(documents.length).toBeGreaterThan(50);
+    const faults: string[] = [];
+    for (const document of documents) {
+      const prose = (await read(document)).replace(/^(```+)[\s\S]*?^\1$/gm, '');
+      for (const [, target = ''] of prose.matchAll(
+        /\]\(([^)\s]+)\)|<(?:img|a) [^>]*(?:src|href)="([^"]+)"/g,
+      )) {
+        if (/^(https?|mailto):|^#/.test(target) || target === '') continue;
+        const path = join(dirname(document), target.split('#')[0] as string);
+        if (!existsSync(join(holdfast, path))) faults.push(`${document}: ${target}`);
+      }
+    }
+    expect(faults).toEqual([]);
   });
 
   test('include every file that a package.json refers to', async () => {

@@ -140,8 +140,25 @@ export async function probed(page: Page): Promise<void> {
   await page.waitForTimeout(2_000);
 }
 
-export const strike = (page: Page, fault: string): Promise<void> =>
-  page.locator(`[data-fault="${fault}"]`).click();
+/** Opens what the page has folded away. */
+export const unfold = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    for (const fold of document.querySelectorAll('details')) fold.open = true;
+  });
+
+/** Shows the buttons of all faults. */
+export async function showFaults(page: Page): Promise<void> {
+  const all = page.locator('#all-faults');
+  await all.waitFor();
+  if ((await all.getAttribute('aria-expanded')) === 'false') await all.click();
+}
+
+export async function strike(page: Page, fault: string): Promise<void> {
+  const button = page.locator(`[data-fault="${fault}"]`);
+  await button.waitFor({ state: 'attached' });
+  if (!(await button.isVisible())) await showFaults(page);
+  await button.click();
+}
 
 export const transport = (page: Page, name: 'websocket' | 'polling'): Promise<void> =>
   page.locator(`#pill[data-status="connected"][data-transport="${name}"]`).waitFor();
@@ -157,6 +174,7 @@ export const idOf = (page: Page, name: string): Promise<string | null> =>
 
 /** Both namespaces of the first page have their socket. */
 export async function connected(page: Page): Promise<void> {
+  await unfold(page);
   await page.locator('#status[data-status="connected"]').waitFor();
   for (const name of ['/', '/custom-namespace']) await inState(page, name, 'connected');
 }

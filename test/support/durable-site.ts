@@ -27,7 +27,8 @@ async function bundle(): Promise<string> {
     stdin: {
       contents: `import { io } from './dist/browser/production/index.js';
         import { durable } from './dist/browser/production/plugins/durable/index.js';
-        Object.assign(window, { io, durable, boot: Math.random() });`,
+        import { tabs } from './dist/browser/production/plugins/tabs/index.js';
+        Object.assign(window, { io, durable, shareTabs: tabs, boot: Math.random() });`,
       resolveDir: root,
     },
     bundle: true,
@@ -180,12 +181,14 @@ export interface Start {
   readonly options?: object;
   /** By default, the one outbox of the cell. */
   readonly name?: string;
+  /** Whether the tabs share one connection. */
+  readonly shared?: boolean;
 }
 
 /** In a page: connects with the outbox, and resolves when it is connected. */
-export async function startInPage({ url, cell, options = {}, name = cell }: Start): Promise<void> {
+export async function startInPage({ url, cell, options = {}, name = cell, shared }: Start): Promise<void> {
   // biome-ignore lint/suspicious/noExplicitAny: put there by the bundle
-  const { durable, io } = window as any;
+  const { durable, io, shareTabs } = window as any;
   const outbox = durable({ name, owner: 'user', ...options });
   const settled: string[] = [];
   const restored: string[] = [];
@@ -199,7 +202,7 @@ export async function startInPage({ url, cell, options = {}, name = cell }: Star
   });
   outbox.onError((error: { code: string }) => errors.push(error.code));
   const socket = io(url, {
-    plugins: [outbox],
+    plugins: shared ? [shareTabs({ key: cell }), outbox] : [outbox],
     forceNew: true,
     reconnectionDelay: 50,
     reconnectionDelayMax: 200,

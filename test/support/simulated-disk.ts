@@ -34,6 +34,8 @@ class Request {
   onerror: ((event: unknown) => void) | null = null;
   onblocked: (() => void) | null = null;
   onupgradeneeded: (() => void) | null = null;
+  /** The one in which a database is made. */
+  readonly transaction: { onabort: (() => void) | null; error: unknown } = { onabort: null, error: null };
 
   answer(result: unknown): void {
     this.result = result;
@@ -245,7 +247,7 @@ export class SimulatedTab implements Disk {
   /** How many transactions of which mode fail from now on, and how. */
   failing: { count: number; mode?: string; error?: { name: string } } = { count: 0 };
   /** What `open` throws, or the error of its request. */
-  opening: { throws?: unknown; error?: unknown; blocked?: boolean } = {};
+  opening: { throws?: unknown; error?: unknown; blocked?: boolean; full?: boolean } = {};
   /** Whether nothing tells of the abort of transactions whose database was closed from outside. */
   forgetful = false;
   /** Whether a record is refused at once, as one that is too large. */
@@ -291,6 +293,14 @@ export class SimulatedTab implements Disk {
       database.open.add(connection);
       request.result = connection;
       if (isNew) request.onupgradeneeded?.();
+      if (isNew && this.opening.full) {
+        databases.delete(name);
+        request.transaction.error = { name: 'QuotaExceededError' };
+        request.transaction.onabort?.();
+        request.error = { name: 'AbortError' };
+        request.onerror?.({ target: request });
+        return;
+      }
       request.answer(connection);
     };
     if (blocked) {

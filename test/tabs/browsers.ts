@@ -14,6 +14,8 @@ export interface Tab {
   /** Its script stands still without a word to it. */
   suspend?(): Promise<() => Promise<void>>;
   offline?(offline: boolean): Promise<void>;
+  /** Ends the shared workers of its profile. */
+  endWorkers?(): Promise<void>;
 }
 
 export interface TabBrowser {
@@ -80,6 +82,19 @@ function chromiumOnly(page: Page): Partial<Tab> {
     },
     async offline(offline) {
       await page.context().setOffline(offline);
+    },
+    async endWorkers() {
+      const all = await (page.context().browser() as Browser).newBrowserCDPSession();
+      const { targetInfo: own } = await (await client).send('Target.getTargetInfo');
+      const { targetInfos } = await all.send('Target.getTargets');
+      await Promise.all(
+        targetInfos
+          .filter(
+            ({ type, browserContextId }) =>
+              type === 'shared_worker' && browserContextId === own.browserContextId,
+          )
+          .map(({ targetId }) => all.send('Target.closeTarget', { targetId })),
+      );
     },
   };
 }

@@ -105,18 +105,21 @@ const say = (page: Page, what: string, ...more: string[]): Promise<unknown> =>
 
 const socketsOf = (key: string): number => server.io.sockets.adapter.rooms.get(key)?.size ?? 0;
 
-test.concurrent.each(['pagehide', 'beforeunload', 'close'])('what a tab says last arrives: %s', async (when) => {
-  const key = `last ${when}`;
-  const [, b] = (await tabsOf(key, 2)) as [Page, Page];
-  if (when === 'close') {
-    await b.evaluate(`void socket.emit('say', 'bye')`);
-    await b.close();
-  } else {
-    await b.evaluate(`addEventListener('${when}', () => socket.emit('say', 'bye'))`);
-    await b.goto(`${pages.origin}/empty`);
-  }
-  await eventually(() => heard.get(key)?.includes('bye') === true);
-});
+test.concurrent.each(['pagehide', 'beforeunload', 'close'])(
+  'what a tab says last arrives: %s',
+  async (when) => {
+    const key = `last ${when}`;
+    const [, b] = (await tabsOf(key, 2)) as [Page, Page];
+    if (when === 'close') {
+      await b.evaluate(`void socket.emit('say', 'bye')`);
+      await b.close();
+    } else {
+      await b.evaluate(`addEventListener('${when}', () => socket.emit('say', 'bye'))`);
+      await b.goto(`${pages.origin}/empty`);
+    }
+    await eventually(() => heard.get(key)?.includes('bye') === true);
+  },
+);
 
 test.concurrent('a tab that crashes has said what the leader has', async () => {
   const [a, b] = (await tabsOf('crash', 2)) as [Page, Page];

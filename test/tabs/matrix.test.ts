@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumTabs, firefoxTabs, type TabBrowser, webKitTabs } from './browsers.js';
-import { FAULTS, play } from './matrix.js';
+import { FAULTS, play, WORKER_FAULTS } from './matrix.js';
 
 /** Every fault in every situation, in three browser engines; see `matrix.ts`. */
 
@@ -18,17 +18,8 @@ const ENGINES: readonly (readonly [string, (() => Promise<TabBrowser>) | undefin
   ['WebKit', webkit && webkitDriver ? () => webKitTabs(webkitDriver, webkit) : undefined],
 ];
 
-/** What can happen to the tabs of a worker; the others are the same for any tab. */
-// WebKit's driver has one window in its hands at a time, and waits for one that is blocked.
-const WITH_WORKER = FAULTS.filter(({ name }) =>
-  [
-    'leader closed',
-    'leader crashed',
-    'leader blocked by its own script',
-    'network cut',
-    'server restart',
-  ].includes(name),
-);
+/** WebKit's driver has one window in its hands at a time, and waits for one that is blocked; with a worker, such a one does not lose the lead. */
+const BLOCKS = ['leader blocked by its own script', 'two steals at once'];
 
 describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)))('%s', (name, start) => {
   if (!start) {
@@ -57,8 +48,8 @@ describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)
   );
 
   test.concurrent.each(
-    WITH_WORKER.filter(
-      (fault) => (fault.only ?? name) === name && !(name === 'WebKit' && fault.name.includes('blocked')),
+    WORKER_FAULTS.filter(
+      (fault) => (fault.only ?? name) === name && !(name === 'WebKit' && BLOCKS.includes(fault.name)),
     ),
   )('$name, over a shared worker', async (fault) => {
     const { faults, tally } = await play(browser, fault, true);

@@ -125,6 +125,18 @@ export const FAULTS: readonly Fault[] = [
   },
 ];
 
+/** With a shared worker, tabs have nothing to lead; and the worker itself may go. */
+export const WORKER_FAULTS: readonly Fault[] = [
+  ...FAULTS,
+  {
+    name: 'worker ended',
+    recovers: true,
+    stays: true,
+    only: 'Chromium',
+    apply: async ({ leader }) => void (await leader.endWorkers?.()),
+  },
+];
+
 /** What a tab does in each situation, when the fault comes. */
 const work = `(() => {
   for (const kept of ['', ' (recovery)']) {

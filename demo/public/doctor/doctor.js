@@ -13,12 +13,27 @@ function patientsOf({ socketUrl, path }) {
   const { hostname } = new URL(socketUrl);
   return [
     { name: 'A healthy server', about: 'that of this demo', url: socketUrl, path },
-    { name: 'Nothing runs there', about: 'a port on which nobody listens', url: `http://${hostname}:1`, path },
+    {
+      name: 'Nothing runs there',
+      about: 'a port on which nobody listens',
+      url: `http://${hostname}:1`,
+      path,
+    },
     { name: 'A wrong path', about: 'the server has another one', url: socketUrl, path: '/socket.io' },
-    { name: 'A path in the address', about: 'it is taken for a namespace', url: `${socketUrl}/websocket`, path },
+    {
+      name: 'A path in the address',
+      about: 'it is taken for a namespace',
+      url: `${socketUrl}/websocket`,
+      path,
+    },
     { name: 'No such namespace', about: 'the server has not made it', url: `${socketUrl}/nowhere`, path },
     { name: 'A refused password', about: 'a middleware says no', url: `${socketUrl}/members`, path },
-    { name: 'https, but it speaks http', about: 'the scheme is wrong', url: socketUrl.replace('http:', 'https:'), path },
+    {
+      name: 'https, but it speaks http',
+      about: 'the scheme is wrong',
+      url: socketUrl.replace('http:', 'https:'),
+      path,
+    },
     {
       name: 'A proxy swallows WebSocket',
       about: 'long-polling gets through',
@@ -27,7 +42,13 @@ function patientsOf({ socketUrl, path }) {
       fault: 'ws-hang',
     },
     { name: 'A proxy refuses WebSocket', about: 'with status 403', url: socketUrl, path, fault: 'ws-403' },
-    { name: 'Requests are never answered', about: 'a firewall drops them', url: socketUrl, path, fault: 'silence' },
+    {
+      name: 'Requests are never answered',
+      about: 'a firewall drops them',
+      url: socketUrl,
+      path,
+      fault: 'silence',
+    },
     { name: 'The server is stopped', about: 'connections are refused', url: socketUrl, path, fault: 'stop' },
   ];
 }
@@ -78,6 +99,7 @@ async function start() {
       return button;
     });
   byId('patients').replaceChildren(...buttons);
+  byId('patients').setAttribute('aria-label', 'Servers to try');
   makeToolbar(byId('patients'));
   byId('address').value = config.socketUrl;
   byId('path').value = config.path;

@@ -87,7 +87,12 @@ export function mountFaultBar({ faults }, server, log) {
   const all = el(
     'button',
     { type: 'button', id: 'all-faults', className: 'quiet' },
-    el('span', { className: 'either' }, el('span', {}, `All ${faults.length} faults`), el('span', {}, 'Fewer faults')),
+    el(
+      'span',
+      { className: 'either' },
+      el('span', {}, `All ${faults.length} faults`),
+      el('span', {}, 'Fewer faults'),
+    ),
   );
   const showAll = (on) => {
     all.setAttribute('aria-expanded', String(on));

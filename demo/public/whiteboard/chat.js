@@ -1,11 +1,11 @@
-// The board's chat: a separate namespace over the same connection.
+// The board's chat: a separate namespace over the same connection. Messages are stored until the server has them.
 
 import { byId, el, onSubmit } from '../shared/dom.js';
 import { clock } from '../shared/format.js';
 import { loadWhenNew } from './connect.js';
 import { keepGuest } from './guest.js';
 
-export function mountChat({ socket, guest, showError }) {
+export function mountChat({ socket, outbox, guest, showError }) {
   const list = byId('messages');
   /** Messages by id, in the server's order; pending ones come last. */
   let messages = new Map();
@@ -39,27 +39,46 @@ export function mountChat({ socket, guest, showError }) {
     show();
   }
 
-  async function say(text) {
-    const id = crypto.randomUUID();
+  function wait(id, text) {
     const { id: by, name, colour } = guest;
     messages.set(id, { id, by, name, colour, text });
     show();
+  }
+
+  async function say(text) {
+    const id = crypto.randomUUID();
+    wait(id, text);
     try {
-      const answer = await socket.idempotent(id).emitWithAck('say', text);
-      if (!answer.error) {
-        // Usually it has already arrived as an event; after a cut in between it has not.
-        const message = messages.get(id);
-        if (message && message.at === undefined) take({ ...message, at: Date.now() });
-        return;
-      }
-      showError(answer.error);
+      answered(id, await outbox.emitWithAck(socket.idempotent(id), 'say', text));
     } catch (error) {
-      showError(`Not sent: ${error.message}`);
+      refused(id, `Not sent: ${error.message}`);
     }
+  }
+
+  function answered(id, { error }) {
+    if (error) {
+      refused(id, error);
+      return;
+    }
+    // Usually it has already arrived as an event; after a cut in between it has not.
+    const message = messages.get(id);
+    if (message && message.at === undefined) take({ ...message, at: Date.now() });
+  }
+
+  function refused(id, reason) {
+    showError(reason);
     messages.delete(id);
     show();
   }
 
+  // Written before the page was reloaded, and not yet answered.
+  outbox.onRestored((entries) => {
+    for (const { idempotencyKey: id, args } of entries) if (!messages.has(id)) wait(id, args[0]);
+  });
+  outbox.onSettled(({ idempotencyKey: id }, { answer, error }) => {
+    if (error) refused(id, `Not sent: ${error.message}`);
+    else answered(id, answer[0]);
+  });
   socket.on('said', (message) => {
     if (messages.get(message.id)?.at === undefined) take(message);
   });

@@ -20,7 +20,7 @@ async function start() {
   const config = await (await fetch('/api/config')).json();
   const server = followServer();
   const guest = readGuest();
-  const { manager, board, chat } = await createSockets(config, guest);
+  const { manager, board, chat, outbox } = await createSockets(config, guest);
 
   byId('board-title').textContent = `Board “${guest.board}”`;
   const address = `/whiteboard.html?board=${encodeURIComponent(guest.board)}`;
@@ -30,7 +30,7 @@ async function start() {
   mountPill(manager);
   mountFaultBar(config, server);
   mountDrawing({ socket: board, guest, showError });
-  const { onRename } = mountChat({ socket: chat, guest, showError });
+  const { onRename } = mountChat({ socket: chat, outbox, guest, showError });
 
   board.on('here', (guests) => {
     byId('people').replaceChildren(

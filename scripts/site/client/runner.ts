@@ -132,7 +132,7 @@ function prepare(root: HTMLElement): void {
       bar.after(output.element);
     }
     const component = example.kind === 'component';
-    const source = editor?.value ?? (example.compiled === undefined ? pre.textContent ?? '' : undefined);
+    const source = editor?.value ?? (example.compiled === undefined ? (pre.textContent ?? '') : undefined);
     const program = programOf(example, component ? undefined : source);
     output.run(program, component || example.kind === 'page' || /document\.|badge|show\(/.test(program));
     stopButton.hidden = false;
@@ -158,11 +158,11 @@ function prepare(root: HTMLElement): void {
     area.setAttribute('autocapitalize', 'off');
     area.setAttribute('aria-label', 'The code of the example');
     area.value = (pre.textContent ?? '').trimEnd();
-    const fit = (): void => {
+    const resize = (): void => {
       area.rows = area.value.split('\n').length + 1;
     };
-    fit();
-    area.addEventListener('input', fit);
+    resize();
+    area.addEventListener('input', resize);
     area.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) runButton.click();
     });

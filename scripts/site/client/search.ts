@@ -34,7 +34,10 @@ async function load(): Promise<Index> {
 }
 
 const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] as string);
+  text.replace(
+    /[&<>"]/g,
+    (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] as string,
+  );
 
 /** The words around the first match. */
 function excerpt(text: string, terms: readonly string[]): string {
@@ -42,7 +45,10 @@ function excerpt(text: string, terms: readonly string[]): string {
   const found = terms.map((term) => lower.indexOf(term.toLowerCase())).filter((at) => at >= 0);
   const from = Math.max(0, Math.min(...(found.length > 0 ? found : [0])) - 50);
   const start = from === 0 ? 0 : text.indexOf(' ', from) + 1;
-  return marked(`${start > 0 ? '… ' : ''}${text.slice(start, start + 150)}${start + 150 < text.length ? ' …' : ''}`, terms);
+  return marked(
+    `${start > 0 ? '… ' : ''}${text.slice(start, start + 150)}${start + 150 < text.length ? ' …' : ''}`,
+    terms,
+  );
 }
 
 function marked(text: string, terms: readonly string[]): string {
@@ -82,7 +88,8 @@ export function prepareSearch(): void {
     list.innerHTML = results
       .map((result, at) => {
         const section = sections[result.id as number] as Section;
-        const title = section.title === section.page ? '' : `<span class="page">${escaped(section.page)}</span> `;
+        const title =
+          section.title === section.page ? '' : `<span class="page">${escaped(section.page)}</span> `;
         return `<a role="option" id="result-${at}" aria-selected="false" tabindex="-1" href="${section.url}">
           <strong>${title}${marked(section.title, result.terms)}</strong><span>${excerpt(section.text, result.terms)}</span></a>`;
       })
@@ -104,7 +111,8 @@ export function prepareSearch(): void {
     input.select();
     void look();
   };
-  for (const button of document.querySelectorAll('button.open-search')) button.addEventListener('click', open);
+  for (const button of document.querySelectorAll('button.open-search'))
+    button.addEventListener('click', open);
   document.addEventListener('keydown', (event) => {
     const typing = (event.target as Element).closest('input, textarea, select');
     const short = (event.key === 'k' && (event.ctrlKey || event.metaKey)) || (event.key === '/' && !typing);

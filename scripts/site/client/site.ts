@@ -83,7 +83,8 @@ function prepareCopying(): void {
     const button = (event.target as Element).closest<HTMLButtonElement>('button.copy');
     if (!button) return;
     const example = button.closest('.code');
-    const code = example?.querySelector('textarea')?.value ?? example?.querySelector('pre')?.textContent ?? '';
+    const code =
+      example?.querySelector('textarea')?.value ?? example?.querySelector('pre')?.textContent ?? '';
     try {
       await navigator.clipboard.writeText(code.trimEnd());
       button.textContent = 'Copied';
@@ -104,10 +105,13 @@ function prepareSections(): void {
       link,
     ]),
   );
-  const headings = [...document.querySelectorAll<HTMLElement>('main :is(h2, h3)[id]')].filter(({ id }) => links.has(id));
+  const headings = [...document.querySelectorAll<HTMLElement>('main :is(h2, h3)[id]')].filter(({ id }) =>
+    links.has(id),
+  );
   if (headings.length === 0) return;
   const mark = (): void => {
-    const read = headings.filter((heading) => heading.getBoundingClientRect().top < 140).at(-1) ?? headings[0];
+    const read =
+      headings.filter((heading) => heading.getBoundingClientRect().top < 140).at(-1) ?? headings[0];
     for (const [id, link] of links) link.classList.toggle('current', id === read?.id);
   };
   document.addEventListener('scroll', mark, { passive: true });

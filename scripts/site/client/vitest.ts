@@ -21,4 +21,3 @@ export function test(name: string, run: () => unknown): void {
     }
   });
 }
-export const it = test;

@@ -51,6 +51,10 @@ export interface Ends {
 
 const RETRY_MS = 5_000;
 
+/** How long answered events are gathered before they are removed, in milliseconds. One that is sent again meanwhile is known by its key. */
+const GATHER_MS = 50;
+const MANY = 4;
+
 /** What other tabs have to say about an event whose record is gone has come by then, in milliseconds. */
 const GRACE_MS = 1_000;
 
@@ -82,6 +86,7 @@ export function createEnds(
   let post: ((message: Message) => void) | undefined;
 
   const tell = (...message: Message): void => post?.(message);
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => later(ms, resolve));
   const later = (delayMs: number, task: () => void): void => void clock.after(delayMs, task, true);
 
   const isOpen = (held: readonly (string | undefined)[], { page }: Stored): boolean =>
@@ -143,10 +148,12 @@ export function createEnds(
       try {
         await store.remove(batch);
         for (const { id } of batch) over.delete(id as string);
+        // While many are answered, many go together: a transaction for each few would take longer than the sending.
+        if (batch.length > MANY) await pause(GATHER_MS);
       } catch (error) {
         shared._trouble(error);
         toRemove = batch.concat(toRemove);
-        await new Promise<void>((resolve) => later(RETRY_MS, resolve));
+        await pause(RETRY_MS);
       }
     }
     removing = false;

@@ -19,6 +19,13 @@ import { openStore, type Stored, storageError } from './store.js';
 import type { DurableEntry, DurableOptions, DurableOutbox, DurableOutcome } from './types.js';
 import { copyOf, createWriter } from './writer.js';
 
+/** A page that is left has let go of its locks by then, in milliseconds. */
+const GOING_MS = 500;
+
+/** How many are looked at together, the oldest first, and how often, in milliseconds. */
+const SWEPT = 100;
+const SWEEP_EVERY_MS = 3_600_000;
+
 /** @throws HoldfastError `BAD_OPTION` */
 export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
   const options = resolveOptions(given);
@@ -34,6 +41,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
   let restored: Promise<readonly DurableEntry[]> | undefined;
   let releasePage: Cancel | undefined;
   let stopAging: Cancel = nothing;
+  let sweeps = false;
 
   const settledListeners: ((entry: DurableEntry, outcome: DurableOutcome) => void)[] = [];
   const errorListeners: ((error: HoldfastError) => void)[] = [];
@@ -110,6 +118,25 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     }
   };
 
+  /** Ends what earlier pages have left and is too old, also of namespaces that nobody joins any more: it counts among what waits. */
+  const sweep = async (): Promise<void> => {
+    try {
+      for (let after = 0, old = true; old; ) {
+        const { _records, _lastSeq, _count } = await store.read(undefined, after, SWEPT);
+        old = _count === SWEPT;
+        after = _lastSeq;
+        for (const record of _records) {
+          const expiry = expiryOf(record);
+          if (expiry) ends._end(record, expiry);
+          else old = false;
+        }
+      }
+    } catch (error) {
+      trouble(error);
+    }
+    clock.after(SWEEP_EVERY_MS, () => void sweep(), true);
+  };
+
   const host: QueueHost = {
     _clock: clock,
     _store: store,
@@ -152,6 +179,17 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     return [..._records, ...unstored()].filter(({ id }) => !ends._isOver(id));
   };
 
+  /** What pages have left behind. */
+  const orphans = async (again?: boolean): Promise<DurableEntry[]> => {
+    const records = (await all()).filter((record) => record.page !== page);
+    const held = await disk.held().catch((): [] => []);
+    const left = records.filter((record) => !ends._isOpen(held, record) && !ends._isOver(record.id));
+    if (again || left.length === records.length) return left.map(entryOf);
+    // The page before a reload may still be about to go.
+    await new Promise<void>((resolve) => void clock.after(GOING_MS, resolve, true));
+    return orphans(true);
+  };
+
   /** Takes an event over that the features of its socket have seen. */
   const keep = (socket: Socket, queue: Queue, key: string | undefined, event: OutgoingEvent): void => {
     const id = disk.randomId();
@@ -175,6 +213,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     name: `durable ${name}`,
     manager: () => ({
       event(emitter, event) {
+        if (event === 'sharing') for (const queue of live) queue._roleChanged();
         if (event !== 'disconnect') return;
         const queue = queues.get(emitter);
         queue?._down();
@@ -189,6 +228,10 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
           start();
           live.add(queue);
           queue._wentUp();
+          if (sweeps) return;
+          sweeps = true;
+          // One tab does it, when what waits is on its way.
+          disk.lock(nameOf(owner, 'old'), () => void clock.after(1_000, () => void sweep(), true));
         },
       };
     },
@@ -234,9 +277,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     pending: async () => (await all()).filter((record) => !expiryOf(record)).map(entryOf),
     onRestored(listener) {
       let wanted = true;
-      restored ??= Promise.all([all(), disk.held().catch((): [] => [])]).then(([records, held]) =>
-        records.filter((record) => record.page !== page && !ends._isOpen(held, record)).map(entryOf),
-      );
+      restored ??= orphans();
       restored.then((entries) => {
         if (wanted && entries.length > 0) callAll(undefined, [listener], [entries]);
       }, trouble);

@@ -39,6 +39,15 @@ const CHUNK = 256;
 /** After trouble, and to find what a tab has written that died before it could tell; in milliseconds. */
 const LOOK_AGAIN_MS = 5_000;
 
+/**
+ * Where tabs share one connection, the one that has it sends: the others ask so much later for the right to, in milliseconds. They get it
+ * where that one has no such outbox.
+ */
+const FOLLOW_MS = 1_000;
+
+/** What was answered last, the other tabs have heard of by then, in milliseconds: the next one to send must not read it. */
+const HANDOVER_MS = 250;
+
 /** Errors after which the event is sent again. */
 const AGAIN = /^(DISCONNECTED|ACK_TIMEOUT|TOO_MANY_ACKS)$/;
 
@@ -56,10 +65,15 @@ export class Queue {
   private _loading = false;
   private _draining = false;
   /** Too many acknowledgements are waited for, or everything is being cleared. */
-  private _paused = false;
+  private _onHold = false;
   /** Whether this tab is the one that sends. */
   private _sending = false;
+  /** Gives the right to send back, or stops waiting for it. */
   private _release: Cancel | undefined;
+  /** Whether the right will be asked for only later. */
+  private _follows = false;
+  /** Whether another tab is to send as soon as everything in flight is answered. */
+  private _yields = false;
   private _stopLooking: Cancel = nothing;
   /** Counts the sessions: what belongs to an earlier one is stale. */
   private _epoch = 0;
@@ -74,11 +88,48 @@ export class Queue {
   /** The socket is connected. */
   _wentUp(): void {
     if (!this._socket.connected) return;
-    this._release ??= this._host._lock(this._socket.nsp, () => {
-      this._sending = true;
-      this._look();
-    });
+    this._stand();
     this._drain();
+  }
+
+  /** Tabs share one connection, and another one may have it now. */
+  _roleChanged(): void {
+    const { _isFollower } = this;
+    if (_isFollower && this._sending) {
+      // What is in flight would be sent by two.
+      this._yields = true;
+      this._sending = this._more = false;
+      this._reads++;
+      this._items = this._items.filter(({ _inFlight }) => _inFlight);
+      this._drain();
+    } else if (!_isFollower && this._follows) {
+      this._release?.();
+      this._release = undefined;
+      this._stand();
+    }
+  }
+
+  private get _isFollower(): boolean {
+    return (this._socket.io as { sharing?: { role?: string } }).sharing?.role === 'follower';
+  }
+
+  private _stand(follows = this._isFollower): void {
+    const { _host } = this;
+    if (this._release) return;
+    this._follows = follows;
+    this._release = follows
+      ? _host._clock.after(
+          FOLLOW_MS,
+          () => {
+            this._release = undefined;
+            this._stand(false);
+          },
+          true,
+        )
+      : _host._lock(this._socket.nsp, () => {
+          this._sending = true;
+          this._look();
+        });
   }
 
   /** The socket is not connected any more: another tab may go on. */
@@ -88,7 +139,7 @@ export class Queue {
     this._release?.();
     this._release = undefined;
     this._stopLooking();
-    this._sending = this._more = this._loading = false;
+    this._sending = this._more = this._loading = this._yields = false;
     this._items = [];
     this._inFlight = this._bytesInFlight = this._lastSeq = 0;
     for (const item of this._locals) item._inFlight = false;
@@ -103,7 +154,7 @@ export class Queue {
       const next =
         record.seq === this._lastSeq + 1 &&
         this._sending &&
-        !(this._loading || this._more || this._paused) &&
+        !(this._loading || this._more || this._onHold) &&
         _items.length < CHUNK;
       if (next) {
         this._lastSeq++;
@@ -138,13 +189,13 @@ export class Queue {
 
   /** Sends nothing, and ignores what is being read. */
   _pause(): void {
-    this._paused = true;
+    this._onHold = true;
     this._reads++;
     this._loading = false;
   }
 
   _resume(): void {
-    this._paused = false;
+    this._onHold = false;
     this._look();
     this._drain();
   }
@@ -161,7 +212,7 @@ export class Queue {
   private async _load(): Promise<void> {
     const { _host, _reads } = this;
     const { nsp } = this._socket;
-    if (this._loading || this._paused || !this._more || this._items.length >= CHUNK) return;
+    if (this._loading || this._onHold || !this._more || this._items.length >= CHUNK) return;
     this._loading = true;
     this._more = false;
     try {
@@ -186,7 +237,7 @@ export class Queue {
     // An event may end while it is sent: the loop that runs goes on with the next one.
     if (this._draining) return;
     this._draining = true;
-    while (this._inFlight < MAX_IN_FLIGHT && !this._paused && this._socket._sender._live) {
+    while (this._inFlight < MAX_IN_FLIGHT && !this._onHold && this._socket._sender._live) {
       const waits = ({ _inFlight }: Item): boolean => !_inFlight;
       const next = this._items.find(waits) ?? (this._more ? undefined : this._locals.find(waits));
       if (!next) break;
@@ -197,6 +248,19 @@ export class Queue {
       else this._send(next);
     }
     this._draining = false;
+    if (this._yields && this._inFlight === 0) {
+      const { _epoch } = this;
+      this._yields = false;
+      this._host._clock.after(
+        HANDOVER_MS,
+        () => {
+          if (this._epoch !== _epoch) return;
+          this._down();
+          this._stand();
+        },
+        true,
+      );
+    }
     void this._load();
   }
 

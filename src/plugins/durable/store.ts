@@ -141,12 +141,18 @@ export function openStore(
         true,
       );
       request.onblocked = () => refuse('STORAGE_BLOCKED', 'another tab keeps an older version open');
+      let why: unknown;
       request.onerror = () => {
         stop();
-        reject(request.error);
+        reject(why ?? request.error);
       };
       request.onupgradeneeded = () => {
         const db = request.result;
+        const upgrade = request.transaction as IDBTransaction;
+        // The request tells only that it was aborted: a full disk is told here.
+        upgrade.onabort = () => {
+          why = upgrade.error;
+        };
         const entries = db.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true });
         // The places begin behind those of a database that was evicted before.
         entries.put({ seq: disk.dateMs() * 100 });

@@ -9,10 +9,7 @@ import { cleanText } from './clean.js';
 const AUTH_WITHIN_MS = 3_000;
 
 /** @param onFinding called with each finding, in which the server's own words are clean */
-export async function examine(
-  manager: Manager,
-  onFinding: (finding: Finding) => void,
-): Promise<Diagnosis> {
+export async function examine(manager: Manager, onFinding: (finding: Finding) => void): Promise<Diagnosis> {
   const [socket] = manager._kept as ReadonlySet<Socket>;
   return diagnose(manager.uri, {
     path: manager._option('path'),

@@ -15,7 +15,16 @@ export interface Line {
 const STABLE_MS = 10_000;
 
 /** What differs between two events that are otherwise the same. */
-const VOLATILE = new Set(['atMs', 'ms', 'round', 'retryInMs', 'retryAfterMs', 'awayMs', 'id', 'responseText']);
+const VOLATILE = new Set([
+  'atMs',
+  'ms',
+  'round',
+  'retryInMs',
+  'retryAfterMs',
+  'awayMs',
+  'id',
+  'responseText',
+]);
 
 const withoutTimes = (text: string): string => text.replace(/\d+(\.\d+)? m?s\b/g, '');
 
@@ -72,7 +81,8 @@ export function journalOf(events: Iterable<EventRow>, most: number): Line[] {
     known.event = event;
     known.count++;
     if (kept.length < later.length) {
-      for (const [other, line] of recent) if (isStep(line.event) && later.includes(line)) recent.delete(other);
+      for (const [other, line] of recent)
+        if (isStep(line.event) && later.includes(line)) recent.delete(other);
     }
   }
   return lines.slice(-most).reverse();

@@ -9,14 +9,15 @@ import { HoldfastError } from '../../platform/errors.js';
 import { type Page, systemPage } from '../../platform/page.js';
 import { cleanText } from './clean.js';
 import { cleanEvent } from './event-fields.js';
+import { examine } from './examine.js';
 import { LogError } from './fields.js';
 import { fileOf, type Log, type LoggedConnection, MAX_LOG_BYTES, replay, toLog } from './log.js';
 import { parseLog, tooLarge } from './log-schema.js';
-import { examine } from './examine.js';
 import { observe } from './observe.js';
 import { Panel } from './panel/panel.js';
 import type { ShownConnection } from './panel/view.js';
 import { ConnectionRecord } from './record.js';
+import { storedOf } from './stored.js';
 import { managerOf, type Watchable } from './watch.js';
 
 /** Options of `inspect`. */
@@ -170,6 +171,11 @@ export class PageInspector implements Inspector {
       address: addressOf(manager),
       startedAtMs: this.page.dateMs() - clock.now(),
       nowMs: () => clock.now(),
+      stored: storedOf(
+        manager,
+        () => clock.now(),
+        () => this.panel.requestPaint(),
+      ),
       waiting: () => {
         const buffered = bytes(manager._connection._bufferedBytes);
         return { buffered, outbox: bytes(manager.bufferedAmount - buffered) };

@@ -13,7 +13,15 @@ import { askAuth } from '../../socket/namespace.js';
 import { createHub, type Hub, type HubHost } from './hub.js';
 import { Link, type LinkHost } from './link.js';
 import { hubManager, settingsOf, signatureOf, warnOfDifferences } from './options.js';
-import { type Claim, type Down, isMessage, type Position, type Up, WIRE_VERSION, WORKER_LOCK } from './wire.js';
+import {
+  type Claim,
+  type Down,
+  isMessage,
+  type Position,
+  type Up,
+  WIRE_VERSION,
+  WORKER_LOCK,
+} from './wire.js';
 
 /** A leader that owes an answer and has said nothing at the second look, for so long in milliseconds, has lost the lead. */
 const SILENCE_MS = 2_900;
@@ -35,6 +43,12 @@ const HANDOVER_MS = 2_000;
 
 /** A tab takes the lead by force once in so many milliseconds: two that cannot hear each other do not fight. */
 const STEAL_PAUSE_MS = 10_000;
+
+/**
+ * So long may a worker take to start, in milliseconds: its script may come over a slow link. A tab that goes on without it has a
+ * connection beside that of the others.
+ */
+const WORKER_STARTS_MS = 15_000;
 
 /** So long after a worker has lost its lock, in milliseconds, the browser starts another one. */
 const WORKER_ENDS_MS = 100;
@@ -141,7 +155,7 @@ export class Group implements LinkHost, HubHost {
         this._pipe = _platform.worker(url, _name, heard, failed);
         if (!this._pipe) this._worker = undefined;
       }
-      if (!this._worker) this._channel = _platform.channel(_name, heard);
+      if (!this._worker) this._channel = _platform.channel(_name, heard, true);
     } catch (error) {
       this._off(error);
       return;
@@ -376,8 +390,7 @@ export class Group implements LinkHost, HubHost {
       const [, , , nsp, id, data, code, text] = message;
       const error = Object.assign(new HoldfastError(code, ''), { message: text });
       _manager._sockets.get(nsp)?._sender._refuse({ id, data } as BufferedPacket, error);
-    }
-    else {
+    } else {
       if (what === 'taken' && message[4]) {
         link._agreed = message[3];
         link._agreedAtMs = this._dateMs;
@@ -479,7 +492,8 @@ export class Group implements LinkHost, HubHost {
       const nowMs = _clock.now();
       if (nowMs - startedMs > LOOK_MS + HELD_UP_MS) this._heardAtMs = nowMs;
       const silentMs = nowMs - Math.max(this._heardAtMs, sinceMs);
-      if (silentMs < SILENCE_MS) this._ask(link);
+      const isStarting = this._worker && this._silentWorkers > 0;
+      if (silentMs < (isStarting ? WORKER_STARTS_MS : SILENCE_MS)) this._ask(link);
       else if (this._platform.visible) this._steal();
       this._watch(sinceMs);
     });

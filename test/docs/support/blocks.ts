@@ -64,6 +64,7 @@ export type Runner =
   | 'commands'
   | 'json'
   | 'configuration'
+  | 'app'
   | 'generated'
   | 'shown'
   | 'elsewhere';
@@ -94,6 +95,12 @@ const runners: Readonly<Record<string, Runner>> = {
   json: 'json',
   nginx: 'configuration',
   haproxy: 'configuration',
+  'js ssr': 'app',
+  'ts ssr': 'app',
+  'tsx ssr': 'app',
+  'vue ssr': 'app',
+  'svelte ssr': 'app',
+  'tsx stories': 'app',
   mermaid: 'generated',
   text: 'shown',
 };
@@ -108,6 +115,10 @@ export const elsewhere: Readonly<Record<string, string>> = {
     'test/node/idempotency.test.ts takes it out of the document and runs it under cuts',
   "import { Database } from 'node-sqlite3-wasm';":
     'test/browser/durable.test.ts takes it out of the document and runs it while pages are killed',
+  '// main.js': 'test/docs/apps.test.ts runs it against doubles of the modules of Electron',
+  '// preload.cjs': 'test/docs/apps.test.ts runs it against doubles of the modules of Electron',
+  '// main.js, after the window was made':
+    'test/docs/apps.test.ts runs it against doubles of the modules of Electron',
   '# pnpm-workspace.yaml': 'test/homes/peers.test.ts takes it out of the document and installs with it',
   '# .yarnrc.yml': 'test/homes/peers.test.ts takes it out of the document and installs with it',
   "import AsyncStorage from '@react-native-async-storage/async-storage';":

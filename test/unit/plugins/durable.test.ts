@@ -3,7 +3,7 @@ import { contract } from '../../../src/plugins/contract/index.js';
 import { createOutbox } from '../../../src/plugins/durable/outbox.js';
 import { DurableTab, settle } from '../../support/durable-tab.js';
 import { SimulatedBrowser } from '../../support/simulated-disk.js';
-import { joinedSocket } from '../../support/wired-socket.js';
+import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 const databaseOf = (owner: string): string => JSON.stringify(['holdfast', 'app', owner]);
 const DATABASE = databaseOf('ann');
@@ -231,6 +231,8 @@ describe('a durable emit', () => {
       await settle(heir);
     }
     expect(got).toEqual(items);
+    browser.clock.advance(51);
+    await settle(heir);
     expect(rows()).toEqual([]);
     void answers;
   });
@@ -288,6 +290,28 @@ describe('bounds', () => {
     expect(rows()).toEqual([]);
   });
 
+  it('end what is too old of a namespace that nobody joins any more', async () => {
+    const tab = new DurableTab(browser, { maxAgeMs: 60_000, maxEntries: 300 });
+    const gone = tab.wire.manager.socket('/gone');
+    for (let i = 0; i < 299; i++)
+      void tab.outbox.emitWithAck(gone, 'order' as never, ...([`${i}`] as never[])).catch(() => {});
+    await settle(tab);
+    expect(rows()).toHaveLength(299);
+    tab.disk.die();
+    browser.clock.advance(60_001);
+    const heir = new DurableTab(browser, { maxAgeMs: 60_000, maxEntries: 300 });
+    const settled: unknown[] = [];
+    heir.outbox.onSettled(({ namespace }, { error }) => settled.push(`${namespace} ${error?.code}`));
+    void heir.emit('a');
+    await heir.connect();
+    browser.clock.advance(1_001);
+    await settle(heir);
+    expect(settled).toEqual(Array(299).fill('/gone EXPIRED'));
+    browser.clock.advance(51);
+    await settle(heir);
+    expect(rows()).toHaveLength(1);
+  });
+
   it.each([
     { name: '' },
     { name: 7 },
@@ -341,6 +365,8 @@ describe('trouble with the storage', () => {
     ['STORAGE_UNAVAILABLE', { error: { name: 'UnknownError' } }],
     ['STORAGE_VERSION', { error: { name: 'VersionError' } }],
     ['STORAGE_BLOCKED', { blocked: true }],
+    // Too full for an empty database.
+    ['STORAGE_FULL', { full: true }],
   ])('is told as %s, and the outbox works when it is over', async (code, opening) => {
     const fresh = new DurableTab(browser);
     fresh.disk.opening = opening;
@@ -684,6 +710,48 @@ describe('several tabs', () => {
     expect(one.items()).toEqual([]);
   });
 
+  it('that share one connection leave the sending to the one that has it', async () => {
+    const role = (tab: DurableTab, role: string): void => {
+      Object.defineProperty(tab.wire.manager, 'sharing', { value: { role }, configurable: true });
+      tab.wire.manager._dispatch('sharing' as never, ...([{ role }] as never[]));
+    };
+    const tabs = [new DurableTab(browser), new DurableTab(browser)] as const;
+    const [one, two] = tabs;
+    role(one, 'follower');
+    role(two, 'leader');
+    await one.connect();
+    await two.connect();
+    const outcomes = [one.outcome('a')];
+    await settle(...tabs);
+    expect(one.items()).toEqual([]);
+    const first = two.asked();
+    expect(first.map(({ item }) => item)).toEqual(['a']);
+
+    // The lead changes: what is in flight is answered first.
+    role(two, 'follower');
+    role(one, 'leader');
+    outcomes.push(two.outcome('b'));
+    await settle(...tabs);
+    expect([...one.items(), ...two.items()]).toEqual([]);
+    await two.answer(first);
+    browser.clock.advance(251);
+    await settle(...tabs);
+    expect(two.items()).toEqual([]);
+    const second = one.asked();
+    expect(second.map(({ item }) => item)).toEqual(['b']);
+    await one.answer(second);
+    expect(await Promise.all(outcomes)).toEqual(['a!', 'b!']);
+
+    // The one that leads has no such outbox.
+    one.disk.die();
+    void two.emit('c');
+    await settle(two);
+    expect(two.items()).toEqual([]);
+    browser.clock.advance(1_001);
+    await settle(two);
+    expect(two.items()).toEqual(['c']);
+  });
+
   it('find what a tab has written that died before it could tell', async () => {
     const one = await connected();
     const two = new DurableTab(browser);
@@ -880,6 +948,89 @@ describe('what a program does with what waits', () => {
     await heir.outbox.clear();
     await settle(heir);
     expect(heir.items()).toEqual([]);
+  });
+
+  it('goes on where a listener throws', async () => {
+    const first = await connected();
+    for (const item of ['a', 'b']) void first.emit(item);
+    await settle(first);
+    first.disk.die();
+    const second = new DurableTab(browser);
+    const uncaught: unknown[] = [];
+    const hear = (error: unknown): void => void uncaught.push(`${error}`);
+    process.on('uncaughtException', hear);
+    const told: unknown[] = [];
+    const fail = (what: string) => (): never => {
+      throw new Error(what);
+    };
+    second.outbox.onRestored(fail('restored'));
+    second.outbox.onSettled(fail('settled'));
+    second.outbox.onSettled(({ args }) => told.push(args[0]));
+    second.outbox.onRestored((entries) => told.push(entries.length));
+    await second.connect();
+    await second.answer(second.asked());
+    await settle(second);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('uncaughtException', hear);
+    expect(told).toEqual([2, 'a', 'b']);
+    expect(rows()).toEqual([]);
+    expect(uncaught).toEqual(['Error: restored', 'Error: settled', 'Error: settled']);
+  });
+
+  it('is apart from a second outbox of the same socket', async () => {
+    const disk = browser.tab();
+    const other = createOutbox({ name: 'other', owner: 'ann' }, disk);
+    const tab = new DurableTab(browser, {}, {}, (outbox) => [outbox, other]);
+    const outcomes = [
+      tab.outcome('a'),
+      other.emitWithAck(tab.socket, 'order' as never, ...(['b'] as never[])) as Promise<unknown>,
+    ];
+    await settle(tab);
+    expect(await tab.outbox.pending()).toMatchObject([{ args: ['a'] }]);
+    expect(await other.pending()).toMatchObject([{ args: ['b'] }]);
+    await tab.connect();
+    const asked = tab.asked();
+    expect(asked.map(({ item }) => item).sort()).toEqual(['a', 'b']);
+    await tab.answer(asked);
+    expect(await Promise.all(outcomes)).toEqual(['a!', 'b!']);
+  });
+
+  it('sends over one of its sockets at a time, and over the other when that is gone', async () => {
+    const tab = await connected();
+    const { socket, wire } = idleSocket({ plugins: [tab.outbox] });
+    const asked = () => wire.sent().filter((text) => text.includes('"order"'));
+    socket.connect();
+    wire.linkUp();
+    wire.accept();
+    const outcomes = [
+      tab.outcome('a'),
+      tab.outbox.emitWithAck(socket, 'order' as never, ...(['b'] as never[])),
+    ];
+    await settle(tab);
+    wire.clock.settle();
+    expect(asked()).toEqual([]);
+    expect(tab.items()).toEqual(['a', 'b']);
+    await tab.cut();
+    await settle(tab);
+    const sent = asked();
+    expect(sent).toHaveLength(2);
+    for (const text of sent) wire.receive(`3${/\d+/.exec(text.slice(1))}["fine"]`);
+    expect(await Promise.all(outcomes)).toEqual(['fine', 'fine']);
+  });
+
+  it('waits while the server refuses the socket', async () => {
+    const tab = new DurableTab(browser);
+    const outcome = tab.outcome('a');
+    tab.wire.linkUp();
+    tab.wire.receive('4{"message":"no"}');
+    await settle(tab);
+    expect(tab.socket.active).toBe(false);
+    expect(await tab.outbox.pending()).toHaveLength(1);
+    tab.socket.connect();
+    tab.wire.accept();
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
   });
 
   it('stops listening', async () => {

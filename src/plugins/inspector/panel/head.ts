@@ -75,11 +75,7 @@ export function newHead(dom: Dom, host: HeadHost, tabs: HTMLElement): Head {
       const { connections, shown, collapsed, dock } = host;
       const row = shown?.record.states.at(-1);
       const saved = shown !== undefined && isSaved(shown);
-      const name = saved
-        ? 'Saved log'
-        : shown
-          ? STATE_LABELS[row?.state ?? 'idle']
-          : 'No connection yet';
+      const name = saved ? 'Saved log' : shown ? STATE_LABELS[row?.state ?? 'idle'] : 'No connection yet';
       setAttribute(state, 'data-state', saved ? 'saved' : (row?.state ?? 'idle'));
       setText(label, name);
       setText(facts, shown ? factsOf(shown, row) : '');
@@ -88,7 +84,7 @@ export function newHead(dom: Dom, host: HeadHost, tabs: HTMLElement): Head {
         ? `${name} of ${savedAt(shown)}`
         : shown
           ? `${name}${row?.transport ? ` over ${row.transport}` : ''}${row?.reason ? `, ${row.reason}` : ''}`
-        : '';
+          : '';
       if (announcement && announcement !== announced) setText(live, announcement);
       announced = announcement;
       setAttribute(which, 'hidden', connections.length < 2);

@@ -1,12 +1,14 @@
 /** The tab “Namespaces”: state and traffic of each namespace. */
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration, size } from './format.js';
+import { newStoredTable } from './stored.js';
 import { isSaved, type ShownConnection, type View } from './view.js';
 
 const COLUMNS = ['Namespace', 'State', 'Socket id', 'For', 'In', 'Out', 'Dropped', 'Gaps', 'Reason'];
 
 export function namespacesView(dom: Dom): View {
   const body = dom.el('tbody');
+  const stored = newStoredTable(dom);
   const empty = dom.el('p', { class: 'empty' }, 'No namespace has been joined yet.');
   const table = dom.el(
     'table',
@@ -20,6 +22,7 @@ export function namespacesView(dom: Dom): View {
     { class: 'page scroll', tabindex: 0, role: 'group', 'aria-label': 'Namespaces' },
     table,
     empty,
+    stored.element,
   );
   const make = (): HTMLTableRowElement =>
     dom.el(
@@ -35,6 +38,7 @@ export function namespacesView(dom: Dom): View {
     element,
     render(shown: ShownConnection) {
       const { record } = shown;
+      stored.render(shown);
       const rows = [...record.namespaces.values()];
       setAttribute(table, 'hidden', rows.length === 0);
       setAttribute(empty, 'hidden', rows.length > 0);

@@ -143,7 +143,9 @@ export function overviewView(dom: Dom): View {
         setAttribute(times, 'hidden', count < 2);
         setText(
           times,
-          count < 2 ? '' : `${grouped(count)} times since ${timeOfDay(shown.startedAtMs + sinceMs).slice(0, 8)}`,
+          count < 2
+            ? ''
+            : `${grouped(count)} times since ${timeOfDay(shown.startedAtMs + sinceMs).slice(0, 8)}`,
         );
         setText(text, describe(event));
       });

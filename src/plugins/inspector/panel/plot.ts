@@ -63,7 +63,9 @@ export function newPlot(dom: Dom, title: string, count: 1 | 2): Plot {
       const sentences = lines.map(({ name, points }) => {
         const all = points.map(({ value }) => value);
         const range = `from ${format(Math.min(...all))} to ${format(Math.max(...all))}`;
-        return all.length === 0 ? `${name} no data` : `${name} ${saved ? 'at the end' : 'now'} ${format(all.at(-1) as number)}, ${range}`;
+        return all.length === 0
+          ? `${name} no data`
+          : `${name} ${saved ? 'at the end' : 'now'} ${format(all.at(-1) as number)}, ${range}`;
       });
       setAttribute(
         picture,

@@ -127,6 +127,7 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .rows td { white-space: nowrap; }
 .rows td:last-child { white-space: normal; overflow-wrap: anywhere; min-width: 140px; width: 99%; }
 .rows tbody th { font-weight: 600; }
+.stored caption { padding: 12px 12px 4px; text-align: start; font-weight: 600; }
 
 .times { display: inline-block; margin-inline-end: 8px; padding: 0 7px; border-radius: 9px; background: var(--bg-3); color: var(--text); font-weight: 600; line-height: 1.5; white-space: nowrap; }
 .overview { display: flex; }
@@ -234,10 +235,12 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
 .details pre { margin: 0; padding: 8px; background: var(--bg-2); border: 1px solid var(--line); border-radius: 5px; font: 11px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 .details .empty { padding: 0; }
 
-@container (max-width: 760px) {
+@container (max-width: 1100px) {
   header { flex-wrap: wrap; }
   .state { flex: 1 1 auto; min-height: 34px; }
   .tabs { order: 3; flex-basis: 100%; min-height: 30px; border-inline-start: 0; border-top: 1px solid var(--line); }
+}
+@container (max-width: 900px) {
   .plots { grid-template-columns: 1fr; }
   .overview { display: block; overflow: auto; }
   .charts, .journal { overflow: visible; border-inline-start: 0; }

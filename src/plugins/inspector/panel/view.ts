@@ -2,6 +2,7 @@
 import { isoTime } from '../../../platform/dates.js';
 import type { Diagnosis, Finding } from '../../doctor.js';
 import type { ConnectionRecord } from '../record.js';
+import type { StoredRow } from '../stored.js';
 
 /** A connection in the panel: one of this page, or one of a saved log. */
 export interface ShownConnection {
@@ -12,6 +13,8 @@ export interface ShownConnection {
   readonly startedAtMs: number;
   /** The record's clock. */
   nowMs(): number;
+  /** What waits in durable outboxes; undefined where there are none. */
+  stored?(): readonly StoredRow[] | undefined;
   /** What waits to be sent now, in bytes, by where it waits; absent for a log. */
   waiting?(): { readonly outbox: number; readonly buffered: number };
   /** How much the program uses it: 0 for a closed one; absent for a log. */
@@ -25,7 +28,9 @@ export const isSaved = ({ waiting }: ShownConnection): boolean => waiting === un
 
 /** The time of day at which a log was saved, as `2026-11-27 00:57 UTC`. */
 export const savedAt = ({ startedAtMs, nowMs }: ShownConnection): string =>
-  `${isoTime(startedAtMs + nowMs()).slice(0, 16).replace('T', ' ')} UTC`;
+  `${isoTime(startedAtMs + nowMs())
+    .slice(0, 16)
+    .replace('T', ' ')} UTC`;
 
 /** One of the tabs of the panel. */
 export interface View {

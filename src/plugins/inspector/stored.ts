@@ -1,0 +1,58 @@
+/** What waits in the durable outboxes of a connection. Known by their public methods alone: the inspector does not import them. */
+import type { Manager } from '../../manager/manager.js';
+import { attempt } from '../../platform/attempt.js';
+
+/** An event that waits. Its arguments are not shown: they may be secret. */
+export interface StoredRow {
+  readonly id: string;
+  readonly namespace: string;
+  readonly event: string | number;
+  /** When it was emitted, in milliseconds since 1970. */
+  readonly sinceMs: number;
+  readonly bytes: number;
+  /** How often this page has sent it. */
+  readonly tries: number;
+  /** Whether it is in the database, and not just in the memory of the page. */
+  readonly stored: boolean;
+}
+
+interface Outbox {
+  pending(): Promise<StoredRow[]>;
+}
+
+/** A look reads everything that waits: so often at most, in milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * @param changed called when there is something new to show
+ * @returns what waited at the last look; undefined where the connection has no durable outbox. Each call has it looked again soon
+ */
+export function storedOf(
+  manager: Manager,
+  now: () => number,
+  changed: () => void,
+): () => readonly StoredRow[] | undefined {
+  let rows: readonly StoredRow[] = [];
+  let looking = false;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const outboxes = manager._plugins.filter(
+      (plugin) => 'onSettled' in plugin && 'pending' in plugin,
+    ) as unknown as Outbox[];
+    if (outboxes.length === 0) return undefined;
+    if (!looking && now() - lookedAtMs >= LOOK_EVERY_MS) {
+      looking = true;
+      lookedAtMs = now();
+      // What cannot be read is told by the outbox itself.
+      const all = outboxes.map(
+        async (outbox) => (await attempt(() => outbox.pending())?.catch(() => [])) ?? [],
+      );
+      Promise.all(all).then((found) => {
+        looking = false;
+        rows = found.flat();
+        changed();
+      });
+    }
+    return rows;
+  };
+}
