@@ -1,4 +1,4 @@
-/** @packageDocumentation Functions for components of Svelte 5. */
+/** @packageDocumentation Functions for components in Svelte 5. */
 // biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
 import { getContext, onDestroy, setContext } from 'svelte';
 import { createSubscriber } from 'svelte/reactivity';
@@ -37,19 +37,19 @@ const KEY: symbol = /* @__PURE__ */ Symbol('holdfast');
 const read = <Value>(source: Source<Value>): Value =>
   typeof source === 'function' ? (source as () => Value)() : source;
 
-/** Calls `use` for each value, at once and where it changes, and what it returned before the next one and at the end. */
+/** Calls `use` for each value, at once and after each change, and the returned cleanup before the next value and at the end. */
 function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
-  // On a server, nobody ends it.
+  // On a server, nothing would end it.
   if (onServer()) return;
   let stop = nothing;
   const change = (value: Value): void => {
-    // The new one first: a socket that both use stays.
+    // Acquires the new one first: a socket that both use stays connected.
     const before = stop;
     stop = use(value) ?? nothing;
     before();
   };
   let end = nothing;
-  // A store of a getter is what an effect is where nothing is compiled.
+  // In uncompiled code, a store of a getter replaces an effect.
   if (typeof source === 'function') end = toStore(source as () => Value).subscribe(change);
   else change(source);
   onDestroy(() => {
@@ -58,7 +58,7 @@ function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) 
   });
 }
 
-/** An object with the members of what a store holds; reading one of them follows its changes. */
+/** An object with the members of a store's snapshot; reading one of them subscribes to its changes. */
 function viewOf<Of extends object>(source: Source<Store<Of>>): Readonly<Of> {
   const now = cell(read(source).snapshot());
   each(source, ({ subscribe, snapshot }) => {
@@ -81,18 +81,17 @@ function viewOf<Of extends object>(source: Source<Store<Of>>): Readonly<Of> {
   return view;
 }
 
-/** Gives the components below a socket, which they take by `useSocket()`. */
+/** Provides a socket to the components below, which get it from `useSocket()`. */
 export function provideSocket(socket: AnySocket): void {
   setContext(KEY, socket);
 }
 
 /**
- * A socket. Components that give the same address and equal options share one. It is connected while one of them is there, and
- * disconnected a moment after the last of them has gone.
+ * A socket. Components with the same address and equal options share one. It connects when the first of them mounts, and disconnects a
+ * moment after the last of them has unmounted.
  *
- * @param address the server's address as for `io`; null for none; or a socket of the program's own, which is returned as it is. Where it is a
- *   function, the socket is the member `current`, which follows it. Without one, the socket of `provideSocket` above
- * @param options as those of `io`; a function as well
+ * @param address the server's address as for `io`; null for none; or the program's own socket, which is returned unchanged. If it is a function, the result is an object whose `current` is the socket. Without one, the socket of `provideSocket` above
+ * @param options the options of `io`, or a function that returns them
  */
 export function useSocket<Provided extends AnySocket = Socket>(): Provided;
 export function useSocket<Own extends AnySocket | null>(socket: Own): Own;
@@ -128,9 +127,9 @@ export function useSocket(address?: Source<Address>, options?: Source<Options>):
 }
 
 /**
- * Listens to an event as long as the component is there.
+ * Listens to an event until the component is unmounted.
  *
- * @param socket whose events, as a function where it changes
+ * @param socket the socket, or a function that returns it
  */
 export function useEvent<
   ListenEvents extends EventsMap,
@@ -144,7 +143,7 @@ export function useEvent<
   each(socket, (now) => (now ? listen<any, any, any>(now, name, handler) : undefined));
 }
 
-/** The state of a connection, whose members follow it; `closed` for null. */
+/** The state of a connection, with reactive members; `closed` for null. */
 export function useConnection(
   of: Source<AnySocket | Manager<any, any> | null | undefined>,
 ): ConnectionSnapshot {
@@ -152,9 +151,9 @@ export function useConnection(
 }
 
 /**
- * An emit that is shown while its acknowledgement is awaited.
+ * An emit, and the state of its newest call.
  *
- * @returns the function that emits, and an object whose members follow how its newest call stands
+ * @returns the function that emits, and an object with reactive members: the state of its newest call
  */
 export function useEmit<
   ListenEvents extends EventsMap,
@@ -169,10 +168,10 @@ export function useEmit<
 }
 
 /**
- * What the server answers to an event, asked anew after each connect and each `gap`, as an object whose members follow it. The last answer
- * stays meanwhile.
+ * The server's answer to an event, requested again after each connect and each `gap`, as an object with reactive members. Meanwhile the
+ * last answer stays.
  *
- * @param args the arguments of the event, as a function where they change; null to ask nothing
+ * @param args the arguments of the event, or a function that returns them; null to emit nothing
  */
 export function useAck<
   ListenEvents extends EventsMap,
@@ -189,7 +188,7 @@ export function useAck<
   return viewOf<Answered<any>>(() => {
     const now = read<AnySocket | null | undefined>(socket);
     const given = read(args) as readonly unknown[] | null;
-    // Only where they differ by value.
+    // Only if they differ by value.
     if (!asked || of !== now || text !== textOf(given)) {
       of = now;
       text = textOf(given);
