@@ -245,10 +245,7 @@ test('an end that cannot be emitted is told by dropped', async () => {
   await ready(room);
   const dropped = nextEvent(socket, 'dropped');
   expect(() => room.release()).not.toThrow();
-  expect(await dropped).toEqual([
-    expect.objectContaining({ code: 'RESERVED_EVENT' }),
-    ['connect', 'lobby'],
-  ]);
+  expect(await dropped).toEqual([expect.objectContaining({ code: 'RESERVED_EVENT' }), ['connect', 'lobby']]);
 });
 
 test('using releases it', async () => {

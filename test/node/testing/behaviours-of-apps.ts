@@ -61,7 +61,9 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
   },
   'a handshake has what its client gave, and no more': {
     async play(stage) {
-      const { socket } = await pair(stage, '/', { extraHeaders: { Cookie: 'a=1', Authorization: 'Bearer x' } });
+      const { socket } = await pair(stage, '/', {
+        extraHeaders: { Cookie: 'a=1', Authorization: 'Bearer x' },
+      });
       const { handshake } = socket;
       return [
         Object.keys(handshake).sort(),
@@ -209,12 +211,19 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       const { server } = stage;
       const people = new Map<string, string>();
       server.on('connection', (socket: AnyServer) => {
-        socket.on('join', ({ room, name }: { room: string; name: string }, done: (list: string[]) => void) => {
-          people.set(socket.id, name);
-          socket.join(room);
-          socket.to(room).emit('came', name);
-          done([...(server.sockets.adapter.rooms.get(room) ?? [])].map((id) => people.get(id as string) ?? '?'));
-        });
+        socket.on(
+          'join',
+          ({ room, name }: { room: string; name: string }, done: (list: string[]) => void) => {
+            people.set(socket.id, name);
+            socket.join(room);
+            socket.to(room).emit('came', name);
+            done(
+              [...(server.sockets.adapter.rooms.get(room) ?? [])].map(
+                (id) => people.get(id as string) ?? '?',
+              ),
+            );
+          },
+        );
         socket.on('say', (room: string, text: string) => {
           server.to(room).emit('said', people.get(socket.id), text);
         });
@@ -244,7 +253,9 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
         next();
       });
       stage.server.on('connection', (socket: AnyServer) => {
-        socket.on('logout', () => stage.server.in(`user:${socket.handshake.auth.user}`).disconnectSockets(true));
+        socket.on('logout', () =>
+          stage.server.in(`user:${socket.handshake.auth.user}`).disconnectSockets(true),
+        );
       });
       const one = await joined(stage, '/', { auth: { user: 1 }, reconnection: false });
       const two = await joined(stage, '/', { auth: { user: 1 }, reconnection: false });
@@ -302,7 +313,9 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       client.on('late', () => {});
       client.on('ask', (done: (n: number) => void) => setTimeout(done, 60, 5));
       const first = await failing(() => socket.timeout(20).emitWithAck('late'));
-      const second = await new Promise((resolve) => socket.emit('ask', (...args: unknown[]) => resolve(args)));
+      const second = await new Promise((resolve) =>
+        socket.emit('ask', (...args: unknown[]) => resolve(args)),
+      );
       return [first, second];
     },
   },
@@ -643,7 +656,8 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
     async play(stage) {
       const log: unknown[] = [];
       stage.server.engine.use((request: AnyServer, response: AnyServer, next: Next) => {
-        if (request._query.sid === undefined) log.push([typeof request.headers, request.url.startsWith('/socket.io/')]);
+        if (request._query.sid === undefined)
+          log.push([typeof request.headers, request.url.startsWith('/socket.io/')]);
         response.setHeader('x-own', '1');
         request.user = { name: 'ada' };
         next();
@@ -690,7 +704,13 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
     },
   },
   'options of a server that a test cannot feel': {
-    options: { cors: { origin: '*' }, serveClient: false, cookie: false, perMessageDeflate: false, httpCompression: false },
+    options: {
+      cors: { origin: '*' },
+      serveClient: false,
+      cookie: false,
+      perMessageDeflate: false,
+      httpCompression: false,
+    },
     async play(stage) {
       return (await joined(stage)).connected;
     },
@@ -710,10 +730,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
     async play(stage) {
       const { client, socket } = await pair(stage);
       client.on('ask', () => client.disconnect());
-      return [
-        await failing(() => socket.timeout(60).emitWithAck('ask')),
-        socket.acks.size,
-      ];
+      return [await failing(() => socket.timeout(60).emitWithAck('ask')), socket.acks.size];
     },
   },
   'everybody is asked, and one goes': {
@@ -734,7 +751,9 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       const { client, socket } = await pair(stage);
       client.on('several', (done: (...values: number[]) => void) => done(1, 2, 3));
       client.on('none', (done: () => void) => done());
-      const several = await new Promise((resolve) => socket.emit('several', (...all: unknown[]) => resolve(all)));
+      const several = await new Promise((resolve) =>
+        socket.emit('several', (...all: unknown[]) => resolve(all)),
+      );
       const none = await new Promise((resolve) => socket.emit('none', (...all: unknown[]) => resolve(all)));
       return [several, none, await socket.timeout(9_000).emitWithAck('several')];
     },
@@ -770,7 +789,9 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const came = new Promise((resolve) =>
-        socket.on('ask', (...args: unknown[]) => resolve(args.map((one) => (one === undefined ? 'undefined' : typeof one)))),
+        socket.on('ask', (...args: unknown[]) =>
+          resolve(args.map((one) => (one === undefined ? 'undefined' : typeof one))),
+        ),
       );
       client.emit('ask', undefined, null, () => {});
       return came;
@@ -940,7 +961,9 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
     async play(stage) {
       const { client } = await pair(stage, '/', { reconnection: false });
       const gone = stage.next(client, 'disconnect');
-      const called = await new Promise((resolve) => stage.server.close((error?: Error) => resolve(error ?? 'closed')));
+      const called = await new Promise((resolve) =>
+        stage.server.close((error?: Error) => resolve(error ?? 'closed')),
+      );
       await gone;
       const late = stage.connect('/', { reconnection: false });
       const [error] = await stage.next(late, 'connect_error');
@@ -974,7 +997,11 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
   'a session that comes too late is not recovered': {
     options: { connectionStateRecovery: { maxDisconnectionDuration: 1 } },
     async play(stage) {
-      const { client, socket } = await pair(stage, '/', { reconnectionDelay: 120, reconnectionDelayMax: 150, randomizationFactor: 0 });
+      const { client, socket } = await pair(stage, '/', {
+        reconnectionDelay: 120,
+        reconnectionDelayMax: 150,
+        randomizationFactor: 0,
+      });
       const came = stage.next(client, 'x');
       socket.emit('x', 1);
       await came;
@@ -1106,7 +1133,10 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const came = stage.next(socket, 'many');
-      client.emit('many', Array.from({ length: 10 }, (_, n) => new Uint8Array([n])));
+      client.emit(
+        'many',
+        Array.from({ length: 10 }, (_, n) => new Uint8Array([n])),
+      );
       return ((await came)[0] as Buffer[]).map((one) => [...one]);
     },
   },
@@ -1131,7 +1161,13 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
         const { client, socket } = await pair(stage, '/', { reconnection: false });
         const gone = stage.next(socket, 'disconnect');
         client.io.engine.write(raw);
-        const outcome = await Promise.race([gone, flush(client).then(() => ['stays'], () => gone)]);
+        const outcome = await Promise.race([
+          gone,
+          flush(client).then(
+            () => ['stays'],
+            () => gone,
+          ),
+        ]);
         outcomes.push([raw, outcome?.[0]]);
         (client as AnyClient).disconnect();
       }

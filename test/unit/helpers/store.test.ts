@@ -101,7 +101,11 @@ describe('a snapshot', () => {
   });
 
   it('counts down by whole seconds until the next attempt', () => {
-    const wired = joinedSocket({ reconnectionDelay: 3_500, reconnectionDelayMax: 3_500, randomizationFactor: 0 });
+    const wired = joinedSocket({
+      reconnectionDelay: 3_500,
+      reconnectionDelayMax: 3_500,
+      randomizationFactor: 0,
+    });
     const { of, seen } = watched(wired);
     wired.wire.linkDown();
     wired.wire.clock.advance(3_500);
@@ -117,8 +121,12 @@ describe('a snapshot', () => {
     expect(of.snapshot()).toMatchObject({ status: 'reconnecting', retryInMs: undefined });
   });
 
-  it('does not count where nobody looks, and is right where somebody does', () => {
-    const wired = joinedSocket({ reconnectionDelay: 3_500, reconnectionDelayMax: 3_500, randomizationFactor: 0 });
+  it('does not count down without subscribers, and is right when it is read', () => {
+    const wired = joinedSocket({
+      reconnectionDelay: 3_500,
+      reconnectionDelayMax: 3_500,
+      randomizationFactor: 0,
+    });
     const { of, stop, seen } = watched(wired);
     wired.wire.linkDown();
     wired.wire.clock.advance(3_500);
@@ -133,7 +141,11 @@ describe('a snapshot', () => {
   });
 
   it('is the same object however often one looks, also where an attempt is overdue', () => {
-    const wired = joinedSocket({ reconnectionDelay: 4_000, reconnectionDelayMax: 4_000, randomizationFactor: 0 });
+    const wired = joinedSocket({
+      reconnectionDelay: 4_000,
+      reconnectionDelayMax: 4_000,
+      randomizationFactor: 0,
+    });
     const of = store(wired.socket);
     wired.wire.linkDown();
     const { clock, manager } = wired.wire;
@@ -194,7 +206,7 @@ describe('a subscription', () => {
     vi.unstubAllGlobals();
   });
 
-  it('that ends while others are told is told no more', () => {
+  it('that unsubscribes during a notification is not notified', () => {
     const wired = joinedSocket();
     const of = store(wired.socket);
     const told = vi.fn();
@@ -204,7 +216,7 @@ describe('a subscription', () => {
     expect(told).not.toHaveBeenCalled();
   });
 
-  it('that begins while others are told is told of what comes next', () => {
+  it('that subscribes during a notification is notified of the next change', () => {
     const wired = joinedSocket();
     const of = store(wired.socket);
     const told = vi.fn();
