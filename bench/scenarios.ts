@@ -13,6 +13,7 @@ import { scale } from './scale.js';
 import type { Scenario } from './scenario.js';
 import { sizes } from './size.js';
 import { tabs } from './tabs.js';
+import { testKit } from './test-kit.js';
 import { webTransport } from './web-transport.js';
 
 /** Every scenario, in the order in which it is shown. */
@@ -31,6 +32,7 @@ export const all: readonly Scenario[] = [
   ...tabs,
   ...scale,
   ...inspecting,
+  ...testKit,
   cycles,
   crowd,
 ];

@@ -7,7 +7,13 @@ import { parseAddress } from './platform/address.js';
 import { DEFAULTS } from './platform/defaults.js';
 import { pageLocation } from './platform/environment.js';
 import type { DefaultEventsMap, EventsMap } from './platform/event-map.js';
-import type { ManagerOptions, Options, OptionsFor, SocketOptions } from './platform/options.js';
+import type {
+  ErrorFirstOptionsFor,
+  ManagerOptions,
+  Options,
+  OptionsFor,
+  SocketOptions,
+} from './platform/options.js';
 import { WeakCache } from './platform/weak-cache.js';
 import { PROTOCOL } from './protocol/packet.js';
 import { type ErrorFirstSocket, Socket } from './socket/socket.js';
@@ -23,10 +29,10 @@ export interface Io {
    */
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     address: string | undefined,
-    options: OptionsFor<ListenEvents, EmitEvents> & { errorFirstAcks: true },
+    options: ErrorFirstOptionsFor<ListenEvents, EmitEvents>,
   ): ErrorFirstSocket<ListenEvents, EmitEvents>;
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
-    options: OptionsFor<ListenEvents, EmitEvents> & { errorFirstAcks: true },
+    options: ErrorFirstOptionsFor<ListenEvents, EmitEvents>,
   ): ErrorFirstSocket<ListenEvents, EmitEvents>;
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     address: string | undefined,

@@ -3,9 +3,15 @@
 export { NodeWebSocket, NodeXHR, WebSocket, XHR } from 'engine.io-client';
 export type { Status } from './connection/lifecycle.js';
 export { type EventIterator, type EventsOptions, events } from './helpers/event-stream.js';
-export { io, io as connect, io as default, Manager } from './io.js';
 export { type KeepOptions, type Kept, keep } from './helpers/keep.js';
 export { listen, next } from './helpers/listen.js';
+export {
+  type ConnectionSnapshot,
+  type ConnectionStatus,
+  type Store,
+  store,
+} from './helpers/store.js';
+export { io, io as connect, io as default, Manager } from './io.js';
 export type { ManagerOwnEvents, ManagerReservedEvents } from './manager/manager-events.js';
 export type { ManagerHooks, Plugin } from './manager/plugin.js';
 export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';
@@ -39,9 +45,3 @@ export type {
 } from './socket/events.js';
 export type { SocketHooks } from './socket/hooks.js';
 export { type ErrorFirstSocket, Socket } from './socket/socket.js';
-export {
-  type ConnectionSnapshot,
-  type ConnectionStatus,
-  type Store,
-  store,
-} from './helpers/store.js';

@@ -9,7 +9,7 @@ import { root } from '../run.mjs';
 const PRIVATE = /^_[^_]/;
 
 /** Names that are seen outside of the package: on the wire, or by programs that reach into the official client (`_close`). */
-export const RESERVED = ['_placeholder', '_close', '_lastOffset', '_queue'];
+export const RESERVED = ['_placeholder', '_close', '_lastOffset', '_queue', '_query'];
 
 /** Packages that browser builds contain. Their private names are shortened there. */
 const BUNDLED = [

@@ -16,13 +16,16 @@ export async function drawDiagram(source) {
     .slice(svg.indexOf('<svg'))
     .replace(/<!--[\s\S]*?-->\n?/g, '')
     .replace(/<title>[\s\S]*?<\/title>\n?/g, '')
-    .replace(/<svg width="\d+pt" height="\d+pt"/, `<svg role="img" aria-label="Diagram" width="${width}"`)
+    .replace(
+      /<svg width="\d+pt" height="\d+pt"/,
+      `<svg role="img" aria-label="Diagram" width="${width}" style="min-width: ${Math.round(Number(width) * 0.85)}px"`,
+    )
     .replaceAll('black', 'currentColor');
 }
 
 const STYLE = `bgcolor=transparent; nodesep=0.55; ranksep=0.5;
-  node [shape=box, style=rounded, fontname="system-ui,sans-serif", fontsize=13, margin="0.18,0.08"];
-  edge [fontname="system-ui,sans-serif", fontsize=11, arrowsize=0.7];`;
+  node [shape=box, style=rounded, fontname="Helvetica", fontsize=13, margin="0.24,0.08"];
+  edge [fontname="Helvetica", fontsize=11, arrowsize=0.7];`;
 
 /** @param {string} source */
 function states(source) {
@@ -41,5 +44,5 @@ function flowchart(source) {
   const edges = [...source.matchAll(/^ {2}(\w+) (-->|-\.->) (\w+)$/gm)].map(
     ([, from, kind, to]) => `"${from}" -> "${to}" [style=${kind === '-->' ? 'solid' : 'dotted'}];`,
   );
-  return `digraph { ${STYLE} ${[...nodes, ...edges].join('\n')} }`;
+  return `digraph { rankdir=LR; ${STYLE} nodesep=0.15; ranksep=0.35; ${[...nodes, ...edges].join('\n')} }`;
 }

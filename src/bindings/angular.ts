@@ -13,6 +13,8 @@ import {
   untracked,
 } from '@angular/core';
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
+import type { ConnectionSnapshot, Store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import type { Manager } from '../manager/manager.js';
 import { nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
@@ -20,8 +22,6 @@ import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-
 import type { Options, OptionsFor } from '../platform/options.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import type { ConnectionSnapshot, Store } from '../helpers/store.js';
-import { textOf } from '../helpers/text-of.js';
 import {
   type Address,
   type Answered,
@@ -31,7 +31,6 @@ import {
   type Emit,
   emitting,
   resolve,
-  type Shared,
 } from './shared.js';
 
 export type { ConnectionSnapshot, ConnectionStatus } from '../helpers/store.js';
@@ -47,6 +46,10 @@ const SOCKET: InjectionToken<AnySocket> = /* @__PURE__ */ new InjectionToken<Any
 
 const read = <Value>(source: Source<Value>): Value =>
   typeof source === 'function' ? (source as () => Value)() : source;
+
+/** What `use` makes of a value; of a function, another one. */
+const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Result): Source<Result> =>
+  typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
 /** Calls `use` for each value (at once if it cannot change), and the returned cleanup before the next value and at the end. */
 function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
@@ -108,16 +111,12 @@ export function useSocket<
 export function useSocket(address?: Source<Address>, options?: Source<Options>): unknown {
   if (address === undefined) return inject(SOCKET);
   const zone = inject(NgZone);
-  const find = () => zone.runOutsideAngular(() => resolve(read(address), read(options) as Options));
-  const retain = (shared: Shared | undefined) => zone.runOutsideAngular(() => shared?.retain());
-  if (typeof address !== 'function') {
-    const shared = find();
-    each(shared, retain);
-    return shared?.socket ?? null;
-  }
-  const shared = computed(find);
-  each(shared, retain);
-  return computed(() => shared()?.socket ?? null);
+  const shared = through(address, (now) =>
+    zone.runOutsideAngular(() => resolve(now, read(options) as Options)),
+  );
+  each(shared, (now) => zone.runOutsideAngular(() => now?.retain()));
+  const socket = () => read(shared)?.socket ?? null;
+  return typeof address === 'function' ? computed(socket) : socket();
 }
 
 /**
@@ -144,7 +143,7 @@ export function useEvent<
 export function useConnection(
   of: Source<AnySocket | Manager<any, any> | null | undefined>,
 ): Signals<ConnectionSnapshot> {
-  return signalsOf(typeof of === 'function' ? () => connectionOf(of()) : connectionOf(of));
+  return signalsOf(through(of, connectionOf));
 }
 
 /**
@@ -165,8 +164,7 @@ export function useEmit<
 }
 
 /**
- * The server's answer to an event, requested again after each connect and each `gap`, each member as a signal. Meanwhile the last answer
- * stays.
+ * What the server answers to an event, asked anew after each connect, and so after each `gap`, each member as a signal. The last answer stays meanwhile.
  *
  * @param args the arguments of the event, or a signal or another function that returns them; null to emit nothing
  */

@@ -11,13 +11,13 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
+import { CONNECTING, type ConnectionSnapshot } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import type { Manager } from '../manager/manager.js';
 import type { DefaultEventsMap, EventNames, EventsMap, Listener } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import { CONNECTING, type ConnectionSnapshot } from '../helpers/store.js';
-import { textOf } from '../helpers/text-of.js';
 import {
   type Address,
   type Answered,
@@ -26,6 +26,7 @@ import {
   connectionOf,
   type Emit,
   emitting,
+  follow,
   keyOf,
   resolve,
   unprovided,
@@ -58,7 +59,8 @@ export function SocketProvider({ url = null, socket = null, options, children }:
  *
  * @param address the server's address as for `io`; null for none; or the program's own socket, which is returned unchanged. Without one,
  *   the socket of the `SocketProvider` above
- * @param options the options of `io`. Functions in them may differ between renders: the newest `auth` is called
+ * @param options the options of `io`. Functions in them may differ from one rendering to the next: the newest `auth` and
+ *   `reconnectOnReject` are asked
  */
 export function useSocket<Provided extends AnySocket = Socket>(): Provided;
 export function useSocket<Own extends AnySocket | null>(socket: Own): Own;
@@ -81,10 +83,9 @@ export function useSocket(address?: Address, options?: Options): AnySocket | nul
   const given = key ? '' : address;
   // The key covers everything that matters in them.
   const shared = useMemo(() => resolve(address, options), [key, given]);
-  const auth = options?.auth;
   useEffect(() => {
-    if (key && shared && typeof auth === 'function') shared.socket.auth = auth;
-  }, [key, shared, auth]);
+    if (key && shared) follow(shared, options);
+  });
   useEffect(() => shared?.retain(), [shared]);
   if (address !== undefined) return shared?.socket ?? null;
   if (provided === undefined) throw unprovided();
@@ -144,7 +145,7 @@ export function useEmit<
 }
 
 /**
- * The server's answer to an event, requested again after each connect and each `gap`. Meanwhile the last answer stays.
+ * What the server answers to an event, asked anew after each connect, and so after each `gap`. The last answer stays meanwhile.
  *
  * @param args the arguments of the event, compared by value; null to emit nothing
  */

@@ -1,5 +1,8 @@
 /** Shared code of the bindings: sockets that components share, and the state that they show. */
 // biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
+
+import { audience, type ConnectionSnapshot, hook, type Store, snapshotOf, store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import { io } from '../io.js';
 import type { Manager } from '../manager/manager.js';
 import { attempt } from '../platform/attempt.js';
@@ -13,8 +16,6 @@ import { disconnected } from '../socket/failures.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import { audience, type ConnectionSnapshot, type Store, snapshotOf, store } from '../helpers/store.js';
-import { textOf } from '../helpers/text-of.js';
 
 export type AnySocket = Socket<any, any>;
 
@@ -36,8 +37,14 @@ const everyShared = /* @__PURE__ */ new WeakCache<Shared>();
 /** Components with the same address and equal options share one socket. Functions count as equal, and plugins are compared by name. */
 export const keyOf = (address: Address | undefined, options: Options = {}): string =>
   typeof address === 'string'
-    ? textOf([address, { ...options, plugins: options.plugins?.map(({ name }) => name) }])
+    ? address + textOf({ ...options, plugins: options.plugins?.map(({ name }) => name) })
     : '';
+
+/** Takes over the functions of a component's options: they may differ from those that the socket was made with. */
+export function follow({ socket }: Shared, { auth, reconnectOnReject }: Options = {}): void {
+  if (typeof auth === 'function') socket.auth = auth;
+  if (reconnectOnReject) socket._options.reconnectOnReject = reconnectOnReject;
+}
 
 /** The socket for an address; undefined for null. */
 export function resolve(address: Address | undefined, options: Options = {}): Shared | undefined {
@@ -51,14 +58,17 @@ export function resolve(address: Address | undefined, options: Options = {}): Sh
   if (!shared) {
     const settings = { ...options, autoConnect: false };
     const alone = { ...settings, forceNew: true };
-    shared = share(
-      server
-        ? // It never connects, and there is no page to complete an address from.
-          (attempt(() => io(address, alone)) ?? io('http://localhost', alone))
-        : io(address, settings),
-    );
+    const socket = server
+      ? // It never connects, and there is no page to complete an address from.
+        (attempt(() => io(address, alone)) ?? io('http://localhost', alone))
+      : io(address, settings);
+    const { _kept, opts } = socket.io;
+    // A connection that was made just now: the program's own sockets on it connect by themselves, as ever.
+    if (_kept.size < 2) opts.autoConnect = options.autoConnect as boolean;
+    shared = share(socket);
     if (!server) everyShared.set(key, shared);
   }
+  follow(shared, options);
   return shared;
 }
 
@@ -67,7 +77,7 @@ function share(socket: Socket): Shared {
   let users = 0;
   let stay = nothing;
   socket._fresh = true;
-  return {
+  const shared: Shared = {
     socket,
     retain() {
       stay();
@@ -75,11 +85,13 @@ function share(socket: Socket): Shared {
       if (users++ === 0) socket.connect();
       let released = false;
       return () => {
-        if (!released && --users === 0) stay = clock.after(LINGER_MS, () => socket.disconnect(), true);
+        // Not by `socket`: what is found by its key has to exist as long as its connection.
+        if (!released && --users === 0) stay = clock.after(LINGER_MS, () => shared.socket.disconnect(), true);
         released = true;
       };
     },
   };
+  return shared;
 }
 
 const constant = <Snapshot>(value: Snapshot): Store<Snapshot> => ({
@@ -159,7 +171,7 @@ export function emitting(socketOf: () => AnySocket | null | undefined, name: str
   };
 }
 
-/** Requests the answer while there are subscribers: at once if connected, and after each connect and `gap`. The last answer stays meanwhile. */
+/** Asks the server while somebody subscribes: at once where it is connected, and after each connect. The answer stays while it is asked anew. */
 export function asking(
   socket: AnySocket | null | undefined,
   name: string,
@@ -180,7 +192,12 @@ export function asking(
       if (mine === round) show(change);
     };
     raw.io._environment.clock.soon(() => {
-      if (mine !== round || !raw.connected) return;
+      if (mine !== round) return;
+      if (!raw.connected) {
+        // It may be connected later, which asks again; or never.
+        if (!raw.active && !raw._fresh) show({ error: disconnected() });
+        return;
+      }
       if (!state.snapshot().pending) show({ pending: true });
       raw.emitWithAck(name, ...args).then(
         (data) => answered({ data }),
@@ -199,17 +216,16 @@ export function asking(
         if (state.snapshot().pending) show({ error: disconnected() });
       },
     };
-    raw._hooks = [...raw._hooks, hooks];
-    raw.on('gap', ask);
+    const unhook = hook(raw, hooks);
     ask();
     return () => {
       round++;
-      raw._hooks = raw._hooks.filter((one) => one !== hooks);
-      raw.off('gap', ask);
+      unhook();
     };
   });
   return state;
 }
 
 /** There is no provider above. */
-export const unprovided = (): HoldfastError => new HoldfastError('BAD_OPTION', 'no socket is provided');
+export const unprovided = (): HoldfastError =>
+  new HoldfastError('BAD_OPTION', 'useSocket() found no provider');

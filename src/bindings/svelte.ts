@@ -4,6 +4,8 @@ import { getContext, onDestroy, setContext } from 'svelte';
 import { createSubscriber } from 'svelte/reactivity';
 import { toStore } from 'svelte/store';
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
+import type { ConnectionSnapshot, Store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import type { Manager } from '../manager/manager.js';
 import { nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
@@ -11,8 +13,6 @@ import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-
 import type { Options, OptionsFor } from '../platform/options.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import type { ConnectionSnapshot, Store } from '../helpers/store.js';
-import { textOf } from '../helpers/text-of.js';
 import {
   type Address,
   type Answered,
@@ -36,6 +36,10 @@ const KEY: symbol = /* @__PURE__ */ Symbol('holdfast');
 
 const read = <Value>(source: Source<Value>): Value =>
   typeof source === 'function' ? (source as () => Value)() : source;
+
+/** What `use` makes of a value; of a function, another one. */
+const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Result): Source<Result> =>
+  typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
 /** Calls `use` for each value, at once and after each change, and the returned cleanup before the next value and at the end. */
 function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
@@ -112,18 +116,16 @@ export function useSocket(address?: Source<Address>, options?: Source<Options>):
     if (!provided) throw unprovided();
     return provided;
   }
-  const find = () => resolve(read(address), read(options) as Options);
-  if (typeof address !== 'function') {
-    const shared = find();
-    each(shared, (now) => now?.retain());
-    return shared?.socket ?? null;
-  }
-  each(find, (now) => now?.retain());
-  return {
-    get current() {
-      return find()?.socket ?? null;
-    },
-  };
+  const shared = through(address, (now) => resolve(now, read(options) as Options));
+  each(shared, (now) => now?.retain());
+  const socket = () => read(shared)?.socket ?? null;
+  return typeof address === 'function'
+    ? {
+        get current() {
+          return socket();
+        },
+      }
+    : socket();
 }
 
 /**
@@ -147,7 +149,7 @@ export function useEvent<
 export function useConnection(
   of: Source<AnySocket | Manager<any, any> | null | undefined>,
 ): ConnectionSnapshot {
-  return viewOf(typeof of === 'function' ? () => connectionOf(of()) : connectionOf(of));
+  return viewOf(through(of, connectionOf));
 }
 
 /**
@@ -168,8 +170,8 @@ export function useEmit<
 }
 
 /**
- * The server's answer to an event, requested again after each connect and each `gap`, as an object with reactive members. Meanwhile the
- * last answer stays.
+ * What the server answers to an event, asked anew after each connect, and so after each `gap`, as an object whose members follow it. The last answer
+ * stays meanwhile.
  *
  * @param args the arguments of the event, or a function that returns them; null to emit nothing
  */
@@ -182,18 +184,17 @@ export function useAck<
   name: Name,
   args: Source<readonly [...GivenArgs<EmitEvents, Name>] | null>,
 ): Answered<AnswerTo<EmitEvents, Name>> {
-  let asked: Store<Answered<any>> | undefined;
+  let asked: Store<Answered<any>>;
   let of: AnySocket | null | undefined;
   let text: string | undefined;
   return viewOf<Answered<any>>(() => {
     const now = read<AnySocket | null | undefined>(socket);
     const given = read(args) as readonly unknown[] | null;
+    const next = textOf(given);
     // Only if they differ by value.
-    if (!asked || of !== now || text !== textOf(given)) {
-      of = now;
-      text = textOf(given);
-      asked = asking(now, name as string, given);
-    }
+    if (of !== now || text !== next) asked = asking(now, name as string, given);
+    of = now;
+    text = next;
     return asked;
   });
 }

@@ -13,14 +13,14 @@ import {
   watch,
 } from 'vue';
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
+import type { ConnectionSnapshot, Store } from '../helpers/store.js';
+import { textOf } from '../helpers/text-of.js';
 import type { Manager } from '../manager/manager.js';
 import { onServer } from '../platform/environment.js';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import type { ConnectionSnapshot, Store } from '../helpers/store.js';
-import { textOf } from '../helpers/text-of.js';
 import {
   type Address,
   type Answered,
@@ -160,8 +160,7 @@ export function useEmit<
 }
 
 /**
- * The server's answer to an event, requested again after each connect and each `gap`, each member as a ref. Meanwhile the last answer
- * stays.
+ * What the server answers to an event, asked anew after each connect, and so after each `gap`, each member as a ref. The last answer stays meanwhile.
  *
  * @param args the arguments of the event, or a ref or a getter of them; null to emit nothing
  */

@@ -44,7 +44,8 @@ export interface NamespaceHandler {
  * Facts about a server and the path to it. The entry of a transport is `true` if it failed in an attempt in which another transport worked,
  * and `false` if it worked.
  */
-export interface Known extends Partial<Record<Exclude<TransportName, 'polling' | 'tabs'>, boolean | undefined>> {
+export interface Known
+  extends Partial<Record<Exclude<TransportName, 'polling' | 'tabs'>, boolean | undefined>> {
   /** The round-trip time, in milliseconds. */
   rttMs?: number | undefined;
   /** Whether the server uses the protocol of Socket.IO 1 and 2. */

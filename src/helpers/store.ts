@@ -57,6 +57,14 @@ export function audience(watch: () => Cancel): { subscribe: Store<unknown>['subs
   };
 }
 
+/** Adds hooks to a socket, which no `off()` of a program removes. Returns what takes them away. */
+export function hook(socket: Socket, hooks: SocketHooks): Cancel {
+  socket._hooks = [...socket._hooks, hooks];
+  return () => {
+    socket._hooks = socket._hooks.filter((one) => one !== hooks);
+  };
+}
+
 export const snapshotOf = (
   status: ConnectionStatus,
   transport?: TransportName,
@@ -122,19 +130,19 @@ function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
       if (last !== before) tell();
     };
     // Called before the socket leaves; on a shared connection, no event reports that.
-    const hooks: SocketHooks = { gaveUp: () => clock.soon(changed) };
+    const hooks = { gaveUp: () => clock.soon(changed) };
     // An observer rather than listeners, because programs remove those with `off()`.
     const ignore = manager._observe({
       event(_source, name) {
         if (/connect|status/.test(name)) changed();
       },
     });
-    if (socket) socket._hooks = [...socket._hooks, hooks];
+    const unhook = socket ? hook(socket, hooks) : nothing;
     changed();
     return () => {
       ignore();
       stopWaiting();
-      if (socket) socket._hooks = socket._hooks.filter((one) => one !== hooks);
+      unhook();
     };
   });
 

@@ -26,6 +26,18 @@ export interface ManagerReservedEvents {
   reconnect_failed: () => void;
 }
 
+/** One of the tabs that share a connection. */
+export interface SharedTab {
+  /** Different for each tab, and for each visit. */
+  readonly id: string;
+  /** Whether it has the connection; never with a shared worker. */
+  readonly leads: boolean;
+  /** Whether it is looked at. */
+  readonly visible: boolean;
+  /** Whether it is this one. */
+  readonly self: boolean;
+}
+
 /** How a tab takes part in the connection of all tabs. */
 export interface SharingState {
   /**
@@ -41,6 +53,8 @@ export interface SharingState {
   readonly transport?: string | undefined;
   /** How many tabs share it, including this one. */
   readonly tabs?: number | undefined;
+  /** Which tabs these are, in the order in which they came; the first 20 of them. */
+  readonly members?: readonly SharedTab[] | undefined;
 }
 
 /** The events of a manager that only this library fires. */

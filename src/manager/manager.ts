@@ -281,7 +281,9 @@ export class Manager<
         ...[...self._plugins, ...own].flatMap((plugin) => plugin.socket?.(made as unknown as Socket) ?? []),
       ];
     }
-    if (self._option('autoConnect') && !socket.active) socket.connect();
+    // What `io()` was told of this socket counts, too: the connection may be that of others.
+    const wanted = (options as Options).autoConnect !== false && self._option('autoConnect');
+    if (wanted && !socket.active) socket.connect();
     return socket;
   }
 

@@ -43,8 +43,8 @@ export const LEGACY: string =
     ? '; import { legacy } from "holdfast/legacy" and pass it on: io(url, { plugins: [legacy()] })'
     : '');
 
-/** Where a code is explained: a file of the package, and the section in it. */
-export const helpOf = (code: ErrorCode): string => `holdfast/docs/errors.md#${code.toLowerCase()}`;
+/** Where a code is explained: the address of a document of the package, and the section in it. */
+export const helpOf = (code: ErrorCode): string => `https://unpkg.com/holdfast/docs/errors.md#${code.toLowerCase()}`;
 
 /** Codes whose message is not holdfast's: programs match on the text of the official client, the server, or their own `auth`. */
 const OTHERS_WORDS = /AUTH|CONNECT|LEGACY|NEGOTIATION|ACK_|RESERVED/;

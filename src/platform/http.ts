@@ -61,8 +61,9 @@ export function request(
   };
   const settle = (error: unknown, response?: HttpResponse): void => {
     if (signal.aborted) return;
-    // Aborts a response that was not read to its end.
-    cancel();
+    // A response that was read to its end is left alone: otherwise browsers list it as failed.
+    if (response && isSuccess(response.status)) stopTimer();
+    else cancel();
     done(error, response);
   };
   const stopTimer = clock.after(given.timeoutMs || Number.POSITIVE_INFINITY, () =>

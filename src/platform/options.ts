@@ -42,7 +42,7 @@ export interface EngineOptions {
   requestTimeout?: number | undefined;
   /** Options for one transport by its name, on top of the others. */
   transportOptions?: object | undefined;
-  /** Request headers. Browsers cannot send them with a WebSocket. */
+  /** Request headers. Browsers send them only over long-polling: with these and no list of `transports`, a page begins with it. */
   extraHeaders?: Record<string, string> | undefined;
   /** Whether to send cookies to another origin. @defaultValue false */
   withCredentials?: boolean | undefined;
@@ -173,23 +173,20 @@ export interface PluginOption {
   readonly transports?: object;
   manager?(manager: never): object | undefined;
   socket?(socket: never): object | undefined;
-  /**
-   * Never set: see `TypedPlugin`. Without it here, TypeScript would prefer the untyped overload of `io` for a list that has a contract and
-   * another plugin.
-   */
-  readonly events?: object | undefined;
 }
 
 /** The events that a plugin declares: those that a socket receives, and those that it emits. Types only. */
-export interface PluginEvents<ListenEvents, EmitEvents> {
+export interface PluginEvents<ListenEvents, EmitEvents, ErrorFirstEvents = unknown> {
   readonly listen: ListenEvents;
   readonly emit: EmitEvents;
+  /** Those that it emits, where acknowledgements tell an error first (`errorFirstAcks`). */
+  readonly emitErrorFirst?: ErrorFirstEvents | undefined;
 }
 
 /** A plugin that provides types of events to `io`, such as a contract. */
-export interface TypedPlugin<ListenEvents, EmitEvents> extends PluginOption {
-  /** Never set: it carries types. */
-  readonly events?: PluginEvents<ListenEvents, EmitEvents> | undefined;
+export interface TypedPlugin<ListenEvents, EmitEvents, ErrorFirstEvents = unknown> extends PluginOption {
+  /** Never set: it carries types. Others have an `object` here. */
+  readonly events?: PluginEvents<ListenEvents, EmitEvents, ErrorFirstEvents> | object | undefined;
 }
 
 /** The argument of a `retryPolicy`. */
@@ -276,6 +273,14 @@ export interface Options
   query?: { [key: string]: any } | string | undefined;
   /** As in `ManagerOptions`, or `false` for no limit. */
   timeout?: number | false | undefined;
+}
+
+/** The same, where acknowledgements tell an error first. */
+export interface ErrorFirstOptionsFor<ListenEvents, EmitEvents> extends Options {
+  errorFirstAcks: true;
+  /** As in `ManagerOptions`. */
+  // biome-ignore lint/suspicious/noExplicitAny: the events without an error are of no interest here
+  plugins?: readonly TypedPlugin<ListenEvents, any, EmitEvents>[] | undefined;
 }
 
 /** The same, with the types of the events that a plugin declares. */

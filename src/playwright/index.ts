@@ -110,6 +110,7 @@ export const test: Test = base.extend<HoldfastFixtures>({
       if (traffics.has(page)) return;
       const traffic = shared ?? new Traffic(environment);
       traffics.set(page, traffic);
+      network._take(page, (url) => traffic.opened('websocket', url));
       if (shared) return;
       all.push(traffic);
       listenTo(page, traffic, polling);

@@ -1,8 +1,9 @@
 /** The network of a test, as its fixture hands it out. */
-import type { BrowserContext } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
+import { nothing } from '../platform/clock.js';
 import { HoldfastError } from '../platform/errors.js';
 import { show } from '../platform/show.js';
-import type { NetworkProxy, WebSocketFault } from './proxy.js';
+import type { NetworkProxy, TappedConnection, WebSocketFault } from './proxy.js';
 
 /**
  * The network between the browser and its servers. It is broken by a proxy on this machine, so the page has real connections; WebSockets
@@ -10,6 +11,10 @@ import type { NetworkProxy, WebSocketFault } from './proxy.js';
  */
 export class Network {
   private readonly _contexts: Set<BrowserContext> = new Set();
+  /** The pages, and who hears of the WebSockets that they ask for. */
+  private readonly _pages: Map<Page, (url: string) => TappedConnection> = new Map();
+  /** What is under way for contexts and pages that came while there was a fault. */
+  private readonly _begun: Set<Promise<void>> = new Set();
   private _isOffline = false;
   private _routed = false;
 
@@ -79,26 +84,61 @@ export class Network {
     await Promise.all([...this._contexts].map((context) => context.setOffline(false)));
   }
 
-  /** @internal */
+  /** @internal A context, which may be made while there is a fault. */
   _use(context: BrowserContext): void {
     this._contexts.add(context);
     context.on('close', () => this._contexts.delete(context));
+    if (this._isOffline) this._begin(context.setOffline(true));
+    // A page is handed out when the faults that hold already hold for it, too.
+    const newPage = context.newPage.bind(context);
+    context.newPage = async () => {
+      const page = await newPage();
+      await Promise.all(this._begun);
+      return page;
+    };
+  }
+
+  /** @internal A page of such a context. */
+  _take(page: Page, opened: (url: string) => TappedConnection): void {
+    this._pages.set(page, opened);
+    page.on('close', () => this._pages.delete(page));
+    if (this._routed) this._begin(this._route(page, opened));
+  }
+
+  private _begin(task: Promise<unknown>): void {
+    // A page that is gone in the meantime needs no fault.
+    const done = task.then(nothing, nothing).then(() => void this._begun.delete(done));
+    this._begun.add(done);
   }
 
   private async _break(fault: WebSocketFault): Promise<void> {
     this._proxy.webSockets = fault;
     if (this._routed) return;
     this._routed = true;
-    await Promise.all([...this._contexts].map((context) => this._route(context)));
+    await Promise.all([...this._pages].map(([page, opened]) => this._route(page, opened)));
   }
 
   /** For `wss:` alone: what the proxy can tell apart stays a real WebSocket. */
-  private _route(context: BrowserContext): Promise<unknown> {
-    return context.routeWebSocket(/^wss:/, (ws) => {
-      const { webSockets } = this._proxy;
-      if (webSockets === undefined) ws.connectToServer();
-      else if (webSockets === 'refuse') void ws.close({ code: 1008, reason: 'refused' });
-      // Swallowed or mute: it is never answered.
+  private _route(page: Page, opened: (url: string) => TappedConnection): Promise<unknown> {
+    return page.routeWebSocket(/^wss:/, async (ws) => {
+      const { webSockets: fault } = this._proxy;
+      if (fault === undefined) {
+        ws.connectToServer();
+        return;
+      }
+      // Playwright tells of no WebSocket that it keeps from the network.
+      const tapped = opened(ws.url());
+      ws.onClose((code, reason) => {
+        tapped.closed(fault === 'mute' ? 'closed' : 'aborted');
+        void ws.close({ ...(code !== undefined && { code }), ...(reason && { reason }) });
+      });
+      if (fault === 'refuse') {
+        tapped.closed('refused');
+        await ws.close({ code: 1008, reason: 'refused' });
+      } else if (fault === 'swallow') {
+        // Playwright opens a socket when its handler has returned.
+        await new Promise(nothing);
+      }
     });
   }
 }

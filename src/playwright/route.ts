@@ -1,8 +1,8 @@
 /** Plays a server in memory behind a page: WebSocket and long-polling. */
 import type { BrowserContext, Page, Route } from '@playwright/test';
 import { warnOnce } from '../platform/report.js';
-import { headersFor, type PollingRequest, type PollingResponse } from '../testing/polling.js';
 import type { RoutedWebSocket } from '../testing/entrance.js';
+import { headersFor, type PollingRequest, type PollingResponse } from '../testing/polling.js';
 
 const NO_BODY =
   'Playwright does not tell what a page sends in the body of a request where it drives the browser by WebDriver BiDi, so a server in memory cannot answer long-polling there; connect with transports: ["websocket"], or use the Firefox that Playwright installs';

@@ -73,6 +73,8 @@ interface Session {
 interface Carried {
   readonly transport: 'websocket' | 'polling';
   session: Session | undefined;
+  /** What was heard before its session: the answer with the handshake is told late where a browser reads it. */
+  readonly early: (() => void)[];
 }
 
 interface Attempt {
@@ -92,6 +94,8 @@ class Server implements ObservedConnection {
   connections = 0;
   readonly record: ConnectionRecord = new ConnectionRecord();
   private _sessions: Session[] = [];
+  /** Those of sessions that are not known yet, and the ids of these. */
+  private readonly _unknown: Map<Carried, string> = new Map();
   private _round = 0;
   private _number = 0;
   private _state: ObservedState = 'idle';
@@ -125,7 +129,8 @@ class Server implements ObservedConnection {
     // Of a session of long-polling, only the first request is an attempt.
     const attempt =
       sid !== null && transport === 'polling' ? undefined : this._begin(transport, sid !== null);
-    const carried: Carried = { transport, session: this._sessions.find((one) => one.sid === sid) };
+    const carried: Carried = { transport, session: this._sessions.find((one) => one.sid === sid), early: [] };
+    if (sid !== null && !carried.session) this._unknown.set(carried, sid);
     const each = (direction: 'in' | 'out', message: string | Uint8Array): void => {
       if (transport === 'websocket') {
         this._message(carried, direction, message, attempt);
@@ -145,16 +150,21 @@ class Server implements ObservedConnection {
       received: (message) => each('in', message),
       closed: (failure) => {
         if (attempt?.outcome === 'pending') this._end(attempt, 'failed', failure ?? 'closed');
-        const { session: used } = carried;
-        if (!used || used.over) return;
-        // A request of long-polling ends well many times in a session.
-        const ends =
-          transport === 'websocket'
-            ? used.carrier === carried
-            : failure !== undefined && used.transport === 'polling';
-        if (ends) this._over(used, failure);
+        if (this._unknown.has(carried)) carried.early.push(() => this._ended(carried, failure));
+        else this._ended(carried, failure);
       },
     };
+  }
+
+  private _ended(carried: Carried, failure: string | undefined): void {
+    const { session, transport } = carried;
+    if (!session || session.over) return;
+    // A request of long-polling ends well many times in a session.
+    const ends =
+      transport === 'websocket'
+        ? session.carrier === carried
+        : failure !== undefined && session.transport === 'polling';
+    if (ends) this._over(session, failure);
   }
 
   private _begin(transport: 'websocket' | 'polling', probe: boolean): Attempt {
@@ -210,7 +220,11 @@ class Server implements ObservedConnection {
     const data = typeof message === 'string' ? message.slice(1) : message;
     if (type === '0' && direction === 'in') this._shaken(carried, data as string, attempt);
     const { session } = carried;
-    if (!session) return;
+    if (!session) {
+      if (this._unknown.has(carried))
+        carried.early.push(() => this._message(carried, direction, message, attempt));
+      return;
+    }
     if (type === '3' && data === 'probe' && attempt?.outcome === 'pending') this._end(attempt, 'won');
     // Engine.IO v4, "Upgrade": from here on, the WebSocket carries the session.
     else if (type === '5' && direction === 'out') {
@@ -246,6 +260,12 @@ class Server implements ObservedConnection {
     carried.session = session;
     this._sessions = [...this._sessions.slice(-20), session];
     if (attempt?.outcome === 'pending') this._end(attempt, 'won');
+    for (const [other, wanted] of [...this._unknown]) {
+      if (wanted !== session.sid) continue;
+      this._unknown.delete(other);
+      other.session = session;
+      for (const tell of other.early.splice(0)) tell();
+    }
   }
 
   private _packet(session: Session, direction: 'in' | 'out', data: string | Uint8Array): void {

@@ -5,6 +5,9 @@ import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
 import { endPolling, type Reach, type reach } from '../platform/reach.js';
 
+/** Host names that result from a variable without a value. */
+export const NO_NAME: RegExp = /^(undefined|null|nan|%5bobject.*|\[object.*)$/i;
+
 /** The server that a connection should reach, and the page's origin. */
 export interface Destination {
   /** Scheme, host and port. */
@@ -19,6 +22,7 @@ export function causeOf(
   { origin, path, page }: Destination,
   seen: Reach,
   swapped?: Reach,
+  webSocketFailed?: boolean,
 ): { readonly happened: string; readonly change: string; readonly about: string } {
   const secure = origin.startsWith('https:');
   const about = 'negotiation_failed';
@@ -40,7 +44,9 @@ export function causeOf(
   if (seen.kind === 'unreachable') {
     return {
       happened: `no server answers at ${origin}`,
-      change: 'start the server, and compare its host and port with the address',
+      change: `start the server, and compare its host and port with the address${
+        secure ? `; if its certificate is not trusted, open ${origin} in a tab and look` : ''
+      }`,
       about,
     };
   }
@@ -48,6 +54,13 @@ export function causeOf(
     return {
       happened: `${at} accepts the request but never answers`,
       change: `compare the option "path" (${path}) with the server's, and look for a firewall or proxy in between`,
+      about,
+    };
+  }
+  if (seen.kind === 'hidden' && webSocketFailed) {
+    return {
+      happened: `a server answers at ${origin}, but WebSocket does not open, and this page${page ? ` (${page})` : ''} may not read the response (CORS)`,
+      change: `compare the option "path" (${path}) with the server's, because CORS does not stop a WebSocket; if it is right, on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } })`,
       about,
     };
   }

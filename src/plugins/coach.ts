@@ -15,7 +15,7 @@ import { rendersOnServer } from '../platform/server-render.js';
 import { WeakList } from '../platform/weak-list.js';
 import type { Message } from '../socket/message.js';
 import type { Socket } from '../socket/socket.js';
-import { askServer, causeOf, type Destination, destinationFor, swappedScheme } from './causes.js';
+import { askServer, causeOf, type Destination, destinationFor, NO_NAME, swappedScheme } from './causes.js';
 
 /** The address of the package's documents. */
 const DOCUMENTS = 'https://unpkg.com/holdfast/docs/';
@@ -28,9 +28,6 @@ const MANY = 4;
 
 /** How long the coach waits for the response to its request, in milliseconds. */
 const ASK_MS = 5_000;
-
-/** Host names that result from a variable without a value. */
-const NO_NAME = /^(undefined|null|nan|%5bobject.*|\[object.*)$/i;
 
 const KEEPS_TRYING = 'holdfast keeps trying';
 
@@ -83,7 +80,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
   const destinationOf = (manager: Manager): Destination | undefined =>
     attempt(() => destinationFor(manager.uri, manager._option('path')));
 
-  const tellFailure = async (manager: Manager, { hint, message }: ConnectError): Promise<void> => {
+  const tellFailure = async (manager: Manager, { hint, message, attempts }: ConnectError): Promise<void> => {
     const destination = destinationOf(manager);
     if (!destination) return;
     if (!destination.page) {
@@ -97,7 +94,11 @@ export const coach = (ask: typeof reach = reach): Plugin => {
     const swap = seen.kind === 'unreachable' && !destination.page?.startsWith('https:');
     const other = swappedScheme(origin);
     const swapped = swap ? await askServer(ask, other, path, clock, ASK_MS) : undefined;
-    const { happened, change, about } = causeOf(destination, seen, swapped);
+    // A WebSocket that the server refuses fails within the time of a response.
+    const refusedWebSocket = attempts?.some(
+      ({ transport, message }) => transport === 'websocket' && message !== 'timeout',
+    );
+    const { happened, change, about } = causeOf(destination, seen, swapped, refusedWebSocket);
     say(happened, happened, KEEPS_TRYING, change, `errors.md#${about}`);
   };
 
@@ -118,7 +119,11 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       `refused ${nsp} ${error.message}`,
       `the server refuses the namespace "${nsp}": ${JSON.stringify(error.message)}`,
       _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
-      'listen to "connect_error", fix the cause, then call socket.connect(); or use the option "reconnectOnReject"',
+      `${
+        error.message === 'Invalid namespace'
+          ? `create it on the server: io.of(${JSON.stringify(nsp)})`
+          : 'give the middleware of the server what it expects: it reads the option "auth" as socket.handshake.auth'
+      }; then listen to "connect_error" and call socket.connect(), or use the option "reconnectOnReject"`,
       'errors.md#connect_rejected',
     );
   };
@@ -159,7 +164,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
           if (name === 'connect_error' && !heard(socket)) {
             const { code } = error as ConnectError;
             if (code === 'CONNECT_REJECTED') refused(socket, error as ConnectError);
-            else if (code === 'NEGOTIATION_FAILED' && !asked) {
+            else if (code === 'NEGOTIATION_FAILED' && !asked && !(host && NO_NAME.test(host))) {
               asked = true;
               void tellFailure(manager, error as ConnectError);
             } else if (code === 'AUTH_FAILED' || code === 'CONNECT_TIMEOUT' || code === 'LEGACY_SERVER') {
@@ -174,7 +179,17 @@ export const coach = (ask: typeof reach = reach): Plugin => {
             }
           }
         },
-        used(session) {
+        used(session, { failed }) {
+          if (failed.includes('websocket') && session.transport.name === 'polling') {
+            const origin = destinationOf(manager)?.origin;
+            say(
+              `upgrade ${origin}`,
+              `WebSocket does not open to ${origin}: its server, or a proxy in between, refuses the upgrade`,
+              'holdfast continues over long-polling, and tries WebSocket again later',
+              'let the proxy pass upgrades (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")',
+              'errors.md#symptoms-causes-and-fixes',
+            );
+          }
           // WebSocket works across origins without CORS, but long-polling, the fallback, does not.
           const destination = destinationOf(manager);
           if (session.transport.name !== 'websocket' || !manager._listed.includes('polling'))
@@ -219,7 +234,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
             `many ${key}`,
             `this page has ${active + 1} connections to the namespace "${nsp}" of ${destination.origin}`,
             'Each of them stays open',
-            'call io() once, outside of render functions, and share the socket; if you want several, pass { forceNew: true }',
+            'call io() once, outside of render functions, and share the socket (useSocket of holdfast/react and its like do that); if you want several, pass { forceNew: true }',
             'getting-started.md',
           );
         }

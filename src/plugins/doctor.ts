@@ -5,7 +5,15 @@ import { systemEnvironment } from '../platform/environment.js';
 import { type Reach, reach } from '../platform/reach.js';
 import { systemSignals } from '../platform/signals.js';
 import { type Trial, tryWebSocket } from '../platform/trial.js';
-import { askServer, causeOf, type Destination, destinationFor, HANDSHAKE, swappedScheme } from './causes.js';
+import {
+  askServer,
+  causeOf,
+  type Destination,
+  destinationFor,
+  HANDSHAKE,
+  NO_NAME,
+  swappedScheme,
+} from './causes.js';
 
 /** What was checked. */
 export type Check =
@@ -114,6 +122,16 @@ export async function diagnose(
   }
   const { origin, path, page } = destination;
   const namespace = wanted || destination.namespace;
+  const { hostname } = new URL(origin);
+  if (NO_NAME.test(hostname)) {
+    add(
+      'address',
+      false,
+      `the address leads to a host called "${hostname}"`,
+      'check the variable in the address: it has no value',
+    );
+    return done();
+  }
   add('address', true, `the address leads to ${origin}, path ${path}, namespace ${namespace}`);
   if (namespace.replace(/\/$/, '') === path) {
     add(
@@ -149,7 +167,7 @@ export async function diagnose(
       `a Socket.IO server answers at ${origin}${path}, over WebSocket (${webSocket.ms} ms)`,
     );
   } else {
-    const { happened, change } = causeOf(destination, seen, swapped);
+    const { happened, change } = causeOf(destination, seen, swapped, !webSocket.opened);
     add('server', false, happened, change);
   }
 

@@ -8,6 +8,7 @@ import { DEFAULTS } from '../platform/defaults.js';
 import { type Store, systemStore } from '../platform/storage.js';
 import type { OpenPlan, Won } from '../session/negotiate.js';
 import type { Session } from '../session/session.js';
+import { WEBSOCKET_HEADERS } from '../session/transports/builtin.js';
 
 /** Networks change: facts older than this, in milliseconds, are ignored. */
 const LIFETIME_MS = 30 * 60_000;
@@ -85,7 +86,9 @@ class MemoryHooks implements ManagerHooks {
     const own =
       _manager._option('transports') === DEFAULTS.transports && !_manager._option('transportImplementations');
     const worked = _manager._option('rememberUpgrade') && !webSocketFailed && rttMs !== undefined;
-    const first = own && webSocketFailed ? 'polling' : worked && 'websocket';
+    // The session keeps the headers of its first request when it upgrades to WebSocket.
+    plan.inTurn = own && !WEBSOCKET_HEADERS && !!_manager._option('extraHeaders');
+    const first = own && (webSocketFailed || plan.inTurn) ? 'polling' : worked && 'websocket';
     if (first && plan.names.includes(first))
       plan.names = [first, ...plan.names.filter((name) => name !== first)];
   }

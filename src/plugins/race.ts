@@ -60,7 +60,7 @@ export const race = (): Plugin => ({
         plan.unresponsive = unresponsive;
         for (const { transport } of unresponsive)
           plan.names = plan.names.filter((name) => name !== transport);
-        plan.headStartMs = headStartMs(_known.rttMs);
+        if (!plan.inTurn) plan.headStartMs = headStartMs(_known.rttMs);
         plan.candidateDeadlineMs = CANDIDATE_DEADLINE_MS;
         plan.redialAfterMs = REDIAL_AFTER_MS;
       },

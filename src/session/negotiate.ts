@@ -9,6 +9,8 @@ export interface OpenPlan {
   names: readonly string[];
   /** Earlier attempts that opened, but over which the server did not answer. */
   unresponsive?: readonly Attempt[];
+  /** A transport starts only when the one before it has failed, however long that takes. */
+  inTurn?: boolean;
   /** The next transport starts when the previous one has failed, or after this many milliseconds. */
   headStartMs: number;
   /** A candidate that has not finished its handshake after this many milliseconds is given up if another one is left. */
@@ -60,6 +62,12 @@ interface Runner {
   stop: Cancel;
 }
 
+/** How a response that does not come from a Socket.IO server fails. */
+const NO_SERVER = /^unexpected/;
+
+/** After such a response, silent transports are given up after this time, in milliseconds. */
+const NO_SERVER_DEADLINE_MS = 5_000;
+
 const TIMEOUT: Failure = { message: 'timeout' };
 
 /** A network can be silent for hours: the error keeps at most this many attempts. */
@@ -80,6 +88,7 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
     over = true;
     stopTimeout();
     stopRedial();
+    stopSoon();
     for (const { stop } of running) stop();
   };
   /** Ends one runner, and records why. */
@@ -100,7 +109,13 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
   const hasOther = (runner: Runner): boolean => [...running].some((one) => one !== runner && !one.fresh);
   const fail = (runner: Runner, failure: Failure): void => {
     drop(runner, failure);
-    if (over || startNext() || hasOther(runner)) return;
+    if (over) return;
+    if (startNext() || hasOther(runner)) {
+      // Development servers leave a WebSocket of another program without an answer.
+      if (!over && stopSoon === nothing && (failure.status === 404 || NO_SERVER.test(failure.message)))
+        stopSoon = clock.after(NO_SERVER_DEADLINE_MS, () => giveUp(failure));
+      return;
+    }
     giveUp(attempts.find(({ transport }) => transport === names[names.length - 1]) ?? failure);
   };
   const start = (name: string, fresh: boolean): void => {
@@ -174,6 +189,7 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
     }
   };
 
+  let stopSoon: Cancel = nothing;
   let stopRedial = clock.after(plan.redialAfterMs, redial);
   const stopTimeout = clock.after(timeoutMs === false ? Number.POSITIVE_INFINITY : timeoutMs, () =>
     giveUp(TIMEOUT),

@@ -58,8 +58,17 @@ export type GivenArgs<Map extends EventsMap, Name extends EventNames<Map>> = [
   ? EventParams<Map, Name>
   : WithoutAck<EventParams<Map, Name>>;
 
-/** What `emitWithAck` resolves with. */
-export type AnswerTo<Map extends EventsMap, Name extends EventNames<Map>> = FirstArg<
+/** What a callback is called with, behind an error where it takes one first. */
+type ValueOf<Callback> = Callback extends (first: infer First, ...others: any[]) => unknown
+  ? [First] extends [Error | null | undefined]
+    ? 2 extends Parameters<Callback>['length']
+      ? SecondArg<Callback>
+      : First
+    : FirstArg<Callback>
+  : any;
+
+/** What comes of an emit that is acknowledged: of `(error, value)`, which takes the option `errorFirstAcks`, the value. */
+export type AnswerTo<Map extends EventsMap, Name extends EventNames<Map>> = ValueOf<
   Last<EventParams<Map, Name>>
 >;
 

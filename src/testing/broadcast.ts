@@ -4,7 +4,7 @@ import { HoldfastError } from '../platform/errors.js';
 import type { EventNames, EventParams, EventsMap, Listener } from '../platform/event-map.js';
 import { show } from '../platform/show.js';
 import { RESERVED_EVENTS } from '../protocol/packet.js';
-import type { AllButLast, FirstArg, Last } from '../socket/typing.js';
+import type { AllButLast, FirstArg, Last, SecondArg } from '../socket/typing.js';
 import type { Audience, Room } from './rooms.js';
 
 /** Modifiers of an emit. */
@@ -44,6 +44,9 @@ export interface BroadcastError extends Error {
   /** The answers that have come. */
   readonly responses?: unknown[];
 }
+
+/** What a callback is answered with: behind the error, where `timeout` has put one first. */
+export type AnswerOf<Callback> = FirstArg<Callback> extends Error ? SecondArg<Callback> : FirstArg<Callback>;
 
 /** A broadcast in the making, as `server.to('room')` returns it. */
 export class BroadcastOperator<Emit extends EventsMap, Peer extends BroadcastPeer> {
@@ -113,12 +116,12 @@ export class BroadcastOperator<Emit extends EventsMap, Peer extends BroadcastPee
   emitWithAck<Name extends EventNames<Emit>>(
     event: Name,
     ...args: AllButLast<EventParams<Emit, Name>>
-  ): Promise<FirstArg<Last<EventParams<Emit, Name>>>[]> {
+  ): Promise<AnswerOf<Last<EventParams<Emit, Name>>>[]> {
     checkName(event);
     return new Promise((resolve, reject) => {
       this._ask([event, ...(args as unknown[])], (error: Error | null, responses: unknown[]) => {
         if (error) reject(Object.assign(error, { responses }));
-        else resolve(responses as FirstArg<Last<EventParams<Emit, Name>>>[]);
+        else resolve(responses as AnswerOf<Last<EventParams<Emit, Name>>>[]);
       });
     });
   }
@@ -185,7 +188,8 @@ function union(rooms: ReadonlySet<Room>, more: Room | Room[]): ReadonlySet<Room>
 
 /** @throws Error in the words of a real server, for the names that are always reserved and for those that are here */
 export function checkName(event: unknown, ...reserved: unknown[]): void {
-  if (RESERVED_EVENTS.has(event) || reserved.includes(event)) throw new Error(`"${String(event)}" is a reserved event name`);
+  if (RESERVED_EVENTS.has(event) || reserved.includes(event))
+    throw new Error(`"${String(event)}" is a reserved event name`);
   if (typeof event !== 'string' && typeof event !== 'number') {
     throw new HoldfastError('BAD_EVENT', `${show(event)} is no name of an event; accepted: text`);
   }

@@ -4,12 +4,13 @@ import { Manager } from '../manager/manager.js';
 import type { Plugin } from '../manager/plugin.js';
 import type { DefaultEventsMap, EventsMap } from '../platform/event-map.js';
 import type { ManagerOptions, Options, SocketOptions } from '../platform/options.js';
+import type { Received, Sent } from '../plugins/contract/types.js';
 import { preset } from '../plugins/preset.js';
 import type { ErrorFirstSocket, Socket } from '../socket/socket.js';
 import { makeWorld, type TestClock } from './clock.js';
 import { settingsOf, type TestServerOptions } from './options.js';
 import { TestServer } from './server.js';
-import { placeOf, transportClass } from './transport.js';
+import { placeOf, transportClass, UNKNOWN_PLACE } from './transport.js';
 
 /**
  * The events between a program and its server: two maps of functions, or of schemas as `contract()` takes them (`typeof chat`). `toServer` are the events that clients emit, `fromServer` those that
@@ -29,39 +30,27 @@ export interface AnyContract {
 // biome-ignore lint/suspicious/noExplicitAny: an event may have any arguments
 type AnyFunction = (...args: any[]) => any;
 
-/** What a schema makes of a value (Standard Schema). */
-type ValueOf<Schema> = Schema extends {
-  readonly '~standard': { readonly types?: { readonly output: infer Value } | undefined };
-}
-  ? Value
-  : // biome-ignore lint/suspicious/noExplicitAny: a schema that tells nothing
-    any;
+/** Events as functions are the same on both sides; of schemas, who sends gives the input, and who listens gets the output. */
+type IsSchemas<Events> = Events extends EventsMap
+  ? [Events[keyof Events]] extends [AnyFunction]
+    ? false
+    : true
+  : false;
 
-type ValuesOf<Schemas> = Schemas extends readonly unknown[]
-  ? { -readonly [Index in keyof Schemas]: ValueOf<Schemas[Index]> }
-  : [];
+type Heard<Events> =
+  IsSchemas<Events> extends true ? Received<Events> : Events extends EventsMap ? Events : DefaultEventsMap;
+type Said<Events> =
+  IsSchemas<Events> extends true ? Sent<Events> : Events extends EventsMap ? Events : DefaultEventsMap;
 
-type ArgsOf<Event> = Event extends { readonly args: infer Schemas } ? ValuesOf<Schemas> : [];
-
-/** An event of a contract that is written in schemas: `{ args: [text], ack: id }`. */
-type FunctionOf<Event> = Event extends AnyFunction
-  ? Event
-  : ArgsOf<Event> extends infer Args extends unknown[]
-    ? Event extends { readonly ack: infer Schema }
-      ? (...args: [...Args, (answer: ValueOf<Schema>) => void]) => void
-      : (...args: Args) => void
-    : never;
-
-type MapOf<Events> = Events extends EventsMap
-  ? Events[keyof Events] extends AnyFunction
-    ? Events
-    : { -readonly [Name in keyof Events]: FunctionOf<Events[Name]> }
-  : DefaultEventsMap;
-
-/** The events that clients emit. */
-export type ToServer<Contract extends TestContract> = MapOf<Contract['toServer']>;
+/** The events that clients emit, as handlers of the server get them. */
+export type ToServer<Contract extends TestContract> = Heard<Contract['toServer']>;
 /** The events that the server emits. */
-export type FromServer<Contract extends TestContract> = MapOf<Contract['fromServer']>;
+export type FromServer<Contract extends TestContract> = Said<Contract['fromServer']>;
+/** The socket of a client. */
+type ClientSocket<Contract extends TestContract> = Socket<
+  Heard<Contract['fromServer']>,
+  Said<Contract['toServer']>
+>;
 
 /** `io`, connected to a test server, and typed by its contract. */
 export interface TestIo<Contract extends TestContract> extends Omit<Io, 'io' | 'connect'> {
@@ -73,14 +62,13 @@ export interface TestIo<Contract extends TestContract> extends Omit<Io, 'io' | '
   (
     address: string | undefined,
     options: Options & { errorFirstAcks: true },
-  ): ErrorFirstSocket<FromServer<Contract>, ToServer<Contract>>;
-  (options: Options & { errorFirstAcks: true }): ErrorFirstSocket<FromServer<Contract>, ToServer<Contract>>;
-  (address?: string, options?: Options): Socket<FromServer<Contract>, ToServer<Contract>>;
-  (options?: Options): Socket<FromServer<Contract>, ToServer<Contract>>;
+  ): ErrorFirstSocket<Heard<Contract['fromServer']>, Said<Contract['toServer']>>;
   (
-    address?: string,
-    options?: Partial<ManagerOptions & SocketOptions>,
-  ): Socket<FromServer<Contract>, ToServer<Contract>>;
+    options: Options & { errorFirstAcks: true },
+  ): ErrorFirstSocket<Heard<Contract['fromServer']>, Said<Contract['toServer']>>;
+  (address?: string, options?: Options): ClientSocket<Contract>;
+  (options?: Options): ClientSocket<Contract>;
+  (address?: string, options?: Partial<ManagerOptions & SocketOptions>): ClientSocket<Contract>;
   readonly io: TestIo<Contract>;
   readonly connect: TestIo<Contract>;
 }
@@ -90,7 +78,7 @@ const ORIGIN = 'http://test.server';
 
 /** What `createTestServer` makes. */
 export interface TestBench<Contract extends TestContract, Data> {
-  readonly server: TestServer<ToServer<Contract>, FromServer<Contract>, Data>;
+  readonly server: TestServer<ToServer<Contract>, FromServer<Contract>, Data, Said<Contract['toServer']>>;
   /** The client's `io`: everything that it opens leads to the server. Managers are shared as in one page. */
   readonly io: TestIo<Contract>;
   readonly clock: TestClock;
@@ -112,7 +100,10 @@ export function createTestServer<
 >(options: TestServerOptions = {}): TestBench<Contract, Data> {
   const settings = settingsOf(options);
   const world = makeWorld(settings.manual, settings.seed);
-  const server = new TestServer<ToServer<Contract>, FromServer<Contract>, Data>(settings, world);
+  const server = new TestServer<ToServer<Contract>, FromServer<Contract>, Data, Said<Contract['toServer']>>(
+    settings,
+    world,
+  );
   const managers = new Map<Manager, string>();
   server._endClients = () => {
     const trying: string[] = [];
@@ -127,14 +118,15 @@ export function createTestServer<
 
   const tab = (): TestIo<Contract> => {
     const store = world.store();
-    const features = preset();
+    // Without the coach: what it warns of, a test does on purpose.
+    const features = preset().filter(({ name }) => name !== 'coach');
     class TestManager<ListenEvents extends EventsMap, EmitEvents extends EventsMap> extends Manager<
       ListenEvents,
       EmitEvents
     > {
       constructor(uri?: string | Options, given: Options = {}) {
         const [address, own] = typeof uri === 'object' ? [undefined, uri] : [uri, given];
-        const where = placeOf(new Error().stack);
+        const where = placeOf(new Error().stack) ?? UNKNOWN_PLACE;
         const transport = transportClass(server, { owner: made, where });
         super(
           address,
@@ -155,7 +147,11 @@ export function createTestServer<
       typeof address === 'string' || address instanceof URL
         ? io(`${address}`.replace(/^(?=[/?]|$)/, ORIGIN), given)
         : io(ORIGIN, (address ?? given) as Options | undefined);
-    const made: object = Object.assign(lookup, { Manager: io.Manager, Socket: io.Socket, protocol: io.protocol });
+    const made: object = Object.assign(lookup, {
+      Manager: io.Manager,
+      Socket: io.Socket,
+      protocol: io.protocol,
+    });
     return Object.assign(made, { io: made, connect: made }) as unknown as TestIo<Contract>;
   };
   return { server, io: tab(), clock: world.clock, tab };

@@ -86,7 +86,10 @@ export class Entrance {
       this._accept(link, url, request, id);
     };
     // A cut ends an attempt that is under way as well.
-    const pending = { route, cut: () => give({ ...DOWN, message: 'the network has cut the connection' }, '') };
+    const pending = {
+      route,
+      cut: () => give({ ...DOWN, message: 'the network has cut the connection' }, ''),
+    };
     const request = requestOf(url, headers);
     const stop = network.whenAudible(route, () => {
       if (over) return;
@@ -124,23 +127,32 @@ export class Entrance {
       if (found || sid !== undefined) end(found, sid ?? '');
       else {
         engine._admit(request, (forbidden, id) => {
-          const unknown = EIO === '4' ? undefined : problem(5, { protocol: EIO === undefined ? 3 : Number(EIO), transport });
+          const unknown =
+            EIO === '4'
+              ? undefined
+              : problem(5, { protocol: EIO === undefined ? 3 : Number(EIO), transport });
           end(forbidden ?? unknown, id);
         });
       }
     });
   }
 
-  private _problem({ _query: { sid, transport = '' }, method }: TestRequest, upgrade: boolean): Problem | undefined {
+  private _problem(
+    { _query: { sid, transport = '' }, method }: TestRequest,
+    upgrade: boolean,
+  ): Problem | undefined {
     if (!this._host.settings.transports.includes(transport)) return problem(0, { transport });
     if (sid !== undefined) return this._host.knows(sid) ? undefined : problem(1, { sid });
     if (method !== 'GET') return problem(2, { method });
-    return transport === 'websocket' && !upgrade ? problem(3, { name: 'TRANSPORT_HANDSHAKE_ERROR' }) : undefined;
+    return transport === 'websocket' && !upgrade
+      ? problem(3, { name: 'TRANSPORT_HANDSHAKE_ERROR' })
+      : undefined;
   }
 
   private _refused(found: Problem, request: TestRequest): void {
     const { engine } = this._host;
-    if (found.code === 5 && engine.listenerCount('connection_error') === 0) this._host.failed(this._words(found));
+    if (found.code === 5 && engine.listenerCount('connection_error') === 0)
+      this._host.failed(this._words(found));
     engine._refused(found, request);
   }
 
@@ -166,7 +178,10 @@ export class Entrance {
     else if (sid !== undefined) carrier.close(true);
     else {
       this._begin(carrier, request, link.route, id, [], (conn) =>
-        link.attach('toServer', { frame: (frame) => conn._receive(frame), closed: () => conn._lost(carrier) }),
+        link.attach('toServer', {
+          frame: (frame) => conn._receive(frame),
+          closed: () => conn._lost(carrier),
+        }),
       );
     }
   }
@@ -219,11 +234,18 @@ export class Entrance {
     if (sid === undefined) {
       const polling: PollingCarrier = new PollingCarrier(network, route, () => lost());
       let lost = (): void => {};
-      this._begin(polling, request, route, id, this._host.settings.transports.includes('websocket') ? ['websocket'] : [], (conn) => {
-        lost = () => conn._end('transport error', undefined, true);
-        this._polling.set(conn.id, { conn, polling });
-        conn.once('close', () => this._polling.delete(conn.id));
-      });
+      this._begin(
+        polling,
+        request,
+        route,
+        id,
+        this._host.settings.transports.includes('websocket') ? ['websocket'] : [],
+        (conn) => {
+          lost = () => conn._end('transport error', undefined, true);
+          this._polling.set(conn.id, { conn, polling });
+          conn.once('close', () => this._polling.delete(conn.id));
+        },
+      );
       return answer(200, await polling.poll());
     }
     if (!session) return refuse(problem(3));

@@ -1,7 +1,7 @@
 /** What a namespace can send to all of its clients, and a server to all of its main namespace. */
 import type { EventNames, EventParams, EventsMap } from '../platform/event-map.js';
-import type { AllButLast, ErrorFirstAcks, FirstArg, Last } from '../socket/typing.js';
-import { type BroadcastOperator, type BroadcastPeer, checkName } from './broadcast.js';
+import type { AllButLast, ErrorFirstAcks, Last } from '../socket/typing.js';
+import { type AnswerOf, type BroadcastOperator, type BroadcastPeer, checkName } from './broadcast.js';
 import { Events } from './events.js';
 import type { Room } from './rooms.js';
 
@@ -26,7 +26,7 @@ export abstract class Everyone<
   emitWithAck<Name extends EventNames<Emit>>(
     event: Name,
     ...args: AllButLast<EventParams<Emit, Name>>
-  ): Promise<FirstArg<Last<EventParams<Emit, Name>>>[]> {
+  ): Promise<AnswerOf<Last<EventParams<Emit, Name>>>[]> {
     return this._all().emitWithAck(event, ...args);
   }
 

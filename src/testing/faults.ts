@@ -69,7 +69,10 @@ export class Faults {
   delay(ms: number, options: FaultOptions): Cancel {
     checkMs('delay', ms);
     if (ms === Number.POSITIVE_INFINITY) {
-      throw new HoldfastError('BAD_OPTION', 'delay(Infinity): accepted are milliseconds, 0 or more; silence() is without an end');
+      throw new HoldfastError(
+        'BAD_OPTION',
+        'delay(Infinity): accepted are milliseconds, 0 or more; silence() is without an end',
+      );
     }
     return this._network.delay(ms, this._hits('delay', options));
   }
@@ -96,7 +99,10 @@ export class Faults {
     }
     const { from } = options;
     if (from !== undefined && from !== 'client' && from !== 'server') {
-      throw new HoldfastError('BAD_OPTION', `option "from" of drop() is ${show(from)}; accepted: "client" or "server"`);
+      throw new HoldfastError(
+        'BAD_OPTION',
+        `option "from" of drop() is ${show(from)}; accepted: "client" or "server"`,
+      );
     }
     const one = { event, from, left: timesOf('drop', options), hits: this._hits('drop', options) };
     this._drops.push(one);
@@ -143,9 +149,15 @@ export class Faults {
   }
 }
 
-function timesOf(method: string, { times = Number.POSITIVE_INFINITY }: { readonly times?: number | undefined }): number {
+function timesOf(
+  method: string,
+  { times = Number.POSITIVE_INFINITY }: { readonly times?: number | undefined },
+): number {
   if (typeof times === 'number' && times > 0) return times;
-  throw new HoldfastError('BAD_OPTION', `option "times" of ${method}() is ${show(times)}; accepted: a number, 1 or more`);
+  throw new HoldfastError(
+    'BAD_OPTION',
+    `option "times" of ${method}() is ${show(times)}; accepted: a number, 1 or more`,
+  );
 }
 
 /** @throws HoldfastError `BAD_OPTION` */

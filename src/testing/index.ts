@@ -30,8 +30,8 @@ export type { OpenConnection, TestServer } from './server.js';
 export type {
   Handshake,
   NamespaceOfSocket,
-  ServerOfSocket,
   ServerDisconnectReason,
+  ServerOfSocket,
   SocketMiddleware,
   TestSocket,
   TestSocketOwnEvents,

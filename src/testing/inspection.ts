@@ -64,7 +64,9 @@ export class Inspection {
   /** @param _lost how many events of each name a fault has dropped */
   constructor(private readonly _lost: ReadonlyMap<string, number>) {}
 
-  add(received: Untyped): void {
+  add(given: Untyped): void {
+    // A copy: a handler may change what it was given.
+    const received = { ...given, args: given.args.map((value) => copyOf(value)) };
     this.received.push(received);
     if (this.received.length > MAX_RECEIVED) this.received.shift();
     for (const waiter of this._waiters) {
@@ -103,15 +105,17 @@ export class Inspection {
       one.event === name &&
       (namespace === undefined || one.namespace === namespace) &&
       (where?.(one) ?? true);
-    const early = this.received.find((one) => !this._taken.has(one) && wants(one));
-    if (early) {
-      this._taken.add(early);
-      return Promise.resolve(early);
-    }
     const from = this.received.length;
     // Made here: its stack leads to the line of the test.
     const failure = new HoldfastError('EXPECTATION_FAILED', '');
     return new Promise((resolve, reject) => {
+      // Inside: what `where` throws rejects.
+      const early = this.received.find((one) => !this._taken.has(one) && wants(one));
+      if (early) {
+        this._taken.add(early);
+        resolve(early);
+        return;
+      }
       let stop = nothing;
       const waiter: Waiter = {
         wants,
@@ -146,7 +150,9 @@ export class Inspection {
 
   private _dropped(name: string): string {
     const times = this._lost.get(name);
-    return times === undefined ? '' : `. A fault of drop() has taken ${show(name)} ${times === 1 ? 'once' : `${times} times`}`;
+    return times === undefined
+      ? ''
+      : `. A fault of drop() has taken ${show(name)} ${times === 1 ? 'once' : `${times} times`}`;
   }
 
   private _instead(from: number): string {
@@ -174,4 +180,12 @@ function shortened(args: readonly unknown[]): string {
     text = show(args);
   }
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}
+
+/** A copy of what JSON can hold; bytes, and what lies very deep, are the same in both. */
+function copyOf(value: unknown, depth: number = 100): unknown {
+  if (typeof value !== 'object' || value === null || depth === 0) return value;
+  if (Array.isArray(value)) return value.map((one) => copyOf(one, depth - 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copyOf(one, depth - 1)]));
 }

@@ -9,7 +9,13 @@ import { Everyone } from './everyone.js';
 import type { Route } from './link.js';
 import { Recovery } from './recovery.js';
 import { type Audience, type Room, Rooms } from './rooms.js';
-import { type ClientPort, type Handshake, type ServerOfSocket, type SocketHome, TestSocket } from './socket.js';
+import {
+  type ClientPort,
+  type Handshake,
+  type ServerOfSocket,
+  type SocketHome,
+  TestSocket,
+} from './socket.js';
 
 /** What a middleware refuses a client with. `data` reaches the client as `error.data`. */
 export interface Refusal extends Error {

@@ -127,7 +127,8 @@ const RULES: Readonly<Record<keyof TestServerOptions, Rule>> = {
 const IMPOSSIBLE: Readonly<Record<string, string>> = {
   adapter: 'there are no other servers; test this with a real server',
   allowEIO3: 'it speaks revision 4 of the Engine.IO protocol alone',
-  allowUpgrades: 'sessions of long-polling can always move to WebSocket; leave "websocket" out of "transports"',
+  allowUpgrades:
+    'sessions of long-polling can always move to WebSocket; leave "websocket" out of "transports"',
   wsEngine: 'there are no sockets of a network',
 };
 

@@ -22,8 +22,7 @@ interface Kept {
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_';
 
 /** Causes after which a session may come back, as on a real server. */
-const RECOVERABLE =
-  /^(transport (error|close)|forced (server )?close|ping timeout|server shutting down)$/;
+const RECOVERABLE = /^(transport (error|close)|forced (server )?close|ping timeout|server shutting down)$/;
 
 /** The recovery of one namespace. */
 export class Recovery {

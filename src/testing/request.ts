@@ -63,7 +63,8 @@ export class TestResponse {
     this.statusCode = status;
     this.headersSent = true;
     const headers = more[more.length - 1];
-    if (typeof headers === 'object') for (const [name, value] of Object.entries(headers ?? {})) this.setHeader(name, value);
+    if (typeof headers === 'object')
+      for (const [name, value] of Object.entries(headers ?? {})) this.setHeader(name, value);
     return this;
   }
 

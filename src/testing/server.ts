@@ -39,7 +39,7 @@ import type { PollingRequest, PollingResponse } from './polling.js';
 import { queryOf } from './request.js';
 import type { Handshake, TestSocket } from './socket.js';
 import { TestEngine } from './test-engine.js';
-import { type Dialling, transportClass } from './transport.js';
+import { type Dialling, placeOf, transportClass, UNKNOWN_PLACE } from './transport.js';
 
 /** A client that is connected, as `server.connections` lists it. */
 export interface OpenConnection {
@@ -50,8 +50,19 @@ export interface OpenConnection {
   readonly where: string;
 }
 
-/** A Socket.IO server in memory. */
-export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
+/**
+ * A Socket.IO server in memory.
+ *
+ * @typeParam Listen the events of clients, as handlers get them
+ * @typeParam Emit the events that the server sends
+ * @typeParam Seen the events of clients, as they come over the wire
+ */
+export class TestServer<
+    Listen extends EventsMap,
+    Emit extends EventsMap,
+    Data,
+    Seen extends EventsMap = Listen,
+  >
   extends Everyone<TestNamespaceEvents<Listen, Emit, Data>, Emit, TestSocket<Listen, Emit, Data>>
   implements Dialling
 {
@@ -59,8 +70,6 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
   readonly sockets: TestNamespace<Listen, Emit, Data>;
   /** The server below Socket.IO. */
   readonly engine: TestEngine;
-  /** A transport class for clients that are not made by `io`: `transports: [server.transport]`. */
-  readonly transport: TransportConstructor;
   /** What handlers have thrown, oldest first. */
   readonly errors: HoldfastError[] = [];
 
@@ -124,7 +133,12 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
       failed: (message) => this._fail(new HoldfastError('NOT_SUPPORTED', message)),
       began: (conn) => this._began(conn),
     });
-    this.transport = transportClass(this);
+  }
+
+  /** A transport class for clients that are not made by `io`: `transports: [server.transport]`. */
+  get transport(): TransportConstructor {
+    // Where a client is not made in the line that asks for this, as after a reconnect, this line is named.
+    return transportClass(this, { owner: undefined, where: placeOf(new Error().stack) ?? UNKNOWN_PLACE });
   }
 
   /** The path of the addresses that it answers to. */
@@ -149,7 +163,8 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
     name: string | RegExp | NamespaceMatcher,
     listener?: (socket: TestSocket<Listen, Emit, Data>) => unknown,
   ): TestNamespace<Listen, Emit, Data> {
-    const namespace = typeof name === 'string' ? this._namespaces.named(name) : this._namespaces.matching(name);
+    const namespace =
+      typeof name === 'string' ? this._namespaces.named(name) : this._namespaces.matching(name);
     if (listener) namespace.on('connect', listener);
     return namespace;
   }
@@ -266,8 +281,8 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
   // Inspection
 
   /** The events that have come from clients, oldest first. */
-  get received(): readonly AnyReceived<Listen>[] {
-    return this._inspection.received as unknown as readonly AnyReceived<Listen>[];
+  get received(): readonly AnyReceived<Seen>[] {
+    return this._inspection.received as unknown as readonly AnyReceived<Seen>[];
   }
 
   /** Forgets what has come. */
@@ -280,10 +295,10 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
    *
    * @throws HoldfastError `EXPECTATION_FAILED` that says what has come instead
    */
-  expectEvent<Name extends EventNames<Listen> & string>(
+  expectEvent<Name extends EventNames<Seen> & string>(
     event: Name,
-    options: Expectation<ReceivedEvent<Listen, Name>> = {},
-  ): Promise<ReceivedEvent<Listen, Name>> {
+    options: Expectation<ReceivedEvent<Seen, Name>> = {},
+  ): Promise<ReceivedEvent<Seen, Name>> {
     const hint = (): string => {
       if (this._world.manual) {
         return '. The clock of this server is manual: what waits for time comes when the test calls clock.advance()';
@@ -340,7 +355,8 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
     if (pathname.startsWith(path)) return this._entrance.dial(...given);
     let over = false;
     this._clock.soon(() => {
-      if (!over) failed(new Error(`the test server answers at the path ${show(path)}, and not at ${show(pathname)}`));
+      if (!over)
+        failed(new Error(`the test server answers at the path ${show(path)}, and not at ${show(pathname)}`));
     });
     return {
       cancel: () => {
@@ -481,8 +497,11 @@ export class TestServer<Listen extends EventsMap, Emit extends EventsMap, Data>
 
   private _fail(error: HoldfastError): void {
     this.errors.push(error);
-    const { onError } = this._settings;
-    if (onError) onError(error);
-    else report(error);
+    const { onError = report } = this._settings;
+    try {
+      onError(error);
+    } catch (failed) {
+      report(failed);
+    }
   }
 }

@@ -11,8 +11,9 @@ import {
   type EventData,
   type Packet,
 } from '../protocol/packet.js';
-import type { AllButLast, ErrorFirstAcks, FirstArg, Last } from '../socket/typing.js';
+import type { AllButLast, ErrorFirstAcks, Last } from '../socket/typing.js';
 import {
+  type AnswerOf,
   type BroadcastHost,
   type BroadcastOperator,
   type BroadcastPeer,
@@ -173,6 +174,11 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     this.on('error', nothing);
   }
 
+  /** The modifiers of the next emit, as wrappers of `emit` read them. */
+  get flags(): Flags {
+    return this._flags;
+  }
+
   /** The Engine.IO session below. */
   get conn(): TestConnection {
     return this.client.conn;
@@ -220,7 +226,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
   emitWithAck<Name extends EventNames<Emit>>(
     event: Name,
     ...args: AllButLast<EventParams<Emit, Name>>
-  ): Promise<FirstArg<Last<EventParams<Emit, Name>>>> {
+  ): Promise<AnswerOf<Last<EventParams<Emit, Name>>>> {
     const timed = this._flags.timeout !== undefined;
     return new Promise((resolve, reject) => {
       const done = (first: unknown, second: unknown): void => {

@@ -73,13 +73,19 @@ export class TestEngine extends Events {
    */
   use(middleware: EngineMiddleware): void {
     if (typeof middleware !== 'function') {
-      throw new HoldfastError('BAD_OPTION', 'server.engine.use(): accepted is a function (request, response, next)');
+      throw new HoldfastError(
+        'BAD_OPTION',
+        'server.engine.use(): accepted is a function (request, response, next)',
+      );
     }
     this._middlewares.push(middleware);
   }
 
   /** @internal Asks the middlewares. `done` is called once, at once where none of them waits. */
-  _pass(request: TestRequest, done: (found: Problem | undefined, headers: Record<string, string>) => void): void {
+  _pass(
+    request: TestRequest,
+    done: (found: Problem | undefined, headers: Record<string, string>) => void,
+  ): void {
     let over = false;
     const end = (found?: Problem): void => {
       if (over) return;
@@ -108,8 +114,7 @@ export class TestEngine extends Events {
   /** @internal Asks `allowRequest`, and for the id of a new session. */
   _admit(request: TestRequest, done: (found: Problem | undefined, id: string) => void): void {
     const name = (): void => {
-      const failed = (error: unknown): void =>
-        done(problem(3, { name: 'ID_GENERATION_ERROR', error }), '');
+      const failed = (error: unknown): void => done(problem(3, { name: 'ID_GENERATION_ERROR', error }), '');
       try {
         const id = this.generateId(request);
         if (typeof id === 'string') done(undefined, id);

@@ -32,7 +32,7 @@ export interface Dialling {
 }
 
 /** Where holdfast is: its folder, or the one file that it was bundled into. */
-const OWN = fileOf(new Error().stack)?.replace(/[/\\]testing[/\\]transport\.[cm]?[jt]s$/, '');
+const OWN = fileOf(new Error().stack)?.replace(/[/\\]testing[/\\](transport|index)\.[cm]?[jt]s$/, '');
 
 /** What a line of a stack names beside the program's own files. */
 const FOREIGN = /node_modules|node:/;
@@ -40,15 +40,19 @@ const FOREIGN = /node_modules|node:/;
 /** The first file that a stack names. */
 function fileOf(stack: string | undefined): string | undefined {
   const [line = ''] = (stack ?? '').split('\n').filter((one) => /:\d+/.test(one));
-  return /((?:[a-z][a-z+.-]+:\/\/|[a-z]:[/\\]|\/)[^()]*?)(?:\?[^:()]*)?:\d+(?::\d+)?\)?$/i.exec(line.trim())?.[1];
+  return /((?:[a-z][a-z+.-]+:\/\/|[a-z]:[/\\]|\/)[^()]*?)(?:\?[^:()]*)?:\d+(?::\d+)?\)?$/i.exec(
+    line.trim(),
+  )?.[1];
 }
 
-/** The place in the program that this was called from: the first line of the stack that is the program's own. */
-export function placeOf(stack: string | undefined): string {
+/** The place in the program that this was called from: the first line of the stack that is the program's own, if there is one. */
+export function placeOf(stack: string | undefined): string | undefined {
   const lines = (stack ?? '').split('\n').filter((line) => /:\d+/.test(line));
   const own = lines.find((line) => !FOREIGN.test(line) && !(OWN && line.includes(OWN)));
-  return (own ?? lines[lines.length - 1])?.trim().replace(/^at /, '') ?? 'an unknown place';
+  return own?.trim().replace(/^at /, '');
 }
+
+export const UNKNOWN_PLACE = 'an unknown place';
 
 interface Opts {
   readonly extraHeaders?: Readonly<Record<string, string>>;
@@ -59,8 +63,8 @@ interface ClientSession {
   readonly binaryType?: string;
 }
 
-/** @param made who has made the client, and where, where that is known */
-export function transportClass(server: Dialling, made?: Route): TransportConstructor {
+/** @param made who makes the clients, and where they are made; where the owner is not known, the place of each is looked for */
+export function transportClass(server: Dialling, made: Route): TransportConstructor {
   class MemoryTransport extends EngineTransport<Opts> {
     declare _link: Link | undefined;
     declare _cancel: (() => void) | undefined;
@@ -68,7 +72,9 @@ export function transportClass(server: Dialling, made?: Route): TransportConstru
 
     constructor(options: never) {
       super(options);
-      this._route = made ?? { owner: undefined, where: placeOf(new Error().stack) };
+      // One of its own: a fault may be that of this connection alone.
+      const where = made.owner ? undefined : placeOf(new Error().stack);
+      this._route = { ...made, ...(where && { where }) };
     }
 
     /** That of the transport whose place it takes: programs look at it. */

@@ -131,6 +131,28 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     }
   });
 
+  test('sends extra headers without a list of transports: it begins with polling, and moves to WebSocket', async () => {
+    const page = await browser.open(loading);
+    const server = await startServer({
+      options: { cors: { origin: browser.origin, allowedHeaders: ['x-token'] } },
+    });
+    try {
+      server.io.use((socket, next) =>
+        next(socket.handshake.headers['x-token'] === 'secret' ? undefined : new Error('unauthorized')),
+      );
+      const name = await page.evaluate(async (url) => {
+        const socket = window.io(url, { extraHeaders: { 'x-token': 'secret' } });
+        await window.next(socket, 'connect');
+        while (socket.io.engine.transport.name !== 'websocket')
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        return socket.io.engine.transport.name;
+      }, server.url);
+      expect(name).toBe('websocket');
+    } finally {
+      await server.stop();
+    }
+  });
+
   test('finds a server on a path of its own', async () => {
     const page = await browser.open(loading);
     const server = await startServer({ options: { path: '/websocket' } });

@@ -91,7 +91,7 @@ function sendOverPolling(page: Page, url: string, length: number): Promise<{ sen
 function expectRow(what: string, seen: Seen): void {
   measured.add(what);
   expect(asRow(seen), `docs/errors.md, “${what}”`).toBe(rows.get(what));
-  expect(seen.help).toBe(`holdfast/docs/errors.md#${seen.code.toLowerCase()}`);
+  expect(seen.help).toBe(`https://unpkg.com/holdfast/docs/errors.md#${seen.code.toLowerCase()}`);
 }
 
 const elsewhere = { cors: { origin: 'http://other.example' } };

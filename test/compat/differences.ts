@@ -383,7 +383,7 @@ export const differences: Difference[] = [
     about: 'error',
     official: ['error this._transportsByName[name] is not a constructor'],
     holdfast: [
-      'error option "transports" is ["carrier-pigeon"]; accepted: a list of "websocket", "polling", "webtransport" or transport classes (holdfast/docs/errors.md#bad_option)',
+      'error option "transports" is ["carrier-pigeon"]; accepted: a list of "websocket", "polling", "webtransport" or transport classes (https://unpkg.com/holdfast/docs/errors.md#bad_option)',
     ],
     run: async (fixture) => {
       try {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { freePort } from '../support/ports.js';
 import { run } from '../support/run.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -28,7 +28,9 @@ test('the blocks for Vitest pass', async () => {
   for (const [index, { code }] of vitestBlocks.entries()) {
     await writeFile(join(folder, `documented-${index}.test.ts`), code);
   }
-  const config = { root: folder, resolve: { alias: shipped } };
+  // Schemas are installed with the frameworks.
+  const zod = join(inject('workshop'), '../node_modules/zod');
+  const config = { root: folder, resolve: { alias: { ...shipped, zod } } };
   await writeFile(join(folder, 'vitest.config.js'), `export default ${JSON.stringify(config)};`);
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const outcome = await run(

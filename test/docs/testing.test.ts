@@ -10,6 +10,56 @@ import { blocksFor, root } from './support/blocks.js';
 
 const fixtures = fileURLToPath(new URL('fixtures/testing/', import.meta.url));
 
+/** What other runners and settings do to the kit, beside the files of the document. */
+const further: Readonly<Record<string, string>> = {
+  'fake.jest.ts': `
+    import { createTestServer } from 'holdfast/testing';
+    test('works under fake timers that were there before', async () => {
+      const { server, io, clock } = createTestServer({ clock: 'manual' });
+      server.on('connection', (socket) => socket.on('note', (text, done) => done(text)));
+      const socket = io();
+      await clock.settle();
+      expect(await socket.emitWithAck('note', 'a')).toBe('a');
+      server.cut();
+      await clock.advance(10_000);
+      expect(socket.connected).toBe(true);
+      socket.disconnect();
+      await server.finish();
+    });
+  `,
+  'jest.fake.config.cjs': `
+    const { transform } = require('./jest.config.cjs');
+    const project = (testEnvironment) => ({
+      displayName: testEnvironment, testEnvironment, transform,
+      fakeTimers: { enableGlobally: true }, testMatch: ['**/fake.jest.ts'],
+    });
+    module.exports = { projects: [project('jsdom'), project('node')] };
+  `,
+  'node.mjs': `
+    import assert from 'node:assert';
+    import { test } from 'node:test';
+    import { createTestServer } from 'holdfast/testing';
+    test('names the line of a client that is left', async () => {
+      const { server, io } = createTestServer();
+      server.on('connection', (socket) => socket.on('note', (text, done) => done(text)));
+      const socket = io();
+      assert.equal(await socket.emitWithAck('note', 'a'), 'a');
+      await assert.rejects(server.finish(), /node\\.mjs:8:/);
+    });
+  `,
+  'node.cjs': `
+    const assert = require('node:assert');
+    const { test } = require('node:test');
+    const { createTestServer } = require('holdfast/testing');
+    test('is there for require() as well', async () => {
+      const { server, tab } = createTestServer();
+      const socket = tab()();
+      await socket.ready();
+      await assert.rejects(server.finish(), /node\\.cjs:7:/);
+    });
+  `,
+};
+
 /** On a busy machine. */
 const limitMs = 170_000;
 
@@ -37,6 +87,7 @@ beforeAll(async () => {
     );
     tests.set(path, code.match(/^test\(|^ {2}play:/gm)?.length ?? 0);
   }
+  for (const [path, code] of Object.entries(further)) await writeFile(join(folder, path), code);
   await writeFile(
     join(folder, 'package.json'),
     JSON.stringify({ name: 'app', private: true, type: 'module' }),
@@ -85,7 +136,7 @@ test(
   'units, components in a browser, and stories pass in Vitest',
   async () => {
     const output = await start('vitest/vitest.mjs', 'run', '--no-color');
-    passed(output, 'chat.test.ts', 'chat.browser.test.ts', 'chat.stories.ts');
+    passed(output, 'chat.test.ts', 'session.test.ts', 'chat.browser.test.ts', 'chat.stories.ts');
   },
   limitMs,
 );
@@ -94,6 +145,25 @@ test(
   'components pass in Jest with jsdom',
   async () => {
     passed(await start('jest/bin/jest.js', '--config=jest.config.cjs'), 'chat.jest.ts');
+  },
+  limitMs,
+);
+
+test(
+  'the kit works in Jest under fake timers that are on for all tests',
+  async () => {
+    const { stdout, stderr } = await start('jest/bin/jest.js', '--config=jest.fake.config.cjs');
+    expect(stdout + stderr).toMatch(/Tests: +2 passed/);
+  },
+  limitMs,
+);
+
+test(
+  "the kit works in Node's own runner, by import and by require",
+  async () => {
+    const files = ['node.mjs', 'node.cjs'].map((file) => join(folder, file));
+    const { stdout, stderr } = await run(process.execPath, ['--test', ...files], folder, limitMs);
+    expect(stdout + stderr).toMatch(/pass 2\b/);
   },
   limitMs,
 );

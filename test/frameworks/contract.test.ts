@@ -462,3 +462,90 @@ test('a server answers a client that has not asked', async () => {
   await socket.emitWithAck('say', 'b');
   expect(heard.map(([, , answer]) => typeof answer)).toEqual(['function', 'function']);
 });
+
+test('what clients answer to a broadcast is checked, and a bad answer counts as none', async () => {
+  const { z } = await load('zod');
+  const double = z.number().transform((n: number) => 2 * n);
+  const chat = contract({ fromServer: { ask: { ack: double } } });
+  const { socket, remote } = await joined(chat);
+  const free = new Manager(server.url, { transports: ['websocket'] }).socket(socket.nsp);
+  onTestFinished(() => void free.disconnect());
+  await within(free.ready(), 'the connection');
+  socket.on('ask', (answer: (n: number) => void) => answer(4));
+  free.on('ask', (answer: (n: unknown) => void) => answer('four'));
+  await expect(remote.nsp.timeout(300).emitWithAck('ask')).rejects.toMatchObject({ responses: [8] });
+  expect(faults).toEqual([invalid('ask', ['ack'])]);
+  free.off('ask').on('ask', (answer: (n: unknown) => void) => answer(5));
+  expect((await remote.nsp.timeout(5_000).emitWithAck('ask')).sort()).toEqual([10, 8]);
+  expect(await remote.broadcast.timeout(5_000).emitWithAck('ask')).toEqual([10]);
+});
+
+test('a bad answer ends the wait of a server that has set no timeout', async () => {
+  const { z } = await load('zod');
+  const { socket, remote } = await joined(contract({}), {
+    server: contract({ fromServer: { ask: { ack: z.object({ id: z.string() }) } } }),
+  });
+  socket.io.socket(socket.nsp).off();
+  const raw = new Manager(server.url, { transports: ['websocket'] }).socket(socket.nsp);
+  onTestFinished(() => void raw.disconnect());
+  raw.on('ask', (answer: (what: unknown) => void) => answer({ id: raw.id }));
+  await within(raw.ready(), 'the connection');
+  const other = remote.nsp.sockets.get(raw.id as string);
+  expect(await other?.emitWithAck('ask')).toEqual({ id: raw.id });
+  raw.off('ask').on('ask', (answer: (what: unknown) => void) => answer(5));
+  await expect(within(other?.emitWithAck('ask') as Promise<unknown>, 'the error')).rejects.toEqual(
+    invalid('ask', ['ack']),
+  );
+});
+
+test('where acknowledgements tell an error first, it goes through, and the value behind it is checked on both sides', async () => {
+  const { z } = await load('zod');
+  const chat = contract({ toServer: { say: { args: [z.any()], ack: z.string().transform(Number) } } });
+  const nsp = `/${++namespaces}`;
+  const served = serve(server.io.of(nsp), chat, {
+    errorFirstAcks: true,
+    invalid: (error) => faults.push(error),
+  });
+  served.on('connection', (socket) => {
+    socket.on('say', (answers: unknown[], answer: (...all: unknown[]) => void) => answer(...answers));
+  });
+  const manager = new Manager(server.url, { transports: ['websocket'] });
+  const socket: AnySocket = manager.socket(nsp, { errorFirstAcks: true, plugins: [chat] });
+  onTestFinished(() => void socket.disconnect());
+  const say = (...answers: unknown[]): Promise<unknown> =>
+    within(socket.emitWithAck('say', answers), 'the answer');
+  expect(await say(null, '5')).toBe(5);
+  await expect(say('no')).rejects.toBe('no');
+  await expect(say({ reason: 'no' }, 5)).rejects.toEqual({ reason: 'no' });
+  expect(faults).toEqual([]);
+  await expect(say(null, 5)).rejects.toEqual(invalid('say', ['ack']));
+  expect(faults).toEqual([invalid('say', ['ack'])]);
+});
+
+test('a namespace that is made on demand is served, too', async () => {
+  const { z } = await load('zod');
+  const ask = contract({
+    toServer: { say: { args: [z.string()], ack: z.string() } },
+    fromServer: { ask: { ack: z.number() } },
+  });
+  const served = serve(server.io.of(/^\/demand-\d$/), ask, { invalid: (error) => faults.push(error) });
+  served.use((socket, next) => {
+    socket.use(([, , answer], pass) => {
+      if (typeof answer === 'function') pass();
+    });
+    next();
+  });
+  served.on('connection', (socket) => socket.on('say', (what, answer) => answer(what)));
+  const one = new Manager(server.url, { transports: ['websocket'] }).socket('/demand-1', { plugins: [ask] });
+  const other = new Manager(server.url, { transports: ['websocket'] }).socket('/demand-2');
+  onTestFinished(() => {
+    one.disconnect();
+    other.disconnect();
+  });
+  expect(await within(one.emitWithAck('say', 'a'), 'the answer')).toBe('a');
+  expect(await within(other.emitWithAck('say', 5), 'the refusal')).toMatchObject({ code: 'INVALID' });
+  other.on('ask', (answer: (n: unknown) => void) => answer('no'));
+  const asked = server.io.of('/demand-2').timeout(300).emitWithAck('ask');
+  await expect(asked).rejects.toMatchObject({ responses: [] });
+  expect(faults).toEqual([invalid('say', [0]), invalid('ask', ['ack'])]);
+});

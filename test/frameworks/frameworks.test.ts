@@ -98,10 +98,16 @@ afterAll(async () => {
 });
 
 let visits = 0;
+/** What pages complain of until their test closes them: what the browser says of a page that goes is nobody's fault. */
 const complaints: string[] = [];
 afterEach(() => {
   expect(complaints.splice(0), 'errors and warnings of the page').toEqual([]);
 });
+
+async function close(page: Page): Promise<void> {
+  page.removeAllListeners('console');
+  await page.context().close();
+}
 
 const head =
   '<!doctype html><html lang="en"><meta charset="utf-8"><title>app</title><link rel="icon" href="data:,">';
@@ -111,9 +117,9 @@ async function open(html: string, query: Record<string, string>): Promise<Page> 
   files.set(path, head + html);
   const context = await browser.newContext();
   const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(String(error.stack ?? error)));
+  page.on('pageerror', (error) => complaints.push(`${path}: ${error.stack ?? error}`));
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${path}: ${message.text()}`);
   });
   await page.goto(`${origin}${path}?${new URLSearchParams(query)}`);
   return page;
@@ -141,7 +147,6 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
         state: JSON.stringify({ ...variant.state, ...state }),
       });
     }
-    const close = (page: Page): Promise<void> => page.context().close();
     const sockets = (): Socket[] => [...(server.io._nsps.get(nsp)?.sockets.values() ?? [])] as Socket[];
     const until = (what: string, condition: () => boolean): Promise<void> =>
       announcements.until(what, condition);
@@ -353,32 +358,40 @@ test.each(['vue', 'svelte'])('on a server, %s renders and does not connect', asy
   expect(roomOf(nsp).connections).toBe(0);
 });
 
-test('the recipe with TanStack Query: events update the cache, and a gap invalidates it', async () => {
-  const document = await readFile(new URL('../../docs/react.md', import.meta.url), 'utf8');
-  const recipe = /```tsx query\n([\s\S]*?)```/.exec(document)?.[1] as string;
-  files.set('/query.js', await bundleApp({ source: 'query.jsx', recipe }));
-  const nsp = `/${++visits}`;
-  const messages = ['a', 'b'];
-  let asked = 0;
-  server.io.of(nsp).on('connection', (socket) => {
-    socket.on('messages', (_room: string, answer: (all: string[]) => void) => {
-      asked++;
-      answer(messages);
+test.each([
+  ['react', 'query-react.jsx'],
+  ['vue', 'query-vue.js'],
+  ['svelte', 'query-svelte.js'],
+  ['angular', 'query-angular.ts'],
+])(
+  'the recipe with TanStack Query for %s: events update the cache, and a gap invalidates it',
+  async (framework, source) => {
+    const document = await readFile(new URL(`../../docs/${framework}.md`, import.meta.url), 'utf8');
+    const recipe = /```tsx? query\n([\s\S]*?)```/.exec(document)?.[1] as string;
+    files.set('/query.js', await bundleApp({ source, recipe }));
+    const nsp = `/${++visits}`;
+    const messages = ['a', 'b'];
+    let asked = 0;
+    server.io.of(nsp).on('connection', (socket) => {
+      socket.on('messages', (_room: string, answer: (all: string[]) => void) => {
+        asked++;
+        answer(messages);
+      });
     });
-  });
-  const body = '<div id="root"></div><script type="module" src="/query.js"></script>';
-  const page = await open(body, { url: `${server.url}${nsp}` });
-  await page.getByText('success: a, b', { exact: true }).waitFor();
-  server.io.of(nsp).emit('said', 'c');
-  await page.getByText('success: a, b, c', { exact: true }).waitFor();
-  expect(asked).toBe(1);
-  // What was said while the connection was away.
-  messages.push('c', 'd');
-  for (const socket of server.io.of(nsp).sockets.values()) socket.conn.close();
-  await page.getByText('success: a, b, c, d', { exact: true }).waitFor();
-  expect(asked).toBe(2);
-  await page.context().close();
-});
+    const body = '<div id="root"></div><script type="module" src="/query.js"></script>';
+    const page = await open(body, { url: `${server.url}${nsp}` });
+    await page.getByText('success: a, b', { exact: true }).waitFor();
+    server.io.of(nsp).emit('said', 'c');
+    await page.getByText('success: a, b, c', { exact: true }).waitFor();
+    expect(asked).toBe(1);
+    // What was said while the connection was away.
+    messages.push('c', 'd');
+    for (const socket of server.io.of(nsp).sockets.values()) socket.conn.close();
+    await page.getByText('success: a, b, c, d', { exact: true }).waitFor();
+    expect(asked).toBe(2);
+    await close(page);
+  },
+);
 
 /** What a program for a server exports. */
 function loaded<Exports>(code: string): Exports {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { generate } from 'selfsigned';
 import { Server } from 'socket.io';
 
 /** An app as people have it: pages with a client, and a Socket.IO server, on one port. */
@@ -34,13 +36,22 @@ export interface App {
   close(): Promise<void>;
 }
 
-export async function startApp(): Promise<App> {
-  const http: HttpServer = createServer(async (request, response) => {
+/** A certificate that nobody has signed. */
+async function ownCertificate(): Promise<{ key: string; cert: string }> {
+  const extensions = [{ name: 'subjectAltName' as const, altNames: [{ type: 7 as const, ip: '127.0.0.1' }] }];
+  const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], { extensions });
+  return { key, cert };
+}
+
+/** @param secure over TLS */
+export async function startApp(secure = false): Promise<App> {
+  const answer: RequestListener = async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://app');
     const file = scripts[pathname];
     response.setHeader('content-type', file ? 'text/javascript' : 'text/html');
     response.end(file ? await readFile(root + file) : page(pathname.slice(1) || 'holdfast'));
-  });
+  };
+  const http = secure ? createSecureServer(await ownCertificate(), answer) : createServer(answer);
   const server = new Server(http);
   server.on('connection', (socket) => {
     socket.on('note', (text, done) => done(`noted: ${text}`));
@@ -48,7 +59,7 @@ export async function startApp(): Promise<App> {
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    url: `http${secure ? 's' : ''}://127.0.0.1:${(http.address() as AddressInfo).port}`,
     server,
     async close() {
       await server.close();

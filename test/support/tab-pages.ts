@@ -29,6 +29,7 @@ export async function bundle(program: string): Promise<string> {
       alias: {
         'holdfast/tabs': `${root}src/plugins/tabs/index.ts`,
         'holdfast/durable': `${root}src/plugins/durable/index.ts`,
+        'holdfast/inspector': `${root}src/plugins/inspector/index.ts`,
         'holdfast/early': `${root}src/plugins/early.ts`,
         'holdfast/schedule': `${root}src/plugins/schedule.ts`,
         holdfast: `${root}src/index.ts`,

@@ -11,6 +11,7 @@ const PROGRAM = `
   import { io } from 'holdfast';
   import { durable } from 'holdfast/durable';
   import { early, snippet } from 'holdfast/early';
+  import { inspect } from 'holdfast/inspector';
   import { schedule } from 'holdfast/schedule';
   import { tabs } from 'holdfast/tabs';
   const start = (url, key, { plugins = [], worker, ...options } = {}) => {
@@ -27,7 +28,7 @@ const PROGRAM = `
       socket.on(event, (first) => log.push([event, first?.code ?? first]));
     return Object.assign(globalThis, { socket, log });
   };
-  Object.assign(globalThis, { io, durable, early, schedule, snippet, start });
+  Object.assign(globalThis, { inspect, io, durable, early, schedule, snippet, start });
 `;
 
 let pages: TabPages;
@@ -335,4 +336,19 @@ test.concurrent('a shared worker that is ended is replaced by one other, for all
   for (const page of opened) await until(page, `log.filter(([event]) => event === 'connect').length === 2`);
   for (const page of opened) expect(await page.evaluate('socket.io.sharing.role')).toBe('worker');
   await eventually(() => socketsOf('ended') === 1);
+});
+
+test.concurrent('the inspector lists the tabs, and follows a change of the leader', async () => {
+  const [a, b] = (await tabsOf('inspected', 2)) as [Page, Page];
+  await b.evaluate(`globalThis.inspector = inspect(socket)`);
+  const tabs = b.getByRole('table', { name: 'Tabs that share this connection' });
+  await b.getByRole('tab', { name: 'Namespaces' }).click();
+  const row = (text: RegExp): ReturnType<Page['getByRole']> => tabs.getByRole('row').filter({ hasText: text });
+  await row(/has the connection/).waitFor();
+  await row(/\(this tab\)\s*follows/).waitFor();
+  await a.close();
+  await row(/\(this tab\)\s*has the connection/).waitFor();
+  expect(await tabs.getByRole('row').count()).toBe(2);
+  const log = (await b.evaluate('JSON.stringify(inspector.log())')) as string;
+  for (const part of ['"role":"follower"', '"role":"leader"', '"leads":true']) expect(log).toContain(part);
 });

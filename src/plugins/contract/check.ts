@@ -1,4 +1,5 @@
 /** Checks the arguments and the acknowledgements of events against their schemas, and keeps their order while a schema takes its time. */
+import type { Clock } from '../../platform/clock.js';
 import { HoldfastError } from '../../platform/errors.js';
 import { report } from '../../platform/report.js';
 import type { ContractViolation } from '../../socket/events.js';
@@ -100,8 +101,8 @@ function validate(schema: Schema, value: unknown): SchemaResult<unknown> | Promi
 }
 
 /** The schemas of an event; undefined where the contract does not name it. */
-export const schemaOf = (events: EventSchemas, name: unknown): EventSchema | undefined =>
-  Object.hasOwn(events, `${String(name)}`) ? events[`${String(name)}`] : undefined;
+export const schemaOf = (events: EventSchemas, name: string): EventSchema | undefined =>
+  Object.hasOwn(events, name) ? events[name] : undefined;
 
 const itself = (index: number): PropertyKey => index;
 const ack = (): PropertyKey => 'ack';
@@ -143,16 +144,22 @@ export function refused(event: string, answer: unknown): InvalidError | undefine
  * A function that acknowledges an event, with its answer checked.
  *
  * @param bad told of an answer that does not match. It may throw, which the caller sees unless the schema is asynchronous
+ * @param errorFirst whether an answer tells an error first, or null
  */
 export function checkedAnswer(
   event: string,
   schema: Schema | undefined,
   answer: (...answer: unknown[]) => void,
   bad: (error: InvalidError) => void,
+  errorFirst = false,
 ): (...answer: unknown[]) => void {
   if (!schema) return answer;
   return (...given) => {
-    const outcome = checkAck(event, schema, given[0]);
+    if (errorFirst && given[0]) {
+      answer(...given);
+      return;
+    }
+    const outcome = checkAck(event, schema, given[errorFirst ? 1 : 0]);
     const done = (result: Outcome): void => {
       if (result instanceof InvalidError) bad(result);
       else answer(...given);
@@ -162,23 +169,35 @@ export function checkedAnswer(
   };
 }
 
+/** How long a schema may take, in milliseconds. What comes behind it waits. */
+const SCHEMA_DEADLINE_MS = 10_000;
+
 /** Runs what follows each check in the order of the checks. */
 export class InOrder {
   private _tail: Promise<void> | undefined;
+
+  constructor(private readonly _clock: Clock) {}
 
   /** Whether a check is under way that what comes now has to wait for. */
   waits(outcome: Outcome | Promise<Outcome>): outcome is Promise<Outcome> {
     return this._tail !== undefined || isPromise(outcome);
   }
 
-  /** Calls `next` with the outcome: at once, or when its turn has come. */
-  run(outcome: Outcome | Promise<Outcome>, next: (outcome: Outcome) => void): void {
+  /** Calls `next` with the outcome of checking an event: at once, or when its turn has come. */
+  run(event: unknown, outcome: Outcome | Promise<Outcome>, next: (outcome: Outcome) => void): void {
     if (!this.waits(outcome)) {
       next(outcome as Outcome);
       return;
     }
+    const late = (): Outcome =>
+      new InvalidError(`${event}`, [{ message: 'the schema has not answered in time', path: [] }]);
+    const inTime = (): Promise<Outcome> =>
+      new Promise((resolve) => {
+        const stop = this._clock.after(SCHEMA_DEADLINE_MS, () => resolve(late()), true);
+        void Promise.resolve(outcome).then(resolve).then(stop);
+      });
     const turn = (this._tail ?? Promise.resolve())
-      .then(() => outcome)
+      .then(inTime)
       .then(next)
       .catch(report)
       .then(() => {

@@ -2,8 +2,11 @@
 import type { Plugin } from '../../manager/plugin.js';
 import { DEVELOPMENT } from '../../platform/build.js';
 import { callAll, type Listener } from '../../platform/emitter.js';
+import { HoldfastError } from '../../platform/errors.js';
 import type { PluginEvents } from '../../platform/options.js';
 import { warnOnce } from '../../platform/report.js';
+import { checkEventName } from '../../socket/event-name.js';
+import { disconnected } from '../../socket/failures.js';
 import type { OutgoingEvent, SocketHooks } from '../../socket/hooks.js';
 import type { Socket } from '../../socket/socket.js';
 import {
@@ -17,7 +20,7 @@ import {
   refused,
   schemaOf,
 } from './check.js';
-import type { EventSchemas, Received, Sent } from './types.js';
+import type { EventSchemas, Received, Sent, SentErrorFirst } from './types.js';
 
 export type { Issue, Refusal } from './check.js';
 export { InvalidError } from './check.js';
@@ -49,7 +52,7 @@ export interface Contract<ToServer extends EventSchemas, FromServer extends Even
   readonly toServer: ToServer;
   readonly fromServer: FromServer;
   /** Never set: it carries the types of a socket's events. */
-  readonly events?: PluginEvents<Received<FromServer>, Sent<ToServer>> | undefined;
+  readonly events?: PluginEvents<Received<FromServer>, Sent<ToServer>, SentErrorFirst<ToServer>> | undefined;
 }
 
 /** The socket of a contract: `useSocket<SocketOf<typeof chat>>()`. */
@@ -75,7 +78,9 @@ export function contract<
   toServer = {} as ToServer,
   fromServer = {} as FromServer,
   validate,
-}: ContractDefinition<ToServer, FromServer>): Contract<ToServer, FromServer> {
+}: ContractDefinition<ToServer, FromServer> = {}): Contract<ToServer, FromServer> {
+  for (const events of [toServer, fromServer])
+    for (const name of Object.keys(events)) checkShape(name, events[name]);
   const checking = DEVELOPMENT ? true : validate !== 'development';
   const self: Contract<ToServer, FromServer> = {
     // Each is one of its own: sockets of one connection may have different ones.
@@ -83,18 +88,36 @@ export function contract<
     toServer,
     fromServer,
     socket: (socket) =>
-      checking && socket._options.plugins?.includes(self) ? hooksOf(socket, toServer, fromServer) : undefined,
+      // By its name: libraries for state wrap what is given to them.
+      checking && socket._options.plugins?.some(({ name }) => name === self.name)
+        ? hooksOf(socket, toServer, fromServer)
+        : undefined,
   };
   return self;
+}
+
+/** What is no event of schemas would let everything pass. */
+function checkShape(name: string, event: unknown): void {
+  checkEventName(name);
+  const { args = [], ack, ...others } = Object(event) as Record<string, unknown>;
+  const schemas = Array.isArray(args) ? [...args, ...(ack ? [ack] : [])] : [undefined];
+  if (Object.keys(others)[0] || !schemas.every((one) => one?.['~standard']))
+    throw new HoldfastError(
+      'BAD_OPTION',
+      `contract: "${name}"${DEVELOPMENT ? '; accepted: { args: [schema, …], ack: schema }, with schemas of Standard Schema' : ''}`,
+    );
 }
 
 function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchemas): SocketHooks {
   const { _options } = socket;
   const answerPlace = _options.errorFirstAcks ? 1 : 0;
-  const sending = new InOrder();
-  const receiving = new InOrder();
+  const { clock } = socket.io._environment;
+  const sending = new InOrder(clock);
+  const receiving = new InOrder(clock);
   /** Counts how often the program has left: what it had not heard by then, it does not hear any more. */
   let visits = 0;
+  /** Counts how often the socket was no longer to be connected: what is awaited ends. */
+  let ends = 0;
 
   /** Tells of what came from the server. */
   const complain = (error: InvalidError, message: readonly unknown[]): void => {
@@ -121,7 +144,7 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
       if (refusal && !(errorFirst && given[0])) fail(refusal);
       else if ((errorFirst && given[0]) || (answerPlace && given[first])) tell(...given);
       else
-        receiving.run(checkAck(name, schema, given[place]), (outcome) => {
+        receiving.run(name, checkAck(name, schema, given[place]), (outcome) => {
           if (outcome instanceof InvalidError) fail(outcome);
           else {
             given[place] = outcome[0];
@@ -149,12 +172,17 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
       checkAnswer(event, errorFirst);
       // A volatile event that cannot leave now does not wait for its schemas.
       if (!sending.waits(outcome) || (event.flags.volatile && !socket.connected)) return false;
-      sending.run(outcome, (result: Outcome) => {
-        const { callback, data } = event;
+      const end = ends;
+      sending.run(event.data[0], outcome, (result: Outcome) => {
+        const { awaited, callback, data } = event;
         const fail = (error: Error): void => {
           if (callback && errorFirst) callAll(undefined, [callback as Listener], [error]);
           else socket._dropped(error, data);
         };
+        if (awaited && end !== ends) {
+          fail(disconnected());
+          return;
+        }
         if (result instanceof InvalidError) {
           socket.io._show('event', socket, 'invalid', [result, data]);
           fail(result);
@@ -193,7 +221,7 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
         return shown;
       };
       if (!receiving.waits(outcome)) return finish(outcome as Outcome);
-      receiving.run(outcome, (result) => {
+      receiving.run(name, outcome, (result) => {
         const shown = visit === visits && finish(result);
         if (shown) socket._hear(shown);
       });
@@ -201,6 +229,7 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
       return null;
     },
     gaveUp(byHand) {
+      ends++;
       if (byHand) visits++;
     },
   };

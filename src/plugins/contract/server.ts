@@ -1,6 +1,6 @@
 /** @packageDocumentation The server's side of a contract: types for an unmodified socket.io server, and checks of what clients send. */
 import type { Namespace, Server } from 'socket.io';
-import { nothing } from '../../platform/clock.js';
+import { nothing, systemClock } from '../../platform/clock.js';
 import type { EventsMap } from '../../platform/event-map.js';
 import {
   checkAck,
@@ -13,7 +13,7 @@ import {
   schemaOf,
 } from './check.js';
 import type { Contract } from './index.js';
-import type { EventSchemas, Received, Sent } from './types.js';
+import type { EventSchemas, Received, ReceivedErrorFirst, Schema, Sent } from './types.js';
 
 export type { Issue, Refusal } from './check.js';
 export { InvalidError } from './check.js';
@@ -24,8 +24,20 @@ type Answer = (...answer: unknown[]) => void;
 interface ServerSocket {
   use(middleware: (event: unknown[], next: (error?: Error) => void) => void): unknown;
   emit(event: string, ...args: unknown[]): unknown;
+  emitWithAck(event: string, ...args: unknown[]): Promise<unknown>;
   readonly id: string;
+  readonly adapter: Adapter;
   readonly flags?: { readonly timeout?: number };
+}
+
+/** What broadcasts, and collects the answers of clients. */
+interface Adapter {
+  broadcastWithAck(
+    packet: { readonly data: readonly unknown[] },
+    options: unknown,
+    counted: unknown,
+    answered: (answer: unknown) => void,
+  ): void;
 }
 
 /** What is used of a server, or of one of its namespaces. */
@@ -39,6 +51,11 @@ export interface ServeOptions {
    * been told as well, where it waits for an answer.
    */
   readonly invalid?: ((error: InvalidError, socket: { readonly id: string }) => void) | undefined;
+  /**
+   * Handlers answer with an error first, or null, and the value behind it, as the option of clients of the same name expects: an error goes
+   * through as it is, and the value is checked. @defaultValue false
+   */
+  readonly errorFirstAcks?: boolean | undefined;
 }
 
 /** The events of a contract as a server has them: `new Server<ToServer<typeof chat>, FromServer<typeof chat>>()`. */
@@ -61,6 +78,16 @@ export type FromServer<Of> = Of extends Contract<EventSchemas, infer Events> ? S
 export function serve<To extends EventSchemas, From extends EventSchemas, Between extends EventsMap, Data>(
   io: Server<any, any, Between, Data>,
   contract: Contract<To, From>,
+  options: ServeOptions & { readonly errorFirstAcks: true },
+): Server<ReceivedErrorFirst<To>, Sent<From>, Between, Data>;
+export function serve<To extends EventSchemas, From extends EventSchemas, Between extends EventsMap, Data>(
+  io: Namespace<any, any, Between, Data>,
+  contract: Contract<To, From>,
+  options: ServeOptions & { readonly errorFirstAcks: true },
+): Namespace<ReceivedErrorFirst<To>, Sent<From>, Between, Data>;
+export function serve<To extends EventSchemas, From extends EventSchemas, Between extends EventsMap, Data>(
+  io: Server<any, any, Between, Data>,
+  contract: Contract<To, From>,
   options?: ServeOptions,
 ): Server<Received<To>, Sent<From>, Between, Data>;
 export function serve<To extends EventSchemas, From extends EventSchemas, Between extends EventsMap, Data>(
@@ -73,10 +100,34 @@ export function serve(
   // biome-ignore lint/suspicious/noExplicitAny: a server or a namespace, as far as it is used here
   io: any,
   { toServer, fromServer }: Contract<EventSchemas, EventSchemas>,
-  { invalid = nothing }: ServeOptions = {},
+  { invalid = nothing, errorFirstAcks = false }: ServeOptions = {},
 ): unknown {
+  const clock = systemClock(false, true);
+  const adapters = new WeakSet<Adapter>();
+
+  /** What clients answer to a broadcast. A bad answer counts as none. */
+  const checkBroadcasts = (adapter: Adapter): void => {
+    const order = new InOrder(clock);
+    const { broadcastWithAck } = adapter;
+    adapters.add(adapter);
+    adapter.broadcastWithAck = (packet, options, counted, answered) => {
+      const name = String(packet.data[0]);
+      const schema = schemaOf(fromServer, name)?.ack;
+      // Called with the socket as `this`, unless that is one of another node.
+      function check(this: { readonly id: string } | undefined, answer: unknown): void {
+        const from = { id: this?.id ?? '' };
+        order.run(name, judged(name, schema as Schema, answer), (outcome) => {
+          if (outcome instanceof InvalidError) invalid(outcome, from);
+          else answered(outcome[0]);
+        });
+      }
+      broadcastWithAck.call(adapter, packet, options, counted, schema ? check : answered);
+    };
+  };
+
   (io as Serving).use((socket: ServerSocket, next) => {
-    const order = new InOrder();
+    if (!adapters.has(socket.adapter)) checkBroadcasts(socket.adapter);
+    const order = new InOrder(clock);
 
     socket.use((event, pass) => {
       const name = String(event[0]);
@@ -86,53 +137,66 @@ export function serve(
         invalid(error, socket);
         ask?.(refusalOf(error));
       };
-      order.run(checkEvent(toServer, ask ? event.slice(0, -1) : event), (outcome) => {
+      order.run(name, checkEvent(toServer, ask ? event.slice(0, -1) : event), (outcome) => {
         if (outcome instanceof InvalidError) {
           refuse(outcome);
           return;
         }
         const ack = schemaOf(toServer, name)?.ack;
         // A handler that answers need not know whether the client has asked.
-        const answers = ask || ack ? [checkedAnswer(name, ack, ask ?? nothing, refuse)] : [];
+        const answers = ask || ack ? [checkedAnswer(name, ack, ask ?? nothing, refuse, errorFirstAcks)] : [];
         event.splice(1, event.length - 1, ...outcome, ...answers);
         pass();
       });
     });
 
     // What clients answer is what they send, too.
-    const { emit } = socket;
+    const { emit, emitWithAck } = socket;
+    let fail: typeof nothing | ((error: InvalidError) => void) = nothing;
     socket.emit = (name, ...args) => {
       const schema = schemaOf(fromServer, name)?.ack;
       const callback = args[args.length - 1];
+      const failed = fail;
       if (schema && typeof callback === 'function') {
         const errorFirst = socket.flags?.timeout !== undefined;
-        args[args.length - 1] = checkedReply(name, schema, callback as Answer, errorFirst, (error) =>
-          invalid(error, socket),
-        );
+        args[args.length - 1] = checkedReply(order, name, schema, callback as Answer, errorFirst, (error) => {
+          invalid(error, socket);
+          failed(error);
+        });
       }
       return emit.call(socket, name, ...args);
     };
+    // Without a timeout, its callback has no place for an error.
+    socket.emitWithAck = (...event) =>
+      new Promise((resolve, reject) => {
+        fail = reject;
+        emitWithAck.apply(socket, event).then(resolve, reject);
+        fail = nothing;
+      });
     next();
   });
   return io;
 }
 
+const judged = (name: string, schema: Schema, answer: unknown): ReturnType<typeof checkAck> =>
+  refused(name, answer) ?? checkAck(name, schema, answer);
+
 /** A callback for a client's answer that gets it checked. Without an error as its first argument, it is not called for a bad one. */
 function checkedReply(
+  order: InOrder,
   name: string,
-  schema: Parameters<typeof checkAck>[1],
+  schema: Schema,
   callback: Answer,
   errorFirst: boolean,
   invalid: (error: InvalidError) => void,
 ): Answer {
   const place = errorFirst ? 1 : 0;
-  const order = new InOrder();
   return (...given) => {
     if (errorFirst && given[0]) {
       callback(...given);
       return;
     }
-    order.run(refused(name, given[place]) ?? checkAck(name, schema, given[place]), (outcome) => {
+    order.run(name, judged(name, schema, given[place]), (outcome) => {
       if (outcome instanceof InvalidError) {
         invalid(outcome);
         if (errorFirst) callback(outcome);

@@ -66,3 +66,21 @@ export type Received<Events> = {
     ? (...args: [...args: Mutable<Outs<ArgsOf<Events[Name]>>>, ack: (answer: In<Ack>) => void]) => void
     : (...args: Mutable<Outs<ArgsOf<Events[Name]>>>) => void;
 };
+
+/** What a server's handlers get where acknowledgements tell an error first, or null: option `errorFirstAcks`. */
+export type ReceivedErrorFirst<Events> = {
+  -readonly [Name in keyof Events]: Events[Name] extends { readonly ack: infer Ack extends Schema }
+    ? (
+        ...args: [...args: Mutable<Outs<ArgsOf<Events[Name]>>>, ack: (error: any, answer?: In<Ack>) => void]
+      ) => void
+    : (...args: Mutable<Outs<ArgsOf<Events[Name]>>>) => void;
+};
+
+/** What a client emits there. */
+export type SentErrorFirst<Events> = {
+  -readonly [Name in keyof Events]: Events[Name] extends { readonly ack: infer Ack extends Schema }
+    ? (
+        ...args: [...args: Mutable<Ins<ArgsOf<Events[Name]>>>, ack: (error: any, answer: Out<Ack>) => void]
+      ) => void
+    : (...args: Mutable<OptionalIns<ArgsOf<Events[Name]>>>) => void;
+};

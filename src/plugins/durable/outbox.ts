@@ -243,13 +243,14 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
         const socket = given?._raw?.();
         const queue = socket && queues.get(socket);
         const { _key, timeout, signal, volatile } = socket?._flags ?? {};
+        // Whatever happens to this emit, the next one starts without them.
+        if (socket) socket._flags = undefined;
         if (!queue)
           return refuse(
             DEVELOPMENT
               ? 'the socket has no such outbox; give it to the first io() of the connection: io(url, { plugins: [outbox] })'
               : 'option "plugins" of the socket lacks the outbox',
           );
-        socket._flags = undefined;
         if ((timeout ?? signal ?? volatile) !== undefined)
           refuse(
             DEVELOPMENT

@@ -258,11 +258,11 @@ export function openStore(
   };
 
   /** Each by itself, because one that cannot be read spoils a read of many. */
-  const readEach = (range: IDBKeyRange, count?: number): Promise<Read> =>
+  const readEach = (after?: number, count?: number): Promise<Read> =>
     transact('readonly', (entries, _totals, done) => {
       const records: Stored[] = [];
       const corrupt: number[] = [];
-      entries.getAllKeys(range, count).onsuccess = (event) => {
+      entries.getAllKeys(behind(after), count).onsuccess = (event) => {
         const keys = resultOf<number[]>(event);
         done({
           _records: records,
@@ -306,9 +306,8 @@ export function openStore(
         });
       }),
     async read(nsp, after, count) {
-      const range = behind(after);
       const read = await transact<Read>('readonly', (entries, _totals, done) => {
-        entries.getAll(range, count).onsuccess = (event) => {
+        entries.getAll(behind(after), count).onsuccess = (event) => {
           const records = resultOf<Stored[]>(event);
           done({
             _records: records,
@@ -317,7 +316,7 @@ export function openStore(
             _count: records.length,
           });
         };
-      }).catch(() => readEach(range, count));
+      }).catch(() => readEach(after, count));
       const corrupt = read._records.filter((record) => !isSound(record)).map(placeOf);
       return {
         ...read,

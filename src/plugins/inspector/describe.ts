@@ -43,12 +43,14 @@ function sentence(event: ObservedEvent): string {
       return `${plain(nsp)} ${state}${id ? ` as ${id}` : ''}${recovered ? ', recovered' : ''}${reason ? `: ${reason}` : ''}`;
     }
     case 'sharing': {
-      const { role, reason, transport, tabs } = event;
+      const { role, reason, transport, tabs, members = [] } = event;
+      const hidden = members.filter(({ visible }) => !visible).length;
       return (
         { leader: 'this tab leads', follower: 'another tab leads', worker: 'a worker leads', off: 'off' }[
           role
         ] +
         (tabs === undefined ? '' : `, ${tabs} ${tabs === 1 ? 'tab' : 'tabs'}`) +
+        (hidden > 0 ? `, ${hidden} hidden` : '') +
         (transport ? `, over ${transport}` : '') +
         (reason ? `: ${reason}` : '')
       );

@@ -23,6 +23,8 @@ import { cut } from './text.js';
 const MAX_CODE = 60;
 /** A failed attempt has a candidate for each transport; a program may list more, but not thousands. */
 const MAX_FAILURES = 20;
+/** Tabs that are listed of one group. */
+const MAX_MEMBERS = 100;
 
 /** Its `cause` stays out: it holds the request, the response and their headers. */
 const FAILURE: FieldsOf<ObservedFailure> = {
@@ -73,6 +75,7 @@ const EVENTS: { readonly [Type in EventRow['type']]: FieldsOfType<Type> } = {
     reason: optional(text),
     transport: optional(name),
     tabs: optional(count),
+    members: optional(listOf(objectOf({ id, leads: flag, visible: flag, self: flag }), MAX_MEMBERS)),
   },
   gap: { nsp: name, awayMs: ms },
   dropped: { nsp: name, event: name, code: optional(code), message: text },

@@ -209,6 +209,9 @@ export function observe(
     },
   });
   if (manager.engine && manager.status !== 'idle') followEngine();
+  const { sharing } = manager as { readonly sharing?: SharingState };
+  // It tells when something changes: the tabs may have been together for long.
+  if (sharing?.members) emit({ type: 'sharing', ...sharing });
   emitChanges();
   return () => {
     stop();

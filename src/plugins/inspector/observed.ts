@@ -1,3 +1,4 @@
+import type { SharingState } from '../../manager/manager-events.js';
 /** The events of `observe`: what happens to a connection. Their texts are clean: cut, without secrets, printable. */
 
 /** What a connection is doing: its status, with the wait between two attempts told apart from the attempts. */
@@ -107,6 +108,8 @@ export type ObservedEvent =
       readonly transport?: string | undefined;
       /** How many tabs share it. */
       readonly tabs?: number | undefined;
+      /** Which tabs these are. */
+      readonly members?: SharingState['members'];
     }
   /** A namespace missed what the server sent while the connection was away. */
   | { readonly type: 'gap'; readonly atMs: number; readonly nsp: string; readonly awayMs: number }

@@ -83,7 +83,7 @@ export class Reader {
   }
 
   /** The first unit from `at` on, before `at + LOOK_AHEAD`, that is of none of these classes. */
-  protected skip(at: number, classes: number, most = LOOK_AHEAD): number {
+  protected skip(at: number, classes: number, most: number = LOOK_AHEAD): number {
     let end = at;
     const last = Math.min(this.length, at + most);
     while (end < last && this.is(end, classes)) end++;

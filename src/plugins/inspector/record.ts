@@ -70,6 +70,8 @@ export interface Sample {
 
 export type EventRow = Exclude<ObservedEvent, { type: 'packet' | 'rtt' }>;
 
+type SharingRow = Extract<EventRow, { type: 'sharing' }>;
+
 /** About what an object of a list takes beside its texts, in bytes. */
 const PACKET_BYTES = 220;
 const EVENT_BYTES = 150;
@@ -88,6 +90,7 @@ function bytesOfEvent(event: EventRow): number {
       bytes += EVENT_BYTES + memoryOf(message) + memoryOf(responseText) + memoryOf(transport);
     }
   }
+  if (event.type === 'sharing') for (const { id } of event.members ?? []) bytes += EVENT_BYTES + memoryOf(id);
   return EVENT_BYTES + bytes;
 }
 
@@ -108,6 +111,8 @@ export class ConnectionRecord {
   readonly states: BoundedList<StateRow> = new BoundedList(LIMITS.states, LIMITS.stateBytes, bytesOfState);
   readonly samples: BoundedList<Sample> = new BoundedList<Sample>(LIMITS.samples);
   readonly namespaces: Map<string, NamespaceRow> = new Map();
+  /** How this tab takes part in the connection of all tabs, as it was told last. */
+  sharing?: SharingRow;
   /** Goes up with everything that is added. */
   version = 0;
   /** When the last event happened, on the clock of the events. */
@@ -251,6 +256,9 @@ export class ConnectionRecord {
     this.events.push(event);
     const { atMs } = event;
     switch (event.type) {
+      case 'sharing':
+        this.sharing = event;
+        break;
       case 'state':
         this.states.push(event);
         break;

@@ -7,7 +7,7 @@ import { attempt } from '../../platform/attempt.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
 import { HoldfastError } from '../../platform/errors.js';
 import { type Signal, systemSignals } from '../../platform/signals.js';
-import { type Channel, systemTabs, type TabPlatform, type TabSignal } from '../../platform/tabs.js';
+import { type Channel, systemTabs, type TabSignal } from '../../platform/tabs.js';
 import type { BufferedPacket } from '../../socket/message.js';
 import { askAuth } from '../../socket/namespace.js';
 import { createHub, type Hub, type HubHost } from './hub.js';
@@ -19,6 +19,7 @@ import {
   isMessage,
   type Position,
   type Up,
+  VISIBLE_MS,
   WIRE_VERSION,
   WORKER_LOCK,
 } from './wire.js';
@@ -56,271 +57,254 @@ const WORKER_ENDS_MS = 100;
 /** Epochs begin with the date: one that is so far ahead, in milliseconds, is not from a tab of ours. */
 const DAY_MS = 86_400_000;
 
-/** Added to when a visible tab was brought to the front: it comes before all hidden ones. */
-const VISIBLE_MS = 1e15;
-
-export class Group implements LinkHost, HubHost {
-  _sharing: SharingState = { role: 'follower' };
+export interface Group extends LinkHost, HubHost {
+  _sharing: SharingState;
   _latencyMs: number | undefined;
   /** Whether the program wants a connection. */
-  _wanted = false;
-  private readonly _platform: TabPlatform;
-  private readonly _tabId: string;
-  private _name = '';
-  private _epoch = 0;
-  private _hub: Hub | undefined;
-  private _link: Link | undefined;
-  private _links = 0;
-  private _position: Position = [0, 0];
-  private _seenMs = 0;
+  _wanted: boolean;
+  /** The transport of the next session. @param server its origin and path */
+  _dial(server: string): Link;
+  /** The program needs no connection any more. */
+  _release(): void;
+  /** An event that asks for an answer is for one tab alone, and this one does not listen to it. */
+  _pass(nsp: string, id: number): void;
+}
+
+export function createGroup(
+  manager: Manager,
+  ownKey: string,
+  changedRole: (off: boolean) => void,
+  worker: string | URL | undefined,
+): Group {
+  const { _environment, _connection: connection } = manager;
+  const { clock } = _environment;
+  const platform = _environment.tabs ?? systemTabs;
+  const tabId = _environment.randomId();
+  let groupName = '';
+  let known = 0;
+  let hub: Hub | undefined;
+  let current: Link | undefined;
+  let links = 0;
+  let position: Position = [0, 0];
+  let seenMs = 0;
   /** To all tabs. */
-  private _channel: Channel | undefined;
+  let channel: Channel | undefined;
   /** Between this tab and the leader; or to the worker. */
-  private _pipe: Channel | undefined;
+  let pipe: Channel | undefined;
   /** The leader's pipes. */
-  private readonly _pipes = new Map<string, Channel>();
+  const pipes = new Map<string, Channel>();
   /** What this tab tells itself, being the leader. */
-  private readonly _mail: Down[] = [];
+  const mail: Down[] = [];
   /** Undo what joining has begun; undefined while this tab is not in the group. */
-  private _stops: Cancel[] | undefined;
+  let stops: Cancel[] | undefined;
   /** Stop listening to what the browser tells of the page. */
-  private _unwatch: Cancel[] | undefined;
+  let unwatch: Cancel[] | undefined;
   /** Whether this tab has the lock by which others know that it is there. */
-  private _present = false;
+  let present = false;
   /** Gives the lead up, or stops waiting for it. */
-  private _withdraw: Cancel = nothing;
-  private _stopLooking: Cancel | undefined;
-  private _stopFence: Cancel = nothing;
-  private _stopWorker: Cancel = nothing;
+  let withdraw: Cancel = nothing;
+  let stopLooking: Cancel | undefined;
+  let stopFence: Cancel = nothing;
+  let stopWorker: Cancel = nothing;
   /** How many workers were tried without an answer; one that has answered is given a second chance. */
-  private _silentWorkers = 1;
-  private _stopYielding: Cancel | undefined;
+  let silentWorkers = 1;
+  let stopYielding: Cancel | undefined;
   /** When the leader last said something, and whether it was asked to. */
-  private _heardAtMs = 0;
-  private _asked = false;
+  let heardAtMs = 0;
+  let asked = false;
   /** When this tab may take the lead by force again. */
-  private _mayStealAtMs = 0;
+  let mayStealAtMs = 0;
 
-  constructor(
-    private readonly _manager: Manager,
-    private readonly _key: string,
-    private readonly _changedRole: (off: boolean) => void,
-    private _worker: string | URL | undefined,
-  ) {
-    this._platform = _manager._environment.tabs ?? systemTabs;
-    this._tabId = _manager._environment.randomId();
-    const { missing } = this._platform;
-    if (missing) this._sharing = { role: 'off', reason: missing };
-  }
-
-  private get _clock(): Manager['_environment']['clock'] {
-    return this._manager._environment.clock;
-  }
-
-  get _nowMs(): number {
-    return this._clock.now();
-  }
-
-  private get _dateMs(): number {
-    return this._manager._environment.dateMs();
-  }
+  const dateMs = (): number => _environment.dateMs();
 
   /** The transport of the next session. @param server its origin and path */
-  _dial(server: string): Link {
-    const name = `holdfast:tabs:${WIRE_VERSION}:${server}:${this._key}`;
-    if (name !== this._name) this._leave();
-    this._name = name;
-    return new Link(`${this._tabId}/${++this._links}`, this);
+  function dial(server: string): Link {
+    const name = `holdfast:tabs:${WIRE_VERSION}:${server}:${ownKey}`;
+    if (name !== groupName) leave();
+    groupName = name;
+    return new Link(`${tabId}/${++links}`, group);
   }
 
-  private _join(): void {
-    if (this._stops) return;
-    const { _platform, _name, _manager } = this;
-    const signals = _manager._environment.signals ?? systemSignals;
-    this._stops = [];
-    this._unwatch ??= [
-      _platform.watch((signal) => this._signal(signal)),
-      signals.watch((signal) => this._part(signal)),
-    ];
-    const heard = (message: unknown): void => this._hear(message);
-    const url = this._worker;
+  function join(): void {
+    if (stops) return;
+    const signals = manager._environment.signals ?? systemSignals;
+    stops = [];
+    unwatch ??= [platform.watch(live), signals.watch(part)];
+    const url = worker;
     const failed = (): void => {
       // Without a worker, the tabs have to do it.
-      this._leave();
-      this._worker = undefined;
-      this._rejoin();
+      leave();
+      worker = undefined;
+      rejoin();
     };
     try {
       if (url) {
-        this._pipe = _platform.worker(url, _name, heard, failed);
-        if (!this._pipe) this._worker = undefined;
+        pipe = platform.worker(url, groupName, hear, failed);
+        if (!pipe) worker = undefined;
       }
-      if (!this._worker) this._channel = _platform.channel(_name, heard, true);
+      if (!worker) channel = platform.channel(groupName, hear, true);
     } catch (error) {
-      this._off(error);
+      off(error);
       return;
     }
-    this._look(_platform.visible);
-    const present = _platform.lock(
-      `${_name}:${this._tabId}`,
+    look(platform.visible);
+    const stop = platform.lock(
+      `${groupName}:${tabId}`,
       false,
       () => {
-        this._present = true;
-        if (this._link) this._opening(this._link);
+        present = true;
+        if (current) opening(current);
       },
-      (error) => this._off(error),
+      off,
     );
-    this._stops.push(present);
-    if (this._worker) {
-      this._pipe?.post(['hello', _manager.uri, settingsOf(_manager)]);
-      this._become({ role: 'worker' });
-    } else this._stand();
+    stops.push(stop);
+    if (worker) {
+      pipe?.post(['hello', manager.uri, settingsOf(manager)]);
+      become({ role: 'worker' });
+    } else stand();
   }
 
-  private _stand(): void {
-    this._claimLock(false);
+  function stand(): void {
+    claimLock(false);
   }
 
-  private _claimLock(steal: boolean, stolen: boolean = steal): void {
-    this._withdraw();
-    this._withdraw = this._platform.lock(
-      this._name,
+  function claimLock(steal: boolean, stolen: boolean = steal): void {
+    withdraw();
+    withdraw = platform.lock(
+      groupName,
       steal,
-      () => this._lead(stolen),
+      () => lead(stolen),
       (error) => {
-        if ((error as Error)?.name !== 'AbortError') this._off(error);
+        if ((error as Error)?.name !== 'AbortError') off(error);
         else {
           // Another tab has stolen it.
-          this._resign();
-          this._stand();
-          this._relink(false);
+          resign();
+          stand();
+          relink(false);
         }
       },
     );
   }
 
   /** Leaves the group: others lead, and nobody waits for this tab. */
-  _leave(frozen = false): void {
-    const { _link: link } = this;
+  function leave(frozen = false): void {
+    const link = current;
     // What a leader was given, it hands over; nobody will say so.
-    if (!this._hub && link) {
-      this._say(['close', link._key, true]);
+    if (!hub && link) {
+      say(['close', link._key, true]);
       link._assumeTaken();
     }
-    for (const stop of this._stops ?? []) stop();
-    this._stops = undefined;
+    for (const stop of stops ?? []) stop();
+    stops = undefined;
     if (!frozen) {
-      for (const stop of this._unwatch ?? []) stop();
-      this._unwatch = undefined;
+      for (const stop of unwatch ?? []) stop();
+      unwatch = undefined;
     }
-    this._present = false;
-    this._resign();
-    this._withdraw();
-    this._stopFence();
-    this._stopWorker();
-    this._stopLooking?.();
-    this._stopLooking = undefined;
-    this._channel?.close();
-    this._channel = undefined;
-    this._pipe?.close();
-    this._pipe = undefined;
+    present = false;
+    resign();
+    withdraw();
+    stopFence();
+    stopWorker();
+    stopLooking?.();
+    stopLooking = undefined;
+    channel?.close();
+    channel = undefined;
+    pipe?.close();
+    pipe = undefined;
   }
 
   /** The program needs no connection any more. */
-  _release(): void {
-    this._wanted = false;
-    this._changed();
+  function release(): void {
+    group._wanted = false;
+    changed();
   }
 
-  private _rejoin(): void {
-    this._join();
-    this._relink(false);
+  function rejoin(): void {
+    join();
+    relink(false);
   }
 
-  private _lead(stolen: boolean): void {
-    const { _manager } = this;
-    this._epoch = Math.max(this._epoch + 1, this._dateMs);
-    this._hub = createHub(hubManager(_manager), this._epoch, this, `${this._tabId}/`, signatureOf(_manager));
-    this._become({ role: 'leader' });
-    this._channel?.post(['lead', this._epoch, undefined, stolen]);
-    this._relink(stolen);
+  function lead(stolen: boolean): void {
+    known = Math.max(known + 1, dateMs());
+    hub = createHub(hubManager(manager), known, group, `${tabId}/`, signatureOf(manager));
+    become({ role: 'leader' });
+    channel?.post(['lead', known, undefined, stolen]);
+    relink(stolen);
   }
 
-  private _resign(): void {
-    this._stopYielding?.();
-    this._stopYielding = undefined;
-    if (!this._hub) return;
-    this._hub._close();
+  function resign(): void {
+    stopYielding?.();
+    stopYielding = undefined;
+    if (!hub) return;
+    hub._close();
     // What the server has sent is not lost.
-    for (const one of this._mail.splice(0)) this._hear(one);
-    this._hub = undefined;
-    for (const pipe of this._pipes.values()) pipe.close();
-    this._pipes.clear();
-    this._become({ role: 'follower' });
+    for (const one of mail.splice(0)) hear(one);
+    hub = undefined;
+    for (const pipe of pipes.values()) pipe.close();
+    pipes.clear();
+    become({ role: 'follower' });
   }
 
-  private _off(error: unknown): void {
-    this._leave();
-    this._become({ role: 'off', reason: `${(error as Error)?.message ?? error}` });
-    const { _connection } = this._manager;
+  function off(error: unknown): void {
+    leave();
+    become({ role: 'off', reason: `${(error as Error)?.message ?? error}` });
     // The attempt under way waits for a leader that never comes.
-    _connection._dispatch({
+    connection._dispatch({
       type: 'plugin',
       react: (state, { negotiate }) =>
         state.name === 'negotiating' ? negotiate(state.outage, state) : state,
     });
   }
 
-  private _become(sharing: SharingState): void {
-    this._sharing = sharing;
-    this._changedRole(sharing.role === 'off');
+  function become(sharing: SharingState): void {
+    group._sharing = sharing;
+    changedRole(sharing.role === 'off');
   }
 
   // What a tab does.
 
   /** A link is opened: asks for a seat, as soon as the leader can know that this tab is there. */
-  _opening(link: Link): void {
-    this._link = link;
-    this._join();
+  function opening(link: Link): void {
+    current = link;
+    join();
     // Joining may have found that it cannot be.
-    if (!this._stops || link.readyState !== 'opening' || !(this._present || this._hub)) return;
-    if (!this._worker && !this._hub && !this._pipe) this._pipe = this._openPipe(link._key);
+    if (!stops || link.readyState !== 'opening' || !(present || hub)) return;
+    if (!worker && !hub && !pipe) pipe = openPipe(link._key);
     link._epoch = undefined;
-    this._say(['open', link._key, this._seenMs, this._position, this._claims()]);
-    this._watch();
+    say(['open', link._key, seenMs, position, claims()]);
+    watch();
   }
 
-  _sends(link: Link, chunks: readonly unknown[]): void {
-    this._say(['data', link._key, chunks]);
-    this._watch();
+  function sends(link: Link, chunks: readonly unknown[]): void {
+    say(['data', link._key, chunks]);
+    watch();
   }
 
-  _closed(link: Link): void {
-    if (this._stops) this._say(['close', link._key, link._parting]);
-    if (this._link !== link) return;
-    this._link = undefined;
-    this._stopFence();
-    if (this._worker) return;
-    this._pipe?.close();
-    this._pipe = undefined;
+  function closed(link: Link): void {
+    if (stops) say(['close', link._key, link._parting]);
+    if (current !== link) return;
+    current = undefined;
+    stopFence();
+    if (worker) return;
+    pipe?.close();
+    pipe = undefined;
   }
 
-  private _openPipe(key: string): Channel {
-    return this._platform.channel(`${this._name}:${key}`, (message) => this._hear(message));
+  function openPipe(key: string): Channel {
+    return platform.channel(`${groupName}:${key}`, hear);
   }
 
-  private _say(message: Up): void {
-    const { _hub, _pipe, _channel } = this;
-    if (_hub) _hub._hear(message);
-    else if (message[0] === 'open' && _channel) _channel.post(message);
-    else _pipe?.post(message);
+  function say(message: Up): void {
+    if (hub) hub._hear(message);
+    else if (message[0] === 'open' && channel) channel.post(message);
+    else pipe?.post(message);
   }
 
   /** What this tab knows of the sessions that it had. */
-  private _claims(): Record<string, Claim> {
-    const { _connection, _sockets } = this._manager;
+  function claims(): Record<string, Claim> {
+    const { _sockets } = manager;
     const claims: Record<string, Claim> = {};
-    for (const nsp of _connection._namespaces.keys()) {
+    for (const nsp of connection._namespaces.keys()) {
       const socket = _sockets.get(nsp);
       if (!socket) continue;
       const { pid, offset } = (socket._connecting() ?? {}) as Claim;
@@ -330,87 +314,93 @@ export class Group implements LinkHost, HubHost {
   }
 
   /** Other scripts can write to a channel: a malformed message is ignored. */
-  private _hear(message: unknown): void {
+  function hear(message: unknown): void {
     if (!isMessage(message)) return;
     const [, second] = message;
     attempt(() => {
-      if (typeof second === 'string') this._hub?._hear(message as unknown as Up);
-      else if (Number.isFinite(second)) this._hearLeader(message as unknown as Down);
+      if (typeof second === 'string') hub?._hear(message as unknown as Up);
+      else if (Number.isFinite(second)) hearLeader(message as unknown as Down);
     });
   }
 
-  private _hearLeader(message: Down): void {
-    const { _link: link, _manager } = this;
+  function hearLeader(message: Down): void {
+    const link = current;
     const [what, epoch, key] = message;
     if (what === 'lead') {
-      if (epoch <= this._epoch || epoch > this._dateMs + DAY_MS) return;
-      this._epoch = epoch;
-      if (this._hub) {
-        this._resign();
-        this._stand();
+      if (epoch <= known || epoch > dateMs() + DAY_MS) return;
+      known = epoch;
+      if (hub) {
+        resign();
+        stand();
       }
-      this._relink(message[3]);
+      relink(message[3]);
       return;
     }
     if (key !== undefined && key !== link?._key) return;
     if (what === 'seat' && link) {
       // From one that was replaced, and does not know.
-      if (epoch < this._epoch) return;
-      this._epoch = epoch;
+      if (epoch < known) return;
+      known = epoch;
       const moved = link._epoch !== undefined && link._epoch !== epoch;
       link._epoch = epoch;
-      if (moved && link.readyState === 'open') this._relink(false);
-      if (this._worker) {
-        this._silentWorkers = -1;
-        this._watchWorker();
+      if (moved && link.readyState === 'open') relink(false);
+      if (worker) {
+        silentWorkers = -1;
+        watchWorker();
       }
-      warnOfDifferences(message[3], signatureOf(_manager));
+      warnOfDifferences(message[3], signatureOf(manager));
     }
-    if (what === 'up' && !link && epoch >= this._epoch) this._wake();
+    if (what === 'up' && !link && epoch >= known) wake();
     if (!link || epoch !== link._epoch) return;
-    this._heardAtMs = this._nowMs;
-    this._asked = false;
+    heardAtMs = clock.now();
+    asked = false;
     // From one that was replaced: it gets no leave any more.
-    if (epoch < this._epoch) return;
+    if (epoch < known) return;
     if (what === 'down') {
-      this._position = [epoch, message[4]];
+      position = [epoch, message[4]];
       link._taken = link._agreed = message[5][link._key] ?? 0;
-      this._end(link, message[3]);
+      end(link, message[3]);
     } else if (what === 'info') {
-      const [, , , latencyMs, transport, tabs] = message;
-      this._latencyMs = latencyMs;
-      _manager._connection._latencyMs = latencyMs;
-      _manager._changed();
-      const { _sharing } = this;
-      if (_sharing.transport !== transport || _sharing.tabs !== tabs)
-        this._become({ ..._sharing, transport, tabs });
-    } else if (what === 'yield') this._claimLock(true, false);
-    else if (what === 'auth') this._answerAuth(link, message[3]);
+      const [, , , latencyMs, transport, tabs, list] = message;
+      group._latencyMs = latencyMs;
+      connection._latencyMs = latencyMs;
+      manager._changed();
+      const { role } = group._sharing;
+      const members = list.map(([tab, leads, seenMs]) => ({
+        id: tab.split('/')[0] as string,
+        leads,
+        visible: seenMs > VISIBLE_MS,
+        self: tab === link._key,
+      }));
+      const sharing = { role, transport, tabs, members };
+      if (JSON.stringify(sharing) !== JSON.stringify(group._sharing)) become(sharing);
+    } else if (what === 'yield') claimLock(true, false);
+    else if (what === 'auth') answerAuth(link, message[3]);
     else if (what === 'refused') {
       const [, , , nsp, id, data, code, text] = message;
       const error = Object.assign(new HoldfastError(code, ''), { message: text });
-      _manager._sockets.get(nsp)?._sender._refuse({ id, data } as BufferedPacket, error);
+      manager._sockets.get(nsp)?._sender._refuse({ id, data } as BufferedPacket, error);
     } else {
       if (what === 'taken' && message[4]) {
         link._agreed = message[3];
-        link._agreedAtMs = this._dateMs;
-        this._say(['ok', link._key, link._agreedAtMs]);
+        link._agreedAtMs = dateMs();
+        say(['ok', link._key, link._agreedAtMs]);
       } else link._hear(message);
-      if (what === 'packet') this._position = [epoch, message[5]];
+      if (what === 'packet') position = [epoch, message[5]];
     }
   }
 
-  private _answerAuth({ _key }: Link, nsp: string): void {
+  function answerAuth({ _key }: Link, nsp: string): void {
     const fail = (error: unknown): void =>
-      this._say(['auth', _key, nsp, `${(error as Error | undefined)?.message ?? error}`]);
-    const socket = this._manager._sockets.get(nsp);
+      say(['auth', _key, nsp, `${(error as Error | undefined)?.message ?? error}`]);
+    const socket = manager._sockets.get(nsp);
     // As text: it may have what cannot be cloned.
     askAuth(
       socket?.auth,
       socket,
       (data) => {
         try {
-          this._say(['auth', _key, nsp, undefined, JSON.stringify(data)]);
+          say(['auth', _key, nsp, undefined, JSON.stringify(data)]);
         } catch (error) {
           fail(error);
         }
@@ -420,13 +410,13 @@ export class Group implements LinkHost, HubHost {
   }
 
   /** An event that asks for an answer is for one tab alone, and this one does not listen to it. */
-  _pass(nsp: string, id: number): void {
-    if (this._link) this._say(['pass', this._link._key, nsp, id]);
+  function pass(nsp: string, id: number): void {
+    if (current) say(['pass', current._key, nsp, id]);
   }
 
   /** Ends a link over which nothing comes any more. What was not taken goes out again. */
-  private _end(link: Link, reason: string): void {
-    const { engine } = this._manager;
+  function end(link: Link, reason: string): void {
+    const { engine } = manager;
     if ((engine.transport as unknown) !== link) {
       link._dispatch('close');
       return;
@@ -436,21 +426,21 @@ export class Group implements LinkHost, HubHost {
   }
 
   /** A link to a leader that is gone is replaced at once. */
-  private _relink(stolen: boolean): void {
-    const { _link: link, _manager } = this;
-    this._stopFence();
-    if (!link) this._wake();
-    else if (link.readyState === 'opening') this._opening(link);
+  function relink(stolen: boolean): void {
+    const link = current;
+    stopFence();
+    if (!link) wake();
+    else if (link.readyState === 'opening') opening(link);
     else {
-      const leftMs = stolen ? link._agreedAtMs + FENCE_MS - this._dateMs : 0;
+      const leftMs = stolen ? link._agreedAtMs + FENCE_MS - dateMs() : 0;
       if (leftMs > 0) {
-        this._stopFence = this._clock.after(leftMs, () => this._relink(false));
+        stopFence = clock.after(leftMs, () => relink(false));
         return;
       }
-      const { engine, _connection } = _manager;
+      const { engine } = manager;
       if ((engine.transport as unknown) === link) {
         engine._handed = link._handed;
-        _connection._dispatch({
+        connection._dispatch({
           type: 'plugin',
           react(state, { atMs, tell, negotiate }) {
             if (state.name !== 'connected') return state;
@@ -459,78 +449,75 @@ export class Group implements LinkHost, HubHost {
           },
         });
       }
-      this._end(link, 'transport close');
+      end(link, 'transport close');
     }
   }
 
   /** There is a connection: an attempt need not wait any longer. */
-  private _wake(): void {
-    const { _connection } = this._manager;
-    if (_connection._retryInMs !== undefined) _connection._open(false);
+  function wake(): void {
+    if (connection._retryInMs !== undefined) connection._open(false);
   }
 
   // Whether the leader is there.
 
   /** Whether the leader owes this tab something. */
-  private get _owed(): boolean {
-    const { _link: link, _manager } = this;
-    if (!link || this._hub) return false;
-    if (this._asked || link._waits || link.readyState === 'opening') return true;
-    for (const socket of _manager._kept) if (socket._sender._pending.size > 0) return true;
+  function owed(): boolean {
+    const link = current;
+    if (!link || hub) return false;
+    if (asked || link._waits || link.readyState === 'opening') return true;
+    for (const socket of manager._kept) if (socket._sender._pending.size > 0) return true;
     return false;
   }
 
   /** @param sinceMs since when the leader owes something */
-  private _watch(sinceMs: number = this._nowMs): void {
-    if (this._stopLooking || !this._platform.visible || !this._owed) return;
-    const { _clock } = this;
-    const startedMs = _clock.now();
-    this._stopLooking = _clock.after(LOOK_MS, () => {
-      this._stopLooking = undefined;
-      const { _link: link } = this;
-      if (!link || !this._owed) return;
-      const nowMs = _clock.now();
-      if (nowMs - startedMs > LOOK_MS + HELD_UP_MS) this._heardAtMs = nowMs;
-      const silentMs = nowMs - Math.max(this._heardAtMs, sinceMs);
-      const isStarting = this._worker && this._silentWorkers > 0;
-      if (silentMs < (isStarting ? WORKER_STARTS_MS : SILENCE_MS)) this._ask(link);
-      else if (this._platform.visible) this._steal();
-      this._watch(sinceMs);
+  function watch(sinceMs: number = clock.now()): void {
+    if (stopLooking || !platform.visible || !owed()) return;
+    const startedMs = clock.now();
+    stopLooking = clock.after(LOOK_MS, () => {
+      stopLooking = undefined;
+      const link = current;
+      if (!link || !owed()) return;
+      const nowMs = clock.now();
+      if (nowMs - startedMs > LOOK_MS + HELD_UP_MS) heardAtMs = nowMs;
+      const silentMs = nowMs - Math.max(heardAtMs, sinceMs);
+      const isStarting = worker && silentWorkers > 0;
+      if (silentMs < (isStarting ? WORKER_STARTS_MS : SILENCE_MS)) ask(link);
+      else if (platform.visible) steal();
+      watch(sinceMs);
     });
   }
 
-  private _ask(link: Link): void {
-    this._asked = true;
-    if (link._epoch === undefined)
-      this._say(['open', link._key, this._seenMs, this._position, this._claims()]);
-    else this._say(['ask', link._key]);
+  function ask(link: Link): void {
+    asked = true;
+    if (link._epoch === undefined) say(['open', link._key, seenMs, position, claims()]);
+    else say(['ask', link._key]);
   }
 
   /** Takes the lead from the tab that has it. */
-  private _steal(): void {
-    const nowMs = this._nowMs;
-    if (nowMs < this._mayStealAtMs) return;
-    this._mayStealAtMs = nowMs + STEAL_PAUSE_MS;
-    if (this._worker) this._replaceWorker();
-    else this._claimLock(true);
+  function steal(): void {
+    const nowMs = clock.now();
+    if (nowMs < mayStealAtMs) return;
+    mayStealAtMs = nowMs + STEAL_PAUSE_MS;
+    if (worker) replaceWorker();
+    else claimLock(true);
   }
 
   /** Another worker takes its place; where none answers, a tab does. */
-  private _replaceWorker(): void {
-    if (this._silentWorkers++ > 0) this._worker = undefined;
-    this._leave(true);
-    this._rejoin();
+  function replaceWorker(): void {
+    if (silentWorkers++ > 0) worker = undefined;
+    leave(true);
+    rejoin();
   }
 
   /** A worker has a lock as long as it lives. */
-  private _watchWorker(): void {
-    this._stopWorker();
-    this._stopWorker = this._platform.lock(
-      `${this._name}${WORKER_LOCK}`,
+  function watchWorker(): void {
+    stopWorker();
+    stopWorker = platform.lock(
+      `${groupName}${WORKER_LOCK}`,
       false,
       () => {
-        this._stopWorker();
-        this._stopWorker = this._clock.after(WORKER_ENDS_MS, () => this._replaceWorker());
+        stopWorker();
+        stopWorker = clock.after(WORKER_ENDS_MS, () => replaceWorker());
       },
       nothing,
     );
@@ -538,91 +525,108 @@ export class Group implements LinkHost, HubHost {
 
   // What the browser tells.
 
-  private _look(visible: boolean): void {
-    this._seenMs = this._dateMs + (visible ? VISIBLE_MS : 0);
+  function look(visible: boolean): void {
+    seenMs = dateMs() + (visible ? VISIBLE_MS : 0);
   }
 
-  private _signal(signal: TabSignal): void {
-    if (signal === 'frozen') this._leave(true);
-    else if (signal === 'resumed') this._rejoin();
+  function live(signal: TabSignal): void {
+    if (signal === 'frozen') leave(true);
+    else if (signal === 'resumed') rejoin();
     else {
-      this._look(signal === 'visible');
-      const { _link: link } = this;
+      look(signal === 'visible');
+      const link = current;
       if (!link) return;
-      this._say(['seen', link._key, this._seenMs]);
-      if (signal === 'hidden') this._changed();
-      else if (!this._hub) {
-        this._ask(link);
-        this._watch();
+      say(['seen', link._key, seenMs]);
+      if (signal === 'hidden') changed();
+      else if (!hub) {
+        ask(link);
+        watch();
       }
     }
   }
 
   /** The page is left. Its connection has its last words first. */
-  private _part(signal: Signal): void {
-    if (signal === 'stored' || signal === 'left') this._clock.soon(() => this._leave());
+  function part(signal: Signal): void {
+    if (signal === 'stored' || signal === 'left') clock.soon(() => leave());
   }
 
   // What a leader's hub needs.
 
-  _post(message: Down): void {
-    const { _mail, _hub, _channel } = this;
+  function post(message: Down): void {
     const [what, , key] = message;
-    if (key === undefined || key.startsWith(`${this._tabId}/`)) {
+    if (key === undefined || key.startsWith(`${tabId}/`)) {
       // In order, and never while the tab is saying something.
-      if (_mail.push(message) === 1) {
-        this._clock.soon(() => {
-          for (const one of _mail.splice(0)) this._hear(one);
+      if (mail.push(message) === 1) {
+        clock.soon(() => {
+          for (const one of mail.splice(0)) hear(one);
         });
       }
       if (key !== undefined) return;
     }
     // Order counts among what concerns packets, and the end of the link.
     const direct = key !== undefined && what !== 'packet' && what !== 'up';
-    if (direct) this._pipes.get(key)?.post(message);
-    else if (what !== 'packet' || [...(_hub as Hub)._seats.values()].some(({ _own }) => !_own))
-      _channel?.post(message);
+    if (direct) pipes.get(key)?.post(message);
+    else if (what !== 'packet' || [...(hub as Hub)._seats.values()].some(({ _own }) => !_own))
+      channel?.post(message);
   }
 
-  _watchTab(key: string, gone: () => void): Cancel {
-    const pipe = this._openPipe(key);
-    this._pipes.set(key, pipe);
-    const stop = this._platform.lock(`${this._name}:${key.split('/')[0]}`, false, gone, nothing);
+  function watchTab(key: string, gone: () => void): Cancel {
+    const pipe = openPipe(key);
+    pipes.set(key, pipe);
+    const stop = platform.lock(`${groupName}:${key.split('/')[0]}`, false, gone, nothing);
     return () => {
       stop();
       pipe.close();
-      this._pipes.delete(key);
+      pipes.delete(key);
     };
   }
 
   /** A leader that nobody needs leaves; one that is hidden hands over to a tab that is looked at. */
-  _changed(): void {
-    const { _hub } = this;
-    if (!this._wanted && !(_hub && _hub._seats.size > 0)) {
-      this._leave();
+  function changed(): void {
+    if (!group._wanted && !(hub && hub._seats.size > 0)) {
+      leave();
       return;
     }
     const visible = (): string | undefined => {
-      const hub = this._hub;
-      const seat = this._platform.visible ? undefined : hub?._lastSeen();
+      const seat = platform.visible ? undefined : hub?._lastSeen();
       return seat && seat._seenMs > VISIBLE_MS ? seat._key : undefined;
     };
-    if (this._stopYielding || !visible()) return;
-    this._stopYielding = this._clock.after(HANDOVER_MS, () => {
-      this._stopYielding = undefined;
+    if (stopYielding || !visible()) return;
+    stopYielding = clock.after(HANDOVER_MS, () => {
+      stopYielding = undefined;
       const key = visible();
-      const { _hub: hub } = this;
-      if (!key || !hub) return;
-      if (hub._busy()) this._changed();
+      const yielding = hub;
+      if (!key || !yielding) return;
+      if (yielding._busy()) changed();
       else {
-        hub._pause(true);
-        this._post(['yield', this._epoch, key]);
+        yielding._pause(true);
+        post(['yield', known, key]);
         // It may be gone, too.
-        this._stopYielding = this._clock.after(HANDOVER_MS, () => {
-          this._stopYielding = undefined;
-          hub._pause(false);
+        stopYielding = clock.after(HANDOVER_MS, () => {
+          stopYielding = undefined;
+          yielding._pause(false);
         });
       }
     });
   }
+
+  const { missing } = platform;
+  const group: Group = {
+    _sharing: missing ? { role: 'off', reason: missing } : { role: 'follower' },
+    _latencyMs: undefined,
+    _wanted: false,
+    get _nowMs() {
+      return clock.now();
+    },
+    _dial: dial,
+    _release: release,
+    _pass: pass,
+    _opening: opening,
+    _sends: sends,
+    _closed: closed,
+    _post: post,
+    _watchTab: watchTab,
+    _changed: changed,
+  };
+  return group;
 }

@@ -16,13 +16,22 @@ import {
   DISCONNECT,
   EVENT,
   type EventPacket,
+  isRecord,
   type Packet,
 } from '../../protocol/packet.js';
 import type { Outgoing } from '../../session/session.js';
 import { tooLarge } from '../../socket/failures.js';
 import { Namespace, type NamespaceHost } from '../../socket/namespace.js';
 import { isProbe } from '../../socket/probe.js';
-import { type Claim, compare, type Down, type Position, type Signature, type Up } from './wire.js';
+import {
+  type Claim,
+  compare,
+  type Down,
+  type Member,
+  type Position,
+  type Signature,
+  type Up,
+} from './wire.js';
 
 /**
  * A tab's leave to hand something over that is older than this, in milliseconds, is not used any more: the tab may have given this leader
@@ -48,6 +57,9 @@ const ANSWER_MS = 30_000;
 
 /** What a tab said last may come after the news that it is gone, by so many milliseconds. */
 const LAST_WORDS_MS = 50;
+
+/** So many tabs are told of each other. */
+const MAX_MEMBERS = 20;
 
 /** A tab's place at the connection. */
 interface Seat {
@@ -294,7 +306,17 @@ export function createHub(
   };
 
   const tellInfo = (): void =>
-    say('info', epoch, undefined, manager.latencyMs, manager.transport, seats.size);
+    say(
+      'info',
+      epoch,
+      undefined,
+      manager.latencyMs,
+      manager.transport,
+      seats.size,
+      [...seats.values()]
+        .slice(0, MAX_MEMBERS)
+        .map(({ _key, _own, _seenMs }): Member => [_key, _own, _seenMs]),
+    );
 
   const tellUp = (key?: string): void => {
     const { engine } = manager;
@@ -540,6 +562,8 @@ export function createHub(
       const seat = seats.get(key);
       if (what === 'open') {
         const [, , _seenMs, _position, _claims] = message;
+        // Not from a tab of ours.
+        if (!isRecord(_claims) || !Array.isArray(_position)) return;
         // It may be said again, to be sure.
         if (!seat) {
           const _own = key.startsWith(own);
@@ -589,6 +613,7 @@ export function createHub(
       } else if (what === 'ask') tellTaken(seat);
       else if (what === 'seen') {
         seat._seenMs = message[2];
+        tellInfo();
         host._changed();
       } else {
         const room = rooms.get(message[2]);

@@ -3,18 +3,18 @@
  *
  * @packageDocumentation
  */
-import type { SharingState } from '../../manager/manager-events.js';
+import type { SharedTab, SharingState } from '../../manager/manager-events.js';
 import type { ManagerHooks, Plugin } from '../../manager/plugin.js';
 import { DEVELOPMENT } from '../../platform/build.js';
 import { HoldfastError } from '../../platform/errors.js';
 import type { DefaultEventsMap, EventsMap } from '../../platform/event-map.js';
 import { show } from '../../platform/show.js';
 import { CONNECT, EVENT } from '../../protocol/packet.js';
-import { Group } from './group.js';
+import { createGroup, type Group } from './group.js';
 import { asTransport } from './link.js';
 import { isOfConnection, NAME } from './options.js';
 
-export type { SharingState as Sharing };
+export type { SharedTab, SharingState as Sharing };
 
 /** What `tabs` takes. */
 export interface TabsOptions {
@@ -69,7 +69,7 @@ export function tabs({ key = '', worker }: TabsOptions = {}): Plugin {
           manager._observers = manager._observers.filter(stays);
         }
       };
-      const group = new Group(
+      const group = createGroup(
         manager,
         key,
         (off) => {

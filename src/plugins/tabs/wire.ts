@@ -6,6 +6,9 @@ export const WIRE_VERSION = 1;
 /** How the name of the lock ends that a worker has; it begins with the group's. */
 export const WORKER_LOCK = ':worker';
 
+/** Added to when a visible tab was brought to the front: it comes before all hidden ones. */
+export const VISIBLE_MS = 1e15;
+
 /** How far a tab has heard what a leader tells all of them: by the leader's epoch, and the number of the event. */
 export type Position = readonly [epoch: number, number: number];
 
@@ -14,6 +17,9 @@ export interface Claim {
   readonly pid?: unknown;
   readonly offset?: unknown;
 }
+
+/** A tab, as the others are told of it. */
+export type Member = readonly [key: string, leads: boolean, seenMs: number];
 
 /** Names of options with a hash of each value. */
 export type Signature = Readonly<Record<string, number>>;
@@ -57,7 +63,7 @@ export type Up =
  * - `packet`: from the server; and the number of the last event that the tab has then heard
  * - `refused`: an event of the tab cannot be sent
  * - `auth`: what goes along with CONNECT?
- * - `info`: the round-trip time, the transport in use, and how many tabs there are
+ * - `info`: the round-trip time, the transport in use, how many tabs there are, and the first of them
  * - `yield`: takes the lead over
  */
 export type Down =
@@ -100,6 +106,7 @@ export type Down =
       latencyMs: number | undefined,
       transport: string | undefined,
       tabs: number,
+      members: readonly Member[],
     ]
   | readonly ['yield', epoch: number, key: string];
 

@@ -13,4 +13,7 @@ export const polling = (_options: object): TransportConstructor => HttpPolling;
 /** Browsers keep cookies by themselves. */
 export const cookieJar = (_wanted: unknown): object | undefined => undefined;
 
+/** Browsers send no headers with a WebSocket. */
+export const WEBSOCKET_HEADERS: boolean = false;
+
 export const BINARY_TYPE = 'arraybuffer';

@@ -63,4 +63,7 @@ export function polling(options: { autoUnref?: unknown }): TransportConstructor 
 /** Keeps the server's cookies for the requests of one session, if the program requests it. */
 export const cookieJar = (wanted: unknown): object | undefined => (wanted ? new CookieJar() : undefined);
 
+/** `extraHeaders` are sent with a WebSocket. */
+export const WEBSOCKET_HEADERS: boolean = true;
+
 export const BINARY_TYPE = 'nodebuffer';

@@ -55,4 +55,7 @@ export const polling = (_options: object): TransportConstructor => HttpPolling;
 /** Keeps the server's cookies for the requests of one session, if the program requests it. */
 export const cookieJar = (wanted: unknown): object | undefined => (wanted ? new CookieJar() : undefined);
 
+/** `extraHeaders` are sent with a WebSocket. */
+export const WEBSOCKET_HEADERS: boolean = true;
+
 export const BINARY_TYPE = 'arraybuffer';

@@ -87,6 +87,7 @@ const runners: Readonly<Record<string, Runner>> = {
   'svelte chat': 'chat',
   'ts angular-chat': 'chat',
   'tsx query': 'query',
+  'ts query': 'query',
   vue: 'framework',
   svelte: 'framework',
   html: 'html',

@@ -53,7 +53,7 @@ export async function bundleApp({ source, react, platform = 'browser', recipe }:
 const given = (recipe = ''): Plugin => ({
   name: 'given',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/recipe\.tsx$/ }, () => ({ path: 'recipe', namespace: 'given' }));
+    onResolve({ filter: /^\.\.?\/recipe\.js$/ }, () => ({ path: 'recipe', namespace: 'given' }));
     onLoad({ filter: /./, namespace: 'given' }, () => ({
       contents: recipe,
       loader: 'tsx',
@@ -80,16 +80,21 @@ const holdfast = (platform: 'browser' | 'node'): Plugin => ({
 
 interface SvelteCompiler {
   compile(source: string, options: object): { js: { code: string } };
+  compileModule(source: string, options: object): { js: { code: string } };
 }
 
 async function svelte(folder: string, generate: 'client' | 'server'): Promise<Plugin> {
   const path = createRequire(join(folder, 'x')).resolve('svelte/compiler');
-  const { compile } = (await import(pathToFileURL(path).href)) as SvelteCompiler;
+  const { compile, compileModule } = (await import(pathToFileURL(path).href)) as SvelteCompiler;
   return {
     name: 'svelte',
     setup({ onLoad }) {
       onLoad({ filter: /\.svelte$/ }, async ({ path: filename }) => ({
         contents: compile(await readFile(filename, 'utf8'), { filename, generate }).js.code,
+      }));
+      // Modules with runes, as libraries for Svelte have them.
+      onLoad({ filter: /\.svelte\.js$/ }, async ({ path: filename }) => ({
+        contents: compileModule(await readFile(filename, 'utf8'), { filename, generate }).js.code,
       }));
     },
   };

@@ -429,8 +429,9 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
   'a handler that is registered late': {
     async play(stage) {
       const { client, socket } = await pair(stage);
+      socket.on('flush', (done: () => void) => done());
       client.emit('early', 1);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await flush(client);
       const came = stage.next(socket, 'early');
       client.emit('early', 2);
       return came;
@@ -440,7 +441,11 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
     async play(stage) {
       const log: unknown[] = [];
       stage.server.on('connection', async (socket: AnyServer) => {
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise<void>((resolve) => {
+          socket.conn.on('packet', ({ data }: { data: string }) => {
+            if (data.includes('"a"')) setTimeout(resolve, 20);
+          });
+        });
         socket.on('a', (n: number) => log.push(n));
         socket.on('flush', (done: () => void) => done());
         socket.emit('set');
@@ -740,7 +745,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       one.on('ask', (done: (n: number) => void) => done(1));
       two.on('ask', () => two.disconnect());
       const error = await stage.server
-        .timeout(150)
+        .timeout(1_500)
         .emitWithAck('ask')
         .catch((given: unknown) => given);
       return [asText(error), (error as { responses: unknown }).responses];
@@ -987,7 +992,8 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       });
       const client = stage.connect('/', { reconnection: false });
       client.disconnect();
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await until(() => stage.server.engine.clientsCount === 0);
       return [connections, stage.server.engine.clientsCount];
     },
   },

@@ -411,11 +411,13 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       const second = await joined(stage);
       second.on('sum', () => {});
       const error = await stage.server
-        .timeout(80)
+        .timeout(1_500)
         .emitWithAck('sum')
         .catch((given: unknown) => given);
       const called = await new Promise((resolve) =>
-        stage.server.timeout(80).emit('sum', (given: Error, all: unknown) => resolve([asText(given), all])),
+        stage.server
+          .timeout(1_500)
+          .emit('sum', (given: Error, all: unknown) => resolve([asText(given), all])),
       );
       return [asText(error), (error as { responses: unknown }).responses, called];
     },

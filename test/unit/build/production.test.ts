@@ -57,7 +57,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'platform/address.ts': ['accepted', 'accepted'],
   'platform/errors.ts': ['legacy', 'help'],
   'platform/web-transport.ts': ['malformed'],
-  'plugins/contract/index.ts': ['contract'],
+  'plugins/contract/index.ts': ['contract', 'accepted'],
   'plugins/durable/options.ts': ['accepted'],
   'plugins/durable/outbox.ts': ['arguments', 'arguments', 'lossy'],
   'plugins/early.ts': ['early', 'accepted'],

@@ -23,8 +23,8 @@ it('every code is given by something in src', () => {
 
 it("holdfast's own messages end with the address of their section", () => {
   const error = new HoldfastError('BAD_OPTION', 'option "path" is 5; accepted: a string');
-  expect(error.message).toBe('option "path" is 5; accepted: a string (holdfast/docs/errors.md#bad_option)');
-  expect(error.help).toBe('holdfast/docs/errors.md#bad_option');
+  expect(error.message).toBe('option "path" is 5; accepted: a string (https://unpkg.com/holdfast/docs/errors.md#bad_option)');
+  expect(error.help).toBe('https://unpkg.com/holdfast/docs/errors.md#bad_option');
 });
 
 it.each<ErrorCode>([
@@ -39,7 +39,7 @@ it.each<ErrorCode>([
 ])('a message of %s is left as it is, as programs match on it, and the address is in help', (code) => {
   const error = new HoldfastError(code, 'timeout');
   expect(error.message).toBe('timeout');
-  expect(error.help).toBe(`holdfast/docs/errors.md#${code.toLowerCase()}`);
+  expect(error.help).toBe(`https://unpkg.com/holdfast/docs/errors.md#${code.toLowerCase()}`);
 });
 
 it.each(codes)('the address of %s is that of its section on a code host', (code) => {
@@ -55,7 +55,7 @@ it.each(['xhr poll error', 'websocket error', 'timeout', LEGACY])(
     const error = new ConnectionError(message, [], cause);
     expect(error).toMatchObject({ message, cause, attempts: [] });
     expect(error.help).toBe(
-      `holdfast/docs/errors.md#${message === LEGACY ? 'legacy_server' : 'negotiation_failed'}`,
+      `https://unpkg.com/holdfast/docs/errors.md#${message === LEGACY ? 'legacy_server' : 'negotiation_failed'}`,
     );
   },
 );

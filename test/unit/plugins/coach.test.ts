@@ -84,6 +84,23 @@ describe('a connection that fails', () => {
     ]);
   });
 
+  it('to a server that also refuses WebSocket points at the path first, because CORS does not stop a WebSocket', async () => {
+    answers = [{ kind: 'hidden', ms: 1 }];
+    await failing();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(
+      /WebSocket does not open.*compare the option "path" \(\/socket\.io\).*if it is right.*cors/,
+    );
+  });
+
+  it('over https also names the certificate', async () => {
+    vi.stubGlobal('location', { protocol: 'https:', host: 'page.test', hostname: 'page.test' });
+    await failing({}, `https://${host}`);
+    expect(lines).toEqual([
+      expect.stringContaining(`certificate is not trusted, open https://${host} in a tab`),
+    ]);
+  });
+
   it('is explained once, however often it fails', async () => {
     await failing();
     for (let i = 0; i < 3; i++) {
@@ -204,6 +221,17 @@ describe('a refusal that nobody handles', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`the server refuses the namespace "/news": "not ${host}"`);
     expect(lines[0]).toContain('socket.connect()');
+    expect(lines[0]).toContain('it reads the option "auth" as socket.handshake.auth');
+  });
+
+  it('of a namespace that the server does not have says how to create it', async () => {
+    const manager = make();
+    manager.socket(`/${host}`);
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('message', `4/${host},{"message":"Invalid namespace"}`);
+    await settled();
+    expect(lines).toEqual([expect.stringContaining(`create it on the server: io.of("/${host}")`)]);
   });
 
   it('of a namespace that looks like the path says so', async () => {
@@ -292,6 +320,18 @@ describe('a connection that works', () => {
     expect(lines[0]).toContain('does not let this page (http://page.test) use long-polling (CORS)');
   });
 
+  it('over long-polling, because WebSocket was refused, names what a proxy needs', async () => {
+    make(fake.over('websocket', 'polling')).socket('/');
+    await settled();
+    fake.network.last.fails();
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('refuses the upgrade. holdfast continues over long-polling');
+    expect(lines[0]).toContain('proxy_set_header Upgrade');
+  });
+
   it('is not warned of where the server lets the page in, or where long-polling is not wanted', async () => {
     answers = [answered(400)];
     await joined(fake.over('websocket', 'polling'));
@@ -306,9 +346,9 @@ describe('a connection that works', () => {
 });
 
 describe('the address', () => {
-  it.each(['undefined', 'null', 'NaN'])('http://%s:3000 is spoken of at once', (name) => {
-    make({}, `http://${name}:3000`);
-    expect(lines).toHaveLength(1);
+  it.each(['undefined', 'null', 'NaN'])('http://%s:3000 is spoken of at once, and only once', async (name) => {
+    await failing({}, `http://${name}:3000`);
+    expect([lines.length, asked]).toEqual([1, []]);
     expect(lines[0]).toContain(`leads to a host called "${name.toLowerCase()}"`);
   });
 });

@@ -85,6 +85,13 @@ it.each([undefined, null, '', 'ftp://x', 7, {}])('never throws for the address %
   expect(`${diagnosis}`).toMatch(/^✘ /);
 });
 
+it('stops at an address that was made of a variable without a value', async () => {
+  const diagnosis = await diagnose('http://undefined:3000', {}, tools);
+  expect(`${diagnosis}`).toBe(
+    '✘ the address leads to a host called "undefined"\n  → check the variable in the address: it has no value',
+  );
+});
+
 it('never throws for an auth that cannot be written, a callback that throws, or a deadline that is none', async () => {
   const loop: { self?: object } = {};
   loop.self = loop;

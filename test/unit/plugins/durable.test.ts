@@ -170,7 +170,10 @@ describe('a durable emit', () => {
     expect(await codeOf(tab.socket, 'connect')).toBe('RESERVED_EVENT');
     expect(await codeOf(tab.socket, {})).toBe('BAD_EVENT');
     expect(await codeOf(tab.socket, 'order', 1n)).toBe('UNSERIALIZABLE');
-    expect(await codeOf(joinedSocket().socket, 'order')).toBe('BAD_OPTION');
+    const other = joinedSocket();
+    expect(await codeOf(other.socket.idempotent('key'), 'order')).toBe('BAD_OPTION');
+    other.socket.emit('plain');
+    expect(other.wire.sent().slice(-1)).toEqual(['2["plain"]']);
     for (const nothing of [undefined, null, {}, 'socket'])
       expect(await codeOf(nothing, 'order')).toBe('BAD_OPTION');
     // These end with the page, or drop: a durable emit does neither.

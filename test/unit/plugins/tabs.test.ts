@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { ConnectError } from '../../../src/platform/errors.js';
 import { HoldfastError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
 import { describe as describeEvent } from '../../../src/plugins/inspector/describe.js';
@@ -140,7 +141,10 @@ describe('sharing', () => {
     const b = site.open();
     a.network.refusing = b.network.refusing = true;
     await site.browser.pass(3_000);
-    for (const tab of [a, b]) expect(names(tab)).toContain('connect_error');
+    for (const tab of [a, b]) {
+      const [error] = heard(tab, 'connect_error')[0] as [ConnectError];
+      expect(error.attempts).toMatchObject([{ transport: 'websocket', message: error.message }]);
+    }
     a.network.refusing = b.network.refusing = false;
     await site.browser.pass(7_000);
     for (const tab of [a, b]) expect(tab.socket.connected).toBe(true);
@@ -158,7 +162,19 @@ describe('sharing', () => {
     const b = site.open();
     await site.browser.pass(100);
     expect(lines.at(-1)).toBe('this tab leads, 2 tabs, over websocket');
-    expect(b.manager.sharing).toEqual({ role: 'follower', tabs: 2, transport: 'websocket' });
+    b.tab.tell('hidden');
+    await site.browser.pass(100);
+    expect(lines.at(-1)).toBe('this tab leads, 2 tabs, 1 hidden, over websocket');
+    const flags = { leads: false, visible: true, self: false };
+    expect(a.manager.sharing?.members).toMatchObject([
+      { ...flags, leads: true, self: true },
+      { ...flags, visible: false },
+    ]);
+    expect(b.manager.sharing?.members).toMatchObject([
+      { ...flags, leads: true },
+      { ...flags, visible: false, self: true },
+    ]);
+    expect(b.manager.sharing).toMatchObject({ role: 'follower', tabs: 2, transport: 'websocket' });
     site.crash(b);
     await site.browser.pass(100);
     expect(lines.at(-1)).toBe('this tab leads, 1 tab, over websocket');
@@ -312,6 +328,16 @@ describe('the lead', () => {
     expect([a.socket.connected, b.socket.connected]).toEqual([true, true]);
   });
 
+  test('is handed over by a hidden tab although an answer may never come', async () => {
+    const { site, a, b } = await pair();
+    b.socket.emit('e', { ...payload(1), reply: 'never' }, () => {});
+    a.tab.tell('hidden');
+    await site.browser.pass(20_000);
+    expect([roleOf(a), roleOf(b)]).toEqual(['leader', 'follower']);
+    await site.browser.pass(20_000);
+    expect([roleOf(a), roleOf(b)]).toEqual(['follower', 'leader']);
+  });
+
   test('is given up by a page that is left, and by one that is frozen', async () => {
     for (const leave of [
       (tab: FakeTab) => tab.signals.tell('leaving', 'stored'),
@@ -436,6 +462,22 @@ describe('misuse', () => {
     b.socket.emit('e', payload(1));
     await site.browser.pass(100);
     expect(site.delivered).toHaveLength(1);
+  });
+
+  test('lets no foreign script spoil the joining of a tab', async () => {
+    const site = new TabSite();
+    const a = site.open();
+    // The leader is about to join; what a script says about a tab is asked for its session.
+    await site.browser.pass(2);
+    for (const message of [
+      ['open', '', false, 0],
+      ['open', 'x', 1, [0, 0], null],
+      ['open', 'y', 1, 'z', {}],
+    ])
+      for (const ends of site.browser.channels.values())
+        for (const { tab, heard: hear } of ends) tab.take(() => hear(message));
+    await site.browser.pass(1_000);
+    expect(a.socket.connected).toBe(true);
   });
 
   test('warns of options that differ from those of the leader', async () => {

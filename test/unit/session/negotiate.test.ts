@@ -449,6 +449,49 @@ describe('giving up', () => {
   });
 });
 
+describe('a response that does not come from a Socket.IO server', () => {
+  it.each<[string, Partial<Failure>]>([
+    ['unexpected error packet', {}],
+    ['xhr poll error', { status: 404 }],
+  ])('(%s) leaves a silent WebSocket five more seconds', (message, more) => {
+    const made = negotiating();
+    clock.advance(1_000);
+    dial(made, 1).fails(message, more);
+    clock.advance(4_999);
+    expect([made.failures, running(made)]).toEqual([[], ['websocket']]);
+    clock.advance(1);
+    expect(made.failures[0]?.last).toMatchObject({ message });
+    expect([running(made), clock.pending]).toEqual([[], 0]);
+  });
+
+  it('counts from the first one, whatever is dialled anew', () => {
+    const made = negotiating(undefined, { redialAfterMs: 2_000 });
+    clock.advance(1_000);
+    for (let i = 0; i < 3; i++) {
+      for (const one of made.dials)
+        if (one.name === 'polling' && !one.given) one.fails('unexpected error packet');
+      clock.advance(2_000);
+    }
+    expect([made.failures.length, running(made)]).toEqual([1, []]);
+  });
+
+  it('lets WebSocket win in that time, and leaves no timer', () => {
+    const made = negotiating(['polling', 'websocket']);
+    dial(made, 0).fails('unexpected error packet');
+    clock.advance(4_000);
+    dial(made, 1).shakes();
+    expect([made.won.length, clock.pending]).toEqual([1, 0]);
+  });
+
+  it('is told apart from other failures, which say nothing about the server', () => {
+    const made = negotiating();
+    clock.advance(1_000);
+    dial(made, 1).fails('xhr poll error', { status: 403 });
+    clock.advance(15_000);
+    expect(running(made)).toEqual(['websocket']);
+  });
+});
+
 it('always has a running candidate until it ends, and ends once, whatever happens in whatever order', () => {
   type Act = readonly [kind: 'opened' | 'failed' | 'shaken' | 'passes', index: number, ms: number];
   const act: fc.Arbitrary<Act> = fc.tuple(
@@ -484,7 +527,7 @@ it('always has a running candidate until it ends, and ends once, whatever happen
           else if (kind === 'opened') one.on.opened();
           else {
             ended.add(one);
-            if (kind === 'failed') one.fails('m');
+            if (kind === 'failed') one.fails(ms % 2 ? 'm' : 'unexpected error packet');
             else one.shakes();
           }
           if (!isOver()) expect(alive().length).toBeGreaterThan(0);

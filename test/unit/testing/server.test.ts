@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Schema } from '../../../src/plugins/contract/index.js';
 import { createTestServer, type TestServerOptions } from '../../../src/testing/index.js';
 import type { ReceivedEvent } from '../../../src/testing/inspection.js';
 import type { TestServer } from '../../../src/testing/server.js';
@@ -7,7 +8,7 @@ import type { TestServer } from '../../../src/testing/server.js';
 
 interface Chat {
   toServer: { note: (text: string, done?: (answer: string) => void) => void; typing: () => void };
-  fromServer: { said: (text: string) => void };
+  fromServer: { said: (text: string) => void; ask: (what: string, done: (count: number) => void) => void };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: of any contract
@@ -94,16 +95,20 @@ describe('io', () => {
       timeout: 5,
     });
     await expect(expected).rejects.toThrow();
+    // A time limit puts an error before the answer of a callback, and not into that of a Promise.
+    const answers: Promise<number[]> = server.timeout(5).emitWithAck('ask', 'how many?');
+    await answers.catch(() => []);
+    server.sockets.sockets
+      .get('nobody')
+      ?.timeout(5)
+      .emitWithAck('ask', 'x')
+      .then((answer: number) => answer);
     // @ts-expect-error: no client emits that
     await expect(server.expectEvent('said', { timeout: 5 })).rejects.toThrow();
   });
 });
 
-describe('a contract of schemas', () => {
-  /** As libraries of Standard Schema make them. */
-  interface Schema<Value> {
-    readonly '~standard': { readonly types?: { readonly input: Value; readonly output: Value } | undefined };
-  }
+describe('a contract of schemas, without the plugin', () => {
   const schemas = {
     toServer: {
       note: { args: [{} as Schema<string>], ack: {} as Schema<number> },

@@ -93,7 +93,11 @@ export function newHead(dom: Dom, host: HeadHost, tabs: HTMLElement): Head {
         connections,
         () => dom.el('option'),
         (option, one, i) => {
-          const note = isSaved(one) ? ' (log)' : one.use?.() === 0 ? ' (closed)' : '';
+          const note = isSaved(one)
+            ? ' (log)'
+            : one.record.states.at(-1)?.state === 'closed'
+              ? ' (closed)'
+              : '';
           setText(option, `${i + 1}: ${one.address}${note}`);
         },
       );

@@ -2,6 +2,7 @@
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration, size } from './format.js';
 import { newStoredTable } from './stored.js';
+import { groupTable } from './group.js';
 import { isSaved, type ShownConnection, type View } from './view.js';
 
 const COLUMNS = ['Namespace', 'State', 'Socket id', 'For', 'In', 'Out', 'Dropped', 'Gaps', 'Reason'];
@@ -17,12 +18,14 @@ export function namespacesView(dom: Dom): View {
     dom.el('thead', {}, dom.el('tr', {}, ...COLUMNS.map((name) => dom.el('th', { scope: 'col' }, name)))),
     body,
   );
+  const group = groupTable(dom);
   const element = dom.el(
     'div',
     { class: 'page scroll', tabindex: 0, role: 'group', 'aria-label': 'Namespaces' },
     table,
     empty,
     stored.element,
+    group.element,
   );
   const make = (): HTMLTableRowElement =>
     dom.el(
@@ -39,6 +42,7 @@ export function namespacesView(dom: Dom): View {
     render(shown: ShownConnection) {
       const { record } = shown;
       stored.render(shown);
+      group.render(record);
       const rows = [...record.namespaces.values()];
       setAttribute(table, 'hidden', rows.length === 0);
       setAttribute(empty, 'hidden', rows.length > 0);

@@ -48,7 +48,7 @@ const STYLES = `
 :host([dock=inside]) .panel { border: 1px solid var(--line); border-radius: 8px; }
 :host([collapsed]) .panel { height: auto; }
 :host([dock=right][collapsed]) .panel { border-top: 1px solid var(--line); }
-:host([collapsed]) .pages, :host([collapsed]) .grip, :host([collapsed]) .tabs, :host([collapsed]) .notice { display: none; }
+:host([collapsed]) .pages, :host([collapsed]) .grip, :host([collapsed]) .tabs, :host([collapsed]) .notice, :host([collapsed]) .nothing { display: none; }
 button, input, select { font: inherit; color: inherit; margin: 0; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; border-radius: 4px; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
