@@ -1,4 +1,4 @@
-/** @packageDocumentation Functions for components and services of Angular 19 and newer, with and without Zone.js. */
+/** @packageDocumentation Functions for components and services in Angular 19 and newer, with and without Zone.js. */
 // biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
 import {
   computed,
@@ -51,7 +51,7 @@ const read = <Value>(source: Source<Value>): Value =>
 const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Result): Source<Result> =>
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
-/** Calls `use` for each value, at once where it cannot change, and what it returned before the next one and at the end. */
+/** Calls `use` for each value (at once if it cannot change), and the returned cleanup before the next value and at the end. */
 function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
   // On a server, a component is rendered once.
   if (onServer()) return;
@@ -63,7 +63,7 @@ function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) 
   } else inject(DestroyRef).onDestroy(use(source) ?? nothing);
 }
 
-/** The members of what a store holds, which may be another store after a change. */
+/** The members of a store's snapshot; the store itself may change. */
 function signalsOf<Of extends object>(source: Source<Store<Of>>): Signals<Of> {
   const first = untracked(() => read(source).snapshot());
   const now = signal(first);
@@ -78,8 +78,8 @@ function signalsOf<Of extends object>(source: Source<Store<Of>>): Signals<Of> {
 }
 
 /**
- * Provides a socket to components and services, which take it by `useSocket()`: in the `providers` of the application, of a route, or of a
- * component. It is disconnected when that is destroyed.
+ * Provides a socket to components and services, which get it from `useSocket()`: in the `providers` of the application, a route, or a
+ * component. The socket disconnects when its injector is destroyed.
  *
  * @param address the server's address as for `io`, or a socket of the program's own
  * @param options as those of `io`
@@ -89,13 +89,11 @@ export function provideSocket(address: string | AnySocket, options?: Options): P
 }
 
 /**
- * A socket. Components that give the same address and equal options share one. It is connected while one of them is there, and
- * disconnected a moment after the last of them has gone. Connections that it opens are outside Angular's zone: a heartbeat does not
- * cause change detection.
+ * A socket. Components with the same address and equal options share one. It connects when the first of them mounts, and disconnects a
+ * moment after the last of them has unmounted. Its connections run outside Angular's zone, so a heartbeat does not cause change detection.
  *
- * @param address the server's address as for `io`; null for none; or a socket of the program's own, which is returned as it is. Where it is a
- *   signal or another function, the result is a signal. Without one, the socket of `provideSocket`
- * @param options as those of `io`; a function as well
+ * @param address the server's address as for `io`; null for none; or the program's own socket, which is returned unchanged. If it is a signal or another function, the result is a signal. Without one, the socket of `provideSocket`
+ * @param options the options of `io`, or a function that returns them
  */
 export function useSocket<Provided extends AnySocket = Socket>(): Provided;
 export function useSocket<Own extends AnySocket | null>(socket: Own): Own;
@@ -122,9 +120,9 @@ export function useSocket(address?: Source<Address>, options?: Source<Options>):
 }
 
 /**
- * Listens to an event as long as the component is there. The handler runs in Angular's zone, if there is one.
+ * Listens to an event until the component is destroyed. The handler runs in Angular's zone, if there is one.
  *
- * @param socket whose events, as a signal or another function where it changes
+ * @param socket the socket, or a signal or another function that returns it
  */
 export function useEvent<
   ListenEvents extends EventsMap,
@@ -149,9 +147,9 @@ export function useConnection(
 }
 
 /**
- * An emit that is shown while its acknowledgement is awaited.
+ * An emit, and the state of its newest call.
  *
- * @returns the function that emits, and how its newest call stands, each member as a signal
+ * @returns the function that emits, and the state of its newest call, each member as a signal
  */
 export function useEmit<
   ListenEvents extends EventsMap,
@@ -168,7 +166,7 @@ export function useEmit<
 /**
  * What the server answers to an event, asked anew after each connect, and so after each `gap`, each member as a signal. The last answer stays meanwhile.
  *
- * @param args the arguments of the event, as a signal or another function where they change; null to ask nothing
+ * @param args the arguments of the event, or a signal or another function that returns them; null to emit nothing
  */
 export function useAck<
   ListenEvents extends EventsMap,

@@ -40,26 +40,26 @@ const SocketContext = /* @__PURE__ */ createContext<AnySocket | null | undefined
 export interface SocketProviderProps {
   /** The server's address; null for no connection. */
   readonly url?: string | null | undefined;
-  /** As those of `io`. */
+  /** The options of `io`. */
   readonly options?: Options | undefined;
-  /** A socket of the program's own, in place of `url`. */
+  /** The program's own socket, in place of `url`. */
   readonly socket?: AnySocket | null | undefined;
   readonly children?: unknown;
 }
 
-/** Gives the components below a socket, which they take by `useSocket()`. */
+/** Provides a socket to the components below, which get it from `useSocket()`. */
 export function SocketProvider({ url = null, socket = null, options, children }: SocketProviderProps): any {
   const value = useSocket(socket ?? url, options);
   return createElement(SocketContext.Provider, { value }, children as never);
 }
 
 /**
- * A socket. Components that give the same address and equal options share one. It connects when the first of them is shown, and is
- * disconnected a moment after the last of them has gone.
+ * A socket. Components with the same address and equal options share one. It connects when the first of them mounts, and disconnects a
+ * moment after the last of them has unmounted.
  *
- * @param address the server's address as for `io`; null for none; or a socket of the program's own, which is returned as it is. Without one,
+ * @param address the server's address as for `io`; null for none; or the program's own socket, which is returned unchanged. Without one,
  *   the socket of the `SocketProvider` above
- * @param options as those of `io`. Functions in them may differ from one rendering to the next: the newest `auth` and
+ * @param options the options of `io`. Functions in them may differ from one rendering to the next: the newest `auth` and
  *   `reconnectOnReject` are asked
  */
 export function useSocket<Provided extends AnySocket = Socket>(): Provided;
@@ -81,7 +81,7 @@ export function useSocket(address?: Address, options?: Options): AnySocket | nul
   const provided = useContext(SocketContext);
   const key = keyOf(address, options);
   const given = key ? '' : address;
-  // The key says what matters of them.
+  // The key covers everything that matters in them.
   const shared = useMemo(() => resolve(address, options), [key, given]);
   useEffect(() => {
     if (key && shared) follow(shared, options);
@@ -93,10 +93,10 @@ export function useSocket(address?: Address, options?: Options): AnySocket | nul
 }
 
 /**
- * Listens to an event while the component is shown. The handler is always that of the newest rendering; the subscription stays as it is, so
- * that no event is lost between two renderings.
+ * Listens to an event while the component is mounted. The handler of the newest render is called; the subscription stays, so no event is
+ * lost between two renders.
  *
- * @param socket whose events; null for none yet
+ * @param socket the socket; null for none yet
  */
 export function useEvent<
   ListenEvents extends EventsMap,
@@ -108,7 +108,7 @@ export function useEvent<
   handler: HeardBy<ListenEvents, EmitEvents, Name>,
 ): void {
   const newest = useRef<Listener>(handler);
-  // Before all other effects, and neither undone while the component is suspended.
+  // Runs before all other effects, and stays while the component is suspended.
   useInsertionEffect(() => {
     newest.current = handler;
   });
@@ -128,9 +128,9 @@ export function useConnection(of: AnySocket | Manager<any, any> | null | undefin
 }
 
 /**
- * An emit that is shown while its acknowledgement is awaited.
+ * An emit, and the state of its newest call.
  *
- * @returns the function that emits, the same one at each rendering, and how its newest call stands
+ * @returns the function that emits, the same one on every render, and the state of its newest call
  */
 export function useEmit<
   ListenEvents extends EventsMap,
@@ -147,7 +147,7 @@ export function useEmit<
 /**
  * What the server answers to an event, asked anew after each connect, and so after each `gap`. The last answer stays meanwhile.
  *
- * @param args the arguments of the event, compared by value; null to ask nothing
+ * @param args the arguments of the event, compared by value; null to emit nothing
  */
 export function useAck<
   ListenEvents extends EventsMap,

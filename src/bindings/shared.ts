@@ -1,4 +1,4 @@
-/** What the bindings for frameworks have in common: sockets that components share, and what they show of them. */
+/** Shared code of the bindings: sockets that components share, and the state that they show. */
 // biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
 
 import { audience, type ConnectionSnapshot, hook, type Store, snapshotOf, store } from '../helpers/store.js';
@@ -19,22 +19,22 @@ import type { AnswerTo, GivenArgs } from '../socket/typing.js';
 
 export type AnySocket = Socket<any, any>;
 
-/** What `useSocket` takes: an address, a socket of the program's own, or null for none. */
+/** The first argument of `useSocket`: an address, the program's own socket, or null for none. */
 export type Address = string | AnySocket | null;
 
-/** How long a socket stays connected after its last component has gone, in milliseconds: a page that is changed or reloaded has the next one at once. */
+/** How long a socket stays connected after its last component has unmounted, in milliseconds: navigation and hot reloading mount the next one at once. */
 const LINGER_MS = 200;
 
 /** A socket, counted by reference. */
 export interface Shared {
   readonly socket: Socket;
-  /** Uses the socket: the first one connects it. Returns the release; after the last one it is disconnected. */
+  /** Acquires the socket; the first call connects it. Returns the release; the last one disconnects it. */
   retain(): () => void;
 }
 
 const everyShared = /* @__PURE__ */ new WeakCache<Shared>();
 
-/** Components that mean the same by their address and their options share one socket. Functions count as the same, and plugins go by their names. */
+/** Components with the same address and equal options share one socket. Functions count as equal, and plugins are compared by name. */
 export const keyOf = (address: Address | undefined, options: Options = {}): string =>
   typeof address === 'string'
     ? address + textOf({ ...options, plugins: options.plugins?.map(({ name }) => name) })
@@ -49,11 +49,11 @@ export function follow({ socket }: Shared, { auth, reconnectOnReject }: Options 
 /** The socket for an address; undefined for null. */
 export function resolve(address: Address | undefined, options: Options = {}): Shared | undefined {
   if (address == null) return undefined;
-  // Its program connects it.
+  // The program connects it itself.
   if (typeof address !== 'string') return { socket: address, retain: () => nothing };
   const key = keyOf(address, options);
   const server = onServer();
-  // On a server, nobody shares: others ask for pages there, too.
+  // On a server, sockets are not shared: it renders pages for other users, too.
   let shared = server ? undefined : everyShared.get(key);
   if (!shared) {
     const settings = { ...options, autoConnect: false };
@@ -103,7 +103,7 @@ const NO_CONNECTION: Store<ConnectionSnapshot> = /* @__PURE__ */ constant(
   /* @__PURE__ */ snapshotOf('closed'),
 );
 
-/** The state of a connection. A socket that is about to be connected is `connecting`. */
+/** The state of a connection. A socket that is about to connect is `connecting`. */
 export const connectionOf = (
   of: AnySocket | Manager<any, any> | null | undefined,
 ): Store<ConnectionSnapshot> => (of ? store(of) : NO_CONNECTION);
@@ -127,9 +127,9 @@ export function cell<Value>(value: Value, watch: () => Cancel = () => nothing): 
   };
 }
 
-/** How a question to the server stands. */
+/** The state of a request to the server. */
 export interface Answered<Answer> {
-  /** Whether the answer is still to come. */
+  /** Whether the answer is pending. */
   readonly pending: boolean;
   /** Why there is no answer. */
   readonly error: Error | undefined;
@@ -137,12 +137,12 @@ export interface Answered<Answer> {
   readonly data: Answer | undefined;
 }
 
-/** Emits an event and resolves with its acknowledgement. Nobody has to handle a rejection: it is shown as `error`. */
+/** Emits an event and resolves with its acknowledgement. You need not handle a rejection: `error` shows it. */
 export type Emit<EmitEvents extends EventsMap, Name extends EventNames<EmitEvents>> = (
   ...args: GivenArgs<EmitEvents, Name>
 ) => Promise<AnswerTo<EmitEvents, Name>>;
 
-/** An emit, and how the newest one stands. */
+/** An emit, and the state of its newest call. */
 export interface Emitting extends Store<Answered<any>> {
   emit(...args: unknown[]): Promise<any>;
 }
@@ -179,13 +179,13 @@ export function asking(
 ): Store<Answered<any>> {
   if (!socket || !args) return constant(IDLE);
   const raw: Socket = socket._raw();
-  /** The newest question; answers to others are stale, and to all of them where nobody subscribes. */
+  /** The newest request; answers to earlier ones are stale, and without subscribers all are. */
   let round = 0;
 
   const show = (change: Partial<Answered<unknown>>): void =>
     state.set({ ...state.snapshot(), pending: false, error: undefined, ...change });
 
-  /** Once, however many reasons there are at the same time. */
+  /** Once, even if there are several reasons at the same time. */
   const ask = (): void => {
     const mine = ++round;
     const answered = (change: Partial<Answered<unknown>>): void => {

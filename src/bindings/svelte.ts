@@ -1,4 +1,4 @@
-/** @packageDocumentation Functions for components of Svelte 5. */
+/** @packageDocumentation Functions for components in Svelte 5. */
 // biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
 import { getContext, onDestroy, setContext } from 'svelte';
 import { createSubscriber } from 'svelte/reactivity';
@@ -41,19 +41,19 @@ const read = <Value>(source: Source<Value>): Value =>
 const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Result): Source<Result> =>
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
-/** Calls `use` for each value, at once and where it changes, and what it returned before the next one and at the end. */
+/** Calls `use` for each value, at once and after each change, and the returned cleanup before the next value and at the end. */
 function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
-  // On a server, nobody ends it.
+  // On a server, nothing would end it.
   if (onServer()) return;
   let stop = nothing;
   const change = (value: Value): void => {
-    // The new one first: a socket that both use stays.
+    // Acquires the new one first: a socket that both use stays connected.
     const before = stop;
     stop = use(value) ?? nothing;
     before();
   };
   let end = nothing;
-  // A store of a getter is what an effect is where nothing is compiled.
+  // In uncompiled code, a store of a getter replaces an effect.
   if (typeof source === 'function') end = toStore(source as () => Value).subscribe(change);
   else change(source);
   onDestroy(() => {
@@ -62,7 +62,7 @@ function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) 
   });
 }
 
-/** An object with the members of what a store holds; reading one of them follows its changes. */
+/** An object with the members of a store's snapshot; reading one of them subscribes to its changes. */
 function viewOf<Of extends object>(source: Source<Store<Of>>): Readonly<Of> {
   const now = cell(read(source).snapshot());
   each(source, ({ subscribe, snapshot }) => {
@@ -85,18 +85,17 @@ function viewOf<Of extends object>(source: Source<Store<Of>>): Readonly<Of> {
   return view;
 }
 
-/** Gives the components below a socket, which they take by `useSocket()`. */
+/** Provides a socket to the components below, which get it from `useSocket()`. */
 export function provideSocket(socket: AnySocket): void {
   setContext(KEY, socket);
 }
 
 /**
- * A socket. Components that give the same address and equal options share one. It is connected while one of them is there, and
- * disconnected a moment after the last of them has gone.
+ * A socket. Components with the same address and equal options share one. It connects when the first of them mounts, and disconnects a
+ * moment after the last of them has unmounted.
  *
- * @param address the server's address as for `io`; null for none; or a socket of the program's own, which is returned as it is. Where it is a
- *   function, the socket is the member `current`, which follows it. Without one, the socket of `provideSocket` above
- * @param options as those of `io`; a function as well
+ * @param address the server's address as for `io`; null for none; or the program's own socket, which is returned unchanged. If it is a function, the result is an object whose `current` is the socket. Without one, the socket of `provideSocket` above
+ * @param options the options of `io`, or a function that returns them
  */
 export function useSocket<Provided extends AnySocket = Socket>(): Provided;
 export function useSocket<Own extends AnySocket | null>(socket: Own): Own;
@@ -130,9 +129,9 @@ export function useSocket(address?: Source<Address>, options?: Source<Options>):
 }
 
 /**
- * Listens to an event as long as the component is there.
+ * Listens to an event until the component is unmounted.
  *
- * @param socket whose events, as a function where it changes
+ * @param socket the socket, or a function that returns it
  */
 export function useEvent<
   ListenEvents extends EventsMap,
@@ -146,7 +145,7 @@ export function useEvent<
   each(socket, (now) => (now ? listen<any, any, any>(now, name, handler) : undefined));
 }
 
-/** The state of a connection, whose members follow it; `closed` for null. */
+/** The state of a connection, with reactive members; `closed` for null. */
 export function useConnection(
   of: Source<AnySocket | Manager<any, any> | null | undefined>,
 ): ConnectionSnapshot {
@@ -154,9 +153,9 @@ export function useConnection(
 }
 
 /**
- * An emit that is shown while its acknowledgement is awaited.
+ * An emit, and the state of its newest call.
  *
- * @returns the function that emits, and an object whose members follow how its newest call stands
+ * @returns the function that emits, and an object with reactive members: the state of its newest call
  */
 export function useEmit<
   ListenEvents extends EventsMap,
@@ -174,7 +173,7 @@ export function useEmit<
  * What the server answers to an event, asked anew after each connect, and so after each `gap`, as an object whose members follow it. The last answer
  * stays meanwhile.
  *
- * @param args the arguments of the event, as a function where they change; null to ask nothing
+ * @param args the arguments of the event, or a function that returns them; null to emit nothing
  */
 export function useAck<
   ListenEvents extends EventsMap,
@@ -192,7 +191,7 @@ export function useAck<
     const now = read<AnySocket | null | undefined>(socket);
     const given = read(args) as readonly unknown[] | null;
     const next = textOf(given);
-    // Only where they differ by value.
+    // Only if they differ by value.
     if (of !== now || text !== next) asked = asking(now, name as string, given);
     of = now;
     text = next;

@@ -44,9 +44,9 @@ const KEY: InjectionKey<AnySocket> = /* @__PURE__ */ Symbol('holdfast');
 /** A socket that may change: a ref or a getter. */
 type Source<Of> = MaybeRefOrGetter<Of | null | undefined>;
 
-/** Calls `use` for each value, at once and where it changes, and what it returned before the next one and at the end. */
+/** Calls `use` for each value, at once and after each change, and the returned cleanup before the next value and at the end. */
 function each<Value>(source: () => Value, use: (value: Value) => (() => void) | undefined): void {
-  // On a server, nobody ends it.
+  // On a server, nothing would end it.
   if (onServer()) return;
   watch(
     source,
@@ -58,7 +58,7 @@ function each<Value>(source: () => Value, use: (value: Value) => (() => void) | 
   );
 }
 
-/** The members of what a store holds, which may be another store after a change. */
+/** The members of a store's snapshot; the store itself may change. */
 function refsOf<Of extends object>(of: () => Store<Of>): Refs<Of> {
   const source = computed(of);
   const now = shallowRef(source.value.snapshot());
@@ -77,18 +77,17 @@ function refsOf<Of extends object>(of: () => Store<Of>): Refs<Of> {
   return Object.fromEntries(keys.map((key) => [key, computed(() => now.value[key])])) as Refs<Of>;
 }
 
-/** Gives the components below a socket, which they take by `useSocket()`. */
+/** Provides a socket to the components below, which get it from `useSocket()`. */
 export function provideSocket(socket: AnySocket): void {
   provide(KEY, socket);
 }
 
 /**
- * A socket. Components that give the same address and equal options share one. It is connected while one of them is there, and
- * disconnected a moment after the last of them has gone.
+ * A socket. Components with the same address and equal options share one. It connects when the first of them mounts, and disconnects a
+ * moment after the last of them has unmounted.
  *
- * @param address the server's address as for `io`; null for none; or a socket of the program's own, which is returned as it is. Where it is a
- *   ref or a getter, so is the socket. Without one, the socket of `provideSocket` above
- * @param options as those of `io`; a ref or a getter as well
+ * @param address the server's address as for `io`; null for none; or the program's own socket, which is returned unchanged. If it is a ref or a getter, the result is a ref. Without one, the socket of `provideSocket` above
+ * @param options the options of `io`, or a ref or a getter
  */
 export function useSocket<Provided extends AnySocket = Socket>(): Provided;
 export function useSocket<Own extends AnySocket | null>(socket: Own): Own;
@@ -119,9 +118,9 @@ export function useSocket(address?: MaybeRefOrGetter<Address>, options?: MaybeRe
 }
 
 /**
- * Listens to an event as long as the component is there.
+ * Listens to an event until the component is unmounted.
  *
- * @param socket whose events, as a ref or a getter where it changes
+ * @param socket the socket, or a ref or a getter of it
  */
 export function useEvent<
   ListenEvents extends EventsMap,
@@ -144,9 +143,9 @@ export function useConnection(of: Source<AnySocket | Manager<any, any>>): Refs<C
 }
 
 /**
- * An emit that is shown while its acknowledgement is awaited.
+ * An emit, and the state of its newest call.
  *
- * @returns the function that emits, and how its newest call stands, each member as a ref
+ * @returns the function that emits, and the state of its newest call, each member as a ref
  */
 export function useEmit<
   ListenEvents extends EventsMap,
@@ -163,7 +162,7 @@ export function useEmit<
 /**
  * What the server answers to an event, asked anew after each connect, and so after each `gap`, each member as a ref. The last answer stays meanwhile.
  *
- * @param args the arguments of the event, as a ref or a getter where they change; null to ask nothing
+ * @param args the arguments of the event, or a ref or a getter of them; null to emit nothing
  */
 export function useAck<
   ListenEvents extends EventsMap,
@@ -180,7 +179,7 @@ export function useAck<
     return textOf(newest);
   });
   return refsOf(() => {
-    // Only where they differ by value.
+    // Only if they differ by value.
     void text.value;
     return asking(toValue(socket), name as string, newest);
   });

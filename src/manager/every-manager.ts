@@ -4,7 +4,7 @@ import { everyMember } from '../platform/registry.js';
 import type { Manager } from './manager.js';
 
 /**
- * Calls `listener` with each manager of the page: at once with those that exist, later with each new one.
+ * Calls `listener` with each manager of the page: at once with the existing ones, later with each new one.
  *
  * @returns ends it
  */

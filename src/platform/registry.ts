@@ -1,5 +1,5 @@
 /**
- * Knows the connections of the page, for tools that show them: also those that were made before the tool was loaded, and those of
+ * Lists the connections of the page, for tools that show them: including those created before the tool was loaded, and those of
  * other copies of this package, such as one in a bundle and one in a script tag.
  */
 import { attempt } from './attempt.js';

@@ -8,7 +8,7 @@ export type Binary = ArrayBuffer | ArrayBufferView | Blob;
 // Objects may have properties of the same names.
 const { hasOwnProperty: hasOwn, toString: tagOf } = Object.prototype;
 
-/** Also by tag, because objects of another frame are instances of that frame's classes. */
+/** Also by tag, because objects of another frame are not instances of this frame's classes. */
 export const isBinary = (value: object): value is Binary =>
   ArrayBuffer.isView(value) ||
   // All others have this method, and tags are slow.
@@ -18,8 +18,7 @@ export const isBinary = (value: object): value is Binary =>
       /(ArrayBuffer|Blob|File)]$/.test(tagOf.call(value))));
 
 /**
- * What the layers below accept in place of `value`: itself, or a copy if it belongs to another frame or its memory is shared
- * or resizable.
+ * A form of `value` that the layers below accept: itself, or a copy if it belongs to another frame or its memory is shared or resizable.
  *
  * @throws if it is detached or not what it claims to be
  */
@@ -36,10 +35,10 @@ function sendable(value: Binary): Binary {
 }
 
 /**
- * Puts placeholders in place of binary values, and adds those to `chunks`, behind the text. An object that holds one is copied;
- * everything else is left to `JSON.stringify` as it is.
+ * Replaces binary values with placeholders, and adds them to `chunks`, after the text. An object that contains one is copied; everything
+ * else goes to `JSON.stringify` unchanged.
  *
- * @param key where `value` was found, for `toJSON`; `undefined` for what came from `toJSON`, which is not called on its own result
+ * @param key where `value` was found, for `toJSON`; `undefined` for a result of `toJSON`, on which it is not called again
  * @param above one of the objects around `value`
  * @throws TypeError if `value` is circular
  */
@@ -67,7 +66,7 @@ export function takeOut(
       return json === item ? value : json;
     }
   }
-  // A circle comes back to the object at any depth on it: one at a power of two is met again soon enough.
+  // A cycle returns to every object on it, so remembering one at each power-of-two depth finds it soon enough.
   if (value === above) throw new TypeError('it is circular');
   if (!(depth & (depth - 1))) above = value;
   depth++;
@@ -95,7 +94,7 @@ export function takeOut(
       }
     }
   }
-  // It was called already, or has only just appeared.
+  // It was called already, or was added only now.
   if (copy && typeof copy.toJSON === 'function') copy.toJSON = undefined;
   return copy ?? value;
 }

@@ -6,14 +6,14 @@ import { Decoder } from './decode.js';
 import { type Chunk, encode, unserializable } from './encode.js';
 import { ACK, type ConnectPacket, checkPacket, EVENT, type Packet } from './packet.js';
 
-/** Writes and reads packets. Each connection has its own, because reading has a memory. */
+/** Writes and reads packets. Each connection has its own, because reading is stateful. */
 export interface Codec {
   /**
-   * @param of what the packet's arguments belong to, for messages; the event's name by default
+   * @param of the owner of the packet's arguments, for messages; the event's name by default
    * @throws HoldfastError `UNSERIALIZABLE` or `TOO_LARGE`
    */
   encode(packet: Packet, of?: string): Chunk[];
-  /** @throws for what cannot be read */
+  /** @throws for unreadable data */
   decode(chunk: unknown, deliver: (packet: Packet) => void): void;
   /** Forgets a half-received packet. */
   reset(): void;
@@ -24,7 +24,7 @@ export interface CodecLimits {
   readonly maxAttachments: number;
   /** The size of a received packet with its attachments, in bytes. */
   readonly maxReceivedBytes: number;
-  /** Attachments in a sent packet. socket.io-parser takes 10 by default, and closes the connection over more. */
+  /** Attachments in a sent packet. socket.io-parser accepts 10 by default, and closes the connection if there are more. */
   readonly maxSentAttachments: number;
 }
 
@@ -48,7 +48,7 @@ class OwnCodec extends Decoder implements Codec {
 
 export const createCodec = (limits: CodecLimits): Codec => new OwnCodec(limits);
 
-/** What the `parser` option takes, as socket.io-parser and socket.io-msgpack-parser export it. */
+/** The value of the option `parser`, as exported by socket.io-parser and socket.io-msgpack-parser. */
 export interface CustomParser {
   Encoder: new () => { encode(packet: never): unknown[] };
   Decoder: new () => CustomDecoder;
@@ -60,7 +60,7 @@ interface CustomDecoder {
   destroy?(): void;
 }
 
-/** Fits a custom parser to the port. Its packets are checked like our own. */
+/** Adapts a custom parser. Its packets are checked like our own. */
 export function adaptParser(parser: CustomParser): Codec {
   const encoder = new parser.Encoder();
   let deliverNow: (packet: Packet) => void = nothing;
@@ -90,7 +90,7 @@ export function adaptParser(parser: CustomParser): Codec {
   };
 }
 
-/** The index in `data` of an item that the encoder fails for by itself; -1 if there is none. */
+/** The index in `data` of an item that alone makes the encoder fail; -1 if there is none. */
 function culprit(encoder: { encode(packet: never): unknown }, packet: Packet): number {
   if (packet.type !== EVENT && packet.type !== ACK) return -1;
   return packet.data.findIndex((item) => {

@@ -1,17 +1,17 @@
-/** Turns what one connection receives back into packets. */
+/** Decodes the data of one connection into packets. */
 
 import { DEVELOPMENT } from '../platform/build.js';
 import { isBinary } from './binary.js';
 import { type Chunk, sizeOf } from './encode.js';
 import { BINARY_EVENT, checkPacket, invalid, isObject, type Packet, ProtocolError } from './packet.js';
 
-/** The text of a packet, taken apart; its attachments may still be on their way. */
+/** The parsed text of a packet; its attachments may not have arrived yet. */
 interface Parts {
   readonly type: number;
   readonly nsp: string | undefined;
   readonly id: number | undefined;
   readonly _json: string;
-  /** How many attachments there will be. */
+  /** The number of attachments. */
   readonly _count: number;
   readonly _attachments: unknown[];
   /** The size of all chunks so far. */
@@ -59,7 +59,7 @@ export class Decoder {
       this._pending = parts;
       return undefined;
     }
-    // Also with a count of 0, so that stray placeholders are noticed.
+    // Also with a count of 0, so that stray placeholders are detected.
     const putBack = (_key: string, value: unknown): unknown => {
       if ((value as { _placeholder?: unknown } | null)?._placeholder !== true) return value;
       const { num } = value as { num: unknown };
@@ -85,8 +85,8 @@ export class Decoder {
 }
 
 /**
- * Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]`. Some servers leave out the comma if
- * nothing follows the namespace.
+ * Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]`. Some servers omit the comma if nothing
+ * follows the namespace.
  */
 const HEAD = /^(?:([0-4])|([56])(\d+)-)(?:(\/[^,]*),?)?(\d+)?/;
 

@@ -1,4 +1,4 @@
-/** Turns packets into what Engine.IO carries. */
+/** Encodes packets for Engine.IO. */
 
 import { attempt } from '../platform/attempt.js';
 import { DEVELOPMENT } from '../platform/build.js';
@@ -19,7 +19,7 @@ export function weigh(chunks: readonly Chunk[]): number {
   return bytes;
 }
 
-/** A packet of any type, as far as it is written. */
+/** The members of a packet that are encoded. */
 interface Encodable {
   readonly type: number;
   readonly nsp: string;
@@ -29,9 +29,9 @@ interface Encodable {
 
 /**
  * Socket.IO protocol v5, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][JSON]`, then one chunk for each
- * attachment. Getters and `toJSON` of the arguments run in here and nowhere else.
+ * attachment. Getters and `toJSON` of the arguments run only here.
  *
- * @param of what the arguments belong to, for messages; the event's name by default
+ * @param of the owner of the arguments, for messages; the event's name by default
  * @throws HoldfastError `UNSERIALIZABLE`, or `TOO_LARGE` for more than `maxAttachments`; never anything else
  */
 export function encode(
@@ -45,7 +45,7 @@ export function encode(
   let at = 0;
   try {
     if (type === EVENT || type === ACK) {
-      // One by one: an error knows its argument, and an Array.prototype.toJSON of the page does not touch the list.
+      // One by one: an error can name its argument, and an Array.prototype.toJSON of the page does not affect the list.
       for (; at < data.length; at++) {
         const value = data[at];
         const part = JSON.stringify(isObject(value) ? takeOut(value, '', chunks, 0) : value) ?? 'null';
@@ -66,7 +66,7 @@ export function encode(
         : `${what} has over ${maxAttachments} attachments`,
     );
   }
-  // Read only now: the caller may take an id here that no event emitted by those getters has taken.
+  // Read only now: the caller can allocate an id here that no event emitted by those getters has.
   const { id } = packet as Encodable;
   chunks[0] =
     (attachments > 0 ? `${type + BINARY_EVENT - EVENT}${attachments}-` : type) +
@@ -103,5 +103,5 @@ function describe(packet: Packet, of?: string): string {
   return packet.type === ACK ? 'the acknowledgement' : 'auth';
 }
 
-/** Never throws, whatever a program has thrown or has for a name. */
+/** Never throws, whatever the program threw or uses as a name. */
 const textOf = (read: () => unknown): string => attempt(() => `${read()}`) ?? '';

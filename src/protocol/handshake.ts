@@ -9,14 +9,14 @@ export interface Handshake {
   readonly upgrades: readonly string[];
   readonly pingInterval: number;
   readonly pingTimeout: number;
-  /** The largest message that the server takes, in bytes. Older and non-Node servers leave it out. */
+  /** The largest message that the server accepts, in bytes. Older and non-Node servers omit it. */
   readonly maxPayload?: number;
 }
 
-/** Printable ASCII: it goes into a query unescaped. */
+/** Printable ASCII: it goes into the query unescaped. */
 const SID = /^[!-~]+$/;
 
-/** Longer than any heartbeat, and short enough that the sum of two is a timer. */
+/** Longer than any heartbeat, and short enough that the sum of two is still a valid timer. */
 const LONGEST_MS = 2 ** 30 - 1;
 
 const timeOf = (value: unknown): number =>

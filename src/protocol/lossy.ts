@@ -1,4 +1,4 @@
-/** Warns of arguments that JSON loses without an error: they arrive as `{}`, as `null`, or not at all. For the development build. */
+/** Warns of arguments that JSON silently loses: they arrive as `{}`, as `null`, or not at all. For the development build. */
 
 import { warnOnce } from '../platform/report.js';
 import { isObject } from './packet.js';
@@ -11,26 +11,26 @@ export interface Lossy {
   readonly kind: string;
 }
 
-/** Enough for everyday arguments, and little work for large ones. */
+/** Enough for typical arguments, and little work for large ones. */
 const MAX_VALUES = 1_000;
 const MAX_CHAIN = 100;
 
 /** These lose what matters even if they have properties of their own. */
 const LOSSY_TAG = /^(Map|Set|WeakMap|WeakSet|WeakRef|Promise|RegExp|Error|DOMException)$/;
 
-/** JSON takes these, whatever they hold. */
+/** JSON represents these, whatever they contain. */
 const SAFE_TAG = /^(Date|String|Number|Boolean|BigInt)$/;
 
 /** Also those of another frame. */
 const BINARY_TAG = /(ArrayBuffer|Blob|File)$/;
 
-/** Stands for what a getter would return. */
+/** Stands for the value of a getter. */
 const UNREAD: object = {};
 
 /**
- * Warns once for each kind of value that JSON loses, and names the place where it was found first. Never throws.
+ * Warns once for each kind of value that JSON loses, and names the first place. Never throws.
  *
- * @param of what the arguments belong to
+ * @param of the owner of the arguments
  * @param args without the event's name and the callback
  */
 export function warnOfLoss(of: string, args: readonly unknown[]): void {
@@ -42,8 +42,8 @@ export function warnOfLoss(of: string, args: readonly unknown[]): void {
 }
 
 /**
- * The first of each kind, those nearest to the surface first. Calls neither getters nor `toJSON`: what they return the next time, when
- * the arguments are encoded, could be something else.
+ * The first of each kind, the shallowest first. Calls neither getters nor `toJSON`: they could return something else when the arguments are
+ * encoded.
  */
 export function findLossy(args: readonly unknown[]): Lossy[] {
   const found = new Map<string, Lossy>();
@@ -67,7 +67,7 @@ export function findLossy(args: readonly unknown[]): Lossy[] {
       }
     }
   } catch {
-    // A Proxy has thrown: encoding the value will tell.
+    // A Proxy threw: encoding will report it.
   }
   return [...found.values()];
 }
@@ -89,14 +89,14 @@ function read(value: object, key: PropertyKey): unknown {
   return undefined;
 }
 
-/** The name that the platform gives an object; `Object` if the program's own code would have to be asked. */
+/** The platform's name for an object; `Object` if finding it would run the program's code. */
 function tagOf(value: object): string {
   const tag = read(value, Symbol.toStringTag);
   if (tag === UNREAD) return 'Object';
   return typeof tag === 'string' ? tag : Object.prototype.toString.call(value).slice(8, -1);
 }
 
-/** Whether it is sent as it is, or as what `toJSON` returns: that is what the program means to send. */
+/** Whether it is sent unchanged, or as the result of `toJSON`, which the program intends. */
 function isSent(value: object): boolean {
   const toJson = read(value, 'toJSON');
   const tag = read(value, Symbol.toStringTag);
@@ -123,7 +123,7 @@ function kindOf(value: unknown): string | undefined {
   // An instance without enumerable properties arrives as {}.
   if (Object.keys(value).length > 0) return undefined;
   if (tag !== 'Object') return tag;
-  // A class that has nothing but a name loses nothing.
+  // A class without members loses nothing.
   if (classes.every((one) => Reflect.ownKeys(one).length < 2)) return undefined;
   const name = read(Object(read(value, 'constructor')), 'name');
   return typeof name === 'string' && name ? name : tag;

@@ -2,7 +2,7 @@
 
 import { DEVELOPMENT } from '../platform/build.js';
 
-/** The revision of the Socket.IO protocol that is spoken here. */
+/** The revision of the Socket.IO protocol. */
 export const PROTOCOL = 5;
 
 /** Socket.IO protocol v5, "Packet types". 5 and 6 are 2 and 3 with attachments, and exist only on the wire. */
@@ -14,18 +14,18 @@ export const CONNECT_ERROR = 4;
 export const BINARY_EVENT = 5;
 export const BINARY_ACK = 6;
 
-/** A packet as programs see it that listen to `packet` or read `sendBuffer`. */
+/** A packet, as seen by programs that listen to `packet` or read `sendBuffer`. */
 export interface AnyPacket {
   /** 0 CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK, 4 CONNECT_ERROR. */
   type: number;
   /** The namespace. */
   nsp: string;
-  /** What it carries: of an event, its name and its arguments. */
+  /** Its payload: for an event, its name and arguments. */
   // biome-ignore lint/suspicious/noExplicitAny: the server's own data, typed as in the official client
   data?: any;
   /** Identifies the acknowledgement. */
   id?: number | undefined;
-  /** How many attachments it had, where a `parser` of the program's own tells. */
+  /** The number of attachments, if the program's own `parser` sets it. */
   attachments?: number | undefined;
 }
 
@@ -71,7 +71,7 @@ export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
   'removeListener',
 ]);
 
-/** Something received is not a packet. The connection that it came over is closed with `parse error`. */
+/** Received data is not a packet. Its connection is closed with `parse error`. */
 export class ProtocolError extends Error {}
 
 /** @param why given in development only */
@@ -80,7 +80,7 @@ export const invalid = (why?: string): ProtocolError => new ProtocolError(why ||
 /** The id of an acknowledgement that came without one: no callback waits for it. */
 const NO_ID = -1;
 
-/** An object, as far as its properties are read. */
+/** An object whose properties are read. */
 export type Properties = Record<string | number, unknown>;
 
 export const isObject = (value: unknown): value is Properties => typeof value === 'object' && value !== null;
@@ -89,7 +89,7 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
   isObject(value) && !Array.isArray(value);
 
 /**
- * Narrows what a decoder has read to a packet, or throws a `ProtocolError`.
+ * Narrows a decoder's result to a packet, or throws a `ProtocolError`.
  *
  * Lenient where servers differ without harm: an ACK or a CONNECT_ERROR may lack its payload, and a CONNECT_ERROR may
  * be a bare string, as servers of the 2.x generation send it.

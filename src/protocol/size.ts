@@ -1,4 +1,4 @@
-/** The size of messages on the wire, for servers that limit it. */
+/** The size of messages on the wire, for servers with a limit. */
 
 import { type Chunk, sizeOf } from './encode.js';
 
@@ -27,7 +27,7 @@ function utf8Length(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    // The two units of a surrogate pair are four bytes together: two each.
+    // The two units of a surrogate pair are four bytes in total: two each.
     if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
   }
   return bytes;

@@ -48,7 +48,7 @@ async function lineOf(
   return line;
 }
 
-test('says that nothing answers, that CORS is missing, that the path is wrong, and that the scheme is wrong', async () => {
+test('says that no server answers, that CORS is missing, that the path is wrong, and that the scheme is wrong', async () => {
   const down = `http://${host}:${await freePort()}`;
   const closed = await server({ cors: { origin: 'http://other.example' } });
   const open = await server();
@@ -67,7 +67,7 @@ test('says that nothing answers, that CORS is missing, that the path is wrong, a
   for (const line of lines) expect(line).toMatch(/https:\/\/\S+\/docs\/\S+\.md#\S+$/);
 });
 
-test('says that a refusal is not handled, that an answer does not come, and that long-polling would not get through', async () => {
+test('says that a refusal is not handled, that an answer does not come, and that long-polling would fail', async () => {
   const refusing = await server(
     undefined,
     (io) => void io.use((_socket, next) => next(new Error('not you'))),

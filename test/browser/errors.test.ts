@@ -183,7 +183,7 @@ describe('a page on http', () => {
     expect(seen.data).toEqual({ retry: false });
   });
 
-  test('connects over polling behind a proxy without WebSocket, and is told of upgrades where that is not allowed', async () => {
+  test('connects over polling behind a proxy without WebSocket, and reports upgrades if polling is not allowed', async () => {
     const url = await behindNginx([await server()], { upgrades: false });
     const page = await open();
     const seen = await failure(page, url, { transports: ['websocket'] });
@@ -192,7 +192,7 @@ describe('a page on http', () => {
     await page.evaluate((url) => window.next(window.io(url), 'connect'), url);
   });
 
-  test('is told of sticky sessions when two nodes take turns', async () => {
+  test('reports sticky sessions when two nodes take turns', async () => {
     const url = await behindNginx([await server(), await server()], { upgrades: true });
     const seen = await failure(await open(), url, { transports: ['polling'] });
     // Which of the two requests behind the handshake comes to the wrong node is left to chance.
@@ -208,14 +208,14 @@ describe('a page on http', () => {
     });
   });
 
-  test('is told both sizes when a message is larger than the server takes, and stays connected', async () => {
+  test('reports both sizes when a message is larger than the server accepts, and stays connected', async () => {
     const { url } = await server({ maxHttpBufferSize: 1_000 });
     const { sent, lost } = await sendOverPolling(await open(), url, 5_000);
     expectRow('a message larger than `maxHttpBufferSize`', sent);
     expect(lost).toBeUndefined();
   });
 
-  test('is told that a proxy may have refused what is too large, where it may not read the answer', async () => {
+  test('reports that a proxy may have refused a large message, if it cannot read the response', async () => {
     const url = await behindNginx([await server()], { upgrades: true, maxBodyBytes: 1_000 });
     const { sent, lost } = await sendOverPolling(await open(), url, 5_000);
     expect(sent.code).toBe('DISCONNECTED');
@@ -227,7 +227,7 @@ describe('a page on http', () => {
     expect(lost.hint).toContain('too large');
   });
 
-  test("is told of the proxy's limit where it may read the answer", async () => {
+  test("reports the proxy's limit if it can read the response", async () => {
     const url = await behindNginx([await server()], { upgrades: true, maxBodyBytes: 1_000 });
     const page = await open();
     await page.goto(`${url}/socket.io/`);
@@ -256,7 +256,7 @@ describe('a page on https', () => {
     expect(seen.hint).toContain('https page');
   });
 
-  test('may dial http on its own machine', async () => {
+  test('may connect to http on its own machine', async () => {
     const { url } = await server();
     const page = await browser.open('development');
     await page.evaluate((url) => window.next(window.io(url), 'connect'), url);

@@ -3,17 +3,16 @@ import type { Codec } from '../../protocol/codec.js';
 import { type Chunk, sizeOf } from '../../protocol/encode.js';
 import { CONNECT, CONNECT_ERROR, DISCONNECT, type Packet } from '../../protocol/packet.js';
 
-/** A packet that the server did not send, because its protocol version leaves it out. */
+/** A packet that the server did not send, because its protocol version omits it. */
 export class Implied {
   constructor(readonly packet: Packet) {}
 }
 
-/** A namespace that does not exist: most servers answer that there is none. */
+/** A namespace that does not exist: most servers answer with an error. */
 export const PROBE: string = '/holdfast-probe-version';
 
 /**
- * The name that the server is asked for: 1.4 to 2.x read it as a part of a URL and leave the fragment out of their answers;
- * all others repeat it as it is.
+ * The requested name: 1.4 to 2.x parse it as part of a URL and omit the fragment from their answers; all others repeat it unchanged.
  */
 export const PROBE_WITH_FRAGMENT: string = `${PROBE}#`;
 
@@ -24,28 +23,27 @@ export interface CodecLink {
   receive(chunk: unknown): void;
 }
 
-/** What comes before the program has asked for the root namespace; more packets, or bytes, than this are forgotten. */
+/** Packets that arrive before the program joins the root namespace; more packets, or bytes, than this are dropped. */
 const MAX_EARLY = 1_000;
 export const MAX_EARLY_BYTES: number = 2 ** 24;
 
 /**
- * The Socket.IO protocol of 1.x and 2.x, as far as it differs: the root namespace is joined without being asked for, an
- * answer to CONNECT has no sid, `auth` travels as the query of the namespace, an error is any JSON value.
+ * The Socket.IO protocol of 1.x and 2.x, as far as it differs: the server joins the root namespace unrequested, an answer to CONNECT has no
+ * sid, `auth` is sent as the query of the namespace, an error is any JSON value.
  *
  * @param id the engine's
- * @param link the session that it writes to
+ * @param link the session to write to
  */
 export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
   /**
-   * The root namespace: joined by the server's own accord, and then wanted by the program; or left again, and then asked for in so
-   * many words.
+   * The state of the root namespace: joined by the server, and then wanted by the program; or left, and then requested explicitly.
    */
   let root: 'implicit' | 'wanted' | 'left' | 'asked' = 'implicit';
   let early: Packet[] = [];
   let earlyBytes = 0;
   /** Of the packet that is being received. */
   let bytes = 0;
-  /** Whether the id of a namespace's socket has its name in front; it has not in 1.3. */
+  /** Whether the id of a namespace's socket begins with its name; not in 1.3. */
   let named = true;
 
   const take = (packet: Packet, deliver: (packet: Packet) => void): void => {
@@ -64,7 +62,7 @@ export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
         if (packet.nsp !== '/') return [`0${packet.nsp}${queryOf(packet.data)},`];
         if (root !== 'implicit') {
           root = 'asked';
-          // 2.x without middleware lets in and says nothing: the answer to a second question tells that it has read the first.
+          // 2.x without middleware accepts without an answer: the answer to a second request proves that it has read the first.
           return ['0', `0${PROBE_WITH_FRAGMENT},`];
         }
         root = 'wanted';
@@ -101,13 +99,13 @@ export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
   };
 }
 
-/** 1.3 knows no query of a namespace, and takes it for a part of the name: then the name alone has to do. */
+/** 1.3 has no query of a namespace, and treats it as part of the name: then only the name is sent. */
 const withoutQuery = (text: string, { type, nsp }: Packet): string | undefined =>
   type === CONNECT_ERROR && text.startsWith(`4${nsp}?`) && text.endsWith(',"Invalid namespace"')
     ? `0${nsp},`
     : undefined;
 
-/** What the server says to a CONNECT, or of its own accord of the root namespace. */
+/** The server's answer to a CONNECT, or its unrequested packet for the root namespace. */
 function answerOf(text: string, id: string, named: boolean): Packet | undefined {
   const [, type, name, rest] = /^([04])(\/[^,?]*)?(?:\?[^,]*)?,?(.*)$/s.exec(text) ?? [];
   const nsp = name ?? '/';

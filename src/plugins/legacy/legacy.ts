@@ -1,4 +1,4 @@
-/** Lets a connection speak to servers of Socket.IO 1 and 2, too: finds out the server's protocol version, and speaks it. */
+/** Supports servers of Socket.IO 1 and 2: detects the server's protocol version, and uses it. */
 import type { Manager } from '../../manager/manager.js';
 import type { ManagerHooks, Plugin } from '../../manager/plugin.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
@@ -9,28 +9,28 @@ import type { Session } from '../../session/session.js';
 import { legacyCodec, MAX_EARLY_BYTES, PROBE, PROBE_WITH_FRAGMENT } from './codec.js';
 import { adopt, adoptIfLegacy, speaksV3 } from './transports.js';
 
-/** Only an old server says that the root namespace is joined without saying under which id. */
+/** Only an old server confirms the root namespace without an id. */
 const IMPLICIT = /^0\/?,?$/;
 
-/** The first words of the root namespace, which only an old server says without being asked: that it is joined, or an error. */
+/** The first packets of the root namespace that only an old server sends unrequested: its confirmation, or an error. */
 const UNSOLICITED = /^(0\/?,?$|4(?!\/))/;
 
-/** No server needs to be asked for a sign of life more often, in milliseconds. */
+/** The shortest heartbeat interval that any server needs, in milliseconds. */
 const SHORTEST_HEARTBEAT_MS = 50;
 
-/** A server that seems to be an old one gets this long for its first word, which a middleware may delay, in milliseconds. */
+/** A server that seems to be old gets this long for its first packet, which a middleware may delay, in milliseconds. */
 const PATIENCE_MS = 5_000;
 
-/** A timer that comes this much too late, in milliseconds, says nothing: what has arrived meanwhile was not read yet. */
+/** A timer that fires this much too late, in milliseconds, proves nothing: packets that arrived meanwhile were not read yet. */
 const LATE_MS = 50;
 
-/** How long a server may say nothing at all, in milliseconds: opening a transport takes several round trips, the first word none. */
+/** How long a server may stay silent, in milliseconds: opening a transport takes several round trips, the first packet none. */
 const silenceMs = (openedInMs: number): number => Math.min(2_000, Math.max(250, 2 * openedInMs));
 
 /**
- * What decides: over long-polling, the form of the first answer; no old server has WebTransport. Over WebSocket, a `maxPayload` in the handshake, which no old server
- * has; otherwise only the word that the root namespace is joined, which an old server says right behind its handshake. A probe
- * tells when to stop waiting for it, because its answer comes behind that word.
+ * How the version is detected: over long-polling, by the form of the first response; no old server has WebTransport. Over WebSocket, by a
+ * `maxPayload` in the handshake, which no old server has; otherwise only by the confirmation of the root namespace, which an old server
+ * sends directly after its handshake. The answer to a probe ends the wait for it, because it comes after that confirmation.
  */
 function hooksOf(manager: Manager): ManagerHooks {
   const { _connection, _environment, opts } = manager;
@@ -80,13 +80,13 @@ function hooksOf(manager: Manager): ManagerHooks {
       // A custom parser is no matter of the old versions.
       let open = true;
       let earlyBytes = 0;
-      /** Whether it is waited for as long as an old server may take. */
+      /** Whether to wait as long as an old server may take. */
       let patient = !!known;
       let stop: Cancel = nothing;
       const end = (codec?: Codec): void => {
         open = false;
         stop();
-        // It was replaced by a newer one.
+        // A newer one replaced it.
         if (known && !codec) learn(false);
         proceed(codec);
       };
@@ -109,19 +109,19 @@ function hooksOf(manager: Manager): ManagerHooks {
       session.on('close', () => stop());
       session.on('message', (message) => {
         const text = typeof message === 'string' ? message : '';
-        // Kept until the version is known; each costs more than its text.
+        // Kept until the version is known; each takes more memory than its text.
         if (open) earlyBytes += 64 + (message ? sizeOf(message as Chunk) : 0);
         if (earlyBytes > MAX_EARLY_BYTES) {
           session._end('parse error', new Error('too much before the version is known'));
         } else if (text.startsWith(PROBE, 1)) {
           const [name = ''] = text.slice(1).split(',');
           const accepted = text.startsWith('0');
-          // A server that takes every namespace is told to leave it again.
+          // A server that accepts every namespace gets a DISCONNECT.
           if (accepted) send(`1${name},`);
           if (!open) return;
-          // Only an old one does not say the id.
+          // Only an old server omits the id.
           if (accepted && !text.includes('{')) end(speakLegacy());
-          // Old servers answer so, and some of today, which repeat the name as it is.
+          // Old servers answer so, and some current ones, which repeat the name unchanged.
           else if (!text.endsWith(',"Invalid namespace"') || (name !== PROBE && !known)) end();
           else if (!patient) {
             patient = true;
@@ -129,7 +129,7 @@ function hooksOf(manager: Manager): ManagerHooks {
           }
         } else if (open && UNSOLICITED.test(text)) end(speakLegacy());
         else if (!open && !legacyNow && IMPLICIT.test(text)) {
-          // It was taken for a newer one: the root namespace must not be joined twice.
+          // It was taken for a current one: the root namespace must not be joined twice.
           learn(true);
           session._end(
             'transport error',
@@ -137,7 +137,7 @@ function hooksOf(manager: Manager): ManagerHooks {
           );
         }
       });
-      // The answer tells, too, how an old server names the sockets of a namespace.
+      // The answer also shows how an old server names the sockets of a namespace.
       send(`0${PROBE_WITH_FRAGMENT},`);
       if (old) end(speakLegacy());
       else wait(patient ? PATIENCE_MS : silenceMs(ms));

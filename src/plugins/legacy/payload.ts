@@ -1,6 +1,6 @@
 /**
- * Payloads of long-polling: Engine.IO v3 puts a length before each packet, v4 the byte 0x1e between them. What is in the packets is
- * the same, so one is turned into the other.
+ * Payloads of long-polling: Engine.IO v3 puts a length before each packet, v4 the byte 0x1e between them. The packets are the same, so one
+ * form is converted into the other.
  */
 
 import type { OwnBytes } from '../../platform/http.js';
@@ -10,15 +10,15 @@ const TEXT = 0;
 const BINARY = 1;
 const END_OF_LENGTH = 0xff;
 
-/** What an octet-stream looks like where it was read as UTF-8: 0xFF is no part of it. */
+/** How an octet-stream looks when it was read as UTF-8, in which 0xFF is invalid. */
 const MANGLED_END = [0xef, 0xbf, 0xbd];
 
-/** Whether a server of long ago has written it. */
+/** Whether an old server has written it. */
 export const isV3 = (payload: string | Uint8Array): boolean =>
   startsWithByte(payload) ||
   /^\d+:/.test(typeof payload === 'string' ? payload : String.fromCharCode(...payload.subarray(0, 9)));
 
-/** @throws Error for what is neither form */
+/** @throws Error if it has neither form */
 export function toV4(payload: string | Uint8Array): string {
   if (startsWithByte(payload)) {
     return packetsOf(typeof payload === 'string' ? new TextEncoder().encode(payload) : payload);
@@ -29,7 +29,7 @@ export function toV4(payload: string | Uint8Array): string {
 const startsWithByte = (payload: string | Uint8Array): boolean =>
   (typeof payload === 'string' ? payload.charCodeAt(0) : (payload[0] ?? Number.NaN)) <= BINARY;
 
-/** `<length in UTF-16 units>:<packet>`, again and again. A server of the generation of today is left as it is. */
+/** `<length in UTF-16 units>:<packet>`, repeated. A current server's payload is left unchanged. */
 function packetsOfText(payload: string): string {
   if (!/^\d+:/.test(payload)) return payload;
   const packets: string[] = [];
@@ -68,7 +68,7 @@ function packetsOf(bytes: Uint8Array): string {
   return packets.join(SEPARATOR);
 }
 
-/** The payload of packets that were written for v4, as octet-stream: every server of the generation takes it. */
+/** The payload of packets that were written for v4, as octet-stream: every old server accepts it. */
 export function toV3(payload: string): OwnBytes {
   const parts = payload.split(SEPARATOR).map((packet) => {
     const isBinary = packet.startsWith('b');

@@ -1,26 +1,26 @@
-/** Makes transports speak Engine.IO v3. */
+/** Makes transports use Engine.IO v3. */
 import type { EnginePacket, Transport } from '../../session/transports/transport.js';
 import { isV3, MESSAGE, toV3, toV4, withoutType } from './payload.js';
 
 /** The members of a transport that Engine.IO v3 changes. */
 interface Adopted extends Transport {
-  /** Of long-polling: answers are read as bytes. */
+  /** Of long-polling: responses are read as bytes. */
   _binary?: boolean;
   readonly supportsBinary: boolean;
   onData(data: unknown): void;
   onError(reason: string, description?: unknown): unknown;
-  /** Of long-polling, a payload, and what to call then; of a WebSocket, a packet, and what it is on the wire. */
+  /** Of long-polling: a payload, and a callback; of a WebSocket: a packet, and its encoded form. */
   doWrite(what: unknown, then: unknown): void;
   write(packets: readonly EnginePacket[]): void;
 }
 
-/** Those that were made to speak Engine.IO v3, and for each whether the server does. */
+/** The transports that use Engine.IO v3, and for each whether the server does. */
 const adopted = new WeakMap<Transport, boolean>();
 
-/** Whether a transport has been told to speak Engine.IO v3, and its server has not spoken otherwise. */
+/** Whether a transport uses Engine.IO v3, and its server has not shown otherwise. */
 export const speaksV3 = (transport: Transport): boolean => adopted.get(transport) === true;
 
-/** Makes a transport speak Engine.IO v3 from now on. */
+/** Makes a transport use Engine.IO v3 from now on. */
 export function adopt(transport: Transport): void {
   if (adopted.has(transport)) return;
   adopted.set(transport, true);
@@ -28,7 +28,7 @@ export function adopt(transport: Transport): void {
   else adoptFrames(transport as Adopted);
 }
 
-/** Adopts a polling transport whose first answer is that of a server of this version. */
+/** Adopts a polling transport whose first response is from a server of this version. */
 export function adoptIfLegacy(transport: Transport): void {
   const polling = transport as Adopted;
   const { onData } = polling;
@@ -39,7 +39,7 @@ export function adoptIfLegacy(transport: Transport): void {
   };
 }
 
-/** A payload may hold bytes: it is read, and written, as bytes. */
+/** A payload may contain bytes: it is read and written as bytes. */
 function adoptPolling(transport: Adopted): void {
   const { onData, doWrite } = transport;
   transport._binary = true;

@@ -147,7 +147,7 @@ test('fields are set in the constructor, which is shorter than defining them', a
   expect(code).not.toMatch(/right|define/i);
 });
 
-test('what is for bundlers keeps its names, and the annotations by which calls without effect fall away', async () => {
+test('files for bundlers keep their names, and the annotations by which calls without effect are removed', async () => {
   const files = {
     'index.ts': `
       const made = (): object => ({ at: Math.random() });

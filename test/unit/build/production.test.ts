@@ -97,7 +97,7 @@ function placesInSource(): Record<string, number> {
 }
 
 describe('the table of what production omits', () => {
-  it('has a row for every place that asks for the build, and no other row', () => {
+  it('has a row for every place that uses DEVELOPMENT, and no other row', () => {
     const page = readFileSync(`${root}docs/builds.md`, 'utf8');
     const table = /### What production omits\n\n\|.*\n\|.*\n((?:\|.*\n)+)/.exec(page)?.[1] ?? '';
     const titles = table.split('\n').flatMap((line) => (line ? [line.slice(2)] : []));
@@ -144,7 +144,7 @@ describe('production refuses', () => {
     expect(codeOf(() => socket.emit('files', ...files))).toBe('TOO_LARGE');
   });
 
-  it('messages larger than the server takes', async () => {
+  it('messages larger than the server accepts', async () => {
     const { socket } = await fake.joined({}, { maxPayload: 100 });
     const dropped = vi.fn();
     socket.on('dropped', dropped);

@@ -147,7 +147,7 @@ describe('opening', () => {
 });
 
 describe('winning', () => {
-  it('tells `open`, and nothing else, at the first attempt', () => {
+  it('fires `open`, and nothing else, at the first attempt', () => {
     const step = next({ ...states.negotiating, outage: first }, events.won, rules());
     expect(step.state).toEqual({
       name: 'connected',
@@ -159,7 +159,7 @@ describe('winning', () => {
     expect(told(step)).toEqual(['open']);
   });
 
-  it('tells `reconnect` and the number of the attempt after that, unless a listener has changed the state', () => {
+  it('fires `reconnect` with the number of the attempt after that, unless a listener has changed the state', () => {
     const step = next(states.negotiating, events.won, rules());
     expect(step.notices).toEqual([['open'], ['reconnect', 2]]);
   });
@@ -178,7 +178,7 @@ describe('failing', () => {
     expect(told(step)).toEqual(['error', 'reconnect_error']);
   });
 
-  it('is told without `reconnect_error` at the first attempt', () => {
+  it('is reported without `reconnect_error` at the first attempt', () => {
     const step = next({ ...states.negotiating, outage: first }, events.exhausted, rules());
     expect(told(step)).toEqual(['error']);
     expect(step.notices).toContainEqual(['error', error]);
@@ -212,7 +212,7 @@ describe('failing', () => {
 describe('losing the link', () => {
   const lostAfter = (ms: number): Event<string> => ({ ...events.lost, atMs: states.connected.sinceMs + ms });
 
-  it('is told with its reason before the wait for the next attempt', () => {
+  it('is reported with its reason before the wait for the next attempt', () => {
     const step = next(states.connected, events.lost, rules());
     expect(step.notices).toEqual([['close', 'transport close', 'why']]);
   });
@@ -343,7 +343,7 @@ describe('the wait for the next attempt', () => {
     expect(step.state).toMatchObject({ dueAtMs: 2_400 });
   });
 
-  it('ends without a word when the program turns reconnection off', () => {
+  it('ends silently when the program turns reconnection off', () => {
     for (const name of ['waiting', 'offline'] as const) {
       expect(next(states[name], events.stop, rules())).toEqual({
         state: { name: 'closed', epoch: EPOCH + 1, reason: 'stopped' },
@@ -483,7 +483,7 @@ describe('a signal of the page', () => {
   });
 });
 
-it('closing tells why', () => {
+it('closing reports why', () => {
   for (const name of ['negotiating', 'connected', 'waiting', 'offline'] as const) {
     expect(next(states[name], events.close, rules())).toEqual({
       state: { name: 'closed', epoch: EPOCH + 1, reason: 'forced close' },

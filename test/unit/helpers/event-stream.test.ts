@@ -46,7 +46,7 @@ describe('events()', () => {
     expect(await stream.next()).toEqual({ done: false, value: ['early'] });
   });
 
-  it('gives what is asked for ahead to each in turn', async () => {
+  it('answers requests made in advance in order', async () => {
     const { stream, bring } = listening();
     const turns = [stream.next(), stream.next()];
     bring('a', 'b');
@@ -65,7 +65,7 @@ describe('events()', () => {
     expect([await stream.next(), await stream.next()].map(({ value }) => value)).toEqual([[1], [2]]);
   });
 
-  it('ends for all who wait when the loop is left', async () => {
+  it('ends all waits when the loop is left', async () => {
     const { stream, bring, listened } = listening();
     const turn = stream.next();
     await stream.return?.();

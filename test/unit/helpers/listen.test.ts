@@ -3,7 +3,7 @@ import { listen, next } from '../../../src/helpers/listen.js';
 import { joinedSocket } from '../../support/wired-socket.js';
 
 describe('listen', () => {
-  it('hears every event until it is ended', () => {
+  it('receives every event until it is ended', () => {
     const { socket, wire } = joinedSocket();
     const heard = vi.fn();
     const end = listen(socket, 'news', heard);
@@ -14,7 +14,7 @@ describe('listen', () => {
     expect(socket.hasListeners('news')).toBe(false);
   });
 
-  it('hears the events of the library', () => {
+  it("receives the library's own events", () => {
     const { socket, wire } = joinedSocket();
     const heard = vi.fn();
     listen(socket, 'disconnect', heard);
@@ -44,7 +44,7 @@ describe('listen', () => {
     expect(heard).toHaveBeenCalledTimes(1);
   });
 
-  it('refuses what is no signal', () => {
+  it('refuses an invalid signal', () => {
     const { socket } = joinedSocket();
     const signal = {} as AbortSignal;
     expect(() => listen(socket, 'news', () => {}, { signal })).toThrow(
@@ -73,7 +73,7 @@ describe('next', () => {
     expect(socket.hasListeners('news')).toBe(false);
   });
 
-  it('rejects what is no signal', async () => {
+  it('rejects an invalid signal', async () => {
     const { socket } = joinedSocket();
     await expect(next(socket, 'news', { signal: 5 as never })).rejects.toMatchObject({ code: 'BAD_OPTION' });
     expect(socket.hasListeners('news')).toBe(false);

@@ -121,7 +121,7 @@ describe('a snapshot', () => {
     expect(of.snapshot()).toMatchObject({ status: 'reconnecting', retryInMs: undefined });
   });
 
-  it('does not count where nobody looks, and is right where somebody does', () => {
+  it('does not count down without subscribers, and is right when it is read', () => {
     const wired = joinedSocket({
       reconnectionDelay: 3_500,
       reconnectionDelayMax: 3_500,
@@ -206,7 +206,7 @@ describe('a subscription', () => {
     vi.unstubAllGlobals();
   });
 
-  it('that ends while others are told is told no more', () => {
+  it('that unsubscribes during a notification is not notified', () => {
     const wired = joinedSocket();
     const of = store(wired.socket);
     const told = vi.fn();
@@ -216,7 +216,7 @@ describe('a subscription', () => {
     expect(told).not.toHaveBeenCalled();
   });
 
-  it('that begins while others are told is told of what comes next', () => {
+  it('that subscribes during a notification is notified of the next change', () => {
     const wired = joinedSocket();
     const of = store(wired.socket);
     const told = vi.fn();

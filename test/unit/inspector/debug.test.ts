@@ -23,7 +23,7 @@ describe('the filter of debug lines', () => {
 });
 
 describe('debug', () => {
-  it('prints a line for what happens, without what is in packets', async () => {
+  it('prints a line for each event, without packet contents', async () => {
     const lines: string[] = [];
     const { manager, socket, below } = await managers.joined();
     const end = debug(manager, { filter: 'holdfast*', print: (line) => lines.push(line) });
@@ -44,7 +44,7 @@ describe('debug', () => {
     expect(lines.join()).not.toContain('private');
   });
 
-  it('prints what is in packets where that was asked for', async () => {
+  it('prints packet contents if requested', async () => {
     const lines: string[] = [];
     const { manager, socket } = await managers.joined();
     debug(manager, { filter: 'holdfast:packet', payloads: true, print: (line) => lines.push(line) });

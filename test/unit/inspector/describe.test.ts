@@ -64,7 +64,7 @@ it('a line of any event has no character that could forge another', () => {
   );
 }, 60_000);
 
-it('what is kept, shown and saved has none, either', () => {
+it('kept, shown and saved texts have none, either', () => {
   const record = new ConnectionRecord();
   for (const event of events(FORGED)) record.add(cleanEvent(event));
   const texts: string[] = [];

@@ -74,7 +74,7 @@ describe('the journal', () => {
     ]);
   });
 
-  it('folds what a server refuses again and again, and what is dropped', () => {
+  it('folds repeated refusals, and dropped events', () => {
     const dropped: WithoutTime = { type: 'dropped', nsp: '/', event: 'say', message: 'the outbox is full' };
     const asked = [namespace('joining'), namespace('refused', 'not today')];
     expect(shown(inTurn(...asked, ...asked, dropped, dropped, ...asked, dropped))).toEqual([
@@ -84,7 +84,7 @@ describe('the journal', () => {
     ]);
   });
 
-  it('begins anew when the connection was up for a while', () => {
+  it('starts again when the connection was up for a while', () => {
     const up: WithoutTime = { type: 'state', state: 'connected', transport: 'websocket' };
     const events = inTurn(...failed(1), up);
     const later = inTurn(...failed(2)).map((event) => ({ ...event, atMs: event.atMs + 60_000 }));

@@ -31,7 +31,7 @@ function look(manager: Manager, options: { payloads?: boolean } = {}) {
 }
 
 describe('the stream', () => {
-  it('tells of a try from its start to the answer to CONNECT', async () => {
+  it('reports an attempt from its start to the answer to CONNECT', async () => {
     const manager = managers.make({ autoConnect: false });
     const { take } = look(manager);
     manager.socket('/').connect();
@@ -57,7 +57,7 @@ describe('the stream', () => {
     ]);
   });
 
-  it('tells why a try failed, how long until the next one, and that it comes', async () => {
+  it('reports why an attempt failed, the delay before the next one, and its start', async () => {
     const manager = managers.make({ autoConnect: false, reconnectionDelay: 400 });
     const { take } = look(manager);
     manager.open();
@@ -77,7 +77,7 @@ describe('the stream', () => {
     ]);
   });
 
-  it('tells of an error page by its beginning, and keeps no request or response', async () => {
+  it('reports the beginning of an error page, and keeps no request or response', async () => {
     const manager = managers.make({ autoConnect: false });
     const { take } = look(manager);
     manager.open();
@@ -92,7 +92,7 @@ describe('the stream', () => {
     expect(JSON.stringify(told)).not.toContain('cookie');
   });
 
-  it('tells why a connection was lost, and which namespaces with it', async () => {
+  it('reports why a connection was lost, and which namespaces with it', async () => {
     const { manager, below } = await managers.joined();
     const { take } = look(manager);
     take();
@@ -103,7 +103,7 @@ describe('the stream', () => {
     ]);
   });
 
-  it('tells of upgrades, and of their failures', async () => {
+  it('reports upgrades, and their failures', async () => {
     const manager = managers.make({ ...managers.over('polling', 'websocket'), autoConnect: false });
     const { take } = look(manager);
     manager.open();
@@ -191,7 +191,7 @@ describe('packets', () => {
     expect(take('packet').map(({ event }) => event)).toEqual(['ask', 'reply']);
   });
 
-  it('hold what is in them only where that was asked for, and that of CONNECT never', async () => {
+  it('have their contents only if requested, and those of CONNECT never', async () => {
     const secret = { token: 'hush' };
     const manager = managers.make({ autoConnect: false });
     const { take, told } = look(manager, { payloads: true });
@@ -218,7 +218,7 @@ describe('packets', () => {
     expect(take('packet', 'namespace')).toEqual([]);
   });
 
-  it('that will not be sent are told, and a warning still tells of them where nobody listens', async () => {
+  it('that will not be sent are reported, and still logged as a warning without a listener', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const manager = managers.make({ autoConnect: false });
     const socket = manager.socket('/', { outbox: { maxPackets: 1 } });
@@ -247,7 +247,7 @@ describe('events that do not match their contract', () => {
     },
   };
 
-  it('are told, those of the server and those of the program, without the value', async () => {
+  it('are reported, those of the server and those of the program, without the value', async () => {
     const { manager, below } = await managers.joined();
     const chat = contract({ toServer: { say: { args: [text] } }, fromServer: { said: { args: [text] } } });
     const socket = manager.socket('/chat', { plugins: [chat] });
@@ -308,7 +308,7 @@ describe('events of a server that have the names of local ones', () => {
 });
 
 describe('an observer', () => {
-  it('hears of refused namespaces and of gaps', async () => {
+  it('reports refused namespaces and gaps', async () => {
     const { manager, below } = await managers.joined();
     const { take } = look(manager);
     manager.socket('/admin');
@@ -324,7 +324,7 @@ describe('an observer', () => {
     expect(take('gap')).toEqual([{ type: 'gap', nsp: '/', awayMs: 1_000 }]);
   });
 
-  it('hears nothing any more after the end, and leaves nothing behind', async () => {
+  it('reports nothing after the end, and leaves nothing behind', async () => {
     const { manager, socket, below } = await managers.joined({ coach: false });
     const before = manager.engine.listeners('upgrade').length;
     const one = look(manager);
@@ -340,7 +340,7 @@ describe('an observer', () => {
     below.closes();
   });
 
-  it('harms nobody by an error of its own', async () => {
+  it('does no harm by throwing', async () => {
     const reported = vi.fn();
     vi.stubGlobal('reportError', reported);
     const { manager, socket, below } = await managers.joined();

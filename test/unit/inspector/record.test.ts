@@ -125,7 +125,7 @@ describe('a record', () => {
     expect(record.namespaces.has('/joined')).toBe(true);
   });
 
-  it('knows for each event when it was answered', () => {
+  it('records for each event when it was answered', () => {
     const record = recordOf(
       packet(1, { direction: 'out', ackId: 4 }),
       packet(2, { kind: 'ack', ackId: 4, answers: { number: 1, ms: 9 } }),
@@ -179,7 +179,7 @@ describe('a record', () => {
     ]);
   });
 
-  it('knows of a CONNECT that was never answered', () => {
+  it('records a CONNECT that was never answered', () => {
     const record = recordOf(
       { type: 'attempt', atMs: 0, round: 1, transport: 'websocket', probe: false, phase: 'start', ms: 0 },
       { type: 'attempt', atMs: 5, round: 1, transport: 'websocket', probe: false, phase: 'won', ms: 5 },
@@ -207,7 +207,7 @@ describe('the filter of packets', () => {
     expect(matches(row as never, { search: words, direction: 'all', kind: 'all' })).toBe(found);
   });
 
-  it('finds what is in a packet, where that is kept', () => {
+  it('finds the contents of a packet, if they are kept', () => {
     expect(
       matches(
         { ...row, payload: '["order:place","gold"]' },

@@ -82,7 +82,7 @@ const moments: Record<string, Moment> = {
   },
 };
 
-describe('a program that leaves when it is told that', () => {
+describe('a program that disconnects in the listener of', () => {
   it.each(Object.entries(moments))('%s leaves nothing behind', async (_when, moment) => {
     const { clock, signals } = fake.world;
     moment.prepare?.();
@@ -110,7 +110,7 @@ describe('a program that leaves when it is told that', () => {
   });
 });
 
-describe('a program that leaves and returns when it is told that', () => {
+describe('a program that disconnects and reconnects in the listener of', () => {
   it.each(Object.entries(moments))('%s has one connection', async (_when, moment) => {
     const { clock } = fake.world;
     moment.prepare?.();

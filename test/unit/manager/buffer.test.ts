@@ -148,7 +148,7 @@ describe('drained()', () => {
   });
 });
 
-describe('what is emitted while the transport takes nothing any more', () => {
+describe('events emitted while the transport no longer accepts data', () => {
   interface Closing {
     begin(below: FakeTransport, manager: Manager): void;
     end(below: FakeTransport): void;
@@ -198,7 +198,7 @@ describe('what is emitted while the transport takes nothing any more', () => {
   });
 });
 
-describe('a cut in the middle of what is sent', () => {
+describe('a cut in the middle of a message', () => {
   /** Comes back, and tells what was sent to the server there. */
   async function afterwards(manager: Manager): Promise<string[]> {
     fake.world.clock.advance(manager.retryInMs as number);

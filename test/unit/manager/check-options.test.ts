@@ -267,7 +267,7 @@ describe('options that are not plain own properties', () => {
     );
   });
 
-  it('are read once, so that what was checked is what is used', () => {
+  it('are read once, so that the checked values are used', () => {
     let reads = 0;
     const options = {
       get reconnectionDelay() {
@@ -282,7 +282,7 @@ describe('options that are not plain own properties', () => {
     expect(checkOptions(options)).toEqual({ retries: 2, path: '/far' });
   });
 
-  it('keep an `auth` as it is, with what its prototype has', () => {
+  it('keep an `auth` unchanged, with the members of its prototype', () => {
     class Credentials {
       toJSON(): object {
         return { token: 1 };

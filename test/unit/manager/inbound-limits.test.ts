@@ -37,7 +37,7 @@ describe.each<[string, object, unknown[], unknown[]]>([
     expect([any.mock.calls.length, socket.connected]).toEqual([3, true]);
   });
 
-  it('ends the connection at more, with parse error, and it comes back', async () => {
+  it('ends the connection at more, with parse error, and it reconnects', async () => {
     const { manager, socket, below } = await fake.joined(options);
     const [any, ended] = [vi.fn(), vi.fn()];
     socket.onAny(any);
@@ -55,11 +55,11 @@ describe.each<[string, object, unknown[], unknown[]]>([
   });
 });
 
-describe('a message larger than the server takes', () => {
+describe('a message larger than the server accepts', () => {
   it.each<[string, number]>([
     ['websocket', 100],
     ['polling', 1 + Math.ceil(100 / 3) * 4],
-  ])('is told with both sizes over %s, and the connection lives on', async (name, size) => {
+  ])('is reported with both sizes over %s, and the connection continues', async (name, size) => {
     const manager = fake.make(fake.over(name));
     const socket = manager.socket('/');
     await settled();

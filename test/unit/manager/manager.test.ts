@@ -148,7 +148,7 @@ describe('opening', () => {
     expect([manager.transport, manager.engine.transport.name]).toEqual(['websocket', 'websocket']);
   });
 
-  it('tells a callback of its success', async () => {
+  it('reports its success to a callback', async () => {
     const manager = make({ autoConnect: false });
     const callback = vi.fn();
     manager.open(callback);
@@ -157,7 +157,7 @@ describe('opening', () => {
     expect(callback.mock.calls).toEqual([[]]);
   });
 
-  it('tells a callback of its failure, and leaves the next attempt to it', async () => {
+  it('reports its failure to a callback, and leaves the next attempt to it', async () => {
     const manager = make({ autoConnect: false });
     const callback = vi.fn();
     manager.open(callback);
@@ -202,7 +202,7 @@ describe('opening', () => {
     expect([manager.status, clock.pending]).toEqual(['reconnecting', 1]);
   });
 
-  it('tries again after a failure, and tells of it', async () => {
+  it('retries after a failure, and reports it', async () => {
     const manager = make();
     const seen = record(manager);
     const socket = manager.socket('/');
@@ -568,7 +568,7 @@ describe('a manager that has given up', () => {
     expect(await sent()).toEqual(['0']);
   });
 
-  it('tells so, also if it was its retry policy that ended the attempts', async () => {
+  it('reports it, also if the retry policy ended the attempts', async () => {
     const { manager, below } = await connected({ retryPolicy: ({ attempt }) => (attempt > 1 ? null : 10) });
     const seen = record(manager);
     below.closes();
@@ -619,7 +619,7 @@ describe('what a page shows of the connection', () => {
     expect([manager.status, manager.retryInMs]).toEqual(['closed', undefined]);
   });
 
-  it('is told when the transport has changed', async () => {
+  it('is called when the transport has changed', async () => {
     const manager = make({ transports: [network.transport('polling'), network.transport('websocket')] });
     await settled();
     const polling = network.last;
@@ -632,7 +632,7 @@ describe('what a page shows of the connection', () => {
     expect(told).toEqual([['connected', 'websocket']]);
   });
 
-  it('is told when the round trip was measured; it is remembered', async () => {
+  it('is called when the round trip was measured; it is remembered', async () => {
     const { manager, below } = await connected();
     expect(manager.latencyMs).toBeUndefined();
     const told: unknown[] = [];
@@ -647,7 +647,7 @@ describe('what a page shows of the connection', () => {
     expect([...fake.world.store.entries.values()].map((text) => JSON.parse(text).rttMs[0])).toEqual([80]);
   });
 
-  it('is told how long the answer to CONNECT took, until a shorter time or a real measurement is known', async () => {
+  it('is called with the time of the answer to CONNECT, until a shorter time or a real measurement is known', async () => {
     const { manager, below } = await connected();
     const told: unknown[] = [];
     manager.on('status', (status) => told.push([status, manager.latencyMs]));
@@ -673,7 +673,7 @@ describe('what a page shows of the connection', () => {
     expect([told, rtt()]).toEqual([[['connected', 400]], [400]]);
   });
 
-  it('is told at each change, and at nothing else', async () => {
+  it('is called at each change, and only then', async () => {
     const { manager, below } = await connected();
     const told: string[] = [];
     manager.on('status', (status) => told.push(status));

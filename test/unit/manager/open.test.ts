@@ -33,7 +33,7 @@ const waiting: Record<string, () => Promise<Manager>> = {
 };
 
 describe.each(Object.entries(waiting))('open(callback) in the wait after %s', (_what, wait) => {
-  it('starts an attempt at once, and tells the callback once of its success', async () => {
+  it('starts an attempt at once, and reports its success once to the callback', async () => {
     const manager = await wait();
     const callback = vi.fn();
     const made = fake.network.made.length;
@@ -50,7 +50,7 @@ describe.each(Object.entries(waiting))('open(callback) in the wait after %s', (_
     expect([callback.mock.calls.length, manager.status]).toEqual([1, 'connected']);
   });
 
-  it('tells the callback once of its failure, and the retries go on', async () => {
+  it('reports its failure once to the callback, and the retries continue', async () => {
     const manager = await wait();
     fake.world.signals.online = true;
     const callback = vi.fn();
@@ -67,7 +67,7 @@ describe.each(Object.entries(waiting))('open(callback) in the wait after %s', (_
   });
 });
 
-it('open(callback) in the wait before the last attempt is told of its failure before `reconnect_failed`', async () => {
+it('open(callback) in the wait before the last attempt gets its failure before `reconnect_failed`', async () => {
   const manager = fake.make({ reconnectionAttempts: 1 });
   const told: string[] = [];
   manager.on('reconnect_failed', () => told.push('reconnect_failed'));
@@ -81,7 +81,7 @@ it('open(callback) in the wait before the last attempt is told of its failure be
 });
 
 describe('open(callback) twice', () => {
-  it('during a retry tells both once', async () => {
+  it('during a retry notifies both once', async () => {
     const { manager, below } = await fake.joined();
     below.closes();
     await nextAttempt(manager);
@@ -95,7 +95,7 @@ describe('open(callback) twice', () => {
     expect([a.mock.calls, b.mock.calls]).toEqual([[[]], [[]]]);
   });
 
-  it('in the wait, and then during the attempt that this started, tells both of its failure once', async () => {
+  it('in the wait, and then during the attempt that this started, notifies both of its failure once', async () => {
     const { manager, below } = await fake.joined();
     below.closes();
     const [a, b] = [vi.fn(), vi.fn()];

@@ -81,7 +81,7 @@ it.each(['online', 'visible', 'resumed', 'offline'] as const)(
   },
 );
 
-it('an app that nobody looks at is left alone', async () => {
+it('an app in the background is left alone', async () => {
   const signals = new Signals();
   const manager = make({ signals });
   await settled();

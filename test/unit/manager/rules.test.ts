@@ -100,7 +100,7 @@ describe('Retry-After', () => {
 });
 
 describe('a policy of the program', () => {
-  it('decides, and is told everything', () => {
+  it('decides, with all the details', () => {
     const seen: RetryPolicyContext[] = [];
     const retryPolicy = (told: RetryPolicyContext): number => {
       seen.push(told);

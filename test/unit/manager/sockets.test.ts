@@ -25,7 +25,7 @@ it('a socket that was never connected keeps its listeners and what was emitted, 
   expect([socket.hasListeners('news'), socket.sendBuffer.length]).toEqual([true, 1]);
 });
 
-it('a socket that has left keeps what is emitted afterwards, even if the program neither holds it nor listens', async () => {
+it('a socket that has left keeps later emits, even if the program neither holds it nor listens', async () => {
   const manager = fake.make({ autoConnect: false });
   (() => {
     const socket = manager.socket('/news').connect();

@@ -109,7 +109,7 @@ describe('an address', () => {
   });
 });
 
-describe('what is no address', () => {
+describe('an invalid address', () => {
   it.each<[unknown]>([
     ['ftp://host'],
     ['file:///etc/passwd'],

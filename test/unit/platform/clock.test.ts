@@ -21,7 +21,7 @@ describe('the clock of the platform', () => {
     expect(cancelled).not.toHaveBeenCalled();
   });
 
-  it('tells a time that a change of the date does not move', () => {
+  it('shows a time that a change of the date does not affect', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const clock = systemClock();
     const before = clock.now();
@@ -44,7 +44,7 @@ describe('the clock of the platform', () => {
     vi.unstubAllGlobals();
   });
 
-  it('tells a time by the timers of the page as it was loaded, where an engine has no performance', async () => {
+  it('shows a time by the timers of the page as it was loaded, if an engine has no performance', async () => {
     vi.stubGlobal('performance', undefined);
     vi.resetModules();
     const fresh: typeof import('../../../src/platform/clock.js') = await import(

@@ -225,7 +225,7 @@ describe('as with the official emitter', () => {
   });
 });
 
-it('hasListeners() without a name tells whether any event has listeners', () => {
+it('hasListeners() without a name says whether any event has listeners', () => {
   const source = new Source();
   const listener = vi.fn();
   const any = (): boolean => source.hasListeners(undefined as never);

@@ -342,7 +342,7 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     expect(calls).toBe(phase === 'when it has ended' ? 1 : 0);
   });
 
-  it('may be cancelled while it tells', async () => {
+  it('may be cancelled during its callback', async () => {
     const cancel = vi.fn();
     await within(
       new Promise<void>((resolve) => {

@@ -19,7 +19,7 @@ describe('the registry of connections', () => {
     expect(REGISTRY_KEY).toBe(`holdfast ${version}`);
   });
 
-  it('tells of the connections that exist, and of later ones until the end, of any `io`', () => {
+  it('reports existing connections, and later ones until the end, of any `io`', () => {
     const io = createIo([]);
     const options = { autoConnect: false, forceNew: true };
     const before = io('http://host.test', options).io;

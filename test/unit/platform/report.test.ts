@@ -13,7 +13,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('an error that nobody can catch', () => {
+describe('an error that no caller can catch', () => {
   it('is given to the page where it takes errors', async () => {
     const reportError = vi.fn();
     vi.stubGlobal('reportError', reportError);

@@ -149,7 +149,7 @@ describe('the signals of a page', () => {
     },
   );
 
-  it('let the program speak before it is over in Chromium, too, which tells that pages are swapped', () => {
+  it('let the program send before the page is gone in Chromium, too, which fires `pageswap`', () => {
     install(false);
     const order: string[] = [];
     const stop = systemSignals.watch((signal) => order.push(signal));
@@ -198,7 +198,7 @@ describe('the signals of a page', () => {
     },
   );
 
-  it('say no more to somebody who stopped watching while the page was being left', () => {
+  it('are not sent to a watcher that stopped while the page was being left', () => {
     const told: Signal[] = [];
     const stop = systemSignals.watch((signal) => {
       told.push(signal);
@@ -223,7 +223,7 @@ describe('the signals of a page', () => {
     stop();
   });
 
-  it('leave no listener when nobody watches any more', () => {
+  it('leave no listener after the last watcher has stopped', () => {
     const first = watching();
     const second = watching();
     first.stop();
@@ -235,7 +235,7 @@ describe('the signals of a page', () => {
     expect(second.told).toEqual(['online']);
   });
 
-  it('are watched by nobody before somebody asks', () => {
+  it('have no browser listeners before the first watcher', () => {
     expect([page, network, sheet].map(({ listening }) => listening)).toEqual([0, 0, 0]);
   });
 });
@@ -251,7 +251,7 @@ describe('where there is no page', () => {
     expect(page.listening).toBe(0);
   });
 
-  it('as in Node, nothing is told, and nothing throws', () => {
+  it('as in Node, sends no signal and does not throw', () => {
     vi.stubGlobal('addEventListener', undefined);
     vi.stubGlobal('document', undefined);
     for (const navigator of [undefined, {}]) {

@@ -16,7 +16,7 @@ it('gives back what it was given, and the newer of two', () => {
   expect(cache.get('a')).toBe(second);
 });
 
-it('keeps nothing alive, and keeps what somebody else holds', async () => {
+it('keeps nothing alive, and keeps values that are held elsewhere', async () => {
   const cache = new WeakCache<object>();
   const held = {};
   (() => {

@@ -257,7 +257,7 @@ describe('a refusal that nobody handles', () => {
 });
 
 describe('an acknowledgement', () => {
-  it('that has been waited for over 10 s is named, with its namespace, once', async () => {
+  it('that has been pending for over 10 s is named, with its namespace, once', async () => {
     const manager = await joined();
     const socket = manager.socket('/');
     socket.emit(`order-${host}`, 1, () => {});
@@ -286,7 +286,7 @@ describe('an acknowledgement', () => {
 });
 
 describe('an error about an acknowledgement', () => {
-  it('has the words of the official client, and a stack that names the event and shows the call', async () => {
+  it('has the message of the official client, and a stack that names the event and shows the call', async () => {
     const manager = await joined();
     const socket = manager.socket('/');
     const orderNow = (): Promise<unknown> => socket.timeout(5_000).emitWithAck('order', 1);

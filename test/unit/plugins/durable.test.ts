@@ -194,7 +194,7 @@ describe('a durable emit', () => {
     expect(rows()).toEqual([]);
   });
 
-  it('waits while too many acknowledgements are waited for', async () => {
+  it('waits while too many acknowledgements are pending', async () => {
     const tab = await connected({}, { maxPendingAcks: 1 });
     tab.socket.emit('plain', () => {});
     tab.wire.sent();

@@ -69,7 +69,7 @@ describe.each(parsers)('%s', (_name, make) => {
     expect(codec.encode({ type: 2, nsp: '/', data: ['next'] })).toHaveLength(1);
   });
 
-  it('starts anew after a reset', () => {
+  it('starts again after a reset', () => {
     const codec = make();
     const [head = ''] = codec.encode({ type: 2, nsp: '/', data: ['a', new ArrayBuffer(1)] });
     const got: Packet[] = [];

@@ -296,7 +296,7 @@ describe('the limit on attachments', () => {
 describe('the limit on bytes', () => {
   const head = '52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
 
-  it('holds for a packet with its attachments, and starts anew with each packet', () => {
+  it('applies to a packet with its attachments, and starts again with each packet', () => {
     const decoder = new Decoder(10, head.length + 5);
     for (let i = 0; i < 3; i++) {
       decoder.add(head);

@@ -138,7 +138,7 @@ describe('the next candidate', () => {
     expect(names(made)).toEqual(['webtransport', 'websocket', 'polling']);
   });
 
-  it('is nobody once all were started', () => {
+  it('is none once all were started', () => {
     const made = negotiating();
     clock.advance(9_000);
     expect(names(made)).toEqual(['websocket', 'polling']);
@@ -154,7 +154,7 @@ describe('a candidate that fails', () => {
     expect(made.failures).toEqual([]);
   });
 
-  it('is told with its words and its time', () => {
+  it('is reported with its message and its time', () => {
     const made = negotiating();
     clock.advance(250.4);
     dial(made, 0).fails('websocket error');
@@ -249,14 +249,14 @@ describe('a handshake', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('wins alone if nobody else was started', () => {
+  it('wins alone if no other was started', () => {
     const made = negotiating();
     dial(made, 0).shakes();
     clock.advance(60_000);
     expect([names(made), made.won.length, made.won[0]?.slower]).toEqual([['websocket'], 1, []]);
   });
 
-  it('names who has failed before', () => {
+  it('names the earlier failures', () => {
     const made = negotiating();
     dial(made, 0).fails('websocket error');
     dial(made, 1).shakes();
@@ -397,7 +397,7 @@ describe('the timeout of the whole', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('starts nobody on its way out', () => {
+  it('starts no candidate while it ends', () => {
     const made = negotiating(undefined, {
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
@@ -492,7 +492,7 @@ describe('a response that does not come from a Socket.IO server', () => {
   });
 });
 
-it('always has somebody under way until it is over, and is over once, whatever happens in whatever order', () => {
+it('always has a running candidate until it ends, and ends once, whatever happens in whatever order', () => {
   type Act = readonly [kind: 'opened' | 'failed' | 'shaken' | 'passes', index: number, ms: number];
   const act: fc.Arbitrary<Act> = fc.tuple(
     fc.constantFrom(

@@ -40,7 +40,7 @@ const bodies = (): string[] => http.sent('POST').map(({ body }) => body);
 const posted = (from = 1): string[] => bodies().slice(from).join('\x1e').split('\x1e');
 
 describe('long-polling', () => {
-  it('opens with a GET, polls again after each answer, and posts what is sent', async () => {
+  it('opens with a GET, polls again after each response, and posts outgoing packets', async () => {
     const manager = await opening();
     expect(http.requests).toHaveLength(1);
     const query = Object.fromEntries(http.sent('GET')[0]?.url.searchParams ?? []);
@@ -227,7 +227,7 @@ describe('a request of long-polling that fails', () => {
     expect([ends, errors]).toEqual([['parse error: an answer of more than 200 bytes'], []]);
   });
 
-  it('with an HTTP status tells it, and what to do about it', async () => {
+  it('with an HTTP status reports it, and what to do about it', async () => {
     const { manager } = await joined();
     const errors: unknown[] = [];
     manager.on('error', (error) => errors.push(error));
@@ -244,7 +244,7 @@ describe('a request of long-polling that fails', () => {
 });
 
 describe('long-polling that is closed', () => {
-  it('ends the poll that is under way as soon as the server knows', async () => {
+  it('ends the running poll as soon as the server knows', async () => {
     const manager = await opened();
     const poll = http.sent('GET')[1];
     manager.engine.close();
@@ -469,7 +469,7 @@ describe('a page that is left', () => {
     },
   );
 
-  it('sends the farewell of a program that disconnects as it is left', async () => {
+  it('sends the last packets of a program that disconnects while it is left', async () => {
     const { manager, socket } = await joined();
     fake.world.signals.tell('leaving');
     socket.emit('bye');

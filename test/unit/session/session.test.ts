@@ -162,7 +162,7 @@ describe('when no transport opens', () => {
     expect(fake.clock.pending).toBe(0);
   });
 
-  it('the phase tells how far each has come', async () => {
+  it('the phase shows how far each has got', async () => {
     const { failures } = await open();
     transport(0).opens();
     transport(0).fails();
@@ -170,7 +170,7 @@ describe('when no transport opens', () => {
     expect(failures[0]?.attempts.map(({ phase }) => phase)).toEqual(['handshake', 'open']);
   });
 
-  it('it is told once, even if all of them fail synchronously', async () => {
+  it('it is reported once, even if all of them fail synchronously', async () => {
     for (const name of ['websocket', 'polling']) fake.network.onOpen.set(name, (one) => one.fails());
     const { failures, closed } = await open();
     expect([failures.length, failures[0]?.attempts.length, closed]).toEqual([1, 2, []]);
@@ -215,7 +215,7 @@ describe('when no transport opens', () => {
 });
 
 describe('giving up a session that is opening', () => {
-  it('closes what is under way, and leaves no timer', async () => {
+  it('closes running candidates, and leaves no timer', async () => {
     const { session, closed } = await open();
     fake.clock.advance(1_000);
     session.close();
@@ -234,7 +234,7 @@ describe('giving up a session that is opening', () => {
     expect([names(), fake.clock.pending]).toEqual([[], 0]);
   });
 
-  it('in a listener that is told of the winner closes the winner', async () => {
+  it('in a listener of the winner closes the winner', async () => {
     const made = await open();
     made.onAttempt = ({ phase }) => {
       if (phase === 'won') made.session.close();
@@ -270,7 +270,7 @@ describe('giving up a session that is opening', () => {
 });
 
 describe('the event attempt', () => {
-  it('tells who was tried, who failed and how, and who won', async () => {
+  it('reports which candidates were tried, how they failed, and which one won', async () => {
     const { attempts } = await open();
     fake.clock.advance(40);
     transport(0).fails('websocket error');
@@ -284,7 +284,7 @@ describe('the event attempt', () => {
     ]);
   });
 
-  it('tells of a transport that could not even be made', async () => {
+  it('reports a transport that could not be created', async () => {
     fake.network.onMake.set('websocket', () => {
       throw new Error('no such thing');
     });
@@ -297,7 +297,7 @@ describe('the event attempt', () => {
   });
 });
 
-describe('what is written', () => {
+describe('written packets', () => {
   it('goes out in order; it is writable again once the transport has taken it', async () => {
     const { session, below } = await opened();
     expect(session._writable).toBe(true);
@@ -333,7 +333,7 @@ describe('what is written', () => {
     expect(below.written).toHaveLength(2);
   });
 
-  it('is measured as it is on the wire: in UTF-8, and in base64 over polling', async () => {
+  it('is measured in its encoded form: in UTF-8, and in base64 over polling', async () => {
     const { session } = await opened();
     expect(session._send(message('äöü€'), 10)).toBeUndefined();
     expect(session._send(message('äöü€ä'), 10)).toEqual({ bytes: 12, maxBytes: 10 });
@@ -611,7 +611,7 @@ describe('the heartbeat', () => {
     expect([made.closed, made.session.readyState]).toEqual([[], 'open']);
   });
 
-  it('is waited for again after a message has kept a session in doubt, and the connection is told', async () => {
+  it('is awaited again after a message has kept a doubtful session, and the connection is notified', async () => {
     const made = await beating();
     fake.clock.sleep(60_000);
     fake.clock.advance(0);
@@ -659,7 +659,7 @@ describe('the heartbeat', () => {
     expect(below.written).toHaveLength(1_000);
   });
 
-  it('is answered for ever over a WebSocket without `bufferedAmount`', async () => {
+  it('is always answered over a WebSocket without `bufferedAmount`', async () => {
     const { below } = await beating();
     Object.assign(below, { ws: { readyState: 1 } });
     for (let i = 0; i < 2_000; i++) {
@@ -700,7 +700,7 @@ describe('an open session', () => {
     ]);
   });
 
-  it('tells of a failure before its end', async () => {
+  it('reports a failure before its end', async () => {
     const { troubles, closed, failures, below } = await opened();
     below.fails('websocket error');
     expect(troubles.map((error) => error.message)).toEqual(['websocket error']);
@@ -708,7 +708,7 @@ describe('an open session', () => {
     expect(failures).toEqual([]);
   });
 
-  it('knows the largest message that the server takes', async () => {
+  it('knows the largest message that the server accepts', async () => {
     expect((await opened('websocket', { maxPayload: 1_000 })).session._maxPayload).toBe(1_000);
     expect((await opened()).session._maxPayload).toBe(0);
   });

@@ -32,7 +32,7 @@ describe('an acknowledgement by the server', () => {
     expect(callback.mock.calls).toEqual([[file], []]);
   });
 
-  it('that nobody waits for is ignored', () => {
+  it('that is not expected is ignored', () => {
     const { socket, wire } = joinedSocket();
     wire.receive('399[1]', '3123456789012345[1]');
     expect(socket.connected).toBe(true);
@@ -54,7 +54,7 @@ describe('an acknowledgement by the server', () => {
     expect(wire.sent()).toEqual(['2["a",null,1]']);
   });
 
-  it('whose callback throws is reported, and stops nobody', () => {
+  it('whose callback throws is reported, and the others still run', () => {
     const { socket, wire } = joinedSocket();
     const error = new Error('mine');
     const other = vi.fn();
@@ -470,7 +470,7 @@ describe('more acknowledgements than may be waited for', () => {
     expect(wire.sent()).toEqual(['2["without"]', '24["e"]']);
   });
 
-  it('are told by dropped where the callback takes no error', () => {
+  it('are reported by dropped if the callback takes no error', () => {
     const { socket, wire } = joinedSocket({ maxPendingAcks: 0 });
     const [plain, dropped] = [vi.fn(), vi.fn()];
     socket.on('dropped', dropped);
@@ -494,7 +494,7 @@ describe('the member `acks`, which programs know from the official client', () =
   type Acks = Record<string, (...answer: unknown[]) => void>;
   const acksOf = (socket: unknown): Acks => (socket as { acks: Acks }).acks;
 
-  it('has what is pending by its id, also through a Proxy', () => {
+  it('has pending acknowledgements by id, also through a Proxy', () => {
     const { socket, wire } = joinedSocket();
     expect(acksOf(socket)).toEqual({});
     socket.emit('a', () => {});

@@ -102,7 +102,7 @@ const losses: [code: string, lose: () => void][] = [
   ],
 ];
 
-describe('an event that is lost while nobody listens to dropped', () => {
+describe('an event that is lost without a listener of dropped', () => {
   it.each(losses)('is warned of once: %s', (_code, lose) => {
     lose();
     lose();
@@ -125,7 +125,7 @@ describe('an event that is lost while nobody listens to dropped', () => {
     warn.mockRestore();
   });
 
-  it('is not warned of where the callback of the event is told', () => {
+  it('causes no warning if the callback of the event gets the error', () => {
     const { socket } = idleSocket({ outbox: { maxPackets: 0 } });
     const callback = vi.fn();
     socket.timeout(1_000).emit('a', callback);
@@ -133,7 +133,7 @@ describe('an event that is lost while nobody listens to dropped', () => {
   });
 });
 
-it('an event that is lost is told to the listeners of dropped, each time, and not warned of', () => {
+it('each lost event is reported to the listeners of dropped, without a warning', () => {
   const { socket } = idleSocket({ outbox: { maxPackets: 0 } });
   const dropped = vi.fn();
   socket.on('dropped', dropped);

@@ -148,7 +148,7 @@ describe('what cannot be serialised', () => {
     expect(wire.sent()).toEqual(['0']);
   });
 
-  it('is told to the listeners of dropped, where there are any', () => {
+  it('is reported to the listeners of dropped, if there are any', () => {
     const { socket, wire } = idleSocket();
     const changing: Record<string, unknown> = {};
     const dropped = vi.fn();
@@ -164,8 +164,8 @@ describe('what cannot be serialised', () => {
   });
 });
 
-describe('what is larger than the server takes', () => {
-  it('is told, and not sent', () => {
+describe('a message larger than the server accepts', () => {
+  it('is reported, and not sent', () => {
     const { socket, wire } = joinedSocket({ handshake: { maxPayload: 50 } });
     const dropped = vi.fn();
     const failed = vi.fn();
@@ -185,7 +185,7 @@ describe('what is larger than the server takes', () => {
     expect(wire.sent()).toEqual(['2["small"]']);
   });
 
-  it('is told where it is an acknowledgement', () => {
+  it('is reported if it is an acknowledgement', () => {
     const { socket, wire } = joinedSocket({ handshake: { maxPayload: 50 } });
     const dropped = vi.fn();
     socket.on('dropped', dropped);
@@ -391,7 +391,7 @@ describe('a volatile emit', () => {
     expect(callback.mock.calls).toEqual([[expect.objectContaining({ message: 'operation has timed out' })]]);
   });
 
-  it('that is dropped is told to emitWithAck, which would wait for ever', async () => {
+  it('that is dropped is reported to emitWithAck, which would wait forever', async () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     await expect(socket.volatile.emitWithAck('a')).rejects.toMatchObject({ code: 'DROPPED' });
@@ -400,7 +400,7 @@ describe('a volatile emit', () => {
     expect([wire.sent(), socket.sendBuffer, wire.timers]).toEqual([[], [], 0]);
   });
 
-  it('that is dropped tells a plain callback nothing, as in the official client', async () => {
+  it('that is dropped is not reported to a plain callback, as in the official client', async () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     wire.stuck = true;

@@ -132,7 +132,7 @@ describe('nothing is warned of', () => {
 });
 
 describe('an emit', () => {
-  it('reads each value once: what is sent is what the first reading returns', () => {
+  it('reads each value once, and sends the result of that reading', () => {
     const { socket, wire } = joined();
     let reads = 0;
     const counter = {

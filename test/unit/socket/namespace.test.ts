@@ -171,7 +171,7 @@ describe('a refusal', () => {
 });
 
 describe('disconnecting', () => {
-  it('tells the server, and fires once', () => {
+  it('sends DISCONNECT, and fires once', () => {
     const { socket, wire } = joinedSocket();
     const seen = record(socket);
     expect(socket.disconnect()).toBe(socket);
@@ -212,7 +212,7 @@ describe('disconnecting', () => {
     }
   });
 
-  it('by the server is told, and not undone', () => {
+  it('by the server is reported, and not undone', () => {
     const { socket, wire } = joinedSocket();
     const seen = record(socket);
     wire.receive('1');
@@ -410,7 +410,7 @@ describe('disconnecting while CONNECT is pending', () => {
     expect(socket.id).toBe('new');
   });
 
-  it('and connecting again is told when the server keeps silent', () => {
+  it('and connecting again is reported when the server stays silent', () => {
     const { socket, wire, seen } = leaving();
     socket.connect();
     wire.clock.advance(400_000);
@@ -501,7 +501,7 @@ describe('auth', () => {
     expect(wire.sent()).toEqual(['0{"token":2}']);
   });
 
-  it('may be a function that calls back, at once or later, and is asked anew for every CONNECT', () => {
+  it('may be a function that calls back, at once or later, and is called for every CONNECT', () => {
     let count = 0;
     const callbacks: ((data: object) => void)[] = [];
     const { socket, wire } = idleSocket({
@@ -680,7 +680,7 @@ describe('auth', () => {
     expect(wire.sent()).toEqual([]);
   });
 
-  it('whose promise rejects after disconnect() is nobody’s business', async () => {
+  it('whose promise rejects after disconnect() is ignored', async () => {
     let reject: (error: Error) => void = () => {};
     const auth = (): Promise<object> =>
       new Promise((_, no) => {
@@ -716,7 +716,7 @@ describe('errors of the connection', () => {
     expect(seen).toEqual([['disconnect', 'transport error', expect.any(Error)]]);
   });
 
-  it('end its activity where nobody tries any more, until it is asked to connect', () => {
+  it('end its activity if it does not retry, until the program calls connect()', () => {
     const { socket, wire } = idleSocket();
     socket.connect();
     wire.giveUp();
@@ -744,7 +744,7 @@ describe('connection state recovery', () => {
     return { socket, wire };
   }
 
-  it('tells the server the session and the last offset, with auth', () => {
+  it('sends the session and the last offset to the server, with auth', () => {
     const { wire } = recoverable();
     const last = offset(wire.environment.dateMs());
     wire.receive(`2["a",1,"${last}"]`);
@@ -821,7 +821,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     return { socket, wire, seen };
   }
 
-  it('is tried at once with true, and auth is asked anew', () => {
+  it('is retried at once with true, and auth is called again', () => {
     const { socket, wire, seen } = refused(() => true);
     expect(seen).toEqual([['connect_error', 'expired']]);
     expect([socket.active, socket.connected]).toEqual([true, false]);
@@ -886,7 +886,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect([socket.active, wire.timers]).toEqual([false, 0]);
   });
 
-  it('is tried after so many milliseconds with a number', () => {
+  it('is retried after that many milliseconds with a number', () => {
     const { socket, wire } = refused(() => 700);
     wire.sent();
     wire.clock.advance(699);
@@ -927,7 +927,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(wire.sent()).toEqual(['0{"token":2}']);
   });
 
-  it('is told the error and how many refusals there were in a row', () => {
+  it('is called with the error and the number of refusals in a row', () => {
     const told: unknown[] = [];
     const { wire } = refused((error, attempt) => {
       told.push([error.message, (error as { data?: unknown }).data, attempt]);
@@ -951,7 +951,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect([seen.length, socket.active]).toEqual([1, false]);
   });
 
-  it('is counted anew after a session that was not refused', () => {
+  it('is counted from 1 again after a session that was not refused', () => {
     const attempts: number[] = [];
     const { wire } = refused((_error, attempt) => {
       attempts.push(attempt);
@@ -966,7 +966,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(attempts).toEqual([1, 1]);
   });
 
-  it('is counted anew after a session that lasted and went with its link, and not after one that was short', () => {
+  it('is counted from 1 again after a session that lasted and ended with its link, but not after a short one', () => {
     const attempts: number[] = [];
     const { wire } = refused((_error, attempt) => {
       attempts.push(attempt);
@@ -1032,7 +1032,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(wire.sent()).toEqual(['0{"token":2}']);
   });
 
-  it('keeps what is emitted meanwhile', () => {
+  it('keeps events emitted meanwhile', () => {
     const { socket, wire } = refused(() => 10);
     socket.emit('a');
     wire.clock.advance(10);
@@ -1050,7 +1050,7 @@ describe('a socket whose connection has given up', () => {
     return { socket, wire };
   }
 
-  it('joins again when somebody opens the connection', () => {
+  it('rejoins when the program opens the connection', () => {
     const { socket, wire } = gaveUp();
     expect([socket.active, socket.connected]).toEqual([false, false]);
     wire.linkUp();
@@ -1059,14 +1059,14 @@ describe('a socket whose connection has given up', () => {
     expect(socket.id).toBe('new');
   });
 
-  it('joins again even if the first who tried has given up as well', () => {
+  it('rejoins even if the first attempt has given up as well', () => {
     const { wire } = gaveUp();
     wire.giveUp();
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
   });
 
-  it('joins again even if the link of somebody who opened it is lost before the server has answered', () => {
+  it('rejoins even if the link is lost again before the server has answered', () => {
     const { wire } = gaveUp();
     wire.linkUp();
     wire.linkDown('forced close');
@@ -1081,7 +1081,7 @@ describe('a socket whose connection has given up', () => {
     expect([wire.sent(), wire.namespaces]).toEqual([[], []]);
   });
 
-  it('hears of no failure, for it waits for nothing', () => {
+  it('gets no failure, because it waits for nothing', () => {
     const { socket, wire } = gaveUp();
     const seen = record(socket);
     wire.attemptFails();

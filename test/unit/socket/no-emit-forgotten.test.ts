@@ -91,7 +91,7 @@ describe('an outbox in which nothing may wait', () => {
     expect([...kept, ...told].sort()).toEqual(['a', 'b', 'c']);
   });
 
-  it('tells of what had waited for its turn with retries', () => {
+  it('reports messages that waited for their turn with retries', () => {
     const { socket, wire } = joinedSocket({ retries: 1, outbox: { maxPackets: 0, whenFull: 'drop-oldest' } });
     const told: string[] = [];
     for (const name of ['a', 'b']) socket.emit(name, () => told.push(name));
@@ -127,7 +127,7 @@ describe('the age of what waits', () => {
   });
 });
 
-describe('what is awaited', () => {
+describe('a pending wait', () => {
   it('with retries may have arrived where it was in flight when the program disconnected', async () => {
     const { socket, wire } = joinedSocket({ retries: 3 });
     const awaited = socket.emitWithAck('a');
@@ -205,7 +205,7 @@ describe('with retries, while the heartbeat is overdue', () => {
   });
 });
 
-it('with retries, what would be one acknowledgement too many is refused at once, and not tried for ever', () => {
+it('with retries, one acknowledgement too many is refused at once, and not retried forever', () => {
   const { socket, wire } = joinedSocket({ retries: 3, maxPendingAcks: 0 });
   const callback = vi.fn();
   const seen = vi.spyOn(wire.manager._connection, '_encode');
@@ -215,7 +215,7 @@ it('with retries, what would be one acknowledgement too many is refused at once,
   expect(seen.mock.calls.length).toBeLessThanOrEqual(2);
 });
 
-it('clearBuffer tells nobody of what it returns, also with retries', () => {
+it('clearBuffer does not report the events that it returns, also with retries', () => {
   const { socket } = idleSocket({ retries: 3 });
   const dropped = vi.fn();
   socket.on('dropped', dropped);

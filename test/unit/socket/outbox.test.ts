@@ -114,7 +114,7 @@ describe('one more than may wait', () => {
     },
   );
 
-  it('is told to the acknowledgement that takes an error first, and to nobody else', async () => {
+  it('is reported only to the acknowledgement, if that takes an error first', async () => {
     const { socket, wire, told } = away({ maxPackets: 1, whenFull: 'drop-oldest' });
     const timed = vi.fn();
     socket.timeout(5_000).emit('a', timed);
@@ -125,14 +125,14 @@ describe('one more than may wait', () => {
     expect([told, wire.timers]).toEqual([[], 0]);
   });
 
-  it('is told by dropped where the acknowledgement takes no error', () => {
+  it('is reported by dropped if the acknowledgement takes no error', () => {
     const { socket, told } = away({ maxPackets: 0 });
     const plain = vi.fn();
     socket.emit('a', plain);
     expect([plain.mock.calls, told]).toEqual([[], [['OUTBOX_FULL', 'a']]]);
   });
 
-  it('is told with its name and its arguments, and says which option it was', () => {
+  it('is reported with its name and arguments, and with the option', () => {
     const { socket } = idleSocket({ outbox: { maxPackets: 0, whenFull: 'drop-newest' } });
     const dropped = vi.fn();
     socket.on('dropped', dropped);
@@ -141,7 +141,7 @@ describe('one more than may wait', () => {
     expect(dropped.mock.calls[0]?.[0].message).toMatch(/"order".*option "outbox".*drop-newest/);
   });
 
-  it('is told to the acknowledgement of what has grown too old', () => {
+  it('is reported to the acknowledgement of an event that is too old', () => {
     const { socket, wire, told } = away({ maxAgeMs: 100 });
     const callback = vi.fn();
     socket.timeout(5_000).emit('a', callback);
@@ -149,7 +149,7 @@ describe('one more than may wait', () => {
     expect([callback.mock.calls, told]).toEqual([[[failure('EXPIRED')]], []]);
   });
 
-  it('may be emitted again by the listener of `dropped`, which then hears of the event that makes room for it', () => {
+  it('may be emitted again by the listener of `dropped`, which then gets the event that makes room for it', () => {
     const { socket, told } = away({ maxPackets: 1, whenFull: 'drop-oldest' });
     socket.once('dropped', (_error, [name]) => socket.emit(String(name), 'again'));
     socket.emit('a');
@@ -160,7 +160,7 @@ describe('one more than may wait', () => {
 });
 
 describe('sendBuffer', () => {
-  it('may be emptied, replaced and extended by the program, and what waits is counted as it is then', () => {
+  it('may be emptied, replaced and extended by the program, and is counted again afterwards', () => {
     const both = away({ maxPackets: 3, maxBytes: 200 });
     const { socket } = both;
     const big = 'x'.repeat(150);
@@ -182,7 +182,7 @@ describe('sendBuffer', () => {
     expect(letIn(both)).toEqual([`2["c","${big}"]`, '2["d"]', '2["mine"]']);
   });
 
-  it('may be replaced by a list of the same length, which is counted as it is', () => {
+  it('may be replaced by a list of the same length, which is counted again', () => {
     const { socket } = away(undefined);
     socket.emit('a', 'x'.repeat(150));
     const before = socket.sendBuffer;
@@ -209,7 +209,7 @@ describe('sendBuffer', () => {
   });
 });
 
-it('what is kept anew while the rest is being sent keeps its acknowledgement', () => {
+it('an event that is kept again while the rest is being sent keeps its acknowledgement', () => {
   const both = away(undefined);
   const { socket, wire } = both;
   const callback = vi.fn();
@@ -240,7 +240,7 @@ describe('clearBuffer', () => {
     expect([socket.clearBuffer(), letIn(both), plain.mock.calls, both.told]).toEqual([[], [], [], []]);
   });
 
-  it('rejects what is awaited', async () => {
+  it('rejects pending waits', async () => {
     const { socket } = idleSocket();
     const awaited = socket.emitWithAck('a');
     socket.clearBuffer();
@@ -256,7 +256,7 @@ describe('clearBuffer', () => {
     expect(callback.mock.calls).toEqual([[null, 1]]);
   });
 
-  it('takes what waits for its turn with retries, and leaves what is in flight', () => {
+  it('removes messages that wait for their turn with retries, and leaves those in flight', () => {
     const { socket, wire } = joinedSocket({ retries: 2 });
     const [first, second] = [vi.fn(), vi.fn()];
     socket.emit('a', first);

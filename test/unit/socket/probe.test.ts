@@ -85,7 +85,7 @@ describe('a probe', () => {
     expect([wire.sent(), wire.namespaces, done.mock.calls]).toEqual([[`1${nsp},`], [], [[false]]]);
   });
 
-  it('can be cancelled, and then tells nothing', () => {
+  it('can be cancelled, and then reports nothing', () => {
     const { done, nsp, cancel } = probing();
     cancel();
     cancel();
@@ -95,7 +95,7 @@ describe('a probe', () => {
     expect([wire.timers, wire.namespaces]).toEqual([0, []]);
   });
 
-  it('ends with the link, and tells nothing', () => {
+  it('ends with the link, and reports nothing', () => {
     const { done } = probing();
     wire.linkDown();
     wire.clock.advance(60_000);

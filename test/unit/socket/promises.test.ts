@@ -100,7 +100,7 @@ describe('an emitWithAck that was sent', () => {
 });
 
 describe('signal()', () => {
-  it('that is aborted already sends nothing, and tells its reason', async () => {
+  it('that is aborted already sends nothing, and rejects with its reason', async () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     socket.signal(AbortSignal.abort('early')).emit('a', callback);

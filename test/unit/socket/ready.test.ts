@@ -126,7 +126,7 @@ it.each<[string, (socket: Socket, signal: never) => unknown]>([
   }
 });
 
-it('ready() rejects for what is no signal, and does nothing', async () => {
+it('ready() rejects for an invalid signal, and does nothing', async () => {
   const { socket } = idleSocket();
   await expect(socket.ready({ signal: {} as never })).rejects.toMatchObject({ code: 'BAD_OPTION' });
   expect(socket.active).toBe(false);

@@ -53,7 +53,7 @@ describe('an event of the server', () => {
     expect(socket.connected).toBe(true);
   });
 
-  it('is nobody’s when the socket was left', () => {
+  it('is discarded when the socket has left', () => {
     const { socket, wire } = joinedSocket();
     const root = wire.manager._connection._namespaces.get('/');
     socket.on('a', () => expect.unreachable());

@@ -8,7 +8,7 @@ const DISCONNECTED = (maybeDelivered: boolean): unknown =>
   expect.objectContaining({ code: 'DISCONNECTED', maybeDelivered });
 
 describe('what the connection has not handed to its transport when it is cut', () => {
-  it('goes out after the reconnect, once, in order, before what is newer', () => {
+  it('is sent after the reconnect, once, in order, before newer ones', () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     socket.emit('a');
