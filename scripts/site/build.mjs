@@ -181,13 +181,16 @@ export async function buildSite({ out = `${root}site`, version: wanted } = {}) {
   async function writeHome() {
     const text = await readDocument('README.md');
     const runnable = await prepare('README.md', text);
-    const block = blocksIn('README.md', text).find(({ language }) => language === 'js');
+    const block = blocksIn('README.md', text).find(({ language, use }) => language === 'js' && use === '');
     if (!block) throw new Error('README.md has no example for the first page.');
     const table =
       /<!-- figures: written by npm run docs -->\s*([\s\S]*?)<!-- \/figures -->/.exec(text)?.[1] ?? '';
     const figures = await renderDocument('README.md', table, { link: linkOf('README.md'), runnable });
+    const example = runnable(block);
+    // README.md shows its server further down, and this page does not.
+    const alone = example && { ...example, server: { ...example.server, shown: false } };
     const html = homeHtml({
-      example: exampleBox(block, runnable(block), 'A question and its answer'),
+      example: exampleBox(block, alone, 'A question and its answer'),
       figures: figures.html,
     });
     const description =

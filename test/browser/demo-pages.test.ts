@@ -368,7 +368,7 @@ async function prepareDemo(page: Page): Promise<void> {
     await page.locator(`[data-lane="${lane}"][data-state="websocket"]`).waitFor();
   }
   await probed(page);
-  await strike(page, 'dead');
+  await page.locator('#try').click();
   await page.locator('[data-lane="holdfast"][data-outcome="recovered"]').waitFor();
   const outcome = process.env.HOLDFAST_PICTURES ? 'recovered' : 'disconnected';
   await page

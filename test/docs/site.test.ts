@@ -239,7 +239,7 @@ describe('examples', () => {
       expect(faults).toEqual([]);
       expect(pressed).toBeGreaterThan(100);
     },
-    limitMs,
+    3 * limitMs,
   );
 
   test('an example lists the events of its connection, can be changed, and stops', async () => {
