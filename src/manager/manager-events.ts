@@ -53,7 +53,7 @@ export interface SharingState {
   readonly transport?: string | undefined;
   /** How many tabs share it, including this one. */
   readonly tabs?: number | undefined;
-  /** Which tabs these are, in the order in which they came; the first 20 of them. */
+  /** Which tabs these are, in the order in which they came; none where they are more than 20. */
   readonly members?: readonly SharedTab[] | undefined;
 }
 

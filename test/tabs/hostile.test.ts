@@ -343,7 +343,8 @@ test.concurrent('the inspector lists the tabs, and follows a change of the leade
   await b.evaluate(`globalThis.inspector = inspect(socket)`);
   const tabs = b.getByRole('table', { name: 'Tabs that share this connection' });
   await b.getByRole('tab', { name: 'Namespaces' }).click();
-  const row = (text: RegExp): ReturnType<Page['getByRole']> => tabs.getByRole('row').filter({ hasText: text });
+  const row = (text: RegExp): ReturnType<Page['getByRole']> =>
+    tabs.getByRole('row').filter({ hasText: text });
   await row(/has the connection/).waitFor();
   await row(/\(this tab\)\s*follows/).waitFor();
   await a.close();

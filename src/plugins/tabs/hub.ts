@@ -58,7 +58,7 @@ const ANSWER_MS = 30_000;
 /** What a tab said last may come after the news that it is gone, by so many milliseconds. */
 const LAST_WORDS_MS = 50;
 
-/** So many tabs are told of each other. */
+/** So many tabs are told of each other; more of them are only counted. */
 const MAX_MEMBERS = 20;
 
 /** A tab's place at the connection. */
@@ -313,9 +313,9 @@ export function createHub(
       manager.latencyMs,
       manager.transport,
       seats.size,
-      [...seats.values()]
-        .slice(0, MAX_MEMBERS)
-        .map(({ _key, _own, _seenMs }): Member => [_key, _own, _seenMs]),
+      seats.size > MAX_MEMBERS
+        ? []
+        : [...seats.values()].map(({ _key, _own, _seenMs }): Member => [_key, _own, _seenMs]),
     );
 
   const tellUp = (key?: string): void => {

@@ -63,7 +63,7 @@ export type Up =
  * - `packet`: from the server; and the number of the last event that the tab has then heard
  * - `refused`: an event of the tab cannot be sent
  * - `auth`: what goes along with CONNECT?
- * - `info`: the round-trip time, the transport in use, how many tabs there are, and the first of them
+ * - `info`: the round-trip time, the transport in use, how many tabs there are, and which, if they are not too many
  * - `yield`: takes the lead over
  */
 export type Down =
