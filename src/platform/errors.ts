@@ -44,7 +44,8 @@ export const LEGACY: string =
     : '');
 
 /** Where a code is explained: the address of a document of the package, and the section in it. */
-export const helpOf = (code: ErrorCode): string => `https://unpkg.com/holdfast/docs/errors.md#${code.toLowerCase()}`;
+export const helpOf = (code: ErrorCode): string =>
+  `https://unpkg.com/holdfast/docs/errors.md#${code.toLowerCase()}`;
 
 /** Codes whose message is not holdfast's: programs match on the text of the official client, the server, or their own `auth`. */
 const OTHERS_WORDS = /AUTH|CONNECT|LEGACY|NEGOTIATION|ACK_|RESERVED/;

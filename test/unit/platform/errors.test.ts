@@ -23,7 +23,9 @@ it('every code is given by something in src', () => {
 
 it("holdfast's own messages end with the address of their section", () => {
   const error = new HoldfastError('BAD_OPTION', 'option "path" is 5; accepted: a string');
-  expect(error.message).toBe('option "path" is 5; accepted: a string (https://unpkg.com/holdfast/docs/errors.md#bad_option)');
+  expect(error.message).toBe(
+    'option "path" is 5; accepted: a string (https://unpkg.com/holdfast/docs/errors.md#bad_option)',
+  );
   expect(error.help).toBe('https://unpkg.com/holdfast/docs/errors.md#bad_option');
 });
 

@@ -346,11 +346,14 @@ describe('a connection that works', () => {
 });
 
 describe('the address', () => {
-  it.each(['undefined', 'null', 'NaN'])('http://%s:3000 is spoken of at once, and only once', async (name) => {
-    await failing({}, `http://${name}:3000`);
-    expect([lines.length, asked]).toEqual([1, []]);
-    expect(lines[0]).toContain(`leads to a host called "${name.toLowerCase()}"`);
-  });
+  it.each(['undefined', 'null', 'NaN'])(
+    'http://%s:3000 is spoken of at once, and only once',
+    async (name) => {
+      await failing({}, `http://${name}:3000`);
+      expect([lines.length, asked]).toEqual([1, []]);
+      expect(lines[0]).toContain(`leads to a host called "${name.toLowerCase()}"`);
+    },
+  );
 });
 
 it('several sockets of one namespace are spoken of when the fourth one comes, and not where forceNew asks for them', async () => {

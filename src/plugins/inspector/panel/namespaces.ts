@@ -1,8 +1,8 @@
 /** The tab “Namespaces”: state and traffic of each namespace. */
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration, size } from './format.js';
-import { newStoredTable } from './stored.js';
 import { groupTable } from './group.js';
+import { newStoredTable } from './stored.js';
 import { isSaved, type ShownConnection, type View } from './view.js';
 
 const COLUMNS = ['Namespace', 'State', 'Socket id', 'For', 'In', 'Out', 'Dropped', 'Gaps', 'Reason'];
