@@ -23,7 +23,18 @@ const SEEN = '@bodies';
 /** What becomes of a WebSocket that the page opens by hand. */
 const fate = (page: Page): Promise<unknown> =>
   page.evaluate(
-    'new Promise((resolve) => { const ws = new WebSocket(location.origin.replace(/^http/, "ws") + "/socket.io/?EIO=4&transport=websocket"); let opened = ""; ws.onopen = () => { opened = "opened, "; }; ws.onmessage = () => resolve(`${opened}spoke`); ws.onclose = () => resolve(`${opened}closed`); setTimeout(() => resolve(`${opened}${ws.readyState === 0 ? "connecting" : "silent"}`), 1500); })',
+    () =>
+      new Promise((resolve) => {
+        const origin = location.origin.replace(/^http/, 'ws');
+        const ws = new WebSocket(`${origin}/socket.io/?EIO=4&transport=websocket`);
+        let opened = '';
+        ws.onopen = () => {
+          opened = 'opened, ';
+        };
+        ws.onmessage = () => resolve(`${opened}spoke`);
+        ws.onclose = () => resolve(`${opened}closed`);
+        setTimeout(() => resolve(`${opened}${ws.readyState === 0 ? 'connecting' : 'silent'}`), 1_500);
+      }),
   );
 
 test('wss: is seen to be connected, and comes back after a cut', { tag: SEEN }, async ({
