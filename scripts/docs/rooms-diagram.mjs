@@ -3,7 +3,7 @@ import { cruise } from 'dependency-cruiser';
 import house, { floors } from '../../.dependency-cruiser.mjs';
 import { root } from '../run.mjs';
 
-/** @typedef {{ resolved: string, dependencyTypes: readonly string[] }} Import */
+/** @typedef {{ resolved: string, module?: string, dependencyTypes: readonly string[] }} Import */
 /** @typedef {{ source: string, dependencies: readonly Import[] }} Module */
 /** @typedef {'code' | 'types'} Kind */
 
@@ -30,7 +30,9 @@ export function drawRooms(modules, houseFloors) {
     if (!source.startsWith('src/')) continue;
     const from = roomOf(source);
     names.set(from, (names.get(from) ?? new Set()).add(nameOf(source)));
-    for (const { resolved, dependencyTypes } of dependencies) {
+    for (const { resolved: path, module = path, dependencyTypes } of dependencies) {
+      // The folder `react` of this package looks like the package `react`, and types have a package of their own.
+      const resolved = /^dist\/|\/@types\//.test(path) ? module : path;
       const to = roomOf(resolved);
       if (to === from) continue;
       if (!resolved.startsWith('src/')) names.set(to, new Set([to]));

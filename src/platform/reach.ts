@@ -19,6 +19,9 @@ export type Reach =
   | { readonly kind: 'silent'; readonly ms: number }
   | { readonly kind: 'unreachable'; readonly ms: number };
 
+/** The query parameter that marks such a request, in a server's log for instance. */
+export const CHECK = 'holdfast-check';
+
 /** How much of a response is read, in UTF-16 units. */
 const MAX_TEXT = 300;
 

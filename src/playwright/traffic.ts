@@ -4,6 +4,7 @@
  */
 import { isoTime } from '../platform/dates.js';
 import type { Environment } from '../platform/environment.js';
+import { CHECK } from '../platform/reach.js';
 import { ChunkReader } from '../plugins/inspector/chunk-reader.js';
 import { cleanEvent } from '../plugins/inspector/event-fields.js';
 import { type Log, toLog } from '../plugins/inspector/log.js';
@@ -154,6 +155,11 @@ class Server implements ObservedConnection {
         else this._ended(carried, failure);
       },
     };
+  }
+
+  /** The network lets nothing through any more, which neither end has noticed. */
+  lost(): void {
+    for (const session of this._sessions) if (!session.over) this._over(session, 'the network is dead');
   }
 
   private _ended(carried: Carried, failure: string | undefined): void {
@@ -368,7 +374,8 @@ export class Traffic implements Tap {
   opened(transport: 'websocket' | 'polling', url: string): TappedConnection {
     const { protocol, host, pathname, searchParams } = new URL(url);
     const key = `${protocol.replace(/^ws/, 'http')}//${host}${pathname}`;
-    if (!searchParams.has('EIO')) return { sent() {}, received() {}, closed() {} };
+    // The coach and the doctor ask a server by themselves, and open no connection.
+    if (!searchParams.has('EIO') || searchParams.has(CHECK)) return { sent() {}, received() {}, closed() {} };
     let server = this.servers.get(key);
     if (!server) {
       server = new Server(
@@ -379,6 +386,11 @@ export class Traffic implements Tap {
       this.servers.set(key, server);
     }
     return server.opened(transport, searchParams.get('sid'));
+  }
+
+  /** Every connection that there is has died. */
+  lost(): void {
+    for (const server of this.servers.values()) server.lost();
   }
 
   /** The connection that a test means: that to the server whose address fits, or the newest. */

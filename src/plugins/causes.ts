@@ -3,7 +3,7 @@ import { parseAddress } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
 import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
-import { endPolling, type Reach, type reach } from '../platform/reach.js';
+import { CHECK, endPolling, type Reach, type reach } from '../platform/reach.js';
 
 /** Host names that result from a variable without a value. */
 export const NO_NAME: RegExp = /^(undefined|null|nan|%5bobject.*|\[object.*)$/i;
@@ -120,7 +120,7 @@ export async function askServer(
   deadlineMs: number,
   credentials?: boolean,
 ): Promise<Reach> {
-  const address = `${origin}${path}/?EIO=4&transport=polling`;
+  const address = `${origin}${path}/?EIO=4&transport=polling&${CHECK}=1`;
   const seen = await ask(address, clock, deadlineMs, credentials);
   const [, sid] = seen.kind === 'answers' ? (HANDSHAKE.exec(seen.text) ?? []) : [];
   if (sid !== undefined) void endPolling(`${address}&sid=${sid}`);

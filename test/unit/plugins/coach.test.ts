@@ -146,9 +146,12 @@ describe('a connection that fails', () => {
     vi.stubGlobal('fetch', ended);
     answers = [answered(200, '0{"sid":"abc","upgrades":[]}')];
     await failing({ path: '/chat/' });
-    expect(asked).toEqual([`http://${host}:3000/chat/?EIO=4&transport=polling`]);
+    expect(asked).toEqual([`http://${host}:3000/chat/?EIO=4&transport=polling&holdfast-check=1`]);
     expect(ended.mock.calls).toEqual([
-      [`http://${host}:3000/chat/?EIO=4&transport=polling&sid=abc`, { method: 'POST', body: '1' }],
+      [
+        `http://${host}:3000/chat/?EIO=4&transport=polling&holdfast-check=1&sid=abc`,
+        { method: 'POST', body: '1' },
+      ],
     ]);
   });
 });

@@ -23,7 +23,7 @@ export function newStoredTable(dom: Dom): StoredTable {
     { class: 'stored', hidden: true },
     dom.el(
       'table',
-      { class: 'rows' },
+      { class: 'rows stacked' },
       caption,
       dom.el('thead', {}, dom.el('tr', {}, ...COLUMNS.map((name) => dom.el('th', { scope: 'col' }, name)))),
       body,
@@ -31,7 +31,12 @@ export function newStoredTable(dom: Dom): StoredTable {
     more,
   );
   const make = (): HTMLTableRowElement =>
-    dom.el('tr', {}, dom.el('th', { scope: 'row' }), ...COLUMNS.slice(1).map(() => dom.el('td')));
+    dom.el(
+      'tr',
+      {},
+      dom.el('th', { scope: 'row' }),
+      ...COLUMNS.slice(1).map((name) => dom.el('td', { 'data-label': name })),
+    );
 
   return {
     element,
