@@ -2,7 +2,7 @@
 
 export { createIo, type Io } from './create-io.js';
 export { Manager } from './manager/manager.js';
-export type { ManagerHooks, Plugin } from './manager/plugin.js';
+export type { AnyPlugin, ManagerHooks, Plugin } from './manager/plugin.js';
 export { ConnectionError, HoldfastError } from './platform/errors.js';
 export type { Options } from './platform/options.js';
 export type { SocketHooks } from './socket/hooks.js';

@@ -1,7 +1,7 @@
 /** `createIo` creates an `io` function with the given features. */
 
 import { Manager } from './manager/manager.js';
-import type { Plugin } from './manager/plugin.js';
+import type { AnyPlugin } from './manager/plugin.js';
 import { readerOf } from './manager/read-options.js';
 import { parseAddress } from './platform/address.js';
 import { DEFAULTS } from './platform/defaults.js';
@@ -55,7 +55,7 @@ export interface Io {
  * @param ManagerClass what `io.Manager` is: `new io.Manager()` has the same features
  */
 export function createIo(
-  plugins: readonly Plugin[] = [],
+  plugins: readonly AnyPlugin[] = [],
   ManagerClass: typeof Manager = withPlugins(plugins),
 ): Io {
   /** The managers in use, by server and path. */
@@ -95,7 +95,7 @@ export function createIo(
 }
 
 /** The class `Manager` with features built in. */
-export function withPlugins(plugins: readonly Plugin[]): typeof Manager {
+export function withPlugins(plugins: readonly AnyPlugin[]): typeof Manager {
   return class<ListenEvents extends EventsMap, EmitEvents extends EventsMap> extends Manager<
     ListenEvents,
     EmitEvents

@@ -13,7 +13,7 @@ export {
 } from './helpers/store.js';
 export { io, io as connect, io as default, Manager } from './io.js';
 export type { ManagerOwnEvents, ManagerReservedEvents } from './manager/manager-events.js';
-export type { ManagerHooks, Plugin } from './manager/plugin.js';
+export type { AnyPlugin, ManagerHooks, Plugin } from './manager/plugin.js';
 export { type Attempt, ConnectionError, type ErrorCode, HoldfastError } from './platform/errors.js';
 export type {
   Auth,

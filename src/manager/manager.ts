@@ -32,7 +32,7 @@ import { disconnected } from '../socket/failures.js';
 import { isProbe } from '../socket/probe.js';
 import { Socket } from '../socket/socket.js';
 import type { ManagerOwnEvents, ManagerReservedEvents } from './manager-events.js';
-import type { ManagerHooks, Plugin } from './plugin.js';
+import type { AnyPlugin, ManagerHooks } from './plugin.js';
 import { namesOf, readerOf } from './read-options.js';
 
 /** When the network is back, all clients reconnect, spread over this time, in milliseconds. */
@@ -120,7 +120,7 @@ export class Manager<
   /** @internal */
   readonly _readOptions: (options: object) => Options;
   /** @internal */
-  readonly _plugins: readonly Plugin[];
+  readonly _plugins: readonly AnyPlugin[];
   /** The last accepted values of the options. */
   private readonly _good: Options;
   /** @internal Sockets that are in use or have listeners: they stay, even if the program does not hold them. */
@@ -142,14 +142,14 @@ export class Manager<
     uri: string | undefined,
     options: Options | undefined,
     environment: Environment | undefined,
-    preset?: readonly Plugin[],
+    preset?: readonly AnyPlugin[],
   );
   constructor(uri?: string | Partial<ManagerOptions>, options?: Partial<ManagerOptions>);
   constructor(
     uri?: string | Options,
     options?: Options,
     environment?: Environment,
-    preset: readonly Plugin[] = [],
+    preset: readonly AnyPlugin[] = [],
   ) {
     super();
     const named = typeof uri === 'object' ? undefined : uri;
@@ -163,7 +163,7 @@ export class Manager<
     this._environment = environment ?? systemEnvironment(useNativeTimers, autoUnref, signals, store);
     // Each one once.
     this._plugins = [
-      ...new Map([...preset, ...(plugins as readonly Plugin[])].map((one) => [one.name, one])).values(),
+      ...new Map([...preset, ...(plugins as readonly AnyPlugin[])].map((one) => [one.name, one])).values(),
     ];
     const hooks: ManagerHooks[] = [];
     this._hooks = hooks;
@@ -274,7 +274,7 @@ export class Manager<
       self._sockets.set(nsp, made);
       self._kept.add(made);
       // A later `io()` adds only features of its socket; those of the connection were set when it opened.
-      const own = ((options.plugins ?? []) as readonly Plugin[]).filter(
+      const own = ((options.plugins ?? []) as readonly AnyPlugin[]).filter(
         ({ name, manager }) => !manager && !self._plugins.some((one) => one.name === name),
       );
       made._hooks = [
@@ -364,7 +364,7 @@ export class Manager<
     // A trailing slash makes no difference.
     const path = (options.path || DEFAULTS.path).replace(/\/$/, '');
     const listed = options.transportImplementations ?? options.transports ?? DEFAULTS.transports;
-    const known: NonNullable<Plugin['transports']> = Object.assign(
+    const known: NonNullable<AnyPlugin['transports']> = Object.assign(
       {},
       BUILTIN,
       ...this._plugins.map(({ transports }) => transports),

@@ -14,7 +14,8 @@ export interface ManagerHooks extends ConnectionHooks, Pick<Observer, 'chunk' | 
   transport?(name: string, create: () => Transport): Transport;
 }
 
-export interface Plugin {
+/** What every plugin may have. */
+export interface AnyPlugin {
   /** Used in messages, and to ignore a second plugin of the same name. */
   readonly name: string;
   /** Transports by name, for the option `transports`. `options` are those of the manager. */
@@ -27,4 +28,9 @@ export interface Plugin {
   manager?(manager: Manager): ManagerHooks | undefined;
   /** Called once for each socket, before it connects. */
   socket?(socket: Socket): SocketHooks | undefined;
+}
+
+export interface Plugin extends AnyPlugin {
+  /** Never set. Without it, a list with a plugin that has types of events, such as a contract, would lose those types. */
+  readonly events?: undefined;
 }

@@ -1,7 +1,7 @@
 /** Makes a test server, and an `io` whose every connection leads to it. */
 import { createIo, type Io } from '../create-io.js';
 import { Manager } from '../manager/manager.js';
-import type { Plugin } from '../manager/plugin.js';
+import type { AnyPlugin } from '../manager/plugin.js';
 import type { DefaultEventsMap, EventsMap } from '../platform/event-map.js';
 import type { ManagerOptions, Options, SocketOptions } from '../platform/options.js';
 import type { Received, Sent } from '../plugins/contract/types.js';
@@ -137,7 +137,7 @@ export function createTestServer<
             transportImplementations: undefined,
           },
           { ...world.environment, store: own.store ?? store, ...(own.signals && { signals: own.signals }) },
-          features as readonly Plugin[],
+          features as readonly AnyPlugin[],
         );
         managers.set(this as unknown as Manager, where);
       }

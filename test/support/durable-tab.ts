@@ -1,4 +1,4 @@
-import type { Plugin } from '../../src/manager/plugin.js';
+import type { AnyPlugin } from '../../src/manager/plugin.js';
 import { createOutbox } from '../../src/plugins/durable/outbox.js';
 import type { DurableOptions, DurableOutbox } from '../../src/plugins/durable/types.js';
 import type { Socket } from '../../src/socket/socket.js';
@@ -32,7 +32,7 @@ export class DurableTab {
     browser: SimulatedBrowser,
     options: Partial<DurableOptions> = {},
     wired: WiredOptions = {},
-    plugins = (outbox: DurableOutbox): readonly Plugin[] => [outbox],
+    plugins = (outbox: DurableOutbox): readonly AnyPlugin[] => [outbox],
   ) {
     this.disk = browser.tab();
     this.outbox = createOutbox({ name: 'app', owner: 'ann', ...options }, this.disk);

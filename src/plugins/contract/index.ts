@@ -1,5 +1,5 @@
 /** @packageDocumentation Contracts: the events of both directions described once, with schemas that check them at run time and give them their types. */
-import type { Plugin } from '../../manager/plugin.js';
+import type { AnyPlugin } from '../../manager/plugin.js';
 import { DEVELOPMENT } from '../../platform/build.js';
 import { callAll, type Listener } from '../../platform/emitter.js';
 import { HoldfastError } from '../../platform/errors.js';
@@ -48,7 +48,7 @@ export interface ContractDefinition<ToServer extends EventSchemas, FromServer ex
 }
 
 /** A contract: a plugin for `io()`, and what `serve` of `holdfast/contract/server` takes. */
-export interface Contract<ToServer extends EventSchemas, FromServer extends EventSchemas> extends Plugin {
+export interface Contract<ToServer extends EventSchemas, FromServer extends EventSchemas> extends AnyPlugin {
   readonly toServer: ToServer;
   readonly fromServer: FromServer;
   /** Never set: it carries the types of a socket's events. */

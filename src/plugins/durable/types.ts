@@ -49,8 +49,6 @@ export type DurableOutcome =
   | { readonly error: HoldfastError; readonly answer?: undefined };
 
 export interface DurableOutbox extends Plugin {
-  /** Never set. Without it, TypeScript would prefer the untyped overload of `io` for a list that has a contract and an outbox. */
-  readonly events?: undefined;
   /**
    * Stores an event, sends it as soon as the socket is connected, and again until the server acknowledges it: after a cut, a reload, or a
    * crash. Resolves with the acknowledgement. The server gets `{ idempotencyKey }` as the last argument.

@@ -1,7 +1,10 @@
 /** What the durable outbox takes and gives, by the event map of the socket. `npm run check` compiles it. */
-import { io, type Socket } from '../../../src/index.js';
+import { io, type Plugin, type Socket } from '../../../src/index.js';
 import { contract, type Schema } from '../../../src/plugins/contract/index.js';
 import { type DurableEntry, durable } from '../../../src/plugins/durable/index.js';
+import { legacy } from '../../../src/plugins/legacy/index.js';
+import { schedule } from '../../../src/plugins/schedule.js';
+import { tabs } from '../../../src/plugins/tabs/index.js';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_same: Same<A, B>): void => {};
@@ -80,6 +83,24 @@ export async function byAContract(): Promise<void> {
   await outbox.emitWithAck(socket, 'say', 'a');
   // @ts-expect-error: no such event
   await outbox.emitWithAck(socket, 'shout', 'a');
+}
+
+/** A plugin of another package. */
+declare const counter: Plugin;
+
+export function amongOtherPlugins(): void {
+  const chat = contract({ toServer: { say: { args: [text] } }, fromServer: { said: { args: [text] } } });
+  for (const socket of [
+    io('https://example.org', { plugins: [chat, tabs()] }),
+    io('https://example.org', { plugins: [legacy(), schedule(), chat, outbox, tabs({ key: '7' })] }),
+    io({ plugins: [counter, chat] }),
+  ]) {
+    socket.emit('say', 'a');
+    // @ts-expect-error: a number is no text
+    socket.emit('say', 5);
+    // @ts-expect-error: no such event
+    socket.emit('shout', 'a');
+  }
 }
 
 export async function whatWaits(): Promise<void> {
