@@ -196,7 +196,7 @@ export class Connection {
   /** The time until the next attempt, in milliseconds, while waiting for it. */
   get _retryInMs(): number | undefined {
     const state = this._state;
-    return 'dueAtMs' in state ? Math.max(0, state.dueAtMs - this._clock.now()) : undefined;
+    return 'dueAtMs' in state ? Math.ceil(Math.max(0, state.dueAtMs - this._clock.now())) : undefined;
   }
 
   /** @param single a failure of this attempt is final: its caller decides what to do */
@@ -280,9 +280,10 @@ export class Connection {
 
   /** The server answered after this many milliseconds. A middleware may have delayed it: the smaller of two figures is more accurate. */
   _measured(ms: number): void {
-    if (this._latencyMs !== undefined && this._latencyMs <= ms) return;
-    this._latencyMs = ms;
-    this._learn({ rttMs: ms });
+    const wholeMs = Math.ceil(ms);
+    if (this._latencyMs !== undefined && this._latencyMs <= wholeMs) return;
+    this._latencyMs = wholeMs;
+    this._learn({ rttMs: wholeMs });
     this._host._changed();
   }
 

@@ -311,12 +311,12 @@ describe('the page of the doctor', () => {
 
   test.each([
     ['A healthy server', true, /a Socket\.IO server answers.*WebSocket works.*long-polling works/],
-    ['Nothing runs there', false, /nothing answers/],
-    ['A path in the address', false, /taken for a namespace/],
-    ['No such namespace', false, /Invalid namespace.*make it on the server/],
+    ['Nothing runs there', false, /no server answers/],
+    ['A path in the address', false, /is read as a namespace/],
+    ['No such namespace', false, /Invalid namespace.*create it on the server/],
     ['A refused password', false, /You are not on the list/],
     ['A proxy swallows WebSocket', true, /something swallows it/],
-    ['The server is stopped', false, /nothing answers/],
+    ['The server is stopped', false, /no server answers/],
   ] as const)('examines “%s”', async (name, ok, words) => {
     const page = await open();
     await page.getByRole('button', { name }).click();
