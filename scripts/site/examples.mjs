@@ -19,6 +19,7 @@ export const NOT_IN_A_PAGE = {
   'ts chat': 'one of several files of an app: the component that uses it has a button',
   'ts angular': 'a component of Angular, whose compiler does not run in a page',
   'ts angular-chat': 'a component of Angular, whose compiler does not run in a page',
+  'ts query': 'a file of an app with TanStack Query',
   'js ssr': 'a file of an app that is rendered on a server',
   'ts ssr': 'a file of an app that is rendered on a server',
   'tsx ssr': 'a file of an app that is rendered on a server',

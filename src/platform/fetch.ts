@@ -23,6 +23,8 @@ export interface Init {
 /** The part of a `Response` that is read. */
 export interface Answer {
   readonly status: number;
+  /** `basic`: every header can be read. */
+  readonly type?: string;
   readonly url: string;
   readonly headers: Pick<Headers, 'get'>;
   readonly body?: ReadableStream<Uint8Array> | null;

@@ -109,7 +109,12 @@ async function ask(given: HttpRequest, signal: AbortSignal): Promise<HttpRespons
   const ok = isSuccess(status);
   let bytes: Uint8Array | undefined;
   let text = '';
-  const reader = answer.body?.getReader?.();
+  // Chromium lists a response whose stream was read as failed, even if it was read to its end.
+  const isShort =
+    answer.type === 'basic' &&
+    !answer.headers.get('content-encoding') &&
+    Number(answer.headers.get('content-length') || Number.NaN) <= limit;
+  const reader = isShort ? undefined : answer.body?.getReader?.();
   if (reader) {
     // One buffer that grows: a list of chunks costs far more than its bytes where each has only one.
     let read = new Uint8Array(1_024);

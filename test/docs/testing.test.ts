@@ -136,7 +136,16 @@ test(
   'units, components in a browser, and stories pass in Vitest',
   async () => {
     const output = await start('vitest/vitest.mjs', 'run', '--no-color');
-    passed(output, 'chat.test.ts', 'session.test.ts', 'chat.browser.test.ts', 'chat.stories.ts');
+    passed(
+      output,
+      ...[
+        'chat.test.ts',
+        'session.test.ts',
+        'chat.browser.test.ts',
+        'chat.stories.ts',
+        'headline.stories.ts',
+      ],
+    );
   },
   limitMs,
 );

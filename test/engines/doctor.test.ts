@@ -145,7 +145,7 @@ beforeAll(async () => {
       what: 'CORS is missing, and WebSocket is refused',
       url: refusing.url,
       wrong: [
-        ['server', /does not let this page .* read the response \(CORS\)/],
+        ['server', /WebSocket does not open, and this page .* may not read the response \(CORS\)/],
         ['websocket', /a WebSocket is refused/],
         ['polling', /CORS/],
       ],

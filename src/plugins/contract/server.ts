@@ -126,7 +126,9 @@ export function serve(
   };
 
   (io as Serving).use((socket: ServerSocket, next) => {
-    if (!adapters.has(socket.adapter)) checkBroadcasts(socket.adapter);
+    // A server in memory has none.
+    const adapter = socket.adapter as Adapter | undefined;
+    if (adapter && !adapters.has(adapter)) checkBroadcasts(adapter);
     const order = new InOrder(clock);
 
     socket.use((event, pass) => {

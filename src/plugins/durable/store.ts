@@ -222,7 +222,9 @@ export function openStore(
         // Null: it was stopped above, and the page is back.
         const stopped = cause === null;
         // Where the site's data is cleared, what is under way is aborted, and what comes next finds the database closed.
-        const closed = /^(Abort|InvalidState)Error$/.test((cause as Error | null)?.name ?? '');
+        // Chromium has another error for a database that is just opening: "UnknownError: Connection is closing because of …".
+        const { name, message } = (cause ?? {}) as Partial<Error>;
+        const closed = /^(Abort|InvalidState)Error|^UnknownError.* clos/.test(`${name} ${message}`);
         if (closed && db) leave(db);
         if (tries === MAX_TRIES || !(stopped || closed)) throw storageError(cause);
       }
