@@ -143,14 +143,14 @@ const config: ViteUserConfig = {
         },
       },
       {
-        // Two files side by side: most of them wait most of the time.
+        // Three files side by side: most of them wait most of the time.
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['scripts/generations.mjs'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
@@ -185,7 +185,7 @@ const config: ViteUserConfig = {
           include: ['test/visual/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

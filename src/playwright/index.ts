@@ -104,9 +104,6 @@ export const test: Test = base.extend<HoldfastFixtures>({
     const environment = systemEnvironment(true);
     const shared = isBidi(channel ?? launchOptions.channel) ? new Traffic(environment) : undefined;
     const all: Traffic[] = shared ? [shared] : [];
-    network._lost = () => {
-      for (const traffic of all) traffic.lost();
-    };
     const polling = new PollingTap();
     network._proxy.tap = shared ?? polling;
     const take = (page: Page): void => {

@@ -15,8 +15,6 @@ export class Network {
   private readonly _pages: Map<Page, (url: string) => TappedConnection> = new Map();
   /** What is under way for contexts and pages that came while there was a fault. */
   private readonly _begun: Set<Promise<void>> = new Set();
-  /** @internal Called when every connection has died. */
-  _lost: () => void = nothing;
   private _isOffline = false;
   private _routed = false;
 
@@ -57,7 +55,6 @@ export class Network {
    */
   async die(): Promise<void> {
     this._proxy.die();
-    this._lost();
   }
 
   /** There is no network: the browser says so to the page, connections die, and no new one opens. */
@@ -65,7 +62,6 @@ export class Network {
     this._isOffline = true;
     this._proxy.down = true;
     this._proxy.die();
-    this._lost();
     await Promise.all([...this._contexts].map((context) => context.setOffline(true)));
   }
 

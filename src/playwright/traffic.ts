@@ -157,11 +157,6 @@ class Server implements ObservedConnection {
     };
   }
 
-  /** The network lets nothing through any more, which neither end has noticed. */
-  lost(): void {
-    for (const session of this._sessions) if (!session.over) this._over(session, 'the network is dead');
-  }
-
   private _ended(carried: Carried, failure: string | undefined): void {
     const { session, transport } = carried;
     if (!session || session.over) return;
@@ -386,11 +381,6 @@ export class Traffic implements Tap {
       this.servers.set(key, server);
     }
     return server.opened(transport, searchParams.get('sid'));
-  }
-
-  /** Every connection that there is has died. */
-  lost(): void {
-    for (const server of this.servers.values()) server.lost();
   }
 
   /** The connection that a test means: that to the server whose address fits, or the newest. */

@@ -223,7 +223,7 @@ export function openStore(
         const stopped = cause === null;
         // Where the site's data is cleared, what is under way is aborted, and what comes next finds the database closed.
         // Chromium has another error for a database that is just opening: "UnknownError: Connection is closing because of …".
-        const { name, message } = (cause ?? {}) as Partial<Error>;
+        const { name, message } = ((cause as Error | null)?.cause ?? cause ?? {}) as Partial<Error>;
         const closed = /^(Abort|InvalidState)Error|^UnknownError.* clos/.test(`${name} ${message}`);
         if (closed && db) leave(db);
         if (tries === MAX_TRIES || !(stopped || closed)) throw storageError(cause);

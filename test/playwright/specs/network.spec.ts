@@ -117,23 +117,6 @@ test('a page that is offline comes back', async ({ page, network, connection, ap
   expect(connection(page).connections).toBe(2);
 });
 
-test('a connection that has died does not count as connected, whether the page has noticed or not', async ({
-  page,
-  network,
-  connection,
-  app,
-}) => {
-  await page.goto(`${app.url}/holdfast`);
-  await expect(page).toBeConnected();
-  await network.offline();
-  expect(connection(page).status).toBe('reconnecting');
-  await network.restore();
-  await expect(page).toBeConnected({ timeout: 20_000 });
-  expect(connection(page).connections).toBe(2);
-  await network.die();
-  expect(connection(page).status).toBe('reconnecting');
-});
-
 test('two visitors are told apart', { tag: '@pages' }, async ({ page, browser, connection, app }) => {
   await page.goto(`${app.url}/holdfast`);
   await expect(page).toBeConnected();
