@@ -71,7 +71,7 @@ const OPEN_DEADLINE_MS = 10_000;
 const OPEN_AGAIN_MS = 5_000;
 
 /** A database may be closed from outside more than once while something is written. */
-const MAX_TRIES = 4;
+const MAX_TRIES = 10;
 
 /** What browsers call it, and the code for it. */
 const CODES = { QuotaExceededError: 'STORAGE_FULL', VersionError: 'STORAGE_VERSION' } as const;
@@ -227,6 +227,10 @@ export function openStore(
         const closed = /^(Abort|InvalidState)Error|^UnknownError.* clos/.test(`${name} ${message}`);
         if (closed && db) leave(db);
         if (tries === MAX_TRIES || !(stopped || closed)) throw storageError(cause);
+        // A request to open that has failed is forgotten in the next turn.
+        await new Promise<void>((resolve) => {
+          disk.clock.soon(resolve);
+        });
       }
     }
   }
