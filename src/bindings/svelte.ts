@@ -37,7 +37,7 @@ const KEY: symbol = /* @__PURE__ */ Symbol('holdfast');
 const read = <Value>(source: Source<Value>): Value =>
   typeof source === 'function' ? (source as () => Value)() : source;
 
-/** What `use` makes of a value; of a function, another one. */
+/** Applies `use` to a value. For a function, returns a function that applies it to the current value. */
 const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Result): Source<Result> =>
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 

@@ -185,8 +185,8 @@ export interface PluginEvents<ListenEvents, EmitEvents, ErrorFirstEvents = unkno
 
 /** A plugin that provides types of events to `io`, such as a contract. */
 export interface TypedPlugin<ListenEvents, EmitEvents, ErrorFirstEvents = unknown> extends PluginOption {
-  /** Never set: it carries types. Others have an `object` here. */
-  readonly events?: PluginEvents<ListenEvents, EmitEvents, ErrorFirstEvents> | object | undefined;
+  /** Never set: it carries types. */
+  readonly events?: PluginEvents<ListenEvents, EmitEvents, ErrorFirstEvents> | undefined;
 }
 
 /** The argument of a `retryPolicy`. */

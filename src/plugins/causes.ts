@@ -57,19 +57,20 @@ export function causeOf(
       about,
     };
   }
-  if (seen.kind === 'hidden' && webSocketFailed) {
-    return {
-      happened: `a server answers at ${origin}, but WebSocket does not open, and this page${page ? ` (${page})` : ''} may not read the response (CORS)`,
-      change: `compare the option "path" (${path}) with the server's, because CORS does not stop a WebSocket; if it is right, on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } })`,
-      about,
-    };
-  }
   if (seen.kind === 'hidden') {
-    return {
-      happened: `a server answers at ${origin}, but does not let this page${page ? ` (${page})` : ''} read the response (CORS)`,
-      change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } }); if it is already set, compare the option "path" (${path})`,
-      about,
-    };
+    const reader = `this page${page ? ` (${page})` : ''}`;
+    const cors = `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } })`;
+    return webSocketFailed
+      ? {
+          happened: `a server answers at ${origin}, but WebSocket does not open, and ${reader} may not read the response (CORS)`,
+          change: `compare the option "path" (${path}) with the server's, because CORS does not stop a WebSocket; if it is right, ${cors}`,
+          about,
+        }
+      : {
+          happened: `a server answers at ${origin}, but does not let ${reader} read the response (CORS)`,
+          change: `${cors}; if it is already set, compare the option "path" (${path})`,
+          about,
+        };
   }
   if (seen.status === 404 || (seen.status === 200 && /^\s*</.test(seen.text))) {
     return {

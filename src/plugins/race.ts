@@ -9,7 +9,7 @@ import type { Attempt } from '../platform/errors.js';
 /** The first candidate's head start on an unknown network, in milliseconds. */
 const HEAD_START_MS = 1_000;
 
-/** A candidate that has not finished its handshake within this time, in milliseconds, is given up while another one is left. */
+/** While other transports are left, a candidate fails if its handshake takes longer than this, in milliseconds. */
 const CANDIDATE_DEADLINE_MS = 10_000;
 
 /** When every candidate hangs, a fresh attempt starts after this many milliseconds: the network may have recovered. */

@@ -13,7 +13,7 @@ export interface OpenPlan {
   inTurn?: boolean;
   /** The next transport starts when the previous one has failed, or after this many milliseconds. */
   headStartMs: number;
-  /** A candidate that has not finished its handshake after this many milliseconds is given up if another one is left. */
+  /** While other transports are left, a candidate fails if its handshake takes longer than this, in milliseconds. */
   candidateDeadlineMs: number;
   /** When every candidate has been silent for this many milliseconds, another attempt of each transport starts beside them. */
   redialAfterMs: number;

@@ -19,7 +19,7 @@ function patientsOf({ socketUrl, path }) {
       url: `http://${hostname}:1`,
       path,
     },
-    { name: 'A wrong path', about: 'the server has another one', url: socketUrl, path: '/socket.io' },
+    { name: 'A wrong path', about: 'the server listens on a different path', url: socketUrl, path: '/socket.io' },
     {
       name: 'A path in the address',
       about: 'it is taken for a namespace',

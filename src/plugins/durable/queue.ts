@@ -92,7 +92,7 @@ export class Queue {
     this._drain();
   }
 
-  /** Tabs share one connection, and another one may have it now. */
+  /** Tabs share one connection, and it may have moved to another tab. */
   _roleChanged(): void {
     const { _isFollower } = this;
     if (_isFollower && this._sending) {

@@ -51,7 +51,7 @@ const STEAL_PAUSE_MS = 10_000;
  */
 const WORKER_STARTS_MS = 15_000;
 
-/** So long after a worker has lost its lock, in milliseconds, the browser starts another one. */
+/** The delay between the end of a worker and the start of the next, in milliseconds. */
 const WORKER_ENDS_MS = 100;
 
 /** Epochs begin with the date: one that is so far ahead, in milliseconds, is not from a tab of ours. */

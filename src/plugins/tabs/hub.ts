@@ -45,7 +45,7 @@ const MAX_BATCH_BYTES = 2 ** 16;
 /** After a cut, tabs come back within this time, in milliseconds. */
 const IDLE_MS = 20_000;
 
-/** A tab that has not answered by then, in milliseconds, may never: another one is asked for its `auth`. */
+/** How long a tab may take to provide its `auth`, in milliseconds, before the next tab is asked. */
 const AUTH_PATIENCE_MS = 3_000;
 
 /** How many events are remembered for tabs that missed some, and how large they may be together, in bytes. */

@@ -76,7 +76,7 @@ export function doctorView(dom: Dom, changed: () => void): View {
       setText(
         about,
         isSaved(connection)
-          ? 'The doctor looks at the way to a server from the page that it is in. A saved log only tells what happened in another one.'
+          ? 'The doctor tests the connection of the page that it runs in. This is a saved log of another page.'
           : 'It tries each step of the way to the server from this page, and says what works, what does not, and what to change: address, network, CORS, WebSocket, long-polling, namespace, clock. Your connection is left alone.',
       );
       renderList(list, seen?.findings ?? [], make, (item, { ok, text, change }) => {

@@ -190,7 +190,7 @@ export class Panel {
   }
 
   /**
-   * The chosen connection while it exists. If nobody has chosen: the one that was shown, until another one is used more. Programs discard
+   * The chosen connection while it exists. Without a choice: the previous one, until a different one is used more. Programs discard
    * connections; in React's StrictMode, each component discards its first one.
    */
   private get shown(): ShownConnection | undefined {
