@@ -21,15 +21,15 @@ const WAYS = [
 const PROMISES = [
   [
     'It connects',
-    'Where a proxy refuses WebSocket or silently swallows it, the next transport is already on its way.',
+    'If a proxy refuses WebSocket or silently swallows it, the next transport is already opening.',
   ],
   [
     'It comes back',
-    'A dead connection is noticed within seconds, and the page reconnects without your help.',
+    'After a sleep or a change of network, a dead connection is noticed within seconds, and the page reconnects.',
   ],
   [
-    'It loses nothing silently',
-    'Each emit is sent, kept, or fails with an error that says what is known about it.',
+    'It tells you what was lost',
+    'An emit with an acknowledgement is answered, kept, or fails with an error. With `retries`, so does every emit.',
   ],
   ['It says what is wrong', 'An error lists what was tried, names the cause, and says which line to change.'],
 ];

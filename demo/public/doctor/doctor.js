@@ -15,14 +15,14 @@ function patientsOf({ socketUrl, path }) {
     { name: 'A healthy server', about: 'that of this demo', url: socketUrl, path },
     {
       name: 'Nothing runs there',
-      about: 'a port on which nobody listens',
+      about: 'no program listens on this port',
       url: `http://${hostname}:1`,
       path,
     },
     { name: 'A wrong path', about: 'the server listens on a different path', url: socketUrl, path: '/socket.io' },
     {
       name: 'A path in the address',
-      about: 'it is taken for a namespace',
+      about: 'it is read as a namespace',
       url: `${socketUrl}/websocket`,
       path,
     },
