@@ -19,7 +19,12 @@ function patientsOf({ socketUrl, path }) {
       url: `http://${hostname}:1`,
       path,
     },
-    { name: 'A wrong path', about: 'the server listens on a different path', url: socketUrl, path: '/socket.io' },
+    {
+      name: 'A wrong path',
+      about: 'the server listens on a different path',
+      url: socketUrl,
+      path: '/socket.io',
+    },
     {
       name: 'A path in the address',
       about: 'it is read as a namespace',
