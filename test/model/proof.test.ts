@@ -185,7 +185,7 @@ test.each(SABOTAGES)('the model finds a client that %s', async (_what, finding, 
   expect(result).toContain('seed: 1');
 });
 
-test('the same seed does the same', async () => {
+test('the same seed gives the same run', async () => {
   const again = () => check({ runs: 30, seed: 7, transports: ['websocket', 'polling'] });
   expect(await again()).toEqual(await again());
 });
