@@ -92,7 +92,7 @@ test('a failed test reports what was seen, and attaches a log for the inspector'
   );
 
   expect(results.get('chromium: passes')).toMatchObject({ status: 'passed', attachments: [] });
-  expect(results.get('chromium: asks of a page that is none')?.errors[0]?.message).toContain(
+  expect(results.get('chromium: rejects an object that is not a page')?.errors[0]?.message).toContain(
     'is no page of Playwright',
   );
 }, 120_000);

@@ -58,7 +58,7 @@ describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)
   });
 });
 
-test('the table of the document has every fault', async () => {
+test('the table of the document lists every fault', async () => {
   const text = await readFile(new URL('../../docs/tabs.md', import.meta.url), 'utf8');
   const table = /(?<=<!-- table -->\n)[\s\S]*(?=<!-- end of table -->)/.exec(text)?.[0] ?? '';
   expect(table.trim().split('\n').slice(2)).toEqual(
