@@ -215,8 +215,8 @@ export async function startInPage({ url, cell, options = {}, name = cell, shared
 }
 
 /**
- * In a page: makes it stand still the `nth` time that it reaches a step, until the site says how to go on.
- * Resolves when this counts.
+ * In a page: stops it the `nth` time that it reaches a step, until the site continues it.
+ * Resolves when this is set.
  */
 export async function armInPage({
   cell,

@@ -87,7 +87,7 @@ export class Wire {
     else this.transport.drains();
   }
 
-  /** Whether the server's heartbeat is late. */
+  /** Whether the server's heartbeat is late. Setting it lets time pass for everything else, too. */
   set late(late: boolean) {
     if (late) this.clock.sleep(2 * HEARTBEAT_MS + 1);
     else this.transport.gives('ping');
