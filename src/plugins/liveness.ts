@@ -14,7 +14,7 @@ export const verifyDeadlineMs = (rttMs: number | undefined): number =>
 const FIRST_PROBE_AFTER_MS = 5_000;
 
 const TICK_MS = 1_000;
-/** A timer that fires this much too late, in milliseconds, has slept, and so has the network. */
+/** A timer that fires this much too late, in milliseconds, shows that the computer has slept, and so has the network. */
 const LATE_MS = 1_500;
 
 /**

@@ -8,7 +8,7 @@ import { run } from '../support/run.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-test('names, arguments and answers follow from the contract or the event maps', async () => {
+test('names, arguments and answers are inferred from the contract or the event maps', async () => {
   const { folder } = inject('frameworks');
   const types = join(folder, 'types');
   await cp(fileURLToPath(new URL('fixtures/types/', import.meta.url)), types, { recursive: true });

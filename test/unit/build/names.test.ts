@@ -21,7 +21,7 @@ test.each([
   ['const message = { "_left": 1 }', '_left'],
   ['class Message { "_left" = 1 }', '_left'],
   ['message[`_left`]', '_left'],
-])('a private name as text is found: %s', (code, text) => {
+])('finds a private name in a string: %s', (code, text) => {
   expect(privateText(`// first line\n${code}`)).toEqual([{ place: 2, text }]);
 });
 
@@ -32,7 +32,7 @@ test.each([
   'const text = "_"',
   'const text = "a _left b"',
   'const text = "__proto__"',
-])('what is no private name as text is not found: %s', (code) => {
+])('finds nothing else: %s', (code) => {
   expect(privateText(code)).toEqual([]);
 });
 
@@ -43,14 +43,14 @@ describe('the table', () => {
     names = await shortNames();
   }, 60_000);
 
-  test('each private name has a short name of its own', () => {
+  test('gives each private name a unique short name', () => {
     const short = Object.values(names.cache).filter((name) => name !== false);
     expect(short.length).toBeGreaterThan(20);
     expect(new Set(short).size).toBe(short.length);
     for (const name of short) expect(name).toMatch(/^_[a-z]{1,2}$/i);
   });
 
-  test('names of the wire stay, and those that src has in common with the packages beside it', () => {
+  test('keeps names of the wire, and those that src shares with the packages beside it', () => {
     const { cache, kept } = names;
     expect(cache._placeholder).toBe(false);
     for (const name of kept) expect(cache[name]).toBe(false);
