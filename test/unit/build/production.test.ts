@@ -63,7 +63,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'plugins/early.ts': ['early', 'accepted'],
   'plugins/endpoints.ts': ['accepted', 'accepted'],
   'plugins/preset.ts': ['coach'],
-  'plugins/schedule.ts': ['accepted', 'accepted', 'limits'],
+  'plugins/schedule.ts': ['accepted', 'limits'],
   'plugins/tabs/index.ts': ['accepted'],
   'plugins/tabs/options.ts': ['tabs', 'tabs'],
   'protocol/codec.ts': ['unserializable'],
