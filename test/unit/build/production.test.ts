@@ -59,7 +59,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'platform/web-transport.ts': ['malformed'],
   'plugins/contract/index.ts': ['contract', 'accepted'],
   'plugins/durable/options.ts': ['accepted'],
-  'plugins/durable/outbox.ts': ['arguments', 'arguments', 'lossy'],
+  'plugins/durable/outbox.ts': ['accepted', 'arguments', 'arguments', 'lossy'],
   'plugins/early.ts': ['early', 'accepted'],
   'plugins/endpoints.ts': ['accepted', 'accepted'],
   'plugins/preset.ts': ['coach'],
