@@ -34,8 +34,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const keysOf = (item: string): string[] =>
-  arrivals.filter((one) => one.item === item).map(({ key }) => key);
+const keysOf = (item: string): string[] => arrivals.filter((one) => one.item === item).map(({ key }) => key);
 
 async function open(): Promise<Page> {
   const page = await running.context?.newPage();
@@ -53,11 +52,9 @@ const emptied = (page: Page, cell: string): Promise<unknown> =>
 
 /** Resolves when this document, which may come out of the cache, is the page's again. */
 const arrived = (page: Page, path: string): Promise<unknown> =>
-  page.waitForFunction(
-    (path) => location.pathname === path && document.readyState === 'complete',
-    path,
-    { timeout: patienceMs },
-  );
+  page.waitForFunction((path) => location.pathname === path && document.readyState === 'complete', path, {
+    timeout: patienceMs,
+  });
 
 declare global {
   interface Window {

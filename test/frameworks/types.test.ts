@@ -14,8 +14,11 @@ async function install(): Promise<string> {
   const installed = join(folder, 'node_modules/holdfast');
   await mkdir(installed, { recursive: true });
   for (const name of ['dist', 'package.json']) await symlink(join(root, name), join(installed, name));
-  for (const name of ['socket.io', 'playwright', '@playwright', '@types/node'])
-    await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name)).catch(() => {});
+  await mkdir(join(folder, 'node_modules/@types'));
+  const own = ['component-emitter', 'engine.io-client', 'engine.io-parser', '@socket.io'];
+  const peers = ['socket.io', '@playwright', 'playwright', 'playwright-core', '@types/node', 'undici-types'];
+  for (const name of [...own, ...peers])
+    await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   return folder;
 }
 

@@ -112,7 +112,9 @@ describe('a durable emit', () => {
     make('https://one.test:443/?token=2');
     const refusal = expect.objectContaining({
       code: 'BAD_OPTION',
-      message: expect.stringMatching(/^the outbox "app" is that of https:\/\/one\.test.* cannot be used for /),
+      message: expect.stringMatching(
+        /^the outbox "app" is that of https:\/\/one\.test.* cannot be used for /,
+      ),
     });
     expect(() => make('https://two.test')).toThrow(refusal);
     expect(() => make('https://one.test', { path: '/other' })).toThrow(refusal);
