@@ -37,8 +37,8 @@ const component = (version: number, url: string): string => `
     document.title = status === 'connected' ? 'version ${version}' : status;
     return null;
   }
-  window.root ??= createRoot(document.getElementById('root'));
-  window.root.render(createElement(StrictMode, null, createElement(App)));
+  window.reactRoot ??= createRoot(document.getElementById('root'));
+  window.reactRoot.render(createElement(StrictMode, null, createElement(App)));
   import.meta.hot?.accept();
 `;
 

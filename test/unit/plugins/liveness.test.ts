@@ -121,6 +121,17 @@ describe('a link in doubt', () => {
     expect(ends).toEqual(['ping timeout']);
   });
 
+  it('is dropped though it was never answered, if the browser was offline for a moment', async () => {
+    const { ends, probe } = await fresh();
+    fake.world.signals.online = false;
+    fake.world.signals.tell('offline');
+    fake.world.signals.online = true;
+    fake.world.signals.tell('online');
+    expect(await probe()).toBeDefined();
+    fake.world.clock.advance(4_000);
+    expect(ends).toEqual(['ping timeout']);
+  });
+
   it('is kept if it was the link before over which the server answered', async () => {
     const { manager, socket, below, probe } = await proved();
     below.closes();
