@@ -12,11 +12,7 @@ const PRIVATE = /^_[^_]/;
 export const RESERVED = ['_placeholder', '_close', '_lastOffset', '_queue', '_query'];
 
 /** Packages that browser builds contain. Their private names are shortened there. */
-const BUNDLED = [
-  'node_modules/engine.io-client/build/esm',
-  'node_modules/engine.io-parser/build/esm',
-  'node_modules/component-emitter/index.js',
-];
+const BUNDLED = ['node_modules/engine.io-client/build/esm', 'node_modules/component-emitter/index.js'];
 
 /** Folders of src that no page loads: their names are as long as they come, so that those of the library stay the shortest. */
 const TEST_KIT = ['src/testing', 'src/playwright'];

@@ -5,7 +5,8 @@
 import { WebSocket } from 'engine.io-client';
 import { CookieJar } from '../../platform/cookies.js';
 import { makeWebSocket } from '../../platform/web-socket.js';
-import { encode, HttpPolling } from './polling.js';
+import { encode } from './packets.js';
+import { HttpPolling } from './polling.js';
 import { WebTransport } from './web-transport.js';
 
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */

@@ -3,7 +3,7 @@
  * length, up to 125; 126 and 127 announce a length of two or eight bytes. Its highest bit is set for bytes.
  */
 import type { OwnBytes } from '../../platform/http.js';
-import { TYPES } from './engine-transport.js';
+import { TYPES } from './packets.js';
 import type { EnginePacket } from './transport.js';
 
 const BINARY = 0x80;

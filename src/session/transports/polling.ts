@@ -7,7 +7,8 @@ import { LEGACY } from '../../platform/errors.js';
 import { type HttpResponse, isSuccess, type OwnBytes, request } from '../../platform/http.js';
 import { randomId } from '../../platform/random.js';
 import { withoutBlobs } from './blobs.js';
-import { EngineTransport, TYPES } from './engine-transport.js';
+import { EngineTransport } from './engine-transport.js';
+import { encode } from './packets.js';
 import type { EnginePacket } from './transport.js';
 
 /** Engine.IO v4, "Payload": this character separates the packets of a response. */
@@ -209,17 +210,4 @@ export class FetchPolling extends HttpPolling {
   override _errorOf(what: string): string {
     return `fetch ${what === 'poll' ? 'read' : 'write'} error`;
   }
-}
-
-/** Engine.IO v4, "Payload": bytes are base64 behind the letter b. */
-export function encode({ type, data }: EnginePacket): string {
-  if (typeof data !== 'object' || !data) return `${TYPES.indexOf(type)}${data ?? ''}`;
-  const { buffer = data, byteOffset, byteLength } = data as ArrayBufferView;
-  const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
-  let text = '';
-  // In pieces: the number of arguments of a function is limited.
-  for (let i = 0; i < bytes.length; i += 8_192) {
-    text += String.fromCharCode.apply(undefined, bytes.subarray(i, i + 8_192) as unknown as number[]);
-  }
-  return `b${btoa(text)}`;
 }
