@@ -42,7 +42,7 @@ export const sources = (platform, development, folder = src, whole = '') => ({
     const replaced = !development && id === `${folder}platform${sep}build.ts`;
     return replaced ? 'export const DEVELOPMENT = false;' : null;
   },
-  generateBundle(_options, bundle) {
+  generateBundle(_ownSettings, bundle) {
     if (development) return;
     const left = Object.values(bundle).find(
       (file) => file.type === 'chunk' && /\bDEVELOPMENT\b/.test(file.code),
@@ -167,7 +167,7 @@ const changes = {
 /** Fails the build when a file meant for Node, or a module that was not found, would be part of a browser build. @returns {Plugin} */
 export const browserOnly = () => ({
   name: 'browser-only',
-  generateBundle(_options, bundle) {
+  generateBundle(_ownSettings, bundle) {
     for (const chunk of Object.values(bundle)) {
       if (chunk.type !== 'chunk') continue;
       const foreign = Object.keys(chunk.modules)
@@ -227,7 +227,7 @@ export const simplified = () =>
 /** Source maps lead to the files of src that are in the package, and need not repeat them. @returns {Plugin} */
 export const slimMaps = () => ({
   name: 'slim-maps',
-  generateBundle(_options, bundle) {
+  generateBundle(_ownSettings, bundle) {
     for (const file of Object.values(bundle)) {
       if (file.type !== 'asset' || !file.fileName.endsWith('.map')) continue;
       const map = JSON.parse(String(file.source));

@@ -41,7 +41,7 @@ function hooksOf(manager: Manager): ManagerHooks {
   const beat = (session: Session, { pingInterval }: Handshake): void => {
     const everyMs = Math.max(pingInterval, SHORTEST_HEARTBEAT_MS);
     const ask = (): void => {
-      session._sendPacket('ping');
+      session._sendNow('ping');
       stop = clock.after(everyMs, ask);
     };
     let stop = clock.after(everyMs, ask);
@@ -62,7 +62,7 @@ function hooksOf(manager: Manager): ManagerHooks {
     },
     opened(session, { handshake, transport, ms }, proceed) {
       const { legacy: known } = _connection._known;
-      const send = (text: string): void => session._sendPacket('message', text);
+      const send = (text: string): void => session._sendNow('message', text);
       const speakLegacy = (): Codec => {
         learn(true);
         legacyNow = true;

@@ -60,7 +60,7 @@ export class FrameReader {
    *
    * @throws Error for a frame without a payload, and for one that is too long (marked `_tooLarge`) as soon as its header has arrived
    */
-  _read(chunk: Uint8Array, use: (payload: string | ArrayBufferLike) => void): void {
+  _readChunks(chunk: Uint8Array, use: (payload: string | ArrayBufferLike) => void): void {
     const bytes = this._append(chunk);
     const size = this._size;
     let at = 0;

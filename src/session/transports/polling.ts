@@ -44,7 +44,7 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
   /** Whether a poll is running, or its response not yet handled. */
   declare _polling?: boolean;
   /** Called once nothing is running: polling is paused for an upgrade. */
-  declare _paused?: Cancel | undefined;
+  declare _whenPaused?: Cancel | undefined;
   /** The page is being left: requests outlive it. */
   declare _leaving?: boolean;
   /** Responses are read as bytes, for another protocol version. */
@@ -162,7 +162,7 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
 
   pause(done: () => void): void {
     this.readyState = 'pausing';
-    this._paused = done;
+    this._whenPaused = done;
     this._rest();
   }
 
@@ -170,7 +170,7 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
   _rest(): void {
     if (this.readyState !== 'pausing' || this._polling || !this.writable) return;
     this.readyState = 'paused';
-    this._paused?.();
+    this._whenPaused?.();
   }
 
   /** Ends the poll as soon as the server knows that the session has ended. */
