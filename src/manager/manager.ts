@@ -162,9 +162,9 @@ export class Manager<
     const { useNativeTimers, autoUnref, signals, store, plugins = [] } = checked;
     this._environment = environment ?? systemEnvironment(useNativeTimers, autoUnref, signals, store);
     // Each one once.
-    this._plugins = [
-      ...new Map([...preset, ...(plugins as readonly AnyPlugin[])].map((one) => [one.name, one])).values(),
-    ];
+    this._plugins = plugins.length
+      ? [...new Map([...preset, ...(plugins as readonly AnyPlugin[])].map((one) => [one.name, one])).values()]
+      : preset;
     const hooks: ManagerHooks[] = [];
     this._hooks = hooks;
     this._connection = new Connection(this, this._codec());

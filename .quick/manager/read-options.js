@@ -1,0 +1,22 @@
+function namesOf(options) {
+  const names = /* @__PURE__ */ new Set;
+  for (let one = options; one && !Object.hasOwn(one, "isPrototypeOf"); one = Object.getPrototypeOf(one)) for (const name of Object.getOwnPropertyNames(one)) names.add(name);
+  names.delete("constructor");
+  names.delete("__proto__");
+  return names;
+}
+
+const isObject = value => "object" == typeof value && null !== value && !Array.isArray(value);
+
+function copyOf(options) {
+  const copy = {};
+  for (const name of namesOf(options)) {
+    const value = options[name];
+    null == value || "auth" === name && !1 === value || (copy[name] = "outbox" === name && isObject(value) ? copyOf(value) : value);
+  }
+  return copy;
+}
+
+const readerOf = plugins => plugins.find(({options}) => options)?.options ?? copyOf;
+
+export { copyOf, isObject, namesOf, readerOf };
