@@ -234,7 +234,7 @@ class Connection {
   }
   _eZ(data) {
     this._n._eL("chunk", "in", data);
-    this._eX += bytesOf(data);
+    this._eX += sizeOf(data);
     this._d ??= this._n._u.reduce((inner, hooks) => hooks.deliver ? packet => hooks.deliver?.(packet, inner) : inner, this._f);
     try {
       this._K?.codec.decode(data, this._d);
@@ -296,7 +296,7 @@ class ConnectionAttempt {
     this._a = !0;
     if (this._t) this._e._eZ(data); else if (!this._K) {
       this._f.push(data);
-      this._r += 100 + bytesOf(data);
+      this._r += 100 + sizeOf(data);
       this._r > 16777216 && this._g._b("transport error", new Error("too many early messages"));
     }
   }
@@ -327,8 +327,6 @@ class ConnectionAttempt {
     });
   }
 }
-
-const bytesOf = data => data ? sizeOf(data) : 0;
 
 function giveBack(messages) {
   for (const message of messages) message._l._tz?.(message);

@@ -4,7 +4,9 @@ import { HoldfastError } from "../platform/errors.js";
 
 import { show } from "../platform/show.js";
 
-import { isObject, copyOf } from "./read-options.js";
+import { isRecord } from "../protocol/packet.js";
+
+import { copyOf } from "./read-options.js";
 
 const isFunction = value => "function" == typeof value;
 
@@ -30,7 +32,7 @@ const RULES = {
 };
 
 function checkOptions(options) {
-  if (!isObject(options)) throw new HoldfastError("BAD_OPTION", `options are ${show(options)}`);
+  if (!isRecord(options)) throw new HoldfastError("BAD_OPTION", `options are ${show(options)}`);
   return check(copyOf(options), DEFAULTS, "");
 }
 

@@ -6,7 +6,7 @@ import { takeOut } from "./binary.js";
 
 import { EVENT, ACK, isObject, CONNECT, BINARY_EVENT } from "./packet.js";
 
-const sizeOf = chunk => "string" == typeof chunk ? chunk.length : chunk.byteLength ?? chunk.size;
+const sizeOf = chunk => "string" == typeof chunk ? chunk.length : chunk?.byteLength ?? chunk?.size ?? 0;
 
 function weigh(chunks) {
   let bytes = 0;

@@ -129,7 +129,7 @@ class Session extends Emitter {
     this._o("packetCreate", packet);
     this.writeBuffer.push(packet);
     this._t.push(message);
-    this._d += bytesOf(packet);
+    this._d += sizeOf(packet.data);
   }
   _B() {
     const {transport, writeBuffer, _eV: _payloadLimit} = this;
@@ -149,7 +149,7 @@ class Session extends Emitter {
     const batch = writeBuffer.slice(0, end);
     this._D = end;
     this._ei = this._t[end - 1];
-    for (const packet of batch) this._f += bytesOf(packet);
+    for (const packet of batch) this._f += sizeOf(packet.data);
     this._d -= this._f;
     transport.send(batch);
     this._o("flush");
@@ -176,7 +176,7 @@ class Session extends Emitter {
       const packet = writeBuffer[i];
       const message = _messages[i];
       if (!sender || message?._l === sender && message !== this._ei) {
-        this._d -= bytesOf(packet);
+        this._d -= sizeOf(packet.data);
         message && taken.add(message);
       } else {
         writeBuffer[kept] = packet;
@@ -367,7 +367,5 @@ class Session extends Emitter {
 const DEFAULT_OPTIONS = {
   compress: !0
 };
-
-const bytesOf = ({data}) => data ? sizeOf(data) : 0;
 
 export { Session, letGo };

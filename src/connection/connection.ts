@@ -408,7 +408,7 @@ export class Connection {
 
   _receive(data: unknown): void {
     this._host._show('chunk', 'in', data);
-    this._packetBytes += bytesOf(data);
+    this._packetBytes += sizeOf(data);
     this._decoded ??= this._host._hooks.reduce(
       (inner, hooks) => (hooks.deliver ? (packet: Packet) => hooks.deliver?.(packet, inner) : inner),
       this._deliver,
@@ -490,7 +490,7 @@ class ConnectionAttempt implements SessionHost {
     if (this._inUse) this._connection._receive(data);
     else if (!this._link) {
       this._early.push(data);
-      this._earlyBytes += EARLY_BYTES + bytesOf(data);
+      this._earlyBytes += EARLY_BYTES + sizeOf(data);
       if (this._earlyBytes > MAX_EARLY_BYTES)
         this._session._end('transport error', new Error('too many early messages'));
     }
@@ -534,8 +534,6 @@ class ConnectionAttempt implements SessionHost {
     this._connection._dispatch({ type: 'exhausted', epoch: this._epoch, error });
   }
 }
-
-const bytesOf = (data: unknown): number => (data ? sizeOf(data as Chunk) : 0);
 
 /** A message that can be returned to its sender. */
 interface Returnable extends Outgoing {

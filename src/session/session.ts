@@ -250,7 +250,7 @@ export class Session extends Emitter<SessionEvents> {
     this._dispatch('packetCreate', packet);
     this.writeBuffer.push(packet);
     this._messages.push(message);
-    this._queuedBytes += bytesOf(packet);
+    this._queuedBytes += sizeOf(packet.data);
   }
 
   _flush(): void {
@@ -272,7 +272,7 @@ export class Session extends Emitter<SessionEvents> {
     const batch = writeBuffer.slice(0, end);
     this._handed = end;
     this._begun = this._messages[end - 1];
-    for (const packet of batch) this._handedBytes += bytesOf(packet);
+    for (const packet of batch) this._handedBytes += sizeOf(packet.data);
     this._queuedBytes -= this._handedBytes;
     transport.send(batch);
     this._dispatch('flush');
@@ -311,7 +311,7 @@ export class Session extends Emitter<SessionEvents> {
       const packet = writeBuffer[i] as EnginePacket;
       const message = _messages[i];
       if (!sender || (message?._transmitter === sender && message !== this._begun)) {
-        this._queuedBytes -= bytesOf(packet);
+        this._queuedBytes -= sizeOf(packet.data);
         if (message) taken.add(message);
       } else {
         writeBuffer[kept] = packet;
@@ -529,5 +529,3 @@ interface TransportFailure {
 }
 
 const DEFAULT_OPTIONS: { readonly compress?: boolean } = { compress: true };
-
-const bytesOf = ({ data }: EnginePacket): number => (data ? sizeOf(data as Chunk) : 0);

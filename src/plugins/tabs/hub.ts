@@ -595,7 +595,7 @@ export function createHub(
         let bytes = 0;
         for (const chunk of message[2]) {
           seat._chunks++;
-          bytes += sizeOf(chunk as Chunk);
+          bytes += sizeOf(chunk);
           const _packet = attempt(() => seat._decoder.add(chunk) ?? PARTIAL) ?? UNREADABLE;
           if (_packet === PARTIAL) continue;
           seat._parcels.push({
