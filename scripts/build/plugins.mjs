@@ -59,7 +59,7 @@ export const sources = (platform, development, folder = src, whole = '') => ({
 export const compile = (cache, folder = src) => ({
   name: 'compile',
   async transform(code, id) {
-    const bundled = /^(engine\.io-client|engine\.io-parser|component-emitter)\//.test(packagePath(id));
+    const bundled = /^(engine\.io-client|component-emitter)\//.test(packagePath(id));
     if (!id.startsWith(folder) && !bundled) return null;
     const result = await transform(code, { ...compilerOptions(id, cache), sourcemap: 'external' });
     const unknown = Object.keys(result.mangleCache ?? {}).filter((name) => !(name in cache));
@@ -73,9 +73,7 @@ export const compile = (cache, folder = src) => ({
  * exports allow no other.
  */
 const ENGINE = `
-export { Transport, TransportError } from './transport.js';
-export { transports } from './transports/index.js';
-export { Fetch } from './transports/polling-fetch.js';
+export { Transport } from './transport.js';
 export { XHR, XHR as NodeXHR } from './transports/polling-xhr.js';
 export { WS as WebSocket, WS as NodeWebSocket } from './transports/websocket.js';
 `;
@@ -90,6 +88,9 @@ export class Emitter extends ComponentEmitter {
 }
 `;
 
+/** One parser is enough: that of long-polling. */
+const PARSER = `${src}session${sep}transports${sep}engine-parser.ts`;
+
 /** Modules that are generated here, by their import; and a file from which their own imports are resolved. */
 const written = {
   'engine.io-client': { id: '\0engine', code: ENGINE, beside: `${engine}index.js` },
@@ -102,6 +103,7 @@ export const engineFiles = () => ({
   resolveId: {
     order: 'pre',
     handler(source, importer) {
+      if (source === 'engine.io-parser') return PARSER;
       if (source in written) return written[/** @type {keyof typeof written} */ (source)].id;
       const host = Object.values(written).find(({ id }) => id === importer);
       return host ? this.resolve(source, host.beside, { skipSelf: true }) : null;
@@ -114,7 +116,7 @@ export const engineFiles = () => ({
   transform(code, id) {
     const path = packagePath(id);
     if (path === 'component-emitter/index.js') return { code: asExpression(code), map: null };
-    if (!/^engine\.io-(client|parser)\//.test(path)) return null;
+    if (!path.startsWith('engine.io-client/')) return null;
     const change = changes[/** @type {keyof typeof changes} */ (path)];
     return { code: change ? change(code) : code, map: null, moduleSideEffects: false };
   },
@@ -182,6 +184,9 @@ export const browserOnly = () => ({
   },
 });
 
+/** Names of the language that have a shorter form. */
+const SHORTER = { '@Number.POSITIVE_INFINITY': 'Infinity' };
+
 /**
  * For a script that a page loads directly: as short as possible.
  *
@@ -189,7 +194,11 @@ export const browserOnly = () => ({
  * @returns {Plugin}
  */
 export const minified = (module) =>
-  throughTerser('minified', { module, toplevel: module, compress: { passes: 3, pure_getters: false } });
+  throughTerser('minified', {
+    module,
+    toplevel: module,
+    compress: { passes: 3, pure_getters: false, global_defs: SHORTER },
+  });
 
 /**
  * For bundlers: simplified, but with its names and lines, which the program's own minifier shortens. Programs become about 1 % smaller
@@ -209,6 +218,7 @@ export const simplified = () =>
       join_vars: false,
       // Such as 'use client'.
       directives: false,
+      global_defs: SHORTER,
     },
     format: { beautify: true, indent_level: 2 },
   });
