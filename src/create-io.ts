@@ -4,6 +4,7 @@ import { Manager } from './manager/manager.js';
 import type { AnyPlugin } from './manager/plugin.js';
 import { readerOf } from './manager/read-options.js';
 import { parseAddress } from './platform/address.js';
+import { DEVELOPMENT } from './platform/build.js';
 import { DEFAULTS } from './platform/defaults.js';
 import { pageLocation } from './platform/environment.js';
 import type { DefaultEventsMap, EventsMap } from './platform/event-map.js';
@@ -82,6 +83,8 @@ export function createIo(
       manager = new ManagerClass(source, settings);
       managers.set(key, manager);
     }
+    // Often the address is a variable without a value: the coach says so.
+    if (DEVELOPMENT && !named?.trim()) manager._unaddressed = true;
     return manager.socket(namespace, settings);
   }
 

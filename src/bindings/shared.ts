@@ -212,8 +212,8 @@ export function asking(
   const state = cell<Answered<unknown>>({ ...IDLE, pending: true }, () => {
     const hooks: SocketHooks = {
       connected: ask as () => undefined,
-      gaveUp() {
-        if (state.snapshot().pending) show({ error: disconnected() });
+      gaveUp(_byHand, why) {
+        if (state.snapshot().pending) show({ error: disconnected(false, why) });
       },
     };
     const unhook = hook(raw, hooks);

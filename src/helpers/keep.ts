@@ -67,7 +67,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
     ready.catch(nothing);
   };
 
-  const leave = (): void => end(disconnected());
+  const leave = (why?: Error): void => end(disconnected(false, why));
 
   /** Emits the subscriptions that the server does not have yet. */
   const settle = (): void => {
@@ -140,7 +140,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       return undefined;
     },
     flushed: settle,
-    gaveUp: leave,
+    gaveUp: (_byHand, why) => leave(why),
   };
   renew();
   socket._hooks = [...socket._hooks, room];

@@ -3,7 +3,7 @@ import { backoffMs } from '../connection/backoff.js';
 import { Connection, type Observer } from '../connection/connection.js';
 import type { Notice, Rules, Status } from '../connection/lifecycle.js';
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
-import { type Address, parseAddress, parseQuery } from '../platform/address.js';
+import { parseAddress, parseQuery } from '../platform/address.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import type { Cancel } from '../platform/clock.js';
 import { DEFAULTS, type Setting } from '../platform/defaults.js';
@@ -34,6 +34,7 @@ import { Socket } from '../socket/socket.js';
 import type { ManagerOwnEvents, ManagerReservedEvents } from './manager-events.js';
 import type { AnyPlugin, ManagerHooks } from './plugin.js';
 import { namesOf, readerOf } from './read-options.js';
+import { serverOf } from './server-of.js';
 
 /** When the network is back, all clients reconnect, spread over this time, in milliseconds. */
 const WAKE_SPREAD_MS = 250;
@@ -113,6 +114,8 @@ export class Manager<
   _observers: readonly Observer[] = NONE;
   /** @internal */
   readonly _connection: Connection;
+  /** @internal Whether `io()` was called without an address; only in the development build. */
+  declare _unaddressed?: boolean;
   /** @internal The names of the transports that the program lists. */
   _listed: readonly string[] = [];
   /** @internal */
@@ -548,15 +551,4 @@ function remedyFor(transport: unknown): string {
   const plugin = { polling: 'longPolling', webtransport: 'webTransport' }[`${transport}`];
   const add = plugin ? `add the plugin ${plugin}() of "holdfast/plugins", or ` : '';
   return `${add}list the class of a transport`;
-}
-
-/** The server's address: the given one, or one made of the options `hostname`, `port` and `secure` and the page. */
-function serverOf(uri: string | undefined, options: Options): Address {
-  const page = pageLocation();
-  if (uri !== undefined) return parseAddress(uri, page);
-  const { host, hostname = host, port = '', secure = page?.protocol === 'https:' } = options;
-  const name = hostname || (port ? page?.hostname : page?.host) || 'localhost';
-  // The brackets of an IPv6 address may be missing.
-  const bracketed = /^[^[].*:.*:/.test(name) ? `[${name}]` : name;
-  return parseAddress(`http${secure ? 's' : ''}://${bracketed}:${port}`, page);
 }

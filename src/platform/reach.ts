@@ -25,12 +25,22 @@ export const CHECK = 'holdfast-check';
 /** How much of a response is read, in UTF-16 units. */
 const MAX_TEXT = 300;
 
+/**
+ * What is asked first. Browsers write each request that fails into the console, and a response that the page may not read twice.
+ *
+ * - `content`: the response; if it cannot be read, whether there is one. For a server that probably answers
+ * - `presence`: whether there is a response, then its content. For a server that is probably down
+ * - `presence only`
+ */
+export type Wanted = 'content' | 'presence' | 'presence only';
+
 /** @param credentials send cookies along, as the option `withCredentials` does */
 export async function reach(
   address: string,
   clock: Clock,
   deadlineMs: number,
   credentials = false,
+  wanted: Wanted = 'content',
 ): Promise<Reach> {
   const startedMs = clock.now();
   const ms = (): number => Math.round(clock.now() - startedMs);
@@ -49,6 +59,8 @@ export async function reach(
       ...(abort && { signal: abort.signal }),
     });
   try {
+    if (wanted !== 'content') await ask('no-cors');
+    if (wanted === 'presence only') return { kind: 'hidden', ms: ms() };
     try {
       const answer = await ask('cors');
       const text = (await answer.text()).slice(0, MAX_TEXT);
@@ -57,7 +69,7 @@ export async function reach(
     } catch {
       if (late) return { kind: 'silent', ms: ms() };
       // Its content stays hidden, but the page learns that there is a response.
-      await ask('no-cors');
+      if (wanted === 'content') await ask('no-cors');
       return { kind: 'hidden', ms: ms() };
     }
   } catch {

@@ -1,12 +1,23 @@
 /** Finds out why a connection does not open, from the server's responses: for the coach and the doctor. */
+import type { Manager } from '../manager/manager.js';
+import { serverOf } from '../manager/server-of.js';
 import { parseAddress } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
 import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
-import { CHECK, endPolling, type Reach, type reach } from '../platform/reach.js';
+import type { Attempt } from '../platform/errors.js';
+import type { Options } from '../platform/options.js';
+import { CHECK, endPolling, type Reach, type reach, type Wanted } from '../platform/reach.js';
 
 /** Host names that result from a variable without a value. */
 export const NO_NAME: RegExp = /^(undefined|null|nan|%5bobject.*|\[object.*)$/i;
+
+/** What nginx needs to pass a WebSocket on. */
+export const UPGRADES =
+  'let the proxy pass upgrades (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")';
+
+/** Names of this machine. */
+const LOOPBACK = /^https?:\/\/([^/:]*\.)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
 
 /** The server that a connection should reach, and the page's origin. */
 export interface Destination {
@@ -15,83 +26,147 @@ export interface Destination {
   readonly path: string;
   /** The page's origin; undefined if there is no page. */
   readonly page: string | undefined;
+  /** If no address was given: the call without one, such as `io()`. */
+  readonly without?: string | undefined;
+}
+
+/** What is known about a connection that does not open. */
+export interface Evidence {
+  /** The response to a handshake over long-polling. */
+  readonly seen: Reach;
+  /** The same with https instead of http, or the reverse. */
+  readonly swapped?: Reach | undefined;
+  /** Whether a WebSocket was tried, and refused within the time of a response. */
+  readonly webSocketFailed?: boolean | undefined;
+  /** The names of the transports that the program lists. */
+  readonly transports?: readonly string[];
+  readonly attempts?: readonly Attempt[] | undefined;
+}
+
+/** A cause, as parts of sentences. */
+export interface Cause {
+  readonly happened: string;
+  readonly change: string;
 }
 
 /** The cause of a failed connection, from the server's responses. Pure. */
-export function causeOf(
+export function causeOf(destination: Destination, evidence: Evidence): Cause {
+  const { without, origin } = destination;
+  const { seen } = evidence;
+  const cause = whyNot(destination, evidence);
+  // A proxy whose server is down was meant, and so was a Socket.IO server.
+  if (!without || (seen.kind === 'answers' && (seen.status >= 500 || isEngine(seen)))) return cause;
+  return {
+    happened: `${without} was called without an address, so it connects to this page's own server ${origin}; if the address comes from a variable, the variable has no value. What was found there: ${cause.happened}`,
+    change: `pass the server's address; if the page's own server is meant, ${cause.change}`,
+  };
+}
+
+function whyNot(
   { origin, path, page }: Destination,
-  seen: Reach,
-  swapped?: Reach,
-  webSocketFailed?: boolean,
-): { readonly happened: string; readonly change: string; readonly about: string } {
+  { seen, swapped, webSocketFailed, transports, attempts = [] }: Evidence,
+): Cause {
   const secure = origin.startsWith('https:');
-  const about = 'negotiation_failed';
   const at = `${origin}${path}`;
   if (page?.startsWith('https:') && !secure) {
     return {
       happened: `this page was loaded over https, and browsers do not let it connect to ${origin} over http`,
-      change: `serve the server over https and write ${origin.replace('http:', 'https:')}`,
-      about,
+      change: `serve the server over https and write ${swappedScheme(origin)}`,
     };
   }
   if (swapped && (swapped.kind === 'answers' || swapped.kind === 'hidden')) {
     return {
       happened: `the server at ${origin} uses ${secure ? 'http' : 'https'}, but the address says ${secure ? 'https' : 'http'}`,
-      change: `write ${secure ? origin.replace('https:', 'http:') : origin.replace('http:', 'https:')}`,
-      about,
+      change: `write ${swappedScheme(origin)}`,
     };
   }
   if (seen.kind === 'unreachable') {
+    const certificate = secure
+      ? `; if its certificate is not trusted, open ${origin} in a tab and look`
+      : swapped
+        ? ''
+        : `; if it uses https, write ${swappedScheme(origin)}`;
     return {
       happened: `no server answers at ${origin}`,
-      change: `start the server, and compare its host and port with the address${
-        secure ? `; if its certificate is not trusted, open ${origin} in a tab and look` : ''
-      }`,
-      about,
+      change: `start the server, and compare its host and port with the address${certificate}`,
     };
   }
   if (seen.kind === 'silent') {
     return {
-      happened: `${at} accepts the request but never answers`,
-      change: `compare the option "path" (${path}) with the server's, and look for a firewall or proxy in between`,
-      about,
+      happened: `a request to ${at} gets no answer`,
+      change: `compare the option "path" (${path}) with the server's, because a server that serves only Socket.IO never answers at another path; if it is right, look for a firewall or proxy in between`,
     };
   }
+  const onlyWebSocket = transports?.length === 1 && transports[0] === 'websocket';
+  const cors = `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } })`;
   if (seen.kind === 'hidden') {
     const reader = `this page${page ? ` (${page})` : ''}`;
-    const cors = `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } })`;
+    const compare = `compare the option "path" (${path}) with the server's`;
+    if (onlyWebSocket) {
+      return {
+        happened: `a server answers at ${origin}, but a WebSocket to ${path} does not open`,
+        change: `${compare}; if it is right, ${UPGRADES}, or add 'polling' to the option "transports" and, ${cors}`,
+      };
+    }
     return webSocketFailed
       ? {
-          happened: `a server answers at ${origin}, but WebSocket does not open, and ${reader} may not read the response (CORS)`,
-          change: `compare the option "path" (${path}) with the server's, because CORS does not stop a WebSocket; if it is right, ${cors}`,
-          about,
+          happened: `a server answers at ${origin}, but probably there is no Socket.IO at ${path}: WebSocket does not open either, and ${reader} may not read the response`,
+          change: `${compare}; if it is right, the server does not allow this page (CORS): ${cors}, and check its \`allowRequest\``,
         }
       : {
           happened: `a server answers at ${origin}, but does not let ${reader} read the response (CORS)`,
-          change: `${cors}; if it is already set, compare the option "path" (${path})`,
-          about,
+          change: `${cors}; if it is already set, ${compare}`,
         };
   }
-  if (seen.status === 404 || (seen.status === 200 && /^\s*</.test(seen.text))) {
+  if (isNotFound(seen)) {
     return {
       happened: `a server answers at ${origin}, but there is no Socket.IO at ${path} (status ${seen.status})`,
       change:
         'compare the option "path" on both sides, or make the proxy of your development server forward this path',
-      about,
     };
   }
   if (seen.status >= 500) {
     return {
       happened: `a proxy answers at ${origin} with status ${seen.status}: the server behind it is down`,
       change: 'start the server behind the proxy, or check its log',
-      about,
     };
   }
+  if (onlyWebSocket && isEngine(seen)) {
+    return {
+      happened: `the server at ${at} answers, but a WebSocket does not open: probably a proxy in between refuses it`,
+      change: `${UPGRADES}, or add 'polling' to the option "transports"`,
+    };
+  }
+  const tried = attempts.length > 0 ? `: ${countAttempts(attempts)}` : '';
   return {
-    happened: `the server at ${at} answers (status ${seen.status}), but no transport opened`,
-    change: "check error.attempts, the server's `allowRequest`, and proxies in between",
-    about,
+    happened: `the server at ${at} answers (status ${seen.status}), but no transport opened${tried}`,
+    change: "check the server's `allowRequest`, and proxies in between",
   };
+}
+
+type Answer = Extract<Reach, { kind: 'answers' }>;
+
+/** A page instead of Socket.IO, or none. */
+const isNotFound = ({ status, text }: Answer): boolean =>
+  status === 404 || (status === 200 && /^\s*</.test(text));
+
+/** An Engine.IO server answers with a handshake, or with the code of its refusal. */
+export const isEngine = ({ status, text }: Answer): boolean =>
+  status === 200 ? OPENS.test(text) : status === 400 && /"code":\s*[0-5]\b/.test(text);
+
+/** Engine.IO v3 gives each packet its length. */
+const OPENS = /^(\d+:)?0\{/;
+
+/** The failures of transports, equal ones counted: "6 × websocket error, polling: timeout". */
+export function countAttempts(attempts: readonly Attempt[]): string {
+  const counts = new Map<string, number>();
+  for (const { transport, message, status } of attempts) {
+    // The official client's messages for long-polling begin with "xhr".
+    const named = message.includes(transport) || message.startsWith('xhr');
+    const text = `${named ? '' : `${transport}: `}${message}${status ? ` (status ${status})` : ''}`;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].map(([text, count]) => (count > 1 ? `${count} × ${text}` : text)).join(', ');
 }
 
 /** @throws HoldfastError `BAD_ADDRESS` */
@@ -109,25 +184,52 @@ export function destinationFor(
   };
 }
 
+/** The call that has made this manager without an address; undefined if there was an address. */
+export function callWithoutAddress({ uri, opts, _unaddressed }: Manager): string | undefined {
+  if (_unaddressed) return 'io()';
+  const own = uri === undefined && serverOf(uri, opts as Options).origin === serverOf(uri, {}).origin;
+  return own ? 'new Manager()' : undefined;
+}
+
 /** Engine.IO v4, "Handshake": the response to the first request of long-polling. */
 export const HANDSHAKE: RegExp = /^0\{.*"sid":"([^"]+)"/;
 
+/** What is asked of a server. */
+export interface Question {
+  readonly ask: typeof reach;
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+  readonly credentials?: boolean;
+  readonly wanted?: Wanted;
+}
+
 /** Requests a handshake over long-polling. Closes the session that this opens at once. */
 export async function askServer(
-  ask: typeof reach,
-  origin: string,
-  path: string,
-  clock: Clock,
-  deadlineMs: number,
-  credentials?: boolean,
+  { origin, path }: Pick<Destination, 'origin' | 'path'>,
+  { ask, clock, deadlineMs, credentials, wanted }: Question,
 ): Promise<Reach> {
   const address = `${origin}${path}/?EIO=4&transport=polling&${CHECK}=1`;
-  const seen = await ask(address, clock, deadlineMs, credentials);
+  const seen = await ask(address, clock, deadlineMs, credentials, wanted);
   const [, sid] = seen.kind === 'answers' ? (HANDSHAKE.exec(seen.text) ?? []) : [];
   if (sid !== undefined) void endPolling(`${address}&sid=${sid}`);
   return seen;
 }
 
+/**
+ * Asks a server that cannot be reached over https instead of http, or the reverse, if that can be the reason and a page may do it.
+ *
+ * @param always also http to this machine: such a server is usually down, and browsers write each failed request into the console
+ */
+export async function askSwapped(
+  { origin, path, page }: Destination,
+  question: Question,
+  always = false,
+): Promise<Reach | undefined> {
+  if (page?.startsWith('https:')) return undefined;
+  if (!always && origin.startsWith('http:') && LOOPBACK.test(origin)) return undefined;
+  return askServer({ origin: swappedScheme(origin), path }, { ...question, wanted: 'presence only' });
+}
+
 /** The same origin with https instead of http, or the reverse. */
-export const swappedScheme = (origin: string): string =>
+const swappedScheme = (origin: string): string =>
   origin.startsWith('https:') ? origin.replace('https:', 'http:') : origin.replace('http:', 'https:');

@@ -1,21 +1,38 @@
 /**
  * Development builds only: logs unhandled failures, once per cause, with what happened, what holdfast does about it, and what to change.
- * A listener of `connect_error` silences the failures that it receives; the option `coach: false` silences everything.
+ * A listener of `connect_error` silences the failures that it receives: the cause is then the error's `hint`, and is logged only if the program
+ * does not read that. The option `coach: false` silences everything.
  */
 import type { Manager } from '../manager/manager.js';
 import type { Plugin } from '../manager/plugin.js';
+import { serverOf } from '../manager/server-of.js';
 import { parseAddress } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
+import { type Cancel, nothing } from '../platform/clock.js';
 import { pageLocation } from '../platform/environment.js';
 import { type ConnectError, HoldfastError } from '../platform/errors.js';
 import type { Listener } from '../platform/event-map.js';
+import { setHint, watchHint } from '../platform/hint.js';
+import type { Options } from '../platform/options.js';
 import { reach } from '../platform/reach.js';
 import { warnOnce } from '../platform/report.js';
 import { rendersOnServer } from '../platform/server-render.js';
 import { WeakList } from '../platform/weak-list.js';
 import type { Message } from '../socket/message.js';
 import type { Socket } from '../socket/socket.js';
-import { askServer, causeOf, type Destination, destinationFor, NO_NAME, swappedScheme } from './causes.js';
+import {
+  askServer,
+  askSwapped,
+  type Cause,
+  callWithoutAddress,
+  causeOf,
+  countAttempts,
+  type Destination,
+  destinationFor,
+  isEngine,
+  NO_NAME,
+  UPGRADES,
+} from './causes.js';
 
 /** The address of the package's documents. */
 const DOCUMENTS = 'https://unpkg.com/holdfast/docs/';
@@ -29,7 +46,19 @@ const MANY = 4;
 /** How long the coach waits for the response to its request, in milliseconds. */
 const ASK_MS = 5_000;
 
+/** A first connection that has neither opened nor failed after this many milliseconds is examined. */
+const SLOW_MS = 5_000;
+
+/** A cause is looked for again at the first failure after this many milliseconds, then after twice as many, and so on. */
+const AGAIN_MS = 60_000;
+
 const KEEPS_TRYING = 'holdfast keeps trying';
+
+/** Where a connection that does not open is explained. */
+const HELP = 'errors.md#negotiation_failed';
+
+/** The hint of an error whose cause was found. */
+const hintFrom = ({ happened, change }: Cause): string => `${happened}. To fix it: ${change}`;
 
 /** The frames of the library's own methods, in any engine's form. */
 const OWN_FRAME = /\b(emit|emitWithAck|send|outgoing)\b/;
@@ -78,29 +107,16 @@ export const coach = (ask: typeof reach = reach): Plugin => {
     );
 
   const destinationOf = (manager: Manager): Destination | undefined =>
-    attempt(() => destinationFor(manager.uri, manager._option('path')));
+    attempt(() => ({
+      ...destinationFor(serverOf(manager.uri, manager.opts as Options).origin, manager._option('path')),
+      without: callWithoutAddress(manager),
+    }));
 
-  const tellFailure = async (manager: Manager, { hint, message, attempts }: ConnectError): Promise<void> => {
-    const destination = destinationOf(manager);
-    if (!destination) return;
-    if (!destination.page) {
-      const happened = `no connection to ${destination.origin} (${message})`;
-      say(happened, happened, KEEPS_TRYING, `${hint}`, 'errors.md#negotiation_failed');
-      return;
-    }
-    const { clock } = manager._environment;
-    const { origin, path } = destination;
-    const seen = await askServer(ask, origin, path, clock, ASK_MS);
-    const swap = seen.kind === 'unreachable' && !destination.page?.startsWith('https:');
-    const other = swappedScheme(origin);
-    const swapped = swap ? await askServer(ask, other, path, clock, ASK_MS) : undefined;
-    // A WebSocket that the server refuses fails within the time of a response.
-    const refusedWebSocket = attempts?.some(
-      ({ transport, message }) => transport === 'websocket' && message !== 'timeout',
+  /** Whether a class of the program opens its connections: they may lead anywhere. */
+  const isOwnTransport = (manager: Manager): boolean =>
+    [manager._option('transportImplementations'), manager._option('transports')].some((list) =>
+      (list as readonly unknown[] | undefined)?.some((entry) => typeof entry === 'function'),
     );
-    const { happened, change, about } = causeOf(destination, seen, swapped, refusedWebSocket);
-    say(happened, happened, KEEPS_TRYING, change, `errors.md#${about}`);
-  };
 
   const refused = (socket: Socket, error: ConnectError): void => {
     const { nsp, io, _ownSettings } = socket;
@@ -128,6 +144,44 @@ export const coach = (ask: typeof reach = reach): Plugin => {
     );
   };
 
+  const notJoined = (socket: Socket, { code, message, cause }: ConnectError): void => {
+    const { nsp, _ownSettings } = socket;
+    const page = `errors.md#${`${code}`.toLowerCase()}`;
+    if (code === 'AUTH_FAILED') {
+      const isFunction = typeof socket.auth === 'function';
+      const late = cause === undefined;
+      say(
+        `auth ${nsp} ${message}`,
+        `the namespace "${nsp}" could not be joined, because ${
+          late ? 'the function "auth" has not answered' : `"auth" has failed: ${message}`
+        }`,
+        late || _ownSettings.reconnectOnReject ? '' : 'holdfast does not try again by itself',
+        isFunction && late
+          ? 'return an object or a Promise of one from the function, or call its callback with one'
+          : isFunction
+            ? 'the function "auth" has thrown, or has returned something else than an object: it must return an object such as { token }, or a Promise of one'
+            : 'pass an object that can be sent, such as { token }',
+        page,
+      );
+    } else if (code === 'CONNECT_TIMEOUT') {
+      say(
+        `unanswered ${nsp}`,
+        `the connection is open, but the server has not answered the request to join the namespace "${nsp}"`,
+        KEEPS_TRYING,
+        'look on the server for a middleware (io.use) that does not call next() in every branch, and in between for a proxy that opens WebSockets but passes nothing on',
+        page,
+      );
+    } else if (code === 'LEGACY_SERVER') {
+      say(
+        `legacy ${nsp}`,
+        `the namespace "${nsp}" could not be joined: the server uses Socket.IO 1 or 2`,
+        '',
+        'update the server, or import { legacy } from "holdfast/legacy" and pass it on: io(url, { plugins: [legacy()] })',
+        page,
+      );
+    }
+  };
+
   const heard = (socket: Socket): boolean =>
     socket.hasListeners('connect_error') ||
     socket.io.hasListeners('error') ||
@@ -148,45 +202,146 @@ export const coach = (ask: typeof reach = reach): Plugin => {
         );
       }
       const host = attempt(() => parseAddress(manager.uri, pageLocation()).hostname);
-      if (host && NO_NAME.test(host)) {
-        say(
-          `name ${host}`,
-          `the address ${JSON.stringify(manager.uri)} leads to a host called "${host}"`,
-          KEEPS_TRYING,
-          'check the variable in the address: it has no value',
-          'errors.md#bad_address',
-        );
-      }
-      let asked = false;
-      return {
-        event(source, name, [error]) {
-          const socket = source as Socket;
-          if (name === 'connect_error' && !heard(socket)) {
-            const { code } = error as ConnectError;
-            if (code === 'CONNECT_REJECTED') refused(socket, error as ConnectError);
-            else if (code === 'NEGOTIATION_FAILED' && !asked && !(host && NO_NAME.test(host))) {
-              asked = true;
-              void tellFailure(manager, error as ConnectError);
-            } else if (code === 'AUTH_FAILED' || code === 'CONNECT_TIMEOUT' || code === 'LEGACY_SERVER') {
-              const { message } = error as ConnectError;
-              say(
-                `${code} ${socket.nsp}`,
-                `the namespace "${socket.nsp}" could not be joined: ${message}`,
-                '',
-                'listen to "connect_error", and look up this code',
-                `errors.md#${code.toLowerCase()}`,
-              );
+      const noName: Cause | undefined =
+        host && NO_NAME.test(host)
+          ? {
+              happened: `the address ${JSON.stringify(manager.uri)} leads to a host called "${host}"`,
+              change: 'check the variable in the address: it has no value',
             }
+          : undefined;
+      if (noName) say(`name ${host}`, noName.happened, KEEPS_TRYING, noName.change, 'errors.md#bad_address');
+      const { clock } = manager._environment;
+      /** The cause of the failures, as far as it was found. */
+      let cause = noName;
+      let asking = false;
+      let asked = false;
+      let nextAtMs = Number.NEGATIVE_INFINITY;
+      let gapMs = AGAIN_MS;
+      /** How often a session was opened. */
+      let opened = 0;
+      /** Whether the program has read the hint of a failure. */
+      let read = false;
+      let waiting: ConnectError[] = [];
+      let stopSlow: Cancel = nothing;
+
+      /** @param socket the one that has failed; undefined if nothing has failed yet */
+      const examine = async (
+        destination: Destination,
+        socket?: Socket,
+        error?: ConnectError,
+      ): Promise<void> => {
+        const attempts = error?.attempts;
+        asking = asked = true;
+        nextAtMs = clock.now() + gapMs;
+        gapMs *= 2;
+        const before = opened;
+        const elsewhere = destination.page !== destination.origin;
+        const question = { ask, clock, deadlineMs: ASK_MS } as const;
+        const seen = await askServer(destination, {
+          ...question,
+          wanted: elsewhere ? 'presence' : 'content',
+        });
+        const swapped = seen.kind === 'unreachable' ? await askSwapped(destination, question) : undefined;
+        asking = false;
+        const failures = waiting;
+        waiting = [];
+        if (opened !== before) return;
+        if (!socket && seen.kind === 'answers' && isEngine(seen)) {
+          // It is only slow. A failure may still come.
+          asked = false;
+          nextAtMs = clock.now();
+          return;
+        }
+        cause = causeOf(destination, {
+          seen,
+          swapped,
+          // A WebSocket that the server refuses fails within the time of a response.
+          webSocketFailed: socket
+            ? attempts?.some(({ transport, message }) => transport === 'websocket' && message !== 'timeout')
+            : manager._listed.includes('websocket'),
+          transports: manager._listed,
+          attempts,
+        });
+        for (const failure of failures) setHint(failure, hintFrom(cause));
+        const retries = manager.status !== 'closed' && manager.status !== 'idle';
+        // Without a further failure, nobody would read the hint.
+        if (read && retries && socket && heard(socket)) return;
+        const { happened, change } = cause;
+        // The same cause with other counts is told once.
+        say(happened.replace(/\d+ × /g, ''), happened, retries ? KEEPS_TRYING : '', change, HELP);
+      };
+
+      const failed = (socket: Socket, error: ConnectError): void => {
+        const again = waiting.includes(error);
+        if (cause) setHint(error, hintFrom(cause));
+        if (again || noName) return;
+        const destination = destinationOf(manager);
+        if (!destination) return;
+        const { origin, page } = destination;
+        if (!page || isOwnTransport(manager)) {
+          if (heard(socket)) return;
+          const { attempts = [], message, hint } = error;
+          const tried = countAttempts(attempts) || message;
+          if (page) {
+            const happened = `no connection over the transport of this program (${tried})`;
+            say(
+              `own ${origin}`,
+              happened,
+              KEEPS_TRYING,
+              'look into the class in the option "transports"',
+              HELP,
+            );
+          } else {
+            const happened = `no connection to ${origin} (${tried})`;
+            say(`away ${origin}`, happened, KEEPS_TRYING, `${hint}`, HELP);
           }
+          return;
+        }
+        // After a success, the server is usually restarting.
+        if (!asking && (opened > 0 ? !asked && !heard(socket) : clock.now() >= nextAtMs))
+          void examine(destination, socket, error);
+        if (!asking || cause) return;
+        waiting.push(error);
+        watchHint(error, () => {
+          read = true;
+        });
+      };
+
+      return {
+        plan() {
+          stopSlow();
+          if (opened > 0 || asked || noName) return;
+          // In the background: the timer does not keep a process alive.
+          stopSlow = clock.after(
+            SLOW_MS,
+            () => {
+              const destination = destinationOf(manager);
+              if (asked || !/ing$/.test(manager.status) || !destination?.page) return;
+              if (manager._online && !isOwnTransport(manager)) void examine(destination);
+            },
+            true,
+          );
+        },
+        event(source, name, [error]) {
+          if (name !== 'connect_error' || !(error instanceof Error)) return;
+          const socket = source as Socket;
+          const { code } = error as ConnectError;
+          if (code === 'NEGOTIATION_FAILED') failed(socket, error);
+          else if (heard(socket)) return;
+          else if (code === 'CONNECT_REJECTED') refused(socket, error);
+          else notJoined(socket, error);
         },
         used(session, { failed }) {
+          opened++;
+          stopSlow();
+          cause = noName;
           if (failed.includes('websocket') && session.transport.name === 'polling') {
             const origin = destinationOf(manager)?.origin;
             say(
               `upgrade ${origin}`,
               `WebSocket does not open to ${origin}: its server, or a proxy in between, refuses the upgrade`,
               'holdfast continues over long-polling, and tries WebSocket again later',
-              'let the proxy pass upgrades (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")',
+              UPGRADES,
               'errors.md#symptoms-causes-and-fixes',
             );
           }
@@ -195,13 +350,13 @@ export const coach = (ask: typeof reach = reach): Plugin => {
           if (session.transport.name !== 'websocket' || !manager._listed.includes('polling'))
             return undefined;
           if (!destination?.page || destination.page === destination.origin || asked) return undefined;
-          const { origin, path } = destination;
-          const { clock } = manager._environment;
+          if (isOwnTransport(manager)) return undefined;
+          const { origin } = destination;
           return clock.after(
             2_000,
             () => {
               asked = true;
-              void askServer(ask, origin, path, clock, ASK_MS).then(({ kind }) => {
+              void askServer(destination, { ask, clock, deadlineMs: ASK_MS }).then(({ kind }) => {
                 if (kind !== 'hidden') return;
                 say(
                   `cors ${origin}`,
@@ -245,23 +400,29 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       const look = (): void => {
         looking = false;
         const pending = [...socket._transmitter._pending.values()] as Message[];
+        let restMs = PENDING_MS;
         for (const { _callback, _sinceMs, _place } of pending) {
           const name = names.get(_callback as Listener);
-          if (!name || _place !== 'sent' || clock.now() - _sinceMs < PENDING_MS) continue;
+          if (!name || _place !== 'sent') continue;
+          const leftMs = PENDING_MS - (clock.now() - _sinceMs);
+          if (leftMs > 0) {
+            restMs = Math.min(restMs, leftMs);
+            continue;
+          }
           say(
             `pending ${nsp} ${name}`,
             `"${name}" in the namespace "${nsp}" has been waiting ${PENDING_MS / 1_000} s for its acknowledgement`,
             'holdfast keeps waiting',
-            "call the callback in every branch of the server's handler; or limit the wait: socket.timeout(5000).emit(…)",
+            "compare the event's name with those of the server's handlers, and call the callback in every branch of the handler; or limit the wait: socket.timeout(5000).emit(…)",
             'delivery.md',
           );
         }
-        if (pending.length > 0) watch();
+        if (pending.length > 0) watch(restMs);
       };
-      const watch = (): void => {
+      const watch = (ms = PENDING_MS): void => {
         if (looking) return;
         looking = true;
-        clock.after(PENDING_MS, look, true);
+        clock.after(ms, look, true);
       };
       return {
         outgoing(event) {

@@ -1,18 +1,26 @@
 /** @packageDocumentation `diagnose` of `holdfast/doctor`: finds out, step by step, why a page cannot connect to a Socket.IO server. */
+import type { Manager } from '../manager/manager.js';
+import { serverOf } from '../manager/server-of.js';
 import { attempt } from '../platform/attempt.js';
 import type { Clock } from '../platform/clock.js';
+import { DEFAULTS } from '../platform/defaults.js';
 import { systemEnvironment } from '../platform/environment.js';
+import type { Auth, Options } from '../platform/options.js';
 import { type Reach, reach } from '../platform/reach.js';
 import { systemSignals } from '../platform/signals.js';
 import { type Trial, tryWebSocket } from '../platform/trial.js';
+import { askAuth } from '../socket/namespace.js';
+import type { Socket } from '../socket/socket.js';
 import {
   askServer,
+  askSwapped,
+  callWithoutAddress,
   causeOf,
   type Destination,
   destinationFor,
   HANDSHAKE,
+  isEngine,
   NO_NAME,
-  swappedScheme,
 } from './causes.js';
 
 /** What was checked. */
@@ -43,9 +51,16 @@ export interface Diagnosis {
   toString(): string;
 }
 
+/** A socket or a manager, whose server is examined with its own options. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
+export type Patient = Socket<any, any> | Manager<any, any>;
+
+/** The defaults are those of the socket or manager, if one is given. */
 export interface DiagnoseOptions {
   /** As for `io()`. @defaultValue "/socket.io" */
   readonly path?: string | undefined;
+  /** As for `io()`: only these are checked. @defaultValue `['websocket', 'polling']` */
+  readonly transports?: Options['transports'];
   /** The namespace to join. @defaultValue the namespace in the address */
   readonly namespace?: string | undefined;
   /** Sent with CONNECT. */
@@ -75,16 +90,22 @@ const systemTools = (): DoctorTools => {
 /** How long each step may take by default, in milliseconds. */
 const DEADLINE_MS = 5_000;
 
+/** How long a function `auth` may take, in milliseconds. */
+const AUTH_MS = 3_000;
+
+/** What follows from a cause that was reported. */
+const FOLLOWS = 'this follows from the above';
+
 /** A clock that differs by more than this, in milliseconds, is wrong: certificates and tokens depend on it. */
 const SKEW_MS = 60_000;
 
 /**
  * Checks the path to a server, and reports what works and what does not. It never throws, and leaves no connection open.
  *
- * @param url the address, as for `io()`
+ * @param target the address, as for `io()`; or a socket or a manager, whose address, path, transports, namespace and `auth` are used
  */
 export async function diagnose(
-  url?: string,
+  target?: string | URL | Patient,
   options?: DiagnoseOptions,
   tools: DoctorTools = systemTools(),
 ): Promise<Diagnosis> {
@@ -104,24 +125,21 @@ export async function diagnose(
         .join('\n'),
   });
 
-  const {
-    path: given,
-    auth,
-    withCredentials = false,
-    deadlineMs: limitMs = 0,
-    namespace: wanted,
-  } = options ?? {};
-  const deadlineMs = limitMs > 0 ? limitMs : DEADLINE_MS;
   const { clock, ask } = tools;
+  let patient: Asked = {};
   let destination: Destination & { readonly namespace: string };
   try {
-    destination = destinationFor(url, given);
+    patient = await askedOf(target, options ?? {}, clock);
+    destination = { ...destinationFor(patient.url, patient.path), without: patient.without };
   } catch (error) {
     add('address', false, `${(error as Error).message}`, 'pass an address such as https://example.com');
     return done();
   }
+  const { withCredentials = false, auth } = patient;
+  const { deadlineMs: limitMs = 0 } = options ?? {};
+  const deadlineMs = limitMs > 0 ? limitMs : DEADLINE_MS;
   const { origin, path, page } = destination;
-  const namespace = wanted || destination.namespace;
+  const namespace = patient.namespace || destination.namespace;
   const { hostname } = new URL(origin);
   if (NO_NAME.test(hostname)) {
     add(
@@ -132,7 +150,8 @@ export async function diagnose(
     );
     return done();
   }
-  add('address', true, `the address leads to ${origin}, path ${path}, namespace ${namespace}`);
+  const given = patient.without ? "no address was given: this page's own server is" : 'the address leads to';
+  add('address', true, `${given} ${origin}, path ${path}, namespace ${namespace}`);
   if (namespace.replace(/\/$/, '') === path) {
     add(
       'address',
@@ -144,19 +163,26 @@ export async function diagnose(
   if (!tools.online())
     add('network', false, 'the browser reports that it is offline', 'check the network of this device');
 
-  // The server, and proxies in front of it.
-  const polled = await askServer(ask, origin, path, clock, deadlineMs, withCredentials);
-  // Without cookies, more servers let a page read the response.
-  const seen =
-    withCredentials && polled.kind === 'hidden'
-      ? await askServer(ask, origin, path, clock, deadlineMs)
-      : polled;
-  const isServer = seen.kind === 'answers' && isEngine(seen);
-  const mixed = page?.startsWith('https:') && origin.startsWith('http:');
-  let swapped: Reach | undefined;
-  if (seen.kind === 'unreachable' && !mixed && !page?.startsWith('https:')) {
-    swapped = await askServer(ask, swappedScheme(origin), path, clock, deadlineMs);
+  const transports = namesOf(patient.transports);
+  const [byWebSocket, byPolling] = ['websocket', 'polling'].map((name) => transports.includes(name));
+  if (!byWebSocket && !byPolling) {
+    add(
+      'server',
+      false,
+      `the doctor knows only WebSocket and long-polling, and the option "transports" lists ${transports.join(', ') || 'nothing'}`,
+      'check the transport that it lists',
+    );
+    return done();
   }
+
+  // The server, and proxies in front of it.
+  const question = { ask, clock, deadlineMs };
+  const polled = await askServer(destination, { ...question, credentials: withCredentials });
+  // Without cookies, more servers let a page read the response.
+  const seen = withCredentials && polled.kind === 'hidden' ? await askServer(destination, question) : polled;
+  const isServer = seen.kind === 'answers' && isEngine(seen);
+  const swapped = seen.kind === 'unreachable' ? await askSwapped(destination, question, true) : undefined;
+  // Even if the program does not use it: CORS does not stop a WebSocket, and its server answers CONNECT.
   const webSocket = await tryServer(destination, namespace, auth, tools, deadlineMs);
   const answersSocket = webSocket.opened && HANDSHAKE.test(webSocket.messages[0] ?? '');
   if (isServer) add('server', true, `a Socket.IO server answers at ${origin}${path} (${seen.ms} ms)`);
@@ -167,33 +193,46 @@ export async function diagnose(
       `a Socket.IO server answers at ${origin}${path}, over WebSocket (${webSocket.ms} ms)`,
     );
   } else {
-    const { happened, change } = causeOf(destination, seen, swapped, !webSocket.opened);
+    const { happened, change } = causeOf(destination, {
+      seen,
+      swapped,
+      webSocketFailed: !webSocket.opened,
+      transports,
+    });
     add('server', false, happened, change);
   }
+  const found = !isServer && !answersSocket;
 
   // WebSocket.
-  if (answersSocket) add('websocket', true, `WebSocket works (${webSocket.ms} ms)`);
-  else if (isServer || seen.kind === 'hidden') {
+  if (!byWebSocket) {
+    // The program does not use it.
+  } else if (answersSocket) add('websocket', true, `WebSocket works (${webSocket.ms} ms)`);
+  else if (found) add('websocket', false, `WebSocket does not open: ${FOLLOWS}`);
+  else {
     const { text, change } = ofWebSocket(webSocket, deadlineMs);
-    add('websocket', false, text, change);
-  } else add('websocket', false, 'WebSocket does not open');
+    add('websocket', false, text, byPolling ? change : `${change}; or add 'polling' to \`transports\``);
+  }
 
   // Long-polling.
   const [, sid] = polled.kind === 'answers' ? (HANDSHAKE.exec(polled.text) ?? []) : [];
-  if (sid !== undefined) {
-    add('polling', true, `long-polling works (${polled.ms} ms)`);
-  } else if (isServer || answersSocket || seen.kind === 'hidden') {
+  if (!byPolling) {
+    // The program does not use it.
+  } else if (sid !== undefined) add('polling', true, `long-polling works (${polled.ms} ms)`);
+  else if (found) add('polling', false, `long-polling does not open: ${FOLLOWS}`);
+  else {
     const { text, change } = ofPolling(polled, destination);
     add('polling', false, text, change);
-  } else add('polling', false, 'long-polling does not open');
+  }
 
   // The namespace, over the WebSocket that was opened.
-  if (answersSocket) {
-    const answer = webSocket.messages.find((message) => /^4[0-4]/.test(message)) ?? '';
-    ofNamespace(answer, namespace, deadlineMs, add);
-  } else if (sid !== undefined) add('namespace', true, 'the server lets this page in over long-polling');
+  if ((byWebSocket && answersSocket) || (byPolling && sid !== undefined)) {
+    if (answersSocket) {
+      const answer = webSocket.messages.find((message) => /^4[0-4]/.test(message)) ?? '';
+      ofNamespace(answer, namespace, deadlineMs, add);
+    } else add('namespace', true, 'the server lets this page in over long-polling');
+  }
 
-  if (withCredentials && polled.kind === 'hidden' && isServer) {
+  if (byPolling && withCredentials && polled.kind === 'hidden' && isServer) {
     add(
       'cookies',
       false,
@@ -217,12 +256,56 @@ export async function diagnose(
   return done();
 }
 
-/** An Engine.IO server answers with a handshake, or with the code of its refusal. */
-const isEngine = ({ status, text }: Extract<Reach, { kind: 'answers' }>): boolean =>
-  status === 200 ? OPENS.test(text) : status === 400 && /"code":\s*[0-5]\b/.test(text);
+/** What a diagnosis examines. */
+interface Asked extends Omit<DiagnoseOptions, 'deadlineMs' | 'onFinding'> {
+  readonly url?: string | undefined;
+  readonly without?: string | undefined;
+}
 
-/** Engine.IO v3 gives each packet its length. */
-const OPENS = /^(\d+:)?0\{/;
+/** The options of a socket or manager, with those of the call ahead of them. */
+async function askedOf(
+  target: string | URL | Patient | undefined,
+  options: DiagnoseOptions,
+  clock: Clock,
+): Promise<Asked> {
+  const given = Object(target) as Partial<Socket> & Partial<Manager> & { readonly href?: string };
+  const manager = (given.io ?? given) as Manager;
+  if (typeof manager.opts !== 'object') {
+    const url = given.href ?? (target as string | undefined);
+    const without = typeof url === 'string' && url.trim() ? undefined : 'diagnose()';
+    return { ...options, url, without };
+  }
+  const { path, transports, withCredentials, transportImplementations } = manager.opts as Options;
+  return {
+    path: options.path ?? path,
+    transports: options.transports ?? transportImplementations ?? transports,
+    withCredentials: options.withCredentials ?? withCredentials,
+    namespace: options.namespace ?? given.nsp,
+    auth: options.auth ?? (given.io && (await authOf(target as Socket, clock))),
+    url: serverOf(manager.uri, manager.opts as Options).source,
+    without: callWithoutAddress(manager),
+  };
+}
+
+/** The `auth` for CONNECT. A function that answers late, or throws, gives none. */
+function authOf(socket: Socket, clock: Clock): Promise<object | undefined> | object | undefined {
+  const auth = socket.auth as Auth | undefined;
+  if (typeof auth !== 'function') return auth;
+  return new Promise((resolve) => {
+    const stop = clock.after(AUTH_MS, () => resolve(undefined));
+    const answer = (data?: unknown): void => {
+      stop();
+      resolve(data as object | undefined);
+    };
+    askAuth(auth, socket, answer, () => answer());
+  });
+}
+
+/** The names of listed transports, as in `io`. */
+const namesOf = (transports: DiagnoseOptions['transports']): string[] =>
+  (Array.isArray(transports) ? transports : DEFAULTS.transports).map((entry: unknown) =>
+    typeof entry === 'function' ? `${entry.prototype?.name}` : `${entry}`,
+  );
 
 /** Opens a WebSocket to the server, and joins the namespace. */
 function tryServer(

@@ -167,7 +167,11 @@ export const retries = (): Plugin => ({
       },
       flushed: drain,
       // The socket may never connect again.
-      gaveUp: () => void endAll(({ _event }) => _event.awaited, disconnected),
+      gaveUp: (_byHand, why) =>
+        void endAll(
+          ({ _event }) => _event.awaited,
+          () => disconnected(false, why),
+        ),
       clear: () => endAll(({ _inFlight }) => !_inFlight, cleared),
       get bytes() {
         return allBytes();

@@ -10,8 +10,13 @@ export function unanswered(code: ErrorCode, message: string, maybeDelivered = fa
   return error;
 }
 
-export const disconnected = (maybeDelivered?: boolean): HoldfastError =>
-  unanswered('DISCONNECTED', 'socket has been disconnected', maybeDelivered);
+/** @param cause why the socket will not connect by itself: the server's refusal, for instance */
+export function disconnected(maybeDelivered?: boolean, cause?: Error): HoldfastError {
+  const why = cause ? `: ${cause.message}` : '';
+  const error = unanswered('DISCONNECTED', `socket has been disconnected${why}`, maybeDelivered);
+  if (cause) error.cause = cause;
+  return error;
+}
 
 export const cleared = (): HoldfastError => unanswered('CLEARED', 'the event was removed from the outbox');
 

@@ -59,8 +59,12 @@ export interface SocketHooks {
   connected?(data: Readonly<Record<string, unknown>>): boolean | undefined;
   /** The waiting messages have been sent. */
   flushed?(): void;
-  /** The program has left the namespace, or the socket will not join it by itself: pending waits end. */
-  gaveUp?(byHand: boolean): void;
+  /**
+   * The program has left the namespace (`byHand`), or the socket will not join it by itself: pending waits end.
+   *
+   * @param error why, unless the program has left
+   */
+  gaveUp?(byHand: boolean, error?: Error): void;
   /** Removes the messages that wait in the feature. Returns the events: each its name and its arguments. */
   clear?(): unknown[][];
   /** The size of the messages that wait in the feature, in bytes. */

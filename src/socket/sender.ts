@@ -146,8 +146,8 @@ export class Sender {
   }
 
   /** The socket may never connect again: waits for unsent messages end. */
-  _giveUpAwaited(): void {
-    this._failEach(({ _awaited, _place }) => _awaited && _place !== 'sent', disconnected());
+  _giveUpAwaited(why?: Error): void {
+    this._failEach(({ _awaited, _place }) => _awaited && _place !== 'sent', disconnected(false, why));
     this._remove((packet) => !this._isWanted(packet));
   }
 

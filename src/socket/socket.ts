@@ -632,10 +632,11 @@ export class Socket<
 
   /** @internal */
   _gaveUp(error: Error | undefined, byHand: boolean): void {
-    this._transmitter._giveUpAwaited();
-    for (const hooks of this._hooks) hooks.gaveUp?.(byHand);
+    const why = byHand ? undefined : error;
+    this._transmitter._giveUpAwaited(why);
+    for (const hooks of this._hooks) hooks.gaveUp?.(byHand, why);
     this._endWaits(error ?? this._lastError ?? disconnected());
-    this._lastError = byHand ? undefined : error;
+    this._lastError = why;
   }
 
   /** @internal */

@@ -2,6 +2,7 @@
 import type { SharingState } from '../../manager/manager-events.js';
 import { type Cancel, systemClock } from '../../platform/clock.js';
 import type { ConnectionError } from '../../platform/errors.js';
+import { hintOf } from '../../platform/hint.js';
 import type { TransportAttemptEvent } from '../../session/negotiate.js';
 import type { Session } from '../../session/session.js';
 import type { Transport } from '../../session/transports/transport.js';
@@ -185,8 +186,9 @@ export function observe(
     if (event === 'close' || event === 'error')
       reason = cleanText(first instanceof Error ? first.message : first);
     if (event === 'error' && first instanceof Error && 'attempts' in first) {
-      const { message, hint, attempts, code } = first as ConnectionError;
-      emit({ type: 'failure', round, lost: code === undefined, message, hint, attempts });
+      const error = first as ConnectionError;
+      const { message, attempts, code } = error;
+      emit({ type: 'failure', round, lost: code === undefined, message, hint: hintOf(error), attempts });
     }
     emitChanges();
   };

@@ -1,32 +1,39 @@
 import { runInThisContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Manager } from '../../../src/core.js';
+import { createIo } from '../../../src/create-io.js';
+import { keep } from '../../../src/helpers/keep.js';
 import type { Plugin } from '../../../src/manager/plugin.js';
+import type { Attempt, ConnectError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
 import type { Reach, reach } from '../../../src/platform/reach.js';
 import * as platform from '../../../src/platform/server-render.js';
-import { causeOf } from '../../../src/plugins/causes.js';
+import { causeOf, countAttempts } from '../../../src/plugins/causes.js';
 import { coach } from '../../../src/plugins/coach.js';
+import { observe } from '../../../src/plugins/inspector/observe.js';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 
-/** What the development build says where nobody listens. The requests of the coach itself are answered by these tests. */
+/** What the development build says about failures. The requests of the coach itself are answered by these tests. */
 
 const fake = useManagers();
 let lines: string[];
 let asked: string[];
+let wanted: (string | undefined)[];
 let answers: Reach[];
 let hosts = 0;
 let host: string;
 
-const ask: typeof reach = async (address) => {
+const ask: typeof reach = async (address, _clock, _deadlineMs, _credentials, what) => {
   asked.push(address);
+  wanted.push(what);
   return answers.shift() ?? { kind: 'unreachable', ms: 1 };
 };
 
 beforeEach(() => {
   lines = [];
   asked = [];
+  wanted = [];
   answers = [];
   // Each cause is told once for as long as the page lives.
   host = `server-${hosts++}.test`;
@@ -39,8 +46,16 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const make = (options: Options = {}, address = `http://${host}:3000`): Manager =>
-  fake.makeAt(address, { plugins: [coach(ask)] as Plugin[], ...options });
+/** The fake transports, by name: a class in the list would be the program's own. */
+const named = (): Plugin => ({
+  name: 'fake',
+  transports: Object.fromEntries(
+    ['websocket', 'polling'].map((name) => [name, () => fake.network.transport(name)]),
+  ),
+});
+
+const make = (options: Options = {}, address: string | undefined = `http://${host}:3000`): Manager =>
+  fake.makeAt(address, { transports: ['websocket'], plugins: [coach(ask), named()] as Plugin[], ...options });
 
 /** A manager whose first attempt fails. */
 async function failing(options?: Options, address?: string): Promise<Manager> {
@@ -84,13 +99,21 @@ describe('a connection that fails', () => {
     ]);
   });
 
-  it('to a server that also refuses WebSocket points at the path first, because CORS does not stop a WebSocket', async () => {
+  it('to a server that also refuses WebSocket names the path first, because CORS does not stop a WebSocket', async () => {
     answers = [{ kind: 'hidden', ms: 1 }];
-    await failing();
+    const manager = make({ transports: ['websocket', 'polling'] });
+    manager.socket('/');
+    for (let i = 0; i < 2; i++) {
+      await settled();
+      fake.network.last.fails();
+    }
+    await settled();
+    await settled();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /WebSocket does not open.*compare the option "path" \(\/socket\.io\).*if it is right.*cors/,
+      /probably there is no Socket\.IO at \/socket\.io: WebSocket does not open.*compare the option "path" \(\/socket\.io\).*if it is right.*CORS.*cors/,
     );
+    expect(lines[0]?.indexOf('CORS')).toBeGreaterThan(lines[0]?.indexOf('compare the option "path"') ?? 0);
   });
 
   it('over https also names the certificate', async () => {
@@ -114,20 +137,6 @@ describe('a connection that fails', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it.each(['connect_error', 'error', 'reconnect_error'] as const)(
-    'is not explained to a program that listens to %s',
-    async (name) => {
-      const manager = make();
-      const socket = manager.socket('/');
-      if (name === 'connect_error') socket.on(name, () => {});
-      else manager.on(name, () => {});
-      await settled();
-      fake.network.last.fails();
-      await settled();
-      expect([lines, asked]).toEqual([[], []]);
-    },
-  );
-
   it('is not explained if the option "coach" is false', async () => {
     await failing({ coach: false });
     expect([lines, asked]).toEqual([[], []]);
@@ -138,7 +147,7 @@ describe('a connection that fails', () => {
     await failing();
     expect(asked).toEqual([]);
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(`no connection to http://${host}:3000`);
+    expect(lines[0]).toContain(`no connection to http://${host}:3000 (websocket error)`);
   });
 
   it('is examined by a handshake, whose session is closed at once', async () => {
@@ -156,53 +165,389 @@ describe('a connection that fails', () => {
   });
 });
 
+describe('a connection that fails, in a program that listens', () => {
+  const NAMES = ['connect_error', 'error', 'reconnect_error'] as const;
+
+  /** A listener of each kind, and what it saw. */
+  function listening(
+    manager: Manager,
+    name: (typeof NAMES)[number],
+    look: (error: ConnectError) => void,
+  ): ConnectError[] {
+    const errors: ConnectError[] = [];
+    const hear = (error: ConnectError): void => {
+      errors.push(error);
+      look(error);
+    };
+    if (name === 'connect_error') manager.socket('/').on(name, hear);
+    else manager.on(name, hear as never);
+    return errors;
+  }
+
+  async function failsTwice(manager: Manager): Promise<void> {
+    manager.socket('/');
+    for (let i = 0; i < 2; i++) {
+      await settled();
+      fake.network.last.fails();
+      await settled();
+      await settled();
+      fake.world.clock.advance(10_000);
+    }
+  }
+
+  it.each(NAMES)('gets the cause as the hint of its errors: %s', async (name) => {
+    const manager = make();
+    const hints: unknown[] = [];
+    const errors = listening(manager, name, ({ hint }) => hints.push(hint));
+    await failsTwice(manager);
+    const found = `no server answers at http://${host}:3000. To fix it: start the server, and compare its host and port with the address`;
+    expect(hints.at(-1)).toBe(found);
+    // An error that was kept learns of it, too.
+    expect(errors[0]?.hint).toBe(found);
+    if (name === 'connect_error') expect(hints[0]).toMatch(/look for a proxy without upgrades/);
+    // `reconnect_error` does not report the first failure: its listener has not read a hint yet.
+    expect(lines).toHaveLength(name === 'reconnect_error' ? 1 : 0);
+  });
+
+  it('is told in the console all the same if the program does not read the hint', async () => {
+    const manager = make();
+    const errors = listening(manager, 'connect_error', ({ message }) => message);
+    await failsTwice(manager);
+    expect(lines).toEqual([expect.stringContaining(`no server answers at http://${host}:3000`)]);
+    expect(errors[1]?.hint).toContain('no server answers');
+  });
+
+  it('is told in the console if no further error would show the hint', async () => {
+    const manager = make({ reconnection: false });
+    listening(manager, 'connect_error', ({ hint }) => hint);
+    await failsTwice(manager);
+    expect(lines).toEqual([expect.stringContaining(`no server answers at http://${host}:3000. To fix it`)]);
+  });
+
+  it('is told in the console if the program has stopped listening', async () => {
+    const manager = make();
+    manager.socket('/').once('connect_error', ({ hint }) => hint);
+    await failsTwice(manager);
+    expect(lines).toEqual([expect.stringContaining('no server answers')]);
+  });
+
+  it('leaves code, message, attempts and the members as they are', async () => {
+    const manager = make();
+    const seen: string[][] = [];
+    const errors = listening(manager, 'connect_error', (error) => {
+      seen.push(Object.keys(error));
+      expect(JSON.parse(JSON.stringify(error)).hint).toBe(error.hint);
+      expect({ ...error }.hint).toBe(error.hint);
+    });
+    await failsTwice(manager);
+    expect(seen[0]).toEqual(seen[1]);
+    expect(errors[0]).toMatchObject({ code: 'NEGOTIATION_FAILED', message: 'websocket error' });
+    expect(errors[0]?.attempts).toHaveLength(1);
+    expect(Object.getOwnPropertyDescriptor(errors[0], 'hint')).toMatchObject({
+      value: expect.any(String),
+      enumerable: true,
+      writable: true,
+    });
+  });
+
+  it('has the general hint, and is silent, if the option "coach" is false', async () => {
+    const manager = make({ coach: false });
+    const hints: unknown[] = [];
+    listening(manager, 'connect_error', ({ hint }) => hints.push(hint));
+    await failsTwice(manager);
+    expect(hints).toEqual(Array(2).fill(expect.stringMatching(/look for a proxy without upgrades/)));
+    expect([lines, asked]).toEqual([[], []]);
+  });
+
+  it('is examined again later: the hint names another cause, and none after a success', async () => {
+    const manager = make();
+    const hints: (string | undefined)[] = [];
+    listening(manager, 'connect_error', ({ hint }) => hints.push(hint));
+    await failsTwice(manager);
+    fake.world.clock.advance(60_000);
+    answers = [answered(404)];
+    await failsTwice(manager);
+    await failsTwice(manager);
+    expect(hints.at(-1)).toContain('there is no Socket.IO at /socket.io (status 404)');
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    const count = asked.length;
+    fake.network.last.closes();
+    fake.world.clock.advance(10_000);
+    await failsTwice(manager);
+    expect(hints.at(-1)).not.toContain('status 404');
+    expect(asked).toHaveLength(count);
+  });
+
+  it('does not count what the inspector reads', async () => {
+    const manager = make();
+    observe(manager, () => {});
+    listening(manager, 'connect_error', ({ message }) => message);
+    await failsTwice(manager);
+    expect(lines).toEqual([expect.stringContaining('no server answers')]);
+  });
+});
+
+describe('a first connection that neither opens nor fails', () => {
+  it('is examined after 5 s, and the path is named', async () => {
+    answers = [{ kind: 'silent', ms: 5_000 }];
+    const manager = make({ path: '/chat' });
+    const hints: unknown[] = [];
+    manager.socket('/').on('connect_error', ({ hint }) => hints.push(hint));
+    await settled();
+    fake.world.clock.advance(4_000);
+    await settled();
+    expect(asked).toEqual([]);
+    fake.world.clock.advance(1_500);
+    await settled();
+    expect(lines).toEqual([
+      expect.stringContaining(
+        `a request to http://${host}:3000/chat gets no answer. holdfast keeps trying. To fix it: compare the option "path" (/chat)`,
+      ),
+    ]);
+    fake.world.clock.advance(15_000);
+    await settled();
+    expect(hints).toEqual([expect.stringContaining('gets no answer')]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is not explained if it has opened meanwhile, or if the server is only slow', async () => {
+    let answer: (seen: Reach) => void = () => {};
+    const slow: typeof reach = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    for (const [opens, seen] of [
+      [true, { kind: 'silent', ms: 5_000 }],
+      [false, answered(200, '0{"sid":"a"}')],
+    ] as const) {
+      const manager = make({ plugins: [coach(slow), named()] as Plugin[] });
+      manager.socket('/');
+      await settled();
+      fake.world.clock.advance(5_500);
+      if (opens) fake.network.last.shakes();
+      answer(seen);
+      await settled();
+    }
+    expect(lines).toEqual([]);
+  });
+
+  it('is left alone once there was a connection, and without a page', async () => {
+    await joined();
+    fake.world.clock.advance(8_000);
+    vi.stubGlobal('location', undefined);
+    make().socket('/');
+    await settled();
+    fake.world.clock.advance(8_000);
+    await settled();
+    expect([lines, asked]).toEqual([[], []]);
+  });
+});
+
+describe('the requests of the coach', () => {
+  it('go first to what costs the fewest lines in the console', async () => {
+    await failing();
+    expect(wanted).toEqual(['presence', 'presence only']);
+    wanted = [];
+    await failing({}, 'http://page.test');
+    expect(wanted[0]).toBe('content');
+  });
+
+  it.each(['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000', 'http://app.localhost'])(
+    'do not try https where a dead port is likelier: %s',
+    async (address) => {
+      await failing({}, address);
+      expect(asked).toHaveLength(1);
+      expect(lines[0]).toContain(`if it uses https, write ${address.replace('http:', 'https:')}`);
+    },
+  );
+
+  it.each(['https://localhost:3000', 'http://192.168.1.5:3000', 'http://notlocalhost:3000'])(
+    'try the other scheme for %s',
+    async (address) => {
+      await failing({}, address);
+      expect(asked).toHaveLength(2);
+    },
+  );
+
+  it('are not sent for a transport of the program itself', async () => {
+    await failing(fake.over('websocket'));
+    await failing(fake.over('own'));
+    const joinedOver = await joined({
+      ...fake.over('websocket'),
+      transports: undefined,
+      ...fake.over('websocket', 'polling'),
+    });
+    fake.world.clock.advance(8_000);
+    await settled();
+    expect([asked, joinedOver.status]).toEqual([[], 'connected']);
+    expect(lines).toEqual([
+      expect.stringContaining('no connection over the transport of this program (websocket error)'),
+    ]);
+  });
+});
+
+describe('a call of io() without an address', () => {
+  const io = createIo([]);
+
+  it.each([[undefined], [''], [' ']])('is named first: %j', async (address) => {
+    vi.stubGlobal('location', { protocol: 'http:', host: `page-${host}`, hostname: `page-${host}` });
+    answers = [answered(404)];
+    const { io: manager } = io(address, {
+      transports: ['websocket'],
+      plugins: [coach(ask), named()] as Plugin[],
+    });
+    await vi.waitFor(() => expect(fake.network.made).toHaveLength(1));
+    fake.network.last.fails();
+    await settled();
+    await settled();
+    manager._close();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(
+      `holdfast: io() was called without an address, so it connects to this page's own server http://page-${host}; if the address comes from a variable, the variable has no value. What was found there: a server answers`,
+    );
+    expect(lines[0]).toContain('no Socket.IO at /socket.io (status 404)');
+  });
+
+  it('is not blamed for a namespace, an address, or a proxy whose server is down', async () => {
+    vi.stubGlobal('location', { protocol: 'http:', host: `page-${host}`, hostname: `page-${host}` });
+    answers = [answered(404), answered(404), answered(502)];
+    for (const address of [`/${host}`, `http://page-${host}`, undefined]) {
+      const before = fake.network.made.length;
+      const { io: manager } = io(address, {
+        forceNew: true,
+        transports: ['websocket'],
+        plugins: [coach(ask), named()] as Plugin[],
+      });
+      await vi.waitFor(() => expect(fake.network.made.length).toBeGreaterThan(before));
+      fake.network.last.fails();
+      await settled();
+      await settled();
+      manager._close();
+    }
+    expect(lines).toHaveLength(2);
+    expect(lines.join()).not.toContain('without an address');
+  });
+
+  it('is named for a manager, too, unless its options have a host', async () => {
+    answers = [answered(404), answered(404)];
+    vi.stubGlobal('location', { protocol: 'http:', host: `page-${host}`, hostname: `page-${host}` });
+    for (const options of [{}, { hostname: host, port: '3000' }]) {
+      fake
+        .makeAt(undefined, {
+          transports: ['websocket'],
+          plugins: [coach(ask), named()] as Plugin[],
+          ...options,
+        })
+        .socket('/');
+      await settled();
+      fake.network.last.fails();
+      await settled();
+      await settled();
+    }
+    expect(lines[0]).toContain('new Manager() was called without an address');
+    expect(lines[1]).toContain(`holdfast: a server answers at http://${host}:3000`);
+    expect(asked[1]).toContain(`http://${host}:3000/`);
+  });
+});
+
+describe('equal attempts', () => {
+  it('are counted', () => {
+    const attempts = [
+      ...Array(6).fill({ transport: 'websocket', message: 'websocket error' }),
+      ...Array(2).fill({ transport: 'polling', message: 'timeout' }),
+      { transport: 'polling', message: 'xhr poll error', status: 404 },
+    ].map((one) => ({ phase: 'open', ms: 1, ...one }) as Attempt);
+    expect(countAttempts(attempts)).toBe(
+      '6 × websocket error, 2 × polling: timeout, xhr poll error (status 404)',
+    );
+    const there = { origin: 'http://a.test:3000', path: '/socket.io', page: 'http://page.test' };
+    expect(causeOf(there, { seen: answered(403), attempts }).happened).toContain(
+      'no transport opened: 6 × websocket error',
+    );
+  });
+});
+
 describe('the cause', () => {
   const there = { origin: 'http://a.test:3000', path: '/socket.io', page: 'http://page.test' };
   const none: Reach = { kind: 'unreachable', ms: 1 };
   const hidden: Reach = { kind: 'hidden', ms: 1 };
+  const alone = ['websocket'];
   it.each<[string, Parameters<typeof causeOf>, RegExp, RegExp]>([
-    ['the server is down', [there, none], /no server answers at http:\/\/a\.test:3000/, /start the server/],
+    [
+      'the server is down',
+      [there, { seen: none }],
+      /no server answers at http:\/\/a\.test:3000/,
+      /start the server/,
+    ],
     [
       'the port speaks https',
-      [there, none, hidden],
+      [there, { seen: none, swapped: hidden }],
       /uses https, but the address says http/,
       /https:\/\/a\.test:3000/,
     ],
     [
       'the port speaks http',
-      [{ ...there, origin: 'https://a.test:3000' }, none, answered(400)],
+      [
+        { ...there, origin: 'https://a.test:3000' },
+        { seen: none, swapped: answered(400) },
+      ],
       /uses http, but the address says https/,
       /write http:\/\/a\.test:3000/,
     ],
     [
       'CORS',
-      [there, hidden],
+      [there, { seen: hidden }],
       /does not let this page \(http:\/\/page\.test\)/,
       /cors: \{ origin: "http:\/\/page\.test" \}/,
     ],
-    ['the wrong path', [there, answered(404)], /there is no Socket\.IO at \/socket\.io/, /"path"/],
+    ['the wrong path', [there, { seen: answered(404) }], /there is no Socket\.IO at \/socket\.io/, /"path"/],
+    [
+      'the wrong path, on another origin',
+      [there, { seen: hidden, webSocketFailed: true }],
+      /probably there is no Socket\.IO at \/socket\.io/,
+      /^compare the option "path".*if it is right.*CORS/,
+    ],
+    [
+      'WebSocket only, on another origin',
+      [there, { seen: hidden, webSocketFailed: true, transports: alone }],
+      /a WebSocket to \/socket\.io does not open/,
+      /^compare the option "path".*proxy_set_header Upgrade.*add 'polling'/,
+    ],
+    [
+      'WebSocket only, behind a proxy without upgrades',
+      [there, { seen: answered(200, '0{"sid":"a"}'), webSocketFailed: true, transports: alone }],
+      /a WebSocket does not open: probably a proxy in between refuses it/,
+      /^let the proxy pass upgrades \(nginx: proxy_http_version 1\.1; .*add 'polling' to the option "transports"/,
+    ],
     [
       'the page of a development server',
-      [there, answered(200, '\n<!doctype html>')],
+      [there, { seen: answered(200, '\n<!doctype html>') }],
       /no Socket\.IO at \/socket\.io \(status 200\)/,
       /proxy/,
     ],
     [
       'a proxy without its server',
-      [there, answered(502)],
+      [there, { seen: answered(502) }],
       /status 502: the server behind it is down/,
       /start the server/,
     ],
-    ['silence', [there, { kind: 'silent', ms: 5_000 }], /never answers/, /"path" \(\/socket\.io\)/],
+    [
+      'silence',
+      [there, { seen: { kind: 'silent', ms: 5_000 } }],
+      /gets no answer/,
+      /"path" \(\/socket\.io\)/,
+    ],
     [
       'a refusal of all transports',
-      [there, answered(403)],
+      [there, { seen: answered(403) }],
       /answers \(status 403\), but no transport opened/,
       /allowRequest/,
     ],
     [
       'mixed content',
-      [{ ...there, page: 'https://page.test' }, none],
+      [{ ...there, page: 'https://page.test' }, { seen: none }],
       /this page was loaded over https/,
       /write https:\/\/a\.test:3000/,
     ],
@@ -259,7 +604,98 @@ describe('an unhandled refusal', () => {
   });
 });
 
+describe('a namespace that is not joined', () => {
+  /** The line about a socket with these options, whose CONNECT the server does not answer. */
+  async function lineOf(options: Options, act: () => void = () => {}): Promise<string | undefined> {
+    const manager = make();
+    manager.socket(`/${host}`, options);
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    act();
+    await settled();
+    return lines[0];
+  }
+
+  it.each<[string, Options['auth'], RegExp]>([
+    [
+      'that throws',
+      () => {
+        throw new Error('freshToken is not defined');
+      },
+      /because "auth" has failed: freshToken is not defined\. holdfast does not try again by itself\. To fix it: the function "auth" has thrown.*it must return an object such as \{ token \}/,
+    ],
+    [
+      'that rejects',
+      async () => Promise.reject(new Error('logged out')),
+      /failed: logged out.*must return an object/,
+    ],
+    ['that returns text', (() => 'token') as never, /auth must be an object.*must return an object/],
+  ])('because of a function auth %s says what to return', async (_what, auth, text) => {
+    expect(await lineOf({ auth })).toMatch(text);
+  });
+
+  it('because auth is no object says what to pass', async () => {
+    const manager = make();
+    manager.socket(`/${host}`).auth = 'token' as never;
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    expect(lines[0]).toMatch(/To fix it: pass an object that can be sent, such as/);
+  });
+
+  it('because auth never answers says how it may answer', async () => {
+    const line = await lineOf({ auth: () => new Promise(() => {}) }, () => fake.world.clock.advance(21_000));
+    expect(line).toMatch(
+      /the function "auth" has not answered\. To fix it: return an object or a Promise of one/,
+    );
+  });
+
+  it('because the server never answers names the middleware', async () => {
+    const line = await lineOf({}, () => fake.world.clock.advance(21_000));
+    expect(line).toMatch(
+      /has not answered the request to join.*To fix it: look on the server for a middleware.*next\(\)/,
+    );
+  });
+
+  it('because the server is old names the plugin', async () => {
+    const line = await lineOf({}, () => fake.network.last.gives('message', `0/${host}`));
+    expect(line).toMatch(/uses Socket\.IO 1 or 2.*plugins: \[legacy\(\)\]/);
+  });
+});
+
 describe('an acknowledgement', () => {
+  it.each(['before', 'after'])('of keep() is missed, too, called %s the connection', async (when) => {
+    const manager = make();
+    const socket = manager.socket('/');
+    const event = `jion-${host}`;
+    if (when === 'before') keep(socket as never, event, 1);
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('message', '0{"sid":"a"}');
+    await settled();
+    if (when === 'after') keep(socket as never, event, 1);
+    fake.world.clock.advance(10_000);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        new RegExp(`"${event}" in the namespace "/" has been waiting 10 s.*compare the event's name`),
+      ),
+    ]);
+  });
+
+  it('is missed 10 s after its own event, not after an earlier one', async () => {
+    const manager = await joined();
+    const socket = manager.socket('/');
+    socket.emit('quick', () => {});
+    fake.world.clock.advance(6_000);
+    socket.emit(`late-${host}`, () => {});
+    fake.network.last.gives('message', '30["done"]');
+    fake.world.clock.advance(9_000);
+    expect(lines).toEqual([]);
+    fake.world.clock.advance(1_000);
+    expect(lines).toEqual([expect.stringContaining(`"late-${host}"`)]);
+  });
+
   it('that has been pending for over 10 s is named, with its namespace, once', async () => {
     const manager = await joined();
     const socket = manager.socket('/');
@@ -316,7 +752,7 @@ describe('an error about an acknowledgement', () => {
 describe('a working connection', () => {
   it('over WebSocket, to a server whose CORS excludes the page, causes a warning', async () => {
     answers = [{ kind: 'hidden', ms: 1 }];
-    await joined({ transports: undefined, ...fake.over('websocket', 'polling') });
+    await joined({ transports: ['websocket', 'polling'] });
     fake.world.clock.advance(3_000);
     await settled();
     expect(lines).toHaveLength(1);
@@ -324,7 +760,7 @@ describe('a working connection', () => {
   });
 
   it('over long-polling, because WebSocket was refused, names the settings of a proxy', async () => {
-    make(fake.over('websocket', 'polling')).socket('/');
+    make({ transports: ['websocket', 'polling'] }).socket('/');
     await settled();
     fake.network.last.fails();
     await settled();
@@ -337,11 +773,11 @@ describe('a working connection', () => {
 
   it('causes no warning if the server allows the page, or if long-polling is not wanted', async () => {
     answers = [answered(400)];
-    await joined(fake.over('websocket', 'polling'));
+    await joined({ transports: ['websocket', 'polling'] });
     fake.world.clock.advance(3_000);
     await settled();
     expect([lines, asked.length]).toEqual([[], 1]);
-    await joined(fake.over('websocket'));
+    await joined({ transports: ['websocket'] });
     fake.world.clock.advance(3_000);
     await settled();
     expect([lines, asked.length]).toEqual([[], 1]);
@@ -357,6 +793,19 @@ describe('the address', () => {
       expect(lines[0]).toContain(`leads to a host called "${name.toLowerCase()}"`);
     },
   );
+
+  it('without a value is the hint of the first failure, and nothing is asked', async () => {
+    const manager = make({}, 'http://undefined:3000');
+    const hints: unknown[] = [];
+    manager.socket('/').on('connect_error', ({ hint }) => hints.push(hint));
+    await settled();
+    fake.network.last.fails();
+    await settled();
+    expect(hints).toEqual([
+      'the address "http://undefined:3000" leads to a host called "undefined". To fix it: check the variable in the address: it has no value',
+    ]);
+    expect(asked).toEqual([]);
+  });
 });
 
 it('several sockets of one namespace cause a warning at the fourth one, but not with forceNew', async () => {

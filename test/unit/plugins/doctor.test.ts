@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Reach } from '../../../src/platform/reach.js';
 import type { Trial } from '../../../src/platform/trial.js';
-import { type DoctorTools, diagnose } from '../../../src/plugins/doctor.js';
+import { type DiagnoseOptions, type DoctorTools, diagnose } from '../../../src/plugins/doctor.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
+import { useManagers } from '../../support/fake-managers.js';
 
 /** What the doctor concludes where a test cannot bring a real server into the state: clocks, networks, odd answers. */
 
@@ -112,4 +113,146 @@ it('reports each finding as soon as it is known', async () => {
   );
   expect(told).toEqual(findings.map(({ check }) => check));
   expect(findings[0]?.text).toContain('namespace /news');
+});
+
+describe('the option "transports"', () => {
+  const refused: Trial = { end: 'failed', opened: false, messages: [], ms: 1 };
+  const checks = async (options: DiagnoseOptions): Promise<[boolean, string[]]> => {
+    const { ok, findings } = await diagnose('http://server.test', options, tools);
+    return [ok, findings.map((finding) => `${finding.ok ? '✔' : '✘'} ${finding.check}`)];
+  };
+
+  it('of long-polling, which CORS forbids: the page cannot connect', async () => {
+    answers = [{ kind: 'hidden', ms: 1 }];
+    expect(await checks({ transports: ['polling'] })).toEqual([
+      false,
+      ['✔ address', '✔ server', '✘ polling'],
+    ]);
+  });
+
+  it('of WebSocket, which a proxy refuses: the page cannot connect', async () => {
+    trial = refused;
+    const { ok, findings } = await diagnose('http://server.test', { transports: ['websocket'] }, tools);
+    expect(ok).toBe(false);
+    expect(findings.map(({ check }) => check)).toEqual(['address', 'server', 'websocket']);
+    expect(findings.at(-1)?.change).toMatch(/nginx.*or add 'polling' to `transports`$/);
+  });
+
+  it('of one that works: the page can connect, whatever the other does', async () => {
+    expect(await checks({ transports: ['polling'] })).toEqual([
+      true,
+      ['✔ address', '✔ server', '✔ polling', '✔ namespace'],
+    ]);
+    answers = [{ kind: 'hidden', ms: 1 }];
+    expect(await checks({ transports: ['websocket'] })).toEqual([
+      true,
+      ['✔ address', '✔ server', '✔ websocket', '✔ namespace'],
+    ]);
+    // A middleware that refuses is found, too.
+    answers = [answered(200, SHAKEN)];
+    trial = { ...trial, messages: [SHAKEN, '44{"message":"not you"}'] };
+    expect(await checks({ transports: ['polling'] })).toEqual([
+      false,
+      ['✔ address', '✔ server', '✔ polling', '✘ namespace'],
+    ]);
+  });
+
+  it.each([[[]], [['webtransport']]])('of none that it knows: %j', async (transports) => {
+    expect(await checks({ transports: transports as never })).toEqual([false, ['✔ address', '✘ server']]);
+  });
+});
+
+describe('a cause that was found', () => {
+  it('is the only one with advice: the others follow from it', async () => {
+    answers = [{ kind: 'hidden', ms: 1 }];
+    trial = { end: 'failed', opened: false, messages: [], ms: 1 };
+    const { findings } = await diagnose('http://server.test', { path: '/other' }, tools);
+    const wrong = findings.filter(({ ok }) => !ok);
+    expect(wrong.map(({ check, change }) => [check, change !== undefined])).toEqual([
+      ['server', true],
+      ['websocket', false],
+      ['polling', false],
+    ]);
+    expect(wrong[0]?.change).toMatch(/^compare the option "path" \(\/other\)/);
+    expect(wrong[1]?.text).toContain('this follows from the above');
+  });
+});
+
+describe('a diagnosis without an address', () => {
+  it.each([undefined, '', ' '])('says so first: %j', async (url) => {
+    answers = [answered(404, '')];
+    trial = { end: 'failed', opened: false, messages: [], ms: 1 };
+    const { findings } = await diagnose(url, {}, tools);
+    expect(findings[0]?.text).toContain(
+      "no address was given: this page's own server is http://page.test, path /socket.io",
+    );
+    expect(findings[1]?.text).toMatch(
+      /^diagnose\(\) was called without an address, so it connects to this page's own server http:\/\/page\.test; if the address comes from a variable, the variable has no value\./,
+    );
+  });
+});
+
+describe('a socket or a manager', () => {
+  const fake = useManagers();
+  let asked: string[];
+
+  beforeEach(() => {
+    asked = [];
+    tools = {
+      ...tools,
+      ask: async (address) => {
+        asked.push(address);
+        return answers.shift() ?? { kind: 'unreachable', ms: 1 };
+      },
+      open: async (address, _clock, _deadlineMs, answer) => {
+        asked.push(address);
+        answer(SHAKEN, (text) => asked.push(text));
+        return trial;
+      },
+    };
+  });
+
+  it('gives the address, the path, the transports, the namespace and auth', async () => {
+    const manager = fake.makeAt('http://real.test:3000', {
+      path: '/chat',
+      transports: ['websocket'],
+      autoConnect: false,
+    });
+    const socket = manager.socket('/news', { auth: async () => ({ token: 7 }) });
+    trial = { ...trial, messages: [SHAKEN, '40/news,{"sid":"b"}'] };
+    const { ok, findings } = await diagnose(socket, {}, tools);
+    expect(asked).toEqual([
+      'http://real.test:3000/chat/?EIO=4&transport=polling&holdfast-check=1',
+      'ws://real.test:3000/chat/?EIO=4&transport=websocket',
+      '40/news,{"token":7}',
+    ]);
+    expect([ok, findings.map(({ check }) => check)]).toEqual([
+      true,
+      ['address', 'server', 'websocket', 'namespace'],
+    ]);
+    answers = [answered(200, SHAKEN)];
+    asked = [];
+    // The options of the call go first; those without a value do not count.
+    await diagnose(manager, { path: '/own', transports: undefined }, tools);
+    expect(asked.slice(0, 2)).toEqual([
+      'http://real.test:3000/own/?EIO=4&transport=polling&holdfast-check=1',
+      'ws://real.test:3000/own/?EIO=4&transport=websocket',
+    ]);
+  });
+
+  it('whose auth fails is examined without it', async () => {
+    const socket = fake.makeAt('http://real.test', { autoConnect: false }).socket('/', {
+      auth: () => {
+        throw new Error('mine');
+      },
+    });
+    await diagnose(socket, {}, tools);
+    expect(asked).toContain('40');
+  });
+
+  it('without an address has its host from the options', async () => {
+    const manager = fake.makeAt(undefined, { hostname: 'other.test', port: '81', autoConnect: false });
+    const { findings } = await diagnose(manager, {}, tools);
+    expect(findings[0]?.text).toContain('the address leads to http://other.test:81');
+  });
 });

@@ -1,0 +1,33 @@
+/**
+ * Development builds only: the `hint` of an error may become better while its cause is being looked for, and the coach must know whether
+ * the program has read it.
+ */
+import type { ConnectError } from './errors.js';
+
+/** The texts of hints that wait for the cause. */
+const waiting = new WeakMap<object, string>();
+
+/** Gives an error its final hint. */
+export function setHint(error: ConnectError, hint: string): void {
+  waiting.delete(error);
+  Object.defineProperty(error, 'hint', { value: hint, writable: true, enumerable: true, configurable: true });
+}
+
+/** From now on, `onRead` is called when the program reads the hint, until the error has its final one. */
+export function watchHint(error: ConnectError, onRead: () => void): void {
+  const { hint } = error;
+  if (hint === undefined || waiting.has(error)) return;
+  waiting.set(error, hint);
+  Object.defineProperty(error, 'hint', {
+    get() {
+      onRead();
+      return hint;
+    },
+    set: (value) => setHint(error, value),
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+/** The hint, for features that show it: the program has not read it. */
+export const hintOf = (error: ConnectError): string | undefined => waiting.get(error) ?? error.hint;
