@@ -20,7 +20,7 @@ import { show } from '../platform/show.js';
 import { Network } from './network.js';
 import { listenTo } from './page-traffic.js';
 import { NetworkProxy } from './proxy.js';
-import { type ObservedConnection, PollingTap, Traffic } from './traffic.js';
+import { describeConnection, type ObservedConnection, PollingTap, Traffic } from './traffic.js';
 
 export type { Network } from './network.js';
 export { routeServer } from './route.js';
@@ -160,23 +160,6 @@ interface Matchers {
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
-const seen = ({ status, alive, transport, namespaces, attempts, url }: ObservedConnection): string => {
-  const lines = attempts
-    .slice(-10)
-    .map(({ transport: name, outcome, error }) => `  ${name}: ${outcome}${error ? `, ${error}` : ''}`);
-  const state = [
-    status === 'connected' && !alive
-      ? 'connected, as the page still believes, but the network has ended it:'
-      : status,
-    transport && `by ${transport}`,
-    namespaces.length > 0 && `in ${namespaces.join(', ')}`,
-  ];
-  return [
-    `Seen: ${url ? `${state.filter(Boolean).join(' ')} (${url})` : 'no request to a Socket.IO server'}`,
-    ...(lines.length > 0 ? ['Tried:', ...lines] : []),
-  ].join('\n');
-};
-
 /** The `expect` of Playwright, with `expect(page).toBeConnected()`. */
 export const expect: Expect<Matchers> = baseExpect.extend({
   async toBeConnected(
@@ -207,7 +190,7 @@ export const expect: Expect<Matchers> = baseExpect.extend({
     return {
       pass,
       message: () =>
-        `expected the page ${this.isNot ? 'not ' : ''}to be connected${wanted && ` ${wanted}`} within ${timeout} ms\n${seen(traffic.find(url))}`,
+        `expected the page ${this.isNot ? 'not ' : ''}to be connected${wanted && ` ${wanted}`} within ${timeout} ms\n${describeConnection(traffic.find(url))}`,
     };
   },
 });

@@ -2,6 +2,7 @@
  * Derives the state of a page's connections from its traffic: status, transport, attempts, packets. It is read on the wire, so the page
  * needs no preparation, and it works for holdfast and for the official client.
  */
+import { attempt as attemptTo } from '../platform/attempt.js';
 import { isoTime } from '../platform/dates.js';
 import type { Environment } from '../platform/environment.js';
 import { CHECK } from '../platform/reach.js';
@@ -51,6 +52,8 @@ export interface ObservedConnection {
   readonly attempts: readonly ObservedAttempt[];
   /** The namespaces that the page has joined. */
   readonly namespaces: readonly string[];
+  /** The namespaces that the server has refused, unless the page has joined them since, each with the server's message. */
+  readonly refusals: readonly { readonly namespace: string; readonly message: string }[];
   /** How often the page has connected. */
   readonly connections: number;
   readonly packets: readonly WirePacket[];
@@ -101,6 +104,8 @@ class Server implements ObservedConnection {
   readonly packets: WirePacket[] = [];
   connections = 0;
   readonly record: ConnectionRecord = new ConnectionRecord();
+  /** The server's messages, by namespace. */
+  private readonly _refused: Map<string, string> = new Map();
   private _sessions: Session[] = [];
   /** Requests of sessions that are not known yet, and their ids. */
   private readonly _unknown: Map<Carried, string> = new Map();
@@ -135,6 +140,10 @@ class Server implements ObservedConnection {
 
   get namespaces(): string[] {
     return [...(this._current?.namespaces ?? [])];
+  }
+
+  get refusals(): { namespace: string; message: string }[] {
+    return [...this._refused].map(([namespace, message]) => ({ namespace, message }));
   }
 
   /** Called after a fault that ends every connection. */
@@ -318,13 +327,17 @@ class Server implements ObservedConnection {
     if (direction === 'in' && kind === 'connect') {
       if (session.namespaces.size === 0) this.connections++;
       session.namespaces.add(nsp);
+      this._refused.delete(nsp);
       session.left = false;
       this._add({ type: 'namespace', atMs, nsp, state: 'joined' });
     } else if (kind === 'disconnect') {
       session.namespaces.delete(nsp);
       session.left = session.namespaces.size === 0;
       this._add({ type: 'namespace', atMs, nsp, state: 'left' });
-    } else if (kind === 'connect_error') this._add({ type: 'namespace', atMs, nsp, state: 'refused' });
+    } else if (direction === 'in' && kind === 'connect_error') {
+      this._refused.set(nsp, refusalIn(payload));
+      this._add({ type: 'namespace', atMs, nsp, state: 'refused' });
+    }
     this._tell();
   }
 
@@ -340,6 +353,33 @@ class Server implements ObservedConnection {
     }
     this._changed();
   }
+}
+
+/** The message of CONNECT_ERROR: an object in Socket.IO v5, a text in v4. */
+function refusalIn(payload = ''): string {
+  const data: unknown = attemptTo(() => JSON.parse(payload));
+  const { message = data } = Object(data) as { message?: unknown };
+  return typeof message === 'string' ? message : payload;
+}
+
+/** What a test reads of a connection that is not as it must be. */
+export function describeConnection(connection: ObservedConnection): string {
+  const { status, alive, transport, namespaces, refusals, attempts, url } = connection;
+  const lines = attempts
+    .slice(-10)
+    .map(({ transport: name, outcome, error }) => `  ${name}: ${outcome}${error ? `, ${error}` : ''}`);
+  const state = [
+    status === 'connected' && !alive
+      ? 'connected, as the page still believes, but the network has ended it:'
+      : status,
+    transport && `by ${transport}`,
+    namespaces.length > 0 && `in ${namespaces.join(', ')}`,
+  ];
+  return [
+    `Seen: ${url ? `${state.filter(Boolean).join(' ')} (${url})` : 'no request to a Socket.IO server'}`,
+    ...refusals.map(({ namespace, message }) => `  the server refused ${namespace}: ${message}`),
+    ...(lines.length > 0 ? ['Tried:', ...lines] : []),
+  ].join('\n');
 }
 
 /** Reads the long-polling requests of all pages at the proxy, and passes each to the page that sent it. */
@@ -452,6 +492,7 @@ const NONE: ObservedConnection = {
   transport: undefined,
   attempts: [],
   namespaces: [],
+  refusals: [],
   connections: 0,
   packets: [],
 };

@@ -53,6 +53,7 @@ export async function startApp(secure = false): Promise<App> {
   };
   const http = secure ? createSecureServer(await ownCertificate(), answer) : createServer(answer);
   const server = new Server(http);
+  server.of('/closed').use((_socket, next) => next(new Error('not authorised')));
   server.on('connection', (socket) => {
     socket.on('note', (text, done) => done(`noted: ${text}`));
     socket.emit('hello', socket.id);

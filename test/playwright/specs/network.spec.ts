@@ -32,6 +32,14 @@ for (const client of ['holdfast', 'official'] as const) {
       expect(connection(page).packets.map(({ event }) => event)).toContain('hello');
     });
 
+    test('a refusal by the server is named', async ({ page, app }) => {
+      await page.goto(`${app.url}/${client}?url=/closed`);
+      const failure = await expect(page)
+        .toBeConnected({ timeout: 2_000 })
+        .catch((error: Error) => error);
+      expect((failure as Error).message).toContain('the server refused /closed: not authorised');
+    });
+
     test('reconnects after a cut', async ({ page, network, connection, app }) => {
       await page.goto(`${app.url}/${client}${order}`);
       await expect(page).toBeConnected();

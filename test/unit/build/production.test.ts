@@ -41,6 +41,7 @@ const ROWS = {
 
 /** For each place in src that asks for DEVELOPMENT, in the order of its file, the row that describes it. */
 const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
+  'create-io.ts': ['coach'],
   'helpers/event-stream.ts': ['accepted'],
   'manager/check-options.ts': [
     'types',

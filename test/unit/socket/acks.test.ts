@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { keep } from '../../../src/helpers/keep.js';
 import { cpuTimeMs } from '../../support/cpu-time.js';
 import { useReportError } from '../../support/report-error.js';
 import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
@@ -10,6 +11,35 @@ const DISCONNECTED = expect.objectContaining({
   code: 'DISCONNECTED',
 });
 const TIMED_OUT = expect.objectContaining({ message: 'operation has timed out', code: 'ACK_TIMEOUT' });
+
+describe('a refusal by the server', () => {
+  it('is the cause of what waits for an acknowledgement', async () => {
+    const { socket, wire } = idleSocket({ alone: true });
+    socket.connect();
+    const failures = [socket.emitWithAck('a'), keep(socket, 'b').ready].map((one) =>
+      (one as Promise<unknown>).catch((error) => error),
+    );
+    wire.linkUp();
+    wire.receive('4{"message":"not authorised"}');
+    for (const error of await Promise.all(failures)) {
+      expect(error).toMatchObject({
+        code: 'DISCONNECTED',
+        message: 'socket has been disconnected: not authorised',
+        maybeDelivered: false,
+        cause: { code: 'CONNECT_REJECTED', message: 'not authorised' },
+      });
+    }
+  });
+
+  it('is no cause if the program itself disconnects', async () => {
+    const { socket } = idleSocket();
+    socket.connect();
+    const failure = socket.emitWithAck('a').catch((error) => error);
+    socket.disconnect();
+    expect(await failure).toEqual(DISCONNECTED);
+    expect((await failure).cause).toBeUndefined();
+  });
+});
 
 describe('an acknowledgement by the server', () => {
   it('calls back with its arguments, once', () => {

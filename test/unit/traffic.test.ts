@@ -1,0 +1,53 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { TappedConnection } from '../../src/playwright/proxy.js';
+import { describeConnection, Traffic } from '../../src/playwright/traffic.js';
+import { FakeEnvironment } from '../support/fake-environment.js';
+
+/** What `holdfast/playwright` reads in the traffic of a page. */
+
+const URL = 'ws://server.test/socket.io/?EIO=4&transport=websocket';
+let traffic: Traffic;
+let wire: TappedConnection;
+
+beforeEach(() => {
+  traffic = new Traffic(new FakeEnvironment());
+  wire = traffic.opened('websocket', URL);
+  wire.received('0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}');
+});
+
+describe('a refusal', () => {
+  it("is reported with the server's message, until the page has joined the namespace", () => {
+    wire.received('44{"message":"not authorised"}');
+    wire.received('44/news,{"message":"Invalid namespace","data":{"a":1}}');
+    const seen = traffic.find();
+    expect(seen.refusals).toEqual([
+      { namespace: '/', message: 'not authorised' },
+      { namespace: '/news', message: 'Invalid namespace' },
+    ]);
+    expect(describeConnection(seen)).toBe(
+      [
+        'Seen: connecting (http://server.test/socket.io/)',
+        '  the server refused /: not authorised',
+        '  the server refused /news: Invalid namespace',
+        'Tried:',
+        '  websocket: won',
+      ].join('\n'),
+    );
+    wire.received('40{"sid":"b"}');
+    expect(traffic.find().refusals.map(({ namespace }) => namespace)).toEqual(['/news']);
+  });
+
+  it.each([
+    ['44"old text"', 'old text'],
+    ['44{}', '{}'],
+    ['44{"message":7}', '{"message":7}'],
+  ])('in another form is shown as it is: %s', (message, text) => {
+    wire.received(message);
+    expect(traffic.find().refusals).toEqual([{ namespace: '/', message: text }]);
+  });
+
+  it('is none if the page itself sends such a packet', () => {
+    wire.sent('44{"message":"mine"}');
+    expect(traffic.find().refusals).toEqual([]);
+  });
+});
