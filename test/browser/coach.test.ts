@@ -1,11 +1,14 @@
+import { createServer } from 'node:http';
 import type { Page } from 'playwright';
+import { Server } from 'socket.io';
 import { afterEach, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
+import { startFaultProxy } from '../support/fault-proxy.js';
 import type { Loading } from '../support/page-server.js';
 import { freePort, host } from '../support/ports.js';
 import { startServer, type TestServerOptions } from '../support/server.js';
 
-/** What the development build writes into the console of Chromium where nobody listens, in front of real servers. */
+/** What the development build writes into the console of Chromium about failures, in front of real servers. */
 
 const stops: (() => Promise<unknown>)[] = [];
 const browser = useBrowser();
@@ -25,7 +28,7 @@ async function server(
 
 /** Opens a page that calls `io` and listens to nothing; resolves with the first line of the coach, or with none after `patienceMs`. */
 async function lineOf(
-  url: string,
+  url: string | undefined,
   options: object = {},
   { loading = 'development' as Loading, patienceMs = 30_000, emit = '' } = {},
 ): Promise<string | undefined> {
@@ -89,7 +92,100 @@ test('warns of an unhandled refusal, a missing acknowledgement, and long-polling
   expect(lines[3]).toContain('use long-polling (CORS)');
 });
 
-test('prints nothing if the page listens, in production, or when switched off', async () => {
+/** A page that listens to `connect_error`: what it reads of each error, and what the console says. */
+async function listens(
+  url: string | undefined,
+  options: object,
+  reads: boolean,
+): Promise<{ hints: () => Promise<string[]>; lines: string[]; red: string[] }> {
+  const page: Page = await browser.open('development');
+  const lines: string[] = [];
+  const red: string[] = [];
+  page.on('console', (message) => {
+    const text = message.text();
+    if (text.startsWith('holdfast:')) lines.push(text);
+    else if (message.type() === 'error') red.push(`${text} ${message.location().url}`);
+  });
+  await page.evaluate(
+    ({ url, options, reads }) => {
+      const hints: string[] = [];
+      Object.assign(window, { hints });
+      window.io(url, options).on('connect_error', (error) => {
+        hints.push(reads ? `${error.hint}` : error.message);
+      });
+    },
+    { url, options, reads },
+  );
+  return { hints: () => page.evaluate('hints') as Promise<string[]>, lines, red };
+}
+
+const patience = { timeout: 30_000, interval: 200 };
+
+test('gives a page that listens the cause as the hint, and logs it only if the hint is not read', async () => {
+  const down = `http://${host}:${await freePort()}`;
+  const fast = { reconnectionDelay: 100, reconnectionDelayMax: 200 };
+  const [reading, ignoring, nowhere, off] = await Promise.all([
+    listens(down, fast, true),
+    listens(down, fast, false),
+    listens('http://undefined:3000', fast, true),
+    listens(down, { ...fast, coach: false }, true),
+  ]);
+  await expect
+    .poll(async () => (await reading.hints()).at(-1), patience)
+    .toContain(`no server answers at ${down}`);
+  expect(reading.lines).toEqual([]);
+  await expect.poll(() => ignoring.lines, patience).toHaveLength(1);
+  expect(ignoring.lines[0]).toContain(`no server answers at ${down}`);
+  await expect
+    .poll(async () => (await nowhere.hints())[0], patience)
+    .toContain('leads to a host called "undefined"');
+  await expect.poll(async () => (await off.hints()).length, patience).toBeGreaterThan(2);
+  expect((await off.hints()).join()).not.toContain('no server answers');
+  expect(off.lines).toEqual([]);
+});
+
+test('adds one line to those of the browser for a server that is down', async () => {
+  const down = `http://${host}:${await freePort()}`;
+  const { hints, red } = await listens(down, { reconnectionDelay: 100, reconnectionDelayMax: 200 }, true);
+  await expect.poll(async () => (await hints()).at(-1), patience).toContain('no server answers');
+  expect(red.filter((line) => line.includes('holdfast-check'))).toHaveLength(1);
+  expect(red.filter((line) => line.includes('https:'))).toEqual([]);
+});
+
+test('names the path of a server that never answers another one, and an address without a value', async () => {
+  const http = createServer();
+  const io = new Server(http, { path: '/mine', cors: { origin: '*' } });
+  const port = await freePort();
+  await new Promise<void>((resolve) => http.listen(port, host, resolve));
+  stops.push(async () => {
+    http.closeAllConnections();
+    await io.close();
+  });
+  const lines = await Promise.all([lineOf(`http://${host}:${port}`), lineOf(undefined)]);
+  expect(lines[0]).toMatch(
+    /gets no answer\. holdfast keeps trying\. To fix it: compare the option "path" \(\/socket\.io\)/,
+  );
+  expect(lines[1]).toContain(
+    `io() was called without an address, so it connects to this page's own server ${browser.origin}; if the address comes from a variable, the variable has no value.`,
+  );
+});
+
+test('says what WebSocket needs behind a proxy, if the page uses nothing else', async () => {
+  const { port } = await startServer({ options: { cors: { origin: '*' } }, setup: () => {} }).then(
+    (started) => {
+      stops.push(() => started.stop());
+      return started;
+    },
+  );
+  const proxy = await startFaultProxy(port);
+  stops.push(() => proxy.close());
+  proxy.refuseUpgrades({ status: 403 });
+  const line = await lineOf(proxy.url, { transports: ['websocket'] });
+  expect(line).toContain('probably a proxy in between refuses it');
+  expect(line).toMatch(/proxy_set_header Upgrade.*or add 'polling' to the option "transports"/);
+});
+
+test('prints nothing if the page reads the hint, in production, or when switched off', async () => {
   const down = `http://${host}:${await freePort()}`;
   const page = await browser.open('development');
   const lines: string[] = [];
@@ -99,7 +195,8 @@ test('prints nothing if the page listens, in production, or when switched off', 
   const listening = page.evaluate(
     (url) =>
       new Promise<void>(
-        (resolve) => void window.io(url).on('connect_error', () => setTimeout(resolve, 2_000)),
+        (resolve) =>
+          void window.io(url).on('connect_error', ({ hint }) => setTimeout(resolve, hint ? 2_000 : 0)),
       ),
     down,
   );

@@ -145,9 +145,9 @@ beforeAll(async () => {
       what: 'CORS is missing, and WebSocket is refused',
       url: refusing.url,
       wrong: [
-        ['server', /WebSocket does not open, and this page .* may not read the response \(CORS\)/],
-        ['websocket', /a WebSocket is refused/],
-        ['polling', /CORS/],
+        ['server', /probably there is no Socket\.IO at .*: WebSocket does not open either/],
+        ['websocket', /follows from the above/],
+        ['polling', /follows from the above/],
       ],
       ok: false,
     },
@@ -194,7 +194,7 @@ beforeAll(async () => {
       what: 'nothing is ever answered',
       url: await silence(),
       wrong: [
-        ['server', /never answers/],
+        ['server', /gets no answer/],
         ['websocket', /./],
         ['polling', /./],
       ],
@@ -205,6 +205,40 @@ beforeAll(async () => {
       url: await behindProxy((proxy) => void proxy.refuseUpgrades({ status: 403 })),
       wrong: [['websocket', /a WebSocket is refused/]],
       ok: true,
+    },
+    {
+      what: 'a proxy refuses upgrades, and the page uses nothing else',
+      url: await behindProxy((proxy) => void proxy.refuseUpgrades({ status: 403 })),
+      options: { transports: ['websocket'] },
+      wrong: [['websocket', /a WebSocket is refused/]],
+      ok: false,
+    },
+    {
+      what: 'CORS is missing, and the page uses only long-polling',
+      url: closed.url,
+      options: { transports: ['polling'] },
+      wrong: [['polling', /does not let this page .* read the response \(CORS\)/]],
+      ok: false,
+    },
+    {
+      what: 'the path is wrong, on another origin, whose answers have no CORS headers',
+      url: await website((_request, response) => response.writeHead(404).end()),
+      wrong: [
+        ['server', /probably there is no Socket\.IO at \/socket\.io/],
+        ['websocket', /follows from the above/],
+        ['polling', /follows from the above/],
+      ],
+      ok: false,
+    },
+    {
+      what: 'no address, on a page whose own server is none of Socket.IO',
+      url: '',
+      wrong: [
+        ['server', /^diagnose\(\) was called without an address/],
+        ['websocket', /./],
+        ['polling', /./],
+      ],
+      ok: false,
     },
     {
       what: 'a proxy swallows upgrades',
