@@ -8,7 +8,7 @@ import { useFixture } from '../support/fixture.js';
 import { type Site, startSite } from '../support/site.js';
 import { Announcements } from '../support/waiting.js';
 
-/** Pages whose bundle comes late, and which have the early snippet in their head. */
+/** Pages with a late bundle, and the early snippet in their head. */
 
 const { snippetText } = (await import(new URL('../../scripts/build/snippet.mjs', import.meta.url).href)) as {
   snippetText(): Promise<string>;
@@ -16,7 +16,7 @@ const { snippetText } = (await import(new URL('../../scripts/build/snippet.mjs',
 const snippet = await snippetText();
 const nonce = 'TmV2ZXJDb250aW51ZQ';
 
-/** What the server's engine has seen: connections, whether or not a socket came of them. */
+/** The connections of the server's engine, with or without a socket. */
 const engine = { opened: 0, closed: 0 };
 const announcements = new Announcements();
 
@@ -52,20 +52,20 @@ const seen = (opened: number, closed: number): Promise<void> =>
     () => engine.opened === opened && engine.closed === closed,
   );
 
-/** A page that waits for its bundle has no frames by which a condition could be looked at again. */
+/** A page that waits for its bundle has no frames in which a condition could be checked again. */
 const unpainted = { polling: 20 };
 
 interface Visit {
   readonly page: Page;
-  /** Lets the bundle come, and resolves when it has run. */
+  /** Delivers the bundle, and resolves when it has run. */
   arrive(): Promise<void>;
 }
 
 interface Program {
-  /** The arguments of the snippet, in place of the address of the server. */
+  /** The arguments of the snippet, instead of the server's address. */
   readonly early?: readonly unknown[];
   readonly options?: object;
-  /** Another server than that of the fixture. */
+  /** A server other than the fixture's. */
   readonly url?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Before the page is opened. */

@@ -8,7 +8,7 @@ import { useFixture } from '../support/fixture.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { nextEvent } from '../support/waiting.js';
 
-/** The page is hidden, frozen, and put to sleep with the whole computer, and the date is changed under it. */
+/** The page is hidden, frozen, and put to sleep with the whole computer, and the date changes. */
 
 const browser = useBrowser({ lifelike: true });
 const figures = useFigures();
@@ -29,7 +29,7 @@ function application(app: Server): void {
 
 declare global {
   interface Window {
-    /** A second socket of the page, with a connection of its own. */
+    /** A second socket of the page, with its own connection. */
     other: Window['socket'];
   }
 }

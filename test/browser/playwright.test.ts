@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseLog } from '../../src/plugins/inspector/log-schema.js';
 import { run } from '../support/run.js';
 
-/** The fixtures of `holdfast/playwright`, run by Playwright's own runner in the browsers that are there. */
+/** The fixtures of `holdfast/playwright`, run by Playwright's own runner in the available browsers. */
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let output: string;
@@ -36,7 +36,7 @@ interface Suite {
   }[];
 }
 
-/** The results by title, and the projects that have run. */
+/** The results by title, and the projects that ran. */
 async function play(specs: string, ...args: string[]): Promise<Map<string, Result>> {
   const cli = join(root, 'node_modules/@playwright/test/cli.js');
   const config = join(root, 'test/playwright/playwright.config.mjs');

@@ -43,13 +43,13 @@ function holds(condition: boolean, what: string): void {
   if (!condition) expect.unreachable(what);
 }
 
-/** As ws delivers a frame. */
+/** A frame as ws delivers it. */
 function onTheWire(frame: unknown): unknown {
   if (ArrayBuffer.isView(frame)) return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
   return frame instanceof ArrayBuffer ? Buffer.from(frame) : frame;
 }
 
-/** Carries the chunks over both transports; both have to bring the same. */
+/** Carries the chunks over both transports; both must deliver the same. */
 function carried(chunks: readonly Chunk[]): unknown[] {
   const packets = chunks.map((data) => ({ type: 'message', data }));
   const frames = packets.map((packet) => {

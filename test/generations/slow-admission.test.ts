@@ -13,7 +13,7 @@ import { load, serve } from './start-server.js';
 
 const patienceMs = 15_000;
 
-/** Longer than the client waits for a server that says nothing. */
+/** Longer than the client waits for a silent server. */
 const slowMs = 700;
 
 async function open(

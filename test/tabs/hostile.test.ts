@@ -4,9 +4,9 @@ import { launchChromium } from '../support/browser.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { bundle, startTabPages, type TabPages, workerFile } from '../support/tab-pages.js';
 
-/** What programs, pages and other scripts do to a group of tabs, in Chromium and with a real server. */
+/** A group of tabs under unusual programs, pages and scripts, in Chromium and with a real server. */
 
-/** Every page and worker has the library in its hands: `start` opens a socket of a group, whose events `log` keeps. */
+/** Every page and worker has the library: `start` opens a socket of a group, whose events `log` keeps. */
 const PROGRAM = `
   import { io } from 'holdfast';
   import { durable } from 'holdfast/durable';
@@ -34,7 +34,7 @@ const PROGRAM = `
 let pages: TabPages;
 let server: TestServer;
 let browser: Browser;
-/** What the server has heard of each group. */
+/** The events that the server received from each group. */
 const heard = new Map<unknown, unknown[]>();
 
 beforeAll(async () => {
@@ -76,7 +76,7 @@ async function until(page: Page, expression: string): Promise<void> {
   await page.waitForFunction(expression, undefined, { polling: 50, timeout: 30_000 });
 }
 
-/** Waits for what the test itself can see. */
+/** Waits for a condition in the test's own process. */
 async function eventually(holds: () => boolean): Promise<void> {
   const endsAtMs = performance.now() + 30_000;
   while (!holds() && performance.now() < endsAtMs) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -85,7 +85,7 @@ async function eventually(holds: () => boolean): Promise<void> {
 
 const startIn = (key: string, options = '{}'): string => `void start('${server.url}', '${key}', ${options})`;
 
-/** So many tabs of a group, the first of which leads. */
+/** Opens this many tabs of a group, the first of which leads. */
 async function tabsOf(key: string, count: number, options?: string): Promise<Page[]> {
   const context = await browser.newContext();
   const opened: Page[] = [];

@@ -3,9 +3,9 @@ import type { TestServerOptions } from '../../support/server.js';
 import { nextEvent } from '../../support/waiting.js';
 import { type Bench, type Socket, settled, useFakeTime, withBoth } from './fixture.js';
 
-/** Faults 5, 6, 9, 11 and 20: what a program sends. */
+/** Faults 5, 6, 9, 11 and 20: sending. */
 
-/** Counts the events that the application is given, by name. */
+/** Counts the events that the application receives, by name. */
 const counting = (bench: Bench): TestServerOptions => ({
   setup: (app) =>
     void app.on(

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 
-/** The table of private names: which are shortened, and what stops the build. */
+/** The table of private names: which are shortened, and which mistakes stop the build. */
 
 interface Names {
   readonly cache: Readonly<Record<string, string | false>>;

@@ -13,7 +13,7 @@ import { afterSignal } from '../../../src/plugins/page.js';
 
 type React = Extract<Event<number>, { type: 'plugin' }>['react'];
 
-/** An event whose epoch is the present one, or is off by some steps. */
+/** An event of the current epoch, or of one some steps away. */
 type Draft = (epoch: number, atMs: number) => Event<number>;
 
 const off = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.integer({ min: -3, max: 3 }));

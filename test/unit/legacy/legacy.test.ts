@@ -15,18 +15,18 @@ interface Handshaken {
   readonly manager: Manager;
   readonly socket: Socket;
   readonly below: FakeTransport;
-  /** What happened to the socket. */
+  /** The events of the socket. */
   readonly log: string[];
-  /** The server says this. */
+  /** The server sends this. */
   hear(...texts: unknown[]): void;
-  /** What the client has sent since the last look. */
+  /** The client's messages since the last call. */
   sent(): Promise<string[]>;
 }
 
-/** What a server is asked first. */
+/** The first message to a server. */
 const ASKED = `0${PROBE_WITH_FRAGMENT},`;
 
-/** A connection whose transport has just finished its handshake, so many milliseconds after it began to open. */
+/** A connection whose transport has just finished its handshake, this many milliseconds after it began to open. */
 async function handshaken(
   options: Options = {},
   handshake: object = {},

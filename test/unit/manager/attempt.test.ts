@@ -7,13 +7,13 @@ const fake = useManagers();
 const reported = useReportError();
 
 interface Moment {
-  /** The event of the attempt at which the program acts. */
+  /** The event of the attempt on which the program acts. */
   readonly news: string;
   /** Before the attempt begins. */
   readonly prepare?: () => void;
-  /** Brings it about, where it does not come by itself. */
+  /** Causes the event, if it does not occur by itself. */
   readonly happen?: () => void;
-  /** What the transports have done in the end. */
+  /** The final log of the transports. */
   readonly log: readonly string[];
 }
 

@@ -27,7 +27,7 @@ async function connected(options: Options = {}): Promise<{ manager: Manager; bel
   return { manager, below: network.last };
 }
 
-/** The Socket.IO messages that were written, since the last look. */
+/** The Socket.IO messages written since the last call. */
 async function sent(transport: FakeTransport = network.last): Promise<string[]> {
   await settled();
   return transport.written.splice(0).map((packet) => packet.replace(/^message:/, ''));

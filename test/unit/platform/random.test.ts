@@ -3,7 +3,7 @@ import { randomId } from '../../../src/platform/random.js';
 
 const { getRandomValues } = crypto;
 
-/** On a page of tests that are to be the same every time, with an old library. Only for so long: the runner lives there, too. */
+/** Runs `task` on a page with a seeded Math.random and an old library, and restores both, because the test runner needs them. */
 function onSuchAPage<Result>(own: unknown, use: () => Result): Result {
   vi.stubGlobal('crypto', own);
   const mocks = [

@@ -13,7 +13,7 @@ import { SimulatedClock } from '../../support/simulated-clock.js';
 // Many runs, and the machine may have other things to do.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** One transport that is being opened, in the hands of the test. */
+/** One opening transport that the test controls. */
 interface Dial {
   readonly name: string;
   readonly on: DialEvents;
@@ -43,7 +43,7 @@ beforeEach(() => {
   clock = newClock();
 });
 
-/** Called within each event that is told. */
+/** Called within each event. */
 type Within = (event: TransportAttemptEvent, made: Negotiating) => void;
 
 function negotiating(

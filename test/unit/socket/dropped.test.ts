@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 const warnings = (): string[] => emitWarning.mock.calls.map(([text]) => `${text}`);
 
-/** Brings about a loss, again and again. */
+/** Causes a loss several times. */
 const losses: [code: string, lose: () => void][] = [
   [
     'OUTBOX_FULL',

@@ -6,7 +6,7 @@ import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 const reported = useReportError({ expectNone: true });
 
-/** What was reported so far, which no longer counts as unexpected. */
+/** The reports so far, which no longer count as unexpected. */
 function reports(): unknown[] {
   const errors = reported.mock.calls.map(([error]) => error as unknown);
   reported.mockReset();

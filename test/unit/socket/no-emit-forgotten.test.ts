@@ -4,14 +4,14 @@ import { settled } from '../../support/fake-transports.js';
 import { useReportError } from '../../support/report-error.js';
 import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
-/** Corners in which an emit could be lost, sent in spite of what its caller was told, or end nowhere. */
+/** Corner cases in which an emit could be lost, be sent despite a reported failure, or have no outcome. */
 
 const fake = useManagers();
 const reported = useReportError();
 
 const failure = (code: string, more: object = {}): unknown => expect.objectContaining({ code, ...more });
 
-/** How a promise stands now. */
+/** The current state of a promise. */
 async function standing(promise: Promise<unknown>): Promise<unknown> {
   let state: unknown = 'waiting';
   promise.then(
