@@ -3,7 +3,7 @@ import { randomId } from '../../../src/platform/random.js';
 
 const { getRandomValues } = crypto;
 
-/** Runs `task` on a page with a seeded Math.random and an old library, and restores both, because the test runner needs them. */
+/** Runs `use` on a page with a fixed Math.random and an old library, and restores everything, because the test runner needs it. */
 function onSuchAPage<Result>(own: unknown, use: () => Result): Result {
   vi.stubGlobal('crypto', own);
   const mocks = [
