@@ -73,11 +73,30 @@ const miniBrowsers = () =>
     .filter(existsSync);
 
 /** @param {Kind} kind @param {string | undefined} path */
-async function starts({ says }, path) {
+async function starts({ id, says }, path) {
   if (!path || !existsSync(path)) return false;
   if (!says) return true;
   const { code, output } = await run(path, ['--version'], { quiet: true, limitMs: START_LIMIT_MS });
-  return code === 0 && says.test(output);
+  return code === 0 && says.test(output) && (id !== 'firefox' || (await isDriven(path)));
+}
+
+/** Playwright drives Firefox by commands that older ones do not know. @param {string} path */
+async function isDriven(path) {
+  const { firefox } = await import('playwright');
+  const own = path === firefox.executablePath();
+  try {
+    const browser = await firefox.launch({
+      executablePath: path,
+      timeout: START_LIMIT_MS,
+      ...(!own && { channel: 'moz-firefox' }),
+    });
+    await browser.close();
+    return true;
+  } catch (error) {
+    const [reason] = String(error).split('\n');
+    console.warn(`holdfast: Playwright cannot drive ${path} (${reason}); looking further.`);
+    return false;
+  }
 }
 
 /** @param {Kind} kind @param {(string | undefined)[]} paths */

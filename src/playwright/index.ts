@@ -20,7 +20,7 @@ import { show } from '../platform/show.js';
 import { Network } from './network.js';
 import { listenTo } from './page-traffic.js';
 import { NetworkProxy } from './proxy.js';
-import { type ConnectionStatus, type ObservedConnection, PollingTap, Traffic } from './traffic.js';
+import { type ObservedConnection, PollingTap, Traffic } from './traffic.js';
 
 export type { Network } from './network.js';
 export { routeServer } from './route.js';
@@ -110,7 +110,7 @@ export const test: Test = base.extend<HoldfastFixtures>({
       if (traffics.has(page)) return;
       const traffic = shared ?? new Traffic(environment);
       traffics.set(page, traffic);
-      network._take(page, (url) => traffic.opened('websocket', url));
+      network._take(page, traffic);
       if (shared) return;
       all.push(traffic);
       listenTo(page, traffic, polling);
@@ -151,18 +151,23 @@ export interface ConnectedOptions extends ConnectionChoice {
 }
 
 interface Matchers {
-  /** Waits until the page has a connection to a Socket.IO server, by this transport if one is named. */
+  /**
+   * Waits until the page has a connection to a Socket.IO server that works, by this transport if one is named. With `not`, waits until the
+   * page has noticed that it has none.
+   */
   toBeConnected(page: Page, options?: ConnectedOptions): Promise<{ pass: boolean; message: () => string }>;
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
-const seen = ({ status, transport, namespaces, attempts, url }: ObservedConnection): string => {
+const seen = ({ status, alive, transport, namespaces, attempts, url }: ObservedConnection): string => {
   const lines = attempts
     .slice(-10)
     .map(({ transport: name, outcome, error }) => `  ${name}: ${outcome}${error ? `, ${error}` : ''}`);
   const state = [
-    status as ConnectionStatus,
+    status === 'connected' && !alive
+      ? 'connected, as the page still believes, but the network has ended it:'
+      : status,
     transport && `by ${transport}`,
     namespaces.length > 0 && `in ${namespaces.join(', ')}`,
   ];
@@ -185,6 +190,8 @@ export const expect: Expect<Matchers> = baseExpect.extend({
       const found = traffic.find(url);
       return (
         found.status === 'connected' &&
+        // A page that does not know yet that its connection is gone is not connected, and has not noticed either.
+        (found.alive || this.isNot) &&
         (transport === undefined || found.transport === transport) &&
         (namespace === undefined || found.namespaces.includes(namespace))
       );

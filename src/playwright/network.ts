@@ -3,7 +3,8 @@ import type { BrowserContext, Page } from '@playwright/test';
 import { nothing } from '../platform/clock.js';
 import { HoldfastError } from '../platform/errors.js';
 import { show } from '../platform/show.js';
-import type { NetworkProxy, TappedConnection, WebSocketFault } from './proxy.js';
+import type { NetworkProxy, WebSocketFault } from './proxy.js';
+import type { Traffic } from './traffic.js';
 
 /**
  * The network between the browser and its servers. A proxy on this machine breaks it, so the page has real connections. The proxy cannot
@@ -11,8 +12,7 @@ import type { NetworkProxy, TappedConnection, WebSocketFault } from './proxy.js'
  */
 export class Network {
   private readonly _contexts: Set<BrowserContext> = new Set();
-  /** The pages, and the listeners of their WebSockets. */
-  private readonly _pages: Map<Page, (url: string) => TappedConnection> = new Map();
+  private readonly _pages: Map<Page, Traffic> = new Map();
   /** Pending work for contexts and pages that were opened during a fault. */
   private readonly _begun: Set<Promise<void>> = new Set();
   private _isOffline = false;
@@ -47,6 +47,7 @@ export class Network {
   /** Resets every connection. The page can reconnect at once. */
   async cut(): Promise<void> {
     this._proxy.cut();
+    this._died();
   }
 
   /**
@@ -55,13 +56,14 @@ export class Network {
    */
   async die(): Promise<void> {
     this._proxy.die();
+    this._died();
   }
 
   /** There is no network: the browser reports offline to the page, connections die, and no new one opens. */
   async offline(): Promise<void> {
     this._isOffline = true;
     this._proxy.down = true;
-    this._proxy.die();
+    await this.die();
     await Promise.all([...this._contexts].map((context) => context.setOffline(true)));
   }
 
@@ -99,10 +101,14 @@ export class Network {
   }
 
   /** @internal Called with each page of such a context. */
-  _take(page: Page, opened: (url: string) => TappedConnection): void {
-    this._pages.set(page, opened);
+  _take(page: Page, traffic: Traffic): void {
+    this._pages.set(page, traffic);
     page.on('close', () => this._pages.delete(page));
-    if (this._routed) this._begin(this._route(page, opened));
+    if (this._routed) this._begin(this._route(page, traffic));
+  }
+
+  private _died(): void {
+    for (const traffic of this._pages.values()) traffic.died();
   }
 
   private _begin(task: Promise<unknown>): void {
@@ -115,11 +121,11 @@ export class Network {
     this._proxy.webSockets = fault;
     if (this._routed) return;
     this._routed = true;
-    await Promise.all([...this._pages].map(([page, opened]) => this._route(page, opened)));
+    await Promise.all([...this._pages].map(([page, traffic]) => this._route(page, traffic)));
   }
 
   /** Only for `wss:`: a WebSocket that the proxy can distinguish stays a real one. */
-  private _route(page: Page, opened: (url: string) => TappedConnection): Promise<unknown> {
+  private _route(page: Page, traffic: Traffic): Promise<unknown> {
     return page.routeWebSocket(/^wss:/, async (ws) => {
       const { webSockets: fault } = this._proxy;
       if (fault === undefined) {
@@ -127,7 +133,7 @@ export class Network {
         return;
       }
       // Playwright does not report WebSockets that it keeps from the network.
-      const tapped = opened(ws.url());
+      const tapped = traffic.opened('websocket', ws.url());
       ws.onClose((code, reason) => {
         tapped.closed(fault === 'mute' ? 'closed' : 'aborted');
         void ws.close({ ...(code !== undefined && { code }), ...(reason && { reason }) });

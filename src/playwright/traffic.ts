@@ -40,6 +40,11 @@ export interface ObservedConnection {
   /** The server and its path: `http://127.0.0.1:3000/socket.io/`. */
   readonly url: string;
   readonly status: ConnectionStatus;
+  /**
+   * Whether the network still carries the connection. After `network.cut()`, `die()` and `offline()` the page may believe for a while that
+   * it is connected.
+   */
+  readonly alive: boolean;
   /** The transport in use, while connected. */
   readonly transport: 'websocket' | 'polling' | undefined;
   /** The transports that were tried, oldest first. */
@@ -69,6 +74,8 @@ interface Session {
   /** Whether the page or the server has closed it. */
   left: boolean;
   over: boolean;
+  /** Whether a fault of the network has ended it. */
+  dead: boolean;
 }
 
 interface Carried {
@@ -118,12 +125,22 @@ class Server implements ObservedConnection {
     return last?.left ? 'closed' : 'reconnecting';
   }
 
+  get alive(): boolean {
+    return this._current?.dead === false;
+  }
+
   get transport(): 'websocket' | 'polling' | undefined {
     return this._current?.transport;
   }
 
   get namespaces(): string[] {
     return [...(this._current?.namespaces ?? [])];
+  }
+
+  /** Called after a fault that ends every connection. */
+  died(): void {
+    for (const session of this._sessions) session.dead = true;
+    this._tell();
   }
 
   opened(transport: 'websocket' | 'polling', sid: string | null): TappedConnection {
@@ -257,6 +274,7 @@ class Server implements ObservedConnection {
       asked: new Map(),
       left: false,
       over: false,
+      dead: false,
     };
     carried.session = session;
     this._sessions = [...this._sessions.slice(-20), session];
@@ -383,10 +401,20 @@ export class Traffic implements Tap {
     return server.opened(transport, searchParams.get('sid'));
   }
 
-  /** The connection that a test selects: by the server's address, or the newest. */
+  /** The connection that a test selects: by the server's address, the one that is connected, or the newest. */
   find(url?: RegExp): ObservedConnection {
     const servers = [...this.servers.values()].filter((one) => !url || url.test(one.url));
-    return servers.find(({ status }) => status === 'connected') ?? servers[servers.length - 1] ?? NONE;
+    return (
+      servers.find(({ alive }) => alive) ??
+      servers.find(({ status }) => status === 'connected') ??
+      servers[servers.length - 1] ??
+      NONE
+    );
+  }
+
+  /** Called after a fault that ends every connection. */
+  died(): void {
+    for (const server of this.servers.values()) server.died();
   }
 
   /** Fulfilled with the next change. */
@@ -420,6 +448,7 @@ export class Traffic implements Tap {
 const NONE: ObservedConnection = {
   url: '',
   status: 'idle',
+  alive: false,
   transport: undefined,
   attempts: [],
   namespaces: [],

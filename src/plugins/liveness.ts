@@ -65,6 +65,7 @@ export const liveness = (): Plugin => ({
       // Don't restart a running check; frequent signals would postpone it forever.
       if (!session || stopVerifying || !manager._option('verify')) return;
       const doubtedMs = clock.now();
+      const wasOnline = manager._online;
       const settle = (): void => {
         stopVerifying?.();
         stopVerifying = undefined;
@@ -72,9 +73,9 @@ export const liveness = (): Plugin => ({
       stopVerifying = clock.after(verifyDeadlineMs(_connection._known.rttMs), () => {
         const alive = session._lastSeenMs > doubtedMs;
         settle();
-        // Not every server answers probes: silence counts only if this connection has had an answer before, or if the browser reports no
-        // network.
-        const telling = answeredOn === _connection._linkId || !manager._online;
+        // Not every server answers probes: silence counts only if this connection has had an answer before, or if the browser has reported
+        // that there is no network, even if only for a moment.
+        const telling = answeredOn === _connection._linkId || !wasOnline || !manager._online;
         if (!alive && telling) _connection._drop('ping timeout');
       });
       ask(settle);

@@ -5,16 +5,7 @@ import type { EventNames, EventParams, EventsMap, Listener } from '../platform/e
 import { show } from '../platform/show.js';
 import { RESERVED_EVENTS } from '../protocol/packet.js';
 import type { AllButLast, FirstArg, Last, SecondArg } from '../socket/typing.js';
-import type { Audience, Room } from './rooms.js';
-
-/** Modifiers of an emit. */
-export interface Flags {
-  readonly volatile?: boolean;
-  readonly compress?: boolean;
-  readonly local?: boolean;
-  /** The timeout of acknowledgements, in milliseconds. */
-  readonly timeout?: number;
-}
+import type { Audience, Flags, Room } from './rooms.js';
 
 /** Carries out a broadcast: a namespace, or all children of a dynamic one. */
 export interface BroadcastHost<Peer> {

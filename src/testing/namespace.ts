@@ -3,12 +3,12 @@ import type { Clock } from '../platform/clock.js';
 import type { EventsMap } from '../platform/event-map.js';
 import type { Chunk } from '../protocol/encode.js';
 import { EVENT, type EventData, type Packet } from '../protocol/packet.js';
-import { type BroadcastHost, BroadcastOperator, type Flags } from './broadcast.js';
+import { type BroadcastHost, BroadcastOperator } from './broadcast.js';
 import type { Caller } from './events.js';
 import { Everyone } from './everyone.js';
 import type { Route } from './link.js';
 import { Recovery } from './recovery.js';
-import { type Audience, type Room, Rooms } from './rooms.js';
+import { type Audience, type Flags, type Room, Rooms } from './rooms.js';
 import {
   type ClientPort,
   type Handshake,
@@ -82,7 +82,7 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
     super();
     const { clock, recoveryMs } = _host;
     this._call = _host.caller(name);
-    this.adapter = new Rooms(this._call);
+    this.adapter = new Rooms(this._call, (...given) => this._deliver(...given));
     if (recoveryMs !== undefined) this._recovery = new Recovery(clock, () => _host.dateMs(), recoveryMs);
   }
 
@@ -138,6 +138,21 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
     flags: Flags,
     ack?: (answer: unknown) => void,
   ): number {
+    if (!ack) return this._deliver(audience, event, flags);
+    let asked = 0;
+    const counted = (count: number): void => {
+      asked = count;
+    };
+    this.adapter.broadcastWithAck({ data: event }, { ...audience, flags }, counted, ack);
+    return asked;
+  }
+
+  private _deliver(
+    audience: Audience,
+    event: readonly unknown[],
+    flags: Flags,
+    ack?: (answer: unknown) => void,
+  ): number {
     const peers = this._peersIn(audience);
     const id = ack && this._nextAckId();
     const kept =
@@ -148,7 +163,7 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
     const chunks = this._encode({ type: EVENT, nsp: this.name, data: kept, id });
     for (const peer of peers) {
       if (this._drops(event[0], peer.conn._route) || (flags.volatile && !peer.conn._writable)) continue;
-      if (id !== undefined) peer.acks.set(id, (answer: unknown) => ack?.(answer));
+      if (id !== undefined) peer.acks.set(id, (answer: unknown) => ack?.call(peer, answer));
       peer._notifyOutgoing(event);
       peer._sendChunks(chunks);
     }

@@ -9,6 +9,23 @@ export interface Audience {
   readonly except: ReadonlySet<Room>;
 }
 
+/** Modifiers of an emit. */
+export interface Flags {
+  readonly volatile?: boolean;
+  readonly compress?: boolean;
+  readonly local?: boolean;
+  /** The timeout of acknowledgements, in milliseconds. */
+  readonly timeout?: number;
+}
+
+/** Sends an event to an audience. @returns how many sockets were asked */
+export type Ask = (
+  audience: Audience,
+  event: readonly unknown[],
+  flags: Flags,
+  answered: (answer: unknown) => void,
+) => number;
+
 /** `namespace.adapter` for handlers. */
 export class Rooms extends Events {
   /** The socket ids of each room. */
@@ -16,8 +33,27 @@ export class Rooms extends Events {
   /** The rooms of each socket. */
   readonly sids: Map<string, Set<Room>> = new Map();
 
-  constructor(private readonly _call: Caller) {
+  constructor(
+    private readonly _call: Caller,
+    private readonly _ask: Ask,
+  ) {
     super();
+  }
+
+  /**
+   * Sends an event to many, and collects what they answer. Servers replace this method to see the answers: `serve` of
+   * `holdfast/contract/server` does.
+   *
+   * @param counted called with how many sockets were asked
+   * @param answered called with each answer, and the socket as `this`
+   */
+  broadcastWithAck(
+    { data }: { readonly data: readonly unknown[] },
+    { flags, ...audience }: Audience & { readonly flags: Flags },
+    counted: (count: number) => void,
+    answered: (answer: unknown) => void,
+  ): void {
+    counted(this._ask(audience, data, flags, answered));
   }
 
   /** The sockets that are in one of these rooms; without rooms, all. */

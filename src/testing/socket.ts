@@ -18,7 +18,6 @@ import {
   type BroadcastOperator,
   type BroadcastPeer,
   checkName,
-  type Flags,
 } from './broadcast.js';
 import type { TestConnection } from './engine.js';
 import { type Caller, Events } from './events.js';
@@ -26,7 +25,7 @@ import type { Everyone } from './everyone.js';
 import type { Route } from './link.js';
 import type { Recovery } from './recovery.js';
 import type { TestRequest } from './request.js';
-import type { Room, Rooms } from './rooms.js';
+import type { Flags, Room, Rooms } from './rooms.js';
 
 /** The client's data from its connect. */
 export interface Handshake<Auth = { [name: string]: unknown }> {
@@ -196,6 +195,11 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
 
   get disconnected(): boolean {
     return !this.connected;
+  }
+
+  /** The rooms of the namespace. */
+  get adapter(): Rooms {
+    return this.nsp.adapter;
   }
 
   /** The rooms of this client: its own, and those that it has joined. */
@@ -433,7 +437,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     else if (packet.type === ACK) {
       const ack = this.acks.get(packet.id);
       this.acks.delete(packet.id);
-      if (ack) this.nsp._call('ack', () => ack(...packet.data));
+      if (ack) this.nsp._call('ack', () => ack.apply(this, packet.data));
     } else if (packet.type === DISCONNECT) this._closed('client namespace disconnect');
   }
 

@@ -41,6 +41,10 @@ declare global {
     log: Log;
     show(change: object): void;
     resolve(): void;
+    copies: Record<
+      'one' | 'two',
+      { show(other: unknown): void; unmount(): void; events: string[]; socket: unknown }
+    >;
   }
 }
 
@@ -317,6 +321,76 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
         await shown(page, 'later', 1, 'connected false 1');
         expect(await page.evaluate(() => window.log.failures)).toEqual([]);
         expect(roomOf(nsp).connections).toBe(1);
+        await close(page);
+      });
+    }
+
+    if (name.startsWith('Vue')) {
+      test('a component that is kept alive hears every event once, also while it is hidden', async () => {
+        const page = await show({ panels: 0, kept: true });
+        await shown(page, 'panel', 1, 'connected websocket | {"arg":1}');
+        const tick = async (n: number): Promise<void> => {
+          sockets()[0]?.emit('tick', n);
+          await page.waitForFunction((n) => window.log.events.some((one) => one.endsWith(`${n}`)), n);
+        };
+        await tick(1);
+        await page.evaluate(() => window.show({ kept: false }));
+        await shown(page, 'panel', 0, '');
+        await tick(2);
+        // It keeps its socket for longer than one that nobody uses would stay.
+        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+        await tick(3);
+        expect([roomOf(nsp).connections, roomOf(nsp).questions]).toEqual([1, 1]);
+        // A reconnect while it is hidden.
+        sockets()[0]?.conn.close();
+        await until('the reconnect', () => roomOf(nsp).connections === 2 && sockets().length === 1);
+        await tick(4);
+        await page.evaluate(() => window.show({ kept: true }));
+        await shown(page, 'panel', 1, 'connected websocket | {"arg":1}');
+        await tick(5);
+        expect(await page.evaluate(() => window.log.events)).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
+        await page.evaluate(() => window.unmount());
+        await until('the component to leave', () => sockets().length === 0);
+        expect(roomOf(nsp).connections).toBe(2);
+        await close(page);
+      });
+    }
+
+    if (name === 'React 19') {
+      test('two copies of the library in one page do not disturb each other, and take sockets of each other', async () => {
+        nsp = `/${++visits}`;
+        files.set('/copies.js', await bundleApp({ ...variant, source: 'copies.js' }));
+        const body = ['one', 'two'].map(
+          (copy) => `<div id="${copy}"></div><script type="module" src="/copies.js?copy=${copy}"></script>`,
+        );
+        const page = await open(body.join(''), { url: `${server.url}${nsp}` });
+        await shown(page, 'one', 1, 'connected closed');
+        await shown(page, 'two', 1, 'connected closed');
+        expect(roomOf(nsp).connections).toBe(2);
+        await page.evaluate(() => {
+          const { one, two } = window.copies;
+          one.show(two.socket);
+          two.show(one.socket);
+        });
+        await shown(page, 'one', 1, 'connected connected');
+        await shown(page, 'two', 1, 'connected connected');
+        server.io.of(nsp).emit('tick', 1);
+        await page.waitForFunction(() =>
+          Object.values(window.copies).every(({ events }) => events.length >= 2),
+        );
+        await page.evaluate(() => window.copies.one.unmount());
+        await until('the first copy to leave', () => sockets().length === 1);
+        await shown(page, 'two', 1, 'connected closed');
+        server.io.of(nsp).emit('tick', 2);
+        await page.waitForFunction(() => window.copies.two.events.length >= 3);
+        const heard = await page.evaluate(() =>
+          Object.values(window.copies).map(({ events }) => events.sort()),
+        );
+        expect(heard).toEqual([
+          ['other 1', 'own 1'],
+          ['other 1', 'own 1', 'own 2'],
+        ]);
+        expect(roomOf(nsp).connections).toBe(2);
         await close(page);
       });
     }

@@ -87,3 +87,25 @@ test('the server gets an answer of a client, with and without a timeout', async 
   socket.disconnect();
   await server.finish();
 });
+
+test('bad answers of clients to a broadcast count as none, and good ones are transformed', async () => {
+  const { server, io, tab, chat } = make();
+  const faults: string[] = [];
+  serve(server.of('/room') as never, chat, {
+    invalid: (error, { id }) => faults.push(`${error.event} ${id}`),
+  });
+  const socket = io('/room', { plugins: [chat] });
+  // A client that knows nothing of the contract.
+  const other = tab()('/room') as unknown as ReturnType<typeof io>;
+  await Promise.all([socket.ready(), other.ready()]);
+  socket.on('ask', (_text, answer) => answer('4'));
+  other.on('ask', (_text, answer) => answer(5 as never));
+  const room = server.of('/room') as unknown as Server;
+  await expect(room.timeout(300).emitWithAck('ask', 'a')).rejects.toMatchObject({ responses: [4] });
+  expect(faults).toEqual([`ask ${other.id}`]);
+  other.off('ask').on('ask', (_text, answer) => answer('7'));
+  expect((await room.timeout(5_000).emitWithAck('ask', 'a')).sort()).toEqual([4, 7]);
+  socket.disconnect();
+  other.disconnect();
+  await server.finish();
+});

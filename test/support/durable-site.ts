@@ -28,7 +28,7 @@ async function bundle(): Promise<string> {
       contents: `import { io } from './dist/browser/production/index.js';
         import { durable } from './dist/browser/production/plugins/durable/index.js';
         import { tabs } from './dist/browser/production/plugins/tabs/index.js';
-        Object.assign(window, { io, durable, shareTabs: tabs, boot: Math.random() });`,
+        Object.assign(globalThis, { io, durable, shareTabs: tabs, boot: Math.random() });`,
       resolveDir: root,
     },
     bundle: true,

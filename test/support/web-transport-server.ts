@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { generate } from 'selfsigned';
@@ -69,6 +69,8 @@ export interface Deno {
   readonly program: string;
 }
 
+let copies = 0;
+
 /** Servers that start at the same time install it once. */
 let installed: Promise<string> | undefined;
 
@@ -88,10 +90,17 @@ export async function startWebTransportServer(
   const [deno, certificate, port] = await Promise.all([installDeno(), makeCertificate(), portForBoth()]);
   // Deno looks for packages beside the script.
   const script = join(deno.folder, `server-${await digest(join(folder, 'server.mjs'))}.mjs`);
-  await copyFile(join(folder, 'server.mjs'), script);
+  await copyWhole(join(folder, 'server.mjs'), script);
   const server = new WebTransportServer([deno.program, script], certificate, port, settings);
   await server.start();
   return server;
+}
+
+/** Nobody reads half a file: several servers start at the same time, in several processes. */
+async function copyWhole(from: string, to: string): Promise<void> {
+  const unfinished = `${to}.${process.pid}.${copies++}`;
+  await copyFile(from, unfinished);
+  await rename(unfinished, to);
 }
 
 export class WebTransportServer {
@@ -144,10 +153,16 @@ export class WebTransportServer {
       this.changes.announce();
     });
     const ended = once(child, 'exit').then(() => {
-      throw new Error(`Deno ended: ${errors.trim()}`);
+      throw new Error(`Deno ended (${child.signalCode ?? child.exitCode}): ${errors.trim()}`);
     });
     ended.catch(() => {});
     await Promise.race([this.until('ready', ({ event }) => event === 'ready', before), ended]);
+    child.once('exit', (code, signal) => {
+      if (this.#child !== child) return;
+      // Deno's HTTP/3 is young. A server that ends by itself must not take the tests with it that come after.
+      console.error(`holdfast: Deno ended (${signal ?? code}) and is started again: ${errors.trim()}`);
+      this.start().catch((error) => console.error(error));
+    });
   }
 
   /** Resolves to the first event that satisfies the condition, from the event with this number on. */

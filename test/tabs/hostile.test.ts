@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChromium } from '../support/browser.js';
+import { freePort } from '../support/ports.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { bundle, startTabPages, type TabPages, workerFile } from '../support/tab-pages.js';
 
@@ -9,9 +10,12 @@ import { bundle, startTabPages, type TabPages, workerFile } from '../support/tab
 /** Every page and worker has the library: `start` opens a socket of a group, whose events `log` keeps. */
 const PROGRAM = `
   import { io } from 'holdfast';
+  import { contract } from 'holdfast/contract';
   import { durable } from 'holdfast/durable';
   import { early, snippet } from 'holdfast/early';
+  import { endpoints } from 'holdfast/endpoints';
   import { inspect } from 'holdfast/inspector';
+  import { legacy } from 'holdfast/legacy';
   import { schedule } from 'holdfast/schedule';
   import { tabs } from 'holdfast/tabs';
   const start = (url, key, { plugins = [], worker, ...options } = {}) => {
@@ -28,7 +32,15 @@ const PROGRAM = `
       socket.on(event, (first) => log.push([event, first?.code ?? first]));
     return Object.assign(globalThis, { socket, log });
   };
-  Object.assign(globalThis, { inspect, io, durable, early, schedule, snippet, start });
+  const text = {
+    '~standard': {
+      version: 1,
+      vendor: 'tests',
+      validate: (value) => typeof value === 'string' ? { value: 'checked ' + value } : { issues: [{ message: 'no text' }] },
+    },
+  };
+  const talk = contract({ toServer: { say: { args: [text], ack: text } }, fromServer: { news: { args: [text] } } });
+  Object.assign(globalThis, { talk, endpoints, legacy, inspect, io, durable, early, schedule, snippet, start });
 `;
 
 let pages: TabPages;
@@ -254,6 +266,45 @@ test.concurrent('retries, the durable outbox and the schedule work in a tab', as
   const sent = b.evaluate(`Promise.all([...Array(20).keys()].map((n) => socket.emitWithAck('say', n)))`);
   await a.close();
   expect(await sent).toEqual([...Array(20).keys()]);
+});
+
+test.concurrent('a contract checks what each tab sends and hears', async () => {
+  const [a, b] = (await tabsOf('contract', 2, '{ plugins: [talk] }')) as [Page, Page];
+  for (const page of [a, b]) {
+    await page.evaluate(`socket.on('invalid', ({ code }) => log.push(['invalid', code]))`);
+    expect(await page.evaluate(`{ try { socket.emit('say', 5) } catch ({ code }) { code } }`)).toBe(
+      'INVALID',
+    );
+    expect(await say(page, 'hello')).toBe('checked hello');
+  }
+  server.io.to('contract').emit('news', 5);
+  server.io.to('contract').emit('news', 'rain');
+  for (const page of [a, b]) {
+    await until(page, `log.some(([event]) => event === 'news')`);
+    expect(await page.evaluate('log')).toEqual([
+      ['connect', undefined],
+      ['invalid', 'INVALID'],
+      ['news', 'checked rain'],
+    ]);
+  }
+});
+
+test.concurrent('a group whose first endpoint is down connects once, to the next one', async () => {
+  const dead = `http://127.0.0.1:${await freePort()}`;
+  const options = `{ plugins: [endpoints(['${dead}', '${server.url}'])] }`;
+  const [a, b] = (await tabsOf('endpoints', 2, options)) as [Page, Page];
+  for (const page of [a, b]) expect(await say(page, 'x')).toBe('x');
+  expect(socketsOf('endpoints')).toBe(1);
+  await a.close();
+  await until(b, `socket.io.sharing.role === 'leader' && socket.connected`);
+  expect(await say(b, 'y')).toBe('y');
+  expect(socketsOf('endpoints')).toBe(1);
+});
+
+test.concurrent('tabs with the plugin legacy share a connection to a server of today', async () => {
+  const [a, b] = (await tabsOf('legacy', 2, '{ plugins: [legacy()] }')) as [Page, Page];
+  for (const page of [a, b]) expect(await say(page, 'x')).toBe('x');
+  expect(socketsOf('legacy')).toBe(1);
 });
 
 test.concurrent('frames and workers of the page take part, and a sandboxed frame says why it does not', async () => {

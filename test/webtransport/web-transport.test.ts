@@ -30,20 +30,23 @@ let quick: WebTransportServer;
 let mortal: WebTransportServer;
 /** A server that refuses WebTransport, because of its option `cors`. */
 let refusing: WebTransportServer;
+/** Pages ask it to break the protocol. */
+let hostile: WebTransportServer;
 
 const heartbeats = { pingInterval: 500, pingTimeout: 1_500 };
 
 beforeAll(async () => {
-  [server, quick, mortal, refusing] = await Promise.all([
+  [server, quick, mortal, refusing, hostile] = await Promise.all([
     startWebTransportServer({ options: { maxHttpBufferSize: 1e8 } }),
     startWebTransportServer({ options: heartbeats }),
     startWebTransportServer({ options: heartbeats }),
     startWebTransportServer({ options: { cors: { origin: '*' } } }),
+    startWebTransportServer(),
   ]);
 });
 
 afterAll(async () => {
-  await Promise.all([server, quick, mortal, refusing].map((one) => one?.kill()));
+  await Promise.all([server, quick, mortal, refusing, hostile].map((one) => one?.kill()));
 });
 
 /** A link to a server on which TCP and UDP are broken separately. */
@@ -365,7 +368,7 @@ describe.concurrent('a server that breaks the protocol', () => {
 
   test.for(['close', 'before-handshake', 'silent'])('%s: the attempt fails', async (path, test) => {
     const page = await pages.open(test);
-    await dial(page, server, only(path));
+    await dial(page, hostile, only(path));
     const message = await page.evaluate(async () => {
       await window.until(window.socket, 'connect_error', () => window.failures.length > 0, 30_000);
       return window.failures[0];
@@ -385,7 +388,7 @@ describe.concurrent('a server that breaks the protocol', () => {
     ['endless', 'parse error'],
   ] as const)('%s: the connection ends', async ([path, reason], test) => {
     const page = await pages.open(test);
-    await dial(page, server, only(path));
+    await dial(page, hostile, only(path));
     // It was connected, or there would be no end.
     await disconnected(page);
     expect(await endsOf(page)).toEqual([reason]);
@@ -393,18 +396,18 @@ describe.concurrent('a server that breaks the protocol', () => {
 
   test('byte by byte: it still connects', async (test) => {
     const page = await pages.open(test);
-    expect(await connect(page, server, only('byte-by-byte'))).toBe('hostile');
+    expect(await connect(page, hostile, only('byte-by-byte'))).toBe('hostile');
   });
 
   test('streams that nobody reads: messages still arrive', async (test) => {
     const page = await pages.open(test);
-    await dial(page, server, only('streams'));
+    await dial(page, hostile, only('streams'));
     await page.waitForFunction(() => window.received.flat().includes('still there'));
   });
 
   test('endless messages: the page stays responsive, and can close the connection', async (test) => {
     const page = await pages.open(test);
-    await dial(page, server, only('flood'));
+    await dial(page, hostile, only('flood'));
     const { received, turns, ends } = await page.evaluate(async () => {
       let received = 0;
       window.socket.on('flood', () => received++);

@@ -14,7 +14,7 @@ const test = base.extend<object, { app: App }>({
 });
 
 for (const client of ['holdfast', 'official'] as const) {
-  // The official client begins with long-polling, and moves on.
+  // The official client begins with long-polling, and upgrades.
   const order = client === 'official' ? '?transports=websocket,polling' : '';
 
   test.describe(client, () => {
@@ -37,8 +37,8 @@ for (const client of ['holdfast', 'official'] as const) {
       await expect(page).toBeConnected();
       const before = connection(page).connections;
       await network.cut();
-      await expect.poll(() => connection(page).connections, { timeout: 15_000 }).toBe(before + 1);
       await expect(page).toBeConnected({ timeout: 15_000 });
+      expect(connection(page).connections).toBe(before + 1);
       expect(await page.evaluate('log')).toEqual([expect.stringMatching(/^transport (close|error)$/)]);
       expect(await page.evaluate('ask("again")')).toBe('noted: again');
     });
@@ -90,7 +90,7 @@ test('a mute WebSocket opens and stays silent', async ({ page, network, app }) =
   await expect(page).toBeConnected({ transport: 'polling', timeout: 20_000 });
 });
 
-test('a dead connection carries nothing, and is not closed', async ({ page, network, app }) => {
+test('a dead connection carries nothing, and is not closed', async ({ page, network, connection, app }) => {
   await page.goto(`${app.url}/holdfast?transports=websocket`);
   await expect(page).toBeConnected({ transport: 'websocket' });
   await network.die();
@@ -99,6 +99,7 @@ test('a dead connection carries nothing, and is not closed', async ({ page, netw
   );
   expect(await outcome).toBe('silence');
   expect(await page.evaluate('[socket.connected, ...log]')).toEqual([true]);
+  expect(connection(page)).toMatchObject({ status: 'connected', alive: false });
   // A new connection works.
   expect(
     await page.evaluate('io(location.origin, { forceNew: true }).ready().then((one) => one.connected)'),
@@ -115,6 +116,24 @@ test('a page reconnects after it was offline', async ({ page, network, connectio
   await expect(page).toBeConnected({ timeout: 20_000 });
   expect(await page.evaluate('navigator.onLine')).toBe(true);
   expect(connection(page).connections).toBe(2);
+});
+
+test('toBeConnected() waits for a new connection after the page was offline for a moment', async ({
+  page,
+  network,
+  connection,
+  app,
+}) => {
+  await page.goto(`${app.url}/holdfast`);
+  await expect(page).toBeConnected();
+  await network.offline();
+  await network.restore();
+  const failure = await expect(page)
+    .toBeConnected({ timeout: 1 })
+    .catch((error: Error) => error);
+  expect((failure as Error).message).toContain('the network has ended it');
+  await expect(page).toBeConnected({ timeout: 20_000 });
+  expect(connection(page)).toMatchObject({ alive: true, connections: 2 });
 });
 
 test('two visitors are distinguished', { tag: '@pages' }, async ({ page, browser, connection, app }) => {

@@ -114,7 +114,11 @@ const hostile = {
   },
 };
 
+/** Deno ends a session that nobody refers to. */
+const kept = [];
+
 async function play(session, path) {
+  kept.push(session);
   const { value: stream } = await session.incomingBidirectionalStreams.getReader().read();
   const reader = stream.readable.getReader();
   const writer = stream.writable.getWriter();
@@ -167,6 +171,10 @@ if (udp) {
       // A client may be gone before it is served.
       serve(incoming).catch((error) => tell({ event: 'trouble', message: String(error) }));
     }
-  })();
+  })().catch((error) => {
+    // Without clients over UDP this server is of no use. The tests start it again.
+    console.error(error);
+    process.exit(1);
+  });
 }
 http.listen(port, '127.0.0.1', () => tell({ event: 'ready' }));

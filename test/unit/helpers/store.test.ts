@@ -90,6 +90,56 @@ describe('the status of a socket', () => {
   });
 });
 
+describe('the error of a socket', () => {
+  it('is what the server refused it with', () => {
+    const wired = idleSocket();
+    wired.socket.connect();
+    const { seen, of } = watched(wired);
+    expect(seen[0]?.error).toBeUndefined();
+    wired.wire.linkUp();
+    wired.wire.receive('4{"message":"no such user","data":{"id":7}}');
+    expect(of.snapshot()).toMatchObject({
+      status: 'refused',
+      error: { code: 'CONNECT_REJECTED', message: 'no such user', data: { id: 7 } },
+    });
+    expect(seen.at(-1)).toBe(of.snapshot());
+  });
+
+  it('tells one refusal from the next', () => {
+    const wired = idleSocket({ reconnectOnReject: () => 1_000 });
+    wired.socket.connect();
+    const { seen } = watched(wired);
+    wired.wire.linkUp();
+    wired.wire.receive('4{"message":"first"}');
+    wired.wire.clock.advance(1_000);
+    wired.wire.receive('4{"message":"second"}');
+    const messages = seen.flatMap(({ error }) => error?.message ?? []);
+    expect([...new Set(messages)]).toEqual(['first', 'second']);
+  });
+
+  it('is that of the last failed attempt, and ends with the next connection', () => {
+    const wired = joinedSocket();
+    const { of } = watched(wired);
+    wired.wire.linkDown();
+    expect(of.snapshot().error).toBeUndefined();
+    wired.wire.clock.settle();
+    wired.wire.attemptFails();
+    expect(of.snapshot()).toMatchObject({ status: 'reconnecting', error: expect.any(Error) });
+    wired.wire.linkUp();
+    wired.wire.accept('sid2');
+    expect(of.snapshot()).toMatchObject({ status: 'connected', error: undefined });
+  });
+
+  it('is gone once the program has disconnected the socket', () => {
+    const wired = joinedSocket();
+    const { of } = watched(wired);
+    wired.wire.receive('1');
+    expect(of.snapshot()).toMatchObject({ status: 'refused', error: { code: 'CONNECT_REJECTED' } });
+    wired.socket.disconnect();
+    expect(of.snapshot()).toMatchObject({ status: 'closed', error: undefined });
+  });
+});
+
 describe('a snapshot', () => {
   it('is the same object until something changes, and cannot be changed', () => {
     const wired = joinedSocket();

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Manager, type Options } from '../../../src/index.js';
 import { contract } from '../../../src/plugins/contract/index.js';
 import { createOutbox } from '../../../src/plugins/durable/outbox.js';
 import { DurableTab, settle } from '../../support/durable-tab.js';
@@ -101,6 +102,23 @@ describe('a durable emit', () => {
     expect(rows()).toHaveLength(1);
     const again = await connected({ owner: 'ann' });
     expect(again.items()).toEqual(['a']);
+  });
+
+  it('belongs to one server', () => {
+    const outbox = createOutbox({ name: 'app', owner: 'ann' }, browser.tab());
+    const make = (address: string, options: Options = {}): Manager =>
+      new Manager(address, { autoConnect: false, plugins: [outbox], ...options });
+    make('https://one.test');
+    make('https://one.test:443/?token=2');
+    const refusal = expect.objectContaining({
+      code: 'BAD_OPTION',
+      message: expect.stringMatching(
+        /^the outbox "app" is that of https:\/\/one\.test.* cannot be used for /,
+      ),
+    });
+    expect(() => make('https://two.test')).toThrow(refusal);
+    expect(() => make('https://one.test', { path: '/other' })).toThrow(refusal);
+    createOutbox({ name: 'other', owner: 'ann' }, browser.tab()).manager?.(make('https://one.test') as never);
   });
 
   it('belongs only to an owner with exactly the same id', async () => {
