@@ -199,7 +199,7 @@ test.each(['1.7.4', '2.5.1'] as const)(
       url: `http://127.0.0.1:${old.port}`,
       prepare: async (page) => page.on('websocket', () => webSockets++),
     });
-    // The handshake, and the word that the root namespace is joined.
+    // The handshake, and the packet that confirms the root namespace.
     await page.waitForFunction(() => (window.earlyIo?.[3]?.length ?? 0) >= 2, undefined, unpainted);
     await arrive();
     const transport = await page.evaluate(async () => {
@@ -221,7 +221,7 @@ test.each([
     prepare: async (page) => page.on('pageerror', (error) => errors.push(String(error))),
   });
   await arrive();
-  // The program itself is told.
+  // Only the program is notified.
   if (!early) await page.waitForFunction(() => window.tries.some(({ phase }) => phase === 'failed'));
   else expect(await talk(page)).toBe('heard over websocket');
   expect(errors).toEqual([]);

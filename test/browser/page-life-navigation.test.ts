@@ -146,7 +146,7 @@ describe('the back/forward cache', () => {
     },
   );
 
-  // The answer to what was said last is still under way when the page is frozen.
+  // The answer to the last emit is still under way when the page is frozen.
   test.each(transports)('loses nothing that was emitted over %s while leaving', async (transport) => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url, { transports: [transport] });
@@ -204,7 +204,7 @@ describe('the back/forward cache', () => {
       'closed',
       false,
     ]);
-    // A page that has just connected anew is the last one that the server has seen.
+    // A page that has just reconnected is the newest one on the server.
     await page.evaluate(() => window.socket.connect());
     await connectedAgain(page);
     expect(fixture.server.serverSockets()).toBe(2);

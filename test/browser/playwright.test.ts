@@ -69,7 +69,7 @@ test('the specs pass', async () => {
   expect(failed.map(([title, { errors }]) => `${title}: ${errors.map(({ message }) => message)}`)).toEqual(
     [],
   );
-  // Those of Chromium, and of Firefox where there is one.
+  // The tests of Chromium, and of Firefox if it is installed.
   expect(results.size).toBeGreaterThanOrEqual(20);
   console.log(`Playwright: ${results.size} specs passed`);
 }, 300_000);

@@ -62,7 +62,7 @@ afterAll(async () => {
 async function application(workshop: string): Promise<(io: Server) => void> {
   const toScript = async (code: string): Promise<string> =>
     (await transform(code, { loader: 'ts', format: 'esm' })).code;
-  // In the project, where it finds the package by its own name.
+  // Inside the project, so that the package's own name resolves.
   const contract = join(workshop, 'chat-contract.mjs');
   const local = (code: string): string =>
     code.replace(

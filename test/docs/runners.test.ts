@@ -13,7 +13,7 @@ import { shipped } from './support/bundle.js';
 let folder: string;
 
 beforeAll(async () => {
-  // Below this project, where the runners and Socket.IO are found.
+  // Below this project, so that the runners and Socket.IO resolve.
   folder = await mkdtemp(join(root, 'test/docs/.run-'));
 });
 afterAll(async () => {

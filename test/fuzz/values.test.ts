@@ -116,7 +116,7 @@ const sums = { sent: 0, refused: 0, tooLarge: 0, unstable: 0, withAttachments: 0
 function check(recipes: readonly Recipe[], maxAttachments: number): void {
   const { args, doubts } = build(recipes);
   const data = ['value', ...args] as EventData;
-  // As in the development build: it never throws, and what is sent stays the same.
+  // Like the development build: it never throws, and does not change the data.
   findLossy(args);
   let chunks: Chunk[] | undefined;
   try {

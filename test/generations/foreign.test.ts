@@ -135,7 +135,7 @@ describe.concurrent.each(transports)('over %s', (transport) => {
       const met = await open(transport, habits, onTestFinished);
       const { fixture, socket, early, exchange } = met;
       const overWebSocket = transport === 'websocket';
-      // Over long-polling, the form of the handshake tells the version. Over WebSocket, only a question does.
+      // Over long-polling, the form of the handshake shows the version. Over WebSocket, only a probe does.
       const question = overWebSocket ? [`> 0${PROBE_WITH_FRAGMENT},`] : [];
       expect(met.sent.filter((line) => line !== LEAVES)).toEqual([...question, ...plain.sent]);
       expect(met.waits - plain.waits).toBeLessThanOrEqual(overWebSocket ? waits : 0);

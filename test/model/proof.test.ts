@@ -90,7 +90,7 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
       sender._connection = Object.create(_connection, {
         _send: {
           value: (message: Message) => {
-            // A copy: one that was sent lets go of what it holds.
+            // A copy, because a sent message releases its data.
             last = Object.assign(Object.create(Object.getPrototypeOf(message)), message);
             return _connection._send(message);
           },

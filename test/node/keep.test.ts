@@ -33,7 +33,7 @@ function setup(io: Server): void {
     });
     socket.on('after', (answer: Answer) => answer());
     socket.on('kick me', () => socket.disconnect());
-    // Answers when it is told to.
+    // Answers on the test's command.
     socket.on('slow', (_what: unknown, answer: Answer) => answers.push(answer));
   });
 }
@@ -155,7 +155,7 @@ test('equal arguments share one subscription, which ends with its last user', as
   rooms[1]?.release();
   await synchronised(socket);
   expect(heardOf('leave')).toEqual([['leave', { a: 1, b: 2 }]]);
-  // Kept again, it is told again.
+  // Kept again, it is emitted again.
   heard.length = 0;
   await ready(keep(socket, 'both', { a: 1, b: 2 }));
   expect(heardOf('both')).toHaveLength(1);

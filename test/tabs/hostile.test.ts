@@ -190,7 +190,7 @@ test.concurrent('a tab can send every value that a page without the plugin can',
 
 test.concurrent('volatile events of a tab are sent one after the other', async () => {
   const [, b] = (await tabsOf('volatile', 2)) as [Page, Page];
-  // While the leader still owes its word for the one before.
+  // While the leader has not confirmed the previous one.
   await b.evaluate(`void [1, 2, 3].map((n) => socket.volatile.emit('say', n))`);
   await eventually(() => heard.get('volatile')?.length === 3);
 });

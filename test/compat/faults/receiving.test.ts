@@ -115,7 +115,7 @@ test('14: a packet costs the same with a thousand namespaces as with one', async
   const { theirs, ours } = await withBoth(async (bench) => {
     const url = await bench.speak((peer) => {
       peer.send(handshake());
-      // Every namespace is let in.
+      // Every namespace is accepted.
       peer.on('message', (data) => {
         const [, nsp] = /^40(\/[^,]*,)/.exec(String(data)) ?? [];
         if (nsp) peer.send(`40${nsp}{"sid":"id"}`);

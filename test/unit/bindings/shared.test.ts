@@ -76,7 +76,7 @@ describe('a shared socket', () => {
     setFlagsFromString('--expose_gc');
     const collect = runInNewContext('gc') as () => void;
     const url = address();
-    // Nothing but the release is kept, as where a component has gone.
+    // Only the release function is kept, as after a component was destroyed.
     const begin = (): (() => void) => resolve(url, options)?.retain() as () => void;
     const release = begin();
     const socket = (): unknown => resolve(url, options)?.socket.io;

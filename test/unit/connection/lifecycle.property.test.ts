@@ -118,7 +118,7 @@ it('keeps its invariants, whatever happens in whatever order', { timeout: 60_000
           expect(state.dueAtMs).toBeGreaterThanOrEqual(atMs);
           expect(state.dueAtMs).toBeLessThan(Number.POSITIVE_INFINITY);
         }
-        // `open` is told when there is a link, and `close` when it is gone.
+        // `open` is fired when there is a link, and `close` when it is lost.
         expect(told.includes('open')).toBe(state !== before && state.name === 'connected');
         if (before.name === 'connected' && state !== before) expect(told[0]).toBe('close');
         const statuses = ['idle', 'connecting', 'connected', 'reconnecting', 'offline', 'closed'];

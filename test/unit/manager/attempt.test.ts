@@ -98,7 +98,7 @@ describe('a program that disconnects in the listener of', () => {
     expect(() => moment.happen?.()).not.toThrow();
     await settled();
     expect([left, manager.status, socket.active]).toEqual([1, 'closed', false]);
-    // A polling transport that was still opening may tell the id of its session for ten seconds.
+    // A polling transport that was still opening waits up to ten seconds for the id of its session.
     expect(clock.waits.filter((ms) => ms !== 10_000)).toEqual([]);
     expect(signals.watched).toBe(0);
 

@@ -28,7 +28,7 @@ beforeEach(() => {
   lines = [];
   asked = [];
   answers = [];
-  // Each cause is told once for as long as the page lives.
+  // Each cause is reported once in the lifetime of a page.
   host = `server-${hosts++}.test`;
   vi.stubGlobal('location', { protocol: 'http:', host: 'page.test', hostname: 'page.test' });
   vi.spyOn(process, 'emitWarning').mockImplementation((text) => void lines.push(String(text)));

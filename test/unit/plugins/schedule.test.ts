@@ -245,7 +245,7 @@ describe('a queued end', () => {
     const { socket, wire, heard } = busy({ sliceMs: 1 }, 1);
     const first = wire.manager.engine;
     const { transport } = wire;
-    // What was emitted last is on its way: the first session goes on closing.
+    // The last emit is still being sent, so the first session is still closing.
     wire.network.drains = 'never';
     socket.emit('last');
     wire.manager._close();

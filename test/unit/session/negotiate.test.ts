@@ -435,7 +435,7 @@ describe('cancelling', () => {
     let given = false;
     let counted = 0;
     const made = negotiating(undefined, plan, ({ transport, phase }, self) => {
-      // The very first start is told before `negotiate` has returned.
+      // The very first start is reported before `negotiate` has returned.
       if (given || `${transport} ${phase}` !== news || (news === 'websocket start' && counted++ === 0))
         return;
       given = true;
@@ -516,7 +516,7 @@ it('there is always a running candidate until the end, and one end, whatever hap
           Array.from({ length: count }, (_, i) => `t${i}`),
           redials ? { redialAfterMs: 2_000 } : {},
         );
-        // A dial that has failed or shaken tells nothing more.
+        // A dial that has failed or completed its handshake reports nothing more.
         const ended = new Set<Dial>();
         const alive = (): Dial[] => made.dials.filter((one) => !one.given && !ended.has(one));
         const isOver = (): boolean => made.won.length + made.failures.length > 0;

@@ -285,7 +285,7 @@ describe('an open WebTransport', () => {
     }
     expect(ends).toEqual(['transport error']);
     expect(web.last.closes).toBe(1);
-    // The browser tells the same thing through several promises.
+    // The browser reports the same event through several promises.
     await web.last.ends(lost);
     expect(ends).toEqual(['transport error']);
   });

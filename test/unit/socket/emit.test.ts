@@ -141,7 +141,7 @@ describe('an argument that cannot be serialised', () => {
     expect(connected).toHaveBeenCalledOnce();
     expect(wire.sent()).toEqual(['0', '2["before"]', '2["after"]']);
     expect(failed.mock.calls).toEqual([[expect.objectContaining({ code: 'UNSERIALIZABLE' })]]);
-    // The caller that waits for the acknowledgement has been told; no one else has to be.
+    // The caller that waits for the acknowledgement was notified; nothing else must be.
     expect(reports()).toEqual([]);
     // And the ones before it are not sent again.
     wire.reconnect();
