@@ -91,6 +91,7 @@ test.each([
   io.of('/news').on('connection', count);
   onTestFinished(() => void io.of('/news').off('connection', count));
   const page = await project.open(`${origin}/hot/${name}.html`);
+  page.on('console', (m) => console.log('CONSOLE', m.text())); page.on('framenavigated', () => console.log('NAV'));
   await shows(page, 0);
   const boot = await page.evaluate(() => performance.timeOrigin);
   for (let version = 1; version <= 5; version++) {
