@@ -112,6 +112,9 @@ test.each([
   expect(await page.evaluate(() => performance.timeOrigin)).toBe(boot);
   await expect.poll(() => io.of('/news').sockets.size, { timeout: 30_000 }).toBe(1);
   await expect.poll(() => io.engine.clientsCount, { timeout: 30_000 }).toBe(1);
+  // A version that is replaced while it connects: browsers say so.
+  const errors = project.takeErrors().filter((text) => !/closed before the connection/.test(text));
+  expect(errors).toEqual([]);
   // A component keeps its connection.
   if (name === 'component') expect(connections).toBe(1);
 });
