@@ -7,19 +7,19 @@ import { fail, run, tool } from './run.mjs';
 const START_LIMIT_MS = 30_000;
 /** About 170 MB to load. */
 const PLAYWRIGHT_LIMIT_MS = 240_000;
-/** A mirror that does not answer is given up after this time. Playwright tries several, more than once each. */
+/** A mirror that does not answer is abandoned after this time. Playwright tries several, more than once each. */
 const PLAYWRIGHT_CONNECT_LIMIT_MS = 10_000;
 const APT_UPDATE_LIMIT_MS = 60_000;
 const APT_INSTALL_LIMIT_MS = 240_000;
 
 /**
  * @typedef {object} Kind
- * @property {'chromium' | 'firefox' | 'webkit'} id What Playwright calls it.
+ * @property {'chromium' | 'firefox' | 'webkit'} id Its name in Playwright.
  * @property {string} title
- * @property {string[]} variables Of the environment, that may name it.
- * @property {RegExp} [says] What it prints when asked for its version; nothing where it needs a screen to answer.
- * @property {() => string[]} places Where else it may be.
- * @property {string[]} packages Debian's.
+ * @property {string[]} variables Environment variables that may name it.
+ * @property {RegExp} [says] Matches its version output; absent if it needs a screen to print it.
+ * @property {() => string[]} places Other possible paths.
+ * @property {string[]} packages Debian packages.
  */
 
 /** @type {Record<'chromium' | 'firefox' | 'webkit', Kind>} */
@@ -58,7 +58,7 @@ const onPath = (...names) => {
 
 const webKitDriver = () => onPath('WebKitWebDriver')[0];
 
-/** @param {string} folder @param {RegExp} name @returns {string[]} What is in it of such a name. */
+/** @param {string} folder @param {RegExp} name @returns {string[]} The entries with such a name. */
 const within = (folder, name) =>
   existsSync(folder)
     ? readdirSync(folder)
@@ -73,11 +73,30 @@ const miniBrowsers = () =>
     .filter(existsSync);
 
 /** @param {Kind} kind @param {string | undefined} path */
-async function starts({ says }, path) {
+async function starts({ id, says }, path) {
   if (!path || !existsSync(path)) return false;
   if (!says) return true;
   const { code, output } = await run(path, ['--version'], { quiet: true, limitMs: START_LIMIT_MS });
-  return code === 0 && says.test(output);
+  return code === 0 && says.test(output) && (id !== 'firefox' || (await isDriven(path)));
+}
+
+/** Playwright drives Firefox by commands that older ones do not know. @param {string} path */
+async function isDriven(path) {
+  const { firefox } = await import('playwright');
+  const own = path === firefox.executablePath();
+  try {
+    const browser = await firefox.launch({
+      executablePath: path,
+      timeout: START_LIMIT_MS,
+      ...(!own && { channel: 'moz-firefox' }),
+    });
+    await browser.close();
+    return true;
+  } catch (error) {
+    const [reason] = String(error).split('\n');
+    console.warn(`holdfast: Playwright cannot drive ${path} (${reason}); looking further.`);
+    return false;
+  }
 }
 
 /** @param {Kind} kind @param {(string | undefined)[]} paths */
@@ -152,9 +171,9 @@ export async function findChromium() {
 }
 
 /**
- * The engines beside Chromium. What is not there is said, and left out; where CI asks for all of them, the tests fail.
+ * The engines other than Chromium. A missing one is reported and skipped; in CI, the tests then fail.
  *
- * @returns {Promise<Record<string, string>>} What tells the tests of them, for the environment.
+ * @returns {Promise<Record<string, string>>} Environment variables with their paths, for the tests.
  */
 export async function findOtherEngines() {
   const firefox = await find(kinds.firefox);

@@ -1,5 +1,5 @@
 // Shortens private names: one table for every file of dist, so that entries of the package understand each other.
-// A private name is a property that begins with one underscore. The table depends on nothing but the sources.
+// A private name is a property that begins with one underscore. The table depends only on the sources.
 import { readdir, readFile } from 'node:fs/promises';
 import { transform } from 'esbuild';
 import ts from 'typescript';
@@ -8,7 +8,7 @@ import { root } from '../run.mjs';
 /** Properties that are shortened, unless a name is reserved. */
 const PRIVATE = /^_[^_]/;
 
-/** Names that are seen outside of the package: on the wire, or by programs that reach into the official client (`_close`). */
+/** Names that are visible outside the package: on the wire, or to programs that use internals of the official client (`_close`). */
 export const RESERVED = ['_placeholder', '_close', '_lastOffset', '_queue', '_query'];
 
 /** Packages that browser builds contain. Their private names are shortened there. */
@@ -21,12 +21,12 @@ const APART = [
   ...['coach', 'doctor', 'endpoints', 'schedule'].map((name) => `src/plugins/${name}.ts`),
 ];
 
-/** Packages that run beside the Node builds, as do those above. What src has in common with them keeps its name. */
+/** Packages that run beside the Node builds, like those above. Names that src shares with them stay. */
 const BESIDE = ['node_modules/ws/lib'];
 
 /**
  * @typedef {object} Names
- * @property {Record<string, string | false>} cache By private name, in the form that esbuild takes; `false` if it stays.
+ * @property {Record<string, string | false>} cache By private name, in the form that esbuild expects; `false` if it stays.
  * @property {string[]} kept Names of src that stay because a package beside it has a member of that name.
  */
 
@@ -40,7 +40,7 @@ async function filesAt(path, kind = /\.js$/) {
     .map((file) => `${root}${path}/${file}`);
 }
 
-/** How code becomes JavaScript with short private names. @param {string} file @param {Names['cache']} cache */
+/** The options that turn code into JavaScript with short private names. @param {string} file @param {Names['cache']} cache */
 export function compilerOptions(file, cache) {
   return /** @satisfies {import('esbuild').TransformOptions} */ ({
     loader: file.endsWith('.ts') ? 'ts' : 'js',
@@ -52,7 +52,7 @@ export function compilerOptions(file, cache) {
   });
 }
 
-/** The private names that the code of a file uses, as often as it does. @param {string} file @returns {Promise<string[]>} */
+/** The private names in the code of a file, with repetitions. @param {string} file @returns {Promise<string[]>} */
 async function usedNames(file) {
   const { mangleProps, mangleCache: _, ...options } = compilerOptions(file, {});
   // Without types and comments.
@@ -74,7 +74,7 @@ async function countNames(paths, kind) {
 
 const LETTERS = 'etnrisouaflchpdvmgybwESxTNCkLAOMDPHBjFIqRUzWXVJKQGYZ';
 
-/** The short name with a number: `_e`, `_t`, … The underscore keeps it apart from what programs put on a socket. @param {number} index */
+/** The short name with a number: `_e`, `_t`, … The underscore avoids collisions with properties that programs add to a socket. @param {number} index */
 const shortName = (index) =>
   `_${index < LETTERS.length ? '' : LETTERS[Math.floor(index / LETTERS.length) - 1]}${LETTERS[index % LETTERS.length]}`;
 
@@ -182,8 +182,8 @@ export async function shortNames() {
 }
 
 /**
- * Fails where src has a private name as text, as in `'_x' in object` or `object['_x']`: text is not shortened, and the test would
- * silently be false in dist.
+ * Fails if src has a private name as text, as in `'_x' in object` or `object['_x']`: text is not shortened, and the test would silently
+ * be false in dist.
  *
  * @param {Set<string>} stays
  */
@@ -201,7 +201,7 @@ async function checkText(stays) {
 }
 
 /**
- * Where code has text that reads like a private name; types do not count.
+ * Finds text that looks like a private name; types do not count.
  *
  * @param {string} code @returns {{ place: number, text: string }[]} By line.
  */

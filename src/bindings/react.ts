@@ -63,6 +63,10 @@ export function SocketProvider({ url = null, socket = null, options, children }:
  *   `reconnectOnReject` are asked
  */
 export function useSocket<Provided extends AnySocket = Socket>(): Provided;
+export function useSocket<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+>(): Socket<ListenEvents, EmitEvents>;
 export function useSocket<Own extends AnySocket | null>(socket: Own): Own;
 export function useSocket<
   ListenEvents extends EventsMap = DefaultEventsMap,

@@ -98,6 +98,10 @@ export function provideSocket(socket: AnySocket): void {
  * @param options the options of `io`, or a function that returns them
  */
 export function useSocket<Provided extends AnySocket = Socket>(): Provided;
+export function useSocket<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+>(): Socket<ListenEvents, EmitEvents>;
 export function useSocket<Own extends AnySocket | null>(socket: Own): Own;
 export function useSocket<
   ListenEvents extends EventsMap = DefaultEventsMap,

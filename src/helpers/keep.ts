@@ -59,7 +59,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
     ready = new Promise((resolve, reject) => {
       end = (reason, answer) => {
         error = (reason as Error) || undefined;
-        if (reason) reject(reason);
+        if (error) reject(error);
         else resolve(answer);
       };
     });
@@ -106,20 +106,18 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       users++;
       settle();
       if (error) {
-        // `emit` itself failed.
+        // `emit` itself failed. Without users, the next connect removes the room.
         users--;
         told = NO;
-        settle();
         throw error;
       }
-      let uses = 1;
+      let used = true;
       const release = (): void => {
-        users -= uses;
-        if (uses && !users) {
+        if (used && !--users) {
           leave();
           settle();
         }
-        uses = 0;
+        used = false;
       };
       return {
         get ready() {
@@ -134,7 +132,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
     },
     connected() {
       // Without an answer, the session that goes on may know of it or not.
-      if (!socket.recovered || (users && told === ASKED)) told = NO;
+      if (!socket.recovered || told <= (users ? ASKED : NO)) told = NO;
       // Nothing is flushed ahead of what is sent now.
       _transmitter._flushing = true;
       settle();

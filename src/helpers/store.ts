@@ -2,6 +2,7 @@
 import type { Manager } from '../manager/manager.js';
 import { type Cancel, nothing } from '../platform/clock.js';
 import { callAll } from '../platform/emitter.js';
+import type { ConnectError } from '../platform/errors.js';
 import type { TransportName } from '../platform/options.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
@@ -27,6 +28,11 @@ export interface ConnectionSnapshot {
   readonly latencyMs: number | undefined;
   /** Between two attempts: how long it is until the next one, in milliseconds. It counts down by whole seconds. */
   readonly retryInMs: number | undefined;
+  /**
+   * Why the socket is not connected: the server's refusal, or the failure of the last attempt. `undefined` while it is connected, before the
+   * first failure, after the program has disconnected it, and in the store of a manager.
+   */
+  readonly error: ConnectError | undefined;
 }
 
 /** A value that changes: its current state, and its subscribers. */
@@ -70,7 +76,8 @@ export const snapshotOf = (
   transport?: TransportName,
   latencyMs?: number,
   retryInMs?: number,
-): ConnectionSnapshot => Object.freeze({ status, transport, latencyMs, retryInMs });
+  error?: Error,
+): ConnectionSnapshot => Object.freeze({ status, transport, latencyMs, retryInMs, error });
 
 /** The state before the first attempt has ended, and during a server render. */
 export const CONNECTING: ConnectionSnapshot = /* @__PURE__ */ snapshotOf('connecting');
@@ -83,8 +90,10 @@ export const CONNECTING: ConnectionSnapshot = /* @__PURE__ */ snapshotOf('connec
  */
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
 export function store(of: Socket<any, any> | Manager<any, any>): Store<ConnectionSnapshot> {
-  const self: (Socket | Manager) & { _store?: Store<ConnectionSnapshot> } = of._raw();
-  self._store ??= 'io' in self ? storeOf(self.io._raw(), self) : storeOf(self);
+  const self: Socket & { _store?: Store<ConnectionSnapshot> } = of._raw() as Socket;
+  // A manager has none.
+  const { io } = self as Partial<Socket>;
+  self._store ??= storeOf((io ?? (of as Manager))._raw(), io && self);
   return self._store;
 }
 
@@ -92,30 +101,30 @@ function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
   const { clock } = manager._environment;
   let last = CONNECTING;
   /** The inputs of the last snapshot. */
-  let known = 'connecting,,,';
-
-  const statusNow = (): ConnectionStatus => {
-    const { status } = manager;
-    if (socket?.connected) return 'connected';
-    if (socket?._fresh) return 'connecting';
-    if (socket && !socket.active) return socket._lastError ? 'refused' : 'closed';
-    if (status === 'idle') return 'closed';
-    // The link is open, but the server has not accepted the socket yet.
-    if (socket && status === 'connected') return socket._endedAtMs ? 'reconnecting' : 'connecting';
-    return status;
-  };
+  let known = 'connecting,,,,';
 
   const snapshot = (): ConnectionSnapshot => {
-    const status = statusNow();
-    const transport = status === 'connected' ? manager.transport : undefined;
-    const { latencyMs } = manager;
-    // The other states end in "ed" and do not retry.
-    const retryInMs = /ed$/.test(status) ? undefined : manager.retryInMs;
+    const { status: link, latencyMs } = manager;
+    // A manager is like the only socket of its connection.
+    const {
+      connected = link === 'connected',
+      active = link !== 'idle',
+      _fresh,
+      _endedAtMs,
+      _lastError,
+    }: Partial<Socket> = socket ?? {};
+    const transport = connected ? manager.transport : undefined;
+    const retryInMs = active ? manager.retryInMs : undefined;
+    /** Before the server has accepted the socket; the link may be open. */
+    const joining = _endedAtMs ? 'reconnecting' : 'connecting';
+    const other = link === 'connected' ? joining : (link as ConnectionStatus);
+    const ended = _lastError ? 'refused' : 'closed';
+    const status = connected ? 'connected' : _fresh ? joining : active ? other : ended;
     // In whole seconds: between two looks, some time always passes.
-    const now = [status, transport, latencyMs, retryInMs && Math.ceil(retryInMs / 1_000)].join();
+    const now = [status, transport, latencyMs, retryInMs && Math.ceil(retryInMs / 1_000), _lastError].join();
     if (now !== known) {
       known = now;
-      last = snapshotOf(status, transport, latencyMs, retryInMs);
+      last = snapshotOf(status, transport, latencyMs, retryInMs, _lastError);
     }
     return last;
   };

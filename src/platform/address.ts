@@ -37,7 +37,7 @@ const HOST = /^(\[[\da-f:.]+\]|[^\s:[\]<>^`{|}]+)(?::(\d*))?$/i;
  *
  * @throws HoldfastError `BAD_ADDRESS`
  */
-export function parseAddress(given: string | undefined, page: PageLocation | undefined): Address {
+export function parseAddress(given: string | undefined, page?: PageLocation): Address {
   if (given !== undefined && typeof given !== 'string') throw bad(given);
   // The platform's parser removes these, too.
   const text = (given ?? '').trim().replace(/[\t\n\r]/g, '');

@@ -15,14 +15,14 @@ export const systemTurn: Turn = (task) => {
   const { scheduler, setImmediate, MessageChannel } = globalThis as Scheduling;
   // It rejects if the page has aborted the task that it continues.
   if (scheduler?.yield) scheduler.yield().then(task, task);
-  // In Node, where an open channel would keep the process alive.
-  else if (setImmediate) setImmediate(task);
-  else if (MessageChannel) {
+  else if (MessageChannel && !setImmediate) {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
       task();
     };
     port2.postMessage(0);
-  } else setTimeout(task);
+  }
+  // In Node, where an open channel would keep the process alive.
+  else (setImmediate ?? setTimeout)(task);
 };

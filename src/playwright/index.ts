@@ -1,6 +1,6 @@
 /**
- * @packageDocumentation Fixtures for `@playwright/test`: a network that breaks on demand, what the connections of a page are doing, and
- * a server in memory behind a page.
+ * @packageDocumentation Fixtures for `@playwright/test`: a network that breaks on demand, the state of a page's connections, and an in-memory
+ * server behind a page.
  */
 import {
   type BrowserContext,
@@ -20,22 +20,22 @@ import { show } from '../platform/show.js';
 import { Network } from './network.js';
 import { listenTo } from './page-traffic.js';
 import { NetworkProxy } from './proxy.js';
-import { type ConnectionStatus, type ObservedConnection, PollingTap, Traffic } from './traffic.js';
+import { type ObservedConnection, PollingTap, Traffic } from './traffic.js';
 
 export type { Network } from './network.js';
 export { routeServer } from './route.js';
 export type { ConnectionStatus, ObservedAttempt, ObservedConnection, WirePacket } from './traffic.js';
 
-/** Which of the page's connections is meant. */
+/** Selects one of the page's connections. */
 export interface ConnectionChoice {
-  /** That whose address fits: `http://127.0.0.1:3000/socket.io/`. @defaultValue the one that is connected, or the newest */
+  /** The one with this address: `http://127.0.0.1:3000/socket.io/`. @defaultValue the connected one, or the newest */
   readonly url?: RegExp;
 }
 
-/** Reads what a page is doing, at the moment of each look. */
+/** Reads the state of a page's connection, at the moment of each call. */
 export type ReadConnection = (page: Page, choice?: ConnectionChoice) => ObservedConnection;
 
-/** What tests of `holdfast/playwright` may take. */
+/** The fixtures of `holdfast/playwright`. */
 export interface HoldfastFixtures {
   /** The network between the browser and its servers. */
   network: Network;
@@ -57,10 +57,10 @@ function trafficOf(page: Page): Traffic {
   );
 }
 
-/** WebDriver BiDi tells nothing of WebSockets: what a browser that is driven by it does is heard at the proxy. */
+/** WebDriver BiDi reports no WebSockets: the traffic of such a browser is read at the proxy. */
 const isBidi = (channel: string | undefined): boolean => /^(moz-|bidi-)/.test(channel ?? '');
 
-/** Firefox goes around its proxy to addresses of this machine, unless it is told not to. */
+/** By default, Firefox bypasses its proxy for addresses of this machine. */
 const FIREFOX = { 'network.proxy.allow_hijacking_localhost': true };
 
 type Test = TestType<
@@ -110,7 +110,7 @@ export const test: Test = base.extend<HoldfastFixtures>({
       if (traffics.has(page)) return;
       const traffic = shared ?? new Traffic(environment);
       traffics.set(page, traffic);
-      network._take(page, (url) => traffic.opened('websocket', url));
+      network._take(page, traffic);
       if (shared) return;
       all.push(traffic);
       listenTo(page, traffic, polling);
@@ -120,7 +120,7 @@ export const test: Test = base.extend<HoldfastFixtures>({
       one.on('page', take);
     };
     takeContext(context);
-    // A test may make contexts of its own: another visitor, in the same browser.
+    // A test may create other contexts: another visitor in the same browser.
     const browser = context.browser();
     browser?.on('context', takeContext);
     await use(context);
@@ -141,28 +141,33 @@ export const test: Test = base.extend<HoldfastFixtures>({
   },
 }) as unknown as Test;
 
-/** What a page must be connected by. */
+/** How a page must be connected. */
 export interface ConnectedOptions extends ConnectionChoice {
   readonly transport?: 'websocket' | 'polling';
-  /** A namespace that it must be in. */
+  /** A namespace that it must have joined. */
   readonly namespace?: string;
   /** How long to wait, in milliseconds. @defaultValue 5000 */
   readonly timeout?: number;
 }
 
 interface Matchers {
-  /** Waits until the page has a connection to a Socket.IO server, by this transport if one is named. */
+  /**
+   * Waits until the page has a connection to a Socket.IO server that works, by this transport if one is named. With `not`, waits until the
+   * page has noticed that it has none.
+   */
   toBeConnected(page: Page, options?: ConnectedOptions): Promise<{ pass: boolean; message: () => string }>;
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
-const seen = ({ status, transport, namespaces, attempts, url }: ObservedConnection): string => {
+const seen = ({ status, alive, transport, namespaces, attempts, url }: ObservedConnection): string => {
   const lines = attempts
     .slice(-10)
     .map(({ transport: name, outcome, error }) => `  ${name}: ${outcome}${error ? `, ${error}` : ''}`);
   const state = [
-    status as ConnectionStatus,
+    status === 'connected' && !alive
+      ? 'connected, as the page still believes, but the network has ended it:'
+      : status,
     transport && `by ${transport}`,
     namespaces.length > 0 && `in ${namespaces.join(', ')}`,
   ];
@@ -185,13 +190,15 @@ export const expect: Expect<Matchers> = baseExpect.extend({
       const found = traffic.find(url);
       return (
         found.status === 'connected' &&
+        // A page that does not know yet that its connection is gone is not connected, and has not noticed either.
+        (found.alive || this.isNot) &&
         (transport === undefined || found.transport === transport) &&
         (namespace === undefined || found.namespaces.includes(namespace))
       );
     };
     const late = new Promise<false>((resolve) => void clock.after(timeout, () => resolve(false), true));
     let inTime = true;
-    // For `not`: until it is not connected any more.
+    // For `not`: waits until it is no longer connected.
     while (fits() === this.isNot && inTime) {
       inTime = (await Promise.race([traffic.change().then(() => true), late])) as boolean;
     }

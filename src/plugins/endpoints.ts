@@ -63,10 +63,10 @@ export function endpoints(
   source: Endpoint | readonly string[],
   { returnAfterMs = Number.POSITIVE_INFINITY }: EndpointsOptions = {},
 ): Plugin {
-  const choosing = typeof source === 'function';
+  const choose = typeof source === 'function' && source;
   // A copy: the program may change its list.
   const list: readonly string[] = Array.isArray(source) ? [...source] : [];
-  if (!(choosing || list.length > 0) || !(returnAfterMs >= 0)) {
+  if (!((choose || list.length) && returnAfterMs >= 0)) {
     throw new HoldfastError(
       'BAD_OPTION',
       DEVELOPMENT
@@ -91,7 +91,6 @@ export function endpoints(
       let proven = false;
       let stopReturn: Cancel | undefined;
 
-      const choose: Endpoint = choosing ? source : () => list[index] as string;
       const letIn = (): void => {
         proven = true;
         attempt = 0;
@@ -138,19 +137,13 @@ export function endpoints(
           };
           /** @throws HoldfastError `BAD_ADDRESS` if it is not a string */
           const take = (address: unknown): void => {
-            if (typeof address !== 'string') parseAddress((address ?? null) as never, undefined);
+            if (typeof address !== 'string') parseAddress((address ?? null) as never);
             go(address as string);
           };
-          try {
-            const chosen = choose({ attempt, last });
-            if (typeof chosen === 'string') go(chosen);
-            else {
-              stop = clock.after(manager._option('timeout') || Number.POSITIVE_INFINITY, go);
-              Promise.resolve(chosen).then(take).catch(goOn);
-            }
-          } catch (error) {
-            goOn(error);
-          }
+          if (choose) {
+            stop = clock.after(manager._option('timeout') || Number.POSITIVE_INFINITY, go);
+            new Promise((resolve) => resolve(choose({ attempt, last }))).then(take).catch(goOn);
+          } else go(list[index]);
           return () => {
             waiting = false;
             stop();

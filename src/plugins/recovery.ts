@@ -32,7 +32,7 @@ const keyOf = (name: unknown, offset: string): string => `${offset} ${`${name}`.
 class Recovery implements SocketHooks {
   /** The session's private id: having it means that the server keeps this session. */
   private _pid: string | undefined;
-  /** The events of the session that have arrived already. */
+  /** The events of the session that have already arrived. */
   private _seen: Set<string> | undefined;
   private _replayEndsMs = 0;
   /** The server's form of offsets, if known. */

@@ -127,7 +127,7 @@ export const retries = (): Plugin => ({
       draining = false;
     };
 
-    // Programs for the official client read its length.
+    // Programs written for the official client read its length.
     Object.defineProperty(socket, '_queue', { value: queue, configurable: true });
     return {
       outgoing(event) {

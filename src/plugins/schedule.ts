@@ -42,137 +42,125 @@ declare module '../manager/manager.js' {
   }
 }
 
-/** A packet that waits. */
-interface Entry {
-  readonly _packet: Packet;
-  readonly _bytes: number;
-  /** Its key for coalescing. */
-  readonly _key: string | undefined;
-}
+/** A packet that waits, and its size in bytes. */
+type Entry = readonly [packet: Packet, bytes: number];
 
 /**
  * @param options the length of a slice, how much may wait, and which events are coalesced
  * @throws HoldfastError `BAD_OPTION`
  */
-export function schedule(options: ScheduleOptions = {}): Plugin {
-  const { sliceMs = 8, maxPending = 100_000, maxPendingBytes = 2 ** 26, coalesce = {} } = options;
-  for (const [name, value] of Object.entries({ sliceMs, maxPending, maxPendingBytes })) {
-    if (typeof value !== 'number' || !(value > 0))
-      throw bad(name, value, DEVELOPMENT ? '; accepted: a number above 0' : '');
-  }
-  const keys = new Map(Object.entries(coalesce));
+export function schedule({
+  sliceMs = 8,
+  maxPending = 100_000,
+  maxPendingBytes = 2 ** 26,
+  coalesce = {},
+}: ScheduleOptions = {}): Plugin {
   if (DEVELOPMENT) {
-    for (const [name, value] of keys as Map<string, unknown>) {
-      if (typeof value !== 'function') throw bad(`coalesce.${name}`, value, '; accepted: a function');
-    }
+    for (const [name, value] of Object.entries({ sliceMs, maxPending, maxPendingBytes }))
+      if (!isPositive(value)) throw bad(name, value, 'a number above 0');
+    for (const [name, value] of Object.entries<unknown>(coalesce))
+      if (typeof value !== 'function') throw bad(`coalesce.${name}`, value, 'a function');
   }
-
-  /** The key for coalescing a packet; `undefined` if it is not coalesced. */
-  function keyOf({ type, nsp, data, id }: Partial<AnyPacket>): string | undefined {
-    let found: string | undefined;
-    const find = (name: unknown, ...args: unknown[]): void => {
-      // `undefined` also for functions and symbols, which JSON cannot represent.
-      const key = JSON.stringify(keys.get(`${name}`)?.(args));
-      if (key) found = JSON.stringify([nsp, name]) + key;
-    };
-    // Errors of the program's function are reported.
-    if (type === EVENT && id === undefined) callAll(undefined, [find], data);
-    return found;
-  }
+  if (![sliceMs, maxPending, maxPendingBytes].every(isPositive))
+    throw new HoldfastError('BAD_OPTION', 'schedule');
 
   return {
     name: 'schedule',
     manager(manager) {
       const { _connection, _environment } = manager;
       const { clock, turn = systemTurn } = _environment;
-      /** The waiting packets, the oldest first. */
-      const pending = new Set<Entry>();
-      const newest = new Map<string | undefined, Entry>();
-      let bytes = 0;
+      /** The waiting packets, the oldest first, by their key for coalescing; others by themselves. */
+      const pending = new Map<unknown, Entry>();
+      let pendingBytes = 0;
       /** The end of the current slice. */
       let sliceEndsMs = 0;
       /** Whether the browser should get its turn, and has not had it yet. */
       let yielding = false;
       let deliver: (packet: Packet) => void;
-      /** The session has ended: the connection is notified after everything that came before. */
-      let ended: Cancel | undefined;
+      /** Sessions that have ended: the connection is notified after everything that came before. */
+      const ended: Cancel[] = [];
 
-      const remove = (entry: Entry): void => {
-        pending.delete(entry);
-        newest.delete(entry._key);
-        bytes -= entry._bytes;
-      };
       const yieldTurn = (): void => {
         yielding = true;
         turn(() => {
           yielding = false;
-          sliceEndsMs = 0;
-          if (pending.size === 0) return;
-          sliceEndsMs = clock.now() + sliceMs;
-          yieldTurn();
-          deliverUntil(sliceEndsMs);
+          sliceEndsMs = pending.size && clock.now() + sliceMs;
+          if (sliceEndsMs) {
+            yieldTurn();
+            deliverUntil(sliceEndsMs);
+          }
         });
       };
-      const deliverUntil = (endMs: number): void => {
-        for (const entry of pending) {
-          if (clock.now() >= endMs) return;
-          remove(entry);
+      const deliverUntil = (endMs?: number): void => {
+        for (const [key, [packet, bytes]] of pending) {
+          if (clock.now() >= (endMs as number)) return;
+          pending.delete(key);
+          pendingBytes -= bytes;
           // The next packet may have arrived in part.
           const { _packetBytes } = _connection;
-          _connection._packetBytes = entry._bytes;
-          deliver(entry._packet);
+          _connection._packetBytes = bytes;
+          deliver(packet);
           _connection._packetBytes = _packetBytes;
         }
-        const end = ended;
-        ended = undefined;
-        end?.();
+        callAll(undefined, ended.splice(0), []);
       };
 
       Object.defineProperty(manager, 'pendingIncoming', { get: () => pending.size });
       return {
         deliver(packet, proceed) {
+          const { nsp, data, id }: Partial<AnyPacket> = packet;
           const nowMs = clock.now();
           deliver = proceed;
           // The browser is given its turn by the middle of a slice: there has been a pause since then.
           if (!yielding && nowMs >= sliceEndsMs) sliceEndsMs = nowMs + sliceMs;
-          if (pending.size === 0 && nowMs < sliceEndsMs) {
+          if (!pending.size && nowMs < sliceEndsMs) {
             proceed(packet);
             if (!yielding && clock.now() >= sliceEndsMs - sliceMs / 2) yieldTurn();
             return;
           }
-          const entry = { _packet: packet, _bytes: _connection._packetBytes, _key: keyOf(packet) };
+          let key: unknown = packet;
+          const find = (name: unknown, ...args: unknown[]): void => {
+            if (!Object.hasOwn(coalesce, name as string)) return;
+            // `undefined` also for functions and symbols, which JSON cannot represent.
+            const text = JSON.stringify(coalesce[name as string]?.(args));
+            if (text) key = [nsp, name, text].join();
+          };
+          // Errors of the program's function are reported.
+          if (packet.type === EVENT && id === undefined) callAll(undefined, [find], data);
+          pendingBytes -= pending.get(key)?.[1] ?? 0;
+          pending.delete(key);
+          const bytes = _connection._packetBytes;
           _connection._packetBytes = 0;
-          const older = newest.get(entry._key);
-          if (older) remove(older);
-          if (pending.size >= maxPending || bytes >= maxPendingBytes) {
+          if (pending.size >= maxPending || pendingBytes >= maxPendingBytes) {
             const text = DEVELOPMENT
-              ? `${pending.size} packets of ${bytes} bytes are waiting, more than maxPending or maxPendingBytes of schedule() allows`
-              : 'too many waiting packets';
+              ? `${pending.size} packets of ${pendingBytes} bytes are waiting, more than maxPending or maxPendingBytes of schedule() allows`
+              : 'too many packets';
             _connection._session?._end('transport error', new HoldfastError('INBOX_FULL', text));
             return;
           }
-          pending.add(entry);
-          bytes += entry._bytes;
-          if (entry._key) newest.set(entry._key, entry);
+          pending.set(key, [packet, bytes]);
+          pendingBytes += bytes;
         },
         ended(proceed) {
           // An earlier session that was closed may end while this one waits.
-          const before = ended;
-          ended = () => {
-            before?.();
-            proceed();
-          };
-          if (pending.size === 0) deliverUntil(0);
+          ended.push(proceed);
+          if (!pending.size) deliverUntil();
         },
         used: () => () => {
           // The program has left: nothing more is delivered.
-          if (!_connection._some('active')) for (const entry of pending) remove(entry);
-          deliverUntil(Number.POSITIVE_INFINITY);
+          if (!_connection._some('active')) {
+            pending.clear();
+            pendingBytes = 0;
+          }
+          deliverUntil();
         },
       };
     },
   };
 }
 
+const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0;
+
+/** In the development build alone. */
 const bad = (name: string, value: unknown, accepted: string): HoldfastError =>
-  new HoldfastError('BAD_OPTION', `option "${name}" is ${show(value)}${accepted}`);
+  new HoldfastError('BAD_OPTION', `option "${name}" is ${show(value)}; accepted: ${accepted}`);

@@ -1,23 +1,59 @@
-/** Who is in which room of a namespace, and whom a broadcast reaches. */
+/** The rooms of a namespace and their members, and the recipients of broadcasts. */
 import { type Caller, Events } from './events.js';
 
 export type Room = string;
 
-/** Whom a broadcast is for. */
+/** The recipients of a broadcast. */
 export interface Audience {
   readonly rooms: ReadonlySet<Room>;
   readonly except: ReadonlySet<Room>;
 }
 
-/** What handlers know as `namespace.adapter`. */
+/** Modifiers of an emit. */
+export interface Flags {
+  readonly volatile?: boolean;
+  readonly compress?: boolean;
+  readonly local?: boolean;
+  /** The timeout of acknowledgements, in milliseconds. */
+  readonly timeout?: number;
+}
+
+/** Sends an event to an audience. @returns how many sockets were asked */
+export type Ask = (
+  audience: Audience,
+  event: readonly unknown[],
+  flags: Flags,
+  answered: (answer: unknown) => void,
+) => number;
+
+/** `namespace.adapter` for handlers. */
 export class Rooms extends Events {
-  /** The members of each room, by the sockets' ids. */
+  /** The socket ids of each room. */
   readonly rooms: Map<Room, Set<string>> = new Map();
   /** The rooms of each socket. */
   readonly sids: Map<string, Set<Room>> = new Map();
 
-  constructor(private readonly _call: Caller) {
+  constructor(
+    private readonly _call: Caller,
+    private readonly _ask: Ask,
+  ) {
     super();
+  }
+
+  /**
+   * Sends an event to many, and collects what they answer. Servers replace this method to see the answers: `serve` of
+   * `holdfast/contract/server` does.
+   *
+   * @param counted called with how many sockets were asked
+   * @param answered called with each answer, and the socket as `this`
+   */
+  broadcastWithAck(
+    { data }: { readonly data: readonly unknown[] },
+    { flags, ...audience }: Audience & { readonly flags: Flags },
+    counted: (count: number) => void,
+    answered: (answer: unknown) => void,
+  ): void {
+    counted(this._ask(audience, data, flags, answered));
   }
 
   /** The sockets that are in one of these rooms; without rooms, all. */
@@ -63,7 +99,7 @@ export class Rooms extends Events {
     this.sids.delete(id);
   }
 
-  /** @internal The ids of the sockets that a broadcast reaches, each once. */
+  /** @internal The ids of a broadcast's recipients, each once. */
   _reached({ rooms, except }: Audience): Set<string> {
     const excluded = new Set<string>();
     for (const room of except) for (const id of this.rooms.get(room) ?? []) excluded.add(id);

@@ -41,6 +41,10 @@ declare global {
     log: Log;
     show(change: object): void;
     resolve(): void;
+    copies: Record<
+      'one' | 'two',
+      { show(other: unknown): void; unmount(): void; events: string[]; socket: unknown }
+    >;
   }
 }
 
@@ -161,7 +165,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       );
     };
 
-    test('twelve components have one connection, and every event once', async () => {
+    test('twelve components share one connection, and each gets every event once', async () => {
       const page = await show();
       await shown(page, 'panel', 12, 'connected websocket | {"arg":1} | idle');
       const [socket] = sockets() as [Socket];
@@ -210,7 +214,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('it is rendered as often as something has changed', async () => {
+    test('it renders only when something has changed', async () => {
       const page = await show({ panels: 0, counter: true });
       await shown(page, 'counter', 1, 'connected');
       const [socket] = sockets() as [Socket];
@@ -223,7 +227,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('null is no connection', async () => {
+    test('null opens no connection', async () => {
       const page = await show({ url: null });
       await shown(page, 'panel', 12, 'closed - | - | idle');
       expect(roomOf(nsp).connections).toBe(0);
@@ -236,7 +240,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('another address is another connection', async () => {
+    test('another address opens another connection', async () => {
       const page = await show();
       await shown(page, 'panel', 12, 'connected');
       const other = `/${++visits}`;
@@ -247,7 +251,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('a question is asked anew after a reconnect, and for other arguments', async () => {
+    test('a request is repeated after a reconnect, and for other arguments', async () => {
       const page = await show({ panels: 2 });
       await shown(page, 'panel', 2, 'connected websocket | {"arg":1}');
       expect(roomOf(nsp).questions).toBe(2);
@@ -263,7 +267,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('an emit shows its answer, and why there is none', async () => {
+    test('an emit shows its answer, or why there is none', async () => {
       const page = await show({ panels: 1 });
       await shown(page, 'panel', 1, 'connected');
       await page.click('.panel');
@@ -276,7 +280,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('a provider gives its socket to those below', async () => {
+    test('a provider passes its socket to the components below it', async () => {
       const page = await show({ panels: 3, provided: true });
       await shown(page, 'provided', 2, 'connected');
       expect(roomOf(nsp).connections).toBe(1);
@@ -284,7 +288,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
     });
 
     if (name.startsWith('React')) {
-      test('what is suspended before it was shown does not connect', async () => {
+      test('a component that suspends before it was shown does not connect', async () => {
         const page = await show({ panels: 0, suspended: true });
         await page.getByText('waiting').waitFor();
         await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
@@ -295,7 +299,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
         await close(page);
       });
 
-      test('a page that is rendered on a server connects in the browser, once', async () => {
+      test('a server-rendered page connects in the browser, once', async () => {
         nsp = `/${++visits}`;
         const url = `${server.url}${nsp}`;
         const [code, client] = await Promise.all([
@@ -321,8 +325,78 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       });
     }
 
+    if (name.startsWith('Vue')) {
+      test('a component that is kept alive hears every event once, also while it is hidden', async () => {
+        const page = await show({ panels: 0, kept: true });
+        await shown(page, 'panel', 1, 'connected websocket | {"arg":1}');
+        const tick = async (n: number): Promise<void> => {
+          sockets()[0]?.emit('tick', n);
+          await page.waitForFunction((n) => window.log.events.some((one) => one.endsWith(`${n}`)), n);
+        };
+        await tick(1);
+        await page.evaluate(() => window.show({ kept: false }));
+        await shown(page, 'panel', 0, '');
+        await tick(2);
+        // It keeps its socket for longer than one that nobody uses would stay.
+        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+        await tick(3);
+        expect([roomOf(nsp).connections, roomOf(nsp).questions]).toEqual([1, 1]);
+        // A reconnect while it is hidden.
+        sockets()[0]?.conn.close();
+        await until('the reconnect', () => roomOf(nsp).connections === 2 && sockets().length === 1);
+        await tick(4);
+        await page.evaluate(() => window.show({ kept: true }));
+        await shown(page, 'panel', 1, 'connected websocket | {"arg":1}');
+        await tick(5);
+        expect(await page.evaluate(() => window.log.events)).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
+        await page.evaluate(() => window.unmount());
+        await until('the component to leave', () => sockets().length === 0);
+        expect(roomOf(nsp).connections).toBe(2);
+        await close(page);
+      });
+    }
+
+    if (name === 'React 19') {
+      test('two copies of the library in one page do not disturb each other, and take sockets of each other', async () => {
+        nsp = `/${++visits}`;
+        files.set('/copies.js', await bundleApp({ ...variant, source: 'copies.js' }));
+        const body = ['one', 'two'].map(
+          (copy) => `<div id="${copy}"></div><script type="module" src="/copies.js?copy=${copy}"></script>`,
+        );
+        const page = await open(body.join(''), { url: `${server.url}${nsp}` });
+        await shown(page, 'one', 1, 'connected closed');
+        await shown(page, 'two', 1, 'connected closed');
+        expect(roomOf(nsp).connections).toBe(2);
+        await page.evaluate(() => {
+          const { one, two } = window.copies;
+          one.show(two.socket);
+          two.show(one.socket);
+        });
+        await shown(page, 'one', 1, 'connected connected');
+        await shown(page, 'two', 1, 'connected connected');
+        server.io.of(nsp).emit('tick', 1);
+        await page.waitForFunction(() =>
+          Object.values(window.copies).every(({ events }) => events.length >= 2),
+        );
+        await page.evaluate(() => window.copies.one.unmount());
+        await until('the first copy to leave', () => sockets().length === 1);
+        await shown(page, 'two', 1, 'connected closed');
+        server.io.of(nsp).emit('tick', 2);
+        await page.waitForFunction(() => window.copies.two.events.length >= 3);
+        const heard = await page.evaluate(() =>
+          Object.values(window.copies).map(({ events }) => events.sort()),
+        );
+        expect(heard).toEqual([
+          ['other 1', 'own 1'],
+          ['other 1', 'own 1', 'own 2'],
+        ]);
+        expect(roomOf(nsp).connections).toBe(2);
+        await close(page);
+      });
+    }
+
     if (name.startsWith('Angular')) {
-      test('a heartbeat and an event that nobody hears do not check the page for changes', async () => {
+      test('a heartbeat and an event without listeners do not trigger change detection', async () => {
         const page = await show({ panels: 1 });
         await shown(page, 'panel', 1, 'connected websocket | {"arg":1}');
         await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
@@ -335,7 +409,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
     }
 
     if (name === 'Angular with Zone.js') {
-      test('a handler that changes a field changes the page', async () => {
+      test('a handler that changes a field updates the page', async () => {
         const page = await show({ panels: 0, field: true });
         await until('the connection', () => sockets().length === 1);
         sockets()[0]?.emit('tick', 5);

@@ -34,7 +34,7 @@ const make = () => {
   return { ...bench, chat };
 };
 
-test('values are transformed where they arrive, and inspected as they came', async () => {
+test('values are transformed at the receiver, and inspected as they were sent', async () => {
   const { server, io, chat } = make();
   const dates: unknown[] = [];
   server.on('connection', (peer) => {
@@ -57,7 +57,7 @@ test('values are transformed where they arrive, and inspected as they came', asy
   await server.finish();
 });
 
-test('what does not match is refused on either side', async () => {
+test('values that do not match are rejected on either side', async () => {
   const { server, io, tab, chat } = make();
   server.on('connection', (peer) => peer.on('say', (_text, done) => done({ id: 5 } as never)));
   const socket = io('/', { plugins: [chat] });
@@ -76,7 +76,7 @@ test('what does not match is refused on either side', async () => {
   await server.finish();
 });
 
-test('a client is asked, with and without a time limit', async () => {
+test('the server gets an answer of a client, with and without a timeout', async () => {
   const { server, io, chat } = make();
   const socket = io('/', { plugins: [chat] });
   socket.on('ask', (_what, reply) => reply('12'));
@@ -85,5 +85,27 @@ test('a client is asked, with and without a time limit', async () => {
   expect(await peer?.emitWithAck('ask', 'how many?')).toBe(12);
   expect(await peer?.timeout(5_000).emitWithAck('ask', 'how many?')).toBe(12);
   socket.disconnect();
+  await server.finish();
+});
+
+test('bad answers of clients to a broadcast count as none, and good ones are transformed', async () => {
+  const { server, io, tab, chat } = make();
+  const faults: string[] = [];
+  serve(server.of('/room') as never, chat, {
+    invalid: (error, { id }) => faults.push(`${error.event} ${id}`),
+  });
+  const socket = io('/room', { plugins: [chat] });
+  // A client that knows nothing of the contract.
+  const other = tab()('/room') as unknown as ReturnType<typeof io>;
+  await Promise.all([socket.ready(), other.ready()]);
+  socket.on('ask', (_text, answer) => answer('4'));
+  other.on('ask', (_text, answer) => answer(5 as never));
+  const room = server.of('/room') as unknown as Server;
+  await expect(room.timeout(300).emitWithAck('ask', 'a')).rejects.toMatchObject({ responses: [4] });
+  expect(faults).toEqual([`ask ${other.id}`]);
+  other.off('ask').on('ask', (_text, answer) => answer('7'));
+  expect((await room.timeout(5_000).emitWithAck('ask', 'a')).sort()).toEqual([4, 7]);
+  socket.disconnect();
+  other.disconnect();
   await server.finish();
 });

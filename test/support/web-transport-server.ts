@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { generate } from 'selfsigned';
@@ -34,10 +34,10 @@ export interface Certificate {
   readonly hash: string;
 }
 
-/** How long the server may take to tell anything: the machine may be busy with other tests. */
+/** How long the server may take to report an event: the machine may be busy with other tests. */
 const patienceMs = 30_000;
 
-/** What the server tells. */
+/** An event of the server. */
 export interface ServerEvent {
   readonly event:
     | 'ready'
@@ -59,7 +59,7 @@ export interface ServerEvent {
 
 export interface WebTransportServerSettings {
   readonly options?: Partial<ServerOptions>;
-  /** `false`: nobody listens on UDP, and the operating system refuses each packet. */
+  /** `false`: no process listens on UDP, and the operating system refuses each packet. */
   readonly udp?: boolean;
 }
 
@@ -69,13 +69,15 @@ export interface Deno {
   readonly program: string;
 }
 
-/** Servers that are started at the same time install it once. */
+let copies = 0;
+
+/** Servers that start at the same time install it once. */
 let installed: Promise<string> | undefined;
 
 export async function installDeno(): Promise<Deno> {
   installed ??= installTools(folder, 'holdfast-deno');
   const tools = await installed;
-  // The package `deno` has a package for each platform, which has nothing but the program.
+  // The package `deno` has a package for each platform, which contains only the program.
   const { platform, arch } = process;
   const name = `${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`;
   const file = platform === 'win32' ? 'deno.exe' : 'deno';
@@ -88,20 +90,27 @@ export async function startWebTransportServer(
   const [deno, certificate, port] = await Promise.all([installDeno(), makeCertificate(), portForBoth()]);
   // Deno looks for packages beside the script.
   const script = join(deno.folder, `server-${await digest(join(folder, 'server.mjs'))}.mjs`);
-  await copyFile(join(folder, 'server.mjs'), script);
+  await copyWhole(join(folder, 'server.mjs'), script);
   const server = new WebTransportServer([deno.program, script], certificate, port, settings);
   await server.start();
   return server;
+}
+
+/** Nobody reads half a file: several servers start at the same time, in several processes. */
+async function copyWhole(from: string, to: string): Promise<void> {
+  const unfinished = `${to}.${process.pid}.${copies++}`;
+  await copyFile(from, unfinished);
+  await rename(unfinished, to);
 }
 
 export class WebTransportServer {
   readonly port: number;
   readonly url: string;
   readonly certificate: Certificate;
-  /** Everything that it has told since its first start. */
+  /** All events since its first start. */
   readonly events: ServerEvent[] = [];
   readonly changes: Announcements = new Announcements();
-  /** Hears each event at once. */
+  /** Called with each event at once. */
   onEvent: ((event: ServerEvent) => void) | undefined;
   readonly #command: readonly [program: string, script: string];
   readonly #settings: WebTransportServerSettings;
@@ -144,13 +153,19 @@ export class WebTransportServer {
       this.changes.announce();
     });
     const ended = once(child, 'exit').then(() => {
-      throw new Error(`Deno ended: ${errors.trim()}`);
+      throw new Error(`Deno ended (${child.signalCode ?? child.exitCode}): ${errors.trim()}`);
     });
     ended.catch(() => {});
     await Promise.race([this.until('ready', ({ event }) => event === 'ready', before), ended]);
+    child.once('exit', (code, signal) => {
+      if (this.#child !== child) return;
+      // Deno's HTTP/3 is young. A server that ends by itself must not take the tests with it that come after.
+      console.error(`holdfast: Deno ended (${signal ?? code}) and is started again: ${errors.trim()}`);
+      this.start().catch((error) => console.error(error));
+    });
   }
 
-  /** Resolves to the first event that fulfils the condition, from the event with this number on. */
+  /** Resolves to the first event that satisfies the condition, from the event with this number on. */
   async until(
     what: string,
     condition: (event: ServerEvent) => boolean,
@@ -162,12 +177,12 @@ export class WebTransportServer {
     return found() as ServerEvent;
   }
 
-  /** What happened to the server's sockets of this client, in order. */
+  /** The events of this client's server sockets, in order. */
   of(id: string | undefined): readonly ServerEvent[] {
     return this.events.filter((one) => one.id === id);
   }
 
-  /** Ends at once; nobody is told anything. */
+  /** Ends at once, without any packet. */
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;

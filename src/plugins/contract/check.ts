@@ -43,7 +43,7 @@ const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): PropertyKe
   typeof segment === 'object' ? segment.key : segment;
 
 /**
- * @param names what the values are called: the numbers of the arguments, or `ack`
+ * @param name what the value is called; arguments have their numbers
  * @returns at once, unless a schema is asynchronous. The Promise does not reject
  */
 function judge(
@@ -51,7 +51,7 @@ function judge(
   schemas: readonly Schema[],
   values: readonly unknown[],
   from: number,
-  nameOf: (index: number) => PropertyKey,
+  name?: string,
 ): Outcome | Promise<Outcome> {
   const results: (SchemaResult<unknown> | Promise<SchemaResult<unknown>>)[] = [];
   let later = false;
@@ -74,7 +74,7 @@ function judge(
         // Most libraries say more than the interface asks for.
         if (!issues) expected = textOf((issue as { expected?: unknown }).expected);
         issues ??= [];
-        issues.push({ message: issue.message, path: [nameOf(i), ...pathOf(issue)] });
+        issues.push({ message: issue.message, path: [name ?? i, ...pathOf(issue)] });
       }
     }
     return issues ? new InvalidError(event, issues, expected) : outputs;
@@ -104,20 +104,17 @@ function validate(schema: Schema, value: unknown): SchemaResult<unknown> | Promi
 export const schemaOf = (events: EventSchemas, name: string): EventSchema | undefined =>
   Object.hasOwn(events, name) ? events[name] : undefined;
 
-const itself = (index: number): PropertyKey => index;
-const ack = (): PropertyKey => 'ack';
-
 /** Checks an event: its name and its arguments, of which those beyond the contract are left aside. */
 export function checkEvent(events: EventSchemas, event: readonly unknown[]): Outcome | Promise<Outcome> {
   const name = String(event[0]);
   const schema = schemaOf(events, name);
   if (!schema) return new InvalidError(name, [{ message: 'the contract has no such event', path: [] }]);
-  return judge(name, schema.args ?? [], event, 1, itself);
+  return judge(name, schema.args ?? [], event, 1);
 }
 
 /** Checks an acknowledgement. */
 export const checkAck = (event: string, schema: Schema, answer: unknown): Outcome | Promise<Outcome> =>
-  judge(event, [schema], [answer], 0, ack);
+  judge(event, [schema], [answer], 0, 'ack');
 
 /** What a side that cannot take an event answers in place of its acknowledgement. */
 export interface Refusal {

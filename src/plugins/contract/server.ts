@@ -126,9 +126,7 @@ export function serve(
   };
 
   (io as Serving).use((socket: ServerSocket, next) => {
-    // A server in memory has none.
-    const adapter = socket.adapter as Adapter | undefined;
-    if (adapter && !adapters.has(adapter)) checkBroadcasts(adapter);
+    if (!adapters.has(socket.adapter)) checkBroadcasts(socket.adapter);
     const order = new InOrder(clock);
 
     socket.use((event, pass) => {

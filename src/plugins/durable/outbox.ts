@@ -1,8 +1,11 @@
 /** The outbox as programs see it, and the plugin that connects it with its sockets. */
+import { parseAddress } from '../../platform/address.js';
+import { attempt } from '../../platform/attempt.js';
 import { DEVELOPMENT } from '../../platform/build.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
 import type { Disk } from '../../platform/disk.js';
 import { callAll } from '../../platform/emitter.js';
+import { pageLocation } from '../../platform/environment.js';
 import { HoldfastError } from '../../platform/errors.js';
 import { warnOnce } from '../../platform/report.js';
 import { show } from '../../platform/show.js';
@@ -38,6 +41,8 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
   const queues = new WeakMap<object, Queue>();
   /** The places of records that cannot be read. */
   const corrupt = new Set<number>();
+  /** The address and path of the server that everything here is for. */
+  let server: string | undefined;
   let restored: Promise<readonly DurableEntry[]> | undefined;
   let releasePage: Cancel | undefined;
   let stopAging: Cancel = nothing;
@@ -211,15 +216,27 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
 
   return {
     name: `durable ${name}`,
-    manager: () => ({
-      event(emitter, event) {
-        if (event === 'sharing') for (const queue of live) queue._roleChanged();
-        if (event !== 'disconnect') return;
-        const queue = queues.get(emitter);
-        queue?._down();
-        if (queue && queue._unstored.length === 0) live.delete(queue);
-      },
-    }),
+    manager(manager) {
+      const place = `${attempt(() => parseAddress(manager.uri, pageLocation()).origin)}${manager.opts.path}`;
+      server ??= place;
+      // What waits for one would be sent to the other.
+      if (place !== server)
+        throw new HoldfastError(
+          'BAD_OPTION',
+          DEVELOPMENT
+            ? `the outbox "${name}" is that of ${server}, and cannot be used for ${place}; make one for each server, with names of their own`
+            : 'one outbox for two servers',
+        );
+      return {
+        event(emitter, event) {
+          if (event === 'sharing') for (const queue of live) queue._roleChanged();
+          if (event !== 'disconnect') return;
+          const queue = queues.get(emitter);
+          queue?._down();
+          if (queue && queue._unstored.length === 0) live.delete(queue);
+        },
+      };
+    },
     socket(socket) {
       const queue = new Queue(socket, host);
       queues.set(socket, queue);

@@ -48,6 +48,7 @@ export type DurableOutcome =
   | { readonly answer: readonly unknown[]; readonly error?: undefined }
   | { readonly error: HoldfastError; readonly answer?: undefined };
 
+/** A plugin of `io()`, for one server: with another address, `io()` throws `BAD_OPTION`. */
 export interface DurableOutbox extends Plugin {
   /**
    * Stores an event, sends it as soon as the socket is connected, and again until the server acknowledges it: after a cut, a reload, or a

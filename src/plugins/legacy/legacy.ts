@@ -77,7 +77,7 @@ function hooksOf(manager: Manager): ManagerHooks {
         });
       };
       const old = speaksV3(transport);
-      // A custom parser is no matter of the old versions.
+      // The version does not matter for a custom parser.
       let open = true;
       let earlyBytes = 0;
       /** Whether to wait as long as an old server may take. */
@@ -90,7 +90,7 @@ function hooksOf(manager: Manager): ManagerHooks {
         if (known && !codec) learn(false);
         proceed(codec);
       };
-      // A custom parser is no matter of the old versions.
+      // The version does not matter for a custom parser.
       if (
         opts.parser ||
         (!old && (handshake.maxPayload || /^(polling|webtransport)$/.test(transport.name)))

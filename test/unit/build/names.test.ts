@@ -23,7 +23,7 @@ test.each([
   ['const message = { "_left": 1 }', '_left'],
   ['class Message { "_left" = 1 }', '_left'],
   ['message[`_left`]', '_left'],
-])('a private name as text is found: %s', (code, text) => {
+])('finds a private name in a string: %s', (code, text) => {
   expect(privateText(`// first line\n${code}`)).toEqual([{ place: 2, text }]);
 });
 
@@ -34,7 +34,7 @@ test.each([
   'const text = "_"',
   'const text = "a _left b"',
   'const text = "__proto__"',
-])('what is no private name as text is not found: %s', (code) => {
+])('finds nothing else: %s', (code) => {
   expect(privateText(code)).toEqual([]);
 });
 
@@ -75,7 +75,7 @@ describe('the table', () => {
     names = await shortNames();
   }, 60_000);
 
-  test('names that can meet on one object have different short names', async () => {
+  test('gives names that can meet on one object different short names', async () => {
     const files: Record<string, string> = {};
     for (const file of await readdir('src', { recursive: true })) {
       if (file.endsWith('.ts')) files[file] = await readFile(`src/${file}`, 'utf8');
@@ -99,7 +99,7 @@ describe('the table', () => {
     }
   });
 
-  test('names of the wire stay, and those that src has in common with the packages beside it', () => {
+  test('keeps names of the wire, and those that src shares with the packages beside it', () => {
     const { cache, kept } = names;
     expect(cache._placeholder).toBe(false);
     for (const name of kept) expect(cache[name]).toBe(false);

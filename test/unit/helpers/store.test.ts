@@ -42,7 +42,7 @@ describe('the status of a socket', () => {
     ]);
   });
 
-  it('is refused where the server has refused it or disconnected it, whenever one looks', () => {
+  it('is refused after the server has refused or disconnected the socket, whenever it is read', () => {
     const refused = idleSocket();
     refused.socket.connect();
     refused.wire.linkUp();
@@ -63,7 +63,7 @@ describe('the status of a socket', () => {
     expect(seen.at(-1)?.status).toBe('closed');
   });
 
-  it('is closed after the program has left a connection that others go on using', () => {
+  it('is closed after the program has left a connection that is still in use', () => {
     const wired = idleSocket();
     wired.socket.connect();
     const { seen } = watched(wired);
@@ -73,7 +73,7 @@ describe('the status of a socket', () => {
     expect(seen.at(-1)?.status).toBe('closed');
   });
 
-  it('is closed where there will be no further attempt', () => {
+  it('is closed when no further attempt will follow', () => {
     const wired = joinedSocket();
     const { seen } = watched(wired);
     wired.wire.linkDown();
@@ -90,6 +90,56 @@ describe('the status of a socket', () => {
   });
 });
 
+describe('the error of a socket', () => {
+  it('is what the server refused it with', () => {
+    const wired = idleSocket();
+    wired.socket.connect();
+    const { seen, of } = watched(wired);
+    expect(seen[0]?.error).toBeUndefined();
+    wired.wire.linkUp();
+    wired.wire.receive('4{"message":"no such user","data":{"id":7}}');
+    expect(of.snapshot()).toMatchObject({
+      status: 'refused',
+      error: { code: 'CONNECT_REJECTED', message: 'no such user', data: { id: 7 } },
+    });
+    expect(seen.at(-1)).toBe(of.snapshot());
+  });
+
+  it('tells one refusal from the next', () => {
+    const wired = idleSocket({ reconnectOnReject: () => 1_000 });
+    wired.socket.connect();
+    const { seen } = watched(wired);
+    wired.wire.linkUp();
+    wired.wire.receive('4{"message":"first"}');
+    wired.wire.clock.advance(1_000);
+    wired.wire.receive('4{"message":"second"}');
+    const messages = seen.flatMap(({ error }) => error?.message ?? []);
+    expect([...new Set(messages)]).toEqual(['first', 'second']);
+  });
+
+  it('is that of the last failed attempt, and ends with the next connection', () => {
+    const wired = joinedSocket();
+    const { of } = watched(wired);
+    wired.wire.linkDown();
+    expect(of.snapshot().error).toBeUndefined();
+    wired.wire.clock.settle();
+    wired.wire.attemptFails();
+    expect(of.snapshot()).toMatchObject({ status: 'reconnecting', error: expect.any(Error) });
+    wired.wire.linkUp();
+    wired.wire.accept('sid2');
+    expect(of.snapshot()).toMatchObject({ status: 'connected', error: undefined });
+  });
+
+  it('is gone once the program has disconnected the socket', () => {
+    const wired = joinedSocket();
+    const { of } = watched(wired);
+    wired.wire.receive('1');
+    expect(of.snapshot()).toMatchObject({ status: 'refused', error: { code: 'CONNECT_REJECTED' } });
+    wired.socket.disconnect();
+    expect(of.snapshot()).toMatchObject({ status: 'closed', error: undefined });
+  });
+});
+
 describe('a snapshot', () => {
   it('is the same object until something changes, and cannot be changed', () => {
     const wired = joinedSocket();
@@ -100,7 +150,7 @@ describe('a snapshot', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('counts down by whole seconds until the next attempt', () => {
+  it('counts down to the next attempt in whole seconds', () => {
     const wired = joinedSocket({
       reconnectionDelay: 3_500,
       reconnectionDelayMax: 3_500,
@@ -121,7 +171,7 @@ describe('a snapshot', () => {
     expect(of.snapshot()).toMatchObject({ status: 'reconnecting', retryInMs: undefined });
   });
 
-  it('does not count down without subscribers, and is right when it is read', () => {
+  it('does not count down without subscribers, and is correct when it is read', () => {
     const wired = joinedSocket({
       reconnectionDelay: 3_500,
       reconnectionDelayMax: 3_500,
@@ -140,7 +190,7 @@ describe('a snapshot', () => {
     expect(of.snapshot().retryInMs).toBe(1_900);
   });
 
-  it('is the same object however often one looks, also where an attempt is overdue', () => {
+  it('is the same object however often it is read, even if an attempt is overdue', () => {
     const wired = joinedSocket({
       reconnectionDelay: 4_000,
       reconnectionDelayMax: 4_000,
@@ -164,7 +214,7 @@ describe('a snapshot', () => {
     expect(of.snapshot()).toBe(of.snapshot());
   });
 
-  it('of a connection that has not come to anything yet is one and the same', () => {
+  it('of a connection that has never connected is always the same object', () => {
     const one = idleSocket();
     const other = idleSocket();
     one.socket.connect();
@@ -175,7 +225,7 @@ describe('a snapshot', () => {
 });
 
 describe('a subscription', () => {
-  it('listens to nothing before the first and after the last one', () => {
+  it('listens to nothing before the first one and after the last one', () => {
     const wired = joinedSocket();
     const { manager } = wired.wire;
     const before = [manager._observers.length, wired.socket._hooks.length];
@@ -231,7 +281,7 @@ describe('a subscription', () => {
     expect(told).toHaveBeenCalled();
   });
 
-  it('may be made twice with one function', () => {
+  it('may be made twice with the same function', () => {
     const wired = joinedSocket();
     const of = store(wired.socket);
     const told = vi.fn();
@@ -250,7 +300,7 @@ describe('store()', () => {
     expect(store(new Proxy(socket, {}))).toBe(store(socket));
   });
 
-  it('takes a manager', () => {
+  it('accepts a manager', () => {
     const wired = joinedSocket();
     const of = store(wired.wire.manager);
     const seen = [of.snapshot().status];

@@ -9,7 +9,7 @@ const message = (data: unknown): { type: string; data: unknown } => ({ type: 'me
 const lengths = [1, 2, 124, 125, 126, 127, 128, 65_534, 65_535, 65_536, 65_537, 200_000];
 
 describe('frames', () => {
-  it.each(lengths)('of %i bytes are those of the server’s parser', async (length) => {
+  it.each(lengths)('of %i bytes are written as by the server’s parser', async (length) => {
     const packets = [message('x'.repeat(length)), message(new Uint8Array(length).fill(7))];
     expect(Buffer.from(framesOf(packets)).equals(await encoded(packets))).toBe(true);
   });
@@ -36,7 +36,7 @@ describe('frames', () => {
     );
   });
 
-  it('never throw anything but an error, whatever comes, and take no more memory than what came', () => {
+  it('never throw anything but an error, whatever arrives, and take no more memory than the input', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), (chunks) => {
         const reader = new FrameReader(100);
@@ -53,7 +53,7 @@ describe('frames', () => {
     );
   });
 
-  it('take time in proportion to what comes, a byte at a time', () => {
+  it('take time in proportion to the input, a byte at a time', () => {
     const bytes = framesOf([message('x'.repeat(400_000))]);
     const reader = new FrameReader(1e6);
     let read = 0;
