@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { NamespaceHandler } from '../../../src/connection/connection.js';
+import type { NamespaceHandler } from '../../../src/connection/hooks.js';
 import type { Manager } from '../../../src/io.js';
 import type { Attempt, ConnectionError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
