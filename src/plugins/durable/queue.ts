@@ -52,7 +52,7 @@ const HANDOVER_MS = 250;
 const AGAIN = /^(DISCONNECTED|ACK_TIMEOUT|TOO_MANY_ACKS)$/;
 
 export interface Queue {
-  readonly _socket: Socket;
+  readonly _ofSocket: Socket;
   /** The socket is connected. */
   _wentUp(): void;
   /** Tabs share one connection, and it may have moved to another tab. */
@@ -301,7 +301,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
   };
 
   return {
-    _socket: socket,
+    _ofSocket: socket,
     _wentUp: wentUp,
     _roleChanged: roleChanged,
     _down: down,
