@@ -18,8 +18,12 @@ const BUNDLED = [
   'node_modules/component-emitter/index.js',
 ];
 
-/** Folders of src that no page loads: they get the longer names, so that the library has the shortest. */
-const TEST_KIT = ['src/testing', 'src/playwright'];
+/** What no page or few pages load: its uses do not count, so that the names of the library itself stay the shortest. */
+const APART = [
+  ...['src/testing', 'src/playwright', 'src/bindings'],
+  ...['contract', 'durable', 'inspector', 'legacy', 'tabs'].map((name) => `src/plugins/${name}`),
+  ...['coach', 'doctor', 'endpoints', 'schedule'].map((name) => `src/plugins/${name}.ts`),
+];
 
 /** Packages that run beside the Node builds, like those above. Names that src shares with them stay. */
 const BESIDE = ['node_modules/ws/lib'];
@@ -78,29 +82,104 @@ const LETTERS = 'etnrisouaflchpdvmgybwESxTNCkLAOMDPHBjFIqRUzWXVJKQGYZ';
 const shortName = (index) =>
   `_${index < LETTERS.length ? '' : LETTERS[Math.floor(index / LETTERS.length) - 1]}${LETTERS[index % LETTERS.length]}`;
 
+/** Classes that src only extends: none of their members can meet one of a class that is unrelated to the first. */
+const ROOTS = ['Emitter', 'EngineTransport', 'Error'];
+
+/**
+ * For names that are `private` members of classes wherever they are declared, these classes. No object has the private members of two
+ * unrelated classes, so these may have the same short names. Classes that extend each other are left out.
+ *
+ * @param {Record<string, string>} files The code, by file. @returns {Map<string, string[]>}
+ */
+export function privateMembers(files) {
+  /** @type {Map<string, Set<string>>} */
+  const owners = new Map();
+  /** @type {Set<string>} */
+  const elsewhere = new Set();
+  /** @type {Set<string>} */
+  const related = new Set();
+  for (const [file, code] of Object.entries(files)) {
+    const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true);
+    /** @param {ts.Node} node @param {string} [owner] */
+    const visit = (node, owner) => {
+      if (ts.isClassLike(node)) {
+        owner = node.name ? `${file} ${node.name.text}` : undefined;
+        const base = node.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword);
+        const name = base?.types[0]?.expression.getText();
+        if (name && !ROOTS.includes(name)) {
+          related.add(name);
+          if (node.name) related.add(node.name.text);
+        }
+      }
+      const isMember =
+        ts.isClassElement(node) ||
+        ts.isTypeElement(node) ||
+        ts.isObjectLiteralElement(node) ||
+        (ts.isParameter(node) && ts.isParameterPropertyDeclaration(node, node.parent));
+      if (isMember && node.name && ts.isIdentifier(node.name) && PRIVATE.test(node.name.text)) {
+        const { text } = node.name;
+        const isPrivate = ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private;
+        if (isPrivate && owner) owners.set(text, (owners.get(text) ?? new Set()).add(owner));
+        else elsewhere.add(text);
+      }
+      ts.forEachChild(node, (child) => visit(child, owner));
+    };
+    visit(source);
+  }
+  return new Map(
+    [...owners]
+      .filter(
+        ([name, classes]) =>
+          !elsewhere.has(name) && ![...classes].some((one) => related.has(one.split(' ')[1] ?? '')),
+      )
+      .map(([name, classes]) => [name, [...classes]]),
+  );
+}
+
 /** @returns {Promise<Names>} */
 export async function shortNames() {
-  const [all, kit, bundled, beside] = await Promise.all([
+  const [all, apart, bundled, beside] = await Promise.all([
     countNames(['src'], /\.ts$/),
-    countNames(TEST_KIT, /\.ts$/),
+    countNames(APART, /\.ts$/),
     countNames(BUNDLED),
     countNames(BESIDE),
   ]);
-  const own = new Map([...all].map(([name, count]) => [name, count - (kit.get(name) ?? 0)]));
+  const own = new Map([...all].map(([name, count]) => [name, count - (apart.get(name) ?? 0)]));
   const kept = [...own.keys()].filter((name) => bundled.has(name) || beside.has(name)).sort();
   const stays = new Set([...RESERVED, ...kept]);
   await checkText(stays);
 
   const counts = new Map(own);
   for (const [name, count] of bundled) counts.set(name, (counts.get(name) ?? 0) + count);
+  /** @type {Record<string, string>} */
+  const files = {};
+  for (const file of await filesAt('src', /\.ts$/)) files[file] = await readFile(file, 'utf8');
+  const members = privateMembers(files);
+
+  /** Names that get the same short name, how often they occur together, and the classes that have one of them. */
+  /** @type {{ names: string[], count: number, classes: Set<string> }[]} */
+  const groups = [];
   const byUse = [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
+  for (const [name, count] of byUse) {
+    if (stays.has(name)) continue;
+    const classes = members.get(name) ?? [];
+    const group =
+      classes.length > 0
+        ? groups.find((one) => one.classes.size > 0 && !classes.some((owner) => one.classes.has(owner)))
+        : undefined;
+    if (group) {
+      group.names.push(name);
+      group.count += count;
+      for (const owner of classes) group.classes.add(owner);
+    } else groups.push({ names: [name], count, classes: new Set(classes) });
+  }
+
   /** @type {Names['cache']} */
   const cache = Object.fromEntries([...stays].map((name) => [name, false]));
   let index = 0;
-  for (const [name] of byUse) {
-    if (stays.has(name)) continue;
+  for (const { names } of groups.sort((a, b) => b.count - a.count)) {
     while (stays.has(shortName(index))) index += 1;
-    cache[name] = shortName(index);
+    for (const name of names) cache[name] = shortName(index);
     index += 1;
   }
   return { cache, kept };

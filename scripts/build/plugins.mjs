@@ -73,9 +73,7 @@ export const compile = (cache, folder = src) => ({
  * exports allow no other.
  */
 const ENGINE = `
-export { Transport, TransportError } from './transport.js';
-export { transports } from './transports/index.js';
-export { Fetch } from './transports/polling-fetch.js';
+export { Transport } from './transport.js';
 export { XHR, XHR as NodeXHR } from './transports/polling-xhr.js';
 export { WS as WebSocket, WS as NodeWebSocket } from './transports/websocket.js';
 `;
@@ -182,6 +180,9 @@ export const browserOnly = () => ({
   },
 });
 
+/** Names of the language that have a shorter form. */
+const SHORTER = { '@Number.POSITIVE_INFINITY': 'Infinity' };
+
 /**
  * For a script that a page loads directly: as short as possible.
  *
@@ -189,7 +190,11 @@ export const browserOnly = () => ({
  * @returns {Plugin}
  */
 export const minified = (module) =>
-  throughTerser('minified', { module, toplevel: module, compress: { passes: 3, pure_getters: false } });
+  throughTerser('minified', {
+    module,
+    toplevel: module,
+    compress: { passes: 3, pure_getters: false, global_defs: SHORTER },
+  });
 
 /**
  * For bundlers: simplified, but with its names and lines, which the program's own minifier shortens. Programs become about 1 % smaller
@@ -209,6 +214,7 @@ export const simplified = () =>
       join_vars: false,
       // Such as 'use client'.
       directives: false,
+      global_defs: SHORTER,
     },
     format: { beautify: true, indent_level: 2 },
   });

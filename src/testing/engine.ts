@@ -1,7 +1,7 @@
 /** The server's side of Engine.IO v4: sessions with handshake, heartbeat, upgrade and close, over any carrier of frames. */
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import type { Chunk } from '../protocol/encode.js';
-import { TYPES } from '../session/transports/engine-transport.js';
+import { TYPES } from '../session/transports/packets.js';
 import { type Caller, Events } from './events.js';
 import type { Frame, Route } from './link.js';
 import type { TestRequest } from './request.js';

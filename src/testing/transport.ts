@@ -3,7 +3,8 @@ import type { Clock } from '../platform/clock.js';
 import { nodeBuffer } from '../platform/node-buffer.js';
 import type { TransportConstructor } from '../platform/options.js';
 import { withoutBlobs } from '../session/transports/blobs.js';
-import { EngineTransport, TYPES } from '../session/transports/engine-transport.js';
+import { EngineTransport } from '../session/transports/engine-transport.js';
+import { TYPES } from '../session/transports/packets.js';
 import type { EnginePacket } from '../session/transports/transport.js';
 import type { Frame, Link, Route } from './link.js';
 

@@ -46,12 +46,12 @@ export interface FakeSessions {
   opened(name?: string, handshake?: object): Promise<OpenedSession & { readonly below: FakeTransport }>;
 }
 
-/** Something that sends messages, for their `_sender`. */
+/** Something that sends messages, for their `_transmitter`. */
 export const sender: object = {};
 
 export const message = (...chunks: (string | ArrayBuffer)[]): Outgoing => ({
   _chunks: chunks,
-  _sender: sender,
+  _transmitter: sender,
 });
 
 /** Call it at the top of a test file. No test may leave a timer behind. */
@@ -88,7 +88,7 @@ export function useSessions(): FakeSessions {
         headStartMs: 1_000,
         candidateDeadlineMs: 10_000,
         redialAfterMs: Number.POSITIVE_INFINITY,
-        _server: 'http://host.test:3000/ws',
+        _serverKey: 'http://host.test:3000/ws',
         ...plan,
       },
       unresponsive,

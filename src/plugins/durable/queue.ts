@@ -81,13 +81,13 @@ export class Queue {
   private _reads = 0;
 
   constructor(
-    readonly _socket: Socket,
+    readonly _ofSocket: Socket,
     private readonly _host: QueueHost,
   ) {}
 
   /** The socket is connected. */
   _wentUp(): void {
-    if (!this._socket.connected) return;
+    if (!this._ofSocket.connected) return;
     this._stand();
     this._drain();
   }
@@ -110,7 +110,7 @@ export class Queue {
   }
 
   private get _isFollower(): boolean {
-    return (this._socket.io as { sharing?: { role?: string } }).sharing?.role === 'follower';
+    return (this._ofSocket.io as { sharing?: { role?: string } }).sharing?.role === 'follower';
   }
 
   private _stand(follows = this._isFollower): void {
@@ -126,7 +126,7 @@ export class Queue {
           },
           true,
         )
-      : _host._lock(this._socket.nsp, () => {
+      : _host._lock(this._ofSocket.nsp, () => {
           this._sending = true;
           this._look();
         });
@@ -211,7 +211,7 @@ export class Queue {
 
   private async _load(): Promise<void> {
     const { _host, _reads } = this;
-    const { nsp } = this._socket;
+    const { nsp } = this._ofSocket;
     if (this._loading || this._onHold || !this._more || this._items.length >= CHUNK) return;
     this._loading = true;
     this._more = false;
@@ -237,7 +237,7 @@ export class Queue {
     // An event may end while it is sent: the loop that runs goes on with the next one.
     if (this._draining) return;
     this._draining = true;
-    while (this._inFlight < MAX_IN_FLIGHT && !this._onHold && this._socket._sender._live) {
+    while (this._inFlight < MAX_IN_FLIGHT && !this._onHold && this._ofSocket._transmitter._live) {
       const waits = ({ _inFlight }: Item): boolean => !_inFlight;
       const next = this._items.find(waits) ?? (this._more ? undefined : this._locals.find(waits));
       if (!next) break;
@@ -296,7 +296,7 @@ export class Queue {
     this._inFlight++;
     this._bytesInFlight += bytes;
     try {
-      this._socket._sender._transmit(
+      this._ofSocket._transmitter._transmit(
         { data: [...data, { idempotencyKey: key }], flags: {}, callback: done, awaited: true },
         'retry',
       );

@@ -177,7 +177,7 @@ export class PageInspector implements Inspector {
         () => this.panel.requestPaint(),
       ),
       waiting: () => {
-        const buffered = bytes(manager._connection._bufferedBytes);
+        const buffered = bytes(manager._connection._unsentBytes);
         return { buffered, outbox: bytes(manager.bufferedAmount - buffered) };
       },
       use: () => useOf(manager),

@@ -171,7 +171,7 @@ describe('an old server', () => {
   it('has the next transport of its session speak its protocol version', async () => {
     const client = await handshaken();
     client.hear('0');
-    const next = client.manager.engine._create('websocket');
+    const next = client.manager.engine._makeTransport('websocket');
     expect(speaksV3(next)).toBe(true);
   });
 });

@@ -26,7 +26,7 @@ describe('frames', () => {
         const read: unknown[] = [];
         let at = 0;
         for (const cut of [...cuts, bytes.length]) {
-          reader._read(bytes.slice(at, at + cut), (one) =>
+          reader._readChunks(bytes.slice(at, at + cut), (one) =>
             read.push(typeof one === 'string' ? one.slice(1) : new Uint8Array(one)),
           );
           at += cut;
@@ -42,7 +42,7 @@ describe('frames', () => {
         const reader = new FrameReader(100);
         try {
           for (const chunk of chunks) {
-            reader._read(chunk, (one) =>
+            reader._readChunks(chunk, (one) =>
               expect(typeof one === 'string' ? one.length : one.byteLength).toBeLessThanOrEqual(100),
             );
           }
@@ -59,7 +59,7 @@ describe('frames', () => {
     let read = 0;
     const startedMs = performance.now();
     for (const byte of bytes) {
-      reader._read(Uint8Array.of(byte), (one) => {
+      reader._readChunks(Uint8Array.of(byte), (one) => {
         read = (one as string).length;
       });
     }

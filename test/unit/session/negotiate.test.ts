@@ -60,7 +60,7 @@ function negotiating(
       headStartMs: 1_000,
       candidateDeadlineMs: 10_000,
       redialAfterMs: Number.POSITIVE_INFINITY,
-      _server: 'http://host.test:3000/ws',
+      _serverKey: 'http://host.test:3000/ws',
       ...plan,
     },
     timeoutMs: 20_000,

@@ -327,7 +327,7 @@ describe('written packets', () => {
     const { session, below } = await opened();
     expect(session._send(message('short', new ArrayBuffer(11)), 10)).toEqual({ bytes: 11, maxBytes: 10 });
     expect(session._send(message('x'.repeat(10)), 10)).toEqual({ bytes: 11, maxBytes: 10 });
-    expect([session.writeBuffer, session._bufferedBytes]).toEqual([[], 0]);
+    expect([session.writeBuffer, session._unsentBytes]).toEqual([[], 0]);
     expect(session._send(message('x'.repeat(9), new ArrayBuffer(10)), 10)).toBeUndefined();
     await settled();
     expect(below.written).toHaveLength(2);
@@ -371,20 +371,20 @@ describe('written packets', () => {
   it('count as buffered until they have left the process', async () => {
     const { session, send, below } = await opened();
     send('a'.repeat(100), 'b'.repeat(50));
-    expect(session._bufferedBytes).toBe(150);
+    expect(session._unsentBytes).toBe(150);
     await settled();
-    expect(session._bufferedBytes).toBe(0);
+    expect(session._unsentBytes).toBe(0);
     Object.assign(below, { ws: { bufferedAmount: 40, readyState: 1 } });
-    expect(session._bufferedBytes).toBe(40);
+    expect(session._unsentBytes).toBe(40);
     send('c'.repeat(10), 'd'.repeat(5));
     // The WebSocket has the first one, and counts it.
-    expect(session._bufferedBytes).toBe(45);
+    expect(session._unsentBytes).toBe(45);
   });
 
   it('do not count in a WebSocket without `bufferedAmount`', async () => {
     const { session, below } = await opened();
     Object.assign(below, { ws: { readyState: 1 } });
-    expect(session._bufferedBytes).toBe(0);
+    expect(session._unsentBytes).toBe(0);
   });
 
   it('are not taken by a WebSocket that is closing', async () => {
@@ -411,7 +411,7 @@ describe('taking messages back', () => {
     send('a', 'b', 'c');
     expect(session._takeBack().map(text)).toEqual(['b', 'c']);
     await settled();
-    expect([below.written, session.writeBuffer, session._bufferedBytes]).toEqual([['message:a'], [], 0]);
+    expect([below.written, session.writeBuffer, session._unsentBytes]).toEqual([['message:a'], [], 0]);
   });
 
   it('returns a message once if only its first part was handed over', async () => {
@@ -442,13 +442,13 @@ describe('taking messages back', () => {
 
   it('of one sender returns its whole messages, and sends the others', async () => {
     const { session, below } = await opened();
-    const other = { ...message('other'), _sender: {} };
+    const other = { ...message('other'), _transmitter: {} };
     session._send(message('handed'), 0);
     session._send(message('mine', new ArrayBuffer(3)), 0);
     session._send(other, 0);
     session._send(message('mine, too'), 0);
     expect(session._takeBack(sender).map(text)).toEqual(['mine', 'mine, too']);
-    expect(session._bufferedBytes).toBe('handed'.length + 'other'.length);
+    expect(session._unsentBytes).toBe('handed'.length + 'other'.length);
     await settled();
     expect(below.written).toEqual(['message:handed', 'message:other']);
   });
@@ -709,8 +709,8 @@ describe('an open session', () => {
   });
 
   it('knows the largest message that the server accepts', async () => {
-    expect((await opened('websocket', { maxPayload: 1_000 })).session._maxPayload).toBe(1_000);
-    expect((await opened()).session._maxPayload).toBe(0);
+    expect((await opened('websocket', { maxPayload: 1_000 })).session._payloadLimit).toBe(1_000);
+    expect((await opened()).session._payloadLimit).toBe(0);
   });
 
   it('calls the other listeners of the engine when one of them throws', async () => {
