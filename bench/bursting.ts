@@ -25,7 +25,7 @@ async function burst(count: number): Promise<Burst> {
   const work = (rounds: number): void => {
     for (let i = 0; i < rounds; i += 1) sum += Math.sqrt(i);
   };
-  // The clock of a page is too coarse for 20 µs: the work is measured by the thousand.
+  // A page's clock is too coarse for 20 µs: the work is measured in thousands.
   let rounds = 1_000;
   for (let i = 0; i < 5; i += 1) {
     const startedMs = performance.now();

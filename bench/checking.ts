@@ -2,7 +2,7 @@ import type { Fixture } from './fixture.js';
 import type { Outcome, Scenario, Side } from './scenario.js';
 import { alternateWarm, type Count, connected, costMs, countOf, withTrafficServer } from './traffic.js';
 
-/** Measures what a contract costs with valibot, beside a listener that asks the same schema itself. */
+/** Measures what a contract costs with valibot, beside a listener that calls the same schema itself. */
 
 declare global {
   interface Window {
@@ -21,7 +21,7 @@ const PROGRAM = `
   const plugin = () => contract({ toServer, fromServer: { message: { args: [schema] } } });
 `;
 
-/** In a page: requests small messages, and waits for the last one. Without a contract, the listener asks the schema. */
+/** In a page: requests small messages, and waits for the last one. Without a contract, the listener calls the schema. */
 function receiveChecked({ count, asks }: { count: number; asks: boolean }): Promise<void> {
   const { traffic, schema } = window;
   return new Promise((resolve) => {

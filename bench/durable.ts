@@ -2,7 +2,7 @@ import type { BrowserContext, Page } from 'playwright';
 import type { Fixture } from './fixture.js';
 import { alternate, type Scenario } from './scenario.js';
 
-/** Measures the durable outbox: how much later a message leaves, how many messages a second, and how soon a page with many goes on. */
+/** Measures the durable outbox: how much later a message leaves, how many messages a second it sends, and how soon a page with many stored ones continues. */
 
 const library = '/dist/browser/production';
 
@@ -60,7 +60,7 @@ async function toTheWire({ stored, times }: { stored: boolean; times: number }):
   return all.sort((a, b) => a - b)[times >> 1] as number;
 }
 
-/** In a page: milliseconds until so many are stored, sent and answered. */
+/** In a page: milliseconds until this many are stored, sent and answered. */
 async function sendMany(count: number): Promise<number> {
   const page = window as Loaded;
   const startedMs = performance.now();
@@ -70,7 +70,7 @@ async function sendMany(count: number): Promise<number> {
   return performance.now() - startedMs;
 }
 
-/** In a page: stores so many, and sends none. */
+/** In a page: stores this many, and sends none. */
 async function storeMany({ name, count }: { name: string; count: number }): Promise<void> {
   const page = window as Loaded;
   const outbox = page.durable({ name, owner: 'user', maxEntries: 20_000 });

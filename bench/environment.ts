@@ -29,7 +29,7 @@ export class BenchEnvironment {
     this.#site = site;
   }
 
-  /** Serves a page of a scenario's own, or with a type another file, and returns its address. */
+  /** Serves a scenario's own page, or another file if a type is given, and returns its address. */
   serve(content: string | Buffer, headers: Readonly<Record<string, string>> = {}): string {
     return this.#site.page(content, headers);
   }

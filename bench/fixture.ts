@@ -8,7 +8,7 @@ import type { BenchEnvironment, Client } from './environment.js';
 
 export type { Client };
 
-/** The round-trip time of a link, unless a scenario asks for another. */
+/** The round-trip time of a link, unless a scenario sets another. */
 export const defaultRttMs = 100;
 
 export interface ServerLink {
@@ -38,7 +38,7 @@ export class Fixture {
     return context;
   }
 
-  /** Serves a page of the scenario's own, or with a type another file, and returns its address. */
+  /** Serves the scenario's own page, or another file if a type is given, and returns its address. */
   serve(content: string | Buffer, headers?: Readonly<Record<string, string>>): string {
     return this.#environment.serve(content, headers);
   }

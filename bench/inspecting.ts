@@ -8,7 +8,7 @@ import type { Outcome, Scenario } from './scenario.js';
 
 const packetsPerSecond = 1_000;
 const tickMs = 20;
-/** Packets per tick in each direction; one of them asks for an acknowledgement. */
+/** Packets per tick in each direction; one of them requests an acknowledgement. */
 const perTick = (packetsPerSecond * tickMs) / 1_000 / 2;
 
 declare global {

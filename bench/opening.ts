@@ -85,7 +85,7 @@ async function returningVisit(fixture: Fixture, link: ServerLink, client: Client
 /** The least time the official client is given, in milliseconds. A quick run does not wait longer than it must. */
 const patienceMs = { full: 25_000, quick: 0 };
 
-/** Runs the official client with the same list of transports while the other rounds go on. */
+/** Runs the official client with the same list of transports while the other rounds run. */
 async function watchOfficial(fixture: Fixture, link: ServerLink): Promise<() => Promise<string>> {
   const startedMs = performance.now();
   const ms = fixture.quick ? patienceMs.quick : patienceMs.full;

@@ -86,7 +86,7 @@ export async function writeJson(
     const entry = [...newest, ...earlier].find(({ scenario }) => scenario === name);
     return entry ? [entry] : [];
   });
-  // As the formatter has it: two quartiles in one line.
+  // Like the formatter: two quartiles in one line.
   const text = JSON.stringify(entries, null, 2).replace(/\[\s+([\d.]+),\s+([\d.]+)\s+\]/g, '[$1, $2]');
   await writeFile(file, `${text}\n`);
 }
@@ -110,7 +110,7 @@ const begin = '<!-- written by npm run bench: begin -->';
 const end = '<!-- written by npm run bench: end -->';
 const page = new URL('docs/performance.md', root);
 
-/** The text of docs/performance.md with these results in place of those that it has. */
+/** The text of docs/performance.md with its results replaced by these. */
 export async function withResults({ rows, runs }: Results): Promise<string> {
   const text = await readFile(page, 'utf8');
   const [before, rest = ''] = text.split(begin);

@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.js';
 /** Runs scenarios. Even a scenario whose client hangs must end. */
 const limitMs = 300_000;
 
-/** Runs them one after the other, so that each has the machine to itself; those that only wait run together. */
+/** Runs them one after the other, so that each has the whole machine; those that only wait run together. */
 export async function runAll(
   scenarios: readonly Scenario[],
   environment: BenchEnvironment,

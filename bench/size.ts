@@ -10,7 +10,7 @@ interface Load {
 
 interface Addition {
   readonly name: string;
-  /** In words. */
+  /** A description. */
   readonly what: string;
 }
 

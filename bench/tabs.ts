@@ -6,7 +6,7 @@ import { root } from './environment.js';
 import { defaultRttMs, type Fixture, type ServerLink } from './fixture.js';
 import { alternate, type Outcome, type Scenario, type Side } from './scenario.js';
 
-/** Measures ten tabs that share a connection, beside ten that have one each. */
+/** Compares ten tabs that share a connection with ten that have one each. */
 
 const TABS = 10;
 const SEPARATE = 'holdfast without tabs';
@@ -67,7 +67,7 @@ function application({ server }: ServerLink): void {
   server.io.on('connection', (socket) => socket.on('ask', (answer) => answer()));
 }
 
-/** So many tabs that are connected. */
+/** Opens this many connected tabs. */
 async function tabsOf(
   fixture: Fixture,
   side: Side,
@@ -119,11 +119,11 @@ async function second(fixture: Fixture): Promise<Outcome> {
   );
 }
 
-/** In a page: until an emit is acknowledged, from now on, in milliseconds. */
+/** In a page: the time from now until an emit is acknowledged, in milliseconds. */
 function acknowledged(): Promise<number> {
   const startedMs = performance.now();
   return new Promise((resolve) => {
-    // One that was lost with the leader is asked again, as a program would.
+    // An emit that was lost with the leader is repeated, as a program would do.
     const ask = (): void => {
       window.socket.timeout(20_000).emit('ask', (error: Error | null) => {
         if (error) ask();
@@ -136,7 +136,7 @@ function acknowledged(): Promise<number> {
 
 type End = (leader: Page) => Promise<unknown>;
 
-/** The time without a leader, for a follower that emits as soon as it is gone. */
+/** The time without a leader, for a follower that emits as soon as the leader is gone. */
 const takeover =
   (end: End): Scenario['run'] =>
   async (fixture) =>
@@ -165,7 +165,7 @@ const crash: End = async (leader) => {
   await crashed;
 };
 
-/** Its script stands still, as that of a frozen page does, and nobody is told. */
+/** Its script stands still silently, like that of a frozen page. */
 const suspend: End = async (leader) => {
   const session = await leader.context().newCDPSession(leader);
   await session.send('Debugger.enable');
@@ -181,14 +181,14 @@ async function taskMicros(session: CDPSession): Promise<number> {
   return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1e6;
 }
 
-/** What one event costs the main thread of the first tab of so many, in microseconds. */
+/** The main-thread time of one event in the first of this many tabs, in microseconds. */
 async function spreading(fixture: Fixture, count: number): Promise<number> {
   const link = await fixture.link({}, 0);
-  // Tabs of one site may share a process, and so a main thread: what the others do with an event is not the leader's.
+  // Tabs of one site may share a process, and so a main thread: the others' work does not belong to the leader.
   const browser = await launchChromium('--disable-features=ProcessPerSiteUpToMainFrameThreshold');
   const pages = (await tabsOf(fixture, 'holdfast', link, count, browser)) as [Page, ...Page[]];
   const session = await pages[0].context().newCDPSession(pages[0]);
-  // Not the time in which other processes had the machine.
+  // CPU time, without that of other processes.
   await session.send('Performance.setTimeDomain', { timeDomain: 'threadTicks' });
   await session.send('Performance.enable');
   const send = async (events: number): Promise<void> => {
@@ -208,7 +208,7 @@ async function spreading(fixture: Fixture, count: number): Promise<number> {
     await Promise.all(pages.map((page) => page.evaluate(() => new Promise(requestAnimationFrame))));
     for (let i = 0; i < events; i += 1) {
       link.server.io.emit('news', i, 'a short text');
-      // One by one, as they come in life.
+      // One by one, as in practice.
       if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
     await Promise.all(all);

@@ -3,7 +3,7 @@ import { root } from './environment.js';
 import { quantile } from './figures.js';
 import type { Scenario } from './scenario.js';
 
-/** Measures in Node what the server of `holdfast/testing` costs a test. */
+/** Measures in Node the cost of `holdfast/testing` for a test. */
 
 /** A socket of either client. */
 interface Client {
@@ -33,7 +33,7 @@ const { createTestServer } = (await import(new URL('dist/node/production/testing
 
 const TESTS = { full: 1_000, quick: 200 };
 
-/** Runs so many tests, each with a server, a client, an event and its answer. Returns the seconds for 1,000. */
+/** Runs this many tests, each with a server, a client, an event and its answer. Returns the seconds for 1,000. */
 async function fresh(tests: number): Promise<number> {
   const startMs = performance.now();
   for (let i = 0; i < tests; i += 1) {

@@ -22,7 +22,7 @@ export interface Traffic {
 declare global {
   interface Window {
     traffic: Traffic;
-    /** What holdfast is given beside its own features. */
+    /** Plugins of holdfast for the scenario. */
     plugin?: () => { name: string };
     /** Whether the program of a scenario has run. */
     ready?: boolean;
@@ -31,7 +31,7 @@ declare global {
   }
 }
 
-/** In a page: connects with one of the libraries, and a plugin where there is one. */
+/** In a page: connects with one of the libraries, and a plugin if there is one. */
 function connectLibrary(url: string): Promise<void> {
   return new Promise((resolve) => {
     const { plugin } = window;

@@ -5,11 +5,11 @@ import { findChromium } from './browsers.mjs';
 import { root, run } from './run.mjs';
 
 await bootstrap();
-// Only now: on a fresh clone it is not there before.
+// Imported only now: on a fresh clone it does not exist before.
 const { build } = await import('esbuild');
 const browser = await findChromium();
 
-// Below node_modules, so that the packages are found and nothing is left in the tree.
+// Below node_modules, so that packages are found and nothing is left in the tree.
 const outdir = `${root}node_modules/.cache/holdfast-bench/`;
 await build({
   entryPoints: ['main', 'cycles-child', 'traffic-server'].map((name) => `${root}bench/${name}.ts`),

@@ -1,11 +1,11 @@
 // Brings a fresh clone into working order: installs and builds what is missing or out of date.
-// Only Node's own modules here: this runs before anything is installed.
+// It uses only Node's own modules, because it runs before anything is installed.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, npm, root, run } from './run.mjs';
 
 const OLDEST_NODE = { major: 20, minor: 19 };
-/** The last one that the build writes is `build`. */
+/** The build writes `build` last. */
 const BUILT = ['dist/types/index.d.ts', 'dist/browser/production/index.js', 'dist/holdfast.min.js', 'build'];
 const BUILT_FROM = [
   'src',
@@ -30,7 +30,7 @@ function lockedPackages(file) {
 }
 
 /**
- * Compares what npm noted down when it last installed with the lock file: dates of files say nothing after a checkout.
+ * Compares npm's record of its last installation with the lock file: file dates mean nothing after a checkout.
  *
  * @param {string} [folder]
  */
@@ -67,7 +67,7 @@ export async function ensureInstalled() {
   await install();
 }
 
-/** A folder with a lock file of its own. @param {string} folder */
+/** A folder with its own lock file. @param {string} folder */
 export async function ensureFolderInstalled(folder) {
   if (isInstalled(folder)) return;
   console.log(`holdfast: installing the packages of ${folder}/package-lock.json (npm ci)`);

@@ -7,19 +7,19 @@ import { fail, run, tool } from './run.mjs';
 const START_LIMIT_MS = 30_000;
 /** About 170 MB to load. */
 const PLAYWRIGHT_LIMIT_MS = 240_000;
-/** A mirror that does not answer is given up after this time. Playwright tries several, more than once each. */
+/** A mirror that does not answer is abandoned after this time. Playwright tries several, more than once each. */
 const PLAYWRIGHT_CONNECT_LIMIT_MS = 10_000;
 const APT_UPDATE_LIMIT_MS = 60_000;
 const APT_INSTALL_LIMIT_MS = 240_000;
 
 /**
  * @typedef {object} Kind
- * @property {'chromium' | 'firefox' | 'webkit'} id What Playwright calls it.
+ * @property {'chromium' | 'firefox' | 'webkit'} id Its name in Playwright.
  * @property {string} title
- * @property {string[]} variables Of the environment, that may name it.
- * @property {RegExp} [says] What it prints when asked for its version; nothing where it needs a screen to answer.
- * @property {() => string[]} places Where else it may be.
- * @property {string[]} packages Debian's.
+ * @property {string[]} variables Environment variables that may name it.
+ * @property {RegExp} [says] Matches its version output; absent if it needs a screen to print it.
+ * @property {() => string[]} places Other possible paths.
+ * @property {string[]} packages Debian packages.
  */
 
 /** @type {Record<'chromium' | 'firefox' | 'webkit', Kind>} */
@@ -58,7 +58,7 @@ const onPath = (...names) => {
 
 const webKitDriver = () => onPath('WebKitWebDriver')[0];
 
-/** @param {string} folder @param {RegExp} name @returns {string[]} What is in it of such a name. */
+/** @param {string} folder @param {RegExp} name @returns {string[]} The entries with such a name. */
 const within = (folder, name) =>
   existsSync(folder)
     ? readdirSync(folder)
@@ -171,9 +171,9 @@ export async function findChromium() {
 }
 
 /**
- * The engines beside Chromium. What is not there is said, and left out; where CI asks for all of them, the tests fail.
+ * The engines other than Chromium. A missing one is reported and skipped; in CI, the tests then fail.
  *
- * @returns {Promise<Record<string, string>>} What tells the tests of them, for the environment.
+ * @returns {Promise<Record<string, string>>} Environment variables with their paths, for the tests.
  */
 export async function findOtherEngines() {
   const firefox = await find(kinds.firefox);

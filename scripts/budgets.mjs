@@ -1,15 +1,15 @@
-// What is recorded in bench/budgets.json, and what is past it.
+// Reads and writes bench/budgets.json, and finds figures that exceed it.
 import { readFile, writeFile } from 'node:fs/promises';
 import { root } from './run.mjs';
 import { everyLoad } from './sizes.mjs';
 
 /**
  * @typedef {object} Budgets
- * @property {Record<string, number>} bytes By brotli, of everything that a page may load.
+ * @property {Record<string, number>} bytes Compressed by brotli, of everything that a page may load.
  * @property {Record<string, number>} ratios Of a quick run, by scenario.
  */
 
-/** By how much a figure may be larger than what was recorded, as a part of it. */
+/** How much larger than recorded a figure may be, as a fraction. */
 export const SLACK = { bytes: 0.01, ratios: 0.15 };
 
 const FILE = `${root}bench/budgets.json`;
@@ -30,8 +30,8 @@ export async function measuredBytes() {
 }
 
 /**
- * The names of what is larger than recorded by more than the slack. What was measured and never recorded has no budget yet,
- * and is named too: somebody has to decide on it. So is what gave no figure.
+ * The names of figures that exceed the recorded ones by more than the slack. A measured figure that was never recorded has no budget,
+ * and is named, too: someone has to decide on it. So is a missing figure.
  *
  * @param {Record<string, number>} recorded
  * @param {Record<string, number | null>} measured

@@ -1,10 +1,10 @@
-// npm run build: src → dist. Declarations by tsc, then all that runs by rollup, from the table in scripts/build/entries.mjs.
+// npm run build: src → dist. Declarations by tsc, then code by rollup, from the table in scripts/build/entries.mjs.
 import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { ensureInstalled } from './bootstrap.mjs';
 import { fail, root, tool } from './run.mjs';
 
 await ensureInstalled();
-// Only now: the packages that they need may have had to be installed.
+// Imported only now, because their packages may have been installed just before.
 const [
   { builtPath, SCRIPTS },
   { writeManifest, writeStubs },
@@ -20,7 +20,7 @@ const [
 ]);
 const dist = `${root}dist/`;
 
-/** Copies a file with its source map, to a folder that is further from src by so many folders. @param {string} from @param {string} to */
+/** Copies a file with its source map, to a folder that is deeper below src by some levels. @param {string} from @param {string} to */
 async function copyMapped(from, to, further = 0) {
   await copyFile(dist + from, dist + to);
   const map = JSON.parse(await readFile(`${dist}${from}.map`, 'utf8'));
@@ -41,7 +41,7 @@ if (bundled.code !== 0) fail('build: rollup failed.');
 
 for (const { file, source, format, official } of SCRIPTS) {
   const isModule = format === 'es';
-  // Nobody imports the declarations of what only runs.
+  // Nothing imports the declarations of files that are only run.
   if (!isModule) {
     for (const ending of ['.d.ts', '.d.ts.map']) {
       await rm(`${dist}types/${builtPath(source, ending)}`, { force: true });
@@ -49,12 +49,12 @@ for (const { file, source, format, official } of SCRIPTS) {
   }
   for (const name of official ? [file, official] : [file]) {
     if (name !== file) await copyMapped(file, name);
-    // Programs find it among the modules: beside it, files are for `require`.
+    // Programs find it among the ES modules: the files beside it are for `require`.
     if (isModule) await copyMapped(file, `browser/${name}`, 1);
   }
 }
 
-// CommonJS has declarations of its own: TypeScript reads from the nearest package.json what kind of module a file is.
+// CommonJS has its own declarations: TypeScript reads the kind of a module from the nearest package.json.
 await cp(`${dist}types`, `${dist}cjs/types`, { recursive: true });
 for (const path of await readdir(`${dist}types`, { recursive: true })) {
   if (path.endsWith('.d.ts')) await copyMapped(`types/${path}`, `cjs/types/${path}`, 1);

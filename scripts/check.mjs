@@ -1,4 +1,4 @@
-// npm run check: everything about the code and the package that needs no running.
+// npm run check: all checks of the code and the package that do not run it.
 import { ensureInstalled } from './bootstrap.mjs';
 import { root, run, tool } from './run.mjs';
 
@@ -26,7 +26,7 @@ const steps = [
   ['build', () => run(process.execPath, [`${root}scripts/build.mjs`], { quiet: true })],
   [
     'sizes',
-    // Only now: it needs what was built.
+    // Only now, because it needs the build.
     async () => (await import('./budgets.mjs')).checkSizes(),
   ],
   ['a second build, the same bytes', async () => (await import('./reproducible.mjs')).checkReproducible()],
@@ -35,7 +35,7 @@ const steps = [
   ['package: publint', async () => (await import('./publint.mjs')).checkPackage()],
   [
     'package: types for importers',
-    // The shared worker is a script, whose address programs give to the browser.
+    // The shared worker is a script, whose address programs pass to the browser.
     quietly('@arethetypeswrong/cli/dist/index.js', [
       ...['--pack', '.', '--no-emoji'],
       ...['--exclude-entrypoints', './tabs-worker'],

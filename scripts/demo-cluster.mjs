@@ -4,7 +4,7 @@ import { root } from './run.mjs';
 
 await bootstrap();
 
-// In this same process, so that every signal reaches the demo without a go-between.
+// In the same process, so that every signal reaches the demo directly.
 const demo = `${root}demo/cluster.mjs`;
 process.argv[1] = demo;
 await import(demo);

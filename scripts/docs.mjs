@@ -1,10 +1,10 @@
-// npm run docs: writes what the documentation takes from the code and the measurements. With `--check` it only looks.
+// npm run docs: writes the parts of the documentation that follow from the code and the measurements. With `--check` it only compares.
 import { readFile, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { bootstrap } from './bootstrap.mjs';
 import { root } from './run.mjs';
 
-/** The parts of documents that are written here: everything between two marks, or the whole file. */
+/** The generated parts of documents: everything between two marks, or the whole file. */
 async function parts() {
   const [
     { lifecycleDiagram },
@@ -46,7 +46,7 @@ function between(document, mark, text) {
   return document.replace(place, (_, start, end) => `${start}\n${text}\n\n${end}`);
 }
 
-/** @param {{ file: string, mark?: string, text: string }} part @returns {Promise<[string, string]>} As it is, as it should be. */
+/** @param {{ file: string, mark?: string, text: string }} part @returns {Promise<[string, string]>} The current and the correct text. */
 async function compare({ file, mark, text }) {
   const kept = await readFile(`${root}${file}`, 'utf8').catch(() => '');
   return [kept, mark === undefined ? text : between(kept, mark, text)];

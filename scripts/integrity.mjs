@@ -1,10 +1,10 @@
-// Writes the hashes of the scripts into a page, by which a browser knows a script of a CDN for the one that was published.
+// Writes the hashes of the scripts into a page, with which a browser verifies that a CDN's script is the published one.
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { SCRIPTS } from './build/entries.mjs';
 import { root } from './run.mjs';
 
-/** The page that has them. */
+/** The page with the hashes. */
 const PAGE = 'docs/integrity.md';
 const FILES = SCRIPTS.map(({ file }) => file).filter((file) => file.endsWith('.min.js'));
 const CDN = 'https://cdn.jsdelivr.net/npm/holdfast';

@@ -1,4 +1,4 @@
-// What publint says of the package, without what it takes for modules: it looks for `import {` in the text of files, and finds it in messages.
+// Runs publint on the package, without its false reports of modules: it searches for `import {` in files, and finds it in messages.
 import { readFile } from 'node:fs/promises';
 import { Script } from 'node:vm';
 import { publint } from 'publint';

@@ -1,5 +1,5 @@
-// npm run release: everything is checked and tested, then packed, listed and published with a statement of where it was built.
-// With --dry-run all of it but the publishing, which npm only plays through. The release workflow runs it; see CONTRIBUTING.md.
+// npm run release: everything is checked and tested, then packed, listed and published with a provenance statement.
+// With --dry-run, everything runs except the publishing, which npm only simulates. The release workflow runs it; see CONTRIBUTING.md.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ const dryRun = process.argv.includes('--dry-run');
 const folder = join(root, 'release');
 const { name, version, repository } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
 
-/** @param {string} command @param {...string} args @returns {Promise<string>} What it said. */
+/** @param {string} command @param {...string} args @returns {Promise<string>} Its output. */
 async function git(command, ...args) {
   const { code, stdout, output } = await run('git', [command, ...args], { quiet: true });
   if (code !== 0) fail(`release: git ${command} failed: ${output}`);
@@ -63,7 +63,7 @@ for (const file of [tarball, bill]) {
 }
 await writeFile(join(folder, 'SHA256SUMS'), sums.join(''));
 
-// npm makes a provenance statement only where it can be signed.
+// npm creates a provenance statement only if it can be signed.
 const how = dryRun ? ['--dry-run'] : ['--provenance'];
 await must('publish', tarball, '--access', 'public', '--ignore-scripts', ...how);
 console.log(

@@ -1,4 +1,4 @@
-// Two builds of the same sources are the same bytes, wherever they are made.
+// Checks that two builds of the same sources have the same bytes, in any folder.
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +38,7 @@ async function hashes(folder) {
   return hashed;
 }
 
-/** @returns {Promise<{ code: number, output: string }>} Whether a build elsewhere gives what dist has. */
+/** @returns {Promise<{ code: number, output: string }>} Whether a build elsewhere equals dist. */
 export async function checkReproducible() {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-again-'));
   try {

@@ -8,18 +8,18 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
  * @typedef {object} RunOptions
  * @property {string} [cwd] Where it runs. Default: the package's folder.
  * @property {NodeJS.ProcessEnv} [env] Added to the environment of this process.
- * @property {number} [limitMs] The command and all it started are ended after this time. Default: no limit.
+ * @property {number} [limitMs] The command and its child processes are ended after this time. Default: no limit.
  * @property {boolean} [quiet] Collect the output instead of showing it.
  */
 
 /**
- * Runs a command and waits for its end. It gets no input.
+ * Runs a command without input, and waits for its end.
  *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {RunOptions} [options]
  * @returns {Promise<{ code: number, output: string, stdout: string, late: boolean }>} `code` is 127 if the command could not be
- *   started. `output` has what it said on stderr, too.
+ *   started. `output` includes stderr.
  */
 export function run(command, args, { cwd = root, env = {}, limitMs, quiet = false } = {}) {
   return new Promise((resolve) => {
@@ -47,7 +47,7 @@ export function run(command, args, { cwd = root, env = {}, limitMs, quiet = fals
         if (ownGroup && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
         else child.kill('SIGKILL');
       } catch {
-        // It ended in the meantime.
+        // It ended meanwhile.
       }
     };
     const timer = setTimeout(
@@ -57,7 +57,7 @@ export function run(command, args, { cwd = root, env = {}, limitMs, quiet = fals
       },
       limitMs ?? 2 ** 31 - 1,
     );
-    // A group of its own does not hear Ctrl-C in the terminal: pass it on.
+    // A separate process group does not receive Ctrl-C from the terminal: pass it on.
     const interrupted = () => {
       end();
       process.exit(130);

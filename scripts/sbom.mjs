@@ -1,4 +1,4 @@
-// The software bill of materials: the package, and what it brings with it at run time. Argument: the file to write.
+// The software bill of materials: the package and its run-time dependencies. Argument: the file to write.
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,12 +12,12 @@ try {
   const { name, version, license, description, author, dependencies } = JSON.parse(
     await readFile(`${root}package.json`, 'utf8'),
   );
-  // npm takes the name from the folder, and leaves out what a development dependency needs as well: here there are none.
+  // npm takes the name from the folder, and omits packages that a development dependency also needs: here there are none.
   const folder = join(parent, name);
   await mkdir(folder);
   const manifest = { name, version, license, description, author, dependencies };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
-  // The versions of the lock file stay; what only development needs goes.
+  // Keep the versions of the lock file; remove packages that only development needs.
   await cp(`${root}package-lock.json`, join(folder, 'package-lock.json'));
   const options = { cwd: folder, quiet: true };
   const locked = await npm(

@@ -1,15 +1,15 @@
-// npm run screenshots: the inspector in the middle of a session. Arguments: the folder, test-results/visual without one; --docs also
-// takes docs/inspector.png anew.
+// npm run screenshots: the inspector during a session. Arguments: the folder, by default test-results/visual; --docs also updates
+// docs/inspector.png.
 import { bootstrap } from './bootstrap.mjs';
 import { findChromium } from './browsers.mjs';
 import { root, run } from './run.mjs';
 
 await bootstrap();
-// Only now: on a fresh clone it is not there before.
+// Imported only now: on a fresh clone it does not exist before.
 const { build } = await import('esbuild');
 const browser = await findChromium();
 
-// Below node_modules, so that the packages are found and nothing is left in the tree.
+// Below node_modules, so that packages are found and nothing is left in the tree.
 const outfile = `${root}node_modules/.cache/holdfast-visual/main.mjs`;
 await build({
   entryPoints: [`${root}test/visual/main.ts`],

@@ -1,4 +1,4 @@
-// npm run site: builds the documentation site into `site`. With `-- --serve` it shows it, too.
+// npm run site: builds the documentation site into `site`. With `-- --serve`, it also serves the site.
 import { bootstrap } from './bootstrap.mjs';
 import { fail, root } from './run.mjs';
 

@@ -1,5 +1,5 @@
-// What a page has to load, beside what it would load of socket.io-client. `npm run build` prints it.
-// `node scripts/sizes.mjs --why` shows what each file of src weighs in the bundle of a program.
+// Measures how much a page has to load, compared with socket.io-client. `npm run build` prints it.
+// `node scripts/sizes.mjs --why` shows the size of each src file in a program's bundle.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
@@ -18,23 +18,23 @@ const KINDS = /** @type {const} */ (['raw', 'gzip', 'brotli']);
 
 /** The programs whose bundles are measured. */
 const io = (from = 'holdfast') => `export { io } from '${from}';`;
-/** The smallest program: WebSocket alone. */
+/** The smallest program: only WebSocket. */
 const CORE = "export { createIo } from 'holdfast/core';";
 
-/** @param {string} entry @param {string[]} [names] Default: all that it exports. */
+/** @param {string} entry @param {string[]} [names] Default: all exports. */
 const plus = (entry, names) =>
   names
     ? names.map((name) => `export { ${name} } from 'holdfast/${entry}';`).join('\n')
     : `export * from 'holdfast/${entry}';`;
 
-/** Functions of the main entry that a program takes beside `io`. */
+/** Functions of the main entry that a program imports in addition to `io`. */
 const FUNCTIONS = ['events', 'keep', 'listen', 'next', 'store'];
 
-/** Entries that stand on functions of the main one, which have lines of their own: what comes on top of these. */
+/** Entries that use functions of the main one, which have their own lines: only the addition is measured. */
 const OVER = "export { io, listen, store } from 'holdfast';";
 const BINDINGS = ['react', 'vue', 'svelte', 'angular'];
 
-/** Entries of which each function is measured, beside the core. Others are measured as a whole, beside `io`. */
+/** Entries whose functions are measured one by one, in addition to the core. Others are measured as a whole, in addition to `io`. */
 const PLUGINS = ['plugins', 'early', 'endpoints'];
 
 /**
@@ -74,8 +74,7 @@ const measured = (content) => ({
 const ofFile = async (path) => measured(await readFile(path));
 
 /**
- * What a bundler makes of a program for browsers, minified. It finds the packages by their names, as the `exports` of their
- * package.json tell it.
+ * Bundles and minifies a program for browsers. It resolves packages by name, through the `exports` of their package.json.
  *
  * @param {string} program
  * @param {boolean} [development]
@@ -143,9 +142,9 @@ export async function script(file) {
   };
 }
 
-/** @typedef {{ name: string, what: string, to: string, program: string }} Addition What is added to which program. */
+/** @typedef {{ name: string, what: string, to: string, program: string }} Addition An addition to a program. */
 
-/** @returns {Promise<Addition[]>} What a program may import beside `io` or the core. */
+/** @returns {Promise<Addition[]>} Optional imports of a program that uses `io` or the core. */
 export async function additions() {
   const found = FUNCTIONS.map((name) => ({
     name,
@@ -198,7 +197,7 @@ export async function addition({ name, to, program }) {
   };
 }
 
-/** @returns {Promise<Load[]>} Whatever a page may load. */
+/** @returns {Promise<Load[]>} Everything that a page may load. */
 export async function everyLoad() {
   const scripts = SCRIPTS.map(({ file }) => file).filter((file) => file.endsWith('.min.js'));
   return Promise.all([
@@ -213,7 +212,7 @@ export async function everyLoad() {
 /** @param {number | undefined} bytes */
 const figure = (bytes) => bytes?.toLocaleString('en-US') ?? '–';
 
-/** @param {string[][]} rows The first has the titles. @param {number} texts How many columns are words. */
+/** @param {string[][]} rows The first has the titles. @param {number} texts How many columns are text. */
 function printTable(rows, texts) {
   const widths =
     rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length))) ?? [];
@@ -237,7 +236,7 @@ export async function printSizes() {
   printTable(rows, 2);
 }
 
-/** Prints what each module weighs in the bundle of a program. @param {string} program @param {boolean} development */
+/** Prints the size of each module in a program's bundle. @param {string} program @param {boolean} development */
 async function printModules(program, development) {
   const { code, map } = await bundle(program, development);
   const text = Buffer.from(code).toString('latin1');
@@ -262,21 +261,21 @@ async function printModules(program, development) {
   );
 }
 
-/** From which file each character of a bundle came. @param {string} text @param {SourceMap} map @returns {string[]} */
+/** The source file of each character of a bundle. @param {string} text @param {SourceMap} map @returns {string[]} */
 function sourcesOf(text, map) {
   const sources = [];
   let last = '(the bundler)';
   for (const [number, line] of text.split('\n').entries()) {
     for (let column = 0; column <= line.length; column += 1) {
       const entry = map.findEntry(number, column);
-      // Node finds the entry before it, of an earlier line, too.
+      // Node also finds the previous entry of an earlier line.
       if ('originalSource' in entry && entry.originalSource) {
         last = entry.originalSource.replace(/^(\.\.\/)+/, '').replace(/^dist\/.*?\/(?=packages\/)/, '');
       }
       sources.push(last);
     }
   }
-  // The last line has no end of its own.
+  // The last line has no line break.
   return sources.slice(0, text.length);
 }
 

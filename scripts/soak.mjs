@@ -1,13 +1,13 @@
-// npm run soak: hours of bad network, and nothing may be lost. Argument: --minutes 60.
+// npm run soak: an hour on a bad network, during which nothing may be lost. Argument: --minutes 60.
 import { rmSync } from 'node:fs';
 import { ensureInstalled } from './bootstrap.mjs';
 import { root, run } from './run.mjs';
 
 await ensureInstalled();
-// Only now: on a fresh clone it is not there before.
+// Imported only now: on a fresh clone it does not exist before.
 const { build } = await import('esbuild');
 
-// Below node_modules, so that the packages are found; a folder for each run, so that runs do not disturb each other.
+// Below node_modules, so that packages are found; a separate folder for each run, so that runs do not disturb each other.
 const outdir = `${root}node_modules/.cache/holdfast-soak-${process.pid}/`;
 await build({
   entryPoints: [`${root}test/soak/main.ts`, `${root}test/soak/server.ts`],

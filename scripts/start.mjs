@@ -4,7 +4,7 @@ import { root } from './run.mjs';
 
 await bootstrap();
 
-// In this same process, so that every signal reaches the server without a go-between.
+// In the same process, so that every signal reaches the server directly.
 const server = `${root}demo/server.mjs`;
 process.argv[1] = server;
 await import(server);

@@ -14,7 +14,7 @@ const { findChromium, findOtherEngines } = await import('./browsers.mjs');
 /** Projects that need no browser. */
 const WITHOUT_BROWSER = ['unit', 'node', 'compat', 'fuzz', 'malice', 'generations', 'model', 'cluster'];
 
-/** @returns {Promise<Record<string, string>>} Where the browsers are that the tests ask for, for the environment. */
+/** @returns {Promise<Record<string, string>>} Environment variables with the paths of the browsers. */
 async function browsers() {
   if (asked.length > 0 && asked.every((name) => WITHOUT_BROWSER.includes(name))) return {};
   const chromium = await findChromium();
@@ -35,7 +35,7 @@ const { code } = await tool(
 async function count() {
   try {
     const { numPassedTests, numFailedTests, testResults } = JSON.parse(await readFile(report, 'utf8'));
-    // A file that does not even load has no tests that could fail.
+    // A file that fails to load has no tests that could fail.
     const broken = testResults.filter(
       (file) => file.status === 'failed' && file.assertionResults.length === 0,
     );
@@ -47,6 +47,6 @@ async function count() {
 
 const { passed, failed } = await count();
 await rm(folder, { recursive: true, force: true });
-// An error outside of any test, or no test at all, is a failure as well.
+// An error outside any test, or no test at all, is also a failure.
 console.log(`${passed} passed, ${code === 0 ? failed : Math.max(failed, 1)} failed`);
 process.exitCode = code;

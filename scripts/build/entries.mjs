@@ -1,8 +1,8 @@
-// What the package is built from: the one table that rollup, package.json, the checks and the sizes read.
+// The entries of the package: the one table that rollup, package.json, the checks and the sizes read.
 // To add an entry, add its line to ENTRIES and run `npm run build`, which writes package.json as well.
 
 /**
- * What programs import, and the file of src it is. `'./core': 'src/core.ts'` is `holdfast/core`.
+ * The entries that programs import, and their files in src. `'./core': 'src/core.ts'` is `holdfast/core`.
  *
  * @type {Record<'.', string> & Record<string, string>}
  */
@@ -28,7 +28,7 @@ export const ENTRIES = {
 };
 
 /**
- * Entries for Node alone: no page ever loads them.
+ * Entries for Node only: no page loads them.
  *
  * @type {Record<string, string>}
  */
@@ -36,22 +36,22 @@ export const NODE_ENTRIES = {
   './playwright': 'src/playwright/index.ts',
 };
 
-/** Optional packages of the program's own, which entries of their name import. package.json has their versions as `peerDependencies`. */
+/** Optional packages of the program, which the entries of the same name import. package.json lists their versions as `peerDependencies`. */
 const PEERS = ['react', 'vue', 'svelte', '@angular/core', 'socket.io', '@playwright/test'];
 
-/** @param {string} id What is imported. */
+/** @param {string} id The import. */
 export const isPeer = (id) => PEERS.some((name) => id === name || id.startsWith(`${name}/`));
 
-/** Entries whose functions are for components that run in the browser, which React marks in the file itself. */
+/** Entries for components that run in the browser; React marks them in the file. */
 export const CLIENT_ENTRIES = ['src/bindings/react.ts'];
 
 /**
- * @typedef {object} Script A file that a page loads as it is.
+ * @typedef {object} Script A file that a page loads directly.
  * @property {string} file Its name in dist.
  * @property {string} source
  * @property {'umd' | 'iife' | 'es'} format A `umd` has the global `io`.
  * @property {boolean} development
- * @property {string} [official] The name of the official client's file, under which pages and programs look for it.
+ * @property {string} [official] The name of the official client's corresponding file, which pages and programs may use.
  */
 
 /** @type {Script[]} */
@@ -98,14 +98,14 @@ export const SCRIPTS = [
   },
 ];
 
-/** The script that `holdfast/tabs-worker` is: it has everything that it needs, because a worker is loaded by its address. */
+/** The script of `holdfast/tabs-worker`: self-contained, because a worker is loaded by its address. */
 export const WORKER = 'holdfast.tabs-worker.min.js';
 
 /** The file of src that declares the types of event maps. */
 const EVENT_TYPES = 'src/typed-events.ts';
 
 /**
- * Paths below the official client at which programs find its types and classes. Each has what is named here of the entry `.`, or
+ * Paths below the official client at which programs find its types and classes. Each exports these names of the entry `.`, or
  * everything of a file of src.
  *
  * @type {Record<string, { names: string[] } | { source: string }>}
@@ -121,8 +121,8 @@ export const OFFICIAL_PATHS = {
 
 /**
  * - `browser`: pages, and workers of pages
- * - `web`: runtimes that have a global WebSocket and `fetch`, and are no page: Bun, Deno, workers of servers
- * - `node`: Node, with the transports of engine.io-client for it
+ * - `web`: runtimes with a global WebSocket and `fetch` that are not a page: Bun, Deno, server workers
+ * - `node`: Node, with engine.io-client's transports for it
  *
  * @typedef {'browser' | 'web' | 'node'} Platform
  */
@@ -131,5 +131,5 @@ export const OFFICIAL_PATHS = {
 export const folderOf = (platform, development) =>
   `${platform}/${development ? 'development' : 'production'}`;
 
-/** Where a file of src is in dist, below the folder of a build. @param {string} source @param {string} ending */
+/** The path of a src file in dist, below the folder of a build. @param {string} source @param {string} ending */
 export const builtPath = (source, ending) => source.replace(/^src\//, '').replace(/\.ts$/, ending);

@@ -1,13 +1,13 @@
-// What package.json says of the entries, and the files by which tools that do not read its `exports` find them.
+// Writes the entries into package.json, and the files for tools that do not read its `exports`.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, posix } from 'node:path';
 import { root } from '../run.mjs';
 import { builtPath, ENTRIES, folderOf, NODE_ENTRIES, OFFICIAL_PATHS, WORKER } from './entries.mjs';
 
-/** @typedef {'esm' | 'cjs'} Kind Of modules. */
-/** @typedef {{ [condition: string]: string | Conditions }} Conditions The first that holds counts. */
+/** @typedef {'esm' | 'cjs'} Kind The kind of modules. */
+/** @typedef {{ [condition: string]: string | Conditions }} Conditions The first one that applies is used. */
 
-/** Folders of dist. TypeScript goes by the nearest package.json as well, so each kind of module has declarations of its own. */
+/** Folders of dist. TypeScript also uses the nearest package.json, so each kind of module has its own declarations. */
 const folders = {
   esm: { code: './dist/', types: './dist/types/' },
   cjs: { code: './dist/cjs/', types: './dist/cjs/types/' },
@@ -23,16 +23,16 @@ const productionOf = (source, kind, platform) =>
 /** @param {string} source @param {Kind} kind @param {import('./entries.mjs').Platform} platform @returns {Conditions} */
 const modesOf = (source, kind, platform) => ({
   development: `${folders[kind].code}${folderOf(platform, true)}/${builtPath(source, '.js')}`,
-  // esbuild, for one, sets neither this nor that.
+  // Some tools, such as esbuild, set neither condition.
   default: productionOf(source, kind, platform),
 });
 
 /**
- * - `browser` stands first: bundlers for pages, and Jest with jsdom, set it. Those for Electron set `node` as well, and mean a page.
- * - `bun`, `deno` and `worker` are for runtimes with a global WebSocket and `fetch`. The first two set `node` as well, so they stand before it;
- *   bundlers for workers of pages set `browser` as well.
+ * - `browser` comes first: bundlers for pages, and Jest with jsdom, set it. Those for Electron also set `node`, and mean a page.
+ * - `bun`, `deno` and `worker` are for runtimes with a global WebSocket and `fetch`. The first two also set `node`, so they come before it;
+ *   bundlers for page workers also set `browser`.
  * - `node` is for Node and bundlers for servers.
- * - Tools that set none of them get the files for browsers, which ask for nothing but what the web has: React Native.
+ * - Tools that set none of them, such as React Native, get the files for browsers, which need only web APIs.
  *
  * @param {string} source @param {Kind} kind @param {string} [types] @returns {Conditions}
  */
@@ -72,7 +72,7 @@ const officialExports = () =>
     ];
   });
 
-/** Scripts and their source maps. Those of ES modules stand among modules: the others are for `require` as well. */
+/** Scripts and their source maps. ES module scripts are among the modules: the others are also for `require`. */
 const SCRIPT_EXPORTS = Object.fromEntries(
   ['holdfast', 'socket.io'].flatMap((name) => [
     [`./dist/${name}.esm.*`, `./dist/browser/${name}.esm.*`],
@@ -80,18 +80,18 @@ const SCRIPT_EXPORTS = Object.fromEntries(
   ]),
 );
 
-/** Entries have a folder each, for tools that do not read `exports`. */
+/** Each entry has a folder, for tools that do not read `exports`. */
 const stubs = () =>
   Object.entries({ ...ENTRIES, ...NODE_ENTRIES, './debug': ENTRIES['.'] })
     .filter(([path]) => path !== '.')
     .map(([path, source]) => ({
       folder: path.slice(2),
       source,
-      /** @type {import('./entries.mjs').Platform} What bundlers take. */
+      /** @type {import('./entries.mjs').Platform} The platform of bundlers. */
       platform: path in NODE_ENTRIES ? 'node' : 'browser',
     }));
 
-/** @param {Record<string, unknown>} manifest @returns {Record<string, unknown>} package.json, as the entries have it. */
+/** @param {Record<string, unknown>} manifest @returns {Record<string, unknown>} package.json with the current entries. */
 function completed(manifest) {
   const main = ENTRIES['.'];
   return {
@@ -116,7 +116,7 @@ function completed(manifest) {
       'build',
       ...stubs().map(({ folder }) => folder),
       'src',
-      // What the links of README.md and of these documents lead to.
+      // The targets of links in README.md and in these documents.
       'docs/*.md',
       'docs/*.svg',
       'docs/demo.png',
@@ -136,7 +136,7 @@ async function compare() {
   return { kept, text: `${JSON.stringify(completed(JSON.parse(kept)), null, 2)}\n` };
 }
 
-/** @returns {Promise<{ code: number, output: string }>} Whether package.json says what the entries are. */
+/** @returns {Promise<{ code: number, output: string }>} Whether package.json has the current entries. */
 export async function checkManifest() {
   const { kept, text } = await compare();
   return {
@@ -145,7 +145,7 @@ export async function checkManifest() {
   };
 }
 
-/** Writes package.json, where it has changed. */
+/** Writes package.json if it has changed. */
 export async function writeManifest() {
   const { kept, text } = await compare();
   if (kept !== text) await writeFile(FILE, text);
@@ -166,7 +166,7 @@ const relativePath = (from, to) => {
   return path.startsWith('.') ? path : `./${path}`;
 };
 
-/** Writes what stands beside the built files: folders of entries, declarations for the paths of the official client, kinds of modules. */
+/** Writes the files beside the built ones: folders of entries, declarations for the official client's paths, kinds of modules. */
 export async function writeStubs() {
   for (const { folder, source, platform } of stubs()) {
     await write(`${folder}/package.json`, {
@@ -190,7 +190,7 @@ export async function writeStubs() {
       await write(file, `export ${named} from '${from}';\n${isMain ? defaultOf(from) : ''}`);
     }
     const folder = posix.dirname(path);
-    // As `types` of package.json: who finds these files does not read `exports`.
+    // Like `types` of package.json: tools that find these files do not read `exports`.
     const types = relativePath(folder, officialTypes(path, 'cjs')).replace(/\.d\.ts$/, '.js');
     const code = relativePath(folder, productionOf(ENTRIES['.'], 'esm', 'browser'));
     /** @param {string} from */
@@ -199,7 +199,7 @@ export async function writeStubs() {
     await write(`${path}.js`, text(code));
   }
 
-  // Scripts of dist are found by their paths, too, and `require` takes them: programs and tests have them as aliases.
+  // Scripts of dist can also be required by their paths: programs and tests use them as aliases.
   await write('dist/package.json', { type: 'commonjs', sideEffects: false });
   for (const folder of ['browser', 'web', 'node', 'types']) {
     await write(`dist/${folder}/package.json`, { type: 'module', sideEffects: false });

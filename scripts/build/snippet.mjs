@@ -1,13 +1,13 @@
-// The text that pages have in their head: src/platform/early-snippet.ts, as short as can be.
+// The text for the head of a page: src/platform/early-snippet.ts, as short as possible.
 import { readFile } from 'node:fs/promises';
 import { transform } from 'esbuild';
 import { minify } from 'terser';
 import { root } from '../run.mjs';
 
-/** The file of dist that has the text, for pages that connect to their own server. */
+/** The file of dist with the text, for pages that connect to their own server. */
 export const SNIPPET_FILE = 'holdfast.early.min.js';
 
-/** The largest that it may be, with its arguments, in bytes. */
+/** The maximum size with arguments, in bytes. */
 export const MAX_SNIPPET_BYTES = 500;
 
 /** Arguments of the usual length. */
@@ -15,7 +15,7 @@ const EXAMPLE = '("https://api.example.com")';
 
 /**
  * @returns {Promise<string>} A function, without its arguments.
- * @throws Error if it is too long, or cannot stand between `<script>` and `</script>` on a page of any encoding
+ * @throws Error if it is too long, or cannot be placed between `<script>` and `</script>` in a page of any encoding
  */
 export async function snippetText() {
   const source = await readFile(`${root}src/platform/early-snippet.ts`, 'utf8');

@@ -1,4 +1,4 @@
-// Writes the figures of README.md and docs/choosing.md, from bench/latest.json and docs/fault-table.md, which hold the measurements.
+// Writes the figures of README.md and docs/choosing.md, from bench/latest.json and docs/fault-table.md, which contain the measurements.
 import { readFile } from 'node:fs/promises';
 import { root } from '../run.mjs';
 
@@ -62,7 +62,7 @@ async function tableOf(rows) {
     const result = results.find((one) => one.scenario === scenario);
     if (!result) throw new Error(`bench/latest.json has no ${scenario}, which the documents show.`);
     const { holdfast, official } = result;
-    // Only the table of the benchmark says how long a client that never connected was given.
+    // Only the benchmark's table says how long a client that never connected was tried.
     const row = page.split('\n').find((line) => line.startsWith(`| \`${scenario}\``));
     const theirs = official === null ? `${row?.split('|')[4]?.trim()}` : show(official);
     const cells = [show(holdfast), theirs];

@@ -25,7 +25,7 @@ const error = new Error('websocket error');
 /** @typedef {{ name: string, epoch: number, sinceMs?: number, outage?: { attempt: number }, single?: boolean }} State */
 /** @typedef {{ type: string, label?: string }} Event */
 
-/** @typedef {(state: State, steps: object) => State} React What a plugin decides. */
+/** @typedef {(state: State, steps: object) => State} React A plugin's decision. */
 
 /**
  * Every event that can occur in a state that has lasted for a long time.

@@ -1,4 +1,4 @@
-// What typedoc reads from the docstrings of src, by the names that the package exports.
+// Typedoc's model of the docstrings of src, by the names that the package exports.
 import { Application, ReflectionKind } from 'typedoc';
 import { root } from '../run.mjs';
 
@@ -6,7 +6,7 @@ import { root } from '../run.mjs';
 /** @typedef {import('typedoc').SignatureReflection} Signature */
 /** @typedef {import('typedoc').Comment} Comment */
 
-/** What is exported; `Io`, which is what `io` is; and the class behind `Manager`. @returns {Promise<Map<string, Declaration>>} */
+/** The exports; `Io`, the type of `io`; and the class behind `Manager`. @returns {Promise<Map<string, Declaration>>} */
 export async function readModel() {
   const app = await Application.bootstrap({
     entryPoints: ['index', 'io', 'manager/manager'].map((file) => `${root}src/${file}.ts`),
@@ -47,7 +47,7 @@ export const summaryOf = (comment) => text(comment?.summary ?? []);
 export const tagsOf = (comment, tag) =>
   (comment?.getTags(tag) ?? []).map(({ content }) => text(content).replace(/^```ts\s|\s```$/g, ''));
 
-/** In one line: docstrings are wrapped where the source is. @param {readonly import('typedoc').CommentDisplayPart[]} parts */
+/** In one line, because docstrings are wrapped in the source. @param {readonly import('typedoc').CommentDisplayPart[]} parts */
 function text(parts) {
   return parts
     .map((part) => part.text)

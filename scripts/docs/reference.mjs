@@ -7,7 +7,7 @@ import { readModel, summaryOf, tagsOf } from './model.mjs';
 
 /** @typedef {(declaration: Declaration, name: string) => string[]} Render */
 
-/** What a reader looks for, in this order; all else that is exported follows under "Types". @type {[string, [string, Render][]][]} */
+/** What a reader looks for, in this order; all other exports follow under "Types". @type {[string, [string, Render][]][]} */
 const CHAPTERS = [
   [
     'Functions',
@@ -67,7 +67,7 @@ const FIRST = [
   'drained',
 ];
 
-/** Not worth a line: other names of what is there already, and what `io` is. */
+/** Not worth a line: aliases, and the type of `io`. */
 const OMITTED = ['default', 'connect', 'ExtendedError', 'io'];
 
 /** @param {string[]} list @param {Render} render @returns {[string, Render][]} */
@@ -148,7 +148,7 @@ function functionOf(signature, title) {
   ];
 }
 
-/** Class members, those that hold a value first. @param {Declaration} it @param {string} name */
+/** Class members, properties first. @param {Declaration} it @param {string} name */
 function classOf(it, name) {
   const members = membersIn(it);
   const aliases = aliasesOf(members);
@@ -187,7 +187,7 @@ function classOf(it, name) {
   ];
 }
 
-/** Options, events, and whatever else has nothing but properties. @param {Declaration} it @param {string} name */
+/** Options, events, and other types with only properties. @param {Declaration} it @param {string} name */
 function membersOf(it, name) {
   const members = membersIn(it);
   const defaults = members.some((member) => tagsOf(member.comment, '@defaultValue').length > 0);
@@ -207,7 +207,7 @@ function membersOf(it, name) {
   ];
 }
 
-/** Those of this package: nobody looks up here what an Error is. @param {Declaration} it */
+/** Members of this package: a reader does not look up Error here. @param {Declaration} it */
 const membersIn = ({ name: owner, children = [] }) =>
   children.filter(
     ({ name, flags, inheritedFrom }) =>
@@ -215,12 +215,12 @@ const membersIn = ({ name: owner, children = [] }) =>
       !flags.isExternal &&
       // Private, and shortened by the build.
       !/^_/.test(name) &&
-      // They are listed with the two that `Options` is made of.
+      // They are listed with the two types that `Options` consists of.
       !(owner === 'Options' && inheritedFrom) &&
       !/^\[/.test(name),
   );
 
-/** "Alias of `connect`." @param {Declaration[]} members @returns {Map<string, string>} From the alias to what it stands for. */
+/** "Alias of `connect`." @param {Declaration[]} members @returns {Map<string, string>} From the alias to its member. */
 function aliasesOf(members) {
   const aliases = members.map(
     ({ name, signatures }) =>
@@ -253,7 +253,7 @@ function valueType(member) {
   return code(simple(String(member.type ?? member.getSignature?.type)));
 }
 
-/** What the compiler needs of a type, and a reader does not. @param {string} type */
+/** Removes the parts of a type that only the compiler needs. @param {string} type */
 const simple = (type) =>
   type
     .replace(/\b(ErrorFirst|Modified)?Socket<ListenEvents, \w+(<\w+>)?>/g, 'Socket')
@@ -289,7 +289,7 @@ function throwing(comment) {
 function defaultOf(comment) {
   const [value] = tagsOf(comment, '@defaultValue');
   if (!value) return '';
-  // `1048576 (1 MiB)`, `false, as with the official client`: the value, and words behind it. Or nothing but words.
+  // `1048576 (1 MiB)`, `false, as with the official client`: the value, and text after it. Or only text.
   const [, first, rest] = /^(\[.*\]|"[^"]*"|-?[\d.]+|true|false|Infinity)(.*)$/.exec(value) ?? [];
   return first ? `\`${first}\`${rest}` : value;
 }

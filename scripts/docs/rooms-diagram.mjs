@@ -7,12 +7,12 @@ import { root } from '../run.mjs';
 /** @typedef {{ source: string, dependencies: readonly Import[] }} Module */
 /** @typedef {'code' | 'types'} Kind */
 
-/** A package by its name, and anything else as it is. @param {string} path */
+/** The name of a package; other paths are unchanged. @param {string} path */
 const packageIn = (path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path;
 
 /**
- * The rooms and the imports between them, as a Mermaid flowchart. An arrow that follows from others is left out: one of code if
- * a way of code leads there, one of types if any way does.
+ * The rooms and the imports between them, as a Mermaid flowchart. An arrow that follows from others is omitted: a code arrow if
+ * a path of code arrows leads there, a type-only one if any path does.
  *
  * @param {readonly Module[]} modules @param {readonly string[][]} houseFloors The files of each floor, the lowest first.
  */
@@ -31,7 +31,7 @@ export function drawRooms(modules, houseFloors) {
     const from = roomOf(source);
     names.set(from, (names.get(from) ?? new Set()).add(nameOf(source)));
     for (const { resolved: path, module = path, dependencyTypes } of dependencies) {
-      // The folder `react` of this package looks like the package `react`, and types have a package of their own.
+      // The folder `react` of this package looks like the package `react`, and types have their own package.
       const resolved = /^dist\/|\/@types\//.test(path) ? module : path;
       const to = roomOf(resolved);
       if (to === from) continue;
@@ -42,7 +42,7 @@ export function drawRooms(modules, houseFloors) {
         targets.set(to, dependencyTypes.includes('type-only') ? 'types' : 'code');
     }
   }
-  /** Downwards, the lowest floor last; packages are below all of them. @param {string} room */
+  /** The floor of a room; packages are below all floors. @param {string} room */
   const height = (room) => (/^room\d+$/.test(room) ? Number(room.slice('room'.length)) : 0);
   /** @param {string} from @param {string} to @param {Kind} kind @param {boolean} [direct] @returns {boolean} */
   const leads = (from, to, kind, direct = true) =>
@@ -53,7 +53,7 @@ export function drawRooms(modules, houseFloors) {
         (next === to ? direct : leads(next, to, kind)),
     );
   const rooms = [...names.keys()].sort((a, b) => height(b) - height(a) || (a < b ? -1 : 1));
-  /** Mermaid reads no dots or slashes in the name of a node. @param {string} room */
+  /** Mermaid allows no dots or slashes in the name of a node. @param {string} room */
   const id = (room) => (height(room) > 0 ? room : room.replace(/\W+/g, '_'));
   const boxes = rooms.map((room) => {
     const label = [...(names.get(room) ?? [])].sort().join(', ');
@@ -69,7 +69,7 @@ export function drawRooms(modules, houseFloors) {
   return ['```mermaid', 'flowchart TD', ...boxes, ...lines, '```'].join('\n');
 }
 
-/** A folder of src, or a file that stands alone. @param {string} path */
+/** A folder of src, or a file outside folders. @param {string} path */
 const nameOf = (path) => {
   const [, folder, file] = /^src\/(?:([^/]+)\/)?(.*?)(?:\.browser)?\.ts$/.exec(path) ?? [];
   // The script tag of the inspector is an entry, like the files beside it.

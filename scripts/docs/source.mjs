@@ -1,8 +1,8 @@
-// Runs a module of src in a script: dist has no file for each.
+// Runs a module of src in a script, because dist has no file for each module.
 import { build } from 'esbuild';
 import { root } from '../run.mjs';
 
-/** @param {string} path Of src. */
+/** @param {string} path A path in src. */
 export async function importSource(path) {
   const { outputFiles } = await build({
     entryPoints: [`${root}${path}`],

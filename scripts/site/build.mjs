@@ -1,4 +1,4 @@
-// Builds the site: a folder for this version, the list of versions, and a page that leads to the newest one.
+// Builds the site: a folder for this version, the list of versions, and a page that redirects to the newest one.
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { build } from 'esbuild';
@@ -13,7 +13,7 @@ import { toScript, writeComponent, writeLibraries } from './programs.mjs';
 /** @typedef {import('./examples.mjs').Block} Block */
 /** @typedef {{ version: string, folder: string }} Version */
 
-/** Files that documents show or link to, and that become part of the site. */
+/** Files that documents show or link to, which become part of the site. */
 const ASSETS = /\.(png|svg)$/;
 
 /** The blocks of a document. @param {string} document @param {string} text @returns {Block[]} */
@@ -35,7 +35,7 @@ export function blocksIn(document, text) {
 /** @param {string} file */
 const readDocument = (file) => readFile(`${root}${file}`, 'utf8');
 
-/** Chats of the frameworks share a contract and a server, which the page about React has. */
+/** The chats of all frameworks share a contract and a server, which are on the page about React. */
 async function chatFiles() {
   const blocks = blocksIn('docs/react.md', await readDocument('docs/react.md'));
   const codeOf = (/** @type {string} */ first) =>
@@ -67,7 +67,7 @@ export async function buildSite({ out = `${root}site`, version: wanted } = {}) {
   /** @type {Promise<void>[]} */
   const writing = [];
 
-  /** What a link of a document becomes. @param {string} document */
+  /** Converts a link of a document. @param {string} document */
   const linkOf = (document) => (/** @type {string} */ target) => {
     if (/^(https?|mailto|data):/.test(target) || target.startsWith('#')) return target;
     const [path = '', anchor] = target.split('#');
@@ -187,7 +187,7 @@ export async function buildSite({ out = `${root}site`, version: wanted } = {}) {
       /<!-- figures: written by npm run docs -->\s*([\s\S]*?)<!-- \/figures -->/.exec(text)?.[1] ?? '';
     const figures = await renderDocument('README.md', table, { link: linkOf('README.md'), runnable });
     const example = runnable(block);
-    // README.md shows its server further down, and this page does not.
+    // README.md shows its server further down, this page does not.
     const alone = example && { ...example, server: { ...example.server, shown: false } };
     const html = homeHtml({
       example: exampleBox(block, alone, 'A question and its answer'),
@@ -242,7 +242,7 @@ async function chatServer(code, contract) {
   return `${own}\n${server.replace(/import \{ chat \} from ".\/chat";/, '')}`;
 }
 
-/** Adds this version to the list, newest first, and leads to the newest. @param {string} out @param {Version} version */
+/** Adds this version to the list, newest first, and redirects to the newest. @param {string} out @param {Version} version */
 async function writeVersions(out, version) {
   const file = join(out, 'versions.json');
   /** @type {Version[]} */

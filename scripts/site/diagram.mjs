@@ -2,7 +2,7 @@
 import { instance } from '@viz-js/viz';
 
 /**
- * @param {string} source A `stateDiagram-v2`, or a `flowchart TD`, as far as the documents use them.
+ * @param {string} source A `stateDiagram-v2`, or a `flowchart TD`: only the features that the documents use.
  * @returns {Promise<string>}
  */
 export async function drawDiagram(source) {

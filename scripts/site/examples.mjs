@@ -1,15 +1,15 @@
-// Tells which blocks of code get a Run button, which server answers them, and why the others have none.
+// Decides which code blocks get a Run button, which server answers them, and why the others have none.
 
 /**
  * @typedef {object} Block
  * @property {string} document A path in the repository.
- * @property {number} line Of its fence.
+ * @property {number} line The line of its fence.
  * @property {string} language The first word behind the fence.
  * @property {string} use The second one.
  * @property {string} code
  */
 
-/** What a block is, where that alone says that it cannot run in a page. By the words behind its fence. */
+/** Kinds of blocks that cannot run in a page, by the words after the fence. */
 export const NOT_IN_A_PAGE = {
   'js server': 'a server: the examples of its page run against it',
   'js alias': 'the configuration of a bundler',
@@ -39,7 +39,7 @@ export const NOT_IN_A_PAGE = {
   text: 'what a program prints',
 };
 
-/** Blocks that could run by their language, and cannot by what they do. By the first line of their code. */
+/** Blocks whose language could run, but whose code cannot, by its first line. */
 export const NOT_THESE = {
   'const answers = new Map(); // the key of a message → a Promise of its answer':
     'a server: it stores answers in a database',
@@ -52,19 +52,19 @@ export const NOT_THESE = {
   "import { createServer } from 'node:http';": 'a test with a real server, which needs Node',
 };
 
-/** Documents none of whose examples can run. */
+/** Documents whose examples cannot run. */
 export const NOT_ON_THESE = {
   'docs/recipe-cookies.md': 'a session in a cookie: a server in memory has no HTTP',
 };
 
 /**
- * Documents whose examples are not answered by a server of their own, nor by the one that answers everything: the code of their server.
+ * Documents with a special server: neither one of their own blocks, nor the default one. The code of the server.
  *
  * @type {Record<string, string>}
  */
 const SERVERS = {};
 
-/** What answers the examples of a document that has no server of its own: as `test/docs/prelude/server.ts` does. */
+/** The default server, for documents without their own: like `test/docs/prelude/server.ts`. */
 const ANSWERS_EVERYTHING = `import { Server } from 'socket.io';
 
 const io = new Server(3000);
@@ -80,7 +80,7 @@ for (const namespace of ['/', '/news', '/chat', '/uploads']) {
   });
 }`;
 
-/** Servers that need what a page does not have. */
+/** Servers that need features that a page lacks. */
 const NEEDS_NODE = /from '(node:[\w/]+|redis|express|cookie|jsonwebtoken)'|Deno\./;
 
 /** @param {Block} block @returns {string | undefined} Why it has no Run button. */
@@ -95,7 +95,7 @@ export function reasonOf({ document, language, use, code }) {
   );
 }
 
-/** What runs: as a module, as a page, as a component, or as a test. */
+/** The kinds of blocks that run: as a module, a page, a component, or a test. */
 const RUNNABLE = new Set([
   ...['js', 'ts', 'html', 'ts vitest'],
   ...['tsx', 'vue', 'svelte', 'tsx chat', 'vue chat', 'svelte chat'],
@@ -104,8 +104,8 @@ const RUNNABLE = new Set([
 /**
  * The server that answers the examples of a document.
  *
- * @param {readonly Block[]} blocks Those of the document.
- * @returns {{ code: string, shown: boolean }} `shown`: whether the reader sees it on the page already.
+ * @param {readonly Block[]} blocks The document's blocks.
+ * @returns {{ code: string, shown: boolean }} `shown`: whether the page already shows it.
  */
 export function serverOf(blocks) {
   const own = blocks.filter(
@@ -117,7 +117,7 @@ export function serverOf(blocks) {
   return { code: `${SERVERS[document] ?? ANSWERS_EVERYTHING}\n\n${code}`.trimEnd(), shown: false };
 }
 
-/** What an example may use without saying where it comes from, and what the page says about it. */
+/** Names that an example may use without declaring them, and the page's explanation. */
 const GIVEN = {
   socket: 'a socket that is connected to the server of this example',
   url: 'the address of the server',
@@ -130,7 +130,7 @@ const GIVEN = {
   reload: 'a function that loads the data again',
 };
 
-/** @param {string} code @returns {string[]} A sentence's part for each name that the example leaves open. */
+/** @param {string} code @returns {string[]} A clause for each name that the example does not declare. */
 export function givenIn(code) {
   return Object.entries(GIVEN).flatMap(([name, text]) => {
     const used = new RegExp(`(?<![.\\w'"/])${name}\\b(?!['":/=]|\\?:)`).test(code.replace(/\/\/.*$/gm, ''));

@@ -37,7 +37,7 @@ function highlight(code, language) {
   return highlighter.codeToHtml(code, { lang, theme: 'site' }).replace(/^<pre [^>]*>/, '<pre tabindex="0">');
 }
 
-/** @param {string} text A line of Markdown with nothing but code in it. */
+/** @param {string} text A line of Markdown that contains only code. */
 const inline = (text) => escapeHtml(text).replace(/`([^`]*)`/g, '<code>$1</code>');
 
 /** @param {string} code @param {string} language @param {string} [label] */
@@ -56,7 +56,7 @@ export function codeBox(code, language, label) {
 /** @param {Block} block @param {Runnable | undefined} runnable @param {string} name */
 export function exampleBox(block, runnable, name) {
   if (!runnable) return `<div class="example">${codeBox(block.code, block.language)}</div>`;
-  // Components get what they use as props.
+  // Components get their dependencies as props.
   const given = ['js', 'ts'].includes(block.language) ? givenIn(block.code) : [];
   const note = given.length > 0 ? `<p class="given">${given.map(inline).join('; ')}.</p>` : '';
   const data = JSON.stringify(runnable.program).replaceAll('<', '\\u003c');
@@ -85,7 +85,7 @@ export async function renderDocument(document, text, { link, runnable }) {
   const slugger = new GithubSlugger();
   let title = '';
 
-  /** What search finds: the words of each section. */
+  /** The text of each section, for the search. */
   /** @type {{ heading: Heading | undefined, text: string }[]} */
   const sections = [{ heading: undefined, text: '' }];
 
@@ -114,7 +114,7 @@ export async function renderDocument(document, text, { link, runnable }) {
     } else if (token.type === 'fence') add(token.content.replace(/\s+/g, ' '));
   }
 
-  // Diagrams are drawn before the rest: that takes a moment, and rendering does not wait.
+  // Diagrams are drawn first: that takes a moment, and rendering is synchronous.
   const diagrams = new Map();
   for (const token of tokens) {
     if (token.type === 'fence' && token.info.trim() === 'mermaid') {
@@ -156,10 +156,10 @@ export async function renderDocument(document, text, { link, runnable }) {
   };
   const html = markdown.renderer
     .render(tokens, markdown.options, {})
-    // A head cell without words is none.
+    // An empty head cell is an ordinary cell.
     .replace(/<th( style="[^"]*")? scope="col"><\/th>/g, '<td$1></td>')
     .replace(/<!--[\s\S]*?-->\n?/g, '')
-    // Images that are written in HTML.
+    // Images in HTML.
     .replace(/(<img [^>]*?src=")(?!files\/)([^"]+)/g, (_, start, source) => start + link(source));
   return { html, title, headings, sections };
 }
@@ -167,7 +167,7 @@ export async function renderDocument(document, text, { link, runnable }) {
 /** @param {any} token */
 const style = (token) => (token.attrGet('style') ? ` style="${token.attrGet('style')}"` : '');
 
-/** @param {any} token The words of a line, without marks. @returns {string} */
+/** @param {any} token The text of a line, without markup. @returns {string} */
 function plain(token) {
   return (token?.children ?? [])
     .map((/** @type {any} */ child) =>

@@ -1,6 +1,6 @@
 // The pages of the site, in the order of its menu. A test fails if a document of docs is missing here.
 
-/** @typedef {{ file: string, title: string }} Entry `file` is a path in the repository. `title` is what the menu says. */
+/** @typedef {{ file: string, title: string }} Entry `file` is a path in the repository. `title` is its text in the menu. */
 /** @typedef {{ title: string, entries: Entry[] }} Group */
 
 /** @param {string} name @param {string} title @returns {Entry} */
@@ -115,5 +115,5 @@ export function pageOf(file) {
     .toLowerCase()}.html`;
 }
 
-/** Every document that becomes a page of its own. */
+/** Every document that becomes a page. */
 export const PAGES = NAVIGATION.flatMap(({ entries }) => entries);

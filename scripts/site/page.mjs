@@ -3,7 +3,7 @@
 import { escapeHtml } from './markdown.mjs';
 import { NAVIGATION, PAGES, pageOf } from './navigation.mjs';
 
-/** A theme that was chosen is there before the first paint. */
+/** Applies the chosen theme before the first paint. */
 const EARLY =
   "try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}";
 
@@ -115,7 +115,7 @@ export const ICON = LOGO.replace('class="logo" ', 'xmlns="http://www.w3.org/2000
   'fill="#0b7a75"',
 );
 
-/** Leads from the root to the newest version. @param {string} folder */
+/** Redirects from the root to the newest version. @param {string} folder */
 export const redirectHtml = (folder) => `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>holdfast</title>
 <meta http-equiv="refresh" content="0; url=${folder}/index.html">

@@ -24,7 +24,7 @@ const PACKAGES = {
   vitest: `${here}vitest.ts`,
 };
 
-/** Packages of CommonJS, whose names a bundler does not see. */
+/** CommonJS packages, whose exports a bundler cannot see. */
 const COMMON_JS = ['react', 'react/jsx-runtime', 'react-dom/client'];
 
 /** Entries that a page cannot use. */
@@ -33,7 +33,7 @@ const OMITTED = ['./angular'];
 /** @param {string} name */
 const fileName = (name) => name.replace(/[/.]/g, '-');
 
-/** What `holdfast` and its entries are in dist. @returns {Record<string, string>} */
+/** The dist files of `holdfast` and its entries. @returns {Record<string, string>} */
 function entries() {
   return Object.fromEntries(
     Object.entries(ENTRIES)
@@ -45,7 +45,7 @@ function entries() {
   );
 }
 
-/** Bundles what examples import into `run/lib`, and writes the frame that they run in. @param {string} folder Of the version. */
+/** Bundles what examples import into `run/lib`, and writes their frame. @param {string} folder The folder of the version. */
 export async function writeLibraries(folder) {
   const run = join(folder, 'run');
   await mkdir(join(run, 'dist'), { recursive: true });
@@ -130,7 +130,7 @@ export async function writeLibraries(folder) {
   );
 }
 
-/** A program as browsers take it. @param {string} code @param {'js' | 'ts' | 'tsx'} loader */
+/** Compiles a program for browsers. @param {string} code @param {'js' | 'ts' | 'tsx'} loader */
 export async function toScript(code, loader) {
   const options = /** @type {const} */ ({ format: 'esm', target: 'es2022', jsx: 'automatic' });
   return (await transform(code, { loader, ...options })).code.trim();
@@ -140,11 +140,11 @@ export async function toScript(code, loader) {
  * @typedef {object} Component
  * @property {string} language
  * @property {string} code
- * @property {boolean} chat Whether it takes what the chats take.
+ * @property {boolean} chat Whether it takes the props of the chats.
  * @property {string} contract The file `chat.ts` that it imports.
  */
 
-/** Bundles a component of the documents with what shows it. @param {Component} component @param {string} file */
+/** Bundles a component of the documents with code that mounts it. @param {Component} component @param {string} file */
 export async function writeComponent({ language, code, chat, contract }, file) {
   await mkdir(dirname(file), { recursive: true });
   const name = chat ? 'Chat' : (/export function (\w+)/.exec(code)?.[1] ?? 'Headline');

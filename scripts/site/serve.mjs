@@ -1,4 +1,4 @@
-// Shows a folder over HTTP, on this machine alone.
+// Serves a folder over HTTP, only to this machine.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -14,7 +14,7 @@ const TYPES = {
   '.png': 'image/png',
 };
 
-/** @param {string} path @returns {Promise<string | undefined>} The file that answers. */
+/** @param {string} path @returns {Promise<string | undefined>} The file for the path. */
 async function fileAt(path) {
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isFile()) return path;
@@ -35,7 +35,7 @@ export async function serveFolder(folder, port) {
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('There is no such page.');
       return;
     }
-    // A folder is shown by its page, whose links need the slash.
+    // A folder's page needs the trailing slash for its links.
     if (file !== path && !pathname.endsWith('/')) {
       response.writeHead(302, { Location: `${pathname}/` }).end();
       return;

@@ -140,7 +140,7 @@ export class Connection {
   _packetBytes = 0;
   /** Whether the current attempt is a retry: the server was unreachable a moment ago. */
   _retried = false;
-  private _state: State<Link> = { name: 'idle', epoch: 0 };
+  private _condition: State<Link> = { name: 'idle', epoch: 0 };
   /** Cancels the work of the current state. */
   private _leave: Cancel = nothing;
   /** A session that the program has closed and that may still be sending. */
@@ -159,12 +159,12 @@ export class Connection {
   }
 
   get _status(): Status {
-    return statusOf(this._state);
+    return statusOf(this._condition);
   }
 
   /** The link in use. */
   get _link(): Link | undefined {
-    return 'link' in this._state ? this._state.link : undefined;
+    return 'link' in this._condition ? this._condition.link : undefined;
   }
 
   /** The session in use. */
@@ -174,7 +174,7 @@ export class Connection {
 
   /** Identifies the link in use by a number; 0 while there is none. */
   get _linkId(): number {
-    return 'link' in this._state ? this._state.epoch : 0;
+    return 'link' in this._condition ? this._condition.epoch : 0;
   }
 
   /** Whether an emit now would go to the network: there is a link, and its heartbeat is on time. */
@@ -186,21 +186,21 @@ export class Connection {
   /** Whether a message given now is sent now. */
   get _writable(): boolean {
     const session = this._session;
-    return session?._writable === true && session._bufferedBytes <= this._host._option('highWaterMark');
+    return session?._writable === true && session._unsentBytes <= this._host._option('highWaterMark');
   }
 
-  get _bufferedBytes(): number {
-    return this._session?._bufferedBytes ?? 0;
+  get _unsentBytes(): number {
+    return this._session?._unsentBytes ?? 0;
   }
 
   /** The time until the next attempt, in milliseconds, while waiting for it. */
   get _retryInMs(): number | undefined {
-    const state = this._state;
+    const state = this._condition;
     return 'dueAtMs' in state ? Math.ceil(Math.max(0, state.dueAtMs - this._clock.now())) : undefined;
   }
 
   /** @param single a failure of this attempt is final: its caller decides what to do */
-  _open(single: boolean): void {
+  _beginOpening(single: boolean): void {
     this._dispatch({ type: 'open', single });
   }
 
@@ -210,7 +210,7 @@ export class Connection {
 
   /** Ends the link in use as lost, so that the retry loop opens a new one. */
   _drop(reason: string, details?: unknown): void {
-    this._dispatch({ type: 'lost', epoch: this._state.epoch, reason, details });
+    this._dispatch({ type: 'lost', epoch: this._condition.epoch, reason, details });
   }
 
   /** The program has turned reconnection off. */
@@ -223,7 +223,7 @@ export class Connection {
   /** A namespace needs the connection. Between two attempts, the retry loop decides when. */
   _acquire(nsp: string, handler: NamespaceHandler): void {
     this._namespaces.set(nsp, handler);
-    if (this._retryInMs === undefined) this._open(false);
+    if (this._retryInMs === undefined) this._beginOpening(false);
   }
 
   /** A namespace no longer needs the connection: without one that does, it closes. */
@@ -246,14 +246,14 @@ export class Connection {
     if (!session) return undefined;
     const limited = this._host._option('maxPayloadTransports')?.includes(session.transport.name) ?? true;
     const { _chunks } = message;
-    const oversize = session._send(message, limited ? session._maxPayload : 0);
+    const oversize = session._send(message, limited ? session._payloadLimit : 0);
     if (!oversize) for (const chunk of _chunks) this._host._show('chunk', 'out', chunk);
     return oversize;
   }
 
   /** Sends a packet of the protocol itself. */
   _control(packet: Packet): Oversize | undefined {
-    return this._send({ _chunks: this._encode(packet), _sender: this });
+    return this._send({ _chunks: this._encode(packet), _transmitter: this });
   }
 
   /** Returns one sender's messages that were not handed to the transport, while the session continues. */
@@ -302,7 +302,7 @@ export class Connection {
 
   /** The machine decides; this carries it out. */
   _dispatch(event: Without<Event<Link>, 'atMs'>): void {
-    const before = this._state;
+    const before = this._condition;
     const timed = { ...event, atMs: this._clock.now() } as Event<Link>;
     const { state, notices } = next(before, timed, this._host._rules);
     const { epoch } = state;
@@ -313,14 +313,14 @@ export class Connection {
     }
     if (state === before) return;
     // A listener may have changed the state.
-    if (this._state.epoch === epoch) this._begin(state);
+    if (this._condition.epoch === epoch) this._begin(state);
     // Last, because a listener may act on it.
     this._host._changed();
   }
 
   private _enter(state: State<Link>): void {
     const leave = this._leave;
-    this._state = state;
+    this._condition = state;
     this._leave = 'link' in state ? this._use(state.link) : nothing;
     leave();
     this._watch();
@@ -347,13 +347,13 @@ export class Connection {
       () => this._negotiate(epoch),
     )();
     // It may have ended synchronously; `_leave` then belongs to a later state.
-    if (epoch === this._state.epoch) this._leave = abandon;
+    if (epoch === this._condition.epoch) this._leave = abandon;
     else abandon();
   }
 
   /** Notifies the features while a connection is wanted, or while a closed one is still sending. */
   _watch(): void {
-    if ('outage' in this._state || this._closing?.readyState === 'closing') {
+    if ('outage' in this._condition || this._closing?.readyState === 'closing') {
       this._unwatch ??= this._host._hooks.map((hooks) => hooks.wanted?.());
     } else {
       for (const stop of this._unwatch ?? []) stop?.();
@@ -366,7 +366,7 @@ export class Connection {
     codec.reset();
     return () => {
       for (const stop of stops) stop();
-      const state = this._state;
+      const state = this._condition;
       // Closed by the program, it ends after what was sent. A lost one can still flush late: take its messages back.
       if ('reason' in state && state.reason === 'forced close') this._closing = session;
       else giveBack(session._takeBack());
@@ -382,7 +382,7 @@ export class Connection {
       return;
     }
     const error = event === 'error' ? about : undefined;
-    const closed = this._state.name === 'closed';
+    const closed = this._condition.name === 'closed';
     for (const one of this._all()) {
       const joining = !one.connected;
       if (event === 'open') one.linkUp();
@@ -408,7 +408,7 @@ export class Connection {
 
   _receive(data: unknown): void {
     this._host._show('chunk', 'in', data);
-    this._packetBytes += bytesOf(data);
+    this._packetBytes += sizeOf(data);
     this._decoded ??= this._host._hooks.reduce(
       (inner, hooks) => (hooks.deliver ? (packet: Packet) => hooks.deliver?.(packet, inner) : inner),
       this._deliver,
@@ -490,7 +490,7 @@ class ConnectionAttempt implements SessionHost {
     if (this._inUse) this._connection._receive(data);
     else if (!this._link) {
       this._early.push(data);
-      this._earlyBytes += EARLY_BYTES + bytesOf(data);
+      this._earlyBytes += EARLY_BYTES + sizeOf(data);
       if (this._earlyBytes > MAX_EARLY_BYTES)
         this._session._end('transport error', new Error('too many early messages'));
     }
@@ -535,14 +535,12 @@ class ConnectionAttempt implements SessionHost {
   }
 }
 
-const bytesOf = (data: unknown): number => (data ? sizeOf(data as Chunk) : 0);
-
 /** A message that can be returned to its sender. */
 interface Returnable extends Outgoing {
-  readonly _sender: { _giveBack?(message: Outgoing): void };
+  readonly _transmitter: { _giveBack?(message: Outgoing): void };
 }
 
 /** Returns messages that never reached the transport to their senders. */
 function giveBack(messages: readonly Outgoing[]): void {
-  for (const message of messages) (message as Returnable)._sender._giveBack?.(message);
+  for (const message of messages) (message as Returnable)._transmitter._giveBack?.(message);
 }

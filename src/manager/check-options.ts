@@ -8,7 +8,8 @@ import { HoldfastError } from '../platform/errors.js';
 import type { Options } from '../platform/options.js';
 import { warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
-import { copyOf, isObject } from './read-options.js';
+import { isRecord } from '../protocol/packet.js';
+import { copyOf } from './read-options.js';
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isString = (value: unknown): value is string => typeof value === 'string';
@@ -40,20 +41,20 @@ const RULES = {
   'outbox.whenFull': (v) => isString(v) && /^(refuse|drop-(oldest|newest))$/.test(v),
   ...(DEVELOPMENT
     ? {
-        auth: (v) => isObject(v) || isFunction(v),
-        extraHeaders: isObject,
+        auth: (v) => isRecord(v) || isFunction(v),
+        extraHeaders: isRecord,
         host: isString,
         hostname: isString,
         maxPayloadTransports: Array.isArray,
-        outbox: isObject,
+        outbox: isRecord,
         plugins: Array.isArray,
         port: (v) => isString(v) || Number.isFinite(v),
-        query: (v) => isObject(v) || isString(v),
+        query: (v) => isRecord(v) || isString(v),
         reconnectOnReject: isFunction,
         retryPolicy: isFunction,
         signals: hasMethods('watch'),
         store: hasMethods('get', 'set'),
-        transportOptions: isObject,
+        transportOptions: isRecord,
       }
     : {}),
 } as Readonly<Record<string, Rule>>;
@@ -132,7 +133,7 @@ function warnIfMisspelt(name: string): void {
  * @throws HoldfastError `BAD_OPTION`, naming the option and, in development, what it accepts
  */
 export function checkOptions(options: unknown): Options {
-  if (!isObject(options)) {
+  if (!isRecord(options)) {
     throw new HoldfastError(
       'BAD_OPTION',
       `options are ${show(options)}${DEVELOPMENT ? '; accepted: an object' : ''}`,

@@ -162,9 +162,9 @@ export class Manager<
     const { useNativeTimers, autoUnref, signals, store, plugins = [] } = checked;
     this._environment = environment ?? systemEnvironment(useNativeTimers, autoUnref, signals, store);
     // Each one once.
-    this._plugins = [
-      ...new Map([...preset, ...(plugins as readonly AnyPlugin[])].map((one) => [one.name, one])).values(),
-    ];
+    this._plugins = plugins.length
+      ? [...new Map([...preset, ...(plugins as readonly AnyPlugin[])].map((one) => [one.name, one])).values()]
+      : preset;
     const hooks: ManagerHooks[] = [];
     this._hooks = hooks;
     this._connection = new Connection(this, this._codec());
@@ -203,7 +203,7 @@ export class Manager<
   /** The bytes that wait to be sent, in the connection and in its sockets. */
   get bufferedAmount(): number {
     const self = this._raw();
-    let bytes = self._connection._bufferedBytes;
+    let bytes = self._connection._unsentBytes;
     for (const socket of self._kept) bytes += socket.bufferedAmount;
     return bytes;
   }
@@ -237,7 +237,7 @@ export class Manager<
     const self = this._raw();
     const { status } = self;
     if (callback && status !== 'connected' && status !== 'connecting') self._openers.push(callback);
-    self._connection._open(callback !== undefined);
+    self._connection._beginOpening(callback !== undefined);
     return this;
   }
 
@@ -392,7 +392,7 @@ export class Manager<
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
       redialAfterMs: Number.POSITIVE_INFINITY,
       // One flat string, because it is kept: a concatenated one retains its parts.
-      _server: [address.origin, path].join(''),
+      _serverKey: [address.origin, path].join(''),
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
     const { clock } = this._environment;

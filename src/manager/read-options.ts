@@ -1,5 +1,6 @@
 /** Reads the program's options into a copy, which the plugin `checks` then checks. */
 import type { Options } from '../platform/options.js';
+import { isRecord } from '../protocol/packet.js';
 
 /** Every name, including inherited ones and getters of a class, but not those that every object has. */
 export function namesOf(options: object): Set<string> {
@@ -13,16 +14,13 @@ export function namesOf(options: object): Set<string> {
   return names;
 }
 
-export const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** A copy, without options that count as not given: `undefined`, `null`, and an `auth` of `false`. */
 export function copyOf(options: object): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const name of namesOf(options)) {
     const value: unknown = (options as Record<string, unknown>)[name];
     if (value == null || (name === 'auth' && value === false)) continue;
-    copy[name] = name === 'outbox' && isObject(value) ? copyOf(value) : value;
+    copy[name] = name === 'outbox' && isRecord(value) ? copyOf(value) : value;
   }
   return copy;
 }

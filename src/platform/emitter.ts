@@ -27,28 +27,34 @@ interface Untyped {
 /** As in the official emitter: `on(1, …)` and `on('1', …)` are the same event. */
 const keyOf = (event: unknown): unknown => (typeof event === 'symbol' ? event : `${event}`);
 
-const Base = ComponentEmitter as unknown as new () => Untyped;
-const base: Untyped = Base.prototype;
+const base = ComponentEmitter.prototype as unknown as Untyped;
+
+/** Of every emitter that never had a listener: many objects never do. */
+const NO_CALLBACKS: ReadonlyMap<unknown, Listener[]> = new Map();
 
 /**
  * component-emitter with typed events. Errors of listeners are reported, and the other listeners still run. Every method also works through
  * a Proxy around the object: state libraries wrap sockets in them.
  */
-class RawEmitter extends Base {
+class RawEmitter {
+  /** component-emitter's own: the listeners by event. */
+  declare _callbacks: ReadonlyMap<unknown, Listener[]>;
   /** The object itself, where `this` may be a Proxy around it. */
   readonly _raw: () => this = () => this;
 
-  override on(event: unknown, listener: Listener): this {
-    base.on.call(this._raw(), keyOf(event), listener);
+  on(event: unknown, listener: Listener): this {
+    const self = this._raw();
+    if (self._callbacks === NO_CALLBACKS) self._callbacks = new Map();
+    base.on.call(self, keyOf(event), listener);
     return this;
   }
 
-  override once(event: unknown, listener: Listener): this {
+  once(event: unknown, listener: Listener): this {
     base.once.call(this._raw(), keyOf(event), listener);
     return this;
   }
 
-  override off(...args: [event?: unknown, listener?: Listener]): this {
+  off(...args: [event?: unknown, listener?: Listener]): this {
     const self = this._raw();
     if (args.length < 2) base.off.call(self, ...args.map(keyOf));
     else {
@@ -66,7 +72,7 @@ class RawEmitter extends Base {
     return this;
   }
 
-  override listeners(event: unknown): Listener[] {
+  listeners(event: unknown): Listener[] {
     return base.listeners.call(this._raw(), keyOf(event));
   }
 
@@ -89,7 +95,10 @@ class RawEmitter extends Base {
   }
 }
 
+// Not `extends`: the constructor of component-emitter makes a map for every object.
+Object.setPrototypeOf(RawEmitter.prototype, base);
 const prototype = RawEmitter.prototype as unknown as { [alias: string]: unknown };
+prototype._callbacks = NO_CALLBACKS;
 prototype.addEventListener = RawEmitter.prototype.on;
 prototype.removeListener =
   prototype.removeAllListeners =

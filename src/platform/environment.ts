@@ -35,12 +35,21 @@ export interface Environment {
 const dateMs = (): number => Date.now();
 const random = (): number => Math.random();
 
+/** That of the managers without options of their own about it: one for all saves memory. */
+let usual: Environment | undefined;
+
 export const systemEnvironment = (
   nativeTimers?: boolean,
   unref?: boolean,
   signals?: Signals,
   store?: Store,
-): Environment => ({ clock: systemClock(nativeTimers, unref), dateMs, random, randomId, signals, store });
+): Environment => {
+  const own = (nativeTimers ?? unref ?? signals ?? store) !== undefined;
+  if (!own && usual) return usual;
+  const made = { clock: systemClock(nativeTimers, unref), dateMs, random, randomId, signals, store };
+  if (!own) usual = made;
+  return made;
+};
 
 /** The page's location; undefined in Node, in apps and extensions, and wherever else the page did not come from a server. */
 export function pageLocation(): PageLocation | undefined {

@@ -1,16 +1,16 @@
-/** Reads what goes through a proxy: the head of a request, and the frames of a WebSocket (RFC 6455, section 5.2). */
+/** Reads the traffic of a proxy: the head of a request, and the frames of a WebSocket (RFC 6455, section 5.2). */
 
 /** The head of an HTTP message. */
 export interface Head {
   readonly text: string;
-  /** What came behind it. */
+  /** The bytes after it. */
   readonly rest: Uint8Array;
 }
 
-/** A head that is longer than this, in bytes, is none. */
+/** A head longer than this, in bytes, is invalid. */
 const MAX_HEAD = 65_536;
 
-/** Splits the bytes that have come so far; `undefined` while the head is not complete, `null` where there is none. */
+/** Splits the bytes received so far; `undefined` while the head is incomplete, `null` if it is invalid. */
 export function headOf(bytes: Buffer): Head | null | undefined {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return bytes.length > MAX_HEAD ? null : undefined;
@@ -19,7 +19,7 @@ export function headOf(bytes: Buffer): Head | null | undefined {
 
 export const isUpgrade = (head: string): boolean => /^upgrade: *websocket/im.test(head);
 
-/** Without compression, which would hide the frames: servers do well without it. */
+/** Removes compression, which would hide the frames; servers work without it. */
 export const withoutExtensions = (head: string): string =>
   head.replace(/^sec-websocket-extensions:.*\r\n/gim, '');
 
@@ -34,7 +34,7 @@ export class FrameReader {
   private _parts: Buffer[] = [];
   private _kind = TEXT;
 
-  /** @param _closed called when this direction says that it closes */
+  /** @param _closed called when this direction sends a close frame */
   constructor(
     private readonly _message: (message: string | Uint8Array) => void,
     private readonly _closed: () => void,
@@ -65,7 +65,7 @@ export class FrameReader {
     this._bytes = bytes.subarray(at + length);
     const kind = first & 0x0f;
     if (kind === CLOSE) this._closed();
-    // Control frames come in between.
+    // Control frames may come in between.
     if (kind > BINARY) return true;
     if (kind !== CONTINUATION) this._kind = kind;
     this._parts.push(payload);

@@ -1,6 +1,6 @@
 /**
- * @packageDocumentation Fixtures for `@playwright/test`: a network that breaks on demand, what the connections of a page are doing, and
- * a server in memory behind a page.
+ * @packageDocumentation Fixtures for `@playwright/test`: a network that breaks on demand, the state of a page's connections, and an in-memory
+ * server behind a page.
  */
 import {
   type BrowserContext,
@@ -26,16 +26,16 @@ export type { Network } from './network.js';
 export { routeServer } from './route.js';
 export type { ConnectionStatus, ObservedAttempt, ObservedConnection, WirePacket } from './traffic.js';
 
-/** Which of the page's connections is meant. */
+/** Selects one of the page's connections. */
 export interface ConnectionChoice {
-  /** That whose address fits: `http://127.0.0.1:3000/socket.io/`. @defaultValue the one that is connected, or the newest */
+  /** The one with this address: `http://127.0.0.1:3000/socket.io/`. @defaultValue the connected one, or the newest */
   readonly url?: RegExp;
 }
 
-/** Reads what a page is doing, at the moment of each look. */
+/** Reads the state of a page's connection, at the moment of each call. */
 export type ReadConnection = (page: Page, choice?: ConnectionChoice) => ObservedConnection;
 
-/** What tests of `holdfast/playwright` may take. */
+/** The fixtures of `holdfast/playwright`. */
 export interface HoldfastFixtures {
   /** The network between the browser and its servers. */
   network: Network;
@@ -57,10 +57,10 @@ function trafficOf(page: Page): Traffic {
   );
 }
 
-/** WebDriver BiDi tells nothing of WebSockets: what a browser that is driven by it does is heard at the proxy. */
+/** WebDriver BiDi reports no WebSockets: the traffic of such a browser is read at the proxy. */
 const isBidi = (channel: string | undefined): boolean => /^(moz-|bidi-)/.test(channel ?? '');
 
-/** Firefox goes around its proxy to addresses of this machine, unless it is told not to. */
+/** By default, Firefox bypasses its proxy for addresses of this machine. */
 const FIREFOX = { 'network.proxy.allow_hijacking_localhost': true };
 
 type Test = TestType<
@@ -120,7 +120,7 @@ export const test: Test = base.extend<HoldfastFixtures>({
       one.on('page', take);
     };
     takeContext(context);
-    // A test may make contexts of its own: another visitor, in the same browser.
+    // A test may create other contexts: another visitor in the same browser.
     const browser = context.browser();
     browser?.on('context', takeContext);
     await use(context);
@@ -141,10 +141,10 @@ export const test: Test = base.extend<HoldfastFixtures>({
   },
 }) as unknown as Test;
 
-/** What a page must be connected by. */
+/** How a page must be connected. */
 export interface ConnectedOptions extends ConnectionChoice {
   readonly transport?: 'websocket' | 'polling';
-  /** A namespace that it must be in. */
+  /** A namespace that it must have joined. */
   readonly namespace?: string;
   /** How long to wait, in milliseconds. @defaultValue 5000 */
   readonly timeout?: number;
@@ -198,7 +198,7 @@ export const expect: Expect<Matchers> = baseExpect.extend({
     };
     const late = new Promise<false>((resolve) => void clock.after(timeout, () => resolve(false), true));
     let inTime = true;
-    // For `not`: until it is not connected any more.
+    // For `not`: waits until it is no longer connected.
     while (fits() === this.isNot && inTime) {
       inTime = (await Promise.race([traffic.change().then(() => true), late])) as boolean;
     }

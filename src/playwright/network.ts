@@ -1,4 +1,4 @@
-/** The network of a test, as its fixture hands it out. */
+/** The fixture `network`. */
 import type { BrowserContext, Page } from '@playwright/test';
 import { nothing } from '../platform/clock.js';
 import { HoldfastError } from '../platform/errors.js';
@@ -7,13 +7,13 @@ import type { NetworkProxy, WebSocketFault } from './proxy.js';
 import type { Traffic } from './traffic.js';
 
 /**
- * The network between the browser and its servers. It is broken by a proxy on this machine, so the page has real connections; WebSockets
- * that are encrypted, which a proxy cannot tell from other traffic, are refused, swallowed and muted by `routeWebSocket`.
+ * The network between the browser and its servers. A proxy on this machine breaks it, so the page has real connections. The proxy cannot
+ * distinguish encrypted WebSockets from other traffic, so `routeWebSocket` refuses, swallows and mutes those.
  */
 export class Network {
   private readonly _contexts: Set<BrowserContext> = new Set();
   private readonly _pages: Map<Page, Traffic> = new Map();
-  /** What is under way for contexts and pages that came while there was a fault. */
+  /** Pending work for contexts and pages that were opened during a fault. */
   private readonly _begun: Set<Promise<void>> = new Set();
   private _isOffline = false;
   private _routed = false;
@@ -24,17 +24,17 @@ export class Network {
     readonly _proxy: NetworkProxy,
   ) {}
 
-  /** The address of the proxy, for a browser that the test starts by itself. */
+  /** The address of the proxy, for a browser that the test starts itself. */
   get url(): string {
     return this._proxy.url;
   }
 
-  /** New WebSockets are answered with an error, as by a proxy that does not know them. */
+  /** New WebSockets are answered with an error, as by a proxy that does not support them. */
   refuseWebSocket(): Promise<void> {
     return this._break('refuse');
   }
 
-  /** New WebSockets are taken and never answered, as by a firewall. */
+  /** New WebSockets are accepted and never answered, as by a firewall. */
   swallowWebSocket(): Promise<void> {
     return this._break('swallow');
   }
@@ -44,22 +44,22 @@ export class Network {
     return this._break('mute');
   }
 
-  /** Resets every connection. The page can connect again at once. */
+  /** Resets every connection. The page can reconnect at once. */
   async cut(): Promise<void> {
     this._proxy.cut();
     this._died();
   }
 
   /**
-   * The connections that there are die without a word: nothing comes through any more, in either direction, and neither end is told. New
-   * connections work. This is what a change of network or a long sleep leaves behind.
+   * The existing connections die silently: nothing arrives any more, in either direction, and neither end is notified. New connections
+   * work. A change of network or a long sleep has this effect.
    */
   async die(): Promise<void> {
     this._proxy.die();
     this._died();
   }
 
-  /** There is no network: the browser says so to the page, connections die, and no new one opens. */
+  /** There is no network: the browser reports offline to the page, connections die, and no new one opens. */
   async offline(): Promise<void> {
     this._isOffline = true;
     this._proxy.down = true;
@@ -67,7 +67,7 @@ export class Network {
     await Promise.all([...this._contexts].map((context) => context.setOffline(true)));
   }
 
-  /** Everything is on its way for so many milliseconds, in each direction. @throws HoldfastError `BAD_OPTION` */
+  /** Delays all data by the given milliseconds, in each direction. @throws HoldfastError `BAD_OPTION` */
   async latency(ms: number): Promise<void> {
     if (!(typeof ms === 'number' && ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
       throw new HoldfastError(
@@ -78,7 +78,7 @@ export class Network {
     this._proxy.latencyMs = ms;
   }
 
-  /** Ends every fault. Connections that have died stay dead: it is for the page to find out. */
+  /** Ends every fault. Dead connections stay dead, and the page must detect it. */
   async restore(): Promise<void> {
     this._proxy.restore();
     if (!this._isOffline) return;
@@ -86,12 +86,12 @@ export class Network {
     await Promise.all([...this._contexts].map((context) => context.setOffline(false)));
   }
 
-  /** @internal A context, which may be made while there is a fault. */
+  /** @internal Called with each context, which may be created during a fault. */
   _use(context: BrowserContext): void {
     this._contexts.add(context);
     context.on('close', () => this._contexts.delete(context));
     if (this._isOffline) this._begin(context.setOffline(true));
-    // A page is handed out when the faults that hold already hold for it, too.
+    // A new page is usable only after the current faults apply to it.
     const newPage = context.newPage.bind(context);
     context.newPage = async () => {
       const page = await newPage();
@@ -100,7 +100,7 @@ export class Network {
     };
   }
 
-  /** @internal A page of such a context. */
+  /** @internal Called with each page of such a context. */
   _take(page: Page, traffic: Traffic): void {
     this._pages.set(page, traffic);
     page.on('close', () => this._pages.delete(page));
@@ -112,7 +112,7 @@ export class Network {
   }
 
   private _begin(task: Promise<unknown>): void {
-    // A page that is gone in the meantime needs no fault.
+    // A page that was closed meanwhile needs no fault.
     const done = task.then(nothing, nothing).then(() => void this._begun.delete(done));
     this._begun.add(done);
   }
@@ -124,7 +124,7 @@ export class Network {
     await Promise.all([...this._pages].map(([page, traffic]) => this._route(page, traffic)));
   }
 
-  /** For `wss:` alone: what the proxy can tell apart stays a real WebSocket. */
+  /** Only for `wss:`: a WebSocket that the proxy can distinguish stays a real one. */
   private _route(page: Page, traffic: Traffic): Promise<unknown> {
     return page.routeWebSocket(/^wss:/, async (ws) => {
       const { webSockets: fault } = this._proxy;
@@ -132,7 +132,7 @@ export class Network {
         ws.connectToServer();
         return;
       }
-      // Playwright tells of no WebSocket that it keeps from the network.
+      // Playwright does not report WebSockets that it keeps from the network.
       const tapped = traffic.opened('websocket', ws.url());
       ws.onClose((code, reason) => {
         tapped.closed(fault === 'mute' ? 'closed' : 'aborted');
@@ -142,7 +142,7 @@ export class Network {
         tapped.closed('refused');
         await ws.close({ code: 1008, reason: 'refused' });
       } else if (fault === 'swallow') {
-        // Playwright opens a socket when its handler has returned.
+        // Playwright opens a socket after its handler has returned.
         await new Promise(nothing);
       }
     });

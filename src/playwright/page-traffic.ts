@@ -1,11 +1,11 @@
-/** Hears the traffic of a page from Playwright, encrypted or not. */
+/** Reads the traffic of a page through Playwright, encrypted or not. */
 import type { Page, Request } from '@playwright/test';
 import { attempt } from '../platform/attempt.js';
 import type { TappedConnection } from './proxy.js';
 import type { PollingTap, Traffic } from './traffic.js';
 
 export function listenTo(page: Page, traffic: Traffic, polling: PollingTap): void {
-  /** What has come is told in its order, although the text of a response is read later. */
+  /** Events are reported in order, although the text of a response is read later. */
   let last: Promise<unknown> = Promise.resolve();
   const inOrder = (act: () => unknown): void => {
     last = last.then(act, act);
@@ -44,7 +44,7 @@ export function listenTo(page: Page, traffic: Traffic, polling: PollingTap): voi
   page.on('requestfailed', (request) => {
     inOrder(() => requests.get(request)?.closed(request.failure()?.errorText ?? 'failed'));
   });
-  // Its body is there, so that reading it does not hold up the rest.
+  // Its body has arrived, so reading it does not delay the rest.
   page.on('requestfinished', (request) => {
     inOrder(async () => {
       const tapped = requests.get(request);
@@ -55,7 +55,7 @@ export function listenTo(page: Page, traffic: Traffic, polling: PollingTap): voi
         if (status < 400 && request.method() === 'GET') tapped.received((await response?.text()) ?? '');
         tapped.closed(status < 400 ? undefined : `HTTP ${status}`);
       } catch {
-        // The page has gone in the meantime, and its answers with it.
+        // The page was closed meanwhile, and its responses are lost.
         tapped.closed('aborted');
       }
     });

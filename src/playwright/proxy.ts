@@ -1,6 +1,6 @@
 /**
- * A proxy on 127.0.0.1 between a browser and its servers, which breaks the network on demand: what the page has are real connections.
- * It needs nothing but Node, and so serves every browser that takes a proxy.
+ * A proxy on 127.0.0.1 between a browser and its servers, which breaks the network on demand; the page has real connections. It needs
+ * only Node, and works for every browser that accepts a proxy.
  */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -11,16 +11,16 @@ import { FrameReader, headOf, isUpgrade, withoutExtensions } from './frames.js';
 /** What becomes of new WebSockets. */
 export type WebSocketFault = 'refuse' | 'swallow' | 'mute';
 
-/** Hears what goes through, where it is not encrypted. */
+/** Observes unencrypted traffic. */
 export interface Tap {
-  /** A connection has begun: a WebSocket, or one request of long-polling. Returns who hears the rest. */
+  /** Called when a connection begins: a WebSocket, or one long-polling request. Returns an observer of the rest. */
   opened(transport: 'websocket' | 'polling', url: string): TappedConnection;
 }
 
 export interface TappedConnection {
   sent(message: string | Uint8Array): unknown;
   received(message: string | Uint8Array): unknown;
-  /** @param failure where it did not end well */
+  /** @param failure if it did not end normally */
   closed(failure?: string): unknown;
 }
 
@@ -72,7 +72,7 @@ class Way {
 }
 
 export class NetworkProxy {
-  /** How long everything is on its way, in each direction, in milliseconds. */
+  /** The delay of all data, in each direction, in milliseconds. */
   latencyMs = 0;
   /** What becomes of new WebSockets. */
   webSockets: WebSocketFault | undefined;
@@ -84,7 +84,7 @@ export class NetworkProxy {
   private readonly _flows: Set<Flow> = new Set();
   private readonly _sockets: Set<Socket> = new Set();
   private readonly _server: Server;
-  /** `http://127.0.0.1:port`, once it has started. */
+  /** `http://127.0.0.1:port`, after it has started. */
   url = '';
 
   private constructor() {
@@ -97,7 +97,7 @@ export class NetworkProxy {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       this._tunnel(socket as Socket, hostname, Number(port) || 80, head, `${incoming.url}`);
     });
-    // Some browsers ask for a WebSocket as for any other address.
+    // Some browsers request a WebSocket like any other address.
     this._server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
       const { hostname, port, pathname, search, host } = new URL(
         `${incoming.url}`,
@@ -127,12 +127,12 @@ export class NetworkProxy {
     for (const flow of [...this._flows]) flow.cut();
   }
 
-  /** The connections that there are carry nothing any more, in either direction, and nobody is told. New ones work. */
+  /** The existing connections carry nothing any more, in either direction, and neither end is notified. New ones work. */
   die(): void {
     for (const flow of [...this._flows]) flow.die();
   }
 
-  /** Ends every fault; connections that have died stay dead. */
+  /** Ends every fault; dead connections stay dead. */
   restore(): void {
     this.latencyMs = 0;
     this.webSockets = undefined;
@@ -155,7 +155,7 @@ export class NetworkProxy {
     if (this.down) socket.resetAndDestroy();
   }
 
-  /** A request for `http:`; everything encrypted comes through a tunnel. */
+  /** A request for `http:`; encrypted traffic uses a tunnel. */
   private _request(incoming: IncomingMessage, response: ServerResponse): void {
     const { socket } = incoming;
     const address = /^http:/.test(incoming.url ?? '') ? new URL(incoming.url as string) : undefined;
@@ -176,7 +176,7 @@ export class NetworkProxy {
     };
     const headers = { ...incoming.headers };
     delete headers['proxy-connection'];
-    // So that it can be read here.
+    // So that the response can be read here.
     if (polls) delete headers['accept-encoding'];
     const outgoing = request({
       hostname: address.hostname.replace(/^\[|\]$/g, ''),
@@ -195,7 +195,7 @@ export class NetworkProxy {
       die: () => {
         out.end();
         back.end();
-        // The browser waits for an answer that never comes, and its end is not told.
+        // The browser waits for a response that never arrives, and is not notified of the end.
         outgoing.destroy();
       },
     };
@@ -229,7 +229,7 @@ export class NetworkProxy {
     });
   }
 
-  /** A connection to a server as it is: a WebSocket, or what is encrypted. */
+  /** An unmodified connection to a server: a WebSocket, or encrypted traffic. */
   private _tunnel(client: Socket, hostname: string, port: number, early: Buffer, host: string): void {
     client.on('error', nothing);
     if (this.down) {
@@ -260,7 +260,7 @@ export class NetworkProxy {
     };
     this._flows.add(flow);
 
-    /** What the server has said of a WebSocket so far, until its head is complete. */
+    /** The server's bytes of a WebSocket so far, until its head is complete. */
     let answer: Buffer | undefined;
     let readOut: FrameReader | undefined;
     let readBack: FrameReader | undefined;
@@ -303,12 +303,12 @@ export class NetworkProxy {
       });
     };
 
-    /** What has come before it is known what it is. */
+    /** The bytes received before the protocol is known. */
     let first: Buffer | undefined = early;
     const begin = (): void => {
       const bytes = first as Buffer;
       if (bytes.length === 0) return;
-      // TLS begins with another byte than any method of HTTP.
+      // The first byte of TLS differs from that of any HTTP method.
       const isText = /^[A-Z]/.test(bytes.subarray(0, 1).toString('latin1'));
       const head = isText ? headOf(bytes) : null;
       if (head === undefined) return;
@@ -324,7 +324,7 @@ export class NetworkProxy {
         finish('HTTP 403');
         return;
       }
-      // It is taken, and nobody ever answers.
+      // It is accepted and never answered.
       if (this.webSockets === 'swallow') return;
       muted = this.webSockets === 'mute';
       answer = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-/** Plays a server in memory behind a page: WebSocket and long-polling. */
+/** Puts an in-memory server behind a page: WebSocket and long-polling. */
 import type { BrowserContext, Page, Route } from '@playwright/test';
 import { warnOnce } from '../platform/report.js';
 import type { RoutedWebSocket } from '../testing/entrance.js';
@@ -7,7 +7,7 @@ import { headersFor, type PollingRequest, type PollingResponse } from '../testin
 const NO_BODY =
   'Playwright does not tell what a page sends in the body of a request where it drives the browser by WebDriver BiDi, so a server in memory cannot answer long-polling there; connect with transports: ["websocket"], or use the Firefox that Playwright installs';
 
-/** A test server, as far as it is played behind a page: what `createTestServer` makes. */
+/** The used members of a test server, as `createTestServer` returns it. */
 export interface RoutableServer {
   path(): string;
   fromWebSocketRoute(ws: RoutedWebSocket): void;
@@ -15,11 +15,11 @@ export interface RoutableServer {
 }
 
 /**
- * Leads every connection of a page to a server in memory, over WebSocket and over long-polling, whatever its address: for holdfast and for
- * the official client. To be called before the page connects.
+ * Routes every connection of a page to an in-memory server, over WebSocket and long-polling, whatever its address: for holdfast and for
+ * the official client. Call it before the page connects.
  *
  * @param target a page, or a context with all of its pages
- * @param url only these addresses. @defaultValue those whose path is that of the server
+ * @param url only these addresses. @defaultValue those with the path of the server
  */
 export async function routeServer(
   target: Page | BrowserContext,
@@ -46,7 +46,7 @@ export async function routeServer(
       });
       await route.fulfill({ ...answer, headers: { ...answer.headers } });
     } catch {
-      // A fault of the server has cut it, or the page is gone.
+      // A fault of the server has cut it, or the page was closed.
       await route.abort('connectionreset').catch(() => {});
     }
   });

@@ -1,6 +1,6 @@
 /**
- * What the traffic of a page says of its connections: status, transport, attempts, packets. It is read on the wire, so the page needs no
- * preparation, and it is the same for holdfast and for the official client.
+ * Derives the state of a page's connections from its traffic: status, transport, attempts, packets. It is read on the wire, so the page
+ * needs no preparation, and it works for holdfast and for the official client.
  */
 import { isoTime } from '../platform/dates.js';
 import type { Environment } from '../platform/environment.js';
@@ -13,14 +13,14 @@ import { ConnectionRecord } from '../plugins/inspector/record.js';
 import { bytesOfBase64 } from '../testing/polling.js';
 import type { Tap, TappedConnection } from './proxy.js';
 
-/** `closed`: the page or the server has ended it, and it does not come back by itself. */
+/** `closed`: the page or the server has ended it, and it will not reconnect by itself. */
 export type ConnectionStatus = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
 /** A transport that was tried. */
 export interface ObservedAttempt {
   readonly transport: 'websocket' | 'polling';
   readonly outcome: 'pending' | 'won' | 'failed';
-  /** Why it has failed, where that is known. */
+  /** Why it failed, if known. */
   readonly error?: string;
 }
 
@@ -30,12 +30,12 @@ export interface WirePacket {
   readonly kind: PacketKind;
   readonly namespace: string;
   readonly event?: string | undefined;
-  /** The text behind the header: JSON. That of CONNECT is never kept. */
+  /** The JSON text after the header. That of CONNECT is never kept. */
   readonly payload?: string | undefined;
   readonly bytes: number;
 }
 
-/** The connections of one page to one server, as far as the wire tells. */
+/** The connections of one page to one server, as seen on the wire. */
 export interface ObservedConnection {
   /** The server and its path: `http://127.0.0.1:3000/socket.io/`. */
   readonly url: string;
@@ -49,14 +49,14 @@ export interface ObservedConnection {
   readonly transport: 'websocket' | 'polling' | undefined;
   /** The transports that were tried, oldest first. */
   readonly attempts: readonly ObservedAttempt[];
-  /** The namespaces that the page is in. */
+  /** The namespaces that the page has joined. */
   readonly namespaces: readonly string[];
-  /** How often the page has been connected. */
+  /** How often the page has connected. */
   readonly connections: number;
   readonly packets: readonly WirePacket[];
 }
 
-/** Packets that are kept of one server. */
+/** How many packets of one server are kept. */
 const MAX_PACKETS = 5_000;
 
 interface Session {
@@ -66,22 +66,22 @@ interface Session {
   /** A WebSocket by itself, or long-polling. */
   carrier: Carried | undefined;
   readonly readers: Readonly<Record<'in' | 'out', ChunkReader>>;
-  /** The events that wait for their answer, by the way that it will come, namespace and id. */
+  /** The events with a pending answer, by the direction of the answer, namespace and id. */
   readonly asked: Map<
     string,
     { readonly number: number; readonly atMs: number; readonly event: string | undefined }
   >;
-  /** The page or the server has said goodbye. */
+  /** Whether the page or the server has closed it. */
   left: boolean;
   over: boolean;
-  /** The network does not carry it any more. */
+  /** Whether a fault of the network has ended it. */
   dead: boolean;
 }
 
 interface Carried {
   readonly transport: 'websocket' | 'polling';
   session: Session | undefined;
-  /** What was heard before its session: the answer with the handshake is told late where a browser reads it. */
+  /** Observations before its session is known: the handshake response is reported late if a browser reads it. */
   readonly early: (() => void)[];
 }
 
@@ -102,7 +102,7 @@ class Server implements ObservedConnection {
   connections = 0;
   readonly record: ConnectionRecord = new ConnectionRecord();
   private _sessions: Session[] = [];
-  /** Those of sessions that are not known yet, and the ids of these. */
+  /** Requests of sessions that are not known yet, and their ids. */
   private readonly _unknown: Map<Carried, string> = new Map();
   private _round = 0;
   private _number = 0;
@@ -137,14 +137,14 @@ class Server implements ObservedConnection {
     return [...(this._current?.namespaces ?? [])];
   }
 
-  /** A fault has ended whatever there was. */
+  /** Called after a fault that ends every connection. */
   died(): void {
     for (const session of this._sessions) session.dead = true;
     this._tell();
   }
 
   opened(transport: 'websocket' | 'polling', sid: string | null): TappedConnection {
-    // Of a session of long-polling, only the first request is an attempt.
+    // Only the first request of a long-polling session is an attempt.
     const attempt =
       sid !== null && transport === 'polling' ? undefined : this._begin(transport, sid !== null);
     const carried: Carried = { transport, session: this._sessions.find((one) => one.sid === sid), early: [] };
@@ -177,7 +177,7 @@ class Server implements ObservedConnection {
   private _ended(carried: Carried, failure: string | undefined): void {
     const { session, transport } = carried;
     if (!session || session.over) return;
-    // A request of long-polling ends well many times in a session.
+    // Many long-polling requests of a session end normally.
     const ends =
       transport === 'websocket'
         ? session.carrier === carried
@@ -187,7 +187,7 @@ class Server implements ObservedConnection {
 
   private _begin(transport: 'websocket' | 'polling', probe: boolean): Attempt {
     if (!probe) {
-      // Who asks anew has given the old connection up.
+      // A page that connects again has abandoned the old connection.
       for (const old of this._sessions) if (!old.over) this._over(old, 'given up');
       if (!this.attempts.some(({ outcome }) => outcome === 'pending')) this._round++;
     }
@@ -342,9 +342,9 @@ class Server implements ObservedConnection {
   }
 }
 
-/** Hears the requests of long-polling of all pages at the proxy, and hands each to the page that has made it. */
+/** Reads the long-polling requests of all pages at the proxy, and passes each to the page that sent it. */
 export class PollingTap implements Tap {
-  /** What was heard of requests that no page has claimed yet, by address. */
+  /** Observed requests that no page has claimed yet, by address. */
   private readonly _heard: Map<string, ((tapped: TappedConnection) => void)[]> = new Map();
   private readonly _claims: Map<string, TappedConnection> = new Map();
 
@@ -354,7 +354,7 @@ export class PollingTap implements Tap {
       if (claimed) act(claimed);
       else this._heard.set(url, [...(this._heard.get(url) ?? []), act]);
     };
-    // WebSockets are heard from the page.
+    // The traffic of WebSockets is read through the page.
     const hears = transport === 'polling';
     return {
       sent: (message) => hears && tell((tapped) => tapped.sent(message)),
@@ -363,7 +363,7 @@ export class PollingTap implements Tap {
     };
   }
 
-  /** A page has made a request of this address. */
+  /** Called when a page has sent a request to this address. */
   claim(url: string, traffic: Traffic): void {
     const tapped = traffic.opened('polling', url);
     this._claims.set(url, tapped);
@@ -387,7 +387,7 @@ export class Traffic implements Tap {
   opened(transport: 'websocket' | 'polling', url: string): TappedConnection {
     const { protocol, host, pathname, searchParams } = new URL(url);
     const key = `${protocol.replace(/^ws/, 'http')}//${host}${pathname}`;
-    // The coach and the doctor ask a server by themselves, and open no connection.
+    // The coach and the doctor send requests themselves, and open no connection.
     if (!searchParams.has('EIO') || searchParams.has(CHECK)) return { sent() {}, received() {}, closed() {} };
     let server = this.servers.get(key);
     if (!server) {
@@ -401,7 +401,7 @@ export class Traffic implements Tap {
     return server.opened(transport, searchParams.get('sid'));
   }
 
-  /** The connection that a test means: that to the server whose address fits, the one that is connected, or the newest. */
+  /** The connection that a test selects: by the server's address, the one that is connected, or the newest. */
   find(url?: RegExp): ObservedConnection {
     const servers = [...this.servers.values()].filter((one) => !url || url.test(one.url));
     return (
@@ -412,7 +412,7 @@ export class Traffic implements Tap {
     );
   }
 
-  /** A fault has ended the connections that there were. */
+  /** Called after a fault that ends every connection. */
   died(): void {
     for (const server of this.servers.values()) server.died();
   }

@@ -33,7 +33,7 @@ export class TransportMemory {
   ) {}
 
   recall(): Known {
-    const stored = this._read();
+    const stored = this._recalled();
     const known: Record<string, unknown> = {};
     for (const name in FACTS) {
       const value: unknown = stored[name]?.[0];
@@ -51,7 +51,7 @@ export class TransportMemory {
 
   /** Updates the given facts; the others stay. */
   remember(news: Known): void {
-    const stored = this._read();
+    const stored = this._recalled();
     const facts: Record<string, unknown> = {};
     // Only these: entries of another script could make the value too long to be read.
     for (const name in FACTS)
@@ -59,7 +59,7 @@ export class TransportMemory {
     attempt(() => Promise.resolve(this._store.set(this._key, JSON.stringify(facts))).catch(nothing));
   }
 
-  private _read(): { [name: string]: readonly unknown[] | undefined } {
+  private _recalled(): { [name: string]: readonly unknown[] | undefined } {
     return {
       ...attempt(() => {
         const text = this._store.get(this._key) as string;
@@ -77,7 +77,7 @@ class MemoryHooks implements ManagerHooks {
   plan(plan: OpenPlan): void {
     const { _manager } = this;
     const { store = systemStore, dateMs } = _manager._environment;
-    this._memory = new TransportMemory(store, dateMs, `holdfast:${plan._server}`);
+    this._memory = new TransportMemory(store, dateMs, `holdfast:${plan._serverKey}`);
     const { websocket: webSocketFailed, rttMs } = Object.assign(
       _manager._connection._known,
       this._memory.recall(),

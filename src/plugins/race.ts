@@ -2,9 +2,11 @@
  * Opens transports side by side: the next one starts when the previous one is slow, and a fresh attempt starts beside one that hangs. A
  * transport over which the server does not answer counts as failed while another is left.
  */
+import type { Connection } from '../connection/connection.js';
 import type { State, Steps, Wanted } from '../connection/lifecycle.js';
-import type { Plugin } from '../manager/plugin.js';
+import type { ManagerHooks, Plugin } from '../manager/plugin.js';
 import type { Attempt } from '../platform/errors.js';
+import type { OpenPlan } from '../session/negotiate.js';
 
 /** The first candidate's head start on an unknown network, in milliseconds. */
 const HEAD_START_MS = 1_000;
@@ -33,61 +35,65 @@ export function afterSilence<Link>(
   return negotiate({ ...outage, attempt: 0 });
 }
 
+/** A class: its objects take less memory than closures, and every connection has one. */
+class RaceHooks implements ManagerHooks {
+  /** Transports that opened in this attempt, but over which the server did not answer. */
+  private _unresponsive: readonly Attempt[] = [];
+  private _falling = false;
+  private _openedAtMs = 0;
+
+  constructor(private readonly _connection: Connection) {}
+
+  /** The link in use, while the server has answered nothing over it and another transport is left. */
+  private get _silentLink(): Connection['_link'] {
+    const { _link: link } = this._connection;
+    if (!link || this._connection._some('connected')) return undefined;
+    const { session, won } = link;
+    return session._setup.plan.names.some((name) => name !== won.transport.name && !won.failed.includes(name))
+      ? link
+      : undefined;
+  }
+
+  plan(plan: OpenPlan): void {
+    if (!this._falling) this._unresponsive = [];
+    plan.unresponsive = this._unresponsive;
+    for (const { transport } of this._unresponsive)
+      plan.names = plan.names.filter((name) => name !== transport);
+    if (!plan.inTurn) plan.headStartMs = headStartMs(this._connection._known.rttMs);
+    plan.candidateDeadlineMs = CANDIDATE_DEADLINE_MS;
+    plan.redialAfterMs = REDIAL_AFTER_MS;
+  }
+
+  used(): undefined {
+    this._openedAtMs = this._connection._clock.now();
+  }
+
+  answerDeadlineMs(ms: number | false): number | false {
+    return this._silentLink
+      ? Math.min(answerMs(this._connection._known.rttMs), ms || Number.POSITIVE_INFINITY)
+      : ms;
+  }
+
+  unanswered(reason: string): boolean {
+    const { _connection, _silentLink: link } = this;
+    if (!link) return false;
+    const ms = Math.round(_connection._clock.now() - this._openedAtMs);
+    const message = reason === 'ping timeout' ? 'timeout' : reason;
+    this._unresponsive = [
+      ...this._unresponsive,
+      { transport: link.session.transport.name, phase: 'connect', ms, message },
+    ];
+    this._falling = true;
+    _connection._dispatch({
+      type: 'plugin',
+      react: (state, steps) => afterSilence(reason, state, steps),
+    });
+    this._falling = false;
+    return true;
+  }
+}
+
 export const race = (): Plugin => ({
   name: 'race',
-  manager({ _connection }) {
-    const { _clock, _known } = _connection;
-    /** Transports that opened in this attempt, but over which the server did not answer. */
-    let unresponsive: readonly Attempt[] = [];
-    let falling = false;
-    let openedAtMs = 0;
-
-    /** The link in use, while the server has answered nothing over it and another transport is left. */
-    const silent = (): typeof _connection._link => {
-      const link = _connection._link;
-      if (!link || _connection._some('connected')) return undefined;
-      const { session, won } = link;
-      return session._setup.plan.names.some(
-        (name) => name !== won.transport.name && !won.failed.includes(name),
-      )
-        ? link
-        : undefined;
-    };
-
-    return {
-      plan(plan) {
-        if (!falling) unresponsive = [];
-        plan.unresponsive = unresponsive;
-        for (const { transport } of unresponsive)
-          plan.names = plan.names.filter((name) => name !== transport);
-        if (!plan.inTurn) plan.headStartMs = headStartMs(_known.rttMs);
-        plan.candidateDeadlineMs = CANDIDATE_DEADLINE_MS;
-        plan.redialAfterMs = REDIAL_AFTER_MS;
-      },
-      used() {
-        openedAtMs = _clock.now();
-        return undefined;
-      },
-      answerDeadlineMs(ms) {
-        return silent() ? Math.min(answerMs(_known.rttMs), ms || Number.POSITIVE_INFINITY) : ms;
-      },
-      unanswered(reason) {
-        const link = silent();
-        if (!link) return false;
-        const ms = Math.round(_clock.now() - openedAtMs);
-        const message = reason === 'ping timeout' ? 'timeout' : reason;
-        unresponsive = [
-          ...unresponsive,
-          { transport: link.session.transport.name, phase: 'connect', ms, message },
-        ];
-        falling = true;
-        _connection._dispatch({
-          type: 'plugin',
-          react: (state, steps) => afterSilence(reason, state, steps),
-        });
-        falling = false;
-        return true;
-      },
-    };
-  },
+  manager: ({ _connection }) => new RaceHooks(_connection),
 });

@@ -32,7 +32,7 @@ const keyOf = (name: unknown, offset: string): string => `${offset} ${`${name}`.
 class Recovery implements SocketHooks {
   /** The session's private id: having it means that the server keeps this session. */
   private _pid: string | undefined;
-  /** The events of the session that have arrived already. */
+  /** The events of the session that have already arrived. */
   private _seen: Set<string> | undefined;
   private _replayEndsMs = 0;
   /** The server's form of offsets, if known. */
@@ -40,9 +40,9 @@ class Recovery implements SocketHooks {
   /** Whether a recovery has confirmed that form. */
   private _proved = false;
 
-  /** @param _socket has the last offset of the session, where programs read it from the official client */
-  constructor(private readonly _socket: Socket & { _lastOffset?: string | undefined }) {
-    _socket._lastOffset = undefined;
+  /** @param _ofSocket has the last offset of the session, where programs read it from the official client */
+  constructor(private readonly _ofSocket: Socket & { _lastOffset?: string | undefined }) {
+    _ofSocket._lastOffset = undefined;
   }
 
   /** The offset at the end of an event, if there is one. */
@@ -55,12 +55,12 @@ class Recovery implements SocketHooks {
   }
 
   private get _nowMs(): number {
-    return this._socket.io._environment.clock.now();
+    return this._ofSocket.io._environment.clock.now();
   }
 
   connecting(): object | undefined {
-    const { _pid: pid, _socket } = this;
-    return pid === undefined ? undefined : { pid, offset: _socket._lastOffset };
+    const { _pid: pid, _ofSocket } = this;
+    return pid === undefined ? undefined : { pid, offset: _ofSocket._lastOffset };
   }
 
   connected(data: Readonly<Record<string, unknown>>): boolean {
@@ -72,7 +72,7 @@ class Recovery implements SocketHooks {
       this._replayEndsMs = this._nowMs + REPLAY_MS;
       this._proved = true;
     } else {
-      this._socket._lastOffset = undefined;
+      this._ofSocket._lastOffset = undefined;
       this._replayEndsMs = 0;
       this._seen = undefined;
     }
@@ -84,7 +84,7 @@ class Recovery implements SocketHooks {
     if (offset === undefined) return event;
     if (this._nowMs < this._replayEndsMs && this._seen?.has(keyOf(event[0], offset))) return undefined;
     // An id of a document must stay, unless the server is known to use such offsets.
-    const hides = this._socket._options.hideOffset && (this._form !== OBJECT_ID || this._proved);
+    const hides = this._ofSocket._ownSettings.hideOffset && (this._form !== OBJECT_ID || this._proved);
     return hides ? event.slice(0, -1) : event;
   }
 
@@ -92,7 +92,7 @@ class Recovery implements SocketHooks {
   delivered(event: unknown[]): void {
     const offset = this._offsetOf(event);
     if (offset === undefined) return;
-    this._socket._lastOffset = offset;
+    this._ofSocket._lastOffset = offset;
     this._seen ??= new Set();
     const { _seen } = this;
     _seen.add(keyOf(event[0], offset));

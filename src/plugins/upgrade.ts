@@ -93,7 +93,7 @@ function upgradeTo(
 
   session._stopUpgrade = () => fail('socket closed');
   try {
-    const made = session._create(name);
+    const made = session._makeTransport(name);
     probe = made;
     made.on('error', fail);
     made.on('close', () => fail('transport closed'));

@@ -1,5 +1,5 @@
 /**
- * WebTransport by name, for the option `transports`. If it failed and another transport worked, it is tried last for as long as that is
+ * WebTransport by name, for the option `transports`. If it failed and another transport worked, it is tried last while that is
  * remembered: otherwise, networks that swallow UDP would delay every connection by its head start.
  */
 import type { Plugin } from '../manager/plugin.js';

@@ -88,7 +88,7 @@ export function takeOut(
     if (isObject(item) && hasOwn.call(value, key)) {
       json = takeOut(item, key, chunks, depth, above);
       if (json !== item) {
-        // A key `__proto__` is an own one in the copy, and writing to it changes no prototype.
+        // A key `__proto__` is an own property of the copy, so writing to it changes no prototype.
         copy ??= { ...value };
         copy[key] = json;
       }

@@ -2,7 +2,7 @@
 
 import { DEVELOPMENT } from '../platform/build.js';
 import { isBinary } from './binary.js';
-import { type Chunk, sizeOf } from './encode.js';
+import { sizeOf } from './encode.js';
 import { BINARY_EVENT, checkPacket, invalid, isObject, type Packet, ProtocolError } from './packet.js';
 
 /** The parsed text of a packet; its attachments may not have arrived yet. */
@@ -41,7 +41,7 @@ export class Decoder {
       throw invalid(DEVELOPMENT ? `${isText ? 'text' : 'an attachment'} out of turn` : '');
     const parts = pending ?? parse(chunk as string);
     const { type, _json, _count, _attachments } = parts;
-    parts._bytes += sizeOf(chunk as Chunk);
+    parts._bytes += sizeOf(chunk);
     if (parts._bytes > this._maxBytes)
       throw new ProtocolError(
         DEVELOPMENT

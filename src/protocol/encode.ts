@@ -9,9 +9,11 @@ import { ACK, BINARY_EVENT, CONNECT, EVENT, isObject, type Packet } from './pack
 /** One Engine.IO message. */
 export type Chunk = string | Binary;
 
-/** The size of a chunk in bytes; text counts one byte for each UTF-16 unit. */
-export const sizeOf = (chunk: Chunk): number =>
-  typeof chunk === 'string' ? chunk.length : ((chunk as ArrayBuffer).byteLength ?? (chunk as Blob).size);
+/** The size of a chunk in bytes; text counts one byte for each UTF-16 unit, and what is no chunk counts nothing. */
+export const sizeOf = (chunk: unknown): number =>
+  typeof chunk === 'string'
+    ? chunk.length
+    : ((chunk as Partial<ArrayBuffer>)?.byteLength ?? (chunk as Partial<Blob>)?.size ?? 0);
 
 export function weigh(chunks: readonly Chunk[]): number {
   let bytes = 0;

@@ -15,7 +15,7 @@ export interface Lossy {
 const MAX_VALUES = 1_000;
 const MAX_CHAIN = 100;
 
-/** These lose what matters even if they have properties of their own. */
+/** These lose their content even if they have own properties. */
 const LOSSY_TAG = /^(Map|Set|WeakMap|WeakSet|WeakRef|Promise|RegExp|Error|DOMException)$/;
 
 /** JSON represents these, whatever they contain. */
@@ -72,7 +72,7 @@ export function findLossy(args: readonly unknown[]): Lossy[] {
   return [...found.values()];
 }
 
-/** An object and its prototypes. A Proxy may say that it is its own prototype. */
+/** An object and its prototypes. A Proxy may claim to be its own prototype. */
 function chainOf(value: object): object[] {
   const chain: object[] = [];
   for (let at: object | null = value; at && chain.length < MAX_CHAIN; at = Object.getPrototypeOf(at))
@@ -112,7 +112,7 @@ function kindOf(value: unknown): string | undefined {
   if (typeof value === 'function') return isSent(value) ? undefined : 'function';
   if (typeof value === 'symbol') return 'symbol';
   if (!isObject(value) || Array.isArray(value) || isSent(value)) return undefined;
-  // Without the prototype that every object has.
+  // Without Object.prototype.
   const classes = chainOf(value).slice(1, -1);
   if (classes.length === 0) return undefined;
   const tag = tagOf(value);

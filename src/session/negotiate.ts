@@ -18,7 +18,7 @@ export interface OpenPlan {
   /** When every candidate has been silent for this many milliseconds, another attempt of each transport starts beside them. */
   redialAfterMs: number;
   /** Origin and path: the key of what is remembered about a server. */
-  readonly _server: string;
+  readonly _serverKey: string;
 }
 
 /** The argument of the event `attempt`: what happens to a candidate. */

@@ -29,7 +29,7 @@ export interface Outgoing {
   /** Its encoded form. */
   _chunks: readonly Chunk[];
   /** Whose it is. */
-  readonly _sender: object;
+  readonly _transmitter: object;
   readonly options?: { readonly compress?: boolean } | undefined;
 }
 
@@ -124,7 +124,7 @@ export class Session extends Emitter<SessionEvents> {
   _stopUpgrade: Cancel = nothing;
   readonly opts: SessionOpts;
   /** The largest message that the server accepts, in bytes; 0 if it did not announce one. */
-  _maxPayload = 0;
+  _payloadLimit = 0;
   /** When the last packet arrived, on the monotonic clock. */
   _lastSeenMs: number;
   /** How long the server may be silent. */
@@ -170,7 +170,7 @@ export class Session extends Emitter<SessionEvents> {
       ..._setup,
       dial: (name, on) => {
         this.transport = { name } as Transport;
-        return dial(() => this._create(name), clock, on);
+        return dial(() => this._makeTransport(name), clock, on);
       },
       won: (won) => this._opened(won),
       failed: (attempts, last) => {
@@ -196,7 +196,7 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   /** The bytes that wait here or in the transport for the network. */
-  get _bufferedBytes(): number {
+  get _unsentBytes(): number {
     // A WebSocket has taken over its packets. A long-polling request has them until it is answered.
     return this._queuedBytes + (webSocketBytes(this.transport) ?? this._handedBytes);
   }
@@ -227,7 +227,7 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   /** Sends a packet that belongs to no message. */
-  _sendPacket(type: string, data?: string): void {
+  _sendNow(type: string, data?: string): void {
     this._enqueue(type, data);
     this._flush();
   }
@@ -235,7 +235,7 @@ export class Session extends Emitter<SessionEvents> {
   /** For programs that write to the engine themselves. */
   write(data: Chunk, options?: { compress?: boolean }): this {
     const self = this._raw();
-    self._send({ _chunks: [data], _sender: self, options: { ...DEFAULT_OPTIONS, ...options } }, 0);
+    self._send({ _chunks: [data], _transmitter: self, options: { ...DEFAULT_OPTIONS, ...options } }, 0);
     return this;
   }
 
@@ -250,16 +250,16 @@ export class Session extends Emitter<SessionEvents> {
     this._dispatch('packetCreate', packet);
     this.writeBuffer.push(packet);
     this._messages.push(message);
-    this._queuedBytes += bytesOf(packet);
+    this._queuedBytes += sizeOf(packet.data);
   }
 
   _flush(): void {
-    const { transport, writeBuffer, _maxPayload } = this;
+    const { transport, writeBuffer, _payloadLimit } = this;
     const { length } = writeBuffer;
     if (this._handed > 0 || length === 0 || this.upgrading || this._corked || !transport.writable) return;
     let end = length;
     if (transport.name === 'polling') {
-      const maxBytes = Math.min(_maxPayload || Number.POSITIVE_INFINITY, this._batchBytes);
+      const maxBytes = Math.min(_payloadLimit || Number.POSITIVE_INFINITY, this._batchBytes);
       // One request holds no more than the server and the link can take. One byte separates two packets.
       let bytes = -1;
       for (end = 0; end < length; end++) {
@@ -272,7 +272,7 @@ export class Session extends Emitter<SessionEvents> {
     const batch = writeBuffer.slice(0, end);
     this._handed = end;
     this._begun = this._messages[end - 1];
-    for (const packet of batch) this._handedBytes += bytesOf(packet);
+    for (const packet of batch) this._handedBytes += sizeOf(packet.data);
     this._queuedBytes -= this._handedBytes;
     transport.send(batch);
     this._dispatch('flush');
@@ -310,8 +310,8 @@ export class Session extends Emitter<SessionEvents> {
     for (let i = kept; i < writeBuffer.length; i++) {
       const packet = writeBuffer[i] as EnginePacket;
       const message = _messages[i];
-      if (!sender || (message?._sender === sender && message !== this._begun)) {
-        this._queuedBytes -= bytesOf(packet);
+      if (!sender || (message?._transmitter === sender && message !== this._begun)) {
+        this._queuedBytes -= sizeOf(packet.data);
         if (message) taken.add(message);
       } else {
         writeBuffer[kept] = packet;
@@ -323,7 +323,7 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   /** @internal A transport of this session, by its name. */
-  _create(name: string): Transport {
+  _makeTransport(name: string): Transport {
     const { opts, id } = this;
     const own: { query?: object | undefined; extraHeaders?: object | undefined } = {
       ...opts,
@@ -346,7 +346,7 @@ export class Session extends Emitter<SessionEvents> {
     }
     this.id = handshake.sid;
     transport.query.sid = handshake.sid;
-    this._maxPayload = handshake.maxPayload ?? 0;
+    this._payloadLimit = handshake.maxPayload ?? 0;
     this._limitMs = handshake.pingInterval + handshake.pingTimeout;
     this._use(transport);
     this._seen({ type: 'open', data: JSON.stringify(handshake) });
@@ -386,7 +386,7 @@ export class Session extends Emitter<SessionEvents> {
       this._host.message(data);
     } else if (type === 'ping') {
       if (this._pongsPileUp()) return;
-      this._sendPacket('pong');
+      this._sendNow('pong');
       this._dispatch('ping');
       this._dispatch('pong');
       if (this._isOpen) this._host.pinged();
@@ -529,5 +529,3 @@ interface TransportFailure {
 }
 
 const DEFAULT_OPTIONS: { readonly compress?: boolean } = { compress: true };
-
-const bytesOf = ({ data }: EnginePacket): number => (data ? sizeOf(data as Chunk) : 0);

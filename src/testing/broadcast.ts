@@ -1,4 +1,4 @@
-/** Sends to many: `to`, `in`, `except`, and what can be done with all of those sockets. */
+/** Broadcasts: `to`, `in`, `except`, and methods for all of those sockets. */
 
 import { HoldfastError } from '../platform/errors.js';
 import type { EventNames, EventParams, EventsMap, Listener } from '../platform/event-map.js';
@@ -7,7 +7,7 @@ import { RESERVED_EVENTS } from '../protocol/packet.js';
 import type { AllButLast, FirstArg, Last, SecondArg } from '../socket/typing.js';
 import type { Audience, Flags, Room } from './rooms.js';
 
-/** Who carries out what a broadcast asks for: a namespace, or all children of a dynamic one. */
+/** Carries out a broadcast: a namespace, or all children of a dynamic one. */
 export interface BroadcastHost<Peer> {
   /** @internal @param ack called with each answer; returns how many sockets were asked */
   _sendTo(
@@ -18,11 +18,11 @@ export interface BroadcastHost<Peer> {
   ): number;
   /** @internal */
   _peersIn(audience: Audience): Peer[];
-  /** @internal Calls `task` after so many milliseconds. Returns what stops it. */
+  /** @internal Calls `task` after the given milliseconds. Returns a function that cancels it. */
   _after(delayMs: number, task: () => void): () => void;
 }
 
-/** What a broadcast asks of each socket. */
+/** The event that a broadcast sends to each socket. */
 export interface BroadcastPeer {
   readonly id: string;
   join(rooms: Room | Room[]): unknown;
@@ -30,16 +30,16 @@ export interface BroadcastPeer {
   disconnect(close?: boolean): unknown;
 }
 
-/** An error of a broadcast that not everybody has answered in time. */
+/** The error of a broadcast that some clients have not answered in time. */
 export interface BroadcastError extends Error {
-  /** The answers that have come. */
+  /** The answers that arrived. */
   readonly responses?: unknown[];
 }
 
-/** What a callback is answered with: behind the error, where `timeout` has put one first. */
+/** The arguments of a callback: after the error, if `timeout` puts one first. */
 export type AnswerOf<Callback> = FirstArg<Callback> extends Error ? SecondArg<Callback> : FirstArg<Callback>;
 
-/** A broadcast in the making, as `server.to('room')` returns it. */
+/** A broadcast being built, as `server.to('room')` returns it. */
 export class BroadcastOperator<Emit extends EventsMap, Peer extends BroadcastPeer> {
   constructor(
     private readonly _host: BroadcastHost<Peer>,
@@ -48,7 +48,7 @@ export class BroadcastOperator<Emit extends EventsMap, Peer extends BroadcastPee
     private readonly _flags: Flags = {},
   ) {}
 
-  /** To the sockets of these rooms, too; each gets an event once. */
+  /** Adds the sockets of these rooms; each gets an event once. */
   to(room: Room | Room[]): BroadcastOperator<Emit, Peer> {
     return new BroadcastOperator(this._host, union(this._rooms, room), this._except, this._flags);
   }
@@ -58,7 +58,7 @@ export class BroadcastOperator<Emit extends EventsMap, Peer extends BroadcastPee
     return this.to(room);
   }
 
-  /** Not to the sockets of these rooms. */
+  /** Excludes the sockets of these rooms. */
   except(room: Room | Room[]): BroadcastOperator<Emit, Peer> {
     return new BroadcastOperator(this._host, this._rooms, union(this._except, room), this._flags);
   }
@@ -68,23 +68,23 @@ export class BroadcastOperator<Emit extends EventsMap, Peer extends BroadcastPee
     return this._with({ compress });
   }
 
-  /** The event may be lost where a client cannot take it now. */
+  /** The event is dropped for a client that cannot take it now. */
   get volatile(): BroadcastOperator<Emit, Peer> {
     return this._with({ volatile: true });
   }
 
-  /** Only to the clients of this server, which are all. */
+  /** Accepted: all clients are clients of this server. */
   get local(): BroadcastOperator<Emit, Peer> {
     return this._with({ local: true });
   }
 
-  /** How long answers are waited for, in milliseconds. */
+  /** The timeout of answers, in milliseconds. */
   timeout(timeout: number): BroadcastOperator<Emit, Peer> {
     return this._with({ timeout });
   }
 
   /**
-   * Sends an event to all of them. A function at the end gets an error and the list of answers.
+   * Sends an event to all of them. A function as the last argument gets an error and the list of answers.
    *
    * @throws Error for a reserved name
    */
@@ -102,7 +102,7 @@ export class BroadcastOperator<Emit extends EventsMap, Peer extends BroadcastPee
   /**
    * Sends an event to all of them, and waits for every answer.
    *
-   * @throws BroadcastError with the answers that have come, where one is missing after `timeout`
+   * @throws BroadcastError with the answers that arrived, if one is missing after `timeout`
    */
   emitWithAck<Name extends EventNames<Emit>>(
     event: Name,
@@ -177,7 +177,7 @@ function union(rooms: ReadonlySet<Room>, more: Room | Room[]): ReadonlySet<Room>
   return new Set([...rooms, ...[more].flat()]);
 }
 
-/** @throws Error in the words of a real server, for the names that are always reserved and for those that are here */
+/** @throws Error with the message of a real server, for names that are reserved everywhere or here */
 export function checkName(event: unknown, ...reserved: unknown[]): void {
   if (RESERVED_EVENTS.has(event) || reserved.includes(event))
     throw new Error(`"${String(event)}" is a reserved event name`);

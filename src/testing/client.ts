@@ -1,4 +1,4 @@
-/** One client's connection on the server: reads its packets, and brings each to its namespace. */
+/** One client's connection on the server: reads its packets, and passes each to its namespace. */
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import { nodeBuffer } from '../platform/node-buffer.js';
 import type { Codec } from '../protocol/codec.js';
@@ -10,19 +10,19 @@ import type { AnySocket } from './namespace.js';
 import type { TestRequest } from './request.js';
 import type { ClientPort } from './socket.js';
 
-/** What a client needs of its server. */
+/** The parts of the server that a client uses. */
 export interface ClientHost {
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
   codec(): Codec;
-  /** A client asks for a namespace. */
+  /** A client wants to join a namespace. */
   join(
     client: TestClient,
     name: string,
     auth: Readonly<Record<string, unknown>>,
     admitted: (socket: AnySocket) => void,
   ): void;
-  /** An event has come. Returns whether it goes on to the handlers. */
+  /** Called with an event that arrived. Returns whether it is passed to the handlers. */
   received(socket: AnySocket, packet: EventPacket): boolean;
   closed(client: TestClient): void;
 }
@@ -38,7 +38,7 @@ export class TestClient implements ClientPort {
     private readonly _host: ClientHost,
   ) {
     this._codec = _host.codec();
-    // Nobody needs a connection without a namespace.
+    // A connection without a namespace is useless.
     this._stopTimeout = _host.clock.after(
       _host.connectTimeoutMs,
       () => {
@@ -72,7 +72,7 @@ export class TestClient implements ClientPort {
     this._sockets.delete(nsp);
   }
 
-  /** @internal A message has come. */
+  /** @internal Called with each message. */
   _message(data: unknown): void {
     const chunk = data instanceof Uint8Array ? nodeBuffer(data) : data;
     try {
@@ -82,7 +82,7 @@ export class TestClient implements ClientPort {
     }
   }
 
-  /** @internal The connection has ended. */
+  /** @internal Called when the connection has ended. */
   _closed(reason: string, description: unknown): void {
     this._stopTimeout();
     this._codec.reset();
@@ -101,13 +101,13 @@ export class TestClient implements ClientPort {
       return;
     }
     const socket = this._sockets.get(nameOf(nsp));
-    // A client that speaks to a namespace without having been let in, or refuses the server: as a real server, close the connection.
+    // A client sends to a namespace that it has not joined, or sends a CONNECT_ERROR: like a real server, close the connection.
     if (!socket || type === CONNECT_ERROR) {
       this.conn.close();
       return;
     }
     if (packet.type === EVENT && !this._host.received(socket, packet)) return;
-    // In its turn: what came before has had its handlers.
+    // In its own turn, so that the handlers of earlier packets have run.
     this._host.clock.soon(() => socket._receive(packet));
   }
 }

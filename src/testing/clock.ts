@@ -1,4 +1,4 @@
-/** Time and chance of a test: as they are, or in the test's hands. */
+/** Time and randomness of a test: real, or controlled by the test. */
 import { type Clock, nothing, systemClock } from '../platform/clock.js';
 import { type Environment, systemEnvironment } from '../platform/environment.js';
 import { HoldfastError } from '../platform/errors.js';
@@ -9,41 +9,41 @@ import { Timers } from './timers.js';
 
 /** The time of a test server and of its clients. */
 export interface TestClock {
-  /** Milliseconds since the server was made. */
+  /** Milliseconds since the server was created. */
   now(): number;
   /**
-   * Moves a manual clock on by so many milliseconds. Whatever is due on the way runs in its order, and what it sends arrives, before the
-   * Promise is fulfilled.
+   * Advances a manual clock by the given milliseconds. The Promise is fulfilled when every timer that became due has run, in order, and
+   * everything it sent has arrived.
    *
-   * @throws HoldfastError `NOT_SUPPORTED` where the clock is the real one, and as `settle()`
+   * @throws HoldfastError `NOT_SUPPORTED` if the clock is real; otherwise like `settle()`
    */
   advance(ms: number): Promise<void>;
   /**
-   * Fulfilled when everything has arrived that waits for no time.
+   * Fulfilled when everything has arrived that no timer delays.
    *
-   * @throws HoldfastError `EXPECTATION_FAILED` where messages go back and forth without end
+   * @throws HoldfastError `EXPECTATION_FAILED` if messages go back and forth endlessly
    */
   settle(): Promise<void>;
-  /** Milliseconds until each timer that waits on a manual clock, the soonest first; empty where the clock is the real one. */
+  /** Milliseconds until each timer of a manual clock is due, the soonest first; empty if the clock is real. */
   readonly waits: readonly number[];
 }
 
-/** So many turns of the event loop pass without anything new before a test's world counts as settled. */
+/** After this many turns of the event loop without activity, everything counts as settled. */
 const QUIET_TURNS = 2;
 
-/** A world that is still busy after so many turns never settles: two handlers that answer each other without end. */
+/** After this many turns with activity, it never settles: for instance, two handlers answer each other endlessly. */
 const MAX_TURNS = 50_000;
 
-/** When a manual clock starts, in milliseconds since 1970: a date is part of what a test must not leave to chance. */
+/** The start of a manual clock, in milliseconds since 1970: the date must be the same in every run. */
 const START_DATE_MS = 1_767_225_600_000;
 
 const turn = (): Promise<void> => new Promise((resolve) => nativeTurn(resolve));
 
 /**
- * Fulfilled when nothing has happened for some turns.
+ * Fulfilled after some turns without activity.
  *
- * @param activity how much has happened so far
- * @throws HoldfastError `EXPECTATION_FAILED` where it never ends
+ * @param activity a number that increases with each activity
+ * @throws HoldfastError `EXPECTATION_FAILED` if the activity never ends
  */
 async function settled(activity: () => number): Promise<void> {
   let turns = 0;
@@ -60,9 +60,9 @@ async function settled(activity: () => number): Promise<void> {
   }
 }
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until the test advances it. */
 class ManualClock extends Timers implements Clock {
-  /** Counts what has run. */
+  /** Counts the timers that have run. */
   private _activity = 0;
 
   soon(task: () => void): void {
@@ -122,28 +122,28 @@ export function seeded(seed: number): () => number {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** An id of 20 characters, as servers give them. */
+/** An id of 20 characters, like those of servers. */
 export function idFrom(random: () => number): string {
   let id = '';
   for (let i = 0; i < 20; i++) id += ALPHABET[Math.floor(random() * 64)];
   return id;
 }
 
-/** What a test server and its clients live in. */
+/** The environment of a test server and its clients. */
 export interface World {
   readonly environment: Environment;
   readonly clock: TestClock;
-  /** Whether the test moves the time. */
+  /** Whether the test controls the time. */
   readonly manual: boolean;
-  /** Deadlines that pass even where the test's own time stands still, or its timers are faked. */
+  /** Real deadlines, even if the test's clock stands still or its timers are faked. */
   readonly watch: Clock;
   /** Calls `task` in a later turn of the event loop, in the order of the calls. */
   turn(task: () => void): void;
-  /** A store that only one client has. */
+  /** A separate store for each client. */
   store(): { get(key: string): string | undefined; set(key: string, value: string): void };
 }
 
-/** Nobody tells anything of the page: a test with its own clock must not depend on whether its window is in front. */
+/** No page signals: a test with its own clock must not depend on whether its window is in front. */
 const SILENT: Signals = { online: true, watch: () => nothing };
 
 const store = (): ReturnType<World['store']> => {
@@ -151,7 +151,7 @@ const store = (): ReturnType<World['store']> => {
   return { get: (key) => entries.get(key), set: (key, value) => void entries.set(key, value) };
 };
 
-/** @param seed for chance; without one, a manual clock takes 1 and a real one the system's chance */
+/** @param seed for random numbers; without one, a manual clock uses 1, and a real one the system's randomness */
 export function makeWorld(manual: boolean, seed: number | undefined): World {
   const watch = systemClock(true, true);
   if (!manual) {

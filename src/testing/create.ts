@@ -1,4 +1,4 @@
-/** Makes a test server, and an `io` whose every connection leads to it. */
+/** Creates a test server, and an `io` whose connections all lead to it. */
 import { createIo, type Io } from '../create-io.js';
 import { Manager } from '../manager/manager.js';
 import type { AnyPlugin } from '../manager/plugin.js';
@@ -13,15 +13,15 @@ import { TestServer } from './server.js';
 import { placeOf, transportClass, UNKNOWN_PLACE } from './transport.js';
 
 /**
- * The events between a program and its server: two maps of functions, or of schemas as `contract()` takes them (`typeof chat`). `toServer` are the events that clients emit, `fromServer` those that
- * the server emits.
+ * The events between a program and its server: two maps of functions, or of schemas as for `contract()` (`typeof chat`). `toServer` has the
+ * events that clients emit, `fromServer` those that the server emits.
  */
 export interface TestContract {
   readonly toServer: object;
   readonly fromServer: object;
 }
 
-/** Any events, where a test names none. */
+/** Any events, if the test names none. */
 export interface AnyContract {
   readonly toServer: DefaultEventsMap;
   readonly fromServer: DefaultEventsMap;
@@ -30,7 +30,7 @@ export interface AnyContract {
 // biome-ignore lint/suspicious/noExplicitAny: an event may have any arguments
 type AnyFunction = (...args: any[]) => any;
 
-/** Events as functions are the same on both sides; of schemas, who sends gives the input, and who listens gets the output. */
+/** Function types are the same on both sides; with schemas, the sender gives the input type, and the listener gets the output type. */
 type IsSchemas<Events> = Events extends EventsMap
   ? [Events[keyof Events]] extends [AnyFunction]
     ? false
@@ -52,10 +52,10 @@ type ClientSocket<Contract extends TestContract> = Socket<
   Said<Contract['toServer']>
 >;
 
-/** `io`, connected to a test server, and typed by its contract. */
+/** An `io` that is connected to a test server, and typed by its contract. */
 export interface TestIo<Contract extends TestContract> extends Omit<Io, 'io' | 'connect'> {
   /**
-   * Connects to a namespace of the test server: `io()`, `io('/chat')`. A full address is taken as well; it leads to the test server, too.
+   * Connects to a namespace of the test server: `io()`, `io('/chat')`. A full address also leads to the test server.
    *
    * @throws HoldfastError `BAD_ADDRESS`, `BAD_OPTION`
    */
@@ -73,24 +73,24 @@ export interface TestIo<Contract extends TestContract> extends Omit<Io, 'io' | '
   readonly connect: TestIo<Contract>;
 }
 
-/** What stands for the page's own server: it is the same with a page and without one. */
+/** Represents the page's own server, so that it is the same with and without a page. */
 const ORIGIN = 'http://test.server';
 
-/** What `createTestServer` makes. */
+/** The result of `createTestServer`. */
 export interface TestBench<Contract extends TestContract, Data> {
   readonly server: TestServer<ToServer<Contract>, FromServer<Contract>, Data, Said<Contract['toServer']>>;
-  /** The client's `io`: everything that it opens leads to the server. Managers are shared as in one page. */
+  /** The client's `io`: all its connections lead to the server. Managers are shared as in one page. */
   readonly io: TestIo<Contract>;
   readonly clock: TestClock;
-  /** An `io` as another tab or another visitor has it: it shares no connection, and remembers nothing of the others. */
+  /** An `io` for another tab or another visitor: it shares no connection and no memory with the others. */
   tab(): TestIo<Contract>;
 }
 
 /**
- * Makes a Socket.IO server in memory: no port, no network. It runs in a page, in Node and in jsdom, and speaks the real protocol.
+ * Creates an in-memory Socket.IO server, without a port or a network. It runs in a page, in Node and in jsdom, and uses the real protocol.
  *
- * @typeParam Contract the events both ways: `{ toServer: { note: (text: string) => void }; fromServer: { … } }`
- * @typeParam Data what handlers keep in `socket.data`
+ * @typeParam Contract the events in both directions: `{ toServer: { note: (text: string) => void }; fromServer: { … } }`
+ * @typeParam Data the type of `socket.data`
  * @throws HoldfastError `BAD_OPTION`
  */
 export function createTestServer<
@@ -118,7 +118,7 @@ export function createTestServer<
 
   const tab = (): TestIo<Contract> => {
     const store = world.store();
-    // Without the coach: what it warns of, a test does on purpose.
+    // Without the coach: a test does on purpose what it warns of.
     const features = preset().filter(({ name }) => name !== 'coach');
     class TestManager<ListenEvents extends EventsMap, EmitEvents extends EventsMap> extends Manager<
       ListenEvents,

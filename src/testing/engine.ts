@@ -1,18 +1,18 @@
-/** The server's side of Engine.IO v4: sessions with handshake, heartbeat, upgrade and close, over whatever carries their frames. */
+/** The server's side of Engine.IO v4: sessions with handshake, heartbeat, upgrade and close, over any carrier of frames. */
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import type { Chunk } from '../protocol/encode.js';
-import { TYPES } from '../session/transports/engine-transport.js';
+import { TYPES } from '../session/transports/packets.js';
 import { type Caller, Events } from './events.js';
 import type { Frame, Route } from './link.js';
 import type { TestRequest } from './request.js';
 
-/** What carries the frames of a session: a WebSocket, or long-polling. */
+/** Carries the frames of a session: a WebSocket, or long-polling. */
 export interface Carrier {
   readonly name: 'websocket' | 'polling';
   send(frame: Frame): void;
-  /** @param cut whether without a word, as after a failure */
+  /** @param cut whether it closes silently, as after a failure */
   close(cut: boolean): void;
-  /** Whether the client has closed it, although that may not have arrived yet. */
+  /** Whether the client has closed it, even if the server does not know yet. */
   left?(): boolean;
 }
 
@@ -24,7 +24,7 @@ export interface EngineSettings {
   readonly call: Caller;
 }
 
-/** One Engine.IO session, as handlers know it from `socket.conn`. */
+/** One Engine.IO session: `socket.conn` for handlers. */
 export class TestConnection extends Events {
   /** The revision of the Engine.IO protocol. */
   readonly protocol = 4;
@@ -36,7 +36,7 @@ export class TestConnection extends Events {
 
   private _carrier: Carrier;
   private _stopTimer: Cancel = nothing;
-  /** Whether something was handed to the network in this turn. */
+  /** Whether something was passed to the network in this turn. */
   private _busy = false;
   private _onMessage: (data: unknown) => void = nothing;
   private _onEnd: (reason: string, description?: unknown) => void = nothing;
@@ -44,7 +44,7 @@ export class TestConnection extends Events {
   constructor(
     readonly id: string,
     readonly request: TestRequest,
-    /** @internal The way that its first carrier goes. */
+    /** @internal The route of its first carrier. */
     readonly _route: Route,
     carrier: Carrier,
     private readonly _settings: EngineSettings,
@@ -54,7 +54,7 @@ export class TestConnection extends Events {
     this.transport = { name: carrier.name };
   }
 
-  /** @internal Says the handshake, and begins the heartbeat. */
+  /** @internal Sends the handshake, and starts the heartbeat. */
   _open(
     upgrades: readonly string[],
     onMessage: (data: unknown) => void,
@@ -78,7 +78,7 @@ export class TestConnection extends Events {
     this._schedulePing();
   }
 
-  /** Sends a message below Socket.IO. */
+  /** Sends an Engine.IO message. */
   send(data: Chunk): this {
     this._message(data as Frame);
     return this;
@@ -99,7 +99,7 @@ export class TestConnection extends Events {
     this._put('message', data);
   }
 
-  /** @internal Whether the network takes more now: what is volatile is lost otherwise. */
+  /** @internal Whether the network accepts more now; otherwise, volatile events are dropped. */
   get _writable(): boolean {
     return this.readyState === 'open' && !this._busy;
   }
@@ -118,7 +118,7 @@ export class TestConnection extends Events {
     this._carrier.send(data instanceof Uint8Array ? data : `${TYPES.indexOf(type)}${data ?? ''}`);
   }
 
-  /** @internal A frame has come over the carrier in use. */
+  /** @internal Called with each frame of the carrier in use. */
   _receive(frame: Frame): void {
     if (this.readyState !== 'open') return;
     const bytes = typeof frame === 'string' ? utf8Length(frame) : frame.length;
@@ -142,11 +142,11 @@ export class TestConnection extends Events {
       this._schedulePing();
       this._tell('heartbeat');
     } else if (type === 'close') this._end('transport close', undefined, true);
-    // Engine.IO v4: only servers ping. The probe of an upgrade comes over a carrier that is not in use yet.
+    // Engine.IO v4: only servers ping. The probe of an upgrade arrives over a carrier that is not in use yet.
     else if (type === 'ping') this._end('transport error', new Error('invalid heartbeat direction'), true);
   }
 
-  /** @internal The session goes on over this carrier, with what the old one has not sent (Engine.IO v4, "Upgrade"). */
+  /** @internal Continues the session over this carrier, with the unsent packets of the old one (Engine.IO v4, "Upgrade"). */
   _upgrade(carrier: Carrier, left: readonly Frame[]): void {
     this._carrier = carrier;
     this.transport = { name: carrier.name };
@@ -155,17 +155,17 @@ export class TestConnection extends Events {
     this._tell('upgrade', this.transport);
   }
 
-  /** @internal Whether the client has left, although that may not have arrived yet. */
+  /** @internal Whether the client has left, even if the server does not know yet. */
   _isLeft(): boolean {
     return this._carrier.left?.() ?? false;
   }
 
-  /** @internal The carrier is gone. */
+  /** @internal Called when the carrier is lost. */
   _lost(carrier: Carrier): void {
     if (carrier === this._carrier) this._end('transport close');
   }
 
-  /** @internal @param cut whether the client is not to be told in words */
+  /** @internal @param cut whether no packet tells the client */
   _end(reason: string, description?: unknown, cut = false): void {
     if (this.readyState === 'closed') return;
     this.readyState = 'closed';
@@ -175,7 +175,7 @@ export class TestConnection extends Events {
     this._tell('close', reason, description);
   }
 
-  /** Asks for a sign of life after a while, and waits for it only so long (Engine.IO v4, "Heartbeat"). */
+  /** Pings at the interval, and closes without a timely answer (Engine.IO v4, "Heartbeat"). */
   private _schedulePing(): void {
     const { clock, pingIntervalMs, pingTimeoutMs } = this._settings;
     this._stopTimer();

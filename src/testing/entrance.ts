@@ -1,4 +1,4 @@
-/** The ways into a test server: links of its own transport, requests of long-polling, and sockets that Playwright routes. */
+/** The entrances of a test server: its own transport, long-polling requests, and sockets that Playwright routes. */
 import type { Clock } from '../platform/clock.js';
 import { nodeBuffer } from '../platform/node-buffer.js';
 import { show } from '../platform/show.js';
@@ -17,7 +17,7 @@ import { queryOf, requestOf, type TestRequest } from './request.js';
 import { type Problem, problem, type TestEngine } from './test-engine.js';
 import type { DialRequest } from './transport.js';
 
-/** A socket of `page.routeWebSocket`, as far as it is used. */
+/** The used members of a `page.routeWebSocket` socket. */
 export interface RoutedWebSocket {
   url(): string;
   // biome-ignore lint/suspicious/noExplicitAny: text or a Buffer; this file knows no types of Node
@@ -28,20 +28,20 @@ export interface RoutedWebSocket {
   close(options?: { code?: number; reason?: string }): unknown;
 }
 
-/** What the ways in need of their server. */
+/** The parts of the server that the entrances use. */
 export interface EntranceHost {
   readonly clock: Clock;
   readonly network: Network;
   readonly settings: Settings;
   readonly engine: TestEngine;
   readonly call: Caller;
-  /** Whether nobody can connect now. */
+  /** Whether no client can connect now. */
   isDown(): boolean;
-  /** Whether a session of this id is there. */
+  /** Whether a session with this id exists. */
   knows(sid: string): boolean;
-  /** A client speaks a version that this server does not know, and nobody listens. */
+  /** Called when a client uses an unknown protocol version, and nothing listens. */
   failed(message: string): void;
-  /** A session is about to begin. Returns who hears it. */
+  /** Called before a session begins. Returns its handler. */
   began(conn: TestConnection): {
     message(data: unknown): void;
     closed(reason: string, description?: unknown): void;
@@ -62,9 +62,9 @@ export class Entrance {
   constructor(private readonly _host: EntranceHost) {}
 
   /**
-   * A client asks for a WebSocket.
+   * Opens a WebSocket for a client.
    *
-   * @param opened called when the server has taken it, before its handshake; `failed` when it has not
+   * @param opened called when the server has accepted it, before its handshake; otherwise, `failed` is called
    */
   dial(
     { url, headers, route }: DialRequest,
@@ -85,7 +85,7 @@ export class Entrance {
       opened(link);
       this._accept(link, url, request, id);
     };
-    // A cut ends an attempt that is under way as well.
+    // A cut also ends a running attempt.
     const pending = {
       route,
       cut: () => give({ ...DOWN, message: 'the network has cut the connection' }, ''),
@@ -156,7 +156,7 @@ export class Entrance {
     engine._refused(found, request);
   }
 
-  /** What a client is told. */
+  /** The error for a client. */
   private _words({ code, message, context }: Problem): string {
     const { protocol } = context as { protocol?: unknown };
     return code === 5
@@ -174,7 +174,7 @@ export class Entrance {
     const { sid } = queryOf(url);
     const polling = sid === undefined ? undefined : this._polling.get(sid);
     if (polling) this._takeOver(link, carrier, polling);
-    // A second WebSocket cannot take the place of the first.
+    // A second WebSocket cannot replace the first.
     else if (sid !== undefined) carrier.close(true);
     else {
       this._begin(carrier, request, link.route, id, [], (conn) =>
@@ -186,7 +186,7 @@ export class Entrance {
     }
   }
 
-  /** A WebSocket that is to take a session of long-polling over. */
+  /** A WebSocket that should take over a long-polling session. */
   private _takeOver(link: Link, carrier: Carrier, { conn, polling }: PollingSession): void {
     let taken = false;
     link.attach('toServer', {
@@ -205,7 +205,7 @@ export class Entrance {
     });
   }
 
-  /** @throws Error where a fault has cut the request */
+  /** @throws Error if a fault has cut the request */
   async handleRequest({ method, url, headers = {}, body = '' }: PollingRequest): Promise<PollingResponse> {
     const { network } = this._host;
     const { origin } = headers;
@@ -254,7 +254,7 @@ export class Entrance {
     return answer(200, 'ok');
   }
 
-  /** A socket that Playwright has routed. */
+  /** A socket that Playwright routed. */
   routed(ws: RoutedWebSocket): void {
     let link: Link | undefined;
     let early: Frame[] | undefined = [];

@@ -1,4 +1,4 @@
-/** Listeners as Node's EventEmitter has them, for objects that handlers of a server know; it runs in pages, too. */
+/** An emitter like Node's EventEmitter, for the server's objects; it also runs in pages. */
 import type {
   DefaultEventsMap,
   EventsMap,
@@ -24,11 +24,11 @@ export class Events<
   User extends EventsMap = Record<never, never>,
 > {
   private readonly _entries: Map<EventName, Entry[]> = new Map();
-  /** @internal Whose listeners these are: those of a server are its main namespace's. */
+  /** @internal The owner of the listeners: for a server, its main namespace. */
   protected _home: this = this;
   private _maxListeners = 10;
 
-  /** Calls `listener` for each such event. */
+  /** Calls `listener` for each event of this name. */
   on<Name extends ReservedOrUserEventNames<Reserved, User>>(
     event: Name,
     listener: ReservedOrUserListener<Reserved, User, Name>,
@@ -44,7 +44,7 @@ export class Events<
     return this.on(event, listener);
   }
 
-  /** Calls `listener` for the next such event only. */
+  /** Calls `listener` for the next event of this name only. */
   once<Name extends ReservedOrUserEventNames<Reserved, User>>(
     event: Name,
     listener: ReservedOrUserListener<Reserved, User, Name>,
@@ -52,7 +52,7 @@ export class Events<
     return this._insert(event, { listener, once: true }, false);
   }
 
-  /** Adds a listener before those that are there. */
+  /** Adds a listener before the existing ones. */
   prependListener<Name extends ReservedOrUserEventNames<Reserved, User>>(
     event: Name,
     listener: ReservedOrUserListener<Reserved, User, Name>,
@@ -60,7 +60,7 @@ export class Events<
     return this._insert(event, { listener, once: false }, true);
   }
 
-  /** The same, for the next such event only. */
+  /** The same, for the next event only. */
   prependOnceListener<Name extends ReservedOrUserEventNames<Reserved, User>>(
     event: Name,
     listener: ReservedOrUserListener<Reserved, User, Name>,
@@ -68,7 +68,7 @@ export class Events<
     return this._insert(event, { listener, once: true }, true);
   }
 
-  /** Removes a listener; of several that are the same, the newest. */
+  /** Removes a listener; if it was added several times, the newest. */
   off<Name extends ReservedOrUserEventNames<Reserved, User>>(
     event: Name,
     listener: ReservedOrUserListener<Reserved, User, Name>,
@@ -98,12 +98,12 @@ export class Events<
     return this._list(event).map(({ listener }) => listener);
   }
 
-  /** The same: what `once` wraps around a listener is not seen here. */
+  /** The same: wrappers of `once` are not visible here. */
   rawListeners(event: EventName): Listener[] {
     return this.listeners(event);
   }
 
-  /** Accepted; nothing warns of many listeners. */
+  /** Accepted, without effect: there is no warning about many listeners. */
   setMaxListeners(count: number): this {
     this._home._maxListeners = count;
     return this._home;
@@ -153,7 +153,7 @@ export class Events<
     );
   }
 
-  /** Always a new list: one that is being called stays as it is. */
+  /** Always a new list: one that is being called does not change. */
   private _set(event: EventName, entries: Entry[]): this {
     const { _home: home } = this;
     if (entries.length === 0) home._entries.delete(event);
@@ -162,5 +162,5 @@ export class Events<
   }
 }
 
-/** Runs code of the program: what it throws, or what its Promise is rejected with, is told and does not stop the server. */
+/** Runs code of the program: an exception, or a rejected Promise, is reported and does not stop the server. */
 export type Caller = (what: EventName, run: () => unknown) => void;

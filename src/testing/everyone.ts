@@ -1,4 +1,4 @@
-/** What a namespace can send to all of its clients, and a server to all of its main namespace. */
+/** Methods that reach all clients of a namespace, or of a server's main namespace. */
 import type { EventNames, EventParams, EventsMap } from '../platform/event-map.js';
 import type { AllButLast, ErrorFirstAcks, Last } from '../socket/typing.js';
 import { type AnswerOf, type BroadcastOperator, type BroadcastPeer, checkName } from './broadcast.js';
@@ -56,12 +56,12 @@ export abstract class Everyone<
     return this._all().except(room);
   }
 
-  /** The event may be lost where a client cannot take it now. */
+  /** The event is dropped for a client that cannot take it now. */
   get volatile(): BroadcastOperator<Emit, Peer> {
     return this._all().volatile;
   }
 
-  /** Only to the clients of this server, which are all. */
+  /** Accepted: all clients are clients of this server. */
   get local(): BroadcastOperator<Emit, Peer> {
     return this._all().local;
   }
@@ -71,7 +71,7 @@ export abstract class Everyone<
     return this._all().compress(compress);
   }
 
-  /** How long answers are waited for, in milliseconds. */
+  /** The timeout of answers, in milliseconds. */
   timeout(timeout: number): BroadcastOperator<ErrorFirstAcks<Emit>, Peer> {
     return this._all().timeout(timeout) as never;
   }
@@ -102,7 +102,7 @@ export abstract class Everyone<
   }
 
   /**
-   * Sends an event to the other servers of a cluster. There are none, so nobody hears it; a function at the end is called with no answers.
+   * Sends an event to the other servers of a cluster. There are none; a function as the last argument is called without answers.
    *
    * @throws Error for a reserved name
    */
@@ -113,12 +113,12 @@ export abstract class Everyone<
     return true;
   }
 
-  /** The same, as a Promise of the answers: there are none. @throws Error for a reserved name */
+  /** The same, with a Promise of the answers, which is empty. @throws Error for a reserved name */
   async serverSideEmitWithAck(event: string, ...args: unknown[]): Promise<unknown[]> {
     this.serverSideEmit(event, ...args);
     return [];
   }
 
-  /** @internal Calls code of the program after what runs now. */
+  /** @internal Calls code of the program after the running code. */
   abstract _later(task: () => unknown): void;
 }

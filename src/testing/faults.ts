@@ -1,40 +1,40 @@
-/** The faults of a test: what becomes of connections, of events, and of those who ask to be let in. */
+/** The faults of a test: they affect connections, events, and clients that connect. */
 import type { Cancel } from '../platform/clock.js';
 import { HoldfastError } from '../platform/errors.js';
 import { show } from '../platform/show.js';
 import type { Hits, Network, Route } from './link.js';
 import type { Refusal } from './namespace.js';
 
-/** A client: what was given to `tab()`'s or the bench's `io`, a socket of either side, or the id of one. */
+/** A client: an `io` of the bench or of `tab()`, a socket of either side, or the id of one. */
 export type FaultClient =
   // biome-ignore lint/suspicious/noExplicitAny: an `io`, whatever its contract
   ((...args: any[]) => unknown) | { readonly id?: string | undefined } | string;
 
-/** Whom a fault is for. */
+/** The clients that a fault affects. */
 export interface FaultOptions {
   /**
-   * Only this client: an `io`, with all that it opens now and later; or a socket of either side, or its id, with the connection that it has
-   * now. @defaultValue everybody
+   * Only this client: an `io`, with all its present and later connections; or a socket of either side, or its id, with its present
+   * connection. @defaultValue every client
    */
   readonly client?: FaultClient | undefined;
 }
 
-/** What is lost on its way. */
+/** Which events are lost. */
 export interface DropOptions extends FaultOptions {
-  /** So many, and then no more. @defaultValue Infinity */
+  /** How many events are lost. @defaultValue Infinity */
   readonly times?: number | undefined;
-  /** Only what one side sends. @defaultValue both */
+  /** Only events of one side. @defaultValue both */
   readonly from?: 'client' | 'server' | undefined;
 }
 
-/** Who is refused. */
+/** Which clients are refused. */
 export interface RefuseOptions extends FaultOptions {
   /** So many, and then no more. @defaultValue Infinity */
   readonly times?: number | undefined;
 }
 
 export interface RestartOptions {
-  /** How long nobody can connect, in milliseconds. @defaultValue 0 */
+  /** How long no client can connect, in milliseconds. @defaultValue 0 */
   readonly downMs?: number | undefined;
 }
 
@@ -48,10 +48,10 @@ const EVERYBODY: Hits = () => true;
 export class Faults {
   private _drops: (Counted & { readonly event: string; readonly from: string | undefined })[] = [];
   private _refusals: (Counted & { readonly refusal: Refusal })[] = [];
-  /** The events that were lost, by their names. */
+  /** The number of lost events, by name. */
   readonly lost: Map<string, number> = new Map();
 
-  /** @param _routeOf the way of the client whose socket has this id */
+  /** @param _routeOf the route of the client whose socket has this id */
   constructor(
     private readonly _network: Network,
     private readonly _routeOf: (id: string) => Route | undefined,
@@ -111,14 +111,14 @@ export class Faults {
     };
   }
 
-  /** What a client is refused with that asks to be let in now. */
+  /** The refusal for a client that connects now, if any. */
   refusal(route: Route): Refusal | undefined {
     const found = this._refusals.find(({ left, hits }) => left > 0 && hits(route));
     if (found) found.left--;
     return found?.refusal;
   }
 
-  /** Whether an event is lost that is sent now. */
+  /** Whether an event that is sent now is lost. */
   drops(event: unknown, from: 'client' | 'server', route: Route): boolean {
     const found = this._drops.find(
       (one) => one.left > 0 && one.event === event && (one.from ?? from) === from && one.hits(route),
@@ -135,7 +135,7 @@ export class Faults {
     this._drops = [];
   }
 
-  /** @throws HoldfastError `BAD_OPTION` for what is no client, or one that is not connected */
+  /** @throws HoldfastError `BAD_OPTION` for a value that is not a client, or a client that is not connected */
   private _hits(method: string, { client }: FaultOptions): Hits {
     if (client === undefined) return EVERYBODY;
     if (typeof client === 'function') return ({ owner }) => owner === client;

@@ -1,4 +1,4 @@
-/** @packageDocumentation A Socket.IO server in memory, for the tests of programs: no port, no network, and faults on demand. */
+/** @packageDocumentation An in-memory Socket.IO server for tests of programs: no port, no network, and faults on demand. */
 
 export type { BroadcastError, BroadcastOperator } from './broadcast.js';
 export type { TestClock } from './clock.js';

@@ -1,28 +1,28 @@
-/** What has come from the clients, and what is waited for. */
+/** Records events of clients, and resolves expectations. */
 import { type Clock, nothing } from '../platform/clock.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { EventNames, EventParams, EventsMap } from '../platform/event-map.js';
 import { show } from '../platform/show.js';
 import type { WithoutAck } from '../socket/typing.js';
 
-/** The arguments of an event, without the callback that asks for an answer. */
+/** The arguments of an event, without its callback. */
 type Arguments<Map extends EventsMap, Name extends EventNames<Map>> = [
   WithoutAck<EventParams<Map, Name>>,
 ] extends [never]
   ? EventParams<Map, Name>
   : WithoutAck<EventParams<Map, Name>>;
 
-/** An event that has come from a client. */
+/** An event received from a client. */
 export interface ReceivedEvent<Map extends EventsMap, Name extends EventNames<Map>> {
   readonly event: Name;
-  /** Without the callback that asks for an answer. */
+  /** Without the callback. */
   readonly args: Arguments<Map, Name>;
   readonly namespace: string;
   /** The id of the client's socket on the server. */
   readonly id: string;
-  /** Whether the client asks for an answer. */
+  /** Whether the client requests an answer. */
   readonly asks: boolean;
-  /** On the clock of the server, in milliseconds. */
+  /** When it arrived, on the server's clock, in milliseconds. */
   readonly atMs: number;
 }
 
@@ -30,26 +30,26 @@ export type AnyReceived<Map extends EventsMap> = {
   [Name in EventNames<Map>]: ReceivedEvent<Map, Name>;
 }[EventNames<Map>];
 
-/** What is waited for. */
+/** Options of an expectation. */
 export interface Expectation<Received> {
-  /** How long, in milliseconds of real time, whatever the clock of the server. @defaultValue 1000 */
+  /** How long to wait, in milliseconds of real time, whatever the server's clock. @defaultValue 1000 */
   readonly timeout?: number;
-  /** Only of this namespace. */
+  /** Only an event of this namespace. */
   readonly namespace?: string;
-  /** Only one of which this is true. */
+  /** Only an event for which this returns true. */
   readonly where?: (received: Received) => boolean;
 }
 
-/** So many events are named in a message. */
+/** At most this many events are named in a message. */
 const SHOWN = 10;
 
-/** So many events are kept: a test that runs for hours must not grow without end. */
+/** At most this many events are kept: a test that runs for hours must not fill the memory. */
 const MAX_RECEIVED = 100_000;
 
 interface Waiter {
   readonly wants: (received: Untyped) => boolean;
   readonly found: (received: Untyped) => void;
-  /** `where` of the test has thrown. */
+  /** The error that `where` threw. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -57,7 +57,7 @@ type Untyped = ReceivedEvent<EventsMap, string>;
 
 export class Inspection {
   readonly received: Untyped[] = [];
-  /** Those that an expectation has found. */
+  /** The events that an expectation has already found. */
   private _taken: WeakSet<object> = new WeakSet();
   private readonly _waiters: Set<Waiter> = new Set();
 
@@ -65,7 +65,7 @@ export class Inspection {
   constructor(private readonly _lost: ReadonlyMap<string, number>) {}
 
   add(given: Untyped): void {
-    // A copy: a handler may change what it was given.
+    // A copy, because a handler may change its arguments.
     const received = { ...given, args: given.args.map((value) => copyOf(value)) };
     this.received.push(received);
     if (this.received.length > MAX_RECEIVED) this.received.shift();
@@ -74,7 +74,7 @@ export class Inspection {
       try {
         wanted = waiter.wants(received);
       } catch (error) {
-        // The test's own fault: the client that has sent the event must not feel it.
+        // It is an error of the test, and must not affect the client that sent the event.
         this._waiters.delete(waiter);
         waiter.failed(error);
       }
@@ -106,10 +106,10 @@ export class Inspection {
       (namespace === undefined || one.namespace === namespace) &&
       (where?.(one) ?? true);
     const from = this.received.length;
-    // Made here: its stack leads to the line of the test.
+    // Created here, so that its stack leads to the line of the test.
     const failure = new HoldfastError('EXPECTATION_FAILED', '');
     return new Promise((resolve, reject) => {
-      // Inside: what `where` throws rejects.
+      // Inside, so that an exception of `where` rejects.
       const early = this.received.find((one) => !this._taken.has(one) && wants(one));
       if (early) {
         this._taken.add(early);
@@ -182,7 +182,7 @@ function shortened(args: readonly unknown[]): string {
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }
 
-/** A copy of what JSON can hold; bytes, and what lies very deep, are the same in both. */
+/** A copy of JSON values; bytes and very deep values are shared. */
 function copyOf(value: unknown, depth: number = 100): unknown {
   if (typeof value !== 'object' || value === null || depth === 0) return value;
   if (Array.isArray(value)) return value.map((one) => copyOf(one, depth - 1));

@@ -1,27 +1,27 @@
-/** The network of a test: links in memory, each as a WebSocket carries frames, and the faults that break them. */
+/** The network of a test: in-memory links that carry frames like a WebSocket, and the faults that break them. */
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 
 /** A frame of a WebSocket. */
 export type Frame = string | Uint8Array;
 
-/** What one end of a link hears. */
+/** The callbacks of one end of a link. */
 export interface End {
   frame(frame: Frame): void;
-  /** The other end has closed, or the network has cut the link. Called once. */
+  /** Called once, when the other end has closed, or the network has cut the link. */
   closed(cut: boolean): void;
 }
 
 type Direction = 'toServer' | 'toClient';
 
-/** The way of one connection. A fault may be that of some ways alone. */
+/** The route of one connection. A fault may affect only some routes. */
 export interface Route {
-  /** The `io` that has opened it, where it was one of this test. */
+  /** The `io` that opened it, if it belongs to this test. */
   readonly owner: object | undefined;
-  /** Where in the test's code the client was made. */
+  /** The place in the test's code that created the client. */
   readonly where: string;
 }
 
-/** Which ways a fault breaks. */
+/** The routes that a fault breaks. */
 export type Hits = (route: Route) => boolean;
 
 interface Fault {
@@ -36,32 +36,32 @@ interface Waiting {
 
 export class Network {
   readonly links: Set<Link> = new Set();
-  /** What is to be told of a cut beside the links. */
+  /** Called after a cut, in addition to the links. */
   readonly cuts: Set<{ readonly route: Route; readonly cut: () => void }> = new Set();
   private readonly _silences: Set<Fault> = new Set();
   private readonly _delays: Set<Fault> = new Set();
   private readonly _waiting: Set<Waiting> = new Set();
 
-  /** @param turn calls a task in a later turn of the event loop: what a client does at once with one frame comes before the next */
+  /** @param turn calls a task in a later turn of the event loop: a client's reaction to one frame comes before the next frame */
   constructor(
     readonly clock: Clock,
     readonly turn: (task: () => void) => void,
   ) {}
 
-  /** Whether nothing is delivered on this way now. */
+  /** Whether nothing is delivered on this route now. */
   isSilent(route: Route): boolean {
     for (const { hits } of this._silences) if (hits(route)) return true;
     return false;
   }
 
-  /** How long a frame is on this way, in milliseconds: what the newest of the delays says. */
+  /** The delay of a frame on this route, in milliseconds: the newest delay applies. */
   delayOf(route: Route): number {
     let delayMs = 0;
     for (const { hits, ms } of this._delays) if (hits(route)) delayMs = ms;
     return delayMs;
   }
 
-  /** Delivers nothing for so many milliseconds; what is sent in the meantime arrives afterwards. Returns what ends it early. */
+  /** Delivers nothing for the given milliseconds; frames sent meanwhile arrive afterwards. Returns a function that ends it early. */
   silence(ms: number, hits: Hits): Cancel {
     const silence: Fault = { hits, ms };
     this._silences.add(silence);
@@ -73,14 +73,14 @@ export class Network {
     return end;
   }
 
-  /** Frames are on their way for so many milliseconds. Returns what ends it. */
+  /** Delays frames by the given milliseconds. Returns a function that ends it. */
   delay(ms: number, hits: Hits): Cancel {
     const delay: Fault = { hits, ms };
     this._delays.add(delay);
     return () => void this._delays.delete(delay);
   }
 
-  /** Calls `task` when something is delivered on this way again. */
+  /** Calls `task` when this route delivers again. */
   whenAudible(route: Route, task: () => void): Cancel {
     if (!this.isSilent(route)) {
       this.clock.soon(task);
@@ -91,7 +91,7 @@ export class Network {
     return () => void this._waiting.delete(waiting);
   }
 
-  /** Drops these links, as a network does that resets its connections. */
+  /** Drops these links, like a network that resets its connections. */
   cut(hits: Hits): void {
     for (const link of [...this.links]) if (hits(link.route)) link.cut();
     for (const { route, cut } of [...this.cuts]) if (hits(route)) cut();
@@ -112,7 +112,7 @@ export class Network {
   }
 }
 
-/** One way of a link: what is put in comes out in its order. */
+/** One direction of a link: frames arrive in order. */
 class Pipe {
   private _waitingFrames: { readonly deliver: () => void; readonly dueAtMs: number }[] = [];
   private _stop: Cancel | undefined;
@@ -145,7 +145,7 @@ class Pipe {
       this._stop = undefined;
       if (!network.isSilent(route) && head.dueAtMs <= clock.now()) {
         this._waitingFrames.shift();
-        // Before the next: what it sends at once comes behind what is under way.
+        // Before the next frame, so that its immediate replies follow frames already on their way.
         head.deliver();
       }
       this._arm();
@@ -176,24 +176,24 @@ export class Link {
     network.links.add(this);
   }
 
-  /** Whether frames given now go on their way. */
+  /** Whether frames sent now will arrive. */
   get open(): boolean {
     return this._open;
   }
 
-  /** Says who receives what goes in this direction. */
+  /** Sets the receiver of this direction. */
   attach(direction: Direction, end: End): void {
     this._ends[direction] = end;
   }
 
   send(direction: Direction, frame: Frame): void {
     if (!this._open) return;
-    // A network carries a copy.
+    // Like a network, deliver a copy.
     const carried = typeof frame === 'string' ? frame : frame.slice();
     this._pipes[direction].put(() => this._ends[direction]?.frame(carried));
   }
 
-  /** Closes the link from the end that sends in this direction; what was sent before arrives before. */
+  /** Closes the link from the end that sends in this direction; earlier frames still arrive. */
   close(direction: Direction): void {
     if (!this._open) return;
     this._open = false;
@@ -204,14 +204,14 @@ export class Link {
     });
   }
 
-  /** Drops the link: nothing more arrives, and both ends are told. */
+  /** Drops the link: nothing more arrives, and both ends are notified. */
   cut(): void {
     const wasOpen = this._open;
     this._open = false;
     if (!this.network.links.delete(this)) return;
     for (const direction of ['toServer', 'toClient'] as const) {
       this._pipes[direction].clear();
-      // An end that closed by itself knows.
+      // An end that closed the link itself knows it.
       if (wasOpen || direction === 'toServer') {
         this.network.turn(() => this._ends[direction]?.closed(true));
       }

@@ -1,4 +1,4 @@
-/** A namespace of a test server, and those that are made as clients ask for them. */
+/** A namespace of a test server, and dynamic namespaces, which are created when clients join them. */
 import type { Clock } from '../platform/clock.js';
 import type { EventsMap } from '../platform/event-map.js';
 import type { Chunk } from '../protocol/encode.js';
@@ -17,18 +17,18 @@ import {
   TestSocket,
 } from './socket.js';
 
-/** What a middleware refuses a client with. `data` reaches the client as `error.data`. */
+/** The error with which a middleware refuses a client. `data` reaches the client as `error.data`. */
 export interface Refusal extends Error {
   data?: unknown;
 }
 
-/** A middleware of a namespace: it lets a client in by `next()`, and refuses it by `next(error)`. */
+/** A middleware of a namespace: `next()` accepts a client, and `next(error)` refuses it. */
 export type Middleware<Socket> = (socket: Socket, next: (error?: Refusal) => void) => unknown;
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
 export type AnySocket = TestSocket<any, any, any>;
 
-/** What a namespace needs of its server. */
+/** The parts of the server that a namespace uses. */
 export interface NamespaceHost {
   readonly clock: Clock;
   readonly recoveryMs: number | undefined;
@@ -38,9 +38,9 @@ export interface NamespaceHost {
   newId(): string;
   caller(namespace: string): Caller;
   encode(packet: Packet): readonly Chunk[];
-  /** A fault that refuses everybody. */
+  /** A fault that refuses clients. */
   refusal(route: Route): Refusal | undefined;
-  /** Whether an event to a client is lost on its way. */
+  /** Whether an event to a client is lost. */
   drops(event: unknown, route: Route): boolean;
   emptied(namespace: AnyNamespace): void;
 }
@@ -50,11 +50,11 @@ export type AnyNamespace = TestNamespace<any, any, any>;
 
 /** The events of a namespace. */
 export interface TestNamespaceEvents<Listen extends EventsMap, Emit extends EventsMap, Data> {
-  /** A client was let in. */
+  /** A client has connected. */
   connection: (socket: TestSocket<Listen, Emit, Data>) => unknown;
   /** The same. */
   connect: (socket: TestSocket<Listen, Emit, Data>) => unknown;
-  /** Of `/`: a namespace was made. */
+  /** For `/`: a namespace was created. */
   new_namespace: (namespace: TestNamespace<Listen, Emit, Data>) => unknown;
 }
 
@@ -91,7 +91,7 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
     return this._host.server() as never;
   }
 
-  /** Adds a middleware: each client passes all of them, in their order, before it is let in. */
+  /** Adds a middleware: each client passes all of them, in order, before it is accepted. */
   use(middleware: Middleware<TestSocket<Listen, Emit, Data>>): this {
     this._middlewares = [...this._middlewares, middleware as Middleware<AnySocket>];
     return this;
@@ -159,7 +159,7 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
       this._recovery && !ack && !flags.volatile
         ? this._recovery.keep(event as EventData, audience)
         : (event as EventData);
-    // Once for all: getters and toJSON of the arguments run in here.
+    // Encoded once for all clients, because getters and toJSON of the arguments run here.
     const chunks = this._encode({ type: EVENT, nsp: this.name, data: kept, id });
     for (const peer of peers) {
       if (this._drops(event[0], peer.conn._route) || (flags.volatile && !peer.conn._writable)) continue;
@@ -170,7 +170,7 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
     return peers.length;
   }
 
-  /** @internal A client asks to be let in. */
+  /** @internal A client wants to join. */
   _add(
     client: ClientPort,
     handshake: Handshake,
@@ -188,7 +188,7 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
       recovered: restored !== undefined,
     });
     const finish = (error?: Refusal): void => {
-      // It may have gone in the meantime.
+      // It may have left meanwhile.
       if (client.conn.readyState !== 'open') {
         socket._forget();
         return;
@@ -248,20 +248,20 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
   }
 }
 
-/** Says whether clients may ask for a namespace of this name, and so make it. */
+/** Decides whether clients may create a namespace of this name by joining it. */
 export type NamespaceMatcher = (
   name: string,
   auth: { [name: string]: unknown },
   next: (error: Error | null, allowed: boolean) => void,
 ) => void;
 
-/** The namespaces that are made as clients ask for them: `server.of(/^\/room-\d+$/)`. */
+/** A dynamic namespace, whose children are created when clients join them: `server.of(/^\/room-\d+$/)`. */
 export class DynamicNamespace<Listen extends EventsMap, Emit extends EventsMap, Data> extends TestNamespace<
   Listen,
   Emit,
   Data
 > {
-  /** The namespaces that were made. */
+  /** The created namespaces. */
   readonly children: Set<TestNamespace<Listen, Emit, Data>> = new Set();
 
   /** @internal */

@@ -1,4 +1,4 @@
-/** The namespaces of a test server: by their names, and those that are made as clients ask for them. */
+/** The namespaces of a test server: named and dynamic ones. */
 import type { EventsMap } from '../platform/event-map.js';
 import type { Caller } from './events.js';
 import {
@@ -26,7 +26,7 @@ export class Namespaces<Listen extends EventsMap, Emit extends EventsMap, Data> 
     return this._byName.values();
   }
 
-  /** The namespace of this name; it is made where there is none. */
+  /** The namespace of this name; it is created if it does not exist. */
   named(given: string): TestNamespace<Listen, Emit, Data> {
     const name = given.startsWith('/') ? given : `/${given}`;
     const known = this._byName.get(name);
@@ -35,7 +35,7 @@ export class Namespaces<Listen extends EventsMap, Emit extends EventsMap, Data> 
     return this._keep(parent?._child(name) ?? new TestNamespace<Listen, Emit, Data>(name, this._host));
   }
 
-  /** Namespaces whose names fit. */
+  /** Namespaces whose names match. */
   matching(given: RegExp | NamespaceMatcher): DynamicNamespace<Listen, Emit, Data> {
     const matcher = typeof given === 'function' ? given : matcherOf(given);
     const parent = new DynamicNamespace<Listen, Emit, Data>(`/_${this._dynamic.size}`, this._host);
@@ -43,7 +43,7 @@ export class Namespaces<Listen extends EventsMap, Emit extends EventsMap, Data> 
     return parent;
   }
 
-  /** Asks each of the dynamic namespaces, in their order, whether a client may have this name. */
+  /** Asks the dynamic namespaces in order whether a client may join this name. */
   find(
     name: string,
     auth: Readonly<Record<string, unknown>>,
@@ -65,7 +65,7 @@ export class Namespaces<Listen extends EventsMap, Emit extends EventsMap, Data> 
       this._call('of', () =>
         matcher(name, auth, (error, allowed) => {
           if (error || !allowed) step(at + 1);
-          // Another client may have asked for it in the meantime.
+          // Another client may have created it meanwhile.
           else found(this._byName.get(name) ?? this._keep(parent._child(name)));
         }),
       );
@@ -73,7 +73,7 @@ export class Namespaces<Listen extends EventsMap, Emit extends EventsMap, Data> 
     step(0);
   }
 
-  /** The last client of a namespace has gone: forgets it, where it was made for clients. */
+  /** The last client of a namespace has left: removes it if it is dynamic. */
   forget(namespace: AnyNamespace): void {
     for (const parent of this._dynamic.values()) {
       if (parent.children.delete(namespace)) this._byName.delete(namespace.name);
@@ -87,7 +87,7 @@ export class Namespaces<Listen extends EventsMap, Emit extends EventsMap, Data> 
   }
 }
 
-/** The expression of each matcher that was made from one. */
+/** The regular expression of each matcher that was created from one. */
 const expressions: WeakMap<NamespaceMatcher, RegExp> = new WeakMap();
 
 function matcherOf(expression: RegExp): NamespaceMatcher {

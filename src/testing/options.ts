@@ -3,26 +3,26 @@ import { HoldfastError } from '../platform/errors.js';
 import { show } from '../platform/show.js';
 import type { AllowRequest } from './test-engine.js';
 
-/** As those of a real server, and what a test needs beside them. */
+/** The options of a real server, and additional ones for tests. */
 export interface TestServerOptions {
   /**
    * `real`, or `manual`: time stands still until the test calls `clock.advance()`, for the server and for the clients of `io`, and
-   * nothing is left to chance. @defaultValue "real"
+   * nothing is random. @defaultValue "real"
    */
   readonly clock?: 'real' | 'manual' | undefined;
-  /** Makes ids and delays the same in every run. @defaultValue 1 with a manual clock; chance with the real one */
+  /** Makes ids and delays the same in every run. @defaultValue 1 with a manual clock; random with the real one */
   readonly seed?: number | undefined;
-  /** How often the server asks for a sign of life, in milliseconds. @defaultValue 25000 */
+  /** The interval of the server's pings, in milliseconds. @defaultValue 25000 */
   readonly pingInterval?: number | undefined;
-  /** How long it waits for it, in milliseconds. @defaultValue 20000 */
+  /** How long the server waits for the answer to a ping, in milliseconds. @defaultValue 20000 */
   readonly pingTimeout?: number | undefined;
-  /** The largest message that the server takes, in bytes. @defaultValue 1000000 */
+  /** The largest message that the server accepts, in bytes. @defaultValue 1000000 */
   readonly maxHttpBufferSize?: number | undefined;
-  /** Alias of `maxHttpBufferSize`, by the name that it has in the handshake. */
+  /** Alias of `maxHttpBufferSize`: its name in the handshake. */
   readonly maxPayload?: number | undefined;
-  /** How long a client may take to ask for a namespace, in milliseconds. @defaultValue 45000 */
+  /** How long a client may take to join a namespace, in milliseconds. @defaultValue 45000 */
   readonly connectTimeout?: number | undefined;
-  /** Sessions that are lost come back, with what they missed. @defaultValue off */
+  /** Recovers lost sessions, with their missed events. @defaultValue off */
   readonly connectionStateRecovery?:
     | {
         /** In milliseconds. @defaultValue 120000 */
@@ -32,22 +32,22 @@ export interface TestServerOptions {
       }
     | true
     | undefined;
-  /** Forgets a namespace of a dynamic one when its last client has gone. @defaultValue false */
+  /** Removes a child of a dynamic namespace when its last client has left. @defaultValue false */
   readonly cleanupEmptyChildNamespaces?: boolean | undefined;
-  /** The path of the addresses that it answers to. @defaultValue "/socket.io" */
+  /** The path that the server serves. @defaultValue "/socket.io" */
   readonly path?: string | undefined;
-  /** The transports that clients may use: those of `io` always take WebSocket. @defaultValue ["polling", "websocket"] */
+  /** The transports that clients may use; those of `io` always use WebSocket. @defaultValue ["polling", "websocket"] */
   readonly transports?: readonly string[] | undefined;
-  /** Decides who may open a session, before Socket.IO. */
+  /** Decides which clients may open a session. */
   readonly allowRequest?: AllowRequest | undefined;
   /** A parser other than the built-in one, such as socket.io-msgpack-parser. */
   readonly parser?: unknown;
   /**
-   * Called with each error that a handler throws, named. Without it, the error is an uncaught one of the page or of the process, as
-   * with a real server, and `finish()` throws it.
+   * Called with each error that a handler throws; the message names the handler. Without it, the error is uncaught in the page or the
+   * process, as with a real server, and `finish()` throws it.
    */
   readonly onError?: ((error: HoldfastError) => void) | undefined;
-  /** Taken, so that a test can hand over the options of its server, and without effect: there is no HTTP and no compression in memory. */
+  /** Accepted without effect, so that a test can pass the options of its real server: there is no HTTP and no compression in memory. */
   readonly cors?: unknown;
   /** Without effect. */
   readonly serveClient?: unknown;
@@ -123,7 +123,7 @@ const RULES: Readonly<Record<keyof TestServerOptions, Rule>> = {
   destroyUpgradeTimeout: ANY,
 };
 
-/** What cannot be in memory: a program that relies on it would be tested wrongly. */
+/** Options that an in-memory server cannot support: the test of a program that relies on them would be wrong. */
 const IMPOSSIBLE: Readonly<Record<string, string>> = {
   adapter: 'there are no other servers; test this with a real server',
   allowEIO3: 'it speaks revision 4 of the Engine.IO protocol alone',

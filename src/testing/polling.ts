@@ -1,9 +1,9 @@
-/** Long-polling on the server (Engine.IO v4, "HTTP long-polling"): for pages whose requests a test answers. */
+/** Long-polling on the server (Engine.IO v4, "HTTP long-polling"): for pages whose requests the test answers. */
 import type { Cancel } from '../platform/clock.js';
 import type { Carrier, TestConnection } from './engine.js';
 import type { Frame, Network, Route } from './link.js';
 
-/** A request of long-polling, as `page.route` and doubles of `fetch` hand it over. */
+/** A long-polling request, as `page.route` and mocks of `fetch` pass it. */
 export interface PollingRequest {
   readonly method: string;
   readonly url: string;
@@ -17,13 +17,13 @@ export interface PollingResponse {
   readonly body: string;
 }
 
-/** Engine.IO v4, "Payload": what separates packets. */
+/** Engine.IO v4, "Payload": the separator between packets. */
 const SEPARATOR = '\x1e';
 
 const NOOP = '6';
 const CLOSE = '1';
 
-/** What a request ends with where the network has cut it. */
+/** The error of a request that the network has cut. */
 const CUT = 'the network has cut the request';
 
 export function base64Of(bytes: Uint8Array): string {
@@ -50,7 +50,7 @@ export class PollingCarrier implements Carrier {
   private _waitingFrames: Frame[] = [];
   private _poll: Poll | undefined;
   private _over = false;
-  /** A WebSocket is about to take the session over: polls come back at once. */
+  /** Whether a WebSocket is about to take over the session: polls then return at once. */
   private _leaving = false;
   private _flushing = false;
   private readonly _forget: Cancel;
@@ -58,7 +58,7 @@ export class PollingCarrier implements Carrier {
   constructor(
     private readonly _network: Network,
     readonly route: Route,
-    /** The network has cut the session. */
+    /** Whether the network has cut the session. */
     private readonly _lost: () => void,
   ) {
     const cut = (): void => {
@@ -83,12 +83,12 @@ export class PollingCarrier implements Carrier {
     if (!cut) this._waitingFrames.push(CLOSE);
     this._finish();
     this._flush();
-    // A poll that waits for nothing any more.
+    // A pending poll has nothing to wait for any more.
     this._poll?.answer(NOOP);
     this._poll = undefined;
   }
 
-  /** Another carrier takes over. Returns what was not sent. */
+  /** Another carrier takes over. Returns the unsent packets. */
   leave(): Frame[] {
     const left = this._waitingFrames.splice(0);
     this._finish();
@@ -97,13 +97,13 @@ export class PollingCarrier implements Carrier {
     return left;
   }
 
-  /** Lets the client come to rest for an upgrade. */
+  /** Lets the client pause polling for an upgrade. */
   leaving(): void {
     this._leaving = true;
     this._flushSoon();
   }
 
-  /** A GET of the client: answered when there is something to say. */
+  /** A GET of the client: answered when there is something to send. */
   poll(): Promise<string> {
     if (this._over && this._waitingFrames.length === 0) return Promise.resolve(CLOSE);
     if (this._poll) {
@@ -154,14 +154,14 @@ export class PollingCarrier implements Carrier {
   }
 }
 
-/** Hands the packets of a POST to their session. */
+/** Passes the packets of a POST to their session. */
 export function receivePayload(conn: TestConnection, body: string): void {
   for (const part of body.split(SEPARATOR)) {
     conn._receive(part.startsWith('b') ? bytesOfBase64(part.slice(1)) : part);
   }
 }
 
-/** The headers that let a page of any origin read an answer. */
+/** The headers that let a page of any origin read a response. */
 export function headersFor(origin: string | undefined): Record<string, string> {
   return {
     'content-type': 'text/plain; charset=UTF-8',

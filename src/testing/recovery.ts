@@ -1,9 +1,9 @@
-/** Connection state recovery: keeps the sessions that were lost, and the packets that they missed, for a while. */
+/** Connection state recovery: keeps lost sessions and their missed packets for a while. */
 import type { Clock } from '../platform/clock.js';
 import type { EventData } from '../protocol/packet.js';
 import type { Audience, Room } from './rooms.js';
 
-/** A session that was lost and may come back. */
+/** A lost session that may be recovered. */
 export interface LostSession {
   readonly id: string;
   readonly pid: string;
@@ -21,7 +21,7 @@ interface Kept {
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_';
 
-/** Causes after which a session may come back, as on a real server. */
+/** Disconnect reasons after which a session may be recovered, as on a real server. */
 const RECOVERABLE = /^(transport (error|close)|forced (server )?close|ping timeout|server shutting down)$/;
 
 /** The recovery of one namespace. */
@@ -37,7 +37,7 @@ export class Recovery {
     private readonly _lifetimeMs: number,
   ) {}
 
-  /** Keeps an event that somebody may miss. Returns the event with its offset, as clients get it. */
+  /** Keeps an event that a client may miss. Returns the event with its offset, as clients get it. */
   keep(data: EventData, audience: Audience): EventData {
     this._forget();
     const offset = this._nextOffset();
@@ -51,13 +51,13 @@ export class Recovery {
     this._sessions.set(session.pid, { ...session, lostAtMs: this._clock.now() });
   }
 
-  /** The session of a client that has returned, and the events that it has missed. */
+  /** The session of a returning client, and its missed events. */
   restore(pid: unknown, offset: unknown): { session: LostSession; missed: EventData[] } | undefined {
     this._forget();
     const session = typeof pid === 'string' ? this._sessions.get(pid) : undefined;
     if (!session) return undefined;
     const at = this._packets.findIndex((packet) => packet.offset === offset);
-    // What came after an offset that is not known any more cannot be told.
+    // The events after an offset that is no longer known cannot be determined.
     if (at < 0) return undefined;
     this._sessions.delete(session.pid);
     const missed = this._packets.slice(at + 1).flatMap(({ data, audience }) => {
@@ -79,7 +79,7 @@ export class Recovery {
     for (const [pid, { lostAtMs }] of this._sessions) if (lostAtMs < oldestMs) this._sessions.delete(pid);
   }
 
-  /** The time to the base of 64, and a number for those of the same millisecond: the form that servers with an adapter in memory use. */
+  /** The time in base 64, and a number for events of the same millisecond: the form of servers with the in-memory adapter. */
   private _nextOffset(): string {
     const nowMs = Math.floor(this._dateMs());
     let text = '';

@@ -1,6 +1,6 @@
-/** The request that opens a session, and what a middleware of the engine may answer it with. */
+/** The request that opens a session, and the response for middlewares of the engine. */
 
-/** What a handler reads of the request that opened a session. */
+/** The members of the opening request that handlers read. */
 export interface TestRequest {
   readonly method: string;
   readonly url: string;
@@ -32,7 +32,7 @@ export function requestOf(
   };
 }
 
-/** A response of HTTP, as far as middlewares use one. There is no HTTP in memory: what counts is whether it was ended, and its status. */
+/** The members of an HTTP response that middlewares use. There is no HTTP in memory: only its status, and whether it was ended, matter. */
 export class TestResponse {
   statusCode = 200;
   headersSent = false;

@@ -1,9 +1,9 @@
-/** Who is in which room of a namespace, and whom a broadcast reaches. */
+/** The rooms of a namespace and their members, and the recipients of broadcasts. */
 import { type Caller, Events } from './events.js';
 
 export type Room = string;
 
-/** Whom a broadcast is for. */
+/** The recipients of a broadcast. */
 export interface Audience {
   readonly rooms: ReadonlySet<Room>;
   readonly except: ReadonlySet<Room>;
@@ -14,7 +14,7 @@ export interface Flags {
   readonly volatile?: boolean;
   readonly compress?: boolean;
   readonly local?: boolean;
-  /** How long an acknowledgement is waited for, in milliseconds. */
+  /** The timeout of acknowledgements, in milliseconds. */
   readonly timeout?: number;
 }
 
@@ -26,9 +26,9 @@ export type Ask = (
   answered: (answer: unknown) => void,
 ) => number;
 
-/** What handlers know as `namespace.adapter`. */
+/** `namespace.adapter` for handlers. */
 export class Rooms extends Events {
-  /** The members of each room, by the sockets' ids. */
+  /** The socket ids of each room. */
   readonly rooms: Map<Room, Set<string>> = new Map();
   /** The rooms of each socket. */
   readonly sids: Map<string, Set<Room>> = new Map();
@@ -99,7 +99,7 @@ export class Rooms extends Events {
     this.sids.delete(id);
   }
 
-  /** @internal The ids of the sockets that a broadcast reaches, each once. */
+  /** @internal The ids of a broadcast's recipients, each once. */
   _reached({ rooms, except }: Audience): Set<string> {
     const excluded = new Set<string>();
     for (const room of except) for (const id of this.rooms.get(room) ?? []) excluded.add(id);

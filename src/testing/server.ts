@@ -1,4 +1,4 @@
-/** A Socket.IO server in memory: the API of a real one, with faults and inspection for tests. */
+/** An in-memory Socket.IO server: the API of a real one, with faults and inspection for tests. */
 import type { Cancel, Clock } from '../platform/clock.js';
 import { dateText } from '../platform/dates.js';
 import { HoldfastError } from '../platform/errors.js';
@@ -41,21 +41,21 @@ import type { Handshake, TestSocket } from './socket.js';
 import { TestEngine } from './test-engine.js';
 import { type Dialling, placeOf, transportClass, UNKNOWN_PLACE } from './transport.js';
 
-/** A client that is connected, as `server.connections` lists it. */
+/** A connected client in `server.connections`. */
 export interface OpenConnection {
   readonly id: string;
-  /** The namespaces that it is in. */
+  /** The namespaces that it has joined. */
   readonly namespaces: readonly string[];
-  /** Where in the test's code the client was made. */
+  /** The place in the test's code that created the client. */
   readonly where: string;
 }
 
 /**
- * A Socket.IO server in memory.
+ * An in-memory Socket.IO server.
  *
  * @typeParam Listen the events of clients, as handlers get them
  * @typeParam Emit the events that the server sends
- * @typeParam Seen the events of clients, as they come over the wire
+ * @typeParam Seen the events of clients, as they arrive over the wire
  */
 export class TestServer<
     Listen extends EventsMap,
@@ -68,9 +68,9 @@ export class TestServer<
 {
   /** The namespace `/`. */
   readonly sockets: TestNamespace<Listen, Emit, Data>;
-  /** The server below Socket.IO. */
+  /** The Engine.IO server. */
   readonly engine: TestEngine;
-  /** What handlers have thrown, oldest first. */
+  /** The errors that handlers threw, oldest first. */
   readonly errors: HoldfastError[] = [];
 
   /** @internal */
@@ -86,7 +86,7 @@ export class TestServer<
   private readonly _call: Caller;
   private _downUntilMs = 0;
   private _closed = false;
-  /** @internal Ends what `io` has opened. Returns those that were trying to connect, and where they were made. */
+  /** @internal Closes the connections of `io`. Returns the clients that were still connecting, and where they were created. */
   _endClients: () => string[] = () => [];
 
   constructor(
@@ -135,21 +135,21 @@ export class TestServer<
     });
   }
 
-  /** A transport class for clients that are not made by `io`: `transports: [server.transport]`. */
+  /** A transport class for clients that this bench's `io` did not create: `transports: [server.transport]`. */
   get transport(): TransportConstructor {
-    // Where a client is not made in the line that asks for this, as after a reconnect, this line is named.
+    // If a client is created elsewhere, as after a reconnect, the line that reads this property is named.
     return transportClass(this, { owner: undefined, where: placeOf(new Error().stack) ?? UNKNOWN_PLACE });
   }
 
-  /** The path of the addresses that it answers to. */
+  /** The path that it serves. */
   path(): string {
     return this._settings.path;
   }
 
   /**
-   * A namespace by its name, or all those whose name fits an expression or a function: they are made as clients ask for them.
+   * A namespace by its name; or, by a regular expression or a function, a dynamic one, whose children are created when clients join them.
    *
-   * @param listener called with each client that is let in
+   * @param listener called with each client that connects
    */
   of(
     name: RegExp | NamespaceMatcher,
@@ -185,7 +185,7 @@ export class TestServer<
     this.sockets._later(task);
   }
 
-  /** Disconnects everybody; nobody can connect any more. */
+  /** Disconnects every client; no client can connect any more. */
   async close(done?: (error?: Error) => void): Promise<void> {
     this._closed = true;
     for (const namespace of this._namespaces.all()) {
@@ -210,17 +210,17 @@ export class TestServer<
 
   // Faults
 
-  /** Cuts every connection, as a network does that resets them. Clients can connect again at once. @throws HoldfastError `BAD_OPTION` */
+  /** Cuts every connection, like a network reset. Clients can reconnect at once. @throws HoldfastError `BAD_OPTION` */
   cut(options: FaultOptions = {}): void {
     this._faults.cut(options);
   }
 
   /**
-   * Nothing arrives for so many milliseconds, in either direction, and nobody is told: a network that is gone. What is sent in the
-   * meantime arrives afterwards, over connections that are still there.
+   * Nothing arrives for the given milliseconds, in either direction, and neither side is notified, like a dead network. Messages sent
+   * meanwhile arrive afterwards, over connections that still exist.
    *
-   * @param ms without it, until `restore()`
-   * @returns ends it
+   * @param ms the duration; without it, until `restore()`
+   * @returns ends the silence
    * @throws HoldfastError `BAD_OPTION`
    */
   silence(ms: number = Number.POSITIVE_INFINITY, options: FaultOptions = {}): Cancel {
@@ -228,8 +228,9 @@ export class TestServer<
   }
 
   /**
-   * Every message is on its way for so many milliseconds, in each direction. Of several, the newest counts. Returns what ends it.
+   * Delays every message by the given milliseconds, in each direction. Of several delays, the newest applies.
    *
+   * @returns ends the delay
    * @throws HoldfastError `BAD_OPTION`
    */
   delay(ms: number, options: FaultOptions = {}): Cancel {
@@ -237,10 +238,10 @@ export class TestServer<
   }
 
   /**
-   * Every client that asks to be let in from now on is refused, in every namespace, as by a middleware. Of several, the newest counts.
+   * Refuses every client that connects from now on, in every namespace, like a middleware. Of several refusals, the newest applies.
    *
-   * @param reason the message, or an error, whose `data` reaches the client as well
-   * @returns ends it
+   * @param reason the message, or an error, whose `data` also reaches the client
+   * @returns ends the refusal
    * @throws HoldfastError `BAD_OPTION`
    */
   refuse(
@@ -251,7 +252,7 @@ export class TestServer<
   }
 
   /**
-   * Events of this name are lost on their way; nobody is told. Returns what ends it.
+   * Drops events of this name silently. Returns a function that ends it.
    *
    * @throws HoldfastError `BAD_EVENT`, `BAD_OPTION`
    */
@@ -260,7 +261,7 @@ export class TestServer<
   }
 
   /**
-   * The server process ends and another one starts: every connection is closed, and no session is known any more. Handlers stay.
+   * Simulates a restart of the server process: every connection is closed, and every session is lost. Handlers stay.
    *
    * @throws HoldfastError `BAD_OPTION`
    */
@@ -280,20 +281,20 @@ export class TestServer<
 
   // Inspection
 
-  /** The events that have come from clients, oldest first. */
+  /** The events received from clients, oldest first. */
   get received(): readonly AnyReceived<Seen>[] {
     return this._inspection.received as unknown as readonly AnyReceived<Seen>[];
   }
 
-  /** Forgets what has come. */
+  /** Clears the received events. */
   clearReceived(): void {
     this._inspection.clear();
   }
 
   /**
-   * The next event of this name that no earlier call has taken: one that has come already, or one that comes in time.
+   * The next event of this name that no earlier call has returned: one that has arrived, or one that arrives in time.
    *
-   * @throws HoldfastError `EXPECTATION_FAILED` that says what has come instead
+   * @throws HoldfastError `EXPECTATION_FAILED` that names the events that arrived instead
    */
   expectEvent<Name extends EventNames<Seen> & string>(
     event: Name,
@@ -308,7 +309,7 @@ export class TestServer<
     return this._inspection.expect(event, options as never, this._world.watch, hint) as never;
   }
 
-  /** The clients that are connected. */
+  /** The connected clients. */
   get connections(): readonly OpenConnection[] {
     return [...this._clients.values()].map(({ id, conn, _sockets }) => ({
       id,
@@ -318,14 +319,14 @@ export class TestServer<
   }
 
   /**
-   * Ends the test: closes the clients that `io` has made, and the server.
+   * Ends the test: closes the clients of `io`, and the server.
    *
-   * @throws HoldfastError `HANDLER_FAILED` where a handler has thrown and there was no `onError`, and `CONNECTIONS_OPEN` where clients were
-   * left connected, with where they were made
+   * @throws HoldfastError `HANDLER_FAILED` if a handler threw and there was no `onError`; `CONNECTIONS_OPEN` if clients were left connected,
+   * with the places that created them
    */
   async finish(): Promise<void> {
     await this._world.clock.settle();
-    // A client that has said goodbye may still be on its way through a slow network.
+    // The close of a disconnected client may still be on its way through a slow network.
     const open = [...this._clients.values()]
       .filter(({ conn }) => !conn._isLeft())
       .map(
@@ -366,17 +367,17 @@ export class TestServer<
   }
 
   /**
-   * Answers a request of long-polling, for pages whose requests a test answers: `page.route`, doubles of `fetch`. `holdfast/playwright`
-   * does so with `routeServer`.
+   * Answers a long-polling request, for pages whose requests the test answers: `page.route`, mocks of `fetch`. `routeServer` of
+   * `holdfast/playwright` uses it.
    *
-   * @throws Error where a fault has cut the request
+   * @throws Error if a fault has cut the request
    */
   handleRequest(request: PollingRequest): Promise<PollingResponse> {
     return this._entrance.handleRequest(request);
   }
 
   /**
-   * Plays the server behind `page.routeWebSocket`, for holdfast and for the official client:
+   * Acts as the server behind `page.routeWebSocket`, for holdfast and for the official client:
    * `page.routeWebSocket(/socket\.io/, (ws) => server.fromWebSocketRoute(ws))`.
    */
   readonly fromWebSocketRoute = (ws: RoutedWebSocket): void => this._entrance.routed(ws);
@@ -406,7 +407,7 @@ export class TestServer<
     auth: Readonly<Record<string, unknown>>,
     admitted: (socket: AnySocket) => void,
   ): void {
-    // Socket.IO v5: a namespace may bring a query.
+    // Socket.IO v5: a namespace may have a query.
     const [name = '', query = ''] = given.split(/\?(.*)/s);
     this._namespaces.find(name, auth, (namespace) => {
       if (namespace) namespace._add(client, this._handshakeOf(client, auth, query), auth, admitted);
@@ -479,7 +480,7 @@ export class TestServer<
           `the handler of "${String(what)}" in namespace "${namespace}" has thrown: ${message}`,
           cause,
         );
-        // What people look at is where the handler threw.
+        // The stack should show where the handler threw.
         const { stack } = (cause ?? {}) as Error;
         if (stack) error.stack = `${error.name}: ${error.message}\n${stack.split('\n').slice(1).join('\n')}`;
         this._fail(error);

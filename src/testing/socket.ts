@@ -1,4 +1,4 @@
-/** The server's end of a client in one namespace, as handlers know it. */
+/** The server's end of a client in one namespace: the socket of handlers. */
 import { type Cancel, nothing } from '../platform/clock.js';
 import type { EventNames, EventParams, EventsMap, Listener } from '../platform/event-map.js';
 import type { Chunk } from '../protocol/encode.js';
@@ -27,10 +27,10 @@ import type { Recovery } from './recovery.js';
 import type { TestRequest } from './request.js';
 import type { Flags, Room, Rooms } from './rooms.js';
 
-/** What a client said when it connected. */
+/** The client's data from its connect. */
 export interface Handshake<Auth = { [name: string]: unknown }> {
   readonly headers: Readonly<Record<string, string>>;
-  /** When the socket was made, as text. */
+  /** When the socket was created, as text. */
   readonly time: string;
   /** The same in milliseconds since 1970. */
   readonly issued: number;
@@ -55,12 +55,12 @@ export type ServerDisconnectReason =
   | 'server namespace disconnect'
   | (string & {});
 
-/** The events that a socket itself tells of. */
+/** The events of the socket itself. */
 export interface TestSocketOwnEvents {
-  /** About to be disconnected: its rooms are still there. */
+  /** Before it is disconnected; it is still in its rooms. */
   disconnecting: (reason: ServerDisconnectReason, description?: unknown) => void;
   disconnect: (reason: ServerDisconnectReason, description?: unknown) => void;
-  /** A middleware of this socket has refused an event. */
+  /** A middleware of this socket refused an event. */
   error: (error: Error) => void;
 }
 
@@ -70,7 +70,7 @@ export type SocketMiddleware = (
   next: (error?: Error) => void,
 ) => void;
 
-/** The connection of a client, as handlers reach it by `socket.client`. */
+/** The connection of a client: `socket.client` for handlers. */
 export interface ClientPort {
   readonly conn: TestConnection;
   readonly id: string;
@@ -83,7 +83,7 @@ export interface ClientPort {
   _left(nsp: string): void;
 }
 
-/** What a socket needs of its namespace. */
+/** The parts of the namespace that a socket uses. */
 export interface SocketHome<Peer> extends BroadcastHost<Peer> {
   readonly name: string;
   readonly adapter: Rooms;
@@ -103,13 +103,13 @@ export interface SocketHome<Peer> extends BroadcastHost<Peer> {
   ): BroadcastOperator<EventsMap, never>;
   /** @internal */
   _gone(peer: Peer): void;
-  /** @internal Calls `task` after what runs now. */
+  /** @internal Calls `task` after the running code. */
   _soon(task: () => void): void;
-  /** @internal Whether an event is lost on its way to the client. */
+  /** @internal Whether an event to the client is lost. */
   _drops(event: unknown, route: Route): boolean;
 }
 
-/** The server, as far as a socket leads to it. */
+/** The parts of the server that a socket exposes. */
 export interface ServerOfSocket<Emit extends EventsMap, Peer extends BroadcastPeer>
   extends Everyone<EventsMap, Emit, Peer> {
   of(name: string): Everyone<EventsMap, Emit, Peer>;
@@ -142,12 +142,12 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
   /** The namespace. */
   readonly nsp: NamespaceOfSocket<Emit, TestSocket<Listen, Emit, Data>>;
   readonly handshake: Handshake;
-  /** Whatever the handlers keep for this client. */
+  /** Data that handlers keep for this client. */
   data: Data;
-  /** Whether this is a session that was lost and has come back. */
+  /** Whether this is a recovered session. */
   readonly recovered: boolean;
   connected = false;
-  /** The events that still wait for an answer, by number. */
+  /** The events with a pending answer, by number. */
   readonly acks: Map<number, Listener> = new Map();
 
   private _gone = false;
@@ -169,7 +169,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     this.data = setup.data as Data;
     this.recovered = setup.recovered;
     this._pid = setup.pid;
-    // As a real server: an event that a middleware refuses is no uncaught error.
+    // As on a real server, an event that a middleware refuses is not an uncaught error.
     this.on('error', nothing);
   }
 
@@ -178,7 +178,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     return this._flags;
   }
 
-  /** The Engine.IO session below. */
+  /** The Engine.IO session. */
   get conn(): TestConnection {
     return this.client.conn;
   }
@@ -202,12 +202,12 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     return this.nsp.adapter;
   }
 
-  /** The rooms that this client is in: its own, and those that it has joined. */
+  /** The rooms of this client: its own, and those that it has joined. */
   get rooms(): Set<Room> {
     return this.nsp.adapter.sids.get(this.id) ?? new Set();
   }
 
-  /** Sends an event to this client. A function at the end is called with its answer. @throws Error for a reserved name */
+  /** Sends an event to this client. A function as the last argument is called with its answer. @throws Error for a reserved name */
   emit<Name extends EventNames<Emit>>(event: Name, ...args: EventParams<Emit, Name>): boolean {
     checkName(event);
     const { _flags: flags, nsp } = this;
@@ -226,7 +226,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     return true;
   }
 
-  /** Sends an event, and waits for the client's answer; as long as `timeout` says. */
+  /** Sends an event, and waits for the client's answer, limited by `timeout`. */
   emitWithAck<Name extends EventNames<Emit>>(
     event: Name,
     ...args: AllButLast<EventParams<Emit, Name>>
@@ -283,7 +283,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
 
   /** Joins a room, or several. */
   join(rooms: Room | Room[]): void {
-    // As a real server: one that has gone joins nothing.
+    // As on a real server, a disconnected socket joins nothing.
     if (this._gone) return;
     this.nsp.adapter._add(this.id, [rooms].flat());
   }
@@ -313,12 +313,12 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     return this._broadcasting();
   }
 
-  /** Broadcasts to the clients of this server, which are all, but not to this one. */
+  /** Broadcasts to all but this client: all clients are clients of this server. */
   get local(): BroadcastOperator<Emit, this> {
     return this._broadcasting().local;
   }
 
-  /** The next event may be lost where the client cannot take it now. */
+  /** The next event is dropped if the client cannot take it now. */
   get volatile(): this {
     this._flags = { ...this._flags, volatile: true };
     return this;
@@ -330,7 +330,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     return this;
   }
 
-  /** How long the answer to the next event is waited for, in milliseconds: its callback gets an error first. */
+  /** The timeout of the next event's answer, in milliseconds: its callback gets an error first. */
   timeout(timeout: number): TestSocket<Listen, ErrorFirstAcks<Emit>, Data> {
     this._flags = { ...this._flags, timeout };
     return this as unknown as TestSocket<Listen, ErrorFirstAcks<Emit>, Data>;
@@ -395,7 +395,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     return this._anyOutgoing;
   }
 
-  /** @internal A broadcast reaches this client. */
+  /** @internal Sends a broadcast to this client. */
   _notifyOutgoing(event: readonly unknown[]): void {
     for (const listener of this._anyOutgoing.slice())
       this.nsp._call('onAnyOutgoing', () => listener(...event));
@@ -412,7 +412,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     return this;
   }
 
-  /** @internal The client is let in. */
+  /** @internal Accepts the client. */
   _admit(missed: readonly EventData[]): void {
     const { nsp, id, _pid: pid } = this;
     this.connected = true;
@@ -421,7 +421,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     for (const data of missed) this._packet({ type: EVENT, nsp: nsp.name, data });
   }
 
-  /** @internal The client is refused. */
+  /** @internal Refuses the client. */
   _refuse(error: { readonly message?: unknown; readonly data?: unknown }): void {
     const { message, data } = error;
     this._packet({
@@ -431,7 +431,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     });
   }
 
-  /** @internal A packet of this namespace has come. */
+  /** @internal Called with each packet of this namespace. */
   _receive(packet: Packet): void {
     if (packet.type === EVENT) this._event(packet.data, packet.id);
     else if (packet.type === ACK) {
@@ -459,7 +459,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     const step = (at: number): void => {
       const middleware = this._middlewares[at];
       if (!middleware) {
-        // In its turn, as on a real server.
+        // In its own turn, as on a real server.
         this.nsp._soon(() => {
           if (this.connected) this._fire(String(name), args.slice(1), this.nsp._call);
         });
@@ -478,7 +478,7 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     step(0);
   }
 
-  /** @internal It is in no room any more, and joins none. */
+  /** @internal Leaves all rooms, and joins none any more. */
   _forget(): void {
     this._gone = true;
     this.nsp.adapter._removeAll(this.id);

@@ -1,9 +1,9 @@
-/** The server below Socket.IO: who may open a session at all. */
+/** The Engine.IO server, which decides which clients may open a session. */
 import { HoldfastError } from '../platform/errors.js';
 import { type Caller, Events } from './events.js';
 import { type TestRequest, TestResponse } from './request.js';
 
-/** Why a client was not let in below Socket.IO; the codes are those of a real server. */
+/** Why a session was refused; the codes are those of a real server. */
 export interface TestConnectionError {
   readonly code: number;
   readonly message: string;
@@ -11,12 +11,12 @@ export interface TestConnectionError {
   readonly context: object;
 }
 
-/** What is wrong with a request. */
+/** The fault of a request. */
 export interface Problem {
   readonly code: number;
   readonly message: string;
   readonly context: object;
-  /** The status of a middleware that has answered the request itself. */
+  /** The status with which a middleware answered the request itself. */
   readonly status?: number;
 }
 
@@ -36,19 +36,19 @@ export const problem = (code: number, context: object = {}): Problem => ({
   context,
 });
 
-/** Decides who may open a session, as the option of a real server. */
+/** Decides which clients may open a session, like the option of a real server. */
 export type AllowRequest = (
   request: TestRequest,
   done: (error: string | null | undefined, allowed: boolean) => void,
 ) => unknown;
 
-/** A middleware of HTTP, such as those of express. */
+/** An HTTP middleware, such as those of express. */
 // biome-ignore lint/suspicious/noExplicitAny: those of express and of Node have types of their own
 export type EngineMiddleware = (request: any, response: any, next: (error?: unknown) => void) => unknown;
 
-/** What handlers reach as `server.engine`. */
+/** `server.engine` for handlers. */
 export class TestEngine extends Events {
-  /** How ids of sessions are made: a program may put its own here. */
+  /** Creates session ids; a program may replace it. */
   generateId: (request: TestRequest) => string | Promise<string>;
   private readonly _middlewares: EngineMiddleware[] = [];
 
@@ -67,7 +67,7 @@ export class TestEngine extends Events {
   }
 
   /**
-   * Adds a middleware: it gets each request before Socket.IO does. It may end the response, and so refuse the client.
+   * Adds a middleware, which gets each request before Socket.IO does. It may end the response, which refuses the client.
    *
    * @throws HoldfastError `BAD_OPTION`
    */
@@ -81,7 +81,7 @@ export class TestEngine extends Events {
     this._middlewares.push(middleware);
   }
 
-  /** @internal Asks the middlewares. `done` is called once, at once where none of them waits. */
+  /** @internal Runs the middlewares. `done` is called once, synchronously if none of them waits. */
   _pass(
     request: TestRequest,
     done: (found: Problem | undefined, headers: Record<string, string>) => void,
@@ -111,7 +111,7 @@ export class TestEngine extends Events {
     step(0);
   }
 
-  /** @internal Asks `allowRequest`, and for the id of a new session. */
+  /** @internal Calls `allowRequest`, and creates the id of a new session. */
   _admit(request: TestRequest, done: (found: Problem | undefined, id: string) => void): void {
     const name = (): void => {
       const failed = (error: unknown): void => done(problem(3, { name: 'ID_GENERATION_ERROR', error }), '');
@@ -136,12 +136,12 @@ export class TestEngine extends Events {
     );
   }
 
-  /** @internal Tells of a client that was not let in. */
+  /** @internal Reports a refused session. */
   _refused({ code, message, context, status }: Problem, req: TestRequest): void {
     if (status === undefined) this._fire('connection_error', [{ code, message, req, context }], this._call);
   }
 
-  /** @internal Tells of the headers of an answer, which a listener may add to. */
+  /** @internal Reports the headers of a response, to which a listener may add. */
   _answers(headers: Record<string, string>, request: TestRequest): void {
     if (request._query.sid === undefined) this._fire('initial_headers', [headers, request], this._call);
     this._fire('headers', [headers, request], this._call);

@@ -1,4 +1,4 @@
-/** Timers of a clock that somebody moves by hand. */
+/** Timers of a clock that is advanced by hand. */
 import { type Cancel, nothing } from '../platform/clock.js';
 
 interface Timer {
@@ -7,10 +7,10 @@ interface Timer {
 }
 
 export class Timers {
-  /** In the order in which they were set: of those that are due at the same time, the older one runs first. */
+  /** In the order in which they were set: if two are due at the same time, the older one runs first. */
   private readonly _timers: Set<Timer> = new Set();
 
-  /** @param _nowMs when it starts */
+  /** @param _nowMs the start of the clock */
   constructor(public _nowMs: number = 0) {}
 
   now(): number {
@@ -24,7 +24,7 @@ export class Timers {
     return () => void this._timers.delete(timer);
   }
 
-  /** How many timers are still to run. */
+  /** How many timers are pending. */
   get pending(): number {
     return this._timers.size;
   }
@@ -34,7 +34,7 @@ export class Timers {
     return [...this._timers].map(({ dueAtMs }) => dueAtMs - this._nowMs).sort((a, b) => a - b);
   }
 
-  /** Takes out what is due next, up to a time, and moves the clock to that moment. */
+  /** Removes the next timer that is due up to a time, and advances the clock to its moment. */
   _due(endMs: number): (() => void) | undefined {
     let first: Timer | undefined;
     for (const timer of this._timers) {

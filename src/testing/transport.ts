@@ -1,20 +1,21 @@
-/** The client's end: a transport class, for holdfast and for the official client, that leads to a test server. */
+/** The client's end: a transport class for holdfast and the official client that connects to a test server. */
 import type { Clock } from '../platform/clock.js';
 import { nodeBuffer } from '../platform/node-buffer.js';
 import type { TransportConstructor } from '../platform/options.js';
 import { withoutBlobs } from '../session/transports/blobs.js';
-import { EngineTransport, TYPES } from '../session/transports/engine-transport.js';
+import { EngineTransport } from '../session/transports/engine-transport.js';
+import { TYPES } from '../session/transports/packets.js';
 import type { EnginePacket } from '../session/transports/transport.js';
 import type { Frame, Link, Route } from './link.js';
 
-/** What a client asks a server for. */
+/** A client's request to a server. */
 export interface DialRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly route: Route;
 }
 
-/** The server, as far as a transport needs it. */
+/** The parts of the server that a transport uses. */
 export interface Dialling {
   /** @internal */
   readonly _clock: Clock;
@@ -22,7 +23,7 @@ export interface Dialling {
    * Opens a link.
    *
    * @internal
-   * @param opened called when the server has taken it, before its handshake; `failed` when it has not
+   * @param opened called when the server has accepted it, before its handshake; otherwise, `failed` is called
    */
   _dial(
     request: DialRequest,
@@ -31,13 +32,13 @@ export interface Dialling {
   ): { readonly cancel: () => void };
 }
 
-/** Where holdfast is: its folder, or the one file that it was bundled into. */
+/** The location of holdfast: its folder, or the file into which it was bundled. */
 const OWN = fileOf(new Error().stack)?.replace(/[/\\]testing[/\\](transport|index)\.[cm]?[jt]s$/, '');
 
-/** What a line of a stack names beside the program's own files. */
+/** Matches stack lines that are not of the program's own files. */
 const FOREIGN = /node_modules|node:/;
 
-/** The first file that a stack names. */
+/** The first file in a stack. */
 function fileOf(stack: string | undefined): string | undefined {
   const [line = ''] = (stack ?? '').split('\n').filter((one) => /:\d+/.test(one));
   return /((?:[a-z][a-z+.-]+:\/\/|[a-z]:[/\\]|\/)[^()]*?)(?:\?[^:()]*)?:\d+(?::\d+)?\)?$/i.exec(
@@ -45,7 +46,7 @@ function fileOf(stack: string | undefined): string | undefined {
   )?.[1];
 }
 
-/** The place in the program that this was called from: the first line of the stack that is the program's own, if there is one. */
+/** The place in the program that called this: the first stack line of the program's own files, if any. */
 export function placeOf(stack: string | undefined): string | undefined {
   const lines = (stack ?? '').split('\n').filter((line) => /:\d+/.test(line));
   const own = lines.find((line) => !FOREIGN.test(line) && !(OWN && line.includes(OWN)));
@@ -63,7 +64,7 @@ interface ClientSession {
   readonly binaryType?: string;
 }
 
-/** @param made who makes the clients, and where they are made; where the owner is not known, the place of each is looked for */
+/** @param made the owner of the clients, and the place that creates them; without an owner, the place of each is searched */
 export function transportClass(server: Dialling, made: Route): TransportConstructor {
   class MemoryTransport extends EngineTransport<Opts> {
     declare _link: Link | undefined;
@@ -72,12 +73,12 @@ export function transportClass(server: Dialling, made: Route): TransportConstruc
 
     constructor(options: never) {
       super(options);
-      // One of its own: a fault may be that of this connection alone.
+      // Its own route: a fault may affect only this connection.
       const where = made.owner ? undefined : placeOf(new Error().stack);
       this._route = { ...made, ...(where && { where }) };
     }
 
-    /** That of the transport whose place it takes: programs look at it. */
+    /** The name of the transport that it replaces, because programs read it. */
     get name(): string {
       return 'websocket';
     }
@@ -111,7 +112,7 @@ export function transportClass(server: Dialling, made: Route): TransportConstruc
         this.onPacket({ type: TYPES[Number(frame.charAt(0))] ?? 'error', data: frame.slice(1) });
         return;
       }
-      // As a WebSocket of this `binaryType` would give it.
+      // Like a WebSocket with this `binaryType`.
       const { binaryType } = this.socket as ClientSession;
       const memory = frame.slice().buffer as ArrayBuffer;
       const data =

@@ -19,7 +19,7 @@ function application(app: Server): void {
 }
 
 describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
-  test('tells a rejection by a middleware as connect_error with its data, and others go on', async () => {
+  test('gets connect_error with the data when a middleware rejects it, and keeps its other namespaces', async () => {
     const page = await browser.open(loading);
     const rejected = await page.evaluate(async (url) => {
       const root = window.io(url);
@@ -46,7 +46,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(fixture.server.serverSockets('/guarded')).toBe(0);
   });
 
-  test('gets in with the auth that was set after a rejection', async () => {
+  test('connects with the auth that was set after a rejection', async () => {
     const page = await browser.open(loading);
     await page.evaluate(async (url) => {
       const guarded = window.io(`${url}/guarded`, { auth: { token: 'wrong' } });
@@ -77,7 +77,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(fixture.server.serverSockets()).toBe(1);
   });
 
-  test('tells that a namespace does not exist', async () => {
+  test('reports that a namespace does not exist', async () => {
     const page = await browser.open(loading);
     const message = await page.evaluate(async (url) => {
       const [error] = await window.next(window.io(`${url}/nowhere`), 'connect_error');
@@ -86,7 +86,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(message).toBe('Invalid namespace');
   });
 
-  test('shows its query to the server, from the options and from the URL', async () => {
+  test('sends the query to the server, from the options and from the URL', async () => {
     const page = await browser.open(loading);
     const options = await page.evaluate(async (url) => {
       const options = { query: { room: 'a b&c' } };
@@ -131,7 +131,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     }
   });
 
-  test('sends extra headers without a list of transports: it begins with polling, and moves to WebSocket', async () => {
+  test('begins with polling and moves to WebSocket if it has extra headers and no list of transports', async () => {
     const page = await browser.open(loading);
     const server = await startServer({
       options: { cors: { origin: browser.origin, allowedHeaders: ['x-token'] } },
@@ -153,7 +153,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     }
   });
 
-  test('finds a server on a path of its own', async () => {
+  test('connects to a server with its own path', async () => {
     const page = await browser.open(loading);
     const server = await startServer({ options: { path: '/websocket' } });
     try {

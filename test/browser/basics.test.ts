@@ -60,7 +60,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(fixture.proxy.counters).toMatchObject({ connections: 1, upgrades: 1, polling: 0 });
   });
 
-  test('goes on with one namespace when the other is left', async () => {
+  test('keeps one namespace connected when the program leaves the other', async () => {
     const page = await browser.open(loading);
     const said = await page.evaluate(async (url) => {
       const root = window.io(url);
@@ -142,7 +142,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(failures).toEqual(['operation has timed out', 'operation has timed out']);
   });
 
-  test('drops a volatile event while away, and sends it when connected', async () => {
+  test('drops a volatile event while disconnected, and sends it when connected', async () => {
     const page = await browser.open(loading);
     const said = await page.evaluate(async (url) => {
       const socket = window.io(url);
@@ -158,7 +158,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     ]);
   });
 
-  test('shows every event to onAny and onAnyOutgoing', async () => {
+  test('passes every event to onAny and onAnyOutgoing', async () => {
     const page = await browser.open(loading);
     const seen = await page.evaluate(async (url) => {
       const socket = window.io(url);
@@ -179,7 +179,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     ]);
   });
 
-  test('buffers what is emitted before the connection, ahead of what a connect handler emits', async () => {
+  test('sends what was emitted before the connection ahead of what a connect handler emits', async () => {
     const page = await browser.open(loading);
     const said = await page.evaluate((url) => {
       const socket = window.io(url);
@@ -191,7 +191,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(said.map((args) => args[1])).toEqual(['first', 'second', 'third']);
   });
 
-  test('leaves by itself, and the server is told', async () => {
+  test('tells the server when it disconnects', async () => {
     const page = await browser.open(loading);
     await page.evaluate(async (url) => {
       window.socket = window.io(url);
@@ -236,7 +236,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
 
   // A CONNECT that reaches the server in one read with the DISCONNECT before it makes it close the connection.
   test.each(['before', 'after'])(
-    'joins a namespace again at once %s the answer to its CONNECT, and others do not notice',
+    'rejoins a namespace immediately %s the answer to its CONNECT, without disturbing others',
     async (when) => {
       const page = await browser.open(loading);
       const disconnects = await page.evaluate(
@@ -260,7 +260,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     },
   );
 
-  test('comes back with connect() after it left', async () => {
+  test('reconnects with connect() after it disconnected itself', async () => {
     const page = await browser.open(loading);
     const said = await page.evaluate(async (url) => {
       const socket = window.io(url);
@@ -274,7 +274,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(fixture.server.serverSockets()).toBe(2);
   });
 
-  test('is put out of one namespace by the server, and stays out', async () => {
+  test('stays away from one namespace after the server disconnected it there', async () => {
     const page = await browser.open(loading);
     const left = await page.evaluate(async (url) => {
       const root = window.io(url);
@@ -290,7 +290,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(fixture.server.serverSockets('/custom-namespace')).toBe(1);
   });
 
-  test('is put out of everything by the server', async () => {
+  test('is disconnected by the server from all namespaces', async () => {
     const page = await browser.open(loading);
     const reasons = await page.evaluate(async (url) => {
       const root = window.io(url);

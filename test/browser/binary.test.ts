@@ -109,7 +109,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       );
     });
 
-    test('keeps the order of texts behind a Blob that takes its time', async () => {
+    test('keeps text in order behind a Blob that is slow to read', async () => {
       const page = await browser.open(loading);
       const echoed = await page.evaluate(
         async ({ url, transport }) => {

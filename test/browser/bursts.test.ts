@@ -136,7 +136,7 @@ describe.each([
   ['websocket', 'scheduler.yield', false],
   ['websocket', 'a MessageChannel', true],
 ] as const)('while 50,000 messages come in over %s, with %s', (transport, over, waits) => {
-  test('the page goes on painting and takes input, and all are heard in order', async () => {
+  test('the page keeps painting and taking input, and receives every message in order', async () => {
     const page = await open();
     if (over !== 'scheduler.yield') {
       await page.evaluate(() => Object.defineProperty(window, 'scheduler', { value: undefined }));
@@ -160,7 +160,7 @@ describe.each([
   });
 });
 
-test('a hidden page, which has no frames and slow timers, is not starved', async () => {
+test('a hidden page receives a burst, although it has no frames and slow timers', async () => {
   const page = await open();
   await connect(page);
   const other = await page.context().newPage();

@@ -48,7 +48,7 @@ async function lineOf(
   return line;
 }
 
-test('says that no server answers, that CORS is missing, that the path is wrong, and that the scheme is wrong', async () => {
+test('names the cause: no server, missing CORS, a wrong path, a wrong scheme', async () => {
   const down = `http://${host}:${await freePort()}`;
   const closed = await server({ cors: { origin: 'http://other.example' } });
   const open = await server();
@@ -67,7 +67,7 @@ test('says that no server answers, that CORS is missing, that the path is wrong,
   for (const line of lines) expect(line).toMatch(/https:\/\/\S+\/docs\/\S+\.md#\S+$/);
 });
 
-test('says that a refusal is not handled, that an answer does not come, and that long-polling would fail', async () => {
+test('warns of an unhandled refusal, a missing acknowledgement, and long-polling that would fail', async () => {
   const refusing = await server(
     undefined,
     (io) => void io.use((_socket, next) => next(new Error('not you'))),
@@ -89,7 +89,7 @@ test('says that a refusal is not handled, that an answer does not come, and that
   expect(lines[3]).toContain('use long-polling (CORS)');
 });
 
-test('is silent where the page listens, in production, and where it is switched off', async () => {
+test('prints nothing if the page listens, in production, or when switched off', async () => {
   const down = `http://${host}:${await freePort()}`;
   const page = await browser.open('development');
   const lines: string[] = [];

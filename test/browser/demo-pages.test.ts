@@ -77,7 +77,7 @@ describe.each(names)('the page “%s”', (name) => {
     await inspector.getByText('Reconnecting').first().waitFor();
   });
 
-  test('shows something else where the inspector was closed, and opens it again', async () => {
+  test('shows the log or the chat after the inspector was closed, and reopens the inspector', async () => {
     const page = await visit(name);
     await unfold(page);
     await page.getByRole('radio', { name: 'Inspector' }).check();
@@ -261,7 +261,7 @@ describe('the first minute of the demo', () => {
     ]);
   });
 
-  test('says in a sentence who came back, and counts silent losses apart from those that were told', async () => {
+  test('says in a sentence which client came back, and counts silent losses apart from reported ones', async () => {
     const page = await visit('demo');
     // At once: the press waits until both clients know their connection.
     await page.locator('#try').click();
@@ -336,7 +336,7 @@ describe('the page of the doctor', () => {
     expect(active).toEqual([]);
   });
 
-  test('examines any address, and takes nonsense for what it is', async () => {
+  test('examines any address, and reports an invalid one', async () => {
     const page = await open();
     await page.fill('#address', 'http://');
     await page.getByRole('button', { name: 'Examine' }).click();

@@ -24,7 +24,7 @@ describe('npm start', () => {
     }
   });
 
-  test('serves its pages to this machine alone', async () => {
+  test('serves its pages only to this machine', async () => {
     const demo = await startDemo();
     try {
       const { port } = new URL(demo.pageUrl);

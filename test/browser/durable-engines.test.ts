@@ -65,7 +65,7 @@ describe.each(engines.filter(({ name }) => name !== 'Chromium'))('$name', ({ nam
     return;
   }
 
-  test('loses nothing and doubles nothing, at every step', { timeout: 180_000 }, async () => {
+  test('loses and duplicates nothing, at any step', { timeout: 180_000 }, async () => {
     const driver = await start();
     try {
       await driver.open(`${site.origin}/`);

@@ -194,7 +194,7 @@ const allKills = Object.keys(kills) as Kill[];
 
 describe.each(allKills)('a page that ends by "%s"', (kill) => {
   test.each(['on', 'off'] as const)(
-    'loses nothing and doubles nothing, at every step, alone and among three tabs (recovery %s)',
+    'loses and duplicates nothing, at any step, alone and among three tabs (recovery %s)',
     async (recovery) => {
       const all = steps.flatMap((step) => [1, 3].map((tabs) => ({ kill, step, recovery, tabs })));
       expect(await runAll(all)).toEqual([]);
@@ -202,7 +202,7 @@ describe.each(allKills)('a page that ends by "%s"', (kill) => {
   );
 });
 
-test('a browser that is killed loses nothing and doubles nothing, at every step', {
+test('a browser that is killed loses and duplicates nothing, at any step', {
   timeout: 120_000,
 }, async () => {
   const profile = join(folder, 'profile');
@@ -296,7 +296,7 @@ describe('the storage', () => {
   test.each([
     ['an empty database', 1, 1],
     ['a large event', 200_000, 500_000],
-  ])('that is too full for %s fails the emit, and works again', async (_what, quotaSize, length) => {
+  ])('fails the emit when it is too full for %s, and works again later', async (_what, quotaSize, length) => {
     // Each in a browser of its own: Chromium remembers for a while how much room there was.
     const own = await browser.newContext();
     const page = await open(own);
@@ -322,7 +322,7 @@ describe('the storage', () => {
     await devtools.send('Storage.clearDataForOrigin', { origin: site.origin, storageTypes: 'indexeddb' });
   };
 
-  test('that is cleared ends the waits, and works again', () =>
+  test('ends the waits when it is cleared, and works again', () =>
     alone(async (page, cell) => {
       await page.evaluate((cell) => void window.tabs[cell]?.socket.disconnect(), cell);
       const codes = codeOf(page, cell, [`${cell}a`, `${cell}b`]);
@@ -338,7 +338,7 @@ describe('the storage', () => {
       expect(['STORAGE_EVICTED', 'answered']).toContain((await third)[0]);
     }));
 
-  test('that is cleared while events are being written loses none that is not told', () =>
+  test('loses nothing silently when it is cleared during a write', () =>
     alone(async (page, cell) => {
       const items = Array.from({ length: 300 }, (_, n) => `${cell}${n}`);
       const codes = codeOf(page, cell, items);
@@ -350,7 +350,7 @@ describe('the storage', () => {
       expect(got).toEqual(expect.arrayContaining(items.filter((_, n) => outcomes[n] === 'answered')));
     }));
 
-  test('keeps binary data, Blobs and Files over a reload', () =>
+  test('keeps binary data, Blobs and Files across a reload', () =>
     alone(async (page, cell, url) => {
       const got: unknown[] = [];
       servers.on.io.once('connection', (socket) =>
@@ -383,7 +383,7 @@ describe('the storage', () => {
       expect(await page.evaluate((cell) => window.tabs[cell]?.settled, cell)).toEqual(['binary answered']);
     }));
 
-  test('is shared: three tabs write at once, one sends, and each message once', async () => {
+  test('is shared by three tabs: all write, one sends, each message arrives once', async () => {
     const cell = `shared${cells++}-`;
     const server = servers.off;
     for (const page of residents) await page.evaluate(startInPage, { url: server.url, cell });
@@ -402,7 +402,7 @@ describe('the storage', () => {
     for (const page of residents) await leave(page, cell);
   });
 
-  test('is shared by tabs that share one connection: the one that has it sends, and the next one when it dies', async () => {
+  test('is shared by tabs on one connection: the tab that has it sends, and when it dies the next one does', async () => {
     const cell = `led${cells++}-`;
     const server = servers.off;
     const own = await browser.newContext();
@@ -444,7 +444,7 @@ describe('the storage', () => {
     await own.close();
   });
 
-  test('takes hundreds at once, in order, with strict durability', () =>
+  test('takes hundreds of events at once, in order, with strict durability', () =>
     alone(
       async (page, cell) => {
         const items = Array.from({ length: 300 }, (_, n) => `${n}`);
@@ -455,7 +455,7 @@ describe('the storage', () => {
     ));
 });
 
-test('pages that are killed at random lose nothing and double nothing', { timeout: 600_000 }, async () => {
+test('pages that are killed at random lose and duplicate nothing', { timeout: 600_000 }, async () => {
   const pick = <Value>(values: readonly Value[]): Value =>
     values[Math.floor(Math.random() * values.length)] as Value;
   // With HOLDFAST_DURABLE_RUNS, fewer or more.

@@ -135,7 +135,7 @@ describe.each([
     },
   ],
 ])('a page %s', (_what, { policy }: { policy?: (url: string) => string }) => {
-  test('takes over the connection that was opened before its bundle was there, and makes no other', async () => {
+  test('takes over the connection that was opened before its bundle loaded, and opens no other', async () => {
     const headers: Record<string, string> = policy
       ? { 'Content-Security-Policy': policy(fixture.proxy.url) }
       : {};
@@ -149,7 +149,7 @@ describe.each([
   });
 });
 
-test('the bundle may come while the WebSocket is on its way', async () => {
+test('a page takes over a WebSocket that is still connecting when the bundle loads', async () => {
   const restore = fixture.proxy.holdUpgrades(700);
   const { page, arrive } = await visit();
   await fixture.proxy.until('the upgrade', ({ upgrades }) => upgrades === 1);
@@ -163,24 +163,21 @@ test.each<[string, Program]>([
   ['query', { options: { query: { user: 'b' } } }],
   ['sub-protocol', { options: { protocols: ['chat'] } }],
   ['path', { options: { path: '/other' } }],
-])(
-  'a page with another %s has a connection of its own, and the early one is closed',
-  async (what, program) => {
-    const { page, arrive } = await visit(program);
-    await seen(1, 0);
-    await arrive();
-    if (what === 'path') {
-      // Nobody answers there.
-      await seen(1, 1);
-      return;
-    }
-    expect(await talk(page)).toBe('heard over websocket');
-    await seen(2, 1);
-    expect(fixture.server.serverSockets()).toBe(1);
-  },
-);
+])('a page with another %s opens its own connection, and the early one is closed', async (what, program) => {
+  const { page, arrive } = await visit(program);
+  await seen(1, 0);
+  await arrive();
+  if (what === 'path') {
+    // Nobody answers there.
+    await seen(1, 1);
+    return;
+  }
+  expect(await talk(page)).toBe('heard over websocket');
+  await seen(2, 1);
+  expect(fixture.server.serverSockets()).toBe(1);
+});
 
-test('what fits is used with path, query and sub-protocol', async () => {
+test('an early connection with the same path, query and sub-protocol is used', async () => {
   const { page, arrive } = await visit({
     early: [fixture.proxy.url, '/socket.io', '&room=a%20b&user=1', ['chat']],
     options: { path: '/socket.io/', query: { user: 1, room: 'a b' }, protocols: ['chat'] },
@@ -192,28 +189,31 @@ test('what fits is used with path, query and sub-protocol', async () => {
   expect(fixture.server.latest().handshake.query).toMatchObject({ room: 'a b', user: '1' });
 });
 
-test.each(['1.7.4', '2.5.1'] as const)('a server of %s, which speaks first, is heard', async (version) => {
-  const old = await start(version);
-  onTestFinished(() => old.kill());
-  let webSockets = 0;
-  const { page, arrive } = await visit({
-    url: `http://127.0.0.1:${old.port}`,
-    prepare: async (page) => page.on('websocket', () => webSockets++),
-  });
-  // The handshake, and the word that the root namespace is joined.
-  await page.waitForFunction(() => (window.earlyIo?.[3]?.length ?? 0) >= 2, undefined, unpainted);
-  await arrive();
-  const transport = await page.evaluate(async () => {
-    if (!window.socket.connected) await window.next(window.socket, 'connect');
-    return window.socket.io.transport;
-  });
-  expect([transport, webSockets]).toEqual(['websocket', 1]);
-});
+test.each(['1.7.4', '2.5.1'] as const)(
+  'the first packet of a server of %s, which speaks first, is received',
+  async (version) => {
+    const old = await start(version);
+    onTestFinished(() => old.kill());
+    let webSockets = 0;
+    const { page, arrive } = await visit({
+      url: `http://127.0.0.1:${old.port}`,
+      prepare: async (page) => page.on('websocket', () => webSockets++),
+    });
+    // The handshake, and the word that the root namespace is joined.
+    await page.waitForFunction(() => (window.earlyIo?.[3]?.length ?? 0) >= 2, undefined, unpainted);
+    await arrive();
+    const transport = await page.evaluate(async () => {
+      if (!window.socket.connected) await window.next(window.socket, 'connect');
+      return window.socket.io.transport;
+    });
+    expect([transport, webSockets]).toEqual(['websocket', 1]);
+  },
+);
 
 test.each([
   ['a policy that allows no connection', { 'Content-Security-Policy': "connect-src 'none'" }, undefined],
   ['an address that is none', {}, ['null']],
-])('%s leaves the page without an error', async (_what, headers, early) => {
+])('%s causes no error in the page', async (_what, headers, early) => {
   const errors: string[] = [];
   const { page, arrive } = await visit({
     headers,
@@ -237,14 +237,14 @@ test('a connection that nobody takes over is closed after 20 seconds', async () 
   expect(fixture.server.serverSockets()).toBe(0);
 });
 
-test('a connection is closed when the page is left before its bundle has come', async () => {
+test('a connection is closed when the page is left before its bundle has loaded', async () => {
   const { page } = await visit();
   await seen(1, 0);
   await page.goto('about:blank');
   await seen(1, 1);
 });
 
-test('where the server refuses WebSocket, the page connects over polling at once, and remembers it', async () => {
+test('if the server refuses WebSocket, the page connects over polling at once, and remembers it', async () => {
   fixture.proxy.refuseUpgrades({ status: 403 });
   const { page, arrive } = await visit();
   await page.waitForFunction(
@@ -270,7 +270,7 @@ test('where the server refuses WebSocket, the page connects over polling at once
   expect(fixture.proxy.counters.upgrades).toBe(1);
 });
 
-test('where WebSocket hangs, polling starts as if it had been asked for when the page was opened', async () => {
+test('if WebSocket hangs, polling starts as if it had been requested when the page was opened', async () => {
   fixture.proxy.swallowUpgrades();
   const { page, arrive } = await visit();
   await page.waitForFunction(

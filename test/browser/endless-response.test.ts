@@ -39,7 +39,7 @@ async function endless(): Promise<string> {
   return `http://${host}:${port}`;
 }
 
-test('an answer over polling that does not end is not waited for', async () => {
+test('does not wait for the end of an endless polling response', async () => {
   const url = await endless();
   const page = await browser.open('script');
   const log = await page.evaluate(

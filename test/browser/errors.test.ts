@@ -107,7 +107,7 @@ describe('a page on http', () => {
   const browser = useBrowser();
   const open = (): Promise<Page> => browser.open('development');
 
-  test('connects over WebSocket to a server whose CORS setting leaves it out, as browsers do not ask there', async () => {
+  test('connects over WebSocket although CORS does not allow it, because browsers do not check CORS there', async () => {
     const { url } = await server(elsewhere);
     const page = await open();
     const transport = await page.evaluate(async (url) => {
@@ -118,41 +118,41 @@ describe('a page on http', () => {
     expect(transport).toBe('websocket');
   });
 
-  test('is told of cors.origin when CORS refuses polling', async () => {
+  test('names cors.origin when CORS refuses polling', async () => {
     const { url } = await server(elsewhere);
     const seen = await failure(await open(), url, { transports: ['polling'] });
     expectRow('CORS: the server does not allow this origin, and polling is the only transport', seen);
     expect(seen.hint).toContain('`cors.origin`');
   });
 
-  test('is told of cors.origin when the server refuses the origin on both transports', async () => {
+  test('names cors.origin when the server refuses the origin on both transports', async () => {
     const { url } = await server({ ...elsewhere, allowRequest: (_, decide) => decide('origin', false) });
     const seen = await failure(await open(), url);
     expectRow('CORS, and `allowRequest` refuses WebSocket too', seen);
     expect(seen.hint).toContain('`cors.origin`');
   });
 
-  test('is told of the path when its own origin has no Socket.IO server there', async () => {
+  test('names the path when its own origin has no Socket.IO server there', async () => {
     const seen = await failure(await open(), browser.origin);
     expectRow("wrong `path`, on the page's origin", seen);
     expect(seen.hint).toContain('`path`');
   });
 
-  test('is told of the path, among others, when another origin has no Socket.IO server there', async () => {
+  test('names the path, among others, when another origin has no Socket.IO server there', async () => {
     const { url } = await server({}, notFound);
     const seen = await failure(await open(), url, { path: '/nowhere' });
     expectRow('wrong `path`, on another origin', seen);
     expect(seen.hint).toContain('`path`');
   });
 
-  test('is told of the path, among others, when nobody answers there', async () => {
+  test('names the path, among others, when nothing answers there', async () => {
     const { url } = await server();
     const seen = await failure(await open(), url, { path: '/nowhere', timeout: 2_500 });
     expectRow('wrong `path`, on a server that serves only Socket.IO: it never answers', seen);
     expect(seen.hint).toContain('`path`');
   });
 
-  test('is asked whether the server is running when it is down', async () => {
+  test('asks whether the server is running when it is down', async () => {
     const seen = await failure(await open(), `http://${host}:${await freePort()}`);
     expectRow('the server is down, or the port is wrong', seen);
     expect(seen.hint).toContain('is it running');
@@ -162,7 +162,7 @@ describe('a page on http', () => {
     { transports: ['websocket', 'polling'], what: 'a Socket.IO 2 server, without `legacy`' },
     { transports: ['polling'], what: 'a Socket.IO 2 server, without `legacy`, over polling' },
   ])(
-    'is told of the entry for legacy servers, by one of 2.x over $transports',
+    'names the entry for legacy servers when the server is of 2.x, over $transports',
     async ({ transports, what }) => {
       const old = await start('2.5.1');
       stops.push(() => old.kill());
@@ -174,7 +174,7 @@ describe('a page on http', () => {
     },
   );
 
-  test("is told a middleware's refusal in the server's words, with its data", async () => {
+  test("reports the refusal of a middleware in the server's words, with its data", async () => {
     const { url } = await server({}, (io) =>
       io.use((_, next) => next(Object.assign(new Error('not you'), { data: { retry: false } }))),
     );
@@ -247,7 +247,7 @@ describe('a page on https', () => {
     { transports: ['websocket', 'polling'], what: 'mixed content: an https page connects to http' },
     { transports: ['websocket'], what: 'mixed content, with WebSocket only' },
     { transports: ['polling'], what: 'mixed content, with polling only' },
-  ])('is told of https when it dials http, over $transports', async ({ transports, what }) => {
+  ])('names https when it connects to http, over $transports', async ({ transports, what }) => {
     const { port } = await server();
     const seen = await failure(await browser.open('development'), `http://mixed.example:${port}`, {
       transports,
@@ -263,6 +263,6 @@ describe('a page on https', () => {
   });
 });
 
-test('every row of docs/errors.md was measured by the tests above', () => {
+test('the tests above measure every row of docs/errors.md', () => {
   expect([...measured].sort()).toEqual([...rows.keys()].sort());
 });

@@ -9,7 +9,7 @@ const fixture = useFixture();
 const globals = (page: Page): Promise<string[]> =>
   page.evaluate(() => Object.getOwnPropertyNames(window).sort());
 
-test('the script tag brings one global, io, also once it is in use, and also where it stands twice', async () => {
+test('the script tag adds one global, io, also after use and when it is loaded twice', async () => {
   const page = await browser.open('script');
   const script = { url: `${browser.origin}/holdfast.min.js` };
   // The same page without the library.

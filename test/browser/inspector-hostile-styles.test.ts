@@ -73,7 +73,7 @@ async function expectPlain(page: Page): Promise<void> {
   expect((await picture(page)).equals(plain?.image as Buffer), 'the same picture').toBe(true);
 }
 
-test.each(STYLES)('a page that %s leaves the panel as it is', async (_, styles) => {
+test.each(STYLES)('a page that %s does not change the panel', async (_, styles) => {
   const page = await pages.show(scripts());
   await inspect(page);
   if (!plain) {
@@ -96,7 +96,7 @@ test.each(STYLES)('a page that %s leaves the panel as it is', async (_, styles) 
   await expectPlain(page);
 });
 
-test('a panel that is closed leaves a page as hidden as it was', async () => {
+test('a panel that is closed leaves the page as hidden as it was', async () => {
   const page = await pages.show(scripts());
   await addStyles(page, 'html { display: none !important }');
   await inspect(page);
@@ -111,7 +111,7 @@ test('a panel that is closed leaves a page as hidden as it was', async () => {
   ).toEqual([0, 0, 'none']);
 });
 
-test('a page that shows itself later is as it wants to be', async () => {
+test('a panel does not interfere when a page shows itself later', async () => {
   const page = await pages.show(scripts());
   await addStyles(page, 'html { display: none }');
   await inspect(page);

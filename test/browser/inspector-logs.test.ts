@@ -33,7 +33,7 @@ async function savedLog(attributes: string): Promise<{ text: string; path: strin
 }
 
 describe('a log', () => {
-  test('is saved without secrets, and opened in another page', async () => {
+  test('is saved without secrets, and can be opened in another page', async () => {
     const { text, path } = await savedLog('data-inspect');
     expect(text).not.toContain('hush');
     expect(JSON.parse(text)).toMatchObject({ format: 'holdfast-log', payloads: false });
@@ -49,13 +49,13 @@ describe('a log', () => {
     await panel(other).locator('.rounds').getByText('won').first().waitFor();
   });
 
-  test('has what is in packets where it was shown, and nothing else that is secret', async () => {
+  test('has the payloads that were shown, and no other secret', async () => {
     const { text } = await savedLog('data-inspect data-payloads');
     expect(text).toContain('hush-payload');
     expect(text.replaceAll('hush-payload', '')).not.toContain('hush');
   });
 
-  test('is opened by a drop, and from a program', async () => {
+  test('can be dropped on the panel, and opened by a program', async () => {
     const { text } = await savedLog('data-inspect');
     const page = await pages.show(scripts('data-inspect'));
     await panel(page)
@@ -84,7 +84,7 @@ describe('a log', () => {
       'This log is damaged: connections[0].address is not a text.',
     ],
     [`${'['.repeat(1e6)}`, 'nested more than 20 levels deep'],
-  ])('that is none is refused in words: %#', async (text, words) => {
+  ])('is rejected with a clear message if it is invalid: %#', async (text, words) => {
     const page = await pages.show(scripts('data-inspect'));
     const file = { name: 'log.json', mimeType: 'application/json', buffer: Buffer.from(text) };
     await panel(page).locator('input[type=file]').setInputFiles(file);
@@ -94,7 +94,7 @@ describe('a log', () => {
   });
 });
 
-test('a file of more than 64 MB is refused in words, however it is opened', async () => {
+test('a file of more than 64 MB is rejected with a clear message, however it is opened', async () => {
   const page = await pages.show(scripts('data-inspect'));
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-log-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -123,7 +123,7 @@ test('a file of more than 64 MB is refused in words, however it is opened', asyn
   expect(await panel(page).count()).toBe(1);
 });
 
-test('logs never take the place of a connection of the page, however many are opened', async () => {
+test("opened logs never replace the page's connection, however many there are", async () => {
   const { text } = await savedLog('data-inspect');
   const { url } = pages.server;
   const page = await pages.show(`<script src="/holdfast.min.js"></script>${modules}`);
@@ -152,7 +152,7 @@ describe('localStorage.debug', () => {
     ['holdfast*', true],
     ['holdfast:state', false],
     ['', undefined],
-  ])('"%s" makes the inspector’s script tag print what it selects', async (filter, packets) => {
+  ])('"%s" makes the inspector’s script tag print the lines it selects', async (filter, packets) => {
     const page = await pages.show(scripts(''));
     await page.evaluate((filter) => localStorage.setItem('debug', filter), filter);
     await connectIn(page, `${pages.server.url}/?key=hush`, { auth: { token: 'hush' } });
@@ -167,7 +167,7 @@ describe('localStorage.debug', () => {
     if (packets === undefined) expect(lines).toEqual([]);
   });
 
-  test('is looked at by the module when `debug()` is called', async () => {
+  test('is read by the module when `debug()` is called', async () => {
     const page = await pages.show(`<script src="/holdfast.min.js"></script>${modules}`);
     await page.evaluate(() => localStorage.setItem('debug', '*,-holdfast*'));
     await connectIn(page, pages.server.url);

@@ -98,7 +98,7 @@ describe('connections made before the inspector was loaded are seen', () => {
     );
   });
 
-  test('and so are those of every copy that come later', async () => {
+  test('and so are later connections of every copy', async () => {
     const { url } = pages.server;
     const page = await pages.show(
       `<script src="/holdfast.min.js"></script>${modules}<script type="module">
@@ -118,7 +118,7 @@ describe('connections made before the inspector was loaded are seen', () => {
     expect(addresses).toEqual([0, 1, 2].map((i) => `${url}/${i}`));
   });
 
-  test('and a page without a global of the library has the functions of the script tag on `holdfast`', async () => {
+  test('and the script tag puts its functions on `holdfast` if the page has no global of the library', async () => {
     const page = await pages.show(`<script src="/holdfast.inspector.min.js"></script>`);
     const kinds = await page.evaluate(() => {
       const { holdfast } = window as never as { holdfast: object };
@@ -128,7 +128,7 @@ describe('connections made before the inspector was loaded are seen', () => {
   });
 });
 
-test('a socket of another library is refused in words', async () => {
+test('a socket of another library is rejected with a clear message', async () => {
   const page = await pages.show(modules);
   const said = await page.evaluate(() => {
     const { tools } = window as never as { tools: typeof Tools };
@@ -145,7 +145,7 @@ test('a socket of another library is refused in words', async () => {
   expect(await panel(page).count()).toBe(0);
 });
 
-test('a page without a connection says so, until there is one', async () => {
+test('the panel says that there is no connection, until there is one', async () => {
   const page = await pages.show(scripts('data-inspect'));
   await seen(panel(page).getByText('This page has no connection of holdfast yet'));
   await connectIn(page, pages.server.url);
@@ -153,7 +153,7 @@ test('a page without a connection says so, until there is one', async () => {
   expect(await panel(page).locator('.nothing').isVisible()).toBe(false);
 });
 
-test('the connection that the page uses is shown, and not one that it has closed', async () => {
+test('the panel shows the connection in use, and not a closed one', async () => {
   const page = await pages.show(scripts('data-inspect'));
   const { url } = pages.server;
   await page.evaluate(async (url) => {
@@ -173,7 +173,7 @@ test('the connection that the page uses is shown, and not one that it has closed
   await seen(panel(page).locator('.state').getByText('Closed'));
 });
 
-test('closing leaves nothing in its element, and tells the page', async () => {
+test("closing empties the panel's element, and notifies the page", async () => {
   const page = await pages.show(`<div id="here"></div><script src="/holdfast.min.js"></script>${modules}`);
   const open = (): Promise<void> =>
     page.evaluate(() => {
@@ -215,7 +215,7 @@ const cutOff = (page: Page): Promise<string[]> =>
     return found;
   });
 
-test.each([360, 390, 768])('nothing is cut off, %d pixels wide', async (width) => {
+test.each([360, 390, 768])('nothing is cut off in a window %d pixels wide', async (width) => {
   const page = await pages.show(scripts('data-inspect'), { context: { viewport: { width, height: 800 } } });
   pages.proxy.refuseUpgrades({ status: 403 });
   await connectIn(page, pages.proxy.url);
@@ -255,7 +255,7 @@ describe('an outage', () => {
   });
 });
 
-test('a saved log looks like one: nothing is green and “Connected”, nothing is now', async () => {
+test('a saved log is marked as saved: nothing is green or “Connected”, and no time is now', async () => {
   const page = await pages.show(scripts('data-inspect'));
   await connectIn(page, pages.server.url);
   await page.evaluate(() => window.socket.emitWithAck('ask', 'x'));
@@ -309,7 +309,7 @@ test('a saved log looks like one: nothing is green and “Connected”, nothing 
 });
 
 describe('the doctor', () => {
-  test('looks at the server of the connection with its options, and leaves the connection alone', async () => {
+  test("examines the server with the connection's options, without disturbing the connection", async () => {
     const page = await pages.show(scripts('data-inspect'));
     await connectIn(page, pages.server.url);
     await tab(page, 'Doctor');

@@ -21,7 +21,7 @@ const ask = (page: Page, ...args: unknown[]): Promise<unknown> =>
   page.evaluate((args) => window.socket.emitWithAck('ask', ...args), args);
 
 describe('a script tag with data-inspect', () => {
-  test('inspects every connection of the page, made before it or after', async () => {
+  test('inspects every connection of the page, made before or after it', async () => {
     const { server } = pages;
     const page = await pages.show(
       `<script src="/holdfast.min.js"></script><script>window.first = io('${server.url}', { forceNew: true });</script>
@@ -41,7 +41,7 @@ describe('a script tag with data-inspect', () => {
     await seen(head(page).getByText('Idle'));
   });
 
-  test('opens nothing without the attribute, and gives `io.inspect`', async () => {
+  test('opens nothing without the attribute, and provides `io.inspect`', async () => {
     const page = await pages.show(scripts());
     await connectIn(page, pages.server.url);
     expect(await panel(page).count()).toBe(0);
@@ -51,7 +51,7 @@ describe('a script tag with data-inspect', () => {
   });
 });
 
-test('the module puts a panel into an element of the page, and takes it away', async () => {
+test('the module puts a panel into an element of the page, and removes it', async () => {
   const page = await pages.show(`<div id="here"></div><script src="/holdfast.min.js"></script>${modules}`);
   await connectIn(page, pages.server.url);
   await page.evaluate(() => {
@@ -78,7 +78,7 @@ test('the module puts a panel into an element of the page, and takes it away', a
   expect(left).toEqual([true, 0, 0]);
 });
 
-test('shows a fallback: each transport with its phases, its outcome and its words', async () => {
+test('the panel shows a fallback: each transport with its phases, its outcome and its error text', async () => {
   pages.proxy.refuseUpgrades({ status: 403 });
   const page = await pages.show(scripts('data-inspect'));
   await connectIn(page, pages.proxy.url);
@@ -97,7 +97,7 @@ test('shows a fallback: each transport with its phases, its outcome and its word
   expect(Math.min(...widths)).toBeGreaterThan(0);
 });
 
-test('shows a cut and the way back: states with reasons, as a timeline, in words, and to screen readers', async () => {
+test('the panel shows a cut and the reconnect: states with reasons, as a timeline, as text, and to screen readers', async () => {
   const page = await pages.show(scripts('data-inspect'));
   await connectIn(page, pages.proxy.url, { reconnectionDelay: 300, reconnectionDelayMax: 300 });
   await seen(panel(page).getByRole('status').getByText('Connected over websocket'));
@@ -125,7 +125,7 @@ test('shows a cut and the way back: states with reasons, as a timeline, in words
   );
 });
 
-test('plots round trip, throughput and what waits, with words for each', async () => {
+test('the panel plots round trip, throughput and queued messages, and describes each in text', async () => {
   const page = await pages.show(scripts('data-inspect'));
   await connectIn(page, pages.proxy.url);
   await ask(page, 'x'.repeat(2_000));
@@ -146,7 +146,7 @@ test('plots round trip, throughput and what waits, with words for each', async (
   await seen(panel(page).locator('.plot svg[aria-label*="outbox now 3.0 kB"]'));
 });
 
-test('shows the namespaces with their state, id and traffic', async () => {
+test('the panel shows the namespaces with their state, id and traffic', async () => {
   const page = await pages.show(scripts('data-inspect'));
   await connectIn(page, pages.server.url);
   await page.evaluate(() => {
@@ -179,7 +179,7 @@ describe('the packets', () => {
     expect(await packetRow(page, 'ACK ask').textContent()).toMatch(/← in\/ACK ask\d+ B#0[\d.]+ ms/);
   });
 
-  test('hide what is in them until it is asked for; CONNECT hides it always', async () => {
+  test('hide their payloads until they are requested, and always those of CONNECT', async () => {
     const page = await open();
     await ask(page, 'private');
     const out = packetRow(page, '→ out').filter({ hasText: 'ask' });
@@ -204,7 +204,7 @@ describe('the packets', () => {
     );
   });
 
-  test('are searched, filtered, paused and cleared', async () => {
+  test('can be searched, filtered, paused and cleared', async () => {
     const page = await open('data-inspect data-payloads');
     await ask(page, 'gold');
     await ask(page, 'silver');
@@ -230,7 +230,7 @@ describe('the packets', () => {
     await seen(packetRow(page, 'ACK ask'));
   });
 
-  test('are gone through by keyboard', async () => {
+  test('can be navigated by keyboard', async () => {
     const page = await open();
     for (let i = 0; i < 30; i += 1) await ask(page, i);
     const grid = panel(page).getByRole('grid');
@@ -260,7 +260,7 @@ describe('the packets', () => {
     await panel(page).locator('.details').waitFor({ state: 'hidden' });
   });
 
-  test('are in the page only as far as they are in sight, and kept only up to a bound', async () => {
+  test('are rendered only while visible, and kept only up to a bound', async () => {
     const page = await open();
     await page.evaluate(() => {
       for (let i = 0; i < 6_000; i += 1) window.socket.emit('many', i);
@@ -274,7 +274,7 @@ describe('the packets', () => {
 });
 
 describe('the panel', () => {
-  test('has tabs by the ARIA practice, is collapsed, docked elsewhere and resized by keyboard', async () => {
+  test('has tabs as ARIA describes them, and is collapsed, moved and resized by keyboard', async () => {
     const page = await pages.show(scripts('data-inspect'));
     const first = panel(page).getByRole('tab', { name: 'Overview' });
     await first.focus();
@@ -302,7 +302,7 @@ describe('the panel', () => {
   });
 
   test.each(['light', 'dark'] as const)(
-    'is %s where the system is, or its attribute says so',
+    'is %s if the system or its attribute says so',
     async (colorScheme) => {
       const page = await pages.show(scripts('data-inspect'), { context: { colorScheme } });
       const colours = { light: 'rgb(255, 255, 255)', dark: 'rgb(21, 24, 29)' };
@@ -317,7 +317,7 @@ describe('the panel', () => {
     },
   );
 
-  test('does not move where people want no movement', async () => {
+  test('does not move if the user prefers reduced motion', async () => {
     for (const reducedMotion of ['no-preference', 'reduce'] as const) {
       const page = await pages.show(scripts('data-inspect'), { context: { reducedMotion } });
       pages.proxy.swallowUpgrades();
@@ -336,7 +336,7 @@ describe('the panel', () => {
     ['light', 360],
     ['dark', 768],
     ['dark', 1280],
-  ] as const)('gives axe nothing to complain about: %s, %d pixels wide', async (colorScheme, width) => {
+  ] as const)('has no axe violations: %s, %d pixels wide', async (colorScheme, width) => {
     const page = await pages.show(scripts('data-inspect'), {
       context: { colorScheme, viewport: { width, height: 760 } },
     });
@@ -372,7 +372,7 @@ describe('the panel', () => {
     }
   });
 
-  test('works in a page whose policy allows next to nothing', async () => {
+  test('works in a page with the strictest policy', async () => {
     const { url } = pages.server;
     const nonce = 'TmV2ZXJDb250aW51ZQ';
     const policy = [

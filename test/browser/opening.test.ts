@@ -77,7 +77,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(errors).toEqual([]);
   });
 
-  test('goes on to WebSocket with the same session when that was merely slow', async () => {
+  test('moves to WebSocket in the same session if WebSocket was merely slow', async () => {
     const restore = fixture.proxy.holdUpgrades(1600);
     const page = await browser.open(loading);
     const { transport } = await connect(page);
@@ -105,7 +105,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
   );
 
   test.each(['reset', 'swallow', { status: 403 }] as const)(
-    'falls to WebSocket when polling is listed first and blocked by %o',
+    'falls back to WebSocket when polling is listed first and blocked by %o',
     async (how) => {
       fixture.proxy.blockPolling(how);
       const { transport, errors } = await connect(await browser.open(loading), {
@@ -116,7 +116,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     },
   );
 
-  test('tells a connect_error when nothing gets through, and connects when the network is mended', async () => {
+  test('reports a connect_error when nothing gets through, and connects when the network works again', async () => {
     fixture.proxy.refuseUpgrades({ status: 403 });
     fixture.proxy.blockPolling({ status: 403 });
     const page = await browser.open(loading);
@@ -133,7 +133,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(fixture.server.serverSockets()).toBe(1);
   });
 
-  test('connects when a server that is down comes up, and delivers what was emitted meanwhile', async () => {
+  test('connects when the server starts, and delivers what was emitted before', async () => {
     const { server } = fixture;
     await server.stop();
     const page = await browser.open(loading);
@@ -152,7 +152,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
 describe('holdfast', () => {
   // Around the head start of a second, so that either may win and the other comes in behind.
   test.each([800, 900, 950, 1000, 1050, 1100])(
-    'makes one socket for each namespace when WebSocket answers after %i ms, in a race with polling',
+    'makes one socket for each namespace when WebSocket, in a race with polling, answers after %i ms',
     async (ms) => {
       fixture.proxy.holdUpgrades(ms);
       const page = await browser.open('script');
@@ -170,14 +170,14 @@ describe('holdfast', () => {
     },
   );
 
-  test('connects and talks over a line that is slow, unsteady and thin', async () => {
+  test('connects and communicates over a slow, unstable line', async () => {
     fixture.proxy.delay(250, 150);
     fixture.proxy.limitRate(20_000);
     const { errors } = await connect(await browser.open('script'));
     expect(errors).toEqual([]);
   });
 
-  test('makes one socket for each namespace when the network wakes up after both transports were tried', async () => {
+  test('makes one socket for each namespace when the network recovers after both transports were tried', async () => {
     const restore = fixture.proxy.stall('to-client');
     const page = await browser.open('script');
     const visit = connect(page);

@@ -82,7 +82,7 @@ async function given(page: Page): Promise<void> {
 }
 
 describe('credentials', () => {
-  test('are asked for anew for each CONNECT, and may come later', async () => {
+  test('are requested again for each CONNECT, and may arrive later', async () => {
     const page = await browser.open('script');
     await open(page, {});
     await connectedAgain(page);
@@ -94,7 +94,7 @@ describe('credentials', () => {
     expect(shown).toEqual([1, 2, 3]);
   });
 
-  test('that have expired are not shown again unless the page asks for it', async () => {
+  test('are not sent again after they expired, unless the page asks for it', async () => {
     valid = () => false;
     const page = await browser.open('script');
     await open(page, {});
@@ -103,7 +103,7 @@ describe('credentials', () => {
     expect(await page.evaluate(() => window.record)).toEqual(['expired']);
   });
 
-  test('that were renewed get one more chance, over the same connection', async () => {
+  test('get one more attempt over the same connection after they were renewed', async () => {
     valid = (token) => token === 2;
     const page = await browser.open('script');
     await open(page, { upTo: 1 });
@@ -117,7 +117,7 @@ describe('credentials', () => {
     expect(fixture.proxy.counters.connections).toBe(1);
   });
 
-  test('that expire while the page is offline get their chance after the reconnect', async () => {
+  test('get their attempt after the reconnect if they expire while the page is offline', async () => {
     const page = await browser.open('script');
     await open(page, { upTo: 1 });
     await connectedAgain(page);
@@ -129,7 +129,7 @@ describe('credentials', () => {
     expect(fixture.server.serverSockets()).toBe(2);
   });
 
-  test('that stay bad end in peace: no endless loop', async () => {
+  test('that remain invalid cause no endless loop', async () => {
     valid = () => false;
     const page = await browser.open('script');
     await open(page, { upTo: 2, pauseMs: 20 });
@@ -142,7 +142,7 @@ describe('credentials', () => {
     ]);
   });
 
-  test('do not make a storm where the policy always says yes', async () => {
+  test('are retried at a bounded rate, even if the policy always returns true', async () => {
     valid = () => false;
     const page = await browser.open('script');
     await open(page, { upTo: Number.POSITIVE_INFINITY });
@@ -155,7 +155,7 @@ describe('credentials', () => {
     expect(ms, 'milliseconds for 20 refusals').toBeGreaterThan(1_000);
   });
 
-  test('that cannot be had just now do not end a connection for good', async () => {
+  test('that are temporarily unavailable do not end a connection for good', async () => {
     const page = await browser.open('script');
     await page.evaluate(async (url) => {
       let asked = 0;
@@ -179,8 +179,8 @@ describe('credentials', () => {
   });
 });
 
-describe('a socket that the server throws out', () => {
-  test('stays out unless the page asks for it', async () => {
+describe('a socket that the server disconnects', () => {
+  test('stays disconnected unless the page asks to reconnect', async () => {
     const page = await browser.open('script');
     await open(page, {});
     await connectedAgain(page);
@@ -190,7 +190,7 @@ describe('a socket that the server throws out', () => {
     expect(await page.evaluate(() => window.record)).toEqual(['io server disconnect']);
   });
 
-  test('comes back with other credentials where the page asks for it', async () => {
+  test('reconnects with other credentials if the page asks for it', async () => {
     const page = await browser.open('script');
     await open(page, { upTo: 1 });
     await connectedAgain(page);
@@ -203,7 +203,7 @@ describe('a socket that the server throws out', () => {
     expect(fixture.server.io.sockets.sockets.size).toBe(1);
   });
 
-  test('at once, each time, ends in peace: no endless loop', async () => {
+  test('at once, each time, causes no endless loop', async () => {
     const page = await browser.open('script');
     fixture.server.io.on('connection', (socket) => socket.disconnect());
     await open(page, { upTo: 2 });
@@ -211,7 +211,7 @@ describe('a socket that the server throws out', () => {
     expect(shown).toEqual([1, 2, 3]);
   });
 
-  test('together with its connection comes back as after any cut', async () => {
+  test('together with its connection reconnects as after any cut', async () => {
     const page = await browser.open('script');
     await open(page, { upTo: 1 });
     await connectedAgain(page);
@@ -256,7 +256,7 @@ describe('a page that shows its connection', () => {
       },
     );
 
-  test('needs three lines for it, through every state', async () => {
+  test('needs three lines of code, in every state', async () => {
     const page = await browser.open('script');
     await show(page);
     await page.evaluate(() => window.dispatchEvent(new Event('online')));
@@ -274,13 +274,13 @@ describe('a page that shows its connection', () => {
     await shows(page, /^closed - /);
   });
 
-  test('knows the round-trip time soon after it is connected', async () => {
+  test('knows the round-trip time soon after it connects', async () => {
     const page = await browser.open('script');
     await show(page);
     await shows(page, /^connected websocket [\d.]+$/);
   });
 
-  test('is told when something is another, and only then', async () => {
+  test('is notified when something changes, and only then', async () => {
     const page = await browser.open('script');
     await show(page);
     fixture.proxy.cut();

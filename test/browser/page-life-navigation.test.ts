@@ -86,7 +86,7 @@ describe('the back/forward cache', () => {
   }
 
   test.each(transports)(
-    'takes a page that is connected over %s, and gives it back connected, both ways',
+    'stores a page that is connected over %s, and restores it connected, in both directions',
     async (transport) => {
       const options = { transports: [transport] };
       const page = await browser.open('script');
@@ -130,7 +130,7 @@ describe('the back/forward cache', () => {
   );
 
   test.each(transports)(
-    'is told of a socket that a pagehide listener disconnects, over %s',
+    'tells the server of a disconnect in a pagehide listener, over %s',
     async (transport) => {
       const page = await browser.open('script');
       await connect(page, fixture.proxy.url, { transports: [transport] });
@@ -147,7 +147,7 @@ describe('the back/forward cache', () => {
   );
 
   // The answer to what was said last is still under way when the page is frozen.
-  test.each(transports)('takes nothing from what was said over %s while leaving', async (transport) => {
+  test.each(transports)('loses nothing that was emitted over %s while leaving', async (transport) => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url, { transports: [transport] });
     fixture.proxy.delay(150);
@@ -159,7 +159,7 @@ describe('the back/forward cache', () => {
     expect(heard).toEqual(['last words']);
   });
 
-  test('takes and gives back a page that is still connecting', async () => {
+  test('stores and restores a page that is still connecting', async () => {
     const page = await browser.open('script');
     const release = fixture.proxy.stall('to-client');
     await page.evaluate((url) => {
@@ -184,7 +184,7 @@ describe('the back/forward cache', () => {
     expect(fixture.server.serverSockets()).toBe(1);
   });
 
-  test('gives back a socket that was closed as a closed one', async () => {
+  test('restores a closed socket as closed', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url);
     await leave(page, () => {
@@ -211,7 +211,7 @@ describe('the back/forward cache', () => {
   });
 });
 
-describe.each(transports)('over %s, the server sees at once', (transport) => {
+describe.each(transports)('over %s, the server sees immediately', (transport) => {
   const options = { transports: [transport] };
 
   test('that a page was closed', async () => {
@@ -224,7 +224,7 @@ describe.each(transports)('over %s, the server sees at once', (transport) => {
     figures.add(`page over ${transport} closed: the server sees it`, performance.now() - startMs, 500);
   });
 
-  test('that a page was loaded again', async () => {
+  test('that a page was reloaded', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url, options);
     const ms = await leave(page, () => location.reload());

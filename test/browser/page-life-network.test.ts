@@ -51,35 +51,38 @@ const signals = {
 };
 const namesOfSignals = Object.keys(signals) as (keyof typeof signals)[];
 
-describe('while the network works, whatever the browser believes, holdfast', () => {
+describe('while the network works, whatever the browser reports, holdfast', () => {
   const fixture = useFixture({ options: { pingInterval: 500, pingTimeout: 3_000 }, setup: application });
 
-  test.each(['websocket', 'polling'])('keeps a link over %s that the browser calls offline', async (name) => {
-    const page = await browser.open('script');
-    await connect(page, fixture.proxy.url, { transports: [name] });
-    await believe(page, { offline: true });
-    // The fifth heartbeat comes long after the deadline of any question that the event may have raised.
-    await page.evaluate(() => window.collect(window.socket.io, 'ping', 5));
-    await page.evaluate(() => window.socket.emitWithAck('tell', 'offline'));
-    expect(await page.evaluate(() => [navigator.onLine, window.socket.io.status])).toEqual([
-      false,
-      'connected',
-    ]);
-    await believe(page, { offline: false });
-    await page.evaluate(() => window.socket.emitWithAck('tell', 'online'));
-    expect(heard).toEqual(['offline', 'online']);
-    expect(await disconnects(page)).toEqual([]);
-    expect(fixture.server.serverSockets()).toBe(1);
-  });
+  test.each(['websocket', 'polling'])(
+    'keeps a connection over %s although the browser reports offline',
+    async (name) => {
+      const page = await browser.open('script');
+      await connect(page, fixture.proxy.url, { transports: [name] });
+      await believe(page, { offline: true });
+      // The fifth heartbeat comes long after the deadline of any question that the event may have raised.
+      await page.evaluate(() => window.collect(window.socket.io, 'ping', 5));
+      await page.evaluate(() => window.socket.emitWithAck('tell', 'offline'));
+      expect(await page.evaluate(() => [navigator.onLine, window.socket.io.status])).toEqual([
+        false,
+        'connected',
+      ]);
+      await believe(page, { offline: false });
+      await page.evaluate(() => window.socket.emitWithAck('tell', 'online'));
+      expect(heard).toEqual(['offline', 'online']);
+      expect(await disconnects(page)).toEqual([]);
+      expect(fixture.server.serverSockets()).toBe(1);
+    },
+  );
 
-  test('connects although the browser believes that there is no network', async () => {
+  test('connects although the browser reports no network', async () => {
     const page = await browser.open('script');
     await believe(page, { offline: true });
     await connect(page, fixture.proxy.url);
     expect(await page.evaluate(() => navigator.onLine)).toBe(false);
   });
 
-  test('comes back after a cut although the browser believes that there is no network', async () => {
+  test('reconnects after a cut although the browser reports no network', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url, { reconnectionDelay: 50, reconnectionDelayMax: 500 });
     await believe(page, { offline: true });
@@ -90,7 +93,7 @@ describe('while the network works, whatever the browser believes, holdfast', () 
     expect(fixture.server.serverSockets()).toBe(2);
   });
 
-  test('keeps its link through every signal, ten times over', async () => {
+  test('keeps its connection through every signal, ten times over', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url);
     for (const name of namesOfSignals) {
@@ -109,7 +112,7 @@ describe('while the network works, whatever the browser believes, holdfast', () 
 describe('while the network is gone, holdfast', () => {
   const fixture = useFixture({ setup: application });
 
-  test('says that it is offline, and looks again no more often than at its largest delay', async () => {
+  test('reports that it is offline, and retries no more often than at its largest delay', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url, { reconnectionDelay: 50, reconnectionDelayMax: 700 });
     await page.context().setOffline(true);
@@ -129,7 +132,7 @@ describe('while the network is gone, holdfast', () => {
     expect(seen.statuses).toEqual(['offline', 'offline', 'offline', 'offline']);
   });
 
-  test('makes one try of a crowd of signals', async () => {
+  test('makes one attempt for a burst of signals', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url);
     await fixture.proxy.down();
@@ -153,7 +156,7 @@ describe('while the network is gone, holdfast', () => {
   });
 
   test.each(['websocket', 'polling'])(
-    'is usable over %s as soon as the network is back, and sends once what was emitted meanwhile',
+    'is usable over %s as soon as the network returns, and sends once what was emitted meanwhile',
     async (name) => {
       const page = await browser.open('script');
       await connect(page, fixture.proxy.url, { transports: [name] });
@@ -181,7 +184,7 @@ describe('while the network is gone, holdfast', () => {
     },
   );
 
-  test('does not wait for a try that hangs in the old network when the new one is there', async () => {
+  test('does not wait for an attempt that hangs in the old network once the new one is there', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url);
     const restore = fixture.proxy.stall('to-client');
@@ -204,14 +207,14 @@ describe('while the network is gone, holdfast', () => {
 });
 
 // The server's heartbeat comes every 25 seconds: it cannot be what finds them.
-describe('a link that leads nowhere', () => {
+describe('a dead connection', () => {
   const fixture = useFixture({ setup: application });
   const dead = [
     ...namesOfSignals.map((signal) => ({ signal, transport: 'websocket' })),
     { signal: 'a change of network' as const, transport: 'polling' },
   ];
 
-  test('is found by every signal and replaced, over either transport', async () => {
+  test('is detected by every signal and replaced, over either transport', async () => {
     const pages = await Promise.all(
       dead.map(async ({ transport }) => {
         const page = await browser.open('script');
@@ -249,7 +252,7 @@ describe('a link that leads nowhere', () => {
     expect(fixture.server.serverSockets()).toBe(2 * dead.length);
   });
 
-  test('is found although an earlier signal was answered just before', async () => {
+  test('is detected although an earlier signal was answered just before', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url);
     await page.evaluate(async () => {

@@ -98,7 +98,7 @@ describe('a hidden tab', () => {
     expect(fixture.server.serverSockets()).toBe(2);
   });
 
-  test('comes back after a cut, while hidden', async () => {
+  test('reconnects after a cut while hidden', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url);
     await hide(page);
@@ -109,7 +109,7 @@ describe('a hidden tab', () => {
     expect(fixture.server.serverSockets()).toBe(2);
   });
 
-  test('that was cut off comes back as soon as it is looked at', async () => {
+  test('reconnects as soon as it is shown, if it was cut off', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url, { reconnectionDelay: 60_000, reconnectionDelayMax: 60_000 });
     await hide(page);
@@ -136,7 +136,7 @@ describe('a frozen page', () => {
   const fixture = useFixture({ options: { pingInterval: 500, pingTimeout: 1_500 }, setup: application });
 
   test.each(['websocket', 'polling'])(
-    'that the server took for gone is usable over %s soon after it was thawed',
+    'that the server considered gone is usable over %s soon after it resumes',
     async (transport) => {
       const page = await browser.open('script');
       await connect(page, fixture.proxy.url, { transports: [transport] });
@@ -168,7 +168,7 @@ describe('a page that was frozen for ten minutes', () => {
   const fixture = useFixture({ options: { pingInterval: 500, pingTimeout: 1_500 }, setup: application });
 
   test.each(['websocket', 'polling'])(
-    'comes back over %s with one connection, and loses and repeats nothing that was to be sent',
+    'reconnects over %s with one connection, and loses and repeats nothing that was queued',
     async (transport) => {
       const page = await browser.open('script');
       // The freeze is a real one of some seconds; what tells the time says that it was ten minutes.
@@ -219,7 +219,7 @@ describe('a sleep', () => {
 
   afterEach(() => second.stop());
 
-  test('of the whole computer leaves connections that are usable soon after', async () => {
+  test('of the whole computer leaves connections usable soon after', async () => {
     // Asleep for so long that a timer of five seconds comes clearly late.
     second = await startServer({ options: { pingInterval: 4_000, pingTimeout: 4_000 } });
     const page = await browser.open('script');
@@ -253,7 +253,7 @@ describe('a sleep', () => {
   });
 
   // As on systems whose monotonic clock, and with it every timer, stands still during sleep.
-  test('of which only the date tells ends a dead connection, and nothing that works', async () => {
+  test('that only the date reveals ends a dead connection, and no working one', async () => {
     second = await startServer({ options: { pingInterval: 500, pingTimeout: 3_000 }, setup: application });
     const page = await openWithShiftableDate();
     await connect(page, fixture.proxy.url);

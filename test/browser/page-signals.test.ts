@@ -83,7 +83,7 @@ describe.each([
   ['in front', false],
   ['hidden', true],
 ])('a page that is %s', (_where, hidden) => {
-  test('is stored when its own listeners have run, each time', async () => {
+  test('is reported as stored after its own listeners have run, each time', async () => {
     const page = await open(hidden);
     for (let times = 0; times < 2; times++) {
       await page.evaluate(() => void setTimeout(() => location.assign('/away')));
@@ -98,7 +98,7 @@ describe.each([
     await page.close();
   });
 
-  test('is left when its own listeners have run, where it is loaded anew', async () => {
+  test('is reported as left after its own listeners have run, when it is reloaded', async () => {
     const page = await open(hidden);
     await page.evaluate(() => void setTimeout(() => location.reload()));
     expect(farewell(await written('left')).at(-1)).toBe('left');

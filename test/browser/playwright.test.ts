@@ -74,7 +74,7 @@ test('the specs pass', async () => {
   console.log(`Playwright: ${results.size} specs passed`);
 }, 300_000);
 
-test('a failed test says what was seen, and brings a log for the inspector', async () => {
+test('a failed test reports what was seen, and attaches a log for the inspector', async () => {
   const results = await play('failing', '--project=chromium');
   const failed = results.get('chromium: fails') as Result;
   expect(failed.status).toBe('failed');
@@ -92,7 +92,7 @@ test('a failed test says what was seen, and brings a log for the inspector', asy
   );
 
   expect(results.get('chromium: passes')).toMatchObject({ status: 'passed', attachments: [] });
-  expect(results.get('chromium: asks of a page that is none')?.errors[0]?.message).toContain(
+  expect(results.get('chromium: rejects an object that is not a page')?.errors[0]?.message).toContain(
     'is no page of Playwright',
   );
 }, 120_000);

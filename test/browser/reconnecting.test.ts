@@ -74,7 +74,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       expect(['transport close', 'transport error']).toContain(reasons[0]);
     });
 
-    test('never delivers twice or out of order when it is cut while it talks', async () => {
+    test('never delivers twice or out of order when it is cut while sending and receiving', async () => {
       const page = await browser.open(loading);
       await connect(page, options);
       const talk = await page.evaluateHandle(async () => {
@@ -101,7 +101,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     });
   });
 
-  test('comes back with every namespace over one WebSocket after a server restart', async () => {
+  test('reconnects every namespace over one WebSocket after a server restart', async () => {
     const page = await browser.open(loading);
     await connect(page);
     await page.evaluate(async (url) => {
@@ -121,7 +121,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(fixture.proxy.counters.open).toBe(1);
   });
 
-  test('comes back after a server that crashed has come up again', async () => {
+  test('reconnects after a crashed server has restarted', async () => {
     const page = await browser.open(loading);
     await connect(page);
     await fixture.server.crash();
@@ -131,7 +131,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
     expect(fixture.server.serverSockets()).toBe(2);
   });
 
-  test('finds out that nothing arrives any more, and comes back when it does', async () => {
+  test('detects that nothing arrives any more, and reconnects when the network works again', async () => {
     const page = await browser.open(loading);
     await connect(page);
     const restore = fixture.proxy.stall('to-client');
@@ -234,7 +234,7 @@ describe('holdfast', () => {
   );
 
   // Its first attempt hangs for ten seconds, and Chromium holds a second WebSocket to the same address back until then.
-  test('is back soon after a network that delivered nothing delivers again', async () => {
+  test('reconnects soon after a network that delivered nothing delivers again', async () => {
     const page = await browser.open('script');
     await connect(page);
     const heal = [fixture.proxy.swallowUpgrades(), fixture.proxy.blockPolling('swallow')];

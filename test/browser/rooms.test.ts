@@ -27,7 +27,7 @@ function application(app: Server): void {
 }
 
 describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
-  test('hears what goes to everyone, to the others, to its room, and nothing of a room it left', async () => {
+  test('receives messages to everyone, to the others and to its rooms, and none of a room it left', async () => {
     const [sender, member, stranger] = await Promise.all([1, 2, 3].map(() => browser.open(loading)));
     if (!sender || !member || !stranger) throw new Error('unreachable');
     for (const page of [sender, member, stranger]) {

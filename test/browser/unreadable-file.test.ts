@@ -15,7 +15,7 @@ const fixture = useFixture({
 });
 const browser = useBrowser();
 
-test('over polling, a chosen file that is gone by the time it is sent does not silence the socket', async () => {
+test('over polling, a chosen file that was deleted before it is sent does not silence the socket', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-file-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'chosen.txt');

@@ -145,7 +145,7 @@ describe('the whiteboard', () => {
     await other.locator('#people li', { hasText: 'Joan' }).waitFor();
   });
 
-  test('keeps messages that were written while the server was stopped, also over a reload', async () => {
+  test('keeps messages that were written while the server was stopped, also across a reload', async () => {
     const [one, other] = await pair();
     await strike(one, 'stop');
     await one.locator('#pill:not([data-status="connected"])').waitFor();
@@ -230,7 +230,7 @@ describe('the whiteboard', () => {
 });
 
 describe('tabs that share one connection', () => {
-  test('draw on, and lose nothing, when the tab that has it is killed', async () => {
+  test('keep drawing, and lose nothing, when the tab that has the connection is killed', async () => {
     boards += 1;
     const context = (await fixture.newPage({ viewport })).context();
     const open = async (): Promise<Page> => {

@@ -70,14 +70,14 @@ async function talks(worker: TestWorker): Promise<void> {
 }
 
 describe.each(workerKinds)('in a %s', (kind) => {
-  test.each(waysOfLoading)('holdfast, loaded as a %s, talks and comes back', async (loading) => {
+  test.each(waysOfLoading)('holdfast, loaded as a %s, communicates and reconnects', async (loading) => {
     const page = await browser.open('script');
     const worker = await startWorker(page, kind, loading);
     expect(await connect(worker, { url: fixture.proxy.url })).toBe('websocket');
     await talks(worker);
   });
 
-  test('holdfast talks and comes back by long-polling over fetch', async () => {
+  test('holdfast communicates and reconnects by long-polling over fetch', async () => {
     const page = await browser.open('script');
     const worker = await startWorker(page, kind, 'module');
     expect(await connect(worker, { url: fixture.proxy.url, transports: ['fetch'] })).toBe('polling');
@@ -86,7 +86,7 @@ describe.each(workerKinds)('in a %s', (kind) => {
 });
 
 test.each(['dedicated worker', 'shared worker'] as const)(
-  'in a %s, holdfast falls back to long-polling where WebSocket is refused',
+  'in a %s, holdfast falls back to long-polling if WebSocket is refused',
   async (kind) => {
     fixture.proxy.refuseUpgrades({ status: 403 });
     const page = await browser.open('script');
@@ -96,7 +96,7 @@ test.each(['dedicated worker', 'shared worker'] as const)(
   },
 );
 
-test('in a service worker, which has no XMLHttpRequest, polling goes over fetch by itself', async () => {
+test('in a service worker, which has no XMLHttpRequest, polling uses fetch automatically', async () => {
   fixture.proxy.refuseUpgrades({ status: 403 });
   const page = await browser.open('script');
   const worker = await startWorker(page, 'service worker', 'script');
@@ -112,7 +112,7 @@ test('in a service worker, which has no XMLHttpRequest, polling goes over fetch 
 
 // Of all that happens to a page, a worker hears only of the network.
 test.each(['dedicated worker', 'shared worker'] as const)(
-  'in a %s, holdfast is usable as soon as the network is back',
+  'in a %s, holdfast is usable as soon as the network returns',
   async (kind) => {
     const page = await browser.open('script');
     const worker = await startWorker(page, kind, 'module');

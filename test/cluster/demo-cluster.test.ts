@@ -20,7 +20,7 @@ function processesOf(group: number): boolean {
 }
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  'the cluster serves clients, and ends at %s, sent to the whole group as a terminal does',
+  'the cluster serves clients, and ends when %s is sent to the whole group, as a terminal does',
   async (signal) => {
     expect(await provideMiddleboxes(['nginx', 'redis-server'])).toBeUndefined();
     const [pages, sockets] = [await freePort(), await freePort()];

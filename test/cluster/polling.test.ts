@@ -58,7 +58,7 @@ test('a client that lists polling first connects over WebSocket', async ({ skip 
 test.for([
   ['a client that has only polling', ['polling']],
   ['a client whose WebSocket is blocked', ['websocket', 'polling']],
-] as const)('%s gets an unknown session each time, and keeps trying', async ([, transports], { skip }) => {
+] as const)('%s gets "unknown session" each time, and keeps trying', async ([, transports], { skip }) => {
   if (missing) skip(missing);
   const socket = connect(webSocketBlocked, { transports: [...transports] });
   for (let times = 0; times < 3; times += 1) {

@@ -32,8 +32,8 @@ const lose = (socket: Socket): void => end(socket.io.engine as unknown as Endabl
 
 export const deliveryDifferences: Difference[] = [
   {
-    name: 'more emits while away than the outbox holds',
-    reason: 'It is bounded, by 10,000 messages and 16 MiB, and tells what it does not take.',
+    name: 'more emits while disconnected than the outbox holds',
+    reason: 'It is bounded, by 10,000 messages and 16 MiB, and reports what it drops.',
     about: 'waiting',
     official: ['waiting 10002'],
     holdfast: ['waiting 10000 dropped 2'],
@@ -49,7 +49,7 @@ export const deliveryDifferences: Difference[] = [
   },
   {
     name: 'an emit that the transport had not taken yet when the link was lost',
-    reason: 'It waits for the next connect, in its place; with the official client it is gone.',
+    reason: 'It waits for the next connect, in its place; the official client loses it.',
     about: '/ event',
     official: ["/ event 'taken'", "/ event 'afterwards'"],
     holdfast: ["/ event 'taken'", "/ event 'not taken'", "/ event 'afterwards'"],
@@ -63,8 +63,8 @@ export const deliveryDifferences: Difference[] = [
     },
   },
   {
-    name: 'gap, which says that another session has begun',
-    reason: 'An event of the library’s own: what the server sent meanwhile is missed.',
+    name: 'gap, which reports that a new session has begun',
+    reason: 'An additional event: what the server sent meanwhile is missed.',
     about: 'gap',
     official: [],
     holdfast: ['gap'],
@@ -76,7 +76,7 @@ export const deliveryDifferences: Difference[] = [
     },
   },
   {
-    name: 'emitWithAck while away, and then disconnect()',
+    name: 'emitWithAck while disconnected, and then disconnect()',
     reason: 'The Promise rejects; with the official client, it never settles.',
     about: 'settled',
     official: [],
@@ -103,8 +103,8 @@ export const deliveryDifferences: Difference[] = [
     },
   },
   {
-    name: 'retries in vain, of an emit that nobody waits for',
-    reason: 'It is told by an event, and not given up in silence.',
+    name: 'retries that all fail, of an emit without a callback',
+    reason: 'An event reports it, and it is not dropped silently.',
     about: 'dropped',
     official: [],
     holdfast: ['dropped ACK_TIMEOUT'],
@@ -117,8 +117,8 @@ export const deliveryDifferences: Difference[] = [
     },
   },
   {
-    name: 'more acknowledgements than may be waited for',
-    reason: 'A server that never answers does not fill the memory: there is a bound, of 100,000 by default.',
+    name: 'more pending acknowledgements than allowed',
+    reason: 'A server that never answers cannot fill the memory: the limit is 100,000 by default.',
     about: 'dropped',
     official: [],
     holdfast: ['dropped TOO_MANY_ACKS'],
@@ -129,9 +129,8 @@ export const deliveryDifferences: Difference[] = [
     },
   },
   {
-    name: 'a message from the server that is larger than the page wants',
-    reason:
-      'A server cannot fill the memory of the page with one message: there is a bound, of 100 MiB by default.',
+    name: 'a message from the server that exceeds the limit',
+    reason: 'A server cannot fill the memory of the page with one message: the limit is 100 MiB by default.',
     about: 'news',
     official: ['news 2000'],
     holdfast: ['news: parse error'],

@@ -85,7 +85,7 @@ export const differences: Difference[] = [
     },
   },
   {
-    name: 'disconnect() and connect() at once, next to another namespace',
+    name: 'disconnect() and connect() in one tick, next to another namespace',
     reason: 'Fault 2: the server closes the connection of all namespaces.',
     about: 'root disconnect',
     official: ['root disconnect transport close'],
@@ -122,7 +122,7 @@ export const differences: Difference[] = [
   },
   {
     name: 'a late answer of an auth function after disconnect()',
-    reason: 'Fault 4: it makes a socket on the server.',
+    reason: 'Fault 4: it creates a socket on the server.',
     about: '/a connection',
     official: ["/a connection { EIO: '4' } { token: 1 }"],
     holdfast: [],
@@ -138,7 +138,7 @@ export const differences: Difference[] = [
     },
   },
   {
-    name: 'an emit that cannot be serialised, while away',
+    name: 'an emit that cannot be serialised, while disconnected',
     reason: 'Fault 5: connect never fires again. It is the emit that fails.',
     about: 'emit',
     official: ["emit 'did not throw'"],
@@ -149,7 +149,7 @@ export const differences: Difference[] = [
     },
   },
   {
-    name: 'a modifier of an emit that throws',
+    name: 'a modifier before an emit that throws',
     reason: 'Fault 6: it applies to the next emit, which is dropped.',
     about: 'waiting',
     official: ['waiting 0'],
@@ -163,7 +163,7 @@ export const differences: Difference[] = [
   },
   {
     name: 'a volatile emit in the handler of disconnect',
-    reason: 'Fault 6: it is kept although the socket is away.',
+    reason: 'Fault 6: it is kept although the socket is disconnected.',
     about: 'waiting',
     official: ['waiting 1'],
     holdfast: ['waiting 0'],
@@ -212,7 +212,7 @@ export const differences: Difference[] = [
   },
   {
     name: 'a cut before the socket was ever connected',
-    reason: 'Fault 8: disconnect fires on a socket that never was connected.',
+    reason: 'Fault 8: disconnect fires on a socket that was never connected.',
     about: 'disconnect',
     official: ['disconnect'],
     holdfast: [],
@@ -227,7 +227,7 @@ export const differences: Difference[] = [
     },
   },
   {
-    name: 'recovered, of a server without connection state recovery',
+    name: 'recovered, with a server without connection state recovery',
     reason: 'Fault 10: it becomes undefined.',
     about: 'recovered',
     official: ['recovered undefined'],
@@ -238,8 +238,8 @@ export const differences: Difference[] = [
     },
   },
   {
-    name: 'connect() after disconnect(), of a server with connection state recovery',
-    reason: 'Leaving by hand ends the session: asking for it back could bring a session without its rooms.',
+    name: 'connect() after disconnect(), with a server with connection state recovery',
+    reason: 'disconnect() ends the session: recovering it could give a session without its rooms.',
     about: '/ connection',
     official: [
       "/ connection { EIO: '4' } {}",
@@ -279,7 +279,7 @@ export const differences: Difference[] = [
   },
   {
     name: 'a server that never answers CONNECT',
-    reason: 'Fault 12: the socket hangs for ever.',
+    reason: 'Fault 12: the socket hangs forever.',
     about: 'connect_error',
     official: [],
     holdfast: ['connect_error timeout'],
@@ -293,7 +293,7 @@ export const differences: Difference[] = [
   },
   {
     name: 'a listener that throws',
-    reason: 'Fault 15: the listeners behind it are not called.',
+    reason: 'Fault 15: the listeners after it are not called.',
     about: 'second',
     official: [],
     holdfast: ['second'],
@@ -320,7 +320,7 @@ export const differences: Difference[] = [
   },
   {
     name: 'the options of the program',
-    reason: 'Fault 16: the query of one address is written into them, and sent to the next.',
+    reason: 'Fault 16: the query of one address is written into them, and sent to the next server.',
     about: 'query',
     official: ["query 'token=secret'"],
     holdfast: ['query undefined'],
@@ -337,7 +337,7 @@ export const differences: Difference[] = [
   },
   {
     name: 'manager.off()',
-    reason: 'Fault 17: the library does not hear its own events any more.',
+    reason: 'Fault 17: the library no longer receives its own events.',
     about: 'connected',
     official: ['connected false'],
     holdfast: ['connected true'],
@@ -349,7 +349,7 @@ export const differences: Difference[] = [
     },
   },
   {
-    name: 'an address without a scheme, where there is no page',
+    name: 'an address without a scheme, outside a page',
     reason: 'Fault 18: it is taken for a namespace.',
     about: 'namespace',
     official: ['namespace //<server>/b', 'namespace //undefined//<server>/c'],
@@ -379,7 +379,7 @@ export const differences: Difference[] = [
   },
   {
     name: 'an unknown transport name',
-    reason: 'Fault 19: io() throws something that says nothing.',
+    reason: 'Fault 19: io() throws an error that does not explain it.',
     about: 'error',
     official: ['error this._transportsByName[name] is not a constructor'],
     holdfast: [
@@ -407,7 +407,7 @@ export const differences: Difference[] = [
     },
   },
   {
-    name: 'who listened to the manager before the socket was made, when the connection ends',
+    name: 'a listener of the manager that is older than the socket, when the connection ends',
     reason:
       'The library tells its sockets by itself, and not as one more listener of the manager (fault 17): sockets hear first, ' +
       'a listener of the manager finds them disconnected already.',
@@ -427,7 +427,7 @@ export const differences: Difference[] = [
     },
   },
   {
-    name: 'options that mean nothing',
+    name: 'invalid options',
     reason:
       'The official client takes them, and does something else than was meant. What means the same (1, "20") is taken here, too; ' +
       'the rest is an error that names the option, at the call that gives it.',
@@ -457,8 +457,8 @@ export const differences: Difference[] = [
     },
   },
   {
-    name: 'ws:// and http:// of one server',
-    reason: 'They are the same server: its namespaces share one connection, however the address is written.',
+    name: 'ws:// and http:// addresses of one server',
+    reason: 'They are the same server: its namespaces share one connection, however the address is spelled.',
     about: 'same',
     official: ['same false'],
     holdfast: ['same true'],
@@ -470,7 +470,7 @@ export const differences: Difference[] = [
     },
   },
   {
-    name: 'the list of transports, where the program gives none',
+    name: 'the list of transports, if the program gives none',
     reason: 'WebSocket first: it opens in fewer round trips, and every listed transport is tried.',
     about: 'transport',
     official: ['transport polling'],
@@ -488,7 +488,7 @@ export const differences: Difference[] = [
     },
   },
   {
-    name: 'a transport of the list that is refused',
+    name: 'a listed transport that is refused',
     reason: 'Every listed transport is tried, without tryAllTransports.',
     about: 'transport',
     official: [],

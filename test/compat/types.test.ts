@@ -51,7 +51,7 @@ beforeAll(() => {
   complaints = compile([...same, differing]);
 }, 60_000);
 
-test.each(same)('what compiles and what does not in %s.ts is the same with socket.io-client', (name) => {
+test.each(same)('holdfast and socket.io-client accept and reject the same code in %s.ts', (name) => {
   expect(complaints.get(name)).toEqual([]);
 });
 
@@ -64,13 +64,13 @@ describe('each listed difference of the types', () => {
     return [];
   });
 
-  test('is one, and there are no others', () => {
+  test('exists, and there are no others', () => {
     expect(expected.length).toBeGreaterThan(15);
     const found = new Set(complaints.get(differing)?.map(({ line }) => line));
     expect([...found]).toEqual(expected);
   });
 
-  test('has its reason', () => {
+  test('has a reason', () => {
     const errors = lines.filter((text) => text.includes('@ts-expect-error'));
     expect(errors.filter((text) => !/only socket\.io-client: \S/.test(text))).toEqual([]);
   });

@@ -310,7 +310,7 @@ describe('the app of', () => {
 });
 
 test(
-  'the decorator of docs/storybook.md gives a component the socket of a server in memory',
+  'the decorator of docs/storybook.md gives a component the socket of an in-memory server',
   async () => {
     const block = blocks.find(({ language, use }) => `${language} ${use}` === 'tsx stories');
     if (!block) throw new Error('The documents have no story of React.');
@@ -349,7 +349,7 @@ describe('docs/electron.md', () => {
     return block.code;
   };
 
-  test('serves the app under its own origin, and passes on that the computer woke up', async () => {
+  test('serves the app under its own origin, and reports that the computer woke up', async () => {
     const fetched: string[] = [];
     const loaded: string[] = [];
     const listeners = new Map<string, () => void>();

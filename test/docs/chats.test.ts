@@ -85,7 +85,7 @@ async function application(workshop: string): Promise<(io: Server) => void> {
   return module.default;
 }
 
-test('there is one for each framework, in sixty lines at most', () => {
+test('each framework has one, of at most sixty lines', () => {
   expect(chats.map(([framework]) => framework).sort()).toEqual(['angular', 'react', 'svelte', 'vue']);
   for (const [, { code, place }] of chats) expect(code.split('\n').length, place).toBeLessThanOrEqual(60);
 });

@@ -35,14 +35,14 @@ function faultOf(command: string): string | undefined {
 }
 
 test.each(blocksFor('commands').map((block) => [block.place, block] as const))(
-  '%s says commands that there are',
+  'the commands in the code blocks of %s exist',
   (_, { code }) => {
     const commands = code.split('\n').map((line) => line.replace(/#.*/, ''));
     expect(commands.filter(faultOf).map((line) => `${line}: ${faultOf(line)}`)).toEqual([]);
   },
 );
 
-test.each(documents)('%s says commands in its text that there are', (document) => {
+test.each(documents)('the commands in the text of %s exist', (document) => {
   const commands = [
     ...read(document).matchAll(/`(?:[A-Z_]+=\S+ )?(npm (?:run|start|test|install)\b[^`]*)`/g),
   ];
@@ -50,7 +50,7 @@ test.each(documents)('%s says commands in its text that there are', (document) =
   expect(faults).toEqual([]);
 });
 
-test('every command of package.json that people call is told in CONTRIBUTING.md', () => {
+test('CONTRIBUTING.md lists every command of package.json that people run', () => {
   const text = read('CONTRIBUTING.md');
   const missing = Object.keys(packageJson.scripts).filter(
     (name) => !text.includes(`npm run ${name}`) && !text.includes(`npm ${name}`),
@@ -72,7 +72,7 @@ const boxes: Readonly<
 };
 
 test.each(blocksFor('configuration').map((block) => [block.place, block] as const))(
-  '%s is a configuration that its program takes',
+  '%s is a valid configuration for its program',
   async (_, block) => {
     const missing = await provideMiddleboxes(['nginx', 'haproxy']);
     expect(missing).toBeUndefined();

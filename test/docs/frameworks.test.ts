@@ -32,13 +32,13 @@ afterAll(async () => {
 
 const components = blocksFor('framework').map((block) => [frameworkOf(block), block.place, block] as const);
 
-test('every framework that the documents speak of is tried', () => {
+test('every framework in the documents is tested', () => {
   const tried = new Set(components.map(([framework]) => framework));
   expect([...tried].sort()).toEqual(['angular', 'react', 'svelte', 'vue']);
 });
 
 test.each(components)(
-  '%s (%s) shows what the server says, and leaves when it is unmounted',
+  '%s (%s) shows what the server sends, and disconnects when it is unmounted',
   async (_, __, block) => {
     const program = await compile(block, inject('workshop'), server.url);
     const opened = await browser.run(program, '<div id="root"></div>');

@@ -5,13 +5,13 @@ import { blocksFor, elsewhere, read, root } from './support/blocks.js';
 
 /** What is written from the code and the measurements: the reference, the diagrams, the figures of README. */
 
-test('is what the code and the measurements say', async () => {
+test('the documents are up to date with the code and the measurements', async () => {
   const outcome = await run(process.execPath, ['scripts/docs.mjs', '--check'], root);
   expect(outcome.stdout + outcome.stderr).toContain('The documents are what the code says.');
   expect(outcome.code).toBe(0);
 });
 
-test('the reference has the defaults that the code has', () => {
+test('the reference has the defaults of the code', () => {
   const rows = read('docs/api.md').split('\n');
   const chapter = (title: string): string[] => {
     const at = rows.indexOf(`### ${title}`);
@@ -53,7 +53,7 @@ const ratioOf = (scenario: string): number => {
   return holdfast / official;
 };
 
-test('what the text says about size and memory is true of the newest benchmark', () => {
+test('the text about size and memory agrees with the newest benchmark', () => {
   const words: readonly (readonly [
     document: string,
     says: string,
@@ -80,7 +80,7 @@ test('what the text says about size and memory is true of the newest benchmark',
   }
 });
 
-test('the parts of the bundle add up to what the newest benchmark measured', () => {
+test('the parts of the bundle add up to the size in the newest benchmark', () => {
   const page = read('docs/performance.md');
   const measured = resultOf('size.io').holdfast / 1_000;
   const [, whole] = /([\d.]+) kB of `\{ io \}`/.exec(page) ?? [];
@@ -90,16 +90,16 @@ test('the parts of the bundle add up to what the newest benchmark measured', () 
   expect(Math.abs(parts.reduce((sum, kB) => sum + kB, 0) - Number(whole))).toBeLessThan(0.35);
 });
 
-test('every excuse for a block that is not run has its block', () => {
+test('every listed reason for a block that is not run belongs to a block', () => {
   const lines = blocksFor('elsewhere').map(({ code }) => code.split('\n')[0]);
   expect(lines).toEqual(Object.keys(elsewhere));
 });
 
-test('has the one diagram that there is', () => {
+test('docs/connection.md contains the only diagram', () => {
   expect(blocksFor('generated').map(({ document }) => document)).toEqual(['docs/connection.md']);
 });
 
-test('ARCHITECTURE.md shows the rooms as the imports have them, in at most 150 lines', async () => {
+test('ARCHITECTURE.md shows the rooms as the code imports them, in at most 150 lines', async () => {
   const { roomsDiagram } = (await import(
     new URL('../../scripts/docs/rooms-diagram.mjs', import.meta.url).href
   )) as { roomsDiagram(): Promise<string> };

@@ -42,7 +42,7 @@ for (const document of new Set(all.map((block) => block.document))) {
     const run = own.filter((block) => runnerOf(block) !== 'server');
     // A document may be about the server only.
     if (run.length === 0) {
-      test('its server lets a page in', async () => {
+      test('its server accepts a page', async () => {
         const program = `import { io } from 'holdfast'; io(${JSON.stringify(server.url)});`;
         const opened = await browser.run(await bundle(program, { folder: root, serverUrl: server.url }));
         await server.visited(1);

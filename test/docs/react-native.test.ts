@@ -119,7 +119,7 @@ test('the block has twenty lines', () => {
   expect(lines.length).toBeLessThanOrEqual(20);
 });
 
-test.each(['websocket', 'polling'])('a phone connects and talks over %s', async (transport) => {
+test.each(['websocket', 'polling'])('a phone connects and communicates over %s', async (transport) => {
   const connect = await start(new Phone());
   const socket = await connect(server.url, { transports: [transport] });
   await connected(socket);
@@ -127,7 +127,7 @@ test.each(['websocket', 'polling'])('a phone connects and talks over %s', async 
   expect(await socket.emitWithAck('say', 'hello')).toBe('heard');
 });
 
-test('what is learnt of a server is stored, and known when the app starts again', async () => {
+test('what holdfast learns about a server is stored, and known when the app starts again', async () => {
   const phone = new Phone();
   const first = await (await start(phone))(server.url);
   await connected(first);
@@ -144,7 +144,7 @@ test('what is learnt of a server is stored, and known when the app starts again'
   expect(second.io.engine.transport.name).toBe('polling');
 });
 
-test('a lost connection waits for the network, and returns with it at once', async () => {
+test('a lost connection waits for the network, and reconnects with it at once', async () => {
   const phone = new Phone();
   const connect = await start(phone);
   const socket = await connect(server.url, { reconnectionDelay: 600_000, reconnectionDelayMax: 600_000 });
@@ -159,7 +159,7 @@ test('a lost connection waits for the network, and returns with it at once', asy
   await connected(socket);
 });
 
-test('a lost connection returns when the app is in front again', async () => {
+test('a lost connection reconnects when the app returns to the foreground', async () => {
   const phone = new Phone();
   const connect = await start(phone);
   const socket = await connect(server.url, { reconnectionDelay: 600_000, reconnectionDelayMax: 600_000 });
@@ -172,7 +172,7 @@ test('a lost connection returns when the app is in front again', async () => {
   await connected(socket);
 });
 
-test('a connection that stands is checked when the app is in front again', async () => {
+test('an open connection is checked when the app returns to the foreground', async () => {
   const phone = new Phone();
   const connect = await start(phone);
   const socket = await connect(server.url);
@@ -186,7 +186,7 @@ test('a connection that stands is checked when the app is in front again', async
   await asked;
 });
 
-test('nothing is listened to once the program has disconnected', async () => {
+test('no listener is left after the program has disconnected', async () => {
   const phone = new Phone();
   const connect = await start(phone);
   const socket = await connect(server.url);

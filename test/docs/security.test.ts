@@ -15,7 +15,7 @@ const rows = read('docs/security.md')
 const filesOf = (row: readonly string[]): string[] =>
   [...(row[3] ?? '').matchAll(/`([^`]+)`/g)].map(([, file]) => file as string);
 
-test('each row names tests that there are', () => {
+test('each row names existing tests', () => {
   expect(rows.length).toBeGreaterThan(20);
   for (const row of rows) {
     expect(row.length, row.join(' | ')).toBe(4);
@@ -94,7 +94,7 @@ test.each<[attack: string, figures: () => number[]]>([
     ],
   ],
   ['clients with a fault', () => [countIn('test/model/proof.test.ts', 'const SABOTAGES')]],
-])('%s: as many as the test has', (attack, figures) => {
+])('%s: the figures are those of the test', (attack, figures) => {
   const row = rows.find(([first]) => first?.slice(2).startsWith(attack));
   expect(row, attack).toBeDefined();
   const said = (row?.[1] ?? '').match(/\d+(,\d{3})*/g);

@@ -63,8 +63,8 @@ async function open(page: string, options: object = {}): Promise<Page> {
   return opened;
 }
 
-describe('what it has', () => {
-  test('every document is in the menu', () => {
+describe('the site', () => {
+  test('has every document in its menu', () => {
     const listed = new Set(PAGES.map(({ file }) => file));
     const own = new Set(['README.md', 'docs/README.md']); // the first page
     expect(documents.filter((document) => !listed.has(document) && !own.has(document))).toEqual([]);
@@ -92,7 +92,7 @@ describe('what it has', () => {
     expect(faults).toEqual([]);
   });
 
-  test('it needs nothing from other servers', async () => {
+  test('needs nothing from other servers', async () => {
     const foreign: string[] = [];
     for (const page of ['index.html', 'getting-started.html', 'performance.html']) {
       const context = await browser.newContext();
@@ -107,7 +107,7 @@ describe('what it has', () => {
     expect(foreign).toEqual([]);
   });
 
-  test('it is not part of the package, nor of the repository', async () => {
+  test('is part of neither the package nor the repository', async () => {
     const { files } = JSON.parse(await readFile(`${root}package.json`, 'utf8')) as { files: string[] };
     expect(files).not.toContain('site');
     expect(await readFile(`${root}.gitignore`, 'utf8')).toContain('\n/site/\n');
@@ -131,7 +131,7 @@ describe('pages', () => {
     },
   );
 
-  test('a matrix comes last on its page', async () => {
+  test('a support table comes last on its page', async () => {
     const faults: string[] = [];
     for (const document of documents.filter((one) => one.startsWith('docs/') && one !== 'docs/api.md')) {
       const lines = (await readFile(`${root}${document}`, 'utf8')).split('\n');
@@ -156,7 +156,7 @@ describe('examples', () => {
     code,
   });
 
-  test('each one runs, or there is a reason why it cannot', () => {
+  test('each one runs, or has a reason why it cannot', () => {
     const unknown = blocks
       .map((block) => [block.place, reasonOf(asBlock(block))] as const)
       .filter(([, reason]) => reason?.startsWith('of an unknown kind'));
@@ -172,7 +172,7 @@ describe('examples', () => {
     }
   });
 
-  test('what runs in a page for the tests has a button, apart from these', () => {
+  test('each block that the tests run in a page has a button, apart from these', () => {
     const without = blocks
       .filter((block) => ['page', 'html', 'vitest'].includes(runnerOf(block)))
       .map((block) => [block.document, reasonOf(asBlock(block))] as const)
@@ -187,7 +187,7 @@ describe('examples', () => {
     ]);
   });
 
-  test('every reason has its block', () => {
+  test('every reason belongs to a block', () => {
     const kinds = new Set(blocks.map(({ language, use }) => `${language} ${use}`.trim()));
     expect(Object.keys(NOT_IN_A_PAGE).filter((kind) => !kinds.has(kind))).toEqual([]);
     const first = new Set(blocks.map(({ code }) => code.split('\n')[0]));
@@ -258,7 +258,7 @@ describe('examples', () => {
     await opened.context().close();
   });
 
-  test('a component shows itself', async () => {
+  test('a component is rendered', async () => {
     const opened = await open('frameworks.html');
     await opened.locator('.example[data-runs] .run').first().click();
     await opened.frameLocator('iframe').getByText('holdfast is running').waitFor({ timeout: 20_000 });
@@ -293,7 +293,7 @@ describe('search', () => {
 
 describe('versions', () => {
   test(
-    'the menu lists the versions that are there, and leads to the same page of another one',
+    'the menu lists the existing versions, and links to the same page of another one',
     async () => {
       const file = join(out, 'versions.json');
       const before = await readFile(file, 'utf8');
@@ -368,7 +368,7 @@ describe('in a browser', () => {
   });
 
   test.each(['light', 'dark'] as const)(
-    'axe finds nothing, in %s',
+    'axe reports nothing, in %s',
     async (colorScheme) => {
       const source = await readFile(`${root}node_modules/axe-core/axe.min.js`, 'utf8');
       const found: string[] = [];
@@ -425,7 +425,7 @@ describe('in the other engines', () => {
   );
 
   test.each(others)(
-    'examples run in %s, and search finds',
+    'examples run in %s, and the search finds results',
     async (_, start) => {
       const driver = await start();
       const until = (expression: string): Promise<void> =>

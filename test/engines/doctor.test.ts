@@ -269,7 +269,7 @@ interface Outcome {
 }
 
 test.concurrent.each(engines)(
-  'in $name, the doctor names what is wrong, and what to change',
+  'in $name, the doctor names what is wrong and what to change',
   async ({ name, start }) => {
     if (!start) {
       // In CI, a missing engine is a failure.

@@ -149,7 +149,7 @@ async function talks(driver: Driver, server: TestServer, url: string): Promise<v
 }
 
 test.concurrent.each(engines)(
-  'in $name, a page with a service worker in between talks, comes back and leaves',
+  'in $name, a page behind a service worker communicates, reconnects and disconnects',
   async ({ name, start }) => {
     if (!start) {
       // In CI, a missing engine is a failure.

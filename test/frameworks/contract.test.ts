@@ -151,7 +151,7 @@ describe.each(Object.keys(libraries))('%s', (library) => {
     });
   });
 
-  test('what matches goes through, and both sides get what the schemas make of it', async () => {
+  test('matching values pass, and both sides get what the schemas make of them', async () => {
     const { socket, remote } = await joined(chat);
     expect(await socket.emitWithAck('say', 'a', 'b')).toEqual({ id: 'x' });
     socket.emit('at', '2024-02-03T00:00:00.000Z').emit('maybe', 'a').emit('bare');
@@ -169,7 +169,7 @@ describe.each(Object.keys(libraries))('%s', (library) => {
     expect(faults).toEqual([]);
   });
 
-  test('an emit that does not match throws at the call, and says where and what is expected', async () => {
+  test('an emit that does not match throws at the call, and names the place and the expected value', async () => {
     const { socket } = await joined(chat);
     expect(() => socket.emit('say', 'a', 5)).toThrow(invalid('say', [1]));
     expect(() => socket.emit('nested', { room: { name: 5 } })).toThrow(
@@ -196,7 +196,7 @@ describe.each(Object.keys(libraries))('%s', (library) => {
     expect(heard).toHaveLength(1);
   });
 
-  test('an event of the server that does not match is withheld and told', async () => {
+  test('an event of the server that does not match is withheld and reported', async () => {
     const { socket, remote } = await joined(chat);
     const said = vi.fn();
     socket.on('said', said);
@@ -212,7 +212,7 @@ describe.each(Object.keys(libraries))('%s', (library) => {
     expect(said.mock.calls).toEqual([['hello']]);
   });
 
-  test('an event of a client that does not match is answered with an error, and the connection lives on', async () => {
+  test('an event of a client that does not match is answered with an error, and the connection stays open', async () => {
     const { socket } = await joined(contract({}), { server: chat });
     // This client has no contract of its own that could stop it.
     const raw = new Manager(server.url, { transports: ['websocket'] }).socket(socket.nsp);
@@ -255,7 +255,7 @@ describe.each(Object.keys(libraries))('%s', (library) => {
     });
   });
 
-  test('what is answered to the server is checked on both sides', async () => {
+  test('an acknowledgement to the server is checked on both sides', async () => {
     const { socket, remote } = await joined(chat);
     let failure: unknown;
     socket.on('ask', (_what: string, answer: (answer: unknown) => void) => {
@@ -276,7 +276,7 @@ describe.each(Object.keys(libraries))('%s', (library) => {
     await expect(other.timeout(5_000).emitWithAck('ask', 'x')).rejects.toEqual(invalid('ask', ['ack', 'id']));
   });
 
-  test('a keep that does not match throws, connected or not', async () => {
+  test('keep() with arguments that do not match throws, connected or not', async () => {
     const { socket } = await joined(chat);
     expect(() => keep(socket, 'say', 5, 5)).toThrow(invalid('say', [0]));
     const left = nextEvent(socket, 'disconnect');
@@ -288,7 +288,7 @@ describe.each(Object.keys(libraries))('%s', (library) => {
     expect(await within(room.ready, 'the answer')).toEqual({ id: 'x' });
   });
 
-  test('retries send what matches, and an answer that does not match ends them', async () => {
+  test('retries send matching values, and an answer that does not match ends them', async () => {
     const { socket } = await joined(chat, { retries: 2, server: null });
     expect(() => socket.emit('say', 5, 5)).toThrow(invalid('say', [0]));
     expect(await socket.emitWithAck('say', 'a', 'b')).toEqual({ id: 'x' });
@@ -344,7 +344,7 @@ describe.each(['zod', 'valibot'])('asynchronous schemas of %s', (library) => {
     ]);
   });
 
-  test('tell of an emit that does not match where its outcome is told', async () => {
+  test('reject an emit that does not match where its outcome is reported', async () => {
     const { socket } = await joined(
       contract({ toServer: { late: { args: [later], ack: text }, soon: { args: [text] } } }),
       { server: null },
@@ -357,7 +357,7 @@ describe.each(['zod', 'valibot'])('asynchronous schemas of %s', (library) => {
     expect(await dropped).toEqual([invalid('late', [0]), ['late', 'bad']]);
   });
 
-  test('withhold an event that does not match, and go on', async () => {
+  test('withhold an event that does not match, and continue', async () => {
     const { socket, remote } = await joined(both(), { server: null });
     const told = nextEvent(socket, 'invalid');
     const next = nextEvent(socket, 'soon');
@@ -367,7 +367,7 @@ describe.each(['zod', 'valibot'])('asynchronous schemas of %s', (library) => {
     expect(await next).toEqual(['c']);
   });
 
-  test('what waits for its schema when the program leaves is not heard any more', async () => {
+  test('an event that waits for its schema when the program disconnects is not delivered', async () => {
     const { socket, remote } = await joined(both(), { server: null });
     const late = vi.fn();
     socket.on('late', late);
@@ -382,7 +382,7 @@ describe.each(['zod', 'valibot'])('asynchronous schemas of %s', (library) => {
   });
 });
 
-test('a schema that throws or rejects has found a fault', async () => {
+test('a schema that throws or rejects counts as a mismatch', async () => {
   const schema = (validate: () => never | Promise<never>): Schema => ({
     '~standard': { version: 1, vendor: 'test', validate },
   });
@@ -407,7 +407,7 @@ test('a schema that throws or rejects has found a fault', async () => {
   }
 });
 
-test('an offset of the server is no argument, and a session with withheld events is recovered', async () => {
+test('an offset of the server is not checked as an argument, and a session with withheld events is recovered', async () => {
   const { z } = await load('zod');
   const { socket, remote } = await joined(contract({ fromServer: { said: { args: [z.string()] } } }), {
     server: null,
@@ -431,7 +431,7 @@ test('an offset of the server is no argument, and a session with withheld events
   expect(said).toEqual([['a'], ['b'], ['c']]);
 });
 
-test('it concerns the sockets that were made with it, of two on one connection each its own', async () => {
+test('a contract applies only to its own socket, even if two sockets share a connection', async () => {
   const { z } = await load('zod');
   const manager = new Manager(server.url, { transports: ['websocket'], autoConnect: false });
   const texts = contract({ toServer: { say: { args: [z.string()] } } });
@@ -446,7 +446,7 @@ test('it concerns the sockets that were made with it, of two on one connection e
   expect(() => free.emit('anything', 5)).not.toThrow();
 });
 
-test('what a handler answers and does not match reaches the client as an error, and the server lives on', async () => {
+test("a handler's answer that does not match reaches the client as an error, and the server keeps running", async () => {
   const { z } = await load('zod');
   const ack = z.object({ id: z.string() });
   const { socket } = await joined(contract({ toServer: { liar: { ack } } }));
@@ -454,7 +454,7 @@ test('what a handler answers and does not match reaches the client as an error, 
   expect(faults).toEqual([invalid('liar', ['ack', 'id'])]);
 });
 
-test('a server answers a client that has not asked', async () => {
+test('a handler can answer although the client has not asked for it', async () => {
   const { z } = await load('zod');
   const say = contract({ toServer: { say: { args: [z.string()], ack: z.object({ id: z.string() }) } } });
   const { socket } = await joined(say);
@@ -463,7 +463,7 @@ test('a server answers a client that has not asked', async () => {
   expect(heard.map(([, , answer]) => typeof answer)).toEqual(['function', 'function']);
 });
 
-test('what clients answer to a broadcast is checked, and a bad answer counts as none', async () => {
+test('answers of clients to a broadcast are checked, and a bad one counts as none', async () => {
   const { z } = await load('zod');
   const double = z.number().transform((n: number) => 2 * n);
   const chat = contract({ fromServer: { ask: { ack: double } } });
@@ -498,7 +498,7 @@ test('a bad answer ends the wait of a server that has set no timeout', async () 
   );
 });
 
-test('where acknowledgements tell an error first, it goes through, and the value behind it is checked on both sides', async () => {
+test('with error-first acknowledgements, the error passes, and the value after it is checked on both sides', async () => {
   const { z } = await load('zod');
   const chat = contract({ toServer: { say: { args: [z.any()], ack: z.string().transform(Number) } } });
   const nsp = `/${++namespaces}`;
@@ -522,7 +522,7 @@ test('where acknowledgements tell an error first, it goes through, and the value
   expect(faults).toEqual([invalid('say', ['ack'])]);
 });
 
-test('a namespace that is made on demand is served, too', async () => {
+test('a dynamically created namespace is checked, too', async () => {
   const { z } = await load('zod');
   const ask = contract({
     toServer: { say: { args: [z.string()], ack: z.string() } },

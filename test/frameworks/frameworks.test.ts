@@ -165,7 +165,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       );
     };
 
-    test('twelve components have one connection, and every event once', async () => {
+    test('twelve components share one connection, and each gets every event once', async () => {
       const page = await show();
       await shown(page, 'panel', 12, 'connected websocket | {"arg":1} | idle');
       const [socket] = sockets() as [Socket];
@@ -214,7 +214,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('it is rendered as often as something has changed', async () => {
+    test('it renders only when something has changed', async () => {
       const page = await show({ panels: 0, counter: true });
       await shown(page, 'counter', 1, 'connected');
       const [socket] = sockets() as [Socket];
@@ -227,7 +227,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('null is no connection', async () => {
+    test('null opens no connection', async () => {
       const page = await show({ url: null });
       await shown(page, 'panel', 12, 'closed - | - | idle');
       expect(roomOf(nsp).connections).toBe(0);
@@ -240,7 +240,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('another address is another connection', async () => {
+    test('another address opens another connection', async () => {
       const page = await show();
       await shown(page, 'panel', 12, 'connected');
       const other = `/${++visits}`;
@@ -251,7 +251,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('a question is asked anew after a reconnect, and for other arguments', async () => {
+    test('a request is repeated after a reconnect, and for other arguments', async () => {
       const page = await show({ panels: 2 });
       await shown(page, 'panel', 2, 'connected websocket | {"arg":1}');
       expect(roomOf(nsp).questions).toBe(2);
@@ -267,7 +267,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('an emit shows its answer, and why there is none', async () => {
+    test('an emit shows its answer, or why there is none', async () => {
       const page = await show({ panels: 1 });
       await shown(page, 'panel', 1, 'connected');
       await page.click('.panel');
@@ -280,7 +280,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
-    test('a provider gives its socket to those below', async () => {
+    test('a provider passes its socket to the components below it', async () => {
       const page = await show({ panels: 3, provided: true });
       await shown(page, 'provided', 2, 'connected');
       expect(roomOf(nsp).connections).toBe(1);
@@ -288,7 +288,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
     });
 
     if (name.startsWith('React')) {
-      test('what is suspended before it was shown does not connect', async () => {
+      test('a component that suspends before it was shown does not connect', async () => {
         const page = await show({ panels: 0, suspended: true });
         await page.getByText('waiting').waitFor();
         await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
@@ -299,7 +299,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
         await close(page);
       });
 
-      test('a page that is rendered on a server connects in the browser, once', async () => {
+      test('a server-rendered page connects in the browser, once', async () => {
         nsp = `/${++visits}`;
         const url = `${server.url}${nsp}`;
         const [code, client] = await Promise.all([
@@ -396,7 +396,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
     }
 
     if (name.startsWith('Angular')) {
-      test('a heartbeat and an event that nobody hears do not check the page for changes', async () => {
+      test('a heartbeat and an event without listeners do not trigger change detection', async () => {
         const page = await show({ panels: 1 });
         await shown(page, 'panel', 1, 'connected websocket | {"arg":1}');
         await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
@@ -409,7 +409,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
     }
 
     if (name === 'Angular with Zone.js') {
-      test('a handler that changes a field changes the page', async () => {
+      test('a handler that changes a field updates the page', async () => {
         const page = await show({ panels: 0, field: true });
         await until('the connection', () => sockets().length === 1);
         sockets()[0]?.emit('tick', 5);

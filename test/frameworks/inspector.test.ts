@@ -43,21 +43,18 @@ describe.each(['19', '18'] as const)('React %s', (version) => {
     scripts.set(`/react-${version}.js`, await bundleApp({ source: 'strict.tsx', ...react }));
   });
 
-  test.each(['effect', 'memo', 'state'])(
-    'a socket made by %s: the living connection is shown',
-    async (way) => {
-      const context = await browser.newContext();
-      const page = await context.newPage();
-      await page.goto(`${origin}/react-${version}?${new URLSearchParams({ url: server.url, way })}`);
-      const id = (await page.locator('#id:not(:empty)').textContent()) as string;
-      const panel = page.locator('holdfast-inspector');
-      await panel.locator('.state').getByText('Connected').waitFor();
-      // A discarded connection is in the list: the app has made two.
-      await panel.getByLabel('Connection', { exact: true }).waitFor();
-      expect(await panel.getByLabel('Connection', { exact: true }).locator('option').count()).toBe(2);
-      await panel.getByRole('tab', { name: 'Namespaces' }).click();
-      await panel.locator('.stacked').getByText(id).waitFor();
-      await context.close();
-    },
-  );
+  test.each(['effect', 'memo', 'state'])('shows the live connection of a socket made by %s', async (way) => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${origin}/react-${version}?${new URLSearchParams({ url: server.url, way })}`);
+    const id = (await page.locator('#id:not(:empty)').textContent()) as string;
+    const panel = page.locator('holdfast-inspector');
+    await panel.locator('.state').getByText('Connected').waitFor();
+    // A discarded connection is in the list: the app has made two.
+    await panel.getByLabel('Connection', { exact: true }).waitFor();
+    expect(await panel.getByLabel('Connection', { exact: true }).locator('option').count()).toBe(2);
+    await panel.getByRole('tab', { name: 'Namespaces' }).click();
+    await panel.locator('.stacked').getByText(id).waitFor();
+    await context.close();
+  });
 });

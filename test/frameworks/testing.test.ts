@@ -34,7 +34,7 @@ const make = () => {
   return { ...bench, chat };
 };
 
-test('values are transformed where they arrive, and inspected as they came', async () => {
+test('values are transformed at the receiver, and inspected as they were sent', async () => {
   const { server, io, chat } = make();
   const dates: unknown[] = [];
   server.on('connection', (peer) => {
@@ -57,7 +57,7 @@ test('values are transformed where they arrive, and inspected as they came', asy
   await server.finish();
 });
 
-test('what does not match is refused on either side', async () => {
+test('values that do not match are rejected on either side', async () => {
   const { server, io, tab, chat } = make();
   server.on('connection', (peer) => peer.on('say', (_text, done) => done({ id: 5 } as never)));
   const socket = io('/', { plugins: [chat] });
@@ -76,7 +76,7 @@ test('what does not match is refused on either side', async () => {
   await server.finish();
 });
 
-test('a client is asked, with and without a time limit', async () => {
+test('the server gets an answer of a client, with and without a timeout', async () => {
   const { server, io, chat } = make();
   const socket = io('/', { plugins: [chat] });
   socket.on('ask', (_what, reply) => reply('12'));

@@ -34,7 +34,7 @@ beforeAll(async () => {
   folder = await install();
 });
 
-test('names, arguments and answers follow from the contract or the event maps', async () => {
+test('names, arguments and answers are inferred from the contract or the event maps', async () => {
   const types = join(folder, 'types');
   // Without its own node_modules, in which there are other copies of the frameworks.
   await cp(fileURLToPath(new URL('fixtures/types/', import.meta.url)), types, { recursive: true });

@@ -70,7 +70,7 @@ const findingOf = (parser: unknown): Promise<unknown> =>
   );
 
 describe('the fuzzer finds a parser that', () => {
-  test('gives to one namespace what was for another, after a chunk that it could not read', async () => {
+  test('delivers packets of one namespace to another after an unreadable chunk', async () => {
     let last: OfficialPacket | undefined;
     const finding = await findingOf(
       parserWith({
@@ -102,7 +102,7 @@ describe('the fuzzer finds a parser that', () => {
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  test('throws later, where nobody catches it', async () => {
+  test('throws later, where nothing catches it', async () => {
     const finding = await findingOf(
       parserWith({
         refused: (error) => void Promise.reject(error instanceof Error ? error : new Error('unread')),
@@ -111,7 +111,7 @@ describe('the fuzzer finds a parser that', () => {
     expect(String(finding)).toContain('an error that nobody caught');
   });
 
-  test('is unresponsive for ever after a chunk that it could not read', async () => {
+  test('is unresponsive forever after an unreadable chunk', async () => {
     let unresponsive = false;
     const finding = await findingOf(
       parserWith({
@@ -160,7 +160,7 @@ describe('the fuzzer finds a parser that', () => {
   });
 });
 
-test('the same seed does the same', async () => {
+test('the same seed gives the same run', async () => {
   const [once, again] = [
     await fuzz({ mutations: 1_000, seed: 7 }),
     await fuzz({ mutations: 1_000, seed: 7 }),

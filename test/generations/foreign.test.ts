@@ -122,7 +122,7 @@ async function open(
 
 describe.concurrent.each(transports)('over %s', (transport) => {
   for (const [name, { waits, ...habits }] of Object.entries(foreign)) {
-    test.concurrent(`a server ${name} is connected to as socket.io 4.8.4 is`, async ({
+    test.concurrent(`connects to a server ${name} as it does to socket.io 4.8.4`, async ({
       onTestFinished,
       expect,
     }) => {

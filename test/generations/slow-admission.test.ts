@@ -45,7 +45,7 @@ async function open(
 
 describe.concurrent.each(oldServers as Exclude<ServerName, 'python'>[])('%s', (server) => {
   describe.concurrent.each(transports)('%s', (transport) => {
-    test.concurrent('a slow middleware of the root namespace leaves one socket there', async ({
+    test.concurrent('a slow middleware of the root namespace leaves only one socket there', async ({
       onTestFinished,
       expect,
     }) => {

@@ -77,7 +77,7 @@ const builds = [
   'holdfast.msgpack.min.js',
 ];
 
-test.each(builds)('%s has every public member under its name', async (file) => {
+test.each(builds)('%s keeps every public name', async (file) => {
   const wanted = { Socket: members.Socket, Manager: members.Manager, Io };
   expect(wanted.Socket?.length).toBeGreaterThan(40);
   expect(wanted.Manager?.length).toBeGreaterThan(20);
@@ -192,7 +192,7 @@ describe('on the wire', () => {
   });
 });
 
-test('no build has a private name that should be short', async () => {
+test('no build has a private name in its long form', async () => {
   const scripts = new URL('../../scripts/build/names.mjs', import.meta.url);
   const { shortNames } = (await import(scripts.href)) as {
     shortNames(): Promise<{ cache: Record<string, string | false> }>;

@@ -54,7 +54,7 @@ test.each(['socket.io.esm.min.js'])('%s works in a script of type module', async
   );
 });
 
-test('a copy of the file works away from its package', async () => {
+test('a copy of the file works outside its package', async () => {
   await cp(
     join(program, 'node_modules/socket.io-client/dist/socket.io.min.js'),
     join(folder, 'vendor/io.js'),

@@ -44,7 +44,7 @@ describe('the files', () => {
     expect(packed).toContain('docs/errors.md');
   });
 
-  test('of the documents are all that their links lead to', async () => {
+  test('include the target of every link in the documents', async () => {
     const documents = packed.filter((path) => path.endsWith('.md'));
     expect(documents.length).toBeGreaterThan(50);
     const faults: string[] = [];
@@ -74,7 +74,7 @@ describe('the files', () => {
     }
   });
 
-  test('include the early snippet, as it stands in a page', async () => {
+  test('include the early snippet, in its form for a page', async () => {
     const text = await read('dist/holdfast.early.min.js');
     expect(text.length).toBeLessThanOrEqual(500);
     const module = await import(join(holdfast, 'dist/node/production/plugins/early.js'));
@@ -94,7 +94,7 @@ describe('the files', () => {
   });
 });
 
-test('what only the development build warns of is in no production build', async () => {
+test('warnings of the development build are in no production build', async () => {
   const warnings = /JSON cannot represent|this program does not contain it/;
   const scripts = packed.filter((path) => /^dist\/.*\.js$/.test(path));
   const withWarnings: string[] = [];
@@ -188,7 +188,7 @@ test('no build evaluates text as code, and only the inspector modifies the page'
   }
 });
 
-test('no script for pages has anything of the test kit, and no module of another entry imports it', async () => {
+test('no script for pages contains the test kit, and no module of another entry imports it', async () => {
   const kit = /(^|\/)(testing|playwright)\//;
   // Text that is in the kit alone, and that no minifier takes away.
   const words = /a test server has no option|has come within \$\{|holdfast\/playwright/;

@@ -131,7 +131,7 @@ describe('npm', () => {
   const install = (folder: string): Promise<Outcome> =>
     npm(folder, 'install', '--no-audit', '--no-fund', '--ignore-scripts', `--registry=${registry}`);
 
-  test('refuses the alias alone, and takes it with the documented `overrides`', async () => {
+  test('rejects the alias alone, and accepts it with the documented `overrides`', async () => {
     const { overrides, ...alone } = await documented();
     await expect(install(await program({ 'package.json': alone }))).rejects.toThrow('ERESOLVE');
     const dependencies = { ...alone.dependencies, 'own-widget': '^1.0.0' };
@@ -160,7 +160,7 @@ describe('pnpm', () => {
       folder,
     );
 
-  test('complains of the alias alone, and takes it with the documented `overrides`', async () => {
+  test('reports the alias alone, and accepts it with the documented `overrides`', async () => {
     const { overrides: _ofNpm, dependencies } = await documented();
     const alone = { dependencies: { ...dependencies, 'own-widget': '^1.0.0' } };
     const { code, stdout, stderr } = await install(await program({ 'package.json': alone }));
@@ -191,7 +191,7 @@ npmMinimalAgeGate: 0
     run(process.execPath, [join(tools, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js'), 'install'], folder);
   const incompatible = /YN0060|doesn't satisfy/;
 
-  test('warns of the alias alone, and not with the documented `logFilters`', async () => {
+  test('warns about the alias alone, and not with the documented `logFilters`', async () => {
     const { overrides: _ofNpm, dependencies } = await documented();
     const resolutions = JSON.parse(`{${/"resolutions": \{.*?\}/.exec(await document())?.[0]}}`);
     const manifest = { dependencies: { ...dependencies, 'own-widget': '^1.0.0' }, ...resolutions };

@@ -56,7 +56,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-test('there are more than forty behaviours', () => {
+test('tests more than forty behaviours', () => {
   expect(names.length).toBeGreaterThan(40);
 });
 
@@ -75,7 +75,7 @@ describe.each(Object.entries(started))('in %s', (_name, { command, version, buil
     outcome = JSON.parse(stdout) as Outcome;
   });
 
-  test('it is this runtime, with the build for it', () => {
+  test('the file runs in this runtime, with the build for it', () => {
     expect(outcome.version).toMatch(version);
     expect(outcome.build).toMatch(new RegExp(`^${build}/production/`));
   });
@@ -84,7 +84,7 @@ describe.each(Object.entries(started))('in %s', (_name, { command, version, buil
     expect(outcome.results[name]).toBe('ok');
   });
 
-  test('no error is left uncaught, and the process ends by itself', () => {
+  test('no error is uncaught, and the process exits by itself', () => {
     expect(outcome.uncaught).toEqual([]);
   });
 });

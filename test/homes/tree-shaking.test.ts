@@ -95,13 +95,13 @@ describe.each(['esbuild', 'rollup'])('with %s', (bundler) => {
     expect(pathsOf(name)).not.toMatch(webTransport);
   });
 
-  test('WebTransport is only where it is imported, and brings no other transport', () => {
+  test('WebTransport is included only if it is imported, and adds no other transport', () => {
     expect(pathsOf('webTransport')).toMatch(webTransport);
     expect(pathsOf('webTransport')).not.toMatch(/polling\.js|websocket\.js/);
     expect(pathsOf('transport')).not.toMatch(webTransport);
   });
 
-  test('no production bundle has anything of the test kit, whatever it imports of the library', () => {
+  test('no production bundle contains the test kit, whatever it imports', () => {
     for (const name of Object.keys(programs) as (keyof typeof programs)[]) {
       if (name === 'testing') expect(pathsOf(name)).toMatch(testKit);
       else expect(pathsOf(name), name).not.toMatch(testKit);

@@ -34,7 +34,7 @@ const compile = (minor: string, resolution: typeof asNode, ...more: string[]) =>
 const node16 = { moduleResolution: 'node16', module: 'node16' };
 const all = [...olderMinors, ...minors];
 
-test.each(all)('the compiler installed as typescript-%s has this version', (minor) => {
+test.each(all)('the compiler installed as typescript-%s has that version', (minor) => {
   const { version } = createRequire(join(inject('project').tools, 'package.json'))(
     `typescript-${minor}/package.json`,
   ) as { version: string };
@@ -59,7 +59,7 @@ test.each(all.filter((minor) => Number(minor) < 6))(
 );
 
 test.each(all.filter((minor) => Number(minor) >= 5.2))(
-  'TypeScript %s accepts using and for await where its lib has them',
+  'TypeScript %s accepts using and for await if its lib has them',
   async (minor) => {
     await compile(minor, { ...node16, project: 'types/newer' }, '--noEmit');
   },

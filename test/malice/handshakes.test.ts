@@ -106,7 +106,7 @@ describe.each(['websocket', 'polling'])('over %s', (transport) => {
   );
 
   test.each(absurd.map((handshake) => [shown(handshake), handshake]))(
-    '%s is an error of the handshake, and the next one counts',
+    '%s is a handshake error, and the next handshake is accepted',
     async (_, handshake) => {
       const server = await start({ handshake: [handshake, handshakeWith({})] });
       const client = connectTo(server, transport, retrying);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test('what a bound of the documents lets in is bounded in memory', async () => {
+test('what the documented limits admit fits into bounded memory', async () => {
   const child = await startChild(new URL('ledger-child.ts', import.meta.url), server.url);
   const entries = new Map<string, Entry>();
   const done = new Promise<void>((resolve, reject) => {

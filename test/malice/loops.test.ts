@@ -71,7 +71,7 @@ describe.each(['websocket', 'polling'])('over %s, disconnect().connect() in a ha
     ['socket', 'connect'],
     ['socket', 'disconnect'],
     ...onConnecting.map((event): ['manager', string] => ['manager', event]),
-  ])('of the %s’s event %s does not stop the page, and ends with the handler', async (of, event) => {
+  ])('of the %s’s event %s does not block the page, and ends with the handler', async (of, event) => {
     const socket = await loop(accepting.url, { transports }, of, event);
     socket.off();
     socket.io.off();
@@ -84,20 +84,20 @@ describe.each(['websocket', 'polling'])('over %s, disconnect().connect() in a ha
     ...['error', 'reconnect_attempt', 'reconnect_error', 'attempt', 'status'].map(
       (event): ['manager', string] => ['manager', event],
     ),
-  ])('of the %s’s event %s does not stop the page where there is no server', async (of, event) => {
+  ])('of the %s’s event %s does not block the page when there is no server', async (of, event) => {
     await loop(`http://${host}:${await freePort()}`, { transports }, of, event);
   });
 
-  test('of reconnect_failed does not stop the page', async () => {
+  test('of reconnect_failed does not block the page', async () => {
     const url = `http://${host}:${await freePort()}`;
     await loop(url, { transports, reconnectionAttempts: 1 }, 'manager', 'reconnect_failed');
   });
 
-  test('of connect_error does not stop the page where the server refuses the namespace', async () => {
+  test('of connect_error does not block the page when the server refuses the namespace', async () => {
     await loop(refusing.url, { transports }, 'socket', 'connect_error');
   });
 
-  test('of connect_error does not stop the page where `auth` throws', async () => {
+  test('of connect_error does not block the page when `auth` throws', async () => {
     const auth = (): never => {
       throw new Error('nobody is logged in');
     };
@@ -105,7 +105,7 @@ describe.each(['websocket', 'polling'])('over %s, disconnect().connect() in a ha
   });
 });
 
-describe('a promise that is asked for again at once does not stop the page', () => {
+describe('a promise that is requested again at once does not block the page', () => {
   const away = { autoConnect: false };
   const gone = AbortSignal.abort(new Error('no'));
 

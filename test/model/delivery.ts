@@ -33,7 +33,7 @@ const EXPECTED: readonly string[] = [
 
 export function testDelivery(...transports: Setting['transports']): void {
   const over = transports.join(', then ');
-  test(`delivers what it promises over ${over}, in ${runs.toLocaleString('en')} runs`, {
+  test(`keeps its delivery guarantees over ${over}, in ${runs.toLocaleString('en')} runs`, {
     timeout: runs * 50 + 60_000,
   }, async () => {
     const started = performance.now();

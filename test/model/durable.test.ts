@@ -169,7 +169,7 @@ class World {
   }
 }
 
-test('nothing is lost, doubled, or sent by two, whatever fails', { timeout: 600_000 }, async () => {
+test('nothing is lost, duplicated or sent by two tabs, whatever fails', { timeout: 600_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(ops, async (program) => {
       const world = new World();

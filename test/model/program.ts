@@ -8,7 +8,10 @@ import type { Emit, Setting } from './ops.js';
 
 /** The parts of a socket that programs do not see. */
 interface Hidden {
-  readonly _sender: { readonly _pending: { readonly size: number }; readonly _returned: readonly unknown[] };
+  readonly _transmitter: {
+    readonly _pending: { readonly size: number };
+    readonly _returned: readonly unknown[];
+  };
   /** Of the plugin `retries`. */
   readonly _queue?: { readonly length: number };
 }
@@ -45,7 +48,7 @@ export class Program {
         socket.connected &&
         socket.sendBuffer.length === 0 &&
         waitsForRetries(socket) === 0 &&
-        socket.io._connection._bufferedBytes === 0,
+        socket.io._connection._unsentBytes === 0,
     );
   }
 
@@ -145,7 +148,7 @@ export class Program {
   /** Nothing is left of all the emits. */
   checkEmpty(): void {
     for (const socket of this.#sockets) {
-      const { _pending, _returned } = hidden(socket)._sender;
+      const { _pending, _returned } = hidden(socket)._transmitter;
       const left = _pending.size + _returned.length + waitsForRetries(socket) + socket.sendBuffer.length;
       if (left > 0 || socket.bufferedAmount !== 0)
         this.#emitLog.complain(`${left} things are left in ${socket.nsp}`);

@@ -31,14 +31,17 @@ const spoil =
   (how: Spoil): Sabotage =>
   (sockets: readonly Socket[]) => {
     for (const socket of sockets) {
-      const { _sender, _options } = socket as unknown as { _sender: Sender; _options: { retries?: number } };
-      how(_sender, _options);
+      const { _transmitter, _ownSettings } = socket as unknown as {
+        _transmitter: Sender;
+        _ownSettings: { retries?: number };
+      };
+      how(_transmitter, _ownSettings);
     }
   };
 
 const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
   [
-    'sends twice what came back from the connection',
+    'sends returned messages twice',
     /2 times|was sent, and told/,
     (sender) => {
       const { _giveBack } = sender;
@@ -49,14 +52,14 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
     },
   ],
   [
-    'forgets what came back from the connection',
+    'forgets returned messages',
     /was forgotten|was given up, and no transport had it/,
     (sender) => {
       sender._giveBack = () => {};
     },
   ],
   [
-    'turns round what came back from the connection',
+    'reverses returned messages',
     /was delivered after/,
     (sender) => {
       const { _putBack } = sender;
@@ -64,7 +67,7 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
     },
   ],
   [
-    'puts what came back behind what is newer',
+    'puts returned messages behind newer ones',
     /was delivered after|was sent, and told/,
     (sender) => {
       const { _putBack, _take } = sender;
@@ -82,7 +85,7 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
     },
   ],
   [
-    'sends again what may have arrived',
+    'sends messages again that may have arrived',
     /was sent 2 times|was sent, and told/,
     (sender) => {
       const { _recollect, _connection } = sender;
@@ -104,7 +107,7 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
     },
   ],
   [
-    'tells twice that no acknowledgement came',
+    'reports a missing acknowledgement twice',
     /ended 2 times/,
     (sender) => {
       const { _fail } = sender;
@@ -117,14 +120,14 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
     },
   ],
   [
-    'does not tell that no acknowledgement will come',
+    'does not report that no acknowledgement will arrive',
     /never ended|things are left/,
     (sender) => {
       sender._disconnect = () => {};
     },
   ],
   [
-    'gives an acknowledgement to another emit',
+    'passes an acknowledgement to another emit',
     /acknowledge/,
     (sender) => {
       const { _end, _pending } = sender;
@@ -135,7 +138,7 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
     },
   ],
   [
-    'says that what it has sent was never sent',
+    'claims that a sent message was never sent',
     /was sent, and told/,
     (sender, { retries }) => {
       // Retries would never come to an end: a try that was not sent is none.
@@ -146,14 +149,14 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
     },
   ],
   [
-    'keeps more than its outbox may hold',
+    'keeps more messages than its outbox may hold',
     /more than allowed/,
     (sender) => {
       sender._limits = { ...sender._limits, maxPackets: 1e9, maxBytes: 1e9 };
     },
   ],
   [
-    'does not tell what its outbox had no room for',
+    'does not report messages that its outbox had no room for',
     /was forgotten|never ended/,
     (sender) => {
       const { _refuse } = sender;
@@ -163,7 +166,7 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
     },
   ],
   [
-    'tries more often than it may',
+    'retries more often than allowed',
     /was sent \d times/,
     (_, options) => {
       if (options.retries) options.retries += 2;
@@ -185,7 +188,7 @@ test.each(SABOTAGES)('the model finds a client that %s', async (_what, finding, 
   expect(result).toContain('seed: 1');
 });
 
-test('the same seed does the same', async () => {
+test('the same seed gives the same run', async () => {
   const again = () => check({ runs: 30, seed: 7, transports: ['websocket', 'polling'] });
   expect(await again()).toEqual(await again());
 });

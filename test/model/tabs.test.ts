@@ -24,7 +24,7 @@ afterAll(() => {
 /** What has to happen now and then, or the runs are of no use. */
 const EXPECTED = ['leader', 'follower', 'acknowledged', 'recoveries', 'gaps', 'answers', 'DISCONNECTED true'];
 
-test(`tabs keep what they promise, in ${runs.toLocaleString('en')} runs`, {
+test(`tabs keep their guarantees, in ${runs.toLocaleString('en')} runs`, {
   timeout: runs * 50 + 60_000,
 }, async () => {
   const tally: Record<string, number> = {};

@@ -22,7 +22,7 @@ function memoryInUse(): number {
   return heapUsed + external;
 }
 
-test('a program that awaits drained() sends a gigabyte over a slow link in little memory', {
+test('a program that awaits drained() sends a gigabyte over a slow link with little memory', {
   timeout: limitMs,
 }, async () => {
   const child = await startChild(new URL('slow-link.ts', import.meta.url), String(bytesPerSecond));

@@ -32,7 +32,7 @@ test('without IndexedDB, an emit is refused, and nothing else happens', async ()
   socket.disconnect();
 });
 
-test('without IndexedDB, a program that wants that has it kept in memory', async () => {
+test('without IndexedDB, a program that asks for memory has the emit kept in memory', async () => {
   const outbox = durable({ name: 'app', owner: 'ann', fallback: 'memory' });
   outbox.onError(() => {});
   const socket = io(fixture.proxy.url, { plugins: [outbox], forceNew: true, autoConnect: false });

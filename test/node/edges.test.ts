@@ -28,7 +28,7 @@ describe.each<[string, object]>([
       () => [new Blob(['ab']), new Uint8Array([1]), { deep: new Blob(['c']) }],
       [Buffer.from('ab'), Buffer.from([1]), { deep: Buffer.from('c') }],
     ],
-  ])('%s arrives, and what is emitted behind it, behind it', async (_kind, make, expected) => {
+  ])('%s arrives, followed by what was emitted after it', async (_kind, make, expected) => {
     const server = await echoing();
     const socket = io(server.url, { forceNew: true, ...options });
     onTestFinished(() => void socket.disconnect());
@@ -43,7 +43,7 @@ describe.each<[string, object]>([
     expect([order, server.serverSockets()]).toEqual([['first', 'second'], 1]);
   });
 
-  test('a Blob that cannot be read costs the connection, and the next emit arrives over a new one', async () => {
+  test('a Blob that cannot be read closes the connection, and the next emit arrives over a new one', async () => {
     const server = await echoing();
     const socket = io(server.url, { forceNew: true, reconnectionDelay: 10, ...options });
     onTestFinished(() => void socket.disconnect());
@@ -57,7 +57,7 @@ describe.each<[string, object]>([
 });
 
 test.each(['websocket', 'polling', 'away', 'drained'])(
-  'a process ends by itself that has nothing but a connection with autoUnref, or waits for what never comes: %s',
+  'a process exits by itself if it has only a connection with autoUnref, or a wait that never ends: %s',
   async (what) => {
     const server = await echoing();
     const child = await startChild(new URL('idle-process.ts', import.meta.url), server.url, what);

@@ -74,7 +74,7 @@ describe.each<[string, Options]>([
   ['WebSocket', { transports: ['websocket'] }],
   ['polling', { transports: ['polling'] }],
 ])('while connecting over %s', (_transport, options) => {
-  test('nothing is sent: what is emitted is kept until connect()', async () => {
+  test('nothing is sent: emitted events are kept until connect()', async () => {
     const { server, socket, log, untilLogged } = await setUp(options);
     socket.emit('kept', 1);
     const answer = socket.emitWithAck('question', 2);
@@ -87,7 +87,7 @@ describe.each<[string, Options]>([
     expect([log, server.serverSockets()]).toEqual([['kept 1'], 1]);
   });
 
-  test('neither where the server has yet to answer CONNECT: it sees a socket that leaves', async () => {
+  test('nothing is sent while CONNECT is pending: the server sees a socket that leaves', async () => {
     let admit = (): void => {};
     const admission = new Promise<void>((resolve) => {
       admit = resolve;

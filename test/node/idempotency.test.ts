@@ -59,7 +59,7 @@ async function connect(): Promise<Socket> {
   return socket.ready();
 }
 
-test('handles an order once when it is resent while being handled, and answers it', async () => {
+test('handles an order once if it arrives again while it is being handled, and answers it', async () => {
   const socket = await connect();
   const answer = socket.idempotent().emitWithAck('order', { item: 7 });
   await changes.until('the order', () => saved.length === 1);

@@ -66,7 +66,7 @@ const synchronised = (socket: Socket): Promise<unknown> =>
 
 const heardOf = (...names: string[]): unknown[][] => heard.filter(([name]) => names.includes(name as string));
 
-test('it is emitted at every connect, before what waits in the outbox', async () => {
+test('a kept event is emitted at every connect, before queued events', async () => {
   const socket = connect();
   socket.emit('early', 1);
   const room = keep(socket, 'join', 'lobby');
@@ -88,7 +88,7 @@ test('it is emitted at every connect, before what waits in the outbox', async ()
   expect(fixture.server.latest().rooms.has('lobby')).toBe(true);
 });
 
-test('it stands before a listener of connect runs, and before what retries sends again', async () => {
+test('it is emitted before connect listeners run, and before retries send again', async () => {
   const socket = connect(undefined, { retries: 3 });
   socket.emit('retried');
   const room = keep(socket, 'join', 'lobby');
@@ -99,7 +99,7 @@ test('it stands before a listener of connect runs, and before what retries sends
   expect(heard.map(([name]) => name).slice(0, 4)).toEqual(['join', 'retried', 'join', 'retried']);
 });
 
-test('after a recovery it is not emitted again, for the server has kept the rooms', async () => {
+test('it is not emitted after a recovery, because the server kept the rooms', async () => {
   const socket = connect(recovering.proxy.url);
   const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
   await ready(room);
@@ -110,7 +110,7 @@ test('after a recovery it is not emitted again, for the server has kept the room
   expect(recovering.server.latest().rooms.has('lobby')).toBe(true);
 });
 
-test('one that was released while the connection was away is undone if the session comes back', async () => {
+test('released while disconnected, it is undone if the session is recovered', async () => {
   const socket = connect(recovering.proxy.url);
   const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
   await ready(room);
@@ -126,7 +126,7 @@ test('one that was released while the connection was away is undone if the sessi
   ]);
 });
 
-test('one that was released while the connection was away is forgotten with its session', async () => {
+test('released while disconnected, it is forgotten if the session is lost', async () => {
   const socket = connect();
   const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
   await ready(room);
@@ -139,7 +139,7 @@ test('one that was released while the connection was away is forgotten with its 
   expect(heardOf('join', 'leave')).toEqual([['join', 'lobby']]);
 });
 
-test('equal arguments are one subscription, which ends with its last user', async () => {
+test('equal arguments share one subscription, which ends with its last user', async () => {
   const socket = connect();
   const rooms = [
     { a: 1, b: 2 },
@@ -161,7 +161,7 @@ test('equal arguments are one subscription, which ends with its last user', asyn
   expect(heardOf('both')).toHaveLength(1);
 });
 
-test('binary arguments are compared by their bytes, and others by what a server sees of them', async () => {
+test('binary arguments are compared by their bytes, and others by what a server receives', async () => {
   const socket = connect();
   const at = new Date(0);
   const whats: unknown[] = [
@@ -176,7 +176,7 @@ test('binary arguments are compared by their bytes, and others by what a server 
   expect(heardOf('both')).toHaveLength(4);
 });
 
-test('how it ends may be said by a later user, and is emitted when all have released it', async () => {
+test('a later user may set its undo event, which is emitted when all have released it', async () => {
   const socket = connect();
   const plain = keep(socket, 'join', 'lobby');
   const ending = keep(socket, 'join', 'lobby', { undo: 'leave' });
@@ -190,7 +190,7 @@ test('how it ends may be said by a later user, and is emitted when all have rele
   ]);
 });
 
-test('an answer that comes after the release is not that of the next subscription', async () => {
+test('an answer after the release is not used for the next subscription', async () => {
   answers.length = 0;
   const socket = connect(undefined, { errorFirstAcks: true });
   await socket.ready();
@@ -206,7 +206,7 @@ test('an answer that comes after the release is not that of the next subscriptio
   expect([first.error, second.error]).toEqual([expect.objectContaining({ code: 'DISCONNECTED' }), undefined]);
 });
 
-test('released before an answer, while the connection is away, it is undone if the session comes back', async () => {
+test('released while disconnected and unanswered, it is undone if the session is recovered', async () => {
   answers.length = 0;
   const socket = connect(recovering.proxy.url);
   await ready(keep(socket, 'join', 'lobby'));
@@ -225,7 +225,7 @@ test('released before an answer, while the connection is away, it is undone if t
   ]);
 });
 
-test('without an answer, it is emitted again although the session comes back', async () => {
+test('if it was not answered, it is emitted again although the session is recovered', async () => {
   answers.length = 0;
   const socket = connect(recovering.proxy.url);
   await ready(keep(socket, 'join', 'lobby'));
@@ -239,7 +239,7 @@ test('without an answer, it is emitted again although the session comes back', a
   expect(heardOf('slow')).toHaveLength(2);
 });
 
-test('an end that cannot be emitted is told by dropped', async () => {
+test('an undo event that cannot be emitted is reported by dropped', async () => {
   const socket = connect();
   const room = keep(socket, 'join', 'lobby', { undo: 'connect' });
   await ready(room);
@@ -248,7 +248,7 @@ test('an end that cannot be emitted is told by dropped', async () => {
   expect(await dropped).toEqual([expect.objectContaining({ code: 'RESERVED_EVENT' }), ['connect', 'lobby']]);
 });
 
-test('using releases it', async () => {
+test('`using` releases it', async () => {
   const socket = connect();
   {
     using room = keep(socket, 'join', 'lobby', { undo: 'leave' });
@@ -258,7 +258,7 @@ test('using releases it', async () => {
   expect(heardOf('leave')).toEqual([['leave', 'lobby']]);
 });
 
-test('with errorFirstAcks an answer that is an error is its error, until a later one is not', async () => {
+test('with errorFirstAcks, an error answer becomes its error, until a later answer is none', async () => {
   const socket = connect(undefined, { errorFirstAcks: true });
   const refused = keep(socket, 'refuse');
   const both = keep(socket, 'both', 1);
@@ -270,7 +270,7 @@ test('with errorFirstAcks an answer that is an error is its error, until a later
   expect(heardOf('refuse')).toHaveLength(2);
 });
 
-test('where the server does not want the socket, ready rejects; a later connect asks anew', async () => {
+test('if the server refuses the socket, ready rejects; a later connect emits again', async () => {
   const socket = connect(undefined, { auth: { no: true } });
   const room = keep(socket, 'join', 'lobby');
   await expect(ready(room)).rejects.toMatchObject({ code: 'DISCONNECTED' });
@@ -282,7 +282,7 @@ test('where the server does not want the socket, ready rejects; a later connect 
   expect(room.error).toBeUndefined();
 });
 
-test('it outlives being disconnected by the server and by the program', async () => {
+test('it survives a disconnect by the server and by the program', async () => {
   const socket = connect();
   const room = keep(socket, 'join', 'lobby');
   await ready(room);
@@ -306,27 +306,30 @@ test('a listener that removes all listeners does not end it', async () => {
   expect(heardOf('join')).toHaveLength(2);
 });
 
-test.each(['before', 'after'])('what may not be emitted throws at the call, %s connecting', async (when) => {
-  const socket = connect(undefined, { autoConnect: false });
-  if (when === 'after') await socket.ready();
-  expect(() => keep(socket, 'connect')).toThrow(expect.objectContaining({ code: 'RESERVED_EVENT' }));
-  expect(() => keep(socket, 'join', 1n)).toThrow(expect.objectContaining({ code: 'UNSERIALIZABLE' }));
-  const circle: unknown[] = [];
-  circle.push(circle);
-  expect(() => keep(socket, 'join', circle)).toThrow(expect.objectContaining({ code: 'UNSERIALIZABLE' }));
-  await socket.ready();
-  await synchronised(socket);
-  expect(heardOf('join')).toEqual([]);
-});
+test.each(['before', 'after'])(
+  'arguments that emit rejects throw at the call, %s connecting',
+  async (when) => {
+    const socket = connect(undefined, { autoConnect: false });
+    if (when === 'after') await socket.ready();
+    expect(() => keep(socket, 'connect')).toThrow(expect.objectContaining({ code: 'RESERVED_EVENT' }));
+    expect(() => keep(socket, 'join', 1n)).toThrow(expect.objectContaining({ code: 'UNSERIALIZABLE' }));
+    const circle: unknown[] = [];
+    circle.push(circle);
+    expect(() => keep(socket, 'join', circle)).toThrow(expect.objectContaining({ code: 'UNSERIALIZABLE' }));
+    await socket.ready();
+    await synchronised(socket);
+    expect(heardOf('join')).toEqual([]);
+  },
+);
 
-test('nothing of it waits in the outbox', () => {
+test('it never waits in the outbox', () => {
   const socket = connect(undefined, { autoConnect: false });
   const room = keep(socket, 'join', 'lobby');
   expect([socket.sendBuffer.length, socket.bufferedAmount]).toEqual([0, 0]);
   room.release();
 });
 
-test('released before the server has answered, ready rejects', async () => {
+test('ready rejects if it is released before the server has answered', async () => {
   const socket = connect(undefined, { autoConnect: false });
   const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
   room.release();

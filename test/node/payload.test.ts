@@ -49,7 +49,7 @@ describe.each(['polling', 'websocket'])(
     test.each<[string, (bytes: number) => string | Uint8Array]>([
       ['binary', (bytes) => new Uint8Array(bytes)],
       ['emoji', (bytes) => '😀'.repeat(bytes >> 2)],
-    ])('include the largest message accepted, while one byte more is refused: %s', async (_what, make) => {
+    ])('include the largest accepted message, while one byte more is refused: %s', async (_what, make) => {
       const { server, socket } = await joined(transport);
       let [accepted, refused] = [0, MAX_BYTES * 2];
       while (refused - accepted > 4) {

@@ -76,7 +76,7 @@ describe.each(Object.entries(libraries))('through %s', (_, wrap) => {
     expect(fixture.server.serverSockets()).toBe(1);
   });
 
-  test('leaves, and comes back in the same breath', async () => {
+  test('disconnects and reconnects in the same tick', async () => {
     const socket = await connected();
     const again = nextEvent(socket, 'connect');
     socket.disconnect().connect();
@@ -86,7 +86,7 @@ describe.each(Object.entries(libraries))('through %s', (_, wrap) => {
     expect([socket.connected, socket.active]).toEqual([false, false]);
   });
 
-  test('comes back after a cut, with what was emitted meanwhile and with retries', async () => {
+  test('reconnects after a cut, with what was emitted meanwhile and with retries', async () => {
     const socket = await connected({ retries: 3, ackTimeout: 2_000 });
     const left = nextEvent(socket, 'disconnect');
     const back = nextEvent(socket, 'connect');
@@ -117,7 +117,7 @@ describe.each(Object.entries(libraries))('through %s', (_, wrap) => {
     expect(await socket.emitWithAck('echo', 4)).toBe(4);
   });
 
-  test('keeps listeners, flags and the outbox in one place', async () => {
+  test('shares listeners, flags and the outbox with its target', async () => {
     const socket = made();
     const heard: unknown[] = [];
     const listener = (value: unknown): void => void heard.push(value);

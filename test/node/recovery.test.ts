@@ -204,7 +204,7 @@ test.for([
   ['a current stream entry id', streamId()],
   ['an old ObjectId', '507f1f77bcf86cd799439011'],
 ])(
-  '%s at the end of a volatile event is not taken for an offset, and does not break recovery',
+  '%s at the end of a volatile event is not mistaken for an offset, and does not break recovery',
   async ([, text]) => {
     const client = await connect({ hideOffset: true });
     const { socket, seen } = client;
@@ -217,7 +217,7 @@ test.for([
   },
 );
 
-test('an offset-like argument of an event with an acknowledgement is not taken for an offset', async () => {
+test('an offset-like argument of an event with an acknowledgement is not mistaken for an offset', async () => {
   const client = await connect({ hideOffset: true });
   const { socket, seen } = client;
   await send(socket, 'before');

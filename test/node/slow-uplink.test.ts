@@ -20,7 +20,7 @@ interface Post {
   ms: number;
 }
 
-test('what waits for a link of 20 kB/s is sent in pieces, and arrives in order over one connection', async () => {
+test('data queued for a link of 20 kB/s is sent in pieces, and arrives in order over one connection', async () => {
   const heard: number[] = [];
   const server = await startServer({
     setup(app) {

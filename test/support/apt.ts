@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /**
- * Installs packages of Debian, where that is possible.
+ * Installs Debian packages, if possible.
  *
- * @returns why it was not done; nothing where it was
+ * @returns the reason if it was not possible
  */
 export async function aptInstall(packages: readonly string[]): Promise<string | undefined> {
   const words = `apt-get install -y ${packages.join(' ')}`;
   if (process.getuid?.() !== 0) return `${words} (this is not root, so it was not done here)`;
-  // The run level of maintenance: services that come with the packages are not started.
+  // The maintenance run level: services of the packages are not started.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  // Files of tests run side by side, and apt has one lock for all of them.
+  // Test files run in parallel, and apt has one lock for all of them.
   const lock = join(tmpdir(), 'holdfast-apt.lock');
   const apt = (...args: string[]): Promise<unknown> =>
     promisify(execFile)('flock', [lock, 'apt-get', ...args], { env });

@@ -4,7 +4,7 @@ import { type Loading, type PageServer, startPageServer } from './page-server.js
 import { installPageTools } from './page-tools.js';
 import { freePort, host } from './ports.js';
 
-/** One Chromium for the tests of a file. A test fails when one of its pages had an uncaught error. */
+/** One Chromium for the tests of a file. A test fails if one of its pages had an uncaught error. */
 
 const executablePath = process.env.HOLDFAST_CHROMIUM ?? '/usr/bin/chromium';
 const args = [
@@ -15,7 +15,7 @@ const args = [
   '--disable-sync',
   '--no-first-run',
 ];
-/** What Playwright switches off to make tests quick and alike. */
+/** Features that Playwright switches off to make tests fast and reproducible. */
 const lifeOfPages = [
   '--disable-back-forward-cache',
   '--disable-background-timer-throttling',
@@ -27,7 +27,7 @@ export function launchChromium(...more: string[]): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...args, ...more] });
 }
 
-/** A Chromium whose one context is the profile in this folder, with extensions. */
+/** A Chromium with a single context: the profile in this folder, with extensions. */
 export function launchLasting(profile: string, ...more: string[]): Promise<BrowserContext> {
   return chromium.launchPersistentContext(profile, {
     executablePath,
@@ -38,18 +38,18 @@ export function launchLasting(profile: string, ...more: string[]): Promise<Brows
 
 export interface BrowserSettings {
   /**
-   * Pages live as they do with a user: one that is not in front is hidden and its timers are slow, and one that is left
-   * goes into the back/forward cache. All pages share one profile, which remembers.
+   * Pages behave as for a user: one in the background is hidden and has slow timers, and one that is left enters the back/forward
+   * cache. All pages share one profile with storage.
    */
   readonly lifelike?: boolean;
-  /** Pages come over https, from a server whose certificate is believed. Every name leads to this machine. */
+  /** Pages are loaded over https, from a server whose certificate is trusted. Every host name leads to this machine. */
   readonly secure?: boolean;
 }
 
 export interface TestBrowser {
-  /** A page with the library loaded, for somebody who was never here: nothing is remembered. Gone after the test. */
+  /** A page with the library loaded, for a first visit: nothing is remembered. Closed after the test. */
   open(loading: Loading): Promise<Page>;
-  /** Where the pages come from. */
+  /** The origin of the pages. */
   readonly origin: string;
   /** The ids of the browser's own processes. */
   processes(): Promise<number[]>;
@@ -57,12 +57,12 @@ export interface TestBrowser {
 
 export interface Running {
   readonly browser: Browser;
-  /** Where pages are opened, unless each gets a context of its own. */
+  /** The context of all pages, unless each has its own. */
   readonly context?: BrowserContext;
   close(): Promise<void>;
 }
 
-/** To be called at the top of a test file. */
+/** Call it at the top of a test file. */
 export function useBrowser({ lifelike = false, secure = false }: BrowserSettings = {}): TestBrowser {
   let running: Running;
   let pages: PageServer;
@@ -134,7 +134,7 @@ async function launch(everyNameHere: boolean): Promise<Running> {
   return { browser, close: () => browser.close() };
 }
 
-/** Only in the first profile of a browser that it has not set up itself does Playwright let pages lose the focus. */
+/** Playwright lets pages lose the focus only in the first profile of a browser that it did not set up itself. */
 export async function launchLifelike(): Promise<Running> {
   const port = await freePort();
   const launched = await chromium.launch({
@@ -155,11 +155,11 @@ export async function launchLifelike(): Promise<Running> {
   };
 }
 
-/** An error that was thrown just now is still on its way; it comes before the answer to a question. */
+/** A new error may not have been reported yet; it arrives before the answer to an evaluation. */
 async function closePagesAfterLastWords(context: BrowserContext): Promise<void> {
   for (const page of context.pages()) {
     if (page.isClosed()) continue;
-    // A page that is just leaving is asked again where it arrives.
+    // A page that is navigating is asked again after it has arrived.
     await page.waitForFunction(() => true);
     await page.close();
   }

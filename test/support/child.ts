@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
 import { nextEvent } from './waiting.js';
 
-/** Starts this program as a process of its own, which ends with the test, and may collect its garbage when it wants to. */
+/** Starts this program as a separate process, which ends with the test, and may request garbage collection. */
 export async function startChild(program: URL, ...args: string[]): Promise<ChildProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-child-'));
   const outfile = join(folder, 'program.mjs');
@@ -18,7 +18,7 @@ export async function startChild(program: URL, ...args: string[]): Promise<Child
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    // What is CommonJS in there asks for Node's own modules.
+    // CommonJS code in the bundle requires Node's own modules.
     banner: {
       js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
     },

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 
-/** Connects the page's socket, and records why it is put off from then on. */
+/** Connects the page's socket, and records its later disconnect reasons. */
 export async function connect(page: Page, url: string, options: object = {}): Promise<void> {
   await page.evaluate(
     async ({ url, options }) => {
@@ -20,12 +20,12 @@ export async function connectedAgain(page: Page): Promise<void> {
   await page.evaluate(() => window.until(window.socket, 'connect', () => window.socket.connected));
 }
 
-/** Why the page's socket was put off so far. */
+/** The recorded disconnect reasons of the page's socket. */
 export function disconnects(page: Page): Promise<unknown[]> {
   return page.evaluate(() => window.record);
 }
 
-/** Waits until the servers of all sockets have answered a probe: only then, silence is proof of a dead connection. */
+/** Waits until the servers of all sockets have answered a probe: only then is silence proof of a dead connection. */
 export function probed(page: Page): Promise<void> {
   return page.evaluate(async () => {
     const answered = ({ io }: Window['socket']): Promise<void> =>

@@ -1,6 +1,6 @@
 /**
- * The processor time that `task` takes, in milliseconds: the least of a few runs. Unlike the time on the wall, it does not grow on
- * a machine that is busy with other things.
+ * The processor time that `task` takes, in milliseconds: the minimum of a few runs. Unlike wall-clock time, it does not grow on a
+ * machine that is busy with other things.
  */
 export function cpuTimeMs(task: () => void, runs = 3): number {
   let least = Number.POSITIVE_INFINITY;

@@ -6,17 +6,17 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launchChromium } from './browser.js';
 import { Announcements, patienceMs, within } from './waiting.js';
 
-/** The demo as a visitor has it: its server as a process of its own, its pages in Chromium. */
+/** The demo as a visitor has it: its server as a separate process, its pages in Chromium. */
 
 const script = fileURLToPath(new URL('../../demo/server.mjs', import.meta.url));
 
 export interface Demo {
   readonly pageUrl: string;
-  /** What the server has printed up to now. */
+  /** The server's output so far. */
   printed(): string;
-  /** Waits until the server has printed it, looking only behind `from` characters. */
+  /** Waits until the server has printed it; ignores the first `from` characters. */
   prints(text: string | RegExp, from?: number): Promise<void>;
-  /** What the buttons do, as the page does it. */
+  /** The actions of the buttons, as the page sends them. */
   control(action: string, body?: object): Promise<void>;
   stop(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function startDemo(): Promise<Demo> {
   };
 }
 
-/** For a start that must fail: what it said, and how it ended. */
+/** For a start that must fail: its output and exit code. */
 export async function failedStart(
   env: Record<string, string>,
 ): Promise<{ code: number | null; said: string }> {
@@ -81,11 +81,11 @@ export async function failedStart(
 export interface DemoBrowser {
   readonly demo: Demo;
   readonly browser: Browser;
-  /** A page of somebody who was never here, before it loads. */
+  /** The page of a first visit, before it loads. */
   newPage(options?: Parameters<Browser['newContext']>[0]): Promise<Page>;
 }
 
-/** To be called at the top of a test file. Nothing is broken any more after a test, and no page had an uncaught error. */
+/** Call it at the top of a test file. After each test, all faults are ended, and pages must have had no uncaught error. */
 export function useDemo(): DemoBrowser {
   let demo: Demo;
   let browser: Browser;
@@ -127,20 +127,20 @@ export function useDemo(): DemoBrowser {
 export const says = (list: Locator, text: string | RegExp): Promise<void> =>
   list.locator('p', { hasText: text }).first().waitFor();
 
-/** The log may be behind another part of the dock. */
+/** The log may be hidden by another part of the dock. */
 export const logs = (page: Page, text: string | RegExp): Promise<void> =>
   page.locator('#log p', { hasText: text }).first().waitFor({ state: 'attached' });
 
 export const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click();
 
-/** Has the server probed, and leaves it the time to answer: only then, silence proves that a connection is dead. */
+/** Probes the server, and gives it time to answer: only then does silence prove that a connection is dead. */
 export async function probed(page: Page): Promise<void> {
   await page.evaluate(() => void window.dispatchEvent(new Event('online')));
   await page.waitForTimeout(2_000);
 }
 
-/** Opens what the page has folded away. */
+/** Unfolds the folded parts of the page. */
 export const unfold = (page: Page): Promise<void> =>
   page.evaluate(() => {
     for (const fold of document.querySelectorAll('details')) fold.open = true;
@@ -172,7 +172,7 @@ export const inState = (page: Page, name: string, state: 'connected' | 'waiting'
 export const idOf = (page: Page, name: string): Promise<string | null> =>
   namespaceRow(page, name).locator('.id').textContent();
 
-/** Both namespaces of the first page have their socket. */
+/** Waits until both namespaces of the first page have their socket. */
 export async function connected(page: Page): Promise<void> {
   await unfold(page);
   await page.locator('#status[data-status="connected"]').waitFor();

@@ -14,7 +14,7 @@ export type Step = (typeof steps)[number];
 
 export interface Site {
   readonly origin: string;
-  /** Resolves when the page of this cell has reached its step, and stands still there. Returns what lets it go on. */
+  /** Resolves when the page of this cell has stopped at its step. Returns a function that lets it continue. */
   reached(cell: string): Promise<(order: string) => void>;
   close(): Promise<void>;
 }
@@ -90,7 +90,7 @@ export interface Arrival {
 export interface RecipeServer {
   readonly url: string;
   readonly io: Server;
-  /** Everything that arrived, in order, with what came twice. */
+  /** Everything that arrived, in order, including duplicates. */
   readonly arrivals: readonly Arrival[];
   /** The items that begin with `prefix`, in the order in which they were handled. */
   handled(prefix: string): string[];
@@ -151,14 +151,14 @@ export async function startRecipeServer(folder: string, recovery: boolean): Prom
   };
 }
 
-/** What one cell has in a page. */
+/** The state of one cell in a page. */
 export interface Tab {
   // biome-ignore lint/suspicious/noExplicitAny: the types of the outbox are tested elsewhere
   readonly outbox: any;
   // biome-ignore lint/suspicious/noExplicitAny: as above
   readonly socket: any;
   emit(items: readonly string[]): Promise<unknown>[];
-  /** What has ended whose page was gone: its item, and the code of its error. */
+  /** The outcomes of events from earlier pages: the item, and the code of its error. */
   readonly settled: string[];
   readonly restored: string[];
   readonly errors: string[];
@@ -168,9 +168,9 @@ declare global {
   interface Window {
     tabs: Record<string, Tab>;
     durable: unknown;
-    /** Another one after each load. */
+    /** Different after each load. */
     boot: number;
-    /** The cell whose step is waited for. */
+    /** The cell that should stop at its step. */
     armed?: string;
   }
 }
@@ -179,7 +179,7 @@ export interface Start {
   readonly url: string;
   readonly cell: string;
   readonly options?: object;
-  /** By default, the one outbox of the cell. */
+  /** By default, the cell's own outbox. */
   readonly name?: string;
   /** Whether the tabs share one connection. */
   readonly shared?: boolean;
@@ -215,8 +215,8 @@ export async function startInPage({ url, cell, options = {}, name = cell, shared
 }
 
 /**
- * In a page: makes it stand still the `nth` time that it reaches a step, until the site says how to go on.
- * Resolves when this counts.
+ * In a page: stops it the `nth` time that it reaches a step, until the site continues it.
+ * Resolves when this is set.
  */
 export async function armInPage({
   cell,

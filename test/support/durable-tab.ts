@@ -5,7 +5,7 @@ import type { Socket } from '../../src/socket/socket.js';
 import type { SimulatedBrowser, SimulatedTab } from './simulated-disk.js';
 import { idleSocket, type Wire, type WiredOptions } from './wired-socket.js';
 
-/** A tab with a durable outbox over a simulated database, a simulated network, and a server in the hands of a test. */
+/** A tab with a durable outbox over a simulated database, a simulated network, and a server that the test controls. */
 
 export interface Asked {
   readonly id: string;
@@ -13,7 +13,7 @@ export interface Asked {
   readonly key: string;
 }
 
-/** Lets everything happen that needs no time. */
+/** Runs everything that needs no time. */
 export async function settle(...tabs: readonly DurableTab[]): Promise<void> {
   for (let i = 0; i < 4; i++) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -63,7 +63,7 @@ export class DurableTab {
     await settle(this);
   }
 
-  /** The events that were sent since the last look. */
+  /** The events sent since the last call. */
   asked(): Asked[] {
     return this.wire.sent().flatMap((text) => {
       const [, id, json] = /^2(\d+)(\[.*)$/.exec(text) ?? [];

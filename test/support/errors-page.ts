@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What docs/errors.md says, for the tests that hold it to be true. */
+/** Reads docs/errors.md, for the tests that verify it. */
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 
@@ -16,7 +16,7 @@ export const rows: ReadonlyMap<string, string> = new Map(
     .map(([seen = '', what = '']) => [what, seen]),
 );
 
-/** What a program sees of an error, as far as it is the same at every run. */
+/** The parts of an error that are the same in every run. */
 export interface Seen {
   readonly code: string;
   readonly message: string;
@@ -35,7 +35,7 @@ export interface Seen {
 const longest = 60;
 const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}…` : text);
 
-/** As a row of the table tells it. The order of the attempts depends on what was remembered, so it is that of the names. */
+/** The form of a table row. The attempts are sorted by name, because their order depends on the memory. */
 export function asRow({ code, message, attempts }: Seen): string {
   const met = attempts.map(
     ({ transport, status, message }) => `${transport}: ${cut(message)}${status ? `, ${status}` : ''}`,

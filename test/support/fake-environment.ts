@@ -3,12 +3,12 @@ import type { Signal, Signals } from '../../src/platform/signals.js';
 import type { Store } from '../../src/platform/storage.js';
 import { SimulatedClock } from './simulated-clock.js';
 
-/** What the page and its network do, in the hands of a test. */
+/** A page and its network, controlled by the test. */
 export class FakeSignals implements Signals {
   online = true;
   readonly #listeners = new Set<(signal: Signal) => void>();
 
-  /** How many watch. */
+  /** The number of watchers. */
   get watched(): number {
     return this.#listeners.size;
   }
@@ -26,7 +26,7 @@ export class FakeSignals implements Signals {
   }
 }
 
-/** A store that nobody else writes to. */
+/** A store of the test alone. */
 export class FakeStore implements Store {
   readonly entries: Map<string, string> = new Map();
 
@@ -39,14 +39,14 @@ export class FakeStore implements Store {
   }
 }
 
-/** A world that stands still until a test moves it. */
+/** An environment that stands still until the test advances it. */
 export class FakeEnvironment implements Environment {
   readonly clock: SimulatedClock = new SimulatedClock();
   readonly signals: FakeSignals = new FakeSignals();
   readonly store: FakeStore = new FakeStore();
-  /** What waits until the browser has had its turn. */
+  /** Tasks for the time after the browser's turn. */
   readonly waiting: (() => void)[] = [];
-  /** The next random numbers; 0.5 when there are none. */
+  /** The next random numbers; 0.5 if there are none. */
   readonly chances: number[] = [];
   /** How far the date is ahead of the clock. */
   dateAheadMs: number = Date.UTC(2026, 0, 1);
@@ -58,7 +58,7 @@ export class FakeEnvironment implements Environment {
   readonly turn = (task: () => void): void => void this.waiting.push(task);
   readonly random = (): number => this.chances.shift() ?? 0.5;
 
-  /** Gives the browser its turn, and then what waited for that. Returns whether anything did. */
+  /** Ends the browser's turn, and runs the tasks that waited for it. Returns whether there were any. */
   turnOver(): boolean {
     const tasks = this.waiting.splice(0);
     for (const task of tasks) task();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 import { settled } from './fake-transports.js';
 
-/** An HTTP request of the library, in the hands of a test. */
+/** An HTTP request of the library, which the test answers. */
 export interface FakeRequest {
   readonly method: string;
   readonly url: URL;
@@ -10,7 +10,7 @@ export interface FakeRequest {
   readonly credentials: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly aborted: boolean;
-  /** Answers, and lets the library take note of it. */
+  /** Answers, and lets the library process the response. */
   answers(text: string, status?: number, headers?: Readonly<Record<string, string>>): Promise<void>;
   fails(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface FakeFetch {
   sent(method: 'GET' | 'POST'): FakeRequest[];
 }
 
-/** To be called at the top of a test file: no request leaves the process. */
+/** Call it at the top of a test file: no request leaves the process. */
 export function useFakeFetch(): FakeFetch {
   let requests: FakeRequest[];
 

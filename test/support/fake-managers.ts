@@ -7,26 +7,26 @@ import type { Socket } from '../../src/socket/socket.js';
 import { FakeEnvironment } from './fake-environment.js';
 import { FakeNetwork, type FakeTransport, settled } from './fake-transports.js';
 
-/** Managers in a world of their own, over transports in the hands of a test. */
+/** Managers in a fake environment, over transports that the test controls. */
 export interface FakeManagers {
   readonly world: FakeEnvironment;
   readonly network: FakeNetwork;
-  /** A manager over WebSocket, whose waits are not left to chance. */
+  /** A manager over WebSocket, whose waits are not random. */
   make(options?: Options): Manager;
-  /** The same for another address, or for one that the options name. */
+  /** The same for another address, or for one from the options. */
   makeAt(uri: string | undefined, options?: Options): Manager;
   /** The options for these transports, in this order. */
   over(...names: string[]): Options;
   /** The options for the library's own list of transports, each of them replaced by a fake one. */
   standard(): Options;
-  /** A socket of `/` that the server has let in; what was written for that is forgotten. */
+  /** A connected socket of `/`; the packets written for that are cleared. */
   joined(
     options?: Options,
     handshake?: object,
   ): Promise<{ manager: Manager; socket: Socket; below: FakeTransport }>;
 }
 
-/** To be called at the top of a test file; the world is a new one for every test. */
+/** Call it at the top of a test file; every test has a new environment. */
 export function useManagers(): FakeManagers {
   let world: FakeEnvironment;
   let network: FakeNetwork;
@@ -97,7 +97,7 @@ export function useManagers(): FakeManagers {
   };
 }
 
-/** The Socket.IO messages that were written to a transport, since the last look. */
+/** The Socket.IO messages written to a transport since the last call. */
 export async function messages(transport: FakeTransport): Promise<string[]> {
   await settled();
   return transport.written

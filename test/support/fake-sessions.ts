@@ -6,7 +6,7 @@ import type { Transport } from '../../src/session/transports/transport.js';
 import { FakeNetwork, type FakeTransport, settled } from './fake-transports.js';
 import { SimulatedClock } from './simulated-clock.js';
 
-/** A session and what it has told. */
+/** A session and its events. */
 export interface OpenedSession {
   readonly session: Session;
   readonly attempts: TransportAttemptEvent[];
@@ -17,11 +17,11 @@ export interface OpenedSession {
   readonly troubles: Error[];
   /** The server's heartbeats. */
   pings: number;
-  /** Whether each change was that of a link that had seemed dead. */
+  /** For each change: whether the link had seemed dead. */
   readonly changes: boolean[];
   /** Called within each event of an attempt. */
   onAttempt: (event: TransportAttemptEvent) => void;
-  /** Hands messages over, each of one chunk. */
+  /** Sends messages of one chunk each. */
   send(...chunks: string[]): void;
 }
 
@@ -35,26 +35,26 @@ export interface SessionOptions {
 export interface FakeSessions {
   readonly clock: SimulatedClock;
   readonly network: FakeNetwork;
-  /** The transports that were made, by their order. */
+  /** The created transports, in order. */
   transport(index: number): FakeTransport;
   names(): string[];
-  /** Begins to open a session, without giving it the time to do so. */
+  /** Begins to open a session, and lets no time pass. */
   begin(options?: SessionOptions): OpenedSession;
   /** A session whose first transport is about to open. */
   open(options?: SessionOptions): Promise<OpenedSession>;
-  /** A session over one transport that is open. */
+  /** An open session over one transport. */
   opened(name?: string, handshake?: object): Promise<OpenedSession & { readonly below: FakeTransport }>;
 }
 
-/** Something that sends messages, for their `_sender`. */
+/** Something that sends messages, for their `_transmitter`. */
 export const sender: object = {};
 
 export const message = (...chunks: (string | ArrayBuffer)[]): Outgoing => ({
   _chunks: chunks,
-  _sender: sender,
+  _transmitter: sender,
 });
 
-/** To be called at the top of a test file. No test may leave a timer behind. */
+/** Call it at the top of a test file. No test may leave a timer behind. */
 export function useSessions(): FakeSessions {
   let clock: SimulatedClock;
   let network: FakeNetwork;
@@ -69,7 +69,7 @@ export function useSessions(): FakeSessions {
   afterEach(async () => {
     for (const session of sessions) session._end('forced close');
     await settled();
-    // A polling transport that was given up may be waiting for the id of its session.
+    // An abandoned polling transport may be waiting for the id of its session.
     clock.advance(10_000);
     expect(clock.pending).toBe(0);
   });
@@ -88,7 +88,7 @@ export function useSessions(): FakeSessions {
         headStartMs: 1_000,
         candidateDeadlineMs: 10_000,
         redialAfterMs: Number.POSITIVE_INFINITY,
-        _server: 'http://host.test:3000/ws',
+        _serverKey: 'http://host.test:3000/ws',
         ...plan,
       },
       unresponsive,

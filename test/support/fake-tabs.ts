@@ -3,7 +3,7 @@ import type { Channel, TabPlatform, TabSignal } from '../../src/platform/tabs.js
 import { FakeEnvironment } from './fake-environment.js';
 import { SimulatedClock } from './simulated-clock.js';
 
-/** A browser with several tabs of one site: their locks, their channels, and all that can happen to them. */
+/** A browser with several tabs of one site: their locks, channels and lifecycle. */
 
 interface Request {
   readonly tab: FakeTab;
@@ -20,15 +20,15 @@ interface End {
 const CHANNEL_MS = 0.5;
 
 export class FakeBrowser {
-  /** Of everything outside of the tabs. */
+  /** The clock of everything outside the tabs. */
   readonly world: SimulatedClock = new SimulatedClock();
   readonly tabs: FakeTab[] = [];
-  /** By name; the first one of each has it. */
+  /** The queue for each lock, by name; the first in it holds the lock. */
   readonly locks: Map<string, Request[]> = new Map();
   readonly channels: Map<string, Set<End>> = new Map();
   /** Every message on a channel. */
   readonly log: unknown[] = [];
-  /** What is under way to a tab, in the order in which it arrives. Each arrival has a time of its own. */
+  /** Messages on their way to a tab, in order of arrival. No two arrive at the same time. */
   #underWay: { readonly atMs: number; readonly tab: FakeTab; readonly arrive: () => void }[] = [];
   #lastMs = 0;
 
@@ -38,7 +38,7 @@ export class FakeBrowser {
     return tab;
   }
 
-  /** Calls `arrive` in a tab, a moment later, in the order of the calls. */
+  /** Calls `arrive` in a tab a moment later, in the order of the calls. */
   later(tab: FakeTab, arrive: () => void, ms: number = CHANNEL_MS): void {
     this.#lastMs = Math.max(this.world.now() + ms, this.#lastMs + 2 ** -12);
     this.#underWay.push({ atMs: this.#lastMs, tab, arrive });
@@ -78,14 +78,14 @@ export class FakeBrowser {
     if (index === 0 && next) this.later(next.tab, () => queue[0] === next && next.granted());
   }
 
-  /** Everything that a tab has goes with it. */
+  /** Removes everything of a tab. */
   forget(tab: FakeTab): void {
     for (const ends of this.channels.values()) for (const end of ends) if (end.tab === tab) ends.delete(end);
     for (const [name, queue] of this.locks)
       for (const request of [...queue]) if (request.tab === tab) this.withdraw(name, request);
   }
 
-  /** Lets time pass, from one moment at which something happens to the next. */
+  /** Lets time pass, from one event to the next. */
   async pass(ms: number): Promise<void> {
     const endMs = this.world.now() + ms;
     await settled();
@@ -130,7 +130,7 @@ export class FakeTab extends FakeEnvironment implements TabPlatform {
   readonly missing = undefined;
   visible: boolean;
   readonly tabs: TabPlatform = this;
-  /** Its script runs, and does not stop. */
+  /** Its script runs without a pause. */
   #hangs = false;
   #gone = false;
   #mail: (() => void)[] = [];
@@ -162,7 +162,7 @@ export class FakeTab extends FakeEnvironment implements TabPlatform {
     if (!this.#gone) this.#mail.push(task);
   }
 
-  /** Does one of the things that have reached it. */
+  /** Handles one of the messages that have arrived. */
   next(): boolean {
     if (!this.runs) return false;
     const task = this.#mail.shift();
@@ -207,7 +207,7 @@ export class FakeTab extends FakeEnvironment implements TabPlatform {
     for (const listener of [...this.#listeners]) listener(signal);
   }
 
-  /** Its process is gone, without a word. */
+  /** Its process ends silently. */
   crash(): void {
     this.#gone = true;
     this.#mail = [];
@@ -218,7 +218,7 @@ export class FakeTab extends FakeEnvironment implements TabPlatform {
     this.#hangs = true;
   }
 
-  /** Goes on, with what has come in the meantime. */
+  /** Continues, with the messages that have arrived meanwhile. */
   wake(): void {
     this.#hangs = false;
   }

@@ -2,44 +2,44 @@ import { Transport } from 'engine.io-client';
 import type { TransportConstructor } from '../../src/platform/options.js';
 import type { EnginePacket } from '../../src/session/transports/transport.js';
 
-/** What a test does with a transport that the engine has made. */
+/** The test's control of a transport that the engine has created. */
 export interface FakeTransport {
   readonly name: string;
   readonly query: Record<string, string>;
-  /** Whether it takes what it is given. */
+  /** Whether it accepts packets. */
   writable: boolean;
   /** Packets written, as `type:data`. */
   readonly written: string[];
-  /** What to call when polling has come to rest. */
+  /** Called when polling has paused. */
   paused: (() => void) | undefined;
   opens(): void;
   fails(reason?: string, description?: unknown): void;
   closes(): void;
   gives(type: string, data?: unknown): void;
-  /** Opens, if it has not yet, and brings the server's handshake. */
+  /** Opens, if it has not yet, and delivers the server's handshake. */
   shakes(handshake?: object): void;
   drains(): void;
 }
 
 /** The transports of one test, below the real engine. */
 export class FakeNetwork {
-  /** All that were made, in order. */
+  /** All created transports, in order. */
   readonly made: FakeTransport[] = [];
   /** What happened, in order. */
   readonly log: string[] = [];
-  /** What a transport of this name does on the spot when it is made or opened. */
+  /** The synchronous behaviour of a transport of this name when it is created or opened. */
   readonly onMake: Map<string, () => void> = new Map();
   readonly onOpen: Map<string, (transport: FakeTransport) => void> = new Map();
   /** Every packet that was written to a transport, in order. */
   readonly packets: EnginePacket[] = [];
-  /** When a transport is ready for more: soon after it was given something, at once, or only when the test says so. */
+  /** When a transport is ready for more: soon after a write, at once, or only when the test decides. */
   drains: 'soon' | 'at once' | 'never' = 'soon';
 
   get last(): FakeTransport {
     return this.made.at(-1) as FakeTransport;
   }
 
-  /** The transport class of this name, to be given as an option. */
+  /** The transport class of this name, for the options. */
   transport(name: string): TransportConstructor {
     const network = this;
     class Fake extends Transport implements FakeTransport {
@@ -118,5 +118,5 @@ export class FakeNetwork {
   }
 }
 
-/** Lets everything run that waits for no time. */
+/** Runs everything that needs no time. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,6 @@
-/** The browser's WebSocket, in the hands of a test: below the real transport of engine.io-client. */
+/** A fake of the browser's WebSocket that the test controls, below the real transport of engine.io-client. */
 export class FakeWebSocket {
-  /** All that were made, in order. */
+  /** All created WebSockets, in order. */
   static made: FakeWebSocket[] = [];
   /** The time of the events, in milliseconds. */
   static now: () => number = () => 0;
@@ -48,7 +48,7 @@ export class FakeWebSocket {
     for (const data of messages) this.#tell('message', { data });
   }
 
-  /** Opens, and brings the server's handshake. */
+  /** Opens, and delivers the server's handshake. */
   shakes(handshake: object = {}): void {
     this.opens();
     const standard = { sid: 'engine1', upgrades: [], pingInterval: 25_000, pingTimeout: 20_000 };

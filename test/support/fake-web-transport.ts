@@ -3,7 +3,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import type { EnginePacket } from '../../src/session/transports/transport.js';
 import { settled } from './fake-transports.js';
 
-/** The platform's WebTransport over streams in memory, whose server is in the hands of a test. */
+/** A fake of the platform's WebTransport over in-memory streams, whose server the test controls. */
 
 export interface FakeWebTransport {
   /** Sessions that were dialled, in order. */
@@ -11,7 +11,7 @@ export interface FakeWebTransport {
   readonly last: FakeSession;
 }
 
-/** To be called at the top of a test file: the global `WebTransport` is a fake one. */
+/** Call it at the top of a test file: the global `WebTransport` is a fake one. */
 export function useFakeWebTransport(): FakeWebTransport {
   let sessions: FakeSession[];
   beforeEach(() => {
@@ -46,15 +46,15 @@ export class FakeSession {
   readonly closed: Promise<unknown>;
   /** How often the client has closed the session. */
   closes = 0;
-  /** What the client does with its stream fails with this from now on. */
+  /** If set, the client's stream operations fail with this. */
   streamError: Error | undefined;
-  /** The packets that have come, as `type:data`. */
+  /** The received packets, as `type:data`. */
   readonly packets: string[] = [];
   /** The same as packets of the parser. */
   readonly received: EnginePacket[] = [];
   /** Whether the client has ended its side of the stream. */
   finished = false;
-  /** While true, nothing that the client writes is taken. */
+  /** While true, the client's data is not accepted. */
   stalled = false;
   #resume: (() => void) | undefined;
   #ready!: Settle<void>;
@@ -137,7 +137,7 @@ export class FakeSession {
     await settled();
   }
 
-  /** The server takes again what the client writes. */
+  /** The server accepts the client's data again. */
   async goesOn(): Promise<void> {
     this.stalled = false;
     this.#resume?.();
@@ -157,7 +157,7 @@ export class FakeSession {
     await settled();
   }
 
-  /** Packets of the server, as its own parser writes them; in chunks of so many bytes. */
+  /** Packets of the server, as its own parser writes them, in chunks of this many bytes. */
   async gives(
     packets: readonly EnginePacket[],
     chunkBytes: number = Number.POSITIVE_INFINITY,
@@ -168,7 +168,7 @@ export class FakeSession {
     await settled();
   }
 
-  /** Opens, and gives the server's handshake. */
+  /** Opens, and delivers the server's handshake. */
   async shakes(handshake: object = {}): Promise<void> {
     await this.opens();
     const standard = { sid: 'engine1', upgrades: [], pingInterval: 25_000, pingTimeout: 20_000 };
@@ -176,7 +176,7 @@ export class FakeSession {
   }
 }
 
-/** As a server writes these packets. */
+/** These packets in the server's encoding. */
 export async function encoded(packets: readonly EnginePacket[]): Promise<Buffer> {
   const { readable, writable } = createPacketEncoderStream();
   const writer = writable.getWriter();

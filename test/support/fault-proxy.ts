@@ -13,11 +13,11 @@ export interface Refusal {
 }
 
 export interface Counters {
-  /** TCP connections taken. */
+  /** Accepted TCP connections. */
   readonly connections: number;
-  /** Of these, still there. */
+  /** Connections that are still open. */
   readonly open: number;
-  /** Requests seen, whatever became of them. */
+  /** All requests, whatever their outcome. */
   readonly upgrades: number;
   readonly polling: number;
   readonly other: number;
@@ -32,7 +32,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
 export class FaultProxy {
   readonly port: number;
   readonly url: string;
-  /** The heads of all requests seen, oldest first. */
+  /** The heads of all requests, oldest first. */
   readonly requests: RequestHead[] = [];
   readonly #targetPort: number;
   readonly #faults = new Faults();
@@ -57,7 +57,7 @@ export class FaultProxy {
     };
   }
 
-  /** Resolves as soon as the counters fulfil the condition. */
+  /** Resolves as soon as the counters satisfy the condition. */
   until(what: string, condition: (counters: Counters) => boolean, limitMs?: number): Promise<void> {
     return this.#announcements.until(what, () => condition(this.counters), limitMs);
   }
@@ -67,7 +67,7 @@ export class FaultProxy {
     return this.#faults.onRequest('upgrade', { type: 'refuse', body: '', ...refusal });
   }
 
-  /** Upgrades are taken and never answered. Those already swallowed stay so when this is switched off. */
+  /** Upgrades are accepted and never answered. Swallowed ones stay so when this is switched off. */
   swallowUpgrades(): Dispose {
     return this.#faults.onRequest('upgrade', { type: 'swallow' });
   }
@@ -78,30 +78,30 @@ export class FaultProxy {
   }
 
   /**
-   * Upgrades succeed and bring the server's handshake. Nothing else comes through, in either direction, or the connection is
-   * reset as soon as the client says anything.
+   * Upgrades succeed and deliver the server's handshake. Nothing else passes, in either direction, or the connection is reset as
+   * soon as the client sends anything.
    */
   handshakeOnly(then: 'silence' | 'reset' = 'silence'): Dispose {
     return this.#faults.onRequest('upgrade', { type: 'handshakeOnly', then });
   }
 
-  /** Upgrades are passed on only after so many milliseconds. */
+  /** Upgrades are forwarded only after this many milliseconds. */
   holdUpgrades(ms: number): Dispose {
     return this.#faults.onRequest('upgrade', { type: 'hold', ms });
   }
 
-  /** New polling requests are reset, never answered, or refused; those already passed on go on. */
+  /** New polling requests are reset, never answered, or refused; forwarded ones continue. */
   blockPolling(how: 'reset' | 'swallow' | Refusal): Dispose {
     const fault = typeof how === 'string' ? { type: how } : { type: 'refuse' as const, body: '', ...how };
     return this.#faults.onRequest('polling', fault);
   }
 
-  /** Everything from now on is taken and not delivered in this direction; it comes when this is switched off. */
+  /** From now on, data in this direction is accepted and held back; it is delivered when this is switched off. */
   stall(direction: Direction): Dispose {
     return this.#faults.wires[direction].apply({ stalled: true });
   }
 
-  /** So many milliseconds more each way, and up to `jitterMs` on top at random. */
+  /** Delays each direction by this many milliseconds, plus up to `jitterMs` at random. */
   delay(delayMs: number, jitterMs = 0): Dispose {
     const disposers = Object.values(this.#faults.wires).map((wire) => wire.apply({ delayMs, jitterMs }));
     return () => {
@@ -117,27 +117,27 @@ export class FaultProxy {
     };
   }
 
-  /** Once so many more bytes went in this direction, over whichever connection, the one that has the next is cut. */
+  /** After this many further bytes in this direction, over all connections, the connection with the next byte is cut. */
   cutAfter(bytes: number, direction: Direction): Dispose {
     return this.#faults.wires[direction].allow(bytes);
   }
 
-  /** A TCP reset to everyone, now. New connections are taken. */
+  /** Resets every TCP connection now. New connections are accepted. */
   cut(): void {
     for (const connection of [...this.#connections]) connection.cut();
   }
 
   /**
-   * The connections that there are deliver nothing any more, in either direction, and their ends are not told: what a
-   * change of network or a long sleep leaves behind. New connections work.
+   * The existing connections deliver nothing any more, in either direction, and their ends are not notified, as after a change of
+   * network or a long sleep. New connections work.
    */
   strand(): void {
     for (const connection of this.#connections) connection.strand();
   }
 
   /**
-   * The same for WebSockets; all else is cut. After a change of network a browser lets go of its idle connections by
-   * itself: nobody's next request goes into one of these.
+   * The same for WebSockets; everything else is cut. After a change of network a browser closes its idle connections by itself: no
+   * later request uses one of them.
    */
   strandUpgraded(): void {
     for (const connection of [...this.#connections]) {
@@ -146,7 +146,7 @@ export class FaultProxy {
     }
   }
 
-  /** Cuts everything and listens no more: connections are refused by the operating system. */
+  /** Cuts everything and stops listening: the operating system refuses connections. */
   async down(): Promise<void> {
     const listener = this.#listener;
     this.#listener = undefined;

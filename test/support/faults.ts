@@ -1,4 +1,4 @@
-/** What can be wrong with the network between a client and a server. Every fault is switched on and off again. */
+/** The faults of the network between a client and a server. Every fault can be switched on and off. */
 
 import type { RequestHead, RequestKind } from './http-head.js';
 import { Announcements } from './waiting.js';
@@ -6,22 +6,22 @@ import { Announcements } from './waiting.js';
 export type Direction = 'to-client' | 'to-server';
 export type Dispose = () => void;
 
-/** What becomes of a request instead of being passed on. */
+/** The treatment of a request that is not simply forwarded. */
 export type RequestFault =
   /** Answered by the proxy, as a firewall or a gateway does. */
   | { readonly type: 'refuse'; readonly status: number; readonly body: string }
-  /** Taken, never answered. */
+  /** Accepted, never answered. */
   | { readonly type: 'swallow' }
   /** A TCP reset. */
   | { readonly type: 'reset' }
-  /** A correct 101, and then nothing ever again. Only for upgrades. */
+  /** A correct 101, and then nothing. Only for upgrades. */
   | { readonly type: 'silence' }
   /**
-   * Passed on; of the answer, the 101 and the first WebSocket frame come through. Nothing else, in either direction; or a
-   * TCP reset as soon as the client says anything.
+   * Forwarded; of the response, only the 101 and the first WebSocket frame pass. Nothing else, in either direction; or a TCP reset
+   * as soon as the client sends anything.
    */
   | { readonly type: 'handshakeOnly'; readonly then: 'silence' | 'reset' }
-  /** Passed on, but late. */
+  /** Forwarded late. */
   | { readonly type: 'hold'; readonly ms: number };
 
 /** The state of one direction of the wire. */
@@ -32,7 +32,7 @@ export interface Conditions {
   readonly bytesPerSecond: number;
 }
 
-/** One direction of the wire, with all that was done to it. What comes together adds up. */
+/** One direction of the wire, with all its faults, which add up. */
 export class Wire extends Announcements {
   readonly #applied = new Set<Partial<Conditions>>();
   readonly #budgets = new Set<{ bytesLeft: number }>();
@@ -64,7 +64,7 @@ export class Wire extends Announcements {
     };
   }
 
-  /** How many of so many bytes may still pass; fewer than asked for means: pass these and cut. */
+  /** How many of these bytes may still pass; fewer than requested means: pass these and cut. */
   spend(wanted: number): number {
     let allowed = wanted;
     for (const budget of this.#budgets) {
@@ -82,7 +82,7 @@ export class Wire extends Announcements {
   }
 }
 
-/** All faults of one proxy that can be on at a time. */
+/** All faults of one proxy that can be active at the same time. */
 export class Faults {
   readonly wires: Readonly<Record<Direction, Wire>> = { 'to-client': new Wire(), 'to-server': new Wire() };
   readonly #onRequests = new Set<{ readonly kind: RequestKind; readonly fault: RequestFault }>();
@@ -95,7 +95,7 @@ export class Faults {
     };
   }
 
-  /** Of several faults for one kind of request, the one switched on last. */
+  /** The fault for one kind of request: the last one switched on. */
   faultFor(head: RequestHead): RequestFault | undefined {
     return [...this.#onRequests].reverse().find((entry) => entry.kind === head.kind)?.fault;
   }

@@ -1,12 +1,12 @@
 import { afterAll } from 'vitest';
 
-/** Durations that were measured along the way, printed beside what is promised when the tests of a file are over. */
+/** Durations measured during the tests of a file, printed at its end beside the promised ones. */
 export interface Figures {
-  /** @param promisedMs for a machine that does nothing else; tests assert a multiple */
+  /** @param promisedMs for an idle machine; tests assert a multiple */
   add(what: string, ms: number, promisedMs: number): void;
 }
 
-/** To be called at the top of a test file. */
+/** Call it at the top of a test file. */
 export function useFigures(): Figures {
   const rows: string[] = [];
   afterAll(() => {

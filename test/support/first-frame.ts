@@ -1,4 +1,4 @@
-/** Lets the answer to an upgrade and the first WebSocket frame behind it through, and nothing after that. */
+/** Lets the response to an upgrade and the first WebSocket frame pass, and nothing after that. */
 
 const endOfHead = '\r\n\r\n';
 
@@ -16,12 +16,12 @@ export class FirstFrame {
   }
 }
 
-/** Where the first frame ends, as far as that can be told; further on while it cannot. RFC 6455, 5.2; a server does not mask. */
+/** The end of the first frame; further on while it is not known. RFC 6455, 5.2; a server does not mask. */
 function frameEnd(bytes: Buffer): number {
   const head = bytes.indexOf(endOfHead);
   const start = head + endOfHead.length;
   if (head < 0 || bytes.length < start + 4) return Number.POSITIVE_INFINITY;
   const length = bytes.readUInt8(start + 1) & 0x7f;
-  // No handshake is so long that its length takes eight bytes.
+  // No handshake is long enough for a length of eight bytes.
   return length < 126 ? start + 2 + length : start + 4 + bytes.readUInt16BE(start + 2);
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from 'vitest';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 import { startServer, type TestServer, type TestServerOptions } from './server.js';
 
-/** A server and the fault proxy in front of it, new for every test. To be called at the top of a test file. */
+/** A server and the fault proxy in front of it, new for every test. Call it at the top of a test file. */
 
 export interface Fixture {
   readonly server: TestServer;

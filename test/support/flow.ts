@@ -4,20 +4,20 @@ import type { Wire } from './faults.js';
 
 export interface FlowEnds {
   deliver(bytes: Buffer): void;
-  /** The source has said all it had to say. */
+  /** The source has sent its last byte. */
   end(): void;
-  /** The source is gone, in order or by a reset. */
+  /** The source was closed, normally or by a reset. */
   gone(byReset: boolean): void;
   /** The wire was cut in the middle of these bytes. */
   cut(): void;
-  /** Whether the source shall rest, because much is under way. */
+  /** Whether the source should pause, because much data is under way. */
   rest(resting: boolean): void;
 }
 
 type Item = Buffer | 'end' | 'closed' | 'reset';
 
 const restingBytes = 256 * 1024;
-// A slow wire hands bytes over in pieces of this duration.
+// A slow wire delivers bytes in pieces of this duration.
 const pieceMs = 50;
 
 export class Flow {
@@ -48,7 +48,7 @@ export class Flow {
     this.#pump();
   }
 
-  /** What happened to the source travels behind its bytes, so a stalled wire keeps it back as well. */
+  /** The end of the source follows its bytes, so a stalled wire also holds it back. */
   say(what: 'end' | 'closed' | 'reset'): void {
     if (this.#closing.signal.aborted) return;
     this.#enqueue(what);

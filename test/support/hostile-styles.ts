@@ -1,4 +1,4 @@
-/** Style sheets of a page that hide, cover, move or restyle everything: each with what it does. */
+/** Style sheets of a page that hide, cover, move or restyle everything: each with its effect. */
 export const STYLES: readonly (readonly [string, string])[] = [
   [
     'hides everything',

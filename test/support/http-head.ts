@@ -1,6 +1,6 @@
 /**
- * Just enough of HTTP/1.1 to follow the requests on one kept-alive connection: where a head begins and ends, how long
- * its body is, and whether it asks for a WebSocket. After an upgrade request the bytes are no longer HTTP.
+ * Just enough of HTTP/1.1 to follow the requests on one kept-alive connection: the extent of a head, the length of its body, and
+ * whether it requests a WebSocket. After an upgrade request the bytes are no longer HTTP.
  */
 
 export type RequestKind = 'upgrade' | 'polling' | 'other';
@@ -13,7 +13,7 @@ export interface RequestHead {
   readonly kind: RequestKind;
 }
 
-/** What the bytes of a connection turn into: the head of a request with its raw bytes, or bytes that go with it. */
+/** A part of a connection: the head of a request with its raw bytes, or bytes that belong to it. */
 export type RequestPiece =
   | { readonly type: 'head'; readonly head: RequestHead; readonly bytes: Buffer }
   | { readonly type: 'body'; readonly bytes: Buffer };
@@ -25,7 +25,7 @@ export class RequestReader {
   #pending: Buffer = Buffer.alloc(0);
   #bodyBytesLeft = 0;
 
-  /** Throws on what is not HTTP/1.1, and on a chunked body, which no polling client sends. */
+  /** Throws if the bytes are not HTTP/1.1, and for a chunked body, which no polling client sends. */
   read(chunk: Buffer): RequestPiece[] {
     const pieces: RequestPiece[] = [];
     this.#pending = Buffer.concat([this.#pending, chunk]);

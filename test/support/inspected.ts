@@ -7,7 +7,7 @@ import { type Fixture, useFixture } from './fixture.js';
 import { type Site, startSite } from './site.js';
 import { patienceMs } from './waiting.js';
 
-/** Pages with the inspector, a server behind a network that can be broken, and a look at what the page complains about. */
+/** Pages with the inspector, a server behind a breakable network, and the pages' console messages. */
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 
@@ -31,19 +31,19 @@ export interface InspectedPages extends Fixture {
     body: string,
     more?: { headers?: Record<string, string>; context?: BrowserContextOptions },
   ): Promise<Page>;
-  /** What the page said in its console. */
+  /** The page's console messages. */
   readonly said: string[];
-  /** What the test provoked is not held against the page. */
+  /** Ignores messages that the test provoked. */
   forgive(): void;
 }
 
 export const scripts = (attributes = ''): string =>
   `<script src="/holdfast.min.js"></script><script src="/holdfast.inspector.min.js" ${attributes}></script>`;
 
-/** What the package has for programs, as `window.tools`. */
+/** The functions of the package, as `window.tools`. */
 export const modules = `<script type="module">import * as tools from '/browser/production/plugins/inspector/index.js'; Object.assign(window, { tools });</script>`;
 
-/** To be called at the top of a test file. */
+/** Call it at the top of a test file. */
 export function useInspectedPages(): InspectedPages {
   const fixture = useFixture({
     setup: application,

@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 
-/** As much of XMLHttpRequest as long-polling needs, for Node: the events, states and errors of the standard. */
+/** The parts of XMLHttpRequest that long-polling needs, for Node: the events, states and errors of the standard. */
 export class NodeXhr {
   readyState = 0;
   status = 0;

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** A packet as socket.io-parser gives and takes it. */
+/** A packet of socket.io-parser. */
 export interface OfficialPacket {
   type: number;
   nsp: string;
@@ -18,7 +18,7 @@ export interface OfficialParser {
   Decoder: new (options?: { maxAttachments: number }) => OfficialDecoder;
 }
 
-/** The parser of the official client and server, the very copy that they use. */
+/** The parser of the official client and server: the same copy. */
 export function officialParser(): OfficialParser {
   const require = createRequire(import.meta.url);
   return createRequire(require.resolve('socket.io'))('socket.io-parser') as OfficialParser;

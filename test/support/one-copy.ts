@@ -1,9 +1,9 @@
 import type { Plugin } from 'esbuild';
 
 /**
- * Frameworks that everybody finds in one folder: the program as well as the bindings, which lie elsewhere.
+ * Resolves frameworks from one folder, for the program and for the bindings, which are in another folder.
  *
- * @param react where React is found, if that is another one
+ * @param react the folder of React, if it is a different one
  */
 export const oneCopy = (folder: string, react: string = folder): Plugin => ({
   name: 'one-copy',

@@ -35,10 +35,10 @@ const workerLoaders: Readonly<Record<Loading, string>> = {
   module: `import { io, Fetch } from "/${builds.module}"; Object.assign(self, { io, Fetch });`,
 };
 
-/** Where the worker is that loads the library in this way. */
+/** The address of the worker that loads the library in this way. */
 export const workerPath = (loading: Loading): string => `/worker-${loading}.js`;
 
-/** @param secure over https, with a certificate that it makes itself */
+/** @param secure over https, with a self-signed certificate */
 export async function startPageServer(secure = false): Promise<PageServer> {
   const port = await freePort();
   const contents = await readContents();
@@ -71,7 +71,7 @@ interface Content {
   readonly body: string | Buffer;
 }
 
-/** Read once, so that all tests of a file see one build, whatever is built meanwhile. */
+/** Read once, so that all tests of a file use the same build, even if another one is made meanwhile. */
 async function readContents(): Promise<Map<string, Content>> {
   const contents = new Map<string, Content>();
   for (const loading of served) {

@@ -1,6 +1,6 @@
 import type { io, Socket } from '../../src/index.js';
 
-/** What the functions of a test find in the page beside the library. */
+/** Tools for the functions of a test, in the page beside the library. */
 
 interface Emits {
   // biome-ignore lint/suspicious/noExplicitAny: sockets, managers and engines must all fit
@@ -13,23 +13,23 @@ declare global {
   interface Window {
     /** The library, by whichever way the page loaded it. */
     io: typeof io;
-    /** Where a test keeps its socket from one step to the next. */
+    /** The test's socket, kept from one step to the next. */
     socket: Socket;
     // biome-ignore lint/suspicious/noExplicitAny: what arrives is checked by the test
     next(emitter: Emits, event: string, limitMs?: number): Promise<any[]>;
-    /** The argument lists of so many events, from now on. */
+    /** The argument lists of the next events of this number. */
     // biome-ignore lint/suspicious/noExplicitAny: as above
     collect(emitter: Emits, event: string, count: number, limitMs?: number): Promise<any[][]>;
-    /** What a test recorded in one step to read in a later one. */
+    /** Values that a test records in one step and reads in a later one. */
     record: unknown[];
-    /** Resolves as soon as the condition holds, which is looked at again at each such event. */
+    /** Resolves as soon as the condition holds, which is checked at each event of this name. */
     until(emitter: Emits, event: string, condition: () => boolean, limitMs?: number): Promise<void>;
-    /** The next event of this name that the browser sends. */
+    /** The next browser event of this name. */
     nextSignal(source: EventTarget, name: string): Promise<Event>;
   }
 }
 
-/** Runs in every page and worker before its own scripts; refers to nothing outside of itself. */
+/** Runs in every page and worker before its own scripts; self-contained. */
 export function installPageTools(): void {
   self.record = [];
   self.collect = (emitter, event, count, limitMs = 10_000) =>

@@ -2,13 +2,13 @@ import { createServer, type Server } from 'node:net';
 
 export const host = '127.0.0.1';
 
-// Below the range from which Linux takes the ports of outgoing connections, so that a server which was stopped
-// finds its port still free when it is started again.
+// Below the range from which Linux takes the ports of outgoing connections, so that the port of a stopped server is still free when it
+// starts again.
 const firstPort = 20_000;
 const portCount = 10_000;
 const tries = 50;
 
-/** A port of 127.0.0.1 on which nobody listens. */
+/** A free port of 127.0.0.1. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const port = firstPort + Math.floor(Math.random() * portCount);
@@ -25,7 +25,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`No free port found in ${tries} tries from ${firstPort} on.`);
 }
 
-/** Resolves when the server listens on 127.0.0.1, rejects if it cannot. Also takes an HTTP server. */
+/** Resolves when the server listens on 127.0.0.1, rejects if it cannot. Also accepts an HTTP server. */
 export function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -6,7 +6,7 @@ import { Flow } from './flow.js';
 import { type RequestHead, RequestReader } from './http-head.js';
 import { host } from './ports.js';
 
-/** One connection of a client, and the one to the server that goes with it as soon as a request is passed on. */
+/** One connection of a client, and its connection to the server, which is opened with the first forwarded request. */
 
 export interface ConnectionObserver {
   request(head: RequestHead): void;
@@ -22,16 +22,16 @@ export class ProxiedConnection {
   readonly #toServer: Flow;
   readonly #toClient: Flow;
   #server: Socket | undefined;
-  /** What the client said behind a request that is being held back. */
+  /** The client's data after a delayed request. */
   #held: Buffer[] | undefined;
   #holdTimer: NodeJS.Timeout | undefined;
-  /** Of what the server says, only this comes through. */
+  /** The only part of the server's data that passes. */
   #admitted: FirstFrame | undefined;
-  /** Whatever the client says next is the last thing. */
+  /** The client's next data resets the connection. */
   #cutAtNext = false;
-  /** After a swallowed, refused or silenced request nothing of this connection is passed on. */
+  /** After a swallowed, refused or silenced request nothing of this connection is forwarded. */
   #ignoring = false;
-  /** From then on nothing passes, not even that one side has closed. */
+  /** From then on nothing passes, not even the end of one side. */
   #stranded = false;
   #gone = false;
   #upgraded = false;
@@ -66,7 +66,7 @@ export class ProxiedConnection {
     connectFlow(client, this.#toServer, () => this.#finishIfOver());
   }
 
-  /** Whether its last request asked for a WebSocket. */
+  /** Whether its last request was for a WebSocket. */
   get upgraded(): boolean {
     return this.#upgraded;
   }
@@ -78,7 +78,7 @@ export class ProxiedConnection {
     this.#finish();
   }
 
-  /** Delivers nothing any more, in either direction, and tells nobody. */
+  /** Delivers nothing any more, in either direction, and notifies neither side. */
   strand(): void {
     this.#stranded = true;
   }
@@ -173,12 +173,12 @@ export class ProxiedConnection {
   }
 }
 
-/** Whatever comes from the socket, its end included, goes into the flow. */
+/** Passes everything from the socket, including its end, into the flow. */
 function connectFlow(socket: Socket, flow: Flow, closed: () => void): void {
   socket.setNoDelay(true);
   socket.on('data', (bytes) => flow.push(bytes));
   socket.on('end', () => flow.say('end'));
-  // Node says 'close' behind every 'error'.
+  // Node emits 'close' after every 'error'.
   socket.on('error', () => {});
   socket.on('close', (byReset) => {
     flow.say(byReset ? 'reset' : 'closed');

@@ -4,15 +4,15 @@ import { Server, type ServerOptions, type Socket } from 'socket.io';
 import { freePort, host, listen } from './ports.js';
 import { Announcements } from './waiting.js';
 
-/** The real socket.io server on 127.0.0.1, with a record of every socket that its application was given. */
+/** The real socket.io server on 127.0.0.1, with a record of every socket of its application. */
 
-/** What a client has to answer the server's good-bye in, before its connection is reset. */
+/** How long a client may take to answer the server's close, before its connection is reset. */
 const goodbyeMs = 300;
 
 export interface TestServerOptions {
   readonly port?: number;
   readonly options?: Partial<ServerOptions>;
-  /** What the application does; called anew at every start. */
+  /** Sets up the application; called at every start. */
   readonly setup?: (io: Server) => void;
 }
 
@@ -43,19 +43,19 @@ export class TestServer {
     return this.#io;
   }
 
-  /** How many sockets the application was given in this namespace since the first start. */
+  /** How many sockets the application has got in this namespace since the first start. */
   serverSockets(namespace = '/'): number {
     return this.#of(namespace).length;
   }
 
-  /** The socket that the application was given last in this namespace. */
+  /** The newest socket of the application in this namespace. */
   latest(namespace = '/'): Socket {
     const socket = this.#of(namespace).at(-1);
     if (socket === undefined) throw new Error(`No socket was made in ${namespace}.`);
     return socket;
   }
 
-  /** Resolves to the socket that is the `count`-th of its namespace, which may be there already. */
+  /** Resolves to the `count`-th socket of its namespace, which may already exist. */
   async socket(namespace = '/', count = 1): Promise<Socket> {
     const there = (): Socket | undefined => this.#of(namespace)[count - 1];
     await this.#announcements.until(`socket ${count} in ${namespace}`, () => there() !== undefined);
@@ -75,7 +75,7 @@ export class TestServer {
     await listen(http, this.port);
   }
 
-  /** Says good-bye to every client, then closes what is left. Resolves when the port is free. */
+  /** Disconnects every client, then closes the remaining connections. Resolves when the port is free. */
   async stop(): Promise<void> {
     const io = this.#io;
     if (io === undefined) return;
@@ -86,7 +86,7 @@ export class TestServer {
     clearTimeout(impatience);
   }
 
-  /** Ends as a killed process does: every connection is reset, nobody is told anything. */
+  /** Ends like a killed process: every connection is reset, without any packet. */
   async crash(): Promise<void> {
     this.#dropConnections();
     await this.stop();

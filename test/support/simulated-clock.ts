@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../../src/platform/clock.js';
 import { Timers } from '../../src/testing/timers.js';
 
-/** A clock that stands still until a test moves it, at once: what waits for no time runs when the test lets it. */
+/** A clock that stands still until the test advances it. Tasks without a delay run when the test settles it. */
 export class SimulatedClock extends Timers implements Clock {
   readonly #soon: (() => void)[] = [];
 
@@ -14,25 +14,25 @@ export class SimulatedClock extends Timers implements Clock {
     return super.after(delayMs, task);
   }
 
-  /** As a Promise does: without a move of this clock. */
+  /** Like a Promise: without an advance of this clock. */
   soon(task: () => void): void {
     this.#soon.push(task);
     Promise.resolve().then(() => this.#soon.shift()?.());
   }
 
-  /** Runs now what would run soon. */
+  /** Runs the tasks without a delay now. */
   settle(): void {
     for (let task = this.#soon.shift(); task; task = this.#soon.shift()) task();
   }
 
-  /** Moves the time on, and runs what falls due on the way, in order, each at its own time. */
+  /** Advances the time, and runs the timers that become due, in order, each at its own time. */
   advance(ms: number): void {
     const endMs = this._nowMs + ms;
     for (let due = this._due(endMs); due; due = this._due(endMs)) due();
     this._nowMs = endMs;
   }
 
-  /** Lets time pass in which nothing runs, as while a computer sleeps: what falls due, runs late, at the next move. */
+  /** Lets time pass in which nothing runs, as while a computer sleeps: due timers run late, at the next advance. */
   sleep(ms: number): void {
     this._nowMs += ms;
   }

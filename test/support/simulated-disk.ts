@@ -2,7 +2,7 @@ import type { Cancel } from '../../src/platform/clock.js';
 import type { Disk } from '../../src/platform/disk.js';
 import { SimulatedClock } from './simulated-clock.js';
 
-/** IndexedDB, locks and channels of several tabs, in memory; transactions fail and tabs die when a test says so. */
+/** IndexedDB, locks and channels of several tabs, in memory; transactions fail and tabs die on the test's command. */
 
 type Key = number;
 type Value = Record<string, unknown>;
@@ -13,7 +13,7 @@ interface Range {
 }
 
 interface Table {
-  /** The property that has the key, which the database gives; without one, the program gives it. */
+  /** The property with the key, which the database generates; without one, the program provides the key. */
   readonly keyPath: string | undefined;
   rows: Map<Key, Value>;
   next: number;
@@ -34,7 +34,7 @@ class Request {
   onerror: ((event: unknown) => void) | null = null;
   onblocked: (() => void) | null = null;
   onupgradeneeded: (() => void) | null = null;
-  /** The one in which a database is made. */
+  /** The transaction that creates a database. */
   readonly transaction: { onabort: (() => void) | null; error: unknown } = { onabort: null, error: null };
 
   answer(result: unknown): void {
@@ -60,7 +60,7 @@ class Connection {
       put(value: Value) {
         const key = value[`${keyPath}`] as Key;
         table.rows.set(key, value);
-        // IndexedDB 3.0, "possibly update the key generator": it is not reset when the rows are removed.
+        // IndexedDB 3.0, "possibly update the key generator": it is not reset when rows are removed.
         table.next = key + 1;
       },
       clear: () => table.rows.clear(),
@@ -125,7 +125,7 @@ class Transaction {
     }
     const told = failure ? this.onabort : this.oncomplete;
     queueMicrotask(() => {
-      // Chromium sometimes forgets to tell of the abort where the database was closed from outside.
+      // Chromium sometimes does not report the abort if the database was closed from outside.
       if (!tab.dead && !(_connection.closed && tab.forgetful)) told?.();
     });
   }
@@ -198,7 +198,7 @@ class Transaction {
   }
 }
 
-/** Transactions one after another, in the order in which they were made. */
+/** Transactions run one after another, in the order of their creation. */
 function pump(database: Database): void {
   if (database.writing) return;
   database.writing = true;
@@ -211,7 +211,7 @@ export class SimulatedBrowser {
   readonly clock: SimulatedClock = new SimulatedClock();
   readonly databases: Map<string, Database> = new Map();
   readonly tabs: Set<SimulatedTab> = new Set();
-  /** Who has each lock, and who waits for it. */
+  /** The holder of each lock, and its queue. */
   readonly locks: Map<string, { tab: SimulatedTab; granted: () => void }[]> = new Map();
   dateAheadMs = 1e12;
   ids = 0;
@@ -244,13 +244,13 @@ export class SimulatedTab implements Disk {
   readonly clock: SimulatedClock;
   dead = false;
   persisted = 0;
-  /** How many transactions of which mode fail from now on, and how. */
+  /** How many transactions of which mode will fail, and how. */
   failing: { count: number; mode?: string; error?: { name: string } } = { count: 0 };
-  /** What `open` throws, or the error of its request. */
+  /** The exception of `open`, or the error of its request. */
   opening: { throws?: unknown; error?: unknown; blocked?: boolean; full?: boolean } = {};
-  /** Whether nothing tells of the abort of transactions whose database was closed from outside. */
+  /** Whether the abort of transactions is not reported if their database was closed from outside. */
   forgetful = false;
-  /** Whether a record is refused at once, as one that is too large. */
+  /** Whether a record is rejected at once, like one that is too large. */
   refuses: ((value: Value) => boolean) | undefined;
   readonly #channels = new Map<string, ((message: unknown) => void)[]>();
 
@@ -356,7 +356,7 @@ export class SimulatedTab implements Disk {
     };
   }
 
-  /** The page goes into the back/forward cache. */
+  /** The page enters the back/forward cache. */
   stored: () => void = () => {};
 
   onStored(listener: () => void): void {
@@ -367,7 +367,7 @@ export class SimulatedTab implements Disk {
     this.persisted++;
   }
 
-  /** The tab crashes: nothing of it runs any more, and its locks go to others. */
+  /** The tab crashes: none of its code runs any more, and its locks pass to others. */
   die(): void {
     this.dead = true;
     this._browser.tabs.delete(this);

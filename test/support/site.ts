@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { freePort, host, listen } from './ports.js';
 
-/** Serves the files of a folder, and pages that a test writes. */
+/** Serves the files of a folder, and pages of the test. */
 
 export interface Site {
   readonly origin: string;

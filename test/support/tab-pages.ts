@@ -12,7 +12,7 @@ export interface TabPages {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-/** For work on the library itself: the sources in place of dist. */
+/** For work on the library: the sources instead of dist. */
 const sources = process.env.HOLDFAST_TABS_SOURCES === '1';
 
 /** Bundles a program as an application would. */
@@ -51,7 +51,7 @@ export async function bundle(program: string): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-/** The script of the worker, which needs nothing else. */
+/** The self-contained script of the worker. */
 export const workerFile = (): Promise<string> =>
   sources
     ? bundle(`import { serveTabs } from '${root}src/plugins/tabs/serve.ts'; serveTabs();`)

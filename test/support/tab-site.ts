@@ -16,7 +16,7 @@ export interface OpenTab {
   readonly network: Network;
   readonly manager: Manager;
   readonly socket: Socket;
-  /** What its socket has told. */
+  /** The events of its socket. */
   readonly log: unknown[][];
 }
 
@@ -65,7 +65,7 @@ export class TabSite {
     return { tab, network, manager: manager as Manager, socket, log };
   }
 
-  /** A tab goes without a word: its connections are reset. */
+  /** A tab ends silently: its connections are reset. */
   crash({ tab, network }: OpenTab): void {
     network.cut({ up: true, down: false, page: false, server: true });
     tab.crash();

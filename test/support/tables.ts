@@ -1,6 +1,6 @@
 /** Tables as people read them: in Markdown, and in a terminal. */
 
-/** @param others how the columns behind the first are set */
+/** @param others the alignment of the columns after the first */
 export function piped(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -5,13 +5,13 @@ import { host } from './ports.js';
 
 export class UdpProxy {
   readonly port: number;
-  /** So many milliseconds each way. */
+  /** The delay in each direction, in milliseconds. */
   delayMs = 0;
-  /** Every packet is taken, and none is passed on, in either direction. */
+  /** Every packet is accepted, and none is forwarded, in either direction. */
   swallows = false;
-  /** Of so many packets, one is lost, in either direction; 0 for none. */
+  /** One packet of this many is lost, in either direction; 0 for none. */
   losesOneOf = 0;
-  /** Packets that came from clients. */
+  /** The number of packets from clients. */
   packets = 0;
   readonly #targetPort: number;
   readonly #front: Socket = createSocket('udp4');
@@ -51,7 +51,7 @@ export class UdpProxy {
     if (known) return known;
     const back = createSocket('udp4');
     back.on('message', (packet) => this.#pass(() => this.#front.send(packet, client, host)));
-    // The server may be down: its system refuses packets.
+    // The server may be down; its system then refuses packets.
     back.on('error', () => {});
     this.#backs.set(key, back);
     return back;

@@ -1,6 +1,6 @@
-/** Waiting for events with a deadline that says what was awaited, so that a failed test tells more than "timed out". */
+/** Waits for events with a deadline whose error names the event, so that a failed test says more than "timed out". */
 
-/** Milliseconds that any single event of a test may take where nothing tighter is asked for. */
+/** The default deadline for a single event of a test, in milliseconds. */
 export const patienceMs = 10_000;
 
 export async function within<T>(promise: Promise<T>, what: string, limitMs: number = patienceMs): Promise<T> {
@@ -20,7 +20,7 @@ interface Emits {
   once(event: any, listener: (...args: any[]) => void): unknown;
 }
 
-/** The arguments of the next such event. Call it before what causes the event. */
+/** The arguments of the next event of this name. Call it before causing the event. */
 export function nextEvent<Args extends unknown[] = unknown[]>(
   emitter: Emits,
   event: string,
@@ -32,7 +32,7 @@ export function nextEvent<Args extends unknown[] = unknown[]>(
   return within(happened, `the event "${event}"`, limitMs);
 }
 
-/** A condition that is looked at again whenever something was announced. No polling. */
+/** A condition that is checked whenever something was announced. No polling. */
 export class Announcements {
   readonly #watchers = new Set<() => void>();
 

@@ -34,10 +34,10 @@ export interface Certificate {
   readonly hash: string;
 }
 
-/** How long the server may take to tell anything: the machine may be busy with other tests. */
+/** How long the server may take to report an event: the machine may be busy with other tests. */
 const patienceMs = 30_000;
 
-/** What the server tells. */
+/** An event of the server. */
 export interface ServerEvent {
   readonly event:
     | 'ready'
@@ -59,7 +59,7 @@ export interface ServerEvent {
 
 export interface WebTransportServerSettings {
   readonly options?: Partial<ServerOptions>;
-  /** `false`: nobody listens on UDP, and the operating system refuses each packet. */
+  /** `false`: no process listens on UDP, and the operating system refuses each packet. */
   readonly udp?: boolean;
 }
 
@@ -71,13 +71,13 @@ export interface Deno {
 
 let copies = 0;
 
-/** Servers that are started at the same time install it once. */
+/** Servers that start at the same time install it once. */
 let installed: Promise<string> | undefined;
 
 export async function installDeno(): Promise<Deno> {
   installed ??= installTools(folder, 'holdfast-deno');
   const tools = await installed;
-  // The package `deno` has a package for each platform, which has nothing but the program.
+  // The package `deno` has a package for each platform, which contains only the program.
   const { platform, arch } = process;
   const name = `${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`;
   const file = platform === 'win32' ? 'deno.exe' : 'deno';
@@ -107,10 +107,10 @@ export class WebTransportServer {
   readonly port: number;
   readonly url: string;
   readonly certificate: Certificate;
-  /** Everything that it has told since its first start. */
+  /** All events since its first start. */
   readonly events: ServerEvent[] = [];
   readonly changes: Announcements = new Announcements();
-  /** Hears each event at once. */
+  /** Called with each event at once. */
   onEvent: ((event: ServerEvent) => void) | undefined;
   readonly #command: readonly [program: string, script: string];
   readonly #settings: WebTransportServerSettings;
@@ -165,7 +165,7 @@ export class WebTransportServer {
     });
   }
 
-  /** Resolves to the first event that fulfils the condition, from the event with this number on. */
+  /** Resolves to the first event that satisfies the condition, from the event with this number on. */
   async until(
     what: string,
     condition: (event: ServerEvent) => boolean,
@@ -177,12 +177,12 @@ export class WebTransportServer {
     return found() as ServerEvent;
   }
 
-  /** What happened to the server's sockets of this client, in order. */
+  /** The events of this client's server sockets, in order. */
   of(id: string | undefined): readonly ServerEvent[] {
     return this.events.filter((one) => one.id === id);
   }
 
-  /** Ends at once; nobody is told anything. */
+  /** Ends at once, without any packet. */
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;

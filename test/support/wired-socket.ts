@@ -1,6 +1,6 @@
 /**
- * A socket over a real manager, connection and session, whose transports and whose server are in the hands of a test. Everything
- * happens synchronously: a test says what the network and the server do, and looks.
+ * A socket over a real manager, connection and session, whose transports and server the test controls. Everything is synchronous:
+ * the test acts as the network and the server, and checks the result.
  */
 import { Manager } from '../../src/manager/manager.js';
 import type { Plugin } from '../../src/manager/plugin.js';
@@ -13,7 +13,7 @@ import { FakeEnvironment } from './fake-environment.js';
 import { FakeNetwork, type FakeTransport } from './fake-transports.js';
 import type { SimulatedClock } from './simulated-clock.js';
 
-/** The namespace that keeps the connection open, unless a test wants the socket to be alone. */
+/** The namespace that keeps the connection open, unless the test wants the socket alone. */
 const KEEPER = '/keeper';
 
 /** The server's heartbeat: longer than any test lasts. */
@@ -22,7 +22,7 @@ const HEARTBEAT_MS = 2 ** 29;
 export interface WiredOptions extends Options {
   /** Whether no other namespace uses the connection. */
   readonly alone?: boolean;
-  /** What the server says in its handshake. */
+  /** The server's handshake. */
   readonly handshake?: object;
 }
 
@@ -42,7 +42,7 @@ export class Wire {
     const settings: Options = {
       transports: [this.network.transport('websocket')],
       autoConnect: false,
-      // The next attempt begins when the test says so.
+      // The next attempt begins on the test's command.
       reconnectionDelay: 1e12,
       reconnectionDelayMax: 1e12,
       randomizationFactor: 0,
@@ -53,28 +53,28 @@ export class Wire {
     if (!alone) this._keeper = this.manager.socket(KEEPER);
   }
 
-  /** The transport that was made last. */
+  /** The newest transport. */
   get transport(): FakeTransport {
     return this.network.last;
   }
 
-  /** Whether the connection knows of `/`: it wants to be connected, or waits for an answer. */
+  /** Whether the connection knows `/`: it wants to be connected, or waits for an answer. */
   get registered(): boolean {
     return this.manager._connection._namespaces.has('/');
   }
 
-  /** The namespaces that the connection knows of, without the one that keeps it open. */
+  /** The namespaces that the connection knows, without the one that keeps it open. */
   get namespaces(): string[] {
     return [...this.manager._connection._namespaces.keys()].filter((nsp) => nsp !== KEEPER);
   }
 
-  /** How many timers are still to run, without the one of the connection itself: its heartbeat, its deadline or its next attempt. */
+  /** How many timers are pending, without the connection's own: its heartbeat, its deadline or its next attempt. */
   get timers(): number {
     const { status } = this.manager;
     return this.clock.pending - (status === 'idle' || status === 'closed' ? 0 : 1);
   }
 
-  /** Whether the transport takes nothing more. What it was given before has left. */
+  /** Whether the transport accepts nothing more. Earlier packets have left. */
   get stuck(): boolean {
     return this._stuck;
   }
@@ -87,27 +87,27 @@ export class Wire {
     else this.transport.drains();
   }
 
-  /** Whether the server's heartbeat is late; the time of this takes all others with it. */
+  /** Whether the server's heartbeat is late. Setting it lets time pass for everything else, too. */
   set late(late: boolean) {
     if (late) this.clock.sleep(2 * HEARTBEAT_MS + 1);
     else this.transport.gives('ping');
   }
 
-  /** Begins an attempt, at once, whatever the retry loop waits for. */
+  /** Begins an attempt at once, whatever the retry loop waits for. */
   dial(): void {
     if (this._keeper?.active === false) this._keeper.connect();
     this.manager.open();
     this.clock.settle();
   }
 
-  /** Brings a link, on which the server waits for CONNECT. */
+  /** Opens a link, on which the server waits for CONNECT. */
   linkUp(): void {
     this.dial();
     this.transport.shakes(this._handshake);
     if (this._keeper) this.receive(`0${KEEPER},{"sid":"keeper"}`);
   }
 
-  /** Ends the link in the way that the program is told as `reason`. */
+  /** Ends the link with this `reason` for the program. */
   linkDown(reason = 'transport close'): void {
     const { transport } = this;
     if (reason === 'transport close') transport.closes();
@@ -118,45 +118,45 @@ export class Wire {
     else throw new Error(`no way to bring about "${reason}"`);
   }
 
-  /** Lets an attempt fail. */
+  /** Fails an attempt. */
   attemptFails(message = 'websocket error'): void {
     this.dial();
     this.transport.fails(message);
   }
 
-  /** Lets an attempt fail, which was the last one. */
+  /** Fails the last attempt. */
   giveUp(message?: string): void {
     this.manager.reconnectionAttempts(0);
     this.attemptFails(message);
     this.manager.reconnectionAttempts(Number.POSITIVE_INFINITY);
   }
 
-  /** Lets the server say this. */
+  /** The server sends this. */
   receive(...chunks: unknown[]): void {
     for (const chunk of chunks) this.transport.gives('message', chunk);
   }
 
-  /** Lets the server accept the socket. */
+  /** The server accepts the socket. */
   accept(sid = 'sid1', pid?: string): void {
     this.receive(`0${JSON.stringify({ sid, pid })}`);
   }
 
-  /** What was written since the last look: text as text, and each attachment as its bytes. */
+  /** The data written since the last call: text as text, and each attachment as its bytes. */
   sent(): string[] {
     return this.packets().map(({ data }) =>
       typeof data === 'string' ? data : Buffer.from(data as Uint8Array).toString('hex'),
     );
   }
 
-  /** Whether each message that was written since the last look was to be compressed. */
+  /** Whether each message written since the last call should be compressed. */
   compressed(): (boolean | undefined)[] {
     return this.packets().map(({ options }) => options?.compress);
   }
 
   /**
-   * Lets the server read on after a DISCONNECT: it answers the CONNECT to a namespace that does not exist.
+   * The server has read further than a DISCONNECT: it answers the CONNECT to a namespace that does not exist.
    *
-   * @returns what was sent before the answer, without the probe
+   * @returns the packets sent before the answer, without the probe
    */
   readOn(): string[] {
     const before = this.sent();
@@ -165,14 +165,14 @@ export class Wire {
     return before.filter((text) => text !== `0${nsp},`);
   }
 
-  /** Loses the link, gets a new one, and is accepted again. */
+  /** Loses the link, opens a new one, and is accepted again. */
   reconnect(sid = 'sid2', pid?: string): void {
     this.linkDown();
     this.linkUp();
     this.accept(sid, pid);
   }
 
-  /** The messages that were written since the last look. */
+  /** The messages written since the last call. */
   packets(): EnginePacket[] {
     const isOurs = ({ type, data }: EnginePacket): boolean =>
       type === 'message' &&

@@ -2,22 +2,22 @@ import type { JSHandle, Page } from 'playwright';
 import type { Fetch } from '../../src/index.js';
 import { type Loading, workerPath } from './page-server.js';
 
-/** Workers of every kind in which a test runs its functions, as it does in pages. */
+/** Workers of every kind, in which a test runs functions as it does in pages. */
 
 export type WorkerKind = 'dedicated worker' | 'shared worker' | 'service worker';
 export const workerKinds: readonly WorkerKind[] = ['dedicated worker', 'shared worker', 'service worker'];
 
 declare global {
   interface Window {
-    /** In a worker that loaded the library as a module. */
+    /** The library, in a worker that loaded it as a module. */
     Fetch: typeof Fetch;
-    /** What a worker did not catch. */
+    /** The uncaught errors of a worker. */
     uncaught: string[];
   }
 }
 
 export interface TestWorker {
-  /** Runs a function in the worker; it refers to nothing outside of itself. */
+  /** Runs a self-contained function in the worker. */
   run<Result, Arg>(work: (arg: Arg) => Result | Promise<Result>, arg: Arg): Promise<Result>;
   run<Result>(work: () => Result | Promise<Result>): Promise<Result>;
 }
@@ -54,7 +54,7 @@ export async function startWorker(page: Page, kind: WorkerKind, loading: Loading
   };
 }
 
-/** Runs in the worker, behind the library; refers to nothing outside of itself. */
+/** Runs in the worker after the library; self-contained. */
 export function serveWorkerTools(): void {
   self.uncaught = [];
   self.addEventListener('error', (event) => self.uncaught.push(String(event.error?.stack ?? event.message)));
@@ -72,7 +72,7 @@ export function serveWorkerTools(): void {
       }
     };
     const done = work();
-    // A service worker may be ended as soon as it has nothing to do.
+    // A service worker may be terminated when it is idle.
     if ('waitUntil' in event) (event as unknown as { waitUntil(work: unknown): void }).waitUntil(done);
   };
   self.addEventListener('message', serve);

@@ -119,7 +119,7 @@ const say = (page: Page, what: string, ...more: string[]): Promise<unknown> =>
 const socketsOf = (key: string): number => server.io.sockets.adapter.rooms.get(key)?.size ?? 0;
 
 test.concurrent.each(['pagehide', 'beforeunload', 'close'])(
-  'what a tab says last arrives: %s',
+  'the last emit of a tab arrives: %s',
   async (when) => {
     const key = `last ${when}`;
     const [, b] = (await tabsOf(key, 2)) as [Page, Page];
@@ -134,7 +134,7 @@ test.concurrent.each(['pagehide', 'beforeunload', 'close'])(
   },
 );
 
-test.concurrent('a tab that crashes has said what the leader has', async () => {
+test.concurrent('the last emit of a crashed tab arrives through the leader', async () => {
   const [a, b] = (await tabsOf('crash', 2)) as [Page, Page];
   // The leader cannot answer before the tab is gone.
   await b.evaluate(`void socket.emit('say', 'last')`);
@@ -146,7 +146,7 @@ test.concurrent('a tab that crashes has said what the leader has', async () => {
   await until(a, 'socket.io.sharing.tabs === 1');
 });
 
-test.concurrent('an event that the server would not take is refused to its tab, and the next one goes', async () => {
+test.concurrent('an event too large for the server is refused in its tab, and the next one is sent', async () => {
   const big = 'new Uint8Array(800000)';
   // As base64 it is larger than the server takes.
   const [, b] = (await tabsOf('polling', 2, `{ transports: ['polling'] }`)) as [Page, Page];
@@ -160,19 +160,19 @@ test.concurrent('an event that the server would not take is refused to its tab, 
   expect(await c.evaluate('socket.connected && log.length')).toBe(1);
 });
 
-test.concurrent('limits for what a tab receives are none for what it sends', async () => {
+test.concurrent('limits for what a tab receives do not apply to what it sends', async () => {
   const [, b] = (await tabsOf('limits', 2, '{ maxAttachments: 1, maxReceivedBytes: 5000 }')) as [Page, Page];
   expect(await say(b, 'three', 'new Uint8Array(2)', 'new Uint8Array(2)', 'new Uint8Array(2)')).toBe('three');
   expect(await say(b, 'long', `'x'.repeat(6000)`)).toBe('long');
 });
 
-test.concurrent('what a program writes to the engine by itself does not stop its tab', async () => {
+test.concurrent('an invalid packet that a program writes to the engine does not stop its tab', async () => {
   const [, b] = (await tabsOf('raw', 2)) as [Page, Page];
   await b.evaluate(`void socket.io.engine.write('no packet at all')`);
   expect(await say(b, 'after')).toBe('after');
 });
 
-test.concurrent('a tab can send what a page without the plugin can', async () => {
+test.concurrent('a tab can send every value that a page without the plugin can', async () => {
   const [, b] = (await tabsOf('values', 2)) as [Page, Page];
   for (const value of [
     'new Blob(["abc"])',
@@ -188,14 +188,14 @@ test.concurrent('a tab can send what a page without the plugin can', async () =>
   expect(await say(b, 'value', '10n')).toBe('UNSERIALIZABLE');
 });
 
-test.concurrent('volatile events of a tab go out one after the other', async () => {
+test.concurrent('volatile events of a tab are sent one after the other', async () => {
   const [, b] = (await tabsOf('volatile', 2)) as [Page, Page];
   // While the leader still owes its word for the one before.
   await b.evaluate(`void [1, 2, 3].map((n) => socket.volatile.emit('say', n))`);
   await eventually(() => heard.get('volatile')?.length === 3);
 });
 
-test.concurrent('each question of the server is answered once, whoever listens, and when the tab that holds it closes', async () => {
+test.concurrent('each request of the server is answered once, whichever tab listens, and when the tab that answers closes', async () => {
   const [a, b, c] = (await tabsOf('question', 3)) as [Page, Page, Page];
   const ask = async (): Promise<unknown> => {
     const answers = (await server.io.to('question').timeout(10_000).emitWithAck('question')) as unknown[];
@@ -215,7 +215,7 @@ test.concurrent('each question of the server is answered once, whoever listens, 
   expect(await answer).toBe('b');
 });
 
-test.concurrent('a refusal is tried again in every tab by its own policy', async () => {
+test.concurrent('each tab retries a refusal by its own policy', async () => {
   const [a, b] = (await tabsOf(
     'policy',
     2,
@@ -229,7 +229,7 @@ test.concurrent('a refusal is tried again in every tab by its own policy', async
   expect(socketsOf('policy')).toBe(1);
 });
 
-test.concurrent('an upload goes on when the leader is closed, whole and in order', async () => {
+test.concurrent('an upload continues complete and in order when the leader closes', async () => {
   const [a, b] = (await tabsOf('upload', 2)) as [Page, Page];
   await b.evaluate(`globalThis.ends = [...Array(300).keys()].map((n) =>
     socket.timeout(20000).emitWithAck('say', n, new Uint8Array(3000)).then(() => 'ok', ({ maybeDelivered }) => maybeDelivered))`);
@@ -241,7 +241,7 @@ test.concurrent('an upload goes on when the leader is closed, whole and in order
   expect(ends.filter((end, n) => end === 'ok' && !arrived.includes(n))).toEqual([]);
 });
 
-test.concurrent('a session is recovered through two changes of the leader', async () => {
+test.concurrent('a session is recovered across two changes of the leader', async () => {
   const [a, b, c] = (await tabsOf('twice', 3)) as [Page, Page, Page];
   const tell = async (news: number): Promise<void> => {
     server.io.to('twice').emit('news', news);
@@ -339,7 +339,7 @@ test.concurrent('frames and workers of the page take part, and a sandboxed frame
   expect(await a.evaluate('uncaught')).toEqual([]);
 });
 
-test.concurrent('tabs of a release whose messages differ make a group of their own', async () => {
+test.concurrent('tabs of releases with different messages form separate groups', async () => {
   const [a, b] = (await tabsOf('releases', 2)) as [Page, Page];
   const c = await a.context().newPage();
   await c.goto(`${pages.origin}/later`);
@@ -360,7 +360,7 @@ test.concurrent('tabs of a release whose messages differ make a group of their o
   expect(await b.evaluate('log.length')).toBe(1);
 });
 
-test.concurrent('an early connection that no tab needs is closed', async () => {
+test.concurrent('an early connection that the tabs do not need is closed', async () => {
   const context = await browser.newContext();
   for (const role of ['leader', 'follower']) {
     const page = await context.newPage();
@@ -376,7 +376,7 @@ test.concurrent('an early connection that no tab needs is closed', async () => {
   }
 });
 
-test.concurrent('a shared worker that is ended is replaced by one other, for all tabs', async () => {
+test.concurrent('a shared worker that was terminated is replaced by one other, for all tabs', async () => {
   const opened = await tabsOf('ended', 3, `{ worker: '/worker.js' }`);
   const session = await browser.newBrowserCDPSession();
   const { targetInfos } = await session.send('Target.getTargets');

@@ -19,7 +19,7 @@ const ENGINES: readonly (readonly [string, (() => Promise<TabBrowser>) | undefin
 ];
 
 /** WebKit's driver has one window in its hands at a time, and waits for one that is blocked; with a worker, such a one does not lose the lead. */
-const BLOCKS = ['leader blocked by its own script', 'two steals at once'];
+const BLOCKS = ['leader blocked by its own script', 'two tabs steal leadership at once'];
 
 describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)))('%s', (name, start) => {
   if (!start) {
@@ -58,7 +58,7 @@ describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)
   });
 });
 
-test('the table of the document has every fault', async () => {
+test('the table of the document lists every fault', async () => {
   const text = await readFile(new URL('../../docs/tabs.md', import.meta.url), 'utf8');
   const table = /(?<=<!-- table -->\n)[\s\S]*(?=<!-- end of table -->)/.exec(text)?.[0] ?? '';
   expect(table.trim().split('\n').slice(2)).toEqual(

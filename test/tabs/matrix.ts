@@ -65,7 +65,7 @@ export const FAULTS: readonly Fault[] = [
     apply: ({ leader }) => (leader.freeze as NonNullable<Tab['freeze']>)(),
   },
   {
-    name: 'leader suspended without a word',
+    name: 'leader suspended silently',
     // Its connection is still there, and has the session.
     recovers: false,
     stays: true,
@@ -113,7 +113,7 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'two steals at once',
+    name: 'two tabs steal leadership at once',
     recovers: false,
     stays: true,
     lastsMs: BLOCKED_MS,
@@ -129,7 +129,7 @@ export const FAULTS: readonly Fault[] = [
 export const WORKER_FAULTS: readonly Fault[] = [
   ...FAULTS,
   {
-    name: 'worker ended',
+    name: 'worker terminated',
     recovers: true,
     stays: true,
     only: 'Chromium',

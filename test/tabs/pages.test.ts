@@ -60,7 +60,7 @@ async function until(page: Page, expression: string): Promise<void> {
 const connected = (page: Page, group: string): Promise<void> =>
   until(page, `program.socket('${group}').connected`);
 
-test('messages of 16 MiB go both ways', async () => {
+test('messages of 16 MiB pass in both directions', async () => {
   const [a, b] = [await open('large'), await open('large')];
   await Promise.all([a, b].map((page) => connected(page, 'large')));
   const hearing = [a, b].map((page) =>
@@ -74,7 +74,7 @@ test('messages of 16 MiB go both ways', async () => {
   expect(await Promise.all(hearing)).toEqual([16 * MiB, 16 * MiB]);
 });
 
-test('a leader that is left goes into the back/forward cache, and joins again when it returns', async () => {
+test('a leader whose page is left enters the back/forward cache, and rejoins when the page returns', async () => {
   const tabs = [await open('cache'), await open('cache')];
   for (const page of tabs) await connected(page, 'cache');
   // Something to bring back.
@@ -97,7 +97,7 @@ test('a leader that is left goes into the back/forward cache, and joins again wh
   expect(await b.evaluate(`program.record().cache.heard.includes('gap')`)).toBe(false);
 });
 
-test('a hidden leader hands over to the tab that is looked at', async () => {
+test('a hidden leader hands over to the visible tab', async () => {
   const a = await open('hidden');
   await connected(a, 'hidden');
   const b = await open('hidden');
@@ -110,7 +110,7 @@ test('a hidden leader hands over to the tab that is looked at', async () => {
   await connected(a, 'hidden');
 });
 
-test('a page that is not secure has a connection of its own, and says why', async () => {
+test('an insecure page uses its own connection, and says why', async () => {
   const browser = await launchChromium('--host-resolver-rules=MAP * 127.0.0.1');
   try {
     const context = await browser.newContext();

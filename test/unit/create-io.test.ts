@@ -53,7 +53,7 @@ describe('the core', () => {
     expect([world.clock.pending, world.signals.watched]).toEqual([0, 0]);
   });
 
-  it('tries one transport after the other, each until the timeout', async () => {
+  it('tries the transports one after the other, each until the timeout', async () => {
     make({ transports: [network.transport('websocket'), network.transport('polling')] });
     await settled();
     world.clock.advance(15_000);
@@ -69,7 +69,7 @@ describe('the core', () => {
   });
 });
 
-describe('a transport that is named, and not part of the program', () => {
+describe('a named transport that is not part of the program', () => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   afterEach(() => {
     build.DEVELOPMENT = true;
@@ -115,7 +115,7 @@ describe('a transport that is named, and not part of the program', () => {
     expect([names(), warnings()]).toEqual([['websocket'], []]);
   });
 
-  it('is not warned of where a plugin has it, or where the program has named none', async () => {
+  it('causes no warning if a plugin provides it, or if the program named no transports', async () => {
     const Fresh = await fresh();
     const plugins = [longPolling(), webTransport()];
     const options = { transports: ['polling', 'webtransport'], plugins };
@@ -128,7 +128,7 @@ describe('a transport that is named, and not part of the program', () => {
     expect(warnings()).toEqual([]);
   });
 
-  it.each([true, false])('is an error if there is no other (development: %s)', async (development) => {
+  it.each([true, false])('is an error if it is the only one (development: %s)', async (development) => {
     build.DEVELOPMENT = development;
     const Fresh = await fresh();
     const transports = ['webtransport', 'polling'];
@@ -159,13 +159,13 @@ describe('a plugin', () => {
     },
   });
 
-  it('is given by the option `plugins`, once for each name', () => {
+  it('is given in the option `plugins`, and used once for each name', () => {
     const made: string[] = [];
     make({ autoConnect: false, plugins: [counting('a', made), counting('b', made), counting('a', made)] });
     expect(made).toEqual(['a', 'b']);
   });
 
-  it('is given to `createIo` for all managers, also for those of `io.Manager`', () => {
+  it('is given to `createIo`, and used by all managers, also those of `io.Manager`', () => {
     const made: string[] = [];
     const io = createIo([counting('a', made)]);
     const options = { autoConnect: false, plugins: [counting('a', made), counting('b', made)] };
@@ -174,7 +174,7 @@ describe('a plugin', () => {
     expect(made).toEqual(['a', 'b', 'a']);
   });
 
-  it('may change the order of the transports and their times', async () => {
+  it('may change the order of the transports and their deadlines', async () => {
     const reversing: Plugin = {
       name: 'reversing',
       manager: () => ({
@@ -193,7 +193,7 @@ describe('a plugin', () => {
     expect(names()).toEqual(['polling', 'websocket']);
   });
 
-  it('may hold back a session before anything is sent; what comes meanwhile is not lost', async () => {
+  it('may hold back a session before anything is sent, without losing what arrives meanwhile', async () => {
     let proceed = (): void => {};
     const holding: Plugin = {
       name: 'holding',
@@ -238,7 +238,7 @@ describe('a plugin', () => {
     },
   );
 
-  it('that holds back a session which is lost meanwhile leaves the retry to the connection', async () => {
+  it('that holds back a session leaves the retry to the connection if the session is lost', async () => {
     let proceed = (): void => {};
     const holding: Plugin = {
       name: 'holding',
@@ -257,7 +257,7 @@ describe('a plugin', () => {
     expect(manager.status).toBe('reconnecting');
   });
 
-  it('takes part in a session until the session ends', async () => {
+  it('takes part in a session until it ends', async () => {
     const log: string[] = [];
     const using: Plugin = {
       name: 'using',
@@ -277,7 +277,7 @@ describe('a plugin', () => {
     manager.reconnection(false);
   });
 
-  it('may watch what goes over the connection, and is reported if it throws', async () => {
+  it('may observe the traffic of the connection, and is reported if it throws', async () => {
     const reported = vi.fn();
     vi.stubGlobal('reportError', reported);
     const chunks: unknown[] = [];

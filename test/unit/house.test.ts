@@ -45,14 +45,14 @@ function violations(folder: string): string[] {
 }
 
 describe('the floors', () => {
-  it('are kept by every file of src', () => {
+  it('are respected by every file of src', () => {
     const { modules, summary } = cruise(root);
     expect(modules.filter(({ source }) => source.startsWith('src/')).length).toBeGreaterThan(5);
     expect(summary.violations).toEqual([]);
   });
 });
 
-describe('the checks of the house, in a house with faults', () => {
+describe("the house's checks, in a house with faults", () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-house-'));
 
   function file(path: string, content: string): void {
@@ -75,7 +75,7 @@ describe('the checks of the house, in a house with faults', () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('find each import that is not allowed, and no other', () => {
+  it('find each forbidden import, and no other', () => {
     file(
       'src/platform/clock.ts',
       "import type { Packet } from '../protocol/packet.js';\nexport type Clock = Packet;\n",
@@ -132,7 +132,7 @@ describe('the checks of the house, in a house with faults', () => {
     ]);
   });
 
-  it('find the clock, randomness and the browser’s globals everywhere but in src/platform', () => {
+  it('find the clock, randomness and browser globals everywhere except in src/platform', () => {
     const seams = [
       'setTimeout(() => {}, 1)',
       'setInterval(() => {}, 1)',

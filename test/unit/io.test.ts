@@ -21,7 +21,7 @@ describe('sockets of one server', () => {
     expect([root.nsp, admin.nsp]).toEqual(['/', '/admin']);
   });
 
-  it('share it, however the address is written', () => {
+  it('share it, however the address is spelled', () => {
     const root = io('http://Spelling.test/', off);
     const others = ['http://spelling.test:80/a', 'HTTP://SPELLING.TEST/b', 'ws://spelling.test/c'].map(
       (address) => io(address, off),
@@ -35,11 +35,11 @@ describe('sockets of one server', () => {
     ['scheme', 'http://scheme.test', 'https://scheme.test/a', {}, {}],
     ['scheme, of WebSocket', 'ws://wscheme.test', 'wss://wscheme.test/a', {}, {}],
     ['path', 'http://path.test', 'http://path.test/a', {}, { path: '/other' }],
-  ])('do not share it with those of another %s', (_what, first, second, one, two) => {
+  ])('do not share it with a server that has another %s', (_what, first, second, one, two) => {
     expect(io(first, { ...off, ...one }).io).not.toBe(io(second, { ...off, ...two }).io);
   });
 
-  it('share it if one spells out the default path', () => {
+  it('share it if one of them names the default path', () => {
     const host = server();
     const root = io(host, off);
     expect(io(`${host}/a`, { ...off, path: '/socket.io' }).io).toBe(root.io);
@@ -50,7 +50,7 @@ describe('sockets of one server', () => {
     ['forceNew', { forceNew: true }],
     ['"force new connection"', { 'force new connection': true }],
     ['multiplex: false', { multiplex: false }],
-  ])('have one of their own with %s, which is not shared', (_what, options) => {
+  ])('have their own manager with %s, which is not shared', (_what, options) => {
     const host = server();
     const shared = io(host, off);
     const own = io(`${host}/a`, { ...off, ...options });
@@ -60,7 +60,7 @@ describe('sockets of one server', () => {
     expect(io(`${(first.io as Manager).uri}/a`, off).io).not.toBe(first.io);
   });
 
-  it('have one of their own if the shared one has the namespace already', () => {
+  it('have their own manager if the shared one already has the namespace', () => {
     const host = server();
     const [first, second] = [io(host, off), io(host, off)];
     expect(second).not.toBe(first);
@@ -77,7 +77,7 @@ describe('sockets of one server', () => {
 });
 
 describe('the query of an address', () => {
-  it('is the engine’s, unless the options have one', () => {
+  it('becomes the engine’s query, unless the options have one', () => {
     expect((io(`${server()}/?token=1`, off).io as Manager).opts.query).toBe('token=1');
     const query = { token: '2' };
     expect((io(`${server()}/?token=1`, { ...off, query }).io as Manager).opts.query).toEqual(query);
@@ -93,7 +93,7 @@ describe('the query of an address', () => {
 });
 
 describe('an address', () => {
-  it('may be left out on a page', () => {
+  it('may be omitted on a page', () => {
     vi.stubGlobal('location', { protocol: 'https:', host: 'page.test:8443' });
     const socket = io(off);
     expect((socket.io as Manager).uri).toBe('https://page.test:8443');
@@ -122,20 +122,20 @@ describe('options', () => {
     ['auth', { auth: 'token' }],
     ['retries', { retries: 'many' }],
     ['path', { path: 5 }],
-  ])('that are wrong are an error at the call that names them: %s', (name, options) => {
+  ])('that are invalid are an error at the call that names them: %s', (name, options) => {
     const call = (): unknown => io(server(), { ...off, ...options } as Options);
     expect(call).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
     expect(call).toThrow(`"${name}"`);
   });
 
-  it('may be missing, or hold undefined', () => {
+  it('may be missing or undefined', () => {
     const socket = io(server(), { ...off, path: undefined, timeout: undefined, auth: undefined } as never);
     const manager = socket.io as Manager;
     expect([manager.opts.path, manager.timeout()]).toEqual(['/socket.io', 20_000]);
     expect(() => io(server(), null as never).disconnect()).not.toThrow();
   });
 
-  it('of the socket come with it', () => {
+  it('of the socket are passed on to it', () => {
     expect(io(server(), { ...off, auth: { token: 1 } }).auth).toEqual({ token: 1 });
   });
 });
@@ -152,7 +152,7 @@ describe('the exports', () => {
     }
   });
 
-  it('are on io as well', () => {
+  it('are on io, too', () => {
     const { connect, Manager: manager, Socket: socket, protocol } = io;
     expect([manager, socket, protocol]).toEqual([Manager, Socket, 5]);
     const host = server();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { SimulatedClock } from '../support/simulated-clock.js';
 
-it('runs what is due in the order of its time, and of two at one time the older first', () => {
+it('runs due timers in the order of their time, and the older first if two are equal', () => {
   const clock = new SimulatedClock(0);
   const ran: string[] = [];
   clock.after(20, () => ran.push(`c at ${clock.now()}`));
@@ -14,7 +14,7 @@ it('runs what is due in the order of its time, and of two at one time the older 
   expect(clock.waits).toEqual([1]);
 });
 
-it('runs timers that were set by timers, if they fall into the same stretch', () => {
+it('runs timers that timers have set, if they are due in the same advance', () => {
   const clock = new SimulatedClock(0);
   const ran: number[] = [];
   const again = (): void => {
@@ -27,7 +27,7 @@ it('runs timers that were set by timers, if they fall into the same stretch', ()
   expect(clock.pending).toBe(1);
 });
 
-it('never runs what was cancelled, not even by a timer of the same time', () => {
+it('never runs a cancelled timer, even if a timer of the same time cancelled it', () => {
   const clock = new SimulatedClock();
   let cancel = (): void => {};
   clock.after(5, () => cancel());

@@ -111,7 +111,7 @@ const CLOSE = `[...document.querySelectorAll('iframe')].map(({ contentDocument: 
 })`;
 
 test.concurrent.each(others)(
-  'in $name, the panel stays as it is, and leaves nothing',
+  'in $name, the panel is not changed, and leaves nothing behind',
   async ({ name, start }) => {
     if (!start) {
       // In CI, a missing engine is a failure.

@@ -13,7 +13,7 @@ afterAll(async () => {
   await server?.kill();
 });
 
-test('a page that comes out of the back/forward cache is connected again over WebTransport', async (test) => {
+test('a page that returns from the back/forward cache reconnects over WebTransport', async (test) => {
   const page = await pages.open(test);
   const id = await connect(page, server);
   await page.evaluate(() => {

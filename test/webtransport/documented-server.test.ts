@@ -56,7 +56,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('the documented server is reached over WebTransport, and hears that a client has left', async (test) => {
+test('the documented server accepts WebTransport, and notices that a client has left', async (test) => {
   const page = await pages.open(test);
   // It is not known when it listens: the client tries again.
   await dial(page, { url, certificate }, { transports: ['webtransport'], timeout: 2_000 });

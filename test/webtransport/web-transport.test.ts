@@ -126,7 +126,7 @@ describe.concurrent('WebTransport', () => {
     expect(results).toEqual(['ä\u{1f600}\0', sum(100, 200), sum(0, 300), sum(0, 300), sum(0, 300)]);
   });
 
-  test('carries large messages, which the network brings in many pieces', async (test) => {
+  test('carries large messages, which the network delivers in many pieces', async (test) => {
     const page = await pages.open(test);
     await connect(page, server);
     const same = await page.evaluate(async () => {
@@ -156,14 +156,14 @@ describe.concurrent('WebTransport', () => {
     );
   });
 
-  test('is dialled first where it is listed first, and the server has one session in the end', async (test) => {
+  test('is dialled first if it is listed first, and the server has one session in the end', async (test) => {
     const page = await pages.open(test);
     const id = await connect(page, server, all);
     expect((await attemptsOf(page))[0]).toBe('webtransport start');
     expect(server.of(id).map(({ event }) => event)).toEqual(['connection']);
   });
 
-  test('tells the server of its end, behind what was emitted before', async (test) => {
+  test('tells the server that it ends, after earlier emits', async (test) => {
     const page = await pages.open(test);
     const id = await connect(page, server);
     const before = server.events.length;
@@ -175,7 +175,7 @@ describe.concurrent('WebTransport', () => {
     expect(server.of(id).at(-1)?.reason).toBe('client namespace disconnect');
   });
 
-  test('hears that the server has closed the connection, and comes back', async (test) => {
+  test('notices that the server has closed the connection, and reconnects', async (test) => {
     const page = await pages.open(test);
     const id = await connect(page, server);
     await page.evaluate(async () => {
@@ -190,7 +190,7 @@ describe.concurrent('WebTransport', () => {
   });
 });
 
-describe.concurrent('where WebTransport does not work', () => {
+describe.concurrent('when WebTransport does not work', () => {
   test('UDP is refused: WebSocket follows at once', async (test) => {
     const link = await Link.to(server);
     test.onTestFinished(() => link.close());
@@ -251,7 +251,7 @@ describe.concurrent('where WebTransport does not work', () => {
     expect(attempts).toContain('webtransport failed');
   });
 
-  test('the certificate is not the one that was promised: WebSocket follows at once', async (test) => {
+  test('the certificate does not match its hash: WebSocket follows at once', async (test) => {
     const page = await pages.open(test);
     const { url, certificate } = server;
     const hash = Buffer.alloc(32).toString('base64');
@@ -262,7 +262,7 @@ describe.concurrent('where WebTransport does not work', () => {
     expect(attempts).toContain('webtransport failed');
   });
 
-  test('UDP is swallowed in mid-session: the heartbeat tells, and WebSocket takes over', async (test) => {
+  test('UDP is swallowed during a session: the heartbeat detects it, and WebSocket takes over', async (test) => {
     const link = await Link.to(quick);
     test.onTestFinished(() => link.close());
     const page = await pages.open(test);
@@ -280,7 +280,7 @@ describe.concurrent('where WebTransport does not work', () => {
 });
 
 describe.concurrent('a polling session', () => {
-  test('moves to WebTransport with the same id, and loses, repeats and swaps nothing', async (test) => {
+  test('moves to WebTransport with the same id, without losing, repeating or reordering anything', async (test) => {
     const page = await pages.open(test);
     const before = server.events.length;
     const id = await connect(page, server, { transports: ['polling', 'websocket', 'webtransport'] });
@@ -301,7 +301,7 @@ describe.concurrent('a polling session', () => {
     );
   });
 
-  test('moves to WebSocket where UDP is swallowed', async (test) => {
+  test('moves to WebSocket if UDP is swallowed', async (test) => {
     const link = await Link.to(server);
     test.onTestFinished(() => link.close());
     link.udp.swallows = true;
@@ -315,7 +315,7 @@ describe.concurrent('a polling session', () => {
   });
 });
 
-test.concurrent('comes back over WebTransport after the server was killed and started again', async (test) => {
+test.concurrent('a session reconnects over WebTransport after the server was killed and restarted', async (test) => {
   const page = await pages.open(test);
   await connect(page, mortal);
   expect(await transportOf(page)).toBe('webtransport');
@@ -328,7 +328,7 @@ test.concurrent('comes back over WebTransport after the server was killed and st
 });
 
 describe.concurrent('the life of the page', () => {
-  test('a frozen page that is thawed stays connected, or is at once again', async (test) => {
+  test('a frozen page that resumes stays connected, or reconnects at once', async (test) => {
     const page = await pages.open(test);
     await connect(page, server);
     const session = await page.context().newCDPSession(page);
@@ -339,7 +339,7 @@ describe.concurrent('the life of the page', () => {
     expect(await transportOf(page)).toBe('webtransport');
   });
 
-  test('a page that is left says its last words, and the server hears of its end', async (test) => {
+  test('a page that is left sends its last emits, and the server notices its end', async (test) => {
     const page = await pages.open(test);
     const id = await connect(page, server);
     const before = server.events.length;
@@ -394,18 +394,18 @@ describe.concurrent('a server that breaks the protocol', () => {
     expect(await endsOf(page)).toEqual([reason]);
   });
 
-  test('byte by byte: it connects all the same', async (test) => {
+  test('byte by byte: it still connects', async (test) => {
     const page = await pages.open(test);
     expect(await connect(page, hostile, only('byte-by-byte'))).toBe('hostile');
   });
 
-  test('streams that nobody reads: messages come all the same', async (test) => {
+  test('streams that nobody reads: messages still arrive', async (test) => {
     const page = await pages.open(test);
     await dial(page, hostile, only('streams'));
     await page.waitForFunction(() => window.received.flat().includes('still there'));
   });
 
-  test('messages without end: the page goes on, and can close the connection', async (test) => {
+  test('endless messages: the page stays responsive, and can close the connection', async (test) => {
     const page = await pages.open(test);
     await dial(page, hostile, only('flood'));
     const { received, turns, ends } = await page.evaluate(async () => {

@@ -1,4 +1,4 @@
-/** A value in words, as the console of a browser shows it in one line. */
+/** Describes a value in one line, like the console of a browser. */
 export function described(value: unknown, depth = 0): string {
   if (typeof value === 'string') return depth === 0 ? value : value;
   if (typeof value === 'bigint') return `${value}n`;

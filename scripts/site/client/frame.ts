@@ -1,10 +1,10 @@
 /**
- * Prepares the frame in which an example runs: its connections lead to a server in memory, and what it prints, and what goes over its
- * connections, is reported to the page around it. Runs before everything else in the frame.
+ * Prepares the frame in which an example runs: its connections lead to an in-memory server, and its output and the traffic of its
+ * connections are reported to the page around it. Runs before everything else in the frame.
  */
 import { described } from './describe.js';
 
-/** What the page around the frame is told. */
+/** The reports to the page around the frame. */
 export type Report =
   | { readonly kind: 'console'; readonly level: 'log' | 'info' | 'warn' | 'error'; readonly text: string }
   | { readonly kind: 'wire'; readonly way: 'in' | 'out'; readonly text: string };
@@ -29,7 +29,7 @@ interface MemoryServer {
 
 declare global {
   interface Window {
-    /** Called by the double of `socket.io` with the server that a program makes. */
+    /** Called by the replacement of `socket.io` with the server that a program creates. */
     provideServer(server: MemoryServer): void;
   }
   interface Element {
@@ -60,7 +60,7 @@ const server = new Promise<MemoryServer>((resolve) => {
 });
 window.provideServer = (made) => provide(made);
 
-/** Engine.IO 4 and Socket.IO 5: a frame in words. `undefined` for heartbeats. */
+/** Describes a frame of Engine.IO 4 and Socket.IO 5. `undefined` for heartbeats. */
 function inWords(data: string | Uint8Array): string | undefined {
   if (typeof data !== 'string') return `${data.byteLength.toLocaleString('en')} bytes`;
   const [, engineType, type, body = ''] = /^(\d)(\d?)([\s\S]*)$/.exec(data) ?? [];
@@ -88,7 +88,7 @@ function wire(way: 'in' | 'out', data: string | Uint8Array): void {
   if (text) report({ kind: 'wire', way, text });
 }
 
-/** A WebSocket to the server in memory. */
+/** A WebSocket to the in-memory server. */
 class MemoryWebSocket extends EventTarget {
   static readonly CONNECTING = 0;
   static readonly OPEN = 1;
@@ -174,7 +174,7 @@ class MemoryWebSocket extends EventTarget {
 }
 
 const realFetch = window.fetch.bind(window);
-/** Long-polling, to the server in memory; everything else, to the network. */
+/** Sends long-polling to the in-memory server, and everything else to the network. */
 async function memoryFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const url = new URL(input instanceof Request ? input.url : `${input}`, location.href);
   if (!url.searchParams.has('EIO')) return realFetch(input, init);

@@ -1,4 +1,4 @@
-/** What the examples of the documents use without saying where it comes from, made when it is used first: see `test/docs/prelude/page.ts`. */
+/** Names that examples use without declaring them, created on first use: see `test/docs/prelude/page.ts`. */
 import * as holdfast from 'holdfast';
 
 const url = 'http://localhost:3000';

@@ -1,11 +1,11 @@
-/** Runs the examples of a page: each in a frame of its own, whose connections lead to a server in memory. */
+/** Runs the examples of a page: each in its own frame, whose connections lead to an in-memory server. */
 import type { Report } from './frame.js';
 
-/** What the build has written beside an example. */
+/** The data that the build writes beside an example. */
 interface Example {
   /** `component`: the script that shows it is at `file`. */
   readonly kind: 'module' | 'page' | 'component';
-  /** As it runs, where that differs from what is shown. */
+  /** The code that runs, if it differs from the displayed one. */
   readonly compiled?: string;
   readonly file?: string;
   readonly server: string;
@@ -13,7 +13,7 @@ interface Example {
 
 const RUN = new URL('run/', document.baseURI);
 
-/** A line that is written inside of a script must not end it. */
+/** A line inside a script must not end it. */
 const inScript = (code: string): string => code.replaceAll('</script', '<\\/script');
 
 function programOf(example: Example, source: string | undefined): string {
@@ -30,7 +30,7 @@ function programOf(example: Example, source: string | undefined): string {
   }
 }
 
-/** The box below an example: console, events, and what the example shows. */
+/** The box below an example: console, events, and the example's own content. */
 class Output {
   readonly element: HTMLElement;
   readonly #console: HTMLElement;

@@ -21,7 +21,7 @@ async function load(): Promise<Index> {
   const sections: Section[] = await (await fetch(new URL('search.json', document.baseURI))).json();
   const engine = new MiniSearch<Section>({
     fields: ['title', 'page', 'text'],
-    // Names such as `reconnectionDelay` and `NEGOTIATION_FAILED` are found whole, and by their parts.
+    // Names such as `reconnectionDelay` and `NEGOTIATION_FAILED` are found as a whole and by their parts.
     tokenize: (text) =>
       text
         .split(/[^\p{L}\p{N}_]+/u)
@@ -39,7 +39,7 @@ const escaped = (text: string): string =>
     (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] as string,
   );
 
-/** The words around the first match. */
+/** The text around the first match. */
 function excerpt(text: string, terms: readonly string[]): string {
   const lower = text.toLowerCase();
   const found = terms.map((term) => lower.indexOf(term.toLowerCase())).filter((at) => at >= 0);

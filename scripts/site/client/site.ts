@@ -1,4 +1,4 @@
-/** What the pages of the site do by themselves: theme, menu, versions, copying, search, examples. They can be read without it. */
+/** The scripts of the site: theme, menu, versions, copying, search, examples. Pages can be read without them. */
 import { prepareExamples } from './runner.js';
 import { prepareSearch } from './search.js';
 
@@ -9,7 +9,7 @@ function remember(theme: string): void {
   try {
     localStorage.setItem('theme', theme);
   } catch {
-    // The page keeps its theme until it is left.
+    // The theme stays until the page is left.
   }
 }
 
@@ -54,7 +54,7 @@ interface Version {
   readonly folder: string;
 }
 
-/** `versions.json` stands above the folders of all versions: older pages learn of newer versions from it. */
+/** `versions.json` is above the folders of all versions: older pages learn of newer versions from it. */
 async function prepareVersions(): Promise<void> {
   const select = document.querySelector<HTMLSelectElement>('select.version');
   if (!select) return;
@@ -97,7 +97,7 @@ function prepareCopying(): void {
   });
 }
 
-/** Marks the section that is being read in the list of sections. */
+/** Marks the visible section in the list of sections. */
 function prepareSections(): void {
   const links = new Map(
     [...document.querySelectorAll<HTMLAnchorElement>('.sections a')].map((link) => [

@@ -1,7 +1,7 @@
-/** Stands for the package `socket.io` in the page: a program's `new Server(3000)` is a server in memory, which the page's connections lead to. */
+/** Replaces the package `socket.io` in the page: a program's `new Server(3000)` is an in-memory server for the page's connections. */
 import { createTestServer } from 'holdfast/testing';
 
-/** The options of a server that a server in memory has as well. */
+/** The server options that an in-memory server supports. */
 const KNOWN = [
   ...['pingInterval', 'pingTimeout', 'maxHttpBufferSize', 'connectTimeout', 'connectionStateRecovery'],
   ...['cleanupEmptyChildNamespaces', 'path', 'parser'],

@@ -1,4 +1,4 @@
-/** As much of Vitest as the examples of the page on testing use: `test` runs at once, one after the other, and prints its outcome. */
+/** The parts of Vitest that the examples of the page on testing use: `test` runs at once, one after the other, and prints its outcome. */
 import { JestAsymmetricMatchers, JestChaiExpect, JestExtend } from '@vitest/expect';
 import * as chai from 'chai';
 import { described } from './describe.js';

@@ -276,7 +276,7 @@ export function createEnds(
 
   const hear = (message: Message): void => {
     if (message[0] === 'new') {
-      for (const queue of live) if (queue._socket.nsp === message[1]) queue._look();
+      for (const queue of live) if (queue._ofSocket.nsp === message[1]) queue._look();
     } else if (message[0] === 'ends') {
       const [, ends] = message;
       for (const { id, record, answer, error: told } of ends) {

@@ -52,7 +52,7 @@ const HANDOVER_MS = 250;
 const AGAIN = /^(DISCONNECTED|ACK_TIMEOUT|TOO_MANY_ACKS)$/;
 
 export interface Queue {
-  readonly _socket: Socket;
+  readonly _ofSocket: Socket;
   /** The socket is connected. */
   _wentUp(): void;
   /** Tabs share one connection, and it may have moved to another tab. */
@@ -233,7 +233,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
     // An event may end while it is sent: the loop that runs goes on with the next one.
     if (draining) return;
     draining = true;
-    while (inFlight < MAX_IN_FLIGHT && !onHold && socket._sender._live) {
+    while (inFlight < MAX_IN_FLIGHT && !onHold && socket._transmitter._live) {
       const waits = ({ _inFlight }: Item): boolean => !_inFlight;
       const next = items.find(waits) ?? (more ? undefined : locals.find(waits));
       if (!next) break;
@@ -291,7 +291,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
     inFlight++;
     bytesInFlight += bytes;
     try {
-      socket._sender._transmit(
+      socket._transmitter._transmit(
         { data: [...data, { idempotencyKey: key }], flags: {}, callback: done, awaited: true },
         'retry',
       );
@@ -301,7 +301,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
   };
 
   return {
-    _socket: socket,
+    _ofSocket: socket,
     _wentUp: wentUp,
     _roleChanged: roleChanged,
     _down: down,

@@ -82,7 +82,7 @@ export function createWriter(
       }
     });
     for (const [nsp, records] of stored) {
-      for (const queue of live) if (queue._socket.nsp === nsp) queue._stored(records);
+      for (const queue of live) if (queue._ofSocket.nsp === nsp) queue._stored(records);
       ends._tell('new', nsp);
     }
   };

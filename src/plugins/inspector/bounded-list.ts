@@ -2,7 +2,7 @@
 
 export class BoundedList<Item> {
   private items: (Item | undefined)[] = [];
-  /** Where the oldest item stands. */
+  /** The index of the oldest item. */
   private start = 0;
   private bytes = 0;
   /** How many items were discarded. */
@@ -12,7 +12,7 @@ export class BoundedList<Item> {
    * @param maxItems how many items are kept
    * @param maxBytes how many bytes they take
    * @param bytesOf about how many bytes an item takes; the same at every call for an item
-   * @param onDiscard called with each item that had to go
+   * @param onDiscard called with each discarded item
    */
   constructor(
     readonly maxItems: number,
@@ -31,14 +31,14 @@ export class BoundedList<Item> {
     while (this.length > this.maxItems || (this.bytes > this.maxBytes && this.length > 1)) this.shift();
   }
 
-  /** Takes the oldest item away. */
+  /** Removes the oldest item. */
   shift(): void {
     if (this.length === 0) return;
     const oldest = this.items[this.start] as Item;
     this.items[this.start++] = undefined;
     this.bytes -= this.bytesOf(oldest);
     this.discarded++;
-    // Moving the rest is rare enough to cost nothing.
+    // The rest is moved too rarely to cost anything.
     if (this.start > 64 && this.start * 2 > this.items.length) {
       this.items = this.items.slice(this.start);
       this.start = 0;

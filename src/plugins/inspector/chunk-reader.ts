@@ -6,7 +6,7 @@ import { sizeOnWire } from '../../protocol/size.js';
 import { cleanName, MAX_NAME } from './clean.js';
 import type { ObservedPacket, PacketKind } from './observed.js';
 
-/** What the chunks of one packet say. */
+/** The content of the chunks of one packet. */
 export type ReadPacket = Pick<
   ObservedPacket,
   'kind' | 'nsp' | 'event' | 'bytes' | 'attachments' | 'ackId' | 'payload'
@@ -24,7 +24,7 @@ const KINDS: readonly PacketKind[] = [
 
 const ZERO = 48;
 const SLASH = 47;
-/** The name of an event that is a number, or has an escape in it. */
+/** Matches an event name that is a number or contains an escape. */
 const RARE_NAME = /\[\s*(?:"((?:[^"\\]|\\.){0,200})|(-?\d{1,20}))/y;
 
 interface Header {
@@ -37,7 +37,7 @@ interface Header {
 }
 
 /**
- * Reads Socket.IO protocol v5, "Packet encoding", up to the JSON. It is written by hand because thousands of packets come in a second.
+ * Reads Socket.IO protocol v5, "Packet encoding", up to the JSON. It is written by hand because thousands of packets may arrive in a second.
  * Servers of version 1 and 2 write a query after the namespace.
  */
 function headerOf(text: string): Header | undefined {
@@ -56,7 +56,7 @@ function headerOf(text: string): Header | undefined {
   if (text.charCodeAt(at) === SLASH) {
     const comma = text.indexOf(',', at);
     const end = comma < 0 ? text.length : comma;
-    // One character more than is kept says that there was more.
+    // One character more than is kept shows that the name was longer.
     nsp = text.slice(at, Math.min(end, at + MAX_NAME + 1)).split('?', 1)[0] as string;
     at = comma < 0 ? end : end + 1;
   }
@@ -97,7 +97,7 @@ function eventNameOf(text: string, at: number): string | undefined {
 export class ChunkReader {
   private pending: { packet: ReadPacket; missing: number } | undefined;
   private decoder: ((chunk: Chunk) => unknown) | undefined;
-  /** The size of the chunks of a packet that a custom parser has not read to its end, in bytes. */
+  /** The size of the chunks of a packet that a custom parser has only partly read, in bytes. */
   private partBytes = 0;
 
   constructor(
@@ -106,14 +106,14 @@ export class ChunkReader {
     private readonly payloads: () => boolean = () => true,
   ) {}
 
-  /** Begins a new connection: a packet that was begun on the old one will not be completed. */
+  /** Begins a new connection: a half-read packet of the old one will never be completed. */
   reset(): void {
     this.pending = undefined;
     this.decoder = undefined;
     this.partBytes = 0;
   }
 
-  /** @returns the packet that is complete with this chunk */
+  /** @returns the packet that this chunk completes */
   read(chunk: Chunk): ReadPacket | undefined {
     const bytes = sizeOnWire(chunk, this.transport(), 0);
     const { pending } = this;
@@ -148,7 +148,7 @@ export class ChunkReader {
     return pending.packet;
   }
 
-  /** Reads a custom parser's packets by a decoder of its own. */
+  /** Reads a custom parser's packets with a separate decoder. */
   private decode(parser: unknown, chunk: Chunk, chunkBytes: number): ReadPacket | undefined {
     const bytes = this.partBytes + chunkBytes;
     try {

@@ -6,14 +6,14 @@ import { copy, cut, printable, textOf } from './text.js';
 export const MAX_NAME = 200;
 export const MAX_MESSAGE = 2_000;
 
-/** Messages, reasons and other sentences: cut first, so that redaction reads no more than is kept. The copy holds on to nothing longer. */
+/** Messages, reasons and other sentences: cut first, so that redaction reads no more than is kept. The copy keeps no longer text alive. */
 export function cleanText(value: unknown, max: number = MAX_MESSAGE): string {
   const text = textOf(value);
   const clean = text.length > max ? `${redact(cut(text, max).slice(0, -1))}…` : redact(text);
   return copy(cut(clean, max));
 }
 
-/** What was cleaned lately: the same few names come with every packet. */
+/** Recently cleaned names: the same few come with every packet. */
 const names = new Map<string, string>();
 const MAX_CACHED = 1_000;
 

@@ -18,11 +18,11 @@ export interface DebugOptions {
   filter?: string;
   /** Whether to print the payloads of packets, cut to 200 characters. @defaultValue false */
   payloads?: boolean;
-  /** Takes the lines. @defaultValue `console.log` */
+  /** Called with each line. @defaultValue `console.log` */
   print?: (line: string) => void;
 }
 
-/** Whether the patterns of a filter select a name. */
+/** Whether a filter's patterns select a name. */
 export function filterSelects(filter: string, name: string): boolean {
   let selected = false;
   for (const entry of filter.split(/[\s,]+/)) {
@@ -35,7 +35,7 @@ export function filterSelects(filter: string, name: string): boolean {
   return selected;
 }
 
-/** `*` stands for any characters. The parts between the stars must occur in their order. */
+/** `*` stands for any characters. The parts between the stars must occur in order. */
 function matchesPattern(pattern: string, name: string): boolean {
   const parts = pattern.split('*');
   const last = parts.pop() as string;
@@ -52,10 +52,10 @@ function matchesPattern(pattern: string, name: string): boolean {
 }
 
 /**
- * Prints what happens to the connection of a manager or a socket from now on; without a target, to every connection of the page, made
- * before or later. It observes nothing where the filter selects nothing.
+ * Prints what happens to the connection of a manager or a socket from now on; without a target, to every connection of the page, created
+ * before or later. If the filter selects nothing, nothing is observed.
  *
- * @returns stops it
+ * @returns stops printing
  */
 export function debug(target?: Watchable, options?: DebugOptions): Cancel {
   const { filter = systemStore.get('debug') ?? '', payloads = false, print = printLine } = options ?? {};

@@ -10,10 +10,10 @@ const duration = (ms: number): string => `${ms < 10 ? Math.round(ms * 10) / 10 :
 
 const quoted = (name: string): string => `"${name.replace(/["\\]/g, '\\$&')}"`;
 
-/** Names of namespaces are plain, unless one could be taken for more than a name. */
+/** A namespace is printed without quotes, unless it could be mistaken for other text. */
 const plain = (nsp: string): string => (/[\s"]/.test(nsp) ? quoted(nsp) : nsp);
 
-/** @param event a clean one: see `cleanEvent`; the payload of a packet is included where there is one */
+/** @param event a clean one: see `cleanEvent`; a packet's payload is included if there is one */
 export const describe = (event: ObservedEvent): string => printable(sentence(event));
 
 function sentence(event: ObservedEvent): string {

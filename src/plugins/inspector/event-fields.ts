@@ -23,10 +23,10 @@ import { cut } from './text.js';
 const MAX_CODE = 60;
 /** A failed attempt has a candidate for each transport; a program may list more, but not thousands. */
 const MAX_FAILURES = 20;
-/** Tabs that are listed of one group. */
+/** How many tabs of a group are listed. */
 const MAX_MEMBERS = 100;
 
-/** Its `cause` stays out: it holds the request, the response and their headers. */
+/** Without its `cause`, which contains the request, the response and their headers. */
 const FAILURE: FieldsOf<ObservedFailure> = {
   transport: name,
   phase: name,

@@ -1,4 +1,4 @@
-/** Has the doctor look at the server of a connection, with the options that the program gave it. */
+/** Runs the doctor on a connection's server, with the connection's options. */
 import type { Manager } from '../../manager/manager.js';
 import { attempt } from '../../platform/attempt.js';
 import type { Socket } from '../../socket/socket.js';
@@ -8,7 +8,7 @@ import { cleanText } from './clean.js';
 /** How long a function `auth` may take, in milliseconds. */
 const AUTH_WITHIN_MS = 3_000;
 
-/** @param onFinding called with each finding, in which the server's own words are clean */
+/** @param onFinding called with each finding, in which text from the server is clean */
 export async function examine(manager: Manager, onFinding: (finding: Finding) => void): Promise<Diagnosis> {
   const [socket] = manager._kept as ReadonlySet<Socket>;
   return diagnose(manager.uri, {
@@ -20,7 +20,7 @@ export async function examine(manager: Manager, onFinding: (finding: Finding) =>
   });
 }
 
-/** What goes along with CONNECT. A function that answers late, or throws, gives none. */
+/** The `auth` for CONNECT. A function that answers late, or throws, gives none. */
 function authOf({ auth }: Socket, { _environment }: Manager): Promise<object | undefined> {
   if (typeof auth !== 'function') return Promise.resolve(auth);
   return new Promise((resolve) => {

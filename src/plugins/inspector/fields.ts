@@ -1,8 +1,8 @@
-/** Reads the fields of objects by tables: the type and range of each, and how it is cleaned. */
+/** Reads the fields of objects by tables, which give the type, range and cleaning of each. */
 import { parseTime } from '../../platform/dates.js';
 import { cleanId, cleanName, cleanText } from './clean.js';
 
-/** A file that is not a log, or a damaged one. The message is for the user who has chosen the file. */
+/** A file that is not a log, or a damaged one. The message is for the user who chose the file. */
 export class LogError extends Error {}
 
 /** The longest time in milliseconds: no page is open for more than a thousand days. */
@@ -16,7 +16,7 @@ export interface FieldType {
   readonly wanted: string;
   readonly isOptional?: boolean;
   fits(value: unknown): boolean;
-  /** @param path names the field of a log in messages; `undefined` for what was observed, which is never refused */
+  /** @param path names the field of a log in messages; `undefined` for an observed event, which is never rejected */
   clean(value: unknown, path?: string): unknown;
 }
 
@@ -25,14 +25,14 @@ export interface Fields {
   readonly [name: string]: FieldType;
 }
 
-/** The table for an object of this type has all of its fields. */
+/** A table for objects of this type must have all of their fields. */
 export type FieldsOf<Row> = { readonly [Name in keyof Row]-?: FieldType };
 
 /**
  * A copy of an object with clean fields, and without fields that are not in the table.
  *
  * @param path names the object of a log in messages
- * @throws LogError for a log with a missing or wrong field; of what was observed, a wrong number becomes 0 or is left out
+ * @throws LogError for a log with a missing or wrong field; in an observed event, a wrong number becomes 0 or is omitted
  */
 export function readFields(object: object, fields: Fields, path?: string): Record<string, unknown> {
   const row: Record<string, unknown> = {};
@@ -81,7 +81,7 @@ export const flag: FieldType = {
   clean: (value) => value === true,
 };
 
-/** A time of day that a log could have been saved at. */
+/** A plausible time of day at which a log was saved. */
 export const date: FieldType = {
   wanted: 'a time between 1970 and 2100',
   fits(value) {
@@ -111,7 +111,7 @@ export const objectOf = (fields: Fields): FieldType => ({
 /**
  * A list, of which the newest entries are kept.
  *
- * @param entry what each of them is; what it cleans to `undefined` is left out
+ * @param entry the type of each entry; an entry that it cleans to `undefined` is omitted
  */
 export const listOf = (entry: FieldType, kept: number, max: number = MAX_ENTRIES): FieldType => ({
   wanted: 'a list',

@@ -1,20 +1,20 @@
-/** Folds what repeats: an outage of an hour is a line with a count, and not a thousand lines. */
+/** Folds repeated events: an outage of an hour is one line with a count, not a thousand lines. */
 import type { EventRow } from './record.js';
 import type { Candidate, Round } from './rounds.js';
 
 /** A line of the journal. */
 export interface Line {
-  /** The newest of those that it stands for. */
+  /** The newest event of the line. */
   event: EventRow;
   count: number;
-  /** When the first of them happened. */
+  /** When its first event happened. */
   readonly sinceMs: number;
 }
 
-/** What follows after the connection was up for so long, in milliseconds, is another story. */
+/** Trouble after the connection was up for this long, in milliseconds, starts a new line. */
 const STABLE_MS = 10_000;
 
-/** What differs between two events that are otherwise the same. */
+/** Fields that may differ between two otherwise equal events. */
 const VOLATILE = new Set([
   'atMs',
   'ms',
@@ -35,16 +35,16 @@ const keyOf = (event: EventRow): string =>
 const isUnlisted = (event: EventRow): boolean =>
   event.type === 'attempt' && event.phase !== 'failed' && event.phase !== 'won';
 
-/** A failure that ends an attempt or a stay: when it comes again, it stands for what led to it, too. */
+/** A failure that ends an attempt or a connection: a repetition also represents the events that led to it. */
 const isEnd = (event: EventRow): boolean =>
   event.type === 'failure' ||
   (event.type === 'namespace' && (event.state === 'left' || event.state === 'refused'));
 
-/** A step on the way from one failure to the next. */
+/** A step between one failure and the next. */
 const isStep = (event: EventRow): boolean =>
   event.type === 'attempt' || event.type === 'state' || (event.type === 'namespace' && !isEnd(event));
 
-/** What went well is never folded by itself. */
+/** A success is never folded by itself. */
 const isTrouble = (event: EventRow): boolean =>
   isEnd(event) ||
   (event.type === 'attempt' && event.phase === 'failed') ||
@@ -73,7 +73,7 @@ export function journalOf(events: Iterable<EventRow>, most: number): Line[] {
       if (key) recent.set(key, line);
       continue;
     }
-    // What happened last stands last.
+    // The latest event comes last.
     const place = lines.lastIndexOf(known);
     const later = lines.splice(place).slice(1);
     const kept = isEnd(event) ? later.filter((line) => !isStep(line.event)) : later;
@@ -88,7 +88,7 @@ export function journalOf(events: Iterable<EventRow>, most: number): Line[] {
   return lines.slice(-most).reverse();
 }
 
-/** An attempt of the waterfall, and how many before it ended in the same way. */
+/** An attempt of the waterfall, with the number of equal ones before it. */
 export interface FoldedRound {
   readonly round: Round;
   /** The number of the first of them. */
@@ -99,14 +99,14 @@ export interface FoldedRound {
 const endOf = ({ transport, probe, outcome, error, status }: Candidate): string =>
   JSON.stringify([transport, probe, outcome, error, status]);
 
-/** How a round failed; empty where it did not, or goes on. */
+/** How a round failed; empty if it did not, or is still running. */
 function failureOf({ message, hint, candidates }: Round): string {
   if (message === undefined || candidates.some(({ outcome }) => outcome === 'trying' || outcome === 'won'))
     return '';
   return withoutTimes(JSON.stringify([message, hint, candidates.map(endOf)]));
 }
 
-/** The rounds, the newest first; those that failed alike, one after the other, are one. */
+/** The rounds, the newest first; consecutive equal failures are one. */
 export function foldRounds(rounds: readonly Round[]): FoldedRound[] {
   const folded: FoldedRound[] = [];
   let before = '';

@@ -1,4 +1,4 @@
-/** @packageDocumentation What a connection does, in the page and in the console. */
+/** @packageDocumentation Shows what a connection does, in the page and in the console. */
 
 export { type DebugOptions, debug } from './debug.js';
 export { LogError } from './fields.js';

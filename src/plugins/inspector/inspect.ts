@@ -22,7 +22,7 @@ import { managerOf, type Watchable } from './watch.js';
 
 /** Options of `inspect`. */
 export interface InspectOptions {
-  /** The element that the panel fills; without one, it is docked to an edge of the window. */
+  /** The element that the panel fills; without one, the panel is docked to an edge of the window. */
   parent?: Element | null | undefined;
   /** The edge. @defaultValue "bottom" */
   dock?: 'bottom' | 'right';
@@ -41,12 +41,12 @@ export interface Inspector {
    * closed, by the user or by `close()`: a page that made room for it can take the room back.
    */
   readonly element: HTMLElement;
-  /** Watches one more connection. */
+  /** Watches another connection. */
   add(target: Watchable): void;
-  /** Keeps no packets from now on. */
+  /** Stops keeping packets. */
   pause(): void;
   resume(): void;
-  /** The log that `save` would save. */
+  /** The log, as `save` saves it. */
   log(): Log;
   /** Offers the log to the user as a file, without secrets; see `docs/inspector.md`. */
   save(): void;
@@ -56,13 +56,13 @@ export interface Inspector {
    * @throws LogError that says what is wrong with the file; the panel shows the message, too
    */
   open(log: Blob | string): Promise<void>;
-  /** Removes the panel, and watches no more. */
+  /** Removes the panel, and stops watching. */
   close(): void;
 }
 
-/** How many connections of the page are kept; beyond, the oldest that is not in use goes, or else the oldest. */
+/** How many connections of the page are kept; beyond that, the oldest unused one is removed, or else the oldest. */
 export const MAX_LIVE = 12;
-/** How many connections of opened logs are kept beside them; beyond, the oldest goes. */
+/** How many connections of opened logs are kept beside them; beyond that, the oldest is removed. */
 export const MAX_LOGGED = 12;
 
 /** A connection of this page, or one of a log. */
@@ -71,14 +71,14 @@ interface Entry extends ShownConnection {
   readonly stop?: Cancel;
 }
 
-/** How much the program uses a connection: a closed one not at all, one that nobody listens to less than others. */
+/** How much the program uses a connection: a closed one not at all, one without listeners less than others. */
 function useOf({ status, _kept }: Manager): 0 | 1 | 2 {
   if (status === 'idle' || status === 'closed') return 0;
   for (const socket of _kept) if (socket.hasListeners(undefined as never)) return 2;
   return 1;
 }
 
-/** Not in use now, so that nothing is lost when it goes. */
+/** Not in use, so that nothing is lost when it is removed. */
 const isIdle = ({ record }: Entry): boolean => {
   const state = record.states.at(-1)?.state;
   return state === undefined || state === 'idle' || state === 'closed';
@@ -89,7 +89,7 @@ const bytes = (value: number): number => (value > 0 && Number.isFinite(value) ? 
 /** The inspector of a page: exported so that tests can give it a page of their own. */
 export class PageInspector implements Inspector {
   payloads: boolean;
-  /** Whether connections of the page can still come. */
+  /** Whether the page may still create connections. */
   watchesNew = false;
   private isPaused = false;
   private live: Entry[] = [];
@@ -177,7 +177,7 @@ export class PageInspector implements Inspector {
         () => this.panel.requestPaint(),
       ),
       waiting: () => {
-        const buffered = bytes(manager._connection._bufferedBytes);
+        const buffered = bytes(manager._connection._unsentBytes);
         return { buffered, outbox: bytes(manager.bufferedAmount - buffered) };
       },
       use: () => useOf(manager),
@@ -230,10 +230,10 @@ export class PageInspector implements Inspector {
     }
   }
 
-  /** Shows a log that has been read. */
+  /** Shows a parsed log. */
   show(log: Log): void {
     if (this.closed) return;
-    // Of a log with more connections than there is room for, the newest.
+    // If a log has more connections than fit, the newest are shown.
     const entries = log.connections.slice(-MAX_LOGGED).map(entryOf);
     this.logged = [...this.logged, ...entries].slice(-MAX_LOGGED);
     const time = log.savedAt.slice(0, 19).replace('T', ' ');
@@ -271,7 +271,7 @@ export class PageInspector implements Inspector {
     this.panel.requestPaint();
   }
 
-  /** Once a second: samples what waits to be sent, and repaints because time passes in the panel, too. */
+  /** Once a second: samples the queued bytes, and repaints because the panel shows durations. */
   private tick(): void {
     for (const { record, nowMs, waiting } of this.live) {
       if (waiting) Object.assign(record.sample(nowMs()), waiting());
@@ -326,10 +326,10 @@ function newInspector(options: InspectOptions, onClose: Cancel = () => {}): Page
 }
 
 /**
- * Opens an inspector, in the page.
+ * Opens an inspector in the page.
  *
- * @param target a manager, or one of its sockets; without one, every connection of the page, made before or later
- * @throws HoldfastError `BAD_OPTION` where there is no page, and for a target that is no socket of this library
+ * @param target a manager, or one of its sockets; without one, every connection of the page, created before or later
+ * @throws HoldfastError `BAD_OPTION` outside a page, and for a target that is not a manager or socket of this library
  */
 export function inspect(target?: Watchable, options: InspectOptions = {}): Inspector {
   const manager = target && managerOf(target);
@@ -344,9 +344,9 @@ export function inspect(target?: Watchable, options: InspectOptions = {}): Inspe
 }
 
 /**
- * Opens an inspector for a log that was saved in another page. If the log is refused, no panel is left behind.
+ * Opens an inspector for a log that was saved in another page. If the log is invalid, no panel is opened.
  *
- * @throws LogError that says what is wrong with the file; HoldfastError `BAD_OPTION` where there is no page
+ * @throws LogError that says what is wrong with the file; HoldfastError `BAD_OPTION` outside a page
  */
 export async function openLog(file: Blob | string, options: InspectOptions = {}): Promise<Inspector> {
   const log = await readLog(file);

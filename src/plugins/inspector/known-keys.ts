@@ -1,6 +1,6 @@
-/** Keys of well-known services, which are secret wherever they stand. */
+/** Keys of well-known services, which are secret wherever they occur. */
 
-/** How they begin, and how long they are at least. */
+/** Their prefixes and minimum lengths. */
 const KEY_PREFIXES: readonly (readonly [string, number])[] = [
   ['AKIA', 16],
   ['ASIA', 16],
@@ -36,7 +36,7 @@ const KEY_PREFIXES: readonly (readonly [string, number])[] = [
   ['SG', 30],
 ];
 
-/** Those that begin with a character, by its code. */
+/** The same, grouped by the code of the first character. */
 export const PREFIXES_BY_FIRST: Map<number, (readonly [string, number])[]> = new Map();
 for (const entry of KEY_PREFIXES) {
   const first = entry[0].charCodeAt(0);

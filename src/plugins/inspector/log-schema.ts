@@ -1,6 +1,6 @@
 /**
- * Checks a log once, when it is parsed: types, ranges, sizes. What comes out is built anew from the fields that are known, with clean
- * texts; so a damaged or hostile file can do no more than be shown, or be refused in a sentence.
+ * Checks a log once, when it is parsed: types, ranges, sizes. The result is built from known fields, with clean
+ * texts; so a damaged or hostile file is either shown or rejected with one sentence.
  */
 import { loggedEvent } from './event-fields.js';
 import {
@@ -113,7 +113,7 @@ export function parseLog(text: string): Log {
   };
 }
 
-/** Packets are found by their numbers, and nothing happens after the log was saved. */
+/** Packets are found by their numbers, and nothing may happen after the log was saved. */
 function inOrder(connection: LoggedConnection, index: number): LoggedConnection {
   const { packets, events, rtts } = connection;
   for (let i = 1; i < packets.length; i++) {
@@ -129,7 +129,7 @@ function inOrder(connection: LoggedConnection, index: number): LoggedConnection 
 export const tooLarge = (bytes: number): LogError =>
   new LogError(`This file has ${Math.ceil(bytes / 2 ** 20)} MB; a log has 64 MB at most.`);
 
-/** Counts brackets and commas before anything is parsed: what is nested a million deep takes more memory than there is. */
+/** Counts brackets and commas before anything is parsed: a value nested a million deep would exhaust the memory. */
 function checkShape(text: string): void {
   let depth = 0;
   let values = 0;
@@ -137,7 +137,7 @@ function checkShape(text: string): void {
     const code = text.charCodeAt(i);
     if (code === 34) {
       i = text.indexOf('"', i + 1);
-      // An escaped quote: an odd number of backslashes in front of it.
+      // A quote is escaped if an odd number of backslashes precedes it.
       while (i > 0 && isEscaped(text, i)) i = text.indexOf('"', i + 1);
       if (i < 0) return;
     } else if (code === 91 || code === 123) {

@@ -3,7 +3,7 @@ import { isoTime } from '../../platform/dates.js';
 import type { ObservedEvent } from './observed.js';
 import { ConnectionRecord, type EventRow, type PacketRow, type Sample } from './record.js';
 
-/** Goes up when older versions cannot read what is saved. */
+/** Increases when older versions cannot read the log. */
 export const LOG_VERSION = 2;
 
 /** The largest file that is opened, in bytes. */
@@ -15,7 +15,7 @@ export interface Log {
   readonly version: typeof LOG_VERSION;
   readonly savedAt: string;
   readonly userAgent: string;
-  /** Whether it holds the payloads of packets. */
+  /** Whether it contains the payloads of packets. */
   readonly payloads: boolean;
   readonly connections: readonly LoggedConnection[];
 }
@@ -32,11 +32,11 @@ export interface LoggedConnection {
   readonly packets: readonly PacketRow[];
   readonly rtts: readonly { readonly atMs: number; readonly ms: number }[];
   readonly samples: readonly Sample[];
-  /** How many events and packets came that are no longer kept. */
+  /** How many events and packets are no longer kept. */
   readonly discarded: { readonly events: number; readonly packets: number };
 }
 
-/** What is to be saved of a connection. */
+/** The part of a connection that is saved. */
 export interface Loggable {
   readonly address: string;
   readonly startedAtMs: number;
@@ -44,7 +44,7 @@ export interface Loggable {
   readonly record: ConnectionRecord;
 }
 
-/** Builds a log. Records hold clean events only, so there are no secrets in it: see `docs/inspector.md`. */
+/** Builds a log. Records contain only clean events, so it contains no secrets: see `docs/inspector.md`. */
 export function toLog(
   connections: readonly Loggable[],
   { payloads, savedAtMs, userAgent }: { payloads: boolean; savedAtMs: number; userAgent: string },
@@ -75,7 +75,7 @@ export function toLog(
 
 /**
  * The text of a file that can be opened again: if it would be too large, it is saved without payloads, and if that is not enough, without the
- * older half of what was recorded, and so on.
+ * older half of its entries, and so on.
  */
 export function fileOf(log: Log, maxBytes: number = MAX_LOG_BYTES): { text: string; payloads: boolean } {
   for (let part = log; ; part = part.payloads ? withoutPayloads(part) : newerHalf(part)) {
@@ -116,7 +116,7 @@ export function replay({ events, packets, rtts, samples }: LoggedConnection): Co
   ];
   all.sort((a, b) => a.atMs - b.atMs);
   for (const event of all) record.add(event);
-  // They know more than the packets that were kept.
+  // The sums include packets that are no longer kept.
   record.samples.clear();
   for (const sample of samples) record.samples.push({ ...sample });
   return record;

@@ -17,7 +17,7 @@ import { managerOf, type Watchable, watch } from './watch.js';
 
 /** Options of `observe`. */
 export interface ObserveOptions {
-  /** Whether packets come with their payload; asked for each packet. CONNECT never does. @defaultValue `() => false` */
+  /** Whether a packet is reported with its payload; called for each packet except CONNECT. @defaultValue `() => false` */
   payloads?: () => boolean;
   /** The monotonic clock, in milliseconds. @defaultValue `performance.now` */
   now?: () => number;
@@ -25,13 +25,13 @@ export interface ObserveOptions {
 
 type WithoutTime<Event = ObservedEvent> = Event extends ObservedEvent ? Omit<Event, 'atMs'> : never;
 
-/** How many acknowledgements are waited for; beyond, the oldest is forgotten. */
+/** How many pending acknowledgements are tracked; beyond that, the oldest is forgotten. */
 const MAX_PENDING_ACKS = 2_000;
 
 /**
- * Observes what happens to the connection of a manager or a socket, from now on. It costs nothing when nobody observes.
+ * Observes what happens to the connection of a manager or a socket, from now on. Without observers, it costs nothing.
  *
- * @returns stops it
+ * @returns stops observing
  */
 export function observe(
   target: Watchable,
@@ -45,7 +45,7 @@ export function observe(
     in: new ChunkReader(transport, parser, payloads),
     out: new ChunkReader(transport, parser, payloads),
   };
-  /** Events that wait for their acknowledgement, by sender, namespace and id. */
+  /** Events with a pending acknowledgement, by sender, namespace and id. */
   const pending = new Map<string, Pick<ObservedPacket, 'number' | 'atMs' | 'event'>>();
   let count = 0;
   let round = 0;
@@ -58,7 +58,7 @@ export function observe(
 
   const emit = (event: WithoutTime): void => listener(cleanEvent({ ...event, atMs: now() } as ObservedEvent));
 
-  /** Emits the state and the round-trip time where they have changed. */
+  /** Emits the state and the round-trip time if they have changed. */
   const emitChanges = (): void => {
     const { status, transport, retryInMs } = manager;
     const state = status === 'reconnecting' && retryInMs !== undefined ? 'waiting' : status;
@@ -85,7 +85,7 @@ export function observe(
     emit({ type: 'attempt', round, transport: name, probe, phase, ms, error });
   };
 
-  /** Each attempt has its own session: only the session reports how far a transport came, and upgrades. */
+  /** Each attempt has its own session: only the session reports how far a transport got, and upgrades. */
   const followEngine = (): void => {
     if (engine === manager.engine) return;
     unwatchEngine();
@@ -126,7 +126,7 @@ export function observe(
     if (direction === 'out' && kind === 'connect') emit({ type: 'namespace', nsp, state: 'joining' });
   };
 
-  /** A server can send events of these names, too, with any arguments: nothing is taken for granted. */
+  /** A server can send events of these names, too, with any arguments: nothing is trusted. */
   const onSocketEvent = (socket: Socket, event: string, [first, second]: readonly unknown[]): void => {
     const { nsp } = socket;
     switch (event) {
@@ -200,7 +200,7 @@ export function observe(
     dialled(transport) {
       followEngine();
       const { name } = transport;
-      // Before the session is open, its candidates announce the rest by themselves.
+      // Before the session is open, its candidates report the rest.
       const probe = engine?.readyState === 'open';
       if (probe) emitAttempt(name, 'start', true);
       transport.on('open', () => {
@@ -210,7 +210,7 @@ export function observe(
   });
   if (manager.engine && manager.status !== 'idle') followEngine();
   const { sharing } = manager as { readonly sharing?: SharingState };
-  // It tells when something changes: the tabs may have been together for long.
+  // It only reports changes: the tabs may already have shared the connection for a long time.
   if (sharing?.members) emit({ type: 'sharing', ...sharing });
   emitChanges();
   return () => {

@@ -1,7 +1,7 @@
 import type { SharingState } from '../../manager/manager-events.js';
 /** The events of `observe`: what happens to a connection. Their texts are clean: cut, without secrets, printable. */
 
-/** What a connection is doing: its status, with the wait between two attempts told apart from the attempts. */
+/** What a connection is doing: its status, with the wait between two attempts as a state of its own. */
 export type ObservedState =
   | 'idle'
   | 'connecting'
@@ -28,11 +28,11 @@ export interface ObservedPacket {
   /** The size on the wire with all attachments, in bytes. */
   readonly bytes: number;
   readonly attachments: number;
-  /** The id of the acknowledgement that an event asks for, or that this packet is. */
+  /** The id of the acknowledgement that an event requests, or that this packet is. */
   readonly ackId?: number | undefined;
   /** For an acknowledgement: the `number` of the event that it answers, and the time in between in milliseconds. */
   readonly answers?: { readonly number: number; readonly ms: number } | undefined;
-  /** Only where payloads were asked for: the text on the wire, or what a custom parser decoded. It is not cut and not redacted. */
+  /** Only if payloads were requested: the text on the wire, or the value that a custom parser decoded. Neither cut nor redacted. */
   readonly payload?: unknown;
 }
 
@@ -41,10 +41,10 @@ export interface ObservedFailure {
   readonly transport: string;
   readonly phase: string;
   readonly ms: number;
-  /** The HTTP status, where there was an answer. */
+  /** The HTTP status, if there was a response. */
   readonly status?: number | undefined;
   readonly message: string;
-  /** The beginning of what the server or a proxy answered. */
+  /** The beginning of the response of the server or a proxy. */
   readonly responseText?: string | undefined;
   /** How long the server asked the client to wait, in milliseconds (HTTP `Retry-After`). */
   readonly retryAfterMs?: number | undefined;
@@ -98,7 +98,7 @@ export type ObservedEvent =
       readonly reason?: string | undefined;
     }
   | {
-      /** With the plugin `tabs`: how this tab takes part in the connection of all tabs has changed. */
+      /** With the plugin `tabs`: this tab's part in the shared connection has changed. */
       readonly type: 'sharing';
       readonly atMs: number;
       readonly role: 'leader' | 'follower' | 'worker' | 'off';
@@ -108,10 +108,10 @@ export type ObservedEvent =
       readonly transport?: string | undefined;
       /** How many tabs share it. */
       readonly tabs?: number | undefined;
-      /** Which tabs these are. */
+      /** These tabs. */
       readonly members?: SharingState['members'];
     }
-  /** A namespace missed what the server sent while the connection was away. */
+  /** A namespace missed the events that the server sent during an outage. */
   | { readonly type: 'gap'; readonly atMs: number; readonly nsp: string; readonly awayMs: number }
   | {
       /** An event will not be sent. */
@@ -128,8 +128,8 @@ export type ObservedEvent =
       readonly atMs: number;
       readonly nsp: string;
       readonly event: string;
-      /** Where the fault is: the number of the argument or `ack`, and the properties below it. */
+      /** The place of the mismatch: the number of the argument or `ack`, and the properties below it. */
       readonly path: string;
-      /** What is wrong there, without the value. */
+      /** What is wrong, without the value. */
       readonly message: string;
     };

@@ -1,11 +1,11 @@
-/** Writes payloads for people, in bounded length whatever they are. */
+/** Writes payloads for people, with a bounded length. */
 import { copy, cut } from './text.js';
 
 const MAX_DEPTH = 40;
 const INDENT = '  ';
 
 /**
- * A decoded value in the manner of JSON. It reads no more of the value than it writes.
+ * Writes a decoded value in the style of JSON. It reads no more of the value than it writes.
  *
  * @param max about how many characters are written
  */
@@ -52,7 +52,7 @@ export function previewOf(value: unknown, max: number): string {
 export const MAX_PRETTY = 200_000;
 
 /**
- * Puts each value of a JSON text on a line of its own. Text that is no JSON stays as it is. Strings and numbers are not touched, so
+ * Puts each value of a JSON text on a line of its own. Text that is not JSON stays as it is. Strings and numbers are not parsed, so
  * large numbers keep their digits.
  */
 export function pretty(json: string): string {

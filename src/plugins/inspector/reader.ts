@@ -1,6 +1,6 @@
 /**
- * Knows what stands at a place of a text, and where what begins there ends: words, strings, brackets, lines, tags, blocks of YAML and
- * values without quotes. It decides nothing: `redact.ts` does.
+ * Finds where the parts of a text end: words, strings, brackets, lines, tags, blocks of YAML and values without quotes. `redact.ts` decides
+ * what to hide.
  */
 import { closes, type Units, unitsOf } from './units.js';
 
@@ -34,7 +34,7 @@ for (let code = 0; code < 128; code++) {
     is(/[)\]},.;:!>]/, CLOSER);
 }
 
-/** How far is looked ahead where it is not sure that anything is found. */
+/** How far a search looks ahead if it may find nothing. */
 export const LOOK_AHEAD = 64;
 
 /** Reads the units of one text. */
@@ -60,7 +60,7 @@ export class Reader {
     return code >= 0 && code < 128 && ((CLASSES[code] as number) & classes) !== 0;
   }
 
-  /** Whether there is this character at `at`. */
+  /** Whether this character is at `at`. */
   protected has(at: number, character: string): boolean {
     return this.code(at) === character.charCodeAt(0);
   }
@@ -75,14 +75,14 @@ export class Reader {
     return this.units.slashes[at] === 0;
   }
 
-  /** The units as the text means them. */
+  /** The units, decoded. */
   protected string(from: number, to: number): string {
     let string = '';
     for (let i = from; i < to; i++) string += String.fromCharCode(this.code(i));
     return string;
   }
 
-  /** The first unit from `at` on, before `at + LOOK_AHEAD`, that is of none of these classes. */
+  /** The first unit from `at` on, before `at + LOOK_AHEAD`, that is in none of these classes. */
   protected skip(at: number, classes: number, most: number = LOOK_AHEAD): number {
     let end = at;
     const last = Math.min(this.length, at + most);
@@ -95,7 +95,7 @@ export class Reader {
     return true;
   }
 
-  /** How often letters and digits, or small and capital letters, follow each other: often in what is random, rarely in words. */
+  /** How often letters and digits, or small and capital letters, follow each other: often in random text, rarely in words. */
   protected changes(from: number, to: number): number {
     let count = 0;
     for (let i = from + 1; i < to; i++) {
@@ -134,7 +134,7 @@ export class Reader {
     return -1;
   }
 
-  /** Goes past the tags and separators that stand between a name and its value in HTML. */
+  /** Skips the tags and separators between a name and its value in HTML. */
   protected tags(at: number): number {
     let end = at;
     for (let i = 0; i < 8; i++) {
@@ -155,13 +155,13 @@ export class Reader {
     const last = Math.min(this.length, start + most);
     for (let i = start + 1; i < last; i++) {
       if (this.code(i) !== quote || this.level(i) > level || !closes(slashes[i] as number, depth)) continue;
-      // An apostrophe, or a quote that was not escaped, is followed by a letter.
+      // A letter follows an apostrophe, or a quote that was not escaped.
       if (!this.is(i + 1, LETTER | DIGIT)) return i;
     }
     return last;
   }
 
-  /** Behind the bracket that closes the one at `start`. */
+  /** The place after the bracket that closes the one at `start`. */
   protected bracketEnd(start: number): number {
     let depth = 0;
     for (let i = start; i < this.length; i++) {
@@ -185,7 +185,7 @@ export class Reader {
     return end < this.length && this.isLineEnd(end);
   }
 
-  /** How far the line is indented that `at` is in. */
+  /** The indentation of the line that contains `at`. */
   protected indentOf(at: number): number {
     let start = at;
     while (start > 0 && start > at - LOOK_AHEAD && !this.isLineEnd(start - 1)) start--;
@@ -211,7 +211,7 @@ export class Reader {
     );
   }
 
-  /** Where a header line ends that begins with the name at `name`: at the end of the line, of the string or of the element it is in. */
+  /** The end of a header line that begins with the name at `name`: that of the line, the string or the element around it. */
   protected lineEnd(start: number, name: number, level: number, softEnds = ''): number {
     const { slashes } = this.units;
     const enclosing = name > 0 && this.is(name - 1, QUOTE) ? name - 1 : -1;
@@ -228,7 +228,7 @@ export class Reader {
         let next = end;
         while (this.code(next) === NEWLINE || this.code(next) === RETURN) next++;
         const first = this.skip(next, BLANK);
-        // A folded header goes on in the next line, further to the right.
+        // A folded header continues in the next line, indented further.
         if (next - end > 2 || first - next <= indent || this.startsWith(first, 'at ')) break;
       } else if (enclosing >= 0 && code === this.code(enclosing)) {
         if (
@@ -242,7 +242,7 @@ export class Reader {
     return end;
   }
 
-  /** Where a value without quotes ends. `wide` values go to the end of their line. */
+  /** The end of a value without quotes. `wide` values extend to the end of their line. */
   protected valueEnd(start: number, name: number, wide: boolean, level = 0): number {
     const from = this.is(start, QUOTE) ? this.stringEnd(start, this.length) + 1 : start;
     let end = Math.min(from, this.length);
@@ -265,7 +265,7 @@ export class Reader {
     return end;
   }
 
-  /** Whether a quote looks as if it ended the string that the name at `name` is in. */
+  /** Whether a quote seems to end the string that contains the name at `name`. */
   protected endsString(at: number, name: number): boolean {
     if (name > 0 && this.code(name - 1) === this.code(at)) return this.level(at) <= this.level(name - 1);
     const next = at + 1;
@@ -288,7 +288,7 @@ export class Reader {
     );
   }
 
-  /** Whether a name and its separator begin at `at`, so that a value in front of it is over. */
+  /** Whether a name and its separator begin at `at`, and so end the value before them. */
   protected beginsPair(at: number): boolean {
     let start = at;
     while (start < at + 4 && (this.is(start, BLANK | QUOTE) || this.has(start, '{') || this.has(start, '[')))

@@ -1,11 +1,11 @@
-/** Keeps what was observed of one connection, bounded in number and in bytes. */
+/** Keeps the observed events of one connection, bounded in number and in bytes. */
 import { BoundedList } from './bounded-list.js';
 import type { ObservedEvent, ObservedPacket, ObservedState } from './observed.js';
 import { previewOf } from './payload.js';
 import { addToRound, type Round } from './rounds.js';
 import { copy, cut, memoryOf } from './text.js';
 
-/** How much is kept of one connection: of each list, the newest items. */
+/** How much of one connection is kept: the newest items of each list. */
 export const LIMITS = {
   packets: 5_000,
   /** All packets without their payloads, in bytes. */
@@ -31,7 +31,7 @@ export const LIMITS = {
 /** A packet in the list. */
 export interface PacketRow extends Omit<ObservedPacket, 'payload'> {
   payload?: string | undefined;
-  /** When its acknowledgement came, in milliseconds since the event. */
+  /** When its acknowledgement arrived, in milliseconds since the event. */
   answeredMs?: number;
 }
 
@@ -63,7 +63,7 @@ export interface Sample {
   packetsOut: number;
   bytesIn: number;
   bytesOut: number;
-  /** What waited in the sockets and in the connection at the last look, in bytes. */
+  /** The bytes queued in the sockets and in the connection, when last sampled. */
   outbox: number;
   buffered: number;
 }
@@ -72,7 +72,7 @@ export type EventRow = Exclude<ObservedEvent, { type: 'packet' | 'rtt' }>;
 
 type SharingRow = Extract<EventRow, { type: 'sharing' }>;
 
-/** About what an object of a list takes beside its texts, in bytes. */
+/** The approximate size of a list item without its texts, in bytes. */
 const PACKET_BYTES = 220;
 const EVENT_BYTES = 150;
 
@@ -94,7 +94,7 @@ function bytesOfEvent(event: EventRow): number {
   return EVENT_BYTES + bytes;
 }
 
-/** Everything that is known of one connection. */
+/** Everything known about one connection. */
 export class ConnectionRecord {
   readonly packets: BoundedList<PacketRow> = new BoundedList(
     LIMITS.packets,
@@ -111,17 +111,17 @@ export class ConnectionRecord {
   readonly states: BoundedList<StateRow> = new BoundedList(LIMITS.states, LIMITS.stateBytes, bytesOfState);
   readonly samples: BoundedList<Sample> = new BoundedList<Sample>(LIMITS.samples);
   readonly namespaces: Map<string, NamespaceRow> = new Map();
-  /** How this tab takes part in the connection of all tabs, as it was told last. */
+  /** This tab's part in the shared connection, as last reported. */
   sharing?: SharingRow;
-  /** Goes up with everything that is added. */
+  /** Increases with every addition. */
   version = 0;
   /** When the last event happened, on the clock of the events. */
   lastMs = 0;
   /** While true, packets are counted and not kept. */
   paused = false;
-  /** How many packets came while it was paused. */
+  /** How many packets arrived while it was paused. */
   skipped = 0;
-  /** The packets with a payload, in order; one that goes loses its payload. */
+  /** The packets with a payload, in order; a discarded one loses its payload. */
   private readonly withPayload = new BoundedList<PacketRow>(
     LIMITS.packets,
     LIMITS.payloadBytes,
@@ -143,7 +143,7 @@ export class ConnectionRecord {
     if (round) addToRound(round, event);
   }
 
-  /** The sample of the second that `atMs` is in. */
+  /** The sample of the second that contains `atMs`. */
   sample(atMs: number): Sample {
     const second = Math.floor(atMs / 1_000);
     const last = this.samples.at(-1);
@@ -208,7 +208,7 @@ export class ConnectionRecord {
     return row;
   }
 
-  /** The oldest that is not joined goes first: a server can make up any number of names. */
+  /** The oldest unjoined namespace is removed first: a server can invent any number of names. */
   private discardNamespace(): void {
     let oldest: string | undefined;
     for (const [nsp, { state }] of this.namespaces) {
@@ -227,7 +227,7 @@ export class ConnectionRecord {
     const question = answers && this.packet(answers.number);
     if (question) question.answeredMs = answers.ms;
     const sample = this.sample(atMs);
-    // A server may send packets for namespaces that nobody asked for.
+    // A server may send packets for namespaces that the program never joined.
     const known = direction === 'out' || kind === 'connect' || this.namespaces.has(nsp);
     const namespace = known ? this.namespace(nsp, atMs) : undefined;
     for (const sums of namespace ? [sample, namespace] : [sample]) {
@@ -243,7 +243,7 @@ export class ConnectionRecord {
 
   private keep(packet: ObservedPacket): void {
     const { payload } = packet;
-    // Without a payload, the event itself is the row: nobody else has it.
+    // Without a payload, the event itself can be the row: nothing else refers to it.
     const row = (payload === undefined ? packet : { ...packet, payload: undefined }) as PacketRow;
     this.packets.push(row);
     if (payload === undefined) return;

@@ -1,5 +1,5 @@
 /**
- * Leaves secrets out of text: everything that the inspector keeps, shows, prints or saves has gone through `redact`. It reads a text
+ * Removes secrets from text: everything that the inspector keeps, shows, prints or saves has gone through `redact`. It reads a text
  * once from left to right, so its work grows with the length of the text and no more; when in doubt, it hides.
  */
 
@@ -21,30 +21,30 @@ import {
 import { isAbout, isNoSecret, isProse, LONGEST_NAME, namesSecret, namesSecretLine } from './secret-names.js';
 import { cut, MAX_TEXT, printable } from './text.js';
 
-/** What stands in place of a secret. */
+/** Replaces a secret. */
 export const HIDDEN = '…';
 
 const LONGEST_TAG = 400;
 /** How many names may follow the name of a secret: `password[new][0]`. */
 const MAX_BELOW = 8;
 
-/** Schemes of the header Authorization, where they stand alone; `realm=` and the like is a challenge and no secret. */
+/** Schemes of the header Authorization, without the header; `realm=` and the like belong to a challenge, not a secret. */
 const SCHEMES = /^(?:bearer|basic|digest|negotiate|ntlm|apikey|hawk)$/i;
 
-/** What begins an address but has no user and no password in it, though it may look so. */
+/** Prefixes of addresses without user and password, even if they seem to have them. */
 const NO_PASSWORD = /^(?:mailto|sips?|xmpp|acct|npm|workspace|jsr)$/i;
 
-/** Reads one text; `hidden` holds what is left out, as places in it. Exported so that a test can count its steps. */
+/** Reads one text; `hidden` contains the ranges to hide. Exported so that a test can count its steps. */
 export class Scanner extends Reader {
   private readonly hidden: number[] = [];
-  /** No run of base64 that begins before this unit is looked at again. */
+  /** Runs of base64 before this unit were already checked. */
   private runEnd = 0;
   /** The next `@`, and the next unit that no address contains; found once for all units before them. */
   private nextAt = -1;
   private nextBreak = -1;
-  /** The scheme of an address was read, and it goes on. */
+  /** Whether the scheme of an address was read, and the address continues. */
   private inAddress = false;
-  /** The word before the one that is read. */
+  /** The previous word. */
   private previous = '';
 
   constructor(
@@ -78,7 +78,7 @@ export class Scanner extends Reader {
     return parts.join('');
   }
 
-  /** Leaves out the units from `from` to `to`. @returns `to` */
+  /** Hides the units from `from` to `to`. @returns `to` */
   private hide(from: number, to: number): number {
     if (to > from && !(to === from + 1 && this.has(from, HIDDEN))) {
       this.hidden.push(this.units.from[from] as number, this.units.from[to] as number);
@@ -86,7 +86,7 @@ export class Scanner extends Reader {
     return to;
   }
 
-  // --- What begins with a mark
+  // --- Secrets after a punctuation mark
 
   private mark(at: number): number {
     const code = this.code(at);
@@ -124,7 +124,7 @@ export class Scanner extends Reader {
     return secret ? this.hide(nameEnd, end) : at + 1;
   }
 
-  // --- What begins with a word
+  // --- Secrets that begin with a word
 
   private word(at: number): number {
     let end = at;
@@ -138,7 +138,7 @@ export class Scanner extends Reader {
     return after || this.run(at, end) || this.login(word, at, end) || end;
   }
 
-  /** Keys and tokens that are known by their look. @returns 0 where there is none */
+  /** Keys and tokens of a known form. @returns 0 if there is none */
   private key(at: number, end: number): number {
     if (this.startsWith(at, '-----BEGIN') && !this.onlyKeys) {
       return this.hide(at, this.pemEnd(end));
@@ -146,7 +146,7 @@ export class Scanner extends Reader {
     // JSON Web Tokens: base64 of `{"`, wherever it begins.
     for (let i = at; i + 9 < end; i++) {
       if (!this.has(i, 'e') || !this.startsWith(i, 'eyJ')) continue;
-      // In the middle of a word, it must look random: `keyJson` does not.
+      // In the middle of a word it must look random, unlike `keyJson`.
       if (i === at || (i + 16 < end && this.changes(i, i + 16) > 3)) return this.hide(i, this.tokenEnd(i));
     }
     for (const [prefix, length] of PREFIXES_BY_FIRST.get(this.code(at)) ?? []) {
@@ -180,7 +180,7 @@ export class Scanner extends Reader {
       host++;
     }
     if (last < 0 && port) {
-      // A password may have a slash in it, though it should not.
+      // A password may contain a slash, although it should not.
       for (let i = host; i < this.length && i < host + LOOK_AHEAD && !this.endsAddress(i); i++) {
         if (this.has(i, '@')) last = i;
       }
@@ -228,7 +228,7 @@ export class Scanner extends Reader {
     return random || this.isIdentifier(at, wordEnd) ? this.hide(at, this.tokenEnd(wordEnd)) : 0;
   }
 
-  /** A word of 20 hexadecimal digits or more, or one of 32 characters or more with parts that are no words. */
+  /** A word of 20 hexadecimal digits or more, or one of 32 characters or more whose parts are not words. */
   private isIdentifier(at: number, end: number): boolean {
     const length = end - at;
     if (length < 20) return false;
@@ -256,7 +256,7 @@ export class Scanner extends Reader {
     return end === to && digits <= 4;
   }
 
-  /** `Bearer …`, `Basic …`, `Digest a="…", b="…"`, where they stand without their header. */
+  /** `Bearer …`, `Basic …`, `Digest a="…", b="…"`, without their header. */
   private scheme(word: string, end: number): number {
     if (!SCHEMES.test(word) || !this.is(end, BLANK)) return 0;
     const start = this.skip(end, BLANK);
@@ -281,18 +281,18 @@ export class Scanner extends Reader {
 
   // --- Names and their values
 
-  /** A name such as `token`, and the value that belongs to it. */
+  /** A name such as `token`, and its value. */
   private named(word: string, at: number, end: number): number {
     if (!namesSecret(word)) return 0;
     if (this.is(end, BLANK) && /^(?:un)?expected$/i.test(this.previous)) return 0;
     let first = at;
     while (first > at - LOOK_AHEAD && (this.is(first - 1, NAME) || this.has(first - 1, '.'))) first--;
-    // `"token_type":"Bearer","expires_in":…` is no pair.
+    // `"token_type":"Bearer","expires_in":…` is not a pair.
     const quoted = this.is(first - 1, QUOTE) && this.is(end, QUOTE) && !/^bearer$/i.test(word);
     const below = this.belowName(end);
     let separator = below < 0 || this.has(below, '<') ? -1 : this.separator(below, quoted);
     if (separator < 0) separator = this.separator(end, quoted);
-    // A token may stand there as well.
+    // A token is possible there, too.
     else if (/\d.*\d.*\d|[\w-]{20}/.test(this.string(end, below))) this.hide(end, below);
     if (separator < 0) return this.neighbour(word, at, end);
     let start = separator + 1;
@@ -301,7 +301,7 @@ export class Scanner extends Reader {
     let lines = 0;
     for (let i = start; i < blankEnd; i++) if (this.code(i) === NEWLINE) lines++;
     if (lines > 0 && !this.is(blankEnd, QUOTE) && !this.has(blankEnd, '[') && !this.has(blankEnd, '{')) {
-      // Nothing stands on its line: a block of YAML, or nothing at all.
+      // The rest of its line is empty: a block of YAML, or no value.
       return this.block(at, start);
     }
     start = blankEnd;
@@ -323,7 +323,7 @@ export class Scanner extends Reader {
     return this.hide(start, this.giveBack(start, valueEnd));
   }
 
-  /** Where the separator between a name and its value ends: `:`, `=`, `=>`, `->`, `|`, a tag, or `,` between strings; -1 where there is none. */
+  /** The end of the separator between a name and its value: `:`, `=`, `=>`, `->`, `|`, a tag, or `,` between strings; -1 if there is none. */
   private separator(end: number, quoted: boolean): number {
     let at = end;
     if (this.is(at, QUOTE)) at++;
@@ -342,8 +342,8 @@ export class Scanner extends Reader {
   }
 
   /**
-   * Where the names end that follow a name: `password.new=`, `password[new][]=`, `password["new"]:`, `password->new=`; -1 where there are none,
-   * or the last one says that no secret follows, as in `session.count=`, `auth.example.com:443` and `token.js:12`.
+   * The end of the names after a name: `password.new=`, `password[new][]=`, `password["new"]:`, `password->new=`; -1 if there are none,
+   * or if the last one means that no secret follows, as in `session.count=`, `auth.example.com:443` and `token.js:12`.
    */
   private belowName(end: number): number {
     let at = end;
@@ -354,7 +354,7 @@ export class Scanner extends Reader {
       if (this.is(start, QUOTE) && this.has(start + 1, ']')) start++;
       if (this.has(start, ']')) start++;
       if (this.has(start, '?')) start++;
-      // The dash is a part of the name before it.
+      // The dash belongs to the name before it.
       const arrow = this.has(start, '>') && this.has(start - 1, '-');
       const colons = this.has(start, ':') && this.has(start + 1, ':');
       const bracket = this.has(start, '[');
@@ -380,7 +380,7 @@ export class Scanner extends Reader {
 
   /** A name without a separator: `--token …`, `otp 123456`, `token "…"`, `password is …`. */
   private neighbour(word: string, at: number, end: number): number {
-    // The dashes are a part of the word.
+    // The dashes belong to the word.
     const option = this.startsWith(at, '--');
     if (!this.is(end, BLANK)) return 0;
     let start = this.skip(end, BLANK);
@@ -401,7 +401,7 @@ export class Scanner extends Reader {
       : 0;
   }
 
-  /** A value in quotes, the first of which is at `start`. */
+  /** A quoted value that begins at `start`. */
   private quotedValue(start: number): number {
     const close = this.stringEnd(start, this.length);
     const firstEnd = this.skip(start + 1, NAME);
@@ -410,7 +410,7 @@ export class Scanner extends Reader {
     return Math.min(this.length, close + 1);
   }
 
-  /** The lines below a name that are indented further than its own; the value may begin on its own line. */
+  /** The lines below a name that are indented further than its own; the value may begin on the name's line. */
   private block(at: number, start: number): number {
     const indent = this.indentOf(at);
     let end = start;
@@ -438,14 +438,14 @@ const BACKSLASH = 92;
 export interface RedactOptions {
   /** How much of the text is read, in UTF-16 units. @defaultValue 16,384 */
   readonly max?: number;
-  /** For names of events and namespaces, where `session:start` is no secret: leaves out only keys, tokens and queries. */
+  /** For names of events and namespaces, where `session:start` is not a secret: hides only keys, tokens and queries. */
   readonly onlyKeys?: boolean;
 }
 
 /**
- * Cuts a text, leaves out what may be a secret, and writes unprintable characters as escapes.
+ * Cuts a text, hides possible secrets, and writes unprintable characters as escapes.
  *
- * Secrets are: the user, query and fragment of an address; what follows a name such as `token`, `password` or `Cookie`, in JSON, YAML,
+ * Secrets are: the user, query and fragment of an address; the value after a name such as `token`, `password` or `Cookie`, in JSON, YAML,
  * forms, headers and HTML, also within one another; credentials after `Bearer`, `Basic` and `Digest`; JSON Web Tokens, private keys,
  * keys of well-known services, and long random words.
  */

@@ -2,7 +2,7 @@
 import type { ObservedEvent, ObservedFailure } from './observed.js';
 import { copy, cut } from './text.js';
 
-/** A transport of an attempt, and how far it came when; all in milliseconds on the clock of the events. */
+/** A transport of an attempt, and when it reached each phase, in milliseconds on the clock of the events. */
 export interface Candidate {
   readonly transport: string;
   readonly probe: boolean;
@@ -27,7 +27,7 @@ export interface Round {
 
 /** Candidates of a round: probes for an upgrade continue for as long as a session lives. */
 const MAX_CANDIDATES = 12;
-/** The events hold the whole messages. */
+/** Cut: the events have the whole messages. */
 const MAX_ERROR = 300;
 const MAX_ROUND_MESSAGE = 500;
 
@@ -84,7 +84,7 @@ function addToCandidate(candidates: Candidate[], event: ObservedEvent & { type: 
   else if (error !== undefined) candidate.error = shortened(error, MAX_ERROR);
 }
 
-/** The error of the whole attempt knows more of each transport: its message and the HTTP status. */
+/** The error of the whole attempt has more about each transport: its message and the HTTP status. */
 function addDetails(candidates: readonly Candidate[], { transport, message, status }: ObservedFailure): void {
   const candidate = candidates.find((one) => one.transport === transport && one.outcome === 'failed');
   if (candidate) Object.assign(candidate, { error: shortened(message, MAX_ERROR), status });

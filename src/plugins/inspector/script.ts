@@ -4,15 +4,15 @@ import { debug } from './debug.js';
 import { inspect, openLog } from './inspect.js';
 
 /**
- * What `holdfast.inspector.min.js` adds to the global `io`. A page whose connections come from a bundle has no such global: there, the
- * same functions are on the global `holdfast`.
+ * The functions that `holdfast.inspector.min.js` adds to the global `io`. A page whose connections come from a bundle has no such global:
+ * there, they are on the global `holdfast`.
  */
 const tools = { inspect, openLog, debug };
 const io = pageGlobal('io');
 if (typeof io === 'function') Object.assign(io, tools);
 else setPageGlobal('holdfast', tools);
 
-// Says what `localStorage.debug` wants to hear: nothing, as a rule.
+// Prints the lines that `localStorage.debug` selects: usually none.
 everyManager((manager) => {
   debug(manager);
 });

@@ -1,13 +1,13 @@
-/** Tells by its name whether a value is a secret: `accessToken`, `X-Api-Key`, `connect.sid`; but not `token_type`. */
+/** Decides by its name whether a value is a secret: `accessToken`, `X-Api-Key`, `connect.sid`; but not `token_type`. */
 
-/** Names are cut to this length before they are looked at: the end of a name says what it names. */
+/** Only the last characters of a name, up to this number, are checked: its end says what it names. */
 export const LONGEST_NAME = 64;
 
-/** Every name of a secret has one of these in it: most words are done with here. */
+/** Every name of a secret contains one of these, which excludes most words quickly. */
 const HINT =
   /tok|secr|pas|pwd?|psw|auth|cook|cred|sess|jwt|csrf|xsrf|sid|sig|bear|otp|pin|hmac|nonce|mfa|ssn|cv[cv]|assert|key|code|conn|saml/i;
 
-/** Anywhere in a name that is written without separators. */
+/** Anywhere in a name without separators. */
 const ANYWHERE =
   /token|secret(?!ar)|passw|passphrase|passcode|authori[sz]ation$|cookie|credential|session|sessid|jwt|csrf|xsrf|signature|bearer|totp|(?:api|access|private|signing|encryption|master|auth|account|shared|license|service|webhook)key|connectionstring|samlresponse|pincode|verificationcode|authcode/;
 
@@ -18,11 +18,11 @@ const WHOLE = new Set(
   ),
 );
 
-/** The end of a name that is written without separators: `PHPSID`, `basicauth`. */
+/** The end of a name without separators: `PHPSID`, `basicauth`. */
 const AT_END =
   /(?:[a-z]sid|(?:basic|http|proxy|x)auth|(?:db|user|my|root|admin|mysql|pg)(?:pass|pwd)|(?:user|card)pin|pwd|passwd)$/;
 
-/** The last word of a name says that its value is about a secret, and none itself. */
+/** Last words of names whose values describe a secret, but are none. */
 const ABOUT = new Set(
   (
     'type types count counts length len size expires expiry expiration expire expired exp ttl timeout limit max min age error errors ' +
@@ -32,7 +32,7 @@ const ABOUT = new Set(
   ).split(' '),
 );
 
-/** Whether this last part of a path says that its value is about a secret, and none itself: `session.count`, `token.test.ts`. */
+/** Whether this last part of a path means that the value describes a secret, but is none: `session.count`, `token.test.ts`. */
 export function isAbout(name: string): boolean {
   const last = wordsOf(name).at(-1);
   return (
@@ -51,7 +51,7 @@ const wordsOf = (name: string): string[] =>
     .split(/[^a-z]+/)
     .filter(Boolean);
 
-/** Whether what follows this name is to be hidden. */
+/** Whether the value after this name must be hidden. */
 export function namesSecret(name: string): boolean {
   const short = name.slice(-LONGEST_NAME);
   if (!HINT.test(short)) return false;
@@ -63,10 +63,10 @@ export function namesSecret(name: string): boolean {
   return secret && !(words.length > 1 && ABOUT.has(last)) && !/token(?:iz|is)/.test(whole);
 }
 
-/** Whether a whole header line is secret, whatever it looks like inside: it may hold several cookies or parts. */
+/** Whether a whole header line is secret: it may contain several cookies or parts. */
 export const namesSecretLine = (name: string): boolean => /authori[sz]ation$|cookie2?$/i.test(name);
 
-/** What stands after a name instead of a secret: `token: expired`, `"password": null`. */
+/** Values after a name that are no secrets: `token: expired`, `"password": null`. */
 const NO_SECRETS = new Set(
   'null undefined true false none nil missing required invalid expired revoked unknown empty denied mismatch malformed incorrect wrong not must is disabled enabled blocked unset failed'.split(
     ' ',
@@ -75,7 +75,7 @@ const NO_SECRETS = new Set(
 
 export const isNoSecret = (value: string): boolean => NO_SECRETS.has(value.toLowerCase());
 
-/** What stands after `Bearer` in a sentence, instead of a token. */
+/** Words after `Bearer` in a sentence, instead of a token. */
 const AFTER_BEARER = new Set(
   'token tokens auth authentication authorization authenticate scheme realm header headers is was of and or not missing required error credentials must in to for the format type access invalid expected prefix with a an has'.split(
     ' ',

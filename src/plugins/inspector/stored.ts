@@ -1,8 +1,8 @@
-/** What waits in the durable outboxes of a connection. Known by their public methods alone: the inspector does not import them. */
+/** Lists the events in the durable outboxes of a connection, through their public methods: the inspector does not import them. */
 import type { Manager } from '../../manager/manager.js';
 import { attempt } from '../../platform/attempt.js';
 
-/** An event that waits. Its arguments are not shown: they may be secret. */
+/** A stored event. Its arguments are not shown: they may be secret. */
 export interface StoredRow {
   readonly id: string;
   readonly namespace: string;
@@ -12,7 +12,7 @@ export interface StoredRow {
   readonly bytes: number;
   /** How often this page has sent it. */
   readonly tries: number;
-  /** Whether it is in the database, and not just in the memory of the page. */
+  /** Whether it is in the database, and not only in the memory of the page. */
   readonly stored: boolean;
 }
 
@@ -20,12 +20,12 @@ interface Outbox {
   pending(): Promise<StoredRow[]>;
 }
 
-/** A look reads everything that waits: so often at most, in milliseconds. */
+/** The shortest interval between two reads of all stored events, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
 
 /**
  * @param changed called when there is something new to show
- * @returns what waited at the last look; undefined where the connection has no durable outbox. Each call has it looked again soon
+ * @returns the events of the last read; undefined if the connection has no durable outbox. Each call schedules another read
  */
 export function storedOf(
   manager: Manager,
@@ -43,7 +43,7 @@ export function storedOf(
     if (!looking && now() - lookedAtMs >= LOOK_EVERY_MS) {
       looking = true;
       lookedAtMs = now();
-      // What cannot be read is told by the outbox itself.
+      // The outbox itself reports a failed read.
       const all = outboxes.map(
         async (outbox) => (await attempt(() => outbox.pending())?.catch(() => [])) ?? [],
       );

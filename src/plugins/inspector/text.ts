@@ -1,10 +1,10 @@
-/** Handles text that a server or a program chose: any length, any characters, none of it trusted. */
+/** Handles untrusted text from a server or a program: any length, any characters. */
 
-/** How much of a text is read at all, in UTF-16 units. */
+/** How much of a text is read, in UTF-16 units. */
 export const MAX_TEXT = 16_384;
 
 /**
- * Characters that move the cursor, reorder or hide what is printed: controls (C0, C1, ANSI's escape), line separators, marks of
+ * Characters that move the cursor, or reorder or hide printed text: controls (C0, C1, ANSI's escape), line separators, marks of
  * direction, invisible characters, lone surrogates.
  */
 const UNPRINTABLE = new RegExp(
@@ -25,18 +25,18 @@ function escaped(character: string): string {
   return text;
 }
 
-/** Writes unprintable characters as escapes, so that text cannot forge a line or hide a part of one. */
+/** Writes unprintable characters as escapes, so that text can neither forge a line nor hide a part of one. */
 export const printable = (text: string): string => text.replace(UNPRINTABLE, escaped);
 
 /** The text, or its beginning with an ellipsis. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
-  // Half of a surrogate pair is no character.
+  // Half of a surrogate pair is not a character.
   const code = text.charCodeAt(max - 1);
   return `${text.slice(0, code >= 0xd800 && code <= 0xdbff ? max - 1 : max)}…`;
 }
 
-/** A copy with memory of its own: engines keep the whole text alive for the sake of a slice. */
+/** A copy with its own memory: engines keep the whole text alive for a slice of it. */
 export const copy = (text: string): string => ` ${text}`.slice(1);
 
 /** The memory that a text takes, in bytes: engines use one byte a character until one needs two. */
@@ -46,7 +46,7 @@ export function memoryOf(text: string | undefined): number {
   return text.length;
 }
 
-/** What a value of unknown type says; asking must not throw. */
+/** The text of a value of unknown type; must not throw. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   try {

@@ -1,18 +1,18 @@
 /**
- * Reads a text the way its reader would: `%3D`, `%253D`, `\u003d`, `&#61;` and `=` are one and the same unit. Secrets are looked for
- * among the units, so one grammar serves plain text, JSON, JSON inside JSON, URL-encoded forms and HTML alike.
+ * Reads a text as its reader would: `%3D`, `%253D`, `\u003d`, `&#61;` and `=` are the same unit. Secrets are searched in the units, so
+ * one grammar serves plain text, JSON, JSON inside JSON, URL-encoded forms and HTML alike.
  */
 
 /** The units of a text. Each unit stands for the characters from `from[i]` to `from[i + 1]`. */
 export interface Units {
   length: number;
-  /** The character that it means, in UTF-16. */
+  /** The decoded character, in UTF-16. */
   readonly code: Uint16Array;
-  /** Where it begins in the text; one more than there are units. */
+  /** Where each begins in the text, and where the last one ends. */
   readonly from: Uint32Array;
   /** How many times it was percent-encoded. */
   readonly level: Uint8Array;
-  /** How many backslashes stand in front, as part of it. */
+  /** How many backslashes precede it, as part of it. */
   readonly slashes: Uint16Array;
 }
 
@@ -20,7 +20,7 @@ const PERCENT = 37;
 const AMPERSAND = 38;
 const SEMICOLON = 59;
 const BACKSLASH = 92;
-/** Stands for a character beyond ASCII whose code does not matter. */
+/** Represents a character beyond ASCII whose code does not matter. */
 const OTHER = 0xff;
 
 const ESCAPES: { readonly [letter: string]: number } = { n: 10, r: 13, t: 9, '/': 47 };
@@ -34,7 +34,7 @@ const ENTITIES: { readonly [name: string]: number } = {
 };
 /** The name or number of an entity. */
 const LONGEST_ENTITY = 8;
-/** Encodings within encodings are followed so far. */
+/** How deep nested encodings are decoded. */
 const MAX_PASSES = 4;
 
 function hexDigit(code: number): number {

@@ -1,4 +1,4 @@
-/** Watches managers: what the inspector's stream is made of. */
+/** Watches managers: the source of the inspector's stream. */
 import type { Observer } from '../../connection/connection.js';
 import type { Manager } from '../../manager/manager.js';
 import type { Cancel } from '../../platform/clock.js';
@@ -23,5 +23,5 @@ export function managerOf(target: Watchable): Manager {
   return manager;
 }
 
-/** Has `observer` see everything that a manager does. */
+/** Calls `observer` for everything that a manager does. */
 export const watch = (manager: Manager, observer: Observer): Cancel => manager._observe(observer);

@@ -1,6 +1,6 @@
 /** The Socket.IO protocol of 1.x and 2.x, as far as it differs from today's. */
 import type { Codec } from '../../protocol/codec.js';
-import { type Chunk, sizeOf } from '../../protocol/encode.js';
+import { sizeOf } from '../../protocol/encode.js';
 import { CONNECT, CONNECT_ERROR, DISCONNECT, type Packet } from '../../protocol/packet.js';
 
 /** A packet that the server did not send, because its protocol version omits it. */
@@ -81,7 +81,7 @@ export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
         return;
       }
       const text = typeof chunk === 'string' ? chunk : '';
-      bytes += chunk ? sizeOf(chunk as Chunk) : 0;
+      bytes += sizeOf(chunk);
       if (text.startsWith(PROBE, 1)) {
         named = !text.startsWith(PROBE_WITH_FRAGMENT, 1);
         if (root !== 'asked') return;

@@ -3,7 +3,7 @@ import type { Manager } from '../../manager/manager.js';
 import type { ManagerHooks, Plugin } from '../../manager/plugin.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
 import type { Codec } from '../../protocol/codec.js';
-import { type Chunk, sizeOf } from '../../protocol/encode.js';
+import { sizeOf } from '../../protocol/encode.js';
 import type { Handshake } from '../../protocol/handshake.js';
 import type { Session } from '../../session/session.js';
 import { legacyCodec, MAX_EARLY_BYTES, PROBE, PROBE_WITH_FRAGMENT } from './codec.js';
@@ -41,7 +41,7 @@ function hooksOf(manager: Manager): ManagerHooks {
   const beat = (session: Session, { pingInterval }: Handshake): void => {
     const everyMs = Math.max(pingInterval, SHORTEST_HEARTBEAT_MS);
     const ask = (): void => {
-      session._sendPacket('ping');
+      session._sendNow('ping');
       stop = clock.after(everyMs, ask);
     };
     let stop = clock.after(everyMs, ask);
@@ -62,7 +62,7 @@ function hooksOf(manager: Manager): ManagerHooks {
     },
     opened(session, { handshake, transport, ms }, proceed) {
       const { legacy: known } = _connection._known;
-      const send = (text: string): void => session._sendPacket('message', text);
+      const send = (text: string): void => session._sendNow('message', text);
       const speakLegacy = (): Codec => {
         learn(true);
         legacyNow = true;
@@ -77,7 +77,7 @@ function hooksOf(manager: Manager): ManagerHooks {
         });
       };
       const old = speaksV3(transport);
-      // A custom parser is no matter of the old versions.
+      // The version does not matter for a custom parser.
       let open = true;
       let earlyBytes = 0;
       /** Whether to wait as long as an old server may take. */
@@ -90,7 +90,7 @@ function hooksOf(manager: Manager): ManagerHooks {
         if (known && !codec) learn(false);
         proceed(codec);
       };
-      // A custom parser is no matter of the old versions.
+      // The version does not matter for a custom parser.
       if (
         opts.parser ||
         (!old && (handshake.maxPayload || /^(polling|webtransport)$/.test(transport.name)))
@@ -110,7 +110,7 @@ function hooksOf(manager: Manager): ManagerHooks {
       session.on('message', (message) => {
         const text = typeof message === 'string' ? message : '';
         // Kept until the version is known; each takes more memory than its text.
-        if (open) earlyBytes += 64 + (message ? sizeOf(message as Chunk) : 0);
+        if (open) earlyBytes += 64 + sizeOf(message);
         if (earlyBytes > MAX_EARLY_BYTES) {
           session._end('parse error', new Error('too much before the version is known'));
         } else if (text.startsWith(PROBE, 1)) {

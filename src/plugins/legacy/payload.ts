@@ -13,7 +13,7 @@ const END_OF_LENGTH = 0xff;
 /** How an octet-stream looks when it was read as UTF-8, in which 0xFF is invalid. */
 const MANGLED_END = [0xef, 0xbf, 0xbd];
 
-/** Whether an old server has written it. */
+/** Whether an old server wrote it. */
 export const isV3 = (payload: string | Uint8Array): boolean =>
   startsWithByte(payload) ||
   /^\d+:/.test(typeof payload === 'string' ? payload : String.fromCharCode(...payload.subarray(0, 9)));

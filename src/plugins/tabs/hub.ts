@@ -94,7 +94,7 @@ const UNREADABLE = { type: CONNECT_ERROR, nsp: '' } as Packet;
 const PARTIAL = {} as Packet;
 
 /** A message of a tab on its way. */
-interface Parcel extends Pick<Outgoing, '_sender'> {
+interface Parcel extends Pick<Outgoing, '_transmitter'> {
   readonly _packet: Packet;
   readonly _bytes: number;
   /** How many chunks of the seat it ends. */
@@ -389,7 +389,7 @@ export function createHub(
 
     const handler: NamespaceHost = {
       nsp,
-      _sender: { _flush: nothing },
+      _transmitter: { _flush: nothing },
       /** Asks one tab after the other, the leader's own first, until one knows. */
       get _auth() {
         return () =>
@@ -543,7 +543,7 @@ export function createHub(
   });
   manager.on('status', tellInfo);
   // Before the first tab asks for it.
-  connection._open(false);
+  connection._beginOpening(false);
 
   return {
     _seats: seats,
@@ -587,7 +587,7 @@ export function createHub(
         }
         say('seat', epoch, key, signature);
         if (connection._linkId) tellUp(key);
-        else if (connection._retryInMs === undefined) connection._open(false);
+        else if (connection._retryInMs === undefined) connection._beginOpening(false);
         host._changed();
       } else if (what === 'close') leave(key, message[2]);
       else if (!seat) return;
@@ -595,10 +595,16 @@ export function createHub(
         let bytes = 0;
         for (const chunk of message[2]) {
           seat._chunks++;
-          bytes += sizeOf(chunk as Chunk);
+          bytes += sizeOf(chunk);
           const _packet = attempt(() => seat._decoder.add(chunk) ?? PARTIAL) ?? UNREADABLE;
           if (_packet === PARTIAL) continue;
-          seat._parcels.push({ _packet, _bytes: bytes, _end: seat._chunks, _chunks: [], _sender: sender });
+          seat._parcels.push({
+            _packet,
+            _bytes: bytes,
+            _end: seat._chunks,
+            _chunks: [],
+            _transmitter: sender,
+          });
           bytes = 0;
         }
         pump(seat, true);

@@ -93,7 +93,7 @@ export function tabs({ key = '', worker }: TabsOptions = {}): Plugin {
         plan(plan) {
           if (isOff()) return;
           plan.names = [NAME];
-          server = plan._server;
+          server = plan._serverKey;
         },
         transport: (name, create) => (name === NAME ? asTransport(group._dial(server)) : create()),
         deliver(packet, proceed) {

@@ -5,7 +5,8 @@
 import { WebSocket } from 'engine.io-client';
 import { CookieJar } from '../../platform/cookies.js';
 import { makeWebSocket } from '../../platform/web-socket.js';
-import { encode, HttpPolling } from './polling.js';
+import { encode } from './packets.js';
+import { HttpPolling } from './polling.js';
 import { WebTransport } from './web-transport.js';
 
 /** A transport class, as engine.io-client exports them: `Fetch`, `WebSocket`, … */
@@ -50,7 +51,7 @@ class WebSocketWithHeaders extends Base {
 
 export const websocket: TransportConstructor = WebSocketWithHeaders;
 export const webtransport: TransportConstructor = WebTransport;
-export const polling = (_options: object): TransportConstructor => HttpPolling;
+export const polling = (_ownSettings: object): TransportConstructor => HttpPolling;
 
 /** Keeps the server's cookies for the requests of one session, if the program requests it. */
 export const cookieJar = (wanted: unknown): object | undefined => (wanted ? new CookieJar() : undefined);

@@ -22,6 +22,3 @@ export interface EngineTransport<Options> {
 export const EngineTransport = Transport as unknown as new <Options>(
   options: never,
 ) => EngineTransport<Options>;
-
-/** Engine.IO v4, "Packet types": the index of each is its number. */
-export const TYPES: readonly string[] = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'];

@@ -3,7 +3,7 @@
  * length, up to 125; 126 and 127 announce a length of two or eight bytes. Its highest bit is set for bytes.
  */
 import type { OwnBytes } from '../../platform/http.js';
-import { TYPES } from './engine-transport.js';
+import { TYPES } from './packets.js';
 import type { EnginePacket } from './transport.js';
 
 const BINARY = 0x80;
@@ -60,7 +60,7 @@ export class FrameReader {
    *
    * @throws Error for a frame without a payload, and for one that is too long (marked `_tooLarge`) as soon as its header has arrived
    */
-  _read(chunk: Uint8Array, use: (payload: string | ArrayBufferLike) => void): void {
+  _readChunks(chunk: Uint8Array, use: (payload: string | ArrayBufferLike) => void): void {
     const bytes = this._append(chunk);
     const size = this._size;
     let at = 0;

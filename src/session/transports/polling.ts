@@ -7,7 +7,8 @@ import { LEGACY } from '../../platform/errors.js';
 import { type HttpResponse, isSuccess, type OwnBytes, request } from '../../platform/http.js';
 import { randomId } from '../../platform/random.js';
 import { withoutBlobs } from './blobs.js';
-import { EngineTransport, TYPES } from './engine-transport.js';
+import { EngineTransport } from './engine-transport.js';
+import { encode } from './packets.js';
 import type { EnginePacket } from './transport.js';
 
 /** Engine.IO v4, "Payload": this character separates the packets of a response. */
@@ -43,7 +44,7 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
   /** Whether a poll is running, or its response not yet handled. */
   declare _polling?: boolean;
   /** Called once nothing is running: polling is paused for an upgrade. */
-  declare _paused?: Cancel | undefined;
+  declare _whenPaused?: Cancel | undefined;
   /** The page is being left: requests outlive it. */
   declare _leaving?: boolean;
   /** Responses are read as bytes, for another protocol version. */
@@ -161,7 +162,7 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
 
   pause(done: () => void): void {
     this.readyState = 'pausing';
-    this._paused = done;
+    this._whenPaused = done;
     this._rest();
   }
 
@@ -169,7 +170,7 @@ export class HttpPolling extends EngineTransport<PollingOptions> {
   _rest(): void {
     if (this.readyState !== 'pausing' || this._polling || !this.writable) return;
     this.readyState = 'paused';
-    this._paused?.();
+    this._whenPaused?.();
   }
 
   /** Ends the poll as soon as the server knows that the session has ended. */
@@ -209,17 +210,4 @@ export class FetchPolling extends HttpPolling {
   override _errorOf(what: string): string {
     return `fetch ${what === 'poll' ? 'read' : 'write'} error`;
   }
-}
-
-/** Engine.IO v4, "Payload": bytes are base64 behind the letter b. */
-export function encode({ type, data }: EnginePacket): string {
-  if (typeof data !== 'object' || !data) return `${TYPES.indexOf(type)}${data ?? ''}`;
-  const { buffer = data, byteOffset, byteLength } = data as ArrayBufferView;
-  const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
-  let text = '';
-  // In pieces: the number of arguments of a function is limited.
-  for (let i = 0; i < bytes.length; i += 8_192) {
-    text += String.fromCharCode.apply(undefined, bytes.subarray(i, i + 8_192) as unknown as number[]);
-  }
-  return `b${btoa(text)}`;
 }

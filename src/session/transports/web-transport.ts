@@ -58,14 +58,14 @@ export class WebTransport extends EngineTransport<WebTransportOptions> {
     this._output = writable.getWriter();
     const { sid } = this.query;
     this._put([{ type: 'open', data: sid && JSON.stringify({ sid }) }]);
-    this._read(readable.getReader()).then(
+    this._readChunks(readable.getReader()).then(
       () => this._ended(),
       (cause: unknown) => this._failed(cause),
     );
     this.onOpen();
   }
 
-  async _read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  async _readChunks(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
     const { _clock, _maxReceivedBytes } = this.opts;
     const frames = new FrameReader(_maxReceivedBytes);
     let busyMs = 0;
@@ -73,7 +73,7 @@ export class WebTransport extends EngineTransport<WebTransportOptions> {
       const { value } = await reader.read();
       if (!value || this.readyState === 'closed') return;
       busyMs -= _clock.now();
-      frames._read(value, (payload) => this.onData(payload));
+      frames._readChunks(value, (payload) => this.onData(payload));
       busyMs += _clock.now();
       // If the next chunk is there already, no task of the page would run in between.
       if (busyMs > SLICE_MS) {

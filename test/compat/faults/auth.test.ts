@@ -4,7 +4,7 @@ import { settled, withBoth } from './fixture.js';
 
 /** Fault 4: the `auth` option. */
 
-test('4: an auth function that throws tells the program, and leaves no unresponsive connection', async () => {
+test('4: an auth function that throws is reported, and leaves no unresponsive connection', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve();
     const socket = bench.io(server.url, {
@@ -48,7 +48,7 @@ test('4: an auth function may return a Promise', async () => {
   expect(ours).toEqual({ token: 'later' });
 });
 
-test('4: an auth function whose Promise is rejected tells the program', async () => {
+test('4: an auth function whose Promise rejects is reported', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve({ setup: (app) => app.of('/a') });
     const manager = bench.manager(server.url);
@@ -65,7 +65,7 @@ test('4: an auth function whose Promise is rejected tells the program', async ()
   expect(ours).toEqual({ seen: ['socket connect_error: no token'], uncaught: [] });
 });
 
-test('4: an auth function that answers after disconnect() makes no server socket', async () => {
+test('4: an auth function that answers after disconnect() creates no socket on the server', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve({ setup: (app) => app.of('/a') });
     const manager = bench.manager(server.url);

@@ -27,7 +27,7 @@ class FailsAtOnce extends Transport {
   override write(): void {}
 }
 
-test('19: a transport that fails while it is being opened is heard of at once', async () => {
+test('19: a transport that fails while it opens is reported immediately', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     useFakeTime(bench);
     const started = Date.now();
@@ -95,7 +95,7 @@ test('19: a change of the wall clock does not disconnect', async () => {
   expect(ours).toEqual({ alive: true, seen: [] });
 });
 
-test('19: an upgrade that is never answered is given up', async () => {
+test('19: an upgrade that is never answered is abandoned', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve({ options: { pingInterval: 3 * hourMs } });
     const http = server.io.httpServer;

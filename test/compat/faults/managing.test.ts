@@ -39,7 +39,7 @@ async function waitsOf(bench: Bench, retries: number): Promise<number[]> {
   return waits;
 }
 
-test('13: waits stay spread out however long the server is away, and never shrink to nothing', async () => {
+test('13: waits stay spread out however long the server is away, and never shrink to zero', async () => {
   const { theirs, ours } = await withBoth((bench) => waitsOf(bench, 1_100));
   const capped = (waits: number[]): number[] => waits.slice(10, 1_000);
   expect(new Set(capped(theirs))).toEqual(new Set([5_000]));
@@ -63,7 +63,7 @@ async function leftAfterCollection(refs: WeakRef<object>[]): Promise<number> {
   return left();
 }
 
-test('14: managers and sockets that are done with can be collected', async () => {
+test('14: unused managers and sockets can be garbage-collected', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve({ setup: (app) => void app.of(/^\/room-\d+$/) });
     const stays = bench.manager(server.url);
@@ -96,7 +96,7 @@ test('14: managers and sockets that are done with can be collected', async () =>
   expect(ours).toBe(0);
 });
 
-test('16: io() does not write into the options that it is given', async () => {
+test('16: io() does not modify the options object', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve();
     const options = { forceNew: true, transports: ['websocket'] };
@@ -114,7 +114,7 @@ test('16: io() does not write into the options that it is given', async () => {
   expect(ours).toEqual({ unchanged: true, tokens: ['of-one-host'] });
 });
 
-test('17: socket.io.off() does not keep the library from its own events', async () => {
+test('17: socket.io.off() does not cut the library off from its own events', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve();
     const socket = bench.io(server.url, { reconnection: false });
@@ -138,7 +138,7 @@ test('17: socket.io.off() does not keep the library from its own events', async 
   });
 });
 
-test('18: io() without an address and without a page says so, and dials nothing', async () => {
+test('18: io() without an address outside a page says so, and connects nowhere', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     try {
       const socket = bench.client.io({ autoConnect: false, forceNew: true });

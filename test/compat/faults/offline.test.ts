@@ -18,7 +18,7 @@ afterAll(() => {
   delete scope.removeEventListener;
 });
 
-test('19: the event `offline` does not end a connection to a server that is still there', async () => {
+test('19: the event `offline` does not end a connection to a server that still answers', async () => {
   const { withBoth } = await import('./fixture.js');
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve();

@@ -40,7 +40,7 @@ test.for([
   expect(ours).toEqual({ seen: [`socket connect_error: ${told}`], uncaught: [] });
 });
 
-test('7: an acknowledgement without a payload is one without arguments', async () => {
+test('7: an acknowledgement without a payload has no arguments', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const url = await bench.speak(saying('430'));
     const socket = bench.io(url, { reconnection: false });
@@ -56,7 +56,7 @@ test('7: an acknowledgement without a payload is one without arguments', async (
   expect(ours).toEqual({ seen: ['answered with 0 arguments'], uncaught: 0 });
 });
 
-test('10: recovered is false, and never undefined, with a server that recovers nothing', async () => {
+test('10: recovered is false, never undefined, with a server that recovers nothing', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve();
     const socket = await bench.connected(server.url);
@@ -66,7 +66,7 @@ test('10: recovered is false, and never undefined, with a server that recovers n
   expect(ours).toBe(false);
 });
 
-test('10: an event without an offset whose last argument is a string does not break the recovery', async () => {
+test('10: an event without an offset whose last argument is a string does not break recovery', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve({ options: { connectionStateRecovery: {} } });
     const proxy = await bench.proxy(server);
@@ -87,7 +87,7 @@ test('10: an event without an offset whose last argument is a string does not br
   expect(ours).toBe(true);
 });
 
-test('10: what was missed while away comes once, after the recovery', async () => {
+test('10: missed events arrive once after the recovery', async () => {
   // The sound path, which the official client has too: taking fewer strings for offsets must not lose a real one.
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve({ options: { connectionStateRecovery: {} } });

@@ -23,7 +23,7 @@ const circular = (): object => {
 test.for([
   ['a BigInt', (): unknown => 1n],
   ['a circular value', circular],
-] as const)('5: %s emitted while away does not keep the socket from connecting', async ([, make]) => {
+] as const)('5: %s emitted while disconnected does not keep the socket from connecting', async ([, make]) => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve(counting(bench));
     const proxy = await bench.proxy(server);
@@ -69,7 +69,7 @@ test.for([
   });
 });
 
-test('5: an argument that became circular while it waited is dropped with a word, and the rest goes out', async () => {
+test('5: an argument that became circular while it waited is dropped with an error, and the rest is sent', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve(counting(bench));
     const socket = bench.io(server.url, { autoConnect: false });
@@ -172,7 +172,7 @@ async function endWaits(bench: Bench, url: string, count: number): Promise<numbe
   return ms;
 }
 
-test('9: ending the waits for acknowledgements costs no more when as many packets wait', async () => {
+test('9: failing pending acknowledgements takes no longer when as many packets wait', async () => {
   const count = 5_000;
   const { theirs, ours } = await withBoth(async (bench) => {
     const { url } = await bench.serve();
@@ -187,7 +187,7 @@ test('9: ending the waits for acknowledgements costs no more when as many packet
   expect(theirs / ours).toBeGreaterThan(3);
 });
 
-test('11: retries without ackTimeout keep to their limit across reconnects', async () => {
+test('11: retries without ackTimeout obey their limit across reconnects', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve(counting(bench));
     const socket = bench.io(server.url, { retries: 1 });
@@ -236,7 +236,7 @@ async function tooLarge(bench: Bench, transport: string): Promise<unknown> {
 }
 
 test.for(['websocket', 'polling'])(
-  '20: a message that is too large for the server is refused, and the connection lives on, over %s',
+  '20: a message that is too large for the server is refused, and the connection stays open, over %s',
   async (transport) => {
     const { theirs, ours } = await withBoth((bench) => tooLarge(bench, transport));
     expect(theirs).toMatchObject({ alive: false, reported: [] });

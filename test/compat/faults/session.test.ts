@@ -4,7 +4,7 @@ import { handshake, hourMs, useFakeTime, withBoth } from './fixture.js';
 
 /** Faults 1, 2, 3, 8 and 12: what becomes of a namespace's CONNECT and DISCONNECT. */
 
-test('1: connecting twice while CONNECT is pending makes one server socket, which gets a broadcast once', async () => {
+test('1: connecting twice while CONNECT is pending creates one server socket, which gets a broadcast once', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const admissions: (() => void)[] = [];
     const server = await bench.serve({
@@ -57,7 +57,7 @@ test('2: disconnecting while CONNECT is pending leaves no orphan on the server',
   expect(ours).toBe(0);
 });
 
-test('2: connecting again after a disconnect while CONNECT was pending hurts no other namespace', async () => {
+test('2: connecting again after a disconnect while CONNECT was pending does not affect other namespaces', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve({ setup: (app) => app.of('/a') });
     const manager = bench.manager(server.url, { reconnection: false });
@@ -78,7 +78,7 @@ test('2: connecting again after a disconnect while CONNECT was pending hurts no 
   expect(ours).toEqual({ alive: true, seen: ['other connect'] });
 });
 
-test('2: disconnecting and connecting in one breath hurts no other namespace', async () => {
+test('2: disconnecting and connecting in the same tick does not affect other namespaces', async () => {
   // A server that finds DISCONNECT and CONNECT in one read sees a second CONNECT for a namespace that it still has.
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve({ setup: (app) => app.of('/a') });
@@ -98,7 +98,7 @@ test('2: disconnecting and connecting in one breath hurts no other namespace', a
   expect(ours).toBe(true);
 });
 
-test('2: disconnecting and connecting in one breath while CONNECT is pending makes one server socket', async () => {
+test('2: disconnecting and connecting in the same tick while CONNECT is pending creates one server socket', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve({ setup: (app) => app.of('/a') });
     const manager = bench.manager(server.url, { reconnection: false });
@@ -115,7 +115,7 @@ test('2: disconnecting and connecting in one breath while CONNECT is pending mak
   expect(ours).toEqual({ alive: true, sockets: 1 });
 });
 
-test('3: an acknowledgement given after its namespace was left does not close the connection', async () => {
+test('3: an acknowledgement sent after its namespace was left does not close the connection', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const server = await bench.serve({
       setup: (app) => app.of('/a').on('connection', (socket) => socket.emit('question', () => {})),
@@ -136,7 +136,7 @@ test('3: an acknowledgement given after its namespace was left does not close th
   expect(ours).toBe(true);
 });
 
-test('3: an acknowledgement stays in the session that asked for it', async () => {
+test('3: an acknowledgement is sent only in the session that asked for it', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const acksReceived: unknown[] = [];
     const server = await bench.serve({ setup: (app) => app.of('/a') });
@@ -167,7 +167,7 @@ test('3: an acknowledgement stays in the session that asked for it', async () =>
   expect(ours).toBe(0);
 });
 
-test('8: a socket that never was connected is never disconnected', async () => {
+test('8: a socket that was never connected never fires disconnect', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {
     const url = await bench.speak((peer) => {
       peer.send(handshake());

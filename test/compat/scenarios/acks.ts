@@ -20,7 +20,7 @@ function ask(fixture: Fixture, socket: Socket, when: string): void {
 
 export const acks: Scenario[] = [
   {
-    name: 'a plain callback gets what the server answers',
+    name: 'a plain callback gets the answer of the server',
     run: async (fixture) => {
       const socket = await fixture.connected();
       socket.emit('echo', (...args: unknown[]) => fixture.note('nothing', ...args));
@@ -32,7 +32,7 @@ export const acks: Scenario[] = [
     },
   },
   {
-    name: 'a callback given before the connect is called after it',
+    name: 'the callback of an emit before the connect is called after it',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io());
       socket.emit('echo', 'early', (...args: unknown[]) => fixture.note('answer', ...args));
@@ -63,7 +63,7 @@ export const acks: Scenario[] = [
     },
   },
   {
-    name: 'timeout() runs out, and a late answer is nobody’s',
+    name: 'timeout() expires, and a late answer is ignored',
     setup: (app) =>
       app.on('connection', (socket) => socket.on('slow', (answer) => setTimeout(() => answer('late'), 100))),
     run: async (fixture) => {
@@ -95,7 +95,7 @@ export const acks: Scenario[] = [
     },
   },
   {
-    name: 'timeout() while away takes the packet out of the sendBuffer',
+    name: 'timeout() while disconnected removes the packet from the sendBuffer',
     run: async (fixture) => {
       const socket = fixture.io('', { autoConnect: false });
       socket.emit('echo', 'stays', (...args: unknown[]) => fixture.note('stays', ...args));
@@ -114,7 +114,7 @@ export const acks: Scenario[] = [
     },
   },
   {
-    name: 'the ids of what is pending, in a member that is private by its type alone',
+    name: 'the ids of pending acknowledgements, in a member that only its type makes private',
     run: async (lab) => {
       const socket = await lab.connected();
       const pending = (): string[] => Object.keys((socket as unknown as { acks: object }).acks);
@@ -156,7 +156,7 @@ export const acks: Scenario[] = [
     },
   },
   {
-    name: 'acknowledgements of packets that wait survive a cut, and are answered later',
+    name: 'acknowledgements of buffered packets survive a cut, and are answered later',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io());
       await fixture.noted('socket connect');
@@ -180,7 +180,7 @@ export const acks: Scenario[] = [
     },
   },
   {
-    name: 'retries: each packet waits for the acknowledgement of the one before',
+    name: 'retries: each packet waits for the acknowledgement of the previous one',
     setup: (app) => {
       const seen = new Map<unknown, number>();
       app.on('connection', (socket) =>
@@ -200,7 +200,7 @@ export const acks: Scenario[] = [
     },
   },
   {
-    name: 'retries: gives up after as many, and goes on with the next packet',
+    name: 'retries: gives up after their number, and continues with the next packet',
     run: async (fixture) => {
       const socket = await fixture.connected('', { retries: 2, ackTimeout: 40 });
       // Here, the fourth packet's end is told; where nobody listened, it would be reported.
@@ -215,7 +215,7 @@ export const acks: Scenario[] = [
     },
   },
   {
-    name: 'retries: packets emitted while away are sent on connect, volatile ones are not queued',
+    name: 'retries: packets emitted while disconnected are sent on connect, volatile ones are not queued',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io('', { retries: 2, ackTimeout: 500, autoConnect: false }));
       socket.emit('echo', 1, (...args: unknown[]) => fixture.note('first', ...args));
@@ -286,7 +286,7 @@ export const acks: Scenario[] = [
     },
   },
   {
-    name: 'an acknowledgement is no outgoing event, and a request shows its callback to onAny',
+    name: 'an acknowledgement is not an outgoing event, and onAny gets the callback of a request',
     run: async (fixture) => {
       const socket = await fixture.connected();
       socket.onAny((...args) => fixture.note('any', ...args.map((arg) => typeof arg)));
@@ -298,7 +298,7 @@ export const acks: Scenario[] = [
     },
   },
   {
-    name: 'many acknowledgements at a time, in several namespaces',
+    name: 'many concurrent acknowledgements, in several namespaces',
     setup: (app) => void app.of('/a'),
     run: async (fixture) => {
       const root = await fixture.connected();

@@ -166,7 +166,7 @@ export const closing: Scenario[] = [
     },
   },
   {
-    name: 'a packet that is none: parse error',
+    name: 'an invalid packet: parse error',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io());
       fixture.watchManager(socket.io);
@@ -193,7 +193,7 @@ export const closing: Scenario[] = [
     },
   },
   {
-    name: 'connect() in the handler of disconnect, after the server said good-bye',
+    name: 'connect() in the handler of disconnect, after a disconnect by the server',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io());
       fixture.watchManager(socket.io);
@@ -222,7 +222,7 @@ export const closing: Scenario[] = [
     },
   },
   {
-    name: 'disconnect() in the handler of disconnect ends the reconnecting',
+    name: 'disconnect() in the handler of disconnect stops the reconnection',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io());
       fixture.watchManager(socket.io);
@@ -253,7 +253,7 @@ export const closing: Scenario[] = [
     },
   },
   {
-    name: 'without reconnection a cut is the end, until connect()',
+    name: 'without reconnection a cut is final, until connect()',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io('', { reconnection: false }));
       fixture.watchManager(socket.io);
@@ -270,7 +270,7 @@ export const closing: Scenario[] = [
     },
   },
   {
-    name: 'the application closes all sockets of a namespace',
+    name: 'the server application closes all sockets of a namespace',
     setup: (app) => void app.of('/a'),
     run: async (fixture) => {
       const root = fixture.watch(fixture.io(), 'root');

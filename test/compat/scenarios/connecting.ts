@@ -101,7 +101,7 @@ export const connecting: Scenario[] = [
   once(['websocket']),
   once(['polling']),
   {
-    name: 'upgrades before the server has answered, and keeps the order of what is sent meanwhile',
+    name: 'upgrades before the server has answered, and keeps the order of events sent meanwhile',
     transports: upgrading,
     setup: (app) => app.use((_socket, next) => setTimeout(next, 200)),
     run: async (fixture) => {
@@ -118,7 +118,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'upgrades while connected, and keeps the order of what is sent meanwhile',
+    name: 'upgrades while connected, and keeps the order of events sent meanwhile',
     transports: upgrading,
     run: async (fixture) => {
       const proxy = await startFaultProxy(fixture.server.port);
@@ -142,7 +142,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'stays with polling where upgrade is false',
+    name: 'stays on polling if upgrade is false',
     transports: upgrading,
     run: async (fixture) => {
       const socket = await fixture.connected('', { upgrade: false });
@@ -151,7 +151,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'goes on to the next transport with tryAllTransports',
+    name: 'continues with the next transport with tryAllTransports',
     transports: ['websocket', 'polling'],
     server: { transports: ['polling'] },
     run: async (fixture) => {
@@ -161,7 +161,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'takes transport classes',
+    name: 'accepts transport classes',
     run: async (fixture) => {
       const { Fetch, NodeXHR, NodeWebSocket } = fixture.client;
       for (const transport of [Fetch, NodeXHR, NodeWebSocket]) {
@@ -184,7 +184,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'disconnect() at once, then connect()',
+    name: 'disconnect() immediately, then connect()',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io());
       fixture.watchManager(socket.io);
@@ -197,7 +197,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'disconnect() and connect() at once',
+    name: 'disconnect() and connect() in one tick',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io());
       socket.disconnect();
@@ -206,7 +206,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'keeps quiet with autoConnect false until it is asked',
+    name: 'does nothing with autoConnect false until connect()',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io('', { autoConnect: false }));
       fixture.note('at once', fixture.state(socket), socket.io.engine);
@@ -239,7 +239,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'a manager opens with nobody to connect',
+    name: 'a manager opens without sockets',
     run: async (fixture) => {
       const manager = fixture.watchManager(fixture.manager());
       await fixture.noted('manager open');
@@ -249,7 +249,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'open(callback) tells of success',
+    name: 'open(callback) reports success',
     run: async (fixture) => {
       const manager = fixture.watchManager(fixture.manager({ autoConnect: false }));
       manager.open((error) => fixture.note('opened', error));
@@ -261,7 +261,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'open(callback) tells of failure, and does not retry',
+    name: 'open(callback) reports failure, and does not retry',
     run: async (fixture) => {
       await fixture.server.stop();
       const manager = fixture.watchManager(fixture.manager({ autoConnect: false }));
@@ -282,7 +282,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'auth as a function, asked for each CONNECT',
+    name: 'auth as a function, called for each CONNECT',
     setup: (app) => void app.of('/a'),
     run: async (fixture) => {
       let asked = 0;
@@ -346,7 +346,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'opts.query wins over a query in the address',
+    name: 'opts.query overrides a query in the address',
     run: async (fixture) => {
       await fixture.connected('?token=address&other=1', { query: { token: 'opts' } });
     },
@@ -374,7 +374,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'a path where nobody listens',
+    name: 'a path without a server',
     server: { destroyUpgradeTimeout: 50 },
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io('', { path: '/wrong', reconnection: false }));
@@ -412,7 +412,7 @@ export const connecting: Scenario[] = [
     },
   },
   {
-    name: 'a middleware that refuses, with data; then one that lets in',
+    name: 'a middleware that refuses, with data; then one that accepts',
     setup: (app) =>
       app.use((socket, next) => {
         if (socket.handshake.auth.token === 'right') return next();

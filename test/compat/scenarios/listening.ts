@@ -132,7 +132,7 @@ export const listening: Scenario[] = [
     },
   },
   {
-    name: 'onAny does not hear of the socket’s own events',
+    name: 'onAny is not called for the socket’s own events',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io());
       socket.onAny((...args) => fixture.note('any', ...args));
@@ -177,7 +177,7 @@ export const listening: Scenario[] = [
     },
   },
   {
-    name: 'events that come right behind the CONNECT',
+    name: 'events that arrive right after the CONNECT',
     setup: (app) => {
       app.on('connection', (socket) => {
         socket.emit('one', 1);
@@ -218,7 +218,7 @@ export const listening: Scenario[] = [
     },
   },
   {
-    name: 'nothing is heard after disconnect()',
+    name: 'no event is delivered after disconnect()',
     setup: (app) => void app.of('/a'),
     run: async (fixture) => {
       const root = await fixture.connected();

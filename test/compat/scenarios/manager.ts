@@ -54,7 +54,7 @@ export const managing: Scenario[] = [
   engineEvents(['polling'], ['packetCreate', 'data', 'message', 'ping', 'pong', 'heartbeat', 'close']),
   engineEvents(['websocket'], ['flush', 'drain', 'packetCreate', 'close']),
   {
-    name: 'the manager tells of packets and pings',
+    name: 'the manager reports packets and pings',
     server: { pingInterval: 100 },
     run: async (fixture) => {
       const socket = fixture.io();
@@ -70,7 +70,7 @@ export const managing: Scenario[] = [
     },
   },
   {
-    name: 'who listened to the manager before the socket was made hears of each opening before the socket connects',
+    name: 'a listener of the manager that is older than the socket is called before the socket connects',
     run: async (fixture) => {
       const manager = fixture.manager();
       for (const event of ['open', 'reconnect_attempt', 'reconnect'] as const) {
@@ -83,7 +83,7 @@ export const managing: Scenario[] = [
     },
   },
   {
-    name: 'settings are read and written by methods',
+    name: 'methods read and write settings',
     run: async (fixture) => {
       const manager = new fixture.client.Manager(fixture.url, { autoConnect: false });
       const settings = () => [
@@ -131,7 +131,7 @@ export const managing: Scenario[] = [
     },
   },
   {
-    name: 'options that are undefined or null count as not given',
+    name: 'options that are undefined or null have their defaults',
     run: async (fixture) => {
       const names = [
         'auth',
@@ -153,7 +153,7 @@ export const managing: Scenario[] = [
     },
   },
   {
-    name: 'options of a loose kind, as JavaScript programs and configuration files give them',
+    name: 'loosely typed options, as in JavaScript programs and configuration files',
     run: async (fixture) => {
       const loose: Record<string, unknown>[] = [
         { reconnectionDelay: '20', reconnectionDelayMax: '40' },
@@ -270,7 +270,7 @@ export const managing: Scenario[] = [
 
 export const recovering: Scenario[] = [
   {
-    name: 'the connection state is recovered, and what was missed is replayed',
+    name: 'the connection state is recovered, and missed events are replayed',
     server: { connectionStateRecovery: {} },
     setup: (app) => app.on('connection', (socket) => void socket.join('room')),
     run: async (fixture) => {
@@ -298,7 +298,7 @@ export const recovering: Scenario[] = [
     },
   },
   {
-    name: 'missed events come before connect fires',
+    name: 'missed events arrive before connect fires',
     server: { connectionStateRecovery: {} },
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io('', { reconnectionDelay: 100, reconnectionDelayMax: 100 }));
@@ -321,7 +321,7 @@ export const recovering: Scenario[] = [
     },
   },
   {
-    name: 'no recovery once the server has forgotten',
+    name: 'no recovery after the server has forgotten the session',
     server: { connectionStateRecovery: {} },
     run: async (fixture) => {
       fixture.watch(fixture.io('', { reconnectionDelay: 300, reconnectionDelayMax: 300 }));

@@ -23,7 +23,7 @@ export const namespaces: Scenario[] = [
     },
   },
   {
-    name: 'the same namespace twice gets a manager of its own',
+    name: 'a second socket for the same namespace gets its own manager',
     run: async (fixture) => {
       const first = await fixture.connected();
       const second = await fixture.connected();
@@ -96,7 +96,7 @@ export const namespaces: Scenario[] = [
     },
   },
   {
-    name: 'manager.socket() gives the same socket again',
+    name: 'manager.socket() returns the same socket again',
     setup: (app) => void app.of('/a'),
     run: async (fixture) => {
       const manager = fixture.manager();
@@ -136,7 +136,7 @@ export const namespaces: Scenario[] = [
     },
   },
   {
-    name: 'a socket leaves and comes back over the same connection',
+    name: 'a socket leaves and rejoins over the same connection',
     setup: (app) => void app.of('/a'),
     run: async (fixture) => {
       const root = fixture.watch(await fixture.connected(), 'root');
@@ -185,7 +185,7 @@ export const namespaces: Scenario[] = [
     },
   },
   {
-    name: 'the exports, and what hangs on io',
+    name: 'the exports, and the members of io',
     run: async (fixture) => {
       const { client } = fixture;
       const exported = client as unknown as Record<string, unknown>;

@@ -24,7 +24,7 @@ export const reconnecting: Scenario[] = [
   exhausted(['websocket']),
   exhausted(['polling']),
   {
-    name: 'gives up on the first connect, too, and can be asked again',
+    name: 'gives up on the first connect, too, and can connect again',
     run: async (fixture) => {
       await fixture.server.stop();
       const socket = fixture.io('', { reconnectionAttempts: 2 });
@@ -39,7 +39,7 @@ export const reconnecting: Scenario[] = [
     },
   },
   {
-    name: 'numbers its attempts until the server is back',
+    name: 'numbers its attempts until the server returns',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io('', { reconnectionDelay: 100, reconnectionDelayMax: 100 }));
       fixture.watchManager(socket.io);
@@ -59,7 +59,7 @@ export const reconnecting: Scenario[] = [
     },
   },
   {
-    name: 'emits made while away go out in order, before those of the connect handler',
+    name: 'emits made while disconnected are sent in order, before those of the connect handler',
     transports: ['polling'],
     run: async (fixture) => {
       const socket = fixture.io();
@@ -78,7 +78,7 @@ export const reconnecting: Scenario[] = [
     },
   },
   {
-    name: 'two namespaces leave and come back in this order',
+    name: 'two namespaces disconnect and reconnect in this order',
     setup: (app) => {
       app.of('/a');
       app.of('/b');
@@ -117,7 +117,7 @@ export const reconnecting: Scenario[] = [
     },
   },
   {
-    name: 'disconnect() while waiting to reconnect ends it; connect() starts anew',
+    name: 'disconnect() while waiting to reconnect ends the wait; connect() starts again',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io('', { reconnectionDelay: 100, reconnectionDelayMax: 100 }));
       fixture.watchManager(socket.io);
@@ -132,7 +132,7 @@ export const reconnecting: Scenario[] = [
     },
   },
   {
-    name: 'connect() while waiting to reconnect does not hurry',
+    name: 'connect() while waiting to reconnect does not shorten the wait',
     run: async (fixture) => {
       const socket = fixture.watch(fixture.io('', { reconnectionDelay: 150, reconnectionDelayMax: 150 }));
       fixture.watchManager(socket.io);
@@ -160,7 +160,7 @@ export const reconnecting: Scenario[] = [
     },
   },
   {
-    name: 'a namespace that is asked for while waiting to reconnect connects with the others',
+    name: 'a namespace requested while waiting to reconnect connects with the others',
     setup: (app) => void app.of('/a'),
     run: async (fixture) => {
       const root = fixture.watch(fixture.io(), 'root');

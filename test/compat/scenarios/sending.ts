@@ -118,7 +118,7 @@ export const sending: Scenario[] = [
     },
   },
   {
-    name: 'arrives in order, whatever its size and kind',
+    name: 'events arrive in order, whatever their size and kind',
     transports: ['polling', 'websocket'],
     run: async (fixture) => {
       const socket = await fixture.connected();
@@ -171,7 +171,7 @@ export const sending: Scenario[] = [
     },
   },
   {
-    name: 'what toJSON makes of binary values',
+    name: 'binary values returned by toJSON',
     run: async (fixture) => {
       const socket = await fixture.connected();
       fixture.hear(socket, 'echo');
@@ -210,7 +210,7 @@ export const sending: Scenario[] = [
     },
   },
   {
-    name: 'numbers as names of events',
+    name: 'numbers as event names',
     run: async (fixture) => {
       const socket = await fixture.connected();
       socket.on(1 as never, (...args: unknown[]) => fixture.note('number', ...args));
@@ -276,7 +276,7 @@ export const sending: Scenario[] = [
     },
   },
   {
-    name: 'engine.binaryType decides what binary values arrive as',
+    name: 'engine.binaryType sets the type of received binary values',
     run: async (fixture) => {
       const socket = fixture.io();
       socket.io.engine.binaryType = 'arraybuffer';

@@ -34,7 +34,7 @@ async function settled(driver: Driver, promise: string): Promise<unknown> {
   return value(driver, 'window.settled');
 }
 
-describe('a server in memory, in a page', () => {
+describe('an in-memory server in a page', () => {
   let url: string;
   const server = createServer();
   beforeAll(async () => {
@@ -106,7 +106,7 @@ describe.runIf(webkit)('the proxy, in front of WebKit', () => {
   const transport = (): Promise<unknown> => driver.evaluate('socket.io.transport');
 
   test(
-    'carries WebSockets, and hears what goes over them',
+    'carries WebSockets, and records their traffic',
     async () => {
       const heard: unknown[] = [];
       proxy.tap = {
@@ -143,7 +143,7 @@ describe.runIf(webkit)('the proxy, in front of WebKit', () => {
   );
 
   test(
-    'cut: the page comes back',
+    'cut: the page reconnects',
     async () => {
       await open('?transports=websocket');
       proxy.cut();
@@ -154,7 +154,7 @@ describe.runIf(webkit)('the proxy, in front of WebKit', () => {
   );
 
   test(
-    'die: nothing comes through, and nobody is told',
+    'die: nothing arrives, and neither side is notified',
     async () => {
       await open('?transports=websocket');
       proxy.die();
@@ -171,7 +171,7 @@ describe.runIf(webkit)('the proxy, in front of WebKit', () => {
   );
 
   test(
-    'latency: an answer takes its time',
+    'latency: an answer is delayed',
     async () => {
       await open('?transports=websocket');
       proxy.latencyMs = 150;

@@ -395,7 +395,7 @@ export class TabRun {
       this.#check();
       const rests = alive.every(
         ({ socket }) =>
-          socket.connected && socket.sendBuffer.length === 0 && socket.io._connection._bufferedBytes === 0,
+          socket.connected && socket.sendBuffer.length === 0 && socket.io._connection._unsentBytes === 0,
       );
       restedMs = rests ? restedMs + 1_000 : 0;
     }

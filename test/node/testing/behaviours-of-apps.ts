@@ -19,7 +19,7 @@ const failing = async (act: () => unknown): Promise<string> => {
 export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
   // What a socket and its server are reached by
 
-  'a socket leads to its server and its namespace': {
+  'a socket refers to its server and its namespace': {
     async play(stage) {
       const { client, socket } = await pair(stage, '/chat');
       const log = record(client, 'x');
@@ -59,7 +59,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [socket.request._query.token, socket.request._query.EIO, socket.conn.request === socket.request];
     },
   },
-  'a handshake has what its client gave, and no more': {
+  'a handshake has only the data of its client': {
     async play(stage) {
       const { socket } = await pair(stage, '/', {
         extraHeaders: { Cookie: 'a=1', Authorization: 'Bearer x' },
@@ -74,7 +74,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       ];
     },
   },
-  'auth that is no object': {
+  'auth that is not an object': {
     async play(stage) {
       const kinds: unknown[] = [];
       stage.server.on('connection', (socket: AnyServer) => kinds.push(socket.handshake.auth));
@@ -94,7 +94,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [socket.user, socket.request.session];
     },
   },
-  'maximal listeners are set and told': {
+  'the maximum number of listeners is set and read': {
     async play(stage) {
       const { socket } = await pair(stage);
       return [
@@ -105,7 +105,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       ];
     },
   },
-  'events.once of Node waits for an event of a socket': {
+  "Node's events.once waits for an event of a socket": {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const came = once(socket, 'note');
@@ -167,7 +167,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return log;
     },
   },
-  'this inside of a listener': {
+  'this inside a listener': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const same = new Promise((resolve) => {
@@ -191,7 +191,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [log, client.connected];
     },
   },
-  'an event whose name is a number': {
+  'an event named by a number': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const log: unknown[] = [];
@@ -206,7 +206,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
 
   // Chats, games, presence
 
-  'a chat with rooms, names and a list of who is there': {
+  'a chat with rooms, names and a list of members': {
     async play(stage) {
       const { server } = stage;
       const people = new Map<string, string>();
@@ -265,7 +265,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [(await gone).map(([reason]) => reason), other.connected];
     },
   },
-  'a room that a middleware joined is left by who is refused': {
+  'a refused client leaves a room that a middleware joined': {
     async play(stage) {
       stage.server.use((socket: AnyServer, next: Next) => {
         socket.join('lobby');
@@ -278,7 +278,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [after, adapter.rooms.get('lobby').size, [...socket.rooms].length];
     },
   },
-  'a broadcast to a room that is empty, and to none': {
+  'a broadcast to an empty room, and to no room': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const log = record(client, 'x');
@@ -291,7 +291,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return log;
     },
   },
-  'operators are not changed by what is made of them': {
+  'broadcast operators are not modified by derived ones': {
     async play(stage) {
       const a = await pair(stage);
       const b = await pair(stage);
@@ -307,7 +307,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return logs;
     },
   },
-  'flags of one emit are not those of the next': {
+  'flags of one emit do not apply to the next': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       client.on('late', () => {});
@@ -329,7 +329,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return log;
     },
   },
-  'joining is something that can be waited for': {
+  'joining can be awaited': {
     async play(stage) {
       const { socket } = await pair(stage);
       await socket.join('a');
@@ -338,7 +338,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [...socket.rooms].filter((room) => room !== socket.id);
     },
   },
-  'rooms of the adapter are asked for': {
+  'the rooms of the adapter can be read': {
     async play(stage) {
       const a = await pair(stage);
       const b = await pair(stage);
@@ -356,7 +356,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       ];
     },
   },
-  'what fetchSockets returns': {
+  'the result of fetchSockets': {
     async play(stage) {
       const { socket } = await pair(stage, '/', { auth: { a: 1 } });
       socket.data.name = 'ada';
@@ -370,7 +370,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       ];
     },
   },
-  'a socket that was fetched is asked, with a time limit': {
+  'a fetched socket is asked, with a timeout': {
     async play(stage) {
       const { client } = await pair(stage);
       client.on('quick', (done: (n: number) => void) => done(1));
@@ -381,7 +381,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       ];
     },
   },
-  'socketsJoin by a room that is joined on the way': {
+  'socketsJoin through a room that was just joined': {
     async play(stage) {
       const a = await pair(stage);
       const b = await pair(stage);
@@ -393,7 +393,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [a, b].map(({ socket }) => [...socket.rooms].filter((room) => room !== socket.id).sort());
     },
   },
-  'a typing indicator that is volatile': {
+  'a volatile typing indicator': {
     async play(stage) {
       const a = await pair(stage);
       const b = await pair(stage);
@@ -406,7 +406,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return log;
     },
   },
-  'work that a handler awaits before it answers': {
+  'a handler awaits work before it answers': {
     async play(stage) {
       stage.server.on('connection', (socket: AnyServer) => {
         socket.on('order', async (order: { n: number }, done: (answer: object) => void) => {
@@ -437,7 +437,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return came;
     },
   },
-  'a handler that awaits before it registers its listeners loses what came': {
+  'a handler that awaits before it registers listeners misses events': {
     async play(stage) {
       const log: unknown[] = [];
       stage.server.on('connection', async (socket: AnyServer) => {
@@ -501,7 +501,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return told;
     },
   },
-  'middlewares of namespaces are apart': {
+  'middlewares of namespaces are separate': {
     async play(stage) {
       stage.server.use((_: unknown, next: Next) => next(new Error('main')));
       stage.server.of('/open').on('connection', (socket: AnyServer) => socket.emit('in'));
@@ -511,7 +511,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [open.connected, asText(error)];
     },
   },
-  'a middleware that is added later counts for those who come later': {
+  'a middleware that is added later applies to later clients': {
     async play(stage) {
       const first = await joined(stage);
       stage.server.use((_: unknown, next: Next) => next(new Error('full')));
@@ -519,7 +519,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [first.connected, asText(error)];
     },
   },
-  'a client that goes while a middleware is at work': {
+  'a client that disconnects while a middleware runs': {
     async play(stage) {
       const log: string[] = [];
       let go: Next | undefined;
@@ -536,7 +536,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [log, stage.server.of('/').sockets.size, stage.server.of('/').adapter.sids.size];
     },
   },
-  'a middleware of a socket that is asynchronous keeps the order of none': {
+  'an asynchronous socket middleware keeps no order': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       socket.use((event: unknown[], next: Next) => {
@@ -552,7 +552,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return log;
     },
   },
-  'an error of a socket middleware with data, told to the client': {
+  'an error of a socket middleware with data, sent to the client': {
     async play(stage) {
       stage.server.on('connection', (socket: AnyServer) => {
         socket.use(([name]: [string], next: Next) =>
@@ -573,7 +573,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
 
   // The engine below
 
-  'the first headers of an answer': {
+  'the initial headers of a response': {
     async play(stage) {
       const log: string[] = [];
       stage.server.engine.on('initial_headers', (headers: Record<string, string>, request: AnyServer) => {
@@ -587,7 +587,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return log;
     },
   },
-  'who may connect is asked below Socket.IO': {
+  'allowRequest decides who may connect': {
     options: {
       allowRequest: (request: AnyServer, done: (error: string | null, ok: boolean) => void) =>
         done(request.headers.x === 'no' ? 'not you' : null, request.headers.x !== 'no'),
@@ -603,7 +603,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [errors, (error as Error) instanceof Error, stage.server.engine.clientsCount];
     },
   },
-  'ids of sessions that fail': {
+  'session ids that cannot be generated': {
     async play(stage) {
       const errors: unknown[] = [];
       stage.server.engine.on('connection_error', ({ code, message, context }: AnyServer) =>
@@ -622,7 +622,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [errors, stage.server.engine.clientsCount];
     },
   },
-  'ids of sessions that come later': {
+  'session ids that are generated asynchronously': {
     async play(stage) {
       let count = 0;
       stage.server.engine.generateId = async () => {
@@ -633,7 +633,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [socket.conn.id, client.io.engine.id];
     },
   },
-  'packets of a connection are seen': {
+  'the packets of a connection can be observed': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const log: unknown[] = [];
@@ -644,7 +644,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return log;
     },
   },
-  'a connection tells of its end': {
+  'a connection reports its end': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const log: unknown[] = [];
@@ -692,7 +692,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [errors, stage.server.engine.clientsCount];
     },
   },
-  'another path than that of the server': {
+  "a path other than the server's": {
     options: { path: '/chat' },
     async play(stage) {
       const client = stage.connect('/', { path: '/elsewhere', reconnection: false });
@@ -701,14 +701,14 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [error instanceof Error, stage.server.engine.clientsCount];
     },
   },
-  'a server that takes one transport alone': {
+  'a server that accepts only one transport': {
     options: { transports: ['websocket'] },
     async play(stage) {
       const client = await joined(stage);
       return client.io.engine.transport.name;
     },
   },
-  'options of a server that a test cannot feel': {
+  'server options without effect in a test': {
     options: {
       cors: { origin: '*' },
       serveClient: false,
@@ -720,7 +720,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return (await joined(stage)).connected;
     },
   },
-  'sends below Socket.IO': {
+  'sends directly over Engine.IO': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const came = stage.next(client, 'x');
@@ -731,14 +731,14 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
 
   // Acknowledgements at the edges
 
-  'a client that goes while it is asked': {
+  'a client that disconnects while it is asked': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       client.on('ask', () => client.disconnect());
       return [await failing(() => socket.timeout(60).emitWithAck('ask')), socket.acks.size];
     },
   },
-  'everybody is asked, and one goes': {
+  'a broadcast asks every client, and one disconnects': {
     async play(stage) {
       const one = await joined(stage);
       const two = await joined(stage);
@@ -751,7 +751,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [asText(error), (error as { responses: unknown }).responses];
     },
   },
-  'an answer with several values, and with none': {
+  'an answer with several values, and without a value': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       client.on('several', (done: (...values: number[]) => void) => done(1, 2, 3));
@@ -763,7 +763,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [several, none, await socket.timeout(9_000).emitWithAck('several')];
     },
   },
-  'functions in the middle are no callbacks': {
+  'functions before the last argument are not callbacks': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const came = stage.next(client, 'x');
@@ -771,7 +771,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return came;
     },
   },
-  'an answer that cannot be sent twice, and after a while': {
+  'a late answer is sent only once': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       socket.on('ask', (done: (n: number) => void) => {
@@ -783,14 +783,14 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [await client.emitWithAck('ask'), await client.timeout(9_000).emitWithAck('ask')];
     },
   },
-  'a client asks with a time limit and hears nothing': {
+  'a client asks with a timeout and gets no answer': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       socket.on('silent', () => {});
       return failing(() => client.timeout(40).emitWithAck('silent'));
     },
   },
-  'arguments of an event that asks, with undefined before the callback': {
+  'arguments of an event with a callback, with undefined before it': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const came = new Promise((resolve) =>
@@ -805,7 +805,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
 
   // Other servers, which are not there
 
-  'an event for other servers reaches nobody here': {
+  'an event for other servers has no recipient': {
     async play(stage) {
       const log: string[] = [];
       stage.server.on('hello', () => log.push('hello'));
@@ -819,7 +819,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
 
   // Namespaces
 
-  'what cannot be asked of a dynamic namespace': {
+  'methods that a dynamic namespace does not support': {
     async play(stage) {
       const parent = stage.server.of(/^\/dyn-\d$/);
       parent.on('connection', () => {});
@@ -827,7 +827,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [await failing(() => parent.fetchSockets())];
     },
   },
-  'a dynamic namespace and its child by name': {
+  'a dynamic namespace and its child of the same name': {
     async play(stage) {
       const names: string[] = [];
       const parent = stage.server.of(/^\/p-\d$/, (socket: AnyServer) => names.push(socket.nsp.name));
@@ -843,7 +843,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [names, parent.children.has(child), log, child.sockets.size];
     },
   },
-  'the first dynamic namespace that fits': {
+  'the first matching dynamic namespace': {
     async play(stage) {
       const log: string[] = [];
       stage.server.of(/^\/a/).on('connection', () => log.push('a'));
@@ -876,7 +876,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [main.id === other.id, other.id === main.io.engine.id];
     },
   },
-  'one namespace is left and joined again': {
+  'one namespace is left and rejoined': {
     async play(stage) {
       const reasons: unknown[] = [];
       stage.server.of('/a').on('connection', (socket: AnyServer) => {
@@ -894,7 +894,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [reasons, other.id !== first, main.connected, stage.server.engine.clientsCount];
     },
   },
-  'a server that leaves one namespace of a client': {
+  'a server that disconnects a client from one namespace': {
     async play(stage) {
       const main = await pair(stage);
       stage.server.of('/a');
@@ -929,7 +929,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
 
   // Ending
 
-  'what a disconnect handler may still do': {
+  'the possibilities of a disconnect handler': {
     async play(stage) {
       const one = await pair(stage);
       const two = await pair(stage);
@@ -962,7 +962,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return reason;
     },
   },
-  'a server that is closed calls back, and takes nobody': {
+  'a closed server calls back, and accepts no client': {
     async play(stage) {
       const { client } = await pair(stage, '/', { reconnection: false });
       const gone = stage.next(client, 'disconnect');
@@ -975,7 +975,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [called, error instanceof Error, stage.server.engine.clientsCount];
     },
   },
-  'emit on a server that is closed': {
+  'emit on a closed server': {
     async play(stage) {
       const { client } = await pair(stage, '/', { reconnection: false });
       const gone = stage.next(client, 'disconnect');
@@ -984,7 +984,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [thrown(() => stage.server.emit('x')), thrown(() => stage.server.to('a').emit('x'))];
     },
   },
-  'a client that comes and goes at once': {
+  'a client that connects and disconnects at once': {
     async play(stage) {
       let connections = 0;
       stage.server.on('connection', () => {
@@ -1000,7 +1000,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
 
   // Recovery
 
-  'a session that comes too late is not recovered': {
+  'a session that returns too late is not recovered': {
     options: { connectionStateRecovery: { maxDisconnectionDuration: 1 } },
     async play(stage) {
       const { client, socket } = await pair(stage, '/', {
@@ -1027,7 +1027,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [client.recovered, client.id === socket.id];
     },
   },
-  'a session whose namespace is not the main one': {
+  'a session of a namespace other than /': {
     options: { connectionStateRecovery: {} },
     async play(stage) {
       const { client, socket } = await pair(stage, '/chat');
@@ -1061,7 +1061,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return [reason, client.recovered];
     },
   },
-  'what is sent by every way while a client is away': {
+  'events sent in every way while a client is disconnected': {
     options: { connectionStateRecovery: {} },
     async play(stage) {
       const other = await pair(stage);
@@ -1089,7 +1089,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return log;
     },
   },
-  'data and rooms of a session that was recovered twice': {
+  'data and rooms of a session recovered twice': {
     options: { connectionStateRecovery: {} },
     async play(stage) {
       const { client, socket } = await pair(stage);
@@ -1116,7 +1116,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
 
   // Limits
 
-  'attachments that are too large together end the connection': {
+  'attachments whose total size is too large end the connection': {
     options: { maxHttpBufferSize: 1_000 },
     async play(stage) {
       const { client, socket } = await pair(stage, '/', { reconnection: false });
@@ -1126,7 +1126,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return (await gone)[0];
     },
   },
-  'what the server sends has no limit': {
+  'data sent by the server has no limit': {
     options: { maxHttpBufferSize: 1_000 },
     async play(stage) {
       const { client, socket } = await pair(stage);
@@ -1159,7 +1159,7 @@ export const behavioursOfApps: Readonly<Record<string, Behaviour>> = {
       return log;
     },
   },
-  'a frame that is no packet': {
+  'a frame that is not a packet': {
     async play(stage) {
       answering(stage.server);
       const outcomes: unknown[] = [];

@@ -12,7 +12,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [client.id === socket.id, socket.id.length, socket.connected, socket.disconnected];
     },
   },
-  'what is emitted in the connection handler arrives after connect': {
+  'events emitted in the connection handler arrive after connect': {
     async play(stage) {
       stage.server.on('connection', (socket: AnyServer) => socket.emit('hello', 1));
       const client = stage.connect();
@@ -21,7 +21,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return log;
     },
   },
-  'the event connect comes before connection': {
+  'the event connect fires before connection': {
     async play(stage) {
       const log: string[] = [];
       stage.server.on('connection', () => log.push('connection'));
@@ -55,7 +55,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [socket.handshake.headers['x-tenant'], socket.request.headers['x-tenant']];
     },
   },
-  'the handshake says when and where from': {
+  'the handshake has the time and the address': {
     async play(stage) {
       const { socket } = await pair(stage);
       const { issued, time, address, secure, xdomain } = socket.handshake;
@@ -63,7 +63,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [...kinds, /127\.0\.0\.1$/.test(address), secure, xdomain];
     },
   },
-  'socket.data is an object of the socket': {
+  'socket.data is a separate object for each socket': {
     async play(stage) {
       stage.server.use((socket: AnyServer, next: () => void) => {
         socket.data.user = 'ada';
@@ -74,7 +74,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [socket.data, found.data];
     },
   },
-  'the connection says its protocol and transport': {
+  'the connection has its protocol and transport': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const { conn } = socket;
@@ -87,7 +87,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [socket.client.conn === socket.conn, socket.client.id === socket.conn.id];
     },
   },
-  'the engine counts its clients and tells of them': {
+  'the engine counts and reports its clients': {
     async play(stage) {
       let told = 0;
       stage.server.engine.on('connection', () => {
@@ -98,7 +98,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [told, stage.server.engine.clientsCount];
     },
   },
-  'a session may have an id of the program': {
+  'a session may have a custom id': {
     async play(stage) {
       let count = 0;
       stage.server.engine.generateId = () => `own-${++count}`;
@@ -156,7 +156,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [log, asText(error)];
     },
   },
-  'a client that is refused is not there': {
+  'a refused client is not listed': {
     async play(stage) {
       stage.server.use((socket: AnyServer, next: (error?: Error) => void) =>
         next(socket.handshake.auth.ok ? undefined : new Error('no')),
@@ -338,7 +338,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
 
   // Acknowledgements
 
-  'a client is answered': {
+  'the server answers a client': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       socket.on('add', (a: number, b: number, done: (sum: number, more: string) => void) =>
@@ -364,7 +364,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return answers;
     },
   },
-  'the server is answered': {
+  'a client answers the server': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       client.on('name', (given: string, done: (name: string) => void) => done(`${given} lovelace`));
@@ -374,7 +374,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [answer, await socket.emitWithAck('name', 'grace')];
     },
   },
-  'the server waits only so long for an answer': {
+  'the server stops waiting for an answer after its timeout': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       client.on('silent', () => {});
@@ -389,7 +389,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [late, quick, rejected, await socket.timeout(9_000).emitWithAck('quick')];
     },
   },
-  'everybody is asked': {
+  'a broadcast asks every client': {
     async play(stage) {
       for (const n of [1, 2, 3]) {
         const client = await joined(stage);
@@ -404,7 +404,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [answers.sort(), called];
     },
   },
-  'one of those who are asked stays silent': {
+  'one client does not answer a broadcast': {
     async play(stage) {
       const first = await joined(stage);
       first.on('sum', (done: (n: number) => void) => done(1));
@@ -422,12 +422,12 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [asText(error), (error as { responses: unknown }).responses, called];
     },
   },
-  'nobody is there to be asked': {
+  'a broadcast asks, with no client connected': {
     async play(stage) {
       return stage.server.timeout(1_000).emitWithAck('sum');
     },
   },
-  'an answer that comes after a disconnect is not heard': {
+  'an answer after a disconnect is ignored': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       let late: (() => void) | undefined;
@@ -445,7 +445,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
 
   // Rooms
 
-  'a socket is in a room of its own': {
+  'a socket is in its own room': {
     async play(stage) {
       const { socket } = await pair(stage);
       return [[...socket.rooms].map((room) => room === socket.id)];
@@ -477,7 +477,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return logs;
     },
   },
-  'except leaves out': {
+  'except excludes rooms': {
     async play(stage) {
       const a = await pair(stage);
       const b = await pair(stage);
@@ -492,7 +492,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return logs;
     },
   },
-  'a broadcast of a socket leaves itself out': {
+  'a broadcast of a socket excludes the socket': {
     async play(stage) {
       const a = await pair(stage);
       const b = await pair(stage);
@@ -509,7 +509,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return logs;
     },
   },
-  'a broadcast of a socket may ask for answers': {
+  'a broadcast of a socket may request answers': {
     async play(stage) {
       const a = await pair(stage);
       const b = await pair(stage);
@@ -520,7 +520,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       ];
     },
   },
-  'a room that is empty is gone': {
+  'an empty room is removed': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       socket.join('a');
@@ -531,7 +531,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [adapter.rooms.size, adapter.sids.size, socket.rooms.size];
     },
   },
-  'the adapter tells of its rooms': {
+  'the adapter reports its rooms': {
     async play(stage) {
       const log: unknown[] = [];
       const { adapter } = stage.server.of('/');
@@ -583,7 +583,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       ];
     },
   },
-  'a socket that was fetched can be used': {
+  'a fetched socket can be used': {
     async play(stage) {
       const { client } = await pair(stage);
       const [found] = await stage.server.fetchSockets();
@@ -607,7 +607,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [reason, b.client.connected, a.socket.connected, stage.server.of('/').sockets.size];
     },
   },
-  'volatile and local and compress do not get in the way': {
+  'volatile, local and compress can be combined': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const log = record(client, 'x');
@@ -623,7 +623,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
 
   // Namespaces
 
-  'a namespace has clients of its own': {
+  'a namespace has its own clients': {
     async play(stage) {
       const chat = await pair(stage, '/chat');
       const main = await pair(stage);
@@ -651,7 +651,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [asText(error), (error as { data?: unknown }).data === undefined];
     },
   },
-  'leaving one namespace leaves the others': {
+  'leaving one namespace keeps the others': {
     async play(stage) {
       stage.server.of('/chat');
       answering(stage.server);
@@ -708,7 +708,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [asText(error), await came];
     },
   },
-  'new namespaces are told of': {
+  'new namespaces are reported': {
     async play(stage) {
       const names: string[] = [];
       stage.server.on('new_namespace', ({ name }: { name: string }) => names.push(name));
@@ -718,7 +718,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return names;
     },
   },
-  'children without clients go, where that is asked for': {
+  'children without clients are removed on request': {
     options: { cleanupEmptyChildNamespaces: true },
     async play(stage) {
       const parent = stage.server.of(/^\/gone-/);
@@ -800,7 +800,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [there?.[0], here?.[0]];
     },
   },
-  'disconnectSockets of everybody, with their connections': {
+  'disconnectSockets for all sockets, with their connections': {
     async play(stage) {
       const { client } = await pair(stage);
       client.io.reconnection(false);
@@ -820,7 +820,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return (await stage.next(socket, 'disconnect'))[0];
     },
   },
-  'a client that never asks for a namespace is dropped': {
+  'a client that never sends CONNECT is dropped': {
     options: { connectTimeout: 60 },
     async play(stage) {
       let ended: unknown;
@@ -863,7 +863,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return (await gone)[0];
     },
   },
-  'an answer to nothing is ignored': {
+  'an unexpected answer is ignored': {
     async play(stage) {
       answering(stage.server);
       const client = await joined(stage);
@@ -897,7 +897,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [Buffer.isBuffer(first), [...first], second.deep.map((one) => [Buffer.isBuffer(one), ...one])];
     },
   },
-  'bytes go to a client, and to everybody': {
+  'bytes are sent to one client, and to all': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const log: unknown[] = [];
@@ -920,7 +920,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [[...new Uint8Array(there)], [...back]];
     },
   },
-  'bytes that are changed after emit are sent as they were': {
+  'bytes that change after emit are sent unchanged': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const bytes = new Uint8Array([1]);
@@ -954,7 +954,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [here?.[0], there?.[0]];
     },
   },
-  'a message of just the size passes': {
+  'a message of exactly the maximum size is accepted': {
     options: { maxHttpBufferSize: 1_000 },
     async play(stage) {
       const { client, socket } = await pair(stage);
@@ -964,7 +964,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return ((await came)[0] as string).length;
     },
   },
-  'more attachments than the parser takes end the connection': {
+  'more attachments than the parser accepts end the connection': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       client.io.reconnection(false);
@@ -976,7 +976,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
 
   // Recovery
 
-  'a session that was cut is recovered, with what it missed': {
+  'a session that was cut is recovered, with its missed events': {
     options: { connectionStateRecovery: {} },
     async play(stage) {
       const { client, socket } = await pair(stage);
@@ -1006,7 +1006,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       ];
     },
   },
-  'a session that left by itself is not recovered': {
+  'a session that disconnected itself is not recovered': {
     options: { connectionStateRecovery: {} },
     async play(stage) {
       const { client, socket } = await pair(stage);
@@ -1020,7 +1020,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [back.recovered, back.id === socket.id];
     },
   },
-  'middlewares are skipped for a session that is recovered': {
+  'middlewares are skipped for a recovered session': {
     options: { connectionStateRecovery: {} },
     async play(stage) {
       let calls = 0;
@@ -1038,7 +1038,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [calls, client.recovered];
     },
   },
-  'or they are not, where that is asked for': {
+  'middlewares run for a recovered session with skipMiddlewares: false': {
     options: { connectionStateRecovery: { skipMiddlewares: false } },
     async play(stage) {
       let calls = 0;
@@ -1056,7 +1056,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return [calls, client.recovered];
     },
   },
-  'an event carries its offset, but not one that asks for an answer': {
+  'an event carries its offset, unless it requests an answer': {
     options: { connectionStateRecovery: {} },
     async play(stage) {
       const { client, socket } = await pair(stage);
@@ -1086,7 +1086,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return stage.server.path();
     },
   },
-  'the server has the namespace / for its own': {
+  'the methods of the server are those of the namespace /': {
     async play(stage) {
       const { server } = stage;
       return [
@@ -1097,14 +1097,14 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       ];
     },
   },
-  'a handler given to of()': {
+  'a handler passed to of()': {
     async play(stage) {
       const came = new Promise((resolve) => stage.server.of('/h', ({ nsp }: AnyServer) => resolve(nsp.name)));
       stage.connect('/h');
       return came;
     },
   },
-  'events of a client that has gone are not delivered': {
+  'events of a disconnected client are not delivered': {
     async play(stage) {
       const log: string[] = [];
       const { client, socket } = await pair(stage);
@@ -1117,7 +1117,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       return log;
     },
   },
-  'emits to a socket that has gone are no error': {
+  'an emit to a disconnected socket is not an error': {
     async play(stage) {
       const { client, socket } = await pair(stage);
       const gone = stage.next(socket, 'disconnect');

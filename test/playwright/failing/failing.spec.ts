@@ -22,6 +22,6 @@ test('passes', async ({ page }) => {
   await expect(page).toBeConnected();
 });
 
-test('asks of a page that is none', async () => {
+test('rejects an object that is not a page', async () => {
   await expect({} as Page).toBeConnected();
 });

@@ -18,7 +18,7 @@ for (const client of ['holdfast', 'official'] as const) {
   const order = client === 'official' ? '?transports=websocket,polling' : '';
 
   test.describe(client, () => {
-    test('is seen to be connected', async ({ page, connection, app }) => {
+    test('a connected page is reported as connected', async ({ page, connection, app }) => {
       await page.goto(`${app.url}/${client}`);
       await expect(page).toBeConnected({ transport: 'websocket', namespace: '/' });
       const { status, transport, namespaces, url } = connection(page);
@@ -32,7 +32,7 @@ for (const client of ['holdfast', 'official'] as const) {
       expect(connection(page).packets.map(({ event }) => event)).toContain('hello');
     });
 
-    test('comes back after a cut', async ({ page, network, connection, app }) => {
+    test('reconnects after a cut', async ({ page, network, connection, app }) => {
       await page.goto(`${app.url}/${client}${order}`);
       await expect(page).toBeConnected();
       const before = connection(page).connections;
@@ -57,7 +57,7 @@ for (const client of ['holdfast', 'official'] as const) {
   });
 }
 
-test('a WebSocket that is refused leads to polling', async ({ page, network, connection, app }) => {
+test('falls back to polling when a WebSocket is refused', async ({ page, network, connection, app }) => {
   await network.refuseWebSocket();
   await page.goto(`${app.url}/holdfast`);
   await expect(page).toBeConnected({ transport: 'polling', timeout: 15_000 });
@@ -72,7 +72,7 @@ test('a WebSocket that is refused leads to polling', async ({ page, network, con
   ).toBe('open');
 });
 
-test('a WebSocket that is swallowed never opens', async ({ page, network, connection, app }) => {
+test('a swallowed WebSocket never opens', async ({ page, network, connection, app }) => {
   await network.swallowWebSocket();
   await page.goto(`${app.url}/holdfast`);
   await expect(page).toBeConnected({ transport: 'polling', timeout: 20_000 });
@@ -80,7 +80,7 @@ test('a WebSocket that is swallowed never opens', async ({ page, network, connec
   expect(await page.evaluate('ask("a")')).toBe('noted: a');
 });
 
-test('a WebSocket that is mute opens and says nothing', async ({ page, network, app }) => {
+test('a mute WebSocket opens and stays silent', async ({ page, network, app }) => {
   await network.muteWebSocket();
   await page.goto(`${app.url}/holdfast`);
   const opened = page.evaluate(
@@ -90,12 +90,7 @@ test('a WebSocket that is mute opens and says nothing', async ({ page, network, 
   await expect(page).toBeConnected({ transport: 'polling', timeout: 20_000 });
 });
 
-test('a connection that has died carries nothing, and is not closed', async ({
-  page,
-  network,
-  connection,
-  app,
-}) => {
+test('a dead connection carries nothing, and is not closed', async ({ page, network, connection, app }) => {
   await page.goto(`${app.url}/holdfast?transports=websocket`);
   await expect(page).toBeConnected({ transport: 'websocket' });
   await network.die();
@@ -111,7 +106,7 @@ test('a connection that has died carries nothing, and is not closed', async ({
   ).toBe(true);
 });
 
-test('a page that is offline comes back', async ({ page, network, connection, app }) => {
+test('a page reconnects after it was offline', async ({ page, network, connection, app }) => {
   await page.goto(`${app.url}/holdfast`);
   await expect(page).toBeConnected();
   await network.offline();
@@ -123,7 +118,7 @@ test('a page that is offline comes back', async ({ page, network, connection, ap
   expect(connection(page).connections).toBe(2);
 });
 
-test('a page that was offline for a moment is connected when it has a new connection', async ({
+test('toBeConnected() waits for a new connection after the page was offline for a moment', async ({
   page,
   network,
   connection,
@@ -141,7 +136,7 @@ test('a page that was offline for a moment is connected when it has a new connec
   expect(connection(page)).toMatchObject({ alive: true, connections: 2 });
 });
 
-test('two visitors are told apart', { tag: '@pages' }, async ({ page, browser, connection, app }) => {
+test('two visitors are distinguished', { tag: '@pages' }, async ({ page, browser, connection, app }) => {
   await page.goto(`${app.url}/holdfast`);
   await expect(page).toBeConnected();
   const other = await browser.newContext();

@@ -14,7 +14,7 @@ test.beforeAll(async () => {
 test.afterAll(() => app.close());
 
 for (const client of ['holdfast', 'official']) {
-  test(`${client}: a server in memory answers over every transport`, {
+  test(`${client}: an in-memory server answers over every transport`, {
     tag: client === 'official' ? BODIES : [],
   }, async ({ page }) => {
     const { server } = createTestServer();
@@ -97,9 +97,9 @@ test('two pages meet in a room', async ({ context }) => {
   await server.close();
 });
 
-test('long-polling is refused in words where Playwright does not tell the body', { tag: '@bidi' }, async ({
-  page,
-}) => {
+test('long-polling is rejected with a clear message if Playwright does not provide the body', {
+  tag: '@bidi',
+}, async ({ page }) => {
   const { server } = createTestServer();
   await routeServer(page, server);
   await page.goto(`${app.url}/holdfast?transports=polling`);

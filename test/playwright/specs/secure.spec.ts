@@ -37,7 +37,7 @@ const fate = (page: Page): Promise<unknown> =>
       }),
   );
 
-test('wss: is seen to be connected, and comes back after a cut', { tag: SEEN }, async ({
+test('wss: a page is reported as connected, and reconnects after a cut', { tag: SEEN }, async ({
   page,
   network,
   connection,
@@ -71,11 +71,7 @@ for (const client of ['holdfast', 'official']) {
   });
 }
 
-test('wss: a WebSocket that is refused never opens, and polling takes its place', async ({
-  page,
-  network,
-  app,
-}) => {
+test('wss: a refused WebSocket never opens, and polling replaces it', async ({ page, network, app }) => {
   await network.refuseWebSocket();
   await page.goto(`${app.url}/holdfast`);
   expect(await fate(page)).toBe('closed');
@@ -85,7 +81,7 @@ test('wss: a WebSocket that is refused never opens, and polling takes its place'
   expect(await fate(page)).toBe('opened, spoke');
 });
 
-test('wss: a WebSocket that is swallowed stays on its way', async ({ page, network, app }) => {
+test('wss: a swallowed WebSocket stays pending', async ({ page, network, app }) => {
   await network.swallowWebSocket();
   await page.goto(`${app.url}/holdfast`);
   expect(await fate(page)).toBe('connecting');
@@ -93,14 +89,14 @@ test('wss: a WebSocket that is swallowed stays on its way', async ({ page, netwo
   expect(await page.evaluate('socket.io.transport')).toBe('polling');
 });
 
-test('wss: a WebSocket that is mute opens and says nothing', async ({ page, network, app }) => {
+test('wss: a mute WebSocket opens and stays silent', async ({ page, network, app }) => {
   await network.muteWebSocket();
   await page.goto(`${app.url}/holdfast`);
   expect(await fate(page)).toBe('opened, silent');
   expect(await page.evaluate('ask("a")')).toBe('noted: a');
 });
 
-test('wss: what was tried is seen', { tag: SEEN }, async ({ page, network, connection, app }) => {
+test('wss: attempts are recorded', { tag: SEEN }, async ({ page, network, connection, app }) => {
   await network.refuseWebSocket();
   await page.goto(`${app.url}/holdfast`);
   await expect(page).toBeConnected({ transport: 'polling', timeout: 20_000 });
@@ -111,7 +107,7 @@ test('wss: what was tried is seen', { tag: SEEN }, async ({ page, network, conne
   expect(connection(page).packets.map(({ event }) => event)).toContain('hello');
 });
 
-test('wss: a connection that has died carries nothing, and is not closed', async ({ page, network, app }) => {
+test('wss: a dead connection carries nothing, and is not closed', async ({ page, network, app }) => {
   await page.goto(`${app.url}/holdfast?transports=websocket`);
   expect(await page.evaluate('ask("a")')).toBe('noted: a');
   await network.die();
@@ -125,7 +121,7 @@ test('wss: a connection that has died carries nothing, and is not closed', async
   ).toBe(true);
 });
 
-test('wss: faults hold for visitors who come later', { tag: SEEN }, async ({
+test('wss: faults apply to pages that are opened later', { tag: SEEN }, async ({
   page,
   browser,
   network,
@@ -148,10 +144,7 @@ test('wss: faults hold for visitors who come later', { tag: SEEN }, async ({
   await other.close();
 });
 
-test('wss: requests of polling that end well are not listed as failed', { tag: SEEN }, async ({
-  page,
-  app,
-}) => {
+test('wss: polling requests that succeed are not listed as failed', { tag: SEEN }, async ({ page, app }) => {
   const failed: string[] = [];
   page.on('requestfailed', (request) => failed.push(request.url()));
   await page.goto(`${app.url}/holdfast?transports=polling`);

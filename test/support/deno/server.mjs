@@ -1,5 +1,5 @@
-// A socket.io server over HTTP/1.1 and, on the same port number of UDP, over HTTP/3 with WebTransport; for Deno. It tells what
-// happens in lines of JSON. At other paths than that of socket.io are servers that break the protocol.
+// A socket.io server over HTTP/1.1 and, on the same port number of UDP, over HTTP/3 with WebTransport; for Deno. It reports events
+// in lines of JSON. At paths other than socket.io's are servers that break the protocol.
 import { createServer } from 'node:http';
 import process from 'node:process';
 import { Server } from 'socket.io';
@@ -53,7 +53,7 @@ function watched(stream, ended) {
   });
 }
 
-/** Deno does not tell that a client has closed its session, but that its stream has ended. */
+/** Deno reports the end of a client's stream, not the end of its session. */
 const endsWithItsStream = (session) => ({
   closed: session.closed,
   close: () => session.close(),
@@ -76,7 +76,7 @@ const text = (packet) => {
 const handshake = text('0{"sid":"hostile","upgrades":[],"pingInterval":25000,"pingTimeout":20000}');
 const filler = new Uint8Array(65_536).fill(120);
 
-/** What happens on the stream of a client, by the path that it dials; `join` lets its socket in first. */
+/** The behaviour on a client's stream, by path; `join` accepts its socket first. */
 const hostile = {
   silent() {},
   close({ session }) {
@@ -132,7 +132,7 @@ async function play(session, path) {
       const { value, done } = await reader.read();
       if (done) throw new Error('the client is gone');
       read += new TextDecoder().decode(value);
-      // To other namespaces, as every server does.
+      // For other namespaces, like every server.
       const [, other] = /40(\/[^,]*),/.exec(read) ?? [];
       if (other) await write(text(`44${other},{"message":"Invalid namespace"}`));
     }

@@ -16,12 +16,12 @@ function remeasuring(second: Ratios): {
   };
 }
 
-describe('a figure is past its budget', () => {
+describe('a figure exceeds its budget', () => {
   it('when it is larger than recorded by more than the slack', () => {
     expect(pastBudget({ a: 100, b: 100, c: 100 }, { a: 114, b: 116, c: 1 }, 0.15)).toEqual(['b']);
   });
 
-  it('when there is none, or none was ever recorded', () => {
+  it('when it is missing, or has no budget', () => {
     expect(pastBudget({ a: 100 }, { a: null, b: 1 }, 0.15)).toEqual(['a', 'b']);
   });
 
@@ -34,12 +34,12 @@ describe('a ratio', () => {
   const recorded = { steady: 1, slower: 1, disturbed: 1 };
   const first = { steady: 1.1, slower: 1.2, disturbed: 1.2 };
 
-  it('that is behind twice in a row is found', async () => {
+  it('that is behind twice in a row is reported', async () => {
     const { again } = remeasuring({ slower: 1.16, disturbed: 1.14 });
     expect(await behindTwice(recorded, first, again)).toEqual(['slower']);
   });
 
-  it('that gives no figure the second time is found', async () => {
+  it('that gives no figure the second time is reported', async () => {
     const { again } = remeasuring({ slower: 1 });
     expect(await behindTwice(recorded, first, again)).toEqual(['disturbed']);
   });

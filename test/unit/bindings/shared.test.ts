@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 describe('a shared socket', () => {
-  it('is the same for equal options, and asks the newest functions of its components', () => {
+  it('is the same for equal options, and calls the newest functions of its components', () => {
     const url = address();
     const first = { ...options, auth: () => ({ user: 'a' }), reconnectOnReject: () => false };
     const second = { ...options, auth: () => ({ user: 'b' }), reconnectOnReject: () => true };
@@ -30,13 +30,13 @@ describe('a shared socket', () => {
     const other = resolve(url, second);
     expect(other).toBe(one);
     expect(one?.socket.auth).toBe(second.auth);
-    expect(one?.socket._options.reconnectOnReject).toBe(second.reconnectOnReject);
+    expect(one?.socket._ownSettings.reconnectOnReject).toBe(second.reconnectOnReject);
     // A component without them takes nothing away.
     resolve(url, options);
     expect(one?.socket.auth).toBe(second.auth);
   });
 
-  it('is another one for another address, whatever the options are', () => {
+  it('is a different one for a different address, whatever the options are', () => {
     const circle: { self?: unknown } = {};
     circle.self = circle;
     const odd = [{ auth: { n: 1n } }, { auth: circle }, { auth: { in: Object.create(null) } }];
@@ -47,7 +47,7 @@ describe('a shared socket', () => {
     expect(keyOf('/a', { auth: { n: 1n } })).not.toBe(keyOf('/a', { auth: { n: 2n } }));
   });
 
-  it('connects when it is used, also on a connection that the program has opened', () => {
+  it('connects when it is used, even if the program has opened the connection', () => {
     const url = address();
     const own = io(url.replace(/\d+$/, 'own').replace('65530', '65529'), options);
     const shared = resolve(url.replace('65530', '65529'), options);
@@ -72,7 +72,7 @@ describe('a shared socket', () => {
     expect(quiet.io.socket('/y').active).toBe(false);
   });
 
-  it('is found as long as it is used, and a moment longer', async () => {
+  it('is kept while it is used, and a moment longer', async () => {
     setFlagsFromString('--expose_gc');
     const collect = runInNewContext('gc') as () => void;
     const url = address();
@@ -93,8 +93,8 @@ describe('a shared socket', () => {
   });
 });
 
-describe('a question', () => {
-  it('of a socket that was refused before has no answer, and waits for none', async () => {
+describe('a request', () => {
+  it('of a socket that was refused has no answer, and is not pending', async () => {
     const { socket, wire } = idleSocket();
     socket.connect();
     wire.linkUp();
@@ -113,7 +113,7 @@ describe('a question', () => {
     expect(asked.snapshot()).toEqual({ pending: false, error: undefined, data: ['a'] });
   });
 
-  it('is asked once at a reconnect, though a gap follows it, and off() does not end that', () => {
+  it('is repeated once at a reconnect, even if a gap follows, and off() does not end it', () => {
     const { socket, wire } = joinedSocket();
     asking(socket, 'members', []).subscribe(() => {});
     wire.clock.settle();
@@ -126,7 +126,7 @@ describe('a question', () => {
   });
 });
 
-it('no connection is closed, and its snapshot cannot be changed', () => {
+it('an address of null is a closed connection, whose snapshot cannot be changed', () => {
   const none = connectionOf(null);
   expect(none.snapshot()).toMatchObject({ status: 'closed' });
   expect(none.snapshot()).toBe(none.snapshot());

@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 /** The table of private names: which are shortened, and what stops the build. */
@@ -7,9 +8,10 @@ interface Names {
   readonly kept: readonly string[];
 }
 
-const { privateText, shortNames } = (await import(
+const { privateMembers, privateText, shortNames } = (await import(
   new URL('../../../scripts/build/names.mjs', import.meta.url).href
 )) as {
+  privateMembers(files: Readonly<Record<string, string>>): Map<string, string[]>;
   privateText(code: string): { place: number; text: string }[];
   shortNames(): Promise<Names>;
 };
@@ -21,7 +23,7 @@ test.each([
   ['const message = { "_left": 1 }', '_left'],
   ['class Message { "_left" = 1 }', '_left'],
   ['message[`_left`]', '_left'],
-])('a private name as text is found: %s', (code, text) => {
+])('finds a private name in a string: %s', (code, text) => {
   expect(privateText(`// first line\n${code}`)).toEqual([{ place: 2, text }]);
 });
 
@@ -32,8 +34,38 @@ test.each([
   'const text = "_"',
   'const text = "a _left b"',
   'const text = "__proto__"',
-])('what is no private name as text is not found: %s', (code) => {
+])('finds nothing else: %s', (code) => {
   expect(privateText(code)).toEqual([]);
+});
+
+describe('names that may be shared are members of one class each', () => {
+  const sharable = (code: string): string[] => [...privateMembers({ 'a.ts': code }).keys()];
+
+  test.each([
+    'class A { private _left = 1 }',
+    'class A { private _left(): void {} }',
+    'class A { private get _left(): number { return 1 } }',
+    'class A { constructor(private readonly _left: number) {} }',
+    'class A extends Emitter<Events> { private _left = 1 }',
+    'class A { private _left = 1 }\nclass B { private _left = 1 }',
+  ])('%s', (code) => {
+    expect(sharable(code)).toEqual(['_left']);
+  });
+
+  test.each([
+    'class A { _left = 1 }',
+    'class A { constructor(readonly _left: number) {} }',
+    'class A { private _left = 1 }\ninterface B { _left: number }',
+    'class A { private _left = 1 }\ntype B = { _left?: number }',
+    'class A { private _left = 1 }\nconst b = { _left: 1 }',
+    'class A { private _left = 1 }\nconst b = { _left }',
+    'class A { private _left = 1 }\nclass B { _left = 1 }',
+    'class A { private _left = 1 }\nclass B extends A {}',
+    'class A extends B { private _left = 1 }',
+    'const a = class { private _left = 1; }',
+  ])('not: %s', (code) => {
+    expect(sharable(code)).toEqual([]);
+  });
 });
 
 describe('the table', () => {
@@ -43,14 +75,31 @@ describe('the table', () => {
     names = await shortNames();
   }, 60_000);
 
-  test('each private name has a short name of its own', () => {
-    const short = Object.values(names.cache).filter((name) => name !== false);
+  test('gives names that can meet on one object different short names', async () => {
+    const files: Record<string, string> = {};
+    for (const file of await readdir('src', { recursive: true })) {
+      if (file.endsWith('.ts')) files[file] = await readFile(`src/${file}`, 'utf8');
+    }
+    const members = privateMembers(files);
+    const taken = new Map<string, string>();
+    const short = Object.entries(names.cache).filter(([, to]) => to !== false);
     expect(short.length).toBeGreaterThan(20);
-    expect(new Set(short).size).toBe(short.length);
-    for (const name of short) expect(name).toMatch(/^_[a-z]{1,2}$/i);
+    for (const [name, to] of short) {
+      expect(to).toMatch(/^_[a-z]{1,2}$/i);
+      for (const owner of members.get(name) ?? ['any object']) {
+        const place = `${to} of ${owner}`;
+        expect(taken.get(place), place).toBeUndefined();
+        taken.set(place, name);
+      }
+    }
+    const shared = [...taken.keys()].filter((place) => place.endsWith(' any object'));
+    for (const place of shared) {
+      const [to] = place.split(' ');
+      expect([...taken.keys()].filter((one) => one.startsWith(`${to} `))).toEqual([place]);
+    }
   });
 
-  test('names of the wire stay, and those that src has in common with the packages beside it', () => {
+  test('keeps names of the wire, and those that src shares with the packages beside it', () => {
     const { cache, kept } = names;
     expect(cache._placeholder).toBe(false);
     for (const name of kept) expect(cache[name]).toBe(false);

@@ -57,7 +57,7 @@ const explaining = {
 };
 
 test.each([true, false])(
-  'a build has the text of the early snippet (development: %s)',
+  'a build contains the text of the early snippet (development: %s)',
   async (development) => {
     const code = await built(
       {
@@ -73,7 +73,7 @@ test.each([true, false])(
   },
 );
 
-test('a production build has nothing of what only development needs', async () => {
+test('a production build omits code that only development needs', async () => {
   const code = await built(explaining);
   expect(code).not.toMatch(/DEVELOPMENT|at length|nothing was given/);
   const development = await built(explaining, { development: true });
@@ -81,7 +81,7 @@ test('a production build has nothing of what only development needs', async () =
   expect(development).toMatch(/nothing was given/);
 });
 
-test('a build for browsers has the twin of a file, unless it is to keep the whole of it', async () => {
+test('a build for browsers uses the browser file of a pair, unless the whole file is requested', async () => {
   const files = {
     'index.ts': "export { send } from './platform/send.js'; export { keep } from './platform/keep.js';",
     'platform/send.ts': 'export const send = "whole";',
@@ -96,7 +96,7 @@ test('a build for browsers has the twin of a file, unless it is to keep the whol
   expect(await values({ platform: 'node' })).toEqual(['whole', 'long']);
 });
 
-test('a production build fails where DEVELOPMENT is asked for in a way that cannot be decided', async () => {
+test('a production build fails if it cannot decide a use of DEVELOPMENT', async () => {
   const code =
     'import * as build from "./platform/build.js"; export const all = { DEVELOPMENT: build.DEVELOPMENT };';
   await expect(built({ 'index.ts': code })).rejects.toThrow('asks for DEVELOPMENT');
@@ -109,13 +109,13 @@ const platforms = {
   'transports.web.ts': "export const transports = ['of the web'];",
 };
 
-test('browsers and other runtimes get their twins of a file, and Node the file', async () => {
+test('browsers and other runtimes get their own version of a file, and Node the plain file', async () => {
   expect(await built(platforms, { platform: 'web' })).toContain('of the web');
   expect(await built(platforms)).toContain('of the browser');
   expect(await built(platforms, { platform: 'node' })).toContain('of Node');
 });
 
-test('private names are short, wherever they are written as properties', async () => {
+test('private names are shortened wherever they are properties', async () => {
   const code = await built(
     {
       'index.ts': `
@@ -135,7 +135,7 @@ test('private names are short, wherever they are written as properties', async (
   expect(code).toContain('"_left"');
 });
 
-test('a private name that is not in the table fails the build', async () => {
+test('a private name that is missing from the table fails the build', async () => {
   await expect(built({ 'index.ts': 'export const left = (m: { _left: 1 }) => m._left;' })).rejects.toThrow(
     'private names that were not collected: _left',
   );
@@ -147,7 +147,7 @@ test('fields are set in the constructor, which is shorter than defining them', a
   expect(code).not.toMatch(/right|define/i);
 });
 
-test('files for bundlers keep their names, and the annotations by which calls without effect are removed', async () => {
+test('files for bundlers keep their names, and the annotations that mark calls without side effects', async () => {
   const files = {
     'index.ts': `
       const made = (): object => ({ at: Math.random() });

@@ -141,7 +141,7 @@ describe('production refuses', () => {
     expect(wire.sent()).toEqual([]);
   });
 
-  it('more attachments than the server takes', () => {
+  it('more attachments than the server accepts', () => {
     const { socket } = joinedSocket();
     const files = Array.from({ length: 11 }, () => new Uint8Array(1));
     expect(codeOf(() => socket.emit('files', ...files))).toBe('TOO_LARGE');
@@ -165,7 +165,7 @@ describe('production refuses', () => {
     },
   );
 
-  it.each([undefined, null, {}, Number.NaN, true])('%o as the name of an event', (name) => {
+  it.each([undefined, null, {}, Number.NaN, true])('%o as an event name', (name) => {
     const { socket, wire } = joinedSocket();
     expect(codeOf(() => socket.emit(name as never))).toBe('BAD_EVENT');
     expect(wire.sent()).toEqual([]);
@@ -179,7 +179,7 @@ describe('production refuses', () => {
     expect(codeOf(() => fake.make({ autoConnect: false }).socket(name as string))).toBe('BAD_ADDRESS');
   });
 
-  it.each([-1, Number.NaN, 'soon'])('%o as a time', (ms) => {
+  it.each([-1, Number.NaN, 'soon'])('%o as a duration', (ms) => {
     expect(codeOf(() => joinedSocket().socket.timeout(ms as number))).toBe('BAD_OPTION');
     expect(codeOf(() => fake.make({ timeout: ms as number }))).toBe('BAD_OPTION');
     const manager = fake.make({ autoConnect: false });
@@ -198,7 +198,7 @@ describe('production refuses', () => {
     expect(ended.mock.calls.map(([reason]) => reason)).toEqual(['parse error']);
   });
 
-  it('more than the outbox may hold, and more acknowledgements than may be waited for', async () => {
+  it('more packets than the outbox may hold, and more acknowledgements than may be pending', async () => {
     const manager = fake.make({ autoConnect: false });
     const socket = manager.socket('/', { outbox: { maxPackets: 1 }, maxPendingAcks: 1 });
     const dropped = vi.fn();

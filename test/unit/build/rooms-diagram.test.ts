@@ -55,7 +55,7 @@ test('names each floor by its folder or its files, and packages by their names',
   ]);
 });
 
-test('draws imports of code solid and imports of types alone dotted, once between two rooms', () => {
+test('draws code imports solid and type-only imports dotted, once between two rooms', () => {
   expect(
     arrowsOf({
       'src/high/a.ts': [types('src/middle/a.ts'), types('src/low/a.ts'), code('src/high/b.ts')],
@@ -66,7 +66,7 @@ test('draws imports of code solid and imports of types alone dotted, once betwee
   ).toEqual(['room3 -.-> room2', 'room3 --> room1']);
 });
 
-test('leaves out an arrow that follows from others', () => {
+test('omits an arrow that follows from others', () => {
   expect(
     arrowsOf({
       'src/high/a.ts': [code('src/middle/a.ts'), code('src/low/a.ts')],
@@ -76,7 +76,7 @@ test('leaves out an arrow that follows from others', () => {
   ).toEqual(['room3 --> room2', 'room2 --> room1']);
 });
 
-test('keeps an arrow of code that follows from types alone, and leaves out one of types', () => {
+test('keeps a code arrow that follows from type-only arrows, and omits a type-only one', () => {
   const middle = { 'src/middle/a.ts': [code('src/low/a.ts')], 'src/low/a.ts': [] };
   expect(arrowsOf({ 'src/high/a.ts': [types('src/middle/a.ts'), code('src/low/a.ts')], ...middle })).toEqual([
     'room3 -.-> room2',

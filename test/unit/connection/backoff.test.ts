@@ -24,12 +24,12 @@ describe('the wait before a retry', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
   });
 
-  it('is shortened by chance, by no more than the factor', () => {
+  it('is shortened at random, by no more than the factor', () => {
     const waits = [0, 1, 2, 3].map((n) => backoffMs(official, n, false, always(ALMOST_1)));
     for (const [i, least] of [500, 1_000, 2_000, 2_500].entries()) expect(waits[i]).toBeCloseTo(least, 3);
   });
 
-  it('is still spread out where it has reached the cap, so that not every client comes at once', () => {
+  it('is still spread at the cap, so that clients do not return all at once', () => {
     const waits = [0.1, 0.5, 0.9].map((chance) => backoffMs(official, 20, false, always(chance)));
     expect(waits).toEqual([4_750, 3_750, 2_750]);
   });
@@ -45,11 +45,11 @@ describe('the wait before a retry', () => {
     expect(backoffMs({ ...official, jitter: 0 }, 1, false, always(0.7))).toBe(2_000);
   });
 
-  it('may be anything from nothing with a jitter of 1', () => {
+  it('may be anything from 0 with a jitter of 1', () => {
     expect(backoffMs({ ...official, jitter: 1 }, 2, false, always(ALMOST_1))).toBeCloseTo(0, 3);
   });
 
-  it('is nothing for a base of 0, as the program asked', () => {
+  it('is 0 for a base of 0, as the program requested', () => {
     expect(backoffMs({ ...official, baseMs: 0 }, 9, false, always(0))).toBe(0);
   });
 
@@ -69,7 +69,7 @@ describe('the wait before a retry', () => {
     );
   });
 
-  it('is a number between nothing and the cap, whatever the settings', () => {
+  it('is a number between 0 and the cap, whatever the settings', () => {
     fc.assert(
       fc.property(settings, failures, fc.boolean(), u, (given, n, stable, chance) => {
         const wait = backoffMs(given, n, stable, always(chance));
@@ -80,7 +80,7 @@ describe('the wait before a retry', () => {
     );
   });
 
-  it('has bounds that never fall while the failures go on', () => {
+  it('has bounds that never fall while failures continue', () => {
     fc.assert(
       fc.property(settings, failures, u, (given, n, chance) => {
         for (const luck of [0, chance, ALMOST_1]) {
@@ -93,7 +93,7 @@ describe('the wait before a retry', () => {
 });
 
 describe('the first wait after a stable connection', () => {
-  it('is anything below the base: everyone comes back at once', () => {
+  it('is anything below the base, so that clients return soon', () => {
     const waits = [0, 0.25, ALMOST_1].map((chance) => backoffMs(official, 7, true, always(chance)));
     expect(waits[0]).toBe(0);
     expect(waits[1]).toBe(250);

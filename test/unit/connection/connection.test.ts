@@ -50,7 +50,7 @@ async function nextAttempt(manager: Manager): Promise<FakeTransport> {
 }
 
 describe('opening', () => {
-  it('opens one session, however often it is asked for', async () => {
+  it('opens one session, however often it is requested', async () => {
     const manager = await opening();
     manager.open();
     manager.open(() => {});
@@ -60,7 +60,7 @@ describe('opening', () => {
     expect(made()).toHaveLength(1);
   });
 
-  it('that throws is not told if the program closes it at once', async () => {
+  it('that throws is not reported if the program closes it at once', async () => {
     const manager = fake.make({ autoConnect: false });
     const seen = told(manager);
     manager.uri = 'ftp://host.test';
@@ -81,7 +81,7 @@ describe('opening', () => {
 });
 
 describe('losing the link', () => {
-  it('is told once, with its reason and details', async () => {
+  it('is reported once, with its reason and details', async () => {
     const { manager, below } = await connected();
     const seen: unknown[] = [];
     manager.on('close', (...args) => seen.push(args));
@@ -100,7 +100,7 @@ describe('losing the link', () => {
 });
 
 describe('closing', () => {
-  it('abandons the attempt that is under way, and tells it', async () => {
+  it('abandons the running attempt, and reports it', async () => {
     const manager = await opening();
     const seen = told(manager);
     manager.socket('/').disconnect();
@@ -129,7 +129,7 @@ describe('closing', () => {
     expect([manager.status, made().length]).toEqual(['connected', 2]);
   });
 
-  it('lets what was sent leave, and then ends the session', async () => {
+  it('sends pending packets, and then ends the session', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     below.gives('message', '0{"sid":"a"}');
@@ -141,7 +141,7 @@ describe('closing', () => {
     expect(closings()).toBe(1);
   });
 
-  it('ends a session that cannot send any more after ten seconds', async () => {
+  it('ends a session that can no longer send after ten seconds', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     below.gives('message', '0{"sid":"a"}');
@@ -207,7 +207,7 @@ describe('reconnection(false)', () => {
     expect([made().length, seen]).toEqual([before, []]);
   });
 
-  it('leaves a link and an attempt alone', async () => {
+  it('leaves a link and a running attempt alone', async () => {
     const { manager } = await connected();
     manager.reconnection(false);
     expect(manager.status).toBe('connected');
@@ -239,7 +239,7 @@ describe('reconnection(false)', () => {
   });
 });
 
-describe('what comes from an attempt or a link that is over', () => {
+describe('an event of an attempt or a link that is over', () => {
   it('is ignored: messages, loss, failure', async () => {
     const { manager, below } = await connected();
     const packets = vi.fn();
@@ -253,7 +253,7 @@ describe('what comes from an attempt or a link that is over', () => {
     expect([seen, packets.mock.calls, manager.status]).toEqual([[], [], 'connected']);
   });
 
-  it('is no link: a late handshake does not replace the one in use', async () => {
+  it('does not replace the link in use: a late handshake is ignored', async () => {
     const manager = await opening();
     const late = fake.network.last;
     const socket = manager.socket('/').disconnect().connect();
@@ -263,7 +263,7 @@ describe('what comes from an attempt or a link that is over', () => {
     expect([manager.engine.id, manager.status, socket.active]).toEqual(['second', 'connected', true]);
   });
 
-  it('does not disturb a packet that is half received', async () => {
+  it('does not disturb a half-received packet', async () => {
     const manager = await opening();
     const late = fake.network.last;
     manager.socket('/').disconnect().connect();
@@ -280,8 +280,8 @@ describe('what comes from an attempt or a link that is over', () => {
   });
 });
 
-describe('what comes in', () => {
-  it('goes to the namespace that it is for, and then to the listeners of `packet`', async () => {
+describe('a received message', () => {
+  it('goes to its namespace, and then to the listeners of `packet`', async () => {
     const { manager, below } = await connected();
     const order: string[] = [];
     for (const nsp of ['/', '/admin']) {
@@ -296,7 +296,7 @@ describe('what comes in', () => {
     expect(order).toEqual(['/ a', 'packet for /', '/admin b', 'packet for /admin']);
   });
 
-  it('for a namespace that nobody uses is ignored', async () => {
+  it('for an unused namespace is ignored', async () => {
     const { manager, below } = await connected();
     below.gives('message', '2/unknown,["a"]');
     expect(manager.status).toBe('connected');
@@ -311,7 +311,7 @@ describe('what comes in', () => {
     ['51-["a",{"_placeholder":true,"num":5}]', bytes(1)],
     ['51-["a"]', '2["b"]'],
   ])(
-    'ends the link with parse error if it cannot be read, and a new one is opened: %s',
+    'ends the link with parse error if it cannot be read, and a new link is opened: %s',
     async (...chunks) => {
       const { manager, below } = await connected();
       const [closes, events]: [unknown[], string[]] = [[], []];
@@ -331,7 +331,7 @@ describe('what comes in', () => {
     },
   );
 
-  it('over a new link is read afresh: half a packet of the old one is forgotten', async () => {
+  it('over a new link is read afresh: half a packet of the old link is forgotten', async () => {
     const { manager, below } = await connected();
     const packets = vi.fn();
     below.gives('message', '51-["file",{"_placeholder":true,"num":0}]');
@@ -343,7 +343,7 @@ describe('what comes in', () => {
     expect(packets.mock.calls.map(([packet]) => packet.data)).toEqual([['next']]);
   });
 
-  it('is offered to its own namespace alone, however many there are', async () => {
+  it('is offered only to its own namespace, however many there are', async () => {
     const { manager, below } = await connected();
     const handlers = Array.from({ length: 1_000 }, (_, i): NamespaceHandler => {
       const handler: NamespaceHandler = {
@@ -365,7 +365,7 @@ describe('what comes in', () => {
     expect(handlers[7]?.receive).toHaveBeenCalledTimes(100);
   });
 
-  it('may make the program throw without hurting the connection', async () => {
+  it('may make the program throw without harming the connection', async () => {
     const reported = stubReportError();
     const { manager, below } = await connected();
     const socket = manager.socket('/');
@@ -410,8 +410,8 @@ describe('the limit of the server', () => {
   });
 });
 
-describe('a listener that acts while it is told', () => {
-  it('`open`, and closes: the link is closed, and nothing is told of the reconnect', async () => {
+describe('a listener that acts on an event', () => {
+  it('`open`, and closes: the link is closed, and no reconnect is reported', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     below.closes();
@@ -424,7 +424,7 @@ describe('a listener that acts while it is told', () => {
     expect(closings()).toBe(1);
   });
 
-  it('`error`, and closes: nothing is waited for', async () => {
+  it('`error`, and closes: no retry is scheduled', async () => {
     const manager = await opening();
     const socket = manager.socket('/');
     manager.on('error', () => socket.disconnect());
@@ -435,7 +435,7 @@ describe('a listener that acts while it is told', () => {
     expect(made()).toHaveLength(1);
   });
 
-  it('`error`, and opens: the next attempt is under way at once, and once', async () => {
+  it('`error`, and opens: the next attempt starts at once, and only once', async () => {
     const manager = await opening();
     manager.once('error', () => manager.open());
     fake.network.last.fails();
@@ -447,7 +447,7 @@ describe('a listener that acts while it is told', () => {
     expect([made().length, manager.status]).toEqual([2, 'connected']);
   });
 
-  it('`close`, and closes: nothing is waited for', async () => {
+  it('`close`, and closes: no retry is scheduled', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     manager.once('close', () => socket.disconnect());
@@ -455,7 +455,7 @@ describe('a listener that acts while it is told', () => {
     expect([manager.status, fake.world.clock.pending]).toEqual(['closed', 0]);
   });
 
-  it('`close`, and opens: the next attempt is under way at once, and once', async () => {
+  it('`close`, and opens: the next attempt starts at once, and only once', async () => {
     const { manager, below } = await connected();
     manager.once('close', () => manager.open());
     below.closes();
@@ -475,7 +475,7 @@ describe('a listener that acts while it is told', () => {
     expect([made().length, manager.status]).toEqual([1, 'closed']);
   });
 
-  it('`reconnect_failed`, and opens: the attempts begin anew', async () => {
+  it('`reconnect_failed`, and opens: the attempts start again', async () => {
     const manager = await opening({ reconnectionAttempts: 0 });
     manager.once('reconnect_failed', () => manager.open());
     fake.network.last.fails();
@@ -483,7 +483,7 @@ describe('a listener that acts while it is told', () => {
     expect([made().length, manager.status]).toEqual([2, 'connecting']);
   });
 
-  it('an event, and closes: what comes behind it is not delivered', async () => {
+  it('an event, and closes: later events are not delivered', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     const heard: string[] = [];
@@ -499,7 +499,7 @@ describe('a listener that acts while it is told', () => {
 });
 
 describe('without a network', () => {
-  it('waits for it, tries now and then, and comes back soon after it', async () => {
+  it('waits for it, retries occasionally, and reconnects soon after it returns', async () => {
     const { manager, below } = await connected();
     fake.world.signals.tell('offline');
     below.closes();
@@ -518,7 +518,7 @@ describe('without a network', () => {
     expect(manager.status).toBe('connected');
   });
 
-  it('gives up after its attempts, too, because machines without a network can report so wrongly', async () => {
+  it('gives up after its attempts, too, because a machine may wrongly report that it has none', async () => {
     const { manager, below } = await connected({ reconnectionAttempts: 3 });
     const seen = told(manager);
     fake.world.signals.tell('offline');
@@ -540,7 +540,7 @@ describe('without a network', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000].map((ms) => ['offline', ms]));
   });
 
-  it('a link that still works is kept', async () => {
+  it('keeps a link that still works', async () => {
     const { manager } = await connected();
     fake.world.signals.tell('offline');
     fake.world.clock.advance(60_000);
@@ -548,7 +548,7 @@ describe('without a network', () => {
   });
 });
 
-describe('a page that is stored for returning to it', () => {
+describe('a page that enters the back/forward cache', () => {
   it('closes its link at once, and opens a new one when it is shown again', async () => {
     const { manager } = await connected();
     const closes: unknown[] = [];
@@ -561,7 +561,7 @@ describe('a page that is stored for returning to it', () => {
     expect(manager.status).toBe('connected');
   });
 
-  it('closes its link even if nothing was heard over it and another transport is left', async () => {
+  it('closes its link even if nothing was received over it and another transport is left', async () => {
     const { manager } = await connected(fake.over('websocket', 'polling'));
     manager.socket('/');
     fake.world.signals.tell('leaving', 'stored');
@@ -581,7 +581,7 @@ describe('a page that is stored for returning to it', () => {
     expect([closings(), manager.status]).toEqual([0, 'connected']);
   });
 
-  it('abandons the attempt that is under way', async () => {
+  it('abandons the running attempt', async () => {
     const manager = await opening();
     fake.world.signals.tell('leaving', 'stored');
     expect([closings(), manager.status]).toEqual([1, 'offline']);
@@ -590,7 +590,7 @@ describe('a page that is stored for returning to it', () => {
     expect(made()).toHaveLength(2);
   });
 
-  it('sends over WebSocket what the program says as it is left', async () => {
+  it('sends over WebSocket what the program emits while leaving', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     below.gives('message', '0{"sid":"a"}');
@@ -605,7 +605,7 @@ describe('a page that is stored for returning to it', () => {
 });
 
 describe('an attempt that hangs', () => {
-  it('is restarted when the network changes, as the same attempt', async () => {
+  it('is restarted when the network changes, with the same attempt number', async () => {
     const manager = await opening();
     const seen = told(manager);
     fake.world.clock.advance(249);
@@ -622,7 +622,7 @@ describe('an attempt that hangs', () => {
     expect([seen, manager.status]).toEqual([['open'], 'connected']);
   });
 
-  it('is restarted once, and not at every signal: it connects in spite of them, or times out', async () => {
+  it('is restarted once, and not at every signal: it connects despite them, or times out', async () => {
     const manager = await opening({ timeout: 4_000 });
     const errors: string[] = [];
     manager.on('error', ({ message }) => errors.push(message));
@@ -654,7 +654,7 @@ describe('the page', () => {
     expect(fake.world.signals.watched).toBe(0);
   });
 
-  it('is watched while a connection that was closed is still sending', async () => {
+  it('is watched while a closed connection is still sending', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     below.gives('message', '0{"sid":"a"}');
@@ -665,7 +665,7 @@ describe('the page', () => {
     expect(fake.world.signals.watched).toBe(0);
   });
 
-  it('is not watched any more after the retries are used up', async () => {
+  it('is no longer watched after the retries are used up', async () => {
     await opening({ reconnectionAttempts: 0 });
     expect(fake.world.signals.watched).toBe(1);
     fake.network.last.fails();
@@ -674,7 +674,7 @@ describe('the page', () => {
 });
 
 describe('a server that does not answer CONNECT over a transport', () => {
-  it('is tried over those that are left, at once, in the same attempt', async () => {
+  it('is tried over the remaining transports, at once, in the same attempt', async () => {
     const { manager } = await connected({ ...fake.over('websocket', 'polling'), upgrade: false });
     manager.socket('/');
     const seen = told(manager);
@@ -747,7 +747,7 @@ describe('a link that is lost', () => {
     return both;
   }
 
-  it('before anything was heard over it has failed: the transports that are left are tried at once', async () => {
+  it('before anything was received has failed: the remaining transports are tried at once', async () => {
     const { manager, below } = await unheard();
     const closes: unknown[] = [];
     manager.on('close', (reason) => closes.push(reason));
@@ -770,7 +770,7 @@ describe('a link that is lost', () => {
     expect([names(), manager.status, closes]).toEqual([['websocket'], 'reconnecting', ['forced close']]);
   });
 
-  it('after something was heard over it is retried after a wait, over all transports', async () => {
+  it('after something was received is retried after a wait, over all transports', async () => {
     const { manager, below } = await unheard();
     below.gives('message', '2/unknown,["a"]');
     below.closes();
@@ -778,19 +778,19 @@ describe('a link that is lost', () => {
     expect((await nextAttempt(manager)).name).toBe('websocket');
   });
 
-  it('is retried after a wait if its transport was the last that is left', async () => {
+  it('is retried after a wait if its transport was the last', async () => {
     const { manager, below } = await unheard(fake.over('websocket'));
     below.closes();
     expect([names(), manager.status]).toEqual([['websocket'], 'reconnecting']);
   });
 
-  it('is retried after a wait if nothing was asked of the server: its silence says nothing', async () => {
+  it('is retried after a wait if the server was asked nothing: its silence means nothing', async () => {
     const { manager, below } = await connected({ ...fake.over('websocket', 'polling'), upgrade: false });
     below.closes();
     expect([names(), manager.status]).toEqual([['websocket'], 'reconnecting']);
   });
 
-  it('is judged by itself: what came over the one before does not count', async () => {
+  it('is judged by itself: what arrived over the previous link does not count', async () => {
     const { manager, below } = await unheard();
     below.gives('message', '2/unknown,["a"]');
     below.closes();
@@ -803,7 +803,7 @@ describe('a link that is lost', () => {
 });
 
 describe('a listener of `status`', () => {
-  it('is called after the events of the same moment', async () => {
+  it('is called after the other events of the same moment', async () => {
     const manager = fake.make({ autoConnect: false, verify: false });
     const order = told(manager);
     manager.on('status', (status) => order.push(`is ${status}`));
@@ -819,7 +819,7 @@ describe('a listener of `status`', () => {
     ]);
   });
 
-  it('is told only the last of several changes', async () => {
+  it('gets only the last of several changes', async () => {
     const manager = await opening();
     const statuses: string[] = [];
     const socket = manager.socket('/');
@@ -829,7 +829,7 @@ describe('a listener of `status`', () => {
     expect(statuses).toEqual(['closed']);
   });
 
-  it('that closes as soon as it is connected comes after `open`', async () => {
+  it('that closes as soon as the connection opens is called after `open`', async () => {
     const manager = await opening();
     const socket = manager.socket('/');
     const seen = told(manager);

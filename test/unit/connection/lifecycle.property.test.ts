@@ -84,7 +84,7 @@ const rules: fc.Arbitrary<Rules> = fc.record({
 });
 const steps = fc.array(fc.tuple(draft, fc.nat(10_000)), { maxLength: 40 });
 
-it('keeps its promises, whatever happens in whatever order', { timeout: 60_000 }, () => {
+it('keeps its invariants, whatever happens in whatever order', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(steps, rules, (drafts, given) => {
       let state = { name: 'idle', epoch: 0 } as State<number>;
@@ -136,7 +136,7 @@ it('keeps its promises, whatever happens in whatever order', { timeout: 60_000 }
   );
 });
 
-it('decides by its arguments alone', () => {
+it('depends only on its arguments', () => {
   fc.assert(
     fc.property(steps, rules, (drafts, given) => {
       const run = (): State<number> => {

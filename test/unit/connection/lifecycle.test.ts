@@ -92,7 +92,7 @@ const told = ({ notices }: Step<unknown>): string[] => notices.map(([event]) => 
 const first = { ...outage, attempt: 0 };
 
 describe.each(names)('in the state %s', (name) => {
-  it.each(types)('the event %s leads where the table says', (type) => {
+  it.each(types)('the event %s leads to the state in the table', (type) => {
     const state = states[name];
     const step = next(state, events[type], rules());
     const target = table[name][type];
@@ -117,7 +117,7 @@ describe.each(names)('in the state %s', (name) => {
 });
 
 describe('opening', () => {
-  it('negotiates, from idle and from closed as the very first attempt', () => {
+  it('negotiates, from idle and from closed as the first attempt', () => {
     for (const name of ['idle', 'closed'] as const) {
       expect(next(states[name], events.open, rules())).toEqual({
         state: {
@@ -217,7 +217,7 @@ describe('losing the link', () => {
     expect(step.notices).toEqual([['close', 'transport close', 'why']]);
   });
 
-  it('starts the attempts at 1', () => {
+  it('starts counting attempts at 1', () => {
     expect(next(states.connected, events.lost, rules()).state).toMatchObject({ outage: { attempt: 1 } });
   });
 
@@ -259,7 +259,7 @@ describe('the time of a retry', () => {
     });
   });
 
-  it('comes while the browser reports no network, too, because it can be wrong', () => {
+  it('comes even while the browser reports no network, because it can be wrong', () => {
     const step = next(states.offline, events.due, rules({ online: false }));
     expect(step.state.name).toBe('negotiating');
     expect(told(step)).toEqual(['reconnect_attempt']);
@@ -267,7 +267,7 @@ describe('the time of a retry', () => {
 });
 
 describe('the wait for the next attempt', () => {
-  it('is decided from everything that is known of the outage', () => {
+  it('is computed from everything that is known of the outage', () => {
     const contexts: RetryContext[] = [];
     const given = rules({
       delayMs(context) {
@@ -362,7 +362,7 @@ describe('a signal of the page', () => {
   const hear = (state: State<string>, signal: Signal, given: Partial<Rules> = {}): Step<string> =>
     next(state, signalled(signal), rules(given));
 
-  it.each(signals)('%s means nothing to a connection that is not wanted', (signal) => {
+  it.each(signals)('%s has no effect on a connection that is not wanted', (signal) => {
     for (const name of ['idle', 'closed'] as const) {
       expect(hear(states[name], signal)).toEqual({ state: states[name], notices: [] });
     }
@@ -382,7 +382,7 @@ describe('a signal of the page', () => {
     },
   );
 
-  it.each(returning)('%s restarts an attempt that hangs, as the same one', (signal) => {
+  it.each(returning)('%s restarts an attempt that hangs, with the same number', (signal) => {
     const hanging = { ...states.negotiating, sinceMs: 1_750, single: true };
     const step = hear(hanging, signal);
     expect(step.state).toEqual({
@@ -427,7 +427,7 @@ describe('a signal of the page', () => {
     expect(step.notices).toEqual([['close', 'transport close', undefined]]);
   });
 
-  it.each(['stored', 'left'] as const)('%s gives up the attempt that is under way', (signal) => {
+  it.each(['stored', 'left'] as const)('%s abandons the running attempt', (signal) => {
     const step = hear(states.negotiating, signal);
     expect(step.state).toMatchObject({
       name: 'offline',
@@ -475,7 +475,7 @@ describe('a signal of the page', () => {
     }
   });
 
-  it('never makes a wait longer than it was', () => {
+  it('never makes a wait longer', () => {
     const soon = { ...states.waiting, dueAtMs: 2_010 };
     expect(hear(soon, 'online').state).toMatchObject({ dueAtMs: 2_010 });
     const overdue = { ...states.waiting, dueAtMs: 1_000 };
@@ -501,7 +501,7 @@ describe('the status that the program sees', () => {
     [states.waiting, 'reconnecting'],
     [states.offline, 'offline'],
     [states.closed, 'closed'],
-  ] as const)('of $name is its own', (state, status) => {
+  ] as const)('of $name is unique', (state, status) => {
     expect(statusOf(state)).toBe(status);
   });
 });

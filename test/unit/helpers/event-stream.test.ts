@@ -27,7 +27,7 @@ async function rest(stream: EventIterator<unknown>): Promise<unknown[]> {
 }
 
 describe('events()', () => {
-  it('gives the arguments of each event in their order, waiting or awaited', async () => {
+  it('yields the arguments of each event in order, queued or awaited', async () => {
     const { socket, stream, bring, listened } = listening();
     bring(1, 2);
     const had: unknown[] = [];
@@ -39,7 +39,7 @@ describe('events()', () => {
     expect([had, listened(), socket.connected]).toEqual([[1, 2, 3, 4], false, true]);
   });
 
-  it('listens from the call on, and to its own event only', async () => {
+  it('listens from the call on, and only to its own event', async () => {
     const { stream, bring, socket } = listening();
     bring('early');
     expect(socket.hasListeners('other')).toBe(false);
@@ -56,7 +56,7 @@ describe('events()', () => {
     ]);
   });
 
-  it('goes on across a reconnect', async () => {
+  it('continues after a reconnect', async () => {
     const { socket, wire } = joinedSocket();
     const stream = events(socket, 'news');
     wire.receive('2["news",1]');
@@ -65,7 +65,7 @@ describe('events()', () => {
     expect([await stream.next(), await stream.next()].map(({ value }) => value)).toEqual([[1], [2]]);
   });
 
-  it('ends all waits when the loop is left', async () => {
+  it('ends all pending next() calls when the loop is left', async () => {
     const { stream, bring, listened } = listening();
     const turn = stream.next();
     await stream.return?.();
@@ -77,7 +77,7 @@ describe('events()', () => {
     ]);
   });
 
-  it('stops listening where the loop is left by an error', async () => {
+  it('stops listening when an error leaves the loop', async () => {
     const { stream, bring, listened } = listening();
     bring(1);
     const loop = async (): Promise<void> => {
@@ -89,14 +89,14 @@ describe('events()', () => {
 });
 
 describe('a loop that is slower than the server', () => {
-  it('has 1,000 events wait where nothing else was asked for', async () => {
+  it('has 1,000 events queued by default', async () => {
     const { stream, bring } = listening();
     for (let i = 0; i < 1_001; i++) bring(i);
     const had = await rest(stream);
     expect([had.length, had.at(-2), had.at(-1)]).toEqual([1_001, [999], failure('QUEUE_FULL')]);
   });
 
-  it('ends with an error behind what waits, once, and listens no more', async () => {
+  it('ends once with an error after the queued events, and stops listening', async () => {
     const { stream, bring, listened } = listening({ limit: 2 });
     bring('a', 'b', 'c', 'd');
     expect(listened()).toBe(false);
@@ -107,7 +107,7 @@ describe('a loop that is slower than the server', () => {
   it.each<['drop-oldest' | 'drop-newest', string[]]>([
     ['drop-oldest', ['c', 'd']],
     ['drop-newest', ['a', 'd']],
-  ])('with %s has %o left, and says how many it gave up', async (whenFull, left) => {
+  ])('with %s keeps %o, and counts what it dropped', async (whenFull, left) => {
     const { stream, bring } = listening({ limit: 2, whenFull });
     bring('a', 'b', 'c', 'd');
     expect(stream.dropped).toBe(2);
@@ -118,7 +118,7 @@ describe('a loop that is slower than the server', () => {
   });
 });
 
-describe('the bytes that wait for a loop', () => {
+describe('the queued bytes of a loop', () => {
   const large = 'x'.repeat(100);
 
   it('are bounded: one event more ends it', async () => {
@@ -134,7 +134,7 @@ describe('the bytes that wait for a loop', () => {
     ]);
   });
 
-  it('may be more than the bound where one event alone is', async () => {
+  it('may exceed the bound for a single event', async () => {
     const { stream, bring } = listening({ maxBytes: 10 });
     bring(large);
     expect(await stream.next()).toEqual({ done: false, value: [large] });
@@ -145,14 +145,17 @@ describe('the bytes that wait for a loop', () => {
   it.each<['drop-oldest' | 'drop-newest', string[], number]>([
     ['drop-oldest', [large, 'c'], 2],
     ['drop-newest', ['a', 'b', 'c'], 1],
-  ])('are kept within it with %s, however many events have to go', async (whenFull, left, dropped) => {
-    const { stream, bring } = listening({ maxBytes: 120, whenFull });
-    bring('a', 'b', large, 'c');
-    for (const name of left) expect((await stream.next()).value).toEqual([name]);
-    expect(stream.dropped).toBe(dropped);
-  });
+  ])(
+    'stay within the bound with %s, however many events must be dropped',
+    async (whenFull, left, dropped) => {
+      const { stream, bring } = listening({ maxBytes: 120, whenFull });
+      bring('a', 'b', large, 'c');
+      for (const name of left) expect((await stream.next()).value).toEqual([name]);
+      expect(stream.dropped).toBe(dropped);
+    },
+  );
 
-  it('count attachments, and are free again once the loop has had them', async () => {
+  it('include attachments, and are free again once the loop has taken them', async () => {
     const { socket, wire } = joinedSocket();
     const stream = events(socket, 'file', { maxBytes: 150, whenFull: 'drop-oldest' });
     const send = (): void =>
@@ -166,7 +169,7 @@ describe('the bytes that wait for a loop', () => {
     expect(stream.dropped).toBe(3);
   });
 
-  it('are forgotten with the loop', async () => {
+  it('are released with the loop', async () => {
     const { stream, bring } = listening({ maxBytes: 150 });
     bring(large);
     await stream.return();
@@ -175,7 +178,7 @@ describe('the bytes that wait for a loop', () => {
 });
 
 describe('the signal of a loop', () => {
-  it('ends it with its reason, and what waits is given up', async () => {
+  it('ends it with its reason, and drops the queue', async () => {
     const controller = new AbortController();
     const { stream, bring, listened } = listening({ signal: controller.signal });
     bring('a');
@@ -184,7 +187,7 @@ describe('the signal of a loop', () => {
     expect([await rest(stream), await rest(stream)]).toEqual([['enough'], []]);
   });
 
-  it('ends a loop that waits', async () => {
+  it('ends a loop that is waiting', async () => {
     const controller = new AbortController();
     const { stream } = listening({ signal: controller.signal });
     const turns = [stream.next(), stream.next()];
@@ -195,12 +198,12 @@ describe('the signal of a loop', () => {
     ]);
   });
 
-  it('that was aborted before ends it at once', async () => {
+  it('ends it at once if it was aborted before', async () => {
     const { stream, listened } = listening({ signal: AbortSignal.abort('early') });
     expect([listened(), await rest(stream)]).toEqual([false, ['early']]);
   });
 
-  it('is let go when the loop is left', async () => {
+  it('is released when the loop is left', async () => {
     const { signal } = new AbortController();
     const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
     const { stream, bring } = listening({ signal });
@@ -225,7 +228,7 @@ it.each<[string, unknown, string]>([
   ['whenFull', 5, '"throw", "drop-oldest" or "drop-newest"'],
   ['signal', {}, 'an AbortSignal'],
   ['signal', 5, 'an AbortSignal'],
-])('events() does not take a %s of %o, says what it takes, and does not listen', (name, value, accepted) => {
+])('events() rejects a %s of %o, names the valid values, and does not listen', (name, value, accepted) => {
   const { socket } = joinedSocket();
   const call = (): unknown => events(socket, 'news', { [name]: value });
   expect(call).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));

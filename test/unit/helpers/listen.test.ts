@@ -22,7 +22,7 @@ describe('listen', () => {
     expect(heard.mock.calls[0]?.[0]).toBe('transport close');
   });
 
-  it('ends with its signal, and never begins with one that is aborted', () => {
+  it('ends with its signal, and does not start with an aborted one', () => {
     const { socket, wire } = joinedSocket();
     const controller = new AbortController();
     const heard = vi.fn();
@@ -33,7 +33,7 @@ describe('listen', () => {
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it('ends once: another one with the same function goes on', () => {
+  it('ends only itself: another call with the same function continues', () => {
     const { socket, wire } = joinedSocket();
     const heard = vi.fn();
     const end = listen(socket, 'news', heard);
@@ -55,7 +55,7 @@ describe('listen', () => {
 });
 
 describe('next', () => {
-  it('resolves with the arguments of the next event alone', async () => {
+  it('resolves with the arguments of the next event only', async () => {
     const { socket, wire } = joinedSocket();
     const first = next(socket, 'news');
     wire.receive('2["news",1,2]', '2["news",3]');

@@ -42,7 +42,7 @@ describe('the status of a socket', () => {
     ]);
   });
 
-  it('is refused where the server has refused it or disconnected it, whenever one looks', () => {
+  it('is refused after the server has refused or disconnected the socket, whenever it is read', () => {
     const refused = idleSocket();
     refused.socket.connect();
     refused.wire.linkUp();
@@ -63,7 +63,7 @@ describe('the status of a socket', () => {
     expect(seen.at(-1)?.status).toBe('closed');
   });
 
-  it('is closed after the program has left a connection that others go on using', () => {
+  it('is closed after the program has left a connection that is still in use', () => {
     const wired = idleSocket();
     wired.socket.connect();
     const { seen } = watched(wired);
@@ -73,7 +73,7 @@ describe('the status of a socket', () => {
     expect(seen.at(-1)?.status).toBe('closed');
   });
 
-  it('is closed where there will be no further attempt', () => {
+  it('is closed when no further attempt will follow', () => {
     const wired = joinedSocket();
     const { seen } = watched(wired);
     wired.wire.linkDown();
@@ -150,7 +150,7 @@ describe('a snapshot', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('counts down by whole seconds until the next attempt', () => {
+  it('counts down to the next attempt in whole seconds', () => {
     const wired = joinedSocket({
       reconnectionDelay: 3_500,
       reconnectionDelayMax: 3_500,
@@ -171,7 +171,7 @@ describe('a snapshot', () => {
     expect(of.snapshot()).toMatchObject({ status: 'reconnecting', retryInMs: undefined });
   });
 
-  it('does not count down without subscribers, and is right when it is read', () => {
+  it('does not count down without subscribers, and is correct when it is read', () => {
     const wired = joinedSocket({
       reconnectionDelay: 3_500,
       reconnectionDelayMax: 3_500,
@@ -190,7 +190,7 @@ describe('a snapshot', () => {
     expect(of.snapshot().retryInMs).toBe(1_900);
   });
 
-  it('is the same object however often one looks, also where an attempt is overdue', () => {
+  it('is the same object however often it is read, even if an attempt is overdue', () => {
     const wired = joinedSocket({
       reconnectionDelay: 4_000,
       reconnectionDelayMax: 4_000,
@@ -214,7 +214,7 @@ describe('a snapshot', () => {
     expect(of.snapshot()).toBe(of.snapshot());
   });
 
-  it('of a connection that has not come to anything yet is one and the same', () => {
+  it('of a connection that has never connected is always the same object', () => {
     const one = idleSocket();
     const other = idleSocket();
     one.socket.connect();
@@ -225,7 +225,7 @@ describe('a snapshot', () => {
 });
 
 describe('a subscription', () => {
-  it('listens to nothing before the first and after the last one', () => {
+  it('listens to nothing before the first one and after the last one', () => {
     const wired = joinedSocket();
     const { manager } = wired.wire;
     const before = [manager._observers.length, wired.socket._hooks.length];
@@ -281,7 +281,7 @@ describe('a subscription', () => {
     expect(told).toHaveBeenCalled();
   });
 
-  it('may be made twice with one function', () => {
+  it('may be made twice with the same function', () => {
     const wired = joinedSocket();
     const of = store(wired.socket);
     const told = vi.fn();
@@ -300,7 +300,7 @@ describe('store()', () => {
     expect(store(new Proxy(socket, {}))).toBe(store(socket));
   });
 
-  it('takes a manager', () => {
+  it('accepts a manager', () => {
     const wired = joinedSocket();
     const of = store(wired.wire.manager);
     const seen = [of.snapshot().status];

@@ -76,7 +76,7 @@ describe('a bad file', () => {
     [`{"a":`.repeat(400_000), 'nested more than 20 levels deep'],
     [`[${'0,'.repeat(3_000_001)}0]`, 'more than 3000000 values'],
     [`${JSON.stringify(log)}${' '.repeat(MAX_LOG_BYTES)}`, 'has 65 MB; a log has 64 MB at most'],
-  ])('is refused in a sentence: %#', (text, sentence) => {
+  ])('is rejected in one sentence: %#', (text, sentence) => {
     expect(() => parseLog(text)).toThrow(LogError);
     expect(() => parseLog(text)).toThrow(sentence);
   });
@@ -115,20 +115,20 @@ describe('a bad file', () => {
     [withConnection({ packets: [packet, packet] }), 'the packets of connections[0] are not in order'],
     [withConnection({ samples: [{}] }), 'connections[0].samples[0].second is not a whole number'],
     [withConnection({ discarded: undefined }), 'connections[0].discarded is not an object'],
-  ])('is refused in a sentence that names the place: %#', (value, sentence) => {
+  ])('is rejected in one sentence that names the place: %#', (value, sentence) => {
     const text = JSON.stringify(value);
     expect(() => parseLog(text)).toThrow(LogError);
     expect(() => parseLog(text)).toThrow(sentence);
   });
 
-  it('is refused in a sentence that repeats nothing of it', () => {
+  it('is rejected in one sentence that repeats nothing of the file', () => {
     const text = JSON.stringify({ ...log, version: 'x'.repeat(1e6), [`${'y'.repeat(1e6)}`]: 1 });
     expect(() => parseLog(text)).toThrow(/^.{1,200}$/);
   });
 });
 
 describe('a log of a later version', () => {
-  it('may have events and fields that are not known: they are left out', () => {
+  it('may have unknown events and fields, which are left out', () => {
     const later = withConnection({
       more: 1,
       events: [
@@ -185,7 +185,7 @@ function show(text: string): string[] {
   });
 }
 
-it('a log with any value in any place is refused as a log, or can be shown', () => {
+it('a log with any value in any place is rejected as a log, or can be shown', () => {
   const places = placesIn(log);
   expect(show(JSON.stringify(log)).length).toBe(7);
   fc.assert(

@@ -39,20 +39,20 @@ it('waits for the attachments, and counts them', () => {
   expect(reader.read('2["b"]')).toMatchObject({ event: 'b', attachments: 0 });
 });
 
-it('counts what base64 makes of attachments over polling', () => {
+it('counts the base64 size of attachments over polling', () => {
   const reader = newReader('polling');
   reader.read('51-["a",{"_placeholder":true,"num":0}]');
   expect(reader.read(new Uint8Array(9))).toMatchObject({ bytes: 39 + 13 });
 });
 
-it('forgets a packet that was begun on a connection that is no more', () => {
+it('forgets a half-read packet of an earlier connection', () => {
   const reader = newReader();
   reader.read('51-["a",{"_placeholder":true,"num":0}]');
   reader.reset();
   expect(reader.read('2["b"]')).toMatchObject({ event: 'b' });
 });
 
-it('has a custom parser read what only that can', () => {
+it('leaves the chunks of a custom parser to that parser', () => {
   const reader = newReader('websocket', {
     Decoder: class {
       listener: (packet: unknown) => void = () => {};
@@ -75,7 +75,7 @@ it('has a custom parser read what only that can', () => {
   expect(reader.read(new Uint8Array([0]))).toMatchObject({ kind: 'binary', bytes: 1 });
 });
 
-it('finds the names that our encoder wrote, whatever they are', () => {
+it('reads the event names that our encoder wrote, whatever they are', () => {
   const name = fc.string({ unit: 'grapheme', maxLength: 30 });
   fc.assert(
     fc.property(

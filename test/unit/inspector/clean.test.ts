@@ -9,8 +9,8 @@ import {
 import { cleanEvent } from '../../../src/plugins/inspector/event-fields.js';
 import type { ObservedEvent } from '../../../src/plugins/inspector/observed.js';
 
-describe('a text of a server', () => {
-  it('is cut before it is redacted: what follows the cut makes no difference', () => {
+describe('a text from a server', () => {
+  it('is cut before it is redacted: the part after the cut makes no difference', () => {
     const beginning = `GET /?token=hunter2 failed ${'a-a- and '.repeat(MAX_MESSAGE / 5)}`;
     const clean = cleanText(beginning);
     expect(clean).toMatch(/^GET \/\?… failed a-a- and .*…$/);
@@ -21,7 +21,7 @@ describe('a text of a server', () => {
     expect(cleanText('\n'.repeat(100_000)).length).toBeLessThanOrEqual(MAX_MESSAGE + 1);
   });
 
-  it('shows no piece of a secret that the cut goes through', () => {
+  it('shows no part of a secret that is cut', () => {
     const secret = 'token="hunter2hunter2"';
     for (let before = MAX_MESSAGE - secret.length - 5; before <= MAX_MESSAGE; before++) {
       expect(cleanText(`${'x '.repeat(MAX_MESSAGE).slice(0, before)}${secret} and more`)).not.toContain(
@@ -30,7 +30,7 @@ describe('a text of a server', () => {
     }
   });
 
-  it('may be no text at all', () => {
+  it('may be something other than text', () => {
     const hostile = {
       toString(): string {
         throw new Error('never');
@@ -43,7 +43,7 @@ describe('a text of a server', () => {
     ).toEqual(['null', 'undefined', '5', 'a,b', 'object', 'object', 'Symbol(s)']);
   });
 
-  it('is short where it is a name or an id', () => {
+  it('is short if it is a name or an id', () => {
     expect(cleanName('n'.repeat(MAX_NAME))).toBe('n'.repeat(MAX_NAME));
     expect(cleanName('/room '.repeat(100)).length).toBeLessThanOrEqual(MAX_NAME + 1);
     expect(cleanName('\n'.repeat(100_000)).length).toBeLessThanOrEqual(MAX_NAME + 1);
@@ -52,7 +52,7 @@ describe('a text of a server', () => {
   });
 });
 
-it('an event has no field that does not belong to it, and no number out of range', () => {
+it('an event has no foreign field, and no number out of range', () => {
   const attempt = {
     transport: 'polling',
     phase: 'open',

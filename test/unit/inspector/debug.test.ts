@@ -52,14 +52,14 @@ describe('debug', () => {
     expect(lines).toEqual([expect.stringContaining('["price",12]')]);
   });
 
-  it('observes nothing where the filter wants nothing', async () => {
+  it('observes nothing if the filter selects nothing', async () => {
     const { manager } = await managers.joined({ coach: false });
     debug(manager, { filter: 'engine,socket.io-client' });
     debug(manager);
     expect(manager._observers.length).toBe(0);
   });
 
-  it('without a connection, prints for each of the page, made before or later, until the end', () => {
+  it('without a connection, prints for every connection of the page, existing or later, until it ends', () => {
     const lines: string[] = [];
     const options = { autoConnect: false, coach: false };
     const before = new Manager('http://host.test', options);

@@ -49,7 +49,7 @@ const packet = (payload: unknown): ObservedEvent => ({
   payload,
 });
 
-it('a line of any event has no character that could forge another', () => {
+it('a line of an event has no character that could forge another line', () => {
   fc.assert(
     fc.property(fc.oneof(fc.constant(FORGED), fc.string({ unit: 'binary' })), (text) => {
       for (const event of events(text)) {
@@ -64,7 +64,7 @@ it('a line of any event has no character that could forge another', () => {
   );
 }, 60_000);
 
-it('kept, shown and saved texts have none, either', () => {
+it('neither have texts that are kept, shown and saved', () => {
   const record = new ConnectionRecord();
   for (const event of events(FORGED)) record.add(cleanEvent(event));
   const texts: string[] = [];
@@ -88,7 +88,7 @@ it('kept, shown and saved texts have none, either', () => {
   expect(texts.filter((text) => UNPRINTABLE.test(text))).toEqual([]);
 });
 
-it('names in quotes end where they end', () => {
+it('quoted names end at their closing quote', () => {
   const [, , , , , dropped] = events('a", 5 B \\"');
   expect(lineOf(dropped as ObservedEvent)).toContain('"a\\", 5 B \\\\\\"" will not be sent');
   expect(lineOf({ type: 'gap', atMs: 1, nsp: '/a missed all', awayMs: 5 })).toMatch(

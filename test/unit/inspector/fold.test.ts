@@ -46,17 +46,17 @@ describe('the journal', () => {
     expect(failure).toMatchObject({ sinceMs: 3_000, event: { round: 6, atMs: 28_000 } });
   });
 
-  it('keeps failures apart that differ', () => {
+  it('keeps different failures apart', () => {
     const events = inTurn(...failed(1), ...failed(2, 'xhr poll error'), ...failed(3), ...failed(4));
     expect(shown(events).filter((line) => line.startsWith('failure'))).toEqual(['failure', 'failure ×3']);
   });
 
-  it('does not tell failures apart by the time they took', () => {
+  it('ignores the duration when it compares failures', () => {
     const events = inTurn(...failed(1, 'timeout after 1000 ms'), ...failed(2, 'timeout after 1001.5 ms'));
     expect(shown(events)).toContain('failure ×2');
   });
 
-  it('folds a server that lets the page in and throws it out again', () => {
+  it('folds a server that accepts the page and disconnects it again', () => {
     const stay = (round: number): WithoutTime[] => [
       { type: 'attempt', round, transport: 'websocket', probe: false, phase: 'won', ms: 1 },
       { type: 'state', state: 'connected', transport: 'websocket' },
@@ -84,7 +84,7 @@ describe('the journal', () => {
     ]);
   });
 
-  it('starts again when the connection was up for a while', () => {
+  it('starts again after the connection was up for a while', () => {
     const up: WithoutTime = { type: 'state', state: 'connected', transport: 'websocket' };
     const events = inTurn(...failed(1), up);
     const later = inTurn(...failed(2)).map((event) => ({ ...event, atMs: event.atMs + 60_000 }));
@@ -104,7 +104,7 @@ describe('the waterfall', () => {
     ...more,
   });
 
-  it('folds rounds that failed alike, one after the other', () => {
+  it('folds consecutive rounds that failed alike', () => {
     const folded = foldRounds([round(1), round(2), round(3, { message: 'other' }), round(4), round(5)]);
     expect(folded.map(({ round, firstNumber, count }) => [firstNumber, round.number, count])).toEqual([
       [4, 5, 2],
@@ -113,7 +113,7 @@ describe('the waterfall', () => {
     ]);
   });
 
-  it('keeps rounds apart that go on, or led to a connection that was lost later', () => {
+  it('keeps rounds apart that are still running, or led to a connection that was lost later', () => {
     const candidates = (outcome: 'won' | 'trying'): Round['candidates'] => [
       { transport: 'websocket', probe: false, startMs: 1, outcome },
     ];

@@ -9,7 +9,7 @@ import { redact } from '../../../src/plugins/inspector/redact.js';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
 
-describe('what may be a secret', () => {
+describe('a possible secret', () => {
   it.each([
     [
       'GET https://me:pass@host.test:8443/socket.io/?EIO=4&sid=abc&token=hush failed',
@@ -128,12 +128,12 @@ describe('a saved log', () => {
     expect(saved(false)).toContain('look at the server');
   });
 
-  it('has payloads only where they were asked for', () => {
+  it('has payloads only if they were requested', () => {
     expect(saved(true)).toContain('private');
     expect(saved(false)).not.toContain('private');
   });
 
-  it('is the same when it is opened and saved again', () => {
+  it('is unchanged when it is opened and saved again', () => {
     const log = parseLog(saved(true));
     const [connection] = log.connections;
     const again = saved(true, replay(connection as never));

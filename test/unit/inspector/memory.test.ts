@@ -101,12 +101,12 @@ async function expectKept(fill: () => unknown, moreThanMb: number, lessThanMb: n
   expect(mb).toBeLessThan(lessThanMb);
 }
 
-describe('of one connection', () => {
-  it('failures whose message, answer and cause are long pages take 1.5 MB at most', async () => {
+describe('for one connection', () => {
+  it('failures whose message, response and cause are long pages take at most 1.5 MB', async () => {
     await expectKept(() => recordOf(40, (i) => [failureOf(i)]), 0.5, 1.5);
   });
 
-  it('states, attempts, refusals and dropped events with long texts take 3 MB at most', async () => {
+  it('states, attempts, refusals and dropped events with long texts take at most 3 MB', async () => {
     const fill = (): ConnectionRecord =>
       recordOf(600, (i) => {
         const text = i % 20 === 0 ? longText(i) : `${i}${'жук '.repeat(1_000)}`;
@@ -142,7 +142,7 @@ describe('of one connection', () => {
     await expectKept(fill, 0.5, 1.5);
   });
 
-  it('a full record takes 6 MB at most, with its payloads', async () => {
+  it('a full record takes at most 6 MB, with its payloads', async () => {
     const fill = (): ConnectionRecord => {
       const record = new ConnectionRecord();
       for (let i = 1; i <= 6_000; i++) {
@@ -208,7 +208,7 @@ const logOf = (record: ConnectionRecord, count: number): Log =>
   });
 
 describe('a log', () => {
-  it('at the limits of a file is kept within the bounds of a record', async () => {
+  it('at the size limit of a file stays within the bounds of a record', async () => {
     const text = 'ж'.repeat(1_500);
     const log = logOf(new ConnectionRecord(), 1);
     const rows = Array.from({ length: 5_000 }, (_, i) => i);
@@ -285,7 +285,7 @@ describe('a log', () => {
     expect(discarded.events + events.length).toBe(5_000);
   });
 
-  it('is never without end, however little it may be', () => {
+  it('is always cut to a finite size, however small the limit', () => {
     const log = logOf(
       recordOf(50, (i) => packetsOf(i, true)),
       2,
@@ -294,7 +294,7 @@ describe('a log', () => {
     expect(parseLog(text).connections).toMatchObject([{ packets: [] }, { packets: [] }]);
   });
 
-  it('that would be too large to be opened is saved without payloads', () => {
+  it('that would be too large to open is saved without payloads', () => {
     const record = recordOf(3, (i) => packetsOf(i, true));
     const log = logOf(record, 1);
     expect(fileOf(log)).toEqual({ text: JSON.stringify(log), payloads: true });
@@ -309,19 +309,19 @@ describe('a log', () => {
   });
 });
 
-describe('a payload that is shown', () => {
+describe('a displayed payload', () => {
   it.each([
     ['brackets', `${'['.repeat(5_000)}${']'.repeat(5_000)}`],
     ['brackets with values', `${'[1,'.repeat(2_400)}1${']'.repeat(2_400)}`],
     ['objects', `${'{"a":'.repeat(1_600)}1${'}'.repeat(1_600)}`],
     ['many values', `[${'1,'.repeat(4_900)}1]`],
     ['spaces', `[${' '.repeat(9_000)}[${' '.repeat(900)}]]`],
-  ])('stays short when it is spread over lines: %s', (_, json) => {
+  ])('stays short when it is formatted: %s', (_, json) => {
     const text = pretty(json);
     expect(text.length).toBeLessThanOrEqual(MAX_PRETTY + 20);
   });
 
-  it('is spread over lines without a change of its values', () => {
+  it('is formatted without changing its values', () => {
     const json = '{"id":12345678901234567890,"list":[1,[],{},"a\\"]"], "e":{"f":null}}';
     const text = pretty(json);
     expect(text).toBe(
@@ -330,7 +330,7 @@ describe('a payload that is shown', () => {
     expect(pretty('not JSON [')).toBe('not JSON [');
   });
 
-  it('is read no further than it is shown, whatever a parser decoded', () => {
+  it('is not read beyond what is shown, whatever a parser decoded', () => {
     let reads = 0;
     const endless: unknown = new Proxy([], {
       get(_, key) {

@@ -92,7 +92,7 @@ describe('the stream', () => {
     expect(JSON.stringify(told)).not.toContain('cookie');
   });
 
-  it('reports why a connection was lost, and which namespaces with it', async () => {
+  it('reports why a connection was lost, and which namespaces were lost with it', async () => {
     const { manager, below } = await managers.joined();
     const { take } = look(manager);
     take();
@@ -103,7 +103,7 @@ describe('the stream', () => {
     ]);
   });
 
-  it('reports upgrades, and their failures', async () => {
+  it('reports upgrades and their failures', async () => {
     const manager = managers.make({ ...managers.over('polling', 'websocket'), autoConnect: false });
     const { take } = look(manager);
     manager.open();
@@ -182,7 +182,7 @@ describe('packets', () => {
     ]);
   });
 
-  it('come before the listeners of the program have done anything about them', async () => {
+  it('are reported before listeners of the program react to them', async () => {
     const { manager, socket, below } = await managers.joined();
     const { take } = look(manager);
     socket.on('ask', () => socket.emit('reply'));
@@ -191,7 +191,7 @@ describe('packets', () => {
     expect(take('packet').map(({ event }) => event)).toEqual(['ask', 'reply']);
   });
 
-  it('have their contents only if requested, and those of CONNECT never', async () => {
+  it('have their payload only if requested, and never for CONNECT', async () => {
     const secret = { token: 'hush' };
     const manager = managers.make({ autoConnect: false });
     const { take, told } = look(manager, { payloads: true });
@@ -209,7 +209,7 @@ describe('packets', () => {
     expect(JSON.stringify(quiet.told)).not.toContain('HLD');
   });
 
-  it('are not those by which the connection asks whether it is alive', async () => {
+  it('do not include the probes of the connection', async () => {
     const { manager, below } = await managers.joined();
     const { take } = look(manager);
     take();
@@ -218,7 +218,7 @@ describe('packets', () => {
     expect(take('packet', 'namespace')).toEqual([]);
   });
 
-  it('that will not be sent are reported, and still logged as a warning without a listener', async () => {
+  it('that will not be sent are reported, and still warned of if there is no listener', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const manager = managers.make({ autoConnect: false });
     const socket = manager.socket('/', { outbox: { maxPackets: 1 } });
@@ -247,7 +247,7 @@ describe('events that do not match their contract', () => {
     },
   };
 
-  it('are reported, those of the server and those of the program, without the value', async () => {
+  it('are reported without the value, from the server and from the program', async () => {
     const { manager, below } = await managers.joined();
     const chat = contract({ toServer: { say: { args: [text] } }, fromServer: { said: { args: [text] } } });
     const socket = manager.socket('/chat', { plugins: [chat] });
@@ -265,7 +265,7 @@ describe('events that do not match their contract', () => {
   });
 });
 
-describe('events of a server that have the names of local ones', () => {
+describe('events of a server that are named like local ones', () => {
   const odd = [
     '',
     'null',
@@ -278,7 +278,7 @@ describe('events of a server that have the names of local ones', () => {
   ];
   const names = ['gap', 'dropped', 'invalid', 'status', 'sharing', 'retry', 'error'];
 
-  it.each(names)('and odd arguments do no harm: %s', async (name) => {
+  it.each(names)('and have odd arguments do no harm: %s', async (name) => {
     const { manager, socket, below } = await managers.joined();
     const { take, told } = look(manager);
     const thrown: unknown[] = [];
@@ -324,7 +324,7 @@ describe('an observer', () => {
     expect(take('gap')).toEqual([{ type: 'gap', nsp: '/', awayMs: 1_000 }]);
   });
 
-  it('reports nothing after the end, and leaves nothing behind', async () => {
+  it('reports nothing after it has ended, and leaves nothing behind', async () => {
     const { manager, socket, below } = await managers.joined({ coach: false });
     const before = manager.engine.listeners('upgrade').length;
     const one = look(manager);
@@ -340,7 +340,7 @@ describe('an observer', () => {
     below.closes();
   });
 
-  it('does no harm by throwing', async () => {
+  it('that throws does no harm', async () => {
     const reported = vi.fn();
     vi.stubGlobal('reportError', reported);
     const { manager, socket, below } = await managers.joined();

@@ -29,13 +29,13 @@ function happen(everyMs: number, forMs: number): void {
 
 const gaps = (): number[] => paintedAtMs.slice(1).map((ms, i) => ms - (paintedAtMs[i] as number));
 
-it('paints in the next frame where nothing was painted for a while', () => {
+it('paints in the next frame if nothing was painted for a while', () => {
   painter.request();
   clock.advance(16);
   expect(paintedAtMs).toEqual([1_016]);
 });
 
-it('paints not at all where nothing happens', () => {
+it('does not paint if nothing happens', () => {
   happen(50, 1_000);
   clock.advance(1_000);
   const { length } = paintedAtMs;
@@ -43,7 +43,7 @@ it('paints not at all where nothing happens', () => {
   expect(paintedAtMs).toHaveLength(length);
 });
 
-it('paints a few times a second, and twice where more happens than can be read', () => {
+it('paints a few times a second, and twice a second if more happens than anyone can read', () => {
   happen(50, 3_000);
   expect(Math.min(...gaps())).toBeGreaterThanOrEqual(250);
   expect(paintedAtMs.length).toBeGreaterThan(8);
@@ -53,20 +53,20 @@ it('paints a few times a second, and twice where more happens than can be read',
   expect(paintedAtMs.length).toBeGreaterThan(4);
 });
 
-it('paints more rarely where that takes long', () => {
+it('paints less often if painting takes long', () => {
   costMs = 8;
   happen(10, 9_000);
   expect(Math.min(...gaps())).toBeGreaterThanOrEqual(800);
   expect(paintedAtMs.length).toBeGreaterThan(2);
 });
 
-it('paints within a second or so, however long that takes', () => {
+it('paints about once a second at least, however long painting takes', () => {
   costMs = 150;
   happen(10, 9_000);
   expect(Math.max(...gaps())).toBeLessThanOrEqual(1_300);
 });
 
-it('paints at once for what the user does, and then not again for it', () => {
+it('paints at once after user input, and not a second time', () => {
   painter.request();
   painter.paintNow();
   clock.advance(1_000);

@@ -45,7 +45,7 @@ describe('a bounded list', () => {
     expect([[...list], list.discarded, list.at(0), list.at(-1)]).toEqual([[], 5, undefined, undefined]);
   });
 
-  it('keeps no more bytes than it may, but always the newest item', () => {
+  it('keeps no more bytes than allowed, but always the newest item', () => {
     const list = new BoundedList<string>(1_000, 10, ({ length }) => length);
     for (const item of ['aaaa', 'bbbb', 'cc']) list.push(item);
     expect([...list]).toEqual(['aaaa', 'bbbb', 'cc']);
@@ -57,7 +57,7 @@ describe('a bounded list', () => {
     expect([...list]).toEqual(['f']);
   });
 
-  it('holds on to nothing that it discarded, however long it is in use', () => {
+  it('holds no reference to discarded items, however long it is used', () => {
     const list = new BoundedList<number>(10);
     for (let i = 0; i < 10_000; i++) list.push(i);
     expect((list as unknown as { items: unknown[] }).items.length).toBeLessThan(200);
@@ -98,7 +98,7 @@ describe('a record', () => {
     expect(record.packets.at(0)?.payload).toBe(`${'y'.repeat(LIMITS.payload)}…`);
   });
 
-  it('keeps no packet while it is paused, and counts them', () => {
+  it('keeps no packet while it is paused, and counts the skipped ones', () => {
     const record = recordOf({ type: 'namespace', atMs: 0, nsp: '/', state: 'joined' }, packet(1));
     record.paused = true;
     record.add(packet(2));
@@ -110,14 +110,14 @@ describe('a record', () => {
     expect(record.namespaces.get('/')).toMatchObject({ packetsIn: 3, bytesIn: 30 });
   });
 
-  it('has a row for a namespace that the program uses, and none for names that a server makes up', () => {
+  it('has a row for a namespace that the program uses, and none for names that a server invents', () => {
     const record = recordOf(packet(1, { nsp: '/made-up' }), packet(2, { nsp: '/mine', direction: 'out' }));
     record.add(packet(3, { nsp: '/mine' }));
     expect([...record.namespaces.keys()]).toEqual(['/mine']);
     expect(record.namespaces.get('/mine')).toMatchObject({ packetsIn: 1, packetsOut: 1 });
   });
 
-  it('forgets namespaces that are not joined before those that are', () => {
+  it('forgets unjoined namespaces before joined ones', () => {
     const record = recordOf({ type: 'namespace', atMs: 0, nsp: '/joined', state: 'joined' });
     for (let i = 0; i < LIMITS.namespaces + 10; i++)
       record.add({ type: 'namespace', atMs: i, nsp: `/left-${i}`, state: 'left' });
@@ -145,7 +145,7 @@ describe('a record', () => {
     ]);
   });
 
-  it('follows the transports of a try, and the answer to the first CONNECT', () => {
+  it('tracks the transports of an attempt, and the answer to the first CONNECT', () => {
     const attempt = (
       transport: string,
       phase: 'start' | 'open' | 'failed' | 'won',
@@ -203,11 +203,11 @@ describe('the filter of packets', () => {
     ['#13', false],
     ['event', true],
     ['', true],
-  ])('finds by the words "%s": %s', (words, found) => {
+  ])('finds "%s": %s', (words, found) => {
     expect(matches(row as never, { search: words, direction: 'all', kind: 'all' })).toBe(found);
   });
 
-  it('finds the contents of a packet, if they are kept', () => {
+  it('searches the payload of a packet, if it was kept', () => {
     expect(
       matches(
         { ...row, payload: '["order:place","gold"]' },
@@ -216,7 +216,7 @@ describe('the filter of packets', () => {
     ).toBe(true);
   });
 
-  it('goes by direction and kind', () => {
+  it('selects by direction and kind', () => {
     expect(matches(row as never, { search: '', direction: 'out', kind: 'all' })).toBe(false);
     expect(matches(row as never, { search: '', direction: 'in', kind: 'ack' })).toBe(false);
     expect(
@@ -224,7 +224,7 @@ describe('the filter of packets', () => {
     ).toBe(true);
   });
 
-  it('finds the same bit by bit as all at once, while old packets go', () => {
+  it('finds the same packets incrementally as all at once, while old packets are discarded', () => {
     const filter = { search: 'a', direction: 'all', kind: 'all' } as const;
     const record = new ConnectionRecord();
     const found = new FilteredPackets();

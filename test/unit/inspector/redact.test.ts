@@ -38,18 +38,18 @@ const FORMATS: { readonly [name: string]: (text: string) => string } = {
 };
 
 describe('secrets', () => {
-  it('have a corpus of at least 200 samples beside at least 50 harmless ones', () => {
+  it('are tested with at least 200 samples, beside at least 50 harmless ones', () => {
     expect(SECRETS.length).toBeGreaterThanOrEqual(200);
     expect(HARMLESS.length).toBeGreaterThanOrEqual(50);
     expect(SECRETS.filter((sample) => !sample.includes('«'))).toEqual([]);
   });
 
-  it.each(SECRETS)('are left out of %s', (sample) => {
+  it.each(SECRETS)('are removed from %s', (sample) => {
     const shown = redact(textOf(sample));
     for (const piece of piecesOf(sample)) expect(shown).not.toContain(piece);
   });
 
-  it.each(Object.keys(FORMATS))('are left out where the text stands %s', (name) => {
+  it.each(Object.keys(FORMATS))('are removed from a text %s', (name) => {
     const survivors = SECRETS.flatMap((sample) => {
       const shown = redact(FORMATS[name]?.(textOf(sample)) ?? '');
       return piecesOf(sample).some((piece) => piece.length > 3 && shown.includes(piece)) ? [shown] : [];
@@ -83,7 +83,7 @@ describe('secrets', () => {
     'proxyAuthorization',
     'signedCookie',
     'credentials',
-  ])('are found by the name %s in every way to write a value', (name) => {
+  ])('are found after the name %s in every notation', (name) => {
     const shapes = [
       `${name}=hunter2`,
       `${name}: hunter2`,
@@ -104,7 +104,7 @@ describe('secrets', () => {
     expect(shapes.map((shape) => redact(shape)).filter((shown) => shown.includes('hunter2'))).toEqual([]);
   });
 
-  it('are left out of what was cut, even where the cut goes through one', () => {
+  it('are removed from a cut text, even if a secret is cut', () => {
     const text = `${'x'.repeat(90)} token="hunter2hunter2" and more`;
     for (let max = 90; max < text.length; max++) expect(redact(text, { max })).not.toContain('hunt');
   });
@@ -122,12 +122,12 @@ describe('harmless text', () => {
     'in quotes',
     'at the end of a sentence',
     'in brackets',
-  ])('stays as it is where it stands %s', (name) => {
+  ])('stays as it is %s', (name) => {
     const texts = HARMLESS.map((text) => FORMATS[name]?.(text) ?? '');
     expect(texts.map((text) => redact(text))).toEqual(texts.map((text) => text.replaceAll('\n', '\\n')));
   });
 
-  it('keeps what surrounds a secret', () => {
+  it('around a secret is kept', () => {
     expect(redact('GET https://me:pass@host.test:8443/socket.io/?EIO=4&sid=abc failed')).toBe(
       'GET https://…@host.test:8443/socket.io/?… failed',
     );
@@ -145,7 +145,7 @@ describe('names of events and namespaces', () => {
     'auth:login',
     '/users/550e8400-e29b-41d4-a716-446655440000',
     'otp 123456',
-  ])('stay as they are: %s', (name) => {
+  ])('are unchanged: %s', (name) => {
     expect(redact(name, { onlyKeys: true })).toBe(name);
   });
 
@@ -159,13 +159,13 @@ describe('names of events and namespaces', () => {
   });
 });
 
-describe('what is left', () => {
-  it('is the same when it is redacted again', () => {
+describe('the redacted text', () => {
+  it('is unchanged when it is redacted again', () => {
     const once = [...SECRETS.map(textOf), ...HARMLESS].map((text) => redact(text));
     expect(once.map((text) => redact(text))).toEqual(once);
   });
 
-  it('is one line without controls, marks of direction and halves of characters, whatever the text is', () => {
+  it('is one line without control characters, direction marks and lone surrogates, whatever the text is', () => {
     const strange = fc.string({ unit: 'binary', maxLength: 200 });
     const wild = fc.string({
       unit: fc.constantFrom(
@@ -203,7 +203,7 @@ describe('what is left', () => {
     );
   }, 60_000);
 
-  it('says how long a text was that was cut', () => {
+  it('states the length of a text that was cut', () => {
     expect(redact('a b '.repeat(250_000))).toMatch(/^(a b ){4096}… \(1,000,000 characters\)$/);
     expect(redact(`${'x'.repeat(9)}😀`, { max: 10 })).toMatch(/^x{9}… \(11 characters\)$/);
   });
@@ -254,7 +254,7 @@ describe('the work', () => {
     'ж',
   ];
 
-  it.each(pieces)('grows no faster than a text of %s', (piece) => {
+  it.each(pieces)('grows no faster than the text: %s', (piece) => {
     const steps = (length: number): number => {
       const code = vi.spyOn(Scanner.prototype as unknown as { code(at: number): number }, 'code');
       redact(piece.repeat(Math.ceil(length / piece.length)), { max: length });
@@ -267,7 +267,7 @@ describe('the work', () => {
     expect(short / 4_096).toBeLessThan(250);
   });
 
-  it('ends at 16,384 characters, however long the text is', () => {
+  it('stops at 16,384 characters, however long the text is', () => {
     const code = vi.spyOn(Scanner.prototype as unknown as { code(at: number): number }, 'code');
     redact('a-'.repeat(2 ** 19));
     expect(code.mock.calls.length).toBeLessThan(20 * 16_384);

@@ -8,12 +8,12 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 const managerWith = (...plugins: object[]): Manager => ({ _plugins: plugins }) as unknown as Manager;
 const outboxOf = (pending: () => unknown) => ({ name: 'durable app', onSettled() {}, pending });
 
-describe('the list of what waits in durable outboxes', () => {
-  it('is absent without one', () => {
+describe('the list of events in durable outboxes', () => {
+  it('is absent without an outbox', () => {
     expect(storedOf(managerWith({ name: 'other' }), () => 0, vi.fn())()).toBeUndefined();
   });
 
-  it('is looked up once a second at most, and never twice at the same time', async () => {
+  it('is read at most once a second, and never twice at the same time', async () => {
     let nowMs = 0;
     let answer: (rows: unknown[]) => void = () => {};
     const pending = vi.fn(() => new Promise((resolve) => (answer = resolve)));
@@ -35,7 +35,7 @@ describe('the list of what waits in durable outboxes', () => {
     expect(pending).toHaveBeenCalledTimes(2);
   });
 
-  it('has what can be read of several, whatever fails', async () => {
+  it('has the readable events of several outboxes, whatever fails', async () => {
     const failing = [
       () => Promise.reject(new Error('blocked')),
       () => {

@@ -31,7 +31,7 @@ const event = (nsp: string, ...data: [string, ...unknown[]]): Packet =>
   ({ type: EVENT, nsp, data, id: undefined }) as Packet;
 
 describe('the root namespace', () => {
-  it('is not asked for: the server has joined it', async () => {
+  it('is not requested: the server has already joined it', async () => {
     hear('0');
     expect(ask()).toEqual([]);
     expect(delivered).toEqual([]);
@@ -39,7 +39,7 @@ describe('the root namespace', () => {
     expect(delivered).toEqual([connected('/', 'engine1')]);
   });
 
-  it('is connected where the server says so later', () => {
+  it('is connected when the server says so later', () => {
     expect(ask()).toEqual([]);
     expect(delivered).toEqual([]);
     hear('0');
@@ -52,7 +52,7 @@ describe('the root namespace', () => {
     expect(delivered).toEqual([connected('/', 'engine1')]);
   });
 
-  it('keeps what came before the program asked for it, in order', async () => {
+  it('keeps packets that arrive before the program asks for it, in order', async () => {
     hear('0', '2["a",1]', '51-["b",{"_placeholder":true,"num":0}]', Uint8Array.of(7), '2["c"]');
     expect(delivered).toEqual([]);
     ask();
@@ -65,7 +65,7 @@ describe('the root namespace', () => {
     ]);
   });
 
-  it('keeps no more than a thousand of them', async () => {
+  it('keeps at most a thousand of them', async () => {
     hear('0', ...Array.from({ length: 2_000 }, (_, n) => `2["a",${n}]`));
     ask();
     await settled();
@@ -73,7 +73,7 @@ describe('the root namespace', () => {
     expect(delivered.at(-1)).toEqual(event('/', 'a', 998));
   });
 
-  it('keeps no more of them than 16 MiB; what others receive does not count', async () => {
+  it('keeps at most 16 MiB of them; packets of other namespaces do not count', async () => {
     const large = 'x'.repeat(900_000);
     hear('0', ...Array.from({ length: 30 }, () => `2/a,["${large}"]`));
     hear(...Array.from({ length: 30 }, (_, n) => `2["a",${n},"${large}"]`));
@@ -83,12 +83,12 @@ describe('the root namespace', () => {
     expect(delivered).toHaveLength(1 + Math.floor(2 ** 24 / 900_011));
   });
 
-  it('lets other namespaces through before it is asked for', () => {
+  it('lets packets of other namespaces through before it is requested', () => {
     hear('0', '0/a', '2/a,["b"]');
     expect(delivered).toEqual([connected('/a', '/a#engine1'), event('/a', 'b')]);
   });
 
-  it('tells what came since, behind what came before', async () => {
+  it('delivers later packets after the kept ones', async () => {
     hear('0', '2["a"]');
     ask();
     await settled();
@@ -100,7 +100,7 @@ describe('the root namespace', () => {
     ]);
   });
 
-  it('refuses with what a middleware gave', async () => {
+  it('passes on the refusal of a middleware', async () => {
     hear('4"not you"');
     ask();
     await settled();
@@ -109,7 +109,7 @@ describe('the root namespace', () => {
     ]);
   });
 
-  it('once left, is asked for in so many words, and with a question behind', () => {
+  it('is requested explicitly after it was left, followed by a probe', () => {
     ask();
     hear('0');
     expect(codec.encode({ type: DISCONNECT, nsp: '/' })).toEqual(['1']);
@@ -122,25 +122,25 @@ describe('the root namespace', () => {
 });
 
 describe('a namespace', () => {
-  it('is asked for without a query where there is no auth', () => {
+  it('is requested without a query if there is no auth', () => {
     expect(ask('/a')).toEqual(['0/a,']);
   });
 
-  it('is asked for with auth as its query', () => {
+  it('is requested with auth as its query', () => {
     expect(ask('/a', { token: 'a b&c=ü,?', n: 1 })).toEqual(['0/a?token=a+b%26c%3D%C3%BC%2C%3F&n=1,']);
   });
 
-  it('has the id of the engine with its name in front', () => {
+  it('has an id of its name and the id of the engine', () => {
     hear('0/a');
     expect(delivered).toEqual([connected('/a', '/a#engine1')]);
   });
 
-  it('has the id of the engine alone where the server takes queries for names, as 1.3 does', () => {
+  it('has only the id of the engine if the server takes queries for names, as 1.3 does', () => {
     hear(`4${PROBE_WITH_FRAGMENT},"Invalid namespace"`, '0/a');
     expect(delivered.at(-1)).toEqual(connected('/a', 'engine1'));
   });
 
-  it('is asked for again without a query where the server took it for a part of the name', () => {
+  it('is requested again without a query if the server took the query for a part of the name', () => {
     ask('/a', { token: 'x' });
     hear('4/a?token=x,"Invalid namespace"');
     expect([sent, delivered]).toEqual([['0/a,'], []]);
@@ -158,24 +158,24 @@ describe('a namespace', () => {
     ['7', { message: 'rejected by the server', data: 7 }],
     ['{"message":7}', { message: 'rejected by the server', data: { message: 7 } }],
     ['', { message: 'rejected by the server', data: undefined }],
-  ])('may refuse with any JSON value: %s', (json, data) => {
+  ])('may be refused with any JSON value: %s', (json, data) => {
     hear(`4/a,${json}`);
     expect(delivered).toEqual([{ type: CONNECT_ERROR, nsp: '/a', data }]);
   });
 
-  it('may be named by commas and line breaks in what it refuses with', () => {
+  it('may be refused with a text that contains commas and line breaks', () => {
     hear('4/a,"one, two\\n/b,"');
     expect(delivered[0]).toMatchObject({ nsp: '/a', data: { message: 'one, two\n/b,' } });
   });
 });
 
-describe('what is no packet', () => {
+describe('text that is not a packet', () => {
   it.each(['', '9', '4{', '4/a,{', '2', '2[]', 'x', '2["connect"]'])('ends the connection: %j', (text) => {
     expect(() => hear(text)).toThrow();
   });
 });
 
-it('leaves events and acknowledgements as they are', () => {
+it('leaves events and acknowledgements unchanged', () => {
   const bytes = Uint8Array.of(1);
   expect(codec.encode({ type: EVENT, nsp: '/a', data: ['x', bytes], id: 3 })).toEqual([
     '51-/a,3["x",{"_placeholder":true,"num":0}]',

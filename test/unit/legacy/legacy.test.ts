@@ -58,18 +58,18 @@ async function handshaken(
 const known = ({ manager }: Handshaken): boolean | undefined => manager._connection._known.legacy;
 const adopted = ({ below }: Handshaken): boolean => speaksV3(below as unknown as Transport);
 
-it('asks for a namespace that does not exist, and for nothing else before the answer', async () => {
+it('probes a namespace that does not exist, and sends nothing else before the answer', async () => {
   const { sent, log } = await handshaken();
   expect([await sent(), log]).toEqual([[ASKED], []]);
 });
 
-it('asks nothing of a server whose handshake tells the largest message: it is of today', async () => {
+it('sends no probe if the handshake has a maxPayload, because only current servers send it', async () => {
   const client = await handshaken({}, { maxPayload: 1_000 });
   expect(await client.sent()).toEqual(['0']);
   expect([known(client), adopted(client)]).toEqual([undefined, false]);
 });
 
-it('asks nothing where the program brings its own parser', async () => {
+it('sends no probe if the program brings its own parser', async () => {
   class Encoder {
     encode = ({ type }: { type: number }): unknown[] => [`${type}`];
   }
@@ -82,7 +82,7 @@ it('asks nothing where the program brings its own parser', async () => {
 });
 
 describe('an old server', () => {
-  it.each(['0', '0/', '0/,'])('is known by its word that the root namespace is joined: %s', async (text) => {
+  it.each(['0', '0/', '0/,'])('is recognised by its packet for the root namespace: %s', async (text) => {
     const client = await handshaken();
     client.hear(text);
     await settled();
@@ -93,7 +93,7 @@ describe('an old server', () => {
     ['4"not you"', 'not you'],
     ['4{"code":1}', 'rejected by the server'],
     ['4', 'rejected by the server'],
-  ])('is known by its refusal, which nobody asked for: %s', async (text, message) => {
+  ])('is recognised by its unsolicited refusal: %s', async (text, message) => {
     const client = await handshaken();
     client.hear(text);
     await settled();
@@ -101,7 +101,7 @@ describe('an old server', () => {
   });
 
   it.each([`0${PROBE}`, `0${PROBE},`])(
-    'that takes every namespace is known by an answer without an id, and is told to leave it again: %s',
+    'that accepts every namespace is recognised by an answer without an id, and the probed namespace is left: %s',
     async (text) => {
       const client = await handshaken();
       client.hear(text);
@@ -110,13 +110,13 @@ describe('an old server', () => {
     },
   );
 
-  it('is not asked for the root namespace', async () => {
+  it('gets no CONNECT for the root namespace', async () => {
     const { hear, sent } = await handshaken();
     hear('0');
     expect(await sent()).toEqual([ASKED]);
   });
 
-  it('that lets in slowly is waited for where it answers as 1.4 to 2.x do, without the fragment of the name', async () => {
+  it('with a slow middleware gets more time if it answers like 1.4 to 2.x, without the fragment of the name', async () => {
     const client = await handshaken({}, { pingInterval: 25_000 });
     client.hear(`4${PROBE},"Invalid namespace"`);
     fake.world.clock.advance(4_999);
@@ -126,14 +126,14 @@ describe('an old server', () => {
     expect([await client.sent(), client.log]).toEqual([[], ['connect engine1']]);
   });
 
-  it('is not asked twice who it is where its answers come late', async () => {
+  it('is not detected twice if its answer arrives late', async () => {
     const client = await handshaken();
     client.hear('0', `4${PROBE},"Invalid namespace"`, '2["a",1]');
     await settled();
     expect(client.log).toEqual(['connect engine1', 'a 1']);
   });
 
-  it('is asked for a sign of life as often as it wants, for as long as the connection lasts', async () => {
+  it('is pinged at its interval, as long as the connection lasts', async () => {
     const { hear, below, manager } = await handshaken();
     hear('0');
     await settled();
@@ -150,7 +150,7 @@ describe('an old server', () => {
     expect(fake.world.clock.pending).toBe(0);
   });
 
-  it('that wants to be asked all the time is asked twenty times a second at most', async () => {
+  it('with a tiny ping interval is pinged at most twenty times a second', async () => {
     const { hear, below } = await handshaken({}, { pingInterval: 1, pingTimeout: 20_000 });
     hear('0');
     await settled();
@@ -160,7 +160,7 @@ describe('an old server', () => {
     expect(below.written).toEqual(Array<string>(20).fill('ping'));
   });
 
-  it('that does not answer is gone', async () => {
+  it('that does not answer a ping causes ping timeout', async () => {
     const { hear, log } = await handshaken();
     hear('0');
     await settled();
@@ -168,15 +168,15 @@ describe('an old server', () => {
     expect(log).toEqual(['connect engine1', 'disconnect ping timeout']);
   });
 
-  it('has the next transport of its session speak as it does', async () => {
+  it('has the next transport of its session speak its protocol version', async () => {
     const client = await handshaken();
     client.hear('0');
-    const next = client.manager.engine._create('websocket');
+    const next = client.manager.engine._makeTransport('websocket');
     expect(speaksV3(next)).toBe(true);
   });
 });
 
-describe('a server of today', () => {
+describe('a current server', () => {
   // Foreign servers answer with the text of old ones: only the unsolicited word tells that a server is old.
   it.each([
     `4${PROBE_WITH_FRAGMENT},{"message":"Invalid namespace"}`,
@@ -184,7 +184,7 @@ describe('a server of today', () => {
     `4${PROBE_WITH_FRAGMENT},"Invalid namespace"`,
     `4${PROBE},{"message":"Invalid namespace"}`,
     `4${PROBE},"Unable to connect"`,
-  ])('is assumed as soon as it answers, where no word came before: %s', async (text) => {
+  ])('is assumed as soon as it answers the probe, if no other packet came before: %s', async (text) => {
     const client = await handshaken();
     client.hear(text);
     expect(await client.sent()).toEqual([ASKED, '0']);
@@ -193,7 +193,7 @@ describe('a server of today', () => {
   });
 
   it.each([PROBE_WITH_FRAGMENT, PROBE])(
-    'that takes every namespace is told to leave it again: %s',
+    'that accepts every namespace has the probed namespace left again: %s',
     async (name) => {
       const client = await handshaken();
       client.hear(`0${name},{"sid":"a"}`);
@@ -202,7 +202,7 @@ describe('a server of today', () => {
     },
   );
 
-  it('that goes on and on before its version is known loses the connection', async () => {
+  it('that sends too much before its version is known loses the connection', async () => {
     const { hear, manager, sent } = await handshaken();
     const ends: unknown[] = [];
     manager.on('error', ({ message }) => ends.push(message));
@@ -211,7 +211,7 @@ describe('a server of today', () => {
     expect(await sent()).toEqual([ASKED]);
   });
 
-  it('that answers again and again like an old one is not waited for without end', async () => {
+  it('that keeps answering like an old one is not waited for forever', async () => {
     const { hear, sent } = await handshaken({}, { pingInterval: 25_000 });
     for (let second = 0; second < 5; second++) {
       hear(`4${PROBE},"Invalid namespace"`);
@@ -220,7 +220,7 @@ describe('a server of today', () => {
     expect(await sent()).toEqual([ASKED, '0']);
   });
 
-  it('that takes every namespace is told so, too, where its answer comes late', async () => {
+  it('that accepts every namespace has it left again, even if its answer arrives late', async () => {
     const client = await handshaken();
     fake.world.clock.advance(500);
     expect(await client.sent()).toEqual([ASKED, '0']);
@@ -239,7 +239,7 @@ describe('a server of today', () => {
     [300, 600],
     [9_000, 2_000],
   ])(
-    'is assumed, where the transport took %i ms to open, if nothing comes within %i ms',
+    'is assumed, if the transport took %i ms to open, when nothing arrives within %i ms',
     async (openedInMs, ms) => {
       const { sent } = await handshaken({}, { pingInterval: 25_000 }, openedInMs);
       fake.world.clock.advance(ms - 1);
@@ -249,7 +249,7 @@ describe('a server of today', () => {
     },
   );
 
-  it('is not assumed because a timer comes late: what has arrived meanwhile was not read yet', async () => {
+  it('is not assumed because of a late timer: a packet may have arrived that was not read yet', async () => {
     const client = await handshaken();
     fake.world.clock.sleep(5_000);
     fake.world.clock.advance(0);
@@ -258,7 +258,7 @@ describe('a server of today', () => {
     expect([await client.sent(), client.log]).toEqual([[ASKED], ['connect engine1']]);
   });
 
-  it('is assumed where the next timer comes late, too', async () => {
+  it('is assumed if the next timer is late, too', async () => {
     const { sent } = await handshaken();
     for (let i = 0; i < 2; i++) {
       fake.world.clock.sleep(5_000);
@@ -268,8 +268,8 @@ describe('a server of today', () => {
   });
 });
 
-describe('an old server that was taken for one of today', () => {
-  it('is client anew: its late word ends the session, and the next one knows it', async () => {
+describe('an old server that was taken for a current one', () => {
+  it('is detected later: its late packet ends the session, and the next session knows it', async () => {
     const client = await handshaken();
     fake.world.clock.advance(500);
     client.hear('0');
@@ -288,8 +288,8 @@ describe('an old server that was taken for one of today', () => {
   });
 });
 
-describe('what is remembered', () => {
-  it('is an old server: its long-polling is read as it writes from the first byte on', async () => {
+describe('the remembered version', () => {
+  it('makes the next long-polling transport speak v3 from the first byte', async () => {
     const client = await handshaken();
     client.hear('0');
     const { manager } = await handshaken();
@@ -302,7 +302,7 @@ describe('what is remembered', () => {
     expect(speaksV3(made('websocket') as Transport)).toBe(false);
   });
 
-  it('is an old server: it is waited for even if it answers as others of today do, and forgotten if its word does not come', async () => {
+  it('gives an old server time even if it answers like a current one, and is forgotten if its packet never comes', async () => {
     const client = await handshaken({}, { pingInterval: 25_000 });
     client.hear('0');
     await settled();
@@ -319,7 +319,7 @@ describe('what is remembered', () => {
     expect(known(client)).toBe(false);
   });
 
-  it('is forgotten where the handshake is that of a server of today', async () => {
+  it('is forgotten after the handshake of a current server', async () => {
     const first = await handshaken();
     first.hear('0');
     await settled();
@@ -331,15 +331,15 @@ describe('what is remembered', () => {
     expect(await messages(fake.network.last)).toEqual(['0']);
   });
 
-  it('is nothing where there was no answer', async () => {
+  it('is empty if there was no answer', async () => {
     const client = await handshaken();
     fake.world.clock.advance(500);
     expect(known(client)).toBeUndefined();
   });
 });
 
-describe('the meeting', () => {
-  it('is not ended by what says nothing of it', async () => {
+describe('the version detection', () => {
+  it('is not ended by packets that say nothing about the version', async () => {
     const { hear, sent } = await handshaken();
     hear('2["a"]', '0/other', '4/other,"Invalid namespace"', Uint8Array.of(1), '');
     expect(await sent()).toEqual([ASKED]);
@@ -354,7 +354,7 @@ describe('the meeting', () => {
     expect(await client.sent()).toEqual([ASKED]);
   });
 
-  it('ends without a word where the session ends', async () => {
+  it('ends silently with the session', async () => {
     const client = await handshaken({ reconnection: false });
     client.manager.engine.close();
     client.hear('0');

@@ -49,7 +49,7 @@ const adopted = <Shape extends object>(transport: Shape): Shape => {
 };
 
 describe('a frame', () => {
-  it('of text goes both ways as it is', () => {
+  it('of text passes unchanged in both directions', () => {
     const transport = adopted(new Frames());
     transport.write([{ type: 'message', data: '2["a"]' }, { type: 'ping' }]);
     transport.onData('42["b"]');
@@ -63,13 +63,13 @@ describe('a frame', () => {
     ['a view of larger units', Uint16Array.of(0x0201)],
     ['a Buffer', Buffer.from([1, 2])],
     ['a DataView', new DataView(Uint8Array.of(9, 1, 2).buffer, 1)],
-  ])('of bytes has the type of a message before them: %s', (_, data) => {
+  ])('of bytes is prefixed with the type of a message: %s', (_, data) => {
     const transport = adopted(new Frames());
     transport.write([{ type: 'message', data }]);
     expect(transport.written).toEqual([Uint8Array.of(4, 1, 2)]);
   });
 
-  it('of a Blob has the type of a message before it', async () => {
+  it('of a Blob is prefixed with the type of a message', async () => {
     const transport = adopted(new Frames());
     transport.write([{ type: 'message', data: new Blob(['ab']) }]);
     const [blob] = transport.written;
@@ -77,7 +77,7 @@ describe('a frame', () => {
     expect(new Uint8Array(await (blob as Blob).arrayBuffer())).toEqual(Uint8Array.of(4, 97, 98));
   });
 
-  it('of base64 has the type of a message behind its first letter, both ways', () => {
+  it('of base64 has the type of a message after its first letter, in both directions', () => {
     const transport = adopted(new Frames(false));
     transport.write([{ type: 'message', data: Uint8Array.of(1, 2, 3) }]);
     transport.onData('b4AQID');
@@ -90,13 +90,13 @@ describe('a frame', () => {
     expect(transport.read).toEqual([Uint8Array.of(1, 2).buffer]);
   });
 
-  it('has one type, however often the transport is adopted', () => {
+  it('has only one type, however often the transport is adopted', () => {
     const transport = adopted(adopted(new Frames()));
     transport.write([{ type: 'message', data: Uint8Array.of(1) }]);
     expect(transport.written).toEqual([Uint8Array.of(4, 1)]);
   });
 
-  it('takes the program’s own packets as they are', () => {
+  it('sends the program’s own packets unchanged', () => {
     const transport = adopted(new Frames());
     const packet = Object.freeze({ type: 'message', data: Object.freeze([1]) && Uint8Array.of(1) });
     transport.write([packet]);
@@ -177,13 +177,13 @@ describe('long-polling', () => {
     expect(transport.read).toEqual(['message:0', 'message:ff80']);
   });
 
-  it('reads what was taken for text already', () => {
+  it('reads an octet-stream that was decoded as text', () => {
     const transport = polling();
     transport.onData('\x00\x02\ufffd40');
     expect(transport.read).toEqual(['message:0']);
   });
 
-  it('reads a server that was renewed, and writes as it does from then on', async () => {
+  it('reads a server that was updated, and from then on writes its version', async () => {
     const transport = polling();
     transport.onData('0{"sid":"a"}');
     expect(transport.read).toEqual(['open:{"sid":"a"}']);
@@ -203,7 +203,7 @@ describe('long-polling', () => {
     ]);
   });
 
-  it('fails on what is no payload', async () => {
+  it('fails on an invalid payload', async () => {
     const transport = polling();
     answer.body = Uint8Array.of(0, 99);
     transport._poll();
@@ -211,7 +211,7 @@ describe('long-polling', () => {
     expect([transport.read, transport.errors]).toEqual([[], [['invalid payload']]]);
   });
 
-  it('fails with the status that it was answered', async () => {
+  it('fails with the status of the response', async () => {
     const transport = polling();
     answer.status = 400;
     transport._poll();
@@ -219,7 +219,7 @@ describe('long-polling', () => {
     expect(transport.errors).toEqual([['xhr poll error', 400]]);
   });
 
-  it('fails where nobody answers', async () => {
+  it('fails if there is no server', async () => {
     const transport = polling();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -237,7 +237,7 @@ describe('long-polling', () => {
       return transport;
     };
 
-    it('speaks as an old server where that one has written it', async () => {
+    it('speaks v3 if the first answer is v3', async () => {
       const transport = asked();
       transport.onData('2:40');
       expect(transport.read).toEqual(['message:0']);
@@ -245,7 +245,7 @@ describe('long-polling', () => {
       expect(requests[0]?.body).toEqual(Buffer.from([0, 2, 255, 52, 49]));
     });
 
-    it('speaks as today where the first answer is one of today, whatever comes later', async () => {
+    it('speaks v4 if the first answer is v4, whatever follows', async () => {
       const transport = asked();
       transport.onData('40');
       transport.onData('42["2:40"]');

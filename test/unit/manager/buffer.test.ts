@@ -28,7 +28,7 @@ function watch(promise: Promise<unknown>): { state: unknown } {
 }
 
 describe('bufferedAmount', () => {
-  it('counts what waits in the connection and in sockets that are away', async () => {
+  it('counts data queued in the connection and in disconnected sockets', async () => {
     const { manager, socket, below } = await fake.joined();
     const other = manager.socket('/other');
     await messages(below);
@@ -47,7 +47,7 @@ describe('bufferedAmount', () => {
     expect(manager.bufferedAmount).toBe(other.bufferedAmount);
   });
 
-  it('counts once what the connection gives back after a cut', async () => {
+  it('counts once what the connection returns after a cut', async () => {
     const { manager, socket, below } = await fake.joined();
     stuck(below, true);
     socket.emit('a', 'x'.repeat(100));
@@ -56,7 +56,7 @@ describe('bufferedAmount', () => {
     expect([manager.bufferedAmount, socket.bufferedAmount]).toEqual([before, before]);
   });
 
-  it('counts what waits with retries while away', async () => {
+  it('counts data queued with retries while disconnected', async () => {
     const { manager, socket, below } = await fake.joined({ retries: 2 });
     below.closes();
     socket.emit('a');
@@ -65,7 +65,7 @@ describe('bufferedAmount', () => {
 });
 
 describe('a volatile emit', () => {
-  it('is dropped above highWaterMark, and only there', async () => {
+  it('is dropped above highWaterMark, and only then', async () => {
     const { manager, socket, below } = await fake.joined({ highWaterMark: 100 });
     // A WebSocket that takes everything, and has a browser's buffer behind it.
     const ws = { bufferedAmount: 100, readyState: 1 };
@@ -98,14 +98,14 @@ describe('drained()', () => {
     return { manager, ws };
   }
 
-  it('resolves at once up to the mark', async () => {
+  it('resolves at once up to highWaterMark', async () => {
     const { manager } = await holding(1_000);
     const { pending } = fake.world.clock;
     await manager.drained();
     expect(fake.world.clock.pending).toBe(pending);
   });
 
-  it('waits above the mark until half of it is left, and leaves no timer', async () => {
+  it('waits above highWaterMark until half of it is left, and leaves no timer', async () => {
     const { manager, ws } = await holding(1_001);
     const { pending } = fake.world.clock;
     const drained = watch(manager.drained());
@@ -118,7 +118,7 @@ describe('drained()', () => {
     expect([drained.state, fake.world.clock.pending]).toEqual(['resolved', pending]);
   });
 
-  it('waits for the sockets that are away, too', async () => {
+  it('waits for disconnected sockets, too', async () => {
     const { manager, socket, below } = await fake.joined({ highWaterMark: 100 });
     below.closes();
     socket.emit('a', 'x'.repeat(200));
@@ -142,7 +142,7 @@ describe('drained()', () => {
     await expect(manager.drained({ signal: AbortSignal.abort('early') })).rejects.toBe('early');
   });
 
-  it('says what a signal is', async () => {
+  it('rejects an invalid signal', async () => {
     const { manager } = await holding(0);
     await expect(manager.drained({ signal: 5 as never })).rejects.toMatchObject({ code: 'BAD_OPTION' });
   });
@@ -176,7 +176,7 @@ describe('events emitted while the transport no longer accepts data', () => {
         },
       },
     ],
-  ])('%s is kept, and goes out after the reconnect, once, in order', async (_why, closing) => {
+  ])('%s is kept, and sent after the reconnect, once, in order', async (_why, closing) => {
     const { manager, socket, below } = await fake.joined();
     const callback = vi.fn();
     closing.begin(below, manager);
@@ -208,7 +208,7 @@ describe('a cut in the middle of a message', () => {
     return (await messages(fake.network.last)).slice(1);
   }
 
-  it('sends an event again, from its beginning, if the transport had only its first part', async () => {
+  it('has an event sent again from its beginning if the transport had only its first part', async () => {
     const header = '452-0["file",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
     const { manager, socket, below } = await fake.joined(fake.over('polling'), {
       // The first request has no room for the attachments.
@@ -225,7 +225,7 @@ describe('a cut in the middle of a message', () => {
     expect([sent.length, sent[0]?.slice(0, 4), sent.at(-1)]).toEqual([4, '52-0', '2["behind"]']);
   });
 
-  it('does not send again what the transport had', async () => {
+  it('does not resend data that was handed to the transport', async () => {
     const { manager, socket, below } = await fake.joined();
     const callback = vi.fn();
     socket.timeout(60_000).emit('had', callback);
@@ -238,7 +238,7 @@ describe('a cut in the middle of a message', () => {
     expect(await afterwards(manager)).toEqual(['2["had not"]']);
   });
 
-  it('gives each namespace its own', async () => {
+  it('returns each namespace its own events', async () => {
     const { manager, socket, below } = await fake.joined();
     const other = manager.socket('/other');
     below.gives('message', '0/other,{"sid":"o"}');
@@ -252,7 +252,7 @@ describe('a cut in the middle of a message', () => {
     expect([data(socket), data(other)]).toEqual([['a', 'c'], ['b']]);
   });
 
-  it('by a program that comes back at once loses nothing, and later emits do not overtake earlier ones', async () => {
+  it('by a program that reconnects at once loses nothing, and later emits do not overtake earlier ones', async () => {
     const { socket, below } = await fake.joined();
     stuck(below, true);
     socket.emit('a');
@@ -270,7 +270,7 @@ describe('a cut in the middle of a message', () => {
     expect(await messages(below)).toEqual([]);
   });
 
-  it('by the program is not one: what was emitted before is sent, and nothing comes back', async () => {
+  it('by disconnect() is not a cut: earlier events are sent, and none is returned', async () => {
     const { manager, socket, below } = await fake.joined();
     stuck(below, true);
     socket.emit('a');

@@ -41,11 +41,11 @@ describe('in production', () => {
     ['store', {}],
     ['reconnection', 'yes'],
     ['outbox', { maxPacket: 5 }],
-  ])('%s is taken as it is', (name, value) => {
+  ])('%s is accepted as it is', (name, value) => {
     expect(() => checkOptions({ [name]: value })).not.toThrow();
   });
 
-  it('what configuration files write is read', () => {
+  it('values as configuration files write them are read', () => {
     expect(checkOptions({ timeout: '20', forceNew: 1, reconnection: 'false', auth: false })).toEqual({
       timeout: 20,
       forceNew: true,

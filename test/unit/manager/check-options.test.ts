@@ -100,22 +100,22 @@ const rules: readonly (readonly [name: string, good: readonly unknown[], bad: re
 ];
 
 describe.each(rules)('the option %s', (name, good, bad) => {
-  it.each(good.map((value) => [value]))('takes %o', (value) => {
+  it.each(good.map((value) => [value]))('accepts %o', (value) => {
     expect(check(name, value)).not.toThrow();
   });
 
-  it.each(bad.map((value) => [value]))('does not take %o, and says what it takes', (value) => {
+  it.each(bad.map((value) => [value]))('rejects %o, and names the accepted values', (value) => {
     expect(check(name, value)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
     expect(check(name, value)).toThrow(new RegExp(`"${name}".*accepted: .{3,}`));
   });
 
-  it('may be left out, as undefined and as null', () => {
+  it('may be omitted, undefined or null', () => {
     expect(check(name, undefined)).not.toThrow();
     expect(check(name, null)).not.toThrow();
   });
 });
 
-it('names the value that was given', () => {
+it('the error names the given value', () => {
   expect(check('path', 5)).toThrow('"path" is 5');
   expect(check('transports', ['websocket', 'smoke'])).toThrow('"transports" is ["websocket", "smoke"]');
   expect(check('timeout', 'soon')).toThrow('"timeout" is "soon"');
@@ -133,17 +133,17 @@ it.each<[string, unknown]>([
       },
     },
   ],
-])('can say what is wrong with %s', (_what, value) => {
+])('the error can name %s', (_what, value) => {
   expect(check('path', value)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
 });
 
-it('has no opinion on names that it does not know, not even on those that every object has', () => {
+it('unknown names are ignored, even those that every object has', () => {
   expect(() =>
     checkOptions({ somethingElse: 5, toString: 5, constructor: 'x', hasOwnProperty: 1 } as object),
   ).not.toThrow();
 });
 
-it('copies what was given, and nothing else', () => {
+it('the given options are copied, and nothing else', () => {
   const options = {
     path: '/a',
     timeout: undefined,
@@ -158,7 +158,7 @@ it('copies what was given, and nothing else', () => {
   expect(copy).not.toBe(options);
 });
 
-it('reads what configuration files write', () => {
+it('values as configuration files write them are read', () => {
   const options = {
     reconnectionDelay: '20',
     randomizationFactor: '0.25',
@@ -190,7 +190,7 @@ describe('the option outbox', () => {
     [{ whenFull: 'refuse' }],
     [{ whenFull: 'drop-oldest' }],
     [{ whenFull: 'drop-newest' }],
-  ])('takes %o', (outbox) => {
+  ])('accepts %o', (outbox) => {
     expect(check('outbox', outbox)).not.toThrow();
   });
 
@@ -209,7 +209,7 @@ describe('the option outbox', () => {
     ['refuse'],
     [true],
     [() => {}],
-  ])('does not take %o, and says what it takes', (outbox) => {
+  ])('rejects %o, and names the accepted values', (outbox) => {
     expect(check('outbox', outbox)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
     expect(check('outbox', outbox)).toThrow(/"outbox(\.\w+)?" is .*; accepted: .{3,}/);
   });
@@ -249,11 +249,11 @@ describe('options that are not plain own properties', () => {
     ['of another frame', runInNewContext('({ retries: "3" })'), { retries: 3 }],
     ['behind a Proxy', new Proxy({ retries: '3' }, {}), { retries: 3 }],
     ['frozen', Object.freeze({ retries: 3 }), { retries: 3 }],
-  ])('count where they are %s', (_how, options, expected) => {
+  ])('are read if they are %s', (_how, options, expected) => {
     expect(checkOptions(options)).toEqual(expected);
   });
 
-  it('count in the option outbox, too', () => {
+  it('are read in the option outbox, too', () => {
     const outbox = Object.create({ maxPackets: '5' });
     expect(checkOptions({ outbox })).toEqual({ outbox: { maxPackets: 5 } });
     expect(() => checkOptions({ outbox: Object.create({ maxPackets: -1 }) })).toThrow(
@@ -261,7 +261,7 @@ describe('options that are not plain own properties', () => {
     );
   });
 
-  it('are checked like any others', () => {
+  it('are checked like others', () => {
     expect(() => checkOptions(Object.create({ reconnectionDelay: Number.NaN }))).toThrow(
       expect.objectContaining({ code: 'BAD_OPTION' }),
     );
@@ -277,7 +277,7 @@ describe('options that are not plain own properties', () => {
     expect(checkOptions(options)).toEqual({ reconnectionDelay: 5 });
   });
 
-  it('the nearest one counts where a name is there twice', () => {
+  it('are taken from the nearest object if a name occurs twice', () => {
     const options = Object.assign(Object.create({ retries: 1, path: '/far' }), { retries: 2 });
     expect(checkOptions(options)).toEqual({ retries: 2, path: '/far' });
   });
@@ -292,21 +292,21 @@ describe('options that are not plain own properties', () => {
     expect(checkOptions({ auth }).auth).toBe(auth);
   });
 
-  it('change no prototype, whatever they are called', () => {
+  it('change no prototype, whatever their names', () => {
     checkOptions(JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'));
     expect('polluted' in {}).toBe(false);
   });
 });
 
 it.each([[null], [5], ['http://host.test'], [true], [[]], [() => {}]])(
-  'options of %o are none',
+  'options of %o are rejected',
   (options) => {
     expect(() => checkOptions(options)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
     expect(() => checkOptions(options)).toThrow('accepted: an object');
   },
 );
 
-describe('a name that is no option', () => {
+describe('an unknown option', () => {
   const warnings = (...names: string[]): string[] => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     checkOptions(Object.fromEntries(names.map((name) => [name, 1])));
@@ -327,17 +327,17 @@ describe('a name that is no option', () => {
     ['Path', 'path'],
     ['querry', 'query'],
     ['atuh', 'auth'],
-  ])('"%s" is warned of, and "%s" is suggested', (name, near) => {
+  ])('"%s" causes a warning, which suggests "%s"', (name, near) => {
     expect(warnings(name)).toEqual([`holdfast: unknown option "${name}"; did you mean "${near}"?`]);
     // Once.
     expect(warnings(name)).toEqual([]);
   });
 
-  it('is left to transports where it resembles none', () => {
+  it('is left to transports if it resembles no option', () => {
     expect(warnings('myTransportsOwn', 'compression', 'x', 'force new connection', 'hosts3')).toEqual([]);
   });
 
-  it('no option is taken for a misspelt one', () => {
+  it('that is a known option is not taken for a misspelling', () => {
     const text = readFileSync(new URL('../../../src/platform/options.ts', import.meta.url), 'utf8');
     const names = [...text.matchAll(/^ {2}(\w+)\??: /gm)].map(([, name]) => name as string);
     expect(names.length).toBeGreaterThan(60);

@@ -29,7 +29,7 @@ describe.each<[string, object, unknown[], unknown[]]>([
     [header(3), bytes(1), bytes(1), bytes(1)],
   ],
 ])('%s', (_what, options, fits, tooMuch) => {
-  it('takes what just fits, again and again', async () => {
+  it('accepts messages at the limit, again and again', async () => {
     const { socket, below } = await fake.joined(options);
     const any = vi.fn();
     socket.onAny(any);
@@ -37,7 +37,7 @@ describe.each<[string, object, unknown[], unknown[]]>([
     expect([any.mock.calls.length, socket.connected]).toEqual([3, true]);
   });
 
-  it('ends the connection at more, with parse error, and it reconnects', async () => {
+  it('closes the connection above the limit, with parse error, and reconnects', async () => {
     const { manager, socket, below } = await fake.joined(options);
     const [any, ended] = [vi.fn(), vi.fn()];
     socket.onAny(any);

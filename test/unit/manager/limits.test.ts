@@ -14,7 +14,7 @@ describe('a heartbeat longer than any timer', () => {
   const times = { sid: 'a', upgrades: [], pingInterval: 25_000, pingTimeout: 20_000 };
 
   it.each(['pingInterval', 'pingTimeout'])(
-    'is cut so that it fits into a timer together with the other: %s',
+    'is shortened so that its two parts fit into a timer: %s',
     (name) => {
       const read = (ms: number): unknown => parseHandshake(JSON.stringify({ ...times, [name]: ms }));
       expect(read(longestMs)).toMatchObject({ ...times, [name]: longestMs });
@@ -24,7 +24,7 @@ describe('a heartbeat longer than any timer', () => {
     },
   );
 
-  it('does not end the connection: neither at once nor before it is missed', async () => {
+  it('ends the connection neither at once nor before it is missed', async () => {
     const manager = fake.make({ verify: false });
     await settled();
     fake.network.last.shakes({ pingInterval: 1e300, pingTimeout: 2 ** 31 });
@@ -48,7 +48,7 @@ describe('Retry-After', () => {
     return manager.retryInMs;
   }
 
-  it('is obeyed up to ten minutes, and not beyond', async () => {
+  it('is obeyed up to ten minutes', async () => {
     expect(await waitAfter('120')).toBe(120_000);
     expect(await waitAfter('600')).toBe(600_000);
     expect(await waitAfter('601')).toBe(600_000);
@@ -56,7 +56,7 @@ describe('Retry-After', () => {
     expect(await waitAfter('1e400')).toBe(600_000);
   });
 
-  it('that is a date leaves the wait as it would have been', async () => {
+  it('with a date does not change the wait', async () => {
     expect(await waitAfter('Wed, 21 Oct 2037 07:28:00 GMT')).toBe(1_000);
   });
 });

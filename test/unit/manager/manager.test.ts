@@ -79,7 +79,7 @@ describe('the settings', () => {
     ]);
   });
 
-  it('are checked, and stay as they are if the new value is wrong', () => {
+  it('are checked, and stay unchanged if the new value is invalid', () => {
     const manager = new Manager('http://host.test', { autoConnect: false });
     expect(() => manager.reconnectionDelay(-1)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
     expect(() => manager.timeout('soon' as never)).toThrow('"timeout"');
@@ -148,7 +148,7 @@ describe('opening', () => {
     expect([manager.transport, manager.engine.transport.name]).toEqual(['websocket', 'websocket']);
   });
 
-  it('reports its success to a callback', async () => {
+  it('reports success to its callback', async () => {
     const manager = make({ autoConnect: false });
     const callback = vi.fn();
     manager.open(callback);
@@ -157,7 +157,7 @@ describe('opening', () => {
     expect(callback.mock.calls).toEqual([[]]);
   });
 
-  it('reports its failure to a callback, and leaves the next attempt to it', async () => {
+  it('reports failure to its callback, and leaves the next attempt to the callback', async () => {
     const manager = make({ autoConnect: false });
     const callback = vi.fn();
     manager.open(callback);
@@ -187,7 +187,7 @@ describe('opening', () => {
     expect(await sent()).toEqual(['0']);
   });
 
-  it('goes on even if the callback of a failure throws', async () => {
+  it('continues even if the callback throws after a failure', async () => {
     const manager = make({ autoConnect: false });
     manager.open();
     await settled();
@@ -231,7 +231,7 @@ describe('opening', () => {
     expect(errors).toHaveLength(2);
   });
 
-  it('gives up after its attempts; then no socket is active, and each can be connected again', async () => {
+  it('gives up after its attempts; then no socket is active, and each can reconnect', async () => {
     const manager = make({ reconnectionAttempts: 1 });
     const seen = record(manager);
     const socket = manager.socket('/');
@@ -276,7 +276,7 @@ describe('the sockets of a manager', () => {
     expect([socket.active, manager.socket('/').active, manager.status]).toEqual([false, false, 'idle']);
   });
 
-  it('are connected again when they are asked for, if they had left', async () => {
+  it('reconnect when they are requested again after they left', async () => {
     const { manager, below } = await connected();
     manager.socket('/other');
     const socket = manager.socket('/');
@@ -288,7 +288,7 @@ describe('the sockets of a manager', () => {
     expect(await sent(below)).toEqual(['0']);
   });
 
-  it('close the connection when the last of them leaves, and not before', async () => {
+  it('close the connection when the last one leaves, and not before', async () => {
     const { manager, below } = await connected();
     const seen = record(manager);
     const [root, admin] = [manager.socket('/'), manager.socket('/admin')];
@@ -308,7 +308,7 @@ describe('the sockets of a manager', () => {
     expect(network.log).toContain('websocket is closed');
   });
 
-  it('reopen it when they come back', async () => {
+  it('reopen it when they reconnect', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     below.gives('message', '0{"sid":"a"}');
@@ -324,7 +324,7 @@ describe('the sockets of a manager', () => {
     expect(manager.status).toBe('connected');
   });
 
-  it('leave no CONNECT behind when the last of them leaves while it is pending', async () => {
+  it('leave no pending CONNECT behind when the last one leaves', async () => {
     const { manager, below } = await connected();
     manager.socket('/').disconnect();
     await settled();
@@ -334,7 +334,7 @@ describe('the sockets of a manager', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('do not hurry the retry loop', async () => {
+  it('skip the retry wait when they connect again', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     below.gives('message', '0{"sid":"a"}');
@@ -361,7 +361,7 @@ describe('the sockets of a manager', () => {
     ]);
   });
 
-  it('are disconnected with parse error by what cannot be read, and come back', async () => {
+  it('are disconnected with parse error by an unreadable packet, and reconnect', async () => {
     const { manager, below } = await connected();
     const socket = manager.socket('/');
     const reasons: string[] = [];
@@ -375,7 +375,7 @@ describe('the sockets of a manager', () => {
     expect(await sent()).toEqual(['0']);
   });
 
-  it('have the connection replaced if the server answers none of them', async () => {
+  it('cause a new connection if the server answers none of them', async () => {
     const { manager, below } = await connected({ timeout: 1_000 });
     const socket = manager.socket('/');
     const errors: string[] = [];
@@ -389,7 +389,7 @@ describe('the sockets of a manager', () => {
     expect(network.made).toHaveLength(2);
   });
 
-  it('stay connected if the server does not answer another one', async () => {
+  it('stay connected if the server does not answer a further one', async () => {
     const { manager, below } = await connected({ timeout: 1_000 });
     const [root, silent] = [manager.socket('/'), manager.socket('/silent')];
     below.gives('message', '0{"sid":"a"}');
@@ -397,7 +397,7 @@ describe('the sockets of a manager', () => {
     expect([root.connected, silent.active, manager.status]).toEqual([true, true, 'connected']);
   });
 
-  it('ignore the answer to a CONNECT that they have given up for a new one', async () => {
+  it('ignore the answer to a CONNECT that they have replaced by a new one', async () => {
     const { manager, below } = await connected();
     manager.socket('/other');
     const socket = manager.socket('/');
@@ -433,7 +433,7 @@ describe('the events of a manager', () => {
     expect(await sent()).toEqual(['0']);
   });
 
-  it('tell of each ping and each packet', async () => {
+  it('report each ping and each packet', async () => {
     const { manager, below } = await connected();
     const [ping, packet] = [vi.fn(), vi.fn()];
     manager.on('ping', ping).on('packet', packet);
@@ -443,7 +443,7 @@ describe('the events of a manager', () => {
     expect(packet.mock.calls).toEqual([[{ type: 2, nsp: '/unknown', data: ['a'], id: undefined }]]);
   });
 
-  it('do not tell of probes', async () => {
+  it('do not report probes', async () => {
     const { manager, below } = await connected();
     const packet = vi.fn();
     manager.on('packet', packet);
@@ -454,7 +454,7 @@ describe('the events of a manager', () => {
     expect([manager.latencyMs, packet.mock.calls]).toEqual([0, []]);
   });
 
-  it('tell the status and the attempts', async () => {
+  it('report the status and the attempts', async () => {
     const manager = make();
     const [statuses, attempts]: [string[], string[]] = [[], []];
     manager.on('status', (status) => statuses.push(status));
@@ -469,7 +469,7 @@ describe('the events of a manager', () => {
     expect(attempts).toEqual(['websocket start', 'websocket failed', 'websocket start', 'websocket won']);
   });
 
-  it('let a listener of `status` end the link: the sockets join over the next one', async () => {
+  it('let a listener of `status` close the link: the sockets join over the next one', async () => {
     const manager = make();
     const socket = manager.socket('/');
     manager.once('status', (status) => {
@@ -497,13 +497,13 @@ describe('the events of a manager', () => {
   });
 });
 
-it('takes options alone, for a host that they name', async () => {
+it('accepts options alone, with a host', async () => {
   const manager = fake.makeAt(undefined, { hostname: 'elsewhere.test', port: 3001 });
   expect(manager.uri).toBeUndefined();
   expect(manager.engine.opts).toMatchObject({ hostname: 'elsewhere.test', port: '3001' });
 });
 
-it('retries after refusals by its own settings', async () => {
+it('retries after refusals according to its own settings', async () => {
   const { manager, below } = await connected({
     reconnectionDelay: 300,
     reconnectionDelayMax: 500,
@@ -530,7 +530,7 @@ it('keeps the connection if an acknowledgement has no id', async () => {
 });
 
 describe('a manager that has given up', () => {
-  it('brings all its sockets back when it is opened again', async () => {
+  it('reconnects all its sockets when it is opened again', async () => {
     const { manager, below } = await connected({ reconnectionAttempts: 1 });
     const sockets = [manager.socket('/'), manager.socket('/admin')];
     below.gives('message', '0{"sid":"a"}');
@@ -547,7 +547,7 @@ describe('a manager that has given up', () => {
     expect(sockets.map(({ active }) => active)).toEqual([true, true]);
   });
 
-  it('does so a second time, too', async () => {
+  it('does so again the second time', async () => {
     const { manager, below } = await connected({ reconnectionAttempts: 1 });
     manager.socket('/');
     below.gives('message', '0{"sid":"a"}');
@@ -586,8 +586,8 @@ describe('a manager that has given up', () => {
   });
 });
 
-describe('what a page shows of the connection', () => {
-  it('is a status for each state', async () => {
+describe('the public state of the connection', () => {
+  it('has a status for each state', async () => {
     const manager = make({ autoConnect: false });
     expect(manager.status).toBe('idle');
     manager.open();
@@ -619,7 +619,7 @@ describe('what a page shows of the connection', () => {
     expect([manager.status, manager.retryInMs]).toEqual(['closed', undefined]);
   });
 
-  it('is called when the transport has changed', async () => {
+  it('is reported when the transport has changed', async () => {
     const manager = make({ transports: [network.transport('polling'), network.transport('websocket')] });
     await settled();
     const polling = network.last;
@@ -632,7 +632,7 @@ describe('what a page shows of the connection', () => {
     expect(told).toEqual([['connected', 'websocket']]);
   });
 
-  it('is called when the round trip was measured; it is remembered', async () => {
+  it('is reported when the round trip was measured; it is remembered', async () => {
     const { manager, below } = await connected();
     expect(manager.latencyMs).toBeUndefined();
     const told: unknown[] = [];
@@ -647,7 +647,7 @@ describe('what a page shows of the connection', () => {
     expect([...fake.world.store.entries.values()].map((text) => JSON.parse(text).rttMs[0])).toEqual([80]);
   });
 
-  it('is called with the time of the answer to CONNECT, until a shorter time or a real measurement is known', async () => {
+  it('is reported with the time of the answer to CONNECT, until a shorter time or a real measurement is known', async () => {
     const { manager, below } = await connected();
     const told: unknown[] = [];
     manager.on('status', (status) => told.push([status, manager.latencyMs]));
@@ -673,7 +673,7 @@ describe('what a page shows of the connection', () => {
     expect([told, rtt()]).toEqual([[['connected', 400]], [400]]);
   });
 
-  it('is called at each change, and only then', async () => {
+  it('is reported at each change, and only then', async () => {
     const { manager, below } = await connected();
     const told: string[] = [];
     manager.on('status', (status) => told.push(status));
@@ -696,7 +696,7 @@ describe('a WebSocket that failed before polling opened', () => {
     network.last.fails('refused');
   };
 
-  it('is probed at once in a retry, because the server may have come back between the two', async () => {
+  it('is probed at once in a retry, because the server may have restarted between the two', async () => {
     const manager = make(both());
     await refused();
     await refused();
@@ -746,7 +746,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
       'holdfast:http://host.test:3000/socket.io',
     ).recall().websocket === true;
 
-  it('is asked over the next one at once, without an error, in one session', async () => {
+  it('is tried over the next one at once, without an error, in one session', async () => {
     const { manager, below } = await connected(both());
     const socket = manager.socket('/');
     const seen = everything(manager, socket);
@@ -782,7 +782,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(seen.filter(([name]) => name === 'connect_error')).toEqual([['connect_error', 'timeout']]);
   });
 
-  it('is not given up if it has answered another namespace', async () => {
+  it('is kept if it has answered another namespace', async () => {
     const { manager, below } = await connected(both());
     const [root, slow] = [manager.socket('/'), manager.socket('/slow')];
     below.gives('message', '0{"sid":"a"}');
@@ -790,7 +790,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect([network.made.length, root.connected, slow.active]).toEqual([1, true, true]);
   });
 
-  it('is remembered as one whose WebSocket fails, once it has answered over polling', async () => {
+  it('is remembered with a failing WebSocket once it has answered over polling', async () => {
     const { manager } = await connected(both());
     manager.socket('/');
     clock.advance(5_000);
@@ -835,7 +835,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(seen).toEqual([['open'], ['connect']]);
   });
 
-  it('is connected over polling after 7 s if WebSocket was refused: one session, no error', async () => {
+  it('connects over polling after 7 s if WebSocket was refused: one session, no error', async () => {
     const manager = make(both());
     const socket = manager.socket('/');
     const seen = everything(manager, socket);
@@ -853,7 +853,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(seen).toEqual([['open'], ['connect']]);
   });
 
-  it('is asked over the next one at once if a proxy closes the first before anything was heard', async () => {
+  it('is tried over the next one at once if a proxy closes the first before anything was received', async () => {
     const { manager, below } = await connected(both());
     const socket = manager.socket('/');
     const seen = everything(manager, socket);
@@ -873,7 +873,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(network.made).toHaveLength(2);
   });
 
-  it('is asked over the next one at once if a proxy closes the first without a handshake', async () => {
+  it('is tried over the next one at once if a proxy closes the first without a handshake', async () => {
     const startedAtMs = clock.now();
     const manager = make(both());
     const socket = manager.socket('/');
@@ -901,14 +901,14 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(failed()).toBe(false);
   });
 
-  it('is retried after a wait if it was not asked for anything', async () => {
+  it('is retried after a wait if it was asked nothing', async () => {
     const { manager, below } = await connected(both());
     below.closes();
     await settled();
     expect([network.made.length, manager.status]).toEqual([1, 'reconnecting']);
   });
 
-  it('is connected in the end if it needs longer and WebSocket is refused', async () => {
+  it('connects eventually if it needs longer and WebSocket is refused', async () => {
     const manager = make({ ...both(), reconnectionDelayMax: 1_000 });
     const socket = manager.socket('/');
     network.onOpen.set('websocket', (one) => one.fails());
@@ -937,7 +937,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(network.made).toHaveLength(1);
   });
 
-  it('differs from an auth function that takes its time', async () => {
+  it('differs from a slow auth function', async () => {
     const { manager } = await connected(both());
     let answer: (data: object) => void = () => {};
     const socket = manager.socket('/', {
@@ -954,7 +954,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
   });
 });
 
-it('leaves no timer and no watcher of the page behind when it is closed', async () => {
+it('a closed manager leaves no timer and no watcher of the page behind', async () => {
   const { manager, below } = await connected();
   const socket = manager.socket('/');
   below.gives('message', '0{"sid":"a"}');

@@ -67,7 +67,7 @@ describe.each(Object.entries(waiting))('open(callback) in the wait after %s', (_
   });
 });
 
-it('open(callback) in the wait before the last attempt gets its failure before `reconnect_failed`', async () => {
+it('open(callback) in the wait before the last attempt reports its failure before `reconnect_failed`', async () => {
   const manager = fake.make({ reconnectionAttempts: 1 });
   const told: string[] = [];
   manager.on('reconnect_failed', () => told.push('reconnect_failed'));
@@ -95,7 +95,7 @@ describe('open(callback) twice', () => {
     expect([a.mock.calls, b.mock.calls]).toEqual([[[]], [[]]]);
   });
 
-  it('in the wait, and then during the attempt that this started, notifies both of its failure once', async () => {
+  it('in the wait, and then during the attempt that it started, notifies both of its failure once', async () => {
     const { manager, below } = await fake.joined();
     below.closes();
     const [a, b] = [vi.fn(), vi.fn()];
@@ -110,7 +110,7 @@ describe('open(callback) twice', () => {
   });
 });
 
-it('open(callback) of an attempt that the program has closed is not told of a later one', async () => {
+it('open(callback) is not called for a later attempt if the program has closed its own', async () => {
   const manager = fake.make({ autoConnect: false });
   const socket = manager.socket('/');
   const [a, b] = [vi.fn(), vi.fn()];

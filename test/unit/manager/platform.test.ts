@@ -55,19 +55,22 @@ it('signals are watched while a connection is wanted', async () => {
   expect(signals.watched).toBe(0);
 });
 
-it.each(['online', 'visible', 'resumed'] as const)('a lost connection returns with %s', async (signal) => {
-  const signals = new Signals();
-  const manager = make({ signals });
-  await settled();
-  network.last.shakes();
-  network.last.closes();
-  expect(manager.retryInMs).toBeGreaterThan(1_000);
-  signals.tell(signal);
-  expect(manager.retryInMs).toBeLessThan(1_000);
-});
+it.each(['online', 'visible', 'resumed'] as const)(
+  'a lost connection is retried soon after %s',
+  async (signal) => {
+    const signals = new Signals();
+    const manager = make({ signals });
+    await settled();
+    network.last.shakes();
+    network.last.closes();
+    expect(manager.retryInMs).toBeGreaterThan(1_000);
+    signals.tell(signal);
+    expect(manager.retryInMs).toBeLessThan(1_000);
+  },
+);
 
 it.each(['online', 'visible', 'resumed', 'offline'] as const)(
-  'a connection that stands is asked for a sign of life at %s',
+  'an open connection is probed at %s',
   async (signal) => {
     const signals = new Signals();
     make({ signals });
@@ -81,7 +84,7 @@ it.each(['online', 'visible', 'resumed', 'offline'] as const)(
   },
 );
 
-it('an app in the background is left alone', async () => {
+it('an app in the background is not disturbed', async () => {
   const signals = new Signals();
   const manager = make({ signals });
   await settled();
@@ -97,7 +100,7 @@ it.each([
   [false, 'offline'],
   [true, 'reconnecting'],
   [undefined, 'reconnecting'],
-])('where `online` is %s, a lost connection is %s', async (online, status) => {
+])('if `online` is %s, a lost connection is %s', async (online, status) => {
   const signals = new Signals();
   signals.online = online;
   const manager = make({ signals });
@@ -107,7 +110,7 @@ it.each([
   expect(manager.status).toBe(status);
 });
 
-it('the store remembers, and is asked', async () => {
+it('the store is written and read', async () => {
   const store = new Map<string, string>();
   make({ store });
   await settled();
@@ -156,7 +159,7 @@ describe('signals that', () => {
       },
       0,
     ],
-  ])('%s leave the connection as it is', async (_how, watch, told) => {
+  ])('%s do not affect the connection', async (_how, watch, told) => {
     const manager = make({ signals: { watch } });
     const reasons: string[] = [];
     manager.on('close', (reason) => reasons.push(reason));
@@ -174,7 +177,7 @@ describe('signals that', () => {
     }
   });
 
-  it('cannot say whether there is a network do not keep it from trying', async () => {
+  it('cannot report the network do not prevent retries', async () => {
     const signals = {
       watch: () => nothing,
       get online(): boolean {
@@ -198,7 +201,7 @@ it.each<[string, { get(key: string): never; set(key: string, value: string): unk
   ['rejects', { get: () => '{}' as never, set: () => Promise.reject(new Error('no storage')) }],
   ['answers with a text that is no JSON', { get: () => '\u0000[' as never, set: () => 5 }],
   ['answers with what is nested and long', { get: () => '['.repeat(5e6) as never, set: () => [] }],
-])('a store that %s harms nobody', async (_how, store) => {
+])('a store that %s does no harm', async (_how, store) => {
   const manager = make({ store });
   await settled();
   network.last.shakes();

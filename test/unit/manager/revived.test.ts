@@ -12,7 +12,7 @@ describe('a link whose heartbeat was overdue', () => {
       'the answer to the probe',
       (below, probe) => below.gives('message', `4${probe.slice(1)}{"message":"Invalid namespace"}`),
     ],
-  ])('sends what was kept, in order and once, when %s shows that it is alive', async (_sign, live) => {
+  ])('sends queued events in order and once, when %s shows that it is alive', async (_sign, live) => {
     const { manager, socket, below } = await fake.joined();
     const [ends, answers]: [string[], unknown[]] = [[], []];
     socket.on('disconnect', (reason) => ends.push(reason));

@@ -45,7 +45,7 @@ function refused(...retryAfterMs: (number | undefined)[]): Error {
   return new ConnectionError('xhr poll error', attempts);
 }
 
-it('are the options of the moment, with their defaults', () => {
+it('are the current options, with their defaults', () => {
   const manager = managerOf({});
   const seen = (): unknown[] => {
     const { reconnection, maxAttempts, offlineDelayMs } = manager._rules;
@@ -59,7 +59,7 @@ it('are the options of the moment, with their defaults', () => {
   expect(manager._rules.online).toBe(false);
 });
 
-describe('the wait by the options', () => {
+describe('the wait from the options', () => {
   it('is capped before the jitter: however long the server is away, the clients stay spread', () => {
     const waits = [0, 1, 2, 3, 4, 50, 5_000].map((failures) => {
       world.chances.push(0, 0.999);
@@ -82,7 +82,7 @@ describe('the wait by the options', () => {
 });
 
 describe('Retry-After', () => {
-  it('makes a wait longer, never shorter, and is not capped', () => {
+  it('lengthens a wait, never shortens it, and is not capped', () => {
     const options = { randomizationFactor: 0 };
     expect(delayOf(options, { error: refused(60_000) })).toBe(60_000);
     expect(delayOf(options, { error: refused(10) })).toBe(1_000);
@@ -90,11 +90,11 @@ describe('Retry-After', () => {
     expect(delayOf(options, { error: refused() })).toBe(1_000);
   });
 
-  it('counts by the longest one if several servers asked', () => {
+  it('counts with its longest value if several servers sent it', () => {
     expect(delayOf({}, { error: refused(7_000, undefined, 9_000) })).toBe(9_000);
   });
 
-  it('is not looked for in other errors', () => {
+  it('is not read from other errors', () => {
     expect(delayOf({ randomizationFactor: 0 }, { error: new Error('no') })).toBe(1_000);
   });
 });
@@ -114,7 +114,7 @@ describe('a policy of the program', () => {
     ]);
   });
 
-  it('may give up, may retry at once, and may be changed', () => {
+  it('may give up, may retry at once, and may be replaced', () => {
     const manager = managerOf({ retryPolicy: () => null });
     expect(manager._rules.delayMs(context())).toBeNull();
     manager.opts.retryPolicy = () => 0;
@@ -122,13 +122,13 @@ describe('a policy of the program', () => {
   });
 
   it.each([[undefined], [Number.NaN], [-1], ['soon'], [{}]])(
-    'that returns %s leaves the wait as it would have been',
+    'that returns %s does not change the wait',
     (answer) => {
       expect(delayOf({ retryPolicy: () => answer as number, randomizationFactor: 0 })).toBe(1_000);
     },
   );
 
-  it('that throws is reported, and leaves the wait as it would have been', () => {
+  it('that throws is reported, and does not change the wait', () => {
     const mine = new Error('mine');
     const retryPolicy = (): never => {
       throw mine;

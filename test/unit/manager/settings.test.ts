@@ -27,7 +27,7 @@ async function nextAttempt(manager: Manager): Promise<void> {
 }
 
 describe('options that are assigned at run time', () => {
-  it('are used from the next wait on', async () => {
+  it('apply from the next wait on', async () => {
     const manager = fake.make();
     await settled();
     manager.opts.reconnectionDelay = 70;
@@ -35,7 +35,7 @@ describe('options that are assigned at run time', () => {
     expect(manager.retryInMs).toBe(70);
   });
 
-  it('are read as text, too, as those that were given first', async () => {
+  it('may be text, like those that were given first', async () => {
     const manager = fake.make();
     await settled();
     manager.opts.reconnectionDelay = '70' as never;
@@ -55,7 +55,7 @@ describe('options that are assigned at run time', () => {
     ['query', 5],
     ['extraHeaders', 'x: y'],
   ])(
-    'are ignored if they are wrong: the last good one stays, with one warning (%s: %j)',
+    'are ignored if they are invalid: the last valid one stays, with one warning (%s: %j)',
     async (name, value) => {
       const manager = fake.make({ reconnectionAttempts: 2 });
       await settled();
@@ -76,14 +76,14 @@ describe('options that are assigned at run time', () => {
     },
   );
 
-  it('are warned of once, however often they are read', async () => {
+  it('cause one warning, however often they are read', async () => {
     const manager = fake.make();
     manager.opts.highWaterMark = Number.NaN;
     for (let i = 0; i < 100; i++) await manager.drained();
     expect(warnings).toEqual([expect.stringContaining('"highWaterMark"')]);
   });
 
-  it('replace a wrong value that came before', async () => {
+  it('replace an earlier invalid value', async () => {
     const manager = fake.make({ reconnectionDelay: 10 });
     manager.opts.reconnectionDelay = -1;
     expect(manager.reconnectionDelay()).toBe(10);
@@ -91,13 +91,13 @@ describe('options that are assigned at run time', () => {
     expect(manager.reconnectionDelay()).toBe(20);
   });
 
-  it('may be removed, which brings the default back', async () => {
+  it('return to the default when they are deleted', async () => {
     const manager = fake.make({ reconnectionDelay: 10 });
     delete manager.opts.reconnectionDelay;
     expect(manager.reconnectionDelay()).toBe(1_000);
   });
 
-  it('may be replaced altogether, which is used from the next attempt on', async () => {
+  it('may be replaced altogether, which applies from the next attempt on', async () => {
     const { manager, below } = await fake.joined();
     manager.opts = { ...fake.over('polling'), query: { a: '1' }, path: '/elsewhere' } as typeof manager.opts;
     below.closes();
@@ -118,7 +118,7 @@ describe('options that are assigned at run time', () => {
     ['an object without a prototype', Object.create(null)],
     ['a key "__proto__"', JSON.parse('{"__proto__":{"transports":["smoke"],"reconnectionDelay":-1}}')],
     ['a function', () => {}],
-  ])('replaced by %s, they stop neither the connection nor its retries', async (_what, opts) => {
+  ])('replaced by %s, stop neither the connection nor its retries', async (_what, opts) => {
     const { manager, socket, below } = await fake.joined(fake.standard());
     const errors: string[] = [];
     manager.on('error', (error) => errors.push(error.message));
@@ -131,7 +131,7 @@ describe('options that are assigned at run time', () => {
     expect([manager.status, errors]).toEqual(['connected', []]);
   });
 
-  it('have their defaults if they are replaced by nothing at all', async () => {
+  it('have their defaults if they are replaced by an empty object', async () => {
     const manager = fake.make({ reconnectionDelay: 10, autoConnect: false });
     manager.opts = {};
     expect([manager.reconnectionDelay(), manager.timeout()]).toEqual([1_000, 20_000]);
@@ -141,7 +141,7 @@ describe('options that are assigned at run time', () => {
     expect(manager.engine.opts.path).toBe('/socket.io/');
   });
 
-  it('may hold a query that changes from attempt to attempt', async () => {
+  it('may contain a query that changes from attempt to attempt', async () => {
     const { manager, below } = await fake.joined({ query: { token: 'old' } });
     expect(below.query.token).toBe('old');
     (manager.opts.query as Record<string, string>).token = 'new';
@@ -152,7 +152,7 @@ describe('options that are assigned at run time', () => {
 });
 
 describe('an address that is assigned at run time', () => {
-  it('is used from the next attempt on', async () => {
+  it('applies from the next attempt on', async () => {
     const { manager, socket, below } = await fake.joined();
     manager.uri = 'https://other.test:8443/?token=1';
     socket.emit('before');
@@ -163,7 +163,7 @@ describe('an address that is assigned at run time', () => {
     expect(fake.network.last.query.token).toBe('1');
   });
 
-  it('is remembered for itself', async () => {
+  it('has its own remembered facts', async () => {
     const { manager, below } = await fake.joined();
     manager.uri = 'http://other.test';
     below.closes();
@@ -175,7 +175,7 @@ describe('an address that is assigned at run time', () => {
     ]);
   });
 
-  it('is an error of the next attempt if it is wrong, and is looked at again in the one after', async () => {
+  it('fails the next attempt if it is invalid, and is read again for the attempt after it', async () => {
     const { manager, below } = await fake.joined();
     const errors: unknown[] = [];
     manager.on('error', (error) => errors.push((error as { code?: string }).code));

@@ -8,7 +8,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const fake = useManagers();
 
-it('a socket that was never connected keeps its listeners and what was emitted, even if the program does not hold it', async () => {
+it('a socket that was never connected keeps its listeners and emits, even if the program does not hold it', async () => {
   const manager = fake.make({ autoConnect: false });
   (() => {
     const socket = manager.socket('/news');

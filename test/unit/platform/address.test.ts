@@ -132,14 +132,14 @@ describe('an invalid address', () => {
     [() => {}],
     [['http://host']],
     [1n],
-  ])('is an error that says what is: %s', (given) => {
+  ])('is an error that describes a valid address: %s', (given) => {
     const parse = (): unknown => parseAddress(given as string, page);
     expect(parse).toThrow(expect.objectContaining({ code: 'BAD_ADDRESS' }));
     expect(parse).toThrow(/accepted|address/);
   });
 
   it.each([undefined, '', '/', '/admin', ':3000', '//:3000/x', '?a=1'])(
-    'is %j, where there is no page',
+    'is %j, if there is no page',
     (given) => {
       const missing = expect.objectContaining({
         code: 'BAD_ADDRESS',
@@ -150,7 +150,7 @@ describe('an invalid address', () => {
     },
   );
 
-  it('is never another error, whatever it is', () => {
+  it('causes no other error, whatever it is', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.webUrl(), fc.string({ unit: 'binary' })),
@@ -279,16 +279,16 @@ describe.each([
   'http://page.test/',
   'http://127.0.0.1:8080/x',
 ])('on the page %s', (href) => {
-  it.each([...complete, ...fromThePage])('%j leads where it leads with the official client', (given) => {
+  it.each([...complete, ...fromThePage])('%j resolves as with the official client', (given) => {
     expect(ours(given, href)).toEqual(official(given, href));
   });
 });
 
-it.each(complete)('without a page, %j leads where it leads with the official client', (given) => {
+it.each(complete)('without a page, %j resolves as with the official client', (given) => {
   expect(ours(given, undefined)).toEqual(official(given, undefined));
 });
 
-it('leads where `new URL` says, whatever is written', () => {
+it('resolves as `new URL` does, whatever the text', () => {
   const nasty = fc.stringMatching(/^[a-z\\/@:.#?%\t\n 0-9[\]]{0,20}$/);
   fc.assert(
     fc.property(
@@ -314,7 +314,7 @@ it('leads where `new URL` says, whatever is written', () => {
   );
 });
 
-describe("where `URL` is React Native's", () => {
+describe('with React Native’s `URL`', () => {
   class ReactNativeUrl {
     constructor(readonly href: string) {}
     get hostname(): string {
@@ -341,7 +341,7 @@ describe("where `URL` is React Native's", () => {
     'http://host:port',
     'http://a<b',
     'not an address',
-  ])('%j is no address', (given) => {
+  ])('%j is invalid', (given) => {
     for (const url of [ReactNativeUrl, undefined, class {}]) {
       vi.stubGlobal('URL', url);
       expect(() => parseAddress(given, undefined)).toThrow(expect.objectContaining({ code: 'BAD_ADDRESS' }));

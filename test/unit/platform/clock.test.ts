@@ -6,7 +6,7 @@ afterEach(() => {
 });
 
 describe('the clock of the platform', () => {
-  it('calls once, after the time, unless it was cancelled', () => {
+  it('calls once after the time, unless it was cancelled', () => {
     vi.useFakeTimers();
     const clock = systemClock();
     const [task, cancelled] = [vi.fn(), vi.fn()];
@@ -21,7 +21,7 @@ describe('the clock of the platform', () => {
     expect(cancelled).not.toHaveBeenCalled();
   });
 
-  it('shows a time that a change of the date does not affect', () => {
+  it('is not affected by a change of the date', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const clock = systemClock();
     const before = clock.now();
@@ -35,7 +35,7 @@ describe('the clock of the platform', () => {
     ['a stand-in without a clock', {}],
     ['a mock that tells nothing', { now: () => undefined }],
     ['a mock that tells no number', { now: () => Number.NaN }],
-  ])('tells a time where there is %s', (_what, performance) => {
+  ])('works with %s', (_what, performance) => {
     vi.stubGlobal('performance', performance);
     const clock = systemClock();
     const first = clock.now();
@@ -44,7 +44,7 @@ describe('the clock of the platform', () => {
     vi.unstubAllGlobals();
   });
 
-  it('shows a time by the timers of the page as it was loaded, if an engine has no performance', async () => {
+  it("uses the page's original timers to tell the time if the engine has no performance", async () => {
     vi.stubGlobal('performance', undefined);
     vi.resetModules();
     const fresh: typeof import('../../../src/platform/clock.js') = await import(
@@ -54,12 +54,12 @@ describe('the clock of the platform', () => {
     vi.unstubAllGlobals();
   });
 
-  it('uses the timers of the page as it was loaded, where that is wanted', async () => {
+  it("uses the page's original timers if requested", async () => {
     vi.useFakeTimers();
     await new Promise<void>((resolve) => systemClock(true).after(1, resolve));
   });
 
-  it('asks for no negative time, of which newer runtimes warn', () => {
+  it('never uses a negative delay, of which newer runtimes warn', () => {
     const set = vi.spyOn(globalThis, 'setTimeout');
     systemClock().after(-3, () => {})();
     expect(set).toHaveBeenCalledWith(expect.any(Function), 0);
@@ -67,7 +67,7 @@ describe('the clock of the platform', () => {
   });
 
   it.each([2 ** 31, 1e12, Number.POSITIVE_INFINITY])(
-    'does not take %d ms, more than a timer holds, for no time',
+    'does not fire at once for %d ms, which is more than a timer holds',
     async (ms) => {
       const task = vi.fn();
       const cancel = systemClock(false, true).after(ms, task);

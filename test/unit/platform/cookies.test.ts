@@ -56,11 +56,11 @@ describe('cookies', () => {
     'a=2; Expires=Thu, 01 Jan 2099 00:00:00 GMT',
     'a=2; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
     'a=2; Not-Max-Age=0',
-  ])('live on with %j', (line) => {
+  ])('remain with %j', (line) => {
     expect(sent(jarWith('a=1', line))).toBe('a=2');
   });
 
-  it('end when their time has come', () => {
+  it('expire in time', () => {
     const jar = jarWith('a=1; Max-Age=60', 'b=2');
     nowMs += 59_999;
     expect(sent(jar)).toBe('a=1; b=2');
@@ -69,14 +69,14 @@ describe('cookies', () => {
     expect([...jar.cookies]).toEqual([['b', expect.objectContaining({ value: '2' })]]);
   });
 
-  it('come behind those of the program', () => {
+  it('follow those of the program', () => {
     const headers = { Cookie: 'mine=1', accept: '*/*' };
     jarWith('a=1').appendTo(headers);
     expect(headers).toEqual({ Cookie: 'mine=1; a=1', accept: '*/*' });
     expect(sent(jarWith('a=1'), { cookie: 'mine=1' })).toBe('mine=1; a=1');
   });
 
-  it('are at most 50, the newest', () => {
+  it('are the newest 50 at most', () => {
     const jar = jarWith(...Array.from({ length: 60 }, (_, i) => `c${i}=1`));
     expect([...jar.cookies.keys()]).toEqual(Array.from({ length: 50 }, (_, i) => `c${i + 10}`));
   });

@@ -17,7 +17,7 @@ class Source extends Emitter<Events> {
 const reported = useReportError();
 
 describe('listeners', () => {
-  it('are called in the order in which they came, with the arguments, as methods of the emitter', () => {
+  it('are called in the order in which they were added, with the arguments, as methods of the emitter', () => {
     const source = new Source();
     const order: unknown[] = [];
     source.on('a', function (this: unknown, ...args) {
@@ -59,7 +59,7 @@ describe('listeners', () => {
     expect(reported.mock.calls).toEqual([[first], [second], [first]]);
   });
 
-  it('that are added or removed by a listener count from the next time', () => {
+  it('that are added or removed by a listener count from the next event on', () => {
     const source = new Source();
     const [late, removed] = [vi.fn(), vi.fn()];
     source.on('a', () => {
@@ -73,7 +73,7 @@ describe('listeners', () => {
     expect([late.mock.calls.length, removed.mock.calls.length]).toEqual([1, 1]);
   });
 
-  it('of one event do not hear another, nor a name that every object has', () => {
+  it('of one event are not called for another, nor for a name that every object has', () => {
     const source = new Source();
     const listener = vi.fn();
     source.on('a', listener);
@@ -83,7 +83,7 @@ describe('listeners', () => {
 });
 
 describe('once', () => {
-  it('is once', () => {
+  it('calls only once', () => {
     const source = new Source();
     const listener = vi.fn();
     source.once('a', listener);
@@ -92,7 +92,7 @@ describe('once', () => {
     expect(listener.mock.calls).toEqual([[1]]);
   });
 
-  it('is once, even if the listener fires the event', () => {
+  it('calls only once, even if the listener fires the event', () => {
     const source = new Source();
     const listener = vi.fn(() => source.fire('a'));
     source.once('a', listener);
@@ -100,7 +100,7 @@ describe('once', () => {
     expect(listener).toHaveBeenCalledOnce();
   });
 
-  it('can be taken back by its own function', () => {
+  it('can be removed by its own function', () => {
     const source = new Source();
     const listener = vi.fn();
     source.once('a', listener);
@@ -119,26 +119,26 @@ describe('off', () => {
     return { source, one, two, other };
   }
 
-  it('takes away one listener', () => {
+  it('removes one listener', () => {
     const { source, one, two } = full();
     expect(source.off('a', one)).toBe(source);
     expect(source.listeners('a')).toEqual([two]);
   });
 
-  it('takes away all of an event', () => {
+  it('removes all listeners of an event', () => {
     const { source, other } = full();
     source.off('a');
     expect([source.hasListeners('a'), source.listeners('a')]).toEqual([false, []]);
     expect(source.listeners('b')).toEqual([other]);
   });
 
-  it('takes away all of all events', () => {
+  it('removes all listeners of all events', () => {
     const { source } = full();
     source.off();
     expect([source.hasListeners('a'), source.hasListeners('b')]).toEqual([false, false]);
   });
 
-  it('of what has no listeners does nothing', () => {
+  it('does nothing for an event without listeners', () => {
     const { source } = full();
     source.off('a', vi.fn());
     source.off('zzz' as 'a', vi.fn());
@@ -214,7 +214,7 @@ describe('as with the official emitter', () => {
     expect((ours as unknown[])[0]).toEqual(called);
   });
 
-  it('an event that is a symbol has listeners of its own', () => {
+  it('a symbol is an event with its own listeners', () => {
     const source = new Source();
     const [mine, other] = [Symbol('a'), Symbol('a')];
     const listener = vi.fn();
@@ -237,7 +237,7 @@ it('hasListeners() without a name says whether any event has listeners', () => {
 });
 
 describe('through a Proxy', () => {
-  it('every method works, and returns what it was called on', () => {
+  it('every method works, and returns the object it was called on', () => {
     const source = new Source();
     const proxy = new Proxy(source, {});
     const [kept, once, removed] = [vi.fn(), vi.fn(), vi.fn()];
@@ -253,7 +253,7 @@ describe('through a Proxy', () => {
     expect(source.hasListeners('a')).toBe(false);
   });
 
-  it('a listener that was added outside can be removed inside, and the other way round', () => {
+  it('a listener added to one can be removed from the other', () => {
     const source = new Source();
     const proxy = new Proxy(source, {});
     const listener = vi.fn();
@@ -283,7 +283,7 @@ it('has the aliases of the official client', () => {
   }
 });
 
-it('reports to uncaughtException where there is no reportError', async () => {
+it('reports to uncaughtException if there is no reportError', async () => {
   vi.stubGlobal('reportError', undefined);
   const timers: (() => void)[] = [];
   vi.stubGlobal('setTimeout', (task: () => void) => timers.push(task));

@@ -13,7 +13,7 @@ it('every code has one section in docs/errors.md, and every section names a code
   expect([...sections].sort()).toEqual([...codes].sort());
 });
 
-it('every code is given by something in src', () => {
+it('every code is used in src', () => {
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
   );
@@ -38,20 +38,20 @@ it.each<ErrorCode>([
   'LEGACY_SERVER',
   'NEGOTIATION_FAILED',
   'RESERVED_EVENT',
-])('a message of %s is left as it is, as programs match on it, and the address is in help', (code) => {
+])('a message of %s is left unchanged, because programs match on it, and the address is in help', (code) => {
   const error = new HoldfastError(code, 'timeout');
   expect(error.message).toBe('timeout');
   expect(error.help).toBe(`https://unpkg.com/holdfast/docs/errors.md#${code.toLowerCase()}`);
 });
 
-it.each(codes)('the address of %s is that of its section on a code host', (code) => {
+it.each(codes)('the address of %s matches its section on a code host', (code) => {
   expect(new HoldfastError(code, '').help.split('#')[1]).toBe(
     sections.find((name) => name === code)?.toLowerCase(),
   );
 });
 
 it.each(['xhr poll error', 'websocket error', 'timeout', LEGACY])(
-  'a connection that did not open keeps the official words, its cause and an address: %s',
+  'a failed connection keeps the official message, its cause and an address: %s',
   (message) => {
     const cause = new Error('below');
     const error = new ConnectionError(message, [], cause);

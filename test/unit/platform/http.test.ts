@@ -100,7 +100,7 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     vi.stubGlobal('XMLHttpRequest', NodeXhr);
   });
 
-  it('gets a text', async () => {
+  it('reads text', async () => {
     answer = (_incoming, outgoing) => outgoing.end('0{"sid":"ä€😀"}');
     const response = await send();
     expect([response.status, response.text]).toEqual([200, '0{"sid":"ä€😀"}']);
@@ -108,7 +108,7 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     expect(seen[0]?.headers['content-type']).toBeUndefined();
   });
 
-  it('gets a text whose characters are cut between two pieces', async () => {
+  it('reads text whose characters are split between two chunks', async () => {
     const bytes = Buffer.from('€€');
     answer = (_incoming, outgoing) => {
       outgoing.write(bytes.subarray(0, 4));
@@ -117,7 +117,7 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     expect((await send()).text).toBe('€€');
   });
 
-  it('gets a text that comes byte by byte', async () => {
+  it('reads text that arrives byte by byte', async () => {
     const text = 'abcdefghij'.repeat(300);
     answer = (_incoming, outgoing) => {
       for (const character of text) outgoing.write(character);
@@ -126,14 +126,14 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     expect((await send()).text).toBe(text);
   });
 
-  it('gets bytes, and no more than came', async () => {
+  it('reads bytes, and no more than arrived', async () => {
     answer = (_incoming, outgoing) => outgoing.end(Uint8Array.of(0, 255, 128, 1));
     const { bytes } = await send({ binary: true });
     expect(bytes).toEqual(Uint8Array.of(0, 255, 128, 1));
     expect(bytes?.buffer.byteLength).toBe(4);
   });
 
-  it('gets an empty answer', async () => {
+  it('reads an empty response', async () => {
     answer = (_incoming, outgoing) => outgoing.end();
     expect((await send()).text).toBe('');
     expect((await send({ binary: true })).bytes).toEqual(new Uint8Array(0));
@@ -141,14 +141,14 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     expect((await send()).text).toBe('');
   });
 
-  it('posts a text', async () => {
+  it('posts text', async () => {
     await send({ body: '4ä' });
     expect(seen).toMatchObject([
       { method: 'POST', headers: { 'content-type': 'text/plain;charset=UTF-8' }, body: Buffer.from('4ä') },
     ]);
   });
 
-  it('posts bytes, and an empty text', async () => {
+  it('posts bytes, and empty text', async () => {
     await send({ body: Uint8Array.of(4, 200) });
     await send({ body: '' });
     expect(seen).toMatchObject([
@@ -161,7 +161,7 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     ]);
   });
 
-  it('sends the headers of the program, but not two content types', async () => {
+  it("sends the program's headers, but not two content types", async () => {
     const headers = { 'X-Token': 'secret', 'Content-Type': 'application/json' };
     await send({ headers, body: '4' });
     await send({ headers });
@@ -183,7 +183,7 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     ]);
   });
 
-  it.each([400, 404, 429, 500, 503])('gives an answer of status %i, too', async (status) => {
+  it.each([400, 404, 429, 500, 503])('reads a response of status %i, too', async (status) => {
     answer = (_incoming, outgoing) => outgoing.writeHead(status).end('{"code":1}');
     expect(await send()).toMatchObject({ status, text: '{"code":1}' });
     expect(await send({ binary: true })).toMatchObject({ status });
@@ -204,7 +204,7 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     await within(gone, 'the end of the request');
   });
 
-  it('reads an answer of the largest size, and none that is larger', async () => {
+  it('reads a response of the largest size, and none larger', async () => {
     answer = (_incoming, outgoing) => outgoing.end('x'.repeat(1_000));
     expect((await send({ maxBytes: 1_000 })).text.length).toBe(1_000);
     await expect(send({ maxBytes: 999 })).rejects.toThrow('more than 999 bytes');
@@ -217,13 +217,13 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     await expect(send({ maxBytes: 2_999 })).rejects.toThrow('more than 2999 bytes');
   });
 
-  it.each([false, true])('ends an answer that never ends while it is read (binary: %s)', async (binary) => {
+  it.each([false, true])('stops reading a response that never ends (binary: %s)', async (binary) => {
     answer = endless(200);
     await expect(send({ binary })).rejects.toThrow('more than 100000 bytes');
     await within(gone, 'the end of the request');
   });
 
-  it('fails where the body is cut in the middle', async () => {
+  it('fails if the body is cut off', async () => {
     answer = (_incoming, outgoing) => {
       outgoing.writeHead(200, { 'content-length': 100 });
       outgoing.write('half');
@@ -233,13 +233,13 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     await expect(send({ binary: true })).rejects.toBeInstanceOf(Error);
   });
 
-  it('fails where the server hangs up without an answer, or is not there', async () => {
+  it('fails if the server closes without a response, or does not exist', async () => {
     answer = (_incoming, outgoing) => outgoing.destroy();
     await expect(send()).rejects.toBeInstanceOf(Error);
     await expect(send({ url: `http://${host}:${await freePort()}/` })).rejects.toBeInstanceOf(Error);
   });
 
-  it('fails asynchronously where the request cannot be made', async () => {
+  it('fails asynchronously if the request cannot be made', async () => {
     let sync = true;
     const failed = new Promise((resolve) => {
       request({ url: 'http://[', maxBytes: 1 }, (error) => resolve([sync, error]));
@@ -249,12 +249,12 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     await expect(send({ headers: { a: 'b\nc: d' } })).rejects.toBeInstanceOf(Error);
   });
 
-  it('takes no answer from another origin', async () => {
+  it('rejects a response of another origin', async () => {
     answer = (_incoming, outgoing) => outgoing.writeHead(307, { location: otherUrl }).end();
     await expect(send()).rejects.toBeInstanceOf(Error);
   });
 
-  it('gives up after its time, and aborts', async () => {
+  it('aborts after its timeout', async () => {
     const clock = new SimulatedClock();
     const arrived = new Promise<void>((resolve) => {
       answer = () => resolve();
@@ -270,7 +270,7 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     await within(gone, 'the end of the request');
   });
 
-  it('gives up in the middle of an answer', async () => {
+  it('aborts in the middle of a response', async () => {
     const clock = new SimulatedClock();
     const begun = new Promise<void>((resolve) => {
       answer = (_incoming, outgoing) => {
@@ -287,7 +287,7 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
     await within(gone, 'the end of the request');
   });
 
-  it.each([0, undefined])('has no limit of time with %s', async (timeoutMs) => {
+  it.each([0, undefined])('has no timeout with %s', async (timeoutMs) => {
     const clock = new SimulatedClock();
     await new Promise((resolve) => request({ url, maxBytes: 10, timeoutMs }, resolve, clock));
     expect(clock.pending).toBe(0);
@@ -321,7 +321,7 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
       },
     ],
     ['when it has ended', () => (_incoming, outgoing) => outgoing.end('whole')],
-  ])('tells nothing more when it is cancelled %s', async (phase, listener) => {
+  ])('reports nothing after it was cancelled %s', async (phase, listener) => {
     const done = vi.fn();
     let cancel = (): void => {};
     const reached = new Promise<void>((resolve) => {
@@ -359,7 +359,7 @@ describe.each(['fetch', 'XMLHttpRequest'])('a request over %s', (name) => {
 });
 
 describe('over fetch', () => {
-  it('a bomb of gzip is not unpacked beyond the limit', async () => {
+  it('a gzip bomb is not unpacked beyond the limit', async () => {
     // Not at once: a connection that waits would be closed by the server meanwhile.
     const bomb = await promisify(gzip)(Buffer.alloc(200_000_000));
     answer = (_incoming, outgoing) => outgoing.setHeader('content-encoding', 'gzip').end(bomb);
@@ -378,7 +378,7 @@ describe('over fetch', () => {
     expect(seen.length).toBe(2);
   });
 
-  it('every line of Set-Cookie is kept, and sent again', async () => {
+  it('every line of Set-Cookie is kept, and sent back', async () => {
     answer = (_incoming, outgoing) => outgoing.setHeader('set-cookie', ['a=1; Path=/', 'b=2']).end();
     const jar = new CookieJar();
     await send({ jar });
@@ -397,7 +397,7 @@ describe('over fetch', () => {
     return stub.mock.calls[0]?.[1];
   };
 
-  it('cookies go to other origins only where that is asked for', async () => {
+  it('cookies are sent to other origins only if requested', async () => {
     expect(await init({})).toMatchObject({
       credentials: 'same-origin',
       cache: 'no-store',
@@ -406,7 +406,7 @@ describe('over fetch', () => {
     expect(await init({ withCredentials: true })).toMatchObject({ credentials: 'include' });
   });
 
-  it('a request outlives the page where it may, and its body is small enough for that', async () => {
+  it('a request outlives the page if it may, and if its body is small enough', async () => {
     expect(await init({ body: '1' })).toMatchObject({ keepalive: false });
     expect(await init({ body: '1', keepalive: true })).toMatchObject({ keepalive: true });
     expect(await init({ body: 'x'.repeat(60_000), keepalive: true })).toMatchObject({ keepalive: true });
@@ -426,7 +426,7 @@ describe('over fetch', () => {
     }));
   }
 
-  it('the limits hold where there is no stream, too', async () => {
+  it('the limits also apply without a stream', async () => {
     withoutStream(200, 'x'.repeat(1_000));
     expect((await send({ maxBytes: 1_000 })).text.length).toBe(1_000);
     expect((await send({ binary: true })).bytes?.length).toBe(1_000);
@@ -437,7 +437,7 @@ describe('over fetch', () => {
     expect((await send({ binary: true })).text.length).toBe(65_536);
   });
 
-  it('an answer of another origin is no answer where redirects are followed in spite of all', async () => {
+  it('a response of another origin is rejected if a platform follows redirects anyway', async () => {
     withoutStream(200, 'stolen', otherUrl);
     await expect(send()).rejects.toThrow('another origin');
     withoutStream(200, 'ok', `http://${host.toUpperCase()}:80/`);
@@ -447,7 +447,7 @@ describe('over fetch', () => {
     expect((await send()).text).toBe('ok');
   });
 
-  it('a fetch that throws, or rejects with nothing, is an error like any other', async () => {
+  it('a fetch that throws, or rejects with nothing, is an error like others', async () => {
     vi.stubGlobal('fetch', () => {
       throw new Error('mocked');
     });
@@ -457,7 +457,7 @@ describe('over fetch', () => {
   });
 });
 
-it('over XMLHttpRequest, cookies go to other origins only where that is asked for', async () => {
+it('over XMLHttpRequest, cookies are sent to other origins only if requested', async () => {
   vi.stubGlobal('fetch', undefined);
   const made: NodeXhr[] = [];
   vi.stubGlobal(
@@ -474,7 +474,7 @@ it('over XMLHttpRequest, cookies go to other origins only where that is asked fo
   expect(made.map(({ withCredentials }) => withCredentials)).toEqual([false, true]);
 });
 
-it('is an error where there is neither', async () => {
+it('is an error if there is neither', async () => {
   vi.stubGlobal('fetch', undefined);
   await expect(send()).rejects.toBeInstanceOf(Error);
 });

@@ -31,8 +31,8 @@ describe.each<[string, unknown]>([
   ['crypto throws', { randomUUID: no, getRandomValues: no }],
   ['a test stubbed it', { randomUUID: () => 'always-the-same', getRandomValues: (bytes: unknown) => bytes }],
   ['randomUUID gives nothing', { randomUUID: () => '' }],
-])('where %s', (_where, stub) => {
-  it('an id is never empty, and never given twice', () => {
+])('when %s', (_where, stub) => {
+  it('an id is never empty, and never repeated', () => {
     const ids = new Set<string>();
     onSuchAPage(stub, () => {
       for (let i = 0; i < 1_000; i++) ids.add(randomId());
@@ -42,11 +42,11 @@ describe.each<[string, unknown]>([
   });
 });
 
-it('is a UUID where there is one', () => {
+it('is a UUID if the platform has one', () => {
   expect(randomId()).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
 });
 
-it('another page has other ids, although it seeds Math.random alike', async () => {
+it('another page has other ids, even with the same seed of Math.random', async () => {
   const ids: string[] = [];
   for (let pages = 0; pages < 2; pages++) {
     vi.resetModules();

@@ -50,7 +50,7 @@ describe('the registry of connections', () => {
     expect(Object.getOwnPropertyDescriptor(globalThis, Symbol.for(REGISTRY_KEY))?.enumerable).toBe(false);
   });
 
-  it('goes on by itself where the global object is locked', async () => {
+  it('works without others if the global object is locked', async () => {
     const program = `import { everyMember, register } from './registry.js';
       Object.preventExtensions(globalThis);
       const member = {};

@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe('an error that no caller can catch', () => {
-  it('is given to the page where it takes errors', async () => {
+  it('is passed to reportError if the page has it', async () => {
     const reportError = vi.fn();
     vi.stubGlobal('reportError', reportError);
     (await load()).report('bad');
@@ -22,7 +22,7 @@ describe('an error that no caller can catch', () => {
   });
 
   it.each([undefined, 'not a function'])(
-    'is thrown where nothing can be in its way (reportError: %s)',
+    'is thrown in a task of its own otherwise (reportError: %s)',
     async (own) => {
       vi.stubGlobal('reportError', own);
       const set = vi.fn();
@@ -33,7 +33,7 @@ describe('an error that no caller can catch', () => {
     },
   );
 
-  it('is not held up by timers that the page fakes later', async () => {
+  it('does not depend on timers that the page fakes later', async () => {
     vi.stubGlobal('reportError', undefined);
     const native = vi.fn();
     vi.stubGlobal('setTimeout', native);
@@ -45,7 +45,7 @@ describe('an error that no caller can catch', () => {
 });
 
 describe('a warning', () => {
-  it('is a warning of the process in Node, once for each kind', async () => {
+  it('is a process warning in Node, once for each kind', async () => {
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const { warnOnce } = await load();
     warnOnce('dropped', 'an event was dropped');
@@ -57,7 +57,7 @@ describe('a warning', () => {
     ]);
   });
 
-  it.each([undefined, {}, { env: {} }])('is in the console of a page (process: %j)', async (process) => {
+  it.each([undefined, {}, { env: {} }])('goes to the console of a page (process: %j)', async (process) => {
     vi.stubGlobal('process', process);
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const { warnOnce } = await load();
@@ -77,7 +77,7 @@ describe('a warning', () => {
         },
       },
     ],
-  ])('throws nothing where %s', async (_why, console) => {
+  ])('throws nothing if %s', async (_why, console) => {
     vi.stubGlobal('process', undefined);
     vi.stubGlobal('console', console);
     const { warnOnce } = await load();

@@ -91,7 +91,7 @@ function watching(): { told: Signal[]; stop: () => void } {
 const transition = (name: string, persisted: boolean): Event => Object.assign(new Event(name), { persisted });
 
 describe('the signals of a page', () => {
-  it('tell what the browser believes of the network', () => {
+  it('report what the browser says about the network', () => {
     const { told, stop } = watching();
     page.dispatchEvent(new Event('offline'));
     page.dispatchEvent(new Event('online'));
@@ -100,7 +100,7 @@ describe('the signals of a page', () => {
     stop();
   });
 
-  it('tell that the page is hidden, and that it is looked at again', () => {
+  it('report that the page is hidden, and that it is visible again', () => {
     const { told, stop } = watching();
     sheet.visibilityState = 'hidden';
     sheet.dispatchEvent(new Event('visibilitychange'));
@@ -113,7 +113,7 @@ describe('the signals of a page', () => {
     stop();
   });
 
-  it('tell of the back/forward cache', () => {
+  it('report the back/forward cache', () => {
     const { told, stop } = watching();
     page.dispatchEvent(transition('pageshow', false));
     expect(told).toEqual([]);
@@ -124,7 +124,7 @@ describe('the signals of a page', () => {
     stop();
   });
 
-  it('tell that the page is left for good', () => {
+  it('report that the page is left for good', () => {
     const { told, stop } = watching();
     page.dispatchEvent(transition('pagehide', false));
     expect(told).toEqual(['leaving', 'left']);
@@ -132,7 +132,7 @@ describe('the signals of a page', () => {
   });
 
   it.each([true, false])(
-    'let the program speak before it is over, wherever it listens (persisted: %s)',
+    'let the program send before the end, wherever it listens (persisted: %s)',
     (persisted) => {
       const order: string[] = [];
       const says = (name: string) => (): unknown => order.push(name);
@@ -171,7 +171,7 @@ describe('the signals of a page', () => {
     ['a timer runs', () => vi.advanceTimersByTime(0)],
     ['the page comes back', () => page.dispatchEvent(transition('pageshow', true))],
   ])(
-    'of an engine that does not call a late listener tell that it is over when %s, and once',
+    'report the end in an engine that does not call a late listener when %s, and once',
     async (_when, happens) => {
       vi.useFakeTimers();
       vi.resetModules();
@@ -223,7 +223,7 @@ describe('the signals of a page', () => {
     stop();
   });
 
-  it('leave no listener after the last watcher has stopped', () => {
+  it('leave no listener behind after the last watcher has stopped', () => {
     const first = watching();
     const second = watching();
     first.stop();
@@ -240,7 +240,7 @@ describe('the signals of a page', () => {
   });
 });
 
-describe('where there is no page', () => {
+describe('without a page', () => {
   it('as in a worker, the network is still watched', () => {
     vi.stubGlobal('document', undefined);
     vi.stubGlobal('navigator', { onLine: true });
@@ -279,7 +279,7 @@ const throwing = (...names: string[]): object =>
     ),
   );
 
-describe('half a platform', () => {
+describe('an incomplete platform', () => {
   it.each<[string, () => void]>([
     ['listeners cannot be removed', () => vi.stubGlobal('removeEventListener', undefined)],
     ['the document has no visibility', () => vi.stubGlobal('document', new Source())],
@@ -300,7 +300,7 @@ describe('half a platform', () => {
         vi.stubGlobal('navigator', { connection: { addEventListener } });
       },
     ],
-  ])('does, where %s', (_what, stub) => {
+  ])('works when %s', (_what, stub) => {
     stub();
     expect(systemSignals.online).toBe(true);
     const { told, stop } = watching();
@@ -317,7 +317,7 @@ describe('half a platform', () => {
     expect(told.length).toBe(4);
   });
 
-  it('is not listened to twice where listeners cannot be removed', () => {
+  it('is not listened to twice if listeners cannot be removed', () => {
     vi.stubGlobal('removeEventListener', undefined);
     watching().stop();
     const { listening } = page;
@@ -333,7 +333,7 @@ it.each([
   [true, true],
   [false, false],
   [undefined, true],
-])('with navigator.onLine %s the network is taken to be there: %s', (onLine, online) => {
+])('with navigator.onLine %s the network counts as available: %s', (onLine, online) => {
   vi.stubGlobal('navigator', { onLine });
   expect(systemSignals.online).toBe(online);
 });

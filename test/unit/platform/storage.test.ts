@@ -44,7 +44,7 @@ describe('the store', () => {
     ],
     ['it may be neither read nor written', { localStorage: { getItem: no, setItem: no } }],
     ['it is full', { localStorage: { getItem: () => null, setItem: no } }],
-  ])('is the memory of this page where %s', (_why, window) => {
+  ])('is the memory of this page if %s', (_why, window) => {
     vi.stubGlobal('window', window);
     const key = fresh();
     expect(systemStore.get(key)).toBeUndefined();
@@ -83,13 +83,13 @@ describe('the store', () => {
     ['a number', 5],
     ['an object', {}],
     ['a Promise', Promise.resolve('a')],
-  ])('takes %s for nothing, where the page has its own idea of localStorage', (_what, value) => {
+  ])('ignores %s from a localStorage that the page has replaced', (_what, value) => {
     const key = fresh();
     page(new Map([[key, value]]));
     expect(systemStore.get(key)).toBeUndefined();
   });
 
-  it('remembers the last hundred keys in the memory of this page, and no more', () => {
+  it('keeps the last hundred keys in the memory of this page, and no more', () => {
     const first = fresh();
     const used = fresh();
     systemStore.set(first, 'a');

@@ -23,7 +23,7 @@ describe('a turn of the event loop', () => {
     ['a MessageChannel', { MessageChannel }],
     ['a MessageChannel where the scheduler cannot yield', { scheduler: {}, MessageChannel }],
     ['a timer', {}],
-  ])('comes by %s, later than every promise, in order', async (_name, globals) => {
+  ])('runs by %s, later than every promise, in order', async (_name, globals) => {
     const turn = await turnWith(globals);
     const order: number[] = [];
     const ran = new Promise<void>((resolve) => {
@@ -42,13 +42,13 @@ describe('a turn of the event loop', () => {
     expect(order).toEqual([1, 2, 3]);
   });
 
-  it('comes where the scheduler refuses it, as in a task that was aborted', async () => {
+  it('runs if the scheduler rejects, as in a task that was aborted', async () => {
     const refusing = { yield: () => wait(1).then(() => Promise.reject(new DOMException('', 'AbortError'))) };
     const turn = await turnWith({ scheduler: refusing });
     await new Promise<void>((resolve) => turn(resolve));
   });
 
-  it('is asked of the scheduler first', async () => {
+  it('asks the scheduler first', async () => {
     const turn = await turnWith({ scheduler: { yield: yielding }, setImmediate, MessageChannel });
     yielding.mockClear();
     await new Promise<void>((resolve) => turn(resolve));

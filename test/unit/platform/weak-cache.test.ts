@@ -6,7 +6,7 @@ import { WeakCache } from '../../../src/platform/weak-cache.js';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-it('gives back what it was given, and the newer of two', () => {
+it('returns the newest value of a key', () => {
   const cache = new WeakCache<object>();
   const [first, second] = [{}, {}];
   expect(cache.get('a')).toBeUndefined();

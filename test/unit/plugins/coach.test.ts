@@ -128,12 +128,12 @@ describe('a connection that fails', () => {
     },
   );
 
-  it('is not explained where the option "coach" is false', async () => {
+  it('is not explained if the option "coach" is false', async () => {
     await failing({ coach: false });
     expect([lines, asked]).toEqual([[], []]);
   });
 
-  it('is explained without a request where there is no page', async () => {
+  it('is explained without a request if there is no page', async () => {
     vi.stubGlobal('location', undefined);
     await failing();
     expect(asked).toEqual([]);
@@ -141,7 +141,7 @@ describe('a connection that fails', () => {
     expect(lines[0]).toContain(`no connection to http://${host}:3000`);
   });
 
-  it('is looked into by a handshake, whose session is ended at once', async () => {
+  it('is examined by a handshake, whose session is closed at once', async () => {
     const ended = vi.fn(async () => new Response());
     vi.stubGlobal('fetch', ended);
     answers = [answered(200, '0{"sid":"abc","upgrades":[]}')];
@@ -213,8 +213,8 @@ describe('the cause', () => {
   });
 });
 
-describe('a refusal that nobody handles', () => {
-  it('is told with the words of the server', async () => {
+describe('an unhandled refusal', () => {
+  it("is reported with the server's text", async () => {
     const manager = make();
     manager.socket('/news');
     await settled();
@@ -248,7 +248,7 @@ describe('a refusal that nobody handles', () => {
     expect(lines[0]).toContain('which looks like its path');
   });
 
-  it('that is listened to is not told', async () => {
+  it('is not reported if the program listens to it', async () => {
     const manager = make();
     manager.socket('/other').on('connect_error', () => {});
     await settled();
@@ -275,7 +275,7 @@ describe('an acknowledgement', () => {
     );
   });
 
-  it('that comes is not spoken of, and neither is an event that waits for the connection', async () => {
+  it('is not mentioned if it arrives in time, nor if its event waits for the connection', async () => {
     const manager = await joined();
     const socket = manager.socket('/');
     socket.emit('order', () => {});
@@ -289,7 +289,7 @@ describe('an acknowledgement', () => {
 });
 
 describe('an error about an acknowledgement', () => {
-  it('has the message of the official client, and a stack that names the event and shows the call', async () => {
+  it('has the message of the official client, and a stack that names the event and the call', async () => {
     const manager = await joined();
     const socket = manager.socket('/');
     const orderNow = (): Promise<unknown> => socket.timeout(5_000).emitWithAck('order', 1);
@@ -302,7 +302,7 @@ describe('an error about an acknowledgement', () => {
     expect(second).toContain('orderNow');
   });
 
-  it('leaves long answers as they are', async () => {
+  it('leaves long responses unchanged', async () => {
     const manager = await joined();
     let heard = 0;
     manager.socket('/').emit('order', (...answer: unknown[]) => {
@@ -313,8 +313,8 @@ describe('an error about an acknowledgement', () => {
   });
 });
 
-describe('a connection that works', () => {
-  it('over WebSocket, to a server that does not let the page in by CORS, is warned of', async () => {
+describe('a working connection', () => {
+  it('over WebSocket, to a server whose CORS excludes the page, causes a warning', async () => {
     answers = [{ kind: 'hidden', ms: 1 }];
     await joined({ transports: undefined, ...fake.over('websocket', 'polling') });
     fake.world.clock.advance(3_000);
@@ -323,7 +323,7 @@ describe('a connection that works', () => {
     expect(lines[0]).toContain('does not let this page (http://page.test) use long-polling (CORS)');
   });
 
-  it('over long-polling, because WebSocket was refused, names what a proxy needs', async () => {
+  it('over long-polling, because WebSocket was refused, names the settings of a proxy', async () => {
     make(fake.over('websocket', 'polling')).socket('/');
     await settled();
     fake.network.last.fails();
@@ -335,7 +335,7 @@ describe('a connection that works', () => {
     expect(lines[0]).toContain('proxy_set_header Upgrade');
   });
 
-  it('is not warned of where the server lets the page in, or where long-polling is not wanted', async () => {
+  it('causes no warning if the server allows the page, or if long-polling is not wanted', async () => {
     answers = [answered(400)];
     await joined(fake.over('websocket', 'polling'));
     fake.world.clock.advance(3_000);
@@ -350,7 +350,7 @@ describe('a connection that works', () => {
 
 describe('the address', () => {
   it.each(['undefined', 'null', 'NaN'])(
-    'http://%s:3000 is spoken of at once, and only once',
+    'http://%s:3000 causes a warning at once, and only once',
     async (name) => {
       await failing({}, `http://${name}:3000`);
       expect([lines.length, asked]).toEqual([1, []]);
@@ -359,7 +359,7 @@ describe('the address', () => {
   );
 });
 
-it('several sockets of one namespace are spoken of when the fourth one comes, and not where forceNew asks for them', async () => {
+it('several sockets of one namespace cause a warning at the fourth one, but not with forceNew', async () => {
   const sockets = [1, 2, 3].map(() => make().socket('/'));
   await settled();
   expect(lines).toEqual([]);
@@ -370,7 +370,7 @@ it('several sockets of one namespace are spoken of when the fourth one comes, an
   expect([sockets.length, meant.length, lines.length]).toEqual([4, 5, 1]);
 });
 
-describe('a page that is rendered on a server', () => {
+describe('a server-rendered page', () => {
   const files = [
     '/app/node_modules/react-dom/cjs/react-dom-server.node.development.js',
     '/app/node_modules/.pnpm/@vue+server-renderer@3.5.0/node_modules/@vue/server-renderer/dist/server-renderer.cjs.js',
@@ -378,7 +378,7 @@ describe('a page that is rendered on a server', () => {
     'C:\\app\\node_modules\\@angular\\platform-server\\fesm2022\\platform-server.mjs',
   ];
   const told: string[] = [];
-  it.each(files)('is told of io() below %s', (filename) => {
+  it.each(files)('causes a warning for io() below %s', (filename) => {
     vi.stubGlobal('location', undefined);
     const { rendersOnServer } = platform;
     const within = runInThisContext('(call) => call()', { filename }) as <Result>(
@@ -392,7 +392,7 @@ describe('a page that is rendered on a server', () => {
     expect(Error.stackTraceLimit).toBe(stackTraceLimit);
   });
 
-  it('is told of once in a process', () => {
+  it('causes a warning once in a process', () => {
     expect(told).toEqual([expect.stringContaining('io() was called during a server render')]);
   });
 });

@@ -29,7 +29,7 @@ const settled = async (): Promise<void> => {
 const wired = (definition: Parameters<typeof contract>[0], options: WiredOptions = {}): Wired =>
   joinedSocket({ ...options, plugins: [contract(definition)] });
 
-describe('what is no contract', () => {
+describe('an invalid contract', () => {
   // biome-ignore lint/suspicious/noExplicitAny: what types would not let through
   const wrong: Record<string, any> = {
     'a schema for all arguments': { args: any },
@@ -40,27 +40,30 @@ describe('what is no contract', () => {
     'a misspelt member': { arg: [any] },
   };
 
-  it.each(Object.keys(wrong))('throws where it is made: %s', (name) => {
+  it.each(Object.keys(wrong))('throws where it is created: %s', (name) => {
     for (const side of ['toServer', 'fromServer'])
       expect(() => contract({ [side]: { say: wrong[name] } })).toThrow(
         expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringMatching(/"say".*accepted/) }),
       );
   });
 
-  it.each(['connect', 'disconnect', 'connect_error', 'newListener'])('is an event %s', (name) => {
-    for (const side of ['toServer', 'fromServer'])
-      expect(() => contract({ [side]: { [name]: {} } })).toThrow(
-        expect.objectContaining({ code: 'RESERVED_EVENT' }),
-      );
-  });
+  it.each(['connect', 'disconnect', 'connect_error', 'newListener'])(
+    'throws for an event named %s',
+    (name) => {
+      for (const side of ['toServer', 'fromServer'])
+        expect(() => contract({ [side]: { [name]: {} } })).toThrow(
+          expect.objectContaining({ code: 'RESERVED_EVENT' }),
+        );
+    },
+  );
 
-  it('may be empty', () => {
+  it('is not one that is empty', () => {
     expect(() => contract()).not.toThrow();
     expect(() => contract({ toServer: { bare: {}, none: { args: [] } } })).not.toThrow();
   });
 });
 
-it('names that every object has are events like others', () => {
+it('accepts event names that every object has', () => {
   const toServer = JSON.parse('{"__proto__":{},"constructor":{},"toString":{}}');
   const { socket, wire } = wired({ toServer });
   for (const name of ['__proto__', 'constructor', 'toString']) socket.emit(name);
@@ -68,7 +71,7 @@ it('names that every object has are events like others', () => {
   expect(wire.sent()).toEqual(['2["__proto__"]', '2["constructor"]', '2["toString"]']);
 });
 
-it('a contract that a library for state has wrapped is checked like any other', () => {
+it('a contract inside the Proxy of a state library is checked like any other', () => {
   const chat = contract({ toServer: { say: { args: [schema(() => ({ issues: [{ message: 'no' }] }))] } } });
   const { socket } = joinedSocket({ plugins: [new Proxy(chat, {})] });
   expect(() => socket.emit('say', 1)).toThrow(expect.objectContaining({ code: 'INVALID' }));
@@ -81,7 +84,7 @@ describe('a schema that never answers', () => {
   };
   const message = expect.stringContaining('in time');
 
-  it('is a fault after a while, and lets what waits go on, both ways', async () => {
+  it('is treated as a mismatch after a while, and lets queued events continue, both ways', async () => {
     const { socket, wire } = wired(definition);
     const dropped = vi.fn();
     const invalid = vi.fn();
@@ -105,7 +108,7 @@ describe('a schema that never answers', () => {
     expect(wire.sent()).toEqual(['2["soon",3]']);
   });
 
-  it('of an acknowledgement rejects', async () => {
+  it('rejects if it belongs to an acknowledgement', async () => {
     const { socket, wire } = wired(definition);
     const answer = socket.emitWithAck('asked', 1);
     answer.catch(() => {});
@@ -115,7 +118,7 @@ describe('a schema that never answers', () => {
     await expect(answer).rejects.toMatchObject({ code: 'INVALID', message });
   });
 
-  it('leaves no timer behind where it does answer', async () => {
+  it('leaves no timer behind if it does answer', async () => {
     const { later, answer } = slow();
     const { socket, wire } = wired({ toServer: { late: { args: [later] } } });
     const { pending } = wire.clock;
@@ -129,7 +132,7 @@ describe('a schema that never answers', () => {
   });
 });
 
-it('what is awaited ends with the socket, though its schema has not answered', async () => {
+it('an awaited emit ends with the socket, even if its schema has not answered', async () => {
   const { later, answer } = slow();
   const { socket, wire } = wired({ toServer: { late: { args: [later] } } });
   const outcome = socket.emitWithAck('late', 1);
@@ -157,7 +160,7 @@ it('a listener of invalid that throws stops nothing', () => {
   vi.unstubAllGlobals();
 });
 
-it('what listens to everything sees what listeners of the event see', () => {
+it('catch-all listeners get the same arguments as listeners of the event', () => {
   const double = schema((value) => ({ value: 2 * (value as number) }));
   const { socket, wire } = wired({ fromServer: { a: { args: [double] } } });
   const seen: unknown[] = [];

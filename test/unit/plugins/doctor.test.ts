@@ -41,7 +41,7 @@ afterEach(() => {
 const wrong = async (options = {}, url = 'http://server.test'): Promise<string[]> =>
   (await diagnose(url, options, tools)).findings.filter(({ ok }) => !ok).map(({ text }) => text);
 
-it('finds nothing wrong where nothing is', async () => {
+it('finds nothing wrong with a working server', async () => {
   expect(await wrong()).toEqual([]);
 });
 
@@ -71,7 +71,7 @@ it.each([
   ['a refusal of null', '44null'],
   ['a packet of another kind', '41'],
   ['nothing', undefined],
-])('survives %s in place of an answer to CONNECT', async (_what, message) => {
+])('survives %s instead of an answer to CONNECT', async (_what, message) => {
   trial = { ...trial, messages: message === undefined ? [SHAKEN] : [SHAKEN, message] };
   const diagnosis = await diagnose('http://server.test', {}, tools);
   expect(diagnosis.ok).toBe(false);
@@ -85,14 +85,14 @@ it.each([undefined, null, '', 'ftp://x', 7, {}])('never throws for the address %
   expect(`${diagnosis}`).toMatch(/^✘ /);
 });
 
-it('stops at an address that was made of a variable without a value', async () => {
+it('stops at an address that was built from an undefined variable', async () => {
   const diagnosis = await diagnose('http://undefined:3000', {}, tools);
   expect(`${diagnosis}`).toBe(
     '✘ the address leads to a host called "undefined"\n  → check the variable in the address: it has no value',
   );
 });
 
-it('never throws for an auth that cannot be written, a callback that throws, or a deadline that is none', async () => {
+it('never throws for an unserialisable auth, a callback that throws, or an invalid deadline', async () => {
   const loop: { self?: object } = {};
   loop.self = loop;
   const onFinding = (): never => {
@@ -103,7 +103,7 @@ it('never throws for an auth that cannot be written, a callback that throws, or 
   expect(await wrong(null as never)).toEqual([]);
 });
 
-it('tells each finding as soon as it is there', async () => {
+it('reports each finding as soon as it is known', async () => {
   const told: string[] = [];
   const { findings } = await diagnose(
     'http://server.test/news',

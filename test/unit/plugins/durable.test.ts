@@ -39,7 +39,7 @@ describe('a durable emit', () => {
     expect([...rows(), ...totals()]).toEqual([]);
   });
 
-  it('waits for the connection, in order, and is sent again after a cut with the same key', async () => {
+  it('waits for the connection, in order, and is resent after a cut with the same key', async () => {
     const tab = new DurableTab(browser);
     const answers = Promise.all(['a', 'b', 'c'].map((item) => tab.emit(item)));
     await settle(tab);
@@ -57,7 +57,7 @@ describe('a durable emit', () => {
     expect(await answers).toEqual(['a!', 'b!', 'c!']);
   });
 
-  it('survives the page, goes before what is emitted later, and tells who listens', async () => {
+  it('survives the page, precedes later emits, and is reported to listeners', async () => {
     const first = await connected();
     void first.emit('a');
     void first.emit('b');
@@ -81,7 +81,7 @@ describe('a durable emit', () => {
     expect(rows()).toEqual([]);
   });
 
-  it('does not tell of what was restored where there is nothing', async () => {
+  it('is not reported as restored if nothing was stored', async () => {
     const tab = await connected();
     const listener = vi.fn();
     void tab.emit('a');
@@ -121,7 +121,7 @@ describe('a durable emit', () => {
     createOutbox({ name: 'other', owner: 'ann' }, browser.tab()).manager?.(make('https://one.test') as never);
   });
 
-  it('tells owners apart that are only alike', async () => {
+  it('belongs only to an owner with exactly the same id', async () => {
     const tab = await connected({ owner: 'x","y' });
     void tab.emit('a');
     await settle(tab);
@@ -130,7 +130,7 @@ describe('a durable emit', () => {
     expect((await connected({ owner: `${7}` })).items()).toEqual([]);
   });
 
-  it('is what JSON makes of it at the call, with copies of binary data', async () => {
+  it('is stored as JSON at the call, with copies of binary data', async () => {
     const tab = new DurableTab(browser);
     const bytes = new Uint8Array([1, 2, 3]);
     class Money {
@@ -157,7 +157,7 @@ describe('a durable emit', () => {
     expect(tab.wire.sent().slice(-2)).toEqual([expect.stringContaining('"7 EUR"'), '02']);
   });
 
-  it('takes a key of the program', async () => {
+  it('accepts a key of the program', async () => {
     const tab = await connected();
     void tab.outbox.emitWithAck(
       tab.socket.idempotent('my-key') as never,
@@ -170,7 +170,7 @@ describe('a durable emit', () => {
     expect(tab.wire.sent()).toEqual(['2["plain"]']);
   });
 
-  it('rejects with an error of the server where errors come first', async () => {
+  it('rejects with an error of the server with error-first acknowledgements', async () => {
     const tab = await connected({}, { errorFirstAcks: true });
     const outcomes = [tab.emit('a'), tab.emit('b').catch((error) => `failed: ${error}`)];
     await settle(tab);
@@ -181,7 +181,7 @@ describe('a durable emit', () => {
     expect(rows()).toEqual([]);
   });
 
-  it('is refused for what emit refuses, and for a socket without the outbox', async () => {
+  it('is rejected for what emit rejects, and for a socket without the outbox', async () => {
     const tab = await connected();
     const codeOf = (...args: unknown[]) =>
       (tab.outbox.emitWithAck as (...args: unknown[]) => Promise<unknown>)(...args).catch(({ code }) => code);
@@ -203,7 +203,7 @@ describe('a durable emit', () => {
     expect(rows()).toEqual([]);
   });
 
-  it('ends where the server does not take its size', async () => {
+  it('ends if the server rejects its size', async () => {
     const tab = await connected({}, { handshake: { maxPayload: 1_000 } });
     const outcomes = Promise.all([tab.outcome('a'.repeat(2_000)), tab.outcome('b')]);
     await settle(tab);
@@ -226,7 +226,7 @@ describe('a durable emit', () => {
     expect(await outcome).toBe('a!');
   });
 
-  it('is sent again when ackTimeout has run out', async () => {
+  it('is resent when ackTimeout has expired', async () => {
     const tab = await connected({}, { ackTimeout: 1_000 });
     const outcome = tab.outcome('a');
     await settle(tab);
@@ -238,7 +238,7 @@ describe('a durable emit', () => {
     expect(await outcome).toBe('a!');
   });
 
-  it('stays in order when thousands wait', async () => {
+  it('keeps its order when thousands are queued', async () => {
     const tab = new DurableTab(browser);
     const items = Array.from({ length: 2_000 }, (_, i) => `${i}`);
     const answers = Promise.all(items.map((item) => tab.emit(item)));
@@ -263,7 +263,7 @@ describe('bounds', () => {
   it.each([
     [{ maxEntries: 2 }, ['c']],
     [{ maxBytes: 30 }, ['c', 'd'.repeat(60)]],
-  ])('refuse what is over %o', async (options, refused) => {
+  ])('reject events beyond %o', async (options, refused) => {
     const tab = new DurableTab(browser, options);
     const outcomes = ['a', 'b'].map((item) => tab.outcome(item));
     await settle(tab);
@@ -276,7 +276,7 @@ describe('bounds', () => {
     expect(tab.items()).toEqual(['e']);
   });
 
-  it('hold for all tabs together', async () => {
+  it('apply to all tabs together', async () => {
     const [one, two] = [
       new DurableTab(browser, { maxEntries: 2 }),
       new DurableTab(browser, { maxEntries: 2 }),
@@ -288,7 +288,7 @@ describe('bounds', () => {
     expect(await two.outcome('d')).toBe('OUTBOX_FULL');
   });
 
-  it('end what is too old, while away, and in a later page', async () => {
+  it('expire old events while disconnected, and in a later page', async () => {
     const tab = new DurableTab(browser, { maxAgeMs: 60_000 });
     const outcome = tab.outcome('a');
     await settle(tab);
@@ -311,7 +311,7 @@ describe('bounds', () => {
     expect(rows()).toEqual([]);
   });
 
-  it('end what is too old of a namespace that nobody joins any more', async () => {
+  it('expire old events of a namespace that no page joins any more', async () => {
     const tab = new DurableTab(browser, { maxAgeMs: 60_000, maxEntries: 300 });
     const gone = tab.wire.manager.socket('/gone');
     for (let i = 0; i < 299; i++)
@@ -343,17 +343,17 @@ describe('bounds', () => {
     { maxBytes: Number.NaN },
     { maxAgeMs: '5' },
     { fallback: 'disk' },
-  ])('and names are checked: %o', (options) => {
+  ])('and names are validated: %o', (options) => {
     expect(() => createOutbox({ name: 'app', owner: 'ann', ...options } as never, browser.tab())).toThrow(
       expect.objectContaining({ code: 'BAD_OPTION' }),
     );
   });
 });
 
-describe('trouble with the storage', () => {
+describe('when the storage fails', () => {
   const quota = { name: 'QuotaExceededError' };
 
-  it('fails the emit when the disk is full', async () => {
+  it('the emit fails if the disk is full', async () => {
     const tab = await connected();
     tab.disk.failing = { count: 1, error: quota };
     expect(await tab.outcome('a')).toBe('STORAGE_FULL');
@@ -363,7 +363,7 @@ describe('trouble with the storage', () => {
     expect(tab.items()).toEqual(['b']);
   });
 
-  it('does not fail the others that were written with it', async () => {
+  it('other events written with it do not fail', async () => {
     const tab = await connected();
     tab.disk.refuses = ({ data }) => (data as unknown[])[1] === 'b';
     // The first is written by itself, the others together.
@@ -388,7 +388,7 @@ describe('trouble with the storage', () => {
     ['STORAGE_BLOCKED', { blocked: true }],
     // Too full for an empty database.
     ['STORAGE_FULL', { full: true }],
-  ])('is told as %s, and the outbox works when it is over', async (code, opening) => {
+  ])('the failure is reported as %s, and the outbox works when it is over', async (code, opening) => {
     const fresh = new DurableTab(browser);
     fresh.disk.opening = opening;
     expect(await fresh.outcome('a')).toBe(code);
@@ -403,7 +403,7 @@ describe('trouble with the storage', () => {
     expect(await outcome).toBe('b!');
   });
 
-  it('is told when the database does not open in time', async () => {
+  it('a database that does not open in time is reported', async () => {
     const tab = new DurableTab(browser);
     tab.disk.opening = { blocked: true };
     const open = vi.spyOn(tab.disk, 'open').mockReturnValue({} as never);
@@ -414,7 +414,7 @@ describe('trouble with the storage', () => {
     expect(open).toHaveBeenCalledOnce();
   });
 
-  it('leads to memory only where the program wants that, in order, and is told', async () => {
+  it('events are kept in memory only if the program allows it, in order, and this is reported', async () => {
     const tab = new DurableTab(browser, { fallback: 'memory', maxEntries: 2 });
     tab.disk.opening = { throws: new TypeError('private mode') };
     const outcomes = [tab.outcome('a'), tab.outcome('b')];
@@ -432,7 +432,7 @@ describe('trouble with the storage', () => {
     expect(await tab.outbox.pending()).toEqual([]);
   });
 
-  it('cancels and clears what is in memory', async () => {
+  it('events in memory can be cancelled and cleared', async () => {
     const tab = new DurableTab(browser, { fallback: 'memory' });
     tab.disk.opening = { throws: new TypeError('private mode') };
     const outcomes = Promise.all([tab.outcome('a'), tab.outcome('b')]);
@@ -445,7 +445,7 @@ describe('trouble with the storage', () => {
     expect(tab.items()).toEqual([]);
   });
 
-  it('ends the wait for records that were evicted', async () => {
+  it('the wait for evicted records ends', async () => {
     const tab = new DurableTab(browser);
     const outcome = tab.outcome('a');
     await settle(tab);
@@ -461,7 +461,7 @@ describe('trouble with the storage', () => {
   });
 
   it.each([false, true])(
-    'writes an event again that was being written when the storage was cleared, at whatever moment; without an abort: %s',
+    'an event is rewritten that was being written when the storage was cleared, at any moment; without an abort: %s',
     async (forgetful) => {
       for (let turns = 0; turns < 30; turns++) {
         browser = new SimulatedBrowser();
@@ -487,7 +487,7 @@ describe('trouble with the storage', () => {
     },
   );
 
-  it('writes again where the storage is cleared twice', async () => {
+  it('an event is rewritten if the storage is cleared twice', async () => {
     const tab = await connected();
     await tab.answer(tab.asked());
     const outcome = tab.outcome('a');
@@ -502,7 +502,7 @@ describe('trouble with the storage', () => {
     expect(await outcome).toBe('a!');
   });
 
-  it('keeps the new database when the old one tells late that it was closed', async () => {
+  it('the new database is kept when the old one reports late that it was closed', async () => {
     const tab = new DurableTab(browser);
     void tab.emit('a').catch(() => {});
     await settle(tab);
@@ -522,7 +522,7 @@ describe('trouble with the storage', () => {
     expect(rows()).toHaveLength(2);
   });
 
-  it('sends what is written after the storage was cleared, while the connection stands', async () => {
+  it('events written after the storage was cleared are sent over the open connection', async () => {
     const tab = await connected();
     const first = Promise.all(['a', 'b', 'c'].map((item) => tab.outcome(item)));
     await settle(tab);
@@ -537,7 +537,7 @@ describe('trouble with the storage', () => {
     expect(await outcome).toBe('d!');
   });
 
-  it('asks again for a database that has not opened, and uses one that opens late', async () => {
+  it('the database is requested again, and used when it opens', async () => {
     const tab = new DurableTab(browser);
     const requests: { onsuccess?: () => void; result?: unknown }[] = [];
     const open = vi.spyOn(tab.disk, 'open').mockImplementation(() => {
@@ -564,7 +564,7 @@ describe('trouble with the storage', () => {
     expect(close).toHaveBeenCalledOnce();
   });
 
-  it('does not remove another record in the place of one that was evicted', async () => {
+  it('no other record is removed in place of an evicted one', async () => {
     const tab = await connected();
     const outcome = tab.outcome('a');
     await settle(tab);
@@ -580,7 +580,7 @@ describe('trouble with the storage', () => {
   });
 
   it.each([{ unreadable: true }, { data: 'junk' }, { key: 7 }, { atMs: undefined }])(
-    'skips a record that is %o, tells of it, and removes it',
+    'a record that is %o is skipped, reported and removed',
     async (damage) => {
       const first = new DurableTab(browser);
       for (const item of ['a', 'b', 'c']) void first.emit(item);
@@ -597,7 +597,7 @@ describe('trouble with the storage', () => {
     },
   );
 
-  it('tries again to read and to remove', async () => {
+  it('reading and removing are retried', async () => {
     // Without the other namespace, which reads as well.
     const tab = new DurableTab(browser, {}, { alone: true });
     const outcome = tab.outcome('a');
@@ -620,7 +620,7 @@ describe('trouble with the storage', () => {
     expect(rows()).toEqual([]);
   });
 
-  it('makes way for a newer version', async () => {
+  it('the outbox closes its database for a newer version', async () => {
     const tab = new DurableTab(browser);
     const outcome = tab.outcome('a');
     await settle(tab);
@@ -636,7 +636,7 @@ describe('trouble with the storage', () => {
     expect(await outcome).toBe('a!');
   });
 
-  it('lets go of the database in the back/forward cache, and goes on when the page returns', async () => {
+  it('the database is closed in the back/forward cache, and reopened when the page returns', async () => {
     const tab = await connected();
     const outcomes = Promise.all([tab.outcome('a'), tab.outcome('b')]);
     await Promise.resolve();
@@ -648,7 +648,7 @@ describe('trouble with the storage', () => {
     expect(await outcomes).toEqual(['a!', 'b!']);
   });
 
-  it('asks the browser to keep the data where the program wants that', () => {
+  it('the browser is asked for persistent storage if the program wants it', () => {
     const tab = new DurableTab(browser, { persist: true });
     expect(tab.disk.persisted).toBe(1);
     expect(new DurableTab(browser).disk.persisted).toBe(0);
@@ -667,9 +667,9 @@ describe('a contract', () => {
     },
   });
 
-  describe.each([false, true])('whose schemas answer later: %s', (later) => {
+  describe.each([false, true])('with asynchronous schemas: %s', (later) => {
     it.each(['before', 'behind'])(
-      'and that is given %s the outbox checks the event and its answer',
+      'and placed %s the outbox checks the event and its answer',
       async (place) => {
         const rules = contract({ toServer: { order: { args: [text(later)], ack: text(later) } } });
         const tab = new DurableTab(browser, {}, {}, (outbox) =>
@@ -693,7 +693,7 @@ describe('a contract', () => {
 });
 
 describe('several tabs', () => {
-  it('write, and one sends; the others hear of their answers', async () => {
+  it('write, and one sends; the others get their answers', async () => {
     const [one, two] = [await connected(), await connected()];
     const outcomes = [one.emit('a'), two.emit('b')];
     await settle(one, two);
@@ -707,7 +707,7 @@ describe('several tabs', () => {
     expect(settled).not.toHaveBeenCalled();
   });
 
-  it('replace the one that dies while it sends', async () => {
+  it('replace the one that dies while sending', async () => {
     const [one, two] = [await connected(), await connected()];
     const outcome = two.emit('b');
     await settle(one, two);
@@ -731,7 +731,7 @@ describe('several tabs', () => {
     expect(one.items()).toEqual([]);
   });
 
-  it('that share one connection leave the sending to the one that has it', async () => {
+  it('that share one connection leave sending to the tab that holds it', async () => {
     const role = (tab: DurableTab, role: string): void => {
       Object.defineProperty(tab.wire.manager, 'sharing', { value: { role }, configurable: true });
       tab.wire.manager._dispatch('sharing' as never, ...([{ role }] as never[]));
@@ -773,7 +773,7 @@ describe('several tabs', () => {
     expect(two.items()).toEqual(['c']);
   });
 
-  it('find what a tab has written that died before it could tell', async () => {
+  it('find events of a tab that died before it could announce them', async () => {
     const one = await connected();
     const two = new DurableTab(browser);
     const channel = vi.spyOn(two.disk, 'channel').mockReturnValue(() => {});
@@ -786,7 +786,7 @@ describe('several tabs', () => {
     expect(one.items()).toContain('b');
   });
 
-  it('send what the others have written in the order of the writes', async () => {
+  it("send each other's events in the order of the writes", async () => {
     const [one, two] = [await connected(), await connected()];
     for (let i = 0; i < 5; i++) {
       void (i % 2 ? one : two).emit(`${i}`);
@@ -795,7 +795,7 @@ describe('several tabs', () => {
     expect(one.items()).toEqual(['0', '1', '2', '3', '4']);
   });
 
-  it('hear of it again when the first word is lost', async () => {
+  it('are notified again when the first notification is lost', async () => {
     const [one, two] = [await connected(), await connected()];
     const outcome = two.emit('b');
     await settle(one, two);
@@ -812,8 +812,8 @@ describe('several tabs', () => {
   });
 });
 
-describe('what a program does with what waits', () => {
-  it('lists it', async () => {
+describe('a program', () => {
+  it('can list the stored events', async () => {
     const tab = new DurableTab(browser);
     void tab.emit('a');
     await settle(tab);
@@ -832,7 +832,7 @@ describe('what a program does with what waits', () => {
     ]);
   });
 
-  it.each(['this tab', 'another tab'])('cancels an event of %s', async (whose) => {
+  it.each(['this tab', 'another tab'])('can cancel an event of %s', async (whose) => {
     const [one, two] = [await connected(), new DurableTab(browser)];
     const outcome = (whose === 'this tab' ? two : one).outcome('a');
     await settle(one, two);
@@ -849,7 +849,7 @@ describe('what a program does with what waits', () => {
     expect(one.items()).toEqual([]);
   });
 
-  it('says of one that another tab may have sent that the server may have it', async () => {
+  it('learns that a cancelled event may have reached the server if another tab may have sent it', async () => {
     const [one, two] = [await connected(), await connected()];
     const outcome = two.outcome('a');
     await settle(one, two);
@@ -859,7 +859,7 @@ describe('what a program does with what waits', () => {
     expect(await outcome).toBe('CLEARED, maybe');
   });
 
-  it('does not send one that another tab has cancelled, and that waits behind others', async () => {
+  it('can cancel an event in another tab, which then does not send it', async () => {
     const [one, two] = [await connected(), await connected()];
     const items = Array.from({ length: 70 }, (_, i) => `${i}`);
     const outcomes = items.map((item) => two.outcome(item));
@@ -875,7 +875,7 @@ describe('what a program does with what waits', () => {
     expect(await outcomes[69]).toMatch(/^CLEARED/);
   });
 
-  it('cancels one that is just being written, and removes it before it says so', async () => {
+  it('can cancel an event while it is written, and it is removed before the call resolves', async () => {
     for (let turns = 0; turns < 30; turns++) {
       browser = new SimulatedBrowser();
       const tab = new DurableTab(browser);
@@ -892,7 +892,7 @@ describe('what a program does with what waits', () => {
     }
   });
 
-  it('does not say that it has cancelled what it cannot remove', async () => {
+  it('is not told that an event was cancelled if it cannot be removed', async () => {
     const tab = new DurableTab(browser);
     const outcome = tab.outcome('a');
     await settle(tab);
@@ -904,7 +904,7 @@ describe('what a program does with what waits', () => {
     expect(await tab.outbox.cancel('id-2')).toBe(false);
   });
 
-  it('goes on with what it cannot clear', async () => {
+  it('can continue after clear() has failed', async () => {
     const tab = await connected();
     const outcome = tab.outcome('a');
     await settle(tab);
@@ -914,7 +914,7 @@ describe('what a program does with what waits', () => {
     expect(await outcome).toBe('a!');
   });
 
-  it('keeps what is emitted after the call of clear, and in another tab after it', async () => {
+  it('keeps later emits when it calls clear, also in another tab', async () => {
     const [one, two] = [await connected(), await connected()];
     const before = [one.outcome('a'), two.outcome('b')];
     await settle(one, two);
@@ -927,7 +927,7 @@ describe('what a program does with what waits', () => {
     expect(await Promise.all(after)).toEqual(['c!', 'd!']);
   });
 
-  it('cancels what is not yet written', async () => {
+  it('can cancel an event that is not written yet', async () => {
     const tab = await connected();
     const outcomes = [tab.outcome('a'), tab.outcome('b')];
     expect(await tab.outbox.cancel('id-3')).toBe(true);
@@ -939,7 +939,7 @@ describe('what a program does with what waits', () => {
     void outcomes;
   });
 
-  it('clears everything of the owner, in every tab', async () => {
+  it('can clear everything of the owner, in every tab', async () => {
     const [one, two] = [await connected(), await connected()];
     const outcomes = Promise.all([one.outcome('a'), two.outcome('b'), two.outcome('c')]);
     await settle(one, two);
@@ -958,7 +958,7 @@ describe('what a program does with what waits', () => {
     expect(one.items()).toEqual([]);
   });
 
-  it('does not send what is being read while it is cleared', async () => {
+  it('can clear an event while it is read, which is then not sent', async () => {
     const tab = new DurableTab(browser);
     void tab.emit('a').catch(() => {});
     await settle(tab);
@@ -971,7 +971,7 @@ describe('what a program does with what waits', () => {
     expect(heir.items()).toEqual([]);
   });
 
-  it('goes on where a listener throws', async () => {
+  it('may throw in a listener without harm', async () => {
     const first = await connected();
     for (const item of ['a', 'b']) void first.emit(item);
     await settle(first);
@@ -998,7 +998,7 @@ describe('what a program does with what waits', () => {
     expect(uncaught).toEqual(['Error: restored', 'Error: settled', 'Error: settled']);
   });
 
-  it('is apart from a second outbox of the same socket', async () => {
+  it('may use a second outbox on the same socket', async () => {
     const disk = browser.tab();
     const other = createOutbox({ name: 'other', owner: 'ann' }, disk);
     const tab = new DurableTab(browser, {}, {}, (outbox) => [outbox, other]);
@@ -1016,7 +1016,7 @@ describe('what a program does with what waits', () => {
     expect(await Promise.all(outcomes)).toEqual(['a!', 'b!']);
   });
 
-  it('sends over one of its sockets at a time, and over the other when that is gone', async () => {
+  it('may use two sockets: one sends, and the other takes over when the first is gone', async () => {
     const tab = await connected();
     const { socket, wire } = idleSocket({ plugins: [tab.outbox] });
     const asked = () => wire.sent().filter((text) => text.includes('"order"'));
@@ -1039,7 +1039,7 @@ describe('what a program does with what waits', () => {
     expect(await Promise.all(outcomes)).toEqual(['fine', 'fine']);
   });
 
-  it('waits while the server refuses the socket', async () => {
+  it('has its events kept while the server refuses the socket', async () => {
     const tab = new DurableTab(browser);
     const outcome = tab.outcome('a');
     tab.wire.linkUp();
@@ -1054,7 +1054,7 @@ describe('what a program does with what waits', () => {
     expect(await outcome).toBe('a!');
   });
 
-  it('stops listening', async () => {
+  it('can stop listening', async () => {
     const tab = await connected();
     const heard = vi.fn();
     for (const stop of [tab.outbox.onError(heard), tab.outbox.onSettled(heard), tab.outbox.onRestored(heard)])

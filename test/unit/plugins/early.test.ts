@@ -104,7 +104,7 @@ describe.each([
     expect(start().url).toBe('wss://page.test/socket.io/?EIO=4&transport=websocket');
   });
 
-  it('takes address, path, query and sub-protocols', () => {
+  it('accepts an address, a path, a query and sub-protocols', () => {
     const socket = start(ORIGIN, '/chat', '&a=b', ['one', 'two']);
     expect([socket.url, socket.protocols]).toEqual([
       'ws://host.test:3000/chat/?EIO=4&transport=websocket&a=b',
@@ -126,7 +126,7 @@ describe.each([
     ]);
   });
 
-  it('closes what nobody has used after 20 seconds, and then it is not there', async () => {
+  it('closes an unused connection after 20 seconds, and removes it', async () => {
     const socket = start(ORIGIN);
     socket.shakes();
     world.clock.advance(19_999);
@@ -147,7 +147,7 @@ describe.each([
     expect(FakeWebSocket.made.length).toBe(2);
   });
 
-  it('does not close what is in use', async () => {
+  it('does not close a connection that is in use', async () => {
     const socket = start(ORIGIN);
     const manager = make();
     await settled();
@@ -157,13 +157,13 @@ describe.each([
     expect([socket.readyState, manager.status]).toEqual([1, 'connected']);
   });
 
-  it('opens one where the page runs its head again, and no second one', () => {
+  it('opens one connection even if it runs twice', () => {
     start(ORIGIN);
     start(ORIGIN);
     expect(FakeWebSocket.made.length).toBe(1);
   });
 
-  it('opens none for half an hour where the client has learnt that WebSocket fails', async () => {
+  it('opens none for half an hour after the client learnt that WebSocket fails', async () => {
     const own = new FakeNetwork();
     make({ transports: [own.transport('websocket'), own.transport('polling')], plugins: [], upgrade: false });
     await settled();
@@ -181,7 +181,7 @@ describe.each([
     expect(FakeWebSocket.made.length).toBe(2);
   });
 
-  it('knows what is remembered of a server on the port of its scheme, and of a path', () => {
+  it('reads remembered facts for the default port of a scheme, and for a path', () => {
     for (const key of ['https://page.test/socket.io', 'http://host.test/chat']) {
       const memory = new TransportMemory(world.store, world.dateMs, `holdfast:${key}`);
       memory.remember({ websocket: true });
@@ -193,19 +193,19 @@ describe.each([
   });
 
   it.each(['', 'x', 'null', '{}', '{"websocket":[false,9e15]}', '{"websocket":5}'])(
-    'opens one where %j is remembered',
+    'opens a connection if %j is remembered',
     (stored) => {
       localStorage[`holdfast:${ORIGIN}/socket.io`] = stored;
       expect(start(ORIGIN).url).toBe(SOCKET);
     },
   );
 
-  it('leaves the page alone where no WebSocket can be made, as in a page of a file', () => {
+  it('does nothing if no WebSocket can be created, as in a file page', () => {
     expect(() => start('null')).not.toThrow();
     expect([(globalThis as Page).earlyIo, hiding]).toEqual([undefined, []]);
   });
 
-  it('knows what is remembered of a path that the program writes with a slash at its end', async () => {
+  it('reads remembered facts for a path that the program writes with a trailing slash', async () => {
     const own = new FakeNetwork();
     const over = [own.transport('websocket'), own.transport('polling')];
     make({ transports: over, path: '/chat/', plugins: [], upgrade: false });
@@ -217,7 +217,7 @@ describe.each([
     expect(FakeWebSocket.made).toEqual([]);
   });
 
-  it('is taken over, and closed in time, where the clock of the page has not moved yet', async () => {
+  it("is taken over, and closed in time, even if the page's clock starts at 0", async () => {
     world.clock.sleep(-world.clock.now());
     start(ORIGIN);
     make();
@@ -229,7 +229,7 @@ describe.each([
     expect(unused.readyState).toBe(2);
   });
 
-  it('leaves no second connection to a page that comes back from the cache of the browser', async () => {
+  it('leaves no second connection to a page that returns from the back/forward cache', async () => {
     const socket = start(ORIGIN);
     for (const listener of hiding) listener();
     expect(socket.readyState).toBe(2);
@@ -241,7 +241,7 @@ describe.each([
     expect(FakeWebSocket.made.length).toBe(2);
   });
 
-  it('opens one where the memory of the browser may not be looked at', () => {
+  it('opens a connection if localStorage may not be read', () => {
     localStorage = new Proxy(
       {},
       {
@@ -259,7 +259,7 @@ describe('the text of the snippet', () => {
     expect(`${BUILT}("https://api.example.com")`.length).toBeLessThanOrEqual(500);
   });
 
-  it('can stand in a page, whatever is given', () => {
+  it('can be placed in a page, whatever the arguments', () => {
     const text = snippet('https://api.example.com', { path: '/</script><!--', query: { a: '</script>' } });
     expect(text.slice(EARLY_TEXT.length)).toBe(
       '("https://api.example.com","/\\u003c/script>\\u003c!--","&a=%3C%2Fscript%3E")',
@@ -285,7 +285,7 @@ describe('the text of the snippet', () => {
     expect(snippet(...given)).toBe(EARLY_TEXT + args);
   });
 
-  it.each(['ftp://a.test', 'a.test', 'wss://a.test'])('is not made for %s', (address) => {
+  it.each(['ftp://a.test', 'a.test', 'wss://a.test'])('rejects %s', (address) => {
     expect(() => snippet(address)).toThrow(
       expect.objectContaining<Partial<HoldfastError>>({ code: 'BAD_ADDRESS' }),
     );
@@ -293,7 +293,7 @@ describe('the text of the snippet', () => {
 });
 
 describe('a connection that takes the early WebSocket over', () => {
-  it('is there at once where the handshake is, and no other WebSocket is opened', async () => {
+  it('is connected at once if the handshake has arrived, and opens no other WebSocket', async () => {
     const socket = open();
     world.clock.advance(80);
     socket.shakes();
@@ -316,7 +316,7 @@ describe('a connection that takes the early WebSocket over', () => {
     expect([FakeWebSocket.made.length, network.made.length]).toEqual([1, 0]);
   });
 
-  it('lets a socket in over it, and hears its messages once and in order', async () => {
+  it('joins a socket over it, and delivers its messages once and in order', async () => {
     const early = open();
     early.shakes();
     early.gives('40{"sid":"a"}', '42["n",1]', '2', '42["n",2]');
@@ -333,7 +333,7 @@ describe('a connection that takes the early WebSocket over', () => {
     expect(early.sent).toEqual(['3', '40', '3']);
   });
 
-  it('waits for what is still on its way', async () => {
+  it('waits for a handshake that is still pending', async () => {
     const socket = open();
     const manager = make();
     await settled();
@@ -342,7 +342,7 @@ describe('a connection that takes the early WebSocket over', () => {
     expect([manager.status, FakeWebSocket.made.length]).toEqual(['connected', 1]);
   });
 
-  it('opens a WebSocket of its own the next time', async () => {
+  it('opens its own WebSocket the next time', async () => {
     const socket = open();
     socket.shakes();
     const manager = make();
@@ -354,7 +354,7 @@ describe('a connection that takes the early WebSocket over', () => {
     expect([FakeWebSocket.made.length, manager.engine.id]).toEqual([2, 'engine2']);
   });
 
-  it('leaves a second connection alone', async () => {
+  it('is used by only one of two managers', async () => {
     open().shakes();
     make();
     make();
@@ -381,7 +381,7 @@ describe('a connection that takes the early WebSocket over', () => {
     ['sub-protocols', { protocols: ['a', 'b'] }, ORIGIN, [ORIGIN, { protocols: ['a', 'b'] }]],
     ['a parameter against caches', { timestampRequests: true }, ORIGIN, [ORIGIN]],
     ['the port of the scheme', {}, 'https://host.test', ['https://host.test:443']],
-  ])('fits with %s', async (_what, options, uri, given) => {
+  ])('is used with %s', async (_what, options, uri, given) => {
     open(...given).shakes();
     const manager = make(options, uri);
     await settled();
@@ -400,7 +400,7 @@ describe('a connection that takes the early WebSocket over', () => {
     ['a sub-protocol, where there was none', { protocols: 'b' }, ORIGIN, [ORIGIN]],
     ['base64', { forceBase64: true }, ORIGIN, [ORIGIN]],
     ['no slash behind the path', { addTrailingSlash: false }, ORIGIN, [ORIGIN]],
-  ])('opens one of its own for %s, and closes the other', async (_what, options, uri, given) => {
+  ])('opens its own WebSocket for %s, and closes the early one', async (_what, options, uri, given) => {
     const socket = open(...given);
     socket.shakes();
     const manager = make(options, uri);
@@ -410,7 +410,7 @@ describe('a connection that takes the early WebSocket over', () => {
     expect([manager.engine.id, manager.status]).toEqual(['engine2', 'connected']);
   });
 
-  it('closes it where long-polling comes first', async () => {
+  it('closes the early one if long-polling comes first', async () => {
     const socket = open();
     socket.shakes();
     make({ transports: [network.transport('polling'), WebSocketTransport] as never });
@@ -419,7 +419,7 @@ describe('a connection that takes the early WebSocket over', () => {
     expect(network.made.map(({ name }) => name)).toEqual(['polling']);
   });
 
-  it('closes it where the program has a WebSocket transport of its own kind', async () => {
+  it('closes the early one if the program has its own WebSocket transport', async () => {
     const socket = open();
     make({ transports: [network.transport('websocket')] });
     await settled();
@@ -427,7 +427,7 @@ describe('a connection that takes the early WebSocket over', () => {
     expect([socket.readyState, FakeWebSocket.made.length]).toEqual([2, 1]);
   });
 
-  it('says so, once, in development', async () => {
+  it('warns of this once, in development', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     vi.resetModules();
     const fresh = await import('../../../src/plugins/early.js');
@@ -447,7 +447,7 @@ describe('a connection that takes the early WebSocket over', () => {
     warned.mockRestore();
   });
 
-  it('ignores what else a page has under the name of the global', async () => {
+  it('ignores other values of the global', async () => {
     (globalThis as { earlyIo?: unknown }).earlyIo = { id: 'earlyIo' };
     make();
     await settled();
@@ -455,7 +455,7 @@ describe('a connection that takes the early WebSocket over', () => {
     expect(managers[0]?.status).toBe('connected');
   });
 
-  it('speaks with an old server, whose first word it has kept', async () => {
+  it('detects an old server by its kept first packet', async () => {
     const early = open();
     early.shakes();
     early.gives('40', '42["n",1]');
@@ -468,8 +468,8 @@ describe('a connection that takes the early WebSocket over', () => {
   });
 });
 
-describe('an early WebSocket that does not come through', () => {
-  it('has failed at once: the next transport starts, and its real time is told', async () => {
+describe('an early WebSocket that does not open', () => {
+  it('has failed at once: the next transport starts, and its real duration is reported', async () => {
     const socket = open();
     world.clock.advance(300);
     socket.fails();
@@ -488,7 +488,7 @@ describe('an early WebSocket that does not come through', () => {
     expect(world.store.get(`holdfast:${ORIGIN}/socket.io`)).toContain('"websocket":[true');
   });
 
-  it('hangs since it was opened: its head start counts from then', async () => {
+  it('is measured from its creation: its head start began then', async () => {
     open();
     world.clock.advance(700);
     make();
@@ -508,7 +508,7 @@ describe('an early WebSocket that does not come through', () => {
     expect(network.made.map(({ name }) => name)).toEqual(['polling']);
   });
 
-  it('is given up ten seconds after it was opened', async () => {
+  it('is abandoned ten seconds after it was created', async () => {
     const socket = open();
     world.clock.advance(4_000);
     const manager = make();
@@ -522,7 +522,7 @@ describe('an early WebSocket that does not come through', () => {
     expect([socket.readyState, failed[0]]).toEqual([2, 10_000]);
   });
 
-  it('still wins where it comes through in time', async () => {
+  it('still wins if it opens in time', async () => {
     const socket = open();
     world.clock.advance(900);
     const manager = make();
@@ -534,7 +534,7 @@ describe('an early WebSocket that does not come through', () => {
     expect(FakeWebSocket.made.length).toBe(1);
   });
 
-  it('that has opened and stays silent hangs in its handshake', async () => {
+  it('that opened and stays silent is reported as hanging in its handshake', async () => {
     const socket = open();
     socket.opens();
     world.clock.advance(1_000);
@@ -551,7 +551,7 @@ describe('an early WebSocket that does not come through', () => {
     );
   });
 
-  it('is forgotten where it was open and was lost: that says nothing about the next one', async () => {
+  it('is forgotten if it was open and was lost: that says nothing about the next one', async () => {
     const socket = open();
     socket.shakes();
     socket.ends();

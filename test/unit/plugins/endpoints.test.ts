@@ -66,7 +66,7 @@ async function letsIn(): Promise<void> {
 }
 
 describe('a list of addresses', () => {
-  it('is tried from the first one on, and after the last one from the beginning', async () => {
+  it('is tried from the first one on, and restarts after the last one', async () => {
     const manager = make();
     expect(manager.engine).toBeDefined();
     await settled();
@@ -75,7 +75,7 @@ describe('a list of addresses', () => {
     expect(manager.uri).toBe(US);
   });
 
-  it('stays with what works: a connection that was lost is opened again to the same one', async () => {
+  it('stays with a working address: a lost connection is reopened to the same one', async () => {
     const manager = make();
     const socket = manager.socket('/');
     await settled();
@@ -89,7 +89,7 @@ describe('a list of addresses', () => {
     expect(dialled()).toEqual(['eu', 'us', 'us', 'asia']);
   });
 
-  it('goes on to the next one where a connection opened and no namespace was let in', async () => {
+  it('moves to the next one if a connection opened but no namespace connected', async () => {
     const manager = make();
     manager.socket('/');
     await settled();
@@ -112,7 +112,7 @@ describe('a list of addresses', () => {
     expect(manager.transport).toBe('polling');
   });
 
-  it('tries the other transport of an address over which the server does not answer', async () => {
+  it('tries the other transport of an address if the server does not answer over the first', async () => {
     const manager = make(endpoints(LIST), fake.over('websocket', 'polling'));
     manager.socket('/');
     await settled();
@@ -123,7 +123,7 @@ describe('a list of addresses', () => {
     expect(dialled()).toEqual(['eu', 'eu']);
   });
 
-  it('is not moved on by a change of network during an attempt', async () => {
+  it('is not advanced by a change of network during an attempt', async () => {
     make();
     await settled();
     fake.world.clock.advance(1_000);
@@ -132,7 +132,7 @@ describe('a list of addresses', () => {
     expect(dialled()).toEqual(['eu', 'eu']);
   });
 
-  it('is not moved on by the program that closes the connection', async () => {
+  it('is not advanced when the program closes the connection', async () => {
     const manager = make();
     const socket = manager.socket('/');
     await settled();
@@ -143,7 +143,7 @@ describe('a list of addresses', () => {
     expect(dialled()).toEqual(['eu', 'eu']);
   });
 
-  it('goes on to the next one where the program tries again by hand', async () => {
+  it('moves to the next one if the program retries by hand', async () => {
     const manager = make(endpoints(LIST), { reconnection: false });
     const socket = manager.socket('/');
     await settled();
@@ -153,7 +153,7 @@ describe('a list of addresses', () => {
     expect(dialled()).toEqual(['eu', 'us']);
   });
 
-  it('remembers for each address what works there', async () => {
+  it('remembers for each address which transport works', async () => {
     const manager = make();
     await settled();
     fake.network.last.shakes();
@@ -182,7 +182,7 @@ describe('a list of addresses', () => {
     expect([manager.uri, manager.latencyMs]).toEqual([US, undefined]);
   });
 
-  it('is what it was, whatever the program does with its list', async () => {
+  it('is copied, so that later changes have no effect', async () => {
     const list = [...LIST];
     const manager = make(endpoints(list));
     list.length = 0;
@@ -207,19 +207,19 @@ describe('a list of addresses', () => {
     expect(dialled()).toEqual(['eu', 'eu', 'eu']);
   });
 
-  it.each([[[]], ['https://eu.test'], [undefined], [{}]])('cannot be %j', (given) => {
+  it.each([[[]], ['https://eu.test'], [undefined], [{}]])('rejects %j', (given) => {
     expect(() => endpoints(given as never)).toThrow(
       expect.objectContaining<Partial<HoldfastError>>({ code: 'BAD_OPTION' }),
     );
   });
 
-  it('cannot have what is no address', () => {
+  it('rejects invalid addresses in the list', () => {
     expect(() => endpoints([EU, 'ftp://us.test'])).toThrow(
       expect.objectContaining<Partial<HoldfastError>>({ code: 'BAD_ADDRESS' }),
     );
   });
 
-  it.each([[-1], [Number.NaN], ['soon']])('cannot return after %s', (returnAfterMs) => {
+  it.each([[-1], [Number.NaN], ['soon']])('rejects a return after %s', (returnAfterMs) => {
     expect(() => endpoints(LIST, { returnAfterMs: returnAfterMs as number })).toThrow(
       expect.objectContaining<Partial<HoldfastError>>({
         code: 'BAD_OPTION',
@@ -232,7 +232,7 @@ describe('a list of addresses', () => {
 describe('the way back to the first address', () => {
   const returning = (): Manager => make(endpoints(LIST, { returnAfterMs: 60_000 }));
 
-  it('is taken after the time that was chosen, and up to a tenth more', async () => {
+  it('is taken after the chosen time, plus at most a tenth', async () => {
     const manager = returning();
     const socket = manager.socket('/');
     const reasons: string[] = [];
@@ -254,7 +254,7 @@ describe('the way back to the first address', () => {
     expect([socket.connected, manager.uri]).toEqual([true, EU]);
   });
 
-  it('is never taken unless a time was chosen', async () => {
+  it('is never taken without a chosen time', async () => {
     const manager = make();
     manager.socket('/');
     await settled();
@@ -282,7 +282,7 @@ describe('the way back to the first address', () => {
     expect([manager.uri, fake.network.last.written.at(-1)]).toEqual([EU, 'message:2["kept"]']);
   });
 
-  it('leads on to the next one where the first one is still away, and is taken again', async () => {
+  it('moves on to the next one if the first one is still down, and is taken again', async () => {
     const manager = returning();
     manager.socket('/');
     await settled();
@@ -298,7 +298,7 @@ describe('the way back to the first address', () => {
     expect(dialled()).toEqual(['eu', 'us', 'eu', 'us', 'eu', 'us']);
   });
 
-  it('waits for the next attempt where there is no connection', async () => {
+  it('waits for the next attempt if there is no connection', async () => {
     const manager = make(endpoints(LIST, { returnAfterMs: 60_000 }), {
       reconnectionDelay: 30_000,
       reconnectionDelayMax: 30_000,
@@ -316,7 +316,7 @@ describe('the way back to the first address', () => {
     expect(dialled()).toEqual(['eu', 'us', 'eu']);
   });
 
-  it('follows an attempt that was under way when the time was over', async () => {
+  it('follows an attempt that was running when the time was over', async () => {
     const manager = make(endpoints(LIST, { returnAfterMs: 60_000 }), { timeout: 6_000 });
     manager.socket('/');
     await settled();
@@ -334,7 +334,7 @@ describe('the way back to the first address', () => {
     }
   });
 
-  it('is taken later where that attempt came through', async () => {
+  it('is taken later if that attempt succeeded', async () => {
     const manager = returning();
     manager.socket('/');
     await settled();
@@ -351,7 +351,7 @@ describe('the way back to the first address', () => {
   });
 
   it.each([0, 1, 500, 3_000])(
-    'after %d ms keeps no address from being tried, however long attempts take',
+    'after %d ms prevents no address from being tried, however long attempts take',
     async (returnAfterMs) => {
       const manager = make(endpoints(LIST, { returnAfterMs }), { timeout: 5_000 });
       manager.socket('/');
@@ -365,7 +365,7 @@ describe('the way back to the first address', () => {
     },
   );
 
-  it('is not put off by a connection that comes and goes', async () => {
+  it('is not postponed by an unstable connection', async () => {
     const manager = returning();
     manager.socket('/');
     await settled();
@@ -382,7 +382,7 @@ describe('the way back to the first address', () => {
     expect(manager.uri).toBe(EU);
   });
 
-  it('does not interrupt the first address once the list has led back to it', async () => {
+  it('does not interrupt the first address after the list has returned to it', async () => {
     const manager = make(endpoints([EU, US], { returnAfterMs: 60_000 }));
     const socket = manager.socket('/');
     await settled();
@@ -401,7 +401,7 @@ describe('the way back to the first address', () => {
 });
 
 describe('a function that chooses the address', () => {
-  it('is asked for each attempt, with what was before', async () => {
+  it('is called for each attempt, with the previous address', async () => {
     const asked: EndpointContext[] = [];
     const manager = make(
       endpoints((context) => {
@@ -425,7 +425,7 @@ describe('a function that chooses the address', () => {
     ]);
   });
 
-  it('may answer later: the attempt waits for it', async () => {
+  it('may answer later: the attempt waits', async () => {
     const { manager, answer } = makeAsking();
     await settled();
     expect([manager.status, dialled()]).toEqual(['connecting', []]);
@@ -443,7 +443,7 @@ describe('a function that chooses the address', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no list'))],
-  ])('leaves the address as it was where it %s, and the program hears of it', async (_how, choose) => {
+  ])('keeps the previous address if it %s, which is reported', async (_how, choose) => {
     const choices = [() => US, choose, choose];
     const manager = make(endpoints(() => (choices.shift() as typeof choose)()));
     await settled();
@@ -453,7 +453,7 @@ describe('a function that chooses the address', () => {
     expect(errors.mock.calls.map(([error]) => error.message)).toEqual(['no list', 'no list']);
   });
 
-  it('leaves the address of `io()` where its first answer never comes', async () => {
+  it('keeps the address of `io()` if its first answer never arrives', async () => {
     const manager = make(
       endpoints(() => new Promise(() => {})),
       { timeout: 3_000 },
@@ -467,7 +467,7 @@ describe('a function that chooses the address', () => {
     expect([dialled(), manager.status]).toEqual([['eu'], 'connecting']);
   });
 
-  it('is waited for as long as it takes without a `timeout`', async () => {
+  it('is waited for without limit if there is no `timeout`', async () => {
     make(
       endpoints(() => new Promise(() => {})),
       { timeout: false },
@@ -476,7 +476,7 @@ describe('a function that chooses the address', () => {
     expect(fake.world.clock.pending).toBe(0);
   });
 
-  it('answers in vain where the program closes the connection meanwhile', async () => {
+  it('is ignored if the program has closed the connection meanwhile', async () => {
     const { manager, answer } = makeAsking();
     await settled();
     manager._close();
@@ -492,7 +492,7 @@ describe('a function that chooses the address', () => {
     ['a list', [US]],
     ['an object', {}],
   ])(
-    'leaves the address as it was where it answers %s, at once or later, and the program hears of it',
+    'keeps the previous address if it returns %s, at once or later, which is reported',
     async (_, garbage) => {
       const choices = [() => US, () => garbage, async () => garbage];
       const manager = make(endpoints((() => (choices.shift() as () => unknown)()) as never));
@@ -504,7 +504,7 @@ describe('a function that chooses the address', () => {
     },
   );
 
-  it('answers once: what a promise of its own kind says later is ignored', async () => {
+  it('counts once: later answers of a custom promise are ignored', async () => {
     const thenable = {
       // biome-ignore lint/suspicious/noThenProperty: as careless programs write it
       then(resolve: (address: string) => void, reject: (error: Error) => void) {
@@ -519,7 +519,7 @@ describe('a function that chooses the address', () => {
     expect([dialled(), errors.mock.calls]).toEqual([['asia'], []]);
   });
 
-  it('opens nothing where it closes the connection', async () => {
+  it('may close the connection, and then nothing is opened', async () => {
     const manager: Manager = make(
       endpoints(() => {
         manager._close();
@@ -534,7 +534,7 @@ describe('a function that chooses the address', () => {
     expect([manager.status, dialled(), fake.world.clock.pending]).toEqual(['closed', [], 0]);
   });
 
-  it('fails the attempt with an error where it answers something else', async () => {
+  it('fails the attempt if it returns an invalid address', async () => {
     const manager = make(endpoints(async () => 'ftp://eu.test'));
     const codes: unknown[] = [];
     manager.on('error', (error) => codes.push((error as HoldfastError).code));

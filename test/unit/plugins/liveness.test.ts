@@ -21,7 +21,7 @@ it.each([
   [500, 2_000],
   [750, 3_000],
   [10_000, 3_000],
-])('with a round trip of %s ms, a doubtful link has %i ms to show a sign of life', (rttMs, ms) => {
+])('with a round trip of %s ms, a link in doubt has %i ms to show a sign of life', (rttMs, ms) => {
   expect(verifyDeadlineMs(rttMs)).toBe(ms);
 });
 
@@ -68,7 +68,7 @@ describe('a link in doubt', () => {
     return made;
   }
 
-  it('is asked once after 5 s, to know whether the server answers at all', async () => {
+  it('is probed once after 5 s, to learn whether the server answers at all', async () => {
     const { probe, answer, manager, below } = await fresh();
     fake.world.clock.advance(4_999);
     expect(await probe()).toBeUndefined();
@@ -84,7 +84,7 @@ describe('a link in doubt', () => {
   });
 
   it.each(['offline', 'online', 'moved', 'woken', 'restored'] as const)(
-    'after %s is dropped with ping timeout if the server that answered before does not, and a new one comes',
+    'after %s is dropped with ping timeout if the server no longer answers, and a new link is opened',
     async (signal) => {
       const { manager, ends, probe } = await proved();
       fake.world.signals.tell(signal);
@@ -113,7 +113,7 @@ describe('a link in doubt', () => {
     expect([ends, manager.status]).toEqual([[], 'connected']);
   });
 
-  it('is dropped though it was never answered, if nothing comes while the browser is offline', async () => {
+  it('is dropped even if it was never answered, if nothing arrives while the browser is offline', async () => {
     const { ends, probe } = await fresh();
     fake.world.signals.tell('offline');
     expect(await probe()).toBeDefined();
@@ -121,7 +121,7 @@ describe('a link in doubt', () => {
     expect(ends).toEqual(['ping timeout']);
   });
 
-  it('is dropped though it was never answered, if the browser was offline for a moment', async () => {
+  it('is dropped without an answered probe, if the browser was offline for a moment', async () => {
     const { ends, probe } = await fresh();
     fake.world.signals.online = false;
     fake.world.signals.tell('offline');
@@ -132,7 +132,7 @@ describe('a link in doubt', () => {
     expect(ends).toEqual(['ping timeout']);
   });
 
-  it('is kept if it was the link before over which the server answered', async () => {
+  it('is kept if the server answered only over the previous link', async () => {
     const { manager, socket, below, probe } = await proved();
     below.closes();
     fake.world.clock.advance(manager.retryInMs as number);
@@ -145,7 +145,7 @@ describe('a link in doubt', () => {
     expect([socket.connected, await probe()]).toEqual([true, undefined]);
   });
 
-  it('is kept if the server answers, and the program notices nothing', async () => {
+  it('is kept if the server answers, without any event for the program', async () => {
     const { manager, socket, probe, answer } = await proved();
     const seen: string[] = [];
     for (const event of ['close', 'error', 'packet'] as const) manager.on(event, () => seen.push(event));
@@ -158,7 +158,7 @@ describe('a link in doubt', () => {
     expect([seen, manager.status, socket.connected]).toEqual([[], 'connected', true]);
   });
 
-  it('is kept if anything else comes in time', async () => {
+  it('is kept if any packet arrives in time', async () => {
     const { ends, below, probe } = await proved();
     fake.world.signals.tell('offline');
     expect(await probe()).toBeDefined();
@@ -168,7 +168,7 @@ describe('a link in doubt', () => {
     expect(ends).toEqual([]);
   });
 
-  it('is not saved by what came before the doubt', async () => {
+  it('is not saved by packets from before the doubt', async () => {
     const { ends, below } = await proved();
     fake.world.clock.advance(500);
     below.gives('ping');
@@ -189,7 +189,7 @@ describe('a link in doubt', () => {
     expect(ends).toEqual(['ping timeout']);
   });
 
-  it('is not restored by an answer over the link before it', async () => {
+  it('is not revived by an answer over the previous link', async () => {
     const { manager, below, probe, answer } = await proved();
     fake.world.signals.tell('moved');
     const nsp = await probe();
@@ -207,7 +207,7 @@ describe('a link in doubt', () => {
     expect(manager.status).toBe('reconnecting');
   });
 
-  it('has time according to the round trip that is known', async () => {
+  it('has a deadline according to the known round trip', async () => {
     const { ends, probe, answer } = await fresh();
     fake.world.clock.advance(5_000);
     const nsp = await probe();
@@ -220,14 +220,14 @@ describe('a link in doubt', () => {
     expect(ends).toEqual(['ping timeout']);
   });
 
-  it('is neither asked nor dropped with the option verify: false', async () => {
+  it('is neither probed nor dropped with the option verify: false', async () => {
     const { manager, below } = await fake.joined({ verify: false });
     fake.world.signals.tell('offline', 'online', 'woken', 'moved');
     fake.world.clock.advance(30_000);
     expect([await messages(below), manager.status]).toEqual([[], 'connected']);
   });
 
-  it('that is lost meanwhile is lost once, and the next one is left alone', async () => {
+  it('is lost only once if it is lost meanwhile, and the next link is not affected', async () => {
     const { manager, ends, below } = await proved();
     fake.world.signals.tell('woken');
     below.closes();
@@ -239,7 +239,7 @@ describe('a link in doubt', () => {
     expect([ends, manager.status]).toEqual([['transport close'], 'connected']);
   });
 
-  it('is asked once, however many signals come together', async () => {
+  it('is probed once, however many signals arrive together', async () => {
     const { ends, probe } = await proved();
     fake.world.signals.tell('offline', 'moved', 'online');
     expect(await probe()).toBeDefined();
@@ -256,7 +256,7 @@ describe('a link in doubt', () => {
     expect(ends).toEqual(['ping timeout']);
   });
 
-  it('is asked after a sleep that no signal told of, and at no other time', async () => {
+  it('is probed after a sleep without a signal, and at no other time', async () => {
     const { ends, probe } = await proved();
     fake.world.clock.advance(5_000);
     expect(await probe()).toBeUndefined();
@@ -267,7 +267,7 @@ describe('a link in doubt', () => {
     expect(ends).toEqual(['ping timeout']);
   });
 
-  it('leaves no timer and no watcher when the connection is closed in the middle of it', async () => {
+  it('leaves no timer and no watcher when the connection is closed meanwhile', async () => {
     const { socket } = await proved();
     fake.world.signals.tell('woken', 'moved');
     socket.disconnect();
@@ -291,7 +291,7 @@ describe('a link in doubt', () => {
     expect([await messages(below), ends]).toEqual([[`1${nsp},`], []]);
   });
 
-  it('is asked again only when the earlier probe was answered, lest the server get two for one namespace', async () => {
+  it('is probed again only after the earlier probe was answered, so that no namespace gets two', async () => {
     const { below } = await fresh();
     const asked: string[] = [];
     for (let i = 0; i < 20; i++) {
@@ -313,13 +313,13 @@ describe('watching for sleep', () => {
     stop = watchSleep(world.clock, world.dateMs, woken);
   });
 
-  it('tells nothing while timers are on time and the date goes on', () => {
+  it('reports nothing while timers are on time and the date advances', () => {
     world.clock.advance(3_600_000);
     expect(woken).not.toHaveBeenCalled();
     expect(world.clock.pending).toBe(1);
   });
 
-  it('tells once of a timer that came late', () => {
+  it('reports a late timer once', () => {
     world.clock.advance(12_000);
     world.clock.sleep(60_000);
     world.clock.advance(0);
@@ -328,7 +328,7 @@ describe('watching for sleep', () => {
     expect(woken).toHaveBeenCalledOnce();
   });
 
-  it('tells once of a date that jumped while the monotonic clock stood still', () => {
+  it('reports once a date that jumped while the monotonic clock stood still', () => {
     world.dateAheadMs += 60_000;
     world.clock.advance(1_000);
     expect(woken).toHaveBeenCalledOnce();
@@ -345,7 +345,7 @@ describe('watching for sleep', () => {
     expect(woken).toHaveBeenCalledOnce();
   });
 
-  it('leaves no timer when it is stopped, even by its own listener', () => {
+  it('leaves no timer after it was stopped, even by its own listener', () => {
     world.clock.advance(12_000);
     stop();
     expect(world.clock.pending).toBe(0);

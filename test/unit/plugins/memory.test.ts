@@ -17,12 +17,12 @@ beforeEach(() => {
   world = new FakeEnvironment();
 });
 
-describe('what is remembered of a server', () => {
-  it('is nothing at first', () => {
+describe('the memory of a server', () => {
+  it('is empty at first', () => {
     expect(memoryOf('http://a.test/socket.io').recall()).toEqual(NOTHING);
   });
 
-  it('is the latest of each fact', () => {
+  it('has the latest value of each fact', () => {
     const memory = memoryOf('http://a.test/socket.io');
     memory.remember({ rttMs: 80 });
     expect(memory.recall()).toEqual({ rttMs: 80 });
@@ -82,7 +82,7 @@ describe('what is remembered of a server', () => {
   });
 });
 
-describe('what another script has written into the store', () => {
+describe('a foreign text in the store', () => {
   const key = 'a';
 
   it.each([
@@ -114,13 +114,13 @@ describe('what another script has written into the store', () => {
     expect(memory.recall()).toEqual({ rttMs: 7 });
   });
 
-  it.each([[-1], ['80'], [null], [{}], [true]])('is not taken for a round-trip time: %j', (rtt) => {
+  it.each([[-1], ['80'], [null], [{}], [true]])('is not used as a round-trip time: %j', (rtt) => {
     const now = world.dateMs();
     world.store.set(key, JSON.stringify({ websocket: [true, now], rttMs: [rtt, now] }));
     expect(memoryOf('a').recall()).toEqual({ websocket: true, rttMs: undefined });
   });
 
-  it.each([['true'], [1], [{}], [null], [[true]]])('is not taken for a failure: %j', (given) => {
+  it.each([['true'], [1], [{}], [null], [[true]]])('is not used as a failure: %j', (given) => {
     const now = world.dateMs();
     world.store.set(key, JSON.stringify({ websocket: [given, now], rttMs: [1, now] }));
     expect(memoryOf('a').recall()).toEqual({ rttMs: 1 });
@@ -152,7 +152,7 @@ describe('what another script has written into the store', () => {
     vi.restoreAllMocks();
   });
 
-  it('never throws, whatever it is', () => {
+  it('never causes an exception, whatever it is', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
         world.store.set(key, text);
@@ -198,7 +198,7 @@ describe('a manager that remembers', () => {
     expect(names()).toEqual(['websocket']);
   });
 
-  it('obeys the order of a list that the program gave', async () => {
+  it('keeps the order of a list that the program gave', async () => {
     remember({ websocket: true });
     fake.make(fake.over('websocket', 'polling'));
     await settled();
@@ -220,7 +220,7 @@ describe('a manager that remembers', () => {
     expect(names()).toEqual(['websocket']);
   });
 
-  it('learns that WebSocket works when it wins', async () => {
+  it('learns that WebSocket works when WebSocket wins', async () => {
     remember({ websocket: true });
     fake.make(fake.over('websocket', 'polling'));
     await settled();
@@ -240,7 +240,7 @@ describe('a manager that remembers', () => {
     expect(known().websocket).toBe(true);
   });
 
-  it('learns nothing when polling fails, too, because being offline teaches nothing', async () => {
+  it('learns nothing when polling fails, too, because the browser may be offline', async () => {
     const manager = fake.make(fake.over('websocket', 'polling'));
     await settled();
     fake.network.last.fails();
@@ -261,7 +261,7 @@ describe('a manager that remembers', () => {
     expect(known().websocket).toBe(true);
   });
 
-  it('takes half the time of the handshake for the round trip, until that is measured', async () => {
+  it('uses half the time of the handshake as the round trip until that is measured', async () => {
     fake.make();
     await settled();
     fake.world.clock.advance(80);
@@ -293,7 +293,7 @@ describe('a manager that remembers', () => {
     expect(known().websocket).toBe(false);
   });
 
-  it('does not blame WebSocket if it was polling over which the server did not answer', async () => {
+  it('does not blame WebSocket if the server did not answer over polling either', async () => {
     const manager = fake.make({ ...fake.over('polling', 'websocket'), upgrade: false });
     manager.socket('/');
     await settled();
@@ -305,7 +305,7 @@ describe('a manager that remembers', () => {
     expect([manager.transport, known().websocket]).toEqual(['websocket', false]);
   });
 
-  it('keeps each server apart, whether it is named by its address or by options', async () => {
+  it('keeps servers apart, whether they are named by address or by options', async () => {
     for (const options of [{ hostname: 'one.test' }, { hostname: 'two.test' }, { host: 'three.test' }]) {
       fake.makeAt(undefined, options);
       await settled();
@@ -322,7 +322,7 @@ describe('a manager that remembers', () => {
     ]);
   });
 
-  it('never stores a password or a query of the address', async () => {
+  it('never stores a password or a query from the address', async () => {
     const manager = fake.makeAt('http://user:secret@host.test:3000/?token=hidden');
     const socket = manager.socket('/');
     await settled();

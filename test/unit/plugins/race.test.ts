@@ -33,7 +33,7 @@ describe('the head start', () => {
     expect(names()).toEqual(['websocket', 'polling']);
   });
 
-  it('fits the round trip that is remembered', async () => {
+  it('fits the remembered round trip', async () => {
     const { store, dateMs } = fake.world;
     new TransportMemory(store, dateMs, 'holdfast:http://host.test:3000/socket.io').remember({ rttMs: 100 });
     fake.make(fake.over('websocket', 'polling'));
@@ -44,7 +44,7 @@ describe('the head start', () => {
     expect(names()).toEqual(['websocket', 'polling']);
   });
 
-  it('fits the round trip that the connection before has measured', async () => {
+  it('fits the round trip measured by the previous connection', async () => {
     const { manager, socket, below } = await fake.joined(fake.over('websocket', 'polling'));
     fake.world.clock.advance(50);
     manager.socket('/b');
@@ -63,7 +63,7 @@ describe('the head start', () => {
 });
 
 describe('a candidate that hangs', () => {
-  it('is given up after ten seconds while another one is under way', async () => {
+  it('is abandoned after ten seconds while another one is running', async () => {
     const ended: unknown[] = [];
     const manager = fake.make(fake.over('websocket', 'polling'));
     manager.on('attempt', ({ transport: name, phase, ms }) => {
@@ -86,7 +86,7 @@ describe('a network that is silent and recovers', () => {
     await settled();
   });
 
-  it('is dialled afresh every two seconds, beside the first dial', () => {
+  it('is dialled again every two seconds, beside the first attempt', () => {
     fake.world.clock.advance(1_999);
     expect(names()).toHaveLength(1);
     fake.world.clock.advance(1);
@@ -98,7 +98,7 @@ describe('a network that is silent and recovers', () => {
     expect(fake.network.log.filter((line) => line === 'websocket is closed')).toHaveLength(1);
   });
 
-  it('is connected to by whichever dial gets through, and the others are closed', async () => {
+  it('uses the first dial that succeeds, and closes the others', async () => {
     fake.world.clock.advance(4_000);
     transport(2).shakes();
     await settled();
@@ -107,7 +107,7 @@ describe('a network that is silent and recovers', () => {
     expect(names()).toHaveLength(3);
   });
 
-  it('is not remembered dial by dial: the error names a bounded number of attempts', () => {
+  it('does not record every dial: the error lists a bounded number of attempts', () => {
     fake.world.clock.advance(3_600_000);
     transport(0).fails();
     expect((errors[0] as ConnectionError).attempts.length).toBeLessThanOrEqual(50);

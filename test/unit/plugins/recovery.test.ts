@@ -17,7 +17,7 @@ function keeping(options = {}) {
 }
 
 describe('the event gap', () => {
-  it('comes after connect, with the time away, where the session was not brought back', () => {
+  it('follows connect, with the time away, if the session was not recovered', () => {
     const { socket, wire } = joinedSocket();
     const order: unknown[] = [];
     socket.on('connect', () => order.push('connect'));
@@ -32,7 +32,7 @@ describe('the event gap', () => {
     expect(socket.recovered).toBe(false);
   });
 
-  it('does not come at the first connect', () => {
+  it('is not fired at the first connect', () => {
     const { socket, wire } = idleSocket();
     const gap = vi.fn();
     socket.on('gap', gap);
@@ -45,7 +45,7 @@ describe('the event gap', () => {
     expect(gap).not.toHaveBeenCalled();
   });
 
-  it('does not come where the session was brought back, and comes where the next one was not', () => {
+  it('is not fired if the session was recovered, and is fired if the next one was not', () => {
     const { socket, wire } = keeping();
     const gap = vi.fn();
     socket.on('gap', gap);
@@ -55,7 +55,7 @@ describe('the event gap', () => {
     expect([gap.mock.calls.length, socket.recovered]).toEqual([1, false]);
   });
 
-  it('does not come where a listener of connect leaves', () => {
+  it('is not fired if a listener of connect disconnects', () => {
     const { socket, wire } = joinedSocket();
     const gap = vi.fn();
     socket.on('gap', gap);
@@ -65,8 +65,8 @@ describe('the event gap', () => {
   });
 });
 
-describe('a session that was brought back', () => {
-  it('is asked for with the last offset that a listener has had', () => {
+describe('a recovered session', () => {
+  it('is requested with the last offset that a listener received', () => {
     const { wire } = keeping();
     wire.receive(`2["a","${offset(1)}"]`, `2["b","${offset(2)}"]`, '2["volatile","x"]');
     wire.linkDown();
@@ -74,7 +74,7 @@ describe('a session that was brought back', () => {
     expect(wire.sent()).toEqual([`0{"pid":"pid","offset":"${offset(2)}"}`]);
   });
 
-  it('gives events that come twice once, in order, with those that are new', () => {
+  it('delivers repeated events once, in order, with the new ones', () => {
     const { wire, had } = keeping();
     wire.receive(`2["a","${offset(1)}"]`, `2["b","${offset(2)}"]`);
     wire.linkDown();
@@ -86,7 +86,7 @@ describe('a session that was brought back', () => {
     expect(had.map(([name]) => name)).toEqual(['a', 'b', 'c']);
   });
 
-  it('swallows no later event that looks like one before', () => {
+  it('does not discard later events that look like earlier ones', () => {
     const { wire, had } = keeping();
     wire.receive(`2["a","${offset(1)}"]`);
     wire.reconnect('sid2', 'pid');
@@ -97,7 +97,7 @@ describe('a session that was brought back', () => {
     expect(had.map(([name]) => name)).toEqual(['a', 'b', 'a']);
   });
 
-  it('tells two events of one offset apart by their names', () => {
+  it('distinguishes two events with one offset by their names', () => {
     const { wire, had } = keeping();
     wire.receive(`2["a","${offset(1)}"]`);
     wire.reconnect('sid2', 'pid');
@@ -105,7 +105,7 @@ describe('a session that was brought back', () => {
     expect(had.map(([name]) => name)).toEqual(['a', 'b']);
   });
 
-  it('takes nothing for given that only a session before the one before had', () => {
+  it('does not discard events of older sessions', () => {
     const { wire, had } = keeping();
     wire.receive(`2["a","${offset(1)}"]`);
     wire.reconnect('sid2', 'another');
@@ -114,7 +114,7 @@ describe('a session that was brought back', () => {
     expect(had).toHaveLength(2);
   });
 
-  it('that is another one gives everything', () => {
+  it('with another id delivers everything', () => {
     const { wire, had } = keeping();
     wire.receive(`2["a","${offset(1)}"]`);
     wire.reconnect('sid2', 'another');
@@ -124,7 +124,7 @@ describe('a session that was brought back', () => {
 });
 
 describe('an offset', () => {
-  it('is shown to the listeners, as with the official client', () => {
+  it('is passed to the listeners, as with the official client', () => {
     const { socket, wire, had } = keeping();
     const listener = vi.fn();
     socket.on('a', listener);
@@ -132,7 +132,7 @@ describe('an offset', () => {
     expect([listener.mock.calls, had]).toEqual([[[1, offset(1)]], [['a', 1, offset(1)]]]);
   });
 
-  it('is hidden from all of them where the program wants that, and asked for all the same', () => {
+  it('is hidden from all of them with hideOffset, and still sent to the server', () => {
     const { socket, wire, had } = keeping({ hideOffset: true });
     const listener = vi.fn();
     socket.on('a', listener);
@@ -149,7 +149,7 @@ describe('an offset', () => {
     expect(wire.sent()).toEqual([`0{"pid":"pid","offset":"${offset(1)}"}`]);
   });
 
-  it('is none where the server keeps no sessions', () => {
+  it('is an ordinary argument if the server keeps no sessions', () => {
     const { socket, wire } = joinedSocket({ hideOffset: true });
     const listener = vi.fn();
     socket.on('a', listener);

@@ -24,7 +24,7 @@ describe('with retries', () => {
     expect(wire.timers).toBe(0);
   });
 
-  it('a packet is tried up to retries + 1 times, then fails, and the next one has its turn', () => {
+  it('a packet is tried up to retries + 1 times, then fails, and the next one follows', () => {
     const { socket, wire } = joinedSocket({ retries: 2, ackTimeout: 1_000 });
     const callback = vi.fn();
     socket.emit('a', callback);
@@ -37,7 +37,7 @@ describe('with retries', () => {
     expect(wire.sent()).toEqual(['23["b"]']);
   });
 
-  it('an answer to an earlier try is too late for it, and does no harm', () => {
+  it('an answer to an earlier attempt is ignored without harm', () => {
     const { socket, wire } = joinedSocket({ retries: 2, ackTimeout: 1_000 });
     const callback = vi.fn();
     socket.emit('a', callback);
@@ -48,7 +48,7 @@ describe('with retries', () => {
     expect(callback.mock.calls).toEqual([[null, 'now']]);
   });
 
-  it('the limit holds across reconnects, without ackTimeout', () => {
+  it('the limit applies across reconnects, without ackTimeout', () => {
     const { socket, wire } = joinedSocket({ retries: 1 });
     const callback = vi.fn();
     socket.emit('a', callback);
@@ -60,7 +60,7 @@ describe('with retries', () => {
     expect(callback.mock.calls).toEqual([[failure('socket has been disconnected')]]);
   });
 
-  it('nothing is sent while away, and everything in order afterwards, before connect fires', () => {
+  it('nothing is sent while disconnected, and everything in order afterwards, before connect fires', () => {
     const { socket, wire } = idleSocket({ retries: 1 });
     socket.on('connect', () => socket.emit('c'));
     socket.emit('a');
@@ -74,7 +74,7 @@ describe('with retries', () => {
     expect(wire.sent()).toEqual(['21["b"]', '22["c"]']);
   });
 
-  it('a time of its own holds for every try', () => {
+  it('timeout() applies to every attempt', () => {
     const { socket, wire } = joinedSocket({ retries: 1, ackTimeout: 9_000 });
     const callback = vi.fn();
     socket.timeout(100).emit('a', callback);
@@ -83,7 +83,7 @@ describe('with retries', () => {
     expect(callback.mock.calls).toEqual([[failure('operation has timed out')]]);
   });
 
-  it('a volatile packet takes no part', () => {
+  it('a volatile packet is not retried', () => {
     const { socket, wire } = joinedSocket({ retries: 1, ackTimeout: 1_000 });
     socket.emit('a');
     socket.volatile.emit('b');
@@ -95,7 +95,7 @@ describe('with retries', () => {
     expect(wire.sent()).toEqual(['0', '21["a"]']);
   });
 
-  it('emitWithAck resolves with the answer, or rejects after the last try', async () => {
+  it('emitWithAck resolves with the answer, or rejects after the last attempt', async () => {
     const { socket, wire } = joinedSocket({ retries: 1, ackTimeout: 100 });
     const answer = socket.emitWithAck('a');
     const none = socket.emitWithAck('b');
@@ -105,7 +105,7 @@ describe('with retries', () => {
     await expect(none).rejects.toEqual(failure('operation has timed out'));
   });
 
-  it('what cannot be serialised throws at the call, and holds nobody up', () => {
+  it('an unserialisable argument throws at the call, and blocks nothing', () => {
     const { socket, wire } = joinedSocket({ retries: 1 });
     expect(() => socket.emit('bad', 1n)).toThrow(expect.objectContaining({ code: 'UNSERIALIZABLE' }));
     expect(() => socket.emit('connect')).toThrow(expect.objectContaining({ code: 'RESERVED_EVENT' }));
@@ -113,7 +113,7 @@ describe('with retries', () => {
     expect(wire.sent()).toEqual(['20["good"]']);
   });
 
-  it('what can no longer be serialised fails, and holds up neither the others nor connect', () => {
+  it('an argument that became unserialisable fails, and blocks neither other packets nor connect', () => {
     const { socket, wire } = idleSocket({ retries: 1 });
     const changing: Record<string, unknown> = {};
     const [connected, bad] = [vi.fn(), vi.fn()];
@@ -129,7 +129,7 @@ describe('with retries', () => {
     expect(wire.sent().at(-1)).toMatch(/\["good"\]$/);
   });
 
-  it('what is too large fails at once, and the next one has its turn', () => {
+  it('a packet that is too large fails at once, and the next one follows', () => {
     const { socket, wire } = joinedSocket({ retries: 3, ackTimeout: 1_000, handshake: { maxPayload: 50 } });
     const dropped = vi.fn();
     socket.on('dropped', dropped);
@@ -141,7 +141,7 @@ describe('with retries', () => {
     expect(wire.sent().at(-1)).toMatch(/\["small"\]$/);
   });
 
-  it('a packet of which the heartbeat was overdue is not sent twice', () => {
+  it('a packet emitted while the heartbeat was overdue is not sent twice', () => {
     const { socket, wire } = joinedSocket({ retries: 3 });
     wire.late = true;
     socket.emit('a');
@@ -150,7 +150,7 @@ describe('with retries', () => {
     expect(wire.sent()).toEqual(['0', '20["a"]']);
   });
 
-  it('a callback that throws holds nobody up', () => {
+  it('a callback that throws blocks nothing', () => {
     const { socket, wire } = joinedSocket({ retries: 1 });
     socket.emit('a', () => {
       throw new Error('mine');
@@ -160,7 +160,7 @@ describe('with retries', () => {
     expect(wire.sent()).toEqual(['20["a"]', '21["b"]']);
   });
 
-  it('disconnecting in the middle keeps what was not answered for the next session', () => {
+  it('disconnecting meanwhile keeps unanswered packets for the next session', () => {
     const { socket, wire } = joinedSocket({ retries: 3 });
     socket.emit('a');
     socket.emit('b');
@@ -172,7 +172,7 @@ describe('with retries', () => {
   });
 });
 
-it('retries of 0 are no retries', () => {
+it('retries of 0 means no retries', () => {
   const { socket, wire } = joinedSocket({ retries: 0 });
   socket.emit('a');
   socket.emit('b');

@@ -7,7 +7,7 @@ useReportError({ expectNone: true });
 const failure = (code: string, more: object = {}): unknown => expect.objectContaining({ code, ...more });
 
 describe('with retries and a window', () => {
-  it('as many are in flight as it takes, in order, and the next one follows each answer', () => {
+  it('as many packets are in flight as fit, in order, and each answer lets the next one follow', () => {
     const { socket, wire } = joinedSocket({ retries: 1, retryWindow: 3 });
     for (const name of ['a', 'b', 'c', 'd', 'e']) socket.emit(name);
     expect(wire.sent()).toEqual(['20["a"]', '21["b"]', '22["c"]']);
@@ -17,7 +17,7 @@ describe('with retries and a window', () => {
     expect(wire.sent()).toEqual(['24["e"]']);
   });
 
-  it('what is tried again after a cut keeps its order, and goes before what is newer', () => {
+  it('packets retried after a cut keep their order, and precede newer ones', () => {
     const { socket, wire } = joinedSocket({ retries: 3, retryWindow: 3 });
     for (const name of ['a', 'b', 'c', 'd']) socket.emit(name);
     wire.receive('31');
@@ -31,7 +31,7 @@ describe('with retries and a window', () => {
     expect(wire.sent()).toEqual(['27["e"]']);
   });
 
-  it('one that is tried again after its time comes before those that were never tried', () => {
+  it('a packet retried after its timeout precedes those that were never sent', () => {
     const { socket, wire } = joinedSocket({ retries: 3, retryWindow: 2, ackTimeout: 100 });
     for (const name of ['a', 'b', 'c']) socket.emit(name);
     wire.receive('31');
@@ -40,7 +40,7 @@ describe('with retries and a window', () => {
     expect(wire.sent()[0]).toBe('23["a"]');
   });
 
-  it('the limit of tries holds across reconnects, and time away is no try', () => {
+  it('the limit applies across reconnects, and time away is no attempt', () => {
     const { socket, wire } = joinedSocket({ retries: 2, retryWindow: 2 });
     const callback = vi.fn();
     socket.emit('a', callback);
@@ -59,7 +59,7 @@ describe('with retries and a window', () => {
     expect(wire.sent().filter((text) => text.startsWith('2'))).toEqual(['20["a"]', '21["a"]', '22["a"]']);
   });
 
-  it('what has failed for good without a callback is told by dropped, once', () => {
+  it('a final failure without a callback is reported once by dropped', () => {
     const { socket, wire } = joinedSocket({ retries: 1, ackTimeout: 100 });
     const dropped = vi.fn();
     socket.on('dropped', dropped);
@@ -68,7 +68,7 @@ describe('with retries and a window', () => {
     expect(dropped.mock.calls).toEqual([[failure('ACK_TIMEOUT'), ['a', 1]]]);
   });
 
-  it('what waits while away is bounded, and what waits while connected is not', () => {
+  it('the queue is bounded while disconnected, and not while connected', () => {
     const { socket, wire } = joinedSocket({ retries: 1, outbox: { maxPackets: 2 } });
     const refused: unknown[] = [];
     const emit = (name: string): unknown =>
@@ -83,7 +83,7 @@ describe('with retries and a window', () => {
   it.each<['drop-oldest' | 'drop-newest', string]>([
     ['drop-oldest', 'a'],
     ['drop-newest', 'b'],
-  ])('%s makes room for one more while away by giving up %s', (whenFull, gone) => {
+  ])('%s makes room for one more while disconnected by dropping %s', (whenFull, gone) => {
     const { socket, wire } = idleSocket({ retries: 1, retryWindow: 9, outbox: { maxPackets: 2, whenFull } });
     const dropped = vi.fn();
     socket.on('dropped', dropped);
@@ -96,7 +96,7 @@ describe('with retries and a window', () => {
     expect(wire.sent().slice(1)).toEqual(left.map((name, i) => `2${i}["${name}"]`));
   });
 
-  it('counts the bytes of what waits while away, and not of what is done', () => {
+  it('bytes are counted for packets queued while disconnected, and not for finished ones', () => {
     const { socket, wire } = joinedSocket({ retries: 1, outbox: { maxBytes: 50 } });
     const callback = vi.fn();
     socket.emit('a', 'x'.repeat(30));
@@ -109,7 +109,7 @@ describe('with retries and a window', () => {
     expect(callback.mock.calls).toEqual([[failure('OUTBOX_FULL')]]);
   });
 
-  it('what is awaited ends when the program disconnects, and the rest is kept', async () => {
+  it('awaited packets end when the program disconnects, and the rest is kept', async () => {
     const { socket, wire } = joinedSocket({ retries: 5 });
     wire.linkDown();
     const awaited = socket.emitWithAck('awaited');
@@ -124,7 +124,7 @@ describe('with retries and a window', () => {
     expect([wire.sent(), callback.mock.calls]).toEqual([['0', '20["mine"]'], []]);
   });
 
-  it('a signal ends the wait with its reason, and the tries', async () => {
+  it('a signal ends the wait with its reason, and the attempts', async () => {
     const { socket, wire } = joinedSocket({ retries: 5, ackTimeout: 100 });
     const [first, second] = [new AbortController(), new AbortController()];
     const sent = socket.signal(first.signal).emitWithAck('sent');
@@ -137,7 +137,7 @@ describe('with retries and a window', () => {
     expect([wire.sent(), wire.timers]).toEqual([['20["sent"]'], 0]);
   });
 
-  it('what the server finds too large is told with both sizes, once, and not tried again', () => {
+  it('a packet too large for the server is reported once with both sizes, and not retried', () => {
     const { socket, wire } = joinedSocket({ retries: 5, handshake: { maxPayload: 50 } });
     const [dropped, tried] = [vi.fn(), vi.fn()];
     socket.on('dropped', dropped);

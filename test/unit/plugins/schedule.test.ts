@@ -39,8 +39,8 @@ function drain({ environment }: Wire): void {
   while (environment.turnOver());
 }
 
-describe('a message that comes alone', () => {
-  it('is heard at once, and so is the next one after the browser had its turn', () => {
+describe('a single message', () => {
+  it('is delivered at once, and so is the next one after a turn of the browser', () => {
     const { wire, heard } = busy({}, 20);
     send(wire, 1, 1);
     expect(heard).toEqual(numbers(1, 1));
@@ -49,13 +49,13 @@ describe('a message that comes alone', () => {
     expect(heard).toEqual(numbers(1, 2));
   });
 
-  it('is heard at once beside others that take no longer than a slice', () => {
+  it('is delivered at once if it fits into the slice with others', () => {
     const { wire, heard } = busy({ sliceMs: 8 }, 1);
     send(wire, 1, 8);
     expect(heard).toEqual(numbers(1, 8));
   });
 
-  it('asks for nothing, until half a slice is used up', () => {
+  it('schedules nothing until half a slice is used up', () => {
     const { wire } = busy({ sliceMs: 8 }, 1);
     send(wire, 1, 3);
     expect(wire.environment.turnOver()).toBe(false);
@@ -63,7 +63,7 @@ describe('a message that comes alone', () => {
     expect([wire.environment.turnOver(), wire.environment.turnOver()]).toEqual([true, false]);
   });
 
-  it('is heard at once after a pause, however long the slice before was', () => {
+  it('is delivered at once after a pause, however long the previous slice was', () => {
     const { wire, heard } = busy({ sliceMs: 8 }, 1);
     for (let i = 1; i <= 9; i++) {
       send(wire, i, i);
@@ -74,7 +74,7 @@ describe('a message that comes alone', () => {
 });
 
 describe('a burst', () => {
-  it('is heard in slices, in order, with the browser in between', () => {
+  it('is delivered in slices, in order, with turns of the browser in between', () => {
     const { wire, heard } = busy({ sliceMs: 8 }, 1);
     send(wire, 1, 20);
     const slices = [heard.length];
@@ -83,7 +83,7 @@ describe('a burst', () => {
     expect(heard).toEqual(numbers(1, 20));
   });
 
-  it('is heard one message at a time where each takes longer than a slice', () => {
+  it('is delivered one message at a time if each takes longer than a slice', () => {
     const { wire, heard } = busy({ sliceMs: 8 }, 50);
     send(wire, 1, 3);
     expect(heard).toEqual(numbers(1, 1));
@@ -91,7 +91,7 @@ describe('a burst', () => {
     expect(heard).toEqual(numbers(1, 2));
   });
 
-  it('keeps its order with what comes while it waits', () => {
+  it('keeps its order with messages that arrive meanwhile', () => {
     const { wire, heard } = busy({ sliceMs: 4 }, 1);
     send(wire, 1, 6);
     wire.environment.turnOver();
@@ -100,7 +100,7 @@ describe('a burst', () => {
     expect(heard).toEqual(numbers(1, 30));
   });
 
-  it('keeps its order across namespaces, acknowledgements and requests for them', () => {
+  it('keeps its order across namespaces and acknowledgements', () => {
     const { socket, wire, heard } = busy({ sliceMs: 1 }, 1);
     const news = wire.manager.socket('/news').connect();
     wire.receive('0/news,{"sid":"n"}');
@@ -115,7 +115,7 @@ describe('a burst', () => {
     expect(wire.sent()).toEqual(['35["here"]']);
   });
 
-  it('brings attachments along, also where the next ones have come in part', () => {
+  it('keeps attachments with their message, even if those of the next one have partly arrived', () => {
     const { socket, wire } = busy({ sliceMs: 1 }, 1);
     const files: unknown[] = [];
     socket.on('file', (file) => files.push(new Uint8Array(file)[0]));
@@ -127,7 +127,7 @@ describe('a burst', () => {
     expect(files).toEqual([1, 2]);
   });
 
-  it('lets the heartbeat be answered, and counts what waits', () => {
+  it('allows the heartbeat to be answered, and counts the queue', () => {
     const { wire } = busy({ sliceMs: 8 }, 1);
     send(wire, 1, 100);
     expect(wire.manager.pendingIncoming).toBe(92);
@@ -137,7 +137,7 @@ describe('a burst', () => {
     expect(wire.manager.pendingIncoming).toBe(0);
   });
 
-  it('goes on where a listener throws, and the error is reported', () => {
+  it('continues after a listener throws, and the error is reported', () => {
     const { socket, wire, heard } = busy({ sliceMs: 1 }, 1);
     socket.on('n', () => {
       throw new Error('mine');
@@ -157,7 +157,7 @@ describe('a burst', () => {
     expect([first.wire.manager.pendingIncoming, second.wire.manager.pendingIncoming]).toEqual([2, 0]);
   });
 
-  it('waits behind the answer to CONNECT as well', () => {
+  it('also waits behind the answer to CONNECT', () => {
     const { socket, wire } = idleSocket({ plugins: [schedule({ sliceMs: 1 })] });
     const heard: unknown[] = [];
     socket.on('connect', () => {
@@ -176,7 +176,7 @@ describe('a burst', () => {
 
 describe('the end of the connection', () => {
   it.each(['transport close', 'transport error', 'ping timeout', 'parse error'])(
-    'by "%s" is told after everything that was received before',
+    'by "%s" is reported after every earlier message',
     (reason) => {
       const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
       send(wire, 1, 7);
@@ -187,7 +187,7 @@ describe('the end of the connection', () => {
     },
   );
 
-  it.each(['transport close', 'transport error'])('by "%s" leaves the page its turns', (reason) => {
+  it.each(['transport close', 'transport error'])('by "%s" still gives the page its turns', (reason) => {
     const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
     send(wire, 1, 7);
     wire.linkDown(reason);
@@ -198,7 +198,7 @@ describe('the end of the connection', () => {
     expect(heard).toEqual([...numbers(1, 7), reason]);
   });
 
-  it('lets what is emitted meanwhile wait for the next connection', () => {
+  it('keeps later emits for the next connection', () => {
     const { socket, wire } = busy({ sliceMs: 2 }, 1);
     send(wire, 1, 7);
     wire.linkDown();
@@ -210,7 +210,7 @@ describe('the end of the connection', () => {
     expect(wire.sent()).toContain('2["mine"]');
   });
 
-  it('by the server’s DISCONNECT of one namespace keeps its place', () => {
+  it('by the server’s DISCONNECT of one namespace keeps its place in the order', () => {
     const { wire, heard } = busy({ sliceMs: 2 }, 1);
     send(wire, 1, 5);
     wire.receive('1');
@@ -219,14 +219,14 @@ describe('the end of the connection', () => {
     expect(heard).toEqual([...numbers(1, 5), 'io server disconnect']);
   });
 
-  it('by a page that is left is told at once, after everything that was received before', () => {
+  it('when a page is left is reported at once, after every earlier message', () => {
     const { wire, heard } = busy({ sliceMs: 2 }, 1);
     send(wire, 1, 7);
     wire.manager._connection._drop('transport close');
     expect(heard).toEqual([...numbers(1, 7), 'transport close']);
   });
 
-  it('is told once, and the next connection delivers as the first one did', () => {
+  it('is reported once, and the next connection delivers like the first one', () => {
     const { wire, heard } = busy({ sliceMs: 2 }, 1);
     send(wire, 1, 5);
     wire.reconnect();
@@ -240,8 +240,8 @@ describe('the end of the connection', () => {
   });
 });
 
-describe('an end that waits', () => {
-  it('is told, even if a session that was closed before ends meanwhile', () => {
+describe('a queued end', () => {
+  it('is reported, even if an earlier closed session ends meanwhile', () => {
     const { socket, wire, heard } = busy({ sliceMs: 1 }, 1);
     const first = wire.manager.engine;
     const { transport } = wire;
@@ -265,7 +265,7 @@ describe('an end that waits', () => {
 });
 
 describe('disconnect() by the program', () => {
-  it('ends what waits: nothing of that socket is heard any more', () => {
+  it('clears its queue: nothing more is delivered to that socket', () => {
     const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
     send(wire, 1, 7);
     socket.disconnect();
@@ -273,7 +273,7 @@ describe('disconnect() by the program', () => {
     expect(heard).toEqual([...numbers(1, 2), 'io client disconnect']);
   });
 
-  it('ends what waits from within a listener, and from within a slice', () => {
+  it('clears its queue from within a listener, and from within a slice', () => {
     const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
     socket.on('n', (value) => {
       if (value === 5) socket.disconnect();
@@ -283,7 +283,7 @@ describe('disconnect() by the program', () => {
     expect(heard).toEqual([...numbers(1, 5), 'io client disconnect']);
   });
 
-  it('leaves nothing for a session that follows', () => {
+  it('leaves nothing for a later session', () => {
     const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
     send(wire, 1, 7);
     socket.disconnect().connect();
@@ -296,7 +296,7 @@ describe('disconnect() by the program', () => {
     expect(heard).toEqual([...numbers(1, 2), 'io client disconnect', ...numbers(8, 8)]);
   });
 
-  it('of the last socket forgets what waits, also for listeners of the manager', () => {
+  it('of the last socket clears the whole queue, also for listeners of the manager', () => {
     const { socket, wire } = joinedSocket({ alone: true, plugins: [schedule({ sliceMs: 1 })] });
     const packets = vi.fn();
     socket.on('n', () => wire.clock.sleep(1));
@@ -309,7 +309,7 @@ describe('disconnect() by the program', () => {
     expect(wire.manager.pendingIncoming).toBe(0);
   });
 
-  it('does not keep other namespaces from what waits for them', () => {
+  it('does not affect the queue of other namespaces', () => {
     const { socket, wire } = busy({ sliceMs: 1 }, 1);
     const keeper = wire.manager.socket('/keeper');
     const heard: unknown[] = [];
@@ -323,7 +323,7 @@ describe('disconnect() by the program', () => {
 });
 
 describe('the bounds', () => {
-  it('close the connection over one packet too many, after those before were heard', () => {
+  it('close the connection at one packet too many, after the earlier ones were delivered', () => {
     const { socket, wire, heard } = busy({ sliceMs: 2, maxPending: 3 }, 1);
     const details = vi.fn();
     socket.on('disconnect', (_reason, given) => details(given));
@@ -358,14 +358,14 @@ describe('the bounds', () => {
     expect(heard.at(-1)).toBe('transport error');
   });
 
-  it('let a packet wait that is larger than the bound, where it waits alone', () => {
+  it('allow a single packet that is larger than the bound', () => {
     const { wire, heard } = busy({ sliceMs: 1, maxPendingBytes: 50 }, 1);
     wire.receive('2["n",1]', `2["n",2,"${'x'.repeat(100)}"]`);
     drain(wire);
     expect(heard).toEqual(numbers(1, 2));
   });
 
-  it('of what may come before the answer to CONNECT hold for what has waited, too', () => {
+  it('on packets before the answer to CONNECT include queued ones', () => {
     for (const [count, text] of [
       [1_002, ''],
       [5, 'x'.repeat(5 * 2 ** 20)],
@@ -385,7 +385,7 @@ describe('the bounds', () => {
     }
   });
 
-  it('free what was heard', () => {
+  it('are released by delivery', () => {
     const { wire, heard } = busy({ sliceMs: 1, maxPending: 3, maxPendingBytes: 40 }, 1);
     for (let i = 1; i <= 30; i += 3) {
       send(wire, i, i + 2);
@@ -395,7 +395,7 @@ describe('the bounds', () => {
   });
 });
 
-describe('events that are coalesced', () => {
+describe('coalesced events', () => {
   const coalesce: ScheduleOptions['coalesce'] = { cursor: ([id]) => id, size: ([at]) => [at.x, at.y] };
 
   const busyCursors = (given: ScheduleOptions = {}): Burst => {
@@ -407,7 +407,7 @@ describe('events that are coalesced', () => {
     return burst;
   };
 
-  it('are heard once for each key: the newest, in its own place', () => {
+  it('are delivered once for each key: the newest, in its own place', () => {
     const { wire, heard } = busyCursors();
     wire.receive('2["cursor","ann",1]', '2["made",7]', '2["cursor","bob",1]', '2["cursor","ann",2]');
     wire.receive('2["n",1]', '2["cursor","ann",3]');
@@ -416,7 +416,7 @@ describe('events that are coalesced', () => {
     expect(heard).toEqual(['first undefined', 'made 7', 'cursor bob 1', 'n 1', 'cursor ann 3']);
   });
 
-  it('are all heard where nothing waits', () => {
+  it('are all delivered if nothing is queued', () => {
     const { wire, heard } = busyCursors();
     drain(wire);
     for (let i = 1; i < 4; i++) {
@@ -426,7 +426,7 @@ describe('events that are coalesced', () => {
     expect(heard.slice(1)).toEqual(['cursor ann 1', 'cursor ann 2', 'cursor ann 3']);
   });
 
-  it('are told apart by their namespace, their name, and keys of any JSON', () => {
+  it('are distinguished by their namespace, their name, and keys of any JSON', () => {
     const { wire, heard } = busyCursors();
     const keeper = wire.manager.socket('/keeper');
     keeper.on('cursor', (id, value) => heard.push(`keeper ${id} ${value}`));
@@ -442,14 +442,14 @@ describe('events that are coalesced', () => {
     ]);
   });
 
-  it('are left alone where the server asks for an acknowledgement, or the key is undefined', () => {
+  it('are not coalesced if the server asks for an acknowledgement, or if the key is undefined', () => {
     const { wire, heard } = busyCursors();
     wire.receive('20["cursor","ann"]', '21["cursor","ann"]', '2["cursor"]', '2["cursor"]');
     drain(wire);
     expect(heard.length).toBe(5);
   });
 
-  it('are left alone where JSON has no words for the key', () => {
+  it('are not coalesced if JSON cannot express the key', () => {
     const keys = [() => 1, Symbol('key'), undefined];
     const { wire, heard } = busy({ sliceMs: 1, coalesce: { n: ([i]) => keys[i % 3] } }, 1);
     send(wire, 1, 7);
@@ -458,7 +458,7 @@ describe('events that are coalesced', () => {
     expect(reported).not.toHaveBeenCalled();
   });
 
-  it('are told apart by keys that look alike when they are put together', () => {
+  it('are distinguished if their keys become the same string', () => {
     const { wire, heard } = busyCursors();
     wire.receive('2["cursor",["a","b"],1]', '2["cursor","a,b",2]', '2["cursor","",3]', '2["cursor",null,4]');
     wire.receive('2["cursor",false,5]', '2["cursor",0,6]', '2["cursor",{},7]', '2["cursor",[],8]');
@@ -466,7 +466,7 @@ describe('events that are coalesced', () => {
     expect(heard.length).toBe(9);
   });
 
-  it('are left alone where the function throws or its key is no JSON, which is reported', () => {
+  it('are not coalesced if the function throws or its key is not JSON, which is reported', () => {
     const { wire, heard } = busy({ sliceMs: 1, coalesce: { n: ([v]) => (v > 3 ? 1n : v.x.y) } }, 1);
     send(wire, 1, 6);
     drain(wire);
@@ -474,14 +474,14 @@ describe('events that are coalesced', () => {
     expect(reported).toHaveBeenCalledTimes(5);
   });
 
-  it('do not go by names that every object has', () => {
+  it('do not include names that every object has', () => {
     const { wire, heard } = busyCursors();
     wire.receive('2["constructor",1]', '2["constructor",1]', '2["__proto__",1]', '2["__proto__",1]');
     drain(wire);
     expect(heard.length).toBe(5);
   });
 
-  it('need no room for the ones whose place they take', () => {
+  it('take no additional room in the queue', () => {
     const { wire, heard } = busyCursors({ maxPending: 1, maxPendingBytes: 30 });
     for (let i = 1; i <= 50; i++) wire.receive(`2["cursor","ann",${i}]`);
     drain(wire);
@@ -489,7 +489,7 @@ describe('events that are coalesced', () => {
   });
 });
 
-describe('options that cannot be', () => {
+describe('invalid options', () => {
   it.each<[object, string]>([
     [{ sliceMs: 0 }, 'option "sliceMs" is 0; accepted: a number above 0'],
     [{ sliceMs: '8 ms' }, 'option "sliceMs" is "8 ms"; accepted: a number above 0'],
@@ -504,7 +504,7 @@ describe('options that cannot be', () => {
     );
   });
 
-  it('may be undefined: then the defaults hold', () => {
+  it('may be undefined, and then have their defaults', () => {
     const { wire, heard } = busy({ sliceMs: undefined, maxPending: undefined, coalesce: undefined }, 1);
     send(wire, 1, 9);
     expect(heard).toEqual(numbers(1, 8));

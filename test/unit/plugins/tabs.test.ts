@@ -43,14 +43,14 @@ describe('sharing', () => {
     expect(site.complaints).toEqual([]);
   });
 
-  test('tells every tab what the server sends, in order and once', async () => {
+  test('passes server events to every tab, in order and once', async () => {
     const { site, a, b } = await pair();
     for (let news = 0; news < 20; news += 1) site.server.rooms[0]?.tell('/', news);
     await site.browser.pass(100);
     for (const tab of [a, b]) expect(heard(tab, 'news').map(([news]) => news)).toEqual([...Array(20).keys()]);
   });
 
-  test('connects a late tab without a word to the server', async () => {
+  test('connects a late tab without a packet to the server', async () => {
     const { site, a } = await pair();
     a.network.change({ latencyMs: 1_000 }, { latencyMs: 1_000 });
     const late = site.open();
@@ -59,7 +59,7 @@ describe('sharing', () => {
     expect(late.manager.latencyMs).toBe(a.manager.latencyMs);
   });
 
-  test('says what every tab wants to know: the transport, the time to the server, the state', async () => {
+  test('shows every tab the transport, the latency and the status', async () => {
     const { a, b } = await pair();
     for (const { manager } of [a, b]) {
       expect(manager.status).toBe('connected');
@@ -69,7 +69,7 @@ describe('sharing', () => {
     }
   });
 
-  test('takes one answer to a question of the server: of the tab last looked at that listens', async () => {
+  test('uses one answer to a request of the server: that of the listening tab last looked at', async () => {
     const { site, a, b } = await pair();
     const c = site.open();
     await site.browser.pass(100);
@@ -91,7 +91,7 @@ describe('sharing', () => {
     expect(site.answers).toEqual([1]);
   });
 
-  test('leaves in one tab with disconnect(), and on the server with the last one', async () => {
+  test('disconnect() leaves in one tab, and on the server with the last tab', async () => {
     const { site, a, b } = await pair();
     a.socket.disconnect();
     await site.browser.pass(100);
@@ -106,7 +106,7 @@ describe('sharing', () => {
     expect(site.sessions).toBe(0);
   });
 
-  test('leaves a namespace and joins it again without an error of the protocol', async () => {
+  test('leaves a namespace and rejoins it without a protocol error', async () => {
     const { site, a, b } = await pair();
     for (let times = 0; times < 3; times += 1) {
       a.socket.disconnect().connect();
@@ -118,7 +118,7 @@ describe('sharing', () => {
     expect(site.complaints).toEqual([]);
   });
 
-  test('tells a refusal in every tab, and a disconnect by the server', async () => {
+  test('reports a refusal and a disconnect by the server in every tab', async () => {
     const site = new TabSite();
     site.admits = false;
     const a = site.open();
@@ -135,7 +135,7 @@ describe('sharing', () => {
     for (const tab of [a, b]) expect(heard(tab, 'disconnect')[0]?.[0]).toBe('io server disconnect');
   });
 
-  test('tells every tab of a connection that fails, and of the one that comes after', async () => {
+  test('reports a failed connection in every tab, and the next one', async () => {
     const site = new TabSite();
     const a = site.open();
     const b = site.open();
@@ -151,7 +151,7 @@ describe('sharing', () => {
     expect(site.sessions).toBe(1);
   });
 
-  test('shows those who observe who leads, and how many share', async () => {
+  test('shows observers which tab leads, and how many tabs share', async () => {
     const site = new TabSite();
     const lines: string[] = [];
     const a = site.open();
@@ -189,7 +189,7 @@ describe('sharing', () => {
     expect(site.sessions).toBe(2);
   });
 
-  test('carries binary data, several namespaces, and what is larger than a message of the heartbeat', async () => {
+  test('carries binary data, several namespaces, and messages larger than one chunk', async () => {
     const site = new TabSite();
     const a = site.open();
     const b = site.open({}, '/chat');
@@ -217,7 +217,7 @@ describe('auth', () => {
     return { asked, options };
   };
 
-  test('is asked in the leader alone', async () => {
+  test('is called only in the leader', async () => {
     const { asked, options } = asking({ a: () => ({ token: 1 }), b: () => ({ token: 2 }) });
     const site = new TabSite();
     const a = site.open(options('a'));
@@ -234,7 +234,7 @@ describe('auth', () => {
   test.each([
     ['throws', () => Promise.reject(new Error('I know nothing'))],
     ['never answers', () => new Promise(() => {})],
-  ])('is asked in the next tab where the leader %s', async (_how, fails) => {
+  ])('is called in the next tab if the leader %s', async (_how, fails) => {
     const { asked, options } = asking({ a: fails, b: () => ({ token: 2 }) });
     const site = new TabSite();
     const a = site.open(options('a'));
@@ -246,7 +246,7 @@ describe('auth', () => {
     expect(a.socket.connected || heard(a, 'connect_error').length > 0).toBe(true);
   });
 
-  test('that no tab knows fails in all of them', async () => {
+  test('that no tab knows fails in all tabs', async () => {
     const { options } = asking({ a: () => Promise.reject(new Error('nobody')) });
     const site = new TabSite();
     const a = site.open(options('a'));
@@ -255,8 +255,8 @@ describe('auth', () => {
   });
 });
 
-describe('the lead', () => {
-  test('passes on at once when the leader crashes, with what it had not handed over', async () => {
+describe('leadership', () => {
+  test("passes on at once when the leader crashes, with the leader's unsent events", async () => {
     const { site, a, b } = await pair();
     site.crash(a);
     const answers: unknown[] = [];
@@ -299,7 +299,7 @@ describe('the lead', () => {
     expect(site.delivered).toHaveLength(1);
   });
 
-  test('ends with one leader where two tabs take it at once', async () => {
+  test('belongs to one tab in the end if two take it at once', async () => {
     const { site, a, b } = await pair();
     const c = site.open();
     await site.browser.pass(100);
@@ -315,7 +315,7 @@ describe('the lead', () => {
     expect(site.delivered.map(({ id }) => id).sort()).toEqual([1, 2]);
   });
 
-  test('goes from a hidden tab to one that is looked at, when nothing is under way', async () => {
+  test('moves from a hidden tab to a visible one when no answer is pending', async () => {
     const { site, a, b } = await pair();
     const answers: unknown[] = [];
     a.tab.tell('hidden');
@@ -328,7 +328,7 @@ describe('the lead', () => {
     expect([a.socket.connected, b.socket.connected]).toEqual([true, true]);
   });
 
-  test('is handed over by a hidden tab although an answer may never come', async () => {
+  test('is handed over by a hidden tab even if an answer may never arrive', async () => {
     const { site, a, b } = await pair();
     b.socket.emit('e', { ...payload(1), reply: 'never' }, () => {});
     a.tab.tell('hidden');
@@ -338,7 +338,7 @@ describe('the lead', () => {
     expect([roleOf(a), roleOf(b)]).toEqual(['follower', 'leader']);
   });
 
-  test('is given up by a page that is left, and by one that is frozen', async () => {
+  test('is given up by a page that is left, and by a frozen one', async () => {
     for (const leave of [
       (tab: FakeTab) => tab.signals.tell('leaving', 'stored'),
       (tab: FakeTab) => tab.tell('frozen'),
@@ -354,7 +354,7 @@ describe('the lead', () => {
     }
   });
 
-  test('comes back to a group with a page that returns', async () => {
+  test('may return to a page that rejoins', async () => {
     const { site, a } = await pair();
     a.tab.signals.tell('leaving', 'stored');
     await site.browser.pass(500);
@@ -367,7 +367,7 @@ describe('the lead', () => {
     expect(site.sessions).toBe(1);
   });
 
-  test('is not asked for while all is well: nothing is said, and no tab has a timer for it', async () => {
+  test('causes no traffic and no timers while all is well', async () => {
     const { site } = await pair();
     await site.browser.pass(10_000);
     site.browser.log.length = 0;
@@ -375,7 +375,7 @@ describe('the lead', () => {
     expect(site.browser.log).toEqual([]);
   });
 
-  test('of a tab that is gone is not waited for by the server', async () => {
+  test('leaves the namespaces of a tab that is gone', async () => {
     const { site, a, b } = await pair();
     const c = site.open({}, '/chat');
     await site.browser.pass(100);
@@ -407,7 +407,7 @@ describe('misuse', () => {
         },
       },
     ],
-  ])('is off where it cannot be had: %s', async (reason, missing) => {
+  ])('sharing is off if it is not possible: %s', async (reason, missing) => {
     const site = new TabSite();
     const open = site.browser.open.bind(site.browser);
     site.browser.open = (settings) => Object.assign(open(settings), missing);
@@ -422,19 +422,19 @@ describe('misuse', () => {
     expect(site.sessions).toBe(2);
   });
 
-  test('is off with a parser of the program', async () => {
+  test('sharing is off with a custom parser', async () => {
     const { Encoder, Decoder } = await import('socket.io-msgpack-parser');
     const site = new TabSite();
     const { manager } = site.open({ parser: { Encoder, Decoder } as never });
     expect(manager.sharing?.role).toBe('off');
   });
 
-  test('refuses a key or a worker that is none', () => {
+  test('an invalid key or worker is rejected', () => {
     expect(() => tabs({ key: 7 as never })).toThrow(HoldfastError);
     expect(() => tabs({ worker: '' })).toThrow(/tabs has the key/);
   });
 
-  test('ignores what other scripts write to its channels', async () => {
+  test('foreign messages on the channels are ignored', async () => {
     const { site, a, b } = await pair();
     const garbage: unknown[] = [
       null,
@@ -464,7 +464,7 @@ describe('misuse', () => {
     expect(site.delivered).toHaveLength(1);
   });
 
-  test('lets no foreign script spoil the joining of a tab', async () => {
+  test('foreign messages cannot prevent a tab from joining', async () => {
     const site = new TabSite();
     const a = site.open();
     // The leader is about to join; what a script says about a tab is asked for its session.
@@ -480,7 +480,7 @@ describe('misuse', () => {
     expect(a.socket.connected).toBe(true);
   });
 
-  test('warns of options that differ from those of the leader', async () => {
+  test("options that differ from the leader's cause a warning", async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const site = new TabSite();
     site.open({ query: { version: '1' } });
@@ -493,7 +493,7 @@ describe('misuse', () => {
     warn.mockRestore();
   });
 
-  test('holds a hundred tabs', async () => {
+  test('a hundred tabs can share a connection', async () => {
     const site = new TabSite();
     const all = [...Array(100)].map(() => site.open());
     await site.browser.pass(1_000);
@@ -507,7 +507,7 @@ describe('misuse', () => {
     expect(site.browser.log.filter((message) => (message as unknown[])[0] === 'packet')).toHaveLength(1);
   });
 
-  test('does not hold the others up for a tab that never reads', async () => {
+  test('a tab that never reads does not block the others', async () => {
     const { site, a, b } = await pair();
     const c = site.open();
     await site.browser.pass(100);

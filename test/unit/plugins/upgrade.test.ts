@@ -102,7 +102,7 @@ describe('a polling session', () => {
     expect(names()).toEqual(['polling', 'webtransport']);
   });
 
-  it('waits, longer each time, if WebSocket has failed', async () => {
+  it('waits longer each time if WebSocket has failed', async () => {
     await session({}, ['websocket', 'polling']);
     const waits: number[] = [];
     for (let i = 0; i < 8; i++) {
@@ -119,7 +119,7 @@ describe('a polling session', () => {
     ['the server offers none', {}, ['polling', 'websocket'], { upgrades: [] }],
     ['the program wants none', { upgrade: false }, ['polling', 'websocket'], {}],
     ['the program has not listed it', {}, ['polling'], {}],
-  ])('stays where it is if %s', async (_why, options, list, handshake) => {
+  ])('stays on polling if %s', async (_why, options, list, handshake) => {
     await session(options, list, handshake);
     fake.world.clock.advance(1e7);
     expect([names(), manager.transport]).toEqual([['polling'], 'polling']);
@@ -148,7 +148,7 @@ describe('what is sent during an upgrade', () => {
     expect(data).toEqual(['2["last of polling"]']);
   });
 
-  it('is sent before the end if the session is closed behind it', async () => {
+  it('is sent before the end if the session is closed after it', async () => {
     const polling = await session();
     const probe = transport(1);
     const closed: string[] = [];
@@ -165,7 +165,7 @@ describe('what is sent during an upgrade', () => {
     expect(fake.network.log).toContain('websocket is closed');
   });
 
-  it('by a program that then leaves the server arrives, too', async () => {
+  it('arrives even if the program then disconnects', async () => {
     const polling = await session();
     const socket = manager.socket('/');
     polling.gives('message', '0{"sid":"a"}');
@@ -225,7 +225,7 @@ describe('a probe that fails', () => {
   ];
 
   it.each(fails)(
-    'changes nothing for the session, and the next one comes later: one that %s',
+    'does not affect the session, and the next one comes later: one that %s',
     async (what, happen) => {
       await session();
       const probe = transport(1);
@@ -299,7 +299,7 @@ describe('a probe that fails after polling was paused for it', () => {
     ['reports an error', (probe) => probe.fails()],
     ['closes', (probe) => probe.closes()],
     ['is overdue', () => fake.world.clock.advance(10_000)],
-  ])('resumes polling once it has come to rest, and loses nothing: one that %s', async (_how, happen) => {
+  ])('resumes polling once it has paused, and loses nothing: one that %s', async (_how, happen) => {
     const { polling, probe, resumed } = await paused();
     happen(probe);
     await settled();
@@ -313,7 +313,7 @@ describe('a probe that fails after polling was paused for it', () => {
     expect(data).toEqual(['2["still here"]']);
   });
 
-  it('resumes polling if its WebSocket is closing by the time that polling has come to rest', async () => {
+  it('resumes polling if its WebSocket is closing when polling has paused', async () => {
     const { polling, probe, resumed } = await paused();
     Object.assign(probe, { ws: { bufferedAmount: 0, readyState: 2 } });
     polling.paused?.();
@@ -322,7 +322,7 @@ describe('a probe that fails after polling was paused for it', () => {
     expect(probe.written).toEqual(['ping:probe']);
   });
 
-  it('is followed by another one later, which succeeds', async () => {
+  it('is followed by a later one, which succeeds', async () => {
     const { polling, probe } = await paused();
     probe.fails();
     polling.paused?.();
@@ -347,7 +347,7 @@ describe('a probe that fails after polling was paused for it', () => {
     expect([resumed(), ends.length]).toEqual([0, 1]);
   });
 
-  it('has a session that is closing end after what was written', async () => {
+  it('lets a session that is closing end after its last packets', async () => {
     const { polling, probe } = await paused();
     manager.engine.close();
     probe.fails();
@@ -359,7 +359,7 @@ describe('a probe that fails after polling was paused for it', () => {
 });
 
 describe('the end of the session', () => {
-  it('ends the probe that is under way', async () => {
+  it('ends the running probe', async () => {
     await session();
     transport(1).opens();
     manager.reconnection(false);
@@ -371,7 +371,7 @@ describe('the end of the session', () => {
     expect(events()).not.toContain('upgrade');
   });
 
-  it('ends it even if the program has taken all listeners off the engine', async () => {
+  it('ends it even if the program has removed all listeners of the engine', async () => {
     await session();
     transport(1).opens();
     manager.engine.off();
@@ -392,7 +392,7 @@ describe('the end of the session', () => {
 describe('a change of the network', () => {
   const moves = (): void => fake.world.signals.tell('moved');
 
-  it('has the next probe made at once, and the waits begin anew', async () => {
+  it('starts the next probe at once, and the waits from the beginning', async () => {
     const polling = await session({}, ['websocket', 'polling']);
     fake.world.clock.advance(15_000);
     fake.network.last.fails();
@@ -409,26 +409,26 @@ describe('a change of the network', () => {
     expect([manager.transport, untilProbe()]).toEqual(['websocket', undefined]);
   });
 
-  it.each(['online', 'moved'] as const)('is told by the signal %s', async (signal) => {
+  it.each(['online', 'moved'] as const)('is recognised by the signal %s', async (signal) => {
     await session({}, ['websocket', 'polling']);
     fake.world.signals.tell(signal);
     expect(names().slice(2)).toEqual(['websocket']);
   });
 
-  it('is not told by signals that say nothing of a network', async () => {
+  it('is not recognised by other signals', async () => {
     await session({}, ['websocket', 'polling']);
     fake.world.signals.tell('offline', 'woken', 'restored', 'hidden');
     expect(names()).toHaveLength(2);
   });
 
-  it('changes nothing while a probe is under way', async () => {
+  it('has no effect while a probe is running', async () => {
     await session();
     moves();
     moves();
     expect(names()).toHaveLength(2);
   });
 
-  it('changes nothing once the session is upgraded, nor after its end', async () => {
+  it('has no effect once the session is upgraded, nor after its end', async () => {
     const polling = await session({ reconnection: false });
     transport(1).opens();
     transport(1).gives('pong', 'probe');
@@ -441,13 +441,13 @@ describe('a change of the network', () => {
     expect(names()).toHaveLength(2);
   });
 
-  it('changes nothing if there is nothing better', async () => {
+  it('has no effect if there is no better transport', async () => {
     await session({ upgrade: false });
     moves();
     expect(names()).toEqual(['polling']);
   });
 
-  it('changes nothing after the end of a session that waited for its next probe', async () => {
+  it('has no effect after the end of a session that waited for its next probe', async () => {
     await session({ reconnection: false }, ['websocket', 'polling']);
     manager.engine.close();
     await settled();
@@ -456,8 +456,8 @@ describe('a change of the network', () => {
   });
 });
 
-describe('what is remembered of the server', () => {
-  it('is that WebSocket works when the session has moved to it', async () => {
+describe('the memory of the server', () => {
+  it('records that WebSocket works when the session has moved to it', async () => {
     memory.remember({ websocket: true });
     const polling = await session({}, ['websocket', 'polling']);
     expect(memory.recall().websocket).toBe(true);
@@ -468,7 +468,7 @@ describe('what is remembered of the server', () => {
     expect(memory.recall().websocket).toBe(false);
   });
 
-  it('is that WebSocket fails when a probe has failed and polling goes on', async () => {
+  it('records that WebSocket fails when a probe has failed and polling continues', async () => {
     await session();
     transport(1).fails();
     expect(memory.recall().websocket).toBe(true);
@@ -477,7 +477,7 @@ describe('what is remembered of the server', () => {
   it.each<[string, (polling: FakeTransport) => void]>([
     ['was lost', (polling) => polling.closes()],
     ['was closed', () => manager.engine.close()],
-  ])('is not that WebSocket fails when the probe ended because the session %s', async (_how, end) => {
+  ])('records no failure when the probe ended because the session %s', async (_how, end) => {
     const polling = await session();
     end(polling);
     transport(1).fails();
@@ -496,7 +496,7 @@ describe('a server with WebTransport and WebSocket', () => {
   const list = ['polling', 'websocket', 'webtransport'];
   const both = { upgrades: ['websocket', 'webtransport'] };
 
-  it('moves to WebSocket where WebTransport fails, and remembers that', async () => {
+  it('moves to WebSocket if WebTransport fails, and remembers that', async () => {
     await session({}, list, both);
     transport(1).fails();
     expect(names()).toEqual(['polling', 'webtransport', 'websocket']);
@@ -507,14 +507,14 @@ describe('a server with WebTransport and WebSocket', () => {
     expect(memory.recall()).toMatchObject({ webtransport: true, websocket: false });
   });
 
-  it('moves to WebSocket where WebTransport hangs, within seconds', async () => {
+  it('moves to WebSocket within seconds if WebTransport hangs', async () => {
     await session({}, list, both);
     fake.world.clock.advance(3_000);
     expect(names()).toEqual(['polling', 'webtransport', 'websocket']);
     expect(memory.recall()).toMatchObject({ webtransport: true });
   });
 
-  it('tries WebSocket first where WebTransport failed before', async () => {
+  it('tries WebSocket first if WebTransport failed before', async () => {
     memory.remember({ webtransport: true });
     await session({}, list, both);
     expect(names()).toEqual(['polling', 'websocket']);
@@ -522,14 +522,14 @@ describe('a server with WebTransport and WebSocket', () => {
     expect(names()).toEqual(['polling', 'websocket', 'webtransport']);
   });
 
-  it('waits where both fail', async () => {
+  it('waits if both fail', async () => {
     await session({}, list, both);
     transport(1).fails();
     transport(2).fails();
     expect([names(), untilProbe()]).toEqual([['polling', 'webtransport', 'websocket'], 15_000]);
   });
 
-  it('leaves WebTransport the whole deadline where there is nothing else', async () => {
+  it('gives WebTransport the whole deadline if there is no other transport', async () => {
     await session({}, ['polling', 'webtransport'], both);
     fake.world.clock.advance(9_999);
     expect([names(), events()]).toEqual([['polling', 'webtransport'], []]);

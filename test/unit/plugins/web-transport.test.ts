@@ -39,17 +39,17 @@ async function connectOver(name: string, options: Options = {}): Promise<Manager
   return manager;
 }
 
-describe('where WebTransport is listed first', () => {
-  it('it is tried first, and what follows in the order of the list', async () => {
+describe('when WebTransport is listed first', () => {
+  it('it is tried first, and the others in the order of the list', async () => {
     expect(await visit()).toEqual(LIST);
   });
 
-  it('and it failed while another one worked, it is tried last from then on', async () => {
+  it('and it failed while another transport worked, it is tried last from then on', async () => {
     (await connectOver('websocket'))._close();
     expect(await visit()).toEqual(['websocket', 'polling', 'webtransport']);
   });
 
-  it('and it was slower than its head start allows, it is tried last as well', async () => {
+  it('and it was slower than its head start, it is tried last as well', async () => {
     const manager = make();
     await settled();
     fake.world.clock.advance(1_000);
@@ -67,7 +67,7 @@ describe('where WebTransport is listed first', () => {
     expect(await visit()).toEqual(LIST);
   });
 
-  it('and it opened without an answer of the server, it is tried last once another one has answered', async () => {
+  it('and it opened without an answer of the server, it is tried last once another transport has an answer', async () => {
     const manager = make();
     const socket = manager.socket('/');
     await settled();
@@ -115,7 +115,7 @@ describe('where WebTransport is listed first', () => {
   });
 });
 
-describe('where WebTransport is listed behind others', () => {
+describe('when WebTransport is listed after others', () => {
   const behind = (): Options => fake.over('polling', 'websocket', 'webtransport');
 
   it('it stays there', async () => {

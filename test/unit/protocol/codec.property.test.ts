@@ -158,7 +158,7 @@ describe('a packet arrives as it was sent', () => {
   });
 });
 
-it('never writes to the arguments', () => {
+it('the encoder never writes to the arguments', () => {
   fc.assert(
     fc.property(packet, (sent) => {
       const before = canonical(sent);
@@ -217,7 +217,7 @@ describe('any input', () => {
   );
   const chunk = fc.oneof({ weight: 4, arbitrary: text }, { weight: 2, arbitrary: binary }, fc.anything());
 
-  it('is read as a packet or a part of one, or causes a ProtocolError, after which the decoder reads on', () => {
+  it('is read as a packet or a part of one, or causes a ProtocolError, after which the decoder continues', () => {
     fc.assert(
       fc.property(fc.array(chunk, { maxLength: 8 }), (chunks) => {
         const decoder = new Decoder(3);
@@ -242,7 +242,7 @@ describe('any input', () => {
     expect({}).not.toHaveProperty('num');
   });
 
-  it('is refused if the official decoder refuses it, except for known differences between servers', () => {
+  it('is rejected if the official decoder rejects it, except for known differences between servers', () => {
     fc.assert(
       fc.property(text, (one) => {
         const theirs = new official.Decoder();

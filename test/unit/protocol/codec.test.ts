@@ -93,7 +93,7 @@ it('sends at most maxSentAttachments attachments in one packet', () => {
   expect(() => codec.decode(`2["${'x'.repeat(100)}"]`, vi.fn())).toThrow(/more than 100 bytes/);
 });
 
-it('delivers a packet before the next chunk is taken', () => {
+it('delivers a packet before it reads the next chunk', () => {
   const codec = createCodec({ maxAttachments: 10, maxReceivedBytes: 1_000_000, maxSentAttachments: 10 });
   const order: string[] = [];
   codec.decode('2["a"]', () => order.push('packet'));
@@ -145,7 +145,7 @@ describe('a custom parser', () => {
     expect(deliver).toHaveBeenCalledWith({ type: 2, nsp: '/', data: ['a'], id: 3 });
   });
 
-  it('may deliver an ACK without an id, which gets one that no callback has', () => {
+  it('may deliver an ACK without an id, which gets an unused one', () => {
     const deliver = vi.fn();
     adaptParser(new Frank()).decode({ type: 3, nsp: '/', data: ['a'] }, deliver);
     expect(deliver).toHaveBeenCalledWith({ type: 3, nsp: '/', data: ['a'], id: -1 });

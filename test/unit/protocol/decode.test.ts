@@ -44,7 +44,7 @@ describe('a packet of text', () => {
 });
 
 describe('harmless differences between servers', () => {
-  it('reads an ACK without a payload as an empty answer', () => {
+  it('reads an ACK without a payload as one without arguments', () => {
     expect(decode('312')).toEqual({ type: 3, nsp: '/', data: [], id: 12 });
     expect(decode('3/admin,12')).toEqual({ type: 3, nsp: '/admin', data: [], id: 12 });
   });
@@ -58,7 +58,7 @@ describe('harmless differences between servers', () => {
     });
   });
 
-  it('takes a CONNECT_ERROR that is a bare string for its message', () => {
+  it('reads a CONNECT_ERROR that is a bare string as its message', () => {
     expect(decode('4"Invalid namespace"')).toEqual({
       type: 4,
       nsp: '/',
@@ -79,7 +79,7 @@ describe('harmless differences between servers', () => {
     ['an object whose methods are null', '4[{"toString":null,"valueOf":null}]'],
     ['a list deeper than the stack', `4${'['.repeat(50_000)}${']'.repeat(50_000)}`],
   ])(
-    'reads a CONNECT_ERROR without a usable message, or refuses it with a ProtocolError: %s',
+    'reads a CONNECT_ERROR without a usable message, or rejects it with a ProtocolError: %s',
     (_what, text) => {
       try {
         expect(decode(text)).toMatchObject({ type: 4, data: { message: expect.any(String) } });
@@ -91,7 +91,7 @@ describe('harmless differences between servers', () => {
 });
 
 describe('attachments', () => {
-  it('complete a BINARY_EVENT, which then is an EVENT', () => {
+  it('complete a BINARY_EVENT, which becomes an EVENT', () => {
     const file = bytes(1, 2);
     expect(decode('51-["file",{"_placeholder":true,"num":0}]', file)).toEqual({
       type: 2,
@@ -101,7 +101,7 @@ describe('attachments', () => {
     });
   });
 
-  it('complete a BINARY_ACK, which then is an ACK', () => {
+  it('complete a BINARY_ACK, which becomes an ACK', () => {
     const file = bytes(1);
     const packet = decode('61-/admin,12[{"_placeholder":true,"num":0}]', file);
     expect(packet).toEqual({ type: 3, nsp: '/admin', data: [file], id: 12 });
@@ -112,12 +112,12 @@ describe('attachments', () => {
     ['a Buffer', Buffer.from('a')],
     ['a Uint8Array', new Uint8Array([1])],
     ['a Blob', new Blob(['a'])],
-  ])('may come as %s, and are handed on untouched', (_kind, value) => {
+  ])('may arrive as %s, and are passed on unchanged', (_kind, value) => {
     const packet = decode('51-["a",{"_placeholder":true,"num":0}]', value);
     expect((packet as { data: unknown[] }).data[1]).toBe(value);
   });
 
-  it('come back at any depth, by their numbers', () => {
+  it('are restored at any depth, by their numbers', () => {
     const [first, second] = [bytes(1), bytes(2)];
     const packet = decode(
       '52-["a",[{"x":{"_placeholder":true,"num":1}}],{"y":{"_placeholder":true,"num":0}}]',
@@ -131,7 +131,7 @@ describe('attachments', () => {
     expect(outer.y).toBe(first);
   });
 
-  it('come back below keys named __proto__ and constructor, and change no prototype', () => {
+  it('are restored below keys named __proto__ and constructor, and change no prototype', () => {
     const file = bytes(1);
     const packet = decode('51-["a",{"__proto__":{"f":{"_placeholder":true,"num":0}},"constructor":1}]', file);
     const [, value] = (packet as unknown as { data: [string, Record<string, unknown>] }).data;
@@ -143,7 +143,7 @@ describe('attachments', () => {
     expect({}).not.toHaveProperty('f');
   });
 
-  it('are not expected by an EVENT of text that holds a placeholder', () => {
+  it('are not expected by a text EVENT that contains a placeholder', () => {
     expect(decode('2["a",{"_placeholder":true,"num":0}]')).toMatchObject({
       data: ['a', { _placeholder: true, num: 0 }],
     });
@@ -157,7 +157,7 @@ describe('attachments', () => {
 
 describe('keys that could pollute prototypes', () => {
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
-    'stay mere keys: %s',
+    'remain ordinary keys: %s',
     (key) => {
       const packet = decode(`2["a",{"${key}":{"polluted":true}}]`);
       const [, value] = (packet as unknown as { data: [string, object] }).data;
@@ -249,7 +249,7 @@ describe('input that the protocol does not allow', () => {
     ],
   ];
 
-  it.each(wrong)('causes a ProtocolError, after which the decoder reads on: %s', (_what, chunks) => {
+  it.each(wrong)('causes a ProtocolError, after which the decoder continues: %s', (_what, chunks) => {
     const decoder = new Decoder(10_000);
     expect(() => {
       for (const chunk of chunks) decoder.add(chunk);
@@ -261,12 +261,12 @@ describe('input that the protocol does not allow', () => {
 });
 
 describe('an acknowledgement without an id', () => {
-  it('gets an id that no callback has', () => {
+  it('gets an unused id', () => {
     expect(new Decoder(1).add('3[1]')).toEqual({ type: 3, nsp: '/', data: [1], id: -1 });
     expect(new Decoder(1).add('3/admin,')).toEqual({ type: 3, nsp: '/admin', data: [], id: -1 });
   });
 
-  it('gets that id with attachments, too', () => {
+  it('gets an unused id with attachments, too', () => {
     const decoder = new Decoder(1);
     expect(decoder.add('61-[{"_placeholder":true,"num":0}]')).toBeUndefined();
     expect(decoder.add(bytes(1))).toEqual({ type: 3, nsp: '/', data: [bytes(1)], id: -1 });
@@ -274,7 +274,7 @@ describe('an acknowledgement without an id', () => {
 });
 
 describe('the limit on attachments', () => {
-  it('accepts as many as it says, and no more', () => {
+  it('accepts exactly that many', () => {
     const decoder = new Decoder(2);
     expect(
       decoder.add('52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]'),
@@ -296,7 +296,7 @@ describe('the limit on attachments', () => {
 describe('the limit on bytes', () => {
   const head = '52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
 
-  it('applies to a packet with its attachments, and starts again with each packet', () => {
+  it('applies to a packet with its attachments, and restarts with each packet', () => {
     const decoder = new Decoder(10, head.length + 5);
     for (let i = 0; i < 3; i++) {
       decoder.add(head);
@@ -309,7 +309,7 @@ describe('the limit on bytes', () => {
     expect(decoder.add('2["b"]')).toMatchObject({ data: ['b'] });
   });
 
-  it('holds for text alone, and for a Blob', () => {
+  it('applies to text alone, and to a Blob', () => {
     const decoder = new Decoder(10, 50);
     expect(decoder.add(`2["${'x'.repeat(45)}"]`)).toMatchObject({ type: 2 });
     expect(() => decoder.add(`2["${'x'.repeat(46)}"]`)).toThrow(ProtocolError);

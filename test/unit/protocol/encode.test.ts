@@ -60,7 +60,7 @@ describe('the text of a packet', () => {
     expect(encode(packet)).toEqual([text]);
   });
 
-  it('has null in place of arguments that JSON does not know, like that of the official client', () => {
+  it('has null in place of arguments that JSON cannot express, like that of the official client', () => {
     expect(encode(event('a', undefined, Number.NaN, Number.POSITIVE_INFINITY, () => {}))).toEqual([
       '2["a",null,null,null,null]',
     ]);
@@ -81,7 +81,7 @@ describe('attachments', () => {
     ]);
   });
 
-  it('stand before the namespace and the id', () => {
+  it('are counted before the namespace and the id', () => {
     const [head] = encode({ type: 2, nsp: '/admin', data: ['a', bytes(1), bytes(2)], id: 7 });
     expect(head).toBe('52-/admin,7["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
   });
@@ -105,7 +105,7 @@ describe('attachments', () => {
   ];
 
   describe.each(kinds)('%s', (_kind, make) => {
-    it('is taken out whole, at the top', () => {
+    it('are extracted whole at the top level', () => {
       const value = make();
       const chunks = encode(event('a', value));
       expect(chunks[0]).toBe('51-["a",{"_placeholder":true,"num":0}]');
@@ -113,7 +113,7 @@ describe('attachments', () => {
       expect(chunks).toHaveLength(2);
     });
 
-    it('is taken out at any depth', () => {
+    it('are extracted at any depth', () => {
       const value = make();
       const chunks = encode(event('a', { b: [[{ c: value }], 1] }));
       expect(chunks[0]).toBe('51-["a",{"b":[[{"c":{"_placeholder":true,"num":0}}],1]}]');
@@ -163,7 +163,7 @@ describe('attachments', () => {
     expect(chunks).toEqual(['51-["a",{"file":{"_placeholder":true,"num":0}}]', file]);
   });
 
-  it('may be the very result of toJSON', () => {
+  it('may be the direct result of toJSON', () => {
     const file = bytes(1);
     expect(encode(event('a', { toJSON: () => file }))).toEqual([
       '51-["a",{"_placeholder":true,"num":0}]',
@@ -171,11 +171,11 @@ describe('attachments', () => {
     ]);
   });
 
-  it('are not sent if toJSON leaves them out', () => {
+  it('are not sent if toJSON omits them', () => {
     expect(encode(event('a', { file: bytes(1), toJSON: () => 'no file' }))).toEqual(['2["a","no file"]']);
   });
 
-  it('leave dates beside them as they are', () => {
+  it('do not change dates beside them', () => {
     const [head] = encode(event('a', new Date(0), bytes(1)));
     expect(head).toBe('51-["a","1970-01-01T00:00:00.000Z",{"_placeholder":true,"num":0}]');
   });
@@ -200,7 +200,7 @@ describe('attachments', () => {
   });
 });
 
-describe('bytes that the layers below do not take', () => {
+describe('bytes that the lower layers do not accept', () => {
   const elsewhere = runInNewContext(`({
     buffer: Uint8Array.of(1, 2, 3).buffer,
     bytes: Uint8Array.of(1, 2, 3),
@@ -241,7 +241,7 @@ describe('bytes that the layers below do not take', () => {
     expect([...copy]).toEqual(expected);
   });
 
-  it('are copied to a Blob of this frame: a Blob or a File of another', async () => {
+  it('are copied to a Blob of this frame: a Blob or a File of another frame', async () => {
     // A vm context has no Blob of its own. These are no instances of the global classes any more, but have their bytes and tags.
     const copyOf = (prototype: object | null): object | null =>
       prototype && prototype !== Object.prototype
@@ -281,7 +281,7 @@ describe('bytes that the layers below do not take', () => {
     }
   });
 
-  it('are UNSERIALIZABLE if they only claim to be bytes', () => {
+  it('are UNSERIALIZABLE if they only pretend to be bytes', () => {
     const imitations = [
       Object.create(ArrayBuffer.prototype),
       Object.create(Blob.prototype),
@@ -322,12 +322,12 @@ describe('bytes that the layers below do not take', () => {
     }
   });
 
-  it('are recognised although their class has a tag of its own', () => {
+  it('are recognised even if their class has its own tag', () => {
     const value = Object.defineProperty(bytes(1), Symbol.toStringTag, { value: 'Tagged' });
     expect(encode(event('a', value))[1]).toBe(value);
   });
 
-  it('do not include objects with a method named slice', () => {
+  it('are not objects with a method named slice', () => {
     expect(encode(event('a', { slice: () => 1, b: 2 }))).toEqual(['2["a",{"b":2}]']);
   });
 });
@@ -345,14 +345,14 @@ describe('toJSON', () => {
     expect(keys).toEqual(['', 'b', '1']);
   });
 
-  it('is not called on its own result, which may have attachments', () => {
+  it('is not called on its own result, which may contain attachments', () => {
     const inner = { file: bytes(1), toJSON: () => 'not called' };
     expect(encode(event('a', { toJSON: () => inner }))[0]).toBe(
       '51-["a",{"file":{"_placeholder":true,"num":0}}]',
     );
   });
 
-  it('may be data, and is then sent', () => {
+  it('may be a data property, and is then sent', () => {
     expect(encode(event('a', { toJSON: 5, file: bytes(1) }))[0]).toBe(
       '51-["a",{"toJSON":5,"file":{"_placeholder":true,"num":0}}]',
     );
@@ -360,7 +360,7 @@ describe('toJSON', () => {
 });
 
 describe('boxed primitives, sparse arrays, maps and regular expressions', () => {
-  it('are sent as JSON.stringify has them, with attachments beside them or not', () => {
+  it('are sent as by JSON.stringify, with attachments beside them or not', () => {
     const sparse = [1];
     sparse[2] = 3;
     const values = [Object(1), Object('a'), Object(false), new Map([[1, 2]]), /a/, sparse, new Date(0)];
@@ -372,8 +372,8 @@ describe('boxed primitives, sparse arrays, maps and regular expressions', () => 
   });
 });
 
-describe('what cannot be sent', () => {
-  it('is UNSERIALIZABLE, and its error names the argument, the event and the cause', () => {
+describe('a value that cannot be sent', () => {
+  it('is UNSERIALIZABLE, and the error names the argument, the event and the cause', () => {
     const error = refusal('order', { fine: true }, bytes(1), { price: [1n] });
     expect(error.code).toBe('UNSERIALIZABLE');
     expect(error.message).toMatch(/argument 3 of "order" cannot be sent: .*BigInt.*accepted: JSON.*Blob/);
@@ -386,7 +386,7 @@ describe('what cannot be sent', () => {
     expect(refusal('order', silent).message).toMatch(/cannot be sent: a getter or toJSON threw; accepted/);
   });
 
-  it('counts the arguments of an acknowledgement from 1, too', () => {
+  it('is named by its position, which counts from 1 in an acknowledgement, too', () => {
     const packet: Packet = { type: 3, nsp: '/', data: ['fine', 1n], id: 1 };
     expect(() => encode(packet)).toThrow(/argument 2 of the acknowledgement cannot be sent/);
     expect(() => encode(packet, 'the acknowledgement of "order"')).toThrow(
@@ -403,7 +403,7 @@ describe('what cannot be sent', () => {
     expect(() => encode({ type: 0, nsp: '/', data: revoked.proxy })).toThrow(HoldfastError);
   });
 
-  it('includes circular values, with attachments or without', () => {
+  it('may be circular, with attachments or without', () => {
     const loop: Record<string, unknown> = {};
     loop.self = { loop };
     expect(refusal('a', loop)).toMatchObject({
@@ -418,7 +418,7 @@ describe('what cannot be sent', () => {
     expect(refusal('a', list).message).toMatch(/circular/);
   });
 
-  it('is refused in no time, even if the circle has many ways', () => {
+  it('is rejected quickly, even if the circle has many paths', () => {
     const hub: Record<string, unknown> = {};
     for (let i = 0; i < 50; i++) hub[`spoke${i}`] = { hub };
     expect(refusal('a', hub).message).toMatch(/circular/);
@@ -426,7 +426,7 @@ describe('what cannot be sent', () => {
     expect(refusal('a', hub).message).toMatch(/circular/);
   });
 
-  it('is not gone through again and again if it is circular', () => {
+  it('is not visited repeatedly if it is circular', () => {
     let reads = 0;
     const item = Object.defineProperty({}, 'read', { enumerable: true, get: () => reads++ });
     for (const length of [1, 2, 3, 7, 100]) {
@@ -440,7 +440,7 @@ describe('what cannot be sent', () => {
     }
   });
 
-  it('does not include objects whose toJSON returns themselves, or their parent in another form', () => {
+  it('is not an object whose toJSON returns itself, or its parent in another form', () => {
     const self = { a: [{ b: 1 }], toJSON: (): unknown => self };
     expect(encode(event('a', [[self]]))).toEqual(['2["a",[[{"a":[{"b":1}]}]]]']);
     class Tree {
@@ -459,7 +459,7 @@ describe('what cannot be sent', () => {
     expect(encode(event('a', root))).toEqual([`2["a",${json}]`]);
   });
 
-  it('includes values nested deeper than the stack is high, and those that have no end', () => {
+  it('may be nested deeper than the stack, or endlessly', () => {
     const endless = (): object => ({
       get more() {
         return endless();
@@ -492,7 +492,7 @@ describe('what cannot be sent', () => {
     ['an object whose message throws', hostileError],
     ['a revoked Proxy', revoked.proxy],
     ['an Error that looks like an overflow of the stack', new RangeError('Maximum call stack size exceeded')],
-  ])('includes what throws: %s', (_what, thrown) => {
+  ])('may throw: %s', (_what, thrown) => {
     const fail = (): never => {
       throw thrown;
     };
@@ -514,12 +514,12 @@ describe('what cannot be sent', () => {
     }
   });
 
-  it('includes a revoked Proxy', () => {
+  it('may be a revoked Proxy', () => {
     expect(refusal('a', revoked.proxy).code).toBe('UNSERIALIZABLE');
     expect(refusal('a', { b: revoked.proxy }).code).toBe('UNSERIALIZABLE');
   });
 
-  it('never ends in another error, even if the name of the event is odd', () => {
+  it('never causes another error, even if the event name is odd', () => {
     const name = {
       toString(): never {
         throw new Error('no name');
@@ -546,12 +546,12 @@ describe('values nested 4,000 deep', () => {
 describe('the limit on attachments', () => {
   const files = (count: number): EventData => ['files', ...Array<ArrayBuffer>(count).fill(bytes(1))];
 
-  it('takes as many as it says', () => {
+  it('accepts as many as it says', () => {
     expect(encode(event(...files(10)), undefined, 10)).toHaveLength(11);
     expect(encode(event(...files(500)))).toHaveLength(501);
   });
 
-  it('refuses more with TOO_LARGE, and names the event and the option', () => {
+  it('rejects more with TOO_LARGE, and names the event and the option', () => {
     expect(() => encode(event(...files(11)), undefined, 10)).toThrow(
       expect.objectContaining({
         code: 'TOO_LARGE',
@@ -565,12 +565,12 @@ describe('the limit on attachments', () => {
     );
   });
 
-  it('lets every packet without attachments through', () => {
+  it('accepts every packet without attachments', () => {
     expect(encode(event('a', 'b', { c: [] }), undefined, 0)).toEqual(['2["a","b",{"c":[]}]']);
   });
 });
 
-it('reads the id once, and after all getters have run', () => {
+it('the id is read once, after all getters have run', () => {
   const order: string[] = [];
   const value = {
     get a(): unknown {
@@ -592,7 +592,7 @@ it('reads the id once, and after all getters have run', () => {
   expect(order.at(-1)).toBe('id');
 });
 
-it('lets the program encode further packets while it encodes one', () => {
+it('getters may encode other packets during encoding', () => {
   const inner: Chunk[][] = [];
   const value = {
     get a(): unknown {
@@ -607,7 +607,7 @@ it('lets the program encode further packets while it encodes one', () => {
   expect(inner[0]?.[0]).toBe('52-["inner",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
 });
 
-describe('pages whose libraries change the built-in objects', () => {
+describe('pages whose libraries modify built-in objects', () => {
   /** Runs `task` while the built-in objects have these properties in addition, enumerable as old libraries have them. */
   function withChanges<T>(
     changes: readonly (readonly [target: object, name: string, value: unknown])[],
@@ -646,7 +646,7 @@ describe('pages whose libraries change the built-in objects', () => {
   const plain: EventData = ['a', 1, 'b', { c: { d: 'e' } }];
   const official = new (officialParser().Encoder)();
 
-  it('are served: Array.from, entries, Object.keys, bind and methods of strings are replaced', () => {
+  it('are supported: Array.from, entries, Object.keys, bind and methods of strings are replaced', () => {
     const changes = [
       [Array, 'from', broken],
       [Array.prototype, 'entries', broken],
@@ -665,7 +665,7 @@ describe('pages whose libraries change the built-in objects', () => {
     expect(withChanges(changes, () => encode(event(...values)))).toEqual(expected);
   });
 
-  it('get what the official client sends: Array.prototype.toJSON', () => {
+  it('send what the official client sends: Array.prototype.toJSON', () => {
     const changes = [[Array.prototype, 'toJSON', toText]] as const;
     const ours = withChanges(changes, () => encode(event(...values)));
     // Its list of arguments is replaced, too, so that servers close the connection.
@@ -678,7 +678,7 @@ describe('pages whose libraries change the built-in objects', () => {
     expect(text).toEqual([['2["a",1,"b",{"c":{"d":"e"}}]'], ['2"[\\"replaced\\"]"']]);
   });
 
-  it('get their attachments through: Object.prototype.toJSON', () => {
+  it('send their attachments: Object.prototype.toJSON', () => {
     const changes = [[Object.prototype, 'toJSON', toText]] as const;
     const chunks = withChanges(changes, () => encode(event('a', { b: 1 }, new Uint8Array([1]))));
     expect(chunks).toEqual([
@@ -689,7 +689,7 @@ describe('pages whose libraries change the built-in objects', () => {
 });
 
 describe('the size of a chunk', () => {
-  it('is its bytes, or the UTF-16 units of text', () => {
+  it('is its length in bytes, or in UTF-16 units of text', () => {
     expect(sizeOf('aé😀')).toBe(4);
     expect(sizeOf(new ArrayBuffer(5))).toBe(5);
     expect(sizeOf(new Uint16Array(3))).toBe(6);
@@ -699,7 +699,7 @@ describe('the size of a chunk', () => {
   });
 });
 
-it('never writes to the arguments', () => {
+it('the encoder never writes to the arguments', () => {
   const freeze = (value: unknown): unknown => {
     if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
       for (const item of Object.values(value)) freeze(item);

@@ -13,19 +13,16 @@ it('reads a handshake', () => {
   expect(parseHandshake(JSON.stringify(sound))).toEqual(sound);
 });
 
-it('accepts a handshake without maxPayload, which older servers leave out', () => {
+it('accepts a handshake without maxPayload, which older servers omit', () => {
   const { maxPayload: _none, ...older } = sound;
   expect(parseHandshake(JSON.stringify(older))).toEqual(older);
 });
 
-it.each([undefined, null, 'websocket', { 0: 'websocket' }, 1])(
-  'reads upgrades that are %j as none',
-  (upgrades) => {
-    expect(parseHandshake(JSON.stringify({ ...sound, upgrades }))).toMatchObject({ upgrades: [] });
-  },
-);
+it.each([undefined, null, 'websocket', { 0: 'websocket' }, 1])('reads upgrades of %j as none', (upgrades) => {
+  expect(parseHandshake(JSON.stringify({ ...sound, upgrades }))).toMatchObject({ upgrades: [] });
+});
 
-it('keeps those upgrades that are names', () => {
+it('keeps only upgrades that are names', () => {
   expect(parseHandshake(JSON.stringify({ ...sound, upgrades: [1, 'websocket', null] }))).toMatchObject({
     upgrades: ['websocket'],
   });
@@ -35,24 +32,27 @@ it.each([0, -1, 'many', null])('ignores a maxPayload of %j', (maxPayload) => {
   expect(parseHandshake(JSON.stringify({ ...sound, maxPayload }))).not.toHaveProperty('maxPayload');
 });
 
-it.each([1, 1.9, 1e-9])('says if maxPayload is %j, in which no message fits', (maxPayload) => {
+it.each([1, 1.9, 1e-9])('reports a maxPayload of %j, which fits no message', (maxPayload) => {
   expect(parseHandshake(JSON.stringify({ ...sound, maxPayload }))).toMatch(/maxPayload/);
   expect(parseHandshake(JSON.stringify({ ...sound, maxPayload: 2 }))).toMatchObject({ maxPayload: 2 });
 });
 
-it.each([undefined, '', '{', 'sid=abc', new ArrayBuffer(2), 5, {}])('says if it is not JSON: %j', (json) => {
-  expect(parseHandshake(json)).toEqual(expect.any(String));
-});
+it.each([undefined, '', '{', 'sid=abc', new ArrayBuffer(2), 5, {}])(
+  'reports text that is not JSON: %j',
+  (json) => {
+    expect(parseHandshake(json)).toEqual(expect.any(String));
+  },
+);
 
 it.each(['null', '[]', '"abc"', '7', 'true', '{}', '{"sid":5}', '{"sid":""}', '{"__proto__":{"sid":"a"}}'])(
-  'says if it has no sid: %s',
+  'reports a missing sid: %s',
   (json) => {
     expect(parseHandshake(json)).toMatch(/sid/);
   },
 );
 
 it.each([' ', 'a b', 'a\n', 'a\u0000', '\u007f', 'é', '😀', 'a\ud800'])(
-  'says if the sid is not printable ASCII, which a query needs: %j',
+  'reports a sid that is not printable ASCII, as a query requires: %j',
   (sid) => {
     expect(parseHandshake(JSON.stringify({ ...sound, sid }))).toMatch(/sid/);
   },
@@ -70,10 +70,10 @@ it.each([
   ['pingTimeout', undefined],
   ['pingTimeout', 0],
   ['pingTimeout', true],
-])('says if %s is %j', (name, value) => {
+])('reports if %s is %j', (name, value) => {
   expect(parseHandshake(JSON.stringify({ ...sound, [name]: value }))).toMatch(/heartbeat/);
 });
 
-it('says if a time is not finite', () => {
+it('reports a time that is not finite', () => {
   expect(parseHandshake('{"sid":"a","pingInterval":1e999,"pingTimeout":1}')).toMatch(/heartbeat/);
 });

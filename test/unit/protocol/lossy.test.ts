@@ -54,13 +54,13 @@ describe('a value that JSON would lose', () => {
     expect(findLossy(['a', { list: [0, value] }])).toEqual([{ path: 'argument 2.list[1]', kind }]);
   });
 
-  it('is named by the path to it', () => {
+  it('is named by its path', () => {
     expect(findLossy([1, { 'odd key': { $a: [[new Set()]] } }])).toEqual([
       { path: 'argument 2["odd key"].$a[0][0]', kind: 'Set' },
     ]);
   });
 
-  it('is named once for each kind, at the place nearest to the surface', () => {
+  it('is named once for each kind, at the outermost place', () => {
     const all = [{ deep: { map: new Map(), list: [new Set(), /a/] } }, { set: new Set() }, new Map()];
     expect(findLossy(all)).toEqual([
       { path: 'argument 3', kind: 'Map' },
@@ -70,7 +70,7 @@ describe('a value that JSON would lose', () => {
   });
 });
 
-describe('a value that arrives', () => {
+describe('a value that survives JSON', () => {
   class Point {
     x = 1;
     get length(): number {
@@ -106,7 +106,7 @@ describe('a value that arrives', () => {
     ['an ArrayBuffer', new ArrayBuffer(1)],
     ['a typed array of another frame', runInNewContext('new Int8Array(1)')],
     ['a Blob', new Blob([])],
-  ])('is not mentioned: %s', (_what, value) => {
+  ])('is not reported: %s', (_what, value) => {
     expect(findLossy([value, { value }])).toEqual([]);
   });
 });
@@ -126,13 +126,13 @@ describe('the search', () => {
     expect(findLossy([list, new Map()])).toEqual([{ path: 'argument 2', kind: 'Map' }]);
   });
 
-  it('ends where a value is circular', () => {
+  it('ends at a circular reference', () => {
     const loop: Record<string, unknown> = {};
     loop.self = { loop };
     expect(findLossy([loop])).toEqual([]);
   });
 
-  it('ends where a Proxy says that it is its own prototype', () => {
+  it('ends at a Proxy that claims to be its own prototype', () => {
     const endless: object = new Proxy({}, { getPrototypeOf: () => endless });
     expect(findLossy([{ endless }, new Set()])).toEqual([{ path: 'argument 2', kind: 'Set' }]);
   });
@@ -150,7 +150,7 @@ describe('the search', () => {
     expect(findLossy([new Map(), revoked.proxy])).toEqual([{ path: 'argument 1', kind: 'Map' }]);
   });
 
-  it('calls neither getters nor toJSON, wherever they are', () => {
+  it('calls neither getters nor toJSON, at any depth', () => {
     const called: string[] = [];
     const getter = (name: PropertyKey, target: object = {}): object =>
       Object.defineProperty(target, name, {

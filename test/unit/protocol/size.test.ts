@@ -32,17 +32,17 @@ const chunks: readonly (readonly [string, Chunk])[] = [
 ];
 
 describe.each(['websocket', 'polling'])('over %s', (transport) => {
-  it.each(chunks)('the size of a message is that of its encoding: %s', (_what, chunk) => {
+  it.each(chunks)('the size of a message is its encoded size: %s', (_what, chunk) => {
     expect(sizeOnWire(chunk, transport, 0)).toBe(encodedSize(chunk, transport));
   });
 
-  it('the size of a Blob is that of its bytes', () => {
+  it('the size of a Blob is its size in bytes', () => {
     const bytes = new Uint8Array(5);
     expect(sizeOnWire(new Blob([bytes]), transport, 0)).toBe(sizeOnWire(bytes, transport, 0));
   });
 });
 
-it('text that is small enough in any case is not counted exactly', () => {
+it('text that is small enough in any case is not measured', () => {
   expect(sizeOnWire('€€', 'websocket', 7)).toBe(2);
   expect(sizeOnWire('€€', 'websocket', 6)).toBe(7);
 });

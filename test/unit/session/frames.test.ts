@@ -9,7 +9,7 @@ const message = (data: unknown): { type: string; data: unknown } => ({ type: 'me
 const lengths = [1, 2, 124, 125, 126, 127, 128, 65_534, 65_535, 65_536, 65_537, 200_000];
 
 describe('frames', () => {
-  it.each(lengths)('of %i bytes are those of the server’s parser', async (length) => {
+  it.each(lengths)('of %i bytes are written as by the server’s parser', async (length) => {
     const packets = [message('x'.repeat(length)), message(new Uint8Array(length).fill(7))];
     expect(Buffer.from(framesOf(packets)).equals(await encoded(packets))).toBe(true);
   });
@@ -26,7 +26,7 @@ describe('frames', () => {
         const read: unknown[] = [];
         let at = 0;
         for (const cut of [...cuts, bytes.length]) {
-          reader._read(bytes.slice(at, at + cut), (one) =>
+          reader._readChunks(bytes.slice(at, at + cut), (one) =>
             read.push(typeof one === 'string' ? one.slice(1) : new Uint8Array(one)),
           );
           at += cut;
@@ -36,13 +36,13 @@ describe('frames', () => {
     );
   });
 
-  it('never throw anything but an error, whatever comes, and take no more memory than what came', () => {
+  it('never throw anything but an error, whatever arrives, and take no more memory than the input', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), (chunks) => {
         const reader = new FrameReader(100);
         try {
           for (const chunk of chunks) {
-            reader._read(chunk, (one) =>
+            reader._readChunks(chunk, (one) =>
               expect(typeof one === 'string' ? one.length : one.byteLength).toBeLessThanOrEqual(100),
             );
           }
@@ -53,13 +53,13 @@ describe('frames', () => {
     );
   });
 
-  it('take time in proportion to what comes, a byte at a time', () => {
+  it('take time in proportion to the input, a byte at a time', () => {
     const bytes = framesOf([message('x'.repeat(400_000))]);
     const reader = new FrameReader(1e6);
     let read = 0;
     const startedMs = performance.now();
     for (const byte of bytes) {
-      reader._read(Uint8Array.of(byte), (one) => {
+      reader._readChunks(Uint8Array.of(byte), (one) => {
         read = (one as string).length;
       });
     }

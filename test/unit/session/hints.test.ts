@@ -20,7 +20,7 @@ it.each<[number, RegExp]>([
   [502, /proxy/],
   [400, /sticky.*transports/],
   [413, /client_max_body_size/],
-])('an answer of %i tells what to do, whichever transport got it', (status, hint) => {
+])('a response of %i has a remedy, whichever transport got it', (status, hint) => {
   expect(hintFor([attempt({ status })])).toMatch(hint);
   expect(
     hintFor([attempt({ transport: 'websocket', message: 'websocket error' }), attempt({ status })]),
@@ -36,12 +36,12 @@ it('silence points to the address and to firewalls', () => {
   expect(hintFor([attempt({ message: 'timeout' }), attempt({ message: 'timeout' })])).toMatch(/firewall/);
 });
 
-it('a failure without an answer names all that a browser does not tell apart', () => {
+it('a failure without a response names all causes that a browser does not distinguish', () => {
   const hint = hintFor([attempt({}), attempt({ message: 'timeout' })]);
   for (const part of ['running', 'address', 'cors', 'https']) expect(hint).toContain(part);
 });
 
-it('there is always one', () => {
+it('every failure has a hint', () => {
   for (const status of [undefined, 200, 301, 418, 599]) {
     expect(hintFor([attempt(status === undefined ? {} : { status })]).length).toBeGreaterThan(20);
   }
@@ -53,7 +53,7 @@ it('the error of browsers about an insecure WebSocket points to https', () => {
   expect(hintFor([attempt({ transport: 'websocket', message }), attempt({})])).toMatch(/https/);
 });
 
-it('a request of an open connection without a readable answer points to its size', () => {
+it('a request of an open connection without a readable response points to its size', () => {
   expect(hintFor([attempt({ phase: 'connect', message: 'xhr post error' })])).toMatch(/too large/);
 });
 

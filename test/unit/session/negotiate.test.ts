@@ -60,7 +60,7 @@ function negotiating(
       headStartMs: 1_000,
       candidateDeadlineMs: 10_000,
       redialAfterMs: Number.POSITIVE_INFINITY,
-      _server: 'http://host.test:3000/ws',
+      _serverKey: 'http://host.test:3000/ws',
       ...plan,
     },
     timeoutMs: 20_000,
@@ -94,7 +94,7 @@ const running = ({ dials }: Negotiating): string[] =>
 const dial = ({ dials }: Negotiating, index: number): Dial => dials[index] as Dial;
 
 describe('the start', () => {
-  it('comes after the caller could give up', async () => {
+  it('comes after the caller had a chance to cancel', async () => {
     clock = new SimulatedClock();
     const [one, other] = [negotiating(), negotiating()];
     other.giveUp();
@@ -103,13 +103,13 @@ describe('the start', () => {
     expect([names(one), names(other)]).toEqual([['websocket'], []]);
   });
 
-  it('is for the first candidate alone', () => {
+  it('opens only the first candidate', () => {
     const made = negotiating();
     expect(names(made)).toEqual(['websocket']);
     expect(made.told).toEqual([{ transport: 'websocket', phase: 'start' }]);
   });
 
-  it('obeys the order of the list', () => {
+  it('follows the order of the list', () => {
     expect(names(negotiating(['polling', 'websocket']))).toEqual(['polling']);
   });
 });
@@ -131,14 +131,14 @@ describe('the next candidate', () => {
     expect(made.failures).toEqual([]);
   });
 
-  it('is the one after, if the next has failed, too', () => {
+  it('is the one after it, if the next has failed, too', () => {
     const made = negotiating(['webtransport', 'websocket', 'polling']);
     dial(made, 0).fails('a');
     dial(made, 1).fails('b');
     expect(names(made)).toEqual(['webtransport', 'websocket', 'polling']);
   });
 
-  it('is none once all were started', () => {
+  it('does not exist once all were started', () => {
     const made = negotiating();
     clock.advance(9_000);
     expect(names(made)).toEqual(['websocket', 'polling']);
@@ -146,7 +146,7 @@ describe('the next candidate', () => {
 });
 
 describe('a candidate that fails', () => {
-  it('leaves the others alone', () => {
+  it('does not affect the others', () => {
     const made = negotiating();
     clock.advance(1_000);
     dial(made, 0).fails('websocket error');
@@ -166,7 +166,7 @@ describe('a candidate that fails', () => {
     });
   });
 
-  it('is remembered with its phase, its time and everything that is known of the failure', () => {
+  it('is recorded with its phase, its time and everything known about the failure', () => {
     const cause = new Error('inner');
     const made = negotiating(['websocket']);
     dial(made, 0).on.opened();
@@ -177,7 +177,7 @@ describe('a candidate that fails', () => {
     ]);
   });
 
-  it('synchronously makes room for the next', () => {
+  it('may fail synchronously, and makes room for the next', () => {
     const made = negotiating(undefined, {}, undefined, (one) => {
       if (one.name === 'websocket') one.fails('websocket error');
     });
@@ -205,7 +205,7 @@ describe('when all have failed', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('the words are those of the last of the list, even if it failed earlier', () => {
+  it('the message is that of the last in the list, even if it failed earlier', () => {
     const made = negotiating();
     clock.advance(1_000);
     dial(made, 1).fails('xhr poll error');
@@ -213,13 +213,13 @@ describe('when all have failed', () => {
     expect(made.failures[0]?.last).toMatchObject({ message: 'xhr poll error' });
   });
 
-  it('it is over after a single candidate, if there is only one', () => {
+  it('negotiation ends after a single candidate, if there is only one', () => {
     const made = negotiating(['websocket']);
     dial(made, 0).fails('websocket error');
     expect(made.failures[0]?.last).toMatchObject({ message: 'websocket error' });
   });
 
-  it('synchronously, it is over before it returns', () => {
+  it('synchronously, negotiation ends before it returns', () => {
     const made = negotiating(undefined, {}, undefined, (one) => one.fails('refused'));
     expect(made.failures).toHaveLength(1);
     expect([made.failures[0]?.attempts.length, clock.pending]).toEqual([2, 0]);
@@ -249,28 +249,28 @@ describe('a handshake', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('wins alone if no other was started', () => {
+  it('wins without losers if no other was started', () => {
     const made = negotiating();
     dial(made, 0).shakes();
     clock.advance(60_000);
     expect([names(made), made.won.length, made.won[0]?.slower]).toEqual([['websocket'], 1, []]);
   });
 
-  it('names the earlier failures', () => {
+  it('comes with the earlier failures', () => {
     const made = negotiating();
     dial(made, 0).fails('websocket error');
     dial(made, 1).shakes();
     expect(made.won).toMatchObject([{ failed: ['websocket'], slower: [] }]);
   });
 
-  it('may come synchronously', () => {
+  it('may arrive synchronously', () => {
     const made = negotiating(undefined, {}, undefined, (one) => one.shakes());
     expect([made.won.length, names(made), clock.pending]).toEqual([1, ['websocket'], 0]);
   });
 });
 
 describe('a candidate that hangs', () => {
-  it('is given up after its deadline while another one is under way', () => {
+  it('is abandoned after its deadline while another one is running', () => {
     const made = negotiating();
     clock.advance(10_000);
     expect(running(made)).toEqual(['polling']);
@@ -282,7 +282,7 @@ describe('a candidate that hangs', () => {
     });
   });
 
-  it('makes room for one that still waits for its turn', () => {
+  it('makes room for the next in the list', () => {
     const made = negotiating(undefined, { headStartMs: Number.POSITIVE_INFINITY });
     clock.advance(10_000);
     expect(running(made)).toEqual(['polling']);
@@ -299,10 +299,10 @@ describe('a candidate that hangs', () => {
   });
 });
 
-describe('fresh dials beside candidates that hang', () => {
+describe('new dials beside candidates that hang', () => {
   const plan = { redialAfterMs: 2_000, candidateDeadlineMs: Number.POSITIVE_INFINITY };
 
-  it('are of every transport, once all were started: browsers hold a second WebSocket back', () => {
+  it('use every transport, once all were started: browsers delay a second WebSocket', () => {
     const made = negotiating(undefined, { ...plan, headStartMs: 3_000 });
     clock.advance(2_000);
     expect(names(made)).toEqual(['websocket']);
@@ -314,7 +314,7 @@ describe('fresh dials beside candidates that hang', () => {
     expect(made.won).toMatchObject([{ transport: { name: 'polling' }, failed: [] }]);
   });
 
-  it('that are given up do not mean that their transport has failed, while another dial of it is under way', () => {
+  it('that are abandoned do not count as a failure while another dial of their transport is running', () => {
     const made = negotiating(undefined, { ...plan, headStartMs: 500 });
     clock.advance(6_000);
     expect(made.told.filter(({ phase }) => phase === 'failed').map(({ transport }) => transport)).toEqual([
@@ -326,7 +326,7 @@ describe('fresh dials beside candidates that hang', () => {
     expect(made.won[0]?.slower).toContain('websocket');
   });
 
-  it('are two at a time: the older makes room for a new one', () => {
+  it('are two at a time: the older one makes room for a new one', () => {
     const made = negotiating(['websocket'], plan);
     clock.advance(4_000);
     expect(made.dials.map(({ given }) => given)).toEqual([undefined, undefined, undefined]);
@@ -337,7 +337,7 @@ describe('fresh dials beside candidates that hang', () => {
     ]);
   });
 
-  it('leave one alone that makes progress', () => {
+  it('do not replace one that makes progress', () => {
     const made = negotiating(['websocket'], plan);
     clock.advance(2_000);
     dial(made, 1).on.opened();
@@ -345,7 +345,7 @@ describe('fresh dials beside candidates that hang', () => {
     expect(dial(made, 1).given).toBeUndefined();
   });
 
-  it('win as any candidate does, and the one that hangs is closed', () => {
+  it('win like any candidate, and the one that hangs is closed', () => {
     const made = negotiating(['websocket'], plan);
     clock.advance(2_010);
     dial(made, 1).shakes();
@@ -355,14 +355,14 @@ describe('fresh dials beside candidates that hang', () => {
     expect(names(made)).toHaveLength(2);
   });
 
-  it('end with the timeout of the whole', () => {
+  it('end with the overall timeout', () => {
     const made = negotiating(['websocket'], plan);
     clock.advance(20_000);
     expect([running(made), made.failures.length, clock.pending]).toEqual([[], 1, 0]);
     expect(made.failures[0]?.last).toMatchObject({ message: 'timeout' });
   });
 
-  it('end with the candidates that they were dialled beside', () => {
+  it('end with the candidates beside which they were started', () => {
     const made = negotiating(['websocket'], plan);
     clock.advance(3_000);
     dial(made, 0).fails('refused');
@@ -370,7 +370,7 @@ describe('fresh dials beside candidates that hang', () => {
     expect(made.failures[0]?.last).toMatchObject({ message: 'refused' });
   });
 
-  it('that fail leave the one that hangs under way', () => {
+  it('that fail do not stop the one that hangs', () => {
     const made = negotiating(['websocket'], plan);
     clock.advance(2_000);
     dial(made, 1).fails('refused');
@@ -380,8 +380,8 @@ describe('fresh dials beside candidates that hang', () => {
   });
 });
 
-describe('the timeout of the whole', () => {
-  it('closes every candidate that is under way, and names each', () => {
+describe('the overall timeout', () => {
+  it('closes every running candidate, and names each', () => {
     const made = negotiating(undefined, { candidateDeadlineMs: Number.POSITIVE_INFINITY });
     clock.advance(20_000);
     expect(running(made)).toEqual([]);
@@ -397,7 +397,7 @@ describe('the timeout of the whole', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('starts no candidate while it ends', () => {
+  it('starts no candidate while it ends the others', () => {
     const made = negotiating(undefined, {
       headStartMs: Number.POSITIVE_INFINITY,
       candidateDeadlineMs: Number.POSITIVE_INFINITY,
@@ -407,8 +407,8 @@ describe('the timeout of the whole', () => {
   });
 });
 
-describe('giving up', () => {
-  it('closes every candidate that is under way, reports nothing, and leaves no timer', () => {
+describe('cancelling', () => {
+  it('closes every running candidate, reports nothing, and leaves no timer', () => {
     const made = negotiating();
     clock.advance(1_000);
     made.giveUp();
@@ -431,7 +431,7 @@ describe('giving up', () => {
       },
     ],
     ['websocket start', { redialAfterMs: 2_000 }, () => clock.advance(2_000)],
-  ])('in a listener that is told `%s` leaves nothing behind', (news, plan, happen) => {
+  ])('in a listener of `%s` leaves nothing behind', (news, plan, happen) => {
     let given = false;
     let counted = 0;
     const made = negotiating(undefined, plan, ({ transport, phase }, self) => {
@@ -449,7 +449,7 @@ describe('giving up', () => {
   });
 });
 
-describe('a response that does not come from a Socket.IO server', () => {
+describe('a response from something other than a Socket.IO server', () => {
   it.each<[string, Partial<Failure>]>([
     ['unexpected error packet', {}],
     ['xhr poll error', { status: 404 }],
@@ -464,7 +464,7 @@ describe('a response that does not come from a Socket.IO server', () => {
     expect([running(made), clock.pending]).toEqual([[], 0]);
   });
 
-  it('counts from the first one, whatever is dialled anew', () => {
+  it('counts from the first such response, however many dials follow', () => {
     const made = negotiating(undefined, { redialAfterMs: 2_000 });
     clock.advance(1_000);
     for (let i = 0; i < 3; i++) {
@@ -483,7 +483,7 @@ describe('a response that does not come from a Socket.IO server', () => {
     expect([made.won.length, clock.pending]).toEqual([1, 0]);
   });
 
-  it('is told apart from other failures, which say nothing about the server', () => {
+  it('is distinguished from other failures, which say nothing about the server', () => {
     const made = negotiating();
     clock.advance(1_000);
     dial(made, 1).fails('xhr poll error', { status: 403 });
@@ -492,7 +492,7 @@ describe('a response that does not come from a Socket.IO server', () => {
   });
 });
 
-it('always has a running candidate until it ends, and ends once, whatever happens in whatever order', () => {
+it('there is always a running candidate until the end, and one end, whatever happens in whatever order', () => {
   type Act = readonly [kind: 'opened' | 'failed' | 'shaken' | 'passes', index: number, ms: number];
   const act: fc.Arbitrary<Act> = fc.tuple(
     fc.constantFrom(

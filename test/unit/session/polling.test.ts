@@ -53,7 +53,7 @@ describe('long-polling', () => {
     expect(bodies()).toEqual(['40']);
   });
 
-  it('has at most one GET and one POST under way', async () => {
+  it('has at most one running GET and one running POST', async () => {
     const { socket } = await joined();
     socket.emit('a');
     await settled();
@@ -66,7 +66,7 @@ describe('long-polling', () => {
     expect(http.sent('GET').filter((one, i) => i > 1 && !one.aborted)).toHaveLength(1);
   });
 
-  it('posts no more at once than the server takes', async () => {
+  it('posts no more at once than the server accepts', async () => {
     const manager = await opening();
     await http.sent('GET')[0]?.answers(HANDSHAKE.replace('}', ',"maxPayload":20}'));
     const socket = manager.socket('/');
@@ -79,7 +79,7 @@ describe('long-polling', () => {
     expect(bodies().slice(1)).toEqual(['42["0"]', '42["a"]\x1e42["b"]', '42["c"]\x1e42["d"]']);
   });
 
-  describe('with more to send than a slow link carries in time', () => {
+  describe('with more to send than a slow link can carry in time', () => {
     const size = 10_000;
     const text = 'x'.repeat(size - '42["a",""]'.length - '\x1e'.length);
     /** How many of the messages each request had, where the link carries so many bytes per second. */
@@ -106,17 +106,17 @@ describe('long-polling', () => {
       return sent.slice(1);
     }
 
-    it('begins with 100 kB, and goes on with what the link carries in ten seconds', async () => {
+    it('begins with 100 kB, and continues with what the link carries in ten seconds', async () => {
       const { socket } = await joined();
       expect(await batches(socket, 20_000, 60)).toEqual([10, 19, 20, 11]);
     });
 
-    it('sends less where the link carries less', async () => {
+    it('sends less if the link carries less', async () => {
       const { socket } = await joined();
       expect(await batches(socket, 4_000, 30)).toEqual([10, 4, 4, 4, 4, 4]);
     });
 
-    it('grows twofold at most, because the first bytes may only have filled a buffer', async () => {
+    it('at most doubles a request, because the first bytes may only have filled a buffer', async () => {
       const { socket } = await joined();
       expect(await batches(socket, 1e9, 100)).toEqual([10, 19, 37, 34]);
     });
@@ -138,17 +138,17 @@ describe('long-polling', () => {
       expect(await batches(socket, 20_000, 20)).toEqual([10, 10]);
     });
 
-    it('counts bytes as they are on the wire', async () => {
+    it('counts bytes as they are sent', async () => {
       const { socket } = await joined();
       expect(await batches(socket, 20_000, 30, '語'.repeat(text.length / 3))).toEqual([10, 19, 1]);
     });
 
-    it('sends a packet that is larger than the bound alone', async () => {
+    it('sends a packet alone that is larger than the bound', async () => {
       const { socket } = await joined();
       expect(await batches(socket, 4_000, 3, 'x'.repeat(150_000))).toEqual([1, 1, 1]);
     });
 
-    it('stays below what the server takes', async () => {
+    it('stays below what the server accepts', async () => {
       const manager = await opening();
       await http.sent('GET')[0]?.answers(HANDSHAKE.replace('}', ',"maxPayload":50000}'));
       const socket = manager.socket('/');
@@ -158,7 +158,7 @@ describe('long-polling', () => {
     });
   });
 
-  it('answers heartbeats that come faster than their answers leave once', async () => {
+  it('answers heartbeats once if they arrive faster than their answers leave', async () => {
     await joined();
     await http.sent('GET').at(-1)?.answers('2\x1e2\x1e2\x1e2');
     await http.sent('POST').at(-1)?.answers('ok');
@@ -166,7 +166,7 @@ describe('long-polling', () => {
     expect(bodies()).toEqual(['40', '3', '3']);
   });
 
-  it('sends the headers of the program, and cookies to other origins only if it is asked for', async () => {
+  it("sends the program's headers, and cookies to other origins only if requested", async () => {
     await opening({ extraHeaders: { 'X-Mine': '1' } });
     await opening({ withCredentials: true });
     expect(http.requests.map(({ headers, credentials }) => [headers['x-mine'], credentials])).toEqual([
@@ -175,7 +175,7 @@ describe('long-polling', () => {
     ]);
   });
 
-  it.each([1_000, 3_000])('gives up a request after a requestTimeout of %i ms', async (requestTimeout) => {
+  it.each([1_000, 3_000])('aborts a request after a requestTimeout of %i ms', async (requestTimeout) => {
     const manager = await opening({ requestTimeout });
     const errors: string[] = [];
     manager.on('error', ({ message }) => errors.push(message));
@@ -186,7 +186,7 @@ describe('long-polling', () => {
 });
 
 describe('a request of long-polling that fails', () => {
-  it('before the session is open is a failed attempt, with the status and the words of the server', async () => {
+  it('before the session is open is a failed attempt, with the status and the text of the server', async () => {
     const manager = await opening();
     const errors: unknown[] = [];
     manager.on('error', (error) => errors.push(error));
@@ -214,7 +214,7 @@ describe('a request of long-polling that fails', () => {
     expect(manager.status).toBe('reconnecting');
   });
 
-  it('because its answer is too large ends the session with parse error, as over WebSocket', async () => {
+  it('because its response is too large ends the session with parse error, as over WebSocket', async () => {
     const { manager, socket } = await joined({ maxReceivedBytes: 200 });
     const ends: unknown[] = [];
     const errors: unknown[] = [];
@@ -227,7 +227,7 @@ describe('a request of long-polling that fails', () => {
     expect([ends, errors]).toEqual([['parse error: an answer of more than 200 bytes'], []]);
   });
 
-  it('with an HTTP status reports it, and what to do about it', async () => {
+  it('with an HTTP status reports it, with a remedy', async () => {
     const { manager } = await joined();
     const errors: unknown[] = [];
     manager.on('error', (error) => errors.push(error));
@@ -244,7 +244,7 @@ describe('a request of long-polling that fails', () => {
 });
 
 describe('long-polling that is closed', () => {
-  it('ends the running poll as soon as the server knows', async () => {
+  it('ends the running poll as soon as the server knows it', async () => {
     const manager = await opened();
     const poll = http.sent('GET')[1];
     manager.engine.close();
@@ -255,7 +255,7 @@ describe('long-polling that is closed', () => {
     expect(fake.world.clock.waits.filter((ms) => ms === 10_000)).toEqual([]);
   });
 
-  it('ends the poll after ten seconds, even if the server never takes the news', async () => {
+  it('ends the poll after ten seconds, even if the server never accepts the close packet', async () => {
     const manager = await opened();
     manager.engine.close();
     await settled();
@@ -263,7 +263,7 @@ describe('long-polling that is closed', () => {
     expect(http.requests.slice(1).map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 
-  it('closes the session of a handshake that was still under way', async () => {
+  it('closes the session of a handshake that is still pending', async () => {
     const manager = await opening();
     manager.engine.close();
     expect(http.sent('POST')).toEqual([]);
@@ -273,7 +273,7 @@ describe('long-polling that is closed', () => {
     ]);
   });
 
-  it('does not wait for a handshake that never comes', async () => {
+  it('does not wait for a handshake that never arrives', async () => {
     const manager = await opening({ reconnection: false });
     manager.engine.close();
     fake.world.clock.advance(10_000);
@@ -281,7 +281,7 @@ describe('long-polling that is closed', () => {
     expect(fake.world.clock.pending).toBe(0);
   });
 
-  it('ends after a POST that is never answered: closing has a deadline', async () => {
+  it('ends even if a POST is never answered: closing has a deadline', async () => {
     const { manager, socket } = await joined();
     socket.emit('last');
     await settled();
@@ -345,7 +345,7 @@ describe('a Blob over long-polling', () => {
     };
   }
 
-  it('that is read in time goes out, and what was emitted behind it follows', async () => {
+  it('that is read in time is sent, followed by later emits', async () => {
     const { socket, send, ends } = await withFile();
     const one = await send();
     socket.emit('behind');
@@ -357,7 +357,7 @@ describe('a Blob over long-polling', () => {
     expect(ends).toEqual([]);
   });
 
-  it('that is not read in ten seconds ends the connection, which would otherwise send nothing ever again', async () => {
+  it('that is not read in ten seconds ends the connection, which could not send any more otherwise', async () => {
     const { send, ends } = await withFile();
     await send();
     fake.world.clock.advance(9_999);
@@ -373,7 +373,7 @@ describe('a Blob over long-polling', () => {
     expect(ends).toEqual(['transport error: an attachment could not be read']);
   });
 
-  it('has ten seconds of its own', async () => {
+  it('has its own ten seconds', async () => {
     const { send, ends } = await withFile();
     const one = await send();
     fake.world.clock.advance(8_000);
@@ -395,7 +395,7 @@ describe('a Blob over long-polling', () => {
     expect(fake.world.clock.pending).toBe(before);
   });
 
-  it('that is never read does not hold up a connection that is closed behind it for more than ten seconds', async () => {
+  it('that is never read delays a later close by at most ten seconds', async () => {
     const { manager, socket, send } = await withFile();
     await send();
     socket.disconnect();
@@ -406,11 +406,11 @@ describe('a Blob over long-polling', () => {
   });
 });
 
-describe('an answer of many packets', () => {
+describe('a response of many packets', () => {
   const packets = (count: number): string =>
     Array.from({ length: count }, (_, i) => `42["n",${i}]`).join('\x1e');
 
-  it('is handled in turns of the event loop, in order, and the next poll waits for the last', async () => {
+  it('is handled in turns of the event loop, in order, and the next poll waits for the last packet', async () => {
     const { socket } = await joined();
     const seen: number[] = [];
     socket.on('n', (i: number) => seen.push(i));
@@ -446,7 +446,7 @@ describe('an answer of many packets', () => {
 
 describe('a page that is left', () => {
   it.each(['stored', 'left'] as const)(
-    'sends what is said meanwhile in one last request, and the end of the session in another (%s)',
+    'sends its last emits in one request, and the end of the session in another (%s)',
     async (signal) => {
       const { manager, socket } = await joined();
       const ends: string[] = [];
@@ -469,7 +469,7 @@ describe('a page that is left', () => {
     },
   );
 
-  it('sends the last packets of a program that disconnects while it is left', async () => {
+  it('sends the last packets of a program that disconnects while leaving', async () => {
     const { manager, socket } = await joined();
     fake.world.signals.tell('leaving');
     socket.emit('bye');
@@ -499,7 +499,7 @@ describe('a page that is left', () => {
     expect(posted().filter((packet) => packet.includes('bye'))).toHaveLength(1);
   });
 
-  it('sends a large farewell in a plain request, because browsers refuse a large one that outlives the page', async () => {
+  it('sends a large last request as an ordinary one, because browsers refuse a large one with keepalive', async () => {
     const { socket } = await joined();
     fake.world.signals.tell('leaving');
     socket.emit('bye', 'x'.repeat(60_001));

@@ -13,7 +13,7 @@ afterEach(() => {
 const ORPHAN = '{"sid":"orphan","upgrades":[],"pingInterval":1,"pingTimeout":1}';
 
 describe('opening a session', () => {
-  it('begins when the program that asked for it can listen', async () => {
+  it('begins after the program had a chance to listen', async () => {
     const { session } = fake.begin();
     expect([session.readyState, session.transport.name, names()]).toEqual(['opening', 'websocket', []]);
     await settled();
@@ -21,7 +21,7 @@ describe('opening a session', () => {
     expect(transport(0).query).toMatchObject({ EIO: '4', transport: 'websocket' });
   });
 
-  it('is done by the first transport alone if its handshake is quick', async () => {
+  it('uses the first transport alone if its handshake is quick', async () => {
     const { session, messages, closed, failures } = await open();
     transport(0).shakes();
     fake.clock.advance(40_000);
@@ -35,7 +35,7 @@ describe('opening a session', () => {
     expect([session.id, session.readyState]).toEqual([null, 'closed']);
   });
 
-  it('is not done by an open transport, but by a handshake', async () => {
+  it('needs a handshake, not only an open transport', async () => {
     const { session } = await open();
     transport(0).opens();
     expect(session.readyState).toBe('opening');
@@ -49,7 +49,7 @@ describe('opening a session', () => {
     expect(fake.network.log.at(-1)).toBe('polling is closed');
   });
 
-  it('goes on with the second transport after the head start; the loser is closed before the winner is used', async () => {
+  it('continues with the second transport after the head start; the loser is closed before the winner is used', async () => {
     const { session } = await open();
     fake.clock.advance(1_000);
     transport(1).shakes();
@@ -58,7 +58,7 @@ describe('opening a session', () => {
     expect(transport(0).written).toEqual([]);
   });
 
-  it('ignores what a loser still says', async () => {
+  it('ignores later packets of a loser', async () => {
     const made = await open();
     fake.clock.advance(1_000);
     transport(1).shakes();
@@ -91,7 +91,7 @@ describe('opening a session', () => {
     ['sends a handshake with a number for sid', (one) => one.shakes({ sid: 5 })],
     ['sends a handshake without times', (one) => one.shakes({ pingInterval: undefined })],
     ['sends a handshake with text for a time', (one) => one.shakes({ pingTimeout: '20000' })],
-  ])('goes on with the next transport at once if the first %s', async (_what, happen) => {
+  ])('continues with the next transport at once if the first %s', async (_what, happen) => {
     const made = await open();
     happen(transport(0));
     expect(names()).toEqual(['websocket', 'polling']);
@@ -109,7 +109,7 @@ describe('opening a session', () => {
     ['closes while it is opened', () => fake.network.onOpen.set('websocket', (one) => one.closes())],
     ['throws while it is opened', () => fake.network.onOpen.set('websocket', refuses)],
     ['throws while it is made', () => fake.network.onMake.set('websocket', refuses)],
-  ])('goes on with the next transport at once if the first %s', async (_what, prepare) => {
+  ])('continues with the next transport at once if the first %s', async (_what, prepare) => {
     prepare();
     const made = await open();
     expect(names().at(-1)).toBe('polling');
@@ -125,7 +125,7 @@ describe('opening a session', () => {
     expect(fake.clock.waits).toEqual([45_000]);
   });
 
-  it('accepts a handshake whose upgrades are no list', async () => {
+  it('accepts a handshake whose upgrades are not a list', async () => {
     const { session } = await open({ names: ['polling'] });
     transport(0).shakes({ upgrades: 'websocket' });
     expect(session.transport.name).toBe('polling');
@@ -133,7 +133,7 @@ describe('opening a session', () => {
 });
 
 describe('when no transport opens', () => {
-  it('the error has the words of the last one, and names each attempt', async () => {
+  it('the error has the message of the last one, and names each attempt', async () => {
     const { failures, session } = await open();
     const seen: unknown[] = [];
     session.on('error', (error) => seen.push(['error', error.message]));
@@ -162,7 +162,7 @@ describe('when no transport opens', () => {
     expect(fake.clock.pending).toBe(0);
   });
 
-  it('the phase shows how far each has got', async () => {
+  it('the phase shows how far each one got', async () => {
     const { failures } = await open();
     transport(0).opens();
     transport(0).fails();
@@ -176,7 +176,7 @@ describe('when no transport opens', () => {
     expect([failures.length, failures[0]?.attempts.length, closed]).toEqual([1, 2, []]);
   });
 
-  it('one that hangs is given up after its deadline while another one is under way', async () => {
+  it('one that hangs is abandoned after its deadline while another one is running', async () => {
     const { failures } = await open();
     fake.clock.advance(10_000);
     expect(fake.network.log).toContain('websocket is closed');
@@ -187,7 +187,7 @@ describe('when no transport opens', () => {
     ]);
   });
 
-  it('the timeout ends the whole', async () => {
+  it('the timeout ends all of them', async () => {
     const { failures } = await open({ timeoutMs: 4_000 });
     fake.clock.advance(4_000);
     expect(failures).toMatchObject([{ message: 'timeout' }]);
@@ -214,7 +214,7 @@ describe('when no transport opens', () => {
   });
 });
 
-describe('giving up a session that is opening', () => {
+describe('cancelling a session that is opening', () => {
   it('closes running candidates, and leaves no timer', async () => {
     const { session, closed } = await open();
     fake.clock.advance(1_000);
@@ -227,7 +227,7 @@ describe('giving up a session that is opening', () => {
     expect(session.readyState).toBe('closed');
   });
 
-  it('before it has begun begins nothing', async () => {
+  it('before it has begun prevents its start', async () => {
     const { session } = fake.begin();
     session.close();
     await settled();
@@ -259,7 +259,7 @@ describe('giving up a session that is opening', () => {
     expect([transport(0).query.sid, fake.network.log.at(-1)]).toEqual(['orphan', 'polling is closed']);
   });
 
-  it('does not wait for the id of a polling session for more than ten seconds', async () => {
+  it('waits at most ten seconds for the id of a polling session', async () => {
     const { session } = await open({ names: ['polling'] });
     session.close();
     fake.clock.advance(9_999);
@@ -298,7 +298,7 @@ describe('the event attempt', () => {
 });
 
 describe('written packets', () => {
-  it('goes out in order; it is writable again once the transport has taken it', async () => {
+  it('are sent in order; the session is writable again once the transport has taken them', async () => {
     const { session, below } = await opened();
     expect(session._writable).toBe(true);
     session._send({ ...message('a'), options: { compress: true } }, 0);
@@ -316,24 +316,24 @@ describe('written packets', () => {
     ]);
   });
 
-  it('by a program to the engine itself goes out, too', async () => {
+  it('by a program to the engine itself are sent, too', async () => {
     const { session, below } = await opened();
     expect(session.write('a').send('b')).toBe(session);
     await settled();
     expect(below.written).toEqual(['message:a', 'message:b']);
   });
 
-  it('is refused as a whole if one part of it is larger than the server takes', async () => {
+  it('are refused as a whole if one part is larger than the server accepts', async () => {
     const { session, below } = await opened();
     expect(session._send(message('short', new ArrayBuffer(11)), 10)).toEqual({ bytes: 11, maxBytes: 10 });
     expect(session._send(message('x'.repeat(10)), 10)).toEqual({ bytes: 11, maxBytes: 10 });
-    expect([session.writeBuffer, session._bufferedBytes]).toEqual([[], 0]);
+    expect([session.writeBuffer, session._unsentBytes]).toEqual([[], 0]);
     expect(session._send(message('x'.repeat(9), new ArrayBuffer(10)), 10)).toBeUndefined();
     await settled();
     expect(below.written).toHaveLength(2);
   });
 
-  it('is measured in its encoded form: in UTF-8, and in base64 over polling', async () => {
+  it('are measured in their encoded form: in UTF-8, and in base64 over polling', async () => {
     const { session } = await opened();
     expect(session._send(message('äöü€'), 10)).toBeUndefined();
     expect(session._send(message('äöü€ä'), 10)).toEqual({ bytes: 12, maxBytes: 10 });
@@ -344,14 +344,14 @@ describe('written packets', () => {
     expect(polling._send(message(new ArrayBuffer(7)), 10)).toEqual({ bytes: 13, maxBytes: 10 });
   });
 
-  it('is never refused if there is no limit', async () => {
+  it('are never refused if there is no limit', async () => {
     const { session, below } = await opened();
     expect(session._send(message('x'.repeat(1e6)), 0)).toBeUndefined();
     await settled();
     expect(below.written).toHaveLength(1);
   });
 
-  it('over polling is cut into requests of no more than the server takes', async () => {
+  it('over polling are divided into requests that the server accepts', async () => {
     const { send, below } = await opened('polling', { maxPayload: 11 });
     const written: number[] = [];
     const { written: list } = below;
@@ -368,33 +368,33 @@ describe('written packets', () => {
     expect(written[0]).toBe(1);
   });
 
-  it('counts as buffered until it has left the process', async () => {
+  it('count as buffered until they have left the process', async () => {
     const { session, send, below } = await opened();
     send('a'.repeat(100), 'b'.repeat(50));
-    expect(session._bufferedBytes).toBe(150);
+    expect(session._unsentBytes).toBe(150);
     await settled();
-    expect(session._bufferedBytes).toBe(0);
+    expect(session._unsentBytes).toBe(0);
     Object.assign(below, { ws: { bufferedAmount: 40, readyState: 1 } });
-    expect(session._bufferedBytes).toBe(40);
+    expect(session._unsentBytes).toBe(40);
     send('c'.repeat(10), 'd'.repeat(5));
     // The WebSocket has the first one, and counts it.
-    expect(session._bufferedBytes).toBe(45);
+    expect(session._unsentBytes).toBe(45);
   });
 
-  it('counts nothing in a WebSocket without `bufferedAmount`', async () => {
+  it('do not count in a WebSocket without `bufferedAmount`', async () => {
     const { session, below } = await opened();
     Object.assign(below, { ws: { readyState: 1 } });
-    expect(session._bufferedBytes).toBe(0);
+    expect(session._unsentBytes).toBe(0);
   });
 
-  it('is not taken by a WebSocket that is closing', async () => {
+  it('are not taken by a WebSocket that is closing', async () => {
     const { session, below } = await opened();
     expect(session._taking).toBe(true);
     Object.assign(below, { ws: { bufferedAmount: 0, readyState: 2 } });
     expect(session._taking).toBe(false);
   });
 
-  it('after the end goes nowhere', async () => {
+  it('after the end are ignored', async () => {
     const { session, send, below } = await opened();
     below.closes();
     send('late');
@@ -406,22 +406,22 @@ describe('written packets', () => {
 describe('taking messages back', () => {
   const text = ({ _chunks }: { readonly _chunks: readonly unknown[] }): unknown => _chunks[0];
 
-  it('gives what the transport was not handed, in order', async () => {
+  it('returns those that the transport was not given, in order', async () => {
     const { session, send, below } = await opened();
     send('a', 'b', 'c');
     expect(session._takeBack().map(text)).toEqual(['b', 'c']);
     await settled();
-    expect([below.written, session.writeBuffer, session._bufferedBytes]).toEqual([['message:a'], [], 0]);
+    expect([below.written, session.writeBuffer, session._unsentBytes]).toEqual([['message:a'], [], 0]);
   });
 
-  it('gives a message whose first part alone was handed over, once', async () => {
+  it('returns a message once if only its first part was handed over', async () => {
     const { session } = await opened('polling', { maxPayload: 7 });
     const file = message('header', new ArrayBuffer(1), new ArrayBuffer(2));
     session._send(file, 0);
     expect(session._takeBack()).toEqual([file]);
   });
 
-  it('gives a message whole while its last part waits, and lets go of it once the transport has all of it', async () => {
+  it('returns a whole message while its last part waits, and releases it once the transport has all of it', async () => {
     const { session, below } = await opened('polling', { maxPayload: 7 });
     const file = { ...message('header', new ArrayBuffer(1)), data: ['file', new ArrayBuffer(1)] };
     const next = { ...message('next'), data: ['next'] };
@@ -440,20 +440,20 @@ describe('taking messages back', () => {
     expect(session._takeBack()).toEqual([]);
   });
 
-  it('of one sender gives its whole messages, and the rest goes on', async () => {
+  it('of one sender returns its whole messages, and sends the others', async () => {
     const { session, below } = await opened();
-    const other = { ...message('other'), _sender: {} };
+    const other = { ...message('other'), _transmitter: {} };
     session._send(message('handed'), 0);
     session._send(message('mine', new ArrayBuffer(3)), 0);
     session._send(other, 0);
     session._send(message('mine, too'), 0);
     expect(session._takeBack(sender).map(text)).toEqual(['mine', 'mine, too']);
-    expect(session._bufferedBytes).toBe('handed'.length + 'other'.length);
+    expect(session._unsentBytes).toBe('handed'.length + 'other'.length);
     await settled();
     expect(below.written).toEqual(['message:handed', 'message:other']);
   });
 
-  it('of one sender leaves a message alone of which the transport has a part', async () => {
+  it('of one sender does not return a message that the transport has in part', async () => {
     const { session } = await opened('polling', { maxPayload: 7 });
     session._send(message('header', new ArrayBuffer(1)), 0);
     expect(session._takeBack(sender)).toEqual([]);
@@ -462,7 +462,7 @@ describe('taking messages back', () => {
 });
 
 describe('closing', () => {
-  it('comes after what was written', async () => {
+  it('comes after the written packets', async () => {
     const { session, send, closed, below } = await opened();
     send('last');
     session.close();
@@ -500,7 +500,7 @@ describe('closing', () => {
 });
 
 describe('a page that is left', () => {
-  it('has a session over a WebSocket send what waits, and close', async () => {
+  it('sends what is queued over a WebSocket, and closes the session', async () => {
     const { session, send, closed, below } = await opened();
     session._cork();
     send('a', 'b');
@@ -510,7 +510,7 @@ describe('a page that is left', () => {
     expect(fake.network.log).toContain('websocket is closed');
   });
 
-  it('has polling of another make end its session by a beacon', async () => {
+  it('ends a session over custom polling by a beacon', async () => {
     const beacons: unknown[][] = [];
     vi.stubGlobal('navigator', { sendBeacon: (...args: unknown[]) => beacons.push(args) });
     const { session, send, below } = await opened('polling');
@@ -523,7 +523,7 @@ describe('a page that is left', () => {
     expect(beacons).toEqual([['http://host.test:3000/ws/?sid=engine1', '1']]);
   });
 
-  it('has a session that is still opening given up', async () => {
+  it('cancels a session that is still opening', async () => {
     const { session } = await open();
     session._closeNow();
     expect([session.readyState, fake.network.log]).toEqual([
@@ -532,7 +532,7 @@ describe('a page that is left', () => {
     ]);
   });
 
-  it('means nothing to a session that is over', async () => {
+  it('has no effect on a closed session', async () => {
     const { session, closed, below } = await opened();
     below.closes();
     session._closeNow();
@@ -544,14 +544,14 @@ describe('the heartbeat', () => {
   const beating = (): ReturnType<typeof opened> =>
     opened('websocket', { pingInterval: 300, pingTimeout: 200 });
 
-  it('is answered, and told', async () => {
+  it('is answered and reported', async () => {
     const made = await beating();
     made.below.gives('ping');
     await settled();
     expect([made.below.written, made.pings]).toEqual([['pong'], 1]);
   });
 
-  it('that is missed by a timer that is on time ends the session at once', async () => {
+  it('ends the session at once if it is missed by a timer that is on time', async () => {
     const { closed } = await beating();
     fake.clock.advance(499);
     expect(closed).toEqual([]);
@@ -560,7 +560,7 @@ describe('the heartbeat', () => {
     expect(fake.clock.pending).toBe(0);
   });
 
-  it('counts from whatever the server has sent last', async () => {
+  it('counts from the last packet of the server', async () => {
     const { session, closed, below } = await beating();
     fake.clock.advance(400);
     below.gives('message', 'x');
@@ -571,14 +571,14 @@ describe('the heartbeat', () => {
     expect(closed).toHaveLength(1);
   });
 
-  it('does not count what this side sends', async () => {
+  it('does not count packets of this side', async () => {
     const { session, send } = await beating();
     fake.clock.advance(100);
     send('x');
     expect(fake.clock.now() - session._lastSeenMs).toBe(100);
   });
 
-  it('that is missed by a timer that came late gets a second more', async () => {
+  it('gets one more second if it is missed by a timer that came late', async () => {
     const { closed } = await beating();
     fake.clock.sleep(60_000);
     fake.clock.advance(0);
@@ -590,7 +590,7 @@ describe('the heartbeat', () => {
     expect(fake.clock.pending).toBe(0);
   });
 
-  it('that is found overdue when something is to be sent ends the session, once its second is over', async () => {
+  it('ends the session, after its extra second, if an emit finds it overdue', async () => {
     const { session, closed } = await beating();
     fake.clock.sleep(60_000);
     expect(session._overdue(fake.clock.now())).toBe(true);
@@ -599,7 +599,7 @@ describe('the heartbeat', () => {
     expect(closed).toEqual([['ping timeout', undefined]]);
   });
 
-  it('that comes within that second keeps the session', async () => {
+  it('keeps the session if it arrives within that second', async () => {
     const made = await beating();
     fake.clock.sleep(60_000);
     fake.clock.advance(0);
@@ -611,7 +611,7 @@ describe('the heartbeat', () => {
     expect([made.closed, made.session.readyState]).toEqual([[], 'open']);
   });
 
-  it('is awaited again after a message has kept a doubtful session, and the connection is notified', async () => {
+  it('is awaited again after a message has saved a session in doubt, and the connection is notified', async () => {
     const made = await beating();
     fake.clock.sleep(60_000);
     fake.clock.advance(0);
@@ -622,7 +622,7 @@ describe('the heartbeat', () => {
     expect([made.closed, made.changes]).toEqual([[['ping timeout', undefined]], [true]]);
   });
 
-  it('revives no session that is being closed', async () => {
+  it('does not revive a session that is being closed', async () => {
     const { session, changes, send, below } = await beating();
     fake.clock.sleep(60_000);
     fake.clock.advance(0);
@@ -636,7 +636,7 @@ describe('the heartbeat', () => {
     expect(changes).toEqual([]);
   });
 
-  it('in doubt has one timer, however often it is looked at, and none after the end', async () => {
+  it('in doubt has one timer, however often it is checked, and none after the end', async () => {
     const { session } = await beating();
     fake.clock.sleep(60_000);
     fake.clock.advance(0);
@@ -649,7 +649,7 @@ describe('the heartbeat', () => {
     expect(fake.clock.pending).toBe(0);
   });
 
-  it('of a server that asks on and on and does not read is answered a thousand times', async () => {
+  it('is answered at most a thousand times if a server keeps asking and never reads', async () => {
     const { below } = await beating();
     Object.assign(below, { ws: { bufferedAmount: 1, readyState: 1 } });
     for (let i = 0; i < 2_000; i++) {
@@ -669,7 +669,7 @@ describe('the heartbeat', () => {
     expect(below.written).toHaveLength(2_000);
   });
 
-  it('is answered once if several come before the answer has left', async () => {
+  it('is answered once if several arrive before the answer has left', async () => {
     const { below } = await beating();
     for (let i = 0; i < 5_000; i++) below.gives('ping');
     await settled();
@@ -678,7 +678,7 @@ describe('the heartbeat', () => {
 });
 
 describe('an open session', () => {
-  it('ends with transport error at a second handshake, and nothing is thrown', async () => {
+  it('ends with transport error at a second handshake, without an exception', async () => {
     const { closed, below } = await opened();
     expect(() => below.gives('open', '<html>')).not.toThrow();
     expect(closed).toEqual([['transport error', expect.any(Error)]]);
@@ -692,7 +692,7 @@ describe('an open session', () => {
     ]);
   });
 
-  it('ends with transport error at what cannot be read, with the code', async () => {
+  it('ends with transport error at an unreadable packet, with the code', async () => {
     const { closed, below } = await opened();
     below.gives('error', 'parser error');
     expect(closed).toEqual([
@@ -709,11 +709,11 @@ describe('an open session', () => {
   });
 
   it('knows the largest message that the server accepts', async () => {
-    expect((await opened('websocket', { maxPayload: 1_000 })).session._maxPayload).toBe(1_000);
-    expect((await opened()).session._maxPayload).toBe(0);
+    expect((await opened('websocket', { maxPayload: 1_000 })).session._payloadLimit).toBe(1_000);
+    expect((await opened()).session._payloadLimit).toBe(0);
   });
 
-  it('keeps the other listeners of the engine when one of them throws', async () => {
+  it('calls the other listeners of the engine when one of them throws', async () => {
     const reported = vi.fn();
     vi.stubGlobal('reportError', reported);
     const { session, messages, below } = await opened();

@@ -33,7 +33,7 @@ async function joined(options: Options = {}): Promise<Socket> {
 }
 
 describe('WebTransport', () => {
-  it('opens one stream, and says so to the server before anything else', async () => {
+  it('opens one stream, and announces it to the server before anything else', async () => {
     await opening();
     expect(web.last.url).toBe('https://host.test:3000/socket.io/');
     await web.last.opens();
@@ -51,7 +51,7 @@ describe('WebTransport', () => {
     expect(web.last.packets).toEqual(['open', 'message:0']);
   });
 
-  it('passes its own options on', async () => {
+  it('passes its options on', async () => {
     const serverCertificateHashes = [{ algorithm: 'sha-256', value: new Uint8Array(32) }];
     await opening({ transportOptions: { webtransport: { serverCertificateHashes } } });
     expect(web.last.options).toMatchObject({ serverCertificateHashes });
@@ -113,7 +113,7 @@ describe('WebTransport', () => {
     expect(reasons).toEqual(['transport error', 'an attachment could not be read']);
   });
 
-  it('puts together what comes in pieces', async () => {
+  it('joins messages that arrive in pieces', async () => {
     const socket = await joined();
     const got: unknown[] = [];
     socket.onAny((...args) => got.push(args.map((one) => (one as ArrayBuffer).byteLength ?? one)));
@@ -132,7 +132,7 @@ describe('WebTransport', () => {
     expect(got).toEqual([...round, ...round, ...round, ...round]);
   });
 
-  it('waits until the network has taken what was given before', async () => {
+  it('waits until the network has accepted earlier data', async () => {
     const socket = await joined();
     web.last.stalled = true;
     socket.emit('a');
@@ -145,7 +145,7 @@ describe('WebTransport', () => {
     expect(manager.bufferedAmount).toBe(0);
   });
 
-  it('lets the page have a turn while messages come without a pause', async () => {
+  it('gives the page a turn during an uninterrupted stream of messages', async () => {
     const socket = await joined();
     const got: unknown[] = [];
     socket.on('a', (n) => {
@@ -165,7 +165,7 @@ describe('WebTransport', () => {
     expect(web.last.packets).toEqual(['pong']);
   });
 
-  it('sends what was emitted before it is closed, ends the stream, and closes the session then', async () => {
+  it('sends earlier emits before it closes, then ends the stream and closes the session', async () => {
     const socket = await joined();
     socket.emit('last');
     socket.disconnect();
@@ -174,7 +174,7 @@ describe('WebTransport', () => {
     expect([web.last.finished, web.last.closes]).toEqual([true, 1]);
   });
 
-  it('closes the session in the end where the stream does not end', async () => {
+  it('closes the session eventually if the stream does not end', async () => {
     const socket = await joined();
     web.last.stalled = true;
     socket.io.engine.close();
@@ -190,7 +190,7 @@ describe('WebTransport that does not open', () => {
     return new Promise((resolve) => manager.once('error', resolve));
   }
 
-  it('fails where the platform has none', async () => {
+  it('fails if the platform has none', async () => {
     vi.stubGlobal('WebTransport', undefined);
     await opening({ reconnection: false, autoConnect: false });
     const failed = failure();
@@ -201,7 +201,7 @@ describe('WebTransport that does not open', () => {
     expect((error as { description?: Error }).description?.message).toMatch('WebTransport is not available');
   });
 
-  it('fails where the platform does not take its options', async () => {
+  it('fails if the platform rejects its options', async () => {
     vi.stubGlobal(
       'WebTransport',
       class {
@@ -219,7 +219,7 @@ describe('WebTransport that does not open', () => {
     });
   });
 
-  it('fails with the reason of the browser, and leaves no rejected promise behind', async () => {
+  it("fails with the browser's reason, and leaves no rejected promise behind", async () => {
     await opening({ reconnection: false });
     const failed = failure();
     await web.last.refuses(new Error('Opening handshake failed.'));
@@ -229,7 +229,7 @@ describe('WebTransport that does not open', () => {
     });
   });
 
-  it('fails where no stream can be opened', async () => {
+  it('fails if no stream can be opened', async () => {
     await opening({ reconnection: false });
     const failed = failure();
     web.last.streamError = new Error('no stream');
@@ -238,7 +238,7 @@ describe('WebTransport that does not open', () => {
     expect(web.last.closes).toBe(1);
   });
 
-  it('fails where the server closes the session before its handshake', async () => {
+  it('fails if the server closes the session before the handshake', async () => {
     await opening({ reconnection: false });
     const failed = failure();
     await web.last.opens();
@@ -249,7 +249,7 @@ describe('WebTransport that does not open', () => {
     });
   });
 
-  it('closes the session that opens after it was given up', async () => {
+  it('closes a session that opens after it was abandoned', async () => {
     await opening();
     manager._close();
     await settled();
@@ -291,10 +291,10 @@ describe('an open WebTransport', () => {
   });
 });
 
-describe('frames that no server sends', () => {
+describe('invalid frames', () => {
   const text = (packet: string): readonly number[] => [packet.length, ...Buffer.from(packet)];
 
-  it('of no length end the connection', async () => {
+  it('without length end the connection', async () => {
     await joined({ reconnection: false });
     await web.last.brings([0]);
     expect(ends).toEqual(['transport error']);
@@ -318,7 +318,7 @@ describe('frames that no server sends', () => {
     expect(web.last.closes).toBe(1);
   });
 
-  it('end the connection before it is open', async () => {
+  it('end the connection even before it is open', async () => {
     for (const bytes of [[0], text('4hello'), text('0{}'), [255, 255, 0, 0, 0, 0, 0, 0, 0], [0x81, 1]]) {
       await opening({ reconnection: false });
       const failed = new Promise((resolve) => manager.once('error', resolve));
@@ -329,7 +329,7 @@ describe('frames that no server sends', () => {
     }
   });
 
-  it('are not handled behind one that ended the connection', async () => {
+  it('prevent the handling of later frames', async () => {
     const socket = await joined({ reconnection: false });
     const got = vi.fn();
     socket.onAny(got);

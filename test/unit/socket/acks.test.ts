@@ -22,7 +22,7 @@ describe('an acknowledgement by the server', () => {
     expect(callback.mock.calls).toEqual([['second'], ['first', 2]]);
   });
 
-  it('may bring attachments, or nothing', () => {
+  it('may have attachments, or no arguments', () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     socket.emit('a', callback);
@@ -32,13 +32,13 @@ describe('an acknowledgement by the server', () => {
     expect(callback.mock.calls).toEqual([[file], []]);
   });
 
-  it('that is not expected is ignored', () => {
+  it('that is unexpected is ignored', () => {
     const { socket, wire } = joinedSocket();
     wire.receive('399[1]', '3123456789012345[1]');
     expect(socket.connected).toBe(true);
   });
 
-  it('without an id answers nothing, and harms nothing', () => {
+  it('without an id is ignored without harm', () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     socket.emit('a', callback);
@@ -48,7 +48,7 @@ describe('an acknowledgement by the server', () => {
     expect(callback.mock.calls).toEqual([['mine']]);
   });
 
-  it('is asked for only by a function in the last place', () => {
+  it('is requested only by a function as the last argument', () => {
     const { socket, wire } = joinedSocket();
     socket.emit('a', () => {}, 1);
     expect(wire.sent()).toEqual(['2["a",null,1]']);
@@ -67,7 +67,7 @@ describe('an acknowledgement by the server', () => {
     expect(reported.mock.calls).toEqual([[error]]);
   });
 
-  it('comes to a packet that had been kept', () => {
+  it('reaches a packet that was buffered', () => {
     const { socket, wire } = idleSocket();
     const callback = vi.fn();
     socket.emit('a', callback);
@@ -79,7 +79,7 @@ describe('an acknowledgement by the server', () => {
     expect(callback.mock.calls).toEqual([[1]]);
   });
 
-  it('of a session before cannot answer a packet of this one', () => {
+  it('of an earlier session cannot answer a packet of this one', () => {
     const { socket, wire } = joinedSocket();
     const [first, second] = [vi.fn(), vi.fn()];
     socket.emit('a', first);
@@ -103,7 +103,7 @@ describe('with timeout()', () => {
     expect(wire.timers).toBe(0);
   });
 
-  it('the callback gets an error when the time is over, and a late answer is ignored', () => {
+  it('the callback gets an error when the time is over, and a later answer is ignored', () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     socket.timeout(1_000).emit('a', callback);
@@ -115,7 +115,7 @@ describe('with timeout()', () => {
     expect(callback.mock.calls[0]?.[0]).toBeInstanceOf(Error);
   });
 
-  it('a kept packet leaves the buffer when its time is over', () => {
+  it('a buffered packet leaves the buffer when its time is over', () => {
     const { socket, wire } = idleSocket();
     const callback = vi.fn();
     socket.emit('first');
@@ -130,7 +130,7 @@ describe('with timeout()', () => {
     expect(wire.sent()).toEqual(['0', '2["first"]', '2["last"]']);
   });
 
-  it('holds for one emit', () => {
+  it('applies to one emit', () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     socket.timeout(1_000).emit('a');
@@ -148,7 +148,7 @@ describe('with timeout()', () => {
     expect(callback.mock.calls).toEqual([[TIMED_OUT]]);
   });
 
-  it('wins over ackTimeout, which holds everywhere else', () => {
+  it('overrides ackTimeout, which applies everywhere else', () => {
     const { socket, wire } = joinedSocket({ ackTimeout: 500 });
     const [mine, standard] = [vi.fn(), vi.fn()];
     socket.timeout(2_000).emit('a', mine);
@@ -184,7 +184,7 @@ describe('emitWithAck', () => {
     await expect(lost).rejects.toEqual(DISCONNECTED);
   });
 
-  it('rejects for a reserved name, and the next one is not touched', async () => {
+  it('rejects for a reserved name, and the next emit is not affected', async () => {
     const { socket, wire } = joinedSocket();
     await expect(socket.timeout(5).emitWithAck('disconnect')).rejects.toMatchObject({
       code: 'RESERVED_EVENT',
@@ -201,7 +201,7 @@ describe('a disconnect', () => {
     ['by the program', ({ socket }) => void socket.disconnect()],
     ['by the server', ({ wire }) => wire.receive('1')],
   ])(
-    '%s fails the acknowledgements that take an error, and drops the plain ones in silence',
+    '%s fails the acknowledgements that take an error, and drops the plain ones silently',
     (_who, happen) => {
       const { socket, wire } = joinedSocket();
       const [plain, timed] = [vi.fn(), vi.fn()];
@@ -216,7 +216,7 @@ describe('a disconnect', () => {
     },
   );
 
-  it('fires before they fail', () => {
+  it('fires before the acknowledgements fail', () => {
     const { socket, wire } = joinedSocket();
     const order: string[] = [];
     socket.on('disconnect', () => order.push('disconnect'));
@@ -225,7 +225,7 @@ describe('a disconnect', () => {
     expect(order).toEqual(['disconnect', 'ack']);
   });
 
-  it('leaves the acknowledgements of kept packets to wait', () => {
+  it('keeps the acknowledgements of buffered packets pending', () => {
     const { socket, wire } = joinedSocket();
     wire.linkDown();
     const callback = vi.fn();
@@ -247,7 +247,7 @@ describe('a disconnect', () => {
     expect(socket.sendBuffer).toHaveLength(1);
   });
 
-  it('takes ten times as long for ten times as many acknowledgements and kept messages', () => {
+  it('takes ten times as long for ten times as many acknowledgements and buffered messages', () => {
     const disconnect = (count: number): number => {
       let failed = 0;
       const wires = [1, 2, 3].map(() => {
@@ -280,13 +280,13 @@ describe('acknowledging an event of the server', () => {
     return { ...both, ack };
   }
 
-  it('sends the answer with its id', () => {
+  it("sends the answer with the event's id", () => {
     const { wire, ack } = asked();
     ack('yes', { a: 1 });
     expect(wire.sent()).toEqual(['37["yes",{"a":1}]']);
   });
 
-  it('may be empty, or have attachments', () => {
+  it('may have no arguments, or attachments', () => {
     const first = asked();
     first.ack();
     expect(first.wire.sent()).toEqual(['37[]']);
@@ -295,7 +295,7 @@ describe('acknowledging an event of the server', () => {
     expect(second.wire.sent()).toEqual(['61-7[{"_placeholder":true,"num":0}]', '05']);
   });
 
-  it('counts once', () => {
+  it('works once', () => {
     const { wire, ack } = asked();
     ack(1);
     ack(2);
@@ -310,7 +310,7 @@ describe('acknowledging an event of the server', () => {
     expect(wire.sent()).toEqual([]);
   });
 
-  it('in another session than the one that asked sends nothing', () => {
+  it('sends nothing in a session other than the one that asked', () => {
     const { wire, ack } = asked();
     wire.reconnect();
     wire.sent();
@@ -327,7 +327,7 @@ describe('acknowledging an event of the server', () => {
     expect(wire.sent()).toEqual([]);
   });
 
-  it('that cannot be serialised throws at the call, names the argument, and may be tried again', () => {
+  it('throws at the call for an unserialisable argument, names it, and may be repeated', () => {
     const { wire, ack } = asked();
     expect(() => ack('fine', 1n)).toThrow(expect.objectContaining({ code: 'UNSERIALIZABLE' }));
     expect(() => ack('fine', 1n)).toThrow(/argument 2/);
@@ -345,7 +345,7 @@ describe('acknowledging an event of the server', () => {
         return loop;
       })(),
     ],
-  ])('that is %s alone names the argument, too', (_what, value) => {
+  ])('with %s as the only argument names it, too', (_what, value) => {
     const { ack } = asked();
     expect(() => ack(value)).toThrow(/argument 1/);
   });
@@ -380,7 +380,7 @@ describe('acknowledging an event that came before the server’s answer to CONNE
 });
 
 describe('the id of an acknowledgement', () => {
-  it('grows, and is never given twice, whatever ends the wait', () => {
+  it('increases, and is never reused, whatever ends the wait', () => {
     const { socket, wire } = joinedSocket();
     const ids: string[] = [];
     const emit = (): void => {
@@ -411,7 +411,7 @@ describe('the id of an acknowledgement', () => {
     ],
     ['toJSON', (emit) => ({ toJSON: emit })],
     ['a Proxy', (emit) => new Proxy({ x: 1 }, { get: (_, name) => (name === 'x' ? emit() : undefined) })],
-  ])('is not that of an event which %s of its arguments emits', (_what, argument) => {
+  ])('differs from that of an event which %s of its arguments emits', (_what, argument) => {
     for (const both of [joinedSocket(), joinedSocket({ retries: 2, retryWindow: 100 }), idleSocket()]) {
       const { socket, wire } = both;
       const answers: unknown[][] = [];
@@ -443,7 +443,7 @@ describe('the id of an acknowledgement', () => {
   });
 });
 
-it('what a wait for an acknowledgement leaves behind is removed before its callback is called', () => {
+it('a pending acknowledgement is cleaned up before its callback is called', () => {
   const { socket, wire } = idleSocket();
   const left: number[] = [];
   socket.timeout(10).emit('a', () => left.push(socket.sendBuffer.length, wire.timers));
@@ -451,8 +451,8 @@ it('what a wait for an acknowledgement leaves behind is removed before its callb
   expect(left).toEqual([0, 0]);
 });
 
-describe('more acknowledgements than may be waited for', () => {
-  it('fail the emit that asks for one more, and send nothing', async () => {
+describe('more pending acknowledgements than allowed', () => {
+  it('fail the emit that requests one more, which is not sent', async () => {
     const { socket, wire } = joinedSocket({ maxPendingAcks: 2 });
     const [timed, dropped] = [vi.fn(), vi.fn()];
     socket.on('dropped', dropped);
@@ -479,7 +479,7 @@ describe('more acknowledgements than may be waited for', () => {
     expect([plain.mock.calls, wire.sent()]).toEqual([[], []]);
   });
 
-  it('are 100,000 where nothing else was asked for', () => {
+  it('means more than 100,000 by default', () => {
     const { socket } = joinedSocket();
     const dropped = vi.fn();
     socket.on('dropped', dropped);
@@ -490,7 +490,7 @@ describe('more acknowledgements than may be waited for', () => {
   });
 });
 
-describe('the member `acks`, which programs know from the official client', () => {
+describe('the member `acks` of the official client', () => {
   type Acks = Record<string, (...answer: unknown[]) => void>;
   const acksOf = (socket: unknown): Acks => (socket as { acks: Acks }).acks;
 
@@ -522,7 +522,7 @@ describe('the member `acks`, which programs know from the official client', () =
     expect([plain.mock.calls, errorFirst.mock.calls]).toEqual([[['mine', 2]], [[null, 'mine', 2]]]);
   });
 
-  it('may be assigned, which changes nothing', () => {
+  it('may be assigned without effect', () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     socket.emit('a', callback);

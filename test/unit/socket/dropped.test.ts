@@ -103,20 +103,20 @@ const losses: [code: string, lose: () => void][] = [
 ];
 
 describe('an event that is lost without a listener of dropped', () => {
-  it.each(losses)('is warned of once: %s', (_code, lose) => {
+  it.each(losses)('causes one warning: %s', (_code, lose) => {
     lose();
     lose();
     expect(warnings()).toEqual([expect.stringContaining('listen to the event "dropped"')]);
     expect(warnings()[0]).toMatch(/^holdfast: /);
   });
 
-  it('is warned of once for each kind', () => {
+  it('causes one warning for each kind', () => {
     const kinds = new Set(losses.map(([code]) => code));
     for (const [, lose] of losses) lose();
     expect(warnings()).toHaveLength(kinds.size);
   });
 
-  it('is warned of in the console where there is no process', () => {
+  it('causes a warning in the console if there is no process', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     vi.stubGlobal('process', undefined);
     const { socket } = idleSocket({ outbox: { maxPackets: 0 } });

@@ -23,13 +23,13 @@ describe('emit', () => {
     expect(wire.sent()).toEqual(['2["hello",1,{"a":[true,null]},"x"]']);
   });
 
-  it('sends attachments behind it', () => {
+  it('sends attachments after it', () => {
     const { socket, wire } = joinedSocket();
     socket.emit('file', { data: new Uint8Array([1, 255]) });
     expect(wire.sent()).toEqual(['51-["file",{"data":{"_placeholder":true,"num":0}}]', '01ff']);
   });
 
-  it('is send for the event message', () => {
+  it('is what send calls, with the event message', () => {
     const { socket, wire } = joinedSocket();
     expect(socket.send('a', 1)).toBe(socket);
     expect(wire.sent()).toEqual(['2["message","a",1]']);
@@ -55,7 +55,7 @@ describe('emit', () => {
     ['true', true],
     ['a BigInt', 1n],
     ['a list', ['a']],
-  ])('throws for a name that the server would end the connection for: %s', (_what, name) => {
+  ])('throws for a name at which the server would close the connection: %s', (_what, name) => {
     const { socket, wire } = joinedSocket();
     expect(() => socket.emit(name as string)).toThrow(expect.objectContaining({ code: 'BAD_EVENT' }));
     expect(() => socket.emit(name as string)).toThrow('accepted: a string or a number');
@@ -74,7 +74,7 @@ describe('emit', () => {
   });
 });
 
-describe('what cannot be serialised', () => {
+describe('an argument that cannot be serialised', () => {
   it.each<[string, unknown]>([
     ['a BigInt', 1n],
     ['a circular value', loop],
@@ -86,7 +86,7 @@ describe('what cannot be serialised', () => {
         },
       },
     ],
-  ])('throws at the call, and says which argument and what is accepted: %s', (_what, bad) => {
+  ])('throws at the call, with the argument and the accepted values: %s', (_what, bad) => {
     for (const { socket, wire } of [joinedSocket(), idleSocket()]) {
       const emit = (): unknown => socket.emit('order', 'fine', { bad }, 2);
       expect(emit).toThrow(expect.objectContaining({ code: 'UNSERIALIZABLE', cause: expect.any(Error) }));
@@ -96,7 +96,7 @@ describe('what cannot be serialised', () => {
     }
   });
 
-  it('leaves the socket as it was: no flag, no acknowledgement, no timer', () => {
+  it('leaves no flag, acknowledgement or timer behind', () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     expect(() => socket.timeout(50).volatile.compress(false).emit('a', 1n, callback)).toThrow();
@@ -109,7 +109,7 @@ describe('what cannot be serialised', () => {
     expect(callback.mock.calls).toEqual([['answer']]);
   });
 
-  it('leaves no flag behind a reserved name either', () => {
+  it('leaves no flag behind, and neither does a reserved name', () => {
     const { socket, wire } = joinedSocket();
     expect(() => socket.timeout(50).volatile.emit('connect')).toThrow();
     wire.stuck = true;
@@ -125,7 +125,7 @@ describe('what cannot be serialised', () => {
     expect(wire.sent()).toEqual([]);
   });
 
-  it('keeps neither connect nor the other kept packets back, if it becomes so while it is kept', () => {
+  it('delays neither connect nor the other buffered packets, if it became unserialisable while waiting', () => {
     const { socket, wire } = idleSocket();
     const changing: Record<string, unknown> = {};
     const connected = vi.fn();
@@ -208,8 +208,8 @@ describe('a message larger than the server accepts', () => {
   });
 });
 
-describe('an emit while away', () => {
-  it('waits in sendBuffer, and goes out before connect fires and before what its listeners emit', () => {
+describe('an emit while disconnected', () => {
+  it('waits in sendBuffer, and is sent before connect fires and before the emits of connect listeners', () => {
     const { socket, wire } = idleSocket();
     const order: string[] = [];
     socket.onAnyOutgoing((name) => order.push(`out ${name}`));
@@ -240,7 +240,7 @@ describe('an emit while away', () => {
     expect(wire.sent()).toEqual(['0', '2["a",{"count":2}]']);
   });
 
-  it('keeps its compress', () => {
+  it('keeps its compress flag', () => {
     const { socket, wire } = idleSocket();
     socket.compress(false).emit('a');
     socket.connect();
@@ -249,7 +249,7 @@ describe('an emit while away', () => {
     expect(wire.compressed()).toEqual([true, false]);
   });
 
-  it('is forgotten where the program empties the buffer', () => {
+  it('is forgotten if the program empties the buffer', () => {
     const { socket, wire } = idleSocket();
     socket.emit('a');
     socket.sendBuffer = [];
@@ -262,7 +262,7 @@ describe('an emit while away', () => {
     expect(wire.sent()).toEqual(['0', '2["c"]']);
   });
 
-  it('survives any number of lost links, and goes out once', () => {
+  it('survives any number of lost links, and is sent once', () => {
     const { socket, wire } = joinedSocket();
     wire.linkDown();
     socket.emit('a');
@@ -284,7 +284,7 @@ describe('an emit while away', () => {
     expect(wire.sent()).toEqual(['0', '2["a"]']);
   });
 
-  it('is one while the heartbeat is overdue', () => {
+  it('includes an emit while the heartbeat is overdue', () => {
     const { socket, wire } = joinedSocket();
     wire.late = true;
     socket.emit('a');
@@ -305,7 +305,7 @@ describe('an emit while away', () => {
     expect(answered.mock.calls).toEqual([[null, 1]]);
   });
 
-  it('is still kept, and not sent, where a listener of what came before disconnects', () => {
+  it('is still kept, and not sent, if a listener of an earlier event disconnects', () => {
     const { socket, wire } = idleSocket();
     socket.emit('mine');
     const connected = vi.fn();
@@ -321,7 +321,7 @@ describe('an emit while away', () => {
     expect(socket.sendBuffer.map(({ data }) => data)).toEqual([['mine']]);
   });
 
-  it('is still kept, and not sent, where the outgoing listener of one before it disconnects', () => {
+  it('is still kept, and not sent, if the outgoing listener of an earlier emit disconnects', () => {
     const { socket, wire } = idleSocket();
     socket.emit('first');
     socket.emit('second');
@@ -335,7 +335,7 @@ describe('an emit while away', () => {
 });
 
 describe('a volatile emit', () => {
-  it('is sent where it can leave at once', () => {
+  it('is sent if the connection can take it at once', () => {
     const { socket, wire } = joinedSocket();
     socket.volatile.emit('a');
     expect(wire.sent()).toEqual(['2["a"]']);
@@ -366,7 +366,7 @@ describe('a volatile emit', () => {
     expect(wire.sent().filter((text) => text.startsWith('2'))).toEqual([]);
   });
 
-  it('is volatile once', () => {
+  it('is volatile only for one call', () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     socket.volatile.emit('a');
@@ -382,7 +382,7 @@ describe('a volatile emit', () => {
     socket.volatile.emit('a');
   });
 
-  it('that is dropped still times out, where a time was set', () => {
+  it('that is dropped still times out, if it has a timeout', () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     const callback = vi.fn();
@@ -410,7 +410,7 @@ describe('a volatile emit', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('with a time, that is dropped, rejects emitWithAck when the time is over', async () => {
+  it('that is dropped rejects emitWithAck at its timeout, if it has one', async () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     const answer = socket.volatile.timeout(100).emitWithAck('a');
@@ -419,7 +419,7 @@ describe('a volatile emit', () => {
   });
 });
 
-describe('catch-all listeners of what goes out', () => {
+describe('outgoing catch-all listeners', () => {
   it('see every event once, when it is sent, with its arguments and without its acknowledgement', () => {
     const { socket, wire } = joinedSocket();
     const seen: unknown[][] = [];
@@ -441,7 +441,7 @@ describe('catch-all listeners of what goes out', () => {
     ]);
   });
 
-  it('can be listed and taken away', () => {
+  it('can be listed and removed', () => {
     const { socket } = joinedSocket();
     const [one, two] = [vi.fn(), vi.fn()];
     socket.onAnyOutgoing(one).onAnyOutgoing(two);
@@ -455,7 +455,7 @@ describe('catch-all listeners of what goes out', () => {
     expect(socket.listenersAnyOutgoing()).toEqual([]);
   });
 
-  it('that throw are reported, and keep nothing from being sent', () => {
+  it('that throw are reported, and do not prevent sending', () => {
     const { socket, wire } = joinedSocket();
     const error = new Error('mine');
     const other = vi.fn();

@@ -33,14 +33,14 @@ const lost = (where: string, kind: string): string =>
   `holdfast: ${where} is lost: JSON cannot represent a value of type ${kind}; send plain objects and arrays, or add a toJSON method`;
 
 describe('a value that JSON loses', () => {
-  it('is warned of with event, argument and path, and is sent as the official client sends it', () => {
+  it('causes a warning with event, argument and path, and is sent as the official client sends it', () => {
     const { socket, wire } = joined();
     socket.emit('chat', 1, { tags: ['a', new Set(['b'])] });
     expect(warnings()).toEqual([lost('argument 2.tags[1] of "chat"', 'Set')]);
     expect(wire.sent()).toEqual(['2["chat",1,{"tags":["a",{}]}]']);
   });
 
-  it('is warned of once for each kind, whatever event it is in', () => {
+  it('causes one warning for each kind, whatever event it is in', () => {
     const { socket } = joined();
     socket.emit('a', new Map());
     socket.emit('a', new Map(), [new Map()]);
@@ -66,17 +66,17 @@ describe('a value that JSON loses', () => {
         wire.accept();
       },
     ],
-  ])('is warned of with %s', (_how, emit) => {
+  ])('causes a warning with %s', (_how, emit) => {
     emit(joined());
     expect(warnings()).toEqual([lost('argument 1 of "a"', 'Map')]);
   });
 
-  it('is warned of with retries', () => {
+  it('causes a warning with retries', () => {
     joined({ retries: 2 }).socket.emit('a', new Map());
     expect(warnings()).toEqual([lost('argument 1 of "a"', 'Map')]);
   });
 
-  it('is warned of with send, and in an acknowledgement', () => {
+  it('causes a warning with send, and in an acknowledgement', () => {
     const { socket, wire } = joined();
     socket.send(new Map());
     socket.on('ask', (answer: (...words: unknown[]) => void) => answer('a', { b: new Set() }));
@@ -87,20 +87,20 @@ describe('a value that JSON loses', () => {
     ]);
   });
 
-  it('cannot forge a line of the console by the name of its event', () => {
+  it('cannot forge a console line by the name of its event', () => {
     joined().socket.emit('a"\nholdfast: all is well', new Map());
     expect(warnings()).toEqual([lost('argument 1 of "a\\"\\nholdfast: all is well"', 'Map')]);
   });
 });
 
-describe('nothing is warned of', () => {
-  it('for what JSON carries, attachments, and the callback', () => {
+describe('there is no warning', () => {
+  it('for values that JSON can express, attachments, and the callback', () => {
     const { socket } = joined();
     socket.emit('a', { b: [1, 'c', null, new Date(0)] }, new Uint8Array(1), new Blob([]), () => {});
     expect(warnings()).toEqual([]);
   });
 
-  it('with a parser of the program, which may carry such values', () => {
+  it('with a custom parser, which may support such values', () => {
     class Encoder {
       encode(packet: object): unknown[] {
         return [JSON.stringify(packet)];
@@ -194,7 +194,7 @@ describe('an emit', () => {
     expect(inDevelopment).toContain('UNSERIALIZABLE');
   });
 
-  it('goes out where the console throws', () => {
+  it('is sent even if the console throws', () => {
     warn.mockImplementation(() => {
       throw new Error('no console');
     });

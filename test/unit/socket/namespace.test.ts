@@ -46,7 +46,7 @@ describe('connecting', () => {
     expect(wire.sent()).toEqual(['0']);
   });
 
-  it('measures how long the answer took, from CONNECT on: neither the auth function nor a refusal counts', () => {
+  it('measures how long the answer took, from CONNECT: neither the auth function nor a refusal counts', () => {
     let answer: (data: object) => void = () => {};
     const { socket, wire } = idleSocket({
       alone: true,
@@ -70,7 +70,7 @@ describe('connecting', () => {
     expect(wire.manager.latencyMs).toBe(70);
   });
 
-  it('names its namespace', () => {
+  it('sends the name of its namespace', () => {
     const wire = new Wire({});
     const socket = wire.manager.socket('/admin', { auth: { token: 1 } });
     expect(socket.nsp).toBe('/admin');
@@ -90,7 +90,7 @@ describe('connecting', () => {
     expect(wire.sent()).toEqual([]);
   });
 
-  it('is done again after each new link, with a new id', () => {
+  it('is repeated after each new link, with a new id', () => {
     const { socket, wire } = joinedSocket();
     const seen = record(socket);
     wire.linkDown();
@@ -105,7 +105,7 @@ describe('connecting', () => {
     ]);
   });
 
-  it('is over once: a second answer from the server changes nothing', () => {
+  it('happens once: a second answer from the server changes nothing', () => {
     const { socket, wire } = joinedSocket();
     const seen = record(socket);
     wire.receive('0{"sid":"forged"}', '4{"message":"late"}');
@@ -113,7 +113,7 @@ describe('connecting', () => {
     expect(seen).toEqual([]);
   });
 
-  it('to a server that gives no id says that the server speaks an older protocol', () => {
+  it('reports an older protocol if the server gives no id', () => {
     const { socket, wire } = idleSocket();
     const seen = record(socket);
     socket.connect();
@@ -125,7 +125,7 @@ describe('connecting', () => {
 });
 
 describe('a refusal', () => {
-  it('brings the words and the data of the middleware, and ends the tries', () => {
+  it('brings the message and the data of the middleware, and ends the attempts', () => {
     const { socket, wire } = idleSocket();
     const errors: unknown[] = [];
     socket.on('connect_error', (error) => errors.push(error.message, error.data, error instanceof Error));
@@ -142,7 +142,7 @@ describe('a refusal', () => {
   });
 
   it.each(['4', '4"Invalid namespace"', '4{}', '4[]'])(
-    'without the usual payload is one as well: %s',
+    'without the usual payload is one, too: %s',
     (text) => {
       const { socket, wire } = idleSocket();
       const seen = record(socket);
@@ -155,7 +155,7 @@ describe('a refusal', () => {
     },
   );
 
-  it('may be answered with another try, with other credentials, by the listener itself', () => {
+  it('may be answered by the listener with another attempt, with other credentials', () => {
     const { socket, wire } = idleSocket({ auth: { token: 'old' } });
     socket.on('connect_error', () => {
       socket.auth = { token: 'new' };
@@ -182,7 +182,7 @@ describe('disconnecting', () => {
     expect([wire.registered, wire.manager.status]).toEqual([false, 'connected']);
   });
 
-  it('stays so when a link comes', () => {
+  it('is permanent, even if a new link opens', () => {
     const { socket, wire } = joinedSocket();
     socket.disconnect();
     wire.sent();
@@ -192,7 +192,7 @@ describe('disconnecting', () => {
     expect(socket.active).toBe(false);
   });
 
-  it('fires nothing on a socket that never was connected', () => {
+  it('fires nothing on a socket that was never connected', () => {
     for (const prepare of [
       () => {},
       (socket: Socket) => socket.connect(),
@@ -212,7 +212,7 @@ describe('disconnecting', () => {
     }
   });
 
-  it('by the server is reported, and not undone', () => {
+  it('by the server is reported, and not reversed', () => {
     const { socket, wire } = joinedSocket();
     const seen = record(socket);
     wire.receive('1');
@@ -221,7 +221,7 @@ describe('disconnecting', () => {
     expect(wire.sent()).toEqual([]);
   });
 
-  it('by the server may be undone by the listener', () => {
+  it('by the server may be reversed by the listener', () => {
     const { socket, wire } = joinedSocket();
     socket.on('disconnect', () => socket.connect());
     wire.receive('1');
@@ -236,7 +236,7 @@ describe('disconnecting', () => {
     ['ping timeout', undefined],
     ['parse error', expect.any(Error)],
     ['forced close', undefined],
-  ])('by the network, %s, comes back by itself', (reason, details) => {
+  ])('by the network, %s, is followed by a reconnect', (reason, details) => {
     const { socket, wire } = joinedSocket();
     const seen = record(socket);
     wire.linkDown(reason);
@@ -247,7 +247,7 @@ describe('disconnecting', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('fires nothing for a DISCONNECT that comes before the answer to CONNECT', () => {
+  it('fires nothing for a DISCONNECT that arrives before the answer to CONNECT', () => {
     const { socket, wire } = idleSocket();
     const seen = record(socket);
     socket.connect();
@@ -267,8 +267,8 @@ describe('disconnecting', () => {
   });
 });
 
-describe('connecting again over the link on which DISCONNECT was sent', () => {
-  it('waits until the server has read on, because it would take an earlier CONNECT for a second one', () => {
+describe('reconnecting over the link on which DISCONNECT was sent', () => {
+  it('waits until the server has read further, because it would take an earlier CONNECT for a second one', () => {
     const { socket, wire } = joinedSocket();
     socket.disconnect();
     socket.connect();
@@ -290,7 +290,7 @@ describe('connecting again over the link on which DISCONNECT was sent', () => {
     expect(wire.sent()).toEqual([`1${nsp},`, '0']);
   });
 
-  it('waits no longer than a moment for a server that does not answer', () => {
+  it('waits at most three seconds for a server that does not answer', () => {
     const { socket, wire } = joinedSocket();
     socket.disconnect().connect();
     wire.sent();
@@ -299,7 +299,7 @@ describe('connecting again over the link on which DISCONNECT was sent', () => {
     expect(socket.active).toBe(true);
   });
 
-  it('may be taken back while it waits', () => {
+  it('may be undone while it waits', () => {
     const { socket, wire } = joinedSocket();
     socket.disconnect().connect().disconnect();
     expect(wire.readOn()).toEqual(['1']);
@@ -307,7 +307,7 @@ describe('connecting again over the link on which DISCONNECT was sent', () => {
     expect([wire.timers, wire.namespaces, socket.active]).toEqual([0, [], false]);
   });
 
-  it('needs not wait after a new link', () => {
+  it('does not wait after a new link', () => {
     const { socket, wire } = joinedSocket();
     socket.disconnect().connect();
     wire.sent();
@@ -317,14 +317,14 @@ describe('connecting again over the link on which DISCONNECT was sent', () => {
     expect(wire.sent()).toEqual(['0']);
   });
 
-  it('needs not wait where the server has sent DISCONNECT', () => {
+  it('does not wait if the server has sent DISCONNECT', () => {
     const { socket, wire } = joinedSocket();
     wire.receive('1');
     socket.connect();
     expect(wire.sent()).toEqual(['0']);
   });
 
-  it('asks once, however often it is called', () => {
+  it('probes once, however often it is called', () => {
     const { socket, wire } = joinedSocket();
     socket.disconnect().connect().connect();
     expect(wire.readOn()).toEqual(['1']);
@@ -353,14 +353,14 @@ describe('disconnecting while CONNECT is pending', () => {
     expect(wire.timers).toBe(0);
   });
 
-  it('needs no DISCONNECT where the server refuses', () => {
+  it('needs no DISCONNECT if the server refuses', () => {
     const { wire, seen } = leaving();
     wire.receive('4{"message":"no"}');
     expect(wire.sent()).toEqual([]);
     expect(seen).toEqual([]);
   });
 
-  it('gives no event to the program any more', () => {
+  it('delivers no further event to the program', () => {
     const { socket, wire } = leaving();
     socket.on('hello', () => expect.unreachable());
     wire.receive('2["hello"]');
@@ -368,7 +368,7 @@ describe('disconnecting while CONNECT is pending', () => {
     wire.receive('2["hello"]');
   });
 
-  it('and connecting again waits for the answer: one CONNECT at a time, in order', () => {
+  it('and reconnecting waits for the answer: one CONNECT at a time, in order', () => {
     const { socket, wire, seen } = leaving();
     socket.connect();
     expect(socket.active).toBe(true);
@@ -382,7 +382,7 @@ describe('disconnecting while CONNECT is pending', () => {
     expect(seen).toEqual([['connect']]);
   });
 
-  it('and connecting again after a refusal sends a new CONNECT', () => {
+  it('and reconnecting after a refusal sends a new CONNECT', () => {
     const { socket, wire } = leaving();
     socket.connect();
     wire.receive('4{"message":"no"}');
@@ -391,7 +391,7 @@ describe('disconnecting while CONNECT is pending', () => {
     expect(socket.id).toBe('new');
   });
 
-  it('and connecting and disconnecting again stays away', () => {
+  it('and connecting and disconnecting again stays disconnected', () => {
     const { socket, wire } = leaving();
     socket.connect();
     socket.disconnect();
@@ -400,7 +400,7 @@ describe('disconnecting while CONNECT is pending', () => {
     expect(socket.active).toBe(false);
   });
 
-  it('and a new link forgets the old CONNECT', () => {
+  it('and a new link: the old CONNECT is forgotten', () => {
     const { socket, wire } = leaving();
     socket.connect();
     wire.linkDown();
@@ -410,7 +410,7 @@ describe('disconnecting while CONNECT is pending', () => {
     expect(socket.id).toBe('new');
   });
 
-  it('and connecting again is reported when the server stays silent', () => {
+  it('and reconnecting is reported when the server stays silent', () => {
     const { socket, wire, seen } = leaving();
     socket.connect();
     wire.clock.advance(400_000);
@@ -432,7 +432,7 @@ describe('a server that does not answer CONNECT', () => {
     expect(wire.sent()).toEqual(['0']);
   });
 
-  it('may answer late', () => {
+  it('may still answer later', () => {
     const { socket, wire } = idleSocket();
     socket.connect();
     wire.linkUp();
@@ -459,7 +459,7 @@ describe('a server that does not answer CONNECT', () => {
     expect(wire.clock.waits[0]).toBe(20_000);
   });
 
-  it('has all the time there is where the time-out is off', () => {
+  it('is waited for without limit if the timeout is off', () => {
     const { socket, wire } = idleSocket({ timeout: false });
     socket.connect();
     wire.linkUp();
@@ -475,7 +475,7 @@ describe('a server that does not answer CONNECT', () => {
     expect([socket.active, wire.sent(), wire.timers]).toEqual([false, ['0'], 0]);
   });
 
-  it('leaves no timer behind when the link goes', () => {
+  it('leaves no timer behind when the link is lost', () => {
     const { socket, wire } = idleSocket();
     socket.connect();
     wire.linkUp();
@@ -574,7 +574,7 @@ describe('auth', () => {
     ],
     ['rejects', () => Promise.reject(new Error('no token'))],
     ['throws what is no error', () => Promise.reject('no token')],
-  ])('that %s is an error of this socket, and it may try again', async (_what, auth) => {
+  ])('that %s is an error of this socket, which may try again', async (_what, auth) => {
     const { socket, wire } = idleSocket({ auth: auth as () => object });
     const seen = record(socket);
     socket.connect();
@@ -601,7 +601,7 @@ describe('auth', () => {
         return loop;
       },
     ],
-  ])('that answers with %s is an error of this socket', (_what, auth) => {
+  ])('that returns %s is an error of this socket', (_what, auth) => {
     const { socket, wire } = idleSocket({ auth: auth as () => object });
     const seen = record(socket);
     socket.connect();
@@ -611,14 +611,14 @@ describe('auth', () => {
     expect([socket.active, wire.timers]).toEqual([false, 0]);
   });
 
-  it('that answers with nothing sends nothing', () => {
+  it('that returns nothing sends nothing', () => {
     const { socket, wire } = idleSocket({ auth: (callback) => callback(undefined as never) });
     socket.connect();
     wire.linkUp();
     expect(wire.sent()).toEqual(['0']);
   });
 
-  it('has the program’s own time: that another transport is left makes it no shorter', () => {
+  it('has the program’s own deadline, which another remaining transport does not shorten', () => {
     const wire = new Wire({ alone: true, timeout: 7_000 });
     wire.manager.opts.transports = ['websocket', 'polling'].map((name) => wire.network.transport(name));
     const socket = wire.manager.socket('/', { auth: () => {} });
@@ -632,7 +632,7 @@ describe('auth', () => {
     expect([wire.network.made.length, wire.manager.status]).toEqual([1, 'connected']);
   });
 
-  it('has all the time there is without a limit', () => {
+  it('has no deadline without a timeout', () => {
     const { socket, wire } = idleSocket({ auth: () => {}, timeout: false });
     const seen = record(socket);
     socket.connect();
@@ -669,7 +669,7 @@ describe('auth', () => {
         socket.connect();
       },
     ],
-  ])('that answers after %s makes no server socket of it', (_what, happen) => {
+  ])('that answers after %s creates no socket on the server', (_what, happen) => {
     const callbacks: ((data: object) => void)[] = [];
     const { socket, wire } = idleSocket({ auth: (callback) => callbacks.push(callback) });
     socket.connect();
@@ -707,7 +707,7 @@ describe('errors of the connection', () => {
     expect(socket.active).toBe(true);
   });
 
-  it('are none for a socket that is connected, or wants nothing', () => {
+  it('are none for a socket that is connected, or not wanted', () => {
     const { socket, wire } = joinedSocket();
     const seen = record(socket);
     wire.linkDown('transport error');
@@ -716,7 +716,7 @@ describe('errors of the connection', () => {
     expect(seen).toEqual([['disconnect', 'transport error', expect.any(Error)]]);
   });
 
-  it('end its activity if it does not retry, until the program calls connect()', () => {
+  it('make it inactive if it does not retry, until the program calls connect()', () => {
     const { socket, wire } = idleSocket();
     socket.connect();
     wire.giveUp();
@@ -753,7 +753,7 @@ describe('connection state recovery', () => {
     expect(wire.sent()).toEqual([`0{"pid":"pid1","offset":"${last}","token":1}`]);
   });
 
-  it('is true where the same session came back, and false, never undefined, where not', () => {
+  it('is true if the same session came back, and otherwise false, never undefined', () => {
     const { socket, wire } = recoverable();
     expect(socket.recovered).toBe(false);
     wire.reconnect('sid1', 'pid1');
@@ -780,7 +780,7 @@ describe('connection state recovery', () => {
     },
   );
 
-  it('takes no offset from an event that wants an acknowledgement', () => {
+  it('takes no offset from an event that requests an acknowledgement', () => {
     const { wire } = recoverable();
     const last = offset(wire.environment.dateMs());
     wire.receive(`2["a","${last}"]`, `27["b","${offset(wire.environment.dateMs() + 5)}"]`);
@@ -792,7 +792,7 @@ describe('connection state recovery', () => {
   it.each([
     ['Redis streams', (ms: number) => `${ms}-12`],
     ['MongoDB', (ms: number) => `${Math.floor(ms / 1_000).toString(16)}0123456789abcdef`],
-  ])('takes the offsets of %s', (_, offsetAt) => {
+  ])('reads the offsets of %s', (_, offsetAt) => {
     const { wire } = recoverable();
     const last = offsetAt(wire.environment.dateMs());
     wire.receive(`2["a","${last}"]`);
@@ -802,7 +802,7 @@ describe('connection state recovery', () => {
   });
 });
 
-describe('a refusal that the program wants to answer with another try', () => {
+describe('a refusal with reconnectOnReject', () => {
   const refuse = (wire: Wire): void => wire.receive('4{"message":"expired","data":{"code":1}}');
 
   function refused(reconnectOnReject: NonNullable<SocketOptions['reconnectOnReject']>): {
@@ -821,7 +821,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     return { socket, wire, seen };
   }
 
-  it('is retried at once with true, and auth is called again', () => {
+  it('is retried at once if it returns true, and auth is called again', () => {
     const { socket, wire, seen } = refused(() => true);
     expect(seen).toEqual([['connect_error', 'expired']]);
     expect([socket.active, socket.connected]).toEqual([true, false]);
@@ -833,7 +833,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect([socket.id, wire.timers]).toEqual(['new', 0]);
   });
 
-  it('is tried by the wait of the retry loop with true from the second in a row on', () => {
+  it('is retried with the delay of the retry loop from the second refusal in a row on', () => {
     const { wire } = refused(() => true);
     wire.clock.advance(0);
     for (const [index, ms] of [1_000, 2_000, 4_000].entries()) {
@@ -855,7 +855,7 @@ describe('a refusal that the program wants to answer with another try', () => {
       },
     ],
     ['answers with what cannot be sent', () => ({ token: 1n })],
-  ])('may be an auth function that %s', async (_what, broken) => {
+  ])('may come from an auth function that %s', async (_what, broken) => {
     const told: unknown[] = [];
     const { socket, wire } = idleSocket({
       auth: broken,
@@ -876,7 +876,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(wire.sent()).toEqual([]);
   });
 
-  it('is not the answer of a server of another protocol version, which keeps it', () => {
+  it('does not include the answer of a server with another protocol version', () => {
     const policy = vi.fn(() => true);
     const { socket, wire } = idleSocket({ reconnectOnReject: policy });
     socket.connect();
@@ -886,7 +886,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect([socket.active, wire.timers]).toEqual([false, 0]);
   });
 
-  it('is retried after that many milliseconds with a number', () => {
+  it('is retried after that many milliseconds if it returns a number', () => {
     const { socket, wire } = refused(() => 700);
     wire.sent();
     wire.clock.advance(699);
@@ -895,7 +895,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(wire.sent()).toEqual(['0{"token":2}']);
   });
 
-  it.each([[false], [undefined], [null]])('is left with %s, which is no mistake', (answer) => {
+  it.each([[false], [undefined], [null]])('is final if it returns %s, which is valid', (answer) => {
     const reported = stubReportError();
     const { socket, wire, seen } = refused(() => answer as boolean);
     expect(reported).not.toHaveBeenCalled();
@@ -909,7 +909,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     ['text', () => 'soon'],
     ['a promise', () => Promise.resolve(true)],
     ['an object', () => ({})],
-  ])('is left where the policy answers with %s, which is reported', (_what, answer) => {
+  ])('is final if it returns %s, which is reported', (_what, answer) => {
     const reported = stubReportError();
     const { socket, wire, seen } = refused(answer as () => boolean);
     expect(reported.mock.calls).toEqual([[expect.objectContaining({ code: 'BAD_OPTION' })]]);
@@ -920,14 +920,14 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(wire.sent()).toEqual([]);
   });
 
-  it('with 0 is tried at once', () => {
+  it('is retried at once if it returns 0', () => {
     const { wire } = refused(() => 0);
     wire.sent();
     wire.clock.advance(0);
     expect(wire.sent()).toEqual(['0{"token":2}']);
   });
 
-  it('is called with the error and the number of refusals in a row', () => {
+  it('calls it with the error and the number of refusals in a row', () => {
     const told: unknown[] = [];
     const { wire } = refused((error, attempt) => {
       told.push([error.message, (error as { data?: unknown }).data, attempt]);
@@ -942,7 +942,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(wire.sent()).toHaveLength(3);
   });
 
-  it('whose policy throws is left, and the error is reported', () => {
+  it('is final if it throws, and the error is reported', () => {
     const reported = stubReportError();
     const { socket, seen } = refused(() => {
       throw new Error('mine');
@@ -984,7 +984,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(attempts).toEqual([1, 2, 1]);
   });
 
-  it('may be the end of a session by the server as well', () => {
+  it('may also be a disconnect by the server', () => {
     const errors: unknown[] = [];
     const { socket, wire } = joinedSocket({
       reconnectOnReject(error, attempt) {
@@ -1008,7 +1008,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(errors.map((entry) => (entry as unknown[])[1])).toEqual([1, 2, 1]);
   });
 
-  it('can be hurried by connect(), and taken back by disconnect()', () => {
+  it('is retried at once by connect(), and cancelled by disconnect()', () => {
     const hurried = refused(() => 10_000);
     hurried.wire.sent();
     hurried.socket.connect();
@@ -1023,7 +1023,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(taken.seen).toEqual([['connect_error', 'expired']]);
   });
 
-  it('waits for nothing when the link goes: the next one is a new try', () => {
+  it('is retried over the next link without a wait if the link is lost', () => {
     const { socket, wire } = refused(() => 10_000);
     wire.sent();
     wire.linkDown();
@@ -1032,7 +1032,7 @@ describe('a refusal that the program wants to answer with another try', () => {
     expect(wire.sent()).toEqual(['0{"token":2}']);
   });
 
-  it('keeps events emitted meanwhile', () => {
+  it('keeps events that are emitted meanwhile', () => {
     const { socket, wire } = refused(() => 10);
     socket.emit('a');
     wire.clock.advance(10);
@@ -1059,7 +1059,7 @@ describe('a socket whose connection has given up', () => {
     expect(socket.id).toBe('new');
   });
 
-  it('rejoins even if the first attempt has given up as well', () => {
+  it('rejoins even if the first attempt has failed as well', () => {
     const { wire } = gaveUp();
     wire.giveUp();
     wire.linkUp();
@@ -1074,21 +1074,21 @@ describe('a socket whose connection has given up', () => {
     expect(wire.sent()).toEqual(['0', '0']);
   });
 
-  it('stays away if it has left', () => {
+  it('stays disconnected if it has left', () => {
     const { socket, wire } = gaveUp();
     socket.disconnect();
     wire.linkUp();
     expect([wire.sent(), wire.namespaces]).toEqual([[], []]);
   });
 
-  it('gets no failure, because it waits for nothing', () => {
+  it('gets no failure, because it does not wait for one', () => {
     const { socket, wire } = gaveUp();
     const seen = record(socket);
     wire.attemptFails();
     expect(seen).toEqual([]);
   });
 
-  it('that never was connected joins again, too', () => {
+  it('rejoins even if it was never connected', () => {
     const { socket, wire } = idleSocket();
     socket.connect();
     wire.giveUp();
@@ -1098,7 +1098,7 @@ describe('a socket whose connection has given up', () => {
 });
 
 describe('a server that does not answer CONNECT while another transport is left', () => {
-  it('is no error: the other one is tried', () => {
+  it('causes no error: the other transport is tried', () => {
     const wire = new Wire({ alone: true, plugins: [race()] });
     wire.manager.opts.transports = ['websocket', 'polling'].map((name) => wire.network.transport(name));
     const socket = wire.manager.socket('/');
@@ -1118,7 +1118,7 @@ describe('a server that does not answer CONNECT while another transport is left'
   });
 });
 
-it('survives a listener of connect that throws', () => {
+it('a listener of connect may throw without harm', () => {
   const reported = stubReportError();
   const { socket, wire } = idleSocket();
   const seen = record(socket);

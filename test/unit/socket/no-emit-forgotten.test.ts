@@ -26,7 +26,7 @@ async function standing(promise: Promise<unknown>): Promise<unknown> {
   return state;
 }
 
-describe('behind what was kept while the heartbeat was overdue', () => {
+describe('after an emit that was kept while the heartbeat was overdue', () => {
   it.each<[string, object]>([
     ['an emit', {}],
     ['an emit with retries', { retries: 3, retryWindow: 2 }],
@@ -48,7 +48,7 @@ describe('behind what was kept while the heartbeat was overdue', () => {
     ]);
   });
 
-  it('an emit that follows a plain one keeps its acknowledgement', () => {
+  it('an emit after a plain one keeps its acknowledgement', () => {
     const { socket, wire } = joinedSocket();
     wire.late = true;
     socket.emit('kept');
@@ -60,7 +60,7 @@ describe('behind what was kept while the heartbeat was overdue', () => {
   });
 });
 
-it('a volatile emit that was dropped waits for its time, also across a connect', () => {
+it('a dropped volatile emit still waits for its timeout, also across a connect', () => {
   const { socket, wire } = idleSocket();
   const callback = vi.fn();
   socket.connect();
@@ -72,26 +72,29 @@ it('a volatile emit that was dropped waits for its time, also across a connect',
   expect(callback.mock.calls).toEqual([[failure('ACK_TIMEOUT')]]);
 });
 
-describe('an outbox in which nothing may wait', () => {
-  it.each(['drop-oldest', 'drop-newest'] as const)('tells of what a cut had put there: %s', (whenFull) => {
-    const { socket, wire } = joinedSocket({ outbox: { maxPackets: 0, whenFull } });
-    const [timed, dropped] = [vi.fn(), vi.fn()];
-    socket.on('dropped', dropped);
-    wire.stuck = true;
-    socket.timeout(60_000).emit('a', timed);
-    socket.emit('b');
-    wire.linkDown();
-    socket.emit('c');
-    // Whatever gives way to whom: each is kept or told of.
-    const kept = socket.sendBuffer.map(({ data }) => data[0]);
-    const told = [
-      ...(timed.mock.calls.length > 0 ? ['a'] : []),
-      ...dropped.mock.calls.map(([, [name]]) => name),
-    ];
-    expect([...kept, ...told].sort()).toEqual(['a', 'b', 'c']);
-  });
+describe('an outbox with maxPackets 0', () => {
+  it.each(['drop-oldest', 'drop-newest'] as const)(
+    'reports events that a cut has returned to it: %s',
+    (whenFull) => {
+      const { socket, wire } = joinedSocket({ outbox: { maxPackets: 0, whenFull } });
+      const [timed, dropped] = [vi.fn(), vi.fn()];
+      socket.on('dropped', dropped);
+      wire.stuck = true;
+      socket.timeout(60_000).emit('a', timed);
+      socket.emit('b');
+      wire.linkDown();
+      socket.emit('c');
+      // Whatever gives way to whom: each is kept or told of.
+      const kept = socket.sendBuffer.map(({ data }) => data[0]);
+      const told = [
+        ...(timed.mock.calls.length > 0 ? ['a'] : []),
+        ...dropped.mock.calls.map(([, [name]]) => name),
+      ];
+      expect([...kept, ...told].sort()).toEqual(['a', 'b', 'c']);
+    },
+  );
 
-  it('reports messages that waited for their turn with retries', () => {
+  it('reports messages queued by retries', () => {
     const { socket, wire } = joinedSocket({ retries: 1, outbox: { maxPackets: 0, whenFull: 'drop-oldest' } });
     const told: string[] = [];
     for (const name of ['a', 'b']) socket.emit(name, () => told.push(name));
@@ -104,7 +107,7 @@ describe('an outbox in which nothing may wait', () => {
   });
 });
 
-describe('the age of what waits', () => {
+describe('the age of queued events', () => {
   it('leaves no timer behind when everything has been sent', () => {
     const { socket, wire } = idleSocket({ outbox: { maxAgeMs: 60_000 } });
     socket.emit('a');
@@ -114,7 +117,7 @@ describe('the age of what waits', () => {
     expect(wire.timers).toBe(0);
   });
 
-  it('is bounded with retries, too', () => {
+  it('is limited with retries, too', () => {
     const { socket, wire } = idleSocket({ retries: 3, outbox: { maxAgeMs: 1_000 } });
     const callback = vi.fn();
     socket.emit('a', callback);
@@ -128,7 +131,7 @@ describe('the age of what waits', () => {
 });
 
 describe('a pending wait', () => {
-  it('with retries may have arrived where it was in flight when the program disconnected', async () => {
+  it('with retries ends as maybe delivered if it was in flight when the program disconnected', async () => {
     const { socket, wire } = joinedSocket({ retries: 3 });
     const awaited = socket.emitWithAck('a');
     const waiting = socket.emitWithAck('b');
@@ -140,7 +143,7 @@ describe('a pending wait', () => {
     ]);
   });
 
-  it('ends where the program has emptied sendBuffer and then disconnects', async () => {
+  it('ends if the program has emptied sendBuffer and then disconnects', async () => {
     const { socket } = idleSocket();
     socket.connect();
     const awaited = socket.emitWithAck('a');
@@ -149,14 +152,14 @@ describe('a pending wait', () => {
     expect(await standing(awaited)).toEqual(failure(expect.any(String) as never));
   });
 
-  it('ends where the program disconnects a socket that is away for good already', async () => {
+  it('ends if the program disconnects a socket that has already given up', async () => {
     const { socket } = idleSocket();
     const awaited = socket.emitWithAck('a');
     socket.disconnect();
     expect(await standing(awaited)).toEqual(failure('DISCONNECTED', { maybeDelivered: false }));
   });
 
-  it('ends where the only try has failed, and ready() with it', async () => {
+  it('ends if the only attempt has failed, and so does ready()', async () => {
     const manager = fake.make({ reconnection: false, autoConnect: false });
     const socket = manager.socket('/');
     const [ready, awaited] = [socket.ready(), socket.emitWithAck('a')];
@@ -169,7 +172,7 @@ describe('a pending wait', () => {
     ]);
   });
 
-  it.each([[null], [0], ['']])('rejects where it is aborted with %o', async (reason) => {
+  it.each([[null], [0], ['']])('rejects if it is aborted with %o', async (reason) => {
     const { socket } = joinedSocket();
     const controller = new AbortController();
     const awaited = socket.signal(controller.signal).emitWithAck('a');
@@ -180,7 +183,7 @@ describe('a pending wait', () => {
 });
 
 describe('with retries, while the heartbeat is overdue', () => {
-  it('clearBuffer sends nothing of what it has returned', () => {
+  it('clearBuffer sends none of the events it has returned', () => {
     const { socket, wire } = joinedSocket({ retries: 3 });
     const callback = vi.fn();
     wire.late = true;
@@ -192,7 +195,7 @@ describe('with retries, while the heartbeat is overdue', () => {
     expect([socket.sendBuffer, wire.sent()]).toEqual([[], ['0']]);
   });
 
-  it('what was aborted is not sent any more', async () => {
+  it('an aborted emit is no longer sent', async () => {
     const { socket, wire } = joinedSocket({ retries: 3 });
     wire.late = true;
     const controller = new AbortController();
@@ -205,7 +208,7 @@ describe('with retries, while the heartbeat is overdue', () => {
   });
 });
 
-it('with retries, one acknowledgement too many is refused at once, and not retried forever', () => {
+it('with retries, one acknowledgement too many is rejected at once, and not retried forever', () => {
   const { socket, wire } = joinedSocket({ retries: 3, maxPendingAcks: 0 });
   const callback = vi.fn();
   const seen = vi.spyOn(wire.manager._connection, '_encode');
@@ -215,7 +218,7 @@ it('with retries, one acknowledgement too many is refused at once, and not retri
   expect(seen.mock.calls.length).toBeLessThanOrEqual(2);
 });
 
-it('clearBuffer does not report the events that it returns, also with retries', () => {
+it('clearBuffer does not report the events that it returns, even with retries', () => {
   const { socket } = idleSocket({ retries: 3 });
   const dropped = vi.fn();
   socket.on('dropped', dropped);
@@ -224,7 +227,7 @@ it('clearBuffer does not report the events that it returns, also with retries', 
   expect([dropped.mock.calls, reported.mock.calls]).toEqual([[], []]);
 });
 
-it('one packet of sendBuffer put in the place of another is counted as what it is', () => {
+it('a packet that replaces another one in sendBuffer is counted with its own size', () => {
   const { socket } = idleSocket();
   socket.emit('big', 'x'.repeat(1_000));
   const [big] = socket.sendBuffer.splice(0, 1);
@@ -234,7 +237,7 @@ it('one packet of sendBuffer put in the place of another is counted as what it i
   expect(socket.bufferedAmount).toBeGreaterThan(bufferedAmount);
 });
 
-it('a socket that was left and is used again counts in the manager’s bufferedAmount', async () => {
+it('a socket that reconnects counts in the manager’s bufferedAmount again', async () => {
   const { manager, socket } = await fake.joined();
   socket.disconnect();
   socket.connect();
@@ -242,7 +245,7 @@ it('a socket that was left and is used again counts in the manager’s bufferedA
   expect(manager.bufferedAmount).toBe(socket.bufferedAmount);
 });
 
-it('an outgoing catch-all listener that disconnects sees what it has kept from leaving once', () => {
+it('an outgoing catch-all listener that disconnects sees the event only once', () => {
   const { socket, wire } = idleSocket();
   const seen: unknown[] = [];
   socket.emit('a');
@@ -259,7 +262,7 @@ it('an outgoing catch-all listener that disconnects sees what it has kept from l
   expect([seen, wire.sent().at(-1)]).toEqual([['a'], '2["a"]']);
 });
 
-it('ready() rejects with the disconnect where the program disconnects after a failed try', async () => {
+it('ready() rejects with the disconnect if the program disconnects after a failed attempt', async () => {
   const { socket, wire } = idleSocket();
   const ready = socket.ready();
   wire.attemptFails();
@@ -267,7 +270,7 @@ it('ready() rejects with the disconnect where the program disconnects after a fa
   await expect(ready).rejects.toMatchObject({ code: 'DISCONNECTED' });
 });
 
-it('the option outbox takes undefined and null for each of its parts, and a list for none', () => {
+it('the option outbox accepts undefined and null for each of its parts, and no list', () => {
   for (const value of [undefined, null]) {
     for (const name of ['maxPackets', 'maxBytes', 'maxAgeMs', 'whenFull']) {
       expect(() => fake.make({ outbox: { [name]: value } as never, autoConnect: false }), name).not.toThrow();

@@ -24,8 +24,8 @@ function letIn({ socket, wire }: ReturnType<typeof idleSocket>): string[] {
   return wire.sent().slice(1);
 }
 
-describe('what waits for the socket to be connected', () => {
-  it('is 10,000 packets where nothing else was asked for', () => {
+describe('the queue of a disconnected socket', () => {
+  it('has 10,000 packets by default', () => {
     const { socket, told } = away(undefined);
     for (let i = 0; i < 10_000; i++) socket.emit('a');
     expect([socket.sendBuffer.length, told]).toEqual([10_000, []]);
@@ -33,7 +33,7 @@ describe('what waits for the socket to be connected', () => {
     expect([socket.sendBuffer.length, told]).toEqual([10_000, [['OUTBOX_FULL', 'one more']]]);
   });
 
-  it('is 16 MiB where nothing else was asked for', () => {
+  it('has 16 MiB by default', () => {
     const { socket, told } = away(undefined);
     const quarter = new Uint8Array(4 * 2 ** 20);
     for (let i = 0; i < 3; i++) socket.emit('a', quarter);
@@ -43,7 +43,7 @@ describe('what waits for the socket to be connected', () => {
     expect(told).toEqual([['OUTBOX_FULL', 'too much']]);
   });
 
-  it('is bounded by its bytes, of texts and of attachments', () => {
+  it('is bounded by its bytes, of text and of attachments', () => {
     const { socket, told } = away({ maxBytes: 100 });
     socket.emit('a', 'x'.repeat(40));
     expect(socket.bufferedAmount).toBe('2["a",""]'.length + 40);
@@ -57,7 +57,7 @@ describe('what waits for the socket to be connected', () => {
     ]);
   });
 
-  it('is bounded by its age, each packet by its own', () => {
+  it('is bounded by the age of each packet', () => {
     const both = away({ maxAgeMs: 1_000 });
     const { socket, wire, told } = both;
     socket.emit('old');
@@ -74,7 +74,7 @@ describe('what waits for the socket to be connected', () => {
     expect([letIn(both), wire.timers]).toEqual([[], 0]);
   });
 
-  it('may be nothing at all', () => {
+  it('may be disabled', () => {
     const both = away({ maxPackets: 0 });
     both.socket.emit('a');
     expect([names(both.socket), both.told, letIn(both)]).toEqual([[], [['OUTBOX_FULL', 'a']], []]);
@@ -83,20 +83,20 @@ describe('what waits for the socket to be connected', () => {
   });
 });
 
-describe('one more than may wait', () => {
+describe('one packet too many', () => {
   it.each<['refuse' | 'drop-oldest' | 'drop-newest' | undefined, string[], string]>([
     [undefined, ['a', 'b', 'c'], 'd'],
     ['refuse', ['a', 'b', 'c'], 'd'],
     ['drop-oldest', ['b', 'c', 'd'], 'a'],
     ['drop-newest', ['a', 'b', 'd'], 'c'],
-  ])('with whenFull %o leaves %o and costs %s', (whenFull, left, gone) => {
+  ])('with whenFull %o leaves %o and drops %s', (whenFull, left, gone) => {
     const both = away({ maxPackets: 3, ...(whenFull && { whenFull }) });
     for (const name of ['a', 'b', 'c', 'd']) both.socket.emit(name);
     expect([names(both.socket), both.told]).toEqual([left, [['OUTBOX_FULL', gone]]]);
     expect(letIn(both)).toEqual(left.map((name) => `2["${name}"]`));
   });
 
-  it('takes the place of as many as it needs', () => {
+  it('drops as many others as it needs', () => {
     const { socket, told } = away({ maxBytes: 100, whenFull: 'drop-oldest' });
     for (const name of ['a', 'b', 'c']) socket.emit(name, 'x'.repeat(20));
     socket.emit('big', 'x'.repeat(70));
@@ -105,7 +105,7 @@ describe('one more than may wait', () => {
   });
 
   it.each(['drop-oldest', 'drop-newest'] as const)(
-    'that would find no room alone is refused, and drives nobody out: %s',
+    'that would not fit alone is refused, and drops no others: %s',
     (whenFull) => {
       const { socket, told } = away({ maxBytes: 50, whenFull });
       socket.emit('a');
@@ -160,7 +160,7 @@ describe('one more than may wait', () => {
 });
 
 describe('sendBuffer', () => {
-  it('may be emptied, replaced and extended by the program, and is counted again afterwards', () => {
+  it('may be emptied, replaced and extended by the program, and is then measured again', () => {
     const both = away({ maxPackets: 3, maxBytes: 200 });
     const { socket } = both;
     const big = 'x'.repeat(150);
@@ -182,7 +182,7 @@ describe('sendBuffer', () => {
     expect(letIn(both)).toEqual([`2["c","${big}"]`, '2["d"]', '2["mine"]']);
   });
 
-  it('may be replaced by a list of the same length, which is counted again', () => {
+  it('may be replaced by a list of the same length, which is measured again', () => {
     const { socket } = away(undefined);
     socket.emit('a', 'x'.repeat(150));
     const before = socket.sendBuffer;
@@ -194,7 +194,7 @@ describe('sendBuffer', () => {
     expect(socket.bufferedAmount).toBe(weight);
   });
 
-  it('that was emptied fails, at the next connect, the acknowledgements that want errors', () => {
+  it('fails, at the next connect, the acknowledgements of removed packets that take errors', () => {
     const both = away(undefined);
     const [timed, plain, kept] = [vi.fn(), vi.fn(), vi.fn()];
     both.socket.timeout(60_000).emit('a', timed);
@@ -209,7 +209,7 @@ describe('sendBuffer', () => {
   });
 });
 
-it('an event that is kept again while the rest is being sent keeps its acknowledgement', () => {
+it('an event that is buffered again while the rest is sent keeps its acknowledgement', () => {
   const both = away(undefined);
   const { socket, wire } = both;
   const callback = vi.fn();
@@ -227,7 +227,7 @@ it('an event that is kept again while the rest is being sent keeps its acknowled
 });
 
 describe('clearBuffer', () => {
-  it('returns what it removed, and fails the acknowledgements that want errors', () => {
+  it('returns what it removed, and fails the acknowledgements that take errors', () => {
     const both = away(undefined);
     const { socket, wire } = both;
     const [timed, plain] = [vi.fn(), vi.fn()];
@@ -247,7 +247,7 @@ describe('clearBuffer', () => {
     await expect(awaited).rejects.toMatchObject({ code: 'CLEARED', maybeDelivered: false });
   });
 
-  it('does not touch what was sent', () => {
+  it('does not affect events that were sent', () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     socket.timeout(60_000).emit('a', callback);
@@ -256,7 +256,7 @@ describe('clearBuffer', () => {
     expect(callback.mock.calls).toEqual([[null, 1]]);
   });
 
-  it('removes messages that wait for their turn with retries, and leaves those in flight', () => {
+  it('removes messages queued by retries, and leaves those in flight', () => {
     const { socket, wire } = joinedSocket({ retries: 2 });
     const [first, second] = [vi.fn(), vi.fn()];
     socket.emit('a', first);

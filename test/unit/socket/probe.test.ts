@@ -23,7 +23,7 @@ function probing(): {
 }
 
 describe('a probe', () => {
-  it('is a CONNECT to a namespace that does not exist, each time another', () => {
+  it('is a CONNECT to a namespace that does not exist, each time a different one', () => {
     const [first, second] = [probing(), probing()];
     expect(first.nsp).toMatch(/^\/.{5,}/);
     expect(second.nsp).not.toBe(first.nsp);
@@ -36,7 +36,7 @@ describe('a probe', () => {
     ]);
   });
 
-  it('uses a few names in turn: a server may keep what it made for a name', () => {
+  it('uses a few names in turn, because a server may keep an object for each name', () => {
     const names = new Set<string>();
     for (let i = 0; i < 100; i++) {
       const { nsp } = probing();
@@ -46,7 +46,7 @@ describe('a probe', () => {
     expect(names.size).toBeLessThan(10);
   });
 
-  it('is not sent beside as many that have not been answered, and not without a link', () => {
+  it('is not sent beyond a few unanswered ones, nor without a link', () => {
     const sent = [1, 2, 3, 4, 5, 6].map(() => probing().nsp);
     expect(new Set(sent).size).toBeLessThan(6);
     wire.linkDown();
@@ -55,14 +55,14 @@ describe('a probe', () => {
     expect([nsp, done.mock.calls]).toEqual(['', [[false]]]);
   });
 
-  it('is over when the server has refused it, and leaves nothing behind', () => {
+  it('ends when the server has refused it, and leaves nothing behind', () => {
     const { done, nsp } = probing();
     wire.receive(`4${nsp},{"message":"Invalid namespace"}`);
     expect(done.mock.calls).toEqual([[true]]);
     expect([wire.timers, wire.namespaces, wire.sent()]).toEqual([0, [], []]);
   });
 
-  it('leaves a namespace again that a server has made for it', () => {
+  it('leaves the namespace if the server has accepted it', () => {
     const { done, nsp } = probing();
     wire.receive(`0${nsp},{"sid":"x"}`);
     expect(done.mock.calls).toEqual([[true]]);
@@ -70,7 +70,7 @@ describe('a probe', () => {
     expect([wire.timers, wire.namespaces]).toEqual([0, []]);
   });
 
-  it('waits three seconds', () => {
+  it('ends after three seconds', () => {
     const { done } = probing();
     wire.clock.advance(2_999);
     expect(done).not.toHaveBeenCalled();
@@ -78,7 +78,7 @@ describe('a probe', () => {
     expect([done.mock.calls, wire.timers]).toEqual([[[false]], 0]);
   });
 
-  it('leaves a namespace of the server again, however late the server has made it', () => {
+  it('leaves the namespace even if the server accepts it late', () => {
     const { done, nsp } = probing();
     wire.clock.advance(60_000);
     wire.receive(`0${nsp},{"sid":"x"}`);
@@ -103,7 +103,7 @@ describe('a probe', () => {
     expect([wire.timers, wire.namespaces]).toEqual([0, []]);
   });
 
-  it('keeps no connection open, and ignores failed attempts and the end of all', () => {
+  it('keeps no connection open, and ignores failed attempts and the end of the connection', () => {
     const { done } = probing();
     const { _namespaces } = wire.manager._connection;
     const handler = [..._namespaces].find(([nsp]) => isProbe(nsp))?.[1];
@@ -115,7 +115,7 @@ describe('a probe', () => {
     expect(wire.sent()).toEqual([]);
   });
 
-  it('is not shown to listeners of packet', () => {
+  it('is not reported to listeners of packet', () => {
     const seen = vi.fn();
     wire.manager.on('packet', seen);
     const { nsp } = probing();

@@ -19,7 +19,7 @@ function connecting(): Both {
   return both;
 }
 
-describe('an emitWithAck that is kept', () => {
+describe('a buffered emitWithAck', () => {
   it.each<[string, object, (both: Both) => void]>([
     [
       'the program disconnects',
@@ -54,7 +54,7 @@ describe('an emitWithAck that is kept', () => {
       { code: 'ACK_TIMEOUT', maybeDelivered: false },
       ({ wire }) => wire.clock.advance(5_000),
     ],
-  ])('ends where %s', async (_what, error, end) => {
+  ])('rejects if %s', async (_what, error, end) => {
     const both = connecting();
     const awaited = both.socket.timeout(5_000).emitWithAck('a');
     end(both);
@@ -62,7 +62,7 @@ describe('an emitWithAck that is kept', () => {
     expect([both.socket.sendBuffer, both.wire.sent().slice(1)]).toEqual([[], []]);
   });
 
-  it('ends without a time of its own, and leaves what has a callback', async () => {
+  it('rejects without a timeout, and an emit with a callback stays', async () => {
     const { socket } = connecting();
     const awaited = socket.emitWithAck('a');
     const callback = vi.fn();
@@ -72,7 +72,7 @@ describe('an emitWithAck that is kept', () => {
     expect([callback.mock.calls, socket.sendBuffer.map(({ data }) => data)]).toEqual([[], [['b']]]);
   });
 
-  it('goes on where a try fails, or a server’s refusal is to be tried again', async () => {
+  it('continues if an attempt fails, or if a server’s refusal is retried', async () => {
     const { socket, wire } = idleSocket({ reconnectOnReject: () => 10 });
     socket.connect();
     wire.attemptFails();
@@ -91,7 +91,7 @@ describe('an emitWithAck that was sent', () => {
     ['by the network', ({ wire }) => wire.linkDown()],
     ['by the program', ({ socket }) => void socket.disconnect()],
     ['by the server', ({ wire }) => wire.receive('1')],
-  ])('ends with the session %s, and may have arrived', async (_who, end) => {
+  ])('rejects with the session %s, as maybe delivered', async (_who, end) => {
     const both = joinedSocket();
     const awaited = both.socket.emitWithAck('a');
     end(both);
@@ -100,7 +100,7 @@ describe('an emitWithAck that was sent', () => {
 });
 
 describe('signal()', () => {
-  it('that is aborted already sends nothing, and rejects with its reason', async () => {
+  it('that is already aborted sends nothing, and rejects with its reason', async () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     socket.signal(AbortSignal.abort('early')).emit('a', callback);
@@ -108,7 +108,7 @@ describe('signal()', () => {
     expect([callback.mock.calls, wire.sent(), wire.timers]).toEqual([[['early']], [], 0]);
   });
 
-  it('that is aborted already leaves no timer behind, where it is to be tried again', () => {
+  it('that is already aborted leaves no timer behind with retries', () => {
     const { socket, wire } = joinedSocket({ retries: 2, outbox: { maxAgeMs: 60_000 } });
     const dropped = vi.fn();
     socket.on('dropped', dropped);
@@ -116,7 +116,7 @@ describe('signal()', () => {
     expect([dropped.mock.calls, wire.sent(), wire.timers]).toEqual([[['early', ['a']]], [], 0]);
   });
 
-  it('that is aborted while the event is kept takes it out', async () => {
+  it('that is aborted while the event is buffered removes it', async () => {
     const { socket, wire } = connecting();
     const { controller, count } = watched();
     const callback = vi.fn();
@@ -140,7 +140,7 @@ describe('signal()', () => {
     expect(wire.sent()).toEqual(['20["a"]']);
   });
 
-  it('gives the callback null before the answer, for one emit, and lets go of the signal', () => {
+  it('gives the callback null before the answer, for one emit, and is released', () => {
     const { socket, wire } = joinedSocket();
     const { controller, count } = watched();
     const [first, second] = [vi.fn(), vi.fn()];
@@ -152,7 +152,7 @@ describe('signal()', () => {
     expect(first).toHaveBeenCalledOnce();
   });
 
-  it('lets go of the signal at a disconnect and at the time-out', () => {
+  it('is released at a disconnect and at the timeout', () => {
     const { socket, wire } = joinedSocket();
     const { controller, count } = watched();
     const callback = vi.fn();

@@ -13,7 +13,7 @@ interface Both {
 }
 
 describe('connect({ signal })', () => {
-  it('disconnects where it is aborted before the socket is connected', async () => {
+  it('disconnects if it is aborted before the socket is connected', async () => {
     const { socket, wire } = idleSocket();
     const { controller, count } = watched();
     expect(socket.connect({ signal: controller.signal })).toBe(socket);
@@ -24,13 +24,13 @@ describe('connect({ signal })', () => {
     expect([socket.active, count()]).toEqual([false, 0]);
   });
 
-  it('does nothing where it was aborted before', () => {
+  it('does nothing if it was aborted before', () => {
     const { socket, wire } = idleSocket();
     socket.open({ signal: AbortSignal.abort() });
     expect([socket.active, wire.manager.status]).toEqual([false, 'idle']);
   });
 
-  it('has nothing to say to a socket that is connected, and lets go of the signal', async () => {
+  it('has no effect on a connected socket, and releases the signal', async () => {
     const { socket, wire } = idleSocket();
     const [early, late] = [watched(), watched()];
     socket.connect({ signal: early.controller.signal });
@@ -75,7 +75,7 @@ describe('ready()', () => {
         wire.giveUp('the last attempt');
       },
     ],
-  ])('rejects where %s', async (_what, error, end) => {
+  ])('rejects if %s', async (_what, error, end) => {
     const { socket, wire } = idleSocket();
     const { controller, count } = watched();
     const ready = socket.ready({ signal: controller.signal });
@@ -85,7 +85,7 @@ describe('ready()', () => {
     expect(count()).toBe(0);
   });
 
-  it('is ended by its signal, with its reason; the socket goes on', async () => {
+  it('rejects with the reason of its signal; the socket continues', async () => {
     const { socket, wire } = idleSocket();
     const { controller, count } = watched();
     const ready = socket.ready({ signal: controller.signal });
@@ -97,13 +97,13 @@ describe('ready()', () => {
     expect(socket.connected).toBe(true);
   });
 
-  it('with a signal that was aborted before does not even connect', async () => {
+  it('does not even connect with a signal that was aborted before', async () => {
     const { socket } = idleSocket();
     await expect(socket.ready({ signal: AbortSignal.abort('early') })).rejects.toBe('early');
     expect(socket.active).toBe(false);
   });
 
-  it('lets go of the signal when it has resolved', async () => {
+  it('releases the signal when it has resolved', async () => {
     const { socket, wire } = idleSocket();
     const { controller, count } = watched();
     const ready = socket.ready({ signal: controller.signal });
@@ -117,7 +117,7 @@ describe('ready()', () => {
 it.each<[string, (socket: Socket, signal: never) => unknown]>([
   ['signal()', (socket, signal) => socket.signal(signal)],
   ['connect()', (socket, signal) => socket.connect({ signal })],
-])('%s says what it takes, and does nothing', (_what, call) => {
+])('%s names the accepted values, and does nothing', (_what, call) => {
   for (const bad of [5, 'x', {}, new AbortController(), new EventTarget(), () => {}]) {
     const { socket } = idleSocket();
     expect(() => call(socket, bad as never)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
@@ -142,7 +142,7 @@ describe('using', () => {
     expect([socket.active, wire.sent()]).toEqual([false, ['2["a"]', '1']]);
   });
 
-  it('with await disconnects after what was emitted has left', async () => {
+  it('with await disconnects after earlier emits have left', async () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     const left = async (): Promise<void> => {
@@ -161,7 +161,7 @@ describe('using', () => {
     expect([socket.active, wire.sent()]).toEqual([false, ['2["a"]', '1']]);
   });
 
-  it('with await does not wait for a connection that is gone', async () => {
+  it('with await does not wait for a lost connection', async () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     const left = async (): Promise<void> => {

@@ -5,7 +5,7 @@ import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 const reported = useReportError();
 
 describe('an event of the server', () => {
-  it('goes to its listeners with all its arguments, in their order', () => {
+  it('is delivered to its listeners with all its arguments, in order', () => {
     const { socket, wire } = joinedSocket();
     const order: unknown[] = [];
     socket.on('a', (...args) => order.push(['first', ...args]));
@@ -18,7 +18,7 @@ describe('an event of the server', () => {
     ]);
   });
 
-  it('brings its attachments in their places', () => {
+  it('has its attachments in their places', () => {
     const { socket, wire } = joinedSocket();
     const listener = vi.fn();
     socket.on('file', listener);
@@ -28,7 +28,7 @@ describe('an event of the server', () => {
     expect(listener.mock.calls[0]?.[0].data).toBe(file);
   });
 
-  it('may be named by a number, or by any text', () => {
+  it('may have a number or any text as its name', () => {
     const { socket, wire } = joinedSocket();
     const listener = vi.fn();
     for (const name of ['7', '__proto__', 'constructor', '']) socket.on(name, listener);
@@ -36,7 +36,7 @@ describe('an event of the server', () => {
     expect(listener).toHaveBeenCalledTimes(4);
   });
 
-  it('goes on to the other listeners when one throws, and the error is reported', () => {
+  it('is delivered to the other listeners when one throws, and the error is reported', () => {
     const { socket, wire } = joinedSocket();
     const error = new Error('mine');
     const other = vi.fn();
@@ -63,7 +63,7 @@ describe('an event of the server', () => {
 });
 
 describe('an event before the server’s answer to CONNECT', () => {
-  it('is kept, and handed over before anything is sent and before connect fires', () => {
+  it('is kept, and delivered before anything is sent and before connect fires', () => {
     const { socket, wire } = idleSocket();
     const order: string[] = [];
     socket.emit('mine');
@@ -85,7 +85,7 @@ describe('an event before the server’s answer to CONNECT', () => {
     expect(socket.receiveBuffer).toEqual([]);
   });
 
-  it('is forgotten where the program empties the buffer', () => {
+  it('is forgotten if the program empties the buffer', () => {
     const { socket, wire } = idleSocket();
     socket.on('early', () => expect.unreachable());
     socket.connect();
@@ -96,7 +96,7 @@ describe('an event before the server’s answer to CONNECT', () => {
     expect(socket.connected).toBe(true);
   });
 
-  it('is not handed over in another session than its own', () => {
+  it('is not delivered in another session', () => {
     const { socket, wire } = idleSocket();
     const early = vi.fn();
     socket.on('early', early);
@@ -109,7 +109,7 @@ describe('an event before the server’s answer to CONNECT', () => {
     expect(early).not.toHaveBeenCalled();
   });
 
-  it('is not handed over after the server has refused, and another try was let in', () => {
+  it('is not delivered if the server refuses and a later attempt succeeds', () => {
     const { socket, wire } = idleSocket();
     const early = vi.fn();
     socket.on('early', early);
@@ -121,7 +121,7 @@ describe('an event before the server’s answer to CONNECT', () => {
     expect(early).not.toHaveBeenCalled();
   });
 
-  it('that disconnects keeps the ones behind it from being handed over', () => {
+  it('whose listener disconnects prevents the delivery of later ones', () => {
     const { socket, wire } = idleSocket();
     const late = vi.fn();
     socket.on('early', () => socket.disconnect());
@@ -134,7 +134,7 @@ describe('an event before the server’s answer to CONNECT', () => {
   });
 });
 
-describe('catch-all listeners of what comes in', () => {
+describe('incoming catch-all listeners', () => {
   it('get the name, the arguments, and the acknowledgement, before the others', () => {
     const { socket, wire } = joinedSocket();
     const order: unknown[][] = [];
@@ -149,7 +149,7 @@ describe('catch-all listeners of what comes in', () => {
     ]);
   });
 
-  it('can be listed and taken away, by themselves too', () => {
+  it('can be listed and removed, even by themselves', () => {
     const { socket, wire } = joinedSocket();
     const [one, two] = [vi.fn(), vi.fn()];
     const once = vi.fn(() => void socket.offAny(once));
@@ -179,12 +179,12 @@ describe('catch-all listeners of what comes in', () => {
   });
 });
 
-describe('lists that are too long for a call', () => {
+describe('argument lists that are too long for a call', () => {
   const LONG = 500_000;
   const list = `${'1,'.repeat(LONG - 1)}1`;
   const tooLong = expect.any(RangeError);
 
-  it.each(['2', '27'])('an event stops nobody but the listeners that take all of it: %s', (head) => {
+  it.each(['2', '27'])('an event fails only for the listeners that take all of it: %s', (head) => {
     const { socket, wire } = joinedSocket();
     const heard = vi.fn();
     socket.on('next', heard);
@@ -198,7 +198,7 @@ describe('lists that are too long for a call', () => {
     expect(socket.connected).toBe(true);
   });
 
-  it('an event before the answer to CONNECT does not keep the socket from being connected', () => {
+  it('an event before the answer to CONNECT does not prevent the connect', () => {
     const { socket, wire } = idleSocket();
     const connected = vi.fn();
     socket.on('connect', connected);
@@ -212,7 +212,7 @@ describe('lists that are too long for a call', () => {
   });
 
   it.each([undefined, 2])(
-    'an answer settles its Promise, with its first value (retries: %s)',
+    'an answer settles its Promise with its first value (retries: %s)',
     async (retries) => {
       const { socket, wire } = joinedSocket({ retries });
       const answers = [socket.emitWithAck('a'), socket.timeout(1_000).emitWithAck('a')];
@@ -221,7 +221,7 @@ describe('lists that are too long for a call', () => {
     },
   );
 
-  it('an answer is reported for a callback, and retries go on behind it', () => {
+  it('an answer is reported for a callback, and retries continue after it', () => {
     const { socket, wire } = joinedSocket({ retries: 2 });
     const callback = vi.fn();
     socket.emit('a', callback);

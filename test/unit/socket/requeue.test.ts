@@ -7,7 +7,7 @@ useReportError();
 const DISCONNECTED = (maybeDelivered: boolean): unknown =>
   expect.objectContaining({ code: 'DISCONNECTED', maybeDelivered });
 
-describe('what the connection has not handed to its transport when it is cut', () => {
+describe('an emit that the transport has not been given when the connection is cut', () => {
   it('is sent after the reconnect, once, in order, before newer ones', () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
@@ -32,7 +32,7 @@ describe('what the connection has not handed to its transport when it is cut', (
     expect(wire.sent()).toEqual(['0']);
   });
 
-  it('goes before what was kept here because the heartbeat was overdue', () => {
+  it('precedes emits that were kept because the heartbeat was overdue', () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     socket.emit('given');
@@ -42,7 +42,7 @@ describe('what the connection has not handed to its transport when it is cut', (
     expect(socket.sendBuffer.map(({ data }) => data[0])).toEqual(['given', 'kept']);
   });
 
-  it('is in sendBuffer when disconnect fires, and can be taken out there', () => {
+  it('is in sendBuffer when disconnect fires, and can be removed there', () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     socket.emit('a', 1);
@@ -58,7 +58,7 @@ describe('what the connection has not handed to its transport when it is cut', (
     expect([seen, wire.sent()]).toEqual([[['a', 1], '2["a",1]'.length], ['0']]);
   });
 
-  it('is as it was emitted, whatever became of its arguments', () => {
+  it('is sent as it was emitted, even if its arguments have changed', () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     const argument: Record<string, unknown> = { count: 1 };
@@ -71,7 +71,7 @@ describe('what the connection has not handed to its transport when it is cut', (
     expect(wire.sent()).toEqual(['0', '2["a",{"count":1}]']);
   });
 
-  it('brings its attachments', () => {
+  it('keeps its attachments', () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     socket.emit('file', new Uint8Array([1, 2]));
@@ -82,7 +82,7 @@ describe('what the connection has not handed to its transport when it is cut', (
     expect(wire.sent()).toEqual(['0', '51-["file",{"_placeholder":true,"num":0}]', '0102']);
   });
 
-  it('is shown to the outgoing catch-all listeners once', () => {
+  it('is shown to outgoing catch-all listeners once', () => {
     const { socket, wire } = joinedSocket();
     const seen = vi.fn();
     socket.onAnyOutgoing(seen);
@@ -94,7 +94,7 @@ describe('what the connection has not handed to its transport when it is cut', (
     expect(seen.mock.calls).toEqual([['a', 1], ['b']]);
   });
 
-  it('may be lost again and again, and goes out once', () => {
+  it('may be returned repeatedly, and is sent once', () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     socket.emit('a');
@@ -111,7 +111,7 @@ describe('what the connection has not handed to its transport when it is cut', (
     expect(wire.sent()).toEqual(['0']);
   });
 
-  it('keeps its acknowledgement, and the time that this has', () => {
+  it('keeps its acknowledgement, and its timeout', () => {
     const { socket, wire } = joinedSocket();
     const [timed, plain, late] = [vi.fn(), vi.fn(), vi.fn()];
     wire.stuck = true;
@@ -132,7 +132,7 @@ describe('what the connection has not handed to its transport when it is cut', (
     expect([timed.mock.calls, plain.mock.calls, wire.timers]).toEqual([[[null, 'A']], [['B']], 0]);
   });
 
-  it('is not sent any more where its acknowledgement has ended before', () => {
+  it('is no longer sent if its acknowledgement has already ended', () => {
     const { socket, wire } = joinedSocket();
     wire.stuck = true;
     const gone = vi.fn();
@@ -143,7 +143,7 @@ describe('what the connection has not handed to its transport when it is cut', (
     expect(socket.sendBuffer).toEqual([]);
   });
 
-  it('is no try of its retries', () => {
+  it('does not count as an attempt of its retries', () => {
     const { socket, wire } = joinedSocket({ retries: 1 });
     const callback = vi.fn();
     wire.stuck = true;
@@ -159,7 +159,7 @@ describe('what the connection has not handed to its transport when it is cut', (
   });
 });
 
-describe('what may have arrived when the connection is cut', () => {
+describe('an emit that may have arrived when the connection is cut', () => {
   it('is not sent again, and its acknowledgement says so', async () => {
     const { socket, wire } = joinedSocket();
     const [timed, plain] = [vi.fn(), vi.fn()];
@@ -174,7 +174,7 @@ describe('what may have arrived when the connection is cut', () => {
     await expect(awaited).rejects.toMatchObject({ code: 'DISCONNECTED', maybeDelivered: true });
   });
 
-  it('says at its time-out whether it had left', () => {
+  it('reports at its timeout whether it had left', () => {
     const { socket, wire } = joinedSocket();
     const callback = vi.fn();
     socket.timeout(100).emit('sent', callback);
@@ -194,7 +194,7 @@ describe('emits in a listener of disconnect', () => {
     ['by the network', ({ wire }) => wire.linkDown()],
     ['by the program', ({ socket }) => void socket.disconnect()],
     ['by the server', ({ wire }) => wire.receive('1')],
-  ])('%s are kept, in their order, for the next session', async (_who, end) => {
+  ])('%s are kept, in order, for the next session', async (_who, end) => {
     const both = joinedSocket();
     const { socket, wire } = both;
     const answers: unknown[] = [];

@@ -11,7 +11,7 @@ import { placeOf } from '../../../src/testing/transport.js';
 const next = (emitter: any, event: string): Promise<any[]> =>
   new Promise((resolve) => emitter.once(event, (...args: any[]) => resolve(args)));
 
-it('settles on the real clock when everything has arrived', async () => {
+it('settle() resolves on the real clock when everything has arrived', async () => {
   const { io, server, clock } = createTestServer();
   const socket = io();
   await clock.settle();
@@ -25,7 +25,7 @@ it('settles on the real clock when everything has arrived', async () => {
   await server.finish();
 });
 
-it('says that handlers answer each other without end', async () => {
+it('settle() reports handlers that answer each other endlessly', async () => {
   const { io, server, clock } = createTestServer({ clock: 'manual' });
   let on = true;
   server.on('connection', (peer) => peer.on('ping', () => peer.emit('pong')));
@@ -42,7 +42,7 @@ it('says that handlers answer each other without end', async () => {
   await server.finish();
 }, 60_000);
 
-it('a condition of an expectation that throws rejects it, and the client does not feel it', async () => {
+it('an expectation rejects if its condition throws, and the client is not affected', async () => {
   const { io, server } = createTestServer();
   const socket = io();
   await socket.ready();
@@ -60,7 +60,7 @@ it('a condition of an expectation that throws rejects it, and the client does no
   await server.finish();
 });
 
-it('an expectation says that nobody is connected, and what a fault has taken', async () => {
+it('an expectation reports that no client is connected, and what a fault has dropped', async () => {
   const { io, server } = createTestServer();
   await expect(server.expectEvent('note', { timeout: 5 })).rejects.toThrow('No client is connected');
   const socket = io();
@@ -74,7 +74,7 @@ it('an expectation says that nobody is connected, and what a fault has taken', a
   await server.finish();
 });
 
-it('an expectation without an end waits', async () => {
+it('an expectation with an infinite timeout waits', async () => {
   const { io, server } = createTestServer();
   const socket = io();
   const expected = server.expectEvent('note', { timeout: Number.POSITIVE_INFINITY });
@@ -85,7 +85,7 @@ it('an expectation without an end waits', async () => {
   await server.finish();
 });
 
-it('shows what has come, and not what a handler has made of it', async () => {
+it('received events are shown as they arrived, not as a handler has changed them', async () => {
   const { io, server } = createTestServer();
   server.on('connection', (peer) => {
     peer.on('order', (order: any, done: () => void) => {
@@ -159,7 +159,7 @@ it('other parsers work, for both clients', async () => {
   await server.finish();
 });
 
-it('names where a client of another library was made, also after a reconnect', async () => {
+it('names the place that created a client of another library, also after a reconnect', async () => {
   const { server } = createTestServer();
   const socket = officialIo('http://any.address', {
     forceNew: true,
@@ -174,7 +174,7 @@ it('names where a client of another library was made, also after a reconnect', a
   socket.disconnect();
 });
 
-it('refuses a client of an older protocol in words', async () => {
+it('refuses a client of an older protocol with a clear message', async () => {
   const onError = vi.fn();
   const { server } = createTestServer({ onError });
   class Older extends (server.transport as any) {
@@ -194,7 +194,7 @@ it('refuses a client of an older protocol in words', async () => {
   await server.finish();
 });
 
-it('says that a client asks at another path', async () => {
+it('reports a client that uses another path', async () => {
   const { io, server } = createTestServer({ path: '/chat' });
   const wrong = officialIo('http://any.address', {
     forceNew: true,
@@ -211,7 +211,7 @@ it('says that a client asks at another path', async () => {
   await server.finish();
 });
 
-it('takes the events of other servers for what they are here: none', async () => {
+it('server-side events have no recipients', async () => {
   const { server } = createTestServer();
   expect(await server.serverSideEmitWithAck('hello')).toEqual([]);
   const called = vi.fn();
@@ -241,7 +241,7 @@ it.each([
   expect(placeOf(undefined)).toBeUndefined();
 });
 
-it('takes the io of the package itself by its transport, as providers of frameworks are given it', async () => {
+it("connects the package's own io by its transport, as framework providers use it", async () => {
   const { server } = createTestServer();
   server.on('connection', (peer) => peer.on('note', (text, done) => done(text)));
   const socket = io('http://any.address/', {

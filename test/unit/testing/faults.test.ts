@@ -41,9 +41,9 @@ function story(socket: { on(event: never, listener: never): unknown }): string[]
   return log;
 }
 
-describe('at every moment of a connection', () => {
+describe('at every stage of a connection', () => {
   for (const turns of [0, 1, 2, 3, 4, 5, 6, 8]) {
-    it(`a cut after ${turns} turns of the event loop does not keep a client away`, async () => {
+    it(`a cut after ${turns} turns of the event loop does not prevent a client from connecting`, async () => {
       const { io, server, clock } = make();
       const socket = io();
       for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -53,7 +53,7 @@ describe('at every moment of a connection', () => {
       expect(await socket.emitWithAck('note', 'a')).toBe('noted: a');
     });
 
-    it(`a restart after ${turns} turns of the event loop does not keep a client away`, async () => {
+    it(`a restart after ${turns} turns of the event loop does not prevent a client from connecting`, async () => {
       const { io, server, clock } = make();
       const socket = io();
       for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -77,7 +77,7 @@ describe('at every moment of a connection', () => {
   }
 });
 
-describe('one with another', () => {
+describe('combined with each other', () => {
   it('the end of one silence does not end another', async () => {
     const { io, server, clock } = make();
     const socket = io();
@@ -107,7 +107,7 @@ describe('one with another', () => {
     expect(answers).toEqual(['noted: a']);
   });
 
-  it('of two delays the newest counts, and then the other', async () => {
+  it('the newest of two delays applies, and then the other one', async () => {
     const { io, server, clock } = make();
     const socket = io();
     await socket.ready();
@@ -157,7 +157,7 @@ describe('one with another', () => {
     expect(said).toEqual(['first', 'missed']);
   });
 
-  it('a restart is not known of in a silent network', async () => {
+  it('a restart is not noticed in a silent network', async () => {
     const { io, server, clock } = make();
     const socket = io();
     await socket.ready();
@@ -170,7 +170,7 @@ describe('one with another', () => {
     expect(log).toEqual(['disconnect: transport close', 'connect']);
   });
 
-  it('a restart is known of late in a slow network', async () => {
+  it('a restart is noticed late in a slow network', async () => {
     const { io, server, clock } = make();
     const socket = io();
     await socket.ready();
@@ -183,7 +183,7 @@ describe('one with another', () => {
     expect(log).toEqual(['disconnect: transport close']);
   });
 
-  it('a restart with recovery recovers nobody', async () => {
+  it('a restart with recovery recovers no client', async () => {
     const { io, server, clock } = make({ connectionStateRecovery: {} });
     const socket = io();
     await socket.ready();
@@ -194,7 +194,7 @@ describe('one with another', () => {
     expect([socket.connected, socket.recovered]).toEqual([true, false]);
   });
 
-  it('a cut while everybody is refused', async () => {
+  it('a cut while every client is refused', async () => {
     const { io, server, clock } = make();
     const socket = io();
     await socket.ready();
@@ -209,7 +209,7 @@ describe('one with another', () => {
     expect(log.at(-1)).toBe('connect');
   });
 
-  it('refused once, and then let in', async () => {
+  it('a client that is refused once connects next time', async () => {
     const { io, server, clock } = make();
     server.refuse('not yet', { times: 1 });
     const socket = io();
@@ -221,7 +221,7 @@ describe('one with another', () => {
     expect(log).toEqual(['connect_error: not yet', 'connect']);
   });
 
-  it('restore in the middle of each of them', async () => {
+  it('restore during each fault', async () => {
     const { io, server, clock } = make();
     const socket = io();
     await socket.ready();
@@ -237,7 +237,7 @@ describe('one with another', () => {
     expect(socket.connected).toBe(true);
   });
 
-  it('an end that is called late, or twice, ends nothing else', async () => {
+  it('a function that ends a fault ends no other, even if it is called late or twice', async () => {
     const { io, server, clock } = make();
     const ends = [server.silence(10), server.delay(10), server.refuse('a'), server.drop('note')];
     server.restore();
@@ -263,8 +263,8 @@ describe('one with another', () => {
   });
 });
 
-describe('of one client alone', () => {
-  it('an io: what it has, and what it opens later', async () => {
+describe('for one client alone', () => {
+  it('an io: its connections, and later ones', async () => {
     const { io, tab, server, clock } = make();
     const elsewhere = tab();
     const [one, two] = [io(), elsewhere()];
@@ -285,7 +285,7 @@ describe('of one client alone', () => {
     expect([answers, late.connected]).toEqual([['noted: 0', 'noted: 1'], true]);
   });
 
-  it('a socket of either side, or an id: the connection that it has', async () => {
+  it('a socket of either side, or an id: its connection', async () => {
     const { io, tab, server, clock } = make();
     const [one, two] = [io(), tab()()];
     await Promise.all([one.ready(), two.ready()]);
@@ -349,7 +349,7 @@ describe('of one client alone', () => {
     expect(mine.connected).toBe(true);
   });
 
-  it('says what a client may be', async () => {
+  it('the error names what a client may be', async () => {
     const { io, server } = make();
     const socket = io();
     expect(() => server.cut({ client: socket })).toThrow(

@@ -13,7 +13,7 @@ const cpuMs = (): number => {
   return (user + system) / 1_000;
 };
 
-it('1,000 tests with a fresh server each are a matter of seconds', async () => {
+it('1,000 tests with a fresh server each take seconds', async () => {
   const startMs = cpuMs();
   for (let i = 0; i < 1_000; i++) {
     const { server, io } = createTestServer();
@@ -31,7 +31,7 @@ it('1,000 tests with a fresh server each are a matter of seconds', async () => {
 }, 120_000);
 
 it.each(['holdfast', 'official'])(
-  'a client connects in a moment: %s',
+  'a client connects quickly: %s',
   async (client) => {
     const { server, tab } = createTestServer();
     const startMs = cpuMs();

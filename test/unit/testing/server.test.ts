@@ -36,7 +36,7 @@ const next = (emitter: { once(event: never, listener: never): unknown }, event: 
 const quick = { reconnectionDelay: 1, reconnectionDelayMax: 5 };
 
 describe('io', () => {
-  it('leads to the server, whatever the address', async () => {
+  it('connects to the server, whatever the address', async () => {
     const { io, server } = make();
     server.of('/chat');
     for (const address of [
@@ -52,14 +52,14 @@ describe('io', () => {
     }
   });
 
-  it('takes the transports of a program as its own', async () => {
+  it('replaces the transports of a program with its own', async () => {
     const { io } = make();
     const socket = io('/', { transports: ['polling'] });
     await socket.ready();
     expect(socket.io.transport).toBe('websocket');
   });
 
-  it('shares a manager as one page does, and not with another tab', async () => {
+  it('shares a manager within a tab, and not between tabs', async () => {
     const { io, tab, server } = make();
     server.of('/a');
     const other = tab();
@@ -71,7 +71,7 @@ describe('io', () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  it('remembers nothing in the storage of the page', async () => {
+  it('stores nothing in the page', async () => {
     const setItem = vi.fn();
     vi.stubGlobal('window', { localStorage: { getItem: () => null, setItem } });
     const { io } = make();
@@ -136,7 +136,7 @@ describe('a contract of schemas, without the plugin', () => {
 });
 
 describe('faults', () => {
-  it('cut: everybody is cut off, and returns', async () => {
+  it('cut: every client is disconnected, and reconnects', async () => {
     const { io, server } = make();
     const socket = io('/', quick);
     await socket.ready();
@@ -147,7 +147,7 @@ describe('faults', () => {
     expect(await socket.emitWithAck('note', 'a')).toBe('noted: a');
   });
 
-  it('silence: nothing arrives, nobody is told, and then all of it comes', async () => {
+  it('silence: nothing arrives, no one is notified, and then everything arrives', async () => {
     const { io, server, clock } = make({ clock: 'manual' });
     const socket = io();
     await socket.ready();
@@ -160,7 +160,7 @@ describe('faults', () => {
     expect(answers).toEqual(['noted: a']);
   });
 
-  it('silence without an end: a client that waits gives up, and connects when it is over', async () => {
+  it('silence without an end: a client times out, and connects when it is over', async () => {
     const { io, server, clock } = make({ clock: 'manual' });
     const socket = io();
     await socket.ready();
@@ -172,7 +172,7 @@ describe('faults', () => {
     expect(socket.connected).toBe(true);
   });
 
-  it('restart: sessions are forgotten, and for a while nobody can connect', async () => {
+  it('restart: sessions are lost, and for a while no client can connect', async () => {
     const { io, server, clock } = make({ clock: 'manual', connectionStateRecovery: true });
     const socket = io();
     await socket.ready();
@@ -186,7 +186,7 @@ describe('faults', () => {
     expect([socket.connected, socket.recovered, socket.id === id]).toEqual([true, false, false]);
   });
 
-  it('refuse: by a text, or by an error with data, until it is ended', async () => {
+  it('refuse: with a text, or an error with data, until it is ended', async () => {
     const { io, server } = make();
     const end = server.refuse('closed');
     const first = io('/', { forceNew: true });
@@ -204,7 +204,7 @@ describe('faults', () => {
     await third.ready();
   });
 
-  it('delay: each message takes its time, in each direction, and none overtakes another', async () => {
+  it('delay: each message is delayed, in each direction, and none overtakes another', async () => {
     const { io, server, clock } = make({ clock: 'manual' });
     const socket = io();
     await socket.ready();
@@ -221,7 +221,7 @@ describe('faults', () => {
     expect(answers).toEqual(['noted: a', 'noted: b', 'noted: c']);
   });
 
-  it('drop: an event is lost on its way, from one side, so often', async () => {
+  it('drop: an event is lost, from one side, a number of times', async () => {
     const { io, server } = make();
     const socket = io();
     await socket.ready();
@@ -253,7 +253,7 @@ describe('faults', () => {
     expect(await socket.emitWithAck('note', 'a')).toBe('noted: a');
   });
 
-  it('a heartbeat that is not heard ends the connection on both sides', async () => {
+  it('a heartbeat that does not arrive ends the connection on both sides', async () => {
     const { io, server, clock } = make({ clock: 'manual', pingInterval: 1_000, pingTimeout: 500 });
     const reasons: unknown[] = [];
     server.on('connection', (socket) => socket.on('disconnect', (reason) => reasons.push(reason)));
@@ -293,7 +293,7 @@ describe('time', () => {
     expect(await story()).toEqual(await story(1));
   });
 
-  it('that is manual stands still until it is moved, and runs what is due in its order', async () => {
+  it('that is manual advances only on request, and runs due timers in order', async () => {
     const { io, clock, server } = make({ clock: 'manual' });
     const socket = io();
     await socket.ready();
@@ -313,7 +313,7 @@ describe('time', () => {
     ]);
   });
 
-  it('that is real cannot be moved', async () => {
+  it('that is real cannot be advanced', async () => {
     const { clock } = make();
     await expect(clock.advance(5)).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
     expect(clock.now()).toBeGreaterThanOrEqual(0);
@@ -321,12 +321,12 @@ describe('time', () => {
     await clock.settle();
   });
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 'soon'])('cannot be moved by %s', async (ms) => {
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 'soon'])('cannot be advanced by %s', async (ms) => {
     const { clock } = make({ clock: 'manual' });
     await expect(clock.advance(ms as number)).rejects.toMatchObject({ code: 'BAD_OPTION' });
   });
 
-  it('of fake timers does not hold messages up', async () => {
+  it('of fake timers does not delay messages', async () => {
     vi.useFakeTimers();
     try {
       const { io, server } = make();
@@ -342,7 +342,7 @@ describe('time', () => {
 });
 
 describe('inspection', () => {
-  it('lists what has come, without callbacks', async () => {
+  it('lists received events, without callbacks', async () => {
     const { io, server } = make();
     const socket = io();
     await socket.emitWithAck('note', 'a');
@@ -356,7 +356,7 @@ describe('inspection', () => {
     expect(server.received).toEqual([]);
   });
 
-  it('expects each event once, before and after it has come', async () => {
+  it('finds each event once, before and after it has arrived', async () => {
     const { io, server } = make();
     const socket = io();
     await socket.emitWithAck('note', 'a');
@@ -369,7 +369,7 @@ describe('inspection', () => {
     });
   });
 
-  it('expects only what is asked for', async () => {
+  it('finds only matching events', async () => {
     const { io, server } = make();
     server.of('/other');
     io('/other').emit('note', 'elsewhere');
@@ -380,7 +380,7 @@ describe('inspection', () => {
     expect((await server.expectEvent('note', { namespace: '/other' })).args).toEqual(['elsewhere']);
   });
 
-  it('says what has come instead', async () => {
+  it('reports what arrived instead', async () => {
     const { io, server } = make();
     await expect(server.expectEvent('note', { timeout: 5 })).rejects.toThrow(
       'no event "note" has come within 5 ms; nothing has come from any client',
@@ -397,12 +397,12 @@ describe('inspection', () => {
     );
   });
 
-  it('says that the clock stands still', async () => {
+  it('reports that the manual clock was not advanced', async () => {
     const { server } = make({ clock: 'manual' });
     await expect(server.expectEvent('note', { timeout: 5 })).rejects.toThrow('clock.advance()');
   });
 
-  it('knows where a client was made', async () => {
+  it('knows where a client was created', async () => {
     const { io, server } = make();
     await io().ready();
     expect(server.connections).toEqual([
@@ -412,7 +412,7 @@ describe('inspection', () => {
 });
 
 describe('the end of a test', () => {
-  it('is quiet where everybody has left', async () => {
+  it('is quiet if every client has disconnected', async () => {
     const { io, server } = make();
     const socket = io();
     await socket.ready();
@@ -431,7 +431,7 @@ describe('the end of a test', () => {
     expect([socket.connected, socket.active]).toEqual([false, false]);
   });
 
-  it('names a client that is trying to connect', async () => {
+  it('names a client that is still connecting', async () => {
     const { io, server, clock } = make({ clock: 'manual' });
     const socket = io();
     await socket.ready();
@@ -440,7 +440,7 @@ describe('the end of a test', () => {
     await expect(server.finish()).rejects.toThrow(/reconnecting, made at .*server\.test\.ts/);
   });
 
-  it('does not name a client that has left through a slow network', async () => {
+  it('does not name a client that has disconnected through a slow network', async () => {
     const { io, server, clock } = make({ clock: 'manual' });
     const socket = io();
     await socket.ready();
@@ -451,7 +451,7 @@ describe('the end of a test', () => {
   });
 });
 
-describe('clear words', () => {
+describe('a clear message', () => {
   it('for a handler that throws, at once or later', async () => {
     const onError = vi.fn();
     const { io, server } = make({ onError });
@@ -482,7 +482,7 @@ describe('clear words', () => {
     await server.finish();
   });
 
-  it('for a handler that throws, where nobody listens: an uncaught error, which finish() throws as well', async () => {
+  it('for a handler that throws without a listener of errors: an uncaught error, which finish() throws as well', async () => {
     const reported = vi.fn();
     vi.stubGlobal('reportError', reported);
     try {
@@ -541,7 +541,7 @@ describe('clear words', () => {
     expect(onError.mock.calls[0]?.[0].message).toContain('revision "3" of the Engine.IO protocol');
   });
 
-  it('for a client of another protocol version, where a program listens', async () => {
+  it('for a client of another protocol version, if a program listens', async () => {
     const onError = vi.fn();
     const { server } = make({ onError });
     const told = vi.fn();
@@ -569,7 +569,7 @@ describe('clear words', () => {
     );
   });
 
-  it('for options that are none', () => {
+  it('for options that are not an object', () => {
     expect(() => createTestServer(null as never)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
   });
 

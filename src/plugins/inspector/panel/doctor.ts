@@ -8,7 +8,7 @@ import { isSaved, type ShownConnection, type View } from './view.js';
 /** An examination of one connection. */
 interface Examination {
   readonly findings: Finding[];
-  /** Whether the page can connect; undefined while the doctor looks. */
+  /** Whether the page can connect; undefined during the examination. */
   ok?: boolean;
   readonly startedMs: number;
 }

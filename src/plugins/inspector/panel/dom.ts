@@ -11,8 +11,8 @@ export class Dom {
   constructor(readonly document: Document) {}
 
   /**
-   * An element of HTML. A function is added as a listener; `true` sets an attribute without a value; `false` and `undefined` leave it
-   * out.
+   * An element of HTML. A function is added as a listener; `true` sets an attribute without a value; `false` and `undefined` omit
+   * it.
    */
   el<Name extends keyof HTMLElementTagNameMap>(
     name: Name,

@@ -1,4 +1,4 @@
-/** Formats durations, sizes and counts: short, and of constant width where they stand below one another. */
+/** Formats durations, sizes and counts: short, and of constant width in columns. */
 
 /** `0.4 ms`, `12 ms`, `1.25 s`, `3 min 5 s`, `2 h 10 min`. */
 export function duration(ms: number): string {

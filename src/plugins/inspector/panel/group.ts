@@ -1,4 +1,4 @@
-/** The tabs that share the connection: which they are, who has it, and which are looked at. */
+/** The tabs that share the connection: which one has it, and which are visible. */
 import type { ConnectionRecord } from '../record.js';
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
 

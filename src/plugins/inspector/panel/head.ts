@@ -79,7 +79,7 @@ export function newHead(dom: Dom, host: HeadHost, tabs: HTMLElement): Head {
       setAttribute(state, 'data-state', saved ? 'saved' : (row?.state ?? 'idle'));
       setText(label, name);
       setText(facts, shown ? factsOf(shown, row) : '');
-      // Screen readers hear changes of the state only, and not each round trip.
+      // Screen readers announce only changes of the state, not each round trip.
       const announcement = saved
         ? `${name} of ${savedAt(shown)}`
         : shown

@@ -61,7 +61,7 @@ export function namespacesView(dom: Dom): View {
         ];
         for (let i = 0; i < cells.length; i++) {
           const cell = row.children[i] as Element;
-          // Without what is empty, a narrow panel stacks the cells.
+          // A narrow panel stacks the cells that are not empty.
           setAttribute(cell, 'data-empty', cells[i] === '–' || cells[i] === '');
           setText(cell.lastElementChild as Element, cells[i] as string);
         }

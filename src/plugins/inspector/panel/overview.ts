@@ -78,7 +78,7 @@ export function overviewView(dom: Dom): View {
       dom.el('th', { scope: 'row' }),
       dom.el('td', {}, dom.el('b', { class: 'times' }), dom.el('span')),
     );
-  /** Folded anew only where something has happened. */
+  /** Folded again only after new events. */
   let folded: { readonly version: string; readonly lines: readonly Line[] } | undefined;
   let foldedOf: ShownConnection | undefined;
   function journalLines(shown: ShownConnection): readonly Line[] {

@@ -10,7 +10,7 @@ export const ROW_PX = 22;
 
 const COLUMNS = ['Time', 'Dir.', 'Namespace', 'Event', 'Size', 'Ack', 'Took'];
 
-/** What the column “Event” says for other packets. */
+/** The text of the column “Event” for other packets. */
 const KIND_LABELS = {
   connect: 'CONNECT',
   disconnect: 'DISCONNECT',

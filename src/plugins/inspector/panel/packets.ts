@@ -136,7 +136,7 @@ export function packetsView(dom: Dom, host: PacketsHost): PacketsView {
       grid.render(startedAtMs, discarded);
       const row = grid.selected === undefined ? undefined : record.packet(grid.selected);
       details.render(row, shownConnection, host.payloads);
-      // Of a log, nothing more comes.
+      // A log receives no more packets.
       setAttribute(pause, 'hidden', isSaved(shownConnection));
       setAttribute(clear, 'hidden', isSaved(shownConnection));
       setAttribute(payloads, 'aria-checked', host.payloads ? 'true' : 'false');

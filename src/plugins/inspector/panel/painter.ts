@@ -1,7 +1,7 @@
 /** Decides when the panel is painted: in animation frames, a few times a second, and for a small share of the time. */
 import type { Page } from '../../../platform/page.js';
 
-/** The shortest time between two paints in milliseconds; the second one where more happens than can be read. */
+/** The shortest time between two paints in milliseconds; the second one applies when more happens than anyone can read. */
 export const PAINT_EVERY_MS = 250;
 export const PAINT_BUSY_EVERY_MS = 500;
 
@@ -29,7 +29,7 @@ export class Painter {
     if (!this.cancelPending) this.schedule(PAINT_EVERY_MS);
   }
 
-  /** Paints at once, in answer to the user. */
+  /** Paints at once after user input. */
   paintNow(): void {
     const { clock } = this.page;
     this.cancel();

@@ -20,7 +20,7 @@ export const TAG = 'holdfast-inspector';
 
 const SIZES_PX = { bottom: 360, right: 480, inside: 360 };
 
-/** Where the panel is placed, and how it looks at first. */
+/** The panel's place and initial appearance. */
 export interface PanelSettings {
   readonly parent: Element | null | undefined;
   readonly dock: 'bottom' | 'right';
@@ -182,7 +182,7 @@ export class Panel {
 
     this.resizeObserver = new window.ResizeObserver(() => packets.resized(packets.grid.clientHeight));
     this.resizeObserver.observe(packets.grid);
-    // Beside the body, so that what the page does to its body does not reach the panel.
+    // Outside the body, so that changes of the page to its body do not affect the panel.
     (settings.parent ?? document.documentElement).append(element);
     this.visibility = settings.parent ? undefined : keepVisible(page, element, section);
     tabs.select(0);
@@ -232,7 +232,7 @@ export class Panel {
     this.visibility?.stop();
     this.resizeObserver.disconnect();
     this.element.remove();
-    // It does not bubble: a dialog around the panel has an event of this name itself.
+    // It does not bubble: a dialog around the panel has its own event of this name.
     this.element.dispatchEvent(new this.page.window.Event('close'));
   }
 }

@@ -10,9 +10,9 @@ export interface PlotData {
   readonly fromMs: number;
   readonly toMs: number;
   readonly lines: readonly Line[];
-  /** Of a saved log: its end is not now. */
+  /** For a saved log, which does not end now. */
   readonly saved: boolean;
-  /** How a value is written. */
+  /** Formats a value. */
   format(value: number): string;
 }
 

@@ -1,4 +1,4 @@
-/** The plots of the overview: round-trip time, throughput, packets, and what waits to be sent. */
+/** The plots of the overview: round-trip time, throughput, packets, and queued bytes. */
 import type { Sample } from '../record.js';
 import type { Dom } from './dom.js';
 import { duration, grouped, size } from './format.js';
@@ -9,7 +9,7 @@ import { isSaved, type ShownConnection } from './view.js';
 const LONGEST_MS = 120_000;
 const SHORTEST_MS = 15_000;
 
-/** The time that is shown: from the first event to now, within bounds. */
+/** The displayed time: from the first event to now, within bounds. */
 export function shownTime({ record, nowMs }: ShownConnection): {
   readonly fromMs: number;
   readonly toMs: number;
@@ -21,7 +21,7 @@ export function shownTime({ record, nowMs }: ShownConnection): {
 
 const perSecond = (bytes: number): string => `${size(bytes)}/s`;
 
-/** One point for each second; without a sample, it is zero or the same as before, and not a slope between its neighbours. */
+/** One point for each second; without a sample, it is zero or the previous value, not a slope between its neighbours. */
 function pointsOf(
   samples: readonly Sample[],
   fromMs: number,
@@ -79,7 +79,7 @@ export function newPlots(dom: Dom): { readonly element: HTMLElement; render(show
       const points = measured
         .filter(({ atMs }) => atMs >= fromMs)
         .map(({ atMs, ms }) => ({ atMs, value: ms }));
-      // A measurement holds until the next one.
+      // A measurement is valid until the next one.
       const before = measured.filter(({ atMs }) => atMs < fromMs).at(-1);
       if (before) points.unshift({ atMs: fromMs, value: before.ms });
       const last = points.at(-1);

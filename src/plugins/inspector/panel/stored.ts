@@ -1,4 +1,4 @@
-/** The table of what waits in durable outboxes, below that of the namespaces. */
+/** The table of events in durable outboxes, below the table of namespaces. */
 import { printable } from '../text.js';
 import { type Dom, renderList, setAttribute, setText } from './dom.js';
 import { duration, plural, size } from './format.js';

@@ -10,8 +10,8 @@ const DARK = `
 `;
 
 /*
- * The styles of a page reach the host element and what it passes on to its children, nothing else. An important declaration of the shadow root
- * wins over every declaration of the page, so all that a page could set is set here. Colours are set inside.
+ * The styles of a page affect only the host element, and the properties that its children inherit. An important declaration of the shadow
+ * root overrides every declaration of the page, so everything that a page could set is set here. Colours are set inside.
  */
 const STYLES = `
 :host {
@@ -290,7 +290,7 @@ th:first-child, td:first-child { padding-inline-start: 12px; }
  * @returns the custom property that holds the size of a docked panel
  */
 export function applyStyles(root: ShadowRoot, { window, document, dateMs }: Page): string {
-  // A page can register custom properties for the whole document, so that ours would not inherit: they get names that no sheet knows.
+  // A page can register custom properties for the whole document, so that ours would not be inherited: they get random names.
   const prefix = `--hf-${Math.round(dateMs()).toString(36)}-`;
   const styles = STYLES.replace(/--(?=[a-z])/g, prefix);
   if ('adoptedStyleSheets' in root) {

@@ -1,4 +1,4 @@
-/** Tabs by the ARIA practice: one stop of the Tab key; arrow keys move between them, and the page follows. */
+/** Tabs as ARIA describes them: one stop of the Tab key; arrow keys select a tab and show its view. */
 import { type Dom, setAttribute } from './dom.js';
 import type { View } from './view.js';
 

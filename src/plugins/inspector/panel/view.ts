@@ -1,4 +1,4 @@
-/** What the views of the panel have in common. */
+/** The common parts of the panel's views. */
 import { isoTime } from '../../../platform/dates.js';
 import type { Diagnosis, Finding } from '../../doctor.js';
 import type { ConnectionRecord } from '../record.js';
@@ -13,17 +13,17 @@ export interface ShownConnection {
   readonly startedAtMs: number;
   /** The record's clock. */
   nowMs(): number;
-  /** What waits in durable outboxes; undefined where there are none. */
+  /** The events in durable outboxes; undefined if there are none. */
   stored?(): readonly StoredRow[] | undefined;
-  /** What waits to be sent now, in bytes, by where it waits; absent for a log. */
+  /** The bytes queued now, by place; absent for a log. */
   waiting?(): { readonly outbox: number; readonly buffered: number };
   /** How much the program uses it: 0 for a closed one; absent for a log. */
   use?(): number;
-  /** Finds out what stands between the page and the server; absent for a log. */
+  /** Examines the path to the server; absent for a log. */
   diagnose?(onFinding: (finding: Finding) => void): Promise<Diagnosis>;
 }
 
-/** Whether it is one of a saved log: it tells what was, and nothing changes any more. */
+/** Whether it is one of a saved log, which never changes. */
 export const isSaved = ({ waiting }: ShownConnection): boolean => waiting === undefined;
 
 /** The time of day at which a log was saved, as `2026-11-27 00:57 UTC`. */

@@ -10,8 +10,8 @@ export interface Visibility {
 type Declarations = readonly (readonly [property: string, value: string])[];
 
 /**
- * Where the root element itself is hidden, nothing in the page is visible. Then it is shown, and everything in it but the panel stays
- * hidden. Only its `style` wins over important declarations in layers.
+ * If the root element itself is hidden, nothing in the page is visible. Then it is shown, and everything in it except the panel stays
+ * hidden. Only its `style` overrides important declarations in layers.
  */
 const SHOWN: Declarations = [
   ['display', 'block'],
@@ -21,7 +21,7 @@ const SHOWN: Declarations = [
 const UNFILTERED: Declarations = [['filter', 'none']];
 const OTHERS = (tag: string): string => `:root:root:root>:not(${tag}){display:none!important}`;
 
-/** Overrides what a page has declared for its root element. @returns ends that; what the page has set since stays */
+/** Overrides a page's declarations for its root element. @returns undoes it; later changes by the page stay */
 function override(root: HTMLElement, declarations: Declarations): () => void {
   const { style } = root;
   const before = declarations.map(
@@ -41,7 +41,7 @@ function override(root: HTMLElement, declarations: Declarations): () => void {
 
 /**
  * @param element the panel's element, a child of the root element
- * @param panel the element in its shadow root that has everything in it
+ * @param panel the element in its shadow root that contains everything
  */
 export function keepVisible(
   { document, window }: Page,
@@ -60,7 +60,7 @@ export function keepVisible(
       : (element as Element).getClientRects().length > 0;
 
   const show = (): void => {
-    // In the top layer, no ancestor transforms, clips or fades it, and no z-index is above it. Old browsers have none.
+    // In the top layer, no ancestor transforms, clips or fades it, and no z-index is above it. Old browsers lack it.
     if (!hasTopLayer) return;
     element.setAttribute('popover', 'manual');
     try {
@@ -92,7 +92,7 @@ export function keepVisible(
     const { filter, zoom: rootZoom } = window.getComputedStyle(root);
     const isFirefox = window.CSS?.supports('-moz-appearance', 'none');
     filterRoot = isFirefox && filter !== 'none' ? override(root, UNFILTERED) : undefined;
-    // What is removed from the page and comes back has left the top layer.
+    // An element that was removed from the page and inserted again has left the top layer.
     if (hasTopLayer && !element.matches(':popover-open')) show();
     const zoom = (element as { currentCSSZoom?: number }).currentCSSZoom ?? (Number(rootZoom) || 1);
     panel.style.setProperty('zoom', zoom > 0 && zoom !== 1 ? String(1 / zoom) : '');
