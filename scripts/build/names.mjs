@@ -12,7 +12,11 @@ const PRIVATE = /^_[^_]/;
 export const RESERVED = ['_placeholder', '_close', '_lastOffset', '_queue', '_query'];
 
 /** Packages that browser builds contain. Their private names are shortened there. */
-const BUNDLED = ['node_modules/engine.io-client/build/esm', 'node_modules/component-emitter/index.js'];
+const BUNDLED = [
+  'node_modules/engine.io-client/build/esm',
+  'node_modules/engine.io-parser/build/esm',
+  'node_modules/component-emitter/index.js',
+];
 
 /** What no page or few pages load: its uses do not count, so that the names of the library itself stay the shortest. */
 const APART = [

@@ -59,7 +59,7 @@ export const sources = (platform, development, folder = src, whole = '') => ({
 export const compile = (cache, folder = src) => ({
   name: 'compile',
   async transform(code, id) {
-    const bundled = /^(engine\.io-client|component-emitter)\//.test(packagePath(id));
+    const bundled = /^(engine\.io-client|engine\.io-parser|component-emitter)\//.test(packagePath(id));
     if (!id.startsWith(folder) && !bundled) return null;
     const result = await transform(code, { ...compilerOptions(id, cache), sourcemap: 'external' });
     const unknown = Object.keys(result.mangleCache ?? {}).filter((name) => !(name in cache));
@@ -88,9 +88,6 @@ export class Emitter extends ComponentEmitter {
 }
 `;
 
-/** One parser is enough: that of long-polling. */
-const PARSER = `${src}session${sep}transports${sep}engine-parser.ts`;
-
 /** Modules that are generated here, by their import; and a file from which their own imports are resolved. */
 const written = {
   'engine.io-client': { id: '\0engine', code: ENGINE, beside: `${engine}index.js` },
@@ -103,7 +100,6 @@ export const engineFiles = () => ({
   resolveId: {
     order: 'pre',
     handler(source, importer) {
-      if (source === 'engine.io-parser') return PARSER;
       if (source in written) return written[/** @type {keyof typeof written} */ (source)].id;
       const host = Object.values(written).find(({ id }) => id === importer);
       return host ? this.resolve(source, host.beside, { skipSelf: true }) : null;
@@ -116,7 +112,7 @@ export const engineFiles = () => ({
   transform(code, id) {
     const path = packagePath(id);
     if (path === 'component-emitter/index.js') return { code: asExpression(code), map: null };
-    if (!path.startsWith('engine.io-client/')) return null;
+    if (!/^engine\.io-(client|parser)\//.test(path)) return null;
     const change = changes[/** @type {keyof typeof changes} */ (path)];
     return { code: change ? change(code) : code, map: null, moduleSideEffects: false };
   },

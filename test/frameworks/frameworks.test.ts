@@ -15,7 +15,7 @@ import { type App, bundleApp } from './support/bundle-apps.js';
 
 interface Variant extends App {
   readonly state?: object;
-  /** What stands in the page before the app. */
+  /** The page's content before the app. */
   readonly before?: string;
 }
 
@@ -55,7 +55,7 @@ let origin: string;
 const files = new Map<string, string>();
 const announcements = new Announcements();
 
-/** What the server knows of one namespace. */
+/** The server's sockets of one namespace. */
 interface Room {
   connections: number;
   questions: number;

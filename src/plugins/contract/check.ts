@@ -141,22 +141,22 @@ export function refused(event: string, answer: unknown): InvalidError | undefine
  * A function that acknowledges an event, with its answer checked.
  *
  * @param bad told of an answer that does not match. It may throw, which the caller sees unless the schema is asynchronous
- * @param errorFirst whether an answer tells an error first, or null
+ * @param place where the answer is: 1 if an error or null comes first
  */
 export function checkedAnswer(
   event: string,
   schema: Schema | undefined,
   answer: (...answer: unknown[]) => void,
   bad: (error: InvalidError) => void,
-  errorFirst = false,
+  place = 0,
 ): (...answer: unknown[]) => void {
   if (!schema) return answer;
   return (...given) => {
-    if (errorFirst && given[0]) {
+    if (place && given[0]) {
       answer(...given);
       return;
     }
-    const outcome = checkAck(event, schema, given[errorFirst ? 1 : 0]);
+    const outcome = checkAck(event, schema, given[place]);
     const done = (result: Outcome): void => {
       if (result instanceof InvalidError) bad(result);
       else answer(...given);

@@ -1,5 +1,4 @@
-/** Engine.IO v4, "Packet encoding": a packet as text, and back. */
-import { attempt } from '../../platform/attempt.js';
+/** Engine.IO v4, "Packet encoding": a packet as text. engine.io-parser needs a `FileReader` for bytes, and time to call back. */
 import type { EnginePacket } from './transport.js';
 
 /** The index of each type is its number. */
@@ -16,26 +15,4 @@ export function encode({ type, data }: EnginePacket): string {
     text += String.fromCharCode.apply(undefined, bytes.subarray(i, i + 8_192) as unknown as number[]);
   }
   return `b${btoa(text)}`;
-}
-
-/**
- * A packet from text, or from the bytes of a message.
- *
- * @param binaryType `blob` if bytes become a Blob
- */
-export function decode(encoded: unknown, binaryType?: string): EnginePacket {
-  let bytes = encoded;
-  if (typeof encoded === 'string') {
-    const type = TYPES[encoded.charAt(0) as never];
-    const data = encoded.slice(1);
-    if (type) return { type, ...(data && { data }) };
-    const binary = encoded.startsWith('b') ? attempt(() => atob(data)) : undefined;
-    if (binary === undefined) return { type: 'error', data: 'parser error' };
-    const copy = new Uint8Array(binary.length);
-    for (let i = 0; i < copy.length; i++) copy[i] = binary.charCodeAt(i);
-    bytes = copy;
-  }
-  const memory = (bytes as Partial<ArrayBufferView>).buffer ?? bytes;
-  const isBlob = binaryType === 'blob' && !(memory instanceof Blob);
-  return { type: 'message', data: isBlob ? new Blob([memory as ArrayBuffer]) : memory };
 }

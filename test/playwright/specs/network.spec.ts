@@ -14,7 +14,7 @@ const test = base.extend<object, { app: App }>({
 });
 
 for (const client of ['holdfast', 'official'] as const) {
-  // The official client begins with long-polling, and moves on.
+  // The official client begins with long-polling, and upgrades.
   const order = client === 'official' ? '?transports=websocket,polling' : '';
 
   test.describe(client, () => {

@@ -4,7 +4,7 @@ import { idleSocket, joinedSocket, type Wired } from '../../support/wired-socket
 
 /** The state of a connection as a snapshot and a subscription. */
 
-/** Collects what a subscriber sees. */
+/** Collects the snapshots that a subscriber gets. */
 function watched({ socket }: Wired): {
   readonly seen: ConnectionSnapshot[];
   readonly of: Store<ConnectionSnapshot>;

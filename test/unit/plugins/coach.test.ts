@@ -10,7 +10,7 @@ import { coach } from '../../../src/plugins/coach.js';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 
-/** What the development build says where nobody listens. The requests of the coach itself are answered by these tests. */
+/** The messages of the development build if nothing listens. These tests answer the coach's own requests. */
 
 const fake = useManagers();
 let lines: string[];
@@ -28,7 +28,7 @@ beforeEach(() => {
   lines = [];
   asked = [];
   answers = [];
-  // Each cause is told once for as long as the page lives.
+  // Each cause is reported once in the lifetime of a page.
   host = `server-${hosts++}.test`;
   vi.stubGlobal('location', { protocol: 'http:', host: 'page.test', hostname: 'page.test' });
   vi.spyOn(process, 'emitWarning').mockImplementation((text) => void lines.push(String(text)));
@@ -53,7 +53,7 @@ async function failing(options?: Options, address?: string): Promise<Manager> {
   return manager;
 }
 
-/** A socket that the server has let in. */
+/** A connected socket. */
 async function joined(options?: Options): Promise<Manager> {
   const manager = make(options);
   manager.socket('/');

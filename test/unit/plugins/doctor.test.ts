@@ -4,7 +4,7 @@ import type { Trial } from '../../../src/platform/trial.js';
 import { type DoctorTools, diagnose } from '../../../src/plugins/doctor.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
 
-/** What the doctor concludes where a test cannot bring a real server into the state: clocks, networks, odd answers. */
+/** The doctor's findings in states that a test cannot cause with a real server: clocks, networks, odd responses. */
 
 let tools: DoctorTools;
 let answers: Reach[];
