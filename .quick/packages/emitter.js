@@ -1,0 +1,9 @@
+import ComponentEmitter from "./component-emitter/index.js";
+
+class Emitter extends ComponentEmitter {
+  get emitReserved() {
+    return super.emit;
+  }
+}
+
+export { Emitter };

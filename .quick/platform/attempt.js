@@ -1,0 +1,9 @@
+function attempt(use) {
+  try {
+    return use();
+  } catch {
+    return;
+  }
+}
+
+export { attempt };

@@ -1,0 +1,3 @@
+const send = (url, init) => fetch(url, init);
+
+export { send };

@@ -1,0 +1,5 @@
+import { Transport } from "../../packages/engine.io-client/transport.js";
+
+const EngineTransport = Transport;
+
+export { EngineTransport };
