@@ -1,4 +1,5 @@
 /** Checks the arguments and the acknowledgements of events against their schemas, and keeps their order while a schema takes its time. */
+import { DEVELOPMENT } from '../../platform/build.js';
 import type { Clock } from '../../platform/clock.js';
 import { HoldfastError } from '../../platform/errors.js';
 import { report } from '../../platform/report.js';
@@ -25,17 +26,22 @@ export class InvalidError extends HoldfastError implements ContractViolation {
 
   constructor(event: string, issues: readonly Issue[], expected?: string) {
     const [{ path, message } = { path: [], message: 'nothing' }] = issues;
-    const [first, ...rest] = path.map(String);
-    const where = first === 'ack' ? 'acknowledgement' : `argument ${Number(first) + 1}`;
     super(
       'INVALID',
-      `"${event}" does not match its contract: ${first ? `${[where, ...rest].join('.')}: ` : ''}${message}`,
+      DEVELOPMENT ? explained(event, path, message) : `${event} ${path.map(String)}: ${message}`,
     );
     this.event = event;
     this.issues = issues;
     this.path = path;
     this.expected = expected ?? message;
   }
+}
+
+function explained(event: string, path: readonly PropertyKey[], message: string): string {
+  const [first, ...rest] = path.map(String);
+  const place = first === 'ack' ? 'acknowledgement' : `argument ${Number(first) + 1}`;
+  const where = first ? `${[place, ...rest].join('.')}: ` : '';
+  return `"${event}" does not match its contract: ${where}${message}`;
 }
 
 /** What a schema made of the values, or what is wrong with them. */
