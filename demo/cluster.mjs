@@ -27,7 +27,7 @@ async function start() {
   const log = createLog();
   const programs = [];
   process.once('exit', () => {
-    // The nodes first: they talk to the others.
+    // The nodes first, because they connect to the others.
     for (const program of programs.reverse()) program.end();
   });
 

@@ -14,7 +14,7 @@ import { applyAndCut, webSocketFaults } from './websocket-faults.mjs';
  * @typedef {object} Fault
  * @property {string} id
  * @property {'tunnel' | 'laptop' | 'office' | 'deploy'} group  what happens to people
- * @property {string} [story]  the fault that stands for its group, in the words of those people
+ * @property {string} [story]  the fault that represents its group, described as users see it
  * @property {string} label
  * @property {string} hint
  * @property {string[]} [tests]  its names in the fault tests (test/faults/catalogue.ts)

@@ -24,7 +24,7 @@ export function createPageApp({ dist, config, control, log }) {
       'Content-Security-Policy': [
         "default-src 'self'",
         "base-uri 'none'",
-        // The doctor looks at any server that its visitor names.
+        // The doctor examines any server that the visitor names.
         `connect-src ${request.path === '/doctor.html' ? '* ws: wss:' : `'self' ${servers.join(' ')}`}`,
         `frame-src 'self' ${otherOrigin}`,
         `frame-ancestors 'self' ${allowedOrigin}`,
@@ -38,7 +38,7 @@ export function createPageApp({ dist, config, control, log }) {
     BUILT.flatMap((file) => [`/${file}`, `/${file}.map`]),
     (request, response) => response.sendFile(request.path.slice(1), { root: dist }),
   );
-  // Entries of the library as modules, for what is not in the script.
+  // Entries of the library as modules, for features that are not in the script.
   app.use('/modules', express.static(`${dist}browser/production`));
   app.get('/socket.io.esm.min.js', (_request, response) => response.sendFile(officialFile));
   app.use(express.static(publicFiles));

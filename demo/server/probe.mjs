@@ -1,5 +1,5 @@
-// The namespace of the two compared clients. It acknowledges each number with what has arrived of the client's notes, which ask
-// for no answer: so the page knows which of them were lost.
+// The namespace of the two compared clients. Each acknowledgement of a number reports which of the client's notes have arrived; notes
+// request no answer, so this tells the page which of them were lost.
 
 /** @param {any} store  remembers the notes, also when the Socket.IO server restarts */
 export function openProbe(io, store) {

@@ -9,7 +9,7 @@ export const MAX_STROKES = 2_000;
 const KEPT_MESSAGES = 200;
 const KNOWN_IDS = 5_000;
 const MAX_CLIENTS = 500;
-/** Of what a client has lost, the newest numbers: they may still arrive. */
+/** How many missing numbers of a client are kept, the newest: they may still arrive. */
 const MAX_MISSING = 10_000;
 
 /**

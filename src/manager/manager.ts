@@ -1,12 +1,13 @@
 /** A manager: one connection to one server, shared by the sockets of its namespaces. */
 import { backoffMs } from '../connection/backoff.js';
-import { Connection, type Observer } from '../connection/connection.js';
+import { Connection } from '../connection/connection.js';
+import type { Observer } from '../connection/hooks.js';
 import type { Notice, Rules, Status } from '../connection/lifecycle.js';
 import { checkSignal, reasonOf, type Waiting } from '../platform/abort.js';
-import { parseAddress, parseQuery } from '../platform/address.js';
+import { parseAddress } from '../platform/address.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import type { Cancel } from '../platform/clock.js';
-import { DEFAULTS, type Setting } from '../platform/defaults.js';
+import { DEFAULTS, SETTINGS, type Setting } from '../platform/defaults.js';
 import { callAll, Emitter } from '../platform/emitter.js';
 import { type Environment, pageLocation, systemEnvironment } from '../platform/environment.js';
 import { type ConnectionError, HoldfastError } from '../platform/errors.js';
@@ -25,13 +26,14 @@ import { WeakCache } from '../platform/weak-cache.js';
 import { adaptParser, type Codec, type CustomParser, createCodec } from '../protocol/codec.js';
 import type { Packet } from '../protocol/packet.js';
 import type { OpenPlan } from '../session/negotiate.js';
-import { Session, type SessionHost } from '../session/session.js';
-import { websocket } from '../session/transports/builtin.js';
+import { Session } from '../session/session.js';
+import type { SessionHost } from '../session/setup.js';
 import type { Transport } from '../session/transports/transport.js';
 import { disconnected } from '../socket/failures.js';
 import { isProbe } from '../socket/probe.js';
 import { Socket } from '../socket/socket.js';
 import type { ManagerOwnEvents, ManagerReservedEvents } from './manager-events.js';
+import { sessionOptions, transportClasses } from './next-session.js';
 import type { AnyPlugin, ManagerHooks } from './plugin.js';
 import { namesOf, readerOf } from './read-options.js';
 import { serverOf } from './server-of.js';
@@ -42,23 +44,10 @@ const WAKE_SPREAD_MS = 250;
 /** Browsers do not report when a WebSocket has sent its data, so it is polled, at this interval in milliseconds. */
 const LOOK_AGAIN_MS = 5;
 const LOOK_AGAIN_AWAY_MS = 250;
-
-/** The transport that every program has. */
-const BUILTIN = { websocket: () => websocket };
 const NONE: readonly never[] = [];
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
 type AnySocket = Socket<any, any>;
-
-/** The options that can also be read and set by a method of their name. */
-const SETTINGS = [
-  'reconnection',
-  'reconnectionAttempts',
-  'reconnectionDelay',
-  'reconnectionDelayMax',
-  'randomizationFactor',
-  'timeout',
-] as const;
 
 export interface Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
@@ -362,33 +351,11 @@ export class Manager<
     for (const name of namesOf(this.opts ?? {})) {
       (options as Record<string, unknown>)[name] = this._option(name as keyof Options);
     }
-    const { query } = options;
     const address = serverOf(this.uri, options);
     // A trailing slash makes no difference.
     const path = (options.path || DEFAULTS.path).replace(/\/$/, '');
-    const listed = options.transportImplementations ?? options.transports ?? DEFAULTS.transports;
-    const known: NonNullable<AnyPlugin['transports']> = Object.assign(
-      {},
-      BUILTIN,
-      ...this._plugins.map(({ transports }) => transports),
-    );
-    const classes: Record<string, TransportConstructor> = {};
-    for (const entry of listed) {
-      if (typeof entry === 'function') classes[entry.prototype.name] = entry;
-      else if (known[entry]) classes[entry] = known[entry](options);
-      // The library's own list covers most programs.
-      else if (DEVELOPMENT && listed !== DEFAULTS.transports) {
-        const text = `option "transports": ${show(entry)} is skipped, because this program does not contain it`;
-        warnOnce(`transport ${entry}`, `holdfast: ${text}; ${remedyFor(entry)}`);
-      }
-    }
+    const classes = transportClasses(options, this._plugins);
     this._listed = Object.keys(classes);
-    if (this._listed.length === 0) {
-      throw new HoldfastError(
-        'BAD_OPTION',
-        `option "transports" is ${show(listed)}, none of which is available${DEVELOPMENT ? `; ${remedyFor(listed[0])}` : ''}`,
-      );
-    }
     const plan: OpenPlan = {
       names: this._listed,
       headStartMs: Number.POSITIVE_INFINITY,
@@ -419,18 +386,7 @@ export class Manager<
           return made;
         },
         opts: {
-          ...DEFAULTS,
-          ...options,
-          hostname: address.hostname,
-          port: address.port,
-          secure: address.secure,
-          path: path + (this._option('addTrailingSlash') ? '/' : ''),
-          // As with the official client, a query in the address replaces that of the options.
-          query:
-            address.query || typeof query === 'string'
-              ? parseQuery(address.query || `${query}`)
-              : { ...query },
-          transportOptions: { ...options.transportOptions },
+          ...sessionOptions(options, address, path + (this._option('addTrailingSlash') ? '/' : '')),
           _clock: clock,
           _maxReceivedBytes: this._option('maxReceivedBytes'),
         } as never,
@@ -544,11 +500,4 @@ for (const name of SETTINGS) {
     if (!self._option('reconnection')) self._connection._stopRetrying();
     return this;
   };
-}
-
-/** How a program adds a transport that it has listed. */
-function remedyFor(transport: unknown): string {
-  const plugin = { polling: 'longPolling', webtransport: 'webTransport' }[`${transport}`];
-  const add = plugin ? `add the plugin ${plugin}() of "holdfast/plugins", or ` : '';
-  return `${add}list the class of a transport`;
 }

@@ -1,5 +1,5 @@
 /** The plugin interface: an optional feature is an object that a function of its own entry returns, passed in the option `plugins`. */
-import type { ConnectionHooks, Observer } from '../connection/connection.js';
+import type { ConnectionHooks, Observer } from '../connection/hooks.js';
 import type { Options, TransportConstructor } from '../platform/options.js';
 import type { OpenPlan } from '../session/negotiate.js';
 import type { Transport } from '../session/transports/transport.js';

@@ -76,3 +76,13 @@ export const OUTBOX_DEFAULTS: {
 export type Setting<Name extends keyof Options> = Name extends keyof Defaults
   ? NonNullable<Options[Name]>
   : Options[Name];
+
+/** The options that can also be read and set by a method of the manager of their name. */
+export const SETTINGS = [
+  'reconnection',
+  'reconnectionAttempts',
+  'reconnectionDelay',
+  'reconnectionDelayMax',
+  'randomizationFactor',
+  'timeout',
+] as const;

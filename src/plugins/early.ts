@@ -11,6 +11,7 @@ import { HoldfastError } from '../platform/errors.js';
 import { warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import type { Transport } from '../session/transports/transport.js';
+import type { SocketHooks } from '../socket/hooks.js';
 
 /** `WebSocket.readyState` */
 const OPEN = 1;
@@ -57,6 +58,14 @@ function refuse([socket]: EarlySocket): void {
   }
 }
 
+/** Once a socket is connected in another way, such as by another tab, nobody needs the early WebSocket any more. */
+const SOCKET_HOOKS: SocketHooks = {
+  connected() {
+    takeEarly()?.[0].close();
+    return undefined;
+  },
+};
+
 /**
  * A plugin: `io(url, { plugins: [early()] })`. The page's first connection uses the WebSocket that the snippet opened; if address, path,
  * query or sub-protocol differ, that one is closed and a new one is opened. Without the snippet, nothing changes.
@@ -87,13 +96,7 @@ export const early = (): Plugin => ({
       return transport;
     },
   }),
-  // Connected in another way, such as by another tab: nobody needs it any more.
-  socket: () => ({
-    connected() {
-      takeEarly()?.[0].close();
-      return undefined;
-    },
-  }),
+  socket: () => SOCKET_HOOKS,
 });
 
 /** The options of the snippet, with the names and meanings of those of `io`. */

@@ -1,5 +1,4 @@
 /** @packageDocumentation Several addresses of one service: after a failure, the next one is tried. */
-import type { Manager } from '../manager/manager.js';
 import type { Plugin } from '../manager/plugin.js';
 import { parseAddress } from '../platform/address.js';
 import { DEVELOPMENT } from '../platform/build.js';
@@ -34,19 +33,6 @@ export interface EndpointsOptions {
 
 /** The time that is added at random, as a part of `returnAfterMs`. */
 const SPREAD = 0.1;
-
-/** Ends the connection in use and opens a new one at once. */
-function move(manager: Manager): void {
-  manager._connection._dispatch({
-    type: 'plugin',
-    react(state, { atMs, tell, negotiate }) {
-      if (state.name !== 'connected') return state;
-      tell('close', 'transport close', undefined);
-      tell('reconnect_attempt', 1);
-      return negotiate({ attempt: 1, failures: 0, startedAtMs: atMs });
-    },
-  });
-}
 
 /**
  * A plugin: `io(urls[0], { plugins: [endpoints(urls)] })`.
@@ -91,31 +77,6 @@ export function endpoints(
       let proven = false;
       let stopReturn: Cancel | undefined;
 
-      const letIn = (): void => {
-        proven = true;
-        attempt = 0;
-        // Even if the time to return came while this address was being tried.
-        index = current;
-        if (index > 0)
-          stopReturn ??= clock.after(
-            returnAfterMs * (1 + SPREAD * _environment.random()),
-            () => {
-              stopReturn = undefined;
-              index = 0;
-              move(manager);
-            },
-            true,
-          );
-      };
-      const fail = (): void => {
-        attempt++;
-        // Unless the time to return came meanwhile: then the first one is next.
-        if (index === current) index = (index + 1) % list.length;
-        if (index > 0) return;
-        stopReturn?.();
-        stopReturn = undefined;
-      };
-
       return {
         begin(negotiate) {
           let stop = nothing;
@@ -131,18 +92,18 @@ export function endpoints(
             proven = false;
             stop = negotiate();
           };
-          const goOn = (error: unknown): void => {
-            if (waiting) report(error);
-            go();
-          };
-          /** @throws HoldfastError `BAD_ADDRESS` if it is not a string */
-          const take = (address: unknown): void => {
-            if (typeof address !== 'string') parseAddress((address ?? null) as never);
-            go(address as string);
-          };
           if (choose) {
             stop = clock.after(manager._option('timeout') || Number.POSITIVE_INFINITY, go);
-            new Promise((resolve) => resolve(choose({ attempt, last }))).then(take).catch(goOn);
+            new Promise((resolve) => resolve(choose({ attempt, last })))
+              .then((address) => {
+                // Throws `BAD_ADDRESS`.
+                if (typeof address !== 'string') parseAddress((address ?? null) as never);
+                go(address as string);
+              })
+              .catch((error) => {
+                if (waiting) report(error);
+                go();
+              });
           } else go(list[index]);
           return () => {
             waiting = false;
@@ -150,13 +111,43 @@ export function endpoints(
           };
         },
         event(emitter, name) {
-          if (name === 'connect') letIn();
-          else if (
+          if (name === 'connect') {
+            proven = true;
+            attempt = 0;
+            // Even if the time to return came while this address was being tried.
+            index = current;
+            if (index > 0)
+              stopReturn ??= clock.after(
+                returnAfterMs * (1 + SPREAD * _environment.random()),
+                () => {
+                  stopReturn = undefined;
+                  index = 0;
+                  // Ends the connection in use and opens a new one at once.
+                  _connection._dispatch({
+                    type: 'plugin',
+                    react(state, { atMs, tell, negotiate }) {
+                      if (state.name !== 'connected') return state;
+                      tell('close', 'transport close', undefined);
+                      tell('reconnect_attempt', 1);
+                      return negotiate({ attempt: 1, failures: 0, startedAtMs: atMs });
+                    },
+                  });
+                },
+                true,
+              );
+          } else if (
             emitter === manager &&
             !proven &&
             (name === 'error' ? !_connection._session : name === 'close' && manager.retryInMs !== undefined)
-          )
-            fail();
+          ) {
+            // The attempt has failed.
+            attempt++;
+            // Unless the time to return came meanwhile: then the first one is next.
+            if (index === current) index = (index + 1) % list.length;
+            if (index > 0) return;
+            stopReturn?.();
+            stopReturn = undefined;
+          }
         },
       };
     },

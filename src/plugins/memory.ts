@@ -1,5 +1,5 @@
 /** Remembers for half an hour what worked for a server: the transport, the round-trip time, the protocol version. */
-import type { Known } from '../connection/connection.js';
+import type { Known } from '../connection/hooks.js';
 import type { Manager } from '../manager/manager.js';
 import type { ManagerHooks, Plugin } from '../manager/plugin.js';
 import { attempt } from '../platform/attempt.js';

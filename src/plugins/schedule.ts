@@ -42,8 +42,8 @@ declare module '../manager/manager.js' {
   }
 }
 
-/** A packet that waits, and its size in bytes. */
-type Entry = readonly [packet: Packet, bytes: number];
+/** A packet that waits, its size in bytes, and what gives it to its namespace. */
+type Entry = readonly [packet: Packet, bytes: number, deliver: (packet: Packet) => void];
 
 /**
  * @param options the length of a slice, how much may wait, and which events are coalesced
@@ -76,7 +76,6 @@ export function schedule({
       let sliceEndsMs = 0;
       /** Whether the browser should get its turn, and has not had it yet. */
       let yielding = false;
-      let deliver: (packet: Packet) => void;
       /** Sessions that have ended: the connection is notified after everything that came before. */
       const ended: Cancel[] = [];
 
@@ -92,7 +91,7 @@ export function schedule({
         });
       };
       const deliverUntil = (endMs?: number): void => {
-        for (const [key, [packet, bytes]] of pending) {
+        for (const [key, [packet, bytes, deliver]] of pending) {
           if (clock.now() >= (endMs as number)) return;
           pending.delete(key);
           pendingBytes -= bytes;
@@ -110,7 +109,6 @@ export function schedule({
         deliver(packet, proceed) {
           const { nsp, data, id }: Partial<AnyPacket> = packet;
           const nowMs = clock.now();
-          deliver = proceed;
           // The browser is given its turn by the middle of a slice: there has been a pause since then.
           if (!yielding && nowMs >= sliceEndsMs) sliceEndsMs = nowMs + sliceMs;
           if (!pending.size && nowMs < sliceEndsMs) {
@@ -138,7 +136,7 @@ export function schedule({
             _connection._session?._end('transport error', new HoldfastError('INBOX_FULL', text));
             return;
           }
-          pending.set(key, [packet, bytes]);
+          pending.set(key, [packet, bytes, proceed]);
           pendingBytes += bytes;
         },
         ended(proceed) {

@@ -1,5 +1,6 @@
 /** CONNECT and DISCONNECT of one namespace (Socket.IO v5, "Connection to a namespace"). */
-import type { Connection, NamespaceHandler } from '../connection/connection.js';
+import type { Connection } from '../connection/connection.js';
+import type { NamespaceHandler } from '../connection/hooks.js';
 import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import { HoldfastError, LEGACY } from '../platform/errors.js';
 import type { Auth, AuthFunction } from '../platform/options.js';

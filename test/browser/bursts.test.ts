@@ -12,15 +12,15 @@ import { type Site, startSite } from '../support/site.js';
 const COUNT = 50_000;
 
 interface Burst {
-  /** What was heard, in order. */
+  /** The received messages, in order. */
   readonly heard: number[];
   /** How many frames there were since the first message. */
   frames: number;
-  /** The most messages that were heard between two frames. */
+  /** The most messages handled between two frames. */
   mostBetweenFrames: number;
-  /** How many had been heard at each click into the page. */
+  /** How many had been handled at each click into the page. */
   readonly clickedAt: number[];
-  /** The most messages that waited. */
+  /** The longest queue. */
   mostPending: number;
   /** What the listener works on. */
   sum: number;

@@ -8,7 +8,7 @@ import type { Loading } from '../support/page-server.js';
 import { freePort, host } from '../support/ports.js';
 import { startServer, type TestServerOptions } from '../support/server.js';
 
-/** What the development build writes into the console of Chromium about failures, in front of real servers. */
+/** The console messages of the development build in Chromium about failures, with real servers. */
 
 const stops: (() => Promise<unknown>)[] = [];
 const browser = useBrowser();

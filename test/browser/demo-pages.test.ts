@@ -126,7 +126,7 @@ describe.each(names)('the page “%s”', (name) => {
     await page.keyboard.press('ArrowRight');
     expect(await stops()).toHaveLength(1);
     expect(await focused()).not.toBe('sleep');
-    // Tab leaves the toolbar, and comes back to the button that was used last.
+    // Tab leaves the toolbar, and returns to the last used button.
     const last = await focused();
     await page.keyboard.press('Tab');
     expect(await toolbar.evaluate((one) => one.contains(document.activeElement))).toBe(false);
@@ -285,7 +285,7 @@ describe('the first minute of the demo', () => {
           ),
       );
     const [mine, official] = await Promise.all([ours, theirs].map(counts));
-    // Half of what was sent meanwhile asked for an answer, and its callers were told; the other half is gone.
+    // Half of the messages sent meanwhile requested an answer, and their callers got an error; the other half is lost.
     expect(official?.silent).toBeGreaterThan(20);
     expect(official?.told).toBeGreaterThan(20);
     expect(mine?.silent).toBeLessThan(official?.silent as number);

@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Resolves to the first value that counts as true; a page that is just loading has none. */
+/** Resolves to the first value that counts as true; a page that is loading has none. */
 async function until(driver: Driver, expression: string): Promise<unknown> {
   const endMs = Date.now() + patienceMs;
   for (;;) {

@@ -67,7 +67,7 @@ const emptied = (page: Page, cell: string): Promise<unknown> =>
     polling: 50,
   });
 
-/** The cell is through with this page. */
+/** The cell has finished with this page. */
 const leave = (page: Page, cell: string): Promise<void> =>
   page.evaluate((cell) => {
     window.tabs[cell]?.socket.disconnect();

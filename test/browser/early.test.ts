@@ -8,7 +8,7 @@ import { useFixture } from '../support/fixture.js';
 import { type Site, startSite } from '../support/site.js';
 import { Announcements } from '../support/waiting.js';
 
-/** Pages whose bundle comes late, and which have the early snippet in their head. */
+/** Pages with a late bundle, and the early snippet in their head. */
 
 const { snippetText } = (await import(new URL('../../scripts/build/snippet.mjs', import.meta.url).href)) as {
   snippetText(): Promise<string>;
@@ -16,7 +16,7 @@ const { snippetText } = (await import(new URL('../../scripts/build/snippet.mjs',
 const snippet = await snippetText();
 const nonce = 'TmV2ZXJDb250aW51ZQ';
 
-/** What the server's engine has seen: connections, whether or not a socket came of them. */
+/** The connections of the server's engine, with or without a socket. */
 const engine = { opened: 0, closed: 0 };
 const announcements = new Announcements();
 
@@ -52,20 +52,20 @@ const seen = (opened: number, closed: number): Promise<void> =>
     () => engine.opened === opened && engine.closed === closed,
   );
 
-/** A page that waits for its bundle has no frames by which a condition could be looked at again. */
+/** A page that waits for its bundle has no frames in which a condition could be checked again. */
 const unpainted = { polling: 20 };
 
 interface Visit {
   readonly page: Page;
-  /** Lets the bundle come, and resolves when it has run. */
+  /** Delivers the bundle, and resolves when it has run. */
   arrive(): Promise<void>;
 }
 
 interface Program {
-  /** The arguments of the snippet, in place of the address of the server. */
+  /** The arguments of the snippet, instead of the server's address. */
   readonly early?: readonly unknown[];
   readonly options?: object;
-  /** Another server than that of the fixture. */
+  /** A server other than the fixture's. */
   readonly url?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Before the page is opened. */
@@ -199,7 +199,7 @@ test.each(['1.7.4', '2.5.1'] as const)(
       url: `http://127.0.0.1:${old.port}`,
       prepare: async (page) => page.on('websocket', () => webSockets++),
     });
-    // The handshake, and the word that the root namespace is joined.
+    // The handshake, and the packet that confirms the root namespace.
     await page.waitForFunction(() => (window.earlyIo?.[3]?.length ?? 0) >= 2, undefined, unpainted);
     await arrive();
     const transport = await page.evaluate(async () => {
@@ -221,7 +221,7 @@ test.each([
     prepare: async (page) => page.on('pageerror', (error) => errors.push(String(error))),
   });
   await arrive();
-  // The program itself is told.
+  // Only the program is notified.
   if (!early) await page.waitForFunction(() => window.tries.some(({ phase }) => phase === 'failed'));
   else expect(await talk(page)).toBe('heard over websocket');
   expect(errors).toEqual([]);

@@ -5,7 +5,7 @@ import { freePort, host, listen } from '../support/ports.js';
 
 const browser = useBrowser();
 
-/** A server whose second poll is answered without end. */
+/** A server that answers the second poll with an endless response. */
 async function endless(): Promise<string> {
   let polls = 0;
   let stop = false;

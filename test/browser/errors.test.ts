@@ -9,7 +9,7 @@ import { asRow, rows, type Seen } from '../support/errors-page.js';
 import { freePort, host } from '../support/ports.js';
 import { startServer, type TestServer, type TestServerOptions } from '../support/server.js';
 
-/** What a program sees of the mistakes that are made most, in Chromium: each is a row of docs/errors.md. */
+/** The errors of common mistakes, in Chromium: each is a row of docs/errors.md. */
 
 const stops: (() => Promise<unknown>)[] = [];
 const measured = new Set<string>();
@@ -37,7 +37,7 @@ async function behindNginx(servers: readonly TestServer[], options: NginxOptions
   return `http://${host}:${box.port}`;
 }
 
-/** The first `connect_error`; throws where it connects. */
+/** The first `connect_error`; throws if it connects. */
 function failure(page: Page, url: string, options: object = {}): Promise<Seen> {
   return page.evaluate(
     async ({ url, options }) => {
@@ -59,7 +59,7 @@ function failure(page: Page, url: string, options: object = {}): Promise<Seen> {
   );
 }
 
-/** Connects over polling alone, sends so much, and tells what became of it. */
+/** Connects only over polling, sends this many bytes, and returns the outcome. */
 function sendOverPolling(page: Page, url: string, length: number): Promise<{ sent: Seen; lost?: Seen }> {
   return page.evaluate(
     async ({ url, length }) => {
@@ -87,7 +87,7 @@ function sendOverPolling(page: Page, url: string, length: number): Promise<{ sen
   );
 }
 
-/** Holds the row of the table against what was seen. */
+/** Compares the row of the table with the outcome. */
 function expectRow(what: string, seen: Seen): void {
   measured.add(what);
   expect(asRow(seen), `docs/errors.md, “${what}”`).toBe(rows.get(what));

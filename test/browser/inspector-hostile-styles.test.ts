@@ -13,7 +13,7 @@ interface InspectingWindow {
   inspector: Tools.Inspector;
 }
 
-/** Opens a panel of which nothing moves. */
+/** Opens a panel without motion. */
 const inspect = (page: Page): Promise<void> =>
   page.evaluate(() => {
     const { io } = window as never as InspectingWindow;
@@ -24,7 +24,7 @@ const addStyles = async (page: Page, styles: string): Promise<void> => {
   await page.addStyleTag({ content: styles });
 };
 
-/** The panel looks after itself once a second. */
+/** The panel checks itself once a second. */
 const aSecondLater = (page: Page): Promise<void> => page.waitForTimeout(1_200);
 
 const HEIGHT_PX = 360;
@@ -34,7 +34,7 @@ async function picture(page: Page): Promise<Buffer> {
   return page.screenshot({ clip: { x: 0, y: height - HEIGHT_PX, width, height: HEIGHT_PX } });
 }
 
-/** What is at some points of the panel, and how its elements are laid out and drawn: says more than a picture where it differs. */
+/** The elements at some points of the panel, and their layout and style: a difference says more than a picture. */
 const looks = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const host = document.querySelector('holdfast-inspector') as HTMLElement;

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type * as Tools from '../../src/plugins/inspector/index.js';
 import { connectIn, modules, scripts, useInspectedPages } from '../support/inspected.js';
 
-/** What the inspector writes down: files that are opened again, and lines in the console. */
+/** The inspector's output: log files, which can be opened again, and console lines. */
 
 const pages = useInspectedPages();
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type * as Tools from '../../src/plugins/inspector/index.js';
 import { connectIn, modules, scripts, useInspectedPages } from '../support/inspected.js';
 
-/** The inspector where people work: however a page has its connections, narrow windows, outages, saved logs, and the doctor. */
+/** The inspector in practice: all kinds of connections, narrow windows, outages, saved logs, and the doctor. */
 
 const pages = useInspectedPages();
 
@@ -18,7 +18,7 @@ const connectedPanel = (page: Page): Promise<void> =>
 const library = (path: string): string =>
   fileURLToPath(new URL(`../../dist/browser/production/${path}.js`, import.meta.url));
 
-/** A script with a copy of the library of its own. */
+/** A script with its own copy of the library. */
 async function bundled(program: string, format: 'iife' | 'esm' = 'iife'): Promise<string> {
   const contents = program.replace(/holdfast:([\w/-]+)/g, (_, path: string) => library(path));
   const { outputFiles } = await build({

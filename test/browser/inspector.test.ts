@@ -4,14 +4,14 @@ import { describe, expect, test } from 'vitest';
 import type * as Tools from '../../src/plugins/inspector/index.js';
 import { connectIn, modules, scripts, useInspectedPages } from '../support/inspected.js';
 
-/** The inspector in a page: what it shows of a real connection, and how it is used. */
+/** The inspector in a page: its display of a real connection, and its use. */
 
 const pages = useInspectedPages();
 
 const panel = (page: Page): Locator => page.locator('holdfast-inspector');
 const head = (page: Page): Locator => panel(page).locator('.state');
 const tab = (page: Page, name: string): Promise<void> => panel(page).getByRole('tab', { name }).click();
-/** Playwright's own waiting: until it is there. */
+/** Waits as Playwright does, until it is visible. */
 const seen = (locator: Locator): Promise<void> => locator.first().waitFor();
 const packetRow = (page: Page, text: string | RegExp): Locator =>
   panel(page).getByRole('row').filter({ hasText: text });

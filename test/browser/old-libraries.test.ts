@@ -11,7 +11,7 @@ import { useFixture } from '../support/fixture.js';
 
 const PROTOTYPE_JS = '/usr/share/javascript/prototype/prototype.js';
 
-/** As MooTools and others of its time have it: functions that take other arguments, and enumerable extensions. */
+/** Like MooTools and others of its time: functions with other arguments, and enumerable extensions. */
 const MOOTOOLS_LIKE = `
   Array.from = function (item) {
     if (item == null) return [];
@@ -45,7 +45,7 @@ const MOOTOOLS_LIKE = `
   window.$ = function () {};
 `;
 
-/** As old versions of Prototype.js and of json2.js have it, in browsers that have JSON themselves. */
+/** Like old versions of Prototype.js and json2.js, in browsers with their own JSON. */
 const TO_JSON = `
   Object.prototype.toJSON = function () { return 'an object'; };
   Array.prototype.toJSON = function () { return 'a list'; };
@@ -54,7 +54,7 @@ const TO_JSON = `
   Function.prototype.toJSON = function () { return 'a function'; };
 `;
 
-/** Each with what becomes of an object, a list and a date: what JSON.stringify makes of each, as with the official client. */
+/** Each with the resulting object, list and date: those of JSON.stringify, as with the official client. */
 const libraries = {
   'Prototype.js 1.7.3': [
     () => readFile(PROTOTYPE_JS, 'utf8'),

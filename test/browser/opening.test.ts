@@ -6,10 +6,10 @@ import { useFigures } from '../support/figures.js';
 import { useFixture } from '../support/fixture.js';
 import { waysOfLoading } from '../support/page-server.js';
 
-/** On a machine that has nothing else to do, for a first visit on a local link. The benchmark measures it. */
+/** On an idle machine, for a first visit on a local link. The benchmark measures it. */
 const refusedMs = 1_000;
 const swallowedMs = 3_000;
-/** Far less than the time after which an attempt is given up. */
+/** Far less than the timeout of an attempt. */
 const ampleMs = 8_000;
 
 const fixture = useFixture({ setup: application });
@@ -30,7 +30,7 @@ interface Visit {
   readonly errors: string[];
 }
 
-/** Connects both namespaces, talks over each, and tells how long the first connect took. */
+/** Connects both namespaces, exchanges messages over each, and returns the duration of the first connect. */
 async function connect(page: Page, options: object = {}): Promise<Visit> {
   const { answers, ...visit } = await page.evaluate(
     async ({ url, options, limitMs }) => {

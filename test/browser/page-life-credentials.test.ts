@@ -6,7 +6,7 @@ import { connectedAgain, disconnected } from '../support/connected-page.js';
 import { useFixture } from '../support/fixture.js';
 import { nextEvent, patienceMs } from '../support/waiting.js';
 
-/** Tokens expire, servers throw sockets out, and a page shows how its connection fares. */
+/** Tokens expire, servers disconnect sockets, and a page shows the state of its connection. */
 
 const browser = useBrowser();
 
@@ -33,18 +33,18 @@ const fixture = useFixture({
 
 declare global {
   interface Window {
-    /** What the policy was asked: the message of the error, and the number of the refusal. */
+    /** The arguments of the policy: the message of the error, and the number of the refusal. */
     refusals: [message: string, attempt: number][];
   }
 }
 
 interface Policy {
-  /** Up to this refusal in a row, the page's policy says "again"; without one, there is no policy. */
+  /** The page's policy retries up to this refusal in a row; without a number, there is no policy. */
   readonly upTo?: number;
   readonly pauseMs?: number;
 }
 
-/** Makes a socket that shows another token at each CONNECT: 1, 2, 3, … */
+/** Creates a socket with a new token at each CONNECT: 1, 2, 3, … */
 async function open(page: Page, { upTo, pauseMs = 0 }: Policy): Promise<void> {
   await page.evaluate(
     ({ url, upTo, pauseMs }) => {

@@ -7,7 +7,7 @@ import { useFigures } from '../support/figures.js';
 import { useFixture } from '../support/fixture.js';
 import { nextEvent } from '../support/waiting.js';
 
-/** The page is left and comes back out of the back/forward cache, is loaded again, and closed. */
+/** The page is left and returns from the back/forward cache, is reloaded, and is closed. */
 
 const browser = useBrowser({ lifelike: true });
 const figures = useFigures();
@@ -30,7 +30,7 @@ const fixture = useFixture({
 
 declare global {
   interface Window {
-    /** Since the page came out of the back/forward cache, when the socket was connected. */
+    /** When the socket was connected, since the page returned from the back/forward cache. */
     usableAfterMs: Promise<number> | undefined;
   }
 }
@@ -38,7 +38,7 @@ declare global {
 /** How many sockets the server's application has now. */
 const present = (): number => fixture.server.io.sockets.sockets.size;
 
-/** Makes the page go somewhere by itself, as a click does; resolves when the server has seen the page's socket leave. */
+/** Makes the page navigate by itself, like a click; resolves when the page's socket has left the server. */
 async function leave(page: Page, go: () => void): Promise<number> {
   const startMs = performance.now();
   const left = nextEvent(fixture.server.latest(), 'disconnect');
@@ -47,7 +47,7 @@ async function leave(page: Page, go: () => void): Promise<number> {
   return performance.now() - startMs;
 }
 
-/** Resolves when this document, which may come out of the cache, is the page's again. */
+/** Resolves when this document, possibly from the cache, is in the page again. */
 async function arrived(page: Page, path: string): Promise<void> {
   await page.waitForFunction(
     (path) => location.pathname === path && document.readyState === 'complete',
@@ -56,7 +56,7 @@ async function arrived(page: Page, path: string): Promise<void> {
 }
 
 describe('the back/forward cache', () => {
-  /** Records how the page comes back, and emits while it is stored: behind holdfast, which listens since it connected. */
+  /** Records the page's return, and emits when it is stored: after holdfast's listeners, which exist since the connect. */
   async function prepare(page: Page): Promise<void> {
     await page.evaluate(() => {
       window.addEventListener('pagehide', () => window.socket.emit('tell', `stored ${location.pathname}`));
@@ -146,7 +146,7 @@ describe('the back/forward cache', () => {
     },
   );
 
-  // The answer to what was said last is still under way when the page is frozen.
+  // The answer to the last emit is still under way when the page is frozen.
   test.each(transports)('loses nothing that was emitted over %s while leaving', async (transport) => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url, { transports: [transport] });
@@ -204,7 +204,7 @@ describe('the back/forward cache', () => {
       'closed',
       false,
     ]);
-    // A page that has just connected anew is the last one that the server has seen.
+    // A page that has just reconnected is the newest one on the server.
     await page.evaluate(() => window.socket.connect());
     await connectedAgain(page);
     expect(fixture.server.serverSockets()).toBe(2);

@@ -6,7 +6,7 @@ import { connect, connectedAgain, disconnected, disconnects, probed } from '../s
 import { useFigures } from '../support/figures.js';
 import { useFixture } from '../support/fixture.js';
 
-/** The browser goes offline and online, changes its network, and is left with links that lead nowhere. */
+/** The browser goes offline and online, changes its network, and is left with dead connections. */
 
 const browser = useBrowser();
 const figures = useFigures();
@@ -25,7 +25,7 @@ function application(app: Server): void {
   });
 }
 
-/** Makes the browser believe this; its traffic goes on as before. */
+/** Makes the browser report this; its traffic continues. */
 async function believe(page: Page, { offline }: { offline: boolean }): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const happened = page.evaluate((name) => window.nextSignal(window, name), offline ? 'offline' : 'online');

@@ -8,7 +8,7 @@ import { useFixture } from '../support/fixture.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { nextEvent } from '../support/waiting.js';
 
-/** The page is hidden, frozen, and put to sleep with the whole computer, and the date is changed under it. */
+/** The page is hidden, frozen, and put to sleep with the whole computer, and the date changes. */
 
 const browser = useBrowser({ lifelike: true });
 const figures = useFigures();
@@ -29,7 +29,7 @@ function application(app: Server): void {
 
 declare global {
   interface Window {
-    /** A second socket of the page, with a connection of its own. */
+    /** A second socket of the page, with its own connection. */
     other: Window['socket'];
   }
 }
@@ -171,7 +171,7 @@ describe('a page that was frozen for ten minutes', () => {
     'reconnects over %s with one connection, and loses and repeats nothing that was queued',
     async (transport) => {
       const page = await browser.open('script');
-      // The freeze is a real one of some seconds; what tells the time says that it was ten minutes.
+      // The freeze really takes some seconds; the clocks say that it took ten minutes.
       await page.evaluate(() => {
         let aheadMs = 0;
         for (const clock of [performance, Date]) {
@@ -203,7 +203,7 @@ describe('a page that was frozen for ten minutes', () => {
       await setFrozen(page, false);
       const [reason, awayMs] = await usable;
       expect(reason).toMatch(/^(ping timeout|transport close|transport error)$/);
-      // Since it was told that the connection is lost.
+      // Since it was notified of the lost connection.
       expect(awayMs).toBeLessThan(60_000);
       expect(heard).toEqual([1, 2, 3, 4]);
       expect(fixture.server.serverSockets()).toBe(2);
@@ -252,7 +252,7 @@ describe('a sleep', () => {
     expect(heard).toEqual(['woken']);
   });
 
-  // As on systems whose monotonic clock, and with it every timer, stands still during sleep.
+  // Like systems whose monotonic clock, and therefore every timer, stops during sleep.
   test('that only the date reveals ends a dead connection, and no working one', async () => {
     second = await startServer({ options: { pingInterval: 500, pingTimeout: 3_000 }, setup: application });
     const page = await openWithShiftableDate();

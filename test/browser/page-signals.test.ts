@@ -5,16 +5,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchLifelike, type Running } from '../support/browser.js';
 import { freePort, host, listen } from '../support/ports.js';
 
-/** When a page is left, its own `pagehide` listeners run before holdfast is told that it is over. */
+/** When a page is left, its own `pagehide` listeners run before holdfast is notified of the end. */
 
 let running: Running;
 let context: BrowserContext;
 let server: Server;
 let origin: string;
-/** Outlives the pages that write to the storage of their site. */
+/** A page that outlives those that write to the storage of their site. */
 let reader: Page;
 
-/** Runs in the page: listens before and after holdfast does, and writes down what happens. */
+/** Runs in the page: listens before and after holdfast does, and records the order. */
 const script = `
   const log = (word) => { localStorage.log = (localStorage.log || '') + word + ' '; };
   addEventListener('pagehide', () => log('earlier'));
@@ -58,7 +58,7 @@ afterAll(async () => {
   server?.close();
 });
 
-/** Resolves when this word was written down, with all words so far. */
+/** Resolves when this word was recorded, with all words so far. */
 async function written(word: string): Promise<string[]> {
   await reader.waitForFunction((word) => localStorage.log?.split(' ').includes(word), word, { polling: 50 });
   return reader.evaluate(() => localStorage.log.trim().split(' '));
@@ -75,7 +75,7 @@ async function open(hidden: boolean): Promise<Page> {
   return page;
 }
 
-/** What was written between the first word and the last of a page that is left. */
+/** The words recorded between the first and the last of a page that is left. */
 const farewell = (words: readonly string[]): string[] =>
   words.filter((word) => !['hidden', 'woken', 'restored'].includes(word));
 

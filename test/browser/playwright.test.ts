@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseLog } from '../../src/plugins/inspector/log-schema.js';
 import { run } from '../support/run.js';
 
-/** The fixtures of `holdfast/playwright`, run by Playwright's own runner in the browsers that are there. */
+/** The fixtures of `holdfast/playwright`, run by Playwright's own runner in the available browsers. */
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let output: string;
@@ -36,7 +36,7 @@ interface Suite {
   }[];
 }
 
-/** The results by title, and the projects that have run. */
+/** The results by title, and the projects that ran. */
 async function play(specs: string, ...args: string[]): Promise<Map<string, Result>> {
   const cli = join(root, 'node_modules/@playwright/test/cli.js');
   const config = join(root, 'test/playwright/playwright.config.mjs');
@@ -69,7 +69,7 @@ test('the specs pass', async () => {
   expect(failed.map(([title, { errors }]) => `${title}: ${errors.map(({ message }) => message)}`)).toEqual(
     [],
   );
-  // Those of Chromium, and of Firefox where there is one.
+  // The tests of Chromium, and of Firefox if it is installed.
   expect(results.size).toBeGreaterThanOrEqual(20);
   console.log(`Playwright: ${results.size} specs passed`);
 }, 300_000);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { useFixture } from '../support/fixture.js';
 
-/** Another script of the site has written into the entry in which the library remembers a server. */
+/** Another script of the site has overwritten the entry in which the library remembers a server. */
 
 const fixture = useFixture({
   setup: (app) => app.on('connection', (socket) => socket.on('echo', (word, answer) => answer(word))),

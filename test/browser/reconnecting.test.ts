@@ -28,7 +28,7 @@ function application(app: Server): void {
   });
 }
 
-/** Connects the page's socket and records why it is put off from then on. */
+/** Connects the page's socket, and records its later disconnect reasons. */
 async function connect(page: Page, options: object = {}): Promise<void> {
   await page.evaluate(
     async ({ url, options }) => {

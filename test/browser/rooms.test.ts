@@ -44,7 +44,7 @@ describe.each(waysOfLoading)('loaded as a %s, holdfast', (loading) => {
       window.socket.emit('tell the room', 'r', 'room');
       window.socket.emit('tell the others in the room', 'r', 'others in room');
     });
-    // An answer to the member comes behind all that was told before; then the room is one smaller.
+    // The answer to the member follows all earlier messages; then the room has one member less.
     await sender.evaluate(() => window.socket.emitWithAck('join', 'r'));
     await member.evaluate(() => window.socket.emitWithAck('leave', 'r'));
     await sender.evaluate(() => {

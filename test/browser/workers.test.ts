@@ -48,7 +48,7 @@ async function connect(worker: TestWorker, setting: Setting): Promise<string> {
   }, setting);
 }
 
-/** Acknowledgements, binary both ways, and a cut that loses nothing that was emitted during it. */
+/** Acknowledgements, binary data in both directions, and a cut that loses no emit. */
 async function talks(worker: TestWorker): Promise<void> {
   const twice = await worker.run(async () => {
     const answer = await self.socket.emitWithAck('double', new Uint8Array([1, 2, 255]));

@@ -1,14 +1,14 @@
 import type { Difference } from './differences.js';
 import type { Fixture, Socket } from './record.js';
 
-/** Where the two differ on purpose in what becomes of a message. */
+/** Deliberate differences in the delivery of messages. */
 
-/** Listens to an event of holdfast's own, which the official types do not know. */
+/** Listens to an event that only holdfast has, which the official types do not know. */
 function hear(fixture: Fixture, socket: Socket, event: 'gap' | 'dropped'): void {
   socket.on(event as string, (told: { code?: string }) => fixture.note([event, told.code].join(' ').trim()));
 }
 
-/** Writes down how a Promise ends, if it does. */
+/** Records the outcome of a Promise, if it settles. */
 function settles(fixture: Fixture, promise: Promise<unknown>): void {
   promise.then(
     (answer) => fixture.note('settled', answer),
@@ -16,8 +16,8 @@ function settles(fixture: Fixture, promise: Promise<unknown>): void {
   );
 }
 
-/** The link is lost at once: what waits in the engine does not leave any more. */
-/** The end of an engine, under the names of the two clients. */
+/** Loses the link at once: data queued in the engine is not sent any more. */
+/** The method that ends an engine, under the names of the two clients. */
 interface Endable {
   _onClose?(reason: string): void;
   _end?(reason: string): void;

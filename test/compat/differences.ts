@@ -2,17 +2,17 @@ import { WebSocketServer } from 'ws';
 import { freePort } from '../support/ports.js';
 import type { Fixture, Scenario } from './record.js';
 
-/** Where the two differ on purpose. Each entry says what the program saw with the official client, and sees here. */
+/** Deliberate differences. Each entry has the program's log with the official client and with holdfast. */
 
 export interface Difference extends Scenario {
   readonly reason: string;
-  /** What of the logs is compared, by the beginning of an entry. */
+  /** The compared entries of the logs, by their beginning. */
   readonly about: string;
   readonly official: readonly string[];
   readonly holdfast: readonly string[];
 }
 
-/** A server of one's own that says whatever it is told to. */
+/** A simple server that sends whatever the test wants. */
 async function scripted(answer: (message: string, say: (text: string) => void) => void): Promise<{
   url: string;
   close(): void;
@@ -267,7 +267,7 @@ export const differences: Difference[] = [
     holdfast: Array(2).fill("/ event 'ignored' 'and wants an ack'"),
     run: async (fixture) => {
       const socket = await fixture.connected('', { retries: 1 });
-      // Here, the end of the tries is told; where nobody listened, it would be reported.
+      // holdfast reports the end of the attempts; without a listener, there would be a warning.
       socket.on('dropped' as string, () => {});
       socket.emit('ignored');
       for (let count = 1; count < 4; count += 1) {

@@ -12,15 +12,15 @@ import { freePort } from '../support/ports.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { Announcements, nextEvent } from '../support/waiting.js';
 
-/** Runs a program that was written for the official client, and writes down what it and the server see, in order. */
+/** Runs a program written for the official client, and records the events of the program and the server, in order. */
 
 /** How long a scenario waits for one entry of its log. */
 const patienceMs = 3_000;
-/** What socket.io makes: 96 random bits, then a counter. */
+/** Ids of socket.io: 96 random bits, then a counter. */
 const ids = /(?<![\w-])[\w-]{16}AA[\w-]{2}(?![\w-])/g;
-/** What connection state recovery adds to each event: made of the time. */
+/** Offsets that connection state recovery adds to each event: encoded times. */
 const offsets = /(?<=')[A-Z][\w-]{6}(\.[\w-]+)?(?=')/g;
-/** How long a scenario waits for what must not happen. */
+/** How long a scenario waits for an event that must not occur. */
 const settleMs = 60;
 
 export type Client = typeof official;
@@ -32,7 +32,7 @@ export interface Scenario {
   /** @defaultValue ["websocket"] */
   readonly transports?: readonly string[];
   readonly server?: Partial<ServerOptions>;
-  /** What the server does besides `echo`; called anew at each start. */
+  /** Sets up the server, in addition to `echo`; called at each start. */
   readonly setup?: (app: App, fixture: Fixture) => void;
   readonly run: (fixture: Fixture) => Promise<void>;
 }
@@ -46,7 +46,7 @@ export interface Recording {
 export const nspOf = (socket: OfficialSocket): string => (socket as unknown as { nsp: string }).nsp;
 export const idOf = (engine: object): string => (engine as { id: string }).id;
 
-/** Plays a scenario with one client and a server of its own. */
+/** Runs a scenario with one client and its own server. */
 export async function play(client: Client, scenario: Scenario): Promise<Recording> {
   const fixture = new Fixture(client, scenario);
   await fixture.start();
@@ -64,7 +64,7 @@ export async function play(client: Client, scenario: Scenario): Promise<Recordin
 
 const used = new Set<number>();
 
-/** Both clients remember their managers by address: no two scenarios may have the same. */
+/** Both clients remember their managers by address: each scenario needs its own. */
 async function newPort(): Promise<number> {
   const port = await freePort();
   if (used.has(port)) return newPort();
@@ -140,7 +140,7 @@ export class Fixture {
     return this.server.url;
   }
 
-  /** What each client is given. */
+  /** The options of each client. */
   get options(): Options {
     const transports = [...(this.#scenario.transports ?? ['websocket'])];
     return { transports, reconnectionDelay: 20, reconnectionDelayMax: 40, randomizationFactor: 0 };
@@ -192,27 +192,27 @@ export class Fixture {
     return manager;
   }
 
-  /** Writes down what the program sees. */
+  /** Adds an entry to the program's log. */
   note(what: string, ...values: unknown[]): void {
     this.program.add(what, values);
   }
 
-  /** Waits until so many entries of the program's log begin like this. */
+  /** Waits until this many entries of the program's log begin with this text. */
   noted(prefix: string, count = 1): Promise<void> {
     return this.program.until(prefix, count);
   }
 
-  /** Waits until so many entries of the server's log begin like this. */
+  /** Waits until this many entries of the server's log begin with this text. */
   served(prefix: string, count = 1): Promise<void> {
     return this.onServer.until(prefix, count);
   }
 
-  /** Leaves time for what must not happen. */
+  /** Leaves time for events that must not occur. */
   settle(ms: number = settleMs): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, ms));
   }
 
-  /** Writes down what `attempt` returns or throws. */
+  /** Records the result or exception of `attempt`. */
   attempt(what: string, attempt: () => unknown): void {
     try {
       this.note(what, attempt());
@@ -233,7 +233,7 @@ export class Fixture {
     };
   }
 
-  /** Writes down the socket's own events. */
+  /** Records the socket's own events. */
   watch(socket: OfficialSocket, name = 'socket'): OfficialSocket {
     socket.on('connect', () => this.note(`${name} connect`, this.state(socket)));
     socket.on('connect_error', (error) => this.note(`${name} connect_error`, error, this.state(socket)));
@@ -243,7 +243,7 @@ export class Fixture {
     return socket;
   }
 
-  /** Writes down the events of the manager, but for its packets and pings. */
+  /** Records the events of the manager, except packets and pings. */
   watchManager(manager: OfficialManager): OfficialManager {
     const events = [
       'open',
@@ -258,17 +258,17 @@ export class Fixture {
     return manager;
   }
 
-  /** Writes down events of anything that has `on`. */
+  /** Records events of any object with `on`. */
   watchEngine(engine: OfficialManager['engine'], events: readonly string[]): void {
     this.#watch(engine, 'engine', events);
   }
 
-  /** Writes down these events of a socket with their arguments. */
+  /** Records these events of a socket with their arguments. */
   hear(socket: OfficialSocket, ...events: string[]): void {
     this.#watch(socket, 'heard', events);
   }
 
-  /** Writes down how many sockets and connections the server has. */
+  /** Records how many sockets and connections the server has. */
   census(): void {
     let app: App;
     try {
@@ -296,7 +296,7 @@ export class Fixture {
       this.onServer.add(`${name} event`, isAck ? [...args.slice(0, -1), 'and wants an ack'] : args);
     });
     socket.on('disconnect', (reason) => this.onServer.add(`${name} disconnect`, [reason]));
-    // The same for everybody: answers what asks for an answer, and sends back the rest.
+    // The same for every scenario: acknowledges events that request it, and sends back the rest.
     socket.on('echo', (...args) => {
       const answer = args.at(-1);
       if (typeof answer === 'function') answer(...args.slice(0, -1));

@@ -13,7 +13,7 @@ import { namespaces } from './scenarios/namespaces.js';
 import { reconnecting } from './scenarios/reconnecting.js';
 import { sending } from './scenarios/sending.js';
 
-/** The same program with both clients: it and the server must see the same, in the same order. */
+/** The same program with both clients: the program and the server must see the same events, in the same order. */
 
 const chapters: Record<string, Scenario[]> = {
   connecting,
@@ -27,7 +27,7 @@ const chapters: Record<string, Scenario[]> = {
   recovering,
 };
 
-/** A connection that was closed takes a moment to be gone from the server: waits until their number stays the same. */
+/** A closed connection takes a moment to leave the server: waits until their number is stable. */
 async function rested(fixture: Fixture): Promise<void> {
   const connections = (): number => {
     try {
@@ -68,7 +68,7 @@ for (const [chapter, scenarios] of Object.entries(chapters)) {
   });
 }
 
-/** What of a log the difference is about. */
+/** The part of a log that the difference is about. */
 function about({ about: prefix }: Difference, { program, server }: Recording): string[] {
   return [...program, ...server].filter((entry) => entry.startsWith(prefix));
 }

@@ -48,7 +48,7 @@ async function unpack(document: string): Promise<string> {
   return folder;
 }
 
-/** What importers of the package get: in the browser, or in Node. */
+/** The build that importers of the package get: in the browser, or in Node. */
 const entries = (platform: 'browser' | 'node'): Record<string, string> =>
   Object.fromEntries(
     Object.entries(packageJson.exports)

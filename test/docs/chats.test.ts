@@ -10,7 +10,7 @@ import { BlockBrowser } from './support/block-browser.js';
 import { type Block, blocksFor } from './support/blocks.js';
 import { compile, frameworkOf } from './support/compilers.js';
 
-/** The chat of the documents, once for each framework, with the contract and the server that the documents have for it. */
+/** The chat of the documents, once for each framework, with its documented contract and server. */
 
 /** For a compiler that checks templates, on a busy machine. */
 const compilerMs = 120_000;
@@ -58,11 +58,11 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** The documents' server, as a function that makes an application of a server. */
+/** The documents' server, as a function that sets up a server. */
 async function application(workshop: string): Promise<(io: Server) => void> {
   const toScript = async (code: string): Promise<string> =>
     (await transform(code, { loader: 'ts', format: 'esm' })).code;
-  // In the project, where it finds the package by its own name.
+  // Inside the project, so that the package's own name resolves.
   const contract = join(workshop, 'chat-contract.mjs');
   const local = (code: string): string =>
     code.replace(

@@ -7,7 +7,7 @@ import { provideMiddleboxes } from '../faults/middleboxes.js';
 import { run } from '../support/run.js';
 import { type Block, blocksFor, documents, read } from './support/blocks.js';
 
-/** What the documents say on a command line, and the configurations of other programs. */
+/** The commands in the documents, and the configurations of other programs. */
 
 let folder: string;
 beforeAll(async () => {
@@ -19,10 +19,10 @@ afterAll(async () => {
 
 const path = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;
 
-/** Scripts that npm knows by their name alone. */
+/** Scripts that npm runs without `run`. */
 const short = /^(start|test)$/;
 
-/** Says what is wrong with a command, where something is. */
+/** Returns the fault of a command, if any. */
 function faultOf(command: string): string | undefined {
   const [npm, verb = '', name = ''] = command.trim().split(/\s+/);
   if (npm !== 'npm') return `is no command of npm`;

@@ -3,7 +3,7 @@ import { DEFAULTS, OUTBOX_DEFAULTS } from '../../src/platform/defaults.js';
 import { run } from '../support/run.js';
 import { blocksFor, elsewhere, read, root } from './support/blocks.js';
 
-/** What is written from the code and the measurements: the reference, the diagrams, the figures of README. */
+/** The generated parts of the documents: the reference, the diagrams, the figures of README. */
 
 test('the documents are up to date with the code and the measurements', async () => {
   const outcome = await run(process.execPath, ['scripts/docs.mjs', '--check'], root);

@@ -4,12 +4,12 @@ import GithubSlugger from 'github-slugger';
 import { expect, test } from 'vitest';
 import { documents, read, root } from './support/blocks.js';
 
-/** Links between the documents lead somewhere. What is on the web is not asked. */
+/** Links between the documents have targets. Links to the web are not checked. */
 
-/** The text without its blocks of code, in which brackets are no links. */
+/** The text without its code blocks, in which brackets are not links. */
 const prose = (document: string): string => read(document).replace(/^(```+)[\s\S]*?^\1$/gm, '');
 
-/** The anchors that a code host makes of headings. */
+/** The anchors that a code host creates for headings. */
 function anchorsOf(document: string): Set<string> {
   const slugger = new GithubSlugger();
   const headings = [...prose(document).matchAll(/^#{1,6} (.*)$/gm)];

@@ -15,7 +15,7 @@ import { shipped } from './support/bundle.js';
 
 const [block] = blocksOf('docs/react-native.md');
 
-/** What the doubles are asked for, and what the test does with them. */
+/** The calls of the mocks, and the test's control of them. */
 class Phone {
   readonly stored = new Map<string, string>();
   readonly listeners = { app: new Set<(state: string) => void>(), net: new Set<(state: object) => void>() };
@@ -69,7 +69,7 @@ afterEach(async () => {
 
 type Connect = (url: string, options?: object) => Promise<Socket>;
 
-/** Runs the block on a phone of its own. */
+/** Runs the block on a new phone. */
 async function start(phone: Phone): Promise<Connect> {
   const doubles: Readonly<Record<string, string>> = {
     '@react-native-async-storage/async-storage': 'export default phone.AsyncStorage;',

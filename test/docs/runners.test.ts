@@ -8,12 +8,12 @@ import { BlockBrowser } from './support/block-browser.js';
 import { blocksFor, root } from './support/blocks.js';
 import { shipped } from './support/bundle.js';
 
-/** The tests that the documents show, run by the runners that they are written for. */
+/** The tests in the documents, run by the runners for which they are written. */
 
 let folder: string;
 
 beforeAll(async () => {
-  // Below this project, where the runners and Socket.IO are found.
+  // Below this project, so that the runners and Socket.IO resolve.
   folder = await mkdtemp(join(root, 'test/docs/.run-'));
 });
 afterAll(async () => {
@@ -57,7 +57,7 @@ test('the blocks for Vitest pass', async () => {
   expect(outcome.code, outcome.stderr).toBe(0);
 }, 120_000);
 
-/** The page of which docs/testing.md speaks. */
+/** The page that docs/testing.md describes. */
 const app = (url: string): string => `<p id="status"></p><script src="/holdfast.min.js"></script><script>
   const shown = document.querySelector('#status');
   const { io: manager } = io('${url}');

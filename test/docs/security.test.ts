@@ -40,7 +40,7 @@ function countIn(file: string, start: string): number {
     .filter((line) => line.startsWith(indent) && !/^[\s\])}]/.test(line.slice(indent.length))).length;
 }
 
-/** What a file of the tests says in this pattern's group. */
+/** The number in this pattern's group in a test file. */
 function saidIn(file: string, pattern: RegExp): number {
   return Number(pattern.exec(read(file))?.[1]?.replaceAll('_', ''));
 }

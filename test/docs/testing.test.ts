@@ -6,11 +6,11 @@ import { type Outcome, run } from '../support/run.js';
 import { installTools } from '../support/tools.js';
 import { blocksFor, root } from './support/blocks.js';
 
-/** The project that docs/testing.md shows, file by file, run by the test runners that it is written for. */
+/** The project that docs/testing.md shows, file by file, run by the test runners for which it is written. */
 
 const fixtures = fileURLToPath(new URL('fixtures/testing/', import.meta.url));
 
-/** What other runners and settings do to the kit, beside the files of the document. */
+/** The kit with other runners and settings, in addition to the document's files. */
 const further: Readonly<Record<string, string>> = {
   'fake.check.ts': `
     import { createTestServer } from 'holdfast/testing';

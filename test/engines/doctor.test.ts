@@ -10,15 +10,15 @@ import { freePort, host, listen } from '../support/ports.js';
 import { startServer, type TestServerOptions } from '../support/server.js';
 import { engines } from './engines.js';
 
-/** What the doctor says in front of real servers and proxies in each of the states that it knows, in three engines. */
+/** The doctor's findings for real servers and proxies in each state that it knows, in three engines. */
 
 interface State {
   readonly what: string;
   readonly url: string;
   readonly options?: DiagnoseOptions;
-  /** What it says where something is wrong: the check, and a part of its sentences. */
+  /** Its negative findings: the check, and a part of its sentences. */
   readonly wrong: readonly (readonly [check: Finding['check'], text: RegExp])[];
-  /** Whether the page can connect all the same. */
+  /** Whether the page can still connect. */
   readonly ok: boolean;
 }
 
@@ -35,7 +35,7 @@ async function server(
   return started;
 }
 
-/** An HTTP server that is no Socket.IO server. */
+/** An HTTP server without Socket.IO. */
 async function website(answer: RequestListener): Promise<string> {
   const port = await freePort();
   const server = createServer(answer);
@@ -55,7 +55,7 @@ async function behindProxy(fault: (proxy: FaultProxy) => void): Promise<string> 
   return proxy.url;
 }
 
-/** Takes connections, and never says a word. */
+/** Accepts connections, and never sends anything. */
 async function silence(): Promise<string> {
   const port = await freePort();
   const connections = new Set<NetSocket>();

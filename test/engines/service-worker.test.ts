@@ -12,7 +12,7 @@ import { engines } from './engines.js';
  * Pages that a service worker controls: long-polling goes through its `fetch` handler, WebSocket does not. And holdfast inside such a worker.
  */
 
-/** What the handler does with each request. */
+/** The handler's treatment of each request. */
 const HANDLERS: Readonly<Record<string, string>> = {
   'passes everything on': 'event.respondWith(fetch(event.request));',
   'makes requests of its own': `event.respondWith((async () => {
@@ -29,7 +29,7 @@ const HANDLERS: Readonly<Record<string, string>> = {
   'never looks at it': '',
 };
 
-/** What a handler keeps for itself breaks long-polling, and must not break more than that. */
+/** A handler that swallows requests breaks long-polling, and must break nothing else. */
 const CACHING = `event.respondWith((async () => {
   const cache = await caches.open('all');
   const kept = event.request.method === 'GET' && await cache.match(event.request, { ignoreSearch: true });
@@ -39,7 +39,7 @@ const CACHING = `event.respondWith((async () => {
   return answer;
 })());`;
 
-/** A worker that answers with what the server answers to it. */
+/** A worker that forwards requests and responses. */
 const TALKING = `importScripts('/holdfast.min.js');
 self.addEventListener('message', (event) => {
   const { url, transport } = event.data;
@@ -80,7 +80,7 @@ interface Site {
   close(): void;
 }
 
-/** A site of its own for each worker: they know each other by their origin. */
+/** A separate site for each worker, because workers belong to an origin. */
 async function startSite(worker: string): Promise<Site> {
   const library = await readFile(`${process.cwd()}/dist/holdfast.min.js`);
   const port = await freePort();

@@ -7,13 +7,13 @@ import type { UdpProxy } from '../support/udp-proxy.js';
 import type { RemoteProgram } from './environments.js';
 import { haproxy, nginx, type StartMiddlebox } from './middleboxes.js';
 
-/** The network faults, and what is expected of the client under each. */
+/** The network faults, and the expected behaviour of the client. */
 
 /** The client reaches the servers through the proxy and, if there is one, through the middlebox behind it. */
 export interface Network {
   readonly proxy: FaultProxy;
   readonly servers: readonly TestServer[];
-  /** The way of WebTransport, where the fault is about it. */
+  /** The link of WebTransport, if the fault affects it. */
   readonly udp?: UdpProxy | undefined;
 }
 

@@ -14,7 +14,7 @@ import { summarize } from './summary.js';
 
 export interface Result {
   readonly report: Report;
-  /** When the visit, or in mid-session the fault, began; the table shows what happened since. */
+  /** When the visit, or in mid-session the fault, began; the table shows later events. */
   readonly sinceMs: number;
   readonly usableMs: number;
   /** Numbers of the messages that arrived at the servers. */
@@ -24,7 +24,7 @@ export interface Result {
   /** Sockets created on the servers. */
   readonly created: number;
   readonly maxConcurrent: number;
-  /** What the servers still had while the client was idle, and after it had disconnected. */
+  /** The servers' sessions while the client was idle, and after it had disconnected. */
   readonly sessionsWhenIdle: number;
   readonly leftOver: number;
   readonly uncaught: readonly string[];
@@ -172,7 +172,7 @@ class Cell {
     const list: Options | undefined = fault.overHttp3 && {
       transports: ['webtransport', 'websocket', 'polling'],
     };
-    // On a busy machine, another transport may be ahead of WebTransport, and the fault would not be met.
+    // On a busy machine, another transport may be ahead of WebTransport, and the fault would have no effect.
     const first: Options | undefined =
       fault.overHttp3 && visit === 'in mid-session' ? { transports: ['webtransport'] } : list;
     return profile.start({
@@ -247,7 +247,7 @@ class Cell {
     };
   }
 
-  /** Waits until the servers have at most so many sessions, or the time is up. */
+  /** Waits until the servers have at most this many sessions, or the time is up. */
   private async untilSessions(count: number): Promise<void> {
     const { log } = this.fixture;
     await log.changes

@@ -51,7 +51,7 @@ export class ServerLog {
     });
   }
 
-  /** The same of a server in another process, which tells what happens. */
+  /** The same for a server in another process, which reports its events. */
   take({ event, id = '', number }: ServerEvent): void {
     switch (event) {
       case 'session':

@@ -30,7 +30,7 @@ interface Vocabulary {
   readonly optionalText: Schema;
   /** `{ room: { name: text } }` */
   readonly nested: Schema;
-  /** Becomes twice as long, later. A text that begins with "slow" takes longer; "bad" is none. */
+  /** Doubles a text asynchronously. A text that begins with "slow" takes longer; "bad" is invalid. */
   readonly later?: Schema;
 }
 
@@ -87,7 +87,7 @@ async function twice(text: string, bad: () => void): Promise<string> {
 
 let server: TestServer;
 const faults: InvalidError[] = [];
-/** What the handlers of the server were given. */
+/** The arguments of the server's handlers. */
 const heard: unknown[][] = [];
 
 beforeAll(async () => {
@@ -180,7 +180,7 @@ describe.each(Object.keys(libraries))('%s', (library) => {
       socket.emit('say', 'a', 5);
     } catch (error) {
       expect((error as InvalidError).expected).toMatch(/string/);
-      expect((error as InvalidError).message).toMatch(/"say".*1.*string/s);
+      expect((error as InvalidError).message).toMatch(/"say".*argument 2.*string/s);
       expect((error as InvalidError).issues).toHaveLength(1);
       expect(error).toBeInstanceOf(InvalidError);
     }

@@ -6,7 +6,7 @@ import { launchChromium } from '../support/browser.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { bundleApp } from './support/bundle-apps.js';
 
-/** The inspector in a React app under StrictMode: it shows the connection that the app uses, and not one that React made and threw away. */
+/** The inspector in a React app under StrictMode: it shows the connection in use, not one that React created and discarded. */
 
 let server: TestServer;
 let browser: Browser;

@@ -7,7 +7,7 @@ import { contract, type Schema } from '../../src/plugins/contract/index.js';
 import { serve } from '../../src/plugins/contract/server.js';
 import { createTestServer } from '../../src/testing/index.js';
 
-/** The real contract on both sides of a server in memory. Its types are checked in fixtures/types/testing.ts. */
+/** The real contract on both sides of an in-memory server. Its types are checked in fixtures/types/testing.ts. */
 
 // biome-ignore lint/suspicious/noExplicitAny: a module that is found at run time
 let z: any;
@@ -88,7 +88,7 @@ test('the server gets an answer of a client, with and without a timeout', async 
   await server.finish();
 });
 
-test('bad answers of clients to a broadcast count as none, and good ones are transformed', async () => {
+test('invalid answers of clients to a broadcast count as none, and valid ones are transformed', async () => {
   const { server, io, tab, chat } = make();
   const faults: string[] = [];
   serve(server.of('/room') as never, chat, {

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { fuzz } from './fuzzer.js';
 
 /**
- * HOLDFAST_FUZZ: how many mutations, 200,000 where it does not say. HOLDFAST_FUZZ_SEED: the seed, a number or
- * `random`; by itself the suite always does the same, so that a change is known by its result.
+ * HOLDFAST_FUZZ: the number of mutations, 200,000 by default. HOLDFAST_FUZZ_SEED: the seed, a number or `random`. By default,
+ * every run of the suite is the same, so that a difference shows a change.
  */
 const { HOLDFAST_FUZZ, HOLDFAST_FUZZ_SEED } = process.env;
 const mutations = Number(HOLDFAST_FUZZ ?? 200_000);

@@ -11,13 +11,13 @@ import { Random } from './random.js';
 import { lineOf, NAMESPACES, ScriptedServer } from './server.js';
 import { startWatchdog, type Watchdog } from './watchdog.js';
 
-/** Feeds mutated sessions to the real client, and looks after each frame whether everything is still as it must be. */
+/** Feeds mutated sessions to the real client, and checks all invariants after each frame. */
 
 export type Way = 'websocket' | 'polling' | 'upgrade';
 
 export interface FuzzOptions {
   readonly mutations: number;
-  /** Of the first round; each round's is one more. */
+  /** The seed of the first round; it increases by one per round. */
   readonly seed: number;
   readonly ways?: readonly Way[];
   readonly parser?: unknown;
@@ -32,20 +32,20 @@ export interface FuzzReport {
   /** Events and acknowledgements that reached the program. */
   readonly deliveries: number;
   readonly connections: number;
-  /** How often each mutation was made. */
+  /** How often each mutation was applied. */
   readonly byName: Readonly<Record<string, number>>;
 }
 
-/** Something that must not be. */
+/** A violated invariant. */
 export class Finding extends Error {}
 
-/** A round is one client with its server; a new one begins after so many mutations. */
+/** A round is one client with its server; a new one begins after this many mutations. */
 const MUTATIONS_A_ROUND = 200;
-/** After so many of them, the client must prove that it lives. */
+/** After this many, the client must prove that it responds. */
 const MUTATIONS_BETWEEN_PROOFS = 25;
-/** So many steps bring far more mutations, unless the client keeps away from the server. */
+/** This many steps cause far more mutations, unless the client stays disconnected. */
 const STEPS_BETWEEN_PROOFS = 5_000;
-/** How far back the report of a finding goes. */
+/** How many frames the report of a finding contains. */
 const FRAMES_REMEMBERED = 25;
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
@@ -82,7 +82,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
 const replay = (seed: number): string =>
   `To have it again: HOLDFAST_FUZZ_SEED=${seed} HOLDFAST_FUZZ=${MUTATIONS_A_ROUND} npx vitest run --project fuzz`;
 
-/** What the client finds around itself: simulated timers, and somebody who notes every error that nobody catches. */
+/** The client's environment: simulated timers, and a record of every uncaught error. */
 class World {
   clock: SimulatedClock = new SimulatedClock();
   seed = 0;
@@ -143,7 +143,7 @@ class World {
   }
 }
 
-/** Lets run what is due without time passing, and Node speak up about promises that nobody waits for. */
+/** Runs due tasks without advancing time, and lets Node report unhandled rejections. */
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 class Round {
@@ -233,7 +233,7 @@ class Round {
     return socket;
   }
 
-  /** Something that a program may do at any time. */
+  /** Actions that a program may take at any time. */
   #act(): void {
     const random = this.#random;
     if (!random.chance(0.25)) return;
@@ -269,13 +269,13 @@ class Round {
     }
   }
 
-  /** Delivers the next thing that the server says. */
+  /** Delivers the server's next frame. */
   async #step(mutated: boolean): Promise<void> {
     const { outbox } = this.#server;
     if (outbox.length === 0) this.#server.speak();
     const item = outbox.shift();
     if (!item) {
-      // Nobody to talk to: the client is waiting for its next try.
+      // No connection: the client is waiting for its next attempt.
       this.#clock.advance(20);
       await tick();
       this.#world.check();
@@ -305,7 +305,7 @@ class Round {
     const { outbox } = this.#server;
     const text = line.kind === 'polling' ? asText(frame) : frame;
     this.mutations += 1;
-    // Two in a hundred concern the line and not a frame.
+    // Two in a hundred affect the line instead of a frame.
     const ofTheLine = random.below(100);
     if (ofTheLine === 0) {
       this.#count('cut the line');
@@ -341,7 +341,7 @@ class Round {
     if (this.#told.length > 2 * FRAMES_REMEMBERED) this.#told.splice(0, FRAMES_REMEMBERED);
   }
 
-  /** Delivers all that is under way as it is. */
+  /** Delivers everything under way unchanged. */
   async #drain(): Promise<void> {
     for (let rounds = 0; this.#server.outbox.length > 0; rounds += 1) {
       if (rounds > 1_000) throw new Error('the client keeps the server talking for ever');
@@ -351,11 +351,11 @@ class Round {
     this.#world.check();
   }
 
-  /** Whatever it was told: it takes what comes next, or it comes back. */
+  /** Whatever it received, the client must accept later frames, or reconnect. */
   async #proveLife(): Promise<void> {
     await this.#drain();
     await this.#expectEvents();
-    // Now from the start.
+    // Again from the start.
     this.#tell('— a proof of life, from a new connection');
     this.#server.hangUp();
     await this.#drain();
@@ -374,7 +374,7 @@ class Round {
     this.#arrived.clear();
   }
 
-  /** Every socket that is connected hears an event, unless what came before makes it end the connection. */
+  /** Every connected socket must receive an event, unless earlier frames make the client close the connection. */
   async #expectEvents(): Promise<number> {
     const { session } = this.#server;
     const opened = this.connections;
@@ -395,7 +395,7 @@ class Round {
   async #end(): Promise<void> {
     for (const socket of this.#sockets) socket.disconnect();
     await this.#drain();
-    // Whatever may still be waited for in good order: an orphaned handshake, a socket's own time-outs.
+    // Timers that may legitimately remain: an orphaned handshake, a socket's own timeouts.
     for (let waits = 0; waits < 10; waits += 1) {
       this.#clock.advance(10_000);
       await tick();

@@ -1,7 +1,7 @@
 import type { Frame } from './network.js';
 import type { Random } from './random.js';
 
-/** What can happen to a frame on its way. Each returns what is to be delivered in its place. */
+/** Mutations of a frame on its way. Each returns the frames to deliver instead. */
 export type Mutation = (frame: Frame, random: Random, next: Frame | undefined) => readonly Frame[];
 
 const SPECIAL = [
@@ -87,7 +87,7 @@ const SPACES = [
   `/${'n'.repeat(300)}`,
 ];
 
-/** Applies `edit` to a text, or to the characters that stand for the bytes of a binary frame. */
+/** Applies `edit` to a text, or to the characters that represent the bytes of a binary frame. */
 const edited = (frame: Frame, edit: (text: string) => string): readonly Frame[] =>
   typeof frame === 'string' ? [edit(frame)] : [Buffer.from(edit(frame.toString('latin1')), 'latin1')];
 

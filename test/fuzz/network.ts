@@ -1,8 +1,8 @@
 import { NodeWebSocket, XHR } from 'engine.io-client';
 
 /**
- * A network without wires below engine.io-client's own transports: they believe to have a WebSocket or an
- * XMLHttpRequest, and everything above those, their parsing included, is the real thing.
+ * A simulated network below engine.io-client's own transports: they get a fake WebSocket or XMLHttpRequest, and everything above
+ * those, including their parsing, is real.
  */
 
 export type Frame = string | Buffer;
@@ -11,14 +11,14 @@ export type Frame = string | Buffer;
 export interface Line {
   readonly kind: 'websocket' | 'polling';
   readonly open: boolean;
-  /** Whether the client can take something now: a long poll may be between two requests. */
+  /** Whether the client can receive now: a long poll may be between two requests. */
   readonly ready: boolean;
-  /** Hands over frames in one go: one payload of polling, or one message after the other. */
+  /** Delivers frames at once: as one polling payload, or as successive messages. */
   give(frames: readonly Frame[]): void;
   cut(): void;
 }
 
-/** What the server's side hears. */
+/** The callbacks of the server's side. */
 export interface Listening {
   opened(line: Line): void;
   sent(line: Line, frame: Frame): void;
@@ -27,13 +27,13 @@ export interface Listening {
 
 const SEPARATOR = '\x1e';
 
-/** How a frame looks in a payload of polling. */
+/** A frame in a polling payload. */
 export const asText = (frame: Frame): string =>
   typeof frame === 'string' ? frame : `b${frame.toString('base64')}`;
 
 type TransportClass = new (options: never) => object;
 
-/** The two transports of a client, each a class as the `transports` option takes it. */
+/** The two transports of a client, as classes for the `transports` option. */
 export function transportsOver(server: Listening): Record<Line['kind'], TransportClass> {
   class WebSocketOverNothing extends NodeWebSocket {
     override createSocket(): never {
@@ -45,7 +45,7 @@ export function transportsOver(server: Listening): Record<Line['kind'], Transpor
     readonly line: PollingLine = new PollingLine(server);
 
     override request(options: { method?: string; data?: string } = {}): never {
-      // As the real one does; it throws for what an address cannot hold.
+      // Like the real one; it throws for an invalid address.
       this.uri();
       return (options.method === 'POST' ? this.line.post(options.data ?? '') : this.line.get()) as never;
     }
@@ -84,7 +84,7 @@ class FakeWebSocket implements Line {
     if (this.open) this.#server.sent(this, data);
   }
 
-  /** By the client. */
+  /** Called by the client. */
   close(): void {
     this.#end();
   }
@@ -107,7 +107,7 @@ class FakeWebSocket implements Line {
   }
 }
 
-/** Stands for one XMLHttpRequest, in the words of the transport's own wrapper around it. */
+/** Replaces one XMLHttpRequest, with the interface of the transport's own wrapper. */
 class FakeRequest {
   readonly #listeners = new Map<string, (...args: unknown[]) => void>();
 

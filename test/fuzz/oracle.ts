@@ -1,15 +1,15 @@
 import type { Frame, Line } from './network.js';
 
-/** Knows by itself which namespace each delivered frame was for, by the grammar of the Socket.IO protocol. */
+/** Determines the namespace of each delivered frame independently, by the grammar of the Socket.IO protocol. */
 export class Oracle {
-  /** The namespaces to which a mark was addressed, as it was delivered. */
+  /** The namespaces to which a mark was delivered. */
   readonly #addressed = new Map<string, Set<string>>();
-  /** The namespaces of what is being delivered now. */
+  /** The namespaces of the current delivery. */
   readonly #current = new Set<string>();
-  /** For whom attachments are, by the line that told it: a message may begin on one and end on the next. */
+  /** The recipients of attachments, by line: a message may begin on one line and end on the next. */
   readonly #headers = new Map<Line, string>();
 
-  /** Before `frames` are delivered over `line`. */
+  /** Called before `frames` are delivered over `line`. */
   expect(line: Line, frames: readonly Frame[]): void {
     this.#current.clear();
     for (const frame of frames) {
@@ -18,7 +18,7 @@ export class Oracle {
     }
   }
 
-  /** Says what is wrong with calling a listener of `nsp` with these arguments. */
+  /** Returns the fault of calling a listener of `nsp` with these arguments, if any. */
   complaint(nsp: string, args: readonly unknown[]): string | undefined {
     if (!this.#current.has(nsp)) {
       return `a listener of ${nsp} was called by a frame for ${[...this.#current].join(' and ') || 'nobody'}`;
@@ -64,7 +64,7 @@ export class Oracle {
   }
 }
 
-/** The marks in what a listener was given. */
+/** The marks in a listener's arguments. */
 export function marksIn(args: readonly unknown[]): string[] {
   const found: string[] = [];
   const look = (value: unknown, depth: number): void => {

@@ -2,21 +2,21 @@ import { describe, expect, test } from 'vitest';
 import { type OfficialPacket, officialParser } from '../support/official-parser.js';
 import { Finding, fuzz } from './fuzzer.js';
 
-/** The fuzzer is no better than what it catches: parsers with one fault each, of which it must find every one. */
+/** Proves the fuzzer: parsers with one fault each, all of which it must find. */
 
 const { Encoder, Decoder } = officialParser();
 
 type Deliver = (packet: OfficialPacket) => void;
 
 interface Faults {
-  /** Takes a packet that was decoded. */
+  /** Called with each decoded packet. */
   decoded?(packet: OfficialPacket, deliver: Deliver): void;
-  /** Takes a chunk that cannot be decoded. */
+  /** Called with each chunk that cannot be decoded. */
   refused?(error: unknown, deliver: Deliver): void;
   made?(): void;
 }
 
-/** The official parser, which is sound for this purpose but for these faults. */
+/** The official parser, which is correct for this purpose except for these faults. */
 function parserWith({ decoded, refused, made }: Faults): unknown {
   return {
     Encoder,
@@ -48,7 +48,7 @@ function parserWith({ decoded, refused, made }: Faults): unknown {
   };
 }
 
-/** Copies without a thought for names, as many a merge function did. */
+/** Copies without checking names, like many merge functions. */
 function merge(into: Record<string, unknown>, from: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(from)) {
     if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) {

@@ -1,4 +1,4 @@
-/** The prototypes that everybody shares, as they are now, to be compared with how they are later. */
+/** A snapshot of the shared prototypes, for later comparison. */
 
 const WATCHED: readonly object[] = [
   Object,
@@ -32,7 +32,7 @@ export function snapshotOfPrototypes(): Snapshot {
   return WATCHED.map(describe);
 }
 
-/** Names what was added, removed or replaced. */
+/** Names added, removed and replaced members. */
 export function changesSince(before: Snapshot): string[] {
   return WATCHED.flatMap((target, i) => {
     const then = before[i] as ReadonlyMap<string | symbol, PropertyDescriptor>;
@@ -47,7 +47,7 @@ const same = (a: PropertyDescriptor | undefined, b: PropertyDescriptor | undefin
 
 const samples: readonly object[] = [{}, [], new Map(), () => {}];
 
-/** A look that is cheap enough to be had after every frame: what was assigned shows up in a loop over anything. */
+/** A check that is cheap enough for every frame: assigned members appear in a loop over any object. */
 export function polluted(): boolean {
   for (const sample of samples) for (const key in sample) return key !== undefined;
   return false;

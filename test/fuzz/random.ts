@@ -1,6 +1,6 @@
 import { seeded } from '../../src/testing/clock.js';
 
-/** Random numbers that can be had again: the same seed gives the same numbers. */
+/** Reproducible random numbers: the same seed gives the same numbers. */
 export class Random {
   /** Uniform in [0, 1). */
   readonly next: () => number;
@@ -9,7 +9,7 @@ export class Random {
     this.next = seeded(seed);
   }
 
-  /** A whole number from 0 to `end`, without `end`. */
+  /** A whole number from 0 to `end`, exclusive. */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }

@@ -1,28 +1,28 @@
 import type { Frame, Line, Listening } from './network.js';
 import type { Random } from './random.js';
 
-/** Speaks as a socket.io 4.8.4 server does, frame by frame. What it says waits in `outbox` until it is delivered. */
+/** Imitates a socket.io 4.8.4 server, frame by frame. Its frames wait in `outbox` until they are delivered. */
 
 export interface Item {
-  /** Over which transport: the one that the session has come to, or this very one. */
+  /** The transport: the session's current one, or this one. */
   readonly to: Session | Line;
-  /** Nothing where the server closes the connection. */
+  /** Absent if the server closes the connection. */
   readonly frame: Frame | undefined;
 }
 
 export const lineOf = ({ to }: Item): Line => ('joined' in to ? to.line : to);
 
-/** Namespaces that it lets in; it refuses others. */
+/** Namespaces that it accepts; it refuses others. */
 export const NAMESPACES: readonly string[] = ['/', '/a', '/b'];
 
 /** An Engine.IO session. */
 export interface Session {
-  /** Where its frames go. */
+  /** The current transport. */
   line: Line;
   readonly joined: Set<string>;
 }
 
-/** `nsp` as it is written in a packet. */
+/** `nsp` as written in a packet. */
 const prefix = (nsp: string): string => (nsp === '/' ? '' : `${nsp},`);
 
 export class ScriptedServer implements Listening {
@@ -36,12 +36,12 @@ export class ScriptedServer implements Listening {
     this.#random = random;
   }
 
-  /** Which namespaces it believes the client to be in. */
+  /** The namespaces that the client has joined, as the server knows it. */
   get joined(): string[] {
     return [...(this.session?.joined ?? [])];
   }
 
-  /** Something that no other frame carries, so that a payload is known wherever it turns up. */
+  /** A unique mark, so that a payload is recognised wherever it arrives. */
   mark(): string {
     this.#marked += 1;
     return `~${this.#marked}~`;
@@ -73,7 +73,7 @@ export class ScriptedServer implements Listening {
     if (!session || typeof frame !== 'string') return;
     if (frame === '2probe') {
       this.#say(line, '3probe');
-      // The poll that is under way must end, so that the client can leave polling.
+      // The running poll must end, so that the client can leave polling.
       this.#say(session, '6');
     } else if (frame === '5') {
       session.line = line;
@@ -84,7 +84,7 @@ export class ScriptedServer implements Listening {
     }
   }
 
-  /** Something that a server may say at any time. */
+  /** Frames that a server may send at any time. */
   speak(): void {
     const { session } = this;
     if (!session) return;
@@ -118,7 +118,7 @@ export class ScriptedServer implements Listening {
         }
         break;
       default:
-        // Answers to nothing, and refusals of what was let in, come from servers with faults of their own.
+        // Unexpected answers, and refusals of joined namespaces, come from faulty servers.
         this.#say(
           session,
           random.pick([`43${prefix(nsp)}${random.below(20)}["${this.mark()}"]`, `44${prefix(nsp)}`]),
@@ -126,14 +126,14 @@ export class ScriptedServer implements Listening {
     }
   }
 
-  /** An event that the client has to deliver, if it is connected; returns its mark. */
+  /** An event that a connected client must deliver; returns its mark. */
   event(nsp: string): string {
     const mark = this.mark();
     if (this.session) this.#say(this.session, `42${prefix(nsp)}["probe","${mark}"]`);
     return mark;
   }
 
-  /** Ends the connection in the client's face. */
+  /** Closes the connection. */
   hangUp(): void {
     if (this.session) this.outbox.push({ to: this.session, frame: undefined });
   }

@@ -43,13 +43,13 @@ function holds(condition: boolean, what: string): void {
   if (!condition) expect.unreachable(what);
 }
 
-/** As ws delivers a frame. */
+/** A frame as ws delivers it. */
 function onTheWire(frame: unknown): unknown {
   if (ArrayBuffer.isView(frame)) return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
   return frame instanceof ArrayBuffer ? Buffer.from(frame) : frame;
 }
 
-/** Carries the chunks over both transports; both have to bring the same. */
+/** Carries the chunks over both transports; both must deliver the same. */
 function carried(chunks: readonly Chunk[]): unknown[] {
   const packets = chunks.map((data) => ({ type: 'message', data }));
   const frames = packets.map((packet) => {
@@ -116,7 +116,7 @@ const sums = { sent: 0, refused: 0, tooLarge: 0, unstable: 0, withAttachments: 0
 function check(recipes: readonly Recipe[], maxAttachments: number): void {
   const { args, doubts } = build(recipes);
   const data = ['value', ...args] as EventData;
-  // As in the development build: it never throws, and what is sent stays the same.
+  // Like the development build: it never throws, and does not change the data.
   findLossy(args);
   let chunks: Chunk[] | undefined;
   try {

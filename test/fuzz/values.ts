@@ -2,21 +2,21 @@ import { types } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
 
-/** Values of every kind that a program may emit, and a model of what should arrive of them. */
+/** Values of every kind that a program may emit, and a model of what should arrive. */
 
-/** How sure the model can be of a value. */
+/** How certain the model is about a value. */
 export interface Doubts {
-  /** The value changes while it is read, or its kind is a matter of opinion: only the rules of the wire can be checked. */
+  /** The value changes while it is read, or its kind is ambiguous: only the rules of the wire can be checked. */
   unstable: boolean;
   /** The official client loses or refuses this value although it can be sent. */
   officialLoses: boolean;
 }
 
-/** Makes the value anew each time, because reading it may change it. */
+/** Creates the value each time, because reading it may change it. */
 export type Recipe = (doubts: Doubts) => unknown;
 
 const realm = createContext({});
-/** Makes a value of another frame. */
+/** Creates a value of another frame. */
 const elsewhere =
   (code: string, note?: keyof Doubts): Recipe =>
   (doubts) => {
@@ -51,7 +51,7 @@ function revoked(target: object): object {
   return proxy;
 }
 
-/** A view whose memory was taken away after it was made. */
+/** A view whose memory was detached after its creation. */
 function viewOfDetached(of: (buffer: ArrayBuffer) => unknown): unknown {
   const buffer = new ArrayBuffer(8);
   const view = of(buffer);
@@ -95,9 +95,9 @@ class Bytes extends Uint8Array {
   own = 1;
 }
 
-/** Values without others inside. */
+/** Values without nested values. */
 const leaves: readonly Recipe[] = [
-  // What JSON knows, and what it turns into null.
+  // Values that JSON knows, and values that it turns into null.
   ...[
     undefined,
     null,
@@ -169,7 +169,7 @@ const leaves: readonly Recipe[] = [
   make(() => new Blob(['a', 'b'])),
   make(() => new File(['a'], 'a.txt')),
   make(() => Object.freeze(new Blob(['a']))),
-  // Bytes that the layers below do not take.
+  // Bytes that the lower layers do not accept.
   make(() => new SharedArrayBuffer(3), 'officialLoses'),
   make(() => new Uint8Array(new SharedArrayBuffer(3))),
   make(() => new DataView(new SharedArrayBuffer(3), 1)),
@@ -211,7 +211,7 @@ const leaves: readonly Recipe[] = [
   ].map((code) => elsewhere(code, 'officialLoses')),
 ];
 
-/** Values whose kind is a matter of opinion, or that cannot be read. */
+/** Values whose kind is ambiguous, or that cannot be read. */
 const oddities: readonly Recipe[] = [
   make(() => 1n),
   make(() => Object(1n)),
@@ -302,7 +302,7 @@ const oddities: readonly Recipe[] = [
   ].map((create) => make(create as () => unknown, 'unstable')),
 ];
 
-/** What a program may throw. */
+/** Values that a program may throw. */
 const thrown: fc.Arbitrary<() => never> = fc
   .constantFrom<() => unknown>(
     () => null,
@@ -346,7 +346,7 @@ const entriesOf = (value: fc.Arbitrary<Recipe>): fc.Arbitrary<[string, Recipe][]
   fc.uniqueArray(fc.tuple(key, value), { selector: ([name]) => name, maxLength: 4 });
 
 const note = (doubts: Doubts, entries: readonly [string, unknown][]): void => {
-  // Assigned, and so lost, by the official encoder beside attachments.
+  // The official encoder assigns it beside attachments, and so loses it.
   if (entries.some(([name]) => name === '__proto__')) doubts.officialLoses = true;
 };
 
@@ -370,7 +370,7 @@ const TRAPS = [
   'set',
 ] as const;
 
-/** Values with others inside. */
+/** Values with nested values. */
 const containers = (value: fc.Arbitrary<Recipe>): fc.Arbitrary<Recipe>[] => [
   fc.array(value, { maxLength: 4 }).map((recipes) => (doubts) => recipes.map((recipe) => recipe(doubts))),
   objectOf(value, () => ({})),
@@ -383,7 +383,7 @@ const containers = (value: fc.Arbitrary<Recipe>): fc.Arbitrary<Recipe>[] => [
   objectOf(value, () => Object.create({ inherited: Uint8Array.of(1) })),
   objectOf(value, () => Object.defineProperty({}, 'hidden', { value: Uint8Array.of(1) })),
   objectOf(value, () => ({ [Symbol('s')]: Uint8Array.of(1) })),
-  // Arrays of other sorts.
+  // Other kinds of arrays.
   fc.tuple(value, fc.nat(20)).map(([recipe, index]) => (doubts) => {
     const list: unknown[] = [];
     list[index] = recipe(doubts);
@@ -420,7 +420,7 @@ const containers = (value: fc.Arbitrary<Recipe>): fc.Arbitrary<Recipe>[] => [
     },
     set b(_: unknown) {},
   })),
-  // toJSON of all sorts. The official encoder asks some of them again, and none for its key.
+  // All kinds of toJSON. The official encoder calls some of them again, and none with its key.
   value.map((recipe) => (doubts) => {
     doubts.officialLoses = true;
     return { a: Uint8Array.of(1), toJSON: () => recipe(doubts) };
@@ -519,7 +519,7 @@ const hostile = (value: fc.Arbitrary<Recipe>): fc.Arbitrary<Recipe>[] => [
   fc.tuple(value, fc.array(key, { maxLength: 3 })).map(([recipe, keys]) => (doubts) => {
     doubts.unstable = true;
     let calls = 0;
-    // Each time it has other properties.
+    // Its properties change each time.
     return new Proxy({} as Record<string, unknown>, {
       ownKeys: () => [...new Set([...keys, `k${calls++}`])],
       getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: 1 }),
@@ -550,7 +550,7 @@ export function build(recipes: readonly Recipe[]): { args: unknown[]; doubts: Do
   return { args: recipes.map((recipe) => recipe(doubts)), doubts };
 }
 
-/** In a form in which only what matters differs: bytes in place of what holds them, -0 as 0, keys in one order. */
+/** A normal form: bytes instead of their containers, -0 as 0, keys in one order. */
 export function canonical(item: unknown): unknown {
   if (item instanceof Blob) return `blob of ${item.size}`;
   if (types.isAnyArrayBuffer(item)) return `bytes ${Buffer.from(item as ArrayBuffer).toString('hex')}`;
@@ -567,9 +567,9 @@ export function canonical(item: unknown): unknown {
 }
 
 /**
- * What should arrive: JSON as the language has it, and bytes as they are.
+ * The value that should arrive: JSON as the language defines it, and bytes unchanged.
  *
- * @throws for what cannot be sent
+ * @throws for a value that cannot be sent
  */
 export function arrival(args: readonly unknown[]): unknown[] {
   return args.map((value) => arrive(value, '', []) ?? null);
@@ -605,7 +605,7 @@ function arrive(value: unknown, under: string, above: unknown[], asked = false):
 }
 
 function bytesOf(value: ArrayBufferLike | ArrayBufferView): Uint8Array {
-  // Each throws for what is detached.
+  // Each throws for detached memory.
   const view = ArrayBuffer.isView(value)
     ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
     : new Uint8Array(value);

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-/** The longest that one frame may take, in milliseconds; the machine may be busy with something else. */
+/** The longest time for one frame, in milliseconds; the machine may be busy. */
 const LIMIT_MS = 20_000;
 
 const script = `
@@ -18,12 +18,12 @@ const script = `
 `;
 
 export interface Watchdog {
-  /** Must be called again and again; else this process is ended with a word about the seed. */
+  /** Must be called regularly; otherwise this process is ended with a message about the seed. */
   feed(seed: number): void;
   stop(): Promise<void>;
 }
 
-/** Watches from another thread, because a loop that never ends lets no timer of this one run. */
+/** Watches from another thread, because an endless loop blocks this thread's timers. */
 export function startWatchdog(): Watchdog {
   const beats = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(script, { eval: true, workerData: { beats, limitMs: LIMIT_MS } });

@@ -16,7 +16,7 @@ import { load, serve } from './start-server.js';
 
 const patienceMs = 15_000;
 
-/** Longer than connecting takes, even on a machine that is busy. */
+/** Longer than connecting takes, even on a busy machine. */
 const lateMs = 3_500;
 
 const LEAVES = `> 1${PROBE_WITH_FRAGMENT},`;
@@ -24,11 +24,11 @@ const LEAVES = `> 1${PROBE_WITH_FRAGMENT},`;
 const official: Habits = { maxPayload: true, refusal: 'object' };
 
 interface Foreign extends Habits {
-  /** Whether it has a namespace for every name. */
+  /** Whether it accepts every namespace. */
   readonly everyName?: boolean;
   /** The program's own. */
   readonly auth?: (() => Promise<object>) | undefined;
-  /** How many messages of the server the client waits for over WebSocket, beside those of 4.8.4. */
+  /** How many messages of the server the client waits for over WebSocket, in addition to those of 4.8.4. */
   readonly waits: 0 | 1;
 }
 
@@ -59,7 +59,7 @@ const foreign: Readonly<Record<string, Foreign>> = {
 interface Opened {
   readonly fixture: Fixture;
   readonly socket: Socket;
-  /** What the client had sent by the time the server let it in. */
+  /** The client's messages before the server accepted it. */
   readonly sent: string[];
   /** How often it had waited for an answer before it sent more. */
   readonly waits: number;
@@ -135,7 +135,7 @@ describe.concurrent.each(transports)('over %s', (transport) => {
       const met = await open(transport, habits, onTestFinished);
       const { fixture, socket, early, exchange } = met;
       const overWebSocket = transport === 'websocket';
-      // Over long-polling, the form of the handshake tells the version. Over WebSocket, only a question does.
+      // Over long-polling, the form of the handshake shows the version. Over WebSocket, only a probe does.
       const question = overWebSocket ? [`> 0${PROBE_WITH_FRAGMENT},`] : [];
       expect(met.sent.filter((line) => line !== LEAVES)).toEqual([...question, ...plain.sent]);
       expect(met.waits - plain.waits).toBeLessThanOrEqual(overWebSocket ? waits : 0);

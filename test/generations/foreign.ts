@@ -1,30 +1,30 @@
 /**
- * A stand-in for servers of the current protocol that were not written by the authors of Socket.IO: the real server, with the habits
- * that such servers were seen to have.
+ * Imitates servers of the current protocol that were not written by the authors of Socket.IO: the real server, with the observed
+ * behaviour of such servers.
  */
 
 import type { AnyApp } from './application.js';
 
 export interface Habits {
-  /** Whether the handshake tells the largest message. */
+  /** Whether the handshake has `maxPayload`. */
   readonly maxPayload?: boolean;
-  /** How a namespace that does not exist is answered: with a bare string as servers of Socket.IO 2 do, or with an object. */
+  /** The answer for a namespace that does not exist: a bare string, like servers of Socket.IO 2, or an object. */
   readonly refusal?: 'text' | 'object';
-  /** Whether an answer for a namespace goes out: at once, never, or after so many milliseconds. */
+  /** When the answer for a namespace is sent: at once, never, or after this many milliseconds. */
   readonly answers?: (nsp: string) => boolean | number;
-  /** Events that it sends right behind the handshake, before CONNECT comes. */
+  /** Events that it sends right after the handshake, before CONNECT arrives. */
   readonly beforeConnect?: readonly string[];
-  /** Events that it sends when CONNECT has come, before it answers that. */
+  /** Events that it sends between CONNECT and its answer. */
   readonly beforeAnswer?: readonly string[];
 }
 
-/** A connection of the server, as far as it is changed here. */
+/** The members of a server connection that are changed here. */
 interface EngineSocket {
   write(data: unknown, ...rest: unknown[]): unknown;
   on(event: 'data', listener: (data: unknown) => void): unknown;
 }
 
-/** What went over one connection: `>` to the server, `<` to the client. */
+/** The traffic of one connection: `>` to the server, `<` to the client. */
 export type Exchange = string[];
 
 interface Engine {
@@ -32,10 +32,10 @@ interface Engine {
   on(event: 'connection', listener: (connection: EngineSocket) => void): unknown;
 }
 
-/** An answer to a CONNECT of another namespace than the root. */
+/** An answer to the CONNECT of a namespace other than the root. */
 const ANSWER = /^[04](\/[^,]*),/;
 
-/** @returns what goes over each connection, oldest first */
+/** @returns the traffic of each connection, oldest first */
 export function makeForeign(app: AnyApp, habits: Habits): Exchange[] {
   const {
     maxPayload = false,

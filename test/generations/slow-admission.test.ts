@@ -13,7 +13,7 @@ import { load, serve } from './start-server.js';
 
 const patienceMs = 15_000;
 
-/** Longer than the client waits for a server that says nothing. */
+/** Longer than the client waits for a silent server. */
 const slowMs = 700;
 
 async function open(
@@ -53,7 +53,7 @@ describe.concurrent.each(oldServers as Exclude<ServerName, 'python'>[])('%s', (s
       const first = await fixture.connected();
       const { created, connected } = await fixture.record(first);
       expect([created['/']?.at(-1), connected['/']]).toEqual([first.id, 1]);
-      // Over WebSocket, 1.3 answers like some servers of today: its late word ends the first session.
+      // Over WebSocket, 1.3 answers like some current servers: its late packet ends the first session.
       const met = server === '1.3.7' && transport === 'websocket' ? 2 : 1;
       expect(created['/']).toHaveLength(met);
 

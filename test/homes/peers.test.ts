@@ -13,7 +13,7 @@ import { installTools, npm } from '../support/tools.js';
 const { folder } = inject('project');
 const publicRegistry = process.env.npm_config_registry ?? 'https://registry.npmjs.org/';
 
-/** A registry that has these packages, and leads to the public one for all others. */
+/** A registry with these packages, which redirects to the public one for all others. */
 const published = new Map<string, { readonly manifest: Manifest; readonly tarball: Buffer }>();
 let server: Server;
 let registry: string;
@@ -25,7 +25,7 @@ interface Manifest {
   readonly version: string;
 }
 
-/** Packs a package, or takes a packed one, and adds it to the registry. */
+/** Packs a package, unless it is packed already, and adds it to the registry. */
 async function publish(manifest: Manifest, packed?: string): Promise<void> {
   let tarball = packed;
   if (tarball === undefined) {

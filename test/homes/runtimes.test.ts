@@ -20,7 +20,7 @@ const binary = (...path: string[]): string => join(runtimes, 'node_modules', ...
 const bunArch = arch === 'arm64' ? 'aarch64' : arch;
 const libc = platform === 'linux' ? '-glibc' : '';
 
-/** How each runtime is started, its version, and the build of the package that it takes. */
+/** How each runtime is started, its version, and the build of the package that it uses. */
 const started = {
   'Node 20': { command: [process.execPath], version: /^(20|22|24|26)\./, build: 'node' },
   'Node 22': {

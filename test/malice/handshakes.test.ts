@@ -57,7 +57,7 @@ const broken: readonly string[] = [
   `0${'x'.repeat(1_000_000)}`,
 ];
 
-/** What a server that is half started, or means harm, may say. */
+/** Handshakes of a half-started or malicious server. */
 const absurd: readonly string[] = [
   ...[1, 1.5, 1e-9].map((maxPayload) => handshakeWith({ maxPayload })),
   ...[0, -1, '25000', '', null, [25_000], { ms: 1 }, true, undefined].flatMap((value) => [

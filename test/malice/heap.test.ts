@@ -85,7 +85,7 @@ function frame(text: string): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** Writes as fast as the client reads, until so many bytes are sent. */
+/** Writes as fast as the client reads, until this many bytes are sent. */
 async function flood(to: NetSocket | ServerResponse, piece: Buffer, bytes: number): Promise<void> {
   const block = Buffer.concat(Array<Buffer>(Math.max(1, Math.floor(65_536 / piece.length))).fill(piece));
   for (let sent = 0; sent < bytes && !to.destroyed; sent += block.length) {

@@ -2,8 +2,8 @@ import { events, io, type Socket } from '../../src/index.js';
 import type { Options } from '../../src/platform/options.js';
 
 /**
- * Fills one bound of the documents after the other against a server that answers nothing, in a process of its own, and tells
- * its parent how much of its memory that took, in MiB, and what else is to be known.
+ * Reaches one documented limit after the other against a server that answers nothing, in a separate process, and reports to its
+ * parent the memory that each took, in MiB, and other figures.
  */
 
 export interface Entry {
@@ -53,7 +53,7 @@ await fill('what waits for an acknowledgement: large text', {}, async (socket, c
     socket.emit('x', `${i}`.padEnd(500_000, 'x'), nobodyHears);
     await socket.io.drained();
   }
-  // The last ones are with the network now.
+  // The last ones are in the network now.
   while (socket.io.bufferedAmount > 0) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
@@ -115,7 +115,7 @@ await fill('maxPendingAcks', { maxPendingAcks: 20_000 }, async (socket, count) =
 });
 
 await fill('events(): maxBytes', { ...away, maxReceivedBytes: 2 ** 30 }, async (socket, count) => {
-  // Sixteen times as much as is asked for.
+  // Sixteen times the limit.
   const stream = events(socket, 'flood', {
     limit: Number.POSITIVE_INFINITY,
     maxBytes: 2 ** 22,

@@ -4,7 +4,7 @@ import { startServer, type TestServer } from '../support/server.js';
 import { within } from '../support/waiting.js';
 import type { Entry } from './ledger-child.js';
 
-/** A ledger of memory: for each bound of docs/delivery.md on what is sent, how much a program that fills it takes. */
+/** The memory ledger: for each limit of docs/delivery.md on sending, the memory of a program that reaches it. */
 
 let server: TestServer;
 beforeAll(async () => {

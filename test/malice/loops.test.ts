@@ -4,11 +4,11 @@ import { io, type Socket } from '../../src/index.js';
 import { freePort, host } from '../support/ports.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/** Programs that leave and return in a handler of what that causes, for ever. Timers and other connections must get their turns. */
+/** Programs that disconnect and reconnect endlessly in handlers of the resulting events. Timers and other connections must still run. */
 
 /** More handlers than run in one turn of the event loop unless it hangs. */
 const HANGING = 10_000;
-/** So many turns the loop of the program goes on. */
+/** How many turns the program's loop lasts. */
 const TURNS = 100;
 
 let accepting: TestServer;
@@ -40,7 +40,7 @@ afterEach(() => {
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
-/** Lets the program leave and return whenever `event` fires, for a while. */
+/** Lets the program disconnect and reconnect whenever `event` fires, for a while. */
 async function loop(url: string, options: object, of: 'socket' | 'manager', event: string): Promise<Socket> {
   const retries = { reconnectionDelay: 0, reconnectionDelayMax: 0, randomizationFactor: 0 };
   const socket = io(url, { forceNew: true, timeout: 5_000, ...retries, ...options });

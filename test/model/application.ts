@@ -5,16 +5,16 @@ import type { Frame } from './network.js';
 /** When the application acknowledges an event: a number is milliseconds. */
 export type Reply = 'at once' | 'never' | number;
 
-/** What the client's events carry. */
+/** The payload of the client's events. */
 export interface Payload {
   readonly id: number;
   readonly reply: Reply;
   readonly pad: string;
 }
 
-/** What a server's application sees and does. */
+/** The callbacks of a server's application. */
 export interface Application {
-  /** Whether it lets a client into this namespace. */
+  /** Whether it accepts a client in this namespace. */
   admits(nsp: string): boolean;
   /** An event has reached a namespace. */
   delivered(nsp: string, payload: Payload): void;
@@ -22,7 +22,7 @@ export interface Application {
   replied(payload: Payload): void;
   /** The client has acknowledged the server's own event. */
   answered(news: number): void;
-  /** The client has done what no client may do. */
+  /** The client has violated the protocol. */
   complain(what: string): void;
 }
 
@@ -55,12 +55,12 @@ export class Rooms {
     for (const cancel of this.#waits) cancel();
   }
 
-  /** Throws the client out of a namespace. */
+  /** Disconnects the client from a namespace. */
   kick(nsp: string): void {
     if (this.joined.delete(nsp)) this.say([`41${prefix(nsp)}`]);
   }
 
-  /** @returns whether there was somebody to send it to */
+  /** @returns whether there was a recipient */
   tell(nsp: string, news: number): boolean {
     if (!this.joined.has(nsp)) return false;
     this.say([`42${prefix(nsp)}${news}["news",${news}]`]);

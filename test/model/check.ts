@@ -12,7 +12,7 @@ export interface CheckOptions {
 /** How often something happened, in all runs together. */
 export type Tally = Record<string, number>;
 
-/** Runs the model; throws fast-check's report, with the smallest counterexample and its seed, where it finds one. */
+/** Runs the model; if it finds a counterexample, throws fast-check's report with the smallest one and its seed. */
 export async function check({ runs, seed, transports, sabotage }: CheckOptions): Promise<Tally> {
   const surroundings = new Surroundings();
   const tally: Tally = {};
@@ -44,7 +44,7 @@ function count({ emitLog, program, moves }: Run, tally: Tally): void {
   }
 }
 
-/** One run from its beginning to its end. */
+/** One complete run. */
 export async function runOnce(
   start: Setting,
   steps: readonly Op[],
@@ -71,7 +71,7 @@ const uncaught = (error: unknown): string =>
 
 const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 
-/** What engine.io-client finds around itself: simulated timers, and somebody who notes every error that nobody catches. */
+/** The environment of engine.io-client: simulated timers, and a record of every uncaught error. */
 export class Surroundings {
   readonly errors: unknown[] = [];
   readonly #real = { setTimeout, clearTimeout };

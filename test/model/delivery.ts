@@ -3,20 +3,18 @@ import { check } from './check.js';
 import type { Setting } from './ops.js';
 
 /**
- * A client, a server and a network that do what comes to their mind, against a model of what must be: every emit ends
- * once, those of a namespace arrive in order, what is acknowledged has arrived, and nothing arrives twice unless
- * `retries` asks for it.
+ * A client, a server and a network that act at random, checked against a model: every emit ends once, the emits of a
+ * namespace arrive in order, acknowledged ones have arrived, and none arrives twice without `retries`.
  *
- * HOLDFAST_MODEL: how many runs, 5,000 where it does not say; HOLDFAST_MODEL_SEED: the seed, a number or `random`. By
- * itself the suite always does the same, so that a change is known by its result. There are four files of it, because
- * files run side by side.
+ * HOLDFAST_MODEL: the number of runs, 5,000 by default; HOLDFAST_MODEL_SEED: the seed, a number or `random`. By default,
+ * every run of the suite is the same, so that a difference shows a change. It has four files, because files run in parallel.
  */
 const { HOLDFAST_MODEL, HOLDFAST_MODEL_SEED } = process.env;
 const runs = Math.ceil(Number(HOLDFAST_MODEL ?? 5_000) / 4);
 const seed =
   HOLDFAST_MODEL_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(HOLDFAST_MODEL_SEED ?? 1);
 
-/** What has to happen now and then, or the runs are of no use. */
+/** Events that must occur in some runs, or the runs are useless. */
 const EXPECTED: readonly string[] = [
   'acknowledged',
   'aborted',

@@ -4,8 +4,8 @@ import { type Asked, DurableTab, settle } from '../support/durable-tab.js';
 import { SimulatedBrowser } from '../support/simulated-disk.js';
 
 /**
- * Random programs over two tabs that share a simulated IndexedDB, whose transactions fail, and whose tabs die, against a model of what
- * must be: nothing lost, nothing handled twice, in order, sent by one tab.
+ * Random programs over two tabs that share a simulated IndexedDB, whose transactions fail, and whose tabs die, against a model:
+ * nothing lost, nothing handled twice, in order, sent by one tab.
  */
 
 const RUNS = Number(process.env.HOLDFAST_DURABLE_MODEL_RUNS ?? 5_000);
@@ -59,7 +59,7 @@ const ops: fc.Arbitrary<Op[]> = fc.array(
   { minLength: 1, maxLength: 30 },
 );
 
-/** How an emit has ended for its page; undefined while it waits. */
+/** The outcome of an emit for its page; undefined while it is pending. */
 interface Emitted {
   readonly item: string;
   readonly page: DurableTab;
@@ -72,9 +72,9 @@ class World {
   readonly tabs: DurableTab[] = [new DurableTab(this.browser), new DurableTab(this.browser)];
   readonly up = [false, false];
   readonly emitted: Emitted[] = [];
-  /** What the server has handled, by its key. */
+  /** The events that the server has handled, by key. */
   readonly handled = new Map<string, string>();
-  /** What was read on each tab's connection, and is not yet answered. */
+  /** The events that arrived on each tab's connection and are not yet answered. */
   readonly unanswered: Asked[][] = [[], []];
   #items = 0;
 

@@ -1,34 +1,34 @@
 import type { Payload } from './application.js';
 
-/** What the program wants of one emit. */
+/** The program's options for one emit. */
 export interface Wanted {
   readonly volatile: boolean;
-  /** Who is told of the acknowledgement: nobody, a plain callback, or one that is told an error first and so must end. */
+  /** The receiver of the acknowledgement: none, a plain callback, or one with an error first, which must be called. */
   readonly told: 'nobody' | 'plain' | 'error first';
   readonly signal: AbortSignal | undefined;
-  /** Whether a time-out of some kind was asked for. */
+  /** Whether it has a timeout of any kind. */
   readonly timed: boolean;
 }
 
-/** One emit, and all that became of it. */
+/** One emit and its history. */
 export interface Emitted extends Wanted {
   readonly nsp: string;
   readonly payload: Payload;
   /** How many more times than once it may be sent. */
   readonly retries: number;
-  /** How often the client has handed the whole of it to a transport. */
+  /** How often the client has handed it completely to a transport. */
   handed: number;
   delivered: number;
   replied: number;
   /** Each `null` is an acknowledgement. */
   readonly ends: (Error | null)[];
-  /** Whether it had left its socket when the program or the server ended the session of that. */
+  /** Whether it had left its socket when the program or the server ended the socket's session. */
   leftBeforeEnd: boolean;
-  /** Whether it may be overtaken by those that are sent again. */
+  /** Whether resent emits may overtake it. */
   readonly apart: boolean;
 }
 
-/** Errors that say: the server has never seen it, and never will. */
+/** Errors that mean that the server has never received it, and never will. */
 const NEVER_SENT: ReadonlySet<unknown> = new Set([
   'DROPPED',
   'TOO_LARGE',
@@ -43,12 +43,12 @@ interface Told extends Error {
   readonly maybeDelivered?: boolean;
 }
 
-/** The model: what was emitted, what became of it, and what must never be. */
+/** The model: the emits, their outcomes, and the invariants. */
 export class EmitLog {
   readonly all: Emitted[] = [];
-  /** What was found to be wrong. */
+  /** The violations found. */
   readonly faults: string[] = [];
-  /** For each namespace, and for volatile events apart where others are sent again: the last first delivery. */
+  /** The last first delivery, for each namespace, and separately for volatile events if others are resent. */
   readonly #reached = new Map<string, number>();
   readonly #heard = new Map<string, number>();
 
@@ -86,7 +86,7 @@ export class EmitLog {
     if (one.nsp !== nsp) this.complain(`${name(one)} was delivered to ${nsp}`);
     if (one.delivered > one.retries + 1) this.complain(`${name(one)} was delivered ${one.delivered} times`);
     if (one.delivered > 1) return;
-    // The queue of retries does not hold volatile events up.
+    // The queue of retries does not delay volatile events.
     const row = `${nsp} ${one.apart}`;
     const last = this.#reached.get(row) ?? -1;
     if (last > id) this.complain(`${name(one)} was delivered after ${last}`);
@@ -104,7 +104,7 @@ export class EmitLog {
     else this.#checkError(one, error);
   }
 
-  /** The server's own event has come in. */
+  /** The server's own event has arrived. */
   heard(nsp: string, news: number): void {
     const last = this.#heard.get(nsp) ?? -1;
     if (news <= last) this.complain(`the server's event ${news} came after ${last}, in ${nsp}`);
@@ -112,25 +112,25 @@ export class EmitLog {
   }
 
   /**
-   * The session of a socket has ended, and not because a connection was lost.
+   * The session of a socket has ended for another reason than a lost connection.
    *
-   * @param waiting what has not left the socket: it goes out when the socket is connected again
+   * @param waiting the emits still in the socket, which are sent when it is connected again
    */
   sessionEnded(nsp: string, waiting: ReadonlySet<number>): void {
     for (const one of this.all) if (one.nsp === nsp && !waiting.has(one.payload.id)) one.leftBeforeEnd = true;
   }
 
-  /** When everything has come to rest, connected: what was promised has happened. */
+  /** Checks the final state while connected: all guarantees were kept. */
   checkAtRest(): void {
     for (const one of this.all) {
       if (one.delivered > 0 || one.ends.length > 0 || one.volatile) continue;
-      // What was left behind by a program that closes the connection ends with it.
+      // Emits left behind by a program that closes the connection end with it.
       const gone = one.retries === 0 && (one.handed > 0 || one.leftBeforeEnd);
       if (!gone) this.complain(`${name(one)} was forgotten: neither delivered nor told`);
     }
   }
 
-  /** When the sockets are gone: nobody waits any more. */
+  /** Checks the state without sockets: nothing is pending any more. */
   checkOver(): void {
     for (const one of this.all) {
       if (one.told === 'error first' && one.ends.length === 0) this.complain(`${name(one)} never ended`);
@@ -159,7 +159,7 @@ export class EmitLog {
             ? typeof maybeDelivered === 'boolean'
             : NEVER_SENT.has(code);
     if (!expected) this.complain(`${name(one)} ended with ${show(error)}`);
-    // The promise of a requeue: what no transport had comes back, and is not given up.
+    // The guarantee of a requeue: an emit that no transport had returns to the outbox, and is not dropped.
     const givenUp = code === 'DISCONNECTED' && maybeDelivered === true && one.handed === 0;
     if (givenUp && !one.leftBeforeEnd)
       this.complain(`${name(one)} was given up, and no transport had it: ${show(error)}`);
@@ -167,7 +167,7 @@ export class EmitLog {
   }
 
   #checkUnsent(one: Emitted): void {
-    // Of several tries, the last error tells.
+    // The error of the last attempt counts.
     if (one.retries > 0 || one.handed === 0) return;
     const lie = one.ends.find((error) => error && neverSent(error));
     if (lie) this.complain(`${name(one)} was sent, and told ${show(lie)}`);

@@ -3,7 +3,7 @@ import type { Time } from './time.js';
 
 export type Frame = string | Buffer;
 
-/** How a connection is cut: what is under way arrives or is lost, and who is told. Who is not finds out by silence. */
+/** The kinds of cuts: data under way arrives or is lost, and each side is notified, or detects it by silence. */
 export interface Cut {
   readonly up: boolean;
   readonly down: boolean;
@@ -11,38 +11,38 @@ export interface Cut {
   readonly server: boolean;
 }
 
-/** One connection, or the requests of one polling transport, as the faults see it. */
+/** One connection, or the requests of one polling transport, for the faults. */
 export interface Line {
   readonly kind: 'websocket' | 'polling';
   cut(how: Cut): void;
-  /** Goes on after a stall. */
+  /** Continues after a stall. */
   flow(): void;
 }
 
 /** The server's end of a WebSocket. */
 export interface ServerSocket {
   give(frames: readonly Frame[]): void;
-  /** Closes it, after what was given. */
+  /** Closes it after the data already sent. */
   hangUp(): void;
 }
 
-/** Takes a long poll's answer: a payload, or nothing where the request is refused. */
+/** Called with a long poll's answer: a payload, or nothing if the request is refused. */
 export type Answer = (frames: readonly Frame[] | undefined) => void;
 
-/** What the server hears. Sessions are named by the `sid` of an address. */
+/** The callbacks of the server. Sessions are named by the `sid` of an address. */
 export interface Listening {
-  /** @returns whether it lets the WebSocket in */
+  /** @returns whether it accepts the WebSocket */
   opened(socket: ServerSocket, sid: string | undefined): boolean;
   said(socket: ServerSocket, frame: Frame): void;
   closed(socket: ServerSocket): void;
   polled(sid: string | undefined, answer: Answer): void;
-  /** @returns whether it takes the payload */
+  /** @returns whether it accepts the payload */
   posted(sid: string | undefined, frames: readonly Frame[]): boolean;
   /** A request of this session was cut, and the server saw it. */
   broken(sid: string | undefined): void;
 }
 
-/** The network between the page and the server, with all that can be wrong with it. */
+/** The network between the page and the server, with all its faults. */
 export class Network {
   readonly up: Direction = { latencyMs: 1, stalled: false };
   readonly down: Direction = { latencyMs: 1, stalled: false };
@@ -51,7 +51,7 @@ export class Network {
   readonly lines: Set<Line> = new Set();
   readonly time: Time;
   readonly server: Listening;
-  /** Told of every frame that the client hands to a transport that can take it. */
+  /** Called with every frame that the client hands to a writable transport. */
   readonly handed: (frame: Frame, line: Line) => void;
 
   constructor(time: Time, server: Listening, handed: (frame: Frame, line: Line) => void) {

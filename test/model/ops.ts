@@ -4,7 +4,7 @@ import type { Signal } from '../../src/platform/signals.js';
 import type { Reply } from './application.js';
 import type { Cut } from './network.js';
 
-/** What a program, a network and a server can do, one after the other. */
+/** The possible actions of a program, a network and a server. */
 
 export type Kind =
   | 'plain'
@@ -22,10 +22,10 @@ export interface Emit {
   readonly kind: Kind;
   readonly nsp: number;
   readonly reply: Reply;
-  /** Bytes beside the essential ones. */
+  /** Additional bytes. */
   readonly pad: number;
   readonly binary: boolean;
-  /** Whether another plain one is emitted by the callback that hears how it ended. */
+  /** Whether the callback with its outcome emits another plain event. */
   readonly again: boolean;
 }
 
@@ -42,21 +42,21 @@ export type Op =
   | { readonly do: 'signal'; readonly signal: Signal }
   | { readonly do: 'restart' | 'leave all' | 'join all' };
 
-/** What a run begins with. */
+/** The initial state of a run. */
 export interface Setting {
   readonly transports: readonly ('websocket' | 'polling')[];
   readonly manager: Options;
   /** For each of `NAMESPACES`. */
   readonly sockets: readonly SocketOptions[];
-  /** How slow the way to the server is at first, in milliseconds. */
+  /** The initial delay to the server, in milliseconds. */
   readonly upMs: number;
   /** Whether listeners of `connect`, `disconnect` and `dropped` emit as well. */
   readonly talkative: boolean;
-  /** Whether long-polling is a class of engine.io-client, which the program passes, and not holdfast's own. */
+  /** Whether the program passes engine.io-client's long-polling class, instead of using holdfast's own. */
   readonly xhr: boolean;
 }
 
-/** The last one sends again. */
+/** The last one uses retries. */
 export const NAMESPACES: readonly string[] = ['/', '/a', '/retries'];
 
 const which = fc.nat(NAMESPACES.length - 1);
@@ -76,7 +76,7 @@ const emit: fc.Arbitrary<Emit> = fc.record({
   ),
   nsp: which,
   reply: fc.constantFrom<Reply>('at once', 'never', 700),
-  // Longer than 300 bytes is longer than the server takes.
+  // The server accepts at most 300 bytes.
   pad: fc.constantFrom(0, 0, 0, 100, 200, 400),
   binary: fc.boolean(),
   again: fc.nat(3).map((chance) => chance === 3),
@@ -148,7 +148,7 @@ const narrow = fc.record(
   { requiredKeys: [] },
 );
 
-/** Most of the time there is room enough, or little would be sent. */
+/** Usually there is enough room, otherwise little would be sent. */
 const outbox = fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: narrow });
 
 const socket = fc.record(
@@ -160,7 +160,7 @@ const retrying = fc.record(
   {
     retries: fc.constantFrom(1, 3),
     retryWindow: fc.constantFrom(1, 3),
-    // Without one, what the server does not answer would hold up the rest for ever.
+    // Without one, an unanswered event would block the others forever.
     ackTimeout: fc.constantFrom(400, 3_000),
     outbox,
   },

@@ -1,14 +1,14 @@
 import type { Cancel } from '../../src/platform/clock.js';
 import type { SimulatedClock } from '../support/simulated-clock.js';
 
-/** How one direction of the network is. */
+/** The state of one direction of the network. */
 export interface Direction {
   latencyMs: number;
   /** Nothing arrives, until it flows again. */
   stalled: boolean;
 }
 
-/** The least distance between two arrivals, so that everything else may happen between them; sums of it are exact. */
+/** The minimum time between two arrivals, so that other events may occur between them; its sums are exact. */
 const APART_MS = 2 ** -10;
 
 interface Item {
@@ -16,7 +16,7 @@ interface Item {
   readonly arrive: () => void;
 }
 
-/** One direction of one connection: what is given arrives late, in order, or not at all. */
+/** One direction of one connection: data arrives late, in order, or not at all. */
 export class Pipe {
   #items: Item[] = [];
   #lastMs = 0;
@@ -41,7 +41,7 @@ export class Pipe {
     this.flow();
   }
 
-  /** Goes on, where it was stalled and is not any more. */
+  /** Continues after a stall. */
   flow(): void {
     const [first] = this.#items;
     if (!first || this.#stop || this.#direction.stalled) return;
@@ -54,7 +54,7 @@ export class Pipe {
     });
   }
 
-  /** Nothing can be given any more. What is under way arrives now, all of it, or never. */
+  /** Accepts nothing any more. Data under way arrives now, completely, or never. */
   end(arrives: boolean): void {
     if (this.#ended) return;
     this.#ended = true;

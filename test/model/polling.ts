@@ -8,12 +8,12 @@ const asText = (frame: Frame): string => (typeof frame === 'string' ? frame : `b
 const fromText = (text: string): Frame =>
   text.startsWith('b') ? Buffer.from(text.slice(1), 'base64') : text;
 
-/** Stands for one XMLHttpRequest, in the words of the transport's own wrapper around it. */
+/** Replaces one XMLHttpRequest, with the interface of the transport's own wrapper. */
 class FakeRequest {
   readonly #listeners = new Map<string, (...args: unknown[]) => void>();
   readonly up: Pipe;
   readonly down: Pipe;
-  /** Whether the client knows how it ended. */
+  /** Whether the client knows its outcome. */
   over = false;
 
   constructor({ time, up, down }: Network) {
@@ -40,11 +40,11 @@ class FakeRequest {
 /** The requests of one polling transport. */
 export class PollingLine implements Line {
   readonly kind = 'polling';
-  /** Those that were not answered. */
+  /** The unanswered requests. */
   readonly #pending = new Set<FakeRequest>();
   readonly #network: Network;
   #sid: string | undefined;
-  /** Whether everything vanishes, and nobody is told. */
+  /** Whether everything is lost silently. */
   #dead = false;
 
   constructor(network: Network) {
@@ -83,7 +83,7 @@ export class PollingLine implements Line {
     });
   }
 
-  /** The client is about to close: what it has sent arrives before that, where the network lets it through. */
+  /** The client is about to close: its data arrives before that, if the network allows it. */
   closing(): void {
     for (const { up } of this.#pending) up.end(!this.#network.up.stalled && !this.#dead);
   }

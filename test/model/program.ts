@@ -6,13 +6,13 @@ import type { Payload } from './application.js';
 import type { EmitLog, Emitted, Wanted } from './emit-log.js';
 import type { Emit, Setting } from './ops.js';
 
-/** The parts of a socket that programs do not see. */
+/** The private parts of a socket. */
 interface Hidden {
   readonly _transmitter: {
     readonly _pending: { readonly size: number };
     readonly _returned: readonly unknown[];
   };
-  /** Of the plugin `retries`. */
+  /** The state of the plugin `retries`. */
   readonly _queue?: { readonly length: number };
 }
 
@@ -20,18 +20,18 @@ const hidden = (socket: Socket): Hidden => socket as unknown as Hidden;
 
 const waitsForRetries = (socket: Socket): number => hidden(socket)._queue?.length ?? 0;
 
-/** The program on the page: emits, and writes down what it is told. */
+/** The program on the page: emits, and records the outcomes. */
 export class Program {
   readonly #emitLog: EmitLog;
   readonly #sockets: readonly Socket[];
   readonly #setting: Setting;
   readonly #aborters: AbortController[] = [];
-  /** The arguments of the emits, to know them again. */
+  /** The arguments of the emits, to recognise them. */
   readonly #args: unknown[][] = [];
-  /** Those that went out through a socket at least once: what of it waits again has come back. */
+  /** Emits that left a socket at least once: one that waits again was returned. */
   readonly #out = new Set<number>();
   readonly cameBack: Set<number> = new Set();
-  /** Whether it does nothing more of its own accord. */
+  /** Whether it takes no further actions by itself. */
   over = false;
 
   constructor(emitLog: EmitLog, sockets: readonly Socket[], setting: Setting) {
@@ -41,7 +41,7 @@ export class Program {
     for (const [index, socket] of sockets.entries()) this.#listen(socket, index);
   }
 
-  /** Whether all are connected, and nothing waits any more. */
+  /** Whether all sockets are connected, and nothing is queued. */
   get rests(): boolean {
     return this.#sockets.every(
       (socket) =>
@@ -106,14 +106,14 @@ export class Program {
   clear(which: number): void {
     for (const [, payload] of this.#sockets[which]?.clearBuffer() ?? []) {
       const one = this.#emitLog.all[(payload as Payload).id];
-      // Emits without a callback are reported by what is returned.
+      // Emits without a callback are reported by the return value.
       if (one && one.told !== 'error first' && one.ends.length === 0) {
         this.#emitLog.ended(one, new HoldfastError('CLEARED', 'returned'));
       }
     }
   }
 
-  /** The session of a socket ends, and not because a connection is lost. */
+  /** The session of a socket ends for another reason than a lost connection. */
   #part({ nsp, sendBuffer }: Socket): void {
     this.#emitLog.sessionEnded(nsp, new Set(sendBuffer.map(({ data }) => (data[1] as Payload).id)));
   }
@@ -130,7 +130,7 @@ export class Program {
     for (const socket of this.#sockets) socket.clearBuffer();
   }
 
-  /** The outbox keeps to its bounds; what came back from the connection is beyond them. */
+  /** Checks the bounds of the outbox, which do not apply to emits returned by the connection. */
   checkBounds(): void {
     for (const [index, { nsp, sendBuffer }] of this.#sockets.entries()) {
       const limits = { ...OUTBOX_DEFAULTS, ...this.#setting.sockets[index]?.outbox };
@@ -145,7 +145,7 @@ export class Program {
     }
   }
 
-  /** Nothing is left of all the emits. */
+  /** Checks that no emit is left. */
   checkEmpty(): void {
     for (const socket of this.#sockets) {
       const { _pending, _returned } = hidden(socket)._transmitter;

@@ -3,13 +3,13 @@ import type { Socket } from '../../src/socket/socket.js';
 import { check } from './check.js';
 import type { Sabotage } from './run.js';
 
-/** The model is no better than what it catches: clients with one fault each, of which it must find every one. */
+/** Proves the model: clients with one fault each, all of which it must find. */
 
 interface Message {
   _place?: string;
 }
 
-/** The parts of a socket that are spoiled here. */
+/** The parts of a socket that are modified here. */
 interface Sender {
   _giveBack(message: Message): void;
   _recollect(): void;
@@ -93,7 +93,7 @@ const SABOTAGES: readonly [what: string, finding: RegExp, how: Spoil][] = [
       sender._connection = Object.create(_connection, {
         _send: {
           value: (message: Message) => {
-            // A copy: one that was sent lets go of what it holds.
+            // A copy, because a sent message releases its data.
             last = Object.assign(Object.create(Object.getPrototypeOf(message)), message);
             return _connection._send(message);
           },

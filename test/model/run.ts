@@ -9,15 +9,15 @@ import { HEARTBEAT, ModelServer } from './server.js';
 import { Time } from './time.js';
 import { transportsOver } from './transports.js';
 
-/** Changes a client before anything happens, so that the model has something to find. */
+/** Adds a fault to a client before the run, which the model must find. */
 export type Sabotage = (sockets: readonly Socket[], manager: Manager) => void;
 
-/** So long does the client have to come to rest once everything works, and to be gone once it was disconnected. */
+/** How long the client may take to settle once everything works, and to end after it was disconnected. */
 const REST_MS = 300_000;
 const GONE_MS = 30_000;
 const SURE_MS = HEARTBEAT.pingInterval + HEARTBEAT.pingTimeout + 2_000;
 
-/** One run: a client, its server, and what is between them. */
+/** One run: a client, its server, and the network between them. */
 export class Run {
   readonly emitLog: EmitLog = new EmitLog();
   readonly time: Time = new Time();
@@ -30,7 +30,7 @@ export class Run {
   #admitting = true;
   #news = 0;
   #before: string | undefined;
-  /** The event whose attachment has not been handed over yet. */
+  /** The event whose attachment was not handed over yet. */
   #half: number | undefined;
 
   constructor(setting: Setting, sabotage?: Sabotage) {
@@ -127,14 +127,14 @@ export class Run {
     program.checkBounds();
   }
 
-  /** Everything works again: what was promised happens, and then nothing is left. */
+  /** Ends all faults, and checks that all guarantees are kept and nothing is left. */
   async end(): Promise<void> {
     const { program, network, time, emitLog } = this;
     network.refusing = false;
     this.#admitting = true;
     network.change({ latencyMs: 1, stalled: false }, { latencyMs: 1, stalled: false });
     time.page.signals.tell('online');
-    // A connection that has died in silence seems to be at rest until its heartbeat is missed.
+    // A silently dead connection seems idle until its heartbeat is missed.
     for (let waitedMs = 0, restedMs = 0; restedMs < SURE_MS; waitedMs += 1_000) {
       if (waitedMs > REST_MS) throw new Error(`does not come to rest: ${program.state}`);
       program.joinAll();
@@ -153,7 +153,7 @@ export class Run {
     if (timers > 0) emitLog.complain(`${timers} timers are left: ${time.page.clock.waits.join(', ')}`);
   }
 
-  /** Messages are handed over in parts: the last one counts. */
+  /** Messages are handed over in parts: the last part counts. */
   #handed(frame: Frame): void {
     const text = typeof frame === 'string' ? frame : undefined;
     if (text === undefined) {

@@ -3,22 +3,22 @@ import type { SimulatedClock } from '../support/simulated-clock.js';
 import { type Application, Rooms } from './application.js';
 import type { Answer, Frame, Listening, ServerSocket } from './network.js';
 
-/** Speaks as a socket.io 4.8.4 server does: sessions of Engine.IO, over polling, over WebSocket, and from one to the other. */
+/** Imitates a socket.io 4.8.4 server: Engine.IO sessions over polling, over WebSocket, and upgrades. */
 
 export const HEARTBEAT: Readonly<{ pingInterval: number; pingTimeout: number }> = {
   pingInterval: 5_000,
   pingTimeout: 4_000,
 };
-/** The largest message that it takes, in bytes. */
+/** The largest message that it accepts, in bytes. */
 export const MAX_PAYLOAD = 300;
-/** How often it looks whether a long poll must end, so that its client can leave polling. */
+/** How often it checks whether a long poll must end, so that its client can leave polling. */
 const LOOK_MS = 100;
 const UPGRADE_DEADLINE_MS = 10_000;
 
 interface Session {
   readonly sid: string;
   readonly rooms: Rooms;
-  /** What waits for a long poll. */
+  /** The packets queued for a long poll. */
   readonly buffer: Frame[];
   socket: ServerSocket | undefined;
   poll: Answer | undefined;
@@ -30,7 +30,7 @@ export class ModelServer implements Listening {
   readonly #clock: SimulatedClock;
   readonly #application: Application;
   readonly #sessions = new Map<string, Session>();
-  /** Which session a WebSocket carries, or wants to carry. */
+  /** The session that a WebSocket carries, or wants to take over. */
   readonly #carried = new Map<ServerSocket, Session>();
   #made = 0;
 

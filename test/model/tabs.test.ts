@@ -21,7 +21,7 @@ afterAll(() => {
   Reflect.deleteProperty(globalThis, 'reportError');
 });
 
-/** What has to happen now and then, or the runs are of no use. */
+/** Events that must occur in some runs, or the runs are useless. */
 const EXPECTED = ['leader', 'follower', 'acknowledged', 'recoveries', 'gaps', 'answers', 'DISCONNECTED true'];
 
 test(`tabs keep their guarantees, in ${runs.toLocaleString('en')} runs`, {

@@ -1,21 +1,21 @@
 import { FakeEnvironment } from '../support/fake-environment.js';
 import { SimulatedClock } from '../support/simulated-clock.js';
 
-/** Two clocks that go at the same pace: while the page's computer sleeps, the world around it does not. */
+/** Two clocks with the same speed: while the page's computer sleeps, the network and the server do not. */
 export class Time {
-  /** Of the network and the server. */
+  /** The clock of the network and the server. */
   readonly world: SimulatedClock = new SimulatedClock();
   readonly page: FakeEnvironment = new FakeEnvironment();
   #asleep = false;
-  /** What has come for the page, and was not read yet. */
+  /** Data that has arrived for the page and was not read yet. */
   #mail: (() => void)[] = [];
 
-  /** Something that reaches the page: as soon as it is awake, and each in a turn of its own, as browsers have it. */
+  /** Delivers to the page as soon as it is awake, each in its own task, like browsers. */
   toPage(task: () => void): void {
     this.#mail.push(task);
   }
 
-  /** Lets everything run that waits for no time. */
+  /** Runs everything that needs no time. */
   async settle(): Promise<void> {
     await settled();
     while (!this.#asleep && this.#mail.length > 0) {
@@ -24,7 +24,7 @@ export class Time {
     }
   }
 
-  /** Lets time pass, from timer to timer, so that everything that waits for no time runs in between. */
+  /** Lets time pass from timer to timer, and runs everything that needs no time in between. */
   async pass(ms: number): Promise<void> {
     const endMs = this.world.now() + ms;
     for (let steps = 0; ; steps += 1) {
@@ -42,7 +42,7 @@ export class Time {
    * The page's computer sleeps.
    *
    * @param ticking whether the monotonic clock counts that time, as it does on some systems
-   * @param mailFirst whether the page reads what has arrived before its late timers run
+   * @param mailFirst whether the page reads the arrived data before its late timers run
    */
   async sleep(ms: number, ticking: boolean, mailFirst: boolean): Promise<void> {
     this.#asleep = true;

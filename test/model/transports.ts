@@ -13,7 +13,7 @@ const sidOf = (address: string): string | undefined => /[?&]sid=([^&]+)/.exec(ad
 export interface Transports {
   readonly websocket: TransportConstructor;
   readonly polling: TransportConstructor;
-  /** A class of engine.io-client, which a program may pass in place of holdfast's own. */
+  /** A class of engine.io-client, which a program may pass instead of holdfast's own. */
   readonly xhr: TransportConstructor;
 }
 

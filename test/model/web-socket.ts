@@ -5,10 +5,10 @@ type Handler = ((event: object) => void) | null;
 
 const [CONNECTING, OPEN, CLOSING, CLOSED] = [0, 1, 2, 3] as const;
 
-/** How long a WebSocket is closing before it tells that it is closed, in milliseconds. */
+/** How long a WebSocket is closing before it reports the close, in milliseconds. */
 const CLOSING_MS = 5;
 
-/** Stands for a WebSocket of the browser, for the engine's own transport. */
+/** Replaces the browser's WebSocket, for the engine's own transport. */
 export class FakeWebSocket implements Line, ServerSocket {
   readonly kind = 'websocket';
   onopen: Handler = null;
@@ -19,7 +19,7 @@ export class FakeWebSocket implements Line, ServerSocket {
   readonly #network: Network;
   readonly #up: Pipe;
   readonly #down: Pipe;
-  /** What the server was not told of, and what waits for a network that stands still. */
+  /** Data that the server has not received, and data held back by a stalled network. */
   #bytes: number[] = [];
 
   constructor(network: Network, sid: string | undefined) {
@@ -45,7 +45,7 @@ export class FakeWebSocket implements Line, ServerSocket {
     return this.#network.up.stalled ? this.#bytes.reduce((sum, bytes) => sum + bytes, 0) : 0;
   }
 
-  /** By the client. As in browsers, one that is closing swallows it. */
+  /** Called by the client. As in browsers, a closing WebSocket discards it. */
   send(frame: Frame): void {
     if (this.readyState !== OPEN) return;
     this.#network.handed(frame, this);
@@ -56,7 +56,7 @@ export class FakeWebSocket implements Line, ServerSocket {
     });
   }
 
-  /** By the client: ends after what was sent, where the network lets it through. */
+  /** Called by the client: closes after earlier data, if the network allows it. */
   close(): void {
     if (this.readyState >= CLOSING) return;
     const { time, up, lines, server } = this.#network;
@@ -65,7 +65,7 @@ export class FakeWebSocket implements Line, ServerSocket {
     this.#up.end(flows);
     this.#down.end(false);
     lines.delete(this);
-    // A network that stands still takes the good-bye along with the rest.
+    // A stalled network also holds back the close.
     if (!up.stalled) server.closed(this);
     time.world.after(CLOSING_MS, () => time.toPage(() => this.#closed()));
   }
@@ -83,7 +83,7 @@ export class FakeWebSocket implements Line, ServerSocket {
 
   hangUp(): void {
     const { time } = this.#network;
-    // What the client says from now on, nobody reads.
+    // Later data of the client is not read.
     this.#up.end(false);
     this.#down.give(() => {
       this.#network.lines.delete(this);

@@ -15,7 +15,7 @@ const limitMs = 90_000;
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** The memory in use, in bytes: the heap, and buffers outside of it. */
+/** The memory in use, in bytes: the heap, and buffers outside it. */
 function memoryInUse(): number {
   collectGarbage();
   const { heapUsed, external } = process.memoryUsage();

@@ -3,7 +3,7 @@ import { io } from '../../src/index.js';
 import { durable } from '../../src/plugins/durable/index.js';
 import { useFixture } from '../support/fixture.js';
 
-/** The durable outbox where there is no IndexedDB: during a render on a server, in tools, in a script of Node. */
+/** The durable outbox without IndexedDB: during server-side rendering, in tools, in Node scripts. */
 
 const fixture = useFixture({
   setup(io) {

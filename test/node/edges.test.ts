@@ -4,7 +4,7 @@ import { startChild } from '../support/child.js';
 import { startServer } from '../support/server.js';
 import { nextEvent } from '../support/waiting.js';
 
-/** What Node has otherwise than browsers: transports that know no Blob, and a process that ends when nothing keeps it. */
+/** Differences between Node and browsers: transports without Blob, and a process that exits when nothing keeps it alive. */
 
 const echoing = async () => {
   const server = await startServer({

@@ -1,6 +1,6 @@
 import { io } from '../../src/index.js';
 
-/** The program of a test: it does one thing, and ends with code 0 as soon as nothing keeps its process alive. */
+/** The program of a test: it does one thing, and exits with code 0 as soon as nothing keeps its process alive. */
 
 const [, , url, what = ''] = process.argv;
 
@@ -14,7 +14,7 @@ if (what === 'away') {
   socket.io.drained();
 } else {
   const socket = io(url, { autoUnref: true, transports: [what] });
-  // The process lives on this wait until the connection stands, and by nothing afterwards.
+  // This wait keeps the process alive until the connection is open; afterwards, nothing does.
   const alive = setInterval(() => {}, 1_000);
   socket.on('connect', () => clearInterval(alive));
 }

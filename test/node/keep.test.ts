@@ -4,14 +4,14 @@ import { type Kept, keep, Manager, type Options, type Socket } from '../../src/i
 import { useFixture } from '../support/fixture.js';
 import { nextEvent, within } from '../support/waiting.js';
 
-/** Subscriptions that stand, against the real server. */
+/** Permanent subscriptions, with the real server. */
 
 type Answer = (...answer: unknown[]) => void;
 
-/** The answers that the server owes. */
+/** The pending answers of the server. */
 const answers: Answer[] = [];
 
-/** What the server has heard, in order. */
+/** The events that the server received, in order. */
 const heard: unknown[][] = [];
 
 function setup(io: Server): void {
@@ -33,14 +33,14 @@ function setup(io: Server): void {
     });
     socket.on('after', (answer: Answer) => answer());
     socket.on('kick me', () => socket.disconnect());
-    // Answers when it is told to.
+    // Answers on the test's command.
     socket.on('slow', (_what: unknown, answer: Answer) => answers.push(answer));
   });
 }
 
 const fixture = useFixture({ setup });
 
-/** With recovery: the session outlives a cut. */
+/** With recovery: the session survives a cut. */
 const recovering = useFixture({ setup, options: { connectionStateRecovery: {} } });
 
 function connect(url = fixture.proxy.url, options: Options = {}): Socket {
@@ -53,14 +53,14 @@ function connect(url = fixture.proxy.url, options: Options = {}): Socket {
 
 const ready = (room: Kept<unknown>): Promise<unknown> => within(room.ready, 'the first acknowledgement');
 
-/** Cuts the connection and waits until it is back. */
+/** Cuts the connection and waits until it is open again. */
 async function cut(socket: Socket, proxy = fixture.proxy): Promise<void> {
   const back = nextEvent(socket, 'connect');
   proxy.cut();
   await back;
 }
 
-/** Resolves when the server has heard everything that was emitted so far. */
+/** Resolves when the server has received everything emitted so far. */
 const synchronised = (socket: Socket): Promise<unknown> =>
   within(socket.emitWithAck('both', 0), 'the server to hear everything');
 
@@ -155,7 +155,7 @@ test('equal arguments share one subscription, which ends with its last user', as
   rooms[1]?.release();
   await synchronised(socket);
   expect(heardOf('leave')).toEqual([['leave', { a: 1, b: 2 }]]);
-  // Kept again, it is told again.
+  // Kept again, it is emitted again.
   heard.length = 0;
   await ready(keep(socket, 'both', { a: 1, b: 2 }));
   expect(heardOf('both')).toHaveLength(1);

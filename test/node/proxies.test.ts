@@ -21,7 +21,7 @@ const fixture = useFixture({
   },
 });
 
-/** Wraps everything that is read, methods included, as a membrane does. */
+/** Wraps everything that is read, including methods, like a membrane. */
 function deepProxy<Value extends object>(value: Value, known = new WeakMap<object, object>()): Value {
   const before = known.get(value);
   if (before !== undefined) return before as Value;

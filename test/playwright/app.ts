@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { generate } from 'selfsigned';
 import { Server } from 'socket.io';
 
-/** An app as people have it: pages with a client, and a Socket.IO server, on one port. */
+/** A typical app: pages with a client, and a Socket.IO server, on one port. */
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -36,7 +36,7 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** A certificate that nobody has signed. */
+/** A self-signed certificate. */
 async function ownCertificate(): Promise<{ key: string; cert: string }> {
   const extensions = [{ name: 'subjectAltName' as const, altNames: [{ type: 7 as const, ip: '127.0.0.1' }] }];
   const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], { extensions });

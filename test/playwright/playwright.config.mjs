@@ -1,7 +1,7 @@
 // Run by test/browser/playwright.test.ts; `HOLDFAST_CHROMIUM` and `HOLDFAST_FIREFOX` name the browsers.
 const { HOLDFAST_CHROMIUM = '/usr/bin/chromium', HOLDFAST_FIREFOX } = process.env;
 
-/** A Firefox that Playwright has not patched is driven by WebDriver BiDi, which does not tell everything. */
+/** A Firefox that Playwright has not patched is driven by WebDriver BiDi, which does not report everything. */
 const firefox = {
   name: 'firefox',
   ...(HOLDFAST_FIREFOX ? { grepInvert: /@bodies|@pages/ } : { grepInvert: /@bidi/ }),

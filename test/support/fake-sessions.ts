@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { Attempt, ConnectionError } from '../../src/platform/errors.js';
 import type { OpenPlan, TransportAttemptEvent, Won } from '../../src/session/negotiate.js';
-import { type Outgoing, Session, type SessionSetup } from '../../src/session/session.js';
+import { type Outgoing, Session } from '../../src/session/session.js';
+import type { SessionSetup } from '../../src/session/setup.js';
 import type { Transport } from '../../src/session/transports/transport.js';
 import { FakeNetwork, type FakeTransport, settled } from './fake-transports.js';
 import { SimulatedClock } from './simulated-clock.js';

@@ -2,16 +2,16 @@ import { type Browser, firefox, type Page } from 'playwright';
 import { driveWebKitGtk } from '../engines/drivers/webkit-gtk.js';
 import { launchChromium } from '../support/browser.js';
 
-/** Browsers with several tabs, in the hands of a test. */
+/** Browsers with several tabs, controlled by the test. */
 
 export interface Tab {
   evaluate(expression: string): Promise<unknown>;
   go(url: string): Promise<void>;
   close(): Promise<void>;
-  /** What only some browsers can do to a tab. */
+  /** Actions on a tab that only some browsers support. */
   crash?(): Promise<void>;
   freeze?(): Promise<() => Promise<void>>;
-  /** Its script stands still without a word to it. */
+  /** Suspends its script silently. */
   suspend?(): Promise<() => Promise<void>>;
   offline?(offline: boolean): Promise<void>;
   /** Ends the shared workers of its profile. */
@@ -26,7 +26,7 @@ export interface TabBrowser {
 }
 
 export async function chromiumTabs(): Promise<TabBrowser> {
-  // Else tabs of one site may share a process, and hang and crash together.
+  // Otherwise tabs of one site may share a process, and hang and crash together.
   const browser = await launchChromium('--disable-features=ProcessPerSiteUpToMainFrameThreshold');
   return overPlaywright('Chromium', browser, true);
 }

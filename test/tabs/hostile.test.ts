@@ -5,9 +5,9 @@ import { freePort } from '../support/ports.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { bundle, startTabPages, type TabPages, workerFile } from '../support/tab-pages.js';
 
-/** What programs, pages and other scripts do to a group of tabs, in Chromium and with a real server. */
+/** A group of tabs under unusual programs, pages and scripts, in Chromium and with a real server. */
 
-/** Every page and worker has the library in its hands: `start` opens a socket of a group, whose events `log` keeps. */
+/** Every page and worker has the library: `start` opens a socket of a group, whose events `log` keeps. */
 const PROGRAM = `
   import { io } from 'holdfast';
   import { contract } from 'holdfast/contract';
@@ -46,7 +46,7 @@ const PROGRAM = `
 let pages: TabPages;
 let server: TestServer;
 let browser: Browser;
-/** What the server has heard of each group. */
+/** The events that the server received from each group. */
 const heard = new Map<unknown, unknown[]>();
 
 beforeAll(async () => {
@@ -88,7 +88,7 @@ async function until(page: Page, expression: string): Promise<void> {
   await page.waitForFunction(expression, undefined, { polling: 50, timeout: 30_000 });
 }
 
-/** Waits for what the test itself can see. */
+/** Waits for a condition in the test's own process. */
 async function eventually(holds: () => boolean): Promise<void> {
   const endsAtMs = performance.now() + 30_000;
   while (!holds() && performance.now() < endsAtMs) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -97,7 +97,7 @@ async function eventually(holds: () => boolean): Promise<void> {
 
 const startIn = (key: string, options = '{}'): string => `void start('${server.url}', '${key}', ${options})`;
 
-/** So many tabs of a group, the first of which leads. */
+/** Opens this many tabs of a group, the first of which leads. */
 async function tabsOf(key: string, count: number, options?: string): Promise<Page[]> {
   const context = await browser.newContext();
   const opened: Page[] = [];
@@ -190,7 +190,7 @@ test.concurrent('a tab can send every value that a page without the plugin can',
 
 test.concurrent('volatile events of a tab are sent one after the other', async () => {
   const [, b] = (await tabsOf('volatile', 2)) as [Page, Page];
-  // While the leader still owes its word for the one before.
+  // While the leader has not confirmed the previous one.
   await b.evaluate(`void [1, 2, 3].map((n) => socket.volatile.emit('say', n))`);
   await eventually(() => heard.get('volatile')?.length === 3);
 });
@@ -268,7 +268,7 @@ test.concurrent('retries, the durable outbox and the schedule work in a tab', as
   expect(await sent).toEqual([...Array(20).keys()]);
 });
 
-test.concurrent('a contract checks what each tab sends and hears', async () => {
+test.concurrent('a contract checks what each tab sends and receives', async () => {
   const [a, b] = (await tabsOf('contract', 2, '{ plugins: [talk] }')) as [Page, Page];
   for (const page of [a, b]) {
     await page.evaluate(`socket.on('invalid', ({ code }) => log.push(['invalid', code]))`);
@@ -301,7 +301,7 @@ test.concurrent('a group whose first endpoint is down connects once, to the next
   expect(socketsOf('endpoints')).toBe(1);
 });
 
-test.concurrent('tabs with the plugin legacy share a connection to a server of today', async () => {
+test.concurrent('tabs with the plugin legacy share a connection to a current server', async () => {
   const [a, b] = (await tabsOf('legacy', 2, '{ plugins: [legacy()] }')) as [Page, Page];
   for (const page of [a, b]) expect(await say(page, 'x')).toBe('x');
   expect(socketsOf('legacy')).toBe(1);

@@ -18,7 +18,7 @@ const ENGINES: readonly (readonly [string, (() => Promise<TabBrowser>) | undefin
   ['WebKit', webkit && webkitDriver ? () => webKitTabs(webkitDriver, webkit) : undefined],
 ];
 
-/** WebKit's driver has one window in its hands at a time, and waits for one that is blocked; with a worker, such a one does not lose the lead. */
+/** WebKit's driver controls one window at a time, and waits for a blocked one; with a worker, a blocked tab does not lose the lead. */
 const BLOCKS = ['leader blocked by its own script', 'two tabs steal leadership at once'];
 
 describe.concurrent.each(ENGINES.filter(([name]) => !only || only.includes(name)))('%s', (name, start) => {

@@ -6,23 +6,23 @@ import type { Tab, TabBrowser } from './browsers.js';
 import type { Recorded, Setup } from './page.js';
 
 /**
- * What happens to the leader of a group of tabs, in every situation. One fault has three tabs: A, which leads, and B and C, which follow. Every
- * situation is a group of its own in the same three tabs, so that the fault meets all of them at once.
+ * Faults of the leader of a group of tabs, in every situation. Each fault has three tabs: A, which leads, and B and C, which follow. Every
+ * situation is a separate group in the same three tabs, so that the fault affects all of them at once.
  */
 
 export const SITUATIONS = ['emit in flight', 'acknowledgement in flight', 'binary', 'burst', 'idle'] as const;
 
 export interface Fault {
   readonly name: string;
-  /** The only engine whose driver can play it. */
+  /** The only engine whose driver can cause it. */
   readonly only?: string;
-  /** @returns ends it */
+  /** @returns ends the fault */
   apply(stage: Stage): Promise<(() => Promise<void>) | undefined>;
-  /** So long does it last, in milliseconds. */
+  /** How long it lasts, in milliseconds. */
   readonly lastsMs?: number;
-  /** Whether the leader's connection is known to have ended, so that the server brings the session back. */
+  /** Whether the server knows that the leader's connection has ended, so that it can recover the session. */
   readonly recovers: boolean;
-  /** Whether the leader is there in the end. */
+  /** Whether the leader still exists at the end. */
   readonly stays: boolean;
 }
 
@@ -66,7 +66,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'leader suspended silently',
-    // Its connection is still there, and has the session.
+    // Its connection is still open, and has the session.
     recovers: false,
     stays: true,
     lastsMs: 7_000,
@@ -125,7 +125,7 @@ export const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** With a shared worker, tabs have nothing to lead; and the worker itself may go. */
+/** With a shared worker, no tab leads; and the worker itself may end. */
 export const WORKER_FAULTS: readonly Fault[] = [
   ...FAULTS,
   {
@@ -137,7 +137,7 @@ export const WORKER_FAULTS: readonly Fault[] = [
   },
 ];
 
-/** What a tab does in each situation, when the fault comes. */
+/** A tab's action in each situation, when the fault begins. */
 const work = `(() => {
   for (const kept of ['', ' (recovery)']) {
     program.emit('emit in flight' + kept, 60, 25, false, 0);
@@ -147,16 +147,16 @@ const work = `(() => {
   }
 })()`;
 
-/** What a server's application has seen of the emits of one group, in order. */
+/** The emits of one group that the server's application received, in order. */
 type Seen = Map<string, string[]>;
 
 const OBSERVED_MS = 100;
 
 export interface Outcome {
   readonly fault: string;
-  /** By situation, with or without recovery: what was wrong. */
+  /** The violations, by situation, with or without recovery. */
   readonly faults: ReadonlyMap<string, readonly string[]>;
-  /** What became of the emits, and what the tabs were told. */
+  /** The outcomes of the emits, and the events of the tabs. */
   readonly tally: Readonly<Record<string, number>>;
 }
 
@@ -164,10 +164,10 @@ export interface Outcome {
 const script = readFile(new URL('page.ts', import.meta.url), 'utf8').then(bundle);
 const workerScript = workerFile();
 
-/** Plays one fault in one browser. */
+/** Runs one fault in one browser. */
 export async function play(browser: TabBrowser, fault: Fault, worker = false): Promise<Outcome> {
   const ends: (() => Promise<unknown>)[] = [];
-  // A worker does not go with a tab.
+  // A worker does not end with a tab.
   const recovers = fault.recovers || (worker && fault.name !== 'server restart');
   const faults = new Map<string, string[]>();
   const complain = (group: string, what: string): void => {
@@ -231,7 +231,7 @@ export async function play(browser: TabBrowser, fault: Fault, worker = false): P
     for (const tab of others) ends.push(() => tab.close());
     const [first] = others as [Tab];
 
-    // Everybody has heard something, so that there is something to bring back.
+    // Every tab has received an event, so that the session can be recovered.
     for (const tab of [leader, ...others])
       await until(tab, 'the first news', (all) =>
         Object.values(all).every(({ heard }) => heard.some((one) => typeof one === 'number')),
@@ -242,7 +242,7 @@ export async function play(browser: TabBrowser, fault: Fault, worker = false): P
     if (fault.lastsMs) await new Promise((resolve) => setTimeout(resolve, fault.lastsMs));
     await end?.();
     const tabs = fault.stays ? [leader, ...others] : others;
-    // Also those that had nothing under way: until the server answers again.
+    // Also tabs without pending emits: until the server answers again.
     for (const tab of tabs)
       await until(tab, 'the server to answer', async (all) => {
         const waiting = groups.filter(({ group }) => (all[group] as Recorded).emits.at(-1)?.end !== 'ok');
@@ -322,7 +322,7 @@ export async function play(browser: TabBrowser, fault: Fault, worker = false): P
   }
 }
 
-/** What a tab has heard is in order, once, and whole, unless it was told of a gap. */
+/** A tab's received events are in order, without duplicates, and complete, unless it was notified of a gap. */
 function checkNews(
   heard: readonly (number | string)[],
   who: string,

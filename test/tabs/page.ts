@@ -1,7 +1,7 @@
 import { io, type Socket } from 'holdfast';
 import { tabs } from 'holdfast/tabs';
 
-/** The program of every page: a socket for each situation, and a record of what became of everything. */
+/** The program of every page: a socket for each situation, and a record of all outcomes. */
 
 export interface Setup {
   /** The name of the situation, and the server. */
@@ -12,7 +12,7 @@ export interface Setup {
 
 export interface Ended {
   readonly id: string;
-  /** Nothing while it has not ended; `ok` where it was acknowledged. */
+  /** Absent while it is pending; `ok` if it was acknowledged. */
   end?: string;
   maybeDelivered?: boolean | undefined;
   ms: number;
@@ -23,7 +23,7 @@ export interface Recorded {
   readonly connected: boolean;
   readonly id: string | undefined;
   readonly emits: readonly Ended[];
-  /** What was heard, in order: numbers, and `gap`, `connect`, `recovered`, `disconnect: reason`. */
+  /** The events received, in order: numbers, and `gap`, `connect`, `recovered`, `disconnect: reason`. */
   readonly heard: readonly (number | string)[];
 }
 
@@ -59,7 +59,7 @@ const program = {
     }
   },
 
-  /** Emits so many events, every so many milliseconds; those of 0 all at once. */
+  /** Emits this many events at this interval in milliseconds; with 0, all at once. */
   emit(group: string, times: number, everyMs: number, binary: boolean, patienceMs: number): void {
     const { socket, emits } = parts.get(group) as Part;
     const one = (): void => {
@@ -92,7 +92,7 @@ const program = {
     return all;
   },
 
-  /** Runs, and does not come back, for so long: a request for which the page stands still costs other tests nothing. */
+  /** Blocks the page for this long, by a synchronous request, which takes no CPU time from other tests. */
   block(ms: number): void {
     setTimeout(() => {
       const request = new XMLHttpRequest();

@@ -5,7 +5,7 @@ import { launchChromium, launchLifelike, type Running } from '../support/browser
 import { startServer, type TestServer } from '../support/server.js';
 import { bundle, startTabPages, type TabPages } from '../support/tab-pages.js';
 
-/** What needs a real page: its life, its origin, and messages that are large. In Chromium, whose pages live as they do with a user. */
+/** Tests that need a real page: its lifecycle, its origin, and large messages. In Chromium, with pages that behave as for a user. */
 
 const MiB = 2 ** 20;
 
@@ -38,7 +38,7 @@ afterAll(async () => {
   await pages?.close();
 });
 
-/** A tab of a group that no other test has. */
+/** A tab of a group that no other test uses. */
 async function open(group: string, origin = pages.origin, context = running.context): Promise<Page> {
   const page = await (context as NonNullable<typeof context>).newPage();
   opened.push(page);

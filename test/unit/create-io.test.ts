@@ -76,7 +76,7 @@ describe('a named transport that is not part of the program', () => {
     warn.mockClear();
   });
   const warnings = (): unknown[] => warn.mock.calls.map(([text]) => text);
-  /** `core.js` of a page that was loaded just now: nothing was warned of yet. */
+  /** A newly loaded `core.js`, without any warnings yet. */
   async function fresh(): Promise<typeof Manager> {
     vi.resetModules();
     return (await import('../../src/core.js')).Manager;

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { messages, useManagers } from '../support/fake-managers.js';
 import type { FakeTransport } from '../support/fake-transports.js';
 
-/** How far it is from an emit to the network: a person who debugs it steps through these functions. */
+/** The depth of the path from an emit to the network: a person who debugs it steps through these functions. */
 
 const fake = useManagers();
 

@@ -6,7 +6,7 @@ import { Socket } from '../../src/socket/socket.js';
 
 const off = { autoConnect: false };
 let hosts = 0;
-/** A server that no other test knows. */
+/** A server that no other test uses. */
 const server = (): string => `http://host${hosts++}.test:3000`;
 
 afterEach(() => {

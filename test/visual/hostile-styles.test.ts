@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-/** A page with a panel of which nothing moves. Its style sheet is there `before` the panel, or comes `behind` it. */
+/** A page with a panel without motion. Its style sheet is loaded `before` the panel, or `behind` it. */
 function frame(styles: string, when: 'before' | 'behind'): string {
   const url = site.page(
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>page</title><body><main><h1>Page</h1></main>' +
@@ -35,7 +35,7 @@ function frame(styles: string, when: 'before' | 'behind'): string {
   return JSON.stringify({ url, steps });
 }
 
-/** Shows the frames, and waits until each has done its steps and the panel has looked after itself, which it does once a second. */
+/** Shows the frames, and waits until each has done its steps and the panel has checked itself, which it does once a second. */
 async function show(driver: Driver, frames: readonly string[]): Promise<void> {
   await driver.open(site.page('<!doctype html><title>frames</title><body style="margin:0">'));
   await driver.evaluate(`void (window.done = 0, [${frames}].forEach(({ url, steps }, i) => {
@@ -57,7 +57,7 @@ async function show(driver: Driver, frames: readonly string[]): Promise<void> {
   }
 }
 
-/** How the elements of each frame's panel are laid out and drawn, and what is hit where its buttons are. */
+/** The layout and style of each panel's elements, and the elements at the places of its buttons. */
 const LOOKS = `[...document.querySelectorAll('iframe')].map(({ contentDocument: page, contentWindow }) => {
   const root = page.querySelector('holdfast-inspector').shadowRoot;
   const drawn = [...root.querySelectorAll('*')].map((element) => {

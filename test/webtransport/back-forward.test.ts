@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWebTransportServer, type WebTransportServer } from '../support/web-transport-server.js';
 import { connect, connected, transportOf, usePages } from './pages.js';
 
-/** A page with WebTransport goes into the back/forward cache, and comes out of it. */
+/** A page with WebTransport enters the back/forward cache, and returns. */
 
 const pages = usePages({ lifelike: true });
 let server: WebTransportServer;

@@ -15,7 +15,7 @@ import {
 } from '../support/web-transport-server.js';
 import { dial, transportOf, usePages } from './pages.js';
 
-/** The server of docs/connection.md, as it stands there except for its port, in Deno. */
+/** The server of docs/connection.md, unchanged except for its port, in Deno. */
 
 const pages = usePages();
 let folder: string;

@@ -5,17 +5,17 @@ import { type PageServer, startPageServer } from '../support/page-server.js';
 import { installPageTools } from '../support/page-tools.js';
 import type { WebTransportServer } from '../support/web-transport-server.js';
 
-/** Pages of one Chromium for tests that run side by side: each has a profile of its own, in which nothing is remembered. */
+/** Pages of one Chromium for parallel tests: each has its own empty profile. */
 
 declare global {
   interface Window {
-    /** The transports that were tried, and what became of each: `webtransport start`, … */
+    /** The tried transports and their outcomes: `webtransport start`, … */
     attempts: string[];
-    /** When each of them was, in milliseconds since the page was loaded. */
+    /** The time of each, in milliseconds since the page was loaded. */
     attemptsAtMs: number[];
     /** The messages of failed attempts to connect. */
     failures: string[];
-    /** The events that the server has sent, with their arguments. */
+    /** The events of the server, with their arguments. */
     received: unknown[][];
   }
 }
@@ -27,12 +27,12 @@ export interface Pages {
   readonly origin: string;
 }
 
-/** The part of Vitest's test context that is needed: tests that run side by side must use their own. */
+/** The required part of Vitest's test context: parallel tests must use their own. */
 interface Cleaning {
   onTestFinished(cleanUp: () => Promise<void>): void;
 }
 
-/** @param lifelike pages that are left go into the back/forward cache; all share one profile */
+/** @param lifelike pages that are left enter the back/forward cache; all share one profile */
 export function usePages({ lifelike = false }: { readonly lifelike?: boolean } = {}): Pages {
   let running: Running;
   let pages: PageServer;
@@ -60,12 +60,12 @@ export function usePages({ lifelike = false }: { readonly lifelike?: boolean } =
     async open({ onTestFinished }) {
       const context = running.context ?? (await running.browser.newContext());
       const uncaught: string[] = [];
-      // Rejected promises that nobody handles are among them.
+      // This includes unhandled rejections.
       context.on('weberror', (error) => uncaught.push(String(error.error().stack ?? error.error())));
       if (!running.context) await context.addInitScript(installPageTools);
       onTestFinished(async () => {
         for (const page of context.pages()) {
-          // An error that was thrown just now comes before the answer to a question.
+          // A new error arrives before the answer to an evaluation.
           await page.evaluate(() => undefined);
           await page.close();
         }
@@ -81,13 +81,13 @@ export function usePages({ lifelike = false }: { readonly lifelike?: boolean } =
   };
 }
 
-/** For tests of what happens where WebTransport does not work. On a busy machine, another transport may be ahead of it. */
+/** For tests without a working WebTransport. On a busy machine, another transport may be ahead of it. */
 export const all: object = { transports: ['webtransport', 'websocket', 'polling'] };
 
 /** How long anything may take: the machine may be busy with other tests. */
 export const patienceMs = 30_000;
 
-/** Makes the page's socket, by default with WebTransport alone, and records the attempts and the ends of its connection. */
+/** Makes the page's socket, by default with only WebTransport, and records the attempts and the ends of its connection. */
 export async function dial(
   page: Page,
   { certificate, url }: Pick<WebTransportServer, 'certificate' | 'url'>,

@@ -20,15 +20,15 @@ import {
   usePages,
 } from './pages.js';
 
-/** WebTransport in Chromium, against the real server over HTTP/3. The tests run side by side: most of them wait. */
+/** WebTransport in Chromium, against the real server over HTTP/3. The tests run in parallel, because most of them wait. */
 
 const pages = usePages();
 let server: WebTransportServer;
-/** Its heartbeats are quick. */
+/** A server with fast heartbeats. */
 let quick: WebTransportServer;
-/** It is killed and started again. */
+/** A server that is killed and restarted. */
 let mortal: WebTransportServer;
-/** It refuses WebTransport, because of its option `cors`. */
+/** A server that refuses WebTransport, because of its option `cors`. */
 let refusing: WebTransportServer;
 /** Pages ask it to break the protocol. */
 let hostile: WebTransportServer;
@@ -49,7 +49,7 @@ afterAll(async () => {
   await Promise.all([server, quick, mortal, refusing, hostile].map((one) => one?.kill()));
 });
 
-/** A way to a server on which TCP and UDP are broken one by one. */
+/** A link to a server on which TCP and UDP are broken separately. */
 class Link {
   private constructor(
     readonly udp: UdpProxy,
@@ -78,7 +78,7 @@ class Link {
   }
 }
 
-/** Emits numbered messages until the work is done; all must have arrived, once, and in order. */
+/** Emits numbered messages until the work is done; all must arrive once and in order. */
 async function countThrough(page: Page, at: WebTransportServer, work: () => Promise<void>): Promise<void> {
   const id = await page.evaluate(() => {
     let number = 0;

@@ -12,7 +12,7 @@ const DEADLINE_MS = 3_000;
 function patientsOf({ socketUrl, path }) {
   const { hostname } = new URL(socketUrl);
   return [
-    { name: 'A healthy server', about: 'that of this demo', url: socketUrl, path },
+    { name: 'A healthy server', about: 'the server of this demo', url: socketUrl, path },
     {
       name: 'Nothing runs there',
       about: 'no program listens on this port',
@@ -31,8 +31,8 @@ function patientsOf({ socketUrl, path }) {
       url: `${socketUrl}/websocket`,
       path,
     },
-    { name: 'No such namespace', about: 'the server has not made it', url: `${socketUrl}/nowhere`, path },
-    { name: 'A refused password', about: 'a middleware says no', url: `${socketUrl}/members`, path },
+    { name: 'No such namespace', about: 'the server has not created it', url: `${socketUrl}/nowhere`, path },
+    { name: 'A refused password', about: 'a middleware refuses it', url: `${socketUrl}/members`, path },
     {
       name: 'https, but it speaks http',
       about: 'the scheme is wrong',

@@ -50,7 +50,7 @@ export function mountTry(lanes, server) {
   return { show };
 }
 
-/** What became of one client, without anything that changes with every second. */
+/** The outcome of one client, without anything that changes every second. */
 function told({ name, probe }) {
   const fault = probe.fault();
   const state = probe.state();
@@ -61,7 +61,7 @@ function told({ name, probe }) {
     if (!fault.interrupted) return `${name} was not interrupted.`;
     return `${name} was ${title.toLowerCase()}${words}.`;
   }
-  if (!fault.interrupted && fault.ended) return `${name} goes on.`;
+  if (!fault.interrupted && fault.ended) return `${name} continues.`;
   return state === 'unresponsive'
     ? `${name} has not noticed: it still says “connected”.`
     : `${name} is trying to come back.`;

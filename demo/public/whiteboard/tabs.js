@@ -6,7 +6,7 @@ const ROLES = {
   leader: 'This tab has the connection',
   follower: 'Another tab has the connection',
   worker: 'A worker has the connection',
-  off: 'This tab has a connection of its own',
+  off: 'This tab has its own connection',
 };
 
 export function mountTabs({ manager, guest }) {

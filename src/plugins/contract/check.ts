@@ -1,4 +1,5 @@
 /** Checks the arguments and the acknowledgements of events against their schemas, and keeps their order while a schema takes its time. */
+import { DEVELOPMENT } from '../../platform/build.js';
 import type { Clock } from '../../platform/clock.js';
 import { HoldfastError } from '../../platform/errors.js';
 import { report } from '../../platform/report.js';
@@ -25,12 +26,22 @@ export class InvalidError extends HoldfastError implements ContractViolation {
 
   constructor(event: string, issues: readonly Issue[], expected?: string) {
     const [{ path, message } = { path: [], message: 'nothing' }] = issues;
-    super('INVALID', `"${event}" does not match its contract: ${path.map(String).join('.')}: ${message}`);
+    super(
+      'INVALID',
+      DEVELOPMENT ? explained(event, path, message) : `${event} ${path.map(String)}: ${message}`,
+    );
     this.event = event;
     this.issues = issues;
     this.path = path;
     this.expected = expected ?? message;
   }
+}
+
+function explained(event: string, path: readonly PropertyKey[], message: string): string {
+  const [first, ...rest] = path.map(String);
+  const place = first === 'ack' ? 'acknowledgement' : `argument ${Number(first) + 1}`;
+  const where = first ? `${[place, ...rest].join('.')}: ` : '';
+  return `"${event}" does not match its contract: ${where}${message}`;
 }
 
 /** What a schema made of the values, or what is wrong with them. */
@@ -141,22 +152,22 @@ export function refused(event: string, answer: unknown): InvalidError | undefine
  * A function that acknowledges an event, with its answer checked.
  *
  * @param bad told of an answer that does not match. It may throw, which the caller sees unless the schema is asynchronous
- * @param errorFirst whether an answer tells an error first, or null
+ * @param place where the answer is: 1 if an error or null comes first
  */
 export function checkedAnswer(
   event: string,
   schema: Schema | undefined,
   answer: (...answer: unknown[]) => void,
   bad: (error: InvalidError) => void,
-  errorFirst = false,
+  place = 0,
 ): (...answer: unknown[]) => void {
   if (!schema) return answer;
   return (...given) => {
-    if (errorFirst && given[0]) {
+    if (place && given[0]) {
       answer(...given);
       return;
     }
-    const outcome = checkAck(event, schema, given[errorFirst ? 1 : 0]);
+    const outcome = checkAck(event, schema, given[place]);
     const done = (result: Outcome): void => {
       if (result instanceof InvalidError) bad(result);
       else answer(...given);

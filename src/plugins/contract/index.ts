@@ -80,7 +80,7 @@ export function contract<
   validate,
 }: ContractDefinition<ToServer, FromServer> = {}): Contract<ToServer, FromServer> {
   for (const events of [toServer, fromServer])
-    for (const name of Object.keys(events)) checkShape(name, events[name]);
+    for (const [name, event] of Object.entries(events)) checkShape(name, event);
   const checking = DEVELOPMENT ? true : validate !== 'development';
   const self: Contract<ToServer, FromServer> = {
     // Each is one of its own: sockets of one connection may have different ones.

@@ -144,7 +144,8 @@ export function serve(
         }
         const ack = schemaOf(toServer, name)?.ack;
         // A handler that answers need not know whether the client has asked.
-        const answers = ask || ack ? [checkedAnswer(name, ack, ask ?? nothing, refuse, errorFirstAcks)] : [];
+        const answers =
+          ask || ack ? [checkedAnswer(name, ack, ask ?? nothing, refuse, Number(errorFirstAcks))] : [];
         event.splice(1, event.length - 1, ...outcome, ...answers);
         pass();
       });

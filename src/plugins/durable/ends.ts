@@ -1,4 +1,5 @@
 /** How events end, and how the tabs tell each other. */
+import { DEVELOPMENT } from '../../platform/build.js';
 import { nothing } from '../../platform/clock.js';
 import { callAll } from '../../platform/emitter.js';
 import type { ErrorCode, HoldfastError } from '../../platform/errors.js';
@@ -252,7 +253,11 @@ export function createEnds(
       const asked = known();
       for (const queue of live) for (const { id } of queue._here) asked.delete(id);
       void look(asked, ({ data }) =>
-        unanswered('STORAGE_EVICTED', `the record of "${data[0]}" is gone from the storage`, true),
+        unanswered(
+          'STORAGE_EVICTED',
+          DEVELOPMENT ? `the record of "${data[0]}" is gone from the storage` : `"${data[0]}" is gone`,
+          true,
+        ),
       );
     });
 

@@ -16,7 +16,7 @@ import type { OutgoingEvent } from '../../socket/hooks.js';
 import type { Socket } from '../../socket/socket.js';
 import { createEnds } from './ends.js';
 import { resolveOptions } from './options.js';
-import { Queue, type QueueHost } from './queue.js';
+import { createQueue, type Queue, type QueueHost } from './queue.js';
 import type { Shared } from './shared.js';
 import { openStore, type Stored, storageError } from './store.js';
 import type { DurableEntry, DurableOptions, DurableOutbox, DurableOutcome } from './types.js';
@@ -163,7 +163,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
       trouble(
         new HoldfastError(
           'STORAGE_CORRUPT',
-          `${found.length} stored event${found.length > 1 ? 's' : ''} cannot be read`,
+          `${DEVELOPMENT ? 'stored events that cannot be read: ' : ''}${found.length}`,
         ),
       );
       ends._discard(...found.map((seq) => ({ seq })));
@@ -225,7 +225,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
           'BAD_OPTION',
           DEVELOPMENT
             ? `the outbox "${name}" is that of ${server}, and cannot be used for ${place}; make one for each server, with names of their own`
-            : 'one outbox for two servers',
+            : 'server',
         );
       return {
         event(emitter, event) {
@@ -238,7 +238,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
       };
     },
     socket(socket) {
-      const queue = new Queue(socket, host);
+      const queue = createQueue(socket, host);
       queues.set(socket, queue);
       return {
         flushed() {
@@ -266,13 +266,13 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
           return refuse(
             DEVELOPMENT
               ? 'the socket has no such outbox; give it to the first io() of the connection: io(url, { plugins: [outbox] })'
-              : 'option "plugins" of the socket lacks the outbox',
+              : 'plugins',
           );
         if ((timeout ?? signal ?? volatile) !== undefined)
           refuse(
             DEVELOPMENT
               ? 'a durable emit takes no timeout(), signal() or volatile: it waits until it is acknowledged, too old (maxAgeMs), or cancelled (outbox.cancel)'
-              : 'timeout, signal or volatile of a durable emit',
+              : 'modifiers',
           );
         checkEventName(name);
         if (DEVELOPMENT) {

@@ -1,5 +1,6 @@
 /** The database of an outbox: one for each name and owner, shared by all tabs. */
 import { attempt } from '../../platform/attempt.js';
+import { DEVELOPMENT } from '../../platform/build.js';
 import type { Cancel } from '../../platform/clock.js';
 import type { Disk } from '../../platform/disk.js';
 import { HoldfastError } from '../../platform/errors.js';
@@ -81,7 +82,7 @@ export function storageError(cause: unknown): HoldfastError {
   const { name, message } = (cause ?? {}) as Partial<Error>;
   return new HoldfastError(
     CODES[name as keyof typeof CODES] ?? 'STORAGE_UNAVAILABLE',
-    `the outbox cannot be stored: ${message ?? 'the transaction was aborted'}`,
+    `${DEVELOPMENT ? 'the outbox cannot be stored: ' : ''}${message ?? 'aborted'}`,
     cause,
   );
 }
@@ -134,13 +135,14 @@ export function openStore(
       const request = disk.open(name, VERSION);
       // The request goes on: it may succeed later.
       const refuse = (code: 'STORAGE_BLOCKED' | 'STORAGE_UNAVAILABLE', why: string): void =>
-        reject(new HoldfastError(code, `the database of the outbox: ${why}`));
+        reject(new HoldfastError(code, DEVELOPMENT ? `the database of the outbox: ${why}` : 'no database'));
       const stop: Cancel = disk.clock.after(
         OPEN_DEADLINE_MS,
-        () => refuse('STORAGE_UNAVAILABLE', 'it does not open'),
+        () => refuse('STORAGE_UNAVAILABLE', DEVELOPMENT ? 'it does not open' : ''),
         true,
       );
-      request.onblocked = () => refuse('STORAGE_BLOCKED', 'another tab keeps an older version open');
+      request.onblocked = () =>
+        refuse('STORAGE_BLOCKED', DEVELOPMENT ? 'another tab keeps an older version open' : '');
       let why: unknown;
       request.onerror = () => {
         stop();
@@ -368,4 +370,4 @@ export function openStore(
 }
 
 export const full = ({ data }: Stored): HoldfastError =>
-  notSent('OUTBOX_FULL', data[0], 'the durable outbox is full');
+  notSent('OUTBOX_FULL', data[0], DEVELOPMENT ? 'the durable outbox is full' : 'full');

@@ -1,5 +1,5 @@
 /** Watches managers: the source of the inspector's stream. */
-import type { Observer } from '../../connection/connection.js';
+import type { Observer } from '../../connection/hooks.js';
 import type { Manager } from '../../manager/manager.js';
 import type { Cancel } from '../../platform/clock.js';
 import { HoldfastError } from '../../platform/errors.js';

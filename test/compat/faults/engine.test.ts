@@ -15,7 +15,7 @@ import {
 
 /** Fault 19: the engine. The part about `offline` is in offline.test.ts. */
 
-/** Fails while it is being opened, as `new WebSocket()` does where a page's policy forbids it. */
+/** Fails while it is opened, like `new WebSocket()` if a page's policy forbids it. */
 class FailsAtOnce extends Transport {
   get name(): string {
     return 'websocket';

@@ -9,7 +9,7 @@ import { freePort, host, listen } from '../../support/ports.js';
 import { startServer, type TestServer, type TestServerOptions } from '../../support/server.js';
 import { Announcements, nextEvent, within } from '../../support/waiting.js';
 
-/** Runs one scenario with the official client and with holdfast, each on a bench of its own. */
+/** Runs one scenario with the official client and with holdfast, each on its own bench. */
 
 export type Client = typeof officialClient;
 export type Options = Partial<ManagerOptions & SocketOptions>;
@@ -18,13 +18,13 @@ export type Socket = officialClient.Socket;
 
 const holdfast = holdfastClient as unknown as Client;
 
-/** What both clients made of it. */
+/** The results of both clients. */
 export interface Outcome<T> {
   readonly theirs: T;
   readonly ours: T;
 }
 
-/** The official client first: where it does not show the fault, the check would prove nothing. */
+/** The official client first: if it does not show the fault, the check proves nothing. */
 export async function withBoth<T>(scenario: (bench: Bench) => Promise<T>): Promise<Outcome<T>> {
   const theirs = await on(officialClient, scenario);
   const ours = await on(holdfast, scenario);
@@ -44,7 +44,7 @@ async function on<T>(client: Client, scenario: (bench: Bench) => Promise<T>): Pr
 export class Log extends Announcements {
   readonly #entries: string[] = [];
 
-  /** As they are now. */
+  /** The current entries. */
   get entries(): string[] {
     return [...this.#entries];
   }
@@ -62,7 +62,7 @@ export class Log extends Announcements {
     return this.#entries.filter((one) => one === entry).length;
   }
 
-  /** Resolves when the entry is there so many times. */
+  /** Resolves when the entry exists this many times. */
   holds(entry: string, times = 1): Promise<void> {
     return this.until(`"${entry}" for the ${times}. time`, () => this.count(entry) >= times);
   }
@@ -70,9 +70,9 @@ export class Log extends Announcements {
 
 export class Bench {
   readonly client: Client;
-  /** What the program saw. */
+  /** The program's log. */
   readonly log: Log = new Log();
-  /** What nobody caught, as messages. */
+  /** Uncaught errors, as messages. */
   readonly uncaught: Log = new Log();
   readonly #release: (() => unknown)[] = [];
 
@@ -94,7 +94,7 @@ export class Bench {
     return server;
   }
 
-  /** A server that says over WebSocket what a test wants it to say. */
+  /** A server that sends over WebSocket whatever the test wants. */
   async speak(talk: (peer: WebSocket) => void): Promise<string> {
     const port = await freePort();
     const server = new WebSocketServer({ host, port });
@@ -108,14 +108,14 @@ export class Bench {
     return `http://${host}:${port}`;
   }
 
-  /** A network before the server that can be cut. */
+  /** A network in front of the server, which can be cut. */
   async proxy(server: TestServer): Promise<FaultProxy> {
     const proxy = await startFaultProxy(server.port);
     this.afterwards(() => proxy.close());
     return proxy;
   }
 
-  /** A server that answers HTTP as a test wants it. */
+  /** An HTTP server that responds as the test wants. */
   async answer(listener: RequestListener): Promise<string> {
     const port = await freePort();
     const server = createServer(listener);
@@ -128,7 +128,7 @@ export class Bench {
     return `http://${host}:${port}`;
   }
 
-  /** The socket of a new manager; over WebSocket and quick to retry where nothing else is asked for. */
+  /** The socket of a new manager; over WebSocket and with quick retries by default. */
   io(url: string, options: Options = {}): Socket {
     const socket = this.client.io(url, { ...quick, forceNew: true, ...options });
     this.#closeAfterwards(socket.io);
@@ -148,8 +148,8 @@ export class Bench {
   }
 
   /**
-   * Resolves when the server has dealt with all that was sent before: with `true` if the connection still stands.
-   * Messages keep their order, so no time need pass to be sure that something did not happen.
+   * Resolves when the server has handled everything sent before: with `true` if the connection is still open.
+   * Messages keep their order, so no time must pass to be sure that something did not happen.
    */
   async fence(manager: Manager): Promise<boolean> {
     const socket = manager.socket('/fence');
@@ -158,7 +158,7 @@ export class Bench {
     return within(Promise.race([passed, cut]), 'the fence');
   }
 
-  /** Writes down the socket's own events. */
+  /** Records the socket's own events. */
   watch(socket: Socket, name = 'socket'): void {
     socket.on('connect', () => this.log.add(`${name} connect`));
     socket.on('disconnect', (reason) => this.log.add(`${name} disconnect: ${reason}`));
@@ -182,7 +182,7 @@ export class Bench {
 
   #catchUncaught(): void {
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-      // The runner's own listeners would fail the test, and some of what is shown here is meant to be thrown.
+      // The runner's own listeners would fail the test, and some errors here are thrown on purpose.
       const usual = process.listeners(event as 'uncaughtException');
       const note = (error: unknown): void => this.uncaught.add((error as Error).message);
       process.removeAllListeners(event);
@@ -204,7 +204,7 @@ const quick: Options = {
 
 export const hourMs = 3_600_000;
 
-/** Time stands still for timers and clocks, until `vi.advanceTimersByTimeAsync`; the network goes on. */
+/** Time stands still for timers and clocks, until `vi.advanceTimersByTimeAsync`; the network continues. */
 export function useFakeTime(bench: Bench): void {
   vi.useFakeTimers({
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
@@ -212,7 +212,7 @@ export function useFakeTime(bench: Bench): void {
   bench.afterwards(() => vi.useRealTimers());
 }
 
-/** Lets fake time pass together with the network, until something is so. XMLHttpRequest in Node needs both. */
+/** Lets fake time pass together with the network, until a condition holds. XMLHttpRequest in Node needs both. */
 export async function passUntil(condition: () => boolean): Promise<void> {
   while (!condition()) {
     await settled();
@@ -220,10 +220,10 @@ export async function passUntil(condition: () => boolean): Promise<void> {
   }
 }
 
-/** Resolves when whatever was already due in this process has run. */
+/** Resolves when everything already due in this process has run. */
 export const settled = (): Promise<void> =>
   new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-/** The handshake of a server that is in no hurry. */
+/** A handshake with long heartbeat times. */
 export const handshake = (changes: object = {}): string =>
   `0${JSON.stringify({ sid: 'engine-id', upgrades: [], pingInterval: 25_000, pingTimeout: 20_000, maxPayload: 1_000_000, ...changes })}`;

@@ -7,7 +7,7 @@ import { type Bench, type Socket, settled, useFakeTime, withBoth } from './fixtu
 
 /** Faults 13, 14 (its second half), 16, 17 and 18: managers, their retries and their cache. */
 
-/** Fails soon after it was opened, as a connection does that is refused. */
+/** Fails soon after it was opened, like a refused connection. */
 class Refused extends Transport {
   get name(): string {
     return 'websocket';
@@ -51,7 +51,7 @@ test('13: waits stay spread out however long the server is away, and never shrin
   expect(Math.max(...ours)).toBeLessThanOrEqual(5_000);
 });
 
-/** Collects garbage until all of these are gone; says how many are left in the end. */
+/** Collects garbage until all of these are freed; returns how many remain. */
 async function leftAfterCollection(refs: WeakRef<object>[]): Promise<number> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

@@ -3,9 +3,9 @@ import type { WebSocket } from 'ws';
 import { nextEvent } from '../../support/waiting.js';
 import { type Bench, handshake, settled, withBoth } from './fixture.js';
 
-/** Faults 7, 10, 14, 15 and 21: what a program is sent. */
+/** Faults 7, 10, 14, 15 and 21: receiving. */
 
-/** A server that lets everybody in and then says these things. */
+/** A server that accepts every client and then sends these packets. */
 const saying =
   (...messages: string[]) =>
   (peer: WebSocket): void => {
@@ -16,7 +16,7 @@ const saying =
     });
   };
 
-/** The first of: something that nobody caught, something that the program saw. */
+/** The first uncaught error, or the first event of the program. */
 const anything = (bench: Bench): Promise<void> =>
   Promise.race([bench.log, bench.uncaught].map((log) => log.until('anything', () => log.entries.length > 0)));
 
@@ -115,7 +115,7 @@ test('14: a packet costs the same with a thousand namespaces as with one', async
   const { theirs, ours } = await withBoth(async (bench) => {
     const url = await bench.speak((peer) => {
       peer.send(handshake());
-      // Every namespace is let in.
+      // Every namespace is accepted.
       peer.on('message', (data) => {
         const [, nsp] = /^40(\/[^,]*,)/.exec(String(data)) ?? [];
         if (nsp) peer.send(`40${nsp}{"sid":"id"}`);

@@ -3,9 +3,9 @@ import type { TestServerOptions } from '../../support/server.js';
 import { nextEvent } from '../../support/waiting.js';
 import { type Bench, type Socket, settled, useFakeTime, withBoth } from './fixture.js';
 
-/** Faults 5, 6, 9, 11 and 20: what a program sends. */
+/** Faults 5, 6, 9, 11 and 20: sending. */
 
-/** Counts the events that the application is given, by name. */
+/** Counts the events that the application receives, by name. */
 const counting = (bench: Bench): TestServerOptions => ({
   setup: (app) =>
     void app.on(
@@ -39,7 +39,7 @@ test.for([
     socket.emit('after');
     socket.connect();
     const { log } = bench;
-    // Four connections, so that what is sent again with each one shows.
+    // Four connections, so that messages resent with each one are visible.
     for (let connection = 1; connection <= 4; connection += 1) {
       await server.socket('/', connection);
       await log.until(
@@ -154,7 +154,7 @@ async function endWaits(bench: Bench, url: string, count: number): Promise<numbe
   let failed = 0;
   const emit = (): unknown => socket.timeout(60_000).emit('question', () => (failed += 1));
   for (let i = 0; i < count; i += 1) emit();
-  // An overdue heartbeat counts as away: what is emitted now waits.
+  // An overdue heartbeat counts as disconnected: new emits wait.
   const late = 24 * 3_600_000;
   const [date, monotonic] = [Date.now(), performance.now()];
   const clocks = [
@@ -230,7 +230,7 @@ async function tooLarge(bench: Bench, transport: string): Promise<unknown> {
   const alive = await bench.fence(socket.io);
   if (alive) socket.emit('within');
   if (alive) await bench.fence(socket.io);
-  // A message that is lost is never an uncaught exception: a warning tells of it where nobody listens.
+  // A lost message is never an uncaught exception: without a listener, it causes a warning.
   await settled();
   return { alive, seen: bench.log.entries, reported: bench.uncaught.entries };
 }
@@ -242,7 +242,7 @@ test.for(['websocket', 'polling'])(
     expect(theirs).toMatchObject({ alive: false, reported: [] });
     expect((theirs as { seen: string[] }).seen.slice(0, 2)).toEqual([
       'socket connect',
-      // Nothing tells which message it was, or that it was one.
+      // Nothing says which message it was, or that there was one.
       `socket disconnect: transport ${transport === 'polling' ? 'error' : 'close'}`,
     ]);
     expect(ours).toEqual({

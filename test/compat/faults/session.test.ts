@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { nextEvent } from '../../support/waiting.js';
 import { handshake, hourMs, useFakeTime, withBoth } from './fixture.js';
 
-/** Faults 1, 2, 3, 8 and 12: what becomes of a namespace's CONNECT and DISCONNECT. */
+/** Faults 1, 2, 3, 8 and 12: a namespace's CONNECT and DISCONNECT. */
 
 test('1: connecting twice while CONNECT is pending creates one server socket, which gets a broadcast once', async () => {
   const { theirs, ours } = await withBoth(async (bench) => {

@@ -1,6 +1,6 @@
 import { type Fixture, nspOf, type Scenario, type Socket } from '../record.js';
 
-/** Writes down what becomes of a promise. */
+/** Records the outcome of a promise. */
 function follow(fixture: Fixture, name: string, promise: Promise<unknown>): void {
   promise.then(
     (value) => fixture.note(`${name} resolved`, value),
@@ -8,7 +8,7 @@ function follow(fixture: Fixture, name: string, promise: Promise<unknown>): void
   );
 }
 
-/** Emits one request of each kind that nobody answers. */
+/** Emits one unanswered request of each kind. */
 function ask(fixture: Fixture, socket: Socket, when: string): void {
   socket.emit('ignored', when, (...args: unknown[]) => fixture.note(`${when}: plain`, ...args));
   socket
@@ -203,7 +203,7 @@ export const acks: Scenario[] = [
     name: 'retries: gives up after their number, and continues with the next packet',
     run: async (fixture) => {
       const socket = await fixture.connected('', { retries: 2, ackTimeout: 40 });
-      // Here, the fourth packet's end is told; where nobody listened, it would be reported.
+      // holdfast reports the failure of the fourth packet; without a listener, there would be a warning.
       socket.on('dropped' as string, () => {});
       socket.emit('ignored', 1, (...args: unknown[]) => fixture.note('first', ...args));
       socket.emit('echo', 2, (...args: unknown[]) => fixture.note('second', ...args));

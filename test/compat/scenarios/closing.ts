@@ -159,7 +159,7 @@ export const closing: Scenario[] = [
       fixture.note('then', fixture.state(socket));
       socket.disconnect();
       await fixture.served('/ disconnect', 2);
-      // Which side notices first is a matter of chance.
+      // Either side may notice it first.
       const first = fixture.onServer.entries.findIndex((entry) => entry.startsWith('/ disconnect'));
       fixture.onServer.entries.splice(first, 1);
       await proxy.close();

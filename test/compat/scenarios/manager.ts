@@ -12,7 +12,7 @@ function engineEvents(transports: string[], events: string[]): Scenario {
     run: async (fixture) => {
       const socket = fixture.io();
       const { engine } = socket.io;
-      // The handshake names the server's limits; of transports, only the name is the program's business.
+      // The handshake has the server's limits; of a transport, only the name is public.
       for (const event of events) {
         engine.on(event as 'open', (...args: unknown[]) => {
           const [value] = args as [Record<string, unknown> | undefined];

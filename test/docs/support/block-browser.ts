@@ -6,7 +6,7 @@ import { freePort, host, listen } from '../../support/ports.js';
 import { within } from '../../support/waiting.js';
 import { root } from './blocks.js';
 
-/** Where blocks are opened: a browser, and a host that has their pages and the files of dist. */
+/** Opens blocks in a browser, from a host with their pages and the files of dist. */
 
 const head =
   '<!doctype html><html lang="en"><meta charset="utf-8"><title>block</title><link rel="icon" href="data:,">';
@@ -24,7 +24,7 @@ export class BlockBrowser {
     http.on('request', async (request, response) => {
       const path = new URL(request.url ?? '/', this.origin).pathname;
       const type = /\.m?js$/.test(path) ? 'text/javascript' : 'text/html';
-      // Wherever a page keeps its scripts, they are those of dist.
+      // Scripts of a page come from dist, whatever their address.
       const name = /holdfast[\w.]*\.js$/.exec(path)?.[0];
       const body = name ? await readFile(`${root}dist/${name}`) : this.#files.get(path);
       if (body === undefined) response.writeHead(404).end();
@@ -45,7 +45,7 @@ export class BlockBrowser {
     this.#http.close();
   }
 
-  /** Runs a program as a module, to its end. */
+  /** Runs a program as a module until it ends. */
   async run(program: string, body = ''): Promise<BlockPage> {
     this.#files.set('/block.js', `${program}\ndocument.title = 'done';`);
     const opened = await this.show(`${body}<script type="module" src="/block.js"></script>`);
@@ -53,7 +53,7 @@ export class BlockBrowser {
     return opened;
   }
 
-  /** Opens a page with this in it. */
+  /** Opens a page with this content. */
   async show(html: string): Promise<BlockPage> {
     this.#files.set('/', /<!doctype/i.test(html) ? html : head + html);
     const context = await this.#browser.newContext();
@@ -72,7 +72,7 @@ export class BlockBrowser {
   }
 }
 
-/** A page with what it has said. */
+/** A page with its console output. */
 export class BlockPage {
   readonly page: Page;
   readonly complaints: string[] = [];
@@ -85,7 +85,7 @@ export class BlockPage {
     page.on('pageerror', (error) => this.complaints.push(String(error.stack ?? error)));
     page.on('console', (message) => {
       const text = message.text();
-      // The documents' server has no HTTP/3; Chromium prints so itself, and the next transport follows.
+      // The documents' server has no HTTP/3; Chromium prints an error itself, and the next transport follows.
       const isOfWebTransport = /^Failed to establish a connection to .*QUIC/.test(text);
       (message.type() === 'error' && !isOfWebTransport ? this.complaints : this.printed).push(text);
     });

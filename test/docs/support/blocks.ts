@@ -7,18 +7,18 @@ export const root: string = fileURLToPath(new URL('../../../', import.meta.url))
 
 export interface Block {
   readonly document: string;
-  /** Of the fence that opens it. */
+  /** The line of its opening fence. */
   readonly line: number;
-  /** The first word behind the fence: what a code host colours it by. */
+  /** The first word after the fence: its language for a code host. */
   readonly language: string;
-  /** The second word, which readers do not see: how it is run, where the language alone does not say so. */
+  /** The second word, which readers do not see: how it is run, if the language does not determine it. */
   readonly use: string;
   readonly code: string;
-  /** Where to look when it fails. */
+  /** Its place, for error messages. */
   readonly place: string;
 }
 
-/** What people read: README and its like, and all of docs. */
+/** All documents: README and the like, and docs. */
 export const documents: readonly string[] = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md'],
   ...readdirSync(`${root}docs`)
@@ -107,7 +107,7 @@ const runners: Readonly<Record<string, Runner>> = {
 };
 
 /**
- * What does not run here, by the first line of its code, and why. A reason says who runs it in place of these tests, or why nobody can.
+ * Blocks that do not run here, by the first line of their code, and why: another test runs them, or nothing can.
  */
 export const elsewhere: Readonly<Record<string, string>> = {
   '// server.mjs, for Deno':
@@ -126,7 +126,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
     'test/docs/react-native.test.ts runs it against doubles of the modules of a phone',
 };
 
-/** Blocks of the language `text` are what programs print, shown for its form. */
+/** Blocks of the language `text` show the form of a program's output. */
 const SHOWN = 'what a program prints, shown for its form: there is nothing to run';
 
 /** Each block that is not run here, and why. */

@@ -2,9 +2,9 @@ import { build, type Plugin } from 'esbuild';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { root } from './blocks.js';
 
-/** Puts a program together with the package as it is shipped. */
+/** Bundles a program with the shipped package. */
 
-/** What importers get, by name: the longer names first, for the shorter ones are the beginning of them. */
+/** The files of imports, by name: longer names first, because shorter ones are their prefixes. */
 export const shipped: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(packageJson.exports)
     .flatMap(([name, entry]) =>
@@ -14,7 +14,7 @@ export const shipped: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 export interface BundleOptions {
-  /** Where the program would lie. */
+  /** The assumed folder of the program. */
   readonly folder: string;
   readonly serverUrl: string;
   readonly alias?: Readonly<Record<string, string>>;

@@ -8,7 +8,7 @@ import { run } from '../../support/run.js';
 import { type Block, root } from './blocks.js';
 import { bundle } from './bundle.js';
 
-/** A component of a document, compiled by the framework's own compiler and put together with test/docs/fixtures/entries. */
+/** A component of a document, compiled by the framework's own compiler and bundled with test/docs/fixtures/entries. */
 
 export type Framework = 'react' | 'vue' | 'svelte' | 'angular';
 
@@ -19,7 +19,7 @@ export function frameworkOf({ language, use }: Block): Framework {
 
 /**
  * @param workshop a folder below which the frameworks are found
- * @param name what the block is called there: its entry imports it by that name
+ * @param name the block's file name, by which its entry imports it
  */
 export async function compile(
   block: Block,
@@ -29,7 +29,7 @@ export async function compile(
 ): Promise<string> {
   const framework = frameworkOf(block);
   const endings = { react: 'tsx', vue: 'vue', svelte: 'svelte', angular: 'ts' } as const;
-  // One of its own: other blocks have the same names.
+  // A separate folder, because other blocks have the same names.
   const folder = await mkdtemp(join(workshop, 'block-'));
   for (const entry of await readdir(workshop, { withFileTypes: true }))
     if (entry.isFile()) await copyFile(join(workshop, entry.name), join(folder, entry.name));

@@ -7,7 +7,7 @@ import { Announcements } from '../../support/waiting.js';
 import { answerEverything } from '../prelude/server.js';
 import type { Block } from './blocks.js';
 
-/** The server of one document: with the blocks of the document that a server runs, or with answers to everything. */
+/** The server of one document: with the document's server blocks, or with default answers. */
 
 /** Addresses that documents use; all of them are the server of the test. */
 const addresses = /(http|ws)s?:\/\/(localhost:3000|(old\.)?example\.com)\b/g;
@@ -30,17 +30,17 @@ export class DocumentServer {
     this.url = `http://${host}:${port}`;
   }
 
-  /** @param pages the origin of the pages that will come */
+  /** @param pages the origin of the pages */
   static async open(blocks: readonly Block[], pages: string): Promise<DocumentServer> {
     const server = new DocumentServer(await freePort(), pages);
     await server.#play(blocks);
     return server;
   }
 
-  /** With the addresses of the document in place of those of this server. */
+  /** Replaces the addresses of this server with those of the document. */
   here = (code: string): string => code.replace(addresses, `$1://${host}:${this.port}`);
 
-  /** Resolves when this many sockets have been let in altogether, in any namespace. */
+  /** Resolves when this many sockets have connected in total, in any namespace. */
   async visited(count: number): Promise<void> {
     await this.#announcements.until(`socket ${count} on the server`, () => this.#visits >= count);
   }
@@ -60,7 +60,7 @@ export class DocumentServer {
   }
 
   async #play(blocks: readonly Block[]): Promise<void> {
-    // A document makes a server of its own, on a port or on the HTTP server that is there; or it has one that answers everything.
+    // A document creates its own server, on a port or on the existing HTTP server; otherwise the default server answers.
     const makesOne = blocks.some(({ code }) => /new Server\(/.test(code));
     this.#http = createServer();
     const own = makesOne ? undefined : this.#make(this.#http, { cors: { origin: '*' } });

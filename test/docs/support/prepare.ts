@@ -5,7 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { installTools } from '../../support/tools.js';
 import { excused } from './blocks.js';
 
-/** Before the documents: a folder in which frameworks are found, and a word on what does not run. */
+/** Prepares the document tests: a folder with the frameworks, and a note on blocks that do not run. */
 
 declare module 'vitest' {
   interface ProvidedContext {

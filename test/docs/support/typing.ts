@@ -1,10 +1,10 @@
 import ts from 'typescript';
 import { type Block, root, runnerOf } from './blocks.js';
 
-/** Types of all blocks at once: which names of the prelude each of them leaves open, and what a compiler complains about. */
+/** Types all blocks at once: finds the undeclared names of each block, and the compiler's errors. */
 
 export interface Typed {
-  /** The block with an import of what it left open. */
+  /** The block with an import of its undeclared names. */
   readonly text: string;
   readonly complaints: readonly string[];
 }
@@ -25,9 +25,9 @@ const options: ts.CompilerOptions = {
   ],
   types: ['node'],
   strict: true,
-  // Plain JavaScript leaves the types of its parameters open.
+  // Plain JavaScript has no parameter types.
   noImplicitAny: false,
-  // The same client under its newer name, by which the documents speak of it.
+  // The same client under its newer name, which the documents use.
   paths: { redis: [`${root}node_modules/@redis/client`] },
   skipLibCheck: true,
   noEmit: true,
@@ -63,10 +63,10 @@ export function typeBlocks(blocks: readonly Block[]): Map<Block, Typed> {
   );
 }
 
-/** What is read from disk is the same in both rounds. */
+/** Files read from disk are the same in both rounds. */
 const libraries = new Map<string, ts.SourceFile | undefined>();
 
-/** The texts are compiled as if they lay in test/docs. */
+/** The texts are compiled as if they were in test/docs. */
 function complaintsIn(texts: readonly string[]): (readonly ts.Diagnostic[])[] {
   const names = texts.map((_, index) => `${root}test/docs/block-${index}.ts`);
   const virtual = new Map(names.map((name, index) => [name, texts[index] as string]));

@@ -9,7 +9,7 @@ import type { Driver } from './driver.js';
 
 const startMs = 30_000;
 
-/** A window beside the first one. */
+/** An additional window. */
 export interface Window {
   evaluate(expression: string): Promise<unknown>;
   go(url: string): Promise<void>;
@@ -17,11 +17,11 @@ export interface Window {
 }
 
 export interface WindowedDriver extends Driver {
-  /** Opens a window of its own. */
+  /** Opens a new window. */
   window(url: string): Promise<Window>;
 }
 
-/** @param proxy `host:port` of one that everything goes through, also to this machine */
+/** @param proxy `host:port` of a proxy for all traffic, also to this machine */
 export async function driveWebKitGtk(
   driverPath: string,
   browserPath: string,
@@ -122,7 +122,7 @@ class Remote {
     return this.#call(method, `/session/${this.#session}${command && `/${command}`}`, body);
   }
 
-  /** A session has one window in its hands at a time: the commands to different ones take turns. */
+  /** A session controls one window at a time, so commands to different windows take turns. */
   async window(url: string): Promise<Window> {
     const { handle } = await this.#inTurn(async () => {
       this.#first ??= String(await this.ask('GET', 'window'));

@@ -1,7 +1,7 @@
 import { io as officialIo } from 'socket.io-client';
 import { createTestServer } from '../../../src/testing/index.js';
 
-/** Runs in a page: a server in memory and its clients, without any network. What happened is `outcome`. */
+/** Runs in a page: an in-memory server and its clients, without a network. The result is `outcome`. */
 
 async function play(): Promise<unknown> {
   const { server, io, clock } = createTestServer({ clock: 'manual' });

@@ -11,7 +11,7 @@ import { drivePlaywrightWebKit } from '../drivers/playwright.js';
 import { driveWebKitGtk } from '../drivers/webkit-gtk.js';
 import { engines } from '../engines.js';
 
-/** The test kit in the three engines: the server in memory within a page, and the proxy of the fixtures in front of WebKit. */
+/** The test kit in the three engines: the in-memory server within a page, and the proxy of the fixtures in front of WebKit. */
 
 const limitMs = 60_000;
 

@@ -7,17 +7,17 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { inject } from 'vitest';
 import { oneCopy } from '../../support/one-copy.js';
 
-/** The apps of test/frameworks/fixtures, put together with the bindings of src and with the frameworks that were installed. */
+/** Bundles the apps of test/frameworks/fixtures with the bindings of src and the installed frameworks. */
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const apps = fileURLToPath(new URL('../fixtures/apps/', import.meta.url));
 
 export interface App {
   readonly source: string;
-  /** The folder in which React is found, where it is not the newest. */
+  /** The folder of React, if it is not the newest version. */
   readonly react?: string;
   readonly platform?: 'browser' | 'node';
-  /** A file that the app imports, which is in no folder. */
+  /** A virtual file that the app imports. */
   readonly recipe?: string;
 }
 
@@ -62,7 +62,7 @@ const given = (recipe = ''): Plugin => ({
   },
 });
 
-/** The files of src, for browsers those that take the place of others there. */
+/** Resolves files of src; browsers get their own versions. */
 const holdfast = (platform: 'browser' | 'node'): Plugin => ({
   name: 'holdfast',
   setup({ onResolve }) {
@@ -92,7 +92,7 @@ async function svelte(folder: string, generate: 'client' | 'server'): Promise<Pl
       onLoad({ filter: /\.svelte$/ }, async ({ path: filename }) => ({
         contents: compile(await readFile(filename, 'utf8'), { filename, generate }).js.code,
       }));
-      // Modules with runes, as libraries for Svelte have them.
+      // Modules with runes, as in Svelte libraries.
       onLoad({ filter: /\.svelte\.js$/ }, async ({ path: filename }) => ({
         contents: compileModule(await readFile(filename, 'utf8'), { filename, generate }).js.code,
       }));

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { installTools } from '../../support/tools.js';
 
-/** Before the frameworks: folders in which they, and libraries of schemas, are found. */
+/** Prepares the framework tests: folders with the frameworks and schema libraries. */
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -15,7 +15,7 @@ declare module 'vitest' {
 export interface Frameworks {
   /** A folder of this run, below the packages. */
   readonly folder: string;
-  /** A folder with the oldest React that is supported. */
+  /** A folder with the oldest supported React. */
   readonly react18: string;
 }
 

@@ -230,7 +230,7 @@ export const namespaces: Behaviour[] = [
       const present = async (): Promise<unknown> => (await fixture.record(root)).connected['/'];
       for (let asked = 0; asked < 500 && (await present()) !== 1; asked++);
       expect(await present()).toBe(1);
-      // A server of 1.3 answers like some of today: its late word ends the first session.
+      // A server of 1.3 answers like some current ones: its late packet ends the first session.
       const atOnce = fixture.server !== '1.3.7' || fixture.transport === 'polling';
       if (atOnce) expect(created['/']).toHaveLength(1);
     },

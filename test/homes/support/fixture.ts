@@ -15,7 +15,7 @@ export interface Exchange {
   readonly headline: string;
 }
 
-/** What fixtures/programs/exchange.js comes back with. */
+/** The result of fixtures/programs/exchange.js. */
 export const expectedExchange = (transport: string): Exchange => ({
   transport,
   sum: 13,

@@ -49,7 +49,7 @@ async function install(folder: string): Promise<string[]> {
   const install = (at: string, what: string): Promise<unknown> =>
     npm(at, 'install', '--no-audit', '--no-fund', '--prefer-offline', what);
   await install(folder, `./${tarball.filename}`);
-  // A program that has it in the place of the official client.
+  // A program that uses it instead of the official client.
   await install(join(folder, 'official'), `socket.io-client@file:../${tarball.filename}`);
   return tarball.files.map(({ path }) => path);
 }

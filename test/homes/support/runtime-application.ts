@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Server, ServerOptions } from 'socket.io';
 
-/** What the server does for fixtures/runtimes/behaviours.mjs. */
+/** The server application for fixtures/runtimes/behaviours.mjs. */
 
 type Acknowledge = (...answer: unknown[]) => void;
 
@@ -15,7 +15,7 @@ export function application(io: Server): void {
   io.engine.on('initial_headers', (headers: Record<string, unknown>) => {
     headers['set-cookie'] = 'node=one; Path=/';
   });
-  /** What the requests of each session brought. */
+  /** The data of each session's requests. */
   const cookies = new Map<string | null, string | undefined>();
   io.engine.on('headers', (_headers: object, { url, headers }: IncomingMessage) => {
     cookies.set(new URL(`http://server${url}`).searchParams.get('sid'), headers.cookie);
@@ -23,7 +23,7 @@ export function application(io: Server): void {
   const asked = new Map<string, number>();
   io.on('connection', (socket) => {
     const cut = (): void => {
-      // As a network that breaks: nobody is told.
+      // Like a broken network, which notifies neither side.
       const { transport } = socket.conn as unknown as {
         transport: { socket?: { terminate(): void }; onError(reason: string): void };
       };
@@ -38,7 +38,7 @@ export function application(io: Server): void {
     socket.on('cut me', cut);
     socket.on('cut me and call', () => {
       cut();
-      // A room of its own, which outlives the connection for as long as the session may be recovered.
+      // A separate room, which outlives the connection while the session can be recovered.
       setTimeout(() => io.to(`of ${socket.id}`).emit('missed', 'here'), 5);
     });
     socket.join(`of ${socket.id}`);

@@ -9,7 +9,7 @@ import type { Time } from '../time.js';
 import { transportsOver } from '../transports.js';
 import { TabServer } from './server.js';
 
-/** Several tabs of one site do what comes to their mind, while locks, channels and the network do what they can. */
+/** Several tabs of one site act at random, with simulated locks, channels and network. */
 
 export type Op =
   | { readonly do: 'emit'; readonly tab: number; readonly how: How; readonly count: number }
@@ -28,7 +28,7 @@ export type Op =
 export interface How {
   readonly ack: boolean;
   readonly binary: boolean;
-  /** How long the server takes for its answer. */
+  /** How long the server takes to answer. */
   readonly patience: number;
 }
 
@@ -38,7 +38,7 @@ export interface Start {
   readonly tabs: number;
 }
 
-/** So many tabs may be open. */
+/** The maximum number of open tabs. */
 const MAX_TABS = 5;
 
 const tab = fc.nat({ max: MAX_TABS - 1 });
@@ -143,7 +143,7 @@ interface Emitted {
   readonly number: number;
   readonly seat: Seat;
   readonly how: How;
-  /** How often a tab has handed the whole of it to a transport. */
+  /** How often a tab has handed it completely to a transport. */
   handed: number;
   delivered: number;
   replied: number;
@@ -159,11 +159,11 @@ interface Seat {
   readonly network: Network;
   readonly manager: Manager;
   readonly socket: Socket;
-  /** The last of the server's events that it heard, and whether it was told that it may have missed some since. */
+  /** The last event of the server that it received, and whether it was notified of a gap since. */
   heard: number | undefined;
   mayMiss: boolean;
   wanted: boolean;
-  /** Whether it was frozen or left, so that what it had sent may be lost without a word. */
+  /** Whether it was frozen or left, so that its emits may be lost silently. */
   parted: boolean;
   hangs: boolean;
   frozen: boolean;
@@ -179,7 +179,7 @@ export class TabRun {
   readonly faults: string[] = [];
   readonly tally: Record<string, number> = {};
   readonly #start: Start;
-  /** Of each tab: the last first delivery. */
+  /** The last first delivery of each tab. */
   readonly #reached = new Map<Seat, number>();
   readonly #answered = new Map<number, number>();
   #news = 0;
@@ -356,7 +356,7 @@ export class TabRun {
   #join(seat: Seat): void {
     if (seat.wanted) return;
     seat.wanted = true;
-    // What came while it had left is not for it.
+    // Events that arrived while it had left are not for it.
     seat.heard = undefined;
     seat.mayMiss = true;
     seat.socket.connect();
@@ -376,7 +376,7 @@ export class TabRun {
     seat.tab.crash();
   }
 
-  /** Everything works again: what was promised happens, and then nothing is left. */
+  /** Ends all faults, and checks that all guarantees are kept and nothing is left. */
   async end(): Promise<void> {
     const { browser, server } = this;
     this.#refuse(false);
@@ -403,7 +403,7 @@ export class TabRun {
     if (leaders.length !== 1) this.complain(`${leaders.length} tabs lead: ${alive.map(stateOf).join('; ')}`);
     if (server.sockets !== 1 || server.open !== 1)
       this.complain(`the server has ${server.sockets} sockets and ${server.open} connections`);
-    // All hear the same, and one answers.
+    // All receive the same, and one answers.
     const news = this.#news++;
     server.tell(news);
     const question = this.#questions++;
@@ -472,7 +472,7 @@ export class TabRun {
         });
   }
 
-  /** The emits that a leader had its tab's leave to hand over. */
+  /** The emits that a tab allowed its leader to hand over. */
   #agreed(): Set<number> {
     const agreed = new Set<number>();
     const sent = new Map<string, unknown[]>();
@@ -497,7 +497,7 @@ export class TabRun {
     for (const one of this.emitted) if (one.seat === seat && !waiting.has(one.number)) one.left = true;
   }
 
-  /** Messages are handed over in parts: the last one counts. */
+  /** Messages are handed over in parts: the last part counts. */
   #handed(frame: Frame): void {
     if (typeof frame !== 'string') {
       if (this.#half !== undefined) this.#wasHanded(this.#half);
@@ -536,7 +536,7 @@ export class TabRun {
   #checkAtRest(one: Emitted): void {
     const { delivered, ends, handed, left, seat } = one;
     if (delivered > 0 || ends.length > 0 || handed > 0 || left || seat.parted || seat.tab.gone) return;
-    // A leader had leave to hand it over, and is gone: as with a cut, nobody knows.
+    // A leader that was allowed to hand it over is gone: as with a cut, its delivery is uncertain.
     if (this.#agreed().has(one.number)) return;
     this.complain(`emit ${one.number} was forgotten`);
   }
@@ -545,7 +545,7 @@ export class TabRun {
 const stateOf = ({ number, socket, manager, tab }: Seat): string =>
   `tab ${number} (${manager.sharing?.role}, ${manager.status}, ${socket.connected ? '' : 'not '}connected, ${tab.visible ? 'visible' : 'hidden'})`;
 
-/** One run from its beginning to its end. */
+/** One complete run. */
 export async function runOnce(start: Start, ops: readonly Op[]): Promise<TabRun> {
   const run = new TabRun(start);
   for (const op of ops) await run.do(op);

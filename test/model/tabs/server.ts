@@ -1,7 +1,7 @@
 import type { SimulatedClock } from '../../support/simulated-clock.js';
 import type { Answer, Frame, Listening, ServerSocket } from '../network.js';
 
-/** A server of one namespace, over WebSocket alone, which keeps sessions if it is told to (connection state recovery). */
+/** A server of one namespace, only over WebSocket, which optionally keeps sessions (connection state recovery). */
 
 export interface Told {
   delivered(id: number): void;
@@ -12,22 +12,22 @@ export interface Told {
 
 const HEARTBEAT = { pingInterval: 5_000, pingTimeout: 4_000 };
 
-/** So long is a session kept, in milliseconds. */
+/** How long a session is kept, in milliseconds. */
 const KEPT_MS = 120_000;
 
 interface Client {
   readonly socket: ServerSocket;
   stopHeartbeat(): void;
-  /** Its namespace, once it was let in. */
+  /** Its namespace, after it has joined. */
   joined: Kept | undefined;
   half: string | undefined;
 }
 
-/** What a server knows of a session. */
+/** A session on the server. */
 interface Kept {
   readonly sid: string;
   readonly pid: string;
-  /** Since when it is away. */
+  /** When it disconnected. */
   awaySinceMs: number | undefined;
 }
 
@@ -40,7 +40,7 @@ export class TabServer implements Listening {
   /** The events of the namespace, by offset. */
   readonly #news: number[] = [];
   #made = 0;
-  /** How many connections there were. */
+  /** The number of connections so far. */
   connections = 0;
 
   constructor(clock: SimulatedClock, recovers: boolean, told: Told) {
@@ -58,7 +58,7 @@ export class TabServer implements Listening {
     return this.#clients.size;
   }
 
-  /** Tells all clients something. */
+  /** Sends an event to all clients. */
   tell(news: number): void {
     this.#news.push(news);
     const offset = this.#recovers ? `,"${offsetOf(this.#news.length - 1)}"` : '';
@@ -66,7 +66,7 @@ export class TabServer implements Listening {
       if (client.joined) client.socket.give([`42["news",${news}${offset}]`]);
   }
 
-  /** Asks all clients something. */
+  /** Sends a request to all clients. */
   ask(question: number): number {
     let asked = 0;
     for (const client of this.#clients.values()) {
@@ -126,7 +126,7 @@ export class TabServer implements Listening {
 
   #packet(client: Client, text: string): void {
     if (!client.joined) {
-      // As the real one, which closes the connection.
+      // Like the real server, which closes the connection.
       this.#end(client, true);
       return;
     }

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { AnyClient, AnyServer } from './stage.js';
 import { answering, asText, type Behaviour, flush, joined, pair, record, thrown, until } from './tools.js';
 
-/** What the handlers of programs do, as guides and answers show it, and what is at the edges of it. */
+/** Behaviours of handlers, as in guides and answers, and edge cases. */
 
 type Next = (error?: Error) => void;
 
-/** What `act` throws, or the code that its Promise is rejected with. */
+/** The exception of `act`, or the code with which its Promise rejects. */
 const failing = async (act: () => unknown): Promise<string> => {
   try {
     await act();

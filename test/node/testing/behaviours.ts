@@ -1,7 +1,7 @@
 import type { AnyServer } from './stage.js';
 import { answering, asText, type Behaviour, flush, joined, pair, record, thrown, until } from './tools.js';
 
-/** What a server does, seen by its handlers and by its clients. Each is played on a server in memory and on a real one. */
+/** Behaviours of a server, as its handlers and clients see them. Each runs on an in-memory server and on a real one. */
 
 export const behaviours: Readonly<Record<string, Behaviour>> = {
   // Connecting
@@ -815,7 +815,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
     async play(stage) {
       const { client, socket } = await pair(stage);
       client.io.reconnection(false);
-      // It hears, and says nothing.
+      // It receives, and sends nothing.
       client.io.engine.transport.send = () => {};
       return (await stage.next(socket, 'disconnect'))[0];
     },

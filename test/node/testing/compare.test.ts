@@ -4,7 +4,7 @@ import { behavioursOfApps } from './behaviours-of-apps.js';
 import { type ClientKind, type ServerKind, setStage } from './stage.js';
 import type { Behaviour } from './tools.js';
 
-/** The same handlers and clients, on a server in memory and on a real one. */
+/** The same handlers and clients, on an in-memory server and on a real one. */
 
 const all: Readonly<Record<string, Behaviour>> = { ...behaviours, ...behavioursOfApps };
 

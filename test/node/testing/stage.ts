@@ -5,7 +5,7 @@ import { io as holdfastIo } from '../../../src/index.js';
 import { createTestServer } from '../../../src/testing/index.js';
 import { freePort, host } from '../../support/ports.js';
 
-/** A server and its clients, on which a behaviour plays: in memory or real, with either client. */
+/** A server and its clients for a behaviour: in memory or real, with either client. */
 
 // biome-ignore lint/suspicious/noExplicitAny: the same handlers run on servers of two libraries
 export type AnyServer = any;
@@ -14,11 +14,11 @@ export type AnyClient = any;
 
 export interface Stage {
   readonly server: AnyServer;
-  /** Another client, on a connection of its own. */
+  /** Another client, with its own connection. */
   connect(address?: string, options?: object): AnyClient;
-  /** Waits for an event of any of those; what it brings. */
+  /** Waits for an event of an emitter, and returns its arguments. */
   next(emitter: AnyServer, event: string): Promise<unknown[]>;
-  /** Cuts the connection of a client, as a network does. */
+  /** Cuts the connection of a client, like a network. */
   cut(client: AnyClient): void;
   close(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface Stage {
 export type ServerKind = 'memory' | 'real';
 export type ClientKind = 'holdfast' | 'official';
 
-/** A machine that is busy still answers by then. */
+/** Long enough for a busy machine. */
 const DEADLINE_MS = 15_000;
 
 const next: Stage['next'] = (emitter, event) =>
@@ -59,7 +59,7 @@ function inMemory(kind: ClientKind, options: object): Stage {
       return client;
     },
     next,
-    // Of one client: the others go on.
+    // Only for one client: the others continue.
     cut(client) {
       const link = [...server._network.links].find(
         (one) => (client.io.engine.transport as { _link?: unknown })._link === one,

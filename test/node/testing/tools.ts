@@ -1,14 +1,14 @@
 import type { AnyClient, AnyServer, Stage } from './stage.js';
 
-/** What the behaviours share. */
+/** Functions that the behaviours share. */
 
 export interface Behaviour {
   readonly options?: object;
-  /** Returns what happened, as JSON. */
+  /** Runs it, and returns the result as JSON. */
   play(stage: Stage): Promise<unknown>;
 }
 
-/** Lets everything arrive that was sent: an answer comes behind it. */
+/** Waits until everything sent has arrived: an answer follows it. */
 export const flush = (client: AnyClient): Promise<unknown> => client.timeout(10_000).emitWithAck('flush');
 
 /** Every client answers `flush` and is answered. */
@@ -36,14 +36,14 @@ export async function pair(
   return { client, socket };
 }
 
-/** What comes to a client, as it comes. */
+/** A log of a client's events, in order. */
 export function record(client: AnyClient, ...names: string[]): unknown[] {
   const log: unknown[] = [];
   for (const name of names) client.on(name, (...args: unknown[]) => log.push([name, ...args]));
   return log;
 }
 
-/** Runs `act`; the message of what it throws. */
+/** Runs `act`, and returns the message of its exception. */
 export function thrown(act: () => unknown): string {
   try {
     act();

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from 'holdfast/playwright';
 import { type App, startApp } from '../app.js';
 
-/** Fails on purpose: test/browser/playwright.test.ts looks at what is attached. */
+/** Fails on purpose: test/browser/playwright.test.ts checks the attachments. */
 
 let app: App;
 test.beforeAll(async () => {

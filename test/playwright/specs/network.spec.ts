@@ -14,7 +14,7 @@ const test = base.extend<object, { app: App }>({
 });
 
 for (const client of ['holdfast', 'official'] as const) {
-  // The official client begins with long-polling, and moves on.
+  // The official client begins with long-polling, and upgrades.
   const order = client === 'official' ? '?transports=websocket,polling' : '';
 
   test.describe(client, () => {
@@ -126,7 +126,7 @@ test('a page reconnects after it was offline', async ({ page, network, connectio
   expect(connection(page).connections).toBe(2);
 });
 
-test('toBeConnected() waits for a new connection after the page was offline for a moment', async ({
+test('toBeConnected() waits for a new connection after the page was briefly offline', async ({
   page,
   network,
   connection,

@@ -2,9 +2,9 @@ import { expect, routeServer, test } from 'holdfast/playwright';
 import { createTestServer } from 'holdfast/testing';
 import { type App, startApp } from '../app.js';
 
-/** A server in memory behind a page. The pages come from an app whose own server must not be asked. */
+/** An in-memory server behind a page. The pages come from an app whose own server must get no request. */
 
-/** Needs the bodies of requests, which WebDriver BiDi keeps from Playwright. */
+/** Needs the bodies of requests, which WebDriver BiDi does not provide. */
 const BODIES = '@bodies';
 
 let app: App;

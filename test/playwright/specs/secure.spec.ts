@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { test as base, expect } from 'holdfast/playwright';
 import { type App, startApp } from '../app.js';
 
-/** The same faults for a server behind TLS, with a certificate that nobody has signed. The proxy sees none of it. */
+/** The same faults for a server behind TLS, with a self-signed certificate. The proxy cannot read the traffic. */
 
 const test = base.extend<object, { app: App }>({
   app: [
@@ -17,10 +17,10 @@ const test = base.extend<object, { app: App }>({
   ignoreHTTPSErrors: true,
 });
 
-/** WebDriver BiDi tells of no WebSocket, and the proxy cannot read one that is encrypted. */
+/** WebDriver BiDi reports no WebSockets, and the proxy cannot read encrypted ones. */
 const SEEN = '@bodies';
 
-/** What becomes of a WebSocket that the page opens by hand. */
+/** The outcome of a WebSocket that the page opens by hand. */
 const fate = (page: Page): Promise<unknown> =>
   page.evaluate(
     () =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { behindTwice, pastBudget, type Ratios } from '../../../bench/budget.js';
 
-/** Measures again, and says what was asked for. */
+/** Measures again, and records what was requested. */
 function remeasuring(second: Ratios): {
   again: (names: readonly string[]) => Promise<Ratios>;
   asked: string[][];

@@ -5,13 +5,13 @@ import { asking, connectionOf, keyOf, resolve, type Shared } from '../../../src/
 import { io } from '../../../src/index.js';
 import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
-/** What the bindings have in common, without a framework. */
+/** The common part of the bindings, without a framework. */
 
 beforeEach(() => void vi.stubGlobal('window', globalThis));
 afterEach(() => void vi.unstubAllGlobals());
 
 let addresses = 0;
-/** Nobody listens there. */
+/** An address without a server. */
 const address = (): string => `http://127.0.0.1:65530/${++addresses}`;
 const options = { reconnectionDelay: 60_000, transports: ['websocket'], coach: false };
 
@@ -76,7 +76,7 @@ describe('a shared socket', () => {
     setFlagsFromString('--expose_gc');
     const collect = runInNewContext('gc') as () => void;
     const url = address();
-    // Nothing but the release is kept, as where a component has gone.
+    // Only the release function is kept, as after a component was destroyed.
     const begin = (): (() => void) => resolve(url, options)?.retain() as () => void;
     const release = begin();
     const socket = (): unknown => resolve(url, options)?.socket.io;

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-/** The table of private names: which are shortened, and what stops the build. */
+/** The table of private names: which are shortened, and which mistakes stop the build. */
 
 interface Names {
   readonly cache: Readonly<Record<string, string | false>>;
@@ -103,7 +103,7 @@ describe('the table', () => {
     const { cache, kept } = names;
     expect(cache._placeholder).toBe(false);
     for (const name of kept) expect(cache[name]).toBe(false);
-    // What only those packages have is short where they are part of a build.
+    // Names that only those packages have are shortened if they are part of a build.
     const theirs = ['_method', '_uri', '_create', '_cleanup', '_onLoad'];
     expect(theirs.filter((name) => typeof cache[name] === 'string').length).toBeGreaterThan(0);
   });

@@ -4,7 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { type Plugin, rollup } from 'rollup';
 import { expect, onTestFinished, test } from 'vitest';
 
-/** What a file of src becomes for a platform and a mode. */
+/** The compiled form of a src file for a platform and a mode. */
 
 type Cache = Readonly<Record<string, string | false>>;
 

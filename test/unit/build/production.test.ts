@@ -7,7 +7,7 @@ import { settled } from '../../support/fake-transports.js';
 import { useReportError } from '../../support/report-error.js';
 import { joinedSocket } from '../../support/wired-socket.js';
 
-/** The production build, and the tables in docs/builds.md that say what it omits and what it keeps. */
+/** The production build, and the tables in docs/builds.md of its omissions. */
 
 vi.mock('../../../src/platform/build.js', () => ({ DEVELOPMENT: false }));
 
@@ -16,7 +16,7 @@ useReportError();
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Short names of the rows of the first table: how each begins. */
+/** Short names of the rows of the first table: their beginnings. */
 const ROWS = {
   types: 'types of harmless options',
   switches: 'switches other than',
@@ -29,8 +29,10 @@ const ROWS = {
   absent: 'listed transports that the program does not contain',
   tabs: 'options that differ between tabs',
   limits: 'messages over a limit',
+  storage: 'errors of a durable outbox',
   malformed: 'malformed packets and handshakes',
   misspelt: 'unknown options with a name close to',
+  mismatch: 'values that do not match a [contract]',
   contract: '[contracts](contracts.md) with',
   hint: 'failed attempts to connect',
   legacy: 'servers of Socket.IO 1 and 2',
@@ -39,7 +41,7 @@ const ROWS = {
   help: 'the address of an error',
 } as const;
 
-/** For each place in src that asks for DEVELOPMENT, in the order of its file, the row that describes it. */
+/** For each use of DEVELOPMENT in src, in the order of its file, the row that describes it. */
 const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'create-io.ts': ['coach'],
   'helpers/event-stream.ts': ['accepted'],
@@ -54,13 +56,17 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
     'unknown',
     'accepted',
   ],
-  'manager/manager.ts': ['accepted', 'absent', 'absent'],
+  'manager/manager.ts': ['accepted'],
+  'manager/next-session.ts': ['absent', 'absent'],
   'platform/address.ts': ['accepted', 'accepted'],
   'platform/errors.ts': ['legacy', 'help'],
   'platform/web-transport.ts': ['malformed'],
+  'plugins/contract/check.ts': ['mismatch'],
   'plugins/contract/index.ts': ['contract', 'accepted'],
+  'plugins/durable/ends.ts': ['storage'],
   'plugins/durable/options.ts': ['accepted'],
-  'plugins/durable/outbox.ts': ['accepted', 'arguments', 'arguments', 'lossy'],
+  'plugins/durable/outbox.ts': ['accepted', 'storage', 'arguments', 'arguments', 'lossy'],
+  'plugins/durable/store.ts': Array(5).fill('storage'),
   'plugins/early.ts': ['early', 'accepted'],
   'plugins/endpoints.ts': ['accepted', 'accepted'],
   'plugins/preset.ts': ['coach'],
@@ -79,7 +85,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'socket/socket.ts': ['lossy', 'arguments', 'malformed', 'lossy', 'dropped', 'accepted'],
 };
 
-/** How often each file of src asks for DEVELOPMENT. */
+/** How often each file of src uses DEVELOPMENT. */
 function placesInSource(): Record<string, number> {
   const files = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' }).map((file) =>
     file.replaceAll('\\', '/'),

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { NamespaceHandler } from '../../../src/connection/connection.js';
+import type { NamespaceHandler } from '../../../src/connection/hooks.js';
 import type { Manager } from '../../../src/io.js';
 import type { Attempt, ConnectionError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
@@ -7,7 +7,7 @@ import { messages, useManagers } from '../../support/fake-managers.js';
 import { type FakeTransport, settled } from '../../support/fake-transports.js';
 import { stubReportError } from '../../support/report-error.js';
 
-/** The connection of a manager: the lifecycle machine at work. The machine itself has tests of its own. */
+/** The connection of a manager, which runs the lifecycle machine. The machine has its own tests. */
 
 const fake = useManagers();
 const bytes = (...values: number[]): ArrayBuffer => new Uint8Array(values).buffer;
@@ -20,21 +20,21 @@ const EVENTS = [
   ...['reconnect_attempt', 'reconnect_error', 'reconnect', 'reconnect_failed'],
 ] as const;
 
-/** The names of the events that a manager tells. */
+/** The names of the events of a manager. */
 function told(manager: Manager): string[] {
   const seen: string[] = [];
   for (const event of EVENTS) manager.on(event as 'open', () => seen.push(event));
   return seen;
 }
 
-/** A manager whose first attempt is under way. Nothing probes its links. */
+/** A manager whose first attempt is running. Nothing probes its links. */
 async function opening(options: Options = {}): Promise<Manager> {
   const manager = fake.make({ verify: false, ...options });
   await settled();
   return manager;
 }
 
-/** One that is connected. */
+/** A connected manager. */
 async function connected(options: Options = {}): Promise<{ manager: Manager; below: FakeTransport }> {
   const manager = await opening(options);
   const below = fake.network.last;
@@ -42,7 +42,7 @@ async function connected(options: Options = {}): Promise<{ manager: Manager; bel
   return { manager, below };
 }
 
-/** Lets the wait pass, and the next attempt begin. */
+/** Waits for the next attempt. */
 async function nextAttempt(manager: Manager): Promise<FakeTransport> {
   fake.world.clock.advance(manager.retryInMs as number);
   await settled();

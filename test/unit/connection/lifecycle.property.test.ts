@@ -13,7 +13,7 @@ import { afterSignal } from '../../../src/plugins/page.js';
 
 type React = Extract<Event<number>, { type: 'plugin' }>['react'];
 
-/** An event whose epoch is the present one, or is off by some steps. */
+/** An event of the current epoch, or of one some steps away. */
 type Draft = (epoch: number, atMs: number) => Event<number>;
 
 const off = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.integer({ min: -3, max: 3 }));
@@ -118,7 +118,7 @@ it('keeps its invariants, whatever happens in whatever order', { timeout: 60_000
           expect(state.dueAtMs).toBeGreaterThanOrEqual(atMs);
           expect(state.dueAtMs).toBeLessThan(Number.POSITIVE_INFINITY);
         }
-        // `open` is told when there is a link, and `close` when it is gone.
+        // `open` is fired when there is a link, and `close` when it is lost.
         expect(told.includes('open')).toBe(state !== before && state.name === 'connected');
         if (before.name === 'connected' && state !== before) expect(told[0]).toBe('close');
         const statuses = ['idle', 'connecting', 'connected', 'reconnecting', 'offline', 'closed'];

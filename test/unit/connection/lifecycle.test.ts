@@ -76,7 +76,7 @@ const events: { readonly [T in Type]: Extract<Event<string>, { type: T }> } = {
 const names = Object.keys(states) as Name[];
 const types = Object.keys(events) as Type[];
 
-/** Where each event leads from each state; left out where it changes nothing. */
+/** The next state for each event in each state; omitted if the event changes nothing. */
 const table: Readonly<Record<Name, Partial<Record<Type, Name>>>> = {
   idle: { open: 'negotiating' },
   negotiating: { won: 'connected', exhausted: 'waiting', close: 'closed' },

@@ -4,7 +4,7 @@ import { joinedSocket } from '../../support/wired-socket.js';
 
 const failure = (code: string): unknown => expect.objectContaining({ code });
 
-/** The stream of `news` of a connected socket, and a way to bring some. */
+/** The stream of `news` of a connected socket, and a function that delivers some. */
 function listening(options?: EventsOptions) {
   const { socket, wire } = joinedSocket();
   const stream = events(socket, 'news', options);
@@ -15,7 +15,7 @@ function listening(options?: EventsOptions) {
   return { socket, stream, bring, listened };
 }
 
-/** What is left in a stream, and its error. */
+/** The remaining events of a stream, and its error. */
 async function rest(stream: EventIterator<unknown>): Promise<unknown[]> {
   const had: unknown[] = [];
   try {

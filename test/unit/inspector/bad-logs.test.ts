@@ -8,7 +8,7 @@ import { spansOf } from '../../../src/plugins/inspector/panel/attempts.js';
 import { periodsOf } from '../../../src/plugins/inspector/panel/overview.js';
 import { shownTime } from '../../../src/plugins/inspector/panel/plots.js';
 
-/** Damaged and hostile logs: refused in a sentence, or harmless. */
+/** Damaged and hostile logs: rejected with one sentence, or harmless. */
 
 const packet = {
   type: 'packet',

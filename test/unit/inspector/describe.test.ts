@@ -8,11 +8,11 @@ import type { ObservedEvent } from '../../../src/plugins/inspector/observed.js';
 import { ConnectionRecord } from '../../../src/plugins/inspector/record.js';
 import { useManagers } from '../../support/fake-managers.js';
 
-/** A server's words cannot forge lines of `debug`, of the journal or of a log, nor hide a part of one. */
+/** Text from a server can neither forge lines of `debug`, of the journal or of a log, nor hide a part of one. */
 
 const managers = useManagers();
 
-/** What moves the cursor, ends a line, reorders or hides text. */
+/** Characters that move the cursor, end a line, reorder or hide text. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028-\u202e\u2060-\u206f\u200b\u200e\u200f\ufeff\u{e0000}-\u{e007f}]/u;
 
 const FORGED =

@@ -19,7 +19,7 @@ import { MAX_PRETTY, pretty, previewOf } from '../../../src/plugins/inspector/pa
 import { ConnectionRecord, LIMITS } from '../../../src/plugins/inspector/record.js';
 import { useManagers } from '../../support/fake-managers.js';
 
-/** What the inspector keeps is bounded in bytes: each test fills a bound, and reads the size of the heap. */
+/** The inspector's memory is bounded in bytes: each test fills a bound, and reads the size of the heap. */
 
 // Filling takes longer on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -82,7 +82,7 @@ const failureOf = (i: number): ObservedEvent => {
   };
 };
 
-/** Packets as a reader makes them of chunks with long names and payloads. */
+/** Packets that a reader creates from chunks with long names and payloads. */
 function packetsOf(i: number, payloads: boolean): ObservedEvent[] {
   const reader = new ChunkReader(
     () => 'websocket',

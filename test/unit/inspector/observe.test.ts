@@ -11,7 +11,7 @@ const managers = useManagers();
 
 type Type = ObservedEvent['type'];
 
-/** Observes, and takes what was told since the last look, without its time. */
+/** Observes, and returns the events since the last call, without their time. */
 function look(manager: Manager, options: { payloads?: boolean } = {}) {
   const told: ObservedEvent[] = [];
   const stop = observe(manager, (event) => told.push(event), {

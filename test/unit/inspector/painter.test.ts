@@ -19,7 +19,7 @@ beforeEach(() => {
   });
 });
 
-/** Something happens so often, for so long. */
+/** Requests a paint at an interval, for a duration. */
 function happen(everyMs: number, forMs: number): void {
   for (let ms = 0; ms < forMs; ms += everyMs) {
     painter.request();

@@ -7,7 +7,7 @@ import { HARMLESS, SECRETS } from './redaction-corpus.js';
 
 const textOf = (sample: string): string => sample.replace(/[«»]/g, '');
 
-/** Pieces of the marked secrets that would give them away. */
+/** Pieces of the marked secrets that would reveal them. */
 const piecesOf = (sample: string): string[] =>
   [...sample.matchAll(/«([^»]*)»/g)].flatMap(([, secret = '']) =>
     secret.split(/\W+/).filter((piece) => piece.length > 2),
@@ -21,7 +21,7 @@ const html = (text: string): string =>
     .replaceAll('"', '&quot;')
     .replaceAll("'", '&#39;');
 
-/** What a server or a proxy may put around what it repeats. */
+/** The formats in which a server or a proxy may repeat a text. */
 const FORMATS: { readonly [name: string]: (text: string) => string } = {
   'as it is': (text) => text,
   'as a JSON string': (text) => JSON.stringify(text),

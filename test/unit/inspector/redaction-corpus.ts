@@ -1,6 +1,6 @@
 /**
- * What servers, proxies and programs write, with secrets and without. In the first list, what stands between « and » is a secret that
- * must be gone; the marks themselves are not part of the text.
+ * Texts of servers, proxies and programs, with and without secrets. In the first list, the text between « and » is a secret that must be
+ * removed; the marks themselves are not part of the text.
  */
 
 export const SECRETS: readonly string[] = [
@@ -246,7 +246,7 @@ export const SECRETS: readonly string[] = [
   'wss://host.test/path#«fragment7»',
   '<https://host.test/?a=«hunter2»> refused',
   'see (https://host.test/?a=«hunter2»).',
-  // Known by their look.
+  // Known forms.
   'jwt «eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl» has expired',
   'prefix_«eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl»',
   'cut «eyJhbGciOiJIUzI1N»',
@@ -274,7 +274,7 @@ export const SECRETS: readonly string[] = [
   'ticket «Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA/+abcDEF12»',
 ];
 
-/** Nothing of these is hidden. */
+/** Texts in which nothing may be hidden. */
 export const HARMLESS: readonly string[] = [
   'xhr poll error',
   'websocket error',

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Manager } from '../../../src/manager/manager.js';
 import { storedOf } from '../../../src/plugins/inspector/stored.js';
 
-/** What the inspector shows of durable outboxes. */
+/** The inspector's list of durable outboxes. */
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const managerWith = (...plugins: object[]): Manager => ({ _plugins: plugins }) as unknown as Manager;

@@ -15,18 +15,18 @@ interface Handshaken {
   readonly manager: Manager;
   readonly socket: Socket;
   readonly below: FakeTransport;
-  /** What happened to the socket. */
+  /** The events of the socket. */
   readonly log: string[];
-  /** The server says this. */
+  /** The server sends this. */
   hear(...texts: unknown[]): void;
-  /** What the client has sent since the last look. */
+  /** The client's messages since the last call. */
   sent(): Promise<string[]>;
 }
 
-/** What a server is asked first. */
+/** The first message to a server. */
 const ASKED = `0${PROBE_WITH_FRAGMENT},`;
 
-/** A connection whose transport has just finished its handshake, so many milliseconds after it began to open. */
+/** A connection whose transport has just finished its handshake, this many milliseconds after it began to open. */
 async function handshaken(
   options: Options = {},
   handshake: object = {},
@@ -177,7 +177,7 @@ describe('an old server', () => {
 });
 
 describe('a current server', () => {
-  // Foreign servers answer with the text of old ones: only the unsolicited word tells that a server is old.
+  // Foreign servers answer with the text of old ones: only the unsolicited packet proves that a server is old.
   it.each([
     `4${PROBE_WITH_FRAGMENT},{"message":"Invalid namespace"}`,
     `4${PROBE_WITH_FRAGMENT},"Unable to connect"`,
@@ -279,7 +279,7 @@ describe('an old server that was taken for a current one', () => {
     await settled();
     const below = fake.network.last;
     below.shakes();
-    // It gets more time: a middleware may hold its word back.
+    // It gets more time, because a middleware may delay its packet.
     fake.world.clock.advance(4_999);
     expect(await messages(below)).toEqual([ASKED]);
     below.gives('message', '0');

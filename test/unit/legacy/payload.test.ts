@@ -3,7 +3,7 @@ import { isV3, toV3, toV4 } from '../../../src/plugins/legacy/payload.js';
 
 const bytesOf = (text: string): number[] => [...new TextEncoder().encode(text)];
 
-/** An octet-stream as a server of 1.x or 2.x writes it. */
+/** An octet-stream of a server of 1.x or 2.x. */
 function octets(...packets: readonly (string | readonly number[])[]): Uint8Array {
   return Uint8Array.from(
     packets.flatMap((packet) => {
@@ -14,7 +14,7 @@ function octets(...packets: readonly (string | readonly number[])[]): Uint8Array
   );
 }
 
-/** What a request that expects text makes of it. */
+/** The same, read as text. */
 const readAsText = (payload: Uint8Array): string => new TextDecoder().decode(payload);
 
 describe('a text payload', () => {

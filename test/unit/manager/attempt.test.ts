@@ -7,13 +7,13 @@ const fake = useManagers();
 const reported = useReportError();
 
 interface Moment {
-  /** The event of the attempt at which the program acts. */
+  /** The event of the attempt on which the program acts. */
   readonly news: string;
   /** Before the attempt begins. */
   readonly prepare?: () => void;
-  /** Brings it about, where it does not come by itself. */
+  /** Causes the event, if it does not occur by itself. */
   readonly happen?: () => void;
-  /** What the transports have done in the end. */
+  /** The final log of the transports. */
   readonly log: readonly string[];
 }
 
@@ -98,7 +98,7 @@ describe('a program that disconnects in the listener of', () => {
     expect(() => moment.happen?.()).not.toThrow();
     await settled();
     expect([left, manager.status, socket.active]).toEqual([1, 'closed', false]);
-    // A polling transport that was still opening may tell the id of its session for ten seconds.
+    // A polling transport that was still opening waits up to ten seconds for the id of its session.
     expect(clock.waits.filter((ms) => ms !== 10_000)).toEqual([]);
     expect(signals.watched).toBe(0);
 

@@ -3,14 +3,14 @@ import type { Manager } from '../../../src/io.js';
 import { messages, useManagers } from '../../support/fake-managers.js';
 import { type FakeTransport, settled } from '../../support/fake-transports.js';
 
-/** What waits to be sent: in the connection, and in the sockets. */
+/** Queued data in the connection and in the sockets. */
 
 const fake = useManagers();
 const stuck = (below: FakeTransport, isStuck: boolean): void => {
   (below as unknown as { writable: boolean }).writable = !isStuck;
 };
 
-/** Lets `ms` pass, a piece at a time, for code that looks again and again. */
+/** Lets `ms` pass in small steps, for code that polls. */
 async function pass(ms: number): Promise<void> {
   for (let at = 0; at < ms; at += 5) {
     fake.world.clock.advance(5);

@@ -28,7 +28,7 @@ const functions = ['reconnectOnReject', 'retryPolicy'];
 const objects = ['extraHeaders', 'transportOptions'];
 const lists = ['transports', 'transportImplementations'];
 
-/** For each option: values that are taken, and values that are not. */
+/** For each option: valid and invalid values. */
 const rules: readonly (readonly [name: string, good: readonly unknown[], bad: readonly unknown[]])[] = [
   ...booleans.map(
     (name) =>

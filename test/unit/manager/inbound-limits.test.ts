@@ -3,7 +3,7 @@ import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 import { useReportError } from '../../support/report-error.js';
 
-/** What is taken from a server, and what may be waited for, is bounded. */
+/** Limits for data from a server. */
 
 const fake = useManagers();
 useReportError();

@@ -4,7 +4,7 @@ import { useFakeFetch } from '../../support/fake-fetch.js';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 
-/** What a server may ask for is bounded: no timer is too long, and no wait endless. */
+/** Limits for a server's wishes: no timer is too long, and no wait endless. */
 
 const fake = useManagers();
 const http = useFakeFetch();
@@ -39,7 +39,7 @@ describe('a heartbeat longer than any timer', () => {
 });
 
 describe('Retry-After', () => {
-  /** How long a manager waits after an HTTP server has turned it away, in milliseconds. */
+  /** How long a manager waits after an HTTP server has refused it, in milliseconds. */
   async function waitAfter(value: string): Promise<number | undefined> {
     const manager = fake.make({ transports: ['polling'] });
     await settled();

@@ -27,7 +27,7 @@ async function connected(options: Options = {}): Promise<{ manager: Manager; bel
   return { manager, below: network.last };
 }
 
-/** The Socket.IO messages that were written, since the last look. */
+/** The Socket.IO messages written since the last call. */
 async function sent(transport: FakeTransport = network.last): Promise<string[]> {
   await settled();
   return transport.written.splice(0).map((packet) => packet.replace(/^message:/, ''));
@@ -194,7 +194,7 @@ describe('opening', () => {
     network.last.fails();
     clock.advance(1_000);
     await settled();
-    // An attempt of the retry loop is under way, and this callback is told of it.
+    // An attempt of the retry loop is running, and this callback gets its result.
     manager.open(() => {
       throw new Error('mine');
     });
@@ -757,7 +757,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     expect(network.log).toContain('websocket is closed');
     network.last.shakes({ sid: 'engine2' });
     expect(await sent()).toEqual(['0']);
-    // The old link is over: what still comes from there is nobody's.
+    // The old link is closed: its late packets are ignored.
     below.gives('message', '0{"sid":"old"}');
     expect(socket.connected).toBe(false);
     network.last.gives('message', '0{"sid":"a"}');
@@ -912,7 +912,7 @@ describe('a server that does not answer CONNECT over the first transport', () =>
     const manager = make({ ...both(), reconnectionDelayMax: 1_000 });
     const socket = manager.socket('/');
     network.onOpen.set('websocket', (one) => one.fails());
-    // A middleware that takes 7 s: each CONNECT over polling is answered then, if the session still stands.
+    // A middleware that takes 7 s: each CONNECT over polling is answered then, if the session is still open.
     const answered = new Set<FakeTransport>();
     for (let second = 0; second < 120 && !socket.connected; second++) {
       await settled();

@@ -5,7 +5,7 @@ import { settled } from '../../support/fake-transports.js';
 
 const fake = useManagers();
 
-/** Lets the wait pass, and the next attempt begin. */
+/** Waits for the next attempt. */
 async function nextAttempt(manager: Manager): Promise<void> {
   fake.world.clock.advance(manager.retryInMs as number);
   await settled();

@@ -31,7 +31,7 @@ const rulesOf = (options: Options): Rules => managerOf(options)._rules;
 const delayOf = (options: Options, given: Partial<RetryContext> = {}): number | null =>
   rulesOf(options).delayMs(context(given));
 
-/** The error of an attempt in which a server asked to be left alone. */
+/** The error of an attempt in which a server sent Retry-After. */
 function refused(...retryAfterMs: (number | undefined)[]): Error {
   const attempts = retryAfterMs.map(
     (ms): Attempt => ({

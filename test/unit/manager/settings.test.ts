@@ -3,7 +3,7 @@ import type { Manager } from '../../../src/io.js';
 import { messages, useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 
-/** What a program changes on a manager that lives: its options, and its address. */
+/** Changes of a running manager by the program: its options, and its address. */
 
 const fake = useManagers();
 let warnings: string[];
@@ -20,7 +20,7 @@ const thrower = (what: unknown) => (): never => {
   throw what;
 };
 
-/** Lets the wait pass, and the next attempt begin. */
+/** Waits for the next attempt. */
 async function nextAttempt(manager: Manager): Promise<void> {
   fake.world.clock.advance(manager.retryInMs as number);
   await settled();

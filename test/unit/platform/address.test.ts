@@ -295,7 +295,7 @@ it('resolves as `new URL` does, whatever the text', () => {
       fc.constantFrom('http://', 'https://', 'ws://', 'wss://', 'http:\\\\'),
       nasty,
       (scheme, rest) => {
-        // An empty host is the page's; the platform would skip to the next word.
+        // An empty host means the page's; the platform would use the next part instead.
         fc.pre(!/^[\s\\/]/.test(rest));
         let expected: URL | undefined;
         try {

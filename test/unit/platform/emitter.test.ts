@@ -82,6 +82,26 @@ describe('listeners', () => {
   });
 });
 
+describe('an emitter without listeners', () => {
+  it('gets none when another emitter gets one', () => {
+    const [source, other] = [new Source(), new Source()];
+    source.on('a', vi.fn());
+    other.off();
+    expect([source.hasListeners('a'), other.hasListeners('a')]).toEqual([true, false]);
+    other.once('a', vi.fn());
+    other.off('a');
+    expect([source.listeners('a').length, other.listeners('a').length]).toEqual([1, 0]);
+  });
+
+  it('has the other methods of component-emitter', () => {
+    const source = new Source() as unknown as {
+      emit(event: string): unknown;
+      listenerCount(event?: string): number;
+    };
+    expect([source.emit('a'), source.listenerCount(), source.listenerCount('a')]).toEqual([source, 0, 0]);
+  });
+});
+
 describe('once', () => {
   it('calls only once', () => {
     const source = new Source();

@@ -19,7 +19,7 @@ let servers: Server[] = [];
 let answer: RequestListener;
 let other: RequestListener;
 let seen: Seen[] = [];
-/** Resolves when the client has gone away before it was answered. */
+/** Resolves when the client has left before the response. */
 let gone: Promise<void>;
 let url: string;
 let otherUrl: string;
@@ -81,7 +81,7 @@ function send(given: Partial<HttpRequest> = {}): Promise<HttpResponse> {
   return within(asked, 'the answer');
 }
 
-/** Answers for ever, as fast as it is read. */
+/** Sends an endless response, as fast as it is read. */
 const endless =
   (status: number): RequestListener =>
   (_incoming, outgoing) => {

@@ -4,7 +4,7 @@ import { turnOf } from '../../../src/platform/native-turn.js';
 /** A timer that a test runner has faked. */
 const fake = Object.assign(() => {}, { clock: {} });
 const { setImmediate, setTimeout, MessageChannel } = globalThis;
-/** As that of jsdom, which waits for a turn of Node's own event loop. */
+/** Like that of jsdom, which waits for a turn of Node's event loop. */
 class FileReader {
   onload: (() => void) | undefined;
   readAsText(_blob: Blob): void {

@@ -3,7 +3,7 @@ import { randomId } from '../../../src/platform/random.js';
 
 const { getRandomValues } = crypto;
 
-/** On a page of tests that are to be the same every time, with an old library. Only for so long: the runner lives there, too. */
+/** Runs `use` on a page with a fixed Math.random and an old library, and restores everything, because the test runner needs it. */
 function onSuchAPage<Result>(own: unknown, use: () => Result): Result {
   vi.stubGlobal('crypto', own);
   const mocks = [

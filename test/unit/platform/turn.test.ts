@@ -6,7 +6,7 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** The module as it is where these globals are all that there is. */
+/** The module in an environment with only these globals. */
 async function turnWith(globals: Record<string, unknown>) {
   const all = { scheduler: undefined, setImmediate: undefined, MessageChannel: undefined, ...globals };
   for (const [name, value] of Object.entries(all)) vi.stubGlobal(name, value);

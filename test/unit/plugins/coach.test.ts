@@ -14,7 +14,7 @@ import { observe } from '../../../src/plugins/inspector/observe.js';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 
-/** What the development build says about failures. The requests of the coach itself are answered by these tests. */
+/** The messages of the development build about failures. These tests answer the coach's own requests. */
 
 const fake = useManagers();
 let lines: string[];
@@ -35,7 +35,7 @@ beforeEach(() => {
   asked = [];
   wanted = [];
   answers = [];
-  // Each cause is told once for as long as the page lives.
+  // Each cause is reported once in the lifetime of a page.
   host = `server-${hosts++}.test`;
   vi.stubGlobal('location', { protocol: 'http:', host: 'page.test', hostname: 'page.test' });
   vi.spyOn(process, 'emitWarning').mockImplementation((text) => void lines.push(String(text)));
@@ -68,7 +68,7 @@ async function failing(options?: Options, address?: string): Promise<Manager> {
   return manager;
 }
 
-/** A socket that the server has let in. */
+/** A connected socket. */
 async function joined(options?: Options): Promise<Manager> {
   const manager = make(options);
   manager.socket('/');
@@ -781,6 +781,25 @@ describe('a working connection', () => {
     fake.world.clock.advance(3_000);
     await settled();
     expect([lines, asked.length]).toEqual([[], 1]);
+  });
+});
+
+describe('a plugin', () => {
+  const late: Plugin = { name: 'late', manager: () => undefined };
+  const own: Plugin = { name: 'own', socket: () => undefined };
+
+  it('of the connection that comes with a later socket causes a warning', async () => {
+    const manager = await joined();
+    manager.socket('/news', { plugins: [late, own] });
+    expect(lines).toEqual([
+      `holdfast: the plugin "late" was given to a socket of an existing connection to http://${host}:3000. It has no effect there. To fix it: give it to the first io() of this address, or pass { forceNew: true }. https://unpkg.com/holdfast/docs/plugins.md`,
+    ]);
+  });
+
+  it('of the connection causes no warning if the connection has it', async () => {
+    const manager = await joined({ plugins: [coach(ask), late] as Plugin[] });
+    manager.socket('/news', { plugins: [late, own] });
+    expect(lines).toEqual([]);
   });
 });
 

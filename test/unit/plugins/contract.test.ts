@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { contract, type Schema } from '../../../src/plugins/contract/index.js';
 import { joinedSocket, type Wired, type WiredOptions } from '../../support/wired-socket.js';
 
-/** What does not depend on a library of schemas: what a contract may be, and schemas that take their time. */
+/** Tests that need no schema library: valid contracts, and slow schemas. */
 
 const schema = (validate: Schema['~standard']['validate']): Schema => ({
   '~standard': { version: 1, vendor: 'test', validate },
@@ -10,7 +10,7 @@ const schema = (validate: Schema['~standard']['validate']): Schema => ({
 const any = schema((value) => ({ value }));
 const never = schema(() => new Promise(() => {}));
 
-/** One that answers when it is told to. */
+/** A schema that answers on the test's command. */
 function slow(): { later: Schema; answer(): void } {
   let answer = (): void => {};
   const later = schema(

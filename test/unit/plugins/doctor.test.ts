@@ -5,7 +5,7 @@ import { type DiagnoseOptions, type DoctorTools, diagnose } from '../../../src/p
 import { FakeEnvironment } from '../../support/fake-environment.js';
 import { useManagers } from '../../support/fake-managers.js';
 
-/** What the doctor concludes where a test cannot bring a real server into the state: clocks, networks, odd answers. */
+/** The doctor's findings in states that a test cannot cause with a real server: clocks, networks, odd responses. */
 
 let tools: DoctorTools;
 let answers: Reach[];

@@ -59,7 +59,7 @@ afterEach(async () => {
   await settled();
 });
 
-/** Runs a snippet as the page's head does, in the world of the test. */
+/** Runs a snippet like the page's head, in the test's environment. */
 function run(text: string, origin = 'https://page.test'): FakeWebSocket {
   const names = 'self origin localStorage WebSocket performance Date setTimeout addEventListener';
   new Function(...names.split(' '), text)(
@@ -77,7 +77,7 @@ function run(text: string, origin = 'https://page.test'): FakeWebSocket {
 
 const open = (address = ORIGIN, options?: EarlyOptions): FakeWebSocket => run(snippet(address, options));
 
-/** A manager with the plugin, over the browser's WebSocket and a polling in the hands of the test. */
+/** A manager with the plugin, over a fake WebSocket and a polling transport that the test controls. */
 function make(options: Options = {}, uri: string = ORIGIN, ...plugins: Plugin[]): Manager {
   const manager = new Manager(
     uri,

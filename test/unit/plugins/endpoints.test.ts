@@ -28,7 +28,7 @@ const make = (plugin = endpoints(LIST), options: Options = {}): Manager =>
   fake.makeAt(EU, { plugins: [plugin], reconnectionDelay: 1_000, ...options });
 
 /** Lets the wait for the next attempt pass. */
-/** A manager whose function for the address answers when the test says so. */
+/** A manager whose address function answers on the test's command. */
 function makeAsking(): { manager: Manager; answer(address: string): void } {
   let resolveAddress = (_address: string): void => {};
   const choose = (): Promise<string> =>
@@ -43,13 +43,13 @@ async function nextAttempt(manager: Manager): Promise<void> {
   await settled();
 }
 
-/** The attempt under way fails, and the next one begins. */
+/** The running attempt fails, and the next one begins. */
 async function fails(manager: Manager): Promise<void> {
   fake.network.last.fails();
   await nextAttempt(manager);
 }
 
-/** Time passes, and the server's heartbeat comes. */
+/** Time passes, and the server's heartbeat arrives. */
 async function lives(ms: number): Promise<void> {
   for (let leftMs = ms; leftMs > 0; leftMs -= 10_000) {
     fake.world.clock.advance(Math.min(leftMs, 10_000));
@@ -58,7 +58,7 @@ async function lives(ms: number): Promise<void> {
   }
 }
 
-/** The server takes the connection, and lets a namespace in. */
+/** The server accepts the connection and a namespace. */
 async function letsIn(): Promise<void> {
   fake.network.last.shakes();
   await settled();

@@ -34,13 +34,13 @@ describe('a link in doubt', () => {
     readonly below: FakeTransport;
     /** Why the socket was disconnected. */
     readonly ends: string[];
-    /** What was written since the last look, if it was a probe: the namespace that was asked for. */
+    /** The namespace of the probe that was written since the last call, if any. */
     probe(): Promise<string | undefined>;
-    /** Lets the server answer that the probed namespace does not exist. */
+    /** The server answers that the probed namespace does not exist. */
     answer(nsp: string | undefined): void;
   }
 
-  /** A joined socket over a link that nothing is known of. */
+  /** A joined socket over a link whose server has not answered a probe. */
   async function fresh(options: Options = {}): Promise<Doubtful> {
     const made = await fake.joined(options);
     const ends: string[] = [];
@@ -121,7 +121,7 @@ describe('a link in doubt', () => {
     expect(ends).toEqual(['ping timeout']);
   });
 
-  it('is dropped without an answered probe, if the browser was offline for a moment', async () => {
+  it('is dropped without an answered probe, if the browser was briefly offline', async () => {
     const { ends, probe } = await fresh();
     fake.world.signals.online = false;
     fake.world.signals.tell('offline');

@@ -287,7 +287,7 @@ describe('a manager that remembers', () => {
     expect(known().websocket).toBe(false);
     fake.network.last.gives('message', '0{"sid":"a"}');
     expect(known().websocket).toBe(true);
-    // Once: the next message does not undo what is learnt later.
+    // Only once: later messages do not overwrite facts learnt since.
     remember({ websocket: false });
     fake.network.last.gives('message', '2["a"]');
     expect(known().websocket).toBe(false);

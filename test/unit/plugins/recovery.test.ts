@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
-/** A clock that stands at the fake wire's date, as Redis streams name their entries. */
+/** An offset of Redis streams, at the fake wire's date. */
 const offset = (n: number): string => `${Date.UTC(2026, 0, 1)}-${n}`;
 
-/** A socket of a server that keeps sessions, and what its listeners had. */
+/** A socket of a server that keeps sessions, and the events of its listeners. */
 function keeping(options = {}) {
   const { socket, wire } = idleSocket(options);
   const had: unknown[][] = [];

@@ -10,7 +10,7 @@ const reported = useReportError();
 interface Burst {
   readonly socket: Socket;
   readonly wire: Wire;
-  /** The events that were heard, each as its name and its first argument. */
+  /** The delivered events, each as its name and its first argument. */
   readonly heard: string[];
 }
 
@@ -30,7 +30,7 @@ function busy(given: ScheduleOptions = {}, costMs = 1, options: Options = {}): B
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => `n ${from + i}`);
 
-/** The server sends so many numbered events in one go. */
+/** The server sends this many numbered events at once. */
 function send(wire: Wire, from: number, to: number, nsp = ''): void {
   for (let i = from; i <= to; i++) wire.receive(`2${nsp}["n",${i}]`);
 }
@@ -245,7 +245,7 @@ describe('a queued end', () => {
     const { socket, wire, heard } = busy({ sliceMs: 1 }, 1);
     const first = wire.manager.engine;
     const { transport } = wire;
-    // What was emitted last is on its way: the first session goes on closing.
+    // The last emit is still being sent, so the first session is still closing.
     wire.network.drains = 'never';
     socket.emit('last');
     wire.manager._close();

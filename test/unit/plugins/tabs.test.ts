@@ -467,7 +467,7 @@ describe('misuse', () => {
   test('foreign messages cannot prevent a tab from joining', async () => {
     const site = new TabSite();
     const a = site.open();
-    // The leader is about to join; what a script says about a tab is asked for its session.
+    // The leader is about to join, and asks the tab that a script has announced for its session.
     await site.browser.pass(2);
     for (const message of [
       ['open', '', false, 0],

@@ -35,7 +35,7 @@ const write = (...texts: string[]): void => {
 const untilProbe = (): number | undefined =>
   fake.world.clock.waits.find((ms) => ms <= 600_000 && ms % 15_000 === 0);
 
-/** Opens a polling session; where polling is not the first of the list, those before it fail. */
+/** Opens a polling session; transports before polling in the list fail. */
 async function session(
   options: Options = {},
   list: readonly string[] = ['polling', 'websocket'],

@@ -14,7 +14,7 @@ const make = (options: Options = {}): Manager =>
 const of = (name: string): FakeTransport =>
   fake.network.made.filter((one) => one.name === name).at(-1) as FakeTransport;
 
-/** A page that is loaded anew: the names of its first transports, which are all silent. */
+/** A newly loaded page: the names of its first transports, which are all silent. */
 async function visit(options: Options = {}): Promise<string[]> {
   fake.network.made.length = 0;
   const manager = make(options);

@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const official = officialParser();
 
-/** As the engine delivers it: text as it is, binary as ArrayBuffer in a browser, or as Buffer in Node. */
+/** In the engine's form: text unchanged, binary as ArrayBuffer in a browser, or as Buffer in Node. */
 const binary = fc
   .uint8Array({ maxLength: 20 })
   .chain((view) => fc.constantFrom<ArrayBuffer | Buffer>(Uint8Array.from(view).buffer, Buffer.from(view)));
@@ -23,7 +23,7 @@ const key = fc.oneof(
   },
 );
 
-/** An object whose every key is its own, `__proto__` included. */
+/** An object whose keys are all own ones, including `__proto__`. */
 const objectOf = (value: fc.Arbitrary<unknown>): fc.Arbitrary<object> =>
   fc.uniqueArray(fc.tuple(key, value), { selector: ([name]) => name, maxLength: 4 }).map((entries) => {
     const made = {};
@@ -84,7 +84,7 @@ const packet: fc.Arbitrary<Packet> = fc.oneof(
   }),
 ) as fc.Arbitrary<Packet>;
 
-/** The packet in a form in which only what matters differs: bytes instead of their containers, -0 as 0. */
+/** The packet in a normal form: bytes instead of their containers, -0 as 0. */
 function canonical(item: unknown): unknown {
   if (Object.is(item, -0)) return 0;
   if (item instanceof ArrayBuffer) return `bytes ${Buffer.from(item).toString('hex')}`;

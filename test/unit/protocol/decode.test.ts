@@ -4,7 +4,7 @@ import { type Packet, ProtocolError } from '../../../src/protocol/packet.js';
 
 const bytes = (...values: number[]): ArrayBuffer => new Uint8Array(values).buffer;
 
-/** What one decoder makes of these chunks; all but the last must leave the packet unfinished. */
+/** The packet of these chunks, from one decoder; only the last chunk may complete it. */
 function decode(...chunks: unknown[]): Packet | undefined {
   const decoder = new Decoder(10_000);
   const last = chunks.pop();

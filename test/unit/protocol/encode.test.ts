@@ -9,7 +9,7 @@ const event = (...data: EventData): Packet => ({ type: 2, nsp: '/', data });
 const bytes = (...values: number[]): ArrayBuffer => new Uint8Array(values).buffer;
 const placeholder = (num: number): object => ({ _placeholder: true, num });
 
-/** Memory of which TypeScript's ES2022 does not know. */
+/** Kinds of memory that TypeScript's ES2022 does not know. */
 const resizable = (length: number): ArrayBuffer =>
   new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer)(length, {
     maxByteLength: 2 * length,
@@ -21,7 +21,7 @@ function detached(): ArrayBuffer {
   return buffer;
 }
 
-/** What `encode` throws; the next event has to be encoded as if nothing had happened. */
+/** The exception of `encode`; the next event must be encoded as usual. */
 function refusal(...data: EventData): HoldfastError {
   try {
     encode(event(...data));

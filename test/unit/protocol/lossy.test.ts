@@ -146,7 +146,7 @@ describe('the search', () => {
     const hostile = new Proxy({}, { getOwnPropertyDescriptor: no, getPrototypeOf: no, ownKeys: no, get: no });
     for (const value of [revoked.proxy, hostile, { revoked: revoked.proxy }])
       expect(findLossy([value, [value]])).toEqual([]);
-    // What was found before is told.
+    // Earlier findings are reported.
     expect(findLossy([new Map(), revoked.proxy])).toEqual([{ path: 'argument 1', kind: 'Map' }]);
   });
 

@@ -10,7 +10,7 @@ const { encodePacket } = createRequire(createRequire(import.meta.url).resolve('e
   'engine.io-parser',
 ) as Encoders;
 
-/** What the parser of Engine.IO makes of a message, in bytes. */
+/** The size of a message encoded by the parser of Engine.IO, in bytes. */
 function encodedSize(data: Chunk, transport: string): number {
   let bytes = 0;
   encodePacket({ type: 'message', data }, transport !== 'polling', (encoded: string | ArrayBufferView) => {

@@ -13,7 +13,7 @@ const EVENTS = [
   ...['ping', 'pong', 'upgrading', 'upgrade', 'upgradeError', 'error', 'close'],
 ];
 
-/** What both engines have. */
+/** The members that both engines have. */
 interface Engine {
   readonly id: string | null | undefined;
   readonly readyState: string;
@@ -28,7 +28,7 @@ interface Played {
   readonly network: FakeNetwork;
 }
 
-/** Each event with what it tells, and where the engine stands then. */
+/** Each event with its arguments, and the state of the engine at that time. */
 function record(engine: Engine): string[] {
   const seen: string[] = [];
   for (const event of EVENTS) {
@@ -59,7 +59,7 @@ async function ours(names: Names): Promise<Played> {
   return { engine: manager.engine as unknown as Engine, network: fake.network };
 }
 
-/** Plays the same on both sides, and gives what each engine told. */
+/** Runs the same steps on both sides, and returns the events of each engine. */
 async function both(names: Names, play: (played: Played) => Promise<void>): Promise<[string[], string[]]> {
   const told: string[][] = [];
   for (const make of [official, ours]) {

@@ -13,7 +13,7 @@ import { SimulatedClock } from '../../support/simulated-clock.js';
 // Many runs, and the machine may have other things to do.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** One transport that is being opened, in the hands of the test. */
+/** One opening transport that the test controls. */
 interface Dial {
   readonly name: string;
   readonly on: DialEvents;
@@ -43,7 +43,7 @@ beforeEach(() => {
   clock = newClock();
 });
 
-/** Called within each event that is told. */
+/** Called within each event. */
 type Within = (event: TransportAttemptEvent, made: Negotiating) => void;
 
 function negotiating(
@@ -435,7 +435,7 @@ describe('cancelling', () => {
     let given = false;
     let counted = 0;
     const made = negotiating(undefined, plan, ({ transport, phase }, self) => {
-      // The very first start is told before `negotiate` has returned.
+      // The very first start is reported before `negotiate` has returned.
       if (given || `${transport} ${phase}` !== news || (news === 'websocket start' && counted++ === 0))
         return;
       given = true;
@@ -516,7 +516,7 @@ it('there is always a running candidate until the end, and one end, whatever hap
           Array.from({ length: count }, (_, i) => `t${i}`),
           redials ? { redialAfterMs: 2_000 } : {},
         );
-        // A dial that has failed or shaken tells nothing more.
+        // A dial that has failed or completed its handshake reports nothing more.
         const ended = new Set<Dial>();
         const alive = (): Dial[] => made.dials.filter((one) => !one.given && !ended.has(one));
         const isOver = (): boolean => made.won.length + made.failures.length > 0;

@@ -18,14 +18,14 @@ async function opening(options: Options = {}): Promise<Manager> {
   return manager;
 }
 
-/** One whose session is open. */
+/** A manager whose session is open. */
 async function opened(options: Options = {}): Promise<Manager> {
   const manager = await opening(options);
   await http.sent('GET')[0]?.answers(HANDSHAKE);
   return manager;
 }
 
-/** A joined socket, and no request under way but a poll. */
+/** A joined socket, with only a poll running. */
 async function joined(options: Options = {}): Promise<{ manager: Manager; socket: Socket }> {
   const manager = await opened(options);
   const socket = manager.socket('/');
@@ -36,7 +36,7 @@ async function joined(options: Options = {}): Promise<{ manager: Manager; socket
 }
 
 const bodies = (): string[] => http.sent('POST').map(({ body }) => body);
-/** The packets that were posted since `from`. */
+/** The packets posted since `from`. */
 const posted = (from = 1): string[] => bodies().slice(from).join('\x1e').split('\x1e');
 
 describe('long-polling', () => {
@@ -82,7 +82,7 @@ describe('long-polling', () => {
   describe('with more to send than a slow link can carry in time', () => {
     const size = 10_000;
     const text = 'x'.repeat(size - '42["a",""]'.length - '\x1e'.length);
-    /** How many of the messages each request had, where the link carries so many bytes per second. */
+    /** How many of the messages each request had, if the link carries this many bytes per second. */
     async function batches(
       socket: Socket,
       bytesPerSecond: number,

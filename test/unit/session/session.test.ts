@@ -516,7 +516,7 @@ describe('a page that is left', () => {
     const { session, send, below } = await opened('polling');
     Object.assign(below, { uri: () => 'http://host.test:3000/ws/?sid=engine1' });
     session._cork();
-    // It cannot keep what is written for a last request, so that goes out at once.
+    // It cannot keep packets for a last request, so they are sent at once.
     send('a');
     expect(below.written).toEqual(['message:a']);
     session._closeNow();

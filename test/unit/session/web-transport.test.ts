@@ -13,7 +13,7 @@ const web = useFakeWebTransport();
 let manager: Manager;
 let ends: unknown[];
 
-/** A manager whose WebTransport is under way. */
+/** A manager whose WebTransport is opening. */
 async function opening(options: Options = {}): Promise<void> {
   manager = fake.make({ transports: ['webtransport'], plugins: [webTransport()], ...options });
   ends = [];
@@ -21,7 +21,7 @@ async function opening(options: Options = {}): Promise<void> {
   await settled();
 }
 
-/** A socket that was let in; what was written for that is forgotten. */
+/** A connected socket; the packets written for that are cleared. */
 async function joined(options: Options = {}): Promise<Socket> {
   await opening(options);
   const socket = manager.socket('/');
@@ -285,7 +285,7 @@ describe('an open WebTransport', () => {
     }
     expect(ends).toEqual(['transport error']);
     expect(web.last.closes).toBe(1);
-    // The browser tells the same thing through several promises.
+    // The browser reports the same event through several promises.
     await web.last.ends(lost);
     expect(ends).toEqual(['transport error']);
   });

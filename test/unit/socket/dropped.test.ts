@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { useReportError } from '../../support/report-error.js';
 import type { Wired, WiredOptions } from '../../support/wired-socket.js';
 
-// An event that is lost is told once for each kind, and never as an uncaught exception.
+// A lost event is reported once for each kind, and never as an uncaught exception.
 useReportError({ expectNone: true });
 
 const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 const warnings = (): string[] => emitWarning.mock.calls.map(([text]) => `${text}`);
 
-/** Brings about a loss, again and again. */
+/** Causes a loss several times. */
 const losses: [code: string, lose: () => void][] = [
   [
     'OUTBOX_FULL',

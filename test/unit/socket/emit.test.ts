@@ -6,7 +6,7 @@ import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
 const reported = useReportError({ expectNone: true });
 
-/** What was reported so far, which no longer counts as unexpected. */
+/** The reports so far, which no longer count as unexpected. */
 function reports(): unknown[] {
   const errors = reported.mock.calls.map(([error]) => error as unknown);
   reported.mockReset();
@@ -141,7 +141,7 @@ describe('an argument that cannot be serialised', () => {
     expect(connected).toHaveBeenCalledOnce();
     expect(wire.sent()).toEqual(['0', '2["before"]', '2["after"]']);
     expect(failed.mock.calls).toEqual([[expect.objectContaining({ code: 'UNSERIALIZABLE' })]]);
-    // The caller that waits for the acknowledgement has been told; no one else has to be.
+    // The caller that waits for the acknowledgement was notified; nothing else must be.
     expect(reports()).toEqual([]);
     // And the ones before it are not sent again.
     wire.reconnect();

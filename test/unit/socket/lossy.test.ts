@@ -12,7 +12,7 @@ vi.mock('../../../src/platform/build.js', () => ({
 
 const { emitWarning } = process;
 let warn: MockInstance<typeof console.warn>;
-/** A socket of a page that was loaded just now: nothing was warned of yet. */
+/** A socket of a newly loaded page, without any warnings yet. */
 let joined: (options?: WiredOptions) => Wired;
 
 beforeEach(async () => {

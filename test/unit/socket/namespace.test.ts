@@ -5,7 +5,7 @@ import type { Socket } from '../../../src/socket/socket.js';
 import { stubReportError } from '../../support/report-error.js';
 import { idleSocket, joinedSocket, Wire } from '../../support/wired-socket.js';
 
-/** The events of a socket, in their order. */
+/** The events of a socket, in order. */
 function record(socket: Socket): unknown[][] {
   const seen: unknown[][] = [];
   socket.on('connect', () => seen.push(['connect']));

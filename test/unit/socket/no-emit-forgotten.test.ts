@@ -4,14 +4,14 @@ import { settled } from '../../support/fake-transports.js';
 import { useReportError } from '../../support/report-error.js';
 import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
-/** Corners in which an emit could be lost, sent in spite of what its caller was told, or end nowhere. */
+/** Corner cases in which an emit could be lost, be sent despite a reported failure, or have no outcome. */
 
 const fake = useManagers();
 const reported = useReportError();
 
 const failure = (code: string, more: object = {}): unknown => expect.objectContaining({ code, ...more });
 
-/** How a promise stands now. */
+/** The current state of a promise. */
 async function standing(promise: Promise<unknown>): Promise<unknown> {
   let state: unknown = 'waiting';
   promise.then(
@@ -84,7 +84,7 @@ describe('an outbox with maxPackets 0', () => {
       socket.emit('b');
       wire.linkDown();
       socket.emit('c');
-      // Whatever gives way to whom: each is kept or told of.
+      // Whichever is dropped, each is either kept or reported.
       const kept = socket.sendBuffer.map(({ data }) => data[0]);
       const told = [
         ...(timed.mock.calls.length > 0 ? ['a'] : []),
@@ -177,7 +177,7 @@ describe('a pending wait', () => {
     const controller = new AbortController();
     const awaited = socket.signal(controller.signal).emitWithAck('a');
     controller.abort(reason);
-    // A callback that is told an error first would take these for none.
+    // A callback with an error first would read these as no error.
     await expect(awaited).rejects.toMatchObject({ code: 'ABORTED' });
   });
 });

@@ -9,7 +9,7 @@ useReportError({ expectNone: true });
 const failure = (code: string): unknown => expect.objectContaining({ code });
 const names = (socket: Socket): unknown[] => socket.sendBuffer.map(({ data }) => data[0]);
 
-/** A socket that is away, and what it tells of by `dropped`: the code and the event's name. */
+/** A disconnected socket, and its `dropped` events: the code and the event's name. */
 function away(outbox: SocketOptions['outbox'], more: SocketOptions = {}) {
   const both = idleSocket({ ...more, ...(outbox && { outbox }) });
   const told: unknown[][] = [];

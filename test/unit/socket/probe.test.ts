@@ -10,7 +10,7 @@ beforeEach(() => {
   wire.sent();
 });
 
-/** Sends a probe; returns what is told of the answer, the namespace of the probe, and what cancels it. */
+/** Sends a probe; returns its callback, its namespace, and a function that cancels it. */
 function probing(): {
   done: ReturnType<typeof vi.fn<(answered: boolean) => void>>;
   nsp: string;

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { useManagers } from '../../support/fake-managers.js';
 
-/** What engines make of the objects that each connection has: one with slow properties takes 800 bytes more, and longer to read. */
+/** The engine's form of each connection's objects: one with slow properties takes 800 bytes more, and longer to read. */
 
 setFlagsFromString('--allow-natives-syntax');
 const isFast = runInNewContext('(value) => %HasFastProperties(value)') as (value: object) => boolean;

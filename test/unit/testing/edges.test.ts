@@ -5,7 +5,7 @@ import { io } from '../../../src/index.js';
 import { createTestServer } from '../../../src/testing/index.js';
 import { placeOf } from '../../../src/testing/transport.js';
 
-/** What tests do at the edges: mistakes of their own, loops, other clients and parsers. */
+/** Edge cases of tests: mistakes, loops, other clients and parsers. */
 
 // biome-ignore-start lint/suspicious/noExplicitAny: events without types
 const next = (emitter: any, event: string): Promise<any[]> =>

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createTestServer, type TestServerOptions } from '../../../src/testing/index.js';
 import type { TestServer } from '../../../src/testing/server.js';
 
-/** Faults in every order, at every moment, and of one client alone. */
+/** Faults in every order, at every stage, and for one client alone. */
 
 interface Chat {
   toServer: { note: (text: string, done?: (answer: string) => void) => void };
@@ -28,7 +28,7 @@ function make(options?: TestServerOptions): ReturnType<typeof createTestServer<C
   return bench;
 }
 
-/** What happens to a client, in its order. */
+/** The events of a client, in order. */
 function story(socket: { on(event: never, listener: never): unknown }): string[] {
   const log: string[] = [];
   for (const event of ['connect', 'connect_error', 'disconnect']) {

@@ -4,7 +4,7 @@ import { createTestServer, type TestServerOptions } from '../../../src/testing/i
 import type { ReceivedEvent } from '../../../src/testing/inspection.js';
 import type { TestServer } from '../../../src/testing/server.js';
 
-/** What the test kit adds to a server: an `io`, faults, inspection, and clear words. What it has of a real server is compared in test/node/testing. */
+/** The test kit's additions to a server: an `io`, faults, inspection, and clear messages. test/node/testing compares the rest with a real server. */
 
 interface Chat {
   toServer: { note: (text: string, done?: (answer: string) => void) => void; typing: () => void };

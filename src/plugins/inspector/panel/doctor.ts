@@ -77,7 +77,7 @@ export function doctorView(dom: Dom, changed: () => void): View {
         about,
         isSaved(connection)
           ? 'The doctor tests the connection of the page that it runs in. This is a saved log of another page.'
-          : 'It tries each step of the way to the server from this page, and says what works, what does not, and what to change: address, network, CORS, WebSocket, long-polling, namespace, clock. Your connection is left alone.',
+          : 'It tests each step of the way to the server from this page, and says what works, what does not, and what to change: address, network, CORS, WebSocket, long-polling, namespace, clock. Your connection is not affected.',
       );
       renderList(list, seen?.findings ?? [], make, (item, { ok, text, change }) => {
         setAttribute(item, 'data-ok', String(ok));
