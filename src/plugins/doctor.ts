@@ -53,7 +53,7 @@ export interface Diagnosis {
 
 /** A socket or a manager, whose server is examined with its own options. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever events a program has declared
-export type Patient = Socket<any, any> | Manager<any, any>;
+export type DiagnoseTarget = Socket<any, any> | Manager<any, any>;
 
 /** The defaults are those of the socket or manager, if one is given. */
 export interface DiagnoseOptions {
@@ -105,7 +105,7 @@ const SKEW_MS = 60_000;
  * @param target the address, as for `io()`; or a socket or a manager, whose address, path, transports, namespace and `auth` are used
  */
 export async function diagnose(
-  target?: string | URL | Patient,
+  target?: string | URL | DiagnoseTarget,
   options?: DiagnoseOptions,
   tools: DoctorTools = systemTools(),
 ): Promise<Diagnosis> {
@@ -264,7 +264,7 @@ interface Asked extends Omit<DiagnoseOptions, 'deadlineMs' | 'onFinding'> {
 
 /** The options of a socket or manager, with those of the call ahead of them. */
 async function askedOf(
-  target: string | URL | Patient | undefined,
+  target: string | URL | DiagnoseTarget | undefined,
   options: DiagnoseOptions,
   clock: Clock,
 ): Promise<Asked> {

@@ -797,7 +797,7 @@ describe('a plugin', () => {
   });
 
   it('of the connection causes no warning if the connection has it', async () => {
-    const manager = await joined({ plugins: [coach(ask), late] as Plugin[] });
+    const manager = await joined({ plugins: [coach(ask), named(), late] as Plugin[] });
     manager.socket('/news', { plugins: [late, own] });
     expect(lines).toEqual([]);
   });
