@@ -222,6 +222,16 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       if (silent(io)) return undefined;
       const { clock } = io._environment;
       const destination = destinationOf(io);
+      for (const { name, manager } of socket._ownSettings.plugins ?? []) {
+        if (!manager || io._plugins.some((one) => one.name === name)) continue;
+        say(
+          `late ${name}`,
+          `the plugin "${name}" was given to a socket of an existing connection to ${destination?.origin ?? io.uri}`,
+          'It has no effect there',
+          'give it to the first io() of this address, or pass { forceNew: true }',
+          'plugins.md',
+        );
+      }
       if (destination && !io._option('forceNew') && io._option('multiplex') !== false) {
         const key = `${destination.origin}${destination.path} ${nsp}`;
         const sockets = living.get(key) ?? new WeakList<Socket>();

@@ -64,7 +64,7 @@ declare global {
   }
 }
 
-test('a page that comes back out of the back/forward cache sends what waits, and its emits resolve', async () => {
+test('a page that returns from the back/forward cache sends its stored events, and its emits resolve', async () => {
   const cell = 'stored-';
   const page = await open();
   await page.evaluate(startInPage, { url: server.url, cell });
@@ -104,7 +104,7 @@ test('a page that comes back out of the back/forward cache sends what waits, and
   await page.close();
 });
 
-test('while a page is in the back/forward cache, another tab sends what it has stored', async () => {
+test('while a page is in the back/forward cache, another tab sends its stored events', async () => {
   const cell = 'other-';
   const page = await open();
   await page.evaluate(startInPage, { url: server.url, cell });

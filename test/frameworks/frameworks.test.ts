@@ -326,7 +326,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
     }
 
     if (name.startsWith('Vue')) {
-      test('a component that is kept alive hears every event once, also while it is hidden', async () => {
+      test('a component that is kept alive gets every event once, also while it is hidden', async () => {
         const page = await show({ panels: 0, kept: true });
         await shown(page, 'panel', 1, 'connected websocket | {"arg":1}');
         const tick = async (n: number): Promise<void> => {
@@ -357,7 +357,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
     }
 
     if (name === 'React 19') {
-      test('two copies of the library in one page do not disturb each other, and take sockets of each other', async () => {
+      test("two copies of the library in one page do not disturb each other, and accept each other's sockets", async () => {
         nsp = `/${++visits}`;
         files.set('/copies.js', await bundleApp({ ...variant, source: 'copies.js' }));
         const body = ['one', 'two'].map(

@@ -88,7 +88,7 @@ test('the server gets an answer of a client, with and without a timeout', async 
   await server.finish();
 });
 
-test('bad answers of clients to a broadcast count as none, and good ones are transformed', async () => {
+test('invalid answers of clients to a broadcast count as none, and valid ones are transformed', async () => {
   const { server, io, tab, chat } = make();
   const faults: string[] = [];
   serve(server.of('/room') as never, chat, {

@@ -84,7 +84,7 @@ const shows = (page: Page, version: number): Promise<unknown> =>
 test.each([
   ['a module that calls io()', 'own', own],
   ['a component with useSocket', 'component', component],
-] as const)('%s is replaced five times, and has one connection', async (_what, name, text) => {
+] as const)('%s is replaced five times, and keeps one connection', async (_what, name, text) => {
   const { io } = project.server;
   let connections = 0;
   const count = (): unknown => connections++;

@@ -268,7 +268,7 @@ test.concurrent('retries, the durable outbox and the schedule work in a tab', as
   expect(await sent).toEqual([...Array(20).keys()]);
 });
 
-test.concurrent('a contract checks what each tab sends and hears', async () => {
+test.concurrent('a contract checks what each tab sends and receives', async () => {
   const [a, b] = (await tabsOf('contract', 2, '{ plugins: [talk] }')) as [Page, Page];
   for (const page of [a, b]) {
     await page.evaluate(`socket.on('invalid', ({ code }) => log.push(['invalid', code]))`);
@@ -301,7 +301,7 @@ test.concurrent('a group whose first endpoint is down connects once, to the next
   expect(socketsOf('endpoints')).toBe(1);
 });
 
-test.concurrent('tabs with the plugin legacy share a connection to a server of today', async () => {
+test.concurrent('tabs with the plugin legacy share a connection to a current server', async () => {
   const [a, b] = (await tabsOf('legacy', 2, '{ plugins: [legacy()] }')) as [Page, Page];
   for (const page of [a, b]) expect(await say(page, 'x')).toBe('x');
   expect(socketsOf('legacy')).toBe(1);

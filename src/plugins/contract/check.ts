@@ -25,7 +25,12 @@ export class InvalidError extends HoldfastError implements ContractViolation {
 
   constructor(event: string, issues: readonly Issue[], expected?: string) {
     const [{ path, message } = { path: [], message: 'nothing' }] = issues;
-    super('INVALID', `"${event}" does not match its contract: ${path.map(String).join('.')}: ${message}`);
+    const [first, ...rest] = path.map(String);
+    const where = first === 'ack' ? 'acknowledgement' : `argument ${Number(first) + 1}`;
+    super(
+      'INVALID',
+      `"${event}" does not match its contract: ${first ? `${[where, ...rest].join('.')}: ` : ''}${message}`,
+    );
     this.event = event;
     this.issues = issues;
     this.path = path;

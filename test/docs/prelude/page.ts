@@ -4,6 +4,13 @@
  */
 import { io, type Socket } from 'holdfast';
 
+declare global {
+  // As Vite declares it.
+  interface ImportMeta {
+    readonly hot?: { dispose(cleanUp: () => void): void };
+  }
+}
+
 /** The server of the document's test; put in place when the block is bundled. */
 declare const SERVER_URL: string;
 

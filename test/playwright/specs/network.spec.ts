@@ -118,7 +118,7 @@ test('a page reconnects after it was offline', async ({ page, network, connectio
   expect(connection(page).connections).toBe(2);
 });
 
-test('toBeConnected() waits for a new connection after the page was offline for a moment', async ({
+test('toBeConnected() waits for a new connection after the page was briefly offline', async ({
   page,
   network,
   connection,

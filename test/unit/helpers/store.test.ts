@@ -91,7 +91,7 @@ describe('the status of a socket', () => {
 });
 
 describe('the error of a socket', () => {
-  it('is what the server refused it with', () => {
+  it('is the refusal of the server', () => {
     const wired = idleSocket();
     wired.socket.connect();
     const { seen, of } = watched(wired);
@@ -105,7 +105,7 @@ describe('the error of a socket', () => {
     expect(seen.at(-1)).toBe(of.snapshot());
   });
 
-  it('tells one refusal from the next', () => {
+  it('differs between two refusals', () => {
     const wired = idleSocket({ reconnectOnReject: () => 1_000 });
     wired.socket.connect();
     const { seen } = watched(wired);
@@ -117,7 +117,7 @@ describe('the error of a socket', () => {
     expect([...new Set(messages)]).toEqual(['first', 'second']);
   });
 
-  it('is that of the last failed attempt, and ends with the next connection', () => {
+  it('is that of the last failed attempt, until the next connection', () => {
     const wired = joinedSocket();
     const { of } = watched(wired);
     wired.wire.linkDown();
@@ -130,7 +130,7 @@ describe('the error of a socket', () => {
     expect(of.snapshot()).toMatchObject({ status: 'connected', error: undefined });
   });
 
-  it('is gone once the program has disconnected the socket', () => {
+  it('is removed when the program disconnects the socket', () => {
     const wired = joinedSocket();
     const { of } = watched(wired);
     wired.wire.receive('1');

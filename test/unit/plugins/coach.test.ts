@@ -348,6 +348,25 @@ describe('a working connection', () => {
   });
 });
 
+describe('a plugin', () => {
+  const late: Plugin = { name: 'late', manager: () => undefined };
+  const own: Plugin = { name: 'own', socket: () => undefined };
+
+  it('of the connection that comes with a later socket causes a warning', async () => {
+    const manager = await joined();
+    manager.socket('/news', { plugins: [late, own] });
+    expect(lines).toEqual([
+      `holdfast: the plugin "late" was given to a socket of an existing connection to http://${host}:3000. It has no effect there. To fix it: give it to the first io() of this address, or pass { forceNew: true }. https://unpkg.com/holdfast/docs/plugins.md`,
+    ]);
+  });
+
+  it('of the connection causes no warning if the connection has it', async () => {
+    const manager = await joined({ plugins: [coach(ask), late] as Plugin[] });
+    manager.socket('/news', { plugins: [late, own] });
+    expect(lines).toEqual([]);
+  });
+});
+
 describe('the address', () => {
   it.each(['undefined', 'null', 'NaN'])(
     'http://%s:3000 causes a warning at once, and only once',

@@ -121,7 +121,7 @@ describe('a link in doubt', () => {
     expect(ends).toEqual(['ping timeout']);
   });
 
-  it('is dropped without an answered probe, if the browser was offline for a moment', async () => {
+  it('is dropped without an answered probe, if the browser was briefly offline', async () => {
     const { ends, probe } = await fresh();
     fake.world.signals.online = false;
     fake.world.signals.tell('offline');

@@ -1,5 +1,0 @@
-const nextTick = cb => Promise.resolve().then(cb);
-
-const globalThisShim = globalThis;
-
-export { globalThisShim, nextTick };

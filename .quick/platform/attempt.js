@@ -1,9 +1,0 @@
-function attempt(use) {
-  try {
-    return use();
-  } catch {
-    return;
-  }
-}
-
-export { attempt };

@@ -1,3 +1,0 @@
-const send = (url, init) => fetch(url, init);
-
-export { send };
