@@ -103,7 +103,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
   };
 
   const refused = (socket: Socket, error: ConnectError): void => {
-    const { nsp, io, _ownSettings } = socket;
+    const { nsp, io, _options } = socket;
     const path = io._option('path').replace(/\/$/, '');
     if (nsp.replace(/\/$/, '') === path) {
       say(
@@ -118,7 +118,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
     say(
       `refused ${nsp} ${error.message}`,
       `the server refuses the namespace "${nsp}": ${JSON.stringify(error.message)}`,
-      _ownSettings.reconnectOnReject ? '' : 'holdfast does not try again by itself',
+      _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
       `${
         error.message === 'Invalid namespace'
           ? `create it on the server: io.of(${JSON.stringify(nsp)})`
@@ -222,7 +222,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       if (silent(io)) return undefined;
       const { clock } = io._environment;
       const destination = destinationOf(io);
-      for (const { name, manager } of socket._ownSettings.plugins ?? []) {
+      for (const { name, manager } of socket._options.plugins ?? []) {
         if (!manager || io._plugins.some((one) => one.name === name)) continue;
         say(
           `late ${name}`,
@@ -254,7 +254,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       const names = new WeakMap<Listener, string>();
       const look = (): void => {
         looking = false;
-        const pending = [...socket._transmitter._pending.values()] as Message[];
+        const pending = [...socket._sender._pending.values()] as Message[];
         for (const { _callback, _sinceMs, _place } of pending) {
           const name = names.get(_callback as Listener);
           if (!name || _place !== 'sent' || clock.now() - _sinceMs < PENDING_MS) continue;
