@@ -43,7 +43,7 @@ export const keyOf = (address: Address | undefined, options: Options = {}): stri
 /** Takes over the functions of a component's options: they may differ from those that the socket was made with. */
 export function follow({ socket }: Shared, { auth, reconnectOnReject }: Options = {}): void {
   if (typeof auth === 'function') socket.auth = auth;
-  if (reconnectOnReject) socket._ownSettings.reconnectOnReject = reconnectOnReject;
+  if (reconnectOnReject) socket._options.reconnectOnReject = reconnectOnReject;
 }
 
 /** The socket for an address; undefined for null. */

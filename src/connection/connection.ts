@@ -49,7 +49,7 @@ export class Connection {
   _packetBytes = 0;
   /** Whether the current attempt is a retry: the server was unreachable a moment ago. */
   _retried = false;
-  private _condition: State<Link> = { name: 'idle', epoch: 0 };
+  private _state: State<Link> = { name: 'idle', epoch: 0 };
   /** Cancels the work of the current state. */
   private _leave: Cancel = nothing;
   /** A session that the program has closed and that may still be sending. */
@@ -68,12 +68,12 @@ export class Connection {
   }
 
   get _status(): Status {
-    return statusOf(this._condition);
+    return statusOf(this._state);
   }
 
   /** The link in use. */
   get _link(): Link | undefined {
-    return 'link' in this._condition ? this._condition.link : undefined;
+    return 'link' in this._state ? this._state.link : undefined;
   }
 
   /** The session in use. */
@@ -83,7 +83,7 @@ export class Connection {
 
   /** Identifies the link in use by a number; 0 while there is none. */
   get _linkId(): number {
-    return 'link' in this._condition ? this._condition.epoch : 0;
+    return 'link' in this._state ? this._state.epoch : 0;
   }
 
   /** Whether an emit now would go to the network: there is a link, and its heartbeat is on time. */
@@ -104,7 +104,7 @@ export class Connection {
 
   /** The time until the next attempt, in milliseconds, while waiting for it. */
   get _retryInMs(): number | undefined {
-    const state = this._condition;
+    const state = this._state;
     return 'dueAtMs' in state ? Math.ceil(Math.max(0, state.dueAtMs - this._clock.now())) : undefined;
   }
 
@@ -119,7 +119,7 @@ export class Connection {
 
   /** Ends the link in use as lost, so that the retry loop opens a new one. */
   _drop(reason: string, details?: unknown): void {
-    this._dispatch({ type: 'lost', epoch: this._condition.epoch, reason, details });
+    this._dispatch({ type: 'lost', epoch: this._state.epoch, reason, details });
   }
 
   /** The program has turned reconnection off. */
@@ -162,7 +162,7 @@ export class Connection {
 
   /** Sends a packet of the protocol itself. */
   _control(packet: Packet): Oversize | undefined {
-    return this._send({ _chunks: this._encode(packet), _transmitter: this });
+    return this._send({ _chunks: this._encode(packet), _sender: this });
   }
 
   /** Returns one sender's messages that were not handed to the transport, while the session continues. */
@@ -211,7 +211,7 @@ export class Connection {
 
   /** The machine decides; this carries it out. */
   _dispatch(event: Without<Event<Link>, 'atMs'>): void {
-    const before = this._condition;
+    const before = this._state;
     const timed = { ...event, atMs: this._clock.now() } as Event<Link>;
     const { state, notices } = next(before, timed, this._host._rules);
     const { epoch } = state;
@@ -222,14 +222,14 @@ export class Connection {
     }
     if (state === before) return;
     // A listener may have changed the state.
-    if (this._condition.epoch === epoch) this._begin(state);
+    if (this._state.epoch === epoch) this._begin(state);
     // Last, because a listener may act on it.
     this._host._changed();
   }
 
   private _enter(state: State<Link>): void {
     const leave = this._leave;
-    this._condition = state;
+    this._state = state;
     this._leave = 'link' in state ? this._use(state.link) : nothing;
     leave();
     this._watch();
@@ -256,13 +256,13 @@ export class Connection {
       () => this._negotiate(epoch),
     )();
     // It may have ended synchronously; `_leave` then belongs to a later state.
-    if (epoch === this._condition.epoch) this._leave = abandon;
+    if (epoch === this._state.epoch) this._leave = abandon;
     else abandon();
   }
 
   /** Notifies the features while a connection is wanted, or while a closed one is still sending. */
   _watch(): void {
-    if ('outage' in this._condition || this._closing?.readyState === 'closing') {
+    if ('outage' in this._state || this._closing?.readyState === 'closing') {
       this._unwatch ??= this._host._hooks.map((hooks) => hooks.wanted?.());
     } else {
       for (const stop of this._unwatch ?? []) stop?.();
@@ -275,7 +275,7 @@ export class Connection {
     codec.reset();
     return () => {
       for (const stop of stops) stop();
-      const state = this._condition;
+      const state = this._state;
       // Closed by the program, it ends after what was sent. A lost one can still flush late: take its messages back.
       if ('reason' in state && state.reason === 'forced close') this._closing = session;
       else giveBack(session._takeBack());
@@ -291,7 +291,7 @@ export class Connection {
       return;
     }
     const error = event === 'error' ? about : undefined;
-    const closed = this._condition.name === 'closed';
+    const closed = this._state.name === 'closed';
     for (const one of this._all()) {
       const joining = !one.connected;
       if (event === 'open') one.linkUp();
@@ -446,10 +446,10 @@ class ConnectionAttempt implements SessionHost {
 
 /** A message that can be returned to its sender. */
 interface Returnable extends Outgoing {
-  readonly _transmitter: { _giveBack?(message: Outgoing): void };
+  readonly _sender: { _giveBack?(message: Outgoing): void };
 }
 
 /** Returns messages that never reached the transport to their senders. */
 function giveBack(messages: readonly Outgoing[]): void {
-  for (const message of messages) (message as Returnable)._transmitter._giveBack?.(message);
+  for (const message of messages) (message as Returnable)._sender._giveBack?.(message);
 }

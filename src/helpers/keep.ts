@@ -44,7 +44,7 @@ const ASKED = 1;
 const ANSWERED = 2;
 
 function roomOf(socket: Socket, _key: string, event: string, args: readonly unknown[]): Room {
-  const { _transmitter } = socket;
+  const { _sender } = socket;
   let users = 0;
   let undo: string | undefined;
   /** Whether the server has been sent the event in this session, or has answered it. */
@@ -71,7 +71,7 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
 
   /** Emits the subscriptions that the server does not have yet. */
   const settle = (): void => {
-    if (!_transmitter._live) return;
+    if (!_sender._live) return;
     if (!users) socket._hooks = socket._hooks.filter((one) => one !== room);
     if (!told === !users) return;
     told = told ? NO : ASKED;
@@ -134,9 +134,9 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       // Without an answer, the session that goes on may know of it or not.
       if (!socket.recovered || told <= (users ? ASKED : NO)) told = NO;
       // Nothing is flushed ahead of what is sent now.
-      _transmitter._flushing = true;
+      _sender._flushing = true;
       settle();
-      _transmitter._flushing = false;
+      _sender._flushing = false;
       return undefined;
     },
     flushed: settle,

@@ -119,7 +119,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
     );
 
   const refused = (socket: Socket, error: ConnectError): void => {
-    const { nsp, io, _ownSettings } = socket;
+    const { nsp, io, _options } = socket;
     const path = io._option('path').replace(/\/$/, '');
     if (nsp.replace(/\/$/, '') === path) {
       say(
@@ -134,7 +134,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
     say(
       `refused ${nsp} ${error.message}`,
       `the server refuses the namespace "${nsp}": ${JSON.stringify(error.message)}`,
-      _ownSettings.reconnectOnReject ? '' : 'holdfast does not try again by itself',
+      _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
       `${
         error.message === 'Invalid namespace'
           ? `create it on the server: io.of(${JSON.stringify(nsp)})`
@@ -145,7 +145,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
   };
 
   const notJoined = (socket: Socket, { code, message, cause }: ConnectError): void => {
-    const { nsp, _ownSettings } = socket;
+    const { nsp, _options } = socket;
     const page = `errors.md#${`${code}`.toLowerCase()}`;
     if (code === 'AUTH_FAILED') {
       const isFunction = typeof socket.auth === 'function';
@@ -155,7 +155,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
         `the namespace "${nsp}" could not be joined, because ${
           late ? 'the function "auth" has not answered' : `"auth" has failed: ${message}`
         }`,
-        late || _ownSettings.reconnectOnReject ? '' : 'holdfast does not try again by itself',
+        late || _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
         isFunction && late
           ? 'return an object or a Promise of one from the function, or call its callback with one'
           : isFunction
@@ -377,7 +377,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       if (silent(io)) return undefined;
       const { clock } = io._environment;
       const destination = destinationOf(io);
-      for (const { name, manager } of socket._ownSettings.plugins ?? []) {
+      for (const { name, manager } of socket._options.plugins ?? []) {
         if (!manager || io._plugins.some((one) => one.name === name)) continue;
         say(
           `late ${name}`,
@@ -409,7 +409,7 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       const names = new WeakMap<Listener, string>();
       const look = (): void => {
         looking = false;
-        const pending = [...socket._transmitter._pending.values()] as Message[];
+        const pending = [...socket._sender._pending.values()] as Message[];
         let restMs = PENDING_MS;
         for (const { _callback, _sinceMs, _place } of pending) {
           const name = names.get(_callback as Listener);

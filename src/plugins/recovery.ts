@@ -84,7 +84,7 @@ class Recovery implements SocketHooks {
     if (offset === undefined) return event;
     if (this._nowMs < this._replayEndsMs && this._seen?.has(keyOf(event[0], offset))) return undefined;
     // An id of a document must stay, unless the server is known to use such offsets.
-    const hides = this._ofSocket._ownSettings.hideOffset && (this._form !== OBJECT_ID || this._proved);
+    const hides = this._ofSocket._options.hideOffset && (this._form !== OBJECT_ID || this._proved);
     return hides ? event.slice(0, -1) : event;
   }
 

@@ -37,10 +37,10 @@ interface Entry {
 export const retries = (): Plugin => ({
   name: 'retries',
   socket(socket) {
-    const { _ownSettings, _transmitter, io } = socket;
-    const { retries, retryWindow = DEFAULTS.retryWindow } = _ownSettings;
+    const { _options, _sender, io } = socket;
+    const { retries, retryWindow = DEFAULTS.retryWindow } = _options;
     if (!retries) return undefined;
-    const { _limits } = _transmitter;
+    const { _limits } = _sender;
     const { maxAgeMs, whenFull } = _limits;
     const queue: Entry[] = [];
     let queueBytes = 0;
@@ -101,14 +101,14 @@ export const retries = (): Plugin => ({
         if (again && error.maybeDelivered) entry._unanswered.push(() => message?._place === 'sent');
         // An attempt that never left this page does not count.
         else if (again) entry._tries--;
-        if (!again || entry._tries > (_ownSettings.retries as number)) end(entry, error, answer);
+        if (!again || entry._tries > (_options.retries as number)) end(entry, error, answer);
         drain();
       };
       entry._inFlight = true;
       entry._tries++;
       inFlight++;
       try {
-        message = _transmitter._transmit({ ...entry._event, callback: done, awaited: true }, 'retry');
+        message = _sender._transmit({ ...entry._event, callback: done, awaited: true }, 'retry');
       } catch (error) {
         // It could be serialised when it was emitted; its arguments have changed since then.
         done(error as HoldfastError);
@@ -119,7 +119,7 @@ export const retries = (): Plugin => ({
       // A message may end while it is sent: the running loop continues with the next one.
       if (draining) return;
       draining = true;
-      while (inFlight < retryWindow && _transmitter._live) {
+      while (inFlight < retryWindow && _sender._live) {
         const next = queue.find(({ _inFlight }) => !_inFlight);
         if (!next) break;
         send(next);
@@ -144,7 +144,7 @@ export const retries = (): Plugin => ({
           _stop: nothing,
         };
         // While connected, the number of messages is up to the program; their bytes are always bounded.
-        const limits = _transmitter._live ? { ..._limits, maxPackets: Number.POSITIVE_INFINITY } : _limits;
+        const limits = _sender._live ? { ..._limits, maxPackets: Number.POSITIVE_INFINITY } : _limits;
         const gone = makeRoom(queue, ({ _bytes }) => _bytes, allBytes(), bytes, limits);
         if (gone) {
           for (const { _bytes } of gone) queueBytes -= _bytes;

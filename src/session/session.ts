@@ -29,7 +29,7 @@ export interface Outgoing {
   /** Its encoded form. */
   _chunks: readonly Chunk[];
   /** Whose it is. */
-  readonly _transmitter: object;
+  readonly _sender: object;
   readonly options?: { readonly compress?: boolean } | undefined;
 }
 
@@ -178,7 +178,7 @@ export class Session extends Emitter<SessionEvents> {
   /** For programs that write to the engine themselves. */
   write(data: Chunk, options?: { compress?: boolean }): this {
     const self = this._raw();
-    self._send({ _chunks: [data], _transmitter: self, options: { ...DEFAULT_OPTIONS, ...options } }, 0);
+    self._send({ _chunks: [data], _sender: self, options: { ...DEFAULT_OPTIONS, ...options } }, 0);
     return this;
   }
 
@@ -253,7 +253,7 @@ export class Session extends Emitter<SessionEvents> {
     for (let i = kept; i < writeBuffer.length; i++) {
       const packet = writeBuffer[i] as EnginePacket;
       const message = _messages[i];
-      if (!sender || (message?._transmitter === sender && message !== this._begun)) {
+      if (!sender || (message?._sender === sender && message !== this._begun)) {
         this._queuedBytes -= sizeOf(packet.data);
         if (message) taken.add(message);
       } else {

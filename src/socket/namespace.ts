@@ -58,7 +58,7 @@ interface State {
 export interface NamespaceHost {
   readonly nsp: string;
   readonly _auth: Auth | undefined;
-  readonly _transmitter: { _flush(): void };
+  readonly _sender: { _flush(): void };
   /** A session is about to be requested. From now on events may arrive for it: some servers do not wait for CONNECT. */
   _starting(): void;
   /** CONNECT is about to be sent. Returns what goes along with `auth`. */
@@ -85,7 +85,7 @@ const REFUSAL_MEMORY_MS = 5_000;
 export class Namespace implements NamespaceHandler {
   /** Counts the sessions: callbacks of an earlier one are stale. */
   _sessionNo = 0;
-  private _condition: State = { _name: 'inactive', _stop: nothing };
+  private _state: State = { _name: 'inactive', _stop: nothing };
   private readonly _clock: Clock;
   /** Missed answers in a row. */
   private _missed = 0;
@@ -108,7 +108,7 @@ export class Namespace implements NamespaceHandler {
   }
 
   get connected(): boolean {
-    return this._condition._name === 'joined';
+    return this._state._name === 'joined';
   }
 
   join(): void {
@@ -130,7 +130,7 @@ export class Namespace implements NamespaceHandler {
 
   linkUp(): void {
     // The link has proved to be alive after all.
-    if (this.connected) this._host._transmitter._flush();
+    if (this.connected) this._host._sender._flush();
     if (this._isIn('gaveUp')) this._enter('away');
     this._joinIfUp();
   }
@@ -215,16 +215,16 @@ export class Namespace implements NamespaceHandler {
     const state = this._enter('authenticating', this._clock.after(timeoutMs, late));
     // It may answer more than once, and late: the first answer in time counts.
     const answer = (data: unknown): void => {
-      if (this._condition === state) this._sendConnect(data);
+      if (this._state === state) this._sendConnect(data);
     };
     const fail = (cause: unknown): void => {
-      if (this._condition === state) this._refuseAuth(cause);
+      if (this._state === state) this._refuseAuth(cause);
     };
     askAuth(_host._auth, _host, answer, fail);
   }
 
   private _sendConnect(auth: unknown): void {
-    const { _connection, _host, _condition } = this;
+    const { _connection, _host, _state } = this;
     try {
       if (auth != null && !isRecord(auth)) throw new TypeError('auth must be an object');
       const own = (auth ?? undefined) as ConnectPacket['data'] & { toJSON?: unknown };
@@ -235,9 +235,9 @@ export class Namespace implements NamespaceHandler {
       const data = recovery ? { ...recovery, ...plain } : own;
       const chunks = _connection._encode({ type: CONNECT, nsp: _host.nsp, data });
       // A getter of `auth` may have changed the state.
-      if (this._condition !== _condition) return;
+      if (this._state !== _state) return;
       this._awaitAnswer('joining', this._clock.now());
-      const oversize = _connection._send({ _chunks: chunks, _transmitter: this });
+      const oversize = _connection._send({ _chunks: chunks, _sender: this });
       if (!oversize) return;
       // A server with this limit would be useless, so the handshake must be wrong; the next one may be right.
       if (oversize.maxBytes < LEAST_LIMIT) _connection._drop('parse error', tooLarge('CONNECT', oversize));
@@ -313,13 +313,13 @@ export class Namespace implements NamespaceHandler {
   }
 
   private _isIn(...names: readonly StateName[]): boolean {
-    return names.includes(this._condition._name);
+    return names.includes(this._state._name);
   }
 
   private _enter(_name: StateName, _stop: Cancel = nothing): State {
-    const before = this._condition;
+    const before = this._state;
     const state = { _name, _stop };
-    this._condition = state;
+    this._state = state;
     before._stop();
     if (_name === 'inactive' && before._name !== _name) {
       this._connection._namespaces.delete(this._host.nsp);

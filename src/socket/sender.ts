@@ -22,7 +22,7 @@ import { makeRoom, type OutboxLimits } from './outbox.js';
 export interface SenderHost {
   readonly nsp: string;
   readonly connected: boolean;
-  readonly _ownSettings: SocketOptions;
+  readonly _options: SocketOptions;
   readonly _hooks: readonly SocketHooks[];
   /** Shows an event to the listeners of all outgoing events. */
   _showOutgoing(data: readonly unknown[]): void;
@@ -52,7 +52,7 @@ export class Sender {
     private readonly _connection: Connection,
   ) {
     this._clock = _connection._environment.clock;
-    const { outbox } = _host._ownSettings;
+    const { outbox } = _host._options;
     this._limits = outbox ? ({ ...OUTBOX_DEFAULTS, ...outbox } as OutboxLimits) : OUTBOX_DEFAULTS;
   }
 
@@ -74,7 +74,7 @@ export class Sender {
    */
   _transmit(event: OutgoingEvent, onLoss: OnLoss = lossOf(event.flags)): Message {
     const { _connection, _pending } = this;
-    const { ackTimeout, maxPendingAcks = DEFAULTS.maxPendingAcks } = this._host._ownSettings;
+    const { ackTimeout, maxPendingAcks = DEFAULTS.maxPendingAcks } = this._host._options;
     const { data, flags, callback, awaited } = event;
     const { timeout = ackTimeout, signal } = flags;
     const errorFirst = awaited || (timeout ?? signal) !== undefined;
@@ -177,7 +177,7 @@ export class Sender {
       data: data as EventData,
       id,
       options: { compress },
-      _transmitter: this,
+      _sender: this,
       _onLoss,
       _chunks: NO_CHUNKS,
       _bytes: 0,

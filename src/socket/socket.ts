@@ -131,11 +131,11 @@ export class Socket<
   /** @internal */
   readonly _namespace: Namespace;
   /** @internal */
-  readonly _transmitter: Sender;
+  readonly _sender: Sender;
   /** @internal */
   _hooks: readonly SocketHooks[] = NO_HOOKS;
   /** @internal */
-  readonly _ownSettings: SocketOptions;
+  readonly _options: SocketOptions;
   /** @internal Whether it connects as soon as its first component mounts. */
   declare _fresh?: boolean;
   private readonly _connection: Connection;
@@ -159,10 +159,10 @@ export class Socket<
     this.nsp = nsp;
     this.id = undefined;
     this.auth = options.auth as Auth;
-    this._ownSettings = options;
+    this._options = options;
     this._connection = io._connection;
     this._clock = io._environment.clock;
-    this._transmitter = new Sender(this, io._connection);
+    this._sender = new Sender(this, io._connection);
     this._namespace = new Namespace(this, io._connection);
   }
 
@@ -186,16 +186,16 @@ export class Socket<
 
   /** Packets that wait for the socket to be connected. May be read, and emptied. */
   get sendBuffer(): AnyPacket[] {
-    return this._raw()._transmitter._list as AnyPacket[];
+    return this._raw()._sender._list as AnyPacket[];
   }
 
   set sendBuffer(packets: AnyPacket[]) {
-    this._raw()._transmitter._list = packets as unknown as BufferedPacket[];
+    this._raw()._sender._list = packets as unknown as BufferedPacket[];
   }
 
   /** The bytes that wait here for the socket to connect. */
   get bufferedAmount(): number {
-    return this._raw()._transmitter._bytes;
+    return this._raw()._sender._bytes;
   }
 
   /**
@@ -204,7 +204,7 @@ export class Socket<
    * @returns the removed events: each its name and its arguments
    */
   clearBuffer(): unknown[][] {
-    return this._raw()._transmitter._clear();
+    return this._raw()._sender._clear();
   }
 
   /**
@@ -315,7 +315,7 @@ export class Socket<
       callback,
       awaited: errorFirst.has(callback as Listener),
     };
-    if (!self._taken(outgoing, self._hooks.length)) self._transmitter._transmit(outgoing);
+    if (!self._taken(outgoing, self._hooks.length)) self._sender._transmit(outgoing);
     if (!self._namespace.connected) self.io._kept.add(self);
     return this;
   }
@@ -351,7 +351,7 @@ export class Socket<
 
   /** @internal Emits an event; `done` is called once, with an error or with the answer. */
   _ask(event: readonly unknown[], done: (error: unknown, answer: unknown) => void): void {
-    const { errorFirstAcks } = this._raw()._ownSettings;
+    const { errorFirstAcks } = this._raw()._options;
     const settle = (error: unknown, first: unknown, second: unknown): void => {
       if (errorFirstAcks) done(error ?? first, second);
       else done(error, first);
@@ -497,17 +497,16 @@ export class Socket<
       const chunks = self._connection._encode({ type: ACK, nsp: self.nsp, id, data: answer });
       if (!isDue()) return;
       answered = true;
-      const oversize = self._connection._send({ _chunks: chunks, _transmitter: self });
+      const oversize = self._connection._send({ _chunks: chunks, _sender: self });
       if (oversize) self._dropped(tooLarge(`the acknowledgement ${id}`, oversize), answer);
     };
   }
 
   /** @internal Pending acknowledgements by id, for programs that read them from the official client. */
   get acks(): Record<string, Listener> {
-    const { _transmitter } = this._raw();
+    const { _sender } = this._raw();
     const acks: Record<string, Listener> = {};
-    for (const id of _transmitter._pending.keys())
-      acks[`${id}`] = (...answer) => _transmitter._end(id, null, answer);
+    for (const id of _sender._pending.keys()) acks[`${id}`] = (...answer) => _sender._end(id, null, answer);
     return acks;
   }
 
@@ -585,7 +584,7 @@ export class Socket<
   /** @internal */
   _received(packet: EventPacket | AckPacket): void {
     if (packet.type === EVENT) this.onevent(packet);
-    else this._transmitter._end(packet.id, null, packet.data);
+    else this._sender._end(packet.id, null, packet.data);
   }
 
   /** @internal Received events are delivered first, then kept ones are sent, and only then `connect` fires. */
@@ -599,7 +598,7 @@ export class Socket<
     this._starting();
     // A listener may disconnect, and even connect again.
     for (const event of early) if (this._inSession(_sessionNo)) this._deliver(event);
-    this._transmitter._flush();
+    this._sender._flush();
     if (!this._inSession(_sessionNo)) return;
     this._endWaits();
     this._dispatch('connect');
@@ -612,7 +611,7 @@ export class Socket<
     // Not in the block of `try`, in which the bundler decides nothing.
     const accepted = DEVELOPMENT ? '; accepted: true, false, or milliseconds, 0 or more' : '';
     try {
-      const again: unknown = this._ownSettings.reconnectOnReject?.(error, attempt) ?? false;
+      const again: unknown = this._options.reconnectOnReject?.(error, attempt) ?? false;
       // The first further attempt is immediate: a token may have been refreshed. Later ones must not become a storm.
       if (again === true) return attempt === 1 ? 0 : this.io._retryDelayMs(attempt - 2);
       if (again === false) return undefined;
@@ -633,7 +632,7 @@ export class Socket<
   /** @internal */
   _gaveUp(error: Error | undefined, byHand: boolean): void {
     const why = byHand ? undefined : error;
-    this._transmitter._giveUpAwaited(why);
+    this._sender._giveUpAwaited(why);
     for (const hooks of this._hooks) hooks.gaveUp?.(byHand, why);
     this._endWaits(error ?? this._lastError ?? disconnected());
     this._lastError = why;
@@ -645,13 +644,13 @@ export class Socket<
     this._endedAtMs = this._clock.now();
     // The server has left this namespace: another event for it would close the connection for all.
     if (reason === 'io server disconnect') {
-      for (const message of this._connection._takeBackFrom(this._transmitter)) {
-        this._transmitter._giveBack(message as never);
+      for (const message of this._connection._takeBackFrom(this._sender)) {
+        this._sender._giveBack(message as never);
       }
     }
-    this._transmitter._recollect();
+    this._sender._recollect();
     this._dispatch('disconnect', reason, details);
-    this._transmitter._disconnect();
+    this._sender._disconnect();
   }
 }
 

@@ -8,7 +8,7 @@ import type { Emit, Setting } from './ops.js';
 
 /** The private parts of a socket. */
 interface Hidden {
-  readonly _transmitter: {
+  readonly _sender: {
     readonly _pending: { readonly size: number };
     readonly _returned: readonly unknown[];
   };
@@ -148,7 +148,7 @@ export class Program {
   /** Checks that no emit is left. */
   checkEmpty(): void {
     for (const socket of this.#sockets) {
-      const { _pending, _returned } = hidden(socket)._transmitter;
+      const { _pending, _returned } = hidden(socket)._sender;
       const left = _pending.size + _returned.length + waitsForRetries(socket) + socket.sendBuffer.length;
       if (left > 0 || socket.bufferedAmount !== 0)
         this.#emitLog.complain(`${left} things are left in ${socket.nsp}`);

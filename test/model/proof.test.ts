@@ -31,11 +31,11 @@ const spoil =
   (how: Spoil): Sabotage =>
   (sockets: readonly Socket[]) => {
     for (const socket of sockets) {
-      const { _transmitter, _ownSettings } = socket as unknown as {
-        _transmitter: Sender;
-        _ownSettings: { retries?: number };
+      const { _sender, _options } = socket as unknown as {
+        _sender: Sender;
+        _options: { retries?: number };
       };
-      how(_transmitter, _ownSettings);
+      how(_sender, _options);
     }
   };
 

@@ -47,12 +47,12 @@ export interface FakeSessions {
   opened(name?: string, handshake?: object): Promise<OpenedSession & { readonly below: FakeTransport }>;
 }
 
-/** Something that sends messages, for their `_transmitter`. */
+/** Something that sends messages, for their `_sender`. */
 export const sender: object = {};
 
 export const message = (...chunks: (string | ArrayBuffer)[]): Outgoing => ({
   _chunks: chunks,
-  _transmitter: sender,
+  _sender: sender,
 });
 
 /** Call it at the top of a test file. No test may leave a timer behind. */

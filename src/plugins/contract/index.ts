@@ -89,7 +89,7 @@ export function contract<
     fromServer,
     socket: (socket) =>
       // By its name: libraries for state wrap what is given to them.
-      checking && socket._ownSettings.plugins?.some(({ name }) => name === self.name)
+      checking && socket._options.plugins?.some(({ name }) => name === self.name)
         ? hooksOf(socket, toServer, fromServer)
         : undefined,
   };
@@ -109,8 +109,8 @@ function checkShape(name: string, event: unknown): void {
 }
 
 function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchemas): SocketHooks {
-  const { _ownSettings } = socket;
-  const answerPlace = _ownSettings.errorFirstAcks ? 1 : 0;
+  const { _options } = socket;
+  const answerPlace = _options.errorFirstAcks ? 1 : 0;
   const { clock } = socket.io._environment;
   const sending = new InOrder(clock);
   const receiving = new InOrder(clock);
@@ -157,8 +157,8 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
   /** Whether the callback of an event takes an error first. */
   const isErrorFirst = ({ awaited, flags }: OutgoingEvent): boolean =>
     awaited ||
-    (!!_ownSettings.retries && !flags.volatile && !flags._again) ||
-    (flags.timeout ?? flags.signal ?? _ownSettings.ackTimeout) !== undefined;
+    (!!_options.retries && !flags.volatile && !flags._again) ||
+    (flags.timeout ?? flags.signal ?? _options.ackTimeout) !== undefined;
 
   const hooks: SocketHooks = {
     outgoing(event) {
@@ -191,7 +191,7 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
         try {
           if (socket._taken(event, socket._hooks.indexOf(hooks))) return;
           if (event.flags._store) event.flags._store(event);
-          else socket._transmitter._transmit(event);
+          else socket._sender._transmit(event);
         } catch (error) {
           fail(error as Error);
         }

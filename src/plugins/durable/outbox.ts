@@ -278,7 +278,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
         if (DEVELOPMENT) {
           if (!socket.io.opts?.parser) warnOfLoss(show(name), args);
         }
-        const { errorFirstAcks } = socket._ownSettings;
+        const { errorFirstAcks } = socket._options;
         const store = (event: OutgoingEvent): void => keep(socket, queue, _key, event);
         const event: OutgoingEvent = {
           data: [name, ...args],

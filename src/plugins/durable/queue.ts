@@ -233,7 +233,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
     // An event may end while it is sent: the loop that runs goes on with the next one.
     if (draining) return;
     draining = true;
-    while (inFlight < MAX_IN_FLIGHT && !onHold && socket._transmitter._live) {
+    while (inFlight < MAX_IN_FLIGHT && !onHold && socket._sender._live) {
       const waits = ({ _inFlight }: Item): boolean => !_inFlight;
       const next = items.find(waits) ?? (more ? undefined : locals.find(waits));
       if (!next) break;
@@ -291,7 +291,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
     inFlight++;
     bytesInFlight += bytes;
     try {
-      socket._transmitter._transmit(
+      socket._sender._transmit(
         { data: [...data, { idempotencyKey: key }], flags: {}, callback: done, awaited: true },
         'retry',
       );

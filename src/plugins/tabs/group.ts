@@ -379,7 +379,7 @@ export function createGroup(
     else if (what === 'refused') {
       const [, , , nsp, id, data, code, text] = message;
       const error = Object.assign(new HoldfastError(code, ''), { message: text });
-      manager._sockets.get(nsp)?._transmitter._refuse({ id, data } as BufferedPacket, error);
+      manager._sockets.get(nsp)?._sender._refuse({ id, data } as BufferedPacket, error);
     } else {
       if (what === 'taken' && message[4]) {
         link._agreed = message[3];
@@ -465,7 +465,7 @@ export function createGroup(
     const link = current;
     if (!link || hub) return false;
     if (asked || link._waits || link.readyState === 'opening') return true;
-    for (const socket of manager._kept) if (socket._transmitter._pending.size > 0) return true;
+    for (const socket of manager._kept) if (socket._sender._pending.size > 0) return true;
     return false;
   }
 

@@ -94,7 +94,7 @@ const UNREADABLE = { type: CONNECT_ERROR, nsp: '' } as Packet;
 const PARTIAL = {} as Packet;
 
 /** A message of a tab on its way. */
-interface Parcel extends Pick<Outgoing, '_transmitter'> {
+interface Parcel extends Pick<Outgoing, '_sender'> {
   readonly _packet: Packet;
   readonly _bytes: number;
   /** How many chunks of the seat it ends. */
@@ -389,7 +389,7 @@ export function createHub(
 
     const handler: NamespaceHost = {
       nsp,
-      _transmitter: { _flush: nothing },
+      _sender: { _flush: nothing },
       /** Asks one tab after the other, the leader's own first, until one knows. */
       get _auth() {
         return () =>
@@ -603,7 +603,7 @@ export function createHub(
             _bytes: bytes,
             _end: seat._chunks,
             _chunks: [],
-            _transmitter: sender,
+            _sender: sender,
           });
           bytes = 0;
         }

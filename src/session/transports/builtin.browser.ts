@@ -8,7 +8,7 @@ export type TransportConstructor = new (options: never) => object;
 
 export const websocket: TransportConstructor = WebSocket;
 export const webtransport: TransportConstructor = WebTransport;
-export const polling = (_ownSettings: object): TransportConstructor => HttpPolling;
+export const polling = (_options: object): TransportConstructor => HttpPolling;
 
 /** Browsers keep cookies by themselves. */
 export const cookieJar = (_wanted: unknown): object | undefined => undefined;

@@ -51,7 +51,7 @@ class WebSocketWithHeaders extends Base {
 
 export const websocket: TransportConstructor = WebSocketWithHeaders;
 export const webtransport: TransportConstructor = WebTransport;
-export const polling = (_ownSettings: object): TransportConstructor => HttpPolling;
+export const polling = (_options: object): TransportConstructor => HttpPolling;
 
 /** Keeps the server's cookies for the requests of one session, if the program requests it. */
 export const cookieJar = (wanted: unknown): object | undefined => (wanted ? new CookieJar() : undefined);

@@ -30,7 +30,7 @@ describe('a shared socket', () => {
     const other = resolve(url, second);
     expect(other).toBe(one);
     expect(one?.socket.auth).toBe(second.auth);
-    expect(one?.socket._ownSettings.reconnectOnReject).toBe(second.reconnectOnReject);
+    expect(one?.socket._options.reconnectOnReject).toBe(second.reconnectOnReject);
     // A component without them takes nothing away.
     resolve(url, options);
     expect(one?.socket.auth).toBe(second.auth);

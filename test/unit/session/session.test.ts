@@ -442,7 +442,7 @@ describe('taking messages back', () => {
 
   it('of one sender returns its whole messages, and sends the others', async () => {
     const { session, below } = await opened();
-    const other = { ...message('other'), _transmitter: {} };
+    const other = { ...message('other'), _sender: {} };
     session._send(message('handed'), 0);
     session._send(message('mine', new ArrayBuffer(3)), 0);
     session._send(other, 0);

@@ -25,7 +25,7 @@ it('the engine keeps the properties of sockets, managers, connections and sessio
       manager,
       connection: manager._connection,
       session: manager.engine,
-      sender: socket._transmitter,
+      sender: socket._sender,
       namespace: socket._namespace,
     };
     for (const [name, part] of Object.entries(parts)) expect(isFast(part), name).toBe(true);
