@@ -185,7 +185,8 @@ export function destinationFor(
 }
 
 /** The call that has made this manager without an address; undefined if there was an address. */
-export function callWithoutAddress({ uri, opts, _unaddressed }: Manager): string | undefined {
+export function callWithoutAddress(manager: Manager): string | undefined {
+  const { uri, opts, _unaddressed } = manager;
   if (_unaddressed) return 'io()';
   const own = uri === undefined && serverOf(uri, opts as Options).origin === serverOf(uri, {}).origin;
   return own ? 'new Manager()' : undefined;

@@ -308,9 +308,8 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       };
 
       return {
-        plan() {
-          stopSlow();
-          if (opened > 0 || asked || noName) return;
+        wanted() {
+          if (opened > 0 || asked || noName) return nothing;
           // In the background: the timer does not keep a process alive.
           stopSlow = clock.after(
             SLOW_MS,
@@ -321,8 +320,11 @@ export const coach = (ask: typeof reach = reach): Plugin => {
             },
             true,
           );
+          return () => stopSlow();
         },
         event(source, name, [error]) {
+          // From now on, failures tell when to look.
+          if (/error$/.test(name)) stopSlow();
           if (name !== 'connect_error' || !(error instanceof Error)) return;
           const socket = source as Socket;
           const { code } = error as ConnectError;
