@@ -11,6 +11,7 @@ import { cleanEvent } from '../plugins/inspector/event-fields.js';
 import { type Log, toLog } from '../plugins/inspector/log.js';
 import type { ObservedEvent, ObservedState, PacketKind } from '../plugins/inspector/observed.js';
 import { ConnectionRecord } from '../plugins/inspector/record.js';
+import { isProbe } from '../socket/probe.js';
 import { bytesOfBase64 } from '../testing/polling.js';
 import type { Tap, TappedConnection } from './proxy.js';
 
@@ -62,6 +63,9 @@ export interface ObservedConnection {
 /** How many packets of one server are kept. */
 const MAX_PACKETS = 5_000;
 
+/** Requests for several transports belong to one race if they are seen within this time, in milliseconds. */
+const RACE_MS = 2_000;
+
 interface Session {
   readonly sid: string;
   transport: 'websocket' | 'polling';
@@ -74,6 +78,9 @@ interface Session {
     string,
     { readonly number: number; readonly atMs: number; readonly event: string | undefined }
   >;
+  readonly startedAtMs: number;
+  /** Whether the page has ever been in a namespace over it. */
+  joined: boolean;
   /** Whether the page or the server has closed it. */
   left: boolean;
   over: boolean;
@@ -126,7 +133,8 @@ class Server implements ObservedConnection {
   get status(): ConnectionStatus {
     if (this._current) return 'connected';
     if (this.connections === 0) return this.attempts.length === 0 ? 'idle' : 'connecting';
-    const last = this._sessions[this._sessions.length - 1];
+    // One that was slower than another transport is not the page's connection.
+    const last = this._sessions.filter(({ joined }) => joined).pop();
     return last?.left ? 'closed' : 'reconnecting';
   }
 
@@ -196,8 +204,10 @@ class Server implements ObservedConnection {
 
   private _begin(transport: 'websocket' | 'polling', probe: boolean): Attempt {
     if (!probe) {
-      // A page that connects again has abandoned the old connection.
-      for (const old of this._sessions) if (!old.over) this._over(old, 'given up');
+      // A page that connects again has abandoned the old connection; a young one may be that of another transport in the same race.
+      const youngSinceMs = this._nowMs() - RACE_MS;
+      for (const old of this._sessions)
+        if (!old.over && (old.dead || old.startedAtMs < youngSinceMs)) this._over(old, 'given up');
       if (!this.attempts.some(({ outcome }) => outcome === 'pending')) this._round++;
     }
     const attempt: Attempt = { transport, outcome: 'pending', startedAtMs: this._nowMs(), probe };
@@ -281,6 +291,8 @@ class Server implements ObservedConnection {
         out: new ChunkReader(() => session.transport),
       },
       asked: new Map(),
+      startedAtMs: this._nowMs(),
+      joined: false,
       left: false,
       over: false,
       dead: false,
@@ -328,13 +340,14 @@ class Server implements ObservedConnection {
       if (session.namespaces.size === 0) this.connections++;
       session.namespaces.add(nsp);
       this._refused.delete(nsp);
+      session.joined = true;
       session.left = false;
       this._add({ type: 'namespace', atMs, nsp, state: 'joined' });
     } else if (kind === 'disconnect') {
       session.namespaces.delete(nsp);
       session.left = session.namespaces.size === 0;
       this._add({ type: 'namespace', atMs, nsp, state: 'left' });
-    } else if (direction === 'in' && kind === 'connect_error') {
+    } else if (direction === 'in' && kind === 'connect_error' && !isProbe(nsp)) {
       this._refused.set(nsp, refusalIn(payload));
       this._add({ type: 'namespace', atMs, nsp, state: 'refused' });
     }
