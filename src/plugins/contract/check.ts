@@ -26,10 +26,8 @@ export class InvalidError extends HoldfastError implements ContractViolation {
 
   constructor(event: string, issues: readonly Issue[], expected?: string) {
     const [{ path, message } = { path: [], message: 'nothing' }] = issues;
-    super(
-      'INVALID',
-      DEVELOPMENT ? explained(event, path, message) : `${event} ${path.map(String)}: ${message}`,
-    );
+    const where = DEVELOPMENT ? placeOf(path) : '';
+    super('INVALID', `"${event}" does not match its contract: ${where}${message}`);
     this.event = event;
     this.issues = issues;
     this.path = path;
@@ -37,11 +35,11 @@ export class InvalidError extends HoldfastError implements ContractViolation {
   }
 }
 
-function explained(event: string, path: readonly PropertyKey[], message: string): string {
+/** Where the first fault is, for people. */
+function placeOf(path: readonly PropertyKey[]): string {
   const [first, ...rest] = path.map(String);
   const place = first === 'ack' ? 'acknowledgement' : `argument ${Number(first) + 1}`;
-  const where = first ? `${[place, ...rest].join('.')}: ` : '';
-  return `"${event}" does not match its contract: ${where}${message}`;
+  return first ? `${[place, ...rest].join('.')}: ` : '';
 }
 
 /** What a schema made of the values, or what is wrong with them. */
