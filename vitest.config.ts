@@ -173,7 +173,7 @@ const config: ViteUserConfig = {
           include: ['test/tabs/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          maxConcurrency: 6,
+          maxConcurrency: 4,
           maxWorkers: 1,
           sequence: { groupOrder: 8 },
         },

@@ -250,6 +250,8 @@ describe('with the default transports, the program', () => {
       async ({ url, options }) => {
         const socket = window.io(url, options);
         await window.next(socket, 'connect');
+        // On a busy machine, long-polling may be ahead of it.
+        while (socket.io.transport !== 'websocket') await new Promise((resolve) => setTimeout(resolve, 50));
         return socket.io.transport;
       },
       { url, options },

@@ -67,9 +67,12 @@ for (const client of ['holdfast', 'official']) {
     await page.routeWebSocket(/socket\.io/, (ws) => server.fromWebSocketRoute(ws));
     await page.goto(`${app.url}/${client}?transports=websocket`);
     expect(await page.evaluate('ask("a")')).toBe('routed: a');
-    const again = page.evaluate('new Promise((resolve) => socket.once("connect", () => resolve("again")))');
+    // The page listens before the cut.
+    await page.evaluate(
+      'void (window.again = new Promise((resolve) => socket.once("connect", () => resolve("again"))))',
+    );
     server.cut();
-    expect(await again).toBe('again');
+    expect(await page.evaluate('again')).toBe('again');
     server.refuse('closed for today');
     const refused = page.evaluate(
       'new Promise((resolve) => { const one = io(location.origin, { forceNew: true, transports: ["websocket"] }); one.on("connect_error", ({ message }) => { one.disconnect(); resolve(message); }); })',

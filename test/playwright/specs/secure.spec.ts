@@ -64,9 +64,12 @@ for (const client of ['holdfast', 'official']) {
     );
     expect(ms).toBeGreaterThan(290);
     await network.restore();
-    const again = page.evaluate('new Promise((resolve) => socket.once("connect", () => resolve("again")))');
+    // The page listens before the cut.
+    await page.evaluate(
+      'void (window.again = new Promise((resolve) => socket.once("connect", () => resolve("again"))))',
+    );
     await network.cut();
-    expect(await again).toBe('again');
+    expect(await page.evaluate('again')).toBe('again');
     expect(await page.evaluate('log')).toEqual([expect.stringMatching(/^transport (close|error)$/)]);
   });
 }
