@@ -470,7 +470,8 @@ describe('a function that chooses the address', () => {
   it('is waited for without limit if there is no `timeout`', async () => {
     make(
       endpoints(() => new Promise(() => {})),
-      { timeout: false },
+      // The coach has a timer of its own.
+      { timeout: false, coach: false },
     );
     await settled();
     expect(fake.world.clock.pending).toBe(0);
