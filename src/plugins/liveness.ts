@@ -75,13 +75,12 @@ class LivenessHooks implements ManagerHooks {
     if (!session || this._stopVerifying || !_manager._option('verify')) return;
     const { clock } = _manager._environment;
     const doubtedMs = clock.now();
-    const wasOnline = _manager._online;
     this._stopVerifying = clock.after(verifyDeadlineMs(_connection._known.rttMs), () => {
       const alive = session._lastSeenMs > doubtedMs;
       this._settle();
-      // Not every server answers probes: silence counts only if this connection has had an answer before, or if the browser has reported
-      // that there is no network, even if only for a moment.
-      const telling = this._answeredOn === _connection._linkId || !wasOnline || !_manager._online;
+      // Not every server answers probes: silence counts only if this connection has had an answer before, or if the browser reports no
+      // network.
+      const telling = this._answeredOn === _connection._linkId || !_manager._online;
       if (!alive && telling) _connection._drop('ping timeout');
     });
     this._ask(() => this._settle());
