@@ -140,6 +140,8 @@ test('toBeConnected() waits for a new connection after the page was briefly offl
     .toBeConnected({ timeout: 1 })
     .catch((error: Error) => error);
   expect((failure as Error).message).toContain('the network has ended it');
+  // Now the page learns it, too.
+  await network.cut();
   await expect(page).toBeConnected({ timeout: 20_000 });
   expect(connection(page)).toMatchObject({ alive: true, connections: 2 });
 });

@@ -121,17 +121,6 @@ describe('a link in doubt', () => {
     expect(ends).toEqual(['ping timeout']);
   });
 
-  it('is dropped without an answered probe, if the browser was briefly offline', async () => {
-    const { ends, probe } = await fresh();
-    fake.world.signals.online = false;
-    fake.world.signals.tell('offline');
-    fake.world.signals.online = true;
-    fake.world.signals.tell('online');
-    expect(await probe()).toBeDefined();
-    fake.world.clock.advance(4_000);
-    expect(ends).toEqual(['ping timeout']);
-  });
-
   it('is kept if the server answered only over the previous link', async () => {
     const { manager, socket, below, probe } = await proved();
     below.closes();
