@@ -119,11 +119,15 @@ function distance(one: string, other: string): number {
 function warnIfMisspelt(name: string): void {
   const known = [...Object.keys(DEFAULTS), ...Object.keys(RULES), ...OTHERS.split(' ')];
   if (known.includes(name)) return;
-  const far = (one: string): number => distance(name.toLowerCase(), one.toLowerCase());
-  const [near = ''] = known.sort((one, other) => far(one) - far(other));
-  // One third of a short name, and two letters of a long one.
-  if (far(near) > Math.min(2, near.length / 3)) return;
-  warnOnce(`option ${name}`, `holdfast: unknown option "${name}"; did you mean "${near}"?`);
+  const [near] = known
+    // One third of a short name, and two letters of a long one.
+    .map((one) => ({ one, letters: Math.min(2, one.length / 3) }))
+    .filter(({ one, letters }) => Math.abs(one.length - name.length) <= letters)
+    .map(({ one, letters }) => ({ one, letters, far: distance(name.toLowerCase(), one.toLowerCase()) }))
+    .filter(({ far, letters }) => far <= letters)
+    .sort((one, other) => one.far - other.far);
+  if (!near) return;
+  warnOnce(`option ${name}`, `holdfast: unknown option "${name}"; did you mean "${near.one}"?`);
 }
 
 /**

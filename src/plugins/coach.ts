@@ -17,7 +17,7 @@ import type { Options } from '../platform/options.js';
 import { reach } from '../platform/reach.js';
 import { warnOnce } from '../platform/report.js';
 import { rendersOnServer } from '../platform/server-render.js';
-import { WeakList } from '../platform/weak-list.js';
+import { type Ref, refTo } from '../platform/weak-cache.js';
 import type { Message } from '../socket/message.js';
 import type { Socket } from '../socket/socket.js';
 import {
@@ -93,8 +93,8 @@ function pointAtCall(error: HoldfastError, call: Error, which: string): void {
 /** The errors whose stack shows a call. */
 const pointed = new WeakSet<HoldfastError>();
 
-/** The existing sockets of each namespace that the program created without `forceNew`. */
-const living = new Map<string, WeakList<Socket>>();
+/** The sockets of each namespace that the program created without `forceNew`, and had not closed when it created the next one. */
+const living = new Map<string, Ref<Socket>[]>();
 
 /** @param ask sends the coach's request; for tests */
 export const coach = (ask: typeof reach = reach): Plugin => {
@@ -391,15 +391,14 @@ export const coach = (ask: typeof reach = reach): Plugin => {
       }
       if (destination && !io._option('forceNew') && io._option('multiplex') !== false) {
         const key = `${destination.origin}${destination.path} ${nsp}`;
-        const sockets = living.get(key) ?? new WeakList<Socket>();
-        living.set(key, sockets);
-        sockets.add(socket as Socket);
-        const active = sockets.all().filter((one) => one.active).length;
+        const sockets = (living.get(key) ?? []).filter((ref) => ref.deref()?.active);
         // This one is not active yet.
-        if (active + 1 >= MANY) {
+        const count = sockets.push(refTo(socket as Socket));
+        living.set(key, sockets);
+        if (count >= MANY) {
           say(
             `many ${key}`,
-            `this page has ${active + 1} connections to the namespace "${nsp}" of ${destination.origin}`,
+            `this page has ${count} connections to the namespace "${nsp}" of ${destination.origin}`,
             'Each of them stays open',
             'call io() once, outside of render functions, and share the socket (useSocket of holdfast/react and its like do that); if you want several, pass { forceNew: true }',
             'getting-started.md',
