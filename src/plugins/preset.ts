@@ -2,7 +2,7 @@
 import type { Plugin } from '../manager/plugin.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import { checks } from './checks.js';
-import { coach } from './coach.js';
+import { coach } from './coach/index.js';
 import { liveness } from './liveness.js';
 import { longPolling } from './long-polling.js';
 import { memory } from './memory.js';

@@ -135,7 +135,7 @@ export class Inspection {
           this._waiters.delete(waiter);
           const place = namespace === undefined ? '' : ` in namespace ${show(namespace)}`;
           const kind = where === undefined ? '' : ' that "where" accepts';
-          const text = `no event ${show(name)}${place}${kind} has come within ${timeout} ms; ${this._instead(from)}${this._dropped(name)}${hint()}`;
+          const text = `no event ${show(name)}${place}${kind} arrived within ${timeout} ms; ${this._instead(from)}${this._dropped(name)}${hint()}`;
           reject(Object.assign(failure, { message: text }));
         },
         false,
@@ -166,9 +166,9 @@ export class Inspection {
       if (events.length > SHOWN) shown.unshift(`${events.length - SHOWN} older ones`);
       return shown.join(', ');
     };
-    if (since.length > 0) return `what came instead: ${list(since)}`;
-    if (before.length > 0) return `nothing came instead; what had come before: ${list(before)}`;
-    return 'nothing has come from any client';
+    if (since.length > 0) return `received instead: ${list(since)}`;
+    if (before.length > 0) return `nothing was received instead; received earlier: ${list(before)}`;
+    return 'no client has sent anything';
   }
 }
 

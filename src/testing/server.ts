@@ -477,7 +477,7 @@ export class TestServer<
         const message = (cause as Error | undefined)?.message ?? show(cause);
         const error = new HoldfastError(
           'HANDLER_FAILED',
-          `the handler of "${String(what)}" in namespace "${namespace}" has thrown: ${message}`,
+          `the handler of "${String(what)}" in namespace "${namespace}" threw an error: ${message}`,
           cause,
         );
         // The stack should show where the handler threw.

@@ -152,7 +152,7 @@ test('adds one line to those of the browser for a server that is down', async ()
   expect(red.filter((line) => line.includes('https:'))).toEqual([]);
 });
 
-test('names the path of a server that never answers another one, and an address without a value', async () => {
+test('names the path of a server that answers no other path, and an address without a value', async () => {
   const http = createServer();
   const io = new Server(http, { path: '/mine', cors: { origin: '*' } });
   const port = await freePort();

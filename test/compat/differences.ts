@@ -429,7 +429,7 @@ export const differences: Difference[] = [
   {
     name: 'invalid options',
     reason:
-      'The official client takes them, and does something else than was meant. What means the same (1, "20") is taken here, too; ' +
+      'The official client takes them, and does something that was not meant. What means the same (1, "20") is taken here, too; ' +
       'the rest is an error that names the option, at the call that gives it.',
     about: 'option',
     official: ['option taken', 'option taken', 'option taken'],

@@ -37,8 +37,8 @@ const quickRetries: Options = { reconnectionDelay: 100, reconnectionDelayMax: 40
 const quickHeartbeat = { pingInterval: 600, pingTimeout: 600 };
 /** Generous, so that an assertion fails rather than this limit. */
 const patienceMs = 20_000;
-/** How long a usable connection may take to reach its final transport. */
-const upgradeMs = 5_000;
+/** How long a usable connection may take to reach its final transport: the first probe comes 15 s after a failure of WebSocket. */
+const upgradeMs = 25_000;
 /** How long the last answers may take. */
 const finishMs = 8_000;
 /** How long the servers may take to notice that the client is gone. */

@@ -191,7 +191,7 @@ test('no build evaluates text as code, and only the inspector modifies the page'
 test('no script for pages contains the test kit, and no module of another entry imports it', async () => {
   const kit = /(^|\/)(testing|playwright)\//;
   // Text that is in the kit alone, and that no minifier takes away.
-  const words = /a test server has no option|has come within \$\{|holdfast\/playwright/;
+  const words = /a test server has no option|arrived within \$\{|holdfast\/playwright/;
   const scripts = packed.filter((path) => /^dist\/[\w.-]+\.js$/.test(path));
   expect(scripts.length).toBeGreaterThan(5);
   for (const path of scripts) expect(words.test(await read(path)), path).toBe(false);

@@ -71,7 +71,7 @@ interface Content {
   readonly body: string | Buffer;
 }
 
-/** Read once, so that all tests of a file use the same build, even if another one is made meanwhile. */
+/** Read once, so that all tests of a file use the same build, even if another build is made meanwhile. */
 async function readContents(): Promise<Map<string, Content>> {
   const contents = new Map<string, Content>();
   for (const loading of served) {

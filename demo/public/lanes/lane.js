@@ -15,8 +15,8 @@ const LABELS = {
   sent: 'sent',
   acked: 'arrived',
   waiting: 'waiting',
-  told: 'failed, and said so',
-  silent: 'lost without a word',
+  told: 'failed with an error',
+  silent: 'lost silently',
 };
 
 export function createLane({ name, version, probe }) {

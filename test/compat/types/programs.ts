@@ -61,7 +61,7 @@ export function untyped(): void {
     everything.io(),
     everything.default(),
   ];
-  // A page's own server in production, another one while developing.
+  // A page's own server in production, a different one during development.
   const address: string | undefined = process.env.ADDRESS;
   sockets.push(
     io(address),

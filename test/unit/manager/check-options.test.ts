@@ -346,7 +346,7 @@ describe('an unknown option', () => {
       try {
         checkOptions({ [name]: 1 });
       } catch {
-        // Its type is another one.
+        // It has a different type.
       }
     }
     const texts = warn.mock.calls.map(([told]) => String(told));

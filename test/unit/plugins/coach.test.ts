@@ -9,7 +9,7 @@ import type { Options } from '../../../src/platform/options.js';
 import type { Reach, reach } from '../../../src/platform/reach.js';
 import * as platform from '../../../src/platform/server-render.js';
 import { causeOf, countAttempts } from '../../../src/plugins/causes.js';
-import { coach } from '../../../src/plugins/coach.js';
+import { coach } from '../../../src/plugins/coach/index.js';
 import { observe } from '../../../src/plugins/inspector/observe.js';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
@@ -623,7 +623,7 @@ describe('a namespace that is not joined', () => {
       () => {
         throw new Error('freshToken is not defined');
       },
-      /because "auth" has failed: freshToken is not defined\. holdfast does not try again by itself\. To fix it: the function "auth" has thrown.*it must return an object such as \{ token \}/,
+      /because "auth" has failed: freshToken is not defined\. holdfast does not try again by itself\. To fix it: the function "auth" threw an error.*it must return an object such as \{ token \}/,
     ],
     [
       'that rejects',

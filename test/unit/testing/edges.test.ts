@@ -54,7 +54,7 @@ it('an expectation rejects if its condition throws, and the client is not affect
   // That has come already.
   await expect(server.expectEvent('note', { where })).rejects.toThrow(TypeError);
   await expect(server.expectEvent('note', { where: () => false, timeout: 5 })).rejects.toThrow(
-    'no event "note" that "where" accepts has come within 5 ms; nothing came instead; what had come before: "note" with [5]',
+    'no event "note" that "where" accepts arrived within 5 ms; nothing was received instead; received earlier: "note" with [5]',
   );
   socket.disconnect();
   await server.finish();
@@ -129,7 +129,7 @@ it('a handler may throw anything', async () => {
   await vi.waitFor(() => expect(server.errors).toHaveLength(4));
   expect(reported).toHaveBeenCalledTimes(4);
   vi.unstubAllGlobals();
-  expect(server.errors.map(({ message }) => /has thrown: (\S+)/.exec(message)?.[1]).sort()).toEqual([
+  expect(server.errors.map(({ message }) => /threw an error: (\S+)/.exec(message)?.[1]).sort()).toEqual([
     '"text"',
     'frozen',
     'null',

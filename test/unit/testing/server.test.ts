@@ -383,17 +383,17 @@ describe('inspection', () => {
   it('reports what arrived instead', async () => {
     const { io, server } = make();
     await expect(server.expectEvent('note', { timeout: 5 })).rejects.toThrow(
-      'no event "note" has come within 5 ms; nothing has come from any client',
+      'no event "note" arrived within 5 ms; no client has sent anything',
     );
     const socket = io();
     await socket.ready();
     const failed = expect(server.expectEvent('typing', { timeout: 60 })).rejects.toThrow(
-      'no event "typing" has come within 60 ms; what came instead: "note" with ["a"]',
+      'no event "typing" arrived within 60 ms; received instead: "note" with ["a"]',
     );
     await socket.emitWithAck('note', 'a');
     await failed;
     await expect(server.expectEvent('typing', { timeout: 5 })).rejects.toThrow(
-      'nothing came instead; what had come before: "note" with ["a"]',
+      'nothing was received instead; received earlier: "note" with ["a"]',
     );
   });
 
@@ -470,9 +470,9 @@ describe('a clear message', () => {
     expect(server.errors.map(({ code, message }) => [code, message])).toEqual([
       [
         'HANDLER_FAILED',
-        expect.stringContaining('the handler of "typing" in namespace "/" has thrown: out of ink'),
+        expect.stringContaining('the handler of "typing" in namespace "/" threw an error: out of ink'),
       ],
-      ['HANDLER_FAILED', expect.stringContaining('the handler of "note" in namespace "/" has thrown: late')],
+      ['HANDLER_FAILED', expect.stringContaining('the handler of "note" in namespace "/" threw an error: late')],
     ]);
     expect((server.errors[0]?.cause as Error | undefined)?.message).toBe('out of ink');
     // It leads to the handler.
@@ -494,7 +494,7 @@ describe('a clear message', () => {
       await socket.ready();
       socket.disconnect();
       await expect(server.finish()).rejects.toThrow(
-        'the handler of "connection" in namespace "/" has thrown: no room',
+        'the handler of "connection" in namespace "/" threw an error: no room',
       );
       expect(reported).toHaveBeenCalledOnce();
     } finally {
