@@ -1,0 +1,223 @@
+import type { Manager } from '../../manager/manager.js';
+import type { ManagerHooks } from '../../manager/plugin.js';
+import { parseAddress } from '../../platform/address.js';
+import { attempt } from '../../platform/attempt.js';
+import { type Cancel, nothing } from '../../platform/clock.js';
+import { pageLocation } from '../../platform/environment.js';
+import type { ConnectError } from '../../platform/errors.js';
+import { setHint, watchHint } from '../../platform/hint.js';
+import type { reach } from '../../platform/reach.js';
+import type { Socket } from '../../socket/socket.js';
+import {
+  askServer,
+  askSwapped,
+  type Cause,
+  causeOf,
+  countAttempts,
+  type Destination,
+  isEngine,
+  NO_NAME,
+  type Question,
+  UPGRADES,
+} from '../causes.js';
+import { notJoined, refused } from './refusals.js';
+import { destinationOf, heard, KEEPS_TRYING, say } from './say.js';
+
+/** How long the coach waits for the response to its request, in milliseconds. */
+const ASK_MS = 5_000;
+
+/** A first connection that has neither opened nor failed after this many milliseconds is examined. */
+const SLOW_MS = 5_000;
+
+/** A cause is looked for again at the first failure after this many milliseconds, then after twice as many, and so on. */
+const AGAIN_MS = 60_000;
+
+/** A connection over WebSocket is examined after this many milliseconds, when the page has loaded. */
+const SETTLED_MS = 2_000;
+
+/** Where a connection that does not open is explained. */
+const HELP = 'errors.md#negotiation_failed';
+
+/** The hint of an error whose cause was found. */
+const hintFrom = ({ happened, change }: Cause): string => `${happened}. To fix it: ${change}`;
+
+/** Whether a class of the program opens its connections: they may lead anywhere. */
+const isOwnTransport = (manager: Manager): boolean =>
+  [manager._option('transportImplementations'), manager._option('transports')].some((list) =>
+    (list as readonly unknown[] | undefined)?.some((entry) => typeof entry === 'function'),
+  );
+
+/** Nothing can be asked: outside a page, or over a transport of the program. */
+function warnWithoutCause({ origin, page }: Destination, error: ConnectError): void {
+  const { attempts = [], message, hint } = error;
+  const tried = countAttempts(attempts) || message;
+  if (page) {
+    const happened = `no connection over the transport of this program (${tried})`;
+    say(`own ${origin}`, happened, KEEPS_TRYING, 'look into the class in the option "transports"', HELP);
+  } else {
+    const happened = `no connection to ${origin} (${tried})`;
+    say(`away ${origin}`, happened, KEEPS_TRYING, `${hint}`, HELP);
+  }
+}
+
+/** WebSocket was tried, and long-polling opened the connection. */
+function warnOfRefusedUpgrade(origin: string | undefined): void {
+  say(
+    `upgrade ${origin}`,
+    `WebSocket does not open to ${origin}: its server, or a proxy in between, refuses the upgrade`,
+    'holdfast continues over long-polling, and tries WebSocket again later',
+    UPGRADES,
+    'errors.md#symptoms-causes-and-fixes',
+  );
+}
+
+/** WebSocket works across origins without CORS, but long-polling, the fallback, does not. */
+async function warnOfMissingCors(destination: Destination, question: Question): Promise<void> {
+  const { origin, page } = destination;
+  const { kind } = await askServer(destination, question);
+  if (kind !== 'hidden') return;
+  say(
+    `cors ${origin}`,
+    `WebSocket works to ${origin}, but its server does not let this page (${page}) use long-polling (CORS)`,
+    'holdfast continues over WebSocket, but cannot connect behind a proxy that blocks WebSocket',
+    `on the server: new Server({ cors: { origin: ${JSON.stringify(page)} } })`,
+    'errors.md#symptoms-causes-and-fixes',
+  );
+}
+
+/** Finds the cause of a connection that does not open, or that works by one transport only. */
+export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks {
+  const host = attempt(() => parseAddress(manager.uri, pageLocation()).hostname);
+  const noName: Cause | undefined =
+    host && NO_NAME.test(host)
+      ? {
+          happened: `the address ${JSON.stringify(manager.uri)} leads to a host called "${host}"`,
+          change: 'check the variable in the address: it has no value',
+        }
+      : undefined;
+  if (noName) say(`name ${host}`, noName.happened, KEEPS_TRYING, noName.change, 'errors.md#bad_address');
+  const { clock } = manager._environment;
+  /** The cause of the failures, as far as it was found. */
+  let cause = noName;
+  let asking = false;
+  let asked = false;
+  let nextAtMs = Number.NEGATIVE_INFINITY;
+  let gapMs = AGAIN_MS;
+  /** How often a session was opened. */
+  let opened = 0;
+  /** Whether the program has read the hint of a failure. */
+  let read = false;
+  let waiting: ConnectError[] = [];
+  let stopSlow: Cancel = nothing;
+
+  /** @param socket the one that has failed; undefined if nothing has failed yet */
+  const examine = async (destination: Destination, socket?: Socket, error?: ConnectError): Promise<void> => {
+    const attempts = error?.attempts;
+    asking = asked = true;
+    nextAtMs = clock.now() + gapMs;
+    gapMs *= 2;
+    const before = opened;
+    const elsewhere = destination.page !== destination.origin;
+    const question = { ask, clock, deadlineMs: ASK_MS } as const;
+    const seen = await askServer(destination, {
+      ...question,
+      wanted: elsewhere ? 'presence' : 'content',
+    });
+    const swapped = seen.kind === 'unreachable' ? await askSwapped(destination, question) : undefined;
+    asking = false;
+    const failures = waiting;
+    waiting = [];
+    if (opened !== before) return;
+    if (!socket && seen.kind === 'answers' && isEngine(seen)) {
+      // It is only slow. A failure may still come.
+      asked = false;
+      nextAtMs = clock.now();
+      return;
+    }
+    cause = causeOf(destination, {
+      seen,
+      swapped,
+      // A WebSocket that the server refuses fails within the time of a response.
+      webSocketFailed: socket
+        ? attempts?.some(({ transport, message }) => transport === 'websocket' && message !== 'timeout')
+        : manager._listed.includes('websocket'),
+      transports: manager._listed,
+      attempts,
+    });
+    for (const failure of failures) setHint(failure, hintFrom(cause));
+    const retries = manager.status !== 'closed' && manager.status !== 'idle';
+    // Without a further failure, nobody would read the hint.
+    if (read && retries && socket && heard(socket)) return;
+    const { happened, change } = cause;
+    // The same cause with other counts is told once.
+    say(happened.replace(/\d+ × /g, ''), happened, retries ? KEEPS_TRYING : '', change, HELP);
+  };
+
+  const failed = (socket: Socket, error: ConnectError): void => {
+    const again = waiting.includes(error);
+    if (cause) setHint(error, hintFrom(cause));
+    if (again || noName) return;
+    const destination = destinationOf(manager);
+    if (!destination) return;
+    if (!destination.page || isOwnTransport(manager)) {
+      if (heard(socket)) return;
+      warnWithoutCause(destination, error);
+      return;
+    }
+    // After a success, the server is usually restarting.
+    if (!asking && (opened > 0 ? !asked && !heard(socket) : clock.now() >= nextAtMs))
+      void examine(destination, socket, error);
+    if (!asking || cause) return;
+    waiting.push(error);
+    watchHint(error, () => {
+      read = true;
+    });
+  };
+
+  return {
+    wanted() {
+      if (opened > 0 || asked || noName) return nothing;
+      // In the background: the timer does not keep a process alive.
+      stopSlow = clock.after(
+        SLOW_MS,
+        () => {
+          const destination = destinationOf(manager);
+          if (asked || !/ing$/.test(manager.status) || !destination?.page) return;
+          if (manager._online && !isOwnTransport(manager)) void examine(destination);
+        },
+        true,
+      );
+      return () => stopSlow();
+    },
+    event(source, name, [error]) {
+      // From now on, failures tell when to look.
+      if (/error$/.test(name)) stopSlow();
+      if (name !== 'connect_error' || !(error instanceof Error)) return;
+      const socket = source as Socket;
+      const { code } = error as ConnectError;
+      if (code === 'NEGOTIATION_FAILED') failed(socket, error);
+      else if (heard(socket)) return;
+      else if (code === 'CONNECT_REJECTED') refused(socket, error);
+      else notJoined(socket, error);
+    },
+    used(session, { failed }) {
+      opened++;
+      stopSlow();
+      cause = noName;
+      if (failed.includes('websocket') && session.transport.name === 'polling')
+        warnOfRefusedUpgrade(destinationOf(manager)?.origin);
+      const destination = destinationOf(manager);
+      if (session.transport.name !== 'websocket' || !manager._listed.includes('polling')) return undefined;
+      if (!destination?.page || destination.page === destination.origin || asked) return undefined;
+      if (isOwnTransport(manager)) return undefined;
+      return clock.after(
+        SETTLED_MS,
+        () => {
+          asked = true;
+          void warnOfMissingCors(destination, { ask, clock, deadlineMs: ASK_MS });
+        },
+        true,
+      );
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { ConnectError } from '../../platform/errors.js';
+import type { Socket } from '../../socket/socket.js';
+import { KEEPS_TRYING, say } from './say.js';
+
+/** The server has refused the namespace. */
+export const refused = (socket: Socket, error: ConnectError): void => {
+  const { nsp, io, _options } = socket;
+  const path = io._option('path').replace(/\/$/, '');
+  if (nsp.replace(/\/$/, '') === path) {
+    say(
+      `path ${nsp}`,
+      `the server refuses the namespace "${nsp}", which looks like its path`,
+      'holdfast does not try again',
+      `remove "${nsp}" from the address, or pass it as the option "path"`,
+      'errors.md#connect_rejected',
+    );
+    return;
+  }
+  say(
+    `refused ${nsp} ${error.message}`,
+    `the server refuses the namespace "${nsp}": ${JSON.stringify(error.message)}`,
+    _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
+    `${
+      error.message === 'Invalid namespace'
+        ? `create it on the server: io.of(${JSON.stringify(nsp)})`
+        : 'give the middleware of the server what it expects: it reads the option "auth" as socket.handshake.auth'
+    }; then listen to "connect_error" and call socket.connect(), or use the option "reconnectOnReject"`,
+    'errors.md#connect_rejected',
+  );
+};
+
+/** The connection is open, but its namespace could not be joined. */
+export const notJoined = (socket: Socket, { code, message, cause }: ConnectError): void => {
+  const { nsp, _options } = socket;
+  const page = `errors.md#${`${code}`.toLowerCase()}`;
+  if (code === 'AUTH_FAILED') {
+    const isFunction = typeof socket.auth === 'function';
+    const late = cause === undefined;
+    say(
+      `auth ${nsp} ${message}`,
+      `the namespace "${nsp}" could not be joined, because ${
+        late ? 'the function "auth" has not answered' : `"auth" has failed: ${message}`
+      }`,
+      late || _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
+      isFunction && late
+        ? 'return an object or a Promise of one from the function, or call its callback with one'
+        : isFunction
+          ? 'the function "auth" threw an error, or returned something that is not an object: it must return an object such as { token }, or a Promise of one'
+          : 'pass an object that can be sent, such as { token }',
+      page,
+    );
+  } else if (code === 'CONNECT_TIMEOUT') {
+    say(
+      `unanswered ${nsp}`,
+      `the connection is open, but the server has not answered the request to join the namespace "${nsp}"`,
+      KEEPS_TRYING,
+      'look on the server for a middleware (io.use) that does not call next() in every branch, and in between for a proxy that opens WebSockets but passes nothing on',
+      page,
+    );
+  } else if (code === 'LEGACY_SERVER') {
+    say(
+      `legacy ${nsp}`,
+      `the namespace "${nsp}" could not be joined: the server uses Socket.IO 1 or 2`,
+      '',
+      'update the server, or import { legacy } from "holdfast/legacy" and pass it on: io(url, { plugins: [legacy()] })',
+      page,
+    );
+  }
+};

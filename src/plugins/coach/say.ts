@@ -1,0 +1,39 @@
+/** The coach's warnings, and questions that all its parts ask about a connection. */
+import type { Manager } from '../../manager/manager.js';
+import { serverOf } from '../../manager/server-of.js';
+import { attempt } from '../../platform/attempt.js';
+import type { Options } from '../../platform/options.js';
+import { warnOnce } from '../../platform/report.js';
+import type { Socket } from '../../socket/socket.js';
+import { callWithoutAddress, type Destination, destinationFor } from '../causes.js';
+
+/** The address of the package's documents. */
+const DOCUMENTS = 'https://unpkg.com/holdfast/docs/';
+
+export const KEEPS_TRYING = 'holdfast keeps trying';
+
+/**
+ * Logs one warning for each kind.
+ *
+ * @param does what holdfast does about it; may be empty
+ * @param page the page of the documents that explains it
+ */
+export const say = (kind: string, happened: string, does: string, change: string, page: string): void =>
+  warnOnce(
+    `coach ${kind}`,
+    `holdfast: ${happened}. ${does ? `${does}. ` : ''}To fix it: ${change}. ${DOCUMENTS}${page}`,
+  );
+
+/** Where the connection leads; undefined if its address cannot be read. */
+export const destinationOf = (manager: Manager): Destination | undefined =>
+  attempt(() => ({
+    ...destinationFor(serverOf(manager.uri, manager.opts as Options).origin, manager._option('path')),
+    without: callWithoutAddress(manager),
+  }));
+
+/** Whether the program listens to failures of this socket or its connection. */
+export const heard = (socket: Socket): boolean =>
+  socket.hasListeners('connect_error') ||
+  socket.io.hasListeners('error') ||
+  socket.io.hasListeners('reconnect_error') ||
+  socket.io.hasListeners('reconnect_failed');
