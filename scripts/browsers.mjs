@@ -14,7 +14,7 @@ const APT_INSTALL_LIMIT_MS = 240_000;
 
 /**
  * @typedef {object} Kind
- * @property {'chromium' | 'firefox' | 'webkit'} id Its name in Playwright.
+ * @property {'chromium' | 'firefox' | 'webkit'} id Its name in Playwright; that of the engine.
  * @property {string} title
  * @property {string[]} variables Environment variables that may name it.
  * @property {RegExp} [says] Matches its version output; absent if it needs a screen to print it.
@@ -22,7 +22,7 @@ const APT_INSTALL_LIMIT_MS = 240_000;
  * @property {string[]} packages Debian packages.
  */
 
-/** @type {Record<'chromium' | 'firefox' | 'webkit', Kind>} */
+/** @type {Record<'chromium' | 'shell' | 'firefox' | 'webkit', Kind>} */
 const kinds = {
   chromium: {
     id: 'chromium',
@@ -31,6 +31,15 @@ const kinds = {
     says: /Chrom/,
     places: () => onPath('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'),
     packages: ['chromium'],
+  },
+  // Chromium without its window: a page costs a third of the processor's time.
+  shell: {
+    id: 'chromium',
+    title: 'Chromium without a window',
+    variables: ['HOLDFAST_CHROMIUM_SHELL'],
+    says: /Chrom/,
+    places: () => onPath('chromium-headless-shell', 'chrome-headless-shell'),
+    packages: ['chromium-headless-shell'],
   },
   firefox: {
     id: 'firefox',
@@ -168,6 +177,19 @@ export async function findChromium() {
       ].join('\n'),
     )
   );
+}
+
+/**
+ * The Chromium without a window, for tests that only need pages. Where there is none, they use the other one.
+ *
+ * @returns {Promise<Record<string, string>>} An environment variable with its path, for the tests.
+ */
+export async function findShell() {
+  for (const attempt of [byEnvironment, ofTheSystem, installedByApt]) {
+    const path = await attempt(kinds.shell);
+    if (path) return { HOLDFAST_CHROMIUM_SHELL: path };
+  }
+  return {};
 }
 
 /**

@@ -10,7 +10,7 @@ const asked = wanted.filter((_, index) => wanted[index - 1] === '--project');
 // Unit tests run the sources.
 if (asked.length > 0 && asked.every((name) => name === 'unit')) await ensureInstalled();
 else await bootstrap();
-const { findChromium, findOtherEngines } = await import('./browsers.mjs');
+const { findChromium, findOtherEngines, findShell } = await import('./browsers.mjs');
 /** Projects that need no browser. */
 const WITHOUT_BROWSER = ['unit', 'node', 'compat', 'fuzz', 'malice', 'generations', 'model', 'cluster'];
 
@@ -19,8 +19,7 @@ async function browsers() {
   if (asked.length > 0 && asked.every((name) => WITHOUT_BROWSER.includes(name))) return {};
   const chromium = await findChromium();
   console.log(`holdfast: Chromium: ${chromium}`);
-  const all = asked.length === 0 || asked.some((name) => name === 'engines' || name === 'visual');
-  return { HOLDFAST_CHROMIUM: chromium, ...(all && (await findOtherEngines())) };
+  return { HOLDFAST_CHROMIUM: chromium, ...(await findShell()), ...(await findOtherEngines()) };
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));

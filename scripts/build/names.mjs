@@ -21,8 +21,8 @@ const BUNDLED = [
 /** What no page or few pages load: its uses do not count, so that the names of the library itself stay the shortest. */
 const APART = [
   ...['src/testing', 'src/playwright', 'src/bindings'],
-  ...['contract', 'durable', 'inspector', 'legacy', 'tabs'].map((name) => `src/plugins/${name}`),
-  ...['coach', 'doctor', 'endpoints', 'schedule'].map((name) => `src/plugins/${name}.ts`),
+  ...['coach', 'contract', 'durable', 'inspector', 'legacy', 'tabs'].map((name) => `src/plugins/${name}`),
+  ...['doctor', 'endpoints', 'schedule'].map((name) => `src/plugins/${name}.ts`),
 ];
 
 /** Packages that run beside the Node builds, like those above. Names that src shares with them stay. */

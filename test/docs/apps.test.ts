@@ -8,7 +8,7 @@ import { build, type Plugin } from 'esbuild';
 import { Server } from 'socket.io';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { launchChromium } from '../support/browser.js';
+import { launchPages } from '../support/browser.js';
 import { oneCopy } from '../support/one-copy.js';
 import { freePort, host, listen } from '../support/ports.js';
 import { type Block, blocks, blocksFor, root, runnerOf } from './support/blocks.js';
@@ -20,11 +20,11 @@ import { type Block, blocks, blocksFor, root, runnerOf } from './support/blocks.
  */
 
 const limitMs = 120_000;
-let browser: Awaited<ReturnType<typeof launchChromium>>;
+let browser: Awaited<ReturnType<typeof launchPages>>;
 const closing: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  browser = await launchChromium();
+  browser = await launchPages();
 });
 afterAll(async () => {
   for (const close of closing) await close();

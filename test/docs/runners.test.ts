@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { pagesPath } from '../support/browser.js';
 import { freePort } from '../support/ports.js';
 import { run } from '../support/run.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -83,7 +84,7 @@ test.each(blocksFor('playwright').map((block) => [block.place, block.code] as co
         use: {
           baseURL: browser.origin,
           launchOptions: {
-            executablePath: process.env.HOLDFAST_CHROMIUM ?? '/usr/bin/chromium',
+            executablePath: pagesPath,
             args: ['--no-sandbox', '--disable-gpu'],
           },
         },

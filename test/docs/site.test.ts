@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engines } from '../engines/engines.js';
-import { launchChromium } from '../support/browser.js';
+import { launchPages } from '../support/browser.js';
 import { type Block, blocks, documents, root, runnerOf } from './support/blocks.js';
 
 /** The documentation site: built as `npm run site` builds it, and opened in a browser. */
@@ -44,7 +44,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   out = await mkdtemp(join(tmpdir(), 'holdfast-site-'));
-  [{ folder }, browser] = await Promise.all([buildSite({ out }), launchChromium()]);
+  [{ folder }, browser] = await Promise.all([buildSite({ out }), launchPages()]);
   site = await serveFolder(out, 0);
 }, limitMs);
 afterAll(async () => {

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pagesPath } from '../support/browser.js';
 import { type Outcome, run } from '../support/run.js';
 import { installTools } from '../support/tools.js';
 import { blocksFor, root } from './support/blocks.js';
@@ -76,7 +77,7 @@ beforeAll(async () => {
     const [, path] = /^\/\/ (\S+)\n/.exec(code) ?? [];
     if (path === undefined) throw new Error(`${place}: the first line must name the file`);
     const launch = JSON.stringify({
-      executablePath: process.env.HOLDFAST_CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: pagesPath,
       args: ['--no-sandbox', '--disable-gpu'],
     });
     await mkdir(dirname(join(folder, path)), { recursive: true });

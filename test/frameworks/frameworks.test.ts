@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import type { Browser, Page } from 'playwright';
 import type { Server, Socket } from 'socket.io';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { launchChromium } from '../support/browser.js';
+import { launchPages } from '../support/browser.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { Announcements } from '../support/waiting.js';
 import { type App, bundleApp } from './support/bundle-apps.js';
@@ -92,7 +92,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
-  [server, browser] = await Promise.all([startServer({ setup }), launchChromium()]);
+  [server, browser] = await Promise.all([startServer({ setup }), launchPages()]);
 });
 afterAll(async () => {
   await browser?.close();

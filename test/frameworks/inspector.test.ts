@@ -2,7 +2,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { launchChromium } from '../support/browser.js';
+import { launchPages } from '../support/browser.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { bundleApp } from './support/bundle-apps.js';
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
-  [server, browser] = await Promise.all([startServer({}), launchChromium()]);
+  [server, browser] = await Promise.all([startServer({}), launchPages()]);
 });
 afterAll(async () => {
   await browser?.close();

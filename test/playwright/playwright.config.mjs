@@ -1,5 +1,5 @@
-// Run by test/browser/playwright.test.ts; `HOLDFAST_CHROMIUM` and `HOLDFAST_FIREFOX` name the browsers.
-const { HOLDFAST_CHROMIUM = '/usr/bin/chromium', HOLDFAST_FIREFOX } = process.env;
+// Run by test/browser/playwright.test.ts; the variables name the browsers.
+const { HOLDFAST_CHROMIUM = '/usr/bin/chromium', HOLDFAST_CHROMIUM_SHELL, HOLDFAST_FIREFOX } = process.env;
 
 /** A Firefox that Playwright has not patched is driven by WebDriver BiDi, which does not report everything. */
 const firefox = {
@@ -24,7 +24,10 @@ export default {
       grepInvert: /@bidi/,
       use: {
         browserName: 'chromium',
-        launchOptions: { executablePath: HOLDFAST_CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] },
+        launchOptions: {
+          executablePath: HOLDFAST_CHROMIUM_SHELL ?? HOLDFAST_CHROMIUM,
+          args: ['--no-sandbox', '--disable-gpu'],
+        },
       },
     },
     ...(process.env.HOLDFAST_PLAYWRIGHT_FIREFOX === 'no' ? [] : [firefox]),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { launchChromium } from './browser.js';
+import { launchPages } from './browser.js';
 import { Announcements, patienceMs, within } from './waiting.js';
 
 /** The demo as a visitor has it: its server as a separate process, its pages in Chromium. */
@@ -93,7 +93,7 @@ export function useDemo(): DemoBrowser {
   const uncaught: string[] = [];
 
   beforeAll(async () => {
-    [demo, browser] = await Promise.all([startDemo(), launchChromium()]);
+    [demo, browser] = await Promise.all([startDemo(), launchPages()]);
   });
 
   afterEach(async () => {

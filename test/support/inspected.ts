@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright';
 import type { Server } from 'socket.io';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { launchChromium } from './browser.js';
+import { launchPages } from './browser.js';
 import { type Fixture, useFixture } from './fixture.js';
 import { type Site, startSite } from './site.js';
 import { patienceMs } from './waiting.js';
@@ -59,7 +59,7 @@ export function useInspectedPages(): InspectedPages {
   const said: string[] = [];
 
   beforeAll(async () => {
-    [site, browser] = await Promise.all([startSite(dist), launchChromium()]);
+    [site, browser] = await Promise.all([startSite(dist), launchPages()]);
   });
   afterEach(async () => {
     for (const context of contexts.splice(0)) await context.close();

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { Browser, BrowserContext, Page } from 'playwright';
-import { launchChromium } from '../../support/browser.js';
+import { launchPages } from '../../support/browser.js';
 import { freePort, host, listen } from '../../support/ports.js';
 import { within } from '../../support/waiting.js';
 import { root } from './blocks.js';
@@ -36,7 +36,7 @@ export class BlockBrowser {
     const port = await freePort();
     const http = createServer();
     await listen(http, port);
-    return new BlockBrowser(await launchChromium(), http, port);
+    return new BlockBrowser(await launchPages(), http, port);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright';
 import type { Server, ServerOptions } from 'socket.io';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
-import { launchChromium } from '../../support/browser.js';
+import { launchPages } from '../../support/browser.js';
 import { type Outcome, run } from '../../support/run.js';
 import { startServer, type TestServer } from '../../support/server.js';
 import { type Site, startSite } from '../../support/site.js';
@@ -78,7 +78,7 @@ export function useProject(options: Partial<ServerOptions> = {}): ProjectFixture
     [server, site, browser] = await Promise.all([
       startServer({ setup: answerExchange, options }),
       startSite(inject('project').folder),
-      launchChromium(),
+      launchPages(),
     ]);
   });
   afterEach(async () => {

@@ -472,7 +472,10 @@ describe('a clear message', () => {
         'HANDLER_FAILED',
         expect.stringContaining('the handler of "typing" in namespace "/" threw an error: out of ink'),
       ],
-      ['HANDLER_FAILED', expect.stringContaining('the handler of "note" in namespace "/" threw an error: late')],
+      [
+        'HANDLER_FAILED',
+        expect.stringContaining('the handler of "note" in namespace "/" threw an error: late'),
+      ],
     ]);
     expect((server.errors[0]?.cause as Error | undefined)?.message).toBe('out of ink');
     // It leads to the handler.
