@@ -1,5 +1,5 @@
 /**
- * One tab's part in a group of tabs: stands for the lead, follows the tab that has it, and notices when the leader is gone or does not answer.
+ * One tab's part in a group of tabs: it waits for the leader's lock, follows the current leader, and detects a leader that is gone or silent.
  */
 import type { Manager } from '../../manager/manager.js';
 import type { SharingState } from '../../manager/manager-events.js';
@@ -24,37 +24,37 @@ import {
   WORKER_LOCK,
 } from './wire.js';
 
-/** A leader that owes an answer and has said nothing at the second look, for so long in milliseconds, has lost the lead. */
+/** A leader that owes an answer is replaced after this much silence, in milliseconds: at the second check. */
 const SILENCE_MS = 2_900;
 
-/** How often a tab looks whether the leader has said anything, in milliseconds, while it is owed an answer. */
+/** While an answer is pending, a tab checks at this interval, in milliseconds, whether the leader has sent anything. */
 const LOOK_MS = 1_500;
 
-/** A timer that is so late, in milliseconds, says that this tab itself was held up: what the leader has said may wait to be read. */
+/** A timer that fires this late, in milliseconds, shows that this tab itself was blocked: messages of the leader may be waiting. */
 const HELD_UP_MS = 500;
 
 /**
- * Where the lead was stolen, the earlier leader may still be there. What it was given leave to hand over less than this ago, in
- * milliseconds, it may still hand over (`LATE_AFTER_MS` of the hub), and it must not come after what this tab sends next.
+ * After a forced takeover, the earlier leader may still exist. For this long after its last permission, in milliseconds, it may still
+ * send old messages (`LATE_AFTER_MS` of the hub), and they must not arrive after what this tab sends next.
  */
 const FENCE_MS = 2_500;
 
-/** A hidden leader hands over to a tab that has been visible for so long, in milliseconds: not to each one that is passed by. */
+/** A hidden leader hands over to a tab that stays visible for this long, in milliseconds: not to every tab that the user passes. */
 const HANDOVER_MS = 2_000;
 
-/** A tab takes the lead by force once in so many milliseconds: two that cannot hear each other do not fight. */
+/** The minimum interval between two forced takeovers of a tab, in milliseconds: tabs that cannot hear each other must not alternate. */
 const STEAL_PAUSE_MS = 10_000;
 
 /**
- * So long may a worker take to start, in milliseconds: its script may come over a slow link. A tab that goes on without it has a
- * connection beside that of the others.
+ * The time a worker may take to start, in milliseconds: its script may load over a slow link. A tab that continues without the worker
+ * has a second connection.
  */
 const WORKER_STARTS_MS = 15_000;
 
 /** The delay between the end of a worker and the start of the next, in milliseconds. */
 const WORKER_ENDS_MS = 100;
 
-/** Epochs begin with the date: one that is so far ahead, in milliseconds, is not from a tab of ours. */
+/** Epochs are dates: one that is this far ahead, in milliseconds, is not from a tab of this library. */
 const DAY_MS = 86_400_000;
 
 export interface Group extends LinkHost, HubHost {
@@ -64,9 +64,9 @@ export interface Group extends LinkHost, HubHost {
   _wanted: boolean;
   /** The transport of the next session. @param server its origin and path */
   _dial(server: string): Link;
-  /** The program needs no connection any more. */
+  /** The program no longer needs a connection. */
   _release(): void;
-  /** An event that asks for an answer is for one tab alone, and this one does not listen to it. */
+  /** An event that requests an answer is for one tab only, and this tab has no listener for it. */
   _pass(nsp: string, id: number): void;
 }
 
@@ -93,26 +93,26 @@ export function createGroup(
   let pipe: Channel | undefined;
   /** The leader's pipes. */
   const pipes = new Map<string, Channel>();
-  /** What this tab tells itself, being the leader. */
+  /** Messages of this tab to itself, while it leads. */
   const mail: Down[] = [];
-  /** Undo what joining has begun; undefined while this tab is not in the group. */
+  /** Undo the steps of joining; undefined while this tab is not in the group. */
   let stops: Cancel[] | undefined;
-  /** Stop listening to what the browser tells of the page. */
+  /** Remove the listeners for the page's visibility and life. */
   let unwatch: Cancel[] | undefined;
-  /** Whether this tab has the lock by which others know that it is there. */
+  /** Whether this tab has its own lock, by which others detect its end. */
   let present = false;
-  /** Gives the lead up, or stops waiting for it. */
+  /** Releases the leader's lock, or stops waiting for it. */
   let withdraw: Cancel = nothing;
   let stopLooking: Cancel | undefined;
   let stopFence: Cancel = nothing;
   let stopWorker: Cancel = nothing;
-  /** How many workers were tried without an answer; one that has answered is given a second chance. */
+  /** How many workers were started without an answer. After an answer, one more is allowed. */
   let silentWorkers = 1;
   let stopYielding: Cancel | undefined;
-  /** When the leader last said something, and whether it was asked to. */
+  /** When the leader last sent something, and whether it was asked. */
   let heardAtMs = 0;
   let asked = false;
-  /** When this tab may take the lead by force again. */
+  /** When this tab may force a takeover again. */
   let mayStealAtMs = 0;
 
   const dateMs = (): number => _environment.dateMs();
@@ -132,7 +132,7 @@ export function createGroup(
     unwatch ??= [platform.watch(live), signals.watch(part)];
     const url = worker;
     const failed = (): void => {
-      // Without a worker, the tabs have to do it.
+      // Without a worker, one of the tabs leads.
       leave();
       worker = undefined;
       rejoin();
@@ -177,7 +177,7 @@ export function createGroup(
       (error) => {
         if ((error as Error)?.name !== 'AbortError') off(error);
         else {
-          // Another tab has stolen it.
+          // Another tab has taken the lead by force.
           resign();
           stand();
           relink(false);
@@ -186,10 +186,10 @@ export function createGroup(
     );
   }
 
-  /** Leaves the group: others lead, and nobody waits for this tab. */
+  /** Leaves the group: another tab leads, and none waits for this one. */
   function leave(frozen = false): void {
     const link = current;
-    // What a leader was given, it hands over; nobody will say so.
+    // The leader sends what it has received, without a confirmation.
     if (!hub && link) {
       say(['close', link._key, true]);
       link._assumeTaken();
@@ -213,7 +213,7 @@ export function createGroup(
     pipe = undefined;
   }
 
-  /** The program needs no connection any more. */
+  /** The program no longer needs a connection. */
   function release(): void {
     group._wanted = false;
     changed();
@@ -237,7 +237,7 @@ export function createGroup(
     stopYielding = undefined;
     if (!hub) return;
     hub._close();
-    // What the server has sent is not lost.
+    // Deliver what the server has already sent.
     for (const one of mail.splice(0)) hear(one);
     hub = undefined;
     for (const pipe of pipes.values()) pipe.close();
@@ -248,7 +248,7 @@ export function createGroup(
   function off(error: unknown): void {
     leave();
     become({ role: 'off', reason: `${(error as Error)?.message ?? error}` });
-    // The attempt under way waits for a leader that never comes.
+    // The current attempt would wait forever for a leader.
     connection._dispatch({
       type: 'plugin',
       react: (state, { negotiate }) =>
@@ -261,13 +261,13 @@ export function createGroup(
     changedRole(sharing.role === 'off');
   }
 
-  // What a tab does.
+  // Messages of this tab.
 
-  /** A link is opened: asks for a seat, as soon as the leader can know that this tab is there. */
+  /** A link is opening: asks the leader for a seat, once this tab's lock shows that it exists. */
   function opening(link: Link): void {
     current = link;
     join();
-    // Joining may have found that it cannot be.
+    // Joining may have failed.
     if (!stops || link.readyState !== 'opening' || !(present || hub)) return;
     if (!worker && !hub && !pipe) pipe = openPipe(link._key);
     link._epoch = undefined;
@@ -300,7 +300,7 @@ export function createGroup(
     else pipe?.post(message);
   }
 
-  /** What this tab knows of the sessions that it had. */
+  /** The earlier sessions of this tab, by namespace. */
   function claims(): Record<string, Claim> {
     const { _sockets } = manager;
     const claims: Record<string, Claim> = {};
@@ -313,7 +313,7 @@ export function createGroup(
     return claims;
   }
 
-  /** Other scripts can write to a channel: a malformed message is ignored. */
+  /** Other scripts can write to a channel: malformed messages are ignored. */
   function hear(message: unknown): void {
     if (!isMessage(message)) return;
     const [, second] = message;
@@ -338,7 +338,7 @@ export function createGroup(
     }
     if (key !== undefined && key !== link?._key) return;
     if (what === 'seat' && link) {
-      // From one that was replaced, and does not know.
+      // From a leader that was replaced and does not know it.
       if (epoch < known) return;
       known = epoch;
       const moved = link._epoch !== undefined && link._epoch !== epoch;
@@ -354,7 +354,7 @@ export function createGroup(
     if (!link || epoch !== link._epoch) return;
     heardAtMs = clock.now();
     asked = false;
-    // From one that was replaced: it gets no leave any more.
+    // From a leader that was replaced: it gets no further permission.
     if (epoch < known) return;
     if (what === 'down') {
       position = [epoch, message[4]];
@@ -394,7 +394,7 @@ export function createGroup(
     const fail = (error: unknown): void =>
       say(['auth', _key, nsp, `${(error as Error | undefined)?.message ?? error}`]);
     const socket = manager._sockets.get(nsp);
-    // As text: it may have what cannot be cloned.
+    // As text: it may contain values that cannot be cloned.
     askAuth(
       socket?.auth,
       socket,
@@ -409,12 +409,12 @@ export function createGroup(
     );
   }
 
-  /** An event that asks for an answer is for one tab alone, and this one does not listen to it. */
+  /** An event that requests an answer is for one tab only, and this tab has no listener for it. */
   function pass(nsp: string, id: number): void {
     if (current) say(['pass', current._key, nsp, id]);
   }
 
-  /** Ends a link over which nothing comes any more. What was not taken goes out again. */
+  /** Ends a dead link. Messages that the leader has not handled are sent again. */
   function end(link: Link, reason: string): void {
     const { engine } = manager;
     if ((engine.transport as unknown) !== link) {
@@ -425,7 +425,7 @@ export function createGroup(
     engine._end(reason);
   }
 
-  /** A link to a leader that is gone is replaced at once. */
+  /** Replaces the link to a leader that is gone, at once. */
   function relink(stolen: boolean): void {
     const link = current;
     stopFence();
@@ -453,14 +453,14 @@ export function createGroup(
     }
   }
 
-  /** There is a connection: an attempt need not wait any longer. */
+  /** A connection exists: a waiting attempt starts at once. */
   function wake(): void {
     if (connection._retryInMs !== undefined) connection._beginOpening(false);
   }
 
-  // Whether the leader is there.
+  // Whether the leader is alive.
 
-  /** Whether the leader owes this tab something. */
+  /** Whether this tab waits for an answer of the leader. */
   function owed(): boolean {
     const link = current;
     if (!link || hub) return false;
@@ -469,7 +469,7 @@ export function createGroup(
     return false;
   }
 
-  /** @param sinceMs since when the leader owes something */
+  /** @param sinceMs since when an answer has been pending */
   function watch(sinceMs: number = clock.now()): void {
     if (stopLooking || !platform.visible || !owed()) return;
     const startedMs = clock.now();
@@ -493,7 +493,7 @@ export function createGroup(
     else say(['ask', link._key]);
   }
 
-  /** Takes the lead from the tab that has it. */
+  /** Takes the lead by force. */
   function steal(): void {
     const nowMs = clock.now();
     if (nowMs < mayStealAtMs) return;
@@ -502,14 +502,14 @@ export function createGroup(
     else claimLock(true);
   }
 
-  /** Another worker takes its place; where none answers, a tab does. */
+  /** Starts a new worker in place of a silent one; if none answers, a tab leads. */
   function replaceWorker(): void {
     if (silentWorkers++ > 0) worker = undefined;
     leave(true);
     rejoin();
   }
 
-  /** A worker has a lock as long as it lives. */
+  /** A worker holds a lock for its whole life. */
   function watchWorker(): void {
     stopWorker();
     stopWorker = platform.lock(
@@ -523,7 +523,7 @@ export function createGroup(
     );
   }
 
-  // What the browser tells.
+  // Signals of the browser.
 
   function look(visible: boolean): void {
     seenMs = dateMs() + (visible ? VISIBLE_MS : 0);
@@ -545,17 +545,17 @@ export function createGroup(
     }
   }
 
-  /** The page is left. Its connection has its last words first. */
+  /** The page is left, after the connection has sent its last packets. */
   function part(signal: Signal): void {
     if (signal === 'stored' || signal === 'left') clock.soon(() => leave());
   }
 
-  // What a leader's hub needs.
+  // What the hub of a leader needs.
 
   function post(message: Down): void {
     const [what, , key] = message;
     if (key === undefined || key.startsWith(`${tabId}/`)) {
-      // In order, and never while the tab is saying something.
+      // In order, and never during a call of the hub.
       if (mail.push(message) === 1) {
         clock.soon(() => {
           for (const one of mail.splice(0)) hear(one);
@@ -563,7 +563,7 @@ export function createGroup(
       }
       if (key !== undefined) return;
     }
-    // Order counts among what concerns packets, and the end of the link.
+    // Packets and the end of the link must keep their order, so they share the common channel.
     const direct = key !== undefined && what !== 'packet' && what !== 'up';
     if (direct) pipes.get(key)?.post(message);
     else if (what !== 'packet' || [...(hub as Hub)._seats.values()].some(({ _own }) => !_own))
@@ -581,7 +581,7 @@ export function createGroup(
     };
   }
 
-  /** A leader that nobody needs leaves; one that is hidden hands over to a tab that is looked at. */
+  /** A leader without users leaves; a hidden one hands over to a visible tab. */
   function changed(): void {
     if (!group._wanted && !(hub && hub._seats.size > 0)) {
       leave();
@@ -601,7 +601,7 @@ export function createGroup(
       else {
         yielding._pause(true);
         post(['yield', known, key]);
-        // It may be gone, too.
+        // The other tab may be gone, too.
         stopYielding = clock.after(HANDOVER_MS, () => {
           stopYielding = undefined;
           yielding._pause(false);

@@ -1,6 +1,6 @@
 /**
- * The leader's part: holds the one connection to the server, and gives every tab its share of it. To the server it is one client with one
- * socket for each namespace; to a tab it is what answers in the server's place.
+ * The leader's part: it holds the only connection to the server and shares it with every tab. The server sees one client with one
+ * socket for each namespace; each tab sees a peer that answers as the server would.
  */
 import type { Manager } from '../../manager/manager.js';
 import { attempt } from '../../platform/attempt.js';
@@ -34,123 +34,123 @@ import {
 } from './wire.js';
 
 /**
- * A tab's leave to hand something over that is older than this, in milliseconds, is not used any more: the tab may have given this leader
- * up, and what it says next would overtake it. It waits for longer (`FENCE_MS`) before it goes to another.
+ * A tab's permission to send its messages expires after this time, in milliseconds. Later, the tab may have replaced this leader, and
+ * its next messages could overtake the old ones. The tab therefore waits longer than this (`FENCE_MS`) before it uses the new leader.
  */
 const LATE_AFTER_MS = 2_000;
 
-/** So much may be handed over at a time, in bytes: what waits here longer could be lost with the leader. */
+/** At most this many bytes are handed to the transport at a time: messages that wait here could be lost with the leader. */
 const MAX_BATCH_BYTES = 2 ** 16;
 
-/** After a cut, tabs come back within this time, in milliseconds. */
+/** After a cut, the tabs reconnect to the leader within this time, in milliseconds. */
 const IDLE_MS = 20_000;
 
 /** How long a tab may take to provide its `auth`, in milliseconds, before the next tab is asked. */
 const AUTH_PATIENCE_MS = 3_000;
 
-/** How many events are remembered for tabs that missed some, and how large they may be together, in bytes. */
+/** The number of events that are kept for tabs that missed some, and their total size in bytes. */
 const MAX_EVENTS = 1_000;
 const MAX_EVENT_BYTES = 2 ** 20;
 
-/** An answer that has been waited for so long, in milliseconds, may never come: a hidden leader does not wait for it. */
+/** A hidden leader that wants to hand over waits no longer than this, in milliseconds, for a pending answer: it may never arrive. */
 const ANSWER_MS = 30_000;
 
-/** What a tab said last may come after the news that it is gone, by so many milliseconds. */
+/** A tab's last message may arrive up to this long, in milliseconds, after the notice that the tab is gone. */
 const LAST_WORDS_MS = 50;
 
-/** So many tabs are told of each other; more of them are only counted. */
+/** The members are listed up to this number of tabs; above it, only their number is known. */
 const MAX_MEMBERS = 20;
 
-/** A tab's place at the connection. */
+/** The leader's record of one tab. */
 interface Seat {
   readonly _key: string;
-  /** Whether it is of the leader's own tab: which is there as long as the leader is. */
+  /** Whether it is the leader's own tab, which exists as long as the leader. */
   readonly _own: boolean;
   readonly _position: Position;
   readonly _claims: Readonly<Record<string, Claim>>;
-  /** Without the limits for what comes from outside: what a tab may send, it has checked. */
+  /** Without limits for incoming data: the tab has checked what it sends. */
   readonly _decoder: Decoder;
-  /** When the tab was last looked at; the larger, the later. */
+  /** When the tab was last visible: larger is later. */
   _seenMs: number;
-  /** What it has sent and is not dealt with, in order. */
+  /** The messages of the tab that are not handled yet, in order. */
   readonly _parcels: Parcel[];
-  /** How many of them it was asked about. */
+  /** For how many of them its permission was requested. */
   _asked: number;
-  /** Those that the transport is not known to have, in order. */
+  /** The messages that the transport may not have yet, in order. */
   _going: Parcel[];
-  /** How many chunks have come, and how many are dealt with. */
+  /** The number of received chunks, and of handled ones. */
   _chunks: number;
   _taken: number;
-  /** What it was told last of that. */
+  /** The number of handled chunks that the tab was last told. */
   _told: number;
-  /** Lets it go. */
+  /** Removes the tab. */
   _stop: Cancel;
 }
 
-/** Takes the place of what cannot be read: it is dealt with, and nothing comes of it. */
+/** Stands for a message that cannot be decoded: it counts as handled and has no effect. */
 const UNREADABLE = { type: CONNECT_ERROR, nsp: '' } as Packet;
 
-/** More is to come. */
+/** The packet is incomplete: attachments follow. */
 const PARTIAL = {} as Packet;
 
-/** A message of a tab on its way. */
+/** A message of a tab on its way to the server. */
 interface Parcel extends Pick<Outgoing, '_sender'> {
   readonly _packet: Packet;
   readonly _bytes: number;
-  /** How many chunks of the seat it ends. */
+  /** The number of the tab's chunks that are handled once this message is. */
   readonly _end: number;
-  /** What the connection was given. */
+  /** The message as the connection has it. */
   _chunks: Chunk[];
-  /** Whether it came back from the connection. */
+  /** Whether the connection returned it unsent. */
   _back?: boolean;
 }
 
-/** What a hub needs of the tab or worker that it lives in. */
+/** What a hub needs from the tab or worker that runs it. */
 export interface HubHost {
-  /** Tells one tab, or all of them. */
+  /** Sends a message to one tab, or to all. */
   _post(message: Down): void;
   /** Calls back when a tab is gone. */
   _watchTab(key: string, gone: () => void): Cancel;
-  /** A seat was left, or a tab is looked at. */
+  /** A tab has left, or its visibility has changed. */
   _changed(): void;
 }
 
 export interface Hub {
   readonly _seats: ReadonlyMap<string, { readonly _own: boolean }>;
-  /** Whether something is under way that would not survive a change of the leader, and may end soon. */
+  /** Whether something is in progress that a change of the leader would break, and that may end soon. */
   _busy(): boolean;
-  /** Hands nothing over for now: another tab is to lead. */
+  /** Stops sending while another tab takes the lead. */
   _pause(paused: boolean): void;
-  /** The tab that was looked at last: its key, and when. */
+  /** The tab that was visible last: its key, and when. */
   _lastSeen(): { readonly _key: string; readonly _seenMs: number } | undefined;
-  /** Takes what a tab says. */
+  /** Handles a message of a tab. */
   _hear(message: Up): void;
-  /** Ends the connection, and tells nobody. What was not handed over never is: the tabs send it again. */
+  /** Ends the connection without telling the tabs. They send again what was not handed to the transport. */
   _close(): void;
 }
 
 /** One namespace: a socket of the server, and the tabs that have joined it. */
 interface Room {
   readonly _namespace: Namespace;
-  /** Whether an answer is waited for since `sinceMs`. */
+  /** Whether an answer has been pending since `sinceMs`. */
   _waits(sinceMs: number): boolean;
   readonly _members: ReadonlySet<Seat>;
   _enter(seat: Seat, data: ConnectData): void;
   _remove(seat: Seat): void;
-  /** @returns the id under which the server knows an event of a tab */
+  /** @returns the acknowledgement id that the server knows for an event of a tab */
   _idFor(seat: Seat, id: number | undefined): number | undefined;
-  /** A tab has answered a question of the server; `undefined` if it does not listen. */
+  /** A tab has answered an event of the server; `undefined` if it has no listener. */
   _answer(seat: Seat, id: number, data?: unknown[]): void;
-  /** A tab has been asked for its `auth`. */
+  /** A tab has answered the request for its `auth`. */
   _authenticate(seat: Seat, error: string | undefined, data: string | undefined): void;
 }
 
 type ConnectData = (Claim & Record<string, unknown>) | undefined;
 
-/** A tab that has missed something is given another name for the same session, so that it knows. */
+/** A tab that missed events gets a different id for the same session, so that it does not count as recovered. */
 const realPid = (pid: unknown): string => `${pid}`.replace(/~\d+$/, '');
 
-/** @param own how keys begin that are of the leader's own tab */
+/** @param own the prefix of the keys of the leader's own tab */
 export function createHub(
   manager: Manager,
   epoch: number,
@@ -164,7 +164,7 @@ export function createHub(
   const rooms = new Map<string, Room>();
   const events: { readonly _number: number; readonly _nsp: string; readonly _chunks: Chunk[] }[] = [];
   let eventBytes = 0;
-  /** The number of the last event, and of the last one that was forgotten. */
+  /** The number of the last event, and of the last one that is no longer kept. */
   let number = 0;
   let forgotten = 0;
   let paused = false;
@@ -178,7 +178,7 @@ export function createHub(
     say('packet', epoch, key, nsp, chunks, at);
   const tellPacket = ({ _key }: Seat, packet: Packet, at?: number): void =>
     tell(_key, packet.nsp, encode(packet), at);
-  /** Also a sign of life. */
+  /** Also tells the tab that the leader is alive. */
   const tellTaken = (seat: Seat): void => {
     const { _key, _taken, _parcels, _asked } = seat;
     seat._told = _taken;
@@ -187,7 +187,7 @@ export function createHub(
   const bySight = (some: Iterable<Seat>): Seat[] =>
     [...some].sort((one, other) => other._seenMs - one._seenMs);
 
-  /** What a seat has sent, as far as it is known to be with the transport. */
+  /** The number of a tab's chunks that are handled: those that the transport surely has. */
   const settle = (seat: Seat): void => {
     for (const { _end, _back } of seat._going) {
       if (_back) break;
@@ -197,12 +197,12 @@ export function createHub(
   };
 
   /**
-   * Deals with what a tab has sent, in order. Before its events are handed to the transport, the tab is told and has to agree: a
-   * tab that was not told knows that the server has not got them, even if this tab is gone.
+   * Handles the messages of a tab in order. Before they are handed to the transport, the leader announces them and the tab must permit it:
+   * a tab without an announcement knows that the server has not received them, even if the leader is gone.
    */
   const pump = (seat: Seat, heard = false): void => {
     const { _parcels, _own, _asked } = seat;
-    // A link whose heartbeat is late, or which is about to close, would swallow it.
+    // A connection whose heartbeat is late, or that is closing, would lose it silently.
     const mayHand = !paused && connection._live && (_own || connection._session?._writable === true);
     for (let parcel = _parcels[0]; parcel && !seat._asked; parcel = _parcels[0]) {
       if (parcel._packet.type !== EVENT || (mayHand && _own)) deal(seat, parcel);
@@ -223,7 +223,7 @@ export function createHub(
     if (heard || seat._taken !== seat._told || seat._asked !== _asked) tellTaken(seat);
   };
 
-  /** @param drained the transport has everything */
+  /** @param drained whether the transport has taken everything */
   const pumpAll = (drained?: boolean): void => {
     for (const seat of seats.values()) {
       if (drained) settle(seat);
@@ -232,11 +232,11 @@ export function createHub(
   };
   const hearDrain = (): void => pumpAll(true);
 
-  /** Gives the connection an event of a tab. */
+  /** Passes an event of a tab to the connection. */
   const hand = (seat: Seat, parcel: Parcel): void => {
     const { nsp, id, data } = parcel._packet as EventPacket;
     const room = rooms.get(nsp);
-    // If not, the server has ended the session meanwhile, and the tab is about to hear of it.
+    // Otherwise the server has just ended the session, and the tab will be told.
     if (!room?._members.has(seat)) return;
     let fault: HoldfastError | undefined;
     try {
@@ -251,7 +251,7 @@ export function createHub(
     say('refused', epoch, seat._key, nsp, id, data, fault.code, fault.message);
   };
 
-  /** A message that comes back from the connection has not been handed to the transport. */
+  /** The connection returns messages that were not handed to the transport. */
   const sender = {
     _giveBack(parcel: Parcel): void {
       parcel._back = true;
@@ -262,7 +262,7 @@ export function createHub(
     const { _packet: packet } = parcel;
     const { type, nsp } = packet;
     let room = rooms.get(nsp);
-    // A tab that has left and returns asks whether that was read: everything was.
+    // A tab that left and returns asks how much was handled: everything was.
     if (isProbe(nsp)) tellPacket(seat, { type: CONNECT_ERROR, nsp, data: { message: '' } });
     else if (type === CONNECT) {
       if (!room) {
@@ -275,11 +275,11 @@ export function createHub(
     else if (type === EVENT) hand(seat, parcel);
   };
 
-  /** Gives an event of the server to the tabs that have joined its namespace. */
+  /** Passes an event of the server to the tabs that have joined its namespace. */
   const spread = (members: ReadonlySet<Seat>, packet: EventPacket): void => {
     const chunks = encode(packet);
     number++;
-    // Others cannot be brought back by the server, either.
+    // Without an offset, the server cannot replay events either.
     if (packet.id === undefined) {
       events.push({ _number: number, _nsp: packet.nsp, _chunks: chunks });
       eventBytes += weigh(chunks);
@@ -293,7 +293,7 @@ export function createHub(
     tell(members.size === 1 ? first?._key : undefined, packet.nsp, chunks);
   };
 
-  /** @param all what the tab has sent goes to the server: it never says it again */
+  /** @param all whether everything the tab has sent goes to the server: the tab will not send it again */
   const leave = (key: string, all?: boolean): void => {
     const seat = seats.get(key);
     if (!seat) return;
@@ -322,7 +322,7 @@ export function createHub(
     const { engine } = manager;
     engine.off('drain', hearDrain);
     engine.on('drain', hearDrain);
-    // The link may have proved to be alive after all.
+    // The connection may turn out to be alive.
     pumpAll();
     say('up', epoch, key, `${engine.id}`);
     tellInfo();
@@ -335,12 +335,12 @@ export function createHub(
   };
 
   const createRoom = (nsp: string): Room => {
-    /** Tabs that wait for the answer to CONNECT, and what they have sent along. */
+    /** The tabs that wait for the answer to CONNECT, and the session that each of them had. */
     const waiting = new Map<Seat, ConnectData>();
     const members = new Set<Seat>();
-    /** Whose events wait for the server's acknowledgement, by the id that the server knows. */
+    /** The events that wait for the server's acknowledgement, by the id that the server knows: the tab, and its own id. */
     const acks = new Map<number, readonly [Seat, id: number, sinceMs: number]>();
-    /** Events that the server wants an answer to: who may answer, the one that was last looked at first, and the answers. */
+    /** Events of the server that request an answer: the tabs that may answer, the last visible one first, and their answers. */
     const questions = new Map<
       number,
       readonly [Seat[], answers: Map<Seat, unknown[] | undefined>, sinceMs: number]
@@ -348,14 +348,14 @@ export function createHub(
     let early: EventPacket[] = [];
     let nextId = 0;
     let gaps = 0;
-    /** The session that was asked for, and from where on nothing of it is missing. */
+    /** The session that was requested from the server, and the offset from which on it is complete. */
     let claim: { readonly _pid: string; readonly _offset: unknown; readonly _position: Position } | undefined;
     let since: Position = [0, 0];
     let reply: Readonly<Record<string, unknown>> = {};
     let askNext: () => unknown = nothing;
     let stopAsking = nothing;
 
-    /** Answers the tabs that wait for it. */
+    /** Answers the waiting tabs. */
     const admit = (): void => {
       const { pid } = reply;
       for (const [seat, { pid: claimed } = {} as Claim] of waiting) {
@@ -366,7 +366,7 @@ export function createHub(
           compare(_position, since) >= 0 &&
           (!forgotten || compare(_position, [epoch, forgotten]) >= 0);
         const data = same ? { ...reply, pid: whole ? claimed : `${pid}~${++gaps}` } : reply;
-        // What it has missed comes after.
+        // The missed events follow.
         const from = whole ? (_position[0] === epoch ? _position[1] : 0) : number;
         tellPacket(seat, { type: CONNECT, nsp, data } as ConnectPacket, from);
         members.add(seat);
@@ -376,7 +376,7 @@ export function createHub(
       waiting.clear();
     };
 
-    /** Gives the server the answer of the tab that was looked at last, once it is sure which one that is. */
+    /** Sends the server the answer of the last visible tab that has a listener, as soon as that tab is known. */
     const decide = (id: number): void => {
       const [seated, answers] = questions.get(id) ?? [];
       if (!seated || !answers) return;
@@ -390,7 +390,7 @@ export function createHub(
     const handler: NamespaceHost = {
       nsp,
       _sender: { _flush: nothing },
-      /** Asks one tab after the other, the leader's own first, until one knows. */
+      /** Requests `auth` from one tab after the other, beginning with the leader's own, until one provides it. */
       get _auth() {
         return () =>
           new Promise((resolve, reject) => {
@@ -421,7 +421,7 @@ export function createHub(
         early = [];
       },
       _connecting() {
-        // Of the tab that is furthest behind, so that none misses anything.
+        // The offset of the tab that is furthest behind, so that no tab misses an event.
         const claims = [...seats.values()]
           .flatMap(({ _claims, _position }) => {
             const { pid, offset } = _claims[nsp] ?? {};
@@ -458,7 +458,7 @@ export function createHub(
       },
       _retryAfterMs: nothing as () => undefined,
       _connectFailed({ message, data }: Error & { data?: unknown }) {
-        // The tabs have their own patience; and a link that is in trouble is told to all of them.
+        // Each tab has its own timeout, and every tab is told about a failing connection.
         if (namespace.active) return;
         for (const seat of waiting.keys())
           tellPacket(seat, { type: CONNECT_ERROR, nsp, data: { message, data } });
@@ -508,7 +508,7 @@ export function createHub(
     return room;
   };
 
-  // First of all namespaces, and always in use: what happens to the link is told to the tabs before their namespaces hear of it.
+  // Created before all other sockets and always active: the tabs learn about the connection before their namespaces do.
   connection._namespaces.set('', {
     active: true,
     connected: false,
@@ -520,17 +520,17 @@ export function createHub(
         settle(seat);
         taken[seat._key] = seat._taken;
       }
-      // What was not taken, the tabs keep.
+      // The tabs keep what was not handled.
       say('down', epoch, undefined, reason, number, taken);
       letAllGo();
       const left = [...rooms.values()];
       rooms.clear();
       for (const { _namespace } of left) _namespace.leave();
-      // Most tabs come back; if none does, nobody would notice.
+      // Most tabs reconnect. If none does, nothing else would end this connection.
       stopIdling = clock.after(IDLE_MS, () => host._changed());
     },
     failed({ message, attempts = [] }: Error & { attempts?: readonly Attempt[] }) {
-      // Causes may be events of the browser, which cannot be cloned.
+      // A cause may be an event of the browser, which cannot be cloned.
       say(
         'fail',
         epoch,
@@ -542,7 +542,7 @@ export function createHub(
     giveUp: nothing,
   });
   manager.on('status', tellInfo);
-  // Before the first tab asks for it.
+  // Before the first tab requests it.
   connection._beginOpening(false);
 
   return {
@@ -562,9 +562,9 @@ export function createHub(
       const seat = seats.get(key);
       if (what === 'open') {
         const [, , _seenMs, _position, _claims] = message;
-        // Not from a tab of ours.
+        // Not from a tab of this library.
         if (!isRecord(_claims) || !Array.isArray(_position)) return;
-        // It may be said again, to be sure.
+        // The tab may repeat it, to be safe.
         if (!seat) {
           const _own = key.startsWith(own);
           seats.set(key, {

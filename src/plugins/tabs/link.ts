@@ -1,15 +1,15 @@
-/** A tab's transport: in place of a WebSocket to the server, a way to the tab or worker that has one. */
+/** A tab's transport: instead of a WebSocket to the server, a channel to the tab or worker that has the connection. */
 import { Emitter } from '../../platform/emitter.js';
 import type { EnginePacket, Transport } from '../../session/transports/transport.js';
 import type { Down } from './wire.js';
 
-/** The heartbeat is the leader's: the longest that a handshake can tell, in milliseconds. */
+/** The leader alone has a heartbeat. This is the longest interval that a handshake can state, in milliseconds. */
 const NEVER_MS = 2 ** 30 - 1;
 
-/** While the leader has owed its word for less than this, in milliseconds, what is given goes along with the next batch: volatile events, too. */
+/** If the leader's answer has been pending for less than this, in milliseconds, further messages join the next batch: volatile events, too. */
 const SOON_MS = 100;
 
-/** What a link needs of its tab. */
+/** What a link needs from its tab. */
 export interface LinkHost {
   readonly _nowMs: number;
   _opening(link: Link): void;
@@ -29,19 +29,19 @@ export class Link extends Emitter<LinkEvents> {
   readonly name = 'tabs';
   readonly query: { [name: string]: unknown } = {};
   readyState: 'opening' | 'open' | 'closed' = 'opening';
-  /** The epoch of the leader that has given it a seat. */
+  /** The epoch of the leader that has accepted this tab. */
   _epoch: number | undefined;
-  /** Whether the tab says nothing after this: what it has sent is to go to the server. */
+  /** Whether the tab is leaving: the leader must send everything it has received to the server. */
   _parting = false;
   /** The namespaces that the tab has joined. */
   readonly _joined: Set<string> = new Set();
-  /** What was handed over last; not all of it is taken. */
+  /** The last batch; the leader has not handled all of it yet. */
   _batch: unknown[] = [];
-  /** When the leader was last given leave to hand something over, by the date. */
+  /** The date when the leader was last permitted to send messages, in milliseconds. */
   _agreedAtMs = 0;
   private _sent = 0;
   private _sentAtMs = 0;
-  /** How many packets the leader has handed over, or dealt with; and how many it has leave to. */
+  /** The number of packets that the leader has handled, and the number that it is permitted to send. */
   _taken = 0;
   _agreed = 0;
 
@@ -52,7 +52,7 @@ export class Link extends Emitter<LinkEvents> {
     super();
   }
 
-  /** Whether something was handed over that is not known to be taken. */
+  /** Whether the leader has not confirmed everything. */
   get _waits(): boolean {
     return this._taken < this._sent;
   }
@@ -61,12 +61,12 @@ export class Link extends Emitter<LinkEvents> {
     return this.readyState === 'open' && !(this._waits && this._host._nowMs - this._sentAtMs > SOON_MS);
   }
 
-  /** How many packets of the last batch the server may have. */
+  /** The number of packets of the last batch that the server may have received. */
   get _handed(): number {
     return this._batch.length - (this._sent - Math.max(this._taken, this._agreed));
   }
 
-  /** Nobody will say any more what becomes of it. */
+  /** Counts everything as handled: no further answer will come. */
   _assumeTaken(): void {
     this._taken = this._sent;
   }
@@ -86,14 +86,14 @@ export class Link extends Emitter<LinkEvents> {
     this._batch = packets.map(({ data }) => data);
     this._sent += packets.length;
     for (const chunk of this._batch) {
-      // DISCONNECT (Socket.IO v5, "Packet encoding"): what still comes for this namespace is not for this tab.
+      // DISCONNECT (Socket.IO v5, "Packet encoding"): further packets of this namespace are not for this tab.
       const [, nsp] = (typeof chunk === 'string' && /^1(\/[^,]*)?,?$/.exec(chunk)) || [chunk, 0];
       if (nsp !== 0) this._joined.delete((nsp as string | undefined) ?? '/');
     }
     this._host._sends(this, this._batch);
   }
 
-  /** The page is left: nobody will be there to agree. */
+  /** The page is being left: it can no longer give permission. */
   closeNow(packets: readonly EnginePacket[]): void {
     this.send(packets);
     this._parting = true;
@@ -103,7 +103,7 @@ export class Link extends Emitter<LinkEvents> {
     done();
   }
 
-  /** Takes what the leader says of the connection. */
+  /** Handles a message of the leader about the connection. */
   _hear(message: Down): void {
     const opening = this.readyState === 'opening';
     const [what] = message;
@@ -131,5 +131,5 @@ export class Link extends Emitter<LinkEvents> {
   }
 }
 
-/** Compilers see that it is a transport. */
+/** Makes the compiler check that a link is a transport. */
 export const asTransport = (link: Link): Transport => link as unknown as Transport;

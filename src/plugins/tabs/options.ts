@@ -1,4 +1,4 @@
-/** The connection that a group shares is opened with the options of the leader: how they are passed on, and compared. */
+/** The shared connection is opened with the leader's options. This file passes them on and compares them with those of other tabs. */
 import { Manager } from '../../manager/manager.js';
 import type { ManagerHooks, Plugin } from '../../manager/plugin.js';
 import { attempt } from '../../platform/attempt.js';
@@ -9,11 +9,11 @@ import type { Signature } from './wire.js';
 
 export const NAME = 'tabs';
 
-/** Options that each tab has for itself. */
+/** Options that are separate for each tab. */
 const OWN =
   /^(autoConnect|coach|forceNew|multiplex|reconnection.*|retr.*|ack.*|max(Pending|Sent|Rec|Att).*|hideOffset|errorFirstAcks|highWaterMark)$/;
 
-/** Whether hooks are about the way to the server: those are for the one connection. The others are for what each tab sends and hears. */
+/** Whether a plugin's hooks concern the connection to the server: they run once, in the leader. Others concern the events of each tab. */
 export const isOfConnection = ({ begin, plan, transport, opened, doubt, improve }: ManagerHooks): boolean =>
   !!(begin || plan || transport || opened || doubt || improve);
 
@@ -31,20 +31,20 @@ export const hubOptions = (options: object): Options => ({
   plugins: [],
   coach: false,
   autoConnect: false,
-  // The leader goes on while a tab of the group wants a connection.
+  // The leader continues while any tab of the group wants a connection.
   reconnection: true,
   reconnectionAttempts: Number.POSITIVE_INFINITY,
 });
 
 const withoutTabs = (plugins: readonly Plugin[]): Plugin[] => plugins.filter(({ name }) => name !== NAME);
 
-/** Options that can be told to a worker. */
+/** The options that can be sent to a worker. */
 export function settingsOf({ opts }: { readonly opts: object }): object {
   const { auth, plugins, signals, store, ...rest } = opts as Options;
   return attempt(() => JSON.parse(JSON.stringify(rest))) ?? {};
 }
 
-/** What each option is, in a number: values may be secret. */
+/** A hash of each option: values may be secret. */
 export function signatureOf({ opts }: { readonly opts: object }): Signature {
   const signature: Record<string, number> = {};
   if (!DEVELOPMENT) return signature;
@@ -60,7 +60,7 @@ export function signatureOf({ opts }: { readonly opts: object }): Signature {
 }
 
 export function warnOfDifferences(leaders: Signature, own: Signature): void {
-  // A leader of the production build does not tell.
+  // A leader of the production build sends no hashes.
   if (DEVELOPMENT && Object.keys(leaders).length > 0)
     for (const name of Object.keys({ ...leaders, ...own })) {
       if (leaders[name] === own[name]) continue;

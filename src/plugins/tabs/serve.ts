@@ -1,4 +1,4 @@
-/** A shared worker that has the connection of a group of tabs. It leads as long as there are tabs. */
+/** A shared worker that holds the connection of a group of tabs. It leads as long as there are tabs. */
 import { Manager } from '../../manager/manager.js';
 import { attempt } from '../../platform/attempt.js';
 import { nothing } from '../../platform/clock.js';
@@ -9,17 +9,17 @@ import { createHub, type Hub, type HubHost } from './hub.js';
 import { hubOptions, signatureOf } from './options.js';
 import { type Down, isMessage, type Up, WORKER_LOCK } from './wire.js';
 
-/** Keys of tabs do not begin so: no tab is the worker's own. */
+/** No key of a tab begins like this: a worker has no tab of its own. */
 const NOBODY = ' ';
 
 /** Serves the pages that connect to this worker. */
 export function serveTabs(): void {
   const environment = systemEnvironment();
-  // Tabs hear by its lock that a worker is gone.
+  // The lock tells the tabs when the worker ends.
   const locked = new Promise<unknown>((resolve) => {
     systemTabs.lock(`${workerName()}${WORKER_LOCK}`, false, resolve as () => void, resolve);
   });
-  /** The ways to the tabs, by the keys of their links. */
+  /** The channels to the tabs, by the keys of their links. */
   const tabs = new Map<string, (message: unknown) => void>();
   let hub: Hub | undefined;
 

@@ -1,40 +1,40 @@
-/** What tabs say to each other. Another version of this makes another group: tabs of two releases of a site never mix. */
+/** The messages between tabs. Each version of this format has its own groups: tabs of two releases of a site never mix. */
 import type { Attempt, ErrorCode } from '../../platform/errors.js';
 
 export const WIRE_VERSION = 1;
 
-/** How the name of the lock ends that a worker has; it begins with the group's. */
+/** The end of the name of a worker's lock; the beginning is the name of the group. */
 export const WORKER_LOCK = ':worker';
 
-/** Added to when a visible tab was brought to the front: it comes before all hidden ones. */
+/** Added to the time of a visible tab, so that it sorts before all hidden ones, in milliseconds. */
 export const VISIBLE_MS = 1e15;
 
-/** How far a tab has heard what a leader tells all of them: by the leader's epoch, and the number of the event. */
+/** The last broadcast that a tab has received: the leader's epoch, and the number of the event. */
 export type Position = readonly [epoch: number, number: number];
 
-/** The session of a namespace that a tab had: the server's private id of it, and the offset of the last event. */
+/** A tab's earlier session of a namespace: the server's private id, and the offset of the last event. */
 export interface Claim {
   readonly pid?: unknown;
   readonly offset?: unknown;
 }
 
-/** A tab, as the others are told of it. */
+/** A tab in the list of members. */
 export type Member = readonly [key: string, leads: boolean, seenMs: number];
 
-/** Names of options with a hash of each value. */
+/** The names of options, with a hash of each value. */
 export type Signature = Readonly<Record<string, number>>;
 
 /**
- * From a tab to the leader. All begin with a word and the key of the tab's link: the tab's id, and a number.
+ * From a tab to the leader. Each message begins with its type and the key of the tab's link: the tab's id and a number.
  *
  * - `open`: the tab needs a connection
- * - `data`: what it sends: chunks of packets of Socket.IO
- * - `ok`: what the leader has named with `taken` may be handed over; and when this was said, by the date
- * - `ask`: is the leader there?
- * - `seen`: the tab was last looked at then
- * - `pass`: it does not listen to an event that asks for an answer
- * - `auth`: what goes along with CONNECT, or why there is nothing
- * - `close`: it needs the connection no more; `all` if what it has sent is to go to the server: it never says it again
+ * - `data`: chunks of Socket.IO packets to send
+ * - `ok`: the leader may send the messages that it announced by `taken`; with the date of this permission
+ * - `ask`: is the leader alive?
+ * - `seen`: when the tab was last visible
+ * - `pass`: the tab has no listener for an event that requests an answer
+ * - `auth`: the data for CONNECT, or why there is none
+ * - `close`: the tab no longer needs the connection; with `all`, everything it has sent must go to the server, because it will not send it again
  */
 export type Up =
   | readonly [
@@ -53,18 +53,18 @@ export type Up =
   | readonly ['close', key: string, all?: boolean | undefined];
 
 /**
- * From the leader to one tab, or to all. All begin with a word, the leader's epoch, and the key of the link, if it is for one.
+ * From the leader to one tab, or to all. Each message begins with its type, the leader's epoch, and the key of the link if it is for one tab.
  *
- * - `lead`: this tab leads from now on; `stolen` if the one before may still be there, and not know
- * - `seat`: the tab has a place; the leader's options
+ * - `lead`: this tab leads from now on; `stolen` if the earlier leader may still exist without knowing
+ * - `seat`: the tab is accepted; with the leader's options
  * - `up`: the server's handshake was received
  * - `down`: the session has ended; `fail`: an attempt to open one
- * - `taken`: so many chunks are dealt with; if it asks, they will be handed to the transport once the tab says `ok`. The leader is there
- * - `packet`: from the server; and the number of the last event that the tab has then heard
+ * - `taken`: the number of handled chunks; if it requests permission, they are handed to the transport after the tab's `ok`. Also proves that the leader is alive
+ * - `packet`: from the server; with the number of the last event that the tab then has
  * - `refused`: an event of the tab cannot be sent
- * - `auth`: what goes along with CONNECT?
- * - `info`: the round-trip time, the transport in use, how many tabs there are, and which, if they are not too many
- * - `yield`: takes the lead over
+ * - `auth`: requests the data for CONNECT
+ * - `info`: the round-trip time, the transport in use, the number of tabs, and their list if it is short
+ * - `yield`: asks the tab to take the lead
  */
 export type Down =
   | readonly ['lead', epoch: number, key: undefined, stolen: boolean]
@@ -110,9 +110,9 @@ export type Down =
     ]
   | readonly ['yield', epoch: number, key: string];
 
-/** A message, if it has the form of one: any script of the page's origin can write to its channels. */
+/** Whether this has the form of a message: any script of the page's origin can write to the channels. */
 export const isMessage = (message: unknown): message is readonly [string, ...unknown[]] =>
   Array.isArray(message) && typeof message[0] === 'string';
 
-/** Below 0 where `one` is behind `other`. */
+/** Below 0 if `one` is earlier than `other`. */
 export const compare = (one: Position, other: Position): number => one[0] - other[0] || one[1] - other[1];
