@@ -168,7 +168,7 @@ export function useEmit<
 }
 
 /**
- * What the server answers to an event, asked anew after each connect, and so after each `gap`, each member as a signal. The last answer stays meanwhile.
+ * The server's answer to an event, requested again after each connect, and so after each `gap`, each member as a signal. The last answer stays meanwhile.
  *
  * @param args the arguments of the event, or a signal or another function that returns them; null to emit nothing
  */

@@ -149,7 +149,7 @@ export function useEmit<
 }
 
 /**
- * What the server answers to an event, asked anew after each connect, and so after each `gap`. The last answer stays meanwhile.
+ * The server's answer to an event, requested again after each connect, and so after each `gap`. The last answer stays meanwhile.
  *
  * @param args the arguments of the event, compared by value; null to emit nothing
  */

@@ -85,7 +85,7 @@ function share(socket: Socket): Shared {
       if (users++ === 0) socket.connect();
       let released = false;
       return () => {
-        // Not by `socket`: what is found by its key has to exist as long as its connection.
+        // Not by `socket`: an entry that is found by its key must exist as long as its connection.
         if (!released && --users === 0) stay = clock.after(LINGER_MS, () => shared.socket.disconnect(), true);
         released = true;
       };

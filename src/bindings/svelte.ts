@@ -174,7 +174,7 @@ export function useEmit<
 }
 
 /**
- * What the server answers to an event, asked anew after each connect, and so after each `gap`, as an object whose members follow it. The last answer
+ * The server's answer to an event, requested again after each connect, and so after each `gap`, as an object whose members follow it. The last answer
  * stays meanwhile.
  *
  * @param args the arguments of the event, or a function that returns them; null to emit nothing

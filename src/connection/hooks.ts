@@ -1,4 +1,4 @@
-/** What a connection needs of its manager, what it reports to namespaces, and the hooks of features on it. */
+/** What a connection needs from its manager, what it reports to namespaces, and the hooks of plugins. */
 import type { Cancel } from '../platform/clock.js';
 import type { Setting } from '../platform/defaults.js';
 import type { Environment } from '../platform/environment.js';

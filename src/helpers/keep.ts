@@ -131,9 +131,9 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
       } as unknown as Kept<unknown>;
     },
     connected() {
-      // Without an answer, the session that goes on may know of it or not.
+      // Without an answer, the recovered session may or may not have it.
       if (!socket.recovered || told <= (users ? ASKED : NO)) told = NO;
-      // Nothing is flushed ahead of what is sent now.
+      // The subscription goes before the outbox.
       _sender._flushing = true;
       settle();
       _sender._flushing = false;

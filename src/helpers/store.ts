@@ -50,7 +50,7 @@ export function audience(watch: () => Cancel): { subscribe: Store<unknown>['subs
   return {
     tell: () => callAll(undefined, [...all], []),
     subscribe(changed) {
-      // A new function: the same one may subscribe twice. One that has left meanwhile is told no more.
+      // A new function, because the same one may subscribe twice. After its end it is not called, even during a round of calls.
       const one = (): void => {
         if (all.has(one)) changed();
       };

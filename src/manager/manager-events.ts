@@ -32,7 +32,7 @@ export interface SharedTab {
   readonly id: string;
   /** Whether it has the connection; never with a shared worker. */
   readonly leads: boolean;
-  /** Whether it is looked at. */
+  /** Whether the tab is visible. */
   readonly visible: boolean;
   /** Whether it is this one. */
   readonly self: boolean;

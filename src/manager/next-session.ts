@@ -1,4 +1,4 @@
-/** What the options of a manager say about its next session: its options, and the classes of its transports. */
+/** Derives the next session from the options of a manager: its settings, and the classes of its transports. */
 import { type Address, parseQuery } from '../platform/address.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import { DEFAULTS } from '../platform/defaults.js';

@@ -106,7 +106,7 @@ export const systemTabs: TabPlatform = {
   },
 };
 
-/** Every post wakes other processes: what is said until the next task goes along in one. */
+/** Every post wakes other processes, so messages are collected until the next task. */
 function batched(post: (messages: unknown[]) => void): [post: (message: unknown) => void, flush: () => void] {
   let waiting: unknown[] = [];
   const flush = (): void => {
@@ -116,7 +116,7 @@ function batched(post: (messages: unknown[]) => void): [post: (message: unknown)
   };
   return [
     (message) => {
-      // Not `scheduler.yield`: it would go first, before what has come already.
+      // Not `scheduler.yield`: it would run before messages that have already arrived.
       if (waiting.push(message) === 1) nativeTurn(flush);
     },
     flush,

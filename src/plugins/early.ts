@@ -58,7 +58,7 @@ function refuse([socket]: EarlySocket): void {
   }
 }
 
-/** Once a socket is connected in another way, such as by another tab, nobody needs the early WebSocket any more. */
+/** Closes the early WebSocket once a socket is connected in another way, for instance through another tab. */
 const SOCKET_HOOKS: SocketHooks = {
   connected() {
     takeEarly()?.[0].close();

@@ -9,7 +9,7 @@ import { ACK, BINARY_EVENT, CONNECT, EVENT, isObject, type Packet } from './pack
 /** One Engine.IO message. */
 export type Chunk = string | Binary;
 
-/** The size of a chunk in bytes; text counts one byte for each UTF-16 unit, and what is no chunk counts nothing. */
+/** The size of a chunk in bytes; text counts one byte for each UTF-16 unit, and anything else counts 0. */
 export const sizeOf = (chunk: unknown): number =>
   typeof chunk === 'string'
     ? chunk.length

@@ -105,7 +105,7 @@ export function negotiate({ clock, plan, timeoutMs, dial, told, won, failed }: N
     for (const one of running) drop(one, TIMEOUT);
     failed(attempts, failure);
   };
-  /** Whether another one is running; fresh attempts do not count. */
+  /** Whether another attempt is running; fresh ones do not count. */
   const hasOther = (runner: Runner): boolean => [...running].some((one) => one !== runner && !one.fresh);
   const fail = (runner: Runner, failure: Failure): void => {
     drop(runner, failure);

@@ -1,4 +1,4 @@
-/** What a session is given, what it reports to its connection, and its events. */
+/** The input of a session, its reports to the connection, and its events. */
 import type { Attempt, ConnectionError } from '../platform/errors.js';
 import type { Handshake } from '../protocol/handshake.js';
 import type { Negotiation, Won } from './negotiate.js';

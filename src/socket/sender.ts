@@ -38,7 +38,7 @@ export class Sender {
   readonly _pending: Map<unknown, Message> = new Map();
   private readonly _clock: Clock;
   private _nextId = 0;
-  /** Whether what was kept is on its way: only features send at once then. */
+  /** Whether the outbox is being flushed: until its end, only plugins send directly. */
   _flushing = false;
   /** Messages returned by the connection, until the socket knows that it is away. */
   private _returned: Message[] = [];

@@ -118,7 +118,7 @@ export function createTestServer<
 
   const tab = (): TestIo<Contract> => {
     const store = world.store();
-    // Without the coach: a test does on purpose what it warns of.
+    // Without the coach: tests cause on purpose what it warns about.
     const features = preset().filter(({ name }) => name !== 'coach');
     class TestManager<ListenEvents extends EventsMap, EmitEvents extends EventsMap> extends Manager<
       ListenEvents,

@@ -83,7 +83,7 @@ export class PollingCarrier implements Carrier {
     if (!cut) this._waitingFrames.push(CLOSE);
     this._finish();
     this._flush();
-    // A pending poll has nothing to wait for any more.
+    // A pending poll has nothing left to wait for.
     this._poll?.answer(NOOP);
     this._poll = undefined;
   }

@@ -41,7 +41,7 @@ export class Rooms extends Events {
   }
 
   /**
-   * Sends an event to many, and collects what they answer. Servers replace this method to see the answers: `serve` of
+   * Sends an event to many clients, and collects their answers. Servers replace this method to see the answers: `serve` of
    * `holdfast/contract/server` does.
    *
    * @param counted called with how many sockets were asked

@@ -149,7 +149,7 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
     // Without a further failure, nobody would read the hint.
     if (read && retries && socket && heard(socket)) return;
     const { happened, change } = cause;
-    // The same cause with other counts is told once.
+    // The same cause with different counts is reported once.
     say(happened.replace(/\d+ × /g, ''), happened, retries ? KEEPS_TRYING : '', change, HELP);
   };
 

@@ -42,7 +42,7 @@ function placeOf(path: readonly PropertyKey[]): string {
   return first ? `${[place, ...rest].join('.')}: ` : '';
 }
 
-/** What a schema made of the values, or what is wrong with them. */
+/** The output of a schema, or the issues that it found. */
 export type Outcome = readonly unknown[] | InvalidError;
 
 const isPromise = (value: unknown): value is Promise<never> =>
@@ -175,7 +175,7 @@ export function checkedAnswer(
   };
 }
 
-/** How long a schema may take, in milliseconds. What comes behind it waits. */
+/** How long a schema may take, in milliseconds. Later events wait for it. */
 const SCHEMA_DEADLINE_MS = 10_000;
 
 /** Runs what follows each check in the order of the checks. */
@@ -184,7 +184,7 @@ export class InOrder {
 
   constructor(private readonly _clock: Clock) {}
 
-  /** Whether a check is under way that what comes now has to wait for. */
+  /** Whether a check is running that later events must wait for. */
   waits(outcome: Outcome | Promise<Outcome>): outcome is Promise<Outcome> {
     return this._tail !== undefined || isPromise(outcome);
   }

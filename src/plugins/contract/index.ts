@@ -88,7 +88,7 @@ export function contract<
     toServer,
     fromServer,
     socket: (socket) =>
-      // By its name: libraries for state wrap what is given to them.
+      // By its name: state libraries wrap objects.
       checking && socket._options.plugins?.some(({ name }) => name === self.name)
         ? hooksOf(socket, toServer, fromServer)
         : undefined,
@@ -96,7 +96,7 @@ export function contract<
   return self;
 }
 
-/** What is no event of schemas would let everything pass. */
+/** An entry without schemas would accept everything. */
 function checkShape(name: string, event: unknown): void {
   checkEventName(name);
   const { args = [], ack, ...others } = Object(event) as Record<string, unknown>;
@@ -114,9 +114,9 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
   const { clock } = socket.io._environment;
   const sending = new InOrder(clock);
   const receiving = new InOrder(clock);
-  /** Counts how often the program has left: what it had not heard by then, it does not hear any more. */
+  /** Counts the program's disconnects: events that waited at that time are not delivered. */
   let visits = 0;
-  /** Counts how often the socket was no longer to be connected: what is awaited ends. */
+  /** Counts how often the socket was disconnected for good: pending checks then end. */
   let ends = 0;
 
   /** Tells of what came from the server. */

@@ -20,7 +20,7 @@ export { InvalidError } from './check.js';
 
 type Answer = (...answer: unknown[]) => void;
 
-/** What is used of a socket of the server. */
+/** The members of a server's socket that are used. */
 interface ServerSocket {
   use(middleware: (event: unknown[], next: (error?: Error) => void) => void): unknown;
   emit(event: string, ...args: unknown[]): unknown;
@@ -40,7 +40,7 @@ interface Adapter {
   ): void;
 }
 
-/** What is used of a server, or of one of its namespaces. */
+/** The members of a server or namespace that are used. */
 interface Serving {
   use(middleware: (socket: ServerSocket, next: () => void) => void): unknown;
 }
@@ -151,7 +151,7 @@ export function serve(
       });
     });
 
-    // What clients answer is what they send, too.
+    // Answers of clients are checked like their events.
     const { emit, emitWithAck } = socket;
     let fail: typeof nothing | ((error: InvalidError) => void) = nothing;
     socket.emit = (name, ...args) => {

@@ -53,7 +53,7 @@ type ArgsOf<Event> = Event extends { readonly args: infer Args extends readonly 
 
 type Mutable<Args> = Args extends readonly [...infer Each] ? Each : any[];
 
-/** What who emits an event gives: the input of its schemas. The answer is what the schema makes of it. */
+/** The side that emits an event passes the input of its schemas, and gets the output of the answer's schema. */
 export type Sent<Events> = {
   -readonly [Name in keyof Events]: Events[Name] extends { readonly ack: infer Ack extends Schema }
     ? (...args: [...args: Mutable<Ins<ArgsOf<Events[Name]>>>, ack: (answer: Out<Ack>) => void]) => void

@@ -1,4 +1,4 @@
-/** How events end, and how the tabs tell each other. */
+/** Ends events, and keeps the tabs informed about the ends. */
 import { DEVELOPMENT } from '../../platform/build.js';
 import { nothing } from '../../platform/clock.js';
 import { callAll } from '../../platform/emitter.js';
@@ -7,10 +7,10 @@ import { cleared, unanswered } from '../../socket/failures.js';
 import type { Shared } from './shared.js';
 import type { Removable, Stored } from './store.js';
 
-/** The end of an event, as the tabs tell each other. */
+/** The end of an event, in a message between tabs. */
 interface End {
   readonly id: string;
-  /** Given where its page is gone. */
+  /** Present if the page that emitted it is gone. */
   readonly record?: Stored | undefined;
   readonly answer: readonly unknown[];
   readonly error?:
@@ -24,42 +24,42 @@ interface Ended {
   readonly _answer: readonly unknown[];
 }
 
-/** What tabs tell each other. */
+/** The messages between tabs. */
 type Message =
   | readonly ['new', nsp: string]
   | readonly ['ends', ends: readonly End[]]
   | readonly ['clear']
-  /** Another tab sends from now on: the one before may have died without a word. */
+  /** Another tab sends from now on. The earlier one may have died without a message. */
   | readonly ['sender'];
 
 export interface Ends {
-  /** The first use: nothing is opened before. */
+  /** Starts at the first use: nothing is opened before. */
   _start(): void;
   _tell(...message: Message): void;
   /** Whether an event has ended, although the database may still have it. */
   _isOver(id: string): boolean;
-  /** Whether the page that has written it is still there, by the names of the locks that are held. */
+  /** Whether the page that wrote it still exists, by the names of the held locks. */
   _isOpen(held: readonly (string | undefined)[], record: Stored): boolean;
-  /** An event has ended: it was answered, or will never be. @returns whether it had not ended before */
+  /** Ends an event: it was answered, or never will be. @returns false if it had ended before */
   _end(record: Stored, error: HoldfastError | null, answer?: readonly unknown[]): boolean;
   /** Removes records, and tries again until they are gone. */
   _discard(...records: readonly Removable[]): void;
   /** Removes everything, in every tab. */
   _clear(): Promise<void>;
-  /** Finds events whose records are gone, although nobody has told of their end. */
+  /** Finds events whose records are gone although no message told of their end. */
   _audit(): void;
 }
 
 const RETRY_MS = 5_000;
 
-/** How long answered events are gathered before they are removed, in milliseconds. One that is sent again meanwhile is known by its key. */
+/** Answered events are collected for this time, in milliseconds, and then removed together. If one is sent again meanwhile, the server recognises its key. */
 const GATHER_MS = 50;
 const MANY = 4;
 
-/** What other tabs have to say about an event whose record is gone has come by then, in milliseconds. */
+/** The messages of other tabs about a removed record have arrived after this time, in milliseconds. */
 const GRACE_MS = 1_000;
 
-/** @param settled told of an event that has ended, and whose page is gone */
+/** @param settled called for an event that has ended and whose page is gone */
 export function createEnds(
   shared: Shared,
   owner: string,
@@ -75,14 +75,14 @@ export function createEnds(
     _nameOf,
   } = shared;
   const { clock } = disk;
-  /** Ended, and perhaps still in the database. */
+  /** Events that have ended, but may still be in the database. */
   const over = new Set<string>();
   let toRemove: Removable[] = [];
   let removing = false;
   /** Events of other pages that have ended. */
   let foreign: Ended[] = [];
   let telling = false;
-  /** Whether no other tab has ever sent what this page has stored, as far as is known. */
+  /** Whether only this page has sent its own events, as far as it knows. */
   let alone = true;
   let post: ((message: Message) => void) | undefined;
 
@@ -93,7 +93,7 @@ export function createEnds(
   const isOpen = (held: readonly (string | undefined)[], { page }: Stored): boolean =>
     held.includes(_nameOf('page', page));
 
-  /** @returns whether somebody in this page waits for it */
+  /** @returns whether a call in this page waits for it */
   const settle = (
     id: string,
     error: HoldfastError | null | undefined,
@@ -114,7 +114,7 @@ export function createEnds(
   };
 
   const maybeSent = ({ id, page, seq }: Stored): boolean =>
-    // What another page has sent, nobody knows.
+    // Another page may have sent it.
     !!tries.get(id) || page !== _page || (seq !== undefined && !alone);
 
   const end = (record: Stored, error: HoldfastError | null, answer: readonly unknown[] = []): boolean => {
@@ -129,7 +129,7 @@ export function createEnds(
         foreign.push({ _record: record, _error: error, _answer: answer });
         void tellOthers();
       } else if (error && !alone) tell('ends', [{ id, answer }]);
-      // The page that waits for an answer removes the event itself: a message that tells of it may get lost.
+      // The page that waits for the answer removes the record itself, because a message to it may get lost.
       if (mine || error) discard(record);
     }
     return true;
@@ -149,7 +149,7 @@ export function createEnds(
       try {
         await store.remove(batch);
         for (const { id } of batch) over.delete(id as string);
-        // While many are answered, many go together: a transaction for each few would take longer than the sending.
+        // Many answers are removed in one transaction: small transactions would take longer than the sending.
         if (batch.length > MANY) await pause(GATHER_MS);
       } catch (error) {
         shared._trouble(error);
@@ -160,7 +160,7 @@ export function createEnds(
     removing = false;
   };
 
-  /** Tells the tabs how their events have ended; if their pages are gone, all tabs. */
+  /** Tells each tab how its events ended; if its page is gone, all tabs are told. */
   const tellOthers = async (): Promise<void> => {
     if (telling) return;
     telling = true;
@@ -192,7 +192,7 @@ export function createEnds(
     telling = false;
   };
 
-  /** Those who have heard of it have removed it. */
+  /** Every tab that received the message has removed it. */
   const tellAgain = async (ended: readonly Ended[]): Promise<void> => {
     const found = await store.find(ended.map(({ _record }) => _record)).catch(() => undefined);
     for (const one of ended)
@@ -231,13 +231,13 @@ export function createEnds(
       forget(id);
       settle(id, error, []);
     }
-    // A read that is under way may still bring them.
+    // A running read may still return them.
     later(GRACE_MS, () => {
       for (const { id } of records) over.delete(id);
     });
   };
 
-  /** What is stored, and waited for or about to be sent. */
+  /** The stored events that this page waits for or is about to send. */
   const known = (): Map<string, Stored> => {
     const found = new Map<string, Stored>();
     const take = (record: Stored): void => {
@@ -261,7 +261,7 @@ export function createEnds(
       );
     });
 
-  /** Ends the waits for what was cleared; nothing is sent meanwhile. @param clearing of the database, by this tab */
+  /** Ends the calls that wait for cleared events; nothing is sent meanwhile. @param clearing the clearing of the database by this tab */
   const clear = async (clearing?: Promise<void>): Promise<void> => {
     const queues = [...live];
     for (const queue of queues) queue._pause();
@@ -287,7 +287,7 @@ export function createEnds(
         else if (record) settled(record, error, answer);
         if (own?.seq !== undefined) discard(own);
       }
-      // A read that is under way may still bring it.
+      // A running read may still return it.
       later(GRACE_MS, () => {
         for (const { id } of ends) over.delete(id);
       });
@@ -303,7 +303,7 @@ export function createEnds(
     _start() {
       if (post) return;
       post = disk.channel(_nameOf(owner), hear as (message: unknown) => void);
-      // Of another tab that sends already: this one has no lock yet.
+      // From another tab that sends already: this one has no lock yet.
       const sender = `${_nameOf(owner).slice(0, -1)},`;
       disk.held().then((held) => {
         if (held.some((name) => name?.startsWith(sender))) alone = false;

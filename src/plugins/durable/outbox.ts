@@ -22,10 +22,10 @@ import { openStore, type Stored, storageError } from './store.js';
 import type { DurableEntry, DurableOptions, DurableOutbox, DurableOutcome } from './types.js';
 import { copyOf, createWriter } from './writer.js';
 
-/** A page that is left has let go of its locks by then, in milliseconds. */
+/** A page that was left has released its locks after this time, in milliseconds. */
 const GOING_MS = 500;
 
-/** How many are looked at together, the oldest first, and how often, in milliseconds. */
+/** Expired records are searched for in batches of this size, the oldest first, and at this interval in milliseconds. */
 const SWEPT = 100;
 const SWEEP_EVERY_MS = 3_600_000;
 
@@ -37,11 +37,11 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
   const { clock } = disk;
   const nameOf = (...parts: readonly string[]): string => JSON.stringify(['holdfast', name, ...parts]);
 
-  /** Of every socket, by which it can be sent. */
+  /** Every socket that can send events of this outbox. */
   const queues = new WeakMap<object, Queue>();
-  /** The places of records that cannot be read. */
+  /** The keys of unreadable records. */
   const corrupt = new Set<number>();
-  /** The address and path of the server that everything here is for. */
+  /** The address and path of the server that this outbox belongs to. */
   let server: string | undefined;
   let restored: Promise<readonly DurableEntry[]> | undefined;
   let releasePage: Cancel | undefined;
@@ -110,7 +110,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
   const expiryOf = ({ data, atMs }: Stored): HoldfastError | undefined =>
     disk.dateMs() - atMs >= maxAgeMs ? expired(data[0], maxAgeMs) : undefined;
 
-  /** Ends what has waited for too long, also while nothing can be sent: the oldest waits first. */
+  /** Ends expired events, oldest first, also while the socket is not connected. */
   const age = (): void => {
     stopAging();
     for (const { _record } of waiting.values()) {
@@ -123,7 +123,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     }
   };
 
-  /** Ends what earlier pages have left and is too old, also of namespaces that nobody joins any more: it counts among what waits. */
+  /** Ends expired events of earlier pages, also those of namespaces that no socket joins now: they count towards the limits. */
   const sweep = async (): Promise<void> => {
     try {
       for (let after = 0, old = true; old; ) {
@@ -156,7 +156,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     _expiry: expiryOf,
     _end: ends._end,
     _discard(places) {
-      // Each namespace finds them.
+      // Each namespace reads its own.
       const found = places.filter((seq) => !corrupt.has(seq));
       if (found.length === 0) return;
       for (const seq of found) corrupt.add(seq);
@@ -184,18 +184,18 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     return [..._records, ...unstored()].filter(({ id }) => !ends._isOver(id));
   };
 
-  /** What pages have left behind. */
+  /** Finds the events of earlier pages. */
   const orphans = async (again?: boolean): Promise<DurableEntry[]> => {
     const records = (await all()).filter((record) => record.page !== page);
     const held = await disk.held().catch((): [] => []);
     const left = records.filter((record) => !ends._isOpen(held, record) && !ends._isOver(record.id));
     if (again || left.length === records.length) return left.map(entryOf);
-    // The page before a reload may still be about to go.
+    // After a reload, the old page may not be gone yet.
     await new Promise<void>((resolve) => void clock.after(GOING_MS, resolve, true));
     return orphans(true);
   };
 
-  /** Takes an event over that the features of its socket have seen. */
+  /** Takes an event over, after the plugins of its socket have seen it. */
   const keep = (socket: Socket, queue: Queue, key: string | undefined, event: OutgoingEvent): void => {
     const id = disk.randomId();
     const record: Stored = {
@@ -219,7 +219,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     manager(manager) {
       const place = `${attempt(() => parseAddress(manager.uri, pageLocation()).origin)}${manager.opts.path}`;
       server ??= place;
-      // What waits for one would be sent to the other.
+      // Events for one server would be sent to the other.
       if (place !== server)
         throw new HoldfastError(
           'BAD_OPTION',
@@ -247,7 +247,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
           queue._wentUp();
           if (sweeps) return;
           sweeps = true;
-          // One tab does it, when what waits is on its way.
+          // One tab does this, after the waiting events were sent.
           disk.lock(nameOf(owner, 'old'), () => void clock.after(1_000, () => void sweep(), true));
         },
       };
@@ -260,7 +260,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
         const socket = given?._raw?.();
         const queue = socket && queues.get(socket);
         const { _key, timeout, signal, volatile } = socket?._flags ?? {};
-        // Whatever happens to this emit, the next one starts without them.
+        // The modifiers apply to this emit only, even if it throws.
         if (socket) socket._flags = undefined;
         if (!queue)
           return refuse(
@@ -306,7 +306,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     onSettled: (listener) => listen(settledListeners, listener),
     onError: (listener) => listen(errorListeners, listener),
     async cancel(id) {
-      // One that is being written can be removed when it is there.
+      // An event that is being written can be removed once it is stored.
       if (waiting.has(id)) await writer._through(id);
       const record = waiting.get(id)?._record ?? (await all()).find((one) => one.id === id);
       if (!record) return false;

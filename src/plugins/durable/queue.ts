@@ -4,23 +4,23 @@ import type { HoldfastError } from '../../platform/errors.js';
 import type { Socket } from '../../socket/socket.js';
 import type { Store, Stored } from './store.js';
 
-/** What a queue needs of its outbox. */
+/** What a queue needs from its outbox. */
 export interface QueueHost {
   readonly _clock: Clock;
   readonly _store: Store;
   /** How often each event was sent by this page, by its id. */
   readonly _tries: Map<string, number>;
-  /** Asks for the right to send. Returns what gives it back. */
+  /** Requests the lock for sending. Returns a function that releases it. */
   _lock(nsp: string, granted: () => void): Cancel;
   /** Whether the event has ended, although the database may still have it. */
   _isOver(id: string): boolean;
-  /** Why it is not to be sent any more; undefined where it is. */
+  /** Why it must not be sent; undefined if it may be. */
   _expiry(record: Stored): HoldfastError | undefined;
-  /** An event has ended: it was answered, or will never be. */
+  /** Ends an event: it was answered, or never will be. */
   _end(record: Stored, error: HoldfastError | null, answer?: readonly unknown[]): void;
-  /** The records at these places cannot be read. */
+  /** Reports the keys of unreadable records. */
   _discard(places: readonly number[]): void;
-  /** Something is wrong with the database. */
+  /** Reports a failure of the database. */
   _trouble(error: unknown): void;
 }
 
@@ -29,23 +29,23 @@ interface Item {
   _inFlight: boolean;
 }
 
-/** How many events are in flight at the same time, and how many bytes; one always may be. */
+/** The maximum number of events in flight, and of their bytes. A single event may exceed the latter. */
 const MAX_IN_FLIGHT = 64;
 const MAX_BYTES_IN_FLIGHT = 2 ** 20;
 
-/** How many are read at once. */
+/** How many records one read returns. */
 const CHUNK = 256;
 
-/** After trouble, and to find what a tab has written that died before it could tell; in milliseconds. */
+/** The interval of reads, in milliseconds: after a failure, and to find records of a tab that died before its message. */
 const LOOK_AGAIN_MS = 5_000;
 
 /**
- * Where tabs share one connection, the one that has it sends: the others ask so much later for the right to, in milliseconds. They get it
- * where that one has no such outbox.
+ * If tabs share one connection, its leader should send. The others request the lock this much later, in milliseconds, and get it only if
+ * the leader has no such outbox.
  */
 const FOLLOW_MS = 1_000;
 
-/** What was answered last, the other tabs have heard of by then, in milliseconds: the next one to send must not read it. */
+/** The time that messages about the last answers take to reach the other tabs, in milliseconds. The next sender must not read those records. */
 const HANDOVER_MS = 250;
 
 /** Errors after which the event is sent again. */
@@ -57,7 +57,7 @@ export interface Queue {
   _wentUp(): void;
   /** Tabs share one connection, and it may have moved to another tab. */
   _roleChanged(): void;
-  /** The socket is not connected any more: another tab may go on. */
+  /** The socket is no longer connected: another tab may continue. */
   _down(): void;
   /** Events of this page were stored, in this order. */
   _stored(records: readonly Stored[]): void;
@@ -67,41 +67,41 @@ export interface Queue {
   _look(): void;
   /** Removes an event that has ended. */
   _remove(id: string): void;
-  /** Sends nothing, and ignores what is being read. */
+  /** Stops sending, and ignores the running read. */
   _pause(): void;
   _resume(): void;
-  /** Those that are in the memory of this page. */
+  /** Events in the memory of this page. */
   readonly _here: readonly Stored[];
   readonly _unstored: readonly Stored[];
 }
 
 export function createQueue(socket: Socket, host: QueueHost): Queue {
-  /** Read from the database, in order. */
+  /** Events that were read from the database, in order. */
   let items: Item[] = [];
-  /** Those that could not be stored. */
+  /** Events that could not be stored. */
   let locals: Item[] = [];
   let inFlight = 0;
   let bytesInFlight = 0;
-  /** Everything up to this place was read. */
+  /** The key of the last record that was read. */
   let lastSeq = 0;
-  /** Whether the database may have more behind it. */
+  /** Whether the database may have further records. */
   let more = false;
   let loading = false;
   let draining = false;
-  /** Too many acknowledgements are waited for, or everything is being cleared. */
+  /** Whether sending is paused: too many acknowledgements are pending, or everything is being cleared. */
   let onHold = false;
-  /** Whether this tab is the one that sends. */
+  /** Whether this tab has the lock for sending. */
   let sending = false;
-  /** Gives the right to send back, or stops waiting for it. */
+  /** Releases the lock for sending, or stops waiting for it. */
   let release: Cancel | undefined;
-  /** Whether the right will be asked for only later. */
+  /** Whether the lock will be requested later. */
   let follows = false;
-  /** Whether another tab is to send as soon as everything in flight is answered. */
+  /** Whether another tab takes over as soon as everything in flight is answered. */
   let yields = false;
   let stopLooking: Cancel = nothing;
-  /** Counts the sessions: what belongs to an earlier one is stale. */
+  /** The number of the session: callbacks of an earlier one are stale. */
   let epoch = 0;
-  /** Counts the reads that are to be ignored. */
+  /** The number of the read: results of an earlier one are ignored. */
   let reads = 0;
 
   const wentUp = (): void => {
@@ -113,7 +113,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
   const roleChanged = (): void => {
     const follower = isFollower();
     if (follower && sending) {
-      // What is in flight would be sent by two.
+      // Two tabs would send the events that are in flight.
       yields = true;
       sending = more = false;
       reads++;
@@ -162,7 +162,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
   const stored = (records: readonly Stored[]): void => {
     let all = true;
     for (const record of records) {
-      // Nothing of another tab is between it and the last one.
+      // No record of another tab lies between it and the last one.
       const next =
         record.seq === lastSeq + 1 && sending && !(loading || more || onHold) && items.length < CHUNK;
       if (next) {
@@ -222,15 +222,15 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
       if (_corrupt.length > 0) host._discard(_corrupt);
       drain();
     } catch (error) {
-      // It is tried again when the time to look has come.
+      // The next scheduled read tries again.
       if (reads === startedReads) loading = false;
       host._trouble(error);
     }
   };
 
-  /** Sends as many events as may be in flight. */
+  /** Sends events up to the maximum in flight. */
   const drain = (): void => {
-    // An event may end while it is sent: the loop that runs goes on with the next one.
+    // An event may end during its own emit; the running loop then continues with the next one.
     if (draining) return;
     draining = true;
     while (inFlight < MAX_IN_FLIGHT && !onHold && socket._sender._live) {
@@ -272,7 +272,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
       answer?: readonly unknown[],
     ): void => {
       const again = error !== null && AGAIN.test(error.code);
-      // An attempt that never left this page was none.
+      // The event never left this page: this does not count as an attempt.
       if (error && !error.maybeDelivered) _tries.set(id, tries);
       if (epoch !== startedEpoch) return;
       item._inFlight = false;

@@ -1,10 +1,10 @@
-/** What the parts of an outbox share: who waits, by which sockets events are sent, and what is known of each. */
+/** The state that the parts of an outbox share: pending calls, queues, and attempts. */
 import type { Disk } from '../../platform/disk.js';
 import type { Listener } from '../../platform/emitter.js';
 import type { Queue } from './queue.js';
 import type { Store, Stored } from './store.js';
 
-/** Who waits for the end of an event. */
+/** A call that waits for the end of an event. */
 export interface Waiter {
   _record: Stored;
   readonly _queue: Queue;
@@ -15,18 +15,18 @@ export interface Waiter {
 export interface Shared {
   readonly _disk: Disk;
   readonly _store: Store;
-  /** This page, as its records name it. */
+  /** The name of this page in its records. */
   readonly _page: string;
-  /** By id, the oldest first. */
+  /** The pending calls by the event's id, the oldest first. */
   readonly _waiting: Map<string, Waiter>;
-  /** Those whose sockets are connected, and those that keep what could not be stored. */
+  /** The queues with a connected socket, and those with events that could not be stored. */
   readonly _live: Set<Queue>;
   /** How often each event was sent by this page, by its id. */
   readonly _tries: Map<string, number>;
-  /** Nobody waits any more. */
+  /** Called when no call is pending any longer. */
   _idle(): void;
-  /** The name of a lock, of a channel, or of the database. */
+  /** Builds the name of a lock, of a channel, or of the database. */
   _nameOf(...parts: readonly string[]): string;
-  /** Something is wrong with the database, and no call can tell. */
+  /** Reports a failure of the database that belongs to no call. */
   _trouble(cause: unknown): void;
 }

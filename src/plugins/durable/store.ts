@@ -7,24 +7,24 @@ import { HoldfastError } from '../../platform/errors.js';
 import type { EventData } from '../../protocol/packet.js';
 import { notSent } from '../../socket/failures.js';
 
-/** An event that waits, as it is stored. */
+/** A waiting event in the database. */
 export interface Stored {
-  /** Its place: events go out in this order. Given by the database, and never given twice, even by one that takes its place. */
+  /** Its key, in the order of sending. The database assigns it, and never twice, even after the database was replaced. */
   readonly seq?: number;
   readonly id: string;
   readonly nsp: string;
-  /** By which the server recognises it. */
+  /** The idempotency key, by which the server recognises a repetition. */
   readonly key: string;
   /** Name and arguments. */
   readonly data: EventData;
   /** When it was emitted, in milliseconds since 1970. */
   readonly atMs: number;
   readonly bytes: number;
-  /** The page that has emitted it. */
+  /** The page that emitted it. */
   readonly page: string;
 }
 
-/** What is known of one that is to be removed; of one that cannot be read, its place alone. */
+/** A record to be removed; of an unreadable one, only its key is known. */
 export type Removable = Pick<Stored, 'seq'> & Partial<Stored>;
 
 export interface Bounds {
@@ -34,27 +34,27 @@ export interface Bounds {
 
 export interface Read {
   readonly _records: readonly Stored[];
-  /** The places of those that cannot be read. */
+  /** The keys of unreadable records. */
   readonly _corrupt: readonly number[];
-  /** The place of the last one that was read, of whatever namespace; 0 where there was none. */
+  /** The key of the last record that was read, in any namespace; 0 if there was none. */
   readonly _lastSeq: number;
-  /** How many were read, of whatever namespace. */
+  /** How many records were read, in all namespaces. */
   readonly _count: number;
 }
 
-/** Every method rejects with a `HoldfastError` of a code `STORAGE_…`. */
+/** Every method rejects with a `HoldfastError` whose code begins with `STORAGE_`. */
 export interface Store {
-  /** @returns the place of each, or why it was not taken */
+  /** @returns the key of each, or why it was not stored */
   add(records: readonly Stored[]): Promise<(number | HoldfastError)[]>;
-  /** Those behind a place, among the next `count`; without a namespace, those of all. */
+  /** Reads the records after a key, among the next `count`; of one namespace, or of all. */
   read(nsp?: string, after?: number, count?: number): Promise<Read>;
   remove(records: readonly Removable[]): Promise<void>;
-  /** @returns the places that are still taken, of these and perhaps of others */
+  /** @returns the keys that still exist, among these and possibly others */
   find(records: readonly Stored[]): Promise<Set<number>>;
   clear(): Promise<void>;
 }
 
-/** How much there is. */
+/** The number and size of the stored events. */
 interface Total {
   readonly count: number;
   readonly bytes: number;
@@ -65,16 +65,16 @@ const VERSION = 1;
 /** The key of the one row of `totals`. */
 const TOTAL = 0;
 
-/** A database that has not opened by then is of no use, in milliseconds. */
+/** A database that does not open within this time, in milliseconds, counts as unavailable. */
 const OPEN_DEADLINE_MS = 10_000;
 
-/** One that is blocked or does not open is asked for again after this time, in milliseconds: WebKit forgets some requests. */
+/** A database that is blocked or does not open is requested again after this time, in milliseconds: WebKit drops some requests. */
 const OPEN_AGAIN_MS = 5_000;
 
-/** A database may be closed from outside more than once while something is written. */
+/** How often a write is repeated: the browser may close the database more than once meanwhile. */
 const MAX_TRIES = 10;
 
-/** What browsers call it, and the code for it. */
+/** The names of the browsers' errors, with our codes. */
 const CODES = { QuotaExceededError: 'STORAGE_FULL', VersionError: 'STORAGE_VERSION' } as const;
 
 export function storageError(cause: unknown): HoldfastError {
@@ -98,7 +98,7 @@ const isSound = ({ data, key, atMs, bytes }: Stored): boolean =>
 
 const placeOf = ({ seq }: Removable): number => seq as number;
 
-/** @param lost the connection to the database was closed from outside: the data may be gone */
+/** @param lost called if the browser closed the database: the data may be gone */
 export function openStore(
   disk: Disk,
   name: string,
@@ -108,21 +108,21 @@ export function openStore(
 ): Store {
   let current: IDBDatabase | undefined;
   let opening: Promise<IDBDatabase> | undefined;
-  /** The transactions under way, and what makes each fail. */
+  /** The running transactions, with a function that makes each fail. */
   const active = new Map<IDBTransaction, (cause: unknown) => void>();
   let watching = false;
 
-  /** In the back/forward cache of WebKit, a transaction stands still, and those of all other pages wait for it. */
+  /** Aborts everything when the page enters the back/forward cache: in WebKit, a frozen transaction blocks those of all other pages. */
   const watch = (): void => {
     if (watching) return;
     watching = true;
     disk.onStored(() => {
-      // One that is just committing throws.
+      // A transaction that is committing throws.
       for (const transaction of active.keys()) attempt(() => transaction.abort());
     });
   };
 
-  /** The next transaction opens the database again. A newer connection stays. */
+  /** Forgets the connection, unless there is a newer one: the next transaction opens the database again. */
   const leave = (db: IDBDatabase): void => {
     if (current !== db) return;
     current = opening = undefined;
@@ -133,7 +133,7 @@ export function openStore(
   const dial = (): Promise<IDBDatabase> =>
     new Promise((resolve, reject) => {
       const request = disk.open(name, VERSION);
-      // The request goes on: it may succeed later.
+      // The request continues: it may succeed later.
       const refuse = (code: 'STORAGE_BLOCKED' | 'STORAGE_UNAVAILABLE', why: string): void =>
         reject(new HoldfastError(code, DEVELOPMENT ? `the database of the outbox: ${why}` : 'no database'));
       const stop: Cancel = disk.clock.after(
@@ -151,12 +151,12 @@ export function openStore(
       request.onupgradeneeded = () => {
         const db = request.result;
         const upgrade = request.transaction as IDBTransaction;
-        // The request tells only that it was aborted: a full disk is told here.
+        // The request's own error is only `AbortError`; the transaction names the full disk.
         upgrade.onabort = () => {
           why = upgrade.error;
         };
         const entries = db.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true });
-        // The places begin behind those of a database that was evicted before.
+        // The keys continue after those of a database that was evicted earlier.
         entries.put({ seq: disk.dateMs() * 100 });
         entries.clear();
         db.createObjectStore('totals');
@@ -172,7 +172,7 @@ export function openStore(
         db.onversionchange = () => leave(db);
         db.onclose = () => {
           leave(db);
-          // Chromium does not abort one that was made in the moment of the closing.
+          // Chromium does not abort a transaction that was created while the database closed.
           for (const [transaction, fail] of active) if (transaction.db === db) fail({ name: 'AbortError' });
         };
         resolve(current);
@@ -221,15 +221,15 @@ export function openStore(
           });
         });
       } catch (cause) {
-        // Null: it was stopped above, and the page is back.
+        // Null: it was aborted above, and the page has returned.
         const stopped = cause === null;
-        // Where the site's data is cleared, what is under way is aborted, and what comes next finds the database closed.
-        // Chromium has another error for a database that is just opening: "UnknownError: Connection is closing because of …".
+        // When the site's data is cleared, running transactions are aborted, and later ones find the database closed.
+        // Chromium reports a different error while a database is opening: "UnknownError: Connection is closing because of …".
         const { name, message } = ((cause as Error | null)?.cause ?? cause ?? {}) as Partial<Error>;
         const closed = /^(Abort|InvalidState)Error|^UnknownError.* clos/.test(`${name} ${message}`);
         if (closed && db) leave(db);
         if (tries === MAX_TRIES || !(stopped || closed)) throw storageError(cause);
-        // A request to open that has failed is forgotten in the next turn.
+        // A failed request to open is forgotten in the next turn.
         await new Promise<void>((resolve) => {
           disk.clock.soon(resolve);
         });
@@ -249,7 +249,7 @@ export function openStore(
 
   const behind = (after = 0): IDBKeyRange => disk.range(after + 1, Number.POSITIVE_INFINITY);
 
-  /** Asks which places are taken, between the first and the last of these. */
+  /** Lists the existing keys between the first and the last of these. */
   const placesAmong = (
     entries: IDBObjectStore,
     places: readonly number[],
@@ -265,7 +265,7 @@ export function openStore(
     entries.getAllKeys(disk.range(low, high)).onsuccess = (event) => then(resultOf(event));
   };
 
-  /** Each by itself, because one that cannot be read spoils a read of many. */
+  /** Reads each record by itself, because one unreadable record makes a joint read fail. */
   const readEach = (after?: number, count?: number): Promise<Read> =>
     transact('readonly', (entries, _totals, done) => {
       const records: Stored[] = [];
@@ -350,7 +350,7 @@ export function openStore(
             total.count--;
             total.bytes -= bytes;
             first ??= place;
-            // Neighbours go together: one request for each would take longer.
+            // Adjacent keys are deleted together: one request for each would take longer.
             if (chosen.has(there[i + 1] as number)) return;
             entries.delete(disk.range(first, place));
             first = undefined;

@@ -1,4 +1,4 @@
-/** Writes events down, many in one transaction, and keeps in memory what cannot be stored, where the program wants that. */
+/** Stores events, many in one transaction. Keeps in memory what cannot be stored, if the program wants that. */
 import type { HoldfastError } from '../../platform/errors.js';
 import { type Chunk, weigh } from '../../protocol/encode.js';
 import { EVENT, type EventData, type EventPacket } from '../../protocol/packet.js';
@@ -9,9 +9,9 @@ import { type Bounds, full, type Stored } from './store.js';
 
 export interface Writer {
   _add(record: Stored): void;
-  /** Resolves when this event is either stored or not; at once if it is not being written. */
+  /** Resolves when the write of this event has ended; at once if it is not being written. */
   _through(id: string): Promise<unknown>;
-  /** Removes what is not yet being written. */
+  /** Removes the events whose write has not begun. */
   _drop(): readonly Stored[];
 }
 
@@ -25,11 +25,11 @@ export function createWriter(
   { maxEntries, maxBytes }: Bounds,
 ): Writer {
   let unwritten: Stored[] = [];
-  /** The transaction under way. */
+  /** The running transaction. */
   let running: Promise<unknown> | undefined;
   let writing = false;
 
-  /** Keeps an event in memory that the database has not taken, or tells its emit. */
+  /** Handles an event that could not be stored: keeps it in memory, or rejects its emit. */
   const refuse = (record: Stored, error: HoldfastError): void => {
     const queue = waiting.get(record.id)?._queue;
     if (!queue) return;
@@ -57,7 +57,7 @@ export function createWriter(
 
   const addBatch = async (batch: readonly Stored[]): Promise<void> => {
     let results = await add(batch);
-    // One that cannot be stored has spoilt it for all: each by itself.
+    // One bad event made the transaction fail for all: try each by itself.
     if (batch.length > 1 && results[0] === results[1]) {
       const each: (number | HoldfastError)[] = [];
       for (const record of batch) each.push(...(await add([record])));
@@ -72,7 +72,7 @@ export function createWriter(
       }
       const record = { ...given, seq: result };
       const waiter = waiting.get(record.id);
-      // It has ended meanwhile.
+      // The event has ended meanwhile.
       if (!waiter) ends._discard(record);
       else {
         waiter._record = record;
@@ -91,7 +91,7 @@ export function createWriter(
     if (writing) return;
     writing = true;
     while (unwritten.length > 0) {
-      // Without those that have ended meanwhile.
+      // Without events that have ended meanwhile.
       const batch = unwritten.splice(0, BATCH).filter(({ id }) => waiting.has(id));
       if (batch.length === 0) continue;
       running = addBatch(batch);
@@ -117,7 +117,7 @@ export function createWriter(
   };
 }
 
-/** What goes over the wire, and into the database: a copy without getters, functions and prototypes. */
+/** A copy without getters, functions and prototypes, for the wire and the database. */
 export function copyOf({ nsp, io }: Socket, data: unknown[]): { data: EventData; bytes: number } {
   const packet: EventPacket = { type: EVENT, nsp, data: data as EventData };
   const chunks = io._connection._encode(packet);
@@ -130,7 +130,7 @@ export function copyOf({ nsp, io }: Socket, data: unknown[]): { data: EventData;
   return { data: copy, bytes: weigh(chunks) };
 }
 
-/** Binary data may change after the call, and a view may show a small part of much memory. */
+/** Copies binary data: it may change after the call, and a small view may hold a large buffer. */
 function copyChunk(chunk: Chunk): unknown {
   if (typeof chunk === 'string' || 'size' in chunk) return chunk;
   const { buffer = chunk, byteOffset, byteLength } = chunk as Uint8Array;
