@@ -413,7 +413,7 @@ function ofNamespace(
       false,
       `the server refuses ${namespace}: ${JSON.stringify(message ?? answer.slice(2))}`,
       unknown
-        ? `create it on the server: io.of(${JSON.stringify(namespace)}), or remove it from the address`
+        ? `create it on the server: io.of(${JSON.stringify(namespace)}), or remove it from the address; a path of the server is the option "path"`
         : 'satisfy the server\'s middleware: it reads the option "auth" as socket.handshake.auth',
     );
   } else {

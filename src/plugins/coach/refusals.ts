@@ -16,15 +16,14 @@ export const refused = (socket: Socket, error: ConnectError): void => {
     );
     return;
   }
+  const isUnknown = error.message === 'Invalid namespace';
   say(
     `refused ${nsp} ${error.message}`,
-    `the server refuses the namespace "${nsp}": ${JSON.stringify(error.message)}`,
+    `the server refuses the namespace "${nsp}"${isUnknown ? ', which is the part of the address after the host' : ''}: ${JSON.stringify(error.message)}`,
     _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
-    `${
-      error.message === 'Invalid namespace'
-        ? `create it on the server: io.of(${JSON.stringify(nsp)})`
-        : 'give the middleware of the server what it expects: it reads the option "auth" as socket.handshake.auth'
-    }; then listen to "connect_error" and call socket.connect(), or use the option "reconnectOnReject"`,
+    isUnknown
+      ? `create it on the server: io.of(${JSON.stringify(nsp)}), or remove it from the address; if Socket.IO is served below it, pass { path: ${JSON.stringify(nsp + path)} } instead`
+      : 'give the middleware of the server what it expects: it reads the option "auth" as socket.handshake.auth; then listen to "connect_error" and call socket.connect(), or use the option "reconnectOnReject"',
     'errors.md#connect_rejected',
   );
 };

@@ -580,6 +580,10 @@ describe('an unhandled refusal', () => {
     fake.network.last.gives('message', `4/${host},{"message":"Invalid namespace"}`);
     await settled();
     expect(lines).toEqual([expect.stringContaining(`create it on the server: io.of("/${host}")`)]);
+    // A path that was written into the address is read as a namespace.
+    expect(lines[0]).toContain('the part of the address after the host');
+    expect(lines[0]).toContain(`pass { path: "/${host}/socket.io" } instead`);
+    expect(lines[0]).not.toContain('socket.connect()');
   });
 
   it('of a namespace that looks like the path says so', async () => {
