@@ -83,15 +83,18 @@ export function createGroup(
   let groupName = '';
   let known = 0;
   let hub: Hub | undefined;
+  /** The link of the program's next messages. */
   let current: Link | undefined;
-  let links = 0;
+  /** The links that are not closed, by key: the current one, and earlier ones that still hand over their last messages. */
+  const links = new Map<string, Link>();
+  let dialled = 0;
   let position: Position = [0, 0];
   let seenMs = 0;
   /** To all tabs. */
   let channel: Channel | undefined;
-  /** Between this tab and the leader; or to the worker. */
+  /** To the worker. Between a tab and a leader, each link has a pipe of its own. */
   let pipe: Channel | undefined;
-  /** The leader's pipes. */
+  /** The leader's pipes, by the keys of the links. */
   const pipes = new Map<string, Channel>();
   /** Messages of this tab to itself, while it leads. */
   const mail: Down[] = [];
@@ -112,6 +115,8 @@ export function createGroup(
   /** When the leader last sent something, and whether it was asked. */
   let heardAtMs = 0;
   let asked = false;
+  /** The date when a leader was last permitted to send messages, in milliseconds. */
+  let agreedAtMs = 0;
   /** When this tab may force a takeover again. */
   let mayStealAtMs = 0;
 
@@ -122,7 +127,7 @@ export function createGroup(
     const name = `holdfast:tabs:${WIRE_VERSION}:${server}:${ownKey}`;
     if (name !== groupName) leave();
     groupName = name;
-    return new Link(`${tabId}/${++links}`, group);
+    return new Link(`${tabId}/${++dialled}`, group);
   }
 
   function join(): void {
@@ -188,9 +193,8 @@ export function createGroup(
 
   /** Leaves the group: another tab leads, and none waits for this one. */
   function leave(frozen = false): void {
-    const link = current;
     // The leader sends what it has received, without a confirmation.
-    if (!hub && link) {
+    for (const link of hub ? [] : links.values()) {
       say(['close', link._key, true]);
       link._assumeTaken();
     }
@@ -211,6 +215,8 @@ export function createGroup(
     channel = undefined;
     pipe?.close();
     pipe = undefined;
+    for (const link of links.values()) closePipe(link);
+    endEarlier();
   }
 
   /** The program no longer needs a connection. */
@@ -266,10 +272,11 @@ export function createGroup(
   /** A link is opening: asks the leader for a seat, once this tab's lock shows that it exists. */
   function opening(link: Link): void {
     current = link;
+    links.set(link._key, link);
     join();
     // Joining may have failed.
     if (!stops || link.readyState !== 'opening' || !(present || hub)) return;
-    if (!worker && !hub && !pipe) pipe = openPipe(link._key);
+    if (!worker && !hub) link._pipe ??= openPipe(link._key);
     link._epoch = undefined;
     say(['open', link._key, seenMs, position, claims()]);
     watch();
@@ -282,22 +289,26 @@ export function createGroup(
 
   function closed(link: Link): void {
     if (stops) say(['close', link._key, link._parting]);
+    links.delete(link._key);
+    closePipe(link);
     if (current !== link) return;
     current = undefined;
     stopFence();
-    if (worker) return;
-    pipe?.close();
-    pipe = undefined;
   }
 
   function openPipe(key: string): Channel {
     return platform.channel(`${groupName}:${key}`, hear);
   }
 
+  function closePipe(link: Link): void {
+    link._pipe?.close();
+    link._pipe = undefined;
+  }
+
   function say(message: Up): void {
     if (hub) hub._hear(message);
     else if (message[0] === 'open' && channel) channel.post(message);
-    else pipe?.post(message);
+    else (pipe ?? links.get(message[1])?._pipe)?.post(message);
   }
 
   /** The earlier sessions of this tab, by namespace. */
@@ -324,7 +335,6 @@ export function createGroup(
   }
 
   function hearLeader(message: Down): void {
-    const link = current;
     const [what, epoch, key] = message;
     if (what === 'lead') {
       if (epoch <= known || epoch > dateMs() + DAY_MS) return;
@@ -336,7 +346,13 @@ export function createGroup(
       relink(message[3]);
       return;
     }
-    if (key !== undefined && key !== link?._key) return;
+    const link = key === undefined ? current : links.get(key);
+    if (key !== undefined && !link) return;
+    if (link !== current) {
+      // It still hands over its last messages, and the leader may ask it for `auth`. Nothing else concerns it.
+      if (link && epoch === link._epoch && epoch >= known) hearLast(link, message);
+      return;
+    }
     if (what === 'seat' && link) {
       // From a leader that was replaced and does not know it.
       if (epoch < known) return;
@@ -359,6 +375,7 @@ export function createGroup(
     if (what === 'down') {
       position = [epoch, message[4]];
       link._taken = link._agreed = message[5][link._key] ?? 0;
+      endEarlier();
       end(link, message[3]);
     } else if (what === 'info') {
       const [, , , latencyMs, transport, tabs, list] = message;
@@ -375,19 +392,25 @@ export function createGroup(
       const sharing = { role, transport, tabs, members };
       if (JSON.stringify(sharing) !== JSON.stringify(group._sharing)) become(sharing);
     } else if (what === 'yield') claimLock(true, false);
-    else if (what === 'auth') answerAuth(link, message[3]);
     else if (what === 'refused') {
       const [, , , nsp, id, data, code, text] = message;
       const error = Object.assign(new HoldfastError(code, ''), { message: text });
       manager._sockets.get(nsp)?._sender._refuse({ id, data } as BufferedPacket, error);
-    } else {
-      if (what === 'taken' && message[4]) {
-        link._agreed = message[3];
-        link._agreedAtMs = dateMs();
-        say(['ok', link._key, link._agreedAtMs]);
-      } else link._hear(message);
+    } else if (what === 'auth' || what === 'taken') hearLast(link, message);
+    else {
+      link._hear(message);
       if (what === 'packet') position = [epoch, message[5]];
     }
+  }
+
+  function hearLast(link: Link, message: Down): void {
+    const [what] = message;
+    if (what === 'auth') answerAuth(link, message[3]);
+    else if (what === 'taken' && message[4]) {
+      link._agreed = message[3];
+      agreedAtMs = dateMs();
+      say(['ok', link._key, agreedAtMs]);
+    } else if (what === 'taken') link._hear(message);
   }
 
   function answerAuth({ _key }: Link, nsp: string): void {
@@ -425,18 +448,21 @@ export function createGroup(
     engine._end(reason);
   }
 
+  /** Ends the earlier links: their leader is gone, or has ended them. */
+  function endEarlier(): void {
+    for (const link of [...links.values()]) if (link !== current) link._dispatch('close');
+  }
+
   /** Replaces the link to a leader that is gone, at once. */
   function relink(stolen: boolean): void {
     const link = current;
     stopFence();
+    endEarlier();
+    const leftMs = stolen ? agreedAtMs + FENCE_MS - dateMs() : 0;
     if (!link) wake();
+    else if (leftMs > 0) stopFence = clock.after(leftMs, () => relink(false));
     else if (link.readyState === 'opening') opening(link);
     else {
-      const leftMs = stolen ? link._agreedAtMs + FENCE_MS - dateMs() : 0;
-      if (leftMs > 0) {
-        stopFence = clock.after(leftMs, () => relink(false));
-        return;
-      }
       const { engine } = manager;
       if ((engine.transport as unknown) === link) {
         engine._handed = link._handed;

@@ -1,5 +1,6 @@
 /** A tab's transport: instead of a WebSocket to the server, a channel to the tab or worker that has the connection. */
 import { Emitter } from '../../platform/emitter.js';
+import type { Channel } from '../../platform/tabs.js';
 import type { EnginePacket, Transport } from '../../session/transports/transport.js';
 import type { Down } from './wire.js';
 
@@ -29,6 +30,8 @@ export class Link extends Emitter<LinkEvents> {
   readonly name = 'tabs';
   readonly query: { [name: string]: unknown } = {};
   readyState: 'opening' | 'open' | 'closed' = 'opening';
+  /** To the leader; undefined if a worker or this tab itself leads. */
+  _pipe: Channel | undefined;
   /** The epoch of the leader that has accepted this tab. */
   _epoch: number | undefined;
   /** Whether the tab is leaving: the leader must send everything it has received to the server. */
@@ -37,8 +40,6 @@ export class Link extends Emitter<LinkEvents> {
   readonly _joined: Set<string> = new Set();
   /** The last batch; the leader has not handled all of it yet. */
   _batch: unknown[] = [];
-  /** The date when the leader was last permitted to send messages, in milliseconds. */
-  _agreedAtMs = 0;
   private _sent = 0;
   private _sentAtMs = 0;
   /** The number of packets that the leader has handled, and the number that it is permitted to send. */

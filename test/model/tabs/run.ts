@@ -20,10 +20,14 @@ export type Op =
       readonly tab: number;
     }
   | { readonly do: 'show' | 'hide'; readonly tab: number }
+  | { readonly do: 'rejoin' | 'restartEngine'; readonly tab: number; readonly pause: Pause }
   | { readonly do: 'cut'; readonly up: boolean; readonly page: boolean; readonly server: boolean }
   | { readonly do: 'refuse'; readonly refusing: boolean }
   | { readonly do: 'garbage'; readonly message: unknown }
   | { readonly do: 'news' | 'ask' | 'restart' };
+
+/** What passes between the end of one connection and the wish for the next. */
+export type Pause = 'nothing' | 'microtask' | 'task' | 'message';
 
 export interface How {
   readonly ack: boolean;
@@ -36,6 +40,8 @@ export interface Start {
   readonly recovers: boolean;
   readonly latencyMs: number;
   readonly tabs: number;
+  /** How the tabs leave and return at the end. */
+  readonly pause: Pause;
 }
 
 /** The maximum number of open tabs. */
@@ -43,10 +49,13 @@ const MAX_TABS = 5;
 
 const tab = fc.nat({ max: MAX_TABS - 1 });
 
+const pause = fc.constantFrom<Pause[]>('nothing', 'microtask', 'task', 'message');
+
 export const starts: fc.Arbitrary<Start> = fc.record({
   recovers: fc.boolean(),
   latencyMs: fc.constantFrom(1, 20, 100),
   tabs: fc.integer({ min: 1, max: 4 }),
+  pause,
 });
 
 const how: fc.Arbitrary<How> = fc.record({
@@ -92,6 +101,14 @@ export const programs: fc.Arbitrary<Op[]> = fc.array(
           ] as const),
         ),
         tab,
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constantFrom('rejoin' as const, 'rejoin' as const, 'restartEngine' as const),
+        tab,
+        pause,
       }),
     },
     {
@@ -317,6 +334,13 @@ export class TabRun {
         if (!seat || seat.hangs || seat.frozen) break;
         this.#join(seat);
         break;
+      case 'rejoin':
+        if (!seat?.wanted || seat.hangs || seat.frozen) break;
+        await this.#rejoin(seat, op.pause);
+        break;
+      case 'restartEngine':
+        if (seat?.wanted && !seat.hangs && !seat.frozen) seat.manager.engine?.close();
+        break;
       case 'cut':
         for (const { network } of alive)
           network.cut({ up: op.up, down: false, page: op.page, server: op.server });
@@ -362,6 +386,18 @@ export class TabRun {
     seat.socket.connect();
   }
 
+  /** The program leaves and returns, before the other side may have noticed. */
+  async #rejoin(seat: Seat, pause: Pause): Promise<void> {
+    const { browser } = this;
+    this.#left(seat);
+    seat.wanted = false;
+    seat.socket.disconnect();
+    if (pause === 'microtask') await Promise.resolve();
+    else if (pause === 'task') await browser.settle();
+    else if (pause === 'message') await browser.pass(0.75);
+    if (!seat.tab.gone) this.#join(seat);
+  }
+
   #refuse(refusing: boolean): void {
     this.#refusing = refusing;
     for (const { network } of this.seats) network.refusing = refusing;
@@ -403,6 +439,15 @@ export class TabRun {
     if (leaders.length !== 1) this.complain(`${leaders.length} tabs lead: ${alive.map(stateOf).join('; ')}`);
     if (server.sockets !== 1 || server.open !== 1)
       this.complain(`the server has ${server.sockets} sockets and ${server.open} connections`);
+    const leads = this.#leads();
+    for (const seat of alive) {
+      await this.#rejoin(seat, this.#start.pause);
+      await browser.pass(1_000);
+      for (const one of alive)
+        if (!one.socket.connected) this.complain(`${stateOf(one)}, after tab ${seat.number} had returned`);
+    }
+    if (alive.length > 1 && this.#leads() > leads) this.complain('a tab that returned took the lead');
+    this.#check();
     // All receive the same, and one answers.
     const news = this.#news++;
     server.tell(news);
@@ -432,6 +477,11 @@ export class TabRun {
     );
     if (new Set(epochs).size !== epochs.length)
       this.complain(`one epoch has two leaders: ${epochs.join(', ')}`);
+  }
+
+  /** How often a tab has taken the lead. */
+  #leads(): number {
+    return this.browser.log.filter((message) => Array.isArray(message) && message[0] === 'lead').length;
   }
 
   #check(): void {

@@ -118,6 +118,34 @@ describe('sharing', () => {
     expect(site.complaints).toEqual([]);
   });
 
+  test.each(['in the same task', 'in a microtask', 'in the next task', 'before the answer of the leader'])(
+    'disconnect() and connect() %s take the time of a new tab, and change nothing for others',
+    async (when) => {
+      const { site, a, b } = await pair();
+      for (const { socket } of [b, a]) {
+        socket.disconnect();
+        if (when === 'in a microtask') await Promise.resolve();
+        if (when === 'in the next task') await site.browser.settle();
+        if (when === 'before the answer of the leader') await site.browser.pass(0.75);
+        socket.connect();
+        await site.browser.pass(50);
+        expect([a.socket.connected, b.socket.connected]).toEqual([true, true]);
+        let answer: unknown;
+        socket.emit('e', payload(socket === b.socket ? 1 : 2), (one: unknown) => {
+          answer = one;
+        });
+        await site.browser.pass(6_000);
+        expect(answer).toBeDefined();
+        expect([roleOf(a), roleOf(b)]).toEqual(['leader', 'follower']);
+        expect(a.manager.sharing?.tabs).toBe(2);
+      }
+      expect(names(a)).toEqual(names(b));
+      expect(heard(b, 'disconnect').map(([reason]) => reason)).toEqual(['io client disconnect']);
+      expect(site.sessions).toBe(1);
+      expect(site.complaints).toEqual([]);
+    },
+  );
+
   test('reports a refusal and a disconnect by the server in every tab', async () => {
     const site = new TabSite();
     site.admits = false;
