@@ -47,19 +47,23 @@ export const systemDisk: Disk = {
   },
   range: (lower, upper) => IDBKeyRange.bound(lower, upper),
   lock(name, granted) {
-    const waiting = new AbortController();
+    const waiting = attempt(() => new AbortController());
+    let over = false;
     let release: Cancel = nothing;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
     const hold = (): Promise<void> => {
-      if (!waiting.signal.aborted) granted();
+      if (!over) granted();
       return held;
     };
     // It rejects if the wait is cancelled, or if the page is no longer active.
-    attempt(() => navigator.locks.request(name, { signal: waiting.signal }, hold).catch(nothing));
+    attempt(() =>
+      navigator.locks.request(name, waiting ? { signal: waiting.signal } : {}, hold).catch(nothing),
+    );
     return () => {
-      waiting.abort();
+      over = true;
+      waiting?.abort();
       release();
     };
   },

@@ -149,5 +149,5 @@ const originOf = (url: string): string | undefined => attempt(() => new URL(url)
 
 /** Sends a last request that outlives the page. */
 export function beacon(url: string, body: string): void {
-  globalThis.navigator?.sendBeacon?.(url, body);
+  attempt(() => navigator.sendBeacon(url, body));
 }

@@ -1,3 +1,4 @@
+import { attempt } from './attempt.js';
 import { type Cancel, type Clock, systemClock } from './clock.js';
 
 /** The page, for code that shows something in it. */
@@ -37,7 +38,7 @@ export function systemPage(): Page | undefined {
 
 /** An attribute of the running script tag; `undefined` if there is none. */
 export function scriptAttribute(name: string): string | undefined {
-  return globalThis.document?.currentScript?.getAttribute(name) ?? undefined;
+  return attempt(() => document.currentScript?.getAttribute(name)) ?? undefined;
 }
 
 /** A global that a script tag has set. */

@@ -42,9 +42,13 @@ export const systemTabs: TabPlatform = {
   get missing() {
     // Node has locks and channels, too, but no tabs.
     if (!attempt(() => location.origin)) return 'no page';
+    // Test environments have pages without `isSecureContext`.
     if (!attempt(() => navigator.locks.request))
-      return isSecureContext ? 'no Web Locks' : 'no Web Locks: the page is not secure';
-    return typeof BroadcastChannel === 'function' ? undefined : 'no BroadcastChannel';
+      return attempt(() => isSecureContext) === false
+        ? 'no Web Locks: the page is not secure'
+        : 'no Web Locks';
+    if (!attempt(() => AbortController)) return 'no AbortController';
+    return attempt(() => BroadcastChannel) ? undefined : 'no BroadcastChannel';
   },
   get visible() {
     return attempt(() => document.visibilityState) !== 'hidden';
@@ -73,10 +77,10 @@ export const systemTabs: TabPlatform = {
     const refused = (error: unknown): void => {
       if (!over) lost(error);
     };
-    // The two options exclude each other.
-    attempt(() =>
-      navigator.locks.request(name, steal ? { steal } : { signal: waiting.signal }, hold).catch(refused),
-    );
+    // The two options exclude each other. A request that throws is a refusal, too.
+    new Promise((resolve) =>
+      resolve(navigator.locks.request(name, steal ? { steal } : { signal: waiting.signal }, hold)),
+    ).catch(refused);
     return () => {
       over = true;
       release?.();
