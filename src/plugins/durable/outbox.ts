@@ -18,7 +18,7 @@ import { createEnds } from './ends.js';
 import { resolveOptions } from './options.js';
 import { createQueue, type Queue, type QueueHost } from './queue.js';
 import type { Shared } from './shared.js';
-import { openStore, type Stored, storageError } from './store.js';
+import { isBefore, openStore, type Stored, storageError } from './store.js';
 import type { DurableEntry, DurableOptions, DurableOutbox, DurableOutcome } from './types.js';
 import { copyOf, createWriter } from './writer.js';
 
@@ -146,6 +146,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     _clock: clock,
     _store: store,
     _tries: tries,
+    _waiting: waiting,
     _lock: (nsp, granted) =>
       disk.lock(nameOf(owner, nsp), () => {
         granted();
@@ -181,7 +182,12 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
       trouble(error);
       return { _records: [] };
     });
-    return [..._records, ...unstored()].filter(({ id }) => !ends._isOver(id));
+    const records = [..._records];
+    for (const local of unstored()) {
+      const next = records.findIndex((record) => record.seq !== undefined && !isBefore(record, local));
+      records.splice(next < 0 ? records.length : next, 0, local);
+    }
+    return records.filter(({ id }) => !ends._isOver(id));
   };
 
   /** Finds the events of earlier pages. */

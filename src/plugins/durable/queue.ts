@@ -2,7 +2,7 @@
 import { type Cancel, type Clock, nothing } from '../../platform/clock.js';
 import type { HoldfastError } from '../../platform/errors.js';
 import type { Socket } from '../../socket/socket.js';
-import type { Store, Stored } from './store.js';
+import { isBefore, type Store, type Stored } from './store.js';
 
 /** What a queue needs from its outbox. */
 export interface QueueHost {
@@ -12,6 +12,8 @@ export interface QueueHost {
   readonly _tries: Map<string, number>;
   /** Requests the lock for sending. Returns a function that releases it. */
   _lock(nsp: string, granted: () => void): Cancel;
+  /** The events of this page that wait for their end, in the order of their emits. */
+  readonly _waiting: ReadonlyMap<string, { readonly _record: Stored }>;
   /** Whether the event has ended, although the database may still have it. */
   _isOver(id: string): boolean;
   /** Why it must not be sent; undefined if it may be. */
@@ -27,6 +29,8 @@ export interface QueueHost {
 interface Item {
   readonly _record: Stored;
   _inFlight: boolean;
+  /** For an event in memory: whether the database may have earlier events. */
+  readonly _readable?: boolean;
 }
 
 /** The maximum number of events in flight, and of their bytes. A single event may exceed the latter. */
@@ -48,6 +52,9 @@ const FOLLOW_MS = 1_000;
 /** The time that messages about the last answers take to reach the other tabs, in milliseconds. The next sender must not read those records. */
 const HANDOVER_MS = 250;
 
+/** A free lock is granted within this time, in milliseconds. */
+const LOCK_MS = 250;
+
 /** Errors after which the event is sent again. */
 const AGAIN = /^(DISCONNECTED|ACK_TIMEOUT|TOO_MANY_ACKS)$/;
 
@@ -61,8 +68,13 @@ export interface Queue {
   _down(): void;
   /** Events of this page were stored, in this order. */
   _stored(records: readonly Stored[]): void;
-  /** An event of this page could not be stored. */
-  _keep(record: Stored): void;
+  /**
+   * An event of this page could not be stored.
+   *
+   * @param after the key of the last event that this page stored before it
+   * @param readable whether the database works, but has no room
+   */
+  _keep(record: Stored, after: number, readable: boolean): void;
   /** There may be more in the database. */
   _look(): void;
   /** Removes an event that has ended. */
@@ -87,6 +99,8 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
   /** Whether the database may have further records. */
   let more = false;
   let loading = false;
+  /** Whether the last read has failed. */
+  let unreadable = false;
   let draining = false;
   /** Whether sending is paused: too many acknowledgements are pending, or everything is being cleared. */
   let onHold = false;
@@ -94,6 +108,9 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
   let sending = false;
   /** Releases the lock for sending, or stops waiting for it. */
   let release: Cancel | undefined;
+  /** Whether the lock for sending was just requested: a free one is granted soon. */
+  let standing = false;
+  let stopStanding: Cancel = nothing;
   /** Whether the lock will be requested later. */
   let follows = false;
   /** Whether another tab takes over as soon as everything in flight is answered. */
@@ -132,6 +149,17 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
   const stand = (asFollower = isFollower()): void => {
     if (release) return;
     follows = asFollower;
+    if (!asFollower) {
+      standing = true;
+      stopStanding = host._clock.after(
+        LOCK_MS,
+        () => {
+          standing = false;
+          drain();
+        },
+        true,
+      );
+    }
     release = asFollower
       ? host._clock.after(
           FOLLOW_MS,
@@ -143,6 +171,8 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
         )
       : host._lock(socket.nsp, () => {
           sending = true;
+          stopStanding();
+          standing = false;
           look();
         });
   };
@@ -153,7 +183,8 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
     release?.();
     release = undefined;
     stopLooking();
-    sending = more = loading = yields = false;
+    stopStanding();
+    sending = standing = more = loading = yields = false;
     items = [];
     inFlight = bytesInFlight = lastSeq = 0;
     for (const item of locals) item._inFlight = false;
@@ -174,8 +205,8 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
     drain();
   };
 
-  const keep = (record: Stored): void => {
-    locals.push({ _record: record, _inFlight: false });
+  const keep = (record: Stored, after: number, readable: boolean): void => {
+    locals.push({ _record: { ...record, after }, _inFlight: false, _readable: readable });
     drain();
   };
 
@@ -191,6 +222,8 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
     const others = ({ _record }: Item): boolean => _record.id !== id;
     if (!items.every(others)) items = items.filter(others);
     if (!locals.every(others)) locals = locals.filter(others);
+    // An event in memory may have waited for it.
+    if (locals.length > 0) drain();
   };
 
   const pause = (): void => {
@@ -214,7 +247,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
     try {
       const { _records, _corrupt, _lastSeq, _count } = await host._store.read(nsp, lastSeq, CHUNK);
       if (reads !== startedReads) return;
-      loading = false;
+      loading = unreadable = false;
       lastSeq = Math.max(lastSeq, _lastSeq);
       if (_count === CHUNK) more = true;
       for (const record of _records)
@@ -223,9 +256,34 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
       drain();
     } catch (error) {
       // The next scheduled read tries again.
-      if (reads === startedReads) loading = false;
       host._trouble(error);
+      if (reads !== startedReads) return;
+      loading = false;
+      unreadable = true;
+      drain();
     }
+  };
+
+  const waits = ({ _inFlight }: Item): boolean => !_inFlight;
+
+  /** The next event to send, in the order of the emits. */
+  const first = (): Item | undefined => {
+    const item = items.find(waits);
+    const local = locals.find(waits);
+    if (!local || (item && isBefore(item._record, local._record))) return item;
+    const mayRead = (standing || loading || more) && !item && local._readable;
+    return !unreadable && (mayRead || mustWait(local)) ? undefined : local;
+  };
+
+  /** Whether stored events of this page that were emitted before it are neither sent nor ended: here or in another tab, they come first. */
+  const mustWait = (local: Item): boolean => {
+    for (const { _record } of host._waiting.values()) {
+      const { id, nsp, seq } = _record;
+      if (id === local._record.id) break;
+      const isSent = (one: Item): boolean => one._record.id === id && one._inFlight;
+      if (nsp === socket.nsp && seq !== undefined && !host._isOver(id) && !items.some(isSent)) return true;
+    }
+    return false;
   };
 
   /** Sends events up to the maximum in flight. */
@@ -234,8 +292,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
     if (draining) return;
     draining = true;
     while (inFlight < MAX_IN_FLIGHT && !onHold && socket._sender._live) {
-      const waits = ({ _inFlight }: Item): boolean => !_inFlight;
-      const next = items.find(waits) ?? (more ? undefined : locals.find(waits));
+      const next = first();
       if (!next) break;
       const { _record } = next;
       if (inFlight > 0 && bytesInFlight + _record.bytes > MAX_BYTES_IN_FLIGHT) break;

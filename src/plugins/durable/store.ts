@@ -11,6 +11,8 @@ import { notSent } from '../../socket/failures.js';
 export interface Stored {
   /** Its key, in the order of sending. The database assigns it, and never twice, even after the database was replaced. */
   readonly seq?: number;
+  /** Of an event that could not be stored: the key of the last event that its page stored before it. */
+  readonly after?: number;
   readonly id: string;
   readonly nsp: string;
   /** The idempotency key, by which the server recognises a repetition. */
@@ -95,6 +97,10 @@ const isSound = ({ data, key, atMs, bytes }: Stored): boolean =>
   typeof key === 'string' &&
   typeof atMs === 'number' &&
   typeof bytes === 'number';
+
+/** Whether a stored event was emitted before one that is only in memory. */
+export const isBefore = ({ seq = 0, page, atMs }: Stored, local: Stored): boolean =>
+  seq <= (local.after as number) || (page !== local.page && atMs <= local.atMs);
 
 const placeOf = ({ seq }: Removable): number => seq as number;
 

@@ -28,6 +28,8 @@ export function createWriter(
   /** The running transaction. */
   let running: Promise<unknown> | undefined;
   let writing = false;
+  /** The key of the last event that was stored. */
+  let lastSeq = 0;
 
   /** Handles an event that could not be stored: keeps it in memory, or rejects its emit. */
   const refuse = (record: Stored, error: HoldfastError): void => {
@@ -48,7 +50,7 @@ export function createWriter(
     else {
       _trouble(error);
       live.add(queue);
-      queue._keep(record);
+      queue._keep(record, lastSeq, error.code === 'STORAGE_FULL');
     }
   };
 
@@ -70,6 +72,7 @@ export function createWriter(
         refuse(given, result);
         return;
       }
+      lastSeq = result;
       const record = { ...given, seq: result };
       const waiter = waiting.get(record.id);
       // The event has ended meanwhile.

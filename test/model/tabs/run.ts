@@ -20,13 +20,13 @@ export type Op =
       readonly tab: number;
     }
   | { readonly do: 'show' | 'hide'; readonly tab: number }
-  | { readonly do: 'rejoin' | 'restartEngine'; readonly tab: number; readonly pause: Pause }
+  | { readonly do: 'rejoin'; readonly tab: number; readonly pause: Pause }
   | { readonly do: 'cut'; readonly up: boolean; readonly page: boolean; readonly server: boolean }
   | { readonly do: 'refuse'; readonly refusing: boolean }
   | { readonly do: 'garbage'; readonly message: unknown }
   | { readonly do: 'news' | 'ask' | 'restart' };
 
-/** What passes between the end of one connection and the wish for the next. */
+/** What happens between `disconnect()` and `connect()`. */
 export type Pause = 'nothing' | 'microtask' | 'task' | 'message';
 
 export interface How {
@@ -106,7 +106,7 @@ export const programs: fc.Arbitrary<Op[]> = fc.array(
     {
       weight: 2,
       arbitrary: fc.record({
-        do: fc.constantFrom('rejoin' as const, 'rejoin' as const, 'restartEngine' as const),
+        do: fc.constant('rejoin' as const),
         tab,
         pause,
       }),
@@ -337,9 +337,6 @@ export class TabRun {
       case 'rejoin':
         if (!seat?.wanted || seat.hangs || seat.frozen) break;
         await this.#rejoin(seat, op.pause);
-        break;
-      case 'restartEngine':
-        if (seat?.wanted && !seat.hangs && !seat.frozen) seat.manager.engine?.close();
         break;
       case 'cut':
         for (const { network } of alive)

@@ -432,6 +432,58 @@ describe('when the storage fails', () => {
     expect(await tab.outbox.pending()).toEqual([]);
   });
 
+  it.each(['before', 'after'])(
+    'events in memory keep their place among stored ones: emitted %s connecting',
+    async (when) => {
+      const tab = new DurableTab(browser, { fallback: 'memory' });
+      if (when === 'after') await tab.connect();
+      tab.disk.refuses = ({ data }) => `${(data as string[])[1]}`.startsWith('large');
+      const outcomes = ['large 1', 'a', 'large 2', 'b', 'large 3', 'large 4', 'c'].map((item) =>
+        tab.outcome(item),
+      );
+      await settle(tab);
+      const items = (await tab.outbox.pending()).map(({ args }) => args[0]);
+      const order = ['large 1', 'a', 'large 2', 'b', 'large 3', 'large 4', 'c'];
+      expect(items).toEqual(order);
+      if (when === 'before') await tab.connect();
+      expect(tab.items()).toEqual(order);
+      await tab.cut();
+      await tab.connect();
+      const asked = tab.asked();
+      expect(asked.map(({ item }) => item)).toEqual(order);
+      await tab.answer(asked);
+      expect(await Promise.all(outcomes)).toEqual(order.map((item) => `${item}!`));
+    },
+  );
+
+  it('an event in memory waits for stored ones that another tab sends, and not for a database that cannot be read', async () => {
+    const [sender, tab] = [new DurableTab(browser), new DurableTab(browser, { fallback: 'memory' })];
+    await sender.connect();
+    await tab.connect();
+    tab.disk.refuses = ({ data }) => (data as string[])[1] === 'large';
+    void tab.emit('a');
+    const outcome = tab.outcome('large');
+    await settle(sender, tab);
+    expect(tab.items()).toEqual([]);
+    await sender.answer(sender.asked());
+    await settle(sender, tab);
+    const asked = tab.asked();
+    expect(asked.map(({ item }) => item)).toEqual(['large']);
+    await tab.answer(asked);
+    expect(await outcome).toBe('large!');
+    await sender.cut();
+    await tab.cut();
+    void tab.emit('b');
+    const late = tab.outcome('large');
+    await settle(sender, tab);
+    tab.disk.failing = { count: 100, mode: 'readonly', error: { name: 'DataError' } };
+    await tab.connect();
+    const unordered = tab.asked();
+    expect(unordered.map(({ item }) => item)).toEqual(['large']);
+    await tab.answer(unordered);
+    expect(await late).toBe('large!');
+  });
+
   it('events in memory can be cancelled and cleared', async () => {
     const tab = new DurableTab(browser, { fallback: 'memory' });
     tab.disk.opening = { throws: new TypeError('private mode') };
