@@ -20,6 +20,8 @@ export interface BroadcastHost<Peer> {
   _peersIn(audience: Audience): Peer[];
   /** @internal Calls `task` after the given milliseconds. Returns a function that cancels it. */
   _after(delayMs: number, task: () => void): () => void;
+  /** @internal Calls `task` after the running code. */
+  _soon(task: () => void): void;
 }
 
 /** The event that a broadcast sends to each socket. */
@@ -169,7 +171,8 @@ export class BroadcastOperator<Emit extends EventsMap, Peer extends BroadcastPee
       responses.push(answer);
       check();
     });
-    check();
+    // As on a real server, also without recipients: never before this call returns.
+    this._host._soon(check);
   }
 }
 

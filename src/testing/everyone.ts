@@ -1,7 +1,7 @@
 /** Methods that reach all clients of a namespace, or of a server's main namespace. */
 import type { EventNames, EventParams, EventsMap } from '../platform/event-map.js';
-import type { AllButLast, ErrorFirstAcks, Last } from '../socket/typing.js';
-import { type AnswerOf, type BroadcastOperator, type BroadcastPeer, checkName } from './broadcast.js';
+import type { ErrorFirstAcks } from '../socket/typing.js';
+import { type BroadcastOperator, type BroadcastPeer, checkName } from './broadcast.js';
 import { Events } from './events.js';
 import type { Room } from './rooms.js';
 
@@ -20,14 +20,6 @@ export abstract class Everyone<
   /** Sends an event to every client. */
   emit<Name extends EventNames<Emit>>(event: Name, ...args: EventParams<Emit, Name>): boolean {
     return this._all().emit(event, ...args);
-  }
-
-  /** Sends an event to every client, and waits for every answer. */
-  emitWithAck<Name extends EventNames<Emit>>(
-    event: Name,
-    ...args: AllButLast<EventParams<Emit, Name>>
-  ): Promise<AnswerOf<Last<EventParams<Emit, Name>>>[]> {
-    return this._all().emitWithAck(event, ...args);
   }
 
   /** Sends an event `message` to every client. */

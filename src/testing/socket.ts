@@ -103,8 +103,6 @@ export interface SocketHome<Peer> extends BroadcastHost<Peer> {
   ): BroadcastOperator<EventsMap, never>;
   /** @internal */
   _gone(peer: Peer): void;
-  /** @internal Calls `task` after the running code. */
-  _soon(task: () => void): void;
   /** @internal Whether an event to the client is lost. */
   _drops(event: unknown, route: Route): boolean;
 }
@@ -417,8 +415,9 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     const { nsp, id, _pid: pid } = this;
     this.connected = true;
     this.join(id);
-    this._packet({ type: CONNECT, nsp: nsp.name, data: pid === undefined ? { sid: id } : { sid: id, pid } });
+    // As on a real server, missed events arrive before the answer.
     for (const data of missed) this._packet({ type: EVENT, nsp: nsp.name, data });
+    this._packet({ type: CONNECT, nsp: nsp.name, data: pid === undefined ? { sid: id } : { sid: id, pid } });
   }
 
   /** @internal Refuses the client. */
@@ -427,7 +426,10 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     this._packet({
       type: CONNECT_ERROR,
       nsp: this.nsp.name,
-      data: { message: `${message}`, ...(data !== undefined && { data }) },
+      // As a real server sends it: even if a middleware refuses by something that is no error.
+      data: { ...(message !== undefined && { message }), ...(data !== undefined && { data }) } as {
+        message: string;
+      },
     });
   }
 
@@ -455,13 +457,13 @@ export class TestSocket<Listen extends EventsMap, Emit extends EventsMap, Data> 
     for (const listener of this._anyListeners.slice()) {
       this.nsp._call('onAny', () => listener(...args));
     }
-    const name = args[0] as string;
     const step = (at: number): void => {
       const middleware = this._middlewares[at];
       if (!middleware) {
         // In its own turn, as on a real server.
         this.nsp._soon(() => {
-          if (this.connected) this._fire(String(name), args.slice(1), this.nsp._call);
+          // A middleware may have replaced the name.
+          if (this.connected) this._fire(String(args[0]), args.slice(1), this.nsp._call);
         });
         return;
       }

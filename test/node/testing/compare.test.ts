@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
 import { behaviours } from './behaviours.js';
 import { behavioursOfApps } from './behaviours-of-apps.js';
+import { behavioursOfDetails } from './behaviours-of-details.js';
 import { type ClientKind, type ServerKind, setStage } from './stage.js';
 import type { Behaviour } from './tools.js';
 
 /** The same handlers and clients, on an in-memory server and on a real one. */
 
-const all: Readonly<Record<string, Behaviour>> = { ...behaviours, ...behavioursOfApps };
+const all: Readonly<Record<string, Behaviour>> = {
+  ...behaviours,
+  ...behavioursOfApps,
+  ...behavioursOfDetails,
+};
 
 async function outcomeOf(name: string, server: ServerKind, client: ClientKind): Promise<unknown> {
   const { options = {}, play } = all[name] as Behaviour;
@@ -19,7 +24,8 @@ async function outcomeOf(name: string, server: ServerKind, client: ClientKind): 
 }
 
 test('there are enough comparisons', () => {
-  expect(Object.keys(all).length).toBe(Object.keys(behaviours).length + Object.keys(behavioursOfApps).length);
+  const files = [behaviours, behavioursOfApps, behavioursOfDetails];
+  expect(Object.keys(all).length).toBe(files.reduce((count, file) => count + Object.keys(file).length, 0));
   expect(Object.keys(all).length).toBeGreaterThanOrEqual(60);
 });
 
