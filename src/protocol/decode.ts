@@ -59,14 +59,13 @@ export class Decoder {
       this._pending = parts;
       return undefined;
     }
-    const used = new Set<unknown>();
-    // Also with a count of 0, so that stray placeholders are detected. Several may name one attachment: a program's own object may look like one.
+    // Also with a count of 0, so that stray placeholders are detected.
     const putBack = (_key: string, value: unknown): unknown => {
       if ((value as { _placeholder?: unknown } | null)?._placeholder !== true) return value;
       const { num } = value as { num: unknown };
       const attachment = typeof num === 'number' && _attachments[num];
       if (!attachment) throw invalid();
-      used.add(attachment);
+      _attachments[num as number] = undefined;
       return attachment;
     };
     try {
@@ -75,8 +74,8 @@ export class Decoder {
       // Not JSON, nested deeper than the stack, or a placeholder without an attachment.
       throw invalid(DEVELOPMENT ? 'invalid payload' : '');
     }
-    for (const attachment of _attachments)
-      if (!used.has(attachment)) throw invalid(DEVELOPMENT ? 'an attachment without a placeholder' : '');
+    for (const unused of _attachments)
+      if (unused) throw invalid(DEVELOPMENT ? 'an attachment without a placeholder' : '');
     return checkPacket(parts);
   }
 

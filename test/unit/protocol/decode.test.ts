@@ -149,11 +149,6 @@ describe('attachments', () => {
     });
   });
 
-  it('may be named twice: an object of the program may look like a placeholder', () => {
-    const packet = decode('51-["a",{"_placeholder":true,"num":0},[{"_placeholder":true,"num":0}]]', bytes(1));
-    expect(packet).toMatchObject({ data: ['a', bytes(1), [bytes(1)]] });
-  });
-
   it('do not replace objects that only resemble a placeholder', () => {
     const packet = decode('51-["a",{"_placeholder":1,"num":0},{"_placeholder":true,"num":0}]', bytes(1));
     expect(packet).toMatchObject({ data: ['a', { _placeholder: 1, num: 0 }, bytes(1)] });
@@ -241,6 +236,7 @@ describe('input that the protocol does not allow', () => {
     ['a placeholder whose number is null', [`51-["a",${placeholder(null)}]`, bytes(1)]],
     ['a placeholder whose number is a list', [`51-["a",${placeholder([0])}]`, bytes(1)]],
     ['a placeholder without a number', ['51-["a",{"_placeholder":true}]', bytes(1)]],
+    ['the same placeholder twice', [`51-["a",${placeholder(0)},${placeholder(0)}]`, bytes(1)]],
     ['an attachment without a placeholder', ['51-["a"]', bytes(1)]],
     ['two attachments for one placeholder', [`52-["a",${placeholder(0)}]`, bytes(1), bytes(2)]],
     ['a placeholder in place of the arguments', [`51-${placeholder(0)}`, bytes(1)]],
