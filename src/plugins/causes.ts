@@ -96,7 +96,7 @@ function whyNot(
   if (seen.kind === 'silent') {
     return {
       happened: `a request to ${at} gets no answer`,
-      change: `compare the option "path" (${path}) with the server's, because a server that serves only Socket.IO never answers at another path; if it is right, look for a firewall or proxy in between`,
+      change: `compare the option "path" (${path}) with the server's, because an HTTP server without a handler of its own never answers at another path; if it is right, look for a firewall or proxy in between`,
     };
   }
   const onlyWebSocket = transports?.length === 1 && transports[0] === 'websocket';
@@ -106,13 +106,13 @@ function whyNot(
     const compare = `compare the option "path" (${path}) with the server's`;
     if (onlyWebSocket) {
       return {
-        happened: `a server answers at ${origin}, but a WebSocket to ${path} does not open`,
+        happened: `a server answers at ${origin}, but no WebSocket to ${path} can be opened`,
         change: `${compare}; if it is right, ${UPGRADES}, or add 'polling' to the option "transports" and, ${cors}`,
       };
     }
     return webSocketFailed
       ? {
-          happened: `a server answers at ${origin}, but probably there is no Socket.IO at ${path}: WebSocket does not open either, and ${reader} is not allowed to read the response`,
+          happened: `a server answers at ${origin}, but probably there is no Socket.IO at ${path}: no WebSocket can be opened either, and ${reader} is not allowed to read the response`,
           change: `${compare}; if it is right, the server does not allow this page (CORS): ${cors}, and check its \`allowRequest\``,
         }
       : {

@@ -111,7 +111,7 @@ describe('a connection that fails', () => {
     await settled();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /probably there is no Socket\.IO at \/socket\.io: WebSocket does not open.*compare the option "path" \(\/socket\.io\).*if it is right.*CORS.*cors/,
+      /probably there is no Socket\.IO at \/socket\.io: no WebSocket can be opened either.*compare the option "path" \(\/socket\.io\).*if it is right.*CORS.*cors/,
     );
     expect(lines[0]?.indexOf('CORS')).toBeGreaterThan(lines[0]?.indexOf('compare the option "path"') ?? 0);
   });
@@ -534,7 +534,7 @@ describe('the cause', () => {
     [
       'WebSocket only, on another origin',
       [there, { seen: hidden, webSocketFailed: true, transports: alone }],
-      /a WebSocket to \/socket\.io does not open/,
+      /no WebSocket to \/socket\.io can be opened/,
       /^compare the option "path".*proxy_set_header Upgrade.*add 'polling'/,
     ],
     [
