@@ -34,10 +34,21 @@ const QUIET_TURNS = 2;
 /** After this many turns with activity, it never settles: for instance, two handlers answer each other endlessly. */
 const MAX_TURNS = 50_000;
 
+/** A real clock has moved on after so many turns of the event loop. */
+const SOME_TURNS = 50;
+
 /** The start of a manual clock, in milliseconds since 1970: the date must be the same in every run. */
 const START_DATE_MS = 1_767_225_600_000;
 
 const turn = (): Promise<void> => new Promise((resolve) => nativeTurn(resolve));
+
+/** Waits in real time; not at all if the test's timers are faked, because no time passes then. */
+export async function realTime(ms: number): Promise<void> {
+  const clock = systemClock(true);
+  const startedMs = clock.now();
+  for (let turns = 0; turns < SOME_TURNS; turns++) await turn();
+  if (clock.now() > startedMs) await new Promise<void>((resolve) => void clock.after(ms, resolve));
+}
 
 /**
  * Fulfilled after some turns without activity.

@@ -105,15 +105,13 @@ export function createTestServer<
     world,
   );
   const managers = new Map<Manager, string>();
+  server._connecting = () =>
+    [...managers].flatMap(([{ status }, where]) =>
+      /connecting|offline/.test(status) ? [`${status}, made at ${where}`] : [],
+    );
   server._endClients = () => {
-    const trying: string[] = [];
-    for (const [manager, where] of managers) {
-      const { status } = manager;
-      if (/connecting|offline/.test(status)) trying.push(`${status}, made at ${where}`);
-      manager._close();
-    }
+    for (const manager of managers.keys()) manager._close();
     managers.clear();
-    return trying;
   };
 
   const tab = (): TestIo<Contract> => {

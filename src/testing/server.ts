@@ -1,5 +1,5 @@
 /** An in-memory Socket.IO server: the API of a real one, with faults and inspection for tests. */
-import type { Cancel, Clock } from '../platform/clock.js';
+import { type Cancel, type Clock, nothing } from '../platform/clock.js';
 import { dateText } from '../platform/dates.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { EventNames, EventsMap } from '../platform/event-map.js';
@@ -10,7 +10,7 @@ import { adaptParser, type Codec, type CustomParser, createCodec } from '../prot
 import { CONNECT_ERROR, type EventPacket } from '../protocol/packet.js';
 import type { BroadcastOperator } from './broadcast.js';
 import { TestClient } from './client.js';
-import { idFrom, type World } from './clock.js';
+import { idFrom, realTime, type World } from './clock.js';
 import { Entrance, type RoutedWebSocket } from './entrance.js';
 import type { Caller } from './events.js';
 import { Everyone } from './everyone.js';
@@ -40,6 +40,12 @@ import { queryOf } from './request.js';
 import type { Handshake, TestSocket } from './socket.js';
 import { TestEngine } from './test-engine.js';
 import { type Dialling, placeOf, transportClass, UNKNOWN_PLACE } from './transport.js';
+
+/** `finish()` waits this long for clients to leave, in milliseconds: longer than sockets of unmounted components stay connected. */
+const LEAVING_MS = 500;
+
+/** It looks at this interval, in milliseconds. */
+const STEP_MS = 25;
 
 /** A connected client in `server.connections`. */
 export interface OpenConnection {
@@ -86,8 +92,10 @@ export class TestServer<
   private readonly _call: Caller;
   private _downUntilMs = 0;
   private _closed = false;
-  /** @internal Closes the connections of `io`. Returns the clients that were still connecting, and where they were created. */
-  _endClients: () => string[] = () => [];
+  /** @internal Closes the connections of `io`. */
+  _endClients: () => void = nothing;
+  /** @internal The clients of `io` that are connecting, and where they were created. */
+  _connecting: () => string[] = () => [];
 
   constructor(
     private readonly _settings: Settings,
@@ -319,31 +327,52 @@ export class TestServer<
   }
 
   /**
-   * Ends the test: closes the clients of `io`, and the server.
+   * Ends the test: closes the clients of `io`, and the server. Waits up to 500 ms for clients to leave, on the clock of this server: those of
+   * components that were unmounted leave a moment later.
    *
    * @throws HoldfastError `HANDLER_FAILED` if a handler threw and there was no `onError`; `CONNECTIONS_OPEN` if clients were left connected,
    * with the places that created them
    */
   async finish(): Promise<void> {
-    await this._world.clock.settle();
-    // The close of a disconnected client may still be on its way through a slow network.
-    const open = [...this._clients.values()]
-      .filter(({ conn }) => !conn._isLeft())
-      .map(
-        ({ conn, _sockets }) =>
-          `in ${[..._sockets.keys()].join(', ') || 'no namespace'}, made at ${conn._route.where}`,
-      );
-    open.push(...this._endClients());
+    const { clock } = this._world;
+    await clock.settle();
+    const failed = (): HoldfastError | undefined => (this._settings.onError ? undefined : this.errors[0]);
+    for (let waitedMs = 0; waitedMs < LEAVING_MS && !failed() && this._open().length > 0; waitedMs += STEP_MS)
+      await this._pass(STEP_MS);
+    const open = this._open();
+    this._endClients();
     await this.close();
-    await this._world.clock.settle();
-    const [failed] = this._settings.onError ? [] : this.errors;
-    if (failed) throw failed;
+    await clock.settle();
+    const error = failed();
+    if (error) throw error;
     if (open.length === 0) return;
     const lines = open.map((one) => `\n- ${one}`);
     throw new HoldfastError(
       'CONNECTIONS_OPEN',
       `the test has left ${open.length === 1 ? 'a client' : `${open.length} clients`} connected; call disconnect() before finish()${lines.join('')}`,
     );
+  }
+
+  /** The clients that are connected or connecting. */
+  private _open(): string[] {
+    // The close of a disconnected client may still be on its way through a slow network.
+    const connected = [...this._clients.values()].filter(({ conn }) => !conn._isLeft());
+    return [
+      ...connected.map(
+        ({ conn, _sockets }) =>
+          `in ${[..._sockets.keys()].join(', ') || 'no namespace'}, made at ${conn._route.where}`,
+      ),
+      ...this._connecting(),
+    ];
+  }
+
+  /** Lets time pass: that of the test, and for clients that have a clock of their own the real one. */
+  private async _pass(ms: number): Promise<void> {
+    const { manual, clock } = this._world;
+    if (manual) await clock.advance(ms);
+    if (manual && [...this._clients.values()].every(({ conn }) => conn._route.owner)) return;
+    await realTime(ms);
+    await clock.settle();
   }
 
   // Ways in

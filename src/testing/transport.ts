@@ -67,6 +67,9 @@ interface ClientSession {
 /** @param made the owner of the clients, and the place that creates them; without an owner, the place of each is searched */
 export function transportClass(server: Dialling, made: Route): TransportConstructor {
   class MemoryTransport extends EngineTransport<Opts> {
+    /** Tests cause on purpose what the coach warns about. */
+    static readonly coach = false;
+
     declare _link: Link | undefined;
     declare _cancel: (() => void) | undefined;
     declare _route: Route;

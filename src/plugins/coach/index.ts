@@ -13,7 +13,12 @@ import { watchFailures } from './failures.js';
 import { say } from './say.js';
 import { examineSocket } from './sockets.js';
 
-const silent = (manager: Manager): boolean => manager._option('coach') === false;
+/** A transport class may say so, too: that of a test server does. */
+const silent = (manager: Manager): boolean =>
+  manager._option('coach') === false ||
+  (manager._option('transports') as readonly { coach?: unknown }[] | undefined)?.some(
+    (entry) => entry?.coach === false,
+  ) === true;
 
 /** @param ask sends the coach's request; for tests */
 export const coach = (ask: typeof reach = reach): Plugin => ({

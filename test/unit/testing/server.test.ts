@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { io as realIo } from '../../../src/index.js';
+import type { Clock } from '../../../src/platform/clock.js';
 import type { Schema } from '../../../src/plugins/contract/index.js';
 import { createTestServer, type TestServerOptions } from '../../../src/testing/index.js';
 import type { ReceivedEvent } from '../../../src/testing/inspection.js';
@@ -412,12 +414,73 @@ describe('inspection', () => {
 });
 
 describe('the end of a test', () => {
+  const clockOf = (socket: unknown): Clock =>
+    (socket as { io: { _environment: { clock: Clock } } }).io._environment.clock;
+
   it('is quiet if every client has disconnected', async () => {
     const { io, server } = make();
     const socket = io();
     await socket.ready();
     socket.disconnect();
     await server.finish();
+  });
+
+  it.each([
+    ['real', 200],
+    ['manual', 400],
+  ] as const)('waits for clients that leave a moment later, on a %s clock', async (clock, leavesMs) => {
+    const { io, server } = make({ clock });
+    const sockets = [io(), io('/other', { forceNew: true })];
+    server.of('/other');
+    await sockets[0]?.ready();
+    await sockets[1]?.ready();
+    // As sockets of unmounted components do.
+    for (const socket of sockets) clockOf(socket).after(leavesMs, () => socket.disconnect());
+    await server.finish();
+  });
+
+  it('waits in real time for clients with a clock of their own', async () => {
+    const { server } = make({ clock: 'manual' });
+    const socket = realIo('http://localhost', { transports: [server.transport], forceNew: true });
+    await socket.ready();
+    setTimeout(() => socket.disconnect(), 100);
+    await server.finish();
+  });
+
+  it('waits for clients that give up connecting', async () => {
+    const { io, server, clock } = make({ clock: 'manual' });
+    const socket = io();
+    await socket.ready();
+    server.restart({ downMs: 60_000 });
+    await clock.advance(100);
+    clockOf(socket).after(200, () => socket.disconnect());
+    await server.finish();
+  });
+
+  it('does not wait under fake timers, which never fire', async () => {
+    vi.useFakeTimers();
+    const { io, server } = make();
+    const socket = io();
+    await socket.ready();
+    await expect(server.finish()).rejects.toMatchObject({ code: 'CONNECTIONS_OPEN' });
+    vi.useRealTimers();
+  });
+
+  it('nothing is logged about clients of its transport: tests refuse and restart on purpose', async () => {
+    const warnings = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    const { server } = make();
+    server.refuse('no');
+    const options = { transports: [server.transport], forceNew: true, reconnectionDelay: 10 };
+    const sockets = [realIo('http://kit.test', options), realIo('http://kit.test', options)];
+    await vi.waitFor(() => expect(sockets.some(({ active }) => active)).toBe(false));
+    server.restore();
+    for (const socket of sockets) socket.connect();
+    server.restart({ downMs: 50 });
+    await Promise.all(sockets.map((socket) => socket.ready()));
+    sockets[0]?.emit('note', 'x', () => {});
+    for (const socket of sockets) socket.disconnect();
+    expect(warnings.mock.calls.map(([text]) => text)).toEqual([]);
+    warnings.mockRestore();
   });
 
   it('names the clients that are still connected, and closes them', async () => {
