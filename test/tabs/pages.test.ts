@@ -97,6 +97,31 @@ test('a leader whose page is left enters the back/forward cache, and rejoins whe
   expect(await b.evaluate(`program.record().cache.heard.includes('gap')`)).toBe(false);
 });
 
+test('a follower and a leader that leave and return at once are connected at once, and the lead stays', async () => {
+  const leader = await open('return');
+  await connected(leader, 'return');
+  const follower = await open('return');
+  await connected(follower, 'return');
+  // Otherwise it hands over, because it is hidden.
+  await leader.bringToFront();
+  for (const page of [follower, leader])
+    for (const pause of ['', 'await undefined', 'await new Promise((resolve) => setTimeout(resolve))']) {
+      await page.evaluate(`(async () => {
+        const socket = program.socket('return');
+        socket.disconnect();
+        ${pause};
+        socket.connect();
+        return socket.ready();
+      })()`);
+      expect(await Promise.all([leader, follower].map((one) => role(one, 'return')))).toEqual([
+        'leader',
+        'follower',
+      ]);
+    }
+  for (const page of [leader, follower])
+    expect(await page.evaluate(`program.socket('return').connected`)).toBe(true);
+});
+
 test('a hidden leader hands over to the visible tab', async () => {
   const a = await open('hidden');
   await connected(a, 'hidden');
