@@ -10,14 +10,14 @@ import { disconnected } from '../../socket/failures.js';
 import type { OutgoingEvent, SocketHooks } from '../../socket/hooks.js';
 import type { Socket } from '../../socket/socket.js';
 import {
-  checkAck,
   checkEvent,
   checkedAnswer,
+  checkReply,
+  cut,
   InOrder,
   InvalidError,
   type Outcome,
   refusalOf,
-  refused,
   schemaOf,
 } from './check.js';
 import type { EventSchemas, Received, Sent, SentErrorFirst } from './types.js';
@@ -89,8 +89,10 @@ export function contract<
     fromServer,
     socket: (socket) =>
       // By its name: state libraries wrap objects.
-      checking && socket._options.plugins?.some(({ name }) => name === self.name)
-        ? hooksOf(socket, toServer, fromServer)
+      socket._options.plugins?.some(({ name }) => name === self.name)
+        ? checking
+          ? hooksOf(socket, toServer, fromServer)
+          : { outgoing: ({ data }) => void cut(data) }
         : undefined,
   };
   return self;
@@ -130,8 +132,7 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
   const checkAnswer = (event: OutgoingEvent, errorFirst: boolean): void => {
     const { callback, data } = event;
     const name = String(data[0]);
-    const schema = schemaOf(toServer, name)?.ack;
-    if (!callback || !schema) return;
+    if (!callback) return;
     const first = errorFirst ? 1 : 0;
     const place = first + answerPlace;
     event.callback = (...given) => {
@@ -140,17 +141,21 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
         if (errorFirst) tell(error);
         else complain(error, data);
       };
-      const refusal = refused(name, given[first]);
-      if (refusal && !(errorFirst && given[0])) fail(refusal);
-      else if ((errorFirst && given[0]) || (answerPlace && given[first])) tell(...given);
+      // A refusal stands where the server's handlers would put an error.
+      const early = answerPlace && given[first] ? checkReply(name, undefined, given[first]) : undefined;
+      if ((errorFirst && given[0]) || Array.isArray(early)) tell(...given);
       else
-        receiving.run(name, checkAck(name, schema, given[place]), (outcome) => {
-          if (outcome instanceof InvalidError) fail(outcome);
-          else {
-            given[place] = outcome[0];
-            tell(...given);
-          }
-        });
+        receiving.run(
+          name,
+          early ?? checkReply(name, schemaOf(toServer, name)?.ack, given[place]),
+          (outcome) => {
+            if (outcome instanceof InvalidError) fail(outcome);
+            else {
+              given[place] = outcome[0];
+              tell(...given);
+            }
+          },
+        );
     };
   };
 
@@ -162,7 +167,12 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
 
   const hooks: SocketHooks = {
     outgoing(event) {
-      const outcome = checkEvent(toServer, event.data);
+      cut(event.data);
+      // JSON turns the others into null, so that is what the server will check.
+      const sent = socket.io.opts?.parser
+        ? event.data
+        : event.data.map((one) => (one === undefined ? null : one));
+      const outcome = checkEvent(toServer, sent);
       if (outcome instanceof InvalidError) {
         // The caller sees it; an inspector would not.
         socket.io._show('event', socket, 'invalid', [outcome, event.data]);
