@@ -50,7 +50,7 @@ function placeOf(path: readonly PropertyKey[]): string {
 /** The output of a schema, or the issues that it found. */
 export type Outcome = readonly unknown[] | InvalidError;
 
-const isPromise = (value: unknown): value is Promise<never> =>
+export const isPromise = (value: unknown): value is Promise<never> =>
   typeof (value as Promise<unknown>)?.then === 'function';
 
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): PropertyKey =>

@@ -16,6 +16,7 @@ import {
   cut,
   InOrder,
   InvalidError,
+  isPromise,
   type Outcome,
   refusalOf,
   schemaOf,
@@ -165,6 +166,17 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
     (!!_options.retries && !flags.volatile && !flags._again) ||
     (flags.timeout ?? flags.signal ?? _options.ackTimeout) !== undefined;
 
+  /** Checks an event of the server, at whose end there may be an offset, also in the place of an argument that was left out. */
+  const checkIncoming = (event: readonly unknown[]): Outcome | Promise<Outcome> => {
+    const whole = (): Outcome | Promise<Outcome> => checkEvent(fromServer, event);
+    const { length = 0 } = schemaOf(fromServer, String(event[0]))?.args ?? [];
+    if (event.length > length + 1 || !socket._hooks.some((hook) => hook._offsetOf?.(event))) return whole();
+    const without = checkEvent(fromServer, event.slice(0, -1));
+    const orWhole = (outcome: Outcome): Outcome | Promise<Outcome> =>
+      outcome instanceof InvalidError ? whole() : outcome;
+    return isPromise(without) ? (without as Promise<Outcome>).then(orWhole) : orWhole(without as Outcome);
+  };
+
   const hooks: SocketHooks = {
     outgoing(event) {
       cut(event.data);
@@ -214,7 +226,8 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
       const answer = event[event.length - 1];
       const ask = typeof answer === 'function' && event.length > 1 ? (answer as Listener) : undefined;
       const given = ask ? event.slice(0, -1) : event;
-      const outcome = checkEvent(fromServer, given);
+      // An event with an acknowledgement has no offset, and the option removes it.
+      const outcome = ask || _options.hideOffset ? checkEvent(fromServer, given) : checkIncoming(given);
       const finish = (result: Outcome): unknown[] | null => {
         if (result instanceof InvalidError) {
           complain(result, given);
