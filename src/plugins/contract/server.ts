@@ -1,6 +1,5 @@
 /** @packageDocumentation The server's side of a contract: types for an unmodified socket.io server, and checks of what clients send. */
 import type { Namespace, Server } from 'socket.io';
-import { DEVELOPMENT } from '../../platform/build.js';
 import { nothing, systemClock } from '../../platform/clock.js';
 import { HoldfastError } from '../../platform/errors.js';
 import type { EventsMap } from '../../platform/event-map.js';
@@ -198,12 +197,7 @@ export function serve(
 
   const checkNamespace = (namespace: Serving): void => {
     if (served.has(namespace))
-      throw new HoldfastError(
-        'BAD_OPTION',
-        DEVELOPMENT
-          ? 'serve: the namespace has a contract already; combine them: contract({ toServer: { ...one.toServer, ...other.toServer } })'
-          : 'serve',
-      );
+      throw new HoldfastError('BAD_OPTION', 'serve: the namespace has a contract already; make one of both');
     served.add(namespace);
     namespace.use((socket, next) => {
       checkSocket(socket);
