@@ -161,7 +161,7 @@ export const refusalOf = ({ message, issues }: InvalidError): Refusal => ({
 const plain = (key: PropertyKey): PropertyKey => (typeof key === 'symbol' ? String(key) : key);
 
 /** @returns the error, if an answer is a refusal. Anyone may have sent it: what only resembles a refusal is an answer like any other */
-const refused = (event: string, answer: unknown): InvalidError | undefined =>
+export const refused = (event: string, answer: unknown): InvalidError | undefined =>
   attempt(() => {
     const { code, issues } = answer as Refusal;
     return code === 'INVALID' && Array.isArray(issues) && issues.every(isIssue)
@@ -170,9 +170,7 @@ const refused = (event: string, answer: unknown): InvalidError | undefined =>
   });
 
 const isIssue = ({ message, path }: Issue): boolean =>
-  typeof message === 'string' &&
-  Array.isArray(path) &&
-  path.every((key) => typeof key === 'string' || typeof key === 'number');
+  typeof message === 'string' && Array.isArray(path) && path.every((key) => /string|number/.test(typeof key));
 
 /**
  * A function that acknowledges an event, with its answer checked.

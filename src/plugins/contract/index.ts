@@ -19,6 +19,7 @@ import {
   isPromise,
   type Outcome,
   refusalOf,
+  refused,
   schemaOf,
 } from './check.js';
 import type { EventSchemas, Received, Sent, SentErrorFirst } from './types.js';
@@ -143,20 +144,16 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
         else complain(error, data);
       };
       // A refusal stands where the server's handlers would put an error.
-      const early = answerPlace && given[first] ? checkReply(name, undefined, given[first]) : undefined;
-      if ((errorFirst && given[0]) || Array.isArray(early)) tell(...given);
+      const at = given[first] ? first : place;
+      if ((errorFirst && given[0]) || (at < place && !refused(name, given[at]))) tell(...given);
       else
-        receiving.run(
-          name,
-          early ?? checkReply(name, schemaOf(toServer, name)?.ack, given[place]),
-          (outcome) => {
-            if (outcome instanceof InvalidError) fail(outcome);
-            else {
-              given[place] = outcome[0];
-              tell(...given);
-            }
-          },
-        );
+        receiving.run(name, checkReply(name, schemaOf(toServer, name)?.ack, given[at]), (outcome) => {
+          if (outcome instanceof InvalidError) fail(outcome);
+          else {
+            given[place] = outcome[0];
+            tell(...given);
+          }
+        });
     };
   };
 
@@ -166,11 +163,10 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
     (!!_options.retries && !flags.volatile && !flags._again) ||
     (flags.timeout ?? flags.signal ?? _options.ackTimeout) !== undefined;
 
-  /** Checks an event of the server, at whose end there may be an offset, also in the place of an argument that was left out. */
-  const checkIncoming = (event: readonly unknown[]): Outcome | Promise<Outcome> => {
+  /** Checks an event at whose end there may be an offset, also in the place of an argument that was left out. */
+  const checkWithOffset = (event: readonly unknown[]): Outcome | Promise<Outcome> => {
     const whole = (): Outcome | Promise<Outcome> => checkEvent(fromServer, event);
-    const { length = 0 } = schemaOf(fromServer, String(event[0]))?.args ?? [];
-    if (event.length > length + 1 || !socket._hooks.some((hook) => hook._offsetOf?.(event))) return whole();
+    if (_options.hideOffset || !socket._hooks.some((hook) => hook._offsetOf?.(event))) return whole();
     const without = checkEvent(fromServer, event.slice(0, -1));
     const orWhole = (outcome: Outcome): Outcome | Promise<Outcome> =>
       outcome instanceof InvalidError ? whole() : outcome;
@@ -226,8 +222,8 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
       const answer = event[event.length - 1];
       const ask = typeof answer === 'function' && event.length > 1 ? (answer as Listener) : undefined;
       const given = ask ? event.slice(0, -1) : event;
-      // An event with an acknowledgement has no offset, and the option removes it.
-      const outcome = ask || _options.hideOffset ? checkEvent(fromServer, given) : checkIncoming(given);
+      // An event with an acknowledgement has none.
+      const outcome = ask ? checkEvent(fromServer, given) : checkWithOffset(given);
       const finish = (result: Outcome): unknown[] | null => {
         if (result instanceof InvalidError) {
           complain(result, given);

@@ -196,8 +196,7 @@ export function serve(
   };
 
   const checkNamespace = (namespace: Serving): void => {
-    if (served.has(namespace))
-      throw new HoldfastError('BAD_OPTION', 'serve: the namespace has a contract already; make one of both');
+    if (served.has(namespace)) throw new HoldfastError('BAD_OPTION', 'serve: the namespace has a contract');
     served.add(namespace);
     namespace.use((socket, next) => {
       checkSocket(socket);
