@@ -114,6 +114,24 @@ describe('an address', () => {
   );
 });
 
+describe('a page that extends Object.prototype', () => {
+  afterEach(() => {
+    for (const name of ['href', 'auth']) Reflect.deleteProperty(Object.prototype, name);
+  });
+
+  it.each(['http://elsewhere.test', () => 'http://elsewhere.test'])(
+    'by href connects to the given address',
+    (href) => {
+      Object.assign(Object.prototype, { href });
+      const options = { ...off, forceNew: true };
+      expect((io('http://given.test', options).io as Manager).uri).toMatch(/given\.test/);
+      expect((io(new URL('http://given.test') as never, options as never).io as Manager).uri).toMatch(
+        /given\.test/,
+      );
+    },
+  );
+});
+
 describe('options', () => {
   it.each<[string, object]>([
     ['transports', { transports: ['smoke'] }],
