@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { launchChromium, launchLifelike, type Running } from '../support/browser.js';
+import { launchChromium, launchLifelike, launchPages, type Running } from '../support/browser.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { bundle, startTabPages, type TabPages } from '../support/tab-pages.js';
 
@@ -98,28 +98,32 @@ test('a leader whose page is left enters the back/forward cache, and rejoins whe
 });
 
 test('a follower and a leader that leave and return at once are connected at once, and the lead stays', async () => {
-  const leader = await open('return');
-  await connected(leader, 'return');
-  const follower = await open('return');
-  await connected(follower, 'return');
-  // Otherwise it hands over, because it is hidden.
-  await leader.bringToFront();
-  for (const page of [follower, leader])
-    for (const pause of ['', 'await undefined', 'await new Promise((resolve) => setTimeout(resolve))']) {
-      await page.evaluate(`(async () => {
-        const socket = program.socket('return');
-        socket.disconnect();
-        ${pause};
-        socket.connect();
-        return socket.ready();
-      })()`);
-      expect(await Promise.all([leader, follower].map((one) => role(one, 'return')))).toEqual([
-        'leader',
-        'follower',
-      ]);
-    }
-  for (const page of [leader, follower])
-    expect(await page.evaluate(`program.socket('return').connected`)).toBe(true);
+  // All its pages count as visible, so that none hands over.
+  const browser = await launchPages();
+  try {
+    const context = await browser.newContext();
+    const [leader, follower] = [
+      await open('return', pages.origin, context),
+      await open('return', pages.origin, context),
+    ];
+    for (const page of [leader, follower]) await connected(page, 'return');
+    const roles = (): Promise<unknown> => Promise.all([leader, follower].map((page) => role(page, 'return')));
+    expect(await roles()).toEqual(['leader', 'follower']);
+    for (const page of [follower, leader])
+      for (const pause of ['', 'await undefined', 'await new Promise((resolve) => setTimeout(resolve))']) {
+        await page.evaluate(`(async () => {
+          const socket = program.socket('return');
+          socket.disconnect();
+          ${pause};
+          socket.connect();
+          return socket.ready().then(() => true);
+        })()`);
+        expect(await roles()).toEqual(['leader', 'follower']);
+      }
+    opened.length = 0;
+  } finally {
+    await browser.close();
+  }
 });
 
 test('a hidden leader hands over to the visible tab', async () => {
