@@ -337,9 +337,9 @@ export class TestServer<
     const { clock } = this._world;
     await clock.settle();
     const failed = (): HoldfastError | undefined => (this._settings.onError ? undefined : this.errors[0]);
-    for (let waitedMs = 0; waitedMs < LEAVING_MS && !failed() && this._open().length > 0; waitedMs += STEP_MS)
+    for (let waitedMs = 0; waitedMs < LEAVING_MS && !failed() && this._unfinished().length > 0; waitedMs += STEP_MS)
       await this._pass(STEP_MS);
-    const open = this._open();
+    const open = this._unfinished();
     this._endClients();
     await this.close();
     await clock.settle();
@@ -354,7 +354,7 @@ export class TestServer<
   }
 
   /** The clients that are connected or connecting. */
-  private _open(): string[] {
+  private _unfinished(): string[] {
     // The close of a disconnected client may still be on its way through a slow network.
     const connected = [...this._clients.values()].filter(({ conn }) => !conn._isLeft());
     return [
