@@ -337,7 +337,11 @@ export class TestServer<
     const { clock } = this._world;
     await clock.settle();
     const failed = (): HoldfastError | undefined => (this._settings.onError ? undefined : this.errors[0]);
-    for (let waitedMs = 0; waitedMs < LEAVING_MS && !failed() && this._unfinished().length > 0; waitedMs += STEP_MS)
+    for (
+      let waitedMs = 0;
+      waitedMs < LEAVING_MS && !failed() && this._unfinished().length > 0;
+      waitedMs += STEP_MS
+    )
       await this._pass(STEP_MS);
     const open = this._unfinished();
     this._endClients();
