@@ -25,37 +25,61 @@ export type Address = string | AnySocket | null;
 /** How long a socket stays connected after its last component has unmounted, in milliseconds: navigation and hot reloading mount the next one at once. */
 const LINGER_MS = 200;
 
-/** A socket, counted by reference. */
+/** A component's share of a socket. */
 export interface Shared {
   readonly socket: Socket;
-  /** Acquires the socket; the first call connects it. Returns the release; the last one disconnects it. */
+  /** Takes over the functions of the component's newest options. */
+  follow?(options: Options): void;
+  /** Acquires the socket; the first component connects it. Returns the release; the last one disconnects it. */
   retain(): () => void;
 }
 
-const everyShared = /* @__PURE__ */ new WeakCache<Shared>();
-
-/** Components with the same address and equal options share one socket. Functions count as equal, and plugins are compared by name. */
-export const keyOf = (address: Address | undefined, options: Options = {}): string =>
-  typeof address === 'string'
-    ? address + textOf({ ...options, plugins: options.plugins?.map(({ name }) => name) })
-    : '';
-
-/** Takes over the functions of a component's options: they may differ from those that the socket was made with. */
-export function follow({ socket }: Shared, { auth, reconnectOnReject }: Options = {}): void {
-  if (typeof auth === 'function') socket.auth = auth;
-  if (reconnectOnReject) socket._options.reconnectOnReject = reconnectOnReject;
+/** A socket that several components use. */
+interface Entry {
+  readonly socket: Socket;
+  share(options: Options): Shared;
 }
 
-/** The socket for an address; undefined for null. */
-export function resolve(address: Address | undefined, options: Options = {}): Shared | undefined {
+const entries = /* @__PURE__ */ new WeakCache<Entry>();
+
+const numbers = /* @__PURE__ */ new WeakMap<object, number>();
+let classes = 0;
+
+/**
+ * Components with the same address and equal options share one socket. Plugins are compared by name and identity. Functions count as equal,
+ * because a program writes them anew at each rendering. Classes do not: those of transports are in lists, and those of a parser have names.
+ */
+export const keyOf = (address: Address | undefined, options: Options = {}): string =>
+  typeof address === 'string'
+    ? address +
+      textOf(
+        { ...options, plugins: options.plugins?.map(({ name, identity }) => [name, identity]) },
+        (member, one) => {
+          if (!/^\d|coder/.test(member)) return 'function';
+          if (!numbers.has(one)) numbers.set(one, ++classes);
+          return numbers.get(one);
+        },
+      )
+    : '';
+
+/**
+ * The socket for an address; undefined for null.
+ *
+ * @param before the previous result for the same component: if the socket is the same, it is returned again
+ */
+export function resolve(
+  address: Address | undefined,
+  options: Options = {},
+  before?: Shared,
+): Shared | undefined {
   if (address == null) return undefined;
   // The program connects it itself.
   if (typeof address !== 'string') return { socket: address, retain: () => nothing };
   const key = keyOf(address, options);
   const server = onServer();
   // On a server, sockets are not shared: it renders pages for other users, too.
-  let shared = server ? undefined : everyShared.get(key);
-  if (!shared) {
+  let entry = server ? undefined : entries.get(key);
+  if (!entry) {
     const settings = { ...options, autoConnect: false };
     const alone = { ...settings, forceNew: true };
     const socket = server
@@ -65,33 +89,56 @@ export function resolve(address: Address | undefined, options: Options = {}): Sh
     const { _kept, opts } = socket.io;
     // A connection that was made just now: the program's own sockets on it connect by themselves, as ever.
     if (_kept.size < 2) opts.autoConnect = options.autoConnect as boolean;
-    shared = share(socket);
-    if (!server) everyShared.set(key, shared);
+    entry = entryOf(socket);
+    if (!server) entries.set(key, entry);
   }
-  follow(shared, options);
-  return shared;
+  if (before?.socket !== entry.socket) return entry.share(options);
+  before.follow?.(options);
+  return before;
 }
 
-function share(socket: Socket): Shared {
+function entryOf(socket: Socket): Entry {
   const { clock } = socket.io._environment;
-  let users = 0;
+  /** The options of the mounted components; the newest are last. */
+  const users = new Map<Shared, Options>();
   let stay = nothing;
+  /** The functions of a component end with it. */
+  const follow = (): void => {
+    for (const { auth, reconnectOnReject } of users.values()) {
+      if (typeof auth === 'function') socket.auth = auth;
+      socket._options.reconnectOnReject = reconnectOnReject;
+    }
+  };
   socket._fresh = true;
-  const shared: Shared = {
+  const entry: Entry = {
     socket,
-    retain() {
-      stay();
-      socket._fresh = false;
-      if (users++ === 0) socket.connect();
-      let released = false;
-      return () => {
-        // Not by `socket`: an entry that is found by its key must exist as long as its connection.
-        if (!released && --users === 0) stay = clock.after(LINGER_MS, () => shared.socket.disconnect(), true);
-        released = true;
+    share(given) {
+      const self: Shared = {
+        socket,
+        follow(options) {
+          given = options;
+          if (!users.delete(self)) return;
+          users.set(self, given);
+          follow();
+        },
+        retain() {
+          stay();
+          socket._fresh = false;
+          users.set(self, given);
+          follow();
+          if (users.size < 2) socket.connect();
+          return () => {
+            if (!users.delete(self)) return;
+            follow();
+            // Not by `socket`: an entry that is found by its key must exist as long as its connection.
+            if (!users.size) stay = clock.after(LINGER_MS, () => entry.socket.disconnect(), true);
+          };
+        },
       };
+      return self;
     },
   };
-  return shared;
+  return entry;
 }
 
 const constant = <Snapshot>(value: Snapshot): Store<Snapshot> => ({
@@ -213,7 +260,7 @@ export function asking(
     const hooks: SocketHooks = {
       connected: ask as () => undefined,
       gaveUp(_byHand, why) {
-        if (state.snapshot().pending) show({ error: disconnected(false, why) });
+        show({ error: disconnected(false, why) });
       },
     };
     const unhook = hook(raw, hooks);

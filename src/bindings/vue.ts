@@ -30,6 +30,7 @@ import {
   type Emit,
   emitting,
   resolve,
+  type Shared,
   unprovided,
 } from './shared.js';
 
@@ -112,7 +113,11 @@ export function useSocket(address?: MaybeRefOrGetter<Address>, options?: MaybeRe
     if (!provided) throw unprovided();
     return provided;
   }
-  const shared = computed(() => resolve(toValue(address), toValue(options)));
+  let before: Shared | undefined;
+  const shared = computed(() => {
+    before = resolve(toValue(address), toValue(options), before);
+    return before;
+  });
   each(
     () => shared.value,
     (now) => now?.retain(),
