@@ -13,7 +13,6 @@ import type { EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options } from '../platform/options.js';
 import { WeakCache } from '../platform/weak-cache.js';
 import { disconnected } from '../socket/failures.js';
-import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
 
@@ -62,16 +61,8 @@ export const keyOf = (address: Address | undefined, options: Options = {}): stri
       )
     : '';
 
-/**
- * The socket for an address; undefined for null.
- *
- * @param before the previous result for the same component: if the socket is the same, it is returned again
- */
-export function resolve(
-  address: Address | undefined,
-  options: Options = {},
-  before?: Shared,
-): Shared | undefined {
+/** A new share of the socket for an address; undefined for null. */
+export function resolve(address: Address | undefined, options: Options = {}): Shared | undefined {
   if (address == null) return undefined;
   // The program connects it itself.
   if (typeof address !== 'string') return { socket: address, retain: () => nothing };
@@ -80,21 +71,17 @@ export function resolve(
   // On a server, sockets are not shared: it renders pages for other users, too.
   let entry = server ? undefined : entries.get(key);
   if (!entry) {
-    const settings = { ...options, autoConnect: false };
-    const alone = { ...settings, forceNew: true };
-    const socket = server
-      ? // It never connects, and there is no page to complete an address from.
-        (attempt(() => io(address, alone)) ?? io('http://localhost', alone))
-      : io(address, settings);
+    const settings = { ...options, autoConnect: false, forceNew: server || options.forceNew };
+    const open = (to: string): Socket => io(to, settings);
+    // On a server it never connects, and there is no page to complete an address from.
+    const socket = server ? (attempt(() => open(address)) ?? open('http://localhost')) : open(address);
     const { _kept, opts } = socket.io;
     // A connection that was made just now: the program's own sockets on it connect by themselves, as ever.
     if (_kept.size < 2) opts.autoConnect = options.autoConnect as boolean;
     entry = entryOf(socket);
     if (!server) entries.set(key, entry);
   }
-  if (before?.socket !== entry.socket) return entry.share(options);
-  before.follow?.(options);
-  return before;
+  return entry.share(options);
 }
 
 function entryOf(socket: Socket): Entry {
@@ -102,7 +89,6 @@ function entryOf(socket: Socket): Entry {
   /** The options of the mounted components; the newest are last. */
   const users = new Map<Shared, Options>();
   let stay = nothing;
-  /** The functions of a component end with it. */
   const follow = (): void => {
     for (const { auth, reconnectOnReject } of users.values()) {
       if (typeof auth === 'function') socket.auth = auth;
@@ -113,22 +99,24 @@ function entryOf(socket: Socket): Entry {
   const entry: Entry = {
     socket,
     share(given) {
+      const use = (): void => {
+        users.set(self, given);
+        follow();
+      };
       const self: Shared = {
         socket,
         follow(options) {
           given = options;
-          if (!users.delete(self)) return;
-          users.set(self, given);
-          follow();
+          if (users.delete(self)) use();
         },
         retain() {
           stay();
           socket._fresh = false;
-          users.set(self, given);
-          follow();
+          use();
           if (users.size < 2) socket.connect();
           return () => {
             if (!users.delete(self)) return;
+            // The functions of a component end with it.
             follow();
             // Not by `socket`: an entry that is found by its key must exist as long as its connection.
             if (!users.size) stay = clock.after(LINGER_MS, () => entry.socket.disconnect(), true);
@@ -257,13 +245,10 @@ export function asking(
   };
 
   const state = cell<Answered<unknown>>({ ...IDLE, pending: true }, () => {
-    const hooks: SocketHooks = {
+    const unhook = hook(raw, {
       connected: ask as () => undefined,
-      gaveUp(_byHand, why) {
-        show({ error: disconnected(false, why) });
-      },
-    };
-    const unhook = hook(raw, hooks);
+      gaveUp: (_byHand, why) => show({ error: disconnected(false, why) }),
+    });
     ask();
     return () => {
       round++;

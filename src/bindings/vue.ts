@@ -113,10 +113,14 @@ export function useSocket(address?: MaybeRefOrGetter<Address>, options?: MaybeRe
     if (!provided) throw unprovided();
     return provided;
   }
-  let before: Shared | undefined;
+  let last: Shared | undefined;
   const shared = computed(() => {
-    before = resolve(toValue(address), toValue(options), before);
-    return before;
+    const given = toValue(options);
+    const now = resolve(toValue(address), given);
+    // Only if the socket is a different one: the component has acquired it.
+    if (last?.socket !== now?.socket) last = now;
+    else last?.follow?.(given ?? {});
+    return last;
   });
   each(
     () => shared.value,

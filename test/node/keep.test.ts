@@ -142,7 +142,10 @@ test.each([0, 1])(
     await back;
     expect(socket.recovered).toBe(true);
     await synchronised(socket);
-    expect(heardOf('join', 'leave')).toEqual([['join', 'lobby'], [kept ? 'join' : 'leave', 'lobby']]);
+    expect(heardOf('join', 'leave')).toEqual([
+      ['join', 'lobby'],
+      [kept ? 'join' : 'leave', 'lobby'],
+    ]);
     if (last) expect(await ready(last)).toBe('in lobby');
     expect(recovering.server.latest().rooms.has('lobby')).toBe(kept === 1);
   },

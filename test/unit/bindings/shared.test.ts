@@ -67,17 +67,6 @@ describe('a shared socket', () => {
     expect(one?.socket.active).toBe(true);
   });
 
-  it('is the same thing for a component whose options change only in their functions', () => {
-    const url = address();
-    const first = { ...options, auth: () => ({ user: 'a' }) };
-    const second = { ...options, auth: () => ({ user: 'b' }) };
-    const one = resolve(url, first);
-    retain(one);
-    expect(resolve(url, second, one)).toBe(one);
-    expect(one?.socket.auth).toBe(second.auth);
-    expect(resolve(address(), second, one)?.socket).not.toBe(one?.socket);
-  });
-
   it('is a different one if only one of two components gives a function', () => {
     for (const one of [{ auth: () => ({}) }, { reconnectOnReject: () => true }, { retryPolicy: () => 5 }])
       expect(keyOf('/', one)).not.toBe(keyOf('/', {}));
@@ -217,25 +206,32 @@ describe('a request', () => {
         wire.receive('4{"message":"no"}');
       },
     ],
-  ])('has an error beside its last answer if %s, until it is connected again', async (_, end, byHand = false) => {
-    const { socket, wire } = joinedSocket();
-    const asked = asking(socket, 'members', []);
-    asked.subscribe(() => {});
-    wire.clock.settle();
-    wire.receive('30[["a"]]');
-    await Promise.resolve();
-    await Promise.resolve();
-    expect(asked.snapshot()).toEqual({ pending: false, error: undefined, data: ['a'] });
-    end(wire, socket as Socket);
-    wire.clock.settle();
-    expect(asked.snapshot()).toMatchObject({ pending: false, error: { code: 'DISCONNECTED' }, data: ['a'] });
-    socket.connect();
-    // What the server reads after a disconnect by the program.
-    if (byHand) wire.readOn();
-    wire.accept('sid2');
-    wire.clock.settle();
-    expect(asked.snapshot()).toEqual({ pending: true, error: undefined, data: ['a'] });
-  });
+  ])(
+    'has an error beside its last answer if %s, until it is connected again',
+    async (_, end, byHand = false) => {
+      const { socket, wire } = joinedSocket();
+      const asked = asking(socket, 'members', []);
+      asked.subscribe(() => {});
+      wire.clock.settle();
+      wire.receive('30[["a"]]');
+      await Promise.resolve();
+      await Promise.resolve();
+      expect(asked.snapshot()).toEqual({ pending: false, error: undefined, data: ['a'] });
+      end(wire, socket as Socket);
+      wire.clock.settle();
+      expect(asked.snapshot()).toMatchObject({
+        pending: false,
+        error: { code: 'DISCONNECTED' },
+        data: ['a'],
+      });
+      socket.connect();
+      // What the server reads after a disconnect by the program.
+      if (byHand) wire.readOn();
+      wire.accept('sid2');
+      wire.clock.settle();
+      expect(asked.snapshot()).toEqual({ pending: true, error: undefined, data: ['a'] });
+    },
+  );
 
   it('of a socket that was refused has no answer, and is not pending', async () => {
     const { socket, wire } = idleSocket();
