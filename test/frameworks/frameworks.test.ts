@@ -236,6 +236,22 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await close(page);
     });
 
+    test('a socket that the server has disconnected stays so until its address or options change', async () => {
+      const page = await show({ panels: 1 });
+      await shown(page, 'panel', 1, 'connected');
+      sockets()[0]?.disconnect();
+      await shown(page, 'panel', 1, 'refused');
+      // In Vue, this changes an option, but only in its function.
+      await page.evaluate(() => window.show({ tag: 'b' }));
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      await shown(page, 'panel', 1, 'refused');
+      expect(roomOf(nsp).connections).toBe(1);
+      const other = `/${++visits}`;
+      await page.evaluate((url) => window.show({ url }), `${server.url}${other}`);
+      await shown(page, 'panel', 1, 'connected');
+      await close(page);
+    });
+
     test('it renders only when something has changed', async () => {
       const page = await show({ panels: 0, counter: true });
       await shown(page, 'counter', 1, 'connected');
