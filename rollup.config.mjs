@@ -126,7 +126,8 @@ function script({ file, source, format, development }) {
   return {
     input: `${root}${source}`,
     // socket.io-msgpack-parser is written for `require`.
-    plugins: [...forBrowsers(development), commonjs()],
+    // A page may have removed `fetch`, as some tools for tests do.
+    plugins: [...forBrowsers(development, format === 'es' ? '' : `platform${sep}fetch.ts`), commonjs()],
     output: {
       ...common,
       file: `dist/${file}`,

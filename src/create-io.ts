@@ -65,8 +65,10 @@ export function createIo(
 
   function lookup(address?: string | URL | Options, options?: Options): Socket {
     // A URL object counts as its text; options may be the only argument.
-    const { href = address } = Object(address) as { href?: unknown };
-    const named = typeof href === 'object' ? undefined : (href as string | undefined);
+    const { href } = Object(address) as { href?: unknown };
+    const { href: polluted } = {} as { href?: unknown };
+    const text = typeof href === 'string' && href !== polluted ? href : undefined;
+    const named = typeof address === 'object' ? text : address;
     const settings = readOptions((named === undefined && (address as Options)) || (options ?? {}));
     const { source, origin, namespace, query } = parseAddress(named, pageLocation());
     if (query) settings.query ||= query;

@@ -55,8 +55,7 @@ export const keyOf = (address: Address | undefined, options: Options = {}): stri
         { ...options, plugins: options.plugins?.map(({ name, identity }) => [name, identity]) },
         (member, one) => {
           if (!/^\d|coder/.test(member)) return 'function';
-          if (!numbers.has(one)) numbers.set(one, ++classes);
-          return numbers.get(one);
+          return numbers.get(one) ?? numbers.set(one, ++classes).get(one);
         },
       )
     : '';

@@ -63,7 +63,8 @@ export function sessionOptions(
   return {
     ...DEFAULTS,
     ...options,
-    hostname,
+    // engine.io-client adds the brackets of an IPv6 address.
+    hostname: hostname.replace(/[[\]]/g, ''),
     port,
     secure,
     path,

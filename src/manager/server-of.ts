@@ -10,6 +10,6 @@ export function serverOf(uri: string | undefined, options: Options): Address {
   const { host, hostname = host, port = '', secure = page?.protocol === 'https:' } = options;
   const name = hostname || (port ? page?.hostname : page?.host) || 'localhost';
   // The brackets of an IPv6 address may be missing.
-  const bracketed = /^[^[].*:.*:/.test(name) ? `[${name}]` : name;
+  const bracketed = /^[^[]*:[^[]*:/.test(name) ? `[${name}]` : name;
   return parseAddress(`http${secure ? 's' : ''}://${bracketed}:${port}`, page);
 }

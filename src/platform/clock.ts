@@ -42,12 +42,12 @@ function soon(task: () => void): void {
   if (tasksInThisTurn++ === 0) {
     const timer: unknown = nativeSetTimeout(() => {
       tasksInThisTurn = 0;
-    });
+    }, 0);
     unrefTimer(timer);
   }
   // A Promise rather than `queueMicrotask`, which tests fake together with the timers.
   if (tasksInThisTurn < MAX_TASKS_IN_A_TURN) Promise.resolve().then(task).then(undefined, report);
-  else nativeSetTimeout(task);
+  else nativeSetTimeout(task, 0);
 }
 
 const unrefTimer = (timer: unknown): void => (timer as { unref?(): void }).unref?.();

@@ -14,7 +14,7 @@ export const NO_NAME: RegExp = /^(undefined|null|nan|%5bobject.*|\[object.*)$/i;
 
 /** What nginx needs to pass a WebSocket on. */
 export const UPGRADES =
-  'let the proxy pass upgrades (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")';
+  'let the proxy pass upgrades (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade"; Vite: ws: true)';
 
 /** Names of this machine. */
 const LOOPBACK = /^https?:\/\/([^/:]*\.)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
@@ -38,6 +38,8 @@ export interface Evidence {
   readonly swapped?: Reach | undefined;
   /** Whether a WebSocket was tried, and refused within the time of a response. */
   readonly webSocketFailed?: boolean | undefined;
+  /** Whether a WebSocket was tried, and is without an answer. */
+  readonly webSocketHangs?: boolean | undefined;
   /** The names of the transports that the program lists. */
   readonly transports?: readonly string[];
   readonly attempts?: readonly Attempt[] | undefined;
@@ -64,7 +66,7 @@ export function causeOf(destination: Destination, evidence: Evidence): Cause {
 
 function whyNot(
   { origin, path, page }: Destination,
-  { seen, swapped, webSocketFailed, transports, attempts = [] }: Evidence,
+  { seen, swapped, webSocketFailed, webSocketHangs, transports, attempts = [] }: Evidence,
 ): Cause {
   const secure = origin.startsWith('https:');
   const at = `${origin}${path}`;
@@ -94,7 +96,7 @@ function whyNot(
   if (seen.kind === 'silent') {
     return {
       happened: `a request to ${at} gets no answer`,
-      change: `compare the option "path" (${path}) with the server's, because a server that serves only Socket.IO never answers at another path; if it is right, look for a firewall or proxy in between`,
+      change: `compare the option "path" (${path}) with the server's, because an HTTP server without a handler of its own never answers at another path; if it is right, look for a firewall or proxy in between`,
     };
   }
   const onlyWebSocket = transports?.length === 1 && transports[0] === 'websocket';
@@ -104,13 +106,13 @@ function whyNot(
     const compare = `compare the option "path" (${path}) with the server's`;
     if (onlyWebSocket) {
       return {
-        happened: `a server answers at ${origin}, but a WebSocket to ${path} does not open`,
+        happened: `a server answers at ${origin}, but no WebSocket to ${path} can be opened`,
         change: `${compare}; if it is right, ${UPGRADES}, or add 'polling' to the option "transports" and, ${cors}`,
       };
     }
     return webSocketFailed
       ? {
-          happened: `a server answers at ${origin}, but probably there is no Socket.IO at ${path}: WebSocket does not open either, and ${reader} may not read the response`,
+          happened: `a server answers at ${origin}, but probably there is no Socket.IO at ${path}: no WebSocket can be opened either, and ${reader} is not allowed to read the response`,
           change: `${compare}; if it is right, the server does not allow this page (CORS): ${cors}, and check its \`allowRequest\``,
         }
       : {
@@ -133,7 +135,11 @@ function whyNot(
   }
   if (onlyWebSocket && isEngine(seen)) {
     return {
-      happened: `the server at ${at} answers, but a WebSocket does not open: probably a proxy in between refuses it`,
+      happened: `the server at ${at} answers requests, but a WebSocket ${
+        webSocketHangs
+          ? 'gets no answer: probably a proxy in between swallows it'
+          : 'does not open: probably a proxy in between refuses it'
+      }`,
       change: `${UPGRADES}, or add 'polling' to the option "transports"`,
     };
   }

@@ -21,6 +21,7 @@ import {
   HANDSHAKE,
   isEngine,
   NO_NAME,
+  UPGRADES,
 } from './causes.js';
 
 /** What was checked. */
@@ -207,10 +208,13 @@ export async function diagnose(
   if (!byWebSocket) {
     // The program does not use it.
   } else if (answersSocket) add('websocket', true, `WebSocket works (${webSocket.ms} ms)`);
-  else if (found) add('websocket', false, `WebSocket does not open: ${FOLLOWS}`);
+  else if (found) add('websocket', false, `no WebSocket can be opened: ${FOLLOWS}`);
   else {
     const { text, change } = ofWebSocket(webSocket, deadlineMs);
-    add('websocket', false, text, byPolling ? change : `${change}; or add 'polling' to \`transports\``);
+    const rest = byPolling
+      ? 'until then holdfast connects over long-polling'
+      : "or add 'polling' to `transports`";
+    add('websocket', false, text, refusedByBrowser(webSocket) ? change : `${change}; ${rest}`);
   }
 
   // Long-polling.
@@ -218,7 +222,7 @@ export async function diagnose(
   if (!byPolling) {
     // The program does not use it.
   } else if (sid !== undefined) add('polling', true, `long-polling works (${polled.ms} ms)`);
-  else if (found) add('polling', false, `long-polling does not open: ${FOLLOWS}`);
+  else if (found) add('polling', false, `long-polling cannot be used: ${FOLLOWS}`);
   else {
     const { text, change } = ofPolling(polled, destination);
     add('polling', false, text, change);
@@ -334,6 +338,8 @@ function tryServer(
   );
 }
 
+const refusedByBrowser = ({ refused }: Trial): boolean => refused !== undefined;
+
 function ofWebSocket({ end, opened, refused }: Trial, deadlineMs: number): { text: string; change: string } {
   if (refused !== undefined) {
     return {
@@ -346,14 +352,12 @@ function ofWebSocket({ end, opened, refused }: Trial, deadlineMs: number): { tex
       text: opened
         ? `a WebSocket opens, but nothing comes through within ${deadlineMs} ms`
         : `a WebSocket neither opens nor fails within ${deadlineMs} ms: something swallows it`,
-      change:
-        'look for a proxy or firewall that blocks WebSockets; until then holdfast connects over long-polling. nginx: proxy_http_version 1.1 and the headers Upgrade and Connection',
+      change: `${UPGRADES}, and look for a firewall that blocks WebSockets`,
     };
   }
   return {
     text: opened ? 'a WebSocket opens, but is closed at once' : 'a WebSocket is refused',
-    change:
-      "make the proxy forward upgrades (nginx: proxy_http_version 1.1 and the headers Upgrade and Connection), and check the server's `allowRequest` and `transports`",
+    change: `${UPGRADES}, and check the server's \`allowRequest\` and \`transports\``,
   };
 }
 
@@ -361,7 +365,7 @@ function ofPolling(polled: Reach, { page, path }: Destination): { text: string; 
   switch (polled.kind) {
     case 'hidden':
       return {
-        text: `the server answers long-polling, but does not let this page (${page}) read the response (CORS)`,
+        text: `the server answers long-polling requests, but does not let this page (${page}) read the response (CORS)`,
         change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page)} } })`,
       };
     case 'answers':

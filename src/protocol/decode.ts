@@ -65,7 +65,6 @@ export class Decoder {
       const { num } = value as { num: unknown };
       const attachment = typeof num === 'number' && _attachments[num];
       if (!attachment) throw invalid();
-      _attachments[num as number] = undefined;
       return attachment;
     };
     try {
@@ -74,8 +73,6 @@ export class Decoder {
       // Not JSON, nested deeper than the stack, or a placeholder without an attachment.
       throw invalid(DEVELOPMENT ? 'invalid payload' : '');
     }
-    for (const unused of _attachments)
-      if (unused) throw invalid(DEVELOPMENT ? 'an attachment without a placeholder' : '');
     return checkPacket(parts);
   }
 

@@ -369,7 +369,7 @@ export class Sender {
     // The library's own callbacks take the list itself: it can be too long to be spread.
     if (_awaited) args = [error, answer[0], answer[1], answer];
     else if (_errorFirst) args = [error, ...answer];
-    if (told) callAll(undefined, [_callback as Listener], args);
+    if (told) callAll(this._host, [_callback as Listener], args);
     return told;
   }
 }

@@ -306,7 +306,7 @@ export class Socket<
     if (DEVELOPMENT) warnIfLost(self.io, show(event), data.slice(1));
     const { signal } = flags;
     if (signal?.aborted && callback) {
-      callAll(undefined, [callback], [reasonOf(signal)]);
+      callAll(self, [callback], [reasonOf(signal)]);
       return this;
     }
     const outgoing: OutgoingEvent = {
@@ -570,7 +570,7 @@ export class Socket<
   /** @internal The source of the data that is sent with CONNECT. */
   get _auth(): Auth | undefined {
     let { auth } = this as { auth: Auth | undefined };
-    for (const hooks of this._hooks) if (hooks.auth) auth = hooks.auth(auth);
+    for (const hooks of this._hooks) if (typeof hooks.auth === 'function') auth = hooks.auth(auth);
     return auth;
   }
 
@@ -589,7 +589,7 @@ export class Socket<
 
   /** @internal Received events are delivered first, then kept ones are sent, and only then `connect` fires. */
   _joined(data: Readonly<Record<string, unknown>>): void {
-    this.id = data.sid as string;
+    this.id = `${data.sid}`;
     this.recovered = false;
     for (const hooks of this._hooks) if (hooks.connected?.(data)) this.recovered = true;
     this._lastError = undefined;

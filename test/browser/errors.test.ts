@@ -148,7 +148,7 @@ describe('a page on http', () => {
   test('names the path, among others, when nothing answers there', async () => {
     const { url } = await server();
     const seen = await failure(await open(), url, { path: '/nowhere', timeout: 2_500 });
-    expectRow('wrong `path`, on a server that serves only Socket.IO: it never answers', seen);
+    expectRow('wrong `path`, on an HTTP server without a request handler: it never answers', seen);
     expect(seen.hint).toContain('`path`');
   });
 

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright';
-import type { Socket } from 'socket.io';
+import { Server, type Socket } from 'socket.io';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { aptInstall } from '../support/apt.js';
 import { useBrowser } from '../support/browser.js';
@@ -183,4 +185,39 @@ describe.each(Object.keys(libraries) as (keyof typeof libraries)[])('%s', (name)
       expect(told).toEqual(['while away', 'in order', 'at the end'].map((word) => [word]));
     });
   });
+});
+
+describe('a page that has removed `fetch`, as tools for tests do', () => {
+  test.each(['before', 'behind'] as const)('%s the script, connects over long-polling', async (order) => {
+    const page = await open('delete window.fetch;', order);
+    const answer = await page.evaluate(async (url) => {
+      const socket = window.io(url, { transports: ['polling'], upgrade: false });
+      await socket.ready();
+      return socket.emitWithAck('double', new Uint8Array([1, 2]));
+    }, fixture.server.url);
+    expect([typeof answer, told]).toEqual(['object', []]);
+  });
+});
+
+test('a page connects to a server with an IPv6 address', async () => {
+  const http = createServer();
+  const server = new Server(http, { cors: { origin: '*' } });
+  await new Promise<void>((resolve) => http.listen(0, '::1', resolve));
+  try {
+    const page = await browser.open('script');
+    const ids = await page.evaluate(
+      async (url) => {
+        const ready = ['websocket', 'polling'].map(async (transport) => {
+          const socket = window.io(url, { transports: [transport], forceNew: true });
+          await socket.ready();
+          return socket.id;
+        });
+        return Promise.all(ready);
+      },
+      `http://[::1]:${(http.address() as AddressInfo).port}`,
+    );
+    expect(new Set(ids).size).toBe(2);
+  } finally {
+    await server.close();
+  }
 });

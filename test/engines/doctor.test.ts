@@ -120,8 +120,8 @@ beforeAll(async () => {
       url: `http://${host}:${await freePort()}`,
       wrong: [
         ['server', /no server answers at/],
-        ['websocket', /does not open/],
-        ['polling', /does not open/],
+        ['websocket', /no WebSocket can be opened/],
+        ['polling', /long-polling cannot be used/],
       ],
       ok: false,
     },
@@ -145,7 +145,7 @@ beforeAll(async () => {
       what: 'CORS is missing, and WebSocket is refused',
       url: refusing.url,
       wrong: [
-        ['server', /probably there is no Socket\.IO at .*: WebSocket does not open either/],
+        ['server', /probably there is no Socket\.IO at .*: no WebSocket can be opened either/],
         ['websocket', /follows from the above/],
         ['polling', /follows from the above/],
       ],

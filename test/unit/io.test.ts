@@ -114,6 +114,32 @@ describe('an address', () => {
   );
 });
 
+describe('a page that extends Object.prototype', () => {
+  afterEach(() => {
+    for (const name of ['href', 'auth']) Reflect.deleteProperty(Object.prototype, name);
+  });
+
+  it.each(['http://elsewhere.test', () => 'http://elsewhere.test'])(
+    'by href connects to the given address',
+    (href) => {
+      Object.assign(Object.prototype, { href });
+      const options = { ...off, forceNew: true };
+      expect((io('http://given.test', options).io as Manager).uri).toMatch(/given\.test/);
+      expect((io(new URL('http://given.test') as never, options as never).io as Manager).uri).toMatch(
+        /given\.test/,
+      );
+      const hosted = { ...options, hostname: 'given.test' } as object;
+      expect((io(hosted).io as Manager).uri).toMatch(/given\.test/);
+    },
+  );
+
+  it('by auth sends the auth of its options', () => {
+    Object.assign(Object.prototype, { auth: 'polluted' });
+    const socket = io('http://given.test', { ...off, forceNew: true, auth: { token: 1 } });
+    expect(socket._raw()._auth).toEqual({ token: 1 });
+  });
+});
+
 describe('options', () => {
   it.each<[string, object]>([
     ['transports', { transports: ['smoke'] }],

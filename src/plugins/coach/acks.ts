@@ -84,13 +84,13 @@ export function watchAcks(socket: Socket, clock: Clock): SocketHooks {
       const call = new Error();
       const emittedAtMs = clock.now();
       const name = `${data[0]}`;
-      const told: Listener = (...answer) => {
+      const told = function (this: unknown, ...answer: unknown[]): void {
         const [error] = answer as [unknown];
         if (error instanceof HoldfastError) {
           const ms = Math.round(clock.now() - emittedAtMs);
           pointAtCall(error, call, `"${name}" in the namespace "${nsp}", after ${ms} ms`);
         }
-        callback.apply(undefined, answer);
+        callback.apply(this, answer);
       };
       names.set(told, name);
       event.callback = told;

@@ -5,7 +5,7 @@ import { attempt } from '../../platform/attempt.js';
 import { type Cancel, nothing } from '../../platform/clock.js';
 import { pageLocation } from '../../platform/environment.js';
 import type { ConnectError } from '../../platform/errors.js';
-import { setHint, watchHint } from '../../platform/hint.js';
+import { hintOf, setHint, watchHint } from '../../platform/hint.js';
 import type { reach } from '../../platform/reach.js';
 import type { Socket } from '../../socket/socket.js';
 import {
@@ -21,7 +21,7 @@ import {
   UPGRADES,
 } from '../causes.js';
 import { notJoined, refused } from './refusals.js';
-import { destinationOf, heard, KEEPS_TRYING, say } from './say.js';
+import { destinationOf, heard, hintFrom, KEEPS_TRYING, say } from './say.js';
 
 /** How long the coach waits for the response to its request, in milliseconds. */
 const ASK_MS = 5_000;
@@ -32,14 +32,21 @@ const SLOW_MS = 5_000;
 /** A cause is looked for again at the first failure after this many milliseconds, then after twice as many, and so on. */
 const AGAIN_MS = 60_000;
 
+/** A server that answers within this time, in milliseconds, is not slow. */
+const QUICK_MS = 1_000;
+
 /** A connection over WebSocket is examined after this many milliseconds, when the page has loaded. */
 const SETTLED_MS = 2_000;
 
+/** A WebSocket that has not replaced long-polling after this many milliseconds has got no answer: a probe may take 10 s. */
+const PROBED_MS = 11_000;
+
+/** The beginning of hints after a success. */
+const WORKED_BEFORE =
+  'the server answered before, so it has probably stopped or is restarting, or the network is down: look whether it is running. If it is';
+
 /** Where a connection that does not open is explained. */
 const HELP = 'errors.md#negotiation_failed';
-
-/** The hint of an error whose cause was found. */
-const hintFrom = ({ happened, change }: Cause): string => `${happened}. To fix it: ${change}`;
 
 /** Whether a class of the program opens its connections: they may lead anywhere. */
 const isOwnTransport = (manager: Manager): boolean =>
@@ -60,11 +67,11 @@ function warnWithoutCause({ origin, page }: Destination, error: ConnectError): v
   }
 }
 
-/** WebSocket was tried, and long-polling opened the connection. */
-function warnOfRefusedUpgrade(origin: string | undefined): void {
+/** WebSocket was tried, and long-polling opened the connection. @param fate what became of the WebSocket */
+function warnOfUpgrade(origin: string | undefined, fate: 'refused' | 'swallowed'): void {
   say(
     `upgrade ${origin}`,
-    `WebSocket does not open to ${origin}: its server, or a proxy in between, refuses the upgrade`,
+    `no WebSocket to ${origin} can be opened: its server, or a proxy in between, ${fate === 'refused' ? 'refuses' : 'does not answer'} the upgrade`,
     'holdfast continues over long-polling, and tries WebSocket again later',
     UPGRADES,
     'errors.md#symptoms-causes-and-fixes',
@@ -105,6 +112,8 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
   let gapMs = AGAIN_MS;
   /** How often a session was opened. */
   let opened = 0;
+  /** Whether long-polling was tried while WebSocket works. */
+  let askedForCors = false;
   /** Whether the program has read the hint of a failure. */
   let read = false;
   let waiting: ConnectError[] = [];
@@ -128,7 +137,9 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
     const failures = waiting;
     waiting = [];
     if (opened !== before) return;
-    if (!socket && seen.kind === 'answers' && isEngine(seen)) {
+    // A server that answers a request at once, but no WebSocket: there is something in between.
+    const swallows = manager._listed.join() === 'websocket' && seen.ms < QUICK_MS;
+    if (!socket && seen.kind === 'answers' && isEngine(seen) && !swallows) {
       // It is only slow. A failure may still come.
       asked = false;
       nextAtMs = clock.now();
@@ -141,9 +152,16 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       webSocketFailed: socket
         ? attempts?.some(({ transport, message }) => transport === 'websocket' && message !== 'timeout')
         : manager._listed.includes('websocket'),
+      webSocketHangs: socket ? attempts?.every(({ message }) => message === 'timeout') : true,
       transports: manager._listed,
       attempts,
     });
+    // A path that was written into the address.
+    const namespace = [...manager._connection._namespaces.keys()].find((name) => name !== '/');
+    if (namespace && (seen.kind === 'hidden' || (seen.kind === 'answers' && !isEngine(seen)))) {
+      const change = `${cause.change}; "${namespace}" in the address is read as a namespace: if it is the path, pass { path: ${JSON.stringify(namespace)} }`;
+      cause = { ...cause, change };
+    }
     for (const failure of failures) setHint(failure, hintFrom(cause));
     const retries = manager.status !== 'closed' && manager.status !== 'idle';
     // Without a further failure, nobody would read the hint.
@@ -156,6 +174,7 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
   const failed = (socket: Socket, error: ConnectError): void => {
     const again = waiting.includes(error);
     if (cause) setHint(error, hintFrom(cause));
+    else if (opened > 0 && !again) setHint(error, `${WORKED_BEFORE}: ${hintOf(error)}`);
     if (again || noName) return;
     const destination = destinationOf(manager);
     if (!destination) return;
@@ -196,24 +215,35 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       const socket = source as Socket;
       const { code } = error as ConnectError;
       if (code === 'NEGOTIATION_FAILED') failed(socket, error);
-      else if (heard(socket)) return;
       else if (code === 'CONNECT_REJECTED') refused(socket, error);
-      else notJoined(socket, error);
+      else if (!heard(socket)) notJoined(socket, error);
     },
-    used(session, { failed }) {
+    used(session, { failed, slower }) {
       opened++;
       stopSlow();
       cause = noName;
-      if (failed.includes('websocket') && session.transport.name === 'polling')
-        warnOfRefusedUpgrade(destinationOf(manager)?.origin);
       const destination = destinationOf(manager);
+      if (session.transport.name === 'polling' && !isOwnTransport(manager)) {
+        if (failed.includes('websocket')) warnOfUpgrade(destination?.origin, 'refused');
+        else if (slower.includes('websocket') && manager._option('upgrade')) {
+          // The first probe follows at once, and fails after 10 s without an answer.
+          return clock.after(
+            PROBED_MS,
+            () => {
+              if (manager._listed.includes('polling') && session.transport.name === 'polling')
+                warnOfUpgrade(destination?.origin, 'swallowed');
+            },
+            true,
+          );
+        }
+      }
       if (session.transport.name !== 'websocket' || !manager._listed.includes('polling')) return undefined;
-      if (!destination?.page || destination.page === destination.origin || asked) return undefined;
+      if (!destination?.page || destination.page === destination.origin || askedForCors) return undefined;
       if (isOwnTransport(manager)) return undefined;
       return clock.after(
         SETTLED_MS,
         () => {
-          asked = true;
+          askedForCors = true;
           void warnOfMissingCors(destination, { ask, clock, deadlineMs: ASK_MS });
         },
         true,

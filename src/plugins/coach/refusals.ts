@@ -1,32 +1,43 @@
 import type { ConnectError } from '../../platform/errors.js';
+import { setHint } from '../../platform/hint.js';
 import type { Socket } from '../../socket/socket.js';
-import { KEEPS_TRYING, say } from './say.js';
+import type { Cause } from '../causes.js';
+import { heard, hintFrom, KEEPS_TRYING, say } from './say.js';
 
-/** The server has refused the namespace. */
+/** The server has refused the namespace. The cause becomes the hint of the error, and is logged if the program does not listen. */
 export const refused = (socket: Socket, error: ConnectError): void => {
-  const { nsp, io, _options } = socket;
-  const path = io._option('path').replace(/\/$/, '');
-  if (nsp.replace(/\/$/, '') === path) {
-    say(
-      `path ${nsp}`,
-      `the server refuses the namespace "${nsp}", which looks like its path`,
-      'holdfast does not try again',
-      `remove "${nsp}" from the address, or pass it as the option "path"`,
-      'errors.md#connect_rejected',
-    );
-    return;
-  }
-  const isUnknown = error.message === 'Invalid namespace';
-  say(
-    `refused ${nsp} ${error.message}`,
-    `the server refuses the namespace "${nsp}"${isUnknown ? ', which is the part of the address after the host' : ''}: ${JSON.stringify(error.message)}`,
-    _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
-    isUnknown
-      ? `create it on the server: io.of(${JSON.stringify(nsp)}), or remove it from the address; if Socket.IO is served below it, pass { path: ${JSON.stringify(nsp + path)} } instead`
-      : 'give the middleware of the server what it expects: it reads the option "auth" as socket.handshake.auth; then listen to "connect_error" and call socket.connect(), or use the option "reconnectOnReject"',
-    'errors.md#connect_rejected',
-  );
+  const { nsp, _options } = socket;
+  const { kind, ...cause } = whyRefused(socket, error);
+  setHint(error, hintFrom(cause));
+  if (heard(socket)) return;
+  const does = _options.reconnectOnReject ? '' : 'holdfast does not try again by itself';
+  say(`${kind} ${nsp} ${error.message}`, cause.happened, does, cause.change, 'errors.md#connect_rejected');
 };
+
+function whyRefused({ nsp, io }: Socket, { message }: ConnectError): Cause & { readonly kind: string } {
+  const path = io._option('path').replace(/\/$/, '');
+  const text = JSON.stringify(message);
+  if (nsp.replace(/\/$/, '') === path) {
+    return {
+      kind: 'path',
+      happened: `the server refuses the namespace "${nsp}", which looks like its path`,
+      change: `remove "${nsp}" from the address, or pass it as the option "path"`,
+    };
+  }
+  if (message === 'Invalid namespace') {
+    return {
+      kind: 'unknown',
+      happened: `the server refuses the namespace "${nsp}", which is the part of the address after the host: ${text}`,
+      change: `create it on the server: io.of(${JSON.stringify(nsp)}), or remove it from the address; if Socket.IO is served below it, pass { path: ${JSON.stringify(nsp + path)} } instead`,
+    };
+  }
+  return {
+    kind: 'refused',
+    happened: `the server refuses the namespace "${nsp}": ${text}`,
+    change:
+      'give the middleware of the server what it expects: it reads the option "auth" as socket.handshake.auth; then listen to "connect_error" and call socket.connect(), or use the option "reconnectOnReject"',
+  };
+}
 
 /** The connection is open, but its namespace could not be joined. */
 export const notJoined = (socket: Socket, { code, message, cause }: ConnectError): void => {

@@ -5,7 +5,7 @@ import { attempt } from '../../platform/attempt.js';
 import type { Options } from '../../platform/options.js';
 import { warnOnce } from '../../platform/report.js';
 import type { Socket } from '../../socket/socket.js';
-import { callWithoutAddress, type Destination, destinationFor } from '../causes.js';
+import { type Cause, callWithoutAddress, type Destination, destinationFor } from '../causes.js';
 
 /** The address of the package's documents. */
 const DOCUMENTS = 'https://unpkg.com/holdfast/docs/';
@@ -37,3 +37,6 @@ export const heard = (socket: Socket): boolean =>
   socket.io.hasListeners('error') ||
   socket.io.hasListeners('reconnect_error') ||
   socket.io.hasListeners('reconnect_failed');
+
+/** The hint of an error whose cause is known. */
+export const hintFrom = ({ happened, change }: Cause): string => `${happened}. To fix it: ${change}`;

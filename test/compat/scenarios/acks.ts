@@ -20,6 +20,24 @@ function ask(fixture: Fixture, socket: Socket, when: string): void {
 
 export const acks: Scenario[] = [
   {
+    name: 'a callback is called on the socket, so that it can emit again by `this`',
+    run: async (fixture) => {
+      const socket = await fixture.connected();
+      const again = function (this: Socket, ...args: unknown[]): void {
+        fixture.note('on the socket', this === socket, args);
+        this.emit('echo', 'again', (text: string) => fixture.note('again', text));
+      };
+      socket.emit('echo', 1, again);
+      await fixture.noted('again');
+      socket.timeout(5_000).emit('echo', 2, again);
+      await fixture.noted('again', 2);
+      socket.timeout(20).emit('ignored', function (this: Socket, error: Error) {
+        fixture.note('expired on the socket', this === socket, error.message);
+      });
+      await fixture.noted('expired on the socket');
+    },
+  },
+  {
     name: 'a plain callback gets the answer of the server',
     run: async (fixture) => {
       const socket = await fixture.connected();

@@ -74,7 +74,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'plugins/tabs/index.ts': ['accepted'],
   'plugins/tabs/options.ts': ['tabs', 'tabs'],
   'protocol/codec.ts': ['unserializable'],
-  'protocol/decode.ts': Array(6).fill('malformed'),
+  'protocol/decode.ts': Array(5).fill('malformed'),
   'protocol/encode.ts': ['limits', 'unserializable'],
   'protocol/handshake.ts': ['malformed'],
   'protocol/packet.ts': ['malformed'],

@@ -21,6 +21,20 @@ describe('the clock of the platform', () => {
     expect(cancelled).not.toHaveBeenCalled();
   });
 
+  it('always passes a delay: programs replace setTimeout by strict ones', async () => {
+    const delays: unknown[] = [];
+    const { setTimeout } = globalThis;
+    vi.stubGlobal('setTimeout', (task: () => void, delayMs?: number) => {
+      delays.push(delayMs);
+      return setTimeout(task, delayMs);
+    });
+    vi.resetModules();
+    const { systemClock: fresh } = await import('../../../src/platform/clock.js');
+    await new Promise<void>((resolve) => fresh().soon(resolve));
+    vi.unstubAllGlobals();
+    expect(delays).toEqual([0]);
+  });
+
   it('is not affected by a change of the date', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const clock = systemClock();

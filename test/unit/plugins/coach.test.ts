@@ -111,7 +111,7 @@ describe('a connection that fails', () => {
     await settled();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /probably there is no Socket\.IO at \/socket\.io: WebSocket does not open.*compare the option "path" \(\/socket\.io\).*if it is right.*CORS.*cors/,
+      /probably there is no Socket\.IO at \/socket\.io: no WebSocket can be opened either.*compare the option "path" \(\/socket\.io\).*if it is right.*CORS.*cors/,
     );
     expect(lines[0]?.indexOf('CORS')).toBeGreaterThan(lines[0]?.indexOf('compare the option "path"') ?? 0);
   });
@@ -320,7 +320,7 @@ describe('a first connection that neither opens nor fails', () => {
       });
     for (const [opens, seen] of [
       [true, { kind: 'silent', ms: 5_000 }],
-      [false, answered(200, '0{"sid":"a"}')],
+      [false, { ...answered(200, '0{"sid":"a"}'), ms: 2_000 }],
     ] as const) {
       const manager = make({ plugins: [coach(slow), named()] as Plugin[] });
       manager.socket('/');
@@ -331,6 +331,28 @@ describe('a first connection that neither opens nor fails', () => {
       await settled();
     }
     expect(lines).toEqual([]);
+  });
+
+  it('is explained by a proxy if the server answers requests at once, but no WebSocket', async () => {
+    answers = [answered(200, '0{"sid":"a"}')];
+    make().socket('/');
+    await settled();
+    fake.world.clock.advance(5_500);
+    await settled();
+    expect(lines).toEqual([expect.stringContaining('a WebSocket gets no answer: probably a proxy')]);
+  });
+
+  it('names a path in the address that is read as a namespace', async () => {
+    answers = [answered(404)];
+    make({}, `http://${host}:3000`).socket('/ws');
+    await settled();
+    fake.world.clock.advance(5_500);
+    await settled();
+    expect(lines).toEqual([
+      expect.stringContaining(
+        '"/ws" in the address is read as a namespace: if it is the path, pass { path: "/ws" }',
+      ),
+    ]);
   });
 
   it('is left alone once there was a connection, and without a page', async () => {
@@ -512,7 +534,7 @@ describe('the cause', () => {
     [
       'WebSocket only, on another origin',
       [there, { seen: hidden, webSocketFailed: true, transports: alone }],
-      /a WebSocket to \/socket\.io does not open/,
+      /no WebSocket to \/socket\.io can be opened/,
       /^compare the option "path".*proxy_set_header Upgrade.*add 'polling'/,
     ],
     [
@@ -605,6 +627,22 @@ describe('an unhandled refusal', () => {
     fake.network.last.gives('message', `4/other,{"message":"${host}"}`);
     await settled();
     expect(lines).toEqual([]);
+  });
+
+  it('is the hint of the error for a program that listens', async () => {
+    const manager = make();
+    const hints: unknown[] = [];
+    for (const nsp of ['/other', '/news'])
+      manager.socket(nsp).on('connect_error', ({ hint }) => hints.push(hint));
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('message', '4/other,{"message":"Invalid namespace"}');
+    fake.network.last.gives('message', '4/news,{"message":"who are you?"}');
+    await settled();
+    expect(hints).toEqual([
+      expect.stringMatching(/the server refuses the namespace "\/other".*To fix it: create it on the server/),
+      expect.stringMatching(/the server refuses the namespace "\/news": "who are you\?"\. To fix it: .*auth/),
+    ]);
   });
 });
 
@@ -773,6 +811,61 @@ describe('a working connection', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('refuses the upgrade. holdfast continues over long-polling');
     expect(lines[0]).toContain('proxy_set_header Upgrade');
+  });
+
+  it('over long-polling, because a WebSocket gets no answer, says so after the first probe', async () => {
+    const manager = make({ transports: ['websocket', 'polling'] });
+    manager.socket('/');
+    await settled();
+    // Long-polling starts beside the WebSocket, and is faster.
+    fake.world.clock.advance(3_000);
+    await settled();
+    expect(fake.network.last.name).toBe('polling');
+    const polling = fake.network.last;
+    polling.shakes({ upgrades: ['websocket'] });
+    polling.gives('message', '0{"sid":"a"}');
+    await settled();
+    expect([lines, manager.transport]).toEqual([[], 'polling']);
+    fake.world.clock.advance(12_000);
+    await settled();
+    expect(lines).toEqual([expect.stringContaining('does not answer the upgrade')]);
+    expect(lines[0]).toContain('Vite: ws: true');
+  });
+
+  it('that is lost is not blamed for what the page did', async () => {
+    const manager = make();
+    const hints: (string | undefined)[] = [];
+    manager.socket('/').on('connect_error', ({ hint }) => hints.push(hint));
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    fake.network.last.closes();
+    for (let i = 0; i < 2; i++) {
+      fake.world.clock.advance(10_000);
+      await settled();
+      fake.network.last.fails();
+      await settled();
+    }
+    expect(hints).toHaveLength(2);
+    for (const hint of hints)
+      expect(hint).toMatch(/^the server answered before.*look for a proxy without upgrades/);
+  });
+
+  it('that is lost is explained once to a program that does not listen, also after a check for CORS', async () => {
+    answers = [answered(200, '0{"sid":"a"}')];
+    await joined({ transports: ['websocket', 'polling'] });
+    fake.world.clock.advance(3_000);
+    await settled();
+    expect([lines, asked.length]).toEqual([[], 1]);
+    fake.network.last.closes();
+    for (let i = 0; i < 4; i++) {
+      fake.world.clock.advance(10_000);
+      await settled();
+      fake.network.last.fails();
+      await settled();
+      await settled();
+    }
+    expect(lines).toEqual([expect.stringContaining('no server answers at')]);
   });
 
   it('causes no warning if the server allows the page, or if long-polling is not wanted', async () => {
