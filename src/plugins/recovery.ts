@@ -45,8 +45,7 @@ class Recovery implements SocketHooks {
     _ofSocket._lastOffset = undefined;
   }
 
-  /** The offset at the end of an event, if there is one. */
-  private _offsetOf(event: readonly unknown[]): string | undefined {
+  _offsetOf(event: readonly unknown[]): string | undefined {
     const text = event.length > 1 && event[event.length - 1];
     if (this._pid === undefined || typeof text !== 'string') return undefined;
     const found = FORMS.findIndex((one) => one.test(text));

@@ -45,6 +45,8 @@ export interface SocketHooks {
    * @returns what the listeners get; null to skip them; undefined to skip them and not count the event as received
    */
   incoming?(event: unknown[]): unknown[] | null | undefined;
+  /** @internal The offset at the end of an incoming event, if connection state recovery has added one. */
+  _offsetOf?(event: readonly unknown[]): string | undefined;
   /** The listeners of an event have been called. */
   delivered?(event: unknown[]): void;
   /** `auth` is about to be requested for CONNECT. Returns a replacement for the socket's `auth`. */

@@ -138,12 +138,13 @@ export class TestNamespace<Listen extends EventsMap, Emit extends EventsMap, Dat
     flags: Flags,
     ack?: (answer: unknown) => void,
   ): number {
-    if (!ack) return this._deliver(audience, event, flags);
+    const packet = { data: [...event] };
     let asked = 0;
     const counted = (count: number): void => {
       asked = count;
     };
-    this.adapter.broadcastWithAck({ data: event }, { ...audience, flags }, counted, ack);
+    if (ack) this.adapter.broadcastWithAck(packet, { ...audience, flags }, counted, ack);
+    else this.adapter.broadcast(packet, { ...audience, flags });
     return asked;
   }
 

@@ -19,11 +19,11 @@ export interface Flags {
 }
 
 /** Sends an event to an audience. @returns how many sockets were asked */
-export type Ask = (
+export type Send = (
   audience: Audience,
   event: readonly unknown[],
   flags: Flags,
-  answered: (answer: unknown) => void,
+  answered?: (answer: unknown) => void,
 ) => number;
 
 /** `namespace.adapter` for handlers. */
@@ -35,9 +35,17 @@ export class Rooms extends Events {
 
   constructor(
     private readonly _call: Caller,
-    private readonly _ask: Ask,
+    private readonly _send: Send,
   ) {
     super();
+  }
+
+  /** Sends an event to many clients. Servers replace this method, like the next one. */
+  broadcast(
+    { data }: { readonly data: unknown[] },
+    { flags, ...audience }: Audience & { readonly flags: Flags },
+  ): void {
+    this._send(audience, data, flags);
   }
 
   /**
@@ -48,12 +56,12 @@ export class Rooms extends Events {
    * @param answered called with each answer, and the socket as `this`
    */
   broadcastWithAck(
-    { data }: { readonly data: readonly unknown[] },
+    { data }: { readonly data: unknown[] },
     { flags, ...audience }: Audience & { readonly flags: Flags },
     counted: (count: number) => void,
     answered: (answer: unknown) => void,
   ): void {
-    counted(this._ask(audience, data, flags, answered));
+    counted(this._send(audience, data, flags, answered));
   }
 
   /** The sockets that are in one of these rooms; without rooms, all. */

@@ -128,16 +128,8 @@ describe('a page that extends Object.prototype', () => {
       expect((io(new URL('http://given.test') as never, options as never).io as Manager).uri).toMatch(
         /given\.test/,
       );
-      const hosted = { ...options, hostname: 'given.test' } as object;
-      expect((io(hosted).io as Manager).uri).toMatch(/given\.test/);
     },
   );
-
-  it('by auth sends the auth of its options', () => {
-    Object.assign(Object.prototype, { auth: 'polluted' });
-    const socket = io('http://given.test', { ...off, forceNew: true, auth: { token: 1 } });
-    expect(socket._raw()._auth).toEqual({ token: 1 });
-  });
 });
 
 describe('options', () => {

@@ -1,4 +1,5 @@
 /** Checks the arguments and the acknowledgements of events against their schemas, and keeps their order while a schema takes its time. */
+import { attempt } from '../../platform/attempt.js';
 import { DEVELOPMENT } from '../../platform/build.js';
 import type { Clock } from '../../platform/clock.js';
 import { HoldfastError } from '../../platform/errors.js';
@@ -12,6 +13,9 @@ export interface Issue {
   /** The number of the argument or `'ack'`, then the properties below it. */
   readonly path: readonly PropertyKey[];
 }
+
+/** The longest message of an error, in UTF-16 units. */
+const MAX_MESSAGE = 1_000;
 
 /** An event or an acknowledgement does not match its contract. */
 export class InvalidError extends HoldfastError implements ContractViolation {
@@ -27,7 +31,8 @@ export class InvalidError extends HoldfastError implements ContractViolation {
   constructor(event: string, issues: readonly Issue[], expected?: string) {
     const [{ path, message } = { path: [], message: 'nothing' }] = issues;
     const where = DEVELOPMENT ? placeOf(path) : '';
-    super('INVALID', `"${event}" does not match its contract: ${where}${message}`);
+    // Parts of it may come from the other side.
+    super('INVALID', `"${event}" does not match its contract: ${where}${message}`.slice(0, MAX_MESSAGE));
     this.event = event;
     this.issues = issues;
     this.path = path;
@@ -45,7 +50,7 @@ function placeOf(path: readonly PropertyKey[]): string {
 /** The output of a schema, or the issues that it found. */
 export type Outcome = readonly unknown[] | InvalidError;
 
-const isPromise = (value: unknown): value is Promise<never> =>
+export const isPromise = (value: unknown): value is Promise<never> =>
   typeof (value as Promise<unknown>)?.then === 'function';
 
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): PropertyKey =>
@@ -99,7 +104,8 @@ const pathOf = ({ path }: SchemaIssue): PropertyKey[] => (path ? [...path].map(k
 /** A schema that throws or rejects has found a fault, too. */
 function validate(schema: Schema, value: unknown): SchemaResult<unknown> | Promise<SchemaResult<unknown>> {
   const failed = (error: unknown): SchemaResult<unknown> => ({
-    issues: [{ message: String((error as Error | undefined)?.message ?? error) }],
+    // Text that is made of a value may throw in turn.
+    issues: [{ message: attempt(() => String((error as Error | undefined)?.message ?? error)) ?? '' }],
   });
   try {
     const result = schema['~standard'].validate(value);
@@ -122,8 +128,22 @@ export function checkEvent(events: EventSchemas, event: readonly unknown[]): Out
 }
 
 /** Checks an acknowledgement. */
-export const checkAck = (event: string, schema: Schema, answer: unknown): Outcome | Promise<Outcome> =>
+const checkAck = (event: string, schema: Schema, answer: unknown): Outcome | Promise<Outcome> =>
   judge(event, [schema], [answer], 0, 'ack');
+
+/** Checks what the other side has answered. Without a schema, any answer but a refusal will do. */
+export const checkReply = (
+  event: string,
+  schema: Schema | undefined,
+  answer: unknown,
+): Outcome | Promise<Outcome> =>
+  refused(event, answer) ?? (schema ? checkAck(event, schema, answer) : [answer]);
+
+/** Removes arguments at the end that are undefined: JSON would turn them into null, which is not the same for a schema. */
+export function cut(args: unknown[]): unknown[] {
+  while (args.length > 0 && args[args.length - 1] === undefined) args.pop();
+  return args;
+}
 
 /** What a side that cannot take an event answers in place of its acknowledgement. */
 export interface Refusal {
@@ -140,11 +160,17 @@ export const refusalOf = ({ message, issues }: InvalidError): Refusal => ({
 
 const plain = (key: PropertyKey): PropertyKey => (typeof key === 'symbol' ? String(key) : key);
 
-/** @returns the error, if an answer is a refusal */
-export function refused(event: string, answer: unknown): InvalidError | undefined {
-  const { code, issues } = Object(answer) as Partial<Refusal>;
-  return code === 'INVALID' && Array.isArray(issues) ? new InvalidError(event, issues) : undefined;
-}
+/** @returns the error, if an answer is a refusal. Anyone may have sent it: what only resembles a refusal is an answer like any other */
+export const refused = (event: string, answer: unknown): InvalidError | undefined =>
+  attempt(() => {
+    const { code, issues } = answer as Refusal;
+    return code === 'INVALID' && Array.isArray(issues) && issues.every(isIssue)
+      ? new InvalidError(event, issues)
+      : undefined;
+  });
+
+const isIssue = ({ message, path }: Issue): boolean =>
+  typeof message === 'string' && Array.isArray(path) && path.every((key) => /string|number/.test(typeof key));
 
 /**
  * A function that acknowledges an event, with its answer checked.
@@ -168,7 +194,7 @@ export function checkedAnswer(
     const outcome = checkAck(event, schema, given[place]);
     const done = (result: Outcome): void => {
       if (result instanceof InvalidError) bad(result);
-      else answer(...given);
+      else answer(...cut(given));
     };
     if (isPromise(outcome)) outcome.then(done).catch(report);
     else done(outcome as Outcome);

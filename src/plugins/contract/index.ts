@@ -10,11 +10,13 @@ import { disconnected } from '../../socket/failures.js';
 import type { OutgoingEvent, SocketHooks } from '../../socket/hooks.js';
 import type { Socket } from '../../socket/socket.js';
 import {
-  checkAck,
   checkEvent,
   checkedAnswer,
+  checkReply,
+  cut,
   InOrder,
   InvalidError,
+  isPromise,
   type Outcome,
   refusalOf,
   refused,
@@ -89,8 +91,10 @@ export function contract<
     fromServer,
     socket: (socket) =>
       // By its name: state libraries wrap objects.
-      checking && socket._options.plugins?.some(({ name }) => name === self.name)
-        ? hooksOf(socket, toServer, fromServer)
+      socket._options.plugins?.some(({ name }) => name === self.name)
+        ? checking
+          ? hooksOf(socket, toServer, fromServer)
+          : { outgoing: ({ data }) => void cut(data) }
         : undefined,
   };
   return self;
@@ -130,8 +134,7 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
   const checkAnswer = (event: OutgoingEvent, errorFirst: boolean): void => {
     const { callback, data } = event;
     const name = String(data[0]);
-    const schema = schemaOf(toServer, name)?.ack;
-    if (!callback || !schema) return;
+    if (!callback) return;
     const first = errorFirst ? 1 : 0;
     const place = first + answerPlace;
     event.callback = (...given) => {
@@ -140,11 +143,11 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
         if (errorFirst) tell(error);
         else complain(error, data);
       };
-      const refusal = refused(name, given[first]);
-      if (refusal && !(errorFirst && given[0])) fail(refusal);
-      else if ((errorFirst && given[0]) || (answerPlace && given[first])) tell(...given);
+      // A refusal stands where the server's handlers would put an error.
+      const at = given[first] ? first : place;
+      if ((errorFirst && given[0]) || (at < place && !refused(name, given[at]))) tell(...given);
       else
-        receiving.run(name, checkAck(name, schema, given[place]), (outcome) => {
+        receiving.run(name, checkReply(name, schemaOf(toServer, name)?.ack, given[at]), (outcome) => {
           if (outcome instanceof InvalidError) fail(outcome);
           else {
             given[place] = outcome[0];
@@ -160,9 +163,24 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
     (!!_options.retries && !flags.volatile && !flags._again) ||
     (flags.timeout ?? flags.signal ?? _options.ackTimeout) !== undefined;
 
+  /** Checks an event at whose end there may be an offset, also in the place of an argument that was left out. */
+  const checkWithOffset = (event: readonly unknown[]): Outcome | Promise<Outcome> => {
+    const whole = (): Outcome | Promise<Outcome> => checkEvent(fromServer, event);
+    if (_options.hideOffset || !socket._hooks.some((hook) => hook._offsetOf?.(event))) return whole();
+    const without = checkEvent(fromServer, event.slice(0, -1));
+    const orWhole = (outcome: Outcome): Outcome | Promise<Outcome> =>
+      outcome instanceof InvalidError ? whole() : outcome;
+    return isPromise(without) ? (without as Promise<Outcome>).then(orWhole) : orWhole(without as Outcome);
+  };
+
   const hooks: SocketHooks = {
     outgoing(event) {
-      const outcome = checkEvent(toServer, event.data);
+      cut(event.data);
+      // JSON turns the others into null, so that is what the server will check.
+      const sent = socket.io.opts?.parser
+        ? event.data
+        : event.data.map((one) => (one === undefined ? null : one));
+      const outcome = checkEvent(toServer, sent);
       if (outcome instanceof InvalidError) {
         // The caller sees it; an inspector would not.
         socket.io._show('event', socket, 'invalid', [outcome, event.data]);
@@ -204,7 +222,8 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
       const answer = event[event.length - 1];
       const ask = typeof answer === 'function' && event.length > 1 ? (answer as Listener) : undefined;
       const given = ask ? event.slice(0, -1) : event;
-      const outcome = checkEvent(fromServer, given);
+      // An event with an acknowledgement has none.
+      const outcome = ask ? checkEvent(fromServer, given) : checkWithOffset(given);
       const finish = (result: Outcome): unknown[] | null => {
         if (result instanceof InvalidError) {
           complain(result, given);

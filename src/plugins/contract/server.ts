@@ -1,15 +1,16 @@
 /** @packageDocumentation The server's side of a contract: types for an unmodified socket.io server, and checks of what clients send. */
 import type { Namespace, Server } from 'socket.io';
 import { nothing, systemClock } from '../../platform/clock.js';
+import { HoldfastError } from '../../platform/errors.js';
 import type { EventsMap } from '../../platform/event-map.js';
 import {
-  checkAck,
   checkEvent,
   checkedAnswer,
+  checkReply,
+  cut,
   InOrder,
   InvalidError,
   refusalOf,
-  refused,
   schemaOf,
 } from './check.js';
 import type { Contract } from './index.js';
@@ -26,24 +27,33 @@ interface ServerSocket {
   emit(event: string, ...args: unknown[]): unknown;
   emitWithAck(event: string, ...args: unknown[]): Promise<unknown>;
   readonly id: string;
+  readonly nsp: object;
   readonly adapter: Adapter;
   readonly flags?: { readonly timeout?: number };
 }
 
 /** What broadcasts, and collects the answers of clients. */
 interface Adapter {
+  broadcast(packet: { readonly data?: unknown[] }, options: unknown): unknown;
   broadcastWithAck(
-    packet: { readonly data: readonly unknown[] },
+    packet: { readonly data: unknown[] },
     options: unknown,
     counted: unknown,
     answered: (answer: unknown) => void,
   ): void;
 }
 
-/** The members of a server or namespace that are used. */
+/** The members of a namespace that are used. */
 interface Serving {
   use(middleware: (socket: ServerSocket, next: () => void) => void): unknown;
+  prependListener(event: 'connect', listener: (socket: ServerSocket) => void): unknown;
+  readonly sockets: ReadonlyMap<string, ServerSocket>;
+  /** Those that a dynamic namespace has created. */
+  readonly children?: ReadonlySet<Serving>;
 }
+
+/** The namespaces and sockets that have a contract. */
+const served: WeakSet<object> = new WeakSet();
 
 export interface ServeOptions {
   /**
@@ -69,10 +79,11 @@ export type FromServer<Of> = Of extends Contract<EventSchemas, infer Events> ? S
  * on. Handlers get what the schemas make of the arguments, and a function for the acknowledgement wherever the contract has one. An answer of
  * a handler that does not match reaches the client as the same error.
  *
- * Call it before clients connect.
+ * Sockets that are connected already are checked from now on; so are sessions that connection state recovery brings back.
  *
  * @param io a server, which stands for its main namespace, or a namespace
  * @returns the same object
+ * @throws HoldfastError `BAD_OPTION` if it has a contract already
  */
 // biome-ignore-start lint/suspicious/noExplicitAny: the events that the server was declared with are replaced
 export function serve<To extends EventSchemas, From extends EventSchemas, Between extends EventsMap, Data>(
@@ -108,24 +119,30 @@ export function serve(
   /** What clients answer to a broadcast. A bad answer counts as none. */
   const checkBroadcasts = (adapter: Adapter): void => {
     const order = new InOrder(clock);
-    const { broadcastWithAck } = adapter;
+    const { broadcast, broadcastWithAck } = adapter;
     adapters.add(adapter);
+    adapter.broadcast = (packet, options) => {
+      // A program may send other packets than events.
+      cut(packet.data ?? []);
+      return broadcast.call(adapter, packet, options);
+    };
     adapter.broadcastWithAck = (packet, options, counted, answered) => {
-      const name = String(packet.data[0]);
-      const schema = schemaOf(fromServer, name)?.ack;
+      const name = String(cut(packet.data)[0]);
       // Called with the socket as `this`, unless that is one of another node.
       function check(this: { readonly id: string } | undefined, answer: unknown): void {
         const from = { id: this?.id ?? '' };
-        order.run(name, judged(name, schema as Schema, answer), (outcome) => {
+        order.run(name, checkReply(name, schemaOf(fromServer, name)?.ack, answer), (outcome) => {
           if (outcome instanceof InvalidError) invalid(outcome, from);
           else answered(outcome[0]);
         });
       }
-      broadcastWithAck.call(adapter, packet, options, counted, schema ? check : answered);
+      broadcastWithAck.call(adapter, packet, options, counted, check);
     };
   };
 
-  (io as Serving).use((socket: ServerSocket, next) => {
+  const checkSocket = (socket: ServerSocket): void => {
+    if (served.has(socket)) return;
+    served.add(socket).add(socket.nsp);
     if (!adapters.has(socket.adapter)) checkBroadcasts(socket.adapter);
     const order = new InOrder(clock);
 
@@ -155,15 +172,17 @@ export function serve(
     const { emit, emitWithAck } = socket;
     let fail: typeof nothing | ((error: InvalidError) => void) = nothing;
     socket.emit = (name, ...args) => {
-      const schema = schemaOf(fromServer, name)?.ack;
-      const callback = args[args.length - 1];
+      const callback = cut(args)[args.length - 1];
       const failed = fail;
-      if (schema && typeof callback === 'function') {
+      if (typeof callback === 'function') {
+        args.pop();
         const errorFirst = socket.flags?.timeout !== undefined;
-        args[args.length - 1] = checkedReply(order, name, schema, callback as Answer, errorFirst, (error) => {
+        const schema = schemaOf(fromServer, name)?.ack;
+        const reply = checkedReply(order, name, schema, callback as Answer, errorFirst, (error) => {
           invalid(error, socket);
           failed(error);
         });
+        cut(args).push(reply);
       }
       return emit.call(socket, name, ...args);
     };
@@ -174,19 +193,32 @@ export function serve(
         emitWithAck.apply(socket, event).then(resolve, reject);
         fail = nothing;
       });
-    next();
-  });
+  };
+
+  const checkNamespace = (namespace: Serving): void => {
+    if (served.has(namespace)) throw new HoldfastError('BAD_OPTION', 'serve: the namespace has a contract');
+    served.add(namespace);
+    namespace.use((socket, next) => {
+      checkSocket(socket);
+      next();
+    });
+    // A recovered socket skips the middlewares. Its events arrive after this one at the earliest.
+    namespace.prependListener('connect', checkSocket);
+    namespace.sockets.forEach(checkSocket);
+    // A dynamic namespace gives its later children what it has now.
+    namespace.children?.forEach((child) => {
+      if (!served.has(child)) checkNamespace(child);
+    });
+  };
+  checkNamespace(io.of ? io.of('/') : io);
   return io;
 }
-
-const judged = (name: string, schema: Schema, answer: unknown): ReturnType<typeof checkAck> =>
-  refused(name, answer) ?? checkAck(name, schema, answer);
 
 /** A callback for a client's answer that gets it checked. Without an error as its first argument, it is not called for a bad one. */
 function checkedReply(
   order: InOrder,
   name: string,
-  schema: Schema,
+  schema: Schema | undefined,
   callback: Answer,
   errorFirst: boolean,
   invalid: (error: InvalidError) => void,
@@ -197,7 +229,7 @@ function checkedReply(
       callback(...given);
       return;
     }
-    order.run(name, judged(name, schema, given[place]), (outcome) => {
+    order.run(name, checkReply(name, schema, given[place]), (outcome) => {
       if (outcome instanceof InvalidError) {
         invalid(outcome);
         if (errorFirst) callback(outcome);

@@ -49,6 +49,13 @@ type OptionalIns<Of> = Of extends readonly [...infer Head, infer Final]
     ? []
     : Ins<Of>;
 
+/** The same where a callback follows, before which nothing is optional: one list for each number of arguments. */
+type EachIns<Of> = Of extends readonly [...infer Head, infer Final]
+  ? (undefined extends In<Final> ? EachIns<Head> : never) | Mutable<Ins<Of>>
+  : Mutable<Ins<Of>>;
+
+type WithAck<Args, Ack> = Args extends readonly unknown[] ? [...args: Args, ack: Ack] : never;
+
 type ArgsOf<Event> = Event extends { readonly args: infer Args extends readonly unknown[] } ? Args : [];
 
 type Mutable<Args> = Args extends readonly [...infer Each] ? Each : any[];
@@ -56,7 +63,7 @@ type Mutable<Args> = Args extends readonly [...infer Each] ? Each : any[];
 /** The side that emits an event passes the input of its schemas, and gets the output of the answer's schema. */
 export type Sent<Events> = {
   -readonly [Name in keyof Events]: Events[Name] extends { readonly ack: infer Ack extends Schema }
-    ? (...args: [...args: Mutable<Ins<ArgsOf<Events[Name]>>>, ack: (answer: Out<Ack>) => void]) => void
+    ? (...args: WithAck<EachIns<ArgsOf<Events[Name]>>, (answer: Out<Ack>) => void>) => void
     : (...args: Mutable<OptionalIns<ArgsOf<Events[Name]>>>) => void;
 };
 
@@ -79,8 +86,6 @@ export type ReceivedErrorFirst<Events> = {
 /** What a client emits there. */
 export type SentErrorFirst<Events> = {
   -readonly [Name in keyof Events]: Events[Name] extends { readonly ack: infer Ack extends Schema }
-    ? (
-        ...args: [...args: Mutable<Ins<ArgsOf<Events[Name]>>>, ack: (error: any, answer: Out<Ack>) => void]
-      ) => void
+    ? (...args: WithAck<EachIns<ArgsOf<Events[Name]>>, (error: any, answer: Out<Ack>) => void>) => void
     : (...args: Mutable<OptionalIns<ArgsOf<Events[Name]>>>) => void;
 };

@@ -196,13 +196,20 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
   };
 
   /** Takes an event over, after the plugins of its socket have seen it. */
-  const keep = (socket: Socket, queue: Queue, key: string | undefined, event: OutgoingEvent): void => {
-    const id = disk.randomId();
+  const keep = (
+    socket: Socket,
+    queue: Queue,
+    id: string,
+    key: { readonly idempotencyKey: string },
+    event: OutgoingEvent,
+  ): void => {
+    // It is sent with the key, and stored without it.
+    const data = event.data.filter((one) => one !== key);
     const record: Stored = {
       id,
       nsp: socket.nsp,
-      key: key ?? id,
-      ...copyOf(socket, event.data),
+      key: key.idempotencyKey,
+      ...copyOf(socket, data),
       atMs: disk.dateMs(),
       page,
     };
@@ -280,9 +287,12 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
           if (!socket.io.opts?.parser) warnOfLoss(show(name), args);
         }
         const { errorFirstAcks } = socket._options;
-        const store = (event: OutgoingEvent): void => keep(socket, queue, _key, event);
+        const id = disk.randomId();
+        const key = { idempotencyKey: _key ?? id };
+        const store = (event: OutgoingEvent): void => keep(socket, queue, id, key, event);
         const event: OutgoingEvent = {
-          data: [name, ...args],
+          // A contract checks the key, too.
+          data: [name, ...args, key],
           flags: { _again: true, _store: store },
           callback(error: unknown, first: unknown, second: unknown) {
             const reason = error ?? (errorFirstAcks ? first : undefined);

@@ -85,6 +85,31 @@ export async function byAContract(): Promise<void> {
   await outbox.emitWithAck(socket, 'shout', 'a');
 }
 
+const optionalText = {} as Schema<string | undefined, string>;
+const key = {} as Schema<Key, Key>;
+
+export async function withOptionalArguments(): Promise<void> {
+  const chat = contract({
+    toServer: {
+      say: { args: [text, optionalText], ack: date },
+      order: { args: [text, key], ack: date },
+    },
+  });
+  const socket = io('https://example.org', { plugins: [chat, outbox] });
+  const dates = [
+    await socket.emitWithAck('say', 'a'),
+    await outbox.emitWithAck(socket, 'say', 'a'),
+    await outbox.emitWithAck(socket, 'say', 'a', 'b'),
+    await outbox.emitWithAck(socket, 'order', 'a'),
+  ];
+  same<typeof dates, Date[]>(true);
+  socket.emit('say', 'a', (at) => at.getTime()).emit('say', 'a', 'b', (at) => at.getTime());
+  // @ts-expect-error: the first text is missing
+  await socket.emitWithAck('say');
+  // @ts-expect-error: the outbox adds the key
+  await outbox.emitWithAck(socket, 'order', 'a', { idempotencyKey: 'b' });
+}
+
 /** A plugin of another package. */
 declare const counter: Plugin;
 

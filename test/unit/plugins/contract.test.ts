@@ -170,3 +170,16 @@ it('catch-all listeners get the same arguments as listeners of the event', () =>
   wire.receive('2["b",1]');
   expect(seen).toEqual([['a', 2], 2]);
 });
+
+it('a contract that is types alone in production leaves out the same arguments', async () => {
+  vi.resetModules();
+  vi.doMock('../../../src/platform/build.js', () => ({ DEVELOPMENT: false }));
+  const production = await import('../../../src/plugins/contract/index.js');
+  const { joinedSocket: joined } = await import('../../support/wired-socket.js');
+  vi.doUnmock('../../../src/platform/build.js');
+  const no = schema(() => ({ issues: [{ message: 'no' }] }));
+  const types = production.contract({ toServer: { say: { args: [no, no] } }, validate: 'development' });
+  const { socket, wire } = joined({ plugins: [types] });
+  socket.emit('say', 'a', undefined);
+  expect(wire.sent()).toEqual(['2["say","a"]']);
+});
