@@ -16,6 +16,7 @@ export const NOT_IN_A_PAGE = {
   'js kit': 'the configuration of a test runner',
   'ts playwright': 'a test of Playwright, which drives a browser from outside',
   'ts kit': 'one of several files of a test project',
+  'tsx kit': 'one of several files of a test project',
   'ts chat': 'one of several files of an app: the component that uses it has a button',
   'ts angular': 'a component of Angular, whose compiler does not run in a page',
   'ts angular-chat': 'a component of Angular, whose compiler does not run in a page',

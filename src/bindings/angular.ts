@@ -115,7 +115,8 @@ export function useSocket<
 export function useSocket(address?: Source<Address>, options?: Source<Options>): unknown {
   if (address === undefined) return inject(SOCKET);
   const zone = inject(NgZone);
-  const shared = through(address, (now) =>
+  // A function may read signals that change more often than the address.
+  const shared = through(typeof address === 'function' ? computed(address) : address, (now) =>
     zone.runOutsideAngular(() => resolve(now, read(options) as Options)),
   );
   each(shared, (now) => zone.runOutsideAngular(() => now?.retain()));

@@ -26,7 +26,6 @@ import {
   connectionOf,
   type Emit,
   emitting,
-  follow,
   keyOf,
   resolve,
   unprovided,
@@ -81,14 +80,14 @@ export function useSocket<
 ): Socket<ListenEvents, EmitEvents> | null;
 /** @internal */
 export function useSocket(address: Address, options?: Options): AnySocket | null;
-export function useSocket(address?: Address, options?: Options): AnySocket | null {
+export function useSocket(address?: Address, options: Options = {}): AnySocket | null {
   const provided = useContext(SocketContext);
   const key = keyOf(address, options);
   const given = key ? '' : address;
   // The key covers everything that matters in them.
   const shared = useMemo(() => resolve(address, options), [key, given]);
   useEffect(() => {
-    if (key && shared) follow(shared, options);
+    shared?.follow?.(options);
   });
   useEffect(() => shared?.retain(), [shared]);
   if (address !== undefined) return shared?.socket ?? null;

@@ -13,7 +13,6 @@ import type { EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options } from '../platform/options.js';
 import { WeakCache } from '../platform/weak-cache.js';
 import { disconnected } from '../socket/failures.js';
-import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
 
@@ -25,28 +24,43 @@ export type Address = string | AnySocket | null;
 /** How long a socket stays connected after its last component has unmounted, in milliseconds: navigation and hot reloading mount the next one at once. */
 const LINGER_MS = 200;
 
-/** A socket, counted by reference. */
+/** A component's share of a socket. */
 export interface Shared {
   readonly socket: Socket;
-  /** Acquires the socket; the first call connects it. Returns the release; the last one disconnects it. */
+  /** Takes over the functions of the component's newest options. */
+  follow?(options: Options): void;
+  /** Acquires the socket; the first component connects it. Returns the release; the last one disconnects it. */
   retain(): () => void;
 }
 
-const everyShared = /* @__PURE__ */ new WeakCache<Shared>();
-
-/** Components with the same address and equal options share one socket. Functions count as equal, and plugins are compared by name. */
-export const keyOf = (address: Address | undefined, options: Options = {}): string =>
-  typeof address === 'string'
-    ? address + textOf({ ...options, plugins: options.plugins?.map(({ name }) => name) })
-    : '';
-
-/** Takes over the functions of a component's options: they may differ from those that the socket was made with. */
-export function follow({ socket }: Shared, { auth, reconnectOnReject }: Options = {}): void {
-  if (typeof auth === 'function') socket.auth = auth;
-  if (reconnectOnReject) socket._options.reconnectOnReject = reconnectOnReject;
+/** A socket that several components use. */
+interface Entry {
+  readonly socket: Socket;
+  share(options: Options): Shared;
 }
 
-/** The socket for an address; undefined for null. */
+const entries = /* @__PURE__ */ new WeakCache<Entry>();
+
+const numbers = /* @__PURE__ */ new WeakMap<object, number>();
+let classes = 0;
+
+/**
+ * Components with the same address and equal options share one socket. Plugins are compared by name and identity. Functions count as equal,
+ * because a program writes them anew at each rendering. Classes do not: those of transports are in lists, and those of a parser have names.
+ */
+export const keyOf = (address: Address | undefined, options: Options = {}): string =>
+  typeof address === 'string'
+    ? address +
+      textOf(
+        { ...options, plugins: options.plugins?.map(({ name, identity }) => [name, identity]) },
+        (member, one) => {
+          if (!/^\d|coder/.test(member)) return 'function';
+          return numbers.get(one) ?? numbers.set(one, ++classes).get(one);
+        },
+      )
+    : '';
+
+/** A new share of the socket for an address; undefined for null. */
 export function resolve(address: Address | undefined, options: Options = {}): Shared | undefined {
   if (address == null) return undefined;
   // The program connects it itself.
@@ -54,44 +68,64 @@ export function resolve(address: Address | undefined, options: Options = {}): Sh
   const key = keyOf(address, options);
   const server = onServer();
   // On a server, sockets are not shared: it renders pages for other users, too.
-  let shared = server ? undefined : everyShared.get(key);
-  if (!shared) {
-    const settings = { ...options, autoConnect: false };
-    const alone = { ...settings, forceNew: true };
-    const socket = server
-      ? // It never connects, and there is no page to complete an address from.
-        (attempt(() => io(address, alone)) ?? io('http://localhost', alone))
-      : io(address, settings);
+  let entry = server ? undefined : entries.get(key);
+  if (!entry) {
+    const settings = { ...options, autoConnect: false, forceNew: server || options.forceNew };
+    const open = (to: string): Socket => io(to, settings);
+    // On a server it never connects, and there is no page to complete an address from.
+    const socket = server ? (attempt(() => open(address)) ?? open('http://localhost')) : open(address);
     const { _kept, opts } = socket.io;
     // A connection that was made just now: the program's own sockets on it connect by themselves, as ever.
     if (_kept.size < 2) opts.autoConnect = options.autoConnect as boolean;
-    shared = share(socket);
-    if (!server) everyShared.set(key, shared);
+    entry = entryOf(socket);
+    if (!server) entries.set(key, entry);
   }
-  follow(shared, options);
-  return shared;
+  return entry.share(options);
 }
 
-function share(socket: Socket): Shared {
+function entryOf(socket: Socket): Entry {
   const { clock } = socket.io._environment;
-  let users = 0;
+  /** The options of the mounted components; the newest are last. */
+  const users = new Map<Shared, Options>();
   let stay = nothing;
+  const follow = (): void => {
+    for (const { auth, reconnectOnReject } of users.values()) {
+      if (typeof auth === 'function') socket.auth = auth;
+      socket._options.reconnectOnReject = reconnectOnReject;
+    }
+  };
   socket._fresh = true;
-  const shared: Shared = {
+  const entry: Entry = {
     socket,
-    retain() {
-      stay();
-      socket._fresh = false;
-      if (users++ === 0) socket.connect();
-      let released = false;
-      return () => {
-        // Not by `socket`: an entry that is found by its key must exist as long as its connection.
-        if (!released && --users === 0) stay = clock.after(LINGER_MS, () => shared.socket.disconnect(), true);
-        released = true;
+    share(given) {
+      const use = (): void => {
+        users.set(self, given);
+        follow();
       };
+      const self: Shared = {
+        socket,
+        follow(options) {
+          given = options;
+          if (users.delete(self)) use();
+        },
+        retain() {
+          stay();
+          socket._fresh = false;
+          use();
+          if (users.size < 2) socket.connect();
+          return () => {
+            if (!users.delete(self)) return;
+            // The functions of a component end with it.
+            follow();
+            // Not by `socket`: an entry that is found by its key must exist as long as its connection.
+            if (!users.size) stay = clock.after(LINGER_MS, () => entry.socket.disconnect(), true);
+          };
+        },
+      };
+      return self;
     },
   };
-  return shared;
+  return entry;
 }
 
 const constant = <Snapshot>(value: Snapshot): Store<Snapshot> => ({
@@ -210,13 +244,10 @@ export function asking(
   };
 
   const state = cell<Answered<unknown>>({ ...IDLE, pending: true }, () => {
-    const hooks: SocketHooks = {
+    const unhook = hook(raw, {
       connected: ask as () => undefined,
-      gaveUp(_byHand, why) {
-        if (state.snapshot().pending) show({ error: disconnected(false, why) });
-      },
-    };
-    const unhook = hook(raw, hooks);
+      gaveUp: (_byHand, why) => show({ error: disconnected(false, why) }),
+    });
     ask();
     return () => {
       round++;

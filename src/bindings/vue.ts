@@ -30,6 +30,7 @@ import {
   type Emit,
   emitting,
   resolve,
+  type Shared,
   unprovided,
 } from './shared.js';
 
@@ -112,7 +113,15 @@ export function useSocket(address?: MaybeRefOrGetter<Address>, options?: MaybeRe
     if (!provided) throw unprovided();
     return provided;
   }
-  const shared = computed(() => resolve(toValue(address), toValue(options)));
+  let last: Shared | undefined;
+  const shared = computed(() => {
+    const given = toValue(options);
+    const now = resolve(toValue(address), given);
+    // Only if the socket is a different one: the component has acquired it.
+    if (last?.socket !== now?.socket) last = now;
+    else last?.follow?.(given ?? {});
+    return last;
+  });
   each(
     () => shared.value,
     (now) => now?.retain(),

@@ -100,7 +100,8 @@ function roomOf(socket: Socket, _key: string, event: string, args: readonly unkn
     _use(given) {
       undo ||= given;
       if (error) {
-        told = NO;
+        // The session may be recovered, with the subscription in it.
+        told &&= _sender._live ? NO : ASKED;
         renew();
       }
       users++;

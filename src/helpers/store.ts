@@ -26,7 +26,7 @@ export interface ConnectionSnapshot {
   readonly transport: TransportName | undefined;
   /** The last measured round-trip time to the server, in milliseconds. */
   readonly latencyMs: number | undefined;
-  /** Between two attempts: how long it is until the next one, in milliseconds. It counts down by whole seconds. */
+  /** Between two attempts: how long it is until the next one, in milliseconds. It is updated once a second. */
   readonly retryInMs: number | undefined;
   /**
    * Why the socket is not connected: the server's refusal, or the failure of the last attempt. `undefined` while it is connected, before the
@@ -120,7 +120,7 @@ function storeOf(manager: Manager, socket?: Socket): Store<ConnectionSnapshot> {
     const other = link === 'connected' ? joining : (link as ConnectionStatus);
     const ended = _lastError ? 'refused' : 'closed';
     const status = connected ? 'connected' : _fresh ? joining : active ? other : ended;
-    // In whole seconds: between two looks, some time always passes.
+    // Rounded to seconds: between two looks, some time always passes.
     const now = [status, transport, latencyMs, retryInMs && Math.ceil(retryInMs / 1_000), _lastError].join();
     if (now !== known) {
       known = now;

@@ -18,6 +18,11 @@ export interface ManagerHooks extends ConnectionHooks, Pick<Observer, 'chunk' | 
 export interface AnyPlugin {
   /** Used in messages, and to ignore a second plugin of the same name. */
   readonly name: string;
+  /**
+   * What distinguishes it from others of its name, such as its options. Components share a socket (`useSocket`) if the identities of its
+   * plugins are equal, by value; functions count as equal.
+   */
+  readonly identity?: unknown;
   /** Transports by name, for the option `transports`. `options` are those of the manager. */
   readonly transports?: Readonly<Record<string, (options: object) => TransportConstructor>>;
   /**

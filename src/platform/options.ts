@@ -170,6 +170,7 @@ export interface PlatformStore {
 /** A plugin in the options; `Plugin` is its full type. */
 export interface PluginOption {
   readonly name: string;
+  readonly identity?: unknown;
   readonly transports?: object;
   manager?(manager: never): object | undefined;
   socket?(socket: never): object | undefined;

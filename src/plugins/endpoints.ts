@@ -65,6 +65,7 @@ export function endpoints(
 
   return {
     name: 'endpoints',
+    identity: { choose, list, returnAfterMs },
     manager(manager) {
       const { _connection, _environment } = manager;
       const { clock } = _environment;

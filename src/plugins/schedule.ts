@@ -66,6 +66,7 @@ export function schedule({
 
   return {
     name: 'schedule',
+    identity: { sliceMs, maxPending, maxPendingBytes, coalesce },
     manager(manager) {
       const { _connection, _environment } = manager;
       const { clock, turn = systemTurn } = _environment;

@@ -112,9 +112,10 @@ beforeAll(async () => {
     await symlink(join(root, 'node_modules', name), join(installed, 'node_modules', name));
   }
   await Promise.all(
-    ['vitest', 'jest', 'storybook', '@storybook', '@vitest', '@babel', 'vite'].map((name) =>
-      symlink(join(tools, 'node_modules', name), join(folder, 'node_modules', name)),
-    ),
+    [
+      ...['vitest', 'jest', 'storybook', '@storybook', '@vitest', '@babel', 'vite'],
+      ...['@testing-library', 'jsdom', 'react', 'react-dom'],
+    ].map((name) => symlink(join(tools, 'node_modules', name), join(folder, 'node_modules', name))),
   );
 }, limitMs);
 afterAll(async () => {
@@ -142,6 +143,7 @@ test(
       ...[
         'chat.test.ts',
         'session.test.ts',
+        'members.test.tsx',
         'chat.browser.test.ts',
         'chat.stories.ts',
         'headline.stories.ts',

@@ -59,6 +59,8 @@ const announcements = new Announcements();
 interface Room {
   connections: number;
   questions: number;
+  /** Whose `auth` function the newest connection used. */
+  by?: string;
 }
 const rooms = new Map<string, Room>();
 const roomOf = (nsp: string): Room => {
@@ -71,6 +73,7 @@ function setup(io: Server): void {
   io.of(/./).on('connection', (socket: Socket) => {
     const room = roomOf(socket.nsp.name);
     room.connections++;
+    room.by = socket.handshake.auth.by;
     announcements.announce();
     socket.on('disconnect', () => announcements.announce());
     socket.on('double', (n: number, answer: (twice: number) => void) => answer(2 * n));
@@ -211,6 +214,41 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await page.evaluate(() => window.show({ panels: 2 }));
       await shown(page, 'panel', 2, 'connected');
       expect(roomOf(nsp).connections).toBe(1);
+      await close(page);
+    });
+
+    test('the newest auth function is asked, but not that of a component that was unmounted', async () => {
+      const page = await show({ panels: 1 });
+      await shown(page, 'panel', 1, 'connected');
+      const reconnect = async (): Promise<string | undefined> => {
+        const { connections } = roomOf(nsp);
+        sockets()[0]?.conn.close();
+        await until('the reconnect', () => roomOf(nsp).connections > connections && sockets().length === 1);
+        return roomOf(nsp).by;
+      };
+      expect(roomOf(nsp).by).toBe('panel');
+      await page.evaluate(() => window.show({ counter: true }));
+      await shown(page, 'counter', 1, 'connected');
+      expect(await reconnect()).toBe('counter');
+      await page.evaluate(() => window.show({ counter: false }));
+      await page.waitForFunction(() => !document.querySelector('.counter'));
+      expect(await reconnect()).toBe('panel');
+      await close(page);
+    });
+
+    test('a socket that the server has disconnected stays so until its address or options change', async () => {
+      const page = await show({ panels: 1 });
+      await shown(page, 'panel', 1, 'connected');
+      sockets()[0]?.disconnect();
+      await shown(page, 'panel', 1, 'refused');
+      // In Vue, this changes an option, but only in its function.
+      await page.evaluate(() => window.show({ tag: 'b' }));
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      await shown(page, 'panel', 1, 'refused');
+      expect(roomOf(nsp).connections).toBe(1);
+      const other = `/${++visits}`;
+      await page.evaluate((url) => window.show({ url }), `${server.url}${other}`);
+      await shown(page, 'panel', 1, 'connected');
       await close(page);
     });
 

@@ -126,6 +126,62 @@ test('released while disconnected, it is undone if the session is recovered', as
   ]);
 });
 
+test.each([0, 1])(
+  'released, kept and released again while disconnected, it is undone if the session is recovered: %i',
+  async (kept) => {
+    const socket = connect(recovering.proxy.url);
+    const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
+    await ready(room);
+    const back = nextEvent(socket, 'connect');
+    recovering.proxy.cut();
+    await nextEvent(socket, 'disconnect');
+    room.release();
+    keep(socket, 'join', 'lobby').release();
+    // The last one stays.
+    const last = kept ? keep(socket, 'join', 'lobby') : undefined;
+    await back;
+    expect(socket.recovered).toBe(true);
+    await synchronised(socket);
+    expect(heardOf('join', 'leave')).toEqual([
+      ['join', 'lobby'],
+      [kept ? 'join' : 'leave', 'lobby'],
+    ]);
+    if (last) expect(await ready(last)).toBe('in lobby');
+    expect(recovering.server.latest().rooms.has('lobby')).toBe(kept === 1);
+  },
+);
+
+test('released, kept and released again while disconnected, it is forgotten if the session is lost', async () => {
+  const socket = connect();
+  const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
+  await ready(room);
+  const back = nextEvent(socket, 'connect');
+  fixture.proxy.cut();
+  await nextEvent(socket, 'disconnect');
+  room.release();
+  keep(socket, 'join', 'lobby').release();
+  await back;
+  await synchronised(socket);
+  expect(heardOf('join', 'leave')).toEqual([['join', 'lobby']]);
+});
+
+test('refused by the server, then released while disconnected, it is undone if the session is recovered', async () => {
+  const socket = connect(recovering.proxy.url, { errorFirstAcks: true });
+  keep(socket, 'join', 'lobby');
+  const refused = keep(socket, 'refuse', { undo: 'leave' });
+  await expect(ready(refused)).rejects.toBe('not allowed');
+  const back = nextEvent(socket, 'connect');
+  recovering.proxy.cut();
+  await nextEvent(socket, 'disconnect');
+  const other = keep(socket, 'refuse');
+  refused.release();
+  other.release();
+  await back;
+  expect(socket.recovered).toBe(true);
+  await synchronised(socket);
+  expect(heardOf('refuse', 'leave')).toEqual([['refuse'], ['leave']]);
+});
+
 test('released while disconnected, it is forgotten if the session is lost', async () => {
   const socket = connect();
   const room = keep(socket, 'join', 'lobby', { undo: 'leave' });

@@ -229,6 +229,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
 
   return {
     name: `durable ${name}`,
+    identity: options,
     manager(manager) {
       const place = `${attempt(() => parseAddress(manager.uri, pageLocation()).origin)}${manager.opts.path}`;
       server ??= place;

@@ -53,6 +53,7 @@ export function tabs({ key = '', worker }: TabsOptions = {}): Plugin {
   const groups = new WeakMap<object, Group>();
   return {
     name: NAME,
+    identity: [key, worker],
     manager(manager) {
       const { _connection } = manager;
       /** The hooks that are for the one connection, and not for a tab that shares it. */

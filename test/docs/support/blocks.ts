@@ -78,6 +78,7 @@ const runners: Readonly<Record<string, Runner>> = {
   'ts vitest': 'vitest',
   'ts kit': 'kit',
   'js kit': 'kit',
+  'tsx kit': 'kit',
   'ts angular': 'framework',
   tsx: 'framework',
   'tsx provider': 'framework',

@@ -2,10 +2,19 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { asking, connectionOf, keyOf, resolve, type Shared } from '../../../src/bindings/shared.js';
-import { io } from '../../../src/index.js';
-import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
+import { io, type Options, type Socket } from '../../../src/index.js';
+import type { PluginOption, TransportConstructor } from '../../../src/platform/options.js';
+import { contract } from '../../../src/plugins/contract/index.js';
+import { durable } from '../../../src/plugins/durable/index.js';
+import { endpoints } from '../../../src/plugins/endpoints.js';
+import { schedule } from '../../../src/plugins/schedule.js';
+import { tabs } from '../../../src/plugins/tabs/index.js';
+import { createTestServer } from '../../../src/testing/index.js';
+import { idleSocket, joinedSocket, type Wired } from '../../support/wired-socket.js';
 
 /** The common part of the bindings, without a framework. */
+
+type Wire = Wired['wire'];
 
 beforeEach(() => void vi.stubGlobal('window', globalThis));
 afterEach(() => void vi.unstubAllGlobals());
@@ -28,12 +37,104 @@ describe('a shared socket', () => {
     const second = { ...options, auth: () => ({ user: 'b' }), reconnectOnReject: () => true };
     const one = resolve(url, first);
     const other = resolve(url, second);
-    expect(other).toBe(one);
+    expect(other?.socket).toBe(one?.socket);
+    retain(one);
+    expect(one?.socket.auth).toBe(first.auth);
+    retain(other);
     expect(one?.socket.auth).toBe(second.auth);
     expect(one?.socket._options.reconnectOnReject).toBe(second.reconnectOnReject);
-    // A component without them takes nothing away.
-    resolve(url, options);
-    expect(one?.socket.auth).toBe(second.auth);
+    // The first component has rendered again.
+    const third = { ...options, auth: () => ({ user: 'c' }), reconnectOnReject: () => 5 };
+    one?.follow?.(third);
+    expect(one?.socket.auth).toBe(third.auth);
+    expect(one?.socket._options.reconnectOnReject).toBe(third.reconnectOnReject);
+    expect(keyOf(url, third)).toBe(keyOf(url, first));
+  });
+
+  it('no longer calls the functions of a component that was unmounted, if another one uses it', () => {
+    const url = address();
+    const first = { ...options, auth: () => ({ user: 'a' }), reconnectOnReject: () => false };
+    const second = { ...options, auth: () => ({ user: 'b' }), reconnectOnReject: () => true };
+    const one = resolve(url, first);
+    const other = resolve(url, second);
+    retain(one);
+    const release = other?.retain();
+    release?.();
+    release?.();
+    other?.follow?.(second);
+    expect(one?.socket.auth).toBe(first.auth);
+    expect(one?.socket._options.reconnectOnReject).toBe(first.reconnectOnReject);
+    expect(one?.socket.active).toBe(true);
+  });
+
+  it('is a different one if only one of two components gives a function', () => {
+    for (const one of [{ auth: () => ({}) }, { reconnectOnReject: () => true }, { retryPolicy: () => 5 }])
+      expect(keyOf('/', one)).not.toBe(keyOf('/', {}));
+  });
+
+  it('is a different one for other classes of transports, or of a parser', () => {
+    const [One, Other] = [class {}, class {}] as never as TransportConstructor[];
+    const parser = (Encoder: unknown) => ({ parser: { Encoder, Decoder: Object } }) as Options;
+    for (const use of [
+      (one: TransportConstructor): Options => ({ transports: [one] }),
+      (one: TransportConstructor): Options => ({ transportImplementations: [one] }),
+      parser,
+    ]) {
+      expect(keyOf('/', use(One as never))).toBe(keyOf('/', use(One as never)));
+      expect(keyOf('/', use(One as never))).not.toBe(keyOf('/', use(Other as never)));
+    }
+  });
+
+  it('is a different one for plugins with other options', () => {
+    const own = { name: 'own', identity: 1 };
+    const different: [PluginOption, PluginOption][] = [
+      [durable({ name: 'a', owner: 7 }), durable({ name: 'a', owner: 8 })],
+      [durable({ name: 'a', owner: 7 }), durable({ name: 'a', owner: 7, maxAgeMs: 5 })],
+      [tabs({ key: '7' }), tabs({ key: '8' })],
+      [tabs({ worker: '/a.js' }), tabs({ worker: new URL('http://b/a.js') })],
+      [endpoints(['http://a', 'http://b']), endpoints(['http://a', 'http://c'])],
+      [endpoints(['http://a']), endpoints(['http://a'], { returnAfterMs: 5 })],
+      [endpoints(['http://a']), endpoints(() => 'http://a')],
+      [schedule({ sliceMs: 5 }), schedule({ sliceMs: 6 })],
+      [schedule(), schedule({ coalesce: { move: () => 1 } })],
+      [contract(), contract()],
+      [own, { ...own, identity: 2 }],
+      [own, { name: 'own' }],
+    ];
+    for (const [one, other] of different)
+      expect(keyOf('/', { plugins: [one] })).not.toBe(keyOf('/', { plugins: [other] }));
+    const equal: [PluginOption, PluginOption][] = [
+      [durable({ name: 'a', owner: 7 }), durable({ name: 'a', owner: 7 })],
+      [tabs({ key: '7' }), tabs({ key: '7' })],
+      [endpoints(() => 'http://a'), endpoints(() => 'http://b')],
+      [schedule({ coalesce: { move: () => 1 } }), schedule({ coalesce: { move: () => 2 } })],
+    ];
+    for (const [one, other] of equal)
+      expect(keyOf('/', { plugins: [one] })).toBe(keyOf('/', { plugins: [other] }));
+  });
+
+  it('belongs to one user: after a change of the user, nothing is sent over the socket of the previous one', async () => {
+    const { server } = createTestServer();
+    server.on('connection', ({ handshake: { auth } }) => users.push(auth.user));
+    const users: unknown[] = [];
+    const of = (user: number): Shared | undefined =>
+      resolve(url, {
+        transports: [server.transport],
+        plugins: [durable({ name: 'a', owner: user, fallback: 'memory' })],
+        auth: () => ({ user }),
+      });
+    const url = 'http://app';
+    const seven = of(7);
+    const release = seven?.retain();
+    await seven?.socket.ready();
+    const eight = of(8);
+    retain(eight);
+    release?.();
+    await eight?.socket.ready();
+    expect(eight?.socket).not.toBe(seven?.socket);
+    const auth = seven?.socket.auth as (() => object) | undefined;
+    expect([users, auth?.()]).toEqual([[7, 8], { user: 7 }]);
+    server.close();
   });
 
   it('is a different one for a different address, whatever the options are', () => {
@@ -94,6 +195,44 @@ describe('a shared socket', () => {
 });
 
 describe('a request', () => {
+  it.each<[string, (wire: Wire, socket: Socket) => unknown, boolean?]>([
+    ['the server disconnects the socket', (wire: Wire) => wire.receive('1')],
+    ['the program disconnects it', (_: Wire, socket: Socket) => socket.disconnect(), true],
+    [
+      'the server refuses it after a reconnect',
+      (wire: Wire) => {
+        wire.linkDown();
+        wire.linkUp();
+        wire.receive('4{"message":"no"}');
+      },
+    ],
+  ])(
+    'has an error beside its last answer if %s, until it is connected again',
+    async (_, end, byHand = false) => {
+      const { socket, wire } = joinedSocket();
+      const asked = asking(socket, 'members', []);
+      asked.subscribe(() => {});
+      wire.clock.settle();
+      wire.receive('30[["a"]]');
+      await Promise.resolve();
+      await Promise.resolve();
+      expect(asked.snapshot()).toEqual({ pending: false, error: undefined, data: ['a'] });
+      end(wire, socket as Socket);
+      wire.clock.settle();
+      expect(asked.snapshot()).toMatchObject({
+        pending: false,
+        error: { code: 'DISCONNECTED' },
+        data: ['a'],
+      });
+      socket.connect();
+      // What the server reads after a disconnect by the program.
+      if (byHand) wire.readOn();
+      wire.accept('sid2');
+      wire.clock.settle();
+      expect(asked.snapshot()).toEqual({ pending: true, error: undefined, data: ['a'] });
+    },
+  );
+
   it('of a socket that was refused has no answer, and is not pending', async () => {
     const { socket, wire } = idleSocket();
     socket.connect();

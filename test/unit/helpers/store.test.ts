@@ -150,7 +150,7 @@ describe('a snapshot', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('counts down to the next attempt in whole seconds', () => {
+  it('counts down to the next attempt once a second', () => {
     const wired = joinedSocket({
       reconnectionDelay: 3_500,
       reconnectionDelayMax: 3_500,
