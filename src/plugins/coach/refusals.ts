@@ -40,8 +40,9 @@ function whyRefused({ nsp, io }: Socket, { message }: ConnectError): Cause & { r
 }
 
 /** The connection is open, but its namespace could not be joined. */
-export const notJoined = (socket: Socket, { code, message, cause }: ConnectError): void => {
+export const notJoined = (socket: Socket, error: ConnectError): void => {
   const { nsp, _options } = socket;
+  const { code, message, cause } = error;
   const page = `errors.md#${`${code}`.toLowerCase()}`;
   if (code === 'AUTH_FAILED') {
     const isFunction = typeof socket.auth === 'function';
