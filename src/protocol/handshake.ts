@@ -33,9 +33,7 @@ const invalid = (how: string): string => `the handshake ${DEVELOPMENT ? how : 'i
 export function parseHandshake(json: unknown): Handshake | string {
   const told = attempt(() => (JSON.parse(json as string) ?? {}) as Record<string, unknown>);
   if (!told) return invalid('is not JSON');
-  const { upgrades, maxPayload } = told;
-  // Some servers count their sessions.
-  const sid = typeof told.sid === 'number' ? `${told.sid}` : told.sid;
+  const { sid, upgrades, maxPayload } = told;
   const pingInterval = timeOf(told.pingInterval);
   const pingTimeout = timeOf(told.pingTimeout);
   if (typeof sid !== 'string' || !SID.test(sid)) return invalid('has no sid');

@@ -248,7 +248,7 @@ export class Namespace implements NamespaceHandler {
   }
 
   private _accept(data: Readonly<Record<string, unknown>>): void {
-    if (!/^(str|num)/.test(typeof data.sid)) {
+    if (typeof data.sid !== 'string') {
       const error = new HoldfastError('LEGACY_SERVER', LEGACY);
       this._giveUp(error);
       this._host._connectFailed(error);

@@ -589,7 +589,7 @@ export class Socket<
 
   /** @internal Received events are delivered first, then kept ones are sent, and only then `connect` fires. */
   _joined(data: Readonly<Record<string, unknown>>): void {
-    this.id = `${data.sid}`;
+    this.id = data.sid as string;
     this.recovered = false;
     for (const hooks of this._hooks) if (hooks.connected?.(data)) this.recovered = true;
     this._lastError = undefined;

@@ -44,7 +44,7 @@ it.each([undefined, '', '{', 'sid=abc', new ArrayBuffer(2), 5, {}])(
   },
 );
 
-it.each(['null', '[]', '"abc"', '7', 'true', '{}', '{"sid":[5]}', '{"sid":""}', '{"__proto__":{"sid":"a"}}'])(
+it.each(['null', '[]', '"abc"', '7', 'true', '{}', '{"sid":5}', '{"sid":""}', '{"__proto__":{"sid":"a"}}'])(
   'reports a missing sid: %s',
   (json) => {
     expect(parseHandshake(json)).toMatch(/sid/);
@@ -76,9 +76,4 @@ it.each([
 
 it('reports a time that is not finite', () => {
   expect(parseHandshake('{"sid":"a","pingInterval":1e999,"pingTimeout":1}')).toMatch(/heartbeat/);
-});
-
-it('takes a number as sid', () => {
-  const json = '{"sid":5,"pingInterval":25000,"pingTimeout":20000}';
-  expect(parseHandshake(json)).toMatchObject({ sid: '5' });
 });
