@@ -180,12 +180,14 @@ export async function findChromium() {
 }
 
 /**
- * The Chromium without a window, for tests that only need pages. Where there is none, they use the other one.
+ * The Chromium without a window, for tests that only need pages. Where there is none, they use the other one. It is looked for and installed
+ * only beside a Chromium of the system: otherwise somebody has chosen one.
  *
- * @returns {Promise<Record<string, string>>} An environment variable with its path, for the tests.
+ * @param {string} chromium @returns {Promise<Record<string, string>>} An environment variable with its path, for the tests.
  */
-export async function findShell() {
-  for (const attempt of [byEnvironment, ofTheSystem, installedByApt]) {
+export async function findShell(chromium) {
+  const ofSystem = kinds.chromium.places().includes(chromium);
+  for (const attempt of ofSystem ? [byEnvironment, ofTheSystem, installedByApt] : [byEnvironment]) {
     const path = await attempt(kinds.shell);
     if (path) return { HOLDFAST_CHROMIUM_SHELL: path };
   }

@@ -19,7 +19,7 @@ async function browsers() {
   if (asked.length > 0 && asked.every((name) => WITHOUT_BROWSER.includes(name))) return {};
   const chromium = await findChromium();
   console.log(`holdfast: Chromium: ${chromium}`);
-  return { HOLDFAST_CHROMIUM: chromium, ...(await findShell()), ...(await findOtherEngines()) };
+  return { HOLDFAST_CHROMIUM: chromium, ...(await findShell(chromium)), ...(await findOtherEngines()) };
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));

@@ -22,6 +22,10 @@ interface Bench {
   cut(): void;
   close(): Promise<unknown>;
 }
+/** A socket of either server. */
+interface Peer {
+  on(name: string, listener: (text: string, answer: (text: string) => void) => void): unknown;
+}
 type AnyContract = Contract<any, any>;
 // biome-ignore-end lint/suspicious/noExplicitAny: the same
 
@@ -65,6 +69,19 @@ describe.each(Object.keys(benches))('%s', (kind) => {
     bench = await (benches[kind] as () => Promise<Bench>)();
   });
   afterAll(() => bench?.close());
+
+  test('calls the callback of an acknowledgement on the socket', async () => {
+    const namespace = `/this${++names}`;
+    bench.io.of(namespace).on('connection', (peer: Peer) => peer.on('say', (_text, answer) => answer('yes')));
+    const own = contract({ toServer: { say: { args: [z.string()], ack: z.string() } }, fromServer: {} });
+    const socket = await bench.connect(namespace, { plugins: [own] });
+    const on = await new Promise((resolve) => {
+      socket.emit('say', 'a', function (this: unknown) {
+        resolve(this);
+      });
+    });
+    expect(on).toBe(socket);
+  });
 
   const chat = contract({
     toServer: { say: { args: [z.string().transform((text) => text.toUpperCase())], ack: z.string() } },

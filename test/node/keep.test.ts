@@ -53,6 +53,14 @@ function connect(url = fixture.proxy.url, options: Options = {}): Socket {
 
 const ready = (room: Kept<unknown>): Promise<unknown> => within(room.ready, 'the first acknowledgement');
 
+/** Cuts the connection, and waits until the socket is disconnected. Its next connect is `back`. */
+async function lose(socket: Socket, proxy: typeof fixture.proxy): Promise<{ back: Promise<unknown> }> {
+  const back = nextEvent(socket, 'connect');
+  proxy.cut();
+  await nextEvent(socket, 'disconnect');
+  return { back };
+}
+
 /** Cuts the connection and waits until it is open again. */
 async function cut(socket: Socket, proxy = fixture.proxy): Promise<void> {
   const back = nextEvent(socket, 'connect');
@@ -78,9 +86,7 @@ test('a kept event is emitted at every connect, before queued events', async () 
     ['early', 2],
   ]);
   heard.length = 0;
-  const back = nextEvent(socket, 'connect');
-  fixture.proxy.cut();
-  await nextEvent(socket, 'disconnect');
+  const { back } = await lose(socket, fixture.proxy);
   socket.emit('late');
   await back;
   await synchronised(socket);
@@ -114,9 +120,7 @@ test('released while disconnected, it is undone if the session is recovered', as
   const socket = connect(recovering.proxy.url);
   const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
   await ready(room);
-  const back = nextEvent(socket, 'connect');
-  recovering.proxy.cut();
-  await nextEvent(socket, 'disconnect');
+  const { back } = await lose(socket, recovering.proxy);
   room.release();
   await back;
   await synchronised(socket);
@@ -132,9 +136,7 @@ test.each([0, 1])(
     const socket = connect(recovering.proxy.url);
     const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
     await ready(room);
-    const back = nextEvent(socket, 'connect');
-    recovering.proxy.cut();
-    await nextEvent(socket, 'disconnect');
+    const { back } = await lose(socket, recovering.proxy);
     room.release();
     keep(socket, 'join', 'lobby').release();
     // The last one stays.
@@ -155,9 +157,7 @@ test('released, kept and released again while disconnected, it is forgotten if t
   const socket = connect();
   const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
   await ready(room);
-  const back = nextEvent(socket, 'connect');
-  fixture.proxy.cut();
-  await nextEvent(socket, 'disconnect');
+  const { back } = await lose(socket, fixture.proxy);
   room.release();
   keep(socket, 'join', 'lobby').release();
   await back;
@@ -170,9 +170,7 @@ test('refused by the server, then released while disconnected, it is undone if t
   keep(socket, 'join', 'lobby');
   const refused = keep(socket, 'refuse', { undo: 'leave' });
   await expect(ready(refused)).rejects.toBe('not allowed');
-  const back = nextEvent(socket, 'connect');
-  recovering.proxy.cut();
-  await nextEvent(socket, 'disconnect');
+  const { back } = await lose(socket, recovering.proxy);
   const other = keep(socket, 'refuse');
   refused.release();
   other.release();
@@ -186,9 +184,7 @@ test('released while disconnected, it is forgotten if the session is lost', asyn
   const socket = connect();
   const room = keep(socket, 'join', 'lobby', { undo: 'leave' });
   await ready(room);
-  const back = nextEvent(socket, 'connect');
-  fixture.proxy.cut();
-  await nextEvent(socket, 'disconnect');
+  const { back } = await lose(socket, fixture.proxy);
   room.release();
   await back;
   await synchronised(socket);
@@ -268,9 +264,7 @@ test('released while disconnected and unanswered, it is undone if the session is
   await ready(keep(socket, 'join', 'lobby'));
   const room = keep(socket, 'slow', 1, { undo: 'leave' });
   await synchronised(socket);
-  const back = nextEvent(socket, 'connect');
-  recovering.proxy.cut();
-  await nextEvent(socket, 'disconnect');
+  const { back } = await lose(socket, recovering.proxy);
   room.release();
   await back;
   expect(socket.recovered).toBe(true);

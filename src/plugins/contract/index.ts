@@ -138,7 +138,7 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
     const first = errorFirst ? 1 : 0;
     const place = first + answerPlace;
     event.callback = (...given) => {
-      const tell = (...args: unknown[]): void => callAll(undefined, [callback], args);
+      const tell = (...args: unknown[]): void => callAll(socket, [callback], args);
       const fail = (error: InvalidError): void => {
         if (errorFirst) tell(error);
         else complain(error, data);
@@ -194,7 +194,7 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
       sending.run(event.data[0], outcome, (result: Outcome) => {
         const { awaited, callback, data } = event;
         const fail = (error: Error): void => {
-          if (callback && errorFirst) callAll(undefined, [callback as Listener], [error]);
+          if (callback && errorFirst) callAll(socket, [callback as Listener], [error]);
           else socket._dropped(error, data);
         };
         if (awaited && end !== ends) {

@@ -51,7 +51,7 @@ describe('a shared socket', () => {
     expect(keyOf(url, third)).toBe(keyOf(url, first));
   });
 
-  it('no longer calls the functions of a component that was unmounted, if another one uses it', () => {
+  it('calls the functions of a remaining component after the newest one was unmounted', () => {
     const url = address();
     const first = { ...options, auth: () => ({ user: 'a' }), reconnectOnReject: () => false };
     const second = { ...options, auth: () => ({ user: 'b' }), reconnectOnReject: () => true };

@@ -6,7 +6,7 @@ import { serve } from '../../../src/plugins/contract/server.js';
 import { createTestServer } from '../../../src/testing/index.js';
 import { joinedSocket } from '../../support/wired-socket.js';
 
-/** Answers that mean harm: whatever they are, nothing throws, and whoever waits gets an outcome. */
+/** Malicious answers. None of them may throw, and every waiting call must get an outcome. */
 
 // Many runs, and the machine may have other things to do.
 vi.setConfig({ testTimeout: 60_000 });
