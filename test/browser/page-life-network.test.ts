@@ -258,11 +258,7 @@ describe('a dead connection', () => {
   test('is detected although an earlier signal was answered just before', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url);
-    await page.evaluate(async () => {
-      const answered = window.next(window.socket.io, 'status');
-      window.dispatchEvent(new Event('online'));
-      await answered;
-    });
+    await probed(page);
     fixture.proxy.strand();
     const ms = await page.evaluate(async () => {
       const startMs = performance.now();
