@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type Socket as NetSocket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { DiagnoseOptions, Finding } from '../../src/plugins/doctor.js';
 import { start as startOld } from '../generations/start-server.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
@@ -387,16 +387,10 @@ async function diagnosed(driver: Driver, policy = ''): Promise<Record<string, Ou
   await driver.evaluate(
     `void ${work}.then((outcomes) => { window.outcomes = outcomes; }, (error) => { window.outcomes = String(error.stack); })`,
   );
-  let outcomes: Record<string, Outcome> | string | null = null;
-  await expect
-    .poll(
-      async () => {
-        outcomes = (await driver.evaluate('window.outcomes ?? null')) as typeof outcomes;
-        return outcomes !== null;
-      },
-      { timeout: 120_000, interval: 200 },
-    )
-    .toBe(true);
-  expect(outcomes).toBeInstanceOf(Object);
-  return outcomes as unknown as Record<string, Outcome>;
+  const outcomes = await vi.waitUntil(() => driver.evaluate('window.outcomes ?? null'), {
+    timeout: 120_000,
+    interval: 200,
+  });
+  if (typeof outcomes !== 'object') throw new Error(`${outcomes}`);
+  return outcomes as Record<string, Outcome>;
 }
