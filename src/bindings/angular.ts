@@ -51,16 +51,24 @@ const read = <Value>(source: Source<Value>): Value =>
 const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Result): Source<Result> =>
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
-/** Calls `use` for each value (at once if it cannot change), and the returned cleanup before the next value and at the end. */
+/** Calls `use` for each value (at once if it cannot change), and the returned cleanup after the next value and at the end. */
 function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
   // On a server, a component is rendered once.
   if (onServer()) return;
+  let stop = nothing;
+  const change = (value: Value): void => {
+    // Acquires the new one first: a socket that both use is not connected again.
+    const before = stop;
+    stop = use(value) ?? nothing;
+    before();
+  };
   if (typeof source === 'function') {
-    effect((onCleanup) => {
+    effect(() => {
       const value = (source as () => Value)();
-      onCleanup(untracked(() => use(value)) ?? nothing);
+      untracked(() => change(value));
     });
-  } else inject(DestroyRef).onDestroy(use(source) ?? nothing);
+  } else change(source);
+  inject(DestroyRef).onDestroy(() => stop());
 }
 
 /** The members of a store's snapshot; the store itself may change. */
