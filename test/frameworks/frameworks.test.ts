@@ -250,7 +250,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await shown(page, 'panel', 1, 'connected');
       sockets()[0]?.disconnect();
       await shown(page, 'panel', 1, 'refused');
-      // In Vue, this changes an option, but only in its function.
+      // This changes an option, but only in its function.
       await page.evaluate(() => window.show({ tag: 'b' }));
       await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
       await shown(page, 'panel', 1, 'refused');
@@ -368,6 +368,21 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
         await shown(page, 'later', 1, 'connected false 1');
         expect(await page.evaluate(() => window.log.failures)).toEqual([]);
         expect(roomOf(nsp).connections).toBe(1);
+        await close(page);
+      });
+    }
+
+    if (name.startsWith('Svelte')) {
+      test('a component that fails before it was shown does not connect, and listens to nothing', async () => {
+        const page = await show({ panels: 0, failing: true });
+        await shown(page, 'failed', 1, 'failed');
+        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+        expect(roomOf(nsp).connections).toBe(0);
+        await page.evaluate(() => window.show({ panels: 1 }));
+        await shown(page, 'panel', 1, 'connected');
+        sockets()[0]?.emit('tick', 1);
+        await page.waitForFunction(() => window.log.events.length > 0);
+        expect(await page.evaluate(() => window.log.events)).toEqual(['a1']);
         await close(page);
       });
     }
