@@ -184,6 +184,13 @@ export class Manager<
     return this._raw()._connection._retryInMs;
   }
 
+  /** The state of the connection, for programs written for the official client. */
+  get _readyState(): 'opening' | 'open' | 'closed' {
+    const { status, retryInMs } = this;
+    if (status === 'connected') return 'open';
+    return /ing$/.test(status) && retryInMs === undefined ? 'opening' : 'closed';
+  }
+
   /** The last measured round-trip time to the server, in milliseconds. */
   get latencyMs(): number | undefined {
     return this._raw()._connection._latencyMs;
