@@ -458,6 +458,17 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
     }
 
     if (name.startsWith('Angular')) {
+      test('the address and the arguments may be required inputs', async () => {
+        const page = await show({ panels: 0, inputs: true });
+        await shown(page, 'inputs', 1, 'connected websocket | {"arg":1} | idle');
+        const other = `/${++visits}`;
+        await page.evaluate((url) => window.show({ url, arg: 2 }), `${server.url}${other}`);
+        await shown(page, 'inputs', 1, 'connected websocket | {"arg":2} | idle');
+        await until('the first connection to end', () => sockets().length === 0);
+        expect([roomOf(nsp).connections, roomOf(other).connections]).toEqual([1, 1]);
+        await close(page);
+      });
+
       test('a heartbeat and an event without listeners do not trigger change detection', async () => {
         const page = await show({ panels: 1 });
         await shown(page, 'panel', 1, 'connected websocket | {"arg":1}');
