@@ -373,16 +373,24 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
     }
 
     if (name.startsWith('Svelte')) {
-      test('a component that fails before it was shown does not connect, and listens to nothing', async () => {
+      test('a component that fails before it is mounted leaves no connection and no listener', async () => {
         const page = await show({ panels: 0, failing: true });
         await shown(page, 'failed', 1, 'failed');
         await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
-        expect(roomOf(nsp).connections).toBe(0);
+        await until('the connection to end', () => sockets().length === 0);
         await page.evaluate(() => window.show({ panels: 1 }));
         await shown(page, 'panel', 1, 'connected');
         sockets()[0]?.emit('tick', 1);
         await page.waitForFunction(() => window.log.events.length > 0);
         expect(await page.evaluate(() => window.log.events)).toEqual(['a1']);
+        await close(page);
+      });
+
+      test('a component may wait for an answer of its socket before it is mounted', async () => {
+        variant = { source: 'svelte-waiting.js', waiting: true };
+        files.set(script, await bundleApp(variant));
+        const page = await show();
+        await shown(page, 'waited', 1, 'connected 42');
         await close(page);
       });
     }
