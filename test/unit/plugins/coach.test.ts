@@ -111,9 +111,11 @@ describe('a connection that fails', () => {
     await settled();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /probably there is no Socket\.IO at \/socket\.io: no WebSocket can be opened either.*compare the option "path" \(\/socket\.io\).*if it is right.*CORS.*cors/,
+      /probably there is no Socket\.IO at \/socket\.io: no WebSocket can be opened either.*compare the port and the option "path" \(\/socket\.io\).*if it is right.*CORS.*cors/,
     );
-    expect(lines[0]?.indexOf('CORS')).toBeGreaterThan(lines[0]?.indexOf('compare the option "path"') ?? 0);
+    expect(lines[0]?.indexOf('CORS')).toBeGreaterThan(
+      lines[0]?.indexOf('compare the port and the option "path"') ?? 0,
+    );
   });
 
   it('over https also names the certificate', async () => {
@@ -529,13 +531,13 @@ describe('the cause', () => {
       'the wrong path, on another origin',
       [there, { seen: hidden, webSocketFailed: true }],
       /probably there is no Socket\.IO at \/socket\.io/,
-      /^compare the option "path".*if it is right.*CORS/,
+      /^compare the port and the option "path".*if it is right.*CORS/,
     ],
     [
       'WebSocket only, on another origin',
       [there, { seen: hidden, webSocketFailed: true, transports: alone }],
       /no WebSocket to \/socket\.io can be opened/,
-      /^compare the option "path".*proxy_set_header Upgrade.*add 'polling'/,
+      /^compare the port and the option "path".*proxy_set_header Upgrade.*add 'polling'/,
     ],
     [
       'WebSocket only, behind a proxy without upgrades',
@@ -897,6 +899,23 @@ describe('a plugin', () => {
     const manager = await joined({ plugins: [coach(ask), named(), late] as Plugin[] });
     manager.socket('/news', { plugins: [late, own] });
     expect(lines).toEqual([]);
+  });
+
+  it('of the connection causes a warning if the connection has it with other options', async () => {
+    const of = (owner: string, fn = (): string => owner): Plugin => ({
+      ...late,
+      name: `late-${host}`,
+      identity: { owner, fn },
+    });
+    const manager = await joined({ plugins: [coach(ask), named(), of('ada')] as Plugin[] });
+    manager.socket('/news', { plugins: [of('ada')] });
+    expect(lines).toEqual([]);
+    manager.socket('/sport', { plugins: [of('grace')] });
+    expect(lines).toEqual([
+      expect.stringContaining(
+        `the plugin "late-${host}" was given to a socket of an existing connection to http://${host}:3000, which has it with other options. It has no effect there.`,
+      ),
+    ]);
   });
 });
 
