@@ -122,7 +122,11 @@ export function endpoints(
                 returnAfterMs * (1 + SPREAD * _environment.random()),
                 () => {
                   stopReturn = undefined;
+                  const awayBy = index;
                   index = 0;
+                  // Without enough attempts to come back, the program could end up with no connection.
+                  if (!manager._option('reconnection') || awayBy >= manager._option('reconnectionAttempts'))
+                    return;
                   // Ends the connection in use and opens a new one at once.
                   _connection._dispatch({
                     type: 'plugin',
