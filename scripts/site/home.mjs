@@ -6,7 +6,11 @@ const WAYS = [
   ['getting-started.html', 'Getting started', 'A server, a page and a cut connection, in five minutes.'],
   ['migrating.html', 'Coming from socket.io-client', 'Change one import. The differences are listed.'],
   ['symptoms.html', 'It does not connect', 'Start from what you see: a code, a status, a message.'],
-  ['recipe-presence.html', 'Recipes', 'Presence, rooms, uploads, tokens: complete examples that run in the page.'],
+  [
+    'recipe-presence.html',
+    'Recipes',
+    'Presence, rooms, uploads, tokens: complete examples that run in the page.',
+  ],
   ['frameworks.html', 'Frameworks', 'React, Vue, Svelte, Angular, and their servers.'],
   ['testing.html', 'Testing your own app', 'An in-memory server, and broken networks for Playwright.'],
   ['choosing.html', 'Choosing a client', 'Compared with Ably, Pusher, SSE and a bare WebSocket.'],

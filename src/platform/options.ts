@@ -161,7 +161,7 @@ export interface PlatformSignals {
   watch(tell: (signal: PlatformSignal) => void): () => void;
 }
 
-/** Small storage that survives the program. Errors of these methods are ignored, and so is a rejected promise of `set`. */
+/** Storage for short strings that survives a restart. Errors of these methods are ignored, and so is a rejected promise of `set`. */
 export interface PlatformStore {
   get(key: string): string | null | undefined;
   set(key: string, value: string): unknown;
@@ -276,7 +276,7 @@ export interface Options
   timeout?: number | false | undefined;
 }
 
-/** The same, where acknowledgements tell an error first. */
+/** The options of `io()` if the server's acknowledgements begin with an error (`errorFirstAcks`). */
 export interface ErrorFirstOptionsFor<ListenEvents, EmitEvents> extends Options {
   errorFirstAcks: true;
   /** As in `ManagerOptions`. */
@@ -284,7 +284,7 @@ export interface ErrorFirstOptionsFor<ListenEvents, EmitEvents> extends Options 
   plugins?: readonly TypedPlugin<ListenEvents, any, EmitEvents>[] | undefined;
 }
 
-/** The same, with the types of the events that a plugin declares. */
+/** The options of `io()`, with the types of the events that a plugin declares. */
 export interface OptionsFor<ListenEvents, EmitEvents> extends Options {
   /** As in `ManagerOptions`. */
   plugins?: readonly TypedPlugin<ListenEvents, EmitEvents>[] | undefined;
