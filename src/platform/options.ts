@@ -10,7 +10,7 @@ export type TransportName = 'websocket' | 'polling' | 'webtransport' | 'tabs';
 export interface EngineOptions {
   /** The server's host, if no address is given. */
   host?: string | undefined;
-  /** The same, without a port. */
+  /** The same as `host`, without a port. */
   hostname?: string | undefined;
   /** The server's port, if no address is given. */
   port?: string | number | undefined;
@@ -27,7 +27,7 @@ export interface EngineOptions {
   forceBase64?: boolean | undefined;
   /** Name of the query parameter that prevents caching. @defaultValue "t" */
   timestampParam?: string | undefined;
-  /** Whether to add it; polling always does unless `false`. */
+  /** Whether to add that parameter to each request; polling always does unless `false`. */
   timestampRequests?: boolean | undefined;
   /**
    * The transports to try, in this order: names or classes. The next one starts when the previous one fails or stays silent.
@@ -101,7 +101,7 @@ export interface ManagerOptions extends EngineOptions {
   /** A parser other than the built-in one, such as socket.io-msgpack-parser. */
   // biome-ignore lint/suspicious/noExplicitAny: every parser has its own packets; what it makes of them is checked
   parser: any;
-  /** Decides each wait before a retry, in place of the three options above. */
+  /** Decides each wait before a retry, in place of `reconnectionDelay`, `reconnectionDelayMax` and `randomizationFactor`. */
   retryPolicy?: RetryPolicy | undefined;
   /**
    * When in doubt whether the connection still works (after sleep, a network change, `offline`), probe the server: with a CONNECT to a
@@ -235,7 +235,7 @@ export interface SocketOptions {
   auth?: Auth | undefined;
   /** Send each packet again, up to this many times, until it is acknowledged. @defaultValue 0 */
   retries?: number | undefined;
-  /** How many of them may wait for their acknowledgement at the same time. @defaultValue 1 */
+  /** With `retries`: how many packets may wait for their acknowledgement at the same time. @defaultValue 1 */
   retryWindow?: number | undefined;
   /**
    * Called when the server has refused CONNECT or disconnected the socket: return `true` or a number of milliseconds to try again, with a

@@ -255,7 +255,9 @@ describe('a connection that fails, in a program that listens', () => {
     const hints: unknown[] = [];
     listening(manager, 'connect_error', ({ hint }) => hints.push(hint));
     await failsTwice(manager);
-    expect(hints).toEqual(Array(2).fill(expect.stringMatching(/look for a proxy that does not forward upgrades/)));
+    expect(hints).toEqual(
+      Array(2).fill(expect.stringMatching(/look for a proxy that does not forward upgrades/)),
+    );
     expect([lines, asked]).toEqual([[], []]);
   });
 
