@@ -63,7 +63,7 @@ export function causeOf(destination: Destination, evidence: Evidence): Cause {
   if (!without || (seen.kind === 'answers' && (seen.status >= 500 || isEngine(seen)))) return cause;
   return {
     happened: `${without} was called without an address, so it connects to this page's own server ${origin}; if the address comes from a variable, the variable has no value. What was found there: ${cause.happened}`,
-    change: `pass the server's address; if the page's own server is meant, ${cause.change}`,
+    change: `pass the server's address; if you mean the page's own server, ${cause.change}`,
   };
 }
 
@@ -92,7 +92,7 @@ function whyNot(
       ? '; if it speaks http, give it a certificate, because a page that was loaded over https cannot use http'
       : '';
     const certificate = secure
-      ? `; if its certificate is not trusted, open ${origin} in a tab and look${plain}`
+      ? `; if its certificate is not trusted, open ${origin} in a tab: the browser says why${plain}`
       : swapped
         ? ''
         : `; if it uses https, write ${swappedScheme(origin)}`;

@@ -191,8 +191,8 @@ export async function diagnose(
     add(
       'server',
       false,
-      `the doctor knows only WebSocket and long-polling, and the option "transports" lists ${transports.join(', ') || 'nothing'}`,
-      'check the transport that it lists',
+      `the doctor can test only WebSocket and long-polling, and the option "transports" lists ${transports.join(', ') || 'nothing'}`,
+      'pass { transports: ["websocket", "polling"] } to diagnose() to test these two',
     );
     return done();
   }
@@ -450,7 +450,7 @@ function ofNamespace(
       false,
       `the server refuses ${namespace}: ${JSON.stringify(message ?? answer.slice(2))}`,
       unknown
-        ? `create it on the server: io.of(${JSON.stringify(namespace)}), or remove it from the address; a path of the server is the option "path"`
+        ? `create it on the server: io.of(${JSON.stringify(namespace)}), or remove it from the address; if it is the server's path, pass it as the option "path"`
         : 'satisfy the server\'s middleware: it reads the option "auth" as socket.handshake.auth',
     );
   } else {

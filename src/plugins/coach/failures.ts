@@ -34,7 +34,7 @@ const QUICK_MS = 1_000;
 
 /** The beginning of hints after a success. */
 const WORKED_BEFORE =
-  'the server answered before, so it has probably stopped or is restarting, or the network is down: look whether it is running. If it is';
+  'the server answered before, so it has probably stopped or is restarting, or the network is down: check whether it is running. If it is';
 
 /** A hint. */
 const OFFLINE =
@@ -48,8 +48,8 @@ function warnWithoutCause({ origin, page }: Destination, error: ConnectError): v
   const { attempts = [], message, hint } = error;
   const tried = countAttempts(attempts) || message;
   if (page) {
-    const happened = `no connection over the transport of this program (${tried})`;
-    say(`own ${origin}`, happened, KEEPS_TRYING, 'look into the class in the option "transports"', HELP);
+    const happened = `no connection over this program's own transport (${tried})`;
+    say(`own ${origin}`, happened, KEEPS_TRYING, 'check the class in the option "transports"', HELP);
   } else {
     const happened = `no connection to ${origin} (${tried})`;
     say(`away ${origin}`, happened, KEEPS_TRYING, `${hint}`, HELP);

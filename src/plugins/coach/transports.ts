@@ -45,7 +45,7 @@ async function warnOfMissingCors(destination: Destination, question: Question): 
   if (kind !== 'hidden') return;
   say(
     `cors ${origin}`,
-    `WebSocket works to ${origin}, but its server does not let this page (${page}) use long-polling (CORS)`,
+    `WebSocket works with ${origin}, but its server does not let this page (${page}) use long-polling (CORS)`,
     'holdfast continues over WebSocket, but cannot connect behind a proxy that blocks WebSocket',
     `on the server: new Server({ cors: { origin: ${JSON.stringify(page)} } })`,
     HELP,

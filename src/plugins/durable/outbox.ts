@@ -242,7 +242,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
         throw new HoldfastError(
           'BAD_OPTION',
           DEVELOPMENT
-            ? `the outbox "${name}" is that of ${server}, and cannot be used for ${place}; make one for each server, with names of their own`
+            ? `the outbox "${name}" belongs to ${server}, and cannot be used for ${place}; create one for each server, each with its own name`
             : 'server',
         );
       user = manager;
@@ -290,7 +290,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
         if ((timeout ?? signal ?? volatile) !== undefined)
           refuse(
             DEVELOPMENT
-              ? 'a durable emit takes no timeout(), signal() or volatile: it waits until it is acknowledged, too old (maxAgeMs), or cancelled (outbox.cancel)'
+              ? 'a durable emit takes no timeout(), signal() or volatile: it ends when it is acknowledged, too old (maxAgeMs), or cancelled (outbox.cancel)'
               : 'modifiers',
           );
         checkEventName(name);

@@ -116,7 +116,7 @@ describe('a durable emit', () => {
     const refusal = expect.objectContaining({
       code: 'BAD_OPTION',
       message: expect.stringMatching(
-        /^the outbox "app" is that of https:\/\/one\.test.* cannot be used for /,
+        /^the outbox "app" belongs to https:\/\/one\.test.* cannot be used for /,
       ),
     });
     expect(() => make('https://two.test')).toThrow(refusal);
