@@ -1,7 +1,8 @@
 import { afterEach, beforeEach } from 'vitest';
-import { Manager } from '../../src/io.js';
+import { Manager } from '../../src/manager/manager.js';
 import type { Plugin } from '../../src/manager/plugin.js';
 import type { Options } from '../../src/platform/options.js';
+import { preset } from '../../src/plugins/preset.js';
 import type { Transport } from '../../src/session/transports/transport.js';
 import type { Socket } from '../../src/socket/socket.js';
 import { FakeEnvironment } from './fake-environment.js';
@@ -66,7 +67,10 @@ export function useManagers(): FakeManagers {
 
   const makeAt = (uri: string | undefined, options: Options = {}): Manager => {
     const settings = { ...over('websocket'), randomizationFactor: 0, ...options };
-    const manager = new Manager(uri, settings, world);
+    // A plugin of the test, such as a coach whose requests it answers, replaces the library's own.
+    const own = settings.plugins?.map(({ name }) => name) ?? [];
+    const rest = preset().filter(({ name }) => !own.includes(name));
+    const manager = new Manager(uri, settings, world, rest);
     managers.push(manager);
     return manager;
   };

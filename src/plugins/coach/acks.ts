@@ -76,8 +76,10 @@ export function watchAcks(socket: Socket, clock: Clock): SocketHooks {
     clock.after(ms, look, true);
   };
   return {
-    // A durable outbox may send events of an earlier page.
-    flushed: () => watch(),
+    // A durable outbox sends events of earlier pages, which were not emitted here.
+    flushed() {
+      if (socket.io._plugins.some(({ name }) => name.startsWith('durable '))) watch();
+    },
     outgoing(event) {
       const { callback, data } = event;
       if (!callback) return false;

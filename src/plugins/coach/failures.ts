@@ -193,7 +193,7 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       const { code } = error as ConnectError;
       if (code === 'NEGOTIATION_FAILED') failed(socket, error);
       else if (code === 'CONNECT_REJECTED') refused(socket, error);
-      else if (!heard(socket)) notJoined(socket, error);
+      else notJoined(socket, error);
     },
     used(session, won) {
       opened++;

@@ -39,42 +39,61 @@ function whyRefused({ nsp, io }: Socket, { message }: ConnectError): Cause & { r
   };
 }
 
-/** The connection is open, but its namespace could not be joined. */
+/** The connection is open, but its namespace could not be joined. The cause becomes the hint, and is logged if the program does not listen. */
 export const notJoined = (socket: Socket, error: ConnectError): void => {
-  const { nsp, _options } = socket;
-  const { code, message, cause } = error;
-  const page = `errors.md#${`${code}`.toLowerCase()}`;
+  const { nsp } = socket;
+  const found = whyNotJoined(socket, error);
+  if (!found) return;
+  const { kind, does, ...cause } = found;
+  setHint(error, hintFrom(cause));
+  if (heard(socket)) return;
+  say(`${kind} ${nsp}`, cause.happened, does, cause.change, `errors.md#${`${error.code}`.toLowerCase()}`);
+};
+
+interface NotJoined extends Cause {
+  readonly kind: string;
+  /** What holdfast does about it. */
+  readonly does: string;
+}
+
+function whyNotJoined(
+  { nsp, auth, _options }: Socket,
+  { code, message, cause }: ConnectError,
+): NotJoined | undefined {
   if (code === 'AUTH_FAILED') {
-    const isFunction = typeof socket.auth === 'function';
+    const isFunction = typeof auth === 'function';
     const late = cause === undefined;
-    say(
-      `auth ${nsp} ${message}`,
-      `the namespace "${nsp}" could not be joined, because ${
+    return {
+      kind: `auth ${message}`,
+      happened: `the namespace "${nsp}" could not be joined, because ${
         late ? 'the function "auth" has not answered' : `"auth" has failed: ${message}`
       }`,
-      late || _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
-      isFunction && late
-        ? 'return an object or a Promise of one from the function, or call its callback with one'
-        : isFunction
-          ? 'the function "auth" threw an error, or returned something that is not an object: it must return an object such as { token }, or a Promise of one'
-          : 'pass an object that can be sent, such as { token }',
-      page,
-    );
-  } else if (code === 'CONNECT_TIMEOUT') {
-    say(
-      `unanswered ${nsp}`,
-      `the connection is open, but the server has not answered the request to join the namespace "${nsp}"`,
-      KEEPS_TRYING,
-      "make every branch of the server's middlewares (io.use) call next(); if they do, look for a proxy that opens WebSockets but forwards nothing",
-      page,
-    );
-  } else if (code === 'LEGACY_SERVER') {
-    say(
-      `legacy ${nsp}`,
-      `the namespace "${nsp}" could not be joined: the server uses Socket.IO 1 or 2`,
-      '',
-      'update the server, or import { legacy } from "holdfast/legacy" and pass it: io(url, { plugins: [legacy()] })',
-      page,
-    );
+      does: late || _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
+      change:
+        isFunction && late
+          ? 'return an object or a Promise of one from the function, or call its callback with one'
+          : isFunction
+            ? 'the function "auth" threw an error, or returned something that is not an object: it must return an object such as { token }, or a Promise of one'
+            : 'pass an object that can be sent, such as { token }',
+    };
   }
-};
+  if (code === 'CONNECT_TIMEOUT') {
+    return {
+      kind: 'unanswered',
+      happened: `the connection is open, but the server has not answered the request to join the namespace "${nsp}"`,
+      does: KEEPS_TRYING,
+      change:
+        "make every branch of the server's middlewares (io.use) call next(); if they do, look for a proxy that opens WebSockets but forwards nothing",
+    };
+  }
+  if (code === 'LEGACY_SERVER') {
+    return {
+      kind: 'legacy',
+      happened: `the namespace "${nsp}" could not be joined: the server uses Socket.IO 1 or 2`,
+      does: '',
+      change:
+        'update the server, or import { legacy } from "holdfast/legacy" and pass it: io(url, { plugins: [legacy()] })',
+    };
+  }
+  return undefined;
+}
