@@ -2,9 +2,10 @@
 import type { Manager } from '../../manager/manager.js';
 import type { ManagerHooks } from '../../manager/plugin.js';
 import type { Cancel } from '../../platform/clock.js';
+import { policyBlocks } from '../../platform/policy.js';
 import type { reach } from '../../platform/reach.js';
 import type { Session } from '../../session/session.js';
-import { askServer, type Destination, type Question, UPGRADES } from '../causes.js';
+import { askServer, blockedByPolicy, type Destination, type Question, UPGRADES } from '../causes.js';
 import { ASK_MS, destinationOf, isOwnTransport, say } from './say.js';
 
 /** A connection over WebSocket is examined after this many milliseconds, when the page has loaded. */
@@ -22,6 +23,17 @@ function warnOfUpgrade(origin: string | undefined, fate: 'refused' | 'swallowed'
     `no WebSocket to ${origin} can be opened: its server, or a proxy in between, ${fate === 'refused' ? 'refuses' : 'does not answer'} the upgrade`,
     'holdfast continues over long-polling, and tries WebSocket again later',
     UPGRADES,
+    HELP,
+  );
+}
+
+/** The page's own policy allows long-polling, but no WebSocket. */
+function warnOfPolicy(origin: string): void {
+  say(
+    `policy ${origin}`,
+    `the Content Security Policy of this page does not allow a WebSocket to ${origin}`,
+    'holdfast continues over long-polling, and tries WebSocket again later',
+    blockedByPolicy(origin).change,
     HELP,
   );
 }
@@ -48,7 +60,8 @@ export function watchTransports(manager: Manager, ask: typeof reach): NonNullabl
   /** Long-polling opened the connection. */
   const examinePolling = (session: Session, failed: boolean, slower: boolean): Cancel | undefined => {
     const origin = destinationOf(manager)?.origin;
-    if (failed) warnOfUpgrade(origin, 'refused');
+    if (failed && origin && policyBlocks(origin).ws) warnOfPolicy(origin);
+    else if (failed) warnOfUpgrade(origin, 'refused');
     else if (slower && manager._option('upgrade')) {
       // The first probe follows at once, and fails after 10 s without an answer.
       const look = (): void => {

@@ -111,9 +111,11 @@ describe('a connection that fails', () => {
     await settled();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /probably there is no Socket\.IO at \/socket\.io: no WebSocket can be opened either.*compare the option "path" \(\/socket\.io\).*if it is right.*CORS.*cors/,
+      /probably there is no Socket\.IO at \/socket\.io: no WebSocket can be opened either.*compare the port and the option "path" \(\/socket\.io\).*if it is right.*CORS.*cors/,
     );
-    expect(lines[0]?.indexOf('CORS')).toBeGreaterThan(lines[0]?.indexOf('compare the option "path"') ?? 0);
+    expect(lines[0]?.indexOf('CORS')).toBeGreaterThan(
+      lines[0]?.indexOf('compare the port and the option "path"') ?? 0,
+    );
   });
 
   it('over https also names the certificate', async () => {
@@ -531,13 +533,13 @@ describe('the cause', () => {
       'the wrong path, on another origin',
       [there, { seen: hidden, webSocketFailed: true }],
       /probably there is no Socket\.IO at \/socket\.io/,
-      /^compare the option "path".*if it is right.*CORS/,
+      /^compare the port and the option "path".*if it is right.*CORS/,
     ],
     [
       'WebSocket only, on another origin',
       [there, { seen: hidden, webSocketFailed: true, transports: alone }],
       /no WebSocket to \/socket\.io can be opened/,
-      /^compare the option "path".*proxy_set_header Upgrade.*add 'polling'/,
+      /^compare the port and the option "path".*proxy_set_header Upgrade.*add 'polling'/,
     ],
     [
       'WebSocket only, behind a proxy without upgrades',
