@@ -47,11 +47,14 @@ export const summaryOf = (comment) => text(comment?.summary ?? []);
 export const tagsOf = (comment, tag) =>
   (comment?.getTags(tag) ?? []).map(({ content }) => text(content).replace(/^```ts\s|\s```$/g, ''));
 
-/** In one line, because docstrings are wrapped in the source. @param {readonly import('typedoc').CommentDisplayPart[]} parts */
+/** In one line, because docstrings are wrapped in the source; the items of a list become sentences. @param {readonly import('typedoc').CommentDisplayPart[]} parts */
 function text(parts) {
   return parts
     .map((part) => part.text)
     .join('')
+    .replace(/:\s*\n- /g, ': ')
+    .replace(/^- /, '')
+    .replace(/\n- /g, '. ')
     .replace(/\s*\n\s*/g, ' ')
     .trim();
 }

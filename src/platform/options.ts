@@ -146,6 +146,8 @@ export interface ManagerOptions extends EngineOptions {
 }
 
 /**
+ * What has happened to the app or its network:
+ *
  * - `online`: there is a network, or it has changed. A lost connection is reopened; an open one is checked
  * - `offline`: there is no network. While disconnected, holdfast waits for `online` and retries occasionally
  * - `visible`: the app is in the foreground again; `resumed`: the device has slept. A lost connection is reopened; an open one is checked

@@ -387,7 +387,7 @@ describe('docs/electron.md', () => {
     handler({ url: 'app://main/index.html' });
     expect(fetched).toEqual(['file:///app/dist/index.html']);
 
-    await run(codeOf('// main.js, after the window was made'), { win: new electron.BrowserWindow() });
+    await run(codeOf('// main.js, after the window was created'), { win: new electron.BrowserWindow() });
     listeners.get('resume')?.();
     expect(sent).toEqual(['resume']);
 

@@ -38,7 +38,7 @@ const WORKED_BEFORE =
 
 /** A hint. */
 const OFFLINE =
-  'the browser reports that this device is offline: look whether it has a network. holdfast keeps trying, because browsers err';
+  'the browser reports that this device is offline: check its network. holdfast keeps trying, because browsers misreport this';
 
 /** Where a connection that does not open is explained. */
 const HELP = 'errors.md#negotiation_failed';

@@ -119,7 +119,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
     'test/browser/durable.test.ts takes it out of the document and runs it while pages are killed',
   '// main.js': 'test/docs/apps.test.ts runs it against doubles of the modules of Electron',
   '// preload.cjs': 'test/docs/apps.test.ts runs it against doubles of the modules of Electron',
-  '// main.js, after the window was made':
+  '// main.js, after the window was created':
     'test/docs/apps.test.ts runs it against doubles of the modules of Electron',
   '# pnpm-workspace.yaml': 'test/homes/peers.test.ts takes it out of the document and installs with it',
   '# .yarnrc.yml': 'test/homes/peers.test.ts takes it out of the document and installs with it',
