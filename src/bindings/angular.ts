@@ -31,6 +31,7 @@ import {
   type Emit,
   emitting,
   resolve,
+  retain,
 } from './shared.js';
 
 export type { ConnectionSnapshot, ConnectionStatus } from '../helpers/store.js';
@@ -52,7 +53,7 @@ const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Re
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
 /** Calls `use` for each value (at once if it cannot change), and the returned cleanup before the next value and at the end. */
-function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
+function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | null | undefined): void {
   // On a server, a component is rendered once.
   if (onServer()) return;
   if (typeof source === 'function') {
@@ -119,9 +120,9 @@ export function useSocket(address?: Source<Address>, options?: Source<Options>):
   const shared = through(typeof address === 'function' ? computed(address) : address, (now) =>
     zone.runOutsideAngular(() => resolve(now, read(options) as Options)),
   );
-  each(shared, (now) => zone.runOutsideAngular(() => now?.retain()));
-  const socket = () => read(shared)?.socket ?? null;
-  return typeof address === 'function' ? computed(socket) : socket();
+  each(shared, (now) => zone.runOutsideAngular(() => retain(now)));
+  const socket = through(shared, (now) => now?.socket ?? null);
+  return typeof socket === 'function' ? computed(socket) : socket;
 }
 
 /**
@@ -141,7 +142,7 @@ export function useEvent<
   const zone = inject(NgZone);
   const heard = (...args: unknown[]): void =>
     zone.run(() => (handler as (...args: unknown[]) => void)(...args));
-  each(socket, (now) => (now ? listen<any, any, any>(now, name, heard) : undefined));
+  each(socket, (now) => now && listen<any, any, any>(now, name, heard));
 }
 
 /** The state of a connection, each member as a signal; `closed` for null. */

@@ -18,11 +18,11 @@ import {
   type Answered,
   type AnySocket,
   asking,
-  cell,
   connectionOf,
   type Emit,
   emitting,
   resolve,
+  retain,
   unprovided,
 } from './shared.js';
 
@@ -42,7 +42,7 @@ const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Re
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
 /** Calls `use` for each value, at once and after each change, and the returned cleanup before the next value and at the end. */
-function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
+function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | null | undefined): void {
   // On a server, nothing would end it.
   if (onServer()) return;
   let stop = nothing;
@@ -52,10 +52,8 @@ function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) 
     stop = use(value) ?? nothing;
     before();
   };
-  let end = nothing;
   // In uncompiled code, a store of a getter replaces an effect.
-  if (typeof source === 'function') end = toStore(source as () => Value).subscribe(change);
-  else change(source);
+  const end = toStore(() => read(source)).subscribe(change);
   onDestroy(() => {
     end();
     stop();
@@ -64,21 +62,27 @@ function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) 
 
 /** An object with the members of a store's snapshot; reading one of them subscribes to its changes. */
 function viewOf<Of extends object>(source: Source<Store<Of>>): Readonly<Of> {
-  const now = cell(read(source).snapshot());
+  let now = read(source).snapshot();
+  let update = nothing;
   each(source, ({ subscribe, snapshot }) => {
-    const show = (): void => now.set(snapshot());
+    const show = (): void => {
+      now = snapshot();
+      update();
+    };
     const stop = subscribe(show);
     show();
     return stop;
   });
-  const follow = createSubscriber((update) => now.subscribe(update));
+  const follow = createSubscriber((changed) => {
+    update = changed;
+  });
   const view = {} as Of;
-  for (const key of Object.keys(now.snapshot()) as (keyof Of)[]) {
+  for (const key of Object.keys(now) as (keyof Of)[]) {
     Object.defineProperty(view, key, {
       enumerable: true,
       get() {
         follow();
-        return now.snapshot()[key];
+        return now[key];
       },
     });
   }
@@ -121,15 +125,15 @@ export function useSocket(address?: Source<Address>, options?: Source<Options>):
     return provided;
   }
   const shared = through(address, (now) => resolve(now, read(options) as Options));
-  each(shared, (now) => now?.retain());
-  const socket = () => read(shared)?.socket ?? null;
-  return typeof address === 'function'
+  each(shared, retain);
+  const socket = through(shared, (now) => now?.socket ?? null);
+  return typeof socket === 'function'
     ? {
         get current() {
           return socket();
         },
       }
-    : socket();
+    : socket;
 }
 
 /**
@@ -146,7 +150,7 @@ export function useEvent<
   name: Name,
   handler: HeardBy<ListenEvents, EmitEvents, Name>,
 ): void {
-  each(socket, (now) => (now ? listen<any, any, any>(now, name, handler) : undefined));
+  each(socket, (now) => now && listen<any, any, any>(now, name, handler));
 }
 
 /** The state of a connection, with reactive members; `closed` for null. */
