@@ -16,7 +16,7 @@ import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import type { ConnectionSnapshot, Store } from '../helpers/store.js';
 import { textOf } from '../helpers/text-of.js';
 import type { Manager } from '../manager/manager.js';
-import { nothing } from '../platform/clock.js';
+import { type Cancel, nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
@@ -53,15 +53,15 @@ const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Re
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
 /** Calls `use` for each value (at once if it cannot change), and the returned cleanup before the next value and at the end. */
-function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | null | undefined): void {
+function each<Value>(source: Source<Value>, use: (value: Value) => Cancel): void {
   // On a server, a component is rendered once.
   if (onServer()) return;
   if (typeof source === 'function') {
     effect((onCleanup) => {
       const value = (source as () => Value)();
-      onCleanup(untracked(() => use(value)) ?? nothing);
+      onCleanup(untracked(() => use(value)));
     });
-  } else inject(DestroyRef).onDestroy(use(source) ?? nothing);
+  } else inject(DestroyRef).onDestroy(use(source));
 }
 
 /** The members of a store's snapshot; the store itself may change. */
@@ -142,7 +142,7 @@ export function useEvent<
   const zone = inject(NgZone);
   const heard = (...args: unknown[]): void =>
     zone.run(() => (handler as (...args: unknown[]) => void)(...args));
-  each(socket, (now) => now && listen<any, any, any>(now, name, heard));
+  each(socket, (now) => (now ? listen<any, any, any>(now, name, heard) : nothing));
 }
 
 /** The state of a connection, each member as a signal; `closed` for null. */

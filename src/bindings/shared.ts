@@ -65,8 +65,7 @@ export function resolve(address: Address | undefined, options: Options = {}): Sh
   if (typeof address !== 'string') return { socket: address, options };
   const key = keyOf(address, options);
   const server = onServer();
-  // On a server, sockets are not shared: it renders pages for other users, too.
-  let socket = server ? undefined : sockets.get(key);
+  let socket = sockets.get(key);
   if (!socket) {
     const settings = { ...options, autoConnect: false, forceNew: server || options.forceNew };
     const open = (to: string): SharedSocket => io(to, settings) as SharedSocket;
@@ -78,6 +77,7 @@ export function resolve(address: Address | undefined, options: Options = {}): Sh
     socket._fresh = true;
     socket._users = new Set();
     socket._stay = nothing;
+    // On a server, sockets are not shared: it renders pages for other users, too.
     if (!server) sockets.set(key, socket);
   }
   return { socket, options, _users: socket._users };
@@ -85,8 +85,10 @@ export function resolve(address: Address | undefined, options: Options = {}): Sh
 
 /** Gives the socket the functions of the mounted components. */
 function adopt(users: Set<Shared>): void {
-  for (const { socket, options } of users) {
-    const { auth, reconnectOnReject } = options;
+  for (const {
+    socket,
+    options: { auth, reconnectOnReject },
+  } of users) {
     if (typeof auth === 'function') socket.auth = auth;
     socket._options.reconnectOnReject = reconnectOnReject;
   }
@@ -198,28 +200,26 @@ export function asking(
   /** The newest request; answers to earlier ones are stale, and without subscribers all are. */
   let round = 0;
 
-  const show = (change: Partial<Answered<unknown>>): void =>
-    state.set({ ...state.snapshot(), pending: false, error: undefined, ...change });
+  const show = (of: number, change: Partial<Answered<unknown>>): void => {
+    if (of === round) state.set({ ...state.snapshot(), pending: false, error: undefined, ...change });
+  };
 
   /** Once, even if there are several reasons at the same time. */
   const ask = (): void => {
     const mine = ++round;
-    const answered = (change: Partial<Answered<unknown>>): void => {
-      if (mine === round) show(change);
-    };
     raw.io._environment.clock.soon(() => {
       if (mine !== round) return;
       if (!raw.connected) {
         // It may be connected later, which asks again; or never.
-        if (!raw.active && !raw._fresh) show({ error: disconnected() });
+        if (!raw.active && !raw._fresh) show(mine, { error: disconnected() });
         return;
       }
-      if (!state.snapshot().pending) show({ pending: true });
+      if (!state.snapshot().pending) show(mine, { pending: true });
       raw.emitWithAck(name, ...args).then(
-        (data) => answered({ data }),
+        (data) => show(mine, { data }),
         (error) => {
           // The next connect asks again.
-          if (error?.code !== 'DISCONNECTED' || !raw.active) answered({ error });
+          if (error?.code !== 'DISCONNECTED' || !raw.active) show(mine, { error });
         },
       );
     });
@@ -228,7 +228,7 @@ export function asking(
   const state = cell<Answered<unknown>>({ ...IDLE, pending: true }, () => {
     const unhook = hook(raw, {
       connected: ask as () => undefined,
-      gaveUp: (_byHand, why) => show({ error: disconnected(false, why) }),
+      gaveUp: (_byHand, why) => show(round, { error: disconnected(false, why) }),
     });
     ask();
     return () => {

@@ -7,7 +7,7 @@ import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import type { ConnectionSnapshot, Store } from '../helpers/store.js';
 import { textOf } from '../helpers/text-of.js';
 import type { Manager } from '../manager/manager.js';
-import { nothing } from '../platform/clock.js';
+import { type Cancel, nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
@@ -42,14 +42,14 @@ const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Re
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
 /** Calls `use` for each value, at once and after each change, and the returned cleanup before the next value and at the end. */
-function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | null | undefined): void {
+function each<Value>(source: Source<Value>, use: (value: Value) => Cancel): void {
   // On a server, nothing would end it.
   if (onServer()) return;
   let stop = nothing;
   const change = (value: Value): void => {
     // Acquires the new one first: a socket that both use stays connected.
     const before = stop;
-    stop = use(value) ?? nothing;
+    stop = use(value);
     before();
   };
   // In uncompiled code, a store of a getter replaces an effect.
@@ -150,7 +150,7 @@ export function useEvent<
   name: Name,
   handler: HeardBy<ListenEvents, EmitEvents, Name>,
 ): void {
-  each(socket, (now) => now && listen<any, any, any>(now, name, handler));
+  each(socket, (now) => (now ? listen<any, any, any>(now, name, handler) : nothing));
 }
 
 /** The state of a connection, with reactive members; `closed` for null. */

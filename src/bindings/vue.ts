@@ -17,7 +17,7 @@ import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import type { ConnectionSnapshot, Store } from '../helpers/store.js';
 import { textOf } from '../helpers/text-of.js';
 import type { Manager } from '../manager/manager.js';
-import { nothing } from '../platform/clock.js';
+import { type Cancel, nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
@@ -50,16 +50,13 @@ const KEY: InjectionKey<AnySocket> = /* @__PURE__ */ Symbol('holdfast');
 type Source<Of> = MaybeRefOrGetter<Of | null | undefined>;
 
 /** Calls `use` for each value, at once and after each change, and the returned cleanup before the next value and at the end. */
-function each<Value>(
-  source: WatchSource<Value>,
-  use: (value: Value) => (() => void) | null | undefined,
-): void {
+function each<Value>(source: WatchSource<Value>, use: (value: Value) => Cancel): void {
   // On a server, nothing would end it.
   if (onServer()) return;
   watch(
     source,
     (value, _before, onCleanup) => {
-      onCleanup(use(value) ?? nothing);
+      onCleanup(use(value));
     },
     { immediate: true, flush: 'sync' },
   );
@@ -145,7 +142,7 @@ export function useEvent<
 ): void {
   each(
     () => toValue(socket),
-    (now) => now && listen<any, any, any>(now, name, handler),
+    (now) => (now ? listen<any, any, any>(now, name, handler) : nothing),
   );
 }
 
