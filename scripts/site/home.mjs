@@ -17,7 +17,7 @@ const WAYS = [
   ],
 ];
 
-/** @type {[title: string, text: string][]} */
+/** @type {[title: string, html: string][]} */
 const PROMISES = [
   [
     'It connects',
@@ -29,7 +29,7 @@ const PROMISES = [
   ],
   [
     'It tells you what was lost',
-    'An emit with an acknowledgement is answered, kept, or fails with an error. With `retries`, so does every emit.',
+    'An emit with an acknowledgement is answered, kept, or fails with an error. With <code>retries</code>, so does every emit.',
   ],
   ['It says what is wrong', 'An error lists what was tried, names the cause, and says which line to change.'],
 ];
@@ -45,7 +45,7 @@ export function homeHtml({ example, figures }) {
       `<li><a href="${href}"><strong>${escapeHtml(title)}</strong><span>${escapeHtml(text)}</span></a></li>`,
   ).join('');
   const promises = PROMISES.map(
-    ([title, text]) => `<li><strong>${escapeHtml(title)}</strong> ${escapeHtml(text)}</li>`,
+    ([title, html]) => `<li><strong>${escapeHtml(title)}</strong> ${html}</li>`,
   ).join('');
   return `<div class="hero">
 <div class="hero-words">

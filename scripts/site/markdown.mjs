@@ -34,7 +34,9 @@ export const escapeHtml = (text) =>
 /** @param {string} code @param {string} language */
 function highlight(code, language) {
   const lang = highlighter.getLoadedLanguages().includes(language) ? language : 'text';
-  return highlighter.codeToHtml(code, { lang, theme: 'site' }).replace(/^<pre [^>]*>/, '<pre tabindex="0">');
+  // Without a limit of time, with which a busy machine leaves lines half in colour.
+  const options = { lang, theme: 'site', tokenizeTimeLimit: 0 };
+  return highlighter.codeToHtml(code, options).replace(/^<pre [^>]*>/, '<pre tabindex="0">');
 }
 
 /** @param {string} text A line of Markdown that contains only code. */

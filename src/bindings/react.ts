@@ -12,10 +12,10 @@ import {
 } from 'react';
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import { CONNECTING, type ConnectionSnapshot } from '../helpers/store.js';
-import { textOf } from '../helpers/text-of.js';
 import type { Manager } from '../manager/manager.js';
 import type { DefaultEventsMap, EventNames, EventsMap, Listener } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
+import { textOf } from '../protocol/text-of.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
 import {

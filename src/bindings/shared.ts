@@ -2,7 +2,6 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
 
 import { audience, type ConnectionSnapshot, hook, type Store, snapshotOf, store } from '../helpers/store.js';
-import { textOf } from '../helpers/text-of.js';
 import { io } from '../io.js';
 import type { Manager } from '../manager/manager.js';
 import { attempt } from '../platform/attempt.js';
@@ -12,6 +11,7 @@ import { HoldfastError } from '../platform/errors.js';
 import type { EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options } from '../platform/options.js';
 import { WeakCache } from '../platform/weak-cache.js';
+import { textOf } from '../protocol/text-of.js';
 import { disconnected } from '../socket/failures.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';

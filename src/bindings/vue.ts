@@ -15,12 +15,12 @@ import {
 } from 'vue';
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import type { ConnectionSnapshot, Store } from '../helpers/store.js';
-import { textOf } from '../helpers/text-of.js';
 import type { Manager } from '../manager/manager.js';
 import { type Cancel, nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
+import { textOf } from '../protocol/text-of.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
 import {

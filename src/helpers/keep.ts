@@ -6,11 +6,11 @@ import { nothing } from '../platform/clock.js';
 import { DISPOSE, type DisposableLike } from '../platform/dispose.js';
 import type { HoldfastError } from '../platform/errors.js';
 import type { EventNames, EventsMap } from '../platform/event-map.js';
+import { textOf } from '../protocol/text-of.js';
 import { disconnected } from '../socket/failures.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 import type { AnswerTo, GivenArgs } from '../socket/typing.js';
-import { textOf } from './text-of.js';
 
 /** How a subscription ends. */
 export interface KeepOptions<EmitEvents extends EventsMap> {

@@ -270,9 +270,11 @@ describe('the first minute of the demo', () => {
     await verdict.getByText(/^holdfast was back after \d+\.\d s/).waitFor({ timeout: 30_000 });
     const ours = page.locator('[data-lane="holdfast"]');
     const theirs = page.locator('[data-lane="socket.io-client"]');
-    await verdict.getByText(/^socket\.io-client was back after \d+\.\d s; \d+ messages vanished/).waitFor({
-      timeout: 45_000,
-    });
+    await verdict
+      .getByText(/^socket\.io-client was back after \d+\.\d s; \d+ messages were lost silently/)
+      .waitFor({
+        timeout: 45_000,
+      });
     const counts = async (lane: typeof ours): Promise<Record<string, number>> =>
       Object.fromEntries(
         await lane

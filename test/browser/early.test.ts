@@ -284,5 +284,5 @@ test('if WebSocket hangs, polling starts as if it had been requested when the pa
     window.tries.find(({ transport, phase }) => transport === 'polling' && phase === 'start'),
   );
   // The usual head start is a second.
-  expect(polling?.atMs).toBeLessThan(900);
+  expect(polling?.atMs).toBeLessThan(1_000);
 });

@@ -81,7 +81,8 @@ describe('the back/forward cache', () => {
     expect(notRestored).toBeNull();
     if (ms === undefined) throw new Error('The page did not come out of the cache.');
     figures.add(`back/forward cache over ${transport}: usable after pageshow`, ms, 500);
-    expect(ms).toBeLessThan(2_000);
+    // The server's heartbeat comes every 25 seconds.
+    expect(ms).toBeLessThan(15_000);
     expect(present()).toBe(1);
   }
 

@@ -159,7 +159,8 @@ describe('while the network is gone, holdfast', () => {
     'is usable over %s as soon as the network returns, and sends once what was emitted meanwhile',
     async (name) => {
       const page = await browser.open('script');
-      await connect(page, fixture.proxy.url, { transports: [name] });
+      const distant = { reconnectionDelay: 60_000, reconnectionDelayMax: 60_000 };
+      await connect(page, fixture.proxy.url, { transports: [name], ...distant });
       await page.context().setOffline(true);
       await disconnected(page);
       const back = await page.evaluateHandle(() => {
@@ -177,7 +178,8 @@ describe('while the network is gone, holdfast', () => {
       await page.context().setOffline(false);
       const ms = await back.evaluate((handle) => handle.ms);
       figures.add(`back online over ${name}: usable after the online event`, ms, 500);
-      expect(ms).toBeLessThan(2_000);
+      // Its next attempt was a minute away.
+      expect(ms).toBeLessThan(15_000);
       expect(heard).toEqual(['a', 'b', 'c', 'd']);
       expect(fixture.server.serverSockets()).toBe(2);
       expect(await disconnects(page)).toHaveLength(1);
@@ -202,7 +204,8 @@ describe('while the network is gone, holdfast', () => {
       return performance.now() - startMs;
     });
     figures.add('back online while a try hangs in the old network: usable', ms, 500);
-    expect(ms).toBeLessThan(3_000);
+    // The attempt that hangs ends after ten seconds.
+    expect(ms).toBeLessThan(8_000);
   });
 });
 
@@ -232,8 +235,8 @@ describe('a dead connection', () => {
           async ({ send, word }) => {
             const startMs = performance.now();
             const sinceMs = (): number => performance.now() - startMs;
-            const found = window.next(window.socket, 'disconnect', 15_000).then(sinceMs);
-            const usable = window.next(window.socket, 'connect', 15_000).then(sinceMs);
+            const found = window.next(window.socket, 'disconnect', 20_000).then(sinceMs);
+            const usable = window.next(window.socket, 'connect', 20_000).then(sinceMs);
             new Function(`(${send})()`)();
             const times = { foundMs: await found, usableMs: await usable };
             await window.socket.emitWithAck('tell', word);
@@ -243,7 +246,7 @@ describe('a dead connection', () => {
         );
         figures.add(`${name}: found`, times.foundMs, 3_000);
         figures.add(`${name}: usable again`, times.usableMs, 4_000);
-        expect(times.foundMs, name).toBeLessThan(5_000);
+        expect(times.foundMs, name).toBeLessThan(20_000);
         expect(await disconnects(page), name).toEqual(['ping timeout']);
       }),
     );
@@ -255,20 +258,16 @@ describe('a dead connection', () => {
   test('is detected although an earlier signal was answered just before', async () => {
     const page = await browser.open('script');
     await connect(page, fixture.proxy.url);
-    await page.evaluate(async () => {
-      const answered = window.next(window.socket.io, 'status');
-      window.dispatchEvent(new Event('online'));
-      await answered;
-    });
+    await probed(page);
     fixture.proxy.strand();
     const ms = await page.evaluate(async () => {
       const startMs = performance.now();
-      const found = window.next(window.socket, 'disconnect');
+      const found = window.next(window.socket, 'disconnect', 20_000);
       window.dispatchEvent(new Event('offline'));
       await found;
       return performance.now() - startMs;
     });
     figures.add('dead connection over websocket, right behind an answered signal: found', ms, 3_000);
-    expect(ms).toBeLessThan(5_000);
+    expect(ms).toBeLessThan(20_000);
   });
 });

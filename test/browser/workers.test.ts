@@ -123,10 +123,11 @@ test.each(['dedicated worker', 'shared worker'] as const)(
     const ms = await worker.run(async () => {
       const startMs = performance.now();
       self.dispatchEvent(new Event('online'));
-      await self.next(self.socket, 'connect');
+      await self.next(self.socket, 'connect', 15_000);
       return performance.now() - startMs;
     });
     figures.add(`${kind}, back online: usable`, ms, 500);
-    expect(ms).toBeLessThan(2_000);
+    // Its next attempt was a minute away.
+    expect(ms).toBeLessThan(15_000);
   },
 );

@@ -46,7 +46,8 @@ beforeAll(async () => {
   out = await mkdtemp(join(tmpdir(), 'holdfast-site-'));
   [{ folder }, browser] = await Promise.all([buildSite({ out }), launchPages()]);
   site = await serveFolder(out, 0);
-}, limitMs);
+  // The site is built in the processor alone, beside other tests.
+}, 3 * limitMs);
 afterAll(async () => {
   await browser?.close();
   await site?.close();
@@ -88,6 +89,18 @@ describe('the site', () => {
         if (!existsSync(join(out, folder, file))) faults.push(`${page}: ${target}`);
         else if (hash && !ids.get(file)?.has(decodeURIComponent(hash))) faults.push(`${page}: ${target}`);
       }
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test('shows no Markdown as text', async () => {
+    const faults: string[] = [];
+    for (const page of await pages()) {
+      const html = (await readFile(join(out, folder, page), 'utf8')).replace(
+        /<(pre|code|script|style|template|title)\b[\s\S]*?<\/\1>/g,
+        '',
+      );
+      for (const [text] of html.matchAll(/>[^<]*(`|\*\*|\]\()[^<]*</g)) faults.push(`${page}: ${text}`);
     }
     expect(faults).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { type Site, startSite } from '../support/site.js';
 import { difference, type Shot, take } from './screenshot.js';
 
 /**
- * Compares the demo, the whiteboard and the inspector in three engines with the screenshots in `docs/visual`.
+ * Compares the demo, the whiteboard, the doctor and the inspector in three engines with the screenshots in `docs/visual`.
  * `HOLDFAST_WRITE_DOCS=1` takes new ones.
  */
 
@@ -20,7 +20,9 @@ const versionTolerance = 0.05;
 const pictures = new URL('../../docs/visual/', import.meta.url);
 const sizes = [
   { width: 1280, height: 900 },
+  { width: 768, height: 1_040 },
   { width: 390, height: 1_040 },
+  { width: 360, height: 1_040 },
 ] as const;
 
 let demo: Demo;
@@ -50,6 +52,12 @@ const pages: Readonly<Record<string, () => Promise<Seen> | Seen>> = {
     url: `${demo.pageUrl}/whiteboard.html`,
     before: `sessionStorage.setItem('guest', '{"id":"00000000-0000-4000-8000-000000000042","name":"Ada 42","colour":"#0b6e63"}')`,
     ready: `document.querySelector('#pill')?.textContent.includes('WebSocket') && document.querySelectorAll('#people li').length > 0`,
+  }),
+  doctor: () => ({
+    url: `${demo.pageUrl}/doctor.html`,
+    ready: `document.querySelectorAll('button').length > 5`,
+    // Addresses with a port of this run.
+    volatile: 'input, pre',
   }),
   inspector: async () => {
     const log = await readFile(new URL('inspector-log.json', import.meta.url), 'utf8');

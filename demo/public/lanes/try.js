@@ -56,7 +56,7 @@ function told({ name, probe }) {
   const state = probe.state();
   const { title, outcome } = describeRecovery(fault, state, Date.now());
   const lost = probe.counts().silent - fault.before.silent;
-  const words = lost > 0 ? `; ${lost} ${lost === 1 ? 'message' : 'messages'} vanished` : '';
+  const words = lost > 0 ? `; ${lost} ${lost === 1 ? 'message was' : 'messages were'} lost silently` : '';
   if (outcome === 'recovered') {
     if (!fault.interrupted) return `${name} was not interrupted.`;
     return `${name} was ${title.toLowerCase()}${words}.`;

@@ -17,14 +17,10 @@ import {
   type Destination,
   isEngine,
   NO_NAME,
-  type Question,
-  UPGRADES,
 } from '../causes.js';
 import { notJoined, refused } from './refusals.js';
-import { destinationOf, heard, hintFrom, KEEPS_TRYING, say } from './say.js';
-
-/** How long the coach waits for the response to its request, in milliseconds. */
-const ASK_MS = 5_000;
+import { ASK_MS, destinationOf, heard, hintFrom, isOwnTransport, KEEPS_TRYING, say } from './say.js';
+import { watchTransports } from './transports.js';
 
 /** A first connection that has neither opened nor failed after this many milliseconds is examined. */
 const SLOW_MS = 5_000;
@@ -35,24 +31,12 @@ const AGAIN_MS = 60_000;
 /** A server that answers within this time, in milliseconds, is not slow. */
 const QUICK_MS = 1_000;
 
-/** A connection over WebSocket is examined after this many milliseconds, when the page has loaded. */
-const SETTLED_MS = 2_000;
-
-/** A WebSocket that has not replaced long-polling after this many milliseconds has got no answer: a probe may take 10 s. */
-const PROBED_MS = 11_000;
-
 /** The beginning of hints after a success. */
 const WORKED_BEFORE =
   'the server answered before, so it has probably stopped or is restarting, or the network is down: look whether it is running. If it is';
 
 /** Where a connection that does not open is explained. */
 const HELP = 'errors.md#negotiation_failed';
-
-/** Whether a class of the program opens its connections: they may lead anywhere. */
-const isOwnTransport = (manager: Manager): boolean =>
-  [manager._option('transportImplementations'), manager._option('transports')].some((list) =>
-    (list as readonly unknown[] | undefined)?.some((entry) => typeof entry === 'function'),
-  );
 
 /** Nothing can be asked: outside a page, or over a transport of the program. */
 function warnWithoutCause({ origin, page }: Destination, error: ConnectError): void {
@@ -67,32 +51,13 @@ function warnWithoutCause({ origin, page }: Destination, error: ConnectError): v
   }
 }
 
-/** WebSocket was tried, and long-polling opened the connection. @param fate what became of the WebSocket */
-function warnOfUpgrade(origin: string | undefined, fate: 'refused' | 'swallowed'): void {
-  say(
-    `upgrade ${origin}`,
-    `no WebSocket to ${origin} can be opened: its server, or a proxy in between, ${fate === 'refused' ? 'refuses' : 'does not answer'} the upgrade`,
-    'holdfast continues over long-polling, and tries WebSocket again later',
-    UPGRADES,
-    'errors.md#symptoms-causes-and-fixes',
-  );
-}
+/** The search for the cause: not begun, in progress with the failures that wait for its result, or made. */
+type Search =
+  | { readonly state: 'due' }
+  | { readonly state: 'asking'; readonly failures: ConnectError[] }
+  | { readonly state: 'asked'; readonly againAtMs: number };
 
-/** WebSocket works across origins without CORS, but long-polling, the fallback, does not. */
-async function warnOfMissingCors(destination: Destination, question: Question): Promise<void> {
-  const { origin, page } = destination;
-  const { kind } = await askServer(destination, question);
-  if (kind !== 'hidden') return;
-  say(
-    `cors ${origin}`,
-    `WebSocket works to ${origin}, but its server does not let this page (${page}) use long-polling (CORS)`,
-    'holdfast continues over WebSocket, but cannot connect behind a proxy that blocks WebSocket',
-    `on the server: new Server({ cors: { origin: ${JSON.stringify(page)} } })`,
-    'errors.md#symptoms-causes-and-fixes',
-  );
-}
-
-/** Finds the cause of a connection that does not open, or that works by one transport only. */
+/** Finds the cause of a connection that does not open. */
 export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks {
   const host = attempt(() => parseAddress(manager.uri, pageLocation()).hostname);
   const noName: Cause | undefined =
@@ -104,26 +69,23 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       : undefined;
   if (noName) say(`name ${host}`, noName.happened, KEEPS_TRYING, noName.change, 'errors.md#bad_address');
   const { clock } = manager._environment;
+  const examineTransports = watchTransports(manager, ask);
   /** The cause of the failures, as far as it was found. */
   let cause = noName;
-  let asking = false;
-  let asked = false;
-  let nextAtMs = Number.NEGATIVE_INFINITY;
+  let search: Search = { state: 'due' };
   let gapMs = AGAIN_MS;
   /** How often a session was opened. */
   let opened = 0;
-  /** Whether long-polling was tried while WebSocket works. */
-  let askedForCors = false;
   /** Whether the program has read the hint of a failure. */
   let read = false;
-  let waiting: ConnectError[] = [];
   let stopSlow: Cancel = nothing;
 
   /** @param socket the one that has failed; undefined if nothing has failed yet */
   const examine = async (destination: Destination, socket?: Socket, error?: ConnectError): Promise<void> => {
     const attempts = error?.attempts;
-    asking = asked = true;
-    nextAtMs = clock.now() + gapMs;
+    const failures: ConnectError[] = [];
+    search = { state: 'asking', failures };
+    const againAtMs = clock.now() + gapMs;
     gapMs *= 2;
     const before = opened;
     const elsewhere = destination.page !== destination.origin;
@@ -133,16 +95,13 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       wanted: elsewhere ? 'presence' : 'content',
     });
     const swapped = seen.kind === 'unreachable' ? await askSwapped(destination, question) : undefined;
-    asking = false;
-    const failures = waiting;
-    waiting = [];
+    search = { state: 'asked', againAtMs };
     if (opened !== before) return;
     // A server that answers a request at once, but no WebSocket: there is something in between.
     const swallows = manager._listed.join() === 'websocket' && seen.ms < QUICK_MS;
     if (!socket && seen.kind === 'answers' && isEngine(seen) && !swallows) {
       // It is only slow. A failure may still come.
-      asked = false;
-      nextAtMs = clock.now();
+      search = { state: 'due' };
       return;
     }
     cause = causeOf(destination, {
@@ -171,23 +130,26 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
     say(happened.replace(/\d+ × /g, ''), happened, retries ? KEEPS_TRYING : '', change, HELP);
   };
 
+  /** Whether this failure is a reason to look for the cause. After a success, the server is usually restarting. */
+  const isDue = (socket: Socket): boolean => {
+    if (search.state === 'due') return opened === 0 || !heard(socket);
+    return search.state === 'asked' && opened === 0 && clock.now() >= search.againAtMs;
+  };
+
   const failed = (socket: Socket, error: ConnectError): void => {
-    const again = waiting.includes(error);
+    const again = search.state === 'asking' && search.failures.includes(error);
     if (cause) setHint(error, hintFrom(cause));
     else if (opened > 0 && !again) setHint(error, `${WORKED_BEFORE}: ${hintOf(error)}`);
     if (again || noName) return;
     const destination = destinationOf(manager);
     if (!destination) return;
     if (!destination.page || isOwnTransport(manager)) {
-      if (heard(socket)) return;
-      warnWithoutCause(destination, error);
+      if (!heard(socket)) warnWithoutCause(destination, error);
       return;
     }
-    // After a success, the server is usually restarting.
-    if (!asking && (opened > 0 ? !asked && !heard(socket) : clock.now() >= nextAtMs))
-      void examine(destination, socket, error);
-    if (!asking || cause) return;
-    waiting.push(error);
+    if (isDue(socket)) void examine(destination, socket, error);
+    if (search.state !== 'asking' || cause) return;
+    search.failures.push(error);
     watchHint(error, () => {
       read = true;
     });
@@ -195,13 +157,13 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
 
   return {
     wanted() {
-      if (opened > 0 || asked || noName) return nothing;
+      if (opened > 0 || search.state !== 'due' || noName) return nothing;
       // In the background: the timer does not keep a process alive.
       stopSlow = clock.after(
         SLOW_MS,
         () => {
           const destination = destinationOf(manager);
-          if (asked || !/ing$/.test(manager.status) || !destination?.page) return;
+          if (search.state !== 'due' || !/ing$/.test(manager.status) || !destination?.page) return;
           if (manager._online && !isOwnTransport(manager)) void examine(destination);
         },
         true,
@@ -218,36 +180,11 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       else if (code === 'CONNECT_REJECTED') refused(socket, error);
       else if (!heard(socket)) notJoined(socket, error);
     },
-    used(session, { failed, slower }) {
+    used(session, won) {
       opened++;
       stopSlow();
       cause = noName;
-      const destination = destinationOf(manager);
-      if (session.transport.name === 'polling' && !isOwnTransport(manager)) {
-        if (failed.includes('websocket')) warnOfUpgrade(destination?.origin, 'refused');
-        else if (slower.includes('websocket') && manager._option('upgrade')) {
-          // The first probe follows at once, and fails after 10 s without an answer.
-          return clock.after(
-            PROBED_MS,
-            () => {
-              if (manager._listed.includes('polling') && session.transport.name === 'polling')
-                warnOfUpgrade(destination?.origin, 'swallowed');
-            },
-            true,
-          );
-        }
-      }
-      if (session.transport.name !== 'websocket' || !manager._listed.includes('polling')) return undefined;
-      if (!destination?.page || destination.page === destination.origin || askedForCors) return undefined;
-      if (isOwnTransport(manager)) return undefined;
-      return clock.after(
-        SETTLED_MS,
-        () => {
-          askedForCors = true;
-          void warnOfMissingCors(destination, { ask, clock, deadlineMs: ASK_MS });
-        },
-        true,
-      );
+      return examineTransports(session, won);
     },
   };
 }

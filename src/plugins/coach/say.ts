@@ -24,6 +24,15 @@ export const say = (kind: string, happened: string, does: string, change: string
     `holdfast: ${happened}. ${does ? `${does}. ` : ''}To fix it: ${change}. ${DOCUMENTS}${page}`,
   );
 
+/** How long the coach waits for the response to a request of its own, in milliseconds. */
+export const ASK_MS = 5_000;
+
+/** Whether a class of the program opens its connections: they may lead anywhere. */
+export const isOwnTransport = (manager: Manager): boolean =>
+  [manager._option('transportImplementations'), manager._option('transports')].some((list) =>
+    (list as readonly unknown[] | undefined)?.some((entry) => typeof entry === 'function'),
+  );
+
 /** Where the connection leads; undefined if its address cannot be read. */
 export const destinationOf = (manager: Manager): Destination | undefined =>
   attempt(() => ({

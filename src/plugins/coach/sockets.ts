@@ -1,4 +1,5 @@
 import { type Ref, refTo } from '../../platform/weak-cache.js';
+import { textOf } from '../../protocol/text-of.js';
 import type { Socket } from '../../socket/socket.js';
 import { destinationOf, say } from './say.js';
 
@@ -12,11 +13,14 @@ const living = new Map<string, Ref<Socket>[]>();
 export function examineSocket(socket: Socket): void {
   const { io, nsp } = socket;
   const destination = destinationOf(io);
-  for (const { name, manager } of socket._options.plugins ?? []) {
-    if (!manager || io._plugins.some((one) => one.name === name)) continue;
+  for (const { name, manager, identity } of socket._options.plugins ?? []) {
+    const used = io._plugins.find((one) => one.name === name);
+    const same = used && textOf(used.identity) === textOf(identity);
+    if (!manager || same) continue;
+    const having = used ? ', which has it with other options' : '';
     say(
       `late ${name}`,
-      `the plugin "${name}" was given to a socket of an existing connection to ${destination?.origin ?? io.uri}`,
+      `the plugin "${name}" was given to a socket of an existing connection to ${destination?.origin ?? io.uri}${having}`,
       'It has no effect there',
       'give it to the first io() of this address, or pass { forceNew: true }',
       'plugins.md',

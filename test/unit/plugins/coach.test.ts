@@ -898,6 +898,23 @@ describe('a plugin', () => {
     manager.socket('/news', { plugins: [late, own] });
     expect(lines).toEqual([]);
   });
+
+  it('of the connection causes a warning if the connection has it with other options', async () => {
+    const of = (owner: string, fn = (): string => owner): Plugin => ({
+      ...late,
+      name: `late-${host}`,
+      identity: { owner, fn },
+    });
+    const manager = await joined({ plugins: [coach(ask), named(), of('ada')] as Plugin[] });
+    manager.socket('/news', { plugins: [of('ada')] });
+    expect(lines).toEqual([]);
+    manager.socket('/sport', { plugins: [of('grace')] });
+    expect(lines).toEqual([
+      expect.stringContaining(
+        `the plugin "late-${host}" was given to a socket of an existing connection to http://${host}:3000, which has it with other options. It has no effect there.`,
+      ),
+    ]);
+  });
 });
 
 describe('the address', () => {

@@ -1,6 +1,6 @@
 import { attempt } from '../platform/attempt.js';
 import { nothing } from '../platform/clock.js';
-import { isRecord } from '../protocol/packet.js';
+import { isRecord } from './packet.js';
 
 /**
  * A text that is the same for equal values, in whatever order the members of objects were written. Functions count as the same, and so do

@@ -1,0 +1,81 @@
+/** Connections that work over one transport only: WebSocket is refused or swallowed, or long-polling lacks CORS. */
+import type { Manager } from '../../manager/manager.js';
+import type { ManagerHooks } from '../../manager/plugin.js';
+import type { Cancel } from '../../platform/clock.js';
+import type { reach } from '../../platform/reach.js';
+import type { Session } from '../../session/session.js';
+import { askServer, type Destination, type Question, UPGRADES } from '../causes.js';
+import { ASK_MS, destinationOf, isOwnTransport, say } from './say.js';
+
+/** A connection over WebSocket is examined after this many milliseconds, when the page has loaded. */
+const SETTLED_MS = 2_000;
+
+/** A WebSocket that has not replaced long-polling after this many milliseconds has got no answer: a probe may take 10 s. */
+const PROBED_MS = 11_000;
+
+const HELP = 'errors.md#symptoms-causes-and-fixes';
+
+/** WebSocket was tried, and long-polling opened the connection. @param fate what became of the WebSocket */
+function warnOfUpgrade(origin: string | undefined, fate: 'refused' | 'swallowed'): void {
+  say(
+    `upgrade ${origin}`,
+    `no WebSocket to ${origin} can be opened: its server, or a proxy in between, ${fate === 'refused' ? 'refuses' : 'does not answer'} the upgrade`,
+    'holdfast continues over long-polling, and tries WebSocket again later',
+    UPGRADES,
+    HELP,
+  );
+}
+
+/** WebSocket works across origins without CORS, but long-polling, the fallback, does not. */
+async function warnOfMissingCors(destination: Destination, question: Question): Promise<void> {
+  const { origin, page } = destination;
+  const { kind } = await askServer(destination, question);
+  if (kind !== 'hidden') return;
+  say(
+    `cors ${origin}`,
+    `WebSocket works to ${origin}, but its server does not let this page (${page}) use long-polling (CORS)`,
+    'holdfast continues over WebSocket, but cannot connect behind a proxy that blocks WebSocket',
+    `on the server: new Server({ cors: { origin: ${JSON.stringify(page)} } })`,
+    HELP,
+  );
+}
+
+/** Returns a hook that examines a connection that has just opened. */
+export function watchTransports(manager: Manager, ask: typeof reach): NonNullable<ManagerHooks['used']> {
+  const { clock } = manager._environment;
+  let askedForCors = false;
+
+  /** Long-polling opened the connection. */
+  const examinePolling = (session: Session, failed: boolean, slower: boolean): Cancel | undefined => {
+    const origin = destinationOf(manager)?.origin;
+    if (failed) warnOfUpgrade(origin, 'refused');
+    else if (slower && manager._option('upgrade')) {
+      // The first probe follows at once, and fails after 10 s without an answer.
+      const look = (): void => {
+        if (manager._listed.includes('polling') && session.transport.name === 'polling')
+          warnOfUpgrade(origin, 'swallowed');
+      };
+      return clock.after(PROBED_MS, look, true);
+    }
+    return undefined;
+  };
+
+  /** WebSocket opened the connection, and long-polling may be its fallback. */
+  const examineWebSocket = (): Cancel | undefined => {
+    const destination = destinationOf(manager);
+    if (!destination?.page || destination.page === destination.origin || askedForCors) return undefined;
+    const look = (): void => {
+      askedForCors = true;
+      void warnOfMissingCors(destination, { ask, clock, deadlineMs: ASK_MS });
+    };
+    return clock.after(SETTLED_MS, look, true);
+  };
+
+  return (session, { failed, slower }) => {
+    if (isOwnTransport(manager)) return undefined;
+    const { name } = session.transport;
+    if (name === 'polling')
+      return examinePolling(session, failed.includes('websocket'), slower.includes('websocket'));
+    return name === 'websocket' && manager._listed.includes('polling') ? examineWebSocket() : undefined;
+  };
+}
