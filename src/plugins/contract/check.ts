@@ -35,7 +35,7 @@ export class InvalidError extends HoldfastError implements ContractViolation {
 
   /** @param expected what the schema says about it; most libraries say more than their interface asks for */
   constructor(event: unknown, issues: readonly Issue[], expected?: unknown) {
-    const [{ path, message } = { path: [], message: 'nothing' }] = issues;
+    const { path = [], message = 'nothing' }: Partial<Issue> = issues[0] ?? {};
     const where = DEVELOPMENT ? placeOf(path) : '';
     // Parts of it may come from the other side.
     super('INVALID', `"${event}" does not match its contract: ${where}${message}`.slice(0, MAX_MESSAGE));
@@ -52,6 +52,10 @@ function placeOf(path: readonly PropertyKey[]): string {
   const place = first === 'ack' ? 'acknowledgement' : `argument ${Number(first) + 1}`;
   return first ? `${[place, ...rest].join('.')}: ` : '';
 }
+
+/** An error that concerns the whole event. */
+const fault = (event: unknown, message: string): InvalidError =>
+  new InvalidError(event, [{ message, path: [] }]);
 
 /** The outputs of the schemas, or the error with the issues that they found. */
 export type Outcome = readonly unknown[] | InvalidError;
@@ -118,9 +122,7 @@ export const ackOf = (events: EventSchemas, name: unknown): Schema | undefined =
 /** Checks an event: its name and its arguments, of which those beyond the contract are left aside. */
 export function checkEvent(events: EventSchemas, [name, ...args]: readonly unknown[]): Later<Outcome> {
   const schema = schemaOf(events, name);
-  return schema
-    ? judge(name, schema.args ?? [], args)
-    : new InvalidError(name, [{ message: 'no such event', path: [] }]);
+  return schema ? judge(name, schema.args ?? [], args) : fault(name, 'no such event');
 }
 
 /** Checks an acknowledgement. */
@@ -210,8 +212,7 @@ export class InOrder {
     }
     const inTime = (): Promise<Outcome> =>
       new Promise((resolve) => {
-        const late = (): void =>
-          resolve(new InvalidError(event, [{ message: 'the schema has not answered in time', path: [] }]));
+        const late = (): void => resolve(fault(event, 'the schema took too long'));
         const stop = this._clock.after(SCHEMA_DEADLINE_MS, late, true);
         void Promise.resolve(outcome).then(resolve).then(stop);
       });
