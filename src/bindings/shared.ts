@@ -127,12 +127,12 @@ export const connectionOf = (
 ): Store<ConnectionSnapshot> => (of ? store(of) : NO_CONNECTION);
 
 /** A value that changes. */
-export interface Cell<Value> extends Store<Value> {
+interface Cell<Value> extends Store<Value> {
   set(value: Value): void;
 }
 
 /** @param watch called while there are subscribers */
-export function cell<Value>(value: Value, watch: () => Cancel = () => nothing): Cell<Value> {
+function cell<Value>(value: Value, watch: () => Cancel = () => nothing): Cell<Value> {
   const { subscribe, tell } = audience(watch);
   return {
     subscribe,
