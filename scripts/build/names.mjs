@@ -8,8 +8,8 @@ import { root } from '../run.mjs';
 /** Properties that are shortened, unless a name is reserved. */
 const PRIVATE = /^_[^_]/;
 
-/** Names that are visible outside the package: on the wire, or to programs that use internals of the official client (`_close`). */
-export const RESERVED = ['_placeholder', '_close', '_lastOffset', '_queue', '_query'];
+/** Names that are visible outside the package: on the wire, or to programs that use internals of the official client (`_close`, `_readyState`). */
+export const RESERVED = ['_placeholder', '_close', '_readyState', '_lastOffset', '_queue', '_query'];
 
 /** Packages that browser builds contain. Their private names are shortened there. */
 const BUNDLED = [

@@ -115,7 +115,7 @@ const HEAD = [
   "console.log(await socket.emitWithAck('question', 6, 7)); // → 42",
   '```',
   '',
-  'Everything that `import … from "holdfast"` brings. The script tag has it as properties of the global `io`. Times are in milliseconds and',
+  'Everything that `holdfast` exports. With the script tag, these are properties of the global `io`. Times are in milliseconds and',
   'sizes in bytes, unless a line says otherwise. [Getting started](getting-started.md) shows how it fits together, and',
   '[errors](errors.md) what each code means.',
   '',

@@ -6,14 +6,18 @@ const WAYS = [
   ['getting-started.html', 'Getting started', 'A server, a page and a cut connection, in five minutes.'],
   ['migrating.html', 'Coming from socket.io-client', 'Change one import. The differences are listed.'],
   ['symptoms.html', 'It does not connect', 'Start from what you see: a code, a status, a message.'],
-  ['recipe-presence.html', 'Recipes', 'Presence, rooms, uploads, tokens: complete, and they run here.'],
+  [
+    'recipe-presence.html',
+    'Recipes',
+    'Presence, rooms, uploads, tokens: complete examples that run in the page.',
+  ],
   ['frameworks.html', 'Frameworks', 'React, Vue, Svelte, Angular, and their servers.'],
-  ['testing.html', 'Testing your own app', 'A server in memory, and broken networks for Playwright.'],
+  ['testing.html', 'Testing your own app', 'An in-memory server, and broken networks for Playwright.'],
   ['choosing.html', 'Choosing a client', 'Compared with Ably, Pusher, SSE and a bare WebSocket.'],
   [
     'when-not-to-use.html',
     'When not to use holdfast',
-    'It is larger than the official client. Sometimes that decides.',
+    'It is larger than the official client, and some apps need less.',
   ],
 ];
 
@@ -21,17 +25,20 @@ const WAYS = [
 const PROMISES = [
   [
     'It connects',
-    'If a proxy refuses WebSocket or silently swallows it, the next transport is already opening.',
+    'If a proxy refuses WebSocket or silently swallows it, holdfast opens the next transport within seconds.',
   ],
   [
     'It comes back',
-    'After a sleep or a change of network, a dead connection is noticed within seconds, and the page reconnects.',
+    'After a sleep or a change of network, holdfast notices a dead connection within seconds and reconnects.',
   ],
   [
     'It tells you what was lost',
-    'An emit with an acknowledgement is answered, kept, or fails with an error. With <code>retries</code>, so does every emit.',
+    'An emit with an acknowledgement is answered or fails with an error. With <code>retries</code>, this is true of every emit.',
   ],
-  ['It says what is wrong', 'An error lists what was tried, names the cause, and says which line to change.'],
+  [
+    'It says what is wrong',
+    'An error lists what was tried. In development, it also names the cause and what to change.',
+  ],
 ];
 
 /**

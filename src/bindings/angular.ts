@@ -13,7 +13,7 @@ import {
   untracked,
 } from '@angular/core';
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
-import type { ConnectionSnapshot, Store } from '../helpers/store.js';
+import { CONNECTING, type ConnectionSnapshot, type Store } from '../helpers/store.js';
 import type { Manager } from '../manager/manager.js';
 import { type Cancel, nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
@@ -30,6 +30,7 @@ import {
   connectionOf,
   type Emit,
   emitting,
+  IDLE,
   resolve,
   retain,
 } from './shared.js';
@@ -52,30 +53,43 @@ const read = <Value>(source: Source<Value>): Value =>
 const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Result): Source<Result> =>
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
-/** Calls `use` for each value (at once if it cannot change), and the returned cleanup before the next value and at the end. */
+/** Calls `use` for each value (at once if it cannot change), and the returned cleanup after the next value and at the end. */
 function each<Value>(source: Source<Value>, use: (value: Value) => Cancel): void {
   // On a server, a component is rendered once.
   if (onServer()) return;
+  let stop = nothing;
+  const change = (value: Value): void => {
+    // Acquires the new one first: a socket that both use is not connected again.
+    const before = stop;
+    stop = use(value);
+    before();
+  };
   if (typeof source === 'function') {
-    effect((onCleanup) => {
+    effect(() => {
       const value = (source as () => Value)();
-      onCleanup(untracked(() => use(value)));
+      untracked(() => change(value));
     });
-  } else inject(DestroyRef).onDestroy(use(source));
+  } else change(source);
+  inject(DestroyRef).onDestroy(() => stop());
 }
 
-/** The members of a store's snapshot; the store itself may change. */
-function signalsOf<Of extends object>(source: Source<Store<Of>>): Signals<Of> {
-  const first = untracked(() => read(source).snapshot());
-  const now = signal(first);
+/**
+ * The members of a store's snapshot; the store itself may change.
+ *
+ * @param like an object with the same members
+ */
+function signalsOf<Of extends object>(source: Source<Store<Of>>, like: Of): Signals<Of> {
+  // Not read here: a component is constructed before its inputs have values.
+  const now = signal<Of | undefined>(undefined);
+  const current = (): Of => now() ?? read(source).snapshot();
   each(source, ({ subscribe, snapshot }) => {
     const show = (): void => now.set(snapshot());
     const stop = subscribe(show);
     show();
     return stop;
   });
-  const keys = Object.keys(first) as (keyof Of)[];
-  return Object.fromEntries(keys.map((key) => [key, computed(() => now()[key])])) as Signals<Of>;
+  const keys = Object.keys(like) as (keyof Of)[];
+  return Object.fromEntries(keys.map((key) => [key, computed(() => current()[key])])) as Signals<Of>;
 }
 
 /**
@@ -149,7 +163,7 @@ export function useEvent<
 export function useConnection(
   of: Source<AnySocket | Manager<any, any> | null | undefined>,
 ): Signals<ConnectionSnapshot> {
-  return signalsOf(through(of, connectionOf));
+  return signalsOf(through(of, connectionOf), CONNECTING);
 }
 
 /**
@@ -166,7 +180,7 @@ export function useEmit<
   name: Name,
 ): [emit: Emit<EmitEvents, Name>, state: Signals<Answered<AnswerTo<EmitEvents, Name>>>] {
   const sending = emitting(() => untracked(() => read(socket)), name as string);
-  return [sending.emit as never, signalsOf(sending as Store<Answered<any>>)];
+  return [sending.emit as never, signalsOf(sending as Store<Answered<any>>, IDLE)];
 }
 
 /**
@@ -187,5 +201,5 @@ export function useAck<
     equal: (one, other) => textOf(one) === textOf(other),
   });
   const asked = computed(() => asking(read<AnySocket | null | undefined>(socket), name as string, given()));
-  return signalsOf<Answered<any>>(asked);
+  return signalsOf<Answered<any>>(asked, IDLE);
 }

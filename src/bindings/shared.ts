@@ -165,7 +165,7 @@ export interface Emitting extends Store<Answered<any>> {
   emit(...args: unknown[]): Promise<any>;
 }
 
-const IDLE: Answered<never> = { pending: false, error: undefined, data: undefined };
+export const IDLE: Answered<never> = { pending: false, error: undefined, data: undefined };
 
 export function emitting(socketOf: () => AnySocket | null | undefined, name: string): Emitting {
   const state = cell<Answered<unknown>>(IDLE);

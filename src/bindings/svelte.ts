@@ -1,8 +1,8 @@
 /** @packageDocumentation Functions for components in Svelte 5. */
 // biome-ignore-all lint/suspicious/noExplicitAny: whatever events a program has declared
-import { getContext, onDestroy, setContext } from 'svelte';
+import { getContext, setContext, untrack } from 'svelte';
+import { run } from 'svelte/legacy';
 import { createSubscriber } from 'svelte/reactivity';
-import { toStore } from 'svelte/store';
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import type { ConnectionSnapshot, Store } from '../helpers/store.js';
 import type { Manager } from '../manager/manager.js';
@@ -41,22 +41,23 @@ const read = <Value>(source: Source<Value>): Value =>
 const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Result): Source<Result> =>
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
-/** Calls `use` for each value, at once and after each change, and the returned cleanup before the next value and at the end. */
+/** Calls `use` for each value, at once and after each change, and the returned cleanup after the next value and at the end. */
 function each<Value>(source: Source<Value>, use: (value: Value) => Cancel): void {
   // On a server, nothing would end it.
   if (onServer()) return;
   let stop = nothing;
-  const change = (value: Value): void => {
-    // Acquires the new one first: a socket that both use stays connected.
-    const before = stop;
-    stop = use(value);
-    before();
-  };
-  // In uncompiled code, a store of a getter replaces an effect.
-  const end = toStore(() => read(source)).subscribe(change);
-  onDestroy(() => {
+  // Ends with the component, even if that fails before it is mounted, when `onDestroy` does nothing.
+  const end = createSubscriber(() => () => stop());
+  // In uncompiled code, `run` is `$effect.pre`.
+  run(() => {
     end();
-    stop();
+    const value = read(source);
+    untrack(() => {
+      // Acquires the new one first: a socket that both use stays connected.
+      const before = stop;
+      stop = use(value);
+      before();
+    });
   });
 }
 

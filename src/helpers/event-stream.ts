@@ -8,7 +8,7 @@ import type { Socket } from '../socket/socket.js';
 
 /** How many events may wait for the loop, and what happens to the next one. */
 export interface EventsOptions {
-  /** How many. @defaultValue 1000 */
+  /** How many events may wait. @defaultValue 1000 */
   limit?: number | undefined;
   /** Once this many bytes wait, the next event is too many; text counts one byte per UTF-16 unit. @defaultValue 67108864 (64 MiB) */
   maxBytes?: number | undefined;

@@ -27,7 +27,7 @@ export type HeardBy<
 /**
  * Calls `listener` for each event of one name, until the function that it returns is called or the signal is aborted.
  *
- * @param socket whose events
+ * @param socket the socket that receives the events
  * @param event the event's name, also of the library's own events, such as `connect`
  * @param options an aborted `signal` also stops listening; if it is aborted already, listening never starts
  * @throws HoldfastError `BAD_OPTION` for an invalid signal
@@ -58,7 +58,7 @@ export function listen<
 /**
  * Resolves with the arguments of the next event of one name.
  *
- * @param socket whose events
+ * @param socket the socket that receives the events
  * @param event the event's name, also of the library's own events, such as `connect`
  * @param options a `signal` ends the wait with its reason. Without one, the wait may last forever
  */

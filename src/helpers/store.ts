@@ -15,7 +15,7 @@ import type { Socket } from '../socket/socket.js';
  * - `reconnecting`: it was lost, or could not be opened, and is being retried
  * - `offline`: the same, without a network
  * - `refused`: the server has refused or disconnected the socket, and it does not retry by itself
- * - `closed`: not wanted, or given up
+ * - `closed`: not opened, closed by the program, or given up
  */
 export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'refused' | 'closed';
 

@@ -115,19 +115,34 @@ function distance(one: string, other: string): number {
   return at(one.length, other.length);
 }
 
+/** A part of a name with fewer letters than this may be anything. */
+const SHORTEST_PART = 6;
+
+/** Whether the name is the beginning of the option, with at most one letter wrong, or its last word. */
+function isPart(name: string, one: string): boolean {
+  if (name.length < SHORTEST_PART || name.length >= one.length) return false;
+  const beginnings = [name.length, name.length + 1].map((letters) => one.slice(0, letters));
+  return one.endsWith(name) || beginnings.some((beginning) => distance(name, beginning) <= 1);
+}
+
 /** Warns of an unknown name that is close to an option's. Other unknown names may belong to the program's own transport. */
 function warnIfMisspelt(name: string): void {
   const known = [...Object.keys(DEFAULTS), ...Object.keys(RULES), ...OTHERS.split(' ')];
   if (known.includes(name)) return;
+  const low = name.toLowerCase();
   const [near] = known
     // One third of a short name, and two letters of a long one.
     .map((one) => ({ one, letters: Math.min(2, one.length / 3) }))
     .filter(({ one, letters }) => Math.abs(one.length - name.length) <= letters)
-    .map(({ one, letters }) => ({ one, letters, far: distance(name.toLowerCase(), one.toLowerCase()) }))
+    .map(({ one, letters }) => ({ one, letters, far: distance(low, one.toLowerCase()) }))
     .filter(({ far, letters }) => far <= letters)
     .sort((one, other) => one.far - other.far);
-  if (!near) return;
-  warnOnce(`option ${name}`, `holdfast: unknown option "${name}"; did you mean "${near.one}"?`);
+  const meant =
+    near?.one ??
+    known
+      .filter((one) => !one.includes('.') && isPart(low, one.toLowerCase()))
+      .sort((one, other) => one.length - other.length)[0];
+  if (meant) warnOnce(`option ${name}`, `holdfast: unknown option "${name}"; did you mean "${meant}"?`);
 }
 
 /**

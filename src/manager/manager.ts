@@ -153,10 +153,7 @@ export class Manager<
     this._good = { ...(this.opts as Options) };
     const { useNativeTimers, autoUnref, signals, store, plugins = [] } = checked;
     this._environment = environment ?? systemEnvironment(useNativeTimers, autoUnref, signals, store);
-    // Each one once.
-    this._plugins = plugins.length
-      ? [...new Map([...preset, ...(plugins as readonly AnyPlugin[])].map((one) => [one.name, one])).values()]
-      : preset;
+    this._plugins = plugins.length ? withoutTwins([...preset, ...(plugins as readonly AnyPlugin[])]) : preset;
     const hooks: ManagerHooks[] = [];
     this._hooks = hooks;
     this._connection = new Connection(this, this._codec());
@@ -185,6 +182,13 @@ export class Manager<
   /** The time until the next attempt, in milliseconds; undefined while none is scheduled. */
   get retryInMs(): number | undefined {
     return this._raw()._connection._retryInMs;
+  }
+
+  /** The state of the connection, for programs written for the official client. */
+  get _readyState(): 'opening' | 'open' | 'closed' {
+    const { status, retryInMs } = this;
+    if (status === 'connected') return 'open';
+    return /ing$/.test(status) && retryInMs === undefined ? 'opening' : 'closed';
   }
 
   /** The last measured round-trip time to the server, in milliseconds. */
@@ -266,11 +270,11 @@ export class Manager<
       self._sockets.set(nsp, made);
       self._kept.add(made);
       // A later `io()` adds only features of its socket; those of the connection were set when it opened.
-      const own = ((options.plugins ?? []) as readonly AnyPlugin[]).filter(
-        ({ name, manager }) => !manager && !self._plugins.some((one) => one.name === name),
-      );
+      const own = ((options.plugins ?? []) as readonly AnyPlugin[]).filter(({ manager }) => !manager);
       made._hooks = [
-        ...[...self._plugins, ...own].flatMap((plugin) => plugin.socket?.(made as unknown as Socket) ?? []),
+        ...withoutTwins([...self._plugins, ...own]).flatMap(
+          (plugin) => plugin.socket?.(made as unknown as Socket) ?? [],
+        ),
       ];
     }
     // What `io()` was told of this socket counts, too: the connection may be that of others.
@@ -487,6 +491,10 @@ export class Manager<
     });
   }
 }
+
+/** Of plugins with one name, the first. */
+const withoutTwins = (plugins: readonly AnyPlugin[]): AnyPlugin[] =>
+  plugins.filter(({ name }, at) => plugins.findIndex((one) => one.name === name) === at);
 
 // As getters, and as setters that chain.
 for (const name of SETTINGS) {

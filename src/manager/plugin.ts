@@ -14,7 +14,7 @@ export interface ManagerHooks extends ConnectionHooks, Pick<Observer, 'chunk' | 
   transport?(name: string, create: () => Transport): Transport;
 }
 
-/** What every plugin may have. */
+/** The members of a plugin; all but `name` are optional. */
 export interface AnyPlugin {
   /** Used in messages, and to ignore a second plugin of the same name. */
   readonly name: string;

@@ -40,7 +40,7 @@ export type ErrorCode =
 export const LEGACY: string =
   'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible' +
   (DEVELOPMENT
-    ? '; import { legacy } from "holdfast/legacy" and pass it on: io(url, { plugins: [legacy()] })'
+    ? '; import { legacy } from "holdfast/legacy" and pass it: io(url, { plugins: [legacy()] })'
     : '');
 
 /** Where a code is explained: the address of a document of the package, and the section in it. */

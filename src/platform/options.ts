@@ -10,7 +10,7 @@ export type TransportName = 'websocket' | 'polling' | 'webtransport' | 'tabs';
 export interface EngineOptions {
   /** The server's host, if no address is given. */
   host?: string | undefined;
-  /** The same, without a port. */
+  /** The same as `host`, without a port. */
   hostname?: string | undefined;
   /** The server's port, if no address is given. */
   port?: string | number | undefined;
@@ -27,7 +27,7 @@ export interface EngineOptions {
   forceBase64?: boolean | undefined;
   /** Name of the query parameter that prevents caching. @defaultValue "t" */
   timestampParam?: string | undefined;
-  /** Whether to add it; polling always does unless `false`. */
+  /** Whether to add that parameter to each request; polling always does unless `false`. */
   timestampRequests?: boolean | undefined;
   /**
    * The transports to try, in this order: names or classes. The next one starts when the previous one fails or stays silent.
@@ -101,7 +101,7 @@ export interface ManagerOptions extends EngineOptions {
   /** A parser other than the built-in one, such as socket.io-msgpack-parser. */
   // biome-ignore lint/suspicious/noExplicitAny: every parser has its own packets; what it makes of them is checked
   parser: any;
-  /** Decides each wait before a retry, in place of the three options above. */
+  /** Decides each wait before a retry, in place of `reconnectionDelay`, `reconnectionDelayMax` and `randomizationFactor`. */
   retryPolicy?: RetryPolicy | undefined;
   /**
    * When in doubt whether the connection still works (after sleep, a network change, `offline`), probe the server: with a CONNECT to a
@@ -161,7 +161,7 @@ export interface PlatformSignals {
   watch(tell: (signal: PlatformSignal) => void): () => void;
 }
 
-/** Small storage that survives the program. Errors of these methods are ignored, and so is a rejected promise of `set`. */
+/** Storage for short strings that survives a restart. Errors of these methods are ignored, and so is a rejected promise of `set`. */
 export interface PlatformStore {
   get(key: string): string | null | undefined;
   set(key: string, value: string): unknown;
@@ -235,7 +235,7 @@ export interface SocketOptions {
   auth?: Auth | undefined;
   /** Send each packet again, up to this many times, until it is acknowledged. @defaultValue 0 */
   retries?: number | undefined;
-  /** How many of them may wait for their acknowledgement at the same time. @defaultValue 1 */
+  /** With `retries`: how many packets may wait for their acknowledgement at the same time. @defaultValue 1 */
   retryWindow?: number | undefined;
   /**
    * Called when the server has refused CONNECT or disconnected the socket: return `true` or a number of milliseconds to try again, with a
@@ -276,7 +276,7 @@ export interface Options
   timeout?: number | false | undefined;
 }
 
-/** The same, where acknowledgements tell an error first. */
+/** The options of `io()` if the server's acknowledgements begin with an error (`errorFirstAcks`). */
 export interface ErrorFirstOptionsFor<ListenEvents, EmitEvents> extends Options {
   errorFirstAcks: true;
   /** As in `ManagerOptions`. */
@@ -284,7 +284,7 @@ export interface ErrorFirstOptionsFor<ListenEvents, EmitEvents> extends Options 
   plugins?: readonly TypedPlugin<ListenEvents, any, EmitEvents>[] | undefined;
 }
 
-/** The same, with the types of the events that a plugin declares. */
+/** The options of `io()`, with the types of the events that a plugin declares. */
 export interface OptionsFor<ListenEvents, EmitEvents> extends Options {
   /** As in `ManagerOptions`. */
   plugins?: readonly TypedPlugin<ListenEvents, EmitEvents>[] | undefined;

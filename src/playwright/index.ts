@@ -52,8 +52,8 @@ function trafficOf(page: Page): Traffic {
   throw new HoldfastError(
     'NOT_SUPPORTED',
     typeof (page as Partial<Page> | undefined)?.goto === 'function'
-      ? 'nothing is known of this page: it must be opened by the fixtures "page" or "context" of the test of "holdfast/playwright"'
-      : `${show(page)} is no page of Playwright`,
+      ? 'this page is unknown: open it with the fixture "page" or "context" of "holdfast/playwright"'
+      : `${show(page)} is not a page of Playwright`,
   );
 }
 

@@ -72,7 +72,7 @@ export class Network {
     if (!(typeof ms === 'number' && ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
       throw new HoldfastError(
         'BAD_OPTION',
-        `network.latency(${show(ms)}): accepted are milliseconds, 0 or more`,
+        `network.latency(${show(ms)}): accepted: milliseconds, 0 or more`,
       );
     }
     this._proxy.latencyMs = ms;

@@ -5,7 +5,7 @@ import type { RoutedWebSocket } from '../testing/entrance.js';
 import { headersFor, type PollingRequest, type PollingResponse } from '../testing/polling.js';
 
 const NO_BODY =
-  'Playwright does not tell what a page sends in the body of a request where it drives the browser by WebDriver BiDi, so a server in memory cannot answer long-polling there; connect with transports: ["websocket"], or use the Firefox that Playwright installs';
+  'Playwright does not report the bodies of requests when it drives the browser by WebDriver BiDi, so an in-memory server cannot answer long-polling; connect with transports: ["websocket"], or use the Firefox that Playwright installs';
 
 /** The used members of a test server, as `createTestServer` returns it. */
 export interface RoutableServer {

@@ -383,7 +383,7 @@ export function describeConnection(connection: ObservedConnection): string {
     .map(({ transport: name, outcome, error }) => `  ${name}: ${outcome}${error ? `, ${error}` : ''}`);
   const state = [
     status === 'connected' && !alive
-      ? 'connected, as the page still believes, but the network has ended it:'
+      ? 'connected, but the network has ended it and the page has not noticed:'
       : status,
     transport && `by ${transport}`,
     namespaces.length > 0 && `in ${namespaces.join(', ')}`,

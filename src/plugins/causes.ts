@@ -7,6 +7,7 @@ import { DEFAULTS } from '../platform/defaults.js';
 import { pageLocation } from '../platform/environment.js';
 import type { Attempt } from '../platform/errors.js';
 import type { Options } from '../platform/options.js';
+import type { Blocked } from '../platform/policy.js';
 import { CHECK, endPolling, type Reach, type reach, type Wanted } from '../platform/reach.js';
 
 /** Host names that result from a variable without a value. */
@@ -40,6 +41,8 @@ export interface Evidence {
   readonly webSocketFailed?: boolean | undefined;
   /** Whether a WebSocket was tried, and is without an answer. */
   readonly webSocketHangs?: boolean | undefined;
+  /** What the page's Content Security Policy has blocked. */
+  readonly blocked?: Blocked | undefined;
   /** The names of the transports that the program lists. */
   readonly transports?: readonly string[];
   readonly attempts?: readonly Attempt[] | undefined;
@@ -60,13 +63,13 @@ export function causeOf(destination: Destination, evidence: Evidence): Cause {
   if (!without || (seen.kind === 'answers' && (seen.status >= 500 || isEngine(seen)))) return cause;
   return {
     happened: `${without} was called without an address, so it connects to this page's own server ${origin}; if the address comes from a variable, the variable has no value. What was found there: ${cause.happened}`,
-    change: `pass the server's address; if the page's own server is meant, ${cause.change}`,
+    change: `pass the server's address; if you mean the page's own server, ${cause.change}`,
   };
 }
 
 function whyNot(
   { origin, path, page }: Destination,
-  { seen, swapped, webSocketFailed, webSocketHangs, transports, attempts = [] }: Evidence,
+  { seen, swapped, webSocketFailed, webSocketHangs, blocked, transports, attempts = [] }: Evidence,
 ): Cause {
   const secure = origin.startsWith('https:');
   const at = `${origin}${path}`;
@@ -76,6 +79,8 @@ function whyNot(
       change: `serve the server over https and write ${swappedScheme(origin)}`,
     };
   }
+  const onlyWebSocket = transports?.length === 1 && transports[0] === 'websocket';
+  if (onlyWebSocket ? blocked?.ws : blocked?.http) return blockedByPolicy(origin);
   if (swapped && (swapped.kind === 'answers' || swapped.kind === 'hidden')) {
     return {
       happened: `the server at ${origin} uses ${secure ? 'http' : 'https'}, but the address says ${secure ? 'https' : 'http'}`,
@@ -83,8 +88,11 @@ function whyNot(
     };
   }
   if (seen.kind === 'unreachable') {
+    const plain = page?.startsWith('https:')
+      ? '; if it speaks http, give it a certificate, because a page that was loaded over https cannot use http'
+      : '';
     const certificate = secure
-      ? `; if its certificate is not trusted, open ${origin} in a tab and look`
+      ? `; if its certificate is not trusted, open ${origin} in a tab: the browser says why${plain}`
       : swapped
         ? ''
         : `; if it uses https, write ${swappedScheme(origin)}`;
@@ -99,11 +107,10 @@ function whyNot(
       change: `compare the option "path" (${path}) with the server's, because an HTTP server without a handler of its own never answers at another path; if it is right, look for a firewall or proxy in between`,
     };
   }
-  const onlyWebSocket = transports?.length === 1 && transports[0] === 'websocket';
   const cors = `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } })`;
   if (seen.kind === 'hidden') {
     const reader = `this page${page ? ` (${page})` : ''}`;
-    const compare = `compare the option "path" (${path}) with the server's`;
+    const compare = `compare the port and the option "path" (${path}) with the server's`;
     if (onlyWebSocket) {
       return {
         happened: `a server answers at ${origin}, but no WebSocket to ${path} can be opened`,
@@ -124,7 +131,7 @@ function whyNot(
     return {
       happened: `a server answers at ${origin}, but there is no Socket.IO at ${path} (status ${seen.status})`,
       change:
-        'compare the option "path" on both sides, or make the proxy of your development server forward this path',
+        'compare the port and the option "path" on both sides, or make the proxy of your development server forward this path',
     };
   }
   if (seen.status >= 500) {
@@ -149,6 +156,12 @@ function whyNot(
     change: "check the server's `allowRequest`, and proxies in between",
   };
 }
+
+/** The page's own policy forbids the connection. */
+export const blockedByPolicy = (origin: string): Cause => ({
+  happened: `the Content Security Policy of this page does not allow connections to ${origin}`,
+  change: `add ${origin} and ${origin.replace(/^http/, 'ws')} to connect-src in the policy, which is an HTTP header of the page or a <meta> in it`,
+});
 
 type Answer = Extract<Reach, { kind: 'answers' }>;
 

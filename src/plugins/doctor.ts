@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.js';
 import { DEFAULTS } from '../platform/defaults.js';
 import { systemEnvironment } from '../platform/environment.js';
 import type { Auth, Options } from '../platform/options.js';
+import { type Blocked, policyBlocks, watchPolicy } from '../platform/policy.js';
 import { type Reach, reach } from '../platform/reach.js';
 import { systemSignals } from '../platform/signals.js';
 import { type Trial, tryWebSocket } from '../platform/trial.js';
@@ -14,6 +15,7 @@ import type { Socket } from '../socket/socket.js';
 import {
   askServer,
   askSwapped,
+  blockedByPolicy,
   callWithoutAddress,
   causeOf,
   type Destination,
@@ -81,11 +83,27 @@ export interface DoctorTools {
   readonly dateMs: () => number;
   readonly ask: typeof reach;
   readonly open: typeof tryWebSocket;
+  /** What the page's Content Security Policy has blocked of an origin. */
+  readonly blocked: (origin: string) => Promise<Blocked>;
 }
+
+/** How much later than the failure a browser may report that a policy was the reason, in milliseconds. */
+const POLICY_MS = 100;
 
 const systemTools = (): DoctorTools => {
   const { clock, dateMs } = systemEnvironment(true);
-  return { clock, dateMs, online: () => systemSignals.online !== false, ask: reach, open: tryWebSocket };
+  watchPolicy();
+  return {
+    clock,
+    dateMs,
+    online: () => systemSignals.online !== false,
+    ask: reach,
+    open: tryWebSocket,
+    async blocked(origin) {
+      await new Promise<void>((resolve) => void clock.after(POLICY_MS, resolve));
+      return policyBlocks(origin);
+    },
+  };
 };
 
 /** How long each step may take by default, in milliseconds. */
@@ -93,6 +111,8 @@ const DEADLINE_MS = 5_000;
 
 /** How long a function `auth` may take, in milliseconds. */
 const AUTH_MS = 3_000;
+
+const NOTHING: Blocked = { http: false, ws: false };
 
 /** What follows from a cause that was reported. */
 const FOLLOWS = 'this follows from the above';
@@ -161,7 +181,8 @@ export async function diagnose(
       'remove it: the path is a separate option, by default /socket.io',
     );
   }
-  if (!tools.online())
+  const online = tools.online();
+  if (!online)
     add('network', false, 'the browser reports that it is offline', 'check the network of this device');
 
   const transports = namesOf(patient.transports);
@@ -170,8 +191,8 @@ export async function diagnose(
     add(
       'server',
       false,
-      `the doctor knows only WebSocket and long-polling, and the option "transports" lists ${transports.join(', ') || 'nothing'}`,
-      'check the transport that it lists',
+      `the doctor can test only WebSocket and long-polling, and the option "transports" lists ${transports.join(', ') || 'nothing'}`,
+      'pass { transports: ["websocket", "polling"] } to diagnose() to test these two',
     );
     return done();
   }
@@ -186,6 +207,7 @@ export async function diagnose(
   // Even if the program does not use it: CORS does not stop a WebSocket, and its server answers CONNECT.
   const webSocket = await tryServer(destination, namespace, auth, tools, deadlineMs);
   const answersSocket = webSocket.opened && HANDSHAKE.test(webSocket.messages[0] ?? '');
+  const blocked = webSocket.opened && isServer ? NOTHING : await tools.blocked(origin);
   if (isServer) add('server', true, `a Socket.IO server answers at ${origin}${path} (${seen.ms} ms)`);
   else if (answersSocket) {
     add(
@@ -193,11 +215,14 @@ export async function diagnose(
       true,
       `a Socket.IO server answers at ${origin}${path}, over WebSocket (${webSocket.ms} ms)`,
     );
+  } else if (!online && seen.kind === 'unreachable') {
+    add('server', false, `the server cannot be reached: ${FOLLOWS}`);
   } else {
     const { happened, change } = causeOf(destination, {
       seen,
       swapped,
       webSocketFailed: !webSocket.opened,
+      blocked,
       transports,
     });
     add('server', false, happened, change);
@@ -210,11 +235,13 @@ export async function diagnose(
   } else if (answersSocket) add('websocket', true, `WebSocket works (${webSocket.ms} ms)`);
   else if (found) add('websocket', false, `no WebSocket can be opened: ${FOLLOWS}`);
   else {
-    const { text, change } = ofWebSocket(webSocket, deadlineMs);
+    const { text, change } = blocked.ws
+      ? ofPolicy(origin, 'a WebSocket')
+      : ofWebSocket(webSocket, deadlineMs);
     const rest = byPolling
       ? 'until then holdfast connects over long-polling'
       : "or add 'polling' to `transports`";
-    add('websocket', false, text, refusedByBrowser(webSocket) ? change : `${change}; ${rest}`);
+    add('websocket', false, text, blocked.ws || refusedByBrowser(webSocket) ? change : `${change}; ${rest}`);
   }
 
   // Long-polling.
@@ -224,7 +251,7 @@ export async function diagnose(
   } else if (sid !== undefined) add('polling', true, `long-polling works (${polled.ms} ms)`);
   else if (found) add('polling', false, `long-polling cannot be used: ${FOLLOWS}`);
   else {
-    const { text, change } = ofPolling(polled, destination);
+    const { text, change } = blocked.http ? ofPolicy(origin, 'long-polling') : ofPolling(polled, destination);
     add('polling', false, text, change);
   }
 
@@ -340,6 +367,12 @@ function tryServer(
 
 const refusedByBrowser = ({ refused }: Trial): boolean => refused !== undefined;
 
+/** The page's own policy allows one transport, but not this one. */
+function ofPolicy(origin: string, what: string): { text: string; change: string } {
+  const { change } = blockedByPolicy(origin);
+  return { text: `the Content Security Policy of this page does not allow ${what} to ${origin}`, change };
+}
+
 function ofWebSocket({ end, opened, refused }: Trial, deadlineMs: number): { text: string; change: string } {
   if (refused !== undefined) {
     return {
@@ -417,7 +450,7 @@ function ofNamespace(
       false,
       `the server refuses ${namespace}: ${JSON.stringify(message ?? answer.slice(2))}`,
       unknown
-        ? `create it on the server: io.of(${JSON.stringify(namespace)}), or remove it from the address; a path of the server is the option "path"`
+        ? `create it on the server: io.of(${JSON.stringify(namespace)}), or remove it from the address; if it is the server's path, pass it as the option "path"`
         : 'satisfy the server\'s middleware: it reads the option "auth" as socket.handshake.auth',
     );
   } else {

@@ -17,9 +17,9 @@ export interface EndpointContext {
 }
 
 /**
- * Returns the address of each attempt, at once or later. If it throws, rejects, returns something other than a string, or takes longer than
- * the option `timeout`, the attempt uses the previous address (the first attempt uses that of `io()`), and the error is reported as an
- * uncaught error.
+ * Returns the address of each attempt, at once or later. If it throws, rejects, or returns something other than a string, the error is
+ * reported as an uncaught error. Then, and if it takes longer than the option `timeout`, the attempt uses the previous address (the first
+ * attempt uses that of `io()`).
  */
 export type Endpoint = (context: EndpointContext) => string | PromiseLike<string>;
 
@@ -122,7 +122,11 @@ export function endpoints(
                 returnAfterMs * (1 + SPREAD * _environment.random()),
                 () => {
                   stopReturn = undefined;
+                  const awayBy = index;
                   index = 0;
+                  // Without enough attempts to come back, the program could end up with no connection.
+                  if (!manager._option('reconnection') || awayBy >= manager._option('reconnectionAttempts'))
+                    return;
                   // Ends the connection in use and opens a new one at once.
                   _connection._dispatch({
                     type: 'plugin',

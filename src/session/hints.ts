@@ -18,10 +18,10 @@ export function hintFor(attempts: readonly Attempt[]): string {
     return "the server refuses the request: with several server nodes, sessions must be sticky (or `transports: ['websocket']`); otherwise compare versions";
   }
   if (status === 413 || attempts.some((a) => a.phase === 'connect' && /error$/.test(a.message))) {
-    return 'cut off, or too large for a proxy (nginx: `client_max_body_size`)';
+    return 'the request was cut off, or is too large for a proxy (nginx: `client_max_body_size`)';
   }
   if (attempts.some(({ phase }) => phase === 'connect')) {
-    return 'it opens, but nothing comes through: look for a proxy, or a middleware that never calls next()';
+    return 'the connection opens, but nothing comes through: look for a proxy, or a middleware that never calls next()';
   }
   if (attempts.some(({ message }) => /^(unexpected|the handshake)/.test(message))) {
     return 'the answer is not from a Socket.IO server (a proxy, a portal?): check `path` and port';
@@ -30,11 +30,11 @@ export function hintFor(attempts: readonly Attempt[]): string {
     return 'no answer: check address and port, and look for a firewall or proxy';
   }
   if (attempts.every(({ transport }) => transport === 'websocket')) {
-    return "add 'polling', or look for a proxy without upgrades (nginx: `Upgrade`)";
+    return "add 'polling' to `transports`, or look for a proxy that does not forward upgrades (nginx: `Upgrade`)";
   }
   return (
     'the server cannot be reached or does not allow this origin (browsers hide which): is it running, ' +
     'are address and `path` right, does its `cors.origin` allow this page, does an https page connect to http? ' +
-    '`diagnose` of holdfast/doctor finds out'
+    '`diagnose` of holdfast/doctor finds the cause'
   );
 }

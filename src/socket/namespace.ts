@@ -120,10 +120,12 @@ export class Namespace implements NamespaceHandler {
   leave(): void {
     const { connected } = this;
     this._host._gaveUp(disconnected(), true);
-    if (this._isIn('inactive')) return;
-    this._refusals = 0;
-    if (connected) this._sendDisconnect();
-    this._enter(this._isIn('joining', 'leaving', 'rejoining') ? 'leaving' : 'inactive');
+    if (!this._isIn('inactive')) {
+      this._refusals = 0;
+      if (connected) this._sendDisconnect();
+      this._enter(this._isIn('joining', 'leaving', 'rejoining') ? 'leaving' : 'inactive');
+    }
+    // In any case: the program may have opened the connection itself.
     this._connection._release();
     if (connected) this._host._ended('io client disconnect');
   }

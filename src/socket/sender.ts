@@ -90,7 +90,7 @@ export class Sender {
       const many = _pending.size >= maxPendingAcks;
       _pending.set(message.id, message);
       if (many) {
-        const why = `${maxPendingAcks} acknowledgements are waited for${DEVELOPMENT ? ' (maxPendingAcks)' : ''}`;
+        const why = `${maxPendingAcks} acknowledgements are pending${DEVELOPMENT ? ' (maxPendingAcks)' : ''}`;
         this._refuse(message, notSent('TOO_MANY_ACKS', data[0], why));
         return message;
       }

@@ -185,6 +185,6 @@ export function checkName(event: unknown, ...reserved: unknown[]): void {
   if (RESERVED_EVENTS.has(event) || reserved.includes(event))
     throw new Error(`"${String(event)}" is a reserved event name`);
   if (typeof event !== 'string' && typeof event !== 'number') {
-    throw new HoldfastError('BAD_EVENT', `${show(event)} is no name of an event; accepted: text`);
+    throw new HoldfastError('BAD_EVENT', `${show(event)} is not an event name; accepted: a string`);
   }
 }

@@ -65,7 +65,7 @@ async function settled(activity: () => number): Promise<void> {
     if (++turns > MAX_TURNS) {
       throw new HoldfastError(
         'EXPECTATION_FAILED',
-        `messages still go back and forth after ${MAX_TURNS} turns of the event loop, without any time passing: do two handlers answer each other without end?`,
+        `messages still go back and forth after ${MAX_TURNS} turns of the event loop, without any time passing: do two handlers answer each other endlessly?`,
       );
     }
   }
@@ -100,10 +100,7 @@ class ManualClock extends Timers implements Clock {
 
   async advance(ms: number): Promise<void> {
     if (!(ms >= 0) || ms === Number.POSITIVE_INFINITY) {
-      throw new HoldfastError(
-        'BAD_OPTION',
-        `clock.advance(${show(ms)}): accepted are milliseconds, 0 or more`,
-      );
+      throw new HoldfastError('BAD_OPTION', `clock.advance(${show(ms)}): accepted: milliseconds, 0 or more`);
     }
     const endMs = this._nowMs + ms;
     await this.settle();

@@ -140,7 +140,7 @@ export class Events<
 
   private _insert(event: EventName, entry: Entry, first: boolean): this {
     if (typeof entry.listener !== 'function') {
-      throw new TypeError(`the listener of ${String(event)} is no function`);
+      throw new TypeError(`the listener of ${String(event)} is not a function`);
     }
     const entries = this._list(event);
     return this._set(event, first ? [entry, ...entries] : [...entries, entry]);

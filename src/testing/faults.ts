@@ -71,7 +71,7 @@ export class Faults {
     if (ms === Number.POSITIVE_INFINITY) {
       throw new HoldfastError(
         'BAD_OPTION',
-        'delay(Infinity): accepted are milliseconds, 0 or more; silence() is without an end',
+        'delay(Infinity): accepted: milliseconds, 0 or more; for a fault without an end, use silence()',
       );
     }
     return this._network.delay(ms, this._hits('delay', options));
@@ -83,7 +83,7 @@ export class Faults {
       data?: unknown;
     };
     if (typeof message !== 'string') {
-      throw new HoldfastError('BAD_OPTION', `refuse(${show(reason)}): accepted are a text, or an error`);
+      throw new HoldfastError('BAD_OPTION', `refuse(${show(reason)}): accepted: a string or an error`);
     }
     const refusal: Refusal = Object.assign(new Error(message), data !== undefined && { data });
     const one = { refusal, left: timesOf('refuse', options), hits: this._hits('refuse', options) };
@@ -95,7 +95,7 @@ export class Faults {
 
   drop(event: string, options: DropOptions): Cancel {
     if (typeof event !== 'string' || event === '') {
-      throw new HoldfastError('BAD_EVENT', `drop(${show(event)}): accepted is the name of an event`);
+      throw new HoldfastError('BAD_EVENT', `drop(${show(event)}): accepted: the name of an event`);
     }
     const { from } = options;
     if (from !== undefined && from !== 'client' && from !== 'server') {
@@ -144,7 +144,7 @@ export class Faults {
     if (wanted) return (route) => route === wanted;
     throw new HoldfastError(
       'BAD_OPTION',
-      `option "client" of ${method}() is ${id === undefined ? `${show(client)}, which is no socket that is connected` : `${show(id)}, and no socket of this id is connected`}; accepted: an io, whether connected or not, a socket that is connected, or its id`,
+      `option "client" of ${method}() is ${id === undefined ? `${show(client)}, which is not a connected socket` : `${show(id)}, and no connected socket has this id`}; accepted: an io, whether connected or not, a connected socket, or its id`,
     );
   }
 }
@@ -163,5 +163,5 @@ function timesOf(
 /** @throws HoldfastError `BAD_OPTION` */
 export function checkMs(method: string, ms: unknown): void {
   if (typeof ms === 'number' && ms >= 0) return;
-  throw new HoldfastError('BAD_OPTION', `${method}(${show(ms)}): accepted are milliseconds, 0 or more`);
+  throw new HoldfastError('BAD_OPTION', `${method}(${show(ms)}): accepted: milliseconds, 0 or more`);
 }

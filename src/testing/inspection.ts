@@ -93,7 +93,7 @@ export class Inspection {
     hint: () => string,
   ): Promise<Untyped> {
     if (typeof name !== 'string' || name === '') {
-      throw new HoldfastError('BAD_EVENT', `expectEvent(${show(name)}): accepted is the name of an event`);
+      throw new HoldfastError('BAD_EVENT', `expectEvent(${show(name)}): accepted: the name of an event`);
     }
     if (where !== undefined && typeof where !== 'function') {
       throw new HoldfastError('BAD_OPTION', `option "where" is ${show(where)}; accepted: a function`);
@@ -152,7 +152,7 @@ export class Inspection {
     const times = this._lost.get(name);
     return times === undefined
       ? ''
-      : `. A fault of drop() has taken ${show(name)} ${times === 1 ? 'once' : `${times} times`}`;
+      : `. A fault of drop() has discarded ${show(name)} ${times === 1 ? 'once' : `${times} times`}`;
   }
 
   private _instead(from: number): string {

@@ -104,7 +104,7 @@ const RULES: Readonly<Record<keyof TestServerOptions, Rule>> = {
     'true, or an object',
   ],
   cleanupEmptyChildNamespaces: FLAG,
-  path: [(value) => typeof value === 'string' && value.startsWith('/'), 'a text that begins with a slash'],
+  path: [(value) => typeof value === 'string' && value.startsWith('/'), 'a string that begins with a slash'],
   transports: [
     (value) => Array.isArray(value) && value.every((name) => name === 'polling' || name === 'websocket'),
     'a list of "polling" and "websocket"',
@@ -126,10 +126,10 @@ const RULES: Readonly<Record<keyof TestServerOptions, Rule>> = {
 /** Options that an in-memory server cannot support: the test of a program that relies on them would be wrong. */
 const IMPOSSIBLE: Readonly<Record<string, string>> = {
   adapter: 'there are no other servers; test this with a real server',
-  allowEIO3: 'it speaks revision 4 of the Engine.IO protocol alone',
+  allowEIO3: 'it speaks only revision 4 of the Engine.IO protocol',
   allowUpgrades:
     'sessions of long-polling can always move to WebSocket; leave "websocket" out of "transports"',
-  wsEngine: 'there are no sockets of a network',
+  wsEngine: 'there are no network sockets',
 };
 
 const RECOVERY_MS = 120_000;
@@ -139,7 +139,7 @@ export function settingsOf(options: TestServerOptions): Settings {
   if (typeof options !== 'object' || options === null) {
     throw new HoldfastError(
       'BAD_OPTION',
-      `createTestServer(${show(options)}): accepted is an object of options`,
+      `createTestServer(${show(options)}): accepted: an object with options`,
     );
   }
   for (const [name, value] of Object.entries(options)) {

@@ -207,7 +207,7 @@ export class TestServer<
   listen(..._args: unknown[]): never {
     throw new HoldfastError(
       'NOT_SUPPORTED',
-      'server.listen(): a server in memory has no port and no HTTP; clients reach it by the io that createTestServer() returns, or by server.transport',
+      'server.listen(): an in-memory server has no port and no HTTP; clients reach it through the io that createTestServer() returns, or through server.transport',
     );
   }
 
@@ -310,7 +310,7 @@ export class TestServer<
   ): Promise<ReceivedEvent<Seen, Name>> {
     const hint = (): string => {
       if (this._world.manual) {
-        return '. The clock of this server is manual: what waits for time comes when the test calls clock.advance()';
+        return '. The clock of this server is manual: timers run only when the test calls clock.advance()';
       }
       return this._clients.size === 0 ? '. No client is connected' : '';
     };
@@ -390,7 +390,7 @@ export class TestServer<
     let over = false;
     this._clock.soon(() => {
       if (!over)
-        failed(new Error(`the test server answers at the path ${show(path)}, and not at ${show(pathname)}`));
+        failed(new Error(`the test server answers at the path ${show(path)}, not at ${show(pathname)}`));
     });
     return {
       cancel: () => {

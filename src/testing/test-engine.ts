@@ -75,7 +75,7 @@ export class TestEngine extends Events {
     if (typeof middleware !== 'function') {
       throw new HoldfastError(
         'BAD_OPTION',
-        'server.engine.use(): accepted is a function (request, response, next)',
+        'server.engine.use(): accepted: a function (request, response, next)',
       );
     }
     this._middlewares.push(middleware);

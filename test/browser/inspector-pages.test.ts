@@ -147,7 +147,7 @@ test('a socket of another library is rejected with a clear message', async () =>
 
 test('the panel says that there is no connection, until there is one', async () => {
   const page = await pages.show(scripts('data-inspect'));
-  await seen(panel(page).getByText('This page has no connection of holdfast yet'));
+  await seen(panel(page).getByText('This page has no holdfast connection yet'));
   await connectIn(page, pages.server.url);
   await connectedPanel(page);
   expect(await panel(page).locator('.nothing').isVisible()).toBe(false);
@@ -251,7 +251,7 @@ describe('an outage', () => {
     expect(lines.filter((line) => line.includes('no transport opened'))).toHaveLength(1);
     expect(lines.filter((line) => line.includes('websocket: failed')).length).toBeLessThanOrEqual(1);
     await tab(page, 'Attempts');
-    await seen(panel(page).getByText(/^Attempts \d+–\d+: failed \d+ times alike$/));
+    await seen(panel(page).getByText(/^Attempts \d+–\d+: failed \d+ times in the same way$/));
   });
 });
 

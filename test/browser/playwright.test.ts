@@ -93,6 +93,6 @@ test('a failed test reports what was seen, and attaches a log for the inspector'
 
   expect(results.get('chromium: passes')).toMatchObject({ status: 'passed', attachments: [] });
   expect(results.get('chromium: rejects an object that is not a page')?.errors[0]?.message).toContain(
-    'is no page of Playwright',
+    'is not a page of Playwright',
   );
 }, 120_000);

@@ -1,6 +1,6 @@
 import { WebSocketServer } from 'ws';
 import { freePort } from '../support/ports.js';
-import type { Fixture, Scenario } from './record.js';
+import type { Fixture, Scenario, Socket } from './record.js';
 
 /** Deliberate differences. Each entry has the program's log with the official client and with holdfast. */
 
@@ -454,6 +454,24 @@ export const differences: Difference[] = [
           fixture.note(`option ${code} ${/"\w+" is [^;]+/.exec(message)?.[0]}`);
         }
       }
+    },
+  },
+  {
+    name: 'options of 0 for the retry loop',
+    reason:
+      'The official client takes the default for an option of 0, and 0 for the same value given to the method of that name. ' +
+      'Here both mean 0.',
+    about: '0',
+    official: ['0 as options Infinity 1000 5000', '0 by methods 0 0 0'],
+    holdfast: ['0 as options 0 0 0', '0 by methods 0 0 0'],
+    run: async (fixture) => {
+      const none = { reconnectionAttempts: 0, reconnectionDelay: 0, reconnectionDelayMax: 0 };
+      const note = (what: string, { io }: Socket): void =>
+        fixture.note(what, io.reconnectionAttempts(), io.reconnectionDelay(), io.reconnectionDelayMax());
+      const socket = fixture.io('', { ...none, autoConnect: false });
+      note('0 as options', socket);
+      socket.io.reconnectionAttempts(0).reconnectionDelay(0).reconnectionDelayMax(0);
+      note('0 by methods', socket);
     },
   },
   {

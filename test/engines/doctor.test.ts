@@ -2,12 +2,13 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type Socket as NetSocket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { DiagnoseOptions, Finding } from '../../src/plugins/doctor.js';
 import { start as startOld } from '../generations/start-server.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { freePort, host, listen } from '../support/ports.js';
 import { startServer, type TestServerOptions } from '../support/server.js';
+import type { Driver } from './drivers/driver.js';
 import { engines } from './engines.js';
 
 /** The doctor's findings for real servers and proxies in each state that it knows, in three engines. */
@@ -16,6 +17,8 @@ interface State {
   readonly what: string;
   readonly url: string;
   readonly options?: DiagnoseOptions;
+  /** The Content Security Policy of the page: its `connect-src`. */
+  readonly policy?: string;
   /** Its negative findings: the check, and a part of its sentences. */
   readonly wrong: readonly (readonly [check: Finding['check'], text: RegExp])[];
   /** Whether the page can still connect. */
@@ -85,9 +88,12 @@ beforeAll(async () => {
   });
   const script = bundle.outputFiles[0]?.text ?? '';
   origin = await website((request, response) => {
-    if (request.url === '/')
+    const { pathname, searchParams } = new URL(`${request.url}`, 'http://page');
+    const policy = searchParams.get('policy');
+    if (policy) response.setHeader('Content-Security-Policy', `connect-src ${policy}`);
+    if (pathname === '/')
       response.end('<!doctype html><title>page</title><script src="/doctor.js"></script>');
-    else if (request.url === '/doctor.js') response.setHeader('Content-Type', 'text/javascript').end(script);
+    else if (pathname === '/doctor.js') response.setHeader('Content-Type', 'text/javascript').end(script);
     else response.writeHead(404).end();
   });
 
@@ -280,6 +286,31 @@ beforeAll(async () => {
       ok: true,
     },
     {
+      what: 'the policy of the page allows nothing',
+      url: healthy.url,
+      policy: "'none'",
+      wrong: [
+        ['server', /the Content Security Policy of this page does not allow connections to/],
+        ['websocket', /follows from the above/],
+        ['polling', /follows from the above/],
+      ],
+      ok: false,
+    },
+    {
+      what: 'the policy of the page allows requests, and no WebSocket',
+      url: healthy.url,
+      policy: healthy.url,
+      wrong: [['websocket', /the Content Security Policy of this page does not allow a WebSocket to/]],
+      ok: true,
+    },
+    {
+      what: 'the policy of the page allows WebSocket, and no requests',
+      url: healthy.url,
+      policy: healthy.url.replace('http', 'ws'),
+      wrong: [['polling', /the Content Security Policy of this page does not allow long-polling to/]],
+      ok: true,
+    },
+    {
       what: 'cookies for a server that takes none',
       url: healthy.url,
       options: { withCredentials: true },
@@ -312,32 +343,9 @@ test.concurrent.each(engines)(
     }
     const driver = await start();
     try {
-      await driver.open(`${origin}/`);
-      const asked = states.map(({ url, options }) => ({ url, options: { deadlineMs: 3_000, ...options } }));
-      // One after the other: browsers hold a WebSocket back while another one to the same address is opening.
-      const work = `(async () => {
-      const outcomes = [];
-      for (const { url, options } of ${JSON.stringify(asked)}) {
-        const diagnosis = await doctor.diagnose(url, options);
-        outcomes.push({ ...diagnosis, text: String(diagnosis) });
-      }
-      return outcomes;
-    })()`;
-      await driver.evaluate(
-        `void ${work}.then((outcomes) => { window.outcomes = outcomes; }, (error) => { window.outcomes = String(error.stack); })`,
-      );
-      let outcomes: Outcome[] | string | null = null;
-      await expect
-        .poll(
-          async () => {
-            outcomes = (await driver.evaluate('window.outcomes ?? null')) as typeof outcomes;
-            return outcomes !== null;
-          },
-          { timeout: 120_000, interval: 200 },
-        )
-        .toBe(true);
-      expect(outcomes).toBeInstanceOf(Array);
-      const seen = outcomes as unknown as Outcome[];
+      const seen: Outcome[] = [];
+      for (const policy of new Set(states.map((state) => state.policy)))
+        for (const [i, outcome] of Object.entries(await diagnosed(driver, policy))) seen[Number(i)] = outcome;
       for (const [i, { what, wrong, ok }] of states.entries()) {
         const { findings = [], text = '', ...outcome } = seen[i] ?? ({} as Outcome);
         const bad = findings.filter((finding) => !finding.ok);
@@ -355,3 +363,34 @@ test.concurrent.each(engines)(
     }
   },
 );
+
+/** What the doctor says in a page with this policy, by the index of the state. */
+async function diagnosed(driver: Driver, policy = ''): Promise<Record<string, Outcome>> {
+  await driver.open(`${origin}/${policy && `?policy=${encodeURIComponent(policy)}`}`);
+  const asked = states
+    .map(({ url, options, policy: of = '' }, i) => ({
+      i,
+      of,
+      url,
+      options: { deadlineMs: 3_000, ...options },
+    }))
+    .filter(({ of }) => of === policy);
+  // One after the other: browsers hold a WebSocket back while another one to the same address is opening.
+  const work = `(async () => {
+    const outcomes = {};
+    for (const { i, url, options } of ${JSON.stringify(asked)}) {
+      const diagnosis = await doctor.diagnose(url, options);
+      outcomes[i] = { ...diagnosis, text: String(diagnosis) };
+    }
+    return outcomes;
+  })()`;
+  await driver.evaluate(
+    `void ${work}.then((outcomes) => { window.outcomes = outcomes; }, (error) => { window.outcomes = String(error.stack); })`,
+  );
+  const outcomes = await vi.waitUntil(() => driver.evaluate('window.outcomes ?? null'), {
+    timeout: 120_000,
+    interval: 200,
+  });
+  if (typeof outcomes !== 'object') throw new Error(`${outcomes}`);
+  return outcomes as Record<string, Outcome>;
+}

@@ -250,7 +250,7 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       await shown(page, 'panel', 1, 'connected');
       sockets()[0]?.disconnect();
       await shown(page, 'panel', 1, 'refused');
-      // In Vue, this changes an option, but only in its function.
+      // This changes an option, but only in its function.
       await page.evaluate(() => window.show({ tag: 'b' }));
       await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
       await shown(page, 'panel', 1, 'refused');
@@ -372,6 +372,29 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
       });
     }
 
+    if (name.startsWith('Svelte')) {
+      test('a component that fails before it is mounted leaves no connection and no listener', async () => {
+        const page = await show({ panels: 0, failing: true });
+        await shown(page, 'failed', 1, 'failed');
+        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+        await until('the connection to end', () => sockets().length === 0);
+        await page.evaluate(() => window.show({ panels: 1 }));
+        await shown(page, 'panel', 1, 'connected');
+        sockets()[0]?.emit('tick', 1);
+        await page.waitForFunction(() => window.log.events.length > 0);
+        expect(await page.evaluate(() => window.log.events)).toEqual(['a1']);
+        await close(page);
+      });
+
+      test('a component may wait for an answer of its socket before it is mounted', async () => {
+        variant = { source: 'svelte-waiting.js', waiting: true };
+        files.set(script, await bundleApp(variant));
+        const page = await show();
+        await shown(page, 'waited', 1, 'connected 42');
+        await close(page);
+      });
+    }
+
     if (name.startsWith('Vue')) {
       test('a component that is kept alive gets every event once, also while it is hidden', async () => {
         const page = await show({ panels: 0, kept: true });
@@ -443,6 +466,17 @@ describe.each(['React 19', 'React 18', 'Vue 3', 'Svelte 5', 'Angular', 'Angular 
     }
 
     if (name.startsWith('Angular')) {
+      test('the address and the arguments may be required inputs', async () => {
+        const page = await show({ panels: 0, inputs: true });
+        await shown(page, 'inputs', 1, 'connected websocket | {"arg":1} | idle');
+        const other = `/${++visits}`;
+        await page.evaluate((url) => window.show({ url, arg: 2 }), `${server.url}${other}`);
+        await shown(page, 'inputs', 1, 'connected websocket | {"arg":2} | idle');
+        await until('the first connection to end', () => sockets().length === 0);
+        expect([roomOf(nsp).connections, roomOf(other).connections]).toEqual([1, 1]);
+        await close(page);
+      });
+
       test('a heartbeat and an event without listeners do not trigger change detection', async () => {
         const page = await show({ panels: 1 });
         await shown(page, 'panel', 1, 'connected websocket | {"arg":1}');

@@ -165,6 +165,29 @@ describe('a plugin', () => {
     expect(made).toEqual(['a', 'b']);
   });
 
+  it('is ignored if an earlier one has its name: those of `createIo` come first', () => {
+    const used: string[] = [];
+    const named = (id: string): Plugin => ({
+      name: 'same',
+      manager: () => void used.push(`manager ${id}`) as undefined,
+      socket: () => void used.push(`socket ${id}`) as undefined,
+    });
+    const plugins = [named('second'), named('third')];
+    createIo([named('first')])('http://plugins.test', { autoConnect: false, plugins });
+    createIo()('http://plugins.test', { autoConnect: false, plugins });
+    expect(used).toEqual(['manager first', 'socket first', 'manager second', 'socket second']);
+
+    // Of the plugins of a later `io()`, only those without `manager` are used.
+    const late = (id: string): Plugin => ({
+      name: 'late',
+      socket: () => void used.push(`socket ${id}`) as undefined,
+    });
+    const io = createIo();
+    io('http://plugins.test', { autoConnect: false });
+    io('http://plugins.test/late', { autoConnect: false, plugins: [late('fourth'), late('fifth')] });
+    expect(used.slice(4)).toEqual(['socket fourth']);
+  });
+
   it('is given to `createIo`, and used by all managers, also those of `io.Manager`', () => {
     const made: string[] = [];
     const io = createIo([counting('a', made)]);

@@ -32,7 +32,7 @@ export function mountTry(lanes, server) {
   });
 
   function sentence() {
-    if (pressed) return 'A moment: both clients have only just connected.';
+    if (pressed) return 'One moment: both clients have only just connected.';
     if (lanes.every(({ probe }) => probe.fault() === undefined)) return intro;
     return lanes.map(told).join('\n');
   }

@@ -2,6 +2,7 @@ import { attempt } from '../../platform/attempt.js';
 import type { Clock } from '../../platform/clock.js';
 import { HoldfastError } from '../../platform/errors.js';
 import type { Listener } from '../../platform/event-map.js';
+import { ackNames } from '../../socket/ack-names.js';
 import type { SocketHooks } from '../../socket/hooks.js';
 import type { Message } from '../../socket/message.js';
 import type { Socket } from '../../socket/socket.js';
@@ -47,25 +48,23 @@ const pointed = new WeakSet<HoldfastError>();
 export function watchAcks(socket: Socket, clock: Clock): SocketHooks {
   const { nsp } = socket;
   let looking = false;
-  // A sent message no longer has its name.
-  const names = new WeakMap<Listener, string>();
   const look = (): void => {
     looking = false;
     const pending = [...socket._sender._pending.values()] as Message[];
     let restMs = PENDING_MS;
     for (const { _callback, _sinceMs, _place } of pending) {
-      const name = names.get(_callback as Listener);
-      if (!name || _place !== 'sent') continue;
+      const named = ackNames.get(_callback as Listener);
+      if (!named || _place !== 'sent') continue;
       const leftMs = PENDING_MS - (clock.now() - _sinceMs);
       if (leftMs > 0) {
         restMs = Math.min(restMs, leftMs);
         continue;
       }
       say(
-        `pending ${nsp} ${name}`,
-        `"${name}" in the namespace "${nsp}" has been waiting ${PENDING_MS / 1_000} s for its acknowledgement`,
+        `pending ${nsp} ${named.event}`,
+        `"${named.event}" in the namespace "${nsp}" has been waiting ${PENDING_MS / 1_000} s for its acknowledgement`,
         'holdfast keeps waiting',
-        "compare the event's name with those of the server's handlers, and call the callback in every branch of the handler; or limit the wait: socket.timeout(5000).emit(…)",
+        `compare the event's name with those of the server's handlers, and call the callback in every branch of the handler; ${named.advice}`,
         'delivery.md',
       );
     }
@@ -77,6 +76,8 @@ export function watchAcks(socket: Socket, clock: Clock): SocketHooks {
     clock.after(ms, look, true);
   };
   return {
+    // A durable outbox may send events of an earlier page.
+    flushed: () => watch(),
     outgoing(event) {
       const { callback, data } = event;
       if (!callback) return false;
@@ -92,7 +93,7 @@ export function watchAcks(socket: Socket, clock: Clock): SocketHooks {
         }
         callback.apply(this, answer);
       };
-      names.set(told, name);
+      ackNames.set(told, { event: name, advice: 'or limit the wait: socket.timeout(5000).emit(…)' });
       event.callback = told;
       return false;
     },

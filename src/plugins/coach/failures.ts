@@ -6,6 +6,7 @@ import { type Cancel, nothing } from '../../platform/clock.js';
 import { pageLocation } from '../../platform/environment.js';
 import type { ConnectError } from '../../platform/errors.js';
 import { hintOf, setHint, watchHint } from '../../platform/hint.js';
+import { policyBlocks } from '../../platform/policy.js';
 import type { reach } from '../../platform/reach.js';
 import type { Socket } from '../../socket/socket.js';
 import {
@@ -33,7 +34,11 @@ const QUICK_MS = 1_000;
 
 /** The beginning of hints after a success. */
 const WORKED_BEFORE =
-  'the server answered before, so it has probably stopped or is restarting, or the network is down: look whether it is running. If it is';
+  'the server answered before, so it has probably stopped or is restarting, or the network is down: check whether it is running. If it is';
+
+/** A hint. */
+const OFFLINE =
+  'the browser reports that this device is offline: look whether it has a network. holdfast keeps trying, because browsers err';
 
 /** Where a connection that does not open is explained. */
 const HELP = 'errors.md#negotiation_failed';
@@ -43,8 +48,8 @@ function warnWithoutCause({ origin, page }: Destination, error: ConnectError): v
   const { attempts = [], message, hint } = error;
   const tried = countAttempts(attempts) || message;
   if (page) {
-    const happened = `no connection over the transport of this program (${tried})`;
-    say(`own ${origin}`, happened, KEEPS_TRYING, 'look into the class in the option "transports"', HELP);
+    const happened = `no connection over this program's own transport (${tried})`;
+    say(`own ${origin}`, happened, KEEPS_TRYING, 'check the class in the option "transports"', HELP);
   } else {
     const happened = `no connection to ${origin} (${tried})`;
     say(`away ${origin}`, happened, KEEPS_TRYING, `${hint}`, HELP);
@@ -97,6 +102,11 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
     const swapped = seen.kind === 'unreachable' ? await askSwapped(destination, question) : undefined;
     search = { state: 'asked', againAtMs };
     if (opened !== before) return;
+    if (!manager._online) {
+      // Nothing can be known before the device is online again.
+      search = { state: 'due' };
+      return;
+    }
     // A server that answers a request at once, but no WebSocket: there is something in between.
     const swallows = manager._listed.join() === 'websocket' && seen.ms < QUICK_MS;
     if (!socket && seen.kind === 'answers' && isEngine(seen) && !swallows) {
@@ -112,6 +122,7 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
         ? attempts?.some(({ transport, message }) => transport === 'websocket' && message !== 'timeout')
         : manager._listed.includes('websocket'),
       webSocketHangs: socket ? attempts?.every(({ message }) => message === 'timeout') : true,
+      blocked: policyBlocks(destination.origin),
       transports: manager._listed,
       attempts,
     });
@@ -145,6 +156,10 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
     if (!destination) return;
     if (!destination.page || isOwnTransport(manager)) {
       if (!heard(socket)) warnWithoutCause(destination, error);
+      return;
+    }
+    if (!manager._online) {
+      if (!cause) setHint(error, OFFLINE);
       return;
     }
     if (isDue(socket)) void examine(destination, socket, error);

@@ -5,6 +5,7 @@
  */
 import type { Manager } from '../../manager/manager.js';
 import type { Plugin } from '../../manager/plugin.js';
+import { watchPolicy } from '../../platform/policy.js';
 import { reach } from '../../platform/reach.js';
 import { rendersOnServer } from '../../platform/server-render.js';
 import type { Socket } from '../../socket/socket.js';
@@ -25,6 +26,7 @@ export const coach = (ask: typeof reach = reach): Plugin => ({
   name: 'coach',
   manager(manager) {
     if (silent(manager)) return undefined;
+    watchPolicy();
     if (rendersOnServer()) {
       say(
         'render',

@@ -35,7 +35,7 @@ function whyRefused({ nsp, io }: Socket, { message }: ConnectError): Cause & { r
     kind: 'refused',
     happened: `the server refuses the namespace "${nsp}": ${text}`,
     change:
-      'give the middleware of the server what it expects: it reads the option "auth" as socket.handshake.auth; then listen to "connect_error" and call socket.connect(), or use the option "reconnectOnReject"',
+      'satisfy the server\'s middleware: it reads the option "auth" as socket.handshake.auth; then call socket.connect() in a listener of "connect_error", or use the option "reconnectOnReject"',
   };
 }
 
@@ -65,7 +65,7 @@ export const notJoined = (socket: Socket, error: ConnectError): void => {
       `unanswered ${nsp}`,
       `the connection is open, but the server has not answered the request to join the namespace "${nsp}"`,
       KEEPS_TRYING,
-      'look on the server for a middleware (io.use) that does not call next() in every branch, and in between for a proxy that opens WebSockets but passes nothing on',
+      "make every branch of the server's middlewares (io.use) call next(); if they do, look for a proxy that opens WebSockets but forwards nothing",
       page,
     );
   } else if (code === 'LEGACY_SERVER') {
@@ -73,7 +73,7 @@ export const notJoined = (socket: Socket, error: ConnectError): void => {
       `legacy ${nsp}`,
       `the namespace "${nsp}" could not be joined: the server uses Socket.IO 1 or 2`,
       '',
-      'update the server, or import { legacy } from "holdfast/legacy" and pass it on: io(url, { plugins: [legacy()] })',
+      'update the server, or import { legacy } from "holdfast/legacy" and pass it: io(url, { plugins: [legacy()] })',
       page,
     );
   }

@@ -37,7 +37,7 @@ export function examineSocket(socket: Socket): void {
         `many ${key}`,
         `this page has ${count} connections to the namespace "${nsp}" of ${destination.origin}`,
         'Each of them stays open',
-        'call io() once, outside of render functions, and share the socket (useSocket of holdfast/react and its like do that); if you want several, pass { forceNew: true }',
+        'call io() once, outside of render functions, and share the socket (as useSocket of the bindings for frameworks does); if you want several, pass { forceNew: true }',
         'getting-started.md',
       );
     }

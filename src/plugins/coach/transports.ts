@@ -2,9 +2,10 @@
 import type { Manager } from '../../manager/manager.js';
 import type { ManagerHooks } from '../../manager/plugin.js';
 import type { Cancel } from '../../platform/clock.js';
+import { policyBlocks } from '../../platform/policy.js';
 import type { reach } from '../../platform/reach.js';
 import type { Session } from '../../session/session.js';
-import { askServer, type Destination, type Question, UPGRADES } from '../causes.js';
+import { askServer, blockedByPolicy, type Destination, type Question, UPGRADES } from '../causes.js';
 import { ASK_MS, destinationOf, isOwnTransport, say } from './say.js';
 
 /** A connection over WebSocket is examined after this many milliseconds, when the page has loaded. */
@@ -26,6 +27,17 @@ function warnOfUpgrade(origin: string | undefined, fate: 'refused' | 'swallowed'
   );
 }
 
+/** The page's own policy allows long-polling, but no WebSocket. */
+function warnOfPolicy(origin: string): void {
+  say(
+    `policy ${origin}`,
+    `the Content Security Policy of this page does not allow a WebSocket to ${origin}`,
+    'holdfast continues over long-polling, and tries WebSocket again later',
+    blockedByPolicy(origin).change,
+    HELP,
+  );
+}
+
 /** WebSocket works across origins without CORS, but long-polling, the fallback, does not. */
 async function warnOfMissingCors(destination: Destination, question: Question): Promise<void> {
   const { origin, page } = destination;
@@ -33,7 +45,7 @@ async function warnOfMissingCors(destination: Destination, question: Question): 
   if (kind !== 'hidden') return;
   say(
     `cors ${origin}`,
-    `WebSocket works to ${origin}, but its server does not let this page (${page}) use long-polling (CORS)`,
+    `WebSocket works with ${origin}, but its server does not let this page (${page}) use long-polling (CORS)`,
     'holdfast continues over WebSocket, but cannot connect behind a proxy that blocks WebSocket',
     `on the server: new Server({ cors: { origin: ${JSON.stringify(page)} } })`,
     HELP,
@@ -48,7 +60,8 @@ export function watchTransports(manager: Manager, ask: typeof reach): NonNullabl
   /** Long-polling opened the connection. */
   const examinePolling = (session: Session, failed: boolean, slower: boolean): Cancel | undefined => {
     const origin = destinationOf(manager)?.origin;
-    if (failed) warnOfUpgrade(origin, 'refused');
+    if (failed && origin && policyBlocks(origin).ws) warnOfPolicy(origin);
+    else if (failed) warnOfUpgrade(origin, 'refused');
     else if (slower && manager._option('upgrade')) {
       // The first probe follows at once, and fails after 10 s without an answer.
       const look = (): void => {

@@ -35,11 +35,11 @@ export function resolveOptions(given: DurableOptions): ResolvedOptions {
         `option "${option}" is ${show(value)}${DEVELOPMENT ? `; accepted: ${accepted}` : ''}`,
       );
   };
-  check('name', name, 'a text', typeof name === 'string' && name !== '');
+  check('name', name, 'a string', typeof name === 'string' && name !== '');
   check(
     'owner',
     owner,
-    'a text or a number',
+    'a string or a number',
     Number.isFinite(owner) || (typeof owner === 'string' && owner !== ''),
   );
   for (const [option, value] of Object.entries({ maxEntries, maxBytes, maxAgeMs }))

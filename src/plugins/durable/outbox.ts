@@ -1,4 +1,6 @@
 /** The outbox as programs see it, and the plugin that connects it with its sockets. */
+
+import type { Manager } from '../../manager/manager.js';
 import { parseAddress } from '../../platform/address.js';
 import { attempt } from '../../platform/attempt.js';
 import { DEVELOPMENT } from '../../platform/build.js';
@@ -43,6 +45,8 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
   const corrupt = new Set<number>();
   /** The address and path of the server that this outbox belongs to. */
   let server: string | undefined;
+  /** The connection to it. */
+  let user: Manager | undefined;
   let restored: Promise<readonly DurableEntry[]> | undefined;
   let releasePage: Cancel | undefined;
   let stopAging: Cancel = nothing;
@@ -232,15 +236,16 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
     identity: options,
     manager(manager) {
       const place = `${attempt(() => parseAddress(manager.uri, pageLocation()).origin)}${manager.opts.path}`;
-      server ??= place;
+      if (!user || user.status === 'closed') server = place;
       // Events for one server would be sent to the other.
       if (place !== server)
         throw new HoldfastError(
           'BAD_OPTION',
           DEVELOPMENT
-            ? `the outbox "${name}" is that of ${server}, and cannot be used for ${place}; make one for each server, with names of their own`
+            ? `the outbox "${name}" belongs to ${server}, and cannot be used for ${place}; create one for each server, each with its own name`
             : 'server',
         );
+      user = manager;
       return {
         event(emitter, event) {
           if (event === 'sharing') for (const queue of live) queue._roleChanged();
@@ -285,7 +290,7 @@ export function createOutbox(given: DurableOptions, disk: Disk): DurableOutbox {
         if ((timeout ?? signal ?? volatile) !== undefined)
           refuse(
             DEVELOPMENT
-              ? 'a durable emit takes no timeout(), signal() or volatile: it waits until it is acknowledged, too old (maxAgeMs), or cancelled (outbox.cancel)'
+              ? 'a durable emit takes no timeout(), signal() or volatile: it ends when it is acknowledged, too old (maxAgeMs), or cancelled (outbox.cancel)'
               : 'modifiers',
           );
         checkEventName(name);

@@ -1,6 +1,8 @@
 /** Sends the stored events of one namespace, in order, while this tab has the lock for it. */
+import { DEVELOPMENT } from '../../platform/build.js';
 import { type Cancel, type Clock, nothing } from '../../platform/clock.js';
 import type { HoldfastError } from '../../platform/errors.js';
+import { ackNames } from '../../socket/ack-names.js';
 import type { Socket } from '../../socket/socket.js';
 import { isBefore, type Store, type Stored } from './store.js';
 
@@ -347,6 +349,13 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
     item._inFlight = true;
     inFlight++;
     bytesInFlight += bytes;
+    if (DEVELOPMENT) {
+      ackNames.set(done, {
+        event: `${data[0]}`,
+        advice:
+          'the handler of a durable event gets the key before the callback: (…, { idempotencyKey }, callback)',
+      });
+    }
     try {
       socket._sender._transmit(
         { data: [...data, { idempotencyKey: key }], flags: {}, callback: done, awaited: true },

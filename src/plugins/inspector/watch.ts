@@ -18,7 +18,7 @@ export function managerOf(target: Watchable): Manager {
   const { nsp, io = target } = Object(target) as Partial<Socket>;
   const manager = (nsp === undefined ? target : io) as Manager | undefined;
   if (typeof manager?._observe !== 'function') {
-    throw new HoldfastError('BAD_OPTION', 'this is no socket and no manager of this version of holdfast');
+    throw new HoldfastError('BAD_OPTION', 'this is not a socket or manager of this version of holdfast');
   }
   return manager;
 }

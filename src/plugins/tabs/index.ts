@@ -45,7 +45,7 @@ export function tabs({ key = '', worker }: TabsOptions = {}): Plugin {
     throw new HoldfastError(
       'BAD_OPTION',
       DEVELOPMENT
-        ? `tabs has the key ${show(key)} and the worker ${show(worker)}; accepted: a text, and the address of a script`
+        ? `tabs has the key ${show(key)} and the worker ${show(worker)}; accepted: a string, and the address of a script`
         : 'tabs',
     );
   }

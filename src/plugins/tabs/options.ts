@@ -66,7 +66,7 @@ export function warnOfDifferences(leaders: Signature, own: Signature): void {
       if (leaders[name] === own[name]) continue;
       warnOnce(
         `tabs ${name}`,
-        `holdfast: option "${name}" is not the same in all tabs; that of the tab that leads counts`,
+        `holdfast: option "${name}" differs between the tabs; the leader's value applies`,
       );
     }
 }

@@ -239,6 +239,21 @@ export const connecting: Scenario[] = [
     },
   },
   {
+    name: 'disconnect() of a socket that was never connected closes a connection that the program opened',
+    run: async (fixture) => {
+      const manager = fixture.watchManager(fixture.manager({ autoConnect: false }));
+      const socket = fixture.watch(manager.socket('/'));
+      manager.open();
+      await fixture.noted('manager open');
+      socket.disconnect();
+      await fixture.noted('manager close');
+      await fixture.settle();
+      fixture.note('closed', fixture.state(socket));
+      socket.connect();
+      await fixture.noted('socket connect');
+    },
+  },
+  {
     name: 'a manager opens without sockets',
     run: async (fixture) => {
       const manager = fixture.watchManager(fixture.manager());

@@ -83,6 +83,34 @@ export const managing: Scenario[] = [
     },
   },
   {
+    name: 'the state of the manager, in a member that other packages read',
+    run: async (fixture) => {
+      const manager = fixture.manager({ autoConnect: false });
+      const note = (when: string): void => fixture.note(when, manager._readyState);
+      const heard: (() => void)[] = [];
+      for (const event of ['open', 'close', 'error', 'reconnect'] as const) {
+        manager.on(event, () => {
+          note(event);
+          heard.shift()?.();
+        });
+      }
+      const next = (): Promise<void> => new Promise((resolve) => heard.push(resolve));
+      note('at first');
+      const opened = next();
+      manager.socket('/').connect();
+      note('at once');
+      await opened;
+      manager.engine.close();
+      note('cut');
+      await fixture.noted('reconnect ');
+      await fixture.server.stop();
+      await fixture.noted('error');
+      manager.reconnection(false);
+      await fixture.settle();
+      note('at the end');
+    },
+  },
+  {
     name: 'methods read and write settings',
     run: async (fixture) => {
       const manager = new fixture.client.Manager(fixture.url, { autoConnect: false });

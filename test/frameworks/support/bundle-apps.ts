@@ -19,9 +19,17 @@ export interface App {
   readonly platform?: 'browser' | 'node';
   /** A virtual file that the app imports. */
   readonly recipe?: string;
+  /** Whether components of Svelte may wait in their scripts. */
+  readonly waiting?: boolean;
 }
 
-export async function bundleApp({ source, react, platform = 'browser', recipe }: App): Promise<string> {
+export async function bundleApp({
+  source,
+  react,
+  platform = 'browser',
+  recipe,
+  waiting = false,
+}: App): Promise<string> {
   const { folder } = inject('frameworks');
   const settings: BuildOptions = {
     entryPoints: [join(apps, source)],
@@ -43,7 +51,10 @@ export async function bundleApp({ source, react, platform = 'browser', recipe }:
       given(recipe),
       holdfast(platform),
       oneCopy(folder, react),
-      await svelte(folder, platform === 'node' ? 'server' : 'client'),
+      await svelte(folder, {
+        generate: platform === 'node' ? 'server' : 'client',
+        experimental: { async: waiting },
+      }),
     ],
   };
   const { outputFiles } = await build(settings);
@@ -83,18 +94,18 @@ interface SvelteCompiler {
   compileModule(source: string, options: object): { js: { code: string } };
 }
 
-async function svelte(folder: string, generate: 'client' | 'server'): Promise<Plugin> {
+async function svelte(folder: string, options: object): Promise<Plugin> {
   const path = createRequire(join(folder, 'x')).resolve('svelte/compiler');
   const { compile, compileModule } = (await import(pathToFileURL(path).href)) as SvelteCompiler;
   return {
     name: 'svelte',
     setup({ onLoad }) {
       onLoad({ filter: /\.svelte$/ }, async ({ path: filename }) => ({
-        contents: compile(await readFile(filename, 'utf8'), { filename, generate }).js.code,
+        contents: compile(await readFile(filename, 'utf8'), { ...options, filename }).js.code,
       }));
       // Modules with runes, as in Svelte libraries.
       onLoad({ filter: /\.svelte\.js$/ }, async ({ path: filename }) => ({
-        contents: compileModule(await readFile(filename, 'utf8'), { filename, generate }).js.code,
+        contents: compileModule(await readFile(filename, 'utf8'), { ...options, filename }).js.code,
       }));
     },
   };

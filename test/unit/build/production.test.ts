@@ -66,6 +66,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'plugins/durable/ends.ts': ['storage'],
   'plugins/durable/options.ts': ['accepted'],
   'plugins/durable/outbox.ts': ['accepted', 'storage', 'arguments', 'arguments', 'lossy'],
+  'plugins/durable/queue.ts': ['coach'],
   'plugins/durable/store.ts': Array(5).fill('storage'),
   'plugins/early.ts': ['early', 'accepted'],
   'plugins/endpoints.ts': ['accepted', 'accepted'],

@@ -327,6 +327,12 @@ describe('an unknown option', () => {
     ['Path', 'path'],
     ['querry', 'query'],
     ['atuh', 'auth'],
+    ['reconect', 'reconnection'],
+    ['reconnect', 'reconnection'],
+    ['headers', 'extraHeaders'],
+    ['attempts', 'reconnectionAttempts'],
+    ['credentials', 'withCredentials'],
+    ['randomization', 'randomizationFactor'],
   ])('"%s" causes a warning, which suggests "%s"', (name, near) => {
     expect(warnings(name)).toEqual([`holdfast: unknown option "${name}"; did you mean "${near}"?`]);
     // Once.
@@ -334,7 +340,9 @@ describe('an unknown option', () => {
   });
 
   it('is left to transports if it resembles no option', () => {
-    expect(warnings('myTransportsOwn', 'compression', 'x', 'force new connection', 'hosts3')).toEqual([]);
+    expect(
+      warnings('myTransportsOwn', 'compression', 'x', 'force new connection', 'hosts3', 'token', 'foobar'),
+    ).toEqual([]);
   });
 
   it('that is a known option is not taken for a misspelling', () => {

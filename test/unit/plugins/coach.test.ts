@@ -111,9 +111,11 @@ describe('a connection that fails', () => {
     await settled();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /probably there is no Socket\.IO at \/socket\.io: no WebSocket can be opened either.*compare the option "path" \(\/socket\.io\).*if it is right.*CORS.*cors/,
+      /probably there is no Socket\.IO at \/socket\.io: no WebSocket can be opened either.*compare the port and the option "path" \(\/socket\.io\).*if it is right.*CORS.*cors/,
     );
-    expect(lines[0]?.indexOf('CORS')).toBeGreaterThan(lines[0]?.indexOf('compare the option "path"') ?? 0);
+    expect(lines[0]?.indexOf('CORS')).toBeGreaterThan(
+      lines[0]?.indexOf('compare the port and the option "path"') ?? 0,
+    );
   });
 
   it('over https also names the certificate', async () => {
@@ -204,7 +206,7 @@ describe('a connection that fails, in a program that listens', () => {
     expect(hints.at(-1)).toBe(found);
     // An error that was kept learns of it, too.
     expect(errors[0]?.hint).toBe(found);
-    if (name === 'connect_error') expect(hints[0]).toMatch(/look for a proxy without upgrades/);
+    if (name === 'connect_error') expect(hints[0]).toMatch(/look for a proxy that does not forward upgrades/);
     // `reconnect_error` does not report the first failure: its listener has not read a hint yet.
     expect(lines).toHaveLength(name === 'reconnect_error' ? 1 : 0);
   });
@@ -255,7 +257,9 @@ describe('a connection that fails, in a program that listens', () => {
     const hints: unknown[] = [];
     listening(manager, 'connect_error', ({ hint }) => hints.push(hint));
     await failsTwice(manager);
-    expect(hints).toEqual(Array(2).fill(expect.stringMatching(/look for a proxy without upgrades/)));
+    expect(hints).toEqual(
+      Array(2).fill(expect.stringMatching(/look for a proxy that does not forward upgrades/)),
+    );
     expect([lines, asked]).toEqual([[], []]);
   });
 
@@ -405,7 +409,7 @@ describe('the requests of the coach', () => {
     await settled();
     expect([asked, joinedOver.status]).toEqual([[], 'connected']);
     expect(lines).toEqual([
-      expect.stringContaining('no connection over the transport of this program (websocket error)'),
+      expect.stringContaining("no connection over this program's own transport (websocket error)"),
     ]);
   });
 });
@@ -529,13 +533,13 @@ describe('the cause', () => {
       'the wrong path, on another origin',
       [there, { seen: hidden, webSocketFailed: true }],
       /probably there is no Socket\.IO at \/socket\.io/,
-      /^compare the option "path".*if it is right.*CORS/,
+      /^compare the port and the option "path".*if it is right.*CORS/,
     ],
     [
       'WebSocket only, on another origin',
       [there, { seen: hidden, webSocketFailed: true, transports: alone }],
       /no WebSocket to \/socket\.io can be opened/,
-      /^compare the option "path".*proxy_set_header Upgrade.*add 'polling'/,
+      /^compare the port and the option "path".*proxy_set_header Upgrade.*add 'polling'/,
     ],
     [
       'WebSocket only, behind a proxy without upgrades',
@@ -696,7 +700,7 @@ describe('a namespace that is not joined', () => {
   it('because the server never answers names the middleware', async () => {
     const line = await lineOf({}, () => fake.world.clock.advance(21_000));
     expect(line).toMatch(
-      /has not answered the request to join.*To fix it: look on the server for a middleware.*next\(\)/,
+      /has not answered the request to join.*To fix it: make every branch of the server's middlewares.*next\(\)/,
     );
   });
 
@@ -848,7 +852,7 @@ describe('a working connection', () => {
     }
     expect(hints).toHaveLength(2);
     for (const hint of hints)
-      expect(hint).toMatch(/^the server answered before.*look for a proxy without upgrades/);
+      expect(hint).toMatch(/^the server answered before.*look for a proxy that does not forward upgrades/);
   });
 
   it('that is lost is explained once to a program that does not listen, also after a check for CORS', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Blocked } from '../../../src/platform/policy.js';
 import type { Reach } from '../../../src/platform/reach.js';
 import type { Trial } from '../../../src/platform/trial.js';
 import { type DiagnoseOptions, type DoctorTools, diagnose } from '../../../src/plugins/doctor.js';
@@ -10,6 +11,7 @@ import { useManagers } from '../../support/fake-managers.js';
 let tools: DoctorTools;
 let answers: Reach[];
 let trial: Trial;
+let blocked: Blocked;
 
 const answered = (status: number, text: string, dateMs = Number.NaN): Reach => ({
   kind: 'answers',
@@ -24,6 +26,7 @@ beforeEach(() => {
   vi.stubGlobal('location', { protocol: 'http:', host: 'page.test', hostname: 'page.test' });
   vi.stubGlobal('fetch', async () => new Response());
   answers = [answered(200, SHAKEN)];
+  blocked = { http: false, ws: false };
   trial = { end: 'done', opened: true, messages: [SHAKEN, '40{"sid":"b"}'], ms: 1 };
   const { clock } = new FakeEnvironment();
   tools = {
@@ -32,6 +35,7 @@ beforeEach(() => {
     online: () => true,
     ask: async () => answers.shift() ?? { kind: 'unreachable', ms: 1 },
     open: async () => trial,
+    blocked: async () => blocked,
   };
 });
 
@@ -60,6 +64,32 @@ describe('the clock', () => {
 it('says that the browser is offline', async () => {
   tools = { ...tools, online: () => false };
   expect(await wrong()).toContain('the browser reports that it is offline');
+  // Nothing is said about a server that cannot be reached for this reason.
+  answers = [];
+  trial = { end: 'failed', opened: false, messages: [], ms: 1 };
+  expect(await wrong()).toEqual([
+    'the browser reports that it is offline',
+    'the server cannot be reached: this follows from the above',
+    'no WebSocket can be opened: this follows from the above',
+    'long-polling cannot be used: this follows from the above',
+  ]);
+});
+
+it.each([
+  [{ http: true, ws: true }, ['server', 'websocket', 'polling']],
+  [{ http: true, ws: false }, ['polling']],
+  [{ http: false, ws: true }, ['websocket']],
+])('names the policy of the page that blocks %o', async (what, checks) => {
+  blocked = what;
+  if (what.http) answers = [];
+  if (what.ws) trial = { end: 'failed', opened: false, messages: [], ms: 1 };
+  const { findings } = await diagnose('http://server.test', {}, tools);
+  const bad = findings.filter(({ ok }) => !ok);
+  expect(bad.map(({ check }) => check)).toEqual(checks);
+  expect(bad[0]?.text).toMatch(
+    /^the Content Security Policy of this page does not allow .* http:\/\/server\.test$/,
+  );
+  expect(bad[0]?.change).toContain('add http://server.test and ws://server.test to connect-src');
 });
 
 it('says why the browser refuses a WebSocket', async () => {
@@ -173,7 +203,7 @@ describe('a cause that was found', () => {
       ['websocket', false],
       ['polling', false],
     ]);
-    expect(wrong[0]?.change).toMatch(/^compare the option "path" \(\/other\)/);
+    expect(wrong[0]?.change).toMatch(/^compare the port and the option "path" \(\/other\)/);
     expect(wrong[1]?.text).toContain('this follows from the above');
   });
 });

@@ -1,6 +1,9 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Manager, type Options } from '../../../src/index.js';
+import type { AnyPlugin } from '../../../src/manager/plugin.js';
+import { coach } from '../../../src/plugins/coach/index.js';
 import { contract } from '../../../src/plugins/contract/index.js';
+import { durable } from '../../../src/plugins/durable/index.js';
 import { createOutbox } from '../../../src/plugins/durable/outbox.js';
 import { DurableTab, settle } from '../../support/durable-tab.js';
 import { SimulatedBrowser } from '../../support/simulated-disk.js';
@@ -113,12 +116,50 @@ describe('a durable emit', () => {
     const refusal = expect.objectContaining({
       code: 'BAD_OPTION',
       message: expect.stringMatching(
-        /^the outbox "app" is that of https:\/\/one\.test.* cannot be used for /,
+        /^the outbox "app" belongs to https:\/\/one\.test.* cannot be used for /,
       ),
     });
     expect(() => make('https://two.test')).toThrow(refusal);
     expect(() => make('https://one.test', { path: '/other' })).toThrow(refusal);
     createOutbox({ name: 'other', owner: 'ann' }, browser.tab()).manager?.(make('https://one.test') as never);
+  });
+
+  it('may move to another server when its connection was closed', async () => {
+    const tab = await connected({}, { alone: true });
+    const make = (): Manager =>
+      new Manager('https://two.test', { autoConnect: false, plugins: [tab.outbox] });
+    expect(make).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+    tab.socket.disconnect();
+    expect(tab.socket.io.status).toBe('closed');
+    expect(make).not.toThrow();
+  });
+
+  it('is the same for equal options, however often a component asks for it', () => {
+    const outbox = durable({ name: 'app', owner: 7 });
+    expect(durable({ maxAgeMs: 604_800_000, owner: '7', name: 'app' })).toBe(outbox);
+    expect(durable({ name: 'app', owner: 8 })).not.toBe(outbox);
+    expect(durable({ name: 'app', owner: 7, strict: true })).not.toBe(outbox);
+    expect(() => durable({ name: 'app' } as never)).toThrow('owner');
+  });
+
+  it('of which an event stays without an answer causes a warning, also after a reload', async () => {
+    const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    onTestFinished(() => warnings.mockRestore());
+    const withCoach = (outbox: AnyPlugin): AnyPlugin[] => [coach(), outbox];
+    const texts = (): string[] => warnings.mock.calls.map(([text]) => `${text}`);
+    const first = await connected({}, {}, withCoach);
+    void first.emit('a');
+    await settle(first);
+    first.disk.die();
+    const second = await connected({}, {}, withCoach);
+    await settle(second);
+    expect(second.items()).toEqual(['a']);
+    second.wire.clock.advance(10_000);
+    expect(texts()).toEqual([
+      expect.stringMatching(
+        /^holdfast: "order" in the namespace "\/" has been waiting 10 s for its acknowledgement\..* the handler of a durable event gets the key before the callback/,
+      ),
+    ]);
   });
 
   it('belongs only to an owner with exactly the same id', async () => {

@@ -298,6 +298,38 @@ describe('the way back to the first address', () => {
     expect(dialled()).toEqual(['eu', 'us', 'eu', 'us', 'eu', 'us']);
   });
 
+  it.each<[string, Options]>([
+    ['reconnection is off', { reconnection: false }],
+    ['too few attempts are allowed to come back', { reconnectionAttempts: 1 }],
+  ])('does not interrupt a connection if %s', async (_why, options) => {
+    const manager = returning();
+    manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    Object.assign(manager.opts, options);
+    await lives(130_000);
+    expect([dialled(), manager.status]).toEqual([['eu', 'us'], 'connected']);
+    // After a lost connection, the first address is tried first.
+    Object.assign(manager.opts, { reconnection: true });
+    fake.network.last.closes();
+    await nextAttempt(manager);
+    expect(dialled()).toEqual(['eu', 'us', 'eu']);
+  });
+
+  it('is taken if the last allowed attempt comes back', async () => {
+    const manager = returning();
+    manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    manager.reconnectionAttempts(2);
+    await lives(63_000);
+    await fails(manager);
+    await letsIn();
+    expect([dialled(), manager.status]).toEqual([['eu', 'us', 'eu', 'us'], 'connected']);
+  });
+
   it('waits for the next attempt if there is no connection', async () => {
     const manager = make(endpoints(LIST, { returnAfterMs: 60_000 }), {
       reconnectionDelay: 30_000,

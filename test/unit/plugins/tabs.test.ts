@@ -516,7 +516,7 @@ describe('misuse', () => {
     site.open({ query: { version: '2' } });
     await site.browser.pass(100);
     expect(warn.mock.calls.map(([text]) => text)).toEqual([
-      'holdfast: option "query" is not the same in all tabs; that of the tab that leads counts',
+      'holdfast: option "query" differs between the tabs; the leader\'s value applies',
     ]);
     warn.mockRestore();
   });

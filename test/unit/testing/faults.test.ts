@@ -352,11 +352,9 @@ describe('for one client alone', () => {
   it('the error names what a client may be', async () => {
     const { io, server } = make();
     const socket = io();
-    expect(() => server.cut({ client: socket })).toThrow(
-      /which is no socket that is connected.*accepted: an io/,
-    );
+    expect(() => server.cut({ client: socket })).toThrow(/which is not a connected socket.*accepted: an io/);
     expect(() => server.silence(5, { client: 'nobody' })).toThrow(
-      '"nobody", and no socket of this id is connected',
+      '"nobody", and no connected socket has this id',
     );
     expect(() => server.drop('note', { client: 5 as never })).toThrow('option "client" of drop() is 5');
   });

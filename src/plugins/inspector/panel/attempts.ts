@@ -43,7 +43,8 @@ function outcomeOf({ outcome, error, status, probe, connect }: Candidate, saved:
 
 function titleOf({ round, firstNumber, count }: FoldedRound): string {
   const winner = round.candidates.find(({ outcome, probe }) => outcome === 'won' && !probe);
-  if (count > 1) return `Attempts ${firstNumber}–${round.number}: failed ${grouped(count)} times alike`;
+  if (count > 1)
+    return `Attempts ${firstNumber}–${round.number}: failed ${grouped(count)} times in the same way`;
   const what = `Attempt ${round.number}`;
   if (winner) return `${what}: ${winner.transport}`;
   return round.message === undefined ? what : `${what}: failed`;

@@ -81,7 +81,7 @@ export function packetsView(dom: Dom, host: PacketsHost): PacketsView {
       class: 'switch',
       role: 'switch',
       title:
-        'Keep and show the payloads of packets. They may be private; while this is on, saved logs hold them, too.',
+        'Keep and show the payloads of packets. They may be private; while this is on, saved logs contain them.',
       click: () => host.setPayloads(!host.payloads),
     },
     dom.el('i', { 'aria-hidden': 'true' }),

@@ -166,7 +166,7 @@ export class Panel {
     const nothing = dom.el(
       'p',
       { class: 'empty nothing', hidden: true },
-      'This page has no connection of holdfast yet. It appears here as soon as the page calls io().',
+      'This page has no holdfast connection yet. It appears here as soon as the page calls io().',
     );
     const section = dom.el('section', { class: 'panel', 'aria-label': 'Connection inspector' });
     section.append(

@@ -1,0 +1,37 @@
+/** What the page's Content Security Policy has blocked: for the coach and the doctor. A failed request or WebSocket does not tell. */
+import { attempt } from './attempt.js';
+
+/** What a policy does not let this page open. */
+export interface Blocked {
+  /** Requests, which long-polling needs. */
+  readonly http: boolean;
+  readonly ws: boolean;
+}
+
+/** How many addresses are remembered. */
+const MAX = 50;
+
+/** The addresses that were blocked; of a WebSocket, some engines name only the scheme. */
+const addresses = new Set<string>();
+let watching = false;
+
+/** Remembers from now on what the policy blocks. */
+export function watchPolicy(): void {
+  if (watching) return;
+  watching = true;
+  attempt(() =>
+    globalThis.addEventListener('securitypolicyviolation', ({ blockedURI, disposition }) => {
+      if (disposition !== 'report' && addresses.size < MAX) addresses.add(blockedURI);
+    }),
+  );
+}
+
+/** What the policy has blocked of this origin so far. */
+export function policyBlocks(origin: string): Blocked {
+  const hasBlocked = (from: string): boolean =>
+    [...addresses].some(
+      (address) =>
+        address === from || address.startsWith(`${from}/`) || `${address}:` === from.split('//')[0],
+    );
+  return { http: hasBlocked(origin), ws: hasBlocked(origin.replace(/^http/, 'ws')) };
+}
