@@ -15,7 +15,7 @@ import {
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import { CONNECTING, type ConnectionSnapshot, type Store } from '../helpers/store.js';
 import type { Manager } from '../manager/manager.js';
-import { nothing } from '../platform/clock.js';
+import { type Cancel, nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
@@ -32,6 +32,7 @@ import {
   emitting,
   IDLE,
   resolve,
+  retain,
 } from './shared.js';
 
 export type { ConnectionSnapshot, ConnectionStatus } from '../helpers/store.js';
@@ -53,14 +54,14 @@ const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Re
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
 /** Calls `use` for each value (at once if it cannot change), and the returned cleanup after the next value and at the end. */
-function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
+function each<Value>(source: Source<Value>, use: (value: Value) => Cancel): void {
   // On a server, a component is rendered once.
   if (onServer()) return;
   let stop = nothing;
   const change = (value: Value): void => {
     // Acquires the new one first: a socket that both use is not connected again.
     const before = stop;
-    stop = use(value) ?? nothing;
+    stop = use(value);
     before();
   };
   if (typeof source === 'function') {
@@ -133,9 +134,9 @@ export function useSocket(address?: Source<Address>, options?: Source<Options>):
   const shared = through(typeof address === 'function' ? computed(address) : address, (now) =>
     zone.runOutsideAngular(() => resolve(now, read(options) as Options)),
   );
-  each(shared, (now) => zone.runOutsideAngular(() => now?.retain()));
-  const socket = () => read(shared)?.socket ?? null;
-  return typeof address === 'function' ? computed(socket) : socket();
+  each(shared, (now) => zone.runOutsideAngular(() => retain(now)));
+  const socket = through(shared, (now) => now?.socket ?? null);
+  return typeof socket === 'function' ? computed(socket) : socket;
 }
 
 /**
@@ -155,7 +156,7 @@ export function useEvent<
   const zone = inject(NgZone);
   const heard = (...args: unknown[]): void =>
     zone.run(() => (handler as (...args: unknown[]) => void)(...args));
-  each(socket, (now) => (now ? listen<any, any, any>(now, name, heard) : undefined));
+  each(socket, (now) => (now ? listen<any, any, any>(now, name, heard) : nothing));
 }
 
 /** The state of a connection, each member as a signal; `closed` for null. */

@@ -26,8 +26,10 @@ import {
   connectionOf,
   type Emit,
   emitting,
+  follow,
   keyOf,
   resolve,
+  retain,
   unprovided,
 } from './shared.js';
 
@@ -82,14 +84,14 @@ export function useSocket<
 export function useSocket(address: Address, options?: Options): AnySocket | null;
 export function useSocket(address?: Address, options: Options = {}): AnySocket | null {
   const provided = useContext(SocketContext);
-  const key = keyOf(address, options);
+  const key = typeof address === 'string' ? keyOf(address, options) : '';
   const given = key ? '' : address;
   // The key covers everything that matters in them.
   const shared = useMemo(() => resolve(address, options), [key, given]);
   useEffect(() => {
-    shared?.follow?.(options);
+    if (shared) follow(shared, options);
   });
-  useEffect(() => shared?.retain(), [shared]);
+  useEffect(() => retain(shared), [shared]);
   if (address !== undefined) return shared?.socket ?? null;
   if (provided === undefined) throw unprovided();
   return provided;

@@ -27,19 +27,20 @@ const LINGER_MS = 200;
 /** A component's share of a socket. */
 export interface Shared {
   readonly socket: Socket;
-  /** Takes over the functions of the component's newest options. */
-  follow?(options: Options): void;
-  /** Acquires the socket; the first component connects it. Returns the release; the last one disconnects it. */
-  retain(): () => void;
+  /** The component's newest options. */
+  options: Options;
+  /** The shares of the mounted components, the newest options last; none for the program's own socket. */
+  readonly _users?: Set<Shared>;
 }
 
-/** A socket that several components use. */
-interface Entry {
-  readonly socket: Socket;
-  share(options: Options): Shared;
+/** A socket that several components use. What they share is on the socket, so it exists as long as the connection. */
+interface SharedSocket extends Socket {
+  _users: Set<Shared>;
+  /** Cancels the disconnect after the last component has unmounted. */
+  _stay: Cancel;
 }
 
-const entries = /* @__PURE__ */ new WeakCache<Entry>();
+const sockets = /* @__PURE__ */ new WeakCache<SharedSocket>();
 
 const numbers = /* @__PURE__ */ new WeakMap<object, number>();
 let classes = 0;
@@ -48,94 +49,77 @@ let classes = 0;
  * Components with the same address and equal options share one socket. Plugins are compared by name and identity. Functions count as equal,
  * because a program writes them anew at each rendering. Classes do not: those of transports are in lists, and those of a parser have names.
  */
-export const keyOf = (address: Address | undefined, options: Options = {}): string =>
-  typeof address === 'string'
-    ? address +
-      textOf(
-        { ...options, plugins: options.plugins?.map(({ name, identity }) => [name, identity]) },
-        (member, one) => {
-          if (!/^\d|coder/.test(member)) return 'function';
-          return numbers.get(one) ?? numbers.set(one, ++classes).get(one);
-        },
-      )
-    : '';
+export const keyOf = (address: string, options: Options): string =>
+  address +
+  textOf(
+    { ...options, plugins: options.plugins?.map(({ name, identity }) => [name, identity]) },
+    (member, one) => {
+      if (!/^\d|coder/.test(member)) return 'function';
+      return numbers.get(one) ?? numbers.set(one, ++classes).get(one);
+    },
+  );
 
 /** A new share of the socket for an address; undefined for null. */
 export function resolve(address: Address | undefined, options: Options = {}): Shared | undefined {
   if (address == null) return undefined;
-  // The program connects it itself.
-  if (typeof address !== 'string') return { socket: address, retain: () => nothing };
+  if (typeof address !== 'string') return { socket: address, options };
   const key = keyOf(address, options);
   const server = onServer();
-  // On a server, sockets are not shared: it renders pages for other users, too.
-  let entry = server ? undefined : entries.get(key);
-  if (!entry) {
+  let socket = sockets.get(key);
+  if (!socket) {
     const settings = { ...options, autoConnect: false, forceNew: server || options.forceNew };
-    const open = (to: string): Socket => io(to, settings);
+    const open = (to: string): SharedSocket => io(to, settings) as SharedSocket;
     // On a server it never connects, and there is no page to complete an address from.
-    const socket = server ? (attempt(() => open(address)) ?? open('http://localhost')) : open(address);
+    socket = server ? (attempt(() => open(address)) ?? open('http://localhost')) : open(address);
     const { _kept, opts } = socket.io;
     // A connection that was made just now: the program's own sockets on it connect by themselves, as ever.
     if (_kept.size < 2) opts.autoConnect = options.autoConnect as boolean;
-    entry = entryOf(socket);
-    if (!server) entries.set(key, entry);
+    socket._fresh = true;
+    socket._users = new Set();
+    socket._stay = nothing;
+    // On a server, sockets are not shared: it renders pages for other users, too.
+    if (!server) sockets.set(key, socket);
   }
-  return entry.share(options);
+  return { socket, options, _users: socket._users };
 }
 
-function entryOf(socket: Socket): Entry {
-  const { clock } = socket.io._environment;
-  /** The options of the mounted components; the newest are last. */
-  const users = new Map<Shared, Options>();
-  let stay = nothing;
-  const follow = (): void => {
-    for (const { auth, reconnectOnReject } of users.values()) {
-      if (typeof auth === 'function') socket.auth = auth;
-      socket._options.reconnectOnReject = reconnectOnReject;
-    }
-  };
-  socket._fresh = true;
-  const entry: Entry = {
+/** Gives the socket the functions of the mounted components. */
+function adopt(users: Set<Shared>): void {
+  for (const {
     socket,
-    share(given) {
-      const use = (): void => {
-        users.set(self, given);
-        follow();
-      };
-      const self: Shared = {
-        socket,
-        follow(options) {
-          given = options;
-          if (users.delete(self)) use();
-        },
-        retain() {
-          stay();
-          socket._fresh = false;
-          use();
-          if (users.size < 2) socket.connect();
-          return () => {
-            if (!users.delete(self)) return;
-            // The functions of a component end with it.
-            follow();
-            // Not by `socket`: an entry that is found by its key must exist as long as its connection.
-            if (!users.size) stay = clock.after(LINGER_MS, () => entry.socket.disconnect(), true);
-          };
-        },
-      };
-      return self;
-    },
-  };
-  return entry;
+    options: { auth, reconnectOnReject },
+  } of users) {
+    if (typeof auth === 'function') socket.auth = auth;
+    socket._options.reconnectOnReject = reconnectOnReject;
+  }
 }
 
-const constant = <Snapshot>(value: Snapshot): Store<Snapshot> => ({
-  snapshot: () => value,
-  subscribe: () => nothing,
-});
+/** Acquires the socket; the first component connects it. Returns the release; the last one disconnects it. */
+export function retain(share: Shared | undefined): Cancel {
+  // The program connects its own socket itself.
+  if (!share?._users) return nothing;
+  const { _users } = share;
+  const socket = share.socket as SharedSocket;
+  socket._stay();
+  socket._fresh = false;
+  adopt(_users.add(share));
+  if (_users.size < 2) socket.connect();
+  return () => {
+    if (!_users.delete(share)) return;
+    // The functions of a component end with it.
+    adopt(_users);
+    if (!_users.size)
+      socket._stay = socket.io._environment.clock.after(LINGER_MS, () => socket.disconnect(), true);
+  };
+}
 
-const NO_CONNECTION: Store<ConnectionSnapshot> = /* @__PURE__ */ constant(
-  /* @__PURE__ */ snapshotOf('closed'),
-);
+/** Takes over the functions of the component's newest options. */
+export function follow(share: Shared, options: Options): void {
+  share.options = options;
+  if (share._users?.delete(share)) adopt(share._users.add(share));
+}
+
+const NO_CONNECTION: Store<ConnectionSnapshot> = /* @__PURE__ */ cell(/* @__PURE__ */ snapshotOf('closed'));
 
 /** The state of a connection. A socket that is about to connect is `connecting`. */
 export const connectionOf = (
@@ -143,12 +127,12 @@ export const connectionOf = (
 ): Store<ConnectionSnapshot> => (of ? store(of) : NO_CONNECTION);
 
 /** A value that changes. */
-export interface Cell<Value> extends Store<Value> {
+interface Cell<Value> extends Store<Value> {
   set(value: Value): void;
 }
 
 /** @param watch called while there are subscribers */
-export function cell<Value>(value: Value, watch: () => Cancel = () => nothing): Cell<Value> {
+function cell<Value>(value: Value, watch: () => Cancel = () => nothing): Cell<Value> {
   const { subscribe, tell } = audience(watch);
   return {
     subscribe,
@@ -211,33 +195,31 @@ export function asking(
   name: string,
   args: readonly unknown[] | null,
 ): Store<Answered<any>> {
-  if (!socket || !args) return constant(IDLE);
+  if (!socket || !args) return cell(IDLE);
   const raw: Socket = socket._raw();
   /** The newest request; answers to earlier ones are stale, and without subscribers all are. */
   let round = 0;
 
-  const show = (change: Partial<Answered<unknown>>): void =>
-    state.set({ ...state.snapshot(), pending: false, error: undefined, ...change });
+  const show = (of: number, change: Partial<Answered<unknown>>): void => {
+    if (of === round) state.set({ ...state.snapshot(), pending: false, error: undefined, ...change });
+  };
 
   /** Once, even if there are several reasons at the same time. */
   const ask = (): void => {
     const mine = ++round;
-    const answered = (change: Partial<Answered<unknown>>): void => {
-      if (mine === round) show(change);
-    };
     raw.io._environment.clock.soon(() => {
       if (mine !== round) return;
       if (!raw.connected) {
         // It may be connected later, which asks again; or never.
-        if (!raw.active && !raw._fresh) show({ error: disconnected() });
+        if (!raw.active && !raw._fresh) show(mine, { error: disconnected() });
         return;
       }
-      if (!state.snapshot().pending) show({ pending: true });
+      if (!state.snapshot().pending) show(mine, { pending: true });
       raw.emitWithAck(name, ...args).then(
-        (data) => answered({ data }),
+        (data) => show(mine, { data }),
         (error) => {
           // The next connect asks again.
-          if (error?.code !== 'DISCONNECTED' || !raw.active) answered({ error });
+          if (error?.code !== 'DISCONNECTED' || !raw.active) show(mine, { error });
         },
       );
     });
@@ -246,7 +228,7 @@ export function asking(
   const state = cell<Answered<unknown>>({ ...IDLE, pending: true }, () => {
     const unhook = hook(raw, {
       connected: ask as () => undefined,
-      gaveUp: (_byHand, why) => show({ error: disconnected(false, why) }),
+      gaveUp: (_byHand, why) => show(round, { error: disconnected(false, why) }),
     });
     ask();
     return () => {

@@ -6,7 +6,7 @@ import { createSubscriber } from 'svelte/reactivity';
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import type { ConnectionSnapshot, Store } from '../helpers/store.js';
 import type { Manager } from '../manager/manager.js';
-import { nothing } from '../platform/clock.js';
+import { type Cancel, nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
@@ -18,11 +18,11 @@ import {
   type Answered,
   type AnySocket,
   asking,
-  cell,
   connectionOf,
   type Emit,
   emitting,
   resolve,
+  retain,
   unprovided,
 } from './shared.js';
 
@@ -42,7 +42,7 @@ const through = <Value, Result>(source: Source<Value>, use: (value: Value) => Re
   typeof source === 'function' ? () => use((source as () => Value)()) : use(source);
 
 /** Calls `use` for each value, at once and after each change, and the returned cleanup after the next value and at the end. */
-function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) | undefined): void {
+function each<Value>(source: Source<Value>, use: (value: Value) => Cancel): void {
   // On a server, nothing would end it.
   if (onServer()) return;
   let stop = nothing;
@@ -55,7 +55,7 @@ function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) 
     untrack(() => {
       // Acquires the new one first: a socket that both use stays connected.
       const before = stop;
-      stop = use(value) ?? nothing;
+      stop = use(value);
       before();
     });
   });
@@ -63,21 +63,27 @@ function each<Value>(source: Source<Value>, use: (value: Value) => (() => void) 
 
 /** An object with the members of a store's snapshot; reading one of them subscribes to its changes. */
 function viewOf<Of extends object>(source: Source<Store<Of>>): Readonly<Of> {
-  const now = cell(read(source).snapshot());
+  let now = read(source).snapshot();
+  let update = nothing;
   each(source, ({ subscribe, snapshot }) => {
-    const show = (): void => now.set(snapshot());
+    const show = (): void => {
+      now = snapshot();
+      update();
+    };
     const stop = subscribe(show);
     show();
     return stop;
   });
-  const follow = createSubscriber((update) => now.subscribe(update));
+  const follow = createSubscriber((changed) => {
+    update = changed;
+  });
   const view = {} as Of;
-  for (const key of Object.keys(now.snapshot()) as (keyof Of)[]) {
+  for (const key of Object.keys(now) as (keyof Of)[]) {
     Object.defineProperty(view, key, {
       enumerable: true,
       get() {
         follow();
-        return now.snapshot()[key];
+        return now[key];
       },
     });
   }
@@ -120,15 +126,15 @@ export function useSocket(address?: Source<Address>, options?: Source<Options>):
     return provided;
   }
   const shared = through(address, (now) => resolve(now, read(options) as Options));
-  each(shared, (now) => now?.retain());
-  const socket = () => read(shared)?.socket ?? null;
-  return typeof address === 'function'
+  each(shared, retain);
+  const socket = through(shared, (now) => now?.socket ?? null);
+  return typeof socket === 'function'
     ? {
         get current() {
           return socket();
         },
       }
-    : socket();
+    : socket;
 }
 
 /**
@@ -145,7 +151,7 @@ export function useEvent<
   name: Name,
   handler: HeardBy<ListenEvents, EmitEvents, Name>,
 ): void {
-  each(socket, (now) => (now ? listen<any, any, any>(now, name, handler) : undefined));
+  each(socket, (now) => (now ? listen<any, any, any>(now, name, handler) : nothing));
 }
 
 /** The state of a connection, with reactive members; `closed` for null. */

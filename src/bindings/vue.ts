@@ -10,11 +10,13 @@ import {
   provide,
   shallowRef,
   toValue,
+  type WatchSource,
   watch,
 } from 'vue';
 import { type HeardBy, type HeardName, listen } from '../helpers/listen.js';
 import type { ConnectionSnapshot, Store } from '../helpers/store.js';
 import type { Manager } from '../manager/manager.js';
+import { type Cancel, nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../platform/event-map.js';
 import type { Options, OptionsFor } from '../platform/options.js';
@@ -29,7 +31,9 @@ import {
   connectionOf,
   type Emit,
   emitting,
+  follow,
   resolve,
+  retain,
   type Shared,
   unprovided,
 } from './shared.js';
@@ -46,14 +50,13 @@ const KEY: InjectionKey<AnySocket> = /* @__PURE__ */ Symbol('holdfast');
 type Source<Of> = MaybeRefOrGetter<Of | null | undefined>;
 
 /** Calls `use` for each value, at once and after each change, and the returned cleanup before the next value and at the end. */
-function each<Value>(source: () => Value, use: (value: Value) => (() => void) | undefined): void {
+function each<Value>(source: WatchSource<Value>, use: (value: Value) => Cancel): void {
   // On a server, nothing would end it.
   if (onServer()) return;
   watch(
     source,
     (value, _before, onCleanup) => {
-      const stop = use(value);
-      if (stop) onCleanup(stop);
+      onCleanup(use(value));
     },
     { immediate: true, flush: 'sync' },
   );
@@ -63,17 +66,14 @@ function each<Value>(source: () => Value, use: (value: Value) => (() => void) | 
 function refsOf<Of extends object>(of: () => Store<Of>): Refs<Of> {
   const source = computed(of);
   const now = shallowRef(source.value.snapshot());
-  each(
-    () => source.value,
-    ({ subscribe, snapshot }) => {
-      const show = (): void => {
-        now.value = snapshot();
-      };
-      const stop = subscribe(show);
-      show();
-      return stop;
-    },
-  );
+  each(source, ({ subscribe, snapshot }) => {
+    const show = (): void => {
+      now.value = snapshot();
+    };
+    const stop = subscribe(show);
+    show();
+    return stop;
+  });
   const keys = Object.keys(now.value) as (keyof Of)[];
   return Object.fromEntries(keys.map((key) => [key, computed(() => now.value[key])])) as Refs<Of>;
 }
@@ -115,17 +115,13 @@ export function useSocket(address?: MaybeRefOrGetter<Address>, options?: MaybeRe
   }
   let last: Shared | undefined;
   const shared = computed(() => {
-    const given = toValue(options);
-    const now = resolve(toValue(address), given);
-    // Only if the socket is a different one: the component has acquired it.
-    if (last?.socket !== now?.socket) last = now;
-    else last?.follow?.(given ?? {});
+    const now = resolve(toValue(address), toValue(options));
+    // The component has acquired the socket of the last one.
+    if (last && last.socket === now?.socket) follow(last, now.options);
+    else last = now;
     return last;
   });
-  each(
-    () => shared.value,
-    (now) => now?.retain(),
-  );
+  each(shared, retain);
   const socket = computed(() => shared.value?.socket ?? null);
   return isRef(address) || typeof address === 'function' ? socket : socket.value;
 }
@@ -146,7 +142,7 @@ export function useEvent<
 ): void {
   each(
     () => toValue(socket),
-    (now) => (now ? listen<any, any, any>(now, name, handler) : undefined),
+    (now) => (now ? listen<any, any, any>(now, name, handler) : nothing),
   );
 }
 

@@ -7,6 +7,11 @@ import { report } from '../../platform/report.js';
 import type { ContractViolation } from '../../socket/events.js';
 import type { EventSchema, EventSchemas, Schema, SchemaIssue, SchemaResult } from './types.js';
 
+type Result = SchemaResult<unknown>;
+/** Most libraries tell more than the interface asks for. */
+type Told = SchemaIssue & { readonly expected?: unknown };
+type Valid = Extract<Result, { readonly value: unknown }>;
+
 /** One fault, and where it is. */
 export interface Issue {
   readonly message: string;
@@ -28,15 +33,16 @@ export class InvalidError extends HoldfastError implements ContractViolation {
   /** What is expected there, in the words of the schema. */
   readonly expected: string;
 
-  constructor(event: string, issues: readonly Issue[], expected?: string) {
-    const [{ path, message } = { path: [], message: 'nothing' }] = issues;
+  /** @param expected what the schema says about it; most libraries say more than their interface asks for */
+  constructor(event: unknown, issues: readonly Issue[], expected?: unknown) {
+    const { path = [], message = 'nothing' }: Partial<Issue> = issues[0] ?? {};
     const where = DEVELOPMENT ? placeOf(path) : '';
     // Parts of it may come from the other side.
     super('INVALID', `"${event}" does not match its contract: ${where}${message}`.slice(0, MAX_MESSAGE));
-    this.event = event;
+    this.event = String(event);
     this.issues = issues;
     this.path = path;
-    this.expected = expected ?? message;
+    this.expected = (typeof expected === 'string' && expected) || message;
   }
 }
 
@@ -47,101 +53,89 @@ function placeOf(path: readonly PropertyKey[]): string {
   return first ? `${[place, ...rest].join('.')}: ` : '';
 }
 
-/** The output of a schema, or the issues that it found. */
+/** An error that concerns the whole event. */
+const fault = (event: unknown, message: string): InvalidError =>
+  new InvalidError(event, [{ message, path: [] }]);
+
+/** The outputs of the schemas, or the error with the issues that they found. */
 export type Outcome = readonly unknown[] | InvalidError;
+
+/** An asynchronous schema answers later. The Promise does not reject. */
+export type Later<Value> = Value | Promise<Value>;
 
 export const isPromise = (value: unknown): value is Promise<never> =>
   typeof (value as Promise<unknown>)?.then === 'function';
 
+/** Applies `use` to a value, as soon as there is one. */
+export const whenKnown = <Value, Result>(
+  value: Later<Value>,
+  use: (value: Value) => Later<Result>,
+): Later<Result> => (isPromise(value) ? (value as Promise<Value>).then(use) : use(value as Value));
+
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): PropertyKey =>
   typeof segment === 'object' ? segment.key : segment;
 
-/**
- * @param name what the value is called; arguments have their numbers
- * @returns at once, unless a schema is asynchronous. The Promise does not reject
- */
+/** @param name what the value is called; arguments have their numbers */
 function judge(
-  event: string,
+  event: unknown,
   schemas: readonly Schema[],
   values: readonly unknown[],
-  from: number,
   name?: string,
-): Outcome | Promise<Outcome> {
-  const results: (SchemaResult<unknown> | Promise<SchemaResult<unknown>>)[] = [];
-  let later = false;
-  for (let i = 0; i < schemas.length; i++) {
-    const result = validate(schemas[i] as Schema, values[from + i]);
-    if (isPromise(result)) later = true;
-    results.push(result);
-  }
-  const sum = (settled: readonly SchemaResult<unknown>[]): Outcome => {
-    const outputs: unknown[] = [];
-    let issues: Issue[] | undefined;
-    let expected: string | undefined;
-    for (let i = 0; i < settled.length; i++) {
-      const result = settled[i] as SchemaResult<unknown>;
-      if (!result.issues) {
-        outputs.push(result.value);
-        continue;
+): Later<Outcome> {
+  const results = schemas.map((schema, i) => validate(schema, values[i]));
+  return whenKnown(results.some(isPromise) ? Promise.all(results) : (results as Result[]), (settled) => {
+    if (!settled.some(({ issues }) => issues)) return settled.map((result) => (result as Valid).value);
+    const all: Issue[] = [];
+    let first: unknown;
+    settled.forEach(({ issues = [] }, i) => {
+      for (const { message, path = [], expected } of issues as readonly Told[]) {
+        if (!all.length) first = expected;
+        // A path may be of a class that only looks like a list.
+        all.push({ message, path: [name ?? i, ...[...path].map(keyOf)] });
       }
-      for (const issue of result.issues) {
-        // Most libraries say more than the interface asks for.
-        if (!issues) expected = textOf((issue as { expected?: unknown }).expected);
-        issues ??= [];
-        issues.push({ message: issue.message, path: [name ?? i, ...pathOf(issue)] });
-      }
-    }
-    return issues ? new InvalidError(event, issues, expected) : outputs;
-  };
-  return later ? Promise.all(results).then(sum) : sum(results as SchemaResult<unknown>[]);
+    });
+    return new InvalidError(event, all, first);
+  });
 }
 
-const textOf = (text: unknown): string | undefined => (typeof text === 'string' && text ? text : undefined);
-
-// A path may be of a class that looks like a list.
-const pathOf = ({ path }: SchemaIssue): PropertyKey[] => (path ? [...path].map(keyOf) : []);
-
 /** A schema that throws or rejects has found a fault, too. */
-function validate(schema: Schema, value: unknown): SchemaResult<unknown> | Promise<SchemaResult<unknown>> {
-  const failed = (error: unknown): SchemaResult<unknown> => ({
+function validate(schema: Schema, value: unknown): Later<Result> {
+  const failed = (error: unknown): Result => ({
     // Text that is made of a value may throw in turn.
     issues: [{ message: attempt(() => String((error as Error | undefined)?.message ?? error)) ?? '' }],
   });
   try {
     const result = schema['~standard'].validate(value);
-    return isPromise(result) ? (result as Promise<SchemaResult<unknown>>).catch(failed) : result;
+    return isPromise(result) ? (result as Promise<Result>).catch(failed) : result;
   } catch (error) {
     return failed(error);
   }
 }
 
 /** The schemas of an event; undefined where the contract does not name it. */
-export const schemaOf = (events: EventSchemas, name: string): EventSchema | undefined =>
-  Object.hasOwn(events, name) ? events[name] : undefined;
+const schemaOf = (events: EventSchemas, name: unknown): EventSchema | undefined =>
+  Object.hasOwn(events, name as string) ? events[name as string] : undefined;
+
+/** The schema of the answer to an event. */
+export const ackOf = (events: EventSchemas, name: unknown): Schema | undefined => schemaOf(events, name)?.ack;
 
 /** Checks an event: its name and its arguments, of which those beyond the contract are left aside. */
-export function checkEvent(events: EventSchemas, event: readonly unknown[]): Outcome | Promise<Outcome> {
-  const name = String(event[0]);
+export function checkEvent(events: EventSchemas, [name, ...args]: readonly unknown[]): Later<Outcome> {
   const schema = schemaOf(events, name);
-  if (!schema) return new InvalidError(name, [{ message: 'the contract has no such event', path: [] }]);
-  return judge(name, schema.args ?? [], event, 1);
+  return schema ? judge(name, schema.args ?? [], args) : fault(name, 'no such event');
 }
 
 /** Checks an acknowledgement. */
-const checkAck = (event: string, schema: Schema, answer: unknown): Outcome | Promise<Outcome> =>
-  judge(event, [schema], [answer], 0, 'ack');
+const checkAck = (event: unknown, schema: Schema, answer: unknown): Later<Outcome> =>
+  judge(event, [schema], [answer], 'ack');
 
 /** Checks what the other side has answered. Without a schema, any answer but a refusal will do. */
-export const checkReply = (
-  event: string,
-  schema: Schema | undefined,
-  answer: unknown,
-): Outcome | Promise<Outcome> =>
+export const checkReply = (event: unknown, schema: Schema | undefined, answer: unknown): Later<Outcome> =>
   refused(event, answer) ?? (schema ? checkAck(event, schema, answer) : [answer]);
 
 /** Removes arguments at the end that are undefined: JSON would turn them into null, which is not the same for a schema. */
 export function cut(args: unknown[]): unknown[] {
-  while (args.length > 0 && args[args.length - 1] === undefined) args.pop();
+  while (args.length && args.at(-1) === undefined) args.pop();
   return args;
 }
 
@@ -161,7 +155,7 @@ export const refusalOf = ({ message, issues }: InvalidError): Refusal => ({
 const plain = (key: PropertyKey): PropertyKey => (typeof key === 'symbol' ? String(key) : key);
 
 /** @returns the error, if an answer is a refusal. Anyone may have sent it: what only resembles a refusal is an answer like any other */
-export const refused = (event: string, answer: unknown): InvalidError | undefined =>
+export const refused = (event: unknown, answer: unknown): InvalidError | undefined =>
   attempt(() => {
     const { code, issues } = answer as Refusal;
     return code === 'INVALID' && Array.isArray(issues) && issues.every(isIssue)
@@ -179,7 +173,7 @@ const isIssue = ({ message, path }: Issue): boolean =>
  * @param place where the answer is: 1 if an error or null comes first
  */
 export function checkedAnswer(
-  event: string,
+  event: unknown,
   schema: Schema | undefined,
   answer: (...answer: unknown[]) => void,
   bad: (error: InvalidError) => void,
@@ -187,17 +181,11 @@ export function checkedAnswer(
 ): (...answer: unknown[]) => void {
   if (!schema) return answer;
   return (...given) => {
-    if (place && given[0]) {
-      answer(...given);
-      return;
-    }
-    const outcome = checkAck(event, schema, given[place]);
-    const done = (result: Outcome): void => {
-      if (result instanceof InvalidError) bad(result);
+    const done = whenKnown(checkAck(event, schema, given[place]), (outcome) => {
+      if (outcome instanceof InvalidError) bad(outcome);
       else answer(...cut(given));
-    };
-    if (isPromise(outcome)) outcome.then(done).catch(report);
-    else done(outcome as Outcome);
+    });
+    if (isPromise(done)) done.catch(report);
   };
 }
 
@@ -206,35 +194,33 @@ const SCHEMA_DEADLINE_MS = 10_000;
 
 /** Runs what follows each check in the order of the checks. */
 export class InOrder {
-  private _tail: Promise<void> | undefined;
+  private _waiting = 0;
+  private _last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly _clock: Clock) {}
 
   /** Whether a check is running that later events must wait for. */
-  waits(outcome: Outcome | Promise<Outcome>): outcome is Promise<Outcome> {
-    return this._tail !== undefined || isPromise(outcome);
+  _waits(outcome: Later<Outcome>): outcome is Promise<Outcome> {
+    return this._waiting > 0 || isPromise(outcome);
   }
 
   /** Calls `next` with the outcome of checking an event: at once, or when its turn has come. */
-  run(event: unknown, outcome: Outcome | Promise<Outcome>, next: (outcome: Outcome) => void): void {
-    if (!this.waits(outcome)) {
+  _run(event: unknown, outcome: Later<Outcome>, next: (outcome: Outcome) => void): void {
+    if (!this._waits(outcome)) {
       next(outcome as Outcome);
       return;
     }
-    const late = (): Outcome =>
-      new InvalidError(`${event}`, [{ message: 'the schema has not answered in time', path: [] }]);
     const inTime = (): Promise<Outcome> =>
       new Promise((resolve) => {
-        const stop = this._clock.after(SCHEMA_DEADLINE_MS, () => resolve(late()), true);
+        const late = (): void => resolve(fault(event, 'the schema took too long'));
+        const stop = this._clock.after(SCHEMA_DEADLINE_MS, late, true);
         void Promise.resolve(outcome).then(resolve).then(stop);
       });
-    const turn = (this._tail ?? Promise.resolve())
+    this._waiting++;
+    this._last = this._last
       .then(inTime)
       .then(next)
       .catch(report)
-      .then(() => {
-        if (this._tail === turn) this._tail = undefined;
-      });
-    this._tail = turn;
+      .then(() => this._waiting--);
   }
 }

@@ -7,9 +7,10 @@ import type { PluginEvents } from '../../platform/options.js';
 import { warnOnce } from '../../platform/report.js';
 import { checkEventName } from '../../socket/event-name.js';
 import { disconnected } from '../../socket/failures.js';
-import type { OutgoingEvent, SocketHooks } from '../../socket/hooks.js';
+import type { SocketHooks } from '../../socket/hooks.js';
 import type { Socket } from '../../socket/socket.js';
 import {
+  ackOf,
   checkEvent,
   checkedAnswer,
   checkReply,
@@ -17,12 +18,13 @@ import {
   InOrder,
   InvalidError,
   isPromise,
+  type Later,
   type Outcome,
   refusalOf,
   refused,
-  schemaOf,
+  whenKnown,
 } from './check.js';
-import type { EventSchemas, Received, Sent, SentErrorFirst } from './types.js';
+import type { EventSchemas, Received, Schema, Sent, SentErrorFirst } from './types.js';
 
 export type { Issue, Refusal } from './check.js';
 export { InvalidError } from './check.js';
@@ -84,28 +86,28 @@ export function contract<
   for (const events of [toServer, fromServer])
     for (const [name, event] of Object.entries(events)) checkShape(name, event);
   const checking = DEVELOPMENT ? true : validate !== 'development';
-  const self: Contract<ToServer, FromServer> = {
-    // Each is one of its own: sockets of one connection may have different ones.
-    name: `contract ${++contracts}`,
+  // Each is one of its own: sockets of one connection may have different ones.
+  const name = `contract ${++contracts}`;
+  return {
+    name,
     toServer,
     fromServer,
     socket: (socket) =>
       // By its name: state libraries wrap objects.
-      socket._options.plugins?.some(({ name }) => name === self.name)
+      socket._options.plugins?.some((plugin) => plugin.name === name)
         ? checking
           ? hooksOf(socket, toServer, fromServer)
           : { outgoing: ({ data }) => void cut(data) }
         : undefined,
   };
-  return self;
 }
 
 /** An entry without schemas would accept everything. */
 function checkShape(name: string, event: unknown): void {
   checkEventName(name);
   const { args = [], ack, ...others } = Object(event) as Record<string, unknown>;
-  const schemas = Array.isArray(args) ? [...args, ...(ack ? [ack] : [])] : [undefined];
-  if (Object.keys(others)[0] || !schemas.every((one) => one?.['~standard']))
+  const isSchema = (one: unknown): unknown => (one as Schema | undefined)?.['~standard'];
+  if (!Array.isArray(args) || !args.every(isSchema) || (ack && !isSchema(ack)) || Object.keys(others)[0])
     throw new HoldfastError(
       'BAD_OPTION',
       `contract: "${name}"${DEVELOPMENT ? '; accepted: { args: [schema, …], ack: schema }, with schemas of Standard Schema' : ''}`,
@@ -113,9 +115,8 @@ function checkShape(name: string, event: unknown): void {
 }
 
 function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchemas): SocketHooks {
-  const { _options } = socket;
-  const answerPlace = _options.errorFirstAcks ? 1 : 0;
-  const { clock } = socket.io._environment;
+  const { io, _options } = socket;
+  const { clock } = io._environment;
   const sending = new InOrder(clock);
   const receiving = new InOrder(clock);
   /** Counts the program's disconnects: events that waited at that time are not delivered. */
@@ -130,97 +131,81 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
     if (!heard) warnOnce(`invalid ${error.event}`, `holdfast: from the server: ${error.message}`);
   };
 
+  /** Throws if an event must not be sent. */
+  const permit = (outcome: Outcome, data: readonly unknown[]): void => {
+    if (!(outcome instanceof InvalidError)) return;
+    // The caller sees it; an inspector would not.
+    io._show('event', socket, 'invalid', [outcome, data]);
+    throw outcome;
+  };
+
   /** Checks the answer to an event before its callback gets it. */
-  const checkAnswer = (event: OutgoingEvent, errorFirst: boolean): void => {
-    const { callback, data } = event;
-    const name = String(data[0]);
-    if (!callback) return;
+  const checkedCallback = (callback: Listener, data: readonly unknown[], errorFirst: boolean): Listener => {
+    const [name] = data;
     const first = errorFirst ? 1 : 0;
-    const place = first + answerPlace;
-    event.callback = (...given) => {
-      const tell = (...args: unknown[]): void => callAll(socket, [callback], args);
-      const fail = (error: InvalidError): void => {
-        if (errorFirst) tell(error);
-        else complain(error, data);
-      };
-      // A refusal stands where the server's handlers would put an error.
-      const at = given[first] ? first : place;
-      if ((errorFirst && given[0]) || (at < place && !refused(name, given[at]))) tell(...given);
+    const { errorFirstAcks } = _options;
+    const place = errorFirstAcks ? first + 1 : first;
+    const tell = (args: readonly unknown[]): void => callAll(socket, [callback], args);
+    return (...given) => {
+      // It may be a refusal.
+      const error = errorFirstAcks && given[first];
+      if ((errorFirst && given[0]) || (error && !refused(name, error))) tell(given);
       else
-        receiving.run(name, checkReply(name, schemaOf(toServer, name)?.ack, given[at]), (outcome) => {
-          if (outcome instanceof InvalidError) fail(outcome);
-          else {
+        receiving._run(name, checkReply(name, ackOf(toServer, name), error || given[place]), (outcome) => {
+          if (!(outcome instanceof InvalidError)) {
             given[place] = outcome[0];
-            tell(...given);
-          }
+            tell(given);
+          } else if (errorFirst) tell([outcome]);
+          else complain(outcome, data);
         });
     };
   };
 
-  /** Whether the callback of an event takes an error first. */
-  const isErrorFirst = ({ awaited, flags }: OutgoingEvent): boolean =>
-    awaited ||
-    (!!_options.retries && !flags.volatile && !flags._again) ||
-    (flags.timeout ?? flags.signal ?? _options.ackTimeout) !== undefined;
-
   /** Checks an event at whose end there may be an offset, also in the place of an argument that was left out. */
-  const checkWithOffset = (event: readonly unknown[]): Outcome | Promise<Outcome> => {
-    const whole = (): Outcome | Promise<Outcome> => checkEvent(fromServer, event);
+  const checkWithOffset = (event: readonly unknown[]): Later<Outcome> => {
+    const whole = (): Later<Outcome> => checkEvent(fromServer, event);
     if (_options.hideOffset || !socket._hooks.some((hook) => hook._offsetOf?.(event))) return whole();
-    const without = checkEvent(fromServer, event.slice(0, -1));
-    const orWhole = (outcome: Outcome): Outcome | Promise<Outcome> =>
-      outcome instanceof InvalidError ? whole() : outcome;
-    return isPromise(without) ? (without as Promise<Outcome>).then(orWhole) : orWhole(without as Outcome);
+    return whenKnown(checkEvent(fromServer, event.slice(0, -1)), (outcome) =>
+      outcome instanceof InvalidError ? whole() : outcome,
+    );
   };
 
   const hooks: SocketHooks = {
     outgoing(event) {
-      cut(event.data);
-      // JSON turns the others into null, so that is what the server will check.
-      const sent = socket.io.opts?.parser
-        ? event.data
-        : event.data.map((one) => (one === undefined ? null : one));
-      const outcome = checkEvent(toServer, sent);
-      if (outcome instanceof InvalidError) {
-        // The caller sees it; an inspector would not.
-        socket.io._show('event', socket, 'invalid', [outcome, event.data]);
-        throw outcome;
-      }
-      const errorFirst = isErrorFirst(event);
-      checkAnswer(event, errorFirst);
+      const { awaited, data, flags } = event;
+      cut(data);
+      // JSON turns undefined into null, so that is what the server will check.
+      const outcome = checkEvent(toServer, io.opts?.parser ? data : data.map((one) => one ?? null));
+      if (!isPromise(outcome)) permit(outcome as Outcome, data);
+      // With these, callbacks take an error first.
+      const errorFirst =
+        awaited ||
+        (!!_options.retries && !flags.volatile && !flags._again) ||
+        (flags.timeout ?? flags.signal ?? _options.ackTimeout) !== undefined;
+      if (event.callback) event.callback = checkedCallback(event.callback, data, errorFirst);
+      const { callback } = event;
       // A volatile event that cannot leave now does not wait for its schemas.
-      if (!sending.waits(outcome) || (event.flags.volatile && !socket.connected)) return false;
+      if (!sending._waits(outcome) || (flags.volatile && !socket.connected)) return false;
       const end = ends;
-      sending.run(event.data[0], outcome, (result: Outcome) => {
-        const { awaited, callback, data } = event;
-        const fail = (error: Error): void => {
-          if (callback && errorFirst) callAll(socket, [callback as Listener], [error]);
-          else socket._dropped(error, data);
-        };
-        if (awaited && end !== ends) {
-          fail(disconnected());
-          return;
-        }
-        if (result instanceof InvalidError) {
-          socket.io._show('event', socket, 'invalid', [result, data]);
-          fail(result);
-          return;
-        }
+      sending._run(data[0], outcome, (result) => {
         try {
+          if (awaited && end !== ends) throw disconnected();
+          permit(result, data);
           if (socket._taken(event, socket._hooks.indexOf(hooks))) return;
-          if (event.flags._store) event.flags._store(event);
+          if (flags._store) flags._store(event);
           else socket._sender._transmit(event);
         } catch (error) {
-          fail(error as Error);
+          if (callback && errorFirst) callback(error);
+          else socket._dropped(error as Error, data);
         }
       });
       return true;
     },
     incoming(event) {
       const visit = visits;
-      const name = String(event[0]);
-      const answer = event[event.length - 1];
-      const ask = typeof answer === 'function' && event.length > 1 ? (answer as Listener) : undefined;
+      const [name] = event;
+      const answer = event.at(-1);
+      const ask = typeof answer === 'function' ? (answer as Listener) : undefined;
       const given = ask ? event.slice(0, -1) : event;
       // An event with an acknowledgement has none.
       const outcome = ask ? checkEvent(fromServer, given) : checkWithOffset(given);
@@ -230,17 +215,17 @@ function hooksOf(socket: Socket, toServer: EventSchemas, fromServer: EventSchema
           ask?.(refusalOf(result));
           return null;
         }
-        const shown = [event[0], ...result];
-        if (ask) {
-          const bad = (error: InvalidError): void => {
-            throw error;
-          };
-          shown.push(checkedAnswer(name, schemaOf(fromServer, name)?.ack, ask, bad));
-        }
+        const shown = [name, ...result];
+        if (ask)
+          shown.push(
+            checkedAnswer(name, ackOf(fromServer, name), ask, (error) => {
+              throw error;
+            }),
+          );
         return shown;
       };
-      if (!receiving.waits(outcome)) return finish(outcome as Outcome);
-      receiving.run(name, outcome, (result) => {
+      if (!receiving._waits(outcome)) return finish(outcome as Outcome);
+      receiving._run(name, outcome, (result) => {
         const shown = visit === visits && finish(result);
         if (shown) socket._hear(shown);
       });

@@ -4,6 +4,7 @@ import { nothing, systemClock } from '../../platform/clock.js';
 import { HoldfastError } from '../../platform/errors.js';
 import type { EventsMap } from '../../platform/event-map.js';
 import {
+  ackOf,
   checkEvent,
   checkedAnswer,
   checkReply,
@@ -11,7 +12,6 @@ import {
   InOrder,
   InvalidError,
   refusalOf,
-  schemaOf,
 } from './check.js';
 import type { Contract } from './index.js';
 import type { EventSchemas, Received, ReceivedErrorFirst, Schema, Sent } from './types.js';
@@ -127,11 +127,11 @@ export function serve(
       return broadcast.call(adapter, packet, options);
     };
     adapter.broadcastWithAck = (packet, options, counted, answered) => {
-      const name = String(cut(packet.data)[0]);
+      const [name] = cut(packet.data);
       // Called with the socket as `this`, unless that is one of another node.
       function check(this: { readonly id: string } | undefined, answer: unknown): void {
         const from = { id: this?.id ?? '' };
-        order.run(name, checkReply(name, schemaOf(fromServer, name)?.ack, answer), (outcome) => {
+        order._run(name, checkReply(name, ackOf(fromServer, name), answer), (outcome) => {
           if (outcome instanceof InvalidError) invalid(outcome, from);
           else answered(outcome[0]);
         });
@@ -147,23 +147,26 @@ export function serve(
     const order = new InOrder(clock);
 
     socket.use((event, pass) => {
-      const name = String(event[0]);
+      const [name] = event;
       const last = event[event.length - 1];
       const ask = typeof last === 'function' ? (last as Answer) : undefined;
       const refuse = (error: InvalidError): void => {
         invalid(error, socket);
         ask?.(refusalOf(error));
       };
-      order.run(name, checkEvent(toServer, ask ? event.slice(0, -1) : event), (outcome) => {
+      order._run(name, checkEvent(toServer, ask ? event.slice(0, -1) : event), (outcome) => {
         if (outcome instanceof InvalidError) {
           refuse(outcome);
           return;
         }
-        const ack = schemaOf(toServer, name)?.ack;
+        const ack = ackOf(toServer, name);
+        const answer = ask ?? nothing;
+        const checked = checkedAnswer(name, ack, answer, refuse, Number(errorFirstAcks));
+        // An error goes through as it is.
+        const reply: Answer = (...given) =>
+          errorFirstAcks && given[0] ? answer(...given) : checked(...given);
         // A handler that answers need not know whether the client has asked.
-        const answers =
-          ask || ack ? [checkedAnswer(name, ack, ask ?? nothing, refuse, Number(errorFirstAcks))] : [];
-        event.splice(1, event.length - 1, ...outcome, ...answers);
+        event.splice(1, event.length - 1, ...outcome, ...(ask || ack ? [reply] : []));
         pass();
       });
     });
@@ -177,7 +180,7 @@ export function serve(
       if (typeof callback === 'function') {
         args.pop();
         const errorFirst = socket.flags?.timeout !== undefined;
-        const schema = schemaOf(fromServer, name)?.ack;
+        const schema = ackOf(fromServer, name);
         const reply = checkedReply(order, name, schema, callback as Answer, errorFirst, (error) => {
           invalid(error, socket);
           failed(error);
@@ -217,7 +220,7 @@ export function serve(
 /** A callback for a client's answer that gets it checked. Without an error as its first argument, it is not called for a bad one. */
 function checkedReply(
   order: InOrder,
-  name: string,
+  name: unknown,
   schema: Schema | undefined,
   callback: Answer,
   errorFirst: boolean,
@@ -229,7 +232,7 @@ function checkedReply(
       callback(...given);
       return;
     }
-    order.run(name, checkReply(name, schema, given[place]), (outcome) => {
+    order._run(name, checkReply(name, schema, given[place]), (outcome) => {
       if (outcome instanceof InvalidError) {
         invalid(outcome);
         if (errorFirst) callback(outcome);

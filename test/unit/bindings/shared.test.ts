@@ -1,7 +1,15 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { asking, connectionOf, keyOf, resolve, type Shared } from '../../../src/bindings/shared.js';
+import {
+  asking,
+  connectionOf,
+  follow,
+  keyOf,
+  resolve,
+  retain,
+  type Shared,
+} from '../../../src/bindings/shared.js';
 import { io, type Options, type Socket } from '../../../src/index.js';
 import type { PluginOption, TransportConstructor } from '../../../src/platform/options.js';
 import { contract } from '../../../src/plugins/contract/index.js';
@@ -25,7 +33,7 @@ const address = (): string => `http://127.0.0.1:65530/${++addresses}`;
 const options = { reconnectionDelay: 60_000, transports: ['websocket'], coach: false };
 
 const used: (() => void)[] = [];
-const retain = (shared: Shared | undefined): void => void used.push(shared?.retain() as () => void);
+const use = (shared: Shared | undefined): void => void used.push(retain(shared));
 afterEach(() => {
   for (const release of used.splice(0)) release();
 });
@@ -38,14 +46,14 @@ describe('a shared socket', () => {
     const one = resolve(url, first);
     const other = resolve(url, second);
     expect(other?.socket).toBe(one?.socket);
-    retain(one);
+    use(one);
     expect(one?.socket.auth).toBe(first.auth);
-    retain(other);
+    use(other);
     expect(one?.socket.auth).toBe(second.auth);
     expect(one?.socket._options.reconnectOnReject).toBe(second.reconnectOnReject);
     // The first component has rendered again.
     const third = { ...options, auth: () => ({ user: 'c' }), reconnectOnReject: () => 5 };
-    one?.follow?.(third);
+    follow(one as Shared, third);
     expect(one?.socket.auth).toBe(third.auth);
     expect(one?.socket._options.reconnectOnReject).toBe(third.reconnectOnReject);
     expect(keyOf(url, third)).toBe(keyOf(url, first));
@@ -57,11 +65,11 @@ describe('a shared socket', () => {
     const second = { ...options, auth: () => ({ user: 'b' }), reconnectOnReject: () => true };
     const one = resolve(url, first);
     const other = resolve(url, second);
-    retain(one);
-    const release = other?.retain();
-    release?.();
-    release?.();
-    other?.follow?.(second);
+    use(one);
+    const release = retain(other);
+    release();
+    release();
+    follow(other as Shared, second);
     expect(one?.socket.auth).toBe(first.auth);
     expect(one?.socket._options.reconnectOnReject).toBe(first.reconnectOnReject);
     expect(one?.socket.active).toBe(true);
@@ -125,11 +133,11 @@ describe('a shared socket', () => {
       });
     const url = 'http://app';
     const seven = of(7);
-    const release = seven?.retain();
+    const release = retain(seven);
     await seven?.socket.ready();
     const eight = of(8);
-    retain(eight);
-    release?.();
+    use(eight);
+    release();
     await eight?.socket.ready();
     expect(eight?.socket).not.toBe(seven?.socket);
     const auth = seven?.socket.auth as (() => object) | undefined;
@@ -154,7 +162,7 @@ describe('a shared socket', () => {
     const shared = resolve(url.replace('65530', '65529'), options);
     expect([own.active, shared?.socket.active]).toEqual([true, false]);
     expect(shared?.socket.io).toBe(own.io);
-    retain(shared);
+    use(shared);
     expect(shared?.socket.active).toBe(true);
     own.disconnect();
   });
@@ -178,7 +186,7 @@ describe('a shared socket', () => {
     const collect = runInNewContext('gc') as () => void;
     const url = address();
     // Only the release function is kept, as after a component was destroyed.
-    const begin = (): (() => void) => resolve(url, options)?.retain() as () => void;
+    const begin = (): (() => void) => retain(resolve(url, options));
     const release = begin();
     const socket = (): unknown => resolve(url, options)?.socket.io;
     const before = new WeakRef(socket() as object);
