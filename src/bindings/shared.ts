@@ -5,6 +5,7 @@ import { audience, type ConnectionSnapshot, hook, type Store, snapshotOf, store 
 import { io } from '../io.js';
 import type { Manager } from '../manager/manager.js';
 import { attempt } from '../platform/attempt.js';
+import { DEVELOPMENT } from '../platform/build.js';
 import { type Cancel, nothing } from '../platform/clock.js';
 import { onServer } from '../platform/environment.js';
 import { HoldfastError } from '../platform/errors.js';
@@ -241,4 +242,7 @@ export function asking(
 
 /** There is no provider above. */
 export const unprovided = (): HoldfastError =>
-  new HoldfastError('BAD_OPTION', 'useSocket() found no provider');
+  new HoldfastError(
+    'BAD_OPTION',
+    `useSocket() found no provider${DEVELOPMENT ? ', and no address: if one was passed, its value is undefined' : ''}`,
+  );

@@ -9,6 +9,7 @@ import {
   resolve,
   retain,
   type Shared,
+  unprovided,
 } from '../../../src/bindings/shared.js';
 import { io, type Options, type Socket } from '../../../src/index.js';
 import type { PluginOption, TransportConstructor } from '../../../src/platform/options.js';
@@ -278,4 +279,13 @@ it('an address of null is a closed connection, whose snapshot cannot be changed'
   expect(none.snapshot()).toMatchObject({ status: 'closed' });
   expect(none.snapshot()).toBe(none.snapshot());
   expect(Object.isFrozen(none.snapshot())).toBe(true);
+});
+
+it('without a provider and an address says that a variable may be without a value', () => {
+  expect(unprovided()).toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining(
+      'no provider, and no address: if one was passed, its value is undefined',
+    ),
+  });
 });

@@ -57,6 +57,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
     'accepted',
   ],
   'manager/manager.ts': ['accepted'],
+  'bindings/shared.ts': ['accepted'],
   'manager/next-session.ts': ['absent', 'absent'],
   'platform/address.ts': ['accepted', 'accepted'],
   'platform/errors.ts': ['legacy', 'help'],
