@@ -22,6 +22,9 @@ export type Reach =
 /** The query parameter that marks such a request, in a server's log for instance. */
 export const CHECK = 'holdfast-check';
 
+/** How much later than the failure a browser may report that a policy was the reason (`policyBlocks`), in milliseconds. */
+const POLICY_MS = 100;
+
 /** How much of a response is read, in UTF-16 units. */
 const MAX_TEXT = 300;
 
@@ -73,7 +76,10 @@ export async function reach(
       return { kind: 'hidden', ms: ms() };
     }
   } catch {
-    return { kind: late ? 'silent' : 'unreachable', ms: ms() };
+    const seen = { kind: late ? 'silent' : 'unreachable', ms: ms() } as const;
+    // A policy of the page may be the reason.
+    if (!late) await new Promise<void>((resolve) => void clock.after(POLICY_MS, resolve));
+    return seen;
   } finally {
     stop();
   }

@@ -30,7 +30,7 @@ async function server(
 async function lineOf(
   url: string | undefined,
   options: object = {},
-  { loading = 'development' as Loading, patienceMs = 30_000, emit = '' } = {},
+  { loading = 'development' as Loading, patienceMs = 30_000, emit = '', policy = '' } = {},
 ): Promise<string | undefined> {
   const page: Page = await browser.open(loading);
   const line = new Promise<string | undefined>((resolve) => {
@@ -42,11 +42,17 @@ async function lineOf(
     });
   });
   await page.evaluate(
-    ({ url, options, emit }) => {
+    ({ url, options, emit, policy }) => {
+      if (policy) {
+        const content = `connect-src ${policy}`;
+        document.head.append(
+          Object.assign(document.createElement('meta'), { httpEquiv: 'Content-Security-Policy', content }),
+        );
+      }
       const socket = window.io(url, options);
       if (emit) socket.emit(emit, () => {});
     },
-    { url, options, emit },
+    { url, options, emit, policy },
   );
   return line;
 }
@@ -68,6 +74,42 @@ test('names the cause: no server, missing CORS, a wrong path, a wrong scheme', a
   expect(lines[2]).toContain('there is no Socket.IO at /socket.io (status 404)');
   expect(lines[3]).toContain('uses http, but the address says https');
   for (const line of lines) expect(line).toMatch(/https:\/\/\S+\/docs\/\S+\.md#\S+$/);
+});
+
+test('names the policy of the page: of everything, and of WebSocket', async () => {
+  const [all, part] = await Promise.all([server(), server()]);
+  const lines = await Promise.all([
+    lineOf(all, {}, { policy: "'none'" }),
+    lineOf(part, {}, { policy: part }),
+  ]);
+  expect(lines[0]).toContain(`the Content Security Policy of this page does not allow connections to ${all}`);
+  expect(lines[1]).toContain(
+    `the Content Security Policy of this page does not allow a WebSocket to ${part}`,
+  );
+  for (const [i, url] of [all, part].entries())
+    expect(lines[i]).toContain(`add ${url} and ${url.replace('http', 'ws')} to connect-src`);
+});
+
+test('says nothing of the server while the device is offline', async () => {
+  const page = await browser.open('development');
+  const lines: string[] = [];
+  page.on('console', (message) => {
+    if (message.text().startsWith('holdfast:')) lines.push(message.text());
+  });
+  await page.context().setOffline(true);
+  const hint = await page.evaluate(
+    (url) =>
+      new Promise((resolve) => {
+        let failures = 0;
+        const socket = window.io(url, { reconnectionDelay: 10, reconnectionDelayMax: 10 });
+        socket.on('connect_error', ({ hint }: { hint?: string }) => {
+          if (++failures === 3) resolve(hint);
+        });
+      }),
+    await server(),
+  );
+  expect(hint).toContain('the browser reports that this device is offline');
+  expect(lines).toEqual([]);
 });
 
 test('warns of an unhandled refusal, a missing acknowledgement, and long-polling that would fail', async () => {
