@@ -266,7 +266,7 @@ describe('the first minute of the demo', () => {
     // At once: the press waits until both clients know their connection.
     await page.locator('#try').click();
     const verdict = page.locator('#verdict');
-    await verdict.getByText('A moment').waitFor();
+    await verdict.getByText('One moment').waitFor();
     await verdict.getByText(/^holdfast was back after \d+\.\d s/).waitFor({ timeout: 30_000 });
     const ours = page.locator('[data-lane="holdfast"]');
     const theirs = page.locator('[data-lane="socket.io-client"]');
