@@ -231,7 +231,9 @@ describe('a page that shows its connection', () => {
   async function show(page: Page): Promise<void> {
     await page.evaluate((url) => {
       const display = document.body.appendChild(document.createElement('p'));
-      window.socket = window.io(url, { reconnectionDelay: 50, reconnectionDelayMax: 300 });
+      // On a busy machine, long-polling could be faster.
+      const transports = ['websocket'];
+      window.socket = window.io(url, { transports, reconnectionDelay: 50, reconnectionDelayMax: 300 });
       const manager = window.socket.io;
 
       manager.on('status', (status) => {
