@@ -267,6 +267,8 @@ describe('a page that shows its connection', () => {
     await shows(page, /^offline - /);
     await page.context().setOffline(false);
     await shows(page, /^connected websocket /);
+    // The connection may be back before the browser says so; a cut would then show "offline".
+    await page.waitForFunction(() => navigator.onLine);
     fixture.proxy.cut();
     await shows(page, /^reconnecting - /);
     await shows(page, /^connected websocket /);
