@@ -12,24 +12,13 @@ export interface SharedServer {
   withSettings(settings: Settings): Promise<SharedServer>;
 }
 
-/** holdfast remembers servers by their address, so no address is used twice. */
-const takenPorts = new Set<number>();
-async function newPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    if (takenPorts.has(port)) continue;
-    takenPorts.add(port);
-    return port;
-  }
-}
-
 /** An environment in this process: a server behind a fault proxy. */
 export class LocalEnvironment implements Environment {
   readonly network: Network;
   readonly #cleanUps: (() => unknown)[] = [];
 
   static async open(shared: SharedServer): Promise<LocalEnvironment> {
-    const proxy = new FaultProxy(shared.running.port, await newPort());
+    const proxy = new FaultProxy(shared.running.port, await freePort());
     await proxy.up();
     return new LocalEnvironment(shared, proxy);
   }
@@ -54,7 +43,7 @@ export class LocalEnvironment implements Environment {
   }
 
   async isolated(): Promise<LocalEnvironment> {
-    const port = await newPort();
+    const port = await freePort();
     let running = await start(this.server, {}, port);
     this.#cleanUps.push(() => running.kill());
     const { withSettings } = this.shared;

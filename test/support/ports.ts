@@ -8,10 +8,15 @@ const firstPort = 20_000;
 const portCount = 10_000;
 const tries = 50;
 
-/** A free port of 127.0.0.1. */
+/** A port that was returned may not be listened on yet, or not at the moment, because its server restarts. */
+const returned = new Set<number>();
+
+/** A free port of 127.0.0.1. No port is returned twice. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const port = firstPort + Math.floor(Math.random() * portCount);
+    if (returned.has(port)) continue;
+    returned.add(port);
     const probe = createServer();
     try {
       await listen(probe, port);
