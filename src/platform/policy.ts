@@ -1,5 +1,6 @@
 /** What the page's Content Security Policy has blocked: for the coach and the doctor. A failed request or WebSocket does not tell. */
 import { attempt } from './attempt.js';
+import type { Clock } from './clock.js';
 
 /** What a policy does not let this page open. */
 export interface Blocked {
@@ -7,6 +8,9 @@ export interface Blocked {
   readonly http: boolean;
   readonly ws: boolean;
 }
+
+/** How much later than the failure a browser may report the reason, in milliseconds. */
+const REPORT_MS = 100;
 
 /** How many addresses are remembered. */
 const MAX = 50;
@@ -25,6 +29,10 @@ export function watchPolicy(): void {
     }),
   );
 }
+
+/** Resolves when the browser has had the time to report that the policy was the reason of a failure. */
+export const policyReported = (clock: Clock): Promise<void> =>
+  new Promise((resolve) => void clock.after(REPORT_MS, resolve));
 
 /** What the policy has blocked of this origin so far. */
 export function policyBlocks(origin: string): Blocked {

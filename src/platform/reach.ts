@@ -1,5 +1,6 @@
 /** Requests an address over HTTP and reports what a page can see of the response: for the coach and the doctor, never for a connection. */
 import type { Clock } from './clock.js';
+import { policyReported } from './policy.js';
 
 /**
  * - `answers`: the page may read the response
@@ -21,9 +22,6 @@ export type Reach =
 
 /** The query parameter that marks such a request, in a server's log for instance. */
 export const CHECK = 'holdfast-check';
-
-/** How much later than the failure a browser may report that a policy was the reason (`policyBlocks`), in milliseconds. */
-const POLICY_MS = 100;
 
 /** How much of a response is read, in UTF-16 units. */
 const MAX_TEXT = 300;
@@ -77,8 +75,7 @@ export async function reach(
     }
   } catch {
     const seen = { kind: late ? 'silent' : 'unreachable', ms: ms() } as const;
-    // A policy of the page may be the reason.
-    if (!late) await new Promise<void>((resolve) => void clock.after(POLICY_MS, resolve));
+    if (!late) await policyReported(clock);
     return seen;
   } finally {
     stop();

@@ -79,8 +79,8 @@ function whyNot(
       change: `serve the server over https and write ${swappedScheme(origin)}`,
     };
   }
-  const onlyWebSocket = transports?.length === 1 && transports[0] === 'websocket';
-  if (onlyWebSocket ? blocked?.ws : blocked?.http) return blockedByPolicy(origin);
+  const only = transports?.length === 1 ? transports[0] : undefined;
+  if (only === 'websocket' ? blocked?.ws : blocked?.http) return blockedByPolicy(origin, only);
   if (swapped && (swapped.kind === 'answers' || swapped.kind === 'hidden')) {
     return {
       happened: `the server at ${origin} uses ${secure ? 'http' : 'https'}, but the address says ${secure ? 'https' : 'http'}`,
@@ -111,7 +111,7 @@ function whyNot(
   if (seen.kind === 'hidden') {
     const reader = `this page${page ? ` (${page})` : ''}`;
     const compare = `compare the port and the option "path" (${path}) with the server's`;
-    if (onlyWebSocket) {
+    if (only === 'websocket') {
       return {
         happened: `a server answers at ${origin}, but no WebSocket to ${path} can be opened`,
         change: `${compare}; if it is right, ${UPGRADES}, or add 'polling' to the option "transports" and, ${cors}`,
@@ -140,7 +140,7 @@ function whyNot(
       change: 'start the server behind the proxy, or check its log',
     };
   }
-  if (onlyWebSocket && isEngine(seen)) {
+  if (only === 'websocket' && isEngine(seen)) {
     return {
       happened: `the server at ${at} answers requests, but a WebSocket ${
         webSocketHangs
@@ -157,9 +157,11 @@ function whyNot(
   };
 }
 
-/** The page's own policy forbids the connection. */
-export const blockedByPolicy = (origin: string): Cause => ({
-  happened: `the Content Security Policy of this page does not allow connections to ${origin}`,
+/** @param transport the only one that the page's own policy forbids, or that the page uses */
+export const blockedByPolicy = (origin: string, transport?: string): Cause => ({
+  happened: `the Content Security Policy of this page does not allow ${
+    transport === 'websocket' ? 'a WebSocket' : transport === 'polling' ? 'long-polling' : 'connections'
+  } to ${origin}`,
   change: `add ${origin} and ${origin.replace(/^http/, 'ws')} to connect-src in the policy, which is an HTTP header of the page or a <meta> in it`,
 });
 

@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.js';
 import { DEFAULTS } from '../platform/defaults.js';
 import { systemEnvironment } from '../platform/environment.js';
 import type { Auth, Options } from '../platform/options.js';
-import { type Blocked, policyBlocks, watchPolicy } from '../platform/policy.js';
+import { type Blocked, policyBlocks, policyReported, watchPolicy } from '../platform/policy.js';
 import { type Reach, reach } from '../platform/reach.js';
 import { systemSignals } from '../platform/signals.js';
 import { type Trial, tryWebSocket } from '../platform/trial.js';
@@ -87,9 +87,6 @@ export interface DoctorTools {
   readonly blocked: (origin: string) => Promise<Blocked>;
 }
 
-/** How much later than the failure a browser may report that a policy was the reason, in milliseconds. */
-const POLICY_MS = 100;
-
 const systemTools = (): DoctorTools => {
   const { clock, dateMs } = systemEnvironment(true);
   watchPolicy();
@@ -100,7 +97,7 @@ const systemTools = (): DoctorTools => {
     ask: reach,
     open: tryWebSocket,
     async blocked(origin) {
-      await new Promise<void>((resolve) => void clock.after(POLICY_MS, resolve));
+      await policyReported(clock);
       return policyBlocks(origin);
     },
   };
@@ -235,9 +232,7 @@ export async function diagnose(
   } else if (answersSocket) add('websocket', true, `WebSocket works (${webSocket.ms} ms)`);
   else if (found) add('websocket', false, `no WebSocket can be opened: ${FOLLOWS}`);
   else {
-    const { text, change } = blocked.ws
-      ? ofPolicy(origin, 'a WebSocket')
-      : ofWebSocket(webSocket, deadlineMs);
+    const { text, change } = blocked.ws ? ofPolicy(origin, 'websocket') : ofWebSocket(webSocket, deadlineMs);
     const rest = byPolling
       ? 'until then holdfast connects over long-polling'
       : "or add 'polling' to `transports`";
@@ -251,7 +246,7 @@ export async function diagnose(
   } else if (sid !== undefined) add('polling', true, `long-polling works (${polled.ms} ms)`);
   else if (found) add('polling', false, `long-polling cannot be used: ${FOLLOWS}`);
   else {
-    const { text, change } = blocked.http ? ofPolicy(origin, 'long-polling') : ofPolling(polled, destination);
+    const { text, change } = blocked.http ? ofPolicy(origin, 'polling') : ofPolling(polled, destination);
     add('polling', false, text, change);
   }
 
@@ -368,9 +363,9 @@ function tryServer(
 const refusedByBrowser = ({ refused }: Trial): boolean => refused !== undefined;
 
 /** The page's own policy allows one transport, but not this one. */
-function ofPolicy(origin: string, what: string): { text: string; change: string } {
-  const { change } = blockedByPolicy(origin);
-  return { text: `the Content Security Policy of this page does not allow ${what} to ${origin}`, change };
+function ofPolicy(origin: string, transport: 'websocket' | 'polling'): { text: string; change: string } {
+  const { happened, change } = blockedByPolicy(origin, transport);
+  return { text: happened, change };
 }
 
 function ofWebSocket({ end, opened, refused }: Trial, deadlineMs: number): { text: string; change: string } {

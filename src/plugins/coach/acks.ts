@@ -1,8 +1,7 @@
 import { attempt } from '../../platform/attempt.js';
 import type { Clock } from '../../platform/clock.js';
 import { HoldfastError } from '../../platform/errors.js';
-import type { Listener } from '../../platform/event-map.js';
-import { ackNames } from '../../socket/ack-names.js';
+import { ackNameOf, nameAck, watchAckNames } from '../../socket/ack-names.js';
 import type { SocketHooks } from '../../socket/hooks.js';
 import type { Message } from '../../socket/message.js';
 import type { Socket } from '../../socket/socket.js';
@@ -53,7 +52,7 @@ export function watchAcks(socket: Socket, clock: Clock): SocketHooks {
     const pending = [...socket._sender._pending.values()] as Message[];
     let restMs = PENDING_MS;
     for (const { _callback, _sinceMs, _place } of pending) {
-      const named = ackNames.get(_callback as Listener);
+      const named = ackNameOf(_callback);
       if (!named || _place !== 'sent') continue;
       const leftMs = PENDING_MS - (clock.now() - _sinceMs);
       if (leftMs > 0) {
@@ -75,15 +74,12 @@ export function watchAcks(socket: Socket, clock: Clock): SocketHooks {
     looking = true;
     clock.after(ms, look, true);
   };
+  // Also events that were not emitted here: a durable outbox sends those of earlier pages.
+  watchAckNames(socket, watch);
   return {
-    // A durable outbox sends events of earlier pages, which were not emitted here.
-    flushed() {
-      if (socket.io._plugins.some(({ name }) => name.startsWith('durable '))) watch();
-    },
     outgoing(event) {
       const { callback, data } = event;
       if (!callback) return false;
-      watch();
       const call = new Error();
       const emittedAtMs = clock.now();
       const name = `${data[0]}`;
@@ -95,7 +91,7 @@ export function watchAcks(socket: Socket, clock: Clock): SocketHooks {
         }
         callback.apply(this, answer);
       };
-      ackNames.set(told, { event: name, advice: 'or limit the wait: socket.timeout(5000).emit(…)' });
+      nameAck(socket, told, { event: name, advice: 'or limit the wait: socket.timeout(5000).emit(…)' });
       event.callback = told;
       return false;
     },

@@ -19,7 +19,7 @@ import {
   isEngine,
   NO_NAME,
 } from '../causes.js';
-import { notJoined, refused } from './refusals.js';
+import { notJoined } from './refusals.js';
 import { ASK_MS, destinationOf, heard, hintFrom, isOwnTransport, KEEPS_TRYING, say } from './say.js';
 import { watchTransports } from './transports.js';
 
@@ -36,7 +36,7 @@ const QUICK_MS = 1_000;
 const WORKED_BEFORE =
   'the server answered before, so it has probably stopped or is restarting, or the network is down: check whether it is running. If it is';
 
-/** A hint. */
+/** The hint while the browser reports no network. */
 const OFFLINE =
   'the browser reports that this device is offline: check its network. holdfast keeps trying, because browsers misreport this';
 
@@ -192,7 +192,6 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       const socket = source as Socket;
       const { code } = error as ConnectError;
       if (code === 'NEGOTIATION_FAILED') failed(socket, error);
-      else if (code === 'CONNECT_REJECTED') refused(socket, error);
       else notJoined(socket, error);
     },
     used(session, won) {

@@ -4,58 +4,58 @@ import type { Socket } from '../../socket/socket.js';
 import type { Cause } from '../causes.js';
 import { heard, hintFrom, KEEPS_TRYING, say } from './say.js';
 
-/** The server has refused the namespace. The cause becomes the hint of the error, and is logged if the program does not listen. */
-export const refused = (socket: Socket, error: ConnectError): void => {
-  const { nsp, _options } = socket;
-  const { kind, ...cause } = whyRefused(socket, error);
+/** Why a namespace could not be joined. */
+interface NotJoined extends Cause {
+  /** The same cause is reported once for each namespace. */
+  readonly kind: string;
+  /** What holdfast does about it; may be empty. */
+  readonly does: string;
+}
+
+const GIVES_UP = 'holdfast does not try again by itself';
+
+/** A namespace could not be joined. The cause becomes the hint of the error, and is logged if the program does not listen. */
+export const notJoined = (socket: Socket, error: ConnectError): void => {
+  const found = error.code === 'CONNECT_REJECTED' ? whyRefused(socket, error) : whyNotJoined(socket, error);
+  if (!found) return;
+  const { kind, does, ...cause } = found;
   setHint(error, hintFrom(cause));
   if (heard(socket)) return;
-  const does = _options.reconnectOnReject ? '' : 'holdfast does not try again by itself';
-  say(`${kind} ${nsp} ${error.message}`, cause.happened, does, cause.change, 'errors.md#connect_rejected');
+  const page = `errors.md#${`${error.code}`.toLowerCase()}`;
+  say(`${kind} ${socket.nsp}`, cause.happened, does, cause.change, page);
 };
 
-function whyRefused({ nsp, io }: Socket, { message }: ConnectError): Cause & { readonly kind: string } {
+/** The server has refused the namespace. */
+function whyRefused({ nsp, io, _options }: Socket, { message }: ConnectError): NotJoined {
+  const does = _options.reconnectOnReject ? '' : GIVES_UP;
   const path = io._option('path').replace(/\/$/, '');
   const text = JSON.stringify(message);
   if (nsp.replace(/\/$/, '') === path) {
     return {
-      kind: 'path',
+      kind: `path ${message}`,
+      does,
       happened: `the server refuses the namespace "${nsp}", which looks like its path`,
       change: `remove "${nsp}" from the address, or pass it as the option "path"`,
     };
   }
   if (message === 'Invalid namespace') {
     return {
-      kind: 'unknown',
+      kind: `unknown ${message}`,
+      does,
       happened: `the server refuses the namespace "${nsp}", which is the part of the address after the host: ${text}`,
       change: `create it on the server: io.of(${JSON.stringify(nsp)}), or remove it from the address; if Socket.IO is served below it, pass { path: ${JSON.stringify(nsp + path)} } instead`,
     };
   }
   return {
-    kind: 'refused',
+    kind: `refused ${message}`,
+    does,
     happened: `the server refuses the namespace "${nsp}": ${text}`,
     change:
       'satisfy the server\'s middleware: it reads the option "auth" as socket.handshake.auth; then call socket.connect() in a listener of "connect_error", or use the option "reconnectOnReject"',
   };
 }
 
-/** The connection is open, but its namespace could not be joined. The cause becomes the hint, and is logged if the program does not listen. */
-export const notJoined = (socket: Socket, error: ConnectError): void => {
-  const { nsp } = socket;
-  const found = whyNotJoined(socket, error);
-  if (!found) return;
-  const { kind, does, ...cause } = found;
-  setHint(error, hintFrom(cause));
-  if (heard(socket)) return;
-  say(`${kind} ${nsp}`, cause.happened, does, cause.change, `errors.md#${`${error.code}`.toLowerCase()}`);
-};
-
-interface NotJoined extends Cause {
-  readonly kind: string;
-  /** What holdfast does about it. */
-  readonly does: string;
-}
-
+/** The server has not answered, or was not asked. */
 function whyNotJoined(
   { nsp, auth, _options }: Socket,
   { code, message, cause }: ConnectError,
@@ -68,7 +68,7 @@ function whyNotJoined(
       happened: `the namespace "${nsp}" could not be joined, because ${
         late ? 'the function "auth" has not answered' : `"auth" has failed: ${message}`
       }`,
-      does: late || _options.reconnectOnReject ? '' : 'holdfast does not try again by itself',
+      does: late || _options.reconnectOnReject ? '' : GIVES_UP,
       change:
         isFunction && late
           ? 'return an object or a Promise of one from the function, or call its callback with one'

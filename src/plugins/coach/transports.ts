@@ -18,24 +18,15 @@ const HELP = 'errors.md#symptoms-causes-and-fixes';
 
 /** WebSocket was tried, and long-polling opened the connection. @param fate what became of the WebSocket */
 function warnOfUpgrade(origin: string | undefined, fate: 'refused' | 'swallowed'): void {
-  say(
-    `upgrade ${origin}`,
-    `no WebSocket to ${origin} can be opened: its server, or a proxy in between, ${fate === 'refused' ? 'refuses' : 'does not answer'} the upgrade`,
-    'holdfast continues over long-polling, and tries WebSocket again later',
-    UPGRADES,
-    HELP,
-  );
-}
-
-/** The page's own policy allows long-polling, but no WebSocket. */
-function warnOfPolicy(origin: string): void {
-  say(
-    `policy ${origin}`,
-    `the Content Security Policy of this page does not allow a WebSocket to ${origin}`,
-    'holdfast continues over long-polling, and tries WebSocket again later',
-    blockedByPolicy(origin).change,
-    HELP,
-  );
+  const { happened, change } =
+    fate === 'refused' && origin && policyBlocks(origin).ws
+      ? blockedByPolicy(origin, 'websocket')
+      : {
+          happened: `no WebSocket to ${origin} can be opened: its server, or a proxy in between, ${fate === 'refused' ? 'refuses' : 'does not answer'} the upgrade`,
+          change: UPGRADES,
+        };
+  const does = 'holdfast continues over long-polling, and tries WebSocket again later';
+  say(`upgrade ${origin}`, happened, does, change, HELP);
 }
 
 /** WebSocket works across origins without CORS, but long-polling, the fallback, does not. */
@@ -60,8 +51,7 @@ export function watchTransports(manager: Manager, ask: typeof reach): NonNullabl
   /** Long-polling opened the connection. */
   const examinePolling = (session: Session, failed: boolean, slower: boolean): Cancel | undefined => {
     const origin = destinationOf(manager)?.origin;
-    if (failed && origin && policyBlocks(origin).ws) warnOfPolicy(origin);
-    else if (failed) warnOfUpgrade(origin, 'refused');
+    if (failed) warnOfUpgrade(origin, 'refused');
     else if (slower && manager._option('upgrade')) {
       // The first probe follows at once, and fails after 10 s without an answer.
       const look = (): void => {

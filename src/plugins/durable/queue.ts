@@ -2,7 +2,7 @@
 import { DEVELOPMENT } from '../../platform/build.js';
 import { type Cancel, type Clock, nothing } from '../../platform/clock.js';
 import type { HoldfastError } from '../../platform/errors.js';
-import { ackNames } from '../../socket/ack-names.js';
+import { nameAck } from '../../socket/ack-names.js';
 import type { Socket } from '../../socket/socket.js';
 import { isBefore, type Store, type Stored } from './store.js';
 
@@ -350,7 +350,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
     inFlight++;
     bytesInFlight += bytes;
     if (DEVELOPMENT) {
-      ackNames.set(done, {
+      nameAck(socket, done, {
         event: `${data[0]}`,
         advice:
           'the handler of a durable event gets the key before the callback: (…, { idempotencyKey }, callback)',
