@@ -51,7 +51,7 @@ async function serve(fixture: Fixture, client: Client, url: string, head: string
 
 /** A first visit with a new profile, on a slow device. */
 const visit = (fixture: Fixture, address: string) => async (): Promise<number> => {
-  const context = await fixture.newContext({ ignoreHTTPSErrors: true });
+  const context = await fixture.newContext();
   const page = await context.newPage();
   const devtools = await context.newCDPSession(page);
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: slowdown });

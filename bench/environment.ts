@@ -41,5 +41,7 @@ export class BenchEnvironment {
 }
 
 export async function startEnvironment(): Promise<BenchEnvironment> {
-  return new BenchEnvironment(await launchChromium(), await startSite(process.cwd()));
+  // A context that ignores them would open every connection twice: the first one to see the certificate.
+  const browser = await launchChromium('--ignore-certificate-errors');
+  return new BenchEnvironment(browser, await startSite(process.cwd()));
 }

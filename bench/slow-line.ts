@@ -16,49 +16,62 @@ export interface SlowLine {
 /** Data is passed on in pieces of about the size of a packet. */
 const PIECE_BYTES = 1_400;
 
-/** One direction of the line: the data of all connections, one after another. */
+/** Called at its time. */
+type Piece = readonly [bytes: number, arrive: () => void];
+
+/** One direction of the line. Its connections take turns, as with the fair queues of routers: a large file does not delay everything else. */
 class Direction {
+  readonly #queues: Piece[][] = [];
   #freeAtMs = 0;
+  #sending = false;
 
   constructor(
     private readonly bytesPerSecond: number,
     private readonly delayMs: number,
   ) {}
 
-  /** @returns when the last of these bytes arrives, on the clock of `performance` */
-  carry(bytes: number): number {
-    this.#freeAtMs = Math.max(this.#freeAtMs, performance.now()) + (bytes / this.bytesPerSecond) * 1_000;
-    return this.#freeAtMs + this.delayMs;
+  /** Passes on what comes in from a connection, from this time on. */
+  forward(from: Socket, to: Socket, startsAtMs = 0): void {
+    const queue: Piece[] = [];
+    this.#queues.push(queue);
+    const add = (bytes: number, arrive: () => void): void => {
+      queue.push([bytes, arrive]);
+      this.#send();
+    };
+    const take = (): void => {
+      from.on('data', (data: Buffer) => {
+        for (let at = 0; at < data.length; at += PIECE_BYTES) {
+          const piece = data.subarray(at, at + PIECE_BYTES);
+          add(piece.length, () => to.write(piece));
+        }
+      });
+      from.on('end', () => add(0, () => to.end()));
+    };
+    setTimeout(take, startsAtMs - performance.now());
+    from.on('error', () => to.destroy());
+    from.on('close', () => {
+      const at = this.#queues.indexOf(queue);
+      if (queue.length === 0) this.#queues.splice(at, 1);
+    });
   }
-}
 
-/** Passes on what comes in, in order, at the times that `dueMs` gives. */
-function forward(from: Socket, to: Socket, dueMs: (bytes: number) => number): void {
-  const waiting: { readonly atMs: number; readonly piece?: Buffer }[] = [];
-  const deliver = (): void => {
-    const [first] = waiting;
-    if (!first) return;
-    const leftMs = first.atMs - performance.now();
-    if (leftMs > 0) {
-      setTimeout(deliver, leftMs);
-      return;
-    }
-    waiting.shift();
-    if (first.piece) to.write(first.piece);
-    else to.end();
-    deliver();
-  };
-  const add = (atMs: number, piece?: Buffer): void => {
-    if (waiting.push({ atMs, ...(piece && { piece }) }) === 1) deliver();
-  };
-  from.on('data', (data: Buffer) => {
-    for (let at = 0; at < data.length; at += PIECE_BYTES) {
-      const piece = data.subarray(at, at + PIECE_BYTES);
-      add(dueMs(piece.length), piece);
-    }
-  });
-  from.on('end', () => add(dueMs(0)));
-  from.on('error', () => to.destroy());
+  /** Sends the next piece, of the connection whose turn it is. */
+  #send(): void {
+    if (this.#sending) return;
+    const queue = this.#queues.find(({ length }) => length > 0);
+    const piece = queue?.shift();
+    if (!(queue && piece)) return;
+    this.#queues.push(...this.#queues.splice(this.#queues.indexOf(queue), 1));
+    const [bytes, arrive] = piece;
+    const nowMs = performance.now();
+    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + (bytes / this.bytesPerSecond) * 1_000;
+    this.#sending = true;
+    setTimeout(() => {
+      this.#sending = false;
+      this.#send();
+    }, this.#freeAtMs - nowMs);
+    setTimeout(arrive, this.#freeAtMs + this.delayMs - nowMs);
+  }
 }
 
 export async function openSlowLine(rttMs: number, bytesPerSecond: number): Promise<SlowLine> {
@@ -77,10 +90,10 @@ export async function openSlowLine(rttMs: number, bytesPerSecond: number): Promi
       await listen(secure, securePort);
       const line = createServer({ noDelay: true }, (client) => {
         // The browser's TCP handshake was answered by this machine at once.
-        const acceptedMs = performance.now() + rttMs;
+        const acceptedAtMs = performance.now() + rttMs;
         const server = connect({ port: securePort, host, noDelay: true });
-        forward(client, server, (bytes) => Math.max(up.carry(bytes), acceptedMs + rttMs / 2));
-        forward(server, client, (bytes) => down.carry(bytes));
+        up.forward(client, server, acceptedAtMs);
+        down.forward(server, client);
       });
       const linePort = await freePort();
       await listen(line, linePort);
