@@ -79,9 +79,6 @@ export interface NamespaceHost {
 /** The deadline for an answer doubles with each missed answer, up to this many times. */
 const MAX_DOUBLINGS = 3;
 
-/** The message if `auth` is, or has answered with, something else. */
-export const NO_OBJECT = 'auth must be an object';
-
 /** A session that lasted this long, in milliseconds, was not refused. */
 const REFUSAL_MEMORY_MS = 5_000;
 
@@ -231,7 +228,7 @@ export class Namespace implements NamespaceHandler {
   private _sendConnect(auth: unknown): void {
     const { _connection, _host, _state } = this;
     try {
-      if (auth != null && !isRecord(auth)) throw new TypeError(NO_OBJECT);
+      if (auth != null && !isRecord(auth)) throw new TypeError('auth must be an object');
       const own = (auth ?? undefined) as ConnectPacket['data'] & { toJSON?: unknown };
       this._sessionNo++;
       const recovery = _host._connecting();

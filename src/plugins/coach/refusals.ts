@@ -1,6 +1,5 @@
-import { type ConnectError, HoldfastError } from '../../platform/errors.js';
+import type { ConnectError } from '../../platform/errors.js';
 import { setHint } from '../../platform/hint.js';
-import { NO_OBJECT } from '../../socket/namespace.js';
 import type { Socket } from '../../socket/socket.js';
 import type { Cause } from '../causes.js';
 import { ANSWERS } from './auth.js';
@@ -13,6 +12,9 @@ interface NotJoined extends Cause {
   /** What holdfast does about it; may be empty. */
   readonly does: string;
 }
+
+/** The message of the namespace if `auth` has answered with something else. */
+const NO_OBJECT = 'auth must be an object';
 
 const GIVES_UP = 'holdfast does not try again by itself';
 
@@ -99,7 +101,7 @@ function howToAnswer(isFunction: boolean, cause: unknown): string {
   if (!isFunction) return 'pass an object that can be sent, such as { token }';
   if ((cause as Error | undefined)?.message === NO_OBJECT)
     return 'the function "auth" answered with something that is not an object: it must return an object such as { token }, or a Promise of one';
-  if (cause instanceof HoldfastError)
+  if (/^(UNSERIALIZABLE|TOO_LARGE)$/.test(`${(cause as ConnectError | undefined)?.code}`))
     return 'the function "auth" answered with an object that cannot be sent: it must return one that can, such as { token }';
   return 'the function "auth" threw an error, or its Promise was rejected: correct that; it must return an object such as { token }, or a Promise of one';
 }
