@@ -5,7 +5,7 @@ import {
   connected,
   countOf,
   type MeasuredPage,
-  withPlugin,
+  withPlugins,
   withTrafficServer,
 } from './traffic.js';
 
@@ -55,13 +55,13 @@ async function burst(count: number): Promise<Burst> {
 }
 
 const arrivals: Count = { full: 50_000, quick: 10_000 };
-const UNSLICED = 'holdfast without schedule';
+const UNSLICED = 'holdfast without plugins';
 
-/** In slices, with the official client, and with holdfast without the plugin. */
+/** In slices, with the official client, and with holdfast without plugins. */
 async function pagesOf(fixture: Fixture, library: string): Promise<Readonly<Record<Side, MeasuredPage>>> {
   const addresses = { library, bare: library };
   const [holdfast, official, bare] = await Promise.all([
-    connected(fixture, 'holdfast', addresses, withPlugin('schedule')),
+    connected(fixture, 'holdfast', addresses, withPlugins('schedule', ['schedule', 'webSocketStream'])),
     connected(fixture, 'official', addresses),
     connected(fixture, 'holdfast', addresses),
   ]);
@@ -94,7 +94,7 @@ export const bursting: readonly Scenario[] = [
     name: 'burst.frames',
     unit: 'ms',
     about:
-      'the longest time without a frame while 50,000 messages arrive (quick: 10,000) whose listener takes 20 µs, with the plugin schedule',
+      'the longest time without a frame while 50,000 messages arrive (quick: 10,000) whose listener takes 20 µs, with the plugins schedule and webSocketStream',
     target: { figure: 60 },
     bare: UNSLICED,
     unsteady: 'the longest of a hundred frames is random',

@@ -22,8 +22,8 @@ export interface Traffic {
 declare global {
   interface Window {
     traffic: Traffic;
-    /** Plugins of holdfast for the scenario. */
-    plugin?: () => { name: string };
+    /** Creates the plugins of holdfast for the scenario. */
+    plugins?: readonly (() => { name: string })[];
     /** Whether the program of a scenario has run. */
     ready?: boolean;
     /** Creates the messages that the page sends. */
@@ -34,8 +34,11 @@ declare global {
 /** In a page: connects with one of the libraries, and a plugin if there is one. */
 function connectLibrary(url: string): Promise<void> {
   return new Promise((resolve) => {
-    const { plugin } = window;
-    const socket = window.io(url, { transports: ['websocket'], ...(plugin && { plugins: [plugin()] }) });
+    const { plugins } = window;
+    const socket = window.io(url, {
+      transports: ['websocket'],
+      ...(plugins && { plugins: plugins.map((plugin) => plugin()) }),
+    });
     window.traffic = {
       emit: (message) => socket.emit('message', message),
       receive() {},
@@ -133,9 +136,9 @@ export async function openMeasuredPage(fixture: Fixture, client: Client): Promis
   return { page, devtools };
 }
 
-/** The program of a page with a plugin, which an entry of holdfast exports under its own name. */
-export const withPlugin = (name: string): string =>
-  `import { ${name} as plugin } from '/dist/browser/production/plugins/${name}.js'; Object.assign(window, { plugin, ready: true });`;
+/** The program of a page with plugins, which one entry of holdfast exports. */
+export const withPlugins = (entry: string, names: readonly string[] = [entry]): string =>
+  `import { ${names} } from '/dist/browser/production/plugins/${entry}.js'; Object.assign(window, { plugins: [${names}], ready: true });`;
 
 /** @param content a module that runs first, and sets `window.ready` */
 export async function connected(

@@ -34,8 +34,11 @@ const FUNCTIONS = ['events', 'keep', 'listen', 'next', 'store'];
 const OVER = "export { io, listen, store } from 'holdfast';";
 const BINDINGS = ['react', 'vue', 'svelte', 'angular'];
 
-/** Entries whose functions are measured one by one, in addition to the core. Others are measured as a whole, in addition to `io`. */
-const PLUGINS = ['plugins', 'early', 'endpoints'];
+/** Entries whose functions are measured one by one; others are measured as a whole. */
+const SEPARATE = ['plugins', 'early', 'endpoints', 'schedule'];
+
+/** The entry of the core's own plugins, measured in addition to the core. Others are measured in addition to `io`, which most programs use. */
+const FOR_CORE = 'plugins';
 
 /**
  * What the programs import as well. The same addition weighs up to a hundred bytes more or less beside each of them: minifiers name
@@ -154,7 +157,7 @@ export async function additions() {
   }));
   for (const entry of Object.keys(ENTRIES).map((path) => path.slice(2))) {
     if (entry === '' || entry === 'core') continue;
-    if (!PLUGINS.includes(entry)) {
+    if (!SEPARATE.includes(entry)) {
       const to = BINDINGS.includes(entry) ? OVER : io();
       found.push({ name: entry, what: `\`holdfast/${entry}\``, to, program: plus(entry) });
       continue;
@@ -165,7 +168,7 @@ export async function additions() {
       found.push({
         name: `${entry}: ${name}`,
         what: `\`${name}\` of \`holdfast/${entry}\``,
-        to: CORE,
+        to: entry === FOR_CORE ? CORE : io(),
         program: plus(entry, [name]),
       });
   }

@@ -5,17 +5,17 @@ export type Turn = (task: () => void) => void;
 
 /** What engines offer for this; none has everything. */
 interface Scheduling {
-  readonly scheduler?: { yield?(): Promise<void> };
   readonly setImmediate?: Turn;
   readonly MessageChannel?: typeof MessageChannel;
 }
 
-/** No timers: in a hidden page they fire once a second, and nested ones wait four milliseconds. */
+/**
+ * Not `scheduler.yield`: what follows it runs before painting, and before messages that have already arrived. No timers: in a hidden page
+ * they fire once a second, and nested ones wait four milliseconds.
+ */
 export const systemTurn: Turn = (task) => {
-  const { scheduler, setImmediate, MessageChannel } = globalThis as Scheduling;
-  // It rejects if the page has aborted the task that it continues.
-  if (scheduler?.yield) scheduler.yield().then(task, task);
-  else if (MessageChannel && !setImmediate) {
+  const { setImmediate, MessageChannel } = globalThis as Scheduling;
+  if (MessageChannel && !setImmediate) {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
