@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync } from 'node:zlib';
 import type {} from '../test/support/page-tools.js';
 import { type Client, root, scripts } from './environment.js';
-import type { Fixture, ServerLink } from './fixture.js';
+import type { Fixture } from './fixture.js';
 import { alternate, type Scenario } from './scenario.js';
+import { openSlowLine } from './slow-line.js';
 
 /** Measures the time from navigation to `connect` on a slow phone, with and without the early snippet in the page's head. */
 
@@ -30,34 +31,29 @@ const { snippetText } = (await import(new URL('scripts/build/snippet.mjs', root)
 const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8');
 
 /** Serves a page with its bundle, and returns the address. */
-async function serve(fixture: Fixture, client: Client, { url }: ServerLink, head: string): Promise<string> {
+async function serve(fixture: Fixture, client: Client, url: string, head: string): Promise<URL> {
   const bundle = (await Promise.all([...fillers, scripts[client]].map(read))).join('\n;\n');
-  const address = fixture.serve(gzipSync(bundle), {
+  const address = fixture.serve(brotliCompressSync(bundle), {
     'Content-Type': 'text/javascript; charset=utf-8',
-    'Content-Encoding': 'gzip',
+    'Content-Encoding': 'br',
   });
-  return fixture.serve(
-    `<!doctype html><html lang="en"><head><title>early</title><link rel="icon" href="data:,">${head}</head>
+  return new URL(
+    fixture.serve(
+      `<!doctype html><html lang="en"><head><title>early</title><link rel="icon" href="data:,">${head}</head>
       <body><script src="${new URL(address).pathname}"></script><script>
         window.connectedMs = new Promise((resolve) => {
           io('${url}').on('connect', () => resolve(performance.now()));
         });
       </script></body></html>`,
+    ),
   );
 }
 
-/** A first visit with a new profile, on a slow device and a slow network. */
+/** A first visit with a new profile, on a slow device. */
 const visit = (fixture: Fixture, address: string) => async (): Promise<number> => {
-  const context = await fixture.newContext();
+  const context = await fixture.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
   const devtools = await context.newCDPSession(page);
-  await devtools.send('Network.enable');
-  await devtools.send('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: rttMs,
-    downloadThroughput: bytesPerSecond,
-    uploadThroughput: bytesPerSecond,
-  });
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: slowdown });
   await page.goto(address);
   const ms = await page.evaluate(() => window.connectedMs);
@@ -69,18 +65,28 @@ export const early: readonly Scenario[] = [
   {
     name: 'early.slow',
     unit: 'ms',
-    about: `from navigation to \`connect\` with the early snippet: bundle of 400 kB (gzip), CPU ${slowdown} times slower, ${rttMs} ms round trip, 1.6 Mbit/s, first visit; bare: holdfast without the snippet`,
+    about: `from navigation to \`connect\` with the early snippet and its option \`join\`: bundle of 400 kB (brotli), CPU ${slowdown} times slower, TLS, ${rttMs} ms round trip, 1.6 Mbit/s, first visit; bare: holdfast without the snippet`,
     target: { ratio: 0.7, bareRatio: 0.7 },
     unsteady: 'the load of the bundle is most of it',
     bare: 'without the snippet',
     async run(fixture) {
-      const link = await fixture.link();
-      const head = `<script>${await snippetText()}("${link.url}")</script>`;
-      return alternate(fixture.quick ? 2 : fixture.rounds, {
-        holdfast: visit(fixture, await serve(fixture, 'holdfast', link, head)),
-        official: visit(fixture, await serve(fixture, 'official', link, '')),
-        bare: visit(fixture, await serve(fixture, 'holdfast', link, '')),
-      });
+      const line = await openSlowLine(rttMs, bytesPerSecond);
+      try {
+        const { server } = await fixture.link();
+        const url = await line.to(server.port);
+        const head = `<script>${await snippetText()}("${url}",void 0,void 0,void 0,"40")</script>`;
+        const address = async (client: Client, text: string): Promise<string> => {
+          const { port, pathname } = await serve(fixture, client, url, text);
+          return `${await line.to(Number(port))}${pathname}`;
+        };
+        return await alternate(fixture.quick ? 2 : fixture.rounds, {
+          holdfast: visit(fixture, await address('holdfast', head)),
+          official: visit(fixture, await address('official', '')),
+          bare: visit(fixture, await address('holdfast', '')),
+        });
+      } finally {
+        line.close();
+      }
     },
   },
 ];

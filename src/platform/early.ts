@@ -11,6 +11,8 @@ export type EarlySocket = [
   protocols: string | readonly string[] | undefined,
   /** When it was opened, on the clock of `performance`. */
   startedAtMs: number,
+  /** The packet CONNECT that was sent, or will be sent after the handshake. */
+  join: string | undefined,
   /** The events so far, in order. */
   events: EarlyEvent[],
 ];
@@ -25,5 +27,5 @@ export function takeEarly(): EarlySocket | undefined {
   // An element of the page may have this name for its id.
   const taken = attempt(() => (globalThis as EarlyPage).earlyIo?.splice(0)) as EarlySocket | undefined;
   // The last entry is missing if the snippet has closed it.
-  return taken?.[3] ? taken : undefined;
+  return taken?.[4] ? taken : undefined;
 }

@@ -5,7 +5,7 @@ import type { Plugin } from '../manager/plugin.js';
 import { parseQuery } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
 import { DEVELOPMENT } from '../platform/build.js';
-import { type EarlySocket, takeEarly } from '../platform/early.js';
+import { type EarlyEvent, type EarlySocket, takeEarly } from '../platform/early.js';
 import { EARLY_TEXT } from '../platform/early-text.js';
 import { HoldfastError } from '../platform/errors.js';
 import { warnOnce } from '../platform/report.js';
@@ -27,6 +27,7 @@ interface WebSocketTransport extends Transport {
   uri?(): string;
   doOpen(): void;
   createSocket(): unknown;
+  doWrite(packet: { readonly type: string }, data: unknown): void;
 }
 
 /** The address with its query sorted; without `omitted`, the parameter that prevents caching. */
@@ -53,9 +54,46 @@ function refuse([socket]: EarlySocket): void {
     const { origin, pathname } = new URL(socket.url);
     warnOnce(
       'early',
-      `holdfast: the early WebSocket (${origin}${pathname}) is closed, because io() uses other options: address, path, query and sub-protocol must match, and WebSocket must be the first transport`,
+      `holdfast: the early WebSocket (${origin}${pathname}) is closed, because io() uses other options: address, path, query and sub-protocol must match (with join also namespace and auth), and WebSocket must be the first transport`,
     );
   }
+}
+
+/**
+ * The snippet has joined a namespace: what the server sent for it waits until the program joins the same one, with the same `auth`. That CONNECT
+ * is not sent again.
+ *
+ * @param differs called if the program joins otherwise
+ */
+function adoptJoin(
+  transport: WebSocketTransport,
+  [socket, , , join, [handshake]]: EarlySocket,
+  differs: () => void,
+): void {
+  const { doWrite } = transport;
+  const onmessage = socket.onmessage as (event: EarlyEvent) => void;
+  const waiting: EarlyEvent[] = [];
+  const release = (): void => {
+    Object.assign(transport, { doWrite });
+    socket.onmessage = onmessage;
+    waiting.splice(0).forEach(onmessage);
+  };
+  socket.onmessage = (event: EarlyEvent) => {
+    // biome-ignore lint/suspicious/noDoubleEquals: shorter, and no other packet equals a heartbeat
+    if (event === handshake || event.data == 2) onmessage(event);
+    // Servers of Socket.IO 1 and 2 send this by themselves: the program sends no CONNECT.
+    // biome-ignore lint/suspicious/noDoubleEquals: as above
+    else if (waiting.push(event) && event.data == 40) release();
+  };
+  transport.doWrite = (packet, data) => {
+    // The first message of a program is a CONNECT.
+    if (packet.type !== 'message') doWrite.call(transport, packet, data);
+    else if (data === join) {
+      Object.assign(transport, { doWrite });
+      // The answer may come once CONNECT counts as sent.
+      Promise.resolve().then(release);
+    } else differs();
+  };
 }
 
 /** Closes the early WebSocket once a socket is connected in another way, for instance through another tab. */
@@ -72,12 +110,12 @@ const SOCKET_HOOKS: SocketHooks = {
  */
 export const early = (): Plugin => ({
   name: 'early',
-  manager: ({ _environment }) => ({
+  manager: ({ _connection, _environment }) => ({
     transport(_name, create) {
       const transport = create() as WebSocketTransport;
       const taken = takeEarly();
       if (!taken) return transport;
-      const [socket, , startedAtMs, events] = taken;
+      const [socket, , startedAtMs, join, events] = taken;
       const [first] = events;
       if (!fits(transport, taken)) refuse(taken);
       // A WebSocket that was open and was lost says nothing about the next one.
@@ -88,6 +126,19 @@ export const early = (): Plugin => ({
         transport.doOpen = () => {
           doOpen.call(transport);
           if (socket.readyState === OPEN) (socket.onopen as () => void)();
+          // Before the handshake, CONNECT was not sent.
+          if (join && first)
+            adoptJoin(transport, taken, () => {
+              _connection._dispatch({
+                type: 'plugin',
+                react(state, { tell, negotiate }) {
+                  if (state.name !== 'connected') return state;
+                  tell('close', 'transport close', undefined);
+                  return negotiate(state.outage);
+                },
+              });
+              refuse(taken);
+            });
           for (const event of events) {
             (socket as unknown as Record<string, (event: Event) => void>)[`on${event.type}`]?.(event);
           }
@@ -105,6 +156,11 @@ export interface EarlyOptions {
   readonly path?: string | undefined;
   readonly query?: string | Readonly<Record<string, unknown>> | undefined;
   readonly protocols?: string | readonly string[] | undefined;
+  /**
+   * Also joins the namespace of the address, so that `connect` needs no further round trip: `true`, or the object that `io()` gets as `auth`.
+   * @defaultValue false
+   */
+  readonly join?: boolean | Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -113,7 +169,7 @@ export interface EarlyOptions {
  * @param address an http or https URL, as for `io`; without one, the page's own server
  * @throws HoldfastError `BAD_ADDRESS`
  */
-export function snippet(address?: string, { path, query = '', protocols }: EarlyOptions = {}): string {
+export function snippet(address?: string, { path, query = '', protocols, join }: EarlyOptions = {}): string {
   const url = attempt(() => new URL(address ?? 'http://page'));
   if (!url || !/^http/.test(url.protocol)) {
     throw new HoldfastError(
@@ -129,6 +185,7 @@ export function snippet(address?: string, { path, query = '', protocols }: Early
     path ? path.replace(/\/$/, '') : undefined,
     more ? `&${more}` : undefined,
     protocols?.length ? protocols : undefined,
+    join ? connectPacket(url.pathname, join) : undefined,
   ];
   while (given.length > 0 && given[given.length - 1] === undefined) given.pop();
   // In a page, this would end the script.
@@ -137,3 +194,7 @@ export function snippet(address?: string, { path, query = '', protocols }: Early
   );
   return `${EARLY_TEXT}(${args})`;
 }
+
+/** The packet CONNECT as text, with the type of the Engine.IO packet around it (Socket.IO v5, "Connection to a namespace"). */
+const connectPacket = (namespace: string, join: true | object): string =>
+  `40${namespace === '/' ? '' : `${namespace},`}${join === true ? '' : JSON.stringify(join)}`;

@@ -20,7 +20,10 @@ const nonce = 'TmV2ZXJDb250aW51ZQ';
 const engine = { opened: 0, closed: 0 };
 const announcements = new Announcements();
 
+let app: Server;
+
 function application(io: Server): void {
+  app = io;
   io.engine.on('connection', (connection: { on(event: string, listener: () => void): void }) => {
     engine.opened += 1;
     connection.on('close', () => {
@@ -30,6 +33,15 @@ function application(io: Server): void {
     announcements.announce();
   });
   io.on('connection', (socket) => socket.on('say', (_word: string, answer) => answer('heard')));
+  const guarded = io.of('/guarded');
+  guarded.use((socket, next) =>
+    next(socket.handshake.auth.token === 'right' ? undefined : new Error('no entry')),
+  );
+  guarded.on('connection', (socket) => {
+    for (let i = 0; i < 3; i += 1) socket.emit('n', i, Buffer.from([i]));
+    socket.on('say', (_word: string, answer) => answer('heard'));
+    announcements.announce();
+  });
 }
 
 const fixture = useFixture({ setup: application });
@@ -189,24 +201,84 @@ test('an early connection with the same path, query and sub-protocol is used', a
   expect(fixture.server.latest().handshake.query).toMatchObject({ room: 'a b', user: '1' });
 });
 
-test.each(['1.7.4', '2.5.1'] as const)(
-  'the first packet of a server of %s, which speaks first, is received',
-  async (version) => {
+/** Joins the guarded namespace in the page's head. */
+const joins = (token: string): readonly unknown[] => [
+  fixture.proxy.url,
+  '/socket.io',
+  '',
+  [],
+  `40/guarded,${JSON.stringify({ token })}`,
+];
+
+describe('a page that joins a namespace before its bundle has loaded', () => {
+  const sockets = (): number => app.of('/guarded').sockets.size;
+
+  /** Joins with the program's own `auth`, and tells what it gets. */
+  const join = (page: Page, token: string) =>
+    page.evaluate(async (token) => {
+      const socket = window.socket.io.socket('/guarded', { auth: { token } }).connect();
+      const got: string[] = [];
+      socket.on('connect_error', ({ message }) => got.push(message));
+      socket.on('n', (n, bytes) => got.push(`${n} ${new Uint8Array(bytes)}`));
+      await Promise.race([window.collect(socket, 'n', 3), window.next(socket, 'connect_error')]);
+      return got;
+    }, token);
+
+  test('is connected when it has loaded, with everything that the server has sent so far', async () => {
+    const { page, arrive } = await visit({ early: joins('right'), options: { autoConnect: false } });
+    await announcements.until('a socket', () => sockets() === 1);
+    await arrive();
+    expect(await join(page, 'right')).toEqual(['0 0', '1 1', '2 2']);
+    expect([engine.opened, engine.closed, sockets()]).toEqual([1, 0, 1]);
+  });
+
+  test('gets its refusal', async () => {
+    const { page, arrive } = await visit({ early: joins('wrong'), options: { autoConnect: false } });
+    await seen(1, 0);
+    await arrive();
+    expect(await join(page, 'wrong')).toEqual(['no entry']);
+    expect(engine.opened).toBe(1);
+  });
+
+  test.each([
+    ['right', 'wrong', ['no entry']],
+    ['wrong', 'right', ['0 0', '1 1', '2 2']],
+  ])('with %s auth opens its own connection if the program has %s auth', async (early, own, got) => {
+    const { page, arrive } = await visit({ early: joins(early), options: { autoConnect: false } });
+    await seen(1, 0);
+    await arrive();
+    expect(await join(page, own)).toEqual(got);
+    await seen(2, 1);
+    expect(sockets()).toBe(own === 'right' ? 1 : 0);
+  });
+});
+
+test.each([
+  ['1.7.4', false],
+  ['2.5.1', false],
+  ['1.7.4', true],
+  ['2.5.1', true],
+] as const)(
+  'the first packet of a server of %s, which speaks first, is received (with join: %s)',
+  async (version, join) => {
     const old = await start(version);
     onTestFinished(() => old.kill());
     let webSockets = 0;
     const { page, arrive } = await visit({
       url: `http://127.0.0.1:${old.port}`,
+      ...(join && { early: [`http://127.0.0.1:${old.port}`, '/socket.io', '', [], '40'] }),
       prepare: async (page) => page.on('websocket', () => webSockets++),
     });
     // The handshake, and the packet that confirms the root namespace.
-    await page.waitForFunction(() => (window.earlyIo?.[3]?.length ?? 0) >= 2, undefined, unpainted);
+    await page.waitForFunction(() => (window.earlyIo?.[4]?.length ?? 0) >= 2, undefined, unpainted);
     await arrive();
     const transport = await page.evaluate(async () => {
       if (!window.socket.connected) await window.next(window.socket, 'connect');
       return window.socket.io.transport;
     });
-    expect([transport, webSockets]).toEqual(['websocket', 1]);
+    expect(transport).toBe('websocket');
+    // A server of 1.7 that is asked to join again has two sockets then.
+    if (!join) expect(webSockets).toBe(1);
   },
 );
 
@@ -231,7 +303,7 @@ test('a connection that nobody takes over is closed after 20 seconds', async () 
   const { page } = await visit({ prepare: (page) => page.clock.install() });
   await seen(1, 0);
   await page.clock.fastForward(19_000);
-  expect(await page.evaluate(() => window.earlyIo?.length)).toBe(4);
+  expect(await page.evaluate(() => window.earlyIo?.length)).toBe(5);
   await page.clock.fastForward(1_100);
   await seen(1, 1);
   expect(fixture.server.serverSockets()).toBe(0);

@@ -27,7 +27,7 @@ declare global {
     };
     /** Opens one of the two kinds. */
     dial(url: string, protocols?: string | string[]): WebSocket;
-    log: string[];
+    lines: string[];
     /** How many of the page's connections use a stream. */
     streams: number;
   }
@@ -136,7 +136,7 @@ describe('a streamed WebSocket', () => {
     // Built as text, because a page does not have the variables of the test.
     new Function(
       'url',
-      `const socket = dial(url); socket.onopen = () => { log.push('open ' + socket.readyState); for (const one of ${JSON.stringify(orders)}) socket.send(one); };`,
+      `const socket = dial(url); socket.onopen = () => { lines.push('open ' + socket.readyState); for (const one of ${JSON.stringify(orders)}) socket.send(one); };`,
     ) as Program;
 
   const programs: Record<string, Program> = {
@@ -180,7 +180,7 @@ describe('a streamed WebSocket', () => {
         for (let i = 0; i < 20; i += 1) socket.send(i % 2 ? `${i}` : new Uint8Array([i]));
         socket.send('z'.repeat(2_000_000));
         socket.close();
-        window.log.push(`then ${socket.readyState}`);
+        window.lines.push(`then ${socket.readyState}`);
         socket.close();
       };
     },
@@ -196,7 +196,7 @@ describe('a streamed WebSocket', () => {
     'closes while it connects': () => {
       const socket = window.dial(`${window.name}/silent`);
       socket.close();
-      window.log.push(`then ${socket.readyState}`);
+      window.lines.push(`then ${socket.readyState}`);
     },
     'closes while the server does not answer': () => {
       const socket = window.dial(`${window.name}/silent`);
@@ -226,7 +226,7 @@ describe('a streamed WebSocket', () => {
     await page.evaluate(
       ({ kind, url }) => {
         window.name = url;
-        window.log = [];
+        window.lines = [];
         window.dial = (url, protocols) => {
           const { StreamedWebSocket, webSocketStreamClass } = window.kit;
           const Class = webSocketStreamClass();
@@ -237,26 +237,26 @@ describe('a streamed WebSocket', () => {
               : new WebSocket(url, protocols)
           ) as WebSocket;
           socket.binaryType = 'arraybuffer';
-          const { log } = window;
-          socket.onopen = () => log.push('open');
+          const { lines } = window;
+          socket.onopen = () => lines.push('open');
           socket.onmessage = ({ data }) => {
             const text = typeof data === 'string' ? data : `${data.constructor.name} ${new Uint8Array(data)}`;
-            log.push(`${text.slice(0, 30)} (${text.length})`);
+            lines.push(`${text.slice(0, 30)} (${text.length})`);
           };
-          socket.onerror = () => log.push('error');
+          socket.onerror = () => lines.push('error');
           socket.onclose = ({ code, reason, wasClean }) =>
-            log.push(`close ${code} ${reason} ${wasClean} ${socket.readyState}`);
+            lines.push(`close ${code} ${reason} ${wasClean} ${socket.readyState}`);
           return socket;
         };
       },
       { kind, url },
     );
     await page.evaluate(`(${program})(${JSON.stringify(url)})`);
-    await page.waitForFunction(() => window.log.some((line) => line.startsWith('close ')), undefined, {
+    await page.waitForFunction(() => window.lines.some((line) => line.startsWith('close ')), undefined, {
       polling: 20,
     });
     await announcements.until('the end at the server', () => ended.length === served);
-    return { log: await page.evaluate(() => window.log), heard: [...heard], ended: [...ended] };
+    return { log: await page.evaluate(() => window.lines), heard: [...heard], ended: [...ended] };
   }
 
   // In one page: opening one takes longer than all of this.

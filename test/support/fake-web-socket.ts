@@ -27,8 +27,9 @@ export class FakeWebSocket {
   }
 
   send(data: unknown): void {
-    if (this.readyState !== 1) throw new DOMException('not open', 'InvalidStateError');
-    this.sent.push(data);
+    if (this.readyState < 1) throw new DOMException('not open', 'InvalidStateError');
+    // A WebSocket that is closing discards what it gets.
+    if (this.readyState === 1) this.sent.push(data);
   }
 
   close(): void {

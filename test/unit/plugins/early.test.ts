@@ -116,14 +116,29 @@ describe.each([
     const socket = start(ORIGIN);
     socket.shakes();
     socket.gives('40', '2', '42["a"]', new ArrayBuffer(1));
-    expect([socket.sent, socket.binaryType]).toEqual([['3'], 'arraybuffer']);
-    const events = (globalThis as Page).earlyIo?.[3] as { data: unknown }[];
+    expect([socket.sent.map(String), socket.binaryType]).toEqual([['3'], 'arraybuffer']);
+    const events = (globalThis as Page).earlyIo?.[4] as { data: unknown }[];
     expect(events.map(({ data }) => data)).toEqual([
       expect.stringMatching(/^0\{/),
       '40',
       '42["a"]',
       new ArrayBuffer(1),
     ]);
+  });
+
+  it('joins a namespace once the handshake has arrived', () => {
+    const socket = start(ORIGIN, undefined, undefined, undefined, '40/chat,{"a":1}');
+    socket.opens();
+    expect(socket.sent).toEqual([]);
+    socket.shakes();
+    socket.gives('2', '40/chat,{"sid":"a"}', '42/chat,["n"]');
+    expect(socket.sent.map(String)).toEqual(['40/chat,{"a":1}', '3']);
+  });
+
+  it('joins nothing if it fails', () => {
+    const socket = start(ORIGIN, undefined, undefined, undefined, '40');
+    socket.fails();
+    expect(socket.sent).toEqual([]);
   });
 
   it('closes an unused connection after 20 seconds, and removes it', async () => {
@@ -281,6 +296,11 @@ describe('the text of the snippet', () => {
     ['(void 0,void 0,"&a=b%2Bc")', [undefined, { query: '?a=x&a=b+c' }]],
     ['("https://a.test",void 0,"&a=b%2Bc")', ['https://a.test/?a=b+c']],
     ['()', [undefined, { path: '', query: '', protocols: [] }]],
+    ['("https://a.test",void 0,void 0,void 0,"40")', ['https://a.test', { join: true }]],
+    ['("https://a.test",void 0,void 0,void 0,"40/chat,")', ['https://a.test/chat?', { join: true }]],
+    [String.raw`(void 0,void 0,void 0,void 0,"40{\"token\":\"t\"}")`, [undefined, { join: { token: 't' } }]],
+    ['("https://a.test",void 0,void 0,void 0,"40/chat,{}")', ['https://a.test/chat', { join: {} }]],
+    ['()', [undefined, { join: false }]],
   ])('ends in %s', (args, given) => {
     expect(snippet(...given)).toBe(EARLY_TEXT + args);
   });
@@ -327,10 +347,10 @@ describe('a connection that takes the early WebSocket over', () => {
     await settled();
     early.gives('42["n",3]');
     expect([socket.id, got]).toEqual(['a', [1, 2, 3]]);
-    expect(early.sent).toEqual(['3', '40']);
+    expect(early.sent.map(String)).toEqual(['3', '40']);
     early.gives('2');
     await settled();
-    expect(early.sent).toEqual(['3', '40', '3']);
+    expect(early.sent.map(String)).toEqual(['3', '40', '3']);
   });
 
   it('waits for a handshake that is still pending', async () => {
@@ -465,6 +485,142 @@ describe('a connection that takes the early WebSocket over', () => {
     socket.on('n', (n: number) => got.push(n));
     await settled();
     expect([socket.connected, got, early.sent.includes('40')]).toEqual([true, [1], false]);
+  });
+});
+
+describe('a connection whose namespace the snippet has joined', () => {
+  const text = (socket: FakeWebSocket): string[] => socket.sent.map(String);
+
+  it.each<[string, string, EarlyOptions, Options, string]>([
+    ['the root namespace', ORIGIN, { join: true }, {}, '40'],
+    ['the root namespace with auth', ORIGIN, { join: { a: 1 } }, { auth: { a: 1 } }, '40{"a":1}'],
+    ['another namespace', `${ORIGIN}/chat`, { join: true }, {}, '40/chat,'],
+    ['another with auth', `${ORIGIN}/chat`, { join: { a: 1 } }, { auth: { a: 1 } }, '40/chat,{"a":1}'],
+  ])('is connected without another CONNECT: %s', async (_what, address, early, options, connect) => {
+    const web = open(address, early);
+    web.shakes();
+    const nsp = new URL(address).pathname;
+    const prefix = nsp === '/' ? '' : `${nsp},`;
+    web.gives(`40${prefix}{"sid":"a"}`, '2', `42${prefix}["n",1]`);
+    expect(text(web)).toEqual([connect, '3']);
+    const manager = make();
+    const socket = manager.socket(nsp, options);
+    const got: unknown[] = [];
+    socket.on('connect', () => got.push('connect'));
+    socket.on('n', (n: number) => got.push(n));
+    await settled();
+    web.gives(`42${prefix}["n",2]`);
+    socket.emit('here');
+    await settled();
+    expect([socket.id, got]).toEqual(['a', ['connect', 1, 2]]);
+    expect(text(web)).toEqual([connect, '3', `42${prefix}["here"]`]);
+    expect(FakeWebSocket.made.length).toBe(1);
+  });
+
+  it('waits for auth, answers the heartbeat meanwhile, and loses nothing', async () => {
+    const web = open(ORIGIN, { join: { token: 't' } });
+    web.shakes();
+    web.gives('40{"sid":"a"}');
+    let answer = (_auth: object): void => {};
+    const socket = make().socket('/', {
+      auth: (given: (auth: object) => void) => {
+        answer = given;
+      },
+    });
+    const got: unknown[] = [];
+    socket.on('n', (...args: unknown[]) => got.push(...args));
+    await settled();
+    web.gives('2', '42["n",1]', '451-["n",{"_placeholder":true,"num":0}]', new Uint8Array([7]).buffer);
+    await settled();
+    expect([text(web), socket.connected, got]).toEqual([['40{"token":"t"}', '3'], false, []]);
+    answer({ token: 't' });
+    await settled();
+    expect([socket.connected, text(web).length]).toEqual([true, 2]);
+    expect(got).toEqual([1, Buffer.from([7])]);
+  });
+
+  it('is connected when the answer arrives after the program has asked', async () => {
+    const web = open(ORIGIN, { join: true });
+    web.shakes();
+    const socket = make().socket('/');
+    await settled();
+    expect(socket.connected).toBe(false);
+    web.gives('40{"sid":"a"}');
+    expect([socket.connected, text(web)]).toEqual([true, ['40']]);
+  });
+
+  it('joins by itself if the snippet could not yet', async () => {
+    const web = open(ORIGIN, { join: true });
+    const socket = make().socket('/');
+    await settled();
+    web.shakes();
+    await settled();
+    web.gives('40{"sid":"a"}');
+    expect([socket.connected, text(web)]).toEqual([true, ['40']]);
+  });
+
+  it('reports a refusal as its own', async () => {
+    const web = open(ORIGIN, { join: true });
+    web.shakes();
+    web.gives('44{"message":"not you"}');
+    const socket = make().socket('/');
+    const refusals: string[] = [];
+    socket.on('connect_error', ({ message }) => refusals.push(message));
+    await settled();
+    expect(refusals).toEqual(['not you']);
+  });
+
+  it('lets further namespaces join over the same connection', async () => {
+    const web = open(ORIGIN, { join: true });
+    web.shakes();
+    web.gives('40{"sid":"a"}');
+    const manager = make();
+    const sockets = [manager.socket('/'), manager.socket('/news')];
+    await settled();
+    web.gives('40/news,{"sid":"b"}');
+    expect(sockets.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(text(web)).toEqual(['40', '40/news,']);
+  });
+
+  it.each<[string, string, Options]>([
+    ['another auth', '/', { auth: { a: 2 } }],
+    ['no auth', '/', {}],
+    ['another namespace first', '/chat', { auth: { a: 1 } }],
+  ])(
+    'is closed and opened anew for %s: the page never gets what was meant for that one',
+    async (_what, nsp, options) => {
+      const web = open(ORIGIN, { join: { a: 1 } });
+      web.shakes();
+      web.gives('40{"sid":"wrong"}', '42["n","wrong"]');
+      const manager = make({ reconnection: false });
+      const socket = manager.socket(nsp, options);
+      const events: unknown[] = [];
+      socket.onAny((...args) => events.push(args));
+      for (const name of ['disconnect', 'connect_error'] as const) socket.on(name, () => events.push(name));
+      await settled();
+      expect([web.readyState, FakeWebSocket.made.length, socket.connected]).toEqual([2, 2, false]);
+      web.ends();
+      const next = FakeWebSocket.last;
+      next.shakes({ sid: 'engine2' });
+      await settled();
+      const prefix = nsp === '/' ? '' : `${nsp},`;
+      expect(text(next)).toEqual([`40${prefix}${options.auth ? JSON.stringify(options.auth) : ''}`]);
+      next.gives(`40${prefix}{"sid":"right"}`);
+      expect([socket.id, manager.status, events]).toEqual(['right', 'connected', []]);
+    },
+  );
+
+  it('of an old server, which joins by itself, is usable', async () => {
+    const web = open(ORIGIN, { join: true });
+    web.shakes();
+    web.gives('40', '42["n",1]');
+    const socket = make({}, ORIGIN, legacy()).socket('/');
+    const got: number[] = [];
+    socket.on('n', (n: number) => got.push(n));
+    await settled();
+    await settled();
+    web.gives('42["n",2]');
+    expect([socket.connected, got, FakeWebSocket.made.length]).toEqual([true, [1, 2], 1]);
   });
 });
 
