@@ -44,7 +44,8 @@ export const NOT_IN_A_PAGE = {
 export const NOT_THESE = {
   'const answers = new Map(); // the key of a message → a Promise of its answer':
     'a server: it stores answers in a database',
-  "import { Database } from 'node-sqlite3-wasm';": 'a server: it stores answers in a database',
+  "import sqlite from 'node-sqlite3-wasm';": 'a server: it stores answers in a database',
+  '<script type="importmap">': 'a page of its own, with the files of an installed package',
   '// vite.config.js': 'the configuration of a bundler',
   '// app/early.js': 'a file of an app that is rendered on a server',
   '// nuxt.config.js': 'the configuration of a framework',

@@ -5,6 +5,7 @@
 import { DEVELOPMENT } from '../platform/build.js';
 import { DEFAULTS, OUTBOX_DEFAULTS } from '../platform/defaults.js';
 import { HoldfastError } from '../platform/errors.js';
+import { nearest } from '../platform/misspelt.js';
 import type { Options } from '../platform/options.js';
 import { warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
@@ -95,53 +96,11 @@ const OTHERS = DEVELOPMENT
   ? 'agent autoUnref ca cert ciphers closeOnBeforeunload errorFirstAcks forceBase64 forceNew hideOffset key multiplex passphrase pfx protocols secure timestampRequests tryAllTransports useNativeTimers withCredentials'
   : '';
 
-/** The edit distance between two words: letters changed, added, removed, or swapped with the next one. */
-function distance(one: string, other: string): number {
-  const rows = [Array.from({ length: other.length + 1 }, (_, i) => i)];
-  const at = (i: number, k: number): number => rows[i]?.[k] ?? Number.POSITIVE_INFINITY;
-  for (let i = 1; i <= one.length; i++) {
-    rows[i] = [i];
-    for (let k = 1; k <= other.length; k++) {
-      const same = one[i - 1] === other[k - 1];
-      const swapped = one[i - 1] === other[k - 2] && one[i - 2] === other[k - 1];
-      (rows[i] as number[])[k] = Math.min(
-        at(i - 1, k - 1) + (same ? 0 : 1),
-        at(i - 1, k) + 1,
-        at(i, k - 1) + 1,
-        swapped ? at(i - 2, k - 2) + 1 : Number.POSITIVE_INFINITY,
-      );
-    }
-  }
-  return at(one.length, other.length);
-}
-
-/** A part of a name with fewer letters than this may be anything. */
-const SHORTEST_PART = 6;
-
-/** Whether the name is the beginning of the option, with at most one letter wrong, or its last word. */
-function isPart(name: string, one: string): boolean {
-  if (name.length < SHORTEST_PART || name.length >= one.length) return false;
-  const beginnings = [name.length, name.length + 1].map((letters) => one.slice(0, letters));
-  return one.endsWith(name) || beginnings.some((beginning) => distance(name, beginning) <= 1);
-}
-
 /** Warns of an unknown name that is close to an option's. Other unknown names may belong to the program's own transport. */
 function warnIfMisspelt(name: string): void {
   const known = [...Object.keys(DEFAULTS), ...Object.keys(RULES), ...OTHERS.split(' ')];
   if (known.includes(name)) return;
-  const low = name.toLowerCase();
-  const [near] = known
-    // One third of a short name, and two letters of a long one.
-    .map((one) => ({ one, letters: Math.min(2, one.length / 3) }))
-    .filter(({ one, letters }) => Math.abs(one.length - name.length) <= letters)
-    .map(({ one, letters }) => ({ one, letters, far: distance(low, one.toLowerCase()) }))
-    .filter(({ far, letters }) => far <= letters)
-    .sort((one, other) => one.far - other.far);
-  const meant =
-    near?.one ??
-    known
-      .filter((one) => !one.includes('.') && isPart(low, one.toLowerCase()))
-      .sort((one, other) => one.length - other.length)[0];
+  const meant = nearest(name, known);
   if (meant) warnOnce(`option ${name}`, `holdfast: unknown option "${name}"; did you mean "${meant}"?`);
 }
 

@@ -4,8 +4,8 @@
  */
 import type { ConnectError } from './errors.js';
 
-/** The texts of hints that wait for the cause. */
-const waiting = new WeakMap<object, string>();
+/** The hints that wait for the cause: what they say now. */
+const waiting = new WeakMap<object, () => string>();
 
 /** Gives an error its final hint. */
 export function setHint(error: ConnectError, hint: string): void {
@@ -13,15 +13,24 @@ export function setHint(error: ConnectError, hint: string): void {
   Object.defineProperty(error, 'hint', { value: hint, writable: true, enumerable: true, configurable: true });
 }
 
-/** From now on, `onRead` is called when the program reads the hint, until the error has its final one. */
-export function watchHint(error: ConnectError, onRead: () => void): void {
+/**
+ * From now on, `onRead` is called when the program reads the hint, until the error has its final one.
+ *
+ * @param improve makes of the general hint what is known when the program reads it
+ */
+export function watchHint(
+  error: ConnectError,
+  onRead: () => void,
+  improve: (hint: string) => string = (hint) => hint,
+): void {
   const { hint } = error;
   if (hint === undefined || waiting.has(error)) return;
-  waiting.set(error, hint);
+  const current = (): string => improve(hint);
+  waiting.set(error, current);
   Object.defineProperty(error, 'hint', {
     get() {
       onRead();
-      return hint;
+      return current();
     },
     set: (value) => setHint(error, value),
     enumerable: true,
@@ -30,4 +39,4 @@ export function watchHint(error: ConnectError, onRead: () => void): void {
 }
 
 /** The hint, for features that show it: the program has not read it. */
-export const hintOf = (error: ConnectError): string | undefined => waiting.get(error) ?? error.hint;
+export const hintOf = (error: ConnectError): string | undefined => waiting.get(error)?.() ?? error.hint;

@@ -34,6 +34,24 @@ export function watchPolicy(): void {
 export const policyReported = (clock: Clock): Promise<void> =>
   new Promise((resolve) => void clock.after(REPORT_MS, resolve));
 
+/**
+ * Whether a <meta> of this page has a policy whose connections are all WebSockets. A policy in an HTTP header cannot be read. Some engines
+ * allow requests to these addresses, too.
+ */
+export const policyListsOnlyWebSockets = (): boolean =>
+  attempt(() =>
+    [...document.querySelectorAll<HTMLMetaElement>('meta[http-equiv="Content-Security-Policy" i]')].some(
+      ({ content }) => {
+        const directives = content.split(';').map((one) => one.trim().toLowerCase().split(/\s+/));
+        const [, ...sources] =
+          ['connect-src', 'default-src']
+            .map((name) => directives.find(([first]) => first === name))
+            .find((found) => found) ?? [];
+        return sources.length > 0 && sources.every((one) => /^wss?:/.test(one));
+      },
+    ),
+  ) ?? false;
+
 /** What the policy has blocked of this origin so far. */
 export function policyBlocks(origin: string): Blocked {
   const hasBlocked = (from: string): boolean =>

@@ -1,6 +1,6 @@
 /** Requests an address over HTTP and reports what a page can see of the response: for the coach and the doctor, never for a connection. */
 import type { Clock } from './clock.js';
-import { policyReported } from './policy.js';
+import { policyBlocks, policyReported } from './policy.js';
 
 /**
  * - `answers`: the page may read the response
@@ -69,8 +69,14 @@ export async function reach(
       return { kind: 'answers', status: answer.status, text, dateMs, ms: ms() };
     } catch {
       if (late) return { kind: 'silent', ms: ms() };
-      // Its content stays hidden, but the page learns that there is a response.
-      if (wanted === 'content') await ask('no-cors');
+      if (wanted === 'content') {
+        const failedMs = ms();
+        await policyReported(clock);
+        // The next request would be blocked, too.
+        if (policyBlocks(new URL(address).origin).http) return { kind: 'unreachable', ms: failedMs };
+        // Its content stays hidden, but the page learns that there is a response.
+        await ask('no-cors');
+      }
       return { kind: 'hidden', ms: ms() };
     }
   } catch {

@@ -46,6 +46,8 @@ export interface Evidence {
   /** The names of the transports that the program lists. */
   readonly transports?: readonly string[];
   readonly attempts?: readonly Attempt[] | undefined;
+  /** Whether the page sends cookies along: then the server must name the page's origin, and allow them. */
+  readonly credentials?: boolean | undefined;
 }
 
 /** A cause, as parts of sentences. */
@@ -69,7 +71,16 @@ export function causeOf(destination: Destination, evidence: Evidence): Cause {
 
 function whyNot(
   { origin, path, page }: Destination,
-  { seen, swapped, webSocketFailed, webSocketHangs, blocked, transports, attempts = [] }: Evidence,
+  {
+    seen,
+    swapped,
+    webSocketFailed,
+    webSocketHangs,
+    blocked,
+    transports,
+    attempts = [],
+    credentials,
+  }: Evidence,
 ): Cause {
   const secure = origin.startsWith('https:');
   const at = `${origin}${path}`;
@@ -79,8 +90,9 @@ function whyNot(
       change: `serve the server over https and write ${swappedScheme(origin)}`,
     };
   }
-  const only = transports?.length === 1 ? transports[0] : undefined;
-  if (only === 'websocket' ? blocked?.ws : blocked?.http) return blockedByPolicy(origin, only);
+  const only = onlyOne(transports);
+  const byPolicy = blocked && whyBlocked(origin, blocked, transports, webSocketFailed);
+  if (byPolicy) return byPolicy;
   if (swapped && (swapped.kind === 'answers' || swapped.kind === 'hidden')) {
     return {
       happened: `the server at ${origin} uses ${secure ? 'http' : 'https'}, but the address says ${secure ? 'https' : 'http'}`,
@@ -107,7 +119,7 @@ function whyNot(
       change: `compare the option "path" (${path}) with the server's, because an HTTP server without a handler of its own never answers at another path; if it is right, look for a firewall or proxy in between`,
     };
   }
-  const cors = `on the server: new Server({ cors: { origin: ${JSON.stringify(page ?? 'https://your.page')} } })`;
+  const cors = corsOnServer(page, credentials);
   if (seen.kind === 'hidden') {
     const reader = `this page${page ? ` (${page})` : ''}`;
     const compare = `compare the port and the option "path" (${path}) with the server's`;
@@ -117,7 +129,7 @@ function whyNot(
         change: `${compare}; if it is right, ${UPGRADES}, or add 'polling' to the option "transports" and, ${cors}`,
       };
     }
-    return webSocketFailed
+    return webSocketFailed && !blocked?.ws
       ? {
           happened: `a server answers at ${origin}, but probably there is no Socket.IO at ${path}: no WebSocket can be opened either, and ${reader} is not allowed to read the response`,
           change: `${compare}; if it is right, the server does not allow this page (CORS): ${cors}, and check its \`allowRequest\``,
@@ -157,6 +169,12 @@ function whyNot(
   };
 }
 
+/** What to write on the server, so that the page may read its responses. */
+export const corsOnServer = (page = 'https://your.page', credentials = false): string =>
+  `on the server: new Server({ cors: { origin: ${JSON.stringify(page)}${
+    credentials ? ', credentials: true' : ''
+  } } })${credentials ? ', because this page sends cookies (withCredentials), for which "*" is not enough' : ''}`;
+
 /** @param transport the only one that the page's own policy forbids, or that the page uses */
 export const blockedByPolicy = (origin: string, transport?: string): Cause => ({
   happened: `the Content Security Policy of this page does not allow ${
@@ -164,6 +182,30 @@ export const blockedByPolicy = (origin: string, transport?: string): Cause => ({
   } to ${origin}`,
   change: `add ${origin} and ${origin.replace(/^http/, 'ws')} to connect-src in the policy, which is an HTTP header of the page or a <meta> in it`,
 });
+
+/**
+ * Why no connection opens, if that follows from the policy of the page.
+ *
+ * @param webSocketFailed whether a WebSocket was tried, too, and refused
+ */
+export function whyBlocked(
+  origin: string,
+  blocked: Blocked,
+  transports: readonly string[] | undefined,
+  webSocketFailed?: boolean,
+): Cause | undefined {
+  const only = onlyOne(transports);
+  if (!(only === 'websocket' ? blocked.ws : blocked.http)) return undefined;
+  if (only || blocked.ws || !webSocketFailed) return blockedByPolicy(origin, only);
+  const { happened, change } = blockedByPolicy(origin, 'polling');
+  return {
+    happened: `${happened}, and no WebSocket to it can be opened`,
+    change: `start the server, and compare its host, port and path with the address; if long-polling should be possible, ${change}`,
+  };
+}
+
+const onlyOne = (transports: readonly string[] | undefined): string | undefined =>
+  transports?.length === 1 ? transports[0] : undefined;
 
 type Answer = Extract<Reach, { kind: 'answers' }>;
 

@@ -18,6 +18,7 @@ import {
   blockedByPolicy,
   callWithoutAddress,
   causeOf,
+  corsOnServer,
   type Destination,
   destinationFor,
   HANDSHAKE,
@@ -156,7 +157,7 @@ export async function diagnose(
   const { withCredentials = false, auth } = patient;
   const { deadlineMs: limitMs = 0 } = options ?? {};
   const deadlineMs = limitMs > 0 ? limitMs : DEADLINE_MS;
-  const { origin, path, page } = destination;
+  const { origin, path } = destination;
   const namespace = patient.namespace || destination.namespace;
   const { hostname } = new URL(origin);
   if (NO_NAME.test(hostname)) {
@@ -221,6 +222,7 @@ export async function diagnose(
       webSocketFailed: !webSocket.opened,
       blocked,
       transports,
+      credentials: withCredentials,
     });
     add('server', false, happened, change);
   }
@@ -246,7 +248,9 @@ export async function diagnose(
   } else if (sid !== undefined) add('polling', true, `long-polling works (${polled.ms} ms)`);
   else if (found) add('polling', false, `long-polling cannot be used: ${FOLLOWS}`);
   else {
-    const { text, change } = blocked.http ? ofPolicy(origin, 'polling') : ofPolling(polled, destination);
+    const { text, change } = blocked.http
+      ? ofPolicy(origin, 'polling')
+      : ofPolling(polled, destination, withCredentials, isServer);
     add('polling', false, text, change);
   }
 
@@ -259,12 +263,7 @@ export async function diagnose(
   }
 
   if (byPolling && withCredentials && polled.kind === 'hidden' && isServer) {
-    add(
-      'cookies',
-      false,
-      'the server does not accept cookies from this page',
-      `on the server: new Server({ cors: { origin: ${JSON.stringify(page)}, credentials: true } }), without "*"`,
-    );
+    add('cookies', false, `the server does not accept cookies from this page: ${FOLLOWS}`);
   }
   if (seen.kind === 'answers' && Number.isFinite(seen.dateMs)) {
     const skewMs = tools.dateMs() - seen.dateMs;
@@ -389,13 +388,21 @@ function ofWebSocket({ end, opened, refused }: Trial, deadlineMs: number): { tex
   };
 }
 
-function ofPolling(polled: Reach, { page, path }: Destination): { text: string; change: string } {
+/** @param readable whether the page may read the response to a request without cookies */
+function ofPolling(
+  polled: Reach,
+  { page, path }: Destination,
+  credentials: boolean,
+  readable: boolean,
+): { text: string; change: string } {
   switch (polled.kind) {
-    case 'hidden':
+    case 'hidden': {
+      const which = readable ? 'the response to a request with cookies' : 'the response';
       return {
-        text: `the server answers long-polling requests, but does not let this page (${page}) read the response (CORS)`,
-        change: `on the server: new Server({ cors: { origin: ${JSON.stringify(page)} } })`,
+        text: `the server answers long-polling requests, but does not let this page (${page}) read ${which} (CORS)`,
+        change: corsOnServer(page, credentials),
       };
+    }
     case 'answers':
       // Engine.IO v3 gives each packet its length.
       if (/"code":\s*5\b|^\d+:0\{/.test(polled.text)) {

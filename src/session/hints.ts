@@ -34,7 +34,8 @@ export function hintFor(attempts: readonly Attempt[]): string {
   }
   return (
     'the server cannot be reached or does not allow this origin (browsers hide which): is it running, ' +
-    'are address and `path` right, does its `cors.origin` allow this page, does an https page connect to http? ' +
+    'are address and `path` right, does its `cors.origin` allow this page, does an https page connect to http, ' +
+    'does the Content Security Policy of the page allow it? ' +
     '`diagnose` of holdfast/doctor finds the cause'
   );
 }

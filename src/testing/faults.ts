@@ -1,6 +1,7 @@
 /** The faults of a test: they affect connections, events, and clients that connect. */
 import type { Cancel } from '../platform/clock.js';
 import { HoldfastError } from '../platform/errors.js';
+import { unknownOptions } from '../platform/misspelt.js';
 import { show } from '../platform/show.js';
 import type { Hits, Network, Route } from './link.js';
 import type { Refusal } from './namespace.js';
@@ -86,7 +87,11 @@ export class Faults {
       throw new HoldfastError('BAD_OPTION', `refuse(${show(reason)}): accepted: a string or an error`);
     }
     const refusal: Refusal = Object.assign(new Error(message), data !== undefined && { data });
-    const one = { refusal, left: timesOf('refuse', options), hits: this._hits('refuse', options) };
+    const one = {
+      refusal,
+      left: timesOf('refuse', options),
+      hits: this._hits('refuse', options, 'times client'),
+    };
     this._refusals = [one, ...this._refusals];
     return () => {
       one.left = 0;
@@ -104,7 +109,12 @@ export class Faults {
         `option "from" of drop() is ${show(from)}; accepted: "client" or "server"`,
       );
     }
-    const one = { event, from, left: timesOf('drop', options), hits: this._hits('drop', options) };
+    const one = {
+      event,
+      from,
+      left: timesOf('drop', options),
+      hits: this._hits('drop', options, 'times from client'),
+    };
     this._drops.push(one);
     return () => {
       one.left = 0;
@@ -136,7 +146,9 @@ export class Faults {
   }
 
   /** @throws HoldfastError `BAD_OPTION` for a value that is not a client, or a client that is not connected */
-  private _hits(method: string, { client }: FaultOptions): Hits {
+  private _hits(method: string, options: FaultOptions, known = 'client'): Hits {
+    checkNames(method, options, known);
+    const { client } = options;
     if (client === undefined) return EVERYBODY;
     if (typeof client === 'function') return ({ owner }) => owner === client;
     const id = typeof client === 'string' ? client : (client as { id?: unknown } | null)?.id;
@@ -158,6 +170,17 @@ function timesOf(
     'BAD_OPTION',
     `option "times" of ${method}() is ${show(times)}; accepted: a number, 1 or more`,
   );
+}
+
+/**
+ * A test whose option has no effect would test nothing.
+ *
+ * @param known the names of the options of this method, separated by spaces
+ * @throws HoldfastError `BAD_OPTION`
+ */
+export function checkNames(method: string, options: object, known: string): void {
+  const [text] = unknownOptions(`server.${method}()`, options, known);
+  if (text) throw new HoldfastError('BAD_OPTION', text);
 }
 
 /** @throws HoldfastError `BAD_OPTION` */

@@ -16,6 +16,7 @@ import type { Caller } from './events.js';
 import { Everyone } from './everyone.js';
 import {
   checkMs,
+  checkNames,
   type DropOptions,
   type FaultOptions,
   Faults,
@@ -273,7 +274,9 @@ export class TestServer<
    *
    * @throws HoldfastError `BAD_OPTION`
    */
-  restart({ downMs = 0 }: RestartOptions = {}): void {
+  restart(options: RestartOptions = {}): void {
+    checkNames('restart', options, 'downMs');
+    const { downMs = 0 } = options;
     checkMs('restart', downMs);
     this._downUntilMs = this._clock.now() + downMs;
     for (const { conn } of [...this._clients.values()]) conn._end('transport close', undefined, true);

@@ -41,20 +41,24 @@ async function lineOf(
       resolve(message.text());
     });
   });
+  await obey(page, policy);
   await page.evaluate(
-    ({ url, options, emit, policy }) => {
-      if (policy) {
-        const content = `connect-src ${policy}`;
-        document.head.append(
-          Object.assign(document.createElement('meta'), { httpEquiv: 'Content-Security-Policy', content }),
-        );
-      }
+    ({ url, options, emit }) => {
       const socket = window.io(url, options);
       if (emit) socket.emit(emit, () => {});
     },
-    { url, options, emit, policy },
+    { url, options, emit },
   );
   return line;
+}
+
+/** Gives a page a Content Security Policy: its `connect-src`. */
+async function obey(page: Page, policy: string): Promise<void> {
+  if (!policy) return;
+  await page.evaluate((content) => {
+    const meta = Object.assign(document.createElement('meta'), { httpEquiv: 'Content-Security-Policy' });
+    document.head.append(Object.assign(meta, { content }));
+  }, `connect-src ${policy}`);
 }
 
 test('names the cause: no server, missing CORS, a wrong path, a wrong scheme', async () => {
@@ -139,6 +143,7 @@ async function listens(
   url: string | undefined,
   options: object,
   reads: boolean,
+  policy = '',
 ): Promise<{ hints: () => Promise<string[]>; lines: string[]; red: string[] }> {
   const page: Page = await browser.open('development');
   const lines: string[] = [];
@@ -148,6 +153,7 @@ async function listens(
     if (text.startsWith('holdfast:')) lines.push(text);
     else if (message.type() === 'error') red.push(`${text} ${message.location().url}`);
   });
+  await obey(page, policy);
   await page.evaluate(
     ({ url, options, reads }) => {
       const hints: string[] = [];
@@ -184,6 +190,90 @@ test('gives a page that listens the cause as the hint, and logs it only if the h
   await expect.poll(async () => (await off.hints()).length, patience).toBeGreaterThan(2);
   expect((await off.hints()).join()).not.toContain('no server answers');
   expect(off.lines).toEqual([]);
+});
+
+test('names the policy of the page already in the first hint, and sends no request that it blocks', async () => {
+  const url = await server();
+  const down = `http://${host}:${await freePort()}`;
+  const fast = { reconnectionDelay: 100, reconnectionDelayMax: 200 };
+  const [nothing, noRequests] = await Promise.all([
+    listens(url, fast, true, "'none'"),
+    listens(down, fast, true, 'ws:'),
+  ]);
+  await expect.poll(async () => (await nothing.hints()).length, patience).toBeGreaterThan(2);
+  const [first, ...later] = await nothing.hints();
+  expect(first).toContain(`the Content Security Policy of this page does not allow a WebSocket to ${url}`);
+  expect(later.at(-1)).toContain(`does not allow connections to ${url}`);
+  await expect
+    .poll(async () => (await noRequests.hints()).at(-1), patience)
+    .toContain(`does not allow long-polling to ${down}, and no WebSocket to it can be opened`);
+  for (const { red, lines } of [nothing, noRequests]) {
+    expect(red.filter((line) => line.includes('holdfast-check'))).toEqual([]);
+    expect(lines).toEqual([]);
+  }
+});
+
+test('of a page that is connected over WebSocket, and whose policy allows nothing else, is not in the way', async () => {
+  const url = await server();
+  const known = await listens(url, {}, true, 'ws:');
+  // What this policy allows is not obvious: one request is blocked.
+  const { red, lines } = await listens(url, {}, true, `${url.replace('http', 'ws')} https://other.example`);
+  await expect.poll(() => lines, patience).toHaveLength(1);
+  expect(lines[0]).toContain(`does not allow long-polling to ${url}. holdfast continues over WebSocket`);
+  expect(lines[0]).toContain("or pass { transports: ['websocket'] }");
+  expect(red.filter((line) => line.startsWith('Connecting to'))).toHaveLength(1);
+  // It was opened earlier.
+  expect([known.red, known.lines]).toEqual([[], []]);
+});
+
+test('names the credentials that the server does not accept', async () => {
+  const any = await server();
+  const named = await server({ cors: { origin: browser.origin } });
+  const options = { transports: ['polling'], withCredentials: true };
+  const lines = await Promise.all([lineOf(any, options), lineOf(named, options)]);
+  for (const line of lines) {
+    expect(line).toContain('read the response (CORS)');
+    expect(line).toContain(`cors: { origin: "${browser.origin}", credentials: true } }`);
+  }
+});
+
+test('names a function auth without parentheses around its object, and a device that is offline', async () => {
+  const page = await browser.open('development');
+  const lines: string[] = [];
+  page.on('console', (message) => {
+    if (message.text().startsWith('holdfast:')) lines.push(message.text());
+  });
+  await page.evaluate(
+    (url) => {
+      // As in `() => { token }`.
+      window.io(url, { auth: () => {} });
+    },
+    await server(),
+  );
+  await expect.poll(() => lines, patience).toHaveLength(1);
+  expect(lines[0]).toContain('the function "auth" has returned nothing');
+  expect(lines[0]).toContain('auth: () => ({ token })');
+
+  const away = await browser.open('development');
+  const offline: string[] = [];
+  away.on('console', (message) => {
+    if (message.text().startsWith('holdfast:')) offline.push(message.text());
+  });
+  await away.context().setOffline(true);
+  const connected = away.evaluate(
+    (url) =>
+      new Promise<void>((resolve) => {
+        window.io(url, { reconnectionDelay: 10, reconnectionDelayMax: 10 }).on('connect', () => resolve());
+      }),
+    await server(),
+  );
+  await expect.poll(() => offline, patience).toHaveLength(1);
+  expect(offline[0]).toContain(
+    'the browser reports that this device is offline. holdfast connects when it is back',
+  );
+  await away.context().setOffline(false);
+  await connected;
+  expect(offline).toHaveLength(1);
 });
 
 test('adds one line to those of the browser for a server that is down', async () => {

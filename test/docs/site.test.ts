@@ -191,6 +191,7 @@ describe('examples', () => {
       .map((block) => [block.document, reasonOf(asBlock(block))] as const)
       .filter(([, reason]) => reason !== undefined);
     expect(without).toEqual([
+      ['docs/durable.md', 'a page of its own, with the files of an installed package'],
       ['docs/early.md', 'the configuration of a bundler'],
       ['docs/early.md', 'a file of an app that is rendered on a server'],
       ['docs/early.md', 'the configuration of a framework'],

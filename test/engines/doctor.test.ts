@@ -321,8 +321,8 @@ beforeAll(async () => {
       url: healthy.url,
       options: { withCredentials: true },
       wrong: [
-        ['polling', /CORS/],
-        ['cookies', /does not accept cookies/],
+        ['polling', /read the response to a request with cookies \(CORS\)/],
+        ['cookies', /does not accept cookies from this page: this follows/],
       ],
       ok: true,
     },

@@ -1,7 +1,13 @@
-import { expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
 import { io } from '../../src/index.js';
 import { durable } from '../../src/plugins/durable/index.js';
+import { recipe } from '../support/durable-site.js';
 import { useFixture } from '../support/fixture.js';
+import { freePort } from '../support/ports.js';
+import { nextEvent } from '../support/waiting.js';
 
 /** The durable outbox without IndexedDB: during server-side rendering, in tools, in Node scripts. */
 
@@ -43,4 +49,35 @@ test('without IndexedDB, a program that asks for memory has the emit kept in mem
   expect(await Promise.all(answers)).toEqual(['a!', 'b!']);
   expect(await outbox.pending()).toEqual([]);
   socket.disconnect();
+});
+
+test('the server in the document runs as it is pasted, and lets pages of other origins in', async () => {
+  const results = fileURLToPath(new URL('../../test-results/', import.meta.url));
+  await mkdir(results, { recursive: true });
+  // Below the packages that it imports.
+  const folder = await mkdtemp(`${results}durable-`);
+  const port = await freePort();
+  await writeFile(`${folder}/server.mjs`, (await recipe()).replace('3000', `${port}`));
+  const server = spawn(process.execPath, ['server.mjs'], { cwd: folder, stdio: 'inherit' });
+  onTestFinished(async () => {
+    const ended = server.exitCode === null && nextEvent(server, 'exit');
+    server.kill();
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  });
+  const socket = io(`http://localhost:${port}`, {
+    transports: ['polling'],
+    forceNew: true,
+    // It is started before the server listens.
+    coach: false,
+    reconnectionDelay: 50,
+    reconnectionDelayMax: 100,
+  });
+  onTestFinished(() => void socket.disconnect());
+  const order = (key: string): Promise<{ changes: number }> =>
+    socket.emitWithAck('order', { item: 7 }, { idempotencyKey: key });
+  expect(await order('one')).toMatchObject({ changes: 1 });
+  const address = `http://localhost:${port}/socket.io/?EIO=4&transport=polling`;
+  const { headers } = await fetch(address, { headers: { origin: 'http://page.test' } });
+  expect(headers.get('access-control-allow-origin')).toBe('*');
 });

@@ -99,16 +99,23 @@ export interface RecipeServer {
 
 type Documented = (
   io: Server,
-  Database: new (file: string) => unknown,
+  sqlite: object,
 ) => { all(sql: string, values?: unknown[]): { item: string }[]; close(): void };
 
-/** The code in docs/durable.md. */
-async function documented(file: string): Promise<Documented> {
+/** The server in docs/durable.md, as it is pasted. */
+export async function recipe(): Promise<string> {
   const text = await readFile(new URL('../../docs/durable.md', import.meta.url), 'utf8');
   const [, code] = /<!-- run by test\/browser\/durable\.test\.ts -->\s+```js\n(.*?)```/s.exec(text) ?? [];
   if (code === undefined) throw new Error('docs/durable.md has no such block.');
-  const body = code.replace(/^import .*$/m, '').replace("'orders.db'", JSON.stringify(file));
-  return new Function('io', 'Database', `${body}\nreturn db;`) as Documented;
+  return code;
+}
+
+/** The same with another `io` and another file. */
+async function documented(file: string): Promise<Documented> {
+  const body = (await recipe())
+    .replace(/^(import|const io =) .*$/gm, '')
+    .replace("'orders.db'", JSON.stringify(file));
+  return new Function('io', 'sqlite', `${body}\nreturn db;`) as Documented;
 }
 
 /** @param recovery whether the server recovers connections */
@@ -124,7 +131,7 @@ export async function startRecipeServer(folder: string, recovery: boolean): Prom
       cors: { origin: '*' },
       ...(recovery && { connectionStateRecovery: { maxDisconnectionDuration: 60_000 } }),
     });
-    db = set(io, sqlite.Database);
+    db = set(io, sqlite);
     io.on('connection', (socket) => {
       socket.onAny((_event, { item }, { idempotencyKey }) => {
         arrivals.push({ key: idempotencyKey, socket: socket.id, item });

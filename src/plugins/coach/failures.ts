@@ -6,18 +6,20 @@ import { type Cancel, nothing } from '../../platform/clock.js';
 import { pageLocation } from '../../platform/environment.js';
 import type { ConnectError } from '../../platform/errors.js';
 import { hintOf, setHint, watchHint } from '../../platform/hint.js';
-import { policyBlocks } from '../../platform/policy.js';
-import type { reach } from '../../platform/reach.js';
+import { policyBlocks, policyReported } from '../../platform/policy.js';
+import type { Reach, reach } from '../../platform/reach.js';
 import type { Socket } from '../../socket/socket.js';
 import {
   askServer,
   askSwapped,
+  blockedByPolicy,
   type Cause,
   causeOf,
   countAttempts,
   type Destination,
   isEngine,
   NO_NAME,
+  whyBlocked,
 } from '../causes.js';
 import { notJoined } from './refusals.js';
 import { ASK_MS, destinationOf, heard, hintFrom, isOwnTransport, KEEPS_TRYING, say } from './say.js';
@@ -93,13 +95,24 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
     const againAtMs = clock.now() + gapMs;
     gapMs *= 2;
     const before = opened;
+    const { origin } = destination;
+    // Long-polling may have failed because of the policy of the page. A request of the coach would, too.
+    if (attempts?.some(({ transport, status }) => transport === 'polling' && !status))
+      await policyReported(clock);
     const elsewhere = destination.page !== destination.origin;
     const question = { ask, clock, deadlineMs: ASK_MS } as const;
-    const seen = await askServer(destination, {
-      ...question,
-      wanted: elsewhere ? 'presence' : 'content',
-    });
-    const swapped = seen.kind === 'unreachable' ? await askSwapped(destination, question) : undefined;
+    const credentials = manager._option('withCredentials') === true;
+    const seen: Reach = policyBlocks(origin).http
+      ? { kind: 'unreachable', ms: 0 }
+      : await askServer(destination, {
+          ...question,
+          credentials,
+          wanted: elsewhere ? 'presence' : 'content',
+        });
+    const swapped =
+      seen.kind === 'unreachable' && !policyBlocks(origin).http
+        ? await askSwapped(destination, question)
+        : undefined;
     search = { state: 'asked', againAtMs };
     if (opened !== before) return;
     if (!manager._online) {
@@ -122,9 +135,10 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
         ? attempts?.some(({ transport, message }) => transport === 'websocket' && message !== 'timeout')
         : manager._listed.includes('websocket'),
       webSocketHangs: socket ? attempts?.every(({ message }) => message === 'timeout') : true,
-      blocked: policyBlocks(destination.origin),
+      blocked: policyBlocks(origin),
       transports: manager._listed,
       attempts,
+      credentials,
     });
     // A path that was written into the address.
     const namespace = [...manager._connection._namespaces.keys()].find((name) => name !== '/');
@@ -147,6 +161,16 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
     return search.state === 'asked' && opened === 0 && clock.now() >= search.againAtMs;
   };
 
+  /** The general hint, with what the browser has reported of the policy so far: of a WebSocket at once, of a request a moment later. */
+  const improved = (hint: string, origin: string): string => {
+    const blocked = policyBlocks(origin);
+    const found = whyBlocked(origin, blocked, manager._listed, true);
+    if (found) return hintFrom(found);
+    return blocked.ws
+      ? `${hintFrom(blockedByPolicy(origin, 'websocket'))}; if it allows long-polling: ${hint}`
+      : hint;
+  };
+
   const failed = (socket: Socket, error: ConnectError): void => {
     const again = search.state === 'asking' && search.failures.includes(error);
     if (cause) setHint(error, hintFrom(cause));
@@ -160,14 +184,27 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
     }
     if (!manager._online) {
       if (!cause) setHint(error, OFFLINE);
+      if (opened === 0 && !heard(socket)) {
+        say(
+          'offline',
+          'the browser reports that this device is offline',
+          'holdfast connects when it is back, and keeps trying until then, because browsers misreport this',
+          'check the network of this device',
+          HELP,
+        );
+      }
       return;
     }
     if (isDue(socket)) void examine(destination, socket, error);
     if (search.state !== 'asking' || cause) return;
     search.failures.push(error);
-    watchHint(error, () => {
-      read = true;
-    });
+    watchHint(
+      error,
+      () => {
+        read = true;
+      },
+      (hint) => improved(hint, destination.origin),
+    );
   };
 
   return {

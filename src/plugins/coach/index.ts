@@ -10,9 +10,10 @@ import { reach } from '../../platform/reach.js';
 import { rendersOnServer } from '../../platform/server-render.js';
 import type { Socket } from '../../socket/socket.js';
 import { watchAcks } from './acks.js';
+import { watchAuth } from './auth.js';
 import { watchFailures } from './failures.js';
 import { say } from './say.js';
-import { examineSocket } from './sockets.js';
+import { examinePlugins, examineSocket } from './sockets.js';
 
 /** A transport class may say so, too: that of a test server does. */
 const silent = (manager: Manager): boolean =>
@@ -27,6 +28,7 @@ export const coach = (ask: typeof reach = reach): Plugin => ({
   manager(manager) {
     if (silent(manager)) return undefined;
     watchPolicy();
+    examinePlugins(manager.opts.plugins);
     if (rendersOnServer()) {
       say(
         'render',
@@ -41,6 +43,7 @@ export const coach = (ask: typeof reach = reach): Plugin => ({
   socket(socket) {
     if (silent(socket.io)) return undefined;
     examineSocket(socket as Socket);
-    return watchAcks(socket as Socket, socket.io._environment.clock);
+    const { clock } = socket.io._environment;
+    return { ...watchAcks(socket as Socket, clock), ...watchAuth(socket as Socket, clock) };
   },
 });

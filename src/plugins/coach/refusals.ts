@@ -2,6 +2,7 @@ import type { ConnectError } from '../../platform/errors.js';
 import { setHint } from '../../platform/hint.js';
 import type { Socket } from '../../socket/socket.js';
 import type { Cause } from '../causes.js';
+import { ANSWERS } from './auth.js';
 import { heard, hintFrom, KEEPS_TRYING, say } from './say.js';
 
 /** Why a namespace could not be joined. */
@@ -11,6 +12,9 @@ interface NotJoined extends Cause {
   /** What holdfast does about it; may be empty. */
   readonly does: string;
 }
+
+/** The message of the namespace if `auth` has answered with something else. */
+const NO_OBJECT = 'auth must be an object';
 
 const GIVES_UP = 'holdfast does not try again by itself';
 
@@ -51,7 +55,7 @@ function whyRefused({ nsp, io, _options }: Socket, { message }: ConnectError): N
     does,
     happened: `the server refuses the namespace "${nsp}": ${text}`,
     change:
-      'satisfy the server\'s middleware: it reads the option "auth" as socket.handshake.auth; then call socket.connect() in a listener of "connect_error", or use the option "reconnectOnReject"',
+      'satisfy the server\'s middleware: it reads the option "auth" as socket.handshake.auth; call socket.connect() after you have changed "auth", or use the option "reconnectOnReject": with the same "auth", the server refuses again',
   };
 }
 
@@ -61,7 +65,6 @@ function whyNotJoined(
   { code, message, cause }: ConnectError,
 ): NotJoined | undefined {
   if (code === 'AUTH_FAILED') {
-    const isFunction = typeof auth === 'function';
     const late = cause === undefined;
     return {
       kind: `auth ${message}`,
@@ -69,12 +72,7 @@ function whyNotJoined(
         late ? 'the function "auth" has not answered' : `"auth" has failed: ${message}`
       }`,
       does: late || _options.reconnectOnReject ? '' : GIVES_UP,
-      change:
-        isFunction && late
-          ? 'return an object or a Promise of one from the function, or call its callback with one'
-          : isFunction
-            ? 'the function "auth" threw an error, or returned something that is not an object: it must return an object such as { token }, or a Promise of one'
-            : 'pass an object that can be sent, such as { token }',
+      change: late ? ANSWERS : howToAnswer(typeof auth === 'function', cause),
     };
   }
   if (code === 'CONNECT_TIMEOUT') {
@@ -96,4 +94,14 @@ function whyNotJoined(
     };
   }
   return undefined;
+}
+
+/** What to change if `auth` has failed with this error. */
+function howToAnswer(isFunction: boolean, cause: unknown): string {
+  if (!isFunction) return 'pass an object that can be sent, such as { token }';
+  if ((cause as Error | undefined)?.message === NO_OBJECT)
+    return 'the function "auth" answered with something that is not an object: it must return an object such as { token }, or a Promise of one';
+  if (/^(UNSERIALIZABLE|TOO_LARGE)$/.test(`${(cause as ConnectError | undefined)?.code}`))
+    return 'the function "auth" answered with an object that cannot be sent: it must return one that can, such as { token }';
+  return 'the function "auth" threw an error, or its Promise was rejected: correct that; it must return an object such as { token }, or a Promise of one';
 }

@@ -1,3 +1,5 @@
+import type { AnyPlugin } from '../../manager/plugin.js';
+import type { Options } from '../../platform/options.js';
 import { type Ref, refTo } from '../../platform/weak-cache.js';
 import { textOf } from '../../protocol/text-of.js';
 import type { Socket } from '../../socket/socket.js';
@@ -9,14 +11,37 @@ const MANY = 4;
 /** The sockets of each namespace that the program created without `forceNew`, and had not closed when it created the next one. */
 const living = new Map<string, Ref<Socket>[]>();
 
+const areEqual = (one: AnyPlugin, other: AnyPlugin): boolean =>
+  textOf(one.identity) === textOf(other.identity);
+
+/** Warns of two plugins of one name and with different options in one list: only the first one counts. Returns those that count. */
+export function examinePlugins(listed: Options['plugins']): readonly AnyPlugin[] {
+  const plugins = (listed ?? []) as readonly AnyPlugin[];
+  return plugins.filter((plugin, at) => {
+    const { name } = plugin;
+    const first = plugins.find((one) => one.name === name) as AnyPlugin;
+    if (plugins.indexOf(first) === at) return true;
+    if (!areEqual(first, plugin)) {
+      say(
+        `twice ${name}`,
+        `the option "plugins" lists the plugin "${name}" twice, with different options`,
+        'Only the first one has an effect',
+        'remove one of them',
+        'plugins.md',
+      );
+    }
+    return false;
+  });
+}
+
 /** Warns of a new socket that the program probably did not want: its plugin comes too late, or it is one of many. */
 export function examineSocket(socket: Socket): void {
   const { io, nsp } = socket;
   const destination = destinationOf(io);
-  for (const { name, manager, identity } of socket._options.plugins ?? []) {
+  for (const plugin of examinePlugins(socket._options.plugins)) {
+    const { name, manager } = plugin;
     const used = io._plugins.find((one) => one.name === name);
-    const same = used && textOf(used.identity) === textOf(identity);
-    if (!manager || same) continue;
+    if (!manager || (used && areEqual(used, plugin))) continue;
     const having = used ? ', which has it with other options' : '';
     say(
       `late ${name}`,

@@ -2,10 +2,17 @@
 import type { Manager } from '../../manager/manager.js';
 import type { ManagerHooks } from '../../manager/plugin.js';
 import type { Cancel } from '../../platform/clock.js';
-import { policyBlocks } from '../../platform/policy.js';
+import { policyBlocks, policyListsOnlyWebSockets } from '../../platform/policy.js';
 import type { reach } from '../../platform/reach.js';
 import type { Session } from '../../session/session.js';
-import { askServer, blockedByPolicy, type Destination, type Question, UPGRADES } from '../causes.js';
+import {
+  askServer,
+  blockedByPolicy,
+  corsOnServer,
+  type Destination,
+  type Question,
+  UPGRADES,
+} from '../causes.js';
 import { ASK_MS, destinationOf, isOwnTransport, say } from './say.js';
 
 /** A connection over WebSocket is examined after this many milliseconds, when the page has loaded. */
@@ -15,6 +22,9 @@ const SETTLED_MS = 2_000;
 const PROBED_MS = 11_000;
 
 const HELP = 'errors.md#symptoms-causes-and-fixes';
+
+const ONLY_WEBSOCKET =
+  'holdfast continues over WebSocket, but cannot connect behind a proxy that blocks WebSocket';
 
 /** WebSocket was tried, and long-polling opened the connection. @param fate what became of the WebSocket */
 function warnOfUpgrade(origin: string | undefined, fate: 'refused' | 'swallowed'): void {
@@ -32,13 +42,25 @@ function warnOfUpgrade(origin: string | undefined, fate: 'refused' | 'swallowed'
 /** WebSocket works across origins without CORS, but long-polling, the fallback, does not. */
 async function warnOfMissingCors(destination: Destination, question: Question): Promise<void> {
   const { origin, page } = destination;
-  const { kind } = await askServer(destination, question);
+  const isBlocked = (): boolean => policyBlocks(origin).http;
+  if (!isBlocked() && policyListsOnlyWebSockets()) return;
+  const { kind } = isBlocked() ? { kind: 'unreachable' } : await askServer(destination, question);
+  if (isBlocked()) {
+    const { happened, change } = blockedByPolicy(origin, 'polling');
+    say(
+      `policy ${origin}`,
+      happened,
+      ONLY_WEBSOCKET,
+      `${change}, or pass { transports: ['websocket'] }`,
+      HELP,
+    );
+  }
   if (kind !== 'hidden') return;
   say(
     `cors ${origin}`,
     `WebSocket works with ${origin}, but its server does not let this page (${page}) use long-polling (CORS)`,
-    'holdfast continues over WebSocket, but cannot connect behind a proxy that blocks WebSocket',
-    `on the server: new Server({ cors: { origin: ${JSON.stringify(page)} } })`,
+    ONLY_WEBSOCKET,
+    corsOnServer(page, question.credentials),
     HELP,
   );
 }
@@ -69,7 +91,8 @@ export function watchTransports(manager: Manager, ask: typeof reach): NonNullabl
     if (!destination?.page || destination.page === destination.origin || askedForCors) return undefined;
     const look = (): void => {
       askedForCors = true;
-      void warnOfMissingCors(destination, { ask, clock, deadlineMs: ASK_MS });
+      const credentials = manager._option('withCredentials') === true;
+      void warnOfMissingCors(destination, { ask, clock, deadlineMs: ASK_MS, credentials });
     };
     return clock.after(SETTLED_MS, look, true);
   };

@@ -3,6 +3,7 @@ import type { AnyPlugin } from '../../manager/plugin.js';
 import { DEVELOPMENT } from '../../platform/build.js';
 import { callAll, type Listener } from '../../platform/emitter.js';
 import { HoldfastError } from '../../platform/errors.js';
+import { warnOfUnknown } from '../../platform/misspelt.js';
 import type { PluginEvents } from '../../platform/options.js';
 import { warnOnce } from '../../platform/report.js';
 import { checkEventName } from '../../socket/event-name.js';
@@ -78,11 +79,9 @@ let contracts = 0;
 export function contract<
   ToServer extends EventSchemas = Record<never, never>,
   FromServer extends EventSchemas = Record<never, never>,
->({
-  toServer = {} as ToServer,
-  fromServer = {} as FromServer,
-  validate,
-}: ContractDefinition<ToServer, FromServer> = {}): Contract<ToServer, FromServer> {
+>(definition: ContractDefinition<ToServer, FromServer> = {}): Contract<ToServer, FromServer> {
+  const { toServer = {} as ToServer, fromServer = {} as FromServer, validate } = definition;
+  if (DEVELOPMENT) warnOfUnknown('contract()', definition, 'toServer fromServer validate');
   for (const events of [toServer, fromServer])
     for (const [name, event] of Object.entries(events)) checkShape(name, event);
   const checking = DEVELOPMENT ? true : validate !== 'development';

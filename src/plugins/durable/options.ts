@@ -1,6 +1,7 @@
 /** Checks the options of an outbox, and gives them their defaults. */
 import { DEVELOPMENT } from '../../platform/build.js';
 import { HoldfastError } from '../../platform/errors.js';
+import { warnOfUnknown } from '../../platform/misspelt.js';
 import { show } from '../../platform/show.js';
 import type { Bounds } from './store.js';
 import type { DurableOptions } from './types.js';
@@ -28,6 +29,8 @@ export function resolveOptions(given: DurableOptions): ResolvedOptions {
     fallback,
     persist,
   } = given ?? {};
+  if (DEVELOPMENT)
+    warnOfUnknown('durable()', given, 'name owner maxEntries maxBytes maxAgeMs strict fallback persist');
   const check = (option: string, value: unknown, accepted: string, fine: boolean): void => {
     if (!fine)
       throw new HoldfastError(

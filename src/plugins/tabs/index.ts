@@ -8,6 +8,7 @@ import type { ManagerHooks, Plugin } from '../../manager/plugin.js';
 import { DEVELOPMENT } from '../../platform/build.js';
 import { HoldfastError } from '../../platform/errors.js';
 import type { DefaultEventsMap, EventsMap } from '../../platform/event-map.js';
+import { warnOfUnknown } from '../../platform/misspelt.js';
 import { show } from '../../platform/show.js';
 import { CONNECT, EVENT } from '../../protocol/packet.js';
 import { createGroup, type Group } from './group.js';
@@ -40,7 +41,9 @@ declare module '../../manager/manager.js' {
  *
  * @throws HoldfastError `BAD_OPTION`
  */
-export function tabs({ key = '', worker }: TabsOptions = {}): Plugin {
+export function tabs(options: TabsOptions = {}): Plugin {
+  const { key = '', worker } = options;
+  if (DEVELOPMENT) warnOfUnknown('tabs()', options, 'key worker');
   if (typeof key !== 'string' || (worker !== undefined && !`${worker}`)) {
     throw new HoldfastError(
       'BAD_OPTION',

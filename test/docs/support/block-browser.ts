@@ -24,8 +24,10 @@ export class BlockBrowser {
     http.on('request', async (request, response) => {
       const path = new URL(request.url ?? '/', this.origin).pathname;
       const type = /\.m?js$/.test(path) ? 'text/javascript' : 'text/html';
-      // Scripts of a page come from dist, whatever their address.
-      const name = /holdfast[\w.]*\.js$/.exec(path)?.[0];
+      // Scripts of a page come from dist, whatever their address; so do those of the installed package.
+      const name =
+        /^\/node_modules\/holdfast\/dist\/([\w/.-]+\.js)$/.exec(path)?.[1] ??
+        /holdfast[\w.]*\.js$/.exec(path)?.[0];
       const body = name ? await readFile(`${root}dist/${name}`) : this.#files.get(path);
       if (body === undefined) response.writeHead(404).end();
       else response.writeHead(200, { 'Content-Type': `${type}; charset=utf-8` }).end(body);

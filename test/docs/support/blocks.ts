@@ -115,7 +115,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
     'test/webtransport/documented-server.test.ts takes it out of the document and runs it in Deno',
   'const answers = new Map(); // the key of a message → a Promise of its answer':
     'test/node/idempotency.test.ts takes it out of the document and runs it under cuts',
-  "import { Database } from 'node-sqlite3-wasm';":
+  "import sqlite from 'node-sqlite3-wasm';":
     'test/browser/durable.test.ts takes it out of the document and runs it while pages are killed',
   '// main.js': 'test/docs/apps.test.ts runs it against doubles of the modules of Electron',
   '// preload.cjs': 'test/docs/apps.test.ts runs it against doubles of the modules of Electron',

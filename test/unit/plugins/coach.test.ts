@@ -20,13 +20,15 @@ const fake = useManagers();
 let lines: string[];
 let asked: string[];
 let wanted: (string | undefined)[];
+let credentialed: (boolean | undefined)[];
 let answers: Reach[];
 let hosts = 0;
 let host: string;
 
-const ask: typeof reach = async (address, _clock, _deadlineMs, _credentials, what) => {
+const ask: typeof reach = async (address, _clock, _deadlineMs, credentials, what) => {
   asked.push(address);
   wanted.push(what);
+  credentialed.push(credentials);
   return answers.shift() ?? { kind: 'unreachable', ms: 1 };
 };
 
@@ -34,6 +36,7 @@ beforeEach(() => {
   lines = [];
   asked = [];
   wanted = [];
+  credentialed = [];
   answers = [];
   // Each cause is reported once in the lifetime of a page.
   host = `server-${hosts++}.test`;
@@ -107,6 +110,9 @@ describe('a connection that fails', () => {
       await settled();
       fake.network.last.fails();
     }
+    await settled();
+    // So long, the browser may take to report that the policy of the page blocks requests.
+    fake.world.clock.advance(100);
     await settled();
     await settled();
     expect(lines).toHaveLength(1);
@@ -397,6 +403,16 @@ describe('the requests of the coach', () => {
     },
   );
 
+  it('send cookies if the connection does: their server must name the page and allow them', async () => {
+    answers = [{ kind: 'hidden', ms: 1 }];
+    await failing({ withCredentials: true });
+    await failing();
+    expect(credentialed).toEqual([true, false, undefined]);
+    expect(lines[0]).toContain(
+      'new Server({ cors: { origin: "http://page.test", credentials: true } }), because this page sends cookies (withCredentials), for which "*" is not enough',
+    );
+  });
+
   it('are not sent for a transport of the program itself', async () => {
     await failing(fake.over('websocket'));
     await failing(fake.over('own'));
@@ -528,6 +544,30 @@ describe('the cause', () => {
       /does not let this page \(http:\/\/page\.test\)/,
       /cors: \{ origin: "http:\/\/page\.test" \}/,
     ],
+    [
+      'CORS, for a page that sends cookies',
+      [there, { seen: hidden, credentials: true }],
+      /does not let this page \(http:\/\/page\.test\)/,
+      /cors: \{ origin: "http:\/\/page\.test", credentials: true \}.*"\*" is not enough/,
+    ],
+    [
+      'the policy of the page, which blocks everything',
+      [there, { seen: none, webSocketFailed: true, blocked: { http: true, ws: true } }],
+      /policy of this page does not allow connections to/i,
+      /^add .* to connect-src/,
+    ],
+    [
+      'a server that is down, and a policy that allows only WebSocket',
+      [there, { seen: none, webSocketFailed: true, blocked: { http: true, ws: false } }],
+      /does not allow long-polling to http:\/\/a\.test:3000, and no WebSocket to it can be opened/,
+      /^start the server.*if long-polling should be possible, add/,
+    ],
+    [
+      'CORS, and a policy that forbids WebSocket',
+      [there, { seen: hidden, webSocketFailed: true, blocked: { http: false, ws: true } }],
+      /does not let this page .* read the response \(CORS\)/,
+      /^on the server/,
+    ],
     ['the wrong path', [there, { seen: answered(404) }], /there is no Socket\.IO at \/socket\.io/, /"path"/],
     [
       'the wrong path, on another origin',
@@ -594,7 +634,9 @@ describe('an unhandled refusal', () => {
     await settled();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`the server refuses the namespace "/news": "not ${host}"`);
-    expect(lines[0]).toContain('socket.connect()');
+    expect(lines[0]).toContain('call socket.connect() after you have changed "auth"');
+    // Called in every case, it would make a loop.
+    expect(lines[0]).not.toContain('in a listener');
     expect(lines[0]).toContain('it reads the option "auth" as socket.handshake.auth');
   });
 
@@ -676,7 +718,21 @@ describe('a namespace that is not joined', () => {
       async () => Promise.reject(new Error('logged out')),
       /failed: logged out.*must return an object/,
     ],
-    ['that returns text', (() => 'token') as never, /auth must be an object.*must return an object/],
+    [
+      'that returns text',
+      (() => 'token') as never,
+      /auth must be an object.*To fix it: the function "auth" answered with something that is not an object: it must return an object/,
+    ],
+    [
+      'that calls back with text',
+      ((answer: (data: unknown) => void) => answer('token')) as never,
+      /To fix it: the function "auth" answered with something that is not an object/,
+    ],
+    [
+      'that returns what cannot be sent',
+      () => ({ token: 1n }),
+      /To fix it: the function "auth" answered with an object that cannot be sent/,
+    ],
   ])('because of a function auth %s says what to return', async (_what, auth, text) => {
     expect(await lineOf({ auth })).toMatch(text);
   });
@@ -695,6 +751,53 @@ describe('a namespace that is not joined', () => {
     expect(line).toMatch(
       /the function "auth" has not answered\. To fix it: return an object or a Promise of one/,
     );
+  });
+
+  it('because auth returned nothing is named after 2 s: parentheses are missing', async () => {
+    const forgotten = (): void => {
+      // As in `() => { token }`.
+    };
+    const line = await lineOf({ auth: forgotten as never }, () => fake.world.clock.advance(2_000));
+    expect(line).toMatch(
+      /is not joined, because the function "auth" has returned nothing\. holdfast keeps waiting for it\. To fix it: .*parentheses around it: auth: \(\) => \(\{ token \}\)/,
+    );
+    fake.world.clock.advance(60_000);
+    await settled();
+    expect(lines.filter((one) => one.includes('returned nothing'))).toHaveLength(1);
+  });
+
+  it.each<[string, (later: (act: () => void) => void) => Options['auth']]>([
+    ['a Promise', (later) => () => new Promise((done) => later(() => done({ token: 1 })))],
+    ['a callback', (later) => (answer) => later(() => answer({ token: 1 }))],
+    [
+      'a callback that its list of parameters does not show',
+      (later) =>
+        (...[answer]) =>
+          later(() => answer({ token: 1 })),
+    ],
+    ['an object', () => () => ({ token: 1 })],
+  ])('leaves a function auth alone that answers within 2 s, or may still answer: %s', async (_how, make) => {
+    let answer = (): void => {};
+    const auth = make((act) => {
+      answer = act;
+    });
+    await lineOf({ auth }, () => fake.world.clock.advance(1_500));
+    answer();
+    await settled();
+    expect(fake.network.packets.map(({ data }) => data).join()).toContain('{"token":1}');
+    fake.world.clock.advance(5_000);
+    expect(lines).toEqual([]);
+  });
+
+  it('is not mentioned after the program has left', async () => {
+    const manager = make();
+    const socket = manager.socket('/', { auth: (() => {}) as never });
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    socket.disconnect();
+    fake.world.clock.advance(5_000);
+    expect(lines).toEqual([]);
   });
 
   it('because the server never answers names the middleware', async () => {
@@ -803,6 +906,32 @@ describe('a working connection', () => {
     await settled();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('does not let this page (http://page.test) use long-polling (CORS)');
+  });
+
+  it('over WebSocket, of a page that sends cookies, says that the server must allow them', async () => {
+    answers = [{ kind: 'hidden', ms: 1 }];
+    await joined({ transports: ['websocket', 'polling'], withCredentials: true });
+    fake.world.clock.advance(3_000);
+    await settled();
+    expect(credentialed).toEqual([true]);
+    expect(lines).toEqual([
+      expect.stringContaining('cors: { origin: "http://page.test", credentials: true }'),
+    ]);
+  });
+
+  it.each([
+    ['connect-src wss: ws://server.test', 0],
+    ["script-src 'self'; default-src ws:", 0],
+    ['connect-src ws: http:', 1],
+    ["connect-src 'self'", 1],
+    ["script-src 'self'", 1],
+    ['', 1],
+  ])('in a page with the policy "%s" causes %d requests', async (content, count) => {
+    vi.stubGlobal('document', { querySelectorAll: () => [{ content }] });
+    await joined({ transports: ['websocket', 'polling'] });
+    fake.world.clock.advance(3_000);
+    await settled();
+    expect([lines, asked.length]).toEqual([[], count]);
   });
 
   it('over long-polling, because WebSocket was refused, names the settings of a proxy', async () => {
@@ -918,6 +1047,67 @@ describe('a plugin', () => {
         `the plugin "late-${host}" was given to a socket of an existing connection to http://${host}:3000, which has it with other options. It has no effect there.`,
       ),
     ]);
+  });
+});
+
+describe('two plugins of one name in one list', () => {
+  const of = (owner: string): Plugin => ({
+    name: `twin-${host}`,
+    identity: { owner },
+    manager: () => undefined,
+  });
+  const text = (): unknown =>
+    expect.stringContaining(
+      `the option "plugins" lists the plugin "twin-${host}" twice, with different options. Only the first one has an effect. To fix it: remove one of them.`,
+    );
+
+  it('cause one warning, which does not speak of an existing connection', async () => {
+    const plugins = [coach(ask), named(), of('ada'), of('grace')] as Plugin[];
+    make({ plugins }).socket('/', { plugins });
+    expect(lines).toEqual([text()]);
+  });
+
+  it('cause it also with a later socket', async () => {
+    const manager = await joined({ plugins: [coach(ask), named(), of('ada')] as Plugin[] });
+    manager.socket('/news', { plugins: [of('ada'), of('grace')] });
+    expect(lines).toEqual([text()]);
+  });
+
+  it('cause none if their options are equal', async () => {
+    const plugins = [coach(ask), named(), of('ada'), of('ada')] as Plugin[];
+    make({ plugins }).socket('/', { plugins });
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('a device that is offline from the beginning', () => {
+  const offline: Plugin = { name: 'offline', manager: () => ({ online: () => false }) };
+  const plugins = (): Plugin[] => [coach(ask), named(), offline];
+
+  it('is named once, without a request', async () => {
+    const manager = await failing({ plugins: plugins() });
+    for (let i = 0; i < 2; i++) {
+      fake.world.clock.advance(10_000);
+      await settled();
+      fake.network.last.fails();
+      await settled();
+    }
+    expect([asked, manager.status]).toEqual([[], 'offline']);
+    expect(lines).toEqual([
+      expect.stringContaining(
+        'the browser reports that this device is offline. holdfast connects when it is back',
+      ),
+    ]);
+  });
+
+  it('is not named to a program that listens', async () => {
+    const manager = make({ plugins: plugins() });
+    const hints: unknown[] = [];
+    manager.socket('/').on('connect_error', ({ hint }) => hints.push(hint));
+    await settled();
+    fake.network.last.fails();
+    await settled();
+    expect([lines, hints]).toEqual([[], [expect.stringContaining('this device is offline')]]);
   });
 });
 

@@ -192,6 +192,19 @@ describe('the option "transports"', () => {
   });
 });
 
+it('asks once for both if the server lets the page in, but not its cookies', async () => {
+  answers = [{ kind: 'hidden', ms: 1 }, answered(200, SHAKEN)];
+  const { findings } = await diagnose('http://server.test', { withCredentials: true }, tools);
+  const advice = findings.filter(({ change }) => change).map(({ check, change }) => [check, change]);
+  expect(advice).toEqual([
+    [
+      'polling',
+      'on the server: new Server({ cors: { origin: "http://page.test", credentials: true } }), because this page sends cookies (withCredentials), for which "*" is not enough',
+    ],
+  ]);
+  expect(findings.filter(({ ok }) => !ok).map(({ check }) => check)).toEqual(['polling', 'cookies']);
+});
+
 describe('a cause that was found', () => {
   it('is the only one with advice: the others follow from it', async () => {
     answers = [{ kind: 'hidden', ms: 1 }];

@@ -38,7 +38,8 @@ it('silence points to the address and to firewalls', () => {
 
 it('a failure without a response names all causes that a browser does not distinguish', () => {
   const hint = hintFor([attempt({}), attempt({ message: 'timeout' })]);
-  for (const part of ['running', 'address', 'cors', 'https']) expect(hint).toContain(part);
+  for (const part of ['running', 'address', 'cors', 'https', 'Content Security Policy'])
+    expect(hint).toContain(part);
 });
 
 it('every failure has a hint', () => {

@@ -643,6 +643,11 @@ describe('a clear message', () => {
     ['delay', (server) => server.delay(-1), 'BAD_OPTION'],
     ['silence', (server) => server.silence('long' as never), 'BAD_OPTION'],
     ['restart', (server) => server.restart({ downMs: Number.NaN }), 'BAD_OPTION'],
+    ['restart', (server) => server.restart({ down: 10 } as never), 'BAD_OPTION'],
+    ['cut', (server) => server.cut({ clients: [] } as never), 'BAD_OPTION'],
+    ['silence', (server) => server.silence(1, { from: 'client' } as never), 'BAD_OPTION'],
+    ['refuse', (server) => server.refuse('no', { time: 1 } as never), 'BAD_OPTION'],
+    ['drop', (server) => server.drop('note', { form: 'client' } as never), 'BAD_OPTION'],
     ['refuse', (server) => server.refuse(5 as never), 'BAD_OPTION'],
     ['drop', (server) => server.drop('' as never), 'BAD_EVENT'],
     ['expectEvent', (server) => server.expectEvent(undefined as never), 'BAD_EVENT'],
@@ -659,5 +664,11 @@ describe('a clear message', () => {
     ['emit', (server) => (server as AnyServer).emit({} as never), 'BAD_EVENT'],
   ])('for a wrong call of %s', (_name, call, code) => {
     expect(() => call(make().server as never)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('that names the option which was meant', () => {
+    expect(() => make().server.restart({ down: 10 } as never)).toThrow(
+      'server.restart() has no option "down"; did you mean "downMs"?',
+    );
   });
 });
