@@ -5,6 +5,7 @@ import { DEVELOPMENT } from '../platform/build.js';
 import { type Cancel, nothing } from '../platform/clock.js';
 import { pageLocation } from '../platform/environment.js';
 import { HoldfastError } from '../platform/errors.js';
+import { warnOfUnknown } from '../platform/misspelt.js';
 import { report } from '../platform/report.js';
 import { show } from '../platform/show.js';
 
@@ -45,10 +46,9 @@ const SPREAD = 0.1;
  */
 export function endpoints(source: Endpoint): Plugin;
 export function endpoints(source: readonly string[], options?: EndpointsOptions): Plugin;
-export function endpoints(
-  source: Endpoint | readonly string[],
-  { returnAfterMs = Number.POSITIVE_INFINITY }: EndpointsOptions = {},
-): Plugin {
+export function endpoints(source: Endpoint | readonly string[], options: EndpointsOptions = {}): Plugin {
+  const { returnAfterMs = Number.POSITIVE_INFINITY } = options;
+  if (DEVELOPMENT) warnOfUnknown('endpoints()', options, 'returnAfterMs');
   const choose = typeof source === 'function' && source;
   // A copy: the program may change its list.
   const list: readonly string[] = Array.isArray(source) ? [...source] : [];

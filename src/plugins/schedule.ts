@@ -10,6 +10,7 @@ import type { Cancel } from '../platform/clock.js';
 import { callAll } from '../platform/emitter.js';
 import { HoldfastError } from '../platform/errors.js';
 import type { DefaultEventsMap, EventsMap } from '../platform/event-map.js';
+import { warnOfUnknown } from '../platform/misspelt.js';
 import { show } from '../platform/show.js';
 import { systemTurn } from '../platform/turn.js';
 import { type AnyPacket, EVENT, type Packet } from '../protocol/packet.js';
@@ -51,13 +52,10 @@ type Entry = readonly [packet: Packet, bytes: number, deliver: (packet: Packet) 
  * @param options the length of a slice, how much may wait, and which events are coalesced
  * @throws HoldfastError `BAD_OPTION`
  */
-export function schedule({
-  sliceMs = 8,
-  maxPending = 100_000,
-  maxPendingBytes = 2 ** 26,
-  coalesce = {},
-}: ScheduleOptions = {}): Plugin {
+export function schedule(options: ScheduleOptions = {}): Plugin {
+  const { sliceMs = 8, maxPending = 100_000, maxPendingBytes = 2 ** 26, coalesce = {} } = options;
   if (DEVELOPMENT) {
+    warnOfUnknown('schedule()', options, 'sliceMs maxPending maxPendingBytes coalesce');
     for (const [name, value] of Object.entries({ sliceMs, maxPending, maxPendingBytes }))
       if (!isPositive(value)) throw bad(name, value, 'a number above 0');
     for (const [name, value] of Object.entries<unknown>(coalesce))

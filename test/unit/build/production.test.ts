@@ -71,7 +71,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'plugins/durable/queue.ts': ['coach'],
   'plugins/durable/store.ts': Array(5).fill('storage'),
   'plugins/early.ts': ['early', 'accepted'],
-  'plugins/endpoints.ts': ['accepted', 'accepted'],
+  'plugins/endpoints.ts': ['unknownToPlugin', 'accepted', 'accepted'],
   'plugins/preset.ts': ['coach'],
   'plugins/schedule.ts': ['accepted', 'limits'],
   'plugins/tabs/index.ts': ['unknownToPlugin', 'accepted'],

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nearest } from '../../../src/platform/misspelt.js';
 import { contract } from '../../../src/plugins/contract/index.js';
 import { durable } from '../../../src/plugins/durable/index.js';
+import { endpoints } from '../../../src/plugins/endpoints.js';
+import { schedule } from '../../../src/plugins/schedule.js';
 import { tabs } from '../../../src/plugins/tabs/index.js';
 
 /** Options that a function does not have; `io()` is tested in manager/check-options.test.ts. */
@@ -24,6 +26,8 @@ describe('an unknown option of a plugin', () => {
     ['tabs()', (options) => tabs(options), 'Key', 'key'],
     ['contract()', (options) => contract(options), 'fromserver', 'fromServer'],
     ['contract()', (options) => contract(options), 'validates', 'validate'],
+    ['schedule()', (options) => schedule(options), 'sliceMS', 'sliceMs'],
+    ['endpoints()', (options) => endpoints(['https://a.test'], options), 'returnAfter', 'returnAfterMs'],
   ])('causes one warning, which suggests a name: %s', (where, call, name, near) => {
     for (let i = 0; i < 2; i++) call({ [name]: undefined });
     expect(lines).toEqual([`holdfast: ${where} has no option "${name}"; did you mean "${near}"?`]);
@@ -41,6 +45,8 @@ describe('an unknown option of a plugin', () => {
     tabs();
     contract({ toServer: {}, fromServer: {}, validate: 'always' });
     contract();
+    schedule({ sliceMs: 1, maxPending: 1, maxPendingBytes: 1, coalesce: {} });
+    endpoints(['https://a.test'], { returnAfterMs: 1 });
     expect(lines).toEqual([]);
   });
 });
