@@ -23,7 +23,7 @@ declare global {
   interface Window {
     traffic: Traffic;
     /** Creates the plugins of holdfast for the scenario. */
-    plugins?: readonly (() => { name: string })[];
+    plugins?: () => readonly { name: string }[];
     /** Whether the program of a scenario has run. */
     ready?: boolean;
     /** Creates the messages that the page sends. */
@@ -37,7 +37,7 @@ function connectLibrary(url: string): Promise<void> {
     const { plugins } = window;
     const socket = window.io(url, {
       transports: ['websocket'],
-      ...(plugins && { plugins: plugins.map((plugin) => plugin()) }),
+      ...(plugins && { plugins: plugins() }),
     });
     window.traffic = {
       emit: (message) => socket.emit('message', message),
@@ -136,9 +136,19 @@ export async function openMeasuredPage(fixture: Fixture, client: Client): Promis
   return { page, devtools };
 }
 
-/** The program of a page with plugins, which one entry of holdfast exports. */
-export const withPlugins = (entry: string, names: readonly string[] = [entry]): string =>
-  `import { ${names} } from '/dist/browser/production/plugins/${entry}.js'; Object.assign(window, { plugins: [${names}], ready: true });`;
+const PLUGINS = '/dist/browser/production/plugins/';
+
+/**
+ * The program of a page with plugins.
+ *
+ * @param files where they are, by name
+ * @param calls their calls, as source text
+ */
+export const withPlugins = (files: Readonly<Record<string, string>>, calls: string): string =>
+  Object.entries(files)
+    .map(([name, file]) => `import { ${name} } from '${PLUGINS}${file}';`)
+    .concat(`Object.assign(window, { plugins: () => [${calls}], ready: true });`)
+    .join('\n');
 
 /** @param content a module that runs first, and sets `window.ready` */
 export async function connected(

@@ -35,7 +35,7 @@ const OVER = "export { io, listen, store } from 'holdfast';";
 const BINDINGS = ['react', 'vue', 'svelte', 'angular'];
 
 /** Entries whose functions are measured one by one; others are measured as a whole. */
-const SEPARATE = ['plugins', 'early', 'endpoints', 'schedule'];
+const SEPARATE = ['plugins', 'early', 'endpoints'];
 
 /** The entry of the core's own plugins, measured in addition to the core. Others are measured in addition to `io`, which most programs use. */
 const FOR_CORE = 'plugins';

@@ -15,8 +15,6 @@ import { show } from '../platform/show.js';
 import { systemTurn } from '../platform/turn.js';
 import { type AnyPacket, EVENT, type Packet } from '../protocol/packet.js';
 
-export { webSocketStream } from './web-socket-stream.js';
-
 /** What `schedule` takes. */
 export interface ScheduleOptions {
   /** How long listeners may run before the browser gets its turn, in milliseconds. @defaultValue 8 */

@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright';
 import type { Server } from 'socket.io';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Plugin } from '../../src/manager/plugin.js';
 import type { schedule } from '../../src/plugins/schedule.js';
+import type { tabs } from '../../src/plugins/tabs/index.js';
 import { useBrowser } from '../support/browser.js';
 import { useFixture } from '../support/fixture.js';
 import { type Site, startSite } from '../support/site.js';
@@ -29,6 +31,7 @@ interface Burst {
 declare global {
   interface Window {
     schedule: typeof schedule;
+    shareTabs: typeof tabs;
     burst: Burst;
   }
 }
@@ -38,6 +41,10 @@ const fixture = useFixture({
     app.on('connection', (socket) => {
       socket.on('burst', (count: number) => {
         for (let i = 0; i < count; i += 1) socket.emit('n', i);
+      });
+      socket.on('last burst', (count: number) => {
+        for (let i = 0; i < count; i += 1) socket.emit('n', i);
+        socket.disconnect(true);
       });
     });
   },
@@ -53,7 +60,8 @@ beforeAll(async () => {
     <script type="module">
       import { io } from '${built}/index.js';
       import { schedule } from '${built}/plugins/schedule.js';
-      Object.assign(window, { io, schedule });
+      import { tabs } from '${built}/plugins/tabs/index.js';
+      Object.assign(window, { io, schedule, shareTabs: tabs });
     </script></html>`);
 });
 afterAll(() => site?.close());
@@ -66,9 +74,9 @@ async function open(): Promise<Page> {
 }
 
 /** Connects; the listener of `n` takes about 20 µs. */
-async function connect(page: Page, transport = 'websocket', sliced = true): Promise<void> {
+async function connect(page: Page, transport = 'websocket'): Promise<void> {
   await page.evaluate(
-    async ({ url, transport, sliced }) => {
+    async ({ url, transport }) => {
       const burst = {
         heard: [] as number[],
         frames: 0,
@@ -88,8 +96,14 @@ async function connect(page: Page, transport = 'websocket', sliced = true): Prom
         for (let times = 0; times < 1_000; times += 1) work(rounds);
         rounds = Math.max(1, Math.round((rounds * 20) / (performance.now() - startedMs)));
       }
-      const plugins = sliced ? [window.schedule()] : [];
-      window.socket = window.io(url, { plugins, transports: [transport], upgrade: false, forceNew: true });
+      const plugins: Plugin[] = [window.schedule()];
+      const inWorker = transport === 'a worker';
+      if (inWorker)
+        plugins.push(
+          window.shareTabs({ key: crypto.randomUUID(), worker: '/dist/holdfast.tabs-worker.min.js' }),
+        );
+      const transports = [inWorker ? 'websocket' : transport];
+      window.socket = window.io(url, { plugins, transports, upgrade: false, forceNew: true });
       window.socket.on('disconnect', (reason: string) => window.record.push(reason));
       let sinceFrame = 0;
       window.socket.on('n', (n: number) => {
@@ -113,7 +127,7 @@ async function connect(page: Page, transport = 'websocket', sliced = true): Prom
       });
       await window.next(window.socket, 'connect');
     },
-    { url: fixture.server.url, transport, sliced },
+    { url: fixture.server.url, transport },
   );
 }
 
@@ -130,7 +144,7 @@ async function finished(page: Page): Promise<void> {
   expect(await page.evaluate(() => window.record)).toEqual([]);
 }
 
-describe.each(['polling', 'websocket'])('while 50,000 messages come in over %s', (transport) => {
+describe.each(['polling', 'websocket', 'a worker'])('while 50,000 messages come in over %s', (transport) => {
   test('the page keeps painting and taking input, and receives every message in order', async () => {
     const page = await open();
     await connect(page, transport);
@@ -150,6 +164,18 @@ describe.each(['polling', 'websocket'])('while 50,000 messages come in over %s',
     expect(clickedAt.filter((heard) => heard > 1 && heard < COUNT).length).toBeGreaterThan(0);
     expect(mostPending).toBeGreaterThan(1_000);
   });
+});
+
+test('all messages before the end of a connection in a worker are delivered, and then its reason', async () => {
+  const page = await open();
+  await connect(page, 'a worker');
+  await page.evaluate(async () => {
+    window.socket.emit('last burst', 5_000);
+    await window.next(window.socket, 'disconnect');
+  });
+  const { heard, record } = await page.evaluate(() => ({ heard: window.burst.heard, record: window.record }));
+  expect(heard).toEqual(Array.from({ length: 5_000 }, (_, i) => i));
+  expect(record).toEqual(['io server disconnect']);
 });
 
 test('a hidden page receives a burst, although it has no frames and slow timers', async () => {
