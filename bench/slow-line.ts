@@ -16,12 +16,14 @@ export interface SlowLine {
 /** Data is passed on in pieces of about the size of a packet. */
 const PIECE_BYTES = 1_400;
 
-/** Called at its time. */
+/** Data on its way, and what to do when it arrives. */
 type Piece = readonly [bytes: number, arrive: () => void];
 
 /** One direction of the line. Its connections take turns, as with the fair queues of routers: a large file does not delay everything else. */
 class Direction {
   readonly #queues: Piece[][] = [];
+  /** Sent, and not yet at the other end. */
+  readonly #onItsWay: (() => void)[] = [];
   #freeAtMs = 0;
   #sending = false;
 
@@ -49,10 +51,6 @@ class Direction {
     };
     setTimeout(take, startsAtMs - performance.now());
     from.on('error', () => to.destroy());
-    from.on('close', () => {
-      const at = this.#queues.indexOf(queue);
-      if (queue.length === 0) this.#queues.splice(at, 1);
-    });
   }
 
   /** Sends the next piece, of the connection whose turn it is. */
@@ -70,7 +68,9 @@ class Direction {
       this.#sending = false;
       this.#send();
     }, this.#freeAtMs - nowMs);
-    setTimeout(arrive, this.#freeAtMs + this.delayMs - nowMs);
+    this.#onItsWay.push(arrive);
+    // Two timers that are due in the same millisecond may fire in either order: each delivers the oldest.
+    setTimeout(() => this.#onItsWay.shift()?.(), this.#freeAtMs + this.delayMs - nowMs);
   }
 }
 

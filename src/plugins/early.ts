@@ -1,6 +1,7 @@
 /**
  * @packageDocumentation Takes over the WebSocket that a snippet in the page's head opened while the bundle was loading, and creates the text of that snippet.
  */
+import type { Connection } from '../connection/connection.js';
 import type { Plugin } from '../manager/plugin.js';
 import { parseQuery } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
@@ -59,24 +60,32 @@ function refuse([socket]: EarlySocket): void {
   }
 }
 
+/** The program joins otherwise than the snippet did: nothing that the early WebSocket has received is for it. */
+function openAnew(connection: Connection, early: EarlySocket): void {
+  connection._dispatch({
+    type: 'plugin',
+    react(state, { tell, negotiate }) {
+      if (state.name !== 'connected') return state;
+      tell('close', 'transport close', undefined);
+      return negotiate(state.outage);
+    },
+  });
+  refuse(early);
+}
+
 /**
  * The snippet has joined a namespace: what the server sent for it waits until the program joins the same one, with the same `auth`. That CONNECT
  * is not sent again.
- *
- * @param differs called if the program joins otherwise
  */
-function adoptJoin(
-  transport: WebSocketTransport,
-  [socket, , , join, [handshake]]: EarlySocket,
-  differs: () => void,
-): void {
+function adoptJoin(connection: Connection, transport: WebSocketTransport, early: EarlySocket): void {
+  const [socket, , , join, [handshake]] = early;
   const { doWrite } = transport;
   const onmessage = socket.onmessage as (event: EarlyEvent) => void;
   const waiting: EarlyEvent[] = [];
   const release = (): void => {
-    Object.assign(transport, { doWrite });
+    transport.doWrite = doWrite;
     socket.onmessage = onmessage;
-    waiting.splice(0).forEach(onmessage);
+    for (const event of waiting.splice(0)) onmessage(event);
   };
   socket.onmessage = (event: EarlyEvent) => {
     // biome-ignore lint/suspicious/noDoubleEquals: shorter, and no other packet equals a heartbeat
@@ -89,10 +98,10 @@ function adoptJoin(
     // The first message of a program is a CONNECT.
     if (packet.type !== 'message') doWrite.call(transport, packet, data);
     else if (data === join) {
-      Object.assign(transport, { doWrite });
+      transport.doWrite = doWrite;
       // The answer may come once CONNECT counts as sent.
       Promise.resolve().then(release);
-    } else differs();
+    } else openAnew(connection, early);
   };
 }
 
@@ -127,18 +136,7 @@ export const early = (): Plugin => ({
           doOpen.call(transport);
           if (socket.readyState === OPEN) (socket.onopen as () => void)();
           // Before the handshake, CONNECT was not sent.
-          if (join && first)
-            adoptJoin(transport, taken, () => {
-              _connection._dispatch({
-                type: 'plugin',
-                react(state, { tell, negotiate }) {
-                  if (state.name !== 'connected') return state;
-                  tell('close', 'transport close', undefined);
-                  return negotiate(state.outage);
-                },
-              });
-              refuse(taken);
-            });
+          if (join && first) adoptJoin(_connection, transport, taken);
           for (const event of events) {
             (socket as unknown as Record<string, (event: Event) => void>)[`on${event.type}`]?.(event);
           }

@@ -382,7 +382,7 @@ async function diagnosed(driver: Driver, policy = ''): Promise<Record<string, Ou
       options: { deadlineMs: 3_000, ...options },
     }))
     .filter(({ of }) => of === policy);
-  // The states are diagnosed in turn, because a browser delays a WebSocket while it opens another one to the same address.
+  // One after another: a browser delays a WebSocket while it opens another one to the same address.
   const work = `(async () => {
     const outcomes = {};
     for (const { i, url, options } of ${JSON.stringify(asked)}) {
