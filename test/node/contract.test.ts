@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import sqlite from 'node-sqlite3-wasm';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
@@ -7,6 +6,7 @@ import { type Contract, contract, type InvalidError } from '../../src/plugins/co
 import { serve } from '../../src/plugins/contract/server.js';
 import { durable } from '../../src/plugins/durable/index.js';
 import { createTestServer } from '../../src/testing/index.js';
+import { documented } from '../support/durable-site.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { startServer } from '../support/server.js';
 import { nextEvent, within } from '../support/waiting.js';
@@ -288,20 +288,16 @@ describe('a durable outbox with a contract', () => {
 
   /** The server of docs/durable.md. */
   async function recipe(rules: AnyContract) {
-    const text = await readFile(new URL('../../docs/durable.md', import.meta.url), 'utf8');
-    const [, code = ''] =
-      /<!-- run by test\/browser\/durable\.test\.ts -->\s+```js\n(.*?)```/s.exec(text) ?? [];
-    const body = code.replace(/^import .*$/m, '').replace("'orders.db'", "':memory:'");
     const server = await startServer();
     const proxy = await startFaultProxy(server.port);
     serve(server.io, rules);
-    const db = new Function('io', 'Database', `${body}\nreturn db;`)(server.io, sqlite.Database);
+    const db = (await documented(':memory:'))(server.io, sqlite);
     onTestFinished(async () => {
       await proxy.close();
       await server.stop();
       db.close();
     });
-    return { server, proxy, count: () => db.get('SELECT count(*) AS n FROM orders').n as number };
+    return { server, proxy, count: () => db.all('SELECT item FROM orders').length };
   }
 
   test('works with the recipe: the key passes both checks, and a message that comes twice is handled once', async () => {

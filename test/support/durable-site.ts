@@ -111,7 +111,7 @@ export async function recipe(): Promise<string> {
 }
 
 /** The same with another `io` and another file. */
-async function documented(file: string): Promise<Documented> {
+export async function documented(file: string): Promise<Documented> {
   const body = (await recipe())
     .replace(/^(import|const io =) .*$/gm, '')
     .replace("'orders.db'", JSON.stringify(file));
