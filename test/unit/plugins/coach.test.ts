@@ -1100,6 +1100,27 @@ describe('a device that is offline from the beginning', () => {
     ]);
   });
 
+  it('is back: what fails within a few seconds is not blamed on the server', async () => {
+    let online = false;
+    const device: Plugin = { name: 'device', manager: () => ({ online: () => online }) };
+    await failing({ plugins: [coach(ask), named(), device] as Plugin[], reconnectionDelayMax: 1_000 });
+    const failsAfter = async (ms: number): Promise<void> => {
+      fake.world.clock.advance(ms);
+      await settled();
+      fake.network.last.fails();
+      await settled();
+      await settled();
+    };
+    await failsAfter(2_000);
+    online = true;
+    for (let i = 0; i < 3; i++) await failsAfter(1_000);
+    // That the device is offline was reported before, once in the lifetime of the page.
+    expect([asked, lines]).toEqual([[], []]);
+    for (let i = 0; i < 4; i++) await failsAfter(1_000);
+    expect(asked).not.toHaveLength(0);
+    expect(lines).toEqual([expect.stringContaining('no server answers at')]);
+  });
+
   it('is not named to a program that listens', async () => {
     const manager = make({ plugins: plugins() });
     const hints: unknown[] = [];
