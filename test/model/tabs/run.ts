@@ -58,7 +58,7 @@ const pause = fc.constantFrom<Pause[]>('nothing', 'microtask', 'task', 'message'
 export const starts: fc.Arbitrary<Start> = fc.record({
   recovers: fc.boolean(),
   latencyMs: fc.constantFrom(1, 20, 100),
-  slower: fc.constantFrom(1, 1, 2.5),
+  slower: fc.constantFrom(1, 1, 2),
   networkFirst: fc.boolean(),
   tabs: fc.integer({ min: 1, max: 4 }),
   pause,
