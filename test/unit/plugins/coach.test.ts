@@ -665,6 +665,33 @@ describe('an unhandled refusal', () => {
     expect(lines[0]).toContain('which looks like its path');
   });
 
+  it.each([
+    ['a Promise of nothing', async () => {}, true],
+    ['a thenable of nothing', () => ({ then: (done: (data?: unknown) => void) => done() }), true],
+    ['a Promise of an object', async () => ({ token: 'mine' }), false],
+    ['an object', () => ({ token: 'mine' }), false],
+  ] as const)('after auth has returned %s', async (_what, auth, blames) => {
+    const manager = make();
+    const socket = manager.socket(`/${host}`, { auth: auth as () => Promise<object> });
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    fake.network.last.gives('message', `4/${host},{"message":"who are you?"}`);
+    await settled();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.includes("because the function's Promise has no value")).toBe(blames);
+    expect(lines[0]?.includes('auth: () => ({ token })')).toBe(blames);
+    // Only the last answer counts.
+    socket.auth = { token: 'mine' };
+    socket.connect();
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    fake.network.last.gives('message', `4/${host},{"message":"not again"}`);
+    await settled();
+    expect(lines[1]).toContain('satisfy the server');
+  });
+
   it('is not reported if the program listens to it', async () => {
     const manager = make();
     manager.socket('/other').on('connect_error', () => {});
