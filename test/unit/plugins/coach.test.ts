@@ -667,6 +667,7 @@ describe('an unhandled refusal', () => {
 
   it.each([
     ['a Promise of nothing', async () => {}, true],
+    // biome-ignore lint/suspicious/noThenProperty: a library's own kind of Promise
     ['a thenable of nothing', () => ({ then: (done: (data?: unknown) => void) => done() }), true],
     ['a Promise of an object', async () => ({ token: 'mine' }), false],
     ['an object', () => ({ token: 'mine' }), false],
