@@ -72,6 +72,10 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
       /** The index of the next attempt's address in the list, and of the last one's. */
       let index = 0;
       let current = 0;
+      /** The index of the address that worked last. */
+      let home = 0;
+      /** Whether the last attempt failed without a network: that says nothing about its address. */
+      let offline = false;
       let attempt = 0;
       let last: string | undefined;
       /** Whether a namespace was joined over the connection in use. */
@@ -82,6 +86,7 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
         begin(negotiate) {
           let stop = nothing;
           let waiting = true;
+          if (offline && manager._online) index = home;
           current = index;
           const go = (address = last ?? manager.uri): void => {
             if (!waiting) return;
@@ -116,14 +121,14 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
             proven = true;
             attempt = 0;
             // Even if the time to return came while this address was being tried.
-            index = current;
+            home = index = current;
             if (index > 0)
               stopReturn ??= clock.after(
                 returnAfterMs * (1 + SPREAD * _environment.random()),
                 () => {
                   stopReturn = undefined;
                   const awayBy = index;
-                  index = 0;
+                  home = index = 0;
                   // Without enough attempts to come back, the program could end up with no connection.
                   if (!manager._option('reconnection') || awayBy >= manager._option('reconnectionAttempts'))
                     return;
@@ -147,11 +152,10 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
           ) {
             // The attempt has failed.
             attempt++;
+            offline = !manager._online;
             // Unless the time to return came meanwhile: then the first one is next.
             if (index === current) index = (index + 1) % list.length;
-            if (index > 0) return;
-            stopReturn?.();
-            stopReturn = undefined;
+            if (index === 0) stopReturn = void stopReturn?.();
           }
         },
       };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Manager } from '../../../src/io.js';
+import type { Plugin } from '../../../src/manager/plugin.js';
 import type { HoldfastError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
 import { type EndpointContext, endpoints } from '../../../src/plugins/endpoints.js';
@@ -180,6 +181,43 @@ describe('a list of addresses', () => {
     await nextAttempt(manager);
     await fails(manager);
     expect([manager.uri, manager.latencyMs]).toEqual([US, undefined]);
+  });
+
+  it('does not blame an address for a device without a network', async () => {
+    let online = true;
+    const device: Plugin = { name: 'device', manager: () => ({ online: () => online }) };
+    const manager = make(endpoints(LIST), { plugins: [endpoints(LIST), device] });
+    manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    expect(manager.uri).toBe(US);
+    online = false;
+    fake.network.last.closes();
+    await nextAttempt(manager);
+    // The browser may be wrong: the other addresses are tried, too.
+    await fails(manager);
+    expect(dialled()).toEqual(['eu', 'us', 'us', 'asia']);
+    fake.network.last.fails();
+    online = true;
+    await nextAttempt(manager);
+    expect(dialled().slice(4)).toEqual(['us']);
+    await fails(manager);
+    expect(dialled().slice(4)).toEqual(['us', 'asia']);
+  });
+
+  it('begins with the first address if the device was offline from the beginning', async () => {
+    let online = false;
+    const device: Plugin = { name: 'device', manager: () => ({ online: () => online }) };
+    const manager = make(endpoints(LIST), { plugins: [endpoints(LIST), device] });
+    manager.socket('/');
+    await settled();
+    await fails(manager);
+    expect(dialled()).toEqual(['eu', 'us']);
+    fake.network.last.fails();
+    online = true;
+    await nextAttempt(manager);
+    expect(dialled()).toEqual(['eu', 'us', 'eu']);
   });
 
   it('is copied, so that later changes have no effect', async () => {
