@@ -155,7 +155,7 @@ export const early = (): Plugin => ({
           doOpen.call(transport);
           if (socket.readyState === OPEN) (socket.onopen as () => void)();
           // Before the handshake, CONNECT was not sent.
-          if (join && first) adoptJoin(_connection, transport, taken);
+          if (join && first?.type === 'message') adoptJoin(_connection, transport, taken);
           else
             deliver(events, (event) =>
               (socket as unknown as Record<string, (event: Event) => void>)[`on${event.type}`]?.(event),

@@ -676,24 +676,27 @@ describe('a connection whose namespace the snippet has joined', () => {
 });
 
 describe('an early WebSocket that does not open', () => {
-  it('has failed at once: the next transport starts, and its real duration is reported', async () => {
-    const socket = open();
-    world.clock.advance(300);
-    socket.fails();
-    world.clock.advance(2_000);
-    const manager = make();
-    const told: TransportAttemptEvent[] = [];
-    manager.on('attempt', (event) => told.push(event));
-    await settled();
-    expect(told.slice(0, 3)).toEqual([
-      { transport: 'websocket', phase: 'start' },
-      { transport: 'websocket', phase: 'failed', ms: 300, error: 'websocket error' },
-      { transport: 'polling', phase: 'start' },
-    ]);
-    network.last.shakes();
-    expect([manager.transport, FakeWebSocket.made.length]).toEqual(['polling', 1]);
-    expect(world.store.get(`holdfast:${ORIGIN}/socket.io`)).toContain('"websocket":[true');
-  });
+  it.each([false, true])(
+    'has failed at once: the next transport starts, and its real duration is reported (with join: %s)',
+    async (join) => {
+      const socket = open(ORIGIN, { join });
+      world.clock.advance(300);
+      socket.fails();
+      world.clock.advance(2_000);
+      const manager = make();
+      const told: TransportAttemptEvent[] = [];
+      manager.on('attempt', (event) => told.push(event));
+      await settled();
+      expect(told.slice(0, 3)).toEqual([
+        { transport: 'websocket', phase: 'start' },
+        { transport: 'websocket', phase: 'failed', ms: 300, error: 'websocket error' },
+        { transport: 'polling', phase: 'start' },
+      ]);
+      network.last.shakes();
+      expect([manager.transport, FakeWebSocket.made.length]).toEqual(['polling', 1]);
+      expect(world.store.get(`holdfast:${ORIGIN}/socket.io`)).toContain('"websocket":[true');
+    },
+  );
 
   it('is measured from its creation: its head start began then', async () => {
     open();
