@@ -257,8 +257,12 @@ describe('a page that joins a namespace before its bundle has loaded', () => {
     await arrive();
     await page.evaluate(async () => {
       const socket = window.socket.io.socket('/guarded', { auth: { token: 'right' } }).connect();
-      await window.next(socket, 'n');
-      socket.disconnect().connect();
+      await new Promise<void>((resolve) => {
+        socket.once('n', () => {
+          socket.disconnect().connect();
+          resolve();
+        });
+      });
       await window.next(socket, 'connect');
     });
     await announcements.until('the farewell', () => reasons.length > 0);
