@@ -171,7 +171,7 @@ const config: ViteUserConfig = {
         test: {
           name: 'tabs',
           include: ['test/tabs/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 180_000,
           hookTimeout: 60_000,
           maxConcurrency: 4,
           maxWorkers: 1,

@@ -102,7 +102,7 @@ export class FakeBrowser {
       this.world.advance(stepMs);
       if (first && first.atMs <= this.world.now()) {
         this.#underWay.shift();
-        first.tab.take(first.arrive);
+        first.tab.take(first.arrive, false);
       }
       for (const tab of this.tabs) {
         if (tab.runs) tab.clock.advance(stepMs);
@@ -133,7 +133,7 @@ export class FakeTab extends FakeEnvironment implements TabPlatform {
   /** Its script runs without a pause. */
   #hangs = false;
   #gone = false;
-  #mail: (() => void)[] = [];
+  #mail: { readonly task: () => void; readonly network: boolean }[] = [];
   readonly #listeners = new Set<(signal: TabSignal) => void>();
   readonly #browser: FakeBrowser;
   readonly #name: string;
@@ -157,17 +157,17 @@ export class FakeTab extends FakeEnvironment implements TabPlatform {
     return this.#gone;
   }
 
-  /** Something reaches the tab. */
-  take(task: () => void): void {
-    if (!this.#gone) this.#mail.push(task);
+  /** Something reaches the tab. @param network whether it came over the network, not from another tab or the browser */
+  take(task: () => void, network = true): void {
+    if (!this.#gone) this.#mail.push({ task, network });
   }
 
   /** Handles one of the messages that have arrived. */
   next(): boolean {
     if (!this.runs) return false;
-    const task = this.#mail.shift();
-    task?.();
-    return task !== undefined;
+    const next = this.#mail.shift();
+    next?.task();
+    return next !== undefined;
   }
 
   watch(listener: (signal: TabSignal) => void): Cancel {
@@ -218,9 +218,14 @@ export class FakeTab extends FakeEnvironment implements TabPlatform {
     this.#hangs = true;
   }
 
-  /** Continues, with the messages that have arrived meanwhile. */
-  wake(): void {
+  /**
+   * Continues, with the messages that have arrived meanwhile.
+   *
+   * @param networkFirst those of the network before those of other tabs, as Chromium prefers them; otherwise as they arrived
+   */
+  wake(networkFirst = false): void {
     this.#hangs = false;
+    if (networkFirst) this.#mail.sort((one, other) => Number(other.network) - Number(one.network));
   }
 }
 

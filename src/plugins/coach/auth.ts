@@ -11,16 +11,23 @@ const SILENT_MS = 2_000;
 export const ANSWERS =
   'return an object or a Promise of one from the function, or call its callback with one; an arrow function that returns an object needs parentheses around it: auth: () => ({ token })';
 
-/** Warns of a function `auth` without a parameter that returns nothing: usually its braces are those of a function, not of an object. */
+/** The sockets whose last `auth` was a Promise without a value: the server has received no data. */
+export const withoutValue: WeakSet<Socket> = new WeakSet();
+
+/**
+ * Warns of a function `auth` without a parameter that returns nothing: usually its braces are those of a function, not of an object. A
+ * Promise without a value may be meant so, for a visitor without a token: it matters only if the server refuses.
+ */
 export function watchAuth(socket: Socket, clock: Clock): SocketHooks {
   const { nsp, io } = socket;
   /** Counts the requests: an earlier one no longer matters. */
   let asked = 0;
   return {
     auth(auth) {
+      const request = ++asked;
+      withoutValue.delete(socket);
       // A function with a parameter answers by calling it, which may take long.
       if (typeof auth !== 'function' || auth.length > 0) return auth;
-      const request = ++asked;
       const watched = function (this: unknown, ...[answer]: Parameters<AuthFunction>): unknown {
         let answered = false;
         const result = (auth as AuthFunction).call(this, (data) => {
@@ -39,7 +46,13 @@ export function watchAuth(socket: Socket, clock: Clock): SocketHooks {
           );
         };
         if (result === undefined) clock.after(SILENT_MS, look, true);
-        return result;
+        const { then } = (result ?? {}) as Partial<PromiseLike<unknown>>;
+        if (typeof then !== 'function') return result;
+        // Not its own `then`, which may return nothing.
+        return Promise.resolve(result).then((data) => {
+          if (data === undefined && request === asked) withoutValue.add(socket);
+          return data;
+        });
       };
       return watched as AuthFunction;
     },

@@ -34,6 +34,12 @@ const AGAIN_MS = 60_000;
 /** A server that answers within this time, in milliseconds, is not slow. */
 const QUICK_MS = 1_000;
 
+/**
+ * For this long after the browser has reported that the network is back, in milliseconds, failures are not examined: attempts from before
+ * fail late, and a network that has just returned often carries nothing yet.
+ */
+const SETTLE_MS = 5_000;
+
 /** The beginning of hints after a success. */
 const WORKED_BEFORE =
   'the server answered before, so it has probably stopped or is restarting, or the network is down: check whether it is running. If it is';
@@ -86,6 +92,8 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
   /** Whether the program has read the hint of a failure. */
   let read = false;
   let stopSlow: Cancel = nothing;
+  /** From when on failures are examined, in milliseconds: never while the browser reports no network. */
+  let settledAtMs = 0;
 
   /** @param socket the one that has failed; undefined if nothing has failed yet */
   const examine = async (destination: Destination, socket?: Socket, error?: ConnectError): Promise<void> => {
@@ -117,6 +125,7 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
     if (opened !== before) return;
     if (!manager._online) {
       // Nothing can be known before the device is online again.
+      settledAtMs = Number.POSITIVE_INFINITY;
       search = { state: 'due' };
       return;
     }
@@ -183,6 +192,7 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       return;
     }
     if (!manager._online) {
+      settledAtMs = Number.POSITIVE_INFINITY;
       if (!cause) setHint(error, OFFLINE);
       if (opened === 0 && !heard(socket)) {
         say(
@@ -195,7 +205,9 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       }
       return;
     }
-    if (isDue(socket)) void examine(destination, socket, error);
+    const nowMs = clock.now();
+    if (settledAtMs === Number.POSITIVE_INFINITY) settledAtMs = nowMs + SETTLE_MS;
+    if (nowMs >= settledAtMs && isDue(socket)) void examine(destination, socket, error);
     if (search.state !== 'asking' || cause) return;
     search.failures.push(error);
     watchHint(

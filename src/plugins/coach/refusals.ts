@@ -2,7 +2,7 @@ import type { ConnectError } from '../../platform/errors.js';
 import { setHint } from '../../platform/hint.js';
 import type { Socket } from '../../socket/socket.js';
 import type { Cause } from '../causes.js';
-import { ANSWERS } from './auth.js';
+import { ANSWERS, withoutValue } from './auth.js';
 import { heard, hintFrom, KEEPS_TRYING, say } from './say.js';
 
 /** Why a namespace could not be joined. */
@@ -30,7 +30,8 @@ export const notJoined = (socket: Socket, error: ConnectError): void => {
 };
 
 /** The server has refused the namespace. */
-function whyRefused({ nsp, io, _options }: Socket, { message }: ConnectError): NotJoined {
+function whyRefused(socket: Socket, { message }: ConnectError): NotJoined {
+  const { nsp, io, _options } = socket;
   const does = _options.reconnectOnReject ? '' : GIVES_UP;
   const path = io._option('path').replace(/\/$/, '');
   const text = JSON.stringify(message);
@@ -48,6 +49,14 @@ function whyRefused({ nsp, io, _options }: Socket, { message }: ConnectError): N
       does,
       happened: `the server refuses the namespace "${nsp}", which is the part of the address after the host: ${text}`,
       change: `create it on the server: io.of(${JSON.stringify(nsp)}), or remove it from the address; if Socket.IO is served below it, pass { path: ${JSON.stringify(nsp + path)} } instead`,
+    };
+  }
+  if (withoutValue.has(socket)) {
+    return {
+      kind: `empty ${message}`,
+      does,
+      happened: `the server refuses the namespace "${nsp}": ${text}, and has received no "auth", because the function's Promise has no value`,
+      change: ANSWERS,
     };
   }
   return {

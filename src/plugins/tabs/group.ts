@@ -39,6 +39,12 @@ const HELD_UP_MS = 500;
  */
 const FENCE_MS = 2_500;
 
+/**
+ * A leader that was replaced follows the next one only after this time, in milliseconds. For a moment both had a session, and the server
+ * sent an event to each: what this tab has received by itself must have reached the new leader before it passes events on to this tab.
+ */
+const OVERLAP_MS = 1_000;
+
 /** A hidden leader hands over to a tab that stays visible for this long, in milliseconds: not to every tab that the user passes. */
 const HANDOVER_MS = 2_000;
 
@@ -117,6 +123,8 @@ export function createGroup(
   let asked = false;
   /** The date when a leader was last permitted to send messages, in milliseconds. */
   let agreedAtMs = 0;
+  /** When this tab was replaced as the leader, in milliseconds. */
+  let replacedAtMs = Number.NEGATIVE_INFINITY;
   /** When this tab may force a takeover again. */
   let mayStealAtMs = 0;
 
@@ -182,9 +190,7 @@ export function createGroup(
       (error) => {
         if ((error as Error)?.name !== 'AbortError') off(error);
         else {
-          // Another tab has taken the lead by force.
-          resign();
-          stand();
+          replaced();
           relink(false);
         }
       },
@@ -249,6 +255,13 @@ export function createGroup(
     for (const pipe of pipes.values()) pipe.close();
     pipes.clear();
     become({ role: 'follower' });
+  }
+
+  /** Another tab has taken the lead by force. */
+  function replaced(): void {
+    if (hub) replacedAtMs = clock.now();
+    resign();
+    stand();
   }
 
   function off(error: unknown): void {
@@ -339,10 +352,7 @@ export function createGroup(
     if (what === 'lead') {
       if (epoch <= known || epoch > dateMs() + DAY_MS) return;
       known = epoch;
-      if (hub) {
-        resign();
-        stand();
-      }
+      if (hub) replaced();
       relink(message[3]);
       return;
     }
@@ -458,7 +468,10 @@ export function createGroup(
     const link = current;
     stopFence();
     endEarlier();
-    const leftMs = stolen ? agreedAtMs + FENCE_MS - dateMs() : 0;
+    const leftMs = Math.max(
+      replacedAtMs + OVERLAP_MS - clock.now(),
+      stolen ? agreedAtMs + FENCE_MS - dateMs() : 0,
+    );
     if (!link) wake();
     else if (leftMs > 0) stopFence = clock.after(leftMs, () => relink(false));
     else if (link.readyState === 'opening') opening(link);

@@ -39,6 +39,10 @@ export interface How {
 export interface Start {
   readonly recovers: boolean;
   readonly latencyMs: number;
+  /** The latency of every second tab is larger by this factor. */
+  readonly slower: number;
+  /** Whether a tab that continues handles what came over the network first. */
+  readonly networkFirst: boolean;
   readonly tabs: number;
   /** How the tabs leave and return at the end. */
   readonly pause: Pause;
@@ -54,6 +58,8 @@ const pause = fc.constantFrom<Pause[]>('nothing', 'microtask', 'task', 'message'
 export const starts: fc.Arbitrary<Start> = fc.record({
   recovers: fc.boolean(),
   latencyMs: fc.constantFrom(1, 20, 100),
+  slower: fc.constantFrom(1, 1, 2),
+  networkFirst: fc.boolean(),
   tabs: fc.integer({ min: 1, max: 4 }),
   pause,
 });
@@ -235,7 +241,8 @@ export class TabRun {
     const tab = browser.open({ visible });
     const time = { world: browser.world, toPage: (task: () => void) => tab.take(task) };
     const network = new Network(time as unknown as Time, server, (frame) => this.#handed(frame));
-    network.up.latencyMs = network.down.latencyMs = this.#start.latencyMs;
+    network.up.latencyMs = network.down.latencyMs =
+      this.#start.latencyMs * this.#start.slower ** (this.seats.length % 2);
     network.refusing = this.#refusing;
     const manager = new Manager(
       'http://host.test',
@@ -365,7 +372,7 @@ export class TabRun {
 
   #wake(seat: Seat): void {
     seat.hangs = false;
-    seat.tab.wake();
+    seat.tab.wake(this.#start.networkFirst);
   }
 
   #resume(seat: Seat): void {

@@ -665,6 +665,34 @@ describe('an unhandled refusal', () => {
     expect(lines[0]).toContain('which looks like its path');
   });
 
+  it.each([
+    ['a Promise of nothing', async () => {}, true],
+    // biome-ignore lint/suspicious/noThenProperty: a library's own kind of Promise
+    ['a thenable of nothing', () => ({ then: (done: (data?: unknown) => void) => done() }), true],
+    ['a Promise of an object', async () => ({ token: 'mine' }), false],
+    ['an object', () => ({ token: 'mine' }), false],
+  ] as const)('after auth has returned %s', async (_what, auth, blames) => {
+    const manager = make();
+    const socket = manager.socket(`/${host}`, { auth: auth as () => Promise<object> });
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    fake.network.last.gives('message', `4/${host},{"message":"who are you?"}`);
+    await settled();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.includes("because the function's Promise has no value")).toBe(blames);
+    expect(lines[0]?.includes('auth: () => ({ token })')).toBe(blames);
+    // Only the last answer counts.
+    socket.auth = { token: 'mine' };
+    socket.connect();
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    fake.network.last.gives('message', `4/${host},{"message":"not again"}`);
+    await settled();
+    expect(lines[1]).toContain('satisfy the server');
+  });
+
   it('is not reported if the program listens to it', async () => {
     const manager = make();
     manager.socket('/other').on('connect_error', () => {});
@@ -1098,6 +1126,27 @@ describe('a device that is offline from the beginning', () => {
         'the browser reports that this device is offline. holdfast connects when it is back',
       ),
     ]);
+  });
+
+  it('is back: what fails within a few seconds is not blamed on the server', async () => {
+    let online = false;
+    const device: Plugin = { name: 'device', manager: () => ({ online: () => online }) };
+    await failing({ plugins: [coach(ask), named(), device] as Plugin[], reconnectionDelayMax: 1_000 });
+    const failsAfter = async (ms: number): Promise<void> => {
+      fake.world.clock.advance(ms);
+      await settled();
+      fake.network.last.fails();
+      await settled();
+      await settled();
+    };
+    await failsAfter(2_000);
+    online = true;
+    for (let i = 0; i < 3; i++) await failsAfter(1_000);
+    // That the device is offline was reported before, once in the lifetime of the page.
+    expect([asked, lines]).toEqual([[], []]);
+    for (let i = 0; i < 4; i++) await failsAfter(1_000);
+    expect(asked).not.toHaveLength(0);
+    expect(lines).toEqual([expect.stringContaining('no server answers at')]);
   });
 
   it('is not named to a program that listens', async () => {

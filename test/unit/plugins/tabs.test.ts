@@ -12,6 +12,7 @@ import { type OpenTab, TabSite } from '../../support/tab-site.js';
 
 const heard = ({ log }: OpenTab, name: string): unknown[][] =>
   log.filter(([event]) => event === name).map(([, ...args]) => args);
+const numbers = (tab: OpenTab): unknown[] => heard(tab, 'news').map(([news]) => news);
 const names = ({ log }: OpenTab): unknown[] => log.map(([event]) => event);
 const roleOf = ({ manager }: OpenTab): string | undefined => manager.sharing?.role;
 const payload = (id: number): object => ({ id, reply: 'at once', pad: '' });
@@ -47,7 +48,7 @@ describe('sharing', () => {
     const { site, a, b } = await pair();
     for (let news = 0; news < 20; news += 1) site.server.rooms[0]?.tell('/', news);
     await site.browser.pass(100);
-    for (const tab of [a, b]) expect(heard(tab, 'news').map(([news]) => news)).toEqual([...Array(20).keys()]);
+    for (const tab of [a, b]) expect(numbers(tab)).toEqual([...Array(20).keys()]);
   });
 
   test('connects a late tab without a packet to the server', async () => {
@@ -314,6 +315,26 @@ describe('leadership', () => {
     expect(site.delivered).toHaveLength(1);
   });
 
+  test('moves without a repeated event, although for a moment both leaders had a session', async () => {
+    const { site, a, b } = await pair();
+    a.tab.hang();
+    b.socket.emit('e', payload(1));
+    await site.browser.pass(4_000);
+    expect([site.sessions, roleOf(b)]).toEqual([2, 'leader']);
+    b.network.change({ latencyMs: 1 }, { latencyMs: 400 });
+    // The server sends it over both connections. A receives it before it notices that it was replaced, and B afterwards.
+    for (const room of site.server.rooms) room.tell('/', 7);
+    await site.browser.pass(50);
+    a.tab.wake(true);
+    await site.browser.pass(2_000);
+    expect(numbers(a)).toEqual([7]);
+    expect(numbers(b)).toEqual([7]);
+    expect(names(a)).toEqual(['connect', 'news', 'disconnect', 'connect', 'gap']);
+    for (const room of site.server.rooms) room.tell('/', 8);
+    await site.browser.pass(500);
+    expect(numbers(a)).toEqual([7, 8]);
+  });
+
   test('is not taken by a hidden tab', async () => {
     const { site, a, b } = await pair();
     b.tab.tell('hidden');
@@ -336,7 +357,7 @@ describe('leadership', () => {
     c.socket.emit('e', payload(2));
     await site.browser.pass(8_000);
     a.tab.wake();
-    await site.browser.pass(1_000);
+    await site.browser.pass(2_000);
     expect([a, b, c].filter((tab) => roleOf(tab) === 'leader')).toHaveLength(1);
     expect([a, b, c].every(({ socket }) => socket.connected)).toBe(true);
     expect(site.sessions).toBe(1);
