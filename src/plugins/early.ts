@@ -3,7 +3,7 @@
  */
 import type { Connection } from '../connection/connection.js';
 import type { Plugin } from '../manager/plugin.js';
-import { parseQuery } from '../platform/address.js';
+import { parseAddress, parseQuery } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
 import { DEVELOPMENT } from '../platform/build.js';
 import { type EarlyEvent, type EarlySocket, takeEarly } from '../platform/early.js';
@@ -13,6 +13,7 @@ import { warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import type { Transport } from '../session/transports/transport.js';
 import type { SocketHooks } from '../socket/hooks.js';
+import type { Namespace } from '../socket/namespace.js';
 
 /** `WebSocket.readyState` */
 const OPEN = 1;
@@ -60,6 +61,20 @@ function refuse([socket]: EarlySocket): void {
   }
 }
 
+/** How many continuations of the program may follow each other between two events. */
+const CONTINUATIONS = 20;
+
+/**
+ * Delivers events that have waited. A program that awaits one of them may listen to the next one only then: its continuations run first, as
+ * between messages from the network. Nothing overtakes what waits, because no task of the page runs meanwhile.
+ */
+async function deliver(events: EarlyEvent[], handle: (event: EarlyEvent) => void): Promise<void> {
+  for (const event of events) {
+    for (let i = 0; i < CONTINUATIONS; i++) await undefined;
+    handle(event);
+  }
+}
+
 /** The program joins otherwise than the snippet did: nothing that the early WebSocket has received is for it. */
 function openAnew(connection: Connection, early: EarlySocket): void {
   connection._dispatch({
@@ -78,14 +93,20 @@ function openAnew(connection: Connection, early: EarlySocket): void {
  * is not sent again.
  */
 function adoptJoin(connection: Connection, transport: WebSocketTransport, early: EarlySocket): void {
-  const [socket, , , join, [handshake]] = early;
+  const [socket, , , join, events] = early;
+  const [handshake] = events as [EarlyEvent];
   const { doWrite } = transport;
   const onmessage = socket.onmessage as (event: EarlyEvent) => void;
   const waiting: EarlyEvent[] = [];
-  const release = (): void => {
+  const release = async (): Promise<void> => {
     transport.doWrite = doWrite;
+    // What the snippet has kept is complete then.
+    await undefined;
+    // The snippet asked when the handshake arrived. The smallest round trip counts, so those of other namespaces may become longer.
+    for (const one of connection._all() as Namespace[])
+      one._askedAtMs += handshake.timeStamp - (waiting[0]?.timeStamp ?? one._askedAtMs);
+    await deliver(waiting, onmessage);
     socket.onmessage = onmessage;
-    for (const event of waiting.splice(0)) onmessage(event);
   };
   socket.onmessage = (event: EarlyEvent) => {
     // biome-ignore lint/suspicious/noDoubleEquals: shorter, and no other packet equals a heartbeat
@@ -97,12 +118,10 @@ function adoptJoin(connection: Connection, transport: WebSocketTransport, early:
   transport.doWrite = (packet, data) => {
     // The first message of a program is a CONNECT.
     if (packet.type !== 'message') doWrite.call(transport, packet, data);
-    else if (data === join) {
-      transport.doWrite = doWrite;
-      // The answer may come once CONNECT counts as sent.
-      Promise.resolve().then(release);
-    } else openAnew(connection, early);
+    else if (data === join) release();
+    else openAnew(connection, early);
   };
+  for (const event of events) socket.onmessage(event as MessageEvent);
 }
 
 /** Closes the early WebSocket once a socket is connected in another way, for instance through another tab. */
@@ -136,10 +155,11 @@ export const early = (): Plugin => ({
           doOpen.call(transport);
           if (socket.readyState === OPEN) (socket.onopen as () => void)();
           // Before the handshake, CONNECT was not sent.
-          if (join && first) adoptJoin(_connection, transport, taken);
-          for (const event of events) {
-            (socket as unknown as Record<string, (event: Event) => void>)[`on${event.type}`]?.(event);
-          }
+          if (join && first?.type === 'message') adoptJoin(_connection, transport, taken);
+          else
+            deliver(events, (event) =>
+              (socket as unknown as Record<string, (event: Event) => void>)[`on${event.type}`]?.(event),
+            );
         };
       }
       return transport;
@@ -168,7 +188,8 @@ export interface EarlyOptions {
  * @throws HoldfastError `BAD_ADDRESS`
  */
 export function snippet(address?: string, { path, query = '', protocols, join }: EarlyOptions = {}): string {
-  const url = attempt(() => new URL(address ?? 'http://page'));
+  const whole = address ?? 'http://page';
+  const url = attempt(() => new URL(whole));
   if (!url || !/^http/.test(url.protocol)) {
     throw new HoldfastError(
       'BAD_ADDRESS',
@@ -183,7 +204,7 @@ export function snippet(address?: string, { path, query = '', protocols, join }:
     path ? path.replace(/\/$/, '') : undefined,
     more ? `&${more}` : undefined,
     protocols?.length ? protocols : undefined,
-    join ? connectPacket(url.pathname, join) : undefined,
+    join ? connectPacket(parseAddress(whole).namespace, join) : undefined,
   ];
   while (given.length > 0 && given[given.length - 1] === undefined) given.pop();
   // In a page, this would end the script.

@@ -232,6 +232,43 @@ describe('a page that joins a namespace before its bundle has loaded', () => {
     expect([engine.opened, engine.closed, sockets()]).toEqual([1, 0, 1]);
   });
 
+  test('may await each of the kept events, and begin to listen to the next one only then', async () => {
+    const { page, arrive } = await visit({ early: joins('right'), options: { autoConnect: false } });
+    await page.waitForFunction(() => (window.earlyIo?.[4]?.length ?? 0) >= 8, undefined, unpainted);
+    await arrive();
+    const got = await page.evaluate(async () => {
+      const socket = window.socket.io.socket('/guarded', { auth: { token: 'right' } }).connect();
+      const next = (name: string): Promise<unknown> => new Promise((resolve) => socket.once(name, resolve));
+      await next('connect');
+      return [await next('n'), await next('n'), await next('n')];
+    });
+    expect(got).toEqual([0, 1, 2]);
+  });
+
+  test('leaves the namespace, not only the connection, if it disconnects and connects in a listener', async () => {
+    const { page, arrive } = await visit({ early: joins('right'), options: { autoConnect: false } });
+    await announcements.until('a socket', () => sockets() === 1);
+    const reasons: string[] = [];
+    for (const socket of app.of('/guarded').sockets.values())
+      socket.on('disconnect', (reason) => {
+        reasons.push(reason);
+        announcements.announce();
+      });
+    await arrive();
+    await page.evaluate(async () => {
+      const socket = window.socket.io.socket('/guarded', { auth: { token: 'right' } }).connect();
+      await new Promise<void>((resolve) => {
+        socket.once('n', () => {
+          socket.disconnect().connect();
+          resolve();
+        });
+      });
+      await window.next(socket, 'connect');
+    });
+    await announcements.until('the farewell', () => reasons.length > 0);
+    expect(reasons).toEqual(['client namespace disconnect']);
+  });
+
   test('gets its refusal', async () => {
     const { page, arrive } = await visit({ early: joins('wrong'), options: { autoConnect: false } });
     await seen(1, 0);

@@ -495,11 +495,12 @@ describe('a connection whose namespace the snippet has joined', () => {
     ['the root namespace', ORIGIN, { join: true }, {}, '40'],
     ['the root namespace with auth', ORIGIN, { join: { a: 1 } }, { auth: { a: 1 } }, '40{"a":1}'],
     ['another namespace', `${ORIGIN}/chat`, { join: true }, {}, '40/chat,'],
+    ['one with any characters', `${ORIGIN}/../a ü%20`, { join: true }, {}, '40/../a ü%20,'],
     ['another with auth', `${ORIGIN}/chat`, { join: { a: 1 } }, { auth: { a: 1 } }, '40/chat,{"a":1}'],
   ])('is connected without another CONNECT: %s', async (_what, address, early, options, connect) => {
     const web = open(address, early);
     web.shakes();
-    const nsp = new URL(address).pathname;
+    const nsp = address.slice(ORIGIN.length) || '/';
     const prefix = nsp === '/' ? '' : `${nsp},`;
     web.gives(`40${prefix}{"sid":"a"}`, '2', `42${prefix}["n",1]`);
     expect(text(web)).toEqual([connect, '3']);
@@ -538,6 +539,56 @@ describe('a connection whose namespace the snippet has joined', () => {
     expect([socket.connected, text(web).length]).toEqual([true, 2]);
     expect(got).toEqual([1, Buffer.from([7])]);
   });
+
+  it.each<[string, readonly string[], readonly Plugin[]]>([
+    ['a server', ['40{"sid":"a"}', '42["n",1]', '42["m",2]'], []],
+    ['an old server', ['40', '42["n",1]', '42["m",2]'], [legacy()]],
+  ])(
+    'delivers the events of %s one by one: a program may await each of them',
+    async (_what, kept, plugins) => {
+      for (const join of [true, plugins.length === 0]) {
+        delete (globalThis as Page).earlyIo;
+        const web = open(ORIGIN, { join });
+        web.shakes();
+        web.gives(...kept);
+        const socket = make({}, ORIGIN, ...plugins).socket('/');
+        const next = async (name: string): Promise<unknown> =>
+          Promise.race([new Promise((resolve) => socket.once(name, resolve)), new Promise(() => {})]);
+        const got: unknown[] = [];
+        const program = async (): Promise<void> => {
+          await next('connect');
+          got.push(await next('n'));
+          got.push(await next('m'));
+        };
+        void program();
+        await settled();
+        expect(got).toEqual([1, 2]);
+      }
+    },
+  );
+
+  it.each([
+    ['has arrived', 30, 5_000],
+    ['is still to come', 0, 10],
+  ])(
+    'measures the round trip from its CONNECT to the answer, which %s',
+    async (_what, answeredMs, loadedMs) => {
+      const web = open(ORIGIN, { join: true });
+      world.clock.advance(100);
+      web.shakes();
+      world.clock.advance(answeredMs);
+      if (answeredMs) web.gives('40{"sid":"a"}');
+      world.clock.advance(loadedMs);
+      const manager = make();
+      const socket = manager.socket('/');
+      await settled();
+      if (!answeredMs) {
+        world.clock.advance(20);
+        web.gives('40{"sid":"a"}');
+      }
+      expect([socket.connected, manager.latencyMs]).toEqual([true, 30]);
+    },
+  );
 
   it('is connected when the answer arrives after the program has asked', async () => {
     const web = open(ORIGIN, { join: true });
@@ -625,24 +676,27 @@ describe('a connection whose namespace the snippet has joined', () => {
 });
 
 describe('an early WebSocket that does not open', () => {
-  it('has failed at once: the next transport starts, and its real duration is reported', async () => {
-    const socket = open();
-    world.clock.advance(300);
-    socket.fails();
-    world.clock.advance(2_000);
-    const manager = make();
-    const told: TransportAttemptEvent[] = [];
-    manager.on('attempt', (event) => told.push(event));
-    await settled();
-    expect(told.slice(0, 3)).toEqual([
-      { transport: 'websocket', phase: 'start' },
-      { transport: 'websocket', phase: 'failed', ms: 300, error: 'websocket error' },
-      { transport: 'polling', phase: 'start' },
-    ]);
-    network.last.shakes();
-    expect([manager.transport, FakeWebSocket.made.length]).toEqual(['polling', 1]);
-    expect(world.store.get(`holdfast:${ORIGIN}/socket.io`)).toContain('"websocket":[true');
-  });
+  it.each([false, true])(
+    'has failed at once: the next transport starts, and its real duration is reported (with join: %s)',
+    async (join) => {
+      const socket = open(ORIGIN, { join });
+      world.clock.advance(300);
+      socket.fails();
+      world.clock.advance(2_000);
+      const manager = make();
+      const told: TransportAttemptEvent[] = [];
+      manager.on('attempt', (event) => told.push(event));
+      await settled();
+      expect(told.slice(0, 3)).toEqual([
+        { transport: 'websocket', phase: 'start' },
+        { transport: 'websocket', phase: 'failed', ms: 300, error: 'websocket error' },
+        { transport: 'polling', phase: 'start' },
+      ]);
+      network.last.shakes();
+      expect([manager.transport, FakeWebSocket.made.length]).toEqual(['polling', 1]);
+      expect(world.store.get(`holdfast:${ORIGIN}/socket.io`)).toContain('"websocket":[true');
+    },
+  );
 
   it('is measured from its creation: its head start began then', async () => {
     open();
