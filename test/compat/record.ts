@@ -15,7 +15,7 @@ import { Announcements, nextEvent } from '../support/waiting.js';
 /** Runs a program written for the official client, and records the events of the program and the server, in order. */
 
 /** How long a scenario waits for one entry of its log. */
-const patienceMs = 3_000;
+const patienceMs = 10_000;
 /** Ids of socket.io: 96 random bits, then a counter. */
 const ids = /(?<![\w-])[\w-]{16}AA[\w-]{2}(?![\w-])/g;
 /** Offsets that connection state recovery adds to each event: encoded times. */
@@ -210,6 +210,15 @@ export class Fixture {
   /** Leaves time for events that must not occur. */
   settle(ms: number = settleMs): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  /** Waits until the transport can send at once: a volatile emit is dropped while a request of long-polling is under way. */
+  async writable(socket: OfficialSocket): Promise<void> {
+    const endsAtMs = performance.now() + patienceMs;
+    while (!socket.io.engine.transport.writable) {
+      if (performance.now() > endsAtMs) throw new Error('the transport is not writable');
+      await this.settle(5);
+    }
   }
 
   /** Records the result or exception of `attempt`. */

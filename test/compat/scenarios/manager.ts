@@ -6,7 +6,8 @@ function engineEvents(transports: string[], events: string[]): Scenario {
   return {
     name: `the engine's events in order, with ${transports.join(', then ')}`,
     transports,
-    server: { pingInterval: 250 },
+    // The namespace is joined by then, also on a busy machine.
+    server: { pingInterval: 2_000 },
     // The upgrade, if there is one, is over by then.
     setup: (app) => app.use((_socket, next) => setTimeout(next, transports.length > 1 ? 800 : 150)),
     run: async (fixture) => {

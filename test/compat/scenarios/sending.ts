@@ -18,10 +18,11 @@ function volatile(transports: string[]): Scenario {
       await fixture.noted('timed out');
       socket.connect();
       await fixture.noted('socket connect');
-      await fixture.settle(100);
+      await fixture.served('/ event', 1);
+      await fixture.writable(socket);
       socket.volatile.emit('echo', 'sent');
       await fixture.served('/ event', 2);
-      await fixture.settle(100);
+      await fixture.writable(socket);
       socket.volatile.emit('echo', 'sent with ack', (...args: unknown[]) => fixture.note('answer', ...args));
       await fixture.noted('answer');
     },
