@@ -59,7 +59,7 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
     for (const [name, value] of Object.entries<unknown>(coalesce))
       if (typeof value !== 'function') throw bad(`coalesce.${name}`, value, 'a function');
   }
-  if (![sliceMs, maxPending, maxPendingBytes].every(isPositive))
+  if (!(sliceMs > 0 && maxPending > 0 && maxPendingBytes > 0))
     throw new HoldfastError('BAD_OPTION', 'schedule');
 
   return {
@@ -117,9 +117,10 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           }
           let key: unknown = packet;
           const find = (name: unknown, ...args: unknown[]): void => {
-            if (!Object.hasOwn(coalesce, name as string)) return;
-            // `undefined` also for functions and symbols, which JSON cannot represent.
-            const text = JSON.stringify(coalesce[name as string]?.(args));
+            const text =
+              Object.hasOwn(coalesce, name as string) &&
+              // `undefined` also for functions and symbols, which JSON cannot represent.
+              JSON.stringify(coalesce[name as string]?.(args));
             if (text) key = [nsp, name, text].join();
           };
           // Errors of the program's function are reported.
@@ -131,7 +132,7 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           if (pending.size >= maxPending || pendingBytes >= maxPendingBytes) {
             const text = DEVELOPMENT
               ? `${pending.size} packets of ${pendingBytes} bytes are waiting, more than maxPending or maxPendingBytes of schedule() allows`
-              : 'too many packets';
+              : 'schedule';
             _connection._session?._end('transport error', new HoldfastError('INBOX_FULL', text));
             return;
           }
@@ -156,6 +157,7 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
   };
 }
 
+/** In the development build alone. */
 const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0;
 
 /** In the development build alone. */
