@@ -408,17 +408,16 @@ describe.concurrent('a server that breaks the protocol', () => {
   test('endless messages: the page stays responsive, and can close the connection', async (test) => {
     const page = await pages.open(test);
     await dial(page, hostile, only('flood'));
-    const { received, turns, ends } = await page.evaluate(async () => {
+    const { turns, ends } = await page.evaluate(async () => {
       let received = 0;
       window.socket.on('flood', () => received++);
-      await window.until(window.socket, 'flood', () => received > 0, 30_000);
+      await window.until(window.socket, 'flood', () => received > 5_000, 30_000);
       let turns = 0;
       for (; turns < 20; turns++) await new Promise((resolve) => setTimeout(resolve, 10));
       window.socket.disconnect();
-      return { received, turns, ends: window.record };
+      return { turns, ends: window.record };
     });
     expect(ends).toEqual(['io client disconnect']);
     expect(turns).toBe(20);
-    expect(received).toBeGreaterThan(5_000);
   });
 });

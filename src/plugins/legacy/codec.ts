@@ -21,6 +21,8 @@ export interface CodecLink {
   send(text: string): void;
   /** Gives a packet to `decode` as soon as the running code has returned. */
   receive(chunk: unknown): void;
+  /** The packet that follows answers no request: the server joined the root namespace by itself. */
+  unasked(): void;
 }
 
 /** Packets that arrive before the program joins the root namespace; more packets, or bytes, than this are dropped. */
@@ -46,10 +48,14 @@ export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
   /** Whether the id of a namespace's socket begins with its name; not in 1.3. */
   let named = true;
 
+  const give = (packet: Packet, deliver: (packet: Packet) => void): void => {
+    if (packet.type === CONNECT && packet.nsp === '/' && root === 'wanted') link.unasked();
+    deliver(packet);
+  };
   const take = (packet: Packet, deliver: (packet: Packet) => void): void => {
     const size = bytes;
     bytes = 0;
-    if (packet.nsp !== '/' || root !== 'implicit') deliver(packet);
+    if (packet.nsp !== '/' || root !== 'implicit') give(packet, deliver);
     else if (early.length < MAX_EARLY && earlyBytes + size <= MAX_EARLY_BYTES) {
       early.push(packet);
       earlyBytes += size;
@@ -77,7 +83,7 @@ export function legacyCodec(inner: Codec, id: string, link: CodecLink): Codec {
     },
     decode(chunk, deliver) {
       if (chunk instanceof Implied) {
-        deliver(chunk.packet);
+        give(chunk.packet, deliver);
         return;
       }
       const text = typeof chunk === 'string' ? chunk : '';

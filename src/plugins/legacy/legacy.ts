@@ -8,6 +8,7 @@ import type { Handshake } from '../../protocol/handshake.js';
 import type { Won } from '../../session/negotiate.js';
 import type { Session } from '../../session/session.js';
 import type { Transport } from '../../session/transports/transport.js';
+import type { Namespace } from '../../socket/namespace.js';
 import { legacyCodec, MAX_EARLY_BYTES, PROBE, PROBE_WITH_FRAGMENT } from './codec.js';
 import { adopt, adoptIfLegacy, speaksV3 } from './transports.js';
 
@@ -68,6 +69,11 @@ class LegacyHooks implements ManagerHooks {
           clock.soon(() => {
             if (session.readyState === 'open') session._host.message(chunk);
           }),
+        unasked() {
+          // Opening took at least a round trip. The answer to the probe tells more.
+          const root = _connection._namespaces.get('/') as Namespace | undefined;
+          if (root) root._askedAtMs -= ms;
+        },
       });
     };
     const old = speaksV3(transport);
@@ -106,6 +112,7 @@ class LegacyHooks implements ManagerHooks {
         session._end('parse error', new Error('too much before the version is known'));
       } else if (text.startsWith(PROBE, 1)) {
         const [name = ''] = text.slice(1).split(',');
+        _connection._measured(clock.now() - probedAtMs);
         const accepted = text.startsWith('0');
         // A server that accepts every namespace gets a DISCONNECT.
         if (accepted) send(`1${name},`);
@@ -128,6 +135,7 @@ class LegacyHooks implements ManagerHooks {
         );
       }
     });
+    const probedAtMs = clock.now();
     // The answer also shows how an old server names the sockets of a namespace.
     send(`0${PROBE_WITH_FRAGMENT},`);
     if (old) end(speakLegacy());

@@ -17,6 +17,7 @@ beforeEach(() => {
     {
       send: (text) => sent.push(text),
       receive: (chunk) => void Promise.resolve().then(() => hear(chunk)),
+      unasked: () => {},
     },
   );
 });

@@ -82,6 +82,21 @@ it('sends no probe if the program brings its own parser', async () => {
 });
 
 describe('an old server', () => {
+  it('shows the round trip by its answer to the probe, although it joins the root namespace unasked', async () => {
+    const { manager, hear, log } = await handshaken({}, {}, 300);
+    hear('0');
+    await settled();
+    // At most as long as opening took.
+    expect([log, manager.latencyMs]).toEqual([['connect engine1'], 300]);
+    fake.world.clock.advance(100);
+    hear(`4${PROBE},"Invalid namespace"`);
+    expect([manager.latencyMs, manager._connection._known.rttMs]).toEqual([100, 100]);
+    // A later answer, for instance after a refusal, measures nothing.
+    fake.world.clock.advance(5_000);
+    hear(`4${PROBE},"Invalid namespace"`);
+    expect(manager.latencyMs).toBe(100);
+  });
+
   it.each(['0', '0/', '0/,'])('is recognised by its packet for the root namespace: %s', async (text) => {
     const client = await handshaken();
     client.hear(text);
