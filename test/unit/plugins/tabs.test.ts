@@ -335,6 +335,29 @@ describe('leadership', () => {
     expect(numbers(a)).toEqual([7, 8]);
   });
 
+  test('moves without a lost emit of the leader that was replaced', async () => {
+    const { site, a, b } = await pair();
+    a.tab.hang();
+    b.socket.emit('e', payload(0));
+    await site.browser.pass(4_000);
+    a.tab.wake(true);
+    await site.browser.pass(5);
+    expect(roleOf(a)).toBe('follower');
+    const ends: unknown[] = [];
+    // While it waits, and after it follows.
+    for (let id = 1; id <= 30; id += 1) {
+      a.socket.emit('e', payload(id), (answer: unknown) => ends.push(answer));
+      a.socket.emit('e', payload(id + 100));
+      await site.browser.pass(50);
+    }
+    await site.browser.pass(2_000);
+    expect(ends).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    expect(site.delivered.map(({ id }) => id).slice(1)).toEqual(
+      Array.from({ length: 60 }, (_, index) => (index >> 1) + 1 + (index % 2) * 100),
+    );
+    expect(site.complaints).toEqual([]);
+  });
+
   test('is not taken by a hidden tab', async () => {
     const { site, a, b } = await pair();
     b.tab.tell('hidden');
