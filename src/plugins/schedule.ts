@@ -117,10 +117,9 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           }
           let key: unknown = packet;
           const find = (name: unknown, ...args: unknown[]): void => {
+            // The text is `undefined` also for functions and symbols, which JSON cannot represent.
             const text =
-              Object.hasOwn(coalesce, name as string) &&
-              // `undefined` also for functions and symbols, which JSON cannot represent.
-              JSON.stringify(coalesce[name as string]?.(args));
+              Object.hasOwn(coalesce, name as string) && JSON.stringify(coalesce[name as string]?.(args));
             if (text) key = [nsp, name, text].join();
           };
           // Errors of the program's function are reported.
