@@ -106,7 +106,14 @@ export const systemTabs: TabPlatform = {
     const { port } = worker;
     worker.onerror = failed;
     port.onmessage = ({ data }) => hearEach(data, heard);
-    return { post: (message) => port.postMessage(message), close: () => port.close() };
+    return {
+      post: (message) => port.postMessage(message),
+      close() {
+        port.close();
+        // Keeps the object until then: Chromium may collect it before it reports that the script could not be loaded.
+        worker.onerror = null;
+      },
+    };
   },
 };
 

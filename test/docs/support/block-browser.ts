@@ -22,12 +22,14 @@ export class BlockBrowser {
     this.#http = http;
     this.origin = `http://${host}:${port}`;
     http.on('request', async (request, response) => {
-      const path = new URL(request.url ?? '/', this.origin).pathname;
+      const asked = new URL(request.url ?? '/', this.origin).pathname;
+      // Bundlers find the worker's file by this name.
+      const path = asked === '/holdfast/tabs-worker' ? '/holdfast.tabs-worker.min.js' : asked;
       const type = /\.m?js$/.test(path) ? 'text/javascript' : 'text/html';
       // Scripts of a page come from dist, whatever their address; so do those of the installed package.
       const name =
         /^\/node_modules\/holdfast\/dist\/([\w/.-]+\.js)$/.exec(path)?.[1] ??
-        /holdfast[\w.]*\.js$/.exec(path)?.[0];
+        /holdfast[\w.-]*\.js$/.exec(path)?.[0];
       const body = name ? await readFile(`${root}dist/${name}`) : this.#files.get(path);
       if (body === undefined) response.writeHead(404).end();
       else response.writeHead(200, { 'Content-Type': `${type}; charset=utf-8` }).end(body);
