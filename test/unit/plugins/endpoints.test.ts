@@ -28,7 +28,12 @@ const dialled = (): string[] =>
 const make = (plugin = endpoints(LIST), options: Options = {}): Manager =>
   fake.makeAt(EU, { plugins: [plugin], reconnectionDelay: 1_000, ...options });
 
-/** Lets the wait for the next attempt pass. */
+/** A manager on a device that says whether it has a network. */
+const makeOn = (online: () => boolean): Manager => {
+  const device: Plugin = { name: 'device', manager: () => ({ online }) };
+  return make(undefined, { plugins: [endpoints(LIST), device] });
+};
+
 /** A manager whose address function answers on the test's command. */
 function makeAsking(): { manager: Manager; answer(address: string): void } {
   let resolveAddress = (_address: string): void => {};
@@ -39,6 +44,7 @@ function makeAsking(): { manager: Manager; answer(address: string): void } {
   return { manager: make(endpoints(choose)), answer: (address) => resolveAddress(address) };
 }
 
+/** Lets the wait for the next attempt pass. */
 async function nextAttempt(manager: Manager): Promise<void> {
   fake.world.clock.advance(manager.retryInMs ?? 0);
   await settled();
@@ -185,8 +191,7 @@ describe('a list of addresses', () => {
 
   it('does not blame an address for a device without a network', async () => {
     let online = true;
-    const device: Plugin = { name: 'device', manager: () => ({ online: () => online }) };
-    const manager = make(endpoints(LIST), { plugins: [endpoints(LIST), device] });
+    const manager = makeOn(() => online);
     manager.socket('/');
     await settled();
     await fails(manager);
@@ -208,8 +213,7 @@ describe('a list of addresses', () => {
 
   it('begins with the first address if the device was offline from the beginning', async () => {
     let online = false;
-    const device: Plugin = { name: 'device', manager: () => ({ online: () => online }) };
-    const manager = make(endpoints(LIST), { plugins: [endpoints(LIST), device] });
+    const manager = makeOn(() => online);
     manager.socket('/');
     await settled();
     await fails(manager);
