@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright';
+import type { Socket } from 'socket.io';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { launchChromium, launchLasting } from '../support/browser.js';
 import {
@@ -353,11 +354,13 @@ describe('the storage', () => {
   test('keeps binary data, Blobs and Files across a reload', () =>
     alone(async (page, cell, url) => {
       const got: unknown[] = [];
-      servers.on.io.once('connection', (socket) =>
+      // On every connection: another page may reconnect first.
+      const listen = (socket: Socket): void => {
         socket.on('order', ({ file, blob, bytes }) => {
           if (file) got.push(file, blob, bytes);
-        }),
-      );
+        });
+      };
+      servers.on.io.on('connection', listen);
       await page.evaluate((cell) => {
         const tab = window.tabs[cell];
         tab?.socket.disconnect();
@@ -378,6 +381,7 @@ describe('the storage', () => {
       await page.reload();
       await page.evaluate(startInPage, { url, cell });
       await emptied(page, cell);
+      servers.on.io.off('connection', listen);
       expect(got.map(String)).toEqual(['a file', 'a blob', '\u0007']);
       expect(await page.evaluate((cell) => window.tabs[cell]?.restored, cell)).toEqual(['binary']);
       expect(await page.evaluate((cell) => window.tabs[cell]?.settled, cell)).toEqual(['binary answered']);

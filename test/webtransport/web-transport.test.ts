@@ -24,6 +24,8 @@ import {
 
 const pages = usePages();
 let server: WebTransportServer;
+/** A server that takes large messages. */
+let roomy: WebTransportServer;
 /** A server with fast heartbeats. */
 let quick: WebTransportServer;
 /** A server that is killed and restarted. */
@@ -36,7 +38,8 @@ let hostile: WebTransportServer;
 const heartbeats = { pingInterval: 500, pingTimeout: 1_500 };
 
 beforeAll(async () => {
-  [server, quick, mortal, refusing, hostile] = await Promise.all([
+  [server, roomy, quick, mortal, refusing, hostile] = await Promise.all([
+    startWebTransportServer(),
     startWebTransportServer({ options: { maxHttpBufferSize: 1e8 } }),
     startWebTransportServer({ options: heartbeats }),
     startWebTransportServer({ options: heartbeats }),
@@ -46,7 +49,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([server, quick, mortal, refusing, hostile].map((one) => one?.kill()));
+  await Promise.all([server, roomy, quick, mortal, refusing, hostile].map((one) => one?.kill()));
 });
 
 /** A link to a server on which TCP and UDP are broken separately. */
@@ -126,53 +129,11 @@ describe.concurrent('WebTransport', () => {
     expect(results).toEqual(['ä\u{1f600}\0', sum(100, 200), sum(0, 300), sum(0, 300), sum(0, 300)]);
   });
 
-  test('carries large messages, which the network delivers in many pieces', async (test) => {
-    const page = await pages.open(test);
-    await connect(page, server);
-    const same = await page.evaluate(async () => {
-      const bytes = new Uint8Array(2_000_000);
-      for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 31) % 251;
-      const text = 'äx\u{1f600}'.repeat(200_000);
-      const [back, words] = await new Promise<unknown[]>((resolve) =>
-        window.socket.emit('echo', bytes, text, (...back: unknown[]) => resolve(back)),
-      );
-      const got = new Uint8Array(back as ArrayBuffer);
-      return [got.length === bytes.length && got.every((byte, i) => byte === bytes[i]), words === text];
-    });
-    expect(same).toEqual([true, true]);
-  });
-
-  test('keeps the order of many messages, both ways', async (test) => {
-    const page = await pages.open(test);
-    await connect(page, server);
-    const numbers = await page.evaluate(async () => {
-      const all = window.collect(window.socket, 'number', 5_000, 30_000);
-      window.socket.emit('burst', 5_000);
-      return (await all).map(([number]) => number as number);
-    });
-    expect(numbers).toEqual(Array.from({ length: 5_000 }, (_, i) => i));
-    await countThrough(page, server, () =>
-      page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100))),
-    );
-  });
-
   test('is dialled first if it is listed first, and the server has one session in the end', async (test) => {
     const page = await pages.open(test);
     const id = await connect(page, server, all);
     expect((await attemptsOf(page))[0]).toBe('webtransport start');
     expect(server.of(id).map(({ event }) => event)).toEqual(['connection']);
-  });
-
-  test('tells the server that it ends, after earlier emits', async (test) => {
-    const page = await pages.open(test);
-    const id = await connect(page, server);
-    const before = server.events.length;
-    await page.evaluate(() => {
-      window.socket.emit('count', 1, new Uint8Array(3_000_000));
-      window.socket.disconnect();
-    });
-    await server.until('the disconnect', (one) => one.event === 'disconnect' && one.id === id, before);
-    expect(server.of(id).at(-1)?.reason).toBe('client namespace disconnect');
   });
 
   test('notices that the server has closed the connection, and reconnects', async (test) => {
@@ -184,7 +145,8 @@ describe.concurrent('WebTransport', () => {
       await back;
     });
     // Deno ends the whole connection, without an end of the session: for a browser it is lost.
-    expect(await endsOf(page)).toEqual(['transport error']);
+    // On a busy machine, the browser may give up the next one as well.
+    expect(new Set(await endsOf(page))).toEqual(new Set(['transport error']));
     expect(await transportOf(page)).toBe('webtransport');
     expect(await connected(page)).not.toBe(id);
   });
@@ -419,5 +381,50 @@ describe.concurrent('a server that breaks the protocol', () => {
     });
     expect(ends).toEqual(['io client disconnect']);
     expect(turns).toBe(20);
+  });
+});
+
+/** One after the other, and with a server of their own: Chromium gives up a connection whose server is busy for some 5 s. */
+describe('much data over WebTransport', () => {
+  test('carries large messages, which the network delivers in many pieces', async (test) => {
+    const page = await pages.open(test);
+    await connect(page, roomy);
+    const same = await page.evaluate(async () => {
+      const bytes = new Uint8Array(2_000_000);
+      for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 31) % 251;
+      const text = 'äx\u{1f600}'.repeat(200_000);
+      const [back, words] = await new Promise<unknown[]>((resolve) =>
+        window.socket.emit('echo', bytes, text, (...back: unknown[]) => resolve(back)),
+      );
+      const got = new Uint8Array(back as ArrayBuffer);
+      return [got.length === bytes.length && got.every((byte, i) => byte === bytes[i]), words === text];
+    });
+    expect(same).toEqual([true, true]);
+  });
+
+  test('keeps the order of many messages, both ways', async (test) => {
+    const page = await pages.open(test);
+    await connect(page, roomy);
+    const numbers = await page.evaluate(async () => {
+      const all = window.collect(window.socket, 'number', 5_000, 30_000);
+      window.socket.emit('burst', 5_000);
+      return (await all).map(([number]) => number as number);
+    });
+    expect(numbers).toEqual(Array.from({ length: 5_000 }, (_, i) => i));
+    await countThrough(page, roomy, () =>
+      page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100))),
+    );
+  });
+
+  test('tells the server that it ends, after earlier emits', async (test) => {
+    const page = await pages.open(test);
+    const id = await connect(page, roomy);
+    const before = roomy.events.length;
+    await page.evaluate(() => {
+      window.socket.emit('count', 1, new Uint8Array(3_000_000));
+      window.socket.disconnect();
+    });
+    await roomy.until('the disconnect', (one) => one.event === 'disconnect' && one.id === id, before);
+    expect(roomy.of(id).at(-1)?.reason).toBe('client namespace disconnect');
   });
 });

@@ -114,14 +114,14 @@ const hostile = {
   },
 };
 
-/** Deno ends a session that nobody refers to. */
+/** Deno ends a session or a stream that nobody refers to. */
 const kept = [];
 
 async function play(session, path) {
-  kept.push(session);
   const { value: stream } = await session.incomingBidirectionalStreams.getReader().read();
   const reader = stream.readable.getReader();
   const writer = stream.writable.getWriter();
+  kept.push(session, reader, writer);
   const write = (bytes) => writer.write(bytes);
   const inPieces = async (bytes, size) => {
     for (let at = 0; at < bytes.length; at += size) await write(bytes.subarray(at, at + size));
