@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
 import { ENTRIES, SCRIPTS } from './build/entries.mjs';
 import { root } from './run.mjs';
@@ -42,7 +43,8 @@ const FOR_CORE = 'plugins';
 
 /**
  * What the programs import as well. The same addition weighs up to a hundred bytes more or less beside each of them: minifiers name
- * everything by how often it is used, so that one more import renames the rest of the bundle. The mean counts.
+ * everything by how often it is used, so that one more import renames the rest of the bundle. The mean counts; for small additions, also
+ * over all pairs of these.
  */
 const BESIDE = [
   '',
@@ -57,20 +59,26 @@ const BESIDE = [
   'tabs',
 ];
 
+/** How many bytes of an addition, not compressed, are few: then it is measured beside two imports as well. */
+const SMALL = 1_500;
+
 /** @param {string} entry */
 const has = (entry) => `./${entry}` in ENTRIES;
 
-/** @param {Uint8Array} content @returns {number} */
-const brotli = (content) =>
-  brotliCompressSync(content, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY },
-  }).length;
+// Each in a thread.
+const compressed = { brotli: promisify(brotliCompress), gzip: promisify(gzip) };
 
-/** @param {Uint8Array} content @returns {Sizes} */
-const measured = (content) => ({
+/** @param {Uint8Array} content @returns {Promise<number>} */
+const brotli = async (content) => {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+  return (await compressed.brotli(content, { params })).length;
+};
+
+/** @param {Uint8Array} content @returns {Promise<Sizes>} */
+const measured = async (content) => ({
   raw: content.length,
-  gzip: gzipSync(content, { level: 9 }).length,
-  brotli: brotli(content),
+  gzip: (await compressed.gzip(content, { level: 9 })).length,
+  brotli: await brotli(content),
 });
 
 /** @param {string} path */
@@ -81,9 +89,10 @@ const ofFile = async (path) => measured(await readFile(path));
  *
  * @param {string} program
  * @param {boolean} [development]
- * @returns {Promise<{ code: Uint8Array, map: string }>}
+ * @param {boolean} [mapped]
+ * @returns {Promise<{ code: Uint8Array, map: string }>} The map is empty if it is not wanted: making it takes longer than the rest.
  */
-async function bundle(program, development = false) {
+async function bundle(program, development = false, mapped = false) {
   const { outputFiles } = await build({
     stdin: { contents: program, resolveDir: root },
     outfile: `${root}bundle.js`,
@@ -94,17 +103,16 @@ async function bundle(program, development = false) {
     target: 'es2020',
     legalComments: 'none',
     external: ['react', 'vue', 'svelte', '@angular/core'],
-    sourcemap: 'external',
+    sourcemap: mapped && 'external',
     // Not the tsconfig.json of the project, by which `holdfast` is `src`.
     tsconfigRaw: {},
     ...(development && { conditions: ['module', 'development'] }),
     write: false,
     logLevel: 'error',
   });
-  const [map, code] = /** @type {[import('esbuild').OutputFile, import('esbuild').OutputFile]} */ (
-    outputFiles
-  );
-  return { code: code.contents, map: map.text };
+  // The map comes first.
+  const code = /** @type {import('esbuild').OutputFile} */ (outputFiles.at(-1));
+  return { code: code.contents, map: mapped ? (outputFiles[0]?.text ?? '') : '' };
 }
 
 /** @type {Map<string, Promise<Sizes>>} */
@@ -177,17 +185,20 @@ export async function additions() {
 
 /** @param {Addition} addition @returns {Promise<Load>} What it adds to the bundle of a program: the mean over several programs. */
 export async function addition({ name, to, program }) {
-  /** @type {Sizes[]} */
-  const all = [];
-  for (const entry of BESIDE) {
-    const start = entry ? `${to}\nexport * from 'holdfast/${entry}';` : to;
-    const without = await bundled(start);
-    const both = await bundled(`${start}\n${program}`);
-    all.push({
+  /** @param {string[]} entries @returns {Promise<Sizes>} */
+  const beside = async (...entries) => {
+    const start = [to, ...entries.filter(Boolean).map((entry) => plus(entry))].join('\n');
+    const [without, both] = await Promise.all([bundled(start), bundled(`${start}\n${program}`)]);
+    return {
       raw: both.raw - without.raw,
       gzip: both.gzip - without.gzip,
       brotli: both.brotli - without.brotli,
-    });
+    };
+  };
+  const all = await Promise.all(BESIDE.map((entry) => beside(entry)));
+  if (all.every(({ raw }) => raw < SMALL)) {
+    const pairs = BESIDE.flatMap((one, i) => BESIDE.slice(i + 1).map((other) => [one, other]));
+    all.push(...(await Promise.all(pairs.filter(([one]) => one).map((pair) => beside(...pair)))));
   }
   // Beside an import that has some of its code already, it is smaller than alone.
   const whole = Math.max(...all.map(({ raw }) => raw));
@@ -241,18 +252,20 @@ export async function printSizes() {
 
 /** Prints the size of each module in a program's bundle. @param {string} program @param {boolean} development */
 async function printModules(program, development) {
-  const { code, map } = await bundle(program, development);
+  const { code, map } = await bundle(program, development, true);
   const text = Buffer.from(code).toString('latin1');
   const sources = sourcesOf(text, new SourceMap(JSON.parse(map)));
-  const all = brotli(code);
+  const all = await brotli(code);
   /** @type {Map<string, number>} */
   const bytes = new Map();
   for (const source of sources) bytes.set(source, (bytes.get(source) ?? 0) + 1);
-  const rows = [...bytes].map(([source, raw]) => {
-    let rest = '';
-    for (let i = 0; i < sources.length; i += 1) if (sources[i] !== source) rest += text[i];
-    return { source, raw, saved: all - brotli(Buffer.from(rest, 'latin1')) };
-  });
+  const rows = await Promise.all(
+    [...bytes].map(async ([source, raw]) => {
+      let rest = '';
+      for (let i = 0; i < sources.length; i += 1) if (sources[i] !== source) rest += text[i];
+      return { source, raw, saved: all - (await brotli(Buffer.from(rest, 'latin1'))) };
+    }),
+  );
   rows.sort((a, b) => b.saved - a.saved);
   printTable(
     [

@@ -65,7 +65,7 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
 
   return {
     name: 'endpoints',
-    identity: { choose, list, returnAfterMs },
+    identity: [list, returnAfterMs],
     manager(manager) {
       const { _connection, _environment } = manager;
       const { clock } = _environment;
@@ -85,12 +85,10 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
       return {
         begin(negotiate) {
           let stop = nothing;
-          let waiting = true;
-          if (offline && manager._online) index = home;
-          current = index;
-          const go = (address = last ?? manager.uri): void => {
-            if (!waiting) return;
-            waiting = false;
+          current = index = offline && manager._online ? home : index;
+          /** Only once. */
+          let go = (address = manager.uri): void => {
+            go = nothing;
             stop();
             // The measurements belong to another server.
             if (address !== manager.uri) _connection._latencyMs = undefined;
@@ -99,20 +97,21 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
             stop = negotiate();
           };
           if (choose) {
-            stop = clock.after(manager._option('timeout') || Number.POSITIVE_INFINITY, go);
-            new Promise((resolve) => resolve(choose({ attempt, last })))
-              .then((address) => {
+            stop = clock.after(manager._option('timeout') || Number.POSITIVE_INFINITY, () => go());
+            (async () => {
+              try {
+                const address = await choose({ attempt, last });
                 // Throws `BAD_ADDRESS`.
                 if (typeof address !== 'string') parseAddress((address ?? null) as never);
-                go(address as string);
-              })
-              .catch((error) => {
-                if (waiting) report(error);
+                go(address);
+              } catch (error) {
+                if (go !== nothing) report(error);
                 go();
-              });
+              }
+            })();
           } else go(list[index]);
           return () => {
-            waiting = false;
+            go = nothing;
             stop();
           };
         },
@@ -122,16 +121,16 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
             attempt = 0;
             // Even if the time to return came while this address was being tried.
             home = index = current;
-            if (index > 0)
+            if (index)
               stopReturn ??= clock.after(
                 returnAfterMs * (1 + SPREAD * _environment.random()),
                 () => {
                   stopReturn = undefined;
-                  const awayBy = index;
-                  home = index = 0;
                   // Without enough attempts to come back, the program could end up with no connection.
-                  if (!manager._option('reconnection') || awayBy >= manager._option('reconnectionAttempts'))
-                    return;
+                  const canReturn =
+                    manager._option('reconnection') && index < manager._option('reconnectionAttempts');
+                  home = index = 0;
+                  if (!canReturn) return;
                   // Ends the connection in use and opens a new one at once.
                   _connection._dispatch({
                     type: 'plugin',
@@ -155,7 +154,7 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
             offline = !manager._online;
             // Unless the time to return came meanwhile: then the first one is next.
             if (index === current) index = (index + 1) % list.length;
-            if (index === 0) stopReturn = void stopReturn?.();
+            if (!index) stopReturn = void stopReturn?.();
           }
         },
       };

@@ -64,7 +64,7 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
 
   return {
     name: 'schedule',
-    identity: { sliceMs, maxPending, maxPendingBytes, coalesce },
+    identity: options,
     manager(manager) {
       const { _connection, _environment } = manager;
       const { clock, turn = systemTurn } = _environment;
@@ -95,10 +95,10 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           pending.delete(key);
           pendingBytes -= bytes;
           // The next packet may have arrived in part.
-          const { _packetBytes } = _connection;
+          const newerBytes = _connection._packetBytes;
           _connection._packetBytes = bytes;
           deliver(packet);
-          _connection._packetBytes = _packetBytes;
+          _connection._packetBytes = newerBytes;
         }
         callAll(undefined, ended.splice(0), []);
       };
@@ -129,14 +129,17 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           const bytes = _connection._packetBytes;
           _connection._packetBytes = 0;
           if (pending.size >= maxPending || pendingBytes >= maxPendingBytes) {
-            const text = DEVELOPMENT
-              ? `${pending.size} packets of ${pendingBytes} bytes are waiting, more than maxPending or maxPendingBytes of schedule() allows`
-              : 'schedule';
-            _connection._session?._end('transport error', new HoldfastError('INBOX_FULL', text));
-            return;
+            const error = new HoldfastError(
+              'INBOX_FULL',
+              DEVELOPMENT
+                ? `${pending.size} packets of ${pendingBytes} bytes are waiting, more than maxPending or maxPendingBytes of schedule() allows`
+                : 'schedule',
+            );
+            _connection._session?._end('transport error', error);
+          } else {
+            pending.set(key, [packet, bytes, proceed]);
+            pendingBytes += bytes;
           }
-          pending.set(key, [packet, bytes, proceed]);
-          pendingBytes += bytes;
         },
         ended(proceed) {
           // An earlier session that was closed may end while this one waits.
