@@ -6,20 +6,22 @@ import type { Plugin } from '../manager/plugin.js';
 import { parseAddress, parseQuery } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
 import { DEVELOPMENT } from '../platform/build.js';
-import { type EarlyEvent, type EarlySocket, takeEarly } from '../platform/early.js';
+import { type EarlySocket, takeEarly } from '../platform/early.js';
 import { EARLY_TEXT } from '../platform/early-text.js';
 import { HoldfastError } from '../platform/errors.js';
+import { warnOfUnknown } from '../platform/misspelt.js';
 import { warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
-import type { Transport } from '../session/transports/transport.js';
+import { isRecord } from '../protocol/packet.js';
+import type { EnginePacket, Transport } from '../session/transports/transport.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Namespace } from '../socket/namespace.js';
 
 /** `WebSocket.readyState` */
 const OPEN = 1;
 
-/** The protected members of engine.io-client's WebSocket transport. */
-interface WebSocketTransport extends Transport {
+/** The members of engine.io-client's WebSocket transport and of holdfast's WebTransport. */
+interface EarlyTransport extends Transport {
   readonly opts: {
     readonly protocols?: string | readonly string[];
     readonly timestampRequests?: boolean;
@@ -29,7 +31,10 @@ interface WebSocketTransport extends Transport {
   uri?(): string;
   doOpen(): void;
   createSocket(): unknown;
-  doWrite(packet: { readonly type: string }, data: unknown): void;
+  write(packets: readonly EnginePacket[]): void;
+  onData(data: unknown): void;
+  emitReserved(event: string): void;
+  _put?(packets: readonly EnginePacket[], done?: () => void): void;
 }
 
 /** The address with its query sorted; without `omitted`, the parameter that prevents caching. */
@@ -41,7 +46,7 @@ function canonical(text: string, omitted = ''): string {
 }
 
 /** Whether the transport would open the same WebSocket. */
-function fits(transport: WebSocketTransport, [socket, protocols = '']: EarlySocket): boolean {
+function fits(transport: EarlyTransport, [socket, protocols = '']: EarlySocket): boolean {
   const { protocols: wanted = '', timestampRequests, timestampParam } = transport.opts;
   return (
     `${wanted}` === `${protocols}` &&
@@ -64,19 +69,30 @@ function refuse([socket]: EarlySocket): void {
 /** How many continuations of the program may follow each other between two events. */
 const CONTINUATIONS = 20;
 
-/**
- * Delivers events that have waited. A program that awaits one of them may listen to the next one only then: its continuations run first, as
- * between messages from the network. Nothing overtakes what waits, because no task of the page runs meanwhile.
- */
-async function deliver(events: EarlyEvent[], handle: (event: EarlyEvent) => void): Promise<void> {
-  for (const event of events) {
-    for (let i = 0; i < CONTINUATIONS; i++) await undefined;
-    handle(event);
-  }
+/** Data from the server, and when it came, on the clock of `performance`. */
+interface Arrival {
+  readonly data?: unknown;
+  readonly timeStamp: number;
 }
 
-/** The program joins otherwise than the snippet did: nothing that the early WebSocket has received is for it. */
-function openAnew(connection: Connection, early: EarlySocket): void {
+/**
+ * Delivers what has waited, and calls `done` right after the last of it. A program that awaits an event may listen to the next one only then:
+ * its continuations run first, as between messages from the network. What comes meanwhile is added to the list, so that nothing overtakes.
+ */
+async function deliver<Item>(
+  items: readonly Item[],
+  handle: (item: Item) => void,
+  done?: () => void,
+): Promise<void> {
+  for (const item of items) {
+    for (let i = 0; i < CONTINUATIONS; i++) await undefined;
+    handle(item);
+  }
+  done?.();
+}
+
+/** The program joins otherwise than CONNECT did that was sent ahead of it: nothing that came is for the program. */
+function openAnew(connection: Connection): void {
   connection._dispatch({
     type: 'plugin',
     react(state, { tell, negotiate }) {
@@ -85,43 +101,63 @@ function openAnew(connection: Connection, early: EarlySocket): void {
       return negotiate(state.outage);
     },
   });
-  refuse(early);
 }
 
 /**
- * The snippet has joined a namespace: what the server sent for it waits until the program joins the same one, with the same `auth`. That CONNECT
- * is not sent again.
+ * CONNECT was sent ahead of the program: what the server sends for that waits until the program joins the same namespace, with the same
+ * `auth`. That CONNECT is not sent again. If the program joins otherwise, a new connection is opened.
+ *
+ * @param join the packet CONNECT that was sent, and when
+ * @param differs called once a new connection is being opened: closes this one
+ * @returns receives what had come before
  */
-function adoptJoin(connection: Connection, transport: WebSocketTransport, early: EarlySocket): void {
-  const [socket, , , join, events] = early;
-  const [handshake] = events as [EarlyEvent];
-  const { doWrite } = transport;
-  const onmessage = socket.onmessage as (event: EarlyEvent) => void;
-  const waiting: EarlyEvent[] = [];
+function awaitJoin(
+  connection: Connection,
+  transport: EarlyTransport,
+  [join, sentAtMs]: readonly [text: string, atMs: number],
+  differs: () => void,
+): (arrival: Arrival) => void {
+  const { write, onData } = transport;
+  const waiting: Arrival[] = [];
+  let shaken = false;
+  const handle = ({ data }: Arrival): void => onData.call(transport, data);
   const release = async (): Promise<void> => {
-    transport.doWrite = doWrite;
-    // What the snippet has kept is complete then.
+    transport.write = write;
+    // What came before is complete then.
     await undefined;
-    // The snippet asked when the handshake arrived. The smallest round trip counts, so those of other namespaces may become longer.
+    // The smallest round trip counts, so those of other namespaces may become longer.
     for (const one of connection._all() as Namespace[])
-      one._askedAtMs += handshake.timeStamp - (waiting[0]?.timeStamp ?? one._askedAtMs);
-    await deliver(waiting, onmessage);
-    socket.onmessage = onmessage;
+      one._askedAtMs += sentAtMs - (waiting[0]?.timeStamp ?? one._askedAtMs);
+    deliver(waiting, handle, () => {
+      transport.onData = onData;
+    });
   };
-  socket.onmessage = (event: EarlyEvent) => {
+  const receive = (arrival: Arrival): void => {
     // biome-ignore lint/suspicious/noDoubleEquals: shorter, and no other packet equals a heartbeat
-    if (event === handshake || event.data == 2) onmessage(event);
+    if (!shaken || arrival.data == 2) {
+      shaken = true;
+      handle(arrival);
+    }
     // Servers of Socket.IO 1 and 2 send this by themselves: the program sends no CONNECT.
     // biome-ignore lint/suspicious/noDoubleEquals: as above
-    else if (waiting.push(event) && event.data == 40) release();
+    else if (waiting.push(arrival) && arrival.data == 40) release();
   };
-  transport.doWrite = (packet, data) => {
+  transport.onData = (data) => receive({ data, timeStamp: connection._clock.now() });
+  transport.write = (packets) => {
     // The first message of a program is a CONNECT.
-    if (packet.type !== 'message') doWrite.call(transport, packet, data);
-    else if (data === join) release();
-    else openAnew(connection, early);
+    const message = packets.find(({ type }) => type === 'message');
+    if (message && `4${message.data}` !== join) {
+      openAnew(connection);
+      differs();
+      return;
+    }
+    if (message) release();
+    const others = packets.filter((one) => one !== message);
+    if (others.length) write.call(transport, others);
+    // As if it were sent.
+    else Promise.resolve().then(() => transport.emitReserved('drain'));
   };
-  for (const event of events) socket.onmessage(event as MessageEvent);
+  return receive;
 }
 
 /** Closes the early WebSocket once a socket is connected in another way, for instance through another tab. */
@@ -132,41 +168,101 @@ const SOCKET_HOOKS: SocketHooks = {
   },
 };
 
+/** What `early` takes. */
+export interface EarlyPluginOptions {
+  /**
+   * Also sends CONNECT ahead where no snippet can: over WebTransport, together with the first packet of the manager's first connection, which
+   * saves a round trip. For the namespace that is first to connect: `true`, or the object that `io()` gets as `auth`.
+   * @defaultValue false
+   */
+  readonly join?: boolean | Readonly<Record<string, unknown>> | undefined;
+}
+
 /**
  * A plugin: `io(url, { plugins: [early()] })`. The page's first connection uses the WebSocket that the snippet opened; if address, path,
- * query or sub-protocol differ, that one is closed and a new one is opened. Without the snippet, nothing changes.
+ * query or sub-protocol differ, that one is closed and a new one is opened. Without the snippet, and without `join`, nothing changes.
+ *
+ * @throws HoldfastError `BAD_OPTION` for another value of `join`, in the development build
  */
-export const early = (): Plugin => ({
-  name: 'early',
-  manager: ({ _connection, _environment }) => ({
-    transport(_name, create) {
-      const transport = create() as WebSocketTransport;
-      const taken = takeEarly();
-      if (!taken) return transport;
-      const [socket, , startedAtMs, join, events] = taken;
-      const [first] = events;
-      if (!fits(transport, taken)) refuse(taken);
-      // A WebSocket that was open and was lost says nothing about the next one.
-      else if (socket.readyState <= OPEN || first?.type !== 'message') {
-        const { doOpen } = transport;
-        transport._aheadMs = (first?.timeStamp ?? _environment.clock.now()) - startedAtMs;
-        transport.createSocket = () => socket;
-        transport.doOpen = () => {
-          doOpen.call(transport);
-          if (socket.readyState === OPEN) (socket.onopen as () => void)();
-          // Before the handshake, CONNECT was not sent.
-          if (join && first?.type === 'message') adoptJoin(_connection, transport, taken);
-          else
-            deliver(events, (event) =>
-              (socket as unknown as Record<string, (event: Event) => void>)[`on${event.type}`]?.(event),
-            );
+export function early(options: EarlyPluginOptions = {}): Plugin {
+  if (DEVELOPMENT) {
+    warnOfUnknown('early()', options, 'join');
+    const { join = false } = options;
+    if (typeof join !== 'boolean' && !isRecord(join))
+      throw new HoldfastError(
+        'BAD_OPTION',
+        `option "join" is ${show(join)}; accepted: true, false or an object`,
+      );
+  }
+  return {
+    name: 'early',
+    identity: options,
+    manager({ _connection, _environment }) {
+      let { join } = options;
+      /** WebTransport sends CONNECT with its first packet, unless it is for an upgrade. */
+      const joinAhead = (transport: EarlyTransport): void => {
+        const { _put, query } = transport;
+        if (!_put || query.sid) return;
+        transport._put = (packets, done) => {
+          transport._put = _put;
+          const [nsp] = _connection._namespaces.keys();
+          // The program's own attempt to send a wrong object fails, too.
+          const text = join && nsp && attempt(() => connectPacket(nsp, join as true | object));
+          if (text) {
+            awaitJoin(_connection, transport, [text, _connection._clock.now()], () => {
+              join = false;
+              transport.close();
+              if (DEVELOPMENT)
+                warnOnce(
+                  'early join',
+                  'holdfast: the connection is opened anew, because io() joins otherwise than early({ join }) did: namespace and auth must match',
+                );
+            });
+          }
+          _put.call(transport, text ? [...packets, { type: 'message', data: text.slice(1) }] : packets, done);
         };
-      }
-      return transport;
+      };
+      return {
+        // Later packets CONNECT also say which session they recover.
+        used() {
+          join = false;
+          return undefined;
+        },
+        transport(_name, create) {
+          const transport = create() as EarlyTransport;
+          joinAhead(transport);
+          const taken = takeEarly();
+          if (!taken) return transport;
+          const [socket, , startedAtMs, connect, events] = taken;
+          const [first] = events;
+          if (!fits(transport, taken)) refuse(taken);
+          // A WebSocket that was open and was lost says nothing about the next one.
+          else if (socket.readyState <= OPEN || first?.type !== 'message') {
+            const { doOpen } = transport;
+            transport._aheadMs = (first?.timeStamp ?? _environment.clock.now()) - startedAtMs;
+            transport.createSocket = () => socket;
+            transport.doOpen = () => {
+              doOpen.call(transport);
+              if (socket.readyState === OPEN) (socket.onopen as () => void)();
+              // Before the handshake, CONNECT was not sent.
+              if (connect && first?.type === 'message')
+                events.forEach(
+                  // The snippet asked when the handshake arrived.
+                  awaitJoin(_connection, transport, [connect, first.timeStamp], () => refuse(taken)),
+                );
+              else
+                deliver(events, (event) =>
+                  (socket as unknown as Record<string, (event: Event) => void>)[`on${event.type}`]?.(event),
+                );
+            };
+          }
+          return transport;
+        },
+      };
     },
-  }),
-  socket: () => SOCKET_HOOKS,
-});
+    socket: () => SOCKET_HOOKS,
+  };
+}
 
 /** The options of the snippet, with the names and meanings of those of `io`. */
 export interface EarlyOptions {
