@@ -4,13 +4,17 @@ import type { Plugin } from '../../../src/manager/plugin.js';
 import { EARLY_TEXT } from '../../../src/platform/early-text.js';
 import type { HoldfastError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
-import { type EarlyOptions, early, snippet } from '../../../src/plugins/early.js';
+import { type EarlyOptions, type EarlyPluginOptions, early, snippet } from '../../../src/plugins/early.js';
 import { legacy } from '../../../src/plugins/legacy/index.js';
 import { TransportMemory } from '../../../src/plugins/memory.js';
+import { upgrade } from '../../../src/plugins/upgrade.js';
+import { webTransport } from '../../../src/plugins/web-transport.js';
 import type { TransportAttemptEvent } from '../../../src/session/negotiate.js';
+import type { EnginePacket } from '../../../src/session/transports/transport.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
 import { FakeNetwork, settled } from '../../support/fake-transports.js';
 import { FakeWebSocket } from '../../support/fake-web-socket.js';
+import { useFakeWebTransport } from '../../support/fake-web-transport.js';
 
 // engine.io-client takes the browser's WebSocket when it loads.
 vi.hoisted(() => {
@@ -779,5 +783,278 @@ describe('an early WebSocket that does not open', () => {
     manager.reconnection(false);
     manager._close();
     expect(socket.readyState).toBe(2);
+  });
+});
+
+describe('early({ join }) over WebTransport', () => {
+  const web = useFakeWebTransport();
+  const standard = { sid: 'engine1', upgrades: [], pingInterval: 25_000, pingTimeout: 20_000 };
+  const handshake = { type: 'open', data: JSON.stringify(standard) };
+  const message = (data: string): EnginePacket => ({ type: 'message', data });
+
+  /** A manager whose only transport is WebTransport. */
+  const over = (options: EarlyPluginOptions = { join: true }, more: Options = {}, uri = ORIGIN): Manager =>
+    make(
+      {
+        transports: ['webtransport'],
+        plugins: [early(options), webTransport()],
+        reconnectionDelay: 1_000,
+        ...more,
+      },
+      uri,
+    );
+
+  /** The session opens, once the manager has created it. */
+  const opens = async (): Promise<void> => {
+    await settled();
+    await web.last.opens();
+  };
+
+  it.each<[string, string, EarlyPluginOptions, Options, string]>([
+    ['the root namespace', '/', { join: true }, {}, '0'],
+    ['with auth', '/', { join: { a: 1 } }, { auth: { a: 1 } }, '0{"a":1}'],
+    ['another namespace', '/chat', { join: true }, {}, '0/chat,'],
+    ['another with auth', '/chat', { join: { a: 'ü' } }, { auth: { a: 'ü' } }, '0/chat,{"a":"ü"}'],
+  ])('sends CONNECT with the first packet, and not again: %s', async (_what, nsp, options, given, text) => {
+    const manager = over(options);
+    const socket = manager.socket(nsp, given);
+    const got: unknown[] = [];
+    socket.on('connect', () => got.push('connect'));
+    socket.on('n', (n: number) => got.push(n));
+    socket.emit('first');
+    await opens();
+    expect(web.last.packets).toEqual(['open', `message:${text}`]);
+    const prefix = nsp === '/' ? '' : `${nsp},`;
+    await web.last.gives([handshake, message(`0${prefix}{"sid":"a"}`), message(`2${prefix}["n",1]`)]);
+    await web.last.gives([message(`2${prefix}["n",2]`)]);
+    socket.emit('second');
+    await settled();
+    expect([socket.id, got]).toEqual(['a', ['connect', 1, 2]]);
+    expect(web.last.packets.slice(2)).toEqual([
+      `message:2${prefix}["first"]`,
+      `message:2${prefix}["second"]`,
+    ]);
+    expect([web.sessions.length, manager.engine.writeBuffer.length]).toEqual([1, 0]);
+  });
+
+  it.each([1, 7, Number.POSITIVE_INFINITY])(
+    'delivers everything once and in order, however the data is cut (%s bytes)',
+    async (chunkBytes) => {
+      const socket = over().socket('/');
+      const got: number[] = [];
+      socket.on('n', (n: number) => got.push(n));
+      await opens();
+      const numbers = Array.from({ length: 200 }, (_, i) => i);
+      const events = numbers.map((n) => message(`2["n",${n}]`));
+      await web.last.gives([handshake, message('0{"sid":"a"}'), ...events], chunkBytes);
+      await vi.waitFor(() => expect(got.length).toBe(200));
+      expect(got).toEqual(numbers);
+      await web.last.gives([message('2["n",200]')]);
+      expect(got.at(-1)).toBe(200);
+    },
+  );
+
+  it('waits for auth, answers the heartbeat meanwhile, and loses nothing', async () => {
+    let answer = (_auth: object): void => {};
+    const socket = over({ join: { token: 't' } }).socket('/', {
+      auth: (given: (auth: object) => void) => {
+        answer = given;
+      },
+    });
+    const got: unknown[] = [];
+    socket.on('n', (...args: unknown[]) => got.push(...args));
+    await opens();
+    await web.last.gives([
+      handshake,
+      message('0{"sid":"a"}'),
+      { type: 'ping' },
+      message('2["n",1]'),
+      message('51-["n",{"_placeholder":true,"num":0}]'),
+      { type: 'message', data: Buffer.from([7]) },
+    ]);
+    expect([web.last.packets.slice(2), socket.connected, got]).toEqual([['pong'], false, []]);
+    answer({ token: 't' });
+    await settled();
+    await settled();
+    expect([socket.connected, got]).toEqual([true, [1, Buffer.from([7])]]);
+    socket.emit('here');
+    await settled();
+    expect(web.last.packets.slice(2)).toEqual(['pong', 'message:2["here"]']);
+  });
+
+  it.each([
+    ['has arrived before the program asks', true],
+    ['comes later', false],
+  ])('measures the round trip from its CONNECT to the answer, which %s', async (_what, answered) => {
+    let answer = (_auth?: object): void => {};
+    const manager = over({ join: {} });
+    const socket = manager.socket('/', {
+      auth: (given: (auth: object) => void) => {
+        answer = () => given({});
+      },
+    });
+    await opens();
+    world.clock.advance(30);
+    await web.last.gives([handshake, ...(answered ? [message('0{"sid":"a"}')] : [])]);
+    if (answered) world.clock.advance(500);
+    answer();
+    await settled();
+    if (!answered) {
+      world.clock.advance(20);
+      await web.last.gives([message('0{"sid":"a"}')]);
+    }
+    await settled();
+    expect([socket.connected, manager.latencyMs]).toEqual([true, answered ? 30 : 50]);
+  });
+
+  it('lets further namespaces join over the same connection', async () => {
+    const manager = over();
+    const sockets = [manager.socket('/news'), manager.socket('/')];
+    await opens();
+    await web.last.gives([handshake, message('0/news,{"sid":"a"}')]);
+    await settled();
+    expect(web.last.packets).toEqual(['open', 'message:0/news,', 'message:0']);
+    await web.last.gives([message('0{"sid":"b"}')]);
+    expect(sockets.map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('reports a refusal as its own', async () => {
+    const socket = over().socket('/');
+    const refusals: string[] = [];
+    socket.on('connect_error', ({ message: text }) => refusals.push(text));
+    await opens();
+    await web.last.gives([handshake, message('4{"message":"not you"}')]);
+    await settled();
+    expect(refusals).toEqual(['not you']);
+  });
+
+  it.each<[string, Options]>([
+    ['another auth', { auth: { a: 2 } }],
+    ['no auth', {}],
+  ])('opens anew for %s, without joining ahead: nothing is lost or received twice', async (_what, given) => {
+    const manager = over({ join: { a: 1 } }, { reconnection: false });
+    const socket = manager.socket('/', given);
+    const events: unknown[] = [];
+    socket.onAny((...args) => events.push(args));
+    for (const name of ['disconnect', 'connect_error'] as const) socket.on(name, () => events.push(name));
+    socket.emit('kept');
+    await opens();
+    await web.last.gives([handshake, message('0{"sid":"wrong"}'), message('2["n","wrong"]')]);
+    await settled();
+    const [first] = web.sessions;
+    expect([web.sessions.length, first?.closes, first?.finished, socket.connected]).toEqual([
+      2,
+      1,
+      true,
+      false,
+    ]);
+    await web.last.shakes({ sid: 'engine2' });
+    const connect = `message:0${given.auth ? JSON.stringify(given.auth) : ''}`;
+    expect(web.last.packets).toEqual(['open', connect]);
+    await web.last.gives([message('0{"sid":"right"}')]);
+    expect([socket.id, manager.status, events]).toEqual(['right', 'connected', []]);
+    expect(web.last.packets.slice(2)).toEqual(['message:2["kept"]']);
+    world.clock.advance(20_000);
+    expect([web.sessions.length, manager.status]).toEqual([2, 'connected']);
+  });
+
+  it('opens anew if another namespace joins first', async () => {
+    const manager = over();
+    manager.socket('/', { auth: () => {} });
+    const socket = manager.socket('/chat');
+    await opens();
+    await web.last.gives([handshake, message('0{"sid":"wrong"}')]);
+    await settled();
+    await web.last.shakes();
+    await web.last.gives([message('0/chat,{"sid":"right"}')]);
+    expect([web.sessions.length, socket.id]).toEqual([2, 'right']);
+  });
+
+  it('warns of this once, in development', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    vi.resetModules();
+    const fresh = await import('../../../src/plugins/early.js');
+    for (const secret of ['secret1', 'secret2']) {
+      over({}, { plugins: [fresh.early({ join: { secret } }), webTransport()] }).socket('/');
+      await opens();
+      await web.last.gives([handshake]);
+    }
+    expect(warned.mock.calls).toEqual([
+      [expect.stringMatching(/opened anew.*namespace and auth must match/), 'HoldfastWarning'],
+    ]);
+    expect(`${warned.mock.calls}`).not.toContain('secret');
+    warned.mockRestore();
+  });
+
+  it('joins ahead again after an attempt that failed, and never after the first connection', async () => {
+    const socket = over().socket('/');
+    await settled();
+    await web.last.refuses(new Error('no'));
+    world.clock.advance(1_000);
+    await opens();
+    expect(web.last.packets).toEqual(['open', 'message:0']);
+    await web.last.gives([handshake, message('0{"sid":"a","pid":"p"}')]);
+    await settled();
+    expect(socket.connected).toBe(true);
+    await web.last.ends();
+    world.clock.advance(5_000);
+    await opens();
+    expect(web.last.packets).toEqual(['open']);
+    await web.last.gives([handshake]);
+    expect(web.last.packets.slice(0, 2)).toEqual(['open', expect.stringMatching(/^message:0/)]);
+    await web.last.gives([message('0{"sid":"b"}')]);
+    expect([socket.id, web.sessions.length]).toEqual(['b', 3]);
+  });
+
+  it.each<[string, EarlyPluginOptions]>([
+    ['without the option', {}],
+    ['with false', { join: false }],
+    ['with an object that cannot be sent', { join: { a: 1n } }],
+  ])('sends CONNECT after the handshake %s', async (_what, options) => {
+    const socket = over(options).socket('/');
+    await opens();
+    expect(web.last.packets).toEqual(['open']);
+    await web.last.gives([handshake]);
+    await web.last.gives([message('0{"sid":"a"}')]);
+    expect([web.last.packets, socket.id]).toEqual([['open', 'message:0'], 'a']);
+  });
+
+  it('joins nothing for a manager without sockets', async () => {
+    const manager = over();
+    await opens();
+    await web.last.gives([handshake]);
+    expect([web.last.packets, manager.status]).toEqual([['open'], 'connected']);
+    const socket = manager.socket('/');
+    await web.last.gives([message('0{"sid":"a"}')]);
+    expect(socket.id).toBe('a');
+  });
+
+  it('joins nothing ahead over an upgrade', async () => {
+    const manager = make({
+      transports: [network.transport('polling'), 'webtransport'] as never,
+      plugins: [early({ join: true }), webTransport(), upgrade()],
+    });
+    const socket = manager.socket('/');
+    await settled();
+    network.last.shakes({ upgrades: ['webtransport'] });
+    network.last.gives('message', '0{"sid":"a"}');
+    await opens();
+    expect([socket.id, web.last.packets[0]]).toEqual(['a', expect.stringMatching(/^open:\{"sid"/)]);
+    expect(web.last.packets.join()).not.toContain('message:0');
+  });
+
+  it('leaves the WebSocket of the snippet to the plugin, which joins over that as the snippet did', async () => {
+    const socket = open(ORIGIN, { join: true });
+    socket.shakes();
+    socket.gives('40{"sid":"a"}');
+    const joined = make({ plugins: [early({ join: { other: 1 } })] }).socket('/');
+    await settled();
+    expect([joined.id, socket.sent.map(String)]).toEqual(['a', ['40']]);
+  });
+
+  it.each([1, 'yes', [], null])('refuses %j as join, in development', (join) => {
+    expect(() => early({ join } as never)).toThrow(
+      expect.objectContaining<Partial<HoldfastError>>({ code: 'BAD_OPTION' }),
+    );
   });
 });
