@@ -2,6 +2,7 @@
  * @packageDocumentation Takes over the WebSocket that a snippet in the page's head opened while the bundle was loading, and creates the text of that snippet.
  */
 import type { Connection } from '../connection/connection.js';
+import type { Manager } from '../manager/manager.js';
 import type { Plugin } from '../manager/plugin.js';
 import { parseAddress, parseQuery } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
@@ -107,12 +108,12 @@ function openAnew(connection: Connection): void {
  * CONNECT was sent ahead of the program: what the server sends for that waits until the program joins the same namespace, with the same
  * `auth`. That CONNECT is not sent again. If the program joins otherwise, a new connection is opened.
  *
- * @param join the packet CONNECT that was sent, and when
+ * @param join the packet CONNECT as text, and when it was sent
  * @param differs called once a new connection is being opened: closes this one
  * @returns receives what had come before
  */
 function awaitJoin(
-  connection: Connection,
+  { _connection: connection, _environment: { clock } }: Manager,
   transport: EarlyTransport,
   [join, sentAtMs]: readonly [text: string, atMs: number],
   differs: () => void,
@@ -142,20 +143,21 @@ function awaitJoin(
     // biome-ignore lint/suspicious/noDoubleEquals: as above
     else if (waiting.push(arrival) && arrival.data == 40) release();
   };
-  transport.onData = (data) => receive({ data, timeStamp: connection._clock.now() });
+  transport.onData = (data) => receive({ data, timeStamp: clock.now() });
   transport.write = (packets) => {
     // The first message of a program is a CONNECT.
     const message = packets.find(({ type }) => type === 'message');
-    if (message && `4${message.data}` !== join) {
+    const others = packets.filter((one) => one !== message);
+    if (!message) write.call(transport, packets);
+    else if (`4${message.data}` !== join) {
       openAnew(connection);
       differs();
-      return;
+    } else {
+      release();
+      if (others.length) write.call(transport, others);
+      // As if it were sent.
+      else Promise.resolve().then(() => transport.emitReserved('drain'));
     }
-    if (message) release();
-    const others = packets.filter((one) => one !== message);
-    if (others.length) write.call(transport, others);
-    // As if it were sent.
-    else Promise.resolve().then(() => transport.emitReserved('drain'));
   };
   return receive;
 }
@@ -197,31 +199,12 @@ export function early(options: EarlyPluginOptions = {}): Plugin {
   return {
     name: 'early',
     identity: options,
-    manager({ _connection, _environment }) {
+    manager(manager) {
+      const {
+        _connection: connection,
+        _environment: { clock },
+      } = manager;
       let { join } = options;
-      /** WebTransport sends CONNECT with its first packet, unless it is for an upgrade. */
-      const joinAhead = (transport: EarlyTransport): void => {
-        const { _put, query } = transport;
-        if (!_put || query.sid) return;
-        transport._put = (packets, done) => {
-          transport._put = _put;
-          const [nsp] = _connection._namespaces.keys();
-          // The program's own attempt to send a wrong object fails, too.
-          const text = join && nsp && attempt(() => connectPacket(nsp, join as true | object));
-          if (text) {
-            awaitJoin(_connection, transport, [text, _connection._clock.now()], () => {
-              join = false;
-              transport.close();
-              if (DEVELOPMENT)
-                warnOnce(
-                  'early join',
-                  'holdfast: the connection is opened anew, because io() joins otherwise than early({ join }) did: namespace and auth must match',
-                );
-            });
-          }
-          _put.call(transport, text ? [...packets, { type: 'message', data: text.slice(1) }] : packets, done);
-        };
-      };
       return {
         // Later packets CONNECT also say which session they recover.
         used() {
@@ -230,7 +213,28 @@ export function early(options: EarlyPluginOptions = {}): Plugin {
         },
         transport(_name, create) {
           const transport = create() as EarlyTransport;
-          joinAhead(transport);
+          const { _put: put } = transport;
+          // The first packet of WebTransport, unless it is for an upgrade.
+          if (put && !transport.query.sid)
+            transport._put = (packets, done) => {
+              transport._put = put;
+              const [nsp] = connection._namespaces.keys();
+              // An object that cannot be sent is the program's own failure when it joins.
+              const text = join && nsp && attempt(() => connectPacket(nsp, join as true | object));
+              if (text) {
+                packets = [...packets, { type: 'message', data: text.slice(1) }];
+                awaitJoin(manager, transport, [text, clock.now()], () => {
+                  join = false;
+                  transport.close();
+                  if (DEVELOPMENT)
+                    warnOnce(
+                      'early join',
+                      'holdfast: the connection is opened anew, because io() joins otherwise than early({ join }) did: namespace and auth must match',
+                    );
+                });
+              }
+              put.call(transport, packets, done);
+            };
           const taken = takeEarly();
           if (!taken) return transport;
           const [socket, , startedAtMs, connect, events] = taken;
@@ -239,16 +243,15 @@ export function early(options: EarlyPluginOptions = {}): Plugin {
           // A WebSocket that was open and was lost says nothing about the next one.
           else if (socket.readyState <= OPEN || first?.type !== 'message') {
             const { doOpen } = transport;
-            transport._aheadMs = (first?.timeStamp ?? _environment.clock.now()) - startedAtMs;
+            transport._aheadMs = (first?.timeStamp ?? clock.now()) - startedAtMs;
             transport.createSocket = () => socket;
             transport.doOpen = () => {
               doOpen.call(transport);
               if (socket.readyState === OPEN) (socket.onopen as () => void)();
-              // Before the handshake, CONNECT was not sent.
+              // Before the handshake, CONNECT was not sent; the snippet asked when it arrived.
               if (connect && first?.type === 'message')
                 events.forEach(
-                  // The snippet asked when the handshake arrived.
-                  awaitJoin(_connection, transport, [connect, first.timeStamp], () => refuse(taken)),
+                  awaitJoin(manager, transport, [connect, first.timeStamp], () => refuse(taken)),
                 );
               else
                 deliver(events, (event) =>
