@@ -1,14 +1,18 @@
 import type { ViteUserConfig } from 'vitest/config';
 
+/** How long a condition that is polled may take: the machine may be busy with other tests. */
+const patience = { expect: { poll: { timeout: 20_000 } } };
+
 const config: ViteUserConfig = {
   test: {
     pool: 'forks',
     projects: [
       {
         test: {
+          ...patience,
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -16,10 +20,11 @@ const config: ViteUserConfig = {
       {
         // Against real servers, in Node.
         test: {
+          ...patience,
           name: 'node',
           include: ['test/node/**/*.test.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -27,9 +32,10 @@ const config: ViteUserConfig = {
       {
         // The same programs with socket.io-client and with this library, in Node.
         test: {
+          ...patience,
           name: 'compat',
           include: ['test/compat/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -37,6 +43,7 @@ const config: ViteUserConfig = {
       {
         // Mutated sessions over simulated transports; see test/fuzz/fuzz.test.ts for how many and which.
         test: {
+          ...patience,
           name: 'fuzz',
           include: ['test/fuzz/**/*.test.ts'],
           testTimeout: 60_000,
@@ -47,10 +54,11 @@ const config: ViteUserConfig = {
       {
         // Servers that mean harm.
         test: {
+          ...patience,
           name: 'malice',
           include: ['test/malice/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -58,10 +66,11 @@ const config: ViteUserConfig = {
       {
         // One program against servers of every generation, many at a time, and no other files beside it: old servers are known by when they answer. See test/generations/generations.test.ts.
         test: {
+          ...patience,
           name: 'generations',
           include: ['test/generations/**/*.test.ts'],
           globalSetup: ['scripts/generations.mjs'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           // python-socketio may have to be installed first.
           hookTimeout: 180_000,
           maxConcurrency: 20,
@@ -72,6 +81,7 @@ const config: ViteUserConfig = {
       {
         // Random programs over a random network, against a model; see test/model/delivery.ts for how many.
         test: {
+          ...patience,
           name: 'model',
           include: ['test/model/**/*.test.ts'],
           testTimeout: 120_000,
@@ -82,6 +92,7 @@ const config: ViteUserConfig = {
       {
         // Every fault in every situation, many at a time, and no other tests beside them: almost all of them wait. See test/faults/faults.test.ts.
         test: {
+          ...patience,
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
           testTimeout: 60_000,
@@ -95,6 +106,7 @@ const config: ViteUserConfig = {
       {
         // Against a real server over HTTP/3, in Deno; many at a time. See test/webtransport/web-transport.test.ts.
         test: {
+          ...patience,
           name: 'webtransport',
           include: ['test/webtransport/**/*.test.ts'],
           testTimeout: 60_000,
@@ -108,6 +120,7 @@ const config: ViteUserConfig = {
       {
         // Many clients of several nodes, which come and go; see test/cluster/cluster.test.ts.
         test: {
+          ...patience,
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
           testTimeout: 60_000,
@@ -120,10 +133,11 @@ const config: ViteUserConfig = {
       {
         // Every block of code in README and docs, and every link between them; see test/docs/support/blocks.ts.
         test: {
+          ...patience,
           name: 'docs',
           include: ['test/docs/*.test.ts'],
           globalSetup: 'test/docs/support/prepare.ts',
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           // Redis may have to be installed first.
           hookTimeout: 180_000,
           maxWorkers: 2,
@@ -133,6 +147,7 @@ const config: ViteUserConfig = {
       {
         // The bindings in their real frameworks, and contracts with real libraries of schemas; see test/frameworks/support/prepare.ts.
         test: {
+          ...patience,
           name: 'frameworks',
           include: ['test/frameworks/*.test.ts'],
           globalSetup: 'test/frameworks/support/prepare.ts',
@@ -145,6 +160,7 @@ const config: ViteUserConfig = {
       {
         // Three files side by side: most of them wait most of the time.
         test: {
+          ...patience,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['scripts/generations.mjs'],
@@ -157,6 +173,7 @@ const config: ViteUserConfig = {
       {
         // One page of behaviours in three browser engines at the same time, and nothing else beside them. See test/engines/engines.test.ts.
         test: {
+          ...patience,
           name: 'engines',
           include: ['test/engines/**/*.test.ts'],
           globalSetup: ['scripts/generations.mjs'],
@@ -169,6 +186,7 @@ const config: ViteUserConfig = {
       {
         // What can happen to the tabs that share a connection, in three browser engines. See test/tabs/matrix.ts.
         test: {
+          ...patience,
           name: 'tabs',
           include: ['test/tabs/**/*.test.ts'],
           testTimeout: 180_000,
@@ -181,6 +199,7 @@ const config: ViteUserConfig = {
       {
         // What people see, in three browser engines. See test/visual/visual.test.ts.
         test: {
+          ...patience,
           name: 'visual',
           include: ['test/visual/*.test.ts'],
           testTimeout: 60_000,
@@ -192,6 +211,7 @@ const config: ViteUserConfig = {
       {
         // The packed package where programs live: see test/homes/support/prepare.ts.
         test: {
+          ...patience,
           name: 'homes',
           include: ['test/homes/*.test.ts'],
           globalSetup: 'test/homes/support/prepare.ts',

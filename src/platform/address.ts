@@ -102,5 +102,5 @@ const decode = (text = ''): string => attempt(() => decodeURIComponent(text)) ??
 const bad = (given: unknown): HoldfastError =>
   new HoldfastError(
     'BAD_ADDRESS',
-    `${show(given)} is not an address${DEVELOPMENT ? '; accepted: http, https, ws or wss URLs, host:port, or /namespace' : ''}`,
+    `${show(given)} is not an address${DEVELOPMENT ? `; accepted: http, https, ws or wss URLs, host:port, or /namespace${Array.isArray(given) ? '; a list goes to endpoints() of holdfast/endpoints' : ''}` : ''}`,
   );

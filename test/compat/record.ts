@@ -15,7 +15,7 @@ import { Announcements, nextEvent } from '../support/waiting.js';
 /** Runs a program written for the official client, and records the events of the program and the server, in order. */
 
 /** How long a scenario waits for one entry of its log. */
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 /** Ids of socket.io: 96 random bits, then a counter. */
 const ids = /(?<![\w-])[\w-]{16}AA[\w-]{2}(?![\w-])/g;
 /** Offsets that connection state recovery adds to each event: encoded times. */

@@ -193,5 +193,5 @@ test('no listener is left after the program has disconnected', async () => {
   await connected(socket);
   socket.disconnect();
   // What was sent may still be on its way.
-  await vi.waitFor(() => expect(phone.listening).toEqual([0, 0]));
+  await vi.waitFor(() => expect(phone.listening).toEqual([0, 0]), { timeout: 20_000 });
 });

@@ -247,13 +247,13 @@ class Cell {
     };
   }
 
-  /** Waits until the servers have at most this many sessions, or the time is up. */
+  /** Waits until the servers have this many sessions, or the time is up: a client may just be reconnecting. */
   private async untilSessions(count: number): Promise<void> {
     const { log } = this.fixture;
     await log.changes
       .until(
-        `at most ${count} sessions on the servers`,
-        () => log.sessions <= count && log.sockets <= count,
+        `${count} sessions on the servers`,
+        () => log.sessions === count && log.sockets === count,
         goneMs,
       )
       .catch(() => {});

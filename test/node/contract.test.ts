@@ -132,7 +132,9 @@ describe.each(Object.keys(benches))('%s', (kind) => {
       const socket = await bench.connect(name);
       if (late) start();
       // Recovery needs the offset of an event.
-      await vi.waitFor(() => remotes.at(-1).emit('hello', 1) && nextEvent(socket, 'hello', 500));
+      await vi.waitFor(() => remotes.at(-1).emit('hello', 1) && nextEvent(socket, 'hello', 500), {
+        timeout: 20_000,
+      });
 
       for (const round of ['fresh', 'recovered']) {
         got.length = faults.length = 0;
@@ -332,7 +334,9 @@ describe('a durable outbox with a contract', () => {
     const socket = connect(proxy.url, { plugins: [outbox, shopWithoutKeys], ...quick });
     await joined(socket as AnySocket);
     outbox.emitWithAck(socket, 'order', { item: 1 }).catch(() => {});
-    await vi.waitFor(() => expect(complaint).toHaveBeenCalledWith(expect.stringContaining('without a key')));
+    await vi.waitFor(() => expect(complaint).toHaveBeenCalledWith(expect.stringContaining('without a key')), {
+      timeout: 20_000,
+    });
     expect(count()).toBe(0);
   });
 });

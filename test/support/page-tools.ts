@@ -32,7 +32,7 @@ declare global {
 /** Runs in every page and worker before its own scripts; self-contained. */
 export function installPageTools(): void {
   self.record = [];
-  self.collect = (emitter, event, count, limitMs = 10_000) =>
+  self.collect = (emitter, event, count, limitMs = 30_000) =>
     new Promise((resolve, reject) => {
       const collected: unknown[][] = [];
       const timer = setTimeout(() => {
@@ -54,7 +54,7 @@ export function installPageTools(): void {
     const [args] = await self.collect(emitter, event, 1, limitMs);
     return args ?? [];
   };
-  self.until = async (emitter, event, condition, limitMs = 10_000) => {
+  self.until = async (emitter, event, condition, limitMs = 30_000) => {
     const endsAtMs = performance.now() + limitMs;
     while (!condition()) await self.next(emitter, event, endsAtMs - performance.now());
   };

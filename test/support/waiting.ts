@@ -1,7 +1,7 @@
 /** Waits for events with a deadline whose error names the event, so that a failed test says more than "timed out". */
 
-/** The default deadline for a single event of a test, in milliseconds. */
-export const patienceMs = 10_000;
+/** The default deadline for a single event of a test, in milliseconds: the machine may be busy with other tests. */
+export const patienceMs = 30_000;
 
 export async function within<T>(promise: Promise<T>, what: string, limitMs: number = patienceMs): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

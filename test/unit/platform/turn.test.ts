@@ -56,6 +56,6 @@ describe('a turn of the event loop', () => {
     }
     const turn = await turnWith({ MessageChannel: Watched });
     for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => turn(resolve));
-    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(3));
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(3), { timeout: 20_000 });
   });
 });

@@ -440,7 +440,7 @@ describe('a call of io() without an address', () => {
       transports: ['websocket'],
       plugins: [coach(ask), named()] as Plugin[],
     });
-    await vi.waitFor(() => expect(fake.network.made).toHaveLength(1));
+    await vi.waitFor(() => expect(fake.network.made).toHaveLength(1), { timeout: 20_000 });
     fake.network.last.fails();
     await settled();
     await settled();
@@ -462,7 +462,7 @@ describe('a call of io() without an address', () => {
         transports: ['websocket'],
         plugins: [coach(ask), named()] as Plugin[],
       });
-      await vi.waitFor(() => expect(fake.network.made.length).toBeGreaterThan(before));
+      await vi.waitFor(() => expect(fake.network.made.length).toBeGreaterThan(before), { timeout: 20_000 });
       fake.network.last.fails();
       await settled();
       await settled();

@@ -472,7 +472,7 @@ describe('the end of a test', () => {
     server.refuse('no');
     const options = { transports: [server.transport], forceNew: true, reconnectionDelay: 10 };
     const sockets = [realIo('http://kit.test', options), realIo('http://kit.test', options)];
-    await vi.waitFor(() => expect(sockets.some(({ active }) => active)).toBe(false));
+    await vi.waitFor(() => expect(sockets.some(({ active }) => active)).toBe(false), { timeout: 20_000 });
     server.restore();
     for (const socket of sockets) socket.connect();
     server.restart({ downMs: 50 });
@@ -529,7 +529,7 @@ describe('a clear message', () => {
     const socket = io();
     socket.emit('typing');
     expect(await socket.emitWithAck('note', 'a')).toBe('noted: a');
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(2), { timeout: 20_000 });
     expect(server.errors.map(({ code, message }) => [code, message])).toEqual([
       [
         'HANDLER_FAILED',
@@ -582,7 +582,7 @@ describe('a clear message', () => {
       );
     const socket = io(what === 'of' ? '/any' : '/');
     socket.on('said', ((done: () => void) => done()) as never);
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce(), { timeout: 20_000 });
     expect(onError.mock.calls[0]?.[0].message).toContain(`the handler of "${what}"`);
   });
 
@@ -602,7 +602,7 @@ describe('a clear message', () => {
       onClose: () => {},
       close,
     });
-    await vi.waitFor(() => expect(close).toHaveBeenCalled());
+    await vi.waitFor(() => expect(close).toHaveBeenCalled(), { timeout: 20_000 });
     expect(close.mock.calls[0]?.[0].reason).toContain('Unsupported protocol version');
     expect(onError.mock.calls[0]?.[0].message).toContain('revision "3" of the Engine.IO protocol');
   });
