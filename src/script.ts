@@ -7,7 +7,7 @@ import { store } from './helpers/store.js';
 import { everyManager } from './manager/every-manager.js';
 import type { Manager } from './manager/manager.js';
 import type { Cancel } from './platform/clock.js';
-import { early } from './plugins/early.js';
+import { earlySocket } from './plugins/early-socket.js';
 import { legacy } from './plugins/legacy/index.js';
 import { preset } from './plugins/preset.js';
 import { webTransport } from './plugins/web-transport.js';
@@ -28,7 +28,7 @@ export interface ScriptIo extends Io {
   everyManager(listener: (manager: Manager) => void): Cancel;
 }
 
-const features = [...preset(), webTransport(), legacy(), early()];
+const features = [...preset(), webTransport(), legacy(), earlySocket];
 
 /** The script tag's global `io`. */
 export default Object.assign(createIo(features, withPlugins(features)), {

@@ -1,174 +1,17 @@
 /**
  * @packageDocumentation Takes over the WebSocket that a snippet in the page's head opened while the bundle was loading, and creates the text of that snippet.
  */
-import type { Connection } from '../connection/connection.js';
-import type { Manager } from '../manager/manager.js';
 import type { Plugin } from '../manager/plugin.js';
 import { parseAddress, parseQuery } from '../platform/address.js';
 import { attempt } from '../platform/attempt.js';
 import { DEVELOPMENT } from '../platform/build.js';
-import { type EarlySocket, takeEarly } from '../platform/early.js';
 import { EARLY_TEXT } from '../platform/early-text.js';
 import { HoldfastError } from '../platform/errors.js';
 import { warnOfUnknown } from '../platform/misspelt.js';
 import { warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import { isRecord } from '../protocol/packet.js';
-import type { EnginePacket, Transport } from '../session/transports/transport.js';
-import type { SocketHooks } from '../socket/hooks.js';
-import type { Namespace } from '../socket/namespace.js';
-
-/** `WebSocket.readyState` */
-const OPEN = 1;
-
-/** The members of engine.io-client's WebSocket transport and of holdfast's WebTransport. */
-interface EarlyTransport extends Transport {
-  readonly opts: {
-    readonly protocols?: string | readonly string[];
-    readonly timestampRequests?: boolean;
-    readonly timestampParam: string;
-  };
-  _aheadMs?: number;
-  uri?(): string;
-  doOpen(): void;
-  createSocket(): unknown;
-  write(packets: readonly EnginePacket[]): void;
-  onData(data: unknown): void;
-  emitReserved(event: string): void;
-  _put?(packets: readonly EnginePacket[], done?: () => void): void;
-}
-
-/** The address with its query sorted; without `omitted`, the parameter that prevents caching. */
-function canonical(text: string, omitted = ''): string {
-  const url = new URL(text);
-  url.searchParams.delete(omitted);
-  url.searchParams.sort();
-  return url.href;
-}
-
-/** Whether the transport would open the same WebSocket. */
-function fits(transport: EarlyTransport, [socket, protocols = '']: EarlySocket): boolean {
-  const { protocols: wanted = '', timestampRequests, timestampParam } = transport.opts;
-  return (
-    `${wanted}` === `${protocols}` &&
-    attempt(() => canonical(`${transport.uri?.()}`, timestampRequests ? timestampParam : '')) ===
-      canonical(socket.url)
-  );
-}
-
-function refuse([socket]: EarlySocket): void {
-  socket.close();
-  if (DEVELOPMENT) {
-    const { origin, pathname } = new URL(socket.url);
-    warnOnce(
-      'early',
-      `holdfast: the early WebSocket (${origin}${pathname}) is closed, because io() uses other options: address, path, query and sub-protocol must match (with join also namespace and auth), and WebSocket must be the first transport`,
-    );
-  }
-}
-
-/** How many continuations of the program may follow each other between two events. */
-const CONTINUATIONS = 20;
-
-/** Data from the server, and when it came, on the clock of `performance`. */
-interface Arrival {
-  readonly data?: unknown;
-  readonly timeStamp: number;
-}
-
-/**
- * Delivers what has waited, and calls `done` right after the last of it. A program that awaits an event may listen to the next one only then:
- * its continuations run first, as between messages from the network. What comes meanwhile is added to the list, so that nothing overtakes.
- */
-async function deliver<Item>(
-  items: readonly Item[],
-  handle: (item: Item) => void,
-  done?: () => void,
-): Promise<void> {
-  for (const item of items) {
-    for (let i = 0; i < CONTINUATIONS; i++) await undefined;
-    handle(item);
-  }
-  done?.();
-}
-
-/** The program joins otherwise than CONNECT did that was sent ahead of it: nothing that came is for the program. */
-function openAnew(connection: Connection): void {
-  connection._dispatch({
-    type: 'plugin',
-    react(state, { tell, negotiate }) {
-      if (state.name !== 'connected') return state;
-      tell('close', 'transport close', undefined);
-      return negotiate(state.outage);
-    },
-  });
-}
-
-/**
- * CONNECT was sent ahead of the program: what the server sends for that waits until the program joins the same namespace, with the same
- * `auth`. That CONNECT is not sent again. If the program joins otherwise, a new connection is opened.
- *
- * @param join the packet CONNECT as text, and when it was sent
- * @param differs called once a new connection is being opened: closes this one
- * @returns receives what had come before
- */
-function awaitJoin(
-  { _connection: connection, _environment: { clock } }: Manager,
-  transport: EarlyTransport,
-  [join, sentAtMs]: readonly [text: string, atMs: number],
-  differs: () => void,
-): (arrival: Arrival) => void {
-  const { write, onData } = transport;
-  const waiting: Arrival[] = [];
-  let shaken = false;
-  const handle = ({ data }: Arrival): void => onData.call(transport, data);
-  const release = async (): Promise<void> => {
-    transport.write = write;
-    // What came before is complete then.
-    await undefined;
-    // The smallest round trip counts, so those of other namespaces may become longer.
-    for (const one of connection._all() as Namespace[])
-      one._askedAtMs += sentAtMs - (waiting[0]?.timeStamp ?? one._askedAtMs);
-    deliver(waiting, handle, () => {
-      transport.onData = onData;
-    });
-  };
-  const receive = (arrival: Arrival): void => {
-    // biome-ignore lint/suspicious/noDoubleEquals: shorter, and no other packet equals a heartbeat
-    if (!shaken || arrival.data == 2) {
-      shaken = true;
-      handle(arrival);
-    }
-    // Servers of Socket.IO 1 and 2 send this by themselves: the program sends no CONNECT.
-    // biome-ignore lint/suspicious/noDoubleEquals: as above
-    else if (waiting.push(arrival) && arrival.data == 40) release();
-  };
-  transport.onData = (data) => receive({ data, timeStamp: clock.now() });
-  transport.write = (packets) => {
-    // The first message of a program is a CONNECT.
-    const message = packets.find(({ type }) => type === 'message');
-    const others = packets.filter((one) => one !== message);
-    if (!message) write.call(transport, packets);
-    else if (`4${message.data}` !== join) {
-      openAnew(connection);
-      differs();
-    } else {
-      release();
-      if (others.length) write.call(transport, others);
-      // As if it were sent.
-      else Promise.resolve().then(() => transport.emitReserved('drain'));
-    }
-  };
-  return receive;
-}
-
-/** Closes the early WebSocket once a socket is connected in another way, for instance through another tab. */
-const SOCKET_HOOKS: SocketHooks = {
-  connected() {
-    takeEarly()?.[0].close();
-    return undefined;
-  },
-};
+import { adopt, awaitJoin, type EarlyTransport, earlySocket } from './early-socket.js';
 
 /** What `early` takes. */
 export interface EarlyPluginOptions {
@@ -197,7 +40,7 @@ export function early(options: EarlyPluginOptions = {}): Plugin {
       );
   }
   return {
-    name: 'early',
+    ...earlySocket,
     identity: options,
     manager(manager) {
       const {
@@ -235,35 +78,11 @@ export function early(options: EarlyPluginOptions = {}): Plugin {
               }
               put.call(transport, packets, done);
             };
-          const taken = takeEarly();
-          if (!taken) return transport;
-          const [socket, , startedAtMs, connect, events] = taken;
-          const [first] = events;
-          if (!fits(transport, taken)) refuse(taken);
-          // A WebSocket that was open and was lost says nothing about the next one.
-          else if (socket.readyState <= OPEN || first?.type !== 'message') {
-            const { doOpen } = transport;
-            transport._aheadMs = (first?.timeStamp ?? clock.now()) - startedAtMs;
-            transport.createSocket = () => socket;
-            transport.doOpen = () => {
-              doOpen.call(transport);
-              if (socket.readyState === OPEN) (socket.onopen as () => void)();
-              // Before the handshake, CONNECT was not sent; the snippet asked when it arrived.
-              if (connect && first?.type === 'message')
-                events.forEach(
-                  awaitJoin(manager, transport, [connect, first.timeStamp], () => refuse(taken)),
-                );
-              else
-                deliver(events, (event) =>
-                  (socket as unknown as Record<string, (event: Event) => void>)[`on${event.type}`]?.(event),
-                );
-            };
-          }
+          adopt(manager, transport);
           return transport;
         },
       };
     },
-    socket: () => SOCKET_HOOKS,
   };
 }
 
