@@ -105,11 +105,13 @@ function openAnew(connection: Connection): void {
  * @returns receives what had come before
  */
 export function awaitJoin(
-  { _connection: connection, _environment: { clock } }: Manager,
+  manager: Manager,
   transport: EarlyTransport,
   [join, sentAtMs]: readonly [text: string, atMs: number],
   differs: () => void,
 ): (arrival: Arrival) => void {
+  const { _connection: connection, _environment } = manager;
+  const { clock } = _environment;
   const { write, onData } = transport;
   const waiting: Arrival[] = [];
   let shaken = false;
