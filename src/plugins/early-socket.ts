@@ -9,6 +9,7 @@ import { warnOnce } from '../platform/report.js';
 import type { EnginePacket, Transport } from '../session/transports/transport.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Namespace } from '../socket/namespace.js';
+import { isProbe } from '../socket/probe.js';
 
 /** `WebSocket.readyState` */
 const OPEN = 1;
@@ -28,6 +29,10 @@ export interface EarlyTransport extends Transport {
   onData(data: unknown): void;
   emitReserved(event: string): void;
   _put?(packets: readonly EnginePacket[], done?: () => void): void;
+  _ended?(): void;
+  _failed?(cause: unknown): void;
+  /** Settles when what has waited for the program's CONNECT is delivered. */
+  _delivered?: Promise<void>;
 }
 
 /** The address with its query sorted; without `omitted`, the parameter that prevents caching. */
@@ -91,7 +96,8 @@ function openAnew(connection: Connection): void {
     react(state, { tell, negotiate }) {
       if (state.name !== 'connected') return state;
       tell('close', 'transport close', undefined);
-      return negotiate(state.outage);
+      // Its opening was announced already: this is a new attempt, not a retry.
+      return negotiate({ ...state.outage, attempt: 0 });
     },
   });
 }
@@ -116,41 +122,50 @@ export function awaitJoin(
   const waiting: Arrival[] = [];
   let shaken = false;
   const handle = ({ data }: Arrival): void => onData.call(transport, data);
-  const release = async (): Promise<void> => {
+  const release = (): void => {
     transport.write = write;
+    transport._delivered = afterwards();
+  };
+  const afterwards = async (): Promise<void> => {
     // What came before is complete then.
     await undefined;
     // The smallest round trip counts, so those of other namespaces may become longer.
     for (const one of connection._all() as Namespace[])
       one._askedAtMs += sentAtMs - (waiting[0]?.timeStamp ?? one._askedAtMs);
-    deliver(waiting, handle, () => {
+    await deliver(waiting, handle, () => {
       transport.onData = onData;
     });
   };
   const receive = (arrival: Arrival): void => {
+    const { data } = arrival;
     // biome-ignore lint/suspicious/noDoubleEquals: shorter, and no other packet equals a heartbeat
-    if (!shaken || arrival.data == 2) {
+    if (!shaken || data == 2 || (!transport._delivered && isProbe(`${data}`.slice(2)))) {
       shaken = true;
       handle(arrival);
     }
-    // Servers of Socket.IO 1 and 2 send this by themselves: the program sends no CONNECT.
+    // Servers of Socket.IO 1 and 2 send this by themselves: the program sends no CONNECT. If one came ahead, they send it twice.
     // biome-ignore lint/suspicious/noDoubleEquals: as above
-    else if (waiting.push(arrival) && arrival.data == 40) release();
+    else if (waiting.push(arrival) && data == 40 && !transport._delivered) release();
   };
   transport.onData = (data) => receive({ data, timeStamp: clock.now() });
-  transport.write = (packets) => {
-    // The first message of a program is a CONNECT.
-    const message = packets.find(({ type }) => type === 'message');
+  transport.write = async (packets) => {
+    // The first message of a program is a CONNECT. While `auth` is slow, the client probes the server.
+    const message = packets.find(({ type, data }) => type === 'message' && !isProbe(`${data}`.slice(1)));
     const others = packets.filter((one) => one !== message);
     if (!message) write.call(transport, packets);
     else if (`4${message.data}` !== join) {
+      // The program may write while it is told that the connection is open: it is told that first.
+      await undefined;
       openAnew(connection);
       differs();
     } else {
       release();
       if (others.length) write.call(transport, others);
-      // As if it were sent.
-      else Promise.resolve().then(() => transport.emitReserved('drain'));
+      else {
+        // As if it were sent.
+        await undefined;
+        transport.emitReserved('drain');
+      }
     }
   };
   return receive;

@@ -66,6 +66,16 @@ export function early(options: EarlyPluginOptions = {}): Plugin {
               const text = join && nsp && attempt(() => connectPacket(nsp, join as true | object));
               if (text) {
                 packets = [...packets, { type: 'message', data: text.slice(1) }];
+                // The stream may end while what came before is being delivered.
+                const { _ended: ended, _failed: failed } = transport;
+                transport._ended = async () => {
+                  await transport._delivered;
+                  ended?.call(transport);
+                };
+                transport._failed = async (cause) => {
+                  await transport._delivered;
+                  failed?.call(transport, cause);
+                };
                 awaitJoin(manager, transport, [text, clock.now()], () => {
                   join = false;
                   transport.close();

@@ -6,10 +6,12 @@ import type { HoldfastError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
 import { type EarlyOptions, type EarlyPluginOptions, early, snippet } from '../../../src/plugins/early.js';
 import { legacy } from '../../../src/plugins/legacy/index.js';
+import { liveness } from '../../../src/plugins/liveness.js';
 import { TransportMemory } from '../../../src/plugins/memory.js';
 import { upgrade } from '../../../src/plugins/upgrade.js';
 import { webTransport } from '../../../src/plugins/web-transport.js';
 import type { TransportAttemptEvent } from '../../../src/session/negotiate.js';
+import { framesOf } from '../../../src/session/transports/frames.js';
 import type { EnginePacket } from '../../../src/session/transports/transport.js';
 import { FakeEnvironment } from '../../support/fake-environment.js';
 import { FakeNetwork, settled } from '../../support/fake-transports.js';
@@ -677,6 +679,40 @@ describe('a connection whose namespace the snippet has joined', () => {
     web.gives('42["n",2]');
     expect([socket.connected, got, FakeWebSocket.made.length]).toEqual([true, [1, 2], 1]);
   });
+
+  it('of an old server, which answers CONNECT once more, delivers everything once', async () => {
+    const web = open(ORIGIN, { join: true });
+    web.shakes();
+    web.gives('40', '42["n",1]', '40', '42["n",2]');
+    const socket = make({}, ORIGIN, legacy()).socket('/');
+    const got: number[] = [];
+    socket.on('n', (n: number) => got.push(n));
+    await settled();
+    expect(got).toEqual([1, 2]);
+  });
+
+  it('waits while the client probes the server: an auth may take long', async () => {
+    const web = open(ORIGIN, { join: true });
+    web.shakes();
+    web.gives('40{"sid":"a"}');
+    let answer = (): void => {};
+    const manager = make({}, ORIGIN, liveness());
+    const socket = manager.socket('/', {
+      auth: (given: () => void) => {
+        answer = given;
+      },
+    });
+    await settled();
+    world.clock.advance(5_000);
+    await settled();
+    expect(text(web)).toEqual(['40', expect.stringMatching(/^40\/holdfast-probe-\d,$/)]);
+    world.clock.advance(20);
+    web.gives(`44${text(web)[1]?.slice(2)}{"message":"Invalid namespace"}`);
+    expect(manager.latencyMs).toBe(20);
+    answer();
+    await settled();
+    expect([socket.id, FakeWebSocket.made.length, web.sent.length]).toEqual(['a', 1, 2]);
+  });
 });
 
 describe('an early WebSocket that does not open', () => {
@@ -854,6 +890,31 @@ describe('early({ join }) over WebTransport', () => {
     },
   );
 
+  it.each<[string, () => Promise<void>]>([
+    ['stream ends', () => web.last.endsStream()],
+    ['stream fails', () => web.last.endsStream(new Error('reset'))],
+    ['session ends', () => web.last.ends()],
+  ])('delivers what came before the %s', async (_what, end) => {
+    const socket = over().socket('/');
+    const got: unknown[] = [];
+    socket.on('n', (n: number) => got.push(n));
+    socket.on('disconnect', (reason) => got.push(reason));
+    await opens();
+    const packets = [
+      handshake,
+      message('0{"sid":"a"}'),
+      message('2["n",1]'),
+      message('2["n",2]'),
+      message('1'),
+    ];
+    void web.last.brings(framesOf(packets));
+    // A stream that fails discards what was not read.
+    for (let i = 0; i < 5; i++) await undefined;
+    await end();
+    await settled();
+    expect([got, socket.active]).toEqual([[1, 2, 'io server disconnect'], false]);
+  });
+
   it('waits for auth, answers the heartbeat meanwhile, and loses nothing', async () => {
     let answer = (_auth: object): void => {};
     const socket = over({ join: { token: 't' } }).socket('/', {
@@ -956,6 +1017,33 @@ describe('early({ join }) over WebTransport', () => {
     expect(web.last.packets.slice(2)).toEqual(['message:2["kept"]']);
     world.clock.advance(20_000);
     expect([web.sessions.length, manager.status]).toEqual([2, 'connected']);
+  });
+
+  it('tells the program that it is open before it opens anew, and calls the callback of open()', async () => {
+    const manager = over({ join: { a: 1 } }, { autoConnect: false });
+    const told: unknown[] = [];
+    for (const name of ['open', 'close'] as const) manager.on(name, () => told.push(name));
+    manager.open((error) => told.push(error));
+    const socket = manager.socket('/').connect();
+    await opens();
+    await web.last.gives([handshake]);
+    await web.last.shakes();
+    await web.last.gives([message('0{"sid":"right"}')]);
+    expect([told, socket.id]).toEqual([['open', undefined, 'close', 'open'], 'right']);
+  });
+
+  it('reports one reconnect if it opens anew after an attempt that failed', async () => {
+    const manager = over({ join: { a: 1 } });
+    manager.socket('/', { auth: async () => ({ a: 2 }) });
+    const told = vi.fn();
+    manager.on('reconnect', told);
+    await settled();
+    await web.last.refuses(new Error('no'));
+    world.clock.advance(1_000);
+    await opens();
+    await web.last.gives([handshake]);
+    await web.last.shakes();
+    expect([manager.status, web.sessions.length, told.mock.calls]).toEqual(['connected', 3, [[1]]]);
   });
 
   it('opens anew if another namespace joins first', async () => {
