@@ -95,6 +95,14 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
   /** From when on failures are examined, in milliseconds: never while the browser reports no network. */
   let settledAtMs = 0;
 
+  /** Whether the browser has reported a network for long enough that failures tell something about the server. */
+  const isSettled = (): boolean => {
+    const nowMs = clock.now();
+    if (!manager._online) settledAtMs = Number.POSITIVE_INFINITY;
+    else if (settledAtMs === Number.POSITIVE_INFINITY) settledAtMs = nowMs + SETTLE_MS;
+    return nowMs >= settledAtMs;
+  };
+
   /** @param socket the one that has failed; undefined if nothing has failed yet */
   const examine = async (destination: Destination, socket?: Socket, error?: ConnectError): Promise<void> => {
     const attempts = error?.attempts;
@@ -123,9 +131,8 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
         : undefined;
     search = { state: 'asked', againAtMs };
     if (opened !== before) return;
-    if (!manager._online) {
-      // Nothing can be known before the device is online again.
-      settledAtMs = Number.POSITIVE_INFINITY;
+    if (!isSettled()) {
+      // The device has been offline meanwhile: what was seen may be due to that.
       search = { state: 'due' };
       return;
     }
@@ -191,8 +198,8 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       if (!heard(socket)) warnWithoutCause(destination, error);
       return;
     }
+    const settled = isSettled();
     if (!manager._online) {
-      settledAtMs = Number.POSITIVE_INFINITY;
       if (!cause) setHint(error, OFFLINE);
       if (opened === 0 && !heard(socket)) {
         say(
@@ -205,9 +212,7 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       }
       return;
     }
-    const nowMs = clock.now();
-    if (settledAtMs === Number.POSITIVE_INFINITY) settledAtMs = nowMs + SETTLE_MS;
-    if (nowMs >= settledAtMs && isDue(socket)) void examine(destination, socket, error);
+    if (settled && isDue(socket)) void examine(destination, socket, error);
     if (search.state !== 'asking' || cause) return;
     search.failures.push(error);
     watchHint(
@@ -235,6 +240,8 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       return () => stopSlow();
     },
     event(source, name, [error]) {
+      // An attempt may begin without a network, and succeed with it.
+      if (name === 'attempt') isSettled();
       // From now on, failures tell when to look.
       if (/error$/.test(name)) stopSlow();
       if (name !== 'connect_error' || !(error instanceof Error)) return;
@@ -247,7 +254,8 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       opened++;
       stopSlow();
       cause = noName;
-      return examineTransports(session, won);
+      // A WebSocket that failed just when the network returned was not refused by anybody.
+      return examineTransports(session, isSettled() ? won : { ...won, failed: [] });
     },
   };
 }

@@ -1149,6 +1149,43 @@ describe('a device that is offline from the beginning', () => {
     expect(lines).toEqual([expect.stringContaining('no server answers at')]);
   });
 
+  it('was offline while the cause was looked for: nothing is blamed on the server', async () => {
+    let online = true;
+    const device: Plugin = { name: 'device', manager: () => ({ online: () => online }) };
+    let answer = (): void => {};
+    const slowly: typeof reach = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ kind: 'unreachable', ms: 1 });
+      });
+    await failing({ plugins: [coach(slowly), named(), device] as Plugin[] });
+    online = false;
+    fake.world.clock.advance(2_000);
+    await settled();
+    fake.network.last.fails();
+    await settled();
+    online = true;
+    // The second question is whether the other scheme has a server.
+    for (let i = 0; i < 2; i++) {
+      answer();
+      await settled();
+    }
+    expect(lines.filter((one) => !one.includes('is offline'))).toEqual([]);
+  });
+
+  it('is back: a WebSocket that was tried before was not refused by a proxy', async () => {
+    let online = false;
+    const device: Plugin = { name: 'device', manager: () => ({ online: () => online }) };
+    const features = [coach(ask), named(), device] as Plugin[];
+    make({ plugins: features, transports: ['websocket', 'polling'] }).socket('/');
+    await settled();
+    fake.network.last.fails();
+    online = true;
+    await settled();
+    fake.network.last.shakes();
+    await settled();
+    expect(lines).toEqual([]);
+  });
+
   it('is not named to a program that listens', async () => {
     const manager = make({ plugins: plugins() });
     const hints: unknown[] = [];
